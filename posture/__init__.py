@@ -1,0 +1,1 @@
+"""Plumbline: the security posture of an AWS Organization, and how it drifts."""

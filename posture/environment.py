@@ -1,0 +1,95 @@
+"""Typed reading of environment variables; a wrong value raises a sentence that says what to write.
+
+Knows no Django, so that the launcher can read the same variables before Django exists.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+
+class WrongSettingError(Exception):
+    """A setting is missing or unusable; the message says what to write instead."""
+
+
+def text(name: str, default: str | None = None, *, env: Mapping[str, str] = os.environ) -> str:
+    """Return variable `name`, or the content of the file that `name`_FILE points to.
+
+    The file variant keeps secrets out of process listings; it wins over nothing and clashes with a
+    value, since two sources for one secret is how the wrong one gets used.
+    """
+    value, file = env.get(name), env.get(f"{name}_FILE")
+    if value and file:
+        raise WrongSettingError(f"Both {name} and {name}_FILE are set: keep one of them.")
+    if file:
+        return _read(name, Path(file))
+    if value:
+        return value
+    if default is None:
+        raise WrongSettingError(f"{name} is not set: give it a value, or set {name}_FILE to a file that holds it.")
+    return default
+
+
+def _read(name: str, path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise WrongSettingError(
+            f"{name}_FILE points to {path}, which cannot be read ({error.strerror}): check the path and its permissions."
+        ) from error
+
+
+def flag(name: str, *, default: bool, env: Mapping[str, str] = os.environ) -> bool:
+    """Return a yes/no variable."""
+    value = text(name, "yes" if default else "no", env=env).lower()
+    if value in {"1", "true", "yes", "on"}:
+        return True
+    if value in {"0", "false", "no", "off"}:
+        return False
+    raise WrongSettingError(f"{name} is {value!r}: write yes or no.")
+
+
+def number(name: str, default: int, *, least: int = 0, env: Mapping[str, str] = os.environ) -> int:
+    """Return a whole number of at least `least`."""
+    value = text(name, str(default), env=env)
+    if not value.isdecimal() or int(value) < least:
+        raise WrongSettingError(f"{name} is {value!r}: write a whole number of at least {least}.")
+    return int(value)
+
+
+def words(name: str, default: str = "", *, env: Mapping[str, str] = os.environ) -> list[str]:
+    """Return a comma-separated list."""
+    return [word.strip() for word in text(name, default, env=env).split(",") if word.strip()]
+
+
+def database(url: str) -> dict[str, Any]:
+    """Return Django's database settings for a postgres:// URL.
+
+    A socket folder is given as `postgres://user@/name?host=/path`, libpq's own form. Query
+    parameters other than `host` become psycopg connection options (`sslmode=verify-full`).
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgres", "postgresql"} or not parts.path.strip("/"):
+        raise WrongSettingError("DATABASE_URL must look like postgres://user:password@host:5432/name.")
+    options: dict[str, Any] = dict(parse_qsl(parts.query))
+    host = options.pop("host", None) or parts.hostname or ""
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": host,
+        "PORT": str(parts.port or ""),
+        "OPTIONS": options,
+    }
+
+
+def redis(url: str) -> str:
+    """Check a Redis or Valkey URL."""
+    if urlsplit(url).scheme not in {"redis", "rediss", "unix"}:
+        raise WrongSettingError("REDIS_URL must start with redis://, rediss:// or unix://.")
+    return url

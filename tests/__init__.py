@@ -1,0 +1,1 @@
+"""Plumbline's tests; each brings up the services it needs by itself."""
