@@ -39,7 +39,7 @@ def _read(name: str, path: Path) -> str:
         return path.read_text(encoding="utf-8").strip()
     except OSError as error:
         raise WrongSettingError(
-            f"{name}_FILE points to {path}, which cannot be read ({error.strerror}): check the path and its permissions."
+            f"{name}_FILE points to {path}, which cannot be read ({error.strerror}): check its path and permissions."
         ) from error
 
 

@@ -19,7 +19,6 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 from urllib.parse import quote
 
@@ -118,7 +117,7 @@ class Postgres:
         self.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(self, *error: object) -> None:
         """Stop the server."""
         self.stop()
 
@@ -126,7 +125,8 @@ class Postgres:
         shutil.rmtree(self._house.data, ignore_errors=True)
         locale = ["-E", "UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
         # The socket's folder admits only us, so there is no password to keep.
-        command = [self._house.binary("initdb"), "-D", self._house.data, "-A", "trust", "-U", "postgres", *locale, "-N"]
+        command: list[str | Path] = [self._house.binary("initdb"), "-D", self._house.data, *locale]
+        command += ["-A", "trust", "-U", "postgres", "-N"]
         process = processes.spawn(
             command, run=self.run, log=self.log, prefix=self._house.prefix, **self._house.identity
         )
@@ -136,7 +136,7 @@ class Postgres:
 
     def _start_once(self, deadline: float) -> bool:
         """Start the server; return whether it answers. Raise once the deadline has passed."""
-        command = [self._house.binary("postgres"), "-D", self._house.data, "-k", self._house.sockets]
+        command: list[str | Path] = [self._house.binary("postgres"), "-D", self._house.data, "-k", self._house.sockets]
         for name, value in self.settings.items():
             command += ["-c", f"{name}={value}"]
         process = processes.spawn(

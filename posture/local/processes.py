@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TypedDict, Unpack
 
@@ -67,20 +68,16 @@ def stop(process: subprocess.Popen[bytes], *, sign: signal.Signals = signal.SIGT
     """Ask `process` to end; after `patience` seconds kill it and all that it started."""
     if process.poll() is None:
         process.send_signal(sign)
-        try:
+        with suppress(subprocess.TimeoutExpired):  # It had its chance; the group is killed below.
             process.wait(patience)
-        except subprocess.TimeoutExpired:
-            pass  # It had its chance; the group is killed below.
     kill_group(process)
     process.wait()
 
 
 def kill_group(process: subprocess.Popen[bytes]) -> None:
     """Kill what is left of the process's session."""
-    try:
+    with suppress(ProcessLookupError):  # Nothing was left.
         os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass  # Nothing was left.
 
 
 def of_run(run: Path) -> list[psutil.Process]:

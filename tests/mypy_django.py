@@ -1,0 +1,29 @@
+"""The mypy plugin of django-stubs, which imports the settings; they refuse to load without these.
+
+Nothing is connected to: the URLs only have to be well-formed.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+os.environ.setdefault("PLUMBLINE_SECRET_KEY", "types are checked without secrets")
+os.environ.setdefault("DATABASE_URL", "postgres://nobody@/nothing")
+os.environ.setdefault("REDIS_URL", "redis://localhost")
+
+sys.path.append(str(Path.cwd()))
+
+from mypy_django_plugin.main import plugin
+
+__all__ = ["plugin"]
+
+# While the apps are being written.
+import importlib.util
+
+import posture.settings as _s
+
+_s.INSTALLED_APPS = [a for a in _s.INSTALLED_APPS if importlib.util.find_spec(a)]
+if not importlib.util.find_spec("accounts.models"):
+    _s.AUTH_USER_MODEL = "auth.User"
