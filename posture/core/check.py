@@ -1,0 +1,212 @@
+"""A check: a pure, decorated function that judges one resource, carrying its own proof.
+
+    @check(
+        resource_type="AWS::EC2::Volume",
+        title="EBS volume is encrypted",
+        severity=Severity.HIGH,
+        controls=("practices:encryption", "aws_fsbp:EC2.3"),
+        aliases=("prowler:ec2_ebs_volume_encryption", "securityhub:EC2.3"),
+        remediation=Remediation(console="…", cli="…", terraform="…"),
+        examples=(passes({"Encrypted": True}), fails({"Encrypted": False})),
+    )
+    def ec2_volume_encrypted(volume: Resource) -> Outcome:
+        \"\"\"Why it matters, for the person who must spend an afternoon on it.\"\"\"
+        if volume.config["Encrypted"]:
+            return passed("The volume is encrypted.", "Encrypted")
+        return failed("The volume is not encrypted.", "Encrypted")
+
+The function may also take `related` (resources around it, declared by `needs`) and `now`.
+"""
+
+from __future__ import annotations
+
+import inspect
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from posture.core.gap import GapReason
+from posture.core.outcome import Outcome, Severity, Status
+from posture.core.related import Neighbourhood, Related
+from posture.core.resource import Resource
+from posture.core.values import Unknown, UnknownFieldError
+
+logger = logging.getLogger(__name__)
+
+EXAMPLE_ACCOUNT = "111122223333"
+EXAMPLE_REGION = "eu-central-1"
+EXAMPLE_NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
+
+
+class Responsibility(StrEnum):
+    """Whose duty the checked state is, in AWS's shared responsibility model."""
+
+    CUSTOMER = "customer"
+    SHARED = "shared"
+
+
+@dataclass(frozen=True, slots=True)
+class Remediation:
+    """How to mend it: the console's clicks, a CLI line, and Terraform where that is sensible.
+
+    `cli` may use the placeholders {name}, {arn}, {id}, {region} and {account}.
+    """
+
+    console: str
+    cli: str = ""
+    terraform: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A resource and what the check must say of it: the check's test, and shown on its page."""
+
+    status: Status
+    config: Mapping[str, Any]
+    title: str = ""
+    observed: Mapping[str, Any] = field(default_factory=dict)
+    tags: Mapping[str, str] | Unknown = field(default_factory=dict)
+    name: str = "example"
+    region: str = EXAMPLE_REGION
+    related: Sequence[Resource] = ()
+    gaps: Sequence[str] = ()
+    """Resource types whose listing was refused."""
+
+    def resource(self, resource_type: str) -> Resource:
+        """Return the example as a resource of the check's type."""
+        return Resource(
+            type=resource_type,
+            arn=f"arn:aws:example:{self.region}:{EXAMPLE_ACCOUNT}:{self.name}",
+            account_id=EXAMPLE_ACCOUNT,
+            region=self.region,
+            name=self.name,
+            raw_config=self.config,
+            raw_observed=self.observed,
+            raw_tags=self.tags,
+        )
+
+
+def passes(config: Mapping[str, Any], title: str = "", **rest: Any) -> Example:
+    """An example that must pass."""
+    return Example(Status.PASS, config, title, **rest)
+
+
+def fails(config: Mapping[str, Any], title: str = "", **rest: Any) -> Example:
+    """An example that must fail."""
+    return Example(Status.FAIL, config, title, **rest)
+
+
+def cannot_tell(config: Mapping[str, Any], title: str = "", **rest: Any) -> Example:
+    """An example whose outcome must be UNKNOWN."""
+    return Example(Status.UNKNOWN, config, title, **rest)
+
+
+def does_not_apply(config: Mapping[str, Any], title: str = "", **rest: Any) -> Example:
+    """An example with nothing to judge."""
+    return Example(Status.NOT_APPLICABLE, config, title, **rest)
+
+
+def denied(action: str) -> Unknown:
+    """A field that the role may not read, for examples."""
+    return Unknown(action, "AccessDenied", GapReason.DENIED)
+
+
+def beside(resource_type: str, config: Mapping[str, Any], **rest: Any) -> Resource:
+    """A neighbouring resource, for examples of checks with `needs`."""
+    return Example(Status.PASS, config, **rest).resource(resource_type)
+
+
+Judge = Callable[..., Outcome]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A judgement and everything that people need around it. Calling it judges."""
+
+    id: str
+    function: Judge
+    resource_type: str
+    title: str
+    why: str
+    severity: Severity
+    controls: tuple[str, ...]
+    examples: tuple[Example, ...]
+    remediation: Remediation
+    aliases: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    responsibility: Responsibility = Responsibility.CUSTOMER
+    version: int = 1
+    reads_observed: bool = False
+    """Judged at every sweep, since an observed field may move without a new version."""
+    module: str = ""
+    takes: frozenset[str] = frozenset()
+
+    @property
+    def time_dependent(self) -> bool:
+        """Tell whether the outcome may change although nothing else did."""
+        return "now" in self.takes or self.reads_observed
+
+    def judge(self, resource: Resource, neighbourhood: Neighbourhood, now: datetime) -> Outcome:
+        """Judge one resource; an unknown value, or a bug in the check, is UNKNOWN and never a pass."""
+        extra: dict[str, Any] = {}
+        if "related" in self.takes:
+            extra["related"] = Related(neighbourhood, self.needs, resource.region)
+        if "now" in self.takes:
+            extra["now"] = now
+        try:
+            return self.function(resource, **extra)
+        except UnknownFieldError as error:
+            evidence = (error.path,) if error.path else ()
+            return Outcome(Status.UNKNOWN, f"Could not tell: {error.unknown}.", evidence)
+        except Exception as error:
+            # AWS-supplied content is hostile: one odd resource must not end an account's sweep.
+            logger.exception("check %s failed on %s", self.id, resource.arn)
+            return Outcome(Status.UNKNOWN, f"The check itself failed on this configuration ({type(error).__name__}).")
+
+    def __call__(self, example: Example) -> Outcome:
+        """Judge an example."""
+        resource = example.resource(self.resource_type)
+        neighbourhood = Neighbourhood.of_example([resource, *example.related], example.gaps, EXAMPLE_ACCOUNT)
+        return self.judge(resource, neighbourhood, EXAMPLE_NOW)
+
+
+def check(
+    *,
+    resource_type: str,
+    title: str,
+    severity: Severity,
+    controls: Sequence[str],
+    examples: Sequence[Example],
+    remediation: Remediation,
+    aliases: Sequence[str] = (),
+    needs: Sequence[str] = (),
+    responsibility: Responsibility = Responsibility.CUSTOMER,
+    version: int = 1,
+    reads_observed: bool = False,
+) -> Callable[[Judge], Check]:
+    """Turn a function into a `Check`: its name is the id, its docstring the why."""
+
+    def decorate(function: Judge) -> Check:
+        return Check(
+            id=function.__name__,
+            function=function,
+            resource_type=resource_type,
+            title=title,
+            why=inspect.cleandoc(function.__doc__ or ""),
+            severity=severity,
+            controls=tuple(controls),
+            examples=tuple(examples),
+            remediation=remediation,
+            aliases=tuple(aliases),
+            needs=tuple(needs),
+            responsibility=responsibility,
+            version=version,
+            reads_observed=reads_observed,
+            module=function.__module__,
+            takes=frozenset(list(inspect.signature(function).parameters)[1:]),
+        )
+
+    return decorate

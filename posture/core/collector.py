@@ -1,0 +1,219 @@
+"""A collector: a decorated generator that asks AWS for the resources of one type.
+
+    @collector(
+        resource_type="AWS::EC2::Volume",
+        title="EBS volume",
+        plural="EBS volumes",
+        service="ec2",
+        actions=("ec2:DescribeVolumes",),
+        columns=(Column("Size", "Size (GiB)"), Column("Encrypted", "Encrypted")),
+        ignored=("Attachments.AttachTime",),
+        observed=("State",),
+    )
+    def volumes(ask: Ask) -> Iterator[Resource]:
+        for raw in ask.pages("ec2", "describe_volumes", "Volumes"):
+            yield ask.resource(raw, arn=ask.arn("ec2", f"volume/{raw['VolumeId']}"), tags=raw.get("Tags"))
+
+A collector may know nothing of databases, accounts in the plural, credentials or threads. It lets a
+failed listing raise (the engine records the gap) and keeps a failed detail as `Unknown`.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol, TypeVar
+
+from posture.core.resource import Resource
+from posture.core.values import Unknown
+
+Item = TypeVar("Item")
+Answer = TypeVar("Answer")
+
+
+class Scope(StrEnum):
+    """Where a listing is asked."""
+
+    REGIONAL = "regional"
+    """In every enabled region of every account."""
+    GLOBAL = "global"
+    """Once in every account, in the partition's home region."""
+    ORGANIZATION = "organization"
+    """Once in the Organization: in its management account or a delegated administrator."""
+
+
+class Ask(Protocol):
+    """One account and region, to be asked. The engine hands it in; it paces, retries and counts.
+
+    Operations are boto3's method names. `absent` lists error codes that mean "there is none".
+    """
+
+    account_id: str
+    region: str
+    """The region being asked; for global collectors the partition's home region."""
+    partition: str
+    now: datetime
+
+    def call(
+        self, service: str, operation: str, *, absent: Sequence[str] = (), region: str | None = None, **params: Any
+    ) -> dict[str, Any] | None | Unknown:
+        """Ask once; None where absent, `Unknown` where refused or failed. `region` overrides where."""
+        ...
+
+    def field(
+        self,
+        service: str,
+        operation: str,
+        key: str,
+        *,
+        absent: Sequence[str] = (),
+        region: str | None = None,
+        **params: Any,
+    ) -> Any:
+        """Ask once for one key of the answer; None where absent, `Unknown` where refused or failed."""
+        ...
+
+    def pages(
+        self,
+        service: str,
+        operation: str,
+        key: str,
+        *,
+        absent: Sequence[str] = (),
+        region: str | None = None,
+        **params: Any,
+    ) -> Iterator[Any]:
+        """Yield the items under `key` over all pages; raises where refused, which makes a gap."""
+        ...
+
+    def listing(
+        self,
+        service: str,
+        operation: str,
+        key: str,
+        *,
+        absent: Sequence[str] = (),
+        region: str | None = None,
+        **params: Any,
+    ) -> list[Any] | None | Unknown:
+        """Return all items under `key` as a detail: None where absent, `Unknown` where refused."""
+        ...
+
+    def each(self, function: Callable[[Item], Answer], items: Iterable[Item]) -> list[Answer]:
+        """Call `function` for each item, concurrently where the engine can; answers in order."""
+        ...
+
+    def arn(self, service: str, resource: str, *, region: str | None = None, account_id: str | None = None) -> str:
+        """Return the ARN of something in this account and region; pass region="" for global services."""
+        ...
+
+    def resource(
+        self,
+        raw: Mapping[str, Any],
+        *,
+        arn: str,
+        name: str | None = None,
+        tags: Sequence[Mapping[str, str]] | Mapping[str, str] | Unknown | None = None,
+        region: str | None = None,
+    ) -> Resource:
+        """Build the resource: splits hashed from observed fields, drops ignored ones, hides secrets.
+
+        `name` defaults to the Name tag, else the ARN's last part. `tags` takes AWS's lists of
+        Key/Value (or key/value, TagKey/TagValue) or a mapping. Tags inside `raw` are dropped.
+        """
+        ...
+
+    def fingerprint(self, secret: str) -> str:
+        """Return a keyed HMAC that stands in for a secret: a change shows, the value does not."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A telling column of the type's table: dotted path into the config, and its heading."""
+
+    path: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A pointer to another resource: the path that holds its id, and the ARN that the id makes.
+
+    `arn` may use {partition}, {region}, {account} and {id}; "{id}" alone where the value is an ARN.
+    """
+
+    path: str
+    resource_type: str
+    arn: str = "{id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Collector:
+    """One resource type: how to ask for it, what that needs, and how to read its configuration.
+
+    `ignored`, `observed`, `secret` and `unordered` are dotted paths; lists are entered by themselves
+    and `*` stands for any key. Everything that is named in none of them is hashed.
+    """
+
+    resource_type: str
+    title: str
+    plural: str
+    service: str
+    scope: Scope
+    actions: tuple[str, ...]
+    gather: Callable[[Ask], Iterator[Resource]]
+    why: str
+    columns: tuple[Column, ...] = ()
+    relations: tuple[Relation, ...] = ()
+    ignored: tuple[str, ...] = ()
+    observed: tuple[str, ...] = ()
+    secret: tuple[str, ...] = ()
+    unordered: tuple[str, ...] = ()
+    data_store: bool = False
+    """Holds customers' data, and so wants a classification."""
+    module: str = ""
+
+
+def collector(
+    *,
+    resource_type: str,
+    title: str,
+    plural: str,
+    service: str,
+    actions: Sequence[str],
+    scope: Scope = Scope.REGIONAL,
+    columns: Sequence[Column] = (),
+    relations: Sequence[Relation] = (),
+    ignored: Sequence[str] = (),
+    observed: Sequence[str] = (),
+    secret: Sequence[str] = (),
+    unordered: Sequence[str] = (),
+    data_store: bool = False,
+) -> Callable[[Callable[[Ask], Iterator[Resource]]], Collector]:
+    """Turn a generator into a `Collector`; its docstring says what the type is and why we look."""
+
+    def decorate(function: Callable[[Ask], Iterator[Resource]]) -> Collector:
+        return Collector(
+            resource_type=resource_type,
+            title=title,
+            plural=plural,
+            service=service,
+            scope=scope,
+            actions=tuple(actions),
+            gather=function,
+            why=inspect.cleandoc(function.__doc__ or ""),
+            columns=tuple(columns),
+            relations=tuple(relations),
+            ignored=tuple(ignored),
+            observed=tuple(observed),
+            secret=tuple(secret),
+            unordered=tuple(unordered),
+            data_store=data_store,
+            module=function.__module__,
+        )
+
+    return decorate

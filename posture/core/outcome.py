@@ -1,0 +1,67 @@
+"""What a check says of a resource."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+
+
+class Status(StrEnum):
+    """The four outcomes; UNKNOWN never counts as good."""
+
+    PASS = "pass"  # noqa: S105 - the word, not a secret
+    FAIL = "fail"
+    UNKNOWN = "unknown"
+    NOT_APPLICABLE = "not_applicable"
+
+
+class Severity(IntEnum):
+    """How much a failing check matters; the number sorts."""
+
+    CRITICAL = 4
+    HIGH = 3
+    MEDIUM = 2
+    LOW = 1
+
+    @property
+    def weight(self) -> int:
+        """The weight in the score."""
+        return {4: 40, 3: 10, 2: 3, 1: 1}[self.value]
+
+    @property
+    def label(self) -> str:
+        """The word that people read."""
+        return self.name.capitalize()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A judgement: status, one sentence that says why, and the config paths that decided.
+
+    Paths are dotted with list indexes, as `IpPermissions[0].IpRanges[1].CidrIp`; paths into observed
+    fields start with `observed.`, into tags with `tags.`.
+    """
+
+    status: Status
+    reason: str
+    evidence: tuple[str, ...] = ()
+
+
+def passed(reason: str, *evidence: str) -> Outcome:
+    """The resource is as it should be."""
+    return Outcome(Status.PASS, reason, evidence)
+
+
+def failed(reason: str, *evidence: str) -> Outcome:
+    """The resource is not as it should be."""
+    return Outcome(Status.FAIL, reason, evidence)
+
+
+def not_applicable(reason: str, *evidence: str) -> Outcome:
+    """There is nothing here to judge; the resource counts neither way."""
+    return Outcome(Status.NOT_APPLICABLE, reason, evidence)
+
+
+def unknown(reason: str, *evidence: str) -> Outcome:
+    """It could not be told. Rarely needed: reading an unknown field says this by itself."""
+    return Outcome(Status.UNKNOWN, reason, evidence)

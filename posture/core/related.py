@@ -1,0 +1,65 @@
+"""What a check may see beside its own resource: the other resources of the same account."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from posture.core.gap import ANY, Gap, GapReason
+from posture.core.resource import Resource
+from posture.core.values import Unknown, UnknownFieldError
+
+
+class Neighbourhood:
+    """All resources and gaps of one account in one sweep, indexed by type and region."""
+
+    def __init__(self, resources: Iterable[Resource], gaps: Sequence[Gap]) -> None:
+        self._by_type: dict[str, list[Resource]] = {}
+        self._by_place: dict[tuple[str, str], list[Resource]] = {}
+        for resource in resources:
+            self._by_type.setdefault(resource.type, []).append(resource)
+            self._by_place.setdefault((resource.type, resource.region), []).append(resource)
+        self._gaps = [gap for gap in gaps if gap.reason.blinds]
+
+    @classmethod
+    def of_example(cls, resources: Sequence[Resource], gap_types: Sequence[str], account_id: str) -> Neighbourhood:
+        """Build the neighbourhood of an example, each of `gap_types` refused in every region."""
+        gaps = [Gap(account_id, ANY, kind, f"list {kind}", GapReason.DENIED, "AccessDenied") for kind in gap_types]
+        return cls(resources, gaps)
+
+    def here(self, resource_type: str, region: str) -> list[Resource]:
+        """Resources of a type in one region; raises `UnknownFieldError` where their listing is a gap."""
+        self._refuse(gap for gap in self._gaps if gap.covers(region, resource_type))
+        return self._by_place.get((resource_type, region), [])
+
+    def everywhere(self, resource_type: str) -> list[Resource]:
+        """Resources of a type in any region; raises `UnknownFieldError` where any listing is a gap."""
+        self._refuse(gap for gap in self._gaps if gap.resource_type in {ANY, resource_type})
+        return self._by_type.get(resource_type, [])
+
+    @staticmethod
+    def _refuse(gaps: Iterable[Gap]) -> None:
+        for gap in gaps:
+            raise UnknownFieldError(Unknown(gap.action, gap.error, gap.reason))
+
+
+class Related:
+    """A check's own window on the neighbourhood: only the types that it declared in `needs`."""
+
+    def __init__(self, neighbourhood: Neighbourhood, needs: Sequence[str], region: str) -> None:
+        self._neighbourhood = neighbourhood
+        self._needs = needs
+        self._region = region
+
+    def here(self, resource_type: str) -> list[Resource]:
+        """Resources of a needed type in the judged resource's region; a gap there raises."""
+        self._declared(resource_type)
+        return self._neighbourhood.here(resource_type, self._region)
+
+    def everywhere(self, resource_type: str) -> list[Resource]:
+        """Resources of a needed type in the whole account; a gap in any region raises."""
+        self._declared(resource_type)
+        return self._neighbourhood.everywhere(resource_type)
+
+    def _declared(self, resource_type: str) -> None:
+        if resource_type not in self._needs:
+            raise LookupError(f"{resource_type} is read but not declared in needs=")

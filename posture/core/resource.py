@@ -1,0 +1,53 @@
+"""A resource: one thing in an AWS account, as it was when we looked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from posture.core.values import Fields, Unknown, UnknownFieldError, digest
+
+GLOBAL = "global"
+"""The region of what belongs to no region (IAM, Organizations …)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One thing in one account.
+
+    `type` is CloudFormation's name where there is one. `raw_config` holds the hashed fields in AWS's
+    own key names, `raw_observed` those that move without meaning drift (kept as latest value only).
+    Either, and the tags, may hold `Unknown`; read them through `config`, `observed` and `tags`.
+    """
+
+    type: str
+    arn: str
+    account_id: str
+    region: str
+    name: str
+    raw_config: Mapping[str, Any] = field(default_factory=dict)
+    raw_observed: Mapping[str, Any] = field(default_factory=dict)
+    raw_tags: Mapping[str, str] | Unknown = field(default_factory=dict)
+
+    @property
+    def config(self) -> Fields:
+        """The hashed fields; reading an unknown one raises `UnknownFieldError`."""
+        return Fields(self.raw_config)
+
+    @property
+    def observed(self) -> Fields:
+        """The observed fields; reading an unknown one raises `UnknownFieldError`."""
+        return Fields(self.raw_observed)
+
+    @property
+    def tags(self) -> Mapping[str, str]:
+        """The tags; raises `UnknownFieldError` where they could not be read."""
+        if isinstance(self.raw_tags, Unknown):
+            raise UnknownFieldError(self.raw_tags, "Tags")
+        return self.raw_tags
+
+    @property
+    def hash(self) -> bytes:
+        """16 bytes that change exactly when the configuration, name or tags do."""
+        return digest([self.name, self.raw_config, self.raw_tags])

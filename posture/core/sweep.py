@@ -1,0 +1,47 @@
+"""What a sweep of one account brings home."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from posture.core.gap import Gap
+from posture.core.outcome import Outcome
+from posture.core.resource import Resource
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """One check's outcome for one resource."""
+
+    check_id: str
+    resource: Resource
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class AccountResult:
+    """One account's part of a snapshot: complete but for the gaps that it names.
+
+    A role that could not be assumed gives no resources and one gap over `ANY` region and type.
+    `swept_types` and `regions` say what was asked, so that what was not asked is not taken as gone.
+    """
+
+    account_id: str
+    now: datetime
+    regions: Sequence[str]
+    swept_types: Sequence[str]
+    resources: Sequence[Resource]
+    gaps: Sequence[Gap]
+    judgements: Sequence[Judgement]
+    calls: Mapping[str, int] = field(default_factory=dict)
+    """Calls made, by `service:operation`."""
+    retries: int = 0
+    throttles: int = 0
+    seconds: float = 0.0
+
+    @property
+    def refused(self) -> bool:
+        """Tell whether nothing at all could be read."""
+        return bool(self.gaps) and not self.resources

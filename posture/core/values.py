@@ -1,0 +1,135 @@
+"""Values read from AWS, and the one value that stands for "we could not look".
+
+A configuration is plain JSON (dict, list, str, int, float, bool, None) in AWS's own key names, plus
+`Unknown`. Absent is `None`; `Unknown` is not absent, and reading it through `Fields` raises, so that
+no judgement can take it for a pass by accident.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+Json: TypeAlias = "dict[str, Any] | list[Any] | str | int | float | bool | None"
+
+MARK = "$unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A field that AWS refused or failed to give.
+
+    `action` is the IAM action that failed, `error` AWS's error code, `reason` a `GapReason` value.
+    The message is left out on purpose: it carries request ids and would look like drift.
+    """
+
+    action: str
+    error: str
+    reason: str
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the marked form that is stored and exported."""
+        return {MARK: {"action": self.action, "error": self.error, "reason": self.reason}}
+
+    def __bool__(self) -> bool:
+        raise UnknownFieldError(self)
+
+    def __str__(self) -> str:
+        return f"{self.action} failed with {self.error}"
+
+
+class UnknownFieldError(Exception):
+    """A judgement touched a field, or a listing, that could not be read."""
+
+    def __init__(self, unknown: Unknown, path: str = "") -> None:
+        super().__init__(f"{path or 'a needed value'} is unknown: {unknown}")
+        self.unknown = unknown
+        self.path = path
+
+
+def plain(value: Any) -> Any:
+    """Return `value` as JSON, every `Unknown` in its marked form."""
+    if isinstance(value, Unknown):
+        return value.as_json()
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, str) or not isinstance(value, Sequence):
+        return value
+    return [plain(item) for item in value]
+
+
+def revive(value: Any) -> Any:
+    """Return stored JSON with the marked forms turned back into `Unknown`: the inverse of `plain`."""
+    if isinstance(value, dict):
+        mark = value.get(MARK)
+        if mark is not None and len(value) == 1:
+            return Unknown(**mark)
+        return {key: revive(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [revive(item) for item in value]
+    return value
+
+
+def canonical(value: Any) -> bytes:
+    """Return the one UTF-8 JSON text of a value: keys sorted, no spaces, `Unknown` marked."""
+    return json.dumps(plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def digest(value: Any) -> bytes:
+    """Return the 16-byte BLAKE2b digest of a value's canonical text."""
+    return hashlib.blake2b(canonical(value), digest_size=16).digest()
+
+
+class Fields(Mapping[str, Any]):
+    """A read-only view of a configuration that raises `UnknownFieldError` on an unknown value.
+
+    Nested mappings come back as `Fields`, lists as lists of viewed items; `get` follows `dict.get`.
+    """
+
+    __slots__ = ("_path", "raw")
+
+    def __init__(self, raw: Mapping[str, Any], path: str = "") -> None:
+        self.raw = raw
+        self._path = path
+
+    def __getitem__(self, key: str) -> Any:
+        return _view(self.raw[key], f"{self._path}.{key}" if self._path else key)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.raw)
+
+    def __len__(self) -> int:
+        return len(self.raw)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self.raw
+
+    def at(self, *keys: str, default: Any = None) -> Any:
+        """Walk nested keys; return `default` where one is absent or None."""
+        value: Any = self
+        for key in keys:
+            value = value.get(key) if isinstance(value, Fields) else None
+            if value is None:
+                return default
+        return value
+
+    def items_of(self, key: str) -> list[Any]:
+        """Return a list field, empty where absent."""
+        return self.get(key) or []
+
+    def known(self, key: str) -> bool:
+        """Tell whether reading `key` would not raise (absent counts as known)."""
+        return not isinstance(self.raw.get(key), Unknown)
+
+
+def _view(value: Any, path: str) -> Any:
+    if isinstance(value, Unknown):
+        raise UnknownFieldError(value, path)
+    if isinstance(value, Mapping):
+        return Fields(value, path)
+    if isinstance(value, list | tuple):
+        return [_view(item, f"{path}[{index}]") for index, item in enumerate(value)]
+    return value
