@@ -1,1 +1,146 @@
-"""A browser that fails the test when the page complains; see tests/conftest.py for the rest."""
+"""A real browser for tests: a page that fails its test when it complains, a login, and axe-core.
+
+`live` serves what the test's own (committed) rows say; `page` is Playwright's.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from posture.local import assets, browser, node
+
+if TYPE_CHECKING:
+    from playwright.sync_api import ConsoleMessage, Page
+    from pytest_django.live_server_helper import LiveServer
+
+ROOT = Path(__file__).parent.parent
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Tell Playwright to use the wheel's Node, before it starts its driver."""
+    os.environ["PLAYWRIGHT_NODEJS_PATH"] = str(node.node())
+    # Playwright's synchronous calls run an event loop in this thread, which Django takes for its own.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what uses a page, so that `-m "not browser"` leaves it out."""
+    for item in items:
+        if "page" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def built_assets() -> None:
+    """The packages of the npm lock file are installed and copied into `static/vendor`."""
+    assets.build(dev=True)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(built_assets: None) -> dict[str, Any]:
+    """How pytest-playwright starts the browser."""
+    binary = browser.executable()
+    return {"executable_path": str(binary), "args": list(browser.ARGUMENTS), "env": browser.environment(binary)}
+
+
+@pytest.fixture(scope="session")
+def browser_context_args() -> dict[str, Any]:
+    """How a page sees the world: a laptop that does not like things to move."""
+    return {
+        "viewport": {"width": 1440, "height": 900},
+        "reduced_motion": "reduce",
+        "locale": "en-US",
+        "timezone_id": "UTC",
+    }
+
+
+class Complaints:
+    """What pages wrote to their console, threw, or could not load."""
+
+    def __init__(self) -> None:
+        self.all: list[str] = []
+        self.expected: list[str] = []
+
+    def expect(self, part: str) -> None:
+        """Let complaints that contain `part` pass, in this test."""
+        self.expected.append(part)
+
+    def listen(self, page: Page) -> None:
+        """Collect what `page` complains of; violations of the content security policy are console errors."""
+        page.on("console", self._on_console)
+        page.on("pageerror", lambda error: self.all.append(f"thrown: {error}"))
+        page.on("requestfailed", lambda request: self._on_failed(request.url, request.failure or ""))
+
+    def _on_console(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            self.all.append(f"{message.type}: {message.text}")
+
+    def _on_failed(self, url: str, why: str) -> None:
+        # A page that is left takes its running requests with it.
+        if "ERR_ABORTED" not in why:
+            self.all.append(f"not loaded: {url} ({why})")
+
+    @property
+    def unexpected(self) -> list[str]:
+        """What no test said would come."""
+        return [one for one in self.all if not any(part in one for part in self.expected)]
+
+
+@pytest.fixture
+def complaints() -> Complaints:
+    """What this test's pages complained of; use `expect` for what the test provokes."""
+    return Complaints()
+
+
+@pytest.fixture
+def page(page: Page, complaints: Complaints) -> Iterator[Page]:
+    """Playwright's page; the test fails if it complains."""
+    complaints.listen(page)
+    page.set_default_timeout(10_000)
+    yield page
+    assert not complaints.unexpected, "\n".join(complaints.unexpected)
+
+
+@pytest.fixture
+def live(live_server: LiveServer, built_assets: None) -> str:
+    """The URL of a site over this test's database, e.g. `http://localhost:43210`."""
+    return str(live_server.url)
+
+
+@pytest.fixture
+def log_in(live: str, page: Page, client: Any) -> Callable[[Any], Page]:
+    """Call with a user: the page's browser is then logged in as that user at `live`."""
+
+    def as_user(user: Any) -> Page:
+        client.force_login(user)
+        session = client.cookies["sessionid"].value
+        page.context.add_cookies([{"name": "sessionid", "value": session, "url": live}])
+        return page
+
+    return as_user
+
+
+@pytest.fixture
+def axe() -> Callable[[Page], None]:
+    """Call with a page: fails on what axe-core calls serious or critical."""
+
+    def examine(page: Page) -> None:
+        # Injected by the driver, so the page's own policy does not apply to it.
+        page.evaluate(AXE.read_text(encoding="utf-8"))
+        report = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+        bad = [found for found in report["violations"] if found["impact"] in {"serious", "critical"}]
+        assert not bad, "\n".join(_describe(found) for found in bad)
+
+    return examine
+
+
+def _describe(found: dict[str, Any]) -> str:
+    nodes = "\n".join(f"    {node['html'][:200]}\n      {node['failureSummary']}" for node in found["nodes"][:5])
+    return f"{found['impact']} {found['id']}: {found['help']} ({len(found['nodes'])} times)\n{nodes}"

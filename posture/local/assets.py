@@ -1,0 +1,121 @@
+"""Front-end files: copied from locked npm packages into `static/vendor/`, then gathered by collectstatic.
+
+Nothing of other people's is committed, and no page loads from another origin. Uses the standard
+library alone, so that an image's build stage can run it: `python -m posture.local.assets`.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from posture.local import node
+
+ROOT = Path(__file__).resolve().parents[2]
+
+FILES = {
+    "@tabler/core/dist/css/tabler.min.css": "tabler.min.css",
+    # Hashing file names rewrites the reference to the map, so it has to be there.
+    "@tabler/core/dist/css/tabler.min.css.map": "tabler.min.css.map",
+    "@tabler/core/dist/js/tabler.min.js": "tabler.min.js",
+    "@tabler/core/dist/js/tabler.min.js.map": "tabler.min.js.map",
+    "plotly.js-basic-dist-min/plotly-basic.min.js": "plotly-basic.min.js",
+}
+"""Path in `node_modules` to path in `static/vendor`."""
+
+ICONS = "@tabler/icons/icons/outline"
+
+
+class AssetError(Exception):
+    """An asset is missing; the message says which and where it was asked for."""
+
+
+def copy(root: Path = ROOT) -> int:
+    """Copy the vendor files and the icons named in `static/icons.txt`; return how many were written."""
+    wanted = dict(_wanted(root))
+    vendor = root / "static" / "vendor"
+    for stray in {path for path in vendor.rglob("*") if path.is_file()} - set(wanted):
+        stray.unlink()
+    return sum(_write(source, target) for target, source in wanted.items())
+
+
+def _wanted(root: Path) -> Iterator[tuple[Path, Path]]:
+    """Yield target and source of every file."""
+    modules, vendor = root / "node_modules", root / "static" / "vendor"
+    for source, target in FILES.items():
+        yield vendor / target, modules / source
+    for name in icons(root):
+        source_file = modules / ICONS / f"{name}.svg"
+        if not source_file.exists():
+            raise AssetError(f"static/icons.txt names {name!r}, which Tabler's outline icons do not have.")
+        yield vendor / "icons" / "outline" / f"{name}.svg", source_file
+
+
+def icons(root: Path = ROOT) -> list[str]:
+    """Return the names of the icons that the site uses."""
+    lines = (root / "static" / "icons.txt").read_text(encoding="utf-8").splitlines()
+    return sorted({line.strip() for line in lines if line.strip() and not line.startswith("#")})
+
+
+def _write(source: Path, target: Path) -> bool:
+    content = source.read_bytes()
+    if target.exists() and target.read_bytes() == content:
+        return False
+    target.parent.mkdir(parents=True, exist_ok=True)
+    # In one step: a browser may be loading the old file.
+    passing = target.with_name(f".{target.name}.{os.getpid()}")
+    passing.write_bytes(content)
+    passing.replace(target)
+    return True
+
+
+def gather(root: Path = ROOT) -> bool:
+    """Run collectstatic, unless nothing has changed since the last time; return whether it ran."""
+    stamp = root / "staticfiles" / ".plumbline"
+    now = _fingerprint(root)
+    if stamp.exists() and stamp.read_text() == now:
+        return False
+    shutil.rmtree(root / "staticfiles", ignore_errors=True)
+    command = [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"]
+    result = subprocess.run(
+        command,
+        cwd=root,
+        env={**os.environ, "PLUMBLINE_HASHED_STATIC": "yes"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if result.returncode:
+        raise AssetError(f"collectstatic failed:\n{result.stderr.strip()}")
+    stamp.write_text(now)
+    return True
+
+
+def _fingerprint(root: Path) -> str:
+    """Return a digest that changes when a static file or a package's version does."""
+    digest = hashlib.sha256((root / "uv.lock").read_bytes())
+    for folder in [root / "static", *sorted(root.glob("posture/*/static")), root / "accounts" / "static"]:
+        for path in sorted(folder.rglob("*")):
+            if path.is_file():
+                status = path.stat()
+                digest.update(f"{path.relative_to(root)} {status.st_size} {status.st_mtime_ns}\n".encode())
+    return digest.hexdigest()
+
+
+def build(root: Path = ROOT, *, dev: bool = False) -> None:
+    """Install the packages and copy what is needed of them; one process at a time."""
+    (root / ".run").mkdir(exist_ok=True, mode=0o700)
+    with (root / ".run" / "assets.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        node.install(root, dev=dev)
+        copy(root)
+
+
+if __name__ == "__main__":
+    copy()
