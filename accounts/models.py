@@ -1,0 +1,213 @@
+"""Users, organizations, organizational units, AWS accounts and who owns which.
+
+Credentials are never stored: the database knows a role's name and an external id, no key.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import ClassVar
+
+from django.contrib.auth.models import AbstractUser
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+account_id_validator = RegexValidator(r"\A\d{12}\Z", "An AWS account id has twelve digits, as 123456789012.")
+role_name_validator = RegexValidator(
+    r"\A[\w+=,.@/-]{1,64}\Z", "A role name has up to 64 letters, digits and +=,.@-_/ (with its path, if it has one)."
+)
+
+
+def new_external_id() -> str:
+    """Return an external id that cannot be guessed: 192 random bits."""
+    return f"plumbline-{secrets.token_hex(24)}"
+
+
+class Role(models.TextChoices):
+    """What a person may do."""
+
+    ADMIN = "admin", "Admin"
+    EXECUTIVE = "executive", "Executive"
+    OWNER = "owner", "Account owner"
+
+
+class User(AbstractUser):
+    """A person who logs in. Admins onboard, executives read everything, owners see what they own."""
+
+    role = models.CharField(max_length=16, choices=Role, default=Role.OWNER)
+
+    @property
+    def is_admin(self) -> bool:
+        """Tell whether the person may onboard organizations and change settings."""
+        return self.role == Role.ADMIN
+
+    @property
+    def sees_everything(self) -> bool:
+        """Tell whether the person reads every account."""
+        return self.role in {Role.ADMIN, Role.EXECUTIVE}
+
+
+class Organization(models.Model):
+    """An AWS Organization in one partition, or a single AWS account outside of one."""
+
+    class Kind(models.TextChoices):
+        """What is swept."""
+
+        ORGANIZATION = "organization", "AWS Organization"
+        ACCOUNT = "account", "Single AWS account"
+
+    class State(models.TextChoices):
+        """How far onboarding got."""
+
+        DRAFT = "draft", "Being onboarded"
+        CONNECTED = "connected", "Connected"
+        PAUSED = "paused", "Paused"
+
+    name = models.CharField(max_length=100)
+    kind = models.CharField(max_length=16, choices=Kind, default=Kind.ORGANIZATION)
+    state = models.CharField(max_length=16, choices=State, default=State.DRAFT)
+    partition = models.CharField(max_length=16, default="aws")
+    organization_id = models.CharField(max_length=34, blank=True, help_text="As o-a1b2c3d4e5; filled in on connection.")
+    root_account_id = models.CharField(
+        "account id",
+        max_length=12,
+        validators=[account_id_validator],
+        help_text="The management account, or a delegated administrator; or the single account.",
+    )
+    role_name = models.CharField(max_length=64, default="PlumblineReadOnly", validators=[role_name_validator])
+    external_id = models.CharField(max_length=128, default=new_external_id, editable=False)
+    regions = ArrayField(models.CharField(max_length=32), default=list, blank=True)
+    sweep_every_hours = models.PositiveSmallIntegerField(
+        default=24, validators=[MaxValueValidator(720)], help_text="0 sweeps only on demand."
+    )
+    classification_keys = ArrayField(models.CharField(max_length=128), default=list, blank=True)
+    sensitive_values = ArrayField(models.CharField(max_length=128), default=list, blank=True)
+    is_simulated = models.BooleanField(default=False, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering: ClassVar = ["name", "pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["partition", "root_account_id"], name="one_organization_per_root_account"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def role_arn(self, account_id: str) -> str:
+        """Return the ARN of the role to assume in one of its accounts."""
+        return f"arn:{self.partition}:iam::{account_id}:role/{self.role_name.lstrip('/')}"
+
+
+class OrganizationalUnit(models.Model):
+    """An OU, or the root, of an Organization."""
+
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="units")
+    ou_id = models.CharField(max_length=68)
+    name = models.CharField(max_length=128)
+    parent = models.ForeignKey("self", models.CASCADE, null=True, blank=True, related_name="children")
+    path = models.CharField(
+        max_length=500, db_index=True, help_text="Ids from the root down to this unit: /r-ab12/ou-ab12-1/."
+    )
+    gone_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["name", "pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["organization", "ou_id"], name="one_row_per_unit"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class AwsAccount(models.Model):
+    """An AWS account, known since it was first discovered and kept after it left."""
+
+    class State(models.TextChoices):
+        """Organizations' `State`; only ACTIVE accounts are swept."""
+
+        PENDING_ACTIVATION = "PENDING_ACTIVATION", "Pending activation"
+        ACTIVE = "ACTIVE", "Active"
+        SUSPENDED = "SUSPENDED", "Suspended"
+        PENDING_CLOSURE = "PENDING_CLOSURE", "Pending closure"
+        CLOSED = "CLOSED", "Closed"
+
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="accounts")
+    account_id = models.CharField(max_length=12, validators=[account_id_validator])
+    name = models.CharField(max_length=128)
+    email = models.CharField(max_length=254, blank=True)
+    unit = models.ForeignKey(OrganizationalUnit, models.SET_NULL, null=True, blank=True, related_name="accounts")
+    state = models.CharField(max_length=20, choices=State, default=State.ACTIVE)
+    joined_at = models.DateTimeField(default=timezone.now)
+    left_at = models.DateTimeField(null=True, blank=True)
+    weight = models.FloatField(
+        default=1.0,
+        validators=[MinValueValidator(0.0), MaxValueValidator(100.0)],
+        help_text="Its share in means over accounts.",
+    )
+    tags = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["name", "account_id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["organization", "account_id"], name="one_row_per_aws_account"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.account_id})"
+
+    @property
+    def is_swept(self) -> bool:
+        """Tell whether sweeps ask it: only active accounts that have not left are."""
+        return self.state == self.State.ACTIVE and self.left_at is None
+
+
+class AccountEvent(models.Model):
+    """Something that happened to an AWS account as a whole."""
+
+    class Kind(models.TextChoices):
+        """What happened."""
+
+        JOINED = "joined", "Joined the organization"
+        MOVED = "moved", "Moved to another unit"
+        RENAMED = "renamed", "Renamed"
+        SUSPENDED = "suspended", "Suspended"
+        REINSTATED = "reinstated", "Active again"
+        CLOSED = "closed", "Closed"
+        LEFT = "left", "Left the organization"
+
+    account = models.ForeignKey(AwsAccount, models.CASCADE, related_name="events")
+    at = models.DateTimeField(db_index=True)
+    kind = models.CharField(max_length=16, choices=Kind)
+    before = models.CharField(max_length=500, blank=True)
+    after = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["at", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.account}: {self.get_kind_display()}"
+
+
+class Ownership(models.Model):
+    """A person owns an AWS account, or a unit with everything below it."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="ownerships")
+    account = models.ForeignKey(AwsAccount, models.CASCADE, null=True, blank=True, related_name="ownerships")
+    unit = models.ForeignKey(OrganizationalUnit, models.CASCADE, null=True, blank=True, related_name="ownerships")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(account__isnull=False) ^ Q(unit__isnull=False), name="owns_an_account_or_a_unit"
+            ),
+            models.UniqueConstraint(fields=["user", "account"], name="owns_an_account_once"),
+            models.UniqueConstraint(fields=["user", "unit"], name="owns_a_unit_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} owns {self.account or self.unit}"
