@@ -102,6 +102,23 @@ class Organization(models.Model):
         return f"arn:{self.partition}:iam::{account_id}:role/{self.role_name.lstrip('/')}"
 
 
+class ConnectionTest(models.Model):
+    """One try at reaching an organization's account, made by a worker so that pages never call AWS."""
+
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="connection_tests")
+    requested_by = models.ForeignKey(User, models.SET_NULL, null=True)
+    requested_at = models.DateTimeField(default=timezone.now)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    steps = models.JSONField(default=list, help_text="What was tried: name, ok, detail and remedy of each step.")
+    succeeded = models.BooleanField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["-requested_at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"Connection test of {self.organization}"
+
+
 class OrganizationalUnit(models.Model):
     """An OU, or the root, of an Organization."""
 
