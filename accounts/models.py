@@ -19,6 +19,10 @@ account_id_validator = RegexValidator(r"\A\d{12}\Z", "An AWS account id has twel
 role_name_validator = RegexValidator(
     r"\A[\w+=,.@/-]{1,64}\Z", "A role name has up to 64 letters, digits and +=,.@-_/ (with its path, if it has one)."
 )
+principal_validator = RegexValidator(
+    r"\Aarn:aws[\w-]*:iam::\d{12}:(role|user)/[\w+=,.@/-]+\Z",
+    "Write the ARN of an IAM role or user, as arn:aws:iam::123456789012:role/plumbline.",
+)
 
 
 def new_external_id() -> str:
@@ -79,6 +83,13 @@ class Organization(models.Model):
     )
     role_name = models.CharField(max_length=64, default="PlumblineReadOnly", validators=[role_name_validator])
     external_id = models.CharField(max_length=128, default=new_external_id, editable=False)
+    trusted_principal = models.CharField(
+        "Plumbline's own identity",
+        max_length=2048,
+        blank=True,
+        validators=[principal_validator],
+        help_text="The ARN of the role or user that the workers run as; the role in each account trusts it alone.",
+    )
     regions = ArrayField(models.CharField(max_length=32), default=list, blank=True)
     sweep_every_hours = models.PositiveSmallIntegerField(
         default=24, validators=[MaxValueValidator(720)], help_text="0 sweeps only on demand."
