@@ -1,0 +1,58 @@
+"""The generated role holds what the code needs, within AWS's limits, and CloudFormation would take it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from cfnlint.api import ManualArgs, lint
+from cfnlint.core import get_rules
+
+from posture import permissions
+from posture.permissions import MANAGED_POLICY_LIMIT, RoleSpec
+
+SPEC = RoleSpec(
+    role_name="audit/PlumblineReadOnly",
+    external_id="plumbline-0123456789abcdef",
+    trusted_principal="arn:aws:iam::111122223333:role/plumbline",
+    organization_id="o-a1b2c3d4e5",
+)
+
+
+@pytest.mark.parametrize("make", [permissions.member_template, permissions.management_template])
+def test_cloudformation_takes_the_template(make: object) -> None:
+    """cfn-lint, which knows CloudFormation's own schemas, has nothing to say."""
+    text = make(SPEC)  # type: ignore[operator]
+    problems = lint(text, get_rules([], [], ["I"]), ["eu-central-1"], ManualArgs(regions=["eu-central-1"]))
+    assert [str(problem) for problem in problems] == []
+
+
+def test_every_action_is_in_exactly_one_policy_below_the_limit() -> None:
+    """Nothing is lost or doubled by splitting."""
+    actions = permissions.management_actions()
+    policies = permissions.split_policies(actions)
+    spread = [action for policy in policies for action in policy["Statement"][0]["Action"]]
+    assert spread == actions
+    assert all(len(json.dumps(policy, separators=(",", ":"))) <= MANAGED_POLICY_LIMIT for policy in policies)
+
+
+def test_trust_asks_for_caller_external_id_and_organization() -> None:
+    """All three must match before the role is given away."""
+    template = json.loads(permissions.member_template(SPEC))
+    statement = template["Resources"]["Role"]["Properties"]["AssumeRolePolicyDocument"]["Statement"][0]
+    narrow = statement["Condition"]["Fn::If"][1]
+    assert set(narrow["StringEquals"]) == {"sts:ExternalId", "aws:PrincipalOrgID"}
+    assert set(narrow["ArnEquals"]) == {"aws:PrincipalArn"}
+    assert template["Resources"]["Role"]["Properties"]["Path"] == "/audit/"
+    assert template["Parameters"]["RoleName"]["Default"] == "PlumblineReadOnly"
+
+
+def test_members_get_no_organization_reads() -> None:
+    """Least privilege: what only the management account can answer is asked only there."""
+    assert not [action for action in permissions.member_actions() if action.startswith("organizations:")]
+
+
+def test_version_moves_with_the_actions() -> None:
+    """The tag on a deployed role tells whether it is out of date."""
+    assert permissions.policy_version(["a:B", "c:D"]) == permissions.policy_version(["c:D", "a:B"])
+    assert permissions.policy_version(["a:B"]) != permissions.policy_version(["a:B", "c:D"])
