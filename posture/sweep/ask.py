@@ -1,0 +1,224 @@
+"""One account and region, to be asked: what a collector is handed.
+
+`perform` is the one door to AWS. It is given the service, the boto3 method, the region and the
+parameters, and returns the answer or raises what botocore raises; tests hand in a stub.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol, TypeVar, cast
+
+from posture.core.arn import Arn
+from posture.core.collector import Collector, Scope
+from posture.core.resource import GLOBAL, Resource
+from posture.core.values import Unknown
+from posture.sweep import normal, paging
+from posture.sweep.actions import action_of
+from posture.sweep.errors import AskError, CancelledError, classify, code_of
+
+logger = logging.getLogger(__name__)
+
+Item = TypeVar("Item")
+Answer = TypeVar("Answer")
+
+_ABSENT: Any = object()
+
+
+class Perform(Protocol):
+    """Performs one call; the only way to AWS."""
+
+    def __call__(self, service: str, operation: str, region: str, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Return boto3's answer; raises botocore's exceptions."""
+        ...
+
+
+class Each(Protocol):
+    """Calls a function for each item, in whatever threads there are; answers in order."""
+
+    def __call__(self, function: Callable[[Item], Answer], items: Iterable[Item]) -> list[Answer]:
+        """Return the answers; raises what the function raised first."""
+        ...
+
+
+def in_turn(function: Callable[[Item], Answer], items: Iterable[Item]) -> list[Answer]:
+    """Call a function for one item after the other."""
+    return [function(item) for item in items]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where and when is asked, and the key that stands between a secret and its fingerprint."""
+
+    account_id: str
+    region: str
+    partition: str
+    now: datetime
+    fingerprint_key: bytes
+
+
+class AccountAsk:
+    """Implements `posture.core.collector.Ask` for one collector in one account and region."""
+
+    def __init__(self, collector: Collector, place: Place, perform: Perform, each: Each = in_turn) -> None:
+        self.account_id = place.account_id
+        self.region = place.region
+        self.partition = place.partition
+        self.now = place.now
+        self._key = place.fingerprint_key
+        self._collector = collector
+        self._rules = normal.rules_of(collector)
+        self._perform = perform
+        self._each = each
+
+    def call(
+        self, service: str, operation: str, *, absent: Sequence[str] = (), region: str | None = None, **params: Any
+    ) -> dict[str, Any] | Unknown | None:
+        """Ask once; None where absent, `Unknown` where refused or failed. `region` overrides where."""
+        try:
+            answer = self._once(service, operation, region, absent, params)
+        except AskError as error:
+            return error.failure.unknown()
+        return None if answer is _ABSENT else answer
+
+    def field(
+        self,
+        service: str,
+        operation: str,
+        key: str,
+        *,
+        absent: Sequence[str] = (),
+        region: str | None = None,
+        **params: Any,
+    ) -> Any:
+        """Ask once for one key (dotted where nested) of the answer; None where absent."""
+        value: Any = self.call(service, operation, absent=absent, region=region, **params)
+        for part in key.split("."):
+            value = value.get(part) if isinstance(value, dict) else value
+        return value
+
+    def pages(
+        self,
+        service: str,
+        operation: str,
+        key: str,
+        *,
+        absent: Sequence[str] = (),
+        region: str | None = None,
+        **params: Any,
+    ) -> Iterator[Any]:
+        """Yield the items under `key` over all pages; raises `AskError` where refused, which makes a gap."""
+        action = action_of(service, operation)
+
+        def once(asked: Mapping[str, Any]) -> dict[str, Any]:
+            answer = self._once(service, operation, region, absent, asked)
+            return {} if answer is _ABSENT else answer
+
+        try:
+            for page in paging.pages(service, operation, params, once):
+                yield from paging.items(page, key)
+        except paging.TokenLoopError as error:
+            raise AskError(classify(error, action)) from error
+
+    def listing(
+        self,
+        service: str,
+        operation: str,
+        key: str,
+        *,
+        absent: Sequence[str] = (),
+        region: str | None = None,
+        **params: Any,
+    ) -> list[Any] | Unknown | None:
+        """Return all items under `key` as a detail: None where absent, `Unknown` where refused."""
+        first = True
+
+        def once(asked: Mapping[str, Any]) -> dict[str, Any]:
+            nonlocal first
+            answer = self._once(service, operation, region, absent if first else (), asked)
+            if answer is _ABSENT:
+                raise _NoneThereError
+            first = False
+            return cast("dict[str, Any]", answer)
+
+        try:
+            return [item for page in paging.pages(service, operation, params, once) for item in paging.items(page, key)]
+        except _NoneThereError:
+            return None
+        except AskError as error:
+            return error.failure.unknown()
+        except paging.TokenLoopError as error:
+            return classify(error, action_of(service, operation)).unknown()
+
+    def each(self, function: Callable[[Item], Answer], items: Iterable[Item]) -> list[Answer]:
+        """Call `function` for each item, concurrently where the engine can; answers in order."""
+        return self._each(function, items)
+
+    def arn(self, service: str, resource: str, *, region: str | None = None, account_id: str | None = None) -> str:
+        """Return the ARN of something in this account and region; pass region="" for global services."""
+        return str(
+            Arn(
+                self.partition,
+                service,
+                self.region if region is None else region,
+                self.account_id if account_id is None else account_id,
+                resource,
+            )
+        )
+
+    def resource(
+        self,
+        raw: Mapping[str, Any],
+        *,
+        arn: str,
+        name: str | None = None,
+        tags: Sequence[Mapping[str, str]] | Mapping[str, str] | Unknown | None = None,
+        region: str | None = None,
+    ) -> Resource:
+        """Build the resource: splits hashed from observed fields, drops ignored ones, hides secrets."""
+        parsed = Arn.parse(arn)
+        config, observed = normal.split(raw, self._rules, self.fingerprint)
+        labels = normal.tags_of(tags)
+        named = labels.get("Name", "") if isinstance(labels, dict) else ""
+        return Resource(
+            type=self._collector.resource_type,
+            arn=arn,
+            account_id=self.account_id,
+            region=region or self._region_of(parsed),
+            name=name or named or parsed.name,
+            raw_config=config,
+            raw_observed=observed,
+            raw_tags=labels,
+        )
+
+    def fingerprint(self, secret: str) -> str:
+        """Return a keyed HMAC that stands in for a secret: a change shows, the value does not."""
+        return normal.fingerprint(self._key, secret)
+
+    def _region_of(self, arn: Arn) -> str:
+        if self._collector.scope is Scope.REGIONAL:
+            return self.region
+        return arn.region or GLOBAL
+
+    def _once(
+        self, service: str, operation: str, region: str | None, absent: Sequence[str], params: Mapping[str, Any]
+    ) -> Any:
+        """Perform one call; `_ABSENT` where AWS says that there is none, `AskError` where it failed."""
+        try:
+            return normal.plain_answer(self._perform(service, operation, region or self.region, params))
+        except (AskError, CancelledError):
+            raise
+        except Exception as error:
+            if code_of(error) in absent:
+                return _ABSENT
+            failure = classify(error, action_of(service, operation))
+            if failure.ours:
+                logger.exception("asking %s:%s failed before it reached AWS", service, operation)
+            raise AskError(failure) from error
+
+
+class _NoneThereError(Exception):
+    """AWS says that there is nothing to list."""

@@ -1,0 +1,68 @@
+"""What botocore's service models say of operations, shared by every account and never an AWS call."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import botocore.session
+from botocore import xform_name
+from botocore.exceptions import DataNotFoundError, UnknownServiceError
+from botocore.model import OperationModel, ServiceModel
+
+
+@cache
+def botocore_session() -> botocore.session.Session:
+    """Return the session whose loader holds every service model once; it carries no credentials."""
+    return botocore.session.Session()
+
+
+@cache
+def service_model(service: str) -> ServiceModel:
+    """Return botocore's model of a service by boto3's client name."""
+    return botocore_session().get_service_model(service)
+
+
+@cache
+def _operation_names(service: str) -> dict[str, str]:
+    return {xform_name(name): name for name in service_model(service).operation_names}
+
+
+def operation_name(service: str, method: str) -> str:
+    """Return the API's operation of a boto3 method (`describe_vpcs` is `DescribeVpcs`); LookupError if none."""
+    try:
+        return _operation_names(service)[method]
+    except (UnknownServiceError, KeyError):
+        raise LookupError(f"botocore knows no {service}.{method}: check the name, or raise boto3's version") from None
+
+
+@cache
+def operation_model(service: str, method: str) -> OperationModel:
+    """Return botocore's model of the operation behind a boto3 method."""
+    return service_model(service).operation_model(operation_name(service, method))
+
+
+@cache
+def paging(service: str, method: str) -> dict[str, Any] | None:
+    """Return how the operation is paged: botocore's paginator configuration, or one read off its shapes.
+
+    None where the operation answers at once.
+    """
+    try:
+        known: dict[str, Any] = (
+            botocore_session().get_paginator_model(service).get_paginator(operation_name(service, method))
+        )
+    except (ValueError, DataNotFoundError):
+        return _token_pair(service, method)
+    return known
+
+
+def _token_pair(service: str, method: str) -> dict[str, Any] | None:
+    model = operation_model(service, method)
+    asked = model.input_shape.members if model.input_shape else {}
+    answered = model.output_shape.members if model.output_shape else {}
+    for token in ("NextToken", "nextToken", "Marker", "PaginationToken"):
+        for answer in (token, f"Next{token}"):
+            if token in asked and answer in answered:
+                return {"input_token": token, "output_token": answer, "result_key": answer}
+    return None

@@ -1,0 +1,177 @@
+"""Brings AWS's answers into the form that is kept: plain JSON, split by what its changes mean. Pure.
+
+A collector declares dotted paths; lists are entered by themselves and `*` stands for any key.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any, TypeAlias
+
+from posture.core.collector import Collector
+from posture.core.values import Unknown, canonical
+
+TAG_KEYS = ("Tags", "TagSet", "TagList", "tags")
+"""Where AWS keeps a resource's own tags; they are kept beside the configuration, not in it."""
+
+Fingerprint: TypeAlias = Callable[[str], str]
+
+
+def plain_answer(value: Any) -> Any:
+    """Return a boto3 answer as JSON: times in ISO-8601 UTC, bytes in base64, no ResponseMetadata."""
+    if isinstance(value, dict):
+        return {key: plain_answer(item) for key, item in value.items() if key != "ResponseMetadata"}
+    if isinstance(value, list):
+        return [plain_answer(item) for item in value]
+    if isinstance(value, datetime):
+        return iso(value)
+    if isinstance(value, bytes | bytearray):
+        return base64.b64encode(value).decode()
+    if hasattr(value, "read"):
+        return base64.b64encode(value.read()).decode()
+    return value
+
+
+def iso(moment: datetime) -> str:
+    """Return a time as ISO-8601 in UTC; AWS's times without a zone are in UTC."""
+    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    return moment.isoformat().replace("+00:00", "Z")
+
+
+def fingerprint(key: bytes, secret: str) -> str:
+    """Return what stands in for a secret: equal for equal secrets, and telling nothing else."""
+    return f"hmac-sha256:{hmac.new(key, secret.encode(), hashlib.sha256).hexdigest()[:32]}"
+
+
+def tags_of(tags: Sequence[Mapping[str, str]] | Mapping[str, str] | Unknown | None) -> dict[str, str] | Unknown:
+    """Return tags as a mapping sorted by key, from any of the forms in which AWS gives them."""
+    if isinstance(tags, Unknown):
+        return tags
+    if tags is None:
+        return {}
+    pairs = tags.items() if isinstance(tags, Mapping) else (_pair(tag) for tag in tags)
+    return dict(sorted((str(key), str(value or "")) for key, value in pairs))
+
+
+def _pair(tag: Mapping[str, str]) -> tuple[str, str]:
+    for key, value in (("Key", "Value"), ("key", "value"), ("TagKey", "TagValue"), ("tagKey", "tagValue")):
+        if key in tag:
+            return tag[key], tag.get(value, "")
+    raise ValueError(f"not a tag: it has the keys {sorted(tag)}")
+
+
+@dataclass(slots=True)
+class Rules:
+    """What the declared paths say of one place in a configuration and of the places below it."""
+
+    ignored: bool = False
+    observed: bool = False
+    secret: bool = False
+    unordered: bool = False
+    below: dict[str, Rules] = field(default_factory=dict)
+
+    def at(self, key: str) -> Rules | None:
+        """Return the rules for a key: its own (which include those of `*`), else those of `*`."""
+        return self.below.get(key) or self.below.get("*")
+
+    def add(self, path: str, what: str) -> None:
+        """Mark a dotted path."""
+        place = self
+        for part in path.split("."):
+            place = place.below.setdefault(part, Rules())
+        setattr(place, what, True)
+
+    def spread(self) -> None:
+        """Give to each named key what `*` says of all keys, so that one look-up finds both."""
+        every = self.below.get("*")
+        for key, place in self.below.items():
+            if every and key != "*":
+                place.absorb(every)
+            place.spread()
+
+    def absorb(self, other: Rules) -> None:
+        """Add what another place says."""
+        for what in ("ignored", "observed", "secret", "unordered"):
+            setattr(self, what, getattr(self, what) or getattr(other, what))
+        for key, place in other.below.items():
+            self.below.setdefault(key, Rules()).absorb(place)
+
+
+@cache
+def rules_of(collector: Collector) -> Rules:
+    """Return a collector's declared paths as one tree."""
+    rules = Rules()
+    for what in ("ignored", "observed", "secret", "unordered"):
+        for path in getattr(collector, what):
+            rules.add(path, what)
+    for key in TAG_KEYS:
+        rules.add(key, "ignored")
+    rules.spread()
+    return rules
+
+
+_NOTHING: Any = object()
+
+
+def split(raw: Mapping[str, Any], rules: Rules, hide: Fingerprint) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the hashed and the observed part of a configuration; ignored fields are in neither."""
+    config, observed = _split_mapping(raw, rules, hide)
+    return config, observed if observed is not _NOTHING else {}
+
+
+def _split(value: Any, rules: Rules | None, hide: Fingerprint) -> tuple[Any, Any]:
+    """Return (hashed, observed) of a value, each `_NOTHING` where there is nothing to keep."""
+    if rules is None:
+        return value, _NOTHING
+    if rules.ignored:
+        return _NOTHING, _NOTHING
+    if rules.secret:
+        value = _hidden(value, hide)
+    if rules.observed:
+        return _NOTHING, value
+    if isinstance(value, Mapping):
+        return _split_mapping(value, rules, hide)
+    if isinstance(value, list | tuple):
+        return _split_list(value, rules, hide)
+    return value, _NOTHING
+
+
+def _split_mapping(raw: Mapping[str, Any], rules: Rules, hide: Fingerprint) -> tuple[dict[str, Any], Any]:
+    config: dict[str, Any] = {}
+    observed: dict[str, Any] = {}
+    for key, value in raw.items():
+        hashed, seen = _split(value, rules.at(key), hide)
+        if hashed is not _NOTHING:
+            config[key] = hashed
+        if seen is not _NOTHING:
+            observed[key] = seen
+    return config, observed or _NOTHING
+
+
+def _split_list(values: Iterable[Any], rules: Rules, hide: Fingerprint) -> tuple[list[Any], Any]:
+    below = Rules(below=rules.below)
+    pairs = [_split(value, below, hide) for value in values]
+    if rules.unordered:
+        # By what is hashed alone, so that a list does not turn over when an observed field moves.
+        pairs.sort(key=lambda pair: canonical(None if pair[0] is _NOTHING else pair[0]))
+    config = [hashed for hashed, _ in pairs if hashed is not _NOTHING]
+    if all(seen is _NOTHING for _, seen in pairs):
+        return config, _NOTHING
+    return config, [None if seen is _NOTHING else seen for _, seen in pairs]
+
+
+def _hidden(value: Any, hide: Fingerprint) -> Any:
+    if value is None or isinstance(value, Unknown):
+        return value
+    if isinstance(value, Mapping):
+        return {key: _hidden(item, hide) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_hidden(item, hide) for item in value]
+    return hide(value if isinstance(value, str) else json.dumps(value))

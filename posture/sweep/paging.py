@@ -1,0 +1,46 @@
+"""Walks an answer's pages, whatever the service calls its token, and refuses to walk in a circle."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from botocore.paginate import Paginator
+
+from posture.sweep import models
+
+Once = Callable[[Mapping[str, Any]], dict[str, Any]]
+
+
+class TokenLoopError(Exception):
+    """A page token came back that was answered before: the listing would never end."""
+
+
+def pages(service: str, operation: str, params: Mapping[str, Any], once: Once) -> Iterator[dict[str, Any]]:
+    """Yield each page of an operation; `once` performs one call with the parameters that it is given."""
+    config = models.paging(service, operation)
+    if config is None:
+        yield once(params)
+        return
+    inputs = config["input_token"]
+    tokens = inputs if isinstance(inputs, list) else [inputs]
+    seen: set[str] = set()
+
+    def guarded(**asked: Any) -> dict[str, Any]:
+        place = repr([asked.get(token) for token in tokens])
+        if place in seen:
+            raise TokenLoopError(f"{service}:{operation} gave a page token for the second time")
+        seen.add(place)
+        return once(asked)
+
+    # types-boto3 takes the method for its name; botocore calls it.
+    paginator: Any = Paginator(guarded, config, models.operation_model(service, operation))  # type: ignore[arg-type]
+    yield from paginator.paginate(**params)
+
+
+def items(page: Mapping[str, Any], key: str) -> list[Any]:
+    """Return the list under a dotted key of a page, empty where the page leaves it out."""
+    value: Any = page
+    for part in key.split("."):
+        value = (value or {}).get(part)
+    return value or []

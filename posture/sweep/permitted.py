@@ -1,0 +1,88 @@
+"""What a sweep's role must never be asked for, although AWS calls it a read; and the few exceptions the other way.
+
+The service authorization reference's access levels are no safety test: reading an object, a table's
+rows or a password is "Read" there.
+"""
+
+from __future__ import annotations
+
+DATA_READS = frozenset(
+    {
+        "apigateway:GetApiKeys",
+        "appconfig:GetConfiguration",
+        "appconfig:GetLatestConfiguration",
+        "athena:GetQueryResults",
+        "athena:GetQueryResultsStream",
+        "batch:GetJobs",
+        "cloudformation:GetTemplate",
+        "cloudtrail:GetQueryResults",
+        "cloudtrail:LookupEvents",
+        "codecommit:GetBlob",
+        "codecommit:GetFile",
+        "codecommit:GitPull",
+        "cognito-idp:ListUsers",
+        "dynamodb:BatchGetItem",
+        "dynamodb:GetItem",
+        "dynamodb:GetRecords",
+        "dynamodb:PartiQLSelect",
+        "dynamodb:Query",
+        "dynamodb:Scan",
+        "ebs:GetSnapshotBlock",
+        "ebs:ListChangedBlocks",
+        "ebs:ListSnapshotBlocks",
+        "ec2:GetConsoleOutput",
+        "ec2:GetConsoleScreenshot",
+        "ec2:GetPasswordData",
+        "ecr:BatchGetImage",
+        "ecr:GetAuthorizationToken",
+        "ecr:GetDownloadUrlForLayer",
+        "glacier:GetJobOutput",
+        "glue:GetConnection",
+        "glue:GetConnections",
+        "kinesis:GetRecords",
+        "kms:Decrypt",
+        "kms:GetParametersForImport",
+        "lambda:GetFunction",
+        "lambda:GetLayerVersion",
+        "lightsail:DownloadDefaultKeyPair",
+        "lightsail:GetInstanceAccessDetails",
+        "logs:FilterLogEvents",
+        "logs:GetLogEvents",
+        "logs:GetLogRecord",
+        "logs:GetQueryResults",
+        "logs:StartQuery",
+        "logs:Unmask",
+        "macie2:GetSensitiveDataOccurrences",
+        "polly:SynthesizeSpeech",
+        "rds:DownloadCompleteDBLogFile",
+        "rds:DownloadDBLogFilePortion",
+        "redshift:GetClusterCredentials",
+        "s3:GetObject",
+        "s3:GetObjectTorrent",
+        "s3:GetObjectVersion",
+        "s3-object-lambda:GetObject",
+        "secretsmanager:BatchGetSecretValue",
+        "secretsmanager:GetSecretValue",
+        "sqs:ReceiveMessage",
+        "ssm:GetParameter",
+        "ssm:GetParameterHistory",
+        "ssm:GetParameters",
+        "ssm:GetParametersByPath",
+        "sts:GetFederationToken",
+        "sts:GetSessionToken",
+        "support:DescribeAttachment",
+        "support:DescribeCommunications",
+        "support:RefreshTrustedAdvisorCheck",
+        "timestream:Select",
+        "workmail:GetRawMessageContent",
+    }
+)
+"""Reads of what customers store or say, and of secrets. No collector may declare one of them."""
+
+WRITES_THAT_READ = frozenset(
+    {
+        # Starts the making of a report on the account's own users; changes nothing but the report's date.
+        "iam:GenerateCredentialReport",
+    }
+)
+"""Not List or Read in AWS's reference, and needed to read."""

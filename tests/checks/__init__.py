@@ -1,0 +1,1 @@
+"""Tests of the checks, by the examples that they carry."""

@@ -1,0 +1,185 @@
+"""Every check is held to its own examples, and to what every check owes its reader."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from posture.core.check import EXAMPLE_ACCOUNT, EXAMPLE_NOW, Check, Example, denied
+from posture.core.collector import Collector
+from posture.core.outcome import Outcome, Status
+from posture.core.related import Neighbourhood
+from posture.core.values import Unknown
+from tests.declared import Broken, params, usable
+
+CHECKS = params("posture.checks", Check, "id")
+COLLECTORS = params("posture.collectors", Collector, "resource_type")
+EXAMPLES = [
+    pytest.param(declared.values[0], number, id=f"{declared.id}-{number}")
+    for declared in CHECKS
+    for number in range(len(getattr(declared.values[0], "examples", [0])))
+]
+ALIAS = re.compile(r"prowler:[a-z0-9_]+|securityhub:[A-Za-z0-9]+\.\d+")
+HIDDEN = denied("example:Denied")
+
+
+def judged(check: Check, example: Example) -> Outcome:
+    resource = example.resource(check.resource_type)
+    neighbourhood = Neighbourhood.of_example([resource, *example.related], example.gaps, EXAMPLE_ACCOUNT)
+    return check.judge(resource, neighbourhood, EXAMPLE_NOW)
+
+
+def parts(path: str) -> list[str | int]:
+    """Split `IpPermissions[0].CidrIp` into its keys and indexes."""
+    return [int(index) if index else key for key, index in re.findall(r"([^.\[\]]+)(?=[.\[]|$)|\[(\d+)\]", path)]
+
+
+def resolves(example: Example, path: str) -> bool:
+    """Tell whether an evidence path leads to something in an example."""
+    root: Any = example.config
+    steps = parts(path)
+    if steps and steps[0] in {"observed", "tags"} and steps[0] not in example.config:
+        root = example.observed if steps[0] == "observed" else example.tags
+        steps = steps[1:]
+    for step in steps:
+        if isinstance(root, Unknown):
+            return True
+        try:
+            root = root[step]
+        except (KeyError, IndexError, TypeError):
+            return False
+    return True
+
+
+def hidden(example: Example) -> Iterator[tuple[str, Example]]:
+    """Yield the example once for each of its fields, with that field unreadable."""
+    for key in example.config:
+        yield f"config {key}", replace(example, config={**example.config, key: HIDDEN})
+    for key in example.observed:
+        yield f"observed {key}", replace(example, observed={**example.observed, key: HIDDEN})
+    if example.tags:
+        yield "tags", replace(example, tags=HIDDEN)
+
+
+def swapped(example: Example, place: str, other: Example) -> Example | None:
+    """Return the example with one field as another example has it; None where that one has no such field."""
+    what, _, key = place.partition(" ")
+    if what == "tags":
+        return replace(example, tags=other.tags)
+    there: Mapping[str, Any] = getattr(other, what)
+    here = {name: value for name, value in getattr(example, what).items() if name != key}
+    changed: dict[str, Any] = {what: {**here, key: there[key]} if key in there else here}
+    return replace(example, **changed)
+
+
+@pytest.mark.parametrize(("check", "number"), EXAMPLES)
+def test_an_example_is_judged_as_it_says(check: Check | Broken, number: int) -> None:
+    check = usable(check)
+    example = check.examples[number]
+
+    outcome = judged(check, example)
+
+    assert outcome.status is example.status, outcome.reason
+    assert not outcome.reason.startswith("The check itself failed"), outcome.reason
+    assert re.match(r"\S.*\.$", outcome.reason, re.DOTALL), "a reason is a sentence"
+
+
+@pytest.mark.parametrize(("check", "number"), EXAMPLES)
+def test_the_evidence_is_in_the_configuration(check: Check | Broken, number: int) -> None:
+    check = usable(check)
+    example = check.examples[number]
+
+    for path in judged(check, example).evidence:
+        # What decided may be that a field is absent: then another example shows that there is such a field.
+        assert any(resolves(known, path) for known in (example, *check.examples)), f"no example has {path}"
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_a_check_shows_what_passes_what_fails_and_what_cannot_be_told(check: Check | Broken) -> None:
+    shown = Counter(example.status for example in usable(check).examples)
+
+    assert shown[Status.PASS]
+    assert shown[Status.FAIL]
+    assert shown[Status.UNKNOWN]
+
+
+@pytest.mark.parametrize(("check", "number"), EXAMPLES)
+def test_what_cannot_be_seen_never_turns_a_failure_into_anything_better(check: Check | Broken, number: int) -> None:
+    check = usable(check)
+    example = check.examples[number]
+    if example.status is not Status.FAIL:
+        return
+
+    for place, blind in hidden(example):
+        assert judged(check, blind).status in {Status.FAIL, Status.UNKNOWN}, place
+    for needed in check.needs:
+        assert judged(check, replace(example, gaps=[needed])).status in {Status.FAIL, Status.UNKNOWN}, needed
+
+
+@pytest.mark.parametrize(("check", "number"), EXAMPLES)
+def test_a_pass_does_not_rest_on_what_cannot_be_seen(check: Check | Broken, number: int) -> None:
+    check = usable(check)
+    example = check.examples[number]
+    if example.status is not Status.PASS:
+        return
+    failures = [other for other in check.examples if other.status is Status.FAIL]
+
+    for place, blind in hidden(example):
+        status = judged(check, blind).status
+        assert status in {Status.PASS, Status.UNKNOWN}, f"{place}: what is not seen is no failure"
+        for other in failures:
+            turned = swapped(example, place, other)
+            if turned and judged(check, turned).status is Status.FAIL:
+                assert status is Status.UNKNOWN, f"{place} decides, so not to know it cannot pass"
+    for needed in check.needs:
+        status = judged(check, replace(example, gaps=[needed])).status
+        assert status in {Status.PASS, Status.UNKNOWN}, needed
+        for other in failures:
+            theirs = [near for near in other.related if near.type == needed]
+            rest = [near for near in example.related if near.type != needed]
+            if judged(check, replace(example, related=[*rest, *theirs])).status is Status.FAIL:
+                assert status is Status.UNKNOWN, f"{needed} decides, so a gap there cannot pass"
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_a_check_tells_its_reader_everything(check: Check | Broken) -> None:
+    check = usable(check)
+
+    assert re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+){2,}", check.id), "service_resource_good_state"
+    assert "ensure" not in check.id
+    assert check.title
+    assert not check.title.endswith(".")
+    assert len(check.why) > 60, "the docstring says why it matters"
+    assert check.remediation.console
+    assert check.controls, "a check serves at least one control"
+    assert all(ALIAS.fullmatch(alias) for alias in check.aliases), check.aliases
+    assert all(re.fullmatch(r"[a-z0-9_]+:\S+", control) for control in check.controls), check.controls
+    for line in (check.remediation.cli, check.remediation.console):
+        placeholders = set(re.findall(r"\{(\w+)\}", line))
+        assert placeholders <= {"name", "arn", "id", "region", "account"} or line is check.remediation.console
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_a_check_lies_beside_the_collector_of_its_type(check: Check | Broken) -> None:
+    check = usable(check)
+    modules = {
+        declared.values[0].resource_type: declared.values[0].module
+        for declared in COLLECTORS
+        if isinstance(declared.values[0], Collector)
+    }
+
+    assert check.resource_type in modules, "its resource type has a collector"
+    assert modules[check.resource_type].rsplit(".", 1)[1] == check.module.rsplit(".", 1)[1]
+    assert set(check.needs) <= set(modules), "each type that it needs has a collector"
+    assert ("related" in check.takes) == bool(check.needs), "needs= and the parameter `related` go together"
+
+
+def test_no_two_checks_share_an_id() -> None:
+    ids = Counter(declared.id for declared in CHECKS)
+
+    assert not [name for name, count in ids.items() if count > 1]
