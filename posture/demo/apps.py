@@ -1,0 +1,8 @@
+"""Makes the demo's management command known to Django; there are no models here."""
+
+from django.apps import AppConfig
+
+
+class DemoConfig(AppConfig):
+    name = "posture.demo"
+    label = "demo"

@@ -1,0 +1,1 @@
+"""The overlay in front of moto: who calls, whether they may, and answers where moto has none or a wrong one."""

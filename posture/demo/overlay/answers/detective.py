@@ -1,0 +1,20 @@
+"""Detective: whether there is a behaviour graph."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from posture.demo.overlay.answers import answers
+from posture.demo.overlay.calls import Call
+from posture.demo.overlay.wire import paged
+
+
+@answers("detective")
+def list_graphs(call: Call) -> dict[str, Any]:
+    return paged(call, "GraphList", call.shelf().get("graphs", []))
+
+
+@answers("detective")
+def list_organization_admin_accounts(call: Call) -> dict[str, Any]:
+    admin = call.world.peek(call.world.management, call.region, "detective").get("admin", "")
+    return {"Administrators": [{"AccountId": admin}] if admin else []}

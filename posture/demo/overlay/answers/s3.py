@@ -1,0 +1,32 @@
+"""S3: the listing with regions and pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from moto.s3.models import s3_backends
+
+from posture.demo.overlay.answers import answers
+from posture.demo.overlay.calls import Call
+
+
+@answers("s3")
+def list_buckets(call: Call) -> dict[str, Any]:
+    params = call.params
+    buckets = [
+        {
+            "Name": b.name,
+            "CreationDate": b.creation_date,
+            "BucketRegion": b.region_name,
+            "BucketArn": f"arn:aws:s3:::{b.name}",
+        }
+        for b in sorted(s3_backends[call.account]["aws"].buckets.values(), key=lambda b: str(b.name))
+        if b.name.startswith(params.get("Prefix") or "")
+        and b.region_name == (params.get("BucketRegion") or b.region_name)
+    ]
+    start = int(params.get("ContinuationToken") or 0)
+    stop = start + int(params.get("MaxBuckets") or 10_000)
+    answer: dict[str, Any] = {"Buckets": buckets[start:stop], "Owner": {"ID": f"{int(call.account):064x}"}}
+    if stop < len(buckets):
+        answer["ContinuationToken"] = str(stop)
+    return answer

@@ -1,0 +1,104 @@
+"""moto behind the overlay: its handlers called without its web server, its state taken out and put back.
+
+Reaches into moto's internals, which is why moto is pinned.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import os
+import re
+from collections.abc import Callable
+from functools import cache, lru_cache
+from typing import Any
+
+# Read by moto when it is imported: no megabytes of public images in each account, no S3 in host names.
+os.environ.setdefault("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
+os.environ.setdefault("S3_IGNORE_SUBDOMAIN_BUCKETNAME", "true")
+
+import moto.core.responses
+import moto.iam.models
+from moto import backends
+from moto.core.base_backend import BackendDict
+from moto.core.request import Request
+from werkzeug.exceptions import HTTPException
+
+from posture.demo.overlay.calls import AwsError, Reply
+
+PACKAGES = {"lambda": "awslambda"}
+"""moto's package where it is not called as botocore's service."""
+
+PLAIN = frozenset({"backend", "service_name", "_use_boto3_regions", "_additional_regions", "_id"})
+"""What every service's backend carries; anything else is state."""
+
+Handler = Callable[[Request, str, dict[str, str]], Any]
+
+
+@lru_cache(maxsize=None)
+def _methods_of(cls: type) -> frozenset[str]:
+    return frozenset(name for name, _ in inspect.getmembers(cls, predicate=inspect.isfunction))
+
+
+def _unvisited(**_: Any) -> None:
+    """Spare the search through every access key at every request; nothing shows what it notes."""
+
+
+moto.core.responses.method_names_from_class = _methods_of  # type: ignore[assignment]
+moto.iam.models.mark_account_as_visited = _unvisited
+
+
+@cache
+def _handlers(service: str) -> list[tuple[re.Pattern[str], Handler]]:
+    package = PACKAGES.get(service, service)
+    try:
+        urls = importlib.import_module(f"moto.{package}.urls")
+    except ModuleNotFoundError:
+        return []
+    return [(re.compile(path.format("")), handler) for path, handler in urls.url_paths.items()]
+
+
+def answer(service: str, request: Request) -> Reply:
+    """Return moto's reply to a request; the account is in the header `x-moto-account-id`."""
+    path = request.raw_path
+    for pattern, handler in _handlers(service):
+        if pattern.match(path):
+            return _reply(handler, request)
+    raise AwsError("UnknownOperationException", f"The simulator knows no {service} {request.method} {path}.", 404)
+
+
+def _reply(handler: Handler, request: Request) -> Reply:
+    try:
+        result = handler(request, request.raw_url, dict(request.headers))
+    except HTTPException as error:
+        result = error.code, dict(error.get_headers()), error.get_body()
+    except NotImplementedError as error:
+        raise AwsError("UnknownOperationException", f"The simulator has no answer: {error}", 404) from error
+    status, headers, body = result if isinstance(result, tuple) else (200, {}, result)
+    kept = [(k, str(v)) for k, v in headers.items() if k.lower() not in {"status", "content-length", "connection"}]
+    return Reply.of(int(status or 200), kept, body)
+
+
+def take_state() -> dict[str, tuple[dict[str, Any], dict[str, Any]]]:
+    """Return moto's accounts by service, with what a service knows across accounts: living objects, to be pickled at once."""
+    return {
+        backend.service_name: (dict(backend), {k: v for k, v in vars(backend).items() if k not in PLAIN})
+        for backend in BackendDict._instances  # noqa: SLF001
+        if backend
+    }
+
+
+def put_state(state: dict[str, tuple[dict[str, Any], dict[str, Any]]]) -> None:
+    """Replace all that moto knows."""
+    clear_state()
+    for service, (accounts, across) in state.items():
+        backend: Any = backends.get_backend(service)  # type: ignore[call-overload]
+        backend.update(accounts)
+        vars(backend).update(across)
+        if backend not in BackendDict._instances:  # noqa: SLF001
+            BackendDict._instances.append(backend)  # noqa: SLF001
+
+
+def clear_state() -> None:
+    """Forget every account."""
+    BackendDict.reset()

@@ -1,0 +1,92 @@
+"""The words of the overlay: a caller, a call, an error in AWS's terms, a reply. No logic about any service."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from moto.core.model import OperationModel
+    from moto.core.request import Request
+
+    from posture.demo.overlay.world import World
+
+
+class AwsError(Exception):
+    """An error as AWS words it: `code` as the SDK reports it, `status` the HTTP status (None: as the service's model says)."""
+
+    def __init__(self, code: str, message: str, status: int | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who signed a request: `arn` is the IAM user's or the assumed role session's, `user_id` what STS calls UserId."""
+
+    account: str
+    arn: str
+    user_id: str
+    access_key: str
+
+    @property
+    def is_session(self) -> bool:
+        return ":assumed-role/" in self.arn
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An HTTP answer; the body is a whole, but for a reset, where it breaks off."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    breaks_off: bool = False
+
+    @classmethod
+    def of(cls, status: int, headers: Iterable[tuple[str, str]], body: bytes | str) -> Reply:
+        return cls(status, tuple(headers), body.encode() if isinstance(body, str) else body)
+
+
+@dataclass
+class Call:
+    """One API call on its way to an answer: botocore's service and operation names, the account and region it is for."""
+
+    service: str
+    model: OperationModel
+    uri_params: dict[str, Any]
+    request: Request
+    caller: Caller
+    region: str
+    world: World
+    parse: Callable[[Call], dict[str, Any]]
+    pass_on: Callable[[Call], Reply]
+    read: Callable[[Call, Reply], dict[str, Any]]
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def operation(self) -> str:
+        return str(self.model.name)
+
+    @property
+    def account(self) -> str:
+        return self.caller.account
+
+    @cached_property
+    def params(self) -> dict[str, Any]:
+        """The parameters under the names of botocore's model."""
+        return self.parse(self)
+
+    def beneath(self) -> dict[str, Any]:
+        """Return moto's answer to this very call; raise its error as an `AwsError`."""
+        return self.read(self, self.pass_on(self))
+
+    def shelf(
+        self, service: str | None = None, *, account: str | None = None, region: str | None = None
+    ) -> dict[str, Any]:
+        """Return what the overlay keeps for a service in an account and region, by default this call's own."""
+        return self.world.shelf(account or self.account, region or self.region, service or self.service)

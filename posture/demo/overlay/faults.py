@@ -1,0 +1,134 @@
+"""Faults by configuration: deny, throttle, slow down or break any action in any account and region."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict, dataclass, field, fields
+from fnmatch import fnmatchcase
+from typing import Any
+
+from posture.demo.overlay.actions import iam_action
+from posture.demo.overlay.calls import AwsError, Call, Reply
+
+EFFECTS = frozenset({"deny", "throttle", "slow", "error", "html", "reset"})
+
+CAUSES = {
+    "identity": "because no identity-based policy allows the {action} action",
+    "identity-explicit": "with an explicit deny in an identity-based policy: {policy}",
+    "boundary": "because no permissions boundary allows the {action} action",
+    "session": "because no session policy allows the {action} action",
+    "scp-implicit": "because no service control policy allows the {action} action",
+    "scp": "with an explicit deny in a service control policy: {policy}",
+    "rcp": "with an explicit deny in a resource control policy: {policy}",
+    "resource": "with an explicit deny in a resource-based policy",
+}
+"""How AWS ends its sentence; `policy` is the policy's ARN."""
+
+DENIED_CODES = {"ec2": "UnauthorizedOperation", "query": "AccessDenied", "rest-xml": "AccessDenied"}
+THROTTLED = {
+    "ec2": ("RequestLimitExceeded", "Request limit exceeded.", 503),
+    "query": ("Throttling", "Rate exceeded", 400),
+    "rest-xml": ("SlowDown", "Please reduce your request rate.", 503),
+    "json": ("ThrottlingException", "Rate exceeded", 400),
+    "rest-json": ("TooManyRequestsException", "Rate exceeded", 429),
+}
+
+
+@dataclass
+class Fault:
+    """A rule: which calls it meets, and what becomes of them.
+
+    `actions` are patterns over `service:Operation` or the IAM action (`ec2:Describe*`), `accounts` and `regions`
+    patterns too. `times` ends the rule after so many hits; `every` lets it hit each n-th matching call only.
+    `seconds` is the delay of "slow", `status` the HTTP status of "error".
+    """
+
+    id: str
+    effect: str
+    actions: list[str]
+    accounts: list[str] = field(default_factory=lambda: ["*"])
+    regions: list[str] = field(default_factory=lambda: ["*"])
+    cause: str = "identity"
+    policy: str = ""
+    status: int = 500
+    seconds: float = 1.0
+    times: int | None = None
+    every: int = 1
+    seen: int = 0
+
+    @classmethod
+    def from_data(cls, id: str, data: dict[str, Any]) -> Fault:  # noqa: A002  (the field's name on the wire)
+        """Build a rule from JSON, or say in a ValueError what is wrong with it."""
+        known = {f.name for f in fields(cls)} - {"id", "seen"}
+        if unknown := set(data) - known:
+            raise ValueError(f"A fault has no {', '.join(sorted(unknown))}; it has {', '.join(sorted(known))}.")
+        if data.get("effect") not in EFFECTS:
+            raise ValueError(f"A fault's effect is one of {', '.join(sorted(EFFECTS))}, not {data.get('effect')!r}.")
+        if data.get("cause", "identity") not in CAUSES:
+            raise ValueError(f"A denial's cause is one of {', '.join(sorted(CAUSES))}, not {data['cause']!r}.")
+        if not data.get("actions"):
+            raise ValueError('A fault needs actions, such as ["ec2:Describe*"].')
+        return cls(id=id, **data)
+
+    def data(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def meets(self, call: Call) -> bool:
+        """Tell whether the rule hits this call, and count it."""
+        names = {f"{call.service}:{call.operation}".lower(), iam_action(call.service, call.operation).lower()}
+        matches = (
+            any(fnmatchcase(name, pattern.lower()) for pattern in self.actions for name in names)
+            and any(fnmatchcase(call.account, pattern) for pattern in self.accounts)
+            and any(fnmatchcase(call.region, pattern) for pattern in self.regions)
+        )
+        if not matches or self.times == 0:
+            return False
+        self.seen += 1
+        if self.seen % self.every:
+            return False
+        if self.times is not None:
+            self.times -= 1
+        return True
+
+
+def meet_faults(call: Call) -> Reply | None:
+    """Apply the first denial or breakage that meets the call: raise its error, return its reply, or delay."""
+    for fault in list(call.world.faults.values()):
+        if not fault.meets(call):
+            continue
+        if fault.effect == "slow":
+            time.sleep(fault.seconds)
+            continue
+        return _suffer(fault, call)
+    return None
+
+
+def _suffer(fault: Fault, call: Call) -> Reply:
+    if fault.effect == "deny":
+        raise denial(call, fault.cause, fault.policy)
+    if fault.effect == "throttle":
+        raise AwsError(*THROTTLED[protocol(call)])
+    if fault.effect == "error":
+        code = "ServiceUnavailable" if fault.status == 503 else "InternalFailure"  # noqa: PLR2004
+        raise AwsError(code, "The request processing has failed because of an unknown error.", fault.status)
+    if fault.effect == "html":
+        return Reply.of(502, [("Content-Type", "text/html")], "<html><h1>502 Bad Gateway</h1></html>")
+    return Reply(200, (("Content-Type", "text/xml"),), b"<?xml", breaks_off=True)
+
+
+def protocol(call: Call) -> str:
+    return str(call.model.service_model.metadata["protocol"])
+
+
+def denial(call: Call, cause: str = "identity", policy: str = "") -> AwsError:
+    """Return AccessDenied as the service words it."""
+    action = iam_action(call.service, call.operation)
+    bucket = call.uri_params.get("Bucket")
+    resource = f' on resource: "arn:aws:s3:::{bucket}"' if bucket else ""
+    ending = CAUSES[cause].format(action=action, policy=policy)
+    message = f"User: {call.caller.arn} is not authorized to perform: {action}{resource} {ending}"
+    kind = protocol(call)
+    if kind == "ec2":
+        message = f"You are not authorized to perform this operation. {message}"
+    status = 400 if kind == "json" else 403
+    return AwsError(DENIED_CODES.get(kind, "AccessDeniedException"), message, status)

@@ -1,0 +1,115 @@
+"""The WSGI application: recognises a call, lets identity and faults have their say, then answers or passes on to moto."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from posture.demo.overlay import backing, wire
+from posture.demo.overlay.answers import amendments, load
+from posture.demo.overlay.calls import AwsError, Call, Caller, Reply
+from posture.demo.overlay.faults import meet_faults
+from posture.demo.overlay.identity import caller_of
+from posture.demo.overlay.world import World
+
+StartResponse = Callable[[str, list[tuple[str, str]]], Any]
+
+READS = ("Describe", "Get", "List", "BatchGet", "Search")
+FAR_REACHING = {"organizations", "ram"}
+"""Services in which a write in one account changes what others read."""
+
+REMEMBERED = 20_000
+
+
+class Gateway:
+    """Serves the simulated AWS. One lock around all answers, since moto is not made for threads."""
+
+    def __init__(self, world: World, control: Callable[[Gateway, dict[str, Any], bytes], Reply]) -> None:
+        load()
+        self.world = world
+        self.lock = threading.RLock()
+        self._control = control
+        self._replies: OrderedDict[tuple[Any, ...], tuple[int, int, Reply]] = OrderedDict()
+
+    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        if environ.get("PATH_INFO", "").startswith("/_plumbline/"):
+            reply = self._control(self, environ, body)
+        else:
+            reply = self.answer(environ, body)
+        if reply.breaks_off:
+            start_response(f"{reply.status} OK", [*reply.headers, ("Content-Length", "1000")])
+            return _break_off(reply.body)
+        start_response(f"{reply.status} OK", [*reply.headers, ("Content-Length", str(len(reply.body)))])
+        return [reply.body]
+
+    def answer(self, environ: dict[str, Any], body: bytes) -> Reply:
+        """Return the reply to an AWS request."""
+        claim = wire.signed_for(environ)
+        if claim is None:
+            return Reply.of(403, [], "Requests to the simulated AWS must be signed.")
+        key, region, service = claim
+        try:
+            request = wire.fresh_request(environ, body)
+            model, uri_params = wire.recognise(service, request)
+        except AwsError as error:
+            return wire.serialise(wire.nameless(service), error)
+        try:
+            caller = caller_of(
+                self.world,
+                key,
+                environ.get("HTTP_X_AMZ_SECURITY_TOKEN"),
+                environ.get("HTTP_X_MOTO_ACCOUNT_ID"),
+            )
+            call = self._call(caller, region, service, (model, uri_params, request), (environ, body))
+            self.world.calls[caller.account, f"{service}:{call.operation}"] += 1
+            return meet_faults(call) or self._remembered(call, environ, body)
+        except AwsError as error:
+            return wire.serialise(model, error)
+
+    def _call(self, caller: Caller, region: str, service: str, recognised: Any, raw: Any) -> Call:
+        model, uri_params, request = recognised
+        environ, body = raw
+
+        def pass_on(call: Call) -> Reply:
+            inner = environ | {"HTTP_X_MOTO_ACCOUNT_ID": call.account}
+            return backing.answer(call.service, wire.fresh_request(inner, body))
+
+        return Call(service, model, uri_params, request, caller, region, self.world, wire.parse, pass_on, wire.read)
+
+    def _remembered(self, call: Call, environ: dict[str, Any], body: bytes) -> Reply:
+        """Answer reads from memory while nothing has changed in the account; a sweep repeats itself week by week."""
+        if not call.operation.startswith(READS) or call.service == "sts":
+            with self.lock:
+                reply = self._fresh(call)
+            self.world.touch(None if call.service in FAR_REACHING or "Peering" in call.operation else call.account)
+            return reply
+        target = environ.get("HTTP_X_AMZ_TARGET", "")
+        key = (call.account, call.region, call.service, environ["REQUEST_METHOD"], call.request.full_path, target, body)
+        stamp = (self.world.version, self.world.versions[call.account])
+        known = self._replies.get(key)
+        if known and known[:2] == stamp:
+            return known[2]
+        with self.lock:
+            reply = self._fresh(call)
+            self._replies[key] = (*stamp, reply)
+            if len(self._replies) > REMEMBERED:
+                self._replies.popitem(last=False)
+        return reply
+
+    def _fresh(self, call: Call) -> Reply:
+        handler = amendments.get((call.service, call.operation))
+        if handler is None:
+            return call.pass_on(call)
+        try:
+            return wire.serialise(call.model, handler(call))
+        except AwsError as error:
+            return wire.serialise(call.model, error)
+
+
+def _break_off(start: bytes) -> Iterator[bytes]:
+    """Send a part, then die, as a connection that is reset."""
+    yield start
+    raise ConnectionResetError("The simulated connection was reset.")

@@ -1,0 +1,173 @@
+"""Who calls, and which role they may assume: credentials, trust policies, external ids, expiry.
+
+Permissions of the caller beyond trust are not evaluated here; denial is a matter of `faults`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import secrets
+import string
+from fnmatch import fnmatchcase
+from typing import Any
+
+from moto.iam.models import iam_backends
+from moto.organizations.models import organizations_backends
+
+from posture.demo.overlay.calls import AwsError, Call, Caller
+from posture.demo.overlay.world import SEEDING_KEY, Session, World, real_now
+
+CHAINED_SECONDS = 3600
+INVALID_TOKEN = "The security token included in the request is invalid."  # noqa: S105
+EXPIRED_TOKEN = "The security token included in the request is expired"  # noqa: S105
+
+
+def caller_of(world: World, key: str, token: str | None, seeded_account: str | None) -> Caller:
+    """Return who signed with an access key, or raise the error that AWS gives to a stranger.
+
+    `seeded_account` is the account that a request signed with the seeding key speaks for.
+    """
+    if key == SEEDING_KEY and seeded_account:
+        return Caller(seeded_account, f"arn:aws:iam::{seeded_account}:root", seeded_account, key)
+    if key in world.callers:
+        return world.callers[key]
+    session = world.sessions.get(key)
+    if session is None or token != session.token:
+        raise AwsError("InvalidClientTokenId", INVALID_TOKEN, 403)
+    if real_now() >= session.expires:
+        raise AwsError("ExpiredToken", EXPIRED_TOKEN, 403)
+    return session.caller
+
+
+def assume_role(call: Call) -> dict[str, Any]:
+    """Answer sts:AssumeRole: one refusal for every cause, since AWS tells a stranger no more than that."""
+    role_arn = str(call.params["RoleArn"])
+    account = role_arn.split(":")[4] if role_arn.count(":") >= 5 else ""  # noqa: PLR2004
+    role = _role(account, role_arn)
+    allowed = (
+        role is not None
+        and _account_is_active(call.world, account)
+        and admits(json.loads(role.assume_role_policy_document), facts_about(call))
+    )
+    if role is None or not allowed:
+        raise AwsError(
+            "AccessDenied",
+            f"User: {call.caller.arn} is not authorized to perform: sts:AssumeRole on resource: {role_arn}",
+            403,
+        )
+    return _open_session(call, role, account, _duration(call, role))
+
+
+def _role(account: str, arn: str) -> Any:
+    if account not in iam_backends:
+        return None
+    return next((r for r in iam_backends[account]["aws"].roles.values() if r.arn == arn), None)
+
+
+def _account_is_active(world: World, account: str) -> bool:
+    if world.management not in organizations_backends:
+        return True
+    known = {a.id: a.status for a in organizations_backends[world.management]["aws"].accounts}
+    return known.get(account, "ACTIVE") == "ACTIVE"
+
+
+def _duration(call: Call, role: Any) -> int:
+    seconds = int(call.params.get("DurationSeconds", 3600))
+    if call.caller.is_session and seconds > CHAINED_SECONDS:
+        raise AwsError(
+            "ValidationError",
+            "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining",
+        )
+    if seconds > int(role.max_session_duration or CHAINED_SECONDS):
+        raise AwsError(
+            "ValidationError", "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
+        )
+    return seconds
+
+
+def _open_session(call: Call, role: Any, account: str, seconds: int) -> dict[str, Any]:
+    name = call.params["RoleSessionName"]
+    key = "ASIA" + "".join(secrets.choice(string.ascii_uppercase + string.digits) for _ in range(16))
+    caller = Caller(account, f"arn:aws:sts::{account}:assumed-role/{role.name}/{name}", f"{role.id}:{name}", key)
+    expires = (real_now() + dt.timedelta(seconds=seconds)).replace(microsecond=0)
+    session = Session(caller, secrets.token_urlsafe(30), secrets.token_urlsafe(120), expires)
+    call.world.sessions[key] = session
+    return {
+        "Credentials": {
+            "AccessKeyId": key,
+            "SecretAccessKey": session.secret,
+            "SessionToken": session.token,
+            "Expiration": expires,
+        },
+        "AssumedRoleUser": {"AssumedRoleId": caller.user_id, "Arn": caller.arn},
+        "PackedPolicySize": 6,
+    }
+
+
+def facts_about(call: Call) -> dict[str, str]:
+    """Return the condition keys of a request to assume a role, lower-cased as AWS compares them."""
+    facts = {
+        "aws:principalarn": principal_arn(call.caller),
+        "aws:principalaccount": call.account,
+        "aws:principalorgid": str(call.world.organization.get("id", "")),
+        "sts:rolesessionname": str(call.params.get("RoleSessionName", "")),
+    }
+    if external_id := call.params.get("ExternalId"):
+        facts["sts:externalid"] = str(external_id)
+    return facts
+
+
+def principal_arn(caller: Caller) -> str:
+    """Return the ARN that policies compare: a session counts as its role."""
+    if not caller.is_session:
+        return caller.arn
+    return f"arn:aws:iam::{caller.account}:role/{caller.arn.split('/')[1]}"
+
+
+def admits(policy: dict[str, Any], facts: dict[str, str]) -> bool:
+    """Tell whether a trust policy lets in the caller that `facts` describe; a Deny wins."""
+    statements = policy.get("Statement", [])
+    statements = statements if isinstance(statements, list) else [statements]
+    effects = {s.get("Effect") for s in statements if _applies(s, facts)}
+    return "Allow" in effects and "Deny" not in effects
+
+
+def _applies(statement: dict[str, Any], facts: dict[str, str]) -> bool:
+    return (
+        any(fnmatchcase("sts:AssumeRole", action) for action in _several(statement.get("Action", [])))
+        and _names_principal(statement.get("Principal", {}), facts)
+        and all(
+            _condition_holds(operator, key, _several(wanted), facts)
+            for operator, tests in statement.get("Condition", {}).items()
+            for key, wanted in tests.items()
+        )
+    )
+
+
+def _several(value: Any) -> list[str]:
+    return [str(v) for v in value] if isinstance(value, list) else [str(value)]
+
+
+def _names_principal(principal: Any, facts: dict[str, str]) -> bool:
+    if principal == "*":
+        return True
+    account = facts["aws:principalaccount"]
+    names = {"*", account, f"arn:aws:iam::{account}:root", facts["aws:principalarn"]}
+    return any(name in names for name in _several(principal.get("AWS", [])))
+
+
+def _condition_holds(operator: str, key: str, wanted: list[str], facts: dict[str, str]) -> bool:
+    """Evaluate one condition; an operator that is not simulated does not hold, so that nothing opens by accident."""
+    value = facts.get(key.lower())
+    if operator.endswith("IfExists"):
+        if value is None:
+            return True
+        operator = operator.removesuffix("IfExists")
+    if operator == "StringNotEquals":
+        return value not in wanted
+    if value is None:
+        return False
+    if operator in {"StringLike", "ArnLike", "ArnEquals"}:
+        return any(fnmatchcase(value, pattern) for pattern in wanted)
+    return operator == "StringEquals" and value in wanted
