@@ -1,0 +1,164 @@
+"""The forms by which admins onboard organizations, change their settings and say who owns what."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+
+from accounts.models import AwsAccount, Organization, OrganizationalUnit, Ownership, Role, User
+
+REGION = re.compile(r"[a-z]{2,5}(-[a-z]+)+-\d{1,2}")
+
+PARTITIONS = [
+    ("aws", "AWS (commercial regions)"),
+    ("aws-us-gov", "AWS GovCloud (US)"),
+    ("aws-cn", "AWS China"),
+    ("aws-eusc", "AWS European Sovereign Cloud"),
+]
+
+
+class WordsField(forms.CharField):
+    """A list typed with commas, spaces or lines between its words; cleans to a list without doubles."""
+
+    def prepare_value(self, value: Any) -> Any:
+        """Show a stored list as one line."""
+        return ", ".join(value) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> Any:
+        """Split what was typed."""
+        return list(dict.fromkeys(word for word in re.split(r"[,\s]+", str(value or "")) if word))
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Compare as lists."""
+        return bool(list(initial or []) != self.to_python(data))
+
+
+class OrganizationForm(forms.ModelForm[Organization]):
+    """Step one: which organization or account, by which role, where and how often."""
+
+    partition = forms.ChoiceField(choices=PARTITIONS, initial="aws")
+    regions = WordsField(
+        required=False,
+        help_text="As eu-central-1, us-east-1. Leave it empty to sweep every region that an account has enabled.",
+    )
+
+    class Meta:
+        model = Organization
+        fields: ClassVar = [
+            "name",
+            "kind",
+            "partition",
+            "root_account_id",
+            "role_name",
+            "trusted_principal",
+            "regions",
+            "sweep_every_hours",
+        ]
+        widgets: ClassVar = {"kind": forms.RadioSelect}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["trusted_principal"].required = True
+
+    def clean_root_account_id(self) -> str:
+        """Take the id as people paste it, with dashes or spaces."""
+        return re.sub(r"[\s-]", "", self.cleaned_data["root_account_id"])
+
+    def clean_regions(self) -> list[str]:
+        """Refuse what cannot be a region's name."""
+        regions: list[str] = self.cleaned_data["regions"]
+        wrong = [region for region in regions if not REGION.fullmatch(region)]
+        if wrong:
+            raise ValidationError(f"{', '.join(wrong)}: not a region's name. Write them as eu-central-1.")
+        return regions
+
+
+class SettingsForm(forms.ModelForm[Organization]):
+    """What may be changed of a connected organization."""
+
+    regions = OrganizationForm.base_fields["regions"]
+    classification_keys = WordsField(
+        required=False,
+        help_text="Tag keys that carry the classification of data, as data-classification. Empty takes the usual ones.",
+    )
+    sensitive_values = WordsField(
+        required=False,
+        help_text="Values of these tags that mean sensitive data, as confidential, restricted. Empty takes the usual.",
+    )
+
+    class Meta:
+        model = Organization
+        fields: ClassVar = ["name", "regions", "sweep_every_hours", "classification_keys", "sensitive_values"]
+
+    clean_regions = OrganizationForm.clean_regions
+
+
+class PersonForm(forms.ModelForm[User]):
+    """A person, what they may do and what they own."""
+
+    password = forms.CharField(
+        required=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text="At least 12 characters. Leave it empty to keep the present one.",
+    )
+    accounts = forms.ModelMultipleChoiceField(AwsAccount.objects.none(), required=False, label="Owns AWS accounts")
+    units = forms.ModelMultipleChoiceField(
+        OrganizationalUnit.objects.none(), required=False, label="Owns units, with everything below them"
+    )
+
+    class Meta:
+        model = User
+        fields: ClassVar = ["username", "first_name", "last_name", "email", "role", "is_active"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._choices("accounts").queryset = AwsAccount.objects.filter(left_at=None).order_by("name")
+        self._choices("units").queryset = OrganizationalUnit.objects.filter(gone_at=None).order_by("path")
+        if self.instance.pk is None:
+            self.fields["password"].required = True
+            self.fields["password"].help_text = "At least 12 characters. Tell it to the person; they can change it."
+        else:
+            owned = Ownership.objects.filter(user=self.instance)
+            self.initial["accounts"] = [row.account_id for row in owned if row.account_id]
+            self.initial["units"] = [row.unit_id for row in owned if row.unit_id]
+
+    def _choices(self, name: str) -> forms.ModelMultipleChoiceField[Any]:
+        field = self.fields[name]
+        assert isinstance(field, forms.ModelMultipleChoiceField)  # noqa: S101 - narrows the type
+        return field
+
+    def clean_password(self) -> str:
+        """Hold the password to the site's rules."""
+        password: str = self.cleaned_data["password"]
+        if password:
+            validate_password(password, self.instance)
+        return password
+
+    def clean(self) -> dict[str, Any] | None:
+        """Never let the last admin lock everybody out."""
+        cleaned = super().clean()
+        stays_admin = self.cleaned_data.get("role") == Role.ADMIN and self.cleaned_data.get("is_active")
+        others = User.objects.filter(role=Role.ADMIN, is_active=True).exclude(pk=self.instance.pk)
+        if self.instance.pk and not stays_admin and not others.exists():
+            self.add_error("role", "This is the only admin: make somebody else an admin first.")
+        return cleaned
+
+    def save(self, commit: bool = True) -> User:  # noqa: FBT001, FBT002 - Django's signature
+        """Save the person, the password if one was typed, and what they own."""
+        user = super().save(commit=False)
+        if self.cleaned_data["password"]:
+            user.set_password(self.cleaned_data["password"])
+        if commit:
+            user.save()
+            self._save_ownerships(user)
+        return user
+
+    def _save_ownerships(self, user: User) -> None:
+        Ownership.objects.filter(user=user).delete()
+        owned = [Ownership(user=user, account=account) for account in self.cleaned_data["accounts"]]
+        owned += [Ownership(user=user, unit=unit) for unit in self.cleaned_data["units"]]
+        Ownership.objects.bulk_create(owned)

@@ -1,0 +1,146 @@
+"""The pages of onboarding, for admins."""
+
+from __future__ import annotations
+
+import django_rq
+from django.contrib import messages
+from django.core.cache import cache
+from django.db.models import Count, Q
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.access import admin_required
+from accounts.models import ConnectionTest, Organization, User
+from accounts.onboarding.forms import OrganizationForm, SettingsForm
+from posture import permissions
+
+CALLER_KEY = "plumbline:caller"
+"""Cache key under which a worker writes the ARN that its AWS credentials belong to."""
+
+
+@admin_required
+@require_safe
+def organizations(request: HttpRequest) -> HttpResponse:
+    """List organizations, with what stands in the way of each."""
+    rows = Organization.objects.annotate(active_accounts=Count("accounts", filter=Q(accounts__left_at=None)))
+    return render(request, "onboarding/organizations.html", {"organizations": rows})
+
+
+@admin_required
+def who(request: HttpRequest, pk: int | None = None) -> HttpResponse:
+    """Step one: say which organization and by which role."""
+    organization = get_object_or_404(Organization, pk=pk) if pk else None
+    caller = cache.get(CALLER_KEY)
+    if caller is None:
+        django_rq.enqueue("posture.jobs.identify_caller")
+    initial = {"trusted_principal": (caller or {}).get("principal", "")}
+    form = OrganizationForm(request.POST or None, instance=organization, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        return redirect("onboarding:deploy", pk=form.save().pk)
+    return render(request, "onboarding/who.html", {"form": form, "organization": organization, "caller": caller})
+
+
+@admin_required
+@require_safe
+def caller(request: HttpRequest) -> HttpResponse:
+    """Say which AWS identity the workers have; polled until one has answered."""
+    return render(request, "onboarding/_caller.html", {"caller": cache.get(CALLER_KEY)})
+
+
+@admin_required
+@require_safe
+def deploy(request: HttpRequest, pk: int) -> HttpResponse:
+    """Step two: the templates and the commands that deploy them."""
+    organization = get_object_or_404(Organization, pk=pk)
+    actions = permissions.management_actions()
+    return render(
+        request,
+        "onboarding/deploy.html",
+        {
+            "organization": organization,
+            "action_count": len(actions),
+            "policy_count": len(permissions.split_policies(actions)),
+        },
+    )
+
+
+@admin_required
+@require_safe
+def template(request: HttpRequest, pk: int, which: str) -> HttpResponse:
+    """Download a CloudFormation template with trust and external id filled in."""
+    organization = get_object_or_404(Organization, pk=pk)
+    make = {"member": permissions.member_template, "management": permissions.management_template}[which]
+    spec = permissions.RoleSpec(
+        role_name=organization.role_name,
+        external_id=organization.external_id,
+        trusted_principal=organization.trusted_principal,
+        organization_id=organization.organization_id,
+    )
+    response = HttpResponse(make(spec), content_type="application/json")
+    response["Content-Disposition"] = f'attachment; filename="plumbline-{which}-role.json"'
+    return response
+
+
+@admin_required
+def connect(request: HttpRequest, pk: int) -> HttpResponse:
+    """Step three: test, step by step, each failure with its cure."""
+    organization = get_object_or_404(Organization, pk=pk)
+    if request.method == "POST" and isinstance(request.user, User):
+        test = ConnectionTest.objects.create(organization=organization, requested_by=request.user)
+        django_rq.enqueue("posture.jobs.test_connection", test.pk)
+        return redirect("onboarding:connect", pk=pk)
+    test = organization.connection_tests.first()
+    return render(request, "onboarding/connect.html", {"organization": organization, "test": test})
+
+
+@admin_required
+@require_safe
+def connection_test(request: HttpRequest, pk: int, test_pk: int) -> HttpResponse:
+    """Show how far a connection test got; polled while it runs."""
+    test = get_object_or_404(ConnectionTest, pk=test_pk, organization_id=pk)
+    waiting = (timezone.now() - test.requested_at).total_seconds()
+    return render(
+        request, "onboarding/_test.html", {"organization": test.organization, "test": test, "waiting": waiting}
+    )
+
+
+@admin_required
+@require_POST
+def start(request: HttpRequest, pk: int) -> HttpResponse:
+    """Connect for good: discover accounts and sweep them for the first time."""
+    organization = get_object_or_404(Organization, pk=pk)
+    latest = organization.connection_tests.first()
+    if latest is None or not latest.succeeded:
+        return HttpResponseBadRequest("The last connection test did not succeed: run it again and mend what it names.")
+    organization.state = Organization.State.CONNECTED
+    organization.save(update_fields=["state"])
+    django_rq.enqueue("posture.jobs.first_sweep", organization.pk, request.user.pk)
+    messages.success(request, "Connected. Accounts appear here as they answer.")
+    return redirect("sweeping:list")
+
+
+@admin_required
+def settings(request: HttpRequest, pk: int) -> HttpResponse:
+    """Change an organization's regions, schedule and classification."""
+    organization = get_object_or_404(Organization, pk=pk)
+    form = SettingsForm(request.POST or None, instance=organization)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        messages.success(request, "Saved. It holds from the next sweep on.")
+        return redirect("onboarding:settings", pk=pk)
+    return render(request, "onboarding/settings.html", {"form": form, "organization": organization})
+
+
+@admin_required
+@require_POST
+def pause(request: HttpRequest, pk: int) -> HttpResponse:
+    """Stop or resume the schedule of an organization; its history stays."""
+    organization = get_object_or_404(Organization, pk=pk)
+    states = Organization.State
+    if organization.state == states.DRAFT:
+        return HttpResponseBadRequest("It is not connected yet.")
+    organization.state = states.PAUSED if organization.state == states.CONNECTED else states.CONNECTED
+    organization.save(update_fields=["state"])
+    return redirect("onboarding:settings", pk=pk)
