@@ -44,7 +44,7 @@ class Resource:
     def tags(self) -> Mapping[str, str]:
         """The tags; raises `UnknownFieldError` where they could not be read."""
         if isinstance(self.raw_tags, Unknown):
-            raise UnknownFieldError(self.raw_tags, "Tags")
+            raise UnknownFieldError(self.raw_tags, "tags")
         return self.raw_tags
 
     @property

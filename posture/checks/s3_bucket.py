@@ -1,0 +1,385 @@
+"""Judges how an S3 bucket protects what it holds. Who may reach it is judged in `s3_bucket_access`."""
+
+from __future__ import annotations
+
+from posture.checks.stores import SENSITIVE, classification_known, classified, sensitive
+from posture.core.check import (
+    Remediation,
+    beside,
+    cannot_tell,
+    check,
+    denied,
+    does_not_apply,
+    fails,
+    passes,
+)
+from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
+from posture.core.policy import parse
+from posture.core.related import Related
+from posture.core.resource import Resource
+
+BUCKET = "AWS::S3::Bucket"
+_ENCRYPTION = "ServerSideEncryptionConfiguration"
+
+
+def _encrypted(algorithm: str, key: str | None = None) -> dict[str, object]:
+    """Return a bucket's configuration with a default encryption, for examples."""
+    default = {"SSEAlgorithm": algorithm, **({"KMSMasterKeyID": key} if key else {})}
+    return {_ENCRYPTION: {"Rules": [{"ApplyServerSideEncryptionByDefault": default, "BucketKeyEnabled": True}]}}
+
+
+def _tls_only(resources: list[str], action: str = "s3:*") -> dict[str, object]:
+    """Return a bucket's configuration whose policy denies plain HTTP on resources, for examples."""
+    deny = {
+        "Effect": "Deny",
+        "Principal": {"AWS": ["*"]},
+        "Action": [action],
+        "Resource": resources,
+        "Condition": {"Bool": {"aws:SecureTransport": ["false"]}},
+    }
+    return {"Policy": {"Version": "2012-10-17", "Statement": [deny]}}
+
+
+@check(
+    resource_type=BUCKET,
+    title="S3 bucket denies requests over plain HTTP",
+    severity=Severity.MEDIUM,
+    controls=("practices:encryption", "cis_aws_7:3.1.1", "aws_fsbp:S3.5"),
+    aliases=("prowler:s3_bucket_secure_transport_policy", "securityhub:S3.5"),
+    remediation=Remediation(
+        console="S3 → the bucket → Permissions → Bucket policy → Edit: add a statement that denies s3:* to everyone "
+        "on the "
+        "bucket and its objects where aws:SecureTransport is false.",
+        cli="aws s3api put-bucket-policy --bucket {name} --policy file://tls-only.json",
+        terraform='data "aws_iam_policy_document" "tls_only" {\n  statement {\n    effect    = "Deny"\n'
+        '    actions   = ["s3:*"]\n    resources = [aws_s3_bucket.this.arn, "${aws_s3_bucket.this.arn}/*"]\n'
+        '    principals {\n      type        = "*"\n      identifiers = ["*"]\n    }\n    condition {\n'
+        '      test     = "Bool"\n      variable = "aws:SecureTransport"\n      values   = ["false"]\n    }\n  }\n}',
+    ),
+    examples=(
+        passes(_tls_only(["arn:aws:s3:::example", "arn:aws:s3:::example/*"])),
+        passes(_tls_only(["*"])),
+        fails(_tls_only(["arn:aws:s3:::example"]), "objects are left out"),
+        fails(_tls_only(["*"], action="s3:PutObject"), "reading is left out"),
+        fails({"Policy": None}, "no policy"),
+        cannot_tell({"Policy": denied("s3:GetBucketPolicy")}),
+    ),
+)
+def s3_bucket_insecure_transport_denied(bucket: Resource) -> Outcome:
+    """Amazon S3 still answers plain HTTP, so a misconfigured client sends data and signatures in the clear.
+
+    Only a Deny in the bucket's policy makes that impossible; it costs nothing.
+    """
+    arn = f"arn:{bucket.arn.split(':')[1]}:s3:::{bucket.name}"
+    wanted = (arn, f"{arn}/*")
+    closed = parse(bucket.config.get("Policy") or {}).denies_plain_http(wanted)
+    if len(closed) == len(wanted):
+        return passed("The policy denies every request that does not use TLS.", "Policy")
+    if not bucket.config.get("Policy"):
+        return failed("The bucket has no policy, so plain HTTP is accepted.", "Policy")
+    missing = {arn: "the bucket itself", f"{arn}/*": "the objects"}
+    left = " and ".join(words for resource, words in missing.items() if resource not in closed)
+    return failed(f"The policy does not deny plain HTTP for {left}.", "Policy")
+
+
+@check(
+    resource_type=BUCKET,
+    title="S3 bucket with sensitive data is encrypted with a KMS key",
+    severity=Severity.MEDIUM,
+    controls=("practices:encryption", "practices:data", "aws_fsbp:S3.17"),
+    aliases=("prowler:s3_bucket_kms_encryption", "securityhub:S3.17"),
+    remediation=Remediation(
+        console="S3 → the bucket → Properties → Default encryption → Edit → SSE-KMS, choose your key, enable Bucket "
+        "Key. "
+        "Objects already there keep their encryption until they are copied over themselves.",
+        cli="aws s3api put-bucket-encryption --bucket {name} --server-side-encryption-configuration "
+        "file://sse-kms.json",
+        terraform='resource "aws_s3_bucket_server_side_encryption_configuration" "this" {\n'
+        "  bucket = aws_s3_bucket.this.id\n  rule {\n    bucket_key_enabled = true\n"
+        '    apply_server_side_encryption_by_default {\n      sse_algorithm     = "aws:kms"\n'
+        "      kms_master_key_id = aws_kms_key.this.arn\n    }\n  }\n}",
+    ),
+    examples=(
+        passes(_encrypted("aws:kms", "arn:aws:kms:eu-central-1:111122223333:key/1234"), tags=SENSITIVE),
+        passes(_encrypted("aws:kms:dsse"), "two layers, with the AWS managed key", tags=SENSITIVE),
+        fails(_encrypted("AES256"), tags=SENSITIVE),
+        cannot_tell({_ENCRYPTION: denied("s3:GetEncryptionConfiguration")}, tags=SENSITIVE),
+        cannot_tell(_encrypted("AES256"), "tags are not readable", tags=denied("s3:GetBucketTagging")),
+        does_not_apply(_encrypted("AES256"), "not classified as sensitive"),
+    ),
+)
+def s3_bucket_sensitive_kms_encrypted(bucket: Resource) -> Outcome:
+    """Keys that Amazon S3 manages open for whoever may read the object: they add no second lock.
+
+    With a KMS key, reading also needs the key's permission, each use is in CloudTrail, and disabling the
+    key shuts everybody out at once.
+    """
+    level = sensitive(bucket)
+    if level is None:
+        return not_applicable("No tag calls the bucket's data sensitive.")
+    rules = bucket.config.at(_ENCRYPTION, "Rules", default=[])
+    defaults = [rule.at("ApplyServerSideEncryptionByDefault", "SSEAlgorithm", default="none") for rule in rules]
+    if any(algorithm.startswith("aws:kms") for algorithm in defaults):
+        return passed(f"Data classified as {level.name} is encrypted with a KMS key.", _ENCRYPTION)
+    used = defaults[0] if defaults else "none"
+    return failed(f"Data classified as {level.name} has {used} as its default encryption.", _ENCRYPTION)
+
+
+@check(
+    resource_type=BUCKET,
+    title="S3 bucket keeps versions of its objects",
+    severity=Severity.MEDIUM,
+    controls=("practices:data", "aws_fsbp:S3.14"),
+    aliases=("prowler:s3_bucket_object_versioning", "securityhub:S3.14"),
+    remediation=Remediation(
+        console="S3 → the bucket → Properties → Bucket Versioning → Edit → Enable; add a lifecycle rule for old "
+        "versions.",
+        cli="aws s3api put-bucket-versioning --bucket {name} --versioning-configuration Status=Enabled",
+        terraform='resource "aws_s3_bucket_versioning" "this" {\n  bucket = aws_s3_bucket.this.id\n'
+        '  versioning_configuration {\n    status = "Enabled"\n  }\n}',
+    ),
+    examples=(
+        passes({"Versioning": {"Status": "Enabled"}}),
+        fails({"Versioning": {"Status": "Suspended"}}),
+        fails({"Versioning": {}}, "never enabled"),
+        cannot_tell({"Versioning": denied("s3:GetBucketVersioning")}),
+    ),
+)
+def s3_bucket_versioning_enabled(bucket: Resource) -> Outcome:
+    """Without versions, an overwrite or a delete is final, whether by a bug, by mistake or by an extortionist."""
+    status = bucket.config.at("Versioning", "Status", default="never enabled")
+    if status == "Enabled":
+        return passed("Versioning is enabled.", "Versioning.Status")
+    return failed(f"Versioning is {status.lower()}.", "Versioning")
+
+
+@check(
+    resource_type=BUCKET,
+    title="S3 bucket asks for MFA to delete versions",
+    severity=Severity.LOW,
+    controls=("practices:data", "cis_aws_7:3.1.2", "aws_fsbp:S3.20"),
+    aliases=("prowler:s3_bucket_no_mfa_delete", "securityhub:S3.20"),
+    remediation=Remediation(
+        console="The console cannot set it: sign in as root with the CLI, with versioning on and no lifecycle rules.",
+        cli="aws s3api put-bucket-versioning --bucket {name} --versioning-configuration "
+        "Status=Enabled,MFADelete=Enabled "
+        "--mfa 'arn:aws:iam::{account}:mfa/root-account-mfa-device 123456'",
+    ),
+    examples=(
+        passes({"Versioning": {"Status": "Enabled", "MFADelete": "Enabled"}, "LifecycleConfiguration": None}),
+        fails({"Versioning": {"Status": "Enabled"}, "LifecycleConfiguration": None}),
+        cannot_tell({"Versioning": denied("s3:GetBucketVersioning"), "LifecycleConfiguration": None}),
+        does_not_apply(
+            {
+                "Versioning": {"Status": "Enabled"},
+                "LifecycleConfiguration": {"Rules": [{"ID": "a", "Status": "Enabled"}]},
+            },
+            "lifecycle rules exclude MFA delete",
+        ),
+    ),
+)
+def s3_bucket_mfa_delete_enabled(bucket: Resource) -> Outcome:
+    """With MFA delete a stolen access key can neither destroy old versions nor switch versioning off.
+
+    AWS does not allow it together with lifecycle rules; Object Lock is the alternative there.
+    """
+    if bucket.config.at("LifecycleConfiguration", "Rules", default=[]):
+        return not_applicable("AWS does not allow MFA delete beside lifecycle rules.", "LifecycleConfiguration")
+    if bucket.config.at("Versioning", "MFADelete") == "Enabled":
+        return passed("Deleting a version needs MFA.", "Versioning.MFADelete")
+    return failed("A version can be deleted without MFA.", "Versioning")
+
+
+@check(
+    resource_type=BUCKET,
+    title="S3 bucket logs access to it",
+    severity=Severity.MEDIUM,
+    controls=("practices:activity", "practices:data", "aws_fsbp:S3.9"),
+    aliases=("prowler:s3_bucket_server_access_logging_enabled", "securityhub:S3.9"),
+    needs=(BUCKET,),
+    remediation=Remediation(
+        console="S3 → the bucket → Properties → Server access logging → Edit → Enable, into a bucket kept for logs.",
+        cli="aws s3api put-bucket-logging --bucket {name} --bucket-logging-status file://logging.json",
+        terraform='resource "aws_s3_bucket_logging" "this" {\n  bucket        = aws_s3_bucket.this.id\n'
+        '  target_bucket = aws_s3_bucket.logs.id\n  target_prefix = "access/"\n}',
+    ),
+    examples=(
+        passes({"LoggingEnabled": {"TargetBucket": "access-logs", "TargetPrefix": ""}}),
+        fails({"LoggingEnabled": None}),
+        cannot_tell({"LoggingEnabled": denied("s3:GetBucketLogging")}),
+        does_not_apply(
+            {"LoggingEnabled": None},
+            "it receives the logs of others",
+            related=(beside(BUCKET, {"LoggingEnabled": {"TargetBucket": "example"}}, name="orders"),),
+        ),
+    ),
+)
+def s3_bucket_access_logging_enabled(bucket: Resource, related: Related) -> Outcome:
+    """After a leak the first question is who read which object; only logs that were on before can answer.
+
+    A bucket that receives the access logs of others is left out: logging into itself would never end.
+    """
+    target = bucket.config.at("LoggingEnabled", "TargetBucket")
+    if target:
+        return passed(f"Access is logged to {target}.", "LoggingEnabled.TargetBucket")
+    if any(_logs_to(other, bucket.name) for other in related.everywhere(BUCKET)):
+        return not_applicable("The bucket receives the access logs of other buckets.", "LoggingEnabled")
+    return failed("Access to the bucket is not logged.", "LoggingEnabled")
+
+
+@check(
+    resource_type=BUCKET,
+    title="S3 bucket has ACLs disabled",
+    severity=Severity.MEDIUM,
+    controls=("practices:iam", "practices:legacy", "aws_fsbp:S3.12"),
+    aliases=("prowler:s3_bucket_acl_prohibited", "securityhub:S3.12"),
+    remediation=Remediation(
+        console="S3 → the bucket → Permissions → Object Ownership → Edit → ACLs disabled. Move the grants that are "
+        "still "
+        "needed into the bucket policy first.",
+        cli="aws s3api put-bucket-ownership-controls --bucket {name} "
+        "--ownership-controls file://bucket-owner-enforced.json",
+        terraform='resource "aws_s3_bucket_ownership_controls" "this" {\n  bucket = aws_s3_bucket.this.id\n'
+        '  rule {\n    object_ownership = "BucketOwnerEnforced"\n  }\n}',
+    ),
+    examples=(
+        passes({"OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}}),
+        fails({"OwnershipControls": {"Rules": [{"ObjectOwnership": "ObjectWriter"}]}}),
+        fails({"OwnershipControls": None}, "never set: as in 2006, ACLs count"),
+        cannot_tell({"OwnershipControls": denied("s3:GetBucketOwnershipControls")}),
+    ),
+)
+def s3_bucket_acls_disabled(bucket: Resource) -> Outcome:
+    """ACLs grant access object by object, where no policy review looks, and let uploaders keep ownership.
+
+    With ACLs disabled the bucket's owner owns every object and policies alone decide.
+    """
+    rules = bucket.config.at("OwnershipControls", "Rules", default=[])
+    ownership = rules[0]["ObjectOwnership"] if rules else "not set"
+    if ownership == "BucketOwnerEnforced":
+        return passed("ACLs are disabled.", "OwnershipControls.Rules[0].ObjectOwnership")
+    return failed(f"ACLs count: object ownership is {ownership}.", "OwnershipControls")
+
+
+@check(
+    resource_type=BUCKET,
+    title="S3 bucket has lifecycle rules",
+    severity=Severity.LOW,
+    controls=("practices:data", "aws_fsbp:S3.13"),
+    aliases=("prowler:s3_bucket_lifecycle_enabled", "securityhub:S3.13"),
+    remediation=Remediation(
+        console="S3 → the bucket → Management → Create lifecycle rule: expire what may go, and old versions.",
+        cli="aws s3api put-bucket-lifecycle-configuration --bucket {name} --lifecycle-configuration "
+        "file://lifecycle.json",
+    ),
+    examples=(
+        passes({"LifecycleConfiguration": {"Rules": [{"ID": "expire", "Status": "Enabled"}]}}),
+        fails({"LifecycleConfiguration": {"Rules": [{"ID": "expire", "Status": "Disabled"}]}}, "all rules are off"),
+        fails({"LifecycleConfiguration": None}),
+        cannot_tell({"LifecycleConfiguration": denied("s3:GetLifecycleConfiguration")}),
+    ),
+)
+def s3_bucket_lifecycle_configured(bucket: Resource) -> Outcome:
+    """Data that nobody deletes is kept for ever, paid for every month, and leaks when the rest does."""
+    rules = bucket.config.at("LifecycleConfiguration", "Rules", default=[])
+    enabled = [rule for rule in rules if rule.get("Status") == "Enabled"]
+    if enabled:
+        return passed(
+            f"{len(enabled)} lifecycle rule{'s are' if len(enabled) > 1 else ' is'} on.", "LifecycleConfiguration"
+        )
+    return failed("No lifecycle rule is on.", "LifecycleConfiguration")
+
+
+@check(
+    resource_type=BUCKET,
+    title="S3 bucket with sensitive data has Object Lock",
+    severity=Severity.LOW,
+    controls=("practices:data", "aws_fsbp:S3.15"),
+    aliases=("prowler:s3_bucket_object_lock", "securityhub:S3.15"),
+    remediation=Remediation(
+        console="S3 → the bucket → Properties → Object Lock → Edit → Enable, with a default retention in governance "
+        "mode.",
+        cli="aws s3api put-object-lock-configuration --bucket {name} "
+        "--object-lock-configuration ObjectLockEnabled=Enabled",
+    ),
+    examples=(
+        passes({"ObjectLockConfiguration": {"ObjectLockEnabled": "Enabled"}}, tags=SENSITIVE),
+        fails({"ObjectLockConfiguration": None}, tags=SENSITIVE),
+        cannot_tell({"ObjectLockConfiguration": denied("s3:GetBucketObjectLockConfiguration")}, tags=SENSITIVE),
+        does_not_apply({"ObjectLockConfiguration": None}, "not classified as sensitive"),
+    ),
+)
+def s3_bucket_object_lock_enabled(bucket: Resource) -> Outcome:
+    """Object Lock keeps versions from being deleted for a time, even by an administrator whose key was stolen."""
+    if sensitive(bucket) is None:
+        return not_applicable("No tag calls the bucket's data sensitive.")
+    if bucket.config.at("ObjectLockConfiguration", "ObjectLockEnabled") == "Enabled":
+        return passed("Object Lock is enabled.", "ObjectLockConfiguration.ObjectLockEnabled")
+    return failed("Object Lock is not enabled.", "ObjectLockConfiguration")
+
+
+@check(
+    resource_type=BUCKET,
+    title="S3 bucket with sensitive data is replicated",
+    severity=Severity.LOW,
+    controls=("practices:data", "aws_fsbp:S3.7"),
+    aliases=("prowler:s3_bucket_cross_region_replication", "securityhub:S3.7"),
+    remediation=Remediation(
+        console="S3 → the bucket → Management → Replication rules → Create, to a bucket in another region or account.",
+        cli="aws s3api put-bucket-replication --bucket {name} --replication-configuration file://replication.json",
+    ),
+    examples=(
+        passes(
+            {
+                "ReplicationConfiguration": {
+                    "Rules": [{"Status": "Enabled", "Destination": {"Bucket": "arn:aws:s3:::copy"}}]
+                }
+            },
+            tags=SENSITIVE,
+        ),
+        fails({"ReplicationConfiguration": None}, tags=SENSITIVE),
+        fails(
+            {
+                "ReplicationConfiguration": {
+                    "Rules": [{"Status": "Enabled", "Destination": {"Bucket": "arn:aws:s3:::copy"}}]
+                }
+            },
+            "the copy is in the same region and account",
+            tags=SENSITIVE,
+            related=(beside(BUCKET, {}, name="copy"),),
+        ),
+        cannot_tell({"ReplicationConfiguration": denied("s3:GetReplicationConfiguration")}, tags=SENSITIVE),
+        does_not_apply({"ReplicationConfiguration": None}, "not classified as sensitive"),
+    ),
+    needs=(BUCKET,),
+)
+def s3_bucket_sensitive_replicated(bucket: Resource, related: Related) -> Outcome:
+    """A copy in another region or account survives the loss of a region, and of the account's administrators."""
+    if sensitive(bucket) is None:
+        return not_applicable("No tag calls the bucket's data sensitive.")
+    rules = bucket.config.at("ReplicationConfiguration", "Rules", default=[])
+    targets = {rule.at("Destination", "Bucket", default="") for rule in rules if rule.get("Status") == "Enabled"}
+    if not targets:
+        return failed("No replication rule is on.", "ReplicationConfiguration")
+    beside_it = {other.name for other in related.everywhere(BUCKET) if other.region == bucket.region}
+    away = sorted(target for target in targets if target.rsplit(":", 1)[-1] not in beside_it)
+    if away:
+        return passed(f"Objects are replicated to {', '.join(away)}.", "ReplicationConfiguration")
+    return failed("Objects are replicated only within the same account and region.", "ReplicationConfiguration")
+
+
+@classified(
+    BUCKET,
+    "S3 bucket",
+    cli="aws s3api put-bucket-tagging --bucket {name} --tagging file://tags.json",
+)
+def s3_bucket_classified(bucket: Resource) -> Outcome:
+    """What is not classified cannot be protected in proportion, nor missed when it leaks.
+
+    Mind that put-bucket-tagging replaces all tags of a bucket: give the present ones along with the new one.
+    """
+    return classification_known(bucket)
+
+
+def _logs_to(other: Resource, name: str) -> bool:
+    return other.config.known("LoggingEnabled") and other.config.at("LoggingEnabled", "TargetBucket") == name

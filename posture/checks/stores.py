@@ -1,0 +1,69 @@
+"""What every kind of data store is judged by alike: its classification. Declares no check itself.
+
+A store's own module writes one line, so that each check keeps its own id and place:
+
+    @classified("AWS::EFS::FileSystem", "EFS file system", cli="aws efs tag-resource …")
+    def efs_file_system_classified(file_system: Resource) -> Outcome:
+        \"\"\"Why.\"\"\"
+        return classification_known(file_system)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from posture.core.check import Check, Judge, Remediation, cannot_tell, check, denied, fails, passes
+from posture.core.classification import DEFAULT, Level
+from posture.core.outcome import Outcome, Severity, failed, passed
+from posture.core.resource import Resource
+
+SENSITIVE = {"data-classification": "confidential"}
+"""Tags of a sensitive store, for examples."""
+
+
+def classified(resource_type: str, noun: str, *, cli: str) -> Callable[[Judge], Check]:
+    """Declare the check that stores of a type carry a classification; `cli` sets the tag."""
+    return check(
+        resource_type=resource_type,
+        title=f"{noun} carries a data classification",
+        severity=Severity.LOW,
+        controls=("practices:data",),
+        remediation=Remediation(
+            console=f"Open the {noun}, choose its tags, and add data-classification with one of: {_levels()}.",
+            cli=cli,
+            terraform='tags = { "data-classification" = "internal" }',
+        ),
+        examples=(
+            passes({}, tags=SENSITIVE),
+            passes({}, "any common key and spelling", tags={"DataClassification": "Public"}),
+            fails({}, "no such tag", tags={"Name": "orders"}),
+            fails({}, "a value that is no level", tags={"data-classification": "tbd"}),
+            cannot_tell({}, tags=denied("tag:GetResources")),
+        ),
+    )
+
+
+def classification_known(store: Resource) -> Outcome:
+    """Judge whether the store's tags name one of the levels."""
+    tag, level = DEFAULT.tag(store.tags), DEFAULT.level(store.tags)
+    if tag is None:
+        return failed("No tag says how sensitive the data is.")
+    if level is None:
+        return failed(f"The tag {tag.key} says “{tag.value}”, which is none of: {_levels()}.", f"tags.{tag.key}")
+    return passed(f"The data is classified as {level.name}.", f"tags.{tag.key}")
+
+
+def sensitive(store: Resource) -> Level | None:
+    """Return the level of a store whose tags call its data sensitive, else None."""
+    level = DEFAULT.level(store.tags)
+    return level if level and level.sensitive else None
+
+
+def classification_path(store: Resource) -> str:
+    """Return the evidence path of the tag that classifies the store."""
+    tag = DEFAULT.tag(store.tags)
+    return f"tags.{tag.key}" if tag else "tags"
+
+
+def _levels() -> str:
+    return ", ".join(level.name for level in DEFAULT.levels)

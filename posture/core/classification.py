@@ -1,0 +1,81 @@
+"""Reads the classification of data off a resource's tags.
+
+Which keys and values an organization uses is its own affair: `Scheme` holds them, `DEFAULT` what is
+most often met. Keys and values are compared without regard to case, `-`, `_` and spaces.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+
+class Tag(NamedTuple):
+    """The tag that classifies, as it stands on the resource."""
+
+    key: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One level of classification: its name, whether it wants protection, and other words for it."""
+
+    name: str
+    sensitive: bool = False
+    synonyms: tuple[str, ...] = ()
+
+    def means(self, value: str) -> bool:
+        """Tell whether a tag's value stands for this level."""
+        return _folded(value) in map(_folded, (self.name, *self.synonyms))
+
+
+@dataclass(frozen=True, slots=True)
+class Scheme:
+    """An organization's classification: tag keys, the first that is met wins, and levels."""
+
+    keys: tuple[str, ...] = ("data-classification", "classification", "data-class", "data-sensitivity")
+    levels: tuple[Level, ...] = field(
+        default=(
+            Level("public", synonyms=("open",)),
+            Level("internal", synonyms=("internal-use", "internal-only", "private", "non-public")),
+            Level("confidential", sensitive=True, synonyms=("sensitive", "company-confidential")),
+            Level("restricted", sensitive=True, synonyms=("secret", "highly-confidential", "strictly-confidential")),
+            Level("pii", sensitive=True, synonyms=("personal", "personal-data", "gdpr")),
+            Level("phi", sensitive=True, synonyms=("health", "health-data", "hipaa")),
+        )
+    )
+
+    def tag(self, tags: Mapping[str, str]) -> Tag | None:
+        """Return the tag that classifies, whatever its value, or None."""
+        present = {_folded(key): Tag(key, value) for key, value in sorted(tags.items())}
+        return next((present[_folded(key)] for key in self.keys if _folded(key) in present), None)
+
+    def level(self, tags: Mapping[str, str]) -> Level | None:
+        """Return the level; None without such a tag, and where its value is none of the levels."""
+        tag = self.tag(tags)
+        return next((level for level in self.levels if tag and level.means(tag.value)), None)
+
+    def named(self, name: str | None) -> Level | None:
+        """Return the level of a name, or None."""
+        return next((level for level in self.levels if level.name == name), None)
+
+
+DEFAULT = Scheme()
+
+
+def classification(tags: Mapping[str, str], scheme: Scheme = DEFAULT) -> str | None:
+    """Return the name of the level that the tags give: `confidential`; None where they give none."""
+    level = scheme.level(tags)
+    return level.name if level else None
+
+
+def is_sensitive(level: str | None, scheme: Scheme = DEFAULT) -> bool:
+    """Tell whether a level of this name wants protection; None and unknown names do not."""
+    known = scheme.named(level)
+    return known is not None and known.sensitive
+
+
+def _folded(text: str) -> str:
+    return "".join(letter for letter in text.casefold() if letter not in "-_ \t")

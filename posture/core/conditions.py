@@ -1,0 +1,152 @@
+"""Reads the conditions of IAM policies: which pin access to known ones, and which can never work."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+WIDEST_IPV4 = 8
+"""Amazon S3 calls a source range public that is wider than /8, or wider than /32 in IPv6."""
+WIDEST_IPV6 = 32
+
+_EXACT = {"stringequals", "stringequalsignorecase"}
+_PATTERN = {"stringlike", "arnequals", "arnlike"}
+_NEGATED_EXACT = {"stringnotequals", "stringnotequalsignorecase"}
+_NEGATED_PATTERN = {"stringnotlike", "arnnotequals", "arnnotlike"}
+_ADDRESS = {"ipaddress", "notipaddress"}
+_ACCOUNT_OF_ARN = re.compile(r"arn:[^:*?]+:[^:*?]+:[^:]*:\d{12}:.*")
+
+
+class Condition(NamedTuple):
+    """One key of one operator: `IpAddress`, `aws:SourceIp`, and its values (any of them suffices)."""
+
+    operator: str
+    key: str
+    values: tuple[str, ...]
+
+    @property
+    def path(self) -> str:
+        """The path of the key below its statement."""
+        return f"Condition.{self.operator}.{self.key}"
+
+
+def narrows(condition: Condition) -> bool:
+    """Tell whether an Allow with this condition lets in known ones only.
+
+    These are the fixed values that Amazon S3 accepts when it calls a policy not public, and those of
+    the same kind in other services. `IfExists` and `ForAllValues` hold where the key is missing, and
+    the negated operators name who is kept out, so none of them narrows.
+    """
+    operator = condition.operator.lower()
+    if operator == "bool":
+        return condition.key.lower() == "elasticfilesystem:accessedviamounttarget" and condition.values == ("true",)
+    operator = operator.removeprefix("foranyvalue:")
+    if operator == "ipaddress":
+        return _is_network(condition) and _all_known(condition, narrow_range)
+    return operator in _EXACT | _PATTERN and _pinned(condition, patterns=operator in _PATTERN)
+
+
+def reopens(condition: Condition) -> bool:
+    """Tell whether a Deny with this condition spares known ones only: the mirror of `narrows`.
+
+    A Deny also may spare AWS's own services, which call on the account's behalf.
+    """
+    operator = condition.operator.lower().removesuffix("ifexists").removeprefix("forallvalues:")
+    if operator == "bool":
+        services = {"aws:principalisawsservice", "aws:viaawsservice"}
+        return condition.key.lower() in services and condition.values == ("false",)
+    if operator == "notipaddress":
+        return _is_network(condition) and _all_known(condition, narrow_range)
+    return operator in _NEGATED_EXACT | _NEGATED_PATTERN and _pinned(condition, patterns=operator in _NEGATED_PATTERN)
+
+
+def fault(condition: Condition) -> str | None:
+    """Say why a condition cannot do what it seems to, or None: no values, or broken addresses."""
+    if not [value for value in condition.values if value.strip()]:
+        return "has no value"
+    operator = condition.operator.lower().removesuffix("ifexists").split(":")[-1]
+    if operator not in _ADDRESS:
+        return None
+    for value in condition.values:
+        network = parse_network(value)
+        if network is None and "${" not in value:
+            return f"holds “{value}”, which is no address range"
+        if network is not None and network.prefixlen == 0:
+            return f"holds {value}, which is every address"
+    return None
+
+
+def parse_network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
+    """Return the address range as IAM reads it (host bits are allowed), or None for anything else."""
+    try:
+        return ipaddress.ip_network(text.strip(), strict=False)
+    except ValueError:
+        return None
+
+
+def narrow_range(text: str) -> bool:
+    """Tell whether a CIDR is valid and not so wide that Amazon S3 would call it public."""
+    network = parse_network(text)
+    if network is None:
+        return False
+    return network.prefixlen >= (WIDEST_IPV4 if network.version == 4 else WIDEST_IPV6)  # noqa: PLR2004
+
+
+def _is_network(condition: Condition) -> bool:
+    return condition.key.lower() == "aws:sourceip"
+
+
+def _all_known(condition: Condition, known: Callable[[str], bool]) -> bool:
+    return bool(condition.values) and all(map(known, condition.values))
+
+
+def _pinned(condition: Condition, *, patterns: bool) -> bool:
+    known = _KNOWN.get(condition.key.lower())
+    if known is None:
+        return False
+    return _all_known(condition, lambda value: _no_variable(value) and (not patterns or known(value)))
+
+
+def _no_variable(value: str) -> bool:
+    """Tell whether a value means the same in every request; the resource's own owner does."""
+    return bool(value) and "${" not in re.sub(r"\$\{(aws|s3):Resource(Account|OrgID|OrgPaths)\}", "", value)
+
+
+def _fixed(value: str) -> bool:
+    return bool(value) and "*" not in value and "?" not in value
+
+
+def _fixed_account(value: str) -> bool:
+    return _fixed(value) or _ACCOUNT_OF_ARN.fullmatch(value) is not None
+
+
+def _fixed_start(value: str) -> bool:
+    return _fixed(re.split("[/:]", value, maxsplit=1)[0])
+
+
+_KNOWN: dict[str, Callable[[str], bool]] = {
+    **dict.fromkeys(
+        (
+            "aws:principalaccount",
+            "aws:principalorgid",
+            "aws:sourceaccount",
+            "aws:sourceorgid",
+            "aws:sourceowner",
+            "aws:sourcevpc",
+            "aws:sourcevpcarn",
+            "aws:sourcevpce",
+            "aws:vpceaccount",
+            "aws:vpceorgid",
+            "kms:calleraccount",
+            "s3:dataaccesspointaccount",
+            "s3:x-amz-server-side-encryption-aws-kms-key-id",
+        ),
+        _fixed,
+    ),
+    **dict.fromkeys(("aws:principalarn", "aws:sourcearn", "s3:dataaccesspointarn"), _fixed_account),
+    **dict.fromkeys(("aws:principalorgpaths", "aws:sourceorgpaths", "aws:vpceorgpaths", "aws:userid"), _fixed_start),
+    "elasticfilesystem:accesspointarn": _fixed_account,
+}
+"""Condition keys that tell who or where, in lower case, each with what makes a pattern of it fixed."""

@@ -1,0 +1,295 @@
+"""Reads resource policies: one canonical form, and what each statement lets whom do.
+
+It works on the policy's own text alone. What a service blocks beside the policy (S3's public access
+block, an SCP) is for the checks to add; nothing here decides whether a finding is open.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from posture.core.aws_accounts import LOAD_BALANCER_LOGS
+from posture.core.conditions import Condition, narrows, reopens
+from posture.core.gap import GapReason
+from posture.core.values import Unknown
+
+EVERYONE = "*"
+_LISTS = ("Action", "NotAction", "Resource", "NotResource")
+_PRINCIPALS = ("Principal", "NotPrincipal")
+_ACCOUNT = re.compile(r"(?:arn:[^:]*:(?:iam|sts)::)?(\d{12})(?::.*)?", re.DOTALL)
+_WILDCARD = re.compile(r"[*?]")
+
+
+class PolicyError(ValueError):
+    """A text is no policy document."""
+
+
+class Principal(NamedTuple):
+    """Who a statement speaks of: `kind` is AWS, Service, Federated or CanonicalUser."""
+
+    kind: str
+    value: str
+
+    @property
+    def account_id(self) -> str | None:
+        """The account that an AWS principal belongs to; None for everyone, services and deleted ids."""
+        match = _ACCOUNT.fullmatch(self.value) if self.kind == "AWS" else None
+        return match[1] if match else None
+
+
+_ANYONE = Principal("AWS", EVERYONE)
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One statement of a policy, with its place in the document."""
+
+    index: int
+    sid: str
+    allows: bool
+    principals: tuple[Principal, ...]
+    not_principals: tuple[Principal, ...]
+    actions: tuple[str, ...]
+    not_actions: tuple[str, ...]
+    resources: tuple[str, ...]
+    not_resources: tuple[str, ...]
+    conditions: tuple[Condition, ...]
+
+    def path(self, element: str = "", root: str = "Policy") -> str:
+        """Return the evidence path of the statement, or of one of its elements."""
+        place = f"{root}.Statement[{self.index}]"
+        return f"{place}.{element}" if element else place
+
+    @property
+    def who(self) -> str:
+        """The name of the element that says who: Principal or NotPrincipal."""
+        return "NotPrincipal" if self.not_principals else "Principal"
+
+    @property
+    def label(self) -> str:
+        """What people call the statement: its Sid, else its number counted from one."""
+        return f"“{self.sid}”" if self.sid else f"number {self.index + 1}"
+
+    @property
+    def names_everyone(self) -> bool:
+        """Tell whether the statement speaks of any AWS principal, or of all but some."""
+        return bool(self.not_principals) or _ANYONE in self.principals
+
+    @property
+    def narrowing(self) -> tuple[Condition, ...]:
+        """The conditions which pin an Allow to known networks, accounts or an organization."""
+        return tuple(condition for condition in self.conditions if narrows(condition))
+
+    def does(self, action: str) -> bool:
+        """Tell whether the statement speaks of an action (`s3:PutObject`), or pattern of actions."""
+        if self.not_actions:
+            return not any(_may_overlap(spared.lower(), action.lower()) for spared in self.not_actions)
+        return any(_covers(pattern.lower(), action.lower()) for pattern in self.actions)
+
+    def touches(self, actions: Iterable[str]) -> tuple[str, ...]:
+        """Return those of the actions which the statement speaks of."""
+        return tuple(action for action in actions if self.does(action))
+
+    def on(self, resource: str) -> bool:
+        """Tell whether the statement speaks of a resource ARN, or pattern of ARNs.
+
+        A policy without a Resource element (as some services allow) speaks of its own resource.
+        """
+        if self.not_resources:
+            return not any(_may_overlap(spared, resource) for spared in self.not_resources)
+        return not self.resources or any(_covers(pattern, resource) for pattern in self.resources)
+
+    def other_accounts(self, own_account: str) -> tuple[str, ...]:
+        """Return the other accounts whose principals are named, sorted; those of AWS itself left out."""
+        named = {principal.account_id for principal in self.principals}
+        return tuple(sorted(filter(None, named - {own_account} - LOAD_BALANCER_LOGS)))
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A resource policy, parsed."""
+
+    statements: tuple[Statement, ...]
+
+    @property
+    def allows(self) -> Iterator[Statement]:
+        """The statements that allow."""
+        return (statement for statement in self.statements if statement.allows)
+
+    @property
+    def denies(self) -> Iterator[Statement]:
+        """The statements that deny."""
+        return (statement for statement in self.statements if not statement.allows)
+
+    def public(self) -> tuple[Statement, ...]:
+        """Return the statements that let in anyone: no known network, account or organization needed.
+
+        A Deny that shuts out everyone but known ones takes the publicity from an Allow that it covers.
+        """
+        return tuple(
+            statement
+            for statement in self.allows
+            if statement.names_everyone and not statement.narrowing and not self._shut(statement)
+        )
+
+    def to_others(self, own_account: str) -> tuple[Statement, ...]:
+        """Return the statements that allow principals of other accounts, everyone included."""
+        return tuple(
+            statement for statement in self.allows if statement.names_everyone or statement.other_accounts(own_account)
+        )
+
+    def unguarded(self, statement: Statement) -> bool:
+        """Tell whether an Allow has no narrowing condition, its own or by a Deny over it."""
+        return not statement.narrowing and not self._shut(statement)
+
+    def denies_plain_http(self, resources: Sequence[str], service: str = "s3") -> set[str]:
+        """Return those of the resource ARNs for which every action of a service needs TLS."""
+        return {
+            resource
+            for resource in resources
+            for statement in self.denies
+            if _ANYONE in statement.principals
+            and statement.does(f"{service}:*")
+            and statement.on(resource)
+            and statement.conditions
+            and all(_means_plain_http(condition) for condition in statement.conditions)
+        }
+
+    def _shut(self, allow: Statement) -> bool:
+        return any(_covers_statement(deny, allow) for deny in self.denies if _shuts_out_strangers(deny))
+
+
+def canonical(document: str | Mapping[str, Any]) -> dict[str, Any]:
+    """Return a policy in its one form: element lists sorted, `"*"` as `{"AWS": ["*"]}`.
+
+    Statements keep their order, since people count them; every other order carries no meaning.
+    Raises ValueError (`PolicyError` or the JSON decoder's) for what is not a policy document.
+    """
+    tree = json.loads(document) if isinstance(document, str) else document
+    if not isinstance(tree, Mapping):
+        raise PolicyError("the policy is not a JSON object")
+    statements = _many(tree.get("Statement"))
+    if not all(isinstance(statement, Mapping) for statement in statements):
+        raise PolicyError("a statement of the policy is not a JSON object")
+    return {**tree, "Statement": [_canonical_statement(statement) for statement in statements]}
+
+
+def document(text: str | Unknown | None, action: str) -> dict[str, Any] | Unknown | None:
+    """Return the canonical form of a policy as AWS gave it: absent and unknown stay what they are.
+
+    A text that is no policy is `Unknown`, named after the IAM `action` that read it.
+    """
+    if text is None or isinstance(text, Unknown):
+        return text
+    try:
+        return canonical(text)
+    except ValueError:
+        return Unknown(action, "MalformedPolicyDocument", GapReason.BAD_ANSWER)
+
+
+def parse(tree: Mapping[str, Any]) -> Policy:
+    """Parse a policy's tree, canonical or not."""
+    return Policy(tuple(_statement(index, raw) for index, raw in enumerate(_many(tree.get("Statement")))))
+
+
+def _canonical_statement(raw: Mapping[str, Any]) -> dict[str, Any]:
+    readers: dict[str, Callable[[Any], Any]] = {
+        **dict.fromkeys(_LISTS, _texts),
+        **dict.fromkeys(_PRINCIPALS, _canonical_principal),
+        "Condition": _canonical_condition,
+    }
+    return {key: readers[key](value) if key in readers else value for key, value in raw.items()}
+
+
+def _canonical_principal(raw: Any) -> dict[str, list[str]]:
+    if isinstance(raw, Mapping):
+        return {str(kind): _texts(values) for kind, values in raw.items()}
+    return {"AWS": _texts(raw)}
+
+
+def _canonical_condition(raw: Any) -> dict[str, dict[str, list[str]]]:
+    if not isinstance(raw, Mapping) or not all(isinstance(keys, Mapping) for keys in raw.values()):
+        raise PolicyError("a condition of the policy does not map operators to keys and values")
+    return {operator: {key: _texts(values) for key, values in keys.items()} for operator, keys in raw.items()}
+
+
+def _statement(index: int, raw: Mapping[str, Any]) -> Statement:
+    return Statement(
+        index=index,
+        sid=str(raw.get("Sid") or ""),
+        allows=str(raw.get("Effect", "")).lower() == "allow",
+        principals=_principals(raw.get("Principal")),
+        not_principals=_principals(raw.get("NotPrincipal")),
+        actions=tuple(_texts(raw.get("Action"))),
+        not_actions=tuple(_texts(raw.get("NotAction"))),
+        resources=tuple(_texts(raw.get("Resource"))),
+        not_resources=tuple(_texts(raw.get("NotResource"))),
+        conditions=tuple(_conditions(raw.get("Condition"))),
+    )
+
+
+def _principals(raw: Any) -> tuple[Principal, ...]:
+    if raw is None:
+        return ()
+    return tuple(Principal(kind, value) for kind, values in _canonical_principal(raw).items() for value in values)
+
+
+def _conditions(raw: Any) -> Iterator[Condition]:
+    for operator, keys in (raw or {}).items():
+        for key, values in keys.items():
+            yield Condition(operator, key, tuple(_texts(values)))
+
+
+def _means_plain_http(condition: Condition) -> bool:
+    operator = condition.operator.lower().removesuffix("ifexists")
+    return (
+        operator in {"bool", "stringequals", "stringequalsignorecase"}
+        and condition.key.lower() == "aws:securetransport"
+        and {value.lower() for value in condition.values} == {"false"}
+    )
+
+
+def _shuts_out_strangers(deny: Statement) -> bool:
+    if not all(reopens(condition) for condition in deny.conditions):
+        return False
+    return bool(deny.not_principals) or (_ANYONE in deny.principals and bool(deny.conditions))
+
+
+def _covers_statement(deny: Statement, allow: Statement) -> bool:
+    """Tell whether a Deny speaks of all that an Allow speaks of; where it cannot be told, no."""
+    if allow.not_actions or allow.not_resources:
+        return deny.does("*") and deny.on("*")
+    return all(map(deny.does, allow.actions)) and all(map(deny.on, allow.resources))
+
+
+def _covers(pattern: str, text: str) -> bool:
+    """Tell whether all that `text` may stand for (it may be a pattern itself) is in `pattern`."""
+    expression = "".join({"*": ".*", "?": "."}.get(letter, re.escape(letter)) for letter in pattern)
+    return re.fullmatch(expression, text, re.DOTALL) is not None
+
+
+def _may_overlap(one: str, other: str) -> bool:
+    """Tell whether two patterns may share a value: errs on yes."""
+    if not _WILDCARD.search(one) or not _WILDCARD.search(other):
+        return _covers(one, other) or _covers(other, one)
+    start, begin = _WILDCARD.split(one)[0], _WILDCARD.split(other)[0]
+    return start.startswith(begin) or begin.startswith(start)
+
+
+def _many(value: Any) -> list[Any]:
+    if value is None:
+        return []
+    return list(value) if isinstance(value, list | tuple) else [value]
+
+
+def _texts(value: Any) -> list[str]:
+    return sorted({_text(item) for item in _many(value)})
+
+
+def _text(value: Any) -> str:
+    # JSON's true is IAM's "true".
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,52 @@
+"""The classification of data, read off tags."""
+
+from __future__ import annotations
+
+import pytest
+
+from posture.core.classification import DEFAULT, Level, Scheme, Tag, classification, is_sensitive
+
+
+@pytest.mark.parametrize("key", ["data-classification", "classification", "DataClassification", "data_classification"])
+def test_common_keys_are_read_whatever_their_spelling(key: str) -> None:
+    assert classification({key: "Confidential", "owner": "crm"}) == "confidential"
+
+
+@pytest.mark.parametrize(
+    ("value", "level"),
+    [("PII", "pii"), ("highly confidential", "restricted"), ("internal_use", "internal"), ("Personal-Data", "pii")],
+)
+def test_other_words_for_a_level_mean_the_level(value: str, level: str) -> None:
+    assert classification({"classification": value}) == level
+
+
+@pytest.mark.parametrize("tags", [{}, {"owner": "crm"}, {"classification": "tbd"}, {"classification": ""}])
+def test_no_such_tag_and_no_such_level_give_none(tags: dict[str, str]) -> None:
+    assert classification(tags) is None
+
+
+def test_the_tag_is_found_even_where_its_value_is_no_level() -> None:
+    assert DEFAULT.tag({"Classification": "tbd"}) == Tag("Classification", "tbd")
+
+
+def test_the_first_key_of_the_scheme_wins() -> None:
+    assert classification({"classification": "public", "data-classification": "phi"}) == "phi"
+
+
+def test_sensitive_levels() -> None:
+    assert [level.name for level in DEFAULT.levels if is_sensitive(level.name)] == [
+        "confidential",
+        "restricted",
+        "pii",
+        "phi",
+    ]
+    assert not is_sensitive(None)
+    assert not is_sensitive("no such level")
+
+
+def test_an_organization_brings_its_own_keys_and_levels() -> None:
+    own = Scheme(keys=("Schutzbedarf",), levels=(Level("normal"), Level("hoch", sensitive=True, synonyms=("C3",))))
+
+    assert classification({"schutzbedarf": "c3"}, own) == "hoch"
+    assert is_sensitive("hoch", own)
+    assert classification({"classification": "confidential"}, own) is None
