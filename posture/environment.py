@@ -9,7 +9,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit, urlunsplit
 
 
 class WrongSettingError(Exception):
@@ -66,30 +66,52 @@ def words(name: str, default: str = "", *, env: Mapping[str, str] = os.environ) 
     return [word.strip() for word in text(name, default, env=env).split(",") if word.strip()]
 
 
-def database(url: str) -> dict[str, Any]:
+def database(url: str, password: str = "") -> dict[str, Any]:
     """Return Django's database settings for a postgres:// URL.
 
     A socket folder is given as `postgres://user@/name?host=/path`, libpq's own form. Query
     parameters other than `host` become psycopg connection options (`sslmode=verify-full`).
+    `password` is for a URL that has none, so that the secret can stay in a file.
     """
     parts = urlsplit(url)
     if parts.scheme not in {"postgres", "postgresql"} or not parts.path.strip("/"):
         raise WrongSettingError("DATABASE_URL must look like postgres://user:password@host:5432/name.")
+    _only_one(parts, password, "DATABASE_URL", "PLUMBLINE_DATABASE_PASSWORD")
     options: dict[str, Any] = dict(parse_qsl(parts.query))
     host = options.pop("host", None) or parts.hostname or ""
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),
         "USER": unquote(parts.username or ""),
-        "PASSWORD": unquote(parts.password or ""),
+        "PASSWORD": password or unquote(parts.password or ""),
         "HOST": host,
-        "PORT": str(parts.port or ""),
+        "PORT": str(_port(parts, "DATABASE_URL") or ""),
         "OPTIONS": options,
+        # A connection that the server has dropped is replaced, not handed to a request.
+        "CONN_HEALTH_CHECKS": True,
     }
 
 
-def redis(url: str) -> str:
-    """Check a Redis or Valkey URL."""
-    if urlsplit(url).scheme not in {"redis", "rediss", "unix"}:
+def redis(url: str, password: str = "") -> str:
+    """Check a Redis or Valkey URL and return it, with `password` in it if it has none."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"redis", "rediss", "unix"}:
         raise WrongSettingError("REDIS_URL must start with redis://, rediss:// or unix://.")
-    return url
+    _only_one(parts, password, "REDIS_URL", "PLUMBLINE_REDIS_PASSWORD")
+    _port(parts, "REDIS_URL")
+    if not password:
+        return url
+    netloc = f"{parts.username or ''}:{quote(password, safe='')}@{parts.netloc.rpartition('@')[2]}"
+    return urlunsplit(parts._replace(netloc=netloc))
+
+
+def _only_one(parts: SplitResult, password: str, url_name: str, password_name: str) -> None:
+    if parts.password and password:
+        raise WrongSettingError(f"{url_name} has a password and {password_name} is set too: keep one of them.")
+
+
+def _port(parts: SplitResult, name: str) -> int | None:
+    try:
+        return parts.port
+    except ValueError as error:
+        raise WrongSettingError(f"{name} has no usable port: write a number up to 65535 after the host.") from error

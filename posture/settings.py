@@ -21,14 +21,20 @@ try:
     CSRF_TRUSTED_ORIGINS = environment.words("PLUMBLINE_TRUSTED_ORIGINS")
     HTTPS = environment.flag("PLUMBLINE_HTTPS", default=not DEBUG)
     AWS_ENDPOINT_URL = environment.text("AWS_ENDPOINT_URL", "")
-    DATABASES = {"default": environment.database(environment.text("DATABASE_URL"))}
-    REDIS_URL = environment.redis(environment.text("REDIS_URL"))
+    DATABASES = {
+        "default": environment.database(
+            environment.text("DATABASE_URL"), environment.text("PLUMBLINE_DATABASE_PASSWORD", "")
+        )
+    }
+    REDIS_URL = environment.redis(environment.text("REDIS_URL"), environment.text("PLUMBLINE_REDIS_PASSWORD", ""))
+    DATABASE_POOL = environment.number("PLUMBLINE_DATABASE_POOL", 0)
     HASHED_STATIC = environment.flag("PLUMBLINE_HASHED_STATIC", default=True)
     SWEEP_THREADS = environment.number("PLUMBLINE_SWEEP_THREADS", 32, least=1)
 except WrongSettingError as error:
     raise ImproperlyConfigured(str(error)) from error
 
-DATABASES["default"]["OPTIONS"].setdefault("pool", {"min_size": 1, "max_size": 8})
+if DATABASE_POOL:
+    DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": DATABASE_POOL}
 
 INSTALLED_APPS = [
     "accounts",
@@ -62,6 +68,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "posture.health.probes",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -86,6 +93,14 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
+            "builtins": [
+                "django.templatetags.static",
+                "posture.web.templatetags.charts",
+                "posture.web.templatetags.links",
+                "posture.web.templatetags.marks",
+                "posture.web.templatetags.plumb",
+                "posture.web.templatetags.words",
+            ],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -123,6 +138,11 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+SILENCED_SYSTEM_CHECKS = [
+    "security.W005",  # the site's own name is its own; what its siblings serve is not for us to say
+    "security.W008",  # the proxy redirects, as said above
+    "security.W021",  # the same for lists that browsers preload
+]
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -150,6 +170,8 @@ STORAGES = {
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
 }
+
+WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = not HASHED_STATIC
 
 RQ_QUEUES = {"default": {"URL": REDIS_URL}}
 CACHES = {

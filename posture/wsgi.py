@@ -5,4 +5,6 @@ import os
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "posture.settings")
+# Only here: a pool's threads do not survive the fork by which a worker starts each job.
+os.environ.setdefault("PLUMBLINE_DATABASE_POOL", "8")
 application = get_wsgi_application()

@@ -36,15 +36,8 @@ def pytest_configure() -> None:
     The variable must not reach xdist's workers: with it, pytest-django would load their settings
     before they have chosen a queue of their own above.
     """
-    import importlib.util  # TODO drop with the filter below, once every app exists
-
     import django
-    from django.conf import settings
 
-    os.environ["DJANGO_SETTINGS_MODULE"] = "posture.settings"
-    settings.INSTALLED_APPS = [app for app in settings.INSTALLED_APPS if importlib.util.find_spec(app)]
-    if not importlib.util.find_spec("accounts.models"):
-        settings.AUTH_USER_MODEL = "auth.User"
     os.environ["DJANGO_SETTINGS_MODULE"] = "posture.settings"
     django.setup()
     del os.environ["DJANGO_SETTINGS_MODULE"]

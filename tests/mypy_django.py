@@ -18,12 +18,3 @@ sys.path.append(str(Path.cwd()))
 from mypy_django_plugin.main import plugin
 
 __all__ = ["plugin"]
-
-# While the apps are being written.
-import importlib.util
-
-import posture.settings as _s
-
-_s.INSTALLED_APPS = [a for a in _s.INSTALLED_APPS if importlib.util.find_spec(a)]
-if not importlib.util.find_spec("accounts.models"):
-    _s.AUTH_USER_MODEL = "auth.User"

@@ -12,7 +12,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from posture.local import node
@@ -26,6 +26,9 @@ FILES = {
     "@tabler/core/dist/js/tabler.min.js": "tabler.min.js",
     "@tabler/core/dist/js/tabler.min.js.map": "tabler.min.js.map",
     "plotly.js-basic-dist-min/plotly-basic.min.js": "plotly-basic.min.js",
+    "@fontsource-variable/ibm-plex-sans/files/ibm-plex-sans-latin-wght-normal.woff2": "fonts/plex-sans.woff2",
+    "@fontsource-variable/ibm-plex-sans/files/ibm-plex-sans-latin-ext-wght-normal.woff2": "fonts/plex-sans-ext.woff2",
+    "@fontsource/ibm-plex-mono/files/ibm-plex-mono-latin-400-normal.woff2": "fonts/plex-mono.woff2",
 }
 """Path in `node_modules` to path in `static/vendor`."""
 
@@ -75,7 +78,7 @@ def _write(source: Path, target: Path) -> bool:
     return True
 
 
-def gather(root: Path = ROOT) -> bool:
+def gather(root: Path = ROOT, env: Mapping[str, str] = os.environ) -> bool:
     """Run collectstatic, unless nothing has changed since the last time; return whether it ran."""
     stamp = root / "staticfiles" / ".plumbline"
     now = _fingerprint(root)
@@ -86,7 +89,7 @@ def gather(root: Path = ROOT) -> bool:
     result = subprocess.run(
         command,
         cwd=root,
-        env={**os.environ, "PLUMBLINE_HASHED_STATIC": "yes"},
+        env={**env, "PLUMBLINE_HASHED_STATIC": "yes"},
         capture_output=True,
         text=True,
         check=False,

@@ -25,7 +25,7 @@ def environment() -> dict[str, str]:
 
 def run(script: str, *arguments: str | Path) -> None:
     """Run a piece of JavaScript; its arguments are in `process.argv` from index 1."""
-    command = [node(), "-e", script, *arguments]
+    command: list[str | Path] = [node(), "-e", script, *arguments]
     result = subprocess.run(command, env=environment(), capture_output=True, text=True, check=False)
     if result.returncode:
         raise NodeError(f"Node failed: {result.stderr.strip()}")
@@ -42,7 +42,7 @@ def install(root: Path, *, dev: bool) -> bool:
     if done and done[0] == wanted and ("dev" in done or not dev):
         return False
     npm = _wheel() / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-    command = [node(), npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+    command: list[str | Path] = [node(), npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
     command += [] if dev else ["--omit=dev"]
     result = subprocess.run(command, cwd=root, env=environment(), capture_output=True, text=True, check=False)
     if result.returncode:
