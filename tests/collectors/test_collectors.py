@@ -112,11 +112,13 @@ def test_its_paths_are_well_formed_and_its_columns_lead_somewhere(collector: Col
     assert all(PATH.fullmatch(path) for path in declared), declared
     assert len(set(collector.ignored)) == len(collector.ignored)
     assert not set(collector.ignored) & set(collector.observed)
+    seen = [resource.raw_observed for resource in resources]
     configs = [{**resource.raw_observed, **resource.raw_config} for resource in resources]
     for column in collector.columns:
         path = column.path.removeprefix("observed.").replace("[", ".").replace("]", "").split(".")
         if path[0] != "tags":
-            assert reaches(configs, path), f"no recorded resource has the column {column.path}"
+            places = seen if column.path.startswith("observed.") else configs
+            assert reaches(places, path), f"no recorded resource has the column {column.path}"
     for relation in collector.relations:
         assert reaches(configs, relation.path.split(".")), f"no recorded resource has the relation {relation.path}"
 
