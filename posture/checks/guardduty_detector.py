@@ -15,43 +15,6 @@ DETECTOR = "AWS::GuardDuty::Detector"
 MEMBER = {"Organization": {"Id": "o-example", "MasterAccountId": "999988887777"}}
 
 
-@check(
-    resource_type="AWS::Account::Region",
-    needs=(DETECTOR,),
-    title="GuardDuty is enabled in the region",
-    severity=Severity.HIGH,
-    controls=("practices:native", "aws_fsbp:GuardDuty.1"),
-    aliases=("prowler:guardduty_is_enabled", "securityhub:GuardDuty.1"),
-    remediation=Remediation(
-        console="GuardDuty in the delegated administrator's account → Accounts → Auto-enable: for all accounts. "
-        "For a single account: GuardDuty → Get started → Enable. Repeat in each region.",
-        cli="aws guardduty create-detector --enable --region {region}",
-        terraform='resource "aws_guardduty_detector" "this" {\n  enable = true\n}',
-    ),
-    examples=(
-        passes({}, related=(beside(DETECTOR, {"Status": "ENABLED"}),)),
-        fails({}, "No detector"),
-        fails({}, "A suspended detector", related=(beside(DETECTOR, {"Status": "DISABLED"}),)),
-        fails(
-            {}, "A detector in another region", related=(beside(DETECTOR, {"Status": "ENABLED"}, region="eu-west-1"),)
-        ),
-        cannot_tell({}, gaps=(DETECTOR,)),
-    ),
-)
-def guardduty_detector_enabled(region: Resource, related: Related) -> Outcome:
-    """GuardDuty reads CloudTrail, flow logs and DNS for signs of stolen credentials and taken-over machines.
-
-    Attackers look for the regions that nobody watches, so it must be on in every enabled region, also
-    in those where nothing is meant to run. Where it is quiet it costs next to nothing.
-    """
-    detectors = related.here(DETECTOR)
-    if not detectors:
-        return failed(f"There is no GuardDuty detector in {region.region}: nobody watches this region.")
-    if any(detector.config["Status"] == "ENABLED" for detector in detectors):
-        return passed(f"GuardDuty watches {region.region}.")
-    return failed(f"The GuardDuty detector in {region.region} is suspended.")
-
-
 def _plan_examples(feature: str) -> Sequence[Example]:
     def features(status: str) -> Mapping[str, Any]:
         return {"Status": "ENABLED", "Features": [{"Name": feature, "Status": status}]}

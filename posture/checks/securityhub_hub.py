@@ -13,36 +13,6 @@ FSBP = "arn:aws:securityhub:eu-central-1::standards/aws-foundational-security-be
 
 
 @check(
-    resource_type="AWS::Account::Region",
-    needs=(HUB,),
-    title="Security Hub is enabled in the region",
-    severity=Severity.MEDIUM,
-    controls=("practices:native", "cis_aws_7:5.16"),
-    aliases=("prowler:securityhub_enabled",),
-    remediation=Remediation(
-        console="Security Hub CSPM in the delegated administrator's account → Configuration → Central configuration → "
-        "a policy with Security Hub on, for the whole Organization. For a single account: Security Hub → Go to "
-        "Security Hub → Enable.",
-        cli="aws securityhub enable-security-hub --enable-default-standards --region {region}",
-        terraform='resource "aws_securityhub_account" "this" {}',
-    ),
-    examples=(
-        passes({}, related=(beside(HUB, {"SubscribedAt": "2025-03-12T08:00:00.000Z"}),)),
-        fails({}),
-        cannot_tell({}, gaps=(HUB,)),
-    ),
-)
-def securityhub_hub_enabled(region: Resource, related: Related) -> Outcome:
-    """Security Hub is where AWS's own tools put what they found; without it each must be read by itself.
-
-    It also runs several hundred checks of its own, which are a second opinion on those made here.
-    """
-    if related.here(HUB):
-        return passed(f"Security Hub is enabled in {region.region}.")
-    return failed(f"Security Hub is not enabled in {region.region}.")
-
-
-@check(
     resource_type=HUB,
     title="Security Hub evaluates at least one standard",
     severity=Severity.MEDIUM,

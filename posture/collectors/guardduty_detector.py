@@ -26,7 +26,6 @@ READ = ("Status", "Features", "FindingPublishingFrequency", "ServiceRole", "Crea
     columns=(
         Column("Status", "Status"),
         Column("FindingPublishingFrequency", "Publishes every"),
-        Column("Administrator.AccountId", "Administrator"),
         Column("OrganizationConfiguration.AutoEnableOrganizationMembers", "Turns itself on for"),
         Column("CreatedAt", "Since"),
     ),

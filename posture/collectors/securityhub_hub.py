@@ -28,7 +28,7 @@ NOT_SUBSCRIBED = ("InvalidAccessException", "ResourceNotFoundException")
         Column("StandardNames", "Standards"),
         Column("ControlFindingGenerator", "Findings per"),
         Column("AutoEnableControls", "New controls turn themselves on"),
-        Column("Administrator.AccountId", "Administrator"),
+        Column("OrganizationConfiguration.AutoEnable", "On in accounts that join"),
     ),
     ignored=("Administrator.InvitedAt", "Administrator.InvitationId"),
     unordered=("Standards", "StandardNames"),
