@@ -1,8 +1,4 @@
-"""The tables of the history. Only `posture.history` writes or reads them.
-
-What did not change is not written: the current state stands in one table, closed versions in
-append-only tables partitioned by month, so that retention is dropping partitions.
-"""
+"""Snapshots, and each account's part of one: what is to be done, is being done and was done."""
 
 from __future__ import annotations
 

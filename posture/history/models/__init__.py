@@ -1,0 +1,57 @@
+"""The tables of the history. Only `posture.history` writes or reads them; snapshots are shared with the jobs.
+
+What did not change is not written: the current state stands in one table, closed versions in
+append-only tables partitioned by month, so that retention is dropping partitions. Those tables are
+laid down in SQL (`migrations/0002_store.py`); the `…Record` models read them through views that join
+current and closed, so that "as of" is a filter.
+"""
+
+from posture.history.models.people import FindingNote, Triage
+from posture.history.models.points import (
+    AccountPoint,
+    CheckPoint,
+    PracticePoint,
+    ScopePoint,
+    ScopePracticePoint,
+    TypePoint,
+)
+from posture.history.models.records import FindingRecord, GapRecord, ResourceRecord, TallyRecord
+from posture.history.models.state import AccountState, CheckVersion
+from posture.history.models.store import (
+    ClosedEpisode,
+    ClosedTally,
+    ClosedVersion,
+    Observed,
+    StoredFinding,
+    StoredResource,
+    StoredTally,
+    StoredVersion,
+)
+from posture.history.models.sweeps import AccountSweep, Snapshot
+
+__all__ = [
+    "AccountPoint",
+    "AccountState",
+    "AccountSweep",
+    "CheckPoint",
+    "CheckVersion",
+    "ClosedEpisode",
+    "ClosedTally",
+    "ClosedVersion",
+    "FindingNote",
+    "FindingRecord",
+    "GapRecord",
+    "Observed",
+    "PracticePoint",
+    "ResourceRecord",
+    "ScopePoint",
+    "ScopePracticePoint",
+    "Snapshot",
+    "StoredFinding",
+    "StoredResource",
+    "StoredTally",
+    "StoredVersion",
+    "TallyRecord",
+    "Triage",
+    "TypePoint",
+]

@@ -1,0 +1,41 @@
+"""Where the store stands with each account, and which versions of the checks have judged."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+from accounts.models import AwsAccount, Organization
+
+
+class AccountState(models.Model):
+    """An account's lock and its last result; locked FOR UPDATE by whoever writes the account's history."""
+
+    account = models.OneToOneField(AwsAccount, models.CASCADE, primary_key=True, related_name="+")
+    last_at = models.DateTimeField(null=True)
+    digest = models.BinaryField(default=b"", help_text="Of the last result: resources, outcomes, gaps, what was asked.")
+    settled = models.BooleanField(
+        default=False, help_text="The same result again would change nothing: no resource waits for its second miss."
+    )
+
+    def __str__(self) -> str:
+        return f"State of {self.account_id} at {self.last_at}"
+
+
+class CheckVersion(models.Model):
+    """A version of a check, and when it first judged an organization: what a changed rule is told by."""
+
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="+")
+    check_id = models.CharField(max_length=200)
+    version = models.PositiveIntegerField()
+    first_seen = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["organization", "check_id", "version"], name="a_check_version_once"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["organization", "first_seen"], name="rule_changes")]
+
+    def __str__(self) -> str:
+        return f"{self.check_id} version {self.version}"

@@ -1,0 +1,265 @@
+"""The tables themselves: identities, what is current, and what is closed.
+
+`record` writes them in bulk by SQL; pages read them through the views of `records`. Closed rows are
+append-only and lie in one partition a month; those tables are created in SQL (`0002_store`).
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.db.models.expressions import F
+
+from accounts.models import AwsAccount
+from posture.history.models.periods import PeriodsField
+
+
+def _account() -> models.ForeignKey[AwsAccount, AwsAccount]:
+    # The database cascades by itself (0002_store): millions of rows are not fetched to be deleted.
+    return models.ForeignKey(AwsAccount, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+")
+
+
+class StoredResource(models.Model):
+    """A resource's identity and presence; it outlives every version and every absence."""
+
+    account = _account()
+    uid = models.BinaryField(help_text="16-byte digest of type and ARN.")
+    type = models.CharField(max_length=128)
+    region = models.CharField(max_length=32)
+    arn = models.TextField()
+    name = models.TextField(help_text="As last seen.")
+    first_seen = models.DateTimeField()
+    gone_at = models.DateTimeField(null=True)
+    missed_at = models.DateTimeField(null=True, help_text="Absent from a full listing once; twice closes it.")
+    unseen_since = models.DateTimeField(null=True, help_text="Inside a gap, or missed, since.")
+    unseen_periods = PeriodsField(null=True, help_text="Earlier periods of the same.")
+
+    class Meta:
+        db_table = "history_resource"
+        constraints: ClassVar = [models.UniqueConstraint(fields=["account", "uid"], name="a_resource_once")]
+        indexes: ClassVar = [models.Index(fields=["arn"], name="resource_by_arn", opclasses=["text_pattern_ops"])]
+
+    def __str__(self) -> str:
+        return self.arn
+
+
+class Content(models.Model):
+    """What a version of a resource holds."""
+
+    account = _account()
+    type = models.CharField(max_length=128)
+    name = models.TextField()
+    valid_from = models.DateTimeField()
+    hash = models.BinaryField(help_text="Of name, configuration and tags.")
+    known_hash = models.BinaryField(
+        null=True, help_text="The same, what is unknown taken as last known; null where that is the hash."
+    )
+    config = models.BinaryField(help_text="Packed by posture.history.codec.")
+    known = models.BinaryField(null=True, help_text="Packed [name, config, tags] that known_hash is of.")
+    tags = models.JSONField()
+    classification = models.TextField(default="")
+
+    class Meta:
+        abstract = True
+
+
+class StoredVersion(Content):
+    """The current version of a resource that is there."""
+
+    resource = models.OneToOneField(
+        StoredResource, models.DO_NOTHING, primary_key=True, db_constraint=False, related_name="+"
+    )
+    version_id = models.BigIntegerField()
+
+    class Meta:
+        db_table = "history_version"
+        indexes: ClassVar = [
+            models.Index(fields=["account", "type"], name="version_by_account"),
+            models.Index(fields=["type", "account"], name="version_by_type"),
+            models.Index(fields=["valid_from"], name="version_by_start"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.resource_id} since {self.valid_from}"
+
+
+class ClosedVersion(Content):
+    """A version that was, partitioned by the month in which it ended."""
+
+    class Reason(models.TextChoices):
+        """Why it ended."""
+
+        CHANGED = "changed", "Changed"
+        DELETED = "deleted", "Deleted"
+        ACCOUNT_LEFT = "account_left", "Account left"
+
+    pk = models.CompositePrimaryKey("valid_to", "version_id")
+    version_id = models.BigIntegerField()
+    resource_id = models.BigIntegerField()
+    valid_to = models.DateTimeField()
+    close_reason = models.CharField(max_length=16, choices=Reason)
+
+    class Meta:
+        db_table = "history_version_closed"
+        indexes: ClassVar = [
+            models.Index(fields=["resource_id", "valid_to"], name="closed_version_of_resource"),
+            models.Index(fields=["account", "valid_to", "valid_from"], name="closed_version_by_account"),
+            models.Index(fields=["valid_to", "valid_from", "account", "type"], name="closed_version_by_end"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.resource_id} until {self.valid_to}"
+
+
+class Observed(models.Model):
+    """The fields that move without meaning: the latest value alone, apart so that versions stay still."""
+
+    resource = models.OneToOneField(
+        StoredResource, models.DO_NOTHING, primary_key=True, db_constraint=False, related_name="+"
+    )
+    account = _account()
+    digest = models.BinaryField()
+    observed = models.BinaryField(help_text="Packed by posture.history.codec.")
+
+    class Meta:
+        db_table = "history_observed"
+        indexes: ClassVar = [models.Index(fields=["account"], name="observed_by_account")]
+
+    def __str__(self) -> str:
+        return f"Observed of {self.resource_id}"
+
+
+class Episode(models.Model):
+    """One period in which a check failed, or could not tell, on a resource."""
+
+    account = _account()
+    episode_id = models.BigIntegerField()
+    resource_id = models.BigIntegerField()
+    check_id = models.CharField(max_length=200)
+    check_version = models.PositiveIntegerField()
+    status = models.CharField(max_length=8)
+    severity = models.PositiveSmallIntegerField()
+    opened_at = models.DateTimeField()
+    open_reason = models.CharField(max_length=16)
+    reopened = models.PositiveIntegerField(default=0, help_text="Episodes of failing before this one.")
+    stale_since = models.DateTimeField(null=True)
+    stale_periods = PeriodsField(null=True)
+    reason = models.TextField()
+    evidence = ArrayField(models.TextField())
+    observed = models.JSONField(null=True, help_text="Values of the observed fields that decided, by path.")
+
+    class Meta:
+        abstract = True
+
+
+class StoredFinding(Episode):
+    """A finding's identity (one check on one resource, through time) and its open or last episode."""
+
+    first_opened_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "history_finding"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["resource_id", "check_id"], name="a_finding_once"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["account", "severity"], name="open_by_account", condition=Q(closed_at__isnull=True)),
+            models.Index(
+                fields=["check_id", "severity", "opened_at"], name="open_by_check", condition=Q(closed_at__isnull=True)
+            ),
+            models.Index(
+                F("severity").desc(),
+                F("opened_at").desc(),
+                name="open_by_severity",
+                condition=Q(closed_at__isnull=True),
+            ),
+            models.Index(fields=["opened_at"], name="finding_by_start"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.check_id} on {self.resource_id}"
+
+
+class ClosedEpisode(Episode):
+    """An episode that ended, partitioned by the month in which it did."""
+
+    class Reason(models.TextChoices):
+        """Why it ended."""
+
+        CHANGED = "changed", "Fixed"
+        DELETED = "deleted", "Resource deleted"
+        RULE = "rule", "Rule changed"
+        DETERMINED = "determined", "Could be told"
+        ACCOUNT_LEFT = "account_left", "Account left"
+
+    pk = models.CompositePrimaryKey("closed_at", "episode_id")
+    finding_id = models.BigIntegerField()
+    first_opened_at = models.DateTimeField()
+    closed_at = models.DateTimeField()
+    close_reason = models.CharField(max_length=16, choices=Reason)
+
+    class Meta:
+        db_table = "history_finding_closed"
+        indexes: ClassVar = [
+            models.Index(fields=["finding_id", "closed_at"], name="closed_episode_of_finding"),
+            models.Index(fields=["resource_id"], name="closed_episode_of_resource"),
+            models.Index(fields=["account", "closed_at", "opened_at"], name="closed_episode_by_account"),
+            models.Index(fields=["closed_at", "opened_at", "account", "severity"], name="closed_episode_by_end"),
+            models.Index(fields=["check_id", "closed_at"], name="closed_episode_by_check"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.check_id} on {self.resource_id} until {self.closed_at}"
+
+
+class Counts(models.Model):
+    """How one check stands in one account; the fields are those of `posture.core.score.Tally`."""
+
+    account = _account()
+    check_id = models.CharField(max_length=200)
+    check_version = models.PositiveIntegerField()
+    severity = models.PositiveSmallIntegerField()
+    valid_from = models.DateTimeField()
+    passed = models.PositiveIntegerField()
+    failed = models.PositiveIntegerField()
+    unknown = models.PositiveIntegerField()
+    stale = models.PositiveIntegerField()
+    accepted = models.PositiveIntegerField()
+    not_applicable = models.PositiveIntegerField()
+    gap_units = models.PositiveIntegerField()
+
+    class Meta:
+        abstract = True
+
+
+class StoredTally(Counts):
+    """The tally that stands."""
+
+    pk = models.CompositePrimaryKey("account_id", "check_id")
+
+    class Meta:
+        db_table = "history_tally"
+        indexes: ClassVar = [models.Index(fields=["check_id"], name="tally_by_check")]
+
+    def __str__(self) -> str:
+        return f"{self.check_id} in {self.account_id}"
+
+
+class ClosedTally(Counts):
+    """A tally that stood, partitioned by the month in which it ended."""
+
+    pk = models.CompositePrimaryKey("valid_to", "account_id", "check_id")
+    valid_to = models.DateTimeField()
+
+    class Meta:
+        db_table = "history_tally_closed"
+        indexes: ClassVar = [
+            models.Index(fields=["account", "valid_to", "valid_from"], name="closed_tally_by_account"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.check_id} in {self.account_id} until {self.valid_to}"

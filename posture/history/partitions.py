@@ -1,0 +1,63 @@
+"""Closed rows lie in one partition a month, made when the first row of the month is written.
+
+A partition is attached, not created in place: attaching lets readers and writers of the others go on.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import connection, migrations, transaction
+
+PARTITIONED = {
+    "history_version_closed": "valid_to",
+    "history_finding_closed": "closed_at",
+    "history_tally_closed": "valid_to",
+}
+"""Each table of closed rows, and the column whose month decides."""
+
+_LOCK = 0x706C756D62  # of the advisory lock under which partitions are made
+
+
+class CreatePartitionedModel(migrations.CreateModel):
+    """Create a model's table partitioned by range of the column that `PARTITIONED` names."""
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        table = to_state.apps.get_model(app_label, self.name)._meta.db_table  # noqa: SLF001 - Django's documented Model _meta API
+        plain = schema_editor.sql_create_table
+        schema_editor.sql_create_table = f'{plain} PARTITION BY RANGE ("{PARTITIONED[table]}")'
+        try:
+            super().database_forwards(app_label, schema_editor, from_state, to_state)
+        finally:
+            schema_editor.sql_create_table = plain
+
+
+def ensure_month(at: datetime) -> None:
+    """Make the partitions for the month of `at`, any past or future one, where they are missing."""
+    start, end = _month(at)
+    names = {table: f"{table}_{start:%Y_%m}" for table in PARTITIONED}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT name FROM unnest(%s::text[]) name WHERE to_regclass(name) IS NULL", [list(names.values())]
+        )
+        missing = {name for (name,) in cursor.fetchall()}
+    if not missing:
+        return
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        for table, name in names.items():
+            cursor.execute("SELECT to_regclass(%s) IS NULL", [name])
+            if cursor.fetchone()[0]:  # another process may have been quicker
+                cursor.execute(
+                    f'CREATE TABLE "{name}" (LIKE "{table}" INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING STORAGE)'
+                )
+                cursor.execute(
+                    f'ALTER TABLE "{table}" ATTACH PARTITION "{name}" FOR VALUES FROM (%s) TO (%s)', [start, end]
+                )
+
+
+def _month(at: datetime) -> tuple[datetime, datetime]:
+    start = at.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    end = start.replace(year=start.year + start.month // 12, month=start.month % 12 + 1)
+    return start, end
