@@ -1,0 +1,132 @@
+"""Judges what security groups are for: the default ones, and those that nothing uses."""
+
+from __future__ import annotations
+
+from posture.core.check import Remediation, beside, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.network import from_internet, openings, vpcs_in_use
+from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
+from posture.core.ownership import owned_elsewhere
+from posture.core.related import Related
+from posture.core.resource import Resource
+
+GROUP = "AWS::EC2::SecurityGroup"
+INTERFACE = "AWS::EC2::NetworkInterface"
+
+OWN = {
+    "GroupId": "sg-1",
+    "GroupName": "web",
+    "VpcId": "vpc-1",
+    "OwnerId": "111122223333",
+    "IpPermissions": [],
+    "IpPermissionsEgress": [],
+}
+DEFAULT = {**OWN, "GroupName": "default"}
+FROM_ITSELF = {"IpProtocol": "-1", "UserIdGroupPairs": [{"GroupId": "sg-1"}]}
+TO_ANYWHERE = {"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
+
+
+def _used(*groups: str) -> Resource:
+    return beside(INTERFACE, {"VpcId": "vpc-1", "Groups": [{"GroupId": group} for group in groups]}, name="eni-1")
+
+
+@check(
+    resource_type=GROUP,
+    title="Default security group lets nothing through",
+    severity=Severity.MEDIUM,
+    controls=("practices:vpc", "cis_aws_7:6.5", "aws_fsbp:EC2.2"),
+    aliases=("prowler:ec2_securitygroup_default_restrict_traffic", "securityhub:EC2.2"),
+    needs=(INTERFACE,),
+    remediation=Remediation(
+        console="Give what uses the default group one of its own; then VPC → Security groups → the default group: "
+        "delete every inbound and outbound rule.",
+        cli="aws ec2 describe-network-interfaces --region {region} --filters Name=group-id,Values={id}",
+        terraform='resource "aws_default_security_group" "this" {\n  vpc_id = aws_vpc.this.id\n}',
+    ),
+    examples=(
+        passes(DEFAULT, related=(_used("sg-2"),)),
+        fails({**DEFAULT, "IpPermissions": [FROM_ITSELF], "IpPermissionsEgress": [TO_ANYWHERE]}, related=(_used(),)),
+        fails({**DEFAULT, "IpPermissionsEgress": [TO_ANYWHERE]}, "outbound alone", related=(_used(),)),
+        cannot_tell({**DEFAULT, "IpPermissions": denied("ec2:DescribeSecurityGroups")}, related=(_used(),)),
+        cannot_tell({**DEFAULT, "IpPermissions": [FROM_ITSELF]}, gaps=(INTERFACE,)),
+        does_not_apply({**DEFAULT, "IpPermissions": [FROM_ITSELF]}, "nothing is in its VPC"),
+        does_not_apply({**OWN, "IpPermissions": [FROM_ITSELF]}, "a group with a purpose", related=(_used(),)),
+        does_not_apply({**DEFAULT, "OwnerId": "444455556666", "IpPermissions": [FROM_ITSELF]}, related=(_used(),)),
+    ),
+)
+def ec2_security_group_default_closed(group: Resource, related: Related) -> Outcome:
+    """Whatever is started without naming a security group gets the default one, and with it all its rules.
+
+    As AWS makes it, its members may talk to each other and to the whole internet. Without rules it is a safety
+    net: what forgot to choose a group can do nothing, which is noticed, and not everything, which is not.
+    """
+    shared = owned_elsewhere(group)
+    if shared:
+        return shared
+    if group.config["GroupName"] != "default":
+        return not_applicable("This is not a VPC's default security group.", "GroupName")
+    if group.config["VpcId"] not in vpcs_in_use(related.here(INTERFACE)):
+        return not_applicable("Nothing is in this group's VPC.", "VpcId")
+    inbound, outbound = group.config.items_of("IpPermissions"), group.config.items_of("IpPermissionsEgress")
+    if not inbound and not outbound:
+        return passed("The default group has no rules.", "IpPermissions", "IpPermissionsEgress")
+    paths = [key for key, rules in (("IpPermissions", inbound), ("IpPermissionsEgress", outbound)) if rules]
+    return failed(f"The default group has {len(inbound)} inbound and {len(outbound)} outbound rules.", *paths)
+
+
+@check(
+    resource_type=GROUP,
+    title="Security group is used",
+    severity=Severity.LOW,
+    controls=("practices:vpc",),
+    aliases=("prowler:ec2_securitygroup_not_used", "securityhub:EC2.22"),
+    needs=(INTERFACE, GROUP),
+    remediation=Remediation(
+        console="EC2 → Security groups → the group → Actions → Delete security groups. AWS refuses if something, such "
+        "as a launch template or another account's rule, still points to it.",
+        cli="aws ec2 delete-security-group --region {region} --group-id {id}",
+    ),
+    examples=(
+        passes(OWN, related=(_used("sg-1"),)),
+        passes(
+            OWN,
+            "another group's rule names it",
+            related=(beside(GROUP, {**OWN, "GroupId": "sg-2", "IpPermissions": [FROM_ITSELF]}, name="sg-2"),),
+        ),
+        fails(OWN, related=(_used("sg-2"),)),
+        fails({**OWN, "IpPermissions": [FROM_ITSELF]}, "named by itself alone"),
+        fails({**OWN, "IpPermissions": [TO_ANYWHERE]}, "unused and open to the internet"),
+        cannot_tell(OWN, gaps=(INTERFACE,)),
+        does_not_apply(DEFAULT, "a default group cannot be deleted"),
+        does_not_apply({**OWN, "OwnerId": "444455556666"}),
+    ),
+)
+def ec2_security_group_used(group: Resource, related: Related) -> Outcome:
+    """A group that guards nothing today is picked from a list tomorrow, with whatever its rules let in.
+
+    Old groups keep the exceptions of projects long gone. Fewer groups are groups that somebody can read.
+    """
+    shared = owned_elsewhere(group)
+    if shared:
+        return shared
+    if group.config["GroupName"] == "default":
+        return not_applicable("A VPC's default group cannot be deleted.", "GroupName")
+    own = group.config["GroupId"]
+    members = [i for i in related.here(INTERFACE) if own in _groups_of(i)]
+    if members:
+        return passed(f"It guards {members[0].name}.", "GroupId")
+    naming = [other for other in related.here(GROUP) if other.config["GroupId"] != own and own in _named_by(other)]
+    if naming:
+        return passed(f"A rule of {naming[0].config['GroupId']} names it.", "GroupId")
+    if from_internet(openings(group.config.items_of("IpPermissions"))):
+        return failed("Nothing uses this group, and its rules let in the internet.", "GroupId", "IpPermissions")
+    return failed("No network interface and no other group's rule uses this group.", "GroupId")
+
+
+def _groups_of(interface: Resource) -> set[str]:
+    return {str(entry.get("GroupId")) for entry in interface.config.items_of("Groups")}
+
+
+def _named_by(group: Resource) -> set[str]:
+    """Return the ids of the groups that a group's rules name."""
+    rules = [*group.config.items_of("IpPermissions"), *group.config.items_of("IpPermissionsEgress")]
+    return {str(pair.get("GroupId")) for rule in rules for pair in rule.get("UserIdGroupPairs") or []}

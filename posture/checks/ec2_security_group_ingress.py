@@ -1,0 +1,319 @@
+"""Judges what security groups let in from the internet, port by port."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Mapping
+from typing import Any
+
+from posture.core.check import Remediation, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.network import (
+    ADMIN_PORTS,
+    DATABASE_PORTS,
+    FILE_SHARING_PORTS,
+    HIGH_RISK_PORTS,
+    WEB_PORTS,
+    Opening,
+    exposed,
+    from_internet,
+    named_ports,
+    openings,
+)
+from posture.core.outcome import Outcome, Severity, failed, passed
+from posture.core.ownership import owned_elsewhere
+from posture.core.resource import Resource
+
+GROUP = "AWS::EC2::SecurityGroup"
+TCP = ("tcp",)
+TCP_AND_UDP = ("tcp", "udp")
+
+
+def _group(*permissions: Mapping[str, Any]) -> dict[str, Any]:
+    return {"GroupId": "sg-1", "OwnerId": "111122223333", "IpPermissions": list(permissions)}
+
+
+def _rule(source: str, first: int | None = None, last: int | None = None, protocol: str = "tcp") -> dict[str, Any]:
+    """Return one rule for one range; without ports it is for every protocol."""
+    span = (
+        {"IpProtocol": "-1"} if first is None else {"IpProtocol": protocol, "FromPort": first, "ToPort": last or first}
+    )
+    if ":" in source:
+        return {**span, "IpRanges": [], "Ipv6Ranges": [{"CidrIpv6": source}]}
+    return {**span, "IpRanges": [{"CidrIp": source}], "Ipv6Ranges": []}
+
+
+UNSEEN = {**_group(), "IpPermissions": denied("ec2:DescribeSecurityGroups")}
+WEB = _rule("0.0.0.0/0", 443)
+CLOSING = "EC2 → Security groups → the group → Edit inbound rules: replace the internet by the ranges, prefix lists or "
+
+
+def _revoke(port: str, source: str = "--cidr 0.0.0.0/0") -> str:
+    return (
+        "aws ec2 revoke-security-group-ingress --region {region} --group-id {id} --protocol tcp "
+        f"--port {port} {source}"
+    )
+
+
+def _shared_with_us() -> dict[str, Any]:
+    return {**_group(_rule("0.0.0.0/0")), "OwnerId": "444455556666"}
+
+
+def _judge(
+    group: Resource, ports: Mapping[int, str], *, protocols: Container[str] = TCP, version: int | None = None
+) -> Outcome:
+    """Judge whether the internet reaches any of the ports."""
+    shared = owned_elsewhere(group)
+    if shared:
+        return shared
+    found = exposed(_inbound(group), ports, protocols=protocols, version=version)
+    if not found:
+        return passed("The internet reaches none of these ports.", "IpPermissions")
+    noun = "Port" if len(found) == 1 else "Ports"
+    verb = "is" if len(found) == 1 else "are"
+    listed = named_ports((exposure.port for exposure in found), ports)
+    paths = dict.fromkeys(path for exposure in found for path in exposure.paths)
+    return failed(f"{noun} {listed} {verb} open to {found[0].sources}.", *paths)
+
+
+def _inbound(group: Resource) -> list[Opening]:
+    return list(openings(group.config.items_of("IpPermissions")))
+
+
+@check(
+    resource_type=GROUP,
+    title="Security group keeps administration ports from the IPv4 internet",
+    severity=Severity.HIGH,
+    controls=("practices:vpc", "cis_aws_7:6.3", "aws_fsbp:EC2.13", "aws_fsbp:EC2.14", "aws_fsbp:EC2.19"),
+    aliases=(
+        "prowler:ec2_securitygroup_allow_ingress_from_internet_to_tcp_port_22",
+        "prowler:ec2_securitygroup_allow_ingress_from_internet_to_tcp_port_3389",
+        "securityhub:EC2.13",
+        "securityhub:EC2.14",
+    ),
+    remediation=Remediation(
+        console=CLOSING + "groups that administer it. Session Manager needs no open port at all.",
+        cli=_revoke("22"),
+        terraform='resource "aws_vpc_security_group_ingress_rule" "ssh" {\n  security_group_id = '
+        'aws_security_group.this.id\n  ip_protocol       = "tcp"\n  from_port         = 22\n  to_port           = 22\n'
+        "  prefix_list_id    = aws_ec2_managed_prefix_list.offices.id\n}",
+    ),
+    examples=(
+        passes(_group(WEB, _rule("203.0.113.0/24", 22))),
+        passes(_group(_rule("::/0", 22)), "IPv6 is judged on its own"),
+        fails(_group(WEB, _rule("0.0.0.0/0", 22))),
+        fails(_group(_rule("0.0.0.0/0", 3000, 4000)), "a range of ports around RDP"),
+        fails(_group(_rule("0.0.0.0/0", 3389, protocol="udp")), "RDP over UDP"),
+        fails(_group(_rule("0.0.0.0/1", 22), _rule("128.0.0.0/1", 22)), "the internet in two halves"),
+        cannot_tell(UNSEEN),
+        does_not_apply(_shared_with_us()),
+    ),
+)
+def ec2_security_group_admin_ports_closed_to_ipv4(group: Resource) -> Outcome:
+    """Every public address is tried on SSH and RDP within minutes, by machines with lists of stolen passwords.
+
+    One weak password or one unpatched daemon is enough, and it opens a shell. Session Manager and EC2 Instance
+    Connect reach the same hosts through AWS's API, with IAM, MFA and a record, and need no open port.
+    """
+    return _judge(group, ADMIN_PORTS, protocols=TCP_AND_UDP, version=4)
+
+
+@check(
+    resource_type=GROUP,
+    title="Security group keeps administration ports from the IPv6 internet",
+    severity=Severity.HIGH,
+    controls=("practices:vpc", "cis_aws_7:6.4", "aws_fsbp:EC2.13", "aws_fsbp:EC2.14", "aws_fsbp:EC2.19"),
+    aliases=(
+        "prowler:ec2_securitygroup_allow_ingress_from_internet_to_tcp_port_22",
+        "prowler:ec2_securitygroup_allow_ingress_from_internet_to_tcp_port_3389",
+        "securityhub:EC2.13",
+        "securityhub:EC2.14",
+    ),
+    remediation=Remediation(
+        console=CLOSING + "groups that administer it. Look at the IPv6 rules: they stand apart from the IPv4 ones.",
+        cli="aws ec2 revoke-security-group-ingress --region {region} --group-id {id} "
+        "--security-group-rule-ids YOUR-RULE",
+    ),
+    examples=(
+        passes(_group(WEB, _rule("2001:db8:77::/48", 22))),
+        passes(_group(_rule("0.0.0.0/0", 22)), "IPv4 is judged on its own"),
+        fails(_group(_rule("::/0", 22))),
+        fails(_group(_rule("2000::/3")), "every global address, every protocol"),
+        cannot_tell(UNSEEN),
+        does_not_apply(_shared_with_us()),
+    ),
+)
+def ec2_security_group_admin_ports_closed_to_ipv6(group: Resource) -> Outcome:
+    """An IPv6 rule is a second door beside the IPv4 one, and often left open when the first is closed.
+
+    IPv6 addresses inside AWS are public by nature: there is no NAT in front. Scanners find them through DNS
+    and certificates.
+    """
+    return _judge(group, ADMIN_PORTS, protocols=TCP_AND_UDP, version=6)
+
+
+@check(
+    resource_type=GROUP,
+    title="Security group keeps database ports from the internet",
+    severity=Severity.HIGH,
+    controls=("practices:vpc", "practices:data", "aws_fsbp:EC2.19"),
+    aliases=(
+        "prowler:ec2_securitygroup_allow_ingress_from_internet_to_tcp_port_mysql_3306",
+        "prowler:ec2_securitygroup_allow_ingress_from_internet_to_tcp_port_postgres_5432",
+        "prowler:ec2_securitygroup_allow_ingress_from_internet_to_tcp_port_sql_server_1433_1434",
+        "prowler:ec2_securitygroup_allow_ingress_from_internet_to_tcp_port_redis_6379",
+        "prowler:ec2_securitygroup_allow_ingress_from_internet_to_port_mongodb_27017_27018",
+    ),
+    remediation=Remediation(
+        console=CLOSING + "security groups of the applications that use the database.",
+        cli=_revoke("5432"),
+    ),
+    examples=(
+        passes(_group(WEB, _rule("10.0.0.0/8", 5432))),
+        fails(_group(_rule("0.0.0.0/0", 5432))),
+        fails(_group(_rule("::/0", 27017)), "by IPv6"),
+        fails(_group(_rule("0.0.0.0/0")), "everything is open"),
+        cannot_tell(UNSEEN),
+        does_not_apply(_shared_with_us()),
+    ),
+)
+def ec2_security_group_database_ports_closed(group: Resource) -> Outcome:
+    """A database that answers the internet is one password, or one flaw, away from being copied whole.
+
+    Redis, Elasticsearch and MongoDB have been emptied by the ten thousand this way. Applications reach their
+    database from inside; let their security group in, and nobody else.
+    """
+    return _judge(group, DATABASE_PORTS)
+
+
+@check(
+    resource_type=GROUP,
+    title="Security group keeps file sharing from the internet",
+    severity=Severity.HIGH,
+    controls=("practices:vpc", "cis_aws_7:6.1.2", "aws_fsbp:EC2.19"),
+    aliases=("prowler:ec2_instance_port_cifs_exposed_to_internet",),
+    remediation=Remediation(console=CLOSING + "groups of those who use the share.", cli=_revoke("445")),
+    examples=(
+        passes(_group(WEB, _rule("10.0.0.0/8", 445))),
+        fails(_group(_rule("0.0.0.0/0", 445))),
+        fails(_group(_rule("0.0.0.0/0", 137, 139)), "NetBIOS"),
+        cannot_tell(UNSEEN),
+        does_not_apply(_shared_with_us()),
+    ),
+)
+def ec2_security_group_cifs_closed(group: Resource) -> Outcome:
+    """Windows file sharing was never meant for the internet: WannaCry spread over this port alone.
+
+    Whoever reaches it can guess passwords, collect hashes and try its flaws. Files for others go by S3 or a VPN.
+    """
+    return _judge(group, FILE_SHARING_PORTS)
+
+
+@check(
+    resource_type=GROUP,
+    title="Security group keeps other high-risk ports from the internet",
+    severity=Severity.MEDIUM,
+    controls=("practices:vpc", "aws_fsbp:EC2.19"),
+    aliases=(
+        "prowler:ec2_securitygroup_allow_ingress_from_internet_to_high_risk_tcp_ports",
+        "securityhub:EC2.19",
+    ),
+    remediation=Remediation(
+        console=CLOSING + "groups that need it, or put a load balancer in front that speaks HTTPS.",
+        cli=_revoke("8080"),
+    ),
+    examples=(
+        passes(_group(WEB)),
+        passes(_group(_rule("0.0.0.0/0", 22)), "administration ports have a rule of their own"),
+        fails(_group(_rule("0.0.0.0/0", 2375)), "the Docker API"),
+        fails(_group(_rule("0.0.0.0/0", 8080), _rule("::/0", 23))),
+        cannot_tell(UNSEEN),
+        does_not_apply(_shared_with_us()),
+    ),
+)
+def ec2_security_group_high_risk_ports_closed(group: Resource) -> Outcome:
+    """These ports belong to services that trust whoever reaches them, or that speak in clear text.
+
+    Telnet and FTP send passwords readably; Docker, etcd and kubelet hand over the host; development servers and
+    consoles were never hardened. Administration, database and file sharing ports are judged on their own.
+    """
+    return _judge(group, HIGH_RISK_PORTS)
+
+
+@check(
+    resource_type=GROUP,
+    title="Security group does not let the whole internet reach every port",
+    severity=Severity.CRITICAL,
+    controls=("practices:vpc", "aws_fsbp:EC2.18", "aws_fsbp:EC2.19"),
+    aliases=("prowler:ec2_securitygroup_allow_ingress_from_internet_to_all_ports",),
+    remediation=Remediation(
+        console=CLOSING + "groups that need it, one rule for each port that is served.",
+        cli="aws ec2 revoke-security-group-ingress --region {region} --group-id {id} --protocol all --cidr 0.0.0.0/0",
+    ),
+    examples=(
+        passes(_group(WEB)),
+        passes(_group(_rule("10.0.0.0/8")), "everything, from inside"),
+        fails(_group(_rule("0.0.0.0/0"))),
+        fails(_group(_rule("::/0", 0, 65535)), "every TCP port, by IPv6"),
+        cannot_tell(UNSEEN),
+        does_not_apply(_shared_with_us()),
+    ),
+)
+def ec2_security_group_not_open_to_all(group: Resource) -> Outcome:
+    """Such a group is no firewall: every service on every host behind it answers to everyone.
+
+    It usually began as a test. Whatever listens tomorrow, a debugger or a database, is on the internet at once.
+    """
+    shared = owned_elsewhere(group)
+    if shared:
+        return shared
+    found = from_internet(opening for opening in _inbound(group) if opening.all_ports)
+    if not found:
+        return passed("No rule opens every port to the internet.", "IpPermissions")
+    what = "Every port and protocol" if found[0].protocol == "-1" else f"Every {found[0].protocol.upper()} port"
+    return failed(f"{what} is open to {found[0].source}.", *(opening.path for opening in found))
+
+
+@check(
+    resource_type=GROUP,
+    title="Security group opens only web ports to the internet",
+    severity=Severity.MEDIUM,
+    controls=("practices:vpc", "aws_fsbp:EC2.18"),
+    aliases=("prowler:ec2_securitygroup_allow_ingress_from_internet_to_any_port", "securityhub:EC2.18"),
+    remediation=Remediation(
+        console=CLOSING + "groups that need it. Where the public truly is the audience, record the exception.",
+        cli=_revoke("YOUR-PORT"),
+    ),
+    examples=(
+        passes(_group(WEB, _rule("::/0", 80))),
+        passes(_group(_rule("203.0.113.0/24", 8443))),
+        fails(_group(WEB, _rule("0.0.0.0/0", 8443))),
+        fails(_group(_rule("0.0.0.0/0", 443, 444)), "one port too many"),
+        fails(_group(_rule("0.0.0.0/0", 443, protocol="udp"), _rule("0.0.0.0/0", 1194, protocol="udp"))),
+        cannot_tell(UNSEEN),
+        does_not_apply(_shared_with_us()),
+    ),
+)
+def ec2_security_group_only_web_ports_open(group: Resource) -> Outcome:
+    """The public is invited to 80 and 443; every other port that it reaches is worth a reason.
+
+    An unusual port is no hiding place: scanners know them all within a day. QUIC, HTTPS over UDP, is let pass.
+    """
+    shared = owned_elsewhere(group)
+    if shared:
+        return shared
+    odd = [o for o in _inbound(group) if o.protocol in {"tcp", "udp", "-1"} and not _is_web(o)]
+    found = from_internet(odd)
+    if not found:
+        return passed("The internet reaches no ports but 80 and 443.", "IpPermissions")
+    spans = dict.fromkeys(_span(opening) for opening in found)
+    return failed(f"Open to the internet: {', '.join(spans)}.", *(opening.path for opening in found))
+
+
+def _is_web(opening: Opening) -> bool:
+    return opening.protocol != "-1" and opening.first == opening.last and opening.first in WEB_PORTS
+
+
+def _span(opening: Opening) -> str:
+    if opening.protocol == "-1":
+        return "everything"
+    ports = str(opening.first) if opening.first == opening.last else f"{opening.first}-{opening.last}"
+    return f"{opening.protocol} {ports}"
