@@ -1,1 +1,56 @@
-"""The sweep engine: from roles to resources, gaps and outcomes; knows no Django and no database."""
+"""The sweep engine: from roles to resources, gaps and outcomes; knows no Django and no database.
+
+import boto3
+from posture.sweep import sweep
+
+result = sweep(boto3.Session(), role_arn="arn:aws:iam::111122223333:role/PlumblineReadOnly", regions=["eu-west-1"])
+for gap in result.gaps: ...
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from posture.core.arn import Arn
+from posture.core.sweep import AccountResult
+from posture.sweep.credentials import Role, caller
+from posture.sweep.run import Engine, Target, sweep_account
+
+if TYPE_CHECKING:
+    import boto3
+
+__all__ = ["Engine", "Role", "Target", "sweep", "sweep_account"]
+
+
+def sweep(
+    session: boto3.Session,
+    *,
+    role_arn: str = "",
+    external_id: str = "",
+    regions: Sequence[str] = (),
+    organization: bool = False,
+    endpoint_url: str | None = None,
+    **options: Any,
+) -> AccountResult:
+    """Sweep one account and return what it answered, judged.
+
+    Without `role_arn` the session's own account is swept as the session's identity. `organization` also
+    asks for what belongs to the Organization. `options` are those of `sweep_account`. Raises `AskError`
+    only where there is no account to name: no role, and an identity that AWS does not know.
+    """
+    engine = Engine(session, endpoint_url=endpoint_url)
+    try:
+        if role_arn:
+            parsed = Arn.parse(role_arn)
+            role = Role(role_arn, external_id)
+        else:
+            parsed, role = _own_account(engine, session), None
+        target = Target(parsed.account_id, role, regions, organization, parsed.partition)
+        return sweep_account(engine, target, **options)
+    finally:
+        engine.pool.close()
+
+
+def _own_account(engine: Engine, session: boto3.Session) -> Arn:
+    return caller(engine.own(), session.region_name or "us-east-1")

@@ -183,15 +183,22 @@ class CancelledError(Exception):
 
 def code_of(error: BaseException) -> str:
     """Return AWS's error code, or the name of the exception where there is none."""
-    if isinstance(error, ClientError):
-        return str(error.response.get("Error", {}).get("Code") or "Unknown")
-    return type(error).__name__
+    if not isinstance(error, ClientError):
+        return type(error).__name__
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", "")
+    return str(error.response.get("Error", {}).get("Code") or f"HTTP{status}")
 
 
 def words_of(error: BaseException) -> str:
     """Return AWS's message without request ids, which change from call to call."""
     text = str(error.response.get("Error", {}).get("Message") or "") if isinstance(error, ClientError) else str(error)
+    if _is_page(text):
+        return "An HTML page came instead of an answer."
     return _UUID.sub("…", _NOISE.sub("", text)).strip()[:1000]
+
+
+def _is_page(text: str) -> bool:
+    return "<html" in text[:500].lower()
 
 
 def classify(error: BaseException, action: str) -> Failure:
@@ -210,7 +217,15 @@ def remedy_for(reason: GapReason, action: str, error: str = "", message: str = "
     return REMEDIES[reason].format(action=action, error=error, policy=f"{named[1]} " if named else "")
 
 
+def refused(unknown: Unknown) -> Failure:
+    """Return the failure behind a value that could not be read; AWS's words are not kept with it."""
+    reason = GapReason(unknown.reason)
+    return Failure(unknown.action, reason, unknown.error, "", remedy_for(reason, unknown.action, unknown.error))
+
+
 def _of_client(error: ClientError, action: str, code: str, message: str) -> GapReason:
+    if _is_page(str(error.response.get("Error", {}).get("Message"))):
+        return GapReason.BAD_ANSWER
     prefix, lower = action.split(":", 1)[0], message.lower()
     reason = _not_there(prefix, code, lower)
     if reason is None and (code in DENIED_CODES or "not authorized to perform" in lower):
@@ -222,7 +237,9 @@ def _not_there(prefix: str, code: str, lower: str) -> GapReason | None:
     """Return the reason where AWS says that the service, plan or region is not there at all."""
     if any(prefix == service and code == off and words in lower for service, off, words in NOT_ENABLED):
         return GapReason.SERVICE_NOT_ENABLED
-    if prefix in {"support", "trustedadvisor"} and (code == "SubscriptionRequiredException" or "support" in lower):
+    if prefix in {"support", "trustedadvisor"} and (
+        code == "SubscriptionRequiredException" or "support level" in lower or "support subscription" in lower
+    ):
         return GapReason.PLAN_MISSING
     if code == "OptInRequired" and "region" in lower:
         return GapReason.NOT_OPTED_IN

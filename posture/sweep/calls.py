@@ -1,0 +1,156 @@
+"""Performs one account's calls: signed as that account, paced, retried and counted."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from botocore.credentials import ReadOnlyCredentials
+from botocore.exceptions import ClientError, EndpointConnectionError
+
+from posture.core.gap import GapReason
+from posture.sweep.actions import action_of
+from posture.sweep.clients import Clients, Signing, asking_as
+from posture.sweep.errors import AskError, CancelledError, Failure, classify, remedy_for
+from posture.sweep.pacing import Pacer
+
+ATTEMPTS = 5
+LONGEST_BACKOFF = 20.0
+RETRIED = frozenset(
+    {GapReason.THROTTLED, GapReason.TIMED_OUT, GapReason.UNREACHABLE, GapReason.BAD_ANSWER, GapReason.SERVICE_ERROR}
+)
+TRANSIENT_CODES = frozenset(
+    {"InternalError", "InternalFailure", "InternalServerError", "InternalServiceError", "RequestTimeout", "Unavailable"}
+)
+
+
+class Renewable(Signing, Protocol):
+    """Credentials that can be taken anew."""
+
+    def renew(self, stale: str) -> bool:
+        """Replace the keys if `stale` is still the current access key; False where they cannot be."""
+        ...
+
+
+@dataclass(slots=True)
+class Meter:
+    """What a sweep of one account cost so far."""
+
+    calls: Counter[str] = field(default_factory=Counter)
+    retries: int = 0
+    throttles: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def total(self) -> int:
+        """The calls that were sent."""
+        with self.lock:
+            return self.calls.total()
+
+    def called(self, name: str) -> None:
+        """Count a call that was sent."""
+        with self.lock:
+            self.calls[name] += 1
+
+    def failed(self, reason: GapReason) -> None:
+        """Count a call that is sent again."""
+        with self.lock:
+            self.retries += 1
+            self.throttles += reason is GapReason.THROTTLED
+
+
+class AccountCalls:
+    """Implements `posture.sweep.ask.Perform` for one account."""
+
+    def __init__(
+        self,
+        clients: Clients,
+        credentials: Renewable,
+        partition: str,
+        *,
+        cancel: threading.Event | None = None,
+        deadline: float = float("inf"),
+    ) -> None:
+        self.meter = Meter()
+        self._clients = clients
+        self.credentials = credentials
+        self._partition = partition
+        self._pacer = Pacer()
+        self._cancel = cancel or threading.Event()
+        self._deadline = deadline
+        """By `time.monotonic()`."""
+
+    def __call__(self, service: str, operation: str, region: str, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Perform one call; raises botocore's exceptions, `AskError`, or `CancelledError`."""
+        method = getattr(self._clients.of(service, region), operation)
+        renewed = False
+        attempt = 0
+        while True:
+            self._wait(self._pacer.reserve(region, service, operation), service, operation)
+            keys = self.credentials.get_frozen_credentials()
+            self.meter.called(f"{service}:{operation}")
+            try:
+                with asking_as(_Frozen(keys)):
+                    answer: dict[str, Any] = method(**params)
+            except Exception as error:
+                failure = classify(error, action_of(service, operation))
+                if failure.reason is GapReason.CREDENTIALS_EXPIRED and not renewed and self._renewed(keys):
+                    renewed = True
+                elif self._again(error, failure, attempt, service, region):
+                    attempt += 1
+                    if failure.reason is GapReason.THROTTLED:
+                        self._pacer.throttled(region, service, operation)
+                    self._wait(_backoff(attempt), service, operation)
+                else:
+                    raise
+                self.meter.failed(failure.reason)
+            else:
+                self._pacer.answered(region, service, operation)
+                return answer
+
+    def _renewed(self, keys: ReadOnlyCredentials) -> bool:
+        return self.credentials.renew(str(keys.access_key))
+
+    def _again(self, error: Exception, failure: Failure, attempt: int, service: str, region: str) -> bool:
+        """Tell whether a failed call is worth sending again; raises where the service is not there at all."""
+        if isinstance(error, EndpointConnectionError) and not self._clients.offered(service, region, self._partition):
+            raise AskError(_not_offered(failure)) from error
+        if failure.ours or failure.reason not in RETRIED or attempt + 1 >= ATTEMPTS:
+            return False
+        if isinstance(error, ClientError) and failure.reason is not GapReason.THROTTLED:
+            status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+            return status >= 500 or failure.error in TRANSIENT_CODES  # noqa: PLR2004 - HTTP
+        return True
+
+    def _wait(self, seconds: float, service: str, operation: str) -> None:
+        if self._cancel.is_set() or (seconds > 0 and self._cancel.wait(seconds)):
+            raise CancelledError
+        if time.monotonic() > self._deadline:
+            action = action_of(service, operation)
+            remedy = "The account took longer than its time limit: raise the limit, or sweep fewer regions."
+            raise AskError(Failure(action, GapReason.TIMED_OUT, "TimeLimit", "the account's time was up", remedy))
+
+
+@dataclass(frozen=True, slots=True)
+class _Frozen:
+    """The keys of one moment, so that a failed call knows which keys were refused."""
+
+    keys: ReadOnlyCredentials
+
+    def get_frozen_credentials(self) -> ReadOnlyCredentials:
+        return self.keys
+
+
+def _backoff(attempt: int) -> float:
+    """Return seconds: exponential with full jitter, as AWS's architecture blog found best."""
+    return random.uniform(0, min(LONGEST_BACKOFF, 0.5 * 2**attempt))  # noqa: S311 - no secret
+
+
+def _not_offered(failure: Failure) -> Failure:
+    reason = GapReason.NOT_OFFERED
+    return Failure(failure.action, reason, failure.error, failure.message, remedy_for(reason, failure.action))

@@ -1,0 +1,148 @@
+"""One client per service and region for all accounts; whose credentials sign is decided per request.
+
+A botocore client costs tens of milliseconds and a megabyte, and holds nothing of an account but its
+credentials. So clients are made once for a process, and each request is signed with what `asking_as`
+set in the calling thread. A request that nobody set credentials for is refused before it is sent:
+no answer can come from the wrong account by forgetting.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, Protocol
+from urllib.parse import urlsplit, urlunsplit
+
+import botocore
+from botocore.awsrequest import AWSRequest
+from botocore.config import Config
+from botocore.credentials import ReadOnlyCredentials
+from botocore.exceptions import NoCredentialsError
+from botocore.model import OperationModel
+
+from posture.sweep import models
+from posture.sweep.errors import BadAnswerError
+
+USER_AGENT = f"Plumbline/0.1 (read-only posture sweep) Botocore/{botocore.__version__}"
+CONNECT_SECONDS = 5
+READ_SECONDS = 30
+"""The slowest honest answers, IAM's and CloudTrail's, take about ten."""
+
+
+class Signing(Protocol):
+    """Whatever a request can be signed with."""
+
+    def get_frozen_credentials(self) -> ReadOnlyCredentials:
+        """Return the keys of this moment, renewed where they must be."""
+        ...
+
+
+_asking: ContextVar[Signing] = ContextVar("asking")
+
+
+@contextmanager
+def asking_as(credentials: Signing) -> Iterator[None]:
+    """Sign every request of this thread with `credentials` while the block runs."""
+    token = _asking.set(credentials)
+    try:
+        yield
+    finally:
+        _asking.reset(token)
+
+
+class Clients:
+    """The process's clients, made on first use; safe to share among threads and accounts.
+
+    `endpoint_url` sends every call to one place, which is a simulator's: then S3 addresses buckets by
+    path, since `bucket.127.0.0.1` is no host.
+    """
+
+    def __init__(self, *, endpoint_url: str | None = None, connections: int = 64) -> None:
+        self.endpoint_url = endpoint_url or None
+        self._clients: dict[tuple[str, str], Any] = {}
+        # Neither botocore's session nor its loader is safe to create clients from several threads.
+        self._making = threading.Lock()
+        self._config = Config(
+            user_agent=USER_AGENT,
+            connect_timeout=CONNECT_SECONDS,
+            read_timeout=READ_SECONDS,
+            max_pool_connections=connections,
+            # A retry quota belongs to a client, so one faulty account would spend that of all others,
+            # and adaptive mode would slow them all. Retries are counted per account, in calls.py.
+            retries={"mode": "standard", "total_max_attempts": 1},
+            # Endpoints with an account id in their name would be those of the placeholder below.
+            account_id_endpoint_mode="disabled",
+            s3={"addressing_style": "path"} if endpoint_url else None,
+        )
+
+    def of(self, service: str, region: str) -> Any:
+        """Return the boto3 client of a service in a region."""
+        client = self._clients.get((service, region))
+        if client is None:
+            with self._making:
+                client = self._clients.get((service, region))
+                if client is None:
+                    client = self._clients[service, region] = self._make(service, region)
+        return client
+
+    def offered(self, service: str, region: str, partition: str) -> bool:
+        """Tell whether botocore's endpoint data offers a service in a region; true where it says nothing."""
+        if self.endpoint_url:
+            return True
+        offered = models.botocore_session().get_available_regions(service, partition)
+        return not offered or region in offered
+
+    def _make(self, service: str, region: str) -> Any:
+        client = models.botocore_session().create_client(
+            service,
+            region_name=region,
+            endpoint_url=self.endpoint_url,
+            config=self._config,
+            # Never sent: without any the client would not sign at all.
+            aws_access_key_id="placeholder",
+            aws_secret_access_key="placeholder",  # noqa: S106 - the word itself
+        )
+        events = client.meta.events
+        events.register("before-sign", _sign_as_asked)
+        events.register("before-parse", _refuse_what_is_no_answer)
+        if self.endpoint_url and service == "s3control":
+            host = urlsplit(self.endpoint_url).netloc
+
+            def keep_host(request: AWSRequest, **_: Any) -> None:
+                request.url = urlunsplit(urlsplit(str(request.url))._replace(netloc=host))
+
+            # botocore puts the account id before the host; a simulator has one host for all.
+            events.register_first("before-sign", keep_host)
+        return client
+
+
+def _sign_as_asked(request: AWSRequest, **_: Any) -> None:
+    credentials = _asking.get(None)
+    if credentials is None:
+        raise NoCredentialsError
+    signing = request.context.get("signing", {})
+    request.context["signing"] = {**signing, "request_credentials": credentials}
+
+
+def _refuse_what_is_no_answer(operation_model: OperationModel, response_dict: dict[str, Any], **_: Any) -> None:
+    """Raise `BadAnswerError` for a good status with a body that is not the service's.
+
+    botocore reads broken JSON, and a proxy's page in XML, as an answer without members: an empty
+    listing, from which everything would seem to have gone.
+    """
+    body = response_dict["body"]
+    if response_dict["status_code"] >= 300 or not isinstance(body, bytes):  # noqa: PLR2004 - HTTP
+        return
+    if body[:200].lstrip().lower().startswith((b"<!doctype html", b"<html")):
+        raise BadAnswerError("an HTML page came instead of an answer")
+    if operation_model.service_model.resolved_protocol in {"json", "rest-json"} and body:
+        payload = operation_model.output_shape and operation_model.output_shape.serialization.get("payload")
+        if payload:
+            return
+        try:
+            json.loads(body)
+        except ValueError:
+            raise BadAnswerError("the answer is not whole: it is no JSON") from None

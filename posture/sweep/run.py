@@ -1,0 +1,286 @@
+"""Sweeps one account: asks for everything that the collectors know, judges it, and names what it could not see.
+
+Nothing that AWS does raises here. Only a cancelled sweep does, since it has no result.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from queue import Empty, SimpleQueue
+from typing import Any
+
+from posture.checks import judge
+from posture.collectors import all_collectors
+from posture.core.collector import Collector, Scope
+from posture.core.gap import ANY, Gap, GapReason
+from posture.core.resource import Resource
+from posture.core.sweep import AccountResult
+from posture.core.values import UnknownFieldError
+from posture.sweep.ask import AccountAsk, Place
+from posture.sweep.calls import AccountCalls, Meter, Renewable
+from posture.sweep.clients import Clients
+from posture.sweep.credentials import OwnCredentials, Role, RoleCredentials, assume, caller
+from posture.sweep.errors import AskError, CancelledError, Failure, classify, refused
+from posture.sweep.regions import Regions, choose, home_of
+from posture.sweep.threads import Pool
+
+logger = logging.getLogger(__name__)
+
+ACCOUNT_SECONDS = 1800.0
+LOOK_UP_SECONDS = 0.5
+"""How often the waiting thread reports progress and looks whether it was told to stop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An account to sweep.
+
+    Without a role the machine's own identity is used. `organization` says that this account answers
+    for the Organization: its management account or a delegated administrator. No `regions` stands for
+    all that are enabled.
+    """
+
+    account_id: str
+    role: Role | None = None
+    regions: Sequence[str] = ()
+    organization: bool = False
+    partition: str = "aws"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a sweep of one account is."""
+
+    done: int
+    total: int
+    calls: int
+    gaps: int
+
+
+@dataclass(slots=True)
+class Engine:
+    """What a process keeps from account to account: clients, threads, its own identity, and a key.
+
+    `fingerprint_key` stands between a secret and what is kept of it; with another key every secret
+    seems to have changed, so whoever keeps history must pass the same one each time.
+    """
+
+    session: Any
+    """A boto3 session: where the machine's own identity comes from."""
+    endpoint_url: str | None = None
+    threads: int = 32
+    fingerprint_key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
+    clients: Clients = field(init=False)
+    pool: Pool = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.clients = Clients(endpoint_url=self.endpoint_url, connections=self.threads)
+        self.pool = Pool(self.threads)
+
+    def own(self, partition: str = "aws", cancel: threading.Event | None = None) -> AccountCalls:
+        """Return calls as the machine's own identity; raises `AskError` where it has none."""
+        credentials = self.session.get_credentials()
+        if credentials is None:
+            raise AskError(_no_identity())
+        return AccountCalls(self.clients, OwnCredentials(credentials), partition, cancel=cancel)
+
+    def enter(
+        self,
+        target: Target,
+        *,
+        cancel: threading.Event | None = None,
+        deadline: float = float("inf"),
+    ) -> AccountCalls:
+        """Return calls as the target's role; raises `AskError` where the account cannot be entered."""
+        own = self.own(target.partition, cancel)
+        home = home_of(target.partition)
+        credentials: Renewable
+        if target.role is None:
+            credentials, account_id = own.credentials, caller(own, home).account_id
+        else:
+            assumed: RoleCredentials = assume(own, target.role, home)
+            credentials, account_id = assumed, assumed.account_id
+        if account_id != target.account_id:
+            raise AskError(_wrong_account(account_id, target.account_id))
+        return AccountCalls(self.clients, credentials, target.partition, cancel=cancel, deadline=deadline)
+
+
+def sweep_account(
+    engine: Engine,
+    target: Target,
+    *,
+    collectors: Mapping[str, Collector] | None = None,
+    now: datetime | None = None,
+    progress: Callable[[Progress], None] | None = None,
+    cancel: threading.Event | None = None,
+    seconds: float = ACCOUNT_SECONDS,
+) -> AccountResult:
+    """Return everything that one account answers at `now`, judged; raises only `CancelledError`.
+
+    `progress` is called in the calling thread, at least twice a second. What was not read within
+    `seconds` is a gap.
+    """
+    started = time.monotonic()
+    now = now or datetime.now(UTC)
+    chosen = [
+        collector
+        for collector in (all_collectors() if collectors is None else collectors).values()
+        if collector.scope is not Scope.ORGANIZATION or target.organization
+    ]
+    try:
+        calls = engine.enter(target, cancel=cancel, deadline=started + seconds)
+    except AskError as error:
+        return _refused(target, now, chosen, error.failure, time.monotonic() - started)
+    sweep = _Sweep(engine, target, calls, now, cancel or threading.Event())
+    return sweep.run(chosen, progress or (lambda _: None), started)
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    """One listing: a type in a region."""
+
+    collector: Collector
+    region: str
+
+    @property
+    def gap_region(self) -> str:
+        """Where its failure blinds: what is listed once may lie in any region."""
+        return self.region if self.collector.scope is Scope.REGIONAL else ANY
+
+
+@dataclass(frozen=True, slots=True)
+class _Sweep:
+    engine: Engine
+    target: Target
+    calls: AccountCalls
+    now: datetime
+    cancel: threading.Event
+
+    def run(
+        self, collectors: Sequence[Collector], progress: Callable[[Progress], None], started: float
+    ) -> AccountResult:
+        home = home_of(self.target.partition)
+        regions = choose(self.calls, self.target.account_id, home, self.target.regions)
+        gaps = [*regions.closed, *self._unseen(collectors, regions)]
+        resources: dict[tuple[str, str], Resource] = {}
+        for answer in self._gather(_units(collectors, regions.asked, home), progress):
+            if isinstance(answer, Gap):
+                gaps.append(answer)
+            else:
+                resources.update(((resource.type, resource.arn), resource) for resource in answer)
+        found = list(resources.values())
+        judgements = list(judge(found, gaps, self.now))
+        return AccountResult(
+            account_id=self.target.account_id,
+            now=self.now,
+            regions=regions.asked,
+            swept_types=[collector.resource_type for collector in collectors],
+            resources=found,
+            gaps=gaps,
+            judgements=judgements,
+            seconds=time.monotonic() - started,
+            **_cost(self.calls.meter),
+        )
+
+    def _unseen(self, collectors: Sequence[Collector], regions: Regions) -> list[Gap]:
+        """Return a gap for each regional type where the account did not tell its regions."""
+        if regions.failure is None:
+            return []
+        kinds = [collector.resource_type for collector in collectors if collector.scope is Scope.REGIONAL]
+        return [regions.failure.gap(self.target.account_id, ANY, kind) for kind in kinds]
+
+    def _gather(self, units: Sequence[_Unit], progress: Callable[[Progress], None]) -> list[list[Resource] | Gap]:
+        """Return what each listing gave, in the order of `units`; all of them run at once."""
+        answers: dict[int, list[Resource] | Gap] = {}
+        ended: SimpleQueue[tuple[int, list[Resource] | Gap | None]] = SimpleQueue()
+
+        def ask(number: int) -> None:
+            answer = None
+            try:
+                answer = self._ask(units[number])
+            except CancelledError:
+                logger.debug("%s gave up on %s: cancelled", self.target.account_id, units[number])
+            finally:
+                ended.put((number, answer))
+
+        for number in range(len(units)):
+            self.engine.pool.submit(ask, number)
+        gaps, reported = 0, 0.0
+        while len(answers) < len(units):
+            with suppress(Empty):
+                number, answer = ended.get(timeout=LOOK_UP_SECONDS)
+                if answer is None and not self.cancel.is_set():
+                    raise RuntimeError(f"{units[number].collector.resource_type} ended without an answer")
+                answers[number] = answer or []
+                gaps += isinstance(answer, Gap)
+            if self.cancel.is_set():
+                raise CancelledError
+            if time.monotonic() - reported >= LOOK_UP_SECONDS or len(answers) == len(units):
+                reported = time.monotonic()
+                progress(Progress(len(answers), len(units), self.calls.meter.total, gaps))
+        return [answers[number] for number in range(len(units))]
+
+    def _ask(self, unit: _Unit) -> list[Resource] | Gap:
+        """Return one listing, whole, or the gap in its place: half a listing would look like removals."""
+        place = Place(self.target.account_id, unit.region, self.target.partition, self.now, self.engine.fingerprint_key)
+        ask = AccountAsk(unit.collector, place, self.calls, self.engine.pool.each)
+        try:
+            return list(unit.collector.gather(ask))
+        except AskError as error:
+            failure = error.failure
+        except UnknownFieldError as error:
+            # A collector could not do without a value that AWS refused: the listing is as good as refused.
+            failure = refused(error.unknown)
+        except CancelledError:
+            raise
+        except Exception as error:
+            # AWS's content is hostile: a listing that our code cannot read must not end the account's sweep.
+            logger.exception(
+                "collector %s failed in %s %s", unit.collector.resource_type, place.account_id, unit.region
+            )
+            failure = classify(error, unit.collector.actions[0])
+        return failure.gap(self.target.account_id, unit.gap_region, unit.collector.resource_type)
+
+
+def _units(collectors: Sequence[Collector], regions: Sequence[str], home: str) -> list[_Unit]:
+    once = [_Unit(collector, home) for collector in collectors if collector.scope is not Scope.REGIONAL]
+    regional = [collector for collector in collectors if collector.scope is Scope.REGIONAL]
+    return once + [_Unit(collector, region) for region in regions for collector in regional]
+
+
+def _cost(meter: Meter) -> dict[str, Any]:
+    return {"calls": dict(meter.calls), "retries": meter.retries, "throttles": meter.throttles}
+
+
+def _refused(
+    target: Target, now: datetime, collectors: Sequence[Collector], failure: Failure, seconds: float
+) -> AccountResult:
+    return AccountResult(
+        account_id=target.account_id,
+        now=now,
+        regions=[],
+        swept_types=[collector.resource_type for collector in collectors],
+        resources=[],
+        gaps=[failure.gap(target.account_id, ANY, ANY)],
+        judgements=[],
+        calls={"sts:assume_role": 1},
+        seconds=seconds,
+    )
+
+
+def _no_identity() -> Failure:
+    remedy = "Give the process AWS credentials: a role of the machine, a profile, or AWS_ACCESS_KEY_ID and its secret."
+    return Failure("sts:AssumeRole", GapReason.ROLE_NOT_ASSUMED, "NoCredentials", "no AWS credentials found", remedy)
+
+
+def _wrong_account(entered: str, meant: str) -> Failure:
+    message = f"the credentials lead into account {entered}, not {meant}"
+    remedy = f"Check the role's ARN: it must be a role of account {meant}."
+    return Failure("sts:AssumeRole", GapReason.ROLE_NOT_ASSUMED, "WrongAccount", message, remedy)

@@ -1,0 +1,59 @@
+"""A pool of threads whose tasks may themselves share out work to it without ever waiting for a free thread."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, TypeVar
+
+Item = TypeVar("Item")
+Answer = TypeVar("Answer")
+
+
+class Pool:
+    """Threads shared by all that one process sweeps."""
+
+    def __init__(self, threads: int) -> None:
+        self.threads = threads
+        self._executor = ThreadPoolExecutor(threads, thread_name_prefix="sweep")
+
+    def submit(self, function: Callable[..., Answer], *args: Any) -> Future[Answer]:
+        """Run a function in one of the threads."""
+        return self._executor.submit(function, *args)
+
+    def each(self, function: Callable[[Item], Answer], items: Iterable[Item]) -> list[Answer]:
+        """Call `function` for each item in this thread and whichever others are free; answers in order.
+
+        The calling thread takes items as the others do, so the work ends even if no other thread ever
+        comes free; what it waits for at the end is only what others have already begun. After a first
+        failure no further item is begun, and the failure is raised.
+        """
+        todo = list(items)
+        if len(todo) < 2:  # noqa: PLR2004 - one item has nobody to share with
+            return [function(item) for item in todo]
+        answers: list[Any] = [None] * len(todo)
+        # next() on a count is one step of the interpreter, so no two threads get the same number.
+        numbers = itertools.count()
+        failures: list[BaseException] = []
+
+        def take() -> None:
+            while not failures and (number := next(numbers)) < len(todo):
+                try:
+                    answers[number] = function(todo[number])
+                except BaseException as error:  # noqa: BLE001 - raised below, in the thread that asked
+                    failures.append(error)
+
+        helpers = [self._executor.submit(take) for _ in range(min(len(todo), self.threads) - 1)]
+        take()
+        for helper in helpers:
+            # One that has not begun has nothing left to do; waiting for it could be waiting for ourselves.
+            if not helper.cancel():
+                helper.result()
+        if failures:
+            raise failures[0]
+        return answers
+
+    def close(self) -> None:
+        """Let the threads end; what has not begun is dropped."""
+        self._executor.shutdown(wait=False, cancel_futures=True)

@@ -1,0 +1,68 @@
+"""Calls keep to AWS's published rates, and to what AWS's throttling teaches."""
+
+from __future__ import annotations
+
+from posture.sweep.pacing import PUBLISHED, Bucket, Pacer, Rate
+
+
+class Clock:
+    """A clock that moves only when told."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_a_burst_goes_at_once_and_the_rest_at_the_rate() -> None:
+    bucket = Bucket(Rate(10, 5), Clock())
+
+    waits = [bucket.reserve() for _ in range(8)]
+
+    assert waits == [0, 0, 0, 0, 0, 0.1, 0.2, 0.3]
+
+
+def test_tokens_come_back_up_to_the_burst() -> None:
+    clock = Clock()
+    bucket = Bucket(Rate(10, 5), clock)
+    for _ in range(5):
+        bucket.reserve()
+    clock.now = 100
+
+    assert [bucket.reserve() for _ in range(6)] == [0, 0, 0, 0, 0, 0.1]
+
+
+def test_throttling_slows_down_and_answers_speed_up_to_the_published_rate_again() -> None:
+    bucket = Bucket(Rate(10, 5), Clock())
+    bucket.throttled()
+
+    slowed = bucket.reserve()
+    for _ in range(200):
+        bucket.answered()
+    after = bucket.reserve()
+
+    assert slowed > 0.1
+    assert after == 0.2
+
+
+def test_buckets_are_apart_by_region_and_operation() -> None:
+    pacer = Pacer(Clock())
+    for _ in range(200):
+        pacer.reserve("eu-west-1", "ec2", "describe_vpcs")
+
+    assert pacer.reserve("eu-west-1", "ec2", "describe_vpcs") > 1
+    assert pacer.reserve("eu-west-1", "ec2", "describe_subnets") == 0
+    assert pacer.reserve("eu-west-2", "ec2", "describe_vpcs") == 0
+
+
+def test_an_api_without_a_published_rate_is_free_until_it_throttles() -> None:
+    pacer = Pacer(Clock())
+    assert [pacer.reserve("eu-west-1", "glue", "get_jobs") for _ in range(500)] == [0] * 500
+
+    pacer.throttled("eu-west-1", "glue", "get_jobs")
+
+    assert pacer.reserve("eu-west-1", "glue", "get_jobs") > 0
+
+
+def test_security_hubs_findings_stay_below_three_a_second() -> None:
+    assert PUBLISHED["securityhub:get_findings"].rate < 3
