@@ -8,7 +8,7 @@ from datetime import datetime
 
 from posture.core.gap import Gap
 from posture.core.outcome import Outcome
-from posture.core.resource import Resource
+from posture.core.resource import GLOBAL, Resource
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,16 @@ class AccountResult:
     retries: int = 0
     throttles: int = 0
     seconds: float = 0.0
+    global_types: Sequence[str] = ()
+    """Of `swept_types`, those listed once for the whole account, whatever regions their resources are in."""
+    confirmed_gone: Sequence[str] = ()
+    """ARNs that a read by id did not find either: closed at once, not after a second miss."""
+
+    def asked(self, region: str, resource_type: str) -> bool:
+        """Tell whether a resource of this type and region would have been listed, gaps apart."""
+        return resource_type in self.swept_types and (
+            region in {GLOBAL, *self.regions} or resource_type in self.global_types
+        )
 
     @property
     def refused(self) -> bool:

@@ -1,0 +1,136 @@
+"""The score of an account and of a scope: pure arithmetic over how each check stands.
+
+Each check that has something to judge weighs by severity and fails by the share of its resources that
+fail: `score = 100 * (1 - sum(weight * share) / sum(weight))`. It is a band: the lower end takes
+everything unknown as failing, the upper end as passing. Nothing to judge means no score, never 100.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from posture.core.outcome import Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many resources of one account stand how with one check; each is counted in one field only."""
+
+    check_id: str
+    severity: Severity
+    passed: int = 0
+    failed: int = 0
+    """Fail, as seen in the last sweep."""
+    unknown: int = 0
+    """Could not be told, or not be seen, and did not fail when last seen."""
+    stale: int = 0
+    """Failed when last seen, cannot be seen now: they stay failing."""
+    accepted: int = 0
+    """Fail, but people set them aside: in neither numerator nor denominator."""
+    not_applicable: int = 0
+    gap_units: int = 0
+    """Blind places in which no resource of the check is known: each counts as one that is unknown."""
+
+    @property
+    def failing(self) -> int:
+        """Resources that fail, seen or stale."""
+        return self.failed + self.stale
+
+    @property
+    def untold(self) -> int:
+        """Units that may pass or fail."""
+        return self.unknown + self.gap_units
+
+    @property
+    def judged(self) -> int:
+        """Units that the check has to judge: the denominator of its share."""
+        return self.passed + self.failing + self.untold
+
+    @property
+    def fixed(self) -> Tally:
+        """The tally after everything that fails has been mended."""
+        return replace(self, passed=self.passed + self.failing, failed=0, stale=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """A score between `low`, everything unknown failing, and `high`, everything unknown passing; 0 to 100.
+
+    The number to show is `low`.
+    """
+
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        low, high = f"{self.low:.0f}", f"{self.high:.0f}"
+        return low if low == high else f"{low} to {high}"
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One check's part of the formula: `weight * low_share / sum of weights` is what it costs the lower end."""
+
+    tally: Tally
+    weight: int
+    low_share: float
+    """Failing share, 0 to 1, with everything unknown failing."""
+    high_share: float
+    """Failing share, 0 to 1, with everything unknown passing."""
+
+
+def terms(tallies: Iterable[Tally]) -> list[Term]:
+    """Return the terms of the formula: one for each check that has something to judge."""
+    return [
+        Term(
+            tally,
+            tally.severity.weight,
+            (tally.failing + tally.untold) / tally.judged,
+            tally.failing / tally.judged,
+        )
+        for tally in tallies
+        if tally.judged
+    ]
+
+
+def band(tallies: Iterable[Tally]) -> Band | None:
+    """Return an account's score, or None where no check has anything to judge."""
+    parts = terms(tallies)
+    total = sum(part.weight for part in parts)
+    if not total:
+        return None
+    return Band(
+        low=_score(sum(part.weight * part.low_share for part in parts), total),
+        high=_score(sum(part.weight * part.high_share for part in parts), total),
+    )
+
+
+def mean(bands: Iterable[tuple[Band | None, float]]) -> Band | None:
+    """Return the mean of (band, weight) pairs, those without a band left out; None where none is left.
+
+    Should every weight be 0, all count alike.
+    """
+    present = [(each, weight) for each, weight in bands if each is not None]
+    if not present:
+        return None
+    total = sum(weight for _, weight in present)
+    if not total:
+        present, total = [(each, 1.0) for each, _ in present], float(len(present))
+    return Band(
+        low=min(100.0, sum(each.low * weight for each, weight in present) / total),
+        high=min(100.0, sum(each.high * weight for each, weight in present) / total),
+    )
+
+
+def gain(tallies: Iterable[Tally], check_ids: Iterable[str]) -> float:
+    """Return how many points the lower end wins when all that fails these checks is mended."""
+    before = list(tallies)
+    chosen = set(check_ids)
+    after = [tally.fixed if tally.check_id in chosen else tally for tally in before]
+    old, new = band(before), band(after)
+    return new.low - old.low if old and new else 0.0
+
+
+def _score(lost: float, total: int) -> float:
+    return min(100.0, max(0.0, 100.0 * (1.0 - lost / total)))
