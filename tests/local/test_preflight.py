@@ -107,10 +107,10 @@ def test_a_read_only_folder_is_said() -> None:
         shutil.copy(ROOT / "dev", folder)
         Path(folder).chmod(0o555)
         # Root may write everywhere, so it asks as somebody else.
-        someone = {"user": "nobody"} if os.geteuid() == 0 else {}
+        someone = "nobody" if os.geteuid() == 0 else None
         python = "/usr/bin/python3" if Path("/usr/bin/python3").exists() else "python3"
         result = subprocess.run(
-            [python, f"{folder}/dev", "up"], capture_output=True, text=True, check=False, cwd=folder, **someone
+            [python, f"{folder}/dev", "up"], capture_output=True, text=True, check=False, cwd=folder, user=someone
         )
         Path(folder).chmod(0o700)
     assert (
