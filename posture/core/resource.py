@@ -38,7 +38,7 @@ class Resource:
     @property
     def observed(self) -> Fields:
         """The observed fields; reading an unknown one raises `UnknownFieldError`."""
-        return Fields(self.raw_observed)
+        return Fields(self.raw_observed, "observed")
 
     @property
     def tags(self) -> Mapping[str, str]:

@@ -1,0 +1,80 @@
+"""Judges EBS snapshots: who may restore them, and whether they are encrypted."""
+
+from __future__ import annotations
+
+from posture.checks.stores import classification_known, classified
+from posture.core.check import Remediation, cannot_tell, check, denied, fails, passes
+from posture.core.outcome import Outcome, Severity, failed, passed
+from posture.core.resource import Resource
+
+SNAPSHOT = "AWS::EC2::Snapshot"
+
+
+@check(
+    resource_type=SNAPSHOT,
+    title="EBS snapshot is not public",
+    severity=Severity.CRITICAL,
+    controls=("practices:data", "aws_fsbp:EC2.1"),
+    aliases=("prowler:ec2_ebs_public_snapshot", "securityhub:EC2.1"),
+    remediation=Remediation(
+        console="EC2 → Snapshots → the snapshot → Modify permissions → Private. Then EC2 → Settings → Block public "
+        "access "
+        "for EBS snapshots, so that no other can follow.",
+        cli="aws ec2 modify-snapshot-attribute --region {region} --snapshot-id {id} "
+        "--attribute createVolumePermission --operation-type remove --group-names all",
+        terraform='resource "aws_ebs_snapshot_block_public_access" "this" {\n  state = "block-all-sharing"\n}',
+    ),
+    examples=(
+        passes({"CreateVolumePermissions": []}),
+        passes({"CreateVolumePermissions": [{"UserId": "444455556666"}]}, "shared with one account"),
+        fails({"CreateVolumePermissions": [{"Group": "all"}]}),
+        cannot_tell({"CreateVolumePermissions": denied("ec2:DescribeSnapshotAttribute")}),
+    ),
+)
+def ec2_snapshot_not_public(snapshot: Resource) -> Outcome:
+    """Anyone with an AWS account can turn a public snapshot into a volume of their own and read the whole disk.
+
+    Public snapshots are listed, so there are people who copy every new one within minutes.
+    """
+    permissions = snapshot.config.items_of("CreateVolumePermissions")
+    for index, permission in enumerate(permissions):
+        if permission.get("Group") == "all":
+            path = f"CreateVolumePermissions[{index}].Group"
+            return failed("Every AWS account may create volumes from the snapshot.", path)
+    accounts = ", ".join(sorted(permission["UserId"] for permission in permissions if permission.get("UserId")))
+    shared = f"The snapshot is shared with {accounts} alone." if accounts else "The snapshot is private."
+    return passed(shared, "CreateVolumePermissions")
+
+
+@check(
+    resource_type=SNAPSHOT,
+    title="EBS snapshot is encrypted",
+    severity=Severity.MEDIUM,
+    controls=("practices:encryption",),
+    aliases=("prowler:ec2_ebs_snapshots_encrypted",),
+    remediation=Remediation(
+        console="EC2 → Snapshots → Copy snapshot with Encrypt this snapshot, check the copy, delete the original. "
+        "Encrypt the volume too, or the next snapshot is as this one.",
+        cli="aws ec2 copy-snapshot --region {region} --source-region {region} --source-snapshot-id {id} --encrypted",
+    ),
+    examples=(
+        passes({"Encrypted": True}),
+        fails({"Encrypted": False}),
+        cannot_tell({"Encrypted": denied("ec2:DescribeSnapshots")}),
+    ),
+)
+def ec2_snapshot_encrypted(snapshot: Resource) -> Outcome:
+    """Only an unencrypted snapshot can be made public, or be read by whoever it is shared with without a key."""
+    if snapshot.config["Encrypted"]:
+        return passed("The snapshot is encrypted.", "Encrypted")
+    return failed("The snapshot is not encrypted.", "Encrypted")
+
+
+@classified(
+    SNAPSHOT,
+    "EBS snapshot",
+    cli="aws ec2 create-tags --region {region} --resources {id} --tags Key=data-classification,Value=internal",
+)
+def ec2_snapshot_classified(snapshot: Resource) -> Outcome:
+    """A snapshot outlives its volume and travels between accounts and regions; the tag must travel with it."""
+    return classification_known(snapshot)

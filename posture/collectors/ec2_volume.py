@@ -1,0 +1,64 @@
+"""EBS volumes, those on Outposts with their latest snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import Any
+
+from posture.core.collector import Ask, Column, Relation, collector
+from posture.core.resource import Resource
+from posture.core.values import Unknown
+
+
+@collector(
+    resource_type="AWS::EC2::Volume",
+    title="EBS volume",
+    plural="EBS volumes",
+    service="ec2",
+    actions=("ec2:DescribeVolumes", "ec2:DescribeSnapshots"),
+    columns=(
+        Column("Size", "Size (GiB)"),
+        Column("VolumeType", "Type"),
+        Column("Encrypted", "Encrypted"),
+        Column("Attachments.InstanceId", "Attached to"),
+        Column("OutpostArn", "Outpost"),
+    ),
+    relations=(
+        Relation("KmsKeyId", "AWS::KMS::Key"),
+        Relation(
+            "Attachments.InstanceId", "AWS::EC2::Instance", "arn:{partition}:ec2:{region}:{account}:instance/{id}"
+        ),
+        Relation("OutpostArn", "AWS::Outposts::Outpost"),
+        Relation("SnapshotId", "AWS::EC2::Snapshot", "arn:{partition}:ec2:{region}::snapshot/{id}"),
+    ),
+    ignored=("Attachments.AttachTime", "Attachments.State", "FastRestored", "VolumeArn"),
+    observed=("State", "LatestSnapshot"),
+    unordered=("Attachments",),
+    data_store=True,
+)
+def volumes(ask: Ask) -> Iterator[Resource]:
+    """Volumes hold the disks of instances, and keep their data after the instance is gone.
+
+    On an Outpost they lie on hardware in your own building, where AWS makes no copies for you.
+    """
+    listed = ask.pages("ec2", "describe_volumes", "Volumes", MaxResults=500, IncludeManagedResources=True)
+    yield from ask.each(partial(_volume, ask), listed)
+
+
+def _volume(ask: Ask, raw: Mapping[str, Any]) -> Resource:
+    latest = {"LatestSnapshot": _latest_snapshot(ask, raw["VolumeId"])} if raw.get("OutpostArn") else {}
+    arn = ask.arn("ec2", f"volume/{raw['VolumeId']}")
+    return ask.resource({**raw, **latest}, arn=arn, tags=raw.get("Tags"))
+
+
+def _latest_snapshot(ask: Ask, volume_id: str) -> dict[str, Any] | Unknown | None:
+    """Return the newest snapshot of a volume: its id, start, state and place."""
+    volume = [{"Name": "volume-id", "Values": [volume_id]}]
+    snapshots = ask.listing(
+        "ec2", "describe_snapshots", "Snapshots", OwnerIds=["self"], Filters=volume, MaxResults=1000
+    )
+    if isinstance(snapshots, Unknown) or not snapshots:
+        return snapshots if isinstance(snapshots, Unknown) else None
+    newest = max(snapshots, key=lambda snapshot: snapshot["StartTime"])
+    return {key: newest.get(key) for key in ("SnapshotId", "StartTime", "State", "OutpostArn")}
