@@ -277,6 +277,10 @@ class Migration(migrations.Migration):
                     models.PositiveIntegerField(default=0, help_text="Blind places in which no resource is known."),
                 ),
                 (
+                    "blind_share",
+                    models.FloatField(default=0.0, help_text="Share of the estate that could not be seen, 0 to 1."),
+                ),
+                (
                     "weight",
                     models.FloatField(default=0.0, help_text="Sum of the weights of the accounts that have a score."),
                 ),
@@ -595,6 +599,10 @@ class Migration(migrations.Migration):
                 (
                     "empty_gaps",
                     models.PositiveIntegerField(default=0, help_text="Blind places in which no resource is known."),
+                ),
+                (
+                    "blind_share",
+                    models.FloatField(default=0.0, help_text="Share of the estate that could not be seen, 0 to 1."),
                 ),
                 (
                     "account",

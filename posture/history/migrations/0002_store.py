@@ -35,6 +35,11 @@ STORAGE = [
     )
 ]
 
+# Versions and episodes keep their number when they move to the closed tables.
+NUMBERS = [
+    (f"CREATE SEQUENCE {name}", f"DROP SEQUENCE {name}") for name in ("history_version_ids", "history_episode_ids")
+]
+
 SINCE = """
 CREATE FUNCTION history_since(periods tstzmultirange, at timestamptz) RETURNS timestamptz
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -100,7 +105,7 @@ class Migration(migrations.Migration):
     dependencies = [("history", "0001_initial")]
 
     operations = [
-        *(migrations.RunSQL(forwards, backwards) for forwards, backwards in [*CASCADES, *STORAGE]),
+        *(migrations.RunSQL(forwards, backwards) for forwards, backwards in [*CASCADES, *STORAGE, *NUMBERS]),
         migrations.RunSQL(SINCE, "DROP FUNCTION history_since(tstzmultirange, timestamptz)"),
         migrations.RunSQL(RESOURCES, "DROP VIEW history_resource_record"),
         migrations.RunSQL(FINDINGS, "DROP VIEW history_finding_record"),

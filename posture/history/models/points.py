@@ -39,15 +39,10 @@ class Figures(Point):
     resources = models.PositiveIntegerField(default=0)
     unseen = models.PositiveIntegerField(default=0, help_text="Known resources that could not be seen.")
     empty_gaps = models.PositiveIntegerField(default=0, help_text="Blind places in which no resource is known.")
+    blind_share = models.FloatField(default=0.0, help_text="Share of the estate that could not be seen, 0 to 1.")
 
     class Meta:
         abstract = True
-
-    @property
-    def blind_share(self) -> float:
-        """The share of the estate that could not be seen, 0 to 1."""
-        estate = self.resources + self.empty_gaps
-        return (self.unseen + self.empty_gaps) / estate if estate else 0.0
 
 
 class AccountPoint(Figures):
