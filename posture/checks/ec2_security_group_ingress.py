@@ -189,7 +189,6 @@ def ec2_security_group_database_ports_closed(group: Resource) -> Outcome:
     title="Security group keeps file sharing from the internet",
     severity=Severity.HIGH,
     controls=("practices:vpc", "cis_aws_7:6.1.2", "aws_fsbp:EC2.19"),
-    aliases=("prowler:ec2_instance_port_cifs_exposed_to_internet",),
     remediation=Remediation(console=CLOSING + "groups of those who use the share.", cli=_revoke("445")),
     examples=(
         passes(_group(WEB, _rule("10.0.0.0/8", 445))),
