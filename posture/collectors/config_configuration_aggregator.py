@@ -1,0 +1,38 @@
+"""Asks for AWS Config's aggregators: where the recordings of many accounts and regions come together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from posture.core.collector import Ask, Column, Relation, collector
+from posture.core.resource import Resource
+
+
+@collector(
+    resource_type="AWS::Config::ConfigurationAggregator",
+    title="Config aggregator",
+    plural="Config aggregators",
+    service="config",
+    actions=("config:DescribeConfigurationAggregators",),
+    columns=(
+        Column("OrganizationAggregationSource.AllAwsRegions", "Organization, all regions"),
+        Column("OrganizationAggregationSource.RoleArn", "Role"),
+        Column("CreationTime", "Since"),
+    ),
+    relations=(Relation("OrganizationAggregationSource.RoleArn", "AWS::IAM::Role"),),
+    ignored=("LastUpdatedTime",),
+    unordered=(
+        "OrganizationAggregationSource.AwsRegions",
+        "AccountAggregationSources",
+        "AccountAggregationSources.AccountIds",
+        "AccountAggregationSources.AwsRegions",
+    ),
+)
+def aggregators(ask: Ask) -> Iterator[Resource]:
+    """An aggregator shows the resources of all accounts in one place, and so what nobody counts."""
+    for aggregator in ask.pages("config", "describe_configuration_aggregators", "ConfigurationAggregators"):
+        yield ask.resource(
+            aggregator,
+            arn=aggregator["ConfigurationAggregatorArn"],
+            name=aggregator["ConfigurationAggregatorName"],
+        )
