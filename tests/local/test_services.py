@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import psycopg
 import pytest
 import redis
 
-from posture.local import processes
+from posture.local import postgres, processes
 from posture.local.postgres import LONGEST_SOCKET_FOLDER, Postgres
 from posture.local.valkey import Valkey
 
@@ -67,3 +68,39 @@ def test_valkey_replaces_a_stale_socket(tmp_path: Path) -> None:
         assert client.set("a", "b")
         client.close()
     assert processes.of_run(tmp_path) == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root needs a way round PostgreSQL's refusal")
+def test_root_without_namespaces_runs_a_copy_as_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(postgres, "_runs", lambda _command: False)
+    server = Postgres(tmp_path / "pg", run=tmp_path)
+    try:
+        with server, psycopg.connect(server.url) as connection:
+            assert connection.execute("SELECT 1").fetchone() == (1,)
+            (process,) = processes.of_run(tmp_path)
+            assert process.username() == "nobody"
+            kept = server.house.folder
+            assert kept.stat().st_mode & 0o777 == 0o700
+        with Postgres(tmp_path / "pg", run=tmp_path) as again:
+            assert again.house.folder == kept
+    finally:
+        server.remove()
+    assert not kept.exists()
+
+
+def test_a_folder_of_another_user_is_refused(tmp_path: Path) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("only root can make another user's folder")
+    (tmp_path / "pg").mkdir()
+    os.chown(tmp_path / "pg", 12345, 12345)
+    with pytest.raises(postgres.PostgresError, match="belongs to another user: remove it"):
+        Postgres(tmp_path / "pg", run=tmp_path).start()
+
+
+def test_data_of_another_postgresql_is_not_touched(tmp_path: Path) -> None:
+    data = tmp_path / "pg" / "data"
+    data.mkdir(parents=True)
+    (data / "PG_VERSION").write_text("17\n")
+    with pytest.raises(postgres.PostgresError, match="was made by PostgreSQL 17 and this is 18: delete it with"):
+        Postgres(tmp_path / "pg", run=tmp_path).start()
+    assert list(data.iterdir()) == [data / "PG_VERSION"]
