@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from posture.core.check import Remediation, beside, cannot_tell, check, fails, passes
-from posture.core.outcome import Outcome, Severity, failed, passed, unknown
+from posture.core.check import Remediation, beside, cannot_tell, check, does_not_apply, fails, passes
+from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed, unknown
 from posture.core.related import Related
 from posture.core.resource import GLOBAL, Resource
 
@@ -49,6 +49,7 @@ def _inspector(status: str, functions: str) -> Resource:
             {}, "A detector in another region", related=(beside(DETECTOR, {"Status": "ENABLED"}, region="eu-west-1"),)
         ),
         cannot_tell({"RegionName": "eu-central-1"}, gaps=(DETECTOR,)),
+        does_not_apply({"RegionName": "eu-central-1"}, "A region without it", not_offered=(DETECTOR,)),
     ),
 )
 def guardduty_detector_enabled(region: Resource, related: Related) -> Outcome:
@@ -57,6 +58,8 @@ def guardduty_detector_enabled(region: Resource, related: Related) -> Outcome:
     Attackers look for the regions that nobody watches, so it must be on in every enabled region, also
     in those where nothing is meant to run. Where it is quiet it costs next to nothing.
     """
+    if not related.offered_here(DETECTOR):
+        return not_applicable(f"AWS does not offer GuardDuty in {region.region}.")
     detectors = related.here(DETECTOR)
     if not detectors:
         return failed(f"There is no GuardDuty detector in {region.region}: nobody watches this region.")
@@ -83,6 +86,7 @@ def guardduty_detector_enabled(region: Resource, related: Related) -> Outcome:
         passes({"RegionName": "eu-central-1"}, related=(beside(HUB, {"SubscribedAt": "2025-03-12T08:00:00.000Z"}),)),
         fails({"RegionName": "eu-central-1"}),
         cannot_tell({"RegionName": "eu-central-1"}, gaps=(HUB,)),
+        does_not_apply({"RegionName": "eu-central-1"}, "A region without it", not_offered=(HUB,)),
     ),
 )
 def securityhub_hub_enabled(region: Resource, related: Related) -> Outcome:
@@ -90,6 +94,8 @@ def securityhub_hub_enabled(region: Resource, related: Related) -> Outcome:
 
     It also runs several hundred checks of its own, which are a second opinion on those made here.
     """
+    if not related.offered_here(HUB):
+        return not_applicable(f"AWS does not offer Security Hub in {region.region}.")
     if related.here(HUB):
         return passed(f"Security Hub is enabled in {region.region}.")
     return failed(f"Security Hub is not enabled in {region.region}.")
@@ -114,6 +120,7 @@ def securityhub_hub_enabled(region: Resource, related: Related) -> Outcome:
         fails({"RegionName": "eu-central-1"}, "No recorder"),
         fails({"RegionName": "eu-central-1"}, "A stopped recorder", related=(beside(RECORDER, {"recording": False}),)),
         cannot_tell({"RegionName": "eu-central-1"}, gaps=(RECORDER,)),
+        does_not_apply({"RegionName": "eu-central-1"}, "A region without it", not_offered=(RECORDER,)),
     ),
 )
 def config_region_recorded(region: Resource, related: Related) -> Outcome:
@@ -121,6 +128,8 @@ def config_region_recorded(region: Resource, related: Related) -> Outcome:
 
     Where it is off, Security Hub shows a clean region because it sees nothing.
     """
+    if not related.offered_here(RECORDER):
+        return not_applicable(f"AWS does not offer Config in {region.region}.")
     recorders = related.here(RECORDER)
     if not recorders:
         return failed(f"There is no Config recorder in {region.region}.")
@@ -160,6 +169,7 @@ def config_region_recorded(region: Resource, related: Related) -> Outcome:
             related=(beside(ACCOUNT, MEMBER, region=GLOBAL),),
         ),
         cannot_tell({"RegionName": "eu-central-1"}, gaps=(ANALYZER,)),
+        does_not_apply({"RegionName": "eu-central-1"}, "A region without it", not_offered=(ANALYZER,)),
     ),
 )
 def accessanalyzer_region_external_access_analyzed(region: Resource, related: Related) -> Outcome:
@@ -168,6 +178,8 @@ def accessanalyzer_region_external_access_analyzed(region: Resource, related: Re
     It works region by region and is free for outside access. An analyzer of the whole Organization
     covers its members, but AWS shows it only in the account that owns it.
     """
+    if not related.offered_here(ANALYZER):
+        return not_applicable(f"AWS does not offer Access Analyzer in {region.region}.")
     external = [analyzer for analyzer in related.here(ANALYZER) if analyzer.config["type"] in EXTERNAL]
     if any(analyzer.config["status"] == "ACTIVE" for analyzer in external):
         return passed(f"An analyzer looks for outside access in {region.region}.")
@@ -204,6 +216,7 @@ def accessanalyzer_region_external_access_analyzed(region: Resource, related: Re
         fails({"RegionName": "eu-central-1"}, "Lambda is left out", related=(_inspector("ENABLED", "DISABLED"),)),
         fails({"RegionName": "eu-central-1"}, "Not there at all"),
         cannot_tell({"RegionName": "eu-central-1"}, gaps=(INSPECTOR,)),
+        does_not_apply({"RegionName": "eu-central-1"}, "A region without it", not_offered=(INSPECTOR,)),
     ),
 )
 def inspector2_region_scanned(region: Resource, related: Related) -> Outcome:
@@ -211,6 +224,8 @@ def inspector2_region_scanned(region: Resource, related: Related) -> Outcome:
 
     It does so again whenever a new vulnerability is published, which no scan in a pipeline does.
     """
+    if not related.offered_here(INSPECTOR):
+        return not_applicable(f"AWS does not offer Inspector in {region.region}.")
     statuses = related.here(INSPECTOR)
     if not statuses:
         return failed(f"Inspector is not enabled in {region.region}.")
@@ -241,6 +256,7 @@ def inspector2_region_scanned(region: Resource, related: Related) -> Outcome:
         fails({"RegionName": "eu-central-1"}),
         fails({"RegionName": "eu-central-1"}, "Paused", related=(beside(MACIE, {"status": "PAUSED"}),)),
         cannot_tell({"RegionName": "eu-central-1"}, gaps=(MACIE,)),
+        does_not_apply({"RegionName": "eu-central-1"}, "A region without it", not_offered=(MACIE,)),
     ),
 )
 def macie_region_enabled(region: Resource, related: Related) -> Outcome:
@@ -249,6 +265,8 @@ def macie_region_enabled(region: Resource, related: Related) -> Outcome:
     It also watches every bucket's policy and encryption. With automated discovery it samples all buckets
     for a small price instead of reading everything.
     """
+    if not related.offered_here(MACIE):
+        return not_applicable(f"AWS does not offer Macie in {region.region}.")
     sessions = related.here(MACIE)
     if not sessions:
         return failed(f"Macie is not enabled in {region.region}.")

@@ -74,6 +74,8 @@ class Example:
     related: Sequence[Resource] = ()
     gaps: Sequence[str] = ()
     """Resource types whose listing was refused."""
+    not_offered: Sequence[str] = ()
+    """Resource types whose service AWS does not offer in the region."""
 
     def resource(self, resource_type: str) -> Resource:
         """Return the example as a resource of the check's type."""
@@ -169,7 +171,8 @@ class Check:
     def __call__(self, example: Example) -> Outcome:
         """Judge an example."""
         resource = example.resource(self.resource_type)
-        neighbourhood = Neighbourhood.of_example([resource, *example.related], example.gaps, EXAMPLE_ACCOUNT)
+        near = [resource, *example.related]
+        neighbourhood = Neighbourhood.of_example(near, example.gaps, EXAMPLE_ACCOUNT, example.not_offered)
         return self.judge(resource, neighbourhood, EXAMPLE_NOW)
 
 

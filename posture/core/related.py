@@ -19,17 +19,27 @@ class Neighbourhood:
             self._by_type.setdefault(resource.type, []).append(resource)
             self._by_place.setdefault((resource.type, resource.region), []).append(resource)
         self._gaps = [gap for gap in gaps if gap.reason.blinds]
+        self._not_offered = [gap for gap in gaps if gap.reason is GapReason.NOT_OFFERED]
 
     @classmethod
-    def of_example(cls, resources: Sequence[Resource], gap_types: Sequence[str], account_id: str) -> Neighbourhood:
-        """Build the neighbourhood of an example, each of `gap_types` refused in every region."""
+    def of_example(
+        cls, resources: Sequence[Resource], gap_types: Sequence[str], account_id: str, not_offered: Sequence[str] = ()
+    ) -> Neighbourhood:
+        """Build the neighbourhood of an example, each of `gap_types` refused, or not offered, in every region."""
         gaps = [Gap(account_id, ANY, kind, f"list {kind}", GapReason.DENIED, "AccessDenied") for kind in gap_types]
+        gaps += [
+            Gap(account_id, ANY, kind, f"list {kind}", GapReason.NOT_OFFERED, "NotOffered") for kind in not_offered
+        ]
         return cls(resources, gaps)
 
     def here(self, resource_type: str, region: str) -> list[Resource]:
         """Resources of a type in one region; raises `UnknownFieldError` where their listing is a gap."""
         self._refuse(gap for gap in self._gaps if gap.covers(region, resource_type))
         return self._by_place.get((resource_type, region), [])
+
+    def offered(self, resource_type: str, region: str) -> bool:
+        """Tell whether AWS offers a type's service in a region, as far as the sweep has met it."""
+        return not any(gap.covers(region, resource_type) for gap in self._not_offered)
 
     def everywhere(self, resource_type: str) -> list[Resource]:
         """Resources of a type in any region; raises `UnknownFieldError` where any listing is a gap."""
@@ -54,6 +64,11 @@ class Related:
         """Resources of a needed type in the judged resource's region; a gap there raises."""
         self._declared(resource_type)
         return self._neighbourhood.here(resource_type, self._region)
+
+    def offered_here(self, resource_type: str) -> bool:
+        """Tell whether AWS offers a needed type's service in the judged resource's region."""
+        self._declared(resource_type)
+        return self._neighbourhood.offered(resource_type, self._region)
 
     def everywhere(self, resource_type: str) -> list[Resource]:
         """Resources of a needed type in the whole account; a gap in any region raises."""

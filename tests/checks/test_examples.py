@@ -30,7 +30,8 @@ HIDDEN = denied("example:Denied")
 
 def judged(check: Check, example: Example) -> Outcome:
     resource = example.resource(check.resource_type)
-    neighbourhood = Neighbourhood.of_example([resource, *example.related], example.gaps, EXAMPLE_ACCOUNT)
+    near = [resource, *example.related]
+    neighbourhood = Neighbourhood.of_example(near, example.gaps, EXAMPLE_ACCOUNT, example.not_offered)
     return check.judge(resource, neighbourhood, EXAMPLE_NOW)
 
 
