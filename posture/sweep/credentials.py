@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -32,6 +32,10 @@ class Role:
     session_name: str = SESSION_NAME
     policy_arns: Sequence[str] = ()
     policy: str = ""
+
+    def in_account(self, account_id: str) -> Role:
+        """Return the role of the same name in another account."""
+        return replace(self, arn=str(Arn.parse(self.arn)._replace(account_id=account_id)))
 
 
 class OwnCredentials:

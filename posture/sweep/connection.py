@@ -1,0 +1,302 @@
+"""Tries the way into an account step by step, and says for each step what came of it and what mends it.
+
+AWS words a missing role, a wrong external id and a trust policy that names somebody else alike, so
+that nobody can guess roles. Where it cannot be told, the cure says what to look at, in order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from posture.collectors import all_collectors
+from posture.core.arn import Arn
+from posture.core.collector import Collector, Scope
+from posture.core.gap import GapReason
+from posture.sweep import models
+from posture.sweep.actions import action_of
+from posture.sweep.ask import AccountAsk, Perform, Place
+from posture.sweep.calls import AccountCalls
+from posture.sweep.credentials import assume, caller
+from posture.sweep.errors import AskError, CancelledError, Failure, classify
+from posture.sweep.organization import About, Reader
+from posture.sweep.regions import enabled, home_of
+from posture.sweep.run import Engine, Target
+
+Item = TypeVar("Item")
+Answer = TypeVar("Answer")
+
+NAMED = 12
+"""How many actions or accounts a sentence lists before it counts the rest."""
+
+REFUSALS = frozenset(
+    {
+        GapReason.ROLE_POLICY,
+        GapReason.PERMISSIONS_BOUNDARY,
+        GapReason.SESSION_POLICY,
+        GapReason.SERVICE_CONTROL_POLICY,
+        GapReason.RESOURCE_CONTROL_POLICY,
+        GapReason.DENIED,
+    }
+)
+"""Why an action counts as denied. A bucket's own policy says nothing of the role."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step: what was tried, whether it worked (None: not tried), what was found, what would mend it."""
+
+    name: str
+    ok: bool | None
+    detail: str
+    remedy: str = ""
+    blocks: bool = True
+    """Without it there is no sweep; a step that does not block leaves gaps."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the step as it is stored."""
+        return asdict(self)
+
+
+def connected(steps: Sequence[Step]) -> bool:
+    """Tell whether nothing stands in the way of a sweep, though there may be gaps in it."""
+    return bool(steps) and all(step.ok is not False or not step.blocks for step in steps)
+
+
+@dataclass(slots=True)
+class Connection:
+    """One try at reaching a target. `walk` yields the steps, and stops after the first that blocks."""
+
+    engine: Engine
+    target: Target
+    expects_organization: bool
+    collectors: Mapping[str, Collector] = field(default_factory=all_collectors)
+
+    def walk(self) -> Iterator[Step]:
+        """Yield each step as it is done."""
+        for step in self._steps():
+            yield step
+            if step.ok is False and step.blocks:
+                return
+
+    def _steps(self) -> Iterator[Step]:
+        yield from self._enter()
+        try:
+            calls = self.engine.enter(self.target)
+        except AskError as error:
+            yield _failed("Account", error.failure)
+            return
+        yield Step("Account", ok=True, detail=f"The way leads into account {self.target.account_id}, as it should.")
+        if self.expects_organization:
+            yield from self._organization(calls)
+        step, region = self._region(calls)
+        yield step
+        yield self._permissions(calls, region)
+
+    def _enter(self) -> Iterator[Step]:
+        """Yield the steps up to the assumed role."""
+        home = home_of(self.target.partition)
+        name = "AWS credentials"
+        try:
+            own = self.engine.own(self.target.partition)
+            who = caller(own, home)
+        except AskError as error:
+            remedy = error.failure.remedy
+            if error.failure.reason is GapReason.CREDENTIALS_EXPIRED:
+                remedy = "AWS refused the worker's own credentials: renew them, and check the clock of its machine."
+            yield _failed(name, error.failure, remedy)
+            return
+        yield Step(name, True, f"The worker is {who}.")
+        role = self.target.role
+        if role is None:
+            return
+        name = "Role"
+        try:
+            assume(own, role, home)
+        except AskError as error:
+            yield _failed(name, error.failure, self._why_no_role(own, who, error.failure))
+        else:
+            yield Step(name, True, f"{role.arn} was assumed.")
+
+    def _why_no_role(self, own: Perform, who: Arn, failure: Failure) -> str:
+        """Return the cure for a refused AssumeRole, as far as it can be told."""
+        role = self.target.role
+        if role is None or failure.error not in {"AccessDenied", "AccessDeniedException"}:
+            return failure.remedy
+        if "identity-based policy" in failure.message:
+            return f"Allow sts:AssumeRole on {role.arn} in the policies of the worker's own identity, {who}."
+        if who.account_id == self.target.account_id and _role_is_missing(own, role.arn, home_of(self.target.partition)):
+            return f"There is no role {role.arn}: deploy the role template in this account."
+        return (
+            f"AWS does not say which of these it is, so check them in this order in account {self.target.account_id}: "
+            f"the role {Arn.parse(role.arn).resource} exists (deploy the template); its trust policy asks for the "
+            f"external id shown here; its trust policy names {who}."
+        )
+
+    def _organization(self, calls: AccountCalls) -> Iterator[Step]:
+        reader = Reader(calls, home_of(self.target.partition), self.engine.pool.each)
+        try:
+            about = reader.about()
+        except AskError as error:
+            remedy = error.failure.remedy
+            if error.failure.reason is GapReason.SERVICE_NOT_ENABLED:
+                remedy = "This account is in no Organization: onboard it as a single account instead."
+            yield _failed("Organization", error.failure, remedy)
+            return
+        yield Step("Organization", True, self._standing(about))
+        try:
+            accounts = reader.accounts()
+        except AskError as error:
+            remedy = error.failure.remedy
+            if about.management_account_id != self.target.account_id:
+                remedy = (
+                    f"Use the management account, {about.management_account_id}, or register this account there as "
+                    f"delegated administrator of a service. If it is one already: {remedy}"
+                )
+            yield _failed("Accounts", error.failure, remedy)
+            return
+        active = [told["Id"] for told in accounts if (told.get("State") or told.get("Status")) == "ACTIVE"]
+        if self.target.account_id not in [told["Id"] for told in accounts]:
+            remedy = f"Use the management account, {about.management_account_id}, or a delegated administrator."
+            yield Step("Accounts", False, "Organizations lists no accounts to this one.", remedy)
+            return
+        yield Step("Accounts", True, f"{len(accounts)} accounts, {len(active)} of them active.")
+        yield self._members(active)
+
+    def _standing(self, about: About) -> str:
+        management = about.management_account_id
+        standing = (
+            "its management account"
+            if management == self.target.account_id
+            else f"a member of it; {management} is the management account"
+        )
+        features = "" if about.all_features else " It only shares its billing, so it has no policies."
+        return f"{about.id}: this is {standing}.{features}"
+
+    def _members(self, active: Sequence[str]) -> Step:
+        """Try the role in every active account: one cheap call each."""
+        name, role, own = "Role in the accounts", self.target.role, self.engine.own(self.target.partition)
+        if role is None:
+            remedy = "Give a role name, so that the other accounts can be reached as well."
+            return Step(name, None, "Without a role only this account is swept.", remedy, blocks=False)
+        home = home_of(self.target.partition)
+
+        def refused(account_id: str) -> bool:
+            try:
+                assume(own, role.in_account(account_id), home)
+            except AskError:
+                return True
+            return False
+
+        answers = self.engine.pool.each(refused, active)
+        missing = [account for account, no in zip(active, answers, strict=True) if no]
+        if not missing:
+            return Step(name, True, f"It can be assumed in all {len(active)} active accounts.", blocks=False)
+        detail = f"It cannot be assumed in {len(missing)} of {len(active)} active accounts: {_some(missing)}."
+        remedy = "Deploy the StackSet to these accounts; until then they are shown as not seen."
+        return Step(name, False, detail, remedy, blocks=False)
+
+    def _region(self, calls: AccountCalls) -> tuple[Step, str]:
+        """Return the step that finds the regions, and one region to try things in."""
+        home = home_of(self.target.partition)
+        wanted = self.target.regions
+        try:
+            known = enabled(calls, home)
+        except AskError as error:
+            return _failed("Regions", error.failure, blocks=False), wanted[0] if wanted else home
+        asked = [region for region in known if not wanted or region in wanted]
+        closed = [region for region in wanted if region not in known]
+        if not asked:
+            remedy = f"Choose among the regions that are enabled: {_some(known)}."
+            return Step("Regions", False, f"None of {_some(wanted)} is enabled in this account.", remedy), home
+        detail = f"{len(asked)} regions will be swept: {_some(asked)}."
+        if closed:
+            detail += f" Not enabled in this account: {_some(closed)}."
+        return Step("Regions", True, detail), home if home in asked else asked[0]
+
+    def _permissions(self, calls: AccountCalls, region: str) -> Step:
+        """Try every declared action that one page of one region reaches."""
+        trial = _Trial(calls)
+        chosen = [
+            collector
+            for collector in self.collectors.values()
+            if collector.scope is not Scope.ORGANIZATION or self.target.organization
+        ]
+        self.engine.pool.each(lambda collector: self._try(collector, trial, region), chosen)
+        declared = {action for collector in chosen for action in collector.actions}
+        denied = sorted(trial.denied)
+        untried = len(declared - trial.answered - trial.denied)
+        rest = f" {untried} more could not be tried: there is nothing here yet to read by them." if untried else ""
+        if denied:
+            detail = f"{len(denied)} actions were denied: {_some(denied)}.{rest}"
+            remedy = f"{trial.remedy} Until then what they read is shown as not seen."
+            return Step("Permissions", False, detail, remedy, blocks=False)
+        return Step("Permissions", True, f"{len(trial.answered)} actions answered in {region}.{rest}", blocks=False)
+
+    def _try(self, collector: Collector, trial: _Trial, region: str) -> None:
+        where = region if collector.scope is Scope.REGIONAL else home_of(self.target.partition)
+        place = Place(
+            self.target.account_id, where, self.target.partition, datetime.now(UTC), self.engine.fingerprint_key
+        )
+        ask = AccountAsk(collector, place, trial, _only_first)
+        try:
+            next(iter(collector.gather(ask)), None)
+        except (AskError, ValueError, LookupError, TypeError, AttributeError):
+            # What was refused is noted by the trial. Other faults come of seeing one page and one item
+            # alone, and are not what this step is about.
+            return
+
+
+class _Trial:
+    """Performs calls for their permission's sake: the first page alone, and every refusal noted."""
+
+    def __init__(self, perform: Perform) -> None:
+        self._perform = perform
+        self.answered: set[str] = set()
+        self.denied: set[str] = set()
+        self.remedy = ""
+
+    def __call__(self, service: str, operation: str, region: str, params: Mapping[str, Any]) -> dict[str, Any]:
+        action = action_of(service, operation)
+        try:
+            answer = self._perform(service, operation, region, params)
+        except CancelledError:
+            raise
+        except Exception as error:
+            failure = error.failure if isinstance(error, AskError) else classify(error, action)
+            if failure.reason in REFUSALS:
+                self.denied.add(action)
+                self.remedy = failure.remedy
+            else:
+                self.answered.add(action)
+            raise
+        self.answered.add(action)
+        paging = models.paging(service, operation) or {}
+        tokens = paging.get("output_token", ())
+        more = [tokens] if isinstance(tokens, str) else tokens
+        return {key: value for key, value in answer.items() if key not in {*more, paging.get("more_results")}}
+
+
+def _only_first(function: Callable[[Item], Answer], items: Iterable[Item]) -> list[Answer]:
+    return [function(item) for item in list(items)[:1]]
+
+
+def _role_is_missing(own: Perform, arn: str, home: str) -> bool:
+    """Tell whether the worker, being in the same account, sees that there is no such role."""
+    try:
+        own("iam", "get_role", home, {"RoleName": Arn.parse(arn).name})
+    except Exception as error:  # noqa: BLE001 - it may well not be allowed to look: then nothing is known
+        return classify(error, "iam:GetRole").error in {"NoSuchEntity", "NoSuchEntityException"}
+    return False
+
+
+def _failed(name: str, failure: Failure, remedy: str = "", *, blocks: bool = True) -> Step:
+    words = f": {failure.message}" if failure.message else ""
+    return Step(name, False, f"{failure.action} failed with {failure.error}{words}", remedy or failure.remedy, blocks)
+
+
+def _some(names: Sequence[str]) -> str:
+    rest = len(names) - NAMED
+    return ", ".join(names[:NAMED]) + (f" and {rest} more" if rest > 0 else "")
