@@ -19,6 +19,7 @@ os.environ.setdefault("S3_IGNORE_SUBDOMAIN_BUCKETNAME", "true")
 
 import moto.core.responses
 import moto.iam.models
+import moto.organizations.models
 from moto import backends
 from moto.core.base_backend import BackendDict
 from moto.core.request import Request
@@ -46,6 +47,21 @@ def _unvisited(**_: Any) -> None:
 
 moto.core.responses.method_names_from_class = _methods_of  # type: ignore[assignment]
 moto.iam.models.mark_account_as_visited = _unvisited
+
+# Services that AWS lets a member administer and moto does not know of.
+moto.organizations.models.FakeDelegatedAdministrator.SUPPORTED_SERVICES += [
+    f"{service}.amazonaws.com"
+    for service in (
+        "access-analyzer",
+        "account",
+        "config",
+        "detective",
+        "guardduty",
+        "inspector2",
+        "macie",
+        "securityhub",
+    )
+]
 
 
 @cache

@@ -38,7 +38,11 @@ def read_organization(call: Call) -> dict[str, Any]:
         raise AwsError("AWSOrganizationsNotInUseException", ALONE)
     if call.account != management and call.account not in delegates(call):
         raise AwsError("AccessDeniedException", "You don't have permissions to access this resource.", 400)
-    return call.beneath()
+    answer = call.beneath()
+    for account in [answer.get("Account", {}), *answer.get("Accounts", [])]:
+        if account.get("Id") == management:
+            account |= {"Name": call.world.organization["name"], "Email": call.world.organization["email"]}
+    return answer
 
 
 @answers("organizations")

@@ -1,0 +1,130 @@
+"""Instances, volumes, snapshots, and what a region's EC2 does by default."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from posture.demo.declared import Name
+from posture.demo.kinds import kind, removal, tags_of
+from posture.demo.site import Site
+
+IMAGE = "ami-0a1b2c3d4e5f60718"
+
+
+@kind("instance", 40)
+def make_instance(site: Site, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
+    """Make `count` instances in a `tier` of `vpc` with security `groups`; `imdsv2` and `encrypted` as the name says."""
+    ec2 = site.client("ec2", name.region)
+    if not site.recall(name):
+        _launch(site, ec2, name, now)
+    elif now.get("imdsv2", True) != before.get("imdsv2", True):
+        for instance in site.recall(name)["instances"]:
+            ec2.modify_instance_metadata_options(InstanceId=instance, **_metadata(now))
+
+
+def _launch(site: Site, ec2: Any, name: Name, now: dict[str, Any]) -> None:
+    vpc = site.known("vpc", name, now["vpc"])
+    subnets = vpc["subnets"][now.get("tier", "private")]
+    groups = [site.known("security-group", name, group)["group"] for group in now.get("groups", [])]
+    launched = []
+    for number in range(now.get("count", 1)):
+        label = f"{name.name}-{number + 1}" if now.get("count", 1) > 1 else name.name
+        answer = ec2.run_instances(
+            ImageId=IMAGE,
+            MinCount=1,
+            MaxCount=1,
+            InstanceType=now.get("type", "m7g.large"),
+            SubnetId=subnets[number % len(subnets)],
+            SecurityGroupIds=groups,
+            MetadataOptions=_metadata(now),
+            BlockDeviceMappings=[
+                {
+                    "DeviceName": "/dev/xvda",
+                    "Ebs": {"VolumeSize": now.get("size", 50), "Encrypted": now.get("encrypted", True)},
+                }
+            ],
+            TagSpecifications=[
+                {"ResourceType": resource, "Tags": tags_of(now, label)} for resource in ("instance", "volume")
+            ],
+        )
+        launched.append(answer["Instances"][0]["InstanceId"])
+    site.remember(name, instances=launched, subnet=subnets[0])
+
+
+def _metadata(now: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "HttpTokens": "required" if now.get("imdsv2", True) else "optional",
+        "HttpEndpoint": "enabled",
+        "HttpPutResponseHopLimit": now.get("hops", 1),
+    }
+
+
+@kind("volume", 42)
+def make_volume(site: Site, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
+    """Make a volume of `size` GiB, `encrypted`, attached to an `instance` if one is named."""
+    if site.recall(name):
+        return
+    ec2 = site.client("ec2", name.region)
+    instance = site.known("instance", name, now["instance"])["instances"][0] if "instance" in now else None
+    zone = f"{name.region}a"
+    if instance:
+        found = ec2.describe_instances(InstanceIds=[instance])["Reservations"][0]["Instances"][0]
+        zone = found["Placement"]["AvailabilityZone"]
+    volume = ec2.create_volume(
+        AvailabilityZone=zone,
+        Size=now.get("size", 100),
+        VolumeType="gp3",
+        Encrypted=now.get("encrypted", True),
+        TagSpecifications=[{"ResourceType": "volume", "Tags": tags_of(now, name.name)}],
+    )["VolumeId"]
+    if instance:
+        ec2.attach_volume(VolumeId=volume, InstanceId=instance, Device="/dev/xvdf")
+    site.remember(name, volume=volume)
+
+
+@removal("volume")
+def remove_volume(site: Site, name: Name, before: dict[str, Any]) -> None:
+    ec2 = site.client("ec2", name.region)
+    volume = site.recall(name)["volume"]
+    if "instance" in before:
+        ec2.detach_volume(VolumeId=volume)
+    ec2.delete_volume(VolumeId=volume)
+    site.forget(name)
+
+
+@kind("snapshot", 44)
+def make_snapshot(site: Site, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
+    """Make a snapshot of `volume`; `shared` is '', 'all' or an account's name."""
+    ec2 = site.client("ec2", name.region)
+    if not site.recall(name):
+        snapshot = ec2.create_snapshot(
+            VolumeId=site.known("volume", name, now["volume"])["volume"],
+            Description=now.get("description", name.name),
+            TagSpecifications=[{"ResourceType": "snapshot", "Tags": tags_of(now, name.name)}],
+        )["SnapshotId"]
+        site.remember(name, snapshot=snapshot)
+    snapshot = site.recall(name)["snapshot"]
+    for verb, shared in (("remove", before.get("shared", "")), ("add", now.get("shared", ""))):
+        if shared and before.get("shared", "") != now.get("shared", ""):
+            whom = {"GroupNames": ["all"]} if shared == "all" else {"UserIds": [site.declared.by_name[shared].id]}
+            ec2.modify_snapshot_attribute(
+                SnapshotId=snapshot, Attribute="createVolumePermission", OperationType=verb, **whom
+            )
+
+
+@kind("ec2-defaults", 15)
+def make_ec2_defaults(site: Site, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
+    """Set what a region does unless told otherwise: encryption, public snapshots and images, metadata, open VPCs."""
+    ec2 = site.client("ec2", name.region)
+    encrypted = now.get("encrypted", False)
+    if encrypted != before.get("encrypted", False):
+        (ec2.enable_ebs_encryption_by_default if encrypted else ec2.disable_ebs_encryption_by_default)()
+    site.put(
+        name.account,
+        name.region,
+        "ec2",
+        snapshot_block_public_access=now.get("snapshots", "unblocked"),
+        image_block_public_access=now.get("images", "block-new-sharing"),
+        vpc_block_public_access=now.get("vpc_block", "off"),
+        metadata_defaults={"HttpTokens": "required"} if now.get("imdsv2") else {},
+    )
