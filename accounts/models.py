@@ -6,9 +6,10 @@ Credentials are never stored: the database knows a role's name and an external i
 from __future__ import annotations
 
 import secrets
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import UserManager as DjangoUserManager
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
@@ -38,10 +39,20 @@ class Role(models.TextChoices):
     OWNER = "owner", "Account owner"
 
 
+class UserManager(DjangoUserManager["User"]):
+    """Makes a superuser an admin, so that `manage.py createsuperuser` gives a site its first one."""
+
+    def create_superuser(self, username: str, *args: Any, **kwargs: Any) -> User:
+        kwargs.setdefault("role", Role.ADMIN)
+        return super().create_superuser(username, *args, **kwargs)
+
+
 class User(AbstractUser):
     """A person who logs in. Admins onboard, executives read everything, owners see what they own."""
 
     role = models.CharField(max_length=16, choices=Role, default=Role.OWNER)
+
+    objects: ClassVar[UserManager] = UserManager()
 
     @property
     def is_admin(self) -> bool:

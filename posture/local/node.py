@@ -8,6 +8,8 @@ import os
 import subprocess
 from pathlib import Path
 
+ROOT = Path(__file__).resolve().parents[2]
+
 
 class NodeError(Exception):
     """Node or npm failed; the message says what to do."""
@@ -19,8 +21,10 @@ def node() -> Path:
 
 
 def environment() -> dict[str, str]:
-    """Return the environment for Node: the system's certificates, as Python's tools use them."""
-    return {**os.environ, "NODE_OPTIONS": f"{os.environ.get('NODE_OPTIONS', '')} --use-system-ca".strip()}
+    """Return the environment for Node: the system's certificates, as Python's tools use them, and no file at home."""
+    env = {**os.environ, "NODE_OPTIONS": f"{os.environ.get('NODE_OPTIONS', '')} --use-system-ca".strip()}
+    env.setdefault("npm_config_cache", str(ROOT / ".tools" / "npm"))
+    return env
 
 
 def run(script: str, *arguments: str | Path) -> None:
