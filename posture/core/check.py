@@ -143,6 +143,8 @@ class Check:
     version: int = 1
     reads_observed: bool = False
     """Judged at every sweep, since an observed field may move without a new version."""
+    exposes: bool = False
+    """Failing means that strangers can reach the resource, or read what it holds."""
     module: str = ""
     takes: frozenset[str] = frozenset()
 
@@ -189,6 +191,7 @@ def check(
     responsibility: Responsibility = Responsibility.CUSTOMER,
     version: int = 1,
     reads_observed: bool = False,
+    exposes: bool = False,
 ) -> Callable[[Judge], Check]:
     """Turn a function into a `Check`: its name is the id, its docstring the why."""
 
@@ -208,6 +211,7 @@ def check(
             responsibility=responsibility,
             version=version,
             reads_observed=reads_observed,
+            exposes=exposes,
             module=function.__module__,
             takes=frozenset(list(inspect.signature(function).parameters)[1:]),
         )
