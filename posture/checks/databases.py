@@ -1,0 +1,173 @@
+"""What database instances and clusters are judged by alike, by their engine. Declares no check itself.
+
+The dates are AWS's ends of *standard* support, read in November 2026 from the release calendars of
+RDS, Aurora and DocumentDB, and Microsoft's and Oracle's own. After them a version costs extra or is upgraded by force.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from typing import Any
+
+from posture.core.check import Example, cannot_tell, denied, fails, passes
+from posture.core.outcome import Outcome, failed, not_applicable, passed
+from posture.core.resource import Resource
+
+BACKUP_DAYS = 7
+"""Security Hub's default for RDS.11."""
+
+_SUPPORT_ENDS: dict[str, dict[str, date]] = {
+    "mysql": {
+        "5.6": date(2022, 3, 1),
+        "5.7": date(2024, 2, 29),
+        "8.0": date(2026, 7, 31),
+        "8.4": date(2029, 7, 31),
+    },
+    "mariadb": {
+        "10.2": date(2022, 10, 15),
+        "10.3": date(2023, 10, 23),
+        "10.4": date(2024, 7, 31),
+        "10.5": date(2025, 6, 30),
+        "10.6": date(2026, 8, 31),
+        "10.11": date(2028, 2, 28),
+        "11.4": date(2029, 5, 31),
+        "11.8": date(2028, 6, 30),
+    },
+    "postgres": {
+        "9": date(2022, 4, 30),
+        "10": date(2023, 4, 17),
+        "11": date(2024, 2, 29),
+        "12": date(2025, 2, 28),
+        "13": date(2026, 2, 28),
+        "14": date(2027, 2, 28),
+        "15": date(2028, 2, 29),
+        "16": date(2029, 2, 28),
+        "17": date(2030, 2, 28),
+        "18": date(2031, 2, 28),
+    },
+    "aurora-mysql": {"5.6": date(2023, 2, 28), "5.7": date(2024, 10, 31), "8.0": date(2028, 4, 30)},
+    "oracle": {
+        "11": date(2020, 12, 31),
+        "12": date(2022, 7, 31),
+        "18": date(2021, 6, 30),
+    },
+    "sqlserver": {
+        "11": date(2022, 7, 12),
+        "12": date(2024, 7, 9),
+        "13": date(2026, 7, 14),
+        "14": date(2027, 10, 12),
+        "15": date(2030, 1, 8),
+        "16": date(2033, 1, 11),
+    },
+    "docdb": {"3.6": date(2026, 3, 30)},
+}
+_SUPPORT_ENDS["aurora-postgresql"] = _SUPPORT_ENDS["postgres"]
+
+_PORTS = {"mysql": 3306, "mariadb": 3306, "aurora-mysql": 3306, "postgres": 5432, "aurora-postgresql": 5432}
+_PORTS |= {"oracle": 1521, "sqlserver": 1433}
+
+_LOGS = {
+    "mysql": ("audit", "error", "general", "slowquery"),
+    "mariadb": ("audit", "error", "general", "slowquery"),
+    "aurora-mysql": ("audit", "error", "general", "slowquery"),
+    "postgres": ("postgresql", "upgrade"),
+    "aurora-postgresql": ("postgresql",),
+    "oracle": ("alert", "audit", "listener", "trace"),
+    "sqlserver": ("agent", "error"),
+    "neptune": ("audit",),
+    "docdb": ("audit", "profiler"),
+}
+_IAM_LOGIN = {"mysql", "mariadb", "postgres", "aurora-mysql", "aurora-postgresql", "neptune"}
+_DEFAULT_ADMINS = {"admin", "administrator", "postgres", "root", "sa", "sys", "system"}
+
+
+def family(database: Resource) -> str:
+    """Return the engine without its edition: `oracle-ee` and `oracle-se2` are `oracle`."""
+    engine = str(database.config["Engine"]).removeprefix("custom-")
+    if engine == "aurora":
+        return "aurora-mysql"
+    return engine.split("-")[0] if engine.startswith(("oracle", "sqlserver")) else engine
+
+
+def flag_examples(key: str, action: str, **rest: Any) -> tuple[Example, ...]:
+    """Return the three examples of a check that looks at one flag; `rest` is in each configuration."""
+    return (passes({key: True, **rest}), fails({key: False, **rest}), cannot_tell({key: denied(action), **rest}))
+
+
+def judge_flag(database: Resource, key: str, good: str, bad: str) -> Outcome:
+    """Judge one flag that is good when it is on."""
+    return passed(good, key) if database.config.get(key) else failed(bad, key)
+
+
+def judge_backups(database: Resource) -> Outcome:
+    """Judge for how many days automated backups are kept."""
+    days = database.config["BackupRetentionPeriod"]
+    if days == 0:
+        return failed("Automated backups are off.", "BackupRetentionPeriod")
+    kept = f"Automated backups are kept for {days} day{'' if days == 1 else 's'}"
+    if days < BACKUP_DAYS:
+        return failed(f"{kept}, less than {BACKUP_DAYS}.", "BackupRetentionPeriod")
+    return passed(f"{kept}.", "BackupRetentionPeriod")
+
+
+def judge_logs(database: Resource) -> Outcome:
+    """Judge whether the engine's logs go to CloudWatch Logs."""
+    wanted = _LOGS.get(family(database))
+    if wanted is None:
+        return not_applicable(f"No log exports are known for {database.config['Engine']}.", "Engine")
+    exported = database.config.items_of("EnabledCloudwatchLogsExports")
+    missing = [log for log in wanted if log not in exported]
+    if missing:
+        return failed(f"Not exported to CloudWatch Logs: {', '.join(missing)}.", "EnabledCloudwatchLogsExports")
+    return passed(f"Exported to CloudWatch Logs: {', '.join(wanted)}.", "EnabledCloudwatchLogsExports")
+
+
+def judge_iam_login(database: Resource) -> Outcome:
+    """Judge whether people and programs can log in by IAM instead of by password."""
+    if family(database) not in _IAM_LOGIN:
+        return not_applicable(f"{database.config['Engine']} has no IAM authentication.", "Engine")
+    return judge_flag(
+        database,
+        "IAMDatabaseAuthenticationEnabled",
+        "IAM authentication is on.",
+        "IAM authentication is off: every login is by password.",
+    )
+
+
+def judge_admin_name(database: Resource) -> Outcome:
+    """Judge whether the administrator's name is one that is tried first."""
+    name = database.config.get("MasterUsername")
+    if not name or family(database) == "neptune":
+        return not_applicable("The engine has no administrator with a name of its own.", "Engine")
+    if name.lower() in _DEFAULT_ADMINS:
+        return failed(f"The administrator has the common name “{name}”.", "MasterUsername")
+    return passed("The administrator has a name of its own.", "MasterUsername")
+
+
+def judge_port(database: Resource, port: int | None, path: str) -> Outcome:
+    """Judge whether the database listens on its engine's default port."""
+    default = _PORTS.get(family(database))
+    if default is None or port is None:
+        return not_applicable("No default port is known, or the database has no endpoint yet.", "Engine")
+    if port == default:
+        return failed(f"The database listens on {port}, the default port of {database.config['Engine']}.", path)
+    return passed(f"The database listens on {port}, not on the default {default}.", path)
+
+
+def judge_support(database: Resource, now: datetime) -> Outcome:
+    """Judge whether the engine's version still has standard support."""
+    version = str(database.config["EngineVersion"])
+    engine = f"{database.config['Engine']} {version}"
+    ends = next(_ends(family(database), version), None)
+    if ends is None:
+        return not_applicable(f"No end of standard support is known for {engine}.", "EngineVersion")
+    if now >= datetime(ends.year, ends.month, ends.day, tzinfo=UTC):
+        return failed(f"Standard support of {engine} ended on {ends}.", "EngineVersion", "Engine")
+    return passed(f"{engine} has standard support until {ends}.", "EngineVersion", "Engine")
+
+
+def _ends(engine: str, version: str) -> Iterator[date]:
+    for major, ends in _SUPPORT_ENDS.get(engine, {}).items():
+        if version == major or version.startswith(f"{major}."):
+            yield ends

@@ -1,0 +1,68 @@
+"""Judges manual snapshots of database clusters."""
+
+from __future__ import annotations
+
+from posture.checks.databases import flag_examples, judge_flag
+from posture.checks.rds_db_snapshot import judge_sharing
+from posture.checks.stores import classification_known, classified
+from posture.core.check import Remediation, cannot_tell, check, denied, fails, passes
+from posture.core.outcome import Outcome, Severity
+from posture.core.resource import Resource
+
+SNAPSHOT = "AWS::RDS::DBClusterSnapshot"
+_KEY = "DBClusterSnapshotAttributes"
+
+
+@check(
+    resource_type=SNAPSHOT,
+    title="Database cluster snapshot is not public",
+    severity=Severity.CRITICAL,
+    controls=("practices:data", "aws_fsbp:RDS.1"),
+    aliases=("prowler:rds_snapshots_public_access", "securityhub:RDS.1"),
+    remediation=Remediation(
+        console="RDS → Snapshots → the snapshot → Actions → Share snapshot → Private.",
+        cli="aws rds modify-db-cluster-snapshot-attribute --region {region} --db-cluster-snapshot-identifier {name} "
+        "--attribute-name restore --values-to-remove all",
+    ),
+    examples=(
+        passes({_KEY: [{"AttributeName": "restore", "AttributeValues": []}]}),
+        passes({_KEY: [{"AttributeName": "restore", "AttributeValues": ["444455556666"]}]}, "shared with one account"),
+        fails({_KEY: [{"AttributeName": "restore", "AttributeValues": ["all"]}]}),
+        cannot_tell({_KEY: denied("rds:DescribeDBClusterSnapshotAttributes")}),
+    ),
+)
+def rds_cluster_snapshot_not_public(snapshot: Resource) -> Outcome:
+    """Anyone with an AWS account can restore a public snapshot and log in as administrator of the copy.
+
+    Public snapshots are listed, so there are people who copy every new one within minutes.
+    """
+    return judge_sharing(snapshot, _KEY)
+
+
+@check(
+    resource_type=SNAPSHOT,
+    title="Database cluster snapshot is encrypted",
+    severity=Severity.MEDIUM,
+    controls=("practices:encryption", "aws_fsbp:RDS.4"),
+    aliases=("prowler:rds_snapshots_encrypted", "securityhub:RDS.4"),
+    remediation=Remediation(
+        console="RDS → Snapshots → the snapshot → Actions → Copy snapshot with encryption; then delete the original.",
+        cli="aws rds copy-db-cluster-snapshot --region {region} --source-db-cluster-snapshot-identifier {name} "
+        "--target-db-cluster-snapshot-identifier {name}-encrypted --kms-key-id KEY",
+    ),
+    examples=flag_examples("StorageEncrypted", "rds:DescribeDBClusterSnapshots"),
+)
+def rds_cluster_snapshot_encrypted(snapshot: Resource) -> Outcome:
+    """Only an unencrypted snapshot can be made public, or be read by whoever it is shared with without a key."""
+    return judge_flag(snapshot, "StorageEncrypted", "The snapshot is encrypted.", "The snapshot is not encrypted.")
+
+
+@classified(
+    SNAPSHOT,
+    "Database cluster snapshot",
+    cli="aws rds add-tags-to-resource --region {region} --resource-name {arn} --tags "
+    "Key=data-classification,Value=internal",
+)
+def rds_cluster_snapshot_classified(snapshot: Resource) -> Outcome:
+    """A snapshot outlives its cluster and travels between accounts and regions; the tag must travel with it."""
+    return classification_known(snapshot)
