@@ -1,0 +1,170 @@
+"""`./dev up` and `./dev down` on the real site, in a checkout of its own with an empty product."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from posture.local import assets, preflight, processes
+from posture.local.up import answers
+
+pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).resolve().parents[2]
+PARTS = ("accounts", "posture", "static", "templates", "manage.py", "package-lock.json", "package.json", "uv.lock")
+
+
+class Checkout:
+    """A copy of the tree that shares only what was downloaded."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.run = root / ".run"
+        self.port = preflight.free_port()
+        self.url = f"http://localhost:{self.port}"
+        for part in PARTS:
+            copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copy
+            copy(ROOT / part, root / part)
+        for part in ("node_modules", ".tools"):
+            (root / part).symlink_to(ROOT / part)
+
+    def environment(self) -> dict[str, str]:
+        given = ("PLUMBLINE_", "DATABASE_URL", "REDIS_URL", "PYTEST")
+        env = {name: value for name, value in os.environ.items() if not name.startswith(given)}
+        return {**env, "PYTHONPATH": str(self.root), "PYTHONUNBUFFERED": "1"}
+
+    def start(self, verb: str, *arguments: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-m", f"posture.local.{verb}", *arguments],
+            cwd=self.root,
+            env=self.environment(),
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+
+    def say(self, verb: str, *arguments: str) -> tuple[int, str]:
+        process = self.start(verb, *arguments)
+        output, _ = process.communicate(timeout=60)
+        return process.returncode, output
+
+    def up(self) -> tuple[subprocess.Popen[str], str]:
+        """Start the site; return the launcher and what it said until the site could be used."""
+        launcher = self.start("up", "--aws", "--port", str(self.port))
+        assert launcher.stdout
+        said = ""
+        while "The site is at" not in said:
+            line = launcher.stdout.readline()
+            assert line, said
+            said += line
+        return launcher, said
+
+    def of(self, *command: str) -> list[psutil.Process]:
+        return [p for p in processes.of_run(self.run) if all(part in p.cmdline() for part in command)]
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, built_assets: None) -> Iterator[Checkout]:
+    checkout = Checkout(tmp_path)
+    yield checkout
+    checkout.say("down")
+
+
+def wait_for(what: str, done: object, seconds: float = 20) -> None:
+    assert callable(done)
+    deadline = time.monotonic() + seconds
+    while not done():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.1)
+
+
+def test_up_serves_and_a_signal_ends_everything(checkout: Checkout) -> None:
+    launcher, said = checkout.up()
+    assert answers(f"{checkout.url}/readyz")
+    for step in ("PostgreSQL", "Valkey", "Database tables", "Static files", "Web server"):
+        assert re.search(rf"{step} +\d+\.\d s", said), said
+    assert launcher.stdout
+    while "Log in as admin with the password" not in said:
+        said += launcher.stdout.readline()
+
+    with urllib.request.urlopen(f"{checkout.url}/login", timeout=10) as page:  # noqa: S310 our own address
+        html = page.read().decode()
+        assert "script-src 'self'" in page.headers["Content-Security-Policy"]
+    stylesheets = re.findall(r'href="(/static/[^"]+\.css)"', html)
+    assert stylesheets
+    for stylesheet in stylesheets:
+        assert re.search(r"\.[0-9a-f]{12}\.css$", stylesheet), stylesheet
+        assert answers(f"{checkout.url}{stylesheet}")
+
+    code, output = checkout.say("up", "--aws", "--port", str(preflight.free_port()))
+    assert code == 1
+    assert output.strip() == f"The site at {checkout.url} is running in this folder: ./dev down ends it."
+    code, output = checkout.say("manage", "showmigrations", "--plan")
+    assert code == 0
+    assert "[X]  accounts.0001" in output
+
+    launcher.send_signal(signal.SIGTERM)
+    assert launcher.wait(30) == 0
+    assert processes.of_run(checkout.run) == []
+    secret = checkout.run / "aws" / "secret_key"
+    assert secret.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_killed_launcher_leaves_nothing_that_stops_the_next(checkout: Checkout) -> None:
+    launcher, _ = checkout.up()
+    launcher.kill()
+    launcher.wait()
+    launcher, said = checkout.up()
+    assert answers(f"{checkout.url}/readyz"), said
+
+    (worker, *_) = checkout.of("rqworker")
+    worker.kill()
+    wait_for("the worker is back", lambda: len(checkout.of("rqworker")) >= 2 and worker not in checkout.of("rqworker"))
+
+    code, output = checkout.say("down")
+    assert code == 0
+    assert f"Ended: The site at {checkout.url}" in output
+    assert launcher.wait(10) == 0
+    assert processes.of_run(checkout.run) == []
+    preflight.check_port(checkout.port)
+    assert checkout.say("down") == (0, "Nothing was running.\n")
+
+
+def test_reset_deletes_only_after_a_yes(checkout: Checkout) -> None:
+    kept = checkout.run / "aws" / "secret_key"
+    kept.parent.mkdir(parents=True)
+    kept.write_text("x")
+    assert checkout.say("reset", "--yes") == (0, "There is nothing to delete.\n")
+    assert kept.exists()
+    process = subprocess.run(
+        [sys.executable, "-m", "posture.local.reset", "--aws"],
+        cwd=checkout.root,
+        env=checkout.environment(),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert process.returncode == 1
+    assert "add --yes" in process.stdout
+    assert kept.exists()
+    assert checkout.say("reset", "--aws", "--yes") == (0, "Deleted: aws.\n")
+    assert not kept.exists()
+
+
+def test_a_missing_icon_is_named(checkout: Checkout) -> None:
+    with (checkout.root / "static" / "icons.txt").open("a") as icons:
+        icons.write("no-such-icon\n")
+    with pytest.raises(assets.AssetError, match="names 'no-such-icon', which Tabler's outline icons do not have"):
+        assets.copy(checkout.root)

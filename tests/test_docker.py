@@ -1,0 +1,96 @@
+"""The image and the compose file: hardened, complete, and without a default secret."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from django.core.management import get_commands
+
+ROOT = Path(__file__).parent.parent
+DOCKERFILE = (ROOT / "docker" / "Dockerfile").read_text()
+COMPOSE_TEXT = (ROOT / "docker" / "compose.yaml").read_text()
+COMPOSE: dict[str, Any] = yaml.safe_load(COMPOSE_TEXT)
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+SITE = ("migrate", "web", "worker", "scheduler")
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_service_may_do_no_more_than_it_needs(name: str) -> None:
+    service = SERVICES[name]
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert "privileged" not in service
+
+
+@pytest.mark.parametrize("name", ["postgres", "valkey"])
+def test_the_stores_are_unreachable_from_outside_and_run_as_nobody_special(name: str) -> None:
+    assert SERVICES[name]["networks"] == ["inside"]
+    assert "ports" not in SERVICES[name]
+    assert SERVICES[name]["user"] not in {"root", "0"}
+    assert COMPOSE["networks"]["inside"]["internal"] is True
+
+
+def test_no_secret_has_a_default() -> None:
+    for secret in COMPOSE["secrets"].values():
+        assert re.match(r"\$\{PLUMBLINE_SECRETS:\?Set PLUMBLINE_SECRETS to .*docs/deploy\.md\}/\w+$", secret["file"])
+    assert "${PLUMBLINE_ALLOWED_HOSTS:?Set PLUMBLINE_ALLOWED_HOSTS to" in COMPOSE_TEXT
+    for name in SITE:
+        plain = [key for key in SERVICES[name]["environment"] if re.search("PASSWORD$|SECRET_KEY$", key)]
+        assert plain == []
+
+
+def test_only_workers_know_aws_credentials() -> None:
+    knowing = [name for name in SITE if any(key.startswith("AWS_") for key in SERVICES[name]["environment"])]
+    assert knowing == ["worker"]
+
+
+def test_the_site_waits_for_its_migrations() -> None:
+    for name in ("web", "worker", "scheduler"):
+        assert SERVICES[name]["depends_on"]["migrate"]["condition"] == "service_completed_successfully"
+    assert SERVICES["migrate"]["depends_on"] == {"postgres": {"condition": "service_healthy"}}
+
+
+def test_every_command_exists() -> None:
+    for name in SITE:
+        command = SERVICES[name].get("command")
+        if command:
+            assert command[:2] == ["python", "manage.py"]
+            assert command[2] in get_commands()
+
+
+def test_every_variable_of_the_environment_is_a_setting() -> None:
+    documented = set(re.findall(r"^\| `(\w+)`", (ROOT / "docs" / "settings.md").read_text(), re.MULTILINE))
+    for name in SITE:
+        for variable in SERVICES[name]["environment"]:
+            assert variable.startswith("AWS_") or variable.removesuffix("_FILE") in documented
+
+
+def test_every_variable_for_compose_is_in_the_guide() -> None:
+    guide = (ROOT / "docs" / "deploy.md").read_text()
+    asked = set(re.findall(r"\$\{(PLUMBLINE_\w+):\?", COMPOSE_TEXT))
+    assert asked == {"PLUMBLINE_SECRETS", "PLUMBLINE_ALLOWED_HOSTS"}
+    for name in asked:
+        assert f"{name}=" in guide
+    for secret in COMPOSE["secrets"]:
+        assert secret in guide
+
+
+def test_what_the_image_copies_exists_and_is_sent() -> None:
+    sent = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
+    for line in re.findall(r"^COPY (?!--from)(.*)$", DOCKERFILE, re.MULTILINE):
+        for source in shlex.split(line)[:-1]:
+            assert (ROOT / source).exists(), source
+            assert source in sent
+
+
+def test_the_image_runs_as_nobody_special_and_the_version_of_uv_is_the_launchers() -> None:
+    stages = DOCKERFILE.split("\nFROM ")
+    assert re.search(r"^USER 10001:10001$", stages[-1], re.MULTILINE)
+    (launcher,) = re.findall(r'UV_VERSION = "(.*)"', (ROOT / "dev").read_text())
+    assert f"uv=={launcher}" in DOCKERFILE
