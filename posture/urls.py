@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("posture.dashboard.urls")),
     path("", include("accounts.urls")),
+    path("", include("posture.web.urls")),
     path("findings/", include("posture.findings.urls")),
     path("drift/", include("posture.drift.urls")),
     path("accounts/", include("posture.estate.urls")),
@@ -15,4 +16,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("outposts/", include("posture.outposts.urls")),
     path("practices/", include("posture.practices.urls")),
     path("sweeps/", include("posture.sweeping.urls")),
+    path("settings/", include("accounts.onboarding.urls")),
 ]

@@ -1,0 +1,34 @@
+"""Forms about a person: logging in, and changing the own password."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
+
+
+def _dress(form: forms.Form) -> None:
+    for field in form.fields.values():
+        field.widget.attrs["class"] = "form-control"
+
+
+class LoginForm(AuthenticationForm):
+    """User name and password; what is wrong with them is said without telling which."""
+
+    error_messages = {
+        "invalid_login": "This name and password do not belong together. Passwords heed capitals.",
+        "inactive": "This person may not log in any more; ask an admin.",
+    }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _dress(self)
+
+
+class PasswordForm(PasswordChangeForm):
+    """The old password, and the new one twice."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _dress(self)

@@ -1,0 +1,1 @@
+"""Native tools by account and region: reads history, never AWS."""

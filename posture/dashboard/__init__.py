@@ -1,0 +1,1 @@
+"""The executive overview: reads history, never AWS."""

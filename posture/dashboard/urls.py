@@ -1,0 +1,8 @@
+"""The overview."""
+
+from django.urls import path
+
+from posture.dashboard import views
+
+app_name = "dashboard"
+urlpatterns = [path("", views.overview, name="overview")]

@@ -1,0 +1,9 @@
+"""The URLs of the data pages."""
+
+from django.urls import path
+
+from posture.data import views
+
+app_name = "data"
+
+urlpatterns = [path("", views.data_map, name="map")]

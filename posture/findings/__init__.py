@@ -1,0 +1,1 @@
+"""Findings, as a table and one by one: reads history, never AWS."""

@@ -1,0 +1,1 @@
+"""Racks, what is placed on them, and the duties that move: reads history, never AWS."""

@@ -1,0 +1,8 @@
+"""The area's pages."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern
+
+app_name = "outposts"
+urlpatterns: list[URLPattern] = []

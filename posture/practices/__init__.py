@@ -1,0 +1,1 @@
+"""The practices, and how they stand: reads history, never AWS."""

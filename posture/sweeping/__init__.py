@@ -1,0 +1,1 @@
+"""Sweeps, live and past, and their gaps: reads history, never AWS."""

@@ -1,0 +1,144 @@
+"""Columns that look alike in every table of the site, and read as plain values in its exports."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import django_tables2 as tables
+from django.template.loader import render_to_string
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from accounts.models import AwsAccount
+from posture.core.outcome import Severity
+from posture.web.scoping import url_in_scope
+from posture.web.templatetags import marks, words
+
+NUMBER = {"cell": {"class": "pl-number"}}
+
+
+class SeverityColumn(tables.Column):
+    """A severity's number as its badge; most severe first on the first click."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"verbose_name": "Severity", "initial_sort_descending": True, **options})
+
+    def render(self, value: int) -> SafeString:
+        return marks.severity(value)
+
+    def value(self, value: int) -> str:
+        return Severity(value).label
+
+
+class StatusColumn(tables.Column):
+    """An outcome or state as its badge; see `marks.STATES`."""
+
+    def render(self, value: str) -> SafeString:
+        return marks.status(value)
+
+    def value(self, value: str) -> str:
+        return str(value)
+
+
+class NumberColumn(tables.Column):
+    """A whole number, right-aligned; highest first on the first click."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"attrs": NUMBER, "initial_sort_descending": True, **options})
+
+    def render(self, value: float) -> str:
+        return words.figure(value)
+
+    def value(self, value: Any) -> Any:
+        return value
+
+
+class ShareColumn(NumberColumn):
+    """A share of 0..1 as percent; exported as the share."""
+
+    def render(self, value: float) -> str:
+        return words.percent(value)
+
+
+class ChangeColumn(NumberColumn):
+    """A change with its sign, marked better or worse."""
+
+    def __init__(self, *, better: str = "up", **options: Any) -> None:
+        super().__init__(**options)
+        self.better = better
+
+    def render(self, value: float) -> SafeString:
+        return marks.change(value, better=self.better)
+
+
+class BandColumn(NumberColumn):
+    """A score band (has `low` and `high`): the lower end, and the upper where it differs."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"verbose_name": "Score", **options})
+
+    def render(self, value: Any) -> SafeString:
+        return marks.band(value)
+
+    def value(self, value: Any) -> str:
+        return f"{value.low:.1f}\N{EN DASH}{value.high:.1f}"
+
+
+class AgeColumn(tables.Column):
+    """How long ago something was, with the time itself on hover; exported as ISO 8601."""
+
+    def render(self, value: datetime) -> SafeString:
+        return format_html(
+            '<time datetime="{}" title="{}">{}</time>', value.isoformat(), words.moment(value), words.age(value)
+        )
+
+    def value(self, value: datetime) -> str:
+        return value.isoformat()
+
+
+class DayColumn(AgeColumn):
+    """A day, with the time itself on hover; exported as ISO 8601."""
+
+    def render(self, value: datetime) -> SafeString:
+        return format_html(
+            '<time datetime="{}" title="{}">{}</time>', value.isoformat(), words.moment(value), words.day(value)
+        )
+
+
+class ArnColumn(tables.Column):
+    """An ARN, shortened to what tells it apart; exported whole."""
+
+    def render(self, value: str) -> SafeString:
+        return format_html('<code class="pl-arn" title="{}">{}</code>', value, words.short_arn(value))
+
+    def value(self, value: str) -> str:
+        return value
+
+
+class AccountColumn(tables.Column):
+    """An AWS account: its name and id, linked to its page."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"order_by": "account__name", **options})
+
+    def render(self, value: AwsAccount, table: Any) -> SafeString:
+        url = url_in_scope(table.request, "estate:account", {"account_id": value.account_id})
+        return format_html(
+            '<a class="pl-account" href="{}">{} <span class="pl-id">{}</span></a>', url, value.name, value.account_id
+        )
+
+    def value(self, value: AwsAccount) -> str:
+        return str(value)
+
+
+class SparkColumn(tables.Column):
+    """A series as a spark line; not exported."""
+
+    def __init__(self, *, noun: str = "score", **options: Any) -> None:
+        super().__init__(**{"orderable": False, "exclude_from_export": True, **options})
+        self.noun = noun
+
+    def render(self, value: Sequence[float | None]) -> str:
+        return render_to_string("web/sparkline.html", marks.sparkline(value, self.noun))

@@ -1,0 +1,113 @@
+"""What the frame of every page needs. A context processor: reads little, and nothing for fragments."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import Http404, HttpRequest
+from django.utils.functional import cached_property
+
+from accounts.access import organizations_seen_by
+from accounts.models import Organization, Role, User
+from posture.history.scope import Scope
+from posture.web.navigation import Entry, entries
+from posture.web.progress import Progress, progress
+from posture.web.scoping import COMPARISONS, Asked, asked, here_with, scope_of
+from posture.web.sight import Trouble, troubles
+from posture.web.templatetags.words import day
+
+NAMED = 3
+"""Admins that a page names at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One choice of a menu in the top bar."""
+
+    words: str
+    url: str
+    is_on: bool
+
+
+@dataclass
+class Frame:
+    """The frame of one page, read piece by piece as the template asks for it."""
+
+    request: HttpRequest
+    user: User
+
+    @cached_property
+    def asked(self) -> Asked:
+        """What the URL asks for; what it may not see counts as not asked, for the frame of a 404 page."""
+        try:
+            return asked(self.request)
+        except Http404:
+            return Asked(organizations_seen_by(self.user).first())
+
+    @cached_property
+    def scope(self) -> Scope | None:
+        """The scope of the page, if there is an organization to look at."""
+        if self.asked.organization is None or not hasattr(self.request, "asked"):
+            return None
+        return scope_of(self.request)
+
+    @cached_property
+    def areas(self) -> list[Entry]:
+        """The areas that the user may open."""
+        return entries(self.request, self.user)
+
+    @cached_property
+    def organizations(self) -> list[Option]:
+        """The organizations that the user sees."""
+        return [self._organization(one) for one in organizations_seen_by(self.user).order_by("name")]
+
+    def _organization(self, one: Organization) -> Option:
+        url = here_with(self.request, org=one.pk, ou="", account="")
+        return Option(one.name, url, one == self.asked.organization)
+
+    @property
+    def picks_for(self) -> str:
+        """Where another scope leads: this page, or its area's start where the page is about one thing."""
+        match = self.request.resolver_match
+        if match and not match.kwargs:
+            return self.request.path
+        return next((entry.path for entry in self.areas if entry.is_current), "/")
+
+    @property
+    def comparisons(self) -> list[Option]:
+        """What the page may be compared with."""
+        return [
+            Option(words, here_with(self.request, compare=key), key == self.asked.compare)
+            for key, words in COMPARISONS.items()
+        ]
+
+    @property
+    def compared_with(self) -> str:
+        """What the page is compared with, in words."""
+        known = COMPARISONS.get(self.asked.compare)
+        return known or (day(self.scope.compare_to) if self.scope else self.asked.compare)
+
+    @cached_property
+    def troubles(self) -> list[Trouble]:
+        """What is wrong with our sight."""
+        return troubles(self.request, self.scope) if self.scope else []
+
+    @property
+    def admins(self) -> str:
+        """The names of those who can connect an organization."""
+        found = User.objects.filter(role=Role.ADMIN, is_active=True).order_by("username")[:NAMED]
+        return " or ".join(one.get_full_name() or one.username for one in found)
+
+    @cached_property
+    def progress(self) -> Progress | None:
+        """How far a running sweep has come."""
+        return progress(self.scope) if self.scope else None
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """Give the frame to every page of a person who is logged in."""
+    user = getattr(request, "user", None)
+    if not isinstance(user, User):
+        return {"frame": None}
+    return {"frame": Frame(request, user)}

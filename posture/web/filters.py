@@ -1,0 +1,166 @@
+"""Filters that live in the URL: facets with a count beside each choice, and chips for what is on.
+
+class FindingFilters(FilterSet):
+    q = Search(fields=("resource_name", "resource_arn"))
+    severity = Facet(label="Severity", words=lambda value: Severity(value).label)
+    region = Facet(label="Region")
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import django_filters
+from django import forms
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest
+
+from posture.web.scoping import here_with
+
+MOST_CHOICES = 40
+"""Choices that a facet lists; the rest are reached by searching."""
+
+
+class AnyChoiceField(forms.MultipleChoiceField):
+    """Takes whatever values the URL names: one that no row has finds nothing."""
+
+    def valid_value(self, value: Any) -> bool:
+        """Accept it."""
+        return True
+
+
+class Facet(django_filters.MultipleChoiceFilter):
+    """Rows whose column has one of the chosen values.
+
+    `words` turns a value into what people read; `named_by` is a second column that names the value.
+    """
+
+    field_class = AnyChoiceField
+
+    def __init__(
+        self, *, words: Callable[[Any], str] = str, named_by: str | None = None, numeric: bool = False, **options: Any
+    ) -> None:
+        super().__init__(**options)
+        self.words = words
+        self.named_by = named_by
+        self.numeric = numeric
+
+    def filter(self, qs: QuerySet[Any], value: Sequence[str] | None) -> QuerySet[Any]:
+        """Keep the rows with one of the values; without any, all rows."""
+        if not value:
+            return qs
+        if self.numeric:
+            return qs.filter(**{f"{self.field_name}__in": [int(one) for one in value if one.isdecimal()]})
+        return qs.filter(**{f"{self.field_name}__in": value})
+
+    def counted(self, rows: QuerySet[Any]) -> list[tuple[str, str, int]]:
+        """Return value, words and number of rows of each choice, most frequent first."""
+        columns = [self.field_name, *([self.named_by] if self.named_by else [])]
+        found = rows.order_by().values_list(*columns).annotate(number=Count("pk")).order_by("-number", *columns)
+        return [
+            (str(value), self.words(names[0] if names else value), number)
+            for value, *names, number in found[:MOST_CHOICES]
+            if value is not None
+        ]
+
+
+class Search(django_filters.CharFilter):
+    """Rows that have the words somewhere in the named columns; every word must be found."""
+
+    def __init__(self, *, fields: Sequence[str], **options: Any) -> None:
+        super().__init__(**{"label": "Search", **options})
+        self.fields = fields
+
+    def filter(self, qs: QuerySet[Any], value: str | None) -> QuerySet[Any]:
+        """Keep the rows in which each word is found."""
+        for word in (value or "").split():
+            anywhere = Q()
+            for name in self.fields:
+                anywhere |= Q(**{f"{name}__icontains": word})
+            qs = qs.filter(anywhere)
+        return qs
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One value that a facet offers, with how many rows it would give."""
+
+    value: str
+    words: str
+    count: int
+    is_on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FacetList:
+    """A facet with its choices."""
+
+    name: str
+    label: str
+    choices: list[Choice]
+
+    @property
+    def chosen(self) -> int:
+        """How many choices are on."""
+        return sum(choice.is_on for choice in self.choices)
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A filter that is on, and the URL without it."""
+
+    label: str
+    words: str
+    url: str
+
+
+class FilterSet(django_filters.FilterSet):
+    """The filters of one table; `request` must be given."""
+
+    request: HttpRequest
+
+    @property
+    def searches(self) -> bool:
+        """Tell whether there is a search field `q`."""
+        return "q" in self.filters
+
+    @property
+    def text(self) -> str:
+        """What was searched for."""
+        return str(self.data.get("q", ""))
+
+    def facets(self) -> list[FacetList]:
+        """Return each facet; its counts obey all other filters, so that a second choice can be judged."""
+        return [self._facet(name, one) for name, one in self.filters.items() if isinstance(one, Facet)]
+
+    def _facet(self, name: str, one: Facet) -> FacetList:
+        chosen = self._values(name)
+        counted = one.counted(self._without(name))
+        missing = [(value, one.words(value), 0) for value in chosen if value not in {row[0] for row in counted}]
+        choices = [Choice(value, words, count, value in chosen) for value, words, count in [*counted, *missing]]
+        return FacetList(name, str(one.label), choices)
+
+    def _without(self, left_out: str) -> QuerySet[Any]:
+        rows: QuerySet[Any] = self.queryset.all()
+        self.is_valid()
+        for name, value in self.form.cleaned_data.items():
+            if name != left_out:
+                rows = self.filters[name].filter(rows, value)
+        return rows
+
+    def _values(self, name: str) -> list[str]:
+        return [value for value in self.request.GET.getlist(name) if value]
+
+    def chips(self) -> list[Chip]:
+        """Return what is on, each with the URL that takes it off."""
+        return [chip for name in self.filters for chip in self._chips(name)]
+
+    def _chips(self, name: str) -> list[Chip]:
+        one, values = self.filters[name], self._values(name)
+        words = one.words if isinstance(one, Facet) else str
+        return [
+            Chip(str(one.label), words(value), here_with(self.request, **{name: [v for v in values if v != value]}))
+            for value in values
+        ]

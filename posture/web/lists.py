@@ -1,0 +1,92 @@
+"""A page that is a table with filters: four declarative lines and where its rows come from.
+
+class FindingList(TablePage):
+    heading = "What is wrong?"
+    table = FindingTable
+    filters = FindingFilters
+
+    def rows(self) -> QuerySet[FindingRecord]:
+        return read.findings(self.scope)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.text import slugify
+from django.views import View
+
+from posture.history.scope import Scope
+from posture.web.filters import FilterSet
+from posture.web.scoping import scope_of
+from posture.web.tables import Table, configure, csv_lines
+
+PART = "pl-list"
+"""The id of the part of the page that filtering, ordering and paging replace."""
+
+
+class TablePage(View):
+    """A filtered, ordered, paginated, exportable table in the request's scope."""
+
+    heading: ClassVar[str] = ""
+    lead: ClassVar[str] = ""
+    """One sentence under the heading."""
+    noun: ClassVar[str] = "row"
+    """What a row is, in the singular, or as "policy,policies"."""
+    table: ClassVar[type[Table]]
+    filters: ClassVar[type[FilterSet] | None] = None
+    template_name: ClassVar[str] = "web/list.html"
+    """A template that extends web/list.html, where a page has more to say."""
+
+    scope: Scope
+
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        """Resolve the scope before anything is read."""
+        super().setup(request, *args, **kwargs)
+        if request.user.is_authenticated:
+            self.scope = scope_of(request)
+
+    def rows(self) -> QuerySet[Any] | Sequence[Any]:
+        """Return what the table shows before it is filtered."""
+        raise NotImplementedError
+
+    def context(self) -> dict[str, Any]:
+        """Return what the page's own template needs besides the table."""
+        return {}
+
+    @property
+    def kept_parameters(self) -> list[tuple[str, str]]:
+        """Parameters of the page besides scope, filters and order, which the filter form must keep."""
+        return []
+
+    def make_table(self, rows: Any) -> Table:
+        """Return the table over the filtered rows."""
+        return self.table(rows)
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Show the page, the part of it that changed, or the table as CSV."""
+        rows = self.rows()
+        filters = self.filters(request.GET, queryset=rows, request=request) if self.filters else None
+        table = configure(self.make_table(filters.qs if filters else rows), request)
+        table.htmx_part = PART
+        if request.GET.get("export") == "csv":
+            return self._export(table)
+        context = {"view": self, "table": table, "filters": filters, "part": PART, **self.context()}
+        return self._page(request, context)
+
+    def _page(self, request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+        details = getattr(request, "htmx", None)
+        if details and details.target == PART and not details.history_restore_request:
+            return render(request, "web/list_part.html", context)
+        return render(request, self.template_name, context)
+
+    def _export(self, table: Table) -> StreamingHttpResponse:
+        name = f"{slugify(self.heading) or 'table'}-{timezone.now():%Y-%m-%d}.csv"
+        response = StreamingHttpResponse(csv_lines(table), content_type="text/csv; charset=utf-8")
+        response["Content-Disposition"] = f'attachment; filename="{name}"'
+        return response

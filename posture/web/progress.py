@@ -1,0 +1,62 @@
+"""How far a running sweep has come, for the line that every page shows while one runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Q
+
+from posture.history import read
+from posture.history.models import AccountSweep, Snapshot
+from posture.history.scope import Scope
+
+WAITING = [AccountSweep.State.QUEUED, AccountSweep.State.RUNNING]
+RUNNING_SECONDS, IDLE_SECONDS = 3, 30
+"""How often a page asks while a sweep runs, and while none does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """The sweep that runs, if one does, and the newest that is complete."""
+
+    running: Snapshot | None
+    done: int
+    total: int
+    troubled: int
+    newest: datetime | None
+
+    @property
+    def share(self) -> float:
+        """How much of the running sweep is done, 0..1."""
+        return self.done / self.total if self.total else 0.0
+
+    @property
+    def every(self) -> int:
+        """Seconds after which to ask again."""
+        return RUNNING_SECONDS if self.running else IDLE_SECONDS
+
+    @property
+    def is_first(self) -> bool:
+        """Tell whether nothing has been swept before."""
+        return self.newest is None
+
+    @property
+    def newest_key(self) -> str:
+        """A name for the newest complete sweep, by which a page knows that it has grown old."""
+        return self.newest.isoformat() if self.newest else "none"
+
+
+def progress(scope: Scope) -> Progress:
+    """Return where the scope's sweeps stand now."""
+    snapshots = read.snapshots(scope)
+    running = snapshots.filter(state=Snapshot.State.RUNNING).order_by("-as_of").first()
+    newest = snapshots.filter(state=Snapshot.State.COMPLETE).order_by("-as_of").values_list("as_of", flat=True).first()
+    if running is None:
+        return Progress(None, 0, 0, 0, newest)
+    counts = read.account_sweeps(scope, running).aggregate(
+        total=Count("pk"),
+        waiting=Count("pk", filter=Q(state__in=WAITING)),
+        troubled=Count("pk", filter=Q(state__in=[AccountSweep.State.REFUSED, AccountSweep.State.FAILED])),
+    )
+    return Progress(running, counts["total"] - counts["waiting"], counts["total"], counts["troubled"], newest)

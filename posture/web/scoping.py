@@ -1,0 +1,187 @@
+"""The scope of a page, as its URL says it: `?org=&ou=&account=&as_of=&compare=`.
+
+The five parameters travel from page to page, so that every view can be shared and bookmarked. What
+the user may not see is answered as what does not exist; what cannot be read is said and left out.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from urllib.parse import urlencode
+
+from django.http import Http404, HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.access import accounts_seen_by, organizations_seen_by, units_seen_by
+from accounts.models import AwsAccount, Organization, OrganizationalUnit, User
+from posture.history import read
+from posture.history.models import Snapshot
+from posture.history.scope import Scope
+
+PARAMETERS = ("org", "ou", "account", "as_of", "compare")
+PREVIOUS_SWEEP = "sweep"
+DEFAULT_COMPARE = "30"
+MOST_DIGITS = 18
+"""Digits of a key that PostgreSQL's bigint surely holds."""
+COMPARISONS = {
+    PREVIOUS_SWEEP: "Previous sweep",
+    "7": "7 days before",
+    "30": "30 days before",
+    "90": "90 days before",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the URL asks for, read and resolved against what the user may see."""
+
+    organization: Organization | None
+    unit: OrganizationalUnit | None = None
+    account: AwsAccount | None = None
+    as_of: datetime | None = None
+    compare: str = DEFAULT_COMPARE
+    complaints: list[str] = field(default_factory=list)
+    """Sentences about parameters that could not be read; each says what to write instead."""
+
+    @property
+    def name(self) -> str:
+        """What the page is about, for its top bar."""
+        return str(self.account or self.unit or "All accounts")
+
+
+def asked(request: HttpRequest) -> Asked:
+    """Return what the request's URL asks for; 404 for an organization, unit or account out of sight."""
+    known: Asked | None = getattr(request, "asked", None)
+    if known is None:
+        known = request.asked = _read(request)  # type: ignore[attr-defined]  # one reading per request
+    return known
+
+
+def scope_of(request: HttpRequest) -> Scope:
+    """Return the key to everything that the page may read."""
+    known: Scope | None = getattr(request, "scope", None)
+    if known is None:
+        known = request.scope = _resolve(request, asked(request))  # type: ignore[attr-defined]  # the same
+    return known
+
+
+def carried(request: HttpRequest) -> dict[str, str]:
+    """Return the scope's parameters as they stand in the URL."""
+    return {name: request.GET[name] for name in PARAMETERS if request.GET.get(name)}
+
+
+def url_in_scope(request: HttpRequest, page: str, kwargs: dict[str, object] | None = None, **query: object) -> str:
+    """Return a page's URL with the request's scope and `query`; an empty value drops its parameter."""
+    return with_query(reverse(page, kwargs=kwargs), {**carried(request), **query})
+
+
+def here_with(request: HttpRequest, **query: object) -> str:
+    """Return this page's own URL with some parameters changed; an empty value drops its parameter."""
+    kept = {name: request.GET.getlist(name) for name in request.GET if name != "page"}
+    return with_query(request.path, {**kept, **query})
+
+
+def with_query(path: str, query: dict[str, object]) -> str:
+    """Return `path` with the parameters that have a value."""
+    text = urlencode({name: value for name, value in query.items() if value not in (None, "", [])}, doseq=True)
+    return f"{path}?{text}" if text else path
+
+
+def signed_in(request: HttpRequest) -> User:
+    """Return the request's user; the login middleware has let nobody else through."""
+    if not isinstance(request.user, User):
+        raise Http404("Nobody is logged in.")
+    return request.user
+
+
+def _read(request: HttpRequest) -> Asked:
+    user, query, complaints = signed_in(request), request.GET, []
+    account = _account(user, query.get("account", ""))
+    unit = _unit(user, query.get("ou", "")) if account is None else None
+    organization = _organization(user, query.get("org", ""), account, unit)
+    try:
+        as_of = moment(query.get("as_of", ""))
+    except ValueError:
+        as_of = None
+        complaints.append("The date to look back to was not understood: write it as 2026-10-27. Showing now.")
+    compare = query.get("compare") or DEFAULT_COMPARE
+    if compare not in COMPARISONS and not _is_moment(compare):
+        complaints.append("The date to compare with was not understood: write it as 2026-10-27, or a number of days.")
+        compare = DEFAULT_COMPARE
+    return Asked(organization, unit, account, as_of, compare, complaints)
+
+
+def _account(user: User, account_id: str) -> AwsAccount | None:
+    if not account_id:
+        return None
+    account = accounts_seen_by(user).filter(account_id=account_id).select_related("organization", "unit").first()
+    if account is None:
+        raise Http404("No such account.")
+    return account
+
+
+def _unit(user: User, ou_id: str) -> OrganizationalUnit | None:
+    if not ou_id:
+        return None
+    unit = units_seen_by(user).filter(ou_id=ou_id).select_related("organization").first()
+    if unit is None:
+        raise Http404("No such organizational unit.")
+    return unit
+
+
+def _organization(
+    user: User, pk: str, account: AwsAccount | None, unit: OrganizationalUnit | None
+) -> Organization | None:
+    """Return the organization of what is asked for; without any, the first that the user sees."""
+    within = account or unit
+    if within is not None:
+        return within.organization
+    seen = organizations_seen_by(user)
+    if not pk:
+        return seen.order_by("-state", "name", "pk").first()
+    organization = seen.filter(pk=pk).first() if pk.isdecimal() and len(pk) <= MOST_DIGITS else None
+    if organization is None:
+        raise Http404("No such organization.")
+    return organization
+
+
+def moment(text: str) -> datetime | None:
+    """Return the time that a parameter names; a date means its end, and what is not past means now (None).
+
+    Raises ValueError for anything but an ISO 8601 date or date and time.
+    """
+    if not text:
+        return None
+    if len(text) == len("2026-10-27"):
+        at = datetime.combine(date.fromisoformat(text), time.max, UTC)
+    else:
+        at = datetime.fromisoformat(text)
+        at = at if at.tzinfo else at.replace(tzinfo=UTC)
+    return at if at < timezone.now() else None
+
+
+def _is_moment(text: str) -> bool:
+    try:
+        moment(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _resolve(request: HttpRequest, what: Asked) -> Scope:
+    scope = Scope.of(signed_in(request), what.organization, what.unit, what.account, what.as_of)
+    return dataclasses.replace(scope, compare_to=_compare_to(scope, what))
+
+
+def _compare_to(scope: Scope, what: Asked) -> datetime:
+    at = what.as_of or timezone.now()
+    if what.compare == PREVIOUS_SWEEP:
+        done = read.snapshots(scope).filter(state=Snapshot.State.COMPLETE, as_of__lte=at)
+        times = list(done.order_by("-as_of").values_list("as_of", flat=True)[:2])
+        return times[-1] if times else at
+    if what.compare in COMPARISONS:
+        return at - timedelta(days=int(what.compare))
+    return moment(what.compare) or at

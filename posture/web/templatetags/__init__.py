@@ -1,0 +1,1 @@
+"""What templates may say: marks, words and links that keep the scope."""

@@ -1,0 +1,62 @@
+"""Links that keep the scope. Built into every template."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+from django.http import HttpRequest
+from django.template.context import RequestContext
+
+from posture.web.filters import FilterSet
+from posture.web.scoping import carried, here_with, url_in_scope
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def link(context: RequestContext, page: str, **arguments: object) -> str:
+    """Return a page's URL in the current scope: `{% link "findings:detail" finding_id=f.pk q_severity="high" %}`.
+
+    Arguments that start with `q_` go into the query, the others into the path.
+    """
+    query = {name.removeprefix("q_"): value for name, value in arguments.items() if name.startswith("q_")}
+    kwargs = {name: value for name, value in arguments.items() if not name.startswith("q_")}
+    return url_in_scope(_request(context), page, kwargs, **query)
+
+
+@register.simple_tag(takes_context=True)
+def here(context: RequestContext, **query: object) -> str:
+    """Return this page's URL with some parameters changed: `{% here as_of="" %}` drops one."""
+    return here_with(_request(context), **query)
+
+
+@register.simple_tag(takes_context=True)
+def here_sorted(context: RequestContext, table: Any, column: Any) -> str:
+    """Return this page's URL with the table ordered by a column, the other way round if it already is."""
+    return here_with(_request(context), **{table.prefixed_order_by_field: str(column.order_by_alias.next)})
+
+
+@register.simple_tag(takes_context=True)
+def clear_filters(context: RequestContext, filters: FilterSet) -> str:
+    """Return this page's URL with no filter on."""
+    return here_with(_request(context), **dict.fromkeys(filters.filters, ""))
+
+
+@register.inclusion_tag("web/carried.html", takes_context=True)
+def carry(context: RequestContext, *changed: str) -> dict[str, object]:
+    """Write this page's parameters as hidden fields of a GET form, except those that the form itself sets."""
+    query = _request(context).GET
+    fields = [(name, value) for name in query if name not in {*changed, "page"} for value in query.getlist(name)]
+    return {"fields": fields}
+
+
+@register.inclusion_tag("web/carried.html", takes_context=True)
+def carry_scope(context: RequestContext) -> dict[str, object]:
+    """Write the scope's parameters alone as hidden fields of a GET form."""
+    return {"fields": list(carried(_request(context)).items())}
+
+
+def _request(context: RequestContext) -> HttpRequest:
+    request: HttpRequest = context["request"]
+    return request

@@ -1,0 +1,89 @@
+"""How figures, shares and times are worded. Filters only; built into every template."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+from django import template
+from django.utils import timezone
+
+register = template.Library()
+
+MINUS = "\N{MINUS SIGN}"
+NONE = "\N{EN DASH}"
+
+
+@register.filter
+def signed(value: float | None) -> str:
+    """Word a change with its sign: +2, ±0, or a true minus; an en dash where there is nothing to compare."""
+    if value is None:
+        return NONE
+    rounded = round(value)
+    if rounded == 0:
+        return "±0"
+    return f"+{rounded:,}" if rounded > 0 else f"{MINUS}{-rounded:,}"
+
+
+@register.filter
+def figure(value: float | None) -> str:
+    """Word a figure as a whole number with thousands apart; an en dash where there is none."""
+    return NONE if value is None else f"{round(value):,}"
+
+
+@register.filter
+def percent(share: float | None) -> str:
+    """Word a share of 0..1, never rounding something to nothing or nearly all to all."""
+    if share is None:
+        return NONE
+    if 0 < share < 0.01:  # noqa: PLR2004 - one percent
+        return "<1 %"
+    if 0.99 < share < 1:  # noqa: PLR2004 - ninety-nine percent
+        return ">99 %"
+    return f"{round(share * 100)} %"
+
+
+@register.filter
+def day(at: datetime | date | None) -> str:
+    """Word a day, as 27 Oct 2026; times are UTC."""
+    if at is None:
+        return NONE
+    at = at.astimezone(UTC) if isinstance(at, datetime) else at
+    return f"{at.day} {at:%b %Y}"
+
+
+@register.filter
+def moment(at: datetime | None) -> str:
+    """Word a time, as 27 Oct 2026, 14:05 UTC."""
+    return NONE if at is None else f"{day(at)}, {at.astimezone(UTC):%H:%M} UTC"
+
+
+@register.filter
+def span(length: timedelta | None) -> str:
+    """Word a length of time in its largest unit, as 3 days or 5 hours."""
+    if length is None:
+        return NONE
+    seconds = max(length.total_seconds(), 0)
+    for unit, size in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+        if seconds >= size:
+            return plural(seconds // size, unit)
+    return "under a minute"
+
+
+@register.filter
+def age(since: datetime | None) -> str:
+    """Word how long ago something was, as 3 days."""
+    return NONE if since is None else span(timezone.now() - since)
+
+
+@register.filter
+def plural(count: float, word: str) -> str:
+    """Word a count with its noun: `{{ 2|plural:"account" }}` is 2 accounts; "policy,policies" gives both forms."""
+    one, _, many = word.partition(",")
+    return f"{int(count):,} {one if count == 1 else many or f'{one}s'}"
+
+
+@register.filter
+def short_arn(arn: str) -> str:
+    """Shorten an ARN to what tells it apart: its service and resource."""
+    parts = arn.split(":", 5)
+    return f"{parts[2]}:{parts[5]}" if len(parts) == 6 else arn  # noqa: PLR2004 - the parts of an ARN

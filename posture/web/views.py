@@ -1,0 +1,88 @@
+"""Pieces of the frame that load by themselves: the scope picker and the progress of a sweep."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_safe
+
+from accounts.access import accounts_seen_by, units_seen_by
+from accounts.models import AwsAccount, OrganizationalUnit
+from posture.web.progress import progress
+from posture.web.scoping import PARAMETERS, asked, scope_of, signed_in, with_query
+
+MOST_ACCOUNTS = 30
+"""Accounts that the picker lists; the rest are reached by typing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A unit or an account that the picker offers."""
+
+    name: str
+    detail: str
+    url: str
+    is_on: bool
+    level: str = ""
+    """How deep a unit lies, as a class suffix."""
+
+
+@require_safe
+def pick_scope(request: HttpRequest) -> HttpResponse:
+    """Offer the units and accounts to look at; `next` is the page that asks."""
+    what, user = asked(request), signed_in(request)
+    text = request.GET.get("find", "").strip()
+    accounts = accounts_seen_by(user).filter(organization=what.organization, left_at=None)
+    units = units_seen_by(user).filter(organization=what.organization, gone_at=None)
+    if text:
+        accounts = accounts.filter(name__icontains=text) | accounts.filter(account_id__startswith=text)
+        units = units.filter(name__icontains=text)
+    found = list(accounts.order_by("name")[: MOST_ACCOUNTS + 1])
+    context = {
+        "everything": _url(request, ou="", account=""),
+        "is_everything": what.unit is None and what.account is None,
+        "units": list(_units(request, list(units.order_by("path")))),
+        "accounts": [_account(request, one) for one in found[:MOST_ACCOUNTS]],
+        "more": len(found) > MOST_ACCOUNTS,
+        "find": text,
+        "next": _next(request),
+    }
+    part = request.htmx.target == "pl-places"  # type: ignore[attr-defined]  # set by django-htmx
+    whole = "web/places.html" if getattr(request, "htmx", None) else "web/scope.html"
+    return render(request, "web/places_found.html" if part else whole, context)
+
+
+def _units(request: HttpRequest, units: list[OrganizationalUnit]) -> Iterator[Place]:
+    on = asked(request).unit
+    for unit in units:
+        level = min(unit.path.strip("/").count("/"), 4)
+        yield Place(unit.name, "", _url(request, ou=unit.ou_id, account=""), unit == on, str(level))
+
+
+def _account(request: HttpRequest, account: AwsAccount) -> Place:
+    url = _url(request, ou="", account=account.account_id)
+    return Place(account.name, account.account_id, url, account == asked(request).account)
+
+
+def _next(request: HttpRequest) -> str:
+    """Return the path of the page that asks; anything that is not ours becomes the home page."""
+    path = request.GET.get("next", "/")
+    return path if path.startswith("/") and url_has_allowed_host_and_scheme(path, allowed_hosts=None) else "/"
+
+
+def _url(request: HttpRequest, **query: object) -> str:
+    kept = {name: request.GET.getlist(name) for name in request.GET if name in PARAMETERS}
+    return with_query(_next(request), {**kept, **query})
+
+
+@require_safe
+def show_progress(request: HttpRequest) -> HttpResponse:
+    """Show how far a running sweep has come; `seen` is the newest sweep that the page shows."""
+    now = progress(scope_of(request)) if asked(request).organization else None
+    seen = request.GET.get("seen", "")
+    is_old = bool(now and seen and seen != now.newest_key)
+    return render(request, "web/progress.html", {"progress": now, "is_old": is_old, "seen": seen})

@@ -1,0 +1,84 @@
+// What the frame needs beyond links and forms: menus that close, the rail on narrow screens, the theme.
+(function () {
+  "use strict";
+
+  function closeMenus(except) {
+    document.querySelectorAll("details.pl-menu[open]").forEach((menu) => {
+      if (menu !== except) menu.open = false;
+    });
+  }
+
+  document.addEventListener("click", (event) => {
+    const target = event.target instanceof Element ? event.target : null;
+    if (!target) return;
+    closeMenus(target.closest("details.pl-menu"));
+    const rail = target.closest("[data-toggle-rail]");
+    if (rail) toggleRail(rail);
+    if (target.closest("[data-toggle-theme]")) window.plToggleTheme();
+    const copy = target.closest("[data-copy]");
+    if (copy) copyText(copy);
+  });
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    const open = document.querySelector("details.pl-menu[open]");
+    if (open) {
+      open.open = false;
+      open.querySelector("summary").focus();
+    }
+  });
+
+  function toggleRail(button) {
+    const isOpen = document.documentElement.classList.toggle("pl-rail-open");
+    button.setAttribute("aria-expanded", String(isOpen));
+    if (isOpen) document.querySelector("#rail a").focus();
+  }
+
+  async function copyText(button) {
+    const source = document.getElementById(button.dataset.copy);
+    const said = button.querySelector("[data-copy-said]") || button;
+    const before = said.textContent;
+    try {
+      await navigator.clipboard.writeText(source.textContent.trim());
+      said.textContent = "Copied";
+    } catch {
+      said.textContent = "Press Ctrl-C";
+      window.getSelection().selectAllChildren(source);
+    }
+    window.setTimeout(() => (said.textContent = before), 2000);
+  }
+
+  // A part that is loaded anew keeps its opened details open.
+  let opened = [];
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    opened = [...event.target.querySelectorAll("details[id][open]")].map((one) => one.id);
+  });
+  document.addEventListener("htmx:afterSwap", () => {
+    opened.forEach((id) => {
+      const one = document.getElementById(id);
+      if (one) one.open = true;
+    });
+    opened = [];
+  });
+
+  function announce(text) {
+    let strip = document.getElementById("pl-failed");
+    if (!strip) {
+      strip = document.createElement("div");
+      strip.id = "pl-failed";
+      strip.className = "pl-note pl-note-error pl-note-floating";
+      strip.setAttribute("role", "alert");
+      document.body.append(strip);
+    }
+    strip.textContent = text;
+    window.setTimeout(() => strip.remove(), 8000);
+  }
+  const isQuiet = (event) => event.detail.elt && event.detail.elt.id === "pl-progress";
+  document.addEventListener("htmx:responseError", (event) => {
+    if (event.detail.xhr.status === 403 || event.detail.xhr.status === 401) window.location.reload();
+    else if (!isQuiet(event)) announce("The server could not answer that. Try again, or reload the page.");
+  });
+  document.addEventListener("htmx:sendError", (event) => {
+    if (!isQuiet(event)) announce("The server cannot be reached. Check the connection and try again.");
+  });
+})();
