@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import re
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
 from accounts.models import AwsAccount, Organization, OrganizationalUnit, Ownership, Role, User
+
+# Django's forms take a type argument in the type checker's eyes alone.
+if TYPE_CHECKING:
+    OfOrganization = forms.ModelForm[Organization]
+    OfUser = forms.ModelForm[User]
+else:
+    OfOrganization = OfUser = forms.ModelForm
 
 REGION = re.compile(r"[a-z]{2,5}(-[a-z]+)+-\d{1,2}")
 
@@ -19,6 +26,14 @@ PARTITIONS = [
     ("aws-cn", "AWS China"),
     ("aws-eusc", "AWS European Sovereign Cloud"),
 ]
+
+
+def dress(form: forms.BaseForm) -> None:
+    """Give every control the class that the design draws it by."""
+    classes = {"checkbox": "form-check-input", "radio": "form-check-input", "select": "form-select"}
+    for field in form.fields.values():
+        kind = getattr(field.widget, "input_type", "")
+        field.widget.attrs["class"] = classes.get(kind, "form-control")
 
 
 class WordsField(forms.CharField):
@@ -37,7 +52,7 @@ class WordsField(forms.CharField):
         return bool(list(initial or []) != self.to_python(data))
 
 
-class OrganizationForm(forms.ModelForm[Organization]):
+class OrganizationForm(OfOrganization):
     """Step one: which organization or account, by which role, where and how often."""
 
     partition = forms.ChoiceField(choices=PARTITIONS, initial="aws")
@@ -63,6 +78,7 @@ class OrganizationForm(forms.ModelForm[Organization]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["trusted_principal"].required = True
+        dress(self)
 
     def clean_root_account_id(self) -> str:
         """Take the id as people paste it, with dashes or spaces."""
@@ -77,7 +93,7 @@ class OrganizationForm(forms.ModelForm[Organization]):
         return regions
 
 
-class SettingsForm(forms.ModelForm[Organization]):
+class SettingsForm(OfOrganization):
     """What may be changed of a connected organization."""
 
     regions = OrganizationForm.base_fields["regions"]
@@ -94,10 +110,14 @@ class SettingsForm(forms.ModelForm[Organization]):
         model = Organization
         fields: ClassVar = ["name", "regions", "sweep_every_hours", "classification_keys", "sensitive_values"]
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        dress(self)
+
     clean_regions = OrganizationForm.clean_regions
 
 
-class PersonForm(forms.ModelForm[User]):
+class PersonForm(OfUser):
     """A person, what they may do and what they own."""
 
     password = forms.CharField(
@@ -116,6 +136,7 @@ class PersonForm(forms.ModelForm[User]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        dress(self)
         self._choices("accounts").queryset = AwsAccount.objects.filter(left_at=None).order_by("name")
         self._choices("units").queryset = OrganizationalUnit.objects.filter(gone_at=None).order_by("path")
         if self.instance.pk is None:
