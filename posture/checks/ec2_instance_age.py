@@ -1,0 +1,88 @@
+"""Judges for how long EC2 instances have been left as they are."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+from posture.core.check import Remediation, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed, unknown
+from posture.core.resource import Resource
+
+INSTANCE = "AWS::EC2::Instance"
+CONFIG = {"InstanceId": "i-1"}
+STOPPED_LIMIT = timedelta(days=30)
+RUNNING_LIMIT = timedelta(days=180)
+
+RUNNING = {"State": {"Code": 16, "Name": "running"}}
+STOPPED = {"State": {"Code": 80, "Name": "stopped"}}
+
+_STOPPED_AT = re.compile(r"\((\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) (?:GMT|UTC)\)")
+
+
+@check(
+    resource_type=INSTANCE,
+    title="Instance was not stopped more than 30 days ago",
+    severity=Severity.LOW,
+    controls=("practices:legacy", "aws_fsbp:EC2.4"),
+    aliases=("prowler:ec2_instance_stopped_older_than_specific_days", "securityhub:EC2.4"),
+    reads_observed=True,
+    remediation=Remediation(
+        console="EC2 → Instances → the instance: make an image if it may be needed again, then Terminate.",
+        cli="aws ec2 terminate-instances --region {region} --instance-ids {id}",
+    ),
+    examples=(
+        passes(CONFIG, observed={**STOPPED, "StateTransitionReason": "User initiated (2026-05-20 08:00:00 GMT)"}),
+        fails(CONFIG, observed={**STOPPED, "StateTransitionReason": "User initiated (2026-03-01 08:00:00 GMT)"}),
+        cannot_tell(CONFIG, observed={"State": denied("ec2:DescribeInstances")}),
+        cannot_tell(CONFIG, "AWS does not say since when", observed={**STOPPED, "StateTransitionReason": ""}),
+        does_not_apply(CONFIG, "it runs", observed=RUNNING),
+    ),
+)
+def ec2_instance_not_stopped_for_long(instance: Resource, now: datetime) -> Outcome:
+    """A machine that sleeps is not patched, and comes back one day with all the flaws of the day it was stopped.
+
+    Meanwhile its volumes hold data that nobody watches and that is paid for.
+    """
+    if instance.observed.at("State", "Name") != "stopped":
+        return not_applicable("The instance is not stopped.", "observed.State.Name")
+    match = _STOPPED_AT.search(str(instance.observed.get("StateTransitionReason") or ""))
+    if match is None:
+        return unknown("AWS does not say when the instance was stopped.", "observed.StateTransitionReason")
+    since = datetime.fromisoformat(match[1]).replace(tzinfo=UTC)
+    path = "observed.StateTransitionReason"
+    if now - since > STOPPED_LIMIT:
+        return failed(f"Stopped since {since:%Y-%m-%d}, {(now - since).days} days.", path)
+    return passed(f"Stopped since {since:%Y-%m-%d}.", path)
+
+
+@check(
+    resource_type=INSTANCE,
+    title="Instance was started within 180 days",
+    severity=Severity.LOW,
+    controls=("practices:legacy",),
+    aliases=("prowler:ec2_instance_older_than_specific_days",),
+    reads_observed=True,
+    remediation=Remediation(
+        console="Replace the instance from a current image, or patch it and restart: kernels and AWS's hosts change at "
+        "a start only.",
+        cli="aws ec2 reboot-instances --region {region} --instance-ids {id}",
+    ),
+    examples=(
+        passes(CONFIG, observed={**RUNNING, "LaunchTime": "2026-05-01T08:00:00Z"}),
+        fails(CONFIG, observed={**RUNNING, "LaunchTime": "2024-05-01T08:00:00Z"}),
+        cannot_tell(CONFIG, observed={**RUNNING, "LaunchTime": denied("ec2:DescribeInstances")}),
+        does_not_apply(CONFIG, "it is stopped", observed={**STOPPED, "LaunchTime": "2024-05-01T08:00:00Z"}),
+    ),
+)
+def ec2_instance_started_lately(instance: Resource, now: datetime) -> Outcome:
+    """A host that has run for years without a restart runs the kernel of its first day, patched on disk or not.
+
+    Nobody knows any more whether it would come up again. It is the surest sign of a workload without an owner.
+    """
+    if instance.observed.at("State", "Name") != "running":
+        return not_applicable("The instance is not running.", "observed.State.Name")
+    since = datetime.fromisoformat(instance.observed["LaunchTime"])
+    if now - since > RUNNING_LIMIT:
+        return failed(f"Running since {since:%Y-%m-%d}, {(now - since).days} days.", "observed.LaunchTime")
+    return passed(f"Running since {since:%Y-%m-%d}.", "observed.LaunchTime")

@@ -1,0 +1,94 @@
+"""Judges the route tables of local gateways, each in its owner's account."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from posture.core.check import Remediation, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
+from posture.core.ownership import owned_elsewhere
+from posture.core.resource import Resource
+from posture.core.routing import DEFAULT_ROUTES
+
+TABLE = "AWS::EC2::LocalGatewayRouteTable"
+VPCS = "LocalGatewayRouteTableVpcAssociations"
+OWN = {"LocalGatewayRouteTableId": "lgw-rtb-1", "OwnerId": "111122223333", VPCS: [{"VpcId": "vpc-1"}]}
+UNSEEN = denied("ec2:SearchLocalGatewayRoutes")
+
+
+def _to_plant(cidr: str, state: str = "active") -> dict[str, Any]:
+    return {"DestinationCidrBlock": cidr, "LocalGatewayVirtualInterfaceGroupId": "lgw-vif-grp-1", "State": state}
+
+
+@check(
+    resource_type=TABLE,
+    title="Local gateway routes lead only to the networks that are needed",
+    severity=Severity.MEDIUM,
+    controls=("practices:hybrid", "practices:vpc"),
+    remediation=Remediation(
+        console="VPC → Local gateway route tables → the table → Routes → Edit: replace 0.0.0.0/0 by the networks of "
+        "the site that the workloads on the rack talk to.",
+        cli="aws ec2 create-local-gateway-route --region {region} --local-gateway-route-table-id {id} "
+        "--destination-cidr-block YOUR-NETWORK --local-gateway-virtual-interface-group-id YOUR-GROUP",
+    ),
+    examples=(
+        passes({**OWN, "Routes": [_to_plant("192.168.10.0/24")]}),
+        fails({**OWN, "Routes": [_to_plant("0.0.0.0/0")]}),
+        cannot_tell({**OWN, "Routes": UNSEEN}),
+        cannot_tell({**OWN, VPCS: UNSEEN, "Routes": [_to_plant("0.0.0.0/0")]}),
+        does_not_apply({**OWN, VPCS: [], "Routes": [_to_plant("0.0.0.0/0")]}, "no VPC follows it"),
+        does_not_apply({**OWN, "OwnerId": "444455556666", "Routes": [_to_plant("0.0.0.0/0")]}),
+    ),
+)
+def ec2_local_gateway_route_table_routes_specific(table: Resource) -> Outcome:
+    """A default route over the local gateway joins the rack to all of the customer's network, and to its way out.
+
+    No internet gateway, VPC flow of the region or Block Public Access stands there: the site's own firewall is
+    the only one. Routes to the networks in use keep a break-in on either side from spreading to the other.
+    """
+    shared = owned_elsewhere(table)
+    if shared:
+        return shared
+    if not table.config.items_of(VPCS):
+        return not_applicable("No VPC follows this route table.", VPCS)
+    for index, route in enumerate(table.config.items_of("Routes")):
+        group = route.get("LocalGatewayVirtualInterfaceGroupId")
+        if group and route.get("DestinationCidrBlock") in DEFAULT_ROUTES:
+            return failed(
+                f"{route['DestinationCidrBlock']} leads to the customer's network by {group}.",
+                f"Routes[{index}].DestinationCidrBlock",
+            )
+    return passed("Routes name the networks that they lead to.", "Routes")
+
+
+@check(
+    resource_type=TABLE,
+    title="Local gateway route table has no dead routes",
+    severity=Severity.LOW,
+    controls=("practices:hybrid",),
+    remediation=Remediation(
+        console="VPC → Local gateway route tables → the table → Routes: remove those with the state Blackhole.",
+        cli="aws ec2 delete-local-gateway-route --region {region} --local-gateway-route-table-id {id} "
+        "--destination-cidr-block YOUR-NETWORK",
+    ),
+    examples=(
+        passes({**OWN, "Routes": [_to_plant("192.168.10.0/24")]}),
+        fails({**OWN, "Routes": [_to_plant("192.168.10.0/24", "blackhole")]}),
+        cannot_tell({**OWN, "Routes": UNSEEN}),
+        does_not_apply({**OWN, "OwnerId": "444455556666", "Routes": [_to_plant("192.168.10.0/24", "blackhole")]}),
+    ),
+)
+def ec2_local_gateway_route_table_routes_alive(table: Resource) -> Outcome:
+    """A route whose target is gone swallows what the plant sends to the rack, or the rack to the plant.
+
+    Production lines notice first. It happens when an interface or a virtual interface group is taken down.
+    """
+    shared = owned_elsewhere(table)
+    if shared:
+        return shared
+    routes = list(enumerate(table.config.items_of("Routes")))
+    dead = [(index, route) for index, route in routes if route.get("State") == "blackhole"]
+    if not dead:
+        return passed("Every route leads somewhere.", "Routes")
+    named = ", ".join(str(route.get("DestinationCidrBlock")) for _, route in dead)
+    return failed(f"Routes to {named} lead to something that is gone.", *(f"Routes[{i}].State" for i, _ in dead))
