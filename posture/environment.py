@@ -6,7 +6,7 @@ Knows no Django, so that the launcher can read the same variables before Django 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit, urlunsplit
@@ -59,6 +59,14 @@ def number(name: str, default: int, *, least: int = 0, env: Mapping[str, str] = 
     if not value.isdecimal() or int(value) < least:
         raise WrongSettingError(f"{name} is {value!r}: write a whole number of at least {least}.")
     return int(value)
+
+
+def choice(name: str, default: str, options: Sequence[str], *, env: Mapping[str, str] = os.environ) -> str:
+    """Return one of `options`, whatever the case it is written in."""
+    value = text(name, default, env=env).upper()
+    if value not in options:
+        raise WrongSettingError(f"{name} is {value!r}: write one of {', '.join(options)}.")
+    return value
 
 
 def words(name: str, default: str = "", *, env: Mapping[str, str] = os.environ) -> list[str]:

@@ -27,6 +27,7 @@ try:
         )
     }
     REDIS_URL = environment.redis(environment.text("REDIS_URL"), environment.text("PLUMBLINE_REDIS_PASSWORD", ""))
+    LOG_LEVEL = environment.choice("PLUMBLINE_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
     DATABASE_POOL = environment.number("PLUMBLINE_DATABASE_POOL", 0)
     HASHED_STATIC = environment.flag("PLUMBLINE_HASHED_STATIC", default=True)
     SWEEP_THREADS = environment.number("PLUMBLINE_SWEEP_THREADS", 32, least=1)
@@ -176,6 +177,16 @@ WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = not HASHED_STATIC
 RQ_QUEUES = {"default": {"URL": REDIS_URL}}
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL},
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
+    # Django's own handlers are silent outside of DEBUG, and mail tracebacks to nobody.
+    "loggers": {"django": {"handlers": [], "level": "INFO", "propagate": True}},
 }
 
 LANGUAGE_CODE = "en-us"

@@ -51,6 +51,12 @@ def test_a_number_out_of_range_is_refused(value: str) -> None:
         environment.number("N", 5, least=1, env={"N": value})
 
 
+def test_a_choice_is_one_of_its_options() -> None:
+    assert environment.choice("L", "INFO", ("INFO", "ERROR"), env={"L": "error"}) == "ERROR"
+    with pytest.raises(WrongSettingError, match="L is 'LOUD': write one of INFO, ERROR"):
+        environment.choice("L", "INFO", ("INFO", "ERROR"), env={"L": "loud"})
+
+
 def test_words_are_split_and_trimmed() -> None:
     assert environment.words("W", env={"W": " a.example , b.example,, "}) == ["a.example", "b.example"]
 

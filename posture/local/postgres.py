@@ -149,12 +149,13 @@ class Postgres:
         for name, value in self.settings.items():
             command += ["-c", f"{name}={value}"]
         process = processes.spawn(command, run=self.run, log=self.log, prefix=self.house.prefix, **self.house.identity)
+        self.process = process
         while process.poll() is None and time.monotonic() < deadline:
             if self._answers():
-                self.process = process
                 return True
             time.sleep(0.02)
         processes.stop(process, sign=signal.SIGQUIT)
+        self.process = None
         if time.monotonic() >= deadline:
             raise PostgresError(f"PostgreSQL did not start within {PATIENCE} seconds: {_last_lines(self.log)}")
         return False

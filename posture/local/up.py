@@ -96,6 +96,7 @@ class Launcher:
 
     def run(self) -> None:
         """Start everything, then look after it until a signal comes."""
+        os.chdir(self.installation.root)
         preflight.check_folder(self.installation.root)
         with self.installation.claimed(f"The site at {self.url}"), ExitStack() as stack:
             self._clear_up()
@@ -121,7 +122,7 @@ class Launcher:
             signal.signal(sign, signal.SIG_IGN)
         self.supervisor.stop()
         # Job processes leave their worker's group, and so escape its end.
-        processes.end([p for p in processes.of_run(self.installation.run) if not p.name() not in SERVERS], patience=5)
+        processes.end([p for p in processes.of_run(self.installation.run) if p.name() not in SERVERS], patience=5)
 
     def _start(self, stack: ExitStack) -> None:
         begin = time.monotonic()
@@ -232,7 +233,11 @@ class Launcher:
             )
 
     def _look(self) -> None:
-        """Look after the children, and pass on what the story says."""
+        """Look after the servers and children, and pass on what the story says."""
+        for server in (self.installation.postgres, self.installation.valkey):
+            if server.process is not None and server.process.poll() is not None:
+                self.say(f"{type(server).__name__} ended and is started again.")
+                server.start()
         self.supervisor.look()
         if self.story is not None:
             self._told = self._pass_on(self.story.log, self._told)

@@ -130,7 +130,11 @@ def test_a_killed_launcher_leaves_nothing_that_stops_the_next(checkout: Checkout
 
     (worker, *_) = checkout.of("rqworker")
     worker.kill()
+    (database,) = [p for p in checkout.of() if p.name() == "postgres"]
+    database.kill()
     wait_for("the worker is back", lambda: len(checkout.of("rqworker")) >= 2 and worker not in checkout.of("rqworker"))
+
+    wait_for("the database is back", lambda: answers(f"{checkout.url}/readyz"))
 
     code, output = checkout.say("down")
     assert code == 0
