@@ -64,6 +64,7 @@ def set_environment() -> None:
         PLUMBLINE_HTTPS="no",
         PLUMBLINE_ALLOWED_HOSTS="localhost,127.0.0.1,testserver",
         PLUMBLINE_HASHED_STATIC="no",
+        PLUMBLINE_LOG_LEVEL="WARNING",
         AWS_ACCESS_KEY_ID="testing",
         AWS_SECRET_ACCESS_KEY="testing",
         AWS_DEFAULT_REGION="us-east-1",
