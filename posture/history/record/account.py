@@ -1,0 +1,197 @@
+"""Records one account's part of a snapshot: locked, whole or not at all, and only what changed."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from posture.checks import all_checks, checks_of
+from posture.core.score import Tally
+from posture.core.sweep import AccountResult
+from posture.history.models import AccountState, AccountSweep
+from posture.history.partitions import ensure_month
+from posture.history.record import acceptance, findings, gaps, points, presence, resources, rules, tallies
+from posture.history.record.carried import last_known_resources
+from posture.history.record.findings import Circumstances, Key, Open, Said
+from posture.history.record.presence import Fate, Known
+from posture.history.record.resources import Written
+from posture.history.record.sighting import Sighting, Uid, scheme_of
+from posture.history.record.tallies import Standing
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What became of a result."""
+
+    applied: bool
+    note: str = ""
+    """One sentence that says why it was not applied, or that nothing had changed."""
+    resources: int = 0
+    """Present after it, out of sight included."""
+    gaps: int = 0
+    opened: int = 0
+    resolved: int = 0
+    refused: bool = False
+    """Nothing at all could be read; everything stands as it stood, unseen."""
+
+
+def record_account(account_sweep: AccountSweep, result: AccountResult) -> Recorded:
+    """Record what one account answered, as of its snapshot's date.
+
+    A result as old as the account's last, or older, is left out: delivering one twice changes nothing.
+    Raises ValueError for a result of another account.
+    """
+    account, at = account_sweep.account, account_sweep.snapshot.as_of
+    if result.account_id != account.account_id:
+        raise ValueError(f"The result is of account {result.account_id}, the sweep of {account.account_id}.")
+    sighting = Sighting.of(result, scheme_of(account.organization))
+    said = sighting.digest()
+    ensure_month(at)
+    with transaction.atomic():
+        state = lock(account.pk)
+        if state.last_at is not None and at <= state.last_at:
+            note = f"The account is already recorded as of {state.last_at:%Y-%m-%d %H:%M:%S}; this result is no newer."
+            logger.warning("%s in snapshot %s: %s", account.account_id, account_sweep.snapshot_id, note)
+            return Recorded(applied=False, note=note)
+        expired = acceptance.expire(account.pk, at)
+        if state.settled and not expired and said == bytes(state.digest):
+            recorded = _unchanged(account.pk, at, result)
+        else:
+            recorded = _Recording(account.pk, account.organization_id, at, sighting).run()
+        settled = not _waiting(account.pk)
+        AccountState.objects.filter(pk=account.pk).update(last_at=at, digest=said, settled=settled)
+    return recorded
+
+
+def lock(account_pk: int) -> AccountState:
+    """Lock an account's history for this transaction."""
+    AccountState.objects.get_or_create(pk=account_pk)
+    return AccountState.objects.select_for_update().get(pk=account_pk)
+
+
+def _unchanged(account_pk: int, at: datetime, result: AccountResult) -> Recorded:
+    points.repeat(account_pk, at)
+    last = points.latest(account_pk)
+    return Recorded(
+        applied=True,
+        note="Nothing has changed.",
+        resources=last.resources if last else 0,
+        gaps=len(result.gaps),
+        refused=result.refused,
+    )
+
+
+def _waiting(account_pk: int) -> bool:
+    """Tell whether the same result once more would change something: a second miss."""
+    from posture.history.models import StoredResource
+
+    return StoredResource.objects.filter(account=account_pk, missed_at__isnull=False, gone_at=None).exists()
+
+
+class _Recording:
+    """The steps of one recording, in order, and what they hand on."""
+
+    def __init__(self, account_pk: int, organization_pk: int, at: datetime, sighting: Sighting) -> None:
+        self.account_pk = account_pk
+        self.organization_pk = organization_pk
+        self.at = at
+        self.sighting = sighting
+        self.result = sighting.result
+
+    def run(self) -> Recorded:
+        rules.register(self.organization_pk, self.at, self.result)
+        known = presence.load(self.account_pk)
+        presence.decide(known, self.sighting)
+        written = resources.write(self.account_pk, self.at, known, self.sighting.seen)
+        before = tallies.load(self.account_pk)
+        said = self._said(written)
+        open_before = findings.load(self.account_pk)
+        made = findings.plan(open_before, said, self._circumstances(known, written, before))
+        findings.write(self.account_pk, self.at, made, open_before, said)
+        gaps.write(self.account_pk, self.at, self.result)
+
+        standings = self._standings(known, said, findings.load(self.account_pk))
+        severities = {check.id: check.severity for check in all_checks().values()}
+        counted = tallies.count(standings, self.result, severities)
+        after = {tally.check_id: (tally, all_checks()[tally.check_id].version) for tally in counted}
+        tallies.write(self.account_pk, self.at, before, after)
+        estate = self._estate(known, written)
+        points.add(points.account_point(self.account_pk, self.at, counted, estate, made.opened, made.resolved))
+        points.add_practices(self.account_pk, self.at, counted)
+        return Recorded(
+            applied=True,
+            resources=estate.resources,
+            gaps=len(self.result.gaps),
+            opened=made.opened,
+            resolved=made.resolved,
+            refused=self.result.refused,
+        )
+
+    def _said(self, written: Written) -> dict[Key, Said]:
+        checks = all_checks()
+        return {
+            (written.ids[uid], check_id): Said(
+                outcome, checks[check_id].version, checks[check_id].severity, self.sighting.seen[uid]
+            )
+            for (uid, check_id), outcome in self.sighting.outcomes.items()
+        }
+
+    def _circumstances(
+        self, known: Mapping[Uid, Known], written: Written, before: Mapping[str, tuple[Tally, int]]
+    ) -> Circumstances:
+        fates = {each.id: each.fate for each in known.values()} | dict.fromkeys(written.ids.values(), Fate.SEEN)
+        versions = {check_id: version for check_id, (_, version) in before.items()}
+        return Circumstances(written.added, written.regained, fates, versions)
+
+    def _standings(
+        self, known: Mapping[Uid, Known], said: Mapping[Key, Said], open_now: Mapping[Key, Open]
+    ) -> Iterator[Standing]:
+        accepted = acceptance.set_aside(self.account_pk)
+        for key, word in said.items():
+            finding = open_now.get(key)
+            yield Standing(
+                word.seen.resource.type,
+                word.seen.resource.region,
+                key[1],
+                word.outcome,
+                finding.status if finding else None,
+                stale=bool(finding and finding.stale_since),
+                accepted=bool(finding and finding.id in accepted),
+            )
+        yield from self._carried(known, open_now, accepted)
+
+    def _carried(
+        self, known: Mapping[Uid, Known], open_now: Mapping[Key, Open], accepted: set[int]
+    ) -> Iterator[Standing]:
+        """Yield how what is still there stands although it was not seen."""
+        carried = [each for each in known.values() if each.present and each.fate is not Fate.SEEN]
+        stored = last_known_resources(self.result.account_id, carried)
+        seen = [each.resource for each in self.sighting.seen.values()]
+        applying = tallies.applying(list(stored.values()), seen, self.at)
+        for each in carried:
+            for check in checks_of(each.type):
+                finding = open_now.get((each.id, check.id))
+                yield Standing(
+                    each.type,
+                    each.region,
+                    check.id,
+                    None,
+                    finding.status if finding else None,
+                    stale=bool(finding and finding.stale_since),
+                    accepted=bool(finding and finding.id in accepted),
+                    out_of_sight=each.out_of_sight,
+                    applies=applying[each.type, each.arn, check.id],
+                )
+
+    def _estate(self, known: Mapping[Uid, Known], written: Written) -> points.Estate:
+        carried = [each for each in known.values() if each.present and each.fate is not Fate.SEEN]
+        unseen = sum(each.out_of_sight for each in carried)
+        places = {(each.region, each.type) for each in carried}
+        places |= {(each.resource.region, each.resource.type) for each in self.sighting.seen.values()}
+        return points.Estate(len(written.ids) + len(carried), unseen, points.empty_gaps(places, self.result))

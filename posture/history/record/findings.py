@@ -1,0 +1,279 @@
+"""Writes findings: opens, keeps, resolves and reopens what checks say.
+
+A finding is one check on one resource through all its episodes. What failed when last seen and cannot
+be told now stays failing, marked stale: sight lost resolves nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from posture.checks import all_checks
+from posture.core.outcome import Outcome, Severity, Status
+from posture.history.record.bulk import clean, columns, copy, execute, fetch, numbers, row_numbers
+from posture.history.record.paths import value_at
+from posture.history.record.presence import Fate
+from posture.history.record.sighting import Seen
+
+Key = tuple[int, str]
+"""Resource id and check id."""
+
+EPISODE = (
+    "episode_id", "account_id", "resource_id", "check_id", "check_version", "status", "severity", "opened_at",
+    "open_reason", "reopened", "stale_since", "stale_periods", "reason", "evidence", "observed", "first_opened_at",
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class Open:
+    """An open finding, as stored."""
+
+    id: int
+    check_version: int
+    status: Status
+    severity: int
+    stale_since: datetime | None
+    reason: str
+    evidence: list[str]
+    fails_before: int
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One check's word on one resource that was seen."""
+
+    outcome: Outcome
+    version: int
+    severity: Severity
+    seen: Seen
+
+
+@dataclass(slots=True)
+class Plan:
+    """What this result does to the findings of an account."""
+
+    opening: dict[Key, str] = field(default_factory=dict)
+    """Open reason, by key."""
+    closing: dict[Key, str] = field(default_factory=dict)
+    """Close reason, by key."""
+    staling: list[Key] = field(default_factory=list)
+    confirmed: list[Key] = field(default_factory=list)
+    """Seen again as they stood."""
+
+    opened: int = 0
+    """Failing episodes that begin."""
+    resolved: int = 0
+    """Failing episodes that end, for whatever reason."""
+
+
+def load(account_pk: int) -> dict[Key, Open]:
+    """Return the open findings of an account."""
+    rows = fetch(
+        """
+        SELECT resource_id, check_id, id, check_version, status, severity, stale_since, reason, evidence, reopened
+        FROM history_finding WHERE account_id = %s AND closed_at IS NULL
+        """,
+        [account_pk],
+    )
+    return {(row[0], row[1]): Open(row[2], row[3], Status(row[4]), *row[5:]) for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What the plan must know beside outcomes, to say why a finding opens."""
+
+    added: set[int]
+    regained: set[int]
+    fates: Mapping[int, Fate]
+    versions: Mapping[str, int]
+    """Version of each check that judged this account before."""
+
+
+def plan(open_now: Mapping[Key, Open], said: Mapping[Key, Said], circumstances: Circumstances) -> Plan:
+    """Compare what is open with what was said."""
+    made = Plan()
+    for key, word in said.items():
+        _judge(made, key, word, open_now.get(key), circumstances)
+    for key, finding in open_now.items():
+        if key not in said:
+            _unsaid(made, key, finding, circumstances)
+    made.opened = sum(said[key].outcome.status is Status.FAIL for key in made.opening)
+    made.resolved = sum(open_now[key].status is Status.FAIL for key in made.closing)
+    return made
+
+
+def _judge(made: Plan, key: Key, word: Said, finding: Open | None, circumstances: Circumstances) -> None:
+    status = word.outcome.status
+    if finding is None:
+        if status in {Status.FAIL, Status.UNKNOWN}:
+            made.opening[key] = _open_reason(key, word, circumstances)
+    elif status is finding.status:
+        made.confirmed.append(key)
+    elif status is Status.UNKNOWN:
+        made.staling.append(key)
+    else:
+        told = finding.status is Status.UNKNOWN
+        made.closing[key] = "rule" if word.version != finding.check_version else "determined" if told else "changed"
+        if status is Status.FAIL:
+            made.opening[key] = "sight"
+
+
+def _open_reason(key: Key, word: Said, circumstances: Circumstances) -> str:
+    resource, check_id = key
+    if resource in circumstances.added:
+        return "new"
+    if circumstances.versions.get(check_id) != word.version:
+        return "rule"
+    if word.outcome.status is Status.UNKNOWN or resource in circumstances.regained:
+        return "sight"
+    return "changed"
+
+
+def _unsaid(made: Plan, key: Key, finding: Open, circumstances: Circumstances) -> None:
+    fate = circumstances.fates.get(key[0], Fate.GONE)
+    if fate is Fate.GONE:
+        made.closing[key] = "deleted"
+    elif fate in {Fate.BLIND, Fate.MISSED}:
+        made.staling.append(key)
+    elif fate is Fate.SEEN and key[1] not in all_checks():
+        made.closing[key] = "rule"
+
+
+def write(account_pk: int, at: datetime, made: Plan, open_now: Mapping[Key, Open], said: Mapping[Key, Said]) -> None:
+    """Carry the plan out."""
+    close(at, {open_now[key].id: reason for key, reason in made.closing.items()})
+    _stale(at, [open_now[key].id for key in made.staling if open_now[key].stale_since is None])
+    _see_again(at, [open_now[key].id for key in made.confirmed if open_now[key].stale_since])
+    _reword([(open_now[key], said[key]) for key in made.confirmed])
+    _open(account_pk, at, {key: said[key] for key in made.opening}, made.opening)
+
+
+def close(at: datetime, reasons: Mapping[int, str]) -> None:
+    """Close findings by id, each with its reason; the identity stays, for it may be reopened."""
+    if not reasons:
+        return
+    ids = list(reasons)
+    end_stale(at, ids)
+    execute(
+        """
+        INSERT INTO history_finding_closed
+            (closed_at, finding_id, close_reason, episode_id, account_id, resource_id, check_id, check_version, status,
+             severity, opened_at, open_reason, reopened, stale_since, stale_periods, reason, evidence, observed,
+             first_opened_at)
+        SELECT %s, f.id, n.reason, episode_id, account_id, resource_id, check_id, check_version, status,
+               severity, opened_at, open_reason, reopened, stale_since, stale_periods, f.reason, evidence, observed,
+               first_opened_at
+        FROM history_finding f JOIN unnest(%s::bigint[], %s::text[]) n (id, reason) ON n.id = f.id
+        """,
+        [at, ids, list(reasons.values())],
+    )
+    execute("UPDATE history_finding SET closed_at = %s WHERE id = ANY(%s)", [at, ids])
+
+
+def end_stale(at: datetime, ids: list[int]) -> None:
+    """Turn a running stale period into an earlier one."""
+    execute(
+        """
+        UPDATE history_finding
+        SET stale_periods = coalesce(stale_periods, '{}') + tstzmultirange(tstzrange(stale_since, %s)),
+            stale_since = NULL
+        WHERE id = ANY(%s) AND stale_since IS NOT NULL
+        """,
+        [at, ids],
+    )
+
+
+def _stale(at: datetime, ids: list[int]) -> None:
+    if ids:
+        execute("UPDATE history_finding SET stale_since = %s WHERE id = ANY(%s)", [at, ids])
+
+
+def _see_again(at: datetime, ids: list[int]) -> None:
+    if ids:
+        end_stale(at, ids)
+
+
+def _reword(pairs: Iterable[tuple[Open, Said]]) -> None:
+    """Follow the latest words, severity and rule of findings that stand."""
+    moved = [
+        (finding.id, word.version, int(word.severity), _reason(word), _evidence(word), _observed(word))
+        for finding, word in pairs
+        if (finding.check_version, finding.severity, finding.reason, finding.evidence)
+        != (word.version, word.severity, _reason(word), _evidence(word))
+        or _observed(word) is not None
+    ]
+    if moved:
+        # Arrays of arrays must be rectangular: evidence travels as JSON.
+        rows = [(*row[:4], json.dumps(row[4]), row[5]) for row in moved]
+        execute(
+            """
+            UPDATE history_finding f
+            SET check_version = n.version, severity = n.severity, reason = n.reason, observed = n.observed::jsonb,
+                evidence = ARRAY(SELECT jsonb_array_elements_text(n.evidence::jsonb))
+            FROM unnest(%s::bigint[], %s::int[], %s::int[], %s::text[], %s::text[], %s::text[])
+                n (id, version, severity, reason, evidence, observed)
+            WHERE f.id = n.id
+            """,
+            columns(rows),
+        )
+
+
+def _open(account_pk: int, at: datetime, said: Mapping[Key, Said], reasons: Mapping[Key, str]) -> None:
+    """Open findings: those that were open before go on with their identity."""
+    if not said:
+        return
+    earlier = _earlier(list(said))
+    episodes = dict(zip(said, numbers("history_episode_ids", len(said)), strict=True))
+    rows = {
+        key: (
+            episodes[key], account_pk, *key, word.version, word.outcome.status.value, int(word.severity), at,
+            reasons[key], earlier[key][1] if key in earlier else 0, None, None, _reason(word), _evidence(word),
+            _observed(word), earlier[key][2] if key in earlier else at,
+        )
+        for key, word in said.items()
+    }  # fmt: skip
+    # Reopened in place: the row goes and comes back under its old number, which is what people's notes hang on.
+    if earlier:
+        execute("DELETE FROM history_finding WHERE id = ANY(%s)", [[number for number, _, _ in earlier.values()]])
+    fresh = iter(row_numbers("history_finding", len(said) - len(earlier)))
+    copy(
+        "history_finding",
+        ("id", *EPISODE),
+        ((earlier[key][0] if key in earlier else next(fresh), *row) for key, row in rows.items()),
+    )
+
+
+def _earlier(keys: list[Key]) -> dict[Key, tuple[int, int, datetime]]:
+    """Return id, episodes of failing so far and first opening of findings that exist but are closed."""
+    rows = fetch(
+        """
+        SELECT f.resource_id, f.check_id, f.id, f.reopened + (f.status = 'fail')::int, f.first_opened_at
+        FROM history_finding f JOIN unnest(%s::bigint[], %s::text[]) k (resource_id, check_id)
+        ON k.resource_id = f.resource_id AND k.check_id = f.check_id
+        """,
+        columns(keys),
+    )
+    return {(row[0], row[1]): (row[2], row[3], row[4]) for row in rows}
+
+
+def _reason(word: Said) -> str:
+    return clean(word.outcome.reason)
+
+
+def _evidence(word: Said) -> list[str]:
+    return [clean(path) for path in word.outcome.evidence]
+
+
+def _observed(word: Said) -> str | None:
+    """Return the deciding observed values by path: they are kept nowhere else through time."""
+    resource = word.seen.resource
+    values: dict[str, Any] = {
+        path: value_at(resource.raw_observed, path.removeprefix("observed."))
+        for path in word.outcome.evidence
+        if path.startswith("observed.")
+    }
+    return json.dumps(values, default=str).replace("\\u0000", "\\ufffd") if values else None

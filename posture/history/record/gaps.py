@@ -1,0 +1,65 @@
+"""Writes gaps: opened when a listing first fails, closed when it is read again."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from posture.core.gap import ANY, Gap
+from posture.core.sweep import AccountResult
+from posture.history.models import GapRecord
+from posture.history.record.bulk import clean
+
+Key = tuple[str, str, str, str]
+
+
+def write(account_pk: int, at: datetime, result: AccountResult) -> None:
+    """Bring the open gaps to those of the result; what it did not ask about stays as it was."""
+    now = {(gap.region, gap.resource_type, gap.action, gap.reason.value): gap for gap in result.gaps}
+    before = {_key(record): record for record in GapRecord.objects.filter(account=account_pk, closed_at=None)}
+    closing = [record.pk for key, record in before.items() if key not in now and _read_again(record, result)]
+    GapRecord.objects.filter(pk__in=closing).update(closed_at=at)
+    GapRecord.objects.bulk_create(_record(account_pk, at, gap) for key, gap in now.items() if key not in before)
+    reworded = [
+        _reword(before[key], gap) for key, gap in now.items() if key in before and _words_differ(before[key], gap)
+    ]
+    GapRecord.objects.bulk_update(reworded, ["error", "message", "remedy"])
+
+
+def _key(record: GapRecord) -> Key:
+    return record.region, record.resource_type, record.action, record.reason
+
+
+def _read_again(record: GapRecord, result: AccountResult) -> bool:
+    if any(gap.region == gap.resource_type == ANY for gap in result.gaps):
+        return record.region == record.resource_type == ANY  # the same refusal, for another reason
+    if record.region == ANY:
+        return record.resource_type in {ANY, *result.swept_types}
+    return record.region in result.regions and record.resource_type in {ANY, *result.swept_types}
+
+
+def _record(account_pk: int, at: datetime, gap: Gap) -> GapRecord:
+    return _reword(
+        GapRecord(
+            account_id=account_pk,
+            region=gap.region,
+            resource_type=gap.resource_type,
+            action=gap.action,
+            reason=gap.reason.value,
+            blinds=gap.reason.blinds,
+            opened_at=at,
+        ),
+        gap,
+    )
+
+
+def _reword(record: GapRecord, gap: Gap) -> GapRecord:
+    record.error, record.message, record.remedy = _words(gap)
+    return record
+
+
+def _words_differ(record: GapRecord, gap: Gap) -> bool:
+    return (record.error, record.message, record.remedy) != _words(gap)
+
+
+def _words(gap: Gap) -> tuple[str, str, str]:
+    return clean(gap.error), clean(gap.message), clean(gap.remedy)

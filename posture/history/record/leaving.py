@@ -1,0 +1,40 @@
+"""Closes the history of an account that left its organization: with that reason, and nothing lost."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from accounts.models import AwsAccount
+from posture.history.models import AccountState, GapRecord
+from posture.history.partitions import ensure_month
+from posture.history.record import findings, points, presence, resources, tallies
+from posture.history.record.account import lock
+
+REASON = "account_left"
+
+
+def close_left_account(account: AwsAccount, at: datetime) -> None:
+    """Close everything that stands in an account at `at`; done twice, it changes nothing.
+
+    Should the account have been recorded later than `at`, everything closes right after that record.
+    """
+    with transaction.atomic():
+        last = lock(account.pk).last_at
+        at = max(at, last + timedelta(microseconds=1)) if last else at
+        known = presence.load(account.pk)
+        standing = tallies.load(account.pk)
+        gaps = GapRecord.objects.filter(account=account, closed_at=None)
+        if not known and not standing and not gaps.exists():
+            return
+        ensure_month(at)
+        open_now = findings.load(account.pk)
+        resources.leave(at, [each.id for each in known.values()], REASON)
+        findings.close(at, {finding.id: REASON for finding in open_now.values()})
+        gaps.update(closed_at=at)
+        tallies.close(account.pk, at, list(standing))
+        resolved = sum(finding.status == "fail" for finding in open_now.values())
+        points.add(points.account_point(account.pk, at, [], points.Estate(0, 0, 0), resolved=resolved))
+        points.add_practices(account.pk, at, [])
+        AccountState.objects.filter(pk=account.pk).update(last_at=at, digest=b"", settled=False)

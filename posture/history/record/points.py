@@ -1,0 +1,160 @@
+"""Writes an account's roll-ups: its point after a sweep, and the points of its practices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from posture.checks import all_checks
+from posture.core.gap import ANY
+from posture.core.outcome import Severity
+from posture.core.score import Tally, band
+from posture.core.sweep import AccountResult
+from posture.history.models import AccountPoint, PracticePoint
+from posture.history.record.presence import blinding_gaps
+
+PRACTICE = "practices:"
+"""Prefix of the controls that are practices."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estate:
+    """How much of an account is known, and how much of that was out of sight."""
+
+    resources: int
+    unseen: int
+    empty_gaps: int
+
+    @property
+    def blind_share(self) -> float:
+        """Unseen resources and blind empty places, as a share of all: 0 to 1."""
+        whole = self.resources + self.empty_gaps
+        return (self.unseen + self.empty_gaps) / whole if whole else 0.0
+
+
+def empty_gaps(places: set[tuple[str, str]], result: AccountResult) -> int:
+    """Count the blind places in which nothing is known; `places` are (region, type) of known resources."""
+    blind = {(gap.region, gap.resource_type) for gap in blinding_gaps(result)}
+    return sum(not any(_inside(place, known) for known in places) for place in blind)
+
+
+def _inside(blind: tuple[str, str], known: tuple[str, str]) -> bool:
+    return all(hidden in {ANY, there} for hidden, there in zip(blind, known, strict=True))
+
+
+def account_point(
+    account_pk: int, at: datetime, tallies: Sequence[Tally], estate: Estate, opened: int = 0, resolved: int = 0
+) -> AccountPoint:
+    """Return the point that says how an account stands."""
+    found = band(tallies)
+    failing = {severity: sum(t.failing for t in tallies if t.severity is severity) for severity in Severity}
+    return AccountPoint(
+        account_id=account_pk,
+        at=at,
+        low=found.low if found else None,
+        high=found.high if found else None,
+        critical=failing[Severity.CRITICAL],
+        high_open=failing[Severity.HIGH],
+        medium=failing[Severity.MEDIUM],
+        low_open=failing[Severity.LOW],
+        unknown=sum(tally.unknown for tally in tallies),
+        stale=sum(tally.stale for tally in tallies),
+        accepted=sum(tally.accepted for tally in tallies),
+        opened=opened,
+        resolved=resolved,
+        resources=estate.resources,
+        unseen=estate.unseen,
+        empty_gaps=estate.empty_gaps,
+        blind_share=estate.blind_share,
+    )
+
+
+LEVELS = (
+    "low", "high", "critical", "high_open", "medium", "low_open", "unknown", "stale", "accepted",
+    "resources", "unseen", "empty_gaps", "blind_share",
+)  # fmt: skip
+
+
+def add(point: AccountPoint) -> None:
+    """Write a point, unless it repeats the one before it on the same day."""
+    last = latest(point.account_id)
+    if (
+        last is None
+        or point.opened
+        or point.resolved
+        or _levels(last) != _levels(point)
+        or _day(last.at) != _day(point.at)
+    ):
+        point.save(force_insert=True)
+
+
+def repeat(account_pk: int, at: datetime) -> None:
+    """Write the day's first point of an account that has not changed."""
+    last = latest(account_pk)
+    if last is not None and _day(last.at) != _day(at):
+        levels = {name: getattr(last, name) for name in LEVELS}
+        AccountPoint.objects.create(account_id=account_pk, at=at, **levels)
+
+
+def latest(account_pk: int) -> AccountPoint | None:
+    """Return an account's last point."""
+    return AccountPoint.objects.filter(account=account_pk).order_by("-at").first()
+
+
+def _levels(point: AccountPoint) -> tuple[object, ...]:
+    return tuple(getattr(point, name) for name in LEVELS)
+
+
+def _day(at: datetime) -> object:
+    return at.astimezone(UTC).date()
+
+
+def practices_of(check_id: str) -> Iterable[str]:
+    """Return the practices that a check serves."""
+    check = all_checks().get(check_id)
+    controls = check.controls if check else ()
+    return (control.removeprefix(PRACTICE) for control in controls if control.startswith(PRACTICE))
+
+
+def by_practice(tallies: Iterable[Tally]) -> dict[str, list[Tally]]:
+    """File tallies by the practices that their checks serve."""
+    filed: dict[str, list[Tally]] = {}
+    for tally in tallies:
+        for practice in practices_of(tally.check_id):
+            filed.setdefault(practice, []).append(tally)
+    return filed
+
+
+def add_practices(account_pk: int, at: datetime, tallies: Sequence[Tally]) -> None:
+    """Write the practices that moved; one that fell out of use gets a point without a score."""
+    last = {
+        point.practice_id: point
+        for point in PracticePoint.objects.filter(account=account_pk)
+        .order_by("practice_id", "-at")
+        .distinct("practice_id")
+    }
+    now = {practice: practice_point(account_pk, at, practice, of) for practice, of in by_practice(tallies).items()}
+    now |= {practice: practice_point(account_pk, at, practice, []) for practice in last if practice not in now}
+    PracticePoint.objects.bulk_create(
+        point for practice, point in now.items() if practice not in last or _stand(last[practice]) != _stand(point)
+    )
+
+
+def practice_point(account_pk: int, at: datetime, practice: str, tallies: Sequence[Tally]) -> PracticePoint:
+    """Return the point that says how one practice stands."""
+    found = band(tallies)
+    return PracticePoint(
+        account_id=account_pk,
+        practice_id=practice,
+        at=at,
+        low=found.low if found else None,
+        high=found.high if found else None,
+        passed=sum(tally.passed for tally in tallies),
+        failed=sum(tally.failing for tally in tallies),
+        unknown=sum(tally.untold for tally in tallies),
+    )
+
+
+def _stand(point: PracticePoint) -> tuple[object, ...]:
+    return point.low, point.high, point.passed, point.failed, point.unknown

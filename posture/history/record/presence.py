@@ -1,0 +1,100 @@
+"""Tells what became of each known resource: seen, out of sight, gone, or not asked about.
+
+Nothing inside a gap is ever taken as gone, and what a full listing lacks is gone only at the second
+miss, or when a read by id confirmed it: pagination is no snapshot.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum, auto
+
+from posture.core.gap import Gap
+from posture.core.sweep import AccountResult
+from posture.history.record.bulk import fetch
+from posture.history.record.sighting import Sighting, Uid
+
+
+class Fate(Enum):
+    """What this result makes of a known resource."""
+
+    SEEN = auto()
+    BLIND = auto()
+    """Inside a gap."""
+    MISSED = auto()
+    """Absent from a full listing for the first time."""
+    GONE = auto()
+    UNASKED = auto()
+    """Its region or type was not asked about: it stands as it stood."""
+
+
+@dataclass(slots=True)
+class Known:
+    """A resource that the store holds as present."""
+
+    id: int
+    uid: Uid
+    type: str
+    region: str
+    arn: str
+    name: str
+    hash: bytes
+    observed: bytes
+    classification: str
+    missed_at: datetime | None
+    unseen_since: datetime | None
+    fate: Fate = Fate.UNASKED
+
+    @property
+    def out_of_sight(self) -> bool:
+        """Tell whether it could not be seen when it was last asked about."""
+        return self.fate in {Fate.BLIND, Fate.MISSED} or (self.fate is Fate.UNASKED and self.unseen_since is not None)
+
+    @property
+    def present(self) -> bool:
+        """Tell whether it is still taken to be there after this result."""
+        return self.fate is not Fate.GONE
+
+
+def load(account_pk: int) -> dict[Uid, Known]:
+    """Return the present resources of an account by their uid."""
+    rows = fetch(
+        """
+        SELECT r.id, r.uid, r.type, r.region, r.arn, r.name, v.hash, coalesce(o.digest, ''::bytea), v.classification,
+               r.missed_at, r.unseen_since
+        FROM history_version v
+        JOIN history_resource r ON r.id = v.resource_id
+        LEFT JOIN history_observed o ON o.resource_id = v.resource_id
+        WHERE v.account_id = %s
+        """,
+        [account_pk],
+    )
+    return {bytes(uid): Known(number, bytes(uid), *rest) for number, uid, *rest in rows}
+
+
+def decide(known: dict[Uid, Known], sighting: Sighting) -> None:
+    """Set the fate of every known resource."""
+    blinding = blinding_gaps(sighting.result)
+    for uid, each in known.items():
+        each.fate = Fate.SEEN if uid in sighting.seen else _fate_of_absent(each, sighting.result, blinding)
+
+
+def blinding_gaps(result: AccountResult) -> list[Gap]:
+    """Return the gaps behind which something may lie; a type listed once is blind in every region."""
+    return [gap for gap in result.gaps if gap.reason.blinds]
+
+
+def covers(gap: Gap, region: str, resource_type: str, result: AccountResult) -> bool:
+    """Tell whether a gap hides a resource of this region and type."""
+    return gap.covers(region, resource_type) or (gap.resource_type == resource_type in result.global_types)
+
+
+def _fate_of_absent(each: Known, result: AccountResult, blinding: list[Gap]) -> Fate:
+    if any(covers(gap, each.region, each.type, result) for gap in blinding):
+        return Fate.BLIND
+    if not result.asked(each.region, each.type):
+        return Fate.UNASKED
+    if each.missed_at is not None or each.arn in result.confirmed_gone:
+        return Fate.GONE
+    return Fate.MISSED

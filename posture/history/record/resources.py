@@ -1,0 +1,222 @@
+"""Writes resources: identities, current versions, closed versions, and what is out of sight since when."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from posture.core.values import canonical, plain
+from posture.history import codec
+from posture.history.record.bulk import clean, columns, copy, execute, fetch, numbers, row_numbers
+from posture.history.record.presence import Fate, Known
+from posture.history.record.sight import MARKED, Memory, last_known
+from posture.history.record.sighting import Seen, Uid
+
+IDENTITY = ("id", "account_id", "uid", "type", "region", "arn", "name", "first_seen")
+VERSION = (
+    "resource_id", "version_id", "account_id", "type", "name", "valid_from",
+    "hash", "known_hash", "config", "known", "tags", "classification",
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class Written:
+    """Resource ids after a result, and which of them are news."""
+
+    ids: dict[Uid, int]
+    """Of everything that was seen."""
+    added: set[int] = field(default_factory=set)
+    """Here for the first time, or back again."""
+    regained: set[int] = field(default_factory=set)
+    """In sight again."""
+    gone: set[int] = field(default_factory=set)
+
+
+def write(account_pk: int, at: datetime, known: dict[Uid, Known], seen: dict[Uid, Seen]) -> Written:
+    """Bring the stored resources to what was seen; `known` carries the fates."""
+    fresh = [each for uid, each in seen.items() if uid not in known]
+    returned = _returned(account_pk, [each.uid for each in fresh])
+    written = Written({uid: each.id for uid, each in known.items() if uid in seen} | returned)
+    brand_new = [each for each in fresh if each.uid not in returned]
+    written.ids |= dict(zip((e.uid for e in brand_new), row_numbers("history_resource", len(brand_new)), strict=True))
+    written.added = {written.ids[each.uid] for each in fresh}
+    written.gone = {each.id for each in known.values() if each.fate is Fate.GONE}
+    written.regained = {each.id for each in known.values() if each.fate is Fate.SEEN and each.unseen_since}
+
+    _introduce(account_pk, at, brand_new, written.ids)
+    _welcome_back(returned.values())
+    changed = [seen[uid] for uid, each in known.items() if uid in seen and seen[uid].hash != each.hash]
+    memories = _memories([written.ids[each.uid] for each in changed if _marked(each)])
+    close(at, [written.ids[each.uid] for each in changed], "changed")
+    leave(at, written.gone, "deleted")
+    _lay_down(account_pk, at, [*fresh, *changed], written.ids, memories)
+    _rename(changed, known, written.ids)
+    _reclassify(known, seen)
+    _observe(account_pk, known, seen, written.ids)
+    _keep_sight(at, known.values())
+    return written
+
+
+def close(at: datetime, ids: Sequence[int], reason: str) -> None:
+    """Move current versions to the closed ones; the bytes are copied inside the database."""
+    if ids:
+        execute(
+            """
+            WITH ended AS (DELETE FROM history_version WHERE resource_id = ANY(%s) RETURNING *)
+            INSERT INTO history_version_closed
+                (valid_to, version_id, resource_id, account_id, type, name, valid_from,
+                 hash, known_hash, config, known, tags, classification, close_reason)
+            SELECT %s, version_id, resource_id, account_id, type, name, valid_from,
+                   hash, known_hash, config, known, tags, classification, %s
+            FROM ended
+            """,
+            [list(ids), at, reason],
+        )
+
+
+def leave(at: datetime, ids: Iterable[int], reason: str) -> None:
+    """Close resources as gone; their identity stays, for they may come back."""
+    gone = list(ids)
+    close(at, gone, reason)
+    if gone:
+        execute("DELETE FROM history_observed WHERE resource_id = ANY(%s)", [gone])
+        _end_unseen(at, gone)
+        execute("UPDATE history_resource SET gone_at = %s, missed_at = NULL WHERE id = ANY(%s)", [at, gone])
+
+
+def _returned(account_pk: int, uids: list[Uid]) -> dict[Uid, int]:
+    if not uids:
+        return {}
+    rows = fetch(
+        "SELECT uid, id FROM history_resource WHERE account_id = %s AND uid = ANY(%s::bytea[])", [account_pk, uids]
+    )
+    return {bytes(uid): number for uid, number in rows}
+
+
+def _introduce(account_pk: int, at: datetime, brand_new: Sequence[Seen], ids: dict[Uid, int]) -> None:
+    copy(
+        "history_resource",
+        IDENTITY,
+        (
+            (ids[e.uid], account_pk, e.uid, e.resource.type, e.resource.region, clean(e.resource.arn),
+             clean(e.resource.name), at)
+            for e in brand_new
+        ),
+    )  # fmt: skip
+
+
+def _welcome_back(ids: Iterable[int]) -> None:
+    back = list(ids)
+    if back:
+        execute("UPDATE history_resource SET gone_at = NULL, missed_at = NULL WHERE id = ANY(%s)", [back])
+
+
+def _marked(each: Seen) -> bool:
+    return MARKED in canonical([each.resource.raw_config, each.resource.raw_tags])
+
+
+def _memories(ids: Sequence[int]) -> dict[int, Memory]:
+    """Return what was last known of resources of which something is unknown now."""
+    if not ids:
+        return {}
+    rows = fetch(
+        "SELECT resource_id, name, config, tags, known FROM history_version WHERE resource_id = ANY(%s)", [ids]
+    )
+    return {
+        number: codec.unpack(known) if known else [name, codec.unpack(config), json.loads(tags)]
+        for number, name, config, tags, known in rows
+    }
+
+
+def _lay_down(
+    account_pk: int, at: datetime, each_new: Sequence[Seen], ids: dict[Uid, int], memories: dict[int, Memory]
+) -> None:
+    versions = numbers("history_version_ids", len(each_new))
+    rows = []
+    for version, each in zip(versions, each_new, strict=True):
+        number, resource = ids[each.uid], each.resource
+        known = last_known(resource, memories.get(number))
+        rows.append((
+            number, version, account_pk, resource.type, clean(resource.name), at,
+            each.hash, known.hash if known else None, codec.pack(resource.raw_config), known.packed if known else None,
+            _json(resource.raw_tags), each.classification,
+        ))  # fmt: skip
+    copy("history_version", VERSION, rows)
+
+
+def _json(value: object) -> str:
+    # jsonb refuses NUL, which canonical JSON writes as an escape.
+    return json.dumps(plain(value)).replace("\\u0000", "\\ufffd")
+
+
+def _rename(changed: Sequence[Seen], known: dict[Uid, Known], ids: dict[Uid, int]) -> None:
+    renamed = [
+        (ids[each.uid], clean(each.resource.name))
+        for each in changed
+        if clean(each.resource.name) != known[each.uid].name
+    ]
+    if renamed:
+        execute(
+            "UPDATE history_resource r SET name = n.name FROM unnest(%s::bigint[], %s::text[]) n (id, name)"
+            " WHERE r.id = n.id",
+            columns(renamed),
+        )
+
+
+def _reclassify(known: dict[Uid, Known], seen: dict[Uid, Seen]) -> None:
+    """Follow the organization's changed keys, which change no resource."""
+    moved = [
+        (each.id, seen[uid].classification)
+        for uid, each in known.items()
+        if uid in seen and seen[uid].hash == each.hash and seen[uid].classification != each.classification
+    ]
+    if moved:
+        execute(
+            "UPDATE history_version v SET classification = n.level FROM unnest(%s::bigint[], %s::text[]) n (id, level)"
+            " WHERE v.resource_id = n.id",
+            columns(moved),
+        )
+
+
+def _observe(account_pk: int, known: dict[Uid, Known], seen: dict[Uid, Seen], ids: dict[Uid, int]) -> None:
+    moved = [each for uid, each in seen.items() if each.observed != (known[uid].observed if uid in known else b"")]
+    if moved:
+        execute("DELETE FROM history_observed WHERE resource_id = ANY(%s)", [[ids[each.uid] for each in moved]])
+        copy(
+            "history_observed",
+            ("resource_id", "account_id", "digest", "observed"),
+            (
+                (ids[each.uid], account_pk, each.observed, codec.pack(each.resource.raw_observed))
+                for each in moved
+                if each.observed
+            ),
+        )
+
+
+def _keep_sight(at: datetime, known: Iterable[Known]) -> None:
+    """Mark what fell out of sight, and clear what is in sight again."""
+    everything = list(known)
+    lost = [each.id for each in everything if each.out_of_sight and each.unseen_since is None]
+    missed = [each.id for each in everything if each.fate is Fate.MISSED]
+    back = [each.id for each in everything if each.fate is Fate.SEEN and (each.unseen_since or each.missed_at)]
+    if lost:
+        execute("UPDATE history_resource SET unseen_since = %s WHERE id = ANY(%s)", [at, lost])
+    if missed:
+        execute("UPDATE history_resource SET missed_at = %s WHERE id = ANY(%s)", [at, missed])
+    if back:
+        _end_unseen(at, back)
+        execute("UPDATE history_resource SET missed_at = NULL WHERE id = ANY(%s)", [back])
+
+
+def _end_unseen(at: datetime, ids: Sequence[int]) -> None:
+    execute(
+        """
+        UPDATE history_resource
+        SET unseen_periods = coalesce(unseen_periods, '{}') + tstzmultirange(tstzrange(unseen_since, %s)),
+            unseen_since = NULL
+        WHERE id = ANY(%s) AND unseen_since IS NOT NULL
+        """,
+        [at, list(ids)],
+    )

@@ -1,0 +1,154 @@
+"""Counts how each check stands in an account, what could not be seen included.
+
+Resources that were seen count as judged now. For those out of sight, or not asked about, the last
+known configuration is judged once more, for one thing alone: whether the check applies to them.
+Findings, not this second judgement, say what fails; what is out of sight passes nothing.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+
+from posture.checks import all_checks, checks_of
+from posture.core.check import Check
+from posture.core.gap import ANY, Gap
+from posture.core.outcome import Outcome, Severity, Status
+from posture.core.related import Neighbourhood
+from posture.core.resource import Resource
+from posture.core.score import Tally
+from posture.core.sweep import AccountResult
+from posture.history.record.bulk import copy, execute, fetch
+from posture.history.record.presence import blinding_gaps
+
+COUNTS = ("passed", "failed", "unknown", "stale", "accepted", "not_applicable", "gap_units")
+COLUMNS = ("account_id", "check_id", "check_version", "severity", "valid_from", *COUNTS)
+assert set(COUNTS) == {each.name for each in fields(Tally)} - {"check_id", "severity"}  # noqa: S101 - at import
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How one resource stands with one check after a result."""
+
+    resource_type: str
+    region: str
+    check_id: str
+    outcome: Outcome | None
+    """As judged now; None for what was not seen."""
+    finding: Status | None
+    """Of the open finding, after the result."""
+    stale: bool = False
+    accepted: bool = False
+    out_of_sight: bool = False
+    applies: bool = True
+    """Of what was not seen: whether the check applies to the last known configuration."""
+
+    @property
+    def count(self) -> str:
+        """The field of `Tally` that counts it."""
+        if self.finding is Status.FAIL:
+            return "accepted" if self.accepted else "stale" if self.stale else "failed"
+        if self.finding is Status.UNKNOWN:
+            return "unknown"
+        if self.outcome is not None:
+            return "passed" if self.outcome.status is Status.PASS else "not_applicable"
+        if not self.applies:
+            return "not_applicable"
+        return "unknown" if self.out_of_sight else "passed"
+
+
+def applying(
+    carried: Sequence[Resource], neighbours: Iterable[Resource], now: datetime
+) -> dict[tuple[str, str, str], bool]:
+    """Tell, by type, ARN and check, whether each check of their type applies to resources not seen now."""
+    neighbourhood = Neighbourhood([*neighbours, *carried], [])
+    return {
+        (resource.type, resource.arn, check.id): _applies(check, resource, neighbourhood, now)
+        for resource in carried
+        for check in checks_of(resource.type)
+    }
+
+
+def _applies(check: Check, resource: Resource, neighbourhood: Neighbourhood, now: datetime) -> bool:
+    return check.judge(resource, neighbourhood, now).status is not Status.NOT_APPLICABLE
+
+
+def count(standings: Iterable[Standing], result: AccountResult, severities: Mapping[str, Severity]) -> list[Tally]:
+    """Return a tally for each check that stands somehow, blind places included."""
+    counts: dict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys(COUNTS, 0))
+    places: dict[str, set[str]] = defaultdict(set)
+    for standing in standings:
+        field = standing.count
+        counts[standing.check_id][field] += 1
+        if field != "not_applicable":
+            places[standing.check_id].add(standing.region)
+    for check_id, units in _gap_units(result, places).items():
+        counts[check_id]["gap_units"] = units
+    return [Tally(check_id, severities[check_id], **numbers) for check_id, numbers in sorted(counts.items())]
+
+
+def _gap_units(result: AccountResult, places: Mapping[str, set[str]]) -> dict[str, int]:
+    """Return, by check, in how many blind places no resource of it is known."""
+    blind: dict[str, set[str]] = defaultdict(set)
+    for gap in blinding_gaps(result):
+        for check in _checks_behind(gap, result):
+            known = places.get(check.id, set())
+            if not known if gap.region == ANY else gap.region not in known:
+                blind[check.id].add(gap.region)
+    return {check_id: 1 if ANY in regions else len(regions) for check_id, regions in blind.items()}
+
+
+def _checks_behind(gap: Gap, result: AccountResult) -> Iterable[Check]:
+    if gap.resource_type != ANY:
+        return checks_of(gap.resource_type)
+    return (check for check in all_checks().values() if check.resource_type in result.swept_types)
+
+
+def load(account_pk: int) -> dict[str, tuple[Tally, int]]:
+    """Return the tallies that stand, each with the version of the check that it is by."""
+    rows = fetch(
+        f"SELECT check_id, severity, check_version, {', '.join(COUNTS)} FROM history_tally WHERE account_id = %s",  # noqa: S608 - constants
+        [account_pk],
+    )
+    return {
+        row[0]: (Tally(row[0], Severity(row[1]), **dict(zip(COUNTS, row[3:], strict=True))), row[2]) for row in rows
+    }
+
+
+def write(
+    account_pk: int, at: datetime, before: Mapping[str, tuple[Tally, int]], after: Mapping[str, tuple[Tally, int]]
+) -> None:
+    """Replace the tallies that moved; those replaced are closed at `at`."""
+    moved = [pair for check_id, pair in after.items() if before.get(check_id) != pair]
+    close(account_pk, at, [check_id for check_id, pair in before.items() if after.get(check_id) != pair])
+    copy(
+        "history_tally",
+        COLUMNS,
+        (
+            (account_pk, tally.check_id, version, int(tally.severity), at, *(getattr(tally, name) for name in COUNTS))
+            for tally, version in moved
+        ),
+    )
+
+
+def close(account_pk: int, at: datetime, check_ids: Sequence[str]) -> None:
+    """Move tallies to the closed ones."""
+    if check_ids:
+        names = ", ".join(COLUMNS)
+        execute(
+            f"""
+            WITH ended AS (DELETE FROM history_tally WHERE account_id = %s AND check_id = ANY(%s) RETURNING *)
+            INSERT INTO history_tally_closed (valid_to, {names}) SELECT %s, {names} FROM ended
+            """,  # noqa: S608 - constants
+            [account_pk, list(check_ids), at],
+        )
+
+
+def set_aside(account_pk: int, check_id: str, accepted: int, stale: int, failed: int) -> None:
+    """Correct the standing tally of one check in place, after people set findings aside between sweeps."""
+    execute(
+        "UPDATE history_tally SET accepted = %s, stale = %s, failed = %s WHERE account_id = %s AND check_id = %s",
+        [accepted, stale, failed, account_pk, check_id],
+    )
