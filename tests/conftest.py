@@ -16,7 +16,7 @@ import pytest
 
 from tests import services
 
-pytest_plugins = ["tests.browsers"]
+pytest_plugins = ["tests.browsers", "tests.simulator"]
 
 # At import, since pytest-django reads the settings right after the first conftest.
 services.set_environment()
@@ -153,11 +153,11 @@ class Worker:
     def until(self, done: Callable[[], Any], *, seconds: float = 30) -> Any:
         """Wait until `done()` is true and return what it said; fail with the worker's output otherwise."""
         deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
+        while time.monotonic() < deadline and self.process and self.process.poll() is None:
             if answer := done():
                 return answer
             time.sleep(0.05)
-        return pytest.fail(f"Not done within {seconds} s; the worker said:\n{''.join(self.output)}")
+        return pytest.fail(f"Not done within {seconds} s, or the worker ended; it said:\n{''.join(self.output)}")
 
 
 @pytest.fixture

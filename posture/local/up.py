@@ -221,7 +221,7 @@ class Launcher:
         if simulator is None:
             raise StartError("The simulated Organization was not started.")
         with self.step("Simulated Organization"):
-            self._until(simulator, lambda: answers(f"{endpoint}/moto-api/data.json"))
+            self._until(simulator, lambda: answers(f"{endpoint}/_plumbline/health"))
         self.story = self._child("demo", "manage.py", "demo", once=True)
 
     def _invite(self) -> None:
