@@ -1,4 +1,4 @@
-"""What every kind of data store is judged by alike: its classification. Declares no check itself.
+"""What data stores and keys are judged by alike: classification, resource policies. Declares no check itself.
 
 A store's own module writes one line, so that each check keeps its own id and place:
 
@@ -12,9 +12,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from posture.core.check import Check, Judge, Remediation, cannot_tell, check, denied, fails, passes
+from posture.core.check import (
+    EXAMPLE_ACCOUNT,
+    Check,
+    Example,
+    Judge,
+    Remediation,
+    cannot_tell,
+    check,
+    denied,
+    fails,
+    passes,
+)
 from posture.core.classification import DEFAULT, Level
 from posture.core.outcome import Outcome, Severity, failed, passed
+from posture.core.policy import parse
 from posture.core.resource import Resource
 
 SENSITIVE = {"data-classification": "confidential"}
@@ -63,6 +75,40 @@ def classification_path(store: Resource) -> str:
     """Return the evidence path of the tag that classifies the store."""
     tag = DEFAULT.tag(store.tags)
     return f"tags.{tag.key}" if tag else "tags"
+
+
+def policy_examples(key: str, action: str) -> tuple[Example, ...]:
+    """Return the examples of a check that looks for public statements in the policy under `key`."""
+
+    def policy(**statement: object) -> dict[str, object]:
+        basis = {"Effect": "Allow", "Principal": {"AWS": ["*"]}, "Action": ["*"], "Resource": ["*"]}
+        return {key: {"Version": "2012-10-17", "Statement": [{**basis, **statement}]}}
+
+    organization = {"StringEquals": {"aws:PrincipalOrgID": ["o-a1b2c3d4e5"]}}
+    return (
+        passes({key: None}, "no policy"),
+        passes(policy(Principal={"AWS": [f"arn:aws:iam::{EXAMPLE_ACCOUNT}:root"]}), "its own account"),
+        passes(policy(Condition=organization), "anyone of one organization"),
+        fails(policy(), "anyone"),
+        fails(
+            policy(Condition={"StringLike": {"aws:PrincipalArn": ["arn:aws:iam::*:role/app"]}}), "any account's role"
+        ),
+        cannot_tell({key: denied(action)}),
+    )
+
+
+def judge_policy_not_public(resource: Resource, key: str) -> Outcome:
+    """Judge whether the policy under `key` lets in anyone without a condition that narrows it."""
+    tree = resource.config.get(key)
+    if tree is None:
+        return passed("There is no resource policy.", key)
+    public = parse(tree).public()
+    if public:
+        names = ", ".join(statement.label for statement in public)
+        plural = "s let" if len(public) > 1 else " lets"
+        paths = (statement.path(statement.who, root=key) for statement in public)
+        return failed(f"Policy statement{plural} in anyone: {names}.", *paths)
+    return passed("No statement of the policy lets in anyone.", key)
 
 
 def _levels() -> str:

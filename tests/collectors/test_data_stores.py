@@ -1,0 +1,202 @@
+"""What the collectors of data stores leave out, pick out and keep still."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from posture.collectors import (
+    dynamodb_table,
+    ec2_image,
+    ec2_snapshot,
+    ec2_volume,
+    kms_key,
+    rds_db_cluster,
+    rds_db_instance,
+    s3_bucket,
+    secretsmanager_secret,
+    tagging_resource,
+)
+from posture.core.arn import Arn
+from posture.core.check import EXAMPLE_ACCOUNT, EXAMPLE_NOW, EXAMPLE_REGION
+from posture.core.collector import Collector, Scope
+from posture.core.resource import Resource
+from posture.core.values import Unknown
+from posture.sweep.ask import AccountAsk, Place
+from tests.collectors.recorded import Recorded
+from tests.collectors.test_collectors import ANSWERS
+
+Change = Callable[[dict[str, Any]], None]
+
+
+def gathered(collector: Collector, change: Change | None = None) -> dict[str, Resource]:
+    """Run a collector on its recorded answers, changed where asked; return its resources by name."""
+    answers = json.loads((ANSWERS / f"{collector.module.rsplit('.', 1)[1]}.json").read_text())
+    if change:
+        change(answers)
+    region = EXAMPLE_REGION if collector.scope is Scope.REGIONAL else "us-east-1"
+    place = Place(EXAMPLE_ACCOUNT, region, "aws", EXAMPLE_NOW, b"key of tests")
+    recorded = Recorded(answers)
+    found = {item.name: item for item in collector.gather(AccountAsk(collector, place, recorded))}
+    assert not recorded.faults
+    return found
+
+
+def test_a_bucket_is_asked_in_its_own_region() -> None:
+    asked: set[tuple[str, str]] = set()
+    answers = json.loads((ANSWERS / "s3_bucket.json").read_text())
+    recorded = Recorded(answers)
+
+    def perform(service: str, operation: str, region: str, params: Any) -> dict[str, Any]:
+        asked.add((params.get("Bucket", ""), region))
+        return recorded(service, operation, region, params)
+
+    place = Place(EXAMPLE_ACCOUNT, "us-east-1", "aws", EXAMPLE_NOW, b"key of tests")
+    buckets = list(s3_bucket.buckets.gather(AccountAsk(s3_bucket.buckets, place, perform)))
+
+    assert asked == {
+        ("", "us-east-1"),
+        ("acme-audit-logs", "eu-west-1"),
+        ("acme-customer-records-prod", "eu-central-1"),
+        ("acme-www", "us-east-1"),
+    }
+    assert {bucket.name: bucket.region for bucket in buckets}["acme-customer-records-prod"] == "eu-central-1"
+
+
+@pytest.mark.parametrize(("old", "region"), [("EU", "eu-west-1"), (None, "us-east-1"), ("ap-south-2", "ap-south-2")])
+def test_old_names_of_bucket_locations_are_understood(old: str | None, region: str) -> None:
+    def located(answers: dict[str, Any]) -> None:
+        answers["s3:get_bucket_location"] = {"LocationConstraint": old}
+
+    assert gathered(s3_bucket.buckets, located)["acme-www"].region == region
+
+
+def test_a_bucket_that_refuses_the_auditor_is_kept_with_its_fields_unknown() -> None:
+    bucket = gathered(s3_bucket.buckets)["acme-audit-logs"]
+
+    unknown = {key for key, value in bucket.raw_config.items() if isinstance(value, Unknown)}
+    assert {"Policy", "Acl", "PublicAccessBlockConfiguration", "Versioning"} <= unknown
+    assert isinstance(bucket.raw_tags, Unknown)
+
+
+def test_a_bucket_whose_location_is_refused_is_kept_as_well() -> None:
+    def refused(answers: dict[str, Any]) -> None:
+        answers["s3:get_bucket_location"] = [{"error": "AccessDenied"}]
+
+    bucket = gathered(s3_bucket.buckets, refused)["acme-www"]
+
+    assert isinstance(bucket.raw_config["BucketRegion"], Unknown)
+
+
+def test_snapshots_that_machines_make_are_left_out_unless_they_are_at_risk() -> None:
+    kept = {Arn.parse(item.arn).name for item in gathered(ec2_snapshot.snapshots).values()}
+
+    assert kept == {
+        "snap-0f1e2d3c4b5a69788",  # made by a person
+        "snap-0e2d3c4b5a6978807",  # made by a person, public
+        "snap-0c4b5a69788071625",  # made by a lifecycle policy, not encrypted
+        "snap-0b5a6978807162534",  # made by a person, on an Outpost
+    }
+
+
+def test_a_public_snapshot_that_a_machine_made_is_kept() -> None:
+    def publish(answers: dict[str, Any]) -> None:
+        listed = answers["ec2:describe_snapshots"]
+        backup = next(
+            item for item in listed[1]["answer"]["Snapshots"] if item["SnapshotId"] == "snap-0d3c4b5a697880716"
+        )
+        listed[0]["answer"]["Snapshots"].append(backup)
+
+    assert "snap-0d3c4b5a697880716" in gathered(ec2_snapshot.snapshots, publish)
+
+
+def test_untagged_private_images_are_left_out() -> None:
+    assert set(gathered(ec2_image.images)) == {"golden-al2023-2026-04", "demo-appliance"}
+
+
+def test_a_volume_on_an_outpost_knows_its_newest_snapshot_and_others_are_not_asked() -> None:
+    volumes = gathered(ec2_volume.volumes)
+
+    assert volumes["plant-historian"].observed["LatestSnapshot"]["SnapshotId"] == "snap-02"
+    assert volumes["vol-0d4e5f60718293a4b"].observed["LatestSnapshot"] is None
+    assert "LatestSnapshot" not in volumes["crm-db-1"].observed
+
+
+def test_storage_that_an_engine_measures_is_no_setting() -> None:
+    instances, clusters = gathered(rds_db_instance.db_instances), gathered(rds_db_cluster.db_clusters)
+
+    assert "AllocatedStorage" in instances["crm"].raw_config
+    assert "AllocatedStorage" not in instances["orders-1"].raw_config
+    assert "AllocatedStorage" not in clusters["orders"].raw_config
+
+
+def test_capacity_that_scaling_sets_is_no_change() -> None:
+    def busier(answers: dict[str, Any]) -> None:
+        table = answers["dynamodb:describe_table"][1]["answer"]["Table"]
+        table["ProvisionedThroughput"]["ReadCapacityUnits"] = 99
+        table["GlobalSecondaryIndexes"][0]["ProvisionedThroughput"]["ReadCapacityUnits"] = 44
+        table["ItemCount"] += 1000
+
+    def unscaled(answers: dict[str, Any]) -> None:
+        answers["dynamodb:describe_table"][1]["answer"]["Table"]["GlobalSecondaryIndexes"][0]["ProvisionedThroughput"][
+            "WriteCapacityUnits"
+        ] = 44
+
+    calm = gathered(dynamodb_table.tables)["sessions"]
+
+    assert gathered(dynamodb_table.tables, busier)["sessions"].hash == calm.hash
+    assert gathered(dynamodb_table.tables, unscaled)["sessions"].hash != calm.hash
+
+
+def test_a_table_that_cannot_be_described_is_kept() -> None:
+    assert isinstance(gathered(dynamodb_table.tables)["locked"].raw_config["Table"], Unknown)
+
+
+def test_use_and_rotation_of_a_secret_are_no_change() -> None:
+    def used(answers: dict[str, Any]) -> None:
+        secret = answers["secretsmanager:list_secrets"]["SecretList"][0]
+        secret |= {"LastAccessedDate": "2026-06-02T00:00:00Z", "LastRotatedDate": "2026-06-02T01:00:00Z"}
+        secret["SecretVersionsToStages"] = {"new": ["AWSCURRENT"]}
+
+    before, after = gathered(secretsmanager_secret.secrets), gathered(secretsmanager_secret.secrets, used)
+
+    assert after["crm/db"].hash == before["crm/db"].hash
+    assert after["crm/db"].observed["LastAccessedDate"] == "2026-06-02T00:00:00Z"
+
+
+def test_keys_of_aws_are_left_out_and_others_are_called_by_their_alias() -> None:
+    keys = gathered(kms_key.keys)
+
+    assert "crm" in keys
+    assert not [key for key in keys.values() if key.arn.endswith("000000000001")]
+    assert isinstance(keys["3c4d5e6f-5a7c-4c1d-9e3f-000000000003"].raw_config["KeyMetadata"], Unknown)
+
+
+def test_types_with_a_collector_of_their_own_are_not_listed_as_other() -> None:
+    others = gathered(tagging_resource.tagged_resources)
+
+    kinds = {(item.config["Service"], item.config["ResourceType"]) for item in others.values()}
+    assert ("redshift", "cluster") in kinds
+    assert ("apigateway", "restapis") in kinds
+    assert kinds.isdisjoint(
+        {("s3", ""), ("rds", "db"), ("ec2", "volume"), ("kms", "key"), ("secretsmanager", "secret")}
+    )
+    assert others["warehouse"].tags["data-classification"] == "confidential"
+
+
+@pytest.mark.parametrize(
+    ("arn", "kind"),
+    [
+        ("arn:aws:lambda:eu-central-1:111122223333:function:f", "function"),
+        ("arn:aws:ec2:eu-central-1:111122223333:vpc/vpc-1", "vpc"),
+        ("arn:aws:sqs:eu-central-1:111122223333:orders", ""),
+        ("arn:aws:logs:eu-central-1:111122223333:log-group:/aws/lambda/f", "log-group"),
+        ("arn:aws:apigateway:eu-central-1::/restapis/a1", "restapis"),
+        ("arn:aws:codecommit:eu-central-1:111122223333:repository", ""),
+    ],
+)
+def test_the_kind_of_a_resource_is_read_off_its_arn(arn: str, kind: str) -> None:
+    assert tagging_resource.kind_of(Arn.parse(arn)) == kind
