@@ -147,6 +147,7 @@ def dynamodb_table_scaling(table: Resource) -> Outcome:
     resource_type=TABLE,
     title="DynamoDB table policy lets in nobody unknown",
     severity=Severity.CRITICAL,
+    exposes=True,
     controls=("practices:data", "practices:iam", "cis_aws_7:2.21"),
     aliases=("prowler:dynamodb_table_cross_account_access",),
     remediation=Remediation(

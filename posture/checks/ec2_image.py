@@ -13,6 +13,7 @@ IMAGE = "AWS::EC2::Image"
     resource_type=IMAGE,
     title="Machine image is not public",
     severity=Severity.HIGH,
+    exposes=True,
     controls=("practices:data",),
     aliases=("prowler:ec2_ami_public",),
     remediation=Remediation(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from posture.checks.stores import classification_known, classified
-from posture.core.check import Remediation, cannot_tell, check, denied, fails, passes
-from posture.core.outcome import Outcome, Severity, failed, passed
+from posture.core.check import Remediation, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
 from posture.core.resource import Resource
 
 SNAPSHOT = "AWS::EC2::Snapshot"
@@ -14,6 +14,7 @@ SNAPSHOT = "AWS::EC2::Snapshot"
     resource_type=SNAPSHOT,
     title="EBS snapshot is not public",
     severity=Severity.CRITICAL,
+    exposes=True,
     controls=("practices:data", "aws_fsbp:EC2.1"),
     aliases=("prowler:ec2_ebs_public_snapshot", "securityhub:EC2.1"),
     remediation=Remediation(
@@ -29,6 +30,7 @@ SNAPSHOT = "AWS::EC2::Snapshot"
         passes({"CreateVolumePermissions": [{"UserId": "444455556666"}]}, "shared with one account"),
         fails({"CreateVolumePermissions": [{"Group": "all"}]}),
         cannot_tell({"CreateVolumePermissions": denied("ec2:DescribeSnapshotAttribute")}),
+        does_not_apply({"Population": "AWS Backup", "Encrypted": True}, "what a machine made and is private"),
     ),
 )
 def ec2_snapshot_not_public(snapshot: Resource) -> Outcome:
@@ -36,6 +38,8 @@ def ec2_snapshot_not_public(snapshot: Resource) -> Outcome:
 
     Public snapshots are listed, so there are people who copy every new one within minutes.
     """
+    if "Population" in snapshot.config:
+        return _one_by_one(snapshot)
     permissions = snapshot.config.items_of("CreateVolumePermissions")
     for index, permission in enumerate(permissions):
         if permission.get("Group") == "all":
@@ -61,10 +65,13 @@ def ec2_snapshot_not_public(snapshot: Resource) -> Outcome:
         passes({"Encrypted": True}),
         fails({"Encrypted": False}),
         cannot_tell({"Encrypted": denied("ec2:DescribeSnapshots")}),
+        does_not_apply({"Population": "AWS Backup", "Encrypted": True}, "what a machine made and is encrypted"),
     ),
 )
 def ec2_snapshot_encrypted(snapshot: Resource) -> Outcome:
     """Only an unencrypted snapshot can be made public, or be read by whoever it is shared with without a key."""
+    if "Population" in snapshot.config:
+        return _one_by_one(snapshot)
     if snapshot.config["Encrypted"]:
         return passed("The snapshot is encrypted.", "Encrypted")
     return failed("The snapshot is not encrypted.", "Encrypted")
@@ -77,4 +84,9 @@ def ec2_snapshot_encrypted(snapshot: Resource) -> Outcome:
 )
 def ec2_snapshot_classified(snapshot: Resource) -> Outcome:
     """A snapshot outlives its volume and travels between accounts and regions; the tag must travel with it."""
-    return classification_known(snapshot)
+    return _one_by_one(snapshot) if "Population" in snapshot.config else classification_known(snapshot)
+
+
+def _one_by_one(snapshot: Resource) -> Outcome:
+    maker = snapshot.config["Population"]
+    return not_applicable(f"Made by {maker}; those that are public or unencrypted are judged one by one.", "Population")

@@ -66,6 +66,7 @@ def efs_file_system_backed_up(file_system: Resource) -> Outcome:
     resource_type=FILE_SYSTEM,
     title="EFS file system policy lets in nobody unknown",
     severity=Severity.HIGH,
+    exposes=True,
     controls=("practices:data", "practices:iam", "cis_aws_7:2.21"),
     aliases=("prowler:efs_not_publicly_accessible",),
     remediation=Remediation(

@@ -89,6 +89,7 @@ def kms_key_not_pending_deletion(key: Resource) -> Outcome:
     resource_type=KEY,
     title="KMS key policy lets in nobody unknown",
     severity=Severity.CRITICAL,
+    exposes=True,
     controls=("practices:iam", "practices:encryption", "cis_aws_7:2.21", "aws_fsbp:KMS.5"),
     aliases=("prowler:kms_key_not_publicly_accessible", "securityhub:KMS.5"),
     remediation=Remediation(

@@ -17,6 +17,7 @@ _KEY = "DBClusterSnapshotAttributes"
     resource_type=SNAPSHOT,
     title="Database cluster snapshot is not public",
     severity=Severity.CRITICAL,
+    exposes=True,
     controls=("practices:data", "aws_fsbp:RDS.1"),
     aliases=("prowler:rds_snapshots_public_access", "securityhub:RDS.1"),
     remediation=Remediation(

@@ -63,6 +63,7 @@ def rds_instance_encrypted(instance: Resource) -> Outcome:
     resource_type=INSTANCE,
     title="Database instance has no public address",
     severity=Severity.CRITICAL,
+    exposes=True,
     controls=("practices:data", "practices:vpc", "cis_aws_7:3.2.3", "aws_fsbp:RDS.2"),
     aliases=("prowler:rds_instance_no_public_access", "securityhub:RDS.2"),
     remediation=Remediation(

@@ -26,6 +26,7 @@ def judge_sharing(snapshot: Resource, key: str) -> Outcome:
     resource_type=SNAPSHOT,
     title="Database snapshot is not public",
     severity=Severity.CRITICAL,
+    exposes=True,
     controls=("practices:data", "aws_fsbp:RDS.1"),
     aliases=("prowler:rds_snapshots_public_access", "securityhub:RDS.1"),
     remediation=Remediation(

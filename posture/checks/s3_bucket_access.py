@@ -122,6 +122,7 @@ def s3_bucket_public_access_blocked(bucket: Resource, related: Related) -> Outco
     resource_type=BUCKET,
     title="S3 bucket is not public",
     severity=Severity.CRITICAL,
+    exposes=True,
     controls=("practices:data", "practices:iam", "cis_aws_7:2.21", "aws_fsbp:S3.2", "aws_fsbp:S3.3"),
     aliases=(
         "prowler:s3_bucket_public_access",
@@ -170,6 +171,7 @@ def s3_bucket_not_public(bucket: Resource, related: Related) -> Outcome:
     resource_type=BUCKET,
     title="S3 bucket with sensitive data is not public",
     severity=Severity.CRITICAL,
+    exposes=True,
     controls=("practices:data",),
     needs=(ACCOUNT_BLOCK,),
     remediation=Remediation(

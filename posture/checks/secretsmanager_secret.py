@@ -181,6 +181,7 @@ def secretsmanager_secret_used(secret: Resource, now: datetime) -> Outcome:
     resource_type=SECRET,
     title="Secret's policy lets in nobody unknown",
     severity=Severity.CRITICAL,
+    exposes=True,
     controls=("practices:iam", "practices:data", "cis_aws_7:2.21"),
     aliases=("prowler:secretsmanager_not_publicly_accessible",),
     remediation=Remediation(

@@ -1,8 +1,4 @@
-"""EBS snapshots that people made, and of those that machines make only what is at risk.
-
-AWS Backup, Data Lifecycle Manager and image builds replace their snapshots every day: listing each
-would drown the changes that somebody decided on. Of these only unencrypted and public ones are kept.
-"""
+"""EBS snapshots that people made; of those that machines make what is at risk, and the rest as populations."""
 
 from __future__ import annotations
 
@@ -13,7 +9,7 @@ from typing import Any
 from posture.core.collector import Ask, Column, Relation, collector
 from posture.core.resource import Resource
 
-_MACHINE_TAGS = ("aws:backup:", "aws:dlm:")
+_MAKERS_BY_TAG = {"aws:backup:": "AWS Backup", "aws:dlm:": "Data Lifecycle Manager"}
 _IMAGE_BUILDS = ("Created by CreateImage(", "Copied for DestinationAmi ", "Created by AWS-VMImport")
 
 
@@ -29,6 +25,7 @@ _IMAGE_BUILDS = ("Created by CreateImage(", "Copied for DestinationAmi ", "Creat
         Column("Encrypted", "Encrypted"),
         Column("CreateVolumePermissions.Group", "Open to"),
         Column("StartTime", "Taken"),
+        Column("observed.Count", "How many"),
     ),
     relations=(
         Relation("KmsKeyId", "AWS::KMS::Key"),
@@ -36,28 +33,48 @@ _IMAGE_BUILDS = ("Created by CreateImage(", "Copied for DestinationAmi ", "Creat
         Relation("OutpostArn", "AWS::Outposts::Outpost"),
     ),
     ignored=("Progress", "StateMessage", "RestoreExpiryTime", "FullSnapshotSizeInBytes", "CompletionTime"),
-    observed=("State",),
+    observed=("State", "Count", "Newest"),
     unordered=("CreateVolumePermissions",),
     data_store=True,
 )
 def snapshots(ask: Ask) -> Iterator[Resource]:
-    """A snapshot is a whole disk in one object: one permission gives it to another account, or to everyone."""
+    """A snapshot is a whole disk in one object: one permission gives it to another account, or to everyone.
+
+    AWS Backup, Data Lifecycle Manager and image builds replace theirs every day: one entry for each maker
+    keeps their number, and only unencrypted and public ones are kept one by one.
+    """
     public = {raw["SnapshotId"] for raw in _listed(ask, RestorableByUserIds=["all"])}
-    kept = (
-        raw
-        for raw in _listed(ask)
-        if not _made_by_machine(raw) or not raw.get("Encrypted") or raw["SnapshotId"] in public
-    )
+    kept: list[Mapping[str, Any]] = []
+    populations: dict[str, list[Mapping[str, Any]]] = {}
+    for raw in _listed(ask):
+        maker = _maker(raw)
+        safe = raw.get("Encrypted") and raw["SnapshotId"] not in public
+        (populations.setdefault(maker, []) if maker and safe else kept).append(raw)
     yield from ask.each(partial(_snapshot, ask), kept)
+    for maker, members in sorted(populations.items()):
+        yield _population(ask, maker, members)
 
 
 def _listed(ask: Ask, **narrower: Any) -> Iterator[Mapping[str, Any]]:
     return ask.pages("ec2", "describe_snapshots", "Snapshots", OwnerIds=["self"], MaxResults=1000, **narrower)
 
 
-def _made_by_machine(raw: Mapping[str, Any]) -> bool:
+def _maker(raw: Mapping[str, Any]) -> str | None:
+    """Return which machine made a snapshot; None for people."""
     keys = [tag["Key"] for tag in raw.get("Tags") or ()]
-    return any(key.startswith(_MACHINE_TAGS) for key in keys) or raw.get("Description", "").startswith(_IMAGE_BUILDS)
+    for start, maker in _MAKERS_BY_TAG.items():
+        if any(key.startswith(start) for key in keys):
+            return maker
+    return "Image builds" if raw.get("Description", "").startswith(_IMAGE_BUILDS) else None
+
+
+def _population(ask: Ask, maker: str, members: list[Mapping[str, Any]]) -> Resource:
+    newest = max(member["StartTime"] for member in members)
+    return ask.resource(
+        {"Population": maker, "Encrypted": True, "Count": len(members), "Newest": newest},
+        arn=ask.arn("ec2", f"snapshot/{maker.lower().replace(' ', '-')}"),
+        name=f"Snapshots by {maker}",
+    )
 
 
 def _snapshot(ask: Ask, raw: Mapping[str, Any]) -> Resource:

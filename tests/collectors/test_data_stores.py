@@ -91,23 +91,37 @@ def test_a_bucket_whose_location_is_refused_is_kept_as_well() -> None:
     assert isinstance(bucket.raw_config["BucketRegion"], Unknown)
 
 
-def test_snapshots_that_machines_make_are_left_out_unless_they_are_at_risk() -> None:
-    kept = {Arn.parse(item.arn).name for item in gathered(ec2_snapshot.snapshots).values()}
+def test_snapshots_that_machines_make_are_counted_unless_they_are_at_risk() -> None:
+    found = gathered(ec2_snapshot.snapshots)
 
-    assert kept == {
+    assert {Arn.parse(item.arn).name for item in found.values() if "Population" not in item.raw_config} == {
         "snap-0f1e2d3c4b5a69788",  # made by a person
         "snap-0e2d3c4b5a6978807",  # made by a person, public
         "snap-0c4b5a69788071625",  # made by a lifecycle policy, not encrypted
         "snap-0b5a6978807162534",  # made by a person, on an Outpost
     }
+    assert found["Snapshots by AWS Backup"].observed["Count"] == 1
+    assert found["Snapshots by Image builds"].observed["Count"] == 1
+
+
+def test_another_backup_is_no_change() -> None:
+    def backed_up(answers: dict[str, Any]) -> None:
+        listed = answers["ec2:describe_snapshots"][1]["answer"]["Snapshots"]
+        backup = next(item for item in listed if item["SnapshotId"] == "snap-0d3c4b5a697880716")
+        listed.append({**backup, "SnapshotId": "snap-0new", "StartTime": "2026-06-01T02:00:00Z"})
+
+    before, after = gathered(ec2_snapshot.snapshots), gathered(ec2_snapshot.snapshots, backed_up)
+
+    assert after.keys() == before.keys()
+    assert after["Snapshots by AWS Backup"].hash == before["Snapshots by AWS Backup"].hash
+    assert after["Snapshots by AWS Backup"].observed["Count"] == 2
 
 
 def test_a_public_snapshot_that_a_machine_made_is_kept() -> None:
     def publish(answers: dict[str, Any]) -> None:
         listed = answers["ec2:describe_snapshots"]
-        backup = next(
-            item for item in listed[1]["answer"]["Snapshots"] if item["SnapshotId"] == "snap-0d3c4b5a697880716"
-        )
+        all_of_them = listed[1]["answer"]["Snapshots"]
+        backup = next(item for item in all_of_them if item["SnapshotId"] == "snap-0d3c4b5a697880716")
         listed[0]["answer"]["Snapshots"].append(backup)
 
     assert "snap-0d3c4b5a697880716" in gathered(ec2_snapshot.snapshots, publish)
