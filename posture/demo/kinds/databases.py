@@ -7,6 +7,7 @@ from typing import Any
 
 from posture.demo.declared import Name
 from posture.demo.kinds import kind, tags_of
+from posture.demo.overlay.answers.ec2 import DATABASE_INTERFACE
 from posture.demo.site import Site
 
 ENGINES = {"postgres": "16.4", "mysql": "8.0.39", "aurora-postgresql": "16.4"}
@@ -50,6 +51,10 @@ def make_database(site: Site, name: Name, now: dict[str, Any], before: dict[str,
             CopyTagsToSnapshot=True,
             Tags=tags_of(now),
             **_movable(now),
+        )
+        subnets = site.known("vpc", name, now["vpc"])["subnets"][now.get("tier", "data")]
+        site.client("ec2", name.region).create_network_interface(
+            SubnetId=subnets[0], Groups=groups, Description=DATABASE_INTERFACE
         )
         site.remember(name, database=name.name)
     elif _movable(now) != _movable(before):

@@ -84,7 +84,40 @@ def _rack(site: Site, name: Name, now: dict[str, Any]) -> str:
         addresses={site_id: address},
         instance_types={outpost_id: [["c5.large", 2], ["m5.large", 2], ["r5.xlarge", 4]]},
     )
+    _link(site, name, now, str(outpost["OutpostArn"]))
     return str(outpost["OutpostArn"])
+
+
+def _link(site: Site, name: Name, now: dict[str, Any], arn: str) -> None:
+    """Join the rack to its region by as many links as the site has uplinks, `UPLINK_COUNT_1` if it does not say."""
+    count = int(now.get("uplinks", "UPLINK_COUNT_1").rsplit("_", 1)[-1])
+    owned = {"OutpostArn": arn, "OwnerId": name.account}
+    lags = [made_up("op-lag-", *_words(name), str(number)) for number in range(count)]
+    links = [made_up("sl-vif-", *_words(name), str(number)) for number in range(count)]
+    site.put(
+        name.account,
+        name.region,
+        "ec2",
+        OutpostLags=[
+            {**owned, "OutpostLagId": lag, "State": "available", "ServiceLinkVirtualInterfaceIds": [link]}
+            for lag, link in zip(lags, links, strict=True)
+        ],
+        ServiceLinkVirtualInterfaces=[
+            {
+                **owned,
+                "OutpostId": _id(name, "op-"),
+                "ServiceLinkVirtualInterfaceId": link,
+                "OutpostLagId": lag,
+                "LocalAddress": f"192.168.250.{4 * number + 1}/30",
+                "PeerAddress": f"192.168.250.{4 * number + 2}/30",
+                "PeerBgpAsn": 65010,
+                "Vlan": 100,
+                "ConfigurationState": "available",
+            }
+            for number, (lag, link) in enumerate(zip(lags, links, strict=True))
+        ],
+    )
+    site.put(name.account, name.region, "cloudwatch", ConnectedStatus={_id(name, "op-"): 1.0})
 
 
 def _asset(name: Name, outpost: str, number: int, now: dict[str, Any]) -> dict[str, Any]:
@@ -176,6 +209,8 @@ def _gateway(site: Site, name: Name, now: dict[str, Any], arn: str) -> None:
             {
                 **local,
                 "LocalGatewayVirtualInterfaceId": interface,
+                "LocalGatewayVirtualInterfaceGroupId": group,
+                "OutpostLagId": made_up("op-lag-", *_words(name), str(number)),
                 "Vlan": 100 + number,
                 "LocalAddress": f"192.168.{number}.1/30",
                 "PeerAddress": f"192.168.{number}.2/30",

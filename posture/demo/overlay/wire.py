@@ -23,6 +23,7 @@ from posture.demo.overlay.calls import AwsError, Call, Reply
 SERVICES = {
     "access-analyzer": "accessanalyzer",
     "elasticfilesystem": "efs",
+    "monitoring": "cloudwatch",
     "tagging": "resourcegroupstaggingapi",
 }
 """botocore's service name where it differs from the name that requests are signed for."""
@@ -78,10 +79,15 @@ def parse(call: Call) -> dict[str, Any]:
     )
 
 
+def protocol_of(model: OperationModel) -> str:
+    """Return the protocol that botocore speaks with a service: not the first, where it prefers another."""
+    return str(model.service_model.resolved_protocol)
+
+
 def serialise(model: OperationModel, result: dict[str, Any] | AwsError) -> Reply:
     """Return an answer, or an error, in the protocol of its service."""
     service = model.service_model
-    serializer = get_serializer_class(service.service_name, str(service.metadata["protocol"]))(operation_model=model)
+    serializer = get_serializer_class(service.service_name, protocol_of(model))(operation_model=model)
     wire = serializer.serialize(result)
     status = result.status if isinstance(result, AwsError) and result.status else wire["status_code"]
     headers = {**wire["headers"], "x-amzn-requestid": str(uuid.uuid4())}
@@ -100,7 +106,7 @@ def _answer_parser(protocol: str) -> botocore.parsers.ResponseParser:
 
 def read(call: Call, reply: Reply) -> dict[str, Any]:
     """Return what a reply says, as botocore would hand it to a client; raise its error."""
-    parser = _answer_parser(str(call.model.service_model.metadata["protocol"]))
+    parser = _answer_parser(protocol_of(call.model))
     response = {"status_code": reply.status, "headers": {k.lower(): v for k, v in reply.headers}, "body": reply.body}
     answer: dict[str, Any] = parser.parse(response, call.model.output_shape)
     if reply.status >= 300:  # noqa: PLR2004

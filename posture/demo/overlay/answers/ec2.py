@@ -5,6 +5,8 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from typing import Any
 
+from moto.ec2.models import ec2_backends
+
 from posture.demo.overlay.answers import answers
 from posture.demo.overlay.calls import Call
 from posture.demo.overlay.wire import paged
@@ -41,7 +43,32 @@ def _field(item: dict[str, Any], name: str) -> str:
     return str(item.get("".join(part.capitalize() for part in name.split("-")), ""))
 
 
-@answers("ec2", "DescribeSubnets", "DescribeVolumes", "DescribeNetworkInterfaces")
+@answers("ec2")
+def describe_network_interfaces(call: Call) -> dict[str, Any]:
+    answer = with_outposts(call)
+    for interface in answer.get("NetworkInterfaces", []):
+        if not interface.get("Attachment") and not interface.get("TagSet"):
+            interface.update(_service_s_own(interface))
+    return answer
+
+
+def _service_s_own(interface: dict[str, Any]) -> dict[str, Any]:
+    """Return what AWS says of an interface that a service made: moto leaves it loose, as nobody's."""
+    described = interface.get("Description") == DATABASE_INTERFACE
+    kind = "interface" if described else "nat_gateway" if interface.get("Association") else "vpc_endpoint"
+    attachment = {
+        "InstanceOwnerId": "amazon-rds" if described else "amazon-aws",
+        "DeviceIndex": 1,
+        "Status": "attached",
+    }
+    return {"InterfaceType": kind, "RequesterManaged": True, "Status": "in-use", "Attachment": attachment}
+
+
+DATABASE_INTERFACE = "RDSNetworkInterface"
+"""By this description AWS's own databases are known."""
+
+
+@answers("ec2", "DescribeSubnets", "DescribeVolumes")
 def with_outposts(call: Call) -> dict[str, Any]:
     """Add the Outpost that a resource stands on, which moto forgets."""
     answer = call.beneath()
@@ -59,7 +86,31 @@ def describe_instances(call: Call) -> dict[str, Any]:
     for reservation in answer.get("Reservations", []):
         for instance in reservation["Instances"]:
             _place(instance, placed)
+            # Of an image that it does not know, moto makes what AWS sold before 2014.
+            instance["VirtualizationType"] = "hvm"
     return answer
+
+
+PREVIOUS_FAMILIES = frozenset(
+    ("a1", "c1", "c3", "c4", "d2", "g2", "g3", "i2", "m1", "m2", "m3", "m4", "p2", "r3", "r4", "t1")
+)
+
+
+@answers("ec2")
+def describe_instance_types(call: Call) -> dict[str, Any]:
+    """Mend the generation, which moto keeps wrong for single sizes of current families."""
+    answer = call.beneath()
+    for info in answer.get("InstanceTypes", []):
+        info["CurrentGeneration"] = info["InstanceType"].split(".")[0] not in PREVIOUS_FAMILIES
+    return answer
+
+
+@answers("ec2")
+def describe_network_acls(call: Call) -> dict[str, Any]:
+    """Leave out the default ACLs that moto keeps when their VPC is deleted."""
+    answer = call.beneath()
+    vpcs = ec2_backends[call.account][call.region].vpcs
+    return {**answer, "NetworkAcls": [acl for acl in answer.get("NetworkAcls", []) if acl["VpcId"] in vpcs]}
 
 
 def _place(item: dict[str, Any], placed: dict[str, str]) -> None:
@@ -105,7 +156,10 @@ def get_instance_metadata_defaults(call: Call) -> dict[str, Any]:
     return {"AccountLevel": {**call.shelf().get("metadata_defaults", {}), "ManagedBy": "account"}}
 
 
-LOCAL_GATEWAY_LISTS = {
+SHELVED_LISTS = {
+    "DescribeOutpostLags": "OutpostLags",
+    "DescribeServiceLinkVirtualInterfaces": "ServiceLinkVirtualInterfaces",
+    "DescribeVpcBlockPublicAccessExclusions": "VpcBlockPublicAccessExclusions",
     "DescribeLocalGateways": "LocalGateways",
     "DescribeLocalGatewayRouteTables": "LocalGatewayRouteTables",
     "DescribeLocalGatewayRouteTableVpcAssociations": "LocalGatewayRouteTableVpcAssociations",
@@ -117,9 +171,9 @@ LOCAL_GATEWAY_LISTS = {
 }
 
 
-@answers("ec2", *LOCAL_GATEWAY_LISTS)
-def describe_local_gateways(call: Call) -> dict[str, Any]:
-    key = LOCAL_GATEWAY_LISTS[call.operation]
+@answers("ec2", *SHELVED_LISTS)
+def shelved(call: Call) -> dict[str, Any]:
+    key = SHELVED_LISTS[call.operation]
     return paged(call, key, filtered(call, call.shelf().get(key, [])))
 
 
