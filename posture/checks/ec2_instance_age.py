@@ -12,7 +12,7 @@ from posture.core.resource import Resource
 INSTANCE = "AWS::EC2::Instance"
 CONFIG = {"InstanceId": "i-1"}
 STOPPED_LIMIT = timedelta(days=30)
-RUNNING_LIMIT = timedelta(days=180)
+RUNNING_LIMIT = timedelta(days=365)
 
 RUNNING = {"State": {"Code": 16, "Name": "running"}}
 STOPPED = {"State": {"Code": 80, "Name": "stopped"}}
@@ -58,7 +58,7 @@ def ec2_instance_not_stopped_for_long(instance: Resource, now: datetime) -> Outc
 
 @check(
     resource_type=INSTANCE,
-    title="Instance was started within 180 days",
+    title="Instance was started within a year",
     severity=Severity.LOW,
     controls=("practices:legacy",),
     aliases=("prowler:ec2_instance_older_than_specific_days",),
