@@ -57,6 +57,11 @@ def ensure_month(at: datetime) -> None:
                 )
 
 
+def next_month(at: datetime) -> datetime:
+    """Return the first instant of the month after that of `at`, in UTC."""
+    return _month(at)[1]
+
+
 def _month(at: datetime) -> tuple[datetime, datetime]:
     start = at.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     end = start.replace(year=start.year + start.month // 12, month=start.month % 12 + 1)

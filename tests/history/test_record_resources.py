@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 
 from accounts.models import AwsAccount
-from posture.core.gap import ANY
+from posture.core.gap import ANY, Gap, GapReason
 from posture.history.models import ClosedVersion, ResourceRecord, StoredResource, StoredVersion
 from tests.history.rules import BUCKET
 from tests.history.world import DENIED, REGIONS, account, bucket, day, gap, organization, sweep, volume
@@ -113,7 +113,7 @@ def test_a_reappearing_resource_is_the_same_resource(acme: AwsAccount) -> None:
 
 
 @pytest.mark.parametrize("blind", [gap(BUCKET), gap(ANY), gap(BUCKET, REGIONS[1])])
-def test_a_gap_closes_nothing_however_long_it_lasts(acme: AwsAccount, blind: object) -> None:
+def test_a_gap_closes_nothing_however_long_it_lasts(acme: AwsAccount, blind: Gap) -> None:
     sweep(acme, day(0), [bucket("logs", region=REGIONS[1])])
     for number in range(1, 5):
         sweep(acme, day(number), [], [blind])
@@ -142,8 +142,6 @@ def test_a_miss_does_not_ripen_inside_a_gap(acme: AwsAccount) -> None:
 
 
 def test_where_a_service_says_that_it_is_off_there_is_nothing(acme: AwsAccount) -> None:
-    from posture.core.gap import GapReason
-
     sweep(acme, day(0), [bucket("logs")])
     for number in (1, 2):
         sweep(acme, day(number), [], [gap(BUCKET, reason=GapReason.SERVICE_NOT_ENABLED)])

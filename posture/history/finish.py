@@ -1,0 +1,190 @@
+"""Ends a snapshot: rolls the organization and its units up, and leaves the tables fit to be read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Count, F, Q, Sum
+from django.utils import timezone
+
+from accounts.models import AwsAccount, OrganizationalUnit
+from posture.core.score import mean
+from posture.history.models import (
+    AccountPoint,
+    AccountSweep,
+    CheckPoint,
+    PracticePoint,
+    ResourceRecord,
+    ScopePoint,
+    ScopePracticePoint,
+    Snapshot,
+    TallyRecord,
+    TypePoint,
+)
+from posture.history.models.periods import since
+from posture.history.partitions import ensure_month, next_month
+from posture.history.read.resources import valid_at
+from posture.history.read.scores import band_of, latest_points
+from posture.history.read.series import SUMMED, blind_mean
+
+VACUUMED = (
+    "history_resource", "history_version", "history_observed", "history_finding", "history_tally",
+)  # fmt: skip
+LARGE = 50_000
+"""Resources from which on tables are vacuumed right after a snapshot: index-only scans decay without."""
+
+
+def finish_snapshot(snapshot: Snapshot) -> None:
+    """Write the roll-ups of a snapshot and mark it complete; done twice, it changes nothing.
+
+    Call it when no part of the snapshot is waiting or running any more. One that was cancelled or has
+    failed keeps its state.
+    """
+    with transaction.atomic():
+        locked = Snapshot.objects.select_for_update().get(pk=snapshot.pk)
+        roll_up(locked)
+        if locked.state == Snapshot.State.RUNNING:
+            locked.state, locked.ended_at = Snapshot.State.COMPLETE, timezone.now()
+            locked.save(update_fields=["state", "ended_at"])
+    snapshot.state, snapshot.ended_at = locked.state, locked.ended_at
+    ensure_month(next_month(locked.as_of))
+    vacuum_if_large(locked)
+
+
+def roll_up(snapshot: Snapshot) -> None:
+    """Write, or write again, what an organization and its units amount to as of a snapshot."""
+    accounts = {account.pk: account for account in AwsAccount.objects.filter(organization=snapshot.organization_id)}
+    points = list(latest_points(list(accounts), snapshot.as_of).values())
+    practices = _practice_points(snapshot, list(accounts))
+    units = list(OrganizationalUnit.objects.filter(organization=snapshot.organization_id, gone_at=None))
+    paths = dict(AwsAccount.objects.filter(pk__in=accounts).values_list("pk", "unit__path"))
+    for unit in [None, *units]:
+        inside = {pk: each for pk, each in accounts.items() if unit is None or (paths[pk] or "").startswith(unit.path)}
+        _scope_point(snapshot, unit, inside, [point for point in points if point.account_id in inside])
+        _scope_practices(snapshot, unit, inside, [point for point in practices if point.account_id in inside])
+    _check_points(snapshot, list(accounts))
+    _type_points(snapshot, list(accounts))
+
+
+def _practice_points(snapshot: Snapshot, account_pks: list[int]) -> list[PracticePoint]:
+    mine = PracticePoint.objects.filter(account_id__in=account_pks, at__lte=snapshot.as_of)
+    return list(mine.order_by("account_id", "practice_id", "-at").distinct("account_id", "practice_id"))
+
+
+def _scope_point(
+    snapshot: Snapshot,
+    unit: OrganizationalUnit | None,
+    accounts: dict[int, AwsAccount],
+    points: list[AccountPoint],
+) -> None:
+    band = mean((band_of(point.low, point.high), accounts[point.account_id].weight) for point in points)
+    scored = [point for point in points if point.low is not None]
+    counts = {name: sum(getattr(point, name) for point in points) for name in SUMMED}
+    ScopePoint.objects.update_or_create(
+        organization_id=snapshot.organization_id,
+        unit=unit,
+        at=snapshot.as_of,
+        defaults={
+            "low": band.low if band else None,
+            "high": band.high if band else None,
+            "weight": sum(accounts[point.account_id].weight for point in scored),
+            "accounts": len(scored),
+            "blind_share": blind_mean(points, accounts),
+            **counts,
+            **_movements(snapshot, unit, list(accounts)),
+        },
+    )
+
+
+def _movements(snapshot: Snapshot, unit: OrganizationalUnit | None, account_pks: list[int]) -> dict[str, int]:
+    """Return what was opened and resolved since the scope's point before."""
+    before = ScopePoint.objects.filter(organization=snapshot.organization_id, unit=unit, at__lt=snapshot.as_of)
+    last = before.order_by("-at").values_list("at", flat=True).first()
+    news = AccountPoint.objects.filter(account_id__in=account_pks, at__lte=snapshot.as_of)
+    if last is not None:
+        news = news.filter(at__gt=last)
+    sums = news.aggregate(opened=Sum("opened"), resolved=Sum("resolved"))
+    return {name: count or 0 for name, count in sums.items()}
+
+
+def _scope_practices(
+    snapshot: Snapshot,
+    unit: OrganizationalUnit | None,
+    accounts: Mapping[int, AwsAccount],
+    points: Iterable[PracticePoint],
+) -> None:
+    by_practice: dict[str, list[PracticePoint]] = {}
+    for point in points:
+        by_practice.setdefault(point.practice_id, []).append(point)
+    where = {"organization_id": snapshot.organization_id, "unit": unit, "at": snapshot.as_of}
+    ScopePracticePoint.objects.filter(**where).delete()
+    ScopePracticePoint.objects.bulk_create(
+        _scope_practice(where, practice, standing, accounts) for practice, standing in sorted(by_practice.items())
+    )
+
+
+def _scope_practice(
+    where: dict[str, Any], practice: str, points: list[PracticePoint], accounts: Mapping[int, AwsAccount]
+) -> ScopePracticePoint:
+    band = mean((band_of(point.low, point.high), accounts[point.account_id].weight) for point in points)
+    return ScopePracticePoint(
+        **where,
+        practice_id=practice,
+        low=band.low if band else None,
+        high=band.high if band else None,
+        passed=sum(point.passed for point in points),
+        failed=sum(point.failed for point in points),
+        unknown=sum(point.unknown for point in points),
+        weight=sum(accounts[point.account_id].weight for point in points if point.low is not None),
+    )
+
+
+def _check_points(snapshot: Snapshot, account_pks: list[int]) -> None:
+    standing = valid_at(
+        TallyRecord.objects.filter(account_id__in=account_pks), snapshot.as_of, "valid_from", "valid_to"
+    )
+    rows = standing.values("check_id").annotate(
+        sum_passed=Sum("passed"),
+        sum_failed=Sum(F("failed") + F("stale")),
+        sum_unknown=Sum(F("unknown") + F("gap_units")),
+        sum_accepted=Sum("accepted"),
+        failing=Count("account_id", filter=Q(failed__gt=0) | Q(stale__gt=0)),
+    )
+    where = {"organization_id": snapshot.organization_id, "at": snapshot.as_of}
+    CheckPoint.objects.filter(**where).delete()
+    CheckPoint.objects.bulk_create(
+        CheckPoint(
+            **where,
+            check_id=row["check_id"],
+            passed=row["sum_passed"],
+            failed=row["sum_failed"],
+            unknown=row["sum_unknown"],
+            accepted=row["sum_accepted"],
+            accounts=row["failing"],
+        )
+        for row in rows
+    )
+
+
+def _type_points(snapshot: Snapshot, account_pks: list[int]) -> None:
+    standing = valid_at(
+        ResourceRecord.objects.filter(account_id__in=account_pks), snapshot.as_of, "valid_from", "valid_to"
+    ).annotate(hidden_since=since("open_unseen_since", "unseen_periods", snapshot.as_of))
+    rows = standing.values("type").annotate(count=Count("id"), hidden=Count("id", filter=Q(hidden_since__isnull=False)))
+    where = {"organization_id": snapshot.organization_id, "at": snapshot.as_of}
+    TypePoint.objects.filter(**where).delete()
+    TypePoint.objects.bulk_create(
+        TypePoint(**where, type=row["type"], count=row["count"], unseen=row["hidden"]) for row in rows
+    )
+
+
+def vacuum_if_large(snapshot: Snapshot) -> None:
+    """Vacuum what the snapshot touched; not inside a transaction, where PostgreSQL refuses to."""
+    touched = AccountSweep.objects.filter(snapshot=snapshot).aggregate(total=Sum("resource_count"))["total"] or 0
+    if touched < LARGE or connection.in_atomic_block:
+        return
+    with connection.cursor() as cursor:
+        for table in VACUUMED:
+            cursor.execute(f'VACUUM (ANALYZE) "{table}"')

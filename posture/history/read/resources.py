@@ -1,0 +1,92 @@
+"""Reads resources: as of a date, one through time, and counted by type."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+from django.db.models import Count, F, Model, Q, QuerySet
+from django.http import Http404
+
+from posture.history.models import GapRecord, ResourceRecord
+from posture.history.models.periods import since
+from posture.history.scope import Scope
+
+Record = TypeVar("Record", bound=Model)
+
+
+@dataclass(frozen=True, slots=True)
+class TypeCount:
+    """A resource type: how many there are, how many more than at `compare_to`, how many are out of sight."""
+
+    type: str
+    count: int
+    change: int
+    unseen: int
+
+
+def valid_at(records: QuerySet[Record], at: datetime | None, start: str, end: str) -> QuerySet[Record]:
+    """Narrow records to those that stand at an instant; None means now."""
+    if at is None:
+        return records.filter(**{f"{end}__isnull": True})
+    return records.filter(Q(**{f"{end}__isnull": True}) | Q(**{f"{end}__gt": at}), **{f"{start}__lte": at})
+
+
+def resources(scope: Scope) -> QuerySet[ResourceRecord]:
+    """Return the resources of a scope, each in the version that stands as of its date."""
+    return _sighted(valid_at(_all(scope), scope.as_of, "valid_from", "valid_to"), scope.as_of)
+
+
+def resource(scope: Scope, resource_id: int) -> ResourceRecord:
+    """Return a resource as of the scope's date; one that is gone in its last version. 404 if out of scope."""
+    found = versions(scope, resource_id, limit=1)
+    if not found:
+        raise Http404("No such resource.")
+    return found[0]
+
+
+def versions(scope: Scope, resource_id: int, limit: int = 500) -> list[ResourceRecord]:
+    """Return the versions of a resource up to the scope's date, newest first; at most `limit` of them."""
+    known = _all(scope).filter(resource_id=resource_id)
+    if scope.as_of is not None:
+        known = known.filter(valid_from__lte=scope.as_of)
+    found = list(_sighted(known, scope.as_of).order_by("-valid_from")[:limit])
+    for version in found:
+        if scope.as_of is not None and version.valid_to is not None and version.valid_to > scope.as_of:
+            version.valid_to = version.gone_at = None  # that lay in the future
+    return found
+
+
+def type_counts(scope: Scope) -> list[TypeCount]:
+    """Return the types that are there, or were at `compare_to`, by name."""
+    now = _counted(scope, scope.as_of)
+    before = _counted(scope, scope.compare_to)
+    return [
+        TypeCount(each, now.get(each, (0, 0))[0], now.get(each, (0, 0))[0] - before.get(each, (0, 0))[0],
+                  now.get(each, (0, 0))[1])
+        for each in sorted(now.keys() | before.keys())
+    ]  # fmt: skip
+
+
+def gaps(scope: Scope) -> QuerySet[GapRecord]:
+    """Return the gaps that stand as of the scope's date."""
+    mine = GapRecord.objects.filter(account_id__in=scope.account_pks).select_related("account")
+    return valid_at(mine, scope.as_of, "opened_at", "closed_at")
+
+
+def _all(scope: Scope) -> QuerySet[ResourceRecord]:
+    return ResourceRecord.objects.filter(account_id__in=scope.account_pks).select_related("account")
+
+
+def _sighted(records: QuerySet[ResourceRecord], at: datetime | None) -> QuerySet[ResourceRecord]:
+    expression = F("open_unseen_since") if at is None else since("open_unseen_since", "unseen_periods", at)
+    plain: Any = records  # the model declares the annotation, which the plugin takes for a second field
+    sighted: QuerySet[ResourceRecord] = plain.annotate(unseen_since=expression)
+    return sighted
+
+
+def _counted(scope: Scope, at: datetime | None) -> dict[str, tuple[int, int]]:
+    standing = _sighted(valid_at(_all(scope), at, "valid_from", "valid_to"), at).order_by()
+    rows = standing.values("type").annotate(count=Count("id"), unseen=Count("id", filter=Q(unseen_since__isnull=False)))
+    return {row["type"]: (row["count"], row["unseen"]) for row in rows}

@@ -1,0 +1,227 @@
+"""Reads scores: of a scope, its accounts and its practices, now and through time.
+
+The score of a scope is the mean over its accounts by weight; what an account's is made of is in
+`findings.tallies`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeVar
+
+from django.db.models import Max
+
+from accounts.models import AwsAccount
+from posture.core.score import Band, mean
+from posture.history.models import AccountPoint, AccountSweep, PracticePoint, ScopePracticePoint
+from posture.history.scope import Scope
+
+PRACTICES_OF = "practices:"
+
+Key = TypeVar("Key")
+
+
+@dataclass(frozen=True, slots=True)
+class AccountStanding:
+    """An account beside its peers.
+
+    `change` is in points of the lower end since `compare_to`, None where there was or is no score;
+    `series` holds the lower end at each sweep since then; `seen_share` is 0 to 1.
+    """
+
+    account: AwsAccount
+    band: Band | None
+    change: float | None
+    series: list[float]
+    critical: int
+    high_open: int
+    seen_share: float
+    last_swept: datetime | None
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class PracticeStanding:
+    """A practice over a scope; not in use where no account has anything to judge by it."""
+
+    practice_id: str
+    band: Band | None
+    change: float | None
+    passed: int
+    failed: int
+    unknown: int
+    series: list[float] = field(default_factory=list)
+
+    @property
+    def in_use(self) -> bool:
+        """Tell whether there is anything to judge."""
+        return self.band is not None
+
+
+def band_of(low: float | None, high: float | None) -> Band | None:
+    """Return a stored band."""
+    return None if low is None or high is None else Band(low, high)
+
+
+def change_of(now: Band | None, before: Band | None) -> float | None:
+    """Return by how many points the lower end moved; None where there was, or is, no score."""
+    return now.low - before.low if now and before else None
+
+
+def points_at(scope: Scope, at: datetime | None) -> dict[int, AccountPoint]:
+    """Return each account's last point up to an instant, by account; None means now."""
+    return latest_points(scope.account_pks, at)
+
+
+def latest_points(account_pks: list[int], at: datetime | None) -> dict[int, AccountPoint]:
+    """Return the last point up to an instant of each of these accounts that has one."""
+    found = AccountPoint.objects.raw(
+        """
+        SELECT p.* FROM unnest(%s::bigint[]) a (id) CROSS JOIN LATERAL (
+            SELECT * FROM history_accountpoint
+            WHERE account_id = a.id AND (%s::timestamptz IS NULL OR at <= %s) ORDER BY at DESC LIMIT 1
+        ) p
+        """,
+        [account_pks, at, at],
+    )
+    return {point.account_id: point for point in found}
+
+
+def mean_of(scope: Scope, points: Mapping[int, AccountPoint]) -> Band | None:
+    """Return the score of a scope from the points of its accounts."""
+    return mean((band_of(point.low, point.high), scope.by_pk[pk].weight) for pk, point in points.items())
+
+
+def score(scope: Scope) -> Band | None:
+    """Return the score as of the scope's date; None where nothing has been judged."""
+    return mean_of(scope, points_at(scope, scope.as_of))
+
+
+def score_before(scope: Scope) -> Band | None:
+    """Return the score at `compare_to`."""
+    return mean_of(scope, points_at(scope, scope.compare_to))
+
+
+def standings(scope: Scope) -> list[AccountStanding]:
+    """Return every account that has ever been swept up to the scope's date, worst first."""
+    now, before = points_at(scope, scope.as_of), points_at(scope, scope.compare_to)
+    series = _series(scope)
+    swept = _last_swept(scope)
+    made = [
+        AccountStanding(
+            account=scope.by_pk[pk],
+            band=band_of(point.low, point.high),
+            change=change_of(
+                band_of(point.low, point.high), band_of(before[pk].low, before[pk].high) if pk in before else None
+            ),
+            series=series.get(pk, []),
+            critical=point.critical,
+            high_open=point.high_open,
+            seen_share=1.0 - point.blind_share,
+            last_swept=swept.get(pk),
+            weight=scope.by_pk[pk].weight,
+        )
+        for pk, point in now.items()
+    ]
+    return sorted(made, key=lambda each: (each.band is None, each.band.low if each.band else 0.0, each.account.name))
+
+
+def practice_standings(scope: Scope) -> list[PracticeStanding]:
+    """Return how each practice stands that any check serves, by id."""
+    now, before = _practices_at(scope, scope.as_of), _practices_at(scope, scope.compare_to)
+    series = _practice_series(scope)
+    return [
+        _practice(scope, practice, now.get(practice, []), before.get(practice, []), series.get(practice, []))
+        for practice in sorted(now.keys() | served_practices())
+    ]
+
+
+def served_practices() -> set[str]:
+    """Return the practices that any check serves."""
+    from posture.checks import all_checks
+
+    controls = (control for check in all_checks().values() for control in check.controls)
+    return {control.removeprefix(PRACTICES_OF) for control in controls if control.startswith(PRACTICES_OF)}
+
+
+def _practice(
+    scope: Scope, practice: str, now: Sequence[PracticePoint], before: Sequence[PracticePoint], series: list[float]
+) -> PracticeStanding:
+    band = _mean_practice(scope, now)
+    return PracticeStanding(
+        practice_id=practice,
+        band=band,
+        change=change_of(band, _mean_practice(scope, before)),
+        passed=sum(point.passed for point in now),
+        failed=sum(point.failed for point in now),
+        unknown=sum(point.unknown for point in now),
+        series=series,
+    )
+
+
+def _mean_practice(scope: Scope, points: Iterable[PracticePoint]) -> Band | None:
+    return mean((band_of(point.low, point.high), scope.by_pk[point.account_id].weight) for point in points)
+
+
+def _practices_at(scope: Scope, at: datetime | None) -> dict[str, list[PracticePoint]]:
+    mine = PracticePoint.objects.filter(account_id__in=scope.account_pks)
+    if at is not None:
+        mine = mine.filter(at__lte=at)
+    found: dict[str, list[PracticePoint]] = {}
+    for point in mine.order_by("account_id", "practice_id", "-at").distinct("account_id", "practice_id"):
+        found.setdefault(point.practice_id, []).append(point)
+    return found
+
+
+def _series(scope: Scope) -> dict[int, list[float]]:
+    """Return the lower ends since `compare_to`, by account."""
+    rows = AccountPoint.objects.filter(account_id__in=scope.account_pks, at__gte=scope.compare_to, at__lte=scope.now)
+    return _listed(rows.order_by("account_id", "at").values_list("account_id", "low"))
+
+
+def _listed(pairs: Iterable[tuple[Key, float | None]]) -> dict[Key, list[float]]:
+    """File the second of each pair under the first, those that are None left out."""
+    found: dict[Key, list[float]] = {}
+    for key, low in pairs:
+        if low is not None:
+            found.setdefault(key, []).append(low)
+    return found
+
+
+def _practice_series(scope: Scope) -> dict[str, list[float]]:
+    """Return the lower ends since `compare_to`, by practice."""
+    if scope.is_whole_organization or scope.is_whole_unit:
+        rows = ScopePracticePoint.objects.filter(
+            organization=scope.organization or (scope.unit.organization if scope.unit else None),
+            unit=scope.unit, at__gte=scope.compare_to, at__lte=scope.now,
+        )  # fmt: skip
+        return _listed(rows.order_by("practice_id", "at").values_list("practice_id", "low"))
+    return _practice_series_of_accounts(scope)
+
+
+def _practice_series_of_accounts(scope: Scope) -> dict[str, list[float]]:
+    """Replay the points of the accounts, each standing until its next."""
+    standing = {(p.practice_id, p.account_id): p for ps in _practices_at(scope, scope.compare_to).values() for p in ps}
+    moved = PracticePoint.objects.filter(
+        account_id__in=scope.account_pks, at__gt=scope.compare_to, at__lte=scope.now
+    ).order_by("at")
+    found: dict[str, list[float]] = {}
+    by_instant: dict[datetime, list[PracticePoint]] = {}
+    for point in moved:
+        by_instant.setdefault(point.at, []).append(point)
+    for points in [[], *by_instant.values()]:
+        standing |= {(point.practice_id, point.account_id): point for point in points}
+        for practice in {point.practice_id for point in points} or {practice for practice, _ in standing}:
+            band = _mean_practice(scope, [p for (name, _), p in standing.items() if name == practice])
+            if band:
+                found.setdefault(practice, []).append(band.low)
+    return found
+
+
+def _last_swept(scope: Scope) -> dict[int, datetime]:
+    done = AccountSweep.objects.filter(
+        account_id__in=scope.account_pks, state=AccountSweep.State.DONE, snapshot__as_of__lte=scope.now
+    )
+    return dict(done.order_by().values_list("account_id").annotate(Max("snapshot__as_of")))

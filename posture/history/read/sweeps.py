@@ -1,0 +1,28 @@
+"""Reads the passes over organizations, and each account's part of them."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+from django.http import Http404
+
+from posture.history.models import AccountSweep, Snapshot
+from posture.history.scope import Scope
+
+
+def snapshots(scope: Scope) -> QuerySet[Snapshot]:
+    """Return the snapshots of the organizations that the scope lies in, newest first."""
+    return Snapshot.objects.filter(organization_id__in=scope.seen_organizations)
+
+
+def snapshot(scope: Scope, pk: int) -> Snapshot:
+    """Return one snapshot; 404 if out of scope."""
+    found = snapshots(scope).select_related("organization", "requested_by").filter(pk=pk).first()
+    if found is None:
+        raise Http404("No such sweep.")
+    return found
+
+
+def account_sweeps(scope: Scope, snapshot: Snapshot) -> QuerySet[AccountSweep]:
+    """Return the parts of a snapshot whose accounts are in scope."""
+    parts = AccountSweep.objects.filter(snapshot=snapshot, account_id__in=scope.account_pks)
+    return parts.select_related("account__unit")

@@ -1,0 +1,102 @@
+"""The only key to the history: what a user may see, narrowed to what is asked for, as of a date.
+
+No read function takes anything else, so that no view can read around it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import cached_property
+
+from django.contrib.auth.models import AnonymousUser
+from django.utils import timezone
+
+from accounts.access import accounts_seen_by
+from accounts.models import AwsAccount, Organization, OrganizationalUnit, User
+from posture.history.models import Snapshot
+
+DEFAULT_PERIOD = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The AWS accounts that may be read, and the dates that are spoken of; made by `of` alone.
+
+    `as_of` None means now. `is_whole_organization` and `is_whole_unit` tell that nothing below the
+    organization or unit is hidden from the user, so that its roll-ups may be shown.
+    """
+
+    accounts: tuple[AwsAccount, ...]
+    as_of: datetime | None
+    compare_to: datetime
+    organization: Organization | None = None
+    unit: OrganizationalUnit | None = None
+    account: AwsAccount | None = None
+    sees_everything: bool = False
+    seen_organizations: tuple[int, ...] = field(default=(), repr=False)
+
+    @classmethod
+    def of(
+        cls,
+        user: User | AnonymousUser,
+        organization: Organization | None = None,
+        unit: OrganizationalUnit | None = None,
+        account: AwsAccount | None = None,
+        as_of: datetime | None = None,
+        compare_to: datetime | None = None,
+    ) -> Scope:
+        """Return what `user` may see of an organization, unit or account; of everything without one.
+
+        `compare_to` is 30 days before `as_of` unless given. What the user may not see is not in it.
+        """
+        seen = accounts_seen_by(user).select_related("organization", "unit")
+        if organization is not None:
+            seen = seen.filter(organization=organization)
+        if unit is not None:
+            seen = seen.filter(organization=unit.organization_id, unit__path__startswith=unit.path)
+        if account is not None:
+            seen = seen.filter(pk=account.pk)
+        accounts = tuple(seen)
+        everything = isinstance(user, User) and user.is_active and user.sees_everything
+        organizations = {each.organization_id for each in accounts}
+        if everything and organization is not None:
+            organizations.add(organization.pk)  # one that has no accounts yet
+        scope = cls(
+            accounts, as_of, timezone.now(), organization, unit, account, everything, tuple(sorted(organizations))
+        )
+        return replace(scope, compare_to=compare_to or scope.now - DEFAULT_PERIOD)
+
+    @property
+    def account_pks(self) -> list[int]:
+        """Primary keys of the accounts."""
+        return [account.pk for account in self.accounts]
+
+    @property
+    def is_whole_organization(self) -> bool:
+        """Tell whether it is an organization with all that is in it."""
+        return self.sees_everything and self.organization is not None and self.unit is None and self.account is None
+
+    @property
+    def is_whole_unit(self) -> bool:
+        """Tell whether it is a unit with all that is below it."""
+        return self.sees_everything and self.unit is not None and self.account is None
+
+    @cached_property
+    def now(self) -> datetime:
+        """The date that it speaks of: `as_of`, or now; a simulated organization lives at its last snapshot."""
+        return self.as_of or present(self.organization)
+
+    @cached_property
+    def by_pk(self) -> dict[int, AwsAccount]:
+        """The accounts by primary key."""
+        return {account.pk: account for account in self.accounts}
+
+
+def present(organization: Organization | None) -> datetime:
+    """Return the time it is: by the clock, and in a simulated organization by its story."""
+    if organization is not None and organization.is_simulated:
+        last = Snapshot.objects.filter(organization=organization).order_by("-as_of").first()
+        if last is not None:
+            return last.as_of
+    return timezone.now()

@@ -1,0 +1,278 @@
+"""What pages read: as of dates, within what the user may see."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+from django.http import Http404
+
+from accounts.models import AwsAccount, Organization, OrganizationalUnit, Ownership, User
+from posture.core.outcome import Severity
+from posture.core.score import band
+from posture.history import read
+from posture.history.finish import finish_snapshot
+from posture.history.models import Snapshot
+from posture.history.scope import Scope
+from tests.history.rules import BUCKET, VOLUME
+from tests.history.world import account, bucket, day, gap, organization, sweep, unit, user, volume
+
+pytestmark = pytest.mark.django_db
+
+
+@dataclass
+class Estate:
+    """Two accounts in nested units, swept on three days: a bucket goes public and is closed; sight is lost."""
+
+    organization: Organization
+    above: OrganizationalUnit
+    below: OrganizationalUnit
+    web: AwsAccount
+    data: AwsAccount
+    admin: User
+
+    def scope(self, **rest: object) -> Scope:
+        return Scope.of(self.admin, self.organization, **rest)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def estate() -> Estate:
+    acme = organization(is_simulated=True)
+    above = unit(acme, "workloads")
+    below = unit(acme, "production", above)
+    made = Estate(
+        acme, above, below,
+        account(acme, name="web", unit=above), account(acme, name="data", unit=below, weight=3.0), user(),
+    )  # fmt: skip
+    sweep(made.web, day(0), [bucket("site"), bucket("logs", Encrypted=False)])
+    sweep(made.data, day(0), [bucket("pii", {"classification": "pii"}), volume("disk")])
+    finish_snapshot(Snapshot.objects.get(as_of=day(0)))
+    sweep(made.web, day(10), [bucket("site"), bucket("logs", Encrypted=False), bucket("new")])
+    sweep(made.data, day(10), [bucket("pii", {"classification": "pii"}, Public=True), volume("disk")])
+    finish_snapshot(Snapshot.objects.get(as_of=day(10)))
+    sweep(made.web, day(20), [bucket("site"), bucket("logs"), bucket("new")])
+    sweep(made.data, day(20), [bucket("pii", {"classification": "pii"})], [gap(VOLUME)])
+    finish_snapshot(Snapshot.objects.get(as_of=day(20)))
+    return made
+
+
+def test_resources_as_of_any_date(estate: Estate) -> None:
+    assert {r.name for r in read.resources(estate.scope())} == {"site", "logs", "new", "pii", "disk"}
+    assert {r.name for r in read.resources(estate.scope(as_of=day(5)))} == {"site", "logs", "pii", "disk"}
+    assert not read.resources(estate.scope(as_of=day(-1))).exists()
+    public = read.resources(estate.scope(as_of=day(15))).get(name="pii")
+    assert public.config["Public"] is True
+    assert public.classification == "pii"
+
+
+def test_a_resource_out_of_sight_says_since_when(estate: Estate) -> None:
+    assert read.resources(estate.scope()).get(name="disk").unseen_since == day(20)
+    assert read.resources(estate.scope(as_of=day(19))).get(name="disk").unseen_since is None
+    out_of_sight = read.resources(estate.scope()).filter(unseen_since__isnull=False)  # type: ignore[misc]  # annotated
+    assert [r.name for r in out_of_sight] == ["disk"]
+
+
+def test_sight_that_came_back_is_remembered(estate: Estate) -> None:
+    sweep(estate.data, day(30), [bucket("pii", {"classification": "pii"}), volume("disk")])
+
+    assert read.resources(estate.scope()).get(name="disk").unseen_since is None
+    assert read.resources(estate.scope(as_of=day(25))).get(name="disk").unseen_since == day(20)
+
+
+def test_a_resource_and_its_versions(estate: Estate) -> None:
+    number = read.resources(estate.scope()).get(name="pii").resource_id
+
+    assert [v.valid_from for v in read.versions(estate.scope(), number)] == [day(20), day(10), day(0)]
+    assert read.resource(estate.scope(as_of=day(12)), number).config["Public"] is True
+    with pytest.raises(Http404):
+        read.resource(estate.scope(as_of=day(-1)), number)
+
+
+def test_a_resource_that_is_gone_can_still_be_read(estate: Estate) -> None:
+    number = read.resources(estate.scope()).get(name="new").resource_id
+    for at in (day(30), day(40)):
+        sweep(estate.web, at, [bucket("site"), bucket("logs")])
+
+    assert read.resource(estate.scope(), number).gone_at == day(40)
+    assert read.resource(estate.scope(as_of=day(35)), number).gone_at is None
+
+
+def test_types_are_counted_with_change_and_sight(estate: Estate) -> None:
+    counts = {each.type: each for each in read.type_counts(estate.scope(compare_to=day(5)))}
+
+    assert (counts[BUCKET].count, counts[BUCKET].change, counts[BUCKET].unseen) == (4, 1, 0)
+    assert (counts[VOLUME].count, counts[VOLUME].change, counts[VOLUME].unseen) == (1, 0, 1)
+
+
+def test_findings_as_of_any_date(estate: Estate) -> None:
+    assert not read.findings(estate.scope()).exists()
+    found = read.findings(estate.scope(as_of=day(15))).order_by("-severity")
+    assert [(f.check_id, f.resource_name, f.status) for f in found] == [
+        ("bucket_private", "pii", "fail"),
+        ("bucket_encrypted", "logs", "fail"),
+    ]
+    first = found[0]
+    assert first.check is not None
+    assert first.check.title == "Bucket is private"
+    assert (first.opened_at, first.open_reason, first.evidence) == (day(10), "changed", ["Public"])
+    assert (first.resource_arn, first.resource_type, first.triage) == ("arn:aws:s3:::pii", BUCKET, "open")
+
+
+def test_a_finding_and_its_timeline(estate: Estate) -> None:
+    number = read.findings(estate.scope(as_of=day(15))).get(check_id="bucket_private").finding_id
+
+    assert read.finding(estate.scope(), number).closed_at == day(20)
+    kinds = [(event.at, event.kind) for event in read.finding_timeline(estate.scope(), number)]
+    assert kinds == [
+        (day(20), "resolved"), (day(20), "changed"), (day(10), "opened"), (day(10), "changed"), (day(0), "found"),
+    ]  # fmt: skip
+
+
+def test_the_score_of_a_scope_is_the_mean_of_its_accounts(estate: Estate) -> None:
+    web = read.score(estate.scope(account=estate.web))
+    data = read.score(estate.scope(account=estate.data))
+    whole = read.score(estate.scope())
+
+    assert web
+    assert data
+    assert whole
+    assert (web.low, web.high) == (100, 100)
+    assert data.low < data.high == 100
+    assert whole.low == pytest.approx((web.low + 3 * data.low) / 4)
+    assert band(read.tallies(estate.scope(account=estate.data))) == data
+
+
+def test_a_score_as_of_a_date_is_that_of_its_tallies(estate: Estate) -> None:
+    for at in (day(0), day(5), day(10), day(19), day(20)):
+        scope = estate.scope(account=estate.data, as_of=at)
+        assert read.score(scope) == band(read.tallies(scope))
+    assert read.score(estate.scope(as_of=day(-1))) is None
+
+
+def test_standings_rank_the_worst_first(estate: Estate) -> None:
+    data, web = read.standings(estate.scope(compare_to=day(10)))
+
+    assert (data.account, web.account) == (estate.data, estate.web)
+    assert data.seen_share == 0.5
+    assert data.change is not None
+    assert data.change > 0
+    assert data.last_swept == day(20)
+    assert data.weight == 3.0
+    assert len(data.series) == 2
+    assert data.band
+    assert data.series[-1] == data.band.low
+
+
+def test_standings_by_check(estate: Estate) -> None:
+    private, volumes, encrypted = read.check_standings(estate.scope())
+
+    assert (private.check_id, private.severity, private.passed, private.failed) == (
+        "bucket_private", Severity.CRITICAL, 4, 0,
+    )  # fmt: skip
+    assert (volumes.check_id, volumes.passed, volumes.unknown, volumes.resources) == ("volume_encrypted", 0, 1, 1)
+    assert encrypted.check_id == "bucket_encrypted"
+    before = {each.check_id: each for each in read.check_standings(estate.scope(as_of=day(15)))}
+    assert (before["bucket_private"].failed, before["bucket_private"].accounts) == (1, 1)
+
+
+def test_standings_by_practice(estate: Estate) -> None:
+    data, encryption = read.practice_standings(estate.scope(compare_to=day(15)))
+
+    assert (data.practice_id, encryption.practice_id) == ("data", "encryption")
+    assert data.in_use
+    assert data.change is not None
+    assert data.change > 0
+    assert encryption.unknown == 1
+    assert read.practice_standings(estate.scope(as_of=day(-1)))[0].in_use is False
+
+
+def test_series_of_organization_unit_and_account(estate: Estate) -> None:
+    scopes = {
+        "organization": estate.scope(),
+        "above": estate.scope(unit=estate.above),
+        "below": estate.scope(unit=estate.below),
+        "data": estate.scope(account=estate.data),
+    }
+    series = {name: read.score_series(scope, day(0), day(20)) for name, scope in scopes.items()}
+
+    for points in series.values():
+        assert [point.day for point in points] == [day(0).date(), day(10).date(), day(20).date()]
+    assert series["organization"] == series["above"]
+    assert series["below"] == series["data"]
+    middle = series["organization"][1]
+    assert (middle.critical, middle.medium, middle.opened, middle.resolved) == (1, 1, 1, 0)
+    assert series["organization"][2].resolved == 2
+    assert series["below"][2].seen_share == 0.5
+    last = read.score(estate.scope())
+    assert last
+    assert series["organization"][2].low == pytest.approx(last.low)
+
+
+def test_finishing_twice_changes_nothing(estate: Estate) -> None:
+    before = read.score_series(estate.scope(), day(0), day(20))
+    finish_snapshot(Snapshot.objects.get(as_of=day(10)))
+    finish_snapshot(Snapshot.objects.get(as_of=day(20)))
+
+    assert read.score_series(estate.scope(), day(0), day(20)) == before
+
+
+def test_an_owners_series_is_replayed_from_what_they_own(estate: Estate) -> None:
+    owner = user("owner")
+    Ownership.objects.create(user=owner, unit=estate.below)
+    owned = read.score_series(Scope.of(owner, estate.organization), day(0), day(20))
+
+    assert owned == read.score_series(estate.scope(account=estate.data), day(0), day(20))
+
+
+READS: list[Callable[[Scope], object]] = [
+    lambda scope: list(read.resources(scope)),
+    lambda scope: list(read.findings(scope)),
+    lambda scope: list(read.gaps(scope)),
+    lambda scope: list(read.snapshots(scope)),
+    read.type_counts,
+    read.check_standings,
+    read.tallies,
+    read.standings,
+    lambda scope: read.score_series(scope, day(0), day(20)),
+]
+
+
+@pytest.mark.parametrize("read_something", READS)
+def test_who_owns_nothing_reads_nothing(estate: Estate, read_something: Callable[[Scope], object]) -> None:
+    assert read_something(Scope.of(user("owner"), estate.organization)) == []
+    assert read_something(Scope.of(user("admin", is_active=False), estate.organization)) == []
+
+
+def test_another_owners_things_do_not_exist(estate: Estate) -> None:
+    owner = user("owner")
+    Ownership.objects.create(user=owner, account=estate.web)
+    mine = Scope.of(owner, estate.organization)
+    foreign = read.findings(estate.scope(as_of=day(15))).get(check_id="bucket_private")
+
+    assert {r.name for r in read.resources(mine)} == {"site", "logs", "new"}
+    for what in (
+        lambda: read.finding(mine, foreign.finding_id),
+        lambda: read.finding_timeline(mine, foreign.finding_id),
+        lambda: read.resource(mine, foreign.resource_id),
+        lambda: read.snapshot(Scope.of(user("owner")), Snapshot.objects.get(as_of=day(0)).pk),
+    ):
+        with pytest.raises(Http404):
+            what()
+
+
+def test_sweeps_in_scope(estate: Estate) -> None:
+    newest = read.snapshots(estate.scope()).first()
+    assert newest is not None
+    assert newest.as_of == day(20)
+    assert newest.state == "complete"
+    assert len(read.account_sweeps(estate.scope(), newest)) == 2
+    assert len(read.account_sweeps(estate.scope(account=estate.web), newest)) == 1
+
+
+def test_an_organization_without_accounts_shows_its_first_sweep() -> None:
+    empty = organization()
+    first = Snapshot.objects.create(organization=empty, as_of=day(0), trigger="onboarding")
+
+    assert list(read.snapshots(Scope.of(user(), empty))) == [first]
+    assert read.score(Scope.of(user(), empty)) is None
