@@ -19,7 +19,7 @@ from posture.core.check import (
     fails,
     passes,
 )
-from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
+from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed, unknown
 from posture.core.resource import Resource
 
 INSTANCE = "AWS::RDS::DBInstance"
@@ -75,6 +75,7 @@ def rds_instance_encrypted(instance: Resource) -> Outcome:
         passes({"PubliclyAccessible": False}),
         fails({"PubliclyAccessible": True}),
         cannot_tell({"PubliclyAccessible": denied(DESCRIBE)}),
+        cannot_tell({}, "the answer leaves it out"),
     ),
 )
 def rds_instance_not_public(instance: Resource) -> Outcome:
@@ -82,7 +83,10 @@ def rds_instance_not_public(instance: Resource) -> Outcome:
 
     Applications reach it inside the VPC, people through a session manager or VPN.
     """
-    if instance.config["PubliclyAccessible"]:
+    public = instance.config.get("PubliclyAccessible")
+    if public is None:
+        return unknown("AWS does not say whether the instance has a public address.")
+    if public:
         return failed("The instance resolves to a public address.", "PubliclyAccessible")
     return passed("The instance has private addresses only.", "PubliclyAccessible")
 
@@ -112,8 +116,8 @@ def rds_instance_sensitive_protected(instance: Resource) -> Outcome:
     if level is None:
         return not_applicable("No tag calls the database's data sensitive.")
     wrong = {
-        "is publicly accessible": ("PubliclyAccessible", instance.config["PubliclyAccessible"]),
-        "is not encrypted": ("StorageEncrypted", not instance.config["StorageEncrypted"]),
+        "is publicly accessible": ("PubliclyAccessible", instance.config.get("PubliclyAccessible")),
+        "is not encrypted": ("StorageEncrypted", not instance.config.get("StorageEncrypted")),
     }
     found = {words: path for words, (path, bad) in wrong.items() if bad}
     tag = classification_path(instance)

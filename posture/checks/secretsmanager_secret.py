@@ -111,10 +111,10 @@ def secretsmanager_secret_rotated_on_schedule(secret: Resource, now: datetime) -
     if period is None:
         return not_applicable("The rotation's schedule has no fixed period.", "RotationRules")
     age, path = _age(secret, now)
-    since = f"{age} days ago, and is due every {period} days"
+    since = f"The secret was {'made' if path == 'CreatedDate' else 'last rotated'} {age} days ago"
     if age > period + GRACE_DAYS:
-        return failed(f"The secret was last changed {since}.", path, "RotationRules")
-    return passed(f"The secret was last changed {since}.", path)
+        return failed(f"{since}, although it is due every {period} days.", path, "RotationRules")
+    return passed(f"{since}, and is due every {period} days.", path)
 
 
 @check(
@@ -141,9 +141,11 @@ def secretsmanager_secret_rotated_recently(secret: Resource, now: datetime) -> O
     if elsewhere:
         return elsewhere
     age, path = _age(secret, now)
-    if age > DAYS:
-        return failed(f"The secret has had the same value for {age} days.", path)
-    return passed(f"The secret was changed {age} days ago.", path)
+    if age <= DAYS:
+        return passed(f"The secret was {'made' if path == 'CreatedDate' else 'rotated'} {age} days ago.", path)
+    if path == "CreatedDate":
+        return failed(f"The secret was made {age} days ago and has never been rotated.", path)
+    return failed(f"The secret was last rotated {age} days ago.", path)
 
 
 @check(
@@ -207,7 +209,10 @@ def secretsmanager_secret_policy_not_public(secret: Resource) -> Outcome:
 )
 def secretsmanager_secret_classified(secret: Resource) -> Outcome:
     """A secret is as sensitive as what it opens. Its tag tells a test system's password from the payroll's."""
-    return classification_known(secret)
+    owner = secret.config.get("OwningService")
+    return (
+        not_applicable(f"The secret is managed by {owner}.", "OwningService") if owner else classification_known(secret)
+    )
 
 
 def _elsewhere(secret: Resource) -> Outcome | None:

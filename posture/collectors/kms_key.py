@@ -42,9 +42,10 @@ def keys(ask: Ask) -> Iterator[Resource]:
     """Whoever may use a key reads what it encrypts; whoever may delete it destroys that for good."""
     listed = list(ask.pages("kms", "list_keys", "Keys", Limit=1000))
     aliases = ask.listing("kms", "list_aliases", "Aliases", Limit=100) if listed else []
-    for key in ask.each(partial(_key, ask, aliases), listed):
-        if key is not None:
-            yield key
+    customers = (key for key in listed if not _is_aws(aliases, key["KeyId"]))
+    for found in ask.each(partial(_key, ask, aliases), customers):
+        if found is not None:
+            yield found
 
 
 def _key(ask: Ask, aliases: list[Any] | Unknown | None, listed: Mapping[str, str]) -> Resource | None:
@@ -59,12 +60,20 @@ def _key(ask: Ask, aliases: list[Any] | Unknown | None, listed: Mapping[str, str
             "KeyMetadata": metadata,
             "Aliases": names,
             "KeyRotationStatus": ask.call("kms", "get_key_rotation_status", absent=_NO_ROTATION, KeyId=key_id),
-            "KeyPolicy": document(ask.field("kms", "get_key_policy", "Policy", KeyId=key_id), "kms:GetKeyPolicy"),
+            "KeyPolicy": document(
+                ask.field("kms", "get_key_policy", "Policy", KeyId=key_id, PolicyName="default"), "kms:GetKeyPolicy"
+            ),
         },
         arn=listed["KeyArn"],
         name=first,
         tags=ask.listing("kms", "list_resource_tags", "Tags", KeyId=key_id),
     )
+
+
+def _is_aws(aliases: list[Any] | Unknown | None, key_id: str) -> bool:
+    """Tell whether a key has one of the names that only AWS may give; saves asking about it."""
+    names = _names(aliases, key_id)
+    return isinstance(names, list) and any(name.startswith("alias/aws/") for name in names)
 
 
 def _names(aliases: list[Any] | Unknown | None, key_id: str) -> list[str] | Unknown:

@@ -1,0 +1,174 @@
+"""Judges what an S3 bucket's policy lets others do, and whether its conditions hold."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from posture.core.check import Remediation, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.conditions import fault
+from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
+from posture.core.policy import Policy, Statement, parse
+from posture.core.resource import Resource
+
+BUCKET = "AWS::S3::Bucket"
+TAKES_OVER = (
+    "s3:DeleteBucketPolicy",
+    "s3:PutBucketAcl",
+    "s3:PutBucketPolicy",
+    "s3:PutEncryptionConfiguration",
+    "s3:PutObjectAcl",
+)
+"""What Security Hub's S3.6 refuses to other accounts: each lets them change who may do what."""
+
+_PARTNER = "arn:aws:iam::444455556666:root"
+
+
+def _policy(**statement: Any) -> dict[str, Any]:
+    """Return a policy of one statement, for examples."""
+    basis = {
+        "Effect": "Allow",
+        "Principal": {"AWS": ["*"]},
+        "Action": ["s3:GetObject"],
+        "Resource": ["arn:aws:s3:::example/*"],
+    }
+    return {"Version": "2012-10-17", "Statement": [{**basis, **statement}]}
+
+
+@check(
+    resource_type=BUCKET,
+    title="S3 bucket policy lets no other account change the bucket's protection",
+    severity=Severity.HIGH,
+    controls=("practices:iam", "practices:data", "aws_fsbp:S3.6"),
+    aliases=("prowler:s3_bucket_cross_account_access", "securityhub:S3.6"),
+    remediation=Remediation(
+        console="S3 → the bucket → Permissions → Bucket policy → Edit: in the named statement list only the object "
+        "actions that the other account needs.",
+        cli="aws s3api put-bucket-policy --bucket {name} --policy file://policy.json",
+    ),
+    examples=(
+        passes({"Policy": _policy(Principal={"AWS": [_PARTNER]})}, "a partner may read objects"),
+        passes({"Policy": None}, "no policy"),
+        fails({"Policy": _policy(Principal={"AWS": [_PARTNER]}, Action=["s3:*"])}),
+        fails({"Policy": _policy(Action=["s3:PutBucketPolicy"])}, "anyone may"),
+        cannot_tell({"Policy": denied("s3:GetBucketPolicy")}),
+    ),
+)
+def s3_bucket_policy_keeps_control(bucket: Resource) -> Outcome:
+    """Whoever may write the policy, the ACLs or the encryption of a bucket owns it in all but name.
+
+    Another account may need its objects; it never needs these actions.
+    """
+    for statement in _policy_of(bucket).to_others(bucket.account_id):
+        actions = statement.touches(TAKES_OVER)
+        if actions:
+            return failed(
+                f"Statement {statement.label} lets {_who(statement, bucket)} do {', '.join(actions)}.",
+                statement.path("Action" if statement.actions else "NotAction"),
+                statement.path(statement.who),
+            )
+    return passed("No other account may change the bucket's policy, ACLs or encryption.", "Policy")
+
+
+@check(
+    resource_type=BUCKET,
+    title="S3 bucket policy narrows access from outside the account",
+    severity=Severity.MEDIUM,
+    controls=("practices:iam", "practices:data"),
+    remediation=Remediation(
+        console="S3 → the bucket → Permissions → Bucket policy → Edit: add a condition to the named statement, such as "
+        "aws:PrincipalOrgID, aws:SourceVpce or aws:SourceIp.",
+        cli="aws s3api put-bucket-policy --bucket {name} --policy file://policy.json",
+    ),
+    examples=(
+        passes({"Policy": _policy(Condition={"StringEquals": {"aws:PrincipalOrgID": ["o-a1b2c3d4e5"]}})}),
+        passes(
+            {
+                "Policy": _policy(
+                    Principal={"AWS": [_PARTNER]}, Condition={"IpAddress": {"aws:SourceIp": ["203.0.113.0/24"]}}
+                )
+            },
+            "a partner, from its own network",
+        ),
+        fails({"Policy": _policy(Principal={"AWS": [_PARTNER]})}, "a partner, from anywhere"),
+        fails(
+            {"Policy": _policy(Condition={"IpAddress": {"aws:SourceIp": ["0.0.0.0/0"]}})}, "a range that is everything"
+        ),
+        cannot_tell({"Policy": denied("s3:GetBucketPolicy")}),
+        does_not_apply({"Policy": None}, "no policy"),
+        does_not_apply(
+            {"Policy": _policy(Principal={"AWS": ["arn:aws:iam::111122223333:role/app"]})}, "own roles only"
+        ),
+    ),
+)
+def s3_bucket_policy_narrowed(bucket: Resource) -> Outcome:
+    """A key stolen from another account opens this bucket from anywhere in the world.
+
+    A condition on the source network, the VPC endpoint or the organization makes the key worthless elsewhere.
+    """
+    policy = _policy_of(bucket)
+    others = policy.to_others(bucket.account_id)
+    if not others:
+        return not_applicable("The policy lets in nobody from outside the account.")
+    wide = [statement for statement in others if policy.unguarded(statement)]
+    if wide:
+        names = "; ".join(f"{statement.label} ({_who(statement, bucket)})" for statement in wide)
+        return failed(
+            f"No condition narrows statement {names} to a network, VPC endpoint, account or organization.",
+            *(statement.path(statement.who) for statement in wide),
+        )
+    return passed("Each statement that lets in others narrows from where, or from which organization.", "Policy")
+
+
+@check(
+    resource_type=BUCKET,
+    title="S3 bucket policy has conditions that can work",
+    severity=Severity.HIGH,
+    controls=("practices:iam",),
+    remediation=Remediation(
+        console="S3 → the bucket → Permissions → Bucket policy → Edit: give the named condition the values it is "
+        "meant to "
+        "have, for instance your offices' ranges such as 203.0.113.0/24.",
+        cli="aws s3api put-bucket-policy --bucket {name} --policy file://policy.json",
+    ),
+    examples=(
+        passes({"Policy": _policy(Effect="Deny", Condition={"NotIpAddress": {"aws:SourceIp": ["203.0.113.0/24"]}})}),
+        fails({"Policy": _policy(Effect="Deny", Condition={"NotIpAddress": {"aws:SourceIp": [""]}})}, "an empty range"),
+        fails(
+            {"Policy": _policy(Effect="Deny", Condition={"NotIpAddress": {"aws:SourceIp": ["203.0.113.0/240"]}})},
+            "no range",
+        ),
+        fails(
+            {"Policy": _policy(Effect="Deny", Condition={"NotIpAddress": {"aws:SourceIp": ["0.0.0.0/0"]}})},
+            "every address",
+        ),
+        cannot_tell({"Policy": denied("s3:GetBucketPolicy")}),
+        does_not_apply({"Policy": None}, "no policy"),
+        does_not_apply({"Policy": _policy()}, "no conditions"),
+    ),
+)
+def s3_bucket_policy_conditions_valid(bucket: Resource) -> Outcome:
+    """A source range that is empty, mistyped or all-embracing turns its statement into nothing or into everything.
+
+    The policy looks like protection to whoever reads it, and denies nobody, or locks out everybody.
+    """
+    statements = _policy_of(bucket).statements
+    conditions = [(statement, condition) for statement in statements for condition in statement.conditions]
+    if not conditions:
+        return not_applicable("The policy has no conditions.")
+    for statement, condition in conditions:
+        wrong = fault(condition)
+        if wrong:
+            place = f"{condition.operator} on {condition.key} in statement {statement.label}"
+            return failed(f"{place} {wrong}.", statement.path(condition.path))
+    return passed("Every condition has values that can match.", "Policy")
+
+
+def _policy_of(bucket: Resource) -> Policy:
+    return parse(bucket.config.get("Policy") or {})
+
+
+def _who(statement: Statement, bucket: Resource) -> str:
+    if statement.names_everyone:
+        return "anyone" if not statement.narrowing else "principals outside the account"
+    accounts = statement.other_accounts(bucket.account_id)
+    return f"account{'s' if len(accounts) > 1 else ''} {', '.join(accounts)}"
