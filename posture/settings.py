@@ -176,6 +176,8 @@ STORAGES = {
 WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = not HASHED_STATIC
 
 RQ_QUEUES = {"default": {"URL": REDIS_URL}}
+# Jobs run in the worker's own process: AWS clients are dear to make, and are kept from account to account.
+RQ = {"WORKER_CLASS": "rq.SimpleWorker"}
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL},
 }

@@ -133,7 +133,8 @@ class Worker:
 
     def _read(self, process: subprocess.Popen[str]) -> None:
         assert process.stdout
-        self.output.extend(process.stdout)
+        with process.stdout as said:
+            self.output.extend(said)
 
     def kill(self) -> None:
         """End the worker and its job as a power cut would."""

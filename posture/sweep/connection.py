@@ -73,6 +73,8 @@ class Connection:
     target: Target
     expects_organization: bool
     collectors: Mapping[str, Collector] = field(default_factory=all_collectors)
+    about: About | None = field(default=None, init=False)
+    """The Organization that was found on the way."""
 
     def walk(self) -> Iterator[Step]:
         """Yield each step as it is done."""
@@ -138,7 +140,7 @@ class Connection:
     def _organization(self, calls: AccountCalls) -> Iterator[Step]:
         reader = Reader(calls, home_of(self.target.partition), self.engine.pool.each)
         try:
-            about = reader.about()
+            about = self.about = reader.about()
         except AskError as error:
             remedy = error.failure.remedy
             if error.failure.reason is GapReason.SERVICE_NOT_ENABLED:

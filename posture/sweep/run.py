@@ -186,6 +186,7 @@ class _Sweep:
             gaps=gaps,
             judgements=judgements,
             seconds=time.monotonic() - started,
+            global_types=_global_types(collectors),
             **_cost(self.calls.meter),
         )
 
@@ -255,6 +256,10 @@ def _units(collectors: Sequence[Collector], regions: Sequence[str], home: str) -
     return once + [_Unit(collector, region) for region in regions for collector in regional]
 
 
+def _global_types(collectors: Sequence[Collector]) -> list[str]:
+    return [collector.resource_type for collector in collectors if collector.scope is not Scope.REGIONAL]
+
+
 def _cost(meter: Meter) -> dict[str, Any]:
     return {"calls": dict(meter.calls), "retries": meter.retries, "throttles": meter.throttles}
 
@@ -272,6 +277,7 @@ def _refused(
         judgements=[],
         calls={"sts:assume_role": 1},
         seconds=seconds,
+        global_types=_global_types(collectors),
     )
 
 

@@ -1,0 +1,92 @@
+"""What RQ runs: thin functions that take ids and may be run twice. The work is done elsewhere."""
+
+from __future__ import annotations
+
+import logging
+
+from django.core.cache import cache
+from django.db import close_old_connections
+from django.utils import timezone
+
+from accounts.models import ConnectionTest, Organization, User
+from posture.history.models import Snapshot
+from posture.sweep.connection import Connection, connected
+from posture.sweep.errors import AskError
+from posture.sweeping import discovery, identity, schedule, work
+from posture.sweeping.engine import engine, target_of
+from posture.sweeping.requests import NothingToSweepError, SweepRunningError, request_sweep
+
+logger = logging.getLogger(__name__)
+
+
+def sweep_account(account_sweep_id: int) -> None:
+    """Sweep one account's part of a snapshot."""
+    close_old_connections()
+    work.sweep_part(account_sweep_id)
+
+
+def discover(organization_id: int) -> bool:
+    """Find an organization's units and accounts; False where AWS refused, which changes nothing."""
+    close_old_connections()
+    organization = Organization.objects.get(pk=organization_id)
+    try:
+        discovery.discover(organization)
+    except AskError as error:
+        logger.warning("the accounts of %s could not be read: %s. %s", organization, error, error.failure.remedy)
+        # So that at least this account is asked, and the sweep says why it was refused.
+        discovery.know_root_account(organization, timezone.now())
+        return False
+    return True
+
+
+def scheduled_sweep(organization_id: int) -> None:
+    """Find accounts that joined, then sweep an organization because it is time."""
+    discover(organization_id)
+    organization = Organization.objects.get(pk=organization_id)
+    # The queue may carry this twice, and the other may have been run by now.
+    if schedule.is_due(organization, timezone.now()):
+        _request(organization, Snapshot.Trigger.SCHEDULE, None)
+
+
+def first_sweep(organization_id: int, user_id: int) -> None:
+    """Find the accounts of an organization that was just connected, and sweep them."""
+    discover(organization_id)
+    by = User.objects.filter(pk=user_id).first()
+    _request(Organization.objects.get(pk=organization_id), Snapshot.Trigger.ONBOARDING, by)
+
+
+def _request(organization: Organization, trigger: str, by: User | None) -> None:
+    try:
+        request_sweep(organization, trigger=trigger, by=by)
+    except (SweepRunningError, NothingToSweepError) as error:
+        logger.warning("not swept: %s", error)
+
+
+def test_connection(connection_test_id: int) -> None:
+    """Try the way into an organization's account, writing each step down as it is done."""
+    close_old_connections()
+    test = ConnectionTest.objects.select_related("organization").get(pk=connection_test_id)
+    if test.ended_at is not None:
+        return
+    organization = test.organization
+    target = target_of(organization, organization.root_account_id)
+    connection = Connection(engine(), target, organization.kind == Organization.Kind.ORGANIZATION)
+    steps = []
+    try:
+        for step in connection.walk():
+            steps.append(step)
+            test.steps = [each.as_json() for each in steps]
+            test.save(update_fields=["steps"])
+    finally:
+        test.succeeded = connected(steps)
+        test.ended_at = timezone.now()
+        test.save(update_fields=["succeeded", "ended_at"])
+    if connection.about is not None:
+        Organization.objects.filter(pk=organization.pk).update(organization_id=connection.about.id)
+
+
+def identify_caller() -> None:
+    """Write into the cache which AWS identity the workers have, for the page that asks."""
+    from accounts.onboarding.views import CALLER_KEY
+
+    cache.set(CALLER_KEY, identity.who_am_i(), 300)

@@ -1,0 +1,122 @@
+"""Sweeps one account from the command line: `python -m posture.sweep`, or `manage.py sweep`. No database, no Django."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any, TextIO
+
+import boto3
+
+from posture.collectors import all_collectors
+from posture.core.outcome import Status
+from posture.core.sweep import AccountResult
+from posture.core.values import plain
+from posture.sweep import sweep
+from posture.sweep.errors import AskError
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's options."""
+    parser.add_argument("--role-arn", default="", help="role to assume; without it, sweep as the identity at hand")
+    parser.add_argument("--external-id", default="", help="external id that the role's trust policy asks for")
+    parser.add_argument("--regions", default="", help="regions to sweep, as eu-west-1,us-east-1; default: all enabled")
+    parser.add_argument("--organization", action="store_true", help="also read what belongs to the Organization")
+    parser.add_argument("--types", default="", help="resource types to collect, as AWS::S3::Bucket; default: all")
+    parser.add_argument("--endpoint-url", default=None, help="ask a simulator instead of AWS")
+    parser.add_argument("--jsonl", action="store_true", help="print resources, gaps and outcomes as JSON lines")
+
+
+def run(options: dict[str, Any], out: TextIO, err: TextIO) -> int:
+    """Sweep and print; return the exit code: 1 where the account could not be entered, 2 for wrong options."""
+    words = {name: [word.strip() for word in options[name].split(",") if word.strip()] for name in ("regions", "types")}
+    known = all_collectors()
+    unknown = sorted(set(words["types"]) - set(known))
+    if unknown:
+        err.write(f"No collector knows {', '.join(unknown)}. There are: {', '.join(sorted(known))}.\n")
+        return 2
+    try:
+        result = sweep(
+            boto3.Session(),
+            role_arn=options["role_arn"],
+            external_id=options["external_id"],
+            regions=words["regions"],
+            organization=options["organization"],
+            endpoint_url=options["endpoint_url"],
+            collectors={kind: known[kind] for kind in words["types"]} if words["types"] else None,
+        )
+    except ValueError as error:
+        err.write(f"{error}: write --role-arn as arn:aws:iam::123456789012:role/PlumblineReadOnly.\n")
+        return 2
+    except AskError as error:
+        err.write(f"{error}. {error.failure.remedy}\n")
+        return 1
+    out.writelines(f"{line}\n" for line in (lines(result) if options["jsonl"] else summary(result)))
+    if result.refused:
+        err.write(f"Nothing could be read. {result.gaps[0].remedy}\n")
+    return 1 if result.refused else 0
+
+
+def lines(result: AccountResult) -> Iterator[str]:
+    """Yield a result as JSON lines, each with its `kind`: resource, gap, outcome, and one sweep at the end."""
+    for resource in result.resources:
+        yield _line(
+            "resource",
+            type=resource.type,
+            arn=resource.arn,
+            account_id=resource.account_id,
+            region=resource.region,
+            name=resource.name,
+            config=resource.raw_config,
+            observed=resource.raw_observed,
+            tags=resource.raw_tags,
+        )
+    for gap in result.gaps:
+        yield _line("gap", **{name: getattr(gap, name) for name in gap.__slots__})
+    for judgement in result.judgements:
+        outcome = judgement.outcome
+        yield _line(
+            "outcome",
+            check=judgement.check_id,
+            arn=judgement.resource.arn,
+            status=outcome.status,
+            reason=outcome.reason,
+            evidence=list(outcome.evidence),
+        )
+    yield _line(
+        "sweep",
+        account_id=result.account_id,
+        now=result.now.isoformat(),
+        regions=list(result.regions),
+        calls=dict(result.calls),
+        retries=result.retries,
+        throttles=result.throttles,
+        seconds=round(result.seconds, 3),
+    )
+
+
+def _line(kind: str, **values: Any) -> str:
+    return json.dumps({"kind": kind, **plain(values)}, ensure_ascii=False)
+
+
+def summary(result: AccountResult) -> Iterator[str]:
+    """Yield a few lines for people."""
+    calls = sum(result.calls.values())
+    yield f"Account {result.account_id}, {len(result.regions)} regions, {calls} calls in {result.seconds:.1f} s"
+    for kind, count in sorted(Counter(resource.type for resource in result.resources).items()):
+        yield f"  {count:6} {kind}"
+    said = Counter(judgement.outcome.status for judgement in result.judgements)
+    yield "Outcomes: " + ", ".join(f"{said[status]} {status.value.replace('_', ' ')}" for status in Status)
+    for gap in result.gaps:
+        where = "" if gap.region == "*" else f" in {gap.region}"
+        yield f"Not seen: {gap.resource_type}{where}: {gap.action}, {gap.error}. {gap.remedy}"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command."""
+    parser = argparse.ArgumentParser(prog="python -m posture.sweep", description=__doc__)
+    add_arguments(parser)
+    return run(vars(parser.parse_args(arguments)), sys.stdout, sys.stderr)

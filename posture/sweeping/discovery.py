@@ -1,0 +1,159 @@
+"""Finds an organization's units and accounts, and writes what became of each. Failing, it changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import AccountEvent, AwsAccount, Organization, OrganizationalUnit
+from posture.history.record import close_left_account
+from posture.sweep.organization import Member, OrganizationTree, Reader
+from posture.sweep.regions import home_of
+from posture.sweeping.engine import engine, target_of
+
+Kind = AccountEvent.Kind
+State = AwsAccount.State
+
+
+def discover(organization: Organization, at: datetime | None = None) -> OrganizationTree | None:
+    """Bring units and accounts up to date, as of `at`; raises `AskError` where the Organization cannot be read.
+
+    A single account is taken as it is, without asking.
+    """
+    at = at or timezone.now()
+    if organization.kind == Organization.Kind.ACCOUNT:
+        know_root_account(organization, at)
+        return None
+    calls = engine().enter(target_of(organization, organization.root_account_id))
+    tree = Reader(calls, home_of(organization.partition), engine().pool.each).tree()
+    write(organization, tree, at)
+    return tree
+
+
+def know_root_account(organization: Organization, at: datetime) -> AwsAccount:
+    """Return the account that an organization is onboarded by, known from now on if it was not."""
+    account, _ = AwsAccount.objects.get_or_create(
+        organization=organization,
+        account_id=organization.root_account_id,
+        defaults={"name": organization.name, "joined_at": at},
+    )
+    return account
+
+
+@transaction.atomic
+def write(organization: Organization, tree: OrganizationTree, at: datetime) -> None:
+    """Write a whole Organization as it is at `at`; whatever is not in it has left."""
+    # Two discoveries at once would each see the other's accounts as new.
+    Organization.objects.select_for_update().get(pk=organization.pk)
+    if organization.organization_id != tree.about.id:
+        organization.organization_id = tree.about.id
+        organization.save(update_fields=["organization_id"])
+    units = _write_units(organization, tree, at)
+    known = {account.account_id: account for account in organization.accounts.select_related("unit")}
+    for member in tree.members:
+        unit = units.get(member.unit_id)
+        account = known.pop(member.id, None)
+        if account is None:
+            _join(organization, member, unit, at)
+        else:
+            _Change(account, at).take(member, unit)
+    for account in known.values():
+        _leave(account, at)
+
+
+def _write_units(organization: Organization, tree: OrganizationTree, at: datetime) -> dict[str, OrganizationalUnit]:
+    units: dict[str, OrganizationalUnit] = {}
+    for told in tree.units:
+        units[told.id], _ = OrganizationalUnit.objects.update_or_create(
+            organization=organization,
+            ou_id=told.id,
+            defaults={
+                "name": told.name,
+                "parent": units.get(told.parent_id or ""),
+                "path": told.path,
+                "gone_at": None,
+            },
+        )
+    organization.units.filter(gone_at=None).exclude(ou_id__in=units).update(gone_at=at)
+    return units
+
+
+def _join(organization: Organization, member: Member, unit: OrganizationalUnit | None, at: datetime) -> None:
+    account = AwsAccount.objects.create(
+        organization=organization,
+        account_id=member.id,
+        name=member.name,
+        email=member.email,
+        unit=unit,
+        state=_state(member),
+        joined_at=member.joined_at or at,
+        tags=dict(member.tags or {}),
+    )
+    _tell(account, at, Kind.JOINED, after=unit.name if unit else "")
+
+
+def _leave(account: AwsAccount, at: datetime) -> None:
+    if account.left_at is not None:
+        return
+    account.left_at = at
+    account.save(update_fields=["left_at"])
+    _tell(account, at, Kind.LEFT, before=account.unit.name if account.unit else "")
+    close_left_account(account, at)
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """A known account, brought to what the Organization now says of it."""
+
+    account: AwsAccount
+    at: datetime
+
+    def take(self, member: Member, unit: OrganizationalUnit | None) -> None:
+        account = self.account
+        if account.left_at is not None:
+            account.left_at = None
+            self._tell(Kind.JOINED, after=unit.name if unit else "")
+        if account.unit != unit:
+            self._tell(Kind.MOVED, account.unit.path if account.unit else "", unit.path if unit else "")
+            account.unit = unit
+        if account.name != member.name:
+            self._tell(Kind.RENAMED, account.name, member.name)
+            account.name = member.name
+        self._take_state(_state(member))
+        account.email = member.email or account.email
+        if member.tags is not None:
+            account.tags = dict(member.tags)
+        account.save()
+
+    def _take_state(self, state: str) -> None:
+        before = self.account.state
+        if state == before:
+            return
+        kind = _EVENTS.get(state)
+        if kind is not None and not (kind is Kind.REINSTATED and before == State.PENDING_ACTIVATION):
+            self._tell(kind, before, state)
+        self.account.state = state
+
+    def _tell(self, kind: str, before: str = "", after: str = "") -> None:
+        _tell(self.account, self.at, kind, before, after)
+
+
+_EVENTS: Mapping[str, AccountEvent.Kind] = {
+    State.ACTIVE: Kind.REINSTATED,
+    State.SUSPENDED: Kind.SUSPENDED,
+    State.PENDING_CLOSURE: Kind.SUSPENDED,
+    State.CLOSED: Kind.CLOSED,
+}
+
+
+def _state(member: Member) -> str:
+    """Return the account's state; one that we do not know is taken as suspended, so that it is not swept."""
+    return member.state if member.state in State.values else State.SUSPENDED
+
+
+def _tell(account: AwsAccount, at: datetime, kind: str, before: str = "", after: str = "") -> None:
+    AccountEvent.objects.create(account=account, at=at, kind=kind, before=before, after=after)

@@ -1,0 +1,43 @@
+"""The one engine of this process, and how an organization's accounts are reached with it."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+
+import boto3
+from django.conf import settings
+
+from accounts.models import Organization
+from posture.sweep import Engine, Role, Target
+
+
+@cache
+def engine() -> Engine:
+    """Return the process's engine: its clients and threads are kept from job to job."""
+    return Engine(
+        boto3.Session(),
+        endpoint_url=settings.AWS_ENDPOINT_URL or None,
+        threads=settings.SWEEP_THREADS,
+        fingerprint_key=settings.FINGERPRINT_KEY.encode(),
+    )
+
+
+# Threads do not survive a fork, and a worker may fork for each job.
+os.register_at_fork(after_in_child=engine.cache_clear)
+
+
+def target_of(organization: Organization, account_id: str) -> Target:
+    """Return how one of an organization's accounts is swept."""
+    return Target(
+        account_id=account_id,
+        role=Role(organization.role_arn(account_id), organization.external_id),
+        regions=list(organization.regions),
+        organization=answers_for_organization(organization, account_id),
+        partition=organization.partition,
+    )
+
+
+def answers_for_organization(organization: Organization, account_id: str) -> bool:
+    """Tell whether this account is asked for what belongs to the Organization as a whole."""
+    return organization.kind == Organization.Kind.ORGANIZATION and account_id == organization.root_account_id

@@ -1,0 +1,98 @@
+"""What is due and what was left lying; never asks AWS itself, but puts jobs on the queue.
+
+Several schedulers may run: each step claims what it does.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import django_rq
+from django.core.cache import cache
+from django.db import DatabaseError, close_old_connections
+from django.utils import timezone
+from redis.exceptions import RedisError
+
+from accounts.models import Organization
+from posture.history.models import Snapshot
+from posture.sweeping import work
+from posture.sweeping.requests import QUEUE
+
+logger = logging.getLogger(__name__)
+
+HEARTBEAT_KEY = "plumbline:scheduler"
+"""Cache key of the scheduler's last look, an aware datetime; gone when it has been silent for a while."""
+HEARTBEAT_SECONDS = 120
+DISCOVERY_SECONDS = 3600
+REQUEST_SECONDS = 600
+"""For so long a sweep that was put on the queue is not put there again."""
+
+
+def last_look() -> datetime | None:
+    """Return when the scheduler last looked; None where it has stopped."""
+    seen: datetime | None = cache.get(HEARTBEAT_KEY)
+    return seen
+
+
+class Scheduler:
+    """One look at a time, each step by itself: a database that restarts costs one look, not the scheduler."""
+
+    def look(self) -> None:
+        """Do everything that is to be done now."""
+        for step in (self.beat, self.recover, self.start_due, self.find_accounts):
+            self._safely(step)
+
+    def _safely(self, step: Callable[[], None]) -> None:
+        try:
+            close_old_connections()
+            step()
+        except (DatabaseError, RedisError):
+            logger.warning("the scheduler could not %s; it tries again", step.__name__, exc_info=True)
+
+    def beat(self) -> None:
+        """Let pages know that the scheduler lives."""
+        cache.set(HEARTBEAT_KEY, timezone.now(), HEARTBEAT_SECONDS)
+
+    def recover(self) -> None:
+        """Take up what dead workers and lost jobs left."""
+        count = work.recover()
+        if count:
+            logger.info("took up %s accounts again", count)
+
+    def start_due(self) -> None:
+        """Put sweeps on the queue whose time has come."""
+        for organization in connected():
+            if is_due(organization, timezone.now()) and _once(f"due:{organization.pk}", REQUEST_SECONDS):
+                logger.info("a sweep of %s is due", organization)
+                django_rq.get_queue(QUEUE).enqueue("posture.jobs.scheduled_sweep", organization.pk)
+
+    def find_accounts(self) -> None:
+        """Look for accounts that joined since, between sweeps."""
+        for organization in connected():
+            if _once(f"discovery:{organization.pk}", DISCOVERY_SECONDS):
+                django_rq.get_queue(QUEUE).enqueue("posture.jobs.discover", organization.pk)
+
+
+def connected() -> list[Organization]:
+    """Return the organizations that are swept by the clock; a simulated one is swept by its story."""
+    return list(Organization.objects.filter(state=Organization.State.CONNECTED, is_simulated=False))
+
+
+def is_due(organization: Organization, now: datetime) -> bool:
+    """Tell whether an organization's next sweep should begin."""
+    if not organization.sweep_every_hours:
+        return False
+    last = organization.snapshots.order_by("-started_at").first()
+    if last is None:
+        # The first sweep is asked for when the organization is connected.
+        return now - organization.created_at > timedelta(hours=organization.sweep_every_hours)
+    return last.state != Snapshot.State.RUNNING and now - last.started_at >= timedelta(
+        hours=organization.sweep_every_hours
+    )
+
+
+def _once(name: str, seconds: int) -> bool:
+    """Tell whether nobody did this within the last `seconds`, and note that it is done now."""
+    return bool(cache.add(f"plumbline:scheduler:{name}", value=True, timeout=seconds))

@@ -1,0 +1,197 @@
+"""Takes an account's part of a snapshot, keeps it alive while it is swept, and lays it down done.
+
+The row is the truth. A part is claimed by one UPDATE that only one worker can win, and only who still
+holds the claim may record. A worker that dies leaves a claim whose heartbeat grows old; `recover`
+gives such parts back, so that no account is stuck and no sweep is without an end.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import threading
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import django_rq
+from django.db import DatabaseError, connection, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from posture.core.gap import ANY
+from posture.core.sweep import AccountResult
+from posture.history.models import AccountSweep, Snapshot
+from posture.history.record import record_account
+from posture.sweep import Target, sweep_account
+from posture.sweep.errors import CancelledError
+from posture.sweeping import requests
+from posture.sweeping.engine import engine, target_of
+
+logger = logging.getLogger(__name__)
+
+State = AccountSweep.State
+
+HEARTBEAT_SECONDS = 3.0
+DEAD_SECONDS = 45
+"""A claim without a heartbeat for so long is that of a dead worker."""
+ATTEMPTS = 3
+"""How often an account is taken up before the sweep goes on without it."""
+
+
+@dataclass(slots=True)
+class Claim:
+    """One worker's hold on an account's part. `cancel` is set when it is lost: called off, or given away."""
+
+    sweep: AccountSweep
+    token: str
+    cancel: threading.Event = field(default_factory=threading.Event)
+
+    @classmethod
+    def take(cls, account_sweep_id: int) -> Claim | None:
+        """Claim a waiting part; None where somebody else has, or it is done."""
+        now, token = timezone.now(), f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+        waiting = AccountSweep.objects.filter(pk=account_sweep_id, state=State.QUEUED)
+        taken = waiting.update(
+            state=State.RUNNING, claimed_by=token, heartbeat_at=now, started_at=now, attempt=F("attempt") + 1
+        )
+        if not taken:
+            return None
+        sweep = AccountSweep.objects.select_related("account", "snapshot__organization").get(pk=account_sweep_id)
+        return cls(sweep, token)
+
+    def holds(self, **changes: object) -> bool:
+        """Make changes to the row if the claim still stands, and tell whether it does."""
+        mine = AccountSweep.objects.filter(pk=self.sweep.pk, state=State.RUNNING, claimed_by=self.token)
+        return mine.update(**changes) == 1
+
+    @contextmanager
+    def alive(self) -> Iterator[None]:
+        """Keep the heartbeat going while the block runs, whatever the block waits for."""
+        stop = threading.Event()
+        beating = threading.Thread(target=self._beat, args=[stop], name="heartbeat", daemon=True)
+        beating.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            beating.join()
+
+    def _beat(self, stop: threading.Event) -> None:
+        while not stop.wait(HEARTBEAT_SECONDS):
+            try:
+                if not self.holds(heartbeat_at=timezone.now()):
+                    self.cancel.set()
+                    break
+            except DatabaseError:
+                # A database that restarts must not end the sweep; if it stays away, recording fails loudly.
+                logger.warning("no heartbeat for %s", self.sweep, exc_info=True)
+                connection.close()
+        connection.close()
+
+
+def sweep_part(account_sweep_id: int) -> None:
+    """Sweep one account and record it; does nothing where the part is not waiting."""
+    claim = Claim.take(account_sweep_id)
+    if claim is None:
+        logger.info("part %s is not waiting any more", account_sweep_id)
+        return
+    try:
+        with claim.alive():
+            _sweep(claim)
+    except CancelledError:
+        logger.info("%s was called off", claim.sweep)
+    except Exception as error:
+        logger.exception("%s failed", claim.sweep)
+        _give_back(claim, error)
+    finish_snapshot(claim.sweep.snapshot_id)
+
+
+def _sweep(claim: Claim) -> None:
+    sweep = claim.sweep
+    target: Target = target_of(sweep.snapshot.organization, sweep.account.account_id)
+    result = sweep_account(engine(), target, now=sweep.snapshot.as_of, cancel=claim.cancel)
+    with transaction.atomic():
+        # Locked, so that nobody gives the part away between here and the commit.
+        mine = AccountSweep.objects.select_for_update().filter(pk=sweep.pk, claimed_by=claim.token, state=State.RUNNING)
+        if not mine.exists():
+            raise CancelledError
+        recorded = record_account(sweep, result)
+        refusal = _refusal(result)
+        mine.update(
+            state=State.REFUSED if refusal else State.DONE,
+            reason=refusal or ("" if recorded.applied else recorded.note),
+            ended_at=timezone.now(),
+            calls=dict(result.calls),
+            retries=result.retries,
+            throttles=result.throttles,
+            resource_count=len(result.resources),
+            gap_count=len(result.gaps),
+        )
+
+
+def _refusal(result: AccountResult) -> str:
+    """Return why an account could not be entered at all; empty where it could."""
+    if not result.refused:
+        return ""
+    gap = next((gap for gap in result.gaps if gap.region == gap.resource_type == ANY), None)
+    return f"{gap.action} failed with {gap.error}. {gap.remedy}" if gap else ""
+
+
+def _give_back(claim: Claim, error: Exception) -> None:
+    """Let a part that failed be taken up again, or let the sweep go on without it."""
+    connection.close_if_unusable_or_obsolete()
+    if claim.sweep.attempt < ATTEMPTS:
+        if claim.holds(state=State.QUEUED, claimed_by="", heartbeat_at=None):
+            requests.enqueue_waiting(claim.sweep.snapshot)
+        return
+    reason = f"It failed {ATTEMPTS} times, last with {type(error).__name__}; the worker's log has the details."
+    claim.holds(state=State.FAILED, reason=reason, ended_at=timezone.now())
+
+
+def finish_snapshot(snapshot_id: int) -> bool:
+    """End a snapshot whose every part has ended; False where some have not, or another worker ended it."""
+    parts = AccountSweep.objects.filter(snapshot=snapshot_id)
+    if parts.filter(state__in=[State.QUEUED, State.RUNNING]).exists():
+        return False
+    seen = parts.filter(state__in=[State.DONE, State.REFUSED]).exists()
+    state = Snapshot.State.COMPLETE if seen else Snapshot.State.FAILED
+    running = Snapshot.objects.filter(pk=snapshot_id, state=Snapshot.State.RUNNING)
+    return running.update(state=state, ended_at=timezone.now()) == 1
+
+
+def recover() -> int:
+    """Take up what dead workers and lost jobs left lying, and end sweeps that are done; return how many parts.
+
+    Safe to run at any time and by several processes at once.
+    """
+    taken_up = _revive_dead() + _enqueue_lost()
+    for snapshot_id in Snapshot.objects.filter(state=Snapshot.State.RUNNING).values_list("pk", flat=True):
+        finish_snapshot(snapshot_id)
+    return taken_up
+
+
+def _revive_dead() -> int:
+    """Give back the parts whose worker has died."""
+    long_ago = timezone.now() - timedelta(seconds=DEAD_SECONDS)
+    dead = AccountSweep.objects.filter(Q(heartbeat_at__lt=long_ago) | Q(heartbeat_at=None), state=State.RUNNING)
+    reason = f"Its worker died {ATTEMPTS} times while sweeping it; the worker's log has the details."
+    dead.filter(attempt__gte=ATTEMPTS).update(state=State.FAILED, reason=reason, ended_at=timezone.now())
+    return dead.filter(attempt__lt=ATTEMPTS).update(state=State.QUEUED, claimed_by="", heartbeat_at=None)
+
+
+def _enqueue_lost() -> int:
+    """Put waiting parts on the queue that are not on it, as after a restart of an empty Valkey."""
+    waiting = list(
+        AccountSweep.objects.filter(state=State.QUEUED, snapshot__state=Snapshot.State.RUNNING).order_by("pk")
+    )
+    if not waiting:
+        return 0
+    queue = django_rq.get_queue(requests.QUEUE)
+    carried = {*queue.get_job_ids(), *queue.started_job_registry.get_job_ids(cleanup=False)}
+    lost = [sweep for sweep in waiting if requests.job_id(sweep) not in carried]
+    requests.enqueue(lost)
+    return len(lost)

@@ -1,0 +1,1 @@
+"""Tests of requests, jobs, discovery and the scheduler."""

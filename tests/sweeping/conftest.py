@@ -1,0 +1,80 @@
+"""A small simulated Organization, its rows, and workers that sweep it.
+
+Models are imported where they are used: this file is read before Django is set up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests import simulated
+from tests.conftest import Worker
+from tests.simulated import EXTERNAL_ID, KEY, REGION, ROLE_NAME, Estate
+
+if TYPE_CHECKING:
+    from pytest_django.fixtures import SettingsWrapper
+
+    from accounts.models import AwsAccount, Organization
+
+
+@pytest.fixture(scope="package")
+def estate_built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Estate]:
+    with simulated.estate_in(tmp_path_factory.mktemp("simulator")) as estate:
+        yield estate
+
+
+@pytest.fixture
+def estate(estate_built: Estate, settings: SettingsWrapper, monkeypatch: pytest.MonkeyPatch) -> Iterator[Estate]:
+    """The simulated Organization, asked by this process as well."""
+    from posture.sweeping.engine import engine
+
+    settings.AWS_ENDPOINT_URL = estate_built.url
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", KEY)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "s")
+    engine.cache_clear()
+    yield estate_built
+    engine.cache_clear()
+    estate_built.simulator.control.clear_faults()
+
+
+@pytest.fixture
+def organization(transactional_db: None) -> Organization:
+    """The Organization, connected, its accounts not yet known."""
+    from accounts.models import Organization
+
+    return Organization.objects.create(
+        name="Example",
+        state=Organization.State.CONNECTED,
+        root_account_id=simulated.ACCOUNTS["management"],
+        role_name=ROLE_NAME,
+        external_id=EXTERNAL_ID,
+        regions=[REGION],
+    )
+
+
+@pytest.fixture
+def accounts(organization: Organization) -> dict[str, AwsAccount]:
+    """Its accounts by name."""
+    from accounts.models import AwsAccount
+
+    return {
+        name: AwsAccount.objects.create(
+            organization=organization,
+            account_id=account_id,
+            name=name,
+            state="SUSPENDED" if name == "suspended" else "ACTIVE",
+        )
+        for name, account_id in simulated.ACCOUNTS.items()
+    }
+
+
+@pytest.fixture
+def worker(child_environment: dict[str, str], estate: Estate) -> Iterator[Worker]:
+    """A worker, not yet started, that asks the simulated AWS."""
+    asking = {"AWS_ENDPOINT_URL": estate.url, "AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": "s"}
+    worker = Worker({**child_environment, **asking})
+    yield worker
+    worker.stop()

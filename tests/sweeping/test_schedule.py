@@ -1,0 +1,150 @@
+"""The scheduler starts what is due, once, and lives through restarts of what it stands on."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from datetime import timedelta
+from typing import Any
+
+import django_rq
+import pytest
+from django.core.cache import cache
+from django.db import OperationalError
+from django.utils import timezone
+from redis.exceptions import ConnectionError as QueueGoneError
+
+from accounts.models import AwsAccount, Organization
+from posture.history.models import Snapshot
+from posture.sweeping import schedule, work
+from posture.sweeping.schedule import Scheduler, is_due, last_look
+from tests.conftest import ROOT
+
+HOUR = timedelta(hours=1)
+
+
+def queued() -> list[str]:
+    return sorted(job.func_name.rsplit(".", 1)[1] for job in django_rq.get_queue("default").get_jobs())
+
+
+def swept(organization: Organization, ago: timedelta, state: str = "complete") -> Snapshot:
+    then = timezone.now() - ago
+    return Snapshot.objects.create(
+        organization=organization, as_of=then, started_at=then, state=state, trigger="schedule"
+    )
+
+
+@pytest.mark.parametrize(
+    ("ago", "state", "due"),
+    [
+        (25 * HOUR, "complete", True),
+        (23 * HOUR, "complete", False),
+        (25 * HOUR, "failed", True),
+        (25 * HOUR, "cancelled", True),
+        (25 * HOUR, "running", False),
+    ],
+)
+def test_a_sweep_is_due_an_interval_after_the_last_one_began(
+    organization: Organization,
+    ago: timedelta,
+    state: str,
+    due: bool,  # noqa: FBT001 - a column of the table above
+) -> None:
+    swept(organization, ago, state)
+
+    assert is_due(organization, timezone.now()) is due
+
+
+def test_zero_hours_sweeps_on_demand_alone(organization: Organization) -> None:
+    organization.sweep_every_hours = 0
+    swept(organization, 9000 * HOUR)
+
+    assert not is_due(organization, timezone.now())
+
+
+def test_after_a_day_of_silence_one_sweep_is_asked_for_and_not_many(organization: Organization) -> None:
+    organization.sweep_every_hours = 1
+    organization.save()
+    swept(organization, 24 * HOUR)
+
+    for _ in range(3):
+        Scheduler().look()
+
+    assert queued() == ["discover", "scheduled_sweep"]
+
+
+@pytest.mark.parametrize("change", [{"state": "paused"}, {"state": "draft"}, {"is_simulated": True}])
+def test_what_is_paused_or_simulated_is_left_alone(organization: Organization, change: dict[str, Any]) -> None:
+    Organization.objects.update(**change)
+    swept(organization, 25 * HOUR)
+
+    Scheduler().look()
+
+    assert queued() == []
+
+
+def test_pages_can_tell_whether_the_scheduler_lives(organization: Organization) -> None:
+    assert last_look() is None
+
+    Scheduler().look()
+
+    seen = last_look()
+    assert seen
+    assert timezone.now() - seen < timedelta(seconds=5)
+
+
+@pytest.mark.parametrize("error", [OperationalError, QueueGoneError])
+def test_a_database_or_queue_that_restarts_costs_one_look(
+    organization: Organization, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    swept(organization, 25 * HOUR)
+
+    def gone() -> int:
+        raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr(work, "recover", gone)
+        Scheduler().look()
+
+    assert "scheduled_sweep" in queued(), "the other steps were taken"
+
+
+def test_a_job_that_comes_twice_sweeps_once(organization: Organization, monkeypatch: pytest.MonkeyPatch) -> None:
+    from posture import jobs
+
+    AwsAccount.objects.create(organization=organization, account_id=organization.root_account_id, name="root")
+    monkeypatch.setattr(jobs, "discover", lambda _: True)
+    swept(organization, 25 * HOUR)
+
+    jobs.scheduled_sweep(organization.pk)
+    jobs.scheduled_sweep(organization.pk)
+
+    assert Snapshot.objects.filter(state="running").count() == 1
+    Snapshot.objects.filter(state="running").update(state="complete")
+    jobs.scheduled_sweep(organization.pk)
+    assert Snapshot.objects.count() == 2
+
+
+@pytest.mark.slow
+def test_the_scheduler_process_ends_cleanly_when_told(child_environment: dict[str, str]) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "manage.py", "schedule", "--every", "0.2"],
+        cwd=ROOT,
+        env=child_environment,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    try:
+        deadline = time.monotonic() + 60
+        while cache.get(schedule.HEARTBEAT_KEY) is None and time.monotonic() < deadline:
+            time.sleep(0.1)
+        process.send_signal(signal.SIGTERM)
+        said, _ = process.communicate(timeout=20)
+    finally:
+        process.kill()
+
+    assert process.returncode == 0, said
+    assert "has ended" in said

@@ -1,0 +1,277 @@
+"""A sweep of an organization ends, whatever happens to its workers, and says what it did not see."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from datetime import timedelta
+from typing import Any
+
+import django_rq
+import pytest
+from django.core.cache import cache
+from django.utils import timezone
+
+from accounts.models import AwsAccount, Organization
+from posture.core.gap import ANY
+from posture.core.resource import Resource
+from posture.history.models import AccountSweep, GapRecord, ResourceRecord, Snapshot
+from posture.sweeping import requests, work
+from posture.sweeping.requests import NothingToSweepError, SweepRunningError, cancel, request_sweep
+from tests.conftest import Worker
+from tests.simulated import Estate
+
+pytestmark = [pytest.mark.simulator, pytest.mark.slow]
+
+Accounts = dict[str, AwsAccount]
+State = AccountSweep.State
+
+
+def ask(organization: Organization, **options: Any) -> Snapshot:
+    return request_sweep(organization, trigger=Snapshot.Trigger.PERSON, **options)
+
+
+def states(snapshot: Snapshot) -> dict[str, str]:
+    return dict(snapshot.account_sweeps.values_list("account__name", "state"))
+
+
+def ended(snapshot: Snapshot) -> bool:
+    snapshot.refresh_from_db()
+    return snapshot.state != Snapshot.State.RUNNING
+
+
+def buckets(account: AwsAccount) -> list[str]:
+    return list(ResourceRecord.objects.filter(account=account, type="AWS::S3::Bucket").values_list("name", flat=True))
+
+
+def test_an_organization_is_swept_through_the_queue(
+    organization: Organization, accounts: Accounts, worker: Worker
+) -> None:
+    snapshot = ask(organization)
+    worker.start()
+
+    worker.until(lambda: ended(snapshot), seconds=120)
+
+    assert snapshot.state == Snapshot.State.COMPLETE
+    assert states(snapshot) == {
+        "management": State.DONE,
+        "payments": State.DONE,
+        "website": State.DONE,
+        "roleless": State.REFUSED,
+        "suspended": State.SKIPPED,
+    }
+    assert buckets(accounts["payments"]) == [f"data-of-{accounts['payments'].account_id}"]
+    part = snapshot.account_sweeps.get(account=accounts["payments"])
+    assert part.calls["s3:list_buckets"] >= 1
+    assert part.ended_at
+
+
+def test_a_suspended_account_is_not_swept_and_that_is_said(
+    organization: Organization, accounts: Accounts, estate: Estate, worker: Worker
+) -> None:
+    estate.simulator.control.forget_calls()
+    snapshot = ask(organization, accounts=[accounts["payments"], accounts["suspended"]])
+    worker.start()
+
+    worker.until(lambda: ended(snapshot), seconds=60)
+
+    part = snapshot.account_sweeps.get(account=accounts["suspended"])
+    assert part.state == State.SKIPPED
+    assert "suspended" in part.reason
+    assert "resources may remain" in part.reason
+    assert accounts["suspended"].account_id not in estate.simulator.control.calls()
+    assert not GapRecord.objects.filter(account=accounts["suspended"]).exists()
+
+
+def test_a_wrong_external_id_is_one_gap_over_everything_with_its_cure(
+    organization: Organization, accounts: Accounts, worker: Worker
+) -> None:
+    organization.external_id = "wrong"
+    organization.save()
+    snapshot = ask(organization, accounts=[accounts["payments"]])
+    worker.start()
+
+    worker.until(lambda: ended(snapshot), seconds=60)
+
+    part = snapshot.account_sweeps.get()
+    assert part.state == State.REFUSED
+    assert "external id" in part.reason
+    gap = GapRecord.objects.get(account=accounts["payments"])
+    assert (gap.region, gap.resource_type) == (ANY, ANY)
+
+
+def test_a_denied_action_is_a_gap_and_removes_nothing(
+    organization: Organization, accounts: Accounts, estate: Estate, worker: Worker
+) -> None:
+    chosen = [accounts["payments"]]
+    first = ask(organization, accounts=chosen)
+    worker.start()
+    worker.until(lambda: ended(first), seconds=60)
+    before = buckets(accounts["payments"])
+    estate.simulator.control.fault("deny", ["s3:ListAllMyBuckets"])
+
+    for _ in range(2):
+        second = ask(organization, accounts=chosen)
+        worker.until(lambda snapshot=second: ended(snapshot), seconds=60)
+
+    assert before
+    assert buckets(accounts["payments"]) == before
+    gap = GapRecord.objects.get(account=accounts["payments"], resource_type="AWS::S3::Bucket", closed_at=None)
+    assert gap.action == "s3:ListAllMyBuckets"
+
+
+def test_killing_a_worker_in_mid_sweep_loses_nothing(
+    organization: Organization,
+    accounts: Accounts,
+    estate: Estate,
+    worker: Worker,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    estate.simulator.control.fault("slow", ["s3:*"], seconds=2, times=1)
+    chosen = [accounts["payments"], accounts["website"]]
+    snapshot = ask(organization, accounts=chosen)
+    worker.start()
+    running = snapshot.account_sweeps.filter(state=State.RUNNING)
+    worker.until(running.exists, seconds=60)
+    killed = running.get()
+
+    worker.kill()
+    assert running.get() == killed, "its row still says that it runs"
+    monkeypatch.setattr(work, "DEAD_SECONDS", 0.1)
+    time.sleep(0.2)
+    assert work.recover() >= 1
+    worker.start()
+    worker.until(lambda: ended(snapshot), seconds=120)
+
+    assert set(states(snapshot).values()) == {State.DONE}
+    assert snapshot.account_sweeps.get(pk=killed.pk).attempt == 2
+    for account in chosen:
+        assert buckets(account) == [f"data-of-{account.account_id}"]
+
+
+def test_a_queue_that_was_emptied_is_filled_again(
+    organization: Organization, accounts: Accounts, worker: Worker
+) -> None:
+    snapshot = ask(organization, accounts=[accounts["payments"]])
+    assert django_rq.get_queue("default").get_job_ids()
+    cache._cache.get_client().flushdb()  # type: ignore[attr-defined]
+    worker.start()
+
+    assert work.recover() == 1
+    worker.until(lambda: ended(snapshot), seconds=60)
+
+    assert states(snapshot) == {"payments": State.DONE}
+
+
+def test_calling_off_stops_the_account_that_is_being_asked_within_seconds(
+    organization: Organization, accounts: Accounts, estate: Estate, worker: Worker
+) -> None:
+    estate.simulator.control.fault("slow", ["*"], seconds=1)
+    snapshot = ask(organization)
+    worker.start()
+    worker.until(snapshot.account_sweeps.filter(state=State.RUNNING).exists, seconds=60)
+
+    began = time.monotonic()
+    assert cancel(snapshot)
+    started = django_rq.get_queue("default").started_job_registry
+    worker.until(lambda: not started.get_job_ids(cleanup=False), seconds=20)
+
+    assert time.monotonic() - began < 8
+    assert set(states(snapshot).values()) == {State.CANCELLED, State.SKIPPED}
+    assert not ResourceRecord.objects.exists()
+    assert not cancel(snapshot), "once is enough"
+
+
+def test_a_second_sweep_is_refused_while_one_runs(organization: Organization, accounts: Accounts) -> None:
+    first = ask(organization)
+
+    with pytest.raises(SweepRunningError) as refused:
+        ask(organization)
+
+    assert refused.value.snapshot == first
+    assert Snapshot.objects.count() == 1
+
+
+def test_an_organization_without_known_accounts_is_refused_with_a_reason(organization: Organization) -> None:
+    with pytest.raises(NothingToSweepError, match="discover its accounts"):
+        ask(organization)
+
+
+def test_a_part_is_claimed_by_one_worker_alone(organization: Organization, accounts: Accounts) -> None:
+    part = ask(organization, accounts=[accounts["payments"]]).account_sweeps.get()
+
+    first, second = work.Claim.take(part.pk), work.Claim.take(part.pk)
+
+    assert first
+    assert second is None
+
+
+def test_who_lost_the_claim_records_nothing(
+    organization: Organization, accounts: Accounts, estate: Estate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    snapshot = ask(organization, accounts=[accounts["payments"]])
+    part = snapshot.account_sweeps.get()
+    real = work.sweep_account
+
+    def slow(*arguments: Any, **options: Any) -> Any:
+        result = real(*arguments, **options)
+        AccountSweep.objects.update(claimed_by="somebody else")
+        return result
+
+    monkeypatch.setattr(work, "sweep_account", slow)
+
+    work.sweep_part(part.pk)
+
+    part.refresh_from_db()
+    assert (part.state, part.claimed_by) == (State.RUNNING, "somebody else")
+    assert not ResourceRecord.objects.exists()
+
+
+def test_a_part_whose_workers_keep_dying_does_not_hold_the_sweep(
+    organization: Organization, accounts: Accounts
+) -> None:
+    snapshot = ask(organization, accounts=[accounts["payments"]])
+    long_ago = timezone.now() - timedelta(hours=1)
+    snapshot.account_sweeps.update(state=State.RUNNING, attempt=3, heartbeat_at=long_ago)
+
+    work.recover()
+
+    assert ended(snapshot)
+    assert snapshot.state == Snapshot.State.FAILED
+    assert "died 3 times" in snapshot.account_sweeps.get().reason
+
+
+def test_a_fault_of_our_own_is_tried_again_and_then_named(
+    organization: Organization, accounts: Accounts, estate: Estate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any, **__: Any) -> list[Resource]:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(work, "sweep_account", broken)
+    snapshot = ask(organization, accounts=[accounts["payments"]])
+    part = snapshot.account_sweeps.get()
+
+    for _ in range(3):
+        work.sweep_part(part.pk)
+
+    part.refresh_from_db()
+    assert (part.state, part.attempt) == (State.FAILED, 3)
+    assert "ZeroDivisionError" in part.reason
+    assert ended(snapshot)
+
+
+def test_a_queue_that_does_not_answer_loses_no_request(
+    organization: Organization, accounts: Accounts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from redis.exceptions import ConnectionError as QueueGoneError
+
+    def gone(_: Any) -> None:
+        raise QueueGoneError
+
+    with monkeypatch.context() as patch, contextlib.suppress(QueueGoneError):
+        patch.setattr(requests, "enqueue", gone)
+        snapshot = ask(organization, accounts=[accounts["payments"]])
+
+    assert states(snapshot) == {"payments": State.QUEUED}
+    assert work.recover() == 1
+    assert django_rq.get_queue("default").get_job_ids() == [requests.job_id(snapshot.account_sweeps.get())]
