@@ -11,6 +11,7 @@ from posture.core.resource import Resource
 
 GROUP = "AWS::EC2::SecurityGroup"
 INTERFACE = "AWS::EC2::NetworkInterface"
+TEMPLATE = "AWS::EC2::LaunchTemplate"
 
 OWN = {
     "GroupId": "sg-1",
@@ -27,6 +28,11 @@ TO_ANYWHERE = {"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
 
 def _used(*groups: str) -> Resource:
     return beside(INTERFACE, {"VpcId": "vpc-1", "Groups": [{"GroupId": group} for group in groups]}, name="eni-1")
+
+
+def _template(*groups: str) -> Resource:
+    data = {"SecurityGroupIds": list(groups)}
+    return beside(TEMPLATE, {"LaunchTemplateName": "web", "LaunchTemplateData": data}, name="web")
 
 
 @check(
@@ -79,10 +85,10 @@ def ec2_security_group_default_closed(group: Resource, related: Related) -> Outc
     severity=Severity.LOW,
     controls=("practices:vpc",),
     aliases=("prowler:ec2_securitygroup_not_used", "securityhub:EC2.22"),
-    needs=(INTERFACE, GROUP),
+    needs=(INTERFACE, GROUP, TEMPLATE),
     remediation=Remediation(
-        console="EC2 → Security groups → the group → Actions → Delete security groups. AWS refuses if something, such "
-        "as a launch template or another account's rule, still points to it.",
+        console="EC2 → Security groups → the group → Actions → Delete security groups. AWS refuses while an "
+        "interface or another group's rule still points to it.",
         cli="aws ec2 delete-security-group --region {region} --group-id {id}",
     ),
     examples=(
@@ -92,7 +98,8 @@ def ec2_security_group_default_closed(group: Resource, related: Related) -> Outc
             "another group's rule names it",
             related=(beside(GROUP, {**OWN, "GroupId": "sg-2", "IpPermissions": [FROM_ITSELF]}, name="sg-2"),),
         ),
-        fails(OWN, related=(_used("sg-2"),)),
+        passes(OWN, "a launch template names it", related=(_template("sg-1"),)),
+        fails(OWN, related=(_used("sg-2"), _template("sg-2"))),
         fails({**OWN, "IpPermissions": [FROM_ITSELF]}, "named by itself alone"),
         fails({**OWN, "IpPermissions": [TO_ANYWHERE]}, "unused and open to the internet"),
         cannot_tell(OWN, gaps=(INTERFACE,)),
@@ -110,20 +117,39 @@ def ec2_security_group_used(group: Resource, related: Related) -> Outcome:
         return shared
     if group.config["GroupName"] == "default":
         return not_applicable("A VPC's default group cannot be deleted.", "GroupName")
-    own = group.config["GroupId"]
-    members = [i for i in related.here(INTERFACE) if own in _groups_of(i)]
-    if members:
-        return passed(f"It guards {members[0].name}.", "GroupId")
-    naming = [other for other in related.here(GROUP) if other.config["GroupId"] != own and own in _named_by(other)]
-    if naming:
-        return passed(f"A rule of {naming[0].config['GroupId']} names it.", "GroupId")
+    user = _user_of(group, related)
+    if user:
+        return passed(user, "GroupId")
     if from_internet(openings(group.config.items_of("IpPermissions"))):
         return failed("Nothing uses this group, and its rules let in the internet.", "GroupId", "IpPermissions")
-    return failed("No network interface and no other group's rule uses this group.", "GroupId")
+    return failed("No network interface, launch template or other group's rule uses this group.", "GroupId")
+
+
+def _user_of(group: Resource, related: Related) -> str | None:
+    """Say what uses a group, None where nothing does."""
+    own = group.config["GroupId"]
+    for interface in related.here(INTERFACE):
+        if own in _groups_of(interface):
+            return f"It guards {interface.name}."
+    for other in related.here(GROUP):
+        if other.config["GroupId"] != own and own in _named_by(other):
+            return f"A rule of {other.config['GroupId']} names it."
+    for template in related.here(TEMPLATE):
+        if own in _groups_of_template(template):
+            return f"The launch template {template.name} names it."
+    return None
 
 
 def _groups_of(interface: Resource) -> set[str]:
     return {str(entry.get("GroupId")) for entry in interface.config.items_of("Groups")}
+
+
+def _groups_of_template(template: Resource) -> set[str]:
+    data = template.config.get("LaunchTemplateData")
+    if data is None:
+        return set()
+    own = {str(group) for group in data.items_of("SecurityGroupIds")}
+    return own | {str(g) for interface in data.items_of("NetworkInterfaces") for g in interface.items_of("Groups")}
 
 
 def _named_by(group: Resource) -> set[str]:

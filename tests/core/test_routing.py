@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from posture.core.check import beside
+from posture.core.resource import Resource
 from posture.core.routing import Reach, internet_route, reach_of, table_of
 
 LOCAL = {"DestinationCidrBlock": "10.0.0.0/16", "GatewayId": "local", "State": "active"}
@@ -37,7 +38,7 @@ def test_the_default_route_to_the_internet_is_found() -> None:
 
 
 def test_a_subnet_follows_its_own_table_else_the_main_one_of_its_vpc() -> None:
-    def table(vpc: str, association: dict[str, Any]) -> Any:
+    def table(vpc: str, association: dict[str, Any]) -> Resource:
         return beside("AWS::EC2::RouteTable", {"VpcId": vpc, "Associations": [association]}, name=vpc)
 
     own, main = table("vpc-1", {"Main": False, "SubnetId": "subnet-1"}), table("vpc-1", {"Main": True})

@@ -1,0 +1,93 @@
+"""Judges launch templates by the version that is their default."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from posture.core.check import Remediation, cannot_tell, check, denied, fails, passes
+from posture.core.outcome import Outcome, Severity, failed, passed, unknown
+from posture.core.resource import Resource
+
+TEMPLATE = "AWS::EC2::LaunchTemplate"
+DATA = "LaunchTemplateData"
+UNSEEN = {DATA: denied("ec2:DescribeLaunchTemplateVersions")}
+NEW_VERSION = (
+    "EC2 → Launch templates → the template → Actions → Modify template (Create new version), then set it as the "
+)
+
+
+def _interfaces(*entries: dict[str, Any]) -> dict[str, Any]:
+    return {DATA: {"NetworkInterfaces": list(entries)}}
+
+
+@check(
+    resource_type=TEMPLATE,
+    title="Launch template wants metadata tokens (IMDSv2)",
+    severity=Severity.MEDIUM,
+    controls=("practices:legacy", "practices:iam", "cis_aws_7:6.7"),
+    aliases=("prowler:ec2_launch_template_imdsv2_required",),
+    remediation=Remediation(
+        console=NEW_VERSION + "default: Advanced details → Metadata version: V2 only.",
+        cli="aws ec2 create-launch-template-version --region {region} --launch-template-id {id} "
+        "--source-version '$Default' --launch-template-data file://imdsv2.json",
+        terraform='resource "aws_launch_template" "this" {\n  metadata_options {\n    http_tokens = "required"\n  }\n}',
+    ),
+    examples=(
+        passes({DATA: {"MetadataOptions": {"HttpTokens": "required"}}}),
+        passes({DATA: {"MetadataOptions": {"HttpEndpoint": "disabled"}}}, "the service is off"),
+        fails({DATA: {"MetadataOptions": {"HttpTokens": "optional"}}}),
+        fails({DATA: {"InstanceType": "m7g.large"}}, "left to the image's and the region's defaults"),
+        cannot_tell(UNSEEN),
+        cannot_tell({DATA: None}, "AWS lists no default version"),
+    ),
+)
+def ec2_launch_template_imdsv2_required(template: Resource) -> Outcome:
+    """Instances inherit this: repairing them one by one lasts until the next one is started.
+
+    With IMDSv1 a web application that can be tricked into fetching an address hands over the keys of its role.
+    """
+    data = template.config.get(DATA)
+    if data is None:
+        return unknown("AWS lists no default version of this template.", DATA)
+    options = data.get("MetadataOptions") or {}
+    if options.get("HttpEndpoint") == "disabled":
+        return passed("It starts instances without a metadata service.", f"{DATA}.MetadataOptions.HttpEndpoint")
+    if options.get("HttpTokens") == "required":
+        return passed("Its instances want a token.", f"{DATA}.MetadataOptions.HttpTokens")
+    return failed("It does not say that its instances want a token.", DATA)
+
+
+@check(
+    resource_type=TEMPLATE,
+    title="Launch template gives no public addresses",
+    severity=Severity.HIGH,
+    controls=("practices:vpc", "aws_fsbp:EC2.25"),
+    aliases=("prowler:ec2_launch_template_no_public_ip", "securityhub:EC2.25"),
+    remediation=Remediation(
+        console=NEW_VERSION + "default: Network settings → Auto-assign public IP: Disable.",
+        cli="aws ec2 create-launch-template-version --region {region} --launch-template-id {id} "
+        "--source-version '$Default' --launch-template-data file://private.json",
+        terraform='resource "aws_launch_template" "this" {\n  network_interfaces {\n'
+        "    associate_public_ip_address = false\n  }\n}",
+    ),
+    examples=(
+        passes(_interfaces({"DeviceIndex": 0, "AssociatePublicIpAddress": False})),
+        passes({DATA: {"InstanceType": "m7g.large"}}, "the subnet decides"),
+        fails(_interfaces({"DeviceIndex": 0, "AssociatePublicIpAddress": True})),
+        cannot_tell(UNSEEN),
+        cannot_tell({DATA: None}, "AWS lists no default version"),
+    ),
+)
+def ec2_launch_template_no_public_address(template: Resource) -> Outcome:
+    """Each instance that is started from this template is put on the internet, whatever its subnet says.
+
+    An Auto Scaling group does so by itself, at night, as often as it likes.
+    """
+    data = template.config.get(DATA)
+    if data is None:
+        return unknown("AWS lists no default version of this template.", DATA)
+    for index, interface in enumerate(data.items_of("NetworkInterfaces")):
+        if interface.get("AssociatePublicIpAddress"):
+            path = f"{DATA}.NetworkInterfaces[{index}].AssociatePublicIpAddress"
+            return failed("Its instances get a public address.", path)
+    return passed("It asks for no public address.", DATA)
