@@ -125,16 +125,10 @@ class Worker:
             cwd=ROOT,
             env=self.environment,
             text=True,
-            stdout=subprocess.PIPE,
+            stdout=self.log.open("w"),
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-        threading.Thread(target=self._read, args=[self.process], daemon=True).start()
-
-    def _read(self, process: subprocess.Popen[str]) -> None:
-        assert process.stdout
-        with process.stdout as said:
-            self.output.extend(said)
 
     def kill(self) -> None:
         """End the worker and its job as a power cut would."""
@@ -144,10 +138,10 @@ class Worker:
 
     def stop(self) -> None:
         """End the worker after its current job."""
-        if self.process and self.process.poll() is None:
+        if self.process:
             self.process.terminate()
             try:
-                self.process.wait(10)
+                self.process.communicate(timeout=10)
             except subprocess.TimeoutExpired:
                 self.kill()
 

@@ -9,6 +9,7 @@ from posture.demo.kinds import kind, removal, tags_of
 from posture.demo.site import Site
 
 IMAGE = "ami-0a1b2c3d4e5f60718"
+DATA_DEVICE = "/dev/xvdf"
 
 
 @kind("instance", 40)
@@ -78,7 +79,7 @@ def make_volume(site: Site, name: Name, now: dict[str, Any], before: dict[str, A
         TagSpecifications=[{"ResourceType": "volume", "Tags": tags_of(now, name.name)}],
     )["VolumeId"]
     if instance:
-        ec2.attach_volume(VolumeId=volume, InstanceId=instance, Device="/dev/xvdf")
+        ec2.attach_volume(VolumeId=volume, InstanceId=instance, Device=DATA_DEVICE)
     site.remember(name, volume=volume)
 
 
@@ -87,7 +88,8 @@ def remove_volume(site: Site, name: Name, before: dict[str, Any]) -> None:
     ec2 = site.client("ec2", name.region)
     volume = site.recall(name)["volume"]
     if "instance" in before:
-        ec2.detach_volume(VolumeId=volume)
+        instance = site.known("instance", name, before["instance"])["instances"][0]
+        ec2.detach_volume(VolumeId=volume, InstanceId=instance, Device=DATA_DEVICE)
     ec2.delete_volume(VolumeId=volume)
     site.forget(name)
 

@@ -9,6 +9,7 @@ import importlib
 import inspect
 import os
 import re
+import weakref
 from collections.abc import Callable
 from functools import cache, lru_cache
 from typing import Any
@@ -19,10 +20,12 @@ os.environ.setdefault("S3_IGNORE_SUBDOMAIN_BUCKETNAME", "true")
 
 import moto.core.responses
 import moto.iam.models
+import moto.kms.models
 import moto.organizations.models
 from moto import backends
 from moto.core.base_backend import BackendDict
 from moto.core.request import Request
+from moto.ec2.models import ec2_backends
 from werkzeug.exceptions import HTTPException
 
 from posture.demo.overlay.calls import AwsError, Reply
@@ -41,12 +44,17 @@ def _methods_of(cls: type) -> frozenset[str]:
     return frozenset(name for name, _ in inspect.getmembers(cls, predicate=inspect.isfunction))
 
 
+def _no_private_key(_: str) -> None:
+    """Spare an RSA key for every KMS key: it takes 0.1 s, cannot be saved, and nothing here signs."""
+
+
 def _unvisited(**_: Any) -> None:
     """Spare the search through every access key at every request; nothing shows what it notes."""
 
 
 moto.core.responses.method_names_from_class = _methods_of  # type: ignore[assignment]
 moto.iam.models.mark_account_as_visited = _unvisited
+moto.kms.models.generate_private_key = _no_private_key
 
 # Services that AWS lets a member administer and moto does not know of.
 moto.organizations.models.FakeDelegatedAdministrator.SUPPORTED_SERVICES += [
@@ -113,6 +121,15 @@ def put_state(state: dict[str, tuple[dict[str, Any], dict[str, Any]]]) -> None:
         vars(backend).update(across)
         if backend not in BackendDict._instances:  # noqa: SLF001
             BackendDict._instances.append(backend)  # noqa: SLF001
+    _reintroduce_ec2()
+
+
+def _reintroduce_ec2() -> None:
+    """Let the regions of EC2 find each other again, which they do by weak references on their class."""
+    for account in ec2_backends.values():
+        for backend in account.values():
+            for registry in (backend.vpc_refs, backend.backend_refs, backend.vpc_pcx_refs):
+                registry[backend.__class__].add(weakref.ref(backend))
 
 
 def clear_state() -> None:

@@ -64,7 +64,7 @@ class Call:
     region: str
     world: World
     parse: Callable[[Call], dict[str, Any]]
-    pass_on: Callable[[Call], Reply]
+    pass_on: Callable[[Call, str | None], Reply]
     read: Callable[[Call, Reply], dict[str, Any]]
     extra: dict[str, Any] = field(default_factory=dict)
 
@@ -81,9 +81,9 @@ class Call:
         """The parameters under the names of botocore's model."""
         return self.parse(self)
 
-    def beneath(self) -> dict[str, Any]:
-        """Return moto's answer to this very call; raise its error as an `AwsError`."""
-        return self.read(self, self.pass_on(self))
+    def beneath(self, account: str | None = None) -> dict[str, Any]:
+        """Return moto's answer to this very call, as if made in `account`; raise its error as an `AwsError`."""
+        return self.read(self, self.pass_on(self, account))
 
     def shelf(
         self, service: str | None = None, *, account: str | None = None, region: str | None = None

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
+
+from moto.s3.models import s3_backends
 
 from posture.demo.overlay import backing, wire
 from posture.demo.overlay.answers import amendments, load
@@ -13,6 +16,8 @@ from posture.demo.overlay.calls import AwsError, Call, Caller, Reply
 from posture.demo.overlay.faults import meet_faults
 from posture.demo.overlay.identity import caller_of
 from posture.demo.overlay.world import World
+
+log = logging.getLogger(__name__)
 
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 
@@ -62,19 +67,24 @@ class Gateway:
                 key,
                 environ.get("HTTP_X_AMZ_SECURITY_TOKEN"),
                 environ.get("HTTP_X_MOTO_ACCOUNT_ID"),
+                str(model.service_model.metadata["protocol"]),
             )
             call = self._call(caller, region, service, (model, uri_params, request), (environ, body))
             self.world.calls[caller.account, f"{service}:{call.operation}"] += 1
             return meet_faults(call) or self._remembered(call, environ, body)
         except AwsError as error:
             return wire.serialise(model, error)
+        except Exception:
+            # moto broke: say so as AWS would, in the protocol that the client expects, and leave a trace.
+            log.exception("No answer to %s:%s.", service, model.name)
+            return wire.serialise(model, AwsError("InternalFailure", "The simulator failed; see its log.", 500))
 
     def _call(self, caller: Caller, region: str, service: str, recognised: Any, raw: Any) -> Call:
         model, uri_params, request = recognised
         environ, body = raw
 
-        def pass_on(call: Call) -> Reply:
-            inner = environ | {"HTTP_X_MOTO_ACCOUNT_ID": call.account}
+        def pass_on(call: Call, account: str | None) -> Reply:
+            inner = environ | {"HTTP_X_MOTO_ACCOUNT_ID": account or call.account}
             return backing.answer(call.service, wire.fresh_request(inner, body))
 
         return Call(service, model, uri_params, request, caller, region, self.world, wire.parse, pass_on, wire.read)
@@ -100,13 +110,21 @@ class Gateway:
         return reply
 
     def _fresh(self, call: Call) -> Reply:
+        if call.service == "s3" and _belongs_to_another(call):
+            return wire.serialise(call.model, AwsError("AccessDenied", "Access Denied", 403))
         handler = amendments.get((call.service, call.operation))
         if handler is None:
-            return call.pass_on(call)
+            return call.pass_on(call, None)
         try:
             return wire.serialise(call.model, handler(call))
         except AwsError as error:
             return wire.serialise(call.model, error)
+
+
+def _belongs_to_another(call: Call) -> bool:
+    """Tell whether a bucket is another account's, which moto lets everybody read."""
+    owner = s3_backends.bucket_accounts.get(call.uri_params.get("Bucket", ""))
+    return owner is not None and owner[1] != call.account
 
 
 def _break_off(start: bytes) -> Iterator[bytes]:

@@ -22,8 +22,24 @@ CHAINED_SECONDS = 3600
 INVALID_TOKEN = "The security token included in the request is invalid."  # noqa: S105
 EXPIRED_TOKEN = "The security token included in the request is expired"  # noqa: S105
 
+STRANGER_CODES = {
+    "ec2": ("AuthFailure", "AWS was not able to validate the provided access credentials", 401),
+    "json": ("UnrecognizedClientException", INVALID_TOKEN, 400),
+    "query": ("InvalidClientTokenId", INVALID_TOKEN, 403),
+    "rest-json": ("UnrecognizedClientException", INVALID_TOKEN, 403),
+    "rest-xml": ("InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records.", 403),
+}
+EXPIRED_CODES = {
+    "ec2": ("RequestExpired", "Request has expired.", 400),
+    "json": ("ExpiredTokenException", EXPIRED_TOKEN, 400),
+    "query": ("ExpiredToken", EXPIRED_TOKEN, 403),
+    "rest-json": ("ExpiredTokenException", EXPIRED_TOKEN, 403),
+    "rest-xml": ("ExpiredToken", "The provided token has expired.", 400),
+}
+"""How AWS turns away a stranger and an expired session, by the protocol of the service."""
 
-def caller_of(world: World, key: str, token: str | None, seeded_account: str | None) -> Caller:
+
+def caller_of(world: World, key: str, token: str | None, seeded_account: str | None, protocol: str) -> Caller:
     """Return who signed with an access key, or raise the error that AWS gives to a stranger.
 
     `seeded_account` is the account that a request signed with the seeding key speaks for.
@@ -34,9 +50,9 @@ def caller_of(world: World, key: str, token: str | None, seeded_account: str | N
         return world.callers[key]
     session = world.sessions.get(key)
     if session is None or token != session.token:
-        raise AwsError("InvalidClientTokenId", INVALID_TOKEN, 403)
+        raise AwsError(*STRANGER_CODES[protocol])
     if real_now() >= session.expires:
-        raise AwsError("ExpiredToken", EXPIRED_TOKEN, 403)
+        raise AwsError(*EXPIRED_CODES[protocol])
     return session.caller
 
 

@@ -30,6 +30,9 @@ SERVICES = {
 
 CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/\d{8}/([^/]+)/([^/]+)/aws4_request")
 
+OUTPOST_ARN = re.compile(r"(arn:[\w:-]+:(?:outpost|site))/(o[ps]-)")
+"""An ARN in a path arrives decoded; its slash must be hidden again from the router."""
+
 warnings.filterwarnings("ignore", message=".*does not match an error shape.*")
 
 
@@ -47,7 +50,11 @@ def signed_for(environ: dict[str, Any]) -> tuple[str, str, str] | None:
 
 def fresh_request(environ: dict[str, Any], body: bytes) -> Request:
     """Return a request with a body that nobody has read yet."""
-    return Request(environ | {"wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body))})
+    fresh = environ | {"wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body))}
+    path = environ.get("PATH_INFO", "")
+    if "arn:" in path:
+        fresh["RAW_URI"] = OUTPOST_ARN.sub(r"\1%2F\2", path)
+    return Request(fresh)
 
 
 def recognise(service: str, request: Request) -> tuple[OperationModel, dict[str, Any]]:

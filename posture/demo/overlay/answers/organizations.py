@@ -38,7 +38,7 @@ def read_organization(call: Call) -> dict[str, Any]:
         raise AwsError("AWSOrganizationsNotInUseException", ALONE)
     if call.account != management and call.account not in delegates(call):
         raise AwsError("AccessDeniedException", "You don't have permissions to access this resource.", 400)
-    answer = call.beneath()
+    answer = call.beneath(management)
     for account in [answer.get("Account", {}), *answer.get("Accounts", [])]:
         if account.get("Id") == management:
             account |= {"Name": call.world.organization["name"], "Email": call.world.organization["email"]}
@@ -50,7 +50,7 @@ def describe_organization(call: Call) -> dict[str, Any]:
     """Answer every member, as AWS does."""
     if call.account not in members(call):
         raise AwsError("AWSOrganizationsNotInUseException", ALONE)
-    answer = call.beneath()
+    answer = call.beneath(call.world.management)
     answer["Organization"]["MasterAccountEmail"] = call.world.organization["email"]
     return answer
 
