@@ -4,5 +4,7 @@ from django.apps import AppConfig
 
 
 class DemoConfig(AppConfig):
+    """The demo, as Django knows it."""
+
     name = "posture.demo"
     label = "demo"

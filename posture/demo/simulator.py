@@ -138,7 +138,8 @@ def client_at(
         request_checksum_calculation="when_required",
         max_pool_connections=16,
     )
-    client = _session().client(service, region_name=region, endpoint_url=url, config=config, **keys)
+    session: Any = _session()
+    client = session.client(service, region_name=region, endpoint_url=url, config=config, **keys)
     client.meta.events.register("before-sign.s3-control", drop_account_from_host)
     if account and not credentials:
 
@@ -151,7 +152,7 @@ def client_at(
 
 def drop_account_from_host(request: AWSRequest, **_: Any) -> None:
     """Undo `111122223333.127.0.0.1`, which S3 Control makes of an endpoint and nobody resolves."""
-    request.url = re.sub(r"//\d{12}\.", "//", request.url)
+    request.url = re.sub(r"//\d{12}\.", "//", str(request.url))
 
 
 class Simulator:

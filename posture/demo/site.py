@@ -1,4 +1,4 @@
-"""The building site: clients of the simulated AWS for any account, and what was built so far. Knows no kind of thing."""
+"""The building site: clients for any simulated account, and what was built so far. Knows no kind of thing."""
 
 from __future__ import annotations
 
@@ -57,14 +57,14 @@ class Site:
 
     def remember(self, name: Name, **ids: Any) -> None:
         """Keep the ids that AWS gave to a thing."""
-        self._ids.setdefault("|".join((name.kind, name.account, name.region, name.name)), {}).update(ids)
+        self._ids.setdefault(_key(name), {}).update(ids)
 
     def forget(self, name: Name) -> None:
-        self._ids.pop("|".join((name.kind, name.account, name.region, name.name)), None)
+        self._ids.pop(_key(name), None)
 
     def recall(self, name: Name) -> dict[str, Any]:
         """Return the ids of a thing; empty while it does not exist."""
-        ids: dict[str, Any] = self._ids.get("|".join((name.kind, name.account, name.region, name.name)), {})
+        ids: dict[str, Any] = self._ids.get(_key(name), {})
         return ids
 
     def known(self, kind: str, near: Name, label: str) -> dict[str, Any]:
@@ -101,6 +101,10 @@ class Site:
     def stamp(self, days_ago: float = 0) -> str:
         """Return a moment before the week's date, as AWS writes it."""
         return (self.date - dt.timedelta(days=days_ago)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _key(name: Name) -> str:
+    return f"{name.kind}|{name.account}|{name.region}|{name.name}"
 
 
 def _speak_for_account(request: AWSRequest, **_: Any) -> None:

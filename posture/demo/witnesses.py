@@ -23,10 +23,9 @@ def open_ports(settings: Settings) -> list[str]:
     """Return the risky ports that a security group opens to the world."""
     ports = []
     for rule in settings.get("ingress", []):
-        _, port, _, peer = (
-            (rule.split() + [""])[:4] if not rule.startswith("all") else ("all", "all", "", rule.split()[-1])
-        )
-        if peer in WORLD and port in {*RISKY_PORTS, "all"}:
+        words = rule.split()
+        port = "all" if words[0] == "all" else words[1]
+        if words[-1] in WORLD and port in {*RISKY_PORTS, "all"}:
             ports.append(port)
     return ports
 
@@ -70,7 +69,7 @@ CONTROLS = (
             "LOW", "AwsRdsDbInstance", _is("protected", True)),
     Control("DynamoDB.2", "table", "DynamoDB tables should have point-in-time recovery enabled",
             "MEDIUM", "AwsDynamoDbTable", _is("recovery", True)),
-    Control("EFS.1", "file-system", "Elastic File System should be configured to encrypt file data at-rest using AWS KMS",
+    Control("EFS.1", "file-system", "Elastic File System should be configured to encrypt file data at-rest",
             "MEDIUM", "AwsEfsFileSystem", _is("encrypted", True)),
     Control("EC2.1", "snapshot", "Amazon EBS snapshots should not be publicly restorable",
             "CRITICAL", "AwsEc2Snapshot", lambda s: s.get("shared") != "all"),
@@ -185,7 +184,7 @@ def _finding(
         "Description": f"{control.title}.",
         "Remediation": {
             "Recommendation": {
-                "Text": "For information on how to correct this issue, consult the AWS Security Hub controls documentation.",
+                "Text": "To correct this issue, consult the AWS Security Hub controls documentation.",
                 "Url": f"https://docs.aws.amazon.com/console/securityhub/{control.id}/remediation",
             }
         },

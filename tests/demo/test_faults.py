@@ -27,31 +27,35 @@ def refused(ask: Callable[..., Any], **parameters: Any) -> tuple[str, str, int]:
 
 
 @pytest.mark.parametrize(
-    ("service", "method", "parameters", "code", "status", "words"),
+    ("service", "method", "parameters", "expected"),
     [
         (
             "ec2",
             "describe_vpcs",
             {},
-            "UnauthorizedOperation",
-            403,
-            f"You are not authorized to perform this operation. {USER} ec2:DescribeVpcs "
-            "because no identity-based policy allows the ec2:DescribeVpcs action",
+            (
+                "UnauthorizedOperation",
+                403,
+                f"You are not authorized to perform this operation. {USER} ec2:DescribeVpcs "
+                "because no identity-based policy allows the ec2:DescribeVpcs action",
+            ),
         ),
         (
             "s3",
             "get_bucket_encryption",
             {"Bucket": "af-webshop-prod-invoices"},
-            "AccessDenied",
-            403,
-            f'{USER} s3:GetEncryptionConfiguration on resource: "arn:aws:s3:::af-webshop-prod-invoices" '
-            "because no identity-based policy allows the s3:GetEncryptionConfiguration action",
+            (
+                "AccessDenied",
+                403,
+                f'{USER} s3:GetEncryptionConfiguration on resource: "arn:aws:s3:::af-webshop-prod-invoices" '
+                "because no identity-based policy allows the s3:GetEncryptionConfiguration action",
+            ),
         ),
-        ("iam", "list_users", {}, "AccessDenied", 403, f"{USER} iam:ListUsers because"),
-        ("rds", "describe_db_instances", {}, "AccessDenied", 403, f"{USER} rds:DescribeDBInstances because"),
-        ("dynamodb", "list_tables", {}, "AccessDeniedException", 400, f"{USER} dynamodb:ListTables because"),
-        ("guardduty", "list_detectors", {}, "AccessDeniedException", 403, f"{USER} guardduty:ListDetectors because"),
-        ("efs", "describe_file_systems", {}, "AccessDeniedException", 403, "elasticfilesystem:DescribeFileSystems"),
+        ("iam", "list_users", {}, ("AccessDenied", 403, f"{USER} iam:ListUsers because")),
+        ("rds", "describe_db_instances", {}, ("AccessDenied", 403, f"{USER} rds:DescribeDBInstances because")),
+        ("dynamodb", "list_tables", {}, ("AccessDeniedException", 400, f"{USER} dynamodb:ListTables because")),
+        ("guardduty", "list_detectors", {}, ("AccessDeniedException", 403, f"{USER} guardduty:ListDetectors because")),
+        ("efs", "describe_file_systems", {}, ("AccessDeniedException", 403, "elasticfilesystem:DescribeFileSystems")),
     ],
 )
 def test_denial_is_worded_as_each_service_does(
@@ -60,16 +64,14 @@ def test_denial_is_worded_as_each_service_does(
     service: str,
     method: str,
     parameters: dict[str, str],
-    code: str,
-    status: int,
-    words: str,
+    expected: tuple[str, int, str],
 ) -> None:
     ask = getattr(client(service, "webshop-prod"), method)
     ask(**parameters)
     simulated_organization.control.fault("deny", ["*"], accounts=[SHOP])
-    found = refused(ask, **parameters)
-    assert (found[0], found[2]) == (code, status)
-    assert words in found[1]
+    code, words, status = refused(ask, **parameters)
+    assert (code, status) == expected[:2]
+    assert expected[2] in words
 
 
 def test_an_explicit_denial_names_the_policy(simulated_organization: Simulator, client: Clients) -> None:

@@ -131,8 +131,12 @@ FACTS = {
 }
 
 
-def policy(**statement: Any) -> dict[str, Any]:
-    return {"Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", **statement}]}
+DENY_ALL = {"Effect": "Deny", "Principal": "*", "Action": "sts:*"}
+
+
+def policy(also: dict[str, Any] | None = None, **statement: Any) -> dict[str, Any]:
+    statements = [{"Effect": "Allow", "Action": "sts:AssumeRole", **statement}]
+    return {"Statement": [*statements, also] if also else statements}
 
 
 @pytest.mark.parametrize(
@@ -151,7 +155,7 @@ def policy(**statement: Any) -> dict[str, Any]:
         (policy(Principal="*", Condition={"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}), False),
         (policy(Principal="*", Condition={"StringEqualsIfExists": {"aws:ViaService": "x"}}), True),
         (policy(Principal="*", Action="sts:TagSession"), False),
-        ({"Statement": [*policy(Principal="*")["Statement"], {"Effect": "Deny", "Principal": "*", "Action": "sts:*"}]}, False),
+        (policy(Principal="*", also=DENY_ALL), False),
     ],
 )  # fmt: skip
 def test_trust_policies_are_read_as_aws_reads_them(trust: dict[str, Any], admitted: bool) -> None:  # noqa: FBT001

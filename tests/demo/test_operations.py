@@ -21,7 +21,8 @@ PLAIN = {
         DescribeTransitGateways DescribeTransitGatewayAttachments DescribeTransitGatewayVpcAttachments
         DescribeSecurityGroups DescribeSecurityGroupRules DescribeNetworkAcls DescribeFlowLogs
         DescribeNetworkInterfaces DescribeAddresses DescribeInstances DescribeVolumes
-        DescribeVpcBlockPublicAccessOptions DescribeVpcBlockPublicAccessExclusions GetEbsEncryptionByDefault GetEbsDefaultKmsKeyId
+        DescribeVpcBlockPublicAccessOptions DescribeVpcBlockPublicAccessExclusions
+        GetEbsEncryptionByDefault GetEbsDefaultKmsKeyId
         GetSnapshotBlockPublicAccessState GetImageBlockPublicAccessState GetInstanceMetadataDefaults
         DescribeLocalGateways DescribeLocalGatewayRouteTables DescribeLocalGatewayRouteTableVpcAssociations
         DescribeLocalGatewayVirtualInterfaceGroups DescribeLocalGatewayVirtualInterfaces DescribeVpnGateways""",

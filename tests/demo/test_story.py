@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -35,6 +35,14 @@ def permitted(
         ExternalId=declared.organization["external_id"],
     )["Credentials"]
     return client_at(simulator.url, service, region, credentials=credentials)
+
+
+def why_refused(ask: Callable[[], Any]) -> str:
+    try:
+        ask()
+    except ClientError as error:
+        return str(error)
+    return ""
 
 
 def letters_are_public(simulator: Simulator) -> bool:
@@ -73,10 +81,7 @@ def test_the_story_is_seen_week_by_week(storyteller: Simulator, declared_organiz
         trail = sim.client("cloudtrail", "204815161022", "eu-west-1").get_trail(Name="payments-trail")["Trail"]
         if not trail["LogFileValidationEnabled"]:
             seen["trail"].append(week)
-        try:
-            permitted(sim, declared, "ec2", "data-lake-prod").describe_vpcs()
-        except ClientError as error:
-            assert "service control policy" in str(error)
+        if "service control policy" in why_refused(permitted(sim, declared, "ec2", "data-lake-prod").describe_vpcs):
             seen["blind"].append(week)
         hub = sim.client("securityhub", "204815161044", "eu-central-1")
         failed = {"ComplianceStatus": [{"Value": "FAILED", "Comparison": "EQUALS"}]}

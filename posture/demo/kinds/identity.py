@@ -33,7 +33,7 @@ def make_audit_role(site: Site, name: Name, now: dict[str, Any], before: dict[st
 
 
 def trust_policy(principal: str, external_id: str) -> str:
-    """Return a trust policy for one principal: its account as principal, so that re-creating it does not break trust."""
+    """Return a trust policy for one principal, through its account: re-creating the principal breaks no trust."""
     statement = {
         "Effect": "Allow",
         "Principal": {"AWS": f"arn:aws:iam::{principal.split(':')[4]}:root"},
@@ -153,7 +153,7 @@ def _user_row(site: Site, account: str, user: dict[str, Any]) -> dict[str, str]:
 
 
 def _keys(site: Site, ages: list[int], used: Any) -> dict[str, str]:
-    row = {}
+    row: dict[str, str] = {}
     for number in (1, 2):
         there = number <= len(ages)
         row |= {

@@ -29,7 +29,7 @@ def make_default_vpc(site: Site, name: Name, now: dict[str, Any], before: dict[s
 
 @kind("vpc", 20)
 def make_vpc(site: Site, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
-    """Make a VPC: `cidr`, `tiers` of subnets in `zones` zones, `nat`, `endpoints`, `flow_logs` ('' or a destination)."""
+    """Make a VPC: `cidr`, `tiers` of subnets in `zones` zones, `nat`, `endpoints`, `flow_logs` ('', s3, ...)."""
     ec2 = site.client("ec2", name.region)
     if not site.recall(name):
         vpc_id = ec2.create_vpc(CidrBlock=now["cidr"], TagSpecifications=_tagged("vpc", now, name.name))["Vpc"]["VpcId"]

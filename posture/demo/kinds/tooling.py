@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
 from posture.demo.declared import GLOBAL, Name
@@ -31,7 +30,7 @@ STANDARDS = {
 
 @kind("guardduty", 60)
 def make_guardduty(site: Site, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
-    """Switch GuardDuty `on` or off, with `plans` beside the basic sources; `suspended` keeps it but silent."""
+    """Switch GuardDuty `on` or off, with `plans` beside the basic sources; `suspended` keeps it, silent."""
     service = (name.account, name.region, "guardduty")
     if not now["on"]:
         site.put(*service, detector=None, member=True, updated=site.stamp())
@@ -44,7 +43,7 @@ def make_guardduty(site: Site, name: Name, now: dict[str, Any], before: dict[str
         "CreatedAt": created or (updated if before else site.stamp(200)),
         "UpdatedAt": updated,
         "FindingPublishingFrequency": now.get("frequency", "FIFTEEN_MINUTES"),
-        "ServiceRole": f"arn:aws:iam::{name.account}:role/aws-service-role/guardduty.amazonaws.com/AWSServiceRoleForAmazonGuardDuty",
+        "ServiceRole": service_role(name.account, "guardduty", "AmazonGuardDuty"),
         "Status": "DISABLED" if now.get("suspended") else "ENABLED",
         "Features": [
             {"Name": f, "Status": "ENABLED" if f in on else "DISABLED", "UpdatedAt": created or updated}
@@ -63,7 +62,7 @@ def make_guardduty(site: Site, name: Name, now: dict[str, Any], before: dict[str
 
 @kind("guardduty-finding", 62)
 def make_guardduty_finding(site: Site, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
-    """Let GuardDuty have found something: the name is the finding's type; `severity`, `title`, `resource`, `archived`."""
+    """Let GuardDuty have found something: the name is its type; `severity`, `title`, `resource`, `archived`."""
     seen = site.stamp(now.get("days", 1))
     finding_id = made_up("", *_words(name), length=32)
     detector = made_up("", name.account, name.region, "guardduty", length=32)
@@ -129,13 +128,11 @@ def make_recorder(site: Site, name: Name, now: dict[str, Any], before: dict[str,
     """Record configurations with AWS Config: `on`, `all` types or some, delivered to the log archive."""
     config = site.client("config", name.region)
     if now["on"] and not site.recall(name):
-        group = {
-            "allSupported": now.get("all", True),
-            "includeGlobalResourceTypes": name.region == site.declared.regions[0],
-        }
+        home = name.region == site.declared.regions[0]
+        group: dict[str, Any] = {"allSupported": now.get("all", True), "includeGlobalResourceTypes": home}
         if not now.get("all", True):
             group = {"allSupported": False, "resourceTypes": ["AWS::EC2::Instance", "AWS::S3::Bucket"]}
-        role = f"arn:aws:iam::{name.account}:role/aws-service-role/config.amazonaws.com/AWSServiceRoleForConfig"
+        role = service_role(name.account, "config", "Config")
         config.put_configuration_recorder(
             ConfigurationRecorder={"name": "default", "roleARN": role, "recordingGroup": group}
         )
@@ -201,13 +198,12 @@ def make_macie(site: Site, name: Name, now: dict[str, Any], before: dict[str, An
         site.put(*service, session=None)
         return
     stamp = site.stamp(0 if before else 200)
-    role = f"arn:aws:iam::{name.account}:role/aws-service-role/macie.amazonaws.com/AWSServiceRoleForAmazonMacie"
     session = {
         "status": "ENABLED",
         "findingPublishingFrequency": "FIFTEEN_MINUTES",
         "createdAt": stamp,
         "updatedAt": stamp,
-        "serviceRole": role,
+        "serviceRole": service_role(name.account, "macie", "AmazonMacie"),
     }
     discovery = {"status": "ENABLED" if now.get("discovery") else "DISABLED", "autoEnableOrganizationMembers": "NEW"}
     site.put(*service, session=session, discovery=discovery)
@@ -253,6 +249,6 @@ def make_support(site: Site, name: Name, now: dict[str, Any], before: dict[str, 
     site.put(name.account, GLOBAL, "support", plan=now["plan"])
 
 
-def timestamp(moment: dt.datetime) -> str:
-    """Return a moment as Security Hub and Trusted Advisor write it."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.000Z")
+def service_role(account: str, service: str, name: str) -> str:
+    """Return the ARN of a service-linked role."""
+    return f"arn:aws:iam::{account}:role/aws-service-role/{service}.amazonaws.com/AWSServiceRoleFor{name}"

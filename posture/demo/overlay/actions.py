@@ -1,4 +1,7 @@
-"""IAM's name for an operation, where it is not simply service and operation; AWS documents each in the Service Authorization Reference."""
+"""IAM's name for an operation, where it is not simply service and operation.
+
+Source: AWS's Service Authorization Reference.
+"""
 
 from __future__ import annotations
 

@@ -11,13 +11,14 @@ import os
 import re
 import weakref
 from collections.abc import Callable
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
 
 # Read by moto when it is imported: no megabytes of public images in each account, no S3 in host names.
 os.environ.setdefault("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
 os.environ.setdefault("S3_IGNORE_SUBDOMAIN_BUCKETNAME", "true")
 
+import moto
 import moto.core.responses
 import moto.iam.models
 import moto.kms.models
@@ -30,7 +31,7 @@ from werkzeug.exceptions import HTTPException
 
 from posture.demo.overlay.calls import AwsError, Reply
 
-PACKAGES = {"lambda": "awslambda"}
+PACKAGES = {"application-autoscaling": "applicationautoscaling", "lambda": "awslambda"}
 """moto's package where it is not called as botocore's service."""
 
 PLAIN = frozenset({"backend", "service_name", "_use_boto3_regions", "_additional_regions", "_id"})
@@ -39,7 +40,7 @@ PLAIN = frozenset({"backend", "service_name", "_use_boto3_regions", "_additional
 Handler = Callable[[Request, str, dict[str, str]], Any]
 
 
-@lru_cache(maxsize=None)
+@cache
 def _methods_of(cls: type) -> frozenset[str]:
     return frozenset(name for name, _ in inspect.getmembers(cls, predicate=inspect.isfunction))
 
@@ -52,9 +53,14 @@ def _unvisited(**_: Any) -> None:
     """Spare the search through every access key at every request; nothing shows what it notes."""
 
 
-moto.core.responses.method_names_from_class = _methods_of  # type: ignore[assignment]
-moto.iam.models.mark_account_as_visited = _unvisited
-moto.kms.models.generate_private_key = _no_private_key
+for module, function, ours in (
+    (moto.core.responses, "method_names_from_class", _methods_of),
+    (moto.iam.models, "mark_account_as_visited", _unvisited),
+    (moto.kms.models, "generate_private_key", _no_private_key),
+):
+    if not hasattr(module, function):
+        raise ImportError(f"moto {moto.__version__} has no {module.__name__}.{function}: adapt the overlay to it.")
+    setattr(module, function, ours)
 
 # Services that AWS lets a member administer and moto does not know of.
 moto.organizations.models.FakeDelegatedAdministrator.SUPPORTED_SERVICES += [
@@ -103,11 +109,17 @@ def _reply(handler: Handler, request: Request) -> Reply:
     return Reply.of(int(status or 200), kept, body)
 
 
+def _in_use() -> list[Any]:
+    """Return moto's own list of the services that hold anything."""
+    found: list[Any] = vars(BackendDict)["_instances"]
+    return found
+
+
 def take_state() -> dict[str, tuple[dict[str, Any], dict[str, Any]]]:
-    """Return moto's accounts by service, with what a service knows across accounts: living objects, to be pickled at once."""
+    """Return moto's accounts by service, and what a service knows across accounts: living objects."""
     return {
         backend.service_name: (dict(backend), {k: v for k, v in vars(backend).items() if k not in PLAIN})
-        for backend in BackendDict._instances  # noqa: SLF001
+        for backend in _in_use()
         if backend
     }
 
@@ -119,8 +131,8 @@ def put_state(state: dict[str, tuple[dict[str, Any], dict[str, Any]]]) -> None:
         backend: Any = backends.get_backend(service)  # type: ignore[call-overload]
         backend.update(accounts)
         vars(backend).update(across)
-        if backend not in BackendDict._instances:  # noqa: SLF001
-            BackendDict._instances.append(backend)  # noqa: SLF001
+        if backend not in _in_use():
+            _in_use().append(backend)
     _reintroduce_ec2()
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class AwsError(Exception):
-    """An error as AWS words it: `code` as the SDK reports it, `status` the HTTP status (None: as the service's model says)."""
+    """An error as AWS words it; `status` is the HTTP status, None for what the service's model says."""
 
     def __init__(self, code: str, message: str, status: int | None = None) -> None:
         super().__init__(message)
@@ -54,7 +54,7 @@ class Reply:
 
 @dataclass
 class Call:
-    """One API call on its way to an answer: botocore's service and operation names, the account and region it is for."""
+    """One API call on its way to an answer, in botocore's names."""
 
     service: str
     model: OperationModel

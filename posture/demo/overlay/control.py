@@ -108,7 +108,7 @@ class Control:
         return {"expired": gateway.world.expire_sessions(data.get("account"))}
 
     def _post_shelves(self, gateway: Gateway, data: dict[str, Any]) -> dict[str, Any]:
-        """Merge values into shelves; a null takes a value away. `shelves` is a list of account, region, service, values."""
+        """Merge values into `shelves`, each with account, region, service, values; a null takes a value away."""
         for entry in data["shelves"]:
             shelf = gateway.world.shelf(entry["account"], entry["region"], entry["service"])
             for key, value in entry["values"].items():

@@ -117,6 +117,7 @@ def _suffer(fault: Fault, call: Call) -> Reply:
 
 
 def protocol(call: Call) -> str:
+    """Return the protocol family of the call's service, which decides how errors look."""
     return str(call.model.service_model.metadata["protocol"])
 
 

@@ -1,4 +1,4 @@
-"""The WSGI application: recognises a call, lets identity and faults have their say, then answers or passes on to moto."""
+"""The WSGI application: recognises a call, asks identity and faults, then answers or passes on to moto."""
 
 from __future__ import annotations
 

@@ -115,7 +115,8 @@ def read(call: Call, reply: Reply) -> dict[str, Any]:
     """Return what a reply says, as botocore would hand it to a client; raise its error."""
     parser = _answer_parser(protocol_of(call.model))
     response = {"status_code": reply.status, "headers": {k.lower(): v for k, v in reply.headers}, "body": reply.body}
-    answer: dict[str, Any] = parser.parse(response, call.model.output_shape)
+    shape: Any = call.model.output_shape
+    answer: dict[str, Any] = parser.parse(response, shape)
     if reply.status >= 300:  # noqa: PLR2004
         error = answer.get("Error", {})
         raise AwsError(error.get("Code", "InternalFailure"), error.get("Message", ""), reply.status)

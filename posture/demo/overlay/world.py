@@ -1,4 +1,4 @@
-"""What the simulated AWS knows beside moto's backends: shelves, sessions, faults, the calendar. It survives restarts."""
+"""What the simulated AWS knows beside moto's backends: shelves, sessions, faults. It survives restarts."""
 
 from __future__ import annotations
 

@@ -7,8 +7,8 @@ from typing import Any
 from posture.demo.overlay.answers import answers
 from posture.demo.overlay.answers.ec2 import CLOSED_REGIONS
 from posture.demo.overlay.calls import AwsError, Call
-from posture.demo.overlay.world import EVERYWHERE
 from posture.demo.overlay.wire import paged
+from posture.demo.overlay.world import EVERYWHERE
 
 
 @answers("account")

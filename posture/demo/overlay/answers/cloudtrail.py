@@ -59,6 +59,6 @@ def get_selectors(call: Call) -> dict[str, Any]:
         raise AwsError("TrailNotFoundException", f"Unknown trail: {name} for the user: {call.account}", 404)
     answer = call.beneath()
     if call.operation == "GetInsightSelectors" and not answer.get("InsightSelectors"):
-        message = f"Trail {name} does not have Insights enabled. Edit the trail settings to enable Insights, and then try the operation again."
-        raise AwsError("InsightNotEnabledException", message, 400)
+        message = f"Trail {name} does not have Insights enabled. Edit the trail settings to enable Insights,"
+        raise AwsError("InsightNotEnabledException", f"{message} and then try the operation again.", 400)
     return answer

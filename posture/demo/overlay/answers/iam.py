@@ -12,13 +12,25 @@ from posture.demo.overlay.answers.organizations import require_management
 from posture.demo.overlay.calls import AwsError, Call
 from posture.demo.overlay.world import EVERYWHERE
 
-COLUMNS = (
-    "user arn user_creation_time password_enabled password_last_used password_last_changed password_next_rotation "
-    "mfa_active access_key_1_active access_key_1_last_rotated access_key_1_last_used_date "
-    "access_key_1_last_used_region access_key_1_last_used_service access_key_2_active access_key_2_last_rotated "
-    "access_key_2_last_used_date access_key_2_last_used_region access_key_2_last_used_service cert_1_active "
-    "cert_1_last_rotated cert_2_active cert_2_last_rotated"
-).split()
+COLUMNS = [
+    "user",
+    "arn",
+    "user_creation_time",
+    "password_enabled",
+    "password_last_used",
+    "password_last_changed",
+    "password_next_rotation",
+    "mfa_active",
+    *(
+        f"access_key_{number}_{column}"
+        for number in (1, 2)
+        for column in ("active", "last_rotated", "last_used_date", "last_used_region", "last_used_service")
+    ),
+    "cert_1_active",
+    "cert_1_last_rotated",
+    "cert_2_active",
+    "cert_2_last_rotated",
+]
 
 
 def kept(call: Call) -> dict[str, Any]:

@@ -57,7 +57,7 @@ def describe_organization(call: Call) -> dict[str, Any]:
 
 @answers("organizations")
 def create_account(call: Call) -> dict[str, Any]:
-    """Create a member under the account id that the data reserves for its e-mail address, as ids are not ours to choose."""
+    """Create a member under the account id that the data reserves for its e-mail address."""
     from moto.organizations import utils
 
     reserved = call.world.organization.get("reserved_ids", {}).get(call.params["Email"])
