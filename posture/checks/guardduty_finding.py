@@ -1,0 +1,59 @@
+"""Judges how long GuardDuty's findings have been waiting."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from posture.core.check import Remediation, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
+from posture.core.resource import Resource
+
+TIME = {"CRITICAL": timedelta(days=1), "HIGH": timedelta(days=7)}
+"""How long a finding may wait, by its severity."""
+MINING = {"SeverityBand": "HIGH", "Severity": 8.0, "Type": "CryptoCurrency:EC2/BitcoinTool.B!DNS"}
+
+
+@check(
+    resource_type="AWS::GuardDuty::Finding",
+    title="Severe GuardDuty finding is handled in time",
+    severity=Severity.CRITICAL,
+    controls=("practices:native", "practices:activity"),
+    aliases=("prowler:guardduty_no_high_severity_findings",),
+    remediation=Remediation(
+        console="GuardDuty → Findings → the finding: read what it saw, isolate the resource or revoke the "
+        "credentials, then archive it. If it is harmless, write a suppression rule that says why.",
+        cli="aws guardduty archive-findings --detector-id <detector> --finding-ids <finding> --region {region}",
+    ),
+    examples=(
+        passes({**MINING, "CreatedAt": "2026-05-30T04:11:00.000Z"}, "Two days old"),
+        fails({**MINING, "CreatedAt": "2026-05-20T04:11:00.000Z"}, "Twelve days old"),
+        fails(
+            {
+                "SeverityBand": "CRITICAL",
+                "Severity": 9.0,
+                "Type": "AttackSequence:S3/CompromisedData",
+                "CreatedAt": "2026-05-30T04:11:00.000Z",
+            },
+            "A critical one has a day",
+        ),
+        does_not_apply(
+            {"SeverityBand": "LOW", "Severity": 2.0, "Type": "Recon:EC2/Portscan", "CreatedAt": "2026-01-01T00:00:00Z"}
+        ),
+        cannot_tell(
+            {**MINING, "SeverityBand": denied("guardduty:GetFindings"), "CreatedAt": "2026-05-20T04:11:00.000Z"}
+        ),
+    ),
+)
+def guardduty_finding_handled_in_time(finding: Resource, now: datetime) -> Outcome:
+    """GuardDuty sees an attack within minutes; it stops none.
+
+    A severe finding that stays open for days means that nobody reads them, or that nobody knows what to
+    do next. Either is what an intruder hopes for.
+    """
+    band = finding.config["SeverityBand"]
+    if band not in TIME:
+        return not_applicable(f"A finding of {band.lower()} severity.", "SeverityBand")
+    open_for = now - datetime.fromisoformat(finding.config["CreatedAt"])
+    days = f"{open_for.days} day{'' if open_for.days == 1 else 's'}"
+    reason = f"{finding.config['Type']} has been open for {days}."
+    return (failed if open_for > TIME[band] else passed)(reason, "SeverityBand", "CreatedAt")
