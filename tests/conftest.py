@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
-import threading
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,9 +15,10 @@ from urllib.parse import quote
 
 import pytest
 
+from posture.local import processes
 from tests import services
 
-pytest_plugins = ["tests.browsers", "tests.simulator"]
+pytest_plugins = ["tests.browsers", "tests.simulator", "tests.web.fixtures"]
 
 # At import, since pytest-django reads the settings right after the first conftest.
 services.set_environment()
@@ -114,45 +116,39 @@ class Worker:
 
     def __init__(self, environment: dict[str, str]) -> None:
         self.environment = environment
-        self.process: subprocess.Popen[str] | None = None
-        self.output: list[str] = []
+        self.folder = Path(tempfile.mkdtemp(prefix="plumbline-worker-"))
+        self.log = folder / "worker.log"
+        self.process: subprocess.Popen[bytes] | None = None
 
     def start(self, *options: str) -> None:
         """Start the worker; it takes jobs of the queue `default` until `stop()`."""
-        command = [sys.executable, "manage.py", "rqworker", "default", *options]
-        self.process = subprocess.Popen(
-            command,
-            cwd=ROOT,
-            env=self.environment,
-            text=True,
-            stdout=self.log.open("w"),
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+        command = [sys.executable, str(ROOT / "manage.py"), "rqworker", "default", *options]
+        self.process = processes.spawn(command, run=self.folder, log=self.log, env=self.environment)
 
     def kill(self) -> None:
-        """End the worker and its job as a power cut would."""
+        """End the worker and the job it runs as a power cut would."""
         assert self.process
-        os.killpg(self.process.pid, 9)
+        # The job's process has left the worker's group.
+        for process in processes.of_run(self.folder):
+            process.kill()
         self.process.wait()
 
     def stop(self) -> None:
-        """End the worker after its current job."""
+        """End the worker after its current job, or after ten seconds."""
         if self.process:
-            self.process.terminate()
-            try:
-                self.process.communicate(timeout=10)
-            except subprocess.TimeoutExpired:
-                self.kill()
+            processes.stop(self.process)
+        processes.end(processes.of_run(self.folder))
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def until(self, done: Callable[[], Any], *, seconds: float = 30) -> Any:
-        """Wait until `done()` is true and return what it said; fail with the worker's output otherwise."""
+        """Wait until `done()` is true and return what it said; fail with the worker's log otherwise."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline and self.process and self.process.poll() is None:
             if answer := done():
                 return answer
             time.sleep(0.05)
-        return pytest.fail(f"Not done within {seconds} s, or the worker ended; it said:\n{''.join(self.output)}")
+        said = self.log.read_text(errors="replace")
+        return pytest.fail(f"Not done within {seconds} s, or the worker ended; it said:\n{said}")
 
 
 @pytest.fixture

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import secrets
-import subprocess
-import sys
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Callable
 
 import psycopg
 
 
-def first_admin(env: Mapping[str, str], root: Path) -> str | None:
-    """Create the user `admin` if the database of `env` knows nobody; return the password, which is kept nowhere."""
-    with psycopg.connect(env["DATABASE_URL"]) as connection:
+def first_admin(database_url: str, manage: Callable[..., None]) -> str | None:
+    """Create the user `admin` if the database knows nobody; return the password, which is kept nowhere.
+
+    `manage` runs a Django command, given its arguments, with keywords as environment variables.
+    """
+    with psycopg.connect(database_url) as connection:
         row = connection.execute("SELECT EXISTS (SELECT FROM accounts_user)").fetchone()
     if row and row[0]:
         return None
     password = secrets.token_urlsafe(12)
-    command = [sys.executable, "manage.py", "createsuperuser", "--noinput", "--username", "admin", "--email", ""]
     # In the environment, since other users of the machine can read a command line.
-    subprocess.run(command, cwd=root, env={**env, "DJANGO_SUPERUSER_PASSWORD": password}, check=True)
+    manage("createsuperuser", "--noinput", "--username", "admin", "--email", "", DJANGO_SUPERUSER_PASSWORD=password)
     return password

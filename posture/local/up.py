@@ -175,14 +175,13 @@ class Launcher:
         except psycopg.Error as error:
             raise StartError(f"The database of DATABASE_URL does not answer: {error}".strip()) from error
 
-    def _manage(self, *arguments: str) -> None:
-        """Run a Django command to its end."""
+    def _manage(self, *arguments: str, **environment: str) -> None:
+        """Run a Django command to its end, with `environment` besides the site's."""
         command = [sys.executable, "manage.py", *arguments]
         log = self.installation.logs / f"{arguments[0]}.log"
         with log.open("ab") as output:
-            result = subprocess.run(
-                command, cwd=self.installation.root, env=self.env, stdout=output, stderr=output, check=False
-            )
+            env = {**self.env, **environment}
+            result = subprocess.run(command, env=env, stdout=output, stderr=output, check=False)
         if result.returncode:
             raise StartError(f"manage.py {arguments[0]} failed; see {log}:\n{last_words(log)}")
 
@@ -225,7 +224,7 @@ class Launcher:
         self.story = self._child("demo", "manage.py", "demo", once=True)
 
     def _invite(self) -> None:
-        password = first_admin(self.env, self.installation.root)
+        password = first_admin(self.env["DATABASE_URL"], self._manage)
         if password:
             self.say(f"Log in as admin with the password {password}")
             self.say(

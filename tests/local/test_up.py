@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
@@ -32,6 +32,7 @@ class Checkout:
         self.root = root
         self.run = root / ".run"
         self.port = preflight.free_port()
+        self.output = root / "output"
         self.url = f"http://localhost:{self.port}"
         for part in PARTS:
             copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copy
@@ -44,31 +45,30 @@ class Checkout:
         env = {name: value for name, value in os.environ.items() if not name.startswith(given)}
         return {**env, "PYTHONPATH": str(self.root), "PYTHONUNBUFFERED": "1"}
 
-    def start(self, verb: str, *arguments: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [sys.executable, "-m", f"posture.local.{verb}", *arguments],
-            cwd=self.root,
-            env=self.environment(),
-            text=True,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-        )
+    def start(self, verb: str, *arguments: str) -> subprocess.Popen[bytes]:
+        with self.output.open("w") as output:
+            return subprocess.Popen(
+                [sys.executable, "-m", f"posture.local.{verb}", *arguments],
+                cwd=self.root,
+                env=self.environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
 
     def say(self, verb: str, *arguments: str) -> tuple[int, str]:
-        process = self.start(verb, *arguments)
-        output, _ = process.communicate(timeout=60)
-        return process.returncode, output
+        command = [sys.executable, "-m", f"posture.local.{verb}", *arguments]
+        result = subprocess.run(
+            command, cwd=self.root, env=self.environment(), input="", capture_output=True, text=True, check=False
+        )
+        return result.returncode, result.stdout + result.stderr
 
-    def up(self) -> tuple[subprocess.Popen[str], str]:
-        """Start the site; return the launcher and what it said until the site could be used."""
+    def up(self, until: str = "The site is at") -> subprocess.Popen[bytes]:
+        """Start the site; return the launcher once it has said that the site can be used."""
         launcher = self.start("up", "--aws", "--port", str(self.port))
-        assert launcher.stdout
-        said = ""
-        while "The site is at" not in said:
-            line = launcher.stdout.readline()
-            assert line, said
-            said += line
-        return launcher, said
+        wait_for(self.output, lambda: until in self.output.read_text() or launcher.poll() is not None, seconds=60)
+        assert launcher.poll() is None, self.output.read_text()
+        return launcher
 
     def of(self, *command: str) -> list[psutil.Process]:
         return [p for p in processes.of_run(self.run) if all(part in p.cmdline() for part in command)]
@@ -81,22 +81,18 @@ def checkout(tmp_path: Path, built_assets: None) -> Iterator[Checkout]:
     checkout.say("down")
 
 
-def wait_for(what: str, done: object, seconds: float = 20) -> None:
-    assert callable(done)
+def wait_for(told: Path, done: Callable[[], bool], seconds: float = 20) -> None:
     deadline = time.monotonic() + seconds
     while not done():
-        assert time.monotonic() < deadline, what
+        assert time.monotonic() < deadline, told.read_text()
         time.sleep(0.1)
 
 
 def test_up_serves_and_a_signal_ends_everything(checkout: Checkout) -> None:
-    launcher, said = checkout.up()
+    launcher = checkout.up(until="Log in as admin with the password")
     assert answers(f"{checkout.url}/readyz")
     for step in ("PostgreSQL", "Valkey", "Database tables", "Static files", "Web server"):
-        assert re.search(rf"{step} +\d+\.\d s", said), said
-    assert launcher.stdout
-    while "Log in as admin with the password" not in said:
-        said += launcher.stdout.readline()
+        assert re.search(rf"{step} +\d+\.\d s", checkout.output.read_text())
 
     with urllib.request.urlopen(f"{checkout.url}/login", timeout=10) as page:  # noqa: S310 our own address
         html = page.read().decode()
@@ -122,19 +118,19 @@ def test_up_serves_and_a_signal_ends_everything(checkout: Checkout) -> None:
 
 
 def test_a_killed_launcher_leaves_nothing_that_stops_the_next(checkout: Checkout) -> None:
-    launcher, _ = checkout.up()
+    launcher = checkout.up(until="Log in as admin")
     launcher.kill()
     launcher.wait()
-    launcher, said = checkout.up()
-    assert answers(f"{checkout.url}/readyz"), said
+    launcher = checkout.up()
+    assert answers(f"{checkout.url}/readyz")
 
-    (worker, *_) = checkout.of("rqworker")
-    worker.kill()
+    before = set(checkout.of("rqworker"))
     (database,) = [p for p in checkout.of() if p.name() == "postgres"]
-    database.kill()
-    wait_for("the worker is back", lambda: len(checkout.of("rqworker")) >= 2 and worker not in checkout.of("rqworker"))
-
-    wait_for("the database is back", lambda: answers(f"{checkout.url}/readyz"))
+    for process in (*before, database):
+        process.kill()
+    wait_for(checkout.output, lambda: len(set(checkout.of("rqworker")) - before) >= 2)
+    wait_for(checkout.output, lambda: answers(f"{checkout.url}/readyz"))
+    assert "Postgres ended and is started again." in checkout.output.read_text()
 
     code, output = checkout.say("down")
     assert code == 0
@@ -151,18 +147,9 @@ def test_reset_deletes_only_after_a_yes(checkout: Checkout) -> None:
     kept.write_text("x")
     assert checkout.say("reset", "--yes") == (0, "There is nothing to delete.\n")
     assert kept.exists()
-    process = subprocess.run(
-        [sys.executable, "-m", "posture.local.reset", "--aws"],
-        cwd=checkout.root,
-        env=checkout.environment(),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert process.returncode == 1
-    assert "add --yes" in process.stdout
-    assert kept.exists()
+    code, output = checkout.say("reset", "--aws")
+    assert (code, kept.exists()) == (1, True)
+    assert "add --yes" in output
     assert checkout.say("reset", "--aws", "--yes") == (0, "Deleted: aws.\n")
     assert not kept.exists()
 
