@@ -55,17 +55,43 @@ def finish_snapshot(snapshot: Snapshot) -> None:
 
 def roll_up(snapshot: Snapshot) -> None:
     """Write, or write again, what an organization and its units amount to as of a snapshot."""
-    accounts = {account.pk: account for account in AwsAccount.objects.filter(organization=snapshot.organization_id)}
-    points = list(latest_points(list(accounts), snapshot.as_of).values())
-    practices = _practice_points(snapshot, list(accounts))
-    units = list(OrganizationalUnit.objects.filter(organization=snapshot.organization_id, gone_at=None))
-    paths = dict(AwsAccount.objects.filter(pk__in=accounts).values_list("pk", "unit__path"))
-    for unit in [None, *units]:
-        inside = {pk: each for pk, each in accounts.items() if unit is None or (paths[pk] or "").startswith(unit.path)}
-        _scope_point(snapshot, unit, inside, [point for point in points if point.account_id in inside])
-        _scope_practices(snapshot, unit, inside, [point for point in practices if point.account_id in inside])
+    accounts = _accounts(snapshot.organization_id)
+    units = OrganizationalUnit.objects.filter(organization=snapshot.organization_id, gone_at=None)
+    _roll_up_scopes(snapshot, accounts, [None, *units])
     _check_points(snapshot, list(accounts))
     _type_points(snapshot, list(accounts))
+
+
+def refresh_scopes(account: AwsAccount) -> None:
+    """Write the last roll-up of an account's organization and units again, after its figures were corrected."""
+    last = ScopePoint.objects.filter(organization=account.organization_id, unit=None).order_by("-at").first()
+    if last is None:
+        return
+    path = account.unit.path if account.unit else ""
+    units = OrganizationalUnit.objects.filter(organization=account.organization_id, gone_at=None)
+    above = [unit for unit in units if path.startswith(unit.path)]
+    snapshot = Snapshot(organization_id=account.organization_id, as_of=last.at)
+    _roll_up_scopes(snapshot, _accounts(account.organization_id), [None, *above])
+
+
+def _accounts(organization_pk: int) -> dict[int, AwsAccount]:
+    mine = AwsAccount.objects.filter(organization=organization_pk).select_related("unit")
+    return {account.pk: account for account in mine}
+
+
+def _roll_up_scopes(
+    snapshot: Snapshot, accounts: dict[int, AwsAccount], units: Iterable[OrganizationalUnit | None]
+) -> None:
+    points = list(latest_points(list(accounts), snapshot.as_of).values())
+    practices = _practice_points(snapshot, list(accounts))
+    for unit in units:
+        inside = {pk: each for pk, each in accounts.items() if unit is None or _lies_in(each, unit)}
+        _scope_point(snapshot, unit, inside, [point for point in points if point.account_id in inside])
+        _scope_practices(snapshot, unit, inside, [point for point in practices if point.account_id in inside])
+
+
+def _lies_in(account: AwsAccount, unit: OrganizationalUnit) -> bool:
+    return account.unit is not None and account.unit.path.startswith(unit.path)
 
 
 def _practice_points(snapshot: Snapshot, account_pks: list[int]) -> list[PracticePoint]:

@@ -3,6 +3,9 @@
 May not write, and may not ask AWS.
 """
 
+from posture.history.read.changes import ChangeCounts, Changes, ResourceGroup, RuleChange, changes, rule_changes
+from posture.history.read.difference import Change, difference, version_difference
+from posture.history.read.events import ChartEvent, events
 from posture.history.read.findings import (
     CheckStanding,
     Event,
@@ -12,6 +15,17 @@ from posture.history.read.findings import (
     finding_timeline,
     findings,
     tallies,
+)
+from posture.history.read.priorities import (
+    BlindPlace,
+    BlindShare,
+    Fix,
+    Regression,
+    TimeToFix,
+    blind_share,
+    fix_first,
+    time_to_fix,
+    worse,
 )
 from posture.history.read.resources import TypeCount, gaps, resource, resources, type_counts, versions
 from posture.history.read.scores import (
@@ -23,25 +37,43 @@ from posture.history.read.scores import (
     standings,
 )
 from posture.history.read.series import DayPoint, score_series
-from posture.history.read.sweeps import account_sweeps, snapshot, snapshots
+from posture.history.read.sweeps import account_sweeps, first_snapshot, snapshot, snapshots
 
 __all__ = [
     "AccountStanding",
+    "BlindPlace",
+    "BlindShare",
+    "Change",
+    "ChangeCounts",
+    "Changes",
+    "ChartEvent",
     "CheckStanding",
     "DayPoint",
     "Event",
+    "Fix",
     "PracticeStanding",
+    "Regression",
+    "ResourceGroup",
+    "RuleChange",
+    "TimeToFix",
     "TypeCount",
     "account_sweeps",
+    "blind_share",
+    "changes",
     "check_standings",
+    "difference",
     "episodes",
+    "events",
     "finding",
     "finding_timeline",
     "findings",
+    "first_snapshot",
+    "fix_first",
     "gaps",
     "practice_standings",
     "resource",
     "resources",
+    "rule_changes",
     "score",
     "score_before",
     "score_series",
@@ -49,6 +81,9 @@ __all__ = [
     "snapshots",
     "standings",
     "tallies",
+    "time_to_fix",
     "type_counts",
+    "version_difference",
     "versions",
+    "worse",
 ]

@@ -22,6 +22,11 @@ def snapshot(scope: Scope, pk: int) -> Snapshot:
     return found
 
 
+def first_snapshot(scope: Scope) -> Snapshot | None:
+    """Return the snapshot that the history begins with."""
+    return snapshots(scope).filter(state=Snapshot.State.COMPLETE).order_by("as_of").first()
+
+
 def account_sweeps(scope: Scope, snapshot: Snapshot) -> QuerySet[AccountSweep]:
     """Return the parts of a snapshot whose accounts are in scope."""
     parts = AccountSweep.objects.filter(snapshot=snapshot, account_id__in=scope.account_pks)

@@ -136,8 +136,14 @@ def add_practices(account_pk: int, at: datetime, tallies: Sequence[Tally]) -> No
     }
     now = {practice: practice_point(account_pk, at, practice, of) for practice, of in by_practice(tallies).items()}
     now |= {practice: practice_point(account_pk, at, practice, []) for practice in last if practice not in now}
-    PracticePoint.objects.bulk_create(
+    moved = [
         point for practice, point in now.items() if practice not in last or _stand(last[practice]) != _stand(point)
+    ]
+    PracticePoint.objects.bulk_create(
+        moved,
+        update_conflicts=True,
+        unique_fields=["account", "practice_id", "at"],
+        update_fields=["low", "high", "passed", "failed", "unknown"],
     )
 
 

@@ -146,9 +146,9 @@ def close(account_pk: int, at: datetime, check_ids: Sequence[str]) -> None:
         )
 
 
-def set_aside(account_pk: int, check_id: str, accepted: int, stale: int, failed: int) -> None:
-    """Correct the standing tally of one check in place, after people set findings aside between sweeps."""
+def overwrite(account_pk: int, tally: Tally) -> None:
+    """Correct in place, after people set findings aside, a tally that stands since the last sweep."""
     execute(
         "UPDATE history_tally SET accepted = %s, stale = %s, failed = %s WHERE account_id = %s AND check_id = %s",
-        [accepted, stale, failed, account_pk, check_id],
+        [tally.accepted, tally.stale, tally.failed, account_pk, tally.check_id],
     )

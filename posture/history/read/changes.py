@@ -1,0 +1,261 @@
+"""What changed between two dates.
+
+Resources are compared at both ends: what changed and came back is "back to the same", what came and
+went is "passing". Findings and gaps are events: one that opened and was resolved in between counts on
+both sides, as the daily figures count it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from django.db import connection
+from django.db.models import Count, Exists, Min, OuterRef, QuerySet, Subquery
+
+from accounts.models import AccountEvent
+from posture.history.models import CheckVersion, FindingRecord, GapRecord, ResourceRecord
+from posture.history.models.periods import since as since_when
+from posture.history.read.resources import valid_at
+from posture.history.scope import Scope
+
+RESOURCE_KINDS = ("added", "removed", "changed", "sight", "same", "passing")
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeCounts:
+    """How much changed. `sight` are resources of which fields were lost or regained and nothing else."""
+
+    added: int
+    removed: int
+    changed: int
+    sight: int
+    same: int
+    passing: int
+    opened: int
+    reopened: int
+    resolved: int
+    gaps_opened: int
+    gaps_closed: int
+    account_events: int
+    rule_changes: int
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceGroup:
+    """Resource changes of one account and type."""
+
+    account_id: int
+    type: str
+    kind: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class RuleChange:
+    """A check that is new (`before` None) or judges by a new version since `at`."""
+
+    check_id: str
+    at: datetime
+    before: int | None
+    after: int
+
+
+class Changes:
+    """What changed after `since` and up to `until`, within a scope; everything is read when it is asked for."""
+
+    def __init__(self, scope: Scope, since: datetime, until: datetime) -> None:
+        if since > until:
+            raise ValueError(f"{since} is after {until}: the earlier date comes first.")
+        self.scope, self.since, self.until = scope, since, until
+
+    @cached_property
+    def counts(self) -> ChangeCounts:
+        """All counts."""
+        kinds: Counter[str] = Counter()
+        for group in self.resource_groups:
+            kinds[group.kind] += group.count
+        return ChangeCounts(
+            **{kind: kinds[kind] for kind in RESOURCE_KINDS},
+            opened=self.opened.count(),
+            reopened=self.reopened.count(),
+            resolved=self.resolved.count(),
+            gaps_opened=self.gaps_opened.count(),
+            gaps_closed=self.gaps_closed.count(),
+            account_events=self.account_events.count(),
+            rule_changes=len(self.rule_changes),
+        )
+
+    @cached_property
+    def resource_groups(self) -> list[ResourceGroup]:
+        """Resource changes counted by account, type and kind."""
+        with connection.cursor() as cursor:
+            cursor.execute(_RESOURCES, {"accounts": self.scope.account_pks, "since": self.since, "until": self.until})
+            return [ResourceGroup(*row) for row in cursor.fetchall()]
+
+    @property
+    def added(self) -> QuerySet[ResourceRecord]:
+        """Resources there at the end and not at the start, as they stand at the end."""
+        return self._come.filter(~Exists(self._before))
+
+    @property
+    def removed(self) -> QuerySet[ResourceRecord]:
+        """Resources there at the start and not at the end, as they stood at the start."""
+        leaving = _sighted(self._at(self.since), self.since).filter(valid_to__lte=self.until)
+        return leaving.filter(~Exists(self._same_resource(self.until)))
+
+    @property
+    def changed(self) -> QuerySet[ResourceRecord]:
+        """Resources that differ at both ends, as they stand at the end; `before_id` is the version at the start."""
+        return self._compared.filter(Exists(self._before.exclude(known_hash=OuterRef("known_hash"))))
+
+    @property
+    def sight(self) -> QuerySet[ResourceRecord]:
+        """Resources that differ at both ends only in what could be read of them."""
+        differ = self._before.filter(known_hash=OuterRef("known_hash")).exclude(hash=OuterRef("hash"))
+        return self._compared.filter(Exists(differ))
+
+    @property
+    def opened(self) -> QuerySet[FindingRecord]:
+        """Findings that began to fail for the first time; resolved meanwhile or not."""
+        return self._failing.filter(opened_at__gt=self.since, opened_at__lte=self.until, reopened=0)
+
+    @property
+    def reopened(self) -> QuerySet[FindingRecord]:
+        """Findings that began to fail once more."""
+        return self._failing.filter(opened_at__gt=self.since, opened_at__lte=self.until, reopened__gt=0)
+
+    @property
+    def resolved(self) -> QuerySet[FindingRecord]:
+        """Findings that stopped failing, each with its `close_reason`."""
+        return self._failing.filter(closed_at__gt=self.since, closed_at__lte=self.until)
+
+    @property
+    def gaps_opened(self) -> QuerySet[GapRecord]:
+        """Sight lost."""
+        return self._gaps.filter(opened_at__gt=self.since, opened_at__lte=self.until)
+
+    @property
+    def gaps_closed(self) -> QuerySet[GapRecord]:
+        """Sight regained."""
+        return self._gaps.filter(closed_at__gt=self.since, closed_at__lte=self.until)
+
+    @property
+    def account_events(self) -> QuerySet[AccountEvent]:
+        """What happened to accounts as a whole."""
+        mine = AccountEvent.objects.filter(account_id__in=self.scope.account_pks).select_related("account")
+        return mine.filter(at__gt=self.since, at__lte=self.until)
+
+    @cached_property
+    def rule_changes(self) -> list[RuleChange]:
+        """Checks that are new or judge by a new version; those that an organization began with are no news."""
+        return rule_changes(self.scope, self.since, self.until)
+
+    def finding_groups(self, by: str) -> dict[Any, dict[str, int]]:
+        """Return opened, reopened and resolved counts by a field: check_id, account_id, severity, resource_type."""
+        found: dict[Any, dict[str, int]] = {}
+        for kind in ("opened", "reopened", "resolved"):
+            counted: Iterable[tuple[Any, int]] = (
+                getattr(self, kind).order_by().values(by).annotate(n=Count("id")).values_list(by, "n")
+            )
+            for key, count in counted:
+                found.setdefault(key, dict.fromkeys(("opened", "reopened", "resolved"), 0))[kind] = count
+        return found
+
+    def _at(self, at: datetime) -> QuerySet[ResourceRecord]:
+        mine = ResourceRecord.objects.filter(account_id__in=self.scope.account_pks).select_related("account")
+        return valid_at(mine, at, "valid_from", "valid_to")
+
+    def _same_resource(self, at: datetime) -> QuerySet[ResourceRecord]:
+        return valid_at(
+            ResourceRecord.objects.filter(resource_id=OuterRef("resource_id")), at, "valid_from", "valid_to"
+        )
+
+    @property
+    def _come(self) -> QuerySet[ResourceRecord]:
+        return _sighted(self._at(self.until), self.until).filter(valid_from__gt=self.since)
+
+    @property
+    def _before(self) -> QuerySet[ResourceRecord]:
+        return self._same_resource(self.since)
+
+    @property
+    def _compared(self) -> QuerySet[ResourceRecord]:
+        return self._come.annotate(before_id=Subquery(self._before.values("id")[:1]))
+
+    @property
+    def _failing(self) -> QuerySet[FindingRecord]:
+        mine = FindingRecord.objects.filter(account_id__in=self.scope.account_pks, status="fail")
+        plain: Any = mine.select_related("account")
+        sighted: QuerySet[FindingRecord] = plain.annotate(
+            stale_since=since_when("open_stale_since", "stale_periods", self.until)
+        )
+        return sighted
+
+    @property
+    def _gaps(self) -> QuerySet[GapRecord]:
+        return GapRecord.objects.filter(account_id__in=self.scope.account_pks, blinds=True).select_related("account")
+
+
+def changes(scope: Scope, since: datetime, until: datetime) -> Changes:
+    """Return what changed after `since` and up to `until`; raises ValueError where they are swapped."""
+    return Changes(scope, since, until)
+
+
+def rule_changes(scope: Scope, since: datetime, until: datetime) -> list[RuleChange]:
+    """Return the checks that are new or changed, oldest first."""
+    versions = CheckVersion.objects.filter(organization_id__in=scope.seen_organizations)
+    first = dict(versions.values_list("organization_id").annotate(Min("first_seen")))
+    latest: dict[tuple[int, str], int] = {}
+    found: dict[tuple[str, int], RuleChange] = {}
+    for version in versions.order_by("first_seen", "check_id", "version"):
+        key = (version.organization_id, version.check_id)
+        before, latest[key] = latest.get(key), version.version
+        is_news = version.first_seen > first[version.organization_id] and since < version.first_seen <= until
+        if is_news:
+            change = RuleChange(version.check_id, version.first_seen, before, version.version)
+            found.setdefault((version.check_id, version.version), change)
+    return list(found.values())
+
+
+def _sighted(records: QuerySet[ResourceRecord], at: datetime) -> QuerySet[ResourceRecord]:
+    plain: Any = records
+    sighted: QuerySet[ResourceRecord] = plain.annotate(
+        unseen_since=since_when("open_unseen_since", "unseen_periods", at)
+    )
+    return sighted
+
+
+_RESOURCES = """
+WITH moved AS (
+    SELECT resource_id, account_id, type, valid_from, NULL::timestamptz AS valid_to,
+           hash, coalesce(known_hash, hash) AS known
+    FROM history_version
+    WHERE account_id = ANY(%(accounts)s) AND valid_from > %(since)s AND valid_from <= %(until)s
+    UNION ALL
+    SELECT resource_id, account_id, type, valid_from, valid_to, hash, coalesce(known_hash, hash)
+    FROM history_version_closed
+    WHERE account_id = ANY(%(accounts)s) AND valid_to > %(since)s AND valid_from <= %(until)s
+      AND NOT (valid_from <= %(since)s AND valid_to > %(until)s)
+), ends AS (
+    SELECT account_id, type,
+           (array_agg(hash) FILTER (WHERE valid_from <= %(since)s))[1] AS hash_before,
+           (array_agg(known) FILTER (WHERE valid_from <= %(since)s))[1] AS known_before,
+           (array_agg(hash) FILTER (WHERE valid_to IS NULL OR valid_to > %(until)s))[1] AS hash_after,
+           (array_agg(known) FILTER (WHERE valid_to IS NULL OR valid_to > %(until)s))[1] AS known_after
+    FROM moved GROUP BY resource_id, account_id, type
+)
+SELECT account_id, type,
+       CASE WHEN hash_before IS NULL AND hash_after IS NULL THEN 'passing'
+            WHEN hash_before IS NULL THEN 'added'
+            WHEN hash_after IS NULL THEN 'removed'
+            WHEN hash_before = hash_after THEN 'same'
+            WHEN known_before = known_after THEN 'sight'
+            ELSE 'changed' END AS kind,
+       count(*)
+FROM ends GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+"""

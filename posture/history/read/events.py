@@ -1,0 +1,90 @@
+"""The events that explain a chart: accounts, rules, sight, and critical findings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count
+
+from posture.checks import all_checks
+from posture.core.outcome import Severity
+from posture.history.models import GapRecord
+from posture.history.read.changes import Changes
+from posture.history.read.sweeps import first_snapshot
+from posture.history.scope import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class ChartEvent:
+    """A mark on a chart. `kind` is account, rule, sight_lost, sight_regained, opened or resolved."""
+
+    at: datetime
+    kind: str
+    title: str
+
+
+def events(scope: Scope, since: datetime, until: datetime) -> list[ChartEvent]:
+    """Return what happened after `since` and up to `until`, oldest first.
+
+    What the very first snapshot found is where the history begins, and no event.
+    """
+    first = first_snapshot(scope)
+    start = max(since, first.as_of) if first else since
+    if start > until:
+        return []
+    changed = Changes(scope, start, until)
+    found = [
+        *_of_accounts(changed),
+        *_of_rules(changed),
+        *_of_sight(changed.gaps_opened, "opened_at", "sight_lost", "lost sight of"),
+        *_of_sight(changed.gaps_closed, "closed_at", "sight_regained", "regained sight of"),
+        *_of_findings(changed),
+    ]
+    return sorted(found, key=lambda event: (event.at, event.kind, event.title))
+
+
+def _of_accounts(changed: Changes) -> Iterator[ChartEvent]:
+    for event in changed.account_events:
+        yield ChartEvent(event.at, "account", f"{event.account.name}: {_lower(event.get_kind_display())}")
+
+
+def _of_rules(changed: Changes) -> Iterator[ChartEvent]:
+    for rule in changed.rule_changes:
+        what = "New check" if rule.before is None else "Check changed"
+        yield ChartEvent(rule.at, "rule", f"{what}: {title_of(rule.check_id)}")
+
+
+def _of_sight(gaps: Iterable[GapRecord], when: str, kind: str, words: str) -> Iterator[ChartEvent]:
+    listings: dict[tuple[datetime, str], set[str]] = {}
+    for gap in gaps:
+        listings.setdefault((getattr(gap, when), gap.account.name), set()).add(gap.resource_type)
+    for (at, account), types in listings.items():
+        what = "everything" if "*" in types else next(iter(types)) if len(types) == 1 else f"{len(types)} types"
+        yield ChartEvent(at, kind, f"{account}: {words} {what}")
+
+
+def _of_findings(changed: Changes) -> Iterator[ChartEvent]:
+    for kind, records, when in (
+        ("opened", changed.opened, "opened_at"),
+        ("opened", changed.reopened, "opened_at"),
+        ("resolved", changed.resolved, "closed_at"),
+    ):
+        grave = records.filter(severity=Severity.CRITICAL).order_by()
+        for at, check_id, count in (
+            grave.values(when, "check_id").annotate(n=Count("id")).values_list(when, "check_id", "n")
+        ):
+            word = "fails on" if kind == "opened" else "no longer fails on"
+            things = "1 resource" if count == 1 else f"{count} resources"
+            yield ChartEvent(at, kind, f"“{title_of(check_id)}” {word} {things}")
+
+
+def title_of(check_id: str) -> str:
+    """Return a check's title; its id where the code no longer has it."""
+    check = all_checks().get(check_id)
+    return check.title if check else check_id
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]

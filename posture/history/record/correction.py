@@ -1,0 +1,55 @@
+"""Corrects an account's standing figures after people set findings aside between sweeps.
+
+Nothing was swept, so nothing gets a date of its own: the figures change as of the last sweep.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from datetime import datetime
+
+from posture.core.score import Tally
+from posture.history.models import AccountPoint, AccountState, StoredTally
+from posture.history.partitions import ensure_month
+from posture.history.record import acceptance, findings, points, tallies
+
+
+def correct(account_pk: int, check_id: str) -> None:
+    """Count one check's findings again, and what follows from them; the account must be locked."""
+    at = AccountState.objects.get(pk=account_pk).last_at
+    before = tallies.load(account_pk)
+    if at is None or check_id not in before:
+        return
+    tally, version = before[check_id]
+    after = before | {check_id: (_counted(account_pk, tally), version)}
+    if StoredTally.objects.filter(account=account_pk, check_id=check_id, valid_from=at).exists():
+        tallies.overwrite(account_pk, after[check_id][0])
+    else:
+        ensure_month(at)
+        tallies.write(account_pk, at, before, after)
+    standing = [each for each, _ in after.values()]
+    _correct_point(account_pk, at, standing)
+    points.add_practices(account_pk, at, standing)
+
+
+def _counted(account_pk: int, tally: Tally) -> Tally:
+    aside = acceptance.set_aside(account_pk)
+    counts = Counter(
+        "accepted" if finding.id in aside else "stale" if finding.stale_since else "failed"
+        for (_, check_id), finding in findings.load(account_pk).items()
+        if check_id == tally.check_id and finding.status == "fail"
+    )
+    return replace(tally, accepted=counts["accepted"], stale=counts["stale"], failed=counts["failed"])
+
+
+def _correct_point(account_pk: int, at: datetime, standing: list[Tally]) -> None:
+    last = points.latest(account_pk)
+    if last is None:
+        return
+    estate = points.Estate(last.resources, last.unseen, last.empty_gaps)
+    if last.at == at:
+        fresh = points.account_point(account_pk, at, standing, estate)
+        AccountPoint.objects.filter(pk=last.pk).update(**{name: getattr(fresh, name) for name in points.LEVELS})
+    else:
+        points.add(points.account_point(account_pk, at, standing, estate))

@@ -1,0 +1,136 @@
+"""What people do with findings: take them on, accept a risk for a time, call one false, say something.
+
+Each function takes the person and a finding that was read in their scope, and checks both. Admins may
+triage everything, owners what they own, executives read. What is set aside leaves the score at once:
+the standing figures of the account's last sweep are corrected in place.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.http import Http404
+
+from accounts.access import accounts_seen_by
+from accounts.models import Role, User
+from posture.history.finish import refresh_scopes
+from posture.history.models import FindingNote, FindingRecord, Triage
+from posture.history.record.account import lock
+from posture.history.record.correction import correct
+from posture.history.scope import present
+
+LONGEST = 366
+"""Days for which a risk may be accepted before it must be looked at again."""
+
+
+def may_triage(user: User, finding: FindingRecord) -> bool:
+    """Tell whether a person may decide on a finding."""
+    if not user.is_active or user.role not in {Role.ADMIN, Role.OWNER}:
+        return False
+    return user.is_admin or accounts_seen_by(user).filter(pk=finding.account_id).exists()
+
+
+def accept_risk(user: User, finding: FindingRecord, reason: str, until: datetime) -> Triage:
+    """Accept the risk up to a date, after which the finding counts again by itself.
+
+    Raises ValidationError where the reason is empty, the date is not to come or over a year off, or the
+    finding does not fail.
+    """
+    today = present(finding.account.organization)
+    if finding.status != "fail" or finding.closed_at is not None:
+        raise ValidationError({"state": "Only a finding that fails can be accepted; this one does not fail now."})
+    if until <= today:
+        raise ValidationError({"expires_at": f"Choose a date after today, {today:%Y-%m-%d}."})
+    if (until - today).days > LONGEST:
+        raise ValidationError({"expires_at": "Choose a date within a year: a risk wants to be looked at again."})
+    return _decide(user, finding, Triage.State.ACCEPTED, _needed(reason), until)
+
+
+def call_false_positive(user: User, finding: FindingRecord, reason: str) -> Triage:
+    """Say that the check errs here; the finding leaves the score until somebody reopens it."""
+    return _decide(user, finding, Triage.State.FALSE_POSITIVE, _needed(reason))
+
+
+def start_work(user: User, finding: FindingRecord, reason: str = "") -> Triage:
+    """Say that somebody works on it; it goes on counting."""
+    return _decide(user, finding, Triage.State.IN_PROGRESS, reason.strip())
+
+
+def reopen(user: User, finding: FindingRecord, reason: str = "") -> Triage:
+    """Take a decision back."""
+    return _decide(user, finding, Triage.State.OPEN, reason.strip())
+
+
+def assign(user: User, finding: FindingRecord, assignee: User | None) -> Triage:
+    """Give a finding to a person who may see its account, or to nobody."""
+    _permitted(user, finding)
+    if assignee is not None and not accounts_seen_by(assignee).filter(pk=finding.account_id).exists():
+        raise ValidationError(
+            {"assignee": f"{assignee} may not see this account: choose one of its owners or an admin."}
+        )
+    now = present(finding.account.organization)
+    with transaction.atomic():
+        triage, _ = Triage.objects.update_or_create(
+            finding_id=finding.finding_id,
+            defaults={"assignee": assignee},
+            create_defaults={"account_id": finding.account_id, "assignee": assignee, "decided_at": now},
+        )
+        text = f"Assigned to {assignee}." if assignee else "Assigned to nobody."
+        _note(user, finding, FindingNote.Kind.ASSIGNED, text)
+    return triage
+
+
+def comment(user: User, finding: FindingRecord, text: str) -> FindingNote:
+    """Say something; raises ValidationError where nothing is said."""
+    _permitted(user, finding)
+    if not text.strip():
+        raise ValidationError({"text": "Write what you want to say first."})
+    return _note(user, finding, FindingNote.Kind.COMMENT, text.strip())
+
+
+def _decide(
+    user: User, finding: FindingRecord, state: Triage.State, reason: str, until: datetime | None = None
+) -> Triage:
+    _permitted(user, finding)
+    values = {
+        "account_id": finding.account_id,
+        "state": state,
+        "reason": reason,
+        "expires_at": until,
+        "decided_by": user,
+        "decided_at": present(finding.account.organization),
+    }
+    with transaction.atomic():
+        lock(finding.account_id)
+        triage, _ = Triage.objects.update_or_create(finding_id=finding.finding_id, defaults=values)
+        ends = f" until {until:%Y-%m-%d}" if until else ""
+        _note(user, finding, FindingNote.Kind.STATE, f"{state.label}{ends}. {reason}".strip())
+        correct(finding.account_id, finding.check_id)
+        refresh_scopes(finding.account)
+    return triage
+
+
+def _permitted(user: User, finding: FindingRecord) -> None:
+    if not accounts_seen_by(user).filter(pk=finding.account_id).exists():
+        raise Http404("No such finding.")
+    if not may_triage(user, finding):
+        raise PermissionDenied("Executives read findings; their owners and admins decide on them.")
+
+
+def _needed(reason: str) -> str:
+    if not reason.strip():
+        raise ValidationError({"reason": "Write why, so that the next reader can judge it."})
+    return reason.strip()
+
+
+def _note(user: User, finding: FindingRecord, kind: FindingNote.Kind, text: str) -> FindingNote:
+    return FindingNote.objects.create(
+        finding_id=finding.finding_id,
+        account_id=finding.account_id,
+        at=present(finding.account.organization),
+        by=user,
+        kind=kind,
+        text=text,
+    )
