@@ -117,7 +117,7 @@ class Worker:
     def __init__(self, environment: dict[str, str]) -> None:
         self.environment = environment
         self.folder = Path(tempfile.mkdtemp(prefix="plumbline-worker-"))
-        self.log = folder / "worker.log"
+        self.log = self.folder / "worker.log"
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self, *options: str) -> None:
