@@ -85,7 +85,8 @@ def gather(root: Path = ROOT, env: Mapping[str, str] = os.environ) -> bool:
     if stamp.exists() and stamp.read_text() == now:
         return False
     shutil.rmtree(root / "staticfiles", ignore_errors=True)
-    command = [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"]
+    # Icons are written into the pages, so no browser asks for them.
+    command = [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0", "--ignore", "icons"]
     result = subprocess.run(
         command,
         cwd=root,
