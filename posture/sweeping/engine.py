@@ -9,6 +9,7 @@ import boto3
 from django.conf import settings
 
 from accounts.models import Organization
+from posture.core.classification import own_scheme
 from posture.sweep import Engine, Role, Target
 
 
@@ -35,6 +36,7 @@ def target_of(organization: Organization, account_id: str) -> Target:
         regions=list(organization.regions),
         organization=answers_for_organization(organization, account_id),
         partition=organization.partition,
+        scheme=own_scheme(organization.classification_keys, organization.sensitive_values),
     )
 
 

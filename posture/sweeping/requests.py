@@ -14,6 +14,7 @@ from django.utils import timezone
 from redis.exceptions import RedisError
 
 from accounts.models import AwsAccount, Organization, User
+from posture.history.finish import finish_snapshot
 from posture.history.models import AccountSweep, Snapshot
 
 logger = logging.getLogger(__name__)
@@ -135,6 +136,8 @@ def cancel(snapshot: Snapshot) -> bool:
             return False
         open_parts = AccountSweep.objects.filter(snapshot=snapshot, state__in=[State.QUEUED, State.RUNNING])
         open_parts.update(state=State.CANCELLED, reason="The sweep was called off.", ended_at=now)
+    # What was recorded before counts, and is rolled up as any other.
+    finish_snapshot(snapshot)
     return True
 
 

@@ -24,6 +24,7 @@ from django.utils import timezone
 
 from posture.core.gap import ANY
 from posture.core.sweep import AccountResult
+from posture.history import finish
 from posture.history.models import AccountSweep, Snapshot
 from posture.history.record import record_account
 from posture.sweep import Target, sweep_account
@@ -153,14 +154,18 @@ def _give_back(claim: Claim, error: Exception) -> None:
 
 
 def finish_snapshot(snapshot_id: int) -> bool:
-    """End a snapshot whose every part has ended; False where some have not, or another worker ended it."""
+    """End a snapshot whose every part has ended; False where some have not, or it has ended already.
+
+    A snapshot in which no account could even be asked has failed.
+    """
     parts = AccountSweep.objects.filter(snapshot=snapshot_id)
-    if parts.filter(state__in=[State.QUEUED, State.RUNNING]).exists():
-        return False
-    seen = parts.filter(state__in=[State.DONE, State.REFUSED]).exists()
-    state = Snapshot.State.COMPLETE if seen else Snapshot.State.FAILED
     running = Snapshot.objects.filter(pk=snapshot_id, state=Snapshot.State.RUNNING)
-    return running.update(state=state, ended_at=timezone.now()) == 1
+    if parts.filter(state__in=[State.QUEUED, State.RUNNING]).exists() or not running.exists():
+        return False
+    if not parts.filter(state__in=[State.DONE, State.REFUSED]).exists():
+        return running.update(state=Snapshot.State.FAILED, ended_at=timezone.now()) == 1
+    finish.finish_snapshot(Snapshot.objects.get(pk=snapshot_id))
+    return True
 
 
 def recover() -> int:

@@ -15,6 +15,7 @@ from posture.core.collector import Collector
 from posture.core.outcome import Outcome, Status
 from posture.core.related import Neighbourhood
 from posture.core.values import Unknown
+from posture.frameworks import control
 from tests.declared import Broken, params, usable
 
 CHECKS = params("posture.checks", Check, "id")
@@ -163,6 +164,12 @@ def test_a_check_tells_its_reader_everything(check: Check | Broken) -> None:
     for line in (check.remediation.cli, check.remediation.console):
         placeholders = set(re.findall(r"\{(\w+)\}", line))
         assert placeholders <= {"name", "arn", "id", "region", "account"} or line is check.remediation.console
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_the_controls_of_a_check_are_known(check: Check | Broken) -> None:
+    for reference in usable(check).controls:
+        assert control(reference).title
 
 
 @pytest.mark.parametrize("check", CHECKS)

@@ -6,7 +6,7 @@ Models are imported where they are used: this file is read before Django is set 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -15,8 +15,6 @@ from tests.conftest import Worker
 from tests.simulated import EXTERNAL_ID, KEY, REGION, ROLE_NAME, Estate
 
 if TYPE_CHECKING:
-    from pytest_django.fixtures import SettingsWrapper
-
     from accounts.models import AwsAccount, Organization
 
 
@@ -27,7 +25,7 @@ def estate_built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Estate]:
 
 
 @pytest.fixture
-def estate(estate_built: Estate, settings: SettingsWrapper, monkeypatch: pytest.MonkeyPatch) -> Iterator[Estate]:
+def estate(estate_built: Estate, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Estate]:
     """The simulated Organization, asked by this process as well."""
     from posture.sweeping.engine import engine
 

@@ -26,7 +26,7 @@ HOUR = timedelta(hours=1)
 
 
 def queued() -> list[str]:
-    return sorted(job.func_name.rsplit(".", 1)[1] for job in django_rq.get_queue("default").get_jobs())
+    return sorted(str(job.func_name).rsplit(".", 1)[1] for job in django_rq.get_queue("default").get_jobs())
 
 
 def swept(organization: Organization, ago: timedelta, state: str = "complete") -> Snapshot:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import django_rq
@@ -112,7 +113,7 @@ def test_a_denied_action_is_a_gap_and_removes_nothing(
 
     for _ in range(2):
         second = ask(organization, accounts=chosen)
-        worker.until(lambda snapshot=second: ended(snapshot), seconds=60)
+        worker.until(partial(ended, second), seconds=60)
 
     assert before
     assert buckets(accounts["payments"]) == before
@@ -211,7 +212,7 @@ def test_who_lost_the_claim_records_nothing(
 ) -> None:
     snapshot = ask(organization, accounts=[accounts["payments"]])
     part = snapshot.account_sweeps.get()
-    real = work.sweep_account
+    from posture.sweep import sweep_account as real
 
     def slow(*arguments: Any, **options: Any) -> Any:
         result = real(*arguments, **options)
