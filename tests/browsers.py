@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from posture.local import assets, browser, node
+from posture.local import browser, node
 
 if TYPE_CHECKING:
     from playwright.sync_api import ConsoleMessage, Page
@@ -39,8 +39,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def built_assets() -> None:
-    """The packages of the npm lock file are installed and copied into `static/vendor`."""
-    assets.build(dev=True)
+    """The packages of the npm lock file are installed and copied into `static/vendor`: the session began with that."""
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 import pytest
 
-from posture.local import processes
+from posture.local import assets, processes
 from tests import services
 
 pytest_plugins = ["tests.browsers", "tests.simulator", "tests.web.fixtures"]
@@ -47,8 +47,9 @@ def pytest_configure() -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionstart() -> None:
-    """Start the servers, before xdist starts its workers."""
+    """Start the servers and put the front-end files in place, before xdist starts its workers."""
     if SERVICES:
+        assets.build(dev=True)
         SERVICES.start()
 
 
