@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from functools import wraps
 from typing import Concatenate, ParamSpec
 
@@ -11,7 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 
-from accounts.models import AwsAccount, Organization, OrganizationalUnit, User
+from accounts.models import AwsAccount, Organization, OrganizationalUnit, Ownership, User
 
 P = ParamSpec("P")
 
@@ -41,8 +41,43 @@ def units_seen_by(user: User | AnonymousUser) -> QuerySet[OrganizationalUnit]:
     """Return the units that hold, at any depth, an account that the user may see."""
     if isinstance(user, User) and user.is_active and user.sees_everything:
         return OrganizationalUnit.objects.all()
-    below = accounts_seen_by(user).filter(organization=OuterRef("organization"), unit__path__startswith=OuterRef("path"))
+    below = accounts_seen_by(user).filter(
+        organization=OuterRef("organization"), unit__path__startswith=OuterRef("path")
+    )
     return OrganizationalUnit.objects.filter(Exists(below))
+
+
+def owners_of(accounts: Iterable[AwsAccount]) -> dict[int, list[str]]:
+    """Return the names of each account's owners, by account; hand in accounts that the user may see.
+
+    Owners of the account itself come first, then those of the units above it, the nearest first.
+    """
+    wanted = list(accounts)
+    owned = Ownership.objects.filter(
+        Q(account__in=wanted) | Q(unit__organization__in={a.organization_id for a in wanted})
+    )
+    owned = owned.filter(user__is_active=True).select_related("user", "unit").order_by("user__username")
+    by_account: dict[int, list[User]] = {}
+    by_unit: list[tuple[OrganizationalUnit, User]] = []
+    for one in owned:
+        if one.unit is not None:
+            by_unit.append((one.unit, one.user))
+        elif one.account_id is not None:
+            by_account.setdefault(one.account_id, []).append(one.user)
+    by_unit.sort(key=lambda pair: -len(pair[0].path))
+    return {account.pk: _names([*by_account.get(account.pk, []), *_above(account, by_unit)]) for account in wanted}
+
+
+def _above(account: AwsAccount, by_unit: Iterable[tuple[OrganizationalUnit, User]]) -> Iterator[User]:
+    if account.unit is None:
+        return
+    for unit, user in by_unit:
+        if unit.organization_id == account.organization_id and account.unit.path.startswith(unit.path):
+            yield user
+
+
+def _names(users: Iterable[User]) -> list[str]:
+    return list(dict.fromkeys(user.get_full_name() or user.username for user in users))
 
 
 def account_seen_by(user: User | AnonymousUser, account_id: str) -> AwsAccount:

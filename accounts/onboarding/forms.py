@@ -9,7 +9,15 @@ from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
-from accounts.models import AwsAccount, Organization, OrganizationalUnit, Ownership, Role, User
+from accounts.models import (
+    AwsAccount,
+    Organization,
+    OrganizationalUnit,
+    Ownership,
+    Role,
+    User,
+    account_id_validator,
+)
 
 # Django's forms take a type argument in the type checker's eyes alone.
 if TYPE_CHECKING:
@@ -56,6 +64,11 @@ class OrganizationForm(OfOrganization):
     """Step one: which organization or account, by which role, where and how often."""
 
     partition = forms.ChoiceField(choices=PARTITIONS, initial="aws")
+    root_account_id = forms.CharField(
+        max_length=24,
+        label="Account id",
+        help_text="The management account, or a delegated administrator; or the single account.",
+    )
     regions = WordsField(
         required=False,
         help_text="As eu-central-1, us-east-1. Leave it empty to sweep every region that an account has enabled.",
@@ -82,7 +95,9 @@ class OrganizationForm(OfOrganization):
 
     def clean_root_account_id(self) -> str:
         """Take the id as people paste it, with dashes or spaces."""
-        return re.sub(r"[\s-]", "", self.cleaned_data["root_account_id"])
+        account_id = re.sub(r"[\s-]", "", self.cleaned_data["root_account_id"])
+        account_id_validator(account_id)
+        return account_id
 
     def clean_regions(self) -> list[str]:
         """Refuse what cannot be a region's name."""
@@ -139,7 +154,7 @@ class PersonForm(OfUser):
         dress(self)
         self._choices("accounts").queryset = AwsAccount.objects.filter(left_at=None).order_by("name")
         self._choices("units").queryset = OrganizationalUnit.objects.filter(gone_at=None).order_by("path")
-        if self.instance.pk is None:
+        if not self.instance.pk:
             self.fields["password"].required = True
             self.fields["password"].help_text = "At least 12 characters. Tell it to the person; they can change it."
         else:

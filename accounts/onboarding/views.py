@@ -34,7 +34,7 @@ def who(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     organization = get_object_or_404(Organization, pk=pk) if pk else None
     caller = cache.get(CALLER_KEY)
     if caller is None:
-        django_rq.enqueue("posture.jobs.identify_caller")
+        django_rq.get_queue().enqueue("posture.jobs.identify_caller")
     initial = {"trusted_principal": (caller or {}).get("principal", "")}
     form = OrganizationForm(request.POST or None, instance=organization, initial=initial)
     if request.method == "POST" and form.is_valid():
@@ -88,8 +88,8 @@ def connect(request: HttpRequest, pk: int) -> HttpResponse:
     """Step three: test, step by step, each failure with its cure."""
     organization = get_object_or_404(Organization, pk=pk)
     if request.method == "POST" and isinstance(request.user, User):
-        test = ConnectionTest.objects.create(organization=organization, requested_by=request.user)
-        django_rq.enqueue("posture.jobs.test_connection", test.pk)
+        asked = ConnectionTest.objects.create(organization=organization, requested_by=request.user)
+        django_rq.get_queue().enqueue("posture.jobs.test_connection", asked.pk)
         return redirect("onboarding:connect", pk=pk)
     test = organization.connection_tests.first()
     return render(request, "onboarding/connect.html", {"organization": organization, "test": test})
@@ -116,7 +116,7 @@ def start(request: HttpRequest, pk: int) -> HttpResponse:
         return HttpResponseBadRequest("The last connection test did not succeed: run it again and mend what it names.")
     organization.state = Organization.State.CONNECTED
     organization.save(update_fields=["state"])
-    django_rq.enqueue("posture.jobs.first_sweep", organization.pk, request.user.pk)
+    django_rq.get_queue().enqueue("posture.jobs.first_sweep", organization.pk, request.user.pk)
     messages.success(request, "Connected. Accounts appear here as they answer.")
     return redirect("sweeping:list")
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 
 from posture.core.check import Check
+from posture.core.classification import DEFAULT, Scheme, using
 from posture.core.gap import Gap
 from posture.core.registry import declared
 from posture.core.related import Neighbourhood
@@ -26,9 +27,14 @@ def checks_of(resource_type: str) -> tuple[Check, ...]:
     return tuple(check for check in all_checks().values() if check.resource_type == resource_type)
 
 
-def judge(resources: Sequence[Resource], gaps: Sequence[Gap], now: datetime) -> Iterator[Judgement]:
-    """Judge every resource of one account by every check of its type."""
+def judge(
+    resources: Sequence[Resource], gaps: Sequence[Gap], now: datetime, scheme: Scheme = DEFAULT
+) -> list[Judgement]:
+    """Judge every resource of one account by every check of its type, data classified by `scheme`."""
     neighbourhood = Neighbourhood(resources, gaps)
-    for resource in resources:
-        for check in checks_of(resource.type):
-            yield Judgement(check.id, resource, check.judge(resource, neighbourhood, now))
+    with using(scheme):
+        return [
+            Judgement(check.id, resource, check.judge(resource, neighbourhood, now))
+            for resource in resources
+            for check in checks_of(resource.type)
+        ]

@@ -24,7 +24,7 @@ from posture.core.check import (
     fails,
     passes,
 )
-from posture.core.classification import DEFAULT, Level
+from posture.core.classification import Level, in_use
 from posture.core.outcome import Outcome, Severity, failed, passed
 from posture.core.policy import parse
 from posture.core.resource import Resource
@@ -57,7 +57,7 @@ def classified(resource_type: str, noun: str, *, cli: str) -> Callable[[Judge], 
 
 def classification_known(store: Resource) -> Outcome:
     """Judge whether the store's tags name one of the levels."""
-    tag, level = DEFAULT.tag(store.tags), DEFAULT.level(store.tags)
+    tag, level = in_use().tag(store.tags), in_use().level(store.tags)
     if tag is None:
         return failed("No tag says how sensitive the data is.")
     if level is None:
@@ -67,13 +67,13 @@ def classification_known(store: Resource) -> Outcome:
 
 def sensitive(store: Resource) -> Level | None:
     """Return the level of a store whose tags call its data sensitive, else None."""
-    level = DEFAULT.level(store.tags)
+    level = in_use().level(store.tags)
     return level if level and level.sensitive else None
 
 
 def classification_path(store: Resource) -> str:
     """Return the evidence path of the tag that classifies the store."""
-    tag = DEFAULT.tag(store.tags)
+    tag = in_use().tag(store.tags)
     return f"tags.{tag.key}" if tag else "tags"
 
 
@@ -112,4 +112,4 @@ def judge_policy_not_public(resource: Resource, key: str) -> Outcome:
 
 
 def _levels() -> str:
-    return ", ".join(level.name for level in DEFAULT.levels)
+    return ", ".join(level.name for level in in_use().levels)

@@ -17,10 +17,10 @@ class Arn(NamedTuple):
     @classmethod
     def parse(cls, text: str) -> Arn:
         """Split an ARN; raises ValueError for anything else."""
-        parts = text.split(":", 5)
-        if len(parts) != 6 or parts[0] != "arn":
-            raise ValueError(f"{text!r} is not an ARN")
-        return cls(*parts[1:])
+        match text.split(":", 5):
+            case ["arn", partition, service, region, account_id, resource]:
+                return cls(partition, service, region, account_id, resource)
+        raise ValueError(f"{text!r} is not an ARN")
 
     @property
     def name(self) -> str:

@@ -178,7 +178,7 @@ class Check:
         return self.judge(resource, neighbourhood, EXAMPLE_NOW)
 
 
-def check(
+def check(  # noqa: PLR0913 - a declaration names all that it declares
     *,
     resource_type: str,
     title: str,

@@ -6,7 +6,9 @@ most often met. Keys and values are compared without regard to case, `-`, `_` an
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -63,6 +65,29 @@ class Scheme:
 
 
 DEFAULT = Scheme()
+
+_in_use: ContextVar[Scheme] = ContextVar("classification_scheme", default=DEFAULT)
+
+
+def own_scheme(keys: Sequence[str], sensitive_values: Sequence[str]) -> Scheme:
+    """Return an organization's own scheme; what it leaves empty is taken from the default."""
+    own = tuple(Level(value, sensitive=True) for value in sensitive_values)
+    return Scheme(tuple(keys) or DEFAULT.keys, (*own, *DEFAULT.levels))
+
+
+def in_use() -> Scheme:
+    """Return the scheme of the organization that is being judged."""
+    return _in_use.get()
+
+
+@contextmanager
+def using(scheme: Scheme) -> Iterator[None]:
+    """Judge by an organization's own scheme: checks stay functions of their resource alone."""
+    token = _in_use.set(scheme)
+    try:
+        yield
+    finally:
+        _in_use.reset(token)
 
 
 def classification(tags: Mapping[str, str], scheme: Scheme = DEFAULT) -> str | None:

@@ -59,7 +59,7 @@ class Ask(Protocol):
 
     def call(
         self, service: str, operation: str, *, absent: Sequence[str] = (), region: str | None = None, **params: Any
-    ) -> dict[str, Any] | None | Unknown:
+    ) -> dict[str, Any] | Unknown | None:
         """Ask once; None where absent, `Unknown` where refused or failed. `region` overrides where."""
         ...
 
@@ -98,7 +98,7 @@ class Ask(Protocol):
         absent: Sequence[str] = (),
         region: str | None = None,
         **params: Any,
-    ) -> list[Any] | None | Unknown:
+    ) -> list[Any] | Unknown | None:
         """Return all items under `key` as a detail: None where absent, `Unknown` where refused."""
         ...
 
@@ -178,7 +178,7 @@ class Collector:
     module: str = ""
 
 
-def collector(
+def collector(  # noqa: PLR0913 - a declaration names all that it declares
     *,
     resource_type: str,
     title: str,

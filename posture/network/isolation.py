@@ -242,10 +242,16 @@ def _paths(subnets: Sequence[SubnetPicture], found: dict[str, list[Resource]]) -
         reachable = picture is not None and picture.placement in {Placement.PUBLIC, Placement.UNKNOWN}
         # A NAT gateway's interface has a public address, but lets out only.
         lets_in = interface.raw_config.get("InterfaceType") != "nat_gateway"
-        if picture is not None and reachable and lets_in and interface.raw_config.get("Association"):
+        if picture is not None and reachable and lets_in and _has_public_address(interface):
             path = _path(interface, picture, found)
             if path is not None:
                 yield path
+
+
+def _has_public_address(interface: Resource) -> bool:
+    # On an Outpost an address of the customer's own pool is associated as well, and is not public.
+    association = interface.raw_config.get("Association")
+    return bool(association) and not (isinstance(association, Mapping) and "CustomerOwnedIp" in association)
 
 
 def _path(interface: Resource, picture: SubnetPicture, found: dict[str, list[Resource]]) -> Path | None:

@@ -18,6 +18,7 @@ from typing import Any
 
 from posture.checks import judge
 from posture.collectors import all_collectors
+from posture.core.classification import DEFAULT, Scheme
 from posture.core.collector import Collector, Scope
 from posture.core.gap import ANY, Gap, GapReason
 from posture.core.resource import Resource
@@ -52,6 +53,8 @@ class Target:
     regions: Sequence[str] = ()
     organization: bool = False
     partition: str = "aws"
+    scheme: Scheme = DEFAULT
+    """How the organization classifies its data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +179,7 @@ class _Sweep:
             else:
                 resources.update(((resource.type, resource.arn), resource) for resource in answer)
         found = list(resources.values())
-        judgements = list(judge(found, gaps, self.now))
+        judgements = judge(found, gaps, self.now, self.target.scheme)
         return AccountResult(
             account_id=self.target.account_id,
             now=self.now,

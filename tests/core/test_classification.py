@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from posture.core.classification import DEFAULT, Level, Scheme, Tag, classification, is_sensitive
+from posture.core.classification import (
+    DEFAULT,
+    Level,
+    Scheme,
+    Tag,
+    classification,
+    in_use,
+    is_sensitive,
+    own_scheme,
+    using,
+)
 
 
 @pytest.mark.parametrize("key", ["data-classification", "classification", "DataClassification", "data_classification"])
@@ -50,3 +60,14 @@ def test_an_organization_brings_its_own_keys_and_levels() -> None:
     assert classification({"schutzbedarf": "c3"}, own) == "hoch"
     assert is_sensitive("hoch", own)
     assert classification({"classification": "confidential"}, own) is None
+
+
+def test_an_organizations_own_words_are_judged_by() -> None:
+    """Its keys replace the usual ones, its sensitive values join them, and only while they are in use."""
+    scheme = own_scheme(["secrecy"], ["streng-geheim"])
+    with using(scheme):
+        level = in_use().level({"secrecy": "Streng Geheim"})
+        assert level is not None
+        assert level.sensitive
+        assert in_use().tag({"data-classification": "public"}) is None
+    assert in_use() is DEFAULT

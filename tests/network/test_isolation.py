@@ -32,16 +32,16 @@ def thing(kind: str, path: str, config: Mapping[str, Any], **rest: Any) -> Resou
     return Resource(kind, arn, ACCOUNT, REGION, path, {"VpcId": "vpc-1", **config}, **rest)
 
 
-def picture(
+def parts(
     routes: Any = (TO_INTERNET,),
     rules: Any = (SSH,),
     entries: Any = (EVERYTHING_IN,),
-    gaps: tuple[str, ...] = (),
     vpc: Mapping[str, Any] | None = None,
     kind: str = "interface",
-) -> VpcPicture:
-    """Draw a VPC with one subnet and one interface with a public address."""
-    resources = [
+) -> list[Resource]:
+    """Make a VPC with one subnet and one interface with a public address; the VPC comes first."""
+    return [
+        thing("AWS::EC2::VPC", "vpc/vpc-1", vpc or {}),
         thing("AWS::EC2::Subnet", "subnet/subnet-1", {}),
         thing("AWS::EC2::RouteTable", "route-table/rtb-1", {"Associations": [{"Main": True}], "Routes": routes}),
         thing(
@@ -62,9 +62,13 @@ def picture(
             raw_observed={"Association": {"PublicIp": "203.0.113.7"}},
         ),
     ]
-    seen = [resource for resource in resources if resource.type not in gaps]
+
+
+def picture(gaps: tuple[str, ...] = (), **changes: Any) -> VpcPicture:
+    """Draw the VPC, the listings of some types refused."""
+    made = parts(**changes)
     refused = [Gap(ACCOUNT, REGION, kind, "ec2:Describe", GapReason.DENIED, "AccessDenied") for kind in gaps]
-    return draw(thing("AWS::EC2::VPC", "vpc/vpc-1", vpc or {}), Neighbourhood(seen, refused))
+    return draw(made[0], Neighbourhood([one for one in made if one.type not in gaps], refused))
 
 
 def test_an_open_chain_is_told_link_by_link() -> None:

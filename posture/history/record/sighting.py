@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from accounts.models import Organization
 from posture.checks import all_checks
-from posture.core.classification import DEFAULT, Level, Scheme, classification
+from posture.core.classification import Scheme, classification, own_scheme
 from posture.core.outcome import Outcome
 from posture.core.resource import Resource
 from posture.core.sweep import AccountResult
@@ -24,8 +24,7 @@ def uid_of(resource_type: str, arn: str) -> Uid:
 
 def scheme_of(organization: Organization) -> Scheme:
     """Return how an organization classifies data: its own tag keys and sensitive values, else the default."""
-    own = tuple(Level(value, sensitive=True) for value in organization.sensitive_values)
-    return Scheme(tuple(organization.classification_keys) or DEFAULT.keys, (*own, *DEFAULT.levels))
+    return own_scheme(organization.classification_keys, organization.sensitive_values)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,182 @@
+"""Where data lives, how it is classified, and which of it stands open; read from history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from django.db.models import Count, QuerySet
+
+from accounts.models import AwsAccount
+from posture.checks import all_checks
+from posture.collectors import all_collectors
+from posture.core.classification import DEFAULT, Scheme, own_scheme
+from posture.core.collector import Collector
+from posture.history import read
+from posture.history.models import FindingRecord, ResourceRecord
+from posture.history.scope import Scope
+
+UNCLASSIFIED = ""
+
+
+def scheme_of(scope: Scope) -> Scheme:
+    """Return how the scope's organization classifies its data."""
+    organization = scope.organization
+    if organization is None:
+        return DEFAULT
+    return own_scheme(organization.classification_keys, organization.sensitive_values)
+
+
+def store_types() -> dict[str, Collector]:
+    """Return the collectors of the types that hold customers' data."""
+    return {kind: one for kind, one in all_collectors().items() if one.data_store}
+
+
+def exposing_checks() -> list[str]:
+    """Return the ids of the checks on stores whose failing lets strangers in."""
+    return [one.id for one in all_checks().values() if one.exposes and one.resource_type in store_types()]
+
+
+def stores(scope: Scope) -> QuerySet[ResourceRecord]:
+    """Return the data stores in scope."""
+    return read.resources(scope).filter(type__in=store_types()).select_related("account")
+
+
+def exposed(scope: Scope) -> QuerySet[FindingRecord]:
+    """Return open findings that let strangers at data, accepted risks left out, worst first."""
+    found = read.findings(scope).filter(
+        status="fail", check_id__in=exposing_checks(), triage__in=["open", "in_progress"]
+    )
+    return found.select_related("account").order_by("-severity", "opened_at")
+
+
+@dataclass(slots=True)
+class Row:
+    """One account and store kind: how many stores of each classification, and how many stand open."""
+
+    account: AwsAccount
+    kind: Collector
+    scheme: Scheme
+    counts: dict[str, int] = field(default_factory=dict)
+    exposed: int = 0
+    exposed_sensitive: int = 0
+    unseen: int = 0
+
+    @property
+    def total(self) -> int:
+        """Return the number of stores."""
+        return sum(self.counts.values())
+
+    @property
+    def sensitive(self) -> int:
+        """Return the number of stores classified as sensitive."""
+        return sum(self.counts.get(level.name, 0) for level in self.scheme.levels if level.sensitive)
+
+    @property
+    def unclassified(self) -> int:
+        """Return the number of stores without a classification."""
+        return self.counts.get(UNCLASSIFIED, 0)
+
+    @property
+    def cells(self) -> list[tuple[str, int]]:
+        """Return the counts by level, in the order of the headings."""
+        return [(level.name, self.counts.get(level.name, 0)) for level in self.scheme.levels]
+
+    @property
+    def order(self) -> tuple[int, int, int, str, str]:
+        """Sort exposed sensitive data on top, then what is exposed, then what is sensitive."""
+        return (-self.exposed_sensitive, -self.exposed, -self.sensitive, self.account.name, self.kind.plural)
+
+
+@dataclass(frozen=True, slots=True)
+class DataMap:
+    """The whole map, and what it adds up to."""
+
+    rows: Sequence[Row]
+    scheme: Scheme
+    totals: dict[str, int]
+    exposed: Sequence[tuple[FindingRecord, str]]
+    """The open findings that expose a store, each with the store's classification."""
+
+    @property
+    def stores(self) -> int:
+        """Return the number of stores."""
+        return sum(row.total for row in self.rows)
+
+    @property
+    def sensitive(self) -> int:
+        """Return the number of stores classified as sensitive."""
+        return sum(row.sensitive for row in self.rows)
+
+    @property
+    def unclassified(self) -> int:
+        """Return the number of stores without a classification."""
+        return sum(row.unclassified for row in self.rows)
+
+    @property
+    def unseen(self) -> int:
+        """Return the number of stores that could not be seen in the latest sweep."""
+        return sum(row.unseen for row in self.rows)
+
+    @property
+    def exposed_stores(self) -> int:
+        """Return the number of stores that stand open."""
+        return sum(row.exposed for row in self.rows)
+
+    @property
+    def exposed_sensitive(self) -> int:
+        """Return the number of sensitive stores that stand open."""
+        return sum(row.exposed_sensitive for row in self.rows)
+
+
+def data_map(scope: Scope) -> DataMap:
+    """Count stores by account, kind and classification, and lay what stands open over it."""
+    listed = stores(scope)
+    counted = listed.order_by().values_list("account_id", "type", "classification").annotate(number=Count("pk"))
+    rows = _rows(scope, counted)
+    for account_id, kind, number in (
+        listed.filter(unseen_since__isnull=False)  # type: ignore[misc]  # set by the read functions
+        .order_by()
+        .values_list("account_id", "type")
+        .annotate(Count("pk"))
+    ):
+        rows[account_id, kind].unseen = number
+    findings = list(exposed(scope))
+    levels = _levels(scope, findings)
+    _mark(rows, findings, levels)
+    ordered = sorted(rows.values(), key=lambda row: row.order)
+    scheme = scheme_of(scope)
+    sensitive = {level.name for level in scheme.levels if level.sensitive}
+    names = [level.name for level in scheme.levels]
+    totals = {name: sum(row.counts.get(name, 0) for row in ordered) for name in (*names, UNCLASSIFIED)}
+    marked = [(finding, levels.get(finding.resource_id, UNCLASSIFIED)) for finding in findings]
+    marked.sort(key=lambda pair: (pair[1] not in sensitive, -pair[0].severity))
+    return DataMap(ordered, scheme, totals, marked)
+
+
+def _rows(scope: Scope, counted: Iterable[tuple[int, str, str, int]]) -> dict[tuple[int, str], Row]:
+    accounts = {account.pk: account for account in scope.accounts}
+    kinds = store_types()
+    scheme = scheme_of(scope)
+    rows: dict[tuple[int, str], Row] = {}
+    for account_id, kind, level, number in counted:
+        row = rows.setdefault((account_id, kind), Row(accounts[account_id], kinds[kind], scheme))
+        row.counts[level or UNCLASSIFIED] = number
+    return rows
+
+
+def _levels(scope: Scope, findings: Sequence[FindingRecord]) -> dict[int, str]:
+    ids = {finding.resource_id for finding in findings}
+    return dict(stores(scope).filter(resource_id__in=ids).values_list("resource_id", "classification"))
+
+
+def _mark(rows: dict[tuple[int, str], Row], findings: Sequence[FindingRecord], levels: dict[int, str]) -> None:
+    seen: set[int] = set()
+    for finding in findings:
+        row = rows.get((finding.account_id, finding.resource_type))
+        if row is None or finding.resource_id in seen:
+            continue
+        seen.add(finding.resource_id)
+        row.exposed += 1
+        level = row.scheme.named(levels.get(finding.resource_id))
+        row.exposed_sensitive += level is not None and level.sensitive

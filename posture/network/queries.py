@@ -1,0 +1,93 @@
+"""What the network's pages show, read from history and drawn by `posture.network.isolation`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from django.db.models import QuerySet
+from django.http import Http404
+
+from posture.core.gap import ANY, Gap, GapReason
+from posture.core.related import Neighbourhood
+from posture.history import read
+from posture.history.models import GapRecord, ResourceRecord
+from posture.history.scope import Scope
+from posture.network.isolation import NEEDED, VpcPicture, draw
+
+VPC = "AWS::EC2::VPC"
+LINKS = ("AWS::EC2::VPCPeeringConnection", "AWS::EC2::TransitGatewayAttachment", "AWS::EC2::VPCEndpoint")
+"""What ties a VPC to other networks and to AWS's services."""
+
+
+def vpcs(scope: Scope) -> QuerySet[ResourceRecord]:
+    """Return the VPCs in scope."""
+    return read.resources(scope).filter(type=VPC).select_related("account")
+
+
+def vpc(scope: Scope, resource_id: int) -> ResourceRecord:
+    """Return one VPC; 404 where it is not the user's to see, or is something else."""
+    record = read.resource(scope, resource_id)
+    if record.type != VPC:
+        raise Http404("That is not a VPC.")
+    return record
+
+
+def pictures(scope: Scope, records: Sequence[ResourceRecord]) -> dict[int, VpcPicture]:
+    """Draw the given VPCs, by resource id, in two queries however many they are."""
+    places = {(record.account_id, record.region) for record in records}
+    around = _around(scope, places)
+    return {
+        record.resource_id: draw(record.as_resource(), around[record.account_id, record.region]) for record in records
+    }
+
+
+def _around(scope: Scope, places: set[tuple[int, str]]) -> dict[tuple[int, str], Neighbourhood]:
+    accounts, regions = {place[0] for place in places}, {place[1] for place in places}
+    listed = read.resources(scope).filter(type__in=NEEDED, account_id__in=accounts, region__in=regions)
+    resources = [
+        (record.account_id, record.region, record.as_resource()) for record in listed.select_related("account")
+    ]
+    refused = [
+        (gap.account_id, gap)
+        for gap in read.gaps(scope).filter(account_id__in=accounts, blinds=True).select_related("account")
+    ]
+    return {
+        (account, region): Neighbourhood(
+            [resource for owner, where, resource in resources if (owner, where) == (account, region)],
+            [as_gap(gap) for owner, gap in refused if owner == account and gap.region in {ANY, region}],
+        )
+        for account, region in places
+    }
+
+
+def as_gap(record: GapRecord) -> Gap:
+    """Return a stored gap as the core's."""
+    return Gap(
+        account_id=record.account.account_id,
+        region=record.region,
+        resource_type=record.resource_type,
+        action=record.action,
+        reason=GapReason(record.reason),
+        error=record.error,
+        message=record.message,
+        remedy=record.remedy,
+    )
+
+
+def links(scope: Scope, record: ResourceRecord) -> list[ResourceRecord]:
+    """Return the peerings, transit gateway attachments and endpoints of a VPC."""
+    vpc_id = record.arn.rsplit("/", 1)[-1]
+    listed = read.resources(scope).filter(type__in=LINKS, account_id=record.account_id, region=record.region)
+    return [one for one in listed.select_related("account") if vpc_id in _vpc_ids(one)]
+
+
+def _vpc_ids(record: ResourceRecord) -> set[str]:
+    config = record.config
+    ends = [config.get(key) for key in ("RequesterVpcInfo", "AccepterVpcInfo")]
+    ids = [end.get("VpcId") for end in ends if isinstance(end, dict)]
+    return {str(one) for one in (config.get("VpcId"), config.get("ResourceId"), *ids) if isinstance(one, str)}
+
+
+def resource_ids(scope: Scope, arns: Iterable[str]) -> dict[str, int]:
+    """Return the history's ids of resources by ARN, for links to their pages."""
+    return dict(read.resources(scope).filter(arn__in=set(arns)).values_list("arn", "resource_id"))

@@ -1,0 +1,55 @@
+"""The network's pages: all VPCs, and one with its subnets, gateways and what reaches it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from posture.history import read
+from posture.history.models import ResourceRecord
+from posture.network import queries
+from posture.network.tables import VpcFilters, VpcTable
+from posture.web.lists import TablePage
+from posture.web.scoping import scope_of
+
+
+class VpcList(TablePage):
+    """All VPCs in scope."""
+
+    heading = "What can the internet reach?"
+    lead = "Each VPC with its subnets by where their routes lead, and the interfaces that the internet reaches."
+    noun = "VPC"
+    table = VpcTable
+    filters = VpcFilters
+
+    def rows(self) -> QuerySet[ResourceRecord]:
+        """Return the VPCs."""
+        return queries.vpcs(self.scope)
+
+    def make_table(self, rows: Any) -> VpcTable:
+        """Give the table the scope by which it draws its page."""
+        return VpcTable(rows, scope=self.scope)
+
+
+@require_safe
+def vpc(request: HttpRequest, resource_id: int) -> HttpResponse:
+    """Show one VPC."""
+    scope = scope_of(request)
+    record = queries.vpc(scope, resource_id)
+    picture = queries.pictures(scope, [record])[record.resource_id]
+    tied = queries.links(scope, record)
+    arns = [one.subnet.arn for one in picture.subnets] + [path.interface.arn for path in picture.paths]
+    ids = queries.resource_ids(scope, arns)
+    context = {
+        "vpc": record,
+        "picture": picture,
+        "links": tied,
+        "subnets": [(one, ids.get(one.subnet.arn)) for one in picture.subnets],
+        "paths": [(path, ids.get(path.interface.arn)) for path in picture.paths],
+        "findings": read.findings(scope).filter(resource_id=record.resource_id).order_by("-severity"),
+    }
+    return render(request, "network/vpc.html", context)

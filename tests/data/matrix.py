@@ -1,0 +1,7 @@
+"""Who gets what of the data pages' URLs."""
+
+from __future__ import annotations
+
+from tests.web.access import Page
+
+MATRIX = {"data:map": Page()}

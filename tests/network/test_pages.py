@@ -1,0 +1,55 @@
+"""The network's pages say what is reached and why, and never call the unseen closed."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from posture.core.gap import Gap, GapReason
+from tests.network.estate import a_vpc, record
+from tests.network.test_isolation import parts
+from tests.web.world import World
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_list_counts_what_is_reached(world: World, client: Client) -> None:
+    """One public subnet, one interface reached."""
+    a_vpc(world)
+    client.force_login(world.owner)
+    page = client.get(reverse("network:vpcs")).content.decode()
+    assert "1 interface" in page
+    assert "vpc/vpc-1" in page
+
+
+def test_a_vpc_tells_the_chain(world: World, client: Client) -> None:
+    """Each link is named."""
+    client.force_login(world.owner)
+    page = client.get(reverse("network:vpc", args=[a_vpc(world)])).content.decode()
+    for link in ("eni-1 has 203.0.113.7", "rtb-1 sends 0.0.0.0/0 to igw-1", "acl-1 lets in port 22", "on tcp/22"):
+        assert link in page
+
+
+def test_a_gap_is_shown_and_nothing_counts_as_closed(world: World, client: Client) -> None:
+    """Route tables are refused: the page says so, and does not say that nothing is reached."""
+    kind = "AWS::EC2::RouteTable"
+    gap = Gap(world.ours.account_id, "eu-central-1", kind, "ec2:DescribeRouteTables", GapReason.DENIED, "AccessDenied")
+    record(world.ours, [one for one in parts() if one.type != kind], (gap,))
+    client.force_login(world.owner)
+    page = client.get(reverse("network:vpcs")).content.decode()
+    assert "1 unknown" in page
+    assert "nothing</td>" not in page
+
+
+def test_more_vpcs_take_no_more_queries(world: World, client: Client, django_assert_max_num_queries: Any) -> None:
+    """The list draws a whole page at once."""
+    one, *rest = parts()
+    more = [dataclasses.replace(one, arn=f"{one.arn}{number}", name=f"vpc-{number}") for number in range(30)]
+    record(world.ours, [one, *more, *rest])
+    client.force_login(world.owner)
+    with django_assert_max_num_queries(24):
+        client.get(reverse("network:vpcs"))
