@@ -35,13 +35,13 @@ PLAIN = {
     "kms": "ListKeys ListAliases",
     "resourcegroupstaggingapi": "GetResources",
     "guardduty": "ListDetectors",
-    "securityhub": "DescribeHub GetEnabledStandards GetFindings",
+    "securityhub": "DescribeHub GetEnabledStandards GetFindings GetAdministratorAccount",
     "cloudtrail": "DescribeTrails ListTrails",
     "config": """DescribeConfigurationRecorders DescribeConfigurationRecorderStatus DescribeDeliveryChannels
         DescribeDeliveryChannelStatus DescribeConfigurationAggregators""",
     "inspector2": "BatchGetAccountStatus GetDelegatedAdminAccount ListDelegatedAdminAccounts",
     "accessanalyzer": "ListAnalyzers",
-    "detective": "ListGraphs",
+    "detective": "ListGraphs ListInvitations",
     "outposts": "ListOutposts ListSites",
 }
 """Operations that need no parameters."""

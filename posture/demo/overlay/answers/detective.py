@@ -15,6 +15,11 @@ def list_graphs(call: Call) -> dict[str, Any]:
 
 
 @answers("detective")
+def list_invitations(call: Call) -> dict[str, Any]:
+    return paged(call, "Invitations", call.shelf().get("invitations", []))
+
+
+@answers("detective")
 def list_organization_admin_accounts(call: Call) -> dict[str, Any]:
     admin = call.world.peek(call.world.management, call.region, "detective").get("admin", "")
     return {"Administrators": [{"AccountId": admin}] if admin else []}

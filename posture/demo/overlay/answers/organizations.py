@@ -56,6 +56,16 @@ def describe_organization(call: Call) -> dict[str, Any]:
 
 
 @answers("organizations")
+def describe_resource_policy(call: Call) -> dict[str, Any]:
+    """Answer that nothing is delegated, unless the data say otherwise."""
+    require_management(call)
+    policy = call.world.organization.get("resource_policy")
+    if not policy:
+        raise AwsError("ResourcePolicyNotFoundException", "There is no resource policy for this organization.", 400)
+    return {"ResourcePolicy": dict(policy)}
+
+
+@answers("organizations")
 def create_account(call: Call) -> dict[str, Any]:
     """Create a member under the account id that the data reserves for its e-mail address."""
     from moto.organizations import utils

@@ -17,6 +17,7 @@ FIELDS = {
     "Id": ("Id",),
     "ProductName": ("ProductName",),
     "RecordState": ("RecordState",),
+    "Region": ("Region",),
     "SeverityLabel": ("Severity", "Label"),
     "WorkflowStatus": ("Workflow", "Status"),
 }
@@ -48,6 +49,24 @@ def list_organization_admin_accounts(call: Call) -> dict[str, Any]:
         raise AwsError("InvalidAccessException", "The caller is not the management account of an organization.", 401)
     admin = administrator(call, "securityhub")
     return {"AdminAccounts": [{"AccountId": admin, "Status": "ENABLED"}] if admin else []}
+
+
+@answers("securityhub")
+def get_administrator_account(call: Call) -> dict[str, Any]:
+    hub(call)
+    admin = administrator(call, "securityhub")
+    if not admin or admin == call.account or call.account not in members(call):
+        return {}
+    return {"Administrator": {"AccountId": admin, "MemberStatus": "Enabled", "InvitedAt": "2024-03-04T10:00:00Z"}}
+
+
+@answers("securityhub")
+def describe_organization_configuration(call: Call) -> dict[str, Any]:
+    hub(call)
+    if call.account != administrator(call, "securityhub"):
+        message = f"Account {call.account} is not an administrator for this organization"
+        raise AwsError("InvalidAccessException", message, 401)
+    return {"AutoEnable": True, "MemberAccountLimitReached": False, "AutoEnableStandards": "DEFAULT"}
 
 
 @answers("securityhub")
