@@ -57,7 +57,8 @@ def apply_week(control: Control, declared: Declared, week: int) -> None:
     end = end_of_story(control)
     site = Site(control, declared, declared.date_of(week, end), declared.date_of(0, end))
     before, after = declared.plan(week - 1), declared.plan(week)
-    control.clock((site.start - BORN_BEFORE if week == 0 else site.date).isoformat())
+    born = (site.start - BORN_BEFORE if week == 0 else site.date).isoformat()
+    control.clock(born)
     gone = sorted((n for n in before if n not in after), key=_order, reverse=True)
     for name in gone:
         with site.at(name.account):
@@ -65,6 +66,8 @@ def apply_week(control: Control, declared: Declared, week: int) -> None:
     changed = sorted((n for n in after if after[n] != before.get(n)), key=_order)
     for low, high, parallel in PHASES:
         here = [n for n in changed if low <= kinds.kinds[n.kind].order < high]
+        # Accounts are opened on dates of their own.
+        control.clock(born)
         _make_all(site, here, before, after, parallel=parallel)
     testify(site, after, {n.account for n in [*changed, *gone]})
     site.flush()

@@ -149,7 +149,6 @@ class Declared:
             "account": account.id,
             "ou": account.ou,
             "status": account.status,
-            "opened": account.opened,
             "tags": {"owner": account.owner, "environment": account.environment, "cost-center": account.cost_center},
         }
         yield Name("account", self.organization["management"], GLOBAL, account.name), settings

@@ -98,6 +98,13 @@ class Site:
         self.control.put_all(shelves)
         self._shelves.clear()
 
+    def opened(self, account: str) -> str:
+        """Return when an account was opened, as an ISO date-time: those that join the story, in their week."""
+        declared = self.declared.by_id[account]
+        if declared.joins:
+            return (self.start + dt.timedelta(weeks=declared.joins)).strftime("%Y-%m-%dT%H:%M:%S+00:00")
+        return f"{declared.opened}T09:00:00+00:00"
+
     def stamp(self, days_ago: float = 0) -> str:
         """Return a moment before the week's date, as AWS writes it."""
         return (self.date - dt.timedelta(days=days_ago)).strftime("%Y-%m-%dT%H:%M:%SZ")

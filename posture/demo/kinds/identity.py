@@ -126,7 +126,7 @@ def _root_row(site: Site, account: str, root: dict[str, Any]) -> dict[str, str]:
     row = {
         "user": "<root_account>",
         "arn": f"arn:aws:iam::{account}:root",
-        "user_creation_time": f"{site.declared.by_id[account].opened}T09:00:00+00:00",
+        "user_creation_time": site.opened(account),
         "password_enabled": "not_supported" if password else "false",
         "password_last_used": _when(site, root["used"]) if "used" in root else "no_information",
         "password_last_changed": "not_supported",

@@ -74,7 +74,7 @@ def make_account(site: Site, name: Name, now: dict[str, Any], before: dict[str, 
     if account != name.account:
         if not site.recall(name):
             declared = site.declared.by_id[account]
-            site.control.clock(now["opened"])
+            site.control.clock(site.opened(account))
             organizations.create_account(
                 Email=declared.email,
                 AccountName=declared.name,

@@ -23,10 +23,12 @@ import moto.core.responses
 import moto.iam.models
 import moto.kms.models
 import moto.organizations.models
+import moto.rds.models
 from moto import backends
 from moto.core.base_backend import BackendDict
 from moto.core.request import Request
 from moto.ec2.models import ec2_backends
+from moto.moto_api._internal import mock_random
 from werkzeug.exceptions import HTTPException
 
 from posture.demo.overlay.calls import AwsError, Reply
@@ -57,6 +59,8 @@ for module, function, ours in (
     (moto.core.responses, "method_names_from_class", _methods_of),
     (moto.iam.models, "mark_account_as_visited", _unvisited),
     (moto.kms.models, "generate_private_key", _no_private_key),
+    # The one place where chance is not moto's own; it has a uuid4 as well.
+    (moto.rds.models, "uuid", mock_random),
 ):
     if not hasattr(module, function):
         raise ImportError(f"moto {moto.__version__} has no {module.__name__}.{function}: adapt the overlay to it.")
@@ -107,6 +111,11 @@ def _reply(handler: Handler, request: Request) -> Reply:
     status, headers, body = result if isinstance(result, tuple) else (200, {}, result)
     kept = [(k, str(v)) for k, v in headers.items() if k.lower() not in {"status", "content-length", "connection"}]
     return Reply.of(int(status or 200), kept, body)
+
+
+def settle_chance(seed: str) -> None:
+    """Let moto make up the same ids for the same seed."""
+    mock_random.seed(seed)
 
 
 def _in_use() -> list[Any]:

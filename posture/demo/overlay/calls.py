@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from posture.demo.overlay.world import World
 
 
+SEEDING_KEY = "AKIASEEDSEEDSEEDSEED"
+"""With this access key a request acts as root in the account named by `x-moto-account-id`: how data gets in."""
+
+
 class AwsError(Exception):
     """An error as AWS words it; `status` is the HTTP status, None for what the service's model says."""
 

@@ -93,6 +93,7 @@ class Gateway:
         """Answer reads from memory while nothing has changed in the account; a sweep repeats itself week by week."""
         if not call.operation.startswith(READS) or call.service == "sts":
             with self.lock:
+                self._settle_chance(call)
                 reply = self._fresh(call)
             self.world.touch(None if call.service in FAR_REACHING or "Peering" in call.operation else call.account)
             return reply
@@ -103,11 +104,19 @@ class Gateway:
         if known and known[:2] == stamp:
             return known[2]
         with self.lock:
+            # A first look at a region makes its default VPC.
+            backing.settle_chance(f"{call.account}/{call.region}")
             reply = self._fresh(call)
             self._replies[key] = (*stamp, reply)
             if len(self._replies) > REMEMBERED:
                 self._replies.popitem(last=False)
         return reply
+
+    def _settle_chance(self, call: Call) -> None:
+        """Let the n-th write of a kind give the same ids in every telling of a story."""
+        write = f"{call.account}/{call.region}/{call.service}:{call.operation}"
+        self.world.writes[write] += 1
+        backing.settle_chance(f"{write}/{self.world.writes[write]}")
 
     def _fresh(self, call: Call) -> Reply:
         if call.service == "s3" and _belongs_to_another(call):

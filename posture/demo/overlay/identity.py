@@ -15,8 +15,8 @@ from typing import Any
 from moto.iam.models import iam_backends
 from moto.organizations.models import organizations_backends
 
-from posture.demo.overlay.calls import AwsError, Call, Caller
-from posture.demo.overlay.world import SEEDING_KEY, Session, World, real_now
+from posture.demo.overlay.calls import SEEDING_KEY, AwsError, Call, Caller
+from posture.demo.overlay.world import Session, World, real_now
 
 CHAINED_SECONDS = 3600
 INVALID_TOKEN = "The security token included in the request is invalid."  # noqa: S105

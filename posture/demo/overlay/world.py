@@ -12,9 +12,6 @@ import time_machine
 from posture.demo.overlay.calls import Caller
 from posture.demo.overlay.faults import Fault
 
-SEEDING_KEY = "AKIASEEDSEEDSEEDSEED"
-"""With this access key a request acts as root in the account named by `x-moto-account-id`: how data gets in."""
-
 EVERYWHERE = "global"
 """The region of shelves that are not regional."""
 
@@ -51,6 +48,7 @@ class World:
     story: dict[str, Any] = field(default_factory=dict)
     version: int = 0
     versions: Counter[str] = field(default_factory=Counter)
+    writes: Counter[str] = field(default_factory=Counter)
     calls: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def shelf(self, account: str, region: str, service: str) -> dict[str, Any]:
