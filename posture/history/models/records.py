@@ -55,6 +55,8 @@ class ResourceRecord(models.Model):
 
     unseen_since: datetime | None
     """In a gap, or missed once, since; set by the read functions."""
+    before_id: int
+    """Id of the version at the start of a period; set on the changed resources of `read.changes`."""
 
     class Meta:
         managed = False

@@ -27,7 +27,7 @@ from posture.history.read.priorities import (
     time_to_fix,
     worse,
 )
-from posture.history.read.resources import TypeCount, gaps, resource, resources, type_counts, versions
+from posture.history.read.resources import TypeCount, changed_from, gaps, resource, resources, type_counts, versions
 from posture.history.read.scores import (
     AccountStanding,
     PracticeStanding,
@@ -59,6 +59,7 @@ __all__ = [
     "TypeCount",
     "account_sweeps",
     "blind_share",
+    "changed_from",
     "changes",
     "check_standings",
     "difference",

@@ -185,7 +185,9 @@ class Changes:
 
     @property
     def _compared(self) -> QuerySet[ResourceRecord]:
-        return self._come.annotate(before_id=Subquery(self._before.values("id")[:1]))
+        plain: Any = self._come
+        compared: QuerySet[ResourceRecord] = plain.annotate(before_id=Subquery(self._before.values("id")[:1]))
+        return compared
 
     @property
     def _failing(self) -> QuerySet[FindingRecord]:

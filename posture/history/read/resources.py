@@ -58,6 +58,11 @@ def versions(scope: Scope, resource_id: int, limit: int = 500) -> list[ResourceR
     return found
 
 
+def changed_from(scope: Scope, record: ResourceRecord) -> ResourceRecord:
+    """Return the version that a record of `Changes.changed` or `.sight` is compared with."""
+    return _all(scope).get(id=record.before_id, resource_id=record.resource_id)
+
+
 def type_counts(scope: Scope) -> list[TypeCount]:
     """Return the types that are there, or were at `compare_to`, by name."""
     now = _counted(scope, scope.as_of)

@@ -1,0 +1,184 @@
+"""The history as one would keep it with endless disk: a full copy of everything at every instant.
+
+Written for plainness alone, and sharing no code with the store, so that the two can be compared.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from posture.core.gap import ANY
+from posture.core.outcome import Status
+from posture.core.resource import Resource
+from posture.core.score import Tally
+from posture.core.sweep import AccountResult
+from posture.core.values import Unknown
+from tests.history.rules import CHECKS
+
+
+@dataclass
+class Thing:
+    """A resource as it stands."""
+
+    resource: Resource
+    valid_from: datetime
+    known: list[Any]
+    unseen_since: datetime | None = None
+    missed: bool = False
+
+
+@dataclass
+class Failure:
+    """An open finding as it stands."""
+
+    status: Status
+    opened_at: datetime
+    stale_since: datetime | None = None
+
+
+@dataclass
+class Copy:
+    """Everything about one account at one instant."""
+
+    things: dict[str, Thing] = field(default_factory=dict)
+    findings: dict[tuple[str, str], Failure] = field(default_factory=dict)
+    tallies: dict[str, Tally] = field(default_factory=dict)
+    gaps: dict[tuple[str, str, str], datetime] = field(default_factory=dict)
+
+
+@dataclass
+class Naive:
+    """One account's history: copies by instant, and the findings that opened and were resolved."""
+
+    copies: dict[datetime, Copy] = field(default_factory=dict)
+    opened: list[datetime] = field(default_factory=list)
+    resolved: list[datetime] = field(default_factory=list)
+
+    def at(self, instant: datetime) -> Copy:
+        """Return the copy that stood at an instant."""
+        earlier = [at for at in self.copies if at <= instant]
+        return self.copies[max(earlier)] if earlier else Copy()
+
+    def apply(self, at: datetime, result: AccountResult) -> None:
+        """Take a result in, unless one as new was taken in before."""
+        if self.copies and at <= max(self.copies):
+            return
+        now = copy.deepcopy(self.at(at))
+        seen = {resource.arn: resource for resource in result.resources}
+        blind = [gap for gap in result.gaps if gap.reason.blinds]
+        for arn, thing in list(now.things.items()):
+            hidden = any(gap.covers(thing.resource.region, thing.resource.type) for gap in blind)
+            asked = thing.resource.type in result.swept_types and thing.resource.region in result.regions
+            if arn in seen or not (hidden or asked):
+                continue
+            if not hidden and thing.missed:
+                del now.things[arn]
+                continue
+            thing.missed = thing.missed or not hidden
+            thing.unseen_since = thing.unseen_since or at
+        for arn, resource in seen.items():
+            now.things[arn] = self._seen(now.things.get(arn), resource, at)
+        self._judge(now, at, result, seen)
+        self._tally(now, result, blind)
+        refused = any(gap.region == gap.resource_type == ANY for gap in result.gaps)
+        keys = {(gap.region, gap.resource_type, gap.action) for gap in result.gaps}
+        kept = {key: since for key, since in now.gaps.items() if key in keys or (refused and key[0] != ANY)
+                or (key[0] not in {ANY, *result.regions})}  # fmt: skip
+        now.gaps = dict.fromkeys(keys, at) | kept
+        self.copies[at] = now
+
+    def leave(self, at: datetime) -> None:
+        """The account left."""
+        before = self.at(at)
+        self.resolved += [at for failure in before.findings.values() if failure.status is Status.FAIL]
+        self.copies[at] = Copy()
+
+    def _seen(self, thing: Thing | None, resource: Resource, at: datetime) -> Thing:
+        whole: list[Any] = [resource.name, resource.raw_config, resource.raw_tags]
+        if thing is None:
+            return Thing(resource, at, whole)
+        known = [whole[0], remember(whole[1], thing.known[1]), whole[2]]
+        same = whole == [thing.resource.name, thing.resource.raw_config, thing.resource.raw_tags]
+        return Thing(resource, thing.valid_from if same else at, known)
+
+    def _judge(self, now: Copy, at: datetime, result: AccountResult, seen: dict[str, Resource]) -> None:
+        said = {(each.resource.arn, each.check_id): each.outcome.status for each in result.judgements}
+        for key, failure in list(now.findings.items()):
+            if key[0] not in now.things:
+                self._close(now, key, at)
+            elif key[0] not in seen:
+                if now.things[key[0]].unseen_since:
+                    failure.stale_since = failure.stale_since or at
+            elif said[key] is Status.UNKNOWN and failure.status is Status.FAIL:
+                failure.stale_since = failure.stale_since or at
+            elif said[key] is not failure.status:
+                self._close(now, key, at)
+            else:
+                failure.stale_since = None
+        for key, status in said.items():
+            if status in {Status.FAIL, Status.UNKNOWN} and key not in now.findings:
+                now.findings[key] = Failure(status, at)
+                self.opened += [at] * (status is Status.FAIL)
+
+    def _close(self, now: Copy, key: tuple[str, str], at: datetime) -> None:
+        self.resolved += [at] * (now.findings.pop(key).status is Status.FAIL)
+
+    def _tally(self, now: Copy, result: AccountResult, blind: list[Any]) -> None:
+        said = {(each.resource.arn, each.check_id): each.outcome.status for each in result.judgements}
+        now.tallies = {}
+        for check in CHECKS.values():
+            mine = [thing for thing in now.things.values() if thing.resource.type == check.resource_type]
+            counts = Counter(self._count(now, thing, check.id, said) for thing in mine)
+            places = {
+                thing.resource.region for thing in mine if self._count(now, thing, check.id, said) != "not_applicable"
+            }
+            units = {
+                gap.region
+                for gap in blind
+                if gap.resource_type in {ANY, check.resource_type}
+                and (not places if gap.region == ANY else gap.region not in places)
+            }
+            counts["gap_units"] = 1 if ANY in units else len(units)
+            if sum(counts.values()):
+                now.tallies[check.id] = Tally(check.id, check.severity, **counts)
+
+    def _count(self, now: Copy, thing: Thing, check_id: str, said: dict[tuple[str, str], Status]) -> str:
+        key = (thing.resource.arn, check_id)
+        failure = now.findings.get(key)
+        if failure:
+            if failure.status is Status.UNKNOWN:
+                return "unknown"
+            return "stale" if failure.stale_since else "failed"
+        if key in said:
+            return {Status.PASS: "passed", Status.NOT_APPLICABLE: "not_applicable"}[said[key]]
+        if check_id == "bucket_private" and thing.known[1].get("Website") is True:
+            return "not_applicable"
+        return "unknown" if thing.unseen_since else "passed"
+
+
+def remember(now: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
+    """Return a flat configuration with what is unknown as it was when last known."""
+    return {key: before.get(key, value) if isinstance(value, Unknown) else value for key, value in now.items()}
+
+
+def between(before: Copy, after: Copy) -> Counter[str]:
+    """Count how resources differ between two copies."""
+    kinds: Counter[str] = Counter()
+    kinds["added"] = len(after.things.keys() - before.things.keys())
+    kinds["removed"] = len(before.things.keys() - after.things.keys())
+    for arn in before.things.keys() & after.things.keys():
+        old, new = before.things[arn], after.things[arn]
+        if old.known != new.known:
+            kinds["changed"] += 1
+        elif whole(old) != whole(new):
+            kinds["sight"] += 1
+    return kinds
+
+
+def whole(thing: Thing) -> list[Any]:
+    """Return all that makes a version."""
+    return [thing.resource.name, thing.resource.raw_config, thing.resource.raw_tags]
