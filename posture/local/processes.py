@@ -36,23 +36,24 @@ def spawn(
     *,
     run: Path,
     log: Path,
+    told: Path | None = None,
     env: Mapping[str, str] | None = None,
     prefix: Sequence[str] = (),
     **identity: Unpack[Identity],
 ) -> subprocess.Popen[bytes]:
-    """Start `argv` in a session of its own, with its output appended to `log`.
+    """Start `argv` in a session of its own, with its output appended to `log`, or that for people to `told`.
 
     `run` is the run folder that the process is marked with. `prefix` is a command that runs `argv`
     (as `unshare` does). The kernel sends the process SIGTERM when this one dies.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("ab") as output:
+    with log.open("ab") as errors, (told or log).open("ab") as output:
         return subprocess.Popen(
             [*prefix, *_dies_with_parent(), *map(str, argv)],
             env={**(os.environ if env is None else env), MARK: str(run)},
             stdin=subprocess.DEVNULL,
             stdout=output,
-            stderr=subprocess.STDOUT,
+            stderr=errors,
             start_new_session=True,
             **identity,
         )

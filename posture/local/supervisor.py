@@ -30,6 +30,8 @@ class Child:
     env: Mapping[str, str]
     log: Path
     once: bool = False
+    told: Path | None = None
+    """Where its standard output goes, if not to the log."""
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     crashes: int = 0
@@ -85,7 +87,7 @@ class Supervisor:
                 processes.stop(child.process, patience=5)
 
     def _start(self, child: Child) -> None:
-        child.process = processes.spawn(child.command, run=self.run, log=child.log, env=child.env)
+        child.process = processes.spawn(child.command, run=self.run, log=child.log, told=child.told, env=child.env)
         child.started, child.due = time.monotonic(), None
 
     def _ended(self, child: Child, code: int, now: float) -> None:

@@ -87,8 +87,8 @@ class Launcher:
         self.env: dict[str, str] = {}
         self.supervisor = Supervisor(installation.run, self.say)
         self.simulator: Child | None = None
-        self.story: Child | None = None
-        self._told = 0
+        self.told = installation.logs / "demo.told"
+        self.passed_on = 0
 
     @staticmethod
     def say(line: str) -> None:
@@ -134,7 +134,7 @@ class Launcher:
         with self.step("Front-end packages"):
             assets.build(self.installation.root)
         with self.step("Database tables"):
-            self._manage("migrate", "--noinput", "--verbosity", "0")
+            self._manage("migrate", "--noinput", "--skip-checks", "--verbosity", "0")
         with self.step("Static files"):
             assets.gather(self.installation.root, env=self.env)
         self._start_site()
@@ -185,9 +185,9 @@ class Launcher:
         if result.returncode:
             raise StartError(f"manage.py {arguments[0]} failed; see {log}:\n{last_words(log)}")
 
-    def _child(self, name: str, *command: str | Path, once: bool = False) -> Child:
+    def _child(self, name: str, *command: str | Path, once: bool = False, told: Path | None = None) -> Child:
         log = self.installation.logs / f"{name}.log"
-        return self.supervisor.add(Child(name, [sys.executable, *command], self.env, log, once=once))
+        return self.supervisor.add(Child(name, [sys.executable, *command], self.env, log, once=once, told=told))
 
     def _start_simulator(self) -> None:
         port = preflight.free_port()
@@ -204,7 +204,7 @@ class Launcher:
             self._until(web, lambda: answers(f"{self.url}/readyz"))
         with self.step("Workers and scheduler"):
             for number in range(1, self.workers + 1):
-                self._child(f"worker-{number}", "manage.py", "rqworker", "default", "--with-scheduler")
+                self._child(f"worker-{number}", "manage.py", "rqworker", "default", "sweeps", "--with-scheduler")
             self._child("scheduler", "manage.py", "schedule")
 
     def _until(self, child: Child, ready: Callable[[], bool]) -> None:
@@ -221,7 +221,8 @@ class Launcher:
             raise StartError("The simulated Organization was not started.")
         with self.step("Simulated Organization"):
             self._until(simulator, lambda: answers(f"{endpoint}/_plumbline/health"))
-        self.story = self._child("demo", "manage.py", "demo", once=True)
+        self.told.unlink(missing_ok=True)
+        self._child("demo", "manage.py", "demo", once=True, told=self.told)
 
     def _invite(self) -> None:
         password = first_admin(self.env["DATABASE_URL"], self._manage)
@@ -238,16 +239,15 @@ class Launcher:
                 self.say(f"{type(server).__name__} ended and is started again.")
                 server.start()
         self.supervisor.look()
-        if self.story is not None:
-            self._told = self._pass_on(self.story.log, self._told)
+        self.passed_on = self._pass_on(self.told, self.passed_on)
         time.sleep(0.25)
 
     @staticmethod
-    def _pass_on(log: Path, offset: int) -> int:
-        """Print the whole lines of `log` from `offset` on; return where the next begin."""
-        if not log.exists():
+    def _pass_on(told: Path, offset: int) -> int:
+        """Print the whole lines of `told` from `offset` on; return where the next begin."""
+        if not told.exists():
             return offset
-        with log.open("rb") as file:
+        with told.open("rb") as file:
             file.seek(offset)
             whole, _, _ = file.read().rpartition(b"\n")
         if not whole:
