@@ -1,8 +1,15 @@
-"""The area's pages."""
+"""The pages of accounts."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path, re_path
+
+from posture.estate import views
 
 app_name = "estate"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.organization_tree, name="tree"),
+    path("table/", views.AccountList.as_view(), name="table"),
+    re_path(r"^(?P<account_id>\d{12})/$", views.account, name="account"),
+    re_path(r"^(?P<account_id>\d{12})/weight/$", views.weigh, name="weigh"),
+]

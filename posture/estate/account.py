@@ -1,0 +1,176 @@
+"""One account, seen from all sides. Reads history through a scope of that account alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.http import HttpRequest
+
+from accounts.access import units_seen_by
+from accounts.models import AccountEvent, AwsAccount, OrganizationalUnit, User
+from posture.collectors import all_collectors
+from posture.core.score import Band
+from posture.estate import coverage, guardrails, standing
+from posture.estate.standing import Row
+from posture.frameworks import all_frameworks
+from posture.history import read
+from posture.history.models import AccountSweep, FindingRecord, GapRecord, ResourceRecord, Triage
+from posture.history.read import PracticeStanding, TypeCount
+from posture.history.scope import Scope
+from posture.web import timeline
+from posture.web.figures import Figure
+
+CHART_DAYS = 90
+WORST = 8
+"""Findings named; the rest are a click away."""
+SWEEPS = 10
+GAPS = 12
+VPC = "AWS::EC2::VPC"
+UNSETTLED = [Triage.State.OPEN, Triage.State.IN_PROGRESS]
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One line of an account's history."""
+
+    at: datetime
+    words: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Practice:
+    """A practice in use here, with its title."""
+
+    title: str
+    standing: PracticeStanding
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A resource type with its plural."""
+
+    title: str
+    counted: TypeCount
+
+
+@dataclass(frozen=True, slots=True)
+class Portrait:
+    """Everything on the account's page."""
+
+    row: Row
+    before: Band | None
+    chart: Figure | None
+    units: Sequence[OrganizationalUnit]
+    practices: Sequence[Practice]
+    findings: Sequence[FindingRecord]
+    open_count: int
+    kinds: Sequence[Kind]
+    coverage: coverage.Grid
+    vpcs: Sequence[ResourceRecord]
+    gaps: Sequence[GapRecord]
+    more_gaps: int
+    sweeps: Sequence[AccountSweep]
+    refusal: AccountSweep | None
+    """The last sweep, where it could not enter the account."""
+    history: Sequence[Happening]
+    guardrails: Sequence[guardrails.Guardrail]
+    guardrails_known: bool
+
+    @property
+    def resources(self) -> int:
+        """How many resources are known."""
+        return sum(kind.counted.count for kind in self.kinds)
+
+
+def scope_of_account(user: User, account: AwsAccount, whole: Scope) -> Scope:
+    """Return the key to one account, at the page's dates."""
+    same = whole.organization == account.organization
+    return Scope.of(user, account.organization, None, account, whole.as_of, whole.compare_to if same else None)
+
+
+def portrait(request: HttpRequest, user: User, account: AwsAccount, whole: Scope) -> Portrait:
+    """Read the account's page; `whole` is the scope of the request."""
+    scope = scope_of_account(user, account, whole)
+    around = Scope.of(user, account.organization, as_of=scope.as_of, compare_to=scope.compare_to)
+    governed = guardrails.governance(around)
+    failing = read.findings(scope).filter(status="fail", triage__in=UNSETTLED)
+    gaps = list(read.gaps(scope).filter(blinds=True).order_by("opened_at", "region", "resource_type"))
+    sweeps = last_sweeps(scope)
+    (row,) = standing.rows(scope) or [standing.Row(account, account.state, ())]
+    return Portrait(
+        row=row,
+        before=read.score_before(scope),
+        chart=chart(request, scope, account),
+        units=guardrails.units_above(account, list(units_seen_by(user).filter(organization=account.organization))),
+        practices=practices(scope),
+        findings=list(failing.order_by("-severity", "opened_at", "id")[:WORST]),
+        open_count=failing.count(),
+        kinds=kinds(scope),
+        coverage=coverage.grid(scope, around),
+        vpcs=list(read.resources(scope).filter(type=VPC).order_by("region", "name")),
+        gaps=gaps[:GAPS],
+        more_gaps=max(0, len(gaps) - GAPS),
+        sweeps=sweeps,
+        refusal=next(iter(sweeps), None) if sweeps and sweeps[0].state in _TROUBLED else None,
+        history=history(scope, account),
+        guardrails=governed.of(account),
+        guardrails_known=governed.is_known,
+    )
+
+
+_TROUBLED = {AccountSweep.State.REFUSED, AccountSweep.State.FAILED}
+
+
+def chart(request: HttpRequest, scope: Scope, account: AwsAccount) -> Figure | None:
+    """Draw the account's score with what happened to it."""
+    since = min(scope.now - timedelta(days=CHART_DAYS), scope.compare_to)
+    days = read.score_series(scope, since, scope.now)
+
+    marks = timeline.marks(request, read.events(scope, since, scope.now), account=account.account_id)
+    return timeline.score_chart("The account's score through time, from its lower to its upper end", days, marks)
+
+
+def practices(scope: Scope) -> list[Practice]:
+    """Return the practices in use, the worst first."""
+    titles = {control.id: control.title for control in all_frameworks()["practices"].controls}
+    used = [one for one in read.practice_standings(scope) if one.band is not None]
+    made = [Practice(titles.get(one.practice_id, one.practice_id), one) for one in used]
+    return sorted(made, key=lambda one: (one.standing.band.low if one.standing.band else 0.0, one.title))
+
+
+def kinds(scope: Scope) -> list[Kind]:
+    """Return what there is by type, most first."""
+    named = all_collectors()
+    made = [
+        Kind(named[one.type].plural if one.type in named else one.type, one)
+        for one in read.type_counts(scope)
+        if one.count or one.change
+    ]
+    return sorted(made, key=lambda kind: (-kind.counted.count, kind.title))
+
+
+def last_sweeps(scope: Scope) -> list[AccountSweep]:
+    """Return the account's parts in the last sweeps up to the page's date, newest first."""
+    parts = AccountSweep.objects.filter(account_id__in=scope.account_pks, snapshot__as_of__lte=scope.now)
+    return list(parts.select_related("snapshot").order_by("-snapshot__as_of", "-pk")[:SWEEPS])
+
+
+def history(scope: Scope, account: AwsAccount) -> list[Happening]:
+    """Return what happened to the account as a whole, newest first, with units by name."""
+    events = list(
+        AccountEvent.objects.filter(account_id__in=scope.account_pks, at__lte=scope.now).order_by("-at", "-pk")
+    )
+    paths = {path for event in events for path in (event.before, event.after)}
+    names = dict(account.organization.units.filter(path__in=paths).values_list("path", "name"))
+    return [Happening(event.at, event.get_kind_display(), _detail(event, names)) for event in events]
+
+
+def _detail(event: AccountEvent, names: dict[str, str]) -> str:
+    states = dict(AwsAccount.State.choices)
+    before, after = (states.get(end) or names.get(end) or end for end in (event.before, event.after))
+    if before and after:
+        return f"from {before} to {after}"
+    return f"into {after}" if after else f"out of {before}" if before else ""

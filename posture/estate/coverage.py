@@ -1,0 +1,110 @@
+"""How far AWS's own security tools cover one account, region by region."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from posture.core import coverage
+from posture.core.coverage import Cell, State, Tool
+from posture.core.gap import ANY, Gap, GapReason
+from posture.core.resource import GLOBAL, Resource
+from posture.history import read
+from posture.history.models import GapRecord
+from posture.history.scope import Scope
+
+SHARED = ("AWS::AccessAnalyzer::Analyzer",)
+"""Types by which one account covers others."""
+LOOKS = {
+    State.ON: ("pl-cell-4", "On"),
+    State.PARTLY: ("pl-cell-2", "Partly"),
+    State.OFF: ("pl-cell-0", "Off"),
+    State.UNKNOWN: ("pl-cell-unseen pl-unseen", "Not seen"),
+    State.NOT_OFFERED: ("pl-cell-none", "Not offered"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One tool in one region, as it is drawn."""
+
+    cell: Cell
+
+    @property
+    def look(self) -> str:
+        """Its classes."""
+        return LOOKS[self.cell.state][0]
+
+    @property
+    def words(self) -> str:
+        """Its state in a word."""
+        return LOOKS[self.cell.state][1]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One tool over all regions; a tool that knows no regions has a single place."""
+
+    tool: Tool
+    places: Sequence[Place]
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """All tools over the regions that are swept."""
+
+    regions: Sequence[str]
+    lines: Sequence[Line]
+
+
+def grid(scope: Scope, around: Scope) -> Grid:
+    """Return the coverage of the scope's one account; `around` is what else the user sees of its organization."""
+    account = scope.account
+    if account is None:
+        raise ValueError("The scope must be of one account.")
+    types = {kind for tool in coverage.tools() for kind in tool.reads}
+    own = [record.as_resource() for record in read.resources(scope).filter(type__in=types)]
+    shared = read.resources(around).filter(type__in=SHARED).exclude(account_id=account.pk)
+    others = [record.as_resource() for record in shared]
+    gaps = [_as_gap(gap) for gap in read.gaps(scope)]
+    regions = account.organization.regions or _regions(scope)
+    return Grid(regions, [_line(tool, regions, own, gaps, others) for tool in coverage.tools()])
+
+
+def _regions(scope: Scope) -> list[str]:
+    """Return where the account has anything, where nobody has said which regions are swept."""
+    found = read.resources(scope).order_by("region").values_list("region", flat=True).distinct()
+    return [region for region in found if region != GLOBAL]
+
+
+def _line(
+    tool: Tool, regions: Sequence[str], own: Sequence[Resource], gaps: Sequence[Gap], others: Sequence[Resource]
+) -> Line:
+    if not tool.regional:
+        return Line(tool, [Place(coverage.level(tool, own, gaps, others))])
+    return Line(tool, [_place(tool, region, own, gaps, others) for region in regions])
+
+
+def _place(tool: Tool, region: str, own: Sequence[Resource], gaps: Sequence[Gap], others: Sequence[Resource]) -> Place:
+    here = {region, GLOBAL}
+    return Place(
+        coverage.level(
+            tool,
+            [one for one in own if one.region in here],
+            [one for one in gaps if one.region in {*here, ANY}],
+            [one for one in others if one.region in here],
+        )
+    )
+
+
+def _as_gap(record: GapRecord) -> Gap:
+    return Gap(
+        account_id=record.account.account_id,
+        region=record.region,
+        resource_type=record.resource_type,
+        action=record.action,
+        reason=GapReason(record.reason),
+        error=record.error,
+        message=record.message,
+        remedy=record.remedy,
+    )

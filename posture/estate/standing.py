@@ -1,0 +1,151 @@
+"""How each account stands at the page's date: its posture, and what it was to the Organization then.
+
+Reads history through the scope. An account that was never swept is there without a score; one that did
+not exist yet is not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from accounts.access import owners_of
+from accounts.models import AccountEvent, AwsAccount
+from posture.core.score import Band
+from posture.history import read
+from posture.history.read import AccountStanding
+from posture.history.scope import Scope
+
+STATES = {
+    AccountEvent.Kind.SUSPENDED,
+    AccountEvent.Kind.REINSTATED,
+    AccountEvent.Kind.CLOSED,
+}
+"""Events whose `before` is the state that ended with them."""
+LEFT = "LEFT"
+STATE_WORDS = {**dict(AwsAccount.State.choices), LEFT: "Left the organization"}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An account as the tree and the table show it; `band` None where nothing was judged."""
+
+    account: AwsAccount
+    state: str
+    """One of `AwsAccount.State`, or LEFT."""
+    owners: Sequence[str]
+    band: Band | None = None
+    change: float | None = None
+    series: Sequence[float] = field(default_factory=list)
+    critical: int | None = None
+    high: int | None = None
+    blind_share: float | None = None
+    """0 to 1; None where it was never swept, so that all of it is unseen."""
+    last_swept: datetime | None = None
+
+    @property
+    def name(self) -> str:
+        """The account's name."""
+        return self.account.name
+
+    @property
+    def account_id(self) -> str:
+        """The account's twelve digits."""
+        return self.account.account_id
+
+    @property
+    def unit(self) -> str:
+        """The unit that it is in, empty where it is in none."""
+        return self.account.unit.name if self.account.unit else ""
+
+    @property
+    def owner(self) -> str:
+        """Who owns it, the nearest first."""
+        return ", ".join(self.owners)
+
+    @property
+    def low(self) -> float | None:
+        """The score."""
+        return self.band.low if self.band else None
+
+    @property
+    def rank(self) -> tuple[bool, float]:
+        """Order by score, what has none last."""
+        return (self.band is None, self.low or 0.0)
+
+    @property
+    def is_swept(self) -> bool:
+        """Tell whether sweeps asked it at that date."""
+        return self.state == AwsAccount.State.ACTIVE
+
+    @property
+    def state_words(self) -> str:
+        """The state in words."""
+        return STATE_WORDS[self.state]
+
+    @property
+    def weight(self) -> float:
+        """Its share in means."""
+        return self.account.weight
+
+
+def rows(scope: Scope, accounts: Iterable[AwsAccount] | None = None) -> list[Row]:
+    """Return the scope's accounts, or those of them that are handed in, lowest score first."""
+    events = _events(scope)
+    standing = {one.account.pk: one for one in read.standings(scope)}
+    wanted = [
+        account
+        for account in (scope.accounts if accounts is None else accounts)
+        if account.pk in scope.by_pk and (account.pk in standing or _was_there(scope, events.get(account.pk, ())))
+    ]
+    owners = owners_of(wanted)
+    made = [
+        _row(account, state_at(scope, account, events.get(account.pk, ())), owners[account.pk], standing)
+        for account in wanted
+    ]
+    return sorted(made, key=lambda row: (row.rank, row.name))
+
+
+def _row(account: AwsAccount, state: str, owners: Sequence[str], standing: dict[int, AccountStanding]) -> Row:
+    known = standing.get(account.pk)
+    if known is None:
+        return Row(account, state, owners)
+    return Row(
+        account=account,
+        state=state,
+        owners=owners,
+        band=known.band,
+        change=known.change,
+        series=known.series,
+        critical=known.critical,
+        high=known.high_open,
+        blind_share=1.0 - known.seen_share,
+        last_swept=known.last_swept,
+    )
+
+
+def _events(scope: Scope) -> dict[int, list[AccountEvent]]:
+    """Return what happened to accounts, oldest first; read only where the page looks back."""
+    if scope.as_of is None:
+        return {}
+    found: dict[int, list[AccountEvent]] = {}
+    for event in AccountEvent.objects.filter(account_id__in=scope.account_pks).order_by("at", "pk"):
+        found.setdefault(event.account_id, []).append(event)
+    return found
+
+
+def _was_there(scope: Scope, events: Sequence[AccountEvent]) -> bool:
+    first = next((event for event in events if event.kind == AccountEvent.Kind.JOINED), None)
+    return scope.as_of is None or first is None or first.at <= scope.as_of
+
+
+def state_at(scope: Scope, account: AwsAccount, events: Sequence[AccountEvent]) -> str:
+    """Return what an account was to the Organization at the scope's date."""
+    if account.left_at is not None and (scope.as_of is None or account.left_at <= scope.as_of):
+        return LEFT
+    if scope.as_of is not None:
+        after = next((one for one in events if one.at > scope.as_of and one.kind in STATES and one.before), None)
+        if after is not None and after.before in AwsAccount.State.values:
+            return after.before
+    return account.state

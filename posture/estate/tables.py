@@ -1,0 +1,93 @@
+"""The flat table of accounts."""
+
+from __future__ import annotations
+
+import django_tables2 as tables
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from accounts.models import AwsAccount
+from posture.estate.standing import Row
+from posture.web.columns import NUMBER, BandColumn, ChangeColumn, DayColumn, NumberColumn, SparkColumn
+from posture.web.filters import Facet, FilterSet, Search
+from posture.web.tables import Table
+from posture.web.templatetags import marks, words
+
+
+class AccountFilters(FilterSet):
+    """Which accounts are shown."""
+
+    q = Search(fields=("name", "account_id", "email"))
+    unit = Facet(label="Unit", field_name="unit__ou_id", named_by="unit__name")
+    state = Facet(label="State", words=lambda value: AwsAccount.State(value).label if value else "")
+
+
+class UnseenColumn(tables.Column):
+    """The share that could not be seen, hatched where there is one; all of it where it was never swept."""
+
+    empty_values = ()
+
+    def render(self, value: float | None) -> SafeString | str:
+        if value is None:
+            return marks.status("unknown", "never swept")
+        return marks.status("unknown", words.percent(value)) if value else words.percent(value)
+
+    def value(self, value: float | None) -> float:
+        return 1.0 if value is None else value
+
+
+class AccountTable(Table):
+    """Every account with its posture."""
+
+    caption = "Accounts"
+    row_link = ("estate:account", {"account_id": "account_id"})
+    name = tables.Column("Account")
+    account_id = tables.Column("Account id")
+    unit = tables.Column("Unit")
+    state = tables.Column("State")
+    owner = tables.Column("Owner", empty_values=())
+    band = BandColumn(order_by="rank")
+    change = ChangeColumn()
+    series = SparkColumn(verbose_name="Since then")
+    critical = NumberColumn()
+    high = NumberColumn()
+    blind_share = UnseenColumn(verbose_name="Not seen", attrs=NUMBER, initial_sort_descending=True)
+    weight = NumberColumn()
+    last_swept = DayColumn(verbose_name="Last swept")
+
+    class Meta(Table.Meta):
+        order_by = "band"
+        empty_text = "No account is like that."
+
+    def render_account_id(self, value: str) -> SafeString:
+        """Set it in the type of ids."""
+        return format_html('<span class="pl-id">{}</span>', value)
+
+    def value_account_id(self, value: str) -> str:
+        """Export the digits alone."""
+        return value
+
+    def render_state(self, value: str, record: Row) -> SafeString | str:
+        """Say that an account is not swept."""
+        if record.is_swept:
+            return record.state_words
+        return format_html(
+            '<span class="pl-badge pl-status-unknown" title="Not swept; resources may remain.">{}</span>',
+            record.state_words,
+        )
+
+    def value_state(self, record: Row) -> str:
+        """Export the state in words."""
+        return record.state_words
+
+    def render_owner(self, value: str) -> str | SafeString:
+        """Say that nobody owns it."""
+        return value or format_html('<span class="pl-quiet">{}</span>', "no owner")
+
+    def value_owner(self, value: str) -> str:
+        """Export the names alone."""
+        return value
+
+    def render_weight(self, value: float) -> str:
+        """Write a weight without needless decimals."""
+        return f"{value:g}"

@@ -1,0 +1,85 @@
+"""The pages of accounts: the Organization as a tree, as a table, and one account."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.access import account_seen_by, admin_required
+from accounts.models import AwsAccount
+from posture.estate import guardrails, standing, tree
+from posture.estate.account import portrait
+from posture.estate.forms import WeightForm
+from posture.estate.tables import AccountFilters, AccountTable
+from posture.web.lists import TablePage
+from posture.web.scoping import scope_of, signed_in, url_in_scope
+
+
+@require_safe
+def organization_tree(request: HttpRequest) -> HttpResponse:
+    """Show the Organization with posture beside each unit and account."""
+    scope = scope_of(request)
+    rows = standing.rows(scope)
+    governed = guardrails.governance(scope)
+    context = {
+        "rows": rows,
+        "nodes": tree.forest(scope, signed_in(request), rows, governed.attached) if scope.organization else [],
+        "attached": governed.attached,
+        "guardrails_known": governed.is_known,
+        "unswept": sum(not row.is_swept for row in rows),
+    }
+    return render(request, "estate/tree.html", context)
+
+
+class AccountList(TablePage):
+    """All accounts in scope, flat."""
+
+    heading = "Which accounts need attention?"
+    lead = "Every account with its score, what is open in it and what could not be seen, lowest score first."
+    noun = "account"
+    table = AccountTable
+    filters = AccountFilters
+    template_name = "estate/table.html"
+
+    def rows(self) -> QuerySet[AwsAccount]:
+        """Return the scope's accounts."""
+        return AwsAccount.objects.filter(pk__in=self.scope.account_pks).select_related("organization", "unit")
+
+    def make_table(self, rows: Any) -> AccountTable:
+        """Set how each stands beside the accounts that the filters leave."""
+        return AccountTable(standing.rows(self.scope, rows))
+
+
+@require_safe
+def account(request: HttpRequest, account_id: str) -> HttpResponse:
+    """Show one account."""
+    return _account(request, account_seen_by(signed_in(request), account_id))
+
+
+def _account(request: HttpRequest, one: AwsAccount, form: WeightForm | None = None) -> HttpResponse:
+    scope = scope_of(request)
+    context = {
+        "account": one,
+        "portrait": portrait(request, signed_in(request), one, scope),
+        "form": form or WeightForm(instance=one),
+        "compare_to": scope.compare_to,
+    }
+    return render(request, "estate/account.html", context, status=422 if form else 200)
+
+
+@require_POST
+@admin_required
+def weigh(request: HttpRequest, account_id: str) -> HttpResponse:
+    """Change how much an account counts in means."""
+    one = account_seen_by(signed_in(request), account_id)
+    form = WeightForm(request.POST, instance=one)
+    if not form.is_valid():
+        return _account(request, account_seen_by(signed_in(request), account_id), form)
+    form.save()
+    messages.success(request, f"{one.name} now counts {one.weight:g} in means over accounts.")
+    return redirect(url_in_scope(request, "estate:account", {"account_id": account_id}))

@@ -1,0 +1,69 @@
+"""The score through time with what happened on it, as the pages that draw it share it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from django.http import HttpRequest
+
+from posture.history import read
+from posture.history.read import ChartEvent, DayPoint
+from posture.history.scope import Scope
+from posture.web import figures
+from posture.web.figures import BandPoints, Figure
+from posture.web.scoping import url_in_scope
+
+TITLES = 6
+"""Happenings of one day that its mark names."""
+STEP = "step"
+"""The kind of an event that is a simulation's step."""
+
+
+def happenings(scope: Scope, since: datetime, until: datetime) -> list[ChartEvent]:
+    """Return what happened in a period, the steps of a simulation's story among it, oldest first."""
+    steps = read.snapshots(scope).filter(as_of__gt=since, as_of__lte=until).exclude(title="")
+    told = [ChartEvent(at, STEP, title) for at, title in steps.values_list("as_of", "title")]
+    # A step's title says what was done on purpose: it stands above what followed from it.
+    return sorted([*told, *read.events(scope, since, until)], key=lambda one: (one.at, one.kind != STEP))
+
+
+def score_chart(
+    title: str,
+    days: Sequence[DayPoint],
+    events: Sequence[figures.Event] = (),
+    period: tuple[str, str] | None = None,
+) -> Figure | None:
+    """Draw the score day by day; None while there is a single point, which makes no line.
+
+    `period` names the two parameters of the URL that dragging over the chart sets.
+    """
+    if len(days) < 2:  # noqa: PLR2004 - a line has two ends
+        return None
+    points = BandPoints([one.day for one in days], [one.low for one in days], [one.high for one in days])
+    drawn = figures.score_band("score", title, points, events)
+    return draggable(drawn, period) if period else drawn
+
+
+def draggable(figure: Figure, period: tuple[str, str]) -> Figure:
+    """Let a drag over the chart choose a period."""
+    changed: dict[str, Any] = {**figure.layout, "dragmode": "zoom"}
+    changed["xaxis"] = {**changed["xaxis"], "fixedrange": False}
+    return replace(figure, layout=changed, period=period)
+
+
+def marks(request: HttpRequest, found: Iterable[ChartEvent], **query: object) -> list[figures.Event]:
+    """Return one mark for each day on which something happened, leading to what changed then."""
+    by_day: dict[date, list[str]] = {}
+    for one in found:
+        by_day.setdefault(one.at.astimezone(UTC).date(), []).append(one.title)
+    return [_mark(request, on, titles, query) for on, titles in by_day.items()]
+
+
+def _mark(request: HttpRequest, on: date, titles: Sequence[str], query: dict[str, object]) -> figures.Event:
+    more = [f"and {len(titles) - TITLES} more"] if len(titles) > TITLES else []
+    start = on - timedelta(days=1)
+    url = url_in_scope(request, "drift:drift", None, **{**query, "since": start, "until": on})
+    return figures.Event(on, [*titles[:TITLES], *more], url)

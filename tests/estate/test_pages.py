@@ -1,0 +1,175 @@
+"""The pages of accounts: what they say of each, and what they never say of the unseen."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import AccountEvent, AwsAccount
+from posture.core.gap import Gap, GapReason
+from posture.core.resource import Resource
+from tests.history.world import sweep
+from tests.web import story
+from tests.web.world import World
+
+pytestmark = pytest.mark.django_db
+
+
+def page(client: Client, name: str, *args: str, **query: str) -> str:
+    response = client.get(reverse(f"estate:{name}", args=args), query)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def test_the_tree_hangs_accounts_under_their_units(world: World, client: Client) -> None:
+    story.tell(world)
+    client.force_login(world.executive)
+    text = page(client, "tree")
+    order = [text.index(name) for name in (">Root<", ">Production<", ">payments<", ">Sandbox<", ">playground<")]
+    assert order == sorted(order)
+
+
+def test_an_owner_sees_only_the_own_branch(world: World, client: Client) -> None:
+    story.tell(world)
+    client.force_login(world.owner)
+    text = page(client, "tree")
+    assert ">payments<" in text
+    assert ">Production<" in text
+    assert "playground" not in text
+    assert "Sandbox" not in text
+
+
+@pytest.mark.parametrize("name", ["tree", "table"])
+def test_an_account_that_is_not_swept_is_said_to_be(name: str, world: World, client: Client) -> None:
+    story.tell(world)
+    AwsAccount.objects.filter(pk=world.theirs.pk).update(state=AwsAccount.State.SUSPENDED)
+    client.force_login(world.executive)
+    text = page(client, name)
+    assert "Suspended" in text
+    assert "ot swept" in text
+    assert "resources may remain" in text
+
+
+def test_the_state_is_that_of_the_date_looked_back_to(world: World, client: Client) -> None:
+    story.tell(world)
+    now = timezone.now()
+    AwsAccount.objects.filter(pk=world.theirs.pk).update(state=AwsAccount.State.SUSPENDED)
+    AccountEvent.objects.create(
+        account=world.theirs,
+        at=now - timedelta(days=2),
+        kind=AccountEvent.Kind.SUSPENDED,
+        before="ACTIVE",
+        after="SUSPENDED",
+    )
+    client.force_login(world.executive)
+    mark = "Not swept; resources may remain."
+    assert mark not in page(client, "table", as_of=f"{now - timedelta(days=5):%Y-%m-%d}", q="playground")
+    assert mark in page(client, "table", q="playground")
+
+
+def test_an_account_never_swept_has_no_score_and_is_all_unseen(world: World, client: Client) -> None:
+    client.force_login(world.executive)
+    text = page(client, "account", world.ours.account_id)
+    assert "Never swept so far" in text
+    assert "there is no score" in text
+    assert "0 %" not in text
+
+
+def test_an_account_is_shown_from_all_sides(world: World, client: Client) -> None:
+    story.tell(world)
+    client.force_login(world.owner)
+    text = page(client, "account", world.ours.account_id)
+    for what in (
+        "olga",
+        "vol-3",
+        "ec2:DescribeSnapshots",
+        "Allow it.",
+        "EBS volumes",
+        "GuardDuty",
+        "score-data",
+        "is not among yours",
+    ):
+        assert what in text, what
+
+
+def test_coverage_that_was_refused_is_not_off(world: World, client: Client) -> None:
+    detector = "AWS::GuardDuty::Detector"
+    refused = Gap("", "eu-central-1", detector, "guardduty:ListDetectors", GapReason.DENIED, "AccessDenied")
+    sweep(world.ours, timezone.now(), (), (refused,), regions=("eu-central-1",), swept_types=(detector,))
+    world.organization.regions = ["eu-central-1"]
+    world.organization.save()
+    client.force_login(world.owner)
+    text = page(client, "account", world.ours.account_id)
+    assert "Could not look: guardduty:ListDetectors failed with AccessDenied." in text
+
+
+def test_guardrails_of_all_units_above_hold(world: World, client: Client) -> None:
+    targets = [{"TargetId": world.production.ou_id, "Name": "Production", "Type": "ORGANIZATIONAL_UNIT"}]
+    kind = "AWS::Organizations::Policy"
+    policy = Resource(
+        kind,
+        "arn:aws:organizations::111111111111:policy/o-1/service_control_policy/p-1",
+        "",
+        "global",
+        "DenyRegions",
+        {"Type": "SERVICE_CONTROL_POLICY", "Targets": targets},
+    )
+    sweep(world.theirs, timezone.now(), (policy,), swept_types=(kind,), regions=("global",), global_types=(kind,))
+    client.force_login(world.executive)
+    assert "DenyRegions" in page(client, "tree")
+    assert "DenyRegions" in page(client, "account", world.ours.account_id)
+    assert "No policy of the Organization limits it" in page(client, "account", world.theirs.account_id)
+
+
+def test_a_weight_out_of_bounds_changes_nothing_and_is_kept_in_the_form(world: World, client: Client) -> None:
+    client.force_login(world.admin)
+    url = reverse("estate:weigh", args=[world.ours.account_id])
+    response = client.post(url, {"weight": "1000"})
+    assert response.status_code == 422
+    assert 'value="1000"' in response.content.decode()
+    world.ours.refresh_from_db()
+    assert world.ours.weight == 1
+    assert client.post(url, {"weight": "2.5"}).status_code == 302
+    world.ours.refresh_from_db()
+    assert world.ours.weight == 2.5
+
+
+def test_what_aws_says_is_escaped(world: World, client: Client) -> None:
+    AwsAccount.objects.filter(pk=world.ours.pk).update(name="<script>x</script>", tags={"<b>": "<i>"})
+    client.force_login(world.owner)
+    for text in (page(client, "tree"), page(client, "table"), page(client, "account", world.ours.account_id)):
+        assert "<script>x" not in text
+        assert "<b>" not in text
+
+
+def test_the_table_exports_what_is_filtered(world: World, client: Client) -> None:
+    story.tell(world)
+    client.force_login(world.executive)
+    response = client.get(reverse("estate:table"), {"export": "csv", "q": "payments"})
+    lines = b"".join(response.streaming_content).decode().splitlines()  # type: ignore[attr-defined]
+    assert len(lines) == 2
+    assert lines[0].startswith("Account,Account id,Unit,State,Owner,Score")
+    assert "payments,222222222222,Production,Active,olga" in lines[1]
+
+
+@pytest.mark.parametrize("name", ["tree", "table"])
+def test_more_accounts_take_no_more_queries(
+    name: str, world: World, client: Client, django_assert_max_num_queries: Any
+) -> None:
+    story.tell(world)
+    world.add_accounts(40)
+    client.force_login(world.executive)
+    with django_assert_max_num_queries(26):
+        client.get(reverse(f"estate:{name}"), {"per_page": "100"})
+
+
+def test_an_account_takes_few_queries(world: World, client: Client, django_assert_max_num_queries: Any) -> None:
+    story.tell(world)
+    client.force_login(world.executive)
+    with django_assert_max_num_queries(70):
+        client.get(reverse("estate:account", args=[world.ours.account_id]))
