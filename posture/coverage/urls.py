@@ -1,8 +1,12 @@
-"""The area's pages."""
+"""The URLs of the coverage pages."""
 
-from __future__ import annotations
+from django.urls import path
 
-from django.urls import URLPattern
+from posture.coverage import views
 
 app_name = "coverage"
-urlpatterns: list[URLPattern] = []
+
+urlpatterns = [
+    path("", views.matrix, name="matrix"),
+    path("<str:account_id>/", views.account, name="account"),
+]

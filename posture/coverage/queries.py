@@ -1,0 +1,257 @@
+"""How far AWS's own tools cover each account and region, and what lives where they do not; read from history."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from django.db.models import Count
+
+from accounts.models import AwsAccount
+from posture.collectors import all_collectors
+from posture.core.coverage import Cell, State, Tool, level, tools
+from posture.core.gap import ANY, Gap, GapReason
+from posture.core.resource import GLOBAL, Resource
+from posture.history import read
+from posture.history.models import GapRecord
+from posture.history.read.shared import run_for_all
+from posture.history.scope import Scope
+
+REGION = "AWS::Account::Region"
+INSTANCE = "AWS::EC2::Instance"
+RANK = {State.ON: 0, State.PARTLY: 1, State.UNKNOWN: 2, State.OFF: 3}
+"""From covered to not; what is not offered is no step on this ladder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One tool in one region of one account."""
+
+    account: AwsAccount
+    region: str
+    tool: Tool
+    cell: Cell
+    before: State | None
+    """How it stood at the time of comparison, where that was told."""
+    workloads: int
+    """Instances and data stores in the region: an empty region is not red."""
+
+    @property
+    def state(self) -> str:
+        """The state, `empty` where the tool is off and nothing lives there."""
+        if self.cell.state is State.OFF and not self.workloads:
+            return "empty"
+        return self.cell.state.value
+
+    @property
+    def moved(self) -> str:
+        """`gained` or `lost` since the time of comparison, else empty; losing sight is neither."""
+        if self.before is None or self.before not in RANK or self.cell.state not in RANK:
+            return ""
+        if State.UNKNOWN in {self.before, self.cell.state}:
+            return ""
+        step = RANK[self.before] - RANK[self.cell.state]
+        return "gained" if step > 0 else "lost" if step < 0 else ""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRow:
+    """One account: its places by tool, each by region."""
+
+    account: AwsAccount
+    cells: Sequence[tuple[Tool, Sequence[Place]]]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolSummary:
+    """One tool over the scope: in how many places with something in them it is on, partly on, off or unknown."""
+
+    tool: Tool
+    on: int
+    partly: int
+    off: int
+    unknown: int
+
+    @property
+    def total(self) -> int:
+        """Return the number of places that count."""
+        return self.on + self.partly + self.off + self.unknown
+
+    @property
+    def share(self) -> float | None:
+        """Return the share of places fully on, None where no place counts."""
+        return self.on / self.total if self.total else None
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """The whole page."""
+
+    regions: Sequence[str]
+    rows: Sequence[AccountRow]
+    summaries: Sequence[ToolSummary]
+    uncovered: Sequence[Place]
+    """Places in which something lives and the tool is off, partly on or unknown; fullest first."""
+    moved: Sequence[Place]
+
+
+def matrix(scope: Scope) -> Matrix:
+    """Read the matrix as of the scope's date, with what moved since `compare_to`."""
+    now, regions = _cells(scope)
+    before, _ = _cells(replace(scope, as_of=scope.compare_to))
+    lived = _workloads(scope)
+    rows = [
+        AccountRow(
+            account,
+            [(tool, _places(account, tool, regions.get(account.pk, ()), now, before, lived)) for tool in tools()],
+        )
+        for account in scope.accounts
+        if account.pk in regions
+    ]
+    places = [place for row in rows for _, found in row.cells for place in found]
+    return Matrix(
+        regions=sorted({region for found in regions.values() for region in found}),
+        rows=rows,
+        summaries=[_summary(tool, places) for tool in tools()],
+        uncovered=sorted(filter(_is_uncovered, places), key=lambda place: (-place.workloads, place.account.name)),
+        moved=[place for place in places if place.moved],
+    )
+
+
+Key = tuple[int, str, str]
+"""Account, region, tool."""
+
+
+def _places(
+    account: AwsAccount,
+    tool: Tool,
+    regions: Sequence[str],
+    now: Mapping[Key, Cell],
+    before: Mapping[Key, Cell],
+    lived: Mapping[tuple[int, str], int],
+) -> list[Place]:
+    where = regions if tool.regional else (GLOBAL,)
+    everything = sum(count for (owner, _), count in lived.items() if owner == account.pk)
+    return [
+        Place(
+            account=account,
+            region=region,
+            tool=tool,
+            cell=now[account.pk, region, tool.id],
+            before=before[key].state if (key := (account.pk, region, tool.id)) in before else None,
+            workloads=lived.get((account.pk, region), 0) if tool.regional else everything,
+        )
+        for region in where
+    ]
+
+
+def _cells(scope: Scope) -> tuple[dict[Key, Cell], dict[int, list[str]]]:
+    types = sorted({kind for tool in tools() for kind in tool.reads} | {REGION})
+    by_account: dict[int, list[Resource]] = defaultdict(list)
+    for record in read.resources(scope).filter(type__in=types):
+        by_account[record.account_id].append(record.as_resource())
+    gaps: dict[int, list[Gap]] = defaultdict(list)
+    for gap in read.gaps(scope).filter(resource_type__in=[*types, ANY]):
+        gaps[gap.account_id].append(as_gap(gap))
+    shared = [*run_for_all(scope, types), *(one for found in by_account.values() for one in found)]
+    regions = _regions(scope, by_account, gaps)
+    cells = {
+        (account, region, tool.id): _cell(tool, region, by_account[account], gaps[account], shared)
+        for account, found in regions.items()
+        for tool in tools()
+        for region in (found if tool.regional else [GLOBAL])
+    }
+    return cells, regions
+
+
+def _cell(
+    tool: Tool, region: str, resources: Sequence[Resource], gaps: Sequence[Gap], shared: Sequence[Resource]
+) -> Cell:
+    here = [one for one in resources if one.region in {region, GLOBAL} or not tool.regional]
+    refused = [gap for gap in gaps if gap.region in {region, GLOBAL, ANY} or not tool.regional]
+    own = resources[0].account_id if resources else ""
+    others = [one for one in shared if one.region == region and one.account_id != own]
+    return level(tool, here, refused, others)
+
+
+def _regions(
+    scope: Scope, resources: Mapping[int, Iterable[Resource]], gaps: Mapping[int, Iterable[Gap]]
+) -> dict[int, list[str]]:
+    """Return the regions of each account that was ever swept; a refused one is shown where others are."""
+    known = {
+        account: {one.region for one in found if one.type == REGION} | {gap.region for gap in gaps.get(account, ())}
+        for account, found in resources.items()
+    }
+    everywhere = {region for found in known.values() for region in found} - {ANY, GLOBAL}
+    swept = set(known) | set(gaps)
+    return {
+        account.pk: sorted((known.get(account.pk, set()) - {ANY, GLOBAL}) or everywhere)
+        for account in scope.accounts
+        if account.pk in swept
+    }
+
+
+def as_gap(record: GapRecord) -> Gap:
+    """Return a stored gap as the core's."""
+    return Gap(
+        record.account.account_id,
+        record.region,
+        record.resource_type,
+        record.action,
+        GapReason(record.reason),
+        record.error,
+        record.message,
+        record.remedy,
+    )
+
+
+def _workloads(scope: Scope) -> dict[tuple[int, str], int]:
+    types = [INSTANCE, *(kind for kind, one in all_collectors().items() if one.data_store)]
+    counted = (
+        read.resources(scope)
+        .filter(type__in=types)
+        .order_by()
+        .values_list("account_id", "region")
+        .annotate(number=Count("pk"))
+    )
+    return {(account, region): number for account, region, number in counted}
+
+
+def _is_uncovered(place: Place) -> bool:
+    return place.workloads > 0 and place.cell.state in {State.OFF, State.PARTLY, State.UNKNOWN}
+
+
+def _summary(tool: Tool, places: Iterable[Place]) -> ToolSummary:
+    counted: dict[State, int] = defaultdict(int)
+    for place in places:
+        if place.tool.id == tool.id and place.state != "empty":
+            counted[place.cell.state] += 1
+    return ToolSummary(tool, *(counted[state] for state in (State.ON, State.PARTLY, State.OFF, State.UNKNOWN)))
+
+
+@dataclass(frozen=True, slots=True)
+class UnitRow:
+    """One organizational unit: the share of its places that each tool fully covers."""
+
+    name: str
+    ou_id: str
+    shares: Sequence[tuple[Tool, float | None, bool]]
+    """Tool, share, and whether some places could not be told."""
+
+
+def by_unit(drawn: Matrix) -> list[UnitRow]:
+    """Sum the matrix up by unit, for the overview."""
+    units: dict[tuple[str, str], list[Place]] = defaultdict(list)
+    for row in drawn.rows:
+        unit = row.account.unit
+        key = (unit.name, unit.ou_id) if unit else ("No unit", "")
+        units[key] += [place for _, found in row.cells for place in found]
+    return [
+        UnitRow(name, ou_id, [_share(_summary(tool, places)) for tool in tools()])
+        for (name, ou_id), places in sorted(units.items())
+    ]
+
+
+def _share(summary: ToolSummary) -> tuple[Tool, float | None, bool]:
+    return summary.tool, summary.share, summary.unknown > 0

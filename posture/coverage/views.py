@@ -1,0 +1,45 @@
+"""The pages of coverage: which of AWS's own tools watches where, and what they leave uncovered."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from accounts.access import account_seen_by
+from posture.core.coverage import tools
+from posture.coverage import queries
+from posture.history.scope import Scope
+from posture.web.scoping import scope_of, signed_in
+
+MOST_UNCOVERED = 25
+MOST_ACCOUNTS = 200
+
+
+@require_safe
+def matrix(request: HttpRequest) -> HttpResponse:
+    """Show the matrix of account by tool by region."""
+    scope = scope_of(request)
+    drawn = queries.matrix(scope)
+    context = {
+        "matrix": drawn,
+        "tools": tools(),
+        "rows": drawn.rows[:MOST_ACCOUNTS],
+        "more_rows": max(len(drawn.rows) - MOST_ACCOUNTS, 0),
+        "uncovered": drawn.uncovered[:MOST_UNCOVERED],
+        "more_uncovered": max(len(drawn.uncovered) - MOST_UNCOVERED, 0),
+        "compare_to": scope.compare_to,
+    }
+    return render(request, "coverage/matrix.html", context)
+
+
+@require_safe
+def account(request: HttpRequest, account_id: str) -> HttpResponse:
+    """Show one account: each tool in each region, in words."""
+    seen, asked = account_seen_by(signed_in(request), account_id), scope_of(request)
+    scope = Scope.of(
+        signed_in(request), seen.organization, account=seen, as_of=asked.as_of, compare_to=asked.compare_to
+    )
+    drawn = queries.matrix(scope)
+    row = drawn.rows[0] if drawn.rows else None
+    return render(request, "coverage/account.html", {"account": seen, "row": row, "regions": drawn.regions})

@@ -1,0 +1,30 @@
+"""What one account runs for its whole Organization, which every account may know of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from posture.core.resource import Resource
+from posture.history.models import ResourceRecord
+from posture.history.read.resources import valid_at
+from posture.history.scope import Scope
+
+SHARED = frozenset({"AWS::AccessAnalyzer::Analyzer"})
+"""Types of which an account has to know that another one runs them on its behalf."""
+
+
+def run_for_all(scope: Scope, types: Sequence[str]) -> list[Resource]:
+    """Return resources of other accounts that watch over the whole Organization.
+
+    The one read beyond a scope's accounts: without it an owner would be told that a tool is off which
+    the security team runs for everybody. It gives what says so, and nothing else of that account.
+    """
+    wanted = SHARED.intersection(types)
+    records = ResourceRecord.objects.filter(
+        account__organization_id__in=scope.seen_organizations, type__in=wanted
+    ).exclude(account_id__in=scope.account_pks)
+    found = [
+        record.as_resource()
+        for record in valid_at(records, scope.as_of, "valid_from", "valid_to").select_related("account")
+    ]
+    return [one for one in found if one.raw_config.get("type") == "ORGANIZATION"]

@@ -1,0 +1,96 @@
+"""Coverage is told place by place: on, partly, off, unknown, empty; and what was run for all counts for all."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import AwsAccount
+from posture.core.coverage import State
+from posture.core.gap import Gap, GapReason
+from posture.core.resource import Resource
+from posture.coverage import queries
+from posture.history.scope import Scope
+from tests.history.world import sweep
+from tests.web.world import World
+
+pytestmark = pytest.mark.django_db
+
+AT = datetime(2026, 5, 4, 12, tzinfo=UTC)
+TYPES = (
+    "AWS::Account::Region",
+    "AWS::EC2::Volume",
+    "AWS::GuardDuty::Detector",
+    "AWS::AccessAnalyzer::Analyzer",
+)
+DETECTOR = "AWS::GuardDuty::Detector"
+
+
+def thing(kind: str, name: str, config: dict[str, Any], region: str = "eu-central-1") -> Resource:
+    """Make a resource of a region."""
+    return Resource(kind, f"arn:aws:x:{region}:1:{name}", "", region, name, config)
+
+
+REGION = thing("AWS::Account::Region", "eu-central-1", {})
+VOLUME = thing("AWS::EC2::Volume", "vol-1", {"Encrypted": True})
+GUARD = thing(DETECTOR, "d-1", {"Status": "ENABLED", "Features": []})
+ANALYZER = thing("AWS::AccessAnalyzer::Analyzer", "all", {"type": "ORGANIZATION", "status": "ACTIVE"})
+
+
+def record(account: AwsAccount, *resources: Resource, at: datetime = AT, gaps: tuple[Gap, ...] = ()) -> None:
+    """Record what an account answered."""
+    sweep(account, at, resources, gaps, regions=("eu-central-1",), swept_types=TYPES, global_types=())
+
+
+def place(world: World, tool: str, user: str = "owner", **rest: Any) -> queries.Place:
+    """Return one tool's place in the owner's account, as a person sees it."""
+    drawn = queries.matrix(Scope.of(world.person(user), world.organization, account=world.ours, **rest))
+    return next(found[0] for one, found in drawn.rows[0].cells if one.id == tool)
+
+
+def test_on_off_and_empty(world: World) -> None:
+    """A region in which nothing lives is not held against anybody."""
+    record(world.ours, REGION)
+    assert place(world, "guardduty").state == "empty"
+    record(world.ours, REGION, VOLUME, at=AT + timedelta(days=1))
+    assert place(world, "guardduty").state == "off"
+    record(world.ours, REGION, VOLUME, GUARD, at=AT + timedelta(days=2))
+    assert place(world, "guardduty").state == "on"
+
+
+def test_what_moved_since_the_comparison_is_marked(world: World) -> None:
+    """Gaining a tool shows; losing sight of it does not show as losing it."""
+    record(world.ours, REGION, VOLUME)
+    record(world.ours, REGION, VOLUME, GUARD, at=AT + timedelta(days=7))
+    assert place(world, "guardduty", compare_to=AT + timedelta(days=1)).moved == "gained"
+    gap = Gap("", "eu-central-1", DETECTOR, "guardduty:ListDetectors", GapReason.DENIED, "AccessDenied")
+    record(world.ours, REGION, VOLUME, at=AT + timedelta(days=14), gaps=(gap,))
+    seen = place(world, "guardduty", compare_to=AT + timedelta(days=8))
+    assert seen.cell.state is State.UNKNOWN
+    assert seen.moved == ""
+
+
+def test_a_tool_that_another_account_runs_for_all_is_not_off(world: World) -> None:
+    """An owner cannot see the security account, and must not be told that it does nothing."""
+    record(world.ours, REGION, VOLUME)
+    record(world.theirs, REGION, ANALYZER)
+    for person in ("owner", "executive"):
+        seen = place(world, "accessanalyzer", person)
+        assert seen.state == "on"
+        assert seen.cell.administrator == world.theirs.account_id
+
+
+def test_pages_name_what_is_uncovered(world: World, client: Client, django_assert_max_num_queries: Any) -> None:
+    """The uncovered place stands on both pages, in a bounded number of queries."""
+    record(world.ours, REGION, VOLUME)
+    client.force_login(world.owner)
+    with django_assert_max_num_queries(30):
+        page = client.get(reverse("coverage:matrix")).content.decode()
+    assert "GuardDuty" in page
+    assert "pl-mark-off" in page
+    page = client.get(reverse("coverage:account", args=[world.ours.account_id])).content.decode()
+    assert "Not enabled." in page
