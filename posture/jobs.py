@@ -12,7 +12,7 @@ from accounts.models import ConnectionTest, Organization, User
 from posture.history.models import Snapshot
 from posture.sweep.connection import Connection, connected
 from posture.sweep.errors import AskError
-from posture.sweeping import discovery, identity, schedule, work
+from posture.sweeping import discovery, identity, lanes, schedule
 from posture.sweeping.engine import engine, target_of
 from posture.sweeping.requests import NothingToSweepError, SweepRunningError, request_sweep
 
@@ -20,9 +20,9 @@ logger = logging.getLogger(__name__)
 
 
 def sweep_account(account_sweep_id: int) -> None:
-    """Sweep one account's part of a snapshot."""
+    """Sweep one account's part of a snapshot, and then others that wait."""
     close_old_connections()
-    work.sweep_part(account_sweep_id)
+    lanes.sweep_parts(account_sweep_id)
 
 
 def discover(organization_id: int) -> bool:

@@ -30,6 +30,7 @@ try:
     LOG_LEVEL = environment.choice("PLUMBLINE_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
     DATABASE_POOL = environment.number("PLUMBLINE_DATABASE_POOL", 0)
     HASHED_STATIC = environment.flag("PLUMBLINE_HASHED_STATIC", default=True)
+    SWEEP_ACCOUNTS = environment.number("PLUMBLINE_SWEEP_ACCOUNTS", 4, least=1)
     SWEEP_THREADS = environment.number("PLUMBLINE_SWEEP_THREADS", 32, least=1)
 except WrongSettingError as error:
     raise ImproperlyConfigured(str(error)) from error
@@ -175,9 +176,9 @@ STORAGES = {
 
 WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = not HASHED_STATIC
 
-RQ_QUEUES = {"default": {"URL": REDIS_URL}}
+RQ_QUEUES = {name: {"URL": REDIS_URL} for name in ("default", "sweeps")}
 # Jobs run in the worker's own process: AWS clients are dear to make, and are kept from account to account.
-RQ = {"WORKER_CLASS": "rq.SimpleWorker"}
+RQ = {"WORKER_CLASS": "posture.sweeping.worker.SweepWorker"}
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL},
 }

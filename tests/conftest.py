@@ -122,8 +122,8 @@ class Worker:
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self, *options: str) -> None:
-        """Start the worker; it takes jobs of the queue `default` until `stop()`."""
-        command = [sys.executable, str(ROOT / "manage.py"), "rqworker", "default", *options]
+        """Start the worker; it takes jobs of both queues until `stop()`."""
+        command = [sys.executable, str(ROOT / "manage.py"), "rqworker", "default", "sweeps", *options]
         self.process = processes.spawn(command, run=self.folder, log=self.log, env=self.environment)
 
     def kill(self) -> None:

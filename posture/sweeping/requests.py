@@ -19,10 +19,11 @@ from posture.history.models import AccountSweep, Snapshot
 
 logger = logging.getLogger(__name__)
 
-QUEUE = "default"
+QUEUE = "sweeps"
+"""Apart from short jobs, for which people wait: workers look at `default` first."""
 JOB = "posture.jobs.sweep_account"
-JOB_SECONDS = 2400
-"""Above the engine's own time limit, which ends an account in good order."""
+UNLIMITED = -1
+"""A job may go on with other accounts; each account has its own time limit."""
 
 State = AccountSweep.State
 
@@ -88,20 +89,24 @@ def enqueue_waiting(snapshot: Snapshot) -> None:
 
     A queue that does not answer loses nothing: the scheduler puts the accounts there later.
     """
+    try:
+        enqueue(list(waiting(snapshot.pk)))
+    except RedisError:
+        logger.warning("the queue does not answer: %s waits until it does", snapshot, exc_info=True)
+
+
+def waiting(snapshot_id: int) -> QuerySet[AccountSweep]:
+    """Return the parts that wait, those first that took longest in their last sweep, so that none ends alone."""
     before = (
         AccountSweep.objects.filter(account=OuterRef("account"), state=State.DONE)
         .order_by("-pk")
         .values(took=ExpressionWrapper(F("ended_at") - F("started_at"), output_field=DurationField()))[:1]
     )
-    waiting = (
-        AccountSweep.objects.filter(snapshot=snapshot, state=State.QUEUED)
+    return (
+        AccountSweep.objects.filter(snapshot=snapshot_id, state=State.QUEUED, snapshot__state=Snapshot.State.RUNNING)
         .annotate(took=Subquery(before))
         .order_by(F("took").desc(nulls_first=True), "pk")
     )
-    try:
-        enqueue(list(waiting))
-    except RedisError:
-        logger.warning("the queue does not answer: %s waits until it does", snapshot, exc_info=True)
 
 
 def enqueue(sweeps: Sequence[AccountSweep]) -> None:
@@ -112,7 +117,7 @@ def enqueue(sweeps: Sequence[AccountSweep]) -> None:
             JOB,
             args=(sweep.pk,),
             job_id=job_id(sweep),
-            timeout=JOB_SECONDS,
+            timeout=UNLIMITED,
             result_ttl=0,
             failure_ttl=86_400,
             description=f"Sweep of account {sweep.account_id} in snapshot {sweep.snapshot_id}",

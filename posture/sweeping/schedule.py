@@ -18,7 +18,6 @@ from redis.exceptions import RedisError
 from accounts.models import Organization
 from posture.history.models import Snapshot
 from posture.sweeping import work
-from posture.sweeping.requests import QUEUE
 
 logger = logging.getLogger(__name__)
 
@@ -66,13 +65,13 @@ class Scheduler:
         for organization in connected():
             if is_due(organization, timezone.now()) and _once(f"due:{organization.pk}", REQUEST_SECONDS):
                 logger.info("a sweep of %s is due", organization)
-                django_rq.get_queue(QUEUE).enqueue("posture.jobs.scheduled_sweep", organization.pk)
+                django_rq.get_queue().enqueue("posture.jobs.scheduled_sweep", organization.pk)
 
     def find_accounts(self) -> None:
         """Look for accounts that joined since, between sweeps."""
         for organization in connected():
             if _once(f"discovery:{organization.pk}", DISCOVERY_SECONDS):
-                django_rq.get_queue(QUEUE).enqueue("posture.jobs.discover", organization.pk)
+                django_rq.get_queue().enqueue("posture.jobs.discover", organization.pk)
 
 
 def connected() -> list[Organization]:

@@ -1,8 +1,12 @@
 """The area's pages."""
 
-from __future__ import annotations
+from django.urls import path
 
-from django.urls import URLPattern
+from posture.web.pending import pending
 
 app_name = "sweeping"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", pending, name="list"),
+    path("gaps/", pending, name="gaps"),
+    path("<int:pk>/", pending, name="detail"),
+]

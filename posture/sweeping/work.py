@@ -11,6 +11,7 @@ import logging
 import os
 import socket
 import threading
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,6 +30,7 @@ from posture.history.models import AccountSweep, Snapshot
 from posture.history.record import record_account
 from posture.sweep import Target, sweep_account
 from posture.sweep.errors import CancelledError
+from posture.sweep.run import ACCOUNT_SECONDS
 from posture.sweeping import requests
 from posture.sweeping.engine import engine, target_of
 
@@ -36,7 +38,10 @@ logger = logging.getLogger(__name__)
 
 State = AccountSweep.State
 
+LOOK_SECONDS = 0.5
 HEARTBEAT_SECONDS = 3.0
+PART_SECONDS = ACCOUNT_SECONDS + 900
+"""After the engine's time limit and a generous recording, a part is given up as stuck."""
 DEAD_SECONDS = 45
 """A claim without a heartbeat for so long is that of a dead worker."""
 ATTEMPTS = 3
@@ -55,7 +60,9 @@ class Claim:
     def take(cls, account_sweep_id: int) -> Claim | None:
         """Claim a waiting part; None where somebody else has, or it is done."""
         now, token = timezone.now(), f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
-        waiting = AccountSweep.objects.filter(pk=account_sweep_id, state=State.QUEUED)
+        waiting = AccountSweep.objects.filter(
+            pk=account_sweep_id, state=State.QUEUED, snapshot__state=Snapshot.State.RUNNING
+        )
         taken = waiting.update(
             state=State.RUNNING, claimed_by=token, heartbeat_at=now, started_at=now, attempt=F("attempt") + 1
         )
@@ -64,34 +71,56 @@ class Claim:
         sweep = AccountSweep.objects.select_related("account", "snapshot__organization").get(pk=account_sweep_id)
         return cls(sweep, token)
 
+    @classmethod
+    def next(cls, snapshot_id: int) -> Claim | None:
+        """Claim any waiting part of a snapshot, the longest first; None where none waits."""
+        while True:
+            part = requests.waiting(snapshot_id).values_list("pk", flat=True).first()
+            if part is None:
+                return None
+            claim = cls.take(part)
+            # Another worker may have been faster; then another part is next.
+            if claim is not None:
+                return claim
+
     def holds(self, **changes: object) -> bool:
         """Make changes to the row if the claim still stands, and tell whether it does."""
         mine = AccountSweep.objects.filter(pk=self.sweep.pk, state=State.RUNNING, claimed_by=self.token)
         return mine.update(**changes) == 1
 
     @contextmanager
-    def alive(self) -> Iterator[None]:
+    def alive(self, stopping: threading.Event) -> Iterator[None]:
         """Keep the heartbeat going while the block runs, whatever the block waits for."""
-        stop = threading.Event()
-        beating = threading.Thread(target=self._beat, args=[stop], name="heartbeat", daemon=True)
+        ended = threading.Event()
+        beating = threading.Thread(target=self._beat, args=[ended, stopping], name="heartbeat", daemon=True)
         beating.start()
         try:
             yield
         finally:
-            stop.set()
+            ended.set()
             beating.join()
 
-    def _beat(self, stop: threading.Event) -> None:
-        while not stop.wait(HEARTBEAT_SECONDS):
-            try:
-                if not self.holds(heartbeat_at=timezone.now()):
-                    self.cancel.set()
-                    break
-            except DatabaseError:
-                # A database that restarts must not end the sweep; if it stays away, recording fails loudly.
-                logger.warning("no heartbeat for %s", self.sweep, exc_info=True)
-                connection.close()
+    def _beat(self, ended: threading.Event, stopping: threading.Event) -> None:
+        """Beat until the work has ended, the claim is lost, or its time is up: then another may take it."""
+        begun = last = time.monotonic()
+        while not ended.wait(LOOK_SECONDS):
+            now = time.monotonic()
+            if stopping.is_set() or now - begun > PART_SECONDS:
+                self.cancel.set()
+                break
+            if now - last >= HEARTBEAT_SECONDS:
+                last = now
+                self._beat_once()
         connection.close()
+
+    def _beat_once(self) -> None:
+        try:
+            if not self.holds(heartbeat_at=timezone.now()):
+                self.cancel.set()
+        except DatabaseError:
+            # A database that restarts must not end the sweep; if it stays away, recording fails loudly.
+            logger.warning("no heartbeat for %s", self.sweep, exc_info=True)
+            connection.close()
 
 
 def sweep_part(account_sweep_id: int) -> None:
@@ -100,11 +129,18 @@ def sweep_part(account_sweep_id: int) -> None:
     if claim is None:
         logger.info("part %s is not waiting any more", account_sweep_id)
         return
+    sweep_claimed(claim, threading.Event())
+
+
+def sweep_claimed(claim: Claim, stopping: threading.Event) -> None:
+    """Sweep and record an account that was claimed; it is given back when `stopping` is set."""
     try:
-        with claim.alive():
+        with claim.alive(stopping):
             _sweep(claim)
     except CancelledError:
         logger.info("%s was called off", claim.sweep)
+        if stopping.is_set():
+            _put_back(claim)
     except Exception as error:
         logger.exception("%s failed", claim.sweep)
         _give_back(claim, error)
@@ -142,12 +178,16 @@ def _refusal(result: AccountResult) -> str:
     return f"{gap.action} failed with {gap.error}. {gap.remedy}" if gap else ""
 
 
+def _put_back(claim: Claim) -> None:
+    if claim.holds(state=State.QUEUED, claimed_by="", heartbeat_at=None):
+        requests.enqueue_waiting(claim.sweep.snapshot)
+
+
 def _give_back(claim: Claim, error: Exception) -> None:
     """Let a part that failed be taken up again, or let the sweep go on without it."""
     connection.close_if_unusable_or_obsolete()
     if claim.sweep.attempt < ATTEMPTS:
-        if claim.holds(state=State.QUEUED, claimed_by="", heartbeat_at=None):
-            requests.enqueue_waiting(claim.sweep.snapshot)
+        _put_back(claim)
         return
     reason = f"It failed {ATTEMPTS} times, last with {type(error).__name__}; the worker's log has the details."
     claim.holds(state=State.FAILED, reason=reason, ended_at=timezone.now())

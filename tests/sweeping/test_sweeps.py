@@ -154,7 +154,7 @@ def test_a_queue_that_was_emptied_is_filled_again(
     organization: Organization, accounts: Accounts, worker: Worker
 ) -> None:
     snapshot = ask(organization, accounts=[accounts["payments"]])
-    assert django_rq.get_queue("default").get_job_ids()
+    assert django_rq.get_queue("sweeps").get_job_ids()
     cache._cache.get_client().flushdb()  # type: ignore[attr-defined]
     worker.start()
 
@@ -174,7 +174,7 @@ def test_calling_off_stops_the_account_that_is_being_asked_within_seconds(
 
     began = time.monotonic()
     assert cancel(snapshot)
-    started = django_rq.get_queue("default").started_job_registry
+    started = django_rq.get_queue("sweeps").started_job_registry
     worker.until(lambda: not started.get_job_ids(cleanup=False), seconds=20)
 
     assert time.monotonic() - began < 8
@@ -275,4 +275,56 @@ def test_a_queue_that_does_not_answer_loses_no_request(
 
     assert states(snapshot) == {"payments": State.QUEUED}
     assert work.recover() == 1
-    assert django_rq.get_queue("default").get_job_ids() == [requests.job_id(snapshot.account_sweeps.get())]
+    assert django_rq.get_queue("sweeps").get_job_ids() == [requests.job_id(snapshot.account_sweeps.get())]
+
+
+def test_a_worker_that_is_told_to_end_gives_its_accounts_back(
+    organization: Organization, accounts: Accounts, estate: Estate, worker: Worker
+) -> None:
+    estate.simulator.control.fault("slow", ["*"], seconds=1)
+    snapshot = ask(organization, accounts=[accounts["payments"], accounts["website"]])
+    worker.start()
+    worker.until(lambda: snapshot.account_sweeps.filter(state=State.RUNNING).count() == 2, seconds=60)
+
+    began = time.monotonic()
+    worker.stop()
+
+    assert time.monotonic() - began < 9
+    assert set(states(snapshot).values()) == {State.QUEUED}
+    estate.simulator.control.clear_faults()
+    worker.start()
+    worker.until(lambda: ended(snapshot), seconds=60)
+    assert set(states(snapshot).values()) == {State.DONE}
+
+
+def test_a_part_that_hangs_is_taken_away_from_its_worker(
+    organization: Organization, accounts: Accounts, estate: Estate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(work, "PART_SECONDS", 0.1)
+    estate.simulator.control.fault("slow", ["*"], seconds=2, times=1)
+    snapshot = ask(organization, accounts=[accounts["payments"]])
+    part = snapshot.account_sweeps.get()
+
+    work.sweep_part(part.pk)
+    monkeypatch.setattr(work, "DEAD_SECONDS", 0)
+    work.recover()
+
+    assert states(snapshot) == {"payments": State.QUEUED}
+
+
+def test_the_account_that_took_longest_is_swept_first(organization: Organization, accounts: Accounts) -> None:
+    before = ask(organization)
+    began = timezone.now()
+    for minutes, name in enumerate(("website", "payments", "management", "roleless"), start=1):
+        before.account_sweeps.filter(account=accounts[name]).update(
+            state=State.DONE, started_at=began, ended_at=began + timedelta(minutes=minutes)
+        )
+    assert work.finish_snapshot(before.pk)
+
+    after = ask(organization)
+
+    order = [part.account.name for part in requests.waiting(after.pk)]
+    assert order == ["roleless", "management", "payments", "website"]
+    by_job = {requests.job_id(part): part.account.name for part in after.account_sweeps.all()}
+    queued = [by_job[name] for name in django_rq.get_queue("sweeps").get_job_ids() if name in by_job]
+    assert queued == order
