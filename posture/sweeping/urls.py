@@ -1,12 +1,17 @@
-"""The area's pages."""
+"""The pages of sweeps."""
+
+from __future__ import annotations
 
 from django.urls import path
 
-from posture.web.pending import pending
+from posture.sweeping import views
 
 app_name = "sweeping"
 urlpatterns = [
-    path("", pending, name="list"),
-    path("gaps/", pending, name="gaps"),
-    path("<int:pk>/", pending, name="detail"),
+    path("", views.SweepList.as_view(), name="list"),
+    path("now/", views.begin, name="begin"),
+    path("gaps/", views.GapList.as_view(), name="gaps"),
+    path("<int:pk>/", views.detail, name="detail"),
+    path("<int:pk>/live/", views.live, name="live"),
+    path("<int:pk>/cancel/", views.call_off, name="cancel"),
 ]

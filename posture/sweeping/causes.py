@@ -1,0 +1,139 @@
+"""Why something could not be seen, in words: gaps gathered by their cause, and the checks that each blinds.
+
+One refused role is one cause, whatever it hides; so is one action that is denied in many regions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+
+from accounts.models import AwsAccount
+from posture.checks import all_checks
+from posture.core.check import Check
+from posture.core.gap import ANY, GapReason
+from posture.history.models import GapRecord
+
+WORDS: Mapping[GapReason, str] = {
+    GapReason.ROLE_NOT_ASSUMED: "The role could not be assumed",
+    GapReason.ROLE_POLICY: "The role's own policy does not allow it",
+    GapReason.PERMISSIONS_BOUNDARY: "A permissions boundary on the role forbids it",
+    GapReason.SESSION_POLICY: "The session's policy forbids it",
+    GapReason.SERVICE_CONTROL_POLICY: "A service control policy of the Organization forbids it",
+    GapReason.RESOURCE_CONTROL_POLICY: "A resource control policy of the Organization forbids it",
+    GapReason.RESOURCE_POLICY: "The resource's own policy forbids it",
+    GapReason.DENIED: "AWS denied it, and did not say which policy",
+    GapReason.ROLE_OUT_OF_DATE: "The role was deployed before this was collected",
+    GapReason.NOT_OPTED_IN: "The region is not enabled in the account",
+    GapReason.NOT_OFFERED: "AWS does not offer the service there",
+    GapReason.SERVICE_NOT_ENABLED: "The service is not enabled",
+    GapReason.PLAN_MISSING: "The account's support plan does not include it",
+    GapReason.THROTTLED: "AWS slowed us down until time ran out",
+    GapReason.CREDENTIALS_EXPIRED: "The session's credentials expired",
+    GapReason.TIMED_OUT: "AWS did not answer in time",
+    GapReason.SERVICE_ERROR: "AWS failed",
+    GapReason.BAD_ANSWER: "AWS's answer could not be read",
+    GapReason.UNREACHABLE: "AWS could not be reached",
+}
+
+
+def words(reason: str) -> str:
+    """Return a reason in words; one that the code no longer knows as it is."""
+    known = {one.value: text for one, text in WORDS.items()}
+    return known.get(reason, reason)
+
+
+@dataclass(frozen=True, slots=True)
+class AccountPart:
+    """A cause in one account: where, and what it hides there."""
+
+    account: AwsAccount
+    regions: Sequence[str]
+    types: Sequence[str]
+    message: str
+    remedy: str
+    since: datetime
+
+
+@dataclass
+class Cause:
+    """Gaps that one thing brings about."""
+
+    action: str
+    reason: str
+    error: str
+    blinds: bool
+    gaps: list[GapRecord] = field(default_factory=list)
+
+    @property
+    def words(self) -> str:
+        """Why, in words."""
+        return words(self.reason)
+
+    @property
+    def remedy(self) -> str:
+        """What would mend it: the first of what the gaps say."""
+        return next((gap.remedy for gap in self.gaps if gap.remedy), "")
+
+    @property
+    def since(self) -> datetime:
+        """When it began."""
+        return min(gap.opened_at for gap in self.gaps)
+
+    @property
+    def hides_all(self) -> bool:
+        """Tell whether nothing at all could be read where it holds."""
+        return any(gap.resource_type == ANY for gap in self.gaps)
+
+    @property
+    def types(self) -> list[str]:
+        """The resource types that it hides, by name."""
+        return sorted({gap.resource_type for gap in self.gaps} - {ANY})
+
+    @property
+    def regions(self) -> list[str]:
+        """The regions that it holds in, by name; none where it holds in all."""
+        named = {gap.region for gap in self.gaps}
+        return [] if ANY in named else sorted(named)
+
+    @property
+    def parts(self) -> list[AccountPart]:
+        """The cause account by account."""
+        by_account: dict[int, list[GapRecord]] = {}
+        for gap in self.gaps:
+            by_account.setdefault(gap.account_id, []).append(gap)
+        return sorted((_part(gaps) for gaps in by_account.values()), key=lambda part: part.account.name)
+
+    @property
+    def checks(self) -> list[Check]:
+        """The checks that cannot be told for it, most severe first."""
+        return blinded(frozenset(gap.resource_type for gap in self.gaps)) if self.blinds else []
+
+
+def _part(gaps: Sequence[GapRecord]) -> AccountPart:
+    return AccountPart(
+        account=gaps[0].account,
+        regions=sorted({gap.region for gap in gaps}),
+        types=sorted({gap.resource_type for gap in gaps}),
+        message=next((gap.message for gap in gaps if gap.message), ""),
+        remedy=next((gap.remedy for gap in gaps if gap.remedy), ""),
+        since=min(gap.opened_at for gap in gaps),
+    )
+
+
+@lru_cache(maxsize=500)
+def blinded(types: frozenset[str]) -> list[Check]:
+    """Return the checks that judge, or need beside what they judge, one of the types; `*` is every type."""
+    found = [one for one in all_checks().values() if ANY in types or types & {one.resource_type, *one.needs}]
+    return sorted(found, key=lambda one: (-one.severity, one.title))
+
+
+def causes(gaps: Iterable[GapRecord]) -> list[Cause]:
+    """Return gaps by cause: what blinds first, and of that what hides everything and most."""
+    found: dict[tuple[str, str, str], Cause] = {}
+    for gap in gaps:
+        key = (gap.action, gap.reason, gap.error)
+        found.setdefault(key, Cause(gap.action, gap.reason, gap.error, gap.blinds)).gaps.append(gap)
+    return sorted(found.values(), key=lambda one: (not one.blinds, not one.hides_all, -len(one.gaps), one.action))

@@ -1,0 +1,187 @@
+"""What the pages of sweeps read, all through the scope: passes, accounts in them, and how far one has come."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import models
+from django.db.models import Count, F, Func, OuterRef, Q, QuerySet, Subquery, Sum
+from django.utils import timezone
+
+from posture.history import read
+from posture.history.models import AccountSweep, Snapshot
+from posture.history.scope import Scope
+
+State = AccountSweep.State
+OPEN = [State.QUEUED, State.RUNNING]
+TROUBLED = [State.REFUSED, State.FAILED]
+NAMED = 12
+"""Accounts that are named as being swept right now."""
+OPERATIONS = 12
+
+
+class Calls(Func):
+    """How many calls a part made, of all operations."""
+
+    template = "(SELECT coalesce(sum(value::bigint), 0) FROM jsonb_each_text(%(expressions)s))"
+    output_field = models.BigIntegerField()
+
+
+def with_figures(scope: Scope, snapshots: QuerySet[Snapshot]) -> QuerySet[Snapshot]:
+    """Give each snapshot the figures of the scope's accounts: done, refused, failed, skipped, gaps, calls, took."""
+    parts = AccountSweep.objects.filter(snapshot=OuterRef("pk"), account_id__in=scope.account_pks).order_by()
+    summed: Any = parts.values("snapshot")
+
+    def figure(expression: Any) -> Subquery:
+        return Subquery(summed.annotate(figure=expression).values("figure"), output_field=models.BigIntegerField())
+
+    counted = {
+        state: figure(Count("pk", filter=Q(state=state)))
+        for state in (State.DONE, State.REFUSED, State.FAILED, State.SKIPPED, State.CANCELLED)
+    }
+    plain: Any = snapshots
+    annotated: QuerySet[Snapshot] = plain.annotate(
+        **{str(state): each for state, each in counted.items()},
+        gaps=figure(Sum("gap_count")),
+        resources=figure(Sum("resource_count")),
+        calls=figure(Sum(Calls("calls"))),
+        took=models.ExpressionWrapper(F("ended_at") - F("started_at"), output_field=models.DurationField()),
+    ).select_related("requested_by")
+    return annotated
+
+
+def parts(scope: Scope, snapshot: Snapshot) -> QuerySet[AccountSweep]:
+    """Return the accounts of a snapshot that are in scope, each with `call_count` and `took`."""
+    plain: Any = read.account_sweeps(scope, snapshot)
+    annotated: QuerySet[AccountSweep] = plain.annotate(
+        call_count=Calls("calls"),
+        took=models.ExpressionWrapper(F("ended_at") - F("started_at"), output_field=models.DurationField()),
+        # What needs somebody stands on top.
+        trouble=models.Case(
+            models.When(state__in=TROUBLED, then=0),
+            models.When(state__in=OPEN, then=1),
+            models.When(state=State.DONE, then=2),
+            default=3,
+            output_field=models.SmallIntegerField(),
+        ),
+    )
+    return annotated
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far a sweep has come, or what became of it, over the accounts in scope."""
+
+    snapshot: Snapshot
+    counts: dict[str, int]
+    calls: int
+    retries: int
+    throttles: int
+    resources: int
+    gaps: int
+    underway: Sequence[AccountSweep]
+    """Accounts that are being swept now, a few."""
+    troubled: Sequence[AccountSweep]
+    now: datetime
+
+    @property
+    def total(self) -> int:
+        """All accounts, those that are not swept included."""
+        return sum(self.counts.values())
+
+    @property
+    def open(self) -> int:
+        """Accounts that wait or are being swept."""
+        return sum(self.counts.get(state, 0) for state in OPEN)
+
+    @property
+    def ended(self) -> int:
+        """Accounts that need nothing more."""
+        return self.total - self.open
+
+    @property
+    def share(self) -> float:
+        """How much of it has ended, 0 to 1."""
+        return self.ended / self.total if self.total else 0.0
+
+    @property
+    def done(self) -> int:
+        """Accounts that were read."""
+        return self.counts.get(State.DONE, 0)
+
+    @property
+    def running(self) -> int:
+        """Accounts being swept now."""
+        return self.counts.get(State.RUNNING, 0)
+
+    @property
+    def queued(self) -> int:
+        """Accounts that wait."""
+        return self.counts.get(State.QUEUED, 0)
+
+    @property
+    def skipped(self) -> int:
+        """Accounts that are not asked."""
+        return self.counts.get(State.SKIPPED, 0)
+
+    @property
+    def cancelled(self) -> int:
+        """Accounts that were called off."""
+        return self.counts.get(State.CANCELLED, 0)
+
+    @property
+    def elapsed(self) -> timedelta:
+        """How long it took, or has taken so far."""
+        return (self.snapshot.ended_at or self.now) - self.snapshot.started_at
+
+    @property
+    def calls_per_second(self) -> float:
+        """Calls of the accounts that have ended, by the time since the start."""
+        return self.calls / max(self.elapsed.total_seconds(), 1.0)
+
+    @property
+    def remaining(self) -> timedelta | None:
+        """How much longer it will take at the pace so far; None while no account has ended."""
+        asked = self.ended - self.skipped
+        if not asked or self.snapshot.state != Snapshot.State.RUNNING:
+            return None
+        return self.elapsed * (self.open / asked)
+
+
+def standing(scope: Scope, snapshot: Snapshot) -> Standing:
+    """Return how far a sweep has come."""
+    mine = read.account_sweeps(scope, snapshot)
+    ungrouped: Any = mine.order_by()
+    counts = dict(ungrouped.values_list("state").annotate(n=Count("pk")))
+    sums = mine.aggregate(
+        calls=Sum(Calls("calls")),
+        retries=Sum("retries"),
+        throttles=Sum("throttles"),
+        resources=Sum("resource_count"),
+        gaps=Sum("gap_count"),
+    )
+    return Standing(
+        snapshot=snapshot,
+        counts=counts,
+        **{name: value or 0 for name, value in sums.items()},
+        underway=list(mine.filter(state=State.RUNNING).order_by("started_at")[:NAMED]),
+        troubled=list(mine.filter(state__in=TROUBLED).order_by("account__name")),
+        now=timezone.now(),
+    )
+
+
+def busiest(scope: Scope, snapshot: Snapshot) -> list[tuple[str, int]]:
+    """Return the operations that were called most in a sweep, with how often."""
+    counted: dict[str, int] = {}
+    for calls in read.account_sweeps(scope, snapshot).values_list("calls", flat=True):
+        for operation, count in calls.items():
+            counted[operation] = counted.get(operation, 0) + count
+    return sorted(counted.items(), key=lambda pair: (-pair[1], pair[0]))[:OPERATIONS]
+
+
+def running(scope: Scope) -> Snapshot | None:
+    """Return the sweep that runs, if one does."""
+    return read.snapshots(scope).filter(state=Snapshot.State.RUNNING).first()

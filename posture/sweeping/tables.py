@@ -1,0 +1,235 @@
+"""The tables of sweeps, of the accounts in one, and of gaps."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import django_tables2 as tables
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from posture.core.gap import ANY
+from posture.history.models import AccountSweep, GapRecord, Snapshot
+from posture.sweeping import causes
+from posture.web.columns import AccountColumn, DayColumn, NumberColumn
+from posture.web.filters import Facet, FilterSet, Search
+from posture.web.tables import Table
+from posture.web.templatetags import marks, words
+
+State = AccountSweep.State
+LOOKS = {
+    State.QUEUED: ("not_applicable", "clock"),
+    State.RUNNING: ("running", ""),
+    State.DONE: ("pass", ""),
+    State.REFUSED: ("fail", ""),
+    State.FAILED: ("fail", ""),
+    State.CANCELLED: ("not_applicable", ""),
+    State.SKIPPED: ("unknown", ""),
+}
+SNAPSHOTS = {
+    Snapshot.State.RUNNING: "running",
+    Snapshot.State.COMPLETE: "pass",
+    Snapshot.State.CANCELLED: "not_applicable",
+    Snapshot.State.FAILED: "fail",
+}
+
+
+def short(length: timedelta | None) -> str:
+    """Write how long something took, as 4.2 s or 3 min 20 s."""
+    if length is None:
+        return words.NONE
+    seconds = max(length.total_seconds(), 0.0)
+    if seconds < 10:  # noqa: PLR2004 - below ten seconds tenths tell something
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:  # noqa: PLR2004 - minutes of an hour
+        return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"
+    return f"{minutes // 60} h {minutes % 60:02} min"
+
+
+class TookColumn(NumberColumn):
+    """How long something took; exported in seconds."""
+
+    def render(self, value: timedelta) -> str:  # type: ignore[override]  # another kind of number
+        return short(value)
+
+    def value(self, value: timedelta) -> float:
+        return round(value.total_seconds(), 1)
+
+
+class MomentColumn(tables.Column):
+    """A time to the minute; exported as ISO 8601."""
+
+    def render(self, value: Any) -> SafeString:
+        return format_html('<time datetime="{}">{}</time>', value.isoformat(), words.moment(value))
+
+    def value(self, value: Any) -> str:
+        return str(value.isoformat())
+
+
+class SweepFilters(FilterSet):
+    """Which sweeps are shown."""
+
+    state = Facet(label="State", words=lambda value: Snapshot.State(value).label)
+    trigger = Facet(label="Asked for by", words=lambda value: Snapshot.Trigger(value).label)
+
+
+class SweepTable(Table):
+    """Sweeps, newest first."""
+
+    caption = "Sweeps"
+    row_link = ("sweeping:detail", {"pk": "pk"})
+    as_of = MomentColumn(verbose_name="As of")
+    title = tables.Column("What it is about", empty_values=(), order_by="trigger")
+    state = tables.Column("State")
+    took = TookColumn(verbose_name="Took")
+    accounts = tables.Column("Accounts", accessor="pk", orderable=False)
+    resources = NumberColumn()
+    calls = NumberColumn()
+    gaps = NumberColumn()
+
+    class Meta(Table.Meta):
+        order_by = "-as_of"
+        empty_text = "No sweep is like that."
+
+    def render_title(self, value: str, record: Snapshot) -> str | SafeString:
+        """Say what it is about: the simulation's step, or who asked for it."""
+        return value or format_html('<span class="pl-quiet">{}</span>', asked_by(record))
+
+    def value_title(self, value: str, record: Snapshot) -> str:
+        """Export the same words."""
+        return value or asked_by(record)
+
+    def render_state(self, value: str, record: Snapshot) -> SafeString:
+        """Badge it."""
+        return marks.status(SNAPSHOTS[Snapshot.State(record.state)], record.get_state_display())
+
+    def value_state(self, record: Snapshot) -> str:
+        """Export the words."""
+        return record.get_state_display()
+
+    def render_accounts(self, record: Any) -> SafeString:
+        """Say how many were read, and mark those that were not."""
+        told = format_html("{} done", record.done or 0)
+        for count, look, noun in (
+            (record.refused, "fail", "refused"),
+            (record.failed, "fail", "failed"),
+            (record.skipped, "unknown", "not swept"),
+            (record.cancelled, "not_applicable", "called off"),
+        ):
+            if count:
+                told = format_html("{} {}", told, marks.status(look, f"{count} {noun}"))
+        return told
+
+    def value_accounts(self, record: Any) -> str:
+        """Export the counts."""
+        return (
+            f"{record.done or 0} done, {record.refused or 0} refused, {record.failed or 0} failed, "
+            f"{record.skipped or 0} not swept, {record.cancelled or 0} called off"
+        )
+
+    def render_gaps(self, value: int) -> str | SafeString:
+        """Mark that something was not seen."""
+        return marks.status("unknown", words.figure(value)) if value else "0"
+
+
+def asked_by(snapshot: Snapshot) -> str:
+    """Say what asked for a sweep."""
+    if snapshot.requested_by is not None:
+        return f"Asked for by {snapshot.requested_by.get_full_name() or snapshot.requested_by.username}"
+    return {
+        Snapshot.Trigger.SCHEDULE: "By the schedule",
+        Snapshot.Trigger.ONBOARDING: "The first, on being connected",
+        Snapshot.Trigger.SIMULATION: "A step of the simulation",
+    }.get(Snapshot.Trigger(snapshot.trigger), "Asked for by a person who has left")
+
+
+class PartTable(Table):
+    """The accounts of a sweep: what needs somebody first."""
+
+    caption = "Accounts in this sweep"
+    account = AccountColumn()
+    state = tables.Column("Result", order_by=("trouble", "account__name"))
+    took = TookColumn(verbose_name="Took")
+    call_count = NumberColumn(verbose_name="Calls")
+    retries = NumberColumn()
+    throttles = NumberColumn(verbose_name="Throttled")
+    resource_count = NumberColumn(verbose_name="Resources")
+    gap_count = NumberColumn(verbose_name="Gaps")
+
+    class Meta(Table.Meta):
+        order_by = "state"
+        empty_text = "None of your accounts is in this sweep."
+
+    def render_state(self, record: AccountSweep) -> SafeString:
+        """Badge it, with the reason below."""
+        badge = marks.status(LOOKS[State(record.state)][0], record.get_state_display())
+        again = format_html(' <span class="pl-quiet">attempt {}</span>', record.attempt) if record.attempt > 1 else ""
+        if not record.reason:
+            return format_html("{}{}", badge, again)
+        return format_html('{}{}<p class="pl-reason">{}</p>', badge, again, record.reason)
+
+    def value_state(self, record: AccountSweep) -> str:
+        """Export the words and the reason."""
+        return f"{record.get_state_display()}: {record.reason}" if record.reason else record.get_state_display()
+
+    def render_gap_count(self, value: int) -> str | SafeString:
+        """Mark that something was not seen."""
+        return marks.status("unknown", words.figure(value)) if value else "0"
+
+
+class GapFilters(FilterSet):
+    """Which gaps are shown."""
+
+    q = Search(fields=("action", "error", "resource_type", "account__name", "account__account_id", "remedy"))
+    account = Facet(label="Account", field_name="account__account_id", named_by="account__name")
+    reason = Facet(label="Reason", words=causes.words)
+    region = Facet(label="Region", words=lambda value: "every region" if value == ANY else str(value))
+    resource_type = Facet(label="Type", words=lambda value: "every type" if value == ANY else str(value))
+
+
+class GapTable(Table):
+    """Each gap by itself."""
+
+    caption = "Gaps"
+    account = AccountColumn()
+    region = tables.Column()
+    resource_type = tables.Column("Type")
+    action = tables.Column()
+    reason = tables.Column("Why")
+    error = tables.Column("AWS said")
+    remedy = tables.Column("What would mend it")
+    opened_at = DayColumn(verbose_name="Since")
+
+    class Meta(Table.Meta):
+        order_by = "account"
+        empty_text = "No gap is like that."
+
+    def render_region(self, value: str) -> str:
+        """Name every region as such."""
+        return "every region" if value == ANY else value
+
+    def render_resource_type(self, value: str) -> str:
+        """Name every type as such."""
+        return "everything" if value == ANY else value
+
+    def render_action(self, value: str) -> SafeString:
+        """Set it as code."""
+        return format_html("<code>{}</code>", value)
+
+    def value_action(self, value: str) -> str:
+        """Export the action alone."""
+        return value
+
+    def render_reason(self, value: str) -> str:
+        """Say it in words."""
+        return causes.words(value)
+
+    def render_error(self, value: str, record: GapRecord) -> SafeString:
+        """Give AWS's code, its sentence on hover."""
+        return format_html('<code title="{}">{}</code>', record.message, value)
+
+    def value_error(self, value: str, record: GapRecord) -> str:
+        """Export both."""
+        return f"{value}: {record.message}" if record.message else value

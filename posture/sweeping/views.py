@@ -1,0 +1,137 @@
+"""The pages of sweeps: all of them, one live and afterwards, what could not be seen, and asking for one."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.access import admin_required
+from accounts.models import Organization
+from posture.history import read
+from posture.history.models import GapRecord, Snapshot
+from posture.history.scope import present
+from posture.sweeping import causes, queries
+from posture.sweeping.requests import NothingToSweepError, SweepRunningError, cancel, request_sweep
+from posture.sweeping.tables import GapFilters, GapTable, PartTable, SweepFilters, SweepTable
+from posture.web.lists import TablePage
+from posture.web.scoping import asked, scope_of, signed_in, url_in_scope
+from posture.web.tables import configure
+
+Trigger = Snapshot.Trigger
+
+
+class SweepList(TablePage):
+    """All sweeps of the organization."""
+
+    heading = "When did we look, and how well?"
+    lead = "Each sweep reads every account once. What it could not read is a gap, and never counts as good or gone."
+    noun = "sweep"
+    table = SweepTable
+    filters = SweepFilters
+    template_name = "sweeping/list.html"
+
+    def rows(self) -> QuerySet[Snapshot]:
+        """Return the sweeps."""
+        return read.snapshots(self.scope).filter(as_of__lte=self.scope.now)
+
+    def make_table(self, rows: Any) -> SweepTable:
+        """Set the figures beside the sweeps that the filters leave."""
+        return SweepTable(queries.with_figures(self.scope, rows))
+
+    def context(self) -> dict[str, Any]:
+        """Say whether one runs, and whether one may be asked for."""
+        running = queries.running(self.scope)
+        gaps = read.gaps(self.scope).filter(blinds=True).count()
+        return {"running": running, "gap_count": gaps, "organization": self.scope.organization}
+
+
+@require_safe
+def detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show one sweep."""
+    scope = scope_of(request)
+    snapshot = read.snapshot(scope, pk)
+    context = {"snapshot": snapshot, "standing": queries.standing(scope, snapshot)}
+    if snapshot.state != Snapshot.State.RUNNING:
+        context |= {
+            "table": configure(PartTable(queries.parts(scope, snapshot)), request),
+            "operations": queries.busiest(scope, snapshot),
+        }
+    return render(request, "sweeping/detail.html", context)
+
+
+@require_safe
+def live(request: HttpRequest, pk: int) -> HttpResponse:
+    """Return the part of a running sweep's page that changes; a sweep that has ended gets the whole page."""
+    scope = scope_of(request)
+    snapshot = read.snapshot(scope, pk)
+    context = {"snapshot": snapshot, "standing": queries.standing(scope, snapshot)}
+    response = render(request, "sweeping/live.html", context)
+    if snapshot.state != Snapshot.State.RUNNING:
+        response["HX-Refresh"] = "true"
+    return response
+
+
+@require_POST
+@admin_required
+def begin(request: HttpRequest) -> HttpResponse:
+    """Ask for a sweep now; where one runs already, lead to it."""
+    scope_of(request)
+    organization = asked(request).organization
+    if organization is None:
+        messages.warning(request, "There is no organization to sweep: connect one first.")
+        return redirect(url_in_scope(request, "sweeping:list"))
+    try:
+        snapshot = request_sweep(organization, trigger=Trigger.PERSON, as_of=_date(organization), by=signed_in(request))
+    except SweepRunningError as error:
+        messages.info(request, str(error))
+        snapshot = error.snapshot
+    except NothingToSweepError as error:
+        messages.warning(request, str(error))
+        return redirect(url_in_scope(request, "sweeping:list"))
+    return redirect(url_in_scope(request, "sweeping:detail", {"pk": snapshot.pk}))
+
+
+def _date(organization: Organization) -> datetime | None:
+    """Return the date of a sweep asked for now: in a simulation it follows upon the last one there."""
+    return present(organization) + timedelta(minutes=1) if organization.is_simulated else None
+
+
+@require_POST
+@admin_required
+def call_off(request: HttpRequest, pk: int) -> HttpResponse:
+    """Call a sweep off."""
+    snapshot = read.snapshot(scope_of(request), pk)
+    if cancel(snapshot):
+        messages.success(request, "The sweep was called off. What had been read stays; nothing else changed.")
+    else:
+        messages.info(request, "The sweep had ended already.")
+    return redirect(url_in_scope(request, "sweeping:detail", {"pk": pk}))
+
+
+class GapList(TablePage):
+    """What could not be seen."""
+
+    heading = "What can we not see, and why?"
+    noun = "gap"
+    table = GapTable
+    filters = GapFilters
+    template_name = "sweeping/gaps.html"
+
+    def rows(self) -> QuerySet[GapRecord]:
+        """Return the gaps that stand."""
+        return read.gaps(self.scope)
+
+    def context(self) -> dict[str, Any]:
+        """Gather the gaps by cause, and say how much of each account is blind."""
+        found = causes.causes(self.rows().order_by("opened_at", "pk"))
+        return {
+            "blinding": [one for one in found if one.blinds],
+            "answered": [one for one in found if not one.blinds],
+            "blind": read.blind_share(self.scope),
+        }
