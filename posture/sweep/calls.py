@@ -73,10 +73,11 @@ class AccountCalls:
         credentials: Renewable,
         partition: str,
         *,
+        meter: Meter | None = None,
         cancel: threading.Event | None = None,
         deadline: float = float("inf"),
     ) -> None:
-        self.meter = Meter()
+        self.meter = meter or Meter()
         self._clients = clients
         self.credentials = credentials
         self._partition = partition

@@ -87,22 +87,25 @@ class Engine:
         self.clients = Clients(endpoint_url=self.endpoint_url, connections=self.threads)
         self.pool = Pool(self.threads)
 
-    def own(self, partition: str = "aws", cancel: threading.Event | None = None) -> AccountCalls:
+    def own(
+        self, partition: str = "aws", *, meter: Meter | None = None, cancel: threading.Event | None = None
+    ) -> AccountCalls:
         """Return calls as the machine's own identity; raises `AskError` where it has none."""
         credentials = self.session.get_credentials()
         if credentials is None:
             raise AskError(_no_identity())
-        return AccountCalls(self.clients, OwnCredentials(credentials), partition, cancel=cancel)
+        return AccountCalls(self.clients, OwnCredentials(credentials), partition, meter=meter, cancel=cancel)
 
     def enter(
         self,
         target: Target,
         *,
+        meter: Meter | None = None,
         cancel: threading.Event | None = None,
         deadline: float = float("inf"),
     ) -> AccountCalls:
         """Return calls as the target's role; raises `AskError` where the account cannot be entered."""
-        own = self.own(target.partition, cancel)
+        own = self.own(target.partition, meter=meter, cancel=cancel)
         home = home_of(target.partition)
         credentials: Renewable
         if target.role is None:
@@ -112,7 +115,7 @@ class Engine:
             credentials, account_id = assumed, assumed.account_id
         if account_id != target.account_id:
             raise AskError(_wrong_account(account_id, target.account_id))
-        return AccountCalls(self.clients, credentials, target.partition, cancel=cancel, deadline=deadline)
+        return AccountCalls(self.clients, credentials, target.partition, meter=meter, cancel=cancel, deadline=deadline)
 
 
 def sweep_account(
@@ -131,16 +134,16 @@ def sweep_account(
     `seconds` is a gap.
     """
     started = time.monotonic()
-    now = now or datetime.now(UTC)
+    now, meter = now or datetime.now(UTC), Meter()
     chosen = [
         collector
         for collector in (all_collectors() if collectors is None else collectors).values()
         if collector.scope is not Scope.ORGANIZATION or target.organization
     ]
     try:
-        calls = engine.enter(target, cancel=cancel, deadline=started + seconds)
+        calls = engine.enter(target, meter=meter, cancel=cancel, deadline=started + seconds)
     except AskError as error:
-        return _refused(target, now, chosen, error.failure, time.monotonic() - started)
+        return _refused(target, now, chosen, error.failure, meter, time.monotonic() - started)
     sweep = _Sweep(engine, target, calls, now, cancel or threading.Event())
     return sweep.run(chosen, progress or (lambda _: None), started)
 
@@ -268,7 +271,7 @@ def _cost(meter: Meter) -> dict[str, Any]:
 
 
 def _refused(
-    target: Target, now: datetime, collectors: Sequence[Collector], failure: Failure, seconds: float
+    target: Target, now: datetime, collectors: Sequence[Collector], failure: Failure, meter: Meter, seconds: float
 ) -> AccountResult:
     return AccountResult(
         account_id=target.account_id,
@@ -278,9 +281,9 @@ def _refused(
         resources=[],
         gaps=[failure.gap(target.account_id, ANY, ANY)],
         judgements=[],
-        calls={"sts:assume_role": 1},
         seconds=seconds,
         global_types=_global_types(collectors),
+        **_cost(meter),
     )
 
 

@@ -17,22 +17,13 @@ from redis.exceptions import RedisError
 
 from accounts.models import Organization
 from posture.history.models import Snapshot
-from posture.sweeping import work
+from posture.sweeping import heartbeat, work
 
 logger = logging.getLogger(__name__)
 
-HEARTBEAT_KEY = "plumbline:scheduler"
-"""Cache key of the scheduler's last look, an aware datetime; gone when it has been silent for a while."""
-HEARTBEAT_SECONDS = 120
 DISCOVERY_SECONDS = 3600
 REQUEST_SECONDS = 600
 """For so long a sweep that was put on the queue is not put there again."""
-
-
-def last_look() -> datetime | None:
-    """Return when the scheduler last looked; None where it has stopped."""
-    seen: datetime | None = cache.get(HEARTBEAT_KEY)
-    return seen
 
 
 class Scheduler:
@@ -52,7 +43,7 @@ class Scheduler:
 
     def beat(self) -> None:
         """Let pages know that the scheduler lives."""
-        cache.set(HEARTBEAT_KEY, timezone.now(), HEARTBEAT_SECONDS)
+        heartbeat.beat()
 
     def recover(self) -> None:
         """Take up what dead workers and lost jobs left."""

@@ -52,6 +52,7 @@ def test_resources_come_from_every_enabled_region(aws: FakeAws, swept: Swept) ->
     assert {resource.region for resource in result.resources} == {"eu-central-1", "eu-west-1"}
     assert result.calls["secretsmanager:get_resource_policy"] == 6
     assert result.calls["ec2:describe_regions"] == 1
+    assert result.calls["sts:assume_role"] == 1
 
 
 def test_wanted_regions_narrow_the_enabled_ones_and_a_closed_one_is_named(aws: FakeAws, swept: Swept) -> None:
@@ -334,7 +335,7 @@ def test_progress_is_told_until_all_is_done(swept: Swept) -> None:
     swept(progress=told.append)
 
     assert told[-1].done == told[-1].total == 1
-    assert told[-1].calls == 5
+    assert told[-1].calls == 6, "a role, the regions, a listing and three details"
 
 
 def test_no_answer_lands_in_another_account(aws: FakeAws, engine: Engine) -> None:

@@ -11,15 +11,15 @@ from typing import Any
 
 import django_rq
 import pytest
-from django.core.cache import cache
 from django.db import OperationalError
 from django.utils import timezone
 from redis.exceptions import ConnectionError as QueueGoneError
 
 from accounts.models import AwsAccount, Organization
 from posture.history.models import Snapshot
-from posture.sweeping import schedule, work
-from posture.sweeping.schedule import Scheduler, is_due, last_look
+from posture.sweeping import work
+from posture.sweeping.heartbeat import last_look
+from posture.sweeping.schedule import Scheduler, is_due
 from tests.conftest import ROOT
 
 HOUR = timedelta(hours=1)
@@ -139,7 +139,7 @@ def test_the_scheduler_process_ends_cleanly_when_told(child_environment: dict[st
     )
     try:
         deadline = time.monotonic() + 60
-        while cache.get(schedule.HEARTBEAT_KEY) is None and time.monotonic() < deadline:
+        while last_look() is None and time.monotonic() < deadline:
             time.sleep(0.1)
         process.send_signal(signal.SIGTERM)
         said, _ = process.communicate(timeout=20)
