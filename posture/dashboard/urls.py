@@ -5,4 +5,7 @@ from django.urls import path
 from posture.dashboard import views
 
 app_name = "dashboard"
-urlpatterns = [path("", views.overview, name="overview")]
+urlpatterns = [
+    path("", views.overview, name="overview"),
+    path("score/", views.score, name="score"),
+]

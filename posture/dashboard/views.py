@@ -1,4 +1,4 @@
-"""The executive overview."""
+"""The executive overview, and how its score is made."""
 
 from __future__ import annotations
 
@@ -6,8 +6,25 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from posture.dashboard import formula, queries
+from posture.web.scoping import asked, scope_of
+
 
 @require_safe
 def overview(request: HttpRequest) -> HttpResponse:
     """Show how the scope stands, how it got there and what to do first."""
-    return render(request, "dashboard/overview.html", {})
+    scope = scope_of(request)
+    found = queries.overview(request, scope) if scope.accounts else None
+    return render(request, "dashboard/overview.html", {"overview": found})
+
+
+@require_safe
+def score(request: HttpRequest) -> HttpResponse:
+    """Show the formula of the score with the scope's own figures."""
+    scope, what = scope_of(request), asked(request)
+    context = {
+        "name": what.account or what.unit or what.organization,
+        "account": formula.of_account(scope) if len(scope.accounts) == 1 else None,
+        "several": formula.of_several(scope) if len(scope.accounts) > 1 else None,
+    }
+    return render(request, "dashboard/score.html", context)

@@ -1,8 +1,10 @@
 """The area's pages."""
 
-from __future__ import annotations
+from django.urls import path
 
-from django.urls import URLPattern
+from posture.web.pending import pending
 
 app_name = "drift"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", pending, name="drift"),
+]

@@ -1,8 +1,11 @@
 """The area's pages."""
 
-from __future__ import annotations
+from django.urls import path
 
-from django.urls import URLPattern
+from posture.web.pending import pending
 
 app_name = "outposts"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", pending, name="list"),
+    path("<int:resource_id>/", pending, name="detail"),
+]

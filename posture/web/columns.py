@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 
 from accounts.models import AwsAccount
 from posture.core.outcome import Severity
-from posture.web.scoping import url_in_scope
+from posture.web.scoping import scope_of, url_in_scope
 from posture.web.templatetags import marks, words
 
 NUMBER = {"cell": {"class": "pl-number"}}
@@ -87,12 +87,11 @@ class BandColumn(NumberColumn):
 
 
 class AgeColumn(tables.Column):
-    """How long ago something was, with the time itself on hover; exported as ISO 8601."""
+    """How long something was there at the page's date, with its time on hover; exported as ISO 8601."""
 
-    def render(self, value: datetime) -> SafeString:
-        return format_html(
-            '<time datetime="{}" title="{}">{}</time>', value.isoformat(), words.moment(value), words.age(value)
-        )
+    def render(self, value: datetime, table: Any) -> SafeString:
+        long = words.age(value, scope_of(table.request).now)
+        return format_html('<time datetime="{}" title="{}">{}</time>', value.isoformat(), words.moment(value), long)
 
     def value(self, value: datetime) -> str:
         return value.isoformat()
@@ -101,7 +100,7 @@ class AgeColumn(tables.Column):
 class DayColumn(AgeColumn):
     """A day, with the time itself on hover; exported as ISO 8601."""
 
-    def render(self, value: datetime) -> SafeString:
+    def render(self, value: datetime, table: Any) -> SafeString:
         return format_html(
             '<time datetime="{}" title="{}">{}</time>', value.isoformat(), words.moment(value), words.day(value)
         )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from html import escape
 from typing import Any
 
 from posture.web.templatetags.words import day
@@ -34,11 +35,10 @@ FONT = {"family": "Plex Sans, system-ui, sans-serif", "size": 12, "color": QUIET
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something marked on a chart's time line; `url` is where a click leads."""
+    """Something marked on a chart's time line, in one or more lines; `url` is where a click leads."""
 
     at: date | datetime
-    title: str
-    kind: str = "event"
+    titles: Sequence[str]
     url: str = ""
 
 
@@ -86,6 +86,11 @@ class BandPoints:
     days: Sequence[date]
     low: Sequence[float | None]
     high: Sequence[float | None] = field(default_factory=list)
+
+
+def plain(text: str) -> str:
+    """Return text so that plotly, which reads some HTML in labels, shows it as it is."""
+    return escape(text, quote=False)
 
 
 def layout(**changes: Any) -> dict[str, Any]:
@@ -176,7 +181,7 @@ def _event_traces(events: Sequence[Event], at: float) -> list[Trace]:
             "x": [_iso(one.at) for one in events],
             "y": [at] * len(events),
             "name": "",
-            "text": [one.title for one in events],
+            "text": ["<br>".join(plain(title) for title in one.titles) for one in events],
             "customdata": [one.url for one in events],
             "hovertemplate": "%{text}<extra></extra>",
             "marker": {
@@ -225,7 +230,7 @@ def _line(days: Sequence[date], one: Series, *, stacked: bool) -> Trace:
         "mode": "lines",
         "x": [each.isoformat() for each in days],
         "y": list(one.values),
-        "name": one.name,
+        "name": plain(one.name),
         "line": {"color": one.colour, "width": 1.5 if stacked else 2, "shape": "hv"},
         "hovertemplate": "%{y:,.0f}",
     }
@@ -242,9 +247,9 @@ def bars(figure_id: str, title: str, labels: Sequence[str], series: Sequence[Ser
         {
             "type": "bar",
             "orientation": "h",
-            "y": list(labels),
+            "y": [plain(label) for label in labels],
             "x": list(one.values),
-            "name": one.name,
+            "name": plain(one.name),
             "marker": {"color": one.colour, "pattern": {"shape": "/" if one.is_hatched else "", "size": 6}},
             "hovertemplate": "%{x:,.0f}",
         }

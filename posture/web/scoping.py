@@ -177,7 +177,7 @@ def _resolve(request: HttpRequest, what: Asked) -> Scope:
 
 
 def _compare_to(scope: Scope, what: Asked) -> datetime:
-    at = what.as_of or timezone.now()
+    at = scope.now
     if what.compare == PREVIOUS_SWEEP:
         done = read.snapshots(scope).filter(state=Snapshot.State.COMPLETE, as_of__lte=at)
         times = list(done.order_by("-as_of").values_list("as_of", flat=True)[:2])

@@ -29,6 +29,8 @@ LATE = 1.5
 """Intervals after which a sweep that did not come is late."""
 WORKERS_KEY = "plumbline:web:workers"
 WORKERS_SECONDS = 15
+SCHEDULER_KEY = "plumbline:scheduler"
+"""Where the scheduler leaves its heartbeat; spelled again, since its module brings boto3 with it."""
 NAMED = 3
 
 
@@ -52,6 +54,8 @@ def _queue_troubles(scope: Scope) -> Iterator[Trouble]:
         yield Trouble("queue", "The queue does not answer: no sweep can start. Check that Valkey or Redis is running.")
     elif workers == 0:
         yield Trouble("worker", "No worker is running: sweeps wait until one is started.")
+    if workers is not None and scope.organization and _swept_by_the_clock(scope.organization) and not _is_scheduled():
+        yield Trouble("scheduler", "The scheduler has stopped: no sweep starts by itself until it runs again.")
 
 
 def working() -> int | None:
@@ -64,6 +68,18 @@ def working() -> int | None:
     except RedisError:
         return None
     return known
+
+
+def _is_scheduled() -> bool:
+    try:
+        return cache.get(SCHEDULER_KEY) is not None
+    except RedisError:
+        return False
+
+
+def _swept_by_the_clock(organization: Organization) -> bool:
+    is_connected = organization.state == Organization.State.CONNECTED
+    return bool(organization.sweep_every_hours) and is_connected and not organization.is_simulated
 
 
 def _is_alive(worker: BaseWorker) -> bool:
@@ -90,9 +106,7 @@ def _sweep_troubles(request: HttpRequest, scope: Scope) -> Iterator[Trouble]:
 
 def is_late(organization: Organization, last: Snapshot) -> bool:
     """Tell whether the sweep after `last` should have been here; simulated time is never late."""
-    if not organization.sweep_every_hours or organization.is_simulated or last.ended_at is None:
-        return False
-    if organization.state != Organization.State.CONNECTED:
+    if not _swept_by_the_clock(organization) or last.ended_at is None:
         return False
     return timezone.now() - last.ended_at > timedelta(hours=organization.sweep_every_hours * LATE)
 

@@ -12,8 +12,8 @@
     const target = event.target instanceof Element ? event.target : null;
     if (!target) return;
     closeMenus(target.closest("details.pl-menu"));
-    const rail = target.closest("[data-toggle-rail]");
-    if (rail) toggleRail(rail);
+    if (target.closest("[data-toggle-rail]")) showRail(!railIsOpen());
+    else if (railIsOpen() && !target.closest("#rail")) showRail(false);
     if (target.closest("[data-toggle-theme]")) window.plToggleTheme();
     const copy = target.closest("[data-copy]");
     if (copy) copyText(copy);
@@ -25,12 +25,17 @@
     if (open) {
       open.open = false;
       open.querySelector("summary").focus();
+    } else if (railIsOpen()) {
+      showRail(false);
+      document.querySelector("[data-toggle-rail]").focus();
     }
   });
 
-  function toggleRail(button) {
-    const isOpen = document.documentElement.classList.toggle("pl-rail-open");
-    button.setAttribute("aria-expanded", String(isOpen));
+  const railIsOpen = () => document.documentElement.classList.contains("pl-rail-open");
+
+  function showRail(isOpen) {
+    document.documentElement.classList.toggle("pl-rail-open", isOpen);
+    document.querySelector("[data-toggle-rail]").setAttribute("aria-expanded", String(isOpen));
     if (isOpen) document.querySelector("#rail a").focus();
   }
 

@@ -89,13 +89,15 @@ def status(value: str, label: str = "") -> SafeString:
 
 
 @register.simple_tag
-def change(value: float | None, *, better: str = "up", unit: str = "") -> SafeString:
-    """Word a change and mark it better or worse; `better` tells which way is good: up or down."""
-    if value is None:
-        return format_html('<span class="pl-change">{}</span>', "no comparison")
-    rounded = round(value)
+def change(value: float | None, *, better: str = "up", unit: str = "", quiet: bool = False) -> SafeString:
+    """Word a change and mark it better or worse; `better` tells which way is good: up or down.
+
+    `quiet` says nothing where there is no change.
+    """
+    rounded = round(value) if value is not None else 0
     if rounded == 0:
-        return format_html('<span class="pl-change">{}</span>', "unchanged")
+        words = "" if quiet else "unchanged" if value is not None else "no comparison"
+        return format_html('<span class="pl-change">{}</span>', words)
     is_better = (rounded > 0) == (better == "up")
     return format_html(
         '<span class="pl-change pl-change-{}">{}<span class="visually-hidden">{}: </span>{}{}</span>',

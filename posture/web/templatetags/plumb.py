@@ -7,26 +7,31 @@ from typing import Any
 
 from django import template
 
+from posture.core.score import Band
+
 register = template.Library()
 
 PIVOT_X, PIVOT_Y = 36.0, 18.0
 LENGTH = 236.0
+LEAST_SECTOR = 0.5
+"""Points of score below which the unseen would show as nothing."""
 WIDEST = 44.0
 """Degrees from the vertical at which a score of 0 hangs; 100 hangs true."""
 
 
 @register.inclusion_tag("web/plumb.html")
-def plumb(low: float | None, high: float | None, before: float | None = None) -> dict[str, Any]:
+def plumb(band: Band | None, before: Band | None = None) -> dict[str, Any]:
     """Draw a score band as a plumb line: the bob at the lower end, the unseen hatched up to the upper.
 
-    `before` draws where the line hung at the time of comparison. None for `low` draws no bob.
+    `before` draws where the line hung at the time of comparison. Without a band there is no bob.
     """
+    low, high = (band.low, band.high) if band else (0.0, 0.0)
     return {
-        "has_score": low is not None,
-        "line": _point(low or 0.0),
-        "angle": f"{-angle(low or 0.0):.2f}",
-        "sector": _sector(low, high) if low is not None and high is not None and high - low >= 0.5 else "",  # noqa: PLR2004 - half a point shows as nothing
-        "before": _point(before) if before is not None else None,
+        "has_score": band is not None,
+        "line": _point(low),
+        "angle": f"{-angle(low):.2f}",
+        "sector": _sector(low, high) if high - low >= LEAST_SECTOR else "",
+        "before": _point(before.low) if before else None,
         "arc": _arc(0.0, 100.0, LENGTH + 22),
         "ticks": [_tick(score) for score in range(0, 101, 5)],
         "pivot": {"x": PIVOT_X, "y": PIVOT_Y},

@@ -70,9 +70,9 @@ def span(length: timedelta | None) -> str:
 
 
 @register.filter
-def age(since: datetime | None) -> str:
-    """Word how long ago something was, as 3 days."""
-    return NONE if since is None else span(timezone.now() - since)
+def age(since: datetime | None, now: datetime | None = None) -> str:
+    """Word how long ago something was, as 3 days; `{{ at|age:frame.scope.now }}` counts from the page's own date."""
+    return NONE if since is None else span((now or timezone.now()) - since)
 
 
 @register.filter

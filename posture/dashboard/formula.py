@@ -1,0 +1,100 @@
+"""The score's formula, filled in with a scope's own figures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from accounts.models import AwsAccount
+from posture.checks import all_checks
+from posture.core import score
+from posture.core.score import Band, Tally
+from posture.history import read
+from posture.history.scope import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One check in an account's formula; `cost` is what it takes from the lower end, in points."""
+
+    check_id: str
+    title: str
+    tally: Tally
+    weight: int
+    share: float
+    cost: float
+
+
+@dataclass(frozen=True, slots=True)
+class AccountFormula:
+    """`band.low = 100 * (1 - lost / total)`, as the sum over `rows`."""
+
+    rows: Sequence[Row]
+    lost: float
+    total: int
+    band: Band | None
+
+    @property
+    def cost(self) -> float:
+        """What all checks together take from 100, in points."""
+        return sum(row.cost for row in self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """One account in the mean of several."""
+
+    account: AwsAccount
+    band: Band
+    weight: float
+
+    @property
+    def weighted(self) -> float:
+        """Its part of the sum."""
+        return self.weight * self.band.low
+
+
+@dataclass(frozen=True, slots=True)
+class MeanFormula:
+    """`band.low = weighted / total`, the mean over `accounts`."""
+
+    accounts: Sequence[Share]
+    weighted: float
+    total: float
+    band: Band | None
+
+
+def of_account(scope: Scope) -> AccountFormula:
+    """Return the formula of a scope of one account, what costs most first."""
+    tallies = read.tallies(scope)
+    terms = score.terms(tallies)
+    total = sum(term.weight for term in terms)
+    rows = [
+        Row(
+            check_id=term.tally.check_id,
+            title=_title(term.tally.check_id),
+            tally=term.tally,
+            weight=term.weight,
+            share=term.low_share,
+            cost=100 * term.weight * term.low_share / total,
+        )
+        for term in terms
+    ]
+    rows.sort(key=lambda row: (-row.cost, row.title))
+    return AccountFormula(rows, sum(row.weight * row.share for row in rows), total, score.band(tallies))
+
+
+def of_several(scope: Scope) -> MeanFormula:
+    """Return the formula of a scope of several accounts, lowest first."""
+    present = [(each.account, each.band, each.weight) for each in read.standings(scope) if each.band is not None]
+    if not any(weight for _, _, weight in present):
+        # As the score does: should every weight be 0, all count alike.
+        present = [(account, band, 1.0) for account, band, _ in present]
+    shares = [Share(*each) for each in present]
+    total, weighted = sum(each.weight for each in shares), sum(each.weighted for each in shares)
+    return MeanFormula(shares, weighted, total, read.score(scope))
+
+
+def _title(check_id: str) -> str:
+    check = all_checks().get(check_id)
+    return check.title if check else check_id

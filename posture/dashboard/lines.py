@@ -1,0 +1,59 @@
+"""The overview's two lists in words: what got worse, and what to fix first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.http import HttpRequest
+
+from accounts.models import AwsAccount
+from posture.core.outcome import Severity
+from posture.dashboard.cause import title
+from posture.dashboard.overview import Line
+from posture.history.read import Fix, Regression
+from posture.web.scoping import url_in_scope
+from posture.web.templatetags.words import day, plural
+
+LINES = 6
+"""Lines of each list; the pages behind them have the rest."""
+NAMED = 2
+"""Accounts that a line names."""
+
+
+def worse(request: HttpRequest, found: Sequence[Regression]) -> list[Line]:
+    """Word what got worse."""
+    return [_lost(request, one) if one.kind == "sight" else _failing(request, one) for one in found[:LINES]]
+
+
+def _failing(request: HttpRequest, one: Regression) -> Line:
+    heading = one.reason if one.count == 1 else f"{plural(one.count, 'resource')} newly fail: {title(one.check_id)}"
+    if one.count == 1:
+        url = url_in_scope(request, "findings:detail", {"finding_id": one.finding_ids[0]})
+    else:
+        url = url_in_scope(request, "findings:list", check=one.check_id)
+    detail = f"{title(one.check_id)} · {where(one.accounts)}" if one.count == 1 else where(one.accounts)
+    return Line(heading, detail, url, one.severity, day(one.since), "first seen" if one.count > 1 else "")
+
+
+def _lost(request: HttpRequest, one: Regression) -> Line:
+    heading = f"{where(one.accounts)}: {plural(one.count, 'place')} cannot be seen any more"
+    return Line(heading, one.reason, url_in_scope(request, "sweeping:list"), None, day(one.since), "lost")
+
+
+def where(accounts: Sequence[AwsAccount]) -> str:
+    """Name accounts, the first few."""
+    names = ", ".join(one.name for one in accounts[:NAMED])
+    more = len(accounts) - NAMED
+    return f"{names} and {plural(more, 'more account,more accounts')}" if more > 0 else names
+
+
+def fixes(request: HttpRequest, found: Sequence[Fix]) -> list[Line]:
+    """Word what to fix first."""
+    return [_fix(request, one) for one in found[:LINES]]
+
+
+def _fix(request: HttpRequest, one: Fix) -> Line:
+    detail = f"{plural(one.resources, 'resource')} in {plural(one.accounts, 'account')}"
+    url = url_in_scope(request, "findings:list", check=one.check_id)
+    side = f"+{one.gain:.1f}" if one.gain >= 0.05 else "<0.1"  # noqa: PLR2004 - what one decimal can show
+    return Line(title(one.check_id), detail, url, Severity(one.severity), side, "points of score")

@@ -1,0 +1,202 @@
+"""What the overview reads, all through the scope, and how it is put into words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from django.db.models import Min
+from django.http import HttpRequest
+
+from accounts.access import owners_of
+from posture.core.outcome import Severity
+from posture.dashboard import cause, lines
+from posture.dashboard.overview import Hero, KeyFigure, Overview, RankedAccount, Tile
+from posture.frameworks import Control, all_frameworks
+from posture.history import read
+from posture.history.models import Triage
+from posture.history.read import AccountStanding, BlindShare, ChartEvent, DayPoint, PracticeStanding, TimeToFix
+from posture.history.scope import Scope
+from posture.web import figures
+from posture.web.figures import BandPoints
+from posture.web.scoping import url_in_scope
+from posture.web.templatetags.words import NONE, age, day, figure, percent, plural, span
+
+CHART_DAYS = 90
+TITLES = 6
+"""Happenings of one day that its mark names."""
+POLICY = {
+    Severity.CRITICAL: timedelta(days=7),
+    Severity.HIGH: timedelta(days=30),
+    Severity.MEDIUM: timedelta(days=90),
+    Severity.LOW: timedelta(days=180),
+}
+"""Within what time findings are to be fixed."""
+NAMED = 2
+"""Accounts that a figure names."""
+UNSETTLED = [Triage.State.OPEN, Triage.State.IN_PROGRESS]
+"""States in which nobody has set a finding aside."""
+RANKED = 12
+"""Accounts in the ranking; the rest are a click away."""
+
+
+def overview(request: HttpRequest, scope: Scope) -> Overview | None:
+    """Return everything on the page; None where no account has been swept by the scope's date."""
+    standings = read.standings(scope)
+    if not standings:
+        return None
+    start = scope.now - timedelta(days=CHART_DAYS)
+    days = read.score_series(scope, min(start, scope.compare_to), scope.now)
+    events = read.events(scope, start, scope.now)
+    blind = read.blind_share(scope)
+    line = chart([each for each in days if each.day >= start.date()], marks(request, events))
+    return Overview(
+        hero=hero(scope, standings, line, blind.share),
+        figures=[
+            open_figure(request, scope, standings),
+            moved_figure(request, scope, [each for each in days if each.day > scope.compare_to.date()]),
+            fixing_figure(request, scope, read.time_to_fix(scope)),
+            unseen_figure(request, blind),
+        ],
+        tiles=tiles(request, read.practice_standings(scope)),
+        worse=lines.worse(request, read.worse(scope)),
+        fixes=lines.fixes(request, read.fix_first(scope, lines.LINES)),
+        accounts=ranked(standings[:RANKED]),
+        more_accounts=max(0, len(standings) - RANKED),
+    )
+
+
+def hero(scope: Scope, standings: Sequence[AccountStanding], line: figures.Figure | None, blind_share: float) -> Hero:
+    """Return the score, the line it drew, and why it moved."""
+    band, before = read.score(scope), read.score_before(scope)
+    return Hero(
+        band=band,
+        before=before,
+        sentence=cause.sentence(scope, band, before) if band else "",
+        chart=line,
+        blind_share=blind_share,
+        accounts=sum(each.band is not None for each in standings),
+        all_accounts=len(scope.accounts),
+    )
+
+
+def chart(days: Sequence[DayPoint], events: Sequence[figures.Event]) -> figures.Figure | None:
+    """Return the score's line, day by day; None while there is a single point."""
+    if len(days) < 2:  # noqa: PLR2004 - a line has two ends
+        return None
+    points = BandPoints([each.day for each in days], [each.low for each in days], [each.high for each in days])
+    return figures.score_band("score", "The score through time, from its lower to its upper end", points, events)
+
+
+def marks(request: HttpRequest, found: Sequence[ChartEvent]) -> list[figures.Event]:
+    """Return one mark for each day on which something happened, leading to what changed then."""
+    by_day: dict[date, list[str]] = {}
+    for one in found:
+        by_day.setdefault(one.at.date(), []).append(one.title)
+    return [_mark(request, on, titles) for on, titles in by_day.items()]
+
+
+def _mark(request: HttpRequest, on: date, titles: Sequence[str]) -> figures.Event:
+    more = [f"and {len(titles) - TITLES} more"] if len(titles) > TITLES else []
+    url = url_in_scope(request, "drift:drift", since=on - timedelta(days=1), until=on)
+    return figures.Event(on, [*titles[:TITLES], *more], url)
+
+
+def open_figure(request: HttpRequest, scope: Scope, standings: Sequence[AccountStanding]) -> KeyFigure:
+    """Return how much that matters is open, and for how long."""
+    critical, high = sum(each.critical for each in standings), sum(each.high_open for each in standings)
+    severe = read.findings(scope).filter(status="fail", severity__gte=Severity.HIGH, triage__in=UNSETTLED)
+    oldest = severe.aggregate(oldest=Min("opened_at"))["oldest"]
+    return KeyFigure(
+        name="Critical and high, open",
+        value=figure(critical + high),
+        small=f"{figure(critical)} critical",
+        note=f"the oldest for {age(oldest, scope.now)}" if oldest else "none that we can see",
+        url=url_in_scope(request, "findings:list", severity=[int(Severity.CRITICAL), int(Severity.HIGH)]),
+    )
+
+
+def moved_figure(request: HttpRequest, scope: Scope, days: Sequence[DayPoint]) -> KeyFigure:
+    """Return what was opened and resolved on these days."""
+    opened, resolved = sum(each.opened for each in days), sum(each.resolved for each in days)
+    more = "more opened than resolved" if opened > resolved else "more resolved than opened"
+    return KeyFigure(
+        name=f"Opened and resolved since {day(scope.compare_to)}",
+        value=f"{figure(opened)} / {figure(resolved)}",
+        small="",
+        note=more if opened != resolved else "as many resolved as opened",
+        url=url_in_scope(request, "drift:drift"),
+    )
+
+
+def fixing_figure(request: HttpRequest, scope: Scope, found: Sequence[TimeToFix]) -> KeyFigure:
+    """Return how long fixing takes, for the gravest severity of which anything was fixed."""
+    url = url_in_scope(request, "findings:list")
+    if not found:
+        return KeyFigure("Median time to fix", NONE, "", f"nothing was fixed since {day(scope.compare_to)}", url)
+    gravest = max(found, key=lambda each: each.severity)
+    aim = POLICY[gravest.severity]
+    verdict = "within" if gravest.median <= aim else "over"
+    return KeyFigure(
+        name="Median time to fix",
+        value=span(gravest.median),
+        small=f"{gravest.severity.label.lower()}, {figure(gravest.count)} fixed",
+        note=f"{verdict} the {span(aim)} aimed at",
+        url=url,
+    )
+
+
+def unseen_figure(request: HttpRequest, blind: BlindShare) -> KeyFigure:
+    """Return how much could not be seen, and where."""
+    names = ", ".join(each.account.name for each in blind.places[:NAMED])
+    where = f"in {plural(len(blind.places), 'account')}: {names}{', …' if len(blind.places) > NAMED else ''}"
+    return KeyFigure(
+        name="Could not be seen",
+        value=percent(blind.share),
+        small="of the estate",
+        note=where if blind.places else "every place that we asked has answered",
+        url=url_in_scope(request, "sweeping:list"),
+        is_unseen=bool(blind.places),
+    )
+
+
+def tiles(request: HttpRequest, standings: Sequence[PracticeStanding]) -> list[Tile]:
+    """Return a tile for every practice, in the framework's order; one that no check serves is not in use."""
+    known = {each.practice_id: each for each in standings}
+    return [_tile(request, control, known.get(control.id)) for control in all_frameworks()["practices"].controls]
+
+
+def _tile(request: HttpRequest, practice: Control, standing: PracticeStanding | None) -> Tile:
+    url = url_in_scope(request, "practices:detail", {"practice_id": practice.id})
+    if standing is None:
+        return Tile(practice.title, url, False, None, None, 0, 0, 0, [])
+    return Tile(
+        title=practice.title,
+        url=url,
+        in_use=standing.in_use,
+        band=standing.band,
+        change=standing.change,
+        passed=standing.passed,
+        failed=standing.failed,
+        unknown=standing.unknown,
+        series=standing.series,
+    )
+
+
+def ranked(standings: Sequence[AccountStanding]) -> list[RankedAccount]:
+    """Return accounts as the ranking shows them."""
+    owners = owners_of(each.account for each in standings)
+    return [
+        RankedAccount(
+            account=each.account,
+            owner=", ".join(owners[each.account.pk]),
+            band=each.band,
+            change=each.change,
+            series=each.series,
+            critical=each.critical,
+            high=each.high_open,
+            blind_share=1 - each.seen_share,
+            last_swept=each.last_swept,
+        )
+        for each in standings
+    ]

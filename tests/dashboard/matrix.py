@@ -1,0 +1,22 @@
+"""Who gets what of the overview's URLs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tests.web.access import Page
+from tests.web.story import tell
+from tests.web.world import World
+
+
+def recorded(world: World) -> Mapping[str, Any]:
+    """Record something to see."""
+    tell(world)
+    return {}
+
+
+MATRIX = {
+    "dashboard:overview": Page(kwargs=recorded),
+    "dashboard:score": Page(kwargs=recorded),
+}

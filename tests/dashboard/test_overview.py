@@ -1,0 +1,184 @@
+"""The overview says how the scope stands, why it moved, what to do first, and what could not be seen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import AccountEvent, AwsAccount, User
+from posture.history import read
+from posture.history.models import AccountSweep, Snapshot
+from posture.history.scope import Scope
+from posture.web.templatetags.words import day
+from tests.web import story as stories
+from tests.web.world import World
+
+OVERVIEW, SCORE = "/", "/score/"
+MOST_QUERIES = 50
+
+
+def page(client: Client, user: User, url: str = OVERVIEW, **query: Any) -> str:
+    """Return a page as a user sees it."""
+    client.force_login(user)
+    response = client.get(url, query)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def overview(client: Client, user: User, **query: Any) -> Any:
+    """Return what the overview shows a user."""
+    client.force_login(user)
+    return client.get(OVERVIEW, query).context["overview"]
+
+
+def test_the_score_is_the_scopes(world: World, story: Sequence[Snapshot], client: Client) -> None:
+    shown = overview(client, world.executive).hero
+    assert shown.band == read.score(Scope.of(world.executive, world.organization))
+    assert shown.chart is not None
+    assert len(shown.chart.rows) == 3
+
+
+def test_an_owners_score_is_that_of_what_they_own(world: World, story: Sequence[Snapshot], client: Client) -> None:
+    shown = overview(client, world.owner)
+    assert shown.hero.band == read.score(Scope.of(world.owner, world.organization))
+    assert [one.account for one in shown.accounts] == [world.ours]
+    assert "playground" not in page(client, world.owner)
+
+
+def test_why_it_moved(world: World, story: Sequence[Snapshot], client: Client) -> None:
+    sentence = overview(client, world.owner, compare="sweep").hero.sentence
+    assert sentence.startswith("Down ")
+    # The permission that was lost weighs more than the volume that fails.
+    assert (
+        f" since {day(story[1].as_of)}, mostly because “EBS snapshot is not public” can no longer be told" in sentence
+    )
+
+
+def test_without_a_score_before_there_is_no_comparison(world: World, story: Sequence[Snapshot], client: Client) -> None:
+    assert "no score yet" in overview(client, world.owner, compare="90").hero.sentence
+
+
+def test_a_date_looks_back(world: World, story: Sequence[Snapshot], client: Client) -> None:
+    then = overview(client, world.owner, as_of=story[1].as_of.date().isoformat())
+    assert then.hero.band is not None
+    assert then.hero.band.low > overview(client, world.owner).hero.band.low
+
+
+def test_the_four_figures(world: World, story: Sequence[Snapshot], client: Client) -> None:
+    figures = {one.name: one for one in overview(client, world.owner, compare="90").figures}
+    assert list(figures) == [
+        "Critical and high, open",
+        f"Opened and resolved since {day(timezone.now() - timedelta(days=90))}",
+        "Median time to fix",
+        "Could not be seen",
+    ]
+    values = list(figures.values())
+    assert (values[0].value, values[0].note) == ("1", "the oldest for 20 hours")
+    assert values[2].value == "29 days"
+    assert values[2].note == "within the 30 days aimed at"
+
+
+def test_what_could_not_be_seen_is_said_and_hatched(world: World, story: Sequence[Snapshot], client: Client) -> None:
+    unseen = overview(client, world.executive).figures[3]
+    assert unseen.is_unseen
+    assert "payments" in unseen.note
+    assert "pl-figure pl-unseen" in page(client, world.executive)
+    assert not overview(client, world.stranger).figures[3].is_unseen
+
+
+def test_a_practice_with_nothing_to_judge_is_not_in_use(
+    world: World, story: Sequence[Snapshot], client: Client
+) -> None:
+    tiles = {one.title: one for one in overview(client, world.owner).tiles}
+    assert not tiles["Kubernetes manifests and RBAC"].in_use
+    assert tiles["Encryption at rest and in transit"].in_use
+    assert "Not in use" in page(client, world.owner)
+
+
+def test_what_got_worse_and_what_to_fix(world: World, story: Sequence[Snapshot], client: Client) -> None:
+    shown = overview(client, world.owner, compare="sweep")
+    assert "The volume is not encrypted." in [one.title for one in shown.worse]
+    assert any("cannot be seen any more" in one.title and one.severity is None for one in shown.worse)
+    assert shown.fixes[0].title == "EBS volume is encrypted"
+    assert shown.fixes[0].detail == "1 resource in 1 account"
+    assert shown.fixes[0].side.startswith("+")
+
+
+def test_hostile_names_stay_text(world: World, story: Sequence[Snapshot], client: Client) -> None:
+    AwsAccount.objects.filter(pk=world.ours.pk).update(name="</script><img src=x onerror=alert(1)>")
+    AccountEvent.objects.create(account=world.ours, at=story[1].as_of, kind=AccountEvent.Kind.RENAMED)
+    html = page(client, world.owner)
+    assert "<img src=x" not in html
+    assert "</script><img" not in html
+
+
+def test_nothing_swept_yet(world: World, client: Client) -> None:
+    assert "Nothing has been swept yet" in page(client, world.admin)
+    snapshot = Snapshot.objects.create(organization=world.organization, as_of=timezone.now(), trigger="onboarding")
+    AccountSweep.objects.create(snapshot=snapshot, account=world.ours)
+    html = page(client, world.executive)
+    assert "The first sweep is running" in html
+    assert "0 of 1 account done" in html
+
+
+def test_a_single_sweep_is_no_line(world: World, story: Sequence[Snapshot], client: Client) -> None:
+    shown = overview(client, world.owner, as_of=story[0].as_of.date().isoformat())
+    assert shown.hero.chart is None
+
+
+@pytest.mark.parametrize("url", [OVERVIEW, SCORE])
+def test_more_accounts_cost_no_more_queries(world: World, story: Sequence[Snapshot], client: Client, url: str) -> None:
+    before = queries(client, world.executive, url)
+    world.add_accounts(30)
+    resources = {account.pk: [stories.volume("vol-x", encrypted=False)] for account in AwsAccount.objects.all()}
+    stories.sweep(world, timezone.now(), resources)
+    assert queries(client, world.executive, url) <= before
+    assert before <= MOST_QUERIES
+
+
+def queries(client: Client, user: User, url: str) -> int:
+    """Return how many queries a page takes."""
+    client.force_login(user)
+    client.get(url)
+    with CaptureQueriesContext(connection) as captured:
+        client.get(url)
+    return len(captured)
+
+
+def test_the_formula_of_an_account_adds_up(world: World, story: Sequence[Snapshot], client: Client) -> None:
+    client.force_login(world.owner)
+    formula = client.get(SCORE).context["account"]
+    band = read.score(Scope.of(world.owner, world.organization))
+    assert formula.band == band
+    assert 100 - formula.cost == pytest.approx(band.low if band else None)
+    assert 100 * (1 - formula.lost / formula.total) == pytest.approx(band.low if band else None)
+
+
+def test_the_formula_of_several_is_their_mean(world: World, story: Sequence[Snapshot], client: Client) -> None:
+    client.force_login(world.executive)
+    formula = client.get(SCORE).context["several"]
+    assert formula.weighted / formula.total == pytest.approx(formula.band.low)
+    assert next(one.account for one in formula.accounts) == world.theirs
+
+
+def test_an_account_without_weight_counts_as_the_score_counts_it(
+    world: World, story: Sequence[Snapshot], client: Client
+) -> None:
+    AwsAccount.objects.update(weight=0)
+    client.force_login(world.executive)
+    formula = client.get(SCORE).context["several"]
+    assert formula.weighted / formula.total == pytest.approx(formula.band.low)
+
+
+def test_the_score_of_nothing_is_none(world: World, client: Client) -> None:
+    html = page(client, world.owner, SCORE)
+    assert "Nothing to judge is not the same as nothing wrong" in html
+    assert reverse("dashboard:overview") in html

@@ -1,0 +1,1 @@
+"""The frame: scope, tables, filters, figures, marks, and who may open what."""
