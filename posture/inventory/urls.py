@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
+
+from posture.inventory import views
 
 app_name = "inventory"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.types, name="types"),
+    path("table/", views.ResourceList.as_view(), name="table"),
+    path("search/", views.search, name="search"),
+    path("resource/<int:resource_id>/", views.resource, name="resource"),
+]

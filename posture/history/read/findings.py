@@ -67,6 +67,18 @@ def episodes(scope: Scope, finding_id: int) -> list[FindingRecord]:
     return list(_sighted(known, scope.as_of).order_by("-opened_at"))
 
 
+def episodes_on(scope: Scope, resource_id: int) -> list[FindingRecord]:
+    """Return the episodes of all findings on a resource up to the scope's date, open ones first, worst first."""
+    known = _all(scope).filter(resource_id=resource_id)
+    if scope.as_of is not None:
+        known = known.filter(opened_at__lte=scope.as_of)
+    found = list(_sighted(known, scope.as_of))
+    for episode in found:
+        if scope.as_of is not None and episode.closed_at is not None and episode.closed_at > scope.as_of:
+            episode.closed_at, episode.close_reason = None, ""  # that lay in the future
+    return sorted(found, key=lambda each: (each.closed_at is not None, -each.severity, each.opened_at))
+
+
 def finding_timeline(scope: Scope, finding_id: int) -> list[Event]:
     """Return all that happened to a finding up to the scope's date, newest first; 404 if out of scope."""
     known = episodes(scope, finding_id)

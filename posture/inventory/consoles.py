@@ -1,0 +1,22 @@
+"""Where a resource stands in the AWS console."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from posture.history.models import ResourceRecord
+
+CONSOLES = {
+    "aws": "https://console.aws.amazon.com",
+    "aws-cn": "https://console.amazonaws.cn",
+    "aws-us-gov": "https://console.amazonaws-us-gov.com",
+}
+"""By partition."""
+
+
+def console_url(record: ResourceRecord) -> str:
+    """Return the console's page of a resource; empty in a simulation, and where an ARN is AWS's no more."""
+    parts = record.arn.split(":")
+    if record.account.organization.is_simulated or parts[0] != "arn" or parts[1] not in CONSOLES:
+        return ""
+    return f"{CONSOLES[parts[1]]}/go/view?{urlencode({'arn': record.arn})}"

@@ -1,0 +1,52 @@
+"""What types, services and versions are called on the pages of the inventory."""
+
+from __future__ import annotations
+
+from posture.collectors import all_collectors
+
+SERVICES = {
+    "access-analyzer": "IAM Access Analyzer",
+    "account": "Account",
+    "cloudtrail": "CloudTrail",
+    "config": "Config",
+    "detective": "Detective",
+    "dynamodb": "DynamoDB",
+    "ec2": "EC2, EBS and VPC",
+    "efs": "EFS",
+    "guardduty": "GuardDuty",
+    "iam": "IAM",
+    "inspector2": "Inspector",
+    "kms": "KMS",
+    "macie2": "Macie",
+    "organizations": "Organizations",
+    "outposts": "Outposts",
+    "rds": "RDS and Aurora",
+    "resourcegroupstaggingapi": "Known by their tags alone",
+    "s3": "S3",
+    "s3control": "S3",
+    "secretsmanager": "Secrets Manager",
+    "securityhub": "Security Hub",
+    "support": "Trusted Advisor",
+}
+"""AWS's names of services, by boto3's; one that is not here keeps its own."""
+
+RETIRED = "No longer collected"
+"""Where types stand that an earlier version collected."""
+
+
+def type_title(resource_type: str) -> str:
+    """Return what one resource of a type is called; the type where no collector names it."""
+    collector = all_collectors().get(resource_type)
+    return collector.title if collector else resource_type
+
+
+def type_plural(resource_type: str) -> str:
+    """Return what resources of a type are called; the type where no collector names it."""
+    collector = all_collectors().get(resource_type)
+    return collector.plural if collector else resource_type
+
+
+def service_of(resource_type: str) -> str:
+    """Return the name of the service that a type belongs to."""
+    collector = all_collectors().get(resource_type)
+    return SERVICES.get(collector.service, collector.service) if collector else RETIRED

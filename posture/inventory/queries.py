@@ -1,0 +1,120 @@
+"""What the inventory's pages read, all through the scope."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
+
+from posture.collectors import all_collectors
+from posture.core.gap import ANY
+from posture.history import read
+from posture.history.models import FindingRecord, GapRecord, ResourceRecord, Triage
+from posture.history.scope import Scope
+from posture.inventory.naming import service_of, type_plural
+
+
+@dataclass(frozen=True, slots=True)
+class TypeLine:
+    """A type with what is there of it; `gaps` counts the places where it could not be listed."""
+
+    type: str
+    plural: str
+    why: str
+    count: int
+    change: int
+    unseen: int
+    findings: int
+    gaps: int
+
+    @property
+    def is_there(self) -> bool:
+        """Tell whether anything is, or was at the date of comparison, or may be where we could not look."""
+        return bool(self.count or self.change or self.gaps)
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A service with those of its types that are there."""
+
+    name: str
+    types: list[TypeLine]
+
+    @property
+    def count(self) -> int:
+        """Resources of all its types."""
+        return sum(one.count for one in self.types)
+
+
+def type_lines(scope: Scope) -> list[TypeLine]:
+    """Return every type that is there or is looked for, by service and name."""
+    counted = {one.type: one for one in read.type_counts(scope)}
+    findings, blind = _findings_by_type(scope), _gaps_by_type(scope)
+    lines = [
+        TypeLine(
+            type=each,
+            plural=type_plural(each),
+            why=why(each),
+            count=counted[each].count if each in counted else 0,
+            change=counted[each].change if each in counted else 0,
+            unseen=counted[each].unseen if each in counted else 0,
+            findings=findings.get(each, 0),
+            gaps=blind.get(each, 0),
+        )
+        for each in counted.keys() | all_collectors().keys()
+    ]
+    return sorted(lines, key=lambda one: (service_of(one.type).lower(), one.plural.lower()))
+
+
+def by_service(lines: Iterable[TypeLine]) -> list[Service]:
+    """Return the types that are there, by their service."""
+    services: dict[str, list[TypeLine]] = {}
+    for line in lines:
+        if line.is_there:
+            services.setdefault(service_of(line.type), []).append(line)
+    return [Service(name, types) for name, types in services.items()]
+
+
+def why(resource_type: str) -> str:
+    """Return in a sentence why a type is looked at; empty where it is not any more."""
+    collector = all_collectors().get(resource_type)
+    return collector.why.split("\n\n")[0].replace("\n", " ") if collector else ""
+
+
+def _findings_by_type(scope: Scope) -> dict[str, int]:
+    rows = open_findings(scope).order_by().values_list("resource_type").annotate(number=Count("pk"))
+    return dict(rows)
+
+
+def _gaps_by_type(scope: Scope) -> dict[str, int]:
+    """Return in how many accounts and regions each type could not be listed; one for all types is each one's."""
+    places: dict[str, set[tuple[int, str]]] = {}
+    for gap in read.gaps(scope).filter(blinds=True):
+        for kind in all_collectors() if gap.resource_type == ANY else (gap.resource_type,):
+            places.setdefault(kind, set()).add((gap.account_id, gap.region))
+    return {kind: len(found) for kind, found in places.items()}
+
+
+def open_findings(scope: Scope) -> QuerySet[FindingRecord]:
+    """Return the findings that still ask for something."""
+    return read.findings(scope).exclude(triage__in=Triage.SET_ASIDE)
+
+
+def of_type(scope: Scope, resource_type: str) -> QuerySet[ResourceRecord]:
+    """Return the resources of a type, each with its number of open findings."""
+    return with_findings(scope, read.resources(scope).filter(type=resource_type))
+
+
+def with_findings(scope: Scope, rows: QuerySet[ResourceRecord]) -> QuerySet[ResourceRecord]:
+    """Return resources with `open_findings`, the number of those that are open."""
+    mine = open_findings(scope).filter(resource_id=OuterRef("resource_id")).order_by().values("resource_id")
+    number = Subquery(mine.annotate(number=Count("pk")).values("number"), output_field=IntegerField())
+    return rows.annotate(open_findings=Coalesce(number, Value(0)))
+
+
+def blind_to(scope: Scope, resource_type: str) -> list[GapRecord]:
+    """Return where a type could not be listed, as gaps."""
+    gaps = read.gaps(scope).filter(blinds=True, resource_type__in=(ANY, resource_type))
+    return list(gaps.order_by("account__name", "region"))

@@ -1,0 +1,115 @@
+"""What a resource points to, and what points to it, by the relations that collectors declare."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from posture.collectors import all_collectors
+from posture.core.arn import Arn
+from posture.core.collector import Relation
+from posture.core.resource import GLOBAL
+from posture.history import read
+from posture.history.models import ResourceRecord
+from posture.history.scope import Scope
+from posture.inventory.cells import values_at
+from posture.inventory.naming import type_plural, type_title
+
+MOST_SEARCHED = 4000
+"""Resources of an account that are looked through for those that point to one."""
+SHOWN = 12
+"""Resources that a group names; the others are behind a click."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a resource points to; `record` is None where nothing of that ARN is in sight."""
+
+    path: str
+    title: str
+    arn: str
+    record: ResourceRecord | None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Resources of one type that point to a resource."""
+
+    plural: str
+    resource_type: str
+    records: list[ResourceRecord]
+
+    @property
+    def first(self) -> list[ResourceRecord]:
+        """The ones that are shown at once."""
+        return self.records[:SHOWN]
+
+    @property
+    def rest(self) -> list[ResourceRecord]:
+        """The ones behind a click."""
+        return self.records[SHOWN:]
+
+
+@dataclass(frozen=True, slots=True)
+class Pointing:
+    """What points to a resource, by type; `is_partial` where the account holds too much to look through."""
+
+    groups: list[Group]
+    is_partial: bool
+
+
+def targets(scope: Scope, record: ResourceRecord, config: Mapping[str, Any]) -> list[Target]:
+    """Return what a resource points to, each once, in the order in which its type declares it."""
+    named = list(dict.fromkeys(_named(record, config)))
+    known = {one.arn: one for one in read.resources(scope).filter(arn__in=[arn for _, _, arn in named])}
+    return [Target(path, type_title(kind), arn, known.get(arn)) for path, kind, arn in named]
+
+
+def _named(record: ResourceRecord, config: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    collector = all_collectors().get(record.type)
+    for relation in collector.relations if collector else ():
+        for arn in arns(record, config, relation):
+            yield relation.path, relation.resource_type, arn
+
+
+def arns(record: ResourceRecord, config: Mapping[str, Any], relation: Relation) -> Iterator[str]:
+    """Yield the ARNs that one relation of a resource leads to; what could not be read leads nowhere."""
+    for value in values_at(config, {}, relation.path):
+        if isinstance(value, str) and value:
+            yield value if value.startswith("arn:") else _made(record, relation.arn, value)
+
+
+def _made(record: ResourceRecord, template: str, value: str) -> str:
+    partition = Arn.parse(record.arn).partition if record.arn.startswith("arn:") else "aws"
+    region = "" if record.region == GLOBAL else record.region
+    return template.format(partition=partition, region=region, account=record.account.account_id, id=value)
+
+
+def pointing(scope: Scope, record: ResourceRecord) -> Pointing:
+    """Return the resources of the same account, and region, whose configuration points to a resource."""
+    sources = {
+        kind: known
+        for kind, one in all_collectors().items()
+        if (known := [each for each in one.relations if each.resource_type == record.type])
+    }
+    if not sources:
+        return Pointing([], is_partial=False)
+    near = read.resources(scope).filter(account_id=record.account_id, type__in=sources)
+    if record.region != GLOBAL:
+        near = near.filter(region=record.region)
+    searched = list(near.order_by()[: MOST_SEARCHED + 1])
+    found = [one for one in searched[:MOST_SEARCHED] if record.arn in _all_arns(one, sources[one.type])]
+    return Pointing(_grouped(found), is_partial=len(searched) > MOST_SEARCHED)
+
+
+def _all_arns(record: ResourceRecord, relations: Iterable[Relation]) -> set[str]:
+    config = record.config
+    return {arn for relation in relations for arn in arns(record, config, relation)}
+
+
+def _grouped(records: Iterable[ResourceRecord]) -> list[Group]:
+    groups: dict[str, list[ResourceRecord]] = {}
+    for one in sorted(records, key=lambda each: (type_plural(each.type), each.name)):
+        groups.setdefault(one.type, []).append(one)
+    return [Group(type_plural(kind), kind, found) for kind, found in groups.items()]

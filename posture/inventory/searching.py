@@ -1,0 +1,170 @@
+"""A search over everything in scope: resources by name, ARN, tag and address, accounts, and checks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from typing import Any
+
+from django.db.models import Count, Q
+
+from accounts.models import AwsAccount
+from posture.checks import all_checks
+from posture.core.check import Check
+from posture.history import read
+from posture.history.models import ResourceRecord
+from posture.history.scope import Scope
+from posture.inventory.naming import type_plural, type_title
+from posture.inventory.tagged import matching
+
+SHOWN = 50
+"""Resources that the page lists; those of one type are behind a click."""
+MOST_OTHERS = 12
+MOST_SEARCHED = 20_000
+"""Resources whose configuration is looked through for an address."""
+WITH_ADDRESSES = (
+    "AWS::EC2::EIP",
+    "AWS::EC2::NetworkInterface",
+    "AWS::EC2::Instance",
+    "AWS::EC2::NatGateway",
+    "AWS::EC2::VPNConnection",
+)
+"""Types that have addresses of their own."""
+WITH_RANGES = ("AWS::EC2::Subnet",)
+"""Types whose CIDR blocks hold addresses."""
+Address = IPv4Address | IPv6Address
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A resource that was found; `why` says more where its name does not."""
+
+    record: ResourceRecord
+    title: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """What a search found: some resources, how many there are of each type, accounts and checks."""
+
+    resources: list[Found]
+    types: list[tuple[str, str, int]]
+    accounts: list[AwsAccount]
+    checks: list[Check]
+    address: str = ""
+    is_partial: bool = False
+
+    @property
+    def number(self) -> int:
+        """Resources that were found in all."""
+        return sum(number for _, _, number in self.types)
+
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether nothing at all was found."""
+        return not (self.number or self.accounts or self.checks)
+
+
+def find(scope: Scope, text: str) -> Results:
+    """Return what a search finds in a scope."""
+    accounts, checks = _accounts(scope, text), _checks(text)
+    address = _address(text)
+    if address is not None:
+        found, is_partial = _by_address(scope, address)
+        return Results(found[:SHOWN], _counted(found), accounts, checks, str(address), is_partial)
+    rows = read.resources(scope).filter(matching(text))
+    types = [
+        (kind, type_plural(kind), number)
+        for kind, number in rows.order_by().values_list("type").annotate(number=Count("pk")).order_by("-number", "type")
+    ]
+    first = rows.order_by("name", "arn")[:SHOWN] if types else []
+    return Results([Found(one, type_title(one.type)) for one in first], types, accounts, checks)
+
+
+def exact(scope: Scope, text: str) -> ResourceRecord | None:
+    """Return the resource whose ARN is the search, or that alone has it as its name or as the end of its ARN."""
+    if not text or " " in text:
+        return None
+    known = Q(arn=text) if text.startswith("arn:") else Q(name=text) | Q(arn__endswith=f"/{text}")
+    found = list(read.resources(scope).filter(known)[:2])
+    return found[0] if len(found) == 1 else None
+
+
+def _accounts(scope: Scope, text: str) -> list[AwsAccount]:
+    words = text.lower().split()
+    return [one for one in scope.accounts if all(word in f"{one.name} {one.account_id}".lower() for word in words)][
+        :MOST_OTHERS
+    ]
+
+
+def _checks(text: str) -> list[Check]:
+    words = text.lower().split()
+    return [
+        one
+        for one in all_checks().values()
+        if all(word in f"{one.id} {one.title} {' '.join(one.aliases)}".lower() for word in words)
+    ][:MOST_OTHERS]
+
+
+def _address(text: str) -> Address | None:
+    try:
+        return ip_address(text.strip())
+    except ValueError:
+        return None
+
+
+def _by_address(scope: Scope, address: Address) -> tuple[list[Found], bool]:
+    rows = read.resources(scope).filter(type__in=(*WITH_ADDRESSES, *WITH_RANGES)).order_by("type", "name")
+    found, number = [], 0
+    for number, one in enumerate(rows[: MOST_SEARCHED + 1].iterator(chunk_size=1000)):
+        why = _why(one, address) if number < MOST_SEARCHED else ""
+        if why:
+            found.append(Found(one, type_title(one.type), why))
+    return found, number >= MOST_SEARCHED
+
+
+def _why(record: ResourceRecord, address: Address) -> str:
+    config = record.config
+    if record.type in WITH_RANGES:
+        block = next((one for one in _blocks(config) if _holds(one, address)), "")
+        return f"holds {address} in {block}" if block else ""
+    path = next((path for path, text in _texts({**config, **record.observed}, "") if _is(text, address)), "")
+    return f"has {address} as {path}" if path else ""
+
+
+def _blocks(config: Any) -> list[str]:
+    return [text for path, text in _texts(config, "") if "CidrBlock" in path and "/" in text]
+
+
+def _holds(block: str, address: Address) -> bool:
+    try:
+        return address in ip_network(block, strict=False)
+    except ValueError:
+        return False
+
+
+def _is(text: str, address: Address) -> bool:
+    try:
+        return ip_address(text) == address
+    except ValueError:
+        return False
+
+
+def _texts(value: Any, path: str) -> Iterator[tuple[str, str]]:
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from _texts(item, f"{path}.{key}" if path else key)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _texts(item, path)
+
+
+def _counted(found: list[Found]) -> list[tuple[str, str, int]]:
+    numbers: dict[str, int] = {}
+    for one in found:
+        numbers[one.record.type] = numbers.get(one.record.type, 0) + 1
+    return [(kind, type_plural(kind), number) for kind, number in numbers.items()]

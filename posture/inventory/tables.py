@@ -1,0 +1,99 @@
+"""Resources of one type as a table: what all resources have, and the columns that the type's collector declares."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import django_tables2 as tables
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from posture.collectors import all_collectors
+from posture.core.collector import Column
+from posture.history.models import ResourceRecord
+from posture.inventory import cells
+from posture.inventory.naming import type_plural
+from posture.web.columns import AccountColumn, DayColumn, NumberColumn
+from posture.web.scoping import url_in_scope
+from posture.web.tables import Table
+from posture.web.templatetags import marks, words
+
+
+class ConfigColumn(tables.Column):
+    """The value at a path of the configuration, or of the observed fields; packed, so it cannot be ordered by."""
+
+    def __init__(self, declared: Column) -> None:
+        super().__init__(verbose_name=declared.label, empty_values=(), orderable=False)
+        self.path = declared.path
+
+    def render(self, record: ResourceRecord, table: ResourceTable) -> str | SafeString:
+        return cells.cell(table.values(record, self.path))
+
+    def value(self, record: ResourceRecord, table: ResourceTable) -> str:
+        return cells.exported(table.values(record, self.path))
+
+
+class ResourceTable(Table):
+    """Resources, with the columns of their type between what all of them have."""
+
+    row_link = ("inventory:resource", {"resource_id": "resource_id"})
+    name = tables.Column(empty_values=())
+    account = AccountColumn()
+    region = tables.Column()
+    classification = tables.Column(empty_values=())
+    open_findings = NumberColumn(verbose_name="Findings")
+    first_seen = DayColumn(verbose_name="First seen")
+    arn = tables.Column(verbose_name="ARN", visible=False)
+    unseen_since = DayColumn(verbose_name="Not seen since", visible=False)
+
+    class Meta(Table.Meta):
+        order_by = ("name", "arn")
+        empty_text = "Nothing of this type, as far as we could see and as it is filtered."
+        sequence: ClassVar = ("name", "...", "account", "region", "classification", "open_findings", "first_seen")
+
+    def __init__(self, rows: Any, resource_type: str) -> None:
+        collector = all_collectors().get(resource_type)
+        # The name has its own column, whatever else the collector calls so.
+        declared = [one for one in collector.columns if one.path != "Name"] if collector else []
+        more = [(f"field_{number}", ConfigColumn(one)) for number, one in enumerate(declared)]
+        super().__init__(rows, extra_columns=more)
+        self.caption = type_plural(resource_type)  # type: ignore[misc]  # of this table
+        self._opened: tuple[int, dict[str, Any], dict[str, Any]] | None = None
+
+    def values(self, record: ResourceRecord, path: str) -> list[Any]:
+        """Return the values at a path of a record, unpacked once for all its cells."""
+        if self._opened is None or self._opened[0] != record.id:
+            self._opened = (record.id, record.config, record.observed)
+        return cells.values_at(self._opened[1], self._opened[2], path)
+
+    def render_name(self, record: ResourceRecord) -> SafeString:
+        """Return the name above the short ARN, hatched where it was not seen lately."""
+        unseen = marks.status("unknown", f"not seen since {words.day(record.unseen_since)}")
+        return format_html(
+            '<span class="pl-resource">{}<code class="pl-id" title="{}">{}</code></span>{}',
+            record.name or words.short_arn(record.arn),
+            record.arn,
+            words.short_arn(record.arn),
+            format_html(" {}", unseen) if record.unseen_since else "",
+        )
+
+    def value_name(self, record: ResourceRecord) -> str:
+        """Export the name."""
+        return record.name
+
+    def render_classification(self, record: ResourceRecord) -> SafeString | str:
+        """Return the classification, quietly where there is none."""
+        if record.classification:
+            return format_html('<span class="pl-tag">{}</span>', record.classification)
+        return format_html('<span class="pl-quiet">{}</span>', "none")
+
+    def value_classification(self, record: ResourceRecord) -> str:
+        """Export it, empty where there is none."""
+        return record.classification
+
+    def render_open_findings(self, value: int, record: ResourceRecord) -> SafeString | str:
+        """Return the number of open findings, leading to them."""
+        if not value:
+            return format_html('<span class="pl-quiet">{}</span>', "0")
+        url = url_in_scope(self.request, "inventory:resource", {"resource_id": record.resource_id})
+        return format_html('<a href="{}#findings">{}</a>', url, words.figure(value))

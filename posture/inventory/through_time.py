@@ -1,0 +1,123 @@
+"""A resource through time: its versions, the difference between two of them, and all that happened to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from posture.checks import all_checks
+from posture.core.values import Unknown
+from posture.history import read
+from posture.history.models import FindingRecord, ResourceRecord
+from posture.history.read import Change
+from posture.inventory import configuration
+
+SHORT = 90
+"""Characters of a value that stand in a line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A value before or after a change: absent, unknown, short enough for a line, or lines."""
+
+    is_set: bool
+    unknown: str = ""
+    text: str = ""
+    lines: tuple[configuration.Line, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ShownChange:
+    """One difference, path by path, with both sides to read."""
+
+    path: str
+    kind: str
+    before: Side
+    after: Side
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two versions and what differs; `before` is the older."""
+
+    before: ResourceRecord
+    after: ResourceRecord
+    changes: list[ShownChange]
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One line of a resource's time line; a version's id, or a finding's, leads further."""
+
+    at: datetime
+    text: str
+    version: ResourceRecord | None = None
+    before: ResourceRecord | None = None
+    finding: FindingRecord | None = None
+
+
+def compared(versions: Sequence[ResourceRecord], one: str, other: str) -> Comparison | None:
+    """Return the difference between the versions whose ids are given, in whatever order.
+
+    Without ids, or with such as are not this resource's, between the last two. None where there is one alone.
+    """
+    by_id = {str(each.id): each for each in versions}
+    chosen = [by_id[each] for each in (one, other) if each in by_id]
+    pair = chosen if len(chosen) > 1 and chosen[0] is not chosen[1] else list(versions[:2])
+    if len(pair) < 2:  # noqa: PLR2004 - a difference has two sides
+        return None
+    before, after = sorted(pair, key=lambda each: each.valid_from)
+    return Comparison(before, after, [_shown(each) for each in read.version_difference(before, after)])
+
+
+def _shown(change: Change) -> ShownChange:
+    return ShownChange(change.path, change.kind, _side(change.before), _side(change.after))
+
+
+def _side(value: Any) -> Side:
+    if value is None:
+        return Side(is_set=False)
+    if isinstance(value, Unknown):
+        return Side(is_set=True, unknown=str(value))
+    lines = configuration.lines({"": value})
+    if len(lines) == 1 and len(lines[0].text) <= SHORT:
+        return Side(is_set=True, text=lines[0].text)
+    return Side(is_set=True, lines=tuple(lines))
+
+
+def happenings(versions: Sequence[ResourceRecord], findings: Sequence[FindingRecord]) -> list[Happening]:
+    """Return what happened to a resource and its findings, newest first."""
+    found = [*_of_versions(versions), *_of_findings(findings)]
+    return sorted(found, key=lambda each: each.at, reverse=True)
+
+
+def _of_versions(versions: Sequence[ResourceRecord]) -> Iterator[Happening]:
+    for index, version in enumerate(versions):
+        before = versions[index + 1] if index + 1 < len(versions) else None
+        if version.gone_at:
+            yield Happening(version.gone_at, _gone(version))
+        if before is None:
+            yield Happening(version.valid_from, "Seen for the first time.", version)
+        elif before.gone_at:
+            yield Happening(version.valid_from, "There again.", version, before)
+        else:
+            yield Happening(version.valid_from, "Configuration changed.", version, before)
+    if versions and versions[0].unseen_since:
+        yield Happening(versions[0].unseen_since, "Could not be seen any more; it stays as it was.")
+
+
+def _gone(version: ResourceRecord) -> str:
+    left = version.close_reason == "account_left"
+    return "The account left the organization." if left else "Gone: a full listing did not show it any more."
+
+
+def _of_findings(findings: Sequence[FindingRecord]) -> Iterator[Happening]:
+    for one in findings:
+        check = all_checks().get(one.check_id)
+        title = check.title if check else one.check_id
+        opened = "Could not be told" if one.status == "unknown" else "Reopened" if one.reopened else "Opened"
+        yield Happening(one.opened_at, f"{opened}: {title}", finding=one)
+        if one.closed_at:
+            yield Happening(one.closed_at, f"Resolved: {title}", finding=one)

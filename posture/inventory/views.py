@@ -1,0 +1,140 @@
+"""The inventory's pages: types, one type as a table, a search over all, and one resource through time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+
+from posture.collectors import all_collectors
+from posture.core.values import Unknown
+from posture.history import read
+from posture.history.models import FindingRecord, ResourceRecord
+from posture.history.scope import Scope
+from posture.inventory import configuration, queries, relations, searching, through_time
+from posture.inventory.consoles import console_url
+from posture.inventory.evidence import marks_of
+from posture.inventory.filters import ResourceFilters
+from posture.inventory.naming import service_of, type_plural, type_title
+from posture.inventory.tables import ResourceTable
+from posture.web.lists import TablePage
+from posture.web.scoping import scope_of, url_in_scope
+from posture.web.tables import Table
+
+
+@require_safe
+def types(request: HttpRequest) -> HttpResponse:
+    """Show how many resources of each type there are, and where we could not look."""
+    scope = scope_of(request)
+    lines = queries.type_lines(scope)
+    context = {
+        "services": queries.by_service(lines),
+        "none": [line for line in lines if not line.is_there],
+        "total": sum(line.count for line in lines),
+        "unseen": sum(line.unseen for line in lines),
+        "kinds": sum(1 for line in lines if line.count),
+    }
+    return render(request, "inventory/types.html", context)
+
+
+class ResourceList(TablePage):
+    """The resources of the type that `?type=` names."""
+
+    noun = "resource"
+    table, filters = ResourceTable, ResourceFilters
+    template_name = "inventory/table.html"
+    resource_type = ""
+
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        """Word the page for its type."""
+        super().setup(request, *args, **kwargs)
+        self.resource_type = request.GET.get("type", "")
+        self.heading = f"Which {type_plural(self.resource_type)} are there?"  # type: ignore[misc]  # of this request
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Show the table; without a type, what there is to choose from."""
+        if not self.resource_type:
+            return redirect(url_in_scope(request, "inventory:types"))
+        return super().get(request, *args, **kwargs)
+
+    @property
+    def kept_parameters(self) -> list[tuple[str, str]]:
+        """Keep the type."""
+        return [("type", self.resource_type)]
+
+    def rows(self) -> QuerySet[ResourceRecord]:
+        """Return the resources of the type."""
+        return queries.of_type(self.scope, self.resource_type)
+
+    def make_table(self, rows: Any) -> Table:
+        """Give the table its type's columns."""
+        return ResourceTable(rows, self.resource_type)
+
+    def context(self) -> dict[str, Any]:
+        """Say what the type is, and where it could not be listed."""
+        collector = all_collectors().get(self.resource_type)
+        return {
+            "collector": collector,
+            "resource_type": self.resource_type,
+            "service": service_of(self.resource_type),
+            "blind": queries.blind_to(self.scope, self.resource_type),
+            "title": type_title(self.resource_type),
+        }
+
+
+@require_safe
+def search(request: HttpRequest) -> HttpResponse:
+    """Find resources, accounts and checks; what is named exactly is opened at once."""
+    scope = scope_of(request)
+    text = request.GET.get("q", "").strip()
+    only = searching.exact(scope, text)
+    if only is not None:
+        return redirect(url_in_scope(request, "inventory:resource", {"resource_id": only.resource_id}))
+    results = searching.find(scope, text) if text else None
+    return render(request, "inventory/search.html", {"text": text, "results": results})
+
+
+@require_safe
+def resource(request: HttpRequest, resource_id: int) -> HttpResponse:
+    """Show one resource: how it is, what is wrong with it, what it is tied to, and how it came to be so."""
+    scope = scope_of(request)
+    versions = read.versions(scope, resource_id)
+    if not versions:
+        raise Http404("No such resource.")
+    record, findings = versions[0], read.episodes_on(scope, resource_id)
+    context = {
+        "record": record,
+        "title": type_title(record.type),
+        "why": queries.why(record.type),
+        "console": console_url(record),
+        "versions": versions,
+        "comparison": through_time.compared(versions, request.GET.get("a", ""), request.GET.get("b", "")),
+        "timeline": through_time.happenings(versions, findings),
+        "findings": [one for one in findings if not one.closed_at],
+        "past": [one for one in findings if one.closed_at],
+        **_shown(record, [one for one in findings if not one.closed_at]),
+        **_tied(scope, record),
+    }
+    return render(request, "inventory/resource.html", context)
+
+
+def _shown(record: ResourceRecord, findings: list[FindingRecord]) -> dict[str, Any]:
+    evidence = marks_of(findings)
+    tags = record.as_resource().raw_tags
+    return {
+        "config": configuration.lines(record.config, evidence.config),
+        "observed": configuration.lines(record.observed, evidence.observed),
+        "tags_unknown": tags if isinstance(tags, Unknown) else None,
+        "tags": [] if isinstance(tags, Unknown) else sorted(tags.items()),
+        "tag_marks": evidence.tags,
+    }
+
+
+def _tied(scope: Scope, record: ResourceRecord) -> dict[str, Any]:
+    return {
+        "targets": relations.targets(scope, record, record.config),
+        "pointing": relations.pointing(scope, record),
+    }
