@@ -26,7 +26,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 
 from posture.core.gap import GapReason
 from posture.core.outcome import Outcome, Severity, Status
@@ -127,6 +127,9 @@ Judge = Callable[..., Outcome]
 @dataclass(frozen=True, slots=True)
 class Check:
     """A judgement and everything that people need around it. Calling it judges."""
+
+    do_not_call_in_templates: ClassVar[bool] = True
+    """Pages show a check; Django's templates would otherwise call whatever can be called."""
 
     id: str
     function: Judge

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
+
+from posture.findings import deciding, views
 
 app_name = "findings"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.FindingList.as_view(), name="list"),
+    path("triage/", deciding.triage_many, name="triage_many"),
+    path("<int:finding_id>/", views.detail, name="detail"),
+    path("<int:finding_id>/triage/", deciding.triage, name="triage"),
+    path("check/<slug:check_id>/", views.check, name="check"),
+]

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
+
+from posture.practices import views
 
 app_name = "practices"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.practice_list, name="list"),
+    path("responsibility/services/", views.responsibility, name="responsibility"),
+    path("framework/<slug:framework_id>/", views.framework, name="framework"),
+    path("<slug:practice_id>/", views.detail, name="detail"),
+]

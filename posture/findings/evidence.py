@@ -1,0 +1,139 @@
+"""A configuration as lines to read, those that decided marked, and those that nobody could read hatched.
+
+Pure: it knows paths as checks write them (`IpPermissions[0].IpRanges[1].CidrIp`) and JSON as AWS gives it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from posture.core.values import Unknown, revive
+
+INDENT = "  "
+AROUND = 3
+"""Lines that an excerpt shows before and after what decided."""
+SHORT = 32
+"""Lines that need no excerpt."""
+OBSERVED, TAGS = "observed.", "tags."
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line: its text, the path it belongs to, and its look. `skipped` lines are left out in its place."""
+
+    text: str
+    path: str = ""
+    decides: bool = False
+    unseen: bool = False
+    skipped: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One part of what was judged (configuration, observed values, tags), whole and as an excerpt."""
+
+    title: str
+    lines: tuple[Line, ...]
+    excerpt: tuple[Line, ...]
+
+    @property
+    def is_shortened(self) -> bool:
+        """Tell whether the excerpt leaves anything out."""
+        return len(self.excerpt) < len(self.lines)
+
+
+def blocks(
+    config: Mapping[str, Any],
+    tags: Mapping[str, Any] | Unknown,
+    observed: Mapping[str, Any],
+    paths: Sequence[str],
+    unseen: Sequence[str] = (),
+) -> list[Block]:
+    """Return the parts of what was judged; observed values (by path) and tags only where they decided.
+
+    `unseen` names paths whose values are only as last known.
+    """
+    own = [path for path in paths if not path.startswith((OBSERVED, TAGS)) and path != "tags"]
+    by_tags = [path.removeprefix(TAGS) for path in paths if path.startswith(TAGS) or path == "tags"]
+    by_observed = [path.removeprefix(OBSERVED) for path in paths if path.startswith(OBSERVED)]
+    found = [_block("Configuration", config, own, unseen)]
+    if by_observed:
+        seen = {path.removeprefix(OBSERVED): revive(value) for path, value in observed.items()}
+        found.append(_block("Observed at the last sweep", seen, by_observed, ()))
+    if by_tags:
+        whole = {"tags": tags} if isinstance(tags, Unknown) else tags
+        found.append(_block("Tags", whole, by_tags, ()))
+    return found
+
+
+def unknown_paths(config: Mapping[str, Any]) -> list[str]:
+    """Return the paths at which a configuration is unknown."""
+    return [line.path for line in rendered(config) if line.unseen]
+
+
+def _block(title: str, value: Mapping[str, Any], paths: Sequence[str], unseen: Sequence[str]) -> Block:
+    lines = [_marked(line, paths, unseen) for line in rendered(value)]
+    present = {line.path for line in lines}
+    absent = [path for path in dict.fromkeys(paths) if path not in present]
+    lines[-1:-1] = [Line(f"{INDENT}{path}: not set", path, decides=True) for path in absent]
+    return Block(title, tuple(lines), tuple(excerpt(lines)))
+
+
+def _marked(line: Line, paths: Sequence[str], unseen: Sequence[str]) -> Line:
+    return replace(
+        line,
+        decides=any(_is_within(line.path, path) for path in paths),
+        unseen=line.unseen or any(_is_within(line.path, path) for path in unseen),
+    )
+
+
+def _is_within(path: str, ancestor: str) -> bool:
+    return path == ancestor or path.startswith((f"{ancestor}.", f"{ancestor}["))
+
+
+def rendered(value: Mapping[str, Any]) -> list[Line]:
+    """Return a mapping as indented JSON, one line for each value."""
+    return list(_lines(value, "", "", 0)) if value else [Line("{"), Line("}")]
+
+
+def _lines(value: Any, path: str, label: str, depth: int) -> Iterator[Line]:
+    indent = INDENT * depth
+    if isinstance(value, Unknown):
+        yield Line(f"{indent}{label}unknown: {value}", path, unseen=True)
+    elif isinstance(value, Mapping) and value:
+        yield Line(f"{indent}{label}{{", path)
+        for key, item in value.items():
+            yield from _lines(item, f"{path}.{key}" if path else str(key), f"{_text(key)}: ", depth + 1)
+        yield Line(f"{indent}}}", path)
+    elif isinstance(value, list | tuple) and value:
+        yield Line(f"{indent}{label}[", path)
+        for index, item in enumerate(value):
+            yield from _lines(item, f"{path}[{index}]", "", depth + 1)
+        yield Line(f"{indent}]", path)
+    else:
+        yield Line(f"{indent}{label}{_text(value)}", path)
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def excerpt(lines: Sequence[Line]) -> list[Line]:
+    """Return the lines around what decided, with a line that counts each stretch left out."""
+    if len(lines) <= SHORT:
+        return list(lines)
+    wanted = [number for number, line in enumerate(lines) if line.decides or line.unseen] or [0]
+    kept = {near for number in wanted for near in range(number - AROUND, number + AROUND + 1)}
+    kept |= {0, len(lines) - 1}
+    shown: list[Line] = []
+    for number, line in enumerate(lines):
+        if number in kept:
+            shown.append(line)
+        elif shown[-1].skipped:
+            shown[-1] = replace(shown[-1], skipped=shown[-1].skipped + 1)
+        else:
+            shown.append(Line("", skipped=1))
+    return shown

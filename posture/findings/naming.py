@@ -1,0 +1,47 @@
+"""What checks, resource types and states are called on the pages of findings."""
+
+from __future__ import annotations
+
+from posture.checks import all_checks
+from posture.collectors import all_collectors
+from posture.core.outcome import Severity
+from posture.history.models import FindingRecord, Triage
+
+
+def check_title(check_id: str) -> str:
+    """Return a check's title; its id where the check is gone since."""
+    check = all_checks().get(check_id)
+    return check.title if check else check_id
+
+
+def type_title(resource_type: str) -> str:
+    """Return what one resource of a type is called, as "EBS volume"; the type where no collector names it."""
+    collector = all_collectors().get(resource_type)
+    return collector.title if collector else resource_type
+
+
+def type_plural(resource_type: str) -> str:
+    """Return what several resources of a type are called."""
+    collector = all_collectors().get(resource_type)
+    return collector.plural if collector else f"{resource_type} resources"
+
+
+def counted(count: int, resource_type: str) -> str:
+    """Return a number of resources in words, as "40 S3 buckets"."""
+    return f"{count:,} {type_title(resource_type) if count == 1 else type_plural(resource_type)}"
+
+
+def severity_label(value: object) -> str:
+    """Return a severity's word; what is no severity, as it is."""
+    known = {str(int(each)): each.label for each in Severity}
+    return known.get(str(value), str(value))
+
+
+def triage_label(value: object) -> str:
+    """Return what a decision is called; what is none, as it is."""
+    return dict(Triage.State.choices).get(str(value), str(value))
+
+
+def sight(finding: FindingRecord) -> str:
+    """Return how a finding stands, as `marks.STATES` names it: fail, stale or unknown."""
+    return "stale" if finding.stale_since and finding.status == "fail" else finding.status

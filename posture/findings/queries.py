@@ -1,0 +1,60 @@
+"""What the pages of findings read, all through the scope."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Count, Max, Min, Q, QuerySet
+
+from posture.history import read
+from posture.history.models import FindingRecord, ResourceRecord, Triage
+from posture.history.read import CheckStanding
+from posture.history.scope import Scope
+
+ELSEWHERE = 8
+"""Other resources that a finding's page names."""
+
+
+def by_check(rows: QuerySet[FindingRecord]) -> list[Any]:
+    """Return findings counted by check: failed, unknown, accounts, resources, oldest and newest."""
+    return list(
+        rows.order_by()
+        .values("check_id", "severity", "resource_type")
+        .annotate(
+            failed=Count("pk", filter=Q(status="fail")),
+            unknown=Count("pk", filter=Q(status="unknown")),
+            accounts=Count("account_id", distinct=True),
+            resources=Count("resource_id", distinct=True),
+            oldest=Min("opened_at"),
+            newest=Max("opened_at"),
+        )
+    )
+
+
+def set_aside(scope: Scope) -> int:
+    """Return how many open findings are accepted or called false."""
+    return read.findings(scope).filter(triage__in=Triage.SET_ASIDE).count()
+
+
+def elsewhere(scope: Scope, finding: FindingRecord) -> tuple[list[FindingRecord], int]:
+    """Return other resources on which the same check is open, a few, and how many there are."""
+    others = read.findings(scope).filter(check_id=finding.check_id).exclude(finding_id=finding.finding_id)
+    return list(others.order_by("-severity", "opened_at")[:ELSEWHERE]), others.count()
+
+
+def standing(scope: Scope, check_id: str) -> CheckStanding | None:
+    """Return how a check stands; None where it has met nothing."""
+    return next((each for each in read.check_standings(scope) if each.check_id == check_id), None)
+
+
+def of_check(scope: Scope, check_id: str) -> QuerySet[FindingRecord]:
+    """Return a check's open findings, failing ones first."""
+    return read.findings(scope).filter(check_id=check_id).order_by("status", "opened_at")
+
+
+def version_judged(scope: Scope, finding: FindingRecord) -> ResourceRecord | None:
+    """Return the version of the resource that the finding speaks of: as it stands, or when it was resolved."""
+    versions = read.versions(scope, finding.resource_id)
+    ended = finding.closed_at
+    before = [one for one in versions if ended is None or one.valid_from < ended]
+    return next(iter(before or versions), None)

@@ -1,0 +1,149 @@
+"""Findings as tables: by check, and one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import django_tables2 as tables
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from posture.core.outcome import Severity
+from posture.findings.naming import check_title, counted, sight, triage_label
+from posture.history.models import FindingRecord
+from posture.web.columns import AccountColumn, AgeColumn, NumberColumn, SeverityColumn
+from posture.web.scoping import here_with
+from posture.web.tables import Table
+from posture.web.templatetags import marks, words
+
+
+class NamedSeverityColumn(SeverityColumn):
+    """A severity that also says, to those who listen, what the row leads to."""
+
+    def render(self, record: FindingRecord) -> SafeString:  # type: ignore[override]  # tables2 hands in what is named
+        return format_html(
+            '{}<span class="visually-hidden">: {} on {}</span>',
+            marks.severity(record.severity),
+            check_title(record.check_id),
+            record.resource_name,
+        )
+
+    def value(self, record: FindingRecord) -> str:  # type: ignore[override]  # the same
+        return Severity(record.severity).label
+
+
+class ResourceColumn(tables.Column):
+    """A resource's name above its short ARN; exported as the whole ARN."""
+
+    def render(self, record: FindingRecord) -> SafeString:
+        return format_html(
+            '<span class="pl-resource">{}<code class="pl-id" title="{}">{}</code></span>',
+            record.resource_name,
+            record.resource_arn,
+            words.short_arn(record.resource_arn),
+        )
+
+    def value(self, record: FindingRecord) -> str:
+        return record.resource_arn
+
+
+class StandingColumn(tables.Column):
+    """Whether it fails, could not be told or was not seen since, and what was decided."""
+
+    def render(self, record: FindingRecord) -> SafeString:
+        badge = marks.status(sight(record))
+        if record.triage == "open":
+            return badge
+        decided = "accepted" if record.triage in {"accepted", "false_positive"} else "running"
+        return format_html("{} {}", badge, marks.status(decided, triage_label(record.triage)))
+
+    def value(self, record: FindingRecord) -> str:
+        return f"{sight(record)}, {triage_label(record.triage).lower()}"
+
+
+class SelectColumn(tables.Column):
+    """A box to choose a finding for what is decided below the table."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"verbose_name": "Select", "orderable": False, "exclude_from_export": True, **options})
+
+    def render(self, record: FindingRecord) -> SafeString:
+        return format_html(
+            '<label class="pl-select"><input type="checkbox" name="finding" form="decide" value="{}">'
+            '<span class="visually-hidden">Select {}</span></label>',
+            record.finding_id,
+            record.resource_name,
+        )
+
+
+class FindingTable(Table):
+    """One row for each finding; `owners` names the people behind each account, by primary key."""
+
+    row_link = ("findings:detail", {"finding_id": "finding_id"})
+    caption = "Findings"
+    severity = NamedSeverityColumn()
+    check_id = tables.Column(verbose_name="Check")
+    resource_name = ResourceColumn(verbose_name="Resource")
+    reason = tables.Column(verbose_name="Why", visible=False)
+    account = AccountColumn()
+    region = tables.Column()
+    opened_at = AgeColumn(verbose_name="Age")
+    state = StandingColumn(empty_values=(), order_by=("status", "triage"))
+    owner = tables.Column(empty_values=(), orderable=False)
+    select = SelectColumn(empty_values=())
+
+    class Meta(Table.Meta):
+        order_by = ("-severity", "opened_at")
+        empty_text = "Nothing is wrong here, as far as we could see and as it is filtered."
+
+    owners: Mapping[int, list[str]] = {}
+
+    def render_check_id(self, value: str) -> str:
+        """Return the check's title."""
+        return check_title(value)
+
+    def value_check_id(self, value: str) -> str:
+        """Export its id, which does not change."""
+        return value
+
+    def render_owner(self, record: FindingRecord) -> str:
+        """Return who takes care of it: the person it was given to, or else the account's owners."""
+        return record.assignee_name or ", ".join(self.owners.get(record.account_id, ())) or "no owner"
+
+
+class CheckTable(Table):
+    """One row for each check that fails or could not be told: one fix, and how far it reaches."""
+
+    caption = "Findings by check"
+    title = tables.Column(verbose_name="What is wrong", empty_values=(), order_by="check_id")
+    severity = SeverityColumn()
+    failed = NumberColumn(verbose_name="Fail")
+    unknown = NumberColumn(verbose_name="Unknown")
+    accounts = NumberColumn(verbose_name="Accounts")
+    oldest = AgeColumn(verbose_name="Oldest")
+    newest = AgeColumn(verbose_name="Newest")
+
+    class Meta(Table.Meta):
+        order_by = ("-severity", "-failed")
+        empty_text = FindingTable.Meta.empty_text
+
+    def row_url(self, record: Mapping[str, Any]) -> str:
+        """Return this page with the check's findings one by one."""
+        return here_with(self.request, check=record["check_id"], sort="")
+
+    def render_title(self, record: Mapping[str, Any]) -> SafeString:
+        """Return the check's title, and how far one fix reaches."""
+        resources = counted(record["resources"], record["resource_type"])
+        reach = f"{resources} in {words.plural(record['accounts'], 'account')}"
+        return format_html(
+            '<span class="pl-resource">{}<small>{}</small></span>', check_title(record["check_id"]), reach
+        )
+
+    def value_title(self, record: Mapping[str, Any]) -> str:
+        """Export the check's id, which does not change."""
+        return str(record["check_id"])
+
+    def render_unknown(self, value: int) -> SafeString | str:
+        """Hatch what could not be told."""
+        return marks.status("unknown", words.figure(value)) if value else "0"

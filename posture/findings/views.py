@@ -1,0 +1,162 @@
+"""Findings by check, one by one, each with its evidence; and each check with what it says of itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from accounts.access import owners_of
+from posture.checks import all_checks
+from posture.findings import checking, evidence, forms, queries
+from posture.findings.filters import FindingFilters
+from posture.findings.forms import Decision
+from posture.findings.naming import check_title, sight, triage_label, type_title
+from posture.findings.remedy import remedy_of
+from posture.findings.tables import CheckTable, FindingTable
+from posture.findings.witnesses import witnesses
+from posture.frameworks import control
+from posture.history import read
+from posture.history.models import FindingRecord
+from posture.history.scope import Scope
+from posture.history.triage import may_triage
+from posture.web.lists import TablePage
+from posture.web.scoping import scope_of, signed_in
+from posture.web.tables import Table, configure
+
+
+class FindingList(TablePage):
+    """The findings of a scope: by check, or one by one for `?group=none` and for a single check."""
+
+    heading = "What is wrong?"
+    noun = "finding"
+    table, filters = FindingTable, FindingFilters
+    template_name = "findings/list.html"
+
+    @property
+    def is_grouped(self) -> bool:
+        """Tell whether a row is a check."""
+        asked = self.request.GET.get("group", "")
+        single = len([one for one in self.request.GET.getlist("check") if one]) == 1
+        is_export = self.request.GET.get("export") == "csv" and asked != "check"
+        return asked == "check" or not (asked == "none" or single or is_export)
+
+    @property
+    def kept_parameters(self) -> list[tuple[str, str]]:
+        """Keep how it is grouped."""
+        asked = self.request.GET.get("group", "")
+        return [("group", asked)] if asked in {"none", "check"} else []
+
+    def rows(self) -> QuerySet[FindingRecord]:
+        return read.findings(self.scope)
+
+    def make_table(self, rows: Any) -> Table:
+        if self.is_grouped:
+            return CheckTable(queries.by_check(rows))
+        made = FindingTable(rows, exclude=() if self.may_decide else ("select",))
+        made.owners = {pk: names for pk, names in owners_of(self.scope.accounts).items() if names}
+        return made
+
+    @property
+    def may_decide(self) -> bool:
+        """Tell whether the person decides on findings at all, and not in the past."""
+        user = signed_in(self.request)
+        return self.scope.as_of is None and (user.is_admin or not user.sees_everything)
+
+    def context(self) -> dict[str, Any]:
+        self.noun = "check" if self.is_grouped else "finding"  # type: ignore[misc]  # of this request
+        single = self.request.GET.getlist("check")
+        about = all_checks().get(single[0]) if len(single) == 1 else None
+        return {"about": about, "set_aside": queries.set_aside(self.scope)}
+
+
+@require_safe
+def detail(request: HttpRequest, finding_id: int) -> HttpResponse:
+    """Show what is wrong with one resource, why it matters, how to mend it and what was said of it."""
+    scope = scope_of(request)
+    return shown(request, scope, read.finding(scope, finding_id))
+
+
+def shown(
+    request: HttpRequest,
+    scope: Scope,
+    finding: FindingRecord,
+    *,
+    sent: Decision | None = None,
+    name: str = "",
+    said: str = "",
+) -> HttpResponse:
+    """Return a finding's page, or for htmx the part that decisions change; `sent` is a form that was refused."""
+    context = {"finding": finding, "said": said, **_decisions(request, scope, finding, sent, name)}
+    status = 422 if sent else 200
+    if request.headers.get("HX-Request"):
+        return render(request, "findings/decisions.html", context, status=status)
+    return render(request, "findings/detail.html", {**context, **_detail(scope, finding)}, status=status)
+
+
+def _decisions(
+    request: HttpRequest, scope: Scope, finding: FindingRecord, sent: Decision | None, name: str
+) -> dict[str, Any]:
+    user = signed_in(request)
+    may = may_triage(user, finding) and scope.as_of is None
+    make = forms.maker([finding.account], scope.now)
+    offered = {each: make(each) for each in forms.offered(finding)} if may else {}
+    if sent is not None:
+        offered[name] = sent
+    return {
+        "decisions": offered,
+        "open_decision": name,
+        "may_triage": may_triage(user, finding),
+        "timeline": read.finding_timeline(scope, finding.finding_id),
+        "decided": triage_label(finding.triage),
+        "owners": owners_of([finding.account])[finding.account_id],
+        "sight": sight(finding),
+    }
+
+
+def _detail(scope: Scope, finding: FindingRecord) -> dict[str, Any]:
+    check, version = finding.check, queries.version_judged(scope, finding)
+    others, number = queries.elsewhere(scope, finding)
+    return {
+        "check": check,
+        "title": check_title(finding.check_id),
+        "type_title": type_title(finding.resource_type),
+        "version": version,
+        "blocks": _blocks(finding, version) if version else [],
+        "remedy": remedy_of(check, finding) if check else None,
+        "controls": [control(reference) for reference in check.controls] if check else [],
+        "others": others,
+        "others_number": number,
+        "witnesses": witnesses(scope, finding, check),
+    }
+
+
+def _blocks(finding: FindingRecord, version: Any) -> list[evidence.Block]:
+    unseen = evidence.unknown_paths(version.config) if finding.stale_since else []
+    config = version.last_known_config if finding.stale_since else version.config
+    tags = version.as_resource().raw_tags
+    return evidence.blocks(config, tags, finding.observed or {}, finding.evidence, unseen)
+
+
+@require_safe
+def check(request: HttpRequest, check_id: str) -> HttpResponse:
+    """Show what a check asks for, why, how it is proven, and how the scope stands by it."""
+    scope, known = scope_of(request), all_checks().get(check_id)
+    if known is None:
+        raise Http404("There is no such check.")
+    rows = queries.of_check(scope, check_id)
+    table = configure(FindingTable(rows, exclude=("check_id", "severity", "select")), request)
+    table.owners = owners_of(scope.accounts)
+    context = {
+        "check": known,
+        "type_title": type_title(known.resource_type),
+        "standing": queries.standing(scope, check_id),
+        "table": table,
+        "number": rows.count(),
+        "examples": checking.examples(known),
+        "controls": [control(reference) for reference in known.controls],
+    }
+    return render(request, "findings/check.html", context)

@@ -1,0 +1,148 @@
+"""What the pages of practices read, all through the scope."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from posture.checks import all_checks
+from posture.core.check import Check
+from posture.frameworks import Control, Framework, all_frameworks
+from posture.history import read
+from posture.history.models import FindingRecord, Triage
+from posture.history.read import CheckStanding, PracticeStanding
+from posture.history.scope import Scope
+from posture.practices.services import Service, services, settled
+from posture.practices.standing import CheckRow, ControlRow, Sum, added, control_rows, counts, rows_of, summed
+
+PRACTICES = "practices"
+WORST = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Practice:
+    """A practice, how it stands, and how many checks serve it; `standing` None where none does."""
+
+    control: Control
+    standing: PracticeStanding | None
+    checks: int
+
+    @property
+    def in_use(self) -> bool:
+        """Tell whether there is anything to judge."""
+        return self.standing is not None and self.standing.in_use
+
+    @property
+    def is_blind(self) -> bool:
+        """Tell whether nothing of it could be told."""
+        one = self.standing
+        return one is not None and bool(one.unknown) and not (one.passed or one.failed)
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """A framework and the number of its controls in each state."""
+
+    framework: Framework
+    counts: Mapping[str, int]
+
+    @property
+    def total(self) -> int:
+        """How many controls it has."""
+        return sum(self.counts.values())
+
+    @property
+    def judged(self) -> int:
+        """How many of its controls a check serves."""
+        return self.total - self.counts["manual"] - self.counts["uncovered"]
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceRow:
+    """A service in use: who does what, how much of it there is, and how the customer's part stands."""
+
+    service: Service
+    count: int
+    unseen: int
+    checks: list[CheckRow]
+
+    @property
+    def sum(self) -> Sum:
+        """The outcomes of its checks."""
+        return summed(self.checks)
+
+    @property
+    def failing(self) -> list[CheckRow]:
+        """The checks that fail, gravest first."""
+        return [row for row in self.checks if row.state == "fail"]
+
+
+def practices(scope: Scope) -> list[Practice]:
+    """Return every practice in the framework's order."""
+    known = {each.practice_id: each for each in read.practice_standings(scope)}
+    return [
+        Practice(one, known.get(one.id), len(serving(one.reference))) for one in all_frameworks()[PRACTICES].controls
+    ]
+
+
+def serving(reference: str) -> list[Check]:
+    """Return the checks that serve a control."""
+    return [check for check in all_checks().values() if reference in check.controls]
+
+
+def standings(scope: Scope) -> dict[str, CheckStanding]:
+    """Return how each check stands, by id."""
+    found: dict[str, CheckStanding] = {}
+    for each in read.check_standings(scope):
+        found[each.check_id] = added(found[each.check_id], each) if each.check_id in found else each
+    return found
+
+
+def check_rows(scope: Scope, reference: str) -> list[CheckRow]:
+    """Return the checks that serve a control, with their standings."""
+    return rows_of(serving(reference), standings(scope))
+
+
+def worst(scope: Scope, reference: str) -> list[FindingRecord]:
+    """Return the gravest open findings of a control's checks, the oldest first."""
+    ids = [check.id for check in serving(reference)]
+    open_ones = read.findings(scope).filter(check_id__in=ids, status="fail").exclude(triage__in=Triage.SET_ASIDE)
+    return list(open_ones.order_by("-severity", "opened_at")[:WORST])
+
+
+def frameworks(scope: Scope) -> list[Coverage]:
+    """Return the frameworks of others, with how their controls stand."""
+    known = standings(scope)
+    return [
+        Coverage(one, counts(control_rows(one, all_checks().values(), known)))
+        for one in all_frameworks().values()
+        if one.id != PRACTICES
+    ]
+
+
+def controls(scope: Scope, framework: Framework) -> list[ControlRow]:
+    """Return a framework's controls in order, each with its checks and standing."""
+    return control_rows(framework, all_checks().values(), standings(scope))
+
+
+def service_rows(scope: Scope) -> list[ServiceRow]:
+    """Return the services that a scope uses, what fails most first, then by name."""
+    used: dict[str, tuple[int, int]] = {}
+    for each in read.type_counts(scope):
+        service = settled(each.type)
+        count, unseen = used.get(service.id, (0, 0))
+        used[service.id] = (count + each.count, unseen + each.unseen)
+    known, by_service = standings(scope), _checks_by_service()
+    rows = [
+        ServiceRow(service, *used[service.id], rows_of(by_service.get(service.id, ()), known))
+        for service in services()
+        if used.get(service.id, (0, 0))[0]
+    ]
+    return sorted(rows, key=lambda row: (-row.sum.failed, row.service.title))
+
+
+def _checks_by_service() -> dict[str, list[Check]]:
+    found: dict[str, list[Check]] = {}
+    for check in all_checks().values():
+        found.setdefault(settled(check.resource_type).id, []).append(check)
+    return found

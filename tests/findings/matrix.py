@@ -1,0 +1,24 @@
+"""Who gets what of the findings' URLs."""
+
+from __future__ import annotations
+
+from tests.findings.estate import a_finding
+from tests.web.access import Page
+
+MATRIX = {
+    "findings:list": Page(),
+    "findings:check": Page(kwargs=lambda _: {"check_id": "ec2_volume_encrypted"}),
+    "findings:detail": Page(kwargs=lambda world: {"finding_id": a_finding(world)}, stranger=404),
+    "findings:triage": Page(
+        kwargs=lambda world: {"finding_id": a_finding(world)},
+        method="post",
+        data={"decision": "comment", "comment-text": "Looked at."},
+        owner=302,
+        stranger=404,
+        executive=403,
+        admin=302,
+    ),
+    "findings:triage_many": Page(
+        query=lambda world: {"finding": a_finding(world)}, method="post", stranger=302, executive=403, is_scoped=False
+    ),
+}

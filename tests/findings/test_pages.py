@@ -1,0 +1,315 @@
+"""The pages of findings: grouped and one by one, filtered, in evidence, decided on."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from posture.core.check import denied
+from posture.core.gap import Gap, GapReason
+from posture.core.resource import Resource
+from posture.history.models import FindingNote, FindingRecord, Triage
+from tests.findings.estate import AT, LATER, VOLUME, a_finding, record, record_examples, volume
+from tests.web.world import World
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+LIST = "/findings/"
+CHECK = "ec2_volume_encrypted"
+
+
+@pytest.fixture
+def admin(world: World, client: Client) -> Client:
+    client.force_login(world.admin)
+    return client
+
+
+def rows(response: Any) -> list[Any]:
+    return [row.record for row in response.context["table"].paginated_rows]
+
+
+def html(client: Client, url: str, **query: Any) -> str:
+    response = client.get(url, query)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def detail(finding_id: int) -> str:
+    return reverse("findings:detail", kwargs={"finding_id": finding_id})
+
+
+def decide(client: Client, finding_id: int, decision: str, **fields: str) -> Any:
+    url = reverse("findings:triage", kwargs={"finding_id": finding_id})
+    return client.post(url, {"decision": decision, **{f"{decision}-{name}": value for name, value in fields.items()}})
+
+
+def test_one_line_for_each_check_with_how_far_a_fix_reaches(world: World, admin: Client) -> None:
+    record(world.ours, [volume("vol-1"), volume("vol-2"), volume("vol-3", encrypted=denied("ec2:DescribeVolumes"))])
+    record(world.theirs, [volume("vol-4")])
+    response = admin.get(LIST)
+    [row] = [row for row in rows(response) if row["check_id"] == CHECK]
+    assert (row["failed"], row["unknown"], row["accounts"], row["resources"]) == (3, 1, 2, 4)
+    assert "4 EBS volumes in 2 accounts" in response.content.decode()
+
+
+def test_a_single_check_is_shown_one_by_one(world: World, admin: Client) -> None:
+    record(world.ours, [volume("vol-1"), volume("vol-2")])
+    assert {row.resource_name for row in rows(admin.get(LIST, {"check": CHECK}))} == {"vol-1", "vol-2"}
+    assert len(rows(admin.get(LIST, {"group": "none"}))) >= 2
+
+
+def test_filters_by_severity_sight_practice_and_place(world: World, admin: Client) -> None:
+    record(world.ours, [volume("vol-1"), volume("vol-3", encrypted=denied("ec2:DescribeVolumes"))])
+    record(world.theirs, [volume("vol-4")])
+
+    def names(**query: str) -> set[str]:
+        return {row.resource_name for row in rows(admin.get(LIST, {"check": CHECK, **query}))}
+
+    assert names(status="fail") == {"vol-1", "vol-4"}
+    assert names(status="unknown") == {"vol-3"}
+    assert names(severity="3", within=world.theirs.account_id) == {"vol-4"}
+    assert names(severity="nonsense") == set()
+    assert names(status="nonsense", triage="nonsense") == set()
+    assert names(practice="encryption") == {"vol-1", "vol-3", "vol-4"}
+    assert names(practice="iam") == set()
+    assert names(data="internal") == {"vol-1", "vol-3", "vol-4"}
+    assert names(data="pii") == set()
+
+
+def test_facets_count_findings(world: World, admin: Client) -> None:
+    record(world.ours, [volume("vol-1"), volume("vol-3", encrypted=denied("ec2:DescribeVolumes"))])
+    facets = {one.name: one for one in admin.get(LIST, {"check": CHECK}).context["filters"].facets()}
+    counts = {name: {one.value: one.count for one in facet.choices} for name, facet in facets.items()}
+    assert counts["status"] == {"fail": 1, "unknown": 1}
+    assert counts["practice"]["encryption"] == 2
+    assert counts["data"] == {"internal": 2}
+    assert counts["within"] == {world.ours.account_id: 2}
+
+
+def test_what_was_not_seen_since_is_stale_and_still_there(world: World, admin: Client) -> None:
+    record(world.ours, [volume("vol-1")])
+    refused = Gap(
+        "", "eu-central-1", VOLUME, "ec2:DescribeVolumes", GapReason.DENIED, "AccessDenied", "no", "Allow it."
+    )
+    record(world.ours, [], LATER, [refused])
+    [row] = rows(admin.get(LIST, {"check": CHECK, "status": "stale"}))
+    assert row.stale_since == LATER
+    page = html(admin, detail(row.finding_id))
+    assert "Not seen since 1 Jun 2026" in page
+    assert "as last known" in page
+
+
+def test_the_export_is_one_line_for_each_finding(world: World, admin: Client) -> None:
+    record(world.ours, [volume("vol-1"), volume("vol-2")])
+    answer = admin.get(LIST, {"export": "csv", "check": CHECK})
+    head, *lines = list(csv.reader(io.StringIO(answer.getvalue().decode())))  # type: ignore[attr-defined]
+    assert head[:5] == ["Severity", "Check", "Resource", "Why", "Account"]
+    assert {line[1] for line in lines} == {CHECK}
+    assert len(lines) == 2
+    assert len(list(csv.reader(io.StringIO(admin.get(LIST, {"export": "csv"}).getvalue().decode())))) > 2  # type: ignore[attr-defined]
+
+
+def test_a_finding_says_what_why_and_how(world: World, admin: Client) -> None:
+    page = html(admin, detail(a_finding(world)))
+    assert "<h1>The volume is not encrypted.</h1>" in page
+    assert 'class=" pl-decides"><span class="visually-hidden">decides: </span>  &quot;Encrypted&quot;: false' in page
+    assert "aws ec2 create-snapshot --region eu-central-1 --volume-id vol-0123456789abcdef0" in page
+    assert "https://console.aws.amazon.com/go/view?arn=arn%3Aaws%3Aec2" in page
+    assert "/practices/encryption/" in page
+    assert "/practices/framework/aws_fsbp/#EC2.3" in page
+    assert "Opened" in page
+
+
+def test_in_a_simulation_no_link_leads_to_the_console(world: World, admin: Client) -> None:
+    finding_id = a_finding(world)
+    world.organization.is_simulated = True
+    world.organization.save()
+    assert "console.aws.amazon.com" not in html(admin, detail(finding_id))
+
+
+def test_aws_text_is_escaped(world: World, admin: Client) -> None:
+    record(world.ours, [volume("vol-1", Note="</code><script>alert(1)</script>")])
+    finding_id = FindingRecord.objects.get(check_id=CHECK).finding_id
+    assert "<script>alert" not in html(admin, detail(finding_id))
+
+
+def test_a_resolved_finding_shows_how_it_was(world: World, admin: Client) -> None:
+    finding_id = a_finding(world)
+    record(world.ours, [volume("vol-0123456789abcdef0", encrypted=True)], LATER)
+    page = html(admin, detail(finding_id))
+    assert "Resolved on 1 Jun 2026" in page
+    assert "&quot;Encrypted&quot;: false" in page
+    assert "&quot;Encrypted&quot;: true" not in page
+    assert not rows(admin.get(LIST, {"check": CHECK}))
+    assert [row.finding_id for row in rows(admin.get(LIST, {"check": CHECK, "as_of": "2026-05-10"}))] == [finding_id]
+
+
+def test_where_else_and_who_else(world: World, admin: Client) -> None:
+    one = volume("vol-0123456789abcdef0")
+    arn = "arn:aws:securityhub:eu-central-1:222222222222:finding/1"
+    hub = {"Title": "Encrypt", "ResourceIds": [one.arn], "SecurityControlId": "EC2.3", "ProductName": "Security Hub"}
+    said = Resource("AWS::SecurityHub::Finding", arn, "", "eu-central-1", "EBS volumes should be encrypted", hub)
+    record(world.ours, [one, volume("vol-2"), said])
+    finding_id = FindingRecord.objects.get(check_id=CHECK, resource_arn=one.arn).finding_id
+    response = admin.get(detail(finding_id))
+    assert [other.resource_name for other in response.context["others"]] == ["vol-2"]
+    assert [(each.title, each.agrees) for each in response.context["witnesses"]] == [(said.name, True)]
+
+
+def test_accepting_a_risk_sets_it_aside_until_its_day(world: World, admin: Client) -> None:
+    finding_id = a_finding(world)
+    until = (FindingRecord.objects.get(finding_id=finding_id).opened_at + timedelta(days=3650)).date()
+    refused = decide(admin, finding_id, "accept", reason="Old and walled in.", expires_at=until.isoformat())
+    assert refused.status_code == 422
+    assert "within a year" in refused.content.decode()
+    assert "Old and walled in." in refused.content.decode()
+    assert not Triage.objects.exists()
+
+    until = (timezone.now() + timedelta(days=30)).date()
+    assert decide(admin, finding_id, "accept", reason="Old.", expires_at=until.isoformat()).status_code == 302
+    assert Triage.objects.get(finding_id=finding_id).state == "accepted"
+    assert not rows(admin.get(LIST, {"check": CHECK}))
+    assert len(rows(admin.get(LIST, {"check": CHECK, "triage": "accepted"}))) == 1
+    assert "2 findings are set aside" not in html(admin, LIST)
+    assert "1 finding is set aside" in html(admin, LIST)
+    assert decide(admin, finding_id, "reopen").status_code == 302
+    assert len(rows(admin.get(LIST, {"check": CHECK}))) == 1
+
+
+def test_every_decision_is_in_the_timeline(world: World, admin: Client) -> None:
+    finding_id = a_finding(world)
+    for name, fields in {
+        "comment": {"text": "Who owns this?"},
+        "start": {"reason": "Copying it."},
+        "assign": {"assignee": str(world.owner.pk)},
+        "false_positive": {"reason": "It is a test."},
+    }.items():
+        assert decide(admin, finding_id, name, **fields).status_code == 302, name
+    page = html(admin, detail(finding_id))
+    for said in ("Who owns this?", "Copying it.", "Assigned to olga.", "It is a test.", "False positive"):
+        assert said in page
+
+
+def test_a_decision_needs_its_words(world: World, admin: Client) -> None:
+    finding_id = a_finding(world)
+    for name in ("comment", "accept", "false_positive"):
+        assert decide(admin, finding_id, name).status_code == 422
+    assert decide(admin, finding_id, "delete").status_code == 404
+    assert not FindingNote.objects.exists()
+
+
+def test_only_who_may_see_the_account_can_be_given_it(world: World, admin: Client) -> None:
+    finding_id = a_finding(world)
+    assert decide(admin, finding_id, "assign", assignee=str(world.stranger.pk)).status_code == 422
+    offered = admin.get(detail(finding_id)).context["decisions"]["assign"].fields["assignee"].queryset
+    assert {user.username for user in offered} == {"ada", "olga"}
+
+
+def test_executives_read_and_are_offered_nothing(world: World, client: Client) -> None:
+    finding_id = a_finding(world)
+    client.force_login(world.executive)
+    page = html(client, detail(finding_id))
+    assert "You read findings" in page
+    assert "decision-accept" not in page
+    assert decide(client, finding_id, "start").status_code == 403
+    assert "select" not in [column.name for column in client.get(LIST, {"check": CHECK}).context["table"].columns]
+
+
+def test_nothing_is_decided_in_the_past(world: World, admin: Client) -> None:
+    finding_id = a_finding(world)
+    record(world.ours, [volume("vol-0123456789abcdef0")], LATER)
+    url = reverse("findings:triage", kwargs={"finding_id": finding_id})
+    answer = admin.post(f"{url}?as_of=2026-05-10", {"decision": "start"})
+    assert answer.status_code == 422
+    assert not Triage.objects.exists()
+
+
+def test_several_are_decided_at_once_or_none(world: World, admin: Client) -> None:
+    record(world.ours, [volume("vol-1"), volume("vol-2"), volume("vol-3", encrypted=denied("ec2:DescribeVolumes"))])
+    found = {row.resource_name: row.finding_id for row in FindingRecord.objects.filter(check_id=CHECK)}
+    url = reverse("findings:triage_many")
+    assert (
+        "What shall become of 2 findings?"
+        in admin.post(url, {"finding": [found["vol-1"], found["vol-2"]]}).content.decode()
+    )
+
+    until = (timezone.now() + timedelta(days=30)).date().isoformat()
+    sent = {"decision": "accept", "accept-reason": "Walled in.", "accept-expires_at": until}
+    mixed = admin.post(url, {**sent, "finding": [found["vol-1"], found["vol-3"]]})
+    assert mixed.status_code == 422
+    assert "Only a finding that fails can be accepted" in mixed.content.decode()
+    assert not Triage.objects.exists()
+    assert admin.post(url, {**sent, "finding": [found["vol-1"], found["vol-2"]]}).status_code == 302
+    assert set(Triage.objects.values_list("finding_id", "state")) == {
+        (found["vol-1"], "accepted"),
+        (found["vol-2"], "accepted"),
+    }
+
+
+def test_another_owners_findings_cannot_be_selected(world: World, client: Client) -> None:
+    finding_id = a_finding(world)
+    client.force_login(world.stranger)
+    client.post(reverse("findings:triage_many"), {"finding": [finding_id], "decision": "start"})
+    assert not Triage.objects.exists()
+
+
+def test_a_check_shows_its_standing_and_its_proof(world: World, admin: Client) -> None:
+    record(world.ours, [volume("vol-1"), volume("vol-2", encrypted=True)])
+    response = admin.get(reverse("findings:check", kwargs={"check_id": CHECK}))
+    standing = response.context["standing"]
+    assert (standing.passed, standing.failed) == (1, 1)
+    assert {one.status for one in response.context["examples"]} == {"pass", "fail", "unknown"}
+    assert admin.get(reverse("findings:check", kwargs={"check_id": "no_such"})).status_code == 404
+
+
+@pytest.mark.parametrize("where", ["list", "flat", "detail", "check"])
+def test_the_number_of_queries_does_not_grow(
+    where: str, world: World, admin: Client, django_assert_max_num_queries: Callable[..., Any]
+) -> None:
+    record(world.ours, [volume(f"vol-{number}") for number in range(10)])
+    finding_id = FindingRecord.objects.filter(check_id=CHECK)[0].finding_id
+    url = {
+        "list": LIST,
+        "flat": f"{LIST}?group=none",
+        "detail": detail(finding_id),
+        "check": reverse("findings:check", kwargs={"check_id": CHECK}),
+    }[where]
+    admin.get(url)  # what is cached once a process is not counted
+    with django_assert_max_num_queries(100) as few:
+        admin.get(url)
+    record(world.ours, [volume(f"vol-{number}") for number in range(40)], AT + timedelta(days=1))
+    with django_assert_max_num_queries(len(few.captured_queries)):
+        admin.get(url)
+
+
+def test_the_empty_states(world: World, admin: Client, client: Client) -> None:
+    assert "Nothing is wrong here, as far as we could see" in html(admin, LIST)
+    world.organization.delete()
+    assert "Nothing hangs here yet" in html(admin, LIST)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_pages_are_accessible(
+    theme: str, transactional_db: None, log_in: Callable[[Any], Page], live: str, axe: Callable[[Page], None]
+) -> None:
+    from tests.web.world import build
+
+    world = build()
+    record_examples(world.ours)
+    page = log_in(world.admin)
+    page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+    unknown = FindingRecord.objects.filter(status="unknown")[0]
+    failing = FindingRecord.objects.get(resource_name="s3-bucket-not-public-4", check_id="s3_bucket_not_public")
+    check = "/findings/check/s3_bucket_not_public/"
+    for path in (LIST, f"{LIST}?group=none", detail(failing.finding_id), detail(unknown.finding_id), check):
+        page.goto(live + path)
+        axe(page)
