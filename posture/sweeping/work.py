@@ -150,6 +150,9 @@ def sweep_claimed(claim: Claim, stopping: threading.Event) -> None:
 def _sweep(claim: Claim) -> None:
     sweep = claim.sweep
     target: Target = target_of(sweep.snapshot.organization, sweep.account.account_id)
+    if not connection.in_atomic_block:
+        # For minutes AWS alone is asked; the database has better use for a connection.
+        connection.close()
     result = sweep_account(engine(), target, now=sweep.snapshot.as_of, cancel=claim.cancel)
     with transaction.atomic():
         # Locked, so that nobody gives the part away between here and the commit.
