@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
 
 
@@ -102,5 +103,6 @@ def is_sensitive(level: str | None, scheme: Scheme = DEFAULT) -> bool:
     return known is not None and known.sensitive
 
 
+@lru_cache(maxsize=4096)
 def _folded(text: str) -> str:
     return "".join(letter for letter in text.casefold() if letter not in "-_ \t")

@@ -75,7 +75,9 @@ def revive(value: Any) -> Any:
 
 def canonical(value: Any) -> bytes:
     """Return the one UTF-8 JSON text of a value: keys sorted, no spaces, `Unknown` marked."""
-    return json.dumps(plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    # Every resource is hashed at every sweep: the encoder walks dicts and lists in C and asks for the rest alone.
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=plain)
+    return text.encode()
 
 
 def digest(value: Any) -> bytes:

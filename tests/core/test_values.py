@@ -1,0 +1,44 @@
+"""Values: one text for each, whatever they are made of, and Unknown never lost on the way."""
+
+from __future__ import annotations
+
+import json
+from types import MappingProxyType
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from posture.core.values import Fields, Unknown, UnknownFieldError, canonical, digest, plain, revive
+
+DENIED = Unknown("s3:GetBucketPolicy", "AccessDenied", "denied")
+
+leaves = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text() | st.just(DENIED)
+values = st.recursive(leaves, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=20)
+
+
+@given(values)
+def test_what_was_written_is_read_again(value: Any) -> None:
+    assert revive(json.loads(canonical(value))) == value
+
+
+@given(values)
+def test_the_canonical_text_is_that_of_the_plain_form(value: Any) -> None:
+    assert canonical(value) == canonical(plain(value))
+
+
+def test_the_kind_of_container_makes_no_difference() -> None:
+    as_dict = {"a": [1, DENIED], "b": {"c": (DENIED,)}}
+    otherwise = MappingProxyType({"b": MappingProxyType({"c": [DENIED]}), "a": (1, DENIED)})
+
+    assert canonical(as_dict) == canonical(otherwise)
+    assert digest(as_dict) == digest(otherwise)
+
+
+def test_unknown_is_neither_absent_nor_false() -> None:
+    assert digest({"Policy": DENIED}) != digest({"Policy": None})
+    with pytest.raises(UnknownFieldError):
+        bool(DENIED)
+    with pytest.raises(UnknownFieldError, match=r"A\.B\[0\] is unknown"):
+        Fields({"A": {"B": [DENIED]}})["A"]["B"]
