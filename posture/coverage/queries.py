@@ -85,6 +85,26 @@ class ToolSummary:
 
 
 @dataclass(frozen=True, slots=True)
+class Hole:
+    """One lack of one tool, in all the places that share it: most often one fix mends them together."""
+
+    tool: Tool
+    state: str
+    detail: str
+    places: Sequence[Place]
+
+    @property
+    def workloads(self) -> int:
+        """Return how much lives in these places."""
+        return sum(place.workloads for place in self.places)
+
+    @property
+    def accounts(self) -> list[AwsAccount]:
+        """Return the accounts, each once, fullest first."""
+        return list(dict.fromkeys(place.account for place in self.places))
+
+
+@dataclass(frozen=True, slots=True)
 class Matrix:
     """The whole page."""
 
@@ -94,6 +114,15 @@ class Matrix:
     uncovered: Sequence[Place]
     """Places in which something lives and the tool is off, partly on or unknown; fullest first."""
     moved: Sequence[Place]
+
+    @property
+    def holes(self) -> list[Hole]:
+        """Return the uncovered places grouped by what is lacking, the most that lives uncovered first."""
+        grouped: dict[tuple[str, str, str], list[Place]] = defaultdict(list)
+        for place in self.uncovered:
+            grouped[place.tool.id, place.state, place.cell.detail].append(place)
+        holes = [Hole(found[0].tool, state, detail, found) for (_, state, detail), found in grouped.items()]
+        return sorted(holes, key=lambda hole: (hole.state == State.PARTLY, -hole.workloads))
 
 
 def matrix(scope: Scope) -> Matrix:

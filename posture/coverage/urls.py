@@ -8,5 +8,6 @@ app_name = "coverage"
 
 urlpatterns = [
     path("", views.matrix, name="matrix"),
+    path("summary/", views.summary, name="summary"),
     path("<str:account_id>/", views.account, name="account"),
 ]

@@ -12,7 +12,7 @@ from posture.coverage import queries
 from posture.history.scope import Scope
 from posture.web.scoping import scope_of, signed_in
 
-MOST_UNCOVERED = 25
+MOST_HOLES = 40
 MOST_ACCOUNTS = 200
 
 
@@ -26,11 +26,17 @@ def matrix(request: HttpRequest) -> HttpResponse:
         "tools": tools(),
         "rows": drawn.rows[:MOST_ACCOUNTS],
         "more_rows": max(len(drawn.rows) - MOST_ACCOUNTS, 0),
-        "uncovered": drawn.uncovered[:MOST_UNCOVERED],
-        "more_uncovered": max(len(drawn.uncovered) - MOST_UNCOVERED, 0),
+        "holes": drawn.holes[:MOST_HOLES],
         "compare_to": scope.compare_to,
     }
     return render(request, "coverage/matrix.html", context)
+
+
+@require_safe
+def summary(request: HttpRequest) -> HttpResponse:
+    """Show the matrix summed up by unit, as a piece of the overview that loads by itself."""
+    units = queries.by_unit(queries.matrix(scope_of(request)))
+    return render(request, "coverage/summary.html", {"units": units, "tools": tools()})
 
 
 @require_safe
