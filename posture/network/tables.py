@@ -9,14 +9,13 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from posture.core.outcome import Severity
 from posture.history.scope import Scope
 from posture.network import queries
 from posture.network.isolation import VpcPicture
 from posture.web.columns import NUMBER, AccountColumn
 from posture.web.filters import Facet, FilterSet, Search
 from posture.web.tables import Table
-from posture.web.templatetags import marks
+from posture.web.templatetags import marks, words
 
 
 class VpcFilters(FilterSet):
@@ -81,12 +80,11 @@ class VpcTable(Table):
     def render_reached(self, value: int, record: Any) -> str | SafeString:
         """Return what the internet reaches, in words."""
         picture = self._picture(value, record)
-        certain = sum(path.certain for path in picture.paths)
-        if certain:
-            return format_html("{} {}", marks.severity(Severity.HIGH), _interfaces(certain))
+        if any(path.certain for path in picture.paths):
+            return format_html("<strong>{}</strong>", _reached(picture))
         if picture.unseen or picture.paths:
             return marks.status("unknown", "Could not be told")
-        return "nothing"
+        return format_html('<span class="pl-quiet">{}</span>', "nothing")
 
     def value_public(self, value: int, record: Any) -> int:
         """Export the number of public subnets."""
@@ -95,9 +93,14 @@ class VpcTable(Table):
     def value_reached(self, value: int, record: Any) -> str:
         """Export what the internet reaches, without marks."""
         picture = self._picture(value, record)
-        reached = _interfaces(sum(path.certain for path in picture.paths))
+        reached = _reached(picture)
         return f"{reached}; not all could be read" if picture.unseen else reached
 
 
-def _interfaces(count: int) -> str:
-    return f"{count} interface{'' if count == 1 else 's'}"
+def _reached(picture: VpcPicture) -> str:
+    """Word which interfaces the internet reaches for certain, and on what."""
+    paths = [path for path in picture.paths if path.certain]
+    if not paths:
+        return "nothing"
+    ports = ", ".join(dict.fromkeys(path.ports for path in paths))
+    return f"{words.plural(len(paths), 'interface')} on {ports}"
