@@ -10,7 +10,7 @@ from accounts.models import OrganizationalUnit, User
 from posture.core.score import Band, mean
 from posture.estate.guardrails import Guardrail
 from posture.estate.standing import Row
-from posture.history.models import ScopePoint
+from posture.history import read
 from posture.history.read.scores import band_of, points_at
 from posture.history.scope import Scope
 
@@ -102,7 +102,7 @@ def _units(scope: Scope, user: User) -> Iterable[OrganizationalUnit]:
 def _measure(scope: Scope, roots: Sequence[Node]) -> None:
     """Give every node its depth, its score at the date of comparison, and its line."""
     before = {pk: band_of(point.low, point.high) for pk, point in points_at(scope, scope.compare_to).items()}
-    series = _series(scope)
+    series = read.unit_series(scope)
     waiting = list(roots)
     while waiting:
         node = waiting.pop()
@@ -111,20 +111,3 @@ def _measure(scope: Scope, roots: Sequence[Node]) -> None:
         for unit in node.units:
             unit.level = node.level + 1
         waiting += node.units
-
-
-def _series(scope: Scope) -> dict[int, list[float]]:
-    """Return the lower ends by unit since the date of comparison.
-
-    Roll-ups are over all that is in a unit, so that only who sees all of it may see them.
-    """
-    if not scope.sees_everything or scope.organization is None:
-        return {}
-    points = ScopePoint.objects.filter(
-        organization=scope.organization, unit__isnull=False, at__gte=scope.compare_to, at__lte=scope.now
-    )
-    found: dict[int, list[float]] = {}
-    for unit_id, low in points.order_by("at").values_list("unit_id", "low"):
-        if low is not None:
-            found.setdefault(unit_id, []).append(low)
-    return found

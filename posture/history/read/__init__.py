@@ -39,6 +39,15 @@ from posture.history.read.scores import (
 )
 from posture.history.read.series import DayPoint, score_series
 from posture.history.read.sweeps import account_sweeps, first_snapshot, snapshot, snapshots
+from posture.history.read.trends import (
+    CheckDay,
+    PracticeDay,
+    TypeDay,
+    check_series,
+    practice_series,
+    type_series,
+    unit_series,
+)
 
 __all__ = [
     "AccountStanding",
@@ -48,20 +57,24 @@ __all__ = [
     "ChangeCounts",
     "Changes",
     "ChartEvent",
+    "CheckDay",
     "CheckStanding",
     "DayPoint",
     "Event",
     "Fix",
+    "PracticeDay",
     "PracticeStanding",
     "Regression",
     "ResourceGroup",
     "RuleChange",
     "TimeToFix",
     "TypeCount",
+    "TypeDay",
     "account_sweeps",
     "blind_share",
     "changed_from",
     "changes",
+    "check_series",
     "check_standings",
     "difference",
     "episodes",
@@ -73,6 +86,7 @@ __all__ = [
     "first_snapshot",
     "fix_first",
     "gaps",
+    "practice_series",
     "practice_standings",
     "resource",
     "resources",
@@ -86,6 +100,8 @@ __all__ = [
     "tallies",
     "time_to_fix",
     "type_counts",
+    "type_series",
+    "unit_series",
     "version_difference",
     "versions",
     "worse",

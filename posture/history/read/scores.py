@@ -130,7 +130,7 @@ def standings(scope: Scope) -> list[AccountStanding]:
 
 def practice_standings(scope: Scope) -> list[PracticeStanding]:
     """Return how each practice stands that any check serves, by id."""
-    now, before = _practices_at(scope, scope.as_of), _practices_at(scope, scope.compare_to)
+    now, before = practices_at(scope, scope.as_of), practices_at(scope, scope.compare_to)
     series = _practice_series(scope)
     return [
         _practice(scope, practice, now.get(practice, []), before.get(practice, []), series.get(practice, []))
@@ -149,11 +149,11 @@ def served_practices() -> set[str]:
 def _practice(
     scope: Scope, practice: str, now: Sequence[PracticePoint], before: Sequence[PracticePoint], series: list[float]
 ) -> PracticeStanding:
-    band = _mean_practice(scope, now)
+    band = mean_practice(scope, now)
     return PracticeStanding(
         practice_id=practice,
         band=band,
-        change=change_of(band, _mean_practice(scope, before)),
+        change=change_of(band, mean_practice(scope, before)),
         passed=sum(point.passed for point in now),
         failed=sum(point.failed for point in now),
         unknown=sum(point.unknown for point in now),
@@ -161,11 +161,13 @@ def _practice(
     )
 
 
-def _mean_practice(scope: Scope, points: Iterable[PracticePoint]) -> Band | None:
+def mean_practice(scope: Scope, points: Iterable[PracticePoint]) -> Band | None:
+    """Return a practice's score over a scope from the points of its accounts."""
     return mean((band_of(point.low, point.high), scope.by_pk[point.account_id].weight) for point in points)
 
 
-def _practices_at(scope: Scope, at: datetime | None) -> dict[str, list[PracticePoint]]:
+def practices_at(scope: Scope, at: datetime | None) -> dict[str, list[PracticePoint]]:
+    """Return each account's last points up to an instant, by practice; None means now."""
     mine = PracticePoint.objects.filter(account_id__in=scope.account_pks)
     if at is not None:
         mine = mine.filter(at__lte=at)
@@ -203,7 +205,7 @@ def _practice_series(scope: Scope) -> dict[str, list[float]]:
 
 def _practice_series_of_accounts(scope: Scope) -> dict[str, list[float]]:
     """Replay the points of the accounts, each standing until its next."""
-    standing = {(p.practice_id, p.account_id): p for ps in _practices_at(scope, scope.compare_to).values() for p in ps}
+    standing = {(p.practice_id, p.account_id): p for ps in practices_at(scope, scope.compare_to).values() for p in ps}
     moved = PracticePoint.objects.filter(
         account_id__in=scope.account_pks, at__gt=scope.compare_to, at__lte=scope.now
     ).order_by("at")
@@ -214,7 +216,7 @@ def _practice_series_of_accounts(scope: Scope) -> dict[str, list[float]]:
     for points in [[], *by_instant.values()]:
         standing |= {(point.practice_id, point.account_id): point for point in points}
         for practice in {point.practice_id for point in points} or {practice for practice, _ in standing}:
-            band = _mean_practice(scope, [p for (name, _), p in standing.items() if name == practice])
+            band = mean_practice(scope, [p for (name, _), p in standing.items() if name == practice])
             if band:
                 found.setdefault(practice, []).append(band.low)
     return found

@@ -1,0 +1,81 @@
+"""Series of practices, checks and types: the same from roll-ups as from the records themselves."""
+
+from __future__ import annotations
+
+import pytest
+
+from accounts.models import AwsAccount, User
+from posture.history import read
+from posture.history.finish import finish_snapshot
+from posture.history.models import Snapshot
+from posture.history.scope import Scope
+from tests.history.rules import BUCKET, VOLUME
+from tests.history.world import account, bucket, day, gap, organization, sweep, unit, user, volume
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def admin() -> User:
+    return user()
+
+
+@pytest.fixture
+def web() -> AwsAccount:
+    acme = organization()
+    made = account(acme, unit=unit(acme, "workloads"))
+    for number, (public, gaps) in enumerate([(False, []), (True, []), (True, [gap(VOLUME)]), (False, [])]):
+        sweep(made, day(number), [bucket("b", Public=public), bucket("c")], gaps)
+        finish_snapshot(Snapshot.objects.get(as_of=day(number)))
+    return made
+
+
+def test_checks(web: AwsAccount, admin: User) -> None:
+    whole = read.check_series(Scope.of(admin, web.organization), "bucket_private", day(0), day(3))
+    alone = read.check_series(Scope.of(admin, web.organization, account=web), "bucket_private", day(0), day(3))
+
+    assert whole == alone
+    assert [(point.passed, point.failed, point.accounts) for point in whole] == [
+        (2, 0, 0),
+        (1, 1, 1),
+        (1, 1, 1),
+        (2, 0, 0),
+    ]
+
+
+def test_practices(web: AwsAccount, admin: User) -> None:
+    whole = read.practice_series(Scope.of(admin, web.organization), "encryption", day(0), day(3))
+    alone = read.practice_series(Scope.of(admin, web.organization, account=web), "encryption", day(0), day(3))
+    inside = read.practice_series(Scope.of(admin, web.organization, unit=web.unit), "encryption", day(0), day(3))
+
+    assert whole == alone == inside
+    assert [(point.passed, point.failed, point.unknown) for point in whole] == [
+        (2, 0, 0),
+        (2, 0, 0),
+        (2, 0, 1),
+        (2, 0, 0),
+    ]
+    assert whole[2].low is not None
+    assert whole[2].high == 100
+    assert whole[2].low < 100
+
+
+def test_types(web: AwsAccount, admin: User) -> None:
+    sweep(web, day(4), [bucket("b"), bucket("c"), bucket("d"), volume("v")])
+    finish_snapshot(Snapshot.objects.get(as_of=day(4)))
+    whole = read.type_series(Scope.of(admin, web.organization), BUCKET, day(1), day(4))
+    alone = read.type_series(Scope.of(admin, web.organization, account=web), BUCKET, day(1), day(4))
+
+    assert whole == alone
+    assert [(point.day, point.count) for point in whole] == [
+        (day(number).date(), count) for number, count in ((1, 2), (2, 2), (3, 2), (4, 3))
+    ]
+
+
+def test_units_and_who_may_see_their_roll_ups(web: AwsAccount, admin: User) -> None:
+    assert web.unit
+    scope = Scope.of(admin, web.organization, as_of=day(3))
+    lows = [point.low for point in read.score_series(scope, day(0), day(3))]
+
+    assert read.unit_series(scope) == {web.unit.pk: lows}
+    assert read.unit_series(Scope.of(user("owner"), web.organization)) == {}
