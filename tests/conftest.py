@@ -53,9 +53,9 @@ def pytest_sessionstart() -> None:
         SERVICES.start()
 
 
-@pytest.hookimpl(trylast=True)
+@pytest.hookimpl(tryfirst=True)
 def pytest_unconfigure() -> None:
-    """Stop the servers, after everything that used them."""
+    """Stop the servers; by now the workers have ended."""
     if SERVICES:
         SERVICES.stop()
 
