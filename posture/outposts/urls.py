@@ -1,11 +1,13 @@
 """The area's pages."""
 
+from __future__ import annotations
+
 from django.urls import path
 
-from posture.web.pending import pending
+from posture.outposts import views
 
 app_name = "outposts"
 urlpatterns = [
-    path("", pending, name="list"),
-    path("<int:resource_id>/", pending, name="detail"),
+    path("", views.RackList.as_view(), name="list"),
+    path("<int:resource_id>/", views.rack, name="detail"),
 ]

@@ -1,0 +1,189 @@
+"""Which Outposts there are and what belongs to each, read from history through the scope."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Count, Q
+from django.http import Http404
+
+from posture.collectors import all_collectors
+from posture.core.gap import ANY
+from posture.core.values import Unknown
+from posture.history import read
+from posture.history.models import FindingRecord, GapRecord, ResourceRecord, Triage
+from posture.history.scope import Scope
+
+OUTPOST, SITE = "AWS::Outposts::Outpost", "AWS::Outposts::Site"
+SUBNET, INSTANCE, VOLUME = "AWS::EC2::Subnet", "AWS::EC2::Instance", "AWS::EC2::Volume"
+GATEWAY, ROUTES = "AWS::EC2::LocalGateway", "AWS::EC2::LocalGatewayRouteTable"
+GROUP = "AWS::EC2::LocalGatewayVirtualInterfaceGroup"
+
+
+@dataclass(slots=True)
+class Rack:
+    """An Outpost with its site, and what is placed on it or joins it to networks, by type.
+
+    `record` is its owner's where that account is in scope; `seen_by` names the accounts that see it too.
+    """
+
+    record: ResourceRecord
+    config: dict[str, Any]
+    observed: dict[str, Any]
+    site: ResourceRecord | None = None
+    placed: dict[str, list[ResourceRecord]] = field(default_factory=dict)
+    seen_by: list[ResourceRecord] = field(default_factory=list)
+    findings: int = 0
+
+    @property
+    def resource_id(self) -> int:
+        """The history's id of the Outpost."""
+        return self.record.resource_id
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return self.record.name or str(self.config.get("OutpostId", ""))
+
+    @property
+    def is_own(self) -> bool:
+        """Tell whether its owner is in scope: only there AWS tells of its hardware."""
+        return _is_owners(self.record, self.config)
+
+    @property
+    def is_past(self) -> bool:
+        """Tell whether it is shown as it was: observed fields are kept as their latest value alone."""
+        return self.is_own and self.record.packed_observed is None
+
+    @property
+    def all(self) -> list[ResourceRecord]:
+        """The Outpost, its site and everything on it."""
+        own = [self.record, *([self.site] if self.site else [])]
+        return own + [one for records in self.placed.values() for one in records]
+
+    def of(self, resource_type: str) -> list[ResourceRecord]:
+        """Return what of a type belongs to it."""
+        if resource_type == OUTPOST:
+            return [self.record]
+        if resource_type == SITE:
+            return [self.site] if self.site else []
+        return self.placed.get(resource_type, [])
+
+
+def racks(scope: Scope) -> list[Rack]:
+    """Return the Outposts of a scope by name, each once however many accounts see it."""
+    found = _filled(scope, read.resources(scope).filter(type=OUTPOST))
+    return sorted(found, key=lambda one: one.name.lower())
+
+
+def rack(scope: Scope, resource_id: int) -> Rack:
+    """Return one Outpost; 404 where it is not the user's to see, or is something else."""
+    asked = read.resource(scope, resource_id)
+    if asked.type != OUTPOST:
+        raise Http404("That is not an Outpost.")
+    same = [one for one in read.resources(scope).filter(type=OUTPOST, arn=asked.arn) if one.id != asked.id]
+    return _filled(scope, [asked, *same])[0]
+
+
+def _filled(scope: Scope, records: Iterable[ResourceRecord]) -> list[Rack]:
+    by_arn = _once(records)
+    if by_arn:
+        _place(scope, by_arn)
+        _count_findings(scope, by_arn.values())
+    return list(by_arn.values())
+
+
+def _once(records: Iterable[ResourceRecord]) -> dict[str, Rack]:
+    found: dict[str, Rack] = {}
+    for record in records:
+        config = record.config
+        known = found.get(record.arn)
+        if known is None:
+            found[record.arn] = Rack(record, config, record.observed)
+        elif _is_owners(record, config):
+            found[record.arn] = Rack(record, config, record.observed, seen_by=[*known.seen_by, known.record])
+        else:
+            known.seen_by.append(record)
+    return found
+
+
+def _is_owners(record: ResourceRecord, config: dict[str, Any]) -> bool:
+    return bool(config.get("OwnerId") == record.account.account_id)
+
+
+def types_placed() -> list[str]:
+    """Return the types that say by `OutpostArn` on which Outpost they are."""
+    return [
+        kind
+        for kind, one in all_collectors().items()
+        if any(each.resource_type == OUTPOST and each.path == "OutpostArn" for each in one.relations)
+    ]
+
+
+def _place(scope: Scope, found: dict[str, Rack]) -> None:
+    """Put what is in the accounts that see an Outpost, or have a subnet on it, onto it."""
+    regions = {one.record.region for one in found.values()}
+    accounts = {record.account_id for one in found.values() for record in (one.record, *one.seen_by)}
+    subnets = read.resources(scope).filter(type=SUBNET, region__in=regions)
+    accounts |= {one.account_id for one in subnets if one.config.get("OutpostArn") in found}
+    kinds = [*types_placed(), GROUP, SITE]
+    near = read.resources(scope).filter(account_id__in=accounts, region__in=regions, type__in=kinds)
+    _sort(list(near.order_by("name", "arn")), found)
+
+
+def _sort(records: list[ResourceRecord], found: dict[str, Rack]) -> None:
+    configs = {one.id: one.config for one in records}
+    by_site = {str(one.config.get("SiteArn")): one for one in found.values()}
+    gateways: dict[str, Rack] = {}
+    for one in records:
+        of = found.get(str(configs[one.id].get("OutpostArn")))
+        if of is not None:
+            _add(of, one, configs[one.id])
+            if one.type == GATEWAY:
+                gateways[str(configs[one.id].get("LocalGatewayId"))] = of
+    for one in records:
+        if one.type == GROUP and (of := gateways.get(str(configs[one.id].get("LocalGatewayId")))):
+            _add(of, one, configs[one.id])
+        elif one.type == SITE and (of := by_site.get(one.arn)):
+            of.site = one if of.site is None or configs[one.id].get("AccountId") == one.account.account_id else of.site
+
+
+def _add(to: Rack, record: ResourceRecord, config: dict[str, Any]) -> None:
+    """Keep what several accounts see once, as its owner sees it."""
+    known = to.placed.setdefault(record.type, [])
+    twin = next((index for index, one in enumerate(known) if one.arn == record.arn), None)
+    if twin is None:
+        known.append(record)
+    elif _is_owners(record, config):
+        known[twin] = record
+
+
+def _count_findings(scope: Scope, found: Iterable[Rack]) -> None:
+    ids = {record.resource_id for one in found for record in one.all}
+    rows = read.findings(scope).filter(resource_id__in=ids).exclude(triage__in=Triage.SET_ASIDE)
+    numbers = dict(rows.order_by().values_list("resource_id").annotate(number=Count("pk")))
+    for one in found:
+        one.findings = sum(numbers.get(record.resource_id, 0) for record in one.all)
+
+
+def findings_on(scope: Scope, one: Rack) -> list[FindingRecord]:
+    """Return the open findings on an Outpost, its site and what is on it, worst first."""
+    ids = {record.resource_id for record in one.all}
+    return list(read.findings(scope).filter(resource_id__in=ids).order_by("-severity", "opened_at"))
+
+
+def blind(scope: Scope, one: Rack | None = None) -> list[GapRecord]:
+    """Return where Outposts could not be listed; of one Outpost, where what belongs to it could not be."""
+    kinds = [OUTPOST, SITE] if one is None else [OUTPOST, SITE, GROUP, *types_placed()]
+    gaps = read.gaps(scope).filter(blinds=True, resource_type__in=(ANY, *kinds))
+    if one is not None:
+        accounts = {record.account_id for record in one.all}
+        gaps = gaps.filter(Q(region=ANY) | Q(region=one.record.region), account_id__in=accounts)
+    return list(gaps.order_by("account__name", "region"))
+
+
+def known(value: Any) -> list[Any]:
+    """Return a list that may be unknown or absent as a list of what is known."""
+    return [] if value is None or isinstance(value, Unknown) else list(value)

@@ -1,0 +1,59 @@
+"""The place where an Outpost stands: its address, and what it gives a rack."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from posture.core.values import Unknown
+from posture.history.models import ResourceRecord
+
+LINES = ("AddressLine1", "AddressLine2", "AddressLine3", "PostalCode", "City", "StateOrRegion", "CountryCode")
+PHYSICAL = {
+    "PowerDrawKva": "Power draw",
+    "PowerPhase": "Phases",
+    "PowerConnector": "Connector",
+    "PowerFeedDrop": "Feed",
+    "UplinkCount": "Uplinks",
+    "UplinkGbps": "Uplink speed",
+    "FiberOpticCableType": "Fibre",
+    "OpticalStandard": "Optics",
+    "MaximumSupportedWeightLbs": "Floor carries",
+}
+PREFIXES = ("POWER_", "UPLINK_COUNT_", "UPLINK_", "OPTIC_", "MAX_")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A site in words; `unknown` says why its address cannot be told."""
+
+    record: ResourceRecord
+    address: list[str]
+    city: str
+    physical: list[tuple[str, str]]
+    unknown: str = ""
+
+
+def place(record: ResourceRecord | None) -> Place | None:
+    """Return a site in words."""
+    if record is None:
+        return None
+    config = record.config
+    address = config.get("OperatingAddress")
+    unknown = str(address) if isinstance(address, Unknown) else ""
+    lines = [str(address[key]) for key in LINES if address.get(key)] if isinstance(address, dict) else []
+    physical = config.get("RackPhysicalProperties")
+    known = physical if isinstance(physical, dict) else {}
+    told = [(label, _words(key, str(known[key]))) for key, label in PHYSICAL.items() if known.get(key)]
+    return Place(record, lines, str(config.get("OperatingAddressCity") or ""), told, unknown)
+
+
+def _words(key: str, value: str) -> str:
+    """Return one of AWS's constants as people write it: POWER_10_KVA is 10 kVA."""
+    for prefix in PREFIXES:
+        value = value.removeprefix(prefix)
+    units = {"KVA": "kVA", "10G": "10 Gbit/s", "1G": "1 Gbit/s", "40G": "40 Gbit/s", "100G": "100 Gbit/s"}
+    if key == "UplinkGbps":
+        return units.get(value, value)
+    if key == "PowerDrawKva":
+        return value.replace("_KVA", " kVA").replace("_", ".")
+    return value.replace("_LBS", " lb").replace("_", " ").lower() if "_" in value else value

@@ -1,0 +1,96 @@
+"""Outposts: all of them, and one with what is placed on it, its health and the duties that came with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from posture.collectors import all_collectors
+from posture.history.scope import Scope
+from posture.outposts import duties, health, queries
+from posture.outposts.networks import joined
+from posture.outposts.queries import GATEWAY, GROUP, ROUTES, Rack
+from posture.outposts.sites import place
+from posture.outposts.tables import RackTable
+from posture.web.lists import TablePage
+from posture.web.scoping import scope_of
+
+SHOWN = 10
+"""Resources of a type, and findings, that a page names at once."""
+
+
+class RackList(TablePage):
+    """The Outposts of a scope; without any, what one would change."""
+
+    heading = "What runs on our own floor?"
+    lead = "Each Outpost with its link to the region, what is placed on it, and what is wrong with it."
+    noun = "Outpost"
+    table = RackTable
+    template_name = "outposts/list.html"
+
+    def rows(self) -> Sequence[Rack]:
+        """Return the Outposts."""
+        self.racks = queries.racks(self.scope)
+        return self.racks
+
+    def context(self) -> dict[str, Any]:
+        """Tell where there may be more, and which duties an Outpost moves."""
+        return {"racks": self.racks, "blind": queries.blind(self.scope), "duties": duties.DUTIES}
+
+
+@require_safe
+def rack(request: HttpRequest, resource_id: int) -> HttpResponse:
+    """Show one Outpost."""
+    scope = scope_of(request)
+    return render(request, "outposts/detail.html", _detail(scope, queries.rack(scope, resource_id)))
+
+
+def _detail(scope: Scope, one: Rack) -> dict[str, Any]:
+    gaps, room = queries.blind(scope, one), health.room(one)
+    standings = duties.standings(scope, one, gaps)
+    findings = queries.findings_on(scope, one)
+    return {
+        "rack": one,
+        "record": one.record,
+        "owner": one.config.get("OwnerId", ""),
+        "status": str(one.config.get("LifeCycleStatus") or "").lower(),
+        "blind": gaps,
+        "link": health.link(one),
+        "room": room,
+        "capacity": health.chart(room) if room.types else None,
+        "hardware": health.hardware(one.config),
+        "by_account": [] if one.is_past else _with_names(scope, health.by_account(one)),
+        "placed": _placed(one),
+        "joined": joined(one),
+        "site": place(one.site),
+        "standings": standings,
+        "failing": sum(each.state in {"fail", "stale"} for each in standings),
+        "unknown": sum(each.state == "unknown" for each in standings),
+        "findings": findings[:SHOWN],
+        "findings_number": len(findings),
+    }
+
+
+def _placed(one: Rack) -> list[dict[str, Any]]:
+    """Return what is placed on an Outpost by type, what joins it to networks left out."""
+    kinds = [kind for kind in queries.types_placed() if kind not in {GATEWAY, ROUTES, GROUP} and one.of(kind)]
+    named = all_collectors()
+    return [
+        {
+            "type": kind,
+            "plural": named[kind].plural,
+            "number": len(one.of(kind)),
+            "first": one.of(kind)[:SHOWN],
+            "rest": one.of(kind)[SHOWN:],
+        }
+        for kind in kinds
+    ]
+
+
+def _with_names(scope: Scope, placed: list[health.Placed]) -> list[dict[str, Any]]:
+    names = {account.account_id: account.name for account in scope.accounts}
+    return [{"placed": one, "name": names.get(one.account_id, "")} for one in placed]

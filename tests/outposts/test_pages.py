@@ -1,0 +1,142 @@
+"""The Outposts' pages say what stands on the floor, whose duty it is, and what nobody can tell."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from posture.checks import all_checks
+from posture.core.gap import Gap, GapReason
+from posture.history import read
+from posture.history.models import ResourceRecord
+from posture.history.scope import Scope
+from posture.outposts import duties, queries
+from tests.outposts import floor
+from tests.web.world import World
+
+pytestmark = pytest.mark.django_db
+
+
+def page(client: Client, world: World, *args: Any, persona: str = "executive", **query: str) -> str:
+    """Return a page as a persona sees it."""
+    client.force_login(world.person(persona))
+    name = "outposts:detail" if args else "outposts:list"
+    response = client.get(reverse(name, args=args), query)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def states(world: World, resource_id: int) -> dict[str, str]:
+    """Return the state of each duty by its title."""
+    scope = Scope.of(world.executive, world.organization)
+    one = queries.rack(scope, resource_id)
+    found = duties.standings(scope, one, queries.blind(scope, one))
+    return {each.duty.title: each.state for each in found}
+
+
+def test_every_duty_names_checks_that_exist() -> None:
+    named = {check for duty in duties.DUTIES for check in duty.checks}
+    assert named <= all_checks().keys()
+    assert all(duty.checks or duty.attested for duty in duties.DUTIES)
+
+
+def test_without_outposts_it_says_what_one_would_change(world: World, client: Client) -> None:
+    html = page(client, world)
+    assert "No Outpost stands on your floor" in html
+    assert "What would an Outpost change?" in html
+
+
+def test_none_found_where_nobody_could_look_is_not_none(world: World, client: Client) -> None:
+    denied = Gap("", floor.REGION, floor.OUTPOST, "outposts:ListOutposts", GapReason.DENIED, "AccessDenied")
+    floor.record(world.ours, [floor.volume("v", encrypted=True, on=None)], (denied,))
+    html = page(client, world)
+    assert "It cannot be told whether there are Outposts" in html
+    assert "outposts:ListOutposts (AccessDenied)" in html
+
+
+def test_the_list_counts_what_is_placed(world: World, client: Client) -> None:
+    floor.an_outpost(world)
+    cells = re.findall(r"<td[^>]*>(.*?)</td>", page(client, world), re.DOTALL)
+    plain = [re.sub(r"<[^>]*>", "", cell).strip() for cell in cells]
+    assert plain[2:9] == ["Klinik, Hamburg", "active", "Connected", "2 of 3", "0", "2", "1"]
+
+
+def test_duties_stand_as_the_checks_say(world: World) -> None:
+    found = states(world, floor.an_outpost(world))
+    assert found["Physical access"] == "fail"
+    assert found["Link to the region"] == "fail"
+    assert found["Encryption of what lies on the rack"] == "fail"
+    assert found["Routing at the local gateway"] == "fail"
+    assert found["Spare capacity"] == "pass"
+    assert found["Term and subscription"] == "pass"
+    assert found["Power, cooling and fire"] == duties.ATTEST
+
+
+def test_volumes_that_nobody_could_list_are_no_pass(world: World) -> None:
+    denied = Gap("", floor.REGION, floor.VOLUME, "ec2:DescribeVolumes", GapReason.DENIED, "AccessDenied")
+    floor.record(world.ours, [floor.rack(), floor.site(), *floor.others()], (denied,))
+    resource_id = ResourceRecord.objects.get(type=floor.OUTPOST).resource_id
+    assert states(world, resource_id)["Encryption of what lies on the rack"] == "unknown"
+
+
+def test_the_page_shows_what_is_on_it_and_not_what_is_beside_it(world: World, client: Client) -> None:
+    html = page(client, world, floor.an_outpost(world), persona="owner")
+    for words in ("vol-a", "ward", "lgw-1", "0.0.0.0/0", "lgw-vif-1", "Klinikweg 4", "10 kVA", "No API tells"):
+        assert words in html
+    assert "vol-c" not in html
+
+
+def test_a_consumer_sees_the_rack_and_no_more_of_it(world: World, client: Client) -> None:
+    """The owner's account is out of sight: no capacity, no link, and none of its volumes."""
+    floor.an_outpost(world)
+    bare = {key: floor.rack().raw_config[key] for key in ("OutpostId", "OwnerId", "LifeCycleStatus", "SiteArn")}
+    floor.record(world.theirs, [dataclasses.replace(floor.rack(), raw_config=bare, raw_observed={})])
+    theirs = ResourceRecord.objects.get(account=world.theirs, type=floor.OUTPOST)
+    html = page(client, world, theirs.resource_id, persona="stranger")
+    assert "owns this Outpost and shares it" in html
+    assert "Told to the owner" in html
+    assert "vol-a" not in html
+
+
+def test_one_rack_that_two_accounts_see_is_one(world: World) -> None:
+    floor.an_outpost(world)
+    floor.record(world.theirs, [floor.rack()])
+    found = queries.racks(Scope.of(world.executive, world.organization))
+    assert [(one.name, one.record.account_id) for one in found] == [("clinic", world.ours.pk)]
+
+
+def test_the_past_is_asked_for_what_was_kept(world: World, client: Client) -> None:
+    """Observed values of an earlier version are not kept: that is said, and not judged."""
+    resource_id = floor.an_outpost(world)
+    later = floor.AT + timedelta(days=9)
+    floor.record(world.ours, [floor.rack(LifeCycleStatus="RETIRING"), floor.site()], at=later)
+    then = (floor.AT + timedelta(days=1)).isoformat()
+    html = page(client, world, resource_id, as_of=then)
+    assert "Not kept" in html
+    assert ">retiring<" not in html
+    assert ">retiring<" in page(client, world, resource_id)
+
+
+def test_more_on_a_rack_takes_no_more_queries(world: World, client: Client, django_assert_max_num_queries: Any) -> None:
+    more = [floor.volume(f"vol-{number}", encrypted=False) for number in range(40)]
+    floor.record(world.ours, [floor.rack(), floor.site(), *more, *floor.others()])
+    resource_id = ResourceRecord.objects.get(type=floor.OUTPOST).resource_id
+    client.force_login(world.executive)
+    with django_assert_max_num_queries(32):
+        client.get(reverse("outposts:detail", args=[resource_id]))
+    with django_assert_max_num_queries(32):
+        client.get(reverse("outposts:list"))
+
+
+def test_findings_count_what_is_open(world: World) -> None:
+    floor.an_outpost(world)
+    scope = Scope.of(world.executive, world.organization)
+    one = queries.racks(scope)[0]
+    expected = read.findings(scope).exclude(resource_name="vol-c").count()
+    assert one.findings == expected > 0
