@@ -52,6 +52,8 @@ class Tile:
     failed: int
     unknown: int
     series: Sequence[float | None]
+    is_judged: bool = True
+    """Whether any check serves it."""
 
     @property
     def is_blind(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 
 from django.db.models import Min
 from django.http import HttpRequest
@@ -15,16 +15,14 @@ from posture.dashboard.overview import Hero, KeyFigure, Overview, RankedAccount,
 from posture.frameworks import Control, all_frameworks
 from posture.history import read
 from posture.history.models import Triage
-from posture.history.read import AccountStanding, BlindShare, ChartEvent, DayPoint, PracticeStanding, TimeToFix
+from posture.history.read import AccountStanding, BlindShare, DayPoint, PracticeStanding, TimeToFix
 from posture.history.scope import Scope
-from posture.web import figures
-from posture.web.figures import BandPoints
+from posture.web import timeline
+from posture.web.figures import Figure
 from posture.web.scoping import url_in_scope
 from posture.web.templatetags.words import NONE, age, day, figure, percent, plural, span
 
 CHART_DAYS = 90
-TITLES = 6
-"""Happenings of one day that its mark names."""
 POLICY = {
     Severity.CRITICAL: timedelta(days=7),
     Severity.HIGH: timedelta(days=30),
@@ -47,9 +45,13 @@ def overview(request: HttpRequest, scope: Scope) -> Overview | None:
         return None
     start = scope.now - timedelta(days=CHART_DAYS)
     days = read.score_series(scope, min(start, scope.compare_to), scope.now)
-    events = read.events(scope, start, scope.now)
     blind = read.blind_share(scope)
-    line = chart([each for each in days if each.day >= start.date()], marks(request, events))
+    events = timeline.marks(request, timeline.happenings(scope, start, scope.now))
+    line = timeline.score_chart(
+        "The score through time, from its lower to its upper end",
+        [each for each in days if each.day >= start.date()],
+        events,
+    )
     return Overview(
         hero=hero(scope, standings, line, blind.share),
         figures=[
@@ -66,7 +68,7 @@ def overview(request: HttpRequest, scope: Scope) -> Overview | None:
     )
 
 
-def hero(scope: Scope, standings: Sequence[AccountStanding], line: figures.Figure | None, blind_share: float) -> Hero:
+def hero(scope: Scope, standings: Sequence[AccountStanding], line: Figure | None, blind_share: float) -> Hero:
     """Return the score, the line it drew, and why it moved."""
     band, before = read.score(scope), read.score_before(scope)
     return Hero(
@@ -78,28 +80,6 @@ def hero(scope: Scope, standings: Sequence[AccountStanding], line: figures.Figur
         accounts=sum(each.band is not None for each in standings),
         all_accounts=len(scope.accounts),
     )
-
-
-def chart(days: Sequence[DayPoint], events: Sequence[figures.Event]) -> figures.Figure | None:
-    """Return the score's line, day by day; None while there is a single point."""
-    if len(days) < 2:  # noqa: PLR2004 - a line has two ends
-        return None
-    points = BandPoints([each.day for each in days], [each.low for each in days], [each.high for each in days])
-    return figures.score_band("score", "The score through time, from its lower to its upper end", points, events)
-
-
-def marks(request: HttpRequest, found: Sequence[ChartEvent]) -> list[figures.Event]:
-    """Return one mark for each day on which something happened, leading to what changed then."""
-    by_day: dict[date, list[str]] = {}
-    for one in found:
-        by_day.setdefault(one.at.date(), []).append(one.title)
-    return [_mark(request, on, titles) for on, titles in by_day.items()]
-
-
-def _mark(request: HttpRequest, on: date, titles: Sequence[str]) -> figures.Event:
-    more = [f"and {len(titles) - TITLES} more"] if len(titles) > TITLES else []
-    url = url_in_scope(request, "drift:drift", since=on - timedelta(days=1), until=on)
-    return figures.Event(on, [*titles[:TITLES], *more], url)
 
 
 def open_figure(request: HttpRequest, scope: Scope, standings: Sequence[AccountStanding]) -> KeyFigure:
@@ -121,10 +101,10 @@ def moved_figure(request: HttpRequest, scope: Scope, days: Sequence[DayPoint]) -
     opened, resolved = sum(each.opened for each in days), sum(each.resolved for each in days)
     more = "more opened than resolved" if opened > resolved else "more resolved than opened"
     return KeyFigure(
-        name=f"Opened and resolved since {day(scope.compare_to)}",
+        name="Opened and resolved",
         value=f"{figure(opened)} / {figure(resolved)}",
         small="",
-        note=more if opened != resolved else "as many resolved as opened",
+        note=f"{more if opened != resolved else 'as many resolved as opened'} since {day(scope.compare_to)}",
         url=url_in_scope(request, "drift:drift"),
     )
 
@@ -169,7 +149,7 @@ def tiles(request: HttpRequest, standings: Sequence[PracticeStanding]) -> list[T
 def _tile(request: HttpRequest, practice: Control, standing: PracticeStanding | None) -> Tile:
     url = url_in_scope(request, "practices:detail", {"practice_id": practice.id})
     if standing is None:
-        return Tile(practice.title, url, False, None, None, 0, 0, 0, [])
+        return Tile(practice.title, url, False, None, None, 0, 0, 0, [], is_judged=False)
     return Tile(
         title=practice.title,
         url=url,

@@ -180,3 +180,32 @@ def _mark(rows: dict[tuple[int, str], Row], findings: Sequence[FindingRecord], l
         row.exposed += 1
         level = row.scheme.named(levels.get(finding.resource_id))
         row.exposed_sensitive += level is not None and level.sensitive
+
+
+@dataclass(frozen=True, slots=True)
+class Risk:
+    """The stores of one classification: how many there are, and how many of them stand open."""
+
+    level: str
+    """Empty for those that carry no classification."""
+    is_sensitive: bool
+    stores: int
+    exposed: int
+
+    @property
+    def share(self) -> float:
+        """Return the share that stands open, 0 to 1."""
+        return self.exposed / self.stores if self.stores else 0.0
+
+
+def risks(drawn: DataMap) -> list[Risk]:
+    """Sum the map up by classification, the most sensitive first, the unclassified last."""
+    open_stores: dict[str, set[int]] = {}
+    for finding, name in drawn.exposed:
+        open_stores.setdefault(name, set()).add(finding.resource_id)
+    levels = [(level.name, level.sensitive) for level in drawn.scheme.levels]
+    found = [
+        Risk(name, sensitive, drawn.totals.get(name, 0), len(open_stores.get(name, ())))
+        for name, sensitive in [*reversed(levels), (UNCLASSIFIED, False)]
+    ]
+    return [one for one in found if one.stores]

@@ -6,4 +6,7 @@ from posture.data import views
 
 app_name = "data"
 
-urlpatterns = [path("", views.data_map, name="map")]
+urlpatterns = [
+    path("", views.data_map, name="map"),
+    path("summary/", views.summary, name="summary"),
+]

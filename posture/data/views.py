@@ -27,3 +27,10 @@ def data_map(request: HttpRequest) -> HttpResponse:
         "totals": [(level.name, drawn.totals.get(level.name, 0)) for level in levels],
     }
     return render(request, "data/map.html", context)
+
+
+@require_safe
+def summary(request: HttpRequest) -> HttpResponse:
+    """Show what stands open by classification, as a piece of the overview that loads by itself."""
+    drawn = queries.data_map(scope_of(request))
+    return render(request, "data/summary.html", {"map": drawn, "risks": queries.risks(drawn)})

@@ -25,6 +25,8 @@ class Progress:
     total: int
     troubled: int
     newest: datetime | None
+    step: str = ""
+    """What a simulation's step is about, for those who see all that it speaks of."""
 
     @property
     def share(self) -> float:
@@ -59,4 +61,5 @@ def progress(scope: Scope) -> Progress:
         waiting=Count("pk", filter=Q(state__in=WAITING)),
         troubled=Count("pk", filter=Q(state__in=[AccountSweep.State.REFUSED, AccountSweep.State.FAILED])),
     )
-    return Progress(running, counts["total"] - counts["waiting"], counts["total"], counts["troubled"], newest)
+    done, step = counts["total"] - counts["waiting"], running.title if scope.sees_everything else ""
+    return Progress(running, done, counts["total"], counts["troubled"], newest, step)

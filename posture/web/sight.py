@@ -22,6 +22,7 @@ from accounts.models import Organization
 from posture.history import read
 from posture.history.models import AccountSweep, Snapshot
 from posture.history.scope import Scope
+from posture.sweeping import heartbeat
 from posture.web.scoping import url_in_scope
 from posture.web.templatetags.words import age, plural
 
@@ -29,8 +30,6 @@ LATE = 1.5
 """Intervals after which a sweep that did not come is late."""
 WORKERS_KEY = "plumbline:web:workers"
 WORKERS_SECONDS = 15
-SCHEDULER_KEY = "plumbline:scheduler"
-"""Where the scheduler leaves its heartbeat; spelled again, since its module brings boto3 with it."""
 NAMED = 3
 
 
@@ -72,7 +71,7 @@ def working() -> int | None:
 
 def _is_scheduled() -> bool:
     try:
-        return cache.get(SCHEDULER_KEY) is not None
+        return heartbeat.last_look() is not None
     except RedisError:
         return False
 

@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from tests.web.access import Page
 
-MATRIX = {"data:map": Page()}
+MATRIX = {"data:map": Page(), "data:summary": Page()}

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from accounts.models import Organization, User
 from posture.history.models import AccountSweep, Snapshot
+from posture.sweeping import heartbeat
 from posture.web import sight
 from posture.web.navigation import AREAS
 from tests.web.world import World
@@ -25,7 +26,7 @@ HOME = "/"
 def has_worker() -> None:
     """A worker and the scheduler are alive, as far as the frame knows."""
     cache.set(sight.WORKERS_KEY, 1, 60)
-    cache.set(sight.SCHEDULER_KEY, timezone.now(), 60)
+    cache.set(heartbeat.KEY, timezone.now(), 60)
 
 
 def page(client: Client, user: User, url: str = HOME) -> str:
@@ -85,16 +86,10 @@ def test_an_account_that_refuses_is_named_to_those_who_see_it(world: World, clie
 
 
 def test_a_stopped_scheduler_is_said(world: World, client: Client, has_worker: None) -> None:
-    cache.delete(sight.SCHEDULER_KEY)
+    cache.delete(heartbeat.KEY)
     assert "The scheduler has stopped" in page(client, world.executive)
     Organization.objects.update(sweep_every_hours=0)
     assert "The scheduler has stopped" not in page(client, world.executive)
-
-
-def test_the_heartbeat_is_looked_for_where_the_scheduler_leaves_it() -> None:
-    from posture.sweeping import schedule
-
-    assert sight.SCHEDULER_KEY == schedule.HEARTBEAT_KEY
 
 
 def test_a_missing_worker_is_said(world: World, client: Client) -> None:
@@ -121,6 +116,7 @@ def test_a_running_sweep_shows_how_far_it_is(world: World, client: Client) -> No
     html = page(client, world.executive, "/progress/?seen=before")
     assert "A port opens to the world" in html
     assert "1 of 2 accounts done" in html
+    assert "A port opens to the world" not in page(client, world.owner, "/progress/?seen=before")
     assert 'hx-trigger="every 3s"' in html
     assert "Show what has come in" in html
 
