@@ -1,10 +1,15 @@
-"""The area's pages."""
+"""The pages of drift."""
+
+from __future__ import annotations
 
 from django.urls import path
 
-from posture.web.pending import pending
+from posture.drift import views
 
 app_name = "drift"
 urlpatterns = [
-    path("", pending, name="drift"),
+    path("", views.drift, name="drift"),
+    path("group/", views.group, name="group"),
+    path("resource/<int:resource_id>/", views.difference, name="difference"),
+    path("<slug:kind>/", views.ChangeList.as_view(), name="list"),
 ]

@@ -129,7 +129,7 @@ def chart(request: HttpRequest, scope: Scope, account: AwsAccount) -> Figure | N
     since = min(scope.now - timedelta(days=CHART_DAYS), scope.compare_to)
     days = read.score_series(scope, since, scope.now)
 
-    marks = timeline.marks(request, read.events(scope, since, scope.now), account=account.account_id)
+    marks = timeline.marks(request, timeline.happenings(scope, since, scope.now), account=account.account_id)
     return timeline.score_chart("The account's score through time, from its lower to its upper end", days, marks)
 
 

@@ -183,7 +183,7 @@ class GapFilters(FilterSet):
     """Which gaps are shown."""
 
     q = Search(fields=("action", "error", "resource_type", "account__name", "account__account_id", "remedy"))
-    account = Facet(label="Account", field_name="account__account_id", named_by="account__name")
+    account_id = Facet(label="Account", field_name="account__account_id", named_by="account__name")
     reason = Facet(label="Reason", words=causes.words)
     region = Facet(label="Region", words=lambda value: "every region" if value == ANY else str(value))
     resource_type = Facet(label="Type", words=lambda value: "every type" if value == ANY else str(value))

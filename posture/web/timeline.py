@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -20,14 +20,32 @@ TITLES = 6
 """Happenings of one day that its mark names."""
 STEP = "step"
 """The kind of an event that is a simulation's step."""
+OUTPOST = "AWS::Outposts::Outpost"
 
 
 def happenings(scope: Scope, since: datetime, until: datetime) -> list[ChartEvent]:
     """Return what happened in a period, the steps of a simulation's story among it, oldest first."""
-    steps = read.snapshots(scope).filter(as_of__gt=since, as_of__lte=until).exclude(title="")
-    told = [ChartEvent(at, STEP, title) for at, title in steps.values_list("as_of", "title")]
     # A step's title says what was done on purpose: it stands above what followed from it.
-    return sorted([*told, *read.events(scope, since, until)], key=lambda one: (one.at, one.kind != STEP))
+    found = [*_steps(scope, since, until), *_outposts(scope, since, until), *read.events(scope, since, until)]
+    return sorted(found, key=lambda one: (one.at, one.kind != STEP))
+
+
+def _steps(scope: Scope, since: datetime, until: datetime) -> Iterator[ChartEvent]:
+    """Yield a simulation's steps, to those who see all that they speak of."""
+    if not scope.sees_everything:
+        return
+    steps = read.snapshots(scope).filter(as_of__gt=since, as_of__lte=until).exclude(title="")
+    for at, title in steps.values_list("as_of", "title"):
+        yield ChartEvent(at, STEP, title)
+
+
+def _outposts(scope: Scope, since: datetime, until: datetime) -> Iterator[ChartEvent]:
+    """Yield the racks that arrived; those of the very first snapshot were there before."""
+    first = read.first_snapshot(scope)
+    start = max(since, first.as_of) if first else since
+    if start <= until:
+        for rack in read.changes(scope, start, until).added.filter(type=OUTPOST):
+            yield ChartEvent(rack.first_seen, "outpost", f"{rack.account.name}: Outpost {rack.name} arrived")
 
 
 def score_chart(

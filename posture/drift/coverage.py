@@ -1,0 +1,149 @@
+"""Where AWS's own security tools came to watch, or ceased to, between two dates.
+
+Only places in which anything of a tool changed are compared. What went out of sight is neither lost
+nor gained: it is unknown, and told among what could not be seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from accounts.models import AwsAccount
+from posture.core import coverage
+from posture.core.coverage import Cell, State, Tool
+from posture.core.gap import ANY, Gap, GapReason
+from posture.core.resource import GLOBAL, Resource
+from posture.history import read
+from posture.history.models import GapRecord
+from posture.history.read import Changes
+from posture.history.scope import Scope
+
+ORDER = {State.OFF: 0, State.PARTLY: 1, State.ON: 2}
+WORDS = {
+    State.ON: "on",
+    State.PARTLY: "partly on",
+    State.OFF: "off",
+    State.UNKNOWN: "not seen",
+    State.NOT_OFFERED: "not offered",
+}
+SHARED = ("AWS::AccessAnalyzer::Analyzer",)
+"""Types by which one account covers others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A tool whose state in a place is another than it was."""
+
+    tool: Tool
+    account: AwsAccount
+    region: str
+    before: Cell
+    after: Cell
+
+    @property
+    def kind(self) -> str:
+        """Whether coverage was gained or lost, or sight of it was."""
+        if self.before.state in ORDER and self.after.state in ORDER:
+            return "gained" if ORDER[self.after.state] > ORDER[self.before.state] else "lost"
+        return "sight"
+
+    @property
+    def words(self) -> str:
+        """From what to what."""
+        return f"{WORDS[self.before.state]} → {WORDS[self.after.state]}"
+
+
+Place = tuple[int, str]
+
+
+def turns(changes: Changes) -> list[Turn]:
+    """Return the tools that turned on or off, lost ones first."""
+    tools = {tool.id: tool for tool in coverage.tools()}
+    types = {kind for tool in tools.values() for kind in tool.reads}
+    places = _touched(changes, types)
+    if not places:
+        return []
+    ends = [_Estate.at(changes.scope, at, types, places) for at in (changes.since, changes.until)]
+    found = [
+        turn
+        for tool in tools.values()
+        for place in sorted(places if tool.regional else {(account, GLOBAL) for account, _ in places})
+        if (turn := _turn(changes.scope, tool, place, ends)) is not None
+    ]
+    return sorted(
+        found, key=lambda turn: (("lost", "sight", "gained").index(turn.kind), turn.account.name, turn.region)
+    )
+
+
+def _touched(changes: Changes, types: Iterable[str]) -> set[Place]:
+    """Return the accounts and regions in which anything of a tool changed."""
+    places: set[Place] = set()
+    for kind in ("added", "removed", "changed"):
+        rows = getattr(changes, kind).filter(type__in=types)
+        places |= set(rows.order_by().values_list("account_id", "region"))
+    return {place for place in places if place[1] not in {GLOBAL, ANY}} | _everywhere(changes, places)
+
+
+def _everywhere(changes: Changes, places: set[Place]) -> set[Place]:
+    """Return all regions of the accounts in which something global changed."""
+    by_pk = changes.scope.by_pk
+    whole = {account for account, region in places if region in {GLOBAL, ANY}}
+    return {(pk, region) for pk in whole for region in by_pk[pk].organization.regions}
+
+
+@dataclass(frozen=True)
+class _Estate:
+    """What is known of the tools at one instant."""
+
+    resources: Sequence[tuple[int, Resource]]
+    gaps: Sequence[tuple[int, Gap]]
+    known: frozenset[int]
+    """Accounts that had been swept by then."""
+
+    @classmethod
+    def at(cls, scope: Scope, at: datetime, types: Iterable[str], places: Iterable[Place]) -> _Estate:
+        then = replace(scope, as_of=at)
+        accounts = {account for account, _ in places}
+        records = read.resources(then).filter(type__in=types)
+        wanted = records.filter(account_id__in=accounts) | records.filter(type__in=SHARED)
+        gaps = read.gaps(then).filter(account_id__in=accounts)
+        return cls(
+            [(record.account_id, record.as_resource()) for record in wanted],
+            [(gap.account_id, _as_gap(gap)) for gap in gaps],
+            frozenset(read.resources(then).order_by().values_list("account_id", flat=True).distinct()),
+        )
+
+    def cell(self, tool: Tool, place: Place) -> Cell | None:
+        """Return the tool's state in a place; None for an account that was not known yet."""
+        account, region = place
+        if account not in self.known:
+            return None
+        here = {region, GLOBAL}
+        return coverage.level(
+            tool,
+            [one for owner, one in self.resources if owner == account and one.region in here],
+            [one for owner, one in self.gaps if owner == account and one.region in {*here, ANY}],
+            [one for owner, one in self.resources if owner != account and one.region in here],
+        )
+
+
+def _turn(scope: Scope, tool: Tool, place: Place, ends: Sequence[_Estate]) -> Turn | None:
+    before, after = (end.cell(tool, place) for end in ends)
+    if before is None or after is None or before.state == after.state:
+        return None
+    return Turn(tool, scope.by_pk[place[0]], place[1], before, after)
+
+
+def _as_gap(record: GapRecord) -> Gap:
+    return Gap(
+        account_id=record.account.account_id,
+        region=record.region,
+        resource_type=record.resource_type,
+        action=record.action,
+        reason=GapReason(record.reason),
+        error=record.error,
+        message=record.message,
+        remedy=record.remedy,
+    )

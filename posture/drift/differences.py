@@ -1,0 +1,126 @@
+"""The difference between two configurations, path by path, so that people can read it; policies in sentences."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from posture.core.values import Unknown, plain
+from posture.drift.period import Period
+from posture.history import read
+from posture.history.models import ResourceRecord
+from posture.history.read import Change
+from posture.history.scope import Scope
+
+WORDS = {"added": "Added", "removed": "Removed", "changed": "Changed", "sight": "Sight"}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One path with its lines: what was there, and what is there now."""
+
+    path: str
+    kind: str
+    sentences: Sequence[tuple[str, str]]
+    """Policy statements in words, each with what became of it: removed or added."""
+    lines: Sequence[tuple[str, str]]
+    """Lines of JSON, each removed or added."""
+
+    @property
+    def words(self) -> str:
+        """What happened to it."""
+        return WORDS[self.kind]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A resource at both ends of a period; a side is None where it was not there."""
+
+    before: ResourceRecord | None
+    after: ResourceRecord | None
+    shown: Sequence[Shown]
+
+    @property
+    def resource(self) -> ResourceRecord | None:
+        """The resource as it is last known."""
+        return self.after or self.before
+
+
+def compare(scope: Scope, period: Period, resource_id: int) -> Comparison:
+    """Return what differs in a resource between the ends of a period; nothing where it is out of scope."""
+    before, after = (
+        read.resources(replace(scope, as_of=at)).filter(resource_id=resource_id).first()
+        for at in (period.since, period.until)
+    )
+    changed = read.version_difference(before, after) if before and after else []
+    return Comparison(before, after, [shown(one) for one in changed])
+
+
+def shown(change: Change) -> Shown:
+    """Return a difference so that it can be read."""
+    sides = [("removed", change.before), ("added", change.after)]
+    present = [(sign, value) for sign, value in sides if value is not None]
+    sentences = [(sign, text) for sign, value in present for text in _statements(value)]
+    lines = [(sign, line) for sign, value in present for line in written(value)]
+    return Shown(change.path, change.kind, sentences, lines)
+
+
+def written(value: Any) -> list[str]:
+    """Return a value as lines of JSON; what could not be read as such."""
+    if isinstance(value, Unknown):
+        return [f"could not be read: {value}"]
+    return json.dumps(plain(value), indent=2, ensure_ascii=False, default=str).splitlines()
+
+
+def _statements(value: Any) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        if value.get("Effect") in {"Allow", "Deny"}:
+            yield sentence(value)
+        elif isinstance(value.get("Statement"), list | tuple | Mapping):
+            yield from _statements(value["Statement"])
+    elif isinstance(value, list | tuple):
+        for one in value:
+            yield from _statements(one)
+
+
+def sentence(statement: Mapping[str, Any]) -> str:
+    """Return a policy statement in words."""
+    verb = "Lets" if statement["Effect"] == "Allow" else "Forbids"
+    who = _who(statement.get("Principal"), statement.get("NotPrincipal"))
+    what = _what(statement.get("Action"), statement.get("NotAction"), "do anything", "do")
+    where = _what(statement.get("Resource"), statement.get("NotResource"), "", "on")
+    condition = " under a condition" if statement.get("Condition") else ""
+    joined = " ".join(part for part in (verb, who, what if verb == "Lets" else f"to {what}", where) if part)
+    return f"{joined}{condition}."
+
+
+def _who(principal: Any, excepted: Any) -> str:
+    if excepted is not None:
+        return f"everyone but {_listed(excepted)}"
+    if principal is None:
+        return "whoever holds it"
+    names = _names(principal)
+    return "everyone" if "*" in names else ", ".join(names)
+
+
+def _what(value: Any, excepted: Any, everything: str, word: str) -> str:
+    if excepted is not None:
+        return f"{word} all but {_listed(excepted)}"
+    if value is None:
+        return ""
+    names = _names(value)
+    return everything if names == ["*"] else f"{word} {', '.join(names)}"
+
+
+def _listed(value: Any) -> str:
+    return ", ".join(_names(value))
+
+
+def _names(value: Any) -> list[str]:
+    if isinstance(value, Mapping):
+        return [name for one in value.values() for name in _names(one)]
+    if isinstance(value, list | tuple):
+        return [str(one) for one in value]
+    return [str(value)]

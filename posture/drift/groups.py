@@ -1,0 +1,162 @@
+"""What changed, gathered by account, type, practice, severity or owner.
+
+A finding that serves several practices counts in each of them; a resource belongs to no practice and
+has no severity, so that these two tell of findings alone.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Count, QuerySet
+
+from accounts.access import owners_of
+from posture.checks import all_checks
+from posture.collectors import all_collectors
+from posture.core.gap import ANY
+from posture.core.outcome import Severity
+from posture.frameworks import all_frameworks
+from posture.history.read import Changes
+
+BY = {"account": "Account", "type": "Type", "practice": "Practice", "severity": "Severity", "owner": "Owner"}
+DEFAULT = "account"
+FINDINGS = ("opened", "reopened", "resolved")
+RESOURCES = ("added", "removed", "changed")
+GAPS = ("gaps_opened", "gaps_closed")
+KINDS = (*FINDINGS, *RESOURCES, "sight", *GAPS)
+PRACTICES = "practices:"
+NOBODY = ""
+"""The key of what nobody owns."""
+
+
+@dataclass
+class Group:
+    """One line: how much of each kind changed in it."""
+
+    key: str
+    name: str
+    detail: str = ""
+    counts: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def moved(self) -> int:
+        """How much changed in all, by which groups are ordered."""
+        return sum(self.counts[kind] for kind in KINDS)
+
+    @property
+    def cells(self) -> list[tuple[str, int]]:
+        """The counts in the order of the headings, sight gathered from resources and listings."""
+        return [(kind, self.counts[kind]) for kind in KINDS]
+
+
+@dataclass(frozen=True, slots=True)
+class Grouping:
+    """Everything that changed, by one property."""
+
+    by: str
+    groups: Sequence[Group]
+
+    @property
+    def has_resources(self) -> bool:
+        """Tell whether resources and listings belong to these groups."""
+        return self.by not in {"practice", "severity"}
+
+
+def grouped(changes: Changes, by: str) -> Grouping:
+    """Gather the changes; what changed most stands on top."""
+    key_of, name_of = _keys(changes, by), _names(changes, by)
+    groups: dict[str, Group] = {}
+    for value, kind, count in _counts(changes, by):
+        for key in key_of(value):
+            if key not in groups:
+                groups[key] = Group(key, *name_of(key))
+            groups[key].counts[kind] += count
+    shown = [group for group in groups.values() if group.moved]
+    return Grouping(by, sorted(shown, key=lambda group: (*_order(by, group), -group.moved, group.name)))
+
+
+def _counts(changes: Changes, by: str) -> Iterator[tuple[Any, str, int]]:
+    """Yield how much changed: the value to group by, the kind and the count."""
+    for value, kinds in changes.finding_groups(_FIELDS[by]).items():
+        yield from ((value, kind, count) for kind, count in kinds.items())
+    if by in {"practice", "severity"}:
+        return
+    for one in changes.resource_groups:
+        yield (one.type if by == "type" else one.account_id), one.kind, one.count
+    for kind in GAPS:
+        yield from ((value, kind, count) for value, count in _gap_counts(getattr(changes, kind), by))
+
+
+_FIELDS = {
+    "account": "account_id",
+    "owner": "account_id",
+    "type": "resource_type",
+    "practice": "check_id",
+    "severity": "severity",
+}
+
+
+def _keys(changes: Changes, by: str) -> Callable[[Any], Sequence[str]]:
+    """Return what tells the groups that a value belongs to."""
+    if by == "practice":
+        return practices_of
+    if by == "owner":
+        owners = owners_of(changes.scope.accounts)
+        return lambda account_pk: owners.get(account_pk) or [NOBODY]
+    if by == "account":
+        known = changes.scope.by_pk
+        return lambda account_pk: [known[account_pk].account_id]
+    return lambda value: [str(value)]
+
+
+def practices_of(check_id: str) -> list[str]:
+    """Return the practices that a check serves."""
+    check = all_checks().get(check_id)
+    controls = check.controls if check else ()
+    return [one.removeprefix(PRACTICES) for one in controls if one.startswith(PRACTICES)]
+
+
+def _gap_counts(gaps: QuerySet[Any], by: str) -> Iterator[tuple[Any, int]]:
+    column = "resource_type" if by == "type" else "account_id"
+    yield from gaps.order_by().values(column).annotate(n=Count("pk")).values_list(column, "n")
+
+
+def _names(changes: Changes, by: str) -> Callable[[str], tuple[str, str]]:
+    """Return what tells how a group is called, and what stands beside the name."""
+    if by == "account":
+        accounts = {account.account_id: account.name for account in changes.scope.accounts}
+        return lambda key: (accounts[key], key)
+    if by == "type":
+        known = all_collectors()
+        return lambda key: ("Every type", "") if key == ANY else (known[key].plural if key in known else key, key)
+    if by == "practice":
+        titles = {one.id: one.title for one in all_frameworks()["practices"].controls}
+        return lambda key: (titles.get(key, key), "")
+    if by == "severity":
+        return lambda key: (Severity(int(key)).label, "")
+    return lambda key: (key or "No owner", "")
+
+
+def _order(by: str, group: Group) -> tuple[int, ...]:
+    return (-int(group.key),) if by == "severity" else ()
+
+
+def narrowed(changes: Changes, kind: str, by: str, key: str) -> QuerySet[Any]:
+    """Return the changes of one kind that belong to a group."""
+    rows: QuerySet[Any] = getattr(changes, kind)
+    if by == "account":
+        return rows.filter(account__account_id=key)
+    if by == "owner":
+        owners = owners_of(changes.scope.accounts)
+        mine = [pk for pk, names in owners.items() if (key in names if key else not names)]
+        return rows.filter(account_id__in=mine)
+    if by == "type":
+        return rows.filter(**{"resource_type" if kind in {*FINDINGS, *GAPS} else "type": key})
+    if kind not in FINDINGS:
+        return rows.none()
+    if by == "practice":
+        return rows.filter(check_id__in=[one for one in all_checks() if key in practices_of(one)])
+    return rows.filter(severity=int(key)) if key.isdecimal() else rows.none()

@@ -1,0 +1,220 @@
+"""What the drift page reads, all through the scope, and how it is put into words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.http import HttpRequest
+
+from posture.core.score import Band
+from posture.drift import charts, coverage, groups
+from posture.drift.coverage import Turn
+from posture.drift.groups import Grouping
+from posture.drift.period import Period
+from posture.history import read
+from posture.history.read import ChangeCounts, Changes, ChartEvent
+from posture.history.read.events import title_of
+from posture.history.scope import Scope
+from posture.web import timeline
+from posture.web.figures import Figure
+from posture.web.scoping import url_in_scope
+from posture.web.templatetags.words import figure, plural
+
+HAPPENINGS = 40
+"""Happenings that the page lists; the charts mark them all."""
+EXAMPLES = 25
+"""Changes of one kind that a group shows when it is opened."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of change: how it is called, in which tone, and how much of it there is."""
+
+    key: str
+    name: str
+    count: int
+    is_unseen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One figure of the row: a name, its kinds and a note."""
+
+    name: str
+    kinds: Sequence[Kind]
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """Everything on the page."""
+
+    period: Period
+    counts: ChangeCounts
+    headline: str
+    before: Band | None
+    after: Band | None
+    score: Figure | None
+    findings: Figure | None
+    tiles: Sequence[Tile]
+    grouping: Grouping
+    turns: Sequence[Turn]
+    happenings: Sequence[ChartEvent]
+    more_happenings: int
+    rules: Sequence[tuple[str, Any]]
+
+    @property
+    def change(self) -> float | None:
+        """By how many points the lower end moved."""
+        return self.after.low - self.before.low if self.before and self.after else None
+
+
+def drift(request: HttpRequest, scope: Scope, period: Period, by: str) -> Drift:
+    """Return what changed in a period."""
+    changes = read.changes(scope, period.since, period.until)
+    points = charts.days(scope, period)
+    drawn = timeline.happenings(scope, period.chart_start, period.now)
+    within = [one for one in drawn if period.since < one.at <= period.until]
+    return Drift(
+        period=period,
+        counts=changes.counts,
+        headline=f"{period.words}: {headline(changes.counts)}",
+        before=read.score(replace(scope, as_of=period.since)),
+        after=read.score(replace(scope, as_of=period.until)),
+        score=charts.score(request, points, drawn, period),
+        findings=charts.findings(points, period),
+        tiles=tiles(changes.counts),
+        grouping=groups.grouped(changes, by),
+        turns=coverage.turns(changes),
+        happenings=within[-HAPPENINGS:][::-1],
+        more_happenings=max(0, len(within) - HAPPENINGS),
+        rules=[(title_of(one.check_id), one) for one in changes.rule_changes],
+    )
+
+
+def headline(counts: ChangeCounts) -> str:
+    """Return what changed in a sentence's rest: 12 findings opened, 30 resolved, sight lost of 3 listings."""
+    opened = counts.opened + counts.reopened
+    parts = (
+        [f"{plural(opened, 'finding')} opened, {figure(counts.resolved)} resolved"] if opened or counts.resolved else []
+    )
+    moved = counts.added + counts.removed + counts.changed
+    if moved and not parts:
+        parts.append(f"{plural(moved, 'resource')} came, went or changed")
+    if counts.gaps_opened:
+        parts.append(f"sight lost of {plural(counts.gaps_opened, 'listing')}")
+    return ", ".join(parts) if parts else "nothing changed that we could see"
+
+
+def tiles(counts: ChangeCounts) -> list[Tile]:
+    """Return the row of figures; each leads to its list."""
+    back = f"{plural(counts.same, 'resource')} changed and came back; {figure(counts.passing)} came and went"
+    return [
+        Tile(
+            "Findings",
+            [
+                Kind("opened", "opened", counts.opened),
+                Kind("reopened", "reopened", counts.reopened),
+                Kind("resolved", "resolved", counts.resolved),
+            ],
+            "as they happened, those resolved meanwhile included",
+        ),
+        Tile(
+            "Resources",
+            [
+                Kind("added", "added", counts.added),
+                Kind("removed", "removed", counts.removed),
+                Kind("changed", "changed", counts.changed),
+            ],
+            back if counts.same or counts.passing else "compared at both ends",
+        ),
+        Tile(
+            "Our sight",
+            [
+                Kind("gaps_opened", "lost", counts.gaps_opened, is_unseen=bool(counts.gaps_opened)),
+                Kind("gaps_closed", "regained", counts.gaps_closed),
+                Kind("sight", "in part", counts.sight),
+            ],
+            "listings, and resources of which fields were lost or regained",
+        ),
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Changes of one kind in a group: the first of them, and how many more there are."""
+
+    kind: str
+    rows: Sequence[Any]
+    more: int
+
+    @property
+    def is_findings(self) -> bool:
+        """Tell whether they are findings."""
+        return self.kind in groups.FINDINGS
+
+    @property
+    def is_gaps(self) -> bool:
+        """Tell whether they are listings."""
+        return self.kind in groups.GAPS
+
+    @property
+    def opens(self) -> bool:
+        """Tell whether a row opens to a difference."""
+        return self.kind in {"changed", "sight"}
+
+    @property
+    def heading(self) -> str:
+        """What they are."""
+        return HEADINGS[self.kind]
+
+
+HEADINGS = {
+    "opened": "Findings opened",
+    "reopened": "Findings reopened",
+    "resolved": "Findings resolved",
+    "added": "Resources added",
+    "removed": "Resources removed",
+    "changed": "Resources changed",
+    "sight": "Resources of which fields were lost or regained",
+    "gaps_opened": "Listings lost sight of",
+    "gaps_closed": "Listings seen again",
+}
+QUESTIONS = {
+    "opened": "Which findings opened",
+    "reopened": "Which findings came back",
+    "resolved": "Which findings were resolved",
+    "added": "Which resources are new",
+    "removed": "Which resources are gone",
+    "changed": "Which resources changed",
+    "sight": "Of which resources did we see more or less",
+    "gaps_opened": "What did we lose sight of",
+    "gaps_closed": "What can we see again",
+}
+
+
+def listed(changes: Changes, by: str, key: str) -> list[Listed]:
+    """Return what changed in a group, kind by kind, those without any left out."""
+    found = []
+    for kind in groups.KINDS:
+        rows = groups.narrowed(changes, kind, by, key)
+        count = rows.count()
+        if count:
+            found.append(Listed(kind, list(ordered(kind, rows)[:EXAMPLES]), max(0, count - EXAMPLES)))
+    return found
+
+
+def ordered(kind: str, rows: Any) -> Any:
+    """Return rows in the order in which people want them: what is grave first, else what is new first."""
+    if kind in groups.FINDINGS:
+        return rows.order_by("-severity", "-closed_at" if kind == "resolved" else "-opened_at", "id")
+    if kind in groups.GAPS:
+        return rows.order_by("-opened_at", "region", "resource_type")
+    return rows.order_by("type", "name", "id")
+
+
+def list_url(request: HttpRequest, period: Period, kind: str, by: str, key: str) -> str:
+    """Return where all changes of one kind in a group are listed."""
+    return url_in_scope(request, "drift:list", {"kind": kind}, **period.query, group=by, key=key)

@@ -1,0 +1,167 @@
+"""The lists of changes, one table for findings, one for resources, one for listings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django_tables2 as tables
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from posture.core.gap import ANY
+from posture.core.outcome import Severity
+from posture.drift.period import Period
+from posture.history.models import ClosedEpisode, FindingRecord
+from posture.history.read.events import title_of
+from posture.web.columns import AccountColumn, DayColumn, SeverityColumn
+from posture.web.filters import Facet, FilterSet, Search
+from posture.web.scoping import url_in_scope
+from posture.web.tables import Table
+from posture.web.templatetags import marks
+
+CLOSED = {
+    ClosedEpisode.Reason.CHANGED: "mended",
+    ClosedEpisode.Reason.DELETED: "the resource was deleted",
+    ClosedEpisode.Reason.RULE: "the rule changed",
+    ClosedEpisode.Reason.DETERMINED: "it can be told again",
+    ClosedEpisode.Reason.ACCOUNT_LEFT: "the account left",
+}
+
+
+def closed_words(record: FindingRecord) -> str:
+    """Say why a finding is resolved; empty while it is open."""
+    known = {reason.value: words for reason, words in CLOSED.items()}
+    return known.get(record.close_reason, record.close_reason)
+
+
+class FindingFilters(FilterSet):
+    """Which findings are shown."""
+
+    q = Search(fields=("resource_name", "resource_arn", "check_id"))
+    severity = Facet(label="Severity", numeric=True, words=lambda value: Severity(int(value)).label)
+    check = Facet(label="Check", field_name="check_id", words=title_of)
+    account_id = Facet(label="Account", field_name="account__account_id", named_by="account__name")
+    region = Facet(label="Region", words=lambda value: value or "global")
+
+
+class FindingTable(Table):
+    """Findings that opened, reopened or were resolved."""
+
+    caption = "Findings"
+    row_link = ("findings:detail", {"finding_id": "finding_id"})
+    check_id = tables.Column("Finding")
+    severity = SeverityColumn()
+    resource_name = tables.Column("Resource")
+    account = AccountColumn()
+    region = tables.Column()
+    opened_at = DayColumn(verbose_name="Opened")
+    closed_at = DayColumn(verbose_name="Resolved")
+    close_reason = tables.Column("How", empty_values=())
+
+    class Meta(Table.Meta):
+        order_by = "-severity"
+        empty_text = "None in this period."
+
+    def render_check_id(self, value: str) -> str:
+        """Call it by the check's title."""
+        return title_of(value)
+
+    def render_severity(self, record: FindingRecord) -> SafeString:
+        """Badge it by its number, which the model would give in words."""
+        return marks.severity(record.severity)
+
+    def value_severity(self, record: FindingRecord) -> str:
+        """Export the word."""
+        return Severity(record.severity).label
+
+    def render_resource_name(self, value: str, record: FindingRecord) -> SafeString:
+        """Give the name, the ARN on hover."""
+        return format_html('<span title="{}">{}</span>', record.resource_arn, value or record.resource_arn)
+
+    def value_resource_name(self, record: FindingRecord) -> str:
+        """Export the ARN, which is unambiguous."""
+        return record.resource_arn
+
+    def render_close_reason(self, record: FindingRecord) -> str:
+        """Say it in words."""
+        return closed_words(record) if record.closed_at else "still open"
+
+
+class ResourceFilters(FilterSet):
+    """Which resources are shown."""
+
+    q = Search(fields=("name", "arn"))
+    type = Facet(label="Type")
+    account_id = Facet(label="Account", field_name="account__account_id", named_by="account__name")
+    region = Facet(label="Region")
+
+
+class ResourceTable(Table):
+    """Resources that came, went or changed."""
+
+    caption = "Resources"
+    period: Period
+    """Set by the page, so that a row leads to the difference in just this period."""
+    name = tables.Column("Resource", empty_values=())
+    type = tables.Column()
+    account = AccountColumn()
+    region = tables.Column()
+    first_seen = DayColumn(verbose_name="First seen")
+    valid_from = DayColumn(verbose_name="As it is since")
+    gone_at = DayColumn(verbose_name="Gone")
+    arn = tables.Column("ARN", visible=True)
+
+    class Meta(Table.Meta):
+        order_by = "type"
+        empty_text = "None in this period."
+
+    def render_name(self, value: str, record: Any) -> str:
+        """Call it by its name, or by its ARN where it has none."""
+        return value or record.arn
+
+    def render_arn(self, value: str) -> SafeString:
+        """Set it as code."""
+        return format_html('<code class="pl-arn">{}</code>', value)
+
+    def value_arn(self, value: str) -> str:
+        """Export it alone."""
+        return value
+
+    def row_url(self, record: Any) -> str:
+        """Lead to the difference, in this page's own period."""
+        kwargs: dict[str, object] = {"resource_id": record.resource_id}
+        return url_in_scope(self.request, "drift:difference", kwargs, **self.period.query)
+
+
+class GapFilters(FilterSet):
+    """Which listings are shown."""
+
+    q = Search(fields=("action", "error", "resource_type"))
+    account_id = Facet(label="Account", field_name="account__account_id", named_by="account__name")
+    region = Facet(label="Region", words=lambda value: "every region" if value == ANY else str(value))
+
+
+class GapTable(Table):
+    """Listings that were lost or seen again."""
+
+    caption = "Listings"
+    account = AccountColumn()
+    region = tables.Column()
+    resource_type = tables.Column("What")
+    action = tables.Column()
+    error = tables.Column("AWS said")
+    remedy = tables.Column("What would mend it")
+    opened_at = DayColumn(verbose_name="Lost")
+    closed_at = DayColumn(verbose_name="Seen again")
+
+    class Meta(Table.Meta):
+        order_by = "account"
+        empty_text = "None in this period."
+
+    def render_region(self, value: str) -> str:
+        """Name every region as such."""
+        return "every region" if value == ANY else value
+
+    def render_resource_type(self, value: str) -> str:
+        """Name every type as such."""
+        return "everything" if value == ANY else value

@@ -1,0 +1,123 @@
+"""The pages of drift: what changed between two dates, a group of it, all of one kind, one resource."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from posture.drift import differences, groups, queries, tables
+from posture.drift.period import Period, period_of
+from posture.history import read
+from posture.web.filters import FilterSet
+from posture.web.lists import TablePage
+from posture.web.scoping import scope_of
+from posture.web.tables import Table
+
+
+@require_safe
+def drift(request: HttpRequest) -> HttpResponse:
+    """Show what changed in the period that the URL names."""
+    scope = scope_of(request)
+    period = period_of(request, scope)
+    has_history = bool(scope.accounts) and period.first is not None and period.first <= period.until
+    by = _grouping(request)
+    context = {
+        "period": period,
+        "by": by,
+        "ways": groups.BY.items(),
+        "drift": queries.drift(request, scope, period, by) if has_history else None,
+    }
+    return render(request, "drift/drift.html", context)
+
+
+@require_safe
+def group(request: HttpRequest) -> HttpResponse:
+    """Show what changed in one group: as the part of the page that opens, or as a page of its own."""
+    scope = scope_of(request)
+    period = period_of(request, scope)
+    by, key = _grouping(request), request.GET.get("key", "")
+    changes = read.changes(scope, period.since, period.until)
+    lists = queries.listed(changes, by, key)
+    context = {
+        "period": period,
+        "lists": [(one, queries.list_url(request, period, one.kind, by, key)) for one in lists],
+        "name": key or "No owner",
+    }
+    return render(request, "drift/group_part.html" if _is_part(request) else "drift/group.html", context)
+
+
+@require_safe
+def difference(request: HttpRequest, resource_id: int) -> HttpResponse:
+    """Show the difference of one resource between the ends of the period, path by path."""
+    scope = scope_of(request)
+    period = period_of(request, scope)
+    found = differences.compare(scope, period, resource_id)
+    if found.resource is None:
+        # It was at neither end, or is not the user's to see: its own page tells the two apart.
+        read.resource(scope, resource_id)
+    context = {"period": period, "comparison": found, "resource_id": resource_id}
+    return render(request, "drift/difference_part.html" if _is_part(request) else "drift/difference.html", context)
+
+
+class ChangeList(TablePage):
+    """All changes of one kind, with filters and as CSV."""
+
+    noun = "change"
+    template_name = "drift/list.html"
+    kind = ""
+    period: Period
+
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        """Choose the table by the kind of change that the URL names."""
+        super().setup(request, *args, **kwargs)
+        self.kind = kwargs["kind"]
+        if self.kind not in groups.KINDS:
+            raise Http404("There is no such kind of change.")
+        kinds: tuple[type[Table], type[FilterSet]] = (tables.ResourceTable, tables.ResourceFilters)
+        if self.kind in groups.FINDINGS:
+            kinds = (tables.FindingTable, tables.FindingFilters)
+        elif self.kind in groups.GAPS:
+            kinds = (tables.GapTable, tables.GapFilters)
+        self.table, self.filters = kinds  # type: ignore[misc]  # of this request
+        if request.user.is_authenticated:
+            self.period = period_of(request, self.scope)
+            words = self.period.words
+            self.heading = f"{queries.QUESTIONS[self.kind]} {words[0].lower()}{words[1:]}?"  # type: ignore[misc]  # the same
+
+    def rows(self) -> Any:
+        """Return the changes, of one group where the URL names one."""
+        changes = read.changes(self.scope, self.period.since, self.period.until)
+        by = self.request.GET.get("group", "")
+        if by in groups.BY and "key" in self.request.GET:
+            return groups.narrowed(changes, self.kind, by, self.request.GET["key"])
+        return getattr(changes, self.kind)
+
+    def make_table(self, rows: Any) -> Table:
+        """Tell the table of the period."""
+        made = self.table(rows)
+        if isinstance(made, tables.ResourceTable):
+            made.period = self.period
+        return made
+
+    @property
+    def kept_parameters(self) -> list[tuple[str, str]]:
+        """Keep the period and the group."""
+        kept = ("since", "until", "group", "key")
+        return [(name, self.request.GET[name]) for name in kept if name in self.request.GET]
+
+    def context(self) -> dict[str, Any]:
+        """Give the period to the page."""
+        return {"period": self.period}
+
+
+def _grouping(request: HttpRequest) -> str:
+    by = request.GET.get("group", groups.DEFAULT)
+    return by if by in groups.BY else groups.DEFAULT
+
+
+def _is_part(request: HttpRequest) -> bool:
+    details = getattr(request, "htmx", None)
+    return details is not None and bool(details) and not details.history_restore_request

@@ -1,0 +1,22 @@
+"""Who gets what of drift's URLs."""
+
+from __future__ import annotations
+
+from posture.history.models import ResourceRecord
+from tests.web import story
+from tests.web.access import Page
+from tests.web.world import World
+
+
+def a_resource(world: World) -> dict[str, int]:
+    """Tell the story and return the key of the owner's first volume."""
+    story.tell(world)
+    return {"resource_id": ResourceRecord.objects.filter(account=world.ours, name="vol-1")[0].resource_id}
+
+
+MATRIX = {
+    "drift:drift": Page(),
+    "drift:group": Page(query=lambda world: {"group": "account", "key": world.ours.account_id}),
+    "drift:difference": Page(kwargs=a_resource, stranger=404),
+    "drift:list": Page(kwargs=lambda _: {"kind": "opened"}),
+}

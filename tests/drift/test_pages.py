@@ -1,0 +1,208 @@
+"""The pages of drift: what changed between two dates, in words, in groups, and path by path."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import timedelta
+from typing import Any
+
+import plotly.graph_objects as go
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import AccountEvent
+from posture.history.models import FindingRecord, ResourceRecord, Snapshot
+from tests.web import story
+from tests.web.world import World
+
+pytestmark = pytest.mark.django_db
+
+
+def text_of(client: Client, name: str = "drift", query: dict[str, str] | None = None, **kwargs: Any) -> str:
+    response = client.get(reverse(f"drift:{name}", kwargs=kwargs), query)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def day(days: float) -> str:
+    return (timezone.now() - timedelta(days=days)).isoformat()
+
+
+def opened_since(world: World, days: float) -> int:
+    """Count what began to fail in the owner's account; all of it is of volume 3."""
+    found = FindingRecord.objects.filter(account=world.ours, status="fail", opened_at__gt=day(days))
+    assert {one.resource_name for one in found} == {"vol-3"}
+    return found.count()
+
+
+def charts_of(text: str) -> dict[str, Any]:
+    found = re.findall(r'<script id="(\w+)-data" type="application/json">(.*?)</script>', text, re.DOTALL)
+    return {name: json.loads(data) for name, data in found}
+
+
+def test_the_heading_says_what_changed(world: World, client: Client) -> None:
+    """In the last 30 days volume 3 was made, unencrypted; 31 days ago volume 1 was mended."""
+    story.tell(world)
+    opened = opened_since(world, 40)
+    client.force_login(world.owner)
+    heading = re.search(r"<h1>(.*?)</h1>", text_of(client, query={"since": day(40)}))
+    assert heading
+    assert f"{opened} findings opened, 1 resolved, sight lost of 1 listing" in heading[1]
+    recent = re.search(r"<h1>(.*?)</h1>", text_of(client, query={"since": day(20)}))
+    assert recent
+    assert f"{opened} findings opened, 0 resolved" in recent[1]
+
+
+def test_a_period_in_the_past_ends_where_it_is_said_to(world: World, client: Client) -> None:
+    story.tell(world)
+    client.force_login(world.owner)
+    text = text_of(client, query={"since": day(40), "until": day(10)})
+    heading = re.search(r"<h1>(.*?)</h1>", text)
+    assert heading
+    assert heading[1].startswith("From ")
+    assert "0 findings opened, 1 resolved" in heading[1]
+    assert "sight lost" not in heading[1]
+
+
+def test_the_charts_let_a_period_be_chosen_and_mark_what_happened(world: World, client: Client) -> None:
+    snapshots = story.tell(world)
+    Snapshot.objects.filter(pk=snapshots[-1].pk).update(title="A volume is left unencrypted")
+    AccountEvent.objects.create(account=world.ours, at=timezone.now() - timedelta(days=5), kind="moved")
+    client.force_login(world.executive)
+    charts = charts_of(text_of(client, query={"since": day(45)}))
+    for name in ("score", "findings"):
+        figure = charts[name]
+        assert figure["period"] == ["since", "until"]
+        assert figure["layout"]["xaxis"]["fixedrange"] is False
+        drawable = {
+            **figure,
+            "data": figure["data"],
+            "layout": json.loads(re.sub(r"var\(--[\w-]+\)", "#000", json.dumps(figure["layout"]))),
+        }
+        go.Figure(
+            data=json.loads(re.sub(r"var\(--[\w-]+\)", "#000", json.dumps(drawable["data"]))), layout=drawable["layout"]
+        )
+    (marks,) = [trace for trace in charts["score"]["data"] if trace["mode"] == "markers"]
+    told = " ".join(marks["text"])
+    assert "A volume is left unencrypted" in told
+    assert "moved to another unit" in told
+    assert all(url.startswith("/drift/?since=") for url in marks["customdata"])
+
+
+def test_a_simulations_step_is_not_told_to_who_sees_a_part(world: World, client: Client) -> None:
+    snapshots = story.tell(world)
+    Snapshot.objects.filter(pk=snapshots[-1].pk).update(title="The playground is opened to the world")
+    client.force_login(world.owner)
+    assert "opened to the world" not in text_of(client, query={"since": day(45)})
+
+
+@pytest.mark.parametrize("by", ["account", "type", "practice", "severity", "owner"])
+def test_each_grouping_opens_to_the_same_changes(by: str, world: World, client: Client) -> None:
+    story.tell(world)
+    client.force_login(world.owner)
+    text = text_of(client, query={"since": day(40), "group": by})
+    urls = re.findall(r'hx-get="(/drift/group/[^"]+)"', text)
+    assert urls
+    opened = "".join(
+        client.get(url.replace("&amp;", "&"), headers={"HX-Request": "true"}).content.decode() for url in urls
+    )
+    assert "vol-3" in opened
+    assert "vol-9" not in opened
+    assert "<html" not in opened
+    assert ("Resources changed" in opened) == (by not in {"practice", "severity"})
+
+
+def test_a_row_opens_to_the_difference_path_by_path(world: World, client: Client) -> None:
+    story.tell(world)
+    client.force_login(world.owner)
+    resource_id = ResourceRecord.objects.filter(account=world.ours, name="vol-1")[0].resource_id
+    text = text_of(client, "difference", {"since": day(40)}, resource_id=resource_id)
+    assert "<code>Encrypted</code>" in text
+    assert re.search(r'pl-diff-removed">.*?false</span>', text)
+    assert re.search(r'pl-diff-added">.*?true</span>', text)
+    assert "same at both ends" in text_of(client, "difference", {"since": day(20)}, resource_id=resource_id)
+
+
+def test_what_was_there_at_one_end_alone_is_new_or_gone(world: World, client: Client) -> None:
+    story.tell(world)
+    client.force_login(world.owner)
+    new = ResourceRecord.objects.get(account=world.ours, name="vol-3").resource_id
+    assert "It is new since" in text_of(client, "difference", {"since": day(20)}, resource_id=new)
+
+
+def test_a_resource_out_of_sight_is_not_found(world: World, client: Client) -> None:
+    story.tell(world)
+    hidden = ResourceRecord.objects.filter(account=world.theirs)[0].resource_id
+    client.force_login(world.owner)
+    assert client.get(reverse("drift:difference", kwargs={"resource_id": hidden})).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        ("opened", "vol-3"),
+        ("resolved", "vol-1"),
+        ("added", "vol-3"),
+        ("changed", "vol-1"),
+        ("gaps_opened", "ec2:DescribeSnapshots"),
+    ],
+)
+def test_every_kind_is_listed_and_exported(kind: str, expected: str, world: World, client: Client) -> None:
+    story.tell(world)
+    client.force_login(world.owner)
+    query = {"since": day(40)}
+    assert expected in text_of(client, "list", query, kind=kind)
+    response = client.get(reverse("drift:list", kwargs={"kind": kind}), {**query, "export": "csv"})
+    lines = b"".join(response.streaming_content).decode().splitlines()  # type: ignore[attr-defined]
+    assert len(lines) == (1 + opened_since(world, 40) if kind == "opened" else 2)
+    assert all(expected in line for line in lines[1:])
+
+
+def test_an_unknown_kind_is_not_found(world: World, client: Client) -> None:
+    client.force_login(world.owner)
+    assert client.get("/drift/counts/").status_code == 404
+
+
+def test_dates_that_make_no_sense_are_said_and_left_out(world: World, client: Client) -> None:
+    story.tell(world)
+    client.force_login(world.owner)
+    assert "was not understood as a date" in text_of(client, query={"since": "yesterday"})
+    assert "wrong way round" in text_of(client, query={"since": day(5), "until": day(50)})
+    assert "The history begins on" in text_of(client, query={"since": day(900)})
+
+
+def test_what_the_first_sweep_found_is_no_change(world: World, client: Client) -> None:
+    """The volume of the first day is where the history begins."""
+    story.tell(world)
+    client.force_login(world.stranger)
+    assert "nothing changed that we could see" in text_of(client, query={"since": day(900)})
+
+
+def test_without_a_sweep_there_is_nothing_to_compare(world: World, client: Client) -> None:
+    client.force_login(world.executive)
+    assert "Nothing can be compared yet" in text_of(client)
+
+
+def test_what_aws_says_is_escaped(world: World, client: Client) -> None:
+    story.tell(world)
+    world.ours.name = "</script><script>x"
+    world.ours.save()
+    AccountEvent.objects.create(account=world.ours, at=timezone.now() - timedelta(days=5), kind="moved")
+    client.force_login(world.owner)
+    text = text_of(client, query={"since": day(40)})
+    assert "<script>x" not in text
+    assert "&amp;lt;/script" in json.dumps(charts_of(text)["score"]) or "&lt;/script" in json.dumps(
+        charts_of(text)["score"]
+    )
+
+
+def test_more_changes_take_no_more_queries(world: World, client: Client, django_assert_max_num_queries: Any) -> None:
+    story.tell(world)
+    world.add_accounts(40)
+    client.force_login(world.executive)
+    for by in ("account", "owner", "practice"):
+        with django_assert_max_num_queries(70):
+            client.get(reverse("drift:drift"), {"since": day(40), "group": by})
