@@ -181,6 +181,8 @@ def test_state_survives_a_restart(storyteller: Simulator, declared_organization:
     told = told_until(storyteller.control, declared_organization)
     groups = storyteller.client("ec2", "204815161011", "eu-central-1").describe_security_groups()["SecurityGroups"]
     storyteller.control.fault("deny", ["kms:ListKeys"], accounts=["204815160606"], id="kept")
+    tags = storyteller.client("resourcegroupstaggingapi", "204815161011", "eu-central-1")
+    assert tags.get_resources(ResourcesPerPage=1)["PaginationToken"]
     storyteller.control.save()
     storyteller.stop()
     storyteller.start()

@@ -29,6 +29,7 @@ from moto.core.base_backend import BackendDict
 from moto.core.request import Request
 from moto.ec2.models import ec2_backends
 from moto.moto_api._internal import mock_random
+from moto.resourcegroupstaggingapi.models import resourcegroupstaggingapi_backends
 from werkzeug.exceptions import HTTPException
 
 from posture.demo.overlay.calls import AwsError, Reply
@@ -126,11 +127,19 @@ def _in_use() -> list[Any]:
 
 def take_state() -> dict[str, tuple[dict[str, Any], dict[str, Any]]]:
     """Return moto's accounts by service, and what a service knows across accounts: living objects."""
+    _end_listings()
     return {
         backend.service_name: (dict(backend), {k: v for k, v in vars(backend).items() if k not in PLAIN})
         for backend in _in_use()
         if backend
     }
+
+
+def _end_listings() -> None:
+    """Drop the generators that the tagging API keeps for a next page: they cannot be saved, and nobody waits for them."""
+    for account in resourcegroupstaggingapi_backends.values():
+        for backend in account.values():
+            vars(backend)["_pages"].clear()
 
 
 def put_state(state: dict[str, tuple[dict[str, Any], dict[str, Any]]]) -> None:
