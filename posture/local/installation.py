@@ -13,10 +13,13 @@ from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 
-from posture.local.postgres import Postgres
-from posture.local.valkey import Valkey
+from posture.local import private
+from posture.local.postgres import Postgres, PostgresError
+from posture.local.valkey import Valkey, ValkeyError
 
 ROOT = Path(__file__).resolve().parents[2]
+SERVER_ERRORS = (PostgresError, ValkeyError, private.FolderError)
+"""What starting the embedded servers may raise, each with a sentence for people."""
 
 
 class Kind(StrEnum):

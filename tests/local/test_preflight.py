@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import pytest
 
-from posture.local import preflight
+from posture.local import node, preflight
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -83,8 +83,18 @@ def test_without_network_one_sentence_says_so(checkout: Path) -> None:
     result = run_dev(checkout, "up", **nowhere)
     assert result.returncode == 1
     assert result.stderr == (
-        "The Python package index cannot be reached: check the network (or set PIP_INDEX_URL and UV_INDEX_URL).\n"
+        "The Python package index cannot be reached: check the network, and HTTPS_PROXY if there is a proxy.\n"
     )
+
+
+def test_without_network_npm_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("package.json", "package-lock.json"):
+        shutil.copy(ROOT / name, tmp_path)
+    monkeypatch.setenv("npm_config_registry", "http://127.0.0.1:9/")
+    monkeypatch.setenv("npm_config_fetch_retries", "0")
+    monkeypatch.setenv("npm_config_cache", str(tmp_path / "cache"))
+    with pytest.raises(node.NodeError, match=r"^npm cannot reach its registry: check the network.*start again\.$"):
+        node.install(tmp_path, dev=False)
 
 
 def test_a_missing_pip_is_said(checkout: Path) -> None:

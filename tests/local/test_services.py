@@ -9,7 +9,7 @@ import psycopg
 import pytest
 import redis
 
-from posture.local import postgres, processes
+from posture.local import postgres, private, processes
 from posture.local.postgres import LONGEST_SOCKET_FOLDER, Postgres
 from posture.local.valkey import Valkey
 
@@ -93,7 +93,7 @@ def test_a_folder_of_another_user_is_refused(tmp_path: Path) -> None:
         pytest.skip("only root can make another user's folder")
     (tmp_path / "pg").mkdir()
     os.chown(tmp_path / "pg", 12345, 12345)
-    with pytest.raises(postgres.PostgresError, match="belongs to another user: remove it"):
+    with pytest.raises(private.FolderError, match="belongs to another user: remove it"):
         Postgres(tmp_path / "pg", run=tmp_path).start()
 
 
