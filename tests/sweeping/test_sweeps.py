@@ -51,7 +51,7 @@ def test_an_organization_is_swept_through_the_queue(
     snapshot = ask(organization)
     worker.start()
 
-    worker.until(lambda: ended(snapshot), seconds=120)
+    worker.until(lambda: ended(snapshot), seconds=180)
 
     assert snapshot.state == Snapshot.State.COMPLETE
     assert states(snapshot) == {
@@ -74,7 +74,7 @@ def test_a_suspended_account_is_not_swept_and_that_is_said(
     snapshot = ask(organization, accounts=[accounts["payments"], accounts["suspended"]])
     worker.start()
 
-    worker.until(lambda: ended(snapshot), seconds=60)
+    worker.until(lambda: ended(snapshot), seconds=180)
 
     part = snapshot.account_sweeps.get(account=accounts["suspended"])
     assert part.state == State.SKIPPED
@@ -92,7 +92,7 @@ def test_a_wrong_external_id_is_one_gap_over_everything_with_its_cure(
     snapshot = ask(organization, accounts=[accounts["payments"]])
     worker.start()
 
-    worker.until(lambda: ended(snapshot), seconds=60)
+    worker.until(lambda: ended(snapshot), seconds=180)
 
     part = snapshot.account_sweeps.get()
     assert part.state == State.REFUSED
@@ -107,13 +107,13 @@ def test_a_denied_action_is_a_gap_and_removes_nothing(
     chosen = [accounts["payments"]]
     first = ask(organization, accounts=chosen)
     worker.start()
-    worker.until(lambda: ended(first), seconds=60)
+    worker.until(lambda: ended(first), seconds=180)
     before = buckets(accounts["payments"])
     estate.simulator.control.fault("deny", ["s3:ListAllMyBuckets"])
 
     for _ in range(2):
         second = ask(organization, accounts=chosen)
-        worker.until(partial(ended, second), seconds=60)
+        worker.until(partial(ended, second), seconds=180)
 
     assert before
     assert buckets(accounts["payments"]) == before
@@ -128,24 +128,24 @@ def test_killing_a_worker_in_mid_sweep_loses_nothing(
     worker: Worker,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    estate.simulator.control.fault("slow", ["s3:*"], seconds=2, times=1)
+    estate.simulator.control.fault("slow", ["s3:*"], seconds=2, times=2)
     chosen = [accounts["payments"], accounts["website"]]
     snapshot = ask(organization, accounts=chosen)
     worker.start()
     running = snapshot.account_sweeps.filter(state=State.RUNNING)
-    worker.until(running.exists, seconds=60)
-    killed = running.get()
+    worker.until(running.exists, seconds=180)
 
     worker.kill()
-    assert running.get() == killed, "its row still says that it runs"
+    killed = set(running.values_list("pk", flat=True))
+    assert killed, "the rows still say that they run"
     monkeypatch.setattr(work, "DEAD_SECONDS", 0.1)
     time.sleep(0.2)
     assert work.recover() >= 1
     worker.start()
-    worker.until(lambda: ended(snapshot), seconds=120)
+    worker.until(lambda: ended(snapshot), seconds=180)
 
     assert set(states(snapshot).values()) == {State.DONE}
-    assert snapshot.account_sweeps.get(pk=killed.pk).attempt == 2
+    assert {part.attempt for part in snapshot.account_sweeps.filter(pk__in=killed)} == {2}
     for account in chosen:
         assert buckets(account) == [f"data-of-{account.account_id}"]
 
@@ -159,7 +159,7 @@ def test_a_queue_that_was_emptied_is_filled_again(
     worker.start()
 
     assert work.recover() == 1
-    worker.until(lambda: ended(snapshot), seconds=60)
+    worker.until(lambda: ended(snapshot), seconds=180)
 
     assert states(snapshot) == {"payments": State.DONE}
 
@@ -168,9 +168,9 @@ def test_calling_off_stops_the_account_that_is_being_asked_within_seconds(
     organization: Organization, accounts: Accounts, estate: Estate, worker: Worker
 ) -> None:
     estate.simulator.control.fault("slow", ["*"], seconds=1)
-    snapshot = ask(organization)
+    snapshot = ask(organization, accounts=[accounts["payments"], accounts["website"], accounts["suspended"]])
     worker.start()
-    worker.until(snapshot.account_sweeps.filter(state=State.RUNNING).exists, seconds=60)
+    worker.until(snapshot.account_sweeps.filter(state=State.RUNNING).exists, seconds=180)
 
     began = time.monotonic()
     assert cancel(snapshot)
@@ -284,7 +284,7 @@ def test_a_worker_that_is_told_to_end_gives_its_accounts_back(
     estate.simulator.control.fault("slow", ["*"], seconds=1)
     snapshot = ask(organization, accounts=[accounts["payments"], accounts["website"]])
     worker.start()
-    worker.until(lambda: snapshot.account_sweeps.filter(state=State.RUNNING).count() == 2, seconds=60)
+    worker.until(lambda: snapshot.account_sweeps.filter(state=State.RUNNING).count() == 2, seconds=180)
 
     began = time.monotonic()
     worker.stop()
@@ -293,7 +293,7 @@ def test_a_worker_that_is_told_to_end_gives_its_accounts_back(
     assert set(states(snapshot).values()) == {State.QUEUED}
     estate.simulator.control.clear_faults()
     worker.start()
-    worker.until(lambda: ended(snapshot), seconds=60)
+    worker.until(lambda: ended(snapshot), seconds=180)
     assert set(states(snapshot).values()) == {State.DONE}
 
 
