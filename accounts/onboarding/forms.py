@@ -38,6 +38,7 @@ PARTITIONS = [
 
 def dress(form: forms.BaseForm) -> None:
     """Give every control the class that the design draws it by."""
+    form.label_suffix = ""
     classes = {"checkbox": "form-check-input", "radio": "form-check-input", "select": "form-select"}
     for field in form.fields.values():
         kind = getattr(field.widget, "input_type", "")

@@ -1,0 +1,41 @@
+"""A simulator of its own and a worker that asks it, for tests that change what is simulated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from posture.demo.declared import Declared
+from posture.demo.simulator import Simulator
+from tests.conftest import Worker
+
+
+@pytest.fixture
+def simulator(tmp_path: Any) -> Iterator[Simulator]:
+    """Run a simulator that knows the story's first week."""
+    with Simulator.seeded(tmp_path / "simulator") as running:
+        yield running
+
+
+@pytest.fixture
+def environment(child_environment: dict[str, str], simulator: Simulator) -> dict[str, str]:
+    """The environment of processes that ask the simulator as the Organization's own auditor."""
+    declared = Declared.read()
+    return {
+        **child_environment,
+        "AWS_ENDPOINT_URL": simulator.url,
+        "AWS_ACCESS_KEY_ID": declared.organization["access_key"],
+        "AWS_SECRET_ACCESS_KEY": "simulated",
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+
+
+@pytest.fixture
+def at_work(environment: dict[str, str]) -> Iterator[Worker]:
+    """Run a worker that asks the simulator."""
+    running = Worker(environment)
+    running.start()
+    yield running
+    running.stop()
