@@ -241,7 +241,7 @@ def test_security_tools_answer_their_administrator(client: Clients, simulated_or
     discovery = client("macie2", "security-tooling").get_automated_discovery_configuration()
     assert discovery["status"] == "ENABLED"
     inspector = client("inspector2", "security-tooling")
-    status = inspector.batch_get_account_status(accountIds=["204815161011"])["accounts"][0]
+    status = inspector.batch_get_account_status(accountIds=["204815160404"])["accounts"][0]
     assert status["resourceState"]["ec2"]["status"] == "ENABLED"
     analyzer = client("accessanalyzer", "security-tooling").list_analyzers()["analyzers"][0]
     assert analyzer["type"] == "ORGANIZATION"

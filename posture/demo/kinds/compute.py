@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from posture.demo.declared import Name
+from posture.demo.declared import GLOBAL, Name
 from posture.demo.kinds import kind, removal, tags_of
 from posture.demo.site import Site
 
 IMAGE = "ami-0a1b2c3d4e5f60718"
 DATA_DEVICE = "/dev/xvdf"
+PROFILE = "workload"
 
 
 @kind("instance", 40)
 def make_instance(site: Site, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
-    """Make `count` instances in a `tier` of `vpc` with security `groups`; `imdsv2` and `encrypted` as the name says."""
+    """Make `count` instances in a `tier` of `vpc` with security `groups`; `imdsv2`, `encrypted`, `profile` as named."""
     ec2 = site.client("ec2", name.region)
     if not site.recall(name):
         _launch(site, ec2, name, now)
@@ -27,6 +28,7 @@ def _launch(site: Site, ec2: Any, name: Name, now: dict[str, Any]) -> None:
     vpc = site.known("vpc", name, now["vpc"])
     subnets = vpc["subnets"][now.get("tier", "private")]
     groups = [site.known("security-group", name, group)["group"] for group in now.get("groups", [])]
+    extra = {"IamInstanceProfile": {"Name": _profile(site, name)}} if now.get("profile", True) else {}
     launched = []
     for number in range(now.get("count", 1)):
         label = f"{name.name}-{number + 1}" if now.get("count", 1) > 1 else name.name
@@ -47,9 +49,19 @@ def _launch(site: Site, ec2: Any, name: Name, now: dict[str, Any]) -> None:
             TagSpecifications=[
                 {"ResourceType": resource, "Tags": tags_of(now, label)} for resource in ("instance", "volume")
             ],
+            **extra,
         )
         launched.append(answer["Instances"][0]["InstanceId"])
     site.remember(name, instances=launched, subnet=subnets[0])
+
+
+def _profile(site: Site, name: Name) -> str:
+    """Return the account's instance profile, made when it is first needed."""
+    profile = Name("instance-profile", name.account, GLOBAL, PROFILE)
+    if not site.recall(profile):
+        site.client("iam", GLOBAL).create_instance_profile(InstanceProfileName=PROFILE)
+        site.remember(profile, profile=PROFILE)
+    return PROFILE
 
 
 def _metadata(now: dict[str, Any]) -> dict[str, Any]:

@@ -133,7 +133,7 @@ def make_key(site: Site, name: Name, now: dict[str, Any], before: dict[str, Any]
 
 @kind("secret", 46)
 def make_secret(site: Site, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
-    """Make a secret, rotated every `rotation` days if that is not 0."""
+    """Make a secret, rotated every `rotation` days if that is not 0; an `unused` one was never read."""
     secrets = site.client("secretsmanager", name.region)
     if not site.recall(name):
         arn = secrets.create_secret(
@@ -143,6 +143,9 @@ def make_secret(site: Site, name: Name, now: dict[str, Any], before: dict[str, A
             Tags=tags_of(now),
         )["ARN"]
         site.remember(name, secret=arn)
+    if now.get("unused"):
+        unused = {name.name: True, **site.on_shelf(name.account, name.region, "secretsmanager").get("unused", {})}
+        site.put(name.account, name.region, "secretsmanager", unused=unused)
     days = now.get("rotation", 0)
     if days and days != before.get("rotation", 0):
         secrets.rotate_secret(

@@ -136,7 +136,7 @@ def take_state() -> dict[str, tuple[dict[str, Any], dict[str, Any]]]:
 
 
 def _end_listings() -> None:
-    """Drop the generators that the tagging API keeps for a next page: they cannot be saved, and nobody waits for them."""
+    """Drop the generators that the tagging API keeps for a next page: they cannot be saved."""
     for account in resourcegroupstaggingapi_backends.values():
         for backend in account.values():
             vars(backend)["_pages"].clear()
