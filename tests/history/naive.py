@@ -122,7 +122,8 @@ class Naive:
         for key, status in said.items():
             if status in {Status.FAIL, Status.UNKNOWN} and key not in now.findings:
                 now.findings[key] = Failure(status, at)
-                self.opened += [at] * (status is Status.FAIL)
+                # What the first sweep found was there before.
+                self.opened += [at] * (status is Status.FAIL and bool(self.copies))
 
     def _close(self, now: Copy, key: tuple[str, str], at: datetime) -> None:
         self.resolved += [at] * (now.findings.pop(key).status is Status.FAIL)

@@ -12,12 +12,14 @@ from posture.core.gap import Gap, GapReason
 from posture.core.outcome import Outcome, Severity, failed, passed
 from posture.core.resource import Resource
 from posture.core.score import Tally, band
+from posture.history.finish import finish_snapshot
 from posture.history.models import (
     AccountPoint,
     CheckVersion,
     FindingRecord,
     GapRecord,
     PracticePoint,
+    Snapshot,
     StoredFinding,
     StoredTally,
 )
@@ -66,6 +68,22 @@ def test_opened_resolved_and_reopened(acme: AwsAccount) -> None:
     assert list(counts) == [(0, 0, 0), (1, 0, 1), (0, 1, 0), (1, 0, 1)]
 
 
+def test_what_the_first_snapshot_of_all_finds_did_not_open_then(acme: AwsAccount) -> None:
+    first = sweep(acme, day(0), [bucket("b", Public=True)])
+    finish_snapshot(Snapshot.objects.get(as_of=day(0)))
+    joined = sweep(account(acme.organization), day(1), [bucket("c", Public=True)])
+
+    assert (first.opened, joined.opened) == (0, 1)
+    assert [reason for _, _, reason, _, _, _ in private()] == ["found", "new"]
+
+
+def test_a_missed_resource_is_no_loss_of_sight(acme: AwsAccount) -> None:
+    sweep(acme, day(0), [bucket("b", Public=True), bucket("c")])
+    sweep(acme, day(1), [bucket("c")])
+
+    assert (latest().unseen, latest().blind_share, latest().stale) == (0, 0.0, 1)
+
+
 def test_a_resource_that_comes_with_a_finding_is_new(acme: AwsAccount) -> None:
     sweep(acme, day(0), [])
     sweep(acme, day(1), [bucket("b", Public=True)])
@@ -82,7 +100,7 @@ def test_a_deleted_resource_takes_its_findings_along(acme: AwsAccount) -> None:
 
     sweep(acme, day(2), [])
 
-    assert private() == [("fail", day(0), "new", day(2), "deleted", 0)]
+    assert private() == [("fail", day(0), "found", day(2), "deleted", 0)]
     assert latest().low is None
 
 
@@ -93,7 +111,7 @@ def test_what_failed_stays_failing_inside_a_gap_and_what_passed_is_unknown(acme:
     sweep(acme, day(1), [], [blind])
 
     assert tally("bucket_private") == Tally("bucket_private", Severity.CRITICAL, stale=1, unknown=1, not_applicable=1)
-    assert private() == [("fail", day(0), "new", None, "", 0)]
+    assert private() == [("fail", day(0), "found", None, "", 0)]
     now = latest()
     assert (now.critical, now.unseen, now.blind_share, now.stale) == (1, 3, 1.0, 1)
     assert before.low is not None
@@ -119,14 +137,14 @@ def test_a_refused_field_keeps_a_failure_failing_and_makes_a_pass_unknown(acme: 
     sweep(acme, day(0), [bucket("open", Public=True), bucket("good")])
     sweep(acme, day(1), [bucket("open", Public=DENIED), bucket("good", Public=DENIED)])
 
-    assert private() == [("fail", day(0), "new", None, "", 0), ("unknown", day(1), "sight", None, "", 0)]
+    assert private() == [("fail", day(0), "found", None, "", 0), ("unknown", day(1), "sight", None, "", 0)]
     assert tally("bucket_private") == Tally("bucket_private", Severity.CRITICAL, stale=1, unknown=1)
     assert latest().opened == 0
 
     sweep(acme, day(2), [bucket("open", Public=True), bucket("good", Public=True)])
 
     assert private() == [
-        ("fail", day(0), "new", None, "", 0),
+        ("fail", day(0), "found", None, "", 0),
         ("unknown", day(1), "sight", day(2), "determined", 0),
         ("fail", day(2), "sight", None, "", 0),
     ]
@@ -227,7 +245,7 @@ def test_a_check_that_is_gone_closes_its_findings(acme: AwsAccount, fake_checks:
     rules.reload()
     sweep(acme, day(1), [bucket("b", Public=True)])
 
-    assert private() == [("fail", day(0), "new", day(1), "rule", 0)]
+    assert private() == [("fail", day(0), "found", day(1), "rule", 0)]
     assert not StoredTally.objects.filter(check_id="bucket_private").exists()
 
 
@@ -273,7 +291,7 @@ def test_an_unchanged_account_gets_one_point_a_day(acme: AwsAccount) -> None:
         sweep(acme, day(at), [bucket("b", Public=True)])
 
     points = AccountPoint.objects.order_by("at")
-    assert [(point.at, point.opened, point.critical) for point in points] == [(day(0), 1, 1), (day(1), 0, 1)]
+    assert [(point.at, point.opened, point.critical) for point in points] == [(day(0), 0, 1), (day(1), 0, 1)]
 
 
 def test_the_point_is_the_score_of_the_tallies(acme: AwsAccount) -> None:
@@ -291,7 +309,7 @@ def test_an_account_that_leaves_is_closed_with_that_reason(acme: AwsAccount) -> 
     for _ in range(2):
         close_left_account(acme, day(3))
 
-    assert private() == [("fail", day(0), "new", day(3), "account_left", 0)]
+    assert private() == [("fail", day(0), "found", day(3), "account_left", 0)]
     assert GapRecord.objects.get().closed_at == day(3)
     assert (latest().at, latest().low, latest().resolved) == (day(3), None, 1)
     assert not StoredTally.objects.exists()
@@ -303,7 +321,7 @@ def test_an_account_that_comes_back_goes_on(acme: AwsAccount) -> None:
     close_left_account(acme, day(3))
     sweep(acme, day(5), [bucket("b", Public=True)])
 
-    assert private() == [("fail", day(0), "new", day(3), "account_left", 0), ("fail", day(5), "new", None, "", 1)]
+    assert private() == [("fail", day(0), "found", day(3), "account_left", 0), ("fail", day(5), "new", None, "", 1)]
 
 
 def test_an_account_recorded_after_it_left_closes_right_behind_the_record(acme: AwsAccount) -> None:

@@ -21,6 +21,7 @@ from accounts.models import AccountEvent
 from posture.history.models import CheckVersion, FindingRecord, GapRecord, ResourceRecord
 from posture.history.models.periods import since as since_when
 from posture.history.read.resources import valid_at
+from posture.history.record.findings import FOUND
 from posture.history.scope import Scope
 
 RESOURCE_KINDS = ("added", "removed", "changed", "sight", "same", "passing")
@@ -121,8 +122,12 @@ class Changes:
 
     @property
     def opened(self) -> QuerySet[FindingRecord]:
-        """Findings that began to fail for the first time; resolved meanwhile or not."""
-        return self._failing.filter(opened_at__gt=self.since, opened_at__lte=self.until, reopened=0)
+        """Findings that began to fail for the first time; resolved meanwhile or not.
+
+        What the first snapshot of all found did not begin then, and is not among them.
+        """
+        begun = self._failing.filter(opened_at__gt=self.since, opened_at__lte=self.until, reopened=0)
+        return begun.exclude(open_reason=FOUND)
 
     @property
     def reopened(self) -> QuerySet[FindingRecord]:

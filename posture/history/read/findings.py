@@ -15,6 +15,7 @@ from posture.core.score import Tally
 from posture.history.models import ClosedEpisode, FindingNote, FindingRecord, StoredFinding, TallyRecord
 from posture.history.models.periods import since
 from posture.history.read.resources import valid_at, versions
+from posture.history.record.findings import FOUND
 from posture.history.scope import Scope
 
 
@@ -155,6 +156,7 @@ def _sighted(records: QuerySet[FindingRecord], at: datetime | None) -> QuerySet[
 
 def _of_episode(episode: FindingRecord) -> Iterator[Event]:
     word = "Could not be told" if episode.status == "unknown" else "Reopened" if episode.reopened else "Opened"
+    word = "Found failing" if episode.open_reason == FOUND and episode.status == "fail" else word
     why = _OPENED.get(episode.open_reason, "")
     kind = "unknown" if episode.status == "unknown" else "reopened" if episode.reopened else "opened"
     yield Event(episode.opened_at, kind, f"{word}{why}. {episode.reason}")
@@ -168,6 +170,7 @@ def _of_episode(episode: FindingRecord) -> Iterator[Event]:
 
 
 _OPENED = {
+    "found": " by the first sweep of all",
     "rule": ", because the rule changed",
     "new": ", with the resource",
     "sight": ", because it came into sight or went out of it",

@@ -12,7 +12,7 @@ from django.db import transaction
 from posture.checks import all_checks, checks_of
 from posture.core.score import Tally
 from posture.core.sweep import AccountResult
-from posture.history.models import AccountState, AccountSweep
+from posture.history.models import AccountState, AccountSweep, ScopePoint, StoredResource
 from posture.history.partitions import ensure_month
 from posture.history.record import acceptance, findings, gaps, points, presence, resources, rules, tallies
 from posture.history.record.carried import last_known_resources
@@ -63,7 +63,8 @@ def record_account(account_sweep: AccountSweep, result: AccountResult) -> Record
         if state.settled and not expired and said == bytes(state.digest):
             recorded = _unchanged(account.pk, at, result)
         else:
-            recorded = _Recording(account.pk, account.organization_id, at, sighting).run()
+            baseline = state.last_at is None and _is_first_snapshot(account.organization_id)
+            recorded = _Recording(account.pk, account.organization_id, at, sighting, baseline=baseline).run()
         settled = not _waiting(account.pk)
         AccountState.objects.filter(pk=account.pk).update(last_at=at, digest=said, settled=settled)
     return recorded
@@ -87,21 +88,27 @@ def _unchanged(account_pk: int, at: datetime, result: AccountResult) -> Recorded
     )
 
 
+def _is_first_snapshot(organization_pk: int) -> bool:
+    """Tell whether no snapshot of the organization has been rolled up yet."""
+    return not ScopePoint.objects.filter(organization=organization_pk).exists()
+
+
 def _waiting(account_pk: int) -> bool:
     """Tell whether the same result once more would change something: a second miss."""
-    from posture.history.models import StoredResource
-
     return StoredResource.objects.filter(account=account_pk, missed_at__isnull=False, gone_at=None).exists()
 
 
 class _Recording:
     """The steps of one recording, in order, and what they hand on."""
 
-    def __init__(self, account_pk: int, organization_pk: int, at: datetime, sighting: Sighting) -> None:
+    def __init__(
+        self, account_pk: int, organization_pk: int, at: datetime, sighting: Sighting, *, baseline: bool
+    ) -> None:
         self.account_pk = account_pk
         self.organization_pk = organization_pk
         self.at = at
         self.sighting = sighting
+        self.baseline = baseline
         self.result = sighting.result
 
     def run(self) -> Recorded:
@@ -147,7 +154,7 @@ class _Recording:
     ) -> Circumstances:
         fates = {each.id: each.fate for each in known.values()} | dict.fromkeys(written.ids.values(), Fate.SEEN)
         versions = {check_id: version for check_id, (_, version) in before.items()}
-        return Circumstances(written.added, written.regained, fates, versions)
+        return Circumstances(written.added, written.regained, fates, versions, self.baseline)
 
     def _standings(
         self, known: Mapping[Uid, Known], said: Mapping[Key, Said], open_now: Mapping[Key, Open]
@@ -191,7 +198,7 @@ class _Recording:
 
     def _estate(self, known: Mapping[Uid, Known], written: Written) -> points.Estate:
         carried = [each for each in known.values() if each.present and each.fate is not Fate.SEEN]
-        unseen = sum(each.out_of_sight for each in carried)
+        unseen = sum(each.blind for each in carried)
         places = {(each.region, each.type) for each in carried}
         places |= {(each.resource.region, each.resource.type) for each in self.sighting.seen.values()}
         return points.Estate(len(written.ids) + len(carried), unseen, points.empty_gaps(places, self.result))

@@ -28,6 +28,10 @@ EPISODE = (
 )  # fmt: skip
 
 
+FOUND = "found"
+"""Why findings of an organization's first snapshot opened: nobody knows, it is where the history begins."""
+
+
 @dataclass(slots=True)
 class Open:
     """An open finding, as stored."""
@@ -65,7 +69,7 @@ class Plan:
     """Seen again as they stood."""
 
     opened: int = 0
-    """Failing episodes that begin."""
+    """Failing episodes that begin; those that the first snapshot of all finds did so at some time before."""
     resolved: int = 0
     """Failing episodes that end, for whatever reason."""
 
@@ -91,6 +95,8 @@ class Circumstances:
     fates: Mapping[int, Fate]
     versions: Mapping[str, int]
     """Version of each check that judged this account before."""
+    baseline: bool = False
+    """The organization's history begins here: what fails was found, and did not just open."""
 
 
 def plan(open_now: Mapping[Key, Open], said: Mapping[Key, Said], circumstances: Circumstances) -> Plan:
@@ -101,7 +107,8 @@ def plan(open_now: Mapping[Key, Open], said: Mapping[Key, Said], circumstances: 
     for key, finding in open_now.items():
         if key not in said:
             _unsaid(made, key, finding, circumstances)
-    made.opened = sum(said[key].outcome.status is Status.FAIL for key in made.opening)
+    if not circumstances.baseline:
+        made.opened = sum(said[key].outcome.status is Status.FAIL for key in made.opening)
     made.resolved = sum(open_now[key].status is Status.FAIL for key in made.closing)
     return made
 
@@ -124,6 +131,8 @@ def _judge(made: Plan, key: Key, word: Said, finding: Open | None, circumstances
 
 def _open_reason(key: Key, word: Said, circumstances: Circumstances) -> str:
     resource, check_id = key
+    if circumstances.baseline:
+        return FOUND
     if resource in circumstances.added:
         return "new"
     if circumstances.versions.get(check_id) != word.version:

@@ -52,6 +52,11 @@ class Known:
         return self.fate in {Fate.BLIND, Fate.MISSED} or (self.fate is Fate.UNASKED and self.unseen_since is not None)
 
     @property
+    def blind(self) -> bool:
+        """Tell whether a gap hides it; what is merely missed waits for its second miss and is no loss of sight."""
+        return self.out_of_sight and self.fate is not Fate.MISSED and self.missed_at is None
+
+    @property
     def present(self) -> bool:
         """Tell whether it is still taken to be there after this result."""
         return self.fate is not Fate.GONE
