@@ -13,6 +13,8 @@ from typing import Any
 from posture.core.values import Unknown
 
 INDENT = "  "
+SHORT = 80
+"""Characters up to which a list of plain values stands in one line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,8 @@ class Line:
     key: str
     text: str
     unseen: bool = False
+    is_whole: bool = False
+    """The line holds all that is below its path."""
     marks: tuple[Mark, ...] = field(default=())
     begins: tuple[Mark, ...] = field(default=())
     """The marks of which this is the first line: named here, and only coloured further down."""
@@ -58,8 +62,8 @@ def _of(value: Any, path: str, key: str, depth: int) -> Iterator[Line]:
     if isinstance(value, Unknown):
         yield Line(path, indent, key, f"unknown: {value}", unseen=True)
     elif isinstance(value, Mapping) and value:
-        if depth:
-            yield Line(path, indent, key, "" if key else "\N{BULLET}")
+        if depth and key:
+            yield Line(path, indent, key, "")
         for name, item in value.items():
             yield from _of(item, f"{path}.{name}" if path else str(name), str(name), depth + 1)
     elif isinstance(value, list | tuple) and value:
@@ -69,9 +73,22 @@ def _of(value: Any, path: str, key: str, depth: int) -> Iterator[Line]:
 
 
 def _of_list(value: Sequence[Any], path: str, key: str, depth: int) -> Iterator[Line]:
-    yield Line(path, INDENT * max(depth - 1, 0), key, f"{len(value)} items" if len(value) > 1 else "1 item")
+    indent = INDENT * max(depth - 1, 0)
+    if _is_short(value):
+        yield Line(path, indent, key, ", ".join(_text(item) for item in value), is_whole=True)
+        return
+    yield Line(path, indent, key, f"{len(value)} items" if len(value) > 1 else "")
     for index, item in enumerate(value):
-        yield from _of(item, f"{path}[{index}]", "", depth + 1)
+        first, *more = _of(item, f"{path}[{index}]", "", depth + 1)
+        yield replace(first, indent=f"{INDENT * depth}- ")
+        yield from (replace(line, indent=INDENT + line.indent) if isinstance(item, list) else line for line in more)
+
+
+def _is_short(value: Sequence[Any]) -> bool:
+    """Tell whether a list of plain values fits into a line."""
+    if any(isinstance(item, Unknown | Mapping | list | tuple) or _opened(item) is not item for item in value):
+        return False
+    return sum(len(str(item)) + 2 for item in value) <= SHORT
 
 
 def _text(value: Any) -> str:
@@ -95,13 +112,17 @@ def _opened(value: Any) -> Any:
 
 
 def _leads_to(known: Sequence[Line], path: str) -> bool:
-    return any(line.path == path for line in known)
+    return any(_concerns(line, path) for line in known)
+
+
+def _concerns(line: Line, path: str) -> bool:
+    return _is_within(line.path, path) or (line.is_whole and _is_within(path, line.path))
 
 
 def _marked(known: Sequence[Line], evidence: Mapping[str, Sequence[Mark]]) -> list[Line]:
     shown, begun = [], set()
     for line in known:
-        marks = tuple(mark for path, of in evidence.items() if _is_within(line.path, path) for mark in of)
+        marks = tuple(mark for path, of in evidence.items() if _concerns(line, path) for mark in of)
         new = tuple(dict.fromkeys(mark for mark in marks if (mark, _root(line.path)) not in begun))
         begun |= {(mark, _root(line.path)) for mark in new}
         shown.append(replace(line, marks=marks, begins=new))

@@ -50,3 +50,8 @@ def service_of(resource_type: str) -> str:
     """Return the name of the service that a type belongs to."""
     collector = all_collectors().get(resource_type)
     return SERVICES.get(collector.service, collector.service) if collector else RETIRED
+
+
+def counted(number: int, resource_type: str) -> str:
+    """Return a number of resources in words, as "40 S3 buckets"."""
+    return f"{number:,} {type_title(resource_type) if number == 1 else type_plural(resource_type)}"

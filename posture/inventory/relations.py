@@ -14,11 +14,11 @@ from posture.history import read
 from posture.history.models import ResourceRecord
 from posture.history.scope import Scope
 from posture.inventory.cells import values_at
-from posture.inventory.naming import type_plural, type_title
+from posture.inventory.naming import counted, type_plural, type_title
 
 MOST_SEARCHED = 4000
 """Resources of an account that are looked through for those that point to one."""
-SHOWN = 12
+SHOWN = 6
 """Resources that a group names; the others are behind a click."""
 
 
@@ -36,8 +36,7 @@ class Target:
 class Group:
     """Resources of one type that point to a resource."""
 
-    plural: str
-    resource_type: str
+    words: str
     records: list[ResourceRecord]
 
     @property
@@ -112,4 +111,4 @@ def _grouped(records: Iterable[ResourceRecord]) -> list[Group]:
     groups: dict[str, list[ResourceRecord]] = {}
     for one in sorted(records, key=lambda each: (type_plural(each.type), each.name)):
         groups.setdefault(one.type, []).append(one)
-    return [Group(type_plural(kind), kind, found) for kind, found in groups.items()]
+    return [Group(counted(len(found), kind), found) for kind, found in groups.items()]

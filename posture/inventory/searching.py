@@ -15,7 +15,7 @@ from posture.core.check import Check
 from posture.history import read
 from posture.history.models import ResourceRecord
 from posture.history.scope import Scope
-from posture.inventory.naming import type_plural, type_title
+from posture.inventory.naming import counted, type_title
 from posture.inventory.tagged import matching
 
 SHOWN = 50
@@ -76,7 +76,7 @@ def find(scope: Scope, text: str) -> Results:
         return Results(found[:SHOWN], _counted(found), accounts, checks, str(address), is_partial)
     rows = read.resources(scope).filter(matching(text))
     types = [
-        (kind, type_plural(kind), number)
+        (kind, counted(number, kind), number)
         for kind, number in rows.order_by().values_list("type").annotate(number=Count("pk")).order_by("-number", "type")
     ]
     first = rows.order_by("name", "arn")[:SHOWN] if types else []
@@ -167,4 +167,4 @@ def _counted(found: list[Found]) -> list[tuple[str, str, int]]:
     numbers: dict[str, int] = {}
     for one in found:
         numbers[one.record.type] = numbers.get(one.record.type, 0) + 1
-    return [(kind, type_plural(kind), number) for kind, number in numbers.items()]
+    return [(kind, counted(number, kind), number) for kind, number in numbers.items()]

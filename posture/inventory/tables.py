@@ -49,13 +49,14 @@ class ResourceTable(Table):
     class Meta(Table.Meta):
         order_by = ("name", "arn")
         empty_text = "Nothing of this type, as far as we could see and as it is filtered."
-        sequence: ClassVar = ("name", "...", "account", "region", "classification", "open_findings", "first_seen")
+        sequence: ClassVar = ("name", "open_findings", "...", "account", "region", "classification", "first_seen")
+        attrs: ClassVar = {"class": "table pl-table pl-resources"}
 
     def __init__(self, rows: Any, resource_type: str) -> None:
         collector = all_collectors().get(resource_type)
         # The name has its own column, whatever else the collector calls so.
-        declared = [one for one in collector.columns if one.path != "Name"] if collector else []
-        more = [(f"field_{number}", ConfigColumn(one)) for number, one in enumerate(declared)]
+        self.declared = [one for one in collector.columns if one.path != "Name"] if collector else []
+        more = [(f"field_{number}", ConfigColumn(one)) for number, one in enumerate(self.declared)]
         super().__init__(rows, extra_columns=more)
         self.caption = type_plural(resource_type)  # type: ignore[misc]  # of this table
         self._opened: tuple[int, dict[str, Any], dict[str, Any]] | None = None
@@ -67,14 +68,16 @@ class ResourceTable(Table):
         return cells.values_at(self._opened[1], self._opened[2], path)
 
     def render_name(self, record: ResourceRecord) -> SafeString:
-        """Return the name above the short ARN, hatched where it was not seen lately."""
-        unseen = marks.status("unknown", f"not seen since {words.day(record.unseen_since)}")
+        """Return the name above the id, unless a column tells the id; hatched where it was not seen lately."""
+        own_id = record.arn.rsplit("/", 1)[-1].rsplit(":", 1)[-1]
+        is_told = own_id == record.name or any([own_id] == self.values(record, one.path) for one in self.declared)
+        unseen = record.unseen_since
         return format_html(
-            '<span class="pl-resource">{}<code class="pl-id" title="{}">{}</code></span>{}',
-            record.name or words.short_arn(record.arn),
+            '<span class="pl-resource"><span title="{}">{}</span>{}</span>{}',
             record.arn,
-            words.short_arn(record.arn),
-            format_html(" {}", unseen) if record.unseen_since else "",
+            record.name or own_id,
+            "" if is_told else format_html('<code class="pl-id">{}</code>', own_id),
+            format_html(" {}", marks.status("unknown", f"not seen since {words.day(unseen)}")) if unseen else "",
         )
 
     def value_name(self, record: ResourceRecord) -> str:
@@ -85,7 +88,7 @@ class ResourceTable(Table):
         """Return the classification, quietly where there is none."""
         if record.classification:
             return format_html('<span class="pl-tag">{}</span>', record.classification)
-        return format_html('<span class="pl-quiet">{}</span>', "none")
+        return format_html('<span class="pl-quiet">{}</span>', words.NONE)
 
     def value_classification(self, record: ResourceRecord) -> str:
         """Export it, empty where there is none."""

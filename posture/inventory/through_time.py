@@ -81,8 +81,8 @@ def _side(value: Any) -> Side:
         return Side(is_set=False)
     if isinstance(value, Unknown):
         return Side(is_set=True, unknown=str(value))
-    lines = configuration.lines({"": value})
-    if len(lines) == 1 and len(lines[0].text) <= SHORT:
+    lines = configuration.lines(value if isinstance(value, dict) else {"": value})
+    if len(lines) == 1 and not lines[0].key and len(lines[0].text) <= SHORT:
         return Side(is_set=True, text=lines[0].text)
     return Side(is_set=True, lines=tuple(lines))
 

@@ -77,7 +77,8 @@ class ResourceList(TablePage):
         """Say what the type is, and where it could not be listed."""
         collector = all_collectors().get(self.resource_type)
         return {
-            "collector": collector,
+            "is_collected": collector is not None,
+            "why": queries.why(self.resource_type),
             "resource_type": self.resource_type,
             "service": service_of(self.resource_type),
             "blind": queries.blind_to(self.scope, self.resource_type),

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from posture.core.values import Unknown
 from posture.outposts.queries import Rack, known
 from posture.web.figures import Figure, Series, bars
 
+FEW = 3
+"""Instance types for which a short chart is enough."""
 USED, FREE = "var(--pl-ink-2)", "var(--pl-line-strong)"
 
 
@@ -118,7 +120,8 @@ def chart(of: Room) -> Figure:
     labels = [one.instance_type for one in of.types]
     taken = Series("Taken", [one.used for one in of.types], USED)
     free = Series("Free", [one.free for one in of.types], FREE)
-    return bars("capacity", "Slots taken and free, by instance type", labels, [taken, free], noun="Instance type")
+    drawn = bars("capacity", "Slots taken and free, by instance type", labels, [taken, free], noun="Instance type")
+    return replace(drawn, height="short") if len(labels) <= FEW else drawn
 
 
 def hardware(config: dict[str, Any]) -> list[dict[str, Any]]:

@@ -81,8 +81,7 @@ def _placed(one: Rack) -> list[dict[str, Any]]:
     named = all_collectors()
     return [
         {
-            "type": kind,
-            "plural": named[kind].plural,
+            "noun": named[kind].title if len(one.of(kind)) == 1 else named[kind].plural,
             "number": len(one.of(kind)),
             "first": one.of(kind)[:SHOWN],
             "rest": one.of(kind)[SHOWN:],

@@ -1,0 +1,62 @@
+"""The Outposts and the inventory in a real browser: no complaint, no barrier, nothing wider than the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, ViewportSize
+
+from accounts.models import User
+from posture.history.models import ResourceRecord
+from tests.outposts import floor
+from tests.web.story import tell
+from tests.web.world import World, build
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+Login = Callable[[User], Page]
+Axe = Callable[[Page], None]
+WIDE: ViewportSize = {"width": 1440, "height": 900}
+NARROW: ViewportSize = {"width": 390, "height": 844}
+
+
+@pytest.fixture
+def told() -> World:
+    """The world with an Outpost and a story of volumes, committed."""
+    world = build()
+    floor.an_outpost(world)
+    tell(world)
+    return world
+
+
+def fits(page: Page) -> bool:
+    """Tell whether the page is no wider than its window."""
+    return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
+
+
+def urls() -> list[str]:
+    """Return the pages, those of single resources by the ids that they have."""
+    ids = {one.name: one.resource_id for one in ResourceRecord.objects.filter(valid_to=None)}
+    return [
+        "/outposts/",
+        f"/outposts/{ids['clinic']}/",
+        "/inventory/",
+        "/inventory/table/?type=AWS::EC2::Volume",
+        "/inventory/search/?q=vol",
+        "/inventory/search/?q=nothing-like-it",
+        f"/inventory/resource/{ids['clinic']}/",
+        f"/inventory/resource/{ids['vol-1']}/",
+    ]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_pages_have_no_barrier(told: World, live: str, log_in: Login, axe: Axe, theme: str) -> None:
+    page = log_in(told.executive)
+    page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
+    for url in urls():
+        for size in (WIDE, NARROW):
+            page.set_viewport_size(size)
+            page.goto(f"{live}{url}")
+            assert fits(page), url
+            axe(page)
