@@ -92,7 +92,9 @@ def open_figure(request: HttpRequest, scope: Scope, standings: Sequence[AccountS
         value=figure(critical + high),
         small=f"{figure(critical)} critical",
         note=f"the oldest for {age(oldest, scope.now)}" if oldest else "none that we can see",
-        url=url_in_scope(request, "findings:list", severity=[int(Severity.CRITICAL), int(Severity.HIGH)]),
+        url=url_in_scope(
+            request, "findings:list", severity=[int(Severity.CRITICAL), int(Severity.HIGH)], status="fail"
+        ),
     )
 
 

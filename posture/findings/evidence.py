@@ -69,6 +69,23 @@ def blocks(
     return found
 
 
+def refused_actions(config: Mapping[str, Any], tags: Any, observed: Mapping[str, Any]) -> list[str]:
+    """Return the IAM actions whose refusal left something unknown, each once."""
+    whole = {"config": config, "tags": tags, "observed": {path: revive(value) for path, value in observed.items()}}
+    return list(dict.fromkeys(_refused(whole)))
+
+
+def _refused(value: Any) -> Iterator[str]:
+    if isinstance(value, Unknown):
+        yield value.action
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from _refused(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _refused(item)
+
+
 def unknown_paths(config: Mapping[str, Any]) -> list[str]:
     """Return the paths at which a configuration is unknown."""
     return [line.path for line in rendered(config) if line.unseen]

@@ -31,6 +31,11 @@ def counted(count: int, resource_type: str) -> str:
     return f"{count:,} {type_title(resource_type) if count == 1 else type_plural(resource_type)}"
 
 
+def paragraphs(text: str) -> list[str]:
+    """Return a text's paragraphs, each on one line."""
+    return [" ".join(one.split()) for one in text.split("\n\n")]
+
+
 def severity_label(value: object) -> str:
     """Return a severity's word; what is no severity, as it is."""
     known = {str(int(each)): each.label for each in Severity}

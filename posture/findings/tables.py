@@ -17,6 +17,8 @@ from posture.web.scoping import here_with
 from posture.web.tables import Table
 from posture.web.templatetags import marks, words
 
+ONE_LINE = {"cell": {"class": "pl-nowrap"}}
+
 
 class NamedSeverityColumn(SeverityColumn):
     """A severity that also says, to those who listen, what the row leads to."""
@@ -87,8 +89,8 @@ class FindingTable(Table):
     resource_name = ResourceColumn(verbose_name="Resource")
     reason = tables.Column(verbose_name="Why", visible=False)
     account = AccountColumn()
-    region = tables.Column()
-    opened_at = AgeColumn(verbose_name="Age")
+    region = tables.Column(attrs=ONE_LINE)
+    opened_at = AgeColumn(verbose_name="Age", attrs=ONE_LINE)
     state = StandingColumn(empty_values=(), order_by=("status", "triage"))
     owner = tables.Column(empty_values=(), orderable=False)
     select = SelectColumn(empty_values=())
@@ -121,8 +123,8 @@ class CheckTable(Table):
     failed = NumberColumn(verbose_name="Fail")
     unknown = NumberColumn(verbose_name="Unknown")
     accounts = NumberColumn(verbose_name="Accounts")
-    oldest = AgeColumn(verbose_name="Oldest")
-    newest = AgeColumn(verbose_name="Newest")
+    oldest = AgeColumn(verbose_name="Oldest", attrs=ONE_LINE)
+    newest = AgeColumn(verbose_name="Newest", attrs=ONE_LINE)
 
     class Meta(Table.Meta):
         order_by = ("-severity", "-failed")

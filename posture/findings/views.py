@@ -14,7 +14,7 @@ from posture.checks import all_checks
 from posture.findings import checking, evidence, forms, queries
 from posture.findings.filters import FindingFilters
 from posture.findings.forms import Decision
-from posture.findings.naming import check_title, sight, triage_label, type_title
+from posture.findings.naming import check_title, paragraphs, sight, triage_label, type_title
 from posture.findings.remedy import remedy_of
 from posture.findings.tables import CheckTable, FindingTable
 from posture.findings.witnesses import witnesses
@@ -34,7 +34,7 @@ class FindingList(TablePage):
     heading = "What is wrong?"
     noun = "finding"
     table, filters = FindingTable, FindingFilters
-    template_name = "findings/list.html"
+    template_name, part_template_name = "findings/list.html", "findings/list_part.html"
 
     @property
     def is_grouped(self) -> bool:
@@ -119,6 +119,7 @@ def _decisions(
 
 def _detail(scope: Scope, finding: FindingRecord) -> dict[str, Any]:
     check, version = finding.check, queries.version_judged(scope, finding)
+    config, tags = (version.config, version.as_resource().raw_tags) if version else ({}, {})
     others, number = queries.elsewhere(scope, finding)
     return {
         "check": check,
@@ -127,6 +128,8 @@ def _detail(scope: Scope, finding: FindingRecord) -> dict[str, Any]:
         "version": version,
         "blocks": _blocks(finding, version) if version else [],
         "remedy": remedy_of(check, finding) if check else None,
+        "why": paragraphs(check.why) if check else [],
+        "refused": evidence.refused_actions(config, tags, finding.observed or {}),
         "controls": [control(reference) for reference in check.controls] if check else [],
         "others": others,
         "others_number": number,
@@ -153,6 +156,7 @@ def check(request: HttpRequest, check_id: str) -> HttpResponse:
     context = {
         "check": known,
         "type_title": type_title(known.resource_type),
+        "why": paragraphs(known.why),
         "standing": queries.standing(scope, check_id),
         "table": table,
         "number": rows.count(),

@@ -42,6 +42,8 @@ class TablePage(View):
     filters: ClassVar[type[FilterSet] | None] = None
     template_name: ClassVar[str] = "web/list.html"
     """A template that extends web/list.html, where a page has more to say."""
+    part_template_name: ClassVar[str] = "web/list_part.html"
+    """What htmx is answered; one that includes web/list_part.html may add parts of the page out of band."""
 
     scope: Scope
 
@@ -82,7 +84,7 @@ class TablePage(View):
     def _page(self, request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
         details = getattr(request, "htmx", None)
         if details and details.target == PART and not details.history_restore_request:
-            return render(request, "web/list_part.html", context)
+            return render(request, self.part_template_name, context)
         return render(request, self.template_name, context)
 
     def _export(self, table: Table) -> StreamingHttpResponse:

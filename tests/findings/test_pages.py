@@ -111,11 +111,11 @@ def test_what_was_not_seen_since_is_stale_and_still_there(world: World, admin: C
 def test_the_export_is_one_line_for_each_finding(world: World, admin: Client) -> None:
     record(world.ours, [volume("vol-1"), volume("vol-2")])
     answer = admin.get(LIST, {"export": "csv", "check": CHECK})
-    head, *lines = list(csv.reader(io.StringIO(answer.getvalue().decode())))  # type: ignore[attr-defined]
+    head, *lines = list(csv.reader(io.StringIO(answer.getvalue().decode())))
     assert head[:5] == ["Severity", "Check", "Resource", "Why", "Account"]
     assert {line[1] for line in lines} == {CHECK}
     assert len(lines) == 2
-    assert len(list(csv.reader(io.StringIO(admin.get(LIST, {"export": "csv"}).getvalue().decode())))) > 2  # type: ignore[attr-defined]
+    assert len(list(csv.reader(io.StringIO(admin.get(LIST, {"export": "csv"}).getvalue().decode())))) > 2
 
 
 def test_a_finding_says_what_why_and_how(world: World, admin: Client) -> None:
@@ -126,7 +126,7 @@ def test_a_finding_says_what_why_and_how(world: World, admin: Client) -> None:
     assert "https://console.aws.amazon.com/go/view?arn=arn%3Aaws%3Aec2" in page
     assert "/practices/encryption/" in page
     assert "/practices/framework/aws_fsbp/#EC2.3" in page
-    assert "Opened" in page
+    assert "by the first sweep of all" in page
 
 
 def test_in_a_simulation_no_link_leads_to_the_console(world: World, admin: Client) -> None:
@@ -313,3 +313,40 @@ def test_the_pages_are_accessible(
     for path in (LIST, f"{LIST}?group=none", detail(failing.finding_id), detail(unknown.finding_id), check):
         page.goto(live + path)
         axe(page)
+
+
+def test_choosing_a_check_changes_the_heading_and_offers_to_decide(
+    transactional_db: None, log_in: Callable[[Any], Page], live: str
+) -> None:
+    from tests.web.world import build
+
+    world = build()
+    record(world.ours, [volume("vol-1"), volume("vol-2")])
+    page = log_in(world.admin)
+    page.goto(live + LIST)
+    page.locator("#facet-check summary").click()
+    page.locator(f'#facet-check input[value="{CHECK}"]').check()
+    page.get_by_role("heading", name="Where does “EBS volume is encrypted” fail?").wait_for()
+    page.get_by_label("Select vol-1").check()
+    page.get_by_role("button", name="Decide on the selected").click()
+    page.get_by_role("heading", name="What shall become of 1 finding?").wait_for()
+    page.get_by_text("Take it on").click()
+    page.get_by_label("What is being done").fill("Copying it.")
+    page.get_by_role("button", name="Mark as in progress").click()
+    page.get_by_text("Done for 1 finding").wait_for()
+    assert [one.state for one in Triage.objects.all()] == ["in_progress"]
+
+
+def test_a_comment_appears_without_a_new_page(transactional_db: None, log_in: Callable[[Any], Page], live: str) -> None:
+    from tests.web.world import build
+
+    world = build()
+    finding_id = a_finding(world)
+    page = log_in(world.owner)
+    page.goto(live + detail(finding_id))
+    page.get_by_text("Say something").click()
+    page.get_by_role("textbox", name="Comment").fill("<b>Mine</b>")
+    page.get_by_role("button", name="Comment").click()
+    page.get_by_role("status").filter(has_text="Done: comment.").wait_for()
+    assert page.locator(".pl-timeline").get_by_text("<b>Mine</b>").is_visible()
+    assert page.url == live + detail(finding_id)

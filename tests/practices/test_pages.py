@@ -1,0 +1,125 @@
+"""The pages of practices: how each stands, who has which duty, and the frameworks of others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.test import Client
+
+from posture.core.check import denied
+from posture.history.finish import finish_snapshot
+from posture.history.models import Snapshot
+from tests.findings.estate import AT, record, record_examples, volume
+from tests.web.world import World, build
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+PAGES = (
+    "/practices/",
+    "/practices/encryption/",
+    "/practices/kubernetes/",
+    "/practices/responsibility/services/",
+    "/practices/framework/cis_aws_7/",
+    "/practices/framework/aws_fsbp/",
+)
+
+
+@pytest.fixture
+def admin(world: World, client: Client) -> Client:
+    client.force_login(world.admin)
+    return client
+
+
+@pytest.fixture
+def swept(world: World) -> World:
+    """The owner's account has a good, a bad and an unreadable volume."""
+    unreadable = volume("vol-3", encrypted=denied("ec2:DescribeVolumes"))
+    record(world.ours, [volume("vol-1"), volume("vol-2", encrypted=True), unreadable])
+    for one in Snapshot.objects.all():
+        finish_snapshot(one)
+    return world
+
+
+def test_a_practice_in_use_has_a_band_and_the_others_none(swept: World, admin: Client) -> None:
+    found = {one.control.id: one for one in admin.get("/practices/").context["practices"]}
+    assert found["encryption"].in_use
+    assert found["encryption"].standing.band.low < found["encryption"].standing.band.high
+    assert not found["iam"].in_use
+    assert "nothing to judge" in admin.get("/practices/").content.decode()
+
+
+def test_a_practice_shows_its_checks_and_its_worst(swept: World, admin: Client) -> None:
+    context = admin.get("/practices/encryption/").context
+    [row] = [row for row in context["judging"] if row.check.id == "ec2_volume_encrypted"]
+    assert (row.standing.passed, row.standing.failed, row.standing.unknown) == (1, 1, 1)
+    assert [one.resource_name for one in context["worst"]] == ["vol-1"]
+    assert "s3_bucket_denies_plain_http" not in {row.check.id for row in context["judging"]}
+    assert context["idle"]
+
+
+def test_a_service_in_use_shows_how_our_part_stands(swept: World, admin: Client) -> None:
+    rows = {row.service.id: row for row in admin.get("/practices/responsibility/services/").context["rows"]}
+    assert list(rows) == ["ebs"]
+    assert rows["ebs"].count == 3
+    assert "ec2_volume_encrypted" in {row.check.id for row in rows["ebs"].failing}
+    assert rows["ebs"].sum.unknown >= 1
+
+
+def test_a_control_stands_as_its_checks_do(swept: World, admin: Client) -> None:
+    rows = {row.control.id: row for row in admin.get("/practices/framework/aws_fsbp/").context["rows"]}
+    assert rows["EC2.3"].state == "fail"
+    assert rows["S3.8"].state == "unused"
+    only = admin.get("/practices/framework/aws_fsbp/?state=fail").context["rows"]
+    assert "EC2.3" in {row.control.id for row in only}
+    assert {row.state for row in only} == {"fail"}
+    assert len(admin.get("/practices/framework/aws_fsbp/?state=nonsense").context["rows"]) == len(rows)
+
+
+def test_an_owner_sees_what_they_own_alone(swept: World, client: Client) -> None:
+    client.force_login(swept.stranger)
+    assert not [one for one in client.get("/practices/").context["practices"] if one.in_use]
+    assert client.get("/practices/responsibility/services/").context["rows"] == []
+
+
+@pytest.mark.parametrize("path", ["/practices/no-such/", "/practices/framework/practices/", "/practices/framework/x/"])
+def test_what_is_not_there_is_not_found(path: str, admin: Client) -> None:
+    assert admin.get(path).status_code == 404
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_empty_pages_claim_nothing(path: str, admin: Client) -> None:
+    page = admin.get(path).content.decode()
+    assert "pl-status-pass" not in page
+    assert "all pass" not in page
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_the_number_of_queries_does_not_grow(
+    path: str, world: World, admin: Client, django_assert_max_num_queries: Callable[..., Any]
+) -> None:
+    record(world.ours, [volume(f"vol-{number}") for number in range(10)])
+    admin.get(path)
+    with django_assert_max_num_queries(60) as few:
+        admin.get(path)
+    record(world.ours, [volume(f"vol-{number}") for number in range(40)], AT + timedelta(days=1))
+    with django_assert_max_num_queries(len(few.captured_queries)):
+        admin.get(path)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_pages_are_accessible(
+    theme: str, transactional_db: None, log_in: Callable[[Any], Page], live: str, axe: Callable[[Page], None]
+) -> None:
+    world = build()
+    record_examples(world.ours)
+    for one in Snapshot.objects.all():
+        finish_snapshot(one)
+    page = log_in(world.admin)
+    page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+    for path in PAGES:
+        page.goto(live + path)
+        axe(page)
