@@ -128,7 +128,7 @@ def _shown(record: ResourceRecord, findings: list[FindingRecord]) -> dict[str, A
     return {
         "config": configuration.lines(record.config, evidence.config),
         "observed": configuration.lines(record.observed, evidence.observed),
-        "tags_unknown": tags if isinstance(tags, Unknown) else None,
+        "tags_unknown": str(tags) if isinstance(tags, Unknown) else "",
         "tags": [] if isinstance(tags, Unknown) else sorted(tags.items()),
         "tag_marks": evidence.tags,
     }
