@@ -200,7 +200,7 @@ def accessanalyzer_region_external_access_analyzed(region: Resource, related: Re
     needs=(INSPECTOR,),
     title="Inspector scans instances, images and functions in the region",
     severity=Severity.MEDIUM,
-    controls=("practices:native", "practices:containers"),
+    controls=("practices:native",),
     aliases=("prowler:inspector2_is_enabled",),
     remediation=Remediation(
         console="Inspector in the delegated administrator's account → Account management → Auto-enable for EC2, ECR "

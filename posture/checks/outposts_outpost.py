@@ -75,7 +75,7 @@ def outposts_outpost_active(outpost: Resource) -> Outcome:
     resource_type=OUTPOST,
     title="Outpost has a named owner for its physical security",
     severity=Severity.MEDIUM,
-    controls=("practices:hybrid", "practices:responsibility"),
+    controls=("practices:hybrid",),
     remediation=Remediation(
         console=f"AWS Outposts → Outposts → the Outpost → Tags: add {OWNER_TAG} with the person or team who answers "
         "for doors, keys, visitors, power and fire at the site.",

@@ -72,8 +72,15 @@ _in_use: ContextVar[Scheme] = ContextVar("classification_scheme", default=DEFAUL
 
 def own_scheme(keys: Sequence[str], sensitive_values: Sequence[str]) -> Scheme:
     """Return an organization's own scheme; what it leaves empty is taken from the default."""
-    own = tuple(Level(value, sensitive=True) for value in sensitive_values)
-    return Scheme(tuple(keys) or DEFAULT.keys, (*own, *DEFAULT.levels))
+    own = tuple(_own_level(value) for value in sensitive_values)
+    rest = (level for level in DEFAULT.levels if not any(level.means(value) for value in sensitive_values))
+    return Scheme(tuple(keys) or DEFAULT.keys, (*own, *rest))
+
+
+def _own_level(value: str) -> Level:
+    """Return the level of an organization's own word; a default level that it means lends its other words."""
+    known = next((level for level in DEFAULT.levels if level.means(value)), None)
+    return Level(value, sensitive=True, synonyms=(known.name, *known.synonyms) if known else ())
 
 
 def in_use() -> Scheme:

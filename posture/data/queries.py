@@ -78,9 +78,17 @@ class Row:
         return self.counts.get(UNCLASSIFIED, 0)
 
     @property
-    def cells(self) -> list[tuple[str, int]]:
-        """Return the counts by level, in the order of the headings."""
-        return [(level.name, self.counts.get(level.name, 0)) for level in self.scheme.levels]
+    def other(self) -> int:
+        """Return the number of stores classified as not sensitive."""
+        return self.total - self.sensitive - self.unclassified
+
+    @property
+    def words(self) -> str:
+        """Return the row as a sentence, for those who listen and for the pointer."""
+        parts = [f"{number} {name or 'unclassified'}" for name, number in self.counts.items()]
+        ends = [f"{self.exposed} stand open"] if self.exposed else []
+        ends += [f"{self.unseen} could not be seen"] if self.unseen else []
+        return f"{self.kind.plural} of {self.account.name}: {', '.join(parts + ends)}"
 
     @property
     def order(self) -> tuple[int, int, int, str, str]:
@@ -127,6 +135,37 @@ class DataMap:
     def exposed_sensitive(self) -> int:
         """Return the number of sensitive stores that stand open."""
         return sum(row.exposed_sensitive for row in self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class AccountLine:
+    """One account's stores, a cell for each kind in the order of the headings; None where it has none."""
+
+    account: AwsAccount
+    cells: Sequence[Row | None]
+
+    @property
+    def exposed(self) -> int:
+        """Return the number of stores that stand open."""
+        return sum(cell.exposed for cell in self.cells if cell)
+
+    @property
+    def sensitive(self) -> int:
+        """Return the number of sensitive stores."""
+        return sum(cell.sensitive for cell in self.cells if cell)
+
+
+def by_account(drawn: DataMap) -> tuple[list[Collector], list[AccountLine]]:
+    """Return the kinds that there are, and a line for each account, what stands open on top."""
+    kinds = sorted({row.kind.resource_type: row.kind for row in drawn.rows}.values(), key=lambda kind: kind.plural)
+    found: dict[int, dict[str, Row]] = {}
+    for row in drawn.rows:
+        found.setdefault(row.account.pk, {})[row.kind.resource_type] = row
+    lines = [
+        AccountLine(next(iter(rows.values())).account, [rows.get(kind.resource_type) for kind in kinds])
+        for rows in found.values()
+    ]
+    return kinds, sorted(lines, key=lambda line: (-line.exposed, -line.sensitive, line.account.name))
 
 
 def data_map(scope: Scope) -> DataMap:

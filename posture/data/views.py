@@ -9,22 +9,22 @@ from django.views.decorators.http import require_safe
 from posture.data import queries
 from posture.web.scoping import scope_of
 
-MOST_ROWS = 200
-"""Rows drawn at once; a narrower scope shows the rest."""
+MOST_LINES = 100
+"""Accounts drawn at once; a narrower scope shows the rest."""
 
 
 @require_safe
 def data_map(request: HttpRequest) -> HttpResponse:
     """Show the map of account by store kind by classification, what stands open on top."""
     drawn = queries.data_map(scope_of(request))
-    levels = drawn.scheme.levels
+    kinds, lines = queries.by_account(drawn)
     context = {
         "map": drawn,
-        "levels": levels,
-        "sensitive": {level.name for level in levels if level.sensitive},
-        "rows": drawn.rows[:MOST_ROWS],
-        "more_rows": max(len(drawn.rows) - MOST_ROWS, 0),
-        "totals": [(level.name, drawn.totals.get(level.name, 0)) for level in levels],
+        "kinds": kinds,
+        "lines": lines[:MOST_LINES],
+        "more_lines": max(len(lines) - MOST_LINES, 0),
+        "levels": [(level, drawn.totals.get(level.name, 0)) for level in drawn.scheme.levels],
+        "sensitive": {level.name for level in drawn.scheme.levels if level.sensitive},
     }
     return render(request, "data/map.html", context)
 

@@ -71,3 +71,19 @@ def test_an_organizations_own_words_are_judged_by() -> None:
         assert level.sensitive
         assert in_use().tag({"data-classification": "public"}) is None
     assert in_use() is DEFAULT
+
+
+def test_an_own_word_takes_the_place_of_the_default_that_it_means() -> None:
+    scheme = own_scheme((), ("Restricted", "Internal"))
+    assert [level.name for level in scheme.levels] == ["Restricted", "Internal", "public", "confidential", "pii", "phi"]
+    assert classification({"classification": "secret"}, scheme) == "Restricted"
+    assert is_sensitive("Internal", scheme)
+
+
+def test_naming_a_usual_level_adds_none() -> None:
+    """It is sensitive then, and there is still one of it."""
+    scheme = own_scheme([], ["restricted", "internal"])
+    names = [level.name for level in scheme.levels]
+    assert len(names) == len(set(names)) == len(DEFAULT.levels)
+    assert is_sensitive("internal", scheme)
+    assert classification({"classification": "internal-use"}, scheme) == "internal"
