@@ -82,6 +82,11 @@ class Scope:
         """Tell whether it is a unit with all that is below it."""
         return self.sees_everything and self.unit is not None and self.account is None
 
+    @property
+    def rolled_up(self) -> Organization | None:
+        """The organization whose roll-ups speak of the scope."""
+        return self.unit.organization if self.unit else self.organization
+
     @cached_property
     def now(self) -> datetime:
         """The date that it speaks of: `as_of`, or now; a simulated organization lives at its last snapshot."""

@@ -14,6 +14,7 @@ from posture.core.score import band
 from posture.history import read
 from posture.history.finish import finish_snapshot
 from posture.history.models import Snapshot
+from posture.history.record import close_left_account
 from posture.history.scope import Scope
 from tests.history.rules import BUCKET, VOLUME
 from tests.history.world import account, bucket, day, gap, organization, sweep, unit, user, volume
@@ -276,3 +277,21 @@ def test_an_organization_without_accounts_shows_its_first_sweep() -> None:
 
     assert list(read.snapshots(Scope.of(user(), empty))) == [first]
     assert read.score(Scope.of(user(), empty)) is None
+
+
+def test_an_account_that_left_stands_in_the_past_alone(estate: Estate) -> None:
+    estate.web.left_at = day(25)
+    estate.web.save()
+    close_left_account(estate.web, day(25))
+
+    assert [each.account for each in read.standings(estate.scope(as_of=day(30)))] == [estate.data]
+    assert {each.account for each in read.standings(estate.scope(as_of=day(22)))} == {estate.web, estate.data}
+    assert {r.name for r in read.resources(estate.scope())} == {"pii", "disk"}
+    assert {r.name for r in read.resources(estate.scope(as_of=day(22)))} >= {"site", "logs"}
+
+
+def test_a_unit_without_accounts_reads_empty(estate: Estate) -> None:
+    empty = Scope.of(estate.admin, unit=unit(estate.organization, "empty"))
+
+    assert read.score_series(empty, day(0), day(20)) == []
+    assert read.score(empty) is None

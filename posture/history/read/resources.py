@@ -93,5 +93,8 @@ def _sighted(records: QuerySet[ResourceRecord], at: datetime | None) -> QuerySet
 
 def _counted(scope: Scope, at: datetime | None) -> dict[str, tuple[int, int]]:
     standing = _sighted(valid_at(_all(scope), at, "valid_from", "valid_to"), at).order_by()
-    rows = standing.values("type").annotate(count=Count("id"), unseen=Count("id", filter=Q(unseen_since__isnull=False)))
+    hidden = Q(unseen_since__isnull=False)
+    if at is None:
+        hidden &= Q(missed_at__isnull=True)  # that one waits for its second miss; no gap hides it
+    rows = standing.values("type").annotate(count=Count("id"), unseen=Count("id", filter=hidden))
     return {row["type"]: (row["count"], row["unseen"]) for row in rows}

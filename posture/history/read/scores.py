@@ -105,7 +105,7 @@ def score_before(scope: Scope) -> Band | None:
 
 
 def standings(scope: Scope) -> list[AccountStanding]:
-    """Return every account that has ever been swept up to the scope's date, worst first."""
+    """Return every account that was swept up to the scope's date and has not left by then, worst first."""
     now, before = points_at(scope, scope.as_of), points_at(scope, scope.compare_to)
     series = _series(scope)
     swept = _last_swept(scope)
@@ -124,8 +124,13 @@ def standings(scope: Scope) -> list[AccountStanding]:
             weight=scope.by_pk[pk].weight,
         )
         for pk, point in now.items()
+        if not _has_left(scope.by_pk[pk], scope.now)
     ]
     return sorted(made, key=lambda each: (each.band is None, each.band.low if each.band else 0.0, each.account.name))
+
+
+def _has_left(account: AwsAccount, at: datetime) -> bool:
+    return account.left_at is not None and account.left_at <= at
 
 
 def practice_standings(scope: Scope) -> list[PracticeStanding]:
@@ -196,7 +201,7 @@ def _practice_series(scope: Scope) -> dict[str, list[float]]:
     """Return the lower ends since `compare_to`, by practice."""
     if scope.is_whole_organization or scope.is_whole_unit:
         rows = ScopePracticePoint.objects.filter(
-            organization=scope.organization or (scope.unit.organization if scope.unit else None),
+            organization=scope.rolled_up,
             unit=scope.unit, at__gte=scope.compare_to, at__lte=scope.now,
         )  # fmt: skip
         return _listed(rows.order_by("practice_id", "at").values_list("practice_id", "low"))

@@ -38,9 +38,8 @@ class DayPoint:
 def score_series(scope: Scope, since: datetime, until: datetime) -> list[DayPoint]:
     """Return one point for each day with a sweep from `since` to `until`, oldest first."""
     if scope.is_whole_organization or scope.is_whole_unit:
-        organization = scope.organization.pk if scope.organization else scope.seen_organizations[0]
         points = ScopePoint.objects.filter(
-            organization_id=organization, unit=scope.unit, at__gte=since, at__lte=until
+            organization=scope.rolled_up, unit=scope.unit, at__gte=since, at__lte=until
         ).order_by("at")
         return _by_day(_day_point(point, point.at) for point in points)
     return _by_day(_replayed(scope, since, until))

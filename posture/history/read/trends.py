@@ -74,7 +74,7 @@ def practice_series(scope: Scope, practice_id: str, since: datetime, until: date
     """Return how a practice stood at the end of each day with a sweep, oldest first."""
     if scope.is_whole_organization or scope.is_whole_unit:
         points = ScopePracticePoint.objects.filter(
-            organization_id__in=scope.seen_organizations, unit=scope.unit, practice_id=practice_id,
+            organization=scope.rolled_up, unit=scope.unit, practice_id=practice_id,
             at__gte=since, at__lte=until,
         )  # fmt: skip
         return _last_of_days((p.at, PracticeDay(_day(p.at), p.low, p.high, p.passed, p.failed, p.unknown))
