@@ -1,0 +1,56 @@
+"""The documentation says what the code does: links, settings, verbs and examples hold."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#]+)")
+READ_SETTING = re.compile(r'environment\.(?:text|flag|number|words)\(\s*"([A-Z_]+)"')
+PATH = re.compile(r"`((?:posture|accounts|tests|docker|templates|static|docs)/[\w./-]*)`")
+
+
+def text(path: Path) -> str:
+    """Return a page's text."""
+    return path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("document", PAGES, ids=lambda document: document.name)
+def test_links_and_paths_lead_somewhere(document: Path) -> None:
+    """Whatever a page points to is in the repository, but what its reader is to write."""
+    linked = [document.parent / target for target in LINK.findall(text(document))]
+    named = [ROOT / target for target in PATH.findall(text(document)) if not target.endswith(".env")]
+    assert [str(target) for target in (*linked, *named) if not target.exists()] == []
+
+
+def test_every_setting_is_documented_and_no_other() -> None:
+    """A variable that the settings read stands in the table; one that stands there is read."""
+    read = set(READ_SETTING.findall(text(ROOT / "posture" / "settings.py")))
+    documented = set(re.findall(r"^\| `([A-Z_]+)` \|", text(ROOT / "docs" / "settings.md"), re.MULTILINE))
+    assert read - documented == set()
+    source = "".join(text(path) for path in (ROOT / "posture").rglob("*.py"))
+    assert [name for name in documented if f'"{name}"' not in source] == []
+
+
+def test_the_verbs_that_pages_name_exist() -> None:
+    """`./dev …` in any page is a verb that ./dev knows."""
+    known = subprocess.run([sys.executable, str(ROOT / "dev"), "help"], capture_output=True, text=True, check=True)
+    named = {verb for page in PAGES for verb in re.findall(r"\./dev ([a-z]+)", text(page))}
+    assert [verb for verb in named if f"./dev {verb}" not in known.stdout] == []
+
+
+def test_the_readmes_library_example_imports_no_django() -> None:
+    """The engine is a library of its own."""
+    code = "import sys, posture.checks; from posture.sweep import sweep; assert 'django' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
+
+
+def test_the_product_speaks_of_itself_alone() -> None:
+    """No page tells how it came to be."""
+    assert [page.name for page in PAGES if re.search(r"\b(TODO|FIXME|session \d|issue #?\d)", text(page))] == []
