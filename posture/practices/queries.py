@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
+from django.db.models import Count, Q
+
+from accounts.access import owners_of
+from accounts.models import AwsAccount
 from posture.checks import all_checks
 from posture.core.check import Check
+from posture.core.outcome import Severity
 from posture.frameworks import Control, Framework, all_frameworks
 from posture.history import read
 from posture.history.models import FindingRecord, Triage
@@ -37,6 +43,18 @@ class Practice:
         """Tell whether nothing of it could be told."""
         one = self.standing
         return one is not None and bool(one.unknown) and not (one.passed or one.failed)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An account in which a practice fails or could not be told: its findings, and who owns it."""
+
+    account: AwsAccount
+    owners: list[str]
+    critical: int
+    high: int
+    failed: int
+    unknown: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +126,21 @@ def worst(scope: Scope, reference: str) -> list[FindingRecord]:
     ids = [check.id for check in serving(reference)]
     open_ones = read.findings(scope).filter(check_id__in=ids, status="fail").exclude(triage__in=Triage.SET_ASIDE)
     return list(open_ones.order_by("-severity", "opened_at")[:WORST])
+
+
+def places(scope: Scope, reference: str) -> list[Place]:
+    """Return the accounts in which a control's checks fail or cannot tell, the gravest first."""
+    ids = [check.id for check in serving(reference)]
+    open_ones = read.findings(scope).filter(check_id__in=ids).exclude(triage__in=Triage.SET_ASIDE)
+    rows: Any = open_ones.order_by().values("account_id")
+    counted = rows.annotate(
+        critical=Count("pk", filter=Q(status="fail", severity=Severity.CRITICAL)),
+        high=Count("pk", filter=Q(status="fail", severity=Severity.HIGH)),
+        failed=Count("pk", filter=Q(status="fail")),
+        unknown=Count("pk", filter=Q(status="unknown")),
+    ).order_by("-critical", "-high", "-failed", "-unknown")[:WORST]
+    owners = owners_of(scope.by_pk[row["account_id"]] for row in counted)
+    return [Place(scope.by_pk[pk := row.pop("account_id")], owners[pk], **row) for row in counted]
 
 
 def frameworks(scope: Scope) -> list[Coverage]:

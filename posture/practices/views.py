@@ -34,6 +34,7 @@ def detail(request: HttpRequest, practice_id: str) -> HttpResponse:
         "idle": [row for row in rows if row.state == "unused"],
         "sum": standing.summed(rows),
         "shared": sum(row.is_shared for row in rows),
+        "places": queries.places(scope, practice.control.reference),
         "worst": queries.worst(scope, practice.control.reference),
     }
     return render(request, "practices/detail.html", context)

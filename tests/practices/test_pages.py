@@ -61,6 +61,11 @@ def test_a_practice_shows_its_checks_and_its_worst(swept: World, admin: Client) 
     assert context["idle"]
 
 
+def test_a_practice_names_where_it_fails_and_whose_that_is(swept: World, admin: Client) -> None:
+    [place] = admin.get("/practices/encryption/").context["places"]
+    assert (place.account, place.owners, place.high, place.failed, place.unknown) == (swept.ours, ["olga"], 1, 1, 1)
+
+
 def test_a_service_in_use_shows_how_our_part_stands(swept: World, admin: Client) -> None:
     rows = {row.service.id: row for row in admin.get("/practices/responsibility/services/").context["rows"]}
     assert list(rows) == ["ebs"]
