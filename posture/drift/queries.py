@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 from django.http import HttpRequest
@@ -166,6 +168,12 @@ class Listed:
         return self.kind in {"changed", "sight"}
 
     @property
+    def clusters(self) -> list[list[Any]]:
+        """The rows together that fail one check, or are of one type."""
+        name = "check_id" if self.is_findings else "type"
+        return [list(rows) for _, rows in groupby(self.rows, key=attrgetter(name))]
+
+    @property
     def heading(self) -> str:
         """What they are."""
         return HEADINGS[self.kind]
@@ -209,7 +217,7 @@ def listed(changes: Changes, by: str, key: str) -> list[Listed]:
 def ordered(kind: str, rows: Any) -> Any:
     """Return rows in the order in which people want them: what is grave first, else what is new first."""
     if kind in groups.FINDINGS:
-        return rows.order_by("-severity", "-closed_at" if kind == "resolved" else "-opened_at", "id")
+        return rows.order_by("-severity", "check_id", "-closed_at" if kind == "resolved" else "-opened_at", "id")
     if kind in groups.GAPS:
         return rows.order_by("-opened_at", "region", "resource_type")
     return rows.order_by("type", "name", "id")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import django_tables2 as tables
@@ -34,6 +35,20 @@ def closed_words(record: FindingRecord) -> str:
     return known.get(record.close_reason, record.close_reason)
 
 
+class ClosedColumn(DayColumn):
+    """When a finding was resolved, and how; that it is open."""
+
+    def render(self, value: datetime | None, record: FindingRecord, table: Table) -> SafeString:  # type: ignore[override]  # may be open
+        if value is None:
+            return format_html('<span class="pl-quiet">{}</span>', "still open")
+        return format_html(
+            '{} <span class="pl-quiet pl-below">{}</span>', super().render(value, table), closed_words(record)
+        )
+
+    def value(self, value: datetime | None) -> str:
+        return value.isoformat() if value else ""
+
+
 class FindingFilters(FilterSet):
     """Which findings are shown."""
 
@@ -55,8 +70,8 @@ class FindingTable(Table):
     account = AccountColumn()
     region = tables.Column()
     opened_at = DayColumn(verbose_name="Opened")
-    closed_at = DayColumn(verbose_name="Resolved")
-    close_reason = tables.Column("How", empty_values=())
+    closed_at = ClosedColumn(verbose_name="Resolved", empty_values=())
+    close_reason = tables.Column("How", empty_values=(), visible=False)
 
     class Meta(Table.Meta):
         order_by = "-severity"
@@ -82,8 +97,8 @@ class FindingTable(Table):
         """Export the ARN, which is unambiguous."""
         return record.resource_arn
 
-    def render_close_reason(self, record: FindingRecord) -> str:
-        """Say it in words."""
+    def value_close_reason(self, record: FindingRecord) -> str:
+        """Export it in words."""
         return closed_words(record) if record.closed_at else "still open"
 
 

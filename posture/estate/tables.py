@@ -42,7 +42,7 @@ class AccountTable(Table):
     caption = "Accounts"
     row_link = ("estate:account", {"account_id": "account_id"})
     name = tables.Column("Account")
-    account_id = tables.Column("Account id")
+    account_id = tables.Column("Account id", visible=False)
     unit = tables.Column("Unit")
     state = tables.Column("State")
     owner = tables.Column("Owner", empty_values=())
@@ -59,12 +59,12 @@ class AccountTable(Table):
         order_by = "band"
         empty_text = "No account is like that."
 
-    def render_account_id(self, value: str) -> SafeString:
-        """Set it in the type of ids."""
-        return format_html('<span class="pl-id">{}</span>', value)
+    def render_name(self, value: str, record: Row) -> SafeString:
+        """Set the id below the name."""
+        return format_html('{} <span class="pl-id pl-below">{}</span>', value, record.account_id)
 
-    def value_account_id(self, value: str) -> str:
-        """Export the digits alone."""
+    def value_name(self, value: str) -> str:
+        """Export the name alone; the id has its own column there."""
         return value
 
     def render_state(self, value: str, record: Row) -> SafeString | str:

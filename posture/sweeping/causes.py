@@ -14,6 +14,7 @@ from accounts.models import AwsAccount
 from posture.checks import all_checks
 from posture.core.check import Check
 from posture.core.gap import ANY, GapReason
+from posture.core.outcome import Severity
 from posture.history.models import GapRecord
 
 WORDS: Mapping[GapReason, str] = {
@@ -110,6 +111,11 @@ class Cause:
     def checks(self) -> list[Check]:
         """The checks that cannot be told for it, most severe first."""
         return blinded(frozenset(gap.resource_type for gap in self.gaps)) if self.blinds else []
+
+    @property
+    def gravest(self) -> list[Check]:
+        """Those of them that are critical."""
+        return [check for check in self.checks if check.severity == Severity.CRITICAL]
 
 
 def _part(gaps: Sequence[GapRecord]) -> AccountPart:

@@ -185,3 +185,9 @@ def busiest(scope: Scope, snapshot: Snapshot) -> list[tuple[str, int]]:
 def running(scope: Scope) -> Snapshot | None:
     """Return the sweep that runs, if one does."""
     return read.snapshots(scope).filter(state=Snapshot.State.RUNNING).first()
+
+
+def previous(scope: Scope, snapshot: Snapshot) -> Snapshot | None:
+    """Return the last complete sweep before this one."""
+    before = read.snapshots(scope).filter(state=Snapshot.State.COMPLETE, as_of__lt=snapshot.as_of)
+    return before.order_by("-as_of").first()

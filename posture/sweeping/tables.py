@@ -198,7 +198,7 @@ class GapTable(Table):
     resource_type = tables.Column("Type")
     action = tables.Column()
     reason = tables.Column("Why")
-    error = tables.Column("AWS said")
+    error = tables.Column("AWS said", visible=False)
     remedy = tables.Column("What would mend it")
     opened_at = DayColumn(verbose_name="Since")
 
@@ -222,13 +222,15 @@ class GapTable(Table):
         """Export the action alone."""
         return value
 
-    def render_reason(self, value: str) -> str:
-        """Say it in words."""
-        return causes.words(value)
+    def render_reason(self, value: str, record: GapRecord) -> SafeString:
+        """Say it in words, with AWS's code below and its sentence on hover."""
+        return format_html(
+            '{} <code class="pl-below" title="{}">{}</code>', causes.words(record.reason), record.message, record.error
+        )
 
-    def render_error(self, value: str, record: GapRecord) -> SafeString:
-        """Give AWS's code, its sentence on hover."""
-        return format_html('<code title="{}">{}</code>', record.message, value)
+    def value_reason(self, record: GapRecord) -> str:
+        """Export the words."""
+        return causes.words(record.reason)
 
     def value_error(self, value: str, record: GapRecord) -> str:
         """Export both."""

@@ -61,6 +61,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         context |= {
             "table": configure(PartTable(queries.parts(scope, snapshot)), request),
             "operations": queries.busiest(scope, snapshot),
+            "previous": queries.previous(scope, snapshot),
         }
     return render(request, "sweeping/detail.html", context)
 

@@ -1,0 +1,59 @@
+"""Drift in a real browser: the period is chosen on the chart, and rows open where they stand."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import Page, expect
+
+from tests.browsers import Complaints
+from tests.web import story
+from tests.web.world import World
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_the_page_is_accessible_and_fits_with_everything_open(
+    width: int,
+    world: World,
+    live: str,
+    log_in: Callable[[Any], Page],
+    axe: Callable[[Page], None],
+    complaints: Complaints,
+) -> None:
+    complaints.expect("preload")
+    story.tell(world)
+    page = log_in(world.executive)
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(f"{live}{reverse('drift:drift')}?compare=90")
+    page.locator("details.pl-group summary", has_text="payments").click()
+    page.locator("details.pl-opens summary").first.click()
+    expect(page.locator(".pl-path code").first).to_have_text("Encrypted")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    axe(page)
+
+
+def test_dragging_over_the_chart_chooses_the_period(
+    world: World, live: str, log_in: Callable[[Any], Page], complaints: Complaints
+) -> None:
+    complaints.expect("preload")
+    story.tell(world)
+    page = log_in(world.executive)
+    page.goto(f"{live}{reverse('drift:drift')}?compare=90")
+    plot = page.locator("#score .nsewdrag")
+    plot.wait_for()
+    plot.scroll_into_view_if_needed()
+    box = plot.bounding_box()
+    assert box
+    middle = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + box["width"] * 0.3, middle)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.7, middle, steps=8)
+    page.mouse.up()
+    page.wait_for_url(re.compile(r"since=\d{4}-\d\d-\d\d&until=\d{4}-\d\d-\d\d"))
+    assert "0 findings opened, 1 resolved" in page.locator("h1").inner_text()

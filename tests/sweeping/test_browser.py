@@ -1,0 +1,67 @@
+"""A sweep in a real browser: it is followed while it runs, called off, and looked at afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from posture.history.models import AccountSweep, Snapshot
+from tests.browsers import Complaints
+from tests.sweeping.matrix import running
+from tests.web import story
+from tests.web.world import World
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("name", ["list", "gaps", "detail"])
+def test_each_page_is_accessible_and_fits(
+    name: str,
+    width: int,
+    world: World,
+    live: str,
+    log_in: Callable[[Any], Page],
+    axe: Callable[[Page], None],
+    complaints: Complaints,
+) -> None:
+    complaints.expect("preload")
+    last = story.tell(world)[-1]
+    page = log_in(world.admin)
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(live + reverse(f"sweeping:{name}", args=[last.pk] if name == "detail" else []))
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    axe(page)
+
+
+def test_a_running_sweep_moves_by_itself_and_ends(
+    world: World, live: str, log_in: Callable[[Any], Page], axe: Callable[[Page], None], complaints: Complaints
+) -> None:
+    complaints.expect("preload")
+    key = running(world)
+    page = log_in(world.admin)
+    page.goto(live + reverse("sweeping:detail", kwargs=key))
+    live_part = page.locator("#live")
+    expect(live_part).to_contain_text("0 of 2")
+    axe(page)
+    AccountSweep.objects.filter(snapshot=key["pk"], account=world.ours).update(state="done")
+    expect(live_part).to_contain_text("1 of 2")
+    AccountSweep.objects.filter(snapshot=key["pk"]).update(state="done")
+    Snapshot.objects.filter(**key).update(state="complete", ended_at=timezone.now())
+    expect(page.get_by_role("heading", level=1)).to_contain_text("What did the sweep of")
+
+
+def test_a_sweep_is_called_off_by_a_button(
+    world: World, live: str, log_in: Callable[[Any], Page], complaints: Complaints
+) -> None:
+    complaints.expect("preload")
+    key = running(world)
+    page = log_in(world.admin)
+    page.goto(live + reverse("sweeping:detail", kwargs=key))
+    page.get_by_role("button", name="Call it off").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("This sweep was called off")
