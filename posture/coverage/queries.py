@@ -83,6 +83,17 @@ class ToolSummary:
         """Return the share of places fully on, None where no place counts."""
         return self.on / self.total if self.total else None
 
+    @property
+    def step(self) -> str:
+        """Return how good that is, for the class `pl-cell-…`: 4 all, 3 most, 2 some or in part, 0 none."""
+        if self.share is None:
+            return "none"
+        if self.unknown == self.total:
+            return "unseen"
+        if self.share in {0.0, 1.0}:
+            return "4" if self.share else "2" if self.partly else "0"
+        return "3" if self.share >= 0.5 else "2"  # noqa: PLR2004 - half of them
+
 
 @dataclass(frozen=True, slots=True)
 class Hole:
@@ -261,12 +272,11 @@ def _summary(tool: Tool, places: Iterable[Place]) -> ToolSummary:
 
 @dataclass(frozen=True, slots=True)
 class UnitRow:
-    """One organizational unit: the share of its places that each tool fully covers."""
+    """One organizational unit: how each tool covers its places."""
 
     name: str
     ou_id: str
-    shares: Sequence[tuple[Tool, float | None, bool]]
-    """Tool, share, and whether some places could not be told."""
+    summaries: Sequence[ToolSummary]
 
 
 def by_unit(drawn: Matrix) -> list[UnitRow]:
@@ -277,10 +287,6 @@ def by_unit(drawn: Matrix) -> list[UnitRow]:
         key = (unit.name, unit.ou_id) if unit else ("No unit", "")
         units[key] += [place for _, found in row.cells for place in found]
     return [
-        UnitRow(name, ou_id, [_share(_summary(tool, places)) for tool in tools()])
+        UnitRow(name, ou_id, [_summary(tool, places) for tool in tools()])
         for (name, ou_id), places in sorted(units.items())
     ]
-
-
-def _share(summary: ToolSummary) -> tuple[Tool, float | None, bool]:
-    return summary.tool, summary.share, summary.unknown > 0

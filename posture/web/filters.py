@@ -8,7 +8,7 @@ class FindingFilters(FilterSet):
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,6 +64,13 @@ class Facet(django_filters.MultipleChoiceFilter):
             for value, *names, number in found[:MOST_CHOICES]
             if value is not None
         ]
+
+    def names(self, rows: QuerySet[Any], values: Sequence[str]) -> dict[str, str]:
+        """Return the names of values, where a second column names them, whatever else is filtered."""
+        if not values or self.named_by is None:
+            return {}
+        found = rows.order_by().filter(**{f"{self.field_name}__in": values})
+        return {str(value): name for value, name in found.values_list(self.field_name, self.named_by).distinct()}
 
 
 class Search(django_filters.CharFilter):
@@ -133,12 +140,17 @@ class FilterSet(django_filters.FilterSet):
 
     def facets(self) -> list[FacetList]:
         """Return each facet; its counts obey all other filters, so that a second choice can be judged."""
-        return [self._facet(name, one) for name, one in self.filters.items() if isinstance(one, Facet)]
+        if not hasattr(self, "_facets"):
+            facets = ((name, one) for name, one in self.filters.items() if isinstance(one, Facet))
+            self._facets = [self._facet(name, one) for name, one in facets]
+        return self._facets
 
     def _facet(self, name: str, one: Facet) -> FacetList:
         chosen = self._values(name)
         counted = one.counted(self._without(name))
-        missing = [(value, one.words(value), 0) for value in chosen if value not in {row[0] for row in counted}]
+        absent = [value for value in chosen if value not in {row[0] for row in counted}]
+        names = one.names(self.queryset, absent)
+        missing = [(value, one.words(names.get(value, value)), 0) for value in absent]
         choices = [Choice(value, words, count, value in chosen) for value, words, count in [*counted, *missing]]
         return FacetList(name, str(one.label), choices)
 
@@ -155,12 +167,16 @@ class FilterSet(django_filters.FilterSet):
 
     def chips(self) -> list[Chip]:
         """Return what is on, each with the URL that takes it off."""
-        return [chip for name in self.filters for chip in self._chips(name)]
+        words = {(facet.name, choice.value): choice.words for facet in self.facets() for choice in facet.choices}
+        return [chip for name in self.filters for chip in self._chips(name, words)]
 
-    def _chips(self, name: str) -> list[Chip]:
-        one, values = self.filters[name], self._values(name)
-        words = one.words if isinstance(one, Facet) else str
+    def _chips(self, name: str, words: Mapping[tuple[str, str], str]) -> list[Chip]:
+        label, values = str(self.filters[name].label), self._values(name)
         return [
-            Chip(str(one.label), words(value), here_with(self.request, **{name: [v for v in values if v != value]}))
+            Chip(
+                label,
+                words.get((name, value), value),
+                here_with(self.request, **{name: [other for other in values if other != value]}),
+            )
             for value in values
         ]

@@ -12,8 +12,8 @@ from posture.history.models import AccountSweep, Snapshot
 from posture.history.scope import Scope
 
 WAITING = [AccountSweep.State.QUEUED, AccountSweep.State.RUNNING]
-RUNNING_SECONDS, IDLE_SECONDS = 3, 30
-"""How often a page asks while a sweep runs, and while none does."""
+RUNNING_SECONDS, SIMULATED_SECONDS, IDLE_SECONDS = 3, 10, 30
+"""How often a page asks while a sweep runs, between those of a simulation, and while none does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,7 @@ class Progress:
     total: int
     troubled: int
     newest: datetime | None
+    is_simulated: bool = False
     step: str = ""
     """What a simulation's step is about, for those who see all that it speaks of."""
 
@@ -36,7 +37,9 @@ class Progress:
     @property
     def every(self) -> int:
         """Seconds after which to ask again."""
-        return RUNNING_SECONDS if self.running else IDLE_SECONDS
+        if self.running:
+            return RUNNING_SECONDS
+        return SIMULATED_SECONDS if self.is_simulated else IDLE_SECONDS
 
     @property
     def is_first(self) -> bool:
@@ -54,12 +57,13 @@ def progress(scope: Scope) -> Progress:
     snapshots = read.snapshots(scope)
     running = snapshots.filter(state=Snapshot.State.RUNNING).order_by("-as_of").first()
     newest = snapshots.filter(state=Snapshot.State.COMPLETE).order_by("-as_of").values_list("as_of", flat=True).first()
+    simulated = bool(scope.organization and scope.organization.is_simulated)
     if running is None:
-        return Progress(None, 0, 0, 0, newest)
+        return Progress(None, 0, 0, 0, newest, simulated)
     counts = read.account_sweeps(scope, running).aggregate(
         total=Count("pk"),
         waiting=Count("pk", filter=Q(state__in=WAITING)),
         troubled=Count("pk", filter=Q(state__in=[AccountSweep.State.REFUSED, AccountSweep.State.FAILED])),
     )
     done, step = counts["total"] - counts["waiting"], running.title if scope.sees_everything else ""
-    return Progress(running, done, counts["total"], counts["troubled"], newest, step)
+    return Progress(running, done, counts["total"], counts["troubled"], newest, simulated, step)

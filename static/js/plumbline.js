@@ -53,6 +53,13 @@
     window.setTimeout(() => (said.textContent = before), 2000);
   }
 
+  // What is left empty does not clutter the address.
+  document.addEventListener("htmx:configRequest", (event) => {
+    if (event.detail.verb !== "get") return;
+    const empty = [...event.detail.formData.entries()].filter(([, value]) => value === "");
+    empty.forEach(([name]) => event.detail.formData.delete(name));
+  });
+
   // A part that is loaded anew keeps its opened details open.
   let opened = [];
   document.addEventListener("htmx:beforeSwap", (event) => {

@@ -18,7 +18,6 @@ from typing import Any
 
 from django.urls import URLResolver, get_resolver
 
-from posture.web.pending import pending
 from tests.web.world import World
 
 LOGIN = "login"
@@ -70,5 +69,5 @@ def urls(resolver: URLResolver | None = None, namespace: str = "") -> Iterator[s
         if isinstance(entry, URLResolver):
             inner = ":".join(part for part in (namespace, entry.namespace) if part)
             yield from urls(entry, inner)
-        elif entry.callback is not pending:
+        else:
             yield f"{namespace}:{entry.name}" if namespace and entry.name else entry.name or str(entry.pattern)

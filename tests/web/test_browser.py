@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, ViewportSize
 
 from accounts.models import User
+from tests.browsers import Complaints
 from tests.web.story import tell
 from tests.web.world import World, build
 
@@ -35,11 +36,11 @@ def fits(page: Page) -> bool:
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("url", ["/", "/score/", "/score/?account=222222222222", "/profile/", "/scope/", "/nowhere/"])
 def test_pages_have_no_barrier(
-    told: World, live: str, log_in: Login, axe: Axe, complaints: object, url: str, theme: str
+    told: World, live: str, log_in: Login, axe: Axe, complaints: Complaints, url: str, theme: str
 ) -> None:
     page = log_in(told.executive)
     if url == "/nowhere/":
-        complaints.expect("404")  # type: ignore[attr-defined]  # the fixture's own class
+        complaints.expect("404")
     page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
     for size in (WIDE, NARROW):
         page.set_viewport_size(size)
@@ -119,3 +120,36 @@ def test_logging_in_by_the_form(live: str, page: Page, axe: Axe) -> None:
     page.get_by_label("Password").fill("correct horse")
     page.get_by_role("button", name="Log in").click()
     assert page.get_by_text("Nothing hangs here yet").is_visible()
+
+
+@pytest.mark.urls("tests.web.site")
+def test_filtering_changes_the_table_and_the_url_and_keeps_the_menu_open(told: World, live: str, log_in: Login) -> None:
+    page = log_in(told.executive)
+    page.goto(f"{live}/try/")
+    page.locator("#facet-unit > summary").click()
+    page.get_by_label("Sandbox").check()
+    page.wait_for_url("**/try/?unit=ou-2")
+    assert page.locator("#pl-list tbody tr").count() == 1
+    assert page.locator("#facet-unit[open]").count() == 1
+    page.keyboard.press("Escape")
+    page.get_by_role("link", name="Account id").click()
+    page.wait_for_url("**sort=account_id**")
+    assert "unit=ou-2" in page.url
+    page.get_by_role("link", name="Remove Unit: Sandbox").click()
+    page.wait_for_load_state()
+    assert page.locator("#pl-list tbody tr").count() == 2
+    page.go_back()
+    assert page.locator("#pl-list tbody tr").count() == 1
+
+
+@pytest.mark.urls("tests.web.site")
+def test_a_server_that_breaks_is_said(told: World, live: str, log_in: Login, complaints: Complaints) -> None:
+    complaints.expect("500")
+    complaints.expect("Response Status Error Code")
+    page = log_in(told.executive)
+    page.goto(f"{live}/try/")
+    page.route("**/try/?*", lambda route: route.fulfill(status=500, body="broken"))
+    page.locator("#facet-unit > summary").click()
+    page.get_by_label("Sandbox").check()
+    page.get_by_role("alert").get_by_text("could not answer that").wait_for()
+    assert page.locator("#pl-list tbody tr").count() == 2

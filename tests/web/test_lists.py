@@ -65,10 +65,10 @@ def test_facets_count_what_a_choice_would_show(executive: Client) -> None:
 
 def test_chips_take_one_filter_off(executive: Client) -> None:
     chips = executive.get("/try/?unit=ou-1&unit=ou-2&q=pay").context["filters"].chips()
-    assert [(chip.label, chip.url) for chip in chips] == [
-        ("Search", "/try/?unit=ou-1&unit=ou-2"),
-        ("Unit", "/try/?unit=ou-2&q=pay"),
-        ("Unit", "/try/?unit=ou-1&q=pay"),
+    assert [(chip.label, chip.words, chip.url) for chip in chips] == [
+        ("Search", "pay", "/try/?unit=ou-1&unit=ou-2"),
+        ("Unit", "Production", "/try/?unit=ou-2&q=pay"),
+        ("Unit", "Sandbox", "/try/?unit=ou-1&q=pay"),
     ]
 
 

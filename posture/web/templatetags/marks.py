@@ -115,14 +115,6 @@ def share_width(share: float | None) -> str:
     return f"{100 * min(max(share or 0.0, 0.0), 1.0):.2f}%"
 
 
-@register.simple_tag
-def step(share: float) -> int:
-    """Return how good a share of 0..1 is in five steps, for the class `pl-cell-…`: 4 is all, 0 is nothing."""
-    if share >= 1:
-        return 4
-    return 3 if share >= 0.75 else 2 if share >= 0.5 else 1 if share > 0 else 0  # noqa: PLR2004 - quarters
-
-
 @register.inclusion_tag("web/proportions.html")
 def proportions(passed: int, failed: int, unknown: int, *, noun: str = "resource") -> dict[str, Any]:
     """Draw what passes, fails and could not be told as one bar, its figures beside it for those who listen."""

@@ -1,0 +1,25 @@
+"""A tool over a unit: how good that is, without taking what could not be told for off, or part for nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from posture.core.coverage import tools
+from posture.coverage.queries import ToolSummary
+
+
+@pytest.mark.parametrize(
+    ("on", "partly", "off", "unknown", "step"),
+    [
+        (0, 0, 0, 0, "none"),
+        (4, 0, 0, 0, "4"),
+        (3, 0, 1, 0, "3"),
+        (1, 0, 3, 0, "2"),
+        (0, 4, 0, 0, "2"),
+        (0, 0, 4, 0, "0"),
+        (0, 0, 0, 4, "unseen"),
+        (0, 0, 2, 2, "0"),
+    ],
+)
+def test_how_good_it_is(on: int, partly: int, off: int, unknown: int, step: str) -> None:
+    assert ToolSummary(tools()[0], on, partly, off, unknown).step == step
