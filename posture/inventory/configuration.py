@@ -48,12 +48,15 @@ class Line:
 
 
 def lines(value: Mapping[str, Any], evidence: Mapping[str, Sequence[Mark]] | None = None) -> list[Line]:
-    """Return a mapping line by line, without its outer braces; `evidence` gives the marks of each path."""
+    """Return a mapping line by line, without its outer braces; `evidence` gives the marks of each path.
+
+    What decides by not being there comes first.
+    """
     known = list(_of(value, "", "", 0)) if value else []
     if not evidence:
         return known
-    known += [Line(path, "", path, "not set") for path in evidence if path and not _leads_to(known, path)]
-    return _marked(known, evidence)
+    missing = [Line(path, "", path, "not set") for path in evidence if path and not _leads_to(known, path)]
+    return _marked([*missing, *known], evidence)
 
 
 def _of(value: Any, path: str, key: str, depth: int) -> Iterator[Line]:

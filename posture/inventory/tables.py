@@ -49,7 +49,7 @@ class ResourceTable(Table):
     class Meta(Table.Meta):
         order_by = ("name", "arn")
         empty_text = "Nothing of this type, as far as we could see and as it is filtered."
-        sequence: ClassVar = ("name", "open_findings", "...", "account", "region", "classification", "first_seen")
+        sequence: ClassVar = ("name", "account", "open_findings", "...", "region", "classification", "first_seen")
         attrs: ClassVar = {"class": "table pl-table pl-resources"}
 
     def __init__(self, rows: Any, resource_type: str) -> None:

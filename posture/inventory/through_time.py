@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +15,8 @@ from posture.history.models import FindingRecord, ResourceRecord
 from posture.history.read import Change
 from posture.inventory import configuration
 
+PART = re.compile(r"[^.\[]*[.\[]?")
+"""A step of a path with what divides it from the next."""
 SHORT = 90
 """Characters of a value that stand in a line."""
 
@@ -36,6 +39,11 @@ class ShownChange:
     kind: str
     before: Side
     after: Side
+
+    @property
+    def parts(self) -> list[str]:
+        """The path in the parts between which a line may break."""
+        return PART.findall(self.path)
 
 
 @dataclass(frozen=True, slots=True)

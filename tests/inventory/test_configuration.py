@@ -58,8 +58,8 @@ def test_an_item_of_a_short_list_is_marked_on_its_line() -> None:
 
 def test_what_is_missing_and_decides_is_said() -> None:
     found = lines({"Name": "a"}, {"LoggingEnabled": [FAIL]})
-    assert text(found) == ["Name: a", "LoggingEnabled: not set"]
-    assert found[1].decides
+    assert text(found) == ["LoggingEnabled: not set", "Name: a"]
+    assert found[0].decides
 
 
 def test_nothing_is_no_line() -> None:

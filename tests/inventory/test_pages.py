@@ -17,7 +17,9 @@ pytestmark = pytest.mark.django_db
 
 def page(client: Client, world: World, name: str, persona: str = "executive", **query: Any) -> str:
     """Return one of the pages as a persona sees it."""
-    client.force_login(world.person(persona))
+    user = world.person(persona)
+    assert user
+    client.force_login(user)
     kwargs = {"resource_id": query.pop("resource_id")} if "resource_id" in query else None
     response = client.get(reverse(f"inventory:{name}", kwargs=kwargs), query)
     assert response.status_code == 200, response.status_code

@@ -25,7 +25,9 @@ pytestmark = pytest.mark.django_db
 
 def page(client: Client, world: World, *args: Any, persona: str = "executive", **query: str) -> str:
     """Return a page as a persona sees it."""
-    client.force_login(world.person(persona))
+    user = world.person(persona)
+    assert user
+    client.force_login(user)
     name = "outposts:detail" if args else "outposts:list"
     response = client.get(reverse(name, args=args), query)
     assert response.status_code == 200
