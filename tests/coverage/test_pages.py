@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import AwsAccount
+from accounts.models import AwsAccount, User
 from posture.core.coverage import State
 from posture.core.gap import Gap, GapReason
 from posture.core.resource import Resource
@@ -46,9 +46,9 @@ def record(account: AwsAccount, *resources: Resource, at: datetime = AT, gaps: t
     sweep(account, at, resources, gaps, regions=("eu-central-1",), swept_types=TYPES, global_types=())
 
 
-def place(world: World, tool: str, user: str = "owner", **rest: Any) -> queries.Place:
+def place(world: World, tool: str, user: User | None = None, **rest: Any) -> queries.Place:
     """Return one tool's place in the owner's account, as a person sees it."""
-    drawn = queries.matrix(Scope.of(world.person(user), world.organization, account=world.ours, **rest))
+    drawn = queries.matrix(Scope.of(user or world.owner, world.organization, account=world.ours, **rest))
     return next(found[0] for one, found in drawn.rows[0].cells if one.id == tool)
 
 
@@ -78,7 +78,7 @@ def test_a_tool_that_another_account_runs_for_all_is_not_off(world: World) -> No
     """An owner cannot see the security account, and must not be told that it does nothing."""
     record(world.ours, REGION, VOLUME)
     record(world.theirs, REGION, ANALYZER)
-    for person in ("owner", "executive"):
+    for person in (world.owner, world.executive):
         seen = place(world, "accessanalyzer", person)
         assert seen.state == "on"
         assert seen.cell.administrator == world.theirs.account_id
