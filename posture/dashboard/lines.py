@@ -30,14 +30,14 @@ def _failing(request: HttpRequest, one: Regression) -> Line:
     if one.count == 1:
         url = url_in_scope(request, "findings:detail", {"finding_id": one.finding_ids[0]})
     else:
-        url = url_in_scope(request, "findings:list", check=one.check_id)
+        url = url_in_scope(request, "findings:check", {"check_id": one.check_id})
     detail = f"{title(one.check_id)} · {where(one.accounts)}" if one.count == 1 else where(one.accounts)
     return Line(heading, detail, url, one.severity, day(one.since), "first seen" if one.count > 1 else "")
 
 
 def _lost(request: HttpRequest, one: Regression) -> Line:
     heading = f"{where(one.accounts)}: {plural(one.count, 'place')} cannot be seen any more"
-    return Line(heading, one.reason, url_in_scope(request, "sweeping:list"), None, day(one.since), "lost")
+    return Line(heading, one.reason, url_in_scope(request, "sweeping:gaps"), None, day(one.since), "lost")
 
 
 def where(accounts: Sequence[AwsAccount]) -> str:
@@ -54,6 +54,6 @@ def fixes(request: HttpRequest, found: Sequence[Fix]) -> list[Line]:
 
 def _fix(request: HttpRequest, one: Fix) -> Line:
     detail = f"{plural(one.resources, 'resource')} in {plural(one.accounts, 'account')}"
-    url = url_in_scope(request, "findings:list", check=one.check_id)
+    url = url_in_scope(request, "findings:check", {"check_id": one.check_id})
     side = f"+{one.gain:.1f}" if one.gain >= 0.05 else "<0.1"  # noqa: PLR2004 - what one decimal can show
     return Line(title(one.check_id), detail, url, Severity(one.severity), side, "points of score")

@@ -137,7 +137,7 @@ def unseen_figure(request: HttpRequest, blind: BlindShare) -> KeyFigure:
         value=percent(blind.share),
         small="of the estate",
         note=where if blind.places else "every place that we asked has answered",
-        url=url_in_scope(request, "sweeping:list"),
+        url=url_in_scope(request, "sweeping:gaps"),
         is_unseen=bool(blind.places),
     )
 
