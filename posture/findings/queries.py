@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Max, Min, Q, QuerySet
+from django.db.models import Count, Min, Q, QuerySet
 
 from posture.history import read
 from posture.history.models import FindingRecord, ResourceRecord, Triage
@@ -15,8 +16,8 @@ ELSEWHERE = 8
 """Other resources that a finding's page names."""
 
 
-def by_check(rows: QuerySet[FindingRecord]) -> list[Any]:
-    """Return findings counted by check: failed, unknown, accounts, resources, oldest and newest."""
+def by_check(rows: QuerySet[FindingRecord], since: datetime) -> list[Any]:
+    """Return findings counted by check: failed, unknown, new since a date, accounts, resources, oldest."""
     return list(
         rows.order_by()
         .values("check_id", "severity", "resource_type")
@@ -26,7 +27,7 @@ def by_check(rows: QuerySet[FindingRecord]) -> list[Any]:
             accounts=Count("account_id", distinct=True),
             resources=Count("resource_id", distinct=True),
             oldest=Min("opened_at"),
-            newest=Max("opened_at"),
+            fresh=Count("pk", filter=Q(opened_at__gt=since)),
         )
     )
 

@@ -124,7 +124,7 @@ class CheckTable(Table):
     unknown = NumberColumn(verbose_name="Unknown")
     accounts = NumberColumn(verbose_name="Accounts")
     oldest = AgeColumn(verbose_name="Oldest", attrs=ONE_LINE)
-    newest = AgeColumn(verbose_name="Newest", attrs=ONE_LINE)
+    fresh = NumberColumn(verbose_name="New")
 
     class Meta(Table.Meta):
         order_by = ("-severity", "-failed")

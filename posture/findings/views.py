@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.db.models import QuerySet
@@ -55,7 +56,7 @@ class FindingList(TablePage):
 
     def make_table(self, rows: Any) -> Table:
         if self.is_grouped:
-            return CheckTable(queries.by_check(rows))
+            return CheckTable(queries.by_check(rows, self.scope.compare_to))
         made = FindingTable(rows, exclude=() if self.may_decide else ("select",))
         made.owners = {pk: names for pk, names in owners_of(self.scope.accounts).items() if names}
         return made
@@ -77,7 +78,15 @@ class FindingList(TablePage):
 def detail(request: HttpRequest, finding_id: int) -> HttpResponse:
     """Show what is wrong with one resource, why it matters, how to mend it and what was said of it."""
     scope = scope_of(request)
-    return shown(request, scope, read.finding(scope, finding_id))
+    try:
+        finding = read.finding(scope, finding_id)
+    except Http404:
+        if scope.as_of is None:
+            raise
+        later = read.finding(replace(scope, as_of=None), finding_id)
+        context = {"finding": later, "title": check_title(later.check_id)}
+        return render(request, "findings/not_yet.html", context)
+    return shown(request, scope, finding)
 
 
 def shown(

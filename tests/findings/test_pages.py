@@ -153,6 +153,25 @@ def test_a_resolved_finding_shows_how_it_was(world: World, admin: Client) -> Non
     assert [row.finding_id for row in rows(admin.get(LIST, {"check": CHECK, "as_of": "2026-05-10"}))] == [finding_id]
 
 
+def test_before_it_was_there_a_finding_says_so(world: World, admin: Client, client: Client) -> None:
+    finding_id = a_finding(world)
+    page = html(admin, detail(finding_id), as_of="2026-04-01")
+    assert "was not there yet on 1 Apr 2026" in page
+    assert "4 May 2026" in page
+    client.force_login(world.stranger)
+    assert client.get(detail(finding_id), {"as_of": "2026-04-01"}).status_code == 404
+
+
+def test_what_is_new_since_the_date_compared_with_is_counted(world: World, admin: Client) -> None:
+    record(world.ours, [volume("vol-1")])
+    record(world.ours, [volume("vol-1"), volume("vol-2")], LATER)
+    counts = {
+        since: next(row["fresh"] for row in rows(admin.get(LIST, {"compare": since})) if row["check_id"] == CHECK)
+        for since in ("2026-05-10", "2026-06-10")
+    }
+    assert counts == {"2026-05-10": 1, "2026-06-10": 0}
+
+
 def test_where_else_and_who_else(world: World, admin: Client) -> None:
     one = volume("vol-0123456789abcdef0")
     arn = "arn:aws:securityhub:eu-central-1:222222222222:finding/1"
@@ -291,10 +310,11 @@ def test_the_number_of_queries_does_not_grow(
         admin.get(url)
 
 
-def test_the_empty_states(world: World, admin: Client, client: Client) -> None:
+def test_the_empty_states(world: World, admin: Client) -> None:
     assert "Nothing is wrong here, as far as we could see" in html(admin, LIST)
     world.organization.delete()
     assert "Nothing hangs here yet" in html(admin, LIST)
+    assert "There is nothing here that it judges" in html(admin, f"/findings/check/{CHECK}/")
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

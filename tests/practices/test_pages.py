@@ -103,6 +103,12 @@ def test_empty_pages_claim_nothing(path: str, admin: Client) -> None:
 
 
 @pytest.mark.parametrize("path", PAGES)
+def test_with_no_organization_at_all_pages_still_answer(path: str, world: World, admin: Client) -> None:
+    world.organization.delete()
+    assert admin.get(path).status_code == 200
+
+
+@pytest.mark.parametrize("path", PAGES)
 def test_the_number_of_queries_does_not_grow(
     path: str, world: World, admin: Client, django_assert_max_num_queries: Callable[..., Any]
 ) -> None:
