@@ -10,6 +10,7 @@ from django.db.models import Count, Q, QuerySet
 from posture.inventory.tagged import matching
 from posture.web.filters import Facet, FilterSet, Search
 
+UNCLASSIFIED = "none"
 SIGHTS = {
     "seen": ("Seen at the last sweep", Q(unseen_since__isnull=True)),
     "unseen": ("Not seen since", Q(unseen_since__isnull=False)),
@@ -34,6 +35,18 @@ class SightFacet(Facet):
         return [(name, words, counts[name]) for name, (words, _) in SIGHTS.items() if counts[name]]
 
 
+class ClassificationFacet(Facet):
+    """Resources by how their data is classified; a URL says `none` for those that say nothing."""
+
+    def filter(self, qs: QuerySet[Any], value: Sequence[str] | None) -> QuerySet[Any]:
+        """Keep the resources of one of the levels."""
+        return super().filter(qs, ["" if one == UNCLASSIFIED else one for one in value or ()])
+
+    def counted(self, rows: QuerySet[Any]) -> list[tuple[str, str, int]]:
+        """Return each level with its number of resources."""
+        return [(value or UNCLASSIFIED, words, number) for value, words, number in super().counted(rows)]
+
+
 class ResourceSearch(Search):
     """Words in name or ARN; `key=value` is a tag."""
 
@@ -48,5 +61,9 @@ class ResourceFilters(FilterSet):
     q = ResourceSearch(fields=("name", "arn"), label="Search")
     within = Facet(label="Account", field_name="account__account_id", named_by="account__name")
     region = Facet(label="Region")
-    data = Facet(label="Classification", field_name="classification", words=lambda level: level or "unclassified")
+    data = ClassificationFacet(
+        label="Classification",
+        field_name="classification",
+        words=lambda level: "unclassified" if level in {"", UNCLASSIFIED} else str(level),
+    )
     sight = SightFacet(label="Sight", words=lambda name: SIGHTS[name][0] if name in SIGHTS else str(name))

@@ -61,7 +61,9 @@ class Pointing:
 def targets(scope: Scope, record: ResourceRecord, config: Mapping[str, Any]) -> list[Target]:
     """Return what a resource points to, each once, in the order in which its type declares it."""
     named = list(dict.fromkeys(_named(record, config)))
-    known = {one.arn: one for one in read.resources(scope).filter(arn__in=[arn for _, _, arn in named])}
+    found = read.resources(scope).filter(arn__in=[arn for _, _, arn in named])
+    # What is shared is seen by several accounts: one's own sight of it comes last, and stays.
+    known = {one.arn: one for one in sorted(found, key=lambda one: one.account_id == record.account_id)}
     return [Target(path, type_title(kind), arn, known.get(arn)) for path, kind, arn in named]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any
 
@@ -13,10 +13,10 @@ from accounts.models import AwsAccount
 from posture.checks import all_checks
 from posture.core.check import Check
 from posture.history import read
-from posture.history.models import ResourceRecord
+from posture.history.models import ResourceRecord, StoredResource
 from posture.history.scope import Scope
 from posture.inventory.naming import counted, type_title
-from posture.inventory.tagged import matching
+from posture.inventory.tagged import matching, named
 
 SHOWN = 50
 """Resources that the page lists; those of one type are behind a click."""
@@ -46,13 +46,22 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
+class Gone:
+    """A resource that was found, and is not there any more."""
+
+    resource: StoredResource
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class Results:
-    """What a search found: some resources, how many there are of each type, accounts and checks."""
+    """What a search found: some resources, how many there are of each type, those that are gone, accounts, checks."""
 
     resources: list[Found]
     types: list[tuple[str, str, int]]
     accounts: list[AwsAccount]
     checks: list[Check]
+    gone: list[Gone] = field(default_factory=list)
     address: str = ""
     is_partial: bool = False
 
@@ -64,7 +73,7 @@ class Results:
     @property
     def is_empty(self) -> bool:
         """Tell whether nothing at all was found."""
-        return not (self.number or self.accounts or self.checks)
+        return not (self.number or self.gone or self.accounts or self.checks)
 
 
 def find(scope: Scope, text: str) -> Results:
@@ -73,14 +82,19 @@ def find(scope: Scope, text: str) -> Results:
     address = _address(text)
     if address is not None:
         found, is_partial = _by_address(scope, address)
-        return Results(found[:SHOWN], _counted(found), accounts, checks, str(address), is_partial)
+        return Results(found[:SHOWN], _counted(found), accounts, checks, [], str(address), is_partial)
     rows = read.resources(scope).filter(matching(text))
     types = [
         (kind, counted(number, kind), number)
         for kind, number in rows.order_by().values_list("type").annotate(number=Count("pk")).order_by("-number", "type")
     ]
     first = rows.order_by("name", "arn")[:SHOWN] if types else []
-    return Results([Found(one, type_title(one.type)) for one in first], types, accounts, checks)
+    return Results([Found(one, type_title(one.type)) for one in first], types, accounts, checks, _gone(scope, text))
+
+
+def _gone(scope: Scope, text: str) -> list[Gone]:
+    left = read.gone(scope).filter(named(text)).order_by("-gone_at")[:MOST_OTHERS]
+    return [Gone(one, type_title(one.type)) for one in left]
 
 
 def exact(scope: Scope, text: str) -> ResourceRecord | None:

@@ -20,13 +20,14 @@ def made(
     """Return an EC2 resource: `kind` as in its ARN."""
     types = {"vpc": "VPC", "subnet": "Subnet", "network-interface": "NetworkInterface"}
     arn = f"arn:aws:ec2:{REGION}:{account.account_id}:{kind}/{own_id}"
+    config = {"IsDefault": False, "MapPublicIpOnLaunch": False, **config}
     return Resource(f"AWS::EC2::{types[kind]}", arn, "", REGION, own_id, config, raw_tags={} if tags is None else tags)
 
 
 def tied(account: AwsAccount) -> list[Resource]:
     """Return a VPC with a subnet and an interface in it."""
     return [
-        made(account, "vpc", "vpc-1", {"owner": "Olga"}, VpcId="vpc-1", CidrBlock="10.0.0.0/16", IsDefault=False),
+        made(account, "vpc", "vpc-1", {"owner": "Olga"}, VpcId="vpc-1", CidrBlock="10.0.0.0/16"),
         made(account, "subnet", "subnet-1", VpcId="vpc-1", SubnetId="subnet-1", CidrBlock="10.0.1.0/24"),
         made(
             account,

@@ -76,6 +76,30 @@ def test_a_tag_is_found_by_key_and_value(scope: Scope) -> None:
     assert read.resources(scope).filter(matching("=")).count() == 0
 
 
+def test_what_is_gone_is_found_and_told_as_gone(scope: Scope, world: World, client: Client) -> None:
+    for number in (1, 2):
+        record(world.ours, [], at=number)
+    results = searching.find(scope, "eni-1")
+    assert [one.resource.account_id for one in results.gone] == [world.ours.pk]
+    assert [found.record.account_id for found in results.resources] == [world.theirs.pk]
+    assert not searching.find(Scope.of(world.stranger, world.organization), "eni-1").gone
+    client.force_login(world.owner)
+    assert "Not there any more" in client.get(reverse("inventory:search"), {"q": "eni-1"}).content.decode()
+
+
+def test_the_unclassified_are_a_choice(scope: Scope, world: World, client: Client) -> None:
+    labelled = made(world.ours, "subnet", "subnet-2", {"data-classification": "restricted"}, VpcId="v", CidrBlock="")
+    record(world.ours, [*tied(world.ours), labelled], at=1)
+    client.force_login(world.owner)
+    url = reverse("inventory:table")
+    whole = client.get(url, {"type": "AWS::EC2::Subnet"}).content.decode()
+    assert "unclassified" in whole
+    for level, there, not_there in (("none", "subnet-1", "subnet-2"), ("restricted", "subnet-2", "subnet-1")):
+        rows = client.get(url, {"type": "AWS::EC2::Subnet", "data": level}).content.decode()
+        assert f">{there}<" in rows
+        assert f">{not_there}<" not in rows
+
+
 def test_a_search_with_nothing_in_it_asks(world: World, client: Client) -> None:
     client.force_login(world.owner)
     assert "What are you looking for?" in client.get(reverse("inventory:search"), {"q": " "}).content.decode()
@@ -83,7 +107,7 @@ def test_a_search_with_nothing_in_it_asks(world: World, client: Client) -> None:
 
 def test_tags_that_could_not_be_read_are_unknown(world: World, client: Client) -> None:
     denied = Unknown("ec2:DescribeTags", "AccessDenied", GapReason.DENIED)
-    record(world.ours, [made(world.ours, "vpc", "vpc-2", denied, VpcId="vpc-2", IsDefault=False)])
+    record(world.ours, [made(world.ours, "vpc", "vpc-2", denied, VpcId="vpc-2")])
     client.force_login(world.owner)
     resource_id = ResourceRecord.objects.get(name="vpc-2").resource_id
     html = client.get(reverse("inventory:resource", args=[resource_id])).content.decode()
@@ -93,7 +117,7 @@ def test_tags_that_could_not_be_read_are_unknown(world: World, client: Client) -
 
 def test_what_aws_supplied_is_escaped(world: World, client: Client) -> None:
     bad = "<script>alert(1)</script>"
-    record(world.ours, [made(world.ours, "vpc", "vpc-3", {"x": bad}, VpcId="vpc-3", IsDefault=False, Note=bad)])
+    record(world.ours, [made(world.ours, "vpc", "vpc-3", {"x": bad}, VpcId="vpc-3", Note=bad)])
     client.force_login(world.owner)
     resource_id = ResourceRecord.objects.get(name="vpc-3").resource_id
     for url in (reverse("inventory:resource", args=[resource_id]), f"{reverse('inventory:search')}?q={bad}"):
@@ -115,8 +139,8 @@ def test_more_resources_take_no_more_queries(
 
 
 def test_the_past_has_no_later_versions(world: World, client: Client) -> None:
-    record(world.ours, [made(world.ours, "vpc", "vpc-4", VpcId="vpc-4", IsDefault=False, Note="before")])
-    record(world.ours, [made(world.ours, "vpc", "vpc-4", VpcId="vpc-4", IsDefault=False, Note="after")], at=5)
+    record(world.ours, [made(world.ours, "vpc", "vpc-4", VpcId="vpc-4", Note="before")])
+    record(world.ours, [made(world.ours, "vpc", "vpc-4", VpcId="vpc-4", Note="after")], at=5)
     resource_id = ResourceRecord.objects.filter(name="vpc-4")[0].resource_id
     client.force_login(world.owner)
     url = reverse("inventory:resource", args=[resource_id])

@@ -71,8 +71,9 @@ def others() -> list[Resource]:
     route = {"DestinationCidrBlock": "0.0.0.0/0", "LocalGatewayVirtualInterfaceGroupId": "grp-1", "State": "active"}
     vif = {"LocalGatewayVirtualInterfaceId": "lgw-vif-1", "OutpostLagId": "op-lag-1"}
     vpcs = [{"VpcId": "vpc-1"}]
+    inside = {"VpcId": "vpc-1", "OutpostArn": ARN, "MapPublicIpOnLaunch": False}
     return [
-        Resource("AWS::EC2::Subnet", f"{ec2}:subnet/s-1", OWNER, REGION, "ward", {"VpcId": "vpc-1", "OutpostArn": ARN}),
+        Resource("AWS::EC2::Subnet", f"{ec2}:subnet/s-1", OWNER, REGION, "ward", inside),
         Resource("AWS::EC2::LocalGateway", f"{ec2}:local-gateway/lgw-1", OWNER, REGION, "lgw-1",
                  {**local, "OutpostArn": ARN}),
         Resource("AWS::EC2::LocalGatewayRouteTable", f"{ec2}:local-gateway-route-table/rtb-1", OWNER, REGION, "rtb-1",

@@ -28,7 +28,16 @@ from posture.history.read.priorities import (
     time_to_fix,
     worse,
 )
-from posture.history.read.resources import TypeCount, changed_from, gaps, resource, resources, type_counts, versions
+from posture.history.read.resources import (
+    TypeCount,
+    changed_from,
+    gaps,
+    gone,
+    resource,
+    resources,
+    type_counts,
+    versions,
+)
 from posture.history.read.scores import (
     AccountStanding,
     PracticeStanding,
@@ -86,6 +95,7 @@ __all__ = [
     "first_snapshot",
     "fix_first",
     "gaps",
+    "gone",
     "practice_series",
     "practice_standings",
     "resource",

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from django.db.models import Count, F, Model, Q, QuerySet
 from django.http import Http404
 
-from posture.history.models import GapRecord, ResourceRecord
+from posture.history.models import GapRecord, ResourceRecord, StoredResource
 from posture.history.models.periods import since
 from posture.history.scope import Scope
 
@@ -44,6 +44,14 @@ def resource(scope: Scope, resource_id: int) -> ResourceRecord:
     if not found:
         raise Http404("No such resource.")
     return found[0]
+
+
+def gone(scope: Scope) -> QuerySet[StoredResource]:
+    """Return the resources that are not there any more as of the scope's date; `versions` tells how they were."""
+    left = StoredResource.objects.filter(account_id__in=scope.account_pks, gone_at__isnull=False)
+    if scope.as_of is not None:
+        left = left.filter(gone_at__lte=scope.as_of)
+    return left.select_related("account")
 
 
 def versions(scope: Scope, resource_id: int, limit: int = 500) -> list[ResourceRecord]:
