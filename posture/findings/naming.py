@@ -14,10 +14,31 @@ def check_title(check_id: str) -> str:
     return check.title if check else check_id
 
 
+PROPER = {
+    "Outpost",
+    "Outposts",
+    "Organization",
+    "Organizations",
+    "Config",
+    "Detective",
+    "Inspector",
+    "Macie",
+    "Trusted",
+}
+"""Words that AWS writes with a capital wherever they stand."""
+
+
 def type_title(resource_type: str) -> str:
     """Return what one resource of a type is called, as "EBS volume"; the type where no collector names it."""
     collector = all_collectors().get(resource_type)
     return collector.title if collector else resource_type
+
+
+def in_sentence(title: str) -> str:
+    """Return a title as it stands inside a sentence: "Security group" as "security group", names as they are."""
+    first = title.partition(" ")[0]
+    is_name = first in PROPER or any(letter.isupper() or letter.isdigit() or letter == ":" for letter in first[1:])
+    return title if is_name or len(first) == 1 else title[:1].lower() + title[1:]
 
 
 def type_plural(resource_type: str) -> str:
@@ -28,7 +49,7 @@ def type_plural(resource_type: str) -> str:
 
 def counted(count: int, resource_type: str) -> str:
     """Return a number of resources in words, as "40 S3 buckets"."""
-    return f"{count:,} {type_title(resource_type) if count == 1 else type_plural(resource_type)}"
+    return f"{count:,} {in_sentence(type_title(resource_type) if count == 1 else type_plural(resource_type))}"
 
 
 def paragraphs(text: str) -> list[str]:

@@ -15,7 +15,7 @@ from posture.checks import all_checks
 from posture.findings import checking, evidence, forms, queries
 from posture.findings.filters import FindingFilters
 from posture.findings.forms import Decision
-from posture.findings.naming import check_title, paragraphs, sight, triage_label, type_title
+from posture.findings.naming import check_title, in_sentence, paragraphs, sight, triage_label, type_title
 from posture.findings.remedy import remedy_of
 from posture.findings.tables import CheckTable, FindingTable
 from posture.findings.witnesses import witnesses
@@ -164,7 +164,7 @@ def check(request: HttpRequest, check_id: str) -> HttpResponse:
     table.owners = owners_of(scope.accounts)
     context = {
         "check": known,
-        "type_title": type_title(known.resource_type),
+        "type_title": in_sentence(type_title(known.resource_type)),
         "why": paragraphs(known.why),
         "standing": queries.standing(scope, check_id),
         "table": table,
