@@ -80,6 +80,11 @@ class Portrait:
     guardrails_known: bool
 
     @property
+    def is_known(self) -> bool:
+        """Tell whether anything was ever read of it; otherwise there is nothing to say of what it holds."""
+        return self.row.last_swept is not None or bool(self.kinds)
+
+    @property
     def resources(self) -> int:
         """How many resources are known."""
         return sum(kind.counted.count for kind in self.kinds)

@@ -91,7 +91,7 @@ class SweepTable(Table):
 
     class Meta(Table.Meta):
         order_by = "-as_of"
-        empty_text = "No sweep is like that."
+        empty_text = "No sweep."
 
     def render_title(self, value: str, record: Snapshot) -> str | SafeString:
         """Say what it is about: the simulation's step, or who asked for it."""
@@ -204,7 +204,7 @@ class GapTable(Table):
 
     class Meta(Table.Meta):
         order_by = "account"
-        empty_text = "No gap is like that."
+        empty_text = "No gap."
 
     def render_region(self, value: str) -> str:
         """Name every region as such."""

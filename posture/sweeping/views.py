@@ -48,7 +48,12 @@ class SweepList(TablePage):
         """Say whether one runs, and whether one may be asked for."""
         running = queries.running(self.scope)
         gaps = read.gaps(self.scope).filter(blinds=True).count()
-        return {"running": running, "gap_count": gaps, "organization": self.scope.organization}
+        return {
+            "running": running,
+            "gap_count": gaps,
+            "organization": self.scope.organization,
+            "was_swept": read.first_snapshot(self.scope) is not None,
+        }
 
 
 @require_safe
@@ -135,4 +140,6 @@ class GapList(TablePage):
             "blinding": [one for one in found if one.blinds],
             "answered": [one for one in found if not one.blinds],
             "blind": read.blind_share(self.scope),
+            "unasked": [one for one in self.scope.accounts if not one.is_swept],
+            "was_swept": read.first_snapshot(self.scope) is not None,
         }

@@ -77,6 +77,7 @@ def test_an_account_never_swept_has_no_score_and_is_all_unseen(world: World, cli
     text = page(client, "account", world.ours.account_id)
     assert "Never swept so far" in text
     assert "there is no score" in text
+    assert "<dt>Resources</dt>" not in text
     assert "0 %" not in text
 
 

@@ -170,6 +170,23 @@ def test_a_service_that_is_off_is_no_blind_spot(world: World, client: Client) ->
     assert "The service is not enabled" in text
 
 
+def test_what_nobody_has_looked_at_is_not_called_seen(world: World, client: Client) -> None:
+    client.force_login(world.executive)
+    text = text_of(client, "gaps")
+    assert "Nobody has looked yet" in text
+    assert "has answered" not in text
+    assert "No gaps" not in text_of(client, "list")
+
+
+def test_accounts_that_no_sweep_asks_are_named(world: World, client: Client) -> None:
+    story.tell(world)
+    AwsAccount.objects.filter(pk=world.theirs.pk).update(state=AwsAccount.State.SUSPENDED)
+    client.force_login(world.executive)
+    text = text_of(client, "gaps")
+    assert "Not swept at all" in text
+    assert text.index("Suspended") < text.index("playground")
+
+
 def test_every_reason_has_its_words() -> None:
     assert set(causes.WORDS) == set(GapReason)
 
