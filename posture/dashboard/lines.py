@@ -21,8 +21,9 @@ NAMED = 2
 
 
 def worse(request: HttpRequest, found: Sequence[Regression]) -> list[Line]:
-    """Word what got worse."""
-    return [_lost(request, one) if one.kind == "sight" else _failing(request, one) for one in found[:LINES]]
+    """Word what got worse: what is critical first, then the sight that was lost, then the rest as they come."""
+    ordered = sorted(found, key=lambda one: 0 if one.severity == Severity.CRITICAL else 1 if one.kind == "sight" else 2)
+    return [_lost(request, one) if one.kind == "sight" else _failing(request, one) for one in ordered[:LINES]]
 
 
 def _failing(request: HttpRequest, one: Regression) -> Line:

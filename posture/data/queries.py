@@ -242,9 +242,11 @@ def risks(drawn: DataMap) -> list[Risk]:
     open_stores: dict[str, set[int]] = {}
     for finding, name in drawn.exposed:
         open_stores.setdefault(name, set()).add(finding.resource_id)
-    levels = [(level.name, level.sensitive) for level in drawn.scheme.levels]
+    mild = [level for level in drawn.scheme.levels if not level.sensitive]
+    ordered = [*(level for level in drawn.scheme.levels if level.sensitive), *reversed(mild)]
+    levels = [(level.name, level.sensitive) for level in ordered]
     found = [
         Risk(name, sensitive, drawn.totals.get(name, 0), len(open_stores.get(name, ())))
-        for name, sensitive in [*reversed(levels), (UNCLASSIFIED, False)]
+        for name, sensitive in [*levels, (UNCLASSIFIED, False)]
     ]
     return [one for one in found if one.stores]
