@@ -14,7 +14,10 @@ def check_title(check_id: str) -> str:
     return check.title if check else check_id
 
 
-PROPER = set(["Outpost", "Outposts", "Organization", "Organizations", "Config", "Detective", "Inspector", "Macie", "Trusted"])
+PROPER = {
+    *("Outpost", "Outposts", "Organization", "Organizations"),
+    *("Config", "Detective", "Inspector", "Macie", "Trusted"),
+}
 """Words that AWS writes with a capital wherever they stand."""
 
 
