@@ -36,7 +36,12 @@ def told_until(control: Control, declared: Declared) -> int:
 
 
 def tell(control: Control, declared: Declared, until: int, now: dt.datetime) -> list[int]:
-    """Apply the weeks up to `until` that were not applied yet; return them. The first telling fixes what `now` is."""
+    """Apply the weeks up to `until` that were not applied yet; return them. The first telling fixes what `now` is.
+
+    A week that was left half told cannot be taken up: everything is told anew, with the same ids.
+    """
+    if control.health()["story"].get("telling") is not None:
+        control.ask("POST", "reset")
     told = told_until(control, declared)
     if told < 0:
         control.ask("POST", "story", digest=declared.digest, now=now.isoformat())
@@ -54,6 +59,7 @@ def end_of_story(control: Control) -> dt.datetime:
 def apply_week(control: Control, declared: Declared, week: int) -> None:
     """Apply one week's changes; the week before must have been applied."""
     kinds.load()
+    control.ask("POST", "story", telling=week)
     end = end_of_story(control)
     site = Site(control, declared, declared.date_of(week, end), declared.date_of(0, end))
     before, after = declared.plan(week - 1), declared.plan(week)
@@ -72,7 +78,7 @@ def apply_week(control: Control, declared: Declared, week: int) -> None:
     testify(site, after, {n.account for n in [*changed, *gone]})
     site.flush()
     control.clock(None if week == declared.last_week else site.date.isoformat())
-    control.ask("POST", "story", week=week, title=declared.week(week).title)
+    control.ask("POST", "story", week=week, title=declared.week(week).title, telling=None)
 
 
 def _order(name: Name) -> int:

@@ -30,7 +30,8 @@ import urllib3
 from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 
-SEEDING_KEY = "AKIASEEDSEEDSEEDSEED"
+from posture.demo.overlay.calls import SEEDING_KEY
+
 STATE_FILE = "simulator.state"
 START_SECONDS = 60
 STOP_SECONDS = 10
@@ -246,7 +247,7 @@ def _tell(simulator: Simulator, week: int) -> Path:
     from posture.demo.declared import Declared
 
     with simulator:
-        tell(simulator.control, Declared.read(), week, dt.datetime.now(dt.UTC))
+        tell(simulator.control, Declared.read(), week, dt.datetime.now(dt.UTC).replace(microsecond=0))
         return simulator.control.save()
 
 

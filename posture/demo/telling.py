@@ -140,7 +140,7 @@ class Teller:
     def _report(self, snapshot: Snapshot, week: int, seconds: float) -> None:
         parts = snapshot.account_sweeps.aggregate(resources=Sum("resource_count"), gaps=Sum("gap_count"))
         done = snapshot.account_sweeps.filter(state=AccountSweep.State.DONE).count()
-        gaps = f", {parts['gaps']} gaps" if parts["gaps"] else ""
+        gaps = f", {parts['gaps']} gap{'s' * (parts['gaps'] > 1)}" if parts["gaps"] else ""
         self.say(
             f"Week {week:>2} of {self.declared.last_week} · {snapshot.as_of:%d %b %Y} · "
             f"{done} accounts, {parts['resources'] or 0:,} resources{gaps} · {seconds:4.1f} s · {snapshot.title}"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
-from posture.demo.apply import StoryError, tell, told_until
+from posture.demo.apply import StoryError, end_of_story, tell, told_until
 from posture.demo.declared import Declared, Name, WrongDataError
 from posture.demo.simulator import Simulator, client_at
 from tests.demo.conftest import base_credentials, role_arn
@@ -159,6 +160,21 @@ def test_told_twice_is_told_once(storyteller: Simulator, declared_organization: 
     before = s3.list_buckets()["Buckets"]
     assert tell(storyteller.control, declared_organization, declared_organization.last_week, NOW) == []
     assert s3.list_buckets()["Buckets"] == before
+
+
+def test_a_week_left_half_told_is_told_anew(
+    tmp_path: Path, declared_organization: Declared, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Simulator.seeded(tmp_path) as simulator:
+        now = end_of_story(simulator.control)
+        ec2 = simulator.client("ec2", "204815161011", "eu-central-1")
+        groups = ec2.describe_security_groups()["SecurityGroups"]
+        with monkeypatch.context() as broken:
+            broken.setattr("posture.demo.apply.testify", lambda *_: 1 / 0)
+            with pytest.raises(ZeroDivisionError):
+                tell(simulator.control, declared_organization, 1, now)
+        assert tell(simulator.control, declared_organization, 1, now) == [0, 1]
+        assert ec2.describe_security_groups()["SecurityGroups"] == groups
 
 
 def test_things_are_dated_by_the_story(storyteller: Simulator, declared_organization: Declared) -> None:

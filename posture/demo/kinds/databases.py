@@ -7,7 +7,7 @@ from typing import Any
 
 from posture.demo.declared import Name
 from posture.demo.kinds import kind, tags_of
-from posture.demo.overlay.answers.ec2 import DATABASE_INTERFACE
+from posture.demo.overlay.calls import DATABASE_INTERFACE
 from posture.demo.site import Site
 
 ENGINES = {"postgres": "16.4", "mysql": "8.0.39", "aurora-postgresql": "16.4"}

@@ -18,6 +18,10 @@ SEEDING_KEY = "AKIASEEDSEEDSEEDSEED"
 """With this access key a request acts as root in the account named by `x-moto-account-id`: how data gets in."""
 
 
+DATABASE_INTERFACE = "RDSNetworkInterface"
+"""By this description the network interfaces of AWS's own databases are known."""
+
+
 class AwsError(Exception):
     """An error as AWS words it; `status` is the HTTP status, None for what the service's model says."""
 

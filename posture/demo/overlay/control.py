@@ -116,7 +116,7 @@ class Control:
                     shelf.pop(key, None)
                 else:
                     shelf[key] = value
-        gateway.world.touch()
+            gateway.world.touch(None if entry["service"] == "organization" else entry["account"])
         return {}
 
     def _get_shelves(self, gateway: Gateway, data: dict[str, Any]) -> dict[str, Any]:
@@ -126,7 +126,6 @@ class Control:
         """Set the calendar that moto dates things by, or let it be today again; sessions keep the machine's time."""
         self.travel(data.get("at"))
         gateway.world.story["clock"] = data.get("at")
-        gateway.world.touch()
         return {"now": dt.datetime.now(dt.UTC)}
 
     def travel(self, at: str | None) -> None:
@@ -142,5 +141,5 @@ class Control:
         """Forget everything."""
         backing.clear_state()
         self.travel(None)
-        gateway.world = World()
+        gateway.begin_anew(World())
         return {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 import threading
 from collections import OrderedDict
@@ -25,6 +26,12 @@ READS = ("Describe", "Get", "List", "BatchGet", "Search")
 FAR_REACHING = {"organizations", "ram"}
 """Services in which a write in one account changes what others read."""
 
+OVERSEEING = FAR_REACHING | {"cloudtrail", "guardduty", "inspector2", "macie2", "securityhub"}
+"""Services that answer one account from what others hold."""
+
+TIMELY = {"cloudtrail", "cloudwatch", "config", "iam", "secretsmanager"}
+"""Services that tell how long ago something was."""
+
 REMEMBERED = 20_000
 
 
@@ -36,7 +43,12 @@ class Gateway:
         self.world = world
         self.lock = threading.RLock()
         self._control = control
-        self._replies: OrderedDict[tuple[Any, ...], tuple[int, int, Reply]] = OrderedDict()
+        self._replies: OrderedDict[tuple[Any, ...], tuple[tuple[Any, ...], Reply]] = OrderedDict()
+
+    def begin_anew(self, world: World) -> None:
+        """Serve another world."""
+        self.world = world
+        self._replies.clear()
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
@@ -99,18 +111,24 @@ class Gateway:
             return reply
         target = environ.get("HTTP_X_AMZ_TARGET", "")
         key = (call.account, call.region, call.service, environ["REQUEST_METHOD"], call.request.full_path, target, body)
-        stamp = (self.world.version, self.world.versions[call.account])
+        stamp = self._stamp(call)
         known = self._replies.get(key)
-        if known and known[:2] == stamp:
-            return known[2]
+        if known and known[0] == stamp:
+            return known[1]
         with self.lock:
             # A first look at a region makes its default VPC.
             backing.settle_chance(f"{call.account}/{call.region}")
             reply = self._fresh(call)
-            self._replies[key] = (*stamp, reply)
+            self._replies[key] = stamp, reply
             if len(self._replies) > REMEMBERED:
                 self._replies.popitem(last=False)
         return reply
+
+    def _stamp(self, call: Call) -> tuple[Any, ...]:
+        """Return what must not have changed for a remembered reply to be true."""
+        world = self.world
+        states = (world.changes,) if call.service in OVERSEEING else (world.version, world.versions[call.account])
+        return (*states, dt.datetime.now(dt.UTC).date()) if call.service in TIMELY else states
 
     def _settle_chance(self, call: Call) -> None:
         """Let the n-th write of a kind give the same ids in every telling of a story."""

@@ -37,8 +37,8 @@ class Session:
 class World:
     """Everything the overlay answers from.
 
-    `shelves` holds plain data in AWS's own key names by (account, region, service). `version` counts changes, so
-    that cached replies know when they are stale.
+    `shelves` holds plain data in AWS's own key names by (account, region, service). Cached replies know by
+    three counts when they are stale: `changes` anywhere, `version` of what concerns all, `versions` of each account.
     """
 
     shelves: dict[tuple[str, str, str], dict[str, Any]] = field(default_factory=dict)
@@ -46,6 +46,7 @@ class World:
     sessions: dict[str, Session] = field(default_factory=dict)
     faults: dict[str, Fault] = field(default_factory=dict)
     story: dict[str, Any] = field(default_factory=dict)
+    changes: int = 0
     version: int = 0
     versions: Counter[str] = field(default_factory=Counter)
     writes: Counter[str] = field(default_factory=Counter)
@@ -72,7 +73,8 @@ class World:
         return str(self.organization.get("management", ""))
 
     def touch(self, account: str | None = None) -> None:
-        """Note a change in one account, or anywhere."""
+        """Note a change in one account, or in what concerns all."""
+        self.changes += 1
         if account is None:
             self.version += 1
         else:

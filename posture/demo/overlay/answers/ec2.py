@@ -8,7 +8,7 @@ from typing import Any
 from moto.ec2.models import ec2_backends
 
 from posture.demo.overlay.answers import answers
-from posture.demo.overlay.calls import Call
+from posture.demo.overlay.calls import DATABASE_INTERFACE, Call
 from posture.demo.overlay.wire import paged
 
 CLOSED_REGIONS = ("af-south-1", "ap-east-1", "eu-central-2", "eu-south-1", "me-central-1")
@@ -62,10 +62,6 @@ def _service_s_own(interface: dict[str, Any]) -> dict[str, Any]:
         "Status": "attached",
     }
     return {"InterfaceType": kind, "RequesterManaged": True, "Status": "in-use", "Attachment": attachment}
-
-
-DATABASE_INTERFACE = "RDSNetworkInterface"
-"""By this description AWS's own databases are known."""
 
 
 @answers("ec2", "DescribeSubnets", "DescribeVolumes")

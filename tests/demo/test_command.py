@@ -1,0 +1,146 @@
+"""`manage.py demo`: logins, onboarding and the order of weeks. What a sweep does is tested where sweeps are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from io import StringIO
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from accounts.models import AccountEvent, Organization, Ownership
+from posture.demo import telling
+from posture.demo.apply import end_of_story, told_until
+from posture.demo.declared import Declared
+from posture.demo.simulator import Simulator
+from posture.history.models import Snapshot
+from posture.sweeping.engine import engine
+
+pytestmark = [pytest.mark.simulator, pytest.mark.django_db]
+
+
+@pytest.fixture
+def simulator(
+    tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch, declared_organization: Declared
+) -> Iterator[Simulator]:
+    """A simulator that was told the first week; sweeps end at once, as nobody looks at their result."""
+    with Simulator.seeded(tmp_path) as simulator:
+        settings.AWS_ENDPOINT_URL = simulator.url
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", declared_organization.organization["access_key"])
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "unchecked")
+        monkeypatch.setattr(telling, "request_sweep", ended_sweep)
+        # As if the command had told it, which spares telling it again.
+        now = end_of_story(simulator.control)
+        monkeypatch.setattr("posture.demo.telling.timezone.now", lambda: now)
+        engine.cache_clear()
+        yield simulator
+        engine.cache_clear()
+
+
+def ended_sweep(organization: Organization, **asked: Any) -> Snapshot:
+    return Snapshot.objects.create(
+        organization=organization, state=Snapshot.State.COMPLETE, ended_at=timezone.now(), **asked
+    )
+
+
+def demo(**options: Any) -> str:
+    out = StringIO()
+    call_command("demo", stdout=out, **options)
+    return out.getvalue()
+
+
+def swept_dates() -> list[datetime]:
+    return list(Snapshot.objects.order_by("as_of").values_list("as_of", flat=True))
+
+
+def test_the_first_week_gives_logins_owners_and_a_dated_snapshot(
+    simulator: Simulator, declared_organization: Declared
+) -> None:
+    said = demo(once=True)
+    organization = Organization.objects.get()
+    assert (organization.is_simulated, organization.state) == (True, "connected")
+    assert organization.accounts.count() == len([a for a in declared_organization.accounts if a.joins == 0])
+    snapshot = Snapshot.objects.get()
+    assert (timezone.now() - snapshot.as_of).days == declared_organization.last_week * 7
+    assert (snapshot.title, snapshot.trigger) == ("The first sweep", "simulation")
+    roles = dict(get_user_model().objects.values_list("username", "role"))
+    assert sorted(roles.values()) == ["admin", "executive", "owner", "owner"]
+    for login in roles:
+        line = next(line for line in said.splitlines() if login in line)
+        assert get_user_model().objects.get(username=login).check_password(line.split()[1])
+    owned = {(o.user.first_name, str(o.account.name if o.account else o.unit)) for o in Ownership.objects.all()}
+    assert owned == {("Owen", "webshop-prod"), ("Owen", "webshop-dev"), ("Owen", "loyalty-legacy"), ("Olga", "Clinics")}
+
+
+def test_it_goes_on_where_it_stopped(simulator: Simulator, declared_organization: Declared) -> None:
+    demo(weeks=2)
+    first = swept_dates()
+    assert [(b - a).days for a, b in pairwise(first)] == [7, 7]
+    demo(weeks=3)
+    assert swept_dates()[:3] == first
+    assert len(swept_dates()) == 4
+    assert told_until(simulator.control, declared_organization) == 3
+    said = demo(weeks=3)
+    assert len(swept_dates()) == 4
+    assert "Told up to week 3." in said
+
+
+def test_weeks_may_pass_without_a_sweep(simulator: Simulator, declared_organization: Declared) -> None:
+    demo(sweep_weeks="0,8,13")
+    dates = swept_dates()
+    assert [(date - dates[0]).days for date in dates] == [0, 56, 91]
+    assert AccountEvent.objects.filter(account__name="loyalty-legacy", kind="suspended").get().at == dates[1]
+    joined = AccountEvent.objects.filter(account__name="telemedicine-prod", kind="joined").get()
+    assert (joined.account.joined_at - dates[0]).days == 42
+    assert told_until(simulator.control, declared_organization) == declared_organization.last_week
+
+
+@pytest.mark.slow
+def test_a_lost_database_begins_the_story_anew(simulator: Simulator, declared_organization: Declared) -> None:
+    demo(weeks=1)
+    ec2 = simulator.client("ec2", "204815161011", "eu-central-1")
+    vpcs = [vpc["VpcId"] for vpc in ec2.describe_vpcs()["Vpcs"]]
+    Organization.objects.all().delete()
+    demo(once=True)
+    assert told_until(simulator.control, declared_organization) == 0
+    assert [vpc["VpcId"] for vpc in ec2.describe_vpcs()["Vpcs"]] == vpcs, "ids are the same in every telling"
+
+
+def test_a_changed_password_is_kept_and_not_shown(
+    simulator_process: Simulator, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.AWS_ENDPOINT_URL = simulator_process.url
+    monkeypatch.setattr(telling.Teller, "tell", lambda *_: None)
+    demo(once=True)
+    ada = get_user_model().objects.get(first_name="Ada")
+    ada.set_password("her own long password")
+    ada.save()
+    said = demo(once=True)
+    ada.refresh_from_db()
+    assert ada.check_password("her own long password")
+    assert "(changed)" in next(line for line in said.splitlines() if ada.username in line)
+
+
+def test_without_a_simulator_it_says_what_to_do(settings: Any) -> None:
+    settings.AWS_ENDPOINT_URL = ""
+    with pytest.raises(CommandError, match="AWS_ENDPOINT_URL is not set: start"):
+        demo()
+    settings.AWS_ENDPOINT_URL = "http://127.0.0.1:9"
+    with pytest.raises(CommandError, match="No simulator answers"):
+        demo()
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [({"weeks": 99}, "weeks 0 to 13"), ({"sweep_weeks": "one"}, "write weeks from 0"), ({"sweep_weeks": "44"}, "0 to")],
+)
+def test_wrong_options_get_a_sentence(settings: Any, options: dict[str, Any], words: str) -> None:
+    settings.AWS_ENDPOINT_URL = "http://127.0.0.1:9"
+    with pytest.raises(CommandError, match=words):
+        demo(**options)
