@@ -73,11 +73,13 @@ class ResourceTable(Table):
         is_told = own_id == record.name or any([own_id] == self.values(record, one.path) for one in self.declared)
         unseen = record.unseen_since
         return format_html(
-            '<span class="pl-resource"><span title="{}">{}</span>{}</span>{}',
+            '<span class="pl-resource"><span title="{}">{}</span>{}{}</span>',
             record.arn,
             record.name or own_id,
             "" if is_told else format_html('<code class="pl-id">{}</code>', own_id),
-            format_html(" {}", marks.status("unknown", f"not seen since {words.day(unseen)}")) if unseen else "",
+            format_html("<span>{}</span>", marks.status("unknown", f"not seen since {words.day(unseen)}"))
+            if unseen
+            else "",
         )
 
     def value_name(self, record: ResourceRecord) -> str:
