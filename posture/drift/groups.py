@@ -28,6 +28,8 @@ RESOURCES = ("added", "removed", "changed")
 GAPS = ("gaps_opened", "gaps_closed")
 KINDS = (*FINDINGS, *RESOURCES, "sight", *GAPS)
 PRACTICES = "practices:"
+MOST = 60
+"""Groups that are shown, those that changed most; a narrower scope shows the rest."""
 NOBODY = ""
 """The key of what nobody owns."""
 
@@ -58,6 +60,8 @@ class Grouping:
 
     by: str
     groups: Sequence[Group]
+    more: int = 0
+    """Groups left out."""
 
     @property
     def has_resources(self) -> bool:
@@ -75,7 +79,8 @@ def grouped(changes: Changes, by: str) -> Grouping:
                 groups[key] = Group(key, *name_of(key))
             groups[key].counts[kind] += count
     shown = [group for group in groups.values() if group.moved]
-    return Grouping(by, sorted(shown, key=lambda group: (*_order(by, group), -group.moved, group.name)))
+    ordered = sorted(shown, key=lambda group: (*_order(by, group), -group.moved, group.name))
+    return Grouping(by, ordered[:MOST], max(0, len(ordered) - MOST))
 
 
 def _counts(changes: Changes, by: str) -> Iterator[tuple[Any, str, int]]:

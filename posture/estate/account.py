@@ -96,10 +96,17 @@ def scope_of_account(user: User, account: AwsAccount, whole: Scope) -> Scope:
     return Scope.of(user, account.organization, None, account, whole.as_of, whole.compare_to if same else None)
 
 
+def scope_around(user: User, account: AwsAccount, whole: Scope) -> Scope:
+    """Return the key to all that the user sees of the account's organization."""
+    if whole.organization == account.organization and whole.unit is None and whole.account is None:
+        return whole
+    return Scope.of(user, account.organization, as_of=whole.as_of)
+
+
 def portrait(request: HttpRequest, user: User, account: AwsAccount, whole: Scope) -> Portrait:
     """Read the account's page; `whole` is the scope of the request."""
     scope = scope_of_account(user, account, whole)
-    around = Scope.of(user, account.organization, as_of=scope.as_of, compare_to=scope.compare_to)
+    around = scope_around(user, account, whole)
     governed = guardrails.governance(around)
     failing = read.findings(scope).filter(status="fail", triage__in=UNSETTLED)
     gaps = list(read.gaps(scope).filter(blinds=True).order_by("opened_at", "region", "resource_type"))

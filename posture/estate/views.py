@@ -19,6 +19,9 @@ from posture.estate.tables import AccountFilters, AccountTable
 from posture.web.lists import TablePage
 from posture.web.scoping import scope_of, signed_in, url_in_scope
 
+MOST_ACCOUNTS = 300
+"""Accounts that the tree names; in a larger one each unit leads to the table of its accounts."""
+
 
 @require_safe
 def organization_tree(request: HttpRequest) -> HttpResponse:
@@ -29,7 +32,7 @@ def organization_tree(request: HttpRequest) -> HttpResponse:
     context = {
         "rows": rows,
         "nodes": tree.forest(scope, signed_in(request), rows, governed.attached) if scope.organization else [],
-        "attached": governed.attached,
+        "names_accounts": len(rows) <= MOST_ACCOUNTS,
         "guardrails_known": governed.is_known,
         "unswept": sum(not row.is_swept for row in rows),
     }

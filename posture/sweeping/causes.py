@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from accounts.models import AwsAccount
 from posture.checks import all_checks
@@ -38,6 +38,10 @@ WORDS: Mapping[GapReason, str] = {
     GapReason.BAD_ANSWER: "AWS's answer could not be read",
     GapReason.UNREACHABLE: "AWS could not be reached",
 }
+
+
+MOST_PARTS = 50
+"""Accounts that a cause names; all gaps are listed one by one as well."""
 
 
 def words(reason: str) -> str:
@@ -99,13 +103,23 @@ class Cause:
         named = {gap.region for gap in self.gaps}
         return [] if ANY in named else sorted(named)
 
-    @property
+    @cached_property
     def parts(self) -> list[AccountPart]:
         """The cause account by account."""
         by_account: dict[int, list[GapRecord]] = {}
         for gap in self.gaps:
             by_account.setdefault(gap.account_id, []).append(gap)
         return sorted((_part(gaps) for gaps in by_account.values()), key=lambda part: part.account.name)
+
+    @property
+    def named(self) -> list[AccountPart]:
+        """The first of the accounts."""
+        return self.parts[:MOST_PARTS]
+
+    @property
+    def more(self) -> int:
+        """How many accounts are not named."""
+        return max(0, len(self.parts) - MOST_PARTS)
 
     @property
     def checks(self) -> list[Check]:

@@ -158,6 +158,15 @@ def test_the_table_exports_what_is_filtered(world: World, client: Client) -> Non
     assert "payments,222222222222,Production,Active,olga" in lines[1]
 
 
+def test_a_large_tree_leads_to_tables(world: World, client: Client) -> None:
+    world.add_accounts(400)
+    client.force_login(world.executive)
+    text = page(client, "tree")
+    assert "401 accounts in Sandbox, as a table" in text
+    assert "a-007" not in text
+    assert "a-007" in page(client, "table", unit=world.sandbox.ou_id, q="a-007")
+
+
 @pytest.mark.parametrize("name", ["tree", "table"])
 def test_more_accounts_take_no_more_queries(
     name: str, world: World, client: Client, django_assert_max_num_queries: Any
