@@ -22,7 +22,7 @@ class VpcFilters(FilterSet):
     """Which VPCs are shown."""
 
     q = Search(fields=("name", "arn"))
-    account = Facet(label="Account", field_name="account__account_id", named_by="account__name")
+    account_id = Facet(label="Account", field_name="account__account_id", named_by="account__name")
     region = Facet(label="Region")
 
 
