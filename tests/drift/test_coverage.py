@@ -1,0 +1,62 @@
+"""Coverage gained and lost: told apart from what merely went out of sight."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from posture.core.gap import Gap, GapReason
+from posture.core.resource import Resource
+from posture.drift.coverage import Turn, turns
+from posture.history import read
+from posture.history.scope import Scope
+from tests.history.world import sweep
+from tests.web.world import World
+
+pytestmark = pytest.mark.django_db
+
+DETECTOR, REGION = "AWS::GuardDuty::Detector", "eu-central-1"
+REFUSED = Gap("", REGION, DETECTOR, "guardduty:ListDetectors", GapReason.DENIED, "AccessDenied")
+
+
+def detector(status: str) -> Resource:
+    arn = f"arn:aws:guardduty:{REGION}:222222222222:detector/1"
+    return Resource(DETECTOR, arn, "", REGION, "detector", {"Status": status, "Features": []})
+
+
+def swept(world: World, *ends: tuple[list[Resource], tuple[Gap, ...]]) -> list[Turn]:
+    """Sweep the owner's account once a week and return what turned since the first sweep."""
+    now = timezone.now()
+    start = now - timedelta(weeks=len(ends))
+    for week, (resources, gaps) in enumerate(ends):
+        at = start + timedelta(weeks=week)
+        sweep(world.ours, at, resources, gaps, regions=(REGION,), swept_types=(DETECTOR,), global_types=())
+    scope = Scope.of(world.owner, world.organization)
+    return turns(read.changes(scope, start + timedelta(hours=1), now))
+
+
+def test_a_detector_that_is_suspended_is_coverage_lost(world: World) -> None:
+    (turn,) = swept(world, ([detector("ENABLED")], ()), ([detector("DISABLED")], ()))
+    assert (turn.tool.id, turn.account, turn.region, turn.kind) == ("guardduty", world.ours, REGION, "lost")
+
+
+def test_a_detector_that_is_enabled_is_coverage_gained(world: World) -> None:
+    (turn,) = swept(world, ([detector("DISABLED")], ()), ([detector("ENABLED")], ()))
+    assert (turn.kind, turn.words) == ("gained", "off → on")
+
+
+def test_what_is_refused_is_neither_lost_nor_gained(world: World) -> None:
+    """The detector was suspended before sight of it was lost: that is said of our sight alone."""
+    found = swept(world, ([detector("ENABLED")], ()), ([detector("DISABLED")], ()), ([], (REFUSED,)))
+    assert {turn.kind for turn in found} == {"sight"}
+
+
+def test_an_account_that_joined_has_not_gained_coverage(world: World) -> None:
+    """It was in no sweep at the start, so that nothing can be compared."""
+    now = timezone.now()
+    sweep(world.ours, now - timedelta(days=20), [], (), regions=(REGION,), swept_types=(DETECTOR,), global_types=())
+    sweep(world.theirs, now - timedelta(days=2), [detector("ENABLED")], (), regions=(REGION,), swept_types=(DETECTOR,))
+    scope = Scope.of(world.executive, world.organization)
+    assert turns(read.changes(scope, now - timedelta(days=10), now)) == []

@@ -1,0 +1,55 @@
+"""Differences read as people would tell them: policies in sentences, the unknown as such."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from posture.core.values import Unknown
+from posture.drift.differences import sentence, shown, written
+from posture.history.read import Change
+
+
+@pytest.mark.parametrize(
+    ("statement", "words"),
+    [
+        (
+            {"Effect": "Allow", "Principal": "*", "Action": ["s3:GetObject"], "Resource": ["arn:aws:s3:::b/*"]},
+            "Lets everyone do s3:GetObject on arn:aws:s3:::b/*.",
+        ),
+        (
+            {"Effect": "Allow", "Principal": {"AWS": ["*"]}, "Action": ["*"], "Resource": ["*"]},
+            "Lets everyone do anything.",
+        ),
+        (
+            {"Effect": "Deny", "Action": ["*"], "Resource": ["*"], "Condition": {"Bool": {}}},
+            "Forbids whoever holds it to do anything under a condition.",
+        ),
+        (
+            {"Effect": "Deny", "NotPrincipal": {"AWS": "1"}, "NotAction": "s3:Get*", "Resource": "*"},
+            "Forbids everyone but 1 to do all but s3:Get*.",
+        ),
+    ],
+)
+def test_a_statement_is_a_sentence(statement: dict[str, Any], words: str) -> None:
+    assert sentence(statement) == words
+
+
+def test_a_policy_that_came_is_told_statement_by_statement() -> None:
+    policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:*"}]}
+    found = shown(Change("Policy", "added", None, policy))
+    assert found.sentences == [("added", "Lets everyone do s3:*.")]
+    assert {sign for sign, _ in found.lines} == {"added"}
+
+
+def test_what_could_not_be_read_is_said() -> None:
+    unknown = Unknown("s3:GetBucketPolicy", "AccessDenied", "denied")
+    found = shown(Change("Policy", "sight", None, unknown))
+    assert found.lines == [("added", "could not be read: s3:GetBucketPolicy failed with AccessDenied")]
+    assert "AccessDenied" in "".join(written({"Inner": unknown}))
+
+
+def test_false_and_zero_are_values() -> None:
+    found = shown(Change("Encrypted", "changed", False, 0))
+    assert found.lines == [("removed", "false"), ("added", "0")]
