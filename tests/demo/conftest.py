@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from posture.demo.declared import Declared
+from posture.demo.declared import Declared, Week
 from posture.demo.simulator import Simulator, client_at
+
+SMALL = ("alder-finch-management", "security-tooling", "log-archive")
 
 Clients = Callable[..., Any]
 
@@ -16,6 +19,18 @@ Clients = Callable[..., Any]
 def base_credentials(declared: Declared) -> dict[str, str]:
     """Return the credentials of Plumbline's own identity."""
     return {"AccessKeyId": declared.organization["access_key"], "SecretAccessKey": "unchecked"}
+
+
+@pytest.fixture(scope="session")
+def small_organization(declared_organization: Declared) -> Declared:
+    """Return three accounts and one event, which are told in a second."""
+    event = {"kind": "secret", "account": "security-tooling", "new": "siem/second", "set": {"rotation": 0}}
+    return replace(
+        declared_organization,
+        accounts=[declared_organization.by_name[name] for name in SMALL],
+        weeks=[Week(0, "The first sweep", []), Week(1, "A secret appears", [event])],
+        digest="small",
+    )
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from io import StringIO
 from itertools import pairwise
@@ -22,25 +22,36 @@ from posture.demo.simulator import Simulator
 from posture.history.models import Snapshot
 from posture.sweeping.engine import engine
 
-pytestmark = [pytest.mark.simulator, pytest.mark.django_db]
+pytestmark = [pytest.mark.simulator, pytest.mark.slow, pytest.mark.django_db]
+
+
+Asking = Callable[[Simulator], None]
 
 
 @pytest.fixture
-def simulator(
-    tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch, declared_organization: Declared
-) -> Iterator[Simulator]:
-    """A simulator that was told the first week; sweeps end at once, as nobody looks at their result."""
-    with Simulator.seeded(tmp_path) as simulator:
+def asking(settings: Any, monkeypatch: pytest.MonkeyPatch, declared_organization: Declared) -> Iterator[Asking]:
+    """Let this process ask a simulator; sweeps end at once, as nobody looks at their result."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", declared_organization.organization["access_key"])
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "unchecked")
+    monkeypatch.setattr(telling, "request_sweep", ended_sweep)
+
+    def ask(simulator: Simulator) -> None:
         settings.AWS_ENDPOINT_URL = simulator.url
-        monkeypatch.setenv("AWS_ACCESS_KEY_ID", declared_organization.organization["access_key"])
-        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "unchecked")
-        monkeypatch.setattr(telling, "request_sweep", ended_sweep)
+        engine.cache_clear()
+
+    yield ask
+    engine.cache_clear()
+
+
+@pytest.fixture
+def simulator(tmp_path: Path, asking: Asking, monkeypatch: pytest.MonkeyPatch) -> Iterator[Simulator]:
+    """A simulator that was told the first week."""
+    with Simulator.seeded(tmp_path) as simulator:
+        asking(simulator)
         # As if the command had told it, which spares telling it again.
         now = end_of_story(simulator.control)
         monkeypatch.setattr("posture.demo.telling.timezone.now", lambda: now)
-        engine.cache_clear()
         yield simulator
-        engine.cache_clear()
 
 
 def ended_sweep(organization: Organization, **asked: Any) -> Snapshot:
@@ -101,15 +112,20 @@ def test_weeks_may_pass_without_a_sweep(simulator: Simulator, declared_organizat
     assert told_until(simulator.control, declared_organization) == declared_organization.last_week
 
 
-@pytest.mark.slow
-def test_a_lost_database_begins_the_story_anew(simulator: Simulator, declared_organization: Declared) -> None:
-    demo(weeks=1)
-    ec2 = simulator.client("ec2", "204815161011", "eu-central-1")
-    vpcs = [vpc["VpcId"] for vpc in ec2.describe_vpcs()["Vpcs"]]
-    Organization.objects.all().delete()
-    demo(once=True)
-    assert told_until(simulator.control, declared_organization) == 0
-    assert [vpc["VpcId"] for vpc in ec2.describe_vpcs()["Vpcs"]] == vpcs, "ids are the same in every telling"
+def test_a_lost_database_begins_the_story_anew(
+    tmp_path: Path, asking: Asking, monkeypatch: pytest.MonkeyPatch, small_organization: Declared
+) -> None:
+    monkeypatch.setattr(Declared, "read", lambda: small_organization)
+    with Simulator(tmp_path) as simulator:
+        asking(simulator)
+        demo(weeks=1)
+        secrets = simulator.client("secretsmanager", "204815160202", "eu-central-1")
+        told = {s["ARN"] for s in secrets.list_secrets()["SecretList"]}
+        Organization.objects.all().delete()
+        demo(once=True)
+        again = {s["ARN"] for s in secrets.list_secrets()["SecretList"]}
+        assert told_until(simulator.control, small_organization) == 0
+        assert again < told, "ids are the same in every telling"
 
 
 def test_a_changed_password_is_kept_and_not_shown(

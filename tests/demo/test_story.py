@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from posture.demo.apply import StoryError, end_of_story, tell, told_until
+from posture.demo.apply import StoryError, tell, told_until
 from posture.demo.declared import Declared, Name, WrongDataError
 from posture.demo.simulator import Simulator, client_at
 from tests.demo.conftest import base_credentials, role_arn
 
-pytestmark = pytest.mark.simulator
+pytestmark = [pytest.mark.simulator, pytest.mark.slow]
 
 NOW = dt.datetime(2026, 11, 23, 6, tzinfo=dt.UTC)
 
@@ -163,18 +163,20 @@ def test_told_twice_is_told_once(storyteller: Simulator, declared_organization: 
 
 
 def test_a_week_left_half_told_is_told_anew(
-    tmp_path: Path, declared_organization: Declared, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, small_organization: Declared, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with Simulator.seeded(tmp_path) as simulator:
-        now = end_of_story(simulator.control)
-        ec2 = simulator.client("ec2", "204815161011", "eu-central-1")
-        groups = ec2.describe_security_groups()["SecurityGroups"]
+    with Simulator(tmp_path) as simulator:
+        tell(simulator.control, small_organization, 0, NOW)
+        secrets = simulator.client("secretsmanager", "204815160202", "eu-central-1")
+        before = {s["ARN"] for s in secrets.list_secrets()["SecretList"]}
         with monkeypatch.context() as broken:
             broken.setattr("posture.demo.apply.testify", lambda *_: 1 / 0)
             with pytest.raises(ZeroDivisionError):
-                tell(simulator.control, declared_organization, 1, now)
-        assert tell(simulator.control, declared_organization, 1, now) == [0, 1]
-        assert ec2.describe_security_groups()["SecurityGroups"] == groups
+                tell(simulator.control, small_organization, 1, NOW)
+        assert tell(simulator.control, small_organization, 1, NOW) == [0, 1]
+        after = {s["ARN"] for s in secrets.list_secrets()["SecretList"]}
+        assert before < after
+        assert len(after) == len(before) + 1
 
 
 def test_things_are_dated_by_the_story(storyteller: Simulator, declared_organization: Declared) -> None:
