@@ -41,7 +41,7 @@ class Row:
     critical: int | None = None
     high: int | None = None
     blind_share: float | None = None
-    """0 to 1; None where it was never swept, so that all of it is unseen."""
+    """0 to 1; None where it is not swept, or never was, so that all of it is unseen."""
     last_swept: datetime | None = None
 
     @property
@@ -120,7 +120,7 @@ def _row(account: AwsAccount, state: str, owners: Sequence[str], standing: dict[
         series=known.series,
         critical=known.critical,
         high=known.high_open,
-        blind_share=1.0 - known.seen_share,
+        blind_share=1.0 - known.seen_share if state == AwsAccount.State.ACTIVE else None,
         last_swept=known.last_swept,
     )
 

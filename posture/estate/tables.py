@@ -23,13 +23,13 @@ class AccountFilters(FilterSet):
 
 
 class UnseenColumn(tables.Column):
-    """The share that could not be seen, hatched where there is one; all of it where it was never swept."""
+    """The share that could not be seen, hatched where there is one; all of it where it is not swept."""
 
     empty_values = ()
 
     def render(self, value: float | None) -> SafeString | str:
         if value is None:
-            return marks.status("unknown", "never swept")
+            return marks.status("unknown", "not swept")
         return marks.status("unknown", words.percent(value)) if value else words.percent(value)
 
     def value(self, value: float | None) -> float:

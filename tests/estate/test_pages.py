@@ -53,6 +53,7 @@ def test_an_account_that_is_not_swept_is_said_to_be(name: str, world: World, cli
     assert "Suspended" in text
     assert "ot swept" in text
     assert "resources may remain" in text
+    assert ">not swept<" in text
 
 
 def test_the_state_is_that_of_the_date_looked_back_to(world: World, client: Client) -> None:
