@@ -47,9 +47,10 @@ def test_trust_asks_for_caller_external_id_and_organization() -> None:
     assert template["Parameters"]["RoleName"]["Default"] == "PlumblineReadOnly"
 
 
-def test_members_get_no_organization_reads() -> None:
-    """Least privilege: what only the management account can answer is asked only there."""
-    assert not [action for action in permissions.member_actions() if action.startswith("organizations:")]
+def test_members_read_nothing_of_the_organization_but_its_id() -> None:
+    """Least privilege: of the Organization a member asks only which one it belongs to, which it may."""
+    asked = [action for action in permissions.member_actions() if action.startswith("organizations:")]
+    assert asked == ["organizations:DescribeOrganization"]
 
 
 def test_version_moves_with_the_actions() -> None:
