@@ -39,10 +39,12 @@ PARTITIONS = [
 def dress(form: forms.BaseForm) -> None:
     """Give every control the class that the design draws it by."""
     form.label_suffix = ""
-    classes = {"checkbox": "form-check-input", "radio": "form-check-input", "select": "form-select"}
+    classes = {"checkbox": "form-check-input", "select": "form-select"}
     for field in form.fields.values():
         kind = getattr(field.widget, "input_type", "")
-        field.widget.attrs["class"] = classes.get(kind, "form-control")
+        # A class on a group of buttons would land on the box around them as well.
+        if not isinstance(field.widget, forms.RadioSelect):
+            field.widget.attrs["class"] = classes.get(kind, "form-control")
 
 
 class WordsField(forms.CharField):
@@ -141,14 +143,27 @@ class PersonForm(OfUser):
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         help_text="At least 12 characters. Leave it empty to keep the present one.",
     )
-    accounts = forms.ModelMultipleChoiceField(AwsAccount.objects.none(), required=False, label="Owns AWS accounts")
+    accounts = forms.ModelMultipleChoiceField(
+        AwsAccount.objects.none(),
+        required=False,
+        label="Owns AWS accounts",
+        widget=forms.CheckboxSelectMultiple,
+    )
     units = forms.ModelMultipleChoiceField(
-        OrganizationalUnit.objects.none(), required=False, label="Owns units, with everything below them"
+        OrganizationalUnit.objects.none(),
+        required=False,
+        label="Owns units, with everything below them",
+        widget=forms.CheckboxSelectMultiple,
     )
 
     class Meta:
         model = User
         fields: ClassVar = ["username", "first_name", "last_name", "email", "role", "is_active"]
+        labels: ClassVar = {"is_active": "May log in"}
+        help_texts: ClassVar = {
+            "username": "Letters, digits and @ . + - _",
+            "is_active": "Take this away instead of deleting a person: what they decided keeps their name.",
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
