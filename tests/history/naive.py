@@ -85,7 +85,7 @@ class Naive:
         self._judge(now, at, result, seen)
         self._tally(now, result, blind)
         refused = any(gap.region == gap.resource_type == ANY for gap in result.gaps)
-        keys = {(gap.region, gap.resource_type, gap.action) for gap in result.gaps}
+        keys = {(gap.region, gap.resource_type, gap.reason.value) for gap in result.gaps}
         kept = {key: since for key, since in now.gaps.items() if key in keys or (refused and key[:2] != (ANY, ANY))
                 or (key[0] not in {ANY, *result.regions})}  # fmt: skip
         now.gaps = dict.fromkeys(keys, at) | kept
