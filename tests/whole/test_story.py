@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.urls import reverse
 
+from posture.demo.declared import Declared
 from tests.conftest import ROOT, Worker
 
 if TYPE_CHECKING:
@@ -21,15 +22,34 @@ SWEPT = (0, 2, 5, 8, 13)
 
 def tell(environment: dict[str, str], worker: Worker) -> dict[int, date]:
     """Run the demo and return the date of each swept week."""
+    from accounts.models import Organization
     from posture.history.models import Snapshot
 
+    onboard_one_region()
     weeks = ",".join(map(str, SWEPT))
     command = [sys.executable, str(ROOT / "manage.py"), "demo", "--sweep-weeks", weeks]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=240, check=False)
     log = worker.log.read_text(errors="replace")[-2000:]
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}\n{log}"
+    assert Organization.objects.count() == 1, "the demo takes up the organization that is there"
     dates = [snapshot.as_of.date() for snapshot in Snapshot.objects.order_by("as_of")]
     return dict(zip(SWEPT, dates, strict=True))
+
+
+def onboard_one_region() -> None:
+    """Onboard the demo's organization with the one region in which all that is looked for happens: it saves time."""
+    from accounts.models import Organization
+
+    facts = Declared.read().organization
+    Organization.objects.create(
+        name="Alder & Finch",
+        state=Organization.State.CONNECTED,
+        root_account_id=facts["management"],
+        role_name=facts["role"],
+        external_id=facts["external_id"],
+        regions=["eu-central-1"],
+        is_simulated=True,
+    )
 
 
 def log_in_by_form(page: Page, live: str, login: str) -> None:
