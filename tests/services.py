@@ -50,9 +50,17 @@ def end_abandoned_runs() -> None:
     """Clear up after test runs that were killed."""
     for folder in Path("/tmp").glob("plumbline-test-*"):
         owner = folder.name.split("-")[2]
-        if owner.isdecimal() and not Path(f"/proc/{owner}").exists() and folder.stat().st_uid == os.geteuid():
+        if owner.isdecimal() and not Path(f"/proc/{owner}").exists() and _is_ours(folder):
             processes.end(processes.of_run(folder))
             rmtree(folder, ignore_errors=True)
+
+
+def _is_ours(folder: Path) -> bool:
+    try:
+        return folder.stat().st_uid == os.geteuid()
+    except FileNotFoundError:
+        # Another test run that starts at this moment has cleared it up.
+        return False
 
 
 def set_environment() -> None:
