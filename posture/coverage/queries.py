@@ -11,10 +11,9 @@ from django.db.models import Count
 from accounts.models import AwsAccount
 from posture.collectors import all_collectors
 from posture.core.coverage import Cell, State, Tool, level, tools
-from posture.core.gap import ANY, Gap, GapReason
+from posture.core.gap import ANY, Gap
 from posture.core.resource import GLOBAL, Resource
 from posture.history import read
-from posture.history.models import GapRecord
 from posture.history.read.shared import run_for_all
 from posture.history.scope import Scope
 
@@ -193,7 +192,7 @@ def _cells(scope: Scope) -> tuple[dict[Key, Cell], dict[int, list[str]]]:
         by_account[record.account_id].append(record.as_resource())
     gaps: dict[int, list[Gap]] = defaultdict(list)
     for gap in read.gaps(scope).filter(resource_type__in=[*types, ANY]):
-        gaps[gap.account_id].append(as_gap(gap))
+        gaps[gap.account_id].append(gap.as_gap())
     shared = [*run_for_all(scope, types), *(one for found in by_account.values() for one in found)]
     regions = _regions(scope, by_account, gaps)
     cells = {
@@ -230,20 +229,6 @@ def _regions(
         for account in scope.accounts
         if account.pk in swept
     }
-
-
-def as_gap(record: GapRecord) -> Gap:
-    """Return a stored gap as the core's."""
-    return Gap(
-        record.account.account_id,
-        record.region,
-        record.resource_type,
-        record.action,
-        GapReason(record.reason),
-        record.error,
-        record.message,
-        record.remedy,
-    )
 
 
 def _workloads(scope: Scope) -> dict[tuple[int, str], int]:

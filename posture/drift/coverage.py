@@ -13,10 +13,9 @@ from datetime import datetime
 from accounts.models import AwsAccount
 from posture.core import coverage
 from posture.core.coverage import Cell, State, Tool
-from posture.core.gap import ANY, Gap, GapReason
+from posture.core.gap import ANY, Gap
 from posture.core.resource import GLOBAL, Resource
 from posture.history import read
-from posture.history.models import GapRecord
 from posture.history.read import Changes
 from posture.history.scope import Scope
 
@@ -111,7 +110,7 @@ class _Estate:
         gaps = read.gaps(then).filter(account_id__in=accounts)
         return cls(
             [(record.account_id, record.as_resource()) for record in wanted],
-            [(gap.account_id, _as_gap(gap)) for gap in gaps],
+            [(gap.account_id, gap.as_gap()) for gap in gaps],
             frozenset(read.resources(then).order_by().values_list("account_id", flat=True).distinct()),
         )
 
@@ -134,16 +133,3 @@ def _turn(scope: Scope, tool: Tool, place: Place, ends: Sequence[_Estate]) -> Tu
     if before is None or after is None or before.state == after.state:
         return None
     return Turn(tool, scope.by_pk[place[0]], place[1], before, after)
-
-
-def _as_gap(record: GapRecord) -> Gap:
-    return Gap(
-        account_id=record.account.account_id,
-        region=record.region,
-        resource_type=record.resource_type,
-        action=record.action,
-        reason=GapReason(record.reason),
-        error=record.error,
-        message=record.message,
-        remedy=record.remedy,
-    )

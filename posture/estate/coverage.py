@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 from posture.core import coverage
 from posture.core.coverage import Cell, State, Tool
-from posture.core.gap import ANY, Gap, GapReason
+from posture.core.gap import ANY, Gap
 from posture.core.resource import GLOBAL, Resource
 from posture.history import read
-from posture.history.models import GapRecord
 from posture.history.scope import Scope
 
 SHARED = ("AWS::AccessAnalyzer::Analyzer",)
@@ -66,7 +65,7 @@ def grid(scope: Scope, around: Scope) -> Grid:
     own = [record.as_resource() for record in read.resources(scope).filter(type__in=types)]
     shared = read.resources(around).filter(type__in=SHARED).exclude(account_id=account.pk)
     others = [record.as_resource() for record in shared]
-    gaps = [_as_gap(gap) for gap in read.gaps(scope)]
+    gaps = [gap.as_gap() for gap in read.gaps(scope)]
     regions = account.organization.regions or _regions(scope)
     return Grid(regions, [_line(tool, regions, own, gaps, others) for tool in coverage.tools()])
 
@@ -94,17 +93,4 @@ def _place(tool: Tool, region: str, own: Sequence[Resource], gaps: Sequence[Gap]
             [one for one in gaps if one.region in {*here, ANY}],
             [one for one in others if one.region in here],
         )
-    )
-
-
-def _as_gap(record: GapRecord) -> Gap:
-    return Gap(
-        account_id=record.account.account_id,
-        region=record.region,
-        resource_type=record.resource_type,
-        action=record.action,
-        reason=GapReason(record.reason),
-        error=record.error,
-        message=record.message,
-        remedy=record.remedy,
     )

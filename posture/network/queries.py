@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 from django.db.models import QuerySet
 from django.http import Http404
 
-from posture.core.gap import ANY, Gap, GapReason
+from posture.core.gap import ANY
 from posture.core.related import Neighbourhood
 from posture.history import read
-from posture.history.models import GapRecord, ResourceRecord
+from posture.history.models import ResourceRecord
 from posture.history.scope import Scope
 from posture.network.isolation import NEEDED, VpcPicture, draw
 
@@ -54,24 +54,10 @@ def _around(scope: Scope, places: set[tuple[int, str]]) -> dict[tuple[int, str],
     return {
         (account, region): Neighbourhood(
             [resource for owner, where, resource in resources if (owner, where) == (account, region)],
-            [as_gap(gap) for owner, gap in refused if owner == account and gap.region in {ANY, region}],
+            [gap.as_gap() for owner, gap in refused if owner == account and gap.region in {ANY, region}],
         )
         for account, region in places
     }
-
-
-def as_gap(record: GapRecord) -> Gap:
-    """Return a stored gap as the core's."""
-    return Gap(
-        account_id=record.account.account_id,
-        region=record.region,
-        resource_type=record.resource_type,
-        action=record.action,
-        reason=GapReason(record.reason),
-        error=record.error,
-        message=record.message,
-        remedy=record.remedy,
-    )
 
 
 def links(scope: Scope, record: ResourceRecord) -> list[ResourceRecord]:

@@ -16,7 +16,7 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.models import AwsAccount
-from posture.core.gap import GapReason
+from posture.core.gap import Gap, GapReason
 from posture.core.resource import Resource
 from posture.core.values import revive
 from posture.history import codec
@@ -208,3 +208,16 @@ class GapRecord(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action} in {self.region}: {self.error}"
+
+    def as_gap(self) -> Gap:
+        """Return it as the core's gap; `account` must be at hand."""
+        return Gap(
+            self.account.account_id,
+            self.region,
+            self.resource_type,
+            self.action,
+            GapReason(self.reason),
+            self.error,
+            self.message,
+            self.remedy,
+        )
