@@ -109,6 +109,7 @@ def draw(vpc: Resource, around: Neighbourhood) -> VpcPicture:
             found[kind] = [one for one in around.here(kind, vpc.region) if one.config.get("VpcId") == vpc_id]
         except UnknownFieldError as error:
             unseen.append(f"{kind.rsplit('::', 1)[-1]} could not be listed: {error.unknown}")
+    unseen += [f"the routes of {_id(one)} could not be read" for one in found.get(ROUTE_TABLE, []) if not _routed(one)]
     subnets = tuple(_subnet(subnet, found) for subnet in found.get(SUBNET, []))
     return VpcPicture(
         vpc=vpc,
@@ -213,20 +214,16 @@ REACHED = {
 
 def _reaches(tables: Iterable[Resource]) -> list[str]:
     seen: dict[str, set[str]] = {}
-    for table in tables:
-        for route in _routes(table):
+    for table in filter(_routed, tables):
+        for route in table.config.items_of("Routes"):
             target = _target(route)
             if target not in {"local", "?"} and route.get("State") != "blackhole":
                 seen.setdefault(target, set()).add(_destination(route))
     return [_reached(target, sorted(ranges)) for target, ranges in sorted(seen.items())]
 
 
-def _routes(table: Resource) -> list[Fields]:
-    try:
-        return table.config.items_of("Routes")
-    except UnknownFieldError:
-        # The subnets that follow this table are placed as unknown, which is where it is said.
-        return []
+def _routed(table: Resource) -> bool:
+    return table.config.known("Routes")
 
 
 def _reached(target: str, ranges: Sequence[str]) -> str:

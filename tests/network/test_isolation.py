@@ -120,3 +120,10 @@ def test_what_could_not_be_read_is_never_closed() -> None:
 def test_what_it_reaches_is_named() -> None:
     """Gateways are told by what lies behind them."""
     assert picture(routes=(TO_NAT,)).reaches == ("the internet, outbound only, through nat-1 (0.0.0.0/0)",)
+
+
+def test_routes_that_could_not_be_read_are_named() -> None:
+    """A VPC whose routes are unknown is not said to reach nothing but itself."""
+    drawn = picture(routes=Unknown("ec2:DescribeRouteTables", "AccessDenied", "denied"))
+    assert drawn.unseen == ("the routes of rtb-1 could not be read",)
+    assert drawn.subnets[0].placement is Placement.UNKNOWN
