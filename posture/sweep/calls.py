@@ -88,6 +88,8 @@ class AccountCalls:
 
     def __call__(self, service: str, operation: str, region: str, params: Mapping[str, Any]) -> dict[str, Any]:
         """Perform one call; raises botocore's exceptions, `AskError`, or `CancelledError`."""
+        # Before the client: a sweep that was called off must not go on building those that it will not use.
+        self._wait(0, service, operation)
         method = getattr(self._clients.of(service, region), operation)
         renewed = False
         attempt = 0

@@ -36,7 +36,8 @@ def sweep_parts(account_sweep_id: int) -> None:
 
 def _lane(snapshot_id: int, begin_with: int | None) -> None:
     try:
-        claim = work.Claim.take(begin_with) if begin_with else work.Claim.next(snapshot_id)
+        # Another lane may have taken the first part already; a lane then goes on with the next.
+        claim = (work.Claim.take(begin_with) if begin_with else None) or work.Claim.next(snapshot_id)
         while claim is not None:
             work.sweep_claimed(claim, stopping)
             # People wait for short jobs, so those go first.
