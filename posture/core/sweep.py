@@ -21,6 +21,23 @@ class Judgement:
 
 
 @dataclass(frozen=True, slots=True)
+class ServiceCost:
+    """What a sweep of one account cost in one service and region."""
+
+    service: str
+    """boto3's name of the service, as in `AccountResult.calls`."""
+    region: str
+    """The region that was asked; for global services the one that answers for all."""
+    calls: int
+    """Requests that were sent, those that were sent again included."""
+    retries: int = 0
+    throttles: int = 0
+    """Of the retries, those after AWS said that we were too fast."""
+    seconds: float = 0.0
+    """Waiting for answers, summed over all threads; pauses between the calls are not in it."""
+
+
+@dataclass(frozen=True, slots=True)
 class AccountResult:
     """One account's part of a snapshot: complete but for the gaps that it names.
 
@@ -44,6 +61,10 @@ class AccountResult:
     """Of `swept_types`, those listed once for the whole account, whatever regions their resources are in."""
     confirmed_gone: Sequence[str] = ()
     """ARNs that a read by id did not find either: closed at once, not after a second miss."""
+    services: Sequence[ServiceCost] = ()
+    """What `calls` cost, by service and region, the most calls first."""
+    saved: Mapping[str, int] = field(default_factory=dict)
+    """Calls that an answer for the whole Organization made needless in this account, by `service:operation`."""
 
     def asked(self, region: str, resource_type: str) -> bool:
         """Tell whether a resource of this type and region would have been listed, gaps apart."""

@@ -6,7 +6,8 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -14,6 +15,7 @@ from botocore.credentials import ReadOnlyCredentials
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from posture.core.gap import GapReason
+from posture.core.sweep import ServiceCost
 from posture.sweep.actions import action_of
 from posture.sweep.clients import Clients, Signing, asking_as
 from posture.sweep.errors import AskError, CancelledError, Failure, classify, remedy_for
@@ -38,12 +40,24 @@ class Renewable(Signing, Protocol):
 
 
 @dataclass(slots=True)
+class _Spent:
+    """What one service and region cost so far."""
+
+    calls: int = 0
+    retries: int = 0
+    throttles: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(slots=True)
 class Meter:
     """What a sweep of one account cost so far."""
 
     calls: Counter[str] = field(default_factory=Counter)
-    retries: int = 0
-    throttles: int = 0
+    """By `service:operation`."""
+    saved: Counter[str] = field(default_factory=Counter)
+    """Calls that an answer for the whole Organization made needless."""
+    spent: dict[tuple[str, str], _Spent] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
@@ -52,16 +66,40 @@ class Meter:
         with self.lock:
             return self.calls.total()
 
-    def called(self, name: str) -> None:
-        """Count a call that was sent."""
+    def answered(self, service: str, operation: str, region: str, seconds: float) -> None:
+        """Count a call that came back, well or badly, after `seconds`."""
         with self.lock:
-            self.calls[name] += 1
+            self.calls[f"{service}:{operation}"] += 1
+            spent = self._of(service, region)
+            spent.calls += 1
+            spent.seconds += seconds
 
-    def failed(self, reason: GapReason) -> None:
+    def failed(self, service: str, region: str, reason: GapReason) -> None:
         """Count a call that is sent again."""
         with self.lock:
-            self.retries += 1
-            self.throttles += reason is GapReason.THROTTLED
+            spent = self._of(service, region)
+            spent.retries += 1
+            spent.throttles += reason is GapReason.THROTTLED
+
+    def spare(self, service: str, operation: str) -> None:
+        """Count a call that need not be sent, since the Organization's answer says the same."""
+        with self.lock:
+            self.saved[f"{service}:{operation}"] += 1
+
+    def costs(self) -> list[ServiceCost]:
+        """Return what each service and region cost, the most calls first."""
+        with self.lock:
+            costs = [
+                ServiceCost(service, region, spent.calls, spent.retries, spent.throttles, round(spent.seconds, 4))
+                for (service, region), spent in self.spent.items()
+            ]
+        return sorted(costs, key=lambda cost: (-cost.calls, cost.service, cost.region))
+
+    def _of(self, service: str, region: str) -> _Spent:
+        spent = self.spent.get((service, region))
+        if spent is None:
+            spent = self.spent[service, region] = _Spent()
+        return spent
 
 
 class AccountCalls:
@@ -96,9 +134,8 @@ class AccountCalls:
         while True:
             self._wait(self._pacer.reserve(region, service, operation), service, operation)
             keys = self.credentials.get_frozen_credentials()
-            self.meter.called(f"{service}:{operation}")
             try:
-                with asking_as(_Frozen(keys)):
+                with asking_as(_Frozen(keys)), self._timed(service, operation, region):
                     answer: dict[str, Any] = method(**params)
             except Exception as error:
                 failure = classify(error, action_of(service, operation))
@@ -111,10 +148,18 @@ class AccountCalls:
                     self._wait(_backoff(attempt), service, operation)
                 else:
                     raise
-                self.meter.failed(failure.reason)
+                self.meter.failed(service, region, failure.reason)
             else:
                 self._pacer.answered(region, service, operation)
                 return answer
+
+    @contextmanager
+    def _timed(self, service: str, operation: str, region: str) -> Iterator[None]:
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            self.meter.answered(service, operation, region, time.monotonic() - began)
 
     def _renewed(self, keys: ReadOnlyCredentials) -> bool:
         return self.credentials.renew(str(keys.access_key))

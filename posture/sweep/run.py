@@ -267,7 +267,14 @@ def _global_types(collectors: Sequence[Collector]) -> list[str]:
 
 
 def _cost(meter: Meter) -> dict[str, Any]:
-    return {"calls": dict(meter.calls), "retries": meter.retries, "throttles": meter.throttles}
+    costs = meter.costs()
+    return {
+        "calls": dict(meter.calls),
+        "retries": sum(cost.retries for cost in costs),
+        "throttles": sum(cost.throttles for cost in costs),
+        "services": costs,
+        "saved": dict(meter.saved),
+    }
 
 
 def _refused(
