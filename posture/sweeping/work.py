@@ -31,7 +31,7 @@ from posture.history.record import record_account
 from posture.sweep import Target, sweep_account
 from posture.sweep.errors import CancelledError
 from posture.sweep.run import ACCOUNT_SECONDS
-from posture.sweeping import requests
+from posture.sweeping import costs, requests
 from posture.sweeping.engine import engine, target_of
 
 logger = logging.getLogger(__name__)
@@ -154,6 +154,7 @@ def _sweep(claim: Claim) -> None:
         # For minutes AWS alone is asked; the database has better use for a connection.
         connection.close()
     result = sweep_account(engine(), target, now=sweep.snapshot.as_of, cancel=claim.cancel)
+    swept_at = timezone.now()
     with transaction.atomic():
         # Locked, so that nobody gives the part away between here and the commit.
         mine = AccountSweep.objects.select_for_update().filter(pk=sweep.pk, claimed_by=claim.token, state=State.RUNNING)
@@ -164,10 +165,9 @@ def _sweep(claim: Claim) -> None:
         mine.update(
             state=State.REFUSED if refusal else State.DONE,
             reason=refusal or ("" if recorded.applied else recorded.note),
+            swept_at=swept_at,
             ended_at=timezone.now(),
-            calls=dict(result.calls),
-            retries=result.retries,
-            throttles=result.throttles,
+            **costs.kept(result),
             resource_count=len(result.resources),
             gap_count=len(result.gaps),
         )

@@ -73,10 +73,18 @@ class AccountSweep(models.Model):
     claimed_by = models.CharField(max_length=100, blank=True)
     heartbeat_at = models.DateTimeField(null=True, blank=True)
     started_at = models.DateTimeField(null=True, blank=True)
+    swept_at = models.DateTimeField(null=True, blank=True, help_text="When AWS had been asked; then it is recorded.")
     ended_at = models.DateTimeField(null=True, blank=True)
     calls = models.JSONField(default=dict, blank=True)
     retries = models.PositiveIntegerField(default=0)
     throttles = models.PositiveIntegerField(default=0)
+    by_service = models.JSONField(
+        default=dict, blank=True, help_text="Calls, retries, throttles and seconds of waiting, by service."
+    )
+    by_region = models.JSONField(default=dict, blank=True, help_text="The same, by region.")
+    saved = models.PositiveIntegerField(
+        default=0, help_text="Calls that an answer for the whole Organization made needless."
+    )
     resource_count = models.PositiveIntegerField(default=0)
     gap_count = models.PositiveIntegerField(default=0)
 

@@ -1,0 +1,64 @@
+"""What sweeps cost by service and region: the form in which an account's part keeps it, and sums over parts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import NamedTuple
+
+from posture.core.sweep import AccountResult, ServiceCost
+
+Kept = Mapping[str, list[float]]
+"""As it lies in the database: calls, retries, throttles and seconds by name."""
+
+
+class Spent(NamedTuple):
+    """Calls with those that were sent again, and seconds of waiting for their answers, over all threads."""
+
+    calls: int = 0
+    retries: int = 0
+    throttles: int = 0
+    seconds: float = 0.0
+
+    @property
+    def milliseconds(self) -> float:
+        """How long one call waited for its answer, on average."""
+        return 1000 * self.seconds / self.calls if self.calls else 0.0
+
+    def plus(self, other: Iterable[float]) -> Spent:
+        """Return both together."""
+        calls, retries, throttles, seconds = other
+        return Spent(
+            self.calls + int(calls),
+            self.retries + int(retries),
+            self.throttles + int(throttles),
+            self.seconds + seconds,
+        )
+
+
+def kept(result: AccountResult) -> dict[str, object]:
+    """Return what an account's part keeps of its cost, as fields of `AccountSweep`."""
+    return {
+        "calls": dict(result.calls),
+        "retries": result.retries,
+        "throttles": result.throttles,
+        "by_service": _by(result.services, lambda cost: cost.service),
+        "by_region": _by(result.services, lambda cost: cost.region),
+        "saved": sum(result.saved.values()),
+    }
+
+
+def _by(costs: Iterable[ServiceCost], name: Callable[[ServiceCost], str]) -> dict[str, list[float]]:
+    found: dict[str, Spent] = {}
+    for cost in costs:
+        spent = (cost.calls, cost.retries, cost.throttles, cost.seconds)
+        found[name(cost)] = found.get(name(cost), Spent()).plus(spent)
+    return {key: [*spent[:3], round(spent.seconds, 3)] for key, spent in found.items()}
+
+
+def total(parts: Iterable[Kept]) -> dict[str, Spent]:
+    """Return the sum over parts, what was waited for longest first."""
+    found: dict[str, Spent] = {}
+    for part in parts:
+        for name, spent in part.items():
+            found[name] = found.get(name, Spent()).plus(spent)
+    return dict(sorted(found.items(), key=lambda pair: (-pair[1].seconds, -pair[1].calls, pair[0])))
