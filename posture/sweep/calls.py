@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import random
 import threading
 import time
@@ -16,10 +17,13 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 
 from posture.core.gap import GapReason
 from posture.core.sweep import ServiceCost
+from posture.sweep import tracing
 from posture.sweep.actions import action_of
 from posture.sweep.clients import Clients, Signing, asking_as
 from posture.sweep.errors import AskError, CancelledError, Failure, classify, remedy_for
 from posture.sweep.pacing import Pacer
+
+logger = logging.getLogger(__name__)
 
 ATTEMPTS = 5
 LONGEST_BACKOFF = 20.0
@@ -126,6 +130,8 @@ class AccountCalls:
 
     def __call__(self, service: str, operation: str, region: str, params: Mapping[str, Any]) -> dict[str, Any]:
         """Perform one call; raises botocore's exceptions, `AskError`, or `CancelledError`."""
+        call = tracing.new_call(service, operation, region)
+        tracing.calling(call)
         # Before the client: a sweep that was called off must not go on building those that it will not use.
         self._wait(0, service, operation)
         method = getattr(self._clients.of(service, region), operation)
@@ -134,11 +140,14 @@ class AccountCalls:
         while True:
             self._wait(self._pacer.reserve(region, service, operation), service, operation)
             keys = self.credentials.get_frozen_credentials()
+            # Again, since new keys are got by calls of their own.
+            tracing.calling(call)
             try:
                 with asking_as(_Frozen(keys)), self._timed(service, operation, region):
                     answer: dict[str, Any] = method(**params)
             except Exception as error:
                 failure = classify(error, action_of(service, operation))
+                logger.debug("attempt %s failed with %s", attempt + 1, failure.error, extra=failure.labels())
                 if failure.reason is GapReason.CREDENTIALS_EXPIRED and not renewed and self._renewed(keys):
                     renewed = True
                 elif self._again(error, failure, attempt, service, region):
@@ -151,6 +160,7 @@ class AccountCalls:
                 self.meter.failed(service, region, failure.reason)
             else:
                 self._pacer.answered(region, service, operation)
+                tracing.answered()
                 return answer
 
     @contextmanager

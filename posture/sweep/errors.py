@@ -8,7 +8,8 @@ a guess here would send somebody to the wrong policy.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from botocore.exceptions import (
     ClientError,
@@ -25,6 +26,7 @@ from botocore.parsers import ResponseParserError
 
 from posture.core.gap import Gap, GapReason
 from posture.core.values import Unknown
+from posture.sweep import tracing
 from posture.sweep.paging import TokenLoopError
 
 DENIED_CODES = frozenset(
@@ -155,6 +157,14 @@ class Failure:
     remedy: str
     ours: bool = False
     """The fault is Plumbline's own and belongs in its log."""
+    request_id: str = field(default="", compare=False)
+    """AWS's own name for the request, which its support asks for; empty where AWS did not answer."""
+    call: tracing.Call | None = field(default=None, compare=False)
+    """The call that failed, as log lines name it."""
+
+    def labels(self) -> dict[str, str]:
+        """Return what a log line about it carries beside its words: the call that failed, and AWS's name for it."""
+        return tracing.labels(self.call) | ({"request_id": self.request_id} if self.request_id else {})
 
     def unknown(self) -> Unknown:
         """Return the value that stands for the field that could not be read."""
@@ -189,6 +199,12 @@ def code_of(error: BaseException) -> str:
     return str(error.response.get("Error", {}).get("Code") or f"HTTP{status}")
 
 
+def request_id_of(error: BaseException) -> str:
+    """Return AWS's name for the request that failed; empty where there is none."""
+    about = error.response.get("ResponseMetadata", {}) if isinstance(error, ClientError) else {}
+    return str(about.get("RequestId") or "")
+
+
 def words_of(error: BaseException) -> str:
     """Return AWS's message without request ids, which change from call to call."""
     text = str(error.response.get("Error", {}).get("Message") or "") if isinstance(error, ClientError) else str(error)
@@ -204,11 +220,12 @@ def _is_page(text: str) -> bool:
 def classify(error: BaseException, action: str) -> Failure:
     """Say why a read failed; `action` is the IAM action behind the call."""
     code, message = code_of(error), words_of(error)
+    told: dict[str, Any] = {"request_id": request_id_of(error), "call": tracing.call()}
     reason = _of_client(error, action, code, message) if isinstance(error, ClientError) else _of_transport(error)
     if reason is None:
-        return Failure(action, GapReason.BAD_ANSWER, code, message, _OWN_FAULT_REMEDY, ours=True)
+        return Failure(action, GapReason.BAD_ANSWER, code, message, _OWN_FAULT_REMEDY, ours=True, **told)
     remedy = _CLOCK_REMEDY if code in CLOCK_CODES else remedy_for(reason, action, code, message)
-    return Failure(action, reason, code, message, remedy)
+    return Failure(action, reason, code, message, remedy, **told)
 
 
 def remedy_for(reason: GapReason, action: str, error: str = "", message: str = "") -> str:

@@ -24,6 +24,7 @@ from posture.core.gap import ANY, Gap, GapReason
 from posture.core.resource import Resource
 from posture.core.sweep import AccountResult
 from posture.core.values import UnknownFieldError
+from posture.sweep import tracing
 from posture.sweep.ask import AccountAsk, Place
 from posture.sweep.calls import AccountCalls, Meter, Renewable
 from posture.sweep.clients import Clients
@@ -143,6 +144,7 @@ def sweep_account(
     try:
         calls = engine.enter(target, meter=meter, cancel=cancel, deadline=started + seconds)
     except AskError as error:
+        _tell(error.failure, f"account {target.account_id}")
         return _refused(target, now, chosen, error.failure, meter, time.monotonic() - started)
     sweep = _Sweep(engine, target, calls, now, cancel or threading.Event())
     return sweep.run(chosen, progress or (lambda _: None), started)
@@ -211,7 +213,8 @@ class _Sweep:
         def ask(number: int) -> None:
             answer = None
             try:
-                answer = self._ask(units[number])
+                with tracing.about(region=units[number].region):
+                    answer = self._ask(units[number])
             except CancelledError:
                 logger.debug("%s gave up on %s: cancelled", self.target.account_id, units[number])
             finally:
@@ -253,6 +256,7 @@ class _Sweep:
                 "collector %s failed in %s %s", unit.collector.resource_type, place.account_id, unit.region
             )
             failure = classify(error, unit.collector.actions[0])
+        _tell(failure, f"{unit.collector.resource_type} in {unit.region}")
         return failure.gap(self.target.account_id, unit.gap_region, unit.collector.resource_type)
 
 
@@ -275,6 +279,13 @@ def _cost(meter: Meter) -> dict[str, Any]:
         "services": costs,
         "saved": dict(meter.saved),
     }
+
+
+def _tell(failure: Failure, unseen: str) -> None:
+    """Write down what could not be seen, and by which call; that a service is off is worth no line."""
+    level = logging.INFO if failure.reason.blinds else logging.DEBUG
+    words = "no sight of %s: %s failed with %s"
+    logger.log(level, words, unseen, failure.action, failure.error, extra=failure.labels())
 
 
 def _refused(

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
+from posture.sweep.tracing import carried
+
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
@@ -20,7 +22,7 @@ class Pool:
 
     def submit(self, function: Callable[..., Answer], *args: Any) -> Future[Answer]:
         """Run a function in one of the threads."""
-        return self._executor.submit(function, *args)
+        return self._executor.submit(carried(function), *args)
 
     def each(self, function: Callable[[Item], Answer], items: Iterable[Item]) -> list[Answer]:
         """Call `function` for each item in this thread and whichever others are free; answers in order.
@@ -44,7 +46,7 @@ class Pool:
                 except BaseException as error:  # noqa: BLE001 - raised below, in the thread that asked
                     failures.append(error)
 
-        helpers = [self._executor.submit(take) for _ in range(min(len(todo), self.threads) - 1)]
+        helpers = [self._executor.submit(carried(take)) for _ in range(min(len(todo), self.threads) - 1)]
         take()
         for helper in helpers:
             # One that has not begun has nothing left to do; waiting for it could be waiting for ourselves.
