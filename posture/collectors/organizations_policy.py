@@ -12,7 +12,7 @@ from posture.core import policy
 from posture.core.collector import Ask, Column, Scope, collector
 from posture.core.gap import GapReason
 from posture.core.resource import GLOBAL, Resource
-from posture.core.values import Unknown
+from posture.core.values import Unknown, well_formed
 
 READ = "organizations:DescribePolicy"
 
@@ -61,6 +61,6 @@ def _content(text: Any, kind: str) -> Any:
     if not isinstance(text, str):
         return text
     try:
-        return json.loads(text)
+        return well_formed(json.loads(text))
     except ValueError:
         return Unknown(READ, "MalformedPolicyDocument", GapReason.BAD_ANSWER)

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from posture.core.aws_accounts import LOAD_BALANCER_LOGS
 from posture.core.conditions import Condition, narrows, reopens
 from posture.core.gap import GapReason
-from posture.core.values import Unknown
+from posture.core.values import Unknown, well_formed
 
 EVERYONE = "*"
 _LISTS = ("Action", "NotAction", "Resource", "NotResource")
@@ -169,7 +169,7 @@ def canonical(document: str | Mapping[str, Any]) -> dict[str, Any]:
     Statements keep their order, since people count them; every other order carries no meaning.
     Raises ValueError (`PolicyError` or the JSON decoder's) for what is not a policy document.
     """
-    tree = json.loads(document) if isinstance(document, str) else document
+    tree = well_formed(json.loads(document)) if isinstance(document, str) else document
     if not isinstance(tree, Mapping):
         raise PolicyError("the policy is not a JSON object")
     statements = _many(tree.get("Statement"))

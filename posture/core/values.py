@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -16,6 +17,7 @@ from typing import Any, TypeAlias
 Json: TypeAlias = "dict[str, Any] | list[Any] | str | int | float | bool | None"
 
 MARK = "$unknown"
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +75,28 @@ def revive(value: Any) -> Any:
     return value
 
 
+def well_formed(value: Any) -> Any:
+    """Return JSON in which every half of a surrogate pair, which is no character, is U+FFFD instead.
+
+    JSON's escapes can carry one and UTF-8 cannot: no database keeps it and no page can show it.
+    """
+    if isinstance(value, str):
+        return value if value.isascii() else _SURROGATE.sub("\ufffd", value)
+    if isinstance(value, dict):
+        return {well_formed(key): well_formed(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [well_formed(item) for item in value]
+    return value
+
+
 def canonical(value: Any) -> bytes:
     """Return the one UTF-8 JSON text of a value: keys sorted, no spaces, `Unknown` marked."""
     # Every resource is hashed at every sweep: the encoder walks dicts and lists in C and asks for the rest alone.
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=plain)
-    return text.encode()
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        return str(well_formed(text)).encode()
 
 
 def digest(value: Any) -> bytes:

@@ -21,7 +21,8 @@ from posture.sweep import tracing
 from posture.sweep.actions import action_of
 from posture.sweep.clients import Clients, Signing, asking_as
 from posture.sweep.errors import AskError, CancelledError, Failure, classify, remedy_for
-from posture.sweep.pacing import Pacer
+from posture.sweep.pacing import Bucket, Pacer
+from posture.sweep.silence import Silence
 
 logger = logging.getLogger(__name__)
 
@@ -30,6 +31,7 @@ LONGEST_BACKOFF = 20.0
 RETRIED = frozenset(
     {GapReason.THROTTLED, GapReason.TIMED_OUT, GapReason.UNREACHABLE, GapReason.BAD_ANSWER, GapReason.SERVICE_ERROR}
 )
+SILENT = frozenset({GapReason.TIMED_OUT, GapReason.UNREACHABLE})
 TRANSIENT_CODES = frozenset(
     {"InternalError", "InternalFailure", "InternalServerError", "InternalServiceError", "RequestTimeout", "Unavailable"}
 )
@@ -118,12 +120,15 @@ class AccountCalls:
         meter: Meter | None = None,
         cancel: threading.Event | None = None,
         deadline: float = float("inf"),
+        ceiling: Bucket | None = None,
     ) -> None:
         self.meter = meter or Meter()
         self._clients = clients
         self.credentials = credentials
         self._partition = partition
         self._pacer = Pacer()
+        self._ceiling = ceiling
+        self._silence = Silence()
         self._cancel = cancel or threading.Event()
         self._deadline = deadline
         """By `time.monotonic()`."""
@@ -138,7 +143,7 @@ class AccountCalls:
         renewed = False
         attempt = 0
         while True:
-            self._wait(self._pacer.reserve(region, service, operation), service, operation)
+            self._wait(self._turn(service, operation, region), service, operation)
             keys = self.credentials.get_frozen_credentials()
             # Again, since new keys are got by calls of their own.
             tracing.calling(call)
@@ -147,6 +152,7 @@ class AccountCalls:
                     answer: dict[str, Any] = method(**params)
             except Exception as error:
                 failure = classify(error, action_of(service, operation))
+                self._listen(failure, region)
                 logger.debug("attempt %s failed with %s", attempt + 1, failure.error, extra=failure.labels())
                 if failure.reason is GapReason.CREDENTIALS_EXPIRED and not renewed and self._renewed(keys):
                     renewed = True
@@ -160,8 +166,22 @@ class AccountCalls:
                 self.meter.failed(service, region, failure.reason)
             else:
                 self._pacer.answered(region, service, operation)
+                self._silence.heard(region)
                 tracing.answered()
                 return answer
+
+    def _turn(self, service: str, operation: str, region: str) -> float:
+        """Return the seconds until AWS's limits and the organization's ceiling allow the call."""
+        if self._silence.over(region):
+            raise AskError(_silent(action_of(service, operation), region))
+        wait = self._pacer.reserve(region, service, operation)
+        return max(wait, self._ceiling.reserve()) if self._ceiling else wait
+
+    def _listen(self, failure: Failure, region: str) -> None:
+        if failure.reason in SILENT:
+            self._silence.unheard(region)
+        else:
+            self._silence.heard(region)
 
     @contextmanager
     def _timed(self, service: str, operation: str, region: str) -> Iterator[None]:
@@ -207,6 +227,12 @@ class _Frozen:
 def _backoff(attempt: int) -> float:
     """Return seconds: exponential with full jitter, as AWS's architecture blog found best."""
     return random.uniform(0, min(LONGEST_BACKOFF, 0.5 * 2**attempt))  # noqa: S311 - no secret
+
+
+def _silent(action: str, region: str) -> Failure:
+    message = f"nothing in {region} answered any more, so it was not asked again"
+    reason = GapReason.TIMED_OUT
+    return Failure(action, reason, "NoAnswer", message, remedy_for(reason, action))
 
 
 def _not_offered(failure: Failure) -> Failure:

@@ -60,7 +60,9 @@ class Clients:
     path, since `bucket.127.0.0.1` is no host.
     """
 
-    def __init__(self, *, endpoint_url: str | None = None, connections: int = 64) -> None:
+    def __init__(
+        self, *, endpoint_url: str | None = None, connections: int = 64, read_seconds: float = READ_SECONDS
+    ) -> None:
         self.endpoint_url = endpoint_url or None
         self._clients: dict[tuple[str, str], Any] = {}
         # Neither botocore's session nor its loader is safe to create clients from several threads.
@@ -68,7 +70,7 @@ class Clients:
         self._config = Config(
             user_agent=USER_AGENT,
             connect_timeout=CONNECT_SECONDS,
-            read_timeout=READ_SECONDS,
+            read_timeout=read_seconds,
             max_pool_connections=connections,
             # A retry quota belongs to a client, so one faulty account would spend that of all others,
             # and adaptive mode would slow them all. Retries are counted per account, in calls.py.

@@ -25,7 +25,7 @@ from botocore.exceptions import ConnectionError as AwsConnectionError
 from botocore.parsers import ResponseParserError
 
 from posture.core.gap import Gap, GapReason
-from posture.core.values import Unknown
+from posture.core.values import Unknown, well_formed
 from posture.sweep import tracing
 from posture.sweep.paging import TokenLoopError
 
@@ -210,7 +210,7 @@ def words_of(error: BaseException) -> str:
     text = str(error.response.get("Error", {}).get("Message") or "") if isinstance(error, ClientError) else str(error)
     if _is_page(text):
         return "An HTML page came instead of an answer."
-    return _UUID.sub("…", _NOISE.sub("", text)).strip()[:1000]
+    return str(well_formed(_UUID.sub("…", _NOISE.sub("", text)).strip()[:1000]))
 
 
 def _is_page(text: str) -> bool:

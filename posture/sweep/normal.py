@@ -16,7 +16,7 @@ from functools import cache
 from typing import Any, TypeAlias
 
 from posture.core.collector import Collector
-from posture.core.values import Unknown, canonical
+from posture.core.values import Unknown, canonical, well_formed
 
 TAG_KEYS = ("Tags", "TagSet", "TagList", "tags")
 """Where AWS keeps a resource's own tags; they are kept beside the configuration, not in it."""
@@ -26,17 +26,21 @@ Fingerprint: TypeAlias = Callable[[str], str]
 
 def plain_answer(value: Any) -> Any:
     """Return a boto3 answer as JSON: times in ISO-8601 UTC, bytes in base64, no ResponseMetadata."""
+    if isinstance(value, str):
+        return value if value.isascii() else well_formed(value)
     if isinstance(value, dict):
-        return {key: plain_answer(item) for key, item in value.items() if key != "ResponseMetadata"}
+        return {
+            key if key.isascii() else well_formed(key): plain_answer(item)
+            for key, item in value.items()
+            if key != "ResponseMetadata"
+        }
     if isinstance(value, list):
         return [plain_answer(item) for item in value]
     if isinstance(value, datetime):
         return iso(value)
-    if isinstance(value, bytes | bytearray):
-        return base64.b64encode(value).decode()
     if hasattr(value, "read"):
-        return base64.b64encode(value.read()).decode()
-    return value
+        value = value.read()
+    return base64.b64encode(value).decode() if isinstance(value, bytes | bytearray) else value
 
 
 def iso(moment: datetime) -> str:

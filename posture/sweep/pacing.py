@@ -54,6 +54,13 @@ class Bucket:
         self._at = clock()
         self._lock = threading.Lock()
 
+    def retune(self, rate: Rate) -> None:
+        """Keep to another rate from now on."""
+        with self._lock:
+            self._refill()
+            self._published, self._rate = rate, rate.rate
+            self._tokens = min(self._tokens, rate.burst)
+
     def reserve(self) -> float:
         """Take a token, on credit if need be, and return the seconds to wait before using it."""
         with self._lock:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Any
 
@@ -27,11 +28,12 @@ from posture.core.values import UnknownFieldError
 from posture.sweep import tracing
 from posture.sweep.ask import AccountAsk, Place
 from posture.sweep.calls import AccountCalls, Meter, Renewable
-from posture.sweep.clients import Clients
+from posture.sweep.clients import READ_SECONDS, Clients
 from posture.sweep.credentials import OwnCredentials, Role, RoleCredentials, assume, caller
 from posture.sweep.errors import AskError, CancelledError, Failure, classify, refused
+from posture.sweep.pacing import Bucket
 from posture.sweep.regions import Regions, choose, home_of
-from posture.sweep.threads import Pool
+from posture.sweep.threads import Pool, aside
 
 logger = logging.getLogger(__name__)
 
@@ -56,6 +58,8 @@ class Target:
     partition: str = "aws"
     scheme: Scheme = DEFAULT
     """How the organization classifies its data."""
+    ceiling: Bucket | None = field(default=None, compare=False)
+    """The calls that all accounts of its organization may make together, whatever AWS allows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,22 +84,38 @@ class Engine:
     """A boto3 session: where the machine's own identity comes from."""
     endpoint_url: str | None = None
     threads: int = 32
+    read_seconds: float = READ_SECONDS
+    """How long an answer may be on its way."""
     fingerprint_key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
     clients: Clients = field(init=False)
     pool: Pool = field(init=False)
 
     def __post_init__(self) -> None:
-        self.clients = Clients(endpoint_url=self.endpoint_url, connections=self.threads)
+        self.clients = Clients(endpoint_url=self.endpoint_url, connections=self.threads, read_seconds=self.read_seconds)
         self.pool = Pool(self.threads)
 
     def own(
-        self, partition: str = "aws", *, meter: Meter | None = None, cancel: threading.Event | None = None
+        self,
+        partition: str = "aws",
+        *,
+        meter: Meter | None = None,
+        cancel: threading.Event | None = None,
+        deadline: float = float("inf"),
+        ceiling: Bucket | None = None,
     ) -> AccountCalls:
         """Return calls as the machine's own identity; raises `AskError` where it has none."""
         credentials = self.session.get_credentials()
         if credentials is None:
             raise AskError(_no_identity())
-        return AccountCalls(self.clients, OwnCredentials(credentials), partition, meter=meter, cancel=cancel)
+        return AccountCalls(
+            self.clients,
+            OwnCredentials(credentials),
+            partition,
+            meter=meter,
+            cancel=cancel,
+            deadline=deadline,
+            ceiling=ceiling,
+        )
 
     def enter(
         self,
@@ -106,7 +126,8 @@ class Engine:
         deadline: float = float("inf"),
     ) -> AccountCalls:
         """Return calls as the target's role; raises `AskError` where the account cannot be entered."""
-        own = self.own(target.partition, meter=meter, cancel=cancel)
+        limits: dict[str, Any] = {"meter": meter, "cancel": cancel, "deadline": deadline, "ceiling": target.ceiling}
+        own = self.own(target.partition, **limits)
         home = home_of(target.partition)
         credentials: Renewable
         if target.role is None:
@@ -116,7 +137,7 @@ class Engine:
             credentials, account_id = assumed, assumed.account_id
         if account_id != target.account_id:
             raise AskError(_wrong_account(account_id, target.account_id))
-        return AccountCalls(self.clients, credentials, target.partition, meter=meter, cancel=cancel, deadline=deadline)
+        return AccountCalls(self.clients, credentials, target.partition, **limits)
 
 
 def sweep_account(
@@ -135,18 +156,19 @@ def sweep_account(
     `seconds` is a gap.
     """
     started = time.monotonic()
-    now, meter = now or datetime.now(UTC), Meter()
+    now, meter, cancel = now or datetime.now(UTC), Meter(), cancel or threading.Event()
     chosen = [
         collector
         for collector in (all_collectors() if collectors is None else collectors).values()
         if collector.scope is not Scope.ORGANIZATION or target.organization
     ]
     try:
-        calls = engine.enter(target, meter=meter, cancel=cancel, deadline=started + seconds)
+        enter = partial(engine.enter, target, meter=meter, cancel=cancel, deadline=started + seconds)
+        calls = aside(enter, cancel)
     except AskError as error:
         _tell(error.failure, f"account {target.account_id}")
         return _refused(target, now, chosen, error.failure, meter, time.monotonic() - started)
-    sweep = _Sweep(engine, target, calls, now, cancel or threading.Event())
+    sweep = _Sweep(engine, target, calls, now, cancel)
     return sweep.run(chosen, progress or (lambda _: None), started)
 
 
@@ -175,7 +197,8 @@ class _Sweep:
         self, collectors: Sequence[Collector], progress: Callable[[Progress], None], started: float
     ) -> AccountResult:
         home = home_of(self.target.partition)
-        regions = choose(self.calls, self.target.account_id, home, self.target.regions)
+        told = partial(choose, self.calls, self.target.account_id, home, self.target.regions)
+        regions = aside(told, self.cancel)
         gaps = [*regions.closed, *self._unseen(collectors, regions)]
         resources: dict[tuple[str, str], Resource] = {}
         for answer in self._gather(_units(collectors, regions.asked, home), progress):
@@ -284,8 +307,9 @@ def _cost(meter: Meter) -> dict[str, Any]:
 def _tell(failure: Failure, unseen: str) -> None:
     """Write down what could not be seen, and by which call; that a service is off is worth no line."""
     level = logging.INFO if failure.reason.blinds else logging.DEBUG
-    words = "no sight of %s: %s failed with %s"
-    logger.log(level, words, unseen, failure.action, failure.error, extra=failure.labels())
+    logger.log(
+        level, "no sight of %s: %s failed with %s", unseen, failure.action, failure.error, extra=failure.labels()
+    )
 
 
 def _refused(

@@ -3,14 +3,40 @@
 from __future__ import annotations
 
 import itertools
+import threading
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any, TypeVar
 
+from posture.sweep.errors import CancelledError
 from posture.sweep.tracing import carried
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
+
+LOOK_SECONDS = 0.25
+"""How often a waiting thread looks whether it was told to stop."""
+
+
+def aside(function: Callable[[], Answer], cancel: threading.Event) -> Answer:
+    """Call `function` in a thread of its own; raises `CancelledError` soon after `cancel` is set.
+
+    What AWS keeps waiting then goes on waiting alone. It may not stand in the pool's line, in which a
+    stuck account could be before it.
+    """
+    future: Future[Answer] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(function())
+        except BaseException as error:  # noqa: BLE001 - raised below, in the thread that asked
+            future.set_exception(error)
+
+    threading.Thread(target=carried(run), name="aside", daemon=True).start()
+    while not wait([future], LOOK_SECONDS).done:
+        if cancel.is_set():
+            raise CancelledError
+    return future.result()
 
 
 class Pool:

@@ -10,7 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posture.core.values import Fields, Unknown, UnknownFieldError, canonical, digest, plain, revive
+from posture.core.values import (
+    Fields,
+    Unknown,
+    UnknownFieldError,
+    canonical,
+    digest,
+    plain,
+    revive,
+    well_formed,
+)
 
 DENIED = Unknown("s3:GetBucketPolicy", "AccessDenied", "denied")
 
@@ -42,3 +51,15 @@ def test_unknown_is_neither_absent_nor_false() -> None:
         bool(DENIED)
     with pytest.raises(UnknownFieldError, match=r"A\.B\[0\] is unknown"):
         Fields({"A": {"B": [DENIED]}})["A"]["B"]
+
+
+@given(st.recursive(st.text(st.characters()), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))
+def test_any_characters_have_a_canonical_text_that_utf_8_can_write(value: Any) -> None:
+    assert json.loads(canonical({"a": value}).decode()) == {"a": well_formed(value)}
+
+
+def test_half_a_pair_is_no_character_and_a_whole_one_is() -> None:
+    told = json.loads('{"\\ud83d": "\\ud83d\\ude00 \\udfff!", "list": ["\\udc00"]}')
+
+    assert well_formed(told) == {"\ufffd": "\U0001f600 \ufffd!", "list": ["\ufffd"]}
+    assert canonical(told) == canonical(well_formed(told))
