@@ -1,0 +1,81 @@
+"""A year of a large organization: recording, disk, reads, charts and retention, against their goals.
+
+    ./dev bench history                     a twentieth of it, in about two minutes
+    ./dev bench history --accounts 1000     all of it, in about half an hour
+    ./dev bench history --accounts 1000 --compare    and a tenth of it first, to tell how each figure grew
+
+It starts its own PostgreSQL, lays the year behind down by COPY, takes the last ten days through the real
+record path, and deletes everything at the end. CPU is that of both sides of the connection; other load on
+the machine does not count in it, but it does in what is told in milliseconds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from posture.bench import history_world as world
+
+
+def main(arguments: list[str]) -> int:
+    """Run the benchmark; return 0 if every goal is met."""
+    options = _options(arguments)
+    scales = [options.accounts // 10, options.accounts] if options.compare else [options.accounts]
+    reports: list[dict[str, Any]] = []
+    for accounts in scales:
+        with tempfile.TemporaryDirectory(prefix="plumbline-bench-", dir=options.folder) as folder:
+            reports.append(_run(Path(folder), accounts, options))
+    for report in reports:
+        _show(report, reports[0] if len(reports) > 1 and report is not reports[0] else None)
+    if options.json:
+        Path(options.json).write_text(json.dumps(reports[-1] if len(reports) == 1 else reports, indent=1))
+    return int(any(goal.get("met") is False for goal in reports[-1]["goals"]))
+
+
+def _options(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="./dev bench history", description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--accounts", type=int, default=50, help="accounts of 1,000 resources each (default 50)")
+    parser.add_argument("--days", type=int, default=365, help="daily snapshots in all, the last ten recorded (365)")
+    parser.add_argument("--replaced", type=int, default=0, help="short-lived members of each account, replaced daily")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes that lay the year down")
+    parser.add_argument("--compare", action="store_true", help="run a tenth first, and tell how each figure grew")
+    parser.add_argument("--json", help="write the report to this file")
+    parser.add_argument(
+        "--folder", help="where the database is put while it runs (default: the system's temporary folder)"
+    )
+    return parser.parse_args(arguments)
+
+
+def _run(folder: Path, accounts: int, options: argparse.Namespace) -> dict[str, Any]:
+    """Run one scale in a process of its own: Django is set up on one database alone."""
+    output = folder / "report.json"
+    with world.server(folder / "pg") as postgres:
+        command = [sys.executable, "-m", "posture.bench.history_run", postgres.url, str(output), str(accounts)]
+        command += [str(options.days), str(options.replaced), str(options.jobs)]
+        world.run(command)
+        found: dict[str, Any] = json.loads(output.read_text())
+    return found
+
+
+def _show(report: dict[str, Any], smaller: dict[str, Any] | None) -> None:
+    before = {goal["name"]: goal["value"] for goal in smaller["goals"]} if smaller else {}
+    print(f"\n{report['accounts']} accounts, {report['days']} days, load {report['load']}, laid down in "
+          f"{report['laid_down_seconds']:.0f} s, all in {report['seconds']:.0f} s")  # fmt: skip
+    for goal in report["goals"]:
+        told = f"{goal['value']:>12,.4g} {goal['unit']:<14}"
+        aim = f"goal {goal['goal']:<8.4g} {'met' if goal['met'] else 'MISSED'}" if "goal" in goal else ""
+        grew = f"x{goal['value'] / before[goal['name']]:.1f}" if before.get(goal["name"]) else ""
+        print(f"  {goal['name']:<72} {told} {aim:<22} {grew:<7} {goal.get('note', '')}")
+    for point in report["disk"]["growth"]:
+        print(f"  on day {point['day']}: {point['rows']:,} rows, {point['bytes'] / 1e6:,.0f} MB")
+    for table, weight in report["disk"]["tables"].items():
+        print(f"    {table:<32} {weight['rows']:>12,} rows {weight['bytes'] / 1e6:>10,.1f} MB")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,149 @@
+"""Times what pages read: as of a date, between dates, and charts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from random import Random
+from typing import Any
+
+from django.db.models import Count
+
+from accounts.models import AwsAccount, Organization, OrganizationalUnit, User
+from posture.bench import history_estate as estate
+from posture.bench.history_measures import Goal, timed
+from posture.bench.history_story import day
+from posture.history import read
+from posture.history.scope import Scope
+
+PAGE = 50
+SAMPLES = 40
+
+
+class Reader:
+    """A person who sees everything and asks for random accounts and dates."""
+
+    def __init__(self, organization: Organization, days: int) -> None:
+        self.user = User.objects.create_superuser("reader", password=None)
+        self.organization, self.days = organization, days
+        self.random = Random(3)  # noqa: S311 - random dates
+        self.accounts = list(AwsAccount.objects.select_related("organization", "unit"))
+        self.units = list(OrganizationalUnit.objects.select_related("organization"))
+        self.whole = Scope.of(self.user, organization)
+
+    def date(self) -> datetime:
+        """Return some snapshot's date."""
+        return day(self.random.randrange(1, self.days))
+
+    def account(self, as_of: datetime | None) -> Scope:
+        """Return the scope of some account."""
+        return Scope.of(self.user, self.organization, account=self.random.choice(self.accounts), as_of=as_of)
+
+    def goals(self) -> Iterator[Goal]:
+        """Measure everything."""
+        yield from self._as_of()
+        yield from self._between()
+        yield from self._charts()
+
+    def _as_of(self) -> Iterator[Goal]:
+        dates = [self.date() for _ in range(SAMPLES)]
+        wholes = [replace(self.whole, as_of=at) for at in dates]
+        yield timed("account inventory as of a date, first page with counts", 50,
+                    [partial(inventory, self.account(at)) for at in dates])  # fmt: skip
+        yield timed("account inventory now, first page with counts", 50,
+                    [partial(inventory, self.account(None)) for _ in dates])  # fmt: skip
+        yield timed("account findings as of a date, first page with counts", 50,
+                    [partial(findings, self.account(at)) for at in dates])  # fmt: skip
+        yield timed("a type organization-wide as of a date, first page with count", 100,
+                    [partial(of_type, then, self.random.choice(estate.TYPES)) for then in wholes])  # fmt: skip
+        yield timed("organization's findings as of a date, first page", 100,
+                    [partial(first_findings, then) for then in wholes])  # fmt: skip
+        yield timed("organization's findings now, first page with counts", 200, [partial(findings, self.whole)] * 5)
+
+    def _between(self) -> Iterator[Goal]:
+        for name, most, pairs in (
+            ("7 days", 200, self._pairs(7)), ("30 days", 200, self._pairs(30)), ("90 days", 200, self._pairs(90)),
+            ("any pair", 300, [tuple(sorted((self.date(), self.date()))) for _ in range(SAMPLES)]),
+            ("the whole time", 300, [(day(0), day(self.days - 1))] * 5),
+        ):  # fmt: skip
+            runs = [partial(counts, self.whole, *pair) for pair in pairs]
+            yield timed(f"between, {name}: counts by type, account and severity", most, runs)
+        pairs = self._pairs(90)
+        for kind in ("added", "removed", "changed", "opened", "resolved"):
+            runs = [partial(change_page, self.whole, *pair, kind, 0) for pair in pairs[: SAMPLES // 2]]
+            yield timed(f"between, 90 days: first page of {kind}", 50, runs)
+        runs = [partial(change_page, self.whole, *pair, "changed", 2000) for pair in pairs[: SAMPLES // 2]]
+        yield timed("between, 90 days: page 40 of changed", 50, runs)
+
+    def _pairs(self, length: int) -> list[tuple[datetime, datetime]]:
+        last = max(1, self.days - length)
+        starts = [self.random.randrange(last) for _ in range(SAMPLES)]
+        return [(day(start), day(min(start + length, self.days - 1))) for start in starts]
+
+    def _charts(self) -> Iterator[Goal]:
+        since, until = day(0), day(self.days)
+        units = [Scope.of(self.user, self.organization, unit=unit) for unit in self.units]
+        accounts = [self.account(None) for _ in range(SAMPLES)]
+        yield timed(
+            "chart of the organization, a year", 50, [partial(read.score_series, self.whole, since, until)] * 20
+        )
+        yield timed("chart of a unit", 50, [partial(read.score_series, unit, since, until) for unit in units])
+        yield timed("chart of an account", 50, [partial(read.score_series, one, since, until) for one in accounts])
+        practices: list[Callable[[], Any]] = [
+            partial(read.practice_series, self.whole, name, since, until) for name in estate.PRACTICE_IDS
+        ]
+        yield timed("chart of a practice", 50, practices)
+        mine = [partial(read.practice_series, one, estate.PRACTICE_IDS[3], since, until) for one in accounts]
+        yield timed("chart of a practice in an account", 50, mine)
+        checks = [estate.check_id(kind, 1) for kind in range(0, estate.KINDS, 5)]
+        yield timed(
+            "chart of a check", 50, [partial(read.check_series, self.whole, one, since, until) for one in checks]
+        )
+        of_check = [partial(read.check_series, one, checks[0], since, until) for one in accounts]
+        yield timed("chart of a check in an account", 50, of_check)
+        types = estate.TYPES[::5]
+        yield timed("chart of a type", 50, [partial(read.type_series, self.whole, one, since, until) for one in types])
+        of_kind = [partial(read.type_series, one, types[0], since, until) for one in accounts]
+        yield timed("chart of a type in an account", 50, of_kind)
+
+
+def inventory(scope: Scope) -> None:
+    """Read as an account's inventory does."""
+    rows = read.resources(scope)
+    list(rows.order_by("name", "arn")[:PAGE])
+    rows.count()
+    read.type_counts(scope)
+
+
+def findings(scope: Scope) -> None:
+    """Read as a list of findings does."""
+    first_findings(scope)
+    list(read.findings(scope).order_by().values_list("severity", "status").annotate(number=Count("pk")))
+
+
+def first_findings(scope: Scope) -> None:
+    """Read the first page of findings."""
+    list(read.findings(scope).order_by("-severity", "opened_at")[:PAGE])
+
+
+def of_type(scope: Scope, kind: str) -> None:
+    """Read as the page of a type does."""
+    rows = read.resources(scope).filter(type=kind)
+    list(rows.order_by("name", "arn")[:PAGE])
+    rows.count()
+
+
+def counts(scope: Scope, since: datetime, until: datetime) -> None:
+    """Read as the drift page does."""
+    changes = read.changes(scope, since, until)
+    changes.counts  # noqa: B018 - read when asked for
+    changes.finding_groups("severity")
+
+
+def change_page(scope: Scope, since: datetime, until: datetime, kind: str, start: int) -> None:
+    """Read a page of a list of changes."""
+    rows = getattr(read.changes(scope, since, until), kind)
+    order = ("-severity", "check_id", "id") if kind in {"opened", "resolved"} else ("type", "name", "id")
+    list(rows.order_by(*order)[start : start + PAGE])

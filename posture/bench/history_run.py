@@ -1,0 +1,81 @@
+"""One scale of the history's benchmark: lays down, records, weighs, reads, forgets; writes its report as JSON."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from posture.bench import history_world as world
+
+RECORDED = 10
+"""Days that go through the real record path."""
+
+
+def main(url: str, output: str, accounts: int, days: int, replaced: int, jobs: int) -> None:
+    """Run it on the database at `url`."""
+    begin = time.monotonic()
+    world.prepare(url)
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
+    organization, rows = world.found(accounts)
+    world.lay_down(url, organization, rows, days - RECORDED, jobs, replaced)
+    laid = time.monotonic() - begin
+    _say(f"laid down {accounts} accounts over {days - RECORDED} days in {laid:.0f} s")
+    report: dict[str, Any] = {
+        "accounts": accounts, "days": days, "replaced": replaced, "laid_down_seconds": laid,
+        "load": " ".join(f"{each:.1f}" for each in os.getloadavg()),
+    }  # fmt: skip
+    report |= _measure(organization, rows, days, replaced)
+    report["seconds"] = time.monotonic() - begin
+    Path(output).write_text(json.dumps(report))
+
+
+def _measure(organization: Any, rows: Sequence[Any], days: int, replaced: int) -> dict[str, Any]:
+    from posture.bench import history_disk, history_forget, history_reads
+    from posture.bench.history_days import Recorder
+    from posture.bench.history_measures import Goal
+
+    recorder = Recorder(organization, rows, days - RECORDED, replaced)
+    thousands = len(rows) / 1000
+    spent = []
+    for number in range(days - RECORDED, days):
+        recording, finishing = recorder.record(number)
+        spent.append((recording, finishing))
+        _say(f"day {number}: {recording.as_json()} and {finishing.as_json()}")
+    still, finished = recorder.record(days, advance=False)
+    _say(f"unchanged: {still.as_json()} and {finished.as_json()}")
+    daily = sorted(recording.cpu + finishing.cpu for recording, finishing in spent)
+    goals = [
+        Goal("daily snapshot recorded, CPU of one core, median", daily[len(daily) // 2], "s", 30 * thousands,
+             f"records {spent[-1][0].as_json()}, end {spent[-1][1].as_json()}"),
+        Goal("daily snapshot recorded, the slowest", daily[-1], "s"),
+        Goal("snapshot that changes nothing, CPU of one core", still.cpu + finished.cpu, "s", 10 * thousands,
+             f"records {still.as_json()}, end {finished.as_json()}"),
+    ]  # fmt: skip
+    disk, told = history_disk.weigh(history_disk.full_copy(rows), days)
+    goals += disk
+    _say("weighed")
+    goals += history_reads.Reader(organization, days).goals()
+    goals += history_forget.goals(organization, days)
+    return {
+        "goals": [goal.as_json() for goal in goals],
+        "disk": told,
+        "recorded": [[recording.as_json(), finishing.as_json()] for recording, finishing in spent],
+        "judging": recorder.judging.as_json(),
+    }
+
+
+def _say(what: str) -> None:
+    print(what, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    logging.disable(logging.WARNING)
+    main(sys.argv[1], sys.argv[2], *map(int, sys.argv[3:]))

@@ -1,0 +1,66 @@
+"""How the made-up estate changes day by day; the same for whoever tells it again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from random import Random
+
+from posture.bench.history_estate import CHECKS_OF_A_KIND, Item, item
+
+RESOURCES = 1000
+"""In each account."""
+CHANGED, FLIPPED, ADDED, REMOVED = 10, 6, 1, 1
+"""Of an account's resources in a day: 1 % changed, so that 0.2 % of the outcomes flip, and 0.1 % come and go."""
+START = datetime(2025, 1, 1, 3, tzinfo=UTC)
+
+
+def day(number: int) -> datetime:
+    """Return the instant of a day's snapshot."""
+    return START + timedelta(days=number)
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What happened to an account since the day before."""
+
+    changed: Sequence[Item]
+    added: Sequence[Item]
+    removed: Sequence[Item]
+
+
+@dataclass
+class Account:
+    """One account's resources, as of the last day that was told."""
+
+    number: int
+    items: dict[int, Item] = field(default_factory=dict)
+    told: int = 0
+
+    def __post_init__(self) -> None:
+        self.items = {number: item(self.number, number) for number in range(RESOURCES)}
+        self._random = Random(self.number)  # noqa: S311 - a story, no secret
+        self._next = RESOURCES
+
+    def advance(self) -> Day:
+        """Tell the next day."""
+        self.told += 1
+        numbers = list(self.items)
+        chosen = self._random.sample(numbers, CHANGED + REMOVED)
+        changed = [self.items[number] for number in chosen[:CHANGED]]
+        for place, one in enumerate(changed):
+            one.revision += 1
+            if place < FLIPPED:
+                self._flip(one, mend=place % 2 == 0)
+        removed = [self.items.pop(number) for number in chosen[CHANGED:]]
+        added = [item(self.number, self._next + place) for place in range(ADDED)]
+        self._next += ADDED
+        self.items |= {one.number: one for one in added}
+        return Day(changed, added, removed)
+
+    def _flip(self, one: Item, *, mend: bool) -> None:
+        """Turn one outcome, towards `mend` where it can be, so that as many fail at the end as at the start."""
+        slots = [slot for slot in range(CHECKS_OF_A_KIND) if one.bad[slot] is mend]
+        slot = self._random.choice(slots or list(range(CHECKS_OF_A_KIND)))
+        one.bad[slot] = not one.bad[slot]
