@@ -1,0 +1,1 @@
+"""Benchmarks: how fast the product is, held to what the machine could do. No part of the product needs them."""
