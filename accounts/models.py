@@ -81,6 +81,12 @@ class Organization(models.Model):
         CONNECTED = "connected", "Connected"
         PAUSED = "paused", "Paused"
 
+    class RoleOrigin(models.TextChoices):
+        """Whose role it is, and so by which policies its sessions are narrowed."""
+
+        TEMPLATE = "template", "Plumbline's template made it"
+        OWN = "own", "It is one of our own, such as an auditor's role"
+
     name = models.CharField(max_length=100)
     kind = models.CharField(max_length=16, choices=Kind, default=Kind.ORGANIZATION)
     state = models.CharField(max_length=16, choices=State, default=State.DRAFT)
@@ -93,7 +99,18 @@ class Organization(models.Model):
         help_text="The management account, or a delegated administrator; or the single account.",
     )
     role_name = models.CharField(max_length=64, default="PlumblineReadOnly", validators=[role_name_validator])
+    role_origin = models.CharField(
+        "whose role it is",
+        max_length=16,
+        choices=RoleOrigin,
+        default=RoleOrigin.TEMPLATE,
+        help_text="The sessions of a role of your own are narrowed by AWS's SecurityAudit and ViewOnlyAccess: what "
+        "these leave out is shown as not seen.",
+    )
     external_id = models.CharField(max_length=128, default=new_external_id, editable=False)
+    next_external_id = models.CharField(
+        max_length=128, blank=True, editable=False, help_text="Takes the place of the other when rotation is completed."
+    )
     trusted_principal = models.CharField(
         "Plumbline's own identity",
         max_length=2048,

@@ -6,7 +6,7 @@ Its management account holds the caller; two member accounts have the role, one 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,9 @@ from typing import Any
 
 import boto3
 
+from posture import permissions
 from posture.demo.declared import GLOBAL
+from posture.demo.kinds.identity import deploy_role
 from posture.demo.simulator import Simulator
 
 KEY = "AKIAPLUMBLINETESTS01"
@@ -100,8 +102,14 @@ def _found(simulator: Simulator) -> Estate:
     return estate
 
 
-def make_role(estate: Estate, account_id: str, external_id: str = EXTERNAL_ID) -> None:
-    """Make the role that sweeps assume, trusting the caller with the external id."""
+def make_role(
+    estate: Estate,
+    account_id: str,
+    external_id: str = EXTERNAL_ID,
+    actions: Sequence[str] | None = None,
+    name: str = ROLE_NAME,
+) -> None:
+    """Make the role that sweeps assume, with today's actions, trusting the caller with the external id."""
     statement: dict[str, Any] = {
         "Effect": "Allow",
         "Action": "sts:AssumeRole",
@@ -109,7 +117,8 @@ def make_role(estate: Estate, account_id: str, external_id: str = EXTERNAL_ID) -
         "Condition": {"StringEquals": {"sts:ExternalId": external_id}},
     }
     trust = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-    estate.simulator.client("iam", account_id).create_role(RoleName=ROLE_NAME, AssumeRolePolicyDocument=trust)
+    iam = estate.simulator.client("iam", account_id)
+    deploy_role(iam, name, trust, permissions.management_actions() if actions is None else actions)
 
 
 def _member(organizations: Any, name: str) -> str:

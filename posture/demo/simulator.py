@@ -225,8 +225,12 @@ class Simulator:
 
 def _told(week: int) -> Path:
     """Return a state file in which the story is told up to a week; make it if nobody has."""
+    from posture.permissions import management_actions, policy_version
+
     sources = sorted(p for p in Path(__file__).parent.rglob("*") if p.suffix in {".py", ".toml"})
-    digest = hashlib.sha256(b"\0".join(p.read_bytes() for p in sources)).hexdigest()[:16]
+    # The story's roles hold what today's collectors declare.
+    parts = [*(p.read_bytes() for p in sources), policy_version(management_actions()).encode()]
+    digest = hashlib.sha256(b"\0".join(parts)).hexdigest()[:16]
     folder = Path(tempfile.gettempdir()) / f"plumbline-simulator-{os.getuid()}"
     folder.mkdir(mode=0o700, exist_ok=True)
     file = folder / f"{digest}-{week}.state"

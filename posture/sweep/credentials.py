@@ -21,21 +21,46 @@ SESSION_SECONDS = 3600
 """All that a role may ask for that was itself assumed (role chaining)."""
 REFRESH_BEFORE = SESSION_SECONDS // 5
 SESSION_NAME = "plumbline-sweep"
+AWS_OWN = "aws"
+"""Where an ARN has its account, of policies that AWS manages."""
+
+SESSION_POLICY_CODES = frozenset(
+    {
+        "InvalidParameterValue",
+        "MalformedPolicyDocument",
+        "MalformedPolicyDocumentException",
+        "NoSuchEntity",
+        "NoSuchEntityException",
+        "ValidationError",
+    }
+)
+"""By what STS may refuse a session policy's ARN; which one it is, its reference does not tell."""
+PACKED_CODES = frozenset({"PackedPolicyTooLarge", "PackedPolicyTooLargeException"})
 
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """A role to assume, and how. `policy_arns` and `policy` narrow the session below the role."""
+    """A role to assume, and how. `policy_arns` and `policy` narrow the session below the role.
+
+    While external ids are rotated, `former_external_id` is tried where `external_id` is refused.
+    """
 
     arn: str
     external_id: str = field(default="", repr=False)
+    former_external_id: str = field(default="", repr=False)
     session_name: str = SESSION_NAME
     policy_arns: Sequence[str] = ()
     policy: str = ""
 
     def in_account(self, account_id: str) -> Role:
-        """Return the role of the same name in another account."""
-        return replace(self, arn=str(Arn.parse(self.arn)._replace(account_id=account_id)))
+        """Return the role of the same name in another account, narrowed by that account's policies."""
+        policies = [_moved(arn, account_id) for arn in self.policy_arns]
+        return replace(self, arn=_moved(self.arn, account_id), policy_arns=policies)
+
+
+def _moved(arn: str, account_id: str) -> str:
+    parsed = Arn.parse(arn)
+    return arn if parsed.account_id == AWS_OWN else str(parsed._replace(account_id=account_id))
 
 
 class OwnCredentials:
@@ -122,27 +147,49 @@ def assume(own: Perform, role: Role, region: str) -> RoleCredentials:
     `own` performs calls as the machine's identity. Global tokens are refused in opt-in regions, so
     STS is asked in `region`.
     """
+    return RoleCredentials(lambda: _open(own, role, region))
+
+
+def _open(own: Perform, role: Role, region: str) -> dict[str, Any]:
+    """Ask STS, falling back to the former external id, and to the policies that an older role has.
+
+    A newer template may have spread the actions over more policies than are deployed: the session is
+    then narrowed by those that are, of which at least one must be, and never by none.
+    """
+    external_ids = [role.external_id, *filter(None, [role.former_external_id])]
+    policy_arns = list(role.policy_arns)
+    while True:
+        try:
+            return own("sts", "assume_role", region, _request(role, external_ids[0], policy_arns))
+        except CancelledError:
+            raise
+        except Exception as error:
+            if len(policy_arns) > 1 and lacks_session_policy(error):
+                policy_arns.pop()
+            elif len(external_ids) > 1 and code_of(error) in DENIED_CODES:
+                external_ids.pop(0)
+            else:
+                raise AskError(why_not_assumed(error, role)) from error
+
+
+def _request(role: Role, external_id: str, policy_arns: Sequence[str]) -> dict[str, Any]:
     params: dict[str, Any] = {
         "RoleArn": role.arn,
         "RoleSessionName": role.session_name,
         "DurationSeconds": SESSION_SECONDS,
     }
-    if role.external_id:
-        params["ExternalId"] = role.external_id
-    if role.policy_arns:
-        params["PolicyArns"] = [{"arn": arn} for arn in role.policy_arns]
+    if external_id:
+        params["ExternalId"] = external_id
+    if policy_arns:
+        params["PolicyArns"] = [{"arn": arn} for arn in policy_arns]
     if role.policy:
         params["Policy"] = role.policy
+    return params
 
-    def once() -> dict[str, Any]:
-        try:
-            return own("sts", "assume_role", region, params)
-        except CancelledError:
-            raise
-        except Exception as error:
-            raise AskError(why_not_assumed(error, role)) from error
 
-    return RoleCredentials(once)
+def lacks_session_policy(error: Exception) -> bool:
+    """Tell whether STS refused because a managed policy that narrows the session does not exist."""
+    return code_of(error) in SESSION_POLICY_CODES and "polic" in words_of(error).lower()
 
 
 def why_not_assumed(error: Exception, role: Role) -> Failure:
@@ -151,7 +198,8 @@ def why_not_assumed(error: Exception, role: Role) -> Failure:
     if not isinstance(error, ClientError) or code not in DENIED_CODES:
         failure = error.failure if isinstance(error, AskError) else classify(error, "sts:AssumeRole")
         if isinstance(error, ClientError):
-            return Failure("sts:AssumeRole", GapReason.ROLE_NOT_ASSUMED, code, message, _other_remedy(code, failure))
+            remedy = no_policy_remedy(role) if lacks_session_policy(error) else _other_remedy(code, failure)
+            return Failure("sts:AssumeRole", GapReason.ROLE_NOT_ASSUMED, code, message, remedy)
         return failure
     named = Arn.parse(role.arn)
     remedy = (
@@ -161,7 +209,19 @@ def why_not_assumed(error: Exception, role: Role) -> Failure:
     return Failure("sts:AssumeRole", GapReason.ROLE_NOT_ASSUMED, code, message, remedy)
 
 
+def no_policy_remedy(role: Role) -> str:
+    """Return the sentence for a role whose sessions cannot be narrowed, since the policies are not there."""
+    names = ", ".join(Arn.parse(arn).name for arn in role.policy_arns)
+    return (
+        f"The managed policies that narrow the session ({names}) are not in account {Arn.parse(role.arn).account_id}: "
+        f"deploy today's role template there. If the role is one of your own, say so in the organization's settings: "
+        f"its sessions are then narrowed by AWS's SecurityAudit and ViewOnlyAccess."
+    )
+
+
 def _other_remedy(code: str, failure: Failure) -> str:
+    if code in PACKED_CODES:
+        return "The session policies are too large for STS together: please report it, with the role's name."
     if code == "RegionDisabledException":
         return "Turn STS on in this region (IAM, Account settings), or choose another home region."
     if code == "ValidationError":

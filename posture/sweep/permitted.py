@@ -8,18 +8,19 @@ from __future__ import annotations
 
 DATA_READS = frozenset(
     {
-        "apigateway:GetApiKeys",
         "appconfig:GetConfiguration",
         "appconfig:GetLatestConfiguration",
         "athena:GetQueryResults",
         "athena:GetQueryResultsStream",
-        "batch:GetJobs",
+        "cassandra:Select",
         "cloudformation:GetTemplate",
         "cloudtrail:GetQueryResults",
         "cloudtrail:LookupEvents",
+        "codeartifact:ReadFromRepository",
         "codecommit:GetBlob",
         "codecommit:GetFile",
         "codecommit:GitPull",
+        "cognito-idp:AdminGetUser",
         "cognito-idp:ListUsers",
         "dynamodb:BatchGetItem",
         "dynamodb:GetItem",
@@ -36,10 +37,16 @@ DATA_READS = frozenset(
         "ecr:BatchGetImage",
         "ecr:GetAuthorizationToken",
         "ecr:GetDownloadUrlForLayer",
+        "eks:AccessKubernetesApi",
+        "es:ESHttpGet",
         "glacier:GetJobOutput",
         "glue:GetConnection",
         "glue:GetConnections",
+        "healthlake:ReadResource",
+        "kafka-cluster:ReadData",
         "kinesis:GetRecords",
+        "kinesis:SubscribeToShard",
+        "kinesisvideo:GetMedia",
         "kms:Decrypt",
         "kms:GetParametersForImport",
         "lambda:GetFunction",
@@ -50,17 +57,21 @@ DATA_READS = frozenset(
         "logs:GetLogEvents",
         "logs:GetLogRecord",
         "logs:GetQueryResults",
+        "logs:StartLiveTail",
         "logs:StartQuery",
         "logs:Unmask",
         "macie2:GetSensitiveDataOccurrences",
-        "polly:SynthesizeSpeech",
+        "neptune-db:ReadDataViaQuery",
         "rds:DownloadCompleteDBLogFile",
         "rds:DownloadDBLogFilePortion",
+        "redshift-data:GetStatementResult",
         "redshift:GetClusterCredentials",
+        "s3-object-lambda:GetObject",
+        "s3-outposts:GetObject",
         "s3:GetObject",
         "s3:GetObjectTorrent",
         "s3:GetObjectVersion",
-        "s3-object-lambda:GetObject",
+        "s3tables:GetTableData",
         "secretsmanager:BatchGetSecretValue",
         "secretsmanager:GetSecretValue",
         "sqs:ReceiveMessage",
@@ -74,10 +85,15 @@ DATA_READS = frozenset(
         "support:DescribeCommunications",
         "support:RefreshTrustedAdvisorCheck",
         "timestream:Select",
-        "workmail:GetRawMessageContent",
+        "workdocs:GetDocument",
+        "workmailmessageflow:GetRawMessageContent",
     }
 )
-"""Reads of what customers store or say, and of secrets. No collector may declare one of them."""
+"""Reads of what customers store or say, and of secrets. No collector may declare one of them.
+
+API Gateway's keys have no action of their own: `apigateway:GET` reads them by path, which the session
+policy refuses.
+"""
 
 WRITES_THAT_READ = frozenset(
     {

@@ -9,6 +9,7 @@ import boto3
 from django.conf import settings
 
 from accounts.models import Organization
+from posture import permissions
 from posture.core.classification import own_scheme
 from posture.sweep import Engine, Role, Target
 
@@ -30,13 +31,28 @@ os.register_at_fork(after_in_child=engine.cache_clear)
 
 def target_of(organization: Organization, account_id: str) -> Target:
     """Return how one of an organization's accounts is swept."""
+    asked_for_all = answers_for_organization(organization, account_id)
     return Target(
         account_id=account_id,
-        role=Role(organization.role_arn(account_id), organization.external_id),
+        role=role_of(organization, account_id, asked_for_all=asked_for_all),
         regions=list(organization.regions),
-        organization=answers_for_organization(organization, account_id),
+        organization=asked_for_all,
         partition=organization.partition,
         scheme=own_scheme(organization.classification_keys, organization.sensitive_values),
+    )
+
+
+def role_of(organization: Organization, account_id: str, *, asked_for_all: bool) -> Role:
+    """Return the role to assume in an account, its sessions narrowed; the newer external id is tried first."""
+    arn = organization.role_arn(account_id)
+    ours = organization.role_origin == Organization.RoleOrigin.TEMPLATE
+    new, old = organization.next_external_id, organization.external_id
+    return Role(
+        arn,
+        new or old,
+        former_external_id=old if new else "",
+        policy_arns=permissions.session_policies(arn, ours=ours, organization=asked_for_all),
+        policy=permissions.session_policy(organization.partition),
     )
 
 

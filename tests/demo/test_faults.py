@@ -51,7 +51,7 @@ def refused(ask: Callable[..., Any], **parameters: Any) -> tuple[str, str, int]:
                 "because no identity-based policy allows the s3:GetEncryptionConfiguration action",
             ),
         ),
-        ("iam", "list_users", {}, ("AccessDenied", 403, f"{USER} iam:ListUsers because")),
+        ("iam", "get_account_summary", {}, ("AccessDenied", 403, f"{USER} iam:GetAccountSummary because")),
         ("rds", "describe_db_instances", {}, ("AccessDenied", 403, f"{USER} rds:DescribeDBInstances because")),
         ("dynamodb", "list_tables", {}, ("AccessDeniedException", 400, f"{USER} dynamodb:ListTables because")),
         ("guardduty", "list_detectors", {}, ("AccessDeniedException", 403, f"{USER} guardduty:ListDetectors because")),
@@ -97,7 +97,7 @@ def test_a_fault_meets_its_account_region_and_action_only(simulated_organization
     [
         ("ec2", "describe_vpcs", "RequestLimitExceeded", 503),
         ("s3", "list_buckets", "SlowDown", 503),
-        ("iam", "list_users", "Throttling", 400),
+        ("iam", "get_account_summary", "Throttling", 400),
         ("dynamodb", "list_tables", "ThrottlingException", 400),
         ("securityhub", "describe_hub", "TooManyRequestsException", 429),
     ],

@@ -9,9 +9,21 @@ from botocore.exceptions import ClientError
 
 from posture.demo.declared import Declared
 from posture.demo.simulator import Simulator
+from posture.permissions import VERSION_TAG, member_actions, policy_version
 from tests.demo.conftest import Clients
 
 pytestmark = pytest.mark.simulator
+
+
+@pytest.fixture
+def client(simulated_organization: Simulator, declared_organization: Declared) -> Clients:
+    """Return a client that acts as root in an account: what the role may not ask is simulated as well."""
+
+    def make(service: str, account: str, region: str = "eu-central-1") -> Any:
+        return simulated_organization.client(service, declared_organization.by_name[account].id, region)
+
+    return make
+
 
 PLAIN = {
     "account": "ListRegions GetContactInformation",
@@ -149,7 +161,8 @@ def test_iam_reports_root_and_users(client: Clients) -> None:
     assert len({line.count(",") for line in lines}) == 1
     role = iam.get_role(RoleName="PlumblineReadOnly")["Role"]
     assert "sts:ExternalId" in str(role["AssumeRolePolicyDocument"])
-    assert iam.list_role_tags(RoleName="PlumblineReadOnly")["Tags"] == [{"Key": "plumbline-version", "Value": "1"}]
+    version = {"Key": VERSION_TAG, "Value": policy_version(member_actions())}
+    assert version in iam.list_role_tags(RoleName="PlumblineReadOnly")["Tags"]
     assert client("iam", "alder-finch-management").list_organizations_features()["EnabledFeatures"] == []
 
 

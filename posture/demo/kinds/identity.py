@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Sequence
 from typing import Any
 
+from posture import permissions
 from posture.demo.declared import GLOBAL, Name
 from posture.demo.kinds import kind, tags_of
 from posture.demo.site import Site
@@ -20,16 +22,27 @@ def make_audit_role(site: Site, name: Name, now: dict[str, Any], before: dict[st
     principal = f"arn:aws:iam::{site.declared.organization['management']}:user/{site.declared.organization['caller']}"
     policy = trust_policy(principal, now["external_id"])
     if not site.recall(name):
-        iam.create_role(
-            RoleName=name.name,
-            AssumeRolePolicyDocument=policy,
-            Description="Lets Plumbline read the account's configuration.",
-            MaxSessionDuration=3600,
-            Tags=tags_of(now),
-        )
+        manages = name.account == site.declared.organization["management"]
+        actions = permissions.management_actions() if manages else permissions.member_actions()
+        deploy_role(iam, name.name, policy, actions, tags_of(now))
         site.remember(name, role=name.name)
     elif now["external_id"] != before.get("external_id"):
         iam.update_assume_role_policy(RoleName=name.name, PolicyDocument=policy)
+
+
+def deploy_role(iam: Any, role: str, trust: str, actions: Sequence[str], tags: Sequence[dict[str, str]] = ()) -> None:
+    """Make the role and its managed policies as the product's template does, for a list of actions."""
+    iam.create_role(
+        RoleName=role,
+        AssumeRolePolicyDocument=trust,
+        Description="Lets Plumbline read the account's configuration.",
+        MaxSessionDuration=3600,
+        Tags=[*tags, {"Key": permissions.VERSION_TAG, "Value": permissions.policy_version(actions)}],
+    )
+    for number, document in enumerate(permissions.split_policies(actions), start=1):
+        name = permissions.policy_name(role, number)
+        made = iam.create_policy(PolicyName=name, PolicyDocument=json.dumps(document))
+        iam.attach_role_policy(RoleName=role, PolicyArn=made["Policy"]["Arn"])
 
 
 def trust_policy(principal: str, external_id: str) -> str:

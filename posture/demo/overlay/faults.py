@@ -16,6 +16,7 @@ CAUSES = {
     "identity": "because no identity-based policy allows the {action} action",
     "identity-explicit": "with an explicit deny in an identity-based policy: {policy}",
     "boundary": "because no permissions boundary allows the {action} action",
+    "session-explicit": "with an explicit deny in a session policy",
     "session": "because no session policy allows the {action} action",
     "scp-implicit": "because no service control policy allows the {action} action",
     "scp": "with an explicit deny in a service control policy: {policy}",

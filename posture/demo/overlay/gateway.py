@@ -16,6 +16,7 @@ from posture.demo.overlay.answers import amendments, load
 from posture.demo.overlay.calls import AwsError, Call, Caller, Reply
 from posture.demo.overlay.faults import meet_faults
 from posture.demo.overlay.identity import caller_of
+from posture.demo.overlay.permits import require_permission
 from posture.demo.overlay.world import World
 
 log = logging.getLogger(__name__)
@@ -83,6 +84,9 @@ class Gateway:
             )
             call = self._call(caller, region, service, (model, uri_params, request), (environ, body))
             self.world.calls[caller.account, f"{service}:{call.operation}"] += 1
+            session = self.world.sessions.get(key)
+            if session is not None:
+                require_permission(call, session.permits)
             return meet_faults(call) or self._remembered(call, environ, body)
         except AwsError as error:
             return wire.serialise(model, error)

@@ -1,6 +1,6 @@
 """Who calls, and which role they may assume: credentials, trust policies, external ids, expiry.
 
-Permissions of the caller beyond trust are not evaluated here; denial is a matter of `faults`.
+What a session may then do is a matter of `permits`; users may do everything, but for `faults`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from moto.iam.models import iam_backends
 from moto.organizations.models import organizations_backends
 
 from posture.demo.overlay.calls import SEEDING_KEY, AwsError, Call, Caller
-from posture.demo.overlay.world import Session, World, real_now
+from posture.demo.overlay.permits import permits_of
+from posture.demo.overlay.world import EVERYWHERE, Session, World, real_now
 
 CHAINED_SECONDS = 3600
 INVALID_TOKEN = "The security token included in the request is invalid."  # noqa: S105
@@ -39,21 +40,39 @@ EXPIRED_CODES = {
 """How AWS turns away a stranger and an expired session, by the protocol of the service."""
 
 
-def caller_of(world: World, key: str, token: str | None, seeded_account: str | None, protocol: str) -> Caller:
+def caller_of(
+    world: World, key: str, token: str | None, seeded_account: str | None, protocol: str, region: str
+) -> Caller:
     """Return who signed with an access key, or raise the error that AWS gives to a stranger.
 
-    `seeded_account` is the account that a request signed with the seeding key speaks for.
+    `seeded_account` is the account that a request signed with the seeding key speaks for. A session ends with its
+    role and with its account, and is unknown in a region that its account has not enabled.
     """
     if key == SEEDING_KEY and seeded_account:
         return Caller(seeded_account, f"arn:aws:iam::{seeded_account}:root", seeded_account, key)
     if key in world.callers:
         return world.callers[key]
     session = world.sessions.get(key)
-    if session is None or token != session.token:
+    if session is None or token != session.token or not _stands(world, session.caller, region):
         raise AwsError(*STRANGER_CODES[protocol])
     if real_now() >= session.expires:
         raise AwsError(*EXPIRED_CODES[protocol])
     return session.caller
+
+
+def _stands(world: World, caller: Caller, region: str) -> bool:
+    roles = iam_backends[caller.account][caller.arn.split(":")[1]].roles
+    return (
+        caller.user_id.split(":")[0] in roles
+        and _account_is_active(world, caller.account)
+        and region not in closed_regions(world, caller.account)
+    )
+
+
+def closed_regions(world: World, account: str) -> list[str]:
+    """Return the organization's regions that an account has disabled."""
+    closed: list[str] = world.peek(account, EVERYWHERE, "account").get("closed_regions", [])
+    return closed
 
 
 def assume_role(call: Call) -> dict[str, Any]:
@@ -76,16 +95,17 @@ def assume_role(call: Call) -> dict[str, Any]:
 
 
 def _role(account: str, arn: str) -> Any:
-    if account not in iam_backends:
+    partition = arn.split(":")[1] if ":" in arn else ""
+    if account not in iam_backends or partition not in iam_backends[account]:
         return None
-    return next((r for r in iam_backends[account]["aws"].roles.values() if r.arn == arn), None)
+    return next((r for r in iam_backends[account][partition].roles.values() if r.arn == arn), None)
 
 
 def _account_is_active(world: World, account: str) -> bool:
     if world.management not in organizations_backends:
         return True
-    known = {a.id: a.status for a in organizations_backends[world.management]["aws"].accounts}
-    return known.get(account, "ACTIVE") == "ACTIVE"
+    known = organizations_backends[world.management]["aws"].accounts
+    return all(member.status == "ACTIVE" for member in known if member.id == account)
 
 
 def _duration(call: Call, role: Any) -> int:
@@ -105,9 +125,12 @@ def _duration(call: Call, role: Any) -> int:
 def _open_session(call: Call, role: Any, account: str, seconds: int) -> dict[str, Any]:
     name = call.params["RoleSessionName"]
     key = "ASIA" + "".join(secrets.choice(string.ascii_uppercase + string.digits) for _ in range(16))
-    caller = Caller(account, f"arn:aws:sts::{account}:assumed-role/{role.name}/{name}", f"{role.id}:{name}", key)
+    partition = str(role.arn).split(":")[1]
+    arn = f"arn:{partition}:sts::{account}:assumed-role/{role.name}/{name}"
+    caller = Caller(account, arn, f"{role.id}:{name}", key)
     expires = (real_now() + dt.timedelta(seconds=seconds)).replace(microsecond=0)
-    session = Session(caller, secrets.token_urlsafe(30), secrets.token_urlsafe(120), expires)
+    permits = permits_of(role, account, call.params)
+    session = Session(caller, secrets.token_urlsafe(30), secrets.token_urlsafe(120), expires, permits)
     call.world.sessions[key] = session
     return {
         "Credentials": {
@@ -138,7 +161,7 @@ def principal_arn(caller: Caller) -> str:
     """Return the ARN that policies compare: a session counts as its role."""
     if not caller.is_session:
         return caller.arn
-    return f"arn:aws:iam::{caller.account}:role/{caller.arn.split('/')[1]}"
+    return f"arn:{caller.arn.split(':')[1]}:iam::{caller.account}:role/{caller.arn.split('/')[1]}"
 
 
 def admits(policy: dict[str, Any], facts: dict[str, str]) -> bool:

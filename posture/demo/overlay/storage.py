@@ -13,7 +13,7 @@ from posture.demo.overlay import backing
 from posture.demo.overlay.world import World
 
 FILE = "simulator.state"
-FORMAT = 3
+FORMAT = 4
 
 
 def save(world: World, folder: Path) -> Path:

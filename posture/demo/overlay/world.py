@@ -11,6 +11,7 @@ import time_machine
 
 from posture.demo.overlay.calls import Caller
 from posture.demo.overlay.faults import Fault
+from posture.demo.overlay.permits import Permits
 
 EVERYWHERE = "global"
 """The region of shelves that are not regional."""
@@ -31,6 +32,7 @@ class Session:
     secret: str
     token: str
     expires: dt.datetime
+    permits: Permits
 
 
 @dataclass

@@ -1,0 +1,38 @@
+"""The IAM actions that a sweep needs, gathered from what collectors declare. Nothing is listed twice by hand."""
+
+from __future__ import annotations
+
+from posture.collectors import all_collectors
+from posture.core.collector import Scope
+
+ENGINE_ACTIONS = {
+    "ec2:DescribeRegions": "which regions the account has enabled, and so where to look",
+    "iam:GetPolicy": "which version of the role's own policies is in force",
+    "iam:GetPolicyVersion": "what the role's own policies allow, to tell an outdated role from a refusal",
+    "iam:GetRole": "which policy version the role was deployed with",
+    "iam:ListAttachedRolePolicies": "which policies the role was deployed with",
+}
+"""What the engine itself asks in every account, beside the collectors, and what for."""
+
+DISCOVERY_ACTIONS = {
+    "organizations:DescribeOrganization": "which Organization this is, and which account manages it",
+    "organizations:ListAccounts": "which accounts there are to sweep",
+    "organizations:ListAccountsForParent": "which unit each account is in",
+    "organizations:ListOrganizationalUnitsForParent": "how the units lie below each other",
+    "organizations:ListParents": "where an account is that moved while the units were read",
+    "organizations:ListRoots": "where the tree of units begins",
+    "organizations:ListTagsForResource": "how accounts are tagged",
+}
+"""What finding an Organization's accounts takes, in its management account or a delegated administrator."""
+
+
+def member_actions() -> list[str]:
+    """Return the IAM actions that a sweep needs in every account, sorted."""
+    declared = (c.actions for c in all_collectors().values() if c.scope is not Scope.ORGANIZATION)
+    return sorted({*ENGINE_ACTIONS, *(action for actions in declared for action in actions)})
+
+
+def management_actions() -> list[str]:
+    """Return the IAM actions needed where the Organization itself is read, sorted."""
+    declared = (c.actions for c in all_collectors().values() if c.scope is Scope.ORGANIZATION)
+    return sorted({*member_actions(), *DISCOVERY_ACTIONS, *(action for actions in declared for action in actions)})

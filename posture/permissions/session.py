@@ -1,0 +1,128 @@
+"""What narrows each session below its role: managed policies by ARN, and a short Deny of what customers store.
+
+A session may do only what the role and the session policies both allow (IAM User Guide, "Session
+policies"), so a role that somebody widened by hand still gives Plumbline no more than it declares.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from functools import cache
+
+from posture.core.arn import Arn
+from posture.permissions.actions import management_actions, member_actions
+from posture.permissions.policies import policy_name, split_policies
+
+SESSION_LIMIT = 2048
+"""Characters that inline and managed session policies may have together (STS, AssumeRole)."""
+SESSION_ARNS = 10
+
+AWS_MANAGED = ("SecurityAudit", "job-function/ViewOnlyAccess")
+"""What narrows a session of a role that Plumbline's template did not make, by the path of AWS's policy.
+
+They lack some of what collectors read; what they lack is shown as not seen.
+"""
+
+NEVER_READ = (
+    "appconfig:Get*Configuration",
+    "athena:GetQueryRes*",
+    "cassandra:Select",
+    "cloudformation:GetTemplate",
+    "cloudtrail:GetQueryResults",
+    "cloudtrail:LookupEvents",
+    "codeartifact:ReadFrom*",
+    "codecommit:GetBlob",
+    "codecommit:GetFile",
+    "codecommit:GitPull",
+    "cognito-idp:AdminGetUser",
+    "cognito-idp:ListUsers",
+    "dynamodb:*GetItem",
+    "dynamodb:GetRecords",
+    "dynamodb:PartiQL*",
+    "dynamodb:Query",
+    "dynamodb:Scan",
+    "ebs:*",
+    "ec2:GetConsole*",
+    "ec2:GetPasswordData",
+    "ecr:BatchGetImage",
+    "ecr:GetAuthorizationToken",
+    "ecr:GetDownload*",
+    "eks:AccessKubernetesApi",
+    "es:ESHttp*",
+    "glacier:GetJobOutput",
+    "glue:GetConn*",
+    "healthlake:Read*",
+    "kafka-cluster:ReadData",
+    "kinesis:GetRecords",
+    "kinesis:SubscribeTo*",
+    "kinesisvideo:GetMedia*",
+    "kms:Decrypt",
+    "kms:GetParameters*",
+    "lambda:GetFunction",
+    "lambda:GetLayerVersion",
+    "lightsail:DownloadDefault*",
+    "lightsail:GetInstanceAccess*",
+    "logs:FilterLogEvents",
+    "logs:GetLogEvents",
+    "logs:GetLogRecord",
+    "logs:GetQueryResults",
+    "logs:StartLiveTail",
+    "logs:StartQuery",
+    "logs:Unmask",
+    "macie2:GetSensitiveDataOcc*",
+    "neptune-db:Read*",
+    "rds:Download*",
+    "redshift-data:GetStatementRes*",
+    "redshift:GetClusterCred*",
+    "s3-object-lambda:Get*",
+    "s3-outposts:GetObject",
+    "s3:GetObject",
+    "s3:GetObjectT*",
+    "s3:GetObjectV*",
+    "s3tables:GetTableData",
+    "secretsmanager:*GetSecretValue",
+    "sqs:ReceiveMessage",
+    "ssm:GetParameter*",
+    "sts:Get*Token",
+    "support:DescribeAtt*",
+    "support:DescribeCom*",
+    "support:Refresh*",
+    "timestream:Select",
+    "workdocs:GetDocument",
+    "workmailmessageflow:Get*",
+)
+"""Reads of what customers store or say, refused in the session itself, whatever the role allows."""
+
+
+@cache
+def session_policy(partition: str = "aws") -> str:
+    """Return the inline session policy as JSON text without white space.
+
+    It only refuses: what the session may do, the managed policies say.
+    """
+    keys = f"arn:{partition}:apigateway:*::/apikeys*"
+    statements = [
+        {"Effect": "Deny", "Action": list(NEVER_READ), "Resource": "*"},
+        {"Effect": "Deny", "Action": "apigateway:GET", "Resource": keys},
+    ]
+    return json.dumps({"Version": "2012-10-17", "Statement": statements}, separators=(",", ":"))
+
+
+def session_policies(role_arn: str, *, ours: bool, organization: bool) -> tuple[str, ...]:
+    """Return the ARNs of the managed policies that narrow a session of a role.
+
+    `ours` says that Plumbline's template made the role: then its own policies, which are in the same
+    account, are passed again. `organization` says that the account is asked for the Organization too.
+    """
+    arn = Arn.parse(role_arn)
+    if not ours:
+        return tuple(f"arn:{arn.partition}:iam::aws:policy/{name}" for name in AWS_MANAGED)
+    policies = split_policies(management_actions() if organization else member_actions())
+    names = (policy_name(arn.name, number) for number in range(1, len(policies) + 1))
+    return tuple(f"arn:{arn.partition}:iam::{arn.account_id}:policy/{name}" for name in names)
+
+
+def fits(policy_arns: Sequence[str], policy: str) -> bool:
+    """Tell whether STS would take these session policies."""
+    return len(policy_arns) <= SESSION_ARNS and len(policy) + sum(map(len, policy_arns)) <= SESSION_LIMIT
