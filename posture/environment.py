@@ -69,6 +69,14 @@ def choice(name: str, default: str, options: Sequence[str], *, env: Mapping[str,
     return value
 
 
+def secret(name: str, *, least: int, env: Mapping[str, str] = os.environ) -> str:
+    """Return a secret of at least `least` characters; empty where there is none."""
+    value = text(name, "", env=env)
+    if value and len(value) < least:
+        raise WrongSettingError(f"{name} is too short to be a secret: write at least {least} random characters.")
+    return value
+
+
 def words(name: str, default: str = "", *, env: Mapping[str, str] = os.environ) -> list[str]:
     """Return a comma-separated list."""
     return [word.strip() for word in text(name, default, env=env).split(",") if word.strip()]

@@ -9,6 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from posture import environment
 from posture.environment import WrongSettingError
+from posture.observing import logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -28,6 +29,8 @@ try:
     }
     REDIS_URL = environment.redis(environment.text("REDIS_URL"), environment.text("PLUMBLINE_REDIS_PASSWORD", ""))
     LOG_LEVEL = environment.choice("PLUMBLINE_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
+    LOG_FORMAT = environment.choice("PLUMBLINE_LOG_FORMAT", "LINE", ("LINE", "JSON"))
+    METRICS_TOKEN = environment.secret("PLUMBLINE_METRICS_TOKEN", least=24)
     DATABASE_POOL = environment.number("PLUMBLINE_DATABASE_POOL", 0)
     HASHED_STATIC = environment.flag("PLUMBLINE_HASHED_STATIC", default=True)
     SWEEP_ACCOUNTS = environment.number("PLUMBLINE_SWEEP_ACCOUNTS", 4, least=1)
@@ -183,15 +186,7 @@ CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL},
 }
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
-    # Django's own handlers are silent outside of DEBUG, and mail tracebacks to nobody.
-    "loggers": {"django": {"handlers": [], "level": LOG_LEVEL, "propagate": True}},
-}
+LOGGING = logs.configuration(LOG_LEVEL, LOG_FORMAT)
 
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"

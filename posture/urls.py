@@ -6,6 +6,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("posture.dashboard.urls")),
     path("", include("accounts.urls")),
     path("", include("posture.web.urls")),
+    path("", include("posture.observing.urls")),
     path("findings/", include("posture.findings.urls")),
     path("drift/", include("posture.drift.urls")),
     path("accounts/", include("posture.estate.urls")),

@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#]+)")
-READ_SETTING = re.compile(r'environment\.(?:text|flag|number|words)\(\s*"([A-Z_]+)"')
+READ_SETTING = re.compile(r'environment\.[a-z]+\(\s*"([A-Z_]+)"')
 PATH = re.compile(r"`((?:posture|accounts|tests|docker|templates|static|docs)/[\w./-]*)`")
 
 

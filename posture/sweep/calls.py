@@ -15,9 +15,9 @@ from typing import Any, Protocol
 from botocore.credentials import ReadOnlyCredentials
 from botocore.exceptions import ClientError, EndpointConnectionError
 
+from posture.core import tracing
 from posture.core.gap import GapReason
 from posture.core.sweep import ServiceCost
-from posture.sweep import tracing
 from posture.sweep.actions import action_of
 from posture.sweep.clients import Clients, Signing, asking_as
 from posture.sweep.errors import AskError, CancelledError, Failure, classify, remedy_for

@@ -24,9 +24,9 @@ from botocore.exceptions import (
 from botocore.exceptions import ConnectionError as AwsConnectionError
 from botocore.parsers import ResponseParserError
 
+from posture.core import tracing
 from posture.core.gap import Gap, GapReason
 from posture.core.values import Unknown, well_formed
-from posture.sweep import tracing
 from posture.sweep.paging import TokenLoopError
 
 DENIED_CODES = frozenset(

@@ -19,13 +19,13 @@ from typing import Any
 
 from posture.checks import judge
 from posture.collectors import all_collectors
+from posture.core import tracing
 from posture.core.classification import DEFAULT, Scheme
 from posture.core.collector import Collector, Scope
 from posture.core.gap import ANY, Gap, GapReason
 from posture.core.resource import Resource
 from posture.core.sweep import AccountResult
 from posture.core.values import UnknownFieldError
-from posture.sweep import tracing
 from posture.sweep.ask import AccountAsk, Place
 from posture.sweep.calls import AccountCalls, Meter, Renewable
 from posture.sweep.clients import READ_SECONDS, Clients

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any, TypeVar
 
+from posture.core.tracing import carried
 from posture.sweep.errors import CancelledError
-from posture.sweep.tracing import carried
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")

@@ -23,11 +23,13 @@ from django.db import DatabaseError, connection, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
+from posture.core import tracing
 from posture.core.gap import ANY
 from posture.core.sweep import AccountResult
 from posture.history import finish
 from posture.history.models import AccountSweep, Snapshot
 from posture.history.record import record_account
+from posture.observing import counters
 from posture.sweep import Target, sweep_account
 from posture.sweep.errors import CancelledError
 from posture.sweep.run import ACCOUNT_SECONDS
@@ -92,7 +94,9 @@ class Claim:
     def alive(self, stopping: threading.Event) -> Iterator[None]:
         """Keep the heartbeat going while the block runs, whatever the block waits for."""
         ended = threading.Event()
-        beating = threading.Thread(target=self._beat, args=[ended, stopping], name="heartbeat", daemon=True)
+        beating = threading.Thread(
+            target=tracing.carried(self._beat), args=[ended, stopping], name="heartbeat", daemon=True
+        )
         beating.start()
         try:
             yield
@@ -134,6 +138,12 @@ def sweep_part(account_sweep_id: int) -> None:
 
 def sweep_claimed(claim: Claim, stopping: threading.Event) -> None:
     """Sweep and record an account that was claimed; it is given back when `stopping` is set."""
+    with tracing.about(sweep=str(claim.sweep.snapshot_id), account=claim.sweep.account.account_id):
+        _sweep_safely(claim, stopping)
+        finish_snapshot(claim.sweep.snapshot_id)
+
+
+def _sweep_safely(claim: Claim, stopping: threading.Event) -> None:
     try:
         with claim.alive(stopping):
             _sweep(claim)
@@ -144,7 +154,6 @@ def sweep_claimed(claim: Claim, stopping: threading.Event) -> None:
     except Exception as error:
         logger.exception("%s failed", claim.sweep)
         _give_back(claim, error)
-    finish_snapshot(claim.sweep.snapshot_id)
 
 
 def _sweep(claim: Claim) -> None:
@@ -171,6 +180,20 @@ def _sweep(claim: Claim) -> None:
             resource_count=len(result.resources),
             gap_count=len(result.gaps),
         )
+    counters.add_calls(result)
+    _tell(result)
+
+
+def _tell(result: AccountResult) -> None:
+    told = {
+        "calls": sum(result.calls.values()),
+        "retries": result.retries,
+        "throttles": result.throttles,
+        "resources": len(result.resources),
+        "gaps": len(result.gaps),
+        "seconds": round(result.seconds, 1),
+    }
+    logger.info("swept: %s", ", ".join(f"{value} {name}" for name, value in told.items()), extra=told)
 
 
 def _refusal(result: AccountResult) -> str:

@@ -7,54 +7,85 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import django_rq
 from django.core.cache import cache
-from django.db.models import QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest
 from django.utils import timezone
 from redis.exceptions import RedisError
 from rq import Worker
 from rq.worker import BaseWorker
 
-from accounts.models import Organization
+from accounts.models import Organization, User
 from posture.history import read
 from posture.history.models import AccountSweep, Snapshot
 from posture.history.scope import Scope
-from posture.sweeping import heartbeat
+from posture.sweeping import heartbeat, idle
 from posture.web.scoping import url_in_scope
-from posture.web.templatetags.words import age, plural
+from posture.web.templatetags.words import age, moment, plural
 
 LATE = 1.5
 """Intervals after which a sweep that did not come is late."""
 WORKERS_KEY = "plumbline:web:workers"
 WORKERS_SECONDS = 15
+WORKER_SEEN_KEY = "plumbline:web:worker-seen"
+KEPT_SECONDS = 90 * 86_400
 NAMED = 3
+OPEN = [AccountSweep.State.QUEUED, AccountSweep.State.RUNNING]
 
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """One sentence on what we cannot see, why, and where to mend it."""
+    """What we cannot see, since when and what to do about it, and where to look."""
 
     kind: str
     text: str
     url: str = ""
+    link: str = "See the sweep"
 
 
 def troubles(request: HttpRequest, scope: Scope) -> list[Trouble]:
     """Return what is wrong with our sight of the scope now; empty when nothing is."""
-    return [*_queue_troubles(scope), *_sweep_troubles(request, scope)]
+    return [*_queue_troubles(request, scope), *_sweep_troubles(request, scope)]
 
 
-def _queue_troubles(scope: Scope) -> Iterator[Trouble]:
+def _queue_troubles(request: HttpRequest, scope: Scope) -> Iterator[Trouble]:
     workers = working()
     if workers is None:
         yield Trouble("queue", "The queue does not answer: no sweep can start. Check that Valkey or Redis is running.")
-    elif workers == 0:
-        yield Trouble("worker", "No worker is running: sweeps wait until one is started.")
-    if workers is not None and scope.organization and _swept_by_the_clock(scope.organization) and not _is_scheduled():
-        yield Trouble("scheduler", "The scheduler has stopped: no sweep starts by itself until it runs again.")
+        return
+    if workers == 0:
+        yield Trouble("worker", _no_worker(request))
+    if scope.organization and swept_by_the_clock(scope.organization):
+        yield from _scheduler_trouble(request)
+
+
+def _no_worker(request: HttpRequest) -> str:
+    seen: datetime | None = cache.get(WORKER_SEEN_KEY)
+    since = f" since {moment(seen)}" if seen else ""
+    return (
+        f"No worker is running{since}: sweeps wait until one is started.{_command(request, 'rqworker default sweeps')}"
+    )
+
+
+def _scheduler_trouble(request: HttpRequest) -> Iterator[Trouble]:
+    try:
+        if heartbeat.is_alive():
+            return
+        seen = heartbeat.last_look()
+    except RedisError:
+        return
+    words = f"has stopped; it looked last on {moment(seen)}" if seen else "is not running"
+    text = f"The scheduler {words}: no sweep starts by itself until it runs again.{_command(request, 'schedule')}"
+    yield Trouble("scheduler", text)
+
+
+def _command(request: HttpRequest, command: str) -> str:
+    """Tell those who can what starts it."""
+    user = request.user
+    return f" Start it with manage.py {command}." if isinstance(user, User) and user.is_admin else ""
 
 
 def working() -> int | None:
@@ -64,19 +95,15 @@ def working() -> int | None:
         if known is None:
             known = sum(1 for worker in Worker.all(connection=django_rq.get_connection()) if _is_alive(worker))
             cache.set(WORKERS_KEY, known, WORKERS_SECONDS)
+            if known:
+                cache.set(WORKER_SEEN_KEY, timezone.now(), KEPT_SECONDS)
     except RedisError:
         return None
     return known
 
 
-def _is_scheduled() -> bool:
-    try:
-        return heartbeat.last_look() is not None
-    except RedisError:
-        return False
-
-
-def _swept_by_the_clock(organization: Organization) -> bool:
+def swept_by_the_clock(organization: Organization) -> bool:
+    """Tell whether sweeps of an organization should come by themselves."""
     is_connected = organization.state == Organization.State.CONNECTED
     return bool(organization.sweep_every_hours) and is_connected and not organization.is_simulated
 
@@ -90,24 +117,54 @@ def _sweep_troubles(request: HttpRequest, scope: Scope) -> Iterator[Trouble]:
     organization = scope.organization
     if organization is None:
         return
-    last = read.snapshots(scope).filter(state=Snapshot.State.COMPLETE).order_by("-as_of").first()
+    running, last = _running_and_last(scope)
+    if running is not None:
+        yield from _stalled(request, scope, running)
+    elif is_late(organization, last):
+        yield Trouble("late", _late(organization, last), url_in_scope(request, "sweeping:list"), "See the sweeps")
     if last is None:
         return
-    if is_late(organization, last):
-        due = organization.sweep_every_hours
-        text = f"The last sweep ended {age(last.ended_at)} ago, and one is due every {plural(due, 'hour')}."
-        yield Trouble("late", text, url_in_scope(request, "sweeping:list"))
     refused = read.account_sweeps(scope, last).filter(state__in=[AccountSweep.State.REFUSED, AccountSweep.State.FAILED])
     if names := _names(refused):
         detail = url_in_scope(request, "sweeping:detail", {"pk": last.pk})
         yield Trouble("refused", f"{names} at the last sweep: what is shown of them is older.", detail)
 
 
-def is_late(organization: Organization, last: Snapshot) -> bool:
+def _running_and_last(scope: Scope) -> tuple[Snapshot | None, Snapshot | None]:
+    """Return the sweep that runs and the last complete one."""
+    complete = Snapshot.objects.filter(organization=OuterRef("organization"), state=Snapshot.State.COMPLETE)
+    last = Subquery(complete.order_by("-as_of").values("pk")[:1])
+    found = list(read.snapshots(scope).filter(Q(state=Snapshot.State.RUNNING) | Q(pk=last)))
+    by_state = {one.state: one for one in found if one.organization_id == getattr(scope.organization, "pk", None)}
+    return by_state.get(Snapshot.State.RUNNING), by_state.get(Snapshot.State.COMPLETE)
+
+
+def _stalled(request: HttpRequest, scope: Scope, running: Snapshot) -> Iterator[Trouble]:
+    # Of all accounts, whosever they are: a sweep gets on wherever it does.
+    moved = idle.moved(AccountSweep.objects.filter(snapshot=running))
+    if moved is None or timezone.now() - moved < idle.STALLED:
+        return
+    waiting = read.account_sweeps(scope, running).filter(state__in=OPEN).count()
+    text = (
+        f"The sweep that runs has stalled: nothing moved for {age(moved)}, and {plural(waiting, 'account')} "
+        f"{'waits' if waiting == 1 else 'wait'}. See that workers run and what their log says, or call the sweep off."
+    )
+    yield Trouble("stalled", text, url_in_scope(request, "sweeping:detail", {"pk": running.pk}))
+
+
+def is_late(organization: Organization, last: Snapshot | None) -> bool:
     """Tell whether the sweep after `last` should have been here; simulated time is never late."""
-    if not _swept_by_the_clock(organization) or last.ended_at is None:
+    if not swept_by_the_clock(organization):
         return False
-    return timezone.now() - last.ended_at > timedelta(hours=organization.sweep_every_hours * LATE)
+    since = (last.ended_at or last.started_at) if last else organization.created_at
+    return timezone.now() - since > timedelta(hours=organization.sweep_every_hours * LATE)
+
+
+def _late(organization: Organization, last: Snapshot | None) -> str:
+    due = f"and one is due every {plural(organization.sweep_every_hours, 'hour')}"
+    if last is None:
+        return f"No sweep has been completed in the {age(organization.created_at)} since it was connected, {due}."
+    return f"The last sweep ended {age(last.ended_at)} ago, on {moment(last.ended_at)}, {due}."
 
 
 def _names(refused: QuerySet[AccountSweep]) -> str:

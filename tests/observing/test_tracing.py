@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from posture.sweep import tracing
+from posture.core import tracing
 from posture.sweep.errors import classify
 from posture.sweep.threads import Pool
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.conf import settings
@@ -68,7 +68,9 @@ def test_nothing_is_said_while_all_is_well(world: World, client: Client, has_wor
 
 def test_a_late_sweep_is_said(world: World, client: Client, has_worker: None) -> None:
     swept(world, hours_ago=40)
-    assert "and one is due every 24 hours" in page(client, world.executive)
+    html = page(client, world.executive)
+    assert "The last sweep ended 1 day ago, on " in html
+    assert "and one is due every 24 hours" in html
 
 
 def test_simulated_time_is_never_late(world: World, client: Client, has_worker: None) -> None:
@@ -86,14 +88,56 @@ def test_an_account_that_refuses_is_named_to_those_who_see_it(world: World, clie
 
 
 def test_a_stopped_scheduler_is_said(world: World, client: Client, has_worker: None) -> None:
+    cache.set(heartbeat.KEY, datetime(2026, 10, 27, 14, 5, tzinfo=UTC), 60)
+    html = page(client, world.executive)
+    assert "The scheduler has stopped; it looked last on 27 Oct 2026, 14:05 UTC" in html
+    assert "manage.py" not in html, "only those who can are told how"
+    assert "Start it with manage.py schedule." in page(client, world.admin)
     cache.delete(heartbeat.KEY)
-    assert "The scheduler has stopped" in page(client, world.executive)
+    assert "The scheduler is not running" in page(client, world.executive)
     Organization.objects.update(sweep_every_hours=0)
-    assert "The scheduler has stopped" not in page(client, world.executive)
+    assert "The scheduler" not in page(client, world.executive)
 
 
 def test_a_missing_worker_is_said(world: World, client: Client) -> None:
-    assert "No worker is running" in page(client, world.executive)
+    assert "No worker is running: sweeps wait" in page(client, world.executive)
+    cache.set(sight.WORKER_SEEN_KEY, datetime(2026, 10, 27, 14, 5, tzinfo=UTC), 60)
+    assert "No worker is running since 27 Oct 2026, 14:05 UTC" in page(client, world.executive)
+    assert "Start it with manage.py rqworker default sweeps." in page(client, world.admin)
+
+
+def running(world: World, minutes_ago: float) -> Snapshot:
+    """Begin a sweep whose one account was last heard of so long ago; another waits."""
+    at = timezone.now() - timedelta(minutes=minutes_ago)
+    snapshot = Snapshot.objects.create(
+        organization=world.organization, as_of=at, started_at=at - timedelta(hours=1), trigger="schedule"
+    )
+    AccountSweep.objects.create(snapshot=snapshot, account=world.ours, state="running", heartbeat_at=at)
+    AccountSweep.objects.create(snapshot=snapshot, account=world.theirs, state="queued")
+    return snapshot
+
+
+def test_a_sweep_that_stands_still_is_said_and_where_to_call_it_off(
+    world: World, client: Client, has_worker: None
+) -> None:
+    swept(world)
+    snapshot = running(world, minutes_ago=12)
+    html = page(client, world.admin)
+    assert "has stalled: nothing moved for 12 minutes, and 2 accounts wait." in html
+    assert reverse("sweeping:detail", args=[snapshot.pk]) in html
+    assert "and 1 account waits." in page(client, world.owner), "of others' accounts nothing is told"
+
+
+def test_a_sweep_that_gets_on_is_no_trouble_and_neither_late(world: World, client: Client, has_worker: None) -> None:
+    swept(world, hours_ago=90)
+    running(world, minutes_ago=1)
+    assert "pl-sight" not in page(client, world.admin)
+
+
+def test_a_first_sweep_that_never_came_is_said(world: World, client: Client, has_worker: None) -> None:
+    assert "pl-sight" not in page(client, world.admin)
+    Organization.objects.update(created_at=timezone.now() - timedelta(days=3))
+    assert "No sweep has been completed in the 3 days since it was connected" in page(client, world.admin)
 
 
 def test_a_queue_that_does_not_answer_is_said(world: World, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
