@@ -148,7 +148,7 @@ class AccountCalls:
             # Again, since new keys are got by calls of their own.
             tracing.calling(call)
             try:
-                with asking_as(_Frozen(keys)), self._timed(service, operation, region):
+                with asking_as(_Frozen(keys), region), self._timed(service, operation, region):
                     answer: dict[str, Any] = method(**params)
             except Exception as error:
                 failure = classify(error, action_of(service, operation))

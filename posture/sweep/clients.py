@@ -1,9 +1,9 @@
-"""One client per service and region for all accounts; whose credentials sign is decided per request.
+"""One client per service for all accounts and regions; who asks and where is decided per request.
 
-A botocore client costs tens of milliseconds and a megabyte, and holds nothing of an account but its
-credentials. So clients are made once for a process, and each request is signed with what `asking_as`
-set in the calling thread. A request that nobody set credentials for is refused before it is sent:
-no answer can come from the wrong account by forgetting.
+A botocore client costs milliseconds and a third of a megabyte, and holds nothing of an account but its
+credentials, and of a region little but its endpoint. So clients are made once for a process, and each
+request is signed and addressed by what `asking_as` set in the calling thread. A request that nobody set
+credentials for is refused before it is sent: no answer can come from the wrong account by forgetting.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 from urllib.parse import urlsplit, urlunsplit
 
 import botocore
@@ -40,13 +40,23 @@ class Signing(Protocol):
         ...
 
 
-_asking: ContextVar[Signing] = ContextVar("asking")
+class _Asking(NamedTuple):
+    credentials: Signing
+    region: str
+
+
+HOSTS = 8
+"""Regions of one client: its urllib3 keeps connections to ten hosts, and botocore has no way to raise that."""
+OF_ONE_REGION = frozenset({"s3", "s3control"})
+"""Their customizations in botocore ask for the client's own region, and each bucket is a host."""
+
+_asking: ContextVar[_Asking] = ContextVar("asking")
 
 
 @contextmanager
-def asking_as(credentials: Signing) -> Iterator[None]:
-    """Sign every request of this thread with `credentials` while the block runs."""
-    token = _asking.set(credentials)
+def asking_as(credentials: Signing, region: str) -> Iterator[None]:
+    """Sign every request of this thread with `credentials` and send it to `region` while the block runs."""
+    token = _asking.set(_Asking(credentials, region))
     try:
         yield
     finally:
@@ -65,6 +75,8 @@ class Clients:
     ) -> None:
         self.endpoint_url = endpoint_url or None
         self._clients: dict[tuple[str, str], Any] = {}
+        self._open: dict[tuple[str, str], tuple[Any, int]] = {}
+        """By service and partition: the client that takes the next region, and how many it may still take."""
         # Neither botocore's session nor its loader is safe to create clients from several threads.
         self._making = threading.Lock()
         self._config = Config(
@@ -81,13 +93,23 @@ class Clients:
         )
 
     def of(self, service: str, region: str) -> Any:
-        """Return the boto3 client of a service in a region."""
+        """Return the boto3 client that asks a service in a region, inside `asking_as` alone."""
         client = self._clients.get((service, region))
         if client is None:
             with self._making:
                 client = self._clients.get((service, region))
                 if client is None:
-                    client = self._clients[service, region] = self._make(service, region)
+                    client = self._clients[service, region] = self._with_room(service, region)
+        return client
+
+    def _with_room(self, service: str, region: str) -> Any:
+        if service in OF_ONE_REGION:
+            return self._make(service, region)
+        group = service, models.partition_of(region)
+        client, room = self._open.get(group, (None, 0))
+        if not room:
+            client, room = self._make(service, region), HOSTS
+        self._open[group] = client, room - 1
         return client
 
     def offered(self, service: str, region: str, partition: str) -> bool:
@@ -108,6 +130,7 @@ class Clients:
             aws_secret_access_key="placeholder",  # noqa: S106 - the word itself
         )
         events = client.meta.events
+        events.register("before-endpoint-resolution", _address_as_asked)
         events.register("before-sign", _sign_as_asked)
         events.register("before-parse", _refuse_what_is_no_answer)
         if self.endpoint_url and service == "s3control":
@@ -121,12 +144,24 @@ class Clients:
         return client
 
 
-def _sign_as_asked(request: AWSRequest, **_: Any) -> None:
-    credentials = _asking.get(None)
-    if credentials is None:
+def _address_as_asked(builtins: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
+    """Let botocore's endpoint rules speak of the region that is asked, not of the one the client was made for."""
+    asking = _asking.get(None)
+    if asking is None:
         raise NoCredentialsError
+    builtins["AWS::Region"] = context["client_region"] = asking.region
+    # What the rules say of the signature goes before this: global services are signed for one region.
+    context["signing"] = {**context.get("signing", {}), "region": asking.region}
+
+
+def _sign_as_asked(request: AWSRequest, **_: Any) -> None:
+    asking = _asking.get(None)
+    if asking is None:
+        raise NoCredentialsError
+    if request.context["client_region"] != asking.region:
+        raise LookupError(f"botocore has no endpoint rules to ask {request.url} in {asking.region} by")
     signing = request.context.get("signing", {})
-    request.context["signing"] = {**signing, "request_credentials": credentials}
+    request.context["signing"] = {**signing, "request_credentials": asking.credentials}
 
 
 def _refuse_what_is_no_answer(operation_model: OperationModel, response_dict: dict[str, Any], **_: Any) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import botocore.session
 from botocore import xform_name
-from botocore.exceptions import DataNotFoundError, UnknownServiceError
+from botocore.exceptions import DataNotFoundError, UnknownRegionError, UnknownServiceError
 from botocore.model import OperationModel, ServiceModel
 
 
@@ -15,6 +15,15 @@ from botocore.model import OperationModel, ServiceModel
 def botocore_session() -> botocore.session.Session:
     """Return the session whose loader holds every service model once; it carries no credentials."""
     return botocore.session.Session()
+
+
+@cache
+def partition_of(region: str) -> str:
+    """Return the partition of a region; empty where botocore does not know it."""
+    try:
+        return str(botocore_session().get_partition_for_region(region))
+    except UnknownRegionError:
+        return ""
 
 
 @cache

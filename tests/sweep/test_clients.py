@@ -34,7 +34,7 @@ def test_credentials_end_with_their_block(aws: FakeAws) -> None:
     client = Clients(endpoint_url=aws.url).of("secretsmanager", "eu-central-1")
     aws.on["secretsmanager:ListSecrets"] = {}
 
-    with asking_as(KEYS):
+    with asking_as(KEYS, "eu-central-1"):
         client.list_secrets()
     with pytest.raises(NoCredentialsError):
         client.list_secrets()
@@ -54,7 +54,7 @@ def test_credentials_do_not_reach_other_threads(aws: FakeAws) -> None:
 
     with ThreadPoolExecutor(1) as threads:
         other = threads.submit(nobody)
-        with asking_as(KEYS):
+        with asking_as(KEYS, "eu-central-1"):
             inside.wait()
             inside.wait()
         other.result()
