@@ -24,6 +24,8 @@ CLOSED = {
     ClosedEpisode.Reason.CHANGED: "mended",
     ClosedEpisode.Reason.DELETED: "the resource was deleted",
     ClosedEpisode.Reason.RULE: "the rule changed",
+    ClosedEpisode.Reason.PARAMETER: "a parameter changed",
+    ClosedEpisode.Reason.SCOPE: "the check no longer applies",
     ClosedEpisode.Reason.DETERMINED: "it can be told again",
     ClosedEpisode.Reason.ACCOUNT_LEFT: "the account left",
 }

@@ -47,6 +47,8 @@ class Copy:
     things: dict[str, Thing] = field(default_factory=dict)
     findings: dict[tuple[str, str], Failure] = field(default_factory=dict)
     tallies: dict[str, Tally] = field(default_factory=dict)
+    units: dict[tuple[str, str], str] = field(default_factory=dict)
+    """How each resource stands with each check: the tally's field that counts it."""
     gaps: dict[tuple[str, str, str], datetime] = field(default_factory=dict)
 
 
@@ -130,10 +132,12 @@ class Naive:
 
     def _tally(self, now: Copy, result: AccountResult, blind: list[Any]) -> None:
         said = {(each.resource.arn, each.check_id): each.outcome.status for each in result.judgements}
-        now.tallies = {}
+        now.tallies, now.units = {}, {}
         for check in CHECKS.values():
             mine = [thing for thing in now.things.values() if thing.resource.type == check.resource_type]
-            counts = Counter(self._count(now, thing, check.id, said) for thing in mine)
+            stands = {thing.resource.arn: self._count(now, thing, check.id, said) for thing in mine}
+            now.units |= {(arn, check.id): stand for arn, stand in stands.items()}
+            counts = Counter(stands.values())
             places = {
                 thing.resource.region for thing in mine if self._count(now, thing, check.id, said) != "not_applicable"
             }

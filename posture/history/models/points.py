@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from accounts.models import AwsAccount, Organization, OrganizationalUnit
@@ -49,6 +50,12 @@ class AccountPoint(Figures):
     """One account after one sweep."""
 
     account = models.ForeignKey(AwsAccount, models.CASCADE, related_name="+", db_index=False)
+    causes = ArrayField(
+        models.FloatField(),
+        null=True,
+        help_text="What each cause has moved the score by since the account's history began: lower and upper end"
+        " in turn, in the order of posture.core.bridge.Cause. Two points' difference is the bridge between them.",
+    )
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["account", "at"], name="account_point")]

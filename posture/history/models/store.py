@@ -193,6 +193,8 @@ class ClosedEpisode(Episode):
         CHANGED = "changed", "Fixed"
         DELETED = "deleted", "Resource deleted"
         RULE = "rule", "Rule changed"
+        PARAMETER = "parameter", "Parameter changed"
+        SCOPE = "scope", "Left the check's scope"
         DETERMINED = "determined", "Could be told"
         ACCOUNT_LEFT = "account_left", "Account left"
 

@@ -3,6 +3,7 @@
 May not write, and may not ask AWS.
 """
 
+from posture.history.read.bridge import Bridge, Contribution, Part, bridge, held_score
 from posture.history.read.changes import ChangeCounts, Changes, ResourceGroup, RuleChange, changes, rule_changes
 from posture.history.read.difference import Change, difference, version_difference
 from posture.history.read.events import ChartEvent, events
@@ -62,15 +63,18 @@ __all__ = [
     "AccountStanding",
     "BlindPlace",
     "BlindShare",
+    "Bridge",
     "Change",
     "ChangeCounts",
     "Changes",
     "ChartEvent",
     "CheckDay",
     "CheckStanding",
+    "Contribution",
     "DayPoint",
     "Event",
     "Fix",
+    "Part",
     "PracticeDay",
     "PracticeStanding",
     "Regression",
@@ -81,6 +85,7 @@ __all__ = [
     "TypeDay",
     "account_sweeps",
     "blind_share",
+    "bridge",
     "changed_from",
     "changes",
     "check_series",
@@ -96,6 +101,7 @@ __all__ = [
     "fix_first",
     "gaps",
     "gone",
+    "held_score",
     "practice_series",
     "practice_standings",
     "resource",

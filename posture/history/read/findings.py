@@ -172,6 +172,7 @@ def _of_episode(episode: FindingRecord) -> Iterator[Event]:
 _OPENED = {
     "found": " by the first sweep of all",
     "rule": ", because the rule changed",
+    "parameter": ", because a parameter that the rule judges by changed",
     "new": ", with the resource",
     "sight": ", because it came into sight or went out of it",
 }
@@ -179,6 +180,8 @@ _CLOSED = {
     ClosedEpisode.Reason.CHANGED: "Resolved: the configuration was mended.",
     ClosedEpisode.Reason.DELETED: "Resolved: the resource was deleted.",
     ClosedEpisode.Reason.RULE: "Resolved: the rule changed, not the resource.",
+    ClosedEpisode.Reason.PARAMETER: "Resolved: a parameter that the rule judges by changed, not the resource.",
+    ClosedEpisode.Reason.SCOPE: "Resolved: the check no longer applies to the resource.",
     ClosedEpisode.Reason.DETERMINED: "It can be told again.",
     ClosedEpisode.Reason.ACCOUNT_LEFT: "Resolved: the account left the organization.",
 }

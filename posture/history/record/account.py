@@ -14,7 +14,7 @@ from posture.core.score import Tally
 from posture.core.sweep import AccountResult
 from posture.history.models import AccountState, AccountSweep, ScopePoint, StoredResource
 from posture.history.partitions import ensure_month
-from posture.history.record import acceptance, findings, gaps, points, presence, resources, rules, tallies
+from posture.history.record import acceptance, causes, findings, gaps, points, presence, resources, rules, tallies
 from posture.history.record.carried import last_known_resources
 from posture.history.record.findings import Circumstances, Key, Open, Said
 from posture.history.record.presence import Fate, Known
@@ -123,13 +123,16 @@ class _Recording:
         findings.write(self.account_pk, self.at, made, open_before, said)
         gaps.write(self.account_pk, self.at, self.result)
 
-        standings = self._standings(known, said, findings.load(self.account_pk))
+        open_now, aside = findings.load(self.account_pk), acceptance.set_aside(self.account_pk)
+        standings = self._standings(known, said, open_now, aside)
         severities = {check.id: check.severity for check in all_checks().values()}
         counted = tallies.count(standings, self.result, severities)
         after = {tally.check_id: (tally, all_checks()[tally.check_id].version) for tally in counted}
         tallies.write(self.account_pk, self.at, before, after)
         estate = self._estate(known, written)
-        points.add(points.account_point(self.account_pk, self.at, counted, estate, made.opened, made.resolved))
+        events = causes.Events(made, said, open_before, open_now, written.added, aside)
+        why = causes.step(before, after, events)
+        points.add(points.account_point(self.account_pk, self.at, counted, estate, made.opened, made.resolved), why)
         points.add_practices(self.account_pk, self.at, counted)
         return Recorded(
             applied=True,
@@ -157,9 +160,8 @@ class _Recording:
         return Circumstances(written.added, written.regained, fates, versions, self.baseline)
 
     def _standings(
-        self, known: Mapping[Uid, Known], said: Mapping[Key, Said], open_now: Mapping[Key, Open]
+        self, known: Mapping[Uid, Known], said: Mapping[Key, Said], open_now: Mapping[Key, Open], accepted: set[int]
     ) -> Iterator[Standing]:
-        accepted = acceptance.set_aside(self.account_pk)
         for key, word in said.items():
             finding = open_now.get(key)
             yield Standing(

@@ -9,6 +9,8 @@ from collections import Counter
 from dataclasses import replace
 from datetime import datetime
 
+from posture.core import bridge
+from posture.core.bridge import Cause, Split
 from posture.core.score import Tally
 from posture.history.models import AccountPoint, AccountState, StoredTally
 from posture.history.partitions import ensure_month
@@ -29,7 +31,10 @@ def correct(account_pk: int, check_id: str) -> None:
         ensure_month(at)
         tallies.write(account_pk, at, before, after)
     standing = [each for each, _ in after.values()]
-    _correct_point(account_pk, at, standing)
+    why = bridge.whole(
+        {name: each for name, (each, _) in before.items()}, {each.check_id: each for each in standing}, Cause.DECIDED
+    )
+    _correct_point(account_pk, at, standing, why)
     points.add_practices(account_pk, at, standing)
 
 
@@ -43,13 +48,14 @@ def _counted(account_pk: int, tally: Tally) -> Tally:
     return replace(tally, accepted=counts["accepted"], stale=counts["stale"], failed=counts["failed"])
 
 
-def _correct_point(account_pk: int, at: datetime, standing: list[Tally]) -> None:
+def _correct_point(account_pk: int, at: datetime, standing: list[Tally], why: Split) -> None:
     last = points.latest(account_pk)
     if last is None:
         return
     estate = points.Estate(last.resources, last.unseen, last.empty_gaps)
     if last.at == at:
         fresh = points.account_point(account_pk, at, standing, estate)
+        fresh.causes = points.summed_causes(last, fresh, why)
         AccountPoint.objects.filter(pk=last.pk).update(**{name: getattr(fresh, name) for name in points.LEVELS})
     else:
-        points.add(points.account_point(account_pk, at, standing, estate))
+        points.add(points.account_point(account_pk, at, standing, estate), why)

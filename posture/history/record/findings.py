@@ -123,10 +123,18 @@ def _judge(made: Plan, key: Key, word: Said, finding: Open | None, circumstances
     elif status is Status.UNKNOWN:
         made.staling.append(key)
     else:
-        told = finding.status is Status.UNKNOWN
-        made.closing[key] = "rule" if word.version != finding.check_version else "determined" if told else "changed"
+        made.closing[key] = _close_reason(word, finding)
         if status is Status.FAIL:
             made.opening[key] = "sight"
+
+
+def _close_reason(word: Said, finding: Open) -> str:
+    """Return why a finding closes on a resource that is there and was judged."""
+    if word.version != finding.check_version:
+        return "rule"
+    if finding.status is Status.UNKNOWN:
+        return "determined"
+    return "scope" if word.outcome.status is Status.NOT_APPLICABLE else "changed"
 
 
 def _open_reason(key: Key, word: Said, circumstances: Circumstances) -> str:

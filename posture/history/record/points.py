@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from posture.checks import all_checks
+from posture.core.bridge import Cause, Delta, Split
 from posture.core.gap import ANY
 from posture.core.outcome import Severity
 from posture.core.score import Tally, band
@@ -72,13 +73,14 @@ def account_point(
 
 LEVELS = (
     "low", "high", "critical", "high_open", "medium", "low_open", "unknown", "stale", "accepted",
-    "resources", "unseen", "empty_gaps", "blind_share",
+    "resources", "unseen", "empty_gaps", "blind_share", "causes",
 )  # fmt: skip
 
 
-def add(point: AccountPoint) -> None:
-    """Write a point, unless it repeats the one before it on the same day."""
+def add(point: AccountPoint, why: Split | None = None) -> None:
+    """Write a point, unless it repeats the one before it on the same day; `why` splits its step by cause."""
     last = latest(point.account_id)
+    point.causes = summed_causes(last, point, why or {})
     if (
         last is None
         or point.opened
@@ -87,6 +89,38 @@ def add(point: AccountPoint) -> None:
         or _day(last.at) != _day(point.at)
     ):
         point.save(force_insert=True)
+
+
+def summed_causes(last: AccountPoint | None, point: AccountPoint, why: Split) -> list[float]:
+    """Return what each cause has moved the account's score by since its history began, this step included.
+
+    In the order of `Cause`, the lower end and the upper one in turn. An account that had no score for a
+    time takes the jump over it as the account's own coming back.
+    """
+    sums = list(last.causes or NO_CAUSES) if last else list(NO_CAUSES)
+    if last is None or point.low is None:
+        return sums
+    for number, cause in enumerate(Cause):
+        delta = why.get(cause, Delta())
+        sums[2 * number] += delta.low
+        sums[2 * number + 1] += delta.high
+    if last.low is None:
+        _come_back(sums, point)
+    return sums
+
+
+NO_CAUSES = (0.0,) * 2 * len(Cause)
+
+
+def _come_back(sums: list[float], point: AccountPoint) -> None:
+    """Put the difference to the last score that the account had down to its return."""
+    scored = AccountPoint.objects.filter(account=point.account_id, low__isnull=False, at__lt=point.at)
+    then = scored.order_by("-at").first()
+    if then is None or then.low is None or then.high is None or point.low is None or point.high is None:
+        return
+    told, place = then.causes or NO_CAUSES, 2 * list(Cause).index(Cause.ACCOUNTS)
+    sums[place] += point.low - then.low - (sum(sums[::2]) - sum(told[::2]))
+    sums[place + 1] += point.high - then.high - (sum(sums[1::2]) - sum(told[1::2]))
 
 
 def repeat(account_pk: int, at: datetime) -> None:

@@ -1,0 +1,229 @@
+"""Why a score moved: one account's step from one sweep to the next, split into its causes. Pure arithmetic.
+
+Causes are applied one after the other, in a fixed order, to the figures that the score is made of; each
+part is by how much its cause moved the score. The last state is the one after the step, so that the
+parts add up to the whole whatever the causes were. What makes room comes before what takes it (new
+resources, sight regained and fixes before regressions, sight lost and deletions), so that no state on
+the way has fewer than no resources.
+
+Three conventions make it exact without storing every pass: what is new counts as passing until it is
+told to fail or to be unknown; what becomes unknown was passing, and what stops being unknown passes
+until it is told to fail; and what comes under a check, or leaves it, without a finding is counted net.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from posture.core.score import Band, Tally, Term, band, terms
+
+
+class Cause(StrEnum):
+    """Why a score moved, in the order in which people are told."""
+
+    FIXED = "fixed"
+    REGRESSED = "regressed"
+    NEW = "new"
+    DELETED = "deleted"
+    ACCOUNTS = "accounts"
+    RULE = "rule"
+    PARAMETER = "parameter"
+    SIGHT = "sight"
+    DECIDED = "decided"
+
+
+@dataclass(slots=True)
+class Moves:
+    """How many resources of one account moved under one check, by what is known of the cause."""
+
+    fixed: int = 0
+    """Failed, and pass since they were changed."""
+    regressed: int = 0
+    """Passed, and fail since they were changed."""
+    new_failing: int = 0
+    new_passing: int = 0
+    """New ones that do not fail; those that could not be judged included."""
+    gone_failing: int = 0
+    """Failed, and were deleted or left what the check applies to."""
+    sighted: int = 0
+    """Fail as was seen when sight of them was regained."""
+    ruled: int = 0
+    """Failed by an earlier rule, and pass by the one that judges now."""
+    aside: int = 0
+    """Set aside by people and mended, less those that were mended, set aside before, and fail again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """By how many points a cause moved the lower and the upper end of a score."""
+
+    low: float = 0.0
+    high: float = 0.0
+
+    def __add__(self, other: Delta) -> Delta:
+        return Delta(self.low + other.low, self.high + other.high)
+
+
+Tallies = Mapping[str, Tally]
+Split = dict[Cause, Delta]
+
+
+def split(
+    before: Tallies, after: Tallies, moves: Mapping[str, Moves], rules: Mapping[str, Cause] | None = None
+) -> Split:
+    """Return by how much each cause moved a score, those that did not move it left out.
+
+    `rules` names the checks that judge by another rule or parameter than before; whatever moved under
+    them in this step is put down to that. Nothing is returned where there is no score at either end.
+    """
+    ends = band(before.values()), band(after.values())
+    if ends[0] is None or ends[1] is None:
+        return {}
+    found: Split = {}
+    standing, last = _Standing(before), ends[0]
+    for cause, states in _stages(before, after, moves, rules or {}):
+        moved = [standing.put(tally) for tally in states]
+        if not any(moved):
+            continue
+        # With nothing left to judge on the way there is no score: the next cause takes the whole jump.
+        now = standing.band() or last
+        found[cause] = found.get(cause, Delta()) + difference(last, now)
+        last = now
+    return found
+
+
+def whole(before: Tallies, after: Tallies, cause: Cause) -> Split:
+    """Return a step that has a single cause."""
+    old, new = band(before.values()), band(after.values())
+    return {} if old is None or new is None else {cause: difference(old, new)}
+
+
+def difference(before: Band, after: Band) -> Delta:
+    """Return by how much both ends moved."""
+    return Delta(after.low - before.low, after.high - before.high)
+
+
+class _Standing:
+    """The sums of the formula, kept up to date check by check."""
+
+    def __init__(self, tallies: Tallies) -> None:
+        self.terms = {each.tally.check_id: each for each in terms(tallies.values())}
+        self.weight = sum(each.weight for each in self.terms.values())
+        self.low = sum(each.weight * each.low_share for each in self.terms.values())
+        self.high = sum(each.weight * each.high_share for each in self.terms.values())
+
+    def put(self, tally: Tally) -> bool:
+        """Let a check stand as given; tell whether that is news."""
+        old, new = self.terms.pop(tally.check_id, None), next(iter(terms([tally])), None)
+        if new is not None:
+            self.terms[tally.check_id] = new
+        self._add(old, -1)
+        self._add(new, 1)
+        return old != new
+
+    def _add(self, term: Term | None, sign: int) -> None:
+        if term is not None:
+            self.weight += sign * term.weight
+            self.low += sign * term.weight * term.low_share
+            self.high += sign * term.weight * term.high_share
+
+    def band(self) -> Band | None:
+        """Return the score as it stands."""
+        if not self.weight:
+            return None
+        return Band(100 * (1 - self.low / self.weight), 100 * (1 - self.high / self.weight))
+
+
+def _stages(
+    before: Tallies, after: Tallies, moves: Mapping[str, Moves], rules: Mapping[str, Cause]
+) -> Iterator[tuple[Cause, list[Tally]]]:
+    """Yield the states on the way: the tallies that each cause changes, in the order of the causes."""
+    turned = [
+        _Check(before.get(check_id), after.get(check_id), moves.get(check_id, Moves()))
+        for check_id in sorted(before.keys() | after.keys())
+        if before.get(check_id) != after.get(check_id)
+    ]
+    for cause in (Cause.RULE, Cause.PARAMETER):
+        yield cause, [one.ending() for one in turned if rules.get(one.id) is cause]
+    rest = [one for one in turned if one.id not in rules]
+    yield Cause.RULE, [one.ruled() for one in rest]
+    for cause, move in _ORDER:
+        yield cause, [move(one) for one in rest]
+    yield Cause.DELETED, [one.ending() for one in rest]
+
+
+class _Check:
+    """One check's figures on their way from before to after."""
+
+    def __init__(self, before: Tally | None, after: Tally | None, moves: Moves) -> None:
+        known = after or before
+        assert known is not None  # noqa: S101 - for the type checker: a check is on one side at least
+        nothing = Tally(known.check_id, known.severity)
+        self.id, self.after, self.moves = known.check_id, after or nothing, moves
+        self.now = replace(before or nothing, severity=known.severity)
+        self.unknown = self.after.unknown - self.now.unknown
+        self.gaps = self.after.gap_units - self.now.gap_units
+        taken = moves.regressed + moves.sighted + self.unknown
+        given = moves.new_passing + moves.fixed + moves.ruled + moves.aside
+        self.came = self.after.passed - (self.now.passed + given - taken)
+        grown = moves.new_failing + moves.regressed + moves.sighted
+        grown -= moves.fixed + moves.ruled + moves.gone_failing
+        self.decided = self.after.failing - (self.now.failing + grown)
+
+    def ruled(self) -> Tally:
+        """What passes by a rule that changed while it could not be seen."""
+        return self._moved(passed=self.moves.ruled, failed=-self.moves.ruled)
+
+    def new(self) -> Tally:
+        """What is new, or came under the check."""
+        return self._moved(passed=self.moves.new_passing + max(self.came, 0), failed=self.moves.new_failing)
+
+    def seen(self) -> Tally:
+        """What is told again, or is not hidden any more."""
+        unknown = min(self.unknown, 0)
+        return self._moved(passed=-unknown, unknown=unknown, gap_units=min(self.gaps, 0))
+
+    def decided_on(self) -> Tally:
+        """What people set aside, or count again."""
+        return self._moved(passed=self.moves.aside, failed=self.decided)
+
+    def fixed(self) -> Tally:
+        """What was mended."""
+        return self._moved(passed=self.moves.fixed, failed=-self.moves.fixed)
+
+    def regressed(self) -> Tally:
+        """What was changed for the worse."""
+        return self._moved(passed=-self.moves.regressed, failed=self.moves.regressed)
+
+    def hidden(self) -> Tally:
+        """What cannot be told or seen any more, or was seen to fail."""
+        unknown = max(self.unknown, 0)
+        sighted = self.moves.sighted
+        return self._moved(passed=-unknown - sighted, failed=sighted, unknown=unknown, gap_units=max(self.gaps, 0))
+
+    def ending(self) -> Tally:
+        """The figures after the step: what was deleted, or left the check, is gone."""
+        self.now = self.after
+        return self.now
+
+    def _moved(self, passed: int = 0, failed: int = 0, unknown: int = 0, gap_units: int = 0) -> Tally:
+        self.now = replace(
+            self.now,
+            passed=self.now.passed + passed,
+            failed=self.now.failed + failed,
+            unknown=self.now.unknown + unknown,
+            gap_units=self.now.gap_units + gap_units,
+        )
+        return self.now
+
+
+_ORDER: tuple[tuple[Cause, Callable[[_Check], Tally]], ...] = (
+    (Cause.NEW, _Check.new),
+    (Cause.SIGHT, _Check.seen),
+    (Cause.DECIDED, _Check.decided_on),
+    (Cause.FIXED, _Check.fixed),
+    (Cause.REGRESSED, _Check.regressed),
+    (Cause.SIGHT, _Check.hidden),
+)

@@ -1,0 +1,194 @@
+"""Why a score moved between two dates: the bridge from the one score to the other, cause by cause.
+
+Every point of an account carries what each cause has moved its score by since its history began, so
+that the causes between two dates are the difference of two points. Over a scope they are the mean over
+the accounts that have a score at both ends; what the others do to the mean is theirs: accounts that
+joined, left, or came to have something to judge. So the parts add up to the whole by construction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+
+from accounts.models import AwsAccount
+from posture.core.bridge import Cause, Delta
+from posture.core.score import Band, mean
+from posture.history.models import AccountPoint
+from posture.history.read.scores import band_of, latest_points
+from posture.history.scope import Scope
+
+TINY = 1e-6
+"""Points of a score below which a difference is the arithmetic's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """By how many points of the scope's score an account took part in a cause."""
+
+    account: AwsAccount
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """By how many points one cause moved the lower and the upper end, and in which accounts, most first."""
+
+    cause: Cause
+    low: float
+    high: float
+    accounts: Sequence[Contribution] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Bridge:
+    """Two scores and what lies between them; without a score at both ends there are no parts.
+
+    `untold` is what happened before causes were kept, as a rule nothing: with it, the parts add up.
+    `joined` and `left` are the accounts that have a score at one end only.
+    """
+
+    before: Band | None
+    after: Band | None
+    parts: Sequence[Part]
+    untold: Delta
+    joined: Sequence[AwsAccount]
+    left: Sequence[AwsAccount]
+
+    @property
+    def is_whole(self) -> bool:
+        """Tell whether there is a score at both ends."""
+        return self.before is not None and self.after is not None
+
+    @property
+    def change(self) -> float | None:
+        """By how many points the lower end moved."""
+        return self.after.low - self.before.low if self.before and self.after else None
+
+    def part(self, cause: Cause) -> Part:
+        """Return the part of one cause."""
+        return next((one for one in self.parts if one.cause is cause), Part(cause, 0.0, 0.0))
+
+
+Points = Mapping[int, AccountPoint]
+
+
+def bridge(scope: Scope, since: datetime, until: datetime) -> Bridge:
+    """Return why the score of a scope moved after `since` and up to `until`."""
+    before, after = (_scored(latest_points(scope.account_pks, at)) for at in (since, until))
+    both = [pk for pk in before if pk in after]
+    old, new = _mean(scope, before, before), _mean(scope, after, after)
+    joined = [scope.by_pk[pk] for pk in after if pk not in before]
+    left = [scope.by_pk[pk] for pk in before if pk not in after]
+    if old is None or new is None:
+        return Bridge(old, new, (), Delta(), joined, left)
+    moved = {cause: _contributions(scope, before, after, both, cause) for cause in Cause}
+    sums = {cause: Delta(sum(c.low for c in of), sum(c.high for c in of)) for cause, of in moved.items()}
+    sums[Cause.ACCOUNTS] += _membership(scope, before, after, both)
+    told = sum(sums.values(), Delta())
+    untold = Delta(new.low - old.low - told.low, new.high - old.high - told.high)
+    parts = [Part(cause, sums[cause].low, sums[cause].high, _largest(moved[cause])) for cause in Cause]
+    return Bridge(old, new, parts, untold, joined, left)
+
+
+def _scored(points: Points) -> dict[int, AccountPoint]:
+    return {pk: point for pk, point in points.items() if point.low is not None}
+
+
+def _mean(scope: Scope, points: Points, pks: Iterable[int]) -> Band | None:
+    return mean((band_of(points[pk].low, points[pk].high), scope.by_pk[pk].weight) for pk in pks)
+
+
+def _shares(scope: Scope, pks: Sequence[int]) -> dict[int, float]:
+    """Return each account's share of a mean over these accounts."""
+    total = sum(scope.by_pk[pk].weight for pk in pks)
+    return {pk: scope.by_pk[pk].weight / total if total else 1 / len(pks) for pk in pks}
+
+
+def _contributions(
+    scope: Scope, before: Points, after: Points, both: Sequence[int], cause: Cause
+) -> list[Contribution]:
+    place, found = 2 * list(Cause).index(cause), []
+    for pk, share in _shares(scope, both).items():
+        now, then = after[pk].causes, before[pk].causes
+        if now is None:
+            continue
+        low, high = (now[end] - (then[end] if then else 0.0) for end in (place, place + 1))
+        found.append(Contribution(scope.by_pk[pk], share * low, share * high))
+    return found
+
+
+def _largest(contributions: Iterable[Contribution]) -> list[Contribution]:
+    counting = (one for one in contributions if abs(one.low) > TINY or abs(one.high) > TINY)
+    return sorted(counting, key=lambda one: (-abs(one.low), -abs(one.high), one.account.name))
+
+
+def _membership(scope: Scope, before: Points, after: Points, both: Sequence[int]) -> Delta:
+    """Return what is due to accounts that have a score at one end only."""
+    old, new = _mean(scope, before, before), _mean(scope, after, after)
+    kept_old, kept_new = _mean(scope, before, both), _mean(scope, after, both)
+    if old is None or new is None:
+        return Delta()
+    if kept_old is None or kept_new is None:
+        return Delta(new.low - old.low, new.high - old.high)
+    return Delta(kept_old.low - old.low + new.low - kept_new.low, kept_old.high - old.high + new.high - kept_new.high)
+
+
+def held_score(scope: Scope, since: datetime, until: datetime) -> Band | None:
+    """Return the score of `since` with only what was fixed and what regressed up to `until`.
+
+    Denominators are those of the start: its accounts, rules, resources and sight. What was deleted, came,
+    or went out of sight meanwhile stays as it was.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_HELD, {"accounts": scope.account_pks, "since": since, "until": until})
+        rows = cursor.fetchall()
+    return mean((Band(low, high), scope.by_pk[pk].weight) for pk, low, high in rows)
+
+
+_HELD = """
+WITH mended AS (
+    SELECT account_id, check_id, count(*) AS n
+    FROM history_finding_closed c
+    WHERE account_id = ANY(%(accounts)s) AND closed_at > %(since)s AND closed_at <= %(until)s
+      AND opened_at <= %(since)s AND status = 'fail' AND close_reason = 'changed'
+      AND NOT EXISTS (SELECT FROM history_triage t
+                      WHERE t.finding_id = c.finding_id AND t.state IN ('accepted', 'false_positive'))
+    GROUP BY 1, 2
+), failing AS (
+    SELECT account_id, check_id, resource_id, id AS finding_id
+    FROM history_finding
+    WHERE account_id = ANY(%(accounts)s) AND closed_at IS NULL AND opened_at > %(since)s AND opened_at <= %(until)s
+      AND status = 'fail' AND open_reason = 'changed'
+    UNION ALL
+    SELECT account_id, check_id, resource_id, finding_id
+    FROM history_finding_closed
+    WHERE account_id = ANY(%(accounts)s) AND closed_at > %(until)s AND opened_at > %(since)s AND opened_at <= %(until)s
+      AND status = 'fail' AND open_reason = 'changed'
+), broken AS (
+    SELECT f.account_id, f.check_id, count(*) AS n
+    FROM failing f JOIN history_resource r ON r.id = f.resource_id AND r.first_seen <= %(since)s
+    WHERE NOT EXISTS (SELECT FROM history_triage t
+                      WHERE t.finding_id = f.finding_id AND t.state IN ('accepted', 'false_positive'))
+    GROUP BY 1, 2
+), standing AS (
+    SELECT t.account_id,
+           CASE t.severity WHEN 4 THEN 40 WHEN 3 THEN 10 WHEN 2 THEN 3 ELSE 1 END AS weight,
+           (passed + failed + stale + unknown + gap_units)::float8 AS judged,
+           (unknown + gap_units)::float8 AS untold,
+           (failed + stale + coalesce(b.n, 0) - coalesce(m.n, 0))::float8 AS failing
+    FROM history_tally_record t
+    LEFT JOIN mended m ON m.account_id = t.account_id AND m.check_id = t.check_id
+    LEFT JOIN broken b ON b.account_id = t.account_id AND b.check_id = t.check_id
+    WHERE t.account_id = ANY(%(accounts)s) AND t.valid_from <= %(since)s
+      AND (t.valid_to IS NULL OR t.valid_to > %(since)s)
+)
+SELECT account_id,
+       100 * (1 - sum(weight * least(judged, greatest(0, failing) + untold) / judged) / sum(weight)),
+       100 * (1 - sum(weight * least(judged, greatest(0, failing)) / judged) / sum(weight))
+FROM standing WHERE judged > 0 GROUP BY account_id
+"""

@@ -1,0 +1,104 @@
+"""Says why an account's score moved with a sweep: counts what is known of each finding and each new resource.
+
+The arithmetic is `posture.core.bridge`; here is only which resource moved for which cause.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+
+from posture.core.bridge import Cause, Moves, Split, split
+from posture.core.outcome import Status
+from posture.core.score import Tally
+from posture.history.record.findings import Key, Open, Plan, Said
+
+Standing = Mapping[str, tuple[Tally, int]]
+"""Tallies by check, each with the version of the check that it is by."""
+
+GONE = frozenset({"deleted", "scope"})
+"""Reasons for which a finding closes although nothing was mended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Events:
+    """What a result did to an account's findings and resources."""
+
+    made: Plan
+    said: Mapping[Key, Said]
+    open_before: Mapping[Key, Open]
+    open_after: Mapping[Key, Open]
+    added: AbstractSet[int]
+    """Resources that are here for the first time, or back again."""
+    aside: AbstractSet[int]
+    """Findings that people set aside."""
+
+
+def step(before: Standing, after: Standing, events: Events) -> Split:
+    """Return by how much each cause moved the account's score."""
+    moves = _moves(events)
+    tallies = [{check_id: tally for check_id, (tally, _) in standing.items()} for standing in (before, after)]
+    return split(tallies[0], tallies[1], moves, rules(before, after, moves))
+
+
+def rules(before: Standing, after: Standing, moves: Mapping[str, Moves]) -> dict[str, Cause]:
+    """Return the checks that judge by another rule than before, or that are new or gone themselves."""
+    changed = {
+        check_id
+        for check_id in before.keys() & after.keys()
+        if (before[check_id][1], before[check_id][0].severity) != (after[check_id][1], after[check_id][0].severity)
+    }
+    changed |= {
+        check_id
+        for check_id in after.keys() - before.keys()
+        if _has_old(after[check_id][0], moves.get(check_id, Moves()))
+    }
+    return dict.fromkeys(changed, Cause.RULE)
+
+
+def _has_old(tally: Tally, moves: Moves) -> bool:
+    """Tell whether a check that never stood here met anything that was here before."""
+    return tally.passed + tally.failing + tally.unknown > moves.new_passing + moves.new_failing
+
+
+def _moves(events: Events) -> dict[str, Moves]:
+    found: dict[str, Moves] = defaultdict(Moves)
+    for key, reason in events.made.closing.items():
+        finding = events.open_before[key]
+        if finding.status is Status.FAIL:
+            _closed(found[key[1]], reason, is_aside=finding.id in events.aside)
+    for key, reason in events.made.opening.items():
+        if events.said[key].outcome.status is Status.FAIL:
+            _opened(found[key[1]], reason, is_aside=events.open_after[key].id in events.aside)
+    if events.added:
+        for (resource, check_id), word in events.said.items():
+            if resource in events.added and word.outcome.status in {Status.PASS, Status.UNKNOWN}:
+                found[check_id].new_passing += 1
+    return found
+
+
+def _closed(moves: Moves, reason: str, *, is_aside: bool) -> None:
+    if reason == "changed":
+        if is_aside:
+            moves.aside += 1
+        else:
+            moves.fixed += 1
+    elif reason in GONE and not is_aside:
+        moves.gone_failing += 1
+    elif reason == "rule" and not is_aside:
+        moves.ruled += 1
+
+
+def _opened(moves: Moves, reason: str, *, is_aside: bool) -> None:
+    if reason == "changed":
+        if is_aside:
+            moves.aside -= 1
+        else:
+            moves.regressed += 1
+    elif not is_aside:
+        if reason == "new":
+            moves.new_failing += 1
+        elif reason == "sight":
+            moves.sighted += 1

@@ -1,0 +1,168 @@
+"""Why a score moved, told from full copies: every resource under every check, one by one.
+
+It follows the conventions that docs/history.md gives for the bridge, and shares no code with the product.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+
+from tests.history.naive import Copy, Naive
+from tests.history.rules import CHECKS
+
+FAILING = {"failed", "stale"}
+ABSENT = "absent"
+CAUSES = ("fixed", "regressed", "new", "deleted", "accounts", "rule", "parameter", "sight", "decided")
+Ends = tuple[float, float]
+Figures = dict[str, dict[str, int]]
+"""By check: resources that pass, fail and are unknown, and blind places."""
+
+
+def score(figures: Figures) -> Ends | None:
+    """Return both ends of the score of these figures."""
+    weight = lost_low = lost_high = 0.0
+    for check_id, of in figures.items():
+        judged = of["pass"] + of["fail"] + of["unknown"] + of["gaps"]
+        assert min(of.values()) >= 0, "no state on the way has fewer than no resources"
+        if judged:
+            each = CHECKS[check_id].severity.weight
+            weight += each
+            lost_low += each * (judged - of["pass"]) / judged
+            lost_high += each * of["fail"] / judged
+    return (100 - 100 * lost_low / weight, 100 - 100 * lost_high / weight) if weight else None
+
+
+def figures_of(copy: Copy) -> Figures:
+    """Count a copy's resources by check and state."""
+    found: Figures = {check_id: {"pass": 0, "fail": 0, "unknown": 0, "gaps": 0} for check_id in CHECKS}
+    for (_, check_id), stand in copy.units.items():
+        place = {"passed": "pass", "failed": "fail", "stale": "fail", "unknown": "unknown"}.get(stand)
+        if place:
+            found[check_id][place] += 1
+    for check_id, tally in copy.tallies.items():
+        found[check_id]["gaps"] = tally.gap_units
+    return found
+
+
+def step(before: Copy, after: Copy) -> Counter[tuple[str, int]]:
+    """Split one step of an account that has a score at both ends, by cause and end (0 lower, 1 upper)."""
+    parts: Counter[tuple[str, int]] = Counter()
+    now, whole = figures_of(before), figures_of(after)
+    last = score(now)
+    assert last is not None
+    moves = {check_id: _moves(before, after, check_id) for check_id in CHECKS}
+    for cause, kinds in (
+        ("new", ("new_pass", "new_fail")), ("sight", ("seen", "opened")), ("fixed", ("fixed",)),
+        ("regressed", ("regressed",)), ("sight", ("hidden", "sighted", "closed")), ("deleted", ("gone_fail", "left")),
+    ):  # fmt: skip
+        for check_id, of in moves.items():
+            for kind in kinds:
+                _apply(now[check_id], kind, of[kind])
+        reached = score(now) or last
+        parts[cause, 0] += reached[0] - last[0]
+        parts[cause, 1] += reached[1] - last[1]
+        last = reached
+    assert now == whole
+    return parts
+
+
+EFFECTS: dict[str, dict[str, int]] = {
+    "new_pass": {"pass": 1},
+    "new_fail": {"fail": 1},
+    "seen": {"unknown": -1, "pass": 1},
+    "opened": {"gaps": -1},
+    "fixed": {"fail": -1, "pass": 1},
+    "regressed": {"pass": -1, "fail": 1},
+    "hidden": {"pass": -1, "unknown": 1},
+    "sighted": {"pass": -1, "fail": 1},
+    "closed": {"gaps": 1},
+    "gone_fail": {"fail": -1},
+    "left": {"pass": -1},
+}
+
+
+def _apply(figures: dict[str, int], kind: str, times: int) -> None:
+    for place, sign in EFFECTS[kind].items():
+        figures[place] += sign * times
+
+
+def _moves(before: Copy, after: Copy, check_id: str) -> Counter[str]:
+    """Tell what happened to each resource; what became unknown or ceased to, came or left, counts net."""
+    found: Counter[str] = Counter()
+    unknown = came = 0
+    arns = {arn for arn, check in before.units.keys() | after.units.keys() if check == check_id}
+    for arn in arns:
+        old, new = before.units.get((arn, check_id), ABSENT), after.units.get((arn, check_id), ABSENT)
+        unknown += (new == "unknown") - (old == "unknown")
+        if old == ABSENT:
+            found["new_fail"] += new in FAILING
+            found["new_pass"] += new in {"passed", "unknown"}
+            continue
+        if old in FAILING:
+            found["fixed"] += new == "passed"
+            found["gone_fail"] += new in {ABSENT, "not_applicable"}
+            assert new != "unknown", "what failed stays failing while it cannot be told"
+            continue
+        if new in FAILING:
+            sighted = old == "unknown" or before.things[arn].unseen_since is not None
+            found["sighted" if sighted else "regressed"] += 1
+        came += (old == "not_applicable" and new not in {"not_applicable", ABSENT}) - (
+            old in {"passed", "unknown"} and new in {"not_applicable", ABSENT}
+        )
+    found["seen"], found["hidden"] = max(-unknown, 0), max(unknown, 0)
+    found["new_pass"] += max(came, 0)
+    found["left"] = max(-came, 0)
+    gaps = figures_of(after)[check_id]["gaps"] - figures_of(before)[check_id]["gaps"]
+    found["opened"], found["closed"] = max(-gaps, 0), max(gaps, 0)
+    return found
+
+
+def of_account(history: Naive, since: datetime, until: datetime) -> Counter[tuple[str, int]]:
+    """Add the steps of a period up; an account that had no score for a while comes back as an account."""
+    parts: Counter[tuple[str, int]] = Counter()
+    last = history.at(since)
+    scored = score(figures_of(last))
+    for at in sorted(history.copies):
+        if not since < at <= until:
+            continue
+        now = history.copies[at]
+        ends = score(figures_of(now))
+        if ends is not None and scored is not None:
+            if score(figures_of(last)) is not None:
+                parts.update(step(last, now))
+            else:
+                parts.update({("accounts", end): ends[end] - scored[end] for end in (0, 1)})
+        last, scored = now, ends or scored
+    return parts
+
+
+def of_scope(
+    histories: Sequence[Naive], weights: Sequence[float], since: datetime, until: datetime
+) -> Counter[tuple[str, int]]:
+    """Put the accounts' parts together: the mean of those scored at both ends, and who joined or left it."""
+    old = [score(figures_of(each.at(since))) for each in histories]
+    new = [score(figures_of(each.at(until))) for each in histories]
+    both = [number for number in range(len(histories)) if old[number] and new[number]]
+    parts: Counter[tuple[str, int]] = Counter()
+    total = sum(weights[number] for number in both)
+    for number in both:
+        for key, value in of_account(histories[number], since, until).items():
+            parts[key] += value * weights[number] / total
+    for end in (0, 1):
+        before, after = _mean(old, weights, end), _mean(new, weights, end)
+        if before is None or after is None:
+            continue
+        kept_old = _mean([old[n] if n in both else None for n in range(len(old))], weights, end)
+        kept_new = _mean([new[n] if n in both else None for n in range(len(new))], weights, end)
+        if kept_old is None or kept_new is None:
+            parts["accounts", end] += after - before
+        else:
+            parts["accounts", end] += (kept_old - before) + (after - kept_new)
+    return parts
+
+
+def _mean(ends: Sequence[Ends | None], weights: Sequence[float], end: int) -> float | None:
+    known = [(each[end], weight) for each, weight in zip(ends, weights, strict=True) if each]
+    return sum(value * weight for value, weight in known) / sum(w for _, w in known) if known else None
