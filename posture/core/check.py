@@ -167,7 +167,8 @@ class Check:
             return self.function(resource, **extra)
         except UnknownFieldError as error:
             evidence = (error.path,) if error.path else ()
-            return Outcome(Status.UNKNOWN, f"Could not tell: {error.unknown}.", evidence)
+            moves_score = error.unknown.reason != GapReason.ROLE_OUT_OF_DATE
+            return Outcome(Status.UNKNOWN, f"Could not tell: {error.unknown}.", evidence, moves_score)
         except Exception as error:
             # AWS-supplied content is hostile: one odd resource must not end an account's sweep.
             logger.exception("check %s failed on %s", self.id, resource.arn)

@@ -46,6 +46,15 @@ class GapReason(StrEnum):
             GapReason.PLAN_MISSING,
         }
 
+    @property
+    def moves_score(self) -> bool:
+        """Tell whether places behind it, in which nothing was ever seen, count as unknown in the score.
+
+        A role that is older than the code hides what the product did not look at before either: that
+        is no change in the account. It still blinds, and closes nothing.
+        """
+        return self.blinds and self is not GapReason.ROLE_OUT_OF_DATE
+
 
 @dataclass(frozen=True, slots=True)
 class Gap:

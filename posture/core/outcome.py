@@ -45,6 +45,8 @@ class Outcome:
     status: Status
     reason: str
     evidence: tuple[str, ...] = ()
+    moves_score: bool = True
+    """False where it could not be told for a reason that says nothing of the account."""
 
 
 def passed(reason: str, *evidence: str) -> Outcome:

@@ -7,10 +7,11 @@ that nobody can guess roles. Where it cannot be told, the cure says what to look
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+from posture import permissions
 from posture.collectors import all_collectors
 from posture.core.arn import Arn
 from posture.core.collector import Collector, Scope
@@ -19,7 +20,9 @@ from posture.sweep import models
 from posture.sweep.actions import action_of
 from posture.sweep.ask import AccountAsk, Perform, Place
 from posture.sweep.calls import AccountCalls
-from posture.sweep.credentials import assume, caller
+from posture.sweep.credentials import Role, assume, caller, no_policy_remedy
+from posture.sweep.deployed import Deployed
+from posture.sweep.deployed import read as read_deployed
 from posture.sweep.errors import AskError, CancelledError, Failure, classify
 from posture.sweep.organization import About, Reader
 from posture.sweep.regions import enabled, home_of
@@ -95,6 +98,8 @@ class Connection:
             yield from self._organization(calls)
         step, region = self._region(calls)
         yield step
+        if self.target.role is not None:
+            yield self._version(calls, self.target.role)
         yield self._permissions(calls, region)
 
     def _enter(self) -> Iterator[Step]:
@@ -127,6 +132,8 @@ class Connection:
         role = self.target.role
         if role is None or failure.error not in {"AccessDenied", "AccessDeniedException"}:
             return failure.remedy
+        if self._lets_in_otherwise(own, role):
+            return no_policy_remedy(role)
         if "identity-based policy" in failure.message:
             return f"Allow sts:AssumeRole on {role.arn} in the policies of the worker's own identity, {who}."
         if who.account_id == self.target.account_id and _role_is_missing(own, role.arn, home_of(self.target.partition)):
@@ -136,6 +143,13 @@ class Connection:
             f"the role {Arn.parse(role.arn).resource} exists (deploy the template); its trust policy asks for the "
             f"external id shown here; its trust policy names {who}."
         )
+
+    def _lets_in_otherwise(self, own: Perform, role: Role) -> bool:
+        """Tell whether the role may be assumed once AWS's policies narrow the session instead of its own."""
+        if role.is_narrowed_by_aws or not role.policy_arns:
+            return False
+        arns = permissions.session_policies(role.arn, ours=False, organization=self.target.organization)
+        return _opens(own, replace(role, policy_arns=arns), home_of(self.target.partition))
 
     def _organization(self, calls: AccountCalls) -> Iterator[Step]:
         reader = Reader(calls, home_of(self.target.partition), self.engine.pool.each)
@@ -166,6 +180,8 @@ class Connection:
             return
         yield Step("Accounts", True, f"{len(accounts)} accounts, {len(active)} of them active.")
         yield self._members(active)
+        if self.target.role is not None and self.target.role.former_external_id:
+            yield self._rotation(self.target.role, active)
 
     def _standing(self, about: About) -> str:
         management = about.management_account_id
@@ -184,21 +200,24 @@ class Connection:
             remedy = "Give a role name, so that the other accounts can be reached as well."
             return Step(name, None, "Without a role only this account is swept.", remedy, blocks=False)
         home = home_of(self.target.partition)
-
-        def refused(account_id: str) -> bool:
-            try:
-                assume(own, role.in_account(account_id), home)
-            except AskError:
-                return True
-            return False
-
-        answers = self.engine.pool.each(refused, active)
-        missing = [account for account, no in zip(active, answers, strict=True) if no]
+        answers = self.engine.pool.each(lambda account: _opens(own, role.in_account(account), home), active)
+        missing = [account for account, opens in zip(active, answers, strict=True) if not opens]
         if not missing:
             return Step(name, True, f"It can be assumed in all {len(active)} active accounts.", blocks=False)
         detail = f"It cannot be assumed in {len(missing)} of {len(active)} active accounts: {_some(missing)}."
         remedy = "Deploy the StackSet to these accounts; until then they are shown as not seen."
         return Step(name, False, detail, remedy, blocks=False)
+
+    def _rotation(self, role: Role, active: Sequence[str]) -> Step:
+        """Tell in which accounts the new external id is not accepted yet."""
+        name, own, home = "New external id", self.engine.own(self.target.partition), home_of(self.target.partition)
+        new = replace(role, former_external_id="")
+        answers = self.engine.pool.each(lambda account: _opens(own, new.in_account(account), home), active)
+        missing = [account for account, opens in zip(active, answers, strict=True) if not opens]
+        if not missing:
+            return Step(name, True, f"All {len(active)} active accounts accept it: complete the rotation.", "", False)
+        detail = f"{len(missing)} of {len(active)} active accounts do not accept it yet: {_some(missing)}."
+        return Step(name, False, detail, "Update the StackSet with the template that accepts both.", blocks=False)
 
     def _region(self, calls: AccountCalls) -> tuple[Step, str]:
         """Return the step that finds the regions, and one region to try things in."""
@@ -237,6 +256,20 @@ class Connection:
             return Step("Permissions", False, detail, remedy, blocks=False)
         return Step("Permissions", True, f"{len(trial.answered)} actions answered in {region}.{rest}", blocks=False)
 
+    def _version(self, calls: AccountCalls, role: Role) -> Step:
+        """Compare the deployed role with what today's code asks."""
+        name = "Role version"
+        if role.is_narrowed_by_aws:
+            detail = "The role is one of your own: SecurityAudit and ViewOnlyAccess narrow its sessions."
+            return Step(name, None, detail, "What these leave out is shown as not seen.", blocks=False)
+        try:
+            deployed = read_deployed(calls, role, home_of(self.target.partition))
+        except AskError as error:
+            remedy = f"Today's template lets the role read itself: deploy it. {error.failure.remedy}"
+            return _failed(name, error.failure, remedy, blocks=False)
+        wanted = permissions.management_actions() if self.target.organization else permissions.member_actions()
+        return _compared(name, deployed, wanted)
+
     def _try(self, collector: Collector, trial: _Trial, region: str) -> None:
         where = region if collector.scope is Scope.REGIONAL else home_of(self.target.partition)
         place = Place(
@@ -249,6 +282,22 @@ class Connection:
             # What was refused is noted by the trial. Other faults come of seeing one page and one item
             # alone, and are not what this step is about.
             return
+
+
+def _compared(name: str, deployed: Deployed, wanted: Sequence[str]) -> Step:
+    lacking, today = deployed.lacks(wanted), permissions.policy_version(wanted)
+    tag = f"version {deployed.version}" if deployed.version else f"no {permissions.VERSION_TAG} tag"
+    if not lacking:
+        return Step(name, True, f"The role holds all {len(wanted)} actions; it carries {tag}.", blocks=False)
+    lacks = f"It lacks {len(lacking)} of the {len(wanted)} actions of today: {_some(lacking)}."
+    if deployed.version == today:
+        remedy = "Its policies were changed by hand after it was deployed: update the stack with today's template."
+        return Step(name, False, f"The role carries {tag}, which is today's. {lacks}", remedy, blocks=False)
+    if deployed.is_of_today:
+        remedy = "Deploy the management template here: the member template leaves out what belongs to the Organization."
+        return Step(name, False, f"The role was made by the other of today's two templates. {lacks}", remedy, False)
+    remedy = "Update the stack, and the StackSet of the other accounts, with today's templates."
+    return Step(name, False, f"Role out of date: it carries {tag}, today's is {today}. {lacks}", remedy, blocks=False)
 
 
 class _Trial:
@@ -283,6 +332,14 @@ class _Trial:
 
 def _only_first(function: Callable[[Item], Answer], items: Iterable[Item]) -> list[Answer]:
     return [function(item) for item in list(items)[:1]]
+
+
+def _opens(own: Perform, role: Role, home: str) -> bool:
+    try:
+        assume(own, role, home)
+    except AskError:
+        return False
+    return True
 
 
 def _role_is_missing(own: Perform, arn: str, home: str) -> bool:

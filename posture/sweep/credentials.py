@@ -52,6 +52,11 @@ class Role:
     policy_arns: Sequence[str] = ()
     policy: str = ""
 
+    @property
+    def is_narrowed_by_aws(self) -> bool:
+        """Tell whether policies that AWS manages narrow the session, and not the role's own."""
+        return any(Arn.parse(arn).account_id == AWS_OWN for arn in self.policy_arns)
+
     def in_account(self, account_id: str) -> Role:
         """Return the role of the same name in another account, narrowed by that account's policies."""
         policies = [_moved(arn, account_id) for arn in self.policy_arns]

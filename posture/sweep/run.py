@@ -26,10 +26,11 @@ from posture.core.gap import ANY, Gap, GapReason
 from posture.core.resource import Resource
 from posture.core.sweep import AccountResult
 from posture.core.values import UnknownFieldError
-from posture.sweep.ask import AccountAsk, Place
+from posture.sweep.ask import AccountAsk, Perform, Place
 from posture.sweep.calls import AccountCalls, Meter, Renewable
 from posture.sweep.clients import READ_SECONDS, Clients
 from posture.sweep.credentials import OwnCredentials, Role, RoleCredentials, assume, caller
+from posture.sweep.deployed import Explained
 from posture.sweep.errors import AskError, CancelledError, Failure, classify, refused
 from posture.sweep.pacing import Bucket
 from posture.sweep.regions import Regions, choose, home_of
@@ -168,7 +169,8 @@ def sweep_account(
     except AskError as error:
         _tell(error.failure, f"account {target.account_id}")
         return _refused(target, now, chosen, error.failure, meter, time.monotonic() - started)
-    sweep = _Sweep(engine, target, calls, now, cancel)
+    explained = Explained(calls, target.role, home_of(target.partition))
+    sweep = _Sweep(engine, target, calls, explained, now, cancel)
     return sweep.run(chosen, progress or (lambda _: None), started)
 
 
@@ -190,6 +192,8 @@ class _Sweep:
     engine: Engine
     target: Target
     calls: AccountCalls
+    explained: Perform
+    """The same calls, by which a refusal is told from a role that is out of date."""
     now: datetime
     cancel: threading.Event
 
@@ -263,7 +267,7 @@ class _Sweep:
     def _ask(self, unit: _Unit) -> list[Resource] | Gap:
         """Return one listing, whole, or the gap in its place: half a listing would look like removals."""
         place = Place(self.target.account_id, unit.region, self.target.partition, self.now, self.engine.fingerprint_key)
-        ask = AccountAsk(unit.collector, place, self.calls, self.engine.pool.each)
+        ask = AccountAsk(unit.collector, place, self.explained, self.engine.pool.each)
         try:
             return list(unit.collector.gather(ask))
         except AskError as error:

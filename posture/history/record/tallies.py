@@ -21,7 +21,6 @@ from posture.core.resource import Resource
 from posture.core.score import Tally
 from posture.core.sweep import AccountResult
 from posture.history.record.bulk import copy, execute, fetch
-from posture.history.record.presence import blinding_gaps
 
 COUNTS = ("passed", "failed", "unknown", "stale", "accepted", "not_applicable", "gap_units")
 COLUMNS = ("account_id", "check_id", "check_version", "severity", "valid_from", *COUNTS)
@@ -51,7 +50,7 @@ class Standing:
         if self.finding is Status.FAIL:
             return "accepted" if self.accepted else "stale" if self.stale else "failed"
         if self.finding is Status.UNKNOWN:
-            return "unknown"
+            return "unknown" if self.outcome is None or self.outcome.moves_score else "not_applicable"
         if self.outcome is not None:
             return "passed" if self.outcome.status is Status.PASS else "not_applicable"
         if not self.applies:
@@ -92,7 +91,7 @@ def count(standings: Iterable[Standing], result: AccountResult, severities: Mapp
 def _gap_units(result: AccountResult, places: Mapping[str, set[str]]) -> dict[str, int]:
     """Return, by check, in how many blind places no resource of it is known."""
     blind: dict[str, set[str]] = defaultdict(set)
-    for gap in blinding_gaps(result):
+    for gap in (gap for gap in result.gaps if gap.reason.moves_score):
         for check in _checks_behind(gap, result):
             known = places.get(check.id, set())
             if not known if gap.region == ANY else gap.region not in known:

@@ -1,0 +1,135 @@
+"""What the role in an account was deployed with, so that a refusal is told from a role that is merely older.
+
+The role carries the version of its template as a tag, and its policies say what they allow. Both are
+read in the account itself, once and only after a refusal: no list of former versions has to be kept.
+A role whose tag is of today and which lacks an action was changed by hand, and that is a refusal.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any
+from urllib.parse import unquote
+
+from posture import permissions
+from posture.core.arn import Arn
+from posture.core.gap import GapReason
+from posture.sweep.actions import action_of
+from posture.sweep.ask import Perform
+from posture.sweep.credentials import Role
+from posture.sweep.errors import AskError, CancelledError, Failure, classify, remedy_for
+
+BY_THE_ROLE = frozenset({GapReason.ROLE_POLICY, GapReason.SESSION_POLICY, GapReason.DENIED})
+"""Reasons behind which an older role may stand; other policies name themselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """A role as it is deployed: the version in its tag, empty without one, and the patterns it allows."""
+
+    version: str
+    allowed: tuple[str, ...]
+
+    @property
+    def is_of_today(self) -> bool:
+        """Tell whether it was made by one of today's templates."""
+        today = (permissions.member_actions(), permissions.management_actions())
+        return self.version in {permissions.policy_version(actions) for actions in today}
+
+    def allows(self, action: str) -> bool:
+        """Tell whether its policies name an action."""
+        return any(fnmatchcase(action.lower(), pattern) for pattern in self.allowed)
+
+    def lacks(self, actions: Sequence[str]) -> list[str]:
+        """Return those of the actions that its policies do not allow."""
+        return [action for action in actions if not self.allows(action)]
+
+
+def read(perform: Perform, role: Role, home: str) -> Deployed:
+    """Read a role with its own session; raises `AskError` where it may not look at itself."""
+
+    def ask(operation: str, **params: Any) -> dict[str, Any]:
+        try:
+            return perform("iam", operation, home, params)
+        except (AskError, CancelledError):
+            raise
+        except Exception as error:
+            raise AskError(classify(error, action_of("iam", operation))) from error
+
+    name = Arn.parse(role.arn).name
+    tags = {tag["Key"]: tag["Value"] for tag in ask("get_role", RoleName=name)["Role"].get("Tags", [])}
+    attached = ask("list_attached_role_policies", RoleName=name)["AttachedPolicies"]
+    allowed: list[str] = []
+    for policy in attached:
+        arn = policy["PolicyArn"]
+        version = ask("get_policy", PolicyArn=arn)["Policy"]["DefaultVersionId"]
+        document = ask("get_policy_version", PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]
+        allowed += _allowed(document)
+    return Deployed(tags.get(permissions.VERSION_TAG, ""), tuple(allowed))
+
+
+def _allowed(document: Any) -> list[str]:
+    told = json.loads(unquote(document)) if isinstance(document, str) else document
+    statements = _several(told.get("Statement", []))
+    return [
+        str(action).lower()
+        for statement in statements
+        if statement.get("Effect") == "Allow"
+        for action in _several(statement.get("Action", []))
+    ]
+
+
+def _several(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+class Explained:
+    """Performs an account's calls, and tells of a refusal whether the role is older than what asks.
+
+    Many threads may be refused at once; the first reads the role, the others wait for it.
+    """
+
+    def __init__(self, perform: Perform, role: Role | None, home: str) -> None:
+        self._perform = perform
+        self._role = role
+        self._home = home
+        self._lock = threading.Lock()
+        self._was_read = False
+        self._deployed: Deployed | None = None
+
+    def __call__(self, service: str, operation: str, region: str, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Perform one call; raises `AskError` with ROLE_OUT_OF_DATE where the role has never held the action."""
+        try:
+            return self._perform(service, operation, region, params)
+        except (AskError, CancelledError):
+            raise
+        except Exception as error:
+            failure = classify(error, action_of(service, operation))
+            if failure.reason in BY_THE_ROLE and self._is_older_than(failure.action):
+                raise AskError(_out_of_date(failure)) from error
+            raise
+
+    def _is_older_than(self, action: str) -> bool:
+        deployed = self._read()
+        return bool(deployed and deployed.version and not deployed.is_of_today and not deployed.allows(action))
+
+    def _read(self) -> Deployed | None:
+        """Return the role as deployed; None where it cannot be read: then a refusal stays what it is."""
+        with self._lock:
+            if not self._was_read and self._role is not None:
+                self._was_read = True
+                try:
+                    self._deployed = read(self._perform, self._role, self._home)
+                except AskError:
+                    self._deployed = None
+            return self._deployed
+
+
+def _out_of_date(failure: Failure) -> Failure:
+    reason = GapReason.ROLE_OUT_OF_DATE
+    remedy = remedy_for(reason, failure.action, failure.error, failure.message)
+    return Failure(failure.action, reason, failure.error, failure.message, remedy)
