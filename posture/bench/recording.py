@@ -159,10 +159,10 @@ def recorded() -> Path:
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not file.exists():
-            for old in folder.glob("recording-*.json"):
-                old.unlink()
             half = file.with_suffix(".half")
             record().save(half)
+            for old in folder.glob("recording-*.json"):
+                old.unlink()
             half.rename(file)
     return file
 

@@ -28,6 +28,8 @@ logger = logging.getLogger(__name__)
 
 ATTEMPTS = 5
 LONGEST_BACKOFF = 20.0
+KEYS_SECONDS = 0.25
+"""For so long keys are used without another look; they are renewed a minute before they end at the latest."""
 RETRIED = frozenset(
     {GapReason.THROTTLED, GapReason.TIMED_OUT, GapReason.UNREACHABLE, GapReason.BAD_ANSWER, GapReason.SERVICE_ERROR}
 )
@@ -126,6 +128,7 @@ class AccountCalls:
         self._clients = clients
         self.credentials = credentials
         self._partition = partition
+        self._kept: tuple[ReadOnlyCredentials | None, float] = None, 0.0
         self._pacer = Pacer()
         self._ceiling = ceiling
         self._silence = Silence()
@@ -144,7 +147,8 @@ class AccountCalls:
         attempt = 0
         while True:
             self._wait(self._turn(service, operation, region), service, operation)
-            keys = self.credentials.get_frozen_credentials()
+            # Once refused, keys are not taken from those that were kept.
+            keys = self.credentials.get_frozen_credentials() if renewed else self._keys()
             # Again, since new keys are got by calls of their own.
             tracing.calling(call)
             try:
@@ -191,8 +195,19 @@ class AccountCalls:
         finally:
             self.meter.answered(service, operation, region, time.monotonic() - began)
 
+    def _keys(self) -> ReadOnlyCredentials:
+        """Return the keys of this moment. botocore takes long to work out that they are still good."""
+        keys, until = self._kept
+        now = time.monotonic()
+        if keys is None or now >= until:
+            keys = self.credentials.get_frozen_credentials()
+            self._kept = keys, now + KEYS_SECONDS
+        return keys
+
     def _renewed(self, keys: ReadOnlyCredentials) -> bool:
-        return self.credentials.renew(str(keys.access_key))
+        renewed = self.credentials.renew(str(keys.access_key))
+        self._kept = None, 0.0
+        return renewed
 
     def _again(self, error: Exception, failure: Failure, attempt: int, service: str, region: str) -> bool:
         """Tell whether a failed call is worth sending again; raises where the service is not there at all."""
@@ -210,7 +225,7 @@ class AccountCalls:
             raise CancelledError
         if time.monotonic() > self._deadline:
             action = action_of(service, operation)
-            remedy = "The account took longer than its time limit: raise the limit, or sweep fewer regions."
+            remedy = "The account took longer than its time limit: raise PLUMBLINE_SWEEP_ACCOUNT_SECONDS, or sweep fewer regions."
             raise AskError(Failure(action, GapReason.TIMED_OUT, "TimeLimit", "the account's time was up", remedy))
 
 
