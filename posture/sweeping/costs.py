@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import timedelta
 from typing import NamedTuple
 
 from posture.core.sweep import AccountResult, ServiceCost
@@ -23,6 +24,11 @@ class Spent(NamedTuple):
     def milliseconds(self) -> float:
         """How long one call waited for its answer, on average."""
         return 1000 * self.seconds / self.calls if self.calls else 0.0
+
+    @property
+    def waiting(self) -> timedelta:
+        """How long was waited for answers, over all threads."""
+        return timedelta(seconds=self.seconds)
 
     def plus(self, other: Iterable[float]) -> Spent:
         """Return both together."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from statistics import median
 from typing import Any
 
 from django.db import models
@@ -14,6 +15,8 @@ from django.utils import timezone
 from posture.history import read
 from posture.history.models import AccountSweep, Snapshot
 from posture.history.scope import Scope
+from posture.sweeping import costs
+from posture.sweeping.costs import Spent
 
 State = AccountSweep.State
 OPEN = [State.QUEUED, State.RUNNING]
@@ -142,14 +145,6 @@ class Standing:
         """Calls of the accounts that have ended, by the time since the start."""
         return self.calls / max(self.elapsed.total_seconds(), 1.0)
 
-    @property
-    def remaining(self) -> timedelta | None:
-        """How much longer it will take at the pace so far; None while no account has ended."""
-        asked = self.ended - self.skipped
-        if not asked or self.snapshot.state != Snapshot.State.RUNNING:
-            return None
-        return self.elapsed * (self.open / asked)
-
 
 def standing(scope: Scope, snapshot: Snapshot) -> Standing:
     """Return how far a sweep has come."""
@@ -180,6 +175,70 @@ def busiest(scope: Scope, snapshot: Snapshot) -> list[tuple[str, int]]:
         for operation, count in calls.items():
             counted[operation] = counted.get(operation, 0) + count
     return sorted(counted.items(), key=lambda pair: (-pair[1], pair[0]))[:OPERATIONS]
+
+
+@dataclass(frozen=True, slots=True)
+class Expense:
+    """What a sweep of the scope's accounts cost, and where it was slow."""
+
+    services: Mapping[str, Spent]
+    """By service, what was waited for longest first."""
+    regions: Mapping[str, Spent]
+    calls: int
+    saved: int
+    """Calls that answers for the whole Organization made needless."""
+    by_account: float | None
+    """Calls of the account in the middle."""
+    by_region: float | None
+    """Calls of the account and region in the middle."""
+
+    @property
+    def saved_share(self) -> float:
+        """Share of all calls that need not be made, 0 to 1."""
+        return self.saved / (self.calls + self.saved) if self.saved else 0.0
+
+    @property
+    def tables(self) -> list[tuple[str, list[Line], int]]:
+        """What is slowest by service and by region: heading, lines, and how many are left out."""
+        return [_lines("Service", self.services), _lines("Region", self.regions)]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One service or region, and its share of all waiting, 0 to 1."""
+
+    name: str
+    spent: Spent
+    share: float
+
+
+def _lines(heading: str, spent: Mapping[str, Spent]) -> tuple[str, list[Line], int]:
+    waited = sum(one.seconds for one in spent.values()) or 1.0
+    lines = [Line(name, one, one.seconds / waited) for name, one in list(spent.items())[:OPERATIONS]]
+    return heading, lines, len(spent) - len(lines)
+
+
+def expense(scope: Scope, snapshot: Snapshot) -> Expense:
+    """Return what a sweep cost by service and region."""
+    parts = list(read.account_sweeps(scope, snapshot).values_list("by_service", "by_region", "saved"))
+    services, regions = costs.total(part[0] for part in parts), costs.total(part[1] for part in parts)
+    by_account = [sum(spent[0] for spent in by_service.values()) for by_service, *_ in parts if by_service]
+    by_region = [spent[0] for _, by_region, _ in parts for spent in by_region.values()]
+    return Expense(
+        services=services,
+        regions=regions,
+        calls=sum(by_account),
+        saved=sum(part[2] for part in parts),
+        by_account=median(by_account) if by_account else None,
+        by_region=median(by_region) if by_region else None,
+    )
+
+
+def stretches(scope: Scope, snapshot: Snapshot) -> QuerySet[AccountSweep]:
+    """Return the accounts of a snapshot with nothing but their times, for a chart."""
+    told = ("state", "claimed_by", "started_at", "swept_at", "ended_at", "account__name")
+    plain = AccountSweep.objects.filter(snapshot=snapshot, account_id__in=scope.account_pks)
+    return plain.select_related("account").only(*told).order_by("started_at")
 
 
 def running(scope: Scope) -> Snapshot | None:

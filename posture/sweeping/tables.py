@@ -35,24 +35,11 @@ SNAPSHOTS = {
 }
 
 
-def short(length: timedelta | None) -> str:
-    """Write how long something took, as 4.2 s or 3 min 20 s."""
-    if length is None:
-        return words.NONE
-    seconds = max(length.total_seconds(), 0.0)
-    if seconds < 10:  # noqa: PLR2004 - below ten seconds tenths tell something
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    if minutes < 60:  # noqa: PLR2004 - minutes of an hour
-        return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"
-    return f"{minutes // 60} h {minutes % 60:02} min"
-
-
 class TookColumn(NumberColumn):
     """How long something took; exported in seconds."""
 
     def render(self, value: timedelta) -> str:  # type: ignore[override]  # another kind of number
-        return short(value)
+        return words.short(value)
 
     def value(self, value: timedelta) -> float:
         return round(value.total_seconds(), 1)

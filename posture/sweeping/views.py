@@ -15,10 +15,14 @@ from accounts.access import admin_required
 from accounts.models import Organization
 from posture.history import read
 from posture.history.models import GapRecord, Snapshot
-from posture.history.scope import present
-from posture.sweeping import causes, queries
+from posture.history.read.closures import closures, outside_closures
+from posture.history.scope import Scope, present
+from posture.sweeping import causes, closed, queries
+from posture.sweeping.ahead import ahead
 from posture.sweeping.requests import NothingToSweepError, SweepRunningError, cancel, request_sweep
 from posture.sweeping.tables import GapFilters, GapTable, PartTable, SweepFilters, SweepTable
+from posture.sweeping.timeline import timeline
+from posture.web import sight
 from posture.web.lists import TablePage
 from posture.web.scoping import asked, scope_of, signed_in, url_in_scope
 from posture.web.tables import configure
@@ -61,9 +65,11 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one sweep."""
     scope = scope_of(request)
     snapshot = read.snapshot(scope, pk)
-    context = {"snapshot": snapshot, "standing": queries.standing(scope, snapshot)}
+    context = _standing(scope, snapshot)
     if snapshot.state != Snapshot.State.RUNNING:
         context |= {
+            "timeline": timeline(snapshot, queries.stretches(scope, snapshot)),
+            "expense": queries.expense(scope, snapshot),
             "table": configure(PartTable(queries.parts(scope, snapshot)), request),
             "operations": queries.busiest(scope, snapshot),
             "previous": queries.previous(scope, snapshot),
@@ -71,12 +77,21 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "sweeping/detail.html", context)
 
 
+def _standing(scope: Scope, snapshot: Snapshot) -> dict[str, Any]:
+    """Say how far a sweep has come, and while it runs how much longer it takes."""
+    standing = queries.standing(scope, snapshot)
+    left = None
+    if snapshot.state == Snapshot.State.RUNNING:
+        left = ahead(snapshot, standing.now, sight.working())
+    return {"snapshot": snapshot, "standing": standing, "ahead": left}
+
+
 @require_safe
 def live(request: HttpRequest, pk: int) -> HttpResponse:
     """Return the part of a running sweep's page that changes; a sweep that has ended gets the whole page."""
     scope = scope_of(request)
     snapshot = read.snapshot(scope, pk)
-    context = {"snapshot": snapshot, "standing": queries.standing(scope, snapshot)}
+    context = _standing(scope, snapshot)
     response = render(request, "sweeping/live.html", context)
     if snapshot.state != Snapshot.State.RUNNING:
         response["HX-Refresh"] = "true"
@@ -130,13 +145,16 @@ class GapList(TablePage):
     template_name = "sweeping/gaps.html"
 
     def rows(self) -> QuerySet[GapRecord]:
-        """Return the gaps that stand."""
-        return read.gaps(self.scope)
+        """Return the gaps that stand, but for those that a closed region stands for."""
+        return outside_closures(read.gaps(self.scope))
 
     def context(self) -> dict[str, Any]:
         """Gather the gaps by cause, and say how much of each account is blind."""
         found = causes.causes(self.rows().order_by("opened_at", "pk"))
+        shut = closures(self.scope)
         return {
+            "closed": closed.by_policy(shut),
+            "closed_count": len({one.region for one in shut}),
             "blinding": [one for one in found if one.blinds],
             "answered": [one for one in found if not one.blinds],
             "blind": read.blind_share(self.scope),

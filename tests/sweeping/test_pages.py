@@ -13,8 +13,7 @@ from django.utils import timezone
 from accounts.models import AwsAccount
 from posture.core.gap import ANY, Gap, GapReason
 from posture.history.models import AccountSweep, GapRecord, Snapshot
-from posture.history.scope import Scope
-from posture.sweeping import causes, queries
+from posture.sweeping import causes
 from tests.history.world import sweep
 from tests.sweeping.matrix import running
 from tests.web import story
@@ -81,14 +80,6 @@ def test_a_sweep_that_ended_brings_the_whole_page_and_stops_polling(world: World
     response = client.get(reverse("sweeping:live", kwargs=key))
     assert response["HX-Refresh"] == "true"
     assert "hx-trigger" not in response.content.decode()
-
-
-def test_no_time_left_is_guessed_before_an_account_has_ended(world: World) -> None:
-    snapshot = Snapshot.objects.get(**running(world))
-    scope = Scope.of(world.admin, world.organization)
-    assert queries.standing(scope, snapshot).remaining is None
-    AccountSweep.objects.filter(snapshot=snapshot, account=world.theirs).update(state=State.SKIPPED)
-    assert queries.standing(scope, snapshot).remaining is None
 
 
 def test_sweep_now_writes_a_sweep_and_a_second_is_told_of_the_first(world: World, client: Client) -> None:

@@ -70,6 +70,20 @@ def span(length: timedelta | None) -> str:
 
 
 @register.filter
+def short(length: timedelta | None) -> str:
+    """Word a length of time to the second, as 4.2 s or 3 min 20 s."""
+    if length is None:
+        return NONE
+    seconds = max(length.total_seconds(), 0.0)
+    if seconds < 10:  # noqa: PLR2004 - below ten seconds tenths tell something
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:  # noqa: PLR2004 - minutes of an hour
+        return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"
+    return f"{minutes // 60} h {minutes % 60:02} min"
+
+
+@register.filter
 def age(since: datetime | None, now: datetime | None = None) -> str:
     """Word how long ago something was, as 3 days; `{{ at|age:frame.scope.now }}` counts from the page's own date."""
     return NONE if since is None else span((now or timezone.now()) - since)
