@@ -15,9 +15,8 @@ from accounts.access import admin_required
 from accounts.models import Organization
 from posture.history import read
 from posture.history.models import GapRecord, Snapshot
-from posture.history.read.closures import closures, outside_closures
 from posture.history.scope import Scope, present
-from posture.sweeping import causes, closed, queries
+from posture.sweeping import causes, queries
 from posture.sweeping.ahead import ahead
 from posture.sweeping.requests import NothingToSweepError, SweepRunningError, cancel, request_sweep
 from posture.sweeping.tables import GapFilters, GapTable, PartTable, SweepFilters, SweepTable
@@ -145,16 +144,13 @@ class GapList(TablePage):
     template_name = "sweeping/gaps.html"
 
     def rows(self) -> QuerySet[GapRecord]:
-        """Return the gaps that stand, but for those that a closed region stands for."""
-        return outside_closures(read.gaps(self.scope))
+        """Return the gaps that stand."""
+        return read.gaps(self.scope)
 
     def context(self) -> dict[str, Any]:
         """Gather the gaps by cause, and say how much of each account is blind."""
         found = causes.causes(self.rows().order_by("opened_at", "pk"))
-        shut = closures(self.scope)
         return {
-            "closed": closed.by_policy(shut),
-            "closed_count": len({one.region for one in shut}),
             "blinding": [one for one in found if one.blinds],
             "answered": [one for one in found if not one.blinds],
             "blind": read.blind_share(self.scope),
