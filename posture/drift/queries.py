@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from itertools import groupby
-from operator import attrgetter
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
 
 from posture.core.score import Band
-from posture.drift import charts, coverage, groups
+from posture.drift import bridge, charts, coverage, groups
+from posture.drift.bridge import Why
 from posture.drift.coverage import Turn
 from posture.drift.groups import Grouping
+from posture.drift.listing import Listed, listed_of
 from posture.drift.period import Period
 from posture.history import read
 from posture.history.read import ChangeCounts, Changes, ChartEvent
@@ -26,8 +26,6 @@ from posture.web.templatetags.words import figure, plural
 
 HAPPENINGS = 40
 """Happenings that the page lists; the charts mark them all."""
-EXAMPLES = 25
-"""Changes of one kind that a group shows when it is opened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +56,7 @@ class Drift:
     headline: str
     before: Band | None
     after: Band | None
+    why: Why
     score: Figure | None
     findings: Figure | None
     tiles: Sequence[Tile]
@@ -79,12 +78,14 @@ def drift(request: HttpRequest, scope: Scope, period: Period, by: str) -> Drift:
     points = charts.days(scope, period)
     drawn = timeline.happenings(scope, period.chart_start, period.now)
     within = [one for one in drawn if period.since < one.at <= period.until]
+    why = bridge.why(request, scope, period)
     return Drift(
         period=period,
         counts=changes.counts,
         headline=f"{period.words}: {headline(changes.counts)}",
-        before=read.score(replace(scope, as_of=period.since)),
-        after=read.score(replace(scope, as_of=period.until)),
+        before=why.bridge.before,
+        after=why.bridge.after,
+        why=why,
         score=charts.score(request, points, drawn, period),
         findings=charts.findings(points, period),
         tiles=tiles(changes.counts),
@@ -144,52 +145,6 @@ def tiles(counts: ChangeCounts) -> list[Tile]:
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """Changes of one kind in a group: the first of them, and how many more there are."""
-
-    kind: str
-    rows: Sequence[Any]
-    more: int
-
-    @property
-    def is_findings(self) -> bool:
-        """Tell whether they are findings."""
-        return self.kind in groups.FINDINGS
-
-    @property
-    def is_gaps(self) -> bool:
-        """Tell whether they are listings."""
-        return self.kind in groups.GAPS
-
-    @property
-    def opens(self) -> bool:
-        """Tell whether a row opens to a difference."""
-        return self.kind in {"changed", "sight"}
-
-    @property
-    def clusters(self) -> list[list[Any]]:
-        """The rows together that fail one check, or are of one type."""
-        name = "check_id" if self.is_findings else "type"
-        return [list(rows) for _, rows in groupby(self.rows, key=attrgetter(name))]
-
-    @property
-    def heading(self) -> str:
-        """What they are."""
-        return HEADINGS[self.kind]
-
-
-HEADINGS = {
-    "opened": "Findings opened",
-    "reopened": "Findings reopened",
-    "resolved": "Findings resolved",
-    "added": "Resources added",
-    "removed": "Resources removed",
-    "changed": "Resources changed",
-    "sight": "Resources of which fields were lost or regained",
-    "gaps_opened": "Listings lost sight of",
-    "gaps_closed": "Listings seen again",
-}
 QUESTIONS = {
     "opened": "Which findings opened",
     "reopened": "Which findings came back",
@@ -205,22 +160,8 @@ QUESTIONS = {
 
 def listed(changes: Changes, by: str, key: str) -> list[Listed]:
     """Return what changed in a group, kind by kind, those without any left out."""
-    found = []
-    for kind in groups.KINDS:
-        rows = groups.narrowed(changes, kind, by, key)
-        count = rows.count()
-        if count:
-            found.append(Listed(kind, list(ordered(kind, rows)[:EXAMPLES]), max(0, count - EXAMPLES)))
-    return found
-
-
-def ordered(kind: str, rows: Any) -> Any:
-    """Return rows in the order in which people want them: what is grave first, else what is new first."""
-    if kind in groups.FINDINGS:
-        return rows.order_by("-severity", "check_id", "-closed_at" if kind == "resolved" else "-opened_at", "id")
-    if kind in groups.GAPS:
-        return rows.order_by("-opened_at", "region", "resource_type")
-    return rows.order_by("type", "name", "id")
+    found = (listed_of(kind, groups.narrowed(changes, kind, by, key)) for kind in groups.KINDS)
+    return [one for one in found if one.rows]
 
 
 def list_url(request: HttpRequest, period: Period, kind: str, by: str, key: str) -> str:

@@ -33,8 +33,13 @@ CLOSED = {
 
 def closed_words(record: FindingRecord) -> str:
     """Say why a finding is resolved; empty while it is open."""
-    known = {reason.value: words for reason, words in CLOSED.items()}
-    return known.get(record.close_reason, record.close_reason)
+    return closed_as(record.close_reason)
+
+
+def closed_as(reason: str) -> str:
+    """Put a reason for closing into words."""
+    known = {each.value: words for each, words in CLOSED.items()}
+    return known.get(reason, reason)
 
 
 class ClosedColumn(DayColumn):
@@ -59,6 +64,27 @@ class FindingFilters(FilterSet):
     check = Facet(label="Check", field_name="check_id", words=title_of)
     account_id = Facet(label="Account", field_name="account__account_id", named_by="account__name")
     region = Facet(label="Region", words=lambda value: value or "global")
+
+
+OPENED = {
+    "new": "came with the resource",
+    "changed": "the resource was changed",
+    "rule": "the rule changed",
+    "parameter": "a parameter changed",
+    "sight": "it came into sight",
+}
+
+
+class OpenedFilters(FindingFilters):
+    """Which findings that opened are shown."""
+
+    reason = Facet(label="Why", field_name="open_reason", words=lambda value: OPENED.get(str(value), str(value)))
+
+
+class ResolvedFilters(FindingFilters):
+    """Which findings that were resolved are shown."""
+
+    reason = Facet(label="How", field_name="close_reason", words=lambda value: closed_as(str(value)))
 
 
 class FindingTable(Table):

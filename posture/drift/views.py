@@ -8,7 +8,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from posture.drift import differences, groups, queries, tables
+from posture.core.bridge import Cause
+from posture.drift import bridge, differences, groups, queries, tables
 from posture.drift.period import Period, period_of
 from posture.history import read
 from posture.web.filters import FilterSet
@@ -62,6 +63,26 @@ def difference(request: HttpRequest, resource_id: int) -> HttpResponse:
     return render(request, "drift/difference_part.html" if _is_part(request) else "drift/difference.html", context)
 
 
+@require_safe
+def cause(request: HttpRequest, cause: str) -> HttpResponse:
+    """Show what made one part of the bridge between two scores: in which accounts, and by which changes."""
+    if cause not in set(Cause):
+        raise Http404("There is no such cause.")
+    scope = scope_of(request)
+    period = period_of(request, scope)
+    context = {"period": period, "made": bridge.made(request, scope, period, Cause(cause))}
+    return render(request, "drift/cause.html", context)
+
+
+@require_safe
+def held(request: HttpRequest) -> HttpResponse:
+    """Show the score with the denominators of the period's start, as the part of the page that loads by itself."""
+    scope = scope_of(request)
+    period = period_of(request, scope)
+    context = {"held": read.held_score(scope, period.since, period.until), "period": period}
+    return render(request, "drift/held.html" if _is_part(request) else "drift/held_page.html", context)
+
+
 class ChangeList(TablePage):
     """All changes of one kind, with filters and as CSV."""
 
@@ -78,7 +99,8 @@ class ChangeList(TablePage):
             raise Http404("There is no such kind of change.")
         kinds: tuple[type[Table], type[FilterSet]] = (tables.ResourceTable, tables.ResourceFilters)
         if self.kind in groups.FINDINGS:
-            kinds = (tables.FindingTable, tables.FindingFilters)
+            filters = tables.ResolvedFilters if self.kind == "resolved" else tables.OpenedFilters
+            kinds = (tables.FindingTable, filters)
         elif self.kind in groups.GAPS:
             kinds = (tables.GapTable, tables.GapFilters)
         self.table, self.filters = kinds  # type: ignore[misc]  # of this request

@@ -267,6 +267,74 @@ def bars(figure_id: str, title: str, labels: Sequence[str], series: Sequence[Ser
     return Figure(figure_id, title, data, changes, (noun, *(one.name for one in series)), rows)
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One bar of a waterfall: by how much it moves the level, or the level itself where `is_total`."""
+
+    name: str
+    value: float
+    url: str = ""
+    is_total: bool = False
+    is_hatched: bool = False
+
+
+def waterfall(figure_id: str, title: str, steps: Sequence[Step], *, noun: str, unit: str) -> Figure:
+    """Draw how a level came to be another one, step by step, the first on top; a click leads to a step's `url`."""
+    floor, ceiling = _span(levels := _levels(steps))
+    bases = [floor if one.is_total else min(ends) for one, ends in zip(steps, levels, strict=True)]
+    trace: Trace = {
+        "type": "bar",
+        "orientation": "h",
+        "y": [plain(one.name) for one in steps],
+        "base": bases,
+        "x": [(max(ends) if one.is_total else abs(one.value) + base) - base for one, ends, base in
+              zip(steps, levels, bases, strict=True)],
+        "text": [_step_words(one) for one in steps],
+        "textposition": "outside",
+        "cliponaxis": False,
+        "customdata": [one.url for one in steps],
+        "hovertemplate": "%{y}: %{text}<extra></extra>",
+        "marker": {
+            "color": [INK if one.is_total else PASS if one.value > 0 else FAIL for one in steps],
+            "pattern": {"shape": ["/" if one.is_hatched else "" for one in steps], "size": 6},
+        },
+    }  # fmt: skip
+    changes = layout(
+        hovermode="closest",
+        bargap=0.35,
+        margin={"r": 48},
+        xaxis={"showgrid": True, "tickformat": ",.0f", "range": [floor, ceiling]},
+        yaxis={"autorange": "reversed", "showgrid": False},
+    )
+    rows = [(one.name, _step_words(one)) for one in steps]
+    return Figure(figure_id, title, [trace], changes, (noun, unit), rows)
+
+
+def _levels(steps: Sequence[Step]) -> list[tuple[float, float]]:
+    """Return between which two levels each bar stands."""
+    found, level = [], 0.0
+    for one in steps:
+        before, level = level, one.value if one.is_total else level + one.value
+        found.append((level if one.is_total else before, level))
+    return found
+
+
+def _span(levels: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    """Return a range in which a small step can be seen, with room for its figure."""
+    known = [level for ends in levels for level in ends]
+    margin = max((max(known) - min(known)) * 0.2, 1.0)
+    return min(known) - margin, max(known) + margin
+
+
+def _step_words(one: Step) -> str:
+    return f"{one.value:.1f}" if one.is_total else points(one.value)
+
+
+def points(value: float) -> str:
+    """Word a change of a score in tenths of a point, with its sign."""
+    return "±0" if abs(value) < 0.05 else f"{value:+.1f}".replace("-", "\N{MINUS SIGN}")  # noqa: PLR2004 - half a tenth
+
+
 def _rounded(value: float | None) -> float | None:
     return None if value is None else round(value, 1)
 

@@ -18,5 +18,7 @@ MATRIX = {
     "drift:drift": Page(),
     "drift:group": Page(query=lambda world: {"group": "account", "key": world.ours.account_id}),
     "drift:difference": Page(kwargs=a_resource, stranger=404),
+    "drift:cause": Page(kwargs=lambda _: {"cause": "fixed"}),
+    "drift:held": Page(),
     "drift:list": Page(kwargs=lambda _: {"kind": "opened"}),
 }

@@ -5,6 +5,7 @@ May not write, and may not ask AWS.
 
 from posture.history.read.bridge import Bridge, Contribution, Part, bridge, held_score
 from posture.history.read.changes import ChangeCounts, Changes, ResourceGroup, RuleChange, changes, rule_changes
+from posture.history.read.decisions import Decision, decisions
 from posture.history.read.difference import Change, difference, version_difference
 from posture.history.read.events import ChartEvent, events
 from posture.history.read.findings import (
@@ -72,6 +73,7 @@ __all__ = [
     "CheckStanding",
     "Contribution",
     "DayPoint",
+    "Decision",
     "Event",
     "Fix",
     "Part",
@@ -90,6 +92,7 @@ __all__ = [
     "changes",
     "check_series",
     "check_standings",
+    "decisions",
     "difference",
     "episodes",
     "episodes_on",

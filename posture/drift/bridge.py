@@ -1,0 +1,185 @@
+"""Why the score moved: the bridge from one score to the other as a chart, and what made each of its parts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.http import HttpRequest
+
+from accounts.models import AccountEvent, AwsAccount
+from posture.core.bridge import Cause
+from posture.drift.listing import Listed, listed_of
+from posture.drift.period import Period
+from posture.history import read
+from posture.history.read import Bridge, Changes, Part, RuleChange
+from posture.history.read.events import title_of
+from posture.history.scope import Scope
+from posture.web import figures
+from posture.web.figures import Figure, Step
+from posture.web.scoping import url_in_scope
+
+SHOWN = 0.05
+"""Points below which a part would be shown as nought: it stands in the table alone."""
+ACCOUNTS = 50
+"""Accounts that a part names, those that took most part."""
+
+NAMES = {
+    Cause.FIXED: "Fixed",
+    Cause.REGRESSED: "Regressed",
+    Cause.NEW: "New resources",
+    Cause.DELETED: "Deleted",
+    Cause.ACCOUNTS: "Accounts joined or left",
+    Cause.RULE: "Rule changed",
+    Cause.PARAMETER: "Parameter changed",
+    Cause.SIGHT: "Sight changed",
+    Cause.DECIDED: "Decided by people",
+}
+MEANINGS = {
+    Cause.FIXED: "Resources that failed were changed, and pass.",
+    Cause.REGRESSED: "Resources that passed were changed, and fail.",
+    Cause.NEW: "Resources came, or came under a check. Good ones lift the score, bad ones lower it.",
+    Cause.DELETED: "Resources went, or left what a check applies to. Where bad ones went, nothing was mended,"
+    " and yet the score rises.",
+    Cause.ACCOUNTS: "Accounts joined or left, or have something to judge for the first time, or no longer: the mean"
+    " is over others than before.",
+    Cause.RULE: "A check judges by a new version, is new, or is no longer used. Nothing changed in the accounts.",
+    Cause.PARAMETER: "What a rule judges by was set otherwise, as which tags classify data. Nothing changed in the"
+    " accounts.",
+    Cause.SIGHT: "Something could not be seen any more, or can be seen again. What cannot be told lowers the lower"
+    " end of the score.",
+    Cause.DECIDED: "Risks were accepted, findings called false, or such decisions ended: what is set aside leaves"
+    " the score.",
+}
+LISTS: Mapping[Cause, Sequence[tuple[str, str]]] = {
+    Cause.FIXED: (("resolved", "changed"),),
+    Cause.REGRESSED: (("opened", "changed"), ("reopened", "changed")),
+    Cause.NEW: (("opened", "new"), ("reopened", "new"), ("added", "")),
+    Cause.DELETED: (("resolved", "deleted"), ("resolved", "scope"), ("removed", "")),
+    Cause.ACCOUNTS: (("resolved", "account_left"),),
+    Cause.RULE: (("opened", "rule"), ("reopened", "rule"), ("resolved", "rule")),
+    Cause.PARAMETER: (("opened", "parameter"), ("reopened", "parameter"), ("resolved", "parameter")),
+    Cause.SIGHT: (("gaps_opened", ""), ("gaps_closed", ""), ("sight", ""), ("opened", "sight"), ("reopened", "sight")),
+    Cause.DECIDED: (),
+}
+"""Which lists of changes, each with the reason that they are narrowed to, make a part."""
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """The bridge and its drawing; no chart where there is no score at both ends, or nothing moved it."""
+
+    bridge: Bridge
+    chart: Figure | None
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What made one part."""
+
+    name: str
+    meaning: str
+    bridge: Bridge
+    part: Part
+    more_accounts: int
+    lists: Sequence[tuple[Listed, str]]
+    joined: Sequence[AwsAccount]
+    left: Sequence[AwsAccount]
+    events: Sequence[AccountEvent]
+    rules: Sequence[tuple[str, RuleChange]]
+    decisions: Sequence[Any]
+
+    @property
+    def points(self) -> str:
+        """By how much it moved the score, in words."""
+        return figures.points(self.part.low)
+
+    @property
+    def accounts(self) -> list[tuple[AwsAccount, str]]:
+        """The accounts that took most part, each with its points of the score."""
+        return [(one.account, figures.points(one.low)) for one in self.part.accounts[:ACCOUNTS]]
+
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether there is nothing to list."""
+        return not any(
+            (self.part.accounts, self.lists, self.joined, self.left, self.events, self.rules, self.decisions)
+        )
+
+
+def why(request: HttpRequest, scope: Scope, period: Period) -> Why:
+    """Return the bridge between the scores at both ends of a period."""
+    found = read.bridge(scope, period.since, period.until)
+    return Why(found, _chart(request, period, found))
+
+
+def _chart(request: HttpRequest, period: Period, found: Bridge) -> Figure | None:
+    if found.before is None or found.after is None:
+        return None
+    steps = [
+        Step(NAMES[part.cause], part.low, _url(request, period, part.cause), is_hatched=part.cause is Cause.SIGHT)
+        for part in found.parts
+        if abs(part.low) >= SHOWN
+    ]
+    if abs(found.untold.low) >= SHOWN:
+        steps.append(Step("Before causes were kept", found.untold.low, is_hatched=True))
+    if not steps:
+        return None
+    ends = Step("Score before", found.before.low, is_total=True), Step("Score after", found.after.low, is_total=True)
+    drawn = figures.waterfall("bridge", "Why the score moved", [ends[0], *steps, ends[1]], noun="Cause", unit="Points")
+    return _with_table(drawn, found)
+
+
+def _with_table(drawn: Figure, found: Bridge) -> Figure:
+    """Give the chart the numbers of every part, those too small to draw and the upper end included."""
+    assert found.before is not None  # noqa: S101 - for the type checker: the caller has looked
+    assert found.after is not None  # noqa: S101
+    rows: list[Sequence[Any]] = [("Score before", f"{found.before.low:.2f}", f"{found.before.high:.2f}")]
+    rows += [(NAMES[part.cause], f"{part.low:+.2f}", f"{part.high:+.2f}") for part in found.parts]
+    if abs(found.untold.low) >= SHOWN or abs(found.untold.high) >= SHOWN:
+        rows.append(("Before causes were kept", f"{found.untold.low:+.2f}", f"{found.untold.high:+.2f}"))
+    rows.append(("Score after", f"{found.after.low:.2f}", f"{found.after.high:.2f}"))
+    return replace(drawn, columns=("Cause", "Score", "If all unseen were right"), rows=rows)
+
+
+def _url(request: HttpRequest, period: Period, cause: Cause) -> str:
+    return url_in_scope(request, "drift:cause", {"cause": cause.value}, **period.query)
+
+
+def made(request: HttpRequest, scope: Scope, period: Period, cause: Cause) -> Made:
+    """Return what made one part of the bridge."""
+    found = read.bridge(scope, period.since, period.until)
+    changes = read.changes(scope, period.since, period.until)
+    part = found.part(cause)
+    is_accounts = cause is Cause.ACCOUNTS
+    return Made(
+        name=NAMES[cause],
+        meaning=MEANINGS[cause],
+        bridge=found,
+        part=part,
+        more_accounts=max(0, len(part.accounts) - ACCOUNTS),
+        lists=_lists(request, period, changes, cause),
+        joined=found.joined if is_accounts else (),
+        left=found.left if is_accounts else (),
+        events=list(changes.account_events.order_by("-at")[:ACCOUNTS]) if is_accounts else (),
+        rules=[(title_of(one.check_id), one) for one in changes.rule_changes] if cause is Cause.RULE else (),
+        decisions=read.decisions(scope, period.since, period.until)[:ACCOUNTS] if cause is Cause.DECIDED else (),
+    )
+
+
+def _lists(request: HttpRequest, period: Period, changes: Changes, cause: Cause) -> list[tuple[Listed, str]]:
+    found = []
+    for kind, reason in LISTS[cause]:
+        listed = listed_of(kind, _rows(changes, kind, reason))
+        if listed.rows:
+            query = {**period.query, "reason": reason}
+            found.append((listed, url_in_scope(request, "drift:list", {"kind": kind}, **query)))
+    return found
+
+
+def _rows(changes: Changes, kind: str, reason: str) -> Any:
+    rows = getattr(changes, kind)
+    if not reason:
+        return rows
+    return rows.filter(**{"close_reason" if kind == "resolved" else "open_reason": reason})

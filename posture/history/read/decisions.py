@@ -1,0 +1,53 @@
+"""Reads what people decided on findings: risks accepted, findings called false, and how such decisions ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from accounts.models import AwsAccount
+from posture.history.models import FindingNote, StoredFinding, StoredResource
+from posture.history.scope import Scope
+
+MOST = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One decision on one finding. `by` is empty where an acceptance ended by itself."""
+
+    at: datetime
+    text: str
+    by: str
+    has_ended: bool
+    finding_id: int
+    check_id: str
+    severity: int
+    resource_name: str
+    account: AwsAccount
+
+
+def decisions(scope: Scope, since: datetime, until: datetime) -> list[Decision]:
+    """Return what was decided after `since` and up to `until`, newest first; at most `MOST`."""
+    kinds = [FindingNote.Kind.STATE, FindingNote.Kind.EXPIRED]
+    said = FindingNote.objects.filter(
+        account_id__in=scope.account_pks, kind__in=kinds, at__gt=since, at__lte=until
+    ).select_related("by")
+    notes = list(said.order_by("-at", "-pk")[:MOST])
+    findings = StoredFinding.objects.in_bulk({note.finding_id for note in notes})
+    resources = StoredResource.objects.in_bulk({finding.resource_id for finding in findings.values()})
+    return [
+        Decision(
+            at=note.at,
+            text=note.text,
+            by=str(note.by) if note.by else "",
+            has_ended=note.kind == FindingNote.Kind.EXPIRED,
+            finding_id=note.finding_id,
+            check_id=findings[note.finding_id].check_id,
+            severity=findings[note.finding_id].severity,
+            resource_name=resources[findings[note.finding_id].resource_id].name,
+            account=scope.by_pk[note.account_id],
+        )
+        for note in notes
+        if note.finding_id in findings
+    ]
