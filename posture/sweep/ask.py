@@ -18,7 +18,7 @@ from posture.core.resource import GLOBAL, Resource
 from posture.core.values import Unknown
 from posture.sweep import normal, paging
 from posture.sweep.actions import action_of
-from posture.sweep.errors import AskError, CancelledError, classify, code_of
+from posture.sweep.errors import AskError, CancelledError, Failure, classify, code_of, refused
 
 logger = logging.getLogger(__name__)
 
@@ -73,6 +73,7 @@ class AccountAsk:
         self._rules = normal.rules_of(collector)
         self._perform = perform
         self._each = each
+        self._failures: dict[Unknown, Failure] = {}
 
     def call(
         self, service: str, operation: str, *, absent: Sequence[str] = (), region: str | None = None, **params: Any
@@ -81,7 +82,7 @@ class AccountAsk:
         try:
             answer = self._once(service, operation, region, absent, params)
         except AskError as error:
-            return error.failure.unknown()
+            return self._unknown(error.failure)
         return None if answer is _ABSENT else answer
 
     def field(
@@ -149,9 +150,9 @@ class AccountAsk:
         except _NoneThereError:
             return None
         except AskError as error:
-            return error.failure.unknown()
+            return self._unknown(error.failure)
         except paging.TokenLoopError as error:
-            return classify(error, action_of(service, operation)).unknown()
+            return self._unknown(classify(error, action_of(service, operation)))
 
     def each(self, function: Callable[[Item], Answer], items: Iterable[Item]) -> list[Answer]:
         """Call `function` for each item, concurrently where the engine can; answers in order."""
@@ -202,6 +203,15 @@ class AccountAsk:
         if self._collector.scope is Scope.REGIONAL:
             return self.region
         return arn.region or GLOBAL
+
+    def _unknown(self, failure: Failure) -> Unknown:
+        unknown = failure.unknown()
+        self._failures[unknown] = failure
+        return unknown
+
+    def failure_behind(self, unknown: Unknown) -> Failure:
+        """Return why a value is unknown, in AWS's words where this very collector was refused it."""
+        return self._failures.get(unknown) or refused(unknown)
 
     def _once(
         self, service: str, operation: str, region: str | None, absent: Sequence[str], params: Mapping[str, Any]

@@ -225,7 +225,7 @@ class AccountCalls:
             raise CancelledError
         if time.monotonic() > self._deadline:
             action = action_of(service, operation)
-            remedy = "The account took longer than its time limit: raise PLUMBLINE_SWEEP_ACCOUNT_SECONDS, or sweep fewer regions."
+            remedy = "The account's time limit was over: raise PLUMBLINE_SWEEP_ACCOUNT_SECONDS, or sweep fewer regions."
             raise AskError(Failure(action, GapReason.TIMED_OUT, "TimeLimit", "the account's time was up", remedy))
 
 

@@ -15,7 +15,18 @@ from posture.core.arn import Arn
 from posture.core.gap import GapReason
 from posture.sweep import normal
 from posture.sweep.ask import Perform
-from posture.sweep.errors import DENIED_CODES, AskError, CancelledError, Failure, classify, code_of, words_of
+from posture.sweep.errors import (
+    DENIED_CODES,
+    EXPIRED_CODES,
+    AskError,
+    CancelledError,
+    Failure,
+    blame,
+    classify,
+    code_of,
+    remedy_for,
+    words_of,
+)
 
 SESSION_SECONDS = 3600
 """All that a role may ask for that was itself assumed (role chaining)."""
@@ -206,12 +217,19 @@ def why_not_assumed(error: Exception, role: Role) -> Failure:
             remedy = no_policy_remedy(role) if lacks_session_policy(error) else _other_remedy(code, failure)
             return Failure("sts:AssumeRole", GapReason.ROLE_NOT_ASSUMED, code, message, remedy)
         return failure
-    named = Arn.parse(role.arn)
-    remedy = (
-        f"Check in account {named.account_id} that {named.resource} exists, that its trust policy names this "
-        f"identity, and that the external id in it is the one that is configured here."
+    return Failure("sts:AssumeRole", GapReason.ROLE_NOT_ASSUMED, code, message, _denial_remedy(message, role))
+
+
+def _denial_remedy(message: str, role: Role) -> str:
+    named, blamed = Arn.parse(role.arn), blame(message)
+    if blamed is GapReason.ROLE_POLICY:
+        return f"Allow sts:AssumeRole on {role.arn} in the policies of the identity that the sweep starts from."
+    if blamed is not GapReason.DENIED:
+        return remedy_for(blamed, "sts:AssumeRole", message=message)
+    return (
+        f"Check that account {named.account_id} is not suspended, that {named.resource} exists in it, that its trust "
+        f"policy names this identity, and that the external id in it is the one that is configured here."
     )
-    return Failure("sts:AssumeRole", GapReason.ROLE_NOT_ASSUMED, code, message, remedy)
 
 
 def no_policy_remedy(role: Role) -> str:
@@ -231,7 +249,7 @@ def _other_remedy(code: str, failure: Failure) -> str:
         return "Turn STS on in this region (IAM, Account settings), or choose another home region."
     if code == "ValidationError":
         return "Check the role's ARN, the external id and the session name: AWS calls one of them malformed."
-    if failure.reason is GapReason.CREDENTIALS_EXPIRED:
+    if code in EXPIRED_CODES:
         return "The identity that the sweep starts from was refused: renew its credentials."
     return failure.remedy
 

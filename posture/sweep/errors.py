@@ -81,6 +81,9 @@ CLOCK_CODES = frozenset(
         "SignatureDoesNotMatch",
     }
 )
+SIGNATURE_CODES = frozenset({"InvalidSignatureException", "SignatureDoesNotMatch"})
+"""Of these, those that a wrong clock causes as well as a wrong key: the message tells."""
+_OTHER_TIME = re.compile("signature expired|not yet current", re.IGNORECASE)
 NOT_ENABLED = (
     # (IAM prefix, error code, words in the message; an empty text stands for any)
     ("macie2", "AccessDeniedException", "macie is not enabled"),
@@ -133,7 +136,7 @@ REMEDIES = {
     GapReason.PLAN_MISSING: "The account has no support plan that includes this; choose Business Support+ or higher.",
     GapReason.THROTTLED: "AWS kept throttling {action}: the next sweep asks again; lower the pace if this repeats.",
     GapReason.CREDENTIALS_EXPIRED: "The session was refused as expired or invalid: the next sweep takes a new one; "
-    "check that nobody revoked the role's sessions.",
+    "check that nobody revoked the role's sessions, and that the region is still enabled in the account.",
     GapReason.TIMED_OUT: "AWS did not answer in time: the next sweep asks again; check the network path and proxies.",
     GapReason.SERVICE_ERROR: "AWS failed with {error}: the next sweep asks again; look at the AWS Health Dashboard if "
     "it repeats.",
@@ -142,7 +145,10 @@ REMEDIES = {
     GapReason.UNREACHABLE: "The endpoint could not be reached: check DNS, proxies and VPC endpoints of the machine "
     "that sweeps.",
 }
-_CLOCK_REMEDY = "AWS refused the signature's time: set the clock of the machine that sweeps (NTP)."
+CLOCK_REMEDY = "AWS refused the signature's time: set the clock of the machine that sweeps (NTP)."
+_KEY_REMEDY = (
+    "AWS refused the signature: check the secret key of the machine that sweeps, and that no proxy changes requests."
+)
 _OWN_FAULT_REMEDY = "This is a fault in Plumbline, not in the account: please report it with this message."
 
 
@@ -210,6 +216,9 @@ def words_of(error: BaseException) -> str:
     text = str(error.response.get("Error", {}).get("Message") or "") if isinstance(error, ClientError) else str(error)
     if _is_page(text):
         return "An HTML page came instead of an answer."
+    if isinstance(error, ResponseParserError):
+        # botocore quotes the answer, in which anything may stand.
+        return "The answer could not be read: it is cut short, or not AWS's."
     return str(well_formed(_UUID.sub("…", _NOISE.sub("", text)).strip()[:1000]))
 
 
@@ -224,8 +233,15 @@ def classify(error: BaseException, action: str) -> Failure:
     reason = _of_client(error, action, code, message) if isinstance(error, ClientError) else _of_transport(error)
     if reason is None:
         return Failure(action, GapReason.BAD_ANSWER, code, message, _OWN_FAULT_REMEDY, ours=True, **told)
-    remedy = _CLOCK_REMEDY if code in CLOCK_CODES else remedy_for(reason, action, code, message)
+    remedy = _signature(code, message) or remedy_for(reason, action, code, message)
     return Failure(action, reason, code, message, remedy, **told)
+
+
+def _signature(code: str, message: str) -> str:
+    """Return what mends a signature that AWS refused; empty where that was not it."""
+    if code in SIGNATURE_CODES and not _OTHER_TIME.search(message):
+        return _KEY_REMEDY
+    return CLOCK_REMEDY if code in CLOCK_CODES else ""
 
 
 def remedy_for(reason: GapReason, action: str, error: str = "", message: str = "") -> str:
@@ -266,6 +282,8 @@ def _not_there(prefix: str, code: str, lower: str) -> GapReason | None:
 _BY_CODE = {
     **dict.fromkeys(THROTTLED_CODES, GapReason.THROTTLED),
     **dict.fromkeys(EXPIRED_CODES | CLOCK_CODES, GapReason.CREDENTIALS_EXPIRED),
+    # botocore's code for a page of HTML from a gateway in between.
+    **dict.fromkeys(("502", "504"), GapReason.BAD_ANSWER),
 }
 
 

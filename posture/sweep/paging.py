@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from botocore.exceptions import PaginationError
 from botocore.paginate import Paginator
 
 from posture.sweep import models
@@ -35,7 +36,11 @@ def pages(service: str, operation: str, params: Mapping[str, Any], once: Once) -
 
     # types-boto3 takes the method for its name; botocore calls it.
     paginator: Any = Paginator(guarded, config, models.operation_model(service, operation))  # type: ignore[arg-type]
-    yield from paginator.paginate(**params)
+    try:
+        yield from paginator.paginate(**params)
+    except PaginationError as error:
+        # botocore looks at the last token alone, and sooner.
+        raise TokenLoopError(f"{service}:{operation} gave a page token for the second time") from error
 
 
 def items(page: Mapping[str, Any], key: str) -> list[Any]:

@@ -31,7 +31,7 @@ from posture.sweep.calls import AccountCalls, Meter, Renewable
 from posture.sweep.clients import READ_SECONDS, Clients
 from posture.sweep.credentials import OwnCredentials, Role, RoleCredentials, assume, caller
 from posture.sweep.deployed import Explained
-from posture.sweep.errors import AskError, CancelledError, Failure, classify, refused
+from posture.sweep.errors import AskError, CancelledError, Failure, classify
 from posture.sweep.pacing import Bucket
 from posture.sweep.regions import Regions, choose, home_of
 from posture.sweep.threads import Pool, aside
@@ -274,7 +274,7 @@ class _Sweep:
             failure = error.failure
         except UnknownFieldError as error:
             # A collector could not do without a value that AWS refused: the listing is as good as refused.
-            failure = refused(error.unknown)
+            failure = ask.failure_behind(error.unknown)
         except CancelledError:
             raise
         except Exception as error:

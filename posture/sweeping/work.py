@@ -15,10 +15,11 @@ import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import django_rq
+from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 from django.db.models import F, Q
 from django.utils import timezone
@@ -32,8 +33,7 @@ from posture.history.record import record_account
 from posture.observing import counters
 from posture.sweep import Target, sweep_account
 from posture.sweep.errors import CancelledError
-from posture.sweep.run import ACCOUNT_SECONDS
-from posture.sweeping import costs, requests
+from posture.sweeping import ceiling, costs, requests
 from posture.sweeping.engine import engine, target_of
 
 logger = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ State = AccountSweep.State
 
 LOOK_SECONDS = 0.5
 HEARTBEAT_SECONDS = 3.0
-PART_SECONDS = ACCOUNT_SECONDS + 900
+PART_SECONDS = settings.SWEEP_ACCOUNT_SECONDS + 900
 """After the engine's time limit and a generous recording, a part is given up as stuck."""
 DEAD_SECONDS = 45
 """A claim without a heartbeat for so long is that of a dead worker."""
@@ -121,6 +121,7 @@ class Claim:
         try:
             if not self.holds(heartbeat_at=timezone.now()):
                 self.cancel.set()
+            ceiling.share_of(self.sweep.snapshot.organization_id)
         except DatabaseError:
             # A database that restarts must not end the sweep; if it stays away, recording fails loudly.
             logger.warning("no heartbeat for %s", self.sweep, exc_info=True)
@@ -159,10 +160,13 @@ def _sweep_safely(claim: Claim, stopping: threading.Event) -> None:
 def _sweep(claim: Claim) -> None:
     sweep = claim.sweep
     target: Target = target_of(sweep.snapshot.organization, sweep.account.account_id)
+    target = replace(target, ceiling=ceiling.share_of(sweep.snapshot.organization_id))
     if not connection.in_atomic_block:
         # For minutes AWS alone is asked; the database has better use for a connection.
         connection.close()
-    result = sweep_account(engine(), target, now=sweep.snapshot.as_of, cancel=claim.cancel)
+    result = sweep_account(
+        engine(), target, now=sweep.snapshot.as_of, cancel=claim.cancel, seconds=settings.SWEEP_ACCOUNT_SECONDS
+    )
     swept_at = timezone.now()
     with transaction.atomic():
         # Locked, so that nobody gives the part away between here and the commit.
@@ -239,10 +243,11 @@ def recover() -> int:
 
     Safe to run at any time and by several processes at once.
     """
-    taken_up = _revive_dead() + _enqueue_lost()
+    revived = _revive_dead()
     for snapshot_id in Snapshot.objects.filter(state=Snapshot.State.RUNNING).values_list("pk", flat=True):
         finish_snapshot(snapshot_id)
-    return taken_up
+    # Last, since the queue may not answer.
+    return revived + _enqueue_lost()
 
 
 def _revive_dead() -> int:
@@ -261,8 +266,9 @@ def _enqueue_lost() -> int:
     )
     if not waiting:
         return 0
-    queue = django_rq.get_queue(requests.QUEUE)
-    carried = {*queue.get_job_ids(), *queue.started_job_registry.get_job_ids(cleanup=False)}
+    # A job that a worker has begun claims its part at once; where it has not, the worker has died in between, and
+    # RQ goes on counting the job as begun.
+    carried = set(django_rq.get_queue(requests.QUEUE).get_job_ids())
     lost = [sweep for sweep in waiting if requests.job_id(sweep) not in carried]
     requests.enqueue(lost)
     return len(lost)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
 import time_machine
+from moto.organizations.models import organizations_backends
 
 from posture.demo.overlay import backing, storage
 from posture.demo.overlay.calls import Caller, Reply
@@ -106,6 +107,14 @@ class Control:
     def _post_expire(self, gateway: Gateway, data: dict[str, Any]) -> dict[str, Any]:
         """Let role sessions expire at once, of one account or of all."""
         return {"expired": gateway.world.expire_sessions(data.get("account"))}
+
+    def _post_reinstate(self, gateway: Gateway, data: dict[str, Any]) -> dict[str, Any]:
+        """Open a closed account again, as AWS's support does within 90 days."""
+        for member in organizations_backends[gateway.world.management]["aws"].accounts:
+            if member.id == data["account"]:
+                member.status = "ACTIVE"
+        gateway.world.touch()
+        return {}
 
     def _post_shelves(self, gateway: Gateway, data: dict[str, Any]) -> dict[str, Any]:
         """Merge values into `shelves`, each with account, region, service, values; a null takes a value away."""

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, fields
 from fnmatch import fnmatchcase
 from typing import Any
 
+from posture.demo.overlay import wire
 from posture.demo.overlay.actions import iam_action
+from posture.demo.overlay.buckets import Buckets
 from posture.demo.overlay.calls import SEEDING_KEY, AwsError, Call, Reply
 
-EFFECTS = frozenset({"deny", "throttle", "slow", "error", "html", "reset"})
+EFFECTS = frozenset({"deny", "throttle", "limit", "slow", "error", "html", "cut", "loop", "reset"})
 
 CAUSES = {
     "identity": "because no identity-based policy allows the {action} action",
@@ -41,7 +45,8 @@ class Fault:
 
     `actions` are patterns over `service:Operation` or the IAM action (`ec2:Describe*`), `accounts` and `regions`
     patterns too. `times` ends the rule after so many hits; `every` lets it hit each n-th matching call only.
-    `seconds` is the delay of "slow", `status` the HTTP status of "error".
+    `seconds` is the delay of "slow"; `status`, `code` and `message` are those of "error". A "limit" throttles what
+    goes beyond `burst` calls and `rate` a second, counted as AWS does: for each account, region and operation.
     """
 
     id: str
@@ -52,15 +57,22 @@ class Fault:
     cause: str = "identity"
     policy: str = ""
     status: int = 500
+    code: str = ""
+    message: str = ""
     seconds: float = 1.0
+    rate: float = 20.0
+    burst: float = 100.0
     times: int | None = None
     every: int = 1
     seen: int = 0
+    hits: int = 0
+    first: dict[tuple[str, str, str], Reply] = field(default_factory=dict)
+    """Of a "loop", what each place answered at first."""
 
     @classmethod
     def from_data(cls, id: str, data: dict[str, Any]) -> Fault:  # noqa: A002  (the field's name on the wire)
         """Build a rule from JSON, or say in a ValueError what is wrong with it."""
-        known = {f.name for f in fields(cls)} - {"id", "seen"}
+        known = {f.name for f in fields(cls)} - {"id", "seen", "hits", "first"}
         if unknown := set(data) - known:
             raise ValueError(f"A fault has no {', '.join(sorted(unknown))}; it has {', '.join(sorted(known))}.")
         if data.get("effect") not in EFFECTS:
@@ -72,7 +84,7 @@ class Fault:
         return cls(id=id, **data)
 
     def data(self) -> dict[str, Any]:
-        return asdict(self)
+        return {name: value for name, value in asdict(self).items() if name != "first"}
 
     def meets(self, call: Call) -> bool:
         """Tell whether the rule hits this call, and count it."""
@@ -87,38 +99,70 @@ class Fault:
         self.seen += 1
         if self.seen % self.every:
             return False
+        if self.effect == "limit" and _buckets.admit((self.id, *where(call)), self.rate, self.burst):
+            return False
         if self.times is not None:
             self.times -= 1
+        self.hits += 1
         return True
 
 
-def meet_faults(call: Call) -> Reply | None:
-    """Apply the first denial or breakage that meets the call: raise its error, return its reply, or delay.
+_buckets = Buckets()
+_counting = threading.Lock()
+"""Calls come in many threads, and a fault that is to hit once may not hit twice."""
+
+
+def where(call: Call) -> tuple[str, str, str]:
+    """Return what AWS counts calls by."""
+    return call.account, call.region, f"{call.service}:{call.operation}"
+
+
+def meet_faults(call: Call, proceed: Callable[[], Reply]) -> Reply:
+    """Return the call's reply, spoiled by the first fault that meets it; raises the fault's error where it has one.
 
     Whoever brings data in is spared.
     """
     if call.caller.access_key == SEEDING_KEY:
-        return None
+        return proceed()
     for fault in list(call.world.faults.values()):
-        if not fault.meets(call):
+        with _counting:
+            met = fault.meets(call)
+        if not met:
             continue
         if fault.effect == "slow":
             time.sleep(fault.seconds)
             continue
+        if fault.effect == "cut":
+            return _cut(proceed())
+        if fault.effect == "loop":
+            return fault.first.get(where(call)) or fault.first.setdefault(where(call), _loop(call, proceed()))
         return _suffer(fault, call)
-    return None
+    return proceed()
+
+
+def _cut(reply: Reply) -> Reply:
+    """Lose the second half of a body, as a proxy with a full disk does, which does not say so."""
+    return Reply(reply.status, reply.headers, reply.body[: len(reply.body) // 2])
+
+
+def _loop(call: Call, reply: Reply) -> Reply:
+    """Give the same page and the same token for ever."""
+    token = wire.page_token(call.model)
+    return wire.serialise(call.model, {**wire.read(call, reply), token: "again"}) if token else reply
 
 
 def _suffer(fault: Fault, call: Call) -> Reply:
     if fault.effect == "deny":
         raise denial(call, fault.cause, fault.policy)
-    if fault.effect == "throttle":
+    if fault.effect in {"throttle", "limit"}:
         raise AwsError(*THROTTLED[protocol(call)])
     if fault.effect == "error":
         code = "ServiceUnavailable" if fault.status == 503 else "InternalFailure"  # noqa: PLR2004
-        raise AwsError(code, "The request processing has failed because of an unknown error.", fault.status)
+        message = fault.message or "The request processing has failed because of an unknown error."
+        raise AwsError(fault.code or code, message, fault.status)
     if fault.effect == "html":
-        return Reply.of(502, [("Content-Type", "text/html")], "<html><h1>502 Bad Gateway</h1></html>")
+        status = 502 if fault.status == 500 else fault.status  # noqa: PLR2004
+        return Reply.of(status, [("Content-Type", "text/html")], "<html><h1>502 Bad Gateway</h1></html>")
     return Reply(200, (("Content-Type", "text/xml"),), b"<?xml", breaks_off=True)
 
 

@@ -7,6 +7,7 @@ import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Any
 
 from moto.s3.models import s3_backends
@@ -81,13 +82,14 @@ class Gateway:
                 environ.get("HTTP_X_AMZ_SECURITY_TOKEN"),
                 environ.get("HTTP_X_MOTO_ACCOUNT_ID"),
                 str(model.service_model.metadata["protocol"]),
+                region,
             )
             call = self._call(caller, region, service, (model, uri_params, request), (environ, body))
             self.world.calls[caller.account, f"{service}:{call.operation}"] += 1
             session = self.world.sessions.get(key)
             if session is not None:
                 require_permission(call, session.permits)
-            return meet_faults(call) or self._remembered(call, environ, body)
+            return meet_faults(call, partial(self._remembered, call, environ, body))
         except AwsError as error:
             return wire.serialise(model, error)
         except Exception:

@@ -6,6 +6,7 @@ import io
 import re
 import uuid
 import warnings
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
@@ -124,7 +125,17 @@ def read(call: Call, reply: Reply) -> dict[str, Any]:
     return answer
 
 
-def paged(call: Call, key: str, items: list[Any], *, most: int = 100) -> dict[str, Any]:
+def page_token(model: OperationModel) -> str:
+    """Return the member in which an operation's answer names its next page; empty where it has none."""
+    shape: Any = model.output_shape
+    rule = get_pagination_model(str(model.service_model.service_name)).get(str(model.name)) or {}
+    told = rule.get("output_token", "")
+    if isinstance(told, str) and told in (shape.members if shape else {}):
+        return told
+    return next((name for name in ("NextToken", "nextToken", "Marker") if shape and name in shape.members), "")
+
+
+def paged(call: Call, key: str, items: Sequence[Any], *, most: int = 100) -> dict[str, Any]:
     """Return one page of a listing under `key`, with a token where more follows, as the service's own model pages it.
 
     Tokens are offsets: good enough here, since listings are stable between changes.
@@ -140,3 +151,11 @@ def paged(call: Call, key: str, items: list[Any], *, most: int = 100) -> dict[st
     if stop < len(items):
         page[rule["output_token"]] = str(stop)
     return page
+
+
+def numbered(
+    call: Call, key: str, count: int, make: Callable[[int], dict[str, Any]], *, most: int = 100
+) -> dict[str, Any]:
+    """Return one page of `count` things that are made when they are asked for, and never all at once."""
+    page = paged(call, key, range(count), most=most)
+    return {**page, key: [make(number) for number in page[key]]}

@@ -6,10 +6,12 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from moto.ec2.models import ec2_backends
+from moto.utilities.utils import get_partition
 
 from posture.demo.overlay.answers import answers
 from posture.demo.overlay.calls import DATABASE_INTERFACE, Call
-from posture.demo.overlay.wire import paged
+from posture.demo.overlay.identity import closed_regions
+from posture.demo.overlay.wire import numbered, paged
 
 CLOSED_REGIONS = ("af-south-1", "ap-east-1", "eu-central-2", "eu-south-1", "me-central-1")
 """Opt-in regions that the organization has not opted into."""
@@ -17,11 +19,17 @@ CLOSED_REGIONS = ("af-south-1", "ap-east-1", "eu-central-2", "eu-south-1", "me-c
 
 @answers("ec2")
 def describe_regions(call: Call) -> dict[str, Any]:
-    regions = [_region(name, "opt-in-not-required") for name in call.world.regions]
+    closed = closed_regions(call.world, call.account)
+    regions = [_region(name, "opt-in-not-required") for name in _home_regions(call) if name not in closed]
     if call.params.get("AllRegions"):
-        regions += [_region(name, "not-opted-in") for name in CLOSED_REGIONS]
+        regions += [_region(name, "not-opted-in") for name in (*closed, *CLOSED_REGIONS)]
     names = call.params.get("RegionNames")
     return {"Regions": [r for r in filtered(call, regions) if not names or r["RegionName"] in names]}
+
+
+def _home_regions(call: Call) -> list[str]:
+    """Return the organization's regions, which are those of its partition."""
+    return [name for name in call.world.regions if get_partition(name) == get_partition(call.region)]
 
 
 def _region(name: str, opt_in: str) -> dict[str, str]:
@@ -41,6 +49,24 @@ def _field(item: dict[str, Any], name: str) -> str:
     if name.startswith("tag:"):
         return next((str(t["Value"]) for t in item.get("Tags", []) if t["Key"] == name[4:]), "")
     return str(item.get("".join(part.capitalize() for part in name.split("-")), ""))
+
+
+@answers("ec2")
+def describe_security_groups(call: Call) -> dict[str, Any]:
+    """Answer with as many groups as the shelf says, page by page, where they would be too many to make."""
+    many = int(call.shelf().get("many_security_groups", 0))
+    return numbered(call, "SecurityGroups", many, _numbered_group, most=1000) if many else call.beneath()
+
+
+def _numbered_group(number: int) -> dict[str, Any]:
+    everywhere = {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
+    return {
+        "GroupId": f"sg-{number:017x}",
+        "GroupName": f"group-{number}",
+        "VpcId": "vpc-00000000000000001",
+        "IpPermissions": [everywhere] if number % 2 else [],
+        "Tags": [{"Key": "number", "Value": str(number)}],
+    }
 
 
 @answers("ec2")

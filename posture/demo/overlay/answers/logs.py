@@ -1,0 +1,24 @@
+"""CloudWatch Logs: more log groups than anybody would make one by one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from posture.demo.overlay.answers import answers
+from posture.demo.overlay.calls import Call
+from posture.demo.overlay.wire import numbered
+
+
+@answers("logs")
+def describe_log_groups(call: Call) -> dict[str, Any]:
+    """Answer with as many groups as the shelf says, page by page."""
+    many = int(call.shelf().get("many_log_groups", 0))
+    if not many:
+        return call.beneath()
+
+    def group(number: int) -> dict[str, Any]:
+        name = f"/aws/lambda/function-{number}"
+        arn = f"arn:aws:logs:{call.region}:{call.account}:log-group:{name}"
+        return {"logGroupName": name, "arn": f"{arn}:*", "logGroupArn": arn, "retentionInDays": 30}
+
+    return numbered(call, "logGroups", many, group, most=50)

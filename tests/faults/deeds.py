@@ -1,0 +1,112 @@
+"""What people and AWS do to an account, before a sweep or in the midst of it; each can be undone."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING, Any
+
+from tests.simulated import REGION, ROLE_NAME, make_role
+
+if TYPE_CHECKING:
+    from tests.faults.house import House
+
+TOO_SKEWED = "The difference between the request time and the current time is too large."
+SIGNED_TOO_LATE = (
+    "Signature expired: 20261124T120000Z is now earlier than 20261124T121500Z (20261124T123000Z - 15 min.)"
+)
+
+
+def expire(house: House) -> None:
+    """End the account's sessions at once."""
+    house.estate.simulator.control.expire_sessions(_account(house))
+
+
+def disable_region(house: House) -> None:
+    """Disable the region in which the account has its things."""
+    _close_regions(house, [REGION])
+    house.mending.append(lambda house: _close_regions(house, []))
+
+
+def _close_regions(house: House, regions: list[str]) -> None:
+    house.estate.simulator.control.put(_account(house), "global", "account", closed_regions=regions)
+
+
+def suspend(house: House) -> None:
+    """Close the account, which suspends it."""
+    _organizations(house).close_account(AccountId=_account(house))
+    house.mending.append(reinstate)
+
+
+def reinstate(house: House) -> None:
+    """Let AWS's support open the account again."""
+    house.estate.simulator.control.ask("POST", "reinstate", account=_account(house))
+
+
+def remove(house: House) -> None:
+    """Take the account out of the organization; its role stays."""
+    _organizations(house).remove_account_from_organization(AccountId=_account(house))
+    house.mending.append(_invite)
+
+
+def _invite(house: House) -> None:
+    estate, organizations = house.estate, _organizations(house)
+    organizations.create_account(Email="payments@example.com", AccountName="payments")
+    organizations.move_account(AccountId=_account(house), SourceParentId=estate.root, DestinationParentId=estate.unit)
+
+
+def move(house: House) -> None:
+    """Move the account to the root, and find that out."""
+    estate = house.estate
+    _organizations(house).move_account(
+        AccountId=_account(house), SourceParentId=estate.unit, DestinationParentId=estate.root
+    )
+    house.mending.append(_move_back)
+
+
+def _move_back(house: House) -> None:
+    estate = house.estate
+    _organizations(house).move_account(
+        AccountId=_account(house), SourceParentId=estate.root, DestinationParentId=estate.unit
+    )
+
+
+def delete_role(house: House) -> None:
+    """Delete the role that sweeps assume."""
+    iam = house.estate.simulator.client("iam", _account(house))
+    for policy in iam.list_attached_role_policies(RoleName=ROLE_NAME)["AttachedPolicies"]:
+        iam.detach_role_policy(RoleName=ROLE_NAME, PolicyArn=policy["PolicyArn"])
+        iam.delete_policy(PolicyArn=policy["PolicyArn"])
+    iam.delete_role(RoleName=ROLE_NAME)
+    house.mending.append(lambda house: make_role(house.estate, _account(house)))
+
+
+def change_external_id(house: House) -> None:
+    """Let the role ask for another external id than the one that is configured."""
+    iam = house.estate.simulator.client("iam", _account(house))
+    trust = iam.get_role(RoleName=ROLE_NAME)["Role"]["AssumeRolePolicyDocument"]
+    _trust(house, {**trust, "Statement": [{**trust["Statement"][0], "Condition": _condition("another")}]})
+    house.mending.append(lambda house: _trust(house, trust))
+
+
+def _condition(external_id: str) -> dict[str, dict[str, str]]:
+    return {"StringEquals": {"sts:ExternalId": external_id}}
+
+
+def _trust(house: House, policy: dict[str, object]) -> None:
+    iam = house.estate.simulator.client("iam", _account(house))
+    iam.update_assume_role_policy(RoleName=ROLE_NAME, PolicyDocument=json.dumps(policy))
+
+
+def run_out_of_time(house: House) -> None:
+    """Let the account's time limit be reached."""
+    assert house.calls
+    house.calls._deadline = time.monotonic() - 1
+
+
+def _organizations(house: House) -> Any:
+    return house.estate.simulator.client("organizations", house.estate.management)
+
+
+def _account(house: House) -> str:
+    return house.accounts["payments"].account_id
