@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -62,12 +62,19 @@ def _bucket(ask: Ask, listed: Mapping[str, Any]) -> Resource:
     name = listed["Name"]
     region = listed.get("BucketRegion") or _location(ask, name)
     place = region if isinstance(region, str) else ask.region
+    details = ask.together(_questions(ask, name, place))
+    tags = details.pop("Tags")
     return ask.resource(
-        {**listed, "BucketRegion": region, **_details(ask, name, place)},
+        {
+            **listed,
+            "BucketRegion": region,
+            **details,
+            "Policy": document(details["Policy"], "s3:GetBucketPolicy"),
+        },
         arn=ask.arn("s3", name, region="", account_id=""),
         name=name,
         region=place,
-        tags=ask.field("s3", "get_bucket_tagging", "TagSet", absent=("NoSuchTagSet",), region=place, Bucket=name),
+        tags=tags,
     )
 
 
@@ -80,43 +87,43 @@ def _location(ask: Ask, name: str) -> str | Unknown:
     return "eu-west-1" if location == "EU" else str(location)
 
 
-def _details(ask: Ask, name: str, region: str) -> dict[str, Any]:
-    get = partial(ask.field, "s3", region=region, Bucket=name)
-    policy = get("get_bucket_policy", "Policy", absent=("NoSuchBucketPolicy",))
+def _questions(ask: Ask, name: str, region: str) -> dict[str, Callable[[], Any]]:
+    """Return what is asked about a bucket, which S3 answers one by one."""
+    call = partial(partial, ask.call, "s3", region=region, Bucket=name)
+    get = partial(partial, ask.field, "s3", region=region, Bucket=name)
     return {
-        "Policy": document(policy, "s3:GetBucketPolicy"),
-        "PolicyStatus": get("get_bucket_policy_status", "PolicyStatus", absent=("NoSuchBucketPolicy",)),
+        "Policy": get(operation="get_bucket_policy", key="Policy", absent=("NoSuchBucketPolicy",)),
+        "PolicyStatus": get(operation="get_bucket_policy_status", key="PolicyStatus", absent=("NoSuchBucketPolicy",)),
         "PublicAccessBlockConfiguration": get(
-            "get_public_access_block",
-            "PublicAccessBlockConfiguration",
+            operation="get_public_access_block",
+            key="PublicAccessBlockConfiguration",
             absent=("NoSuchPublicAccessBlockConfiguration",),
         ),
-        "Acl": ask.call("s3", "get_bucket_acl", region=region, Bucket=name),
+        "Acl": call(operation="get_bucket_acl"),
         "OwnershipControls": get(
-            "get_bucket_ownership_controls", "OwnershipControls", absent=("OwnershipControlsNotFoundError",)
+            operation="get_bucket_ownership_controls",
+            key="OwnershipControls",
+            absent=("OwnershipControlsNotFoundError",),
         ),
         "ServerSideEncryptionConfiguration": get(
-            "get_bucket_encryption",
-            "ServerSideEncryptionConfiguration",
+            operation="get_bucket_encryption",
+            key="ServerSideEncryptionConfiguration",
             absent=("ServerSideEncryptionConfigurationNotFoundError",),
         ),
-        "Versioning": ask.call("s3", "get_bucket_versioning", region=region, Bucket=name),
-        "LoggingEnabled": get("get_bucket_logging", "LoggingEnabled"),
-        "LifecycleConfiguration": ask.call(
-            "s3",
-            "get_bucket_lifecycle_configuration",
-            absent=("NoSuchLifecycleConfiguration",),
-            region=region,
-            Bucket=name,
+        "Versioning": call(operation="get_bucket_versioning"),
+        "LoggingEnabled": get(operation="get_bucket_logging", key="LoggingEnabled"),
+        "LifecycleConfiguration": call(
+            operation="get_bucket_lifecycle_configuration", absent=("NoSuchLifecycleConfiguration",)
         ),
         "ReplicationConfiguration": get(
-            "get_bucket_replication",
-            "ReplicationConfiguration",
+            operation="get_bucket_replication",
+            key="ReplicationConfiguration",
             absent=("ReplicationConfigurationNotFoundError",),
         ),
         "ObjectLockConfiguration": get(
-            "get_object_lock_configuration",
-            "ObjectLockConfiguration",
+            operation="get_object_lock_configuration",
+            key="ObjectLockConfiguration",
             absent=("ObjectLockConfigurationNotFoundError",),
         ),
+        "Tags": get(operation="get_bucket_tagging", key="TagSet", absent=("NoSuchTagSet",)),
     }

@@ -106,6 +106,10 @@ class Ask(Protocol):
         """Call `function` for each item, concurrently where the engine can; answers in order."""
         ...
 
+    def together(self, questions: Mapping[str, Callable[[], Any]]) -> dict[str, Any]:
+        """Ask independent questions about one thing, concurrently where the engine can; answers by name."""
+        ...
+
     def arn(self, service: str, resource: str, *, region: str | None = None, account_id: str | None = None) -> str:
         """Return the ARN of something in this account and region; pass region="" for global services."""
         ...

@@ -63,7 +63,15 @@ class Place:
 class AccountAsk:
     """Implements `posture.core.collector.Ask` for one collector in one account and region."""
 
-    def __init__(self, collector: Collector, place: Place, perform: Perform, each: Each = in_turn) -> None:
+    def __init__(
+        self,
+        collector: Collector,
+        place: Place,
+        perform: Perform,
+        each: Each = in_turn,
+        at_once: Each = in_turn,
+    ) -> None:
+        """Ask through `perform`; `each` goes through the things found, `at_once` through questions about one."""
         self.account_id = place.account_id
         self.region = place.region
         self.partition = place.partition
@@ -73,6 +81,7 @@ class AccountAsk:
         self._rules = normal.rules_of(collector)
         self._perform = perform
         self._each = each
+        self._at_once = at_once
         self._failures: dict[Unknown, Failure] = {}
 
     def call(
@@ -158,6 +167,10 @@ class AccountAsk:
         """Call `function` for each item, concurrently where the engine can; answers in order."""
         return self._each(function, items)
 
+    def together(self, questions: Mapping[str, Callable[[], Any]]) -> dict[str, Any]:
+        """Ask independent questions about one thing, concurrently where the engine can; answers by name."""
+        return dict(zip(questions, self._at_once(_answered, questions.values()), strict=True))
+
     def arn(self, service: str, resource: str, *, region: str | None = None, account_id: str | None = None) -> str:
         """Return the ARN of something in this account and region; pass region="" for global services."""
         return str(
@@ -228,6 +241,10 @@ class AccountAsk:
             if failure.ours:
                 logger.exception("asking %s:%s failed before it reached AWS", service, operation)
             raise AskError(failure) from error
+
+
+def _answered(question: Callable[[], Any]) -> Any:
+    return question()
 
 
 class _NoneThereError(Exception):

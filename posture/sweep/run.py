@@ -267,7 +267,7 @@ class _Sweep:
     def _ask(self, unit: _Unit) -> list[Resource] | Gap:
         """Return one listing, whole, or the gap in its place: half a listing would look like removals."""
         place = Place(self.target.account_id, unit.region, self.target.partition, self.now, self.engine.fingerprint_key)
-        ask = AccountAsk(unit.collector, place, self.explained, self.engine.pool.each)
+        ask = AccountAsk(unit.collector, place, self.explained, self.engine.pool.each, self.engine.pool.each)
         try:
             return list(unit.collector.gather(ask))
         except AskError as error:
