@@ -14,6 +14,7 @@ from tests.sweep.conftest import declared
 from tests.sweep.fake_aws import Call, FakeAws
 
 Swept = Callable[..., AccountResult]
+NO_NAMES: dict[str, str] = {}
 NAMES = ("a", "b", "c")
 
 
@@ -43,7 +44,7 @@ def test_details_of_one_thing_are_under_way_together(aws: FakeAws, swept: Swept)
 
 def test_a_fault_in_one_question_is_a_gap_and_no_half_of_a_thing(swept: Swept) -> None:
     def broken(ask: Ask) -> Iterator[Resource]:
-        yield ask.resource(ask.together({"a": dict, "b": lambda: {}["none"]}), arn=ask.arn("x", "thing/1"))
+        yield ask.resource(ask.together({"a": dict, "b": partial(NO_NAMES.__getitem__, "b")}), arn=ask.arn("x", "thing/1"))
 
     result = swept(declared(broken))
 
