@@ -15,8 +15,9 @@ from accounts.access import admin_required
 from accounts.models import Organization
 from posture.history import read
 from posture.history.models import GapRecord, Snapshot
+from posture.history.read.closures import closures, outside_closures
 from posture.history.scope import Scope, present
-from posture.sweeping import causes, queries
+from posture.sweeping import causes, closed, queries
 from posture.sweeping.ahead import ahead
 from posture.sweeping.requests import NothingToSweepError, SweepRunningError, cancel, request_sweep
 from posture.sweeping.tables import GapFilters, GapTable, PartTable, SweepFilters, SweepTable
@@ -27,6 +28,8 @@ from posture.web.scoping import asked, scope_of, signed_in, url_in_scope
 from posture.web.tables import configure
 
 Trigger = Snapshot.Trigger
+EVERY = "every"
+"""Query parameter of the gaps page that lists those behind closed regions as well."""
 
 
 class SweepList(TablePage):
@@ -144,13 +147,17 @@ class GapList(TablePage):
     template_name = "sweeping/gaps.html"
 
     def rows(self) -> QuerySet[GapRecord]:
-        """Return the gaps that stand."""
-        return read.gaps(self.scope)
+        """Return the gaps that stand; those that a closed region stands for where they are asked for."""
+        every = read.gaps(self.scope)
+        return every if self.request.GET.get(EVERY) else outside_closures(every)
 
     def context(self) -> dict[str, Any]:
         """Gather the gaps by cause, and say how much of each account is blind."""
-        found = causes.causes(self.rows().order_by("opened_at", "pk"))
+        found = causes.causes(outside_closures(read.gaps(self.scope)).order_by("opened_at", "pk"))
+        shut = closures(self.scope)
         return {
+            "closed": closed.by_policy(shut),
+            "closed_count": len({one.region for one in shut}),
             "blinding": [one for one in found if one.blinds],
             "answered": [one for one in found if not one.blinds],
             "blind": read.blind_share(self.scope),
