@@ -34,7 +34,7 @@ try:
     DATABASE_POOL = environment.number("PLUMBLINE_DATABASE_POOL", 0)
     HASHED_STATIC = environment.flag("PLUMBLINE_HASHED_STATIC", default=True)
     SWEEP_ACCOUNTS = environment.number("PLUMBLINE_SWEEP_ACCOUNTS", 4, least=1)
-    SWEEP_THREADS = environment.number("PLUMBLINE_SWEEP_THREADS", 32, least=1)
+    SWEEP_THREADS = environment.number("PLUMBLINE_SWEEP_THREADS", 64, least=1)
     SWEEP_CALLS_PER_SECOND = environment.number("PLUMBLINE_SWEEP_CALLS_PER_SECOND", 0)
     SWEEP_ACCOUNT_SECONDS = environment.number("PLUMBLINE_SWEEP_ACCOUNT_SECONDS", 1800, least=60)
 except WrongSettingError as error:

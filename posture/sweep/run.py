@@ -84,7 +84,7 @@ class Engine:
     session: Any
     """A boto3 session: where the machine's own identity comes from."""
     endpoint_url: str | None = None
-    threads: int = 32
+    threads: int = 64
     read_seconds: float = READ_SECONDS
     """How long an answer may be on its way."""
     fingerprint_key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)

@@ -44,7 +44,8 @@ def test_details_of_one_thing_are_under_way_together(aws: FakeAws, swept: Swept)
 
 def test_a_fault_in_one_question_is_a_gap_and_no_half_of_a_thing(swept: Swept) -> None:
     def broken(ask: Ask) -> Iterator[Resource]:
-        yield ask.resource(ask.together({"a": dict, "b": partial(NO_NAMES.__getitem__, "b")}), arn=ask.arn("x", "thing/1"))
+        details = ask.together({"a": dict, "b": partial(NO_NAMES.__getitem__, "b")})
+        yield ask.resource(details, arn=ask.arn("x", "thing/1"))
 
     result = swept(declared(broken))
 
