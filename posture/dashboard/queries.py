@@ -113,7 +113,7 @@ def moved_figure(request: HttpRequest, scope: Scope, days: Sequence[DayPoint]) -
 
 def fixing_figure(request: HttpRequest, scope: Scope, found: Sequence[TimeToFix]) -> KeyFigure:
     """Return how long fixing takes, for the gravest severity of which anything was fixed."""
-    url = url_in_scope(request, "findings:list")
+    url = url_in_scope(request, "drift:fixing", None, group="severity")
     if not found:
         return KeyFigure("Median time to fix", NONE, "", f"nothing was fixed since {day(scope.compare_to)}", url)
     gravest = max(found, key=lambda each: each.severity)

@@ -20,6 +20,7 @@ from posture.core.gap import ANY
 from posture.core.outcome import Severity
 from posture.frameworks import all_frameworks
 from posture.history.read import Changes
+from posture.history.scope import Scope
 
 BY = {"account": "Account", "type": "Type", "practice": "Practice", "severity": "Severity", "owner": "Owner"}
 DEFAULT = "account"
@@ -115,6 +116,25 @@ def _keys(changes: Changes, by: str) -> Callable[[Any], Sequence[str]]:
         known = changes.scope.by_pk
         return lambda account_pk: [known[account_pk].account_id]
     return lambda value: [str(value)]
+
+
+def of_accounts(scope: Scope, by: str) -> dict[int, list[str]] | None:
+    """Return the groups that each account counts in, by primary key; None for severity, which is the finding's."""
+    if by == "severity":
+        return None
+    if by == "owner":
+        owners = owners_of(scope.accounts)
+        return {pk: owners.get(pk) or [NOBODY] for pk in scope.account_pks}
+    return {account.pk: [account.account_id] for account in scope.accounts}
+
+
+def names(scope: Scope, by: str) -> dict[str, str]:
+    """Return how the groups of `of_accounts` are called, where that is not their key."""
+    if by == "severity":
+        return {str(int(one)): one.label for one in Severity}
+    if by == "owner":
+        return {NOBODY: "No owner"}
+    return {account.account_id: account.name for account in scope.accounts}
 
 
 def practices_of(check_id: str) -> list[str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from datetime import datetime, timedelta
 from typing import Any
 
 import django_tables2 as tables
@@ -13,12 +15,15 @@ from posture.core.gap import ANY
 from posture.core.outcome import Severity
 from posture.drift.period import Period
 from posture.history.models import ClosedEpisode, FindingRecord
+from posture.history.read import Fixing
 from posture.history.read.events import title_of
-from posture.web.columns import AccountColumn, DayColumn, SeverityColumn
+from posture.web.columns import AccountColumn, DayColumn, NumberColumn, SeverityColumn
 from posture.web.filters import Facet, FilterSet, Search
 from posture.web.scoping import url_in_scope
 from posture.web.tables import Table
-from posture.web.templatetags import marks
+from posture.web.templatetags import marks, words
+
+NUMBER = {"cell": {"class": "pl-number pl-nowrap"}}
 
 CLOSED = {
     ClosedEpisode.Reason.CHANGED: "mended",
@@ -105,8 +110,15 @@ class FindingTable(Table):
         order_by = "-severity"
         empty_text = "None in this period."
 
-    def render_check_id(self, value: str) -> str:
-        """Call it by the check's title."""
+    flapping: AbstractSet[int] = frozenset()
+    """Findings that come and go; set by the page."""
+
+    def render_check_id(self, value: str, record: FindingRecord) -> SafeString:
+        """Call it by the check's title, and say that it comes and goes."""
+        return format_html("{} {}", title_of(value), marks.flapping() if record.finding_id in self.flapping else "")
+
+    def value_check_id(self, value: str) -> str:
+        """Export the title."""
         return title_of(value)
 
     def render_severity(self, record: FindingRecord) -> SafeString:
@@ -128,6 +140,48 @@ class FindingTable(Table):
     def value_close_reason(self, record: FindingRecord) -> str:
         """Export it in words."""
         return closed_words(record) if record.closed_at else "still open"
+
+
+class SpanColumn(tables.Column):
+    """A length of time; exported in days."""
+
+    def render(self, value: timedelta) -> str:
+        return words.span(value)
+
+    def value(self, value: timedelta | None) -> str:
+        return "" if value is None else f"{value / timedelta(days=1):.2f}"
+
+
+class FixingTable(Table):
+    """How long fixing takes, by group."""
+
+    caption = "Time to fix"
+    by = "account"
+    """Set by the page."""
+    key = tables.Column("Group", empty_values=())
+    fixed = NumberColumn(verbose_name="Fixed")
+    mean = SpanColumn(verbose_name="Mean time to fix", attrs=NUMBER)
+    median = SpanColumn(verbose_name="Median", attrs=NUMBER)
+    slowest = SpanColumn(verbose_name="Slowest", attrs=NUMBER)
+    otherwise = NumberColumn(verbose_name="Resolved otherwise")
+    open = NumberColumn(verbose_name="Still open")
+    oldest = SpanColumn(verbose_name="Oldest open", attrs=NUMBER)
+    names: Mapping[str, str] = {}
+    """Names of the groups by key; set by the page."""
+
+    class Meta(Table.Meta):
+        empty_text = "Nothing was fixed in this period, and nothing is open."
+
+    def render_key(self, value: str) -> str:
+        """Name the group."""
+        return self.names.get(value, value)
+
+    def row_url(self, record: Fixing) -> str:
+        """Lead to what is open there, or for an owner to what changed."""
+        if self.by == "owner":
+            return url_in_scope(self.request, "drift:group", None, group="owner", key=record.key)
+        query = {"account": record.key} if self.by == "account" else {"severity": record.key}
+        return url_in_scope(self.request, "findings:list", None, **query)
 
 
 class ResourceFilters(FilterSet):

@@ -11,6 +11,7 @@ urlpatterns = [
     path("", views.drift, name="drift"),
     path("why/<slug:cause>/", views.cause, name="cause"),
     path("held/", views.held, name="held"),
+    path("fixing/", views.FixingList.as_view(), name="fixing"),
     path("group/", views.group, name="group"),
     path("resource/<int:resource_id>/", views.difference, name="difference"),
     path("<slug:kind>/", views.ChangeList.as_view(), name="list"),

@@ -122,6 +122,8 @@ class ChangeList(TablePage):
         made = self.table(rows)
         if isinstance(made, tables.ResourceTable):
             made.period = self.period
+        if isinstance(made, tables.FindingTable):
+            made.flapping = read.flapping(self.scope)
         return made
 
     @property
@@ -133,6 +135,49 @@ class ChangeList(TablePage):
     def context(self) -> dict[str, Any]:
         """Give the period to the page."""
         return {"period": self.period}
+
+
+class FixingList(TablePage):
+    """How long fixing takes, by account, owner or severity, in the period that the URL names."""
+
+    heading = "How long does fixing take?"
+    noun = "group"
+    table = tables.FixingTable
+    template_name = "drift/fixing.html"
+    period: Period
+    ways = {key: groups.BY[key] for key in ("account", "owner", "severity")}
+
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        """Read the period."""
+        super().setup(request, *args, **kwargs)
+        if request.user.is_authenticated:
+            self.period = period_of(request, self.scope)
+
+    @property
+    def by(self) -> str:
+        """What the rows are."""
+        asked = self.request.GET.get("group", groups.DEFAULT)
+        return asked if asked in self.ways else groups.DEFAULT
+
+    def rows(self) -> Any:
+        """Return a row for each group."""
+        return read.fixing(self.scope, self.period.since, self.period.until, groups.of_accounts(self.scope, self.by))
+
+    def make_table(self, rows: Any) -> Table:
+        """Name the groups."""
+        made = tables.FixingTable(rows)
+        made.by, made.names = self.by, groups.names(self.scope, self.by)
+        made.columns["key"].column.verbose_name = self.ways[self.by]
+        return made
+
+    @property
+    def kept_parameters(self) -> list[tuple[str, str]]:
+        """Keep the period and the group."""
+        return [(name, self.request.GET[name]) for name in ("since", "until", "group") if name in self.request.GET]
+
+    def context(self) -> dict[str, Any]:
+        """Give the period and the ways to group to the page."""
+        return {"period": self.period, "by": self.by, "ways": self.ways.items()}
 
 
 def _grouping(request: HttpRequest) -> str:

@@ -41,6 +41,32 @@ class SightFacet(Facet):
         return [(name, words, counts[name]) for name, (words, _) in SIGHTS.items() if counts[name]]
 
 
+class ReturnFacet(Facet):
+    """Findings that failed before, and those among them that come and go."""
+
+    def filter(self, qs: QuerySet[Any], value: Sequence[str] | None) -> QuerySet[Any]:
+        """Keep what came back, or what does so again and again."""
+        if not value:
+            return qs
+        if "returned" in value:
+            return qs.filter(reopened__gt=0)
+        return (
+            qs.filter(finding_id__in=read.flapping(scope_of(self.parent.request))) if "flapping" in value else qs.none()
+        )
+
+    def counted(self, rows: QuerySet[Any]) -> list[tuple[str, str, int]]:
+        """Return both with their numbers of findings, those that there are."""
+        flapping = read.flapping(scope_of(self.parent.request))
+        counts = rows.order_by().aggregate(
+            returned=Count("pk", filter=Q(reopened__gt=0)),
+            flapping=Count("pk", filter=Q(finding_id__in=flapping)),
+        )
+        return [(name, RETURNS[name], counts[name]) for name in RETURNS if counts[name]]
+
+
+RETURNS = {"returned": "Failed before", "flapping": "Flapping"}
+
+
 class TriageFacet(Facet):
     """Findings by what was decided; without a choice, all that still ask for something."""
 
@@ -112,6 +138,7 @@ class FindingFilters(FilterSet):
     q = Search(fields=("resource_name", "resource_arn", "reason"))
     severity = Facet(label="Severity", words=severity_label, numeric=True)
     status = SightFacet(label="Status", words=lambda value: SIGHTS[value][0] if value in SIGHTS else str(value))
+    history = ReturnFacet(label="History", words=lambda value: RETURNS.get(value, str(value)))
     check = Facet(label="Check", field_name="check_id", words=check_title)
     type = Facet(label="Resource type", field_name="resource_type", words=type_title)
     practice = ChecksFacet(label="Practice", values=practices_of, words=practice_title)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 import django_tables2 as tables
@@ -101,9 +102,12 @@ class FindingTable(Table):
 
     owners: Mapping[int, list[str]] = {}
 
-    def render_check_id(self, value: str) -> str:
-        """Return the check's title."""
-        return check_title(value)
+    flapping: AbstractSet[int] = frozenset()
+    """Findings that come and go; set by the page."""
+
+    def render_check_id(self, value: str, record: FindingRecord) -> SafeString:
+        """Return the check's title, and say that it comes and goes."""
+        return format_html("{} {}", check_title(value), marks.flapping() if record.finding_id in self.flapping else "")
 
     def value_check_id(self, value: str) -> str:
         """Export its id, which does not change."""

@@ -59,6 +59,7 @@ class FindingList(TablePage):
             return CheckTable(queries.by_check(rows, self.scope.compare_to))
         made = FindingTable(rows, exclude=() if self.may_decide else ("select",))
         made.owners = {pk: names for pk, names in owners_of(self.scope.accounts).items() if names}
+        made.flapping = read.flapping(self.scope)
         return made
 
     @property
@@ -123,6 +124,7 @@ def _decisions(
         "decided": triage_label(finding.triage),
         "owners": owners_of([finding.account])[finding.account_id],
         "sight": sight(finding),
+        "course": read.course(scope, finding.finding_id),
     }
 
 

@@ -20,5 +20,6 @@ MATRIX = {
     "drift:difference": Page(kwargs=a_resource, stranger=404),
     "drift:cause": Page(kwargs=lambda _: {"cause": "fixed"}),
     "drift:held": Page(),
+    "drift:fixing": Page(),
     "drift:list": Page(kwargs=lambda _: {"kind": "opened"}),
 }

@@ -5,7 +5,7 @@ It follows the conventions that docs/history.md gives for the bridge, and shares
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -16,13 +16,15 @@ FAILING = {"failed", "stale"}
 ABSENT = "absent"
 CAUSES = ("fixed", "regressed", "new", "deleted", "accounts", "rule", "parameter", "sight", "decided")
 Ends = tuple[float, float]
+Parts = dict[tuple[str, int], float]
+"""Points by cause and end: 0 lower, 1 upper."""
 Figures = dict[str, dict[str, int]]
 """By check: resources that pass, fail and are unknown, and blind places."""
 
 
 def score(figures: Figures) -> Ends | None:
     """Return both ends of the score of these figures."""
-    weight = lost_low = lost_high = 0.0
+    weight, lost_low, lost_high = 0.0, 0.0, 0.0
     for check_id, of in figures.items():
         judged = of["pass"] + of["fail"] + of["unknown"] + of["gaps"]
         assert min(of.values()) >= 0, "no state on the way has fewer than no resources"
@@ -46,9 +48,9 @@ def figures_of(copy: Copy) -> Figures:
     return found
 
 
-def step(before: Copy, after: Copy) -> Counter[tuple[str, int]]:
+def step(before: Copy, after: Copy) -> Parts:
     """Split one step of an account that has a score at both ends, by cause and end (0 lower, 1 upper)."""
-    parts: Counter[tuple[str, int]] = Counter()
+    parts: Parts = defaultdict(float)
     now, whole = figures_of(before), figures_of(after)
     last = score(now)
     assert last is not None
@@ -119,9 +121,14 @@ def _moves(before: Copy, after: Copy, check_id: str) -> Counter[str]:
     return found
 
 
-def of_account(history: Naive, since: datetime, until: datetime) -> Counter[tuple[str, int]]:
+def _add(parts: Parts, more: Parts) -> None:
+    for key, value in more.items():
+        parts[key] += value
+
+
+def of_account(history: Naive, since: datetime, until: datetime) -> Parts:
     """Add the steps of a period up; an account that had no score for a while comes back as an account."""
-    parts: Counter[tuple[str, int]] = Counter()
+    parts: Parts = defaultdict(float)
     last = history.at(since)
     scored = score(figures_of(last))
     for at in sorted(history.copies):
@@ -131,21 +138,19 @@ def of_account(history: Naive, since: datetime, until: datetime) -> Counter[tupl
         ends = score(figures_of(now))
         if ends is not None and scored is not None:
             if score(figures_of(last)) is not None:
-                parts.update(step(last, now))
+                _add(parts, step(last, now))
             else:
-                parts.update({("accounts", end): ends[end] - scored[end] for end in (0, 1)})
+                _add(parts, {("accounts", end): ends[end] - scored[end] for end in (0, 1)})
         last, scored = now, ends or scored
     return parts
 
 
-def of_scope(
-    histories: Sequence[Naive], weights: Sequence[float], since: datetime, until: datetime
-) -> Counter[tuple[str, int]]:
+def of_scope(histories: Sequence[Naive], weights: Sequence[float], since: datetime, until: datetime) -> Parts:
     """Put the accounts' parts together: the mean of those scored at both ends, and who joined or left it."""
     old = [score(figures_of(each.at(since))) for each in histories]
     new = [score(figures_of(each.at(until))) for each in histories]
     both = [number for number in range(len(histories)) if old[number] and new[number]]
-    parts: Counter[tuple[str, int]] = Counter()
+    parts: Parts = defaultdict(float)
     total = sum(weights[number] for number in both)
     for number in both:
         for key, value in of_account(histories[number], since, until).items():

@@ -19,6 +19,7 @@ from posture.history.read.findings import (
     findings,
     tallies,
 )
+from posture.history.read.fixing import Course, Fixing, course, fixing, flapping
 from posture.history.read.priorities import (
     BlindPlace,
     BlindShare,
@@ -72,10 +73,12 @@ __all__ = [
     "CheckDay",
     "CheckStanding",
     "Contribution",
+    "Course",
     "DayPoint",
     "Decision",
     "Event",
     "Fix",
+    "Fixing",
     "Part",
     "PracticeDay",
     "PracticeStanding",
@@ -92,6 +95,7 @@ __all__ = [
     "changes",
     "check_series",
     "check_standings",
+    "course",
     "decisions",
     "difference",
     "episodes",
@@ -102,6 +106,8 @@ __all__ = [
     "findings",
     "first_snapshot",
     "fix_first",
+    "fixing",
+    "flapping",
     "gaps",
     "gone",
     "held_score",

@@ -89,6 +89,12 @@ def status(value: str, label: str = "") -> SafeString:
 
 
 @register.simple_tag
+def flapping() -> SafeString:
+    """Badge a finding that is fixed and fails again, over and over."""
+    return format_html('<span class="pl-badge pl-status-stale">{}{}</span>', icon("refresh"), "Flapping")
+
+
+@register.simple_tag
 def change(value: float | None, *, better: str = "up", unit: str = "", quiet: bool = False) -> SafeString:
     """Word a change and mark it better or worse; `better` tells which way is good: up or down.
 

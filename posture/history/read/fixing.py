@@ -1,0 +1,193 @@
+"""How long findings take to be fixed, by account, owner or severity, and which of them come and go.
+
+Only a mended configuration counts as fixed: deleting the resource, changing the rule or leaving the
+organization mends nothing. While a finding could not be seen its clock stands still.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection
+from django.db.models import Max
+
+from posture.history.models import AccountSweep, FindingRecord
+from posture.history.read.findings import episodes
+from posture.history.scope import Scope
+
+FLAPS = 3
+"""Times that a finding begins to fail within `FLAPPING_WITHIN` from which on it is flapping."""
+FLAPPING_WITHIN = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Fixing:
+    """What was fixed after a date and up to another in one group, how long it took, and what is still open.
+
+    `mean`, `median` and `slowest` are None where nothing was fixed; `oldest` where nothing is open.
+    """
+
+    key: str
+    fixed: int
+    mean: timedelta | None
+    median: timedelta | None
+    slowest: timedelta | None
+    otherwise: int
+    """Resolved in another way than by fixing."""
+    open: int
+    oldest: timedelta | None
+    """How long the oldest one has been open, time out of sight left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """A finding through all its episodes, up to a scope's date. `lasted` and `current` leave out time out of sight."""
+
+    first_seen: datetime
+    last_seen: datetime | None
+    episodes: int
+    """Times that it failed."""
+    reopened: int
+    lasted: timedelta
+    """How long it failed in all."""
+    current: timedelta
+    """How long the episode lasted, or has been lasting."""
+    is_flapping: bool
+
+
+def fixing(scope: Scope, since: datetime, until: datetime, groups: Mapping[int, Sequence[str]] | None) -> list[Fixing]:
+    """Return how long fixing took, slowest group first.
+
+    `groups` names for each account, by primary key, the groups that it counts in; None groups by severity.
+    """
+    pairs = [(pk, key) for pk, keys in (groups or {}).items() for key in keys]
+    if groups is None:
+        pairs = [(pk, "") for pk in scope.account_pks]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _FIXING,
+            {
+                "accounts": [pk for pk, _ in pairs],
+                "keys": [key for _, key in pairs],
+                "scope": scope.account_pks,
+                "by_severity": groups is None,
+                "since": since,
+                "until": until,
+            },
+        )
+        found = [_fixing(*row) for row in cursor.fetchall()]
+    return sorted(found, key=lambda one: (one.mean is None, -(one.mean or timedelta()), one.key))
+
+
+def _fixing(key: str, *figures: Any) -> Fixing:
+    fixed, mean, median, slowest, otherwise, still_open, oldest = figures
+    mean, median, slowest, oldest = (
+        None if s is None else timedelta(seconds=s) for s in (mean, median, slowest, oldest)
+    )
+    return Fixing(key, fixed or 0, mean, median, slowest, otherwise or 0, still_open or 0, oldest)
+
+
+def flapping(scope: Scope, finding_ids: Iterable[int] | None = None) -> set[int]:
+    """Return which findings, of those given or of all, began to fail `FLAPS` times or more of late."""
+    wanted = None if finding_ids is None else list(finding_ids)
+    if wanted == []:
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _FLAPPING,
+            {"accounts": scope.account_pks, "since": scope.now - FLAPPING_WITHIN, "until": scope.now, "flaps": FLAPS,
+             "all": wanted is None, "wanted": wanted or []},
+        )  # fmt: skip
+        return {number for (number,) in cursor.fetchall()}
+
+
+def course(scope: Scope, finding_id: int) -> Course | None:
+    """Return a finding's course up to the scope's date; None where it never failed, or is out of scope."""
+    known = [each for each in episodes(scope, finding_id) if each.status == "fail"]
+    if not known:
+        return None
+    now, latest = scope.now, known[0]
+    recent = sum(each.opened_at > now - FLAPPING_WITHIN for each in known)
+    return Course(
+        first_seen=min(each.opened_at for each in known),
+        last_seen=_last_seen(scope, latest),
+        episodes=len(known),
+        reopened=len(known) - 1,
+        lasted=sum((_lasted(each, now) for each in known), timedelta()),
+        current=_lasted(latest, now),
+        is_flapping=recent >= FLAPS,
+    )
+
+
+def _lasted(episode: FindingRecord, now: datetime) -> timedelta:
+    """Return how long an episode was seen to fail up to an instant."""
+    end = min(episode.closed_at or now, now)
+    if episode.open_stale_since and episode.open_stale_since < end and episode.closed_at is None:
+        end = episode.open_stale_since
+    hidden = sum((min(p.upper, end) - p.lower for p in episode.stale_periods or () if p.lower < end), timedelta())
+    return max(end - episode.opened_at - hidden, timedelta())
+
+
+def _last_seen(scope: Scope, episode: FindingRecord) -> datetime | None:
+    """Return the last sweep that saw it fail."""
+    before = episode.open_stale_since if episode.closed_at is None else episode.closed_at
+    swept = AccountSweep.objects.filter(
+        account=episode.account_id, state=AccountSweep.State.DONE, snapshot__as_of__lte=scope.now
+    )
+    if before is not None and before <= scope.now:
+        swept = swept.filter(snapshot__as_of__lt=before)
+    last: datetime | None = swept.aggregate(last=Max("snapshot__as_of"))["last"]
+    return max(last, episode.opened_at) if last else episode.opened_at
+
+
+_SEEN_SECONDS = """extract(epoch FROM {end} - opened_at) - coalesce(
+        (SELECT sum(extract(epoch FROM least(upper(p), {end}) - lower(p)))
+         FROM unnest(stale_periods) p WHERE lower(p) < {end}), 0)"""
+
+_FIXING = f"""
+WITH groups AS (
+    SELECT * FROM unnest(%(accounts)s::bigint[], %(keys)s::text[]) g (account_id, key)
+), ended AS (
+    SELECT account_id, severity, close_reason, {_SEEN_SECONDS.format(end="closed_at")} AS seconds
+    FROM history_finding_closed
+    WHERE account_id = ANY(%(scope)s) AND closed_at > %(since)s AND closed_at <= %(until)s AND status = 'fail'
+), resolved AS (
+    SELECT CASE WHEN %(by_severity)s THEN severity::text ELSE g.key END AS key,
+           count(*) FILTER (WHERE close_reason = 'changed')::int AS fixed,
+           avg(seconds) FILTER (WHERE close_reason = 'changed') AS mean,
+           percentile_cont(0.5) WITHIN GROUP (ORDER BY seconds) FILTER (WHERE close_reason = 'changed') AS median,
+           max(seconds) FILTER (WHERE close_reason = 'changed') AS slowest,
+           count(*) FILTER (WHERE close_reason <> 'changed')::int AS otherwise
+    FROM ended JOIN groups g USING (account_id) GROUP BY 1
+), standing AS (
+    SELECT account_id, severity, opened_at,
+           least(%(until)s, coalesce(stale_since, %(until)s)) AS ends, stale_periods
+    FROM history_finding
+    WHERE account_id = ANY(%(scope)s) AND closed_at IS NULL AND status = 'fail' AND opened_at <= %(until)s
+    UNION ALL
+    SELECT account_id, severity, opened_at, %(until)s, stale_periods
+    FROM history_finding_closed
+    WHERE account_id = ANY(%(scope)s) AND closed_at > %(until)s AND status = 'fail' AND opened_at <= %(until)s
+), waiting AS (
+    SELECT CASE WHEN %(by_severity)s THEN severity::text ELSE g.key END AS key, count(*)::int AS open,
+           max({_SEEN_SECONDS.format(end="ends")}) AS oldest
+    FROM standing JOIN groups g USING (account_id) GROUP BY 1
+)
+SELECT key, fixed, mean::float8, median::float8, slowest::float8, otherwise, open, oldest::float8
+FROM resolved FULL JOIN waiting USING (key)
+"""  # noqa: S608 - constants
+
+_FLAPPING = """
+SELECT finding_id FROM (
+    SELECT id AS finding_id FROM history_finding
+    WHERE account_id = ANY(%(accounts)s) AND closed_at IS NULL AND status = 'fail' AND reopened > 0
+      AND opened_at > %(since)s AND opened_at <= %(until)s AND (%(all)s OR id = ANY(%(wanted)s))
+    UNION ALL
+    SELECT finding_id FROM history_finding_closed
+    WHERE account_id = ANY(%(accounts)s) AND closed_at > %(since)s AND status = 'fail'
+      AND opened_at > %(since)s AND opened_at <= %(until)s AND (%(all)s OR finding_id = ANY(%(wanted)s))
+) e GROUP BY finding_id HAVING count(*) >= %(flaps)s
+"""
