@@ -325,6 +325,3 @@ def _stand(tellers: Sequence[Teller]) -> None:
     copy("history_finding", ("id", *EPISODE, "closed_at"), ((f.id, *f.episode, f.closed_at) for f in findings))
     copy("history_tally", COUNTS,
          (t.tally_row(key, tally) for t in tellers for key, tally in t.tallies.items()))  # fmt: skip
-    now = day(tellers[0].story.told)
-    copy("history_accountstate", ("account_id", "last_at", "digest", "settled"),
-         ((t.pk, now, b"", False) for t in tellers))  # fmt: skip

@@ -49,7 +49,8 @@ def _measure(organization: Any, rows: Sequence[Any], days: int, replaced: int) -
         recording, finishing = recorder.record(number)
         spent.append((recording, finishing))
         _say(f"day {number}: {recording.as_json()} and {finishing.as_json()}")
-    still, finished = recorder.record(days, advance=False)
+    recorder.record(days, advance=False)  # on this day what was missed the day before is missed again, and gone
+    still, finished = recorder.record(days + 1, advance=False)
     _say(f"unchanged: {still.as_json()} and {finished.as_json()}")
     daily = sorted(recording.cpu + finishing.cpu for recording, finishing in spent)
     goals = [
@@ -68,7 +69,6 @@ def _measure(organization: Any, rows: Sequence[Any], days: int, replaced: int) -
         "goals": [goal.as_json() for goal in goals],
         "disk": told,
         "recorded": [[recording.as_json(), finishing.as_json()] for recording, finishing in spent],
-        "judging": recorder.judging.as_json(),
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import cache
 
@@ -28,13 +28,30 @@ def checks_of(resource_type: str) -> tuple[Check, ...]:
 
 
 def judge(
-    resources: Sequence[Resource], gaps: Sequence[Gap], now: datetime, scheme: Scheme = DEFAULT
+    resources: Sequence[Resource],
+    gaps: Sequence[Gap],
+    now: datetime,
+    scheme: Scheme = DEFAULT,
+    *,
+    only: Callable[[Check], bool] | None = None,
+    around: Callable[[], Neighbourhood] | None = None,
 ) -> list[Judgement]:
-    """Judge every resource of one account by every check of its type, data classified by `scheme`."""
-    neighbourhood = Neighbourhood(resources, gaps)
+    """Judge every resource of one account by every check of its type, data classified by `scheme`.
+
+    `only` chooses among the checks. Where `resources` are some of an account's, `around` gives all of them.
+    """
+    chosen = {kind: [check for check in checks_of(kind) if only is None or only(check)] for kind in _types(resources)}
+    if any("related" in check.takes for checks in chosen.values() for check in checks):
+        neighbourhood = around() if around else Neighbourhood(resources, gaps)
+    else:
+        neighbourhood = Neighbourhood((), ())
     with using(scheme):
         return [
             Judgement(check.id, resource, check.judge(resource, neighbourhood, now))
             for resource in resources
-            for check in checks_of(resource.type)
+            for check in chosen[resource.type]
         ]
+
+
+def _types(resources: Sequence[Resource]) -> set[str]:
+    return {resource.type for resource in resources}

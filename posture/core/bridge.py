@@ -143,7 +143,7 @@ def _stages(
     turned = [
         _Check(before.get(check_id), after.get(check_id), moves.get(check_id, Moves()))
         for check_id in sorted(before.keys() | after.keys())
-        if before.get(check_id) != after.get(check_id)
+        if before.get(check_id) != after.get(check_id) or check_id in moves
     ]
     for cause in (Cause.RULE, Cause.PARAMETER):
         yield cause, [one.ending() for one in turned if rules.get(one.id) is cause]

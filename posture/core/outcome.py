@@ -26,12 +26,15 @@ class Severity(IntEnum):
     @property
     def weight(self) -> int:
         """The weight in the score."""
-        return {4: 40, 3: 10, 2: 3, 1: 1}[self.value]
+        return _WEIGHTS[self]
 
     @property
     def label(self) -> str:
         """The word that people read."""
         return self.name.capitalize()
+
+
+_WEIGHTS = {4: 40, 3: 10, 2: 3, 1: 1}
 
 
 @dataclass(frozen=True, slots=True)

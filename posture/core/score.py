@@ -96,14 +96,16 @@ def terms(tallies: Iterable[Tally]) -> list[Term]:
 
 def band(tallies: Iterable[Tally]) -> Band | None:
     """Return an account's score, or None where no check has anything to judge."""
-    parts = terms(tallies)
-    total = sum(part.weight for part in parts)
-    if not total:
-        return None
-    return Band(
-        low=_score(sum(part.weight * part.low_share for part in parts), total),
-        high=_score(sum(part.weight * part.high_share for part in parts), total),
-    )
+    total, low, high = 0, 0.0, 0.0
+    for tally in tallies:  # the sums of `terms`, without making them: every account is scored at every sweep
+        failing, untold = tally.failed + tally.stale, tally.unknown + tally.gap_units
+        judged = tally.passed + failing + untold
+        if judged:
+            weight = tally.severity.weight
+            total += weight
+            low += weight * ((failing + untold) / judged)
+            high += weight * (failing / judged)
+    return Band(_score(low, total), _score(high, total)) if total else None
 
 
 def mean(bands: Iterable[tuple[Band | None, float]]) -> Band | None:
@@ -118,8 +120,8 @@ def mean(bands: Iterable[tuple[Band | None, float]]) -> Band | None:
     if not total:
         present, total = [(each, 1.0) for each, _ in present], float(len(present))
     return Band(
-        low=min(100.0, sum(each.low * weight for each, weight in present) / total),
-        high=min(100.0, sum(each.high * weight for each, weight in present) / total),
+        low=min(100.0, sum(each.low * (weight / total) for each, weight in present)),
+        high=min(100.0, sum(each.high * (weight / total) for each, weight in present)),
     )
 
 

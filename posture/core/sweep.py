@@ -59,6 +59,8 @@ class AccountResult:
     seconds: float = 0.0
     global_types: Sequence[str] = ()
     """Of `swept_types`, those listed once for the whole account, whatever regions their resources are in."""
+    is_judged: bool = True
+    """Where not, nothing was judged yet: who records it judges what has changed, and what depends on time."""
     confirmed_gone: Sequence[str] = ()
     """ARNs that a read by id did not find either: closed at once, not after a second miss."""
     services: Sequence[ServiceCost] = ()

@@ -12,7 +12,8 @@ from typing import Any
 
 import zstandard
 
-from posture.core.values import canonical, revive
+from posture.core.values import revive
+from posture.history.canonical import canonical
 
 ZSTD_PLAIN = b"\x01"
 """Zstandard, level 3, no dictionary."""

@@ -59,6 +59,8 @@ class Target:
     partition: str = "aws"
     scheme: Scheme = DEFAULT
     """How the organization classifies its data."""
+    judges: bool = True
+    """Where not, whoever records the result judges what has changed, and nothing else."""
     ceiling: Bucket | None = field(default=None, compare=False)
     """The calls that all accounts of its organization may make together, whatever AWS allows."""
 
@@ -211,7 +213,7 @@ class _Sweep:
             else:
                 resources.update(((resource.type, resource.arn), resource) for resource in answer)
         found = list(resources.values())
-        judgements = judge(found, gaps, self.now, self.target.scheme)
+        judgements = judge(found, gaps, self.now, self.target.scheme) if self.target.judges else []
         return AccountResult(
             account_id=self.target.account_id,
             now=self.now,
@@ -220,6 +222,7 @@ class _Sweep:
             resources=found,
             gaps=gaps,
             judgements=judgements,
+            is_judged=self.target.judges,
             seconds=time.monotonic() - started,
             global_types=_global_types(collectors),
             **_cost(self.calls.meter),

@@ -39,6 +39,7 @@ def target_of(organization: Organization, account_id: str) -> Target:
         organization=asked_for_all,
         partition=organization.partition,
         scheme=own_scheme(organization.classification_keys, organization.sensitive_values),
+        judges=False,
     )
 
 

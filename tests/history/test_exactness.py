@@ -173,7 +173,8 @@ def play(story: list[Delivery | Leaving], accounts: list[AwsAccount]) -> list[Na
                     close_left_account(owner, max(history.copies))
         else:
             shown = visible(step)
-            sweep(owner, day(step.day), shown.resources, shown.gaps, regions=shown.regions)
+            judged = step.day % 2 == 0
+            sweep(owner, day(step.day), shown.resources, shown.gaps, regions=shown.regions, judged=judged)
             history.apply(
                 day(step.day), result_of(owner, day(step.day), shown.resources, shown.gaps, regions=shown.regions)
             )

@@ -102,11 +102,18 @@ def snapshot(organization: Organization, at: datetime, **fields: Any) -> Snapsho
 
 
 def sweep(
-    account: AwsAccount, at: datetime, resources: Iterable[Resource] = (), gaps: Sequence[Gap] = (), **rest: Any
+    account: AwsAccount,
+    at: datetime,
+    resources: Iterable[Resource] = (),
+    gaps: Sequence[Gap] = (),
+    *,
+    judged: bool = True,
+    **rest: Any,
 ) -> Recorded:
-    """Record what an account answered at an instant."""
+    """Record what an account answered at an instant; where it was not judged, recording judges what it must."""
     existing = Snapshot.objects.filter(organization=account.organization, as_of=at).first()
     part, _ = AccountSweep.objects.get_or_create(
         snapshot=existing or snapshot(account.organization, at), account=account, defaults={"state": "done"}
     )
-    return record_account(part, result_of(account, at, resources, gaps, **rest))
+    result = result_of(account, at, resources, gaps, **rest)
+    return record_account(part, result if judged else replace(result, judgements=(), is_judged=False))

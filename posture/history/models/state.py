@@ -15,6 +15,7 @@ class AccountState(models.Model):
     account = models.OneToOneField(AwsAccount, models.CASCADE, primary_key=True, related_name="+")
     last_at = models.DateTimeField(null=True)
     digest = models.BinaryField(default=b"", help_text="Of the last result: resources, outcomes, gaps, what was asked.")
+    rules = models.BinaryField(default=b"", help_text="Digest of the rules by which that result was judged.")
     settled = models.BooleanField(
         default=False, help_text="The same result again would change nothing: no resource waits for its second miss."
     )

@@ -17,6 +17,8 @@ def expire(account_pk: int, at: datetime) -> int:
     """End the acceptances that have run out by `at`; return how many."""
     over = Triage.objects.filter(account=account_pk, state=Triage.State.ACCEPTED, expires_at__lte=at)
     ended = list(over.values_list("finding_id", "expires_at"))
+    if not ended:
+        return 0
     over.update(state=Triage.State.OPEN, reason="", expires_at=None, decided_by=None, decided_at=at)
     FindingNote.objects.bulk_create(
         FindingNote(

@@ -3,24 +3,36 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
 
-from posture.checks import all_checks, checks_of
+from posture.checks import all_checks
+from posture.core.resource import Resource
 from posture.core.score import Tally
 from posture.core.sweep import AccountResult
-from posture.history.models import AccountState, AccountSweep, ScopePoint, StoredResource
+from posture.history.models import AccountState, AccountSweep, ScopePoint
 from posture.history.partitions import ensure_month
-from posture.history.record import acceptance, causes, findings, gaps, points, presence, resources, rules, tallies
+from posture.history.record import (
+    acceptance,
+    causes,
+    counting,
+    findings,
+    gaps,
+    points,
+    presence,
+    resources,
+    rules,
+    tallies,
+)
 from posture.history.record.carried import last_known_resources
-from posture.history.record.findings import Circumstances, Key, Open, Said
+from posture.history.record.counting import Counting
+from posture.history.record.findings import Circumstances, Key, Said
 from posture.history.record.presence import Fate, Known
 from posture.history.record.resources import Written
 from posture.history.record.sighting import Sighting, Uid, scheme_of
-from posture.history.record.tallies import Standing
 
 logger = logging.getLogger(__name__)
 
@@ -50,8 +62,9 @@ def record_account(account_sweep: AccountSweep, result: AccountResult) -> Record
     account, at = account_sweep.account, account_sweep.snapshot.as_of
     if result.account_id != account.account_id:
         raise ValueError(f"The result is of account {result.account_id}, the sweep of {account.account_id}.")
-    sighting = Sighting.of(result, scheme_of(account.organization))
-    said = sighting.digest()
+    scheme = scheme_of(account.organization)
+    sighting, rules_now = Sighting(result, scheme), rules.digest_of_rules(result, scheme)
+    said = sighting.digest(rules_now)
     ensure_month(at)
     with transaction.atomic():
         state = lock(account.pk)
@@ -61,24 +74,32 @@ def record_account(account_sweep: AccountSweep, result: AccountResult) -> Record
             return Recorded(applied=False, note=note)
         expired = acceptance.expire(account.pk, at)
         if state.settled and not expired and said == bytes(state.digest):
-            recorded = _unchanged(account.pk, at, result)
+            recorded, waits = _unchanged(account.pk, at, result), False
         else:
-            baseline = state.last_at is None and _is_first_snapshot(account.organization_id)
-            recorded = _Recording(account.pk, account.organization_id, at, sighting, baseline=baseline).run()
-        settled = not _waiting(account.pk)
-        AccountState.objects.filter(pk=account.pk).update(last_at=at, digest=said, settled=settled)
+            recording = _Recording(
+                account.pk,
+                account.organization_id,
+                at,
+                sighting,
+                baseline=state.last_at is None and _is_first_snapshot(account.organization_id),
+                same_rules=rules_now == bytes(state.rules) and not expired,
+            )
+            recorded, waits = recording.run(), recording.waits
+        AccountState.objects.filter(pk=account.pk).update(last_at=at, digest=said, rules=rules_now, settled=not waits)
     return recorded
 
 
 def lock(account_pk: int) -> AccountState:
     """Lock an account's history for this transaction."""
-    AccountState.objects.get_or_create(pk=account_pk)
-    return AccountState.objects.select_for_update().get(pk=account_pk)
+    state = AccountState.objects.select_for_update().filter(pk=account_pk).first()
+    if state is None:
+        AccountState.objects.get_or_create(pk=account_pk)
+        state = AccountState.objects.select_for_update().get(pk=account_pk)
+    return state
 
 
 def _unchanged(account_pk: int, at: datetime, result: AccountResult) -> Recorded:
-    points.repeat(account_pk, at)
-    last = points.latest(account_pk)
+    last = points.repeat(account_pk, at)
     return Recorded(
         applied=True,
         note="Nothing has changed.",
@@ -93,40 +114,52 @@ def _is_first_snapshot(organization_pk: int) -> bool:
     return not ScopePoint.objects.filter(organization=organization_pk).exists()
 
 
-def _waiting(account_pk: int) -> bool:
+def _waits(each: Known) -> bool:
     """Tell whether the same result once more would change something: a second miss."""
-    return StoredResource.objects.filter(account=account_pk, missed_at__isnull=False, gone_at=None).exists()
+    unseen = each.fate is Fate.BLIND or each.fate is Fate.UNASKED
+    return each.fate is Fate.MISSED or (unseen and each.missed_at is not None)
 
 
 class _Recording:
     """The steps of one recording, in order, and what they hand on."""
 
     def __init__(
-        self, account_pk: int, organization_pk: int, at: datetime, sighting: Sighting, *, baseline: bool
+        self,
+        account_pk: int,
+        organization_pk: int,
+        at: datetime,
+        sighting: Sighting,
+        *,
+        baseline: bool,
+        same_rules: bool,
     ) -> None:
         self.account_pk = account_pk
         self.organization_pk = organization_pk
         self.at = at
         self.sighting = sighting
         self.baseline = baseline
+        self.same_rules = same_rules
+        self.waits = False
         self.result = sighting.result
 
     def run(self) -> Recorded:
-        rules.register(self.organization_pk, self.at, self.result)
+        if not self.same_rules:
+            rules.register(self.organization_pk, self.at, self.result)
         known = presence.load(self.account_pk)
         presence.decide(known, self.sighting)
-        written = resources.write(self.account_pk, self.at, known, self.sighting.seen)
         before = tallies.load(self.account_pk)
-        said = self._said(written)
+        changed = counting.touched(known, self.sighting, before) if self.same_rules else None
+        was = self._as_they_were(known, changed)
+        written = resources.write(self.account_pk, self.at, known, self.sighting.seen, same_rules=self.same_rules)
+        said = self._said(written, changed)
         open_before = findings.load(self.account_pk)
         made = findings.plan(open_before, said, self._circumstances(known, written, before))
-        findings.write(self.account_pk, self.at, made, open_before, said)
+        open_now = findings.write(self.account_pk, self.at, made, open_before, said)
         gaps.write(self.account_pk, self.at, self.result)
 
-        open_now, aside = findings.load(self.account_pk), acceptance.set_aside(self.account_pk)
-        standings = self._standings(known, said, open_now, aside)
-        severities = {check.id: check.severity for check in all_checks().values()}
-        counted = tallies.count(standings, self.result, severities)
+        aside = acceptance.set_aside(self.account_pk)
+        count = Counting(self.sighting, known, written, said, open_before, open_now, aside, self.at)
+        counted = count.all() if changed is None else count.moved(before, changed, was)
         after = {tally.check_id: (tally, all_checks()[tally.check_id].version) for tally in counted}
         tallies.write(self.account_pk, self.at, before, after)
         estate = self._estate(known, written)
@@ -134,6 +167,7 @@ class _Recording:
         why = causes.step(before, after, events)
         points.add(points.account_point(self.account_pk, self.at, counted, estate, made.opened, made.resolved), why)
         points.add_practices(self.account_pk, self.at, counted)
+        self.waits = any(_waits(each) for each in known.values())
         return Recorded(
             applied=True,
             resources=estate.resources,
@@ -143,13 +177,20 @@ class _Recording:
             refused=self.result.refused,
         )
 
-    def _said(self, written: Written) -> dict[Key, Said]:
+    def _as_they_were(self, known: Mapping[Uid, Known], changed: Collection[Uid] | None) -> dict[int, Resource]:
+        """Return what moves as it was last known, which is how it was counted before."""
+        if changed is None:
+            return {}
+        moving = [each for uid, each in known.items() if uid in changed or each.fate is not Fate.SEEN]
+        return last_known_resources(self.result.account_id, moving)
+
+    def _said(self, written: Written, changed: Collection[Uid] | None) -> dict[Key, Said]:
         checks = all_checks()
         return {
             (written.ids[uid], check_id): Said(
                 outcome, checks[check_id].version, checks[check_id].severity, self.sighting.seen[uid]
             )
-            for (uid, check_id), outcome in self.sighting.outcomes.items()
+            for (uid, check_id), outcome in self.sighting.outcomes(changed).items()
         }
 
     def _circumstances(
@@ -159,48 +200,9 @@ class _Recording:
         versions = {check_id: version for check_id, (_, version) in before.items()}
         return Circumstances(written.added, written.regained, fates, versions, self.baseline)
 
-    def _standings(
-        self, known: Mapping[Uid, Known], said: Mapping[Key, Said], open_now: Mapping[Key, Open], accepted: set[int]
-    ) -> Iterator[Standing]:
-        for key, word in said.items():
-            finding = open_now.get(key)
-            yield Standing(
-                word.seen.resource.type,
-                word.seen.resource.region,
-                key[1],
-                word.outcome,
-                finding.status if finding else None,
-                stale=bool(finding and finding.stale_since),
-                accepted=bool(finding and finding.id in accepted),
-            )
-        yield from self._carried(known, open_now, accepted)
-
-    def _carried(
-        self, known: Mapping[Uid, Known], open_now: Mapping[Key, Open], accepted: set[int]
-    ) -> Iterator[Standing]:
-        """Yield how what is still there stands although it was not seen."""
-        carried = [each for each in known.values() if each.present and each.fate is not Fate.SEEN]
-        stored = last_known_resources(self.result.account_id, carried)
-        seen = [each.resource for each in self.sighting.seen.values()]
-        applying = tallies.applying(list(stored.values()), seen, self.at)
-        for each in carried:
-            for check in checks_of(each.type):
-                finding = open_now.get((each.id, check.id))
-                yield Standing(
-                    each.type,
-                    each.region,
-                    check.id,
-                    None,
-                    finding.status if finding else None,
-                    stale=bool(finding and finding.stale_since),
-                    accepted=bool(finding and finding.id in accepted),
-                    out_of_sight=each.out_of_sight,
-                    applies=applying[each.type, each.arn, check.id],
-                )
-
     def _estate(self, known: Mapping[Uid, Known], written: Written) -> points.Estate:
         carried = [each for each in known.values() if each.present and each.fate is not Fate.SEEN]
         unseen = sum(each.blind for each in carried)
         places = {(each.region, each.type) for each in carried}
-        places |= {(each.resource.region, each.resource.type) for each in self.sighting.seen.values()}
+        places |= {(resource.region, resource.type) for resource in self.result.resources}
         return points.Estate(len(written.ids) + len(carried), unseen, points.empty_gaps(places, self.result))

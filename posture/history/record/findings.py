@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -41,8 +41,6 @@ class Open:
     status: Status
     severity: int
     stale_since: datetime | None
-    reason: str
-    evidence: list[str]
     fails_before: int
 
 
@@ -78,12 +76,15 @@ def load(account_pk: int) -> dict[Key, Open]:
     """Return the open findings of an account."""
     rows = fetch(
         """
-        SELECT resource_id, check_id, id, check_version, status, severity, stale_since, reason, evidence, reopened
+        SELECT resource_id, check_id, id, check_version, status, severity, stale_since, reopened
         FROM history_finding WHERE account_id = %s AND closed_at IS NULL
         """,
         [account_pk],
     )
-    return {(row[0], row[1]): Open(row[2], row[3], Status(row[4]), *row[5:]) for row in rows}
+    return {(row[0], row[1]): Open(row[2], row[3], _STATUSES[row[4]], *row[5:]) for row in rows}
+
+
+_STATUSES = {status.value: status for status in Status}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,7 @@ def plan(open_now: Mapping[Key, Open], said: Mapping[Key, Said], circumstances: 
 def _judge(made: Plan, key: Key, word: Said, finding: Open | None, circumstances: Circumstances) -> None:
     status = word.outcome.status
     if finding is None:
-        if status in {Status.FAIL, Status.UNKNOWN}:
+        if status is Status.FAIL or status is Status.UNKNOWN:
             made.opening[key] = _open_reason(key, word, circumstances)
     elif status is finding.status:
         made.confirmed.append(key)
@@ -154,19 +155,33 @@ def _unsaid(made: Plan, key: Key, finding: Open, circumstances: Circumstances) -
     fate = circumstances.fates.get(key[0], Fate.GONE)
     if fate is Fate.GONE:
         made.closing[key] = "deleted"
-    elif fate in {Fate.BLIND, Fate.MISSED}:
+    elif fate is Fate.BLIND or fate is Fate.MISSED:
         made.staling.append(key)
     elif fate is Fate.SEEN and key[1] not in all_checks():
         made.closing[key] = "rule"
 
 
-def write(account_pk: int, at: datetime, made: Plan, open_now: Mapping[Key, Open], said: Mapping[Key, Said]) -> None:
-    """Carry the plan out."""
+def write(
+    account_pk: int, at: datetime, made: Plan, open_now: Mapping[Key, Open], said: Mapping[Key, Said]
+) -> dict[Key, Open]:
+    """Carry the plan out; return what is open afterwards."""
     close(at, {open_now[key].id: reason for key, reason in made.closing.items()})
     _stale(at, [open_now[key].id for key in made.staling if open_now[key].stale_since is None])
     _see_again(at, [open_now[key].id for key in made.confirmed if open_now[key].stale_since])
     _reword([(open_now[key], said[key]) for key in made.confirmed])
-    _open(account_pk, at, {key: said[key] for key in made.opening}, made.opening)
+    opened = _open(account_pk, at, {key: said[key] for key in made.opening}, made.opening)
+    return _after(at, made, open_now, said) | opened
+
+
+def _after(at: datetime, made: Plan, open_now: Mapping[Key, Open], said: Mapping[Key, Said]) -> dict[Key, Open]:
+    """Return the findings that stay open, as they stand now."""
+    after = {key: finding for key, finding in open_now.items() if key not in made.closing}
+    for key in made.staling:
+        after[key] = replace(after[key], stale_since=after[key].stale_since or at)
+    for key in made.confirmed:
+        word = said[key]
+        after[key] = replace(after[key], stale_since=None, check_version=word.version, severity=int(word.severity))
+    return after
 
 
 def close(at: datetime, reasons: Mapping[int, str]) -> None:
@@ -216,10 +231,12 @@ def _see_again(at: datetime, ids: list[int]) -> None:
 
 def _reword(pairs: Iterable[tuple[Open, Said]]) -> None:
     """Follow the latest words, severity and rule of findings that stand."""
+    confirmed = list(pairs)
+    words = _words([finding.id for finding, _ in confirmed])
     moved = [
         (finding.id, word.version, int(word.severity), _reason(word), _evidence(word), _observed(word))
-        for finding, word in pairs
-        if (finding.check_version, finding.severity, finding.reason, finding.evidence)
+        for finding, word in confirmed
+        if (finding.check_version, finding.severity, *words[finding.id])
         != (word.version, word.severity, _reason(word), _evidence(word))
         or _observed(word) is not None
     ]
@@ -239,10 +256,18 @@ def _reword(pairs: Iterable[tuple[Open, Said]]) -> None:
         )
 
 
-def _open(account_pk: int, at: datetime, said: Mapping[Key, Said], reasons: Mapping[Key, str]) -> None:
+def _words(ids: list[int]) -> dict[int, tuple[str, list[str]]]:
+    """Return reason and evidence of findings, as stored."""
+    if not ids:
+        return {}
+    rows = fetch("SELECT id, reason, evidence FROM history_finding WHERE id = ANY(%s)", [ids])
+    return {number: (reason, evidence) for number, reason, evidence in rows}
+
+
+def _open(account_pk: int, at: datetime, said: Mapping[Key, Said], reasons: Mapping[Key, str]) -> dict[Key, Open]:
     """Open findings: those that were open before go on with their identity."""
     if not said:
-        return
+        return {}
     earlier = _earlier(list(said))
     episodes = dict(zip(said, numbers("history_episode_ids", len(said)), strict=True))
     rows = {
@@ -257,11 +282,13 @@ def _open(account_pk: int, at: datetime, said: Mapping[Key, Said], reasons: Mapp
     if earlier:
         execute("DELETE FROM history_finding WHERE id = ANY(%s)", [[number for number, _, _ in earlier.values()]])
     fresh = iter(row_numbers("history_finding", len(said) - len(earlier)))
-    copy(
-        "history_finding",
-        ("id", *EPISODE),
-        ((earlier[key][0] if key in earlier else next(fresh), *row) for key, row in rows.items()),
-    )
+    ids = {key: earlier[key][0] if key in earlier else next(fresh) for key in rows}
+    copy("history_finding", ("id", *EPISODE), ((ids[key], *row) for key, row in rows.items()))
+    return {
+        key: Open(ids[key], word.version, word.outcome.status, int(word.severity), None,
+                  earlier[key][1] if key in earlier else 0)
+        for key, word in said.items()
+    }  # fmt: skip
 
 
 def _earlier(keys: list[Key]) -> dict[Key, tuple[int, int, datetime]]:

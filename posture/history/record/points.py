@@ -49,7 +49,9 @@ def account_point(
 ) -> AccountPoint:
     """Return the point that says how an account stands."""
     found = band(tallies)
-    failing = {severity: sum(t.failing for t in tallies if t.severity is severity) for severity in Severity}
+    failing = dict.fromkeys(Severity, 0)
+    for tally in tallies:
+        failing[tally.severity] += tally.failing
     return AccountPoint(
         account_id=account_pk,
         at=at,
@@ -123,12 +125,13 @@ def _come_back(sums: list[float], point: AccountPoint) -> None:
     sums[place + 1] += point.high - then.high - (sum(sums[1::2]) - sum(told[1::2]))
 
 
-def repeat(account_pk: int, at: datetime) -> None:
-    """Write the day's first point of an account that has not changed."""
+def repeat(account_pk: int, at: datetime) -> AccountPoint | None:
+    """Write the day's first point of an account that has not changed; return its last one."""
     last = latest(account_pk)
     if last is not None and _day(last.at) != _day(at):
         levels = {name: getattr(last, name) for name in LEVELS}
-        AccountPoint.objects.create(account_id=account_pk, at=at, **levels)
+        return AccountPoint.objects.create(account_id=account_pk, at=at, **levels)
+    return last
 
 
 def latest(account_pk: int) -> AccountPoint | None:
@@ -162,12 +165,7 @@ def by_practice(tallies: Iterable[Tally]) -> dict[str, list[Tally]]:
 
 def add_practices(account_pk: int, at: datetime, tallies: Sequence[Tally]) -> None:
     """Write the practices that moved; one that fell out of use gets a point without a score."""
-    last = {
-        point.practice_id: point
-        for point in PracticePoint.objects.filter(account=account_pk)
-        .order_by("practice_id", "-at")
-        .distinct("practice_id")
-    }
+    last = {point.practice_id: point for point in latest_practices([account_pk], at)}
     now = {practice: practice_point(account_pk, at, practice, of) for practice, of in by_practice(tallies).items()}
     now |= {practice: practice_point(account_pk, at, practice, []) for practice in last if practice not in now}
     moved = [
@@ -179,6 +177,28 @@ def add_practices(account_pk: int, at: datetime, tallies: Sequence[Tally]) -> No
         unique_fields=["account", "practice_id", "at"],
         update_fields=["low", "high", "passed", "failed", "unknown"],
     )
+
+
+def latest_practices(account_pks: Sequence[int], at: datetime) -> Iterable[PracticePoint]:
+    """Return the last point up to an instant of each practice of each account; each is found by a step in the index."""
+    return PracticePoint.objects.raw(_LATEST_PRACTICES, {"accounts": list(account_pks), "at": at})
+
+
+_LATEST_PRACTICES = """
+WITH RECURSIVE used (account_id, practice_id) AS (
+    SELECT a.id, (SELECT min(practice_id) FROM history_practicepoint WHERE account_id = a.id)
+    FROM unnest(%(accounts)s::bigint[]) a (id)
+    UNION ALL
+    SELECT account_id, (SELECT min(p.practice_id) FROM history_practicepoint p
+                        WHERE p.account_id = used.account_id AND p.practice_id > used.practice_id)
+    FROM used WHERE practice_id IS NOT NULL
+)
+SELECT p.* FROM used CROSS JOIN LATERAL (
+    SELECT * FROM history_practicepoint p
+    WHERE p.account_id = used.account_id AND p.practice_id = used.practice_id AND at <= %(at)s
+    ORDER BY at DESC LIMIT 1
+) p
+"""
 
 
 def practice_point(account_pk: int, at: datetime, practice: str, tallies: Sequence[Tally]) -> PracticePoint:

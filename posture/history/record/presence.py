@@ -49,7 +49,8 @@ class Known:
     @property
     def out_of_sight(self) -> bool:
         """Tell whether it could not be seen when it was last asked about."""
-        return self.fate in {Fate.BLIND, Fate.MISSED} or (self.fate is Fate.UNASKED and self.unseen_since is not None)
+        fate = self.fate
+        return fate is Fate.BLIND or fate is Fate.MISSED or (fate is Fate.UNASKED and self.unseen_since is not None)
 
     @property
     def blind(self) -> bool:

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from posture.core.values import canonical, plain
+from posture.core.values import plain
 from posture.history import codec
+from posture.history.canonical import canonical
 from posture.history.record.bulk import clean, columns, copy, execute, fetch, numbers, row_numbers
 from posture.history.record.presence import Fate, Known
 from posture.history.record.sight import MARKED, Memory, last_known
@@ -34,8 +35,13 @@ class Written:
     gone: set[int] = field(default_factory=set)
 
 
-def write(account_pk: int, at: datetime, known: dict[Uid, Known], seen: dict[Uid, Seen]) -> Written:
-    """Bring the stored resources to what was seen; `known` carries the fates."""
+def write(
+    account_pk: int, at: datetime, known: dict[Uid, Known], seen: dict[Uid, Seen], *, same_rules: bool = False
+) -> Written:
+    """Bring the stored resources to what was seen; `known` carries the fates.
+
+    By the same rules as before, what did not change is classified as it was.
+    """
     fresh = [each for uid, each in seen.items() if uid not in known]
     returned = _returned(account_pk, [each.uid for each in fresh])
     written = Written({uid: each.id for uid, each in known.items() if uid in seen} | returned)
@@ -53,7 +59,8 @@ def write(account_pk: int, at: datetime, known: dict[Uid, Known], seen: dict[Uid
     leave(at, written.gone, "deleted")
     _lay_down(account_pk, at, [*fresh, *changed], written.ids, memories)
     _rename(changed, known, written.ids)
-    _reclassify(known, seen)
+    if not same_rules:
+        _reclassify(known, seen)
     _observe(account_pk, known, seen, written.ids)
     _keep_sight(at, known.values())
     return written

@@ -1,11 +1,17 @@
-"""Keeps which versions of the checks have judged an organization, and since when."""
+"""Keeps which versions of the checks have judged an organization, and by which rules each account was judged."""
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime
+from functools import cache
+from pathlib import Path
 
+from posture import checks, core
 from posture.checks import all_checks
+from posture.core.classification import Scheme
 from posture.core.sweep import AccountResult
+from posture.history.canonical import digest
 from posture.history.models import CheckVersion
 
 
@@ -22,3 +28,20 @@ def register(organization_pk: int, at: datetime, result: AccountResult) -> None:
         ),
         ignore_conflicts=True,
     )
+
+
+def digest_of_rules(result: AccountResult, scheme: Scheme) -> bytes:
+    """Return 16 bytes that are equal where results were asked and are judged alike: then nothing is judged again."""
+    versions = sorted((check.id, check.version, int(check.severity)) for check in all_checks().values())
+    asked = [sorted(result.regions), sorted(result.swept_types), sorted(result.global_types)]
+    return digest([versions, asked, repr(scheme), _code()])
+
+
+@cache
+def _code() -> str:
+    """Return a digest of what judges: after an upgrade every account is judged once, whatever versions say."""
+    read = hashlib.blake2b(digest_size=16)
+    for package in (checks, core):
+        for path in sorted(Path(str(package.__file__)).parent.glob("*.py")):
+            read.update(path.read_bytes())
+    return read.hexdigest()

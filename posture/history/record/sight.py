@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from posture.core.resource import Resource
-from posture.core.values import MARK, Unknown, canonical, digest, revive
+from posture.core.values import MARK, Unknown, revive
 from posture.history import codec
+from posture.history.canonical import canonical, digest
 
 MARKED = f'"{MARK}"'.encode()
 """Stands in the canonical text of whatever holds something unknown."""

@@ -14,6 +14,7 @@ from datetime import datetime
 
 from posture.checks import all_checks, checks_of
 from posture.core.check import Check
+from posture.core.classification import Scheme, using
 from posture.core.gap import ANY, Gap
 from posture.core.outcome import Outcome, Severity, Status
 from posture.core.related import Neighbourhood
@@ -59,15 +60,16 @@ class Standing:
 
 
 def applying(
-    carried: Sequence[Resource], neighbours: Iterable[Resource], now: datetime
+    carried: Sequence[Resource], neighbours: Iterable[Resource], now: datetime, scheme: Scheme
 ) -> dict[tuple[str, str, str], bool]:
     """Tell, by type, ARN and check, whether each check of their type applies to resources not seen now."""
     neighbourhood = Neighbourhood([*neighbours, *carried], [])
-    return {
-        (resource.type, resource.arn, check.id): _applies(check, resource, neighbourhood, now)
-        for resource in carried
-        for check in checks_of(resource.type)
-    }
+    with using(scheme):
+        return {
+            (resource.type, resource.arn, check.id): _applies(check, resource, neighbourhood, now)
+            for resource in carried
+            for check in checks_of(resource.type)
+        }
 
 
 def _applies(check: Check, resource: Resource, neighbourhood: Neighbourhood, now: datetime) -> bool:

@@ -1,0 +1,37 @@
+"""The canonical text of a value and its digest, as `posture.core.values` defines them, made by a faster encoder.
+
+Every resource is encoded at every sweep. What the encoder refuses goes the slow way, which refuses with
+the better reason.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import orjson
+
+from posture.core import values
+from posture.core.values import plain
+
+# Dataclasses and dates are left to `plain`, which knows `Unknown`, as the standard library leaves them.
+_OPTIONS = orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
+
+
+def canonical(value: Any) -> bytes:
+    """Return the one UTF-8 JSON text of a value: keys sorted, no spaces, `Unknown` marked."""
+    try:
+        return orjson.dumps(value, default=plain, option=_OPTIONS)
+    except TypeError:
+        # Whole numbers beyond 64 bits, keys that are no strings.
+        return values.canonical(value)
+
+
+def digest_of(text: bytes) -> bytes:
+    """Return the 16-byte BLAKE2b digest of a canonical text."""
+    return hashlib.blake2b(text, digest_size=16).digest()
+
+
+def digest(value: Any) -> bytes:
+    """Return the digest of a value's canonical text."""
+    return digest_of(canonical(value))

@@ -1,0 +1,111 @@
+"""Counts how every check stands after a result: all anew, or only what moved where the rest is known to stand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import datetime
+
+from posture.checks import all_checks, checks_of
+from posture.core.check import Check
+from posture.core.resource import Resource
+from posture.core.score import Tally
+from posture.history.record import recount, tallies
+from posture.history.record.carried import last_known_resources
+from posture.history.record.findings import Key, Open, Said
+from posture.history.record.presence import Fate, Known, blinding_gaps
+from posture.history.record.resources import Written
+from posture.history.record.sighting import Sighting, Uid, stands_alone
+from posture.history.record.tallies import Standing
+
+Before = Mapping[str, tuple[Tally, int]]
+"""Tallies by check, each with the version of the check that it is by."""
+
+
+def touched(known: Mapping[Uid, Known], sighting: Sighting, before: Before) -> set[Uid] | None:
+    """Return what was seen otherwise than before; None where nothing can be taken as it stood.
+
+    That is where something is out of sight or was not asked about: blind places move tallies by themselves.
+    """
+    if blinding_gaps(sighting.result) or any(tally.gap_units for tally, _ in before.values()):
+        return None
+    if any(each.fate is Fate.BLIND or each.fate is Fate.UNASKED for each in known.values()):
+        return None
+    return {uid for uid, each in sighting.seen.items() if _differs(known.get(uid), each.hash)}
+
+
+def _differs(before: Known | None, now: bytes) -> bool:
+    return before is None or before.hash != now or before.unseen_since is not None or before.missed_at is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """What counting takes."""
+
+    sighting: Sighting
+    known: Mapping[Uid, Known]
+    written: Written
+    said: Mapping[Key, Said]
+    open_before: Mapping[Key, Open]
+    open_now: Mapping[Key, Open]
+    aside: AbstractSet[int]
+    at: datetime
+
+    def all(self) -> list[Tally]:
+        """Count everything."""
+        return self._count(lambda _: True)
+
+    def moved(self, before: Before, changed: Collection[Uid], was: Mapping[int, Resource]) -> list[Tally]:
+        """Count what moved; `was` are resources as last known before, by id."""
+        books = recount.Books(self.open_before, self.open_now, self.aside, self.said, self.at, self.sighting.scheme)
+        places = {uid: (self.sighting.seen[uid].resource.type, self.sighting.seen[uid].resource.region)
+                  for uid in changed}  # fmt: skip
+        moved = [*recount.moved(self.known, self.written.ids, set(changed), was, places)]
+        counted = recount.recounted(before, moved, books) + self._count(lambda check: not stands_alone(check))
+        return sorted(counted, key=lambda tally: tally.check_id)
+
+    def _count(self, only: Callable[[Check], bool]) -> list[Tally]:
+        severities = {check.id: check.severity for check in all_checks().values()}
+        chosen = {check.id for check in all_checks().values() if only(check)}
+        return tallies.count(self._standings(chosen), self.sighting.result, severities)
+
+    def _standings(self, chosen: AbstractSet[str]) -> Iterator[Standing]:
+        for key, word in self.said.items():
+            if key[1] in chosen:
+                resource, finding = word.seen.resource, self.open_now.get(key)
+                yield Standing(
+                    resource.type,
+                    resource.region,
+                    key[1],
+                    word.outcome,
+                    finding.status if finding else None,
+                    stale=bool(finding and finding.stale_since),
+                    accepted=bool(finding and finding.id in self.aside),
+                )
+        yield from self._carried(chosen)
+
+    def _carried(self, chosen: AbstractSet[str]) -> Iterator[Standing]:
+        """Yield how what is still there stands although it was not seen."""
+        kinds = {check.resource_type for check in all_checks().values() if check.id in chosen}
+        carried = [
+            each for each in self.known.values() if each.fate is not Fate.SEEN and each.present and each.type in kinds
+        ]
+        stored = last_known_resources(self.sighting.result.account_id, carried)
+        seen = [each.resource for each in self.sighting.seen.values()] if carried else []
+        applying = tallies.applying(list(stored.values()), seen, self.at, self.sighting.scheme)
+        for each in carried:
+            for check in checks_of(each.type):
+                if check.id in chosen:
+                    finding = self.open_now.get((each.id, check.id))
+                    yield Standing(
+                        each.type,
+                        each.region,
+                        check.id,
+                        None,
+                        finding.status if finding else None,
+                        stale=bool(finding and finding.stale_since),
+                        accepted=bool(finding and finding.id in self.aside),
+                        out_of_sight=each.out_of_sight,
+                        applies=applying[each.type, each.arn, check.id],
+                    )

@@ -1,0 +1,129 @@
+"""Counts anew only what moved: the tallies of checks that stand alone, from how they stood before.
+
+A check that looks at nothing but its resource says of an unchanged resource what it said before. So
+its tally moves by the resources that changed, came, went, or fell out of sight or back into it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from posture.checks import all_checks, checks_of
+from posture.core.check import Check
+from posture.core.classification import Scheme, using
+from posture.core.outcome import Status
+from posture.core.related import Neighbourhood
+from posture.core.resource import Resource
+from posture.core.score import Tally
+from posture.history.record.findings import Key, Open, Said
+from posture.history.record.presence import Fate, Known
+from posture.history.record.sighting import stands_alone
+from posture.history.record.tallies import COUNTS, Standing
+
+_NOBODY = Neighbourhood((), ())
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A resource that does not stand as it stood: how it was known before, if it was, and what is said of it now."""
+
+    id: int
+    type: str
+    region: str
+    before: Known | None
+    was: Resource | None
+    """As last known before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """What is open before and after a result, what people set aside, and what was said."""
+
+    before: Mapping[Key, Open]
+    after: Mapping[Key, Open]
+    aside: AbstractSet[int]
+    said: Mapping[Key, Said]
+    now: datetime
+    scheme: Scheme
+
+
+def recounted(tallies: Mapping[str, tuple[Tally, int]], moved: Sequence[Moved], books: Books) -> list[Tally]:
+    """Return the tallies of the checks that stand alone, after the resources that moved."""
+    alone = {check.id for check in all_checks().values() if stands_alone(check)}
+    counts = {
+        check_id: {name: getattr(tally, name) for name in COUNTS}
+        for check_id, (tally, _) in tallies.items()
+        if check_id in alone
+    }
+    with using(books.scheme):
+        for each in moved:
+            for check in checks_of(each.type):
+                if check.id in alone:
+                    _move(counts.setdefault(check.id, dict.fromkeys(COUNTS, 0)), each, check, books)
+    checks = all_checks()
+    return [_tally(tallies, checks[check_id], numbers) for check_id, numbers in counts.items() if any(numbers.values())]
+
+
+def _tally(tallies: Mapping[str, tuple[Tally, int]], check: Check, numbers: Mapping[str, int]) -> Tally:
+    before = tallies.get(check.id)
+    if before is not None and all(getattr(before[0], name) == number for name, number in numbers.items()):
+        return before[0]
+    return Tally(check.id, check.severity, **numbers)
+
+
+def _move(counts: dict[str, int], each: Moved, check: Check, books: Books) -> None:
+    for standing, step in ((_stood(each, check, books), -1), (_stands(each, check, books), 1)):
+        if standing is not None:
+            counts[standing.count] += step
+
+
+def _stood(each: Moved, check: Check, books: Books) -> Standing | None:
+    if each.before is None or each.was is None:
+        return None
+    standing = _standing(each, check, books.before.get((each.id, check.id)), books)
+    outcome = check.judge(each.was, _NOBODY, books.now)
+    if each.before.unseen_since is None:
+        return replace(standing, outcome=outcome)
+    return replace(standing, out_of_sight=True, applies=outcome.status is not Status.NOT_APPLICABLE)
+
+
+def _stands(each: Moved, check: Check, books: Books) -> Standing | None:
+    standing = _standing(each, check, books.after.get((each.id, check.id)), books)
+    word = books.said.get((each.id, check.id))
+    if word is not None:
+        return replace(standing, outcome=word.outcome)
+    if each.before is None or each.was is None or each.before.fate is Fate.GONE:
+        return None
+    applies = check.judge(each.was, _NOBODY, books.now).status is not Status.NOT_APPLICABLE
+    return replace(standing, out_of_sight=each.before.out_of_sight, applies=applies)
+
+
+def _standing(each: Moved, check: Check, finding: Open | None, books: Books) -> Standing:
+    return Standing(
+        each.type,
+        each.region,
+        check.id,
+        None,
+        finding.status if finding else None,
+        stale=bool(finding and finding.stale_since),
+        accepted=bool(finding and finding.id in books.aside),
+    )
+
+
+def moved(
+    known: Mapping[bytes, Known],
+    ids: Mapping[bytes, int],
+    touched: AbstractSet[bytes],
+    stored: Mapping[int, Resource],
+    places: Mapping[bytes, tuple[str, str]],
+) -> Iterator[Moved]:
+    """Yield the resources that moved: those touched, and those that the result lacks. `places` are type and region."""
+    for uid in touched:
+        each = known.get(uid)
+        yield Moved(ids[uid], *places[uid], each, stored.get(each.id) if each else None)
+    for uid, each in known.items():
+        if uid not in touched and (each.fate is Fate.MISSED or each.fate is Fate.GONE):
+            yield Moved(each.id, each.type, each.region, each, stored.get(each.id))
