@@ -136,6 +136,11 @@ class Organization(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def role_session(self) -> str:
+        """The role's name without its path, as sessions show it."""
+        return self.role_name.rsplit("/", 1)[-1]
+
     def role_arn(self, account_id: str) -> str:
         """Return the ARN of the role to assume in one of its accounts."""
         return f"arn:{self.partition}:iam::{account_id}:role/{self.role_name.lstrip('/')}"

@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "posture.network",
     "posture.coverage",
     "posture.outposts",
+    "posture.permitting",
     "posture.practices",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("coverage/", include("posture.coverage.urls")),
     path("outposts/", include("posture.outposts.urls")),
     path("practices/", include("posture.practices.urls")),
+    path("permissions/", include("posture.permitting.urls")),
     path("sweeps/", include("posture.sweeping.urls")),
     path("settings/", include("accounts.onboarding.urls")),
 ]

@@ -85,11 +85,12 @@ class OrganizationForm(OfOrganization):
             "partition",
             "root_account_id",
             "role_name",
+            "role_origin",
             "trusted_principal",
             "regions",
             "sweep_every_hours",
         ]
-        widgets: ClassVar = {"kind": forms.RadioSelect}
+        widgets: ClassVar = {"kind": forms.RadioSelect, "role_origin": forms.RadioSelect}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -126,7 +127,15 @@ class SettingsForm(OfOrganization):
 
     class Meta:
         model = Organization
-        fields: ClassVar = ["name", "regions", "sweep_every_hours", "classification_keys", "sensitive_values"]
+        fields: ClassVar = [
+            "name",
+            "role_origin",
+            "regions",
+            "sweep_every_hours",
+            "classification_keys",
+            "sensitive_values",
+        ]
+        widgets: ClassVar = {"role_origin": forms.RadioSelect}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

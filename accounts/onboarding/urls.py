@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from accounts.onboarding import people, views
+from accounts.onboarding import people, rotation, views
 
 app_name = "onboarding"
 
@@ -20,5 +20,8 @@ urlpatterns = [
     path("<int:pk>/connect/", views.connect, name="connect"),
     path("<int:pk>/connect/<int:test_pk>/", views.connection_test, name="test"),
     path("<int:pk>/start/", views.start, name="start"),
+    path("<int:pk>/rotation/", rotation.rotation, name="rotation"),
+    path("<int:pk>/rotation/begin/", rotation.begin, name="rotation_begin"),
+    path("<int:pk>/rotation/end/", rotation.end, name="rotation_end"),
     path("<int:pk>/pause/", views.pause, name="pause"),
 ]

@@ -60,9 +60,22 @@ def deploy(request: HttpRequest, pk: int) -> HttpResponse:
         "onboarding/deploy.html",
         {
             "organization": organization,
+            "is_ours": organization.role_origin == Organization.RoleOrigin.TEMPLATE,
+            "trust": permissions.trust_policy(spec_of(organization), organization.partition),
             "action_count": len(actions),
             "policy_count": len(permissions.split_policies(actions)),
         },
+    )
+
+
+def spec_of(organization: Organization) -> permissions.RoleSpec:
+    """Return what an organization's templates are filled in with."""
+    return permissions.RoleSpec(
+        role_name=organization.role_name,
+        external_id=organization.external_id,
+        trusted_principal=organization.trusted_principal,
+        organization_id=organization.organization_id,
+        next_external_id=organization.next_external_id,
     )
 
 
@@ -72,13 +85,7 @@ def template(request: HttpRequest, pk: int, which: str) -> HttpResponse:
     """Download a CloudFormation template with trust and external id filled in."""
     organization = get_object_or_404(Organization, pk=pk)
     make = {"member": permissions.member_template, "management": permissions.management_template}[which]
-    spec = permissions.RoleSpec(
-        role_name=organization.role_name,
-        external_id=organization.external_id,
-        trusted_principal=organization.trusted_principal,
-        organization_id=organization.organization_id,
-    )
-    response = HttpResponse(make(spec), content_type="application/json")
+    response = HttpResponse(make(spec_of(organization)), content_type="application/json")
     response["Content-Disposition"] = f'attachment; filename="plumbline-{which}-role.json"'
     return response
 

@@ -14,7 +14,7 @@ from posture.permissions.policies import (
     split_policies,
 )
 from posture.permissions.session import session_policies, session_policy
-from posture.permissions.template import RoleSpec, management_template, member_template
+from posture.permissions.template import RoleSpec, management_template, member_template, trust_policy
 
 __all__ = [
     "DISCOVERY_ACTIONS",
@@ -32,4 +32,5 @@ __all__ = [
     "session_policy",
     "size",
     "split_policies",
+    "trust_policy",
 ]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import cache
+
 from posture.collectors import all_collectors
 from posture.core.collector import Scope
 
@@ -26,13 +29,16 @@ DISCOVERY_ACTIONS = {
 """What finding an Organization's accounts takes, in its management account or a delegated administrator."""
 
 
-def member_actions() -> list[str]:
+@cache
+def member_actions() -> Sequence[str]:
     """Return the IAM actions that a sweep needs in every account, sorted."""
     declared = (c.actions for c in all_collectors().values() if c.scope is not Scope.ORGANIZATION)
-    return sorted({*ENGINE_ACTIONS, *(action for actions in declared for action in actions)})
+    return tuple(sorted({*ENGINE_ACTIONS, *(action for actions in declared for action in actions)}))
 
 
-def management_actions() -> list[str]:
+@cache
+def management_actions() -> Sequence[str]:
     """Return the IAM actions needed where the Organization itself is read, sorted."""
     declared = (c.actions for c in all_collectors().values() if c.scope is Scope.ORGANIZATION)
-    return sorted({*member_actions(), *DISCOVERY_ACTIONS, *(action for actions in declared for action in actions)})
+    own = (action for actions in declared for action in actions)
+    return tuple(sorted({*member_actions(), *DISCOVERY_ACTIONS, *own}))

@@ -40,6 +40,22 @@ def management_template(spec: RoleSpec) -> str:
     return _template(spec, management_actions(), "Plumbline's read-only role for the management account.")
 
 
+def trust_policy(spec: RoleSpec, partition: str = "aws") -> str:
+    """Return the trust policy for a role that is not made by a template, as JSON text."""
+    caller = spec.trusted_principal.split(":")[4] if spec.trusted_principal.count(":") > 4 else ""  # noqa: PLR2004
+    ids = [spec.external_id, *filter(None, [spec.next_external_id])]
+    equal: dict[str, Any] = {"sts:ExternalId": ids if len(ids) > 1 else ids[0]}
+    if spec.organization_id:
+        equal["aws:PrincipalOrgID"] = spec.organization_id
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:{partition}:iam::{caller}:root"},
+        "Action": "sts:AssumeRole",
+        "Condition": {"StringEquals": equal, "ArnEquals": {"aws:PrincipalArn": spec.trusted_principal}},
+    }
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]}, indent=2)
+
+
 def _template(spec: RoleSpec, actions: Sequence[str], description: str) -> str:
     policies = dict(enumerate(split_policies(actions), start=1))
     path, _, name = ("/" + spec.role_name.lstrip("/")).rpartition("/")

@@ -31,6 +31,9 @@ from posture.sweep.run import Engine, Target
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
+NEW_EXTERNAL_ID = "New external id"
+"""The step that tells whether a rotation may be completed."""
+
 NAMED = 12
 """How many actions or accounts a sentence lists before it counts the rest."""
 
@@ -96,6 +99,8 @@ class Connection:
         yield Step("Account", ok=True, detail=f"The way leads into account {self.target.account_id}, as it should.")
         if self.expects_organization:
             yield from self._organization(calls)
+        elif self.target.role is not None and self.target.role.former_external_id:
+            yield self._rotation(self.target.role, [self.target.account_id])
         step, region = self._region(calls)
         yield step
         if self.target.role is not None:
@@ -210,7 +215,7 @@ class Connection:
 
     def _rotation(self, role: Role, active: Sequence[str]) -> Step:
         """Tell in which accounts the new external id is not accepted yet."""
-        name, own, home = "New external id", self.engine.own(self.target.partition), home_of(self.target.partition)
+        name, own, home = NEW_EXTERNAL_ID, self.engine.own(self.target.partition), home_of(self.target.partition)
         new = replace(role, former_external_id="")
         answers = self.engine.pool.each(lambda account: _opens(own, new.in_account(account), home), active)
         missing = [account for account, opens in zip(active, answers, strict=True) if not opens]

@@ -11,6 +11,7 @@ from datetime import datetime
 from functools import cached_property, lru_cache
 
 from accounts.models import AwsAccount
+from posture import permissions
 from posture.checks import all_checks
 from posture.core.check import Check
 from posture.core.gap import ANY, GapReason
@@ -76,6 +77,11 @@ class Cause:
     def words(self) -> str:
         """Why, in words."""
         return words(self.reason)
+
+    @property
+    def is_permission(self) -> bool:
+        """Tell whether its action is one that the role holds, and so has a page of its own."""
+        return self.action in permissions.management_actions()
 
     @property
     def remedy(self) -> str:

@@ -38,5 +38,8 @@ MATRIX: dict[str, Page] = {
     "onboarding:connect": admins_only(kwargs=organization, is_scoped=False),
     "onboarding:test": admins_only(kwargs=lambda world: {**organization(world), "test_pk": 0}, admin=404),
     "onboarding:start": admins_only(kwargs=organization, admin=400, method="post", is_scoped=False),
+    "onboarding:rotation": admins_only(kwargs=organization, is_scoped=False),
+    "onboarding:rotation_begin": admins_only(kwargs=organization, admin=302, method="post", is_scoped=False),
+    "onboarding:rotation_end": admins_only(kwargs=organization, admin=302, method="post", is_scoped=False),
     "onboarding:pause": admins_only(kwargs=organization, admin=302, method="post", is_scoped=False),
 }

@@ -20,6 +20,7 @@ TYPED = {
     "partition": "aws",
     "root_account_id": "1111-2222-3333",
     "role_name": "PlumblineReadOnly",
+    "role_origin": "template",
     "trusted_principal": "arn:aws:iam::999988887777:role/plumbline",
     "regions": "eu-central-1, us-east-1",
     "sweep_every_hours": "24",

