@@ -14,17 +14,20 @@ import json
 import os
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 from urllib.parse import urlsplit
 
+import boto3
 from botocore import xform_name
 from botocore.awsrequest import AWSPreparedRequest
 from botocore.model import OperationModel
+
+from posture.sweep import Engine, Role, Target, sweep_account
+from posture.sweep.clients import Clients
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = ("posture/collectors", "posture/demo", "posture/sweep", "posture/bench/recording.py")
@@ -180,48 +183,45 @@ def _files(path: Path) -> list[Path]:
 
 def record() -> Recording:
     """Sweep an account of the simulated Organization and return what was asked and answered."""
-    import boto3
-
     from posture.demo.declared import Declared
     from posture.demo.simulator import Simulator
-    from posture.sweep import Role, Target, sweep_account
 
     organization = Declared.read()
     told = organization.organization
     account_id = organization.by_name[ACCOUNT].id
     role = Role(f"arn:aws:iam::{account_id}:role/{told['role']}", told["external_id"])
-    now = datetime.now(UTC).replace(microsecond=0)
+    session = boto3.Session(aws_access_key_id=told["access_key"], aws_secret_access_key="s")  # noqa: S106
     with tempfile.TemporaryDirectory() as state, Simulator.seeded(Path(state)) as simulator:
-        session = boto3.Session(aws_access_key_id=told["access_key"], aws_secret_access_key="s")  # noqa: S106
-        with _listening(session, simulator.url) as (engine, recorder):
-            target = Target(account_id, role, organization.regions)
-            # The first one starts what AWS makes on request; a recording must hold what is there afterwards.
-            sweep_account(engine, target, now=now)
-            recorder.exchanges.clear()
-            result = sweep_account(engine, target, now=now)
-    if result.refused:
-        raise RuntimeError(f"the simulated account {account_id} refused: {result.gaps[0].message}")
-    exchanges = [exchange for exchange in recorder.exchanges.values() if exchange.method != "assume_role"]
-    return Recording(account_id, list(result.regions), now.isoformat(), exchanges)
+        return record_sweep(session, simulator.url, Target(account_id, role, organization.regions))
 
 
-@contextmanager
-def _listening(session: Any, url: str) -> Iterator[tuple[Any, Recorder]]:
-    """Yield an engine whose every client is listened to, and the recorder."""
-    from posture.sweep import Engine
-    from posture.sweep.clients import Clients
-
+def record_sweep(session: boto3.Session, url: str, target: Target, **options: Any) -> Recording:
+    """Sweep an account where `url` answers, and return what was asked and answered."""
+    now = datetime.now(UTC).replace(microsecond=0)
     recorder = Recorder()
-
-    class Heard(Clients):
-        def _make(self, *args: Any) -> Any:
-            client = super()._make(*args)
-            recorder.listen(client)
-            return client
-
     engine = Engine(session, endpoint_url=url, threads=8)
-    engine.clients = Heard(endpoint_url=url, connections=8)
+    engine.clients = ListenedClients(recorder.listen, endpoint_url=url, connections=8)
     try:
-        yield engine, recorder
+        # The first one starts what AWS makes on request; a recording must hold what is there afterwards.
+        sweep_account(engine, target, now=now, **options)
+        recorder.exchanges.clear()
+        result = sweep_account(engine, target, now=now, **options)
     finally:
         engine.pool.close()
+    if result.refused:
+        raise RuntimeError(f"account {target.account_id} refused: {result.gaps[0].message}")
+    exchanges = [exchange for exchange in recorder.exchanges.values() if exchange.method != "assume_role"]
+    return Recording(target.account_id, list(result.regions), now.isoformat(), exchanges)
+
+
+class ListenedClients(Clients):
+    """The engine's clients, each of which somebody listens to."""
+
+    def __init__(self, listen: Callable[[Any], None], **settings: Any) -> None:
+        super().__init__(**settings)
+        self._listen = listen
+
+    def _make(self, *args: Any) -> Any:
+        client = super()._make(*args)
+        self._listen(client)
+        return client

@@ -28,13 +28,12 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from posture.bench.figures import FIRST_ACCOUNTS
-from posture.bench.recording import Recording
+from posture.bench.recording import ListenedClients, Recording
 from posture.collectors import all_collectors
 from posture.core.collector import Collector
 from posture.core.sweep import AccountResult
 from posture.demo.simulator import drop_account_from_host
 from posture.sweep import Engine, Role, Target, sweep_account
-from posture.sweep.clients import Clients
 
 FIRST_ACCOUNT = 100_000_000_000
 LOOK_SECONDS = 0.25
@@ -95,17 +94,6 @@ class Counted:
         """The calls so far."""
         # Looking counts too, so what was looked at before is taken off.
         return next(self._numbers) - next(self._taken)
-
-
-class CountedClients(Clients):
-    """The engine's clients, with each call counted."""
-
-    counted: Counted
-
-    def _make(self, *args: Any) -> Any:
-        client = super()._make(*args)
-        self.counted.listen(client)
-        return client
 
 
 def work(job: Job, say: Callable[[dict[str, Any]], None], wait: Callable[[], Any]) -> None:
@@ -263,9 +251,7 @@ def sweeping(job: Job, counted: Counted) -> Iterator[Callable[..., AccountResult
     """Yield a function that sweeps the n-th account with one engine for all."""
     session = boto3.Session(aws_access_key_id="AKIA999999999999", aws_secret_access_key="s")  # noqa: S106
     one = Engine(session, endpoint_url=job.url, threads=job.threads)
-    clients = CountedClients(endpoint_url=job.url, connections=job.threads)
-    clients.counted = counted
-    one.clients = clients
+    one.clients = ListenedClients(counted.listen, endpoint_url=job.url, connections=job.threads)
     now = datetime.fromisoformat(job.recording.now)
 
     def sweep(number: int, collectors: Mapping[str, Collector] | None = None) -> AccountResult:

@@ -1,0 +1,1 @@
+"""Tests of the benchmarks, and tests that need a benchmark's replay server."""
