@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median, quantiles
@@ -59,13 +59,20 @@ class Ahead:
 
 
 def between(low: timedelta, high: timedelta) -> str:
-    """Word a range of time in the unit that suits its end; the range is rounded to the outside."""
-    seconds = high.total_seconds()
-    for unit, size, least in UNITS:
-        if seconds >= least:
-            first, last = int(low.total_seconds() // size), math.ceil(seconds / size)
-            return f"{first:,} to {plural(last, unit)}" if 0 < first < last else f"up to {plural(last, unit)}"
-    return "under a minute"
+    """Word a range of time, each end in the unit that suits it; the range is rounded to the outside."""
+    last, unit = _in_units(high, math.ceil)
+    first, small = _in_units(low, math.floor)
+    if not unit:
+        return "under a minute"
+    if not small or (first, small) == (last, unit):
+        return f"up to {plural(last, unit)}"
+    return f"{first:,} to {plural(last, unit)}" if small == unit else f"{plural(first, small)} to {plural(last, unit)}"
+
+
+def _in_units(length: timedelta, rounded: Callable[[float], int]) -> tuple[int, str]:
+    seconds = length.total_seconds()
+    found = next(((unit, size) for unit, size, least in UNITS if seconds >= least), None)
+    return (rounded(seconds / found[1]), found[0]) if found else (0, "")
 
 
 def ahead(snapshot: Snapshot, now: datetime, workers: int | None) -> Ahead:

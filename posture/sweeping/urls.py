@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from posture.sweeping import views
+from posture.sweeping import planning, views
 
 app_name = "sweeping"
 urlpatterns = [
     path("", views.SweepList.as_view(), name="list"),
     path("now/", views.begin, name="begin"),
     path("gaps/", views.GapList.as_view(), name="gaps"),
+    path("estimate/", planning.cost, name="estimate"),
     path("<int:pk>/", views.detail, name="detail"),
     path("<int:pk>/live/", views.live, name="live"),
     path("<int:pk>/cancel/", views.call_off, name="cancel"),

@@ -22,6 +22,7 @@ MATRIX = {
     "sweeping:gaps": Page(),
     "sweeping:detail": Page(kwargs=running),
     "sweeping:live": Page(kwargs=running),
+    "sweeping:estimate": admins_only(is_scoped=False),
     "sweeping:begin": admins_only(method="post", admin=302),
     "sweeping:cancel": admins_only(kwargs=running, method="post", admin=302),
 }

@@ -124,8 +124,10 @@ def test_the_longest_go_first_so_that_none_ends_alone() -> None:
         (10, 40, "under a minute"),
         (20, 100, "up to 2 minutes"),
         (61, 60 * 5, "1 to 5 minutes"),
-        (3600, 3 * 3600 + 1, "1 to 4 hours"),
-        (86_400, 259_200, "1 to 3 days"),
+        (3600, 3 * 3600 + 1, "60 minutes to 4 hours"),
+        (7200, 3 * 3600 + 1, "2 to 4 hours"),
+        (86_400, 259_200, "24 hours to 3 days"),
+        (120, 120, "up to 2 minutes"),
         (0, 0, "under a minute"),
     ],
 )

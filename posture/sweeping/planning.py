@@ -1,0 +1,100 @@
+"""The fragment that says what a sweep or a schedule will cost, beside the form in which it is being decided."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from accounts.access import admin_required, organizations_seen_by
+from accounts.models import Organization
+from posture.sweeping.ahead import between
+from posture.sweeping.estimate import Estimate, Plan, Range, estimate
+from posture.web.scoping import signed_in
+
+REGION_WORDS = re.compile(r"\b[a-z]{2,5}(?:-[a-z]+)+-\d{1,2}\b")
+MOST_HOURS = 720
+PARTITIONS = {"aws", "aws-us-gov", "aws-cn", "aws-eusc"}
+
+
+@require_safe
+@admin_required
+def cost(request: HttpRequest) -> HttpResponse:
+    """Say what a sweep will take, by what stands in the form now; what is half typed counts as not there."""
+    found = estimate(plan_of(request))
+    return render(request, "sweeping/estimate.html", {"estimate": found, "words": words(found)})
+
+
+def plan_of(request: HttpRequest) -> Plan:
+    """Read a plan from the form's fields, and from the organization where it has none of them."""
+    asked = request.GET
+    organization = _organization(request)
+    typed = asked.get("regions", " ".join(organization.regions) if organization else "")
+    hours = asked.get("sweep_every_hours", str(organization.sweep_every_hours) if organization else "0").strip()
+    kind = organization.kind if organization else asked.get("kind", "")
+    partition = organization.partition if organization else asked.get("partition", "aws")
+    return Plan(
+        organization=organization,
+        partition=partition if partition in PARTITIONS else "aws",
+        regions=list(dict.fromkeys(REGION_WORDS.findall(typed))),
+        every_hours=int(hours) if hours.isascii() and hours.isdecimal() and int(hours) <= MOST_HOURS else 0,
+        is_single=kind == Organization.Kind.ACCOUNT,
+    )
+
+
+def _organization(request: HttpRequest) -> Organization | None:
+    asked = request.GET.get("organization", "")
+    if not asked:
+        return None
+    found = organizations_seen_by(signed_in(request))
+    organization = found.filter(pk=int(asked)).first() if asked.isascii() and asked.isdecimal() else None
+    if organization is None:
+        raise Http404("No such organization.")
+    return organization
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the estimate: for a sweep, and where there is a schedule for a day and a month."""
+
+    name: str
+    note: str
+    cells: Sequence[str]
+
+
+def words(found: Estimate) -> dict[str, object]:
+    """Word the figures of an estimate."""
+    counts = [1.0, *(count for count in (found.sweeps_a_day, found.sweeps_a_month) if count)]
+    rows = [
+        Row("Calls to AWS", "", [_figures(found.calls.times(count)) for count in counts]),
+        Row("GuardDuty", "where it is on", [dollars(found.guardduty.times(count)) for count in counts]),
+        Row("A second trail", "where it keeps reads", [dollars(found.trail.times(count)) for count in counts]),
+    ]
+    return {"took": between(*found.took), "rows": rows}
+
+
+def _figures(found: Range) -> str:
+    low, high = _round(found.low), _round(found.high)
+    return f"about {high:,}" if low == high else f"{low:,} to {high:,}"
+
+
+def _round(value: float) -> int:
+    """Return two leading digits; an estimate knows no more."""
+    size = int(10 ** max(0, len(str(int(value))) - 2))
+    return round(value / size) * size
+
+
+def dollars(found: Range) -> str:
+    """Word an amount of money, never more exactly than it is known."""
+    low, high = _money(found.low), _money(found.high)
+    if high == _money(0):
+        return "less than a cent"
+    return f"about {high}" if low == high else f"{low} to {high}"
+
+
+def _money(value: float) -> str:
+    return f"${_round(value):,}" if value >= 10 else f"${value:.2f}"  # noqa: PLR2004 - cents no longer matter
