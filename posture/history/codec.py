@@ -1,28 +1,36 @@
 """How a configuration is laid down: canonical JSON, compressed, behind one byte that names the way.
 
-The byte lets another way (a trained dictionary, say) be introduced without touching what is stored.
-PostgreSQL's own compression never reaches rows under 2 KB, so it is done here.
+The byte lets a better dictionary be introduced without touching what is stored. A dictionary is never
+changed nor taken away: it ships with the code, and each database keeps those that it was written with
+(`dictionaries.py`). PostgreSQL's own compression never reaches rows under 2 KB, so it is done here.
 """
 
 from __future__ import annotations
 
 import json
 import threading
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import zstandard
+from zstandard import ZstdCompressionDict, ZstdCompressor, ZstdDecompressor
 
 from posture.core.values import revive
 from posture.history.canonical import canonical
 
-ZSTD_PLAIN = b"\x01"
-"""Zstandard, level 3, no dictionary."""
+PLAIN = 1
+"""Zstandard without a dictionary."""
+CURRENT = 2
+"""What new values are written with: Zstandard with the dictionary of that number."""
+LEVEL = 3
+FOLDER = Path(__file__).parent / "dictionaries"
 
 _mine = threading.local()  # the compressor objects may not be shared between threads
 
 
 class UnknownCodecError(ValueError):
-    """A stored value begins with a byte that this version of the code does not know."""
+    """A stored value begins with a byte that neither this version of the code nor the database knows."""
 
 
 def pack(value: Any) -> bytes:
@@ -32,23 +40,49 @@ def pack(value: Any) -> bytes:
 
 def pack_canonical(text: bytes) -> bytes:
     """Return the stored form of canonical JSON text."""
-    compressor: zstandard.ZstdCompressor | None = getattr(_mine, "compressor", None)
+    compressor: ZstdCompressor | None = getattr(_mine, "compressor", None)
     if compressor is None:
-        compressor = _mine.compressor = zstandard.ZstdCompressor(level=3)
-    return ZSTD_PLAIN + compressor.compress(text)
+        compressor = _mine.compressor = ZstdCompressor(LEVEL, dict_data=_dictionary(CURRENT), write_dict_id=False)
+    return bytes([CURRENT]) + compressor.compress(text)
 
 
 def unpack_canonical(stored: bytes | memoryview) -> bytes:
     """Return the canonical JSON text of a stored value."""
     raw = bytes(stored)
-    if raw[:1] != ZSTD_PLAIN:
-        raise UnknownCodecError(f"stored with codec {raw[:1].hex() or 'none'}; upgrade to the version that wrote it")
-    decompressor: zstandard.ZstdDecompressor | None = getattr(_mine, "decompressor", None)
-    if decompressor is None:
-        decompressor = _mine.decompressor = zstandard.ZstdDecompressor()
-    return decompressor.decompress(raw[1:])
+    if not raw:
+        raise UnknownCodecError("an empty value was stored, which no version of the code has written")
+    return _decompressor(raw[0]).decompress(raw[1:])
 
 
 def unpack(stored: bytes | memoryview) -> Any:
     """Return a stored JSON value, marked forms turned back into `Unknown`."""
     return revive(json.loads(unpack_canonical(stored)))
+
+
+def shipped() -> dict[int, bytes]:
+    """Return the dictionaries that come with the code, by number."""
+    return {int(path.stem): path.read_bytes() for path in sorted(FOLDER.glob("*.zdict"))}
+
+
+def _decompressor(number: int) -> ZstdDecompressor:
+    mine: dict[int, ZstdDecompressor] | None = getattr(_mine, "decompressors", None)
+    if mine is None:
+        mine = _mine.decompressors = {}
+    if number not in mine:
+        mine[number] = ZstdDecompressor(dict_data=None if number == PLAIN else _dictionary(number))
+    return mine[number]
+
+
+@cache
+def _dictionary(number: int) -> ZstdCompressionDict:
+    content = shipped().get(number) or _kept(number)
+    if content is None:
+        raise UnknownCodecError(f"stored with codec {number}; upgrade to the version that wrote it")
+    return ZstdCompressionDict(content, dict_type=zstandard.DICT_TYPE_FULLDICT)
+
+
+def _kept(number: int) -> bytes | None:
+    from posture.history.models import Dictionary
+
+    found = Dictionary.objects.filter(pk=number).first()
+    return bytes(found.content) if found else None

@@ -16,7 +16,7 @@ from posture.history.models.points import (
     TypePoint,
 )
 from posture.history.models.records import FindingRecord, GapRecord, ResourceRecord, TallyRecord
-from posture.history.models.state import AccountState, CheckVersion
+from posture.history.models.state import AccountState, CheckVersion, Dictionary
 from posture.history.models.store import (
     ClosedEpisode,
     ClosedTally,
@@ -38,6 +38,7 @@ __all__ = [
     "ClosedEpisode",
     "ClosedTally",
     "ClosedVersion",
+    "Dictionary",
     "FindingNote",
     "FindingRecord",
     "GapRecord",

@@ -24,6 +24,19 @@ class AccountState(models.Model):
         return f"State of {self.account_id} at {self.last_at}"
 
 
+class Dictionary(models.Model):
+    """A dictionary that stored values may need to be read with: never changed, never deleted."""
+
+    number = models.PositiveSmallIntegerField(primary_key=True, help_text="The byte that values begin with.")
+    content = models.BinaryField()
+
+    class Meta:
+        verbose_name_plural: ClassVar = "dictionaries"
+
+    def __str__(self) -> str:
+        return f"Dictionary {self.number}"
+
+
 class CheckVersion(models.Model):
     """A version of a check, and when it first judged an organization: what a changed rule is told by."""
 
