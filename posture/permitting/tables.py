@@ -10,7 +10,7 @@ import django_tables2 as tables
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from posture.permitting.queries import Permission
+from posture.permitting.queries import EVERYWHERE, Permission
 from posture.web.columns import NumberColumn
 from posture.web.tables import Table
 from posture.web.templatetags import marks, words
@@ -38,8 +38,8 @@ class Row:
 
     @property
     def where(self) -> str:
-        """Where the role holds it."""
-        return self.permission.where
+        """In which accounts the role holds it."""
+        return "all" if self.permission.where == EVERYWHERE else "management"
 
     @property
     def needed_by(self) -> str:
@@ -61,7 +61,7 @@ class PermissionTable(Table):
     row_link = ("permitting:detail", {"action": "action"})
     action = tables.Column("IAM action")
     level = tables.Column("Access level")
-    where = tables.Column("Held in")
+    where = tables.Column("Accounts")
     needed_by = tables.Column("Needed to read", orderable=False)
     checks = NumberColumn(verbose_name="Checks blind without it", initial_sort_descending=True)
     refused = tables.Column("Refused now", initial_sort_descending=True)

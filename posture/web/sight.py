@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import django_rq
 from django.core.cache import cache
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest
 from django.utils import timezone
 from redis.exceptions import RedisError
@@ -19,6 +20,7 @@ from rq import Worker
 from rq.worker import BaseWorker
 
 from accounts.models import Organization, User
+from posture.core.gap import ANY, GapReason
 from posture.history import read
 from posture.history.models import AccountSweep, Snapshot
 from posture.history.scope import Scope
@@ -33,6 +35,8 @@ WORKERS_SECONDS = 15
 WORKER_SEEN_KEY = "plumbline:web:worker-seen"
 KEPT_SECONDS = 90 * 86_400
 NAMED = 3
+MANY, MANY_SHARE = 3, 0.1
+"""How many accounts, and what share of those that are swept, must refuse us together to be told as one cause."""
 OPEN = [AccountSweep.State.QUEUED, AccountSweep.State.RUNNING]
 
 
@@ -128,6 +132,26 @@ def _sweep_troubles(request: HttpRequest, scope: Scope) -> Iterator[Trouble]:
     if names := _names(refused):
         detail = url_in_scope(request, "sweeping:detail", {"pk": last.pk})
         yield Trouble("refused", f"{names} at the last sweep: what is shown of them is older.", detail)
+        if together := _at_once(scope):
+            yield Trouble("refused-at-once", together, url_in_scope(request, "sweeping:gaps"), "See what AWS said")
+
+
+def _at_once(scope: Scope) -> str:
+    """Say where many accounts refuse the role since one sweep, with one error: that is one cause, and not many."""
+    refusing: Any = read.gaps(scope).filter(reason=GapReason.ROLE_NOT_ASSUMED, resource_type=ANY).select_related(None)
+    grouped = (
+        refusing.order_by().values("opened_at", "action", "error").annotate(number=Count("account", distinct=True))
+    )
+    most = grouped.order_by("-number", "opened_at").first()
+    swept = sum(account.is_swept for account in scope.accounts)
+    if most is None or most["number"] < max(MANY, swept * MANY_SHARE):
+        return ""
+    return (
+        f"{plural(most['number'], 'account')} refuse the role since one sweep, that of {moment(most['opened_at'])}: "
+        f"{most['action']} failed with {most['error']}. Look for one cause: the StackSet was changed or deleted, the "
+        "external id was changed on one side only, the workers have another identity, or a policy of the Organization "
+        "forbids it."
+    )
 
 
 def _running_and_last(scope: Scope) -> tuple[Snapshot | None, Snapshot | None]:
