@@ -10,12 +10,13 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any
 from urllib.parse import unquote
 
 from posture import permissions
+from posture.core import tracing
 from posture.core.arn import Arn
 from posture.core.gap import GapReason
 from posture.sweep.actions import action_of
@@ -111,6 +112,9 @@ class Explained:
             failure = classify(error, action_of(service, operation))
             if failure.reason in BY_THE_ROLE and self._is_older_than(failure.action):
                 raise AskError(_out_of_date(failure)) from error
+            # Reading the role took calls of its own, and it is this one that is to be told of.
+            if failure.call is not None:
+                tracing.calling(failure.call)
             raise
 
     def _is_older_than(self, action: str) -> bool:
@@ -132,4 +136,4 @@ class Explained:
 def _out_of_date(failure: Failure) -> Failure:
     reason = GapReason.ROLE_OUT_OF_DATE
     remedy = remedy_for(reason, failure.action, failure.error, failure.message)
-    return Failure(failure.action, reason, failure.error, failure.message, remedy)
+    return replace(failure, reason=reason, remedy=remedy)
