@@ -9,6 +9,7 @@ from django.db import close_old_connections
 from django.utils import timezone
 
 from accounts.models import ConnectionTest, Organization, User
+from posture.drift.digest import sending
 from posture.history.models import Snapshot
 from posture.sweep.connection import Connection, connected
 from posture.sweep.errors import AskError
@@ -83,6 +84,14 @@ def test_connection(connection_test_id: int) -> None:
         test.save(update_fields=["succeeded", "ended_at"])
     if connection.about is not None:
         Organization.objects.filter(pk=organization.pk).update(organization_id=connection.about.id)
+
+
+def send_digests() -> None:
+    """Send the drift digests whose week or month has ended, and those that could not be sent before."""
+    close_old_connections()
+    count = sending.run()
+    if count:
+        logger.info("sent %s digests", count)
 
 
 def identify_caller() -> None:

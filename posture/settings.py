@@ -37,6 +37,14 @@ try:
     SWEEP_THREADS = environment.number("PLUMBLINE_SWEEP_THREADS", 64, least=1)
     SWEEP_CALLS_PER_SECOND = environment.number("PLUMBLINE_SWEEP_CALLS_PER_SECOND", 0)
     SWEEP_ACCOUNT_SECONDS = environment.number("PLUMBLINE_SWEEP_ACCOUNT_SECONDS", 1800, least=60)
+    EMAIL_HOST = environment.text("PLUMBLINE_MAIL_HOST", "")
+    EMAIL_PORT = environment.number("PLUMBLINE_MAIL_PORT", 587, least=1)
+    EMAIL_HOST_USER = environment.text("PLUMBLINE_MAIL_USER", "")
+    EMAIL_HOST_PASSWORD = environment.text("PLUMBLINE_MAIL_PASSWORD", "")
+    MAIL_SECURITY = environment.choice("PLUMBLINE_MAIL_SECURITY", "STARTTLS", ("STARTTLS", "TLS", "NONE"))
+    # Both are needed once there is a mail server: who writes, and where the links of a mail lead.
+    DEFAULT_FROM_EMAIL = environment.text("PLUMBLINE_MAIL_FROM", None if EMAIL_HOST else "")
+    SITE_URL = environment.text("PLUMBLINE_SITE_URL", None if EMAIL_HOST else "")
 except WrongSettingError as error:
     raise ImproperlyConfigured(str(error)) from error
 
@@ -181,6 +189,9 @@ STORAGES = {
 }
 
 WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = not HASHED_STATIC
+
+EMAIL_USE_TLS, EMAIL_USE_SSL = MAIL_SECURITY == "STARTTLS", MAIL_SECURITY == "TLS"
+EMAIL_TIMEOUT = 30
 
 RQ_QUEUES = {name: {"URL": REDIS_URL} for name in ("default", "sweeps")}
 # Jobs run in the worker's own process: AWS clients are dear to make, and are kept from account to account.

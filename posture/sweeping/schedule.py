@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import django_rq
+from django.conf import settings
 from django.core.cache import cache
 from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
@@ -22,6 +23,7 @@ from posture.sweeping import heartbeat, work
 logger = logging.getLogger(__name__)
 
 DISCOVERY_SECONDS = 3600
+DIGEST_SECONDS = 120
 REQUEST_SECONDS = 600
 """For so long a sweep that was put on the queue is not put there again."""
 
@@ -31,7 +33,7 @@ class Scheduler:
 
     def look(self) -> None:
         """Do everything that is to be done now."""
-        for step in (self.beat, self.recover, self.start_due, self.find_accounts):
+        for step in (self.beat, self.recover, self.start_due, self.find_accounts, self.send_digests):
             self._safely(step)
 
     def _safely(self, step: Callable[[], None]) -> None:
@@ -63,6 +65,12 @@ class Scheduler:
         for organization in connected():
             if _once(f"discovery:{organization.pk}", DISCOVERY_SECONDS):
                 django_rq.get_queue().enqueue("posture.jobs.discover", organization.pk)
+
+
+    def send_digests(self) -> None:
+        """Put the drift digests on the queue, where there is a mail server to send them by."""
+        if settings.EMAIL_HOST and _once("digests", DIGEST_SECONDS):
+            django_rq.get_queue().enqueue("posture.jobs.send_digests")
 
 
 def connected() -> list[Organization]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from posture.history.models import ResourceRecord
 from tests.web import story
-from tests.web.access import Page
+from tests.web.access import Page, admins_only
 from tests.web.world import World
 
 
@@ -21,5 +21,9 @@ MATRIX = {
     "drift:cause": Page(kwargs=lambda _: {"cause": "fixed"}),
     "drift:held": Page(),
     "drift:fixing": Page(),
+    "drift:digest": Page(),
+    "drift:digest_mail": Page(),
+    "drift:digest_settings": Page(is_scoped=False),
+    "drift:digest_mails": admins_only(is_scoped=False),
     "drift:list": Page(kwargs=lambda _: {"kind": "opened"}),
 }

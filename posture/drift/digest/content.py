@@ -1,0 +1,204 @@
+"""What a digest says: read through a scope alone, so that nothing beyond it can stand in anybody's mail."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count
+from django.urls import reverse
+
+from posture.core.gap import ANY
+from posture.core.outcome import Severity
+from posture.drift import bridge, coverage
+from posture.drift.coverage import Turn
+from posture.drift.digest.periods import Span
+from posture.history import read
+from posture.history.read import Bridge, Changes
+from posture.history.read.events import title_of
+from posture.history.scope import Scope
+from posture.web import figures
+from posture.web.scoping import with_query
+from posture.web.templatetags.words import plural
+
+LINES = 10
+"""Lines of each part; the rest is counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line: what it says, in small print, and the path that it leads to."""
+
+    text: str
+    note: str
+    path: str
+    severity: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """What got worse, what got better or what became invisible: the first lines, and how many more there are."""
+
+    name: str
+    heading: str
+    lines: Sequence[Line]
+    more: int
+    quiet: str
+    """What is said where there are no lines."""
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """A whole digest; `path` leads to the same period on the drift page."""
+
+    span: Span
+    organization: str
+    bridge: Bridge
+    parts: Sequence[tuple[str, str]]
+    """Why the score moved: causes by name, with their points."""
+    worse: Chapter
+    better: Chapter
+    invisible: Chapter
+    path: str
+
+    @property
+    def chapters(self) -> tuple[Chapter, ...]:
+        """All chapters, in the order in which they are read."""
+        return self.worse, self.better, self.invisible
+
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether nothing happened."""
+        return not self.parts and not any(chapter.lines for chapter in self.chapters)
+
+    @property
+    def subject(self) -> str:
+        """The mail's subject line."""
+        moved = self.bridge.change
+        score = "" if moved is None else f", score {figures.points(moved)}"
+        counts = ", ".join(f"{len(one.lines) + one.more} {one.name}" for one in self.chapters if one.lines)
+        return f"{self.organization}: {counts or 'nothing changed'}{score} in {self.span.words}".replace("\n", " ")
+
+
+def digest(scope: Scope, span: Span) -> Digest:
+    """Return what happened in a span, within a scope."""
+    changes = read.changes(scope, span.since, span.until)
+    found = read.bridge(scope, span.since, span.until)
+    turns = coverage.turns(changes)
+    links = _Links(scope, span)
+    return Digest(
+        span=span,
+        organization=scope.organization.name if scope.organization else "All organizations",
+        bridge=found,
+        parts=[
+            (bridge.NAMES[part.cause], figures.points(part.low))
+            for part in found.parts
+            if abs(part.low) >= bridge.SHOWN
+        ],
+        worse=_chapter(
+            "worse", "What got worse", [*_opened(changes, links), *_turned(turns, "lost", links)],
+            "Nothing that we could see.",
+        ),
+        better=_chapter(
+            "better", "What got better", [*_fixed(changes, links), *_turned(turns, "gained", links)],
+            "Nothing was mended.",
+        ),
+        invisible=_chapter(
+            "invisible", "What became invisible", [*_hidden(scope, changes, links), *_turned(turns, "sight", links)],
+            "Everything that could be seen before can still be seen.",
+        ),
+        path=links.to("drift:drift"),
+    )  # fmt: skip
+
+
+class _Links:
+    """Paths into the site, in the digest's organization and span."""
+
+    def __init__(self, scope: Scope, span: Span) -> None:
+        self.organization = scope.organization.pk if scope.organization else ""
+        self.period: dict[str, object] = {"since": span.since.isoformat(), "until": span.until.isoformat()}
+
+    def to(self, page: str, kwargs: dict[str, object] | None = None, **query: object) -> str:
+        """Return the path of a page about the span."""
+        return with_query(reverse(page, kwargs=kwargs), {"org": self.organization, **self.period, **query})
+
+
+def _chapter(name: str, heading: str, lines: Sequence[Line], quiet: str) -> Chapter:
+    return Chapter(name, heading, lines[:LINES], max(0, len(lines) - LINES), quiet)
+
+
+def _opened(changes: Changes, links: _Links) -> list[Line]:
+    """Return the checks that began to fail, gravest first; what a changed rule says is nobody's doing."""
+    counted: dict[tuple[str, int], list[int]] = {}
+    for kind in ("opened", "reopened"):
+        rows = getattr(changes, kind).exclude(open_reason__in=["rule", "parameter"])
+        for check_id, severity, number, accounts in _by_check(rows):
+            before = counted.setdefault((check_id, severity), [0, 0])
+            before[0] += number
+            before[1] = max(before[1], accounts)
+    return [
+        Line(
+            title_of(check_id),
+            f"{Severity(severity).label}, began to fail on {plural(number, 'resource')}"
+            f" in {plural(accounts, 'account')}",
+            links.to("drift:list", {"kind": "opened"}, check=check_id),
+            severity,
+        )
+        for (check_id, severity), (number, accounts) in sorted(
+            counted.items(), key=lambda item: (-item[0][1], -item[1][0], item[0][0])
+        )
+    ]
+
+
+def _fixed(changes: Changes, links: _Links) -> list[Line]:
+    """Return the checks under which something was mended, gravest first."""
+    rows = _by_check(changes.resolved.filter(close_reason="changed"))
+    return [
+        Line(
+            title_of(check_id),
+            f"{Severity(severity).label}, mended on {plural(number, 'resource')} in {plural(accounts, 'account')}",
+            links.to("drift:list", {"kind": "resolved"}, check=check_id, reason="changed"),
+            severity,
+        )
+        for check_id, severity, number, accounts in sorted(rows, key=lambda row: (-row[1], -row[2], row[0]))
+    ]
+
+
+def _by_check(rows: Any) -> list[tuple[str, int, int, int]]:
+    by_check = rows.order_by().values("check_id", "severity")
+    counted = by_check.annotate(n=Count("id"), places=Count("account_id", distinct=True))
+    return list(counted.values_list("check_id", "severity", "n", "places"))
+
+
+def _hidden(scope: Scope, changes: Changes, links: _Links) -> list[Line]:
+    """Return the listings that were lost and are still out of sight at the end, by account."""
+    lost: dict[int, list[Any]] = {}
+    for gap in changes.gaps_opened.order_by("opened_at", "pk"):
+        if gap.closed_at is None or gap.closed_at > changes.until:
+            lost.setdefault(gap.account_id, []).append(gap)
+    return [_hidden_line(scope, pk, gaps, links) for pk, gaps in sorted(lost.items(), key=lambda one: -len(one[1]))]
+
+
+def _hidden_line(scope: Scope, account_pk: int, gaps: Sequence[Any], links: _Links) -> Line:
+    account, types = scope.by_pk[account_pk], sorted({gap.resource_type for gap in gaps})
+    what = "everything" if ANY in types else ", ".join(types[:3]) + (", …" if len(types) > 3 else "")  # noqa: PLR2004
+    first = gaps[0]
+    return Line(
+        f"{account.name}: {what}",
+        f"{first.action} failed with {first.error}",
+        links.to("drift:list", {"kind": "gaps_opened"}, account_id=account.account_id),
+    )
+
+
+def _turned(turns: Sequence[Turn], kind: str, links: _Links) -> list[Line]:
+    """Return the native tools that turned, each with where."""
+    return [
+        Line(
+            f"{turn.tool.title} in {turn.account.name}{f', {turn.region}' if turn.tool.regional else ''}",
+            f"{turn.words}: {turn.after.detail}",
+            links.to("coverage:account", {"account_id": turn.account.account_id}),
+        )
+        for turn in turns
+        if turn.kind == kind
+    ]

@@ -1,0 +1,24 @@
+"""How often a person wants the digest."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from django import forms
+
+from posture.drift.models import DigestChoice
+
+if TYPE_CHECKING:
+    ModelForm = forms.ModelForm[DigestChoice]
+else:
+    ModelForm = forms.ModelForm
+
+
+class DigestForm(ModelForm):
+    """A person's own choice."""
+
+    class Meta:
+        model = DigestChoice
+        fields: ClassVar = ["every"]
+        labels: ClassVar = {"every": "The drift digest by mail"}
+        help_texts: ClassVar = {"every": "On Monday for the week before, or on the first of the month for the last."}
