@@ -10,10 +10,14 @@ from posture.core.collector import Scope
 
 ENGINE_ACTIONS = {
     "ec2:DescribeRegions": "which regions the account has enabled, and so where to look",
+    "guardduty:ListMembers": "what GuardDuty's administrator says of all members, so that each need not be asked",
     "iam:GetPolicy": "which version of the role's own policies is in force",
     "iam:GetPolicyVersion": "what the role's own policies allow, to tell an outdated role from a refusal",
     "iam:GetRole": "which policy version the role was deployed with",
     "iam:ListAttachedRolePolicies": "which policies the role was deployed with",
+    "inspector2:ListMembers": "for which members Inspector's administrator can be asked at once",
+    "macie2:ListMembers": "what Macie's administrator says of all members, so that each need not be asked",
+    "securityhub:ListMembers": "what Security Hub's administrator says of all members, so that each need not be asked",
 }
 """What the engine itself asks in every account, beside the collectors, and what for."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from functools import cache
+from typing import Any
 
 from posture.core.arn import Arn
 from posture.permissions.actions import management_actions, member_actions
@@ -96,16 +97,19 @@ NEVER_READ = (
 
 
 @cache
-def session_policy(partition: str = "aws") -> str:
+def session_policy(partition: str = "aws", *, allows_rest: bool = False) -> str:
     """Return the inline session policy as JSON text without white space.
 
-    It only refuses: what the session may do, the managed policies say.
+    It only refuses, and wants managed policies beside it that say what the session may do. With
+    `allows_rest` it stands alone: the session may do whatever else its role may.
     """
     keys = f"arn:{partition}:apigateway:*::/apikeys*"
-    statements = [
+    statements: list[dict[str, Any]] = [
         {"Effect": "Deny", "Action": list(NEVER_READ), "Resource": "*"},
         {"Effect": "Deny", "Action": "apigateway:GET", "Resource": keys},
     ]
+    if allows_rest:
+        statements.insert(0, {"Effect": "Allow", "Action": "*", "Resource": "*"})
     return json.dumps({"Version": "2012-10-17", "Statement": statements}, separators=(",", ":"))
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from posture import permissions
 from posture.core.arn import Arn
 from posture.core.sweep import AccountResult
 from posture.sweep.credentials import Role, caller
@@ -43,7 +44,9 @@ def sweep(
     try:
         if role_arn:
             parsed = Arn.parse(role_arn)
-            role = Role(role_arn, external_id)
+            # Whose role it is nobody has said: so it is narrowed by nothing but what must never be read.
+            policy = permissions.session_policy(parsed.partition, allows_rest=True)
+            role = Role(role_arn, external_id, policy=policy)
         else:
             parsed, role = _own_account(engine, session), None
         target = Target(parsed.account_id, role, regions, organization, parsed.partition)

@@ -110,7 +110,7 @@ class Explained:
             raise
         except Exception as error:
             failure = classify(error, action_of(service, operation))
-            if failure.reason in BY_THE_ROLE and self._is_older_than(failure.action):
+            if _may_be_older(failure) and self._is_older_than(failure.action):
                 raise AskError(_out_of_date(failure)) from error
             # Reading the role took calls of its own, and it is this one that is to be told of.
             if failure.call is not None:
@@ -131,6 +131,11 @@ class Explained:
                 except AskError:
                     self._deployed = None
             return self._deployed
+
+
+def _may_be_older(failure: Failure) -> bool:
+    """Tell whether an older role may stand behind a refusal: it allows too little, and forbids nothing."""
+    return failure.reason in BY_THE_ROLE and "explicit deny" not in failure.message
 
 
 def _out_of_date(failure: Failure) -> Failure:

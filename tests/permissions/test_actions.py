@@ -57,6 +57,14 @@ def test_session_policies_stay_within_what_sts_takes(partition: str, *, organiza
     assert not fits([*arns, "a" * SESSION_LIMIT], policy)
 
 
+def test_where_nothing_is_known_of_the_role_the_session_refuses_what_must_never_be_read() -> None:
+    """A session policy that only refuses would allow nothing."""
+    policy = permissions.session_policy("aws-us-gov", allows_rest=True)
+
+    assert fits([], policy)
+    assert [statement["Effect"] for statement in json.loads(policy)["Statement"]] == ["Allow", "Deny", "Deny"]
+
+
 def test_a_session_is_narrowed_by_the_policies_that_the_template_makes() -> None:
     """The same names, in the same account, without the role's path, which the policies do not have."""
     role = "arn:aws:iam::111122223333:role/audit/PlumblineReadOnly"

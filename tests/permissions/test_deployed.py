@@ -9,8 +9,10 @@ import pytest
 
 from posture import permissions
 from posture.collectors import all_collectors
+from posture.core.collector import Ask, collector
 from posture.core.gap import Gap, GapReason
-from posture.sweep import Engine, Role, Target, sweep_account
+from posture.core.resource import Resource
+from posture.sweep import Engine, Role, Target, sweep, sweep_account
 from posture.sweep.connection import Connection, Step
 from tests import simulated
 from tests.simulated import EXTERNAL_ID, REGION, ROLE_NAME, Estate
@@ -161,6 +163,27 @@ def test_the_same_role_works_once_it_is_said_to_be_ones_own(engine: Engine, esta
 
     assert gaps(engine, role) == []
     assert walk(engine, role)["Role version"].ok is None
+
+
+def test_a_sweep_by_hand_reads_no_customers_data_though_the_role_may(estate: Estate) -> None:
+    """From the command line and as a library nobody says whose role it is."""
+
+    @collector(resource_type="AWS::Test::Rogue", title="R", plural="Rs", service="ssm", actions=("ssm:GetParameters",))
+    def rogues(ask: Ask) -> Iterator[Resource]:
+        """Ask for what people keep secret."""
+        yield from ask.pages("ssm", "get_parameters_by_path", "Parameters", Path="/")
+
+    result = sweep(
+        estate.session(),
+        role_arn=estate.role_arn(UNSPLIT),
+        external_id=EXTERNAL_ID,
+        regions=[REGION],
+        endpoint_url=estate.url,
+        collectors={"AWS::Test::Rogue": rogues, "AWS::EC2::VPC": all_collectors()["AWS::EC2::VPC"]},
+    )
+
+    assert {(gap.action, gap.reason) for gap in result.gaps} == {("ssm:GetParametersByPath", GapReason.SESSION_POLICY)}
+    assert result.resources
 
 
 def test_a_role_with_fewer_policies_than_today_is_narrowed_by_those(engine: Engine, estate: Estate) -> None:
