@@ -11,11 +11,11 @@ from typing import Any
 
 import django_rq
 from django.conf import settings
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 from redis.exceptions import RedisError
 
-from posture.observing import counters, readings
+from posture.observing import counters, readings, requests
 
 OF = ("organization_id", "organization")
 """An organization's number in the site's URLs, and its name, which two may share."""
@@ -119,11 +119,19 @@ FROM_QUEUE = (
     ),
 )
 QUEUE_UP = "plumbline_queue_up"
+REQUESTS = "plumbline_http_request_duration_seconds"
+
+
+def _requests() -> Metric:
+    metric = HistogramMetricFamily(REQUESTS, "Seconds until a page began to be answered.", labels=("area", "status"))
+    for labels, buckets, seconds in requests.histogram():
+        metric.add_metric(labels, buckets=list(buckets.items()), sum_value=seconds)
+    return metric
 
 
 def names() -> list[str]:
     """Return the full names of all metrics."""
-    return [*(family.full_name for family in (*FROM_DATABASE, *FROM_QUEUE)), QUEUE_UP]
+    return [*(family.full_name for family in (*FROM_DATABASE, *FROM_QUEUE)), QUEUE_UP, REQUESTS]
 
 
 class SiteCollector(Collector):
@@ -134,7 +142,7 @@ class SiteCollector(Collector):
         for family in FROM_DATABASE:
             yield family.collect()
         try:
-            found = [family.collect() for family in FROM_QUEUE]
+            found = [*(family.collect() for family in FROM_QUEUE), _requests()]
         except RedisError:
             found = []
         yield GaugeMetricFamily(QUEUE_UP, "Whether the queue answers.", value=1 if found else 0)

@@ -18,7 +18,7 @@ from prometheus_client.parser import text_string_to_metric_families as parsed
 from accounts.models import AwsAccount, Organization
 from posture.core.sweep import AccountResult, ServiceCost
 from posture.history.models import AccountSweep, Snapshot
-from posture.observing import counters, metrics
+from posture.observing import counters, metrics, requests
 from posture.sweeping import heartbeat
 from tests.web import story
 from tests.web.world import World
@@ -107,6 +107,23 @@ def test_calls_are_counted_by_service_over_all_processes(world: World, prometheu
     assert by(told["plumbline_aws_calls_total"], "service") == {"ec2": 18, "iam": 6}
     assert by(told["plumbline_aws_retries_total"], "service") == {"ec2": 4, "iam": 0}
     assert by(told["plumbline_aws_throttles_total"], "service") == {"ec2": 2, "iam": 0}
+
+
+def test_requests_are_timed_over_all_processes_by_area_and_status(world: World, prometheus: Client) -> None:
+    assert prometheus.get("/sweeps/").status_code == 302
+    assert prometheus.get("/no-such-page/").status_code == 404
+    other = requests.Times(iter([0.0, 1.0, 6.0, 6.0]).__next__)
+    other.add("elsewhere", 200, 0.07)
+    assert not any("elsewhere" in label for label in counters.read(requests.COUNTS)), "not each one asks the queue"
+    other.add("elsewhere", 200, 99.0)
+    name = "plumbline_http_request_duration_seconds"
+    told = scrape(prometheus)
+    counted = by(told[f"{name}_count"], "area", "status")
+    assert counted["elsewhere", "2xx"] == 2
+    assert counted["sweeping", "3xx"] >= 1
+    buckets = by([each for each in told[f"{name}_bucket"] if each[0]["area"] == "elsewhere"], "le")
+    assert (buckets["0.05"], buckets["0.1"], buckets["10.0"], buckets["+Inf"]) == (0, 1, 1, 2)
+    assert by(told[f"{name}_sum"], "area")["elsewhere"] == pytest.approx(99.07)
 
 
 def test_two_organizations_of_one_name_are_told_apart(world: World, prometheus: Client) -> None:
