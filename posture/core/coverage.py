@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from posture.core.arn import Arn
-from posture.core.gap import Gap, GapReason
-from posture.core.resource import Resource
+from posture.core.gap import ANY, Gap, GapReason
+from posture.core.resource import GLOBAL, Resource
 from posture.core.values import Fields, UnknownFieldError
 
 ACCOUNT = "AWS::Account::Account"
@@ -92,6 +92,28 @@ def level(
         return tool.judge(own, others)
     except UnknownFieldError as error:
         return Cell(State.UNKNOWN, f"Could not tell: {error.unknown}.")
+
+
+SHARED = ("AWS::AccessAnalyzer::Analyzer",)
+"""Types by which one account covers others."""
+
+
+def place(
+    tool: Tool, region: str, resources: Sequence[Resource], gaps: Sequence[Gap], organization: Sequence[Resource] = ()
+) -> Cell:
+    """Tell how far a tool covers one account in one region, from everything that is known of the account.
+
+    `organization` are the other accounts' resources; a tool that knows no regions looks at all of it.
+    """
+    if not tool.regional:
+        return level(tool, resources, gaps, organization)
+    here = {region, GLOBAL}
+    return level(
+        tool,
+        [one for one in resources if one.region in here],
+        [one for one in gaps if one.region in {*here, ANY}],
+        [one for one in organization if one.region in here],
+    )
 
 
 def _of_gap(gap: Gap) -> Cell:

@@ -10,7 +10,8 @@ from django.db.models import Count
 
 from accounts.models import AwsAccount
 from posture.collectors import all_collectors
-from posture.core.coverage import Cell, State, Tool, level, tools
+from posture.core import coverage
+from posture.core.coverage import Cell, State, Tool, tools
 from posture.core.gap import ANY, Gap
 from posture.core.resource import GLOBAL, Resource
 from posture.history import read
@@ -207,11 +208,8 @@ def _cells(scope: Scope) -> tuple[dict[Key, Cell], dict[int, list[str]]]:
 def _cell(
     tool: Tool, region: str, resources: Sequence[Resource], gaps: Sequence[Gap], shared: Sequence[Resource]
 ) -> Cell:
-    here = [one for one in resources if one.region in {region, GLOBAL} or not tool.regional]
-    refused = [gap for gap in gaps if gap.region in {region, GLOBAL, ANY} or not tool.regional]
     own = resources[0].account_id if resources else ""
-    others = [one for one in shared if one.region == region and one.account_id != own]
-    return level(tool, here, refused, others)
+    return coverage.place(tool, region, resources, gaps, [one for one in shared if one.account_id != own])
 
 
 def _regions(

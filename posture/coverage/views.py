@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import account_seen_by
 from posture.core.coverage import tools
-from posture.coverage import queries
+from posture.coverage import charts, queries
 from posture.history.scope import Scope
 from posture.web.scoping import scope_of, signed_in
 
@@ -37,6 +37,14 @@ def summary(request: HttpRequest) -> HttpResponse:
     """Show the matrix summed up by unit, as a piece of the overview that loads by itself."""
     units = queries.by_unit(queries.matrix(scope_of(request)))
     return render(request, "coverage/summary.html", {"units": units, "tools": tools()})
+
+
+@require_safe
+def through_time(request: HttpRequest) -> HttpResponse:
+    """Show coverage through time, as a piece of a page that loads by itself, or as a page of its own."""
+    drawn = charts.through_time(scope_of(request))
+    is_part = bool(request.headers.get("HX-Request"))
+    return render(request, "coverage/time_part.html" if is_part else "coverage/time.html", {"drawn": drawn})
 
 
 @require_safe

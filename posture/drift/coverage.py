@@ -27,8 +27,6 @@ WORDS = {
     State.UNKNOWN: "not seen",
     State.NOT_OFFERED: "not offered",
 }
-SHARED = ("AWS::AccessAnalyzer::Analyzer",)
-"""Types by which one account covers others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +104,7 @@ class _Estate:
         then = replace(scope, as_of=at)
         accounts = {account for account, _ in places}
         records = read.resources(then).filter(type__in=types)
-        wanted = records.filter(account_id__in=accounts) | records.filter(type__in=SHARED)
+        wanted = records.filter(account_id__in=accounts) | records.filter(type__in=coverage.SHARED)
         gaps = read.gaps(then).filter(account_id__in=accounts)
         return cls(
             [(record.account_id, record.as_resource()) for record in wanted],
@@ -119,12 +117,12 @@ class _Estate:
         account, region = place
         if account not in self.known:
             return None
-        here = {region, GLOBAL}
-        return coverage.level(
+        return coverage.place(
             tool,
-            [one for owner, one in self.resources if owner == account and one.region in here],
-            [one for owner, one in self.gaps if owner == account and one.region in {*here, ANY}],
-            [one for owner, one in self.resources if owner != account and one.region in here],
+            region,
+            [one for owner, one in self.resources if owner == account],
+            [one for owner, one in self.gaps if owner == account],
+            [one for owner, one in self.resources if owner != account],
         )
 
 

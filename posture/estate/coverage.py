@@ -7,13 +7,11 @@ from dataclasses import dataclass
 
 from posture.core import coverage
 from posture.core.coverage import Cell, State, Tool
-from posture.core.gap import ANY, Gap
+from posture.core.gap import Gap
 from posture.core.resource import GLOBAL, Resource
 from posture.history import read
 from posture.history.scope import Scope
 
-SHARED = ("AWS::AccessAnalyzer::Analyzer",)
-"""Types by which one account covers others."""
 LOOKS = {
     State.ON: ("pl-cell-4", "On"),
     State.PARTLY: ("pl-cell-2", "Partly"),
@@ -63,7 +61,7 @@ def grid(scope: Scope, around: Scope) -> Grid:
         raise ValueError("The scope must be of one account.")
     types = {kind for tool in coverage.tools() for kind in tool.reads}
     own = [record.as_resource() for record in read.resources(scope).filter(type__in=types)]
-    shared = read.resources(around).filter(type__in=SHARED).exclude(account_id=account.pk)
+    shared = read.resources(around).filter(type__in=coverage.SHARED).exclude(account_id=account.pk)
     others = [record.as_resource() for record in shared]
     gaps = [gap.as_gap() for gap in read.gaps(scope)]
     regions = account.organization.regions or _regions(scope)
@@ -79,18 +77,5 @@ def _regions(scope: Scope) -> list[str]:
 def _line(
     tool: Tool, regions: Sequence[str], own: Sequence[Resource], gaps: Sequence[Gap], others: Sequence[Resource]
 ) -> Line:
-    if not tool.regional:
-        return Line(tool, [Place(coverage.level(tool, own, gaps, others))])
-    return Line(tool, [_place(tool, region, own, gaps, others) for region in regions])
-
-
-def _place(tool: Tool, region: str, own: Sequence[Resource], gaps: Sequence[Gap], others: Sequence[Resource]) -> Place:
-    here = {region, GLOBAL}
-    return Place(
-        coverage.level(
-            tool,
-            [one for one in own if one.region in here],
-            [one for one in gaps if one.region in {*here, ANY}],
-            [one for one in others if one.region in here],
-        )
-    )
+    where = regions if tool.regional else [GLOBAL]
+    return Line(tool, [Place(coverage.place(tool, region, own, gaps, others)) for region in where])

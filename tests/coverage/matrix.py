@@ -7,5 +7,6 @@ from tests.web.access import Page
 MATRIX = {
     "coverage:matrix": Page(),
     "coverage:summary": Page(),
+    "coverage:time": Page(),
     "coverage:account": Page(kwargs=lambda world: {"account_id": world.ours.account_id}, stranger=404),
 }

@@ -10,6 +10,7 @@ from posture.history.models.people import FindingNote, Triage
 from posture.history.models.points import (
     AccountPoint,
     CheckPoint,
+    CoveragePoint,
     PracticePoint,
     ScopePoint,
     ScopePracticePoint,
@@ -38,6 +39,7 @@ __all__ = [
     "ClosedEpisode",
     "ClosedTally",
     "ClosedVersion",
+    "CoveragePoint",
     "Dictionary",
     "FindingNote",
     "FindingRecord",

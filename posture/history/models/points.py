@@ -82,6 +82,27 @@ class PracticePoint(Point):
         return f"{self.practice_id} of {self.account_id} at {self.at}"
 
 
+class CoveragePoint(models.Model):
+    """How far one of AWS's own tools covers an account: in how many regions it is on, partly on, off or unknown.
+
+    Written when it changes, and stands until the next one; a tool that knows no regions has one place.
+    """
+
+    account = models.ForeignKey(AwsAccount, models.CASCADE, related_name="+", db_index=False)
+    tool = models.CharField(max_length=32)
+    at = models.DateTimeField()
+    on = models.PositiveIntegerField(default=0)
+    partly = models.PositiveIntegerField(default=0)
+    off = models.PositiveIntegerField(default=0)
+    unknown = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["account", "tool", "at"], name="coverage_point")]
+
+    def __str__(self) -> str:
+        return f"{self.tool} of {self.account_id} at {self.at}"
+
+
 class ScopePoint(Figures):
     """An organization (`unit` null), or a unit with everything below it, after one snapshot."""
 

@@ -5,6 +5,7 @@ May not write, and may not ask AWS.
 
 from posture.history.read.bridge import Bridge, Contribution, Part, bridge, held_score
 from posture.history.read.changes import ChangeCounts, Changes, ResourceGroup, RuleChange, changes, rule_changes
+from posture.history.read.coverage import CoverageDay, CoverageSeries, coverage_series
 from posture.history.read.decisions import Decision, decisions
 from posture.history.read.difference import Change, difference, version_difference
 from posture.history.read.events import ChartEvent, events
@@ -74,6 +75,8 @@ __all__ = [
     "CheckStanding",
     "Contribution",
     "Course",
+    "CoverageDay",
+    "CoverageSeries",
     "DayPoint",
     "Decision",
     "Event",
@@ -96,6 +99,7 @@ __all__ = [
     "check_series",
     "check_standings",
     "course",
+    "coverage_series",
     "decisions",
     "difference",
     "episodes",

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from posture.core.coverage import SHARED
 from posture.core.resource import Resource
 from posture.history.models import ResourceRecord
 from posture.history.read.resources import valid_at
 from posture.history.scope import Scope
-
-SHARED = frozenset({"AWS::AccessAnalyzer::Analyzer"})
-"""Types of which an account has to know that another one runs them on its behalf."""
 
 
 def run_for_all(scope: Scope, types: Sequence[str]) -> list[Resource]:
@@ -19,7 +17,7 @@ def run_for_all(scope: Scope, types: Sequence[str]) -> list[Resource]:
     The one read beyond a scope's accounts: without it an owner would be told that a tool is off which
     the security team runs for everybody. It gives what says so, and nothing else of that account.
     """
-    wanted = SHARED.intersection(types)
+    wanted = set(SHARED).intersection(types)
     records = ResourceRecord.objects.filter(
         account__organization_id__in=scope.seen_organizations, type__in=wanted
     ).exclude(account_id__in=scope.account_pks)

@@ -19,6 +19,7 @@ from posture.history.record import (
     acceptance,
     causes,
     counting,
+    coverage,
     findings,
     gaps,
     points,
@@ -167,6 +168,7 @@ class _Recording:
         why = causes.step(before, after, events)
         points.add(points.account_point(self.account_pk, self.at, counted, estate, made.opened, made.resolved), why)
         points.add_practices(self.account_pk, self.at, counted)
+        coverage.write(self.account_pk, self.organization_pk, self.at, self.result)
         self.waits = any(_waits(each) for each in known.values())
         return Recorded(
             applied=True,

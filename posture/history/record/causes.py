@@ -11,7 +11,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from posture.core.bridge import Cause, Moves, Split, split
-from posture.core.outcome import Status
+from posture.core.outcome import Outcome, Status
 from posture.core.score import Tally
 from posture.history.record.findings import Key, Open, Plan, Said
 
@@ -74,9 +74,14 @@ def _moves(events: Events) -> dict[str, Moves]:
             _opened(found[key[1]], reason, is_aside=events.open_after[key].id in events.aside)
     if events.added:
         for (resource, check_id), word in events.said.items():
-            if resource in events.added and word.outcome.status in {Status.PASS, Status.UNKNOWN}:
+            if resource in events.added and _counts_as_passing(word.outcome):
                 found[check_id].new_passing += 1
     return found
+
+
+def _counts_as_passing(outcome: Outcome) -> bool:
+    """Tell whether what is new passes, or cannot be told, which counts as sight lost by what passes."""
+    return outcome.status is Status.PASS or (outcome.status is Status.UNKNOWN and outcome.moves_score)
 
 
 def _closed(moves: Moves, reason: str, *, is_aside: bool) -> None:

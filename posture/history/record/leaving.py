@@ -9,7 +9,7 @@ from django.db import transaction
 from accounts.models import AwsAccount
 from posture.history.models import AccountState, GapRecord
 from posture.history.partitions import ensure_month
-from posture.history.record import findings, points, presence, resources, tallies
+from posture.history.record import coverage, findings, points, presence, resources, tallies
 from posture.history.record.account import lock
 
 REASON = "account_left"
@@ -37,4 +37,5 @@ def close_left_account(account: AwsAccount, at: datetime) -> None:
         resolved = sum(finding.status == "fail" for finding in open_now.values())
         points.add(points.account_point(account.pk, at, [], points.Estate(0, 0, 0), resolved=resolved))
         points.add_practices(account.pk, at, [])
+        coverage.leave(account.pk, at)
         AccountState.objects.filter(pk=account.pk).update(last_at=at, digest=b"", settled=False)

@@ -1,0 +1,57 @@
+"""Coverage through time, drawn: each tool's share of the places, and the share of the estate that we saw."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from posture.core.coverage import tools
+from posture.history import read
+from posture.history.read import CoverageSeries
+from posture.history.scope import Scope
+from posture.web import figures
+from posture.web.figures import Figure, Series
+
+CHART_DAYS = 90
+COLOURS = (
+    "var(--pl-link)", "var(--pl-pass)", "var(--pl-brass)", "var(--pl-critical)", "var(--pl-ink)", "var(--pl-medium)",
+    "var(--pl-ink-3)", "var(--pl-high)", "var(--pl-low)",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """The charts; none while there is a single day."""
+
+    figures: Sequence[Figure]
+
+
+def through_time(scope: Scope) -> Drawn:
+    """Draw the last 90 days, or since the date of comparison where that is longer."""
+    start = min(scope.now - timedelta(days=CHART_DAYS), scope.compare_to)
+    series = read.coverage_series(scope, start, scope.now)
+    if len(series.days) < 2:  # noqa: PLR2004 - a line has two ends
+        return Drawn(())
+    return Drawn([_sight(series), *_tools(series)])
+
+
+def _sight(series: CoverageSeries) -> Figure:
+    line = Series("Seen of the estate, %", [100 * share for share in series.sight], figures.UNKNOWN, is_hatched=True)
+    drawn = figures.lines("sight", "Our own sight", series.days, [line])
+    return replace(drawn, height="short")
+
+
+def _tools(series: CoverageSeries) -> list[Figure]:
+    lines = [
+        Series(f"{tool.title}, %", [None if day.share is None else 100 * day.share for day in days], colour)
+        for tool, colour in zip(tools(), COLOURS, strict=True)
+        if (days := series.tools.get(tool.id)) and any(day.places for day in days)
+    ]
+    unknown = [sum(day.unknown for day in days) for days in zip(*series.tools.values(), strict=True)]
+    places = [sum(day.places for day in days) for days in zip(*series.tools.values(), strict=True)]
+    if not lines:
+        return []
+    hidden = [100 * some / whole if whole else None for some, whole in zip(unknown, places, strict=True)]
+    lines.append(Series("Places not seen, %", hidden, figures.UNKNOWN, is_hatched=True))
+    return [figures.lines("tools", "AWS's own tools, fully on", series.days, lines)]

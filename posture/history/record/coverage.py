@@ -1,0 +1,82 @@
+"""Writes how far AWS's own tools cover an account, so that it can be drawn through time without reading it anew.
+
+Every region that is swept counts, whether anything lives in it or not.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+
+from posture.core import coverage
+from posture.core.coverage import State, Tool
+from posture.core.gap import ANY
+from posture.core.resource import GLOBAL, Resource
+from posture.core.sweep import AccountResult
+from posture.history.models import CoveragePoint, ResourceRecord
+
+COUNTED = {State.ON: "on", State.PARTLY: "partly", State.OFF: "off", State.UNKNOWN: "unknown"}
+"""What is not offered in a place counts nowhere."""
+Counts = dict[str, int]
+
+
+def write(account_pk: int, organization_pk: int, at: datetime, result: AccountResult) -> None:
+    """Write the tools whose counts moved."""
+    last = _last(account_pk)
+    now = _hidden(last) if result.refused else _counted(account_pk, organization_pk, result)
+    _save(account_pk, at, {tool: counts for tool, counts in now.items() if last.get(tool) != counts})
+
+
+def leave(account_pk: int, at: datetime) -> None:
+    """End the coverage of an account that left."""
+    nothing = dict.fromkeys(COUNTED.values(), 0)
+    _save(account_pk, at, {tool: nothing for tool, counts in _last(account_pk).items() if counts != nothing})
+
+
+def _last(account_pk: int) -> dict[str, Counts]:
+    points = CoveragePoint.objects.filter(account=account_pk).order_by("tool", "-at").distinct("tool")
+    return {point.tool: {name: getattr(point, name) for name in COUNTED.values()} for point in points}
+
+
+def _save(account_pk: int, at: datetime, moved: dict[str, Counts]) -> None:
+    CoveragePoint.objects.bulk_create(
+        (CoveragePoint(account_id=account_pk, tool=tool, at=at, **counts) for tool, counts in moved.items()),
+        update_conflicts=True,
+        unique_fields=["account", "tool", "at"],
+        update_fields=list(COUNTED.values()),
+    )
+
+
+def _hidden(last: dict[str, Counts]) -> dict[str, Counts]:
+    """Return as many places as there were, none of which could be seen."""
+    return {
+        tool: {**dict.fromkeys(COUNTED.values(), 0), "unknown": sum(counts.values())} for tool, counts in last.items()
+    }
+
+
+def _counted(account_pk: int, organization_pk: int, result: AccountResult) -> dict[str, Counts]:
+    types = {kind for tool in coverage.tools() for kind in tool.reads}
+    asked = [tool for tool in coverage.tools() if tool.reads <= set(result.swept_types)]
+    if not asked:
+        return {}
+    own = [one for one in result.resources if one.type in types]
+    others = _others(account_pk, organization_pk)
+    return {tool.id: _count(tool, own, others, result) for tool in asked}
+
+
+def _count(tool: Tool, own: Sequence[Resource], others: Sequence[Resource], result: AccountResult) -> Counts:
+    regions = result.regions if tool.regional else [GLOBAL]
+    mine = [one for one in own if one.type in tool.reads]
+    gaps = [gap for gap in result.gaps if gap.resource_type in {ANY, *tool.reads}]
+    states = Counter(coverage.place(tool, region, mine, gaps, others).state for region in regions)
+    return {name: states[state] for state, name in COUNTED.items()}
+
+
+def _others(account_pk: int, organization_pk: int) -> list[Resource]:
+    """Return what other accounts run for the whole organization."""
+    records = ResourceRecord.objects.filter(
+        account__organization_id=organization_pk, type__in=coverage.SHARED, valid_to=None
+    )
+    found = [record.as_resource() for record in records.exclude(account_id=account_pk).select_related("account")]
+    return [one for one in found if one.raw_config.get("type") == "ORGANIZATION"]
