@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from queue import Empty, SimpleQueue
@@ -34,11 +34,14 @@ from posture.sweep.deployed import Explained
 from posture.sweep.errors import AskError, CancelledError, Failure, classify
 from posture.sweep.pacing import Bucket
 from posture.sweep.regions import Regions, choose, home_of
+from posture.sweep.shared import Shared, SparingCalls
 from posture.sweep.threads import Pool, aside
 
 logger = logging.getLogger(__name__)
 
 ACCOUNT_SECONDS = 1800.0
+SWEEPS_SHARED = 4
+"""Of so many sweeps a process keeps what administrators said: organizations may be swept in turn."""
 LOOK_UP_SECONDS = 0.5
 """How often the waiting thread reports progress and looks whether it was told to stop."""
 
@@ -63,6 +66,8 @@ class Target:
     """Where not, whoever records the result judges what has changed, and nothing else."""
     ceiling: Bucket | None = field(default=None, compare=False)
     """The calls that all accounts of its organization may make together, whatever AWS allows."""
+    colleagues: frozenset[str] = frozenset()
+    """The accounts of its organization, one of which may speak for it as a service's administrator."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +97,7 @@ class Engine:
     fingerprint_key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
     clients: Clients = field(init=False)
     pool: Pool = field(init=False)
+    shared: dict[tuple[datetime, frozenset[str]], Shared] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
         self.clients = Clients(endpoint_url=self.endpoint_url, connections=self.threads, read_seconds=self.read_seconds)
@@ -142,6 +148,13 @@ class Engine:
             raise AskError(_wrong_account(account_id, target.account_id))
         return AccountCalls(self.clients, credentials, target.partition, **limits)
 
+    def shared_at(self, target: Target, now: datetime) -> Shared:
+        """Return what administrators have said in the sweep that a target is part of; older ones are forgotten."""
+        shared = self.shared.setdefault((now, target.colleagues), Shared())
+        for sweep in list(self.shared)[:-SWEEPS_SHARED]:
+            self.shared.pop(sweep, None)
+        return shared
+
 
 def sweep_account(
     engine: Engine,
@@ -171,9 +184,19 @@ def sweep_account(
     except AskError as error:
         _tell(error.failure, f"account {target.account_id}")
         return _refused(target, now, chosen, error.failure, meter, time.monotonic() - started)
-    explained = Explained(calls, target.role, home_of(target.partition))
+    explained: Perform = Explained(calls, target.role, home_of(target.partition))
+    if target.role and target.colleagues:
+        into = partial(_into, engine, target, meter=meter, cancel=cancel, deadline=started + seconds)
+        explained = SparingCalls(explained, engine.shared_at(target, now), target.account_id, into, meter)
     sweep = _Sweep(engine, target, calls, explained, now, cancel)
     return sweep.run(chosen, progress or (lambda _: None), started)
+
+
+def _into(engine: Engine, target: Target, account_id: str, **limits: Any) -> Perform | None:
+    """Return calls in another account of the target's organization; None for any other, which is not asked."""
+    if target.role is None or account_id not in target.colleagues:
+        return None
+    return engine.enter(replace(target, account_id=account_id, role=target.role.in_account(account_id)), **limits)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from functools import cache
 import boto3
 from django.conf import settings
 
-from accounts.models import Organization
+from accounts.models import AwsAccount, Organization
 from posture import permissions
 from posture.core.classification import own_scheme
 from posture.sweep import Engine, Role, Target
@@ -40,7 +40,16 @@ def target_of(organization: Organization, account_id: str) -> Target:
         partition=organization.partition,
         scheme=own_scheme(organization.classification_keys, organization.sensitive_values),
         judges=False,
+        colleagues=colleagues_in(organization),
     )
+
+
+def colleagues_in(organization: Organization) -> frozenset[str]:
+    """Return the accounts among which a service's administrator may be asked on behalf of all."""
+    if organization.kind != Organization.Kind.ORGANIZATION:
+        return frozenset()
+    active = organization.accounts.filter(state=AwsAccount.State.ACTIVE, left_at=None)
+    return frozenset(active.values_list("account_id", flat=True))
 
 
 def role_of(organization: Organization, account_id: str, *, asked_for_all: bool) -> Role:

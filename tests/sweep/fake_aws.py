@@ -135,6 +135,8 @@ def _handler(aws: FakeAws) -> type[BaseHTTPRequestHandler]:
             target = self.headers.get("X-Amz-Target")
             if target:
                 params, operation = json.loads(body or "{}"), target.rsplit(".", 1)[1]
+            elif body.startswith("{"):
+                params, operation = json.loads(body), self.path
             else:
                 params = {name: values[0] for name, values in parse_qs(body).items()}
                 operation = params.get("Action", self.path)

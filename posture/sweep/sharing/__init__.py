@@ -1,0 +1,83 @@
+"""What a service's administrator says of all member accounts at once: one file per service.
+
+A service is here only where its administrator's answer holds the member's own, word for word. What does
+not: Config's aggregator knows resources and no recorder, members cannot see an organization's analyzers,
+GuardDuty's list of members knows no plans, and Security Hub gives an administrator 3 calls a second for
+the findings of all.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, NamedTuple, Protocol
+
+from posture.core.registry import declared
+
+
+class Asking(Protocol):
+    """The administrator's account, in one service and region; raises botocore's exceptions or `AskError`."""
+
+    def call(self, operation: str, **params: Any) -> dict[str, Any]:
+        """Return one answer."""
+        ...
+
+    def pages(self, operation: str, key: str, **params: Any) -> Iterator[Any]:
+        """Yield the items under `key` over all pages."""
+        ...
+
+
+class Said(NamedTuple):
+    """What a member account would answer to a call."""
+
+    account_id: str
+    operation: str
+    params: Mapping[str, Any]
+    answer: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Sharing:
+    """One service whose administrator can speak for its members."""
+
+    service: str
+    """boto3's name."""
+    told_by: str
+    """The operation by which a member learns who its administrator is."""
+    path: tuple[str, ...]
+    """Where in that answer the administrator's account id stands."""
+    spares: frozenset[str]
+    """The operations that members need not be asked for."""
+    actions: tuple[str, ...]
+    """What the administrator's role must allow beside what every account's role does."""
+    read: Callable[[Asking], Iterator[Said]]
+    unsaid: frozenset[str] = frozenset()
+    """Keys of a member's own answer that the administrator does not give, and that no collector keeps."""
+
+    def administrator_in(self, operation: str, answer: Mapping[str, Any]) -> str:
+        """Return the administrator's account id, if this answer names it."""
+        value: Any = answer if operation == self.told_by else None
+        for key in self.path:
+            value = value.get(key) if isinstance(value, Mapping) else None
+        return str(value or "")
+
+    def gist(self, answer: Mapping[str, Any]) -> str:
+        """Return what an answer says: without empty values, and without what an administrator leaves unsaid."""
+        return json.dumps(_gist(answer, self.unsaid), sort_keys=True, default=str)
+
+
+def _gist(value: Any, unsaid: frozenset[str]) -> Any:
+    if isinstance(value, Mapping):
+        kept = {key: _gist(item, unsaid) for key, item in value.items() if key not in unsaid}
+        return {key: item for key, item in kept.items() if item not in (None, "", [], {})}
+    if isinstance(value, list):
+        return [_gist(item, unsaid) for item in value]
+    return value
+
+
+@cache
+def all_sharings() -> dict[str, Sharing]:
+    """Return every service that is shared, by boto3's name."""
+    return declared(__name__, Sharing, "service")

@@ -1,0 +1,32 @@
+"""GuardDuty: which detector a member has, and who administers it. Its plans and state only itself tells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from posture.sweep.sharing import Asking, Said, Sharing
+
+
+def read(ask: Asking) -> Iterator[Said]:
+    """Yield what members would say; accounts that are not members, or no longer, are left to themselves."""
+    for detector in ask.pages("list_detectors", "DetectorIds"):
+        for member in ask.pages("list_members", "Members", DetectorId=detector, OnlyAssociated="true"):
+            own = member.get("DetectorId")
+            if member["RelationshipStatus"] != "Enabled" or not own:
+                continue
+            administrator = {"AccountId": member["AdministratorId"], "RelationshipStatus": "Enabled"}
+            yield Said(member["AccountId"], "list_detectors", {}, {"DetectorIds": [own]})
+            yield Said(
+                member["AccountId"], "get_administrator_account", {"DetectorId": own}, {"Administrator": administrator}
+            )
+
+
+SHARING = Sharing(
+    service="guardduty",
+    told_by="get_administrator_account",
+    path=("Administrator", "AccountId"),
+    spares=frozenset({"list_detectors", "get_administrator_account"}),
+    actions=("guardduty:ListMembers",),
+    read=read,
+    unsaid=frozenset({"InvitationId", "InvitedAt"}),
+)
