@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.models import ConnectionTest, Organization, User
 from posture.drift.digest import sending
+from posture.history import retention
 from posture.history.models import Snapshot
 from posture.sweep.connection import Connection, connected
 from posture.sweep.errors import AskError
@@ -92,6 +93,14 @@ def send_digests() -> None:
     count = sending.run()
     if count:
         logger.info("sent %s digests", count)
+
+
+def forget() -> None:
+    """Drop the months of the history that are older than the settings keep."""
+    close_old_connections()
+    dropped = retention.forget(timezone.now())
+    if dropped:
+        logger.info("dropped %s", ", ".join(dropped))
 
 
 def identify_caller() -> None:

@@ -32,6 +32,7 @@ try:
     LOG_FORMAT = environment.choice("PLUMBLINE_LOG_FORMAT", "LINE", ("LINE", "JSON"))
     METRICS_TOKEN = environment.secret("PLUMBLINE_METRICS_TOKEN", least=24)
     DATABASE_POOL = environment.number("PLUMBLINE_DATABASE_POOL", 0)
+    HISTORY_MONTHS = environment.number("PLUMBLINE_HISTORY_MONTHS", 0)
     HASHED_STATIC = environment.flag("PLUMBLINE_HASHED_STATIC", default=True)
     SWEEP_ACCOUNTS = environment.number("PLUMBLINE_SWEEP_ACCOUNTS", 4, least=1)
     SWEEP_THREADS = environment.number("PLUMBLINE_SWEEP_THREADS", 64, least=1)

@@ -16,18 +16,18 @@ from posture.history.models import (
     AccountSweep,
     CheckPoint,
     PracticePoint,
-    ResourceRecord,
     ScopePoint,
     ScopePracticePoint,
     Snapshot,
     TallyRecord,
     TypePoint,
 )
-from posture.history.models.periods import since
 from posture.history.partitions import ensure_month, next_month
+from posture.history.read.counts import counted_by_type
 from posture.history.read.resources import valid_at
 from posture.history.read.scores import band_of, latest_points
 from posture.history.read.series import SUMMED, blind_mean
+from posture.history.record.points import latest_practices
 
 VACUUMED = (
     "history_resource", "history_version", "history_observed", "history_finding", "history_tally",
@@ -95,8 +95,7 @@ def _lies_in(account: AwsAccount, unit: OrganizationalUnit) -> bool:
 
 
 def _practice_points(snapshot: Snapshot, account_pks: list[int]) -> list[PracticePoint]:
-    mine = PracticePoint.objects.filter(account_id__in=account_pks, at__lte=snapshot.as_of)
-    return list(mine.order_by("account_id", "practice_id", "-at").distinct("account_id", "practice_id"))
+    return list(latest_practices(account_pks, snapshot.as_of))
 
 
 def _scope_point(
@@ -195,14 +194,11 @@ def _check_points(snapshot: Snapshot, account_pks: list[int]) -> None:
 
 
 def _type_points(snapshot: Snapshot, account_pks: list[int]) -> None:
-    standing = valid_at(
-        ResourceRecord.objects.filter(account_id__in=account_pks), snapshot.as_of, "valid_from", "valid_to"
-    ).annotate(hidden_since=since("open_unseen_since", "unseen_periods", snapshot.as_of))
-    rows = standing.values("type").annotate(count=Count("id"), hidden=Count("id", filter=Q(hidden_since__isnull=False)))
     where = {"organization_id": snapshot.organization_id, "at": snapshot.as_of}
     TypePoint.objects.filter(**where).delete()
     TypePoint.objects.bulk_create(
-        TypePoint(**where, type=row["type"], count=row["count"], unseen=row["hidden"]) for row in rows
+        TypePoint(**where, type=kind, count=count, unseen=unseen)
+        for kind, (count, unseen) in counted_by_type(account_pks, snapshot.as_of).items()
     )
 
 

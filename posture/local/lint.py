@@ -49,6 +49,7 @@ def tools(root: Path = ROOT) -> list[Tool]:
         Tool("types", (_bin("mypy"),)),
         Tool("import contracts", (_bin("lint-imports"), "--no-logo")),
         Tool("migrations", (*manage, "makemigrations", "--check", "--dry-run")),
+        Tool("safe migrations", (*manage, "lint_migrations")),
         Tool("deployment checks", (*manage, "check", "--deploy", "--fail-level", "WARNING")),
         Tool("lock file", (_uv(root), "lock", "--check", "--quiet")),
         Tool("Dockerfile", (_bin("hadolint"), "--config", "docker/hadolint.yaml", "docker/Dockerfile")),

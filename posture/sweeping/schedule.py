@@ -24,6 +24,7 @@ logger = logging.getLogger(__name__)
 
 DISCOVERY_SECONDS = 3600
 DIGEST_SECONDS = 120
+FORGET_SECONDS = 86_400
 REQUEST_SECONDS = 600
 """For so long a sweep that was put on the queue is not put there again."""
 
@@ -33,7 +34,7 @@ class Scheduler:
 
     def look(self) -> None:
         """Do everything that is to be done now."""
-        for step in (self.beat, self.recover, self.start_due, self.find_accounts, self.send_digests):
+        for step in (self.beat, self.recover, self.start_due, self.find_accounts, self.send_digests, self.forget):
             self._safely(step)
 
     def _safely(self, step: Callable[[], None]) -> None:
@@ -66,11 +67,15 @@ class Scheduler:
             if _once(f"discovery:{organization.pk}", DISCOVERY_SECONDS):
                 django_rq.get_queue().enqueue("posture.jobs.discover", organization.pk)
 
-
     def send_digests(self) -> None:
         """Put the drift digests on the queue, where there is a mail server to send them by."""
         if settings.EMAIL_HOST and _once("digests", DIGEST_SECONDS):
             django_rq.get_queue().enqueue("posture.jobs.send_digests")
+
+    def forget(self) -> None:
+        """Put on the queue, once a day, what drops the months that need not be kept."""
+        if settings.HISTORY_MONTHS and _once("forget", FORGET_SECONDS):
+            django_rq.get_queue().enqueue("posture.jobs.forget")
 
 
 def connected() -> list[Organization]:

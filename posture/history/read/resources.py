@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from django.db.models import Count, F, Model, Q, QuerySet
+from django.db.models import F, Model, Q, QuerySet
 from django.http import Http404
 
 from posture.history.models import GapRecord, ResourceRecord, StoredResource
 from posture.history.models.periods import since
+from posture.history.read.counts import types_at
 from posture.history.scope import Scope
 
 Record = TypeVar("Record", bound=Model)
@@ -73,8 +74,8 @@ def changed_from(scope: Scope, record: ResourceRecord) -> ResourceRecord:
 
 def type_counts(scope: Scope) -> list[TypeCount]:
     """Return the types that are there, or were at `compare_to`, by name."""
-    now = _counted(scope, scope.as_of)
-    before = _counted(scope, scope.compare_to)
+    now = types_at(scope, scope.as_of)
+    before = types_at(scope, scope.compare_to)
     return [
         TypeCount(each, now.get(each, (0, 0))[0], now.get(each, (0, 0))[0] - before.get(each, (0, 0))[0],
                   now.get(each, (0, 0))[1])
@@ -97,12 +98,3 @@ def _sighted(records: QuerySet[ResourceRecord], at: datetime | None) -> QuerySet
     plain: Any = records  # the model declares the annotation, which the plugin takes for a second field
     sighted: QuerySet[ResourceRecord] = plain.annotate(unseen_since=expression)
     return sighted
-
-
-def _counted(scope: Scope, at: datetime | None) -> dict[str, tuple[int, int]]:
-    standing = _sighted(valid_at(_all(scope), at, "valid_from", "valid_to"), at).order_by()
-    hidden = Q(unseen_since__isnull=False)
-    if at is None:
-        hidden &= Q(missed_at__isnull=True)  # that one waits for its second miss; no gap hides it
-    rows = standing.values("type").annotate(count=Count("id"), unseen=Count("id", filter=hidden))
-    return {row["type"]: (row["count"], row["unseen"]) for row in rows}
