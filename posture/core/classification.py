@@ -83,9 +83,26 @@ def _own_level(value: str) -> Level:
     return Level(value, sensitive=True, synonyms=(known.name, *known.synonyms) if known else ())
 
 
+_askers: ContextVar[list[None] | None] = ContextVar("askers_for_the_scheme", default=None)
+
+
 def in_use() -> Scheme:
     """Return the scheme of the organization that is being judged."""
+    asked = _askers.get()
+    if asked is not None:
+        asked.append(None)
     return _in_use.get()
+
+
+@contextmanager
+def watched() -> Iterator[list[None]]:
+    """Yield a list that grows each time that the scheme is asked for: so a check is known to judge by it."""
+    asked: list[None] = []
+    token = _askers.set(asked)
+    try:
+        yield asked
+    finally:
+        _askers.reset(token)
 
 
 @contextmanager

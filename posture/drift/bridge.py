@@ -13,7 +13,7 @@ from posture.core.bridge import Cause
 from posture.drift.listing import Listed, listed_of
 from posture.drift.period import Period
 from posture.history import read
-from posture.history.read import Bridge, Changes, Part, RuleChange
+from posture.history.read import Bridge, Changes, ParameterChange, Part, RuleChange
 from posture.history.read.events import title_of
 from posture.history.scope import Scope
 from posture.web import figures
@@ -88,6 +88,7 @@ class Made:
     left: Sequence[AwsAccount]
     events: Sequence[AccountEvent]
     rules: Sequence[tuple[str, RuleChange]]
+    parameters: Sequence[ParameterChange]
     decisions: Sequence[Any]
 
     @property
@@ -104,7 +105,16 @@ class Made:
     def is_empty(self) -> bool:
         """Tell whether there is nothing to list."""
         return not any(
-            (self.part.accounts, self.lists, self.joined, self.left, self.events, self.rules, self.decisions)
+            (
+                self.part.accounts,
+                self.lists,
+                self.joined,
+                self.left,
+                self.events,
+                self.rules,
+                self.parameters,
+                self.decisions,
+            )
         )
 
 
@@ -164,6 +174,7 @@ def made(request: HttpRequest, scope: Scope, period: Period, cause: Cause) -> Ma
         left=found.left if is_accounts else (),
         events=list(changes.account_events.order_by("-at")[:ACCOUNTS]) if is_accounts else (),
         rules=[(title_of(one.check_id), one) for one in changes.rule_changes] if cause is Cause.RULE else (),
+        parameters=read.parameter_changes(scope, period.since, period.until) if cause is Cause.PARAMETER else (),
         decisions=read.decisions(scope, period.since, period.until)[:ACCOUNTS] if cause is Cause.DECIDED else (),
     )
 

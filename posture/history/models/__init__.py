@@ -17,7 +17,7 @@ from posture.history.models.points import (
     TypePoint,
 )
 from posture.history.models.records import FindingRecord, GapRecord, ResourceRecord, TallyRecord
-from posture.history.models.state import AccountState, CheckVersion, Dictionary
+from posture.history.models.state import AccountState, CheckVersion, Dictionary, ParameterVersion
 from posture.history.models.store import (
     ClosedEpisode,
     ClosedTally,
@@ -45,6 +45,7 @@ __all__ = [
     "FindingRecord",
     "GapRecord",
     "Observed",
+    "ParameterVersion",
     "PracticePoint",
     "ResourceRecord",
     "ScopePoint",

@@ -37,6 +37,23 @@ class Dictionary(models.Model):
         return f"Dictionary {self.number}"
 
 
+class ParameterVersion(models.Model):
+    """What checks of an organization judge by besides their own rule, and since when: how data is classified."""
+
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="+")
+    digest = models.BinaryField(help_text="Of the classification scheme.")
+    words = models.TextField(help_text="The scheme as people read it.")
+    first_seen = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["organization", "first_seen"], name="a_parameter_version_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.organization}: {self.words}"
+
+
 class CheckVersion(models.Model):
     """A version of a check, and when it first judged an organization: what a changed rule is told by."""
 

@@ -4,7 +4,16 @@ May not write, and may not ask AWS.
 """
 
 from posture.history.read.bridge import Bridge, Contribution, Part, bridge, held_score
-from posture.history.read.changes import ChangeCounts, Changes, ResourceGroup, RuleChange, changes, rule_changes
+from posture.history.read.changes import (
+    ChangeCounts,
+    Changes,
+    ParameterChange,
+    ResourceGroup,
+    RuleChange,
+    changes,
+    parameter_changes,
+    rule_changes,
+)
 from posture.history.read.coverage import CoverageDay, CoverageSeries, coverage_series
 from posture.history.read.decisions import Decision, decisions
 from posture.history.read.difference import Change, difference, version_difference
@@ -82,6 +91,7 @@ __all__ = [
     "Event",
     "Fix",
     "Fixing",
+    "ParameterChange",
     "Part",
     "PracticeDay",
     "PracticeStanding",
@@ -115,6 +125,7 @@ __all__ = [
     "gaps",
     "gone",
     "held_score",
+    "parameter_changes",
     "practice_series",
     "practice_standings",
     "resource",

@@ -18,7 +18,7 @@ from django.db import connection
 from django.db.models import Count, Exists, Min, OuterRef, QuerySet, Subquery
 
 from accounts.models import AccountEvent
-from posture.history.models import CheckVersion, FindingRecord, GapRecord, ResourceRecord
+from posture.history.models import CheckVersion, FindingRecord, GapRecord, ParameterVersion, ResourceRecord
 from posture.history.models.periods import since as since_when
 from posture.history.read.resources import valid_at
 from posture.history.record.findings import FOUND
@@ -227,6 +227,25 @@ def rule_changes(scope: Scope, since: datetime, until: datetime) -> list[RuleCha
             change = RuleChange(version.check_id, version.first_seen, before, version.version)
             found.setdefault((version.check_id, version.version), change)
     return list(found.values())
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterChange:
+    """What checks judge by was set otherwise."""
+
+    at: datetime
+    words: str
+
+
+def parameter_changes(scope: Scope, since: datetime, until: datetime) -> list[ParameterChange]:
+    """Return when what checks judge by was set otherwise, oldest first; what an organization began with is no news."""
+    versions = ParameterVersion.objects.filter(organization_id__in=scope.seen_organizations)
+    first = set(versions.values_list("organization_id").annotate(Min("first_seen")))
+    return [
+        ParameterChange(version.first_seen, version.words)
+        for version in versions.filter(first_seen__gt=since, first_seen__lte=until).order_by("first_seen")
+        if (version.organization_id, version.first_seen) not in first
+    ]
 
 
 def _sighted(records: QuerySet[ResourceRecord], at: datetime) -> QuerySet[ResourceRecord]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from accounts.models import AwsAccount
-from posture.history.models import FindingNote, StoredFinding, StoredResource
+from posture.history.models import FindingNote, StoredFinding, StoredResource, Triage
 from posture.history.scope import Scope
 
 MOST = 500
@@ -25,6 +25,14 @@ class Decision:
     severity: int
     resource_name: str
     account: AwsAccount
+
+    @property
+    def word(self) -> str:
+        """What it is, as a sentence goes on; empty for what leaves the score as it is."""
+        if self.has_ended:
+            return "an accepted risk ran out"
+        known = {Triage.State.ACCEPTED: "risk accepted", Triage.State.FALSE_POSITIVE: "called a false positive"}
+        return next((word for state, word in known.items() if self.text.startswith(state.label)), "")
 
 
 def decisions(scope: Scope, since: datetime, until: datetime) -> list[Decision]:

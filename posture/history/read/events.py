@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime
 
 from django.db.models import Count
 
 from posture.checks import all_checks
 from posture.core.outcome import Severity
 from posture.history.models import GapRecord
-from posture.history.read.changes import Changes
+from posture.history.read.changes import Changes, parameter_changes
+from posture.history.read.decisions import decisions
 from posture.history.read.sweeps import first_snapshot
 from posture.history.scope import Scope
 
 
 @dataclass(frozen=True, slots=True)
 class ChartEvent:
-    """A mark on a chart. `kind` is account, rule, sight_lost, sight_regained, opened or resolved."""
+    """A mark on a chart.
+
+    `kind` is account, rule, parameter, decided, sight_lost, sight_regained, opened or resolved.
+    """
 
     at: datetime
     kind: str
@@ -38,6 +43,11 @@ def events(scope: Scope, since: datetime, until: datetime) -> list[ChartEvent]:
     found = [
         *_of_accounts(changed),
         *_of_rules(changed),
+        *(
+            ChartEvent(one.at, "parameter", f"Data is classified otherwise: {one.words}")
+            for one in parameter_changes(scope, start, until)
+        ),
+        *_of_decisions(scope, start, until),
         *_of_sight(changed.gaps_opened, "opened_at", "sight_lost", "lost sight of"),
         *_of_sight(changed.gaps_closed, "closed_at", "sight_regained", "regained sight of"),
         *_of_findings(changed),
@@ -54,6 +64,21 @@ def _of_rules(changed: Changes) -> Iterator[ChartEvent]:
     for rule in changed.rule_changes:
         what = "New check" if rule.before is None else "Check changed"
         yield ChartEvent(rule.at, "rule", f"{what}: {title_of(rule.check_id)}")
+
+
+def _of_decisions(scope: Scope, since: datetime, until: datetime) -> Iterator[ChartEvent]:
+    """Yield what people set aside, and what counts again, by day, check and account."""
+    counted: Counter[tuple[date, str, str, str]] = Counter()
+    last: dict[tuple[date, str, str, str], datetime] = {}
+    for one in decisions(scope, since, until):
+        if one.word:
+            key = (one.at.astimezone(UTC).date(), one.account.name, one.check_id, one.word)
+            counted[key] += 1
+            last[key] = max(one.at, last.get(key, one.at))
+    for key, count in counted.items():
+        _, account, check_id, word = key
+        things = "1 resource" if count == 1 else f"{count} resources"
+        yield ChartEvent(last[key], "decided", f"{account}: {word} for “{title_of(check_id)}” on {things}")
 
 
 def _of_sight(gaps: Iterable[GapRecord], when: str, kind: str, words: str) -> Iterator[ChartEvent]:

@@ -84,6 +84,7 @@ def record_account(account_sweep: AccountSweep, result: AccountResult) -> Record
                 sighting,
                 baseline=state.last_at is None and _is_first_snapshot(account.organization_id),
                 same_rules=rules_now == bytes(state.rules) and not expired,
+                last_at=state.last_at,
             )
             recorded, waits = recording.run(), recording.waits
         AccountState.objects.filter(pk=account.pk).update(last_at=at, digest=said, rules=rules_now, settled=not waits)
@@ -133,6 +134,7 @@ class _Recording:
         *,
         baseline: bool,
         same_rules: bool,
+        last_at: datetime | None,
     ) -> None:
         self.account_pk = account_pk
         self.organization_pk = organization_pk
@@ -140,12 +142,15 @@ class _Recording:
         self.sighting = sighting
         self.baseline = baseline
         self.same_rules = same_rules
+        self.last_at = last_at
+        self.parametrized: frozenset[str] = frozenset()
         self.waits = False
         self.result = sighting.result
 
     def run(self) -> Recorded:
         if not self.same_rules:
             rules.register(self.organization_pk, self.at, self.result)
+            self.parametrized = self._parametrized()
         known = presence.load(self.account_pk)
         presence.decide(known, self.sighting)
         before = tallies.load(self.account_pk)
@@ -164,7 +169,7 @@ class _Recording:
         after = {tally.check_id: (tally, all_checks()[tally.check_id].version) for tally in counted}
         tallies.write(self.account_pk, self.at, before, after)
         estate = self._estate(known, written)
-        events = causes.Events(made, said, open_before, open_now, written.added, aside)
+        events = causes.Events(made, said, open_before, open_now, written.added, aside, self.parametrized)
         why = causes.step(before, after, events)
         points.add(points.account_point(self.account_pk, self.at, counted, estate, made.opened, made.resolved), why)
         points.add_practices(self.account_pk, self.at, counted)
@@ -200,7 +205,14 @@ class _Recording:
     ) -> Circumstances:
         fates = {each.id: each.fate for each in known.values()} | dict.fromkeys(written.ids.values(), Fate.SEEN)
         versions = {check_id: version for check_id, (_, version) in before.items()}
-        return Circumstances(written.added, written.regained, fates, versions, self.baseline)
+        return Circumstances(written.added, written.regained, fates, versions, self.parametrized, self.baseline)
+
+    def _parametrized(self) -> frozenset[str]:
+        """Return the checks that judge the account by another parameter than before."""
+        scheme = self.sighting.scheme
+        if not rules.register_parameters(self.organization_pk, self.at, scheme, self.last_at):
+            return frozenset()
+        return rules.judging_by_parameters()
 
     def _estate(self, known: Mapping[Uid, Known], written: Written) -> points.Estate:
         carried = [each for each in known.values() if each.present and each.fate is not Fate.SEEN]

@@ -34,13 +34,16 @@ class Events:
     """Resources that are here for the first time, or back again."""
     aside: AbstractSet[int]
     """Findings that people set aside."""
+    parametrized: AbstractSet[str] = frozenset()
+    """Checks that judge by another parameter than before."""
 
 
 def step(before: Standing, after: Standing, events: Events) -> Split:
     """Return by how much each cause moved the account's score."""
     moves = _moves(events)
     tallies = [{check_id: tally for check_id, (tally, _) in standing.items()} for standing in (before, after)]
-    return split(tallies[0], tallies[1], moves, rules(before, after, moves))
+    causes = dict.fromkeys(events.parametrized, Cause.PARAMETER) | rules(before, after, moves)
+    return split(tallies[0], tallies[1], moves, causes)
 
 
 def rules(before: Standing, after: Standing, moves: Mapping[str, Moves]) -> dict[str, Cause]:

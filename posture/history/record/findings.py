@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -96,6 +97,8 @@ class Circumstances:
     fates: Mapping[int, Fate]
     versions: Mapping[str, int]
     """Version of each check that judged this account before."""
+    parametrized: AbstractSet[str] = frozenset()
+    """Checks that judge by another parameter than before."""
     baseline: bool = False
     """The organization's history begins here: what fails was found, and did not just open."""
 
@@ -124,17 +127,19 @@ def _judge(made: Plan, key: Key, word: Said, finding: Open | None, circumstances
     elif status is Status.UNKNOWN:
         made.staling.append(key)
     else:
-        made.closing[key] = _close_reason(word, finding)
+        made.closing[key] = _close_reason(key, word, finding, circumstances)
         if status is Status.FAIL:
             made.opening[key] = "sight"
 
 
-def _close_reason(word: Said, finding: Open) -> str:
+def _close_reason(key: Key, word: Said, finding: Open, circumstances: Circumstances) -> str:
     """Return why a finding closes on a resource that is there and was judged."""
     if word.version != finding.check_version:
         return "rule"
     if finding.status is Status.UNKNOWN:
         return "determined"
+    if key[1] in circumstances.parametrized:
+        return "parameter"
     return "scope" if word.outcome.status is Status.NOT_APPLICABLE else "changed"
 
 
@@ -148,7 +153,7 @@ def _open_reason(key: Key, word: Said, circumstances: Circumstances) -> str:
         return "rule"
     if word.outcome.status is Status.UNKNOWN or resource in circumstances.regained:
         return "sight"
-    return "changed"
+    return "parameter" if check_id in circumstances.parametrized else "changed"
 
 
 def _unsaid(made: Plan, key: Key, finding: Open, circumstances: Circumstances) -> None:

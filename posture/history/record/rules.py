@@ -1,4 +1,4 @@
-"""Keeps which versions of the checks have judged an organization, and by which rules each account was judged."""
+"""Keeps which versions of the checks, and which parameters, have judged an organization and each account."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from pathlib import Path
 
 from posture import checks, core
 from posture.checks import all_checks
-from posture.core.classification import Scheme
+from posture.core.check import Check
+from posture.core.classification import Scheme, watched
 from posture.core.sweep import AccountResult
 from posture.history.canonical import digest
-from posture.history.models import CheckVersion
+from posture.history.models import CheckVersion, ParameterVersion
 
 
 def register(organization_pk: int, at: datetime, result: AccountResult) -> None:
@@ -28,6 +29,40 @@ def register(organization_pk: int, at: datetime, result: AccountResult) -> None:
         ),
         ignore_conflicts=True,
     )
+
+
+def register_parameters(organization_pk: int, at: datetime, scheme: Scheme, last_at: datetime | None) -> bool:
+    """Enter by what data is classified, if that is new.
+
+    Tell whether an account that was last recorded at `last_at` is judged by another than then.
+    """
+    entered = ParameterVersion.objects.filter(organization=organization_pk, first_seen__lte=at).order_by("first_seen")
+    latest, now = entered.last(), digest(repr(scheme))
+    if latest is None or bytes(latest.digest) != now:
+        made = ParameterVersion(organization_id=organization_pk, digest=now, words=_words(scheme), first_seen=at)
+        ParameterVersion.objects.bulk_create([made], ignore_conflicts=True)
+    if last_at is None:
+        return False
+    then = entered.filter(first_seen__lte=last_at).last()
+    return then is not None and bytes(then.digest) != now
+
+
+def _words(scheme: Scheme) -> str:
+    sensitive = ", ".join(level.name for level in scheme.levels if level.sensitive)
+    return f"Tags {', '.join(scheme.keys)}; sensitive are {sensitive}."
+
+
+@cache
+def judging_by_parameters() -> frozenset[str]:
+    """Return the checks that judge by how data is classified: found by watching them judge their own examples."""
+    return frozenset(check.id for check in all_checks().values() if _asks_for_parameters(check))
+
+
+def _asks_for_parameters(check: Check) -> bool:
+    with watched() as asked:
+        for example in check.examples:
+            check(example)
+    return bool(asked)
 
 
 def digest_of_rules(result: AccountResult, scheme: Scheme) -> bytes:

@@ -1,0 +1,87 @@
+"""A changed parameter is told apart: neither the account nor the rule changed when data is classified otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from posture.checks.stores import classification_known
+from posture.core.bridge import Cause
+from posture.core.check import Check, check, fails, passes
+from posture.core.outcome import Outcome, Severity
+from posture.core.resource import Resource
+from posture.history import read
+from posture.history.models import FindingRecord
+from posture.history.record.rules import judging_by_parameters
+from posture.history.scope import Scope
+from tests.history import rules
+from tests.history.rules import BUCKET, NO_REMEDY
+from tests.history.world import account, bucket, day, organization, sweep, user
+
+pytestmark = pytest.mark.django_db
+
+
+@check(
+    resource_type=BUCKET, title="Bucket is classified", severity=Severity.HIGH, controls=("practices:data",),
+    examples=(passes({}, tags={"classification": "public"}), fails({})), remediation=NO_REMEDY,
+)  # fmt: skip
+def bucket_classified(bucket: Resource) -> Outcome:
+    """Who knows what is sensitive can protect it."""
+    return classification_known(bucket)
+
+
+@pytest.fixture(autouse=True)
+def classified(fake_checks: dict[str, Check]) -> Iterator[None]:
+    fake_checks[bucket_classified.id] = bucket_classified
+    rules.reload()
+    judging_by_parameters.cache_clear()
+    yield
+    judging_by_parameters.cache_clear()
+
+
+def test_which_checks_judge_by_the_parameter_is_found_by_watching_them() -> None:
+    assert judging_by_parameters() == {bucket_classified.id}
+
+
+def test_a_changed_parameter_is_neither_a_regression_nor_a_fix() -> None:
+    acme = organization()
+    owner = account(acme)
+    held = [bucket("a", {"secrecy": "confidential"}), bucket("b", {"classification": "public"})]
+    sweep(owner, day(0), held, is_judged=False)
+    acme.classification_keys = ["secrecy"]
+    acme.save()
+    owner.organization.refresh_from_db()
+    sweep(owner, day(1), held, is_judged=False)
+    sweep(owner, day(2), [held[0], bucket("b", {"secrecy": "public"})], is_judged=False)
+
+    episodes = FindingRecord.objects.filter(check_id="bucket_classified").order_by("resource_name")
+    assert [(e.resource_name, e.open_reason, e.close_reason) for e in episodes] == [
+        ("a", "found", "parameter"), ("b", "parameter", "changed"),
+    ]  # fmt: skip
+    scope = Scope.of(user(), acme, as_of=day(3))
+    first = read.bridge(scope, day(0), day(1))
+    assert {part.cause for part in first.parts if part.low} <= {Cause.PARAMETER}
+    second = read.bridge(scope, day(1), day(2))
+    assert [part.cause for part in second.parts if part.low] == [Cause.FIXED]
+    (change,) = read.parameter_changes(scope, day(-1), day(3))
+    assert change.at == day(1)
+    assert "secrecy" in change.words
+    assert [event.kind for event in read.events(scope, day(-1), day(3)) if event.kind == "parameter"] == ["parameter"]
+    assert [one.fixed for one in read.fixing(scope, day(0), day(3), None)] == [1]
+
+
+def test_a_parameter_moves_the_score_as_such() -> None:
+    acme = organization()
+    owner = account(acme)
+    held = [bucket("a", {"secrecy": "confidential"})]
+    sweep(owner, day(0), held, is_judged=False)
+    acme.classification_keys = ["secrecy"]
+    acme.save()
+    owner.organization.refresh_from_db()
+    sweep(owner, day(1), [*held, bucket("new", {"secrecy": "public"}, Public=True)], is_judged=False)
+    bridge = read.bridge(Scope.of(user(), acme, as_of=day(1)), day(0), day(1))
+    assert bridge.part(Cause.PARAMETER).low > 0
+    assert bridge.part(Cause.NEW).low < 0
+    assert bridge.part(Cause.FIXED).low == 0
+    assert sum(part.low for part in bridge.parts) == pytest.approx(bridge.change)
