@@ -184,8 +184,9 @@ def _after(at: datetime, made: Plan, open_now: Mapping[Key, Open], said: Mapping
     for key in made.staling:
         after[key] = replace(after[key], stale_since=after[key].stale_since or at)
     for key in made.confirmed:
-        word = said[key]
-        after[key] = replace(after[key], stale_since=None, check_version=word.version, severity=int(word.severity))
+        word, finding = said[key], after[key]
+        if (finding.stale_since, finding.check_version, finding.severity) != (None, word.version, word.severity):
+            after[key] = replace(finding, stale_since=None, check_version=word.version, severity=int(word.severity))
     return after
 
 

@@ -163,11 +163,19 @@ def by_practice(tallies: Iterable[Tally]) -> dict[str, list[Tally]]:
     return filed
 
 
-def add_practices(account_pk: int, at: datetime, tallies: Sequence[Tally]) -> None:
-    """Write the practices that moved; one that fell out of use gets a point without a score."""
+def add_practices(
+    account_pk: int, at: datetime, tallies: Sequence[Tally], before: Sequence[Tally] | None = None
+) -> None:
+    """Write the practices that moved; one that fell out of use gets a point without a score.
+
+    `before` are the tallies that the last points are of, if they are: what did not move is not worked out.
+    """
+    still = _still(tallies, before or ())
     last = {point.practice_id: point for point in latest_practices([account_pk], at)}
-    now = {practice: practice_point(account_pk, at, practice, of) for practice, of in by_practice(tallies).items()}
-    now |= {practice: practice_point(account_pk, at, practice, []) for practice in last if practice not in now}
+    filed = by_practice(tallies)
+    now = {practice: practice_point(account_pk, at, practice, of) for practice, of in filed.items()
+           if practice not in still or practice not in last}  # fmt: skip
+    now |= {practice: practice_point(account_pk, at, practice, []) for practice in last if practice not in filed}
     moved = [
         point for practice, point in now.items() if practice not in last or _stand(last[practice]) != _stand(point)
     ]
@@ -177,6 +185,13 @@ def add_practices(account_pk: int, at: datetime, tallies: Sequence[Tally]) -> No
         unique_fields=["account", "practice_id", "at"],
         update_fields=["low", "high", "passed", "failed", "unknown"],
     )
+
+
+def _still(tallies: Sequence[Tally], before: Sequence[Tally]) -> set[str]:
+    """Return the practices whose tallies are all as they were."""
+    stood = {tally.check_id: tally for tally in before}
+    moved = {tally.check_id for tally in tallies if stood.pop(tally.check_id, None) != tally} | stood.keys()
+    return set(by_practice(tallies)) - {practice for check_id in moved for practice in practices_of(check_id)}
 
 
 def latest_practices(account_pks: Sequence[int], at: datetime) -> Iterable[PracticePoint]:

@@ -81,6 +81,7 @@ def load(account_pk: int) -> dict[Uid, Known]:
 
 def decide(known: dict[Uid, Known], sighting: Sighting) -> None:
     """Set the fate of every known resource."""
+    sighting.known.update({(each.type, each.arn): uid for uid, each in known.items()})
     blinding = blinding_gaps(sighting.result)
     for uid, each in known.items():
         each.fate = Fate.SEEN if uid in sighting.seen else _fate_of_absent(each, sighting.result, blinding)

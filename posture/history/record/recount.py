@@ -52,26 +52,23 @@ class Books:
 
 def recounted(tallies: Mapping[str, tuple[Tally, int]], moved: Sequence[Moved], books: Books) -> list[Tally]:
     """Return the tallies of the checks that stand alone, after the resources that moved."""
-    alone = {check.id for check in all_checks().values() if stands_alone(check)}
-    counts = {
-        check_id: {name: getattr(tally, name) for name in COUNTS}
-        for check_id, (tally, _) in tallies.items()
-        if check_id in alone
-    }
+    checks = all_checks()
+    alone = {check.id for check in checks.values() if stands_alone(check)}
+    counts: dict[str, dict[str, int]] = {}
     with using(books.scheme):
         for each in moved:
             for check in checks_of(each.type):
                 if check.id in alone:
-                    _move(counts.setdefault(check.id, dict.fromkeys(COUNTS, 0)), each, check, books)
-    checks = all_checks()
-    return [_tally(tallies, checks[check_id], numbers) for check_id, numbers in counts.items() if any(numbers.values())]
+                    _move(counts.setdefault(check.id, _counts(tallies.get(check.id))), each, check, books)
+    still = [tally for check_id, (tally, _) in tallies.items() if check_id in alone and check_id not in counts]
+    turned = [
+        Tally(name, checks[name].severity, **numbers) for name, numbers in counts.items() if any(numbers.values())
+    ]
+    return still + turned
 
 
-def _tally(tallies: Mapping[str, tuple[Tally, int]], check: Check, numbers: Mapping[str, int]) -> Tally:
-    before = tallies.get(check.id)
-    if before is not None and all(getattr(before[0], name) == number for name, number in numbers.items()):
-        return before[0]
-    return Tally(check.id, check.severity, **numbers)
+def _counts(before: tuple[Tally, int] | None) -> dict[str, int]:
+    return {name: getattr(before[0], name) if before else 0 for name in COUNTS}
 
 
 def _move(counts: dict[str, int], each: Moved, check: Check, books: Books) -> None:

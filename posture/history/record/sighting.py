@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from accounts.models import Organization
@@ -72,6 +72,8 @@ class Sighting:
 
     result: AccountResult
     scheme: Scheme
+    known: dict[tuple[str, str], Uid] = field(default_factory=dict)
+    """Uids by type and ARN that need not be worked out; filled before `seen` is first asked for."""
 
     @cached_property
     def _texts(self) -> list[tuple[Resource, bytes, bytes]]:
@@ -86,8 +88,8 @@ class Sighting:
     def seen(self) -> dict[Uid, Seen]:
         """The resources, each hashed."""
         found = (
-            Seen(each, uid_of(each.type, each.arn), digest_of(text), digest_of(observed) if observed else b"",
-                 self.scheme)
+            Seen(each, self.known.get((each.type, each.arn)) or uid_of(each.type, each.arn), digest_of(text),
+                 digest_of(observed) if observed else b"", self.scheme)
             for each, text, observed in self._texts
         )  # fmt: skip
         return {each.uid: each for each in found}
