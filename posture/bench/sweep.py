@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -82,8 +83,8 @@ def options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--latency", type=float, default=50, help="milliseconds before each answer (50)")
     parser.add_argument("--threads", type=int, default=64, help="calls under way at a time in one process (64)")
     parser.add_argument("--lanes", type=int, default=4, help="accounts that one process sweeps at once (4)")
-    parser.add_argument("--seconds", type=float, default=4, help="length of each measurement (4)")
-    parser.add_argument("--rounds", type=int, default=3, help="how often all are measured in turn (3)")
+    parser.add_argument("--seconds", type=float, default=2, help="length of each measurement (2)")
+    parser.add_argument("--rounds", type=int, default=6, help="how often all are measured in turn (6)")
     parser.add_argument("--accounts", type=int, default=1000, help="accounts over which memory is watched (1000)")
     parser.add_argument("--whole", action="store_true", help="watch memory over whole accounts, which takes minutes")
     parser.add_argument("--json", type=Path, default=ROOT / ".run" / "bench" / "sweep.json", help="where figures go")
@@ -100,21 +101,26 @@ def measure(plan: Plan) -> tuple[list[Figure], dict[str, Any]]:
         watched = alone("memory", url, plan)
     with replaying(plan.recording, latency=plan.latency) as url:
         sessions = alone("sessions", url, plan)
-        for _ in range(plan.rounds):
-            bare.append(alone("bare", url, plan))
-            engine.append(alone("engine", url, plan))
-            pairs.append(together(url, plan))
+        with ExitStack() as stack:
+            start = partial(started, url=url, plan=plan)
+            limit, one, other = [
+                stack.enter_context(each)
+                for each in (start("bare"), start("engine"), start("engine", base=SECOND_BASE))
+            ]
+            cold = [answer(process) for process in (limit, one, other)][1]["cold_seconds"]
+            for _ in range(plan.rounds):
+                bare.append(window(limit))
+                engine.append(window(one))
+                pairs.append(together(url, one, other))
         told = told_by(url)
     if told["unmatched"]:
         raise RuntimeError(f"the recording lacks requests: {told['unmatched']}")
-    cold = Figure("first account of a process", engine[0]["cold_seconds"], f"{engine[0]['cold_seconds']:.1f} s",
-                  note="builds the clients")  # fmt: skip
     found = [
         Figure("replay server's ceiling", top, f"{top:.0f} calls/s", note=f"{spent / 1000:.3f} ms CPU a call"),
         *figures.throughput(bare, engine),
         *figures.two_processes(pairs, engine),
         *figures.accounts(sessions, engine),
-        cold,
+        Figure("first account of a process", cold, f"{cold:.1f} s", note="builds the clients, and others start beside"),
         *figures.memory(watched, whole=plan.whole),
     ]
     raw = {
@@ -128,25 +134,26 @@ def alone(mode: str, url: str, plan: Plan) -> dict[str, Any]:
     """Run one workload in a process of its own and return its figures."""
     with started(mode, url, plan) as process:
         ready = answer(process)
+        return {**ready, **window(process)}
+
+
+def window(process: subprocess.Popen[str]) -> dict[str, Any]:
+    """Let a workload that is ready work for once, and return its figures."""
+    go(process)
+    return answer(process)
+
+
+def together(url: str, one: subprocess.Popen[str], other: subprocess.Popen[str]) -> Pair:
+    """Let two engines work at the same time."""
+    both = (one, other)
+    busy, server, begun = machine_busy(both), told_by(url)["cpu"], time.monotonic()
+    for process in both:
         go(process)
-        return {**ready, **answer(process)}
-
-
-def together(url: str, plan: Plan) -> Pair:
-    """Run the engine in two processes at the same time."""
-    with ExitStack() as stack:
-        both = [stack.enter_context(started("engine", url, plan, base=base)) for base in (0, SECOND_BASE)]
-        for process in both:
-            answer(process)
-        before, server = machine_busy(both), told_by(url)["cpu"]
-        begun = time.monotonic()
-        for process in both:
-            go(process)
-        one, other = [answer(process) for process in both]
-        took = time.monotonic() - begun
-        server_cores = (told_by(url)["cpu"] - server) / took
-        others = (machine_busy(both) - before) / took - server_cores
-    return Pair(one, other, server_cores, max(0.0, others), os.cpu_count() or 1)
+    first, second = answer(one), answer(other)
+    took = time.monotonic() - begun
+    server_cores = (told_by(url)["cpu"] - server) / took
+    others = (machine_busy(both) - busy) / took - server_cores
+    return Pair(first, second, server_cores, max(0.0, others), os.cpu_count() or 1)
 
 
 def machine_busy(apart_from: Sequence[subprocess.Popen[str]]) -> float:

@@ -2,7 +2,7 @@
 
     python -m posture.bench.workload MODE URL RECORDING --seconds 8
 
-It prints one line of JSON when it is ready, and one with the figures after a line has come on its input.
+It prints one line of JSON when it is ready, and one with figures after each line that comes on its input.
 """
 
 from __future__ import annotations
@@ -37,9 +37,16 @@ from posture.sweep import Engine, Role, Target, sweep_account
 
 FIRST_ACCOUNT = 100_000_000_000
 LOOK_SECONDS = 0.25
+LEAD_SECONDS = 0.6
 WHOLE_EVERY = 50
 SLICE = ("secretsmanager", "efs")
 """The services of which a slice of an account consists."""
+
+
+Say = Callable[[dict[str, Any]], None]
+"""Tells whoever started the process something."""
+Wait = Callable[[], Any]
+"""Waits for the word to begin; false when there is none any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,34 +103,25 @@ class Counted:
         return next(self._numbers) - next(self._taken)
 
 
-def work(job: Job, say: Callable[[dict[str, Any]], None], wait: Callable[[], Any]) -> None:
-    """Warm up, say so, wait, work and say what it cost."""
+def work(job: Job, say: Say, wait: Wait) -> None:
+    """Warm up, say so, and work and say what it cost each time that the word comes."""
     MODES[job.mode](job, say, wait)
 
 
-def bare(job: Job, say: Callable[[dict[str, Any]], None], wait: Callable[[], Any]) -> None:
+def bare(job: Job, say: Say, wait: Wait) -> None:
     """Make the recorded calls by shared boto3 clients in threads, and nothing else."""
     counted = Counted()
     begun = time.monotonic()
     calls = bound(session_of(job.account(0)), job, counted)
+    numbers = itertools.count()
     with ThreadPoolExecutor(job.threads) as threads:
         list(threads.map(perform, calls))
         say({"cold_seconds": time.monotonic() - begun})
-        wait()
-        stop, numbers = threading.Event(), itertools.count()
-
-        def loop() -> None:
-            while not stop.is_set():
-                perform(calls[next(numbers) % len(calls)])
-
-        workers = [threads.submit(loop) for _ in range(job.threads)]
-        say(asdict(watched(job, counted)))
-        stop.set()
-        for worker in workers:
-            worker.result()
+        while wait():
+            say(asdict(watched(job, counted, threads, lambda: perform(calls[next(numbers) % len(calls)]))))
 
 
-def sessions(job: Job, say: Callable[[dict[str, Any]], None], wait: Callable[[], Any]) -> None:
+def sessions(job: Job, say: Say, wait: Wait) -> None:
     """Make the recorded calls of each account by a boto3 Session of its own, as scripts do."""
     say({})
     wait()
@@ -137,31 +135,20 @@ def sessions(job: Job, say: Callable[[dict[str, Any]], None], wait: Callable[[],
     say(asdict(Figures(time.monotonic() - begun, time.process_time() - cpu, counted.calls, float(job.accounts), rss)))
 
 
-def engine(job: Job, say: Callable[[dict[str, Any]], None], wait: Callable[[], Any]) -> None:
-    """Sweep account after account up to judged outcomes, several at once, until the time is over."""
+def engine(job: Job, say: Say, wait: Wait) -> None:
+    """Sweep account after account up to judged outcomes, several at once, while the time lasts."""
     counted = Counted()
-    with sweeping(job, counted) as sweep:
+    with sweeping(job, counted) as sweep, ThreadPoolExecutor(job.lanes) as lanes:
         begun = time.monotonic()
         first = sweep(0)
         cold = time.monotonic() - begun
         say({"cold_seconds": cold, "gaps": told_gaps(first), "resources": len(first.resources)})
-        wait()
-        numbers, stop = itertools.count(1), threading.Event()
-
-        def lane() -> None:
-            while not stop.is_set():
-                sweep(next(numbers))
-
-        with ThreadPoolExecutor(job.lanes) as lanes:
-            running = [lanes.submit(lane) for _ in range(job.lanes)]
-            figures = watched(job, counted)
-            stop.set()
-        for each in running:
-            each.result()
-        say(asdict(figures))
+        numbers = itertools.count(1)
+        while wait():
+            say(asdict(watched(job, counted, lanes, lambda: sweep(next(numbers)))))
 
 
-def memory(job: Job, say: Callable[[dict[str, Any]], None], wait: Callable[[], Any]) -> None:
+def memory(job: Job, say: Say, wait: Wait) -> None:
     """Sweep so many accounts, and look at the memory after each; the worker's own code is loaded beside."""
     load_product()
     counted = Counted()
@@ -188,7 +175,7 @@ def memory(job: Job, say: Callable[[dict[str, Any]], None], wait: Callable[[], A
         say(asdict(Figures(time.monotonic() - begun, time.process_time() - cpu, calls, float(job.accounts), rss)))
 
 
-MODES: dict[str, Callable[[Job, Callable[[dict[str, Any]], None], Callable[[], Any]], None]] = {
+MODES: dict[str, Callable[[Job, Say, Wait], None]] = {
     "bare": bare,
     "sessions": sessions,
     "engine": engine,
@@ -274,14 +261,28 @@ def told_gaps(result: AccountResult) -> list[str]:
     return sorted(f"{gap.resource_type} {gap.region}: {gap.error}" for gap in result.gaps)
 
 
-def watched(job: Job, counted: Counted) -> Figures:
-    """Watch the work that goes on in other threads for the job's time."""
+def watched(job: Job, counted: Counted, threads: ThreadPoolExecutor, once: Callable[[], Any]) -> Figures:
+    """Do something again and again in all of the threads, and watch what it costs for the job's time.
+
+    The watch begins a little later, and what is under way at its end is ended unwatched.
+    """
+    stop = threading.Event()
+
+    def loop() -> None:
+        while not stop.is_set():
+            once()
+
+    loops = [threads.submit(loop) for _ in range(job.lanes if job.mode == "engine" else job.threads)]
+    time.sleep(LEAD_SECONDS)
     rss = []
     begun, cpu, calls = time.monotonic(), time.process_time(), counted.calls
     while (left := begun + job.seconds - time.monotonic()) > 0:
         time.sleep(min(left, LOOK_SECONDS))
         rss.append(resident())
     took, spent, made = time.monotonic() - begun, time.process_time() - cpu, counted.calls - calls
+    stop.set()
+    for each in loops:
+        each.result()
     return Figures(took, spent, made, made / job.recording.calls, rss)
 
 
@@ -291,7 +292,7 @@ def resident() -> int:
 
 
 def load_product() -> None:
-    """Load what a worker of the product has in memory beside the engine; nothing is connected to."""
+    """Load what a worker of the product has in memory beside the engine, as it does; nothing is connected to."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "posture.settings")
     for name, value in {
         "DATABASE_URL": "postgres://nobody@localhost/nothing",
@@ -303,7 +304,10 @@ def load_product() -> None:
 
     django.setup()
     import posture.jobs
-    import posture.sweeping.worker  # noqa: F401
+    import posture.sweeping.worker  # noqa: F401 - what a worker loads
+    from posture.sweeping.memory import share_arenas
+
+    share_arenas()
 
 
 def run(arguments: list[str]) -> None:
