@@ -128,15 +128,13 @@ def ec2_security_group_used(group: Resource, related: Related) -> Outcome:
 def _user_of(group: Resource, related: Related) -> str | None:
     """Say what uses a group, None where nothing does."""
     own = group.config["GroupId"]
-    for interface in related.here(INTERFACE):
-        if own in _groups_of(interface):
-            return f"It guards {interface.name}."
-    for other in related.here(GROUP):
-        if other.config["GroupId"] != own and own in _named_by(other):
+    for interface in related.here_by(INTERFACE, _groups_of, own):
+        return f"It guards {interface.name}."
+    for other in related.here_by(GROUP, _named_by, own):
+        if other.config["GroupId"] != own:
             return f"A rule of {other.config['GroupId']} names it."
-    for template in related.here(TEMPLATE):
-        if own in _groups_of_template(template):
-            return f"The launch template {template.name} names it."
+    for template in related.here_by(TEMPLATE, _groups_of_template, own):
+        return f"The launch template {template.name} names it."
     return None
 
 

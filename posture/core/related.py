@@ -2,11 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from posture.core.gap import ANY, Gap, GapReason
 from posture.core.resource import Resource
 from posture.core.values import Unknown, UnknownFieldError
+
+Keys = Callable[[Resource], Iterable[str]]
+"""What a resource is looked up by, such as the ids that it names."""
+
+
+class Index:
+    """The resources of one type and place by their keys, so that a look-up costs the same however many there are."""
+
+    def __init__(self, resources: Iterable[Resource], keys: Keys) -> None:
+        self._by_key: dict[str, list[Resource]] = {}
+        self._unknown: UnknownFieldError | None = None
+        for resource in resources:
+            try:
+                for key in keys(resource):
+                    self._by_key.setdefault(key, []).append(resource)
+            except UnknownFieldError as error:
+                self._unknown = error
+
+    def get(self, key: str) -> list[Resource]:
+        """Return the resources with a key; raises `UnknownFieldError` where none is known to have it and one may."""
+        found = self._by_key.get(key, [])
+        if not found and self._unknown:
+            raise self._unknown
+        return found
 
 
 class Neighbourhood:
@@ -18,6 +42,7 @@ class Neighbourhood:
         for resource in resources:
             self._by_type.setdefault(resource.type, []).append(resource)
             self._by_place.setdefault((resource.type, resource.region), []).append(resource)
+        self._indexes: dict[tuple[str, str, Keys], Index] = {}
         self._gaps = [gap for gap in gaps if gap.reason.blinds]
         self._not_offered = [gap for gap in gaps if gap.reason is GapReason.NOT_OFFERED]
 
@@ -36,6 +61,15 @@ class Neighbourhood:
         """Resources of a type in one region; raises `UnknownFieldError` where their listing is a gap."""
         self._refuse(gap for gap in self._gaps if gap.covers(region, resource_type))
         return self._by_place.get((resource_type, region), [])
+
+    def index(self, resource_type: str, region: str, keys: Keys) -> Index:
+        """Resources of a type in one region by what `keys` says of each; raises where their listing is a gap."""
+        resources = self.here(resource_type, region)
+        place = (resource_type, region, keys)
+        known = self._indexes.get(place)
+        if known is None:
+            known = self._indexes[place] = Index(resources, keys)
+        return known
 
     def offered(self, resource_type: str, region: str) -> bool:
         """Tell whether AWS offers a type's service in a region, as far as the sweep has met it."""
@@ -64,6 +98,11 @@ class Related:
         """Resources of a needed type in the judged resource's region; a gap there raises."""
         self._declared(resource_type)
         return self._neighbourhood.here(resource_type, self._region)
+
+    def here_by(self, resource_type: str, keys: Keys, key: str) -> list[Resource]:
+        """Resources of a needed type in the judged resource's region for which `keys`, a function, gives a key."""
+        self._declared(resource_type)
+        return self._neighbourhood.index(resource_type, self._region, keys).get(key)
 
     def offered_here(self, resource_type: str) -> bool:
         """Tell whether AWS offers a needed type's service in the judged resource's region."""

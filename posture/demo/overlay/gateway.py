@@ -148,10 +148,12 @@ class Gateway:
         handler = amendments.get((call.service, call.operation))
         if handler is None:
             return call.pass_on(call, None)
+        answer: dict[str, Any] | AwsError | Reply
         try:
-            return wire.serialise(call.model, handler(call))
+            answer = handler(call)
         except AwsError as error:
-            return wire.serialise(call.model, error)
+            answer = error
+        return answer if isinstance(answer, Reply) else wire.serialise(call.model, answer)
 
 
 def _belongs_to_another(call: Call) -> bool:

@@ -6,7 +6,7 @@ import io
 import re
 import uuid
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -151,11 +151,3 @@ def paged(call: Call, key: str, items: Sequence[Any], *, most: int = 100) -> dic
     if stop < len(items):
         page[rule["output_token"]] = str(stop)
     return page
-
-
-def numbered(
-    call: Call, key: str, count: int, make: Callable[[int], dict[str, Any]], *, most: int = 100
-) -> dict[str, Any]:
-    """Return one page of `count` things that are made when they are asked for, and never all at once."""
-    page = paged(call, key, range(count), most=most)
-    return {**page, key: [make(number) for number in page[key]]}

@@ -5,19 +5,20 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
-from posture.demo.overlay.calls import Call
+from posture.demo.overlay.calls import Call, Reply
 
-Amendment = Callable[[Call], dict[str, Any]]
+Amendment = Callable[[Call], dict[str, Any] | Reply]
+Kind = TypeVar("Kind", bound=Amendment)
 
 amendments: dict[tuple[str, str], Amendment] = {}
 
 
-def answers(service: str, *operations: str) -> Callable[[Amendment], Amendment]:
+def answers(service: str, *operations: str) -> Callable[[Kind], Kind]:
     """Register a function that answers these operations of a botocore service; it may ask moto by `call.beneath()`."""
 
-    def register(function: Amendment) -> Amendment:
+    def register(function: Kind) -> Kind:
         for operation in operations or (_camel(function.__name__),):
             if (service, operation) in amendments:
                 raise RuntimeError(f"{service}:{operation} is answered twice.")

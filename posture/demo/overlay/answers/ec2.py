@@ -9,9 +9,9 @@ from moto.ec2.models import ec2_backends
 from moto.utilities.utils import get_partition
 
 from posture.demo.overlay.answers import answers
-from posture.demo.overlay.calls import DATABASE_INTERFACE, Call
+from posture.demo.overlay.calls import DATABASE_INTERFACE, Call, Reply
 from posture.demo.overlay.identity import closed_regions
-from posture.demo.overlay.wire import numbered, paged
+from posture.demo.overlay.wire import paged
 
 CLOSED_REGIONS = ("af-south-1", "ap-east-1", "eu-central-2", "eu-south-1", "me-central-1")
 """Opt-in regions that the organization has not opted into."""
@@ -52,21 +52,25 @@ def _field(item: dict[str, Any], name: str) -> str:
 
 
 @answers("ec2")
-def describe_security_groups(call: Call) -> dict[str, Any]:
+def describe_security_groups(call: Call) -> dict[str, Any] | Reply:
     """Answer with as many groups as the shelf says, page by page, where they would be too many to make."""
     many = int(call.shelf().get("many_security_groups", 0))
-    return numbered(call, "SecurityGroups", many, _numbered_group, most=1000) if many else call.beneath()
+    if not many:
+        return call.beneath()
+    # Written by hand: the serializer takes seconds for a page of a thousand.
+    page = paged(call, "SecurityGroups", range(many), most=1000)
+    groups = "".join(NUMBERED_GROUP.format(number=number, owner=call.account) for number in page["SecurityGroups"])
+    token = f"<nextToken>{page['NextToken']}</nextToken>" if "NextToken" in page else ""
+    body = f"<securityGroupInfo>{groups}</securityGroupInfo>{token}"
+    answer = f'<DescribeSecurityGroupsResponse xmlns="{NAMESPACE}">{body}</DescribeSecurityGroupsResponse>'
+    return Reply.of(200, [("Content-Type", "text/xml;charset=UTF-8")], answer)
 
 
-def _numbered_group(number: int) -> dict[str, Any]:
-    everywhere = {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
-    return {
-        "GroupId": f"sg-{number:017x}",
-        "GroupName": f"group-{number}",
-        "VpcId": "vpc-00000000000000001",
-        "IpPermissions": [everywhere] if number % 2 else [],
-        "Tags": [{"Key": "number", "Value": str(number)}],
-    }
+NAMESPACE = "http://ec2.amazonaws.com/doc/2016-11-15/"
+NUMBERED_GROUP = """<item><ownerId>{owner}</ownerId><groupId>sg-{number:017x}</groupId>
+<groupName>group-{number}</groupName><vpcId>vpc-00000000000000001</vpcId><ipPermissions><item><ipProtocol>tcp</ipProtocol>
+<fromPort>22</fromPort><toPort>22</toPort><ipRanges><item><cidrIp>0.0.0.0/0</cidrIp></item></ipRanges></item>
+</ipPermissions><tagSet><item><key>number</key><value>{number}</value></item></tagSet></item>"""
 
 
 @answers("ec2")

@@ -6,7 +6,7 @@ from typing import Any
 
 from posture.demo.overlay.answers import answers
 from posture.demo.overlay.calls import Call
-from posture.demo.overlay.wire import numbered
+from posture.demo.overlay.wire import paged
 
 
 @answers("logs")
@@ -21,4 +21,5 @@ def describe_log_groups(call: Call) -> dict[str, Any]:
         arn = f"arn:aws:logs:{call.region}:{call.account}:log-group:{name}"
         return {"logGroupName": name, "arn": f"{arn}:*", "logGroupArn": arn, "retentionInDays": 30}
 
-    return numbered(call, "logGroups", many, group, most=50)
+    page = paged(call, "logGroups", range(many), most=50)
+    return {**page, "logGroups": [group(number) for number in page["logGroups"]]}

@@ -1,0 +1,296 @@
+"""Whatever the machine does to workers, database and queue: no account is stuck, half seen or seen twice."""
+
+from __future__ import annotations
+
+import random
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from typing import Any
+
+import psutil
+import psycopg
+import pytest
+from django.db import connection
+from django.db.models import Count
+from django.utils import timezone
+
+from accounts.models import AwsAccount, Organization, Role, User
+from posture.history import triage
+from posture.history.models import (
+    AccountPoint,
+    AccountSweep,
+    FindingRecord,
+    GapRecord,
+    ResourceRecord,
+    Snapshot,
+    Triage,
+)
+from posture.sweeping import requests, work
+from posture.sweeping.requests import SweepRunningError, request_sweep
+from tests.faults import machine as machines
+from tests.faults.machine import Machine
+from tests.simulated import EXTERNAL_ID, REGION, ROLE_NAME, Estate
+
+pytestmark = [pytest.mark.simulator, pytest.mark.slow]
+
+KILLS = 50
+TAGGED = ("AWS::EC2::VPC", "AWS::S3::Bucket", "AWS::SecretsManager::Secret")
+ENDED = {"done", "failed", "cancelled", "skipped", "refused"}
+
+
+@pytest.fixture(scope="module")
+def machine(estate_built: Estate, django_db_blocker: Any) -> Iterator[Machine]:
+    with django_db_blocker.unblock(), machines.running(estate_built) as machine:
+        yield machine
+
+
+@pytest.fixture
+def organization(machine: Machine, estate: Estate, monkeypatch: pytest.MonkeyPatch) -> Iterator[Organization]:
+    """An organization of two accounts, and nothing else in the database."""
+    monkeypatch.setattr(work, "DEAD_SECONDS", 4)
+    organization = Organization.objects.create(
+        name="Example",
+        state=Organization.State.CONNECTED,
+        root_account_id=estate.management,
+        role_name=ROLE_NAME,
+        external_id=EXTERNAL_ID,
+        regions=[REGION],
+    )
+    for name in ("payments", "website"):
+        AwsAccount.objects.create(organization=organization, account_id=getattr(estate, name), name=name)
+    yield organization
+    machine.kill_all()
+    Organization.objects.all().delete()
+    User.objects.all().delete()
+
+
+def ask(organization: Organization, at: datetime | None = None) -> Snapshot:
+    return request_sweep(organization, trigger=Snapshot.Trigger.PERSON, as_of=at)
+
+
+def running() -> bool:
+    return Snapshot.objects.filter(state=Snapshot.State.RUNNING).exists()
+
+
+def over() -> bool:
+    return not running()
+
+
+def states(snapshot: Snapshot) -> set[str]:
+    return set(snapshot.account_sweeps.values_list("state", flat=True))
+
+
+def mark(estate: Estate, round_: int) -> None:
+    """Change something of every kind in each account, so that a half recorded account would show two rounds."""
+    tags = [{"Key": "round", "Value": str(round_)}]
+    for account_id in (estate.payments, estate.website):
+        ec2, s3, secrets = (
+            estate.simulator.client(name, account_id, REGION) for name in ("ec2", "s3", "secretsmanager")
+        )
+        ec2.create_tags(Resources=[ec2.describe_vpcs()["Vpcs"][0]["VpcId"]], Tags=tags)
+        s3.put_bucket_tagging(Bucket=f"kept-{account_id}", Tagging={"TagSet": tags})
+        secrets.tag_resource(SecretId="first", Tags=tags)
+
+
+def assert_whole(organization: Organization) -> None:
+    """No account is half recorded, and nothing is there twice."""
+    for account in organization.accounts.all():
+        present = ResourceRecord.objects.filter(account=account, valid_to=None)
+        rounds = {tags["round"] for tags in present.values_list("tags", flat=True) if "round" in tags}
+        assert len(rounds) <= 1, f"{account} is half of one sweep and half of another: {rounds}"
+        assert present.count() == present.values("arn").distinct().count()
+        if rounds:
+            assert present.filter(type__in=TAGGED, tags__has_key="round").count() == len(TAGGED)
+    doubles: list[tuple[Any, tuple[str, ...]]] = [
+        (ResourceRecord.objects.all(), ("resource_id", "valid_from")),
+        (FindingRecord.objects.filter(closed_at=None), ("resource_id", "check_id")),
+        (FindingRecord.objects.all(), ("finding_id", "opened_at")),
+        (AccountPoint.objects.all(), ("account", "at")),
+        (GapRecord.objects.filter(closed_at=None), ("account", "region", "resource_type", "action", "reason")),
+        (AccountSweep.objects.all(), ("snapshot", "account")),
+    ]
+    for rows, same in doubles:
+        twice = rows.order_by().values(*same).annotate(times=Count("pk")).filter(times__gt=1)
+        assert not twice, f"{rows.model.__name__} twice: {list(twice)}"
+
+
+def test_fifty_kills_in_a_row_lose_nothing(
+    machine: Machine, organization: Organization, estate: Estate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seed = time.time_ns()
+    # pytest shows it where the test fails.
+    sys.stderr.write(f"the seed is {seed}\n")
+    chance = random.Random(seed)  # noqa: S311 - no secret
+    at = timezone.now() - timedelta(days=30)
+    mark(estate, 0)
+    ask(organization, at)
+    worker = machine.worker()
+    machine.until(over)
+    began = time.monotonic()
+    mark(estate, 1)
+    ask(organization, at + timedelta(minutes=1))
+    machine.until(over)
+    usual = time.monotonic() - began
+    decided = decide_something()
+    machine.kill(worker)
+
+    for number in range(2, KILLS + 2):
+        if over():
+            mark(estate, number)
+            ask(organization, at + timedelta(minutes=number))
+        worker = machine.worker()
+        time.sleep(chance.uniform(0, usual * 1.3))
+        machine.kill(worker)
+        with monkeypatch.context() as at_once:
+            # There was one worker, so whatever still runs is dead.
+            at_once.setattr(work, "DEAD_SECONDS", 0)
+            work.recover()
+        assert_whole(organization)
+
+    machine.worker()
+    machine.settle()
+    mark(estate, 0)
+    last = ask(organization, at + timedelta(days=1))
+    machine.settle()
+    assert states(last) == {"done"}
+    assert_whole(organization)
+    assert_every_sweep_ended()
+    assert set(Triage.objects.values_list("finding_id", "state", "reason")) == decided
+
+
+def decide_something() -> set[tuple[int, str, str]]:
+    """Let an admin take on every finding."""
+    admin = User.objects.create_user("admin", role=Role.ADMIN)
+    for finding in FindingRecord.objects.filter(closed_at=None, status="fail"):
+        triage.start_work(admin, finding, "in hand")
+    decided = set(Triage.objects.values_list("finding_id", "state", "reason"))
+    assert decided
+    return decided
+
+
+def assert_every_sweep_ended() -> None:
+    for part in AccountSweep.objects.all():
+        assert part.state in ENDED
+        assert part.state != "failed" or "died" in part.reason
+    assert not Snapshot.objects.filter(ended_at=None).exists()
+
+
+def test_a_valkey_that_comes_back_empty_loses_no_sweep(
+    machine: Machine, organization: Organization, estate: Estate
+) -> None:
+    estate.simulator.control.fault("slow", ["*"], seconds=0.2)
+    snapshot = ask(organization)
+    worker = machine.worker()
+    machine.until(snapshot.account_sweeps.filter(state="running").exists)
+
+    machine.valkey.stop()
+    time.sleep(0.2)
+    machine.valkey.start()
+    estate.simulator.control.clear_faults()
+    machine.settle()
+    assert states(snapshot) == {"done"}
+
+    # The worker lives, or is started again.
+    if not psutil.pid_exists(worker):
+        machine.worker()
+    after = ask(organization)
+    machine.settle()
+    assert states(after) == {"done"}
+    assert_whole(organization)
+
+
+def test_a_postgresql_that_restarts_in_mid_commit_keeps_all_or_nothing(
+    machine: Machine, organization: Organization
+) -> None:
+    ask(organization)
+    blocker = psycopg.connect(machine.postgres.url)
+    # The recording gets half way, and waits.
+    blocker.execute("LOCK TABLE history_accountpoint IN ACCESS EXCLUSIVE MODE")
+    machine.worker()
+    machine.until(lambda: waits_for_a_lock(machine))
+    crash(machine)
+    blocker.close()
+    connection.close()
+    assert not ResourceRecord.objects.exists(), "half a recording"
+
+    machine.settle()
+
+    assert states(Snapshot.objects.get()) == {"done"}
+    assert_whole(organization)
+
+
+def waits_for_a_lock(machine: Machine) -> bool:
+    with psycopg.connect(machine.postgres.url) as session:
+        found = session.execute("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'").fetchone()
+    return bool(found and found[0])
+
+
+def crash(machine: Machine) -> None:
+    """Let PostgreSQL end as in a power cut, and come back."""
+    assert machine.postgres.process
+    machine.postgres.process.kill()
+    machine.postgres.process.wait()
+    machine.postgres.start()
+
+
+def test_of_two_requests_at_once_one_is_told_that_a_sweep_runs(organization: Organization) -> None:
+    def request(_: int) -> str:
+        try:
+            ask(organization)
+        except SweepRunningError as refused:
+            return f"refused by {refused.snapshot.pk}"
+        finally:
+            connection.close()
+        return "accepted"
+
+    with ThreadPoolExecutor(4) as threads:
+        answers = sorted(threads.map(request, range(4)))
+
+    running = Snapshot.objects.get()
+    assert answers == ["accepted", *[f"refused by {running.pk}"] * 3]
+    assert running.account_sweeps.count() == 2
+
+
+def test_two_workers_sweep_each_account_once(machine: Machine, organization: Organization, estate: Estate) -> None:
+    estate.simulator.control.forget_calls()
+    snapshot = ask(organization)
+    requests.enqueue(list(snapshot.account_sweeps.all()))
+    machine.worker()
+    machine.worker()
+
+    machine.until(over)
+
+    assert states(snapshot) == {"done"}
+    assert set(snapshot.account_sweeps.values_list("attempt", flat=True)) == {1}
+    calls = estate.simulator.control.calls()
+    assert {calls[account]["s3:ListBuckets"] for account in (estate.payments, estate.website)} == {1}
+
+
+def test_calling_off_does_not_wait_for_aws(machine: Machine, organization: Organization, estate: Estate) -> None:
+    first = ask(organization)
+    machine.worker()
+    machine.until(over)
+    before = set(ResourceRecord.objects.filter(valid_to=None).values_list("id", flat=True))
+    assert states(first) == {"done"}
+    # The very first call, which no pool of threads makes, hangs as well.
+    estate.simulator.control.fault("slow", ["*"], seconds=15)
+    second = ask(organization)
+    machine.until(second.account_sweeps.filter(state="running").exists)
+
+    began = time.monotonic()
+    assert requests.cancel(second)
+    jobs = [f"Job OK ({requests.job_id(part)[:-1]}" for part in second.account_sweeps.all()]
+    machine.until(lambda: all(job in machine.log for job in jobs))
+
+    assert time.monotonic() - began < 10
+    assert set(ResourceRecord.objects.filter(valid_to=None).values_list("id", flat=True)) == before
+    assert states(second) == {"cancelled"}
+
+
+def test_the_limits_leave_five_seconds_for_calling_off() -> None:
+    from posture.sweep import run, threads
+
+    assert work.HEARTBEAT_SECONDS + work.LOOK_SECONDS + max(run.LOOK_UP_SECONDS, threads.LOOK_SECONDS) < 5
