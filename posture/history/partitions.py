@@ -17,7 +17,8 @@ PARTITIONED = {
 }
 """Each table of closed rows, and the column whose month decides."""
 
-_LOCK = 0x706C756D62  # of the advisory lock under which partitions are made
+LOCK = 0x706C756D62
+"""Of the advisory lock under which partitions are made and detached: the two would wait for each other for ever."""
 
 
 class CreatePartitionedModel(migrations.CreateModel):
@@ -45,10 +46,14 @@ def ensure_month(at: datetime) -> None:
     if not missing:
         return
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
         for table, name in names.items():
-            cursor.execute("SELECT to_regclass(%s) IS NULL", [name])
-            if cursor.fetchone()[0]:  # another process may have been quicker
+            # Another process may have been quicker. The table of names is asked, since what a session has once
+            # been told of a name it goes on believing until it locks something.
+            cursor.execute(
+                "SELECT FROM pg_class WHERE relname = %s AND relnamespace = current_schema()::regnamespace", [name]
+            )
+            if cursor.fetchone() is None:
                 cursor.execute(
                     f'CREATE TABLE "{name}" (LIKE "{table}" INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING STORAGE)'
                 )

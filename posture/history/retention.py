@@ -15,11 +15,11 @@ from datetime import UTC, datetime
 from django.conf import settings
 from django.db import OperationalError, connection
 
-from posture.history.partitions import PARTITIONED
+from posture.history.partitions import LOCK, PARTITIONED
 
 logger = logging.getLogger(__name__)
 
-_LOCK = 0x706C756D62 + 1  # of the advisory lock under which months are dropped
+_LOCK = LOCK + 1  # of the advisory lock under which months are dropped
 PATIENCE = "10s"
 """For so long a step waits for whoever works on the partition; then it is left to the next time."""
 
@@ -98,8 +98,12 @@ def _alone() -> Iterator[bool]:
 def _drop(table: str, name: str) -> bool:
     try:
         with connection.cursor() as cursor:
-            _detach(table, name)
-            cursor.execute(f'DROP TABLE "{name}"')
+            cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+            try:
+                _detach(table, name)
+                cursor.execute(f'DROP TABLE "{name}"')
+            finally:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
     except OperationalError as error:
         logger.warning("the month %s was not dropped, and is tried again the next time: %s", name, error)
         return False
