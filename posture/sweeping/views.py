@@ -151,6 +151,11 @@ class GapList(TablePage):
         every = read.gaps(self.scope)
         return every if self.request.GET.get(EVERY) else outside_closures(every)
 
+    @property
+    def kept_parameters(self) -> list[tuple[str, str]]:
+        """Keep on listing what closed regions hide while the rest is filtered."""
+        return [(EVERY, "1")] if self.request.GET.get(EVERY) else []
+
     def context(self) -> dict[str, Any]:
         """Gather the gaps by cause, and say how much of each account is blind."""
         found = causes.causes(outside_closures(read.gaps(self.scope)).order_by("opened_at", "pk"))

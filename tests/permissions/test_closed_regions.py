@@ -117,3 +117,4 @@ def test_the_gaps_behind_it_are_listed_when_asked_for(world: World, client: Clie
     page = client.get(reverse("sweeping:gaps"), {"every": "1", "q": "ListType01"}).content.decode()
 
     assert "test:ListType01" in page
+    assert '<input type="hidden" name="every" value="1">' in page, "filtering keeps them"
