@@ -40,7 +40,14 @@ class StoredResource(models.Model):
     class Meta:
         db_table = "history_resource"
         constraints: ClassVar = [models.UniqueConstraint(fields=["account", "uid"], name="a_resource_once")]
-        indexes: ClassVar = [models.Index(fields=["arn"], name="resource_by_arn", opclasses=["text_pattern_ops"])]
+        indexes: ClassVar = [
+            models.Index(fields=["arn"], name="resource_by_arn", opclasses=["text_pattern_ops"]),
+            models.Index(
+                fields=["account"],
+                name="resource_ever_unseen",
+                condition=Q(unseen_since__isnull=False) | Q(unseen_periods__isnull=False),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.arn
@@ -172,9 +179,10 @@ class StoredFinding(Episode):
                 fields=["check_id", "severity", "opened_at"], name="open_by_check", condition=Q(closed_at__isnull=True)
             ),
             models.Index(
+                # As lists of findings are sorted: what is worst first, and of that what is open longest.
                 F("severity").desc(),
-                F("opened_at").desc(),
-                name="open_by_severity",
+                F("opened_at").asc(),
+                name="worst_open_first",
                 condition=Q(closed_at__isnull=True),
             ),
             models.Index(fields=["opened_at"], name="finding_by_start"),
