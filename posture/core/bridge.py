@@ -121,7 +121,7 @@ class _Standing:
             self.terms[tally.check_id] = new
         self._add(old, -1)
         self._add(new, 1)
-        return old != new
+        return _worth(old) != _worth(new)
 
     def _add(self, term: Term | None, sign: int) -> None:
         if term is not None:
@@ -152,6 +152,11 @@ def _stages(
     for cause, move in _ORDER:
         yield cause, [move(one) for one in rest]
     yield Cause.DELETED, [one.ending() for one in rest]
+
+
+def _worth(term: Term | None) -> tuple[float, ...]:
+    """Return what a term does to the score."""
+    return (term.weight, term.low_share, term.high_share) if term is not None else ()
 
 
 class _Check:

@@ -30,7 +30,8 @@ def score(
 ) -> Figure | None:
     """Draw the score's band with what happened; None while it would be a single point."""
     marks = timeline.marks(request, events)
-    drawn = timeline.score_chart("The score through time, with what happened", points, marks, PARAMETERS)
+    urls = [timeline.day_url(request, one.day) for one in points]
+    drawn = timeline.score_chart("The score through time, with what happened", points, marks, PARAMETERS, urls)
     return shaded(drawn, period) if drawn else None
 
 

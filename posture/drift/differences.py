@@ -10,7 +10,7 @@ from typing import Any
 from posture.core.values import Unknown, plain
 from posture.drift.period import Period
 from posture.history import read
-from posture.history.models import ResourceRecord
+from posture.history.models import FindingRecord, ResourceRecord
 from posture.history.read import Change
 from posture.history.scope import Scope
 
@@ -56,6 +56,31 @@ def compare(scope: Scope, period: Period, resource_id: int) -> Comparison:
     )
     changed = read.version_difference(before, after) if before and after else []
     return Comparison(before, after, [shown(one) for one in changed])
+
+
+def episodes(scope: Scope, period: Period, resource_id: int) -> list[FindingRecord]:
+    """Return the findings that opened or were resolved on a resource in a period, gravest first."""
+    known = read.episodes_on(replace(scope, as_of=period.until), resource_id)
+    moved = [
+        one
+        for one in known
+        if one.status == "fail"
+        and (period.since < one.opened_at <= period.until or (one.closed_at and period.since < one.closed_at))
+    ]
+    return sorted(moved, key=lambda one: (-one.severity, one.check_id, one.opened_at))
+
+
+def of_records(records: Sequence[ResourceRecord]) -> dict[int, list[Change]]:
+    """Return what differs in changed resources since the start of a period, by version; read at once.
+
+    The records are those of `read.changes`, each with the version that it had at the start.
+    """
+    befores = read.earlier(records)
+    return {
+        record.id: read.version_difference(befores[record.before_id], record)
+        for record in records
+        if record.before_id in befores
+    }
 
 
 def shown(change: Change) -> Shown:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from typing import Any
 
 import django_tables2 as tables
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from posture.core.gap import ANY
 from posture.core.outcome import Severity
+from posture.drift import differences
 from posture.drift.period import Period
 from posture.history.models import ClosedEpisode, FindingRecord
-from posture.history.read import Fixing
+from posture.history.read import Change, Fixing
 from posture.history.read.events import title_of
 from posture.web.columns import AccountColumn, DayColumn, NumberColumn, SeverityColumn
 from posture.web.filters import Facet, FilterSet, Search
@@ -23,6 +24,8 @@ from posture.web.scoping import url_in_scope
 from posture.web.tables import Table
 from posture.web.templatetags import marks, words
 
+PATHS = 3
+"""Changed paths that a row names."""
 NUMBER = {"cell": {"class": "pl-number pl-nowrap"}}
 
 CLOSED = {
@@ -228,6 +231,39 @@ class ResourceTable(Table):
         """Lead to the difference, in this page's own period."""
         kwargs: dict[str, object] = {"resource_id": record.resource_id}
         return url_in_scope(self.request, "drift:difference", kwargs, **self.period.query)
+
+
+class ChangedTable(ResourceTable):
+    """Resources that changed, each with what differs."""
+
+    difference = tables.Column("What changed", empty_values=(), orderable=False)
+
+    class Meta(ResourceTable.Meta):
+        sequence = ("name", "difference", "...")
+        exclude = ("first_seen", "gone_at")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.changes: dict[int, list[Change]] = {}
+
+    def prepare(self, records: Sequence[Any]) -> None:
+        """Read how these resources were at the start, at once."""
+        self.changes = differences.of_records(records)
+
+    def _of(self, record: Any) -> list[Change]:
+        if record.id not in self.changes:
+            self.prepare([row.record for row in self.paginated_rows])
+        return self.changes.get(record.id, [])
+
+    def render_difference(self, record: Any) -> SafeString:
+        """Name the first paths; the row opens to the rest."""
+        found = self._of(record)
+        shown = format_html_join(", ", "<code>{}</code> {}", ((one.path, one.kind) for one in found[:PATHS]))
+        return format_html("{}{}", shown, f" and {len(found) - PATHS} more" if len(found) > PATHS else "")
+
+    def value_difference(self, record: Any) -> str:
+        """Export every path with what happened to it."""
+        return "; ".join(f"{one.kind} {one.path}" for one in self.changes.get(record.id, []))
 
 
 class GapFilters(FilterSet):

@@ -59,7 +59,12 @@ def difference(request: HttpRequest, resource_id: int) -> HttpResponse:
     if found.resource is None:
         # It was at neither end, or is not the user's to see: its own page tells the two apart.
         read.resource(scope, resource_id)
-    context = {"period": period, "comparison": found, "resource_id": resource_id}
+    context = {
+        "period": period,
+        "comparison": found,
+        "resource_id": resource_id,
+        "episodes": differences.episodes(scope, period, resource_id),
+    }
     return render(request, "drift/difference_part.html" if _is_part(request) else "drift/difference.html", context)
 
 
@@ -101,6 +106,8 @@ class ChangeList(TablePage):
         if self.kind in groups.FINDINGS:
             filters = tables.ResolvedFilters if self.kind == "resolved" else tables.OpenedFilters
             kinds = (tables.FindingTable, filters)
+        elif self.kind in {"changed", "sight"}:
+            kinds = (tables.ChangedTable, tables.ResourceFilters)
         elif self.kind in groups.GAPS:
             kinds = (tables.GapTable, tables.GapFilters)
         self.table, self.filters = kinds  # type: ignore[misc]  # of this request

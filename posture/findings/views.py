@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from django.db.models import QuerySet
@@ -132,7 +133,10 @@ def _detail(scope: Scope, finding: FindingRecord) -> dict[str, Any]:
     check, version = finding.check, queries.version_judged(scope, finding)
     config, tags = (version.config, version.as_resource().raw_tags) if version else ({}, {})
     others, number = queries.elsewhere(scope, finding)
+    is_changed = finding.open_reason == "changed"
     return {
+        "changed_since": (finding.opened_at - timedelta(seconds=1)).isoformat() if is_changed else "",
+        "changed_until": finding.opened_at.isoformat(),
         "check": check,
         "title": check_title(finding.check_id),
         "type_title": type_title(finding.resource_type),

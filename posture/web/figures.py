@@ -86,6 +86,8 @@ class BandPoints:
     days: Sequence[date]
     low: Sequence[float | None]
     high: Sequence[float | None] = field(default_factory=list)
+    urls: Sequence[str] = ()
+    """Where a click on a day leads."""
 
 
 def plain(text: str) -> str:
@@ -144,6 +146,8 @@ def score_band(figure_id: str, title: str, points: BandPoints, events: Sequence[
         "fillcolor": "rgba(0,0,0,0)",
         "fillpattern": {"shape": "/", "size": 6, "solidity": 0.25, "fgcolor": QUIET, "bgcolor": "rgba(0,0,0,0)"},
     }
+    if points.urls:
+        low["customdata"] = high["customdata"] = list(points.urls)
     floor, ceiling = _range([*points.low, *points.high])
     data = [low, high, *_event_traces(events, ceiling)]
     rows = [

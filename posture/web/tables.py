@@ -14,7 +14,8 @@ Filters and the page around it are declared in `posture.web.lists`. Exports are 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any, ClassVar
 
 import django_tables2 as tables
@@ -44,6 +45,9 @@ class Table(tables.Table):
     """What the table is, for those who listen."""
     htmx_part: str = ""
     """The id of the part of the page that ordering replaces; the whole page where empty."""
+
+    def prepare(self, records: Sequence[Any]) -> None:
+        """Read what these rows need besides, at once; called for each chunk of an export."""
 
     def page_numbers(self) -> list[int | str]:
         """Return the pages to link to, with an ellipsis where some are left out."""
@@ -88,9 +92,12 @@ def csv_lines(table: Table) -> Iterator[str]:
     writer = csv.writer(Echo())
     columns = [column for column in table.columns.iterall() if not column.column.exclude_from_export]
     yield writer.writerow([str(column.header) for column in columns])
-    for record in _records(table):
-        row = BoundRow(record, table=table)
-        yield writer.writerow([_harmless(row.get_cell_value(column.name)) for column in columns])
+    records = iter(_records(table))
+    while chunk := list(islice(records, CHUNK)):
+        table.prepare(chunk)
+        for record in chunk:
+            row = BoundRow(record, table=table)
+            yield writer.writerow([_harmless(row.get_cell_value(column.name)) for column in columns])
 
 
 def _records(table: Table) -> Iterable[Any]:

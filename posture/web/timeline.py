@@ -26,7 +26,12 @@ OUTPOST = "AWS::Outposts::Outpost"
 def happenings(scope: Scope, since: datetime, until: datetime) -> list[ChartEvent]:
     """Return what happened in a period, the steps of a simulation's story among it, oldest first."""
     # A step's title says what was done on purpose: it stands above what followed from it.
-    found = [*_steps(scope, since, until), *_outposts(scope, since, until), *read.events(scope, since, until)]
+    found = [
+        *_steps(scope, since, until),
+        *_outposts(scope, since, until),
+        *_sweeps(scope, since, until),
+        *read.events(scope, since, until),
+    ]
     return sorted(found, key=lambda one: (one.at, one.kind != STEP))
 
 
@@ -37,6 +42,13 @@ def _steps(scope: Scope, since: datetime, until: datetime) -> Iterator[ChartEven
     steps = read.snapshots(scope).filter(as_of__gt=since, as_of__lte=until).exclude(title="")
     for at, title in steps.values_list("as_of", "title"):
         yield ChartEvent(at, STEP, title)
+
+
+def _sweeps(scope: Scope, since: datetime, until: datetime) -> Iterator[ChartEvent]:
+    """Yield the sweeps that did not come to their end; of the others each day of the line is one."""
+    ended = read.snapshots(scope).filter(as_of__gt=since, as_of__lte=until, state__in=["failed", "cancelled"])
+    for one in ended:
+        yield ChartEvent(one.as_of, "sweep", "A sweep failed" if one.state == "failed" else "A sweep was cancelled")
 
 
 def _outposts(scope: Scope, since: datetime, until: datetime) -> Iterator[ChartEvent]:
@@ -53,14 +65,16 @@ def score_chart(
     days: Sequence[DayPoint],
     events: Sequence[figures.Event] = (),
     period: tuple[str, str] | None = None,
+    urls: Sequence[str] = (),
 ) -> Figure | None:
     """Draw the score day by day; None while there is a single point, which makes no line.
 
-    `period` names the two parameters of the URL that dragging over the chart sets.
+    `period` names the two parameters of the URL that dragging over the chart sets; `urls` are where a
+    click on each day leads.
     """
     if len(days) < 2:  # noqa: PLR2004 - a line has two ends
         return None
-    points = BandPoints([one.day for one in days], [one.low for one in days], [one.high for one in days])
+    points = BandPoints([one.day for one in days], [one.low for one in days], [one.high for one in days], urls)
     drawn = figures.score_band("score", title, points, events)
     return draggable(drawn, period) if period else drawn
 
@@ -82,6 +96,9 @@ def marks(request: HttpRequest, found: Iterable[ChartEvent], **query: object) ->
 
 def _mark(request: HttpRequest, on: date, titles: Sequence[str], query: dict[str, object]) -> figures.Event:
     more = [f"and {len(titles) - TITLES} more"] if len(titles) > TITLES else []
-    start = on - timedelta(days=1)
-    url = url_in_scope(request, "drift:drift", None, **{**query, "since": start, "until": on})
-    return figures.Event(on, [*titles[:TITLES], *more], url)
+    return figures.Event(on, [*titles[:TITLES], *more], day_url(request, on, **query))
+
+
+def day_url(request: HttpRequest, on: date, **query: object) -> str:
+    """Return where what changed on a day is told."""
+    return url_in_scope(request, "drift:drift", None, **{**query, "since": on - timedelta(days=1), "until": on})

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from accounts.models import AccountEvent
 from posture.history.models import FindingRecord, ResourceRecord, Snapshot
+from posture.history.triage import accept_risk
 from tests.web import story
 from tests.web.world import World
 
@@ -206,3 +207,58 @@ def test_more_changes_take_no_more_queries(world: World, client: Client, django_
     for by in ("account", "owner", "practice"):
         with django_assert_max_num_queries(70):
             client.get(reverse("drift:drift"), {"since": day(40), "group": by})
+
+
+def test_a_changed_resource_says_what_changed_on_the_page_and_in_the_export(
+    world: World, client: Client, django_assert_max_num_queries: Any
+) -> None:
+    now = timezone.now()
+    names = [f"many-{number}" for number in range(12)]
+    for days, encrypted in ((3, False), (1, True)):
+        volumes = [story.volume(name, encrypted=encrypted) for name in names]
+        story.sweep(world, now - timedelta(days=days), {world.ours.pk: volumes})
+    client.force_login(world.owner)
+    query = {"since": day(2)}
+    with django_assert_max_num_queries(45):
+        text = text_of(client, "list", query, kind="changed")
+    assert text.count("<code>Encrypted</code> changed") == len(names)
+    response = client.get(reverse("drift:list", kwargs={"kind": "changed"}), {**query, "export": "csv"})
+    lines = b"".join(response.streaming_content).decode().splitlines()  # type: ignore[attr-defined]
+    assert len([line for line in lines if "changed Encrypted" in line]) == len(names)
+
+
+def test_a_difference_and_its_findings_lead_to_each_other(world: World, client: Client) -> None:
+    now = timezone.now()
+    for days, encrypted in ((3, True), (1, False)):
+        story.sweep(world, now - timedelta(days=days), {world.ours.pk: [story.volume("vol-1", encrypted=encrypted)]})
+    finding = FindingRecord.objects.get(account=world.ours, check_id="ec2_volume_encrypted")
+    client.force_login(world.owner)
+    page = client.get(reverse("findings:detail", args=[finding.finding_id])).content.decode()
+    found = re.search(r'href="(/drift/resource/[^"]+)">What changed when it opened', page)
+    assert found
+    difference = client.get(found[1].replace("&amp;", "&")).content.decode()
+    assert "<code>Encrypted</code>" in difference
+    assert "Findings that moved with it" in difference
+    assert f"/findings/{finding.finding_id}/" in difference
+
+
+def test_every_day_of_the_line_leads_to_what_changed_on_it(world: World, client: Client) -> None:
+    snapshots = story.tell(world)
+    client.force_login(world.executive)
+    score = charts_of(text_of(client, query={"since": day(70)}))["score"]
+    assert len(score["data"][0]["customdata"]) == len(snapshots)
+    text = client.get(score["data"][0]["customdata"][-1]).content.decode()
+    assert "sight lost of 1 listing" in text
+
+
+def test_decisions_and_sweeps_that_broke_off_are_marked(world: World, client: Client) -> None:
+    story.tell(world)
+    Snapshot.objects.create(
+        organization=world.organization, as_of=timezone.now() - timedelta(days=5), state="failed", trigger="schedule"
+    )
+    finding = FindingRecord.objects.filter(account=world.ours, status="fail", closed_at=None)[0]
+    accept_risk(world.owner, finding, "A scratch disk.", timezone.now() + timedelta(days=30))
+    client.force_login(world.executive)
+    text = text_of(client, query={"since": day(70)})
+    assert "A sweep failed" in text
+    assert "payments: risk accepted for" in text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.db.models import Count
@@ -117,7 +118,9 @@ class _Links:
 
     def __init__(self, scope: Scope, span: Span) -> None:
         self.organization = scope.organization.pk if scope.organization else ""
-        self.period: dict[str, object] = {"since": span.since.isoformat(), "until": span.until.isoformat()}
+        # A date means its end: after the day before, and up to the last day.
+        ends = (at.date() - timedelta(days=1) for at in (span.since, span.until))
+        self.period: dict[str, object] = dict(zip(("since", "until"), map(str, ends), strict=True))
 
     def to(self, page: str, kwargs: dict[str, object] | None = None, **query: object) -> str:
         """Return the path of a page about the span."""

@@ -11,6 +11,7 @@ from posture.history.read.changes import (
     ResourceGroup,
     RuleChange,
     changes,
+    earlier,
     parameter_changes,
     rule_changes,
 )
@@ -112,6 +113,7 @@ __all__ = [
     "coverage_series",
     "decisions",
     "difference",
+    "earlier",
     "episodes",
     "episodes_on",
     "events",

@@ -8,7 +8,7 @@ both sides, as the daily figures count it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -206,6 +206,13 @@ class Changes:
     @property
     def _gaps(self) -> QuerySet[GapRecord]:
         return GapRecord.objects.filter(account_id__in=self.scope.account_pks, blinds=True).select_related("account")
+
+
+def earlier(records: Sequence[ResourceRecord]) -> dict[int, ResourceRecord]:
+    """Return the versions that changed resources had at the start of their period, by id of the version."""
+    wanted = {record.before_id: record.resource_id for record in records}
+    found = ResourceRecord.objects.filter(resource_id__in=set(wanted.values()), id__in=wanted)
+    return {record.id: record for record in found.select_related("account")}
 
 
 def changes(scope: Scope, since: datetime, until: datetime) -> Changes:

@@ -1,0 +1,90 @@
+"""The bridge as arithmetic: whatever is said to have moved, the parts add up to the whole."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from posture.core.bridge import Cause, Delta, Moves, split, whole
+from posture.core.outcome import Severity
+from posture.core.score import Tally, band
+
+counts = st.integers(0, 6)
+tally_of = {
+    check_id: st.builds(
+        Tally, st.just(check_id), st.just(severity), passed=counts, failed=counts, unknown=counts, stale=counts,
+        accepted=counts, gap_units=st.integers(0, 2),
+    )
+    for check_id, severity in (("a", Severity.CRITICAL), ("b", Severity.MEDIUM), ("c", Severity.LOW))
+}  # fmt: skip
+standings = st.fixed_dictionaries({}, optional=tally_of)
+moves = st.dictionaries(st.sampled_from("abc"), st.builds(Moves, *[st.integers(0, 3)] * 8))
+rules = st.dictionaries(st.sampled_from("abc"), st.sampled_from([Cause.RULE, Cause.PARAMETER]))
+
+
+@settings(max_examples=300, deadline=None)
+@given(before=standings, after=standings, moved=moves, ruled=rules)
+def test_the_parts_add_up_whatever_is_said_to_have_moved(
+    before: dict[str, Tally], after: dict[str, Tally], moved: dict[str, Moves], ruled: dict[str, Cause]
+) -> None:
+    old, new = band(before.values()), band(after.values())
+    found = split(before, after, moved, ruled)
+    if old is None or new is None:
+        assert found == {}
+        return
+    told = sum(found.values(), Delta())
+    assert (told.low, told.high) == pytest.approx((new.low - old.low, new.high - old.high), abs=1e-9)
+
+
+@settings(max_examples=100, deadline=None)
+@given(before=tally_of["a"], other=tally_of["b"])
+def test_mending_and_breaking_are_told_as_such_alone(before: Tally, other: Tally) -> None:
+    if not before.failed or not band([before, other]):
+        return
+    after = Tally("a", before.severity, before.passed + before.failed, 0, before.unknown, before.stale,
+                  accepted=before.accepted, gap_units=before.gap_units)  # fmt: skip
+    standing, mended = {"a": before, "b": other}, {"a": after, "b": other}
+    there = split(standing, mended, {"a": Moves(fixed=before.failed)})
+    assert set(there) <= {Cause.FIXED}
+    assert there.get(Cause.FIXED, Delta()).low >= 0
+    back = split(mended, standing, {"a": Moves(regressed=before.failed)})
+    assert set(back) <= {Cause.REGRESSED}
+    assert back.get(Cause.REGRESSED, Delta()).low <= 0
+
+
+def one(check_id: str = "a", **figures: int) -> dict[str, Tally]:
+    return {check_id: Tally(check_id, Severity.HIGH, **figures)}
+
+
+def test_deleting_what_fails_is_no_fix() -> None:
+    found = split(one(passed=1, failed=1), one(passed=1), {"a": Moves(gone_failing=1)})
+    assert found == {Cause.DELETED: Delta(50, 50)}
+
+
+def test_good_and_bad_newcomers_are_told_apart_from_deletions() -> None:
+    found = split(one(passed=1, failed=1), one(passed=2), {"a": Moves(new_passing=1, gone_failing=1)})
+    assert set(found) == {Cause.NEW, Cause.DELETED}
+    assert found[Cause.NEW].low > 0
+
+
+def test_sight_lost_moves_the_ends_apart() -> None:
+    found = split(one(passed=2), one(passed=1, unknown=1), {})
+    assert found == {Cause.SIGHT: Delta(-50, 0)}
+
+
+def test_whatever_moves_under_another_rule_is_put_down_to_it() -> None:
+    moved = {"a": Moves(fixed=1, new_failing=3)}
+    assert set(split(one(failed=1), one(passed=1, failed=3), moved, {"a": Cause.RULE})) == {Cause.RULE}
+
+
+def test_a_whole_step_has_one_cause() -> None:
+    assert whole(one(passed=1, failed=1), one(passed=1, accepted=1), Cause.DECIDED) == {Cause.DECIDED: Delta(50, 50)}
+    assert whole(one(accepted=1), one(failed=1), Cause.DECIDED) == {}
+
+
+def test_without_anything_left_on_the_way_the_next_cause_takes_the_jump() -> None:
+    before = {**one("a", failed=1)}
+    after = {**one("b", passed=1)}
+    found = split(before, after, {"a": Moves(gone_failing=1), "b": Moves(new_passing=1)})
+    assert sum(found.values(), Delta()) == Delta(100, 100)
