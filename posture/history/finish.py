@@ -22,7 +22,7 @@ from posture.history.models import (
     TallyRecord,
     TypePoint,
 )
-from posture.history.partitions import ensure_month, next_month
+from posture.history.partitions import ensure_month, next_month, partitions_of
 from posture.history.read.counts import counted_by_type
 from posture.history.read.resources import valid_at
 from posture.history.read.scores import band_of, latest_points
@@ -208,5 +208,5 @@ def vacuum_if_large(snapshot: Snapshot) -> None:
     if touched < LARGE or connection.in_atomic_block:
         return
     with connection.cursor() as cursor:
-        for table in VACUUMED:
+        for table in (*VACUUMED, *partitions_of(snapshot.as_of).values()):
             cursor.execute(f'VACUUM (ANALYZE) "{table}"')

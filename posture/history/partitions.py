@@ -37,7 +37,7 @@ class CreatePartitionedModel(migrations.CreateModel):
 def ensure_month(at: datetime) -> None:
     """Make the partitions for the month of `at`, any past or future one, where they are missing."""
     start, end = _month(at)
-    names = {table: f"{table}_{start:%Y_%m}" for table in PARTITIONED}
+    names = partitions_of(at)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT name FROM unnest(%s::text[]) name WHERE to_regclass(name) IS NULL", [list(names.values())]
@@ -60,6 +60,11 @@ def ensure_month(at: datetime) -> None:
                 cursor.execute(
                     f'ALTER TABLE "{table}" ATTACH PARTITION "{name}" FOR VALUES FROM (%s) TO (%s)', [start, end]
                 )
+
+
+def partitions_of(at: datetime) -> dict[str, str]:
+    """Return the name of each table's partition for the month of `at`, whether there is one or not."""
+    return {table: f"{table}_{_month(at)[0]:%Y_%m}" for table in PARTITIONED}
 
 
 def next_month(at: datetime) -> datetime:
