@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 import django_tables2 as tables
@@ -15,12 +16,13 @@ from posture.core.gap import ANY
 from posture.core.outcome import Severity
 from posture.drift import differences
 from posture.drift.period import Period
+from posture.history import read
 from posture.history.models import ClosedEpisode, FindingRecord
 from posture.history.read import Change, Fixing
 from posture.history.read.events import title_of
 from posture.web.columns import AccountColumn, DayColumn, NumberColumn, SeverityColumn
 from posture.web.filters import Facet, FilterSet, Search
-from posture.web.scoping import url_in_scope
+from posture.web.scoping import scope_of, url_in_scope
 from posture.web.tables import Table
 from posture.web.templatetags import marks, words
 
@@ -113,8 +115,11 @@ class FindingTable(Table):
         order_by = "-severity"
         empty_text = "None in this period."
 
-    flapping: AbstractSet[int] = frozenset()
-    """Findings that come and go; set by the page."""
+    @cached_property
+    def flapping(self) -> AbstractSet[int]:
+        """Findings of this page that come and go."""
+        rows = [row.record for row in self.paginated_rows]
+        return read.flapping(scope_of(self.request), rows)
 
     def render_check_id(self, value: str, record: FindingRecord) -> SafeString:
         """Call it by the check's title, and say that it comes and goes."""

@@ -129,8 +129,6 @@ class ChangeList(TablePage):
         made = self.table(rows)
         if isinstance(made, tables.ResourceTable):
             made.period = self.period
-        if isinstance(made, tables.FindingTable):
-            made.flapping = read.flapping(self.scope)
         return made
 
     @property

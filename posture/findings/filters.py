@@ -50,18 +50,17 @@ class ReturnFacet(Facet):
             return qs
         if "returned" in value:
             return qs.filter(reopened__gt=0)
-        return (
-            qs.filter(finding_id__in=read.flapping(scope_of(self.parent.request))) if "flapping" in value else qs.none()
-        )
+        return qs.filter(finding_id__in=self._flapping(qs)) if "flapping" in value else qs.none()
 
     def counted(self, rows: QuerySet[Any]) -> list[tuple[str, str, int]]:
         """Return both with their numbers of findings, those that there are."""
-        flapping = read.flapping(scope_of(self.parent.request))
-        counts = rows.order_by().aggregate(
-            returned=Count("pk", filter=Q(reopened__gt=0)),
-            flapping=Count("pk", filter=Q(finding_id__in=flapping)),
-        )
+        counts = rows.order_by().aggregate(returned=Count("pk", filter=Q(reopened__gt=0)))
+        counts["flapping"] = len(self._flapping(rows)) if counts["returned"] else 0
         return [(name, RETURNS[name], counts[name]) for name in RETURNS if counts[name]]
+
+    def _flapping(self, rows: QuerySet[Any]) -> set[int]:
+        scope = scope_of(self.parent.request)
+        return read.flapping(scope, read.may_flap(rows.order_by(), scope.now))
 
 
 RETURNS = {"returned": "Failed before", "flapping": "Flapping"}

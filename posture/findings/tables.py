@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
+from functools import cached_property
 from typing import Any
 
 import django_tables2 as tables
@@ -12,9 +13,10 @@ from django.utils.safestring import SafeString
 
 from posture.core.outcome import Severity
 from posture.findings.naming import check_title, counted, sight, triage_label
+from posture.history import read
 from posture.history.models import FindingRecord
 from posture.web.columns import AccountColumn, AgeColumn, NumberColumn, SeverityColumn
-from posture.web.scoping import here_with
+from posture.web.scoping import here_with, scope_of
 from posture.web.tables import Table
 from posture.web.templatetags import marks, words
 
@@ -102,8 +104,11 @@ class FindingTable(Table):
 
     owners: Mapping[int, list[str]] = {}
 
-    flapping: AbstractSet[int] = frozenset()
-    """Findings that come and go; set by the page."""
+    @cached_property
+    def flapping(self) -> AbstractSet[int]:
+        """Findings of this page that come and go."""
+        rows = [row.record for row in self.paginated_rows]
+        return read.flapping(scope_of(self.request), rows)
 
     def render_check_id(self, value: str, record: FindingRecord) -> SafeString:
         """Return the check's title, and say that it comes and goes."""

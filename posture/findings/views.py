@@ -60,7 +60,6 @@ class FindingList(TablePage):
             return CheckTable(queries.by_check(rows, self.scope.compare_to))
         made = FindingTable(rows, exclude=() if self.may_decide else ("select",))
         made.owners = {pk: names for pk, names in owners_of(self.scope.accounts).items() if names}
-        made.flapping = read.flapping(self.scope)
         return made
 
     @property

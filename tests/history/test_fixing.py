@@ -93,12 +93,13 @@ def test_what_fails_again_and_again_is_flapping(acme: Organization) -> None:
     assert finding is not None
     assert steady is not None
     then = scope(acme, 7)
-    assert read.flapping(then) == {finding.finding_id}
-    assert read.flapping(then, [steady.finding_id]) == set()
+    assert {one.finding_id for one in read.may_flap(FindingRecord.objects.all(), then.now)} == {finding.finding_id}
+    assert read.flapping(then, FindingRecord.objects.all()) == {finding.finding_id}
+    assert read.flapping(then, [steady]) == set()
     known = read.course(then, finding.finding_id)
     assert known is not None
     assert (known.episodes, known.reopened, known.is_flapping, known.lasted) == (3, 2, True, days(3))
-    assert read.flapping(scope(acme, 40)) == set()
+    assert read.flapping(scope(acme, 40), FindingRecord.objects.all()) == set()
     later = read.course(scope(acme, 40), finding.finding_id)
     assert later is not None
     assert not later.is_flapping

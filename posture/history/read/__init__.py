@@ -30,7 +30,7 @@ from posture.history.read.findings import (
     findings,
     tallies,
 )
-from posture.history.read.fixing import Course, Fixing, course, fixing, flapping
+from posture.history.read.fixing import Course, Fixing, course, fixing, flapping, may_flap
 from posture.history.read.priorities import (
     BlindPlace,
     BlindShare,
@@ -127,6 +127,7 @@ __all__ = [
     "gaps",
     "gone",
     "held_score",
+    "may_flap",
     "parameter_changes",
     "practice_series",
     "practice_standings",

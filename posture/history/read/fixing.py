@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 
 from posture.history.models import AccountSweep, FindingRecord
 from posture.history.read.findings import episodes
@@ -90,16 +90,21 @@ def _fixing(key: str, *figures: Any) -> Fixing:
     return Fixing(key, fixed or 0, mean, median, slowest, otherwise or 0, still_open or 0, oldest)
 
 
-def flapping(scope: Scope, finding_ids: Iterable[int] | None = None) -> set[int]:
-    """Return which findings, of those given or of all, began to fail `FLAPS` times or more of late."""
-    wanted = None if finding_ids is None else list(finding_ids)
-    if wanted == []:
+def may_flap(records: QuerySet[FindingRecord], now: datetime) -> QuerySet[FindingRecord]:
+    """Narrow episodes to the few whose findings can be flapping at all, which is cheap to tell."""
+    return records.filter(status="fail", reopened__gte=FLAPS - 1, opened_at__gt=now - FLAPPING_WITHIN)
+
+
+def flapping(scope: Scope, episodes: Iterable[FindingRecord]) -> set[int]:
+    """Return the findings, of those whose episodes are given, that began to fail `FLAPS` times or more of late."""
+    wanted = list({each.finding_id for each in episodes if each.status == "fail" and each.reopened >= FLAPS - 1})
+    if not wanted:
         return set()
     with connection.cursor() as cursor:
         cursor.execute(
             _FLAPPING,
             {"accounts": scope.account_pks, "since": scope.now - FLAPPING_WITHIN, "until": scope.now, "flaps": FLAPS,
-             "all": wanted is None, "wanted": wanted or []},
+             "wanted": wanted},
         )  # fmt: skip
         return {number for (number,) in cursor.fetchall()}
 
@@ -183,11 +188,11 @@ FROM resolved FULL JOIN waiting USING (key)
 _FLAPPING = """
 SELECT finding_id FROM (
     SELECT id AS finding_id FROM history_finding
-    WHERE account_id = ANY(%(accounts)s) AND closed_at IS NULL AND status = 'fail' AND reopened > 0
-      AND opened_at > %(since)s AND opened_at <= %(until)s AND (%(all)s OR id = ANY(%(wanted)s))
+    WHERE id = ANY(%(wanted)s) AND account_id = ANY(%(accounts)s) AND closed_at IS NULL AND status = 'fail'
+      AND opened_at > %(since)s AND opened_at <= %(until)s
     UNION ALL
     SELECT finding_id FROM history_finding_closed
-    WHERE account_id = ANY(%(accounts)s) AND closed_at > %(since)s AND status = 'fail'
-      AND opened_at > %(since)s AND opened_at <= %(until)s AND (%(all)s OR finding_id = ANY(%(wanted)s))
+    WHERE finding_id = ANY(%(wanted)s) AND account_id = ANY(%(accounts)s) AND closed_at > %(since)s
+      AND status = 'fail' AND opened_at > %(since)s AND opened_at <= %(until)s
 ) e GROUP BY finding_id HAVING count(*) >= %(flaps)s
 """
