@@ -263,32 +263,42 @@ def _sighted(records: QuerySet[ResourceRecord], at: datetime) -> QuerySet[Resour
     return sighted
 
 
+# A resource has one version that stood at the start and ended since, and one that stands at the end and began since,
+# if any. What lies between them is read only where it came and went.
 _RESOURCES = """
-WITH moved AS (
-    SELECT resource_id, account_id, type, valid_from, NULL::timestamptz AS valid_to,
-           hash, coalesce(known_hash, hash) AS known
-    FROM history_version
-    WHERE account_id = ANY(%(accounts)s) AND valid_from > %(since)s AND valid_from <= %(until)s
+SELECT account_id, type, kind, count(*) FROM (
+    SELECT coalesce(s.account_id, e.account_id) AS account_id, coalesce(s.type, e.type) AS type,
+           CASE WHEN s.resource_id IS NULL THEN 'added'
+                WHEN e.resource_id IS NULL THEN 'removed'
+                WHEN s.hash = e.hash THEN 'same'
+                WHEN s.known = e.known THEN 'sight'
+                ELSE 'changed' END AS kind
+    FROM (
+        SELECT resource_id, account_id, type, hash, coalesce(known_hash, hash) AS known
+        FROM history_version_closed
+        WHERE account_id = ANY(%(accounts)s)
+          AND valid_from <= %(since)s AND valid_to > %(since)s AND valid_to <= %(until)s
+    ) s FULL JOIN (
+        SELECT resource_id, account_id, type, hash, coalesce(known_hash, hash) AS known
+        FROM history_version
+        WHERE account_id = ANY(%(accounts)s) AND valid_from > %(since)s AND valid_from <= %(until)s
+        UNION ALL
+        SELECT resource_id, account_id, type, hash, coalesce(known_hash, hash)
+        FROM history_version_closed
+        WHERE account_id = ANY(%(accounts)s)
+          AND valid_from > %(since)s AND valid_from <= %(until)s AND valid_to > %(until)s
+    ) e ON e.resource_id = s.resource_id
     UNION ALL
-    SELECT resource_id, account_id, type, valid_from, valid_to, hash, coalesce(known_hash, hash)
-    FROM history_version_closed
-    WHERE account_id = ANY(%(accounts)s) AND valid_to > %(since)s AND valid_from <= %(until)s
-      AND NOT (valid_from <= %(since)s AND valid_to > %(until)s)
-), ends AS (
-    SELECT account_id, type,
-           (array_agg(hash) FILTER (WHERE valid_from <= %(since)s))[1] AS hash_before,
-           (array_agg(known) FILTER (WHERE valid_from <= %(since)s))[1] AS known_before,
-           (array_agg(hash) FILTER (WHERE valid_to IS NULL OR valid_to > %(until)s))[1] AS hash_after,
-           (array_agg(known) FILTER (WHERE valid_to IS NULL OR valid_to > %(until)s))[1] AS known_after
-    FROM moved GROUP BY resource_id, account_id, type
-)
-SELECT account_id, type,
-       CASE WHEN hash_before IS NULL AND hash_after IS NULL THEN 'passing'
-            WHEN hash_before IS NULL THEN 'added'
-            WHEN hash_after IS NULL THEN 'removed'
-            WHEN hash_before = hash_after THEN 'same'
-            WHEN known_before = known_after THEN 'sight'
-            ELSE 'changed' END AS kind,
-       count(*)
-FROM ends GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+    SELECT account_id, type, 'passing' FROM (
+        SELECT DISTINCT resource_id, account_id, type
+        FROM history_version_closed
+        WHERE account_id = ANY(%(accounts)s) AND close_reason <> 'changed'
+          AND valid_from > %(since)s AND valid_to <= %(until)s
+    ) p
+    WHERE NOT EXISTS (SELECT FROM history_version_closed s WHERE s.resource_id = p.resource_id
+                      AND s.valid_from <= %(since)s AND s.valid_to > %(since)s)
+      AND NOT EXISTS (SELECT FROM history_version e WHERE e.resource_id = p.resource_id AND e.valid_from <= %(until)s)
+      AND NOT EXISTS (SELECT FROM history_version_closed e WHERE e.resource_id = p.resource_id
+                      AND e.valid_from <= %(until)s AND e.valid_to > %(until)s)
+) each GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
 """
