@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from moto.s3.models import s3_backends
+from moto.utilities.utils import get_partition
 
 from posture.demo.overlay.answers import answers
 from posture.demo.overlay.calls import Call
@@ -12,15 +13,15 @@ from posture.demo.overlay.calls import Call
 
 @answers("s3")
 def list_buckets(call: Call) -> dict[str, Any]:
-    params = call.params
+    params, partition = call.params, get_partition(call.region)
     buckets = [
         {
             "Name": b.name,
             "CreationDate": b.creation_date,
             "BucketRegion": b.region_name,
-            "BucketArn": f"arn:aws:s3:::{b.name}",
+            "BucketArn": f"arn:{partition}:s3:::{b.name}",
         }
-        for b in sorted(s3_backends[call.account]["aws"].buckets.values(), key=lambda b: str(b.name))
+        for b in sorted(s3_backends[call.account][partition].buckets.values(), key=lambda b: str(b.name))
         if b.name.startswith(params.get("Prefix") or "")
         and b.region_name == (params.get("BucketRegion") or b.region_name)
     ]
