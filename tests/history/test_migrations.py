@@ -19,8 +19,11 @@ def complaints(*chosen: Operation, **attributes: Any) -> list[str]:
     kind = type("Migration", (migrations.Migration,), {"operations": list(chosen), **attributes})
     migration = kind("0002", "history")
     state = ProjectState()
-    fields: list[tuple[str, Any]] = [("id", models.BigAutoField(primary_key=True)), ("name", models.CharField(max_length=10, null=True)),
-              ("size", models.IntegerField())]  # fmt: skip
+    fields: list[tuple[str, Any]] = [
+        ("id", models.BigAutoField(primary_key=True)),
+        ("name", models.CharField(max_length=10, null=True)),
+        ("size", models.IntegerField()),
+    ]
     state.add_model(ModelState("history", "Filled", fields))
     return list(complaints_of(migration, state))
 
