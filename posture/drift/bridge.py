@@ -159,7 +159,7 @@ def _url(request: HttpRequest, period: Period, cause: Cause) -> str:
 
 def made(request: HttpRequest, scope: Scope, period: Period, cause: Cause) -> Made:
     """Return what made one part of the bridge."""
-    found = read.bridge(scope, period.since, period.until)
+    found = read.bridge(scope, period.since, period.until, cause)
     changes = read.changes(scope, period.since, period.until)
     part = found.part(cause)
     is_accounts = cause is Cause.ACCOUNTS

@@ -11,14 +11,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import sub
 
 from django.db import connection
 
 from accounts.models import AwsAccount
 from posture.core.bridge import Cause, Delta
 from posture.core.score import Band, mean
-from posture.history.models import AccountPoint
-from posture.history.read.scores import band_of, latest_points
 from posture.history.scope import Scope
 
 TINY = 1e-6
@@ -36,7 +35,7 @@ class Contribution:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """By how many points one cause moved the lower and the upper end, and in which accounts, most first."""
+    """By how many points one cause moved the lower and the upper end; `accounts` only where they were asked for."""
 
     cause: Cause
     low: float
@@ -74,33 +73,46 @@ class Bridge:
         return next((one for one in self.parts if one.cause is cause), Part(cause, 0.0, 0.0))
 
 
-Points = Mapping[int, AccountPoint]
+@dataclass(frozen=True, slots=True)
+class _Scored:
+    """An account's score at one instant, and what its causes have come to by then."""
+
+    low: float
+    high: float
+    causes: Sequence[float] | None
 
 
-def bridge(scope: Scope, since: datetime, until: datetime) -> Bridge:
-    """Return why the score of a scope moved after `since` and up to `until`."""
-    before, after = (_scored(latest_points(scope.account_pks, at)) for at in (since, until))
+Points = Mapping[int, _Scored]
+
+
+def bridge(scope: Scope, since: datetime, until: datetime, of: Cause | None = None) -> Bridge:
+    """Return why the score of a scope moved after `since` and up to `until`; the accounts of the part `of` alone."""
+    before, after = _points(scope, since), _points(scope, until)
     both = [pk for pk in before if pk in after]
     old, new = _mean(scope, before, before), _mean(scope, after, after)
     joined = [scope.by_pk[pk] for pk in after if pk not in before]
     left = [scope.by_pk[pk] for pk in before if pk not in after]
     if old is None or new is None:
         return Bridge(old, new, (), Delta(), joined, left)
-    moved = {cause: _contributions(scope, before, after, both, cause) for cause in Cause}
-    sums = {cause: Delta(sum(c.low for c in of), sum(c.high for c in of)) for cause, of in moved.items()}
+    shares = _shares(scope, both)
+    sums = _sums(before, after, shares)
     sums[Cause.ACCOUNTS] += _membership(scope, before, after, both)
     told = sum(sums.values(), Delta())
     untold = Delta(new.low - old.low - told.low, new.high - old.high - told.high)
-    parts = [Part(cause, sums[cause].low, sums[cause].high, _largest(moved[cause])) for cause in Cause]
+    named = {of: _largest(_contributions(scope, before, after, shares, of))} if of else {}
+    parts = [Part(cause, sums[cause].low, sums[cause].high, named.get(cause, ())) for cause in Cause]
     return Bridge(old, new, parts, untold, joined, left)
 
 
-def _scored(points: Points) -> dict[int, AccountPoint]:
-    return {pk: point for pk, point in points.items() if point.low is not None}
+def _points(scope: Scope, at: datetime) -> dict[int, _Scored]:
+    """Return the accounts that have a score at an instant; plain rows, for there may be thousands."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LAST, [scope.account_pks, at])
+        return {row[0]: _Scored(*row[1:]) for row in cursor.fetchall() if row[1] is not None}
 
 
 def _mean(scope: Scope, points: Points, pks: Iterable[int]) -> Band | None:
-    return mean((band_of(points[pk].low, points[pk].high), scope.by_pk[pk].weight) for pk in pks)
+    return mean((Band(points[pk].low, points[pk].high), scope.by_pk[pk].weight) for pk in pks)
 
 
 def _shares(scope: Scope, pks: Sequence[int]) -> dict[int, float]:
@@ -109,16 +121,26 @@ def _shares(scope: Scope, pks: Sequence[int]) -> dict[int, float]:
     return {pk: scope.by_pk[pk].weight / total if total else 1 / len(pks) for pk in pks}
 
 
+def _sums(before: Points, after: Points, shares: Mapping[int, float]) -> dict[Cause, Delta]:
+    """Return what each cause comes to over the accounts that have a score at both ends."""
+    sums = [0.0] * 2 * len(Cause)
+    for pk, share in shares.items():
+        now, then = after[pk].causes, before[pk].causes
+        if now is not None:
+            steps = now if then is None else map(sub, now, then)
+            sums = [whole + share * step for whole, step in zip(sums, steps, strict=True)]
+    return {cause: Delta(sums[2 * number], sums[2 * number + 1]) for number, cause in enumerate(Cause)}
+
+
 def _contributions(
-    scope: Scope, before: Points, after: Points, both: Sequence[int], cause: Cause
+    scope: Scope, before: Points, after: Points, shares: Mapping[int, float], cause: Cause
 ) -> list[Contribution]:
     place, found = 2 * list(Cause).index(cause), []
-    for pk, share in _shares(scope, both).items():
+    for pk, share in shares.items():
         now, then = after[pk].causes, before[pk].causes
-        if now is None:
-            continue
-        low, high = (now[end] - (then[end] if then else 0.0) for end in (place, place + 1))
-        found.append(Contribution(scope.by_pk[pk], share * low, share * high))
+        if now is not None:
+            low, high = (now[end] - (then[end] if then else 0.0) for end in (place, place + 1))
+            found.append(Contribution(scope.by_pk[pk], share * low, share * high))
     return found
 
 
@@ -149,6 +171,14 @@ def held_score(scope: Scope, since: datetime, until: datetime) -> Band | None:
         rows = cursor.fetchall()
     return mean((Band(low, high), scope.by_pk[pk].weight) for pk, low, high in rows)
 
+
+_LAST = """
+SELECT a.id, p.low, p.high, p.causes
+FROM unnest(%s::bigint[]) a (id) CROSS JOIN LATERAL (
+    SELECT low, high, causes FROM history_accountpoint
+    WHERE account_id = a.id AND at <= %s ORDER BY at DESC LIMIT 1
+) p
+"""
 
 _HELD = """
 WITH mended AS (
