@@ -38,7 +38,7 @@ CANARIES = {
 ZSTD_FRAME = b"\x28\xb5\x2f\xfd"
 """How each compressed value begins (RFC 8878), by which it is told from a digest."""
 
-PAGES_OF_A_KIND = 6
+PAGES_OF_A_KIND = 2
 """How many addresses of one URL pattern the crawl opens: sorting and filters make endless ones."""
 
 
@@ -159,7 +159,7 @@ class Crawl:
         waiting, known = list(addresses), set(addresses)
         while waiting:
             address = waiting.pop(0)
-            text = self._open(address)
+            text = self._open(address, always=address in addresses)
             if text is None:
                 continue
             for link in links(text):
@@ -168,10 +168,10 @@ class Crawl:
                     waiting.append(link)
         return self
 
-    def _open(self, address: str) -> str | None:
+    def _open(self, address: str, *, always: bool = False) -> str | None:
         name = resolve(address.partition("?")[0]).view_name
         is_export = "export=csv" in address
-        if self.seen.get(f"{name} csv" if is_export else name, 0) >= PAGES_OF_A_KIND:
+        if not always and self.seen.get(f"{name} csv" if is_export else name, 0) >= PAGES_OF_A_KIND:
             return None
         key = f"{name} csv" if is_export else name
         self.seen[key] = self.seen.get(key, 0) + 1

@@ -27,6 +27,8 @@ from tests.web.access import matrix
 pytestmark = [pytest.mark.simulator, pytest.mark.slow]
 
 TEMPLATE, TUNNEL = "AWS::EC2::LaunchTemplate", "AWS::EC2::VPNConnection"
+KINDS = (TEMPLATE, TUNNEL, "AWS::EC2::Instance", "AWS::SecretsManager::Secret", "AWS::RDS::DBInstance")
+"""Types of resources beside which a canary was planted."""
 
 
 @pytest.fixture(scope="module")
@@ -76,8 +78,7 @@ def starts(account: AwsAccount) -> list[str]:
             addresses.append(reverse(name))
         except NoReverseMatch:
             continue
-    kinds = (TEMPLATE, TUNNEL, "AWS::EC2::Instance", "AWS::SecretsManager::Secret", "AWS::RDS::DBInstance")
-    for kind in kinds:
+    for kind in KINDS:
         record = ResourceRecord.objects.get(account=account, type=kind, valid_to=None)
         addresses.append(reverse("inventory:resource", args=[record.resource_id]))
         addresses.append(f"{reverse('inventory:table')}?type={kind}")
@@ -109,7 +110,7 @@ def test_no_canary_reaches_a_row_a_log_line_a_page_or_an_export(
     assert canaries.found_in(caplog.text) == set()
     assert walk.held == {}
     # None of this says anything unless there was something to look at.
-    assert walk.seen["inventory:resource"] >= 5
+    assert walk.seen["inventory:resource"] >= len(KINDS)
     assert walk.exports > 5
     assert {resolve(start.partition("?")[0]).view_name for start in starts(account)} <= set(walk.seen)
     assert len(walk.seen) > 30
