@@ -49,11 +49,11 @@ def run(command: Sequence[str]) -> None:
     subprocess.run(command, check=True)
 
 
-def prepare(url: str) -> None:
+def prepare(url: str, redis: str = "unix:///nonexistent") -> None:
     """Set Django up on a database, with the benchmark's checks in place of the product's."""
     os.environ.update(
         DATABASE_URL=url,
-        REDIS_URL="unix:///nonexistent",
+        REDIS_URL=redis,
         PLUMBLINE_SECRET_KEY=secrets.token_urlsafe(48),
         PLUMBLINE_HTTPS="no",
         PLUMBLINE_HASHED_STATIC="no",

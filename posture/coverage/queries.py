@@ -11,7 +11,7 @@ from django.db.models import Count
 from accounts.models import AwsAccount
 from posture.collectors import all_collectors
 from posture.core import coverage
-from posture.core.coverage import Cell, State, Tool, tools
+from posture.core.coverage import SHARED, Cell, State, Tool, tools
 from posture.core.gap import ANY, Gap
 from posture.core.resource import GLOBAL, Resource
 from posture.history import read
@@ -172,7 +172,6 @@ def _places(
     lived: Mapping[tuple[int, str], int],
 ) -> list[Place]:
     where = regions if tool.regional else (GLOBAL,)
-    everything = sum(count for (owner, _), count in lived.items() if owner == account.pk)
     return [
         Place(
             account=account,
@@ -180,7 +179,7 @@ def _places(
             tool=tool,
             cell=now[account.pk, region, tool.id],
             before=before[key].state if (key := (account.pk, region, tool.id)) in before else None,
-            workloads=lived.get((account.pk, region), 0) if tool.regional else everything,
+            workloads=lived.get((account.pk, region if tool.regional else ANY), 0),
         )
         for region in where
     ]
@@ -189,12 +188,14 @@ def _places(
 def _cells(scope: Scope) -> tuple[dict[Key, Cell], dict[int, list[str]]]:
     types = sorted({kind for tool in tools() for kind in tool.reads} | {REGION})
     by_account: dict[int, list[Resource]] = defaultdict(list)
-    for record in read.resources(scope).filter(type__in=types):
+    for record in read.resources(scope).filter(type__in=types).select_related(None):
+        record.account = scope.by_pk[record.account_id]  # one object each, not one a row
         by_account[record.account_id].append(record.as_resource())
     gaps: dict[int, list[Gap]] = defaultdict(list)
     for gap in read.gaps(scope).filter(resource_type__in=[*types, ANY]):
         gaps[gap.account_id].append(gap.as_gap())
-    shared = [*run_for_all(scope, types), *(one for found in by_account.values() for one in found)]
+    own = (one for found in by_account.values() for one in found if one.type in SHARED)
+    shared = [*run_for_all(scope, types), *own]
     regions = _regions(scope, by_account, gaps)
     cells = {
         (account, region, tool.id): _cell(tool, region, by_account[account], gaps[account], shared)
@@ -230,6 +231,7 @@ def _regions(
 
 
 def _workloads(scope: Scope) -> dict[tuple[int, str], int]:
+    """Return how much lives in each region of each account, and under `ANY` in all of them."""
     types = [INSTANCE, *(kind for kind, one in all_collectors().items() if one.data_store)]
     counted = (
         read.resources(scope)
@@ -238,7 +240,11 @@ def _workloads(scope: Scope) -> dict[tuple[int, str], int]:
         .values_list("account_id", "region")
         .annotate(number=Count("pk"))
     )
-    return {(account, region): number for account, region, number in counted}
+    lived: dict[tuple[int, str], int] = defaultdict(int)
+    for account, region, number in counted:
+        lived[account, region] += number
+        lived[account, ANY] += number
+    return lived
 
 
 def _is_uncovered(place: Place) -> bool:
@@ -251,6 +257,58 @@ def _summary(tool: Tool, places: Iterable[Place]) -> ToolSummary:
         if place.tool.id == tool.id and place.state != "empty":
             counted[place.cell.state] += 1
     return ToolSummary(tool, *(counted[state] for state in (State.ON, State.PARTLY, State.OFF, State.UNKNOWN)))
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a hole says on the page: what is lacking, where first, and how far it reaches."""
+
+    tool: Tool
+    state: str
+    detail: str
+    accounts: Sequence[AwsAccount]
+    more_accounts: int
+    places: int
+    workloads: int
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What the matrix adds up to."""
+
+    accounts: Sequence[int]
+    """Primary keys of those that have a row."""
+    regions: Sequence[str]
+    summaries: Sequence[ToolSummary]
+    uncovered: int
+    holes: Sequence[Found]
+    moved: Sequence[Place]
+
+
+MOST_HOLES, MOST_MOVED, NAMED = 40, 30, 3
+
+
+def totals(scope: Scope) -> Totals:
+    """Sum the whole matrix up; it is kept until the next sweep."""
+    return read.kept(scope, "coverage", lambda: _totals(matrix(scope)), read.instant(scope, scope.compare_to))
+
+
+def _totals(drawn: Matrix) -> Totals:
+    holes = [
+        Found(
+            hole.tool, hole.state, hole.detail, hole.accounts[:NAMED], max(0, len(hole.accounts) - NAMED),
+            len(hole.places), hole.workloads,
+        )
+        for hole in drawn.holes[:MOST_HOLES]
+    ]  # fmt: skip
+    accounts = [row.account.pk for row in drawn.rows]
+    return Totals(accounts, drawn.regions, drawn.summaries, len(drawn.uncovered), holes, drawn.moved[:MOST_MOVED])
+
+
+def part(scope: Scope, accounts: Sequence[int]) -> Sequence[AccountRow]:
+    """Return the rows of some of the accounts."""
+    chosen = replace(scope, accounts=tuple(scope.by_pk[pk] for pk in accounts), sees_everything=False)
+    return matrix(chosen).rows
 
 
 @dataclass(frozen=True, slots=True)

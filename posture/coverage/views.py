@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -10,23 +11,23 @@ from accounts.access import account_seen_by
 from posture.core.coverage import tools
 from posture.coverage import charts, queries
 from posture.history.scope import Scope
-from posture.web.scoping import scope_of, signed_in
+from posture.web.scoping import kept_here, scope_of, signed_in
 
-MOST_HOLES = 40
-MOST_ACCOUNTS = 200
+MOST_ACCOUNTS = 20
+"""Accounts on one page of the matrix."""
 
 
 @require_safe
 def matrix(request: HttpRequest) -> HttpResponse:
     """Show the matrix of account by tool by region."""
     scope = scope_of(request)
-    drawn = queries.matrix(scope)
+    drawn = queries.totals(scope)
+    page = Paginator(drawn.accounts, MOST_ACCOUNTS).get_page(request.GET.get("page"))
     context = {
         "matrix": drawn,
         "tools": tools(),
-        "rows": drawn.rows[:MOST_ACCOUNTS],
-        "more_rows": max(len(drawn.rows) - MOST_ACCOUNTS, 0),
-        "holes": drawn.holes[:MOST_HOLES],
+        "page": page,
+        "rows": queries.part(scope, list(page.object_list)),
         "compare_to": scope.compare_to,
     }
     return render(request, "coverage/matrix.html", context)
@@ -35,7 +36,7 @@ def matrix(request: HttpRequest) -> HttpResponse:
 @require_safe
 def summary(request: HttpRequest) -> HttpResponse:
     """Show the matrix summed up by unit, as a piece of the overview that loads by itself."""
-    units = queries.by_unit(queries.matrix(scope_of(request)))
+    units = kept_here(request, "units", lambda: queries.by_unit(queries.matrix(scope_of(request))))
     return render(request, "coverage/summary.html", {"units": units, "tools": tools()})
 
 

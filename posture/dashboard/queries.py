@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db.models import Min
 from django.http import HttpRequest
@@ -85,8 +85,7 @@ def hero(scope: Scope, standings: Sequence[AccountStanding], line: Figure | None
 def open_figure(request: HttpRequest, scope: Scope, standings: Sequence[AccountStanding]) -> KeyFigure:
     """Return how much that matters is open, and for how long."""
     critical, high = sum(each.critical for each in standings), sum(each.high_open for each in standings)
-    severe = read.findings(scope).filter(status="fail", severity__gte=Severity.HIGH, triage__in=UNSETTLED)
-    oldest = severe.aggregate(oldest=Min("opened_at"))["oldest"]
+    oldest = read.kept(scope, "oldest", lambda: _oldest(scope))
     return KeyFigure(
         name="Critical and high, open",
         value=figure(critical + high),
@@ -96,6 +95,12 @@ def open_figure(request: HttpRequest, scope: Scope, standings: Sequence[AccountS
             request, "findings:list", severity=[int(Severity.CRITICAL), int(Severity.HIGH)], status="fail"
         ),
     )
+
+
+def _oldest(scope: Scope) -> datetime | None:
+    severe = read.findings(scope).filter(status="fail", severity__gte=Severity.HIGH, triage__in=UNSETTLED)
+    oldest: datetime | None = severe.aggregate(oldest=Min("opened_at"))["oldest"]
+    return oldest
 
 
 def moved_figure(request: HttpRequest, scope: Scope, days: Sequence[DayPoint]) -> KeyFigure:

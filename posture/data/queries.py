@@ -170,18 +170,11 @@ def by_account(drawn: DataMap) -> tuple[list[Collector], list[AccountLine]]:
 
 def data_map(scope: Scope) -> DataMap:
     """Count stores by account, kind and classification, and lay what stands open over it."""
-    listed = stores(scope)
-    counted = listed.order_by().values_list("account_id", "type", "classification").annotate(number=Count("pk"))
-    rows = _rows(scope, counted)
-    for account_id, kind, number in (
-        listed.filter(unseen_since__isnull=False)  # type: ignore[misc]  # set by the read functions
-        .order_by()
-        .values_list("account_id", "type")
-        .annotate(Count("pk"))
-    ):
+    rows = _rows(scope, read.kept(scope, "stores", lambda: _counted(scope)))
+    for account_id, kind, number in read.kept(scope, "unseen_stores", lambda: _unseen(scope)):
         rows[account_id, kind].unseen = number
-    findings = list(exposed(scope))
-    levels = _levels(scope, findings)
+    findings = read.kept(scope, "exposed", lambda: list(exposed(scope)))
+    levels = read.kept(scope, "exposed_levels", lambda: _levels(scope, findings))
     _mark(rows, findings, levels)
     ordered = sorted(rows.values(), key=lambda row: row.order)
     scheme = scheme_of(scope)
@@ -191,6 +184,16 @@ def data_map(scope: Scope) -> DataMap:
     marked = [(finding, levels.get(finding.resource_id, UNCLASSIFIED)) for finding in findings]
     marked.sort(key=lambda pair: (pair[1] not in sensitive, -pair[0].severity))
     return DataMap(ordered, scheme, totals, marked)
+
+
+def _counted(scope: Scope) -> list[tuple[int, str, str, int]]:
+    by_place = stores(scope).order_by().values_list("account_id", "type", "classification")
+    return list(by_place.annotate(number=Count("pk")))
+
+
+def _unseen(scope: Scope) -> list[tuple[int, str, int]]:
+    hidden = stores(scope).filter(unseen_since__isnull=False)  # type: ignore[misc]  # set by the read functions
+    return list(hidden.order_by().values_list("account_id", "type").annotate(Count("pk")))
 
 
 def _rows(scope: Scope, counted: Iterable[tuple[int, str, str, int]]) -> dict[tuple[int, str], Row]:

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 from posture.data import queries
 from posture.web.scoping import scope_of
 
-MOST_LINES = 100
+MOST_LINES = 50
 """Accounts drawn at once; a narrower scope shows the rest."""
 
 

@@ -6,9 +6,10 @@ nor gained: it is unknown, and told among what could not be seen.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TypeVar
 
 from accounts.models import AwsAccount
 from posture.core import coverage
@@ -53,6 +54,7 @@ class Turn:
 
 
 Place = tuple[int, str]
+Filed = TypeVar("Filed")
 
 
 def turns(changes: Changes) -> list[Turn]:
@@ -94,8 +96,10 @@ def _everywhere(changes: Changes, places: set[Place]) -> set[Place]:
 class _Estate:
     """What is known of the tools at one instant."""
 
-    resources: Sequence[tuple[int, Resource]]
-    gaps: Sequence[tuple[int, Gap]]
+    resources: Mapping[int, Sequence[Resource]]
+    gaps: Mapping[int, Sequence[Gap]]
+    shared: Sequence[tuple[int, Resource]]
+    """Of types by which one account covers others."""
     known: frozenset[int]
     """Accounts that had been swept by then."""
 
@@ -106,9 +110,11 @@ class _Estate:
         records = read.resources(then).filter(type__in=types)
         wanted = records.filter(account_id__in=accounts) | records.filter(type__in=coverage.SHARED)
         gaps = read.gaps(then).filter(account_id__in=accounts)
+        found = [(record.account_id, record.as_resource()) for record in wanted]
         return cls(
-            [(record.account_id, record.as_resource()) for record in wanted],
-            [(gap.account_id, gap.as_gap()) for gap in gaps],
+            _filed(found),
+            _filed((gap.account_id, gap.as_gap()) for gap in gaps),
+            [(owner, one) for owner, one in found if one.type in coverage.SHARED],
             frozenset(read.resources(then).order_by().values_list("account_id", flat=True).distinct()),
         )
 
@@ -120,10 +126,17 @@ class _Estate:
         return coverage.place(
             tool,
             region,
-            [one for owner, one in self.resources if owner == account],
-            [one for owner, one in self.gaps if owner == account],
-            [one for owner, one in self.resources if owner != account],
+            self.resources.get(account, ()),
+            self.gaps.get(account, ()),
+            [one for owner, one in self.shared if owner != account],
         )
+
+
+def _filed(pairs: Iterable[tuple[int, Filed]]) -> dict[int, list[Filed]]:
+    found: dict[int, list[Filed]] = {}
+    for account, one in pairs:
+        found.setdefault(account, []).append(one)
+    return found
 
 
 def _turn(scope: Scope, tool: Tool, place: Place, ends: Sequence[_Estate]) -> Turn | None:

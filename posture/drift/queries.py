@@ -24,6 +24,8 @@ from posture.web.figures import Figure
 from posture.web.scoping import url_in_scope
 from posture.web.templatetags.words import figure, plural
 
+TURNS = 40
+"""Places that the page lists in which a tool turned; it says how many more there are."""
 HAPPENINGS = 40
 """Happenings that the page lists; the charts mark them all."""
 
@@ -62,6 +64,7 @@ class Drift:
     tiles: Sequence[Tile]
     grouping: Grouping
     turns: Sequence[Turn]
+    more_turns: int
     happenings: Sequence[ChartEvent]
     more_happenings: int
     rules: Sequence[tuple[str, Any]]
@@ -79,6 +82,7 @@ def drift(request: HttpRequest, scope: Scope, period: Period, by: str) -> Drift:
     drawn = timeline.happenings(scope, period.chart_start, period.now)
     within = [one for one in drawn if period.since < one.at <= period.until]
     why = bridge.why(request, scope, period)
+    turns = coverage.turns(changes)
     return Drift(
         period=period,
         counts=changes.counts,
@@ -90,7 +94,8 @@ def drift(request: HttpRequest, scope: Scope, period: Period, by: str) -> Drift:
         findings=charts.findings(points, period),
         tiles=tiles(changes.counts),
         grouping=groups.grouped(changes, by),
-        turns=coverage.turns(changes),
+        turns=turns[:TURNS],
+        more_turns=max(0, len(turns) - TURNS),
         happenings=within[-HAPPENINGS:][::-1],
         more_happenings=max(0, len(within) - HAPPENINGS),
         rules=[(title_of(one.check_id), one) for one in changes.rule_changes],

@@ -14,7 +14,7 @@ from posture.drift.period import Period, period_of
 from posture.history import read
 from posture.web.filters import FilterSet
 from posture.web.lists import TablePage
-from posture.web.scoping import scope_of
+from posture.web.scoping import kept_here, scope_of
 from posture.web.tables import Table
 
 
@@ -29,7 +29,9 @@ def drift(request: HttpRequest) -> HttpResponse:
         "period": period,
         "by": by,
         "ways": groups.BY.items(),
-        "drift": queries.drift(request, scope, period, by) if has_history else None,
+        "drift": kept_here(request, "drift", lambda: queries.drift(request, scope, period, by))
+        if has_history
+        else None,
     }
     return render(request, "drift/drift.html", context)
 

@@ -34,7 +34,7 @@ def by_check(rows: QuerySet[FindingRecord], since: datetime) -> list[Any]:
 
 def set_aside(scope: Scope) -> int:
     """Return how many open findings are accepted or called false."""
-    return read.findings(scope).filter(triage__in=Triage.SET_ASIDE).count()
+    return read.kept(scope, "set_aside", lambda: read.findings(scope).filter(triage__in=Triage.SET_ASIDE).count())
 
 
 def elsewhere(scope: Scope, finding: FindingRecord) -> tuple[list[FindingRecord], int]:

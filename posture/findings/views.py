@@ -26,7 +26,7 @@ from posture.history.models import FindingRecord
 from posture.history.scope import Scope
 from posture.history.triage import may_triage
 from posture.web.lists import TablePage
-from posture.web.scoping import scope_of, signed_in
+from posture.web.scoping import kept_here, scope_of, signed_in
 from posture.web.tables import Table, configure
 
 
@@ -57,7 +57,9 @@ class FindingList(TablePage):
 
     def make_table(self, rows: Any) -> Table:
         if self.is_grouped:
-            return CheckTable(queries.by_check(rows, self.scope.compare_to))
+            return CheckTable(
+                kept_here(self.request, "by_check", lambda: queries.by_check(rows, self.scope.compare_to))
+            )
         made = FindingTable(rows, exclude=() if self.may_decide else ("select",))
         made.owners = {pk: names for pk, names in owners_of(self.scope.accounts).items() if names}
         return made

@@ -51,7 +51,8 @@ class Service:
 def type_lines(scope: Scope) -> list[TypeLine]:
     """Return every type that is there or is looked for, by service and name."""
     counted = {one.type: one for one in read.type_counts(scope)}
-    findings, blind = _findings_by_type(scope), _gaps_by_type(scope)
+    findings = read.kept(scope, "findings_by_type", lambda: _findings_by_type(scope))
+    blind = _gaps_by_type(scope)
     lines = [
         TypeLine(
             type=each,

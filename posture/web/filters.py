@@ -17,7 +17,7 @@ from django import forms
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 
-from posture.web.scoping import here_with
+from posture.web.scoping import here_with, kept_here
 
 MOST_CHOICES = 40
 """Choices that a facet lists; the rest are reached by searching."""
@@ -147,7 +147,7 @@ class FilterSet(django_filters.FilterSet):
 
     def _facet(self, name: str, one: Facet) -> FacetList:
         chosen = self._values(name)
-        counted = one.counted(self._without(name))
+        counted = kept_here(self.request, f"facet:{name}", lambda: one.counted(self._without(name)))
         absent = [value for value in chosen if value not in {row[0] for row in counted}]
         names = one.names(self.queryset, absent)
         missing = [(value, one.words(names.get(value, value)), 0) for value in absent]

@@ -23,8 +23,8 @@ from django.views import View
 
 from posture.history.scope import Scope
 from posture.web.filters import FilterSet
-from posture.web.scoping import scope_of
-from posture.web.tables import Table, configure, csv_lines
+from posture.web.scoping import kept_here, scope_of
+from posture.web.tables import Table, configure, csv_lines, order
 
 PART = "pl-list"
 """The id of the part of the page that filtering, ordering and paging replace."""
@@ -74,12 +74,16 @@ class TablePage(View):
         """Show the page, the part of it that changed, or the table as CSV."""
         rows = self.rows()
         filters = self.filters(request.GET, queryset=rows, request=request) if self.filters else None
-        table = configure(self.make_table(filters.qs if filters else rows), request)
-        table.htmx_part = PART
+        table = self.make_table(filters.qs if filters else rows)
         if request.GET.get("export") == "csv":
-            return self._export(table)
+            return self._export(order(table, request))
+        table = configure(table, request, self._count)
+        table.htmx_part = PART
         context = {"view": self, "table": table, "filters": filters, "part": PART, **self.context()}
         return self._page(request, context)
+
+    def _count(self, rows: QuerySet[Any]) -> int:
+        return kept_here(self.request, "count", rows.order_by().count)
 
     def _page(self, request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
         details = getattr(request, "htmx", None)

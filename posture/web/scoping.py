@@ -7,8 +7,10 @@ the user may not see is answered as what does not exist; what cannot be read is 
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from typing import TypeVar
 from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest
@@ -21,7 +23,10 @@ from posture.history import read
 from posture.history.models import Snapshot
 from posture.history.scope import Scope
 
+Found = TypeVar("Found")
 PARAMETERS = ("org", "ou", "account", "as_of", "compare")
+UNKEPT = frozenset({"page", "per_page", "sort", "export", *PARAMETERS})
+"""Parameters that change nothing of what is counted, or that the scope holds already."""
 PREVIOUS_SWEEP = "sweep"
 DEFAULT_COMPARE = "30"
 MOST_DIGITS = 18
@@ -88,6 +93,17 @@ def with_query(path: str, query: dict[str, object]) -> str:
     """Return `path` with the parameters that have a value."""
     text = urlencode({name: value for name, value in query.items() if value not in (None, "", [])}, doseq=True)
     return f"{path}?{text}" if text else path
+
+
+def kept_here(request: HttpRequest, name: str, compute: Callable[[], Found]) -> Found:
+    """Return what `compute` reads for this page as it is filtered, kept as long as `read.kept` may.
+
+    It must depend on nothing but the scope, the path and the parameters; order and page change nothing.
+    """
+    scope = scope_of(request)
+    asked_for = sorted((key, value) for key, values in request.GET.lists() if key not in UNKEPT for value in values)
+    dates = read.instant(scope, scope.compare_to), read.instant(scope, scope.now)
+    return read.kept(scope, f"{request.path}:{name}", compute, asked_for, *dates)
 
 
 def signed_in(request: HttpRequest) -> User:

@@ -12,7 +12,7 @@ from typing import Any
 
 import django_rq
 from django.core.cache import cache
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from redis.exceptions import RedisError
@@ -156,10 +156,10 @@ def _at_once(scope: Scope) -> str:
 
 def _running_and_last(scope: Scope) -> tuple[Snapshot | None, Snapshot | None]:
     """Return the sweep that runs and the last complete one."""
-    complete = Snapshot.objects.filter(organization=OuterRef("organization"), state=Snapshot.State.COMPLETE)
-    last = Subquery(complete.order_by("-as_of").values("pk")[:1])
-    found = list(read.snapshots(scope).filter(Q(state=Snapshot.State.RUNNING) | Q(pk=last)))
-    by_state = {one.state: one for one in found if one.organization_id == getattr(scope.organization, "pk", None)}
+    mine = read.snapshots(scope).filter(organization=scope.organization)
+    # A subquery that looks at nothing outside of itself is run once, and not once for each snapshot.
+    last = mine.filter(state=Snapshot.State.COMPLETE).order_by("-as_of").values("pk")[:1]
+    by_state = {one.state: one for one in mine.filter(Q(state=Snapshot.State.RUNNING) | Q(pk__in=last))}
     return by_state.get(Snapshot.State.RUNNING), by_state.get(Snapshot.State.COMPLETE)
 
 

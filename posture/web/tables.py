@@ -14,11 +14,13 @@ Filters and the page around it are declared in `posture.web.lists`. Exports are 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import Any, ClassVar
 
 import django_tables2 as tables
+from django.core.paginator import Paginator
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django_tables2.rows import BoundRow
@@ -67,15 +69,31 @@ class Table(tables.Table):
             yield row, self.row_url(row.record)
 
 
-def configure(table: Table, request: HttpRequest) -> Table:
-    """Order and paginate a table as the URL asks, within bounds."""
+class Counted(Paginator):  # type: ignore[type-arg]  # generic in its stubs alone
+    """Pages of rows of which it is known how many there are."""
+
+    def __init__(self, rows: Any, per_page: int, *, count: int, **options: Any) -> None:
+        super().__init__(rows, per_page, **options)
+        self.count = count
+
+
+def configure(table: Table, request: HttpRequest, count: Callable[[QuerySet[Any]], int] | None = None) -> Table:
+    """Order and paginate a table as the URL asks, within bounds; `count` counts its rows in a way of its own."""
     asked = request.GET.get(table.prefixed_per_page_field, "")
     per_page = min(int(asked), MOST_PER_PAGE) if asked.isdecimal() and len(asked) < 6 else None  # noqa: PLR2004
+    order(table, request)
+    page = request.GET.get(table.prefixed_page_field, "1")
+    rows = table.data.data
+    known = {"paginator_class": Counted, "count": count(rows)} if count and isinstance(rows, QuerySet) else {}
+    table.paginate(per_page=per_page or None, page=1, **known)
+    table.page = table.paginator.get_page(page)
+    return table
+
+
+def order(table: Table, request: HttpRequest) -> Table:
+    """Order a table as the URL asks; all of its rows are on one page."""
     table.request = request
     tables.RequestConfig(request, paginate=False).configure(table)
-    page = request.GET.get(table.prefixed_page_field, "1")
-    table.paginate(per_page=per_page or None, page=1)
-    table.page = table.paginator.get_page(page)
     return table
 
 
@@ -100,9 +118,14 @@ def csv_lines(table: Table) -> Iterator[str]:
             yield writer.writerow([_harmless(row.get_cell_value(column.name)) for column in columns])
 
 
-def _records(table: Table) -> Iterable[Any]:
+def _records(table: Table) -> Iterator[Any]:
+    """Yield all rows; those of the database by a cursor, which a transaction keeps from being filled beforehand."""
     data = table.data.data
-    return data.iterator(chunk_size=CHUNK) if isinstance(data, QuerySet) else data
+    if not isinstance(data, QuerySet):
+        yield from data
+        return
+    with transaction.atomic():
+        yield from data.iterator(chunk_size=CHUNK)
 
 
 def _harmless(value: Any) -> Any:

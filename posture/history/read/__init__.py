@@ -31,6 +31,7 @@ from posture.history.read.findings import (
     tallies,
 )
 from posture.history.read.fixing import Course, Fixing, course, fixing, flapping, may_flap
+from posture.history.read.keeping import instant, kept
 from posture.history.read.priorities import (
     BlindPlace,
     BlindShare,
@@ -127,6 +128,8 @@ __all__ = [
     "gaps",
     "gone",
     "held_score",
+    "instant",
+    "kept",
     "may_flap",
     "parameter_changes",
     "practice_series",

@@ -14,6 +14,7 @@ from posture.core.outcome import Severity
 from posture.core.score import Tally
 from posture.history.models import ClosedEpisode, FindingNote, FindingRecord, StoredFinding, TallyRecord
 from posture.history.models.periods import since
+from posture.history.read.keeping import kept
 from posture.history.read.resources import valid_at, versions
 from posture.history.record.findings import FOUND
 from posture.history.scope import Scope
@@ -133,6 +134,10 @@ def tallies(scope: Scope) -> list[Tally]:
 
 def _summed(scope: Scope) -> Iterable[dict[str, Any]]:
     """Return the tallies of a scope summed by check, most severe first."""
+    return kept(scope, "summed", lambda: list(_summing(scope)))
+
+
+def _summing(scope: Scope) -> Iterable[dict[str, Any]]:
     sums = {f"sum_{name}": Sum(name) for name in _COUNTS}
     failing = Count("account_id", filter=Q(failed__gt=0) | Q(stale__gt=0))
     by_check: Any = tally_records(scope).order_by().values("check_id", "severity")

@@ -16,6 +16,7 @@ from django.db.models import Max, QuerySet
 
 from posture.history.models import AccountSweep, FindingRecord
 from posture.history.read.findings import episodes
+from posture.history.read.keeping import instant, kept
 from posture.history.scope import Scope
 
 FLAPS = 3
@@ -66,6 +67,13 @@ def fixing(scope: Scope, since: datetime, until: datetime, groups: Mapping[int, 
     pairs = [(pk, key) for pk, keys in (groups or {}).items() for key in keys]
     if groups is None:
         pairs = [(pk, "") for pk in scope.account_pks]
+    return kept(scope, "fixing", lambda: _fixed(scope, since, until, pairs, by_severity=groups is None),
+                instant(scope, since), instant(scope, until), pairs)  # fmt: skip
+
+
+def _fixed(
+    scope: Scope, since: datetime, until: datetime, pairs: Sequence[tuple[int, str]], *, by_severity: bool
+) -> list[Fixing]:
     with connection.cursor() as cursor:
         cursor.execute(
             _FIXING,
@@ -73,7 +81,7 @@ def fixing(scope: Scope, since: datetime, until: datetime, groups: Mapping[int, 
                 "accounts": [pk for pk, _ in pairs],
                 "keys": [key for _, key in pairs],
                 "scope": scope.account_pks,
-                "by_severity": groups is None,
+                "by_severity": by_severity,
                 "since": since,
                 "until": until,
             },

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db import connection
-from django.db.models import Count, Max, Min, QuerySet
+from django.db.models import Count, F, Max, Min, QuerySet, Window
+from django.db.models.functions import RowNumber
 
 from accounts.models import AwsAccount
 from posture.core.outcome import Severity
 from posture.history.models import FindingRecord, GapRecord, Triage
 from posture.history.read.changes import Changes
 from posture.history.read.findings import findings
+from posture.history.read.keeping import instant, kept
 from posture.history.read.resources import gaps
 from posture.history.read.scores import points_at
 from posture.history.read.series import blind_mean
@@ -91,8 +93,16 @@ def worse(scope: Scope) -> list[Regression]:
     since = max(scope.compare_to, first.as_of) if first else scope.compare_to
     if since >= scope.now:
         return []
-    found = [*_worse_checks(scope, since), *_worse_sight(scope, since)]
+    news = instant(scope, since), instant(scope, scope.now)
+    plain = kept(scope, "worse", lambda: [_plain(each) for each in _worse_checks(scope, since)], *news)
+    checks = [replace(each, accounts=[scope.by_pk[pk] for pk in pks]) for each, pks in plain]
+    found = [*checks, *_worse_sight(scope, since)]
     return sorted(found, key=lambda each: (-(each.severity or 0), each.kind, -each.count, each.check_id))
+
+
+def _plain(one: Regression) -> tuple[Regression, list[int]]:
+    """Return it with its accounts' primary keys beside it: accounts are not for keeping."""
+    return replace(one, accounts=[]), [each.pk for each in one.accounts]
 
 
 def _worse_checks(scope: Scope, since: datetime) -> Iterator[Regression]:
@@ -118,10 +128,11 @@ def _worse_checks(scope: Scope, since: datetime) -> Iterator[Regression]:
 def _examples(fresh: QuerySet[FindingRecord], check_ids: list[str]) -> dict[str, list[FindingRecord]]:
     """Return the newest findings of each check, a few."""
     found: dict[str, list[FindingRecord]] = {check_id: [] for check_id in check_ids}
-    newest = fresh.filter(check_id__in=check_ids).order_by("-opened_at", "resource_name")
-    for record in newest.iterator(chunk_size=200):
-        if len(found[record.check_id]) < NAMED:
-            found[record.check_id].append(record)
+    order = [F("opened_at").desc(), F("resource_name").asc(), F("id").asc()]
+    place = Window(RowNumber(), partition_by=F("check_id"), order_by=order)
+    newest = fresh.filter(check_id__in=check_ids).order_by().annotate(place=place).filter(place__lte=NAMED)
+    for record in newest.order_by("check_id", "place"):
+        found[record.check_id].append(record)
     return found
 
 
@@ -149,6 +160,10 @@ def fix_first(scope: Scope, limit: int = 10) -> list[Fix]:
 
     The gain is that of `posture.core.score.gain`, summed over the accounts by their weight.
     """
+    return kept(scope, "fix_first", lambda: _gains(scope, limit), instant(scope, scope.now), limit)
+
+
+def _gains(scope: Scope, limit: int) -> list[Fix]:
     with connection.cursor() as cursor:
         cursor.execute(
             _GAINS,
@@ -163,6 +178,11 @@ def time_to_fix(scope: Scope) -> list[TimeToFix]:
 
     Only a mended configuration counts: a deleted resource or a changed rule is no fix.
     """
+    period = instant(scope, scope.compare_to), instant(scope, scope.now)
+    return kept(scope, "time_to_fix", lambda: _times(scope), *period)
+
+
+def _times(scope: Scope) -> list[TimeToFix]:
     with connection.cursor() as cursor:
         cursor.execute(_FIXED, {"accounts": scope.account_pks, "since": scope.compare_to, "until": scope.now})
         return [TimeToFix(Severity(row[0]), timedelta(seconds=row[1]), row[2]) for row in cursor.fetchall()]

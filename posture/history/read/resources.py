@@ -12,6 +12,7 @@ from django.http import Http404
 from posture.history.models import GapRecord, ResourceRecord, StoredResource
 from posture.history.models.periods import since
 from posture.history.read.counts import types_at
+from posture.history.read.keeping import instant, kept
 from posture.history.scope import Scope
 
 Record = TypeVar("Record", bound=Model)
@@ -74,6 +75,10 @@ def changed_from(scope: Scope, record: ResourceRecord) -> ResourceRecord:
 
 def type_counts(scope: Scope) -> list[TypeCount]:
     """Return the types that are there, or were at `compare_to`, by name."""
+    return kept(scope, "types", lambda: _type_counts(scope), instant(scope, scope.compare_to))
+
+
+def _type_counts(scope: Scope) -> list[TypeCount]:
     now = types_at(scope, scope.as_of)
     before = types_at(scope, scope.compare_to)
     return [

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db.models import Max
 
 from accounts.models import AwsAccount
 from posture.core.score import Band, mean
 from posture.history.models import AccountPoint, AccountSweep, PracticePoint, ScopePracticePoint
+from posture.history.read.keeping import instant, kept
 from posture.history.scope import Scope
 
 PRACTICES_OF = "practices:"
@@ -106,27 +107,36 @@ def score_before(scope: Scope) -> Band | None:
 
 def standings(scope: Scope) -> list[AccountStanding]:
     """Return every account that was swept up to the scope's date and has not left by then, worst first."""
-    now, before = points_at(scope, scope.as_of), points_at(scope, scope.compare_to)
-    series = _series(scope)
-    swept = _last_swept(scope)
+    found = kept(scope, "standings", lambda: _standings(scope), instant(scope, scope.compare_to))
     made = [
         AccountStanding(
             account=scope.by_pk[pk],
-            band=band_of(point.low, point.high),
-            change=change_of(
-                band_of(point.low, point.high), band_of(before[pk].low, before[pk].high) if pk in before else None
-            ),
-            series=series.get(pk, []),
-            critical=point.critical,
-            high_open=point.high_open,
-            seen_share=1.0 - point.blind_share,
-            last_swept=swept.get(pk),
+            band=band_of(low, high),
+            change=None if low is None or before is None else low - before,
+            series=series,
+            critical=critical,
+            high_open=high_open,
+            seen_share=seen_share,
+            last_swept=swept,
             weight=scope.by_pk[pk].weight,
         )
-        for pk, point in now.items()
+        for pk, low, high, before, series, critical, high_open, seen_share, swept in found
         if not _has_left(scope.by_pk[pk], scope.now)
     ]
     return sorted(made, key=lambda each: (each.band is None, each.band.low if each.band else 0.0, each.account.name))
+
+
+def _standings(scope: Scope) -> list[tuple[Any, ...]]:
+    """Return the figures of the accounts' standings, plain and so quickly kept."""
+    now, before = points_at(scope, scope.as_of), points_at(scope, scope.compare_to)
+    series, swept = _series(scope), _last_swept(scope)
+    return [
+        (
+            pk, point.low, point.high, before[pk].low if pk in before else None, series.get(pk, []),
+            point.critical, point.high_open, 1.0 - point.blind_share, swept.get(pk),
+        )
+        for pk, point in now.items()
+    ]  # fmt: skip
 
 
 def _has_left(account: AwsAccount, at: datetime) -> bool:
@@ -135,6 +145,10 @@ def _has_left(account: AwsAccount, at: datetime) -> bool:
 
 def practice_standings(scope: Scope) -> list[PracticeStanding]:
     """Return how each practice stands that any check serves, by id."""
+    return kept(scope, "practices", lambda: _practice_standings(scope), instant(scope, scope.compare_to))
+
+
+def _practice_standings(scope: Scope) -> list[PracticeStanding]:
     now, before = practices_at(scope, scope.as_of), practices_at(scope, scope.compare_to)
     series = _practice_series(scope)
     return [
@@ -173,11 +187,26 @@ def mean_practice(scope: Scope, points: Iterable[PracticePoint]) -> Band | None:
 
 def practices_at(scope: Scope, at: datetime | None) -> dict[str, list[PracticePoint]]:
     """Return each account's last points up to an instant, by practice; None means now."""
-    mine = PracticePoint.objects.filter(account_id__in=scope.account_pks)
-    if at is not None:
-        mine = mine.filter(at__lte=at)
+    points = PracticePoint.objects.raw(
+        """
+        WITH RECURSIVE practice (account_id, practice_id) AS (
+            SELECT a.id, (SELECT min(practice_id) FROM history_practicepoint WHERE account_id = a.id)
+            FROM unnest(%s::bigint[]) a (id)
+            UNION ALL
+            SELECT account_id, (SELECT min(practice_id) FROM history_practicepoint p
+                                WHERE p.account_id = practice.account_id AND p.practice_id > practice.practice_id)
+            FROM practice WHERE practice_id IS NOT NULL
+        )
+        SELECT p.* FROM practice CROSS JOIN LATERAL (
+            SELECT * FROM history_practicepoint
+            WHERE account_id = practice.account_id AND practice_id = practice.practice_id
+              AND (%s::timestamptz IS NULL OR at <= %s) ORDER BY at DESC LIMIT 1
+        ) p
+        """,
+        [scope.account_pks, at, at],
+    )
     found: dict[str, list[PracticePoint]] = {}
-    for point in mine.order_by("account_id", "practice_id", "-at").distinct("account_id", "practice_id"):
+    for point in points:
         found.setdefault(point.practice_id, []).append(point)
     return found
 

@@ -1,0 +1,84 @@
+"""Every page of the site over a year of a large organization: queries, p50, p95, and CSV exports, against their goals.
+
+    ./dev bench pages                                     100 accounts x 1,000 resources, deleted at the end
+    ./dev bench pages --accounts 1000 --keep /tmp/year    all of it, kept there, and used again by the next run
+    ./dev bench pages --keep /tmp/year --only findings    the pages whose name has the word
+
+It follows the site's own links as an executive, an owner of three accounts and an admin, in this process, with a real
+PostgreSQL and everything warm. A page's time is the CPU that it takes on both sides of the connection, all middleware
+included; other load on the machine does not count in it, but it does in what is told by the clock.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from posture.bench import history_world as world
+from posture.local.postgres import Postgres
+from posture.local.valkey import Valkey
+
+
+def main(arguments: list[str]) -> int:
+    """Run the benchmark; return 0 if every goal is met."""
+    options = _options(arguments)
+    with _database(options.keep) as (postgres, folder), Valkey(folder / "valkey") as valkey:
+        output = folder / "report.json"
+        asked = {name: getattr(options, name) for name in ("accounts", "days", "jobs", "rounds", "only")}
+        command = [sys.executable, "-m", "posture.bench.pages_run", postgres.url, valkey.url, str(output)]
+        command.append(json.dumps(asked))
+        world.run(command)
+        report: dict[str, Any] = json.loads(output.read_text())
+    if options.json:
+        Path(options.json).write_text(json.dumps(report, indent=1))
+    _show(report)
+    return int(bool(report["broken"]) or any(goal.get("met") is False for goal in report["goals"]))
+
+
+def _options(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="./dev bench pages", description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--accounts", type=int, default=100, help="accounts of 1,000 resources each (default 100)")
+    parser.add_argument("--days", type=int, default=364, help="daily snapshots behind the last (364)")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes that lay the year down")
+    parser.add_argument("--rounds", type=int, default=3, help="times that each link is measured, once warm (3)")
+    parser.add_argument("--only", default="", help="measure the pages whose name has this word")
+    parser.add_argument("--keep", type=Path, help="keep the database in this folder; use the one that is there")
+    parser.add_argument("--json", help="write the report to this file")
+    return parser.parse_args(arguments)
+
+
+@contextmanager
+def _database(keep: Path | None) -> Iterator[tuple[Postgres, Path]]:
+    """Run the benchmark's PostgreSQL, in a folder that stays or in one that goes."""
+    if keep is None:
+        made = tempfile.TemporaryDirectory(prefix="plumbline-bench-")
+        with made as folder, world.server(Path(folder) / "pg") as postgres:
+            yield postgres, Path(folder)
+        return
+    postgres = Postgres(keep / "pg")
+    postgres.settings = dict(world.SERVER)
+    with postgres:
+        yield postgres, keep
+
+
+def _show(report: dict[str, Any]) -> None:
+    print(f"\n{report['accounts']} accounts, {report['days']} days, load {report['load']} before and "
+          f"{report['load_after']} after, {report['seconds']} s in all")  # fmt: skip
+    for goal in report["goals"]:
+        verdict = "met" if goal["met"] else "MISSED"
+        print(f"  {goal['name']:<44} {goal['value']:>9,.4g} {goal['unit']:<15} goal {goal['goal']:<6.4g} {verdict:<7}"
+              f" {goal.get('note', '')}")  # fmt: skip
+    for line in report["broken"]:
+        print(f"  BROKEN {line}")
+    print(f"  not reached by following links: {', '.join(report['not_reached']) or 'none'}")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

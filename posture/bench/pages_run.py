@@ -1,0 +1,128 @@
+"""One run of the benchmark of the pages: makes the year where it is not kept, walks the site, writes its report."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from posture.bench import history_world as world
+
+if TYPE_CHECKING:
+    from accounts.models import AwsAccount, Organization, User
+
+OWNED = 3
+"""Accounts of the owner."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What is asked for on the command line."""
+
+    accounts: int
+    days: int
+    jobs: int
+    rounds: int
+    only: str
+
+
+def main(url: str, redis: str, output: str, run: Run) -> None:
+    """Run it on the database at `url` and the cache at `redis`."""
+    begin = time.monotonic()
+    world.prepare(url, redis)
+    _judge_by_all_checks()
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
+    organization = _year(url, run)
+    made = time.monotonic() - begin
+    from posture.bench import pages_measure
+
+    people = _people(organization)
+    report: dict[str, Any] = {
+        "accounts": organization.accounts.count(),
+        "days": run.days,
+        "load": " ".join(f"{each:.1f}" for each in os.getloadavg()),
+        "made_seconds": round(made),
+    }
+    report |= pages_measure.measure(organization, people, run.rounds, run.only)
+    report["load_after"] = " ".join(f"{each:.1f}" for each in os.getloadavg())
+    report["seconds"] = round(time.monotonic() - begin)
+    Path(output).write_text(json.dumps(report))
+
+
+def _judge_by_all_checks() -> None:
+    """Put the product's own checks beside the benchmark's, for the real-typed resources."""
+    from posture import checks
+    from posture.core.check import Check
+    from posture.core.registry import declared
+
+    everything = {**checks.all_checks(), **declared("posture.checks", Check, "id")}
+    checks.declared = lambda *_: everything  # type: ignore[attr-defined,assignment]  # as the year's own benchmark does
+    checks.all_checks.cache_clear()
+
+
+def _year(url: str, run: Run) -> Organization:
+    """Return the organization with its year; lays down what is not there."""
+    from accounts.models import AwsAccount, Organization
+    from posture.bench.history_story import day
+    from posture.history.models import Snapshot
+
+    organization = Organization.objects.filter(name="Benchmark").first()
+    if organization is None:
+        organization, rows = world.found(run.accounts)
+        world.lay_down(url, organization, rows, run.days, run.jobs, 0)
+    at = day(run.days)
+    if not Snapshot.objects.filter(as_of__gte=at, state=Snapshot.State.COMPLETE).exists():
+        _record(organization, list(AwsAccount.objects.select_related("organization", "unit").order_by("pk")), at)
+    return organization
+
+
+def _record(organization: Organization, accounts: Sequence[AwsAccount], at: datetime) -> None:
+    """Record the real-typed resources of every account as one more day, through the real record path."""
+    from django.db import connection
+
+    from posture import checks
+    from posture.bench import pages_estate
+    from posture.bench.history_estate import REGIONS
+    from posture.core.sweep import AccountResult
+    from posture.history.finish import finish_snapshot
+    from posture.history.models import AccountSweep, Snapshot
+    from posture.history.record import record_account
+
+    Snapshot.objects.filter(as_of=at).delete()
+    snapshot = Snapshot.objects.create(organization=organization, as_of=at, trigger=Snapshot.Trigger.SIMULATION)
+    kinds = tuple({one.type for one in pages_estate.resources(0, "000000000000")})
+    for number, account in enumerate(accounts):
+        part = AccountSweep.objects.create(snapshot=snapshot, account=account, state="done", resource_count=1000)
+        resources = pages_estate.resources(number, account.account_id)
+        gaps = pages_estate.gaps(number, account.account_id)
+        record_account(part, AccountResult(
+            account_id=account.account_id, now=at, regions=REGIONS, swept_types=kinds, resources=resources, gaps=gaps,
+            judgements=checks.judge(resources, gaps, at), global_types=("AWS::S3::Bucket",),
+        ))  # fmt: skip
+    finish_snapshot(snapshot)
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM (ANALYZE)")
+
+
+def _people(organization: Organization) -> dict[str, User]:
+    """Return a person of each kind: one sees everything, one a few accounts, one may change what there is."""
+    from accounts.models import Ownership, Role, User
+
+    people = {role.value: User.objects.get_or_create(username=role.value, defaults={"role": role})[0] for role in Role}
+    for account in organization.accounts.order_by("pk")[:OWNED]:
+        Ownership.objects.get_or_create(user=people["owner"], account=account)
+    return people
+
+
+if __name__ == "__main__":
+    logging.disable(logging.CRITICAL)
+    main(sys.argv[1], sys.argv[2], sys.argv[3], Run(**json.loads(sys.argv[4])))

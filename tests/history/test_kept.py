@@ -1,0 +1,139 @@
+"""What is kept of many accounts is what would be read, and is read anew when anything moves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from pytest_django import DjangoAssertNumQueries
+from redis.exceptions import ConnectionError as NotConnectedError
+
+from accounts.models import AwsAccount, Organization, Ownership, Role, User
+from posture.history import read, triage
+from posture.history.finish import finish_snapshot
+from posture.history.models import Snapshot
+from posture.history.read import keeping
+from posture.history.scope import Scope
+from tests.history.rules import VOLUME
+from tests.history.world import account, bucket, day, gap, organization, sweep, user, volume
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def all_scopes_are_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep results for scopes of any size."""
+    monkeypatch.setattr(keeping, "LARGE", 0)
+
+
+@pytest.fixture
+def acme() -> Organization:
+    return organization(is_simulated=True)
+
+
+@pytest.fixture
+def web(acme: Organization) -> AwsAccount:
+    made = account(acme, name="web")
+    sweep(made, day(0), [bucket("site"), bucket("logs", Encrypted=False)])
+    finish_snapshot(Snapshot.objects.get(as_of=day(0)))
+    return made
+
+
+READS: dict[str, Callable[[Scope], Any]] = {
+    "standings": read.standings,
+    "practices": read.practice_standings,
+    "checks": read.check_standings,
+    "types": read.type_counts,
+    "worse": read.worse,
+    "fix_first": read.fix_first,
+    "time_to_fix": read.time_to_fix,
+    "fixing": lambda scope: read.fixing(scope, day(0), scope.now, None),
+}
+
+
+def live(scope: Scope, name: str, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Return what is read without keeping."""
+    with monkeypatch.context() as patched:
+        patched.setattr(keeping, "LARGE", 10**9)
+        return READS[name](scope)
+
+
+def test_what_is_kept_is_what_is_read_at_every_step(
+    acme: Organization, web: AwsAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admin, data = user(), account(acme, name="data", weight=3.0)
+
+    def accept() -> None:
+        scope = Scope.of(admin, acme)
+        found = read.findings(scope).filter(status="fail").earliest("opened_at")
+        triage.accept_risk(admin, found, "It is public on purpose.", scope.now + timedelta(days=30))
+
+    steps: list[Callable[[], object]] = [
+        lambda: sweep(web, day(1), [bucket("site", Public=True), bucket("logs", Encrypted=False)]),
+        lambda: finish_snapshot(Snapshot.objects.get(as_of=day(1))),
+        lambda: sweep(data, day(1), [bucket("pii", Public=True), volume("disk")]),
+        accept,
+        lambda: sweep(web, day(2), [bucket("site"), bucket("new", Public=True)]),
+        lambda: sweep(data, day(2), [bucket("pii")], [gap(VOLUME)]),
+        lambda: AwsAccount.objects.filter(pk=data.pk).update(weight=1.0),
+        lambda: AwsAccount.objects.filter(pk=web.pk).update(name="shop"),
+    ]
+    for number, step in enumerate(steps):
+        step()
+        for dates in ({}, {"as_of": day(1)}, {"as_of": day(1) - timedelta(hours=1)}, {"compare_to": day(1)}):
+            for name, reads in READS.items():
+                scope = Scope.of(admin, acme, **dates)  # type: ignore[arg-type]  # dates alone
+                reads(scope)
+                assert reads(scope) == live(scope, name, monkeypatch), f"{name} after step {number}, {dates}"
+
+
+def test_a_second_reader_finds_what_the_first_read(
+    acme: Organization, web: AwsAccount, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    assert web.organization == acme
+    first, second = user(), user("executive")
+    read.type_counts(Scope.of(first, acme))
+    scope = Scope.of(second, acme)
+
+    with django_assert_max_num_queries(2):  # the stamp, and the sweep before the date of comparison
+        assert read.type_counts(scope)
+
+
+def test_who_sees_less_is_never_given_what_was_kept_for_who_sees_all(acme: Organization, web: AwsAccount) -> None:
+    mine = account(acme, name="mine")
+    sweep(mine, day(1), [bucket("a"), bucket("b")])
+    owner = User.objects.create(username="olga", role=Role.OWNER)
+    Ownership.objects.create(user=owner, account=mine)
+
+    everything = read.standings(Scope.of(user(), acme))
+    own = read.standings(Scope.of(owner, acme))
+
+    assert {each.account for each in everything} == {web, mine}
+    assert {each.account for each in own} == {mine}
+
+
+def test_without_a_cache_everything_is_read(
+    acme: Organization, web: AwsAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise NotConnectedError
+
+    assert web.organization == acme
+    monkeypatch.setattr(cache, "get", fail)
+    monkeypatch.setattr(cache, "set", fail)
+
+    assert [each.type for each in read.type_counts(Scope.of(user(), acme))]
+
+
+def test_a_small_scope_is_always_read(acme: Organization, web: AwsAccount, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeping, "LARGE", 50)
+    assert web.organization == acme
+    made: list[int] = []
+
+    for _ in range(2):
+        read.kept(Scope.of(user(), acme), "some", lambda: made.append(1))
+
+    assert len(made) == 2
