@@ -8,6 +8,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 from posture.core.resource import Resource
@@ -120,8 +121,14 @@ def openings(permissions: Sequence[Mapping[str, Any]], root: str = "IpPermission
         protocol, first, last = _span(permission)
         for list_key, key in (("IpRanges", "CidrIp"), ("Ipv6Ranges", "CidrIpv6")):
             for place, entry in enumerate(permission.get(list_key) or []):
-                source = ipaddress.ip_network(entry[key], strict=False)
+                source = network_of(entry[key])
                 yield Opening(protocol, first, last, source, f"{root}[{index}].{list_key}[{place}].{key}")
+
+
+@lru_cache(maxsize=65_536)
+def network_of(text: str) -> Network:
+    """Return a range as AWS writes it; ValueError for what is none. The same few stand in most of the rules."""
+    return ipaddress.ip_network(text, strict=False)
 
 
 def _span(permission: Mapping[str, Any]) -> tuple[str, int, int]:
@@ -142,6 +149,8 @@ def from_internet(candidates: Iterable[Opening], version: int | None = None) -> 
     everyone = list(candidates)
     for family in (4, 6) if version is None else (version,):
         same = [opening for opening in everyone if opening.source.version == family]
+        if not same:
+            continue
         wide = [network for network in _joined([opening.source for opening in same]) if is_internet(network)]
         kept += [opening for opening in same if any(_within(opening.source, network) for network in wide)]
     return tuple(_whole_before_parts(kept))
@@ -161,6 +170,7 @@ def _whole_before_parts(kept: Sequence[Opening]) -> Sequence[Opening]:
     return alone if {o.source.version for o in alone} == {o.source.version for o in kept} else kept
 
 
+@lru_cache(maxsize=65_536)
 def is_internet(network: Network) -> bool:
     """Tell whether a range is too wide to name anyone, private ranges aside."""
     limit = WIDEST_IPV4 if network.version == 4 else WIDEST_IPV6  # noqa: PLR2004 - IP's version
@@ -176,10 +186,14 @@ def exposed(
 ) -> list[Exposure]:
     """Return those of the ports which the internet reaches."""
     found = []
+    # Most ports are let in by the same openings, if by any: what these amount to is worked out once.
+    known: dict[tuple[int, ...], tuple[Opening, ...]] = {(): ()}
     for port in ports:
-        wide = from_internet([opening for opening in candidates if opening.admits(port, protocols)], version)
-        if wide:
-            found.append(Exposure(port, wide))
+        admitting = tuple(place for place, opening in enumerate(candidates) if opening.admits(port, protocols))
+        if admitting not in known:
+            known[admitting] = from_internet([candidates[place] for place in admitting], version)
+        if known[admitting]:
+            found.append(Exposure(port, known[admitting]))
     return found
 
 
@@ -209,7 +223,7 @@ def _deciding(inbound: Sequence[tuple[Mapping[str, Any], int]], port: int, proto
     for entry, index in inbound:
         if not entry.get(family) or not _speaks_of(entry, port, protocol):
             continue
-        source = ipaddress.ip_network(entry[family], strict=False)
+        source = network_of(entry[family])
         if entry["RuleAction"] == "deny":
             denied.append(source)
         elif is_internet(source) and not any(_within(source, other) for other in denied):
