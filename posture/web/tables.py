@@ -20,7 +20,7 @@ from typing import Any, ClassVar
 
 import django_tables2 as tables
 from django.core.paginator import Paginator
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django_tables2.rows import BoundRow
@@ -124,7 +124,9 @@ def _records(table: Table) -> Iterator[Any]:
     if not isinstance(data, QuerySet):
         yield from data
         return
-    with transaction.atomic():
+    with transaction.atomic(), connection.cursor() as cursor:
+        # The reader waits for the first row, not for the last: plan by an index, not by sorting everything.
+        cursor.execute("SET LOCAL cursor_tuple_fraction = 0.00001")
         yield from data.iterator(chunk_size=CHUNK)
 
 
