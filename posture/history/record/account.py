@@ -10,7 +10,6 @@ from datetime import datetime
 from django.db import transaction
 
 from posture.checks import all_checks
-from posture.core.resource import Resource
 from posture.core.score import Tally
 from posture.core.sweep import AccountResult
 from posture.history.models import AccountState, AccountSweep, ScopePoint
@@ -28,7 +27,7 @@ from posture.history.record import (
     rules,
     tallies,
 )
-from posture.history.record.carried import last_known_resources
+from posture.history.record.carried import Stored, stored_resources
 from posture.history.record.counting import Counting
 from posture.history.record.findings import Circumstances, Key, Said
 from posture.history.record.presence import Fate, Known
@@ -184,12 +183,12 @@ class _Recording:
             refused=self.result.refused,
         )
 
-    def _as_they_were(self, known: Mapping[Uid, Known], changed: Collection[Uid] | None) -> dict[int, Resource]:
-        """Return what moves as it was last known, which is how it was counted before."""
+    def _as_they_were(self, known: Mapping[Uid, Known], changed: Collection[Uid] | None) -> dict[int, Stored]:
+        """Return what moves as it stood, which is how it was counted before."""
         if changed is None:
             return {}
         moving = [each for uid, each in known.items() if uid in changed or each.fate is not Fate.SEEN]
-        return last_known_resources(self.result.account_id, moving)
+        return stored_resources(self.result.account_id, moving)
 
     def _said(self, written: Written, changed: Collection[Uid] | None) -> dict[Key, Said]:
         checks = all_checks()

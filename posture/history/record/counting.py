@@ -9,10 +9,9 @@ from datetime import datetime
 
 from posture.checks import all_checks, checks_of
 from posture.core.check import Check
-from posture.core.resource import Resource
 from posture.core.score import Tally
 from posture.history.record import recount, tallies
-from posture.history.record.carried import last_known_resources
+from posture.history.record.carried import Stored, last_known_resources
 from posture.history.record.findings import Key, Open, Said
 from posture.history.record.presence import Fate, Known, blinding_gaps
 from posture.history.record.resources import Written
@@ -56,8 +55,8 @@ class Counting:
         """Count everything."""
         return self._count(lambda _: True)
 
-    def moved(self, before: Before, changed: Collection[Uid], was: Mapping[int, Resource]) -> list[Tally]:
-        """Count what moved; `was` are resources as last known before, by id."""
+    def moved(self, before: Before, changed: Collection[Uid], was: Mapping[int, Stored]) -> list[Tally]:
+        """Count what moved; `was` are resources as they stood before, by id."""
         books = recount.Books(self.open_before, self.open_now, self.aside, self.said, self.at, self.sighting.scheme)
         places = {uid: (self.sighting.seen[uid].resource.type, self.sighting.seen[uid].resource.region)
                   for uid in changed}  # fmt: skip

@@ -16,8 +16,8 @@ from posture.core.check import Check
 from posture.core.classification import Scheme, using
 from posture.core.outcome import Status
 from posture.core.related import Neighbourhood
-from posture.core.resource import Resource
 from posture.core.score import Tally
+from posture.history.record.carried import Stored
 from posture.history.record.findings import Key, Open, Said
 from posture.history.record.presence import Fate, Known
 from posture.history.record.sighting import stands_alone
@@ -34,8 +34,8 @@ class Moved:
     type: str
     region: str
     before: Known | None
-    was: Resource | None
-    """As last known before."""
+    was: Stored | None
+    """As it stood before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +81,9 @@ def _stood(each: Moved, check: Check, books: Books) -> Standing | None:
     if each.before is None or each.was is None:
         return None
     standing = _standing(each, check, books.before.get((each.id, check.id)), books)
-    outcome = check.judge(each.was, _NOBODY, books.now)
     if each.before.unseen_since is None:
-        return replace(standing, outcome=outcome)
-    return replace(standing, out_of_sight=True, applies=outcome.status is not Status.NOT_APPLICABLE)
+        return replace(standing, outcome=check.judge(each.was.told, _NOBODY, books.now))
+    return replace(standing, out_of_sight=True, applies=_applies(each.was, check, books))
 
 
 def _stands(each: Moved, check: Check, books: Books) -> Standing | None:
@@ -94,8 +93,11 @@ def _stands(each: Moved, check: Check, books: Books) -> Standing | None:
         return replace(standing, outcome=word.outcome)
     if each.before is None or each.was is None or each.before.fate is Fate.GONE:
         return None
-    applies = check.judge(each.was, _NOBODY, books.now).status is not Status.NOT_APPLICABLE
-    return replace(standing, out_of_sight=each.before.out_of_sight, applies=applies)
+    return replace(standing, out_of_sight=each.before.out_of_sight, applies=_applies(each.was, check, books))
+
+
+def _applies(stored: Stored, check: Check, books: Books) -> bool:
+    return check.judge(stored.known, _NOBODY, books.now).status is not Status.NOT_APPLICABLE
 
 
 def _standing(each: Moved, check: Check, finding: Open | None, books: Books) -> Standing:
@@ -114,7 +116,7 @@ def moved(
     known: Mapping[bytes, Known],
     ids: Mapping[bytes, int],
     touched: AbstractSet[bytes],
-    stored: Mapping[int, Resource],
+    stored: Mapping[int, Stored],
     places: Mapping[bytes, tuple[str, str]],
 ) -> Iterator[Moved]:
     """Yield the resources that moved: those touched, and those that the result lacks. `places` are type and region."""

@@ -1,0 +1,55 @@
+"""Counting what moved alone comes to the same as counting all, whatever could not be read of it before."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from accounts.models import AwsAccount
+from posture.core.gap import GapReason
+from posture.core.resource import Resource
+from posture.core.values import Unknown
+from posture.history.models import AccountState, StoredTally
+from posture.history.record.tallies import COUNTS
+from tests.history import world
+from tests.history.conftest import fake_checks  # noqa: F401 - a fixture
+from tests.history.world import bucket, day, sweep, volume
+
+pytestmark = pytest.mark.django_db
+
+BESIDE = [bucket("beside"), volume("beside")]
+
+
+def unread(reason: GapReason, **config: Any) -> Resource:
+    missing = Unknown("s3:GetBucketPolicyStatus", "AccessDenied", reason)
+    return bucket("a", Public=missing, Encrypted=missing, **config)
+
+
+def told(account: AwsAccount, last: list[Resource], first: Resource, middle: Resource, *, anew: bool) -> object:
+    sweep(account, day(0), [*BESIDE, first])
+    sweep(account, day(1), [*BESIDE, middle])
+    for number in (2, 3):
+        if anew:
+            # Another code's digests: nothing is taken as it stood.
+            AccountState.objects.filter(pk=account.pk).update(rules=b"", digest=b"")
+        sweep(account, day(number), [*BESIDE, *last], judged=False)
+    tallies = StoredTally.objects.filter(account=account).order_by("check_id")
+    return list(tallies.values_list("check_id", *COUNTS))
+
+
+@pytest.mark.parametrize("reason", [GapReason.ROLE_OUT_OF_DATE, GapReason.ROLE_POLICY])
+@pytest.mark.parametrize("first", [bucket("a"), bucket("a", Public=True)], ids=["good", "bad"])
+@pytest.mark.parametrize("last", ["good", "bad", "unread", "gone"])
+def test_what_could_not_be_read_is_counted_as_it_was(reason: GapReason, first: Resource, last: str) -> None:
+    ends = {
+        "good": [bucket("a", Extra=1)],
+        "bad": [bucket("a", Public=True)],
+        "unread": [unread(reason, Extra=1)],
+        "gone": [],
+    }
+    organization = world.organization()
+    counted = [
+        told(world.account(organization), ends[last], first, unread(reason), anew=anew) for anew in (False, True)
+    ]
+    assert counted[0] == counted[1]
