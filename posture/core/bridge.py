@@ -13,11 +13,11 @@ until it is told to fail; and what comes under a check, or leaves it, without a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from posture.core.score import Band, Tally, Term, band, terms
+from posture.core.score import Band, Tally, Term, band, sums, terms
 
 
 class Cause(StrEnum):
@@ -78,12 +78,20 @@ def split(
     `rules` names the checks that judge by another rule or parameter than before; whatever moved under
     them in this step is put down to that. Nothing is returned where there is no score at either end.
     """
-    ends = band(before.values()), band(after.values())
-    if ends[0] is None or ends[1] is None:
+    turned = [
+        check_id
+        for check_id in sorted(before.keys() | after.keys())
+        if before.get(check_id) != after.get(check_id) or check_id in moves
+    ]
+    if not turned:
+        return {}
+    standing = _Standing(before, turned)
+    last = standing.band()
+    if last is None or not any(tally.judged for tally in after.values()):
         return {}
     found: Split = {}
-    standing, last = _Standing(before), ends[0]
-    for cause, states in _stages(before, after, moves, rules or {}):
+    checks = [_Check(before.get(each), after.get(each), moves.get(each, Moves())) for each in turned]
+    for cause, states in _stages(checks, rules or {}):
         moved = [standing.put(tally) for tally in states]
         if not any(moved):
             continue
@@ -106,13 +114,11 @@ def difference(before: Band, after: Band) -> Delta:
 
 
 class _Standing:
-    """The sums of the formula, kept up to date check by check."""
+    """The sums of the formula, kept up to date check by check; only those `turned` can be put anew."""
 
-    def __init__(self, tallies: Tallies) -> None:
-        self.terms = {each.tally.check_id: each for each in terms(tallies.values())}
-        self.weight = sum(each.weight for each in self.terms.values())
-        self.low = sum(each.weight * each.low_share for each in self.terms.values())
-        self.high = sum(each.weight * each.high_share for each in self.terms.values())
+    def __init__(self, tallies: Tallies, turned: Sequence[str]) -> None:
+        self.weight, self.low, self.high = sums(tallies.values())
+        self.terms = {each.tally.check_id: each for each in terms(tallies[one] for one in turned if one in tallies)}
 
     def put(self, tally: Tally) -> bool:
         """Let a check stand as given; tell whether that is news."""
@@ -136,15 +142,8 @@ class _Standing:
         return Band(100 * (1 - self.low / self.weight), 100 * (1 - self.high / self.weight))
 
 
-def _stages(
-    before: Tallies, after: Tallies, moves: Mapping[str, Moves], rules: Mapping[str, Cause]
-) -> Iterator[tuple[Cause, list[Tally]]]:
+def _stages(turned: Sequence[_Check], rules: Mapping[str, Cause]) -> Iterator[tuple[Cause, list[Tally]]]:
     """Yield the states on the way: the tallies that each cause changes, in the order of the causes."""
-    turned = [
-        _Check(before.get(check_id), after.get(check_id), moves.get(check_id, Moves()))
-        for check_id in sorted(before.keys() | after.keys())
-        if before.get(check_id) != after.get(check_id) or check_id in moves
-    ]
     for cause in (Cause.RULE, Cause.PARAMETER):
         yield cause, [one.ending() for one in turned if rules.get(one.id) is cause]
     rest = [one for one in turned if one.id not in rules]

@@ -96,8 +96,14 @@ def terms(tallies: Iterable[Tally]) -> list[Term]:
 
 def band(tallies: Iterable[Tally]) -> Band | None:
     """Return an account's score, or None where no check has anything to judge."""
+    total, low, high = sums(tallies)
+    return Band(_score(low, total), _score(high, total)) if total else None
+
+
+def sums(tallies: Iterable[Tally]) -> tuple[int, float, float]:
+    """Return the sums of the formula: of the weights, and of the weighted shares that fail at either end."""
     total, low, high = 0, 0.0, 0.0
-    for tally in tallies:  # the sums of `terms`, without making them: every account is scored at every sweep
+    for tally in tallies:  # without making `terms`: every account is scored at every sweep
         failing, untold = tally.failed + tally.stale, tally.unknown + tally.gap_units
         judged = tally.passed + failing + untold
         if judged:
@@ -105,7 +111,7 @@ def band(tallies: Iterable[Tally]) -> Band | None:
             total += weight
             low += weight * ((failing + untold) / judged)
             high += weight * (failing / judged)
-    return Band(_score(low, total), _score(high, total)) if total else None
+    return total, low, high
 
 
 def mean(bands: Iterable[tuple[Band | None, float]]) -> Band | None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 
 from posture.checks import all_checks
 from posture.core.bridge import Cause, Delta, Split
@@ -147,11 +148,15 @@ def _day(at: datetime) -> object:
     return at.astimezone(UTC).date()
 
 
-def practices_of(check_id: str) -> Iterable[str]:
+def practices_of(check_id: str) -> tuple[str, ...]:
     """Return the practices that a check serves."""
     check = all_checks().get(check_id)
-    controls = check.controls if check else ()
-    return (control.removeprefix(PRACTICE) for control in controls if control.startswith(PRACTICE))
+    return _practices(check.controls) if check else ()
+
+
+@cache
+def _practices(controls: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(control.removeprefix(PRACTICE) for control in controls if control.startswith(PRACTICE))
 
 
 def by_practice(tallies: Iterable[Tally]) -> dict[str, list[Tally]]:
@@ -170,9 +175,9 @@ def add_practices(
 
     `before` are the tallies that the last points are of, if they are: what did not move is not worked out.
     """
-    still = _still(tallies, before or ())
-    last = {point.practice_id: point for point in latest_practices([account_pk], at)}
     filed = by_practice(tallies)
+    still = _still(filed, tallies, before or ())
+    last = {point.practice_id: point for point in latest_practices([account_pk], at)}
     now = {practice: practice_point(account_pk, at, practice, of) for practice, of in filed.items()
            if practice not in still or practice not in last}  # fmt: skip
     now |= {practice: practice_point(account_pk, at, practice, []) for practice in last if practice not in filed}
@@ -187,11 +192,11 @@ def add_practices(
     )
 
 
-def _still(tallies: Sequence[Tally], before: Sequence[Tally]) -> set[str]:
+def _still(filed: Mapping[str, object], tallies: Sequence[Tally], before: Sequence[Tally]) -> set[str]:
     """Return the practices whose tallies are all as they were."""
     stood = {tally.check_id: tally for tally in before}
     moved = {tally.check_id for tally in tallies if stood.pop(tally.check_id, None) != tally} | stood.keys()
-    return set(by_practice(tallies)) - {practice for check_id in moved for practice in practices_of(check_id)}
+    return set(filed) - {practice for check_id in moved for practice in practices_of(check_id)}
 
 
 def latest_practices(account_pks: Sequence[int], at: datetime) -> Iterable[PracticePoint]:
