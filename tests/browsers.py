@@ -62,6 +62,8 @@ def browser_context_args() -> dict[str, Any]:
 
 SLOW_MACHINE = "was preloaded using link preload but not used within a few seconds"
 """What Chromium says of a font where a busy machine draws a page late."""
+LEFT = "htmx:sendAbort"
+"""What htmx says of a request that a page was left with, or that a newer one replaced."""
 
 
 class Complaints:
@@ -82,7 +84,8 @@ class Complaints:
         page.on("requestfailed", lambda request: self._on_failed(request.url, request.failure or ""))
 
     def _on_console(self, message: ConsoleMessage) -> None:
-        if message.type in {"error", "warning"} and SLOW_MACHINE not in message.text:
+        harmless = SLOW_MACHINE in message.text or LEFT in message.text
+        if message.type in {"error", "warning"} and not harmless:
             self.all.append(f"{message.type}: {message.text}")
 
     def _on_failed(self, url: str, why: str) -> None:
