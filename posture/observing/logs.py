@@ -6,6 +6,8 @@ Loaded with the settings: must import nothing that needs Django to be set up.
 from __future__ import annotations
 
 import logging
+import re
+from types import TracebackType
 from typing import Any
 
 from pythonjsonlogger.json import JsonFormatter
@@ -29,15 +31,28 @@ class Labelled(logging.Filter):
         return True
 
 
+_STEERING = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+"""What ends a line, steers a terminal, or turns the direction of what follows."""
+_Error = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
+
+
+def _harmless(text: str) -> str:
+    return _STEERING.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+
+
 class LineFormatter(logging.Formatter):
-    """One line for people, its labels at the end in brackets."""
+    """One line for people, its labels at the end in brackets; what else belongs to it is set in."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's own name
-        """Keep what somebody else wrote from beginning a line of its own."""
-        record.message = record.message.replace("\r", "\\r").replace("\n", "\\n")
-        told = " ".join(f"{name}={getattr(record, name)}" for name in LABELS if hasattr(record, name))
+        """Keep what somebody else wrote from beginning a line of its own, and from steering a terminal."""
+        record.message = _harmless(record.message)
+        told = " ".join(f"{name}={_harmless(str(getattr(record, name)))}" for name in LABELS if hasattr(record, name))
         line = super().formatMessage(record)
         return f"{line} [{told}]" if told else line
+
+    def formatException(self, ei: _Error) -> str:  # noqa: N802 - logging's own name
+        """Set each line of a traceback in: an error's message may have lines that look like ours."""
+        return "\n".join(f"  | {_harmless(line)}" for line in super().formatException(ei).split("\n"))
 
 
 def configuration(level: str, form: str) -> dict[str, Any]:

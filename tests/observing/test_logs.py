@@ -45,6 +45,25 @@ def test_a_line_for_people_ends_with_its_labels_and_cannot_be_forged() -> None:
     assert second.endswith("posture.tests: no work")
 
 
+def refuse(words: str) -> None:
+    raise PermissionError(words)
+
+
+def test_what_aws_says_neither_steers_a_terminal_nor_forges_a_traceback() -> None:
+    log = logging.getLogger("posture.tests")
+    with written("INFO", "LINE") as stream:
+        log.warning("named \x1b[2J\x9b1m\u202eevil", extra={"request_id": "1\nforged\x1b]0;"})
+        try:
+            refuse("no\n2026-11-01 INFO posture: all is well\r\x1b[31m")
+        except PermissionError:
+            log.exception("it failed")
+    told = stream.getvalue()
+    assert not set("\x1b\x9b\r\u202e") & set(told)
+    assert r"named \x1b[2J\x9b1m\u202eevil [request_id=1\nforged\x1b]0;]" in told
+    assert "\n  | 2026-11-01 INFO posture: all is well" in told
+    assert not any(line.startswith("2026-11-01") for line in told.splitlines())
+
+
 def test_settings_wire_what_is_tested_here() -> None:
     settings = (Path(__file__).parent.parent.parent / "posture" / "settings.py").read_text(encoding="utf-8")
     assert "LOGGING = logs.configuration(LOG_LEVEL, LOG_FORMAT)" in settings
