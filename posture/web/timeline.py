@@ -25,6 +25,11 @@ OUTPOST = "AWS::Outposts::Outpost"
 
 def happenings(scope: Scope, since: datetime, until: datetime) -> list[ChartEvent]:
     """Return what happened in a period, the steps of a simulation's story among it, oldest first."""
+    period = read.instant(scope, since), read.instant(scope, until)
+    return read.kept(scope, "happenings", lambda: _happenings(scope, since, until), *period)
+
+
+def _happenings(scope: Scope, since: datetime, until: datetime) -> list[ChartEvent]:
     # A step's title says what was done on purpose: it stands above what followed from it.
     found = [
         *_steps(scope, since, until),
