@@ -5,20 +5,27 @@ from __future__ import annotations
 from datetime import datetime
 
 from posture.history.models import FindingNote, Triage
+from posture.history.record.bulk import fetch
 
 
 def set_aside(account_pk: int) -> set[int]:
     """Return the ids of the findings that leave the score."""
-    aside = Triage.objects.filter(account=account_pk, state__in=Triage.SET_ASIDE)
-    return set(aside.values_list("finding_id", flat=True))
+    rows = fetch(
+        "SELECT finding_id FROM history_triage WHERE account_id = %s AND state = ANY(%s)",
+        [account_pk, [state.value for state in Triage.SET_ASIDE]],
+    )
+    return {number for (number,) in rows}
 
 
 def expire(account_pk: int, at: datetime) -> int:
     """End the acceptances that have run out by `at`; return how many."""
-    over = Triage.objects.filter(account=account_pk, state=Triage.State.ACCEPTED, expires_at__lte=at)
-    ended = list(over.values_list("finding_id", "expires_at"))
+    ended = fetch(
+        "SELECT finding_id, expires_at FROM history_triage WHERE account_id = %s AND state = %s AND expires_at <= %s",
+        [account_pk, Triage.State.ACCEPTED.value, at],
+    )
     if not ended:
         return 0
+    over = Triage.objects.filter(pk__in=[number for number, _ in ended])
     over.update(state=Triage.State.OPEN, reason="", expires_at=None, decided_by=None, decided_at=at)
     FindingNote.objects.bulk_create(
         FindingNote(

@@ -23,8 +23,11 @@ Counts = dict[str, int]
 
 def write(account_pk: int, organization_pk: int, at: datetime, result: AccountResult) -> None:
     """Write the tools whose counts moved."""
+    counted = {} if result.refused else _counted(account_pk, organization_pk, result)
+    if not counted and not result.refused:
+        return
     last = _last(account_pk)
-    now = _hidden(last) if result.refused else _counted(account_pk, organization_pk, result)
+    now = _hidden(last) if result.refused else counted
     _save(account_pk, at, {tool: counts for tool, counts in now.items() if last.get(tool) != counts})
 
 

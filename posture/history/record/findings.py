@@ -194,35 +194,39 @@ def close(at: datetime, reasons: Mapping[int, str]) -> None:
     """Close findings by id, each with its reason; the identity stays, for it may be reopened."""
     if not reasons:
         return
-    ids = list(reasons)
-    end_stale(at, ids)
     execute(
-        """
+        f"""
+        WITH ended AS (
+            UPDATE history_finding f SET closed_at = %s, {_END_STALE}
+            FROM unnest(%s::bigint[], %s::text[]) n (id, close_reason) WHERE f.id = n.id
+            RETURNING f.*, n.close_reason
+        )
         INSERT INTO history_finding_closed
             (closed_at, finding_id, close_reason, episode_id, account_id, resource_id, check_id, check_version, status,
              severity, opened_at, open_reason, reopened, stale_since, stale_periods, reason, evidence, observed,
              first_opened_at)
-        SELECT %s, f.id, n.reason, episode_id, account_id, resource_id, check_id, check_version, status,
-               severity, opened_at, open_reason, reopened, stale_since, stale_periods, f.reason, evidence, observed,
+        SELECT closed_at, id, close_reason, episode_id, account_id, resource_id, check_id, check_version, status,
+               severity, opened_at, open_reason, reopened, stale_since, stale_periods, reason, evidence, observed,
                first_opened_at
-        FROM history_finding f JOIN unnest(%s::bigint[], %s::text[]) n (id, reason) ON n.id = f.id
-        """,
-        [at, ids, list(reasons.values())],
+        FROM ended
+        """,  # noqa: S608 - constants
+        [at, at, list(reasons), list(reasons.values())],
     )
-    execute("UPDATE history_finding SET closed_at = %s WHERE id = ANY(%s)", [at, ids])
 
 
 def end_stale(at: datetime, ids: list[int]) -> None:
     """Turn a running stale period into an earlier one."""
     execute(
-        """
-        UPDATE history_finding
-        SET stale_periods = coalesce(stale_periods, '{}') + tstzmultirange(tstzrange(stale_since, %s)),
-            stale_since = NULL
-        WHERE id = ANY(%s) AND stale_since IS NOT NULL
-        """,
+        f"UPDATE history_finding SET {_END_STALE} WHERE id = ANY(%s) AND stale_since IS NOT NULL",  # noqa: S608 - constants
         [at, ids],
     )
+
+
+_END_STALE = """
+    stale_periods = CASE WHEN stale_since IS NULL THEN stale_periods
+        ELSE coalesce(stale_periods, '{}') + tstzmultirange(tstzrange(stale_since, %s)) END,
+    stale_since = NULL
+"""
 
 
 def _stale(at: datetime, ids: list[int]) -> None:

@@ -7,22 +7,34 @@ from datetime import datetime
 from posture.core.gap import ANY, Gap
 from posture.core.sweep import AccountResult
 from posture.history.models import GapRecord
-from posture.history.record.bulk import clean
+from posture.history.record.bulk import clean, fetch
 
 Key = tuple[str, str, str, str]
+COLUMNS = ("id", "region", "resource_type", "action", "reason", "blinds", "error", "message", "remedy", "opened_at")
 
 
 def write(account_pk: int, at: datetime, result: AccountResult) -> None:
     """Bring the open gaps to those of the result; what it did not ask about stays as it was."""
     now = {(gap.region, gap.resource_type, gap.action, gap.reason.value): gap for gap in result.gaps}
-    before = {_key(record): record for record in GapRecord.objects.filter(account=account_pk, closed_at=None)}
+    before = {_key(record): record for record in _open(account_pk)}
+    if not now and not before:
+        return
     closing = [record.pk for key, record in before.items() if key not in now and _read_again(record, result)]
-    GapRecord.objects.filter(pk__in=closing).update(closed_at=at)
+    if closing:
+        GapRecord.objects.filter(pk__in=closing).update(closed_at=at)
     GapRecord.objects.bulk_create(_record(account_pk, at, gap) for key, gap in now.items() if key not in before)
     reworded = [
         _reword(before[key], gap) for key, gap in now.items() if key in before and _words_differ(before[key], gap)
     ]
     GapRecord.objects.bulk_update(reworded, ["error", "message", "remedy"])
+
+
+def _open(account_pk: int) -> list[GapRecord]:
+    rows = fetch(
+        f"SELECT {', '.join(COLUMNS)} FROM history_gap WHERE account_id = %s AND closed_at IS NULL",  # noqa: S608 - constants
+        [account_pk],
+    )
+    return [GapRecord(account_id=account_pk, **dict(zip(COLUMNS, row, strict=True))) for row in rows]
 
 
 def _key(record: GapRecord) -> Key:

@@ -88,9 +88,13 @@ def leave(at: datetime, ids: Iterable[int], reason: str) -> None:
     gone = list(ids)
     close(at, gone, reason)
     if gone:
-        execute("DELETE FROM history_observed WHERE resource_id = ANY(%s)", [gone])
-        _end_unseen(at, gone)
-        execute("UPDATE history_resource SET gone_at = %s, missed_at = NULL WHERE id = ANY(%s)", [at, gone])
+        execute(
+            f"""
+            WITH forgotten AS (DELETE FROM history_observed WHERE resource_id = ANY(%s))
+            UPDATE history_resource SET gone_at = %s, {_IN_SIGHT} WHERE id = ANY(%s)
+            """,  # noqa: S608 - constants
+            [gone, at, at, gone],
+        )
 
 
 def _returned(account_pk: int, uids: list[Uid]) -> dict[Uid, int]:
@@ -208,22 +212,23 @@ def _keep_sight(at: datetime, known: Iterable[Known]) -> None:
     lost = [each.id for each in everything if each.out_of_sight and each.unseen_since is None]
     missed = [each.id for each in everything if each.fate is Fate.MISSED]
     back = [each.id for each in everything if each.fate is Fate.SEEN and (each.unseen_since or each.missed_at)]
-    if lost:
-        execute("UPDATE history_resource SET unseen_since = %s WHERE id = ANY(%s)", [at, lost])
-    if missed:
-        execute("UPDATE history_resource SET missed_at = %s WHERE id = ANY(%s)", [at, missed])
+    if lost or missed:
+        execute(
+            """
+            UPDATE history_resource
+            SET unseen_since = coalesce(unseen_since, %s),
+                missed_at = CASE WHEN id = ANY(%s::bigint[]) THEN %s ELSE missed_at END
+            WHERE id = ANY(%s)
+            """,
+            [at, missed, at, lost + missed],
+        )
     if back:
-        _end_unseen(at, back)
-        execute("UPDATE history_resource SET missed_at = NULL WHERE id = ANY(%s)", [back])
+        execute(f"UPDATE history_resource SET {_IN_SIGHT} WHERE id = ANY(%s)", [at, back])  # noqa: S608 - constants
 
 
-def _end_unseen(at: datetime, ids: Sequence[int]) -> None:
-    execute(
-        """
-        UPDATE history_resource
-        SET unseen_periods = coalesce(unseen_periods, '{}') + tstzmultirange(tstzrange(unseen_since, %s)),
-            unseen_since = NULL
-        WHERE id = ANY(%s) AND unseen_since IS NOT NULL
-        """,
-        [at, list(ids)],
-    )
+_IN_SIGHT = """
+    unseen_periods = CASE WHEN unseen_since IS NULL THEN unseen_periods
+        ELSE coalesce(unseen_periods, '{}') + tstzmultirange(tstzrange(unseen_since, %s)) END,
+    unseen_since = NULL, missed_at = NULL
+"""
+"""Ends a running period out of sight at an instant, and the waiting for a second miss."""
