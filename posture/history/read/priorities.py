@@ -190,18 +190,19 @@ def _times(scope: Scope) -> list[TimeToFix]:
 
 def blind_share(scope: Scope) -> BlindShare:
     """Return how much of the estate could not be seen as of the scope's date, and where."""
-    points = points_at(scope, scope.as_of)
+    mean, shares = kept(scope, "blind", lambda: _blind(scope))
     by_account: dict[int, list[GapRecord]] = {}
     for gap in gaps(scope).filter(blinds=True).order_by("region", "resource_type"):
         by_account.setdefault(gap.account_id, []).append(gap)
-    blind = {pk for pk, point in points.items() if point.blind_share} | set(by_account)
-    places = [
-        BlindPlace(scope.by_pk[pk], points[pk].blind_share if pk in points else 1.0, by_account.get(pk, []))
-        for pk in blind
-    ]
-    return BlindShare(
-        blind_mean(points.values(), scope.by_pk), sorted(places, key=lambda each: (-each.share, each.account.name))
-    )
+    blind = {pk for pk, share in shares.items() if share} | set(by_account)
+    places = [BlindPlace(scope.by_pk[pk], shares.get(pk, 1.0), by_account.get(pk, [])) for pk in blind]
+    return BlindShare(mean, sorted(places, key=lambda each: (-each.share, each.account.name)))
+
+
+def _blind(scope: Scope) -> tuple[float, dict[int, float]]:
+    """Return the scope's blind share, and that of each of its accounts."""
+    points = points_at(scope, scope.as_of)
+    return blind_mean(points.values(), scope.by_pk), {pk: point.blind_share for pk, point in points.items()}
 
 
 _GAINS = """

@@ -97,12 +97,13 @@ def mean_of(scope: Scope, points: Mapping[int, AccountPoint]) -> Band | None:
 
 def score(scope: Scope) -> Band | None:
     """Return the score as of the scope's date; None where nothing has been judged."""
-    return mean_of(scope, points_at(scope, scope.as_of))
+    return kept(scope, "score", lambda: mean_of(scope, points_at(scope, scope.as_of)))
 
 
 def score_before(scope: Scope) -> Band | None:
     """Return the score at `compare_to`."""
-    return mean_of(scope, points_at(scope, scope.compare_to))
+    at = scope.compare_to
+    return kept(scope, "score_before", lambda: mean_of(scope, points_at(scope, at)), instant(scope, at))
 
 
 def standings(scope: Scope) -> list[AccountStanding]:
