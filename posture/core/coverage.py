@@ -6,6 +6,7 @@ that refuses. So a place is not only on or off, and what could not be read is ne
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,6 +15,8 @@ from posture.core.arn import Arn
 from posture.core.gap import ANY, Gap, GapReason
 from posture.core.resource import GLOBAL, Resource
 from posture.core.values import Fields, UnknownFieldError
+
+logger = logging.getLogger(__name__)
 
 ACCOUNT = "AWS::Account::Account"
 
@@ -92,6 +95,10 @@ def level(
         return tool.judge(own, others)
     except UnknownFieldError as error:
         return Cell(State.UNKNOWN, f"Could not tell: {error.unknown}.")
+    except Exception as error:
+        # A configuration may be odd, or older than a field that is read: neither may end a recording or a page.
+        logger.exception("the coverage by %s could not be told", tool.id)
+        return Cell(State.UNKNOWN, f"Could not tell from what is known of it ({type(error).__name__}).")
 
 
 SHARED = ("AWS::AccessAnalyzer::Analyzer",)

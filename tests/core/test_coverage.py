@@ -196,3 +196,10 @@ def test_an_analyzer_of_the_organization_covers_its_members() -> None:
     told = cell("accessanalyzer", organization=(theirs,))
 
     assert (told.state, told.administrator) == (State.ON, SECURITY)
+
+
+@pytest.mark.parametrize("config", [{}, {"MultiRegionTrails": 7}], ids=["older than the field", "odd"])
+def test_a_configuration_that_cannot_be_made_out_is_neither_on_nor_off(config: Mapping[str, Any]) -> None:
+    told = level(TOOLS["cloudtrail"], [seen(ACCOUNT, config)], [])
+    assert told.state is State.UNKNOWN
+    assert told.detail.startswith("Could not tell")

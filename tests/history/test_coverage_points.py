@@ -6,13 +6,15 @@ from dataclasses import replace
 from datetime import UTC
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import AwsAccount, Organization
 from posture.core.gap import ANY, Gap, GapReason
 from posture.core.resource import Resource
 from posture.history import read
 from posture.history.finish import finish_snapshot
-from posture.history.models import CoveragePoint, Snapshot
+from posture.history.models import CoveragePoint, ResourceRecord, Snapshot
 from posture.history.read import CoverageDay
 from posture.history.record import close_left_account
 from posture.history.scope import Scope
@@ -20,6 +22,7 @@ from tests.history.world import REGIONS, account, day, gap, organization, sweep,
 
 pytestmark = pytest.mark.django_db
 
+ANALYZER = "AWS::AccessAnalyzer::Analyzer"
 DETECTOR = "AWS::GuardDuty::Detector"
 
 
@@ -79,6 +82,27 @@ def test_only_what_moves_is_written(acme: Organization) -> None:
     for number in range(4):
         swept(owner, number, REGIONS)
     assert CoveragePoint.objects.count() == 1
+
+
+def analyzer(region: str, kind: str) -> Resource:
+    arn = f"arn:aws:access-analyzer:{region}::analyzer/{kind}"
+    return Resource(ANALYZER, arn, "", region, kind, {"type": kind, "status": "ACTIVE"})
+
+
+def test_what_one_account_runs_for_all_is_read_once_a_sweep(acme: Organization) -> None:
+    members, owner = [account(acme) for _ in range(3)], account(acme)
+    reads = []
+    for at in (0, 1):
+        with CaptureQueriesContext(connection) as asked:
+            for each in (*members[:2], owner, members[2]):
+                shared = [analyzer(region, "ORGANIZATION") for region in REGIONS if each == owner and at == 0]
+                own = [analyzer(REGIONS[0], f"ACCOUNT-{at}") if each != owner else analyzer(REGIONS[0], "ACCOUNT")]
+                sweep(each, day(at), [*shared, *own], swept_types=(ANALYZER,), global_types=(), regions=REGIONS)
+        reads.append(sum(f'FROM "{ResourceRecord._meta.db_table}"' in query["sql"] for query in asked))
+    assert reads == [1, 1]
+    covered = CoveragePoint.objects.filter(tool="accessanalyzer", at=day(0))
+    assert covered.get(account=members[2]).off == 0, "recorded after its owner"
+    assert covered.get(account=members[0]).off == 1, "recorded before it"
 
 
 def test_nobody_sees_other_accounts_coverage(acme: Organization) -> None:

@@ -19,11 +19,15 @@ from posture.history.models import CoveragePoint, ResourceRecord
 COUNTED = {State.ON: "on", State.PARTLY: "partly", State.OFF: "off", State.UNKNOWN: "unknown"}
 """What is not offered in a place counts nowhere."""
 Counts = dict[str, int]
+SWEEPS_KEPT = 4
+"""For so many sweeps a process keeps what accounts run for the whole organization."""
+_running: dict[tuple[int, datetime], dict[int, list[Resource]]] = {}
+"""What accounts run for all, by account; by organization and sweep."""
 
 
 def write(account_pk: int, organization_pk: int, at: datetime, result: AccountResult) -> None:
     """Write the tools whose counts moved."""
-    counted = {} if result.refused else _counted(account_pk, organization_pk, result)
+    counted = {} if result.refused else _counted(account_pk, organization_pk, at, result)
     if not counted and not result.refused:
         return
     last = _last(account_pk)
@@ -58,13 +62,13 @@ def _hidden(last: dict[str, Counts]) -> dict[str, Counts]:
     }
 
 
-def _counted(account_pk: int, organization_pk: int, result: AccountResult) -> dict[str, Counts]:
+def _counted(account_pk: int, organization_pk: int, at: datetime, result: AccountResult) -> dict[str, Counts]:
     types = {kind for tool in coverage.tools() for kind in tool.reads}
     asked = [tool for tool in coverage.tools() if tool.reads <= set(result.swept_types)]
     if not asked:
         return {}
     own = [one for one in result.resources if one.type in types]
-    others = _others(account_pk, organization_pk)
+    others = _others(account_pk, organization_pk, at, own)
     return {tool.id: _count(tool, own, others, result) for tool in asked}
 
 
@@ -76,10 +80,34 @@ def _count(tool: Tool, own: Sequence[Resource], others: Sequence[Resource], resu
     return {name: states[state] for state, name in COUNTED.items()}
 
 
-def _others(account_pk: int, organization_pk: int) -> list[Resource]:
-    """Return what other accounts run for the whole organization."""
+def _others(account_pk: int, organization_pk: int, at: datetime, own: Sequence[Resource]) -> list[Resource]:
+    """Return what other accounts run for the whole organization.
+
+    Read once a sweep, since every account has some of these types and few run them for all; what this
+    process records in the meantime is followed.
+    """
+    running = _running.get((organization_pk, at))
+    if running is None:
+        running = _running[organization_pk, at] = _for_all(organization_pk)
+        for sweep in list(_running)[:-SWEEPS_KEPT]:
+            _running.pop(sweep, None)
+    found = [one for one in own if _covers_all(one)]
+    if found or account_pk in running:
+        running[account_pk] = found
+    return [one for pk, ones in list(running.items()) if pk != account_pk for one in ones]
+
+
+def _for_all(organization_pk: int) -> dict[int, list[Resource]]:
     records = ResourceRecord.objects.filter(
         account__organization_id=organization_pk, type__in=coverage.SHARED, valid_to=None
     )
-    found = [record.as_resource() for record in records.exclude(account_id=account_pk).select_related("account")]
-    return [one for one in found if one.raw_config.get("type") == "ORGANIZATION"]
+    found: dict[int, list[Resource]] = {}
+    for record in records.select_related("account"):
+        one = record.as_resource()
+        if _covers_all(one):
+            found.setdefault(record.account_id, []).append(one)
+    return found
+
+
+def _covers_all(one: Resource) -> bool:
+    return one.type in coverage.SHARED and one.raw_config.get("type") == "ORGANIZATION"
