@@ -122,7 +122,11 @@ class _Standing:
 
     def put(self, tally: Tally) -> bool:
         """Let a check stand as given; tell whether that is news."""
-        old, new = self.terms.pop(tally.check_id, None), next(iter(terms([tally])), None)
+        old = self.terms.get(tally.check_id)
+        if old is not None and old.tally is tally:
+            return False
+        self.terms.pop(tally.check_id, None)
+        new = next(iter(terms([tally])), None)
         if new is not None:
             self.terms[tally.check_id] = new
         self._add(old, -1)
@@ -166,7 +170,9 @@ class _Check:
         assert known is not None  # noqa: S101 - for the type checker: a check is on one side at least
         nothing = Tally(known.check_id, known.severity)
         self.id, self.after, self.moves = known.check_id, after or nothing, moves
-        self.now = replace(before or nothing, severity=known.severity)
+        self.now = before or nothing
+        if self.now.severity is not known.severity:
+            self.now = replace(self.now, severity=known.severity)
         self.unknown = self.after.unknown - self.now.unknown
         self.gaps = self.after.gap_units - self.now.gap_units
         taken = moves.regressed + moves.sighted + self.unknown
@@ -213,13 +219,14 @@ class _Check:
         return self.now
 
     def _moved(self, passed: int = 0, failed: int = 0, unknown: int = 0, gap_units: int = 0) -> Tally:
-        self.now = replace(
-            self.now,
-            passed=self.now.passed + passed,
-            failed=self.now.failed + failed,
-            unknown=self.now.unknown + unknown,
-            gap_units=self.now.gap_units + gap_units,
-        )
+        if passed or failed or unknown or gap_units:
+            self.now = replace(
+                self.now,
+                passed=self.now.passed + passed,
+                failed=self.now.failed + failed,
+                unknown=self.now.unknown + unknown,
+                gap_units=self.now.gap_units + gap_units,
+            )
         return self.now
 
 

@@ -38,10 +38,10 @@ class Neighbourhood:
 
     def __init__(self, resources: Iterable[Resource], gaps: Sequence[Gap]) -> None:
         self._by_type: dict[str, list[Resource]] = {}
-        self._by_place: dict[tuple[str, str], list[Resource]] = {}
+        self._by_region: dict[str, dict[str, list[Resource]]] = {}
+        """By type and region, of the types that were asked for: most are not."""
         for resource in resources:
             self._by_type.setdefault(resource.type, []).append(resource)
-            self._by_place.setdefault((resource.type, resource.region), []).append(resource)
         self._indexes: dict[tuple[str, str, Keys], Index] = {}
         self._gaps = [gap for gap in gaps if gap.reason.blinds]
         self._not_offered = [gap for gap in gaps if gap.reason is GapReason.NOT_OFFERED]
@@ -60,7 +60,12 @@ class Neighbourhood:
     def here(self, resource_type: str, region: str) -> list[Resource]:
         """Resources of a type in one region; raises `UnknownFieldError` where their listing is a gap."""
         self._refuse(gap for gap in self._gaps if gap.covers(region, resource_type))
-        return self._by_place.get((resource_type, region), [])
+        regions = self._by_region.get(resource_type)
+        if regions is None:
+            regions = self._by_region[resource_type] = {}
+            for resource in self._by_type.get(resource_type, ()):
+                regions.setdefault(resource.region, []).append(resource)
+        return regions.get(region, [])
 
     def index(self, resource_type: str, region: str, keys: Keys) -> Index:
         """Resources of a type in one region by what `keys` says of each; raises where their listing is a gap."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -27,14 +27,17 @@ from posture.history.record import (
     rules,
     tallies,
 )
+from posture.history.record.bulk import execute, fetch
 from posture.history.record.carried import Stored, stored_resources
 from posture.history.record.counting import Counting
 from posture.history.record.findings import Circumstances, Key, Said
 from posture.history.record.presence import Fate, Known
 from posture.history.record.resources import Written
-from posture.history.record.sighting import Sighting, Uid, scheme_of
+from posture.history.record.sighting import Sighting, Touched, Uid, scheme_of
 
 logger = logging.getLogger(__name__)
+
+STATE = ("account_id", "last_at", "digest", "rules", "settled")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,17 +89,21 @@ def record_account(account_sweep: AccountSweep, result: AccountResult) -> Record
                 last_at=state.last_at,
             )
             recorded, waits = recording.run(), recording.waits
-        AccountState.objects.filter(pk=account.pk).update(last_at=at, digest=said, rules=rules_now, settled=not waits)
+        execute(
+            "UPDATE history_accountstate SET last_at = %s, digest = %s, rules = %s, settled = %s WHERE account_id = %s",
+            [at, said, rules_now, not waits, account.pk],
+        )
     return recorded
 
 
 def lock(account_pk: int) -> AccountState:
     """Lock an account's history for this transaction."""
-    state = AccountState.objects.select_for_update().filter(pk=account_pk).first()
-    if state is None:
+    locking = f"SELECT {', '.join(STATE)} FROM history_accountstate WHERE account_id = %s FOR UPDATE"  # noqa: S608 - constants
+    rows = fetch(locking, [account_pk])
+    if not rows:
         AccountState.objects.get_or_create(pk=account_pk)
-        state = AccountState.objects.select_for_update().get(pk=account_pk)
-    return state
+        rows = fetch(locking, [account_pk])
+    return AccountState(**dict(zip(STATE, rows[0], strict=True)))
 
 
 def _unchanged(account_pk: int, at: datetime, result: AccountResult) -> Recorded:
@@ -153,18 +160,20 @@ class _Recording:
         known = presence.load(self.account_pk)
         presence.decide(known, self.sighting)
         before = tallies.load(self.account_pk)
-        changed = counting.touched(known, self.sighting, before) if self.same_rules else None
-        was = self._as_they_were(known, changed)
+        gaps_before = gaps.load(self.account_pk)
+        same_gaps = gaps.same(gaps_before, self.result)
+        touched = counting.touched(known, self.sighting, before, same_gaps=same_gaps) if self.same_rules else None
+        was = self._as_they_were(known, touched)
         written = resources.write(self.account_pk, self.at, known, self.sighting.seen, same_rules=self.same_rules)
-        said = self._said(written, changed)
+        said = self._said(written, touched)
         open_before = findings.load(self.account_pk)
         made = findings.plan(open_before, said, self._circumstances(known, written, before))
         open_now = findings.write(self.account_pk, self.at, made, open_before, said)
-        gaps.write(self.account_pk, self.at, self.result)
+        gaps.write(self.account_pk, self.at, gaps_before, self.result)
 
         aside = acceptance.set_aside(self.account_pk)
         count = Counting(self.sighting, known, written, said, open_before, open_now, aside, self.at)
-        counted = count.all() if changed is None else count.moved(before, changed, was)
+        counted = count.all() if touched is None else count.moved(before, touched, was)
         after = {tally.check_id: (tally, all_checks()[tally.check_id].version) for tally in counted}
         tallies.write(self.account_pk, self.at, before, after)
         estate = self._estate(known, written)
@@ -183,20 +192,20 @@ class _Recording:
             refused=self.result.refused,
         )
 
-    def _as_they_were(self, known: Mapping[Uid, Known], changed: Collection[Uid] | None) -> dict[int, Stored]:
+    def _as_they_were(self, known: Mapping[Uid, Known], touched: Touched | None) -> dict[int, Stored]:
         """Return what moves as it stood, which is how it was counted before."""
-        if changed is None:
+        if touched is None:
             return {}
-        moving = [each for uid, each in known.items() if uid in changed or each.fate is not Fate.SEEN]
+        moving = [each for uid, each in known.items() if uid in touched.uids or each.fate is not Fate.SEEN]
         return stored_resources(self.result.account_id, moving)
 
-    def _said(self, written: Written, changed: Collection[Uid] | None) -> dict[Key, Said]:
+    def _said(self, written: Written, touched: Touched | None) -> dict[Key, Said]:
         checks = all_checks()
         return {
             (written.ids[uid], check_id): Said(
                 outcome, checks[check_id].version, checks[check_id].severity, self.sighting.seen[uid]
             )
-            for (uid, check_id), outcome in self.sighting.outcomes(changed).items()
+            for (uid, check_id), outcome in self.sighting.outcomes(touched).items()
         }
 
     def _circumstances(

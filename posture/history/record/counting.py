@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,23 +15,35 @@ from posture.history.record.carried import Stored, last_known_resources
 from posture.history.record.findings import Key, Open, Said
 from posture.history.record.presence import Fate, Known, blinding_gaps
 from posture.history.record.resources import Written
-from posture.history.record.sighting import Sighting, Uid, stands_alone
+from posture.history.record.sighting import Sighting, Touched, Uid
 from posture.history.record.tallies import Standing
 
 Before = Mapping[str, tuple[Tally, int]]
 """Tallies by check, each with the version of the check that it is by."""
 
 
-def touched(known: Mapping[Uid, Known], sighting: Sighting, before: Before) -> set[Uid] | None:
+def touched(known: Mapping[Uid, Known], sighting: Sighting, before: Before, *, same_gaps: bool) -> Touched | None:
     """Return what was seen otherwise than before; None where nothing can be taken as it stood.
 
     That is where something is out of sight or was not asked about: blind places move tallies by themselves.
+    `same_gaps` tells that the result has the gaps of the account's last one, by which some checks judge.
     """
     if blinding_gaps(sighting.result) or any(tally.gap_units for tally, _ in before.values()):
         return None
     if any(each.fate is Fate.BLIND or each.fate is Fate.UNASKED for each in known.values()):
         return None
-    return {uid for uid, each in sighting.seen.items() if _differs(known.get(uid), each.hash)}
+    seen = sighting.seen
+    moved = {each.type for uid, each in known.items() if uid not in seen or each.observed != seen[uid].observed}
+    uids = {uid for uid, each in seen.items() if _differs(known.get(uid), each.hash)}
+    moved |= {seen[uid].resource.type for uid in uids}
+    return Touched(uids, {check.id for check in all_checks().values() if _stands(check, moved, same_gaps=same_gaps)})
+
+
+def _stands(check: Check, moved: AbstractSet[str], *, same_gaps: bool) -> bool:
+    """Tell whether a check says the same of a resource that was not touched; `moved` are types of which some was."""
+    if check.time_dependent:
+        return False
+    return not check.needs or (same_gaps and moved.isdisjoint(check.needs))
 
 
 def _differs(before: Known | None, now: bytes) -> bool:
@@ -55,13 +67,17 @@ class Counting:
         """Count everything."""
         return self._count(lambda _: True)
 
-    def moved(self, before: Before, changed: Collection[Uid], was: Mapping[int, Stored]) -> list[Tally]:
+    def moved(self, before: Before, touched: Touched, was: Mapping[int, Stored]) -> list[Tally]:
         """Count what moved; `was` are resources as they stood before, by id."""
-        books = recount.Books(self.open_before, self.open_now, self.aside, self.said, self.at, self.sighting.scheme)
+        books = recount.Books(
+            self.open_before, self.open_now, self.aside, self.said, self.at, self.sighting.scheme,
+            touched.standing, self.sighting.neighbourhood,
+        )  # fmt: skip
         places = {uid: (self.sighting.seen[uid].resource.type, self.sighting.seen[uid].resource.region)
-                  for uid in changed}  # fmt: skip
-        moved = [*recount.moved(self.known, self.written.ids, set(changed), was, places)]
-        counted = recount.recounted(before, moved, books) + self._count(lambda check: not stands_alone(check))
+                  for uid in touched.uids}  # fmt: skip
+        moved = [*recount.moved(self.known, self.written.ids, set(touched.uids), was, places)]
+        counted = recount.recounted(before, moved, books)
+        counted += self._count(lambda check: check.id not in touched.standing)
         return sorted(counted, key=lambda tally: tally.check_id)
 
     def _count(self, only: Callable[[Check], bool]) -> list[Tally]:

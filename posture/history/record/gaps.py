@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from posture.core.gap import ANY, Gap
@@ -13,10 +14,14 @@ Key = tuple[str, str, str, str]
 COLUMNS = ("id", "region", "resource_type", "action", "reason", "blinds", "error", "message", "remedy", "opened_at")
 
 
-def write(account_pk: int, at: datetime, result: AccountResult) -> None:
+def same(before: Mapping[Key, GapRecord], result: AccountResult) -> bool:
+    """Tell whether the open gaps are those of the result."""
+    return before.keys() == _of(result).keys()
+
+
+def write(account_pk: int, at: datetime, before: Mapping[Key, GapRecord], result: AccountResult) -> None:
     """Bring the open gaps to those of the result; what it did not ask about stays as it was."""
-    now = {(gap.region, gap.resource_type, gap.action, gap.reason.value): gap for gap in result.gaps}
-    before = {_key(record): record for record in _open(account_pk)}
+    now = _of(result)
     if not now and not before:
         return
     closing = [record.pk for key, record in before.items() if key not in now and _read_again(record, result)]
@@ -29,12 +34,18 @@ def write(account_pk: int, at: datetime, result: AccountResult) -> None:
     GapRecord.objects.bulk_update(reworded, ["error", "message", "remedy"])
 
 
-def _open(account_pk: int) -> list[GapRecord]:
+def _of(result: AccountResult) -> dict[Key, Gap]:
+    return {(gap.region, gap.resource_type, gap.action, gap.reason.value): gap for gap in result.gaps}
+
+
+def load(account_pk: int) -> dict[Key, GapRecord]:
+    """Return the open gaps of an account."""
     rows = fetch(
         f"SELECT {', '.join(COLUMNS)} FROM history_gap WHERE account_id = %s AND closed_at IS NULL",  # noqa: S608 - constants
         [account_pk],
     )
-    return [GapRecord(account_id=account_pk, **dict(zip(COLUMNS, row, strict=True))) for row in rows]
+    found = (GapRecord(account_id=account_pk, **dict(zip(COLUMNS, row, strict=True))) for row in rows)
+    return {_key(record): record for record in found}
 
 
 def _key(record: GapRecord) -> Key:

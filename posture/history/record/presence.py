@@ -76,7 +76,7 @@ def load(account_pk: int) -> dict[Uid, Known]:
         """,
         [account_pk],
     )
-    return {bytes(uid): Known(number, bytes(uid), *rest) for number, uid, *rest in rows}
+    return {row[1]: Known(*row) for row in rows}
 
 
 def decide(known: dict[Uid, Known], sighting: Sighting) -> None:

@@ -1,12 +1,12 @@
-"""Counts anew only what moved: the tallies of checks that stand alone, from how they stood before.
+"""Counts anew only what moved: the tallies of checks that stand, from how they stood before.
 
-A check that looks at nothing but its resource says of an unchanged resource what it said before. So
-its tally moves by the resources that changed, came, went, or fell out of sight or back into it.
+A check of which nothing that it looks at around its resource has moved says of an unchanged resource what
+it said before. So its tally moves by the resources that changed, came, went, or fell out of sight or back into it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,13 +14,13 @@ from datetime import datetime
 from posture.checks import all_checks, checks_of
 from posture.core.check import Check
 from posture.core.classification import Scheme, using
-from posture.core.outcome import Status
+from posture.core.outcome import Outcome, Status
 from posture.core.related import Neighbourhood
+from posture.core.resource import Resource
 from posture.core.score import Tally
 from posture.history.record.carried import Stored
 from posture.history.record.findings import Key, Open, Said
 from posture.history.record.presence import Fate, Known
-from posture.history.record.sighting import stands_alone
 from posture.history.record.tallies import COUNTS, Standing
 
 _NOBODY = Neighbourhood((), ())
@@ -48,19 +48,26 @@ class Books:
     said: Mapping[Key, Said]
     now: datetime
     scheme: Scheme
+    standing: AbstractSet[str]
+    """The checks that stand."""
+    around: Callable[[], Neighbourhood]
+    """What is around all resources: before as now, as far as the checks that stand look."""
+
+    def judge(self, check: Check, resource: Resource) -> Outcome:
+        """Judge a resource as it stood before."""
+        return check.judge(resource, self.around() if check.needs else _NOBODY, self.now)
 
 
 def recounted(tallies: Mapping[str, tuple[Tally, int]], moved: Sequence[Moved], books: Books) -> list[Tally]:
-    """Return the tallies of the checks that stand alone, after the resources that moved."""
-    checks = all_checks()
-    alone = {check.id for check in checks.values() if stands_alone(check)}
+    """Return the tallies of the checks that stand, after the resources that moved."""
+    checks, standing = all_checks(), books.standing
     counts: dict[str, dict[str, int]] = {}
     with using(books.scheme):
         for each in moved:
             for check in checks_of(each.type):
-                if check.id in alone:
+                if check.id in standing:
                     _move(counts.setdefault(check.id, _counts(tallies.get(check.id))), each, check, books)
-    still = [tally for check_id, (tally, _) in tallies.items() if check_id in alone and check_id not in counts]
+    still = [tally for check_id, (tally, _) in tallies.items() if check_id in standing and check_id not in counts]
     turned = [
         Tally(name, checks[name].severity, **numbers) for name, numbers in counts.items() if any(numbers.values())
     ]
@@ -82,7 +89,7 @@ def _stood(each: Moved, check: Check, books: Books) -> Standing | None:
         return None
     standing = _standing(each, check, books.before.get((each.id, check.id)), books)
     if each.before.unseen_since is None:
-        return replace(standing, outcome=check.judge(each.was.told, _NOBODY, books.now))
+        return replace(standing, outcome=books.judge(check, each.was.told))
     return replace(standing, out_of_sight=True, applies=_applies(each.was, check, books))
 
 
@@ -97,7 +104,7 @@ def _stands(each: Moved, check: Check, books: Books) -> Standing | None:
 
 
 def _applies(stored: Stored, check: Check, books: Books) -> bool:
-    return check.judge(stored.known, _NOBODY, books.now).status is not Status.NOT_APPLICABLE
+    return books.judge(check, stored.known).status is not Status.NOT_APPLICABLE
 
 
 def _standing(each: Moved, check: Check, finding: Open | None, books: Books) -> Standing:

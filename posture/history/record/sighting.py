@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Collection, Iterable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import cached_property
+from operator import attrgetter
 
 from accounts.models import Organization
 from posture import checks
@@ -19,7 +21,7 @@ from posture.core.related import Neighbourhood
 from posture.core.resource import Resource
 from posture.core.sweep import AccountResult, Judgement
 from posture.core.values import Unknown
-from posture.history.canonical import canonical, digest, digest_of
+from posture.history.canonical import digest
 
 Uid = bytes
 Outcomes = dict[tuple[Uid, str], Outcome]
@@ -35,20 +37,25 @@ def scheme_of(organization: Organization) -> Scheme:
     return own_scheme(organization.classification_keys, organization.sensitive_values)
 
 
-def stands_alone(check: Check) -> bool:
-    """Tell whether a check says the same of the same resource, whatever the time and whatever is around it."""
-    return not check.time_dependent and not check.needs
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """What of a result is otherwise than the account's last one, and what that leaves as it was."""
+
+    uids: Collection[Uid]
+    """Of the resources that were seen otherwise than before."""
+    standing: AbstractSet[str]
+    """The checks that say of every other resource what they said before: nothing that they look at has moved."""
 
 
 def _by_the_clock(check: Check) -> bool:
     return check.time_dependent
 
 
-def _by_its_neighbours(check: Check) -> bool:
-    return bool(check.needs) and not check.time_dependent
+def _by_what_is_there(check: Check) -> bool:
+    return not check.time_dependent
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Seen:
     """One resource of the result."""
 
@@ -76,23 +83,22 @@ class Sighting:
     """Uids by type and ARN that need not be worked out; filled before `seen` is first asked for."""
 
     @cached_property
-    def _texts(self) -> list[tuple[Resource, bytes, bytes]]:
-        """The resources in one order, each with the text of what is hashed, and of what is observed."""
+    def _hashed(self) -> list[tuple[Resource, bytes, bytes]]:
+        """The resources in one order, each with its hash, and the digest of what is observed, if anything is."""
         return [
-            (each, canonical([each.name, each.raw_config, each.raw_tags]),
-             canonical(each.raw_observed) if each.raw_observed else b"")
-            for each in sorted(self.result.resources, key=lambda each: (each.type, each.arn))
+            (each, digest([each.name, each.raw_config, each.raw_tags]),
+             digest(each.raw_observed) if each.raw_observed else b"")
+            for each in sorted(self.result.resources, key=attrgetter("type", "arn"))
         ]  # fmt: skip
 
     @cached_property
     def seen(self) -> dict[Uid, Seen]:
         """The resources, each hashed."""
-        found = (
-            Seen(each, self.known.get((each.type, each.arn)) or uid_of(each.type, each.arn), digest_of(text),
-                 digest_of(observed) if observed else b"", self.scheme)
-            for each, text, observed in self._texts
-        )  # fmt: skip
-        return {each.uid: each for each in found}
+        found = {}
+        for each, hashed, observed in self._hashed:
+            uid = self.known.get((each.type, each.arn)) or uid_of(each.type, each.arn)
+            found[uid] = Seen(each, uid, hashed, observed, self.scheme)
+        return found
 
     def digest(self, rules: bytes) -> bytes:
         """Return 16 bytes that are equal exactly where two results say the same by the same rules.
@@ -100,8 +106,8 @@ class Sighting:
         What a check says follows from the resources, the gaps and the rules, unless it reads the clock.
         """
         said = hashlib.blake2b(rules, digest_size=16)
-        for each, text, observed in self._texts:
-            said.update(b"\x00".join((each.type.encode(), each.arn.encode(), each.region.encode(), text, observed)))
+        for each, hashed, observed in self._hashed:
+            said.update(f"{each.type}\x00{each.arn}\x00{each.region}\x00{len(observed)}".encode() + hashed + observed)
         for judgement in sorted(self._clocked, key=lambda each: (each.resource.type, each.resource.arn, each.check_id)):
             outcome = judgement.outcome
             said.update(repr((judgement.check_id, outcome.status.value, outcome.reason, outcome.evidence)).encode())
@@ -113,18 +119,24 @@ class Sighting:
         """What the checks that read the clock say."""
         return self._judged(_by_the_clock)
 
-    def outcomes(self, of: Collection[Uid] | None) -> Outcomes:
-        """Return what is said of the resources `of`, and of all others by checks that do not stand alone.
+    def outcomes(self, touched: Touched | None) -> Outcomes:
+        """Return what is said of what was touched, and of all else by checks that do not stand.
 
-        None stands for all resources.
+        None stands for everything.
         """
-        judged = [*self._clocked, *self._judged(_by_its_neighbours)]
-        judged += self._judged(stands_alone, None if of is None else [self.seen[uid].resource for uid in of])
-        return {(self._uids[each.resource.type, each.resource.arn], each.check_id): each.outcome for each in judged}
+        judged = [*self._clocked]
+        if touched is None:
+            judged += self._judged(_by_what_is_there)
+        else:
+            standing = touched.standing
+            judged += self._judged(lambda check: not check.time_dependent and check.id not in standing)
+            judged += self._judged(
+                lambda check: check.id in standing, [self.seen[uid].resource for uid in touched.uids]
+            )
+        return {(self._uid(each.resource), each.check_id): each.outcome for each in judged}
 
-    @cached_property
-    def _uids(self) -> dict[tuple[str, str], Uid]:
-        return {(each.resource.type, each.resource.arn): uid for uid, each in self.seen.items()}
+    def _uid(self, resource: Resource) -> Uid:
+        return self.known.get((resource.type, resource.arn)) or uid_of(resource.type, resource.arn)
 
     def neighbourhood(self) -> Neighbourhood:
         """Return all resources and gaps, for checks that look around."""

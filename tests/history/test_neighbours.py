@@ -1,0 +1,124 @@
+"""Checks that look around are judged again only where something moved that they look at: it comes to the same."""
+
+from __future__ import annotations
+
+from collections import Counter
+from random import Random
+from typing import Any
+
+import pytest
+
+from accounts.models import AwsAccount
+from posture.checks import judge
+from posture.core.check import Check, check
+from posture.core.gap import Gap, GapReason
+from posture.core.outcome import Outcome, Severity, Status, failed, passed
+from posture.core.resource import Resource
+from posture.history import read
+from posture.history.models import AccountPoint, AccountState, StoredTally
+from posture.history.record.tallies import COUNTS
+from posture.history.scope import Scope
+from tests.history import rules, world
+from tests.history.rules import BUCKET, NO_REMEDY, VOLUME
+from tests.history.world import DENIED, REGIONS, bucket, day, gap, result_of, sweep, user, volume
+
+pytestmark = pytest.mark.django_db
+
+
+def declare(function: Any, **rest: Any) -> Check:
+    return check(
+        title="It looks around", severity=Severity.HIGH, controls=("practices:data",), examples=(),
+        remediation=NO_REMEDY, **rest,
+    )(function)  # fmt: skip
+
+
+def volume_beside_private_buckets(volume: Resource, related: Any) -> Outcome:
+    """It reads another type's configuration."""
+    exposed = [each for each in related.everywhere(BUCKET) if each.config.get("Public")]
+    return failed(f"{len(exposed)} are public.") if exposed else passed("None is public.")
+
+
+def bucket_beside_quiet_volumes(bucket: Resource, related: Any) -> Outcome:
+    """It reads another type's observed fields, and whether the type is offered."""
+    if not related.offered_here(VOLUME):
+        return failed("No volumes are offered.")
+    busy = [each.name for each in related.here(VOLUME) if each.observed.get("State") == "busy"]
+    return failed(f"{busy} are busy.") if busy and bucket.config.get("Encrypted") else passed("None is busy.")
+
+
+def bucket_among_few(bucket: Resource, related: Any) -> Outcome:
+    """It counts its own type."""
+    return passed("They are few.") if len(related.everywhere(BUCKET)) < 3 else failed("They are many.")
+
+
+@pytest.fixture(autouse=True)
+def looking_around(fake_checks: dict[str, Check]) -> None:
+    for made in (
+        declare(volume_beside_private_buckets, resource_type=VOLUME, needs=(BUCKET,)),
+        declare(bucket_beside_quiet_volumes, resource_type=BUCKET, needs=(VOLUME,)),
+        declare(bucket_among_few, resource_type=BUCKET, needs=(BUCKET,)),
+    ):
+        fake_checks[made.id] = made
+    rules.reload()
+
+
+def step(random: Random, held: dict[str, Resource]) -> None:
+    """Change one thing, or none."""
+    name, chosen = random.choice("abcvw"), random.random()
+    if chosen < 0.3:
+        held.pop(name, None)
+    elif name in "abc":
+        config: dict[str, Any] = {"Public": random.choice([True, False, DENIED]), "Encrypted": random.random() < 0.7}
+        held[name] = bucket(name, **config)
+    else:
+        observed = {"State": random.choice(["busy", "idle"])}
+        held[name] = volume(name, REGIONS["vw".index(name)], observed, Encrypted=random.random() < 0.7)
+
+
+def stand(account: AwsAccount) -> list[object]:
+    """Return all that a recording leaves behind in an account."""
+    scope = Scope.of(user(), account.organization, account=account)
+    return [
+        sorted((each.resource_arn, each.check_id, each.status, each.reason, each.open_reason, each.opened_at,
+                each.reopened, str(each.stale_since)) for each in read.findings(scope)),
+        list(StoredTally.objects.filter(account=account).order_by("check_id")
+             .values_list("check_id", "valid_from", *COUNTS)),
+        list(AccountPoint.objects.filter(account=account).order_by("at")
+             .values_list("at", "low", "high", "opened", "resolved", "causes")),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_what_looks_around_is_recorded_as_if_all_were_judged(seed: int) -> None:
+    random = Random(seed)  # noqa: S311 - a story
+    held = {"a": bucket("a"), "v": volume("v", observed={"State": "idle"})}
+    organization = world.organization()
+    lazily, anew = world.account(organization), world.account(organization)
+    for number in range(12):
+        if number:
+            step(random, held)
+        gaps: list[Gap] = [gap(VOLUME, REGIONS[0], GapReason.NOT_OFFERED)] * (random.random() < 0.2)
+        AccountState.objects.filter(pk=anew.pk).update(rules=b"", digest=b"")
+        for account in (lazily, anew):
+            sweep(account, day(number), held.values(), gaps, judged=False)
+        assert stand(lazily) == stand(anew), f"on day {number}"
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_looks_around_stands_as_it_is_judged(seed: int) -> None:
+    random = Random(seed)  # noqa: S311 - a story
+    held = {"a": bucket("a"), "v": volume("v", observed={"State": "idle"})}
+    account = world.account(world.organization())
+    scope = Scope.of(user(), account.organization, account=account)
+    for number in range(12):
+        if number:
+            step(random, held)
+        for again in (0, 0.3):  # so that nothing waits for its second miss
+            sweep(account, day(number + again), held.values(), judged=False)
+        said = judge(result_of(account, day(number), held.values()).resources, [], day(number))
+        failing = {(each.resource.arn, each.check_id) for each in said if each.outcome.status is Status.FAIL}
+        open_now = {(each.resource_arn, each.check_id) for each in read.findings(scope)
+                    if each.status == "fail" and each.stale_since is None}  # fmt: skip
+        assert open_now == failing
+        counted = {each.check_id: each.failed for each in read.tallies(scope)}
+        assert +Counter(counted) == Counter(check_id for _, check_id in failing)
