@@ -34,6 +34,34 @@ class CreatePartitionedModel(migrations.CreateModel):
             schema_editor.sql_create_table = plain
 
 
+class AddIndexByPartition(migrations.AddIndex):
+    """Add an index to a partitioned table while its rows are written: concurrently, one partition after the other."""
+
+    atomic = False
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        model = to_state.apps.get_model(app_label, self.model_name)
+        table, name = model._meta.db_table, self.index.name  # noqa: SLF001 - Django's documented Model _meta API
+        head, _, columns = str(self.index.create_sql(model, schema_editor)).partition(f' ON "{table}"')
+        with schema_editor.connection.cursor() as cursor:
+            # While this is held no partition comes or goes.
+            cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+            try:
+                cursor.execute(f'{head} ON ONLY "{table}"{columns}')
+                cursor.execute(
+                    "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = %s::regclass", [table]
+                )
+                for (partition,) in cursor.fetchall():
+                    own = f"{name}{partition.removeprefix(table)}"
+                    cursor.execute(f'CREATE INDEX CONCURRENTLY "{own}" ON "{partition}"{columns}')
+                    cursor.execute(f'ALTER INDEX "{name}" ATTACH PARTITION "{own}"')
+            finally:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
+
+    def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        schema_editor.execute(f'DROP INDEX IF EXISTS "{self.index.name}"')
+
+
 def ensure_month(at: datetime) -> None:
     """Make the partitions for the month of `at`, any past or future one, where they are missing."""
     start, end = _month(at)

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from statistics import median
 from typing import Any
 
 import pytest
+from django.db import transaction
+from django.utils import timezone
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 
 from accounts.models import AwsAccount, Organization
 from posture.core.outcome import Severity
@@ -13,7 +20,9 @@ from posture.history import read
 from posture.history.models import FindingRecord
 from posture.history.record import close_left_account
 from posture.history.scope import Scope
+from posture.history.triage import accept_risk
 from tests.history.rules import BUCKET
+from tests.history.test_exactness import DAYS, Delivery, Leaving, play, stories
 from tests.history.world import account, bucket, day, gap, organization, sweep, user
 
 pytestmark = pytest.mark.django_db
@@ -113,3 +122,78 @@ def test_what_is_out_of_scope_is_not_told(acme: Organization) -> None:
     stranger: Any = Scope.of(user("owner"), acme, as_of=day(2))
     assert read.course(stranger, finding.finding_id) is None
     assert read.fixing(stranger, day(0), day(2), None) == []
+
+
+def _told(records: list[FindingRecord], since: datetime, until: datetime, key: Callable[[FindingRecord], str]) -> Any:
+    """Tell the same from every episode, one by one."""
+    fixed: dict[str, list[float]] = defaultdict(list)
+    otherwise, standing = Counter[str](), Counter[str]()
+    oldest: dict[str, float] = defaultdict(float)
+    for each in records:
+        if each.status != "fail" or each.opened_at > until:
+            continue
+        ended = each.closed_at is not None and each.closed_at <= until
+        end = each.closed_at if ended and each.closed_at else until
+        if each.closed_at is None and each.open_stale_since:
+            end = min(end, each.open_stale_since)
+        seen = end - each.opened_at
+        for hidden in each.stale_periods or ():
+            seen -= max(min(hidden.upper, end) - hidden.lower, timedelta())
+        if not ended:
+            standing[key(each)] += 1
+            oldest[key(each)] = max(oldest[key(each)], seen.total_seconds())
+        elif end > since and each.close_reason == "changed":
+            fixed[key(each)].append(seen.total_seconds())
+        elif end > since:
+            otherwise[key(each)] += 1
+    return {
+        name: (
+            len(fixed[name]),
+            median(fixed[name]) if fixed[name] else None,
+            max(fixed[name], default=None),
+            otherwise[name],
+            standing[name],
+            oldest.get(name),
+        )
+        for name in fixed.keys() | otherwise.keys() | standing.keys()
+    }
+
+
+def _seconds(span: timedelta | None) -> float | None:
+    return None if span is None else span.total_seconds()
+
+
+@settings(
+    max_examples=20,
+    phases=[Phase.explicit, Phase.generate],
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(story=stories, pair=st.tuples(st.integers(-1, 2 * DAYS), st.integers(0, 2 * DAYS)), accepted=st.booleans())
+def test_the_figures_are_those_of_every_episode(
+    story: list[Delivery | Leaving], pair: tuple[int, int], *, accepted: bool
+) -> None:
+    """Over random stories; what is open is counted from roll-ups, and the oldest found without reading all."""
+    with transaction.atomic():
+        acme, admin = organization(), user()
+        accounts = [account(acme), account(acme, weight=3.0)]
+        histories = play(story, accounts)
+        last = max((at for each in histories for at in each.copies), default=day(0))
+        for finding in FindingRecord.objects.filter(status="fail", closed_at=None)[:2] if accepted else ():
+            accept_risk(admin, finding, "Known.", timezone.now() + timedelta(days=30))
+        since, until = sorted(day(number / 2) for number in pair)
+        for start, end in ((since, until), (since, last)):
+            then = Scope.of(admin, acme, as_of=end)
+            records = list(FindingRecord.objects.all())
+            for groups, key in (
+                ({each.pk: [str(each.pk)] for each in accounts}, lambda each: str(each.account_id)),
+                ({each.pk: ["all"] for each in accounts}, lambda _: "all"),
+                (None, lambda each: str(each.severity)),
+            ):
+                found = {
+                    one.key: (one.fixed, _seconds(one.median), _seconds(one.slowest), one.otherwise, one.open,
+                              _seconds(one.oldest))
+                    for one in read.fixing(then, min(start, end), end, groups)
+                }  # fmt: skip
+                assert found == _told(records, min(start, end), end, key)
+        transaction.set_rollback(True)

@@ -174,7 +174,11 @@ class StoredFinding(Episode):
             models.UniqueConstraint(fields=["resource_id", "check_id"], name="a_finding_once"),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["account", "severity"], name="open_by_account", condition=Q(closed_at__isnull=True)),
+            models.Index(
+                fields=["account", "severity", "opened_at"],
+                name="oldest_open_first",
+                condition=Q(closed_at__isnull=True),
+            ),
             models.Index(
                 fields=["check_id", "severity", "opened_at"], name="open_by_check", condition=Q(closed_at__isnull=True)
             ),
@@ -217,7 +221,11 @@ class ClosedEpisode(Episode):
         indexes: ClassVar = [
             models.Index(fields=["finding_id", "closed_at"], name="closed_episode_of_finding"),
             models.Index(fields=["resource_id"], name="closed_episode_of_resource"),
-            models.Index(fields=["account", "closed_at", "opened_at"], name="closed_episode_by_account"),
+            models.Index(
+                fields=["account", "closed_at", "opened_at"],
+                include=["severity", "status", "close_reason", "stale_periods"],
+                name="how_episodes_ended",
+            ),
             models.Index(fields=["closed_at", "opened_at", "account", "severity"], name="closed_episode_by_end"),
             models.Index(fields=["check_id", "closed_at"], name="closed_episode_by_check"),
         ]
@@ -253,7 +261,10 @@ class StoredTally(Counts):
 
     class Meta:
         db_table = "history_tally"
-        indexes: ClassVar = [models.Index(fields=["check_id"], name="tally_by_check")]
+        indexes: ClassVar = [
+            models.Index(fields=["check_id"], name="tally_by_check"),
+            models.Index(fields=["account"], name="tally_with_accepted", condition=Q(accepted__gt=0)),
+        ]
 
     def __str__(self) -> str:
         return f"{self.check_id} in {self.account_id}"

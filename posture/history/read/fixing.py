@@ -17,6 +17,7 @@ from django.db.models import Max, QuerySet
 from posture.history.models import AccountSweep, FindingRecord
 from posture.history.read.findings import episodes
 from posture.history.read.keeping import instant, kept
+from posture.history.read.waiting import SEEN_SECONDS, WAITING
 from posture.history.scope import Scope
 
 FLAPS = 3
@@ -74,20 +75,50 @@ def fixing(scope: Scope, since: datetime, until: datetime, groups: Mapping[int, 
 def _fixed(
     scope: Scope, since: datetime, until: datetime, pairs: Sequence[tuple[int, str]], *, by_severity: bool
 ) -> list[Fixing]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _FIXING,
-            {
-                "accounts": [pk for pk, _ in pairs],
-                "keys": [key for _, key in pairs],
-                "scope": scope.account_pks,
-                "by_severity": by_severity,
-                "since": since,
-                "until": until,
-            },
-        )
-        found = [_fixing(*row) for row in cursor.fetchall()]
+    resolved = _resolved(scope, since, until, pairs, by_severity=by_severity)
+    waiting = _waiting(scope, until, pairs, by_severity=by_severity)
+    found = [
+        _fixing(key, *resolved.get(key, _NOTHING), *waiting.get(key, (0, None)))
+        for key in resolved.keys() | waiting.keys()
+    ]
     return sorted(found, key=lambda one: (one.mean is None, -(one.mean or timedelta()), one.key))
+
+
+_NOTHING = (0, None, None, None, 0)
+
+
+def _resolved(
+    scope: Scope, since: datetime, until: datetime, pairs: Sequence[tuple[int, str]], *, by_severity: bool
+) -> dict[str, tuple[Any, ...]]:
+    """Return by group how many were fixed, mean, median and longest seconds, and how many were resolved otherwise."""
+    asked: dict[str, Any] = {
+        "accounts": [pk for pk, _ in pairs],
+        "keys": [key for _, key in pairs],
+        "scope": scope.account_pks,
+        "by_severity": by_severity,
+        "since": since,
+        "until": until,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_RESOLVED, asked)
+        return {key: tuple(figures) for key, *figures in cursor.fetchall()}
+
+
+def _waiting(
+    scope: Scope, until: datetime, pairs: Sequence[tuple[int, str]], *, by_severity: bool
+) -> dict[str, tuple[int, float | None]]:
+    """Return by group how many are open, and the seconds of the oldest."""
+    keys: dict[int, list[str]] = {}
+    for pk, key in pairs:
+        keys.setdefault(pk, []).append(key)
+    found: dict[str, tuple[int, float | None]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(WAITING, {"scope": scope.account_pks, "until": until})
+        for pk, severity, standing, seconds in cursor.fetchall():
+            for key in [str(severity)] if by_severity else keys.get(pk, ()):
+                number, oldest = found.get(key, (0, None))
+                found[key] = number + standing, max((s for s in (oldest, seconds) if s is not None), default=None)
+    return found
 
 
 def _fixing(key: str, *figures: Any) -> Fixing:
@@ -95,7 +126,7 @@ def _fixing(key: str, *figures: Any) -> Fixing:
     mean, median, slowest, oldest = (
         None if s is None else timedelta(seconds=s) for s in (mean, median, slowest, oldest)
     )
-    return Fixing(key, fixed or 0, mean, median, slowest, otherwise or 0, still_open or 0, oldest)
+    return Fixing(key, fixed, mean, median, slowest, otherwise, still_open, oldest)
 
 
 def may_flap(records: QuerySet[FindingRecord], now: datetime) -> QuerySet[FindingRecord]:
@@ -156,41 +187,21 @@ def _last_seen(scope: Scope, episode: FindingRecord) -> datetime | None:
     return max(last, episode.opened_at) if last else episode.opened_at
 
 
-_SEEN_SECONDS = """extract(epoch FROM {end} - opened_at) - coalesce(
-        (SELECT sum(extract(epoch FROM least(upper(p), {end}) - lower(p)))
-         FROM unnest(stale_periods) p WHERE lower(p) < {end}), 0)"""
-
-_FIXING = f"""
+_RESOLVED = f"""
 WITH groups AS (
     SELECT * FROM unnest(%(accounts)s::bigint[], %(keys)s::text[]) g (account_id, key)
-), ended AS (
-    SELECT account_id, severity, close_reason, {_SEEN_SECONDS.format(end="closed_at")} AS seconds
+), ended AS MATERIALIZED (
+    SELECT account_id, severity, close_reason = 'changed' AS mended, {SEEN_SECONDS.format(end="closed_at")} AS seconds
     FROM history_finding_closed
     WHERE account_id = ANY(%(scope)s) AND closed_at > %(since)s AND closed_at <= %(until)s AND status = 'fail'
-), resolved AS (
-    SELECT CASE WHEN %(by_severity)s THEN severity::text ELSE g.key END AS key,
-           count(*) FILTER (WHERE close_reason = 'changed')::int AS fixed,
-           avg(seconds) FILTER (WHERE close_reason = 'changed') AS mean,
-           percentile_cont(0.5) WITHIN GROUP (ORDER BY seconds) FILTER (WHERE close_reason = 'changed') AS median,
-           max(seconds) FILTER (WHERE close_reason = 'changed') AS slowest,
-           count(*) FILTER (WHERE close_reason <> 'changed')::int AS otherwise
-    FROM ended JOIN groups g USING (account_id) GROUP BY 1
-), standing AS (
-    SELECT account_id, severity, opened_at,
-           least(%(until)s, coalesce(stale_since, %(until)s)) AS ends, stale_periods
-    FROM history_finding
-    WHERE account_id = ANY(%(scope)s) AND closed_at IS NULL AND status = 'fail' AND opened_at <= %(until)s
-    UNION ALL
-    SELECT account_id, severity, opened_at, %(until)s, stale_periods
-    FROM history_finding_closed
-    WHERE account_id = ANY(%(scope)s) AND closed_at > %(until)s AND status = 'fail' AND opened_at <= %(until)s
-), waiting AS (
-    SELECT CASE WHEN %(by_severity)s THEN severity::text ELSE g.key END AS key, count(*)::int AS open,
-           max({_SEEN_SECONDS.format(end="ends")}) AS oldest
-    FROM standing JOIN groups g USING (account_id) GROUP BY 1
 )
-SELECT key, fixed, mean::float8, median::float8, slowest::float8, otherwise, open, oldest::float8
-FROM resolved FULL JOIN waiting USING (key)
+SELECT CASE WHEN %(by_severity)s THEN severity::text ELSE g.key END,
+       count(*) FILTER (WHERE mended)::int,
+       avg(seconds) FILTER (WHERE mended),
+       percentile_cont(0.5) WITHIN GROUP (ORDER BY seconds) FILTER (WHERE mended),
+       max(seconds) FILTER (WHERE mended),
+       count(*) FILTER (WHERE NOT mended)::int
+FROM ended JOIN groups g USING (account_id) GROUP BY 1
 """  # noqa: S608 - constants
 
 _FLAPPING = """

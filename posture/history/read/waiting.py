@@ -1,0 +1,64 @@
+"""SQL that tells what is still open, and since when, without reading every open finding.
+
+How many are open is in the accounts' points. The oldest is found by a step in an index, for each account and
+severity; then only what opened before that one and was out of sight for a time, or what closed after the
+date that is asked for, can be older.
+"""
+
+from __future__ import annotations
+
+SEEN_SECONDS = """extract(epoch FROM {end} - opened_at)::float8 - CASE WHEN stale_periods IS NULL THEN 0 ELSE coalesce(
+        (SELECT sum(extract(epoch FROM least(upper(p), {end}) - lower(p)))::float8
+         FROM unnest(stale_periods) p WHERE lower(p) < {end}), 0) END"""
+"""How long an episode was seen to fail up to an end."""
+
+WAITING = f"""
+WITH point AS MATERIALIZED (
+    SELECT a.id AS account_id, p.*
+    FROM unnest(%(scope)s::bigint[]) a (id) CROSS JOIN LATERAL (
+        SELECT critical, high_open, medium, low_open, accepted FROM history_accountpoint
+        WHERE account_id = a.id AND at <= %(until)s ORDER BY at DESC LIMIT 1
+    ) p
+), aside AS (
+    SELECT account_id, severity, sum(accepted)::int AS number
+    FROM history_tally_record
+    WHERE account_id = ANY(ARRAY(SELECT account_id FROM point WHERE accepted > 0)) AND accepted > 0
+      AND valid_from <= %(until)s AND (valid_to IS NULL OR valid_to > %(until)s)
+    GROUP BY 1, 2
+), standing AS (
+    SELECT p.account_id, s.severity, s.failing + coalesce(aside.number, 0) AS number
+    FROM point p CROSS JOIN LATERAL
+         (VALUES (4, p.critical), (3, p.high_open), (2, p.medium), (1, p.low_open)) s (severity, failing)
+    LEFT JOIN aside ON aside.account_id = p.account_id AND aside.severity = s.severity
+), steady AS MATERIALIZED (
+    SELECT s.*, coalesce(o.opened_at, %(until)s) AS since,
+           extract(epoch FROM %(until)s - o.opened_at)::float8 AS seconds
+    FROM standing s LEFT JOIN LATERAL (
+        SELECT opened_at FROM history_finding
+        WHERE account_id = s.account_id AND severity = s.severity AND closed_at IS NULL AND status = 'fail'
+          AND opened_at <= %(until)s AND stale_since IS NULL AND stale_periods IS NULL
+        ORDER BY opened_at LIMIT 1
+    ) o ON true
+    WHERE s.number > 0
+), hidden AS (
+    SELECT account_id, severity, {SEEN_SECONDS.format(end="ends")} AS seconds
+    FROM steady s CROSS JOIN LATERAL (
+        SELECT opened_at, least(%(until)s, coalesce(stale_since, %(until)s)) AS ends, stale_periods
+        FROM history_finding
+        WHERE account_id = s.account_id AND severity = s.severity AND closed_at IS NULL AND status = 'fail'
+          AND opened_at <= s.since AND (stale_since IS NOT NULL OR stale_periods IS NOT NULL)
+    ) f
+), closed AS (
+    SELECT account_id, severity, {SEEN_SECONDS.format(end="%(until)s")} AS seconds
+    FROM (SELECT account_id, max(since) AS since FROM steady GROUP BY 1) s CROSS JOIN LATERAL (
+        SELECT severity, opened_at, stale_periods
+        FROM history_finding_closed
+        WHERE account_id = s.account_id AND closed_at > %(until)s AND opened_at <= s.since AND status = 'fail'
+    ) f
+), oldest AS (
+    SELECT account_id, severity, max(seconds) AS seconds
+    FROM (SELECT * FROM hidden UNION ALL SELECT * FROM closed) e GROUP BY 1, 2
+)
+SELECT s.account_id, s.severity, s.number, greatest(s.seconds, o.seconds)
+FROM steady s LEFT JOIN oldest o USING (account_id, severity)
+"""  # noqa: S608 - constants
