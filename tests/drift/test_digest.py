@@ -149,9 +149,30 @@ def test_nothing_goes_without_a_server_an_address_or_news(week: World, settings:
     assert not DigestMail.objects.exists()
     settings.EMAIL_HOST = "mail.example.com"
     type(week.owner).objects.exclude(pk=week.owner.pk).update(email="")
+    nothing_new = [story.volume("vol-1", encrypted=True), story.volume("vol-2", encrypted=True),
+                   story.volume("vol-3", encrypted=False)]  # fmt: skip
     later = MONDAY + timedelta(days=7)
+    story.sweep(week, later - timedelta(days=2), {week.ours.pk: nothing_new}, (story.DENIED,))
     assert sending.run(later) == 0
     assert list(DigestMail.objects.values_list("user__username", "state")) == [("olga", "empty")]
+
+
+def test_a_week_without_a_sweep_is_no_quiet_week(week: World) -> None:
+    later = MONDAY + timedelta(days=7)
+    assert sending.run(later) == 4
+    assert all("No sweep was completed in the week from 8 to 14 June 2026" in str(one.body) for one in mail.outbox)
+
+
+def test_an_account_that_no_sweep_asked_is_named_to_those_who_may_see_it(week: World) -> None:
+    AwsAccount.objects.filter(pk=week.theirs.pk).update(name="secret-project", joined_at=WEEK.since)
+    story.sweep(week, MONDAY + timedelta(days=1), {week.ours.pk: []})
+    span = Span("weekly", WEEK.until, WEEK.until + timedelta(days=7))
+    lines = {
+        user.username: [line.text for line in mails.digest_for(user, week.organization, span).invisible.lines]
+        for user in (week.owner, week.stranger)
+    }
+    assert not any("not swept" in text for text in lines["olga"])
+    assert lines["otto"] == ["1 account not swept: secret-project"]
 
 
 def test_a_simulated_organization_writes_to_nobody(week: World) -> None:

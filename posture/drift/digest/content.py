@@ -18,6 +18,7 @@ from posture.drift.digest.periods import Span
 from posture.history import read
 from posture.history.read import Bridge, Changes
 from posture.history.read.events import title_of
+from posture.history.read.sweeps import unswept_between
 from posture.history.scope import Scope
 from posture.web import figures
 from posture.web.scoping import with_query
@@ -25,6 +26,8 @@ from posture.web.templatetags.words import plural
 
 LINES = 10
 """Lines of each part; the rest is counted."""
+NAMED = 3
+"""Accounts that a line names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +106,11 @@ def digest(scope: Scope, span: Span) -> Digest:
         ),
         better=_chapter(
             "better", "What got better", [*_fixed(changes, links), *_turned(turns, "gained", links)],
-            "Nothing was mended.",
+            "Nothing was seen to be mended.",
         ),
         invisible=_chapter(
-            "invisible", "What became invisible", [*_hidden(scope, changes, links), *_turned(turns, "sight", links)],
+            "invisible", "What became invisible",
+            [*_unswept(scope, span, links), *_hidden(scope, changes, links), *_turned(turns, "sight", links)],
             "Everything that could be seen before can still be seen.",
         ),
         path=links.to("drift:drift"),
@@ -172,6 +176,19 @@ def _by_check(rows: Any) -> list[tuple[str, int, int, int]]:
     by_check = rows.order_by().values("check_id", "severity")
     counted = by_check.annotate(n=Count("id"), places=Count("account_id", distinct=True))
     return list(counted.values_list("check_id", "severity", "n", "places"))
+
+
+def _unswept(scope: Scope, span: Span, links: _Links) -> list[Line]:
+    """Return a line where nobody looked: without it, a week without a sweep would read as a quiet one."""
+    missing = unswept_between(scope, span.since, span.until)
+    if missing is None:
+        text, note = f"No sweep was completed in {span.words}", "What happened meanwhile, nobody saw."
+    elif missing:
+        names = ", ".join(account.name for account in missing[:NAMED]) + (", …" if len(missing) > NAMED else "")
+        text, note = f"{plural(len(missing), 'account')} not swept: {names}", "What happened there, nobody saw."
+    else:
+        return []
+    return [Line(text, note, links.to("sweeping:list"))]
 
 
 def _hidden(scope: Scope, changes: Changes, links: _Links) -> list[Line]:

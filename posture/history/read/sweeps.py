@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db.models import QuerySet
 from django.http import Http404
 
+from accounts.models import AwsAccount
 from posture.history.models import AccountSweep, Snapshot
 from posture.history.scope import Scope
 
@@ -31,3 +34,20 @@ def account_sweeps(scope: Scope, snapshot: Snapshot) -> QuerySet[AccountSweep]:
     """Return the parts of a snapshot whose accounts are in scope."""
     parts = AccountSweep.objects.filter(snapshot=snapshot, account_id__in=scope.account_pks)
     return parts.select_related("account__unit")
+
+
+def unswept_between(scope: Scope, since: datetime, until: datetime) -> list[AwsAccount] | None:
+    """Return the accounts that no complete sweep from `since` up to `until` has asked; None where there was none.
+
+    One whose role was refused was asked: its gaps tell that.
+    """
+    complete = snapshots(scope).filter(state=Snapshot.State.COMPLETE, as_of__gte=since, as_of__lt=until)
+    pks = list(complete.order_by().values_list("pk", flat=True))
+    if not pks:
+        return None
+    asked = AccountSweep.objects.filter(
+        snapshot__in=pks, state__in=[AccountSweep.State.DONE, AccountSweep.State.REFUSED]
+    )
+    known = set(asked.order_by().values_list("account_id", flat=True).distinct())
+    there = (one for one in scope.accounts if one.is_swept and one.joined_at < until)
+    return [one for one in there if one.pk not in known]
