@@ -7,7 +7,7 @@ they go through the real record path.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
@@ -16,7 +16,10 @@ from typing import Any
 from posture.bench import history_estate as estate
 from posture.bench.history_estate import CHECKS_OF_A_KIND, Item
 from posture.bench.history_story import Account, Day, day
+from posture.core.bridge import Cause, Moves, split
 from posture.core.classification import DEFAULT, classification
+from posture.core.outcome import Severity
+from posture.core.score import Tally
 from posture.history import codec
 from posture.history.record.bulk import copy
 from posture.history.record.sighting import uid_of
@@ -35,7 +38,7 @@ COUNTS = (
 )  # fmt: skip
 POINT = (
     "account_id", "at", "low", "high", "critical", "high_open", "medium", "low_open", "unknown", "stale", "accepted",
-    "opened", "resolved", "resources", "unseen", "empty_gaps", "blind_share",
+    "opened", "resolved", "resources", "unseen", "empty_gaps", "blind_share", "causes",
 )  # fmt: skip
 PRACTICE = ("account_id", "practice_id", "at", "low", "high", "passed", "failed", "unknown")
 
@@ -126,12 +129,15 @@ class Teller:
         self.tallies: dict[tuple[int, int], list[Any]] = {}
         self.practices: dict[str, tuple[float | None, int, int]] = {}
         self.opened = self.resolved = 0
+        self.moves: dict[tuple[int, int], Moves] = {}
+        self.causes = [0.0] * 2 * len(Cause)
 
     def begin(self, rows: Rows, at: datetime) -> None:
         """Lay down the first day, on which everything was found."""
         for one in self.story.items.values():
             self._arrive(one, at, "found")
         self.opened = self.resolved = 0
+        self.moves = {}
         self._end_day(rows, at, list(self.tallies))
 
     def advance(self, rows: Rows, at: datetime) -> None:
@@ -150,6 +156,7 @@ class Teller:
             if key in before:
                 rows.tally.append((at, *self.tally_row(key, before[key])))
                 self.tallies[key][2] = at
+        self._explain(before)
         self._end_day(rows, at, moved)
 
     def _arrive(self, one: Item, at: datetime, why: str) -> None:
@@ -161,8 +168,12 @@ class Teller:
         for slot, bad in enumerate(one.bad):
             tally = self.tallies.setdefault((one.kind, slot), [0, 0, at])
             tally[bad] += 1
+            moves = self._moves(one, slot)
             if bad:
+                moves.new_failing += 1
                 self._open(one, slot, at, why, resource.name)
+            else:
+                moves.new_passing += 1
 
     def _version(self, number: int, resource: Any, at: datetime) -> tuple[Any, ...]:
         return (
@@ -183,9 +194,12 @@ class Teller:
             tally = self.tallies[one.kind, slot]
             tally[bad] += 1
             tally[not bad] -= 1
+            moves = self._moves(one, slot)
             if bad:
+                moves.regressed += 1
                 self._open(one, slot, at, "changed", resource.name)
             elif finding is not None:
+                moves.fixed += 1
                 self._close(rows, finding, at, "changed")
 
     def _leave(self, rows: Rows, one: Item, at: datetime) -> None:
@@ -196,7 +210,21 @@ class Teller:
         for slot, bad in enumerate(one.bad):
             self.tallies[one.kind, slot][bad] -= 1
             if bad:
+                self._moves(one, slot).gone_failing += 1
                 self._close(rows, self.findings[one.number, slot], at, "deleted")
+
+    def _moves(self, one: Item, slot: int) -> Moves:
+        return self.moves.setdefault((one.kind, slot), Moves())
+
+    def _explain(self, before: Mapping[tuple[int, int], Sequence[Any]]) -> None:
+        """Add to each cause by how much it moved the score on this day."""
+        moves = {estate.check_id(*key): moves for key, moves in self.moves.items()}
+        parts = split(_tallied(before), _tallied(self.tallies), moves)
+        for number, cause in enumerate(Cause):
+            if cause in parts:
+                self.causes[2 * number] += parts[cause].low
+                self.causes[2 * number + 1] += parts[cause].high
+        self.moves = {}
 
     def _open(self, one: Item, slot: int, at: datetime, why: str, name: str) -> None:
         finding = self.findings.get((one.number, slot))
@@ -234,7 +262,7 @@ class Teller:
                 total += each.weight
         low = _score(lost, total)
         rows.point.append((self.pk, at, low, low, failing[4], failing[3], failing[2], failing[1], 0, 0, 0,
-                           self.opened, self.resolved, len(self.versions), 0, 0, 0.0))  # fmt: skip
+                           self.opened, self.resolved, len(self.versions), 0, 0, 0.0, [*self.causes]))  # fmt: skip
         for practice in sorted({PRACTICE_OF[key] for key in moved}):
             standing = self._practice(practice)
             if self.practices.get(practice) != standing:
@@ -269,6 +297,14 @@ class Rows:
         copy("history_tally_closed", ("valid_to", *COUNTS), self.tally)
         copy("history_accountpoint", POINT, self.point)
         copy("history_practicepoint", PRACTICE, self.practice)
+
+
+def _tallied(tallies: Mapping[tuple[int, int], Sequence[Any]]) -> dict[str, Tally]:
+    return {
+        each.id: Tally(each.id, Severity(each.severity), *tallies[each.key][:2])
+        for each in ORDER
+        if each.key in tallies
+    }
 
 
 def _score(lost: float, total: int) -> float:
