@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from django.db.models import Count, QuerySet
 
@@ -90,13 +90,13 @@ def _counts(changes: Changes, by: str) -> Iterator[tuple[Any, str, int]]:
         yield from ((value, kind, count) for kind, count in kinds.items())
     if by in {"practice", "severity"}:
         return
-    for one in changes.resource_groups:
-        yield (one.type if by == "type" else one.account_id), one.kind, one.count
+    for value, kinds in changes.resource_groups("type" if by == "type" else "account_id").items():
+        yield from ((value, kind, count) for kind, count in kinds.items())
     for kind in GAPS:
         yield from ((value, kind, count) for value, count in _gap_counts(getattr(changes, kind), by))
 
 
-_FIELDS = {
+_FIELDS: dict[str, Literal["account_id", "resource_type", "check_id", "severity"]] = {
     "account": "account_id",
     "owner": "account_id",
     "type": "resource_type",

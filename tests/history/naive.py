@@ -181,6 +181,8 @@ def between(before: Copy, after: Copy) -> Counter[str]:
             kinds["changed"] += 1
         elif whole(old) != whole(new):
             kinds["sight"] += 1
+        elif old.valid_from != new.valid_from:
+            kinds["same"] += 1
     return kinds
 
 

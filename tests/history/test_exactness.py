@@ -219,8 +219,8 @@ def assert_same_between(scope: Scope, histories: list[Naive], since: datetime, u
     """What changed between two instants equals what two full copies differ in, and the events in between."""
     counts = read.changes(scope, since, until).counts
     expected = sum((naive.between(each.at(since), each.at(until)) for each in histories), Counter[str]())
-    assert (counts.added, counts.removed, counts.changed, counts.sight) == tuple(
-        expected[kind] for kind in ("added", "removed", "changed", "sight")
+    assert (counts.added, counts.removed, counts.changed, counts.sight, counts.same) == tuple(
+        expected[kind] for kind in ("added", "removed", "changed", "sight", "same")
     )
     opened = sum(since < at <= until for history in histories for at in history.opened)
     resolved = sum(since < at <= until for history in histories for at in history.resolved)

@@ -8,23 +8,24 @@ both sides, as the daily figures count it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
-from django.db import connection
-from django.db.models import Count, Exists, Min, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, Min, OuterRef, QuerySet, Subquery
 
 from accounts.models import AccountEvent
 from posture.history.models import CheckVersion, FindingRecord, GapRecord, ParameterVersion, ResourceRecord
 from posture.history.models.periods import since as since_when
+from posture.history.read.moved import Moved, Subject, moved
 from posture.history.read.resources import valid_at
 from posture.history.record.findings import FOUND
 from posture.history.scope import Scope
 
 RESOURCE_KINDS = ("added", "removed", "changed", "sight", "same", "passing")
+FINDING_KINDS = ("opened", "reopened", "resolved")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +48,6 @@ class ChangeCounts:
 
 
 @dataclass(frozen=True, slots=True)
-class ResourceGroup:
-    """Resource changes of one account and type."""
-
-    account_id: int
-    type: str
-    kind: str
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
 class RuleChange:
     """A check that is new (`before` None) or judges by a new version since `at`."""
 
@@ -73,30 +64,25 @@ class Changes:
         if since > until:
             raise ValueError(f"{since} is after {until}: the earlier date comes first.")
         self.scope, self.since, self.until = scope, since, until
+        self._read: dict[Subject, Moved] = {}
 
     @cached_property
     def counts(self) -> ChangeCounts:
         """All counts."""
-        kinds: Counter[str] = Counter()
-        for group in self.resource_groups:
-            kinds[group.kind] += group.count
+        resources, findings = self._moved("resources").total, self._moved("findings").total
         return ChangeCounts(
-            **{kind: kinds[kind] for kind in RESOURCE_KINDS},
-            opened=self.opened.count(),
-            reopened=self.reopened.count(),
-            resolved=self.resolved.count(),
+            **{kind: resources[kind] for kind in RESOURCE_KINDS},
+            **{kind: findings[kind] for kind in FINDING_KINDS},
             gaps_opened=self.gaps_opened.count(),
             gaps_closed=self.gaps_closed.count(),
             account_events=self.account_events.count(),
             rule_changes=len(self.rule_changes),
         )
 
-    @cached_property
-    def resource_groups(self) -> list[ResourceGroup]:
-        """Resource changes counted by account, type and kind."""
-        with connection.cursor() as cursor:
-            cursor.execute(_RESOURCES, {"accounts": self.scope.account_pks, "since": self.since, "until": self.until})
-            return [ResourceGroup(*row) for row in cursor.fetchall()]
+    def resource_groups(self, by: Literal["account_id", "type"]) -> dict[Any, dict[str, int]]:
+        """Return how many resources changed in each account or type, by kind; kinds without any are left out."""
+        found = self._moved("resources")
+        return {key: dict(kinds) for key, kinds in (found.by_account if by == "account_id" else found.by_other).items()}
 
     @property
     def added(self) -> QuerySet[ResourceRecord]:
@@ -160,16 +146,24 @@ class Changes:
         """Checks that are new or judge by a new version; those that an organization began with are no news."""
         return rule_changes(self.scope, self.since, self.until)
 
-    def finding_groups(self, by: str) -> dict[Any, dict[str, int]]:
-        """Return opened, reopened and resolved counts by a field: check_id, account_id, severity, resource_type."""
-        found: dict[Any, dict[str, int]] = {}
-        for kind in ("opened", "reopened", "resolved"):
-            counted: Iterable[tuple[Any, int]] = (
-                getattr(self, kind).order_by().values(by).annotate(n=Count("id")).values_list(by, "n")
-            )
-            for key, count in counted:
-                found.setdefault(key, dict.fromkeys(("opened", "reopened", "resolved"), 0))[kind] = count
-        return found
+    def finding_groups(
+        self, by: Literal["check_id", "account_id", "severity", "resource_type"]
+    ) -> dict[Any, dict[str, int]]:
+        """Return how many findings opened, reopened and were resolved, by check, account, severity or type."""
+        if by == "resource_type":
+            found = self._moved("finding_types").by_other
+        elif by == "account_id":
+            found = self._moved("findings").by_account
+        else:
+            found = {}
+            for (check_id, severity), kinds in self._moved("findings").by_other.items():
+                found.setdefault(check_id if by == "check_id" else int(severity), Counter()).update(kinds)
+        return {key: {kind: kinds.get(kind, 0) for kind in FINDING_KINDS} for key, kinds in found.items()}
+
+    def _moved(self, subject: Subject) -> Moved:
+        if subject not in self._read:
+            self._read[subject] = moved(self.scope, subject, self.since, self.until)
+        return self._read[subject]
 
     def _at(self, at: datetime) -> QuerySet[ResourceRecord]:
         mine = ResourceRecord.objects.filter(account_id__in=self.scope.account_pks).select_related("account")
@@ -261,44 +255,3 @@ def _sighted(records: QuerySet[ResourceRecord], at: datetime) -> QuerySet[Resour
         unseen_since=since_when("open_unseen_since", "unseen_periods", at)
     )
     return sighted
-
-
-# A resource has one version that stood at the start and ended since, and one that stands at the end and began since,
-# if any. What lies between them is read only where it came and went.
-_RESOURCES = """
-SELECT account_id, type, kind, count(*) FROM (
-    SELECT coalesce(s.account_id, e.account_id) AS account_id, coalesce(s.type, e.type) AS type,
-           CASE WHEN s.resource_id IS NULL THEN 'added'
-                WHEN e.resource_id IS NULL THEN 'removed'
-                WHEN s.hash = e.hash THEN 'same'
-                WHEN s.known = e.known THEN 'sight'
-                ELSE 'changed' END AS kind
-    FROM (
-        SELECT resource_id, account_id, type, hash, coalesce(known_hash, hash) AS known
-        FROM history_version_closed
-        WHERE account_id = ANY(%(accounts)s)
-          AND valid_from <= %(since)s AND valid_to > %(since)s AND valid_to <= %(until)s
-    ) s FULL JOIN (
-        SELECT resource_id, account_id, type, hash, coalesce(known_hash, hash) AS known
-        FROM history_version
-        WHERE account_id = ANY(%(accounts)s) AND valid_from > %(since)s AND valid_from <= %(until)s
-        UNION ALL
-        SELECT resource_id, account_id, type, hash, coalesce(known_hash, hash)
-        FROM history_version_closed
-        WHERE account_id = ANY(%(accounts)s)
-          AND valid_from > %(since)s AND valid_from <= %(until)s AND valid_to > %(until)s
-    ) e ON e.resource_id = s.resource_id
-    UNION ALL
-    SELECT account_id, type, 'passing' FROM (
-        SELECT DISTINCT resource_id, account_id, type
-        FROM history_version_closed
-        WHERE account_id = ANY(%(accounts)s) AND close_reason <> 'changed'
-          AND valid_from > %(since)s AND valid_to <= %(until)s
-    ) p
-    WHERE NOT EXISTS (SELECT FROM history_version_closed s WHERE s.resource_id = p.resource_id
-                      AND s.valid_from <= %(since)s AND s.valid_to > %(since)s)
-      AND NOT EXISTS (SELECT FROM history_version e WHERE e.resource_id = p.resource_id AND e.valid_from <= %(until)s)
-      AND NOT EXISTS (SELECT FROM history_version_closed e WHERE e.resource_id = p.resource_id
-                      AND e.valid_from <= %(until)s AND e.valid_to > %(until)s)
-) each GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
-"""

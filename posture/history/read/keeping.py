@@ -75,7 +75,7 @@ def stamp(scope: Scope) -> tuple[object, ...]:
 
 
 @cache_once
-def _code() -> str:
+def code() -> str:
     """Return what changes with the code: another release words and shapes its results in another way."""
     files = sorted(Path(posture.__file__).parent.rglob("*.py"))
     return _digest(*((str(each), each.stat().st_mtime_ns, each.stat().st_size) for each in files))
@@ -87,7 +87,7 @@ def _identity(scope: Scope) -> str:
         accounts = [(each.pk, each.name, each.weight, each.left_at, each.unit_id) for each in scope.accounts]
         where = (scope.organization and scope.organization.pk, scope.unit and scope.unit.pk, scope.sees_everything)
         database = connection.settings_dict
-        known = scope.__dict__["identity"] = _digest(_code(), database["HOST"], database["NAME"], where, accounts)
+        known = scope.__dict__["identity"] = _digest(code(), database["HOST"], database["NAME"], where, accounts)
     return known
 
 
