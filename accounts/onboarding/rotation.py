@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
@@ -46,9 +47,9 @@ def accepted(organization: Organization) -> dict[str, Any] | None:
 def begin(request: HttpRequest, pk: int) -> HttpResponse:
     """Make a new external id; the old one stays in use until the change is completed."""
     organization = get_object_or_404(Organization, pk=pk)
-    if not organization.next_external_id:
-        organization.next_external_id = new_external_id()
-        organization.save(update_fields=["next_external_id"])
+    # In one statement: an id that somebody has deployed by now must not be replaced by another.
+    begun = Organization.objects.filter(pk=pk, next_external_id="").update(next_external_id=new_external_id())
+    if begun:
         # What was tested before says nothing of the new id.
         organization.connection_tests.all().delete()
     return redirect("onboarding:rotation", pk=pk)
@@ -56,9 +57,10 @@ def begin(request: HttpRequest, pk: int) -> HttpResponse:
 
 @admin_required
 @require_POST
+@transaction.atomic
 def end(request: HttpRequest, pk: int) -> HttpResponse:
     """Complete the change, or call it off."""
-    organization = get_object_or_404(Organization, pk=pk)
+    organization = get_object_or_404(Organization.objects.select_for_update(), pk=pk)
     if request.POST.get("end") == "complete" and organization.next_external_id:
         step = accepted(organization)
         if not (step and step["ok"]) and not request.POST.get("anyway"):

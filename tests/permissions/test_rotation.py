@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import ConnectionTest, Organization
+from accounts.onboarding import rotation
 from accounts.onboarding.rotation import STEP
 from posture.sweep.connection import NEW_EXTERNAL_ID
 from posture.sweep.credentials import AWS_OWN, SESSION_NAME
@@ -54,6 +55,18 @@ def template(client: Client, organization: Organization) -> dict[str, Any]:
 
 def test_the_page_and_the_engine_call_the_step_alike() -> None:
     assert STEP == NEW_EXTERNAL_ID
+
+
+def test_an_id_that_somebody_else_made_meanwhile_stays(
+    client: Client, organization: Organization, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slowly() -> str:
+        Organization.objects.filter(pk=organization.pk).update(next_external_id="made-by-another")
+        return "made-by-us"
+
+    monkeypatch.setattr(rotation, "new_external_id", slowly)
+    post(client, "rotation_begin", organization)
+    assert organization.next_external_id == "made-by-another"
 
 
 def test_between_beginning_and_completing_both_ids_are_accepted(client: Client, organization: Organization) -> None:
