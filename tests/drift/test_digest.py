@@ -129,6 +129,12 @@ def test_each_person_gets_one_mail_however_often_it_is_looked(week: World) -> No
     assert set(DigestMail.objects.values_list("state", flat=True)) == {"sent"}
 
 
+def test_a_run_that_takes_long_leaves_the_rest_to_the_next(week: World, monkeypatch: Any) -> None:
+    monkeypatch.setattr(sending, "SECONDS_AT_ONCE", 0)
+    assert [sending.run(MONDAY) for _ in range(5)] == [1, 1, 1, 1, 0]
+    assert len({one.to[0] for one in mail.outbox}) == 4
+
+
 @pytest.mark.parametrize("hours", [-3, 80])
 def test_it_waits_for_the_last_sweeps_and_brings_no_old_news(week: World, hours: int) -> None:
     assert sending.run(MONDAY + timedelta(hours=hours)) == 0
