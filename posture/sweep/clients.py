@@ -21,7 +21,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.credentials import ReadOnlyCredentials
 from botocore.exceptions import NoCredentialsError
-from botocore.model import OperationModel
+from botocore.model import OperationModel, Shape, StructureShape
 
 from posture.sweep import models
 from posture.sweep.errors import BadAnswerError
@@ -167,15 +167,19 @@ def _sign_as_asked(request: AWSRequest, **_: Any) -> None:
 def _refuse_what_is_no_answer(operation_model: OperationModel, response_dict: dict[str, Any], **_: Any) -> None:
     """Raise `BadAnswerError` for a good status with a body that is not the service's.
 
-    botocore reads broken JSON, and a proxy's page in XML, as an answer without members: an empty
-    listing, from which everything would seem to have gone.
+    botocore reads broken JSON, nothing at all, and a proxy's page in XML, as an answer without members:
+    an empty listing, from which everything would seem to have gone.
     """
     body = response_dict["body"]
     if response_dict["status_code"] >= 300 or not isinstance(body, bytes):  # noqa: PLR2004 - HTTP
         return
     if body[:200].lstrip().lower().startswith((b"<!doctype html", b"<html")):
         raise BadAnswerError("an HTML page came instead of an answer")
-    if operation_model.service_model.resolved_protocol in {"json", "rest-json"} and body:
+    if not body.strip():
+        if _speaks_in_its_body(operation_model.output_shape):
+            raise BadAnswerError("the answer is empty")
+        return
+    if operation_model.service_model.resolved_protocol in {"json", "rest-json"}:
         payload = operation_model.output_shape and operation_model.output_shape.serialization.get("payload")
         if payload:
             return
@@ -183,3 +187,14 @@ def _refuse_what_is_no_answer(operation_model: OperationModel, response_dict: di
             json.loads(body)
         except ValueError:
             raise BadAnswerError("the answer is not whole: it is no JSON") from None
+
+
+def _speaks_in_its_body(output: Shape | None) -> bool:
+    """Tell whether an operation's answer has a body even where there is nothing to tell."""
+    if not isinstance(output, StructureShape):
+        return False
+    payload = output.serialization.get("payload")
+    if payload:
+        # A blob or a text may be empty.
+        return bool(output.members[payload].type_name == "structure")
+    return any("location" not in member.serialization for member in output.members.values())

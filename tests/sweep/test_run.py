@@ -16,7 +16,7 @@ from posture.core.gap import ANY, GapReason
 from posture.core.resource import Resource
 from posture.core.sweep import AccountResult
 from posture.core.values import Unknown
-from posture.sweep import Engine, Target, sweep_account
+from posture.sweep import Engine, Target, clients, models, sweep_account
 from posture.sweep.errors import CancelledError
 from posture.sweep.run import Progress
 from tests.sweep.conftest import ACCOUNT, GLOBAL_SECRETS, SECRETS, declared, role_in
@@ -178,6 +178,33 @@ def test_a_body_cut_short_is_no_empty_listing(aws: FakeAws, swept: Swept) -> Non
     (gap,) = swept().gaps
 
     assert gap.reason is GapReason.BAD_ANSWER
+
+
+@pytest.mark.parametrize("body", ["", " \n"])
+def test_an_answer_without_a_body_is_no_empty_listing(aws: FakeAws, swept: Swept, body: str) -> None:
+    aws.on["secretsmanager:ListSecrets"] = Reply(body)
+
+    (gap,) = swept().gaps
+
+    assert gap.reason is GapReason.BAD_ANSWER
+    assert "empty" in gap.message
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "speaks"),
+    [
+        ("s3", "list_buckets", True),
+        ("cloudfront", "list_distributions", True),
+        ("lambda", "list_functions", True),
+        ("ec2", "describe_vpcs", True),
+        ("s3", "get_bucket_policy", False),
+        ("s3", "head_bucket", False),
+        ("secretsmanager", "list_secrets", True),
+        ("ec2", "delete_vpc", False),
+    ],
+)
+def test_an_answer_without_a_body_is_taken_where_it_may_be_meant(service: str, operation: str, *, speaks: bool) -> None:
+    assert clients._speaks_in_its_body(models.operation_model(service, operation).output_shape) is speaks
 
 
 def test_a_page_token_that_comes_back_ends_the_listing_as_a_gap(aws: FakeAws, swept: Swept) -> None:
