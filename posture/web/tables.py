@@ -29,7 +29,8 @@ from posture.web.scoping import url_in_scope
 
 MOST_PER_PAGE = 200
 CHUNK = 1000
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001 - wide ones work as well
+"""What spreadsheets take for the beginning of a formula, or pass over before one (OWASP, "CSV Injection")."""
 
 
 class Table(tables.Table):
