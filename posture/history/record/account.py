@@ -167,7 +167,7 @@ class _Recording:
         written = resources.write(self.account_pk, self.at, known, self.sighting.seen, same_rules=self.same_rules)
         said = self._said(written, touched)
         open_before = findings.load(self.account_pk)
-        made = findings.plan(open_before, said, self._circumstances(known, written, before))
+        made = findings.plan(open_before, said, self._circumstances(written, before))
         open_now = findings.write(self.account_pk, self.at, made, open_before, said)
         gaps.write(self.account_pk, self.at, gaps_before, self.result)
 
@@ -176,13 +176,13 @@ class _Recording:
         counted = count.all() if touched is None else count.moved(before, touched, was)
         after = {tally.check_id: (tally, all_checks()[tally.check_id].version) for tally in counted}
         tallies.write(self.account_pk, self.at, before, after)
-        estate = self._estate(known, written)
+        estate = self._estate(written)
         events = causes.Events(made, said, open_before, open_now, written.added, aside, self.parametrized)
         why = causes.step(before, after, events)
         points.add(points.account_point(self.account_pk, self.at, counted, estate, made.opened, made.resolved), why)
         points.add_practices(self.account_pk, self.at, counted, before=[tally for tally, _ in before.values()])
         coverage.write(self.account_pk, self.organization_pk, self.at, self.result)
-        self.waits = any(_waits(each) for each in known.values())
+        self.waits = any(_waits(each) for each in written.unsettled)
         return Recorded(
             applied=True,
             resources=estate.resources,
@@ -208,10 +208,8 @@ class _Recording:
             for (uid, check_id), outcome in self.sighting.outcomes(touched).items()
         }
 
-    def _circumstances(
-        self, known: Mapping[Uid, Known], written: Written, before: Mapping[str, tuple[Tally, int]]
-    ) -> Circumstances:
-        fates = {each.id: each.fate for each in known.values()} | dict.fromkeys(written.ids.values(), Fate.SEEN)
+    def _circumstances(self, written: Written, before: Mapping[str, tuple[Tally, int]]) -> Circumstances:
+        fates = {each.id: each.fate for each in written.unsettled} | dict.fromkeys(written.ids.values(), Fate.SEEN)
         versions = {check_id: version for check_id, (_, version) in before.items()}
         return Circumstances(written.added, written.regained, fates, versions, self.parametrized, self.baseline)
 
@@ -222,9 +220,10 @@ class _Recording:
             return frozenset()
         return rules.judging_by_parameters()
 
-    def _estate(self, known: Mapping[Uid, Known], written: Written) -> points.Estate:
-        carried = [each for each in known.values() if each.present and each.fate is not Fate.SEEN]
+    def _estate(self, written: Written) -> points.Estate:
+        carried = [each for each in written.unsettled if each.present and each.fate is not Fate.SEEN]
         unseen = sum(each.blind for each in carried)
         places = {(each.region, each.type) for each in carried}
-        places |= {(resource.region, resource.type) for resource in self.result.resources}
+        if presence.blinding_gaps(self.result):
+            places |= {(resource.region, resource.type) for resource in self.result.resources}
         return points.Estate(len(written.ids) + len(carried), unseen, points.empty_gaps(places, self.result))

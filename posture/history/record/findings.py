@@ -45,7 +45,7 @@ class Open:
     fails_before: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Said:
     """One check's word on one resource that was seen."""
 

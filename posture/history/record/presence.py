@@ -6,6 +6,7 @@ miss, or when a read by id confirmed it: pagination is no snapshot.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
@@ -61,6 +62,11 @@ class Known:
     def present(self) -> bool:
         """Tell whether it is still taken to be there after this result."""
         return self.fate is not Fate.GONE
+
+
+def unsettled(known: Iterable[Known]) -> list[Known]:
+    """Return those that are not simply there as they were there before: out of sight, gone, or back in sight."""
+    return [each for each in known if each.fate is not Fate.SEEN or each.unseen_since or each.missed_at]
 
 
 def load(account_pk: int) -> dict[Uid, Known]:

@@ -11,7 +11,7 @@ from posture.core.values import plain
 from posture.history import codec
 from posture.history.canonical import canonical
 from posture.history.record.bulk import clean, columns, copy, execute, fetch, numbers, row_numbers
-from posture.history.record.presence import Fate, Known
+from posture.history.record.presence import Fate, Known, unsettled
 from posture.history.record.sight import MARKED, Memory, last_known
 from posture.history.record.sighting import Seen, Uid
 
@@ -33,6 +33,8 @@ class Written:
     regained: set[int] = field(default_factory=set)
     """In sight again."""
     gone: set[int] = field(default_factory=set)
+    unsettled: list[Known] = field(default_factory=list)
+    """Of what was known, all that is not simply there as it was before."""
 
 
 def write(
@@ -48,8 +50,9 @@ def write(
     brand_new = [each for each in fresh if each.uid not in returned]
     written.ids |= dict(zip((e.uid for e in brand_new), row_numbers("history_resource", len(brand_new)), strict=True))
     written.added = {written.ids[each.uid] for each in fresh}
-    written.gone = {each.id for each in known.values() if each.fate is Fate.GONE}
-    written.regained = {each.id for each in known.values() if each.fate is Fate.SEEN and each.unseen_since}
+    written.unsettled = unsettled(known.values())
+    written.gone = {each.id for each in written.unsettled if each.fate is Fate.GONE}
+    written.regained = {each.id for each in written.unsettled if each.fate is Fate.SEEN and each.unseen_since}
 
     _introduce(account_pk, at, brand_new, written.ids)
     _welcome_back(returned.values())
@@ -62,7 +65,7 @@ def write(
     if not same_rules:
         _reclassify(known, seen)
     _observe(account_pk, known, seen, written.ids)
-    _keep_sight(at, known.values())
+    _keep_sight(at, written.unsettled)
     return written
 
 
@@ -206,12 +209,11 @@ def _observe(account_pk: int, known: dict[Uid, Known], seen: dict[Uid, Seen], id
         )
 
 
-def _keep_sight(at: datetime, known: Iterable[Known]) -> None:
-    """Mark what fell out of sight, and clear what is in sight again."""
-    everything = list(known)
-    lost = [each.id for each in everything if each.out_of_sight and each.unseen_since is None]
-    missed = [each.id for each in everything if each.fate is Fate.MISSED]
-    back = [each.id for each in everything if each.fate is Fate.SEEN and (each.unseen_since or each.missed_at)]
+def _keep_sight(at: datetime, known: Sequence[Known]) -> None:
+    """Mark what fell out of sight, and clear what is in sight again; `known` are unsettled."""
+    lost = [each.id for each in known if each.out_of_sight and each.unseen_since is None]
+    missed = [each.id for each in known if each.fate is Fate.MISSED]
+    back = [each.id for each in known if each.fate is Fate.SEEN]
     if lost or missed:
         execute(
             """

@@ -25,10 +25,11 @@ from posture.history.record.bulk import copy, execute, fetch
 
 COUNTS = ("passed", "failed", "unknown", "stale", "accepted", "not_applicable", "gap_units")
 COLUMNS = ("account_id", "check_id", "check_version", "severity", "valid_from", *COUNTS)
-assert set(COUNTS) == {each.name for each in fields(Tally)} - {"check_id", "severity"}  # noqa: S101 - at import
+assert tuple(each.name for each in fields(Tally))[2:] == COUNTS  # noqa: S101 - at import
+_SEVERITIES = {int(severity): severity for severity in Severity}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Standing:
     """How one resource stands with one check after a result."""
 
@@ -114,7 +115,8 @@ def load(account_pk: int) -> dict[str, tuple[Tally, int]]:
         [account_pk],
     )
     return {
-        row[0]: (Tally(row[0], Severity(row[1]), **dict(zip(COUNTS, row[3:], strict=True))), row[2]) for row in rows
+        check_id: (Tally(check_id, _SEVERITIES[severity], *counts), version)
+        for check_id, severity, version, *counts in rows
     }
 
 
