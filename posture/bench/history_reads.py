@@ -16,6 +16,7 @@ from posture.bench import history_estate as estate
 from posture.bench.history_measures import Goal, timed
 from posture.bench.history_story import day
 from posture.history import read
+from posture.history.read.changes import NEWEST_FIRST
 from posture.history.scope import Scope
 
 PAGE = 50
@@ -145,5 +146,4 @@ def counts(scope: Scope, since: datetime, until: datetime) -> None:
 def change_page(scope: Scope, since: datetime, until: datetime, kind: str, start: int) -> None:
     """Read a page of a list of changes."""
     rows = getattr(read.changes(scope, since, until), kind)
-    order = ("-severity", "check_id", "id") if kind in {"opened", "resolved"} else ("type", "name", "id")
-    list(rows.order_by(*order)[start : start + PAGE])
+    list(rows.order_by(*NEWEST_FIRST[kind])[start : start + PAGE])

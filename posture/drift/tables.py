@@ -112,7 +112,6 @@ class FindingTable(Table):
     close_reason = tables.Column("How", empty_values=(), visible=False)
 
     class Meta(Table.Meta):
-        order_by = "-severity"
         empty_text = "None in this period."
 
     @cached_property
@@ -217,7 +216,6 @@ class ResourceTable(Table):
     arn = tables.Column("ARN", visible=True)
 
     class Meta(Table.Meta):
-        order_by = "type"
         empty_text = "None in this period."
 
     def render_name(self, value: str, record: Any) -> str:
@@ -293,7 +291,6 @@ class GapTable(Table):
     closed_at = DayColumn(verbose_name="Seen again")
 
     class Meta(Table.Meta):
-        order_by = "account"
         empty_text = "None in this period."
 
     def render_region(self, value: str) -> str:

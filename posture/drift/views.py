@@ -12,6 +12,7 @@ from posture.core.bridge import Cause
 from posture.drift import bridge, differences, groups, queries, tables
 from posture.drift.period import Period, period_of
 from posture.history import read
+from posture.history.read.changes import NEWEST_FIRST
 from posture.web.filters import FilterSet
 from posture.web.lists import TablePage
 from posture.web.scoping import kept_here, scope_of
@@ -119,12 +120,14 @@ class ChangeList(TablePage):
             self.heading = f"{queries.QUESTIONS[self.kind]} {words[0].lower()}{words[1:]}?"  # type: ignore[misc]  # the same
 
     def rows(self) -> Any:
-        """Return the changes, of one group where the URL names one."""
+        """Return the changes, newest first, of one group where the URL names one."""
         changes = read.changes(self.scope, self.period.since, self.period.until)
         by = self.request.GET.get("group", "")
         if by in groups.BY and "key" in self.request.GET:
-            return groups.narrowed(changes, self.kind, by, self.request.GET["key"])
-        return getattr(changes, self.kind)
+            rows = groups.narrowed(changes, self.kind, by, self.request.GET["key"])
+        else:
+            rows = getattr(changes, self.kind)
+        return rows.order_by(*NEWEST_FIRST[self.kind])
 
     def make_table(self, rows: Any) -> Table:
         """Tell the table of the period."""

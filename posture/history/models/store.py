@@ -86,7 +86,7 @@ class StoredVersion(Content):
         indexes: ClassVar = [
             models.Index(fields=["account", "type"], name="version_by_account"),
             models.Index(fields=["type", "account"], name="version_by_type"),
-            models.Index(fields=["valid_from"], name="version_by_start"),
+            models.Index(fields=["valid_from", "version_id"], name="newest_versions"),
         ]
 
     def __str__(self) -> str:
@@ -115,6 +115,7 @@ class ClosedVersion(Content):
             models.Index(fields=["resource_id", "valid_to"], name="closed_version_of_resource"),
             models.Index(fields=["account", "valid_to", "valid_from"], name="closed_version_by_account"),
             models.Index(fields=["valid_to", "valid_from", "account", "type"], name="closed_version_by_end"),
+            models.Index(fields=["valid_from", "version_id"], name="newest_closed_versions"),
         ]
 
     def __str__(self) -> str:
@@ -189,7 +190,7 @@ class StoredFinding(Episode):
                 name="worst_open_first",
                 condition=Q(closed_at__isnull=True),
             ),
-            models.Index(fields=["opened_at"], name="finding_by_start"),
+            models.Index(fields=["opened_at", "episode_id"], name="newest_findings"),
         ]
 
     def __str__(self) -> str:
@@ -228,6 +229,7 @@ class ClosedEpisode(Episode):
             ),
             models.Index(fields=["closed_at", "opened_at", "account", "severity"], name="closed_episode_by_end"),
             models.Index(fields=["check_id", "closed_at"], name="closed_episode_by_check"),
+            models.Index(fields=["opened_at", "episode_id"], name="newest_closed_episodes"),
         ]
 
     def __str__(self) -> str:

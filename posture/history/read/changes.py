@@ -26,6 +26,15 @@ from posture.history.scope import Scope
 
 RESOURCE_KINDS = ("added", "removed", "changed", "sight", "same", "passing")
 FINDING_KINDS = ("opened", "reopened", "resolved")
+NEWEST_FIRST = {
+    **dict.fromkeys(("added", "changed", "sight"), ("-valid_from", "-id")),
+    "removed": ("-valid_to", "-id"),
+    **dict.fromkeys(("opened", "reopened"), ("-opened_at", "-id")),
+    "resolved": ("-closed_at", "-id"),
+    "gaps_opened": ("-opened_at", "-id"),
+    "gaps_closed": ("-closed_at", "-id"),
+}
+"""By which fields each kind of change is listed: an index begins there, however long the period is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,61 @@
+"""Lists of changes begin with what is newest, and PostgreSQL begins there too instead of sorting the period."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from posture.history import read
+from posture.history.read.changes import NEWEST_FIRST
+from posture.history.scope import Scope
+from tests.history.world import account, bucket, day, organization, sweep, user
+
+pytestmark = pytest.mark.django_db
+
+KINDS = ("added", "removed", "changed", "opened", "resolved")
+
+
+@pytest.fixture
+def changes() -> read.Changes:
+    acme = organization()
+    web = account(acme)
+    names = [f"b{number}" for number in range(6)]
+    sweep(web, day(0), [bucket(name, Public=place > 2) for place, name in enumerate(names)])
+    for number in range(1, 4):
+        kept = [bucket(name, Public=place < number) for place, name in enumerate(names)][: 6 - number]
+        new = [bucket(f"n{each}", Public=each < number) for each in range(1, number + 1)]
+        sweep(web, day(number), [*kept, *new], confirmed_gone=[bucket(names[6 - number]).arn])
+    return read.changes(Scope.of(user(), acme), day(0), day(3))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_pages_follow_each_other_newest_first(changes: read.Changes, kind: str) -> None:
+    first, second = NEWEST_FIRST[kind]
+    rows = getattr(changes, kind).order_by(first, second)
+
+    paged = [record for start in range(rows.count()) for record in rows[start : start + 1]]
+
+    moments = [getattr(record, first.removeprefix("-")) for record in paged]
+    assert len(paged) > 1
+    assert len({record.id for record in paged}) == len(paged)
+    assert moments == sorted(moments, reverse=True)
+
+
+@pytest.mark.parametrize("kind", ["added", "changed", "opened"])
+def test_the_first_page_is_read_in_the_order_of_an_index(changes: read.Changes, kind: str) -> None:
+    rows = getattr(changes, kind).order_by(*NEWEST_FIRST[kind])[:1]
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")  # there is next to nothing to read
+        cursor.execute("SET LOCAL enable_bitmapscan = off")
+        cursor.execute("SET LOCAL enable_sort = off")  # used all the same where no index gives the order
+
+        plan = json.loads(rows.explain(format="json"))
+
+    assert not [each for each in _nodes(plan[0]["Plan"]) if each in {"Sort", "Incremental Sort"}]
+
+
+def _nodes(plan: dict[str, Any]) -> list[str]:
+    return [plan["Node Type"], *(name for each in plan.get("Plans", ()) for name in _nodes(each))]
