@@ -282,10 +282,35 @@ class Totals:
     summaries: Sequence[ToolSummary]
     uncovered: int
     holes: Sequence[Found]
-    moved: Sequence[Place]
+    moved: Sequence[Moved]
 
 
-MOST_HOLES, MOST_MOVED, NAMED = 40, 30, 3
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A tool that came to watch in one place or many since the time of comparison, or ceased to."""
+
+    tool: Tool
+    is_gained: bool
+    accounts: Sequence[AwsAccount]
+    """Those that are named."""
+    more_accounts: int
+    places: int
+
+
+def moved(places: Iterable[Place]) -> list[Moved]:
+    """Gather the places that moved by tool, lost ones first."""
+    found: dict[tuple[bool, str], list[Place]] = {}
+    for place in places:
+        found.setdefault((place.moved == "gained", place.tool.id), []).append(place)
+    return [_moved(is_gained, group) for (is_gained, _), group in sorted(found.items(), key=lambda pair: pair[0])]
+
+
+def _moved(is_gained: bool, places: Sequence[Place]) -> Moved:  # noqa: FBT001 - half of the key
+    accounts = list({place.account.pk: place.account for place in places}.values())
+    return Moved(places[0].tool, is_gained, accounts[:NAMED], max(0, len(accounts) - NAMED), len(places))
+
+
+MOST_HOLES, NAMED = 40, 3
 
 
 def totals(scope: Scope) -> Totals:
@@ -302,7 +327,7 @@ def _totals(drawn: Matrix) -> Totals:
         for hole in drawn.holes[:MOST_HOLES]
     ]  # fmt: skip
     accounts = [row.account.pk for row in drawn.rows]
-    return Totals(accounts, drawn.regions, drawn.summaries, len(drawn.uncovered), holes, drawn.moved[:MOST_MOVED])
+    return Totals(accounts, drawn.regions, drawn.summaries, len(drawn.uncovered), holes, moved(drawn.moved))
 
 
 def part(scope: Scope, accounts: Sequence[int]) -> Sequence[AccountRow]:

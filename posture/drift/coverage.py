@@ -53,6 +53,39 @@ class Turn:
         return f"{WORDS[self.before.state]} → {WORDS[self.after.state]}"
 
 
+NAMED = 4
+"""Accounts that are named where a tool turned alike in many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """A tool that turned alike in one place or many."""
+
+    first: Turn
+    accounts: Sequence[AwsAccount]
+    """Those that are named."""
+    more_accounts: int
+    places: int
+
+    @property
+    def region(self) -> str:
+        """The region, where it is one place alone of a tool that has regions."""
+        return self.first.region if self.places == 1 and self.first.tool.regional else ""
+
+
+def alike(turns: Iterable[Turn]) -> list[Turned]:
+    """Gather turns of one tool that say the same, in the order in which they come."""
+    found: dict[tuple[str, str, str], list[Turn]] = {}
+    for turn in turns:
+        found.setdefault((turn.tool.id, turn.words, turn.after.detail), []).append(turn)
+    return [_gathered(group) for group in found.values()]
+
+
+def _gathered(group: Sequence[Turn]) -> Turned:
+    accounts = list({turn.account.pk: turn.account for turn in group}.values())
+    return Turned(group[0], accounts[:NAMED], max(0, len(accounts) - NAMED), len(group))
+
+
 Place = tuple[int, str]
 Filed = TypeVar("Filed")
 

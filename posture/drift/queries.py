@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from posture.core.score import Band
 from posture.drift import bridge, charts, coverage, groups
 from posture.drift.bridge import Why
-from posture.drift.coverage import Turn
+from posture.drift.coverage import Turned
 from posture.drift.groups import Grouping
 from posture.drift.listing import Listed, listed_of
 from posture.drift.period import Period
@@ -63,7 +63,7 @@ class Drift:
     findings: Figure | None
     tiles: Sequence[Tile]
     grouping: Grouping
-    turns: Sequence[Turn]
+    turns: Sequence[Turned]
     more_turns: int
     happenings: Sequence[ChartEvent]
     more_happenings: int
@@ -82,7 +82,7 @@ def drift(request: HttpRequest, scope: Scope, period: Period, by: str) -> Drift:
     drawn = timeline.happenings(scope, period.chart_start, period.now)
     within = [one for one in drawn if period.since < one.at <= period.until]
     why = bridge.why(request, scope, period)
-    turns = coverage.turns(changes)
+    turns = coverage.alike(coverage.turns(changes))
     return Drift(
         period=period,
         counts=changes.counts,

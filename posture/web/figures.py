@@ -282,6 +282,10 @@ class Step:
     is_hatched: bool = False
 
 
+FINE = 8
+"""Points of a score: over a shorter range, an axis is marked in tenths."""
+
+
 def waterfall(figure_id: str, title: str, steps: Sequence[Step], *, noun: str, unit: str) -> Figure:
     """Draw how a level came to be another one, step by step, the first on top; a click leads to a step's `url`."""
     floor, ceiling = _span(levels := _levels(steps))
@@ -307,7 +311,8 @@ def waterfall(figure_id: str, title: str, steps: Sequence[Step], *, noun: str, u
         hovermode="closest",
         bargap=0.35,
         margin={"r": 48},
-        xaxis={"showgrid": True, "tickformat": ",.0f", "range": [floor, ceiling]},
+        # Whole points say the same twice where the bars are about parts of one.
+        xaxis={"showgrid": True, "tickformat": ",.0f" if ceiling - floor > FINE else ",.1f", "range": [floor, ceiling]},
         yaxis={"autorange": "reversed", "showgrid": False},
     )
     rows = [(one.name, _step_words(one)) for one in steps]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
+from accounts.models import AwsAccount
 from posture.core.gap import Gap, GapReason
 from posture.core.resource import Resource
-from posture.drift.coverage import Turn, turns
+from posture.drift.coverage import NAMED, Turn, alike, turns
 from posture.history import read
 from posture.history.scope import Scope
 from tests.history.world import sweep
@@ -60,3 +62,15 @@ def test_an_account_that_joined_has_not_gained_coverage(world: World) -> None:
     sweep(world.theirs, now - timedelta(days=2), [detector("ENABLED")], (), regions=(REGION,), swept_types=(DETECTOR,))
     scope = Scope.of(world.executive, world.organization)
     assert turns(read.changes(scope, now - timedelta(days=10), now)) == []
+
+
+def test_places_that_turned_alike_are_told_as_one(world: World) -> None:
+    (turn,) = swept(world, ([detector("DISABLED")], ()), ([detector("ENABLED")], ()))
+    others = [replace(turn, account=AwsAccount(pk=-n, name=f"account {n}")) for n in range(1, NAMED + 3)]
+    elsewhere = replace(turn, region="eu-west-1")
+
+    (one,) = alike([turn])
+    assert (one.accounts, one.more_accounts, one.places, one.region) == ([world.ours], 0, 1, REGION)
+    (many,) = alike([turn, elsewhere, *others])
+    assert (len(many.accounts), many.more_accounts, many.places, many.region) == (NAMED, 3, NAMED + 4, "")
+    assert len(alike([turn, replace(elsewhere, after=turn.before, before=turn.after)])) == 2
