@@ -4,7 +4,7 @@
     ./dev bench history --accounts 1000     all of it, in about half an hour
     ./dev bench history --accounts 1000 --compare    and a tenth of it first, to tell how each figure grew
 
-It starts its own PostgreSQL, lays the year behind down by COPY, takes the last ten days through the real
+It starts its own PostgreSQL and Valkey, lays the year behind down by COPY, takes the last ten days through the real
 record path, and deletes everything at the end. CPU is that of both sides of the connection; other load on
 the machine does not count in it, but it does in what is told in milliseconds.
 """
@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from posture.bench import history_world as world
+from posture.local.valkey import Valkey
 
 
 def main(arguments: list[str]) -> int:
@@ -54,9 +55,9 @@ def _options(arguments: list[str]) -> argparse.Namespace:
 def _run(folder: Path, accounts: int, options: argparse.Namespace) -> dict[str, Any]:
     """Run one scale in a process of its own: Django is set up on one database alone."""
     output = folder / "report.json"
-    with world.server(folder / "pg") as postgres:
-        command = [sys.executable, "-m", "posture.bench.history_run", postgres.url, str(output), str(accounts)]
-        command += [str(options.days), str(options.replaced), str(options.jobs)]
+    with world.server(folder / "pg") as postgres, Valkey(folder / "valkey") as valkey:
+        command = [sys.executable, "-m", "posture.bench.history_run", postgres.url, valkey.url, str(output)]
+        command += [str(accounts), str(options.days), str(options.replaced), str(options.jobs)]
         world.run(command)
         found: dict[str, Any] = json.loads(output.read_text())
     return found

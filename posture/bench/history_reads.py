@@ -13,7 +13,7 @@ from django.db.models import Count
 
 from accounts.models import AwsAccount, Organization, OrganizationalUnit, User
 from posture.bench import history_estate as estate
-from posture.bench.history_measures import Goal, timed
+from posture.bench.history_measures import Goal, first_time, timed
 from posture.bench.history_story import day
 from posture.history import read
 from posture.history.read.changes import NEWEST_FIRST
@@ -71,12 +71,13 @@ class Reader:
         ):  # fmt: skip
             runs = [partial(counts, self.whole, *pair) for pair in pairs]
             yield timed(f"between, {name}: counts by type, account and severity", most, runs)
+            yield first_time(f"between, {name}: the same counts, the first time", runs[:5])
         pairs = self._pairs(90)
         for kind in ("added", "removed", "changed", "opened", "resolved"):
             runs = [partial(change_page, self.whole, *pair, kind, 0) for pair in pairs[: SAMPLES // 2]]
             yield timed(f"between, 90 days: first page of {kind}", 50, runs)
-        runs = [partial(change_page, self.whole, *pair, "changed", 2000) for pair in pairs[: SAMPLES // 2]]
-        yield timed("between, 90 days: page 40 of changed", 50, runs)
+            runs = [partial(change_page, self.whole, *pair, kind, 2000) for pair in pairs[: SAMPLES // 2]]
+            yield timed(f"between, 90 days: page 40 of {kind}", 50, runs)
 
     def _pairs(self, length: int) -> list[tuple[datetime, datetime]]:
         last = max(1, self.days - length)

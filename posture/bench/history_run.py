@@ -17,10 +17,10 @@ RECORDED = 10
 """Days that go through the real record path."""
 
 
-def main(url: str, output: str, accounts: int, days: int, replaced: int, jobs: int) -> None:
-    """Run it on the database at `url`."""
+def main(url: str, redis: str, output: str, accounts: int, days: int, replaced: int, jobs: int) -> None:
+    """Run it on the database at `url` and the cache at `redis`."""
     begin = time.monotonic()
-    world.prepare(url)
+    world.prepare(url, redis)
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0)
@@ -78,4 +78,4 @@ def _say(what: str) -> None:
 
 if __name__ == "__main__":
     logging.disable(logging.WARNING)
-    main(sys.argv[1], sys.argv[2], *map(int, sys.argv[3:]))
+    main(sys.argv[1], sys.argv[2], sys.argv[3], *map(int, sys.argv[4:]))
