@@ -26,7 +26,7 @@ DISCOVERY_ACTIONS = {
     "organizations:ListAccounts": "which accounts there are to sweep",
     "organizations:ListAccountsForParent": "which unit each account is in",
     "organizations:ListOrganizationalUnitsForParent": "how the units lie below each other",
-    "organizations:ListParents": "where an account is that moved while the units were read",
+    "organizations:ListParents": "where an account is that no list holds: it moved meanwhile, or it has left",
     "organizations:ListRoots": "where the tree of units begins",
     "organizations:ListTagsForResource": "how accounts are tagged",
 }

@@ -16,6 +16,9 @@ from posture.sweep.actions import action_of
 from posture.sweep.ask import Each, Perform, in_turn
 from posture.sweep.errors import AskError, CancelledError, classify
 
+NO_MEMBER = frozenset({"ChildNotFoundException", "AccountNotFoundException"})
+"""What Organizations answers when it is asked where an account lies that is not in it."""
+
 
 @dataclass(frozen=True, slots=True)
 class About:
@@ -80,6 +83,16 @@ class Reader:
         """Return all accounts as ListAccounts gives them."""
         return self._all("list_accounts", "Accounts")
 
+    def has(self, account_id: str) -> bool:
+        """Tell whether an account that no list held is a member all the same: lists are no snapshot."""
+        try:
+            self._parent(account_id)
+        except AskError as error:
+            if error.failure.error in NO_MEMBER:
+                return False
+            raise
+        return True
+
     def tree(self) -> OrganizationTree:
         """Return the whole Organization."""
         about = self.about()
@@ -112,7 +125,7 @@ class Reader:
         )
 
     def _parent(self, account_id: str) -> str:
-        """Return the unit of an account that moved while the units were read."""
+        """Return the unit of an account that was in none of the lists, as one that moves meanwhile may be."""
         parents = self._all("list_parents", "Parents", ChildId=account_id)
         return str(parents[0]["Id"])
 

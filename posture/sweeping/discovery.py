@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -29,8 +29,11 @@ def discover(organization: Organization, at: datetime | None = None) -> Organiza
         know_root_account(organization, at)
         return None
     calls = engine().enter(target_of(organization, organization.root_account_id))
-    tree = Reader(calls, home_of(organization.partition), engine().pool.each).tree()
-    write(organization, tree, at)
+    reader = Reader(calls, home_of(organization.partition), engine().pool.each)
+    tree = reader.tree()
+    missing = organization.accounts.filter(left_at=None).exclude(account_id__in=[one.id for one in tree.members])
+    unlisted = {one for one in missing.values_list("account_id", flat=True) if reader.has(one)}
+    write(organization, tree, at, unlisted)
     return tree
 
 
@@ -45,8 +48,14 @@ def know_root_account(organization: Organization, at: datetime) -> AwsAccount:
 
 
 @transaction.atomic
-def write(organization: Organization, tree: OrganizationTree, at: datetime) -> None:
-    """Write a whole Organization as it is at `at`; whatever is not in it has left."""
+def write(
+    organization: Organization, tree: OrganizationTree, at: datetime, unlisted: Collection[str] = frozenset()
+) -> None:
+    """Write a whole Organization as it is at `at`; whatever is not in it has left.
+
+    `unlisted` are accounts that were asked for by id and are members, although the tree lacks them: they
+    stand as they stood.
+    """
     # Two discoveries at once would each see the other's accounts as new.
     Organization.objects.select_for_update().get(pk=organization.pk)
     if organization.organization_id != tree.about.id:
@@ -62,7 +71,8 @@ def write(organization: Organization, tree: OrganizationTree, at: datetime) -> N
         else:
             _Change(account, at).take(member, unit)
     for account in known.values():
-        _leave(account, at)
+        if account.account_id not in unlisted:
+            _leave(account, at)
 
 
 def _write_units(organization: Organization, tree: OrganizationTree, at: datetime) -> dict[str, OrganizationalUnit]:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from accounts.models import AccountEvent, AwsAccount, Organization
 from posture.history.models import Snapshot
+from posture.sweep.ask import Perform, in_turn
 from posture.sweep.errors import AskError
 from posture.sweep.organization import About, Member, OrganizationTree, Unit
 from posture.sweeping import discovery
@@ -120,6 +125,53 @@ def test_tags_that_could_not_be_read_stay_as_they_were(known: Organization) -> N
     write(known, unread, member(2))
 
     assert AwsAccount.objects.get(account_id="000000000001").tags == {"owner": "team"}
+
+
+class Forgetful:
+    """An engine whose Organization lists one account alone, and says `of_others` when asked for another by id."""
+
+    def __init__(self, of_others: dict[str, Any] | str) -> None:
+        self.of_others = of_others
+        self.pool = SimpleNamespace(each=in_turn)
+
+    def enter(self, _target: object) -> Perform:
+        return self
+
+    def __call__(self, service: str, operation: str, region: str, params: Mapping[str, Any]) -> dict[str, Any]:
+        assert (service, region) == ("organizations", "us-east-1")
+        if operation == "list_parents" and params["ChildId"] == "000000000002" and isinstance(self.of_others, str):
+            raise ClientError({"Error": {"Code": self.of_others, "Message": "no"}}, "ListParents")
+        listed = {"Accounts": [{"Id": "000000000001", "Name": "account 1", "State": "ACTIVE"}]}
+        answers = {
+            "describe_organization": {"Organization": {"Id": "o-a1b2c3d4e5", "MasterAccountId": "000000000001"}},
+            "list_roots": {"Roots": [{"Id": ROOT.id, "Name": ROOT.name}]},
+            "list_accounts": listed,
+            "list_accounts_for_parent": listed,
+            "list_parents": self.of_others,
+        }
+        return answers.get(operation, {})  # type: ignore[return-value]  # a refusal was raised
+
+
+@pytest.mark.parametrize(
+    ("of_others", "gone"),
+    [
+        ({"Parents": [{"Id": PRODUCTION.id}]}, False),
+        ("ChildNotFoundException", True),
+        ("AccessDeniedException", None),
+        ("TooManyRequestsException", None),
+    ],
+)
+def test_an_account_that_a_list_lacks_has_left_only_if_it_is_not_found_by_id(
+    known: Organization, monkeypatch: pytest.MonkeyPatch, of_others: dict[str, Any] | str, *, gone: bool | None
+) -> None:
+    monkeypatch.setattr(discovery, "engine", lambda: Forgetful(of_others))
+    if gone is None:
+        with pytest.raises(AskError):
+            discovery.discover(known, JULY)
+    else:
+        discovery.discover(known, JULY)
+    left = AwsAccount.objects.exclude(left_at=None)
+    assert set(left.values_list("account_id", flat=True)) == ({"000000000002"} if gone else set())
 
 
 @pytest.mark.simulator
