@@ -55,7 +55,8 @@ def test_pages_have_no_barrier(told: World, live: str, log_in: Login, axe: Axe, 
     page = log_in(told.executive)
     page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
     for url in urls():
-        for size in (WIDE, NARROW):
+        # The scheme changes colours alone, so that the narrow page is looked at once.
+        for size in (WIDE, NARROW) if theme == "light" else (WIDE,):
             page.set_viewport_size(size)
             page.goto(f"{live}{url}")
             assert fits(page), url
