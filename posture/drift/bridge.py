@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.core.cache import cache
 from django.http import HttpRequest
 
 from accounts.models import AccountEvent, AwsAccount
 from posture.core.bridge import Cause
-from posture.core.score import Band
 from posture.drift.listing import Listed, listed_of
 from posture.drift.period import Period
 from posture.history import read
@@ -25,7 +22,6 @@ from posture.web.scoping import url_in_scope
 
 SHOWN = 0.05
 """Points below which a part would be shown as nought: it stands in the table alone."""
-HELD_SECONDS = 600
 ACCOUNTS = 50
 """Accounts that a part names, those that took most part."""
 
@@ -159,20 +155,6 @@ def _with_table(drawn: Figure, found: Bridge) -> Figure:
 
 def _url(request: HttpRequest, period: Period, cause: Cause) -> str:
     return url_in_scope(request, "drift:cause", {"cause": cause.value}, **period.query)
-
-
-def held(scope: Scope, period: Period) -> Band | None:
-    """Return the score on the denominators of the period's start; kept for a while, for it counts every finding."""
-    last = read.snapshots(scope).filter(as_of__lte=period.until).order_by("-as_of").values_list("as_of", flat=True)
-    place = repr((scope.account_pks, period.since.isoformat(), last.first()))
-    key = f"plumbline:held:{hashlib.blake2b(place.encode(), digest_size=16).hexdigest()}"
-    known: tuple[float, float] | None = cache.get(key)
-    if known is not None:
-        return Band(*known)
-    found = read.held_score(scope, period.since, period.until)
-    if found is not None:
-        cache.set(key, (found.low, found.high), HELD_SECONDS)
-    return found
 
 
 def made(request: HttpRequest, scope: Scope, period: Period, cause: Cause) -> Made:

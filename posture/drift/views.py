@@ -87,7 +87,7 @@ def held(request: HttpRequest) -> HttpResponse:
     """Show the score with the denominators of the period's start, as the part of the page that loads by itself."""
     scope = scope_of(request)
     period = period_of(request, scope)
-    context = {"held": bridge.held(scope, period), "period": period}
+    context = {"held": read.held_score(scope, period.since, period.until), "period": period}
     return render(request, "drift/held.html" if _is_part(request) else "drift/held_page.html", context)
 
 

@@ -171,3 +171,43 @@ def of_scope(histories: Sequence[Naive], weights: Sequence[float], since: dateti
 def _mean(ends: Sequence[Ends | None], weights: Sequence[float], end: int) -> float | None:
     known = [(each[end], weight) for each, weight in zip(ends, weights, strict=True) if each]
     return sum(value * weight for value, weight in known) / sum(w for _, w in known) if known else None
+
+
+def held(history: Naive, since: datetime, until: datetime) -> Ends | None:
+    """Return the score of `since` after what was fixed and what regressed up to `until`, on its own denominators.
+
+    Fixed is what failed at the start and was mended before anything else became of it; regressed, what was
+    known before and fails at the end since its resource was changed.
+    """
+    figures = figures_of(history.at(since))
+    known = {arn for at, copy in history.copies.items() if at <= since for arn in copy.things}
+    net = _mended_and_broken(history, since, until, known)
+    for check_id, of in figures.items():
+        judged = of["pass"] + of["fail"] + of["unknown"] + of["gaps"]
+        of["fail"] = min(judged, max(0, of["fail"] + net[check_id]))
+        for place in ("gaps", "unknown"):
+            of[place] = min(of[place], judged - of["fail"])
+        of["pass"] = max(0, judged - of["fail"] - of["unknown"] - of["gaps"])
+    return score(figures)
+
+
+def _mended_and_broken(history: Naive, since: datetime, until: datetime, known: set[str]) -> Counter[str]:
+    """Count by check what regressed less what was fixed."""
+    net: Counter[str] = Counter()
+    last = history.at(since)
+    waiting = {key for key, stand in last.units.items() if stand in FAILING}
+    broken: dict[tuple[str, str], bool] = {}
+    for at in (at for at in sorted(history.copies) if since < at <= until):
+        now = history.copies[at]
+        for key in last.units.keys() | now.units.keys():
+            old, new = last.units.get(key, ABSENT), now.units.get(key, ABSENT)
+            if old in FAILING and new not in FAILING:
+                net[key[1]] -= key in waiting and new == "passed"
+                waiting.discard(key)
+                broken.pop(key, None)
+            elif old not in FAILING and new in FAILING:
+                before = last.things.get(key[0])
+                broken[key] = before is not None and old != "unknown" and before.unseen_since is None
+        last = now
+    net.update(check_id for (arn, check_id), by_change in broken.items() if by_change and arn in known)
+    return net

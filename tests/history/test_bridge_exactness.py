@@ -20,7 +20,19 @@ from tests.history.world import account, day, organization, unit, user
 pytestmark = pytest.mark.django_db
 
 
+def assert_held(scope: Scope, histories: list[Naive], weights: list[float], since: datetime, until: datetime) -> None:
+    found = read.held_score(scope, since, until)
+    ends = [naive_bridge.held(each, since, until) for each in histories]
+    known = [(each, weight) for each, weight in zip(ends, weights, strict=True) if each]
+    assert (found is None) == (not known)
+    if found is not None:
+        total = sum(weight for _, weight in known)
+        low, high = (sum(each[end] * weight for each, weight in known) / total for end in (0, 1))
+        assert (found.low, found.high) == pytest.approx((low, high), abs=1e-6)
+
+
 def assert_same(scope: Scope, histories: list[Naive], weights: list[float], since: datetime, until: datetime) -> None:
+    assert_held(scope, histories, weights, since, until)
     found = read.bridge(scope, since, until)
     for at, shown in ((since, found.before), (until, found.after)):
         known = [naive_bridge.score(naive_bridge.figures_of(each.at(at))) for each in histories]

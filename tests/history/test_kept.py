@@ -54,6 +54,8 @@ READS: dict[str, Callable[[Scope], Any]] = {
     "fix_first": read.fix_first,
     "time_to_fix": read.time_to_fix,
     "fixing": lambda scope: read.fixing(scope, day(0), scope.now, None),
+    "held": lambda scope: read.held_score(scope, day(0), scope.now),
+    "held since": lambda scope: read.held_score(scope, min(day(1), scope.now), scope.now),
 }
 
 

@@ -3,7 +3,7 @@
 May not write, and may not ask AWS.
 """
 
-from posture.history.read.bridge import Bridge, Contribution, Part, bridge, held_score
+from posture.history.read.bridge import Bridge, Contribution, Part, bridge
 from posture.history.read.changes import (
     ChangeCounts,
     Changes,
@@ -30,6 +30,7 @@ from posture.history.read.findings import (
     tallies,
 )
 from posture.history.read.fixing import Course, Fixing, course, fixing, flapping, may_flap
+from posture.history.read.held import held_score
 from posture.history.read.keeping import instant, kept
 from posture.history.read.priorities import (
     BlindPlace,

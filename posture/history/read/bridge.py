@@ -160,65 +160,10 @@ def _membership(scope: Scope, before: Points, after: Points, both: Sequence[int]
     return Delta(kept_old.low - old.low + new.low - kept_new.low, kept_old.high - old.high + new.high - kept_new.high)
 
 
-def held_score(scope: Scope, since: datetime, until: datetime) -> Band | None:
-    """Return the score of `since` with only what was fixed and what regressed up to `until`.
-
-    Denominators are those of the start: its accounts, rules, resources and sight. What was deleted, came,
-    or went out of sight meanwhile stays as it was.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(_HELD, {"accounts": scope.account_pks, "since": since, "until": until})
-        rows = cursor.fetchall()
-    return mean((Band(low, high), scope.by_pk[pk].weight) for pk, low, high in rows)
-
-
 _LAST = """
 SELECT a.id, p.low, p.high, p.causes
 FROM unnest(%s::bigint[]) a (id) CROSS JOIN LATERAL (
     SELECT low, high, causes FROM history_accountpoint
     WHERE account_id = a.id AND at <= %s ORDER BY at DESC LIMIT 1
 ) p
-"""
-
-_HELD = """
-WITH mended AS (
-    SELECT account_id, check_id, count(*) AS n
-    FROM history_finding_closed c
-    WHERE account_id = ANY(%(accounts)s) AND closed_at > %(since)s AND closed_at <= %(until)s
-      AND opened_at <= %(since)s AND status = 'fail' AND close_reason = 'changed'
-      AND NOT EXISTS (SELECT FROM history_triage t
-                      WHERE t.finding_id = c.finding_id AND t.state IN ('accepted', 'false_positive'))
-    GROUP BY 1, 2
-), failing AS (
-    SELECT account_id, check_id, resource_id, id AS finding_id
-    FROM history_finding
-    WHERE account_id = ANY(%(accounts)s) AND closed_at IS NULL AND opened_at > %(since)s AND opened_at <= %(until)s
-      AND status = 'fail' AND open_reason = 'changed'
-    UNION ALL
-    SELECT account_id, check_id, resource_id, finding_id
-    FROM history_finding_closed
-    WHERE account_id = ANY(%(accounts)s) AND closed_at > %(until)s AND opened_at > %(since)s AND opened_at <= %(until)s
-      AND status = 'fail' AND open_reason = 'changed'
-), broken AS (
-    SELECT f.account_id, f.check_id, count(*) AS n
-    FROM failing f JOIN history_resource r ON r.id = f.resource_id AND r.first_seen <= %(since)s
-    WHERE NOT EXISTS (SELECT FROM history_triage t
-                      WHERE t.finding_id = f.finding_id AND t.state IN ('accepted', 'false_positive'))
-    GROUP BY 1, 2
-), standing AS (
-    SELECT t.account_id,
-           CASE t.severity WHEN 4 THEN 40 WHEN 3 THEN 10 WHEN 2 THEN 3 ELSE 1 END AS weight,
-           (passed + failed + stale + unknown + gap_units)::float8 AS judged,
-           (unknown + gap_units)::float8 AS untold,
-           (failed + stale + coalesce(b.n, 0) - coalesce(m.n, 0))::float8 AS failing
-    FROM history_tally_record t
-    LEFT JOIN mended m ON m.account_id = t.account_id AND m.check_id = t.check_id
-    LEFT JOIN broken b ON b.account_id = t.account_id AND b.check_id = t.check_id
-    WHERE t.account_id = ANY(%(accounts)s) AND t.valid_from <= %(since)s
-      AND (t.valid_to IS NULL OR t.valid_to > %(since)s)
-)
-SELECT account_id,
-       100 * (1 - sum(weight * least(judged, greatest(0, failing) + untold) / judged) / sum(weight)),
-       100 * (1 - sum(weight * least(judged, greatest(0, failing)) / judged) / sum(weight))
-FROM standing WHERE judged > 0 GROUP BY account_id
 """

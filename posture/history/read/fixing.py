@@ -68,15 +68,10 @@ def fixing(scope: Scope, since: datetime, until: datetime, groups: Mapping[int, 
     pairs = [(pk, key) for pk, keys in (groups or {}).items() for key in keys]
     if groups is None:
         pairs = [(pk, "") for pk in scope.account_pks]
-    return kept(scope, "fixing", lambda: _fixed(scope, since, until, pairs, by_severity=groups is None),
-                instant(scope, since), instant(scope, until), pairs)  # fmt: skip
-
-
-def _fixed(
-    scope: Scope, since: datetime, until: datetime, pairs: Sequence[tuple[int, str]], *, by_severity: bool
-) -> list[Fixing]:
-    resolved = _resolved(scope, since, until, pairs, by_severity=by_severity)
-    waiting = _waiting(scope, until, pairs, by_severity=by_severity)
+    by_severity = groups is None
+    resolved = kept(scope, "fixing", lambda: _resolved(scope, since, until, pairs, by_severity=by_severity),
+                    instant(scope, since), instant(scope, until), pairs, by_severity)  # fmt: skip
+    waiting = _waiting(scope, until, pairs, by_severity=by_severity)  # not kept: it grows older with the clock
     found = [
         _fixing(key, *resolved.get(key, _NOTHING), *waiting.get(key, (0, None)))
         for key in resolved.keys() | waiting.keys()

@@ -95,9 +95,8 @@ def _keys(
     What a period holds of resources is settled for an account that was recorded at its end or later, for older
     results are left out. What is open of findings follows the latest severity, so that theirs never settles.
     """
+    start, oldest = reach(scope.account_pks, since)
     with connection.cursor() as cursor:
-        cursor.execute(_REACH, {"accounts": scope.account_pks, "since": since})
-        start, oldest = cursor.fetchone()
         cursor.execute(_STANDS, [scope.account_pks])
         last = dict(cursor.fetchall())
     database = connection.settings_dict
@@ -105,6 +104,14 @@ def _keys(
     settles = subject == "resources"
     ends = {pk: (min(at, until), None if settles else at) for pk, at in last.items()}
     return {number: _key(common, [(pk, ends.get(pk)) for pk in pks]) for number, pks in pieces.items()}
+
+
+def reach(account_pks: Sequence[int], since: datetime) -> tuple[datetime | None, str | None]:
+    """Return the last instant up to `since` at which anything was recorded, and how far back the details reach."""
+    with connection.cursor() as cursor:
+        cursor.execute(_REACH, {"accounts": list(account_pks), "since": since})
+        start, oldest = cursor.fetchone()
+    return start, oldest
 
 
 def _key(*parts: object) -> str:

@@ -7,8 +7,8 @@ date that is asked for, can be older.
 
 from __future__ import annotations
 
-SEEN_SECONDS = """extract(epoch FROM {end} - opened_at)::float8 - CASE WHEN stale_periods IS NULL THEN 0 ELSE coalesce(
-        (SELECT sum(extract(epoch FROM least(upper(p), {end}) - lower(p)))::float8
+SEEN_SECONDS = """date_part('epoch', {end} - opened_at) - CASE WHEN stale_periods IS NULL THEN 0 ELSE coalesce(
+        (SELECT sum(date_part('epoch', least(upper(p), {end}) - lower(p)))
          FROM unnest(stale_periods) p WHERE lower(p) < {end}), 0) END"""
 """How long an episode was seen to fail up to an end."""
 
@@ -31,8 +31,8 @@ WITH point AS MATERIALIZED (
          (VALUES (4, p.critical), (3, p.high_open), (2, p.medium), (1, p.low_open)) s (severity, failing)
     LEFT JOIN aside ON aside.account_id = p.account_id AND aside.severity = s.severity
 ), steady AS MATERIALIZED (
-    SELECT s.*, coalesce(o.opened_at, %(until)s) AS since,
-           extract(epoch FROM %(until)s - o.opened_at)::float8 AS seconds
+    SELECT s.*, coalesce(o.opened_at, 'infinity') AS since,
+           date_part('epoch', %(until)s - o.opened_at) AS seconds
     FROM standing s LEFT JOIN LATERAL (
         SELECT opened_at FROM history_finding
         WHERE account_id = s.account_id AND severity = s.severity AND closed_at IS NULL AND status = 'fail'
@@ -46,14 +46,15 @@ WITH point AS MATERIALIZED (
         SELECT opened_at, least(%(until)s, coalesce(stale_since, %(until)s)) AS ends, stale_periods
         FROM history_finding
         WHERE account_id = s.account_id AND severity = s.severity AND closed_at IS NULL AND status = 'fail'
-          AND opened_at <= s.since AND (stale_since IS NOT NULL OR stale_periods IS NOT NULL)
+          AND opened_at < s.since AND opened_at <= %(until)s AND (stale_since IS NOT NULL OR stale_periods IS NOT NULL)
     ) f
 ), closed AS (
     SELECT account_id, severity, {SEEN_SECONDS.format(end="%(until)s")} AS seconds
     FROM (SELECT account_id, max(since) AS since FROM steady GROUP BY 1) s CROSS JOIN LATERAL (
         SELECT severity, opened_at, stale_periods
         FROM history_finding_closed
-        WHERE account_id = s.account_id AND closed_at > %(until)s AND opened_at <= s.since AND status = 'fail'
+        WHERE account_id = s.account_id AND closed_at > %(until)s AND opened_at < s.since AND opened_at <= %(until)s
+          AND status = 'fail'
     ) f
 ), oldest AS (
     SELECT account_id, severity, max(seconds) AS seconds
