@@ -180,7 +180,8 @@ class _Recording:
         events = causes.Events(made, said, open_before, open_now, written.added, aside, self.parametrized)
         why = causes.step(before, after, events)
         points.add(points.account_point(self.account_pk, self.at, counted, estate, made.opened, made.resolved), why)
-        points.add_practices(self.account_pk, self.at, counted, before=[tally for tally, _ in before.values()])
+        stood = [tally for tally, _ in before.values()] if touched is not None else None
+        points.add_practices(self.account_pk, self.at, counted, before=stood)
         coverage.write(self.account_pk, self.organization_pk, self.at, self.result)
         self.waits = any(_waits(each) for each in written.unsettled)
         return Recorded(

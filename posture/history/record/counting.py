@@ -104,7 +104,9 @@ class Counting:
         """Yield how what is still there stands although it was not seen."""
         kinds = {check.resource_type for check in all_checks().values() if check.id in chosen}
         carried = [
-            each for each in self.known.values() if each.fate is not Fate.SEEN and each.present and each.type in kinds
+            each
+            for each in self.written.unsettled
+            if each.fate is not Fate.SEEN and each.present and each.type in kinds
         ]
         stored = last_known_resources(self.sighting.result.account_id, carried)
         seen = [each.resource for each in self.sighting.seen.values()] if carried else []

@@ -7,7 +7,7 @@ be told now stays failing, marked stale: sight lost resolves nothing.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -108,9 +108,10 @@ def plan(open_now: Mapping[Key, Open], said: Mapping[Key, Said], circumstances: 
     made = Plan()
     for key, word in said.items():
         _judge(made, key, word, open_now.get(key), circumstances)
-    for key, finding in open_now.items():
+    checks = all_checks()
+    for key in open_now:
         if key not in said:
-            _unsaid(made, key, finding, circumstances)
+            _unsaid(made, key, circumstances, checks)
     if not circumstances.baseline:
         made.opened = sum(said[key].outcome.status is Status.FAIL for key in made.opening)
     made.resolved = sum(open_now[key].status is Status.FAIL for key in made.closing)
@@ -156,13 +157,13 @@ def _open_reason(key: Key, word: Said, circumstances: Circumstances) -> str:
     return "parameter" if check_id in circumstances.parametrized else "changed"
 
 
-def _unsaid(made: Plan, key: Key, finding: Open, circumstances: Circumstances) -> None:
+def _unsaid(made: Plan, key: Key, circumstances: Circumstances, checks: Container[str]) -> None:
     fate = circumstances.fates.get(key[0], Fate.GONE)
     if fate is Fate.GONE:
         made.closing[key] = "deleted"
     elif fate is Fate.BLIND or fate is Fate.MISSED:
         made.staling.append(key)
-    elif fate is Fate.SEEN and key[1] not in all_checks():
+    elif fate is Fate.SEEN and key[1] not in checks:
         made.closing[key] = "rule"
 
 

@@ -187,13 +187,16 @@ def add_practices(
 ) -> None:
     """Write the practices that moved; one that fell out of use gets a point without a score.
 
-    `before` are the tallies that the last points are of, if they are: what did not move is not worked out.
+    `before` are the tallies that the last points are of, by the same rules; without them the points are read.
     """
     filed = by_practice(tallies)
-    still = _still(filed, tallies, before or ())
-    last = {point.practice_id: point for point in latest_practices([account_pk], at)}
-    now = {practice: practice_point(account_pk, at, practice, of) for practice, of in filed.items()
-           if practice not in still or practice not in last}  # fmt: skip
+    if before is None:
+        last = {point.practice_id: point for point in latest_practices([account_pk], at)}
+    else:
+        stood = by_practice(before)
+        filed, stood = _moved(filed, stood), _moved(stood, filed)
+        last = _points(account_pk, at, stood)
+    now = _points(account_pk, at, filed)
     now |= {practice: practice_point(account_pk, at, practice, []) for practice in last if practice not in filed}
     moved = [
         point for practice, point in now.items() if practice not in last or _stand(last[practice]) != _stand(point)
@@ -211,11 +214,12 @@ def add_practices(
         )
 
 
-def _still(filed: Mapping[str, object], tallies: Sequence[Tally], before: Sequence[Tally]) -> set[str]:
-    """Return the practices whose tallies are all as they were."""
-    stood = {tally.check_id: tally for tally in before}
-    moved = {tally.check_id for tally in tallies if stood.pop(tally.check_id, None) != tally} | stood.keys()
-    return set(filed) - {practice for check_id in moved for practice in practices_of(check_id)}
+def _moved(filed: Mapping[str, list[Tally]], other: Mapping[str, list[Tally]]) -> dict[str, list[Tally]]:
+    return {practice: of for practice, of in filed.items() if set(of) != set(other.get(practice, ()))}
+
+
+def _points(account_pk: int, at: datetime, filed: Mapping[str, Sequence[Tally]]) -> dict[str, PracticePoint]:
+    return {practice: practice_point(account_pk, at, practice, of) for practice, of in filed.items()}
 
 
 def latest_practices(account_pks: Sequence[int], at: datetime) -> Iterable[PracticePoint]:

@@ -21,9 +21,11 @@ from posture.core.related import Neighbourhood
 from posture.core.resource import Resource
 from posture.core.sweep import AccountResult, Judgement
 from posture.core.values import Unknown
-from posture.history.canonical import digest
+from posture.history.canonical import canonical, digest
 
 Uid = bytes
+_NOTHING = bytes(16)
+"""In place of a digest, where nothing is observed."""
 Outcomes = dict[tuple[Uid, str], Outcome]
 
 
@@ -106,8 +108,8 @@ class Sighting:
         What a check says follows from the resources, the gaps and the rules, unless it reads the clock.
         """
         said = hashlib.blake2b(rules, digest_size=16)
-        for each, hashed, observed in self._hashed:
-            said.update(f"{each.type}\x00{each.arn}\x00{each.region}\x00{len(observed)}".encode() + hashed + observed)
+        said.update(canonical([(each.type, each.arn, each.region) for each, _, _ in self._hashed]))
+        said.update(b"".join([hashed + (observed or _NOTHING) for _, hashed, observed in self._hashed]))
         for judgement in sorted(self._clocked, key=lambda each: (each.resource.type, each.resource.arn, each.check_id)):
             outcome = judgement.outcome
             said.update(repr((judgement.check_id, outcome.status.value, outcome.reason, outcome.evidence)).encode())
