@@ -197,8 +197,9 @@ class _Recording:
         """Return what moves as it stood, which is how it was counted before."""
         if touched is None:
             return {}
-        moving = [each for uid, each in known.items() if uid in touched.uids or each.fate is not Fate.SEEN]
-        return stored_resources(self.result.account_id, moving)
+        moving = {uid: known[uid] for uid in touched.uids if uid in known}
+        moving |= {each.uid: each for each in presence.unsettled(known.values())}
+        return stored_resources(self.result.account_id, [*moving.values()])
 
     def _said(self, written: Written, touched: Touched | None) -> dict[Key, Said]:
         checks = all_checks()

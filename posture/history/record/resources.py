@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -20,6 +20,10 @@ VERSION = (
     "resource_id", "version_id", "account_id", "type", "name", "valid_from",
     "hash", "known_hash", "config", "known", "tags", "classification",
 )  # fmt: skip
+
+
+GONE = "deleted"
+"""Why the last version of a resource that is gone closes."""
 
 
 @dataclass(slots=True)
@@ -58,8 +62,8 @@ def write(
     _welcome_back(returned.values())
     changed = [seen[uid] for uid, each in known.items() if uid in seen and seen[uid].hash != each.hash]
     memories = _memories([written.ids[each.uid] for each in changed if _marked(each)])
-    close(at, [written.ids[each.uid] for each in changed], "changed")
-    leave(at, written.gone, "deleted")
+    close(at, dict.fromkeys((written.ids[each.uid] for each in changed), "changed") | dict.fromkeys(written.gone, GONE))
+    _forget(at, written.gone)
     _lay_down(account_pk, at, [*fresh, *changed], written.ids, memories)
     _rename(changed, known, written.ids)
     if not same_rules:
@@ -69,27 +73,36 @@ def write(
     return written
 
 
-def close(at: datetime, ids: Sequence[int], reason: str) -> None:
-    """Move current versions to the closed ones; the bytes are copied inside the database."""
-    if ids:
+def close(at: datetime, reasons: Mapping[int, str]) -> None:
+    """Move current versions to the closed ones, each for a reason; the bytes are copied inside the database."""
+    if reasons:
         execute(
             """
-            WITH ended AS (DELETE FROM history_version WHERE resource_id = ANY(%s) RETURNING *)
+            WITH ended AS (
+                DELETE FROM history_version v USING unnest(%s::bigint[], %s::text[]) n (id, close_reason)
+                WHERE v.resource_id = n.id RETURNING v.*, n.close_reason
+            )
             INSERT INTO history_version_closed
                 (valid_to, version_id, resource_id, account_id, type, name, valid_from,
                  hash, known_hash, config, known, tags, classification, close_reason)
             SELECT %s, version_id, resource_id, account_id, type, name, valid_from,
-                   hash, known_hash, config, known, tags, classification, %s
+                   hash, known_hash, config, known, tags, classification, close_reason
             FROM ended
             """,
-            [list(ids), at, reason],
+            [list(reasons), list(reasons.values()), at],
         )
 
 
 def leave(at: datetime, ids: Iterable[int], reason: str) -> None:
     """Close resources as gone; their identity stays, for they may come back."""
     gone = list(ids)
-    close(at, gone, reason)
+    close(at, dict.fromkeys(gone, reason))
+    _forget(at, gone)
+
+
+def _forget(at: datetime, ids: Iterable[int]) -> None:
+    """Mark resources as gone, with what was observed of them."""
+    gone = list(ids)
     if gone:
         execute(
             f"""
