@@ -29,6 +29,7 @@ from posture.core.gap import ANY
 from posture.core.sweep import AccountResult
 from posture.history import finish
 from posture.history.models import AccountSweep, Snapshot
+from posture.history.read import held
 from posture.history.record import record_account
 from posture.observing import counters
 from posture.sweep import Target, sweep_account
@@ -234,7 +235,9 @@ def finish_snapshot(snapshot_id: int) -> bool:
         return False
     if not parts.filter(state__in=[State.DONE, State.REFUSED]).exists():
         return running.update(state=Snapshot.State.FAILED, ended_at=timezone.now()) == 1
-    finish.finish_snapshot(Snapshot.objects.get(pk=snapshot_id))
+    snapshot = Snapshot.objects.select_related("organization").get(pk=snapshot_id)
+    finish.finish_snapshot(snapshot)
+    held.prepare(snapshot.organization)
     return True
 
 

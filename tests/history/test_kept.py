@@ -15,7 +15,7 @@ from accounts.models import AwsAccount, Organization, Ownership, Role, User
 from posture.history import read, triage
 from posture.history.finish import finish_snapshot
 from posture.history.models import Snapshot
-from posture.history.read import keeping
+from posture.history.read import held, keeping
 from posture.history.scope import Scope
 from tests.history.rules import VOLUME
 from tests.history.world import account, bucket, day, gap, organization, sweep, user, volume
@@ -118,6 +118,20 @@ def test_who_sees_less_is_never_given_what_was_kept_for_who_sees_all(acme: Organ
 
     assert {each.account for each in everything} == {web, mine}
     assert {each.account for each in own} == {mine}
+
+
+def test_what_was_worked_out_ahead_is_what_a_page_asks_for(
+    acme: Organization, web: AwsAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sweep(web, day(31), [bucket("site"), bucket("logs")])
+    finish_snapshot(Snapshot.objects.get(as_of=day(31)))
+    held.prepare(acme)
+    scope = Scope.of(user(), acme)
+    expected = read.score(scope)
+    with monkeypatch.context() as patched:
+        patched.setattr(held, "_computed", lambda *_: {})
+        assert read.held_score(scope, scope.compare_to, scope.now) == expected
+        assert read.held_score(scope, scope.now, scope.now) is None, "nobody has asked for that before"
 
 
 def test_without_a_cache_everything_is_read(

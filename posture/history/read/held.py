@@ -18,10 +18,11 @@ from django.core.cache import cache
 from django.db import connection
 from redis.exceptions import RedisError
 
+from accounts.models import Organization
 from posture.core.score import Band, mean
 from posture.history.read import keeping
 from posture.history.read.moved import PIECE, reach
-from posture.history.scope import Scope
+from posture.history.scope import DEFAULT_PERIOD, Scope, present
 
 Bands = dict[int, tuple[float, float]]
 """Lower and upper end, by account; accounts without a score left out."""
@@ -38,6 +39,14 @@ def held_score(scope: Scope, since: datetime, until: datetime) -> Band | None:
     else:
         bands = _kept(scope.account_pks, since, until)
     return mean((Band(*ends), scope.by_pk[pk].weight) for pk, ends in bands.items())
+
+
+def prepare(organization: Organization) -> None:
+    """Work out ahead what pages ask for by default, so that nobody waits for it after a sweep."""
+    pks = list(organization.accounts.values_list("pk", flat=True))
+    if len(pks) >= keeping.LARGE:
+        now = present(organization)
+        _kept(pks, now - DEFAULT_PERIOD, now)
 
 
 def _kept(account_pks: Sequence[int], since: datetime, until: datetime) -> Bands:
