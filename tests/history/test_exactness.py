@@ -227,6 +227,14 @@ def assert_same_between(scope: Scope, histories: list[Naive], since: datetime, u
     assert (counts.opened + counts.reopened, counts.resolved) == (opened, resolved)
 
 
+def assert_listed_as_counted(changes: read.Changes) -> None:
+    """The lists of what changed are as long as the counts say."""
+    kinds = ("added", "removed", "changed", "sight", "opened", "reopened", "resolved")
+    assert {kind: getattr(changes, kind).count() for kind in kinds} == {
+        kind: getattr(changes.counts, kind) for kind in kinds
+    }
+
+
 @settings(
     max_examples=25,
     deadline=None,
@@ -248,6 +256,7 @@ def test_as_of_and_between_agree_with_full_copies(story: list[Delivery | Leaving
         drawn = sorted(day(number / 2) for number in pair)
         for since, until in [(drawn[0], drawn[1]), (instants[0], instants[-1]), *pairwise(instants)]:
             assert_same_between(Scope.of(admin, acme), histories, since, until)
+        assert_listed_as_counted(read.changes(Scope.of(admin, acme), drawn[0], drawn[1]))
         transaction.set_rollback(True)
 
 

@@ -15,9 +15,18 @@ from functools import cached_property
 from typing import Any, Literal
 
 from django.db.models import Exists, Min, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from accounts.models import AccountEvent
-from posture.history.models import CheckVersion, FindingRecord, GapRecord, ParameterVersion, ResourceRecord
+from posture.history.models import (
+    CheckVersion,
+    ClosedVersion,
+    FindingRecord,
+    GapRecord,
+    ParameterVersion,
+    ResourceRecord,
+    StoredVersion,
+)
 from posture.history.models.periods import since as since_when
 from posture.history.read.moved import Moved, Subject, moved
 from posture.history.read.resources import valid_at
@@ -102,17 +111,19 @@ class Changes:
     def removed(self) -> QuerySet[ResourceRecord]:
         """Resources there at the start and not at the end, as they stood at the start."""
         leaving = _sighted(self._at(self.since), self.since).filter(valid_to__lte=self.until)
-        return leaving.filter(~Exists(self._same_resource(self.until)))
+        mine = {"resource_id": OuterRef("resource_id"), "valid_from__lte": self.until}
+        ended_later = ClosedVersion.objects.filter(**mine, valid_to__gt=self.until)
+        return leaving.filter(~Exists(StoredVersion.objects.filter(**mine)), ~Exists(ended_later))
 
     @property
     def changed(self) -> QuerySet[ResourceRecord]:
         """Resources that differ at both ends, as they stand at the end; `before_id` is the version at the start."""
-        return self._compared.filter(Exists(self._before.exclude(known_hash=OuterRef("known_hash"))))
+        return self._compared.filter(Exists(self._before.exclude(last_known=OuterRef("known_hash"))))
 
     @property
     def sight(self) -> QuerySet[ResourceRecord]:
         """Resources that differ at both ends only in what could be read of them."""
-        differ = self._before.filter(known_hash=OuterRef("known_hash")).exclude(hash=OuterRef("hash"))
+        differ = self._before.filter(last_known=OuterRef("known_hash")).exclude(hash=OuterRef("hash"))
         return self._compared.filter(Exists(differ))
 
     @property
@@ -178,23 +189,25 @@ class Changes:
         mine = ResourceRecord.objects.filter(account_id__in=self.scope.account_pks).select_related("account")
         return valid_at(mine, at, "valid_from", "valid_to")
 
-    def _same_resource(self, at: datetime) -> QuerySet[ResourceRecord]:
-        return valid_at(
-            ResourceRecord.objects.filter(resource_id=OuterRef("resource_id")), at, "valid_from", "valid_to"
-        )
-
     @property
     def _come(self) -> QuerySet[ResourceRecord]:
         return _sighted(self._at(self.until), self.until).filter(valid_from__gt=self.since)
 
     @property
-    def _before(self) -> QuerySet[ResourceRecord]:
-        return self._same_resource(self.since)
+    def _before(self) -> Any:
+        """What stood at the start of a resource that has another version at the end: it ended in between."""
+        ended: Any = ClosedVersion.objects.filter(
+            resource_id=OuterRef("resource_id"),
+            valid_from__lte=self.since,
+            valid_to__gt=self.since,
+            valid_to__lte=self.until,
+        )
+        return ended.annotate(last_known=Coalesce("known_hash", "hash"))
 
     @property
     def _compared(self) -> QuerySet[ResourceRecord]:
         plain: Any = self._come
-        compared: QuerySet[ResourceRecord] = plain.annotate(before_id=Subquery(self._before.values("id")[:1]))
+        compared: QuerySet[ResourceRecord] = plain.annotate(before_id=Subquery(self._before.values("version_id")[:1]))
         return compared
 
     @property
