@@ -10,7 +10,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import AccountEvent, AwsAccount, Organization, OrganizationalUnit
+from posture.core.gap import GapReason
 from posture.history.record import close_left_account
+from posture.sweep.errors import AskError, Failure
 from posture.sweep.organization import Member, OrganizationTree, Reader
 from posture.sweep.regions import home_of
 from posture.sweeping.engine import engine, target_of
@@ -31,10 +33,24 @@ def discover(organization: Organization, at: datetime | None = None) -> Organiza
     calls = engine().enter(target_of(organization, organization.root_account_id))
     reader = Reader(calls, home_of(organization.partition), engine().pool.each)
     tree = reader.tree()
+    if organization.organization_id not in {"", tree.about.id}:
+        raise AskError(_elsewhere(organization, tree.about.id))
     missing = organization.accounts.filter(left_at=None).exclude(account_id__in=[one.id for one in tree.members])
     unlisted = {one for one in missing.values_list("account_id", flat=True) if reader.has(one)}
     write(organization, tree, at, unlisted)
     return tree
+
+
+def _elsewhere(organization: Organization, found: str) -> Failure:
+    """Say that the account answers for another Organization: taken for the same, all accounts would have left."""
+    root, known = organization.root_account_id, organization.organization_id
+    return Failure(
+        "organizations:DescribeOrganization",
+        GapReason.BAD_ANSWER,
+        "AnotherOrganization",
+        f"account {root} belongs to Organization {found} by now, not to {known}",
+        f"Give {organization} an account that answers for {known}, and onboard {found} as an organization of its own.",
+    )
 
 
 def know_root_account(organization: Organization, at: datetime) -> AwsAccount:

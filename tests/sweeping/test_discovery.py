@@ -152,6 +152,21 @@ class Forgetful:
         return answers.get(operation, {})  # type: ignore[return-value]  # a refusal was raised
 
 
+def test_an_account_that_answers_for_another_organization_closes_nothing(
+    known: Organization, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(discovery, "engine", lambda: Forgetful("ChildNotFoundException"))
+    Organization.objects.update(organization_id="o-before")
+    known.refresh_from_db()
+
+    with pytest.raises(AskError, match="AnotherOrganization"):
+        discovery.discover(known, JULY)
+
+    known.refresh_from_db()
+    assert known.organization_id == "o-before"
+    assert not known.accounts.exclude(left_at=None).exists()
+
+
 @pytest.mark.parametrize(
     ("of_others", "gone"),
     [
