@@ -105,6 +105,13 @@ class Reader:
         )
         of_check = [partial(read.check_series, one, checks[0], since, until) for one in accounts]
         yield timed("chart of a check in an account", 50, of_check)
+        yield timed("bridge of the organization, a year", 50, [partial(read.bridge, self.whole, since, until)] * 20)
+        yield timed(
+            "coverage of the organization, a year", 50, [partial(read.coverage_series, self.whole, since, until)] * 20
+        )
+        groups = {account.pk: [str(account.pk)] for account in self.accounts}
+        fixes = [partial(read.fixing, self.whole, *pair, groups) for pair in self._pairs(30)]
+        yield timed("how long fixing took in 30 days, by account", 200, fixes)
         types = estate.TYPES[::5]
         yield timed("chart of a type", 50, [partial(read.type_series, self.whole, one, since, until) for one in types])
         of_kind = [partial(read.type_series, one, types[0], since, until) for one in accounts]
