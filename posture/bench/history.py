@@ -42,7 +42,6 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./dev bench history", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--accounts", type=int, default=50, help="accounts of 1,000 resources each (default 50)")
     parser.add_argument("--days", type=int, default=365, help="daily snapshots in all, the last ten recorded (365)")
-    parser.add_argument("--replaced", type=int, default=0, help="short-lived members of each account, replaced daily")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes that lay the year down")
     parser.add_argument("--compare", action="store_true", help="run a tenth first, and tell how each figure grew")
     parser.add_argument("--json", help="write the report to this file")
@@ -57,7 +56,7 @@ def _run(folder: Path, accounts: int, options: argparse.Namespace) -> dict[str, 
     output = folder / "report.json"
     with world.server(folder / "pg") as postgres, Valkey(folder / "valkey") as valkey:
         command = [sys.executable, "-m", "posture.bench.history_run", postgres.url, valkey.url, str(output)]
-        command += [str(accounts), str(options.days), str(options.replaced), str(options.jobs)]
+        command += [str(accounts), str(options.days), str(options.jobs)]
         world.run(command)
         found: dict[str, Any] = json.loads(output.read_text())
     return found

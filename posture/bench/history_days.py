@@ -23,7 +23,6 @@ class Recorder:
     organization: Organization
     accounts: Sequence[tuple[int, int, str, int]]
     behind: int
-    replaced: int = 0
     stories: dict[int, Account] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -6,7 +6,6 @@ in every run. May not touch the database.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
@@ -34,8 +33,6 @@ NOUNS = (
     "Instance", "Volume", "Subnet", "Policy", "Function", "Topic", "Queue", "Table", "Cluster", "Bucket",
 )  # fmt: skip
 TYPES = tuple(f"AWS::{service}::Bench{noun}" for service in SERVICES for noun in NOUNS)
-POPULATION = "AWS::EC2::BenchReplaced"
-"""The type whose members are replaced every day."""
 FLAGS = ("Encrypted", "PubliclyAccessible", "DeletionProtection")
 GOOD = (True, False, True)
 
@@ -195,10 +192,3 @@ def _check(kind: int, slot: int) -> Check:
         needs=(TYPES[kind],) if chosen is judge_beside else (),
     )(chosen)
     return replace(made, module="")
-
-
-def replaced(account_id: str, account: int, day: int, count: int) -> Sequence[Resource]:
-    """Return the members of the population as of a day: none of them was there the day before."""
-    items = [Item(1_000_000 + day * 10_000 + number, 0, 0, [number % 5 == 0, False, False]) for number in range(count)]
-    made = [resource(account, account_id, one) for one in items]
-    return [replace(one, type=POPULATION, arn=one.arn.replace("instance/", "replaced/")) for one in made]

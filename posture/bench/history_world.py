@@ -118,7 +118,6 @@ def lay_down(
     accounts: Sequence[tuple[int, int, str, int]],
     days: int,
     jobs: int,
-    replaced: int,
 ) -> None:
     """Lay the year behind down in several processes, then what is rolled up of it."""
     from django.db import connection

@@ -78,7 +78,7 @@ def _year(url: str, run: Run) -> Organization:
     organization = Organization.objects.filter(name="Benchmark").first()
     if organization is None:
         organization, rows = world.found(run.accounts)
-        world.lay_down(url, organization, rows, run.days, run.jobs, 0)
+        world.lay_down(url, organization, rows, run.days, run.jobs)
     at = day(run.days)
     if not Snapshot.objects.filter(as_of__gte=at, state=Snapshot.State.COMPLETE).exists():
         _record(organization, list(AwsAccount.objects.select_related("organization", "unit").order_by("pk")), at)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import combinations
+from typing import Any
 
 import pytest
 from django.core.cache import cache
@@ -65,7 +67,7 @@ def test_what_is_kept_is_what_is_counted_whatever_is_recorded(
     acme: Organization, web: AwsAccount, data: AwsAccount, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     admin = user()
-    steps = [
+    steps: list[Callable[[], Any]] = [
         lambda: sweep(web, day(0), [bucket("site"), bucket("gone", Public=True)]),
         lambda: sweep(data, day(0), [bucket("pii", Encrypted=False)]),
         lambda: sweep(web, day(1), [bucket("site", Public=True)], confirmed_gone=[bucket("gone").arn]),
