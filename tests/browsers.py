@@ -62,8 +62,8 @@ def browser_context_args() -> dict[str, Any]:
 
 SLOW_MACHINE = "was preloaded using link preload but not used within a few seconds"
 """What Chromium says of a font where a busy machine draws a page late."""
-LEFT = "htmx:sendAbort"
-"""What htmx says of a request that a page was left with, or that a newer one replaced."""
+LEFT = ("htmx:sendAbort", "htmx:afterRequest")
+"""What htmx says of a request that a page was left with; of one that failed it says `htmx:sendError` besides."""
 
 
 class Complaints:
@@ -84,7 +84,7 @@ class Complaints:
         page.on("requestfailed", lambda request: self._on_failed(request.url, request.failure or ""))
 
     def _on_console(self, message: ConsoleMessage) -> None:
-        harmless = SLOW_MACHINE in message.text or LEFT in message.text
+        harmless = SLOW_MACHINE in message.text or message.text.startswith(LEFT)
         if message.type in {"error", "warning"} and not harmless:
             self.all.append(f"{message.type}: {message.text}")
 
