@@ -7,7 +7,7 @@ jobs of those find nothing left to do.
 from __future__ import annotations
 
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 
 import django_rq
 from django.conf import settings
@@ -16,6 +16,7 @@ from django.db import connection
 from posture.history.models import AccountSweep
 from posture.sweeping import work
 
+LOOK_SECONDS = 0.2
 stopping = threading.Event()
 """Set when the process is to end: accounts under way are given back, no other is begun."""
 
@@ -28,9 +29,11 @@ def sweep_parts(account_sweep_id: int) -> None:
     waiting = AccountSweep.objects.filter(snapshot=part.snapshot_id, state=AccountSweep.State.QUEUED).count()
     lanes = max(1, min(settings.SWEEP_ACCOUNTS, waiting))
     with ThreadPoolExecutor(lanes, thread_name_prefix="account") as threads:
-        first = threads.submit(_lane, part.snapshot_id, part.pk)
-        others = [threads.submit(_lane, part.snapshot_id, None) for _ in range(lanes - 1)]
-    for lane in (first, *others):
+        running = [threads.submit(_lane, part.snapshot_id, part.pk if not lane else None) for lane in range(lanes)]
+        # The system may hand a signal to any thread, and Python serves it in this one alone, once it wakes.
+        while wait(running, timeout=LOOK_SECONDS).not_done:
+            pass
+    for lane in running:
         lane.result()
 
 
