@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from posture.checks.stores import classification_known, classified
-from posture.core.check import Remediation, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.check import Remediation, cannot_tell, check, denied, fails, passes
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
-from posture.core.resource import Resource
+from posture.core.resource import POPULATION, Resource
 
 SNAPSHOT = "AWS::EC2::Snapshot"
 
@@ -13,6 +13,7 @@ SNAPSHOT = "AWS::EC2::Snapshot"
 @check(
     resource_type=SNAPSHOT,
     title="EBS snapshot is not public",
+    version=2,
     severity=Severity.CRITICAL,
     exposes=True,
     controls=("practices:data", "aws_fsbp:EC2.1"),
@@ -30,7 +31,7 @@ SNAPSHOT = "AWS::EC2::Snapshot"
         passes({"CreateVolumePermissions": [{"UserId": "444455556666"}]}, "shared with one account"),
         fails({"CreateVolumePermissions": [{"Group": "all"}]}),
         cannot_tell({"CreateVolumePermissions": denied("ec2:DescribeSnapshotAttribute")}),
-        does_not_apply({"Population": "AWS Backup", "Encrypted": True}, "what a machine made and is private"),
+        passes({}, "what a machine made is asked for its permissions only where it is public"),
     ),
 )
 def ec2_snapshot_not_public(snapshot: Resource) -> Outcome:
@@ -38,8 +39,8 @@ def ec2_snapshot_not_public(snapshot: Resource) -> Outcome:
 
     Public snapshots are listed, so there are people who copy every new one within minutes.
     """
-    if "Population" in snapshot.config:
-        return _one_by_one(snapshot)
+    if "CreateVolumePermissions" not in snapshot.config:
+        return passed("It is not among the account's public snapshots.")
     permissions = snapshot.config.items_of("CreateVolumePermissions")
     for index, permission in enumerate(permissions):
         if permission.get("Group") == "all":
@@ -53,6 +54,7 @@ def ec2_snapshot_not_public(snapshot: Resource) -> Outcome:
 @check(
     resource_type=SNAPSHOT,
     title="EBS snapshot is encrypted",
+    version=2,
     severity=Severity.MEDIUM,
     controls=("practices:encryption",),
     aliases=("prowler:ec2_ebs_snapshots_encrypted",),
@@ -65,13 +67,10 @@ def ec2_snapshot_not_public(snapshot: Resource) -> Outcome:
         passes({"Encrypted": True}),
         fails({"Encrypted": False}),
         cannot_tell({"Encrypted": denied("ec2:DescribeSnapshots")}),
-        does_not_apply({"Population": "AWS Backup", "Encrypted": True}, "what a machine made and is encrypted"),
     ),
 )
 def ec2_snapshot_encrypted(snapshot: Resource) -> Outcome:
     """Only an unencrypted snapshot can be made public, or be read by whoever it is shared with without a key."""
-    if "Population" in snapshot.config:
-        return _one_by_one(snapshot)
     if snapshot.config["Encrypted"]:
         return passed("The snapshot is encrypted.", "Encrypted")
     return failed("The snapshot is not encrypted.", "Encrypted")
@@ -84,9 +83,6 @@ def ec2_snapshot_encrypted(snapshot: Resource) -> Outcome:
 )
 def ec2_snapshot_classified(snapshot: Resource) -> Outcome:
     """A snapshot outlives its volume and travels between accounts and regions; the tag must travel with it."""
-    return _one_by_one(snapshot) if "Population" in snapshot.config else classification_known(snapshot)
-
-
-def _one_by_one(snapshot: Resource) -> Outcome:
-    maker = snapshot.config["Population"]
-    return not_applicable(f"Made by {maker}; those that are public or unencrypted are judged one by one.", "Population")
+    if POPULATION in snapshot.config:
+        return not_applicable("A machine made it of a volume, which is judged itself.", POPULATION)
+    return classification_known(snapshot)

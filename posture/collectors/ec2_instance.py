@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from posture.core.collector import Ask, Column, Relation, collector
+from posture.core.population import Group, Groups, Population
 from posture.core.resource import Resource
 from posture.core.values import Unknown
 
@@ -13,6 +14,24 @@ _GONE = {"shutting-down", "terminated"}
 _AT_ONCE = 200
 """Values of a filter, as EC2 takes them."""
 _EC2 = "arn:{partition}:ec2:{region}:{account}:"
+
+
+def group_of(instance: Resource, _: Groups) -> Group | None:
+    """Return the group that starts and ends an instance by itself; None where people do.
+
+    A node group of EKS is made of an Auto Scaling group, and Karpenter of fleets of one instance each: what
+    people know comes first.
+    """
+    tags, spot = instance.tags, instance.config.get("InstanceLifecycle") == "spot"
+    if node_group := tags.get("eks:nodegroup-name"):
+        return Group(f"eks/{tags.get('eks:cluster-name', '')}/{node_group}", node_group)
+    if pool := tags.get("karpenter.sh/nodepool"):
+        return Group(f"karpenter/{tags.get('eks:eks-cluster-name', '')}/{pool}", pool)
+    if scaling := tags.get("aws:autoscaling:groupName"):
+        return Group(f"asg/{scaling}", scaling)
+    fleet = tags.get("aws:ec2spot:fleet-request-id") or tags.get("aws:ec2:fleet-id")
+    request = fleet or (spot and instance.config.get("SpotInstanceRequestId"))
+    return Group(f"{'spot' if spot else 'fleet'}/{request}", str(request)) if request else None
 
 
 @collector(
@@ -75,10 +94,44 @@ _EC2 = "arn:{partition}:ec2:{region}:{account}:"
         "ProductCodes",
         "Licenses",
     ),
+    population=Population(
+        group_of,
+        since="LaunchTime",
+        # In which of its subnets a group starts an instance is left to chance.
+        apart=(
+            "InstanceId",
+            "AmiLaunchIndex",
+            "PrivateDnsName",
+            "PrivateIpAddress",
+            "Ipv6Address",
+            "SubnetId",
+            "Placement.AvailabilityZone",
+            "Placement.AvailabilityZoneId",
+            "CapacityReservationId",
+            "SpotInstanceRequestId",
+            "BlockDeviceMappings.Ebs.VolumeId",
+            "NetworkInterfaces.NetworkInterfaceId",
+            "NetworkInterfaces.SubnetId",
+            "NetworkInterfaces.MacAddress",
+            "NetworkInterfaces.PrivateDnsName",
+            "NetworkInterfaces.PrivateIpAddress",
+            "NetworkInterfaces.PrivateIpAddresses",
+            "NetworkInterfaces.Ipv6Addresses",
+            "NetworkInterfaces.Ipv4Prefixes",
+            "NetworkInterfaces.Ipv6Prefixes",
+            "NetworkInterfaces.Description",
+            "NetworkInterfaces.Attachment.AttachmentId",
+            "NetworkInterfaces.Association.CarrierIp",
+            "tags.Name",
+            "tags.aws:ec2:fleet-id",
+            "tags.karpenter.sh/nodeclaim",
+        ),
+    ),
 )
 def instances(ask: Ask) -> Iterator[Resource]:
     """A virtual server: whatever it runs, its operating system and its doors are the customer's to keep.
 
+    Those that a group starts and ends by itself are kept as the group, with its distinct configurations.
     User data is never asked for, since people put secrets there. `InstanceTypeInfo.CurrentGeneration` is
     what AWS says of the instance type today.
     """

@@ -1,16 +1,26 @@
-"""EBS snapshots that people made; of those that machines make what is at risk, and the rest as populations."""
+"""EBS snapshots: those that people made and public ones one by one; what machines make as populations."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
 from posture.core.collector import Ask, Column, Relation, collector
+from posture.core.population import Group, Groups, Population
 from posture.core.resource import Resource
 
 _MAKERS_BY_TAG = {"aws:backup:": "AWS Backup", "aws:dlm:": "Data Lifecycle Manager"}
 _IMAGE_BUILDS = ("Created by CreateImage(", "Copied for DestinationAmi ", "Created by AWS-VMImport")
+_PERMISSIONS = "CreateVolumePermissions"
+
+
+def group_of(snapshot: Resource, _: Groups) -> Group | None:
+    """Return the machine that makes and removes a snapshot; a public one is one of its own, whoever made it."""
+    if _PERMISSIONS in snapshot.raw_config:
+        return None
+    maker = _maker(snapshot.tags, snapshot.config.get("Description"))
+    return Group(maker.lower().replace(" ", "-"), f"Snapshots by {maker}") if maker else None
 
 
 @collector(
@@ -25,7 +35,6 @@ _IMAGE_BUILDS = ("Created by CreateImage(", "Copied for DestinationAmi ", "Creat
         Column("Encrypted", "Encrypted"),
         Column("CreateVolumePermissions.Group", "Open to"),
         Column("StartTime", "Taken"),
-        Column("observed.Count", "How many"),
     ),
     relations=(
         Relation("KmsKeyId", "AWS::KMS::Key"),
@@ -33,57 +42,57 @@ _IMAGE_BUILDS = ("Created by CreateImage(", "Copied for DestinationAmi ", "Creat
         Relation("OutpostArn", "AWS::Outposts::Outpost"),
     ),
     ignored=("Progress", "StateMessage", "RestoreExpiryTime", "FullSnapshotSizeInBytes", "CompletionTime"),
-    observed=("State", "Count", "Newest"),
-    unordered=("CreateVolumePermissions",),
+    observed=("State",),
+    unordered=(_PERMISSIONS,),
     data_store=True,
+    population=Population(
+        group_of,
+        since="StartTime",
+        apart=(
+            "SnapshotId",
+            "VolumeId",
+            "VolumeSize",
+            "StartTime",
+            "Description",
+            "DataEncryptionKeyId",
+            "CompletionDurationMinutes",
+            "TransferType",
+            "tags.*",
+        ),
+    ),
 )
 def snapshots(ask: Ask) -> Iterator[Resource]:
     """A snapshot is a whole disk in one object: one permission gives it to another account, or to everyone.
 
-    AWS Backup, Data Lifecycle Manager and image builds replace theirs every day: one entry for each maker
-    keeps their number, and only unencrypted and public ones are kept one by one.
+    AWS Backup, Data Lifecycle Manager and image builds replace theirs every day: they are kept as one entry for
+    each maker, which tells how many are unencrypted. Only public ones are asked for their permissions.
     """
     public = {raw["SnapshotId"] for raw in _listed(ask, RestorableByUserIds=["all"])}
-    kept: list[Mapping[str, Any]] = []
-    populations: dict[str, list[Mapping[str, Any]]] = {}
-    for raw in _listed(ask):
-        maker = _maker(raw)
-        safe = raw.get("Encrypted") and raw["SnapshotId"] not in public
-        (populations.setdefault(maker, []) if maker and safe else kept).append(raw)
-    yield from ask.each(partial(_snapshot, ask), kept)
-    for maker, members in sorted(populations.items()):
-        yield _population(ask, maker, members)
+    yield from ask.each(partial(_snapshot, ask, public), _listed(ask))
 
 
 def _listed(ask: Ask, **narrower: Any) -> Iterator[Mapping[str, Any]]:
     return ask.pages("ec2", "describe_snapshots", "Snapshots", OwnerIds=["self"], MaxResults=1000, **narrower)
 
 
-def _maker(raw: Mapping[str, Any]) -> str | None:
-    """Return which machine made a snapshot; None for people."""
-    keys = [tag["Key"] for tag in raw.get("Tags") or ()]
+def _maker(tags: Iterable[str], description: str | None) -> str | None:
+    """Return which machine made a snapshot, by the keys of its tags or its description; None for people."""
     for start, maker in _MAKERS_BY_TAG.items():
-        if any(key.startswith(start) for key in keys):
+        if any(key.startswith(start) for key in tags):
             return maker
-    return "Image builds" if raw.get("Description", "").startswith(_IMAGE_BUILDS) else None
+    return "Image builds" if (description or "").startswith(_IMAGE_BUILDS) else None
 
 
-def _population(ask: Ask, maker: str, members: list[Mapping[str, Any]]) -> Resource:
-    newest = max(member["StartTime"] for member in members)
-    return ask.resource(
-        {"Population": maker, "Encrypted": True, "Count": len(members), "Newest": newest},
-        arn=ask.arn("ec2", f"snapshot/{maker.lower().replace(' ', '-')}"),
-        name=f"Snapshots by {maker}",
-    )
-
-
-def _snapshot(ask: Ask, raw: Mapping[str, Any]) -> Resource:
+def _snapshot(ask: Ask, public: Container[str], raw: Mapping[str, Any]) -> Resource:
+    arn = ask.arn("ec2", f"snapshot/{raw['SnapshotId']}", account_id="")
+    made_by_machine = _maker([tag["Key"] for tag in raw.get("Tags") or ()], raw.get("Description"))
+    if made_by_machine and raw["SnapshotId"] not in public:
+        return ask.resource(raw, arn=arn, tags=raw.get("Tags"))
     permissions = ask.field(
         "ec2",
         "describe_snapshot_attribute",
-        "CreateVolumePermissions",
+        _PERMISSIONS,
         SnapshotId=raw["SnapshotId"],
         Attribute="createVolumePermission",
     )
-    arn = ask.arn("ec2", f"snapshot/{raw['SnapshotId']}", account_id="")
-    return ask.resource({**raw, "CreateVolumePermissions": permissions}, arn=arn, tags=raw.get("Tags"))
+    return ask.resource({**raw, _PERMISSIONS: permissions}, arn=arn, tags=raw.get("Tags"))

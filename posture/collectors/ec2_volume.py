@@ -7,8 +7,19 @@ from functools import partial
 from typing import Any
 
 from posture.core.collector import Ask, Column, Relation, collector
+from posture.core.population import Group, Groups, Population
 from posture.core.resource import Resource
 from posture.core.values import Unknown
+
+INSTANCE = "AWS::EC2::Instance"
+
+
+def group_of(volume: Resource, groups: Groups) -> Group | None:
+    """Return the group of the instance with which a volume goes; a disk that outlives it is one of its own."""
+    for attachment in volume.config.items_of("Attachments"):
+        if attachment.get("DeleteOnTermination") and attachment.get("InstanceId"):
+            return groups.of(INSTANCE, attachment["InstanceId"])
+    return None
 
 
 @collector(
@@ -26,9 +37,7 @@ from posture.core.values import Unknown
     ),
     relations=(
         Relation("KmsKeyId", "AWS::KMS::Key"),
-        Relation(
-            "Attachments.InstanceId", "AWS::EC2::Instance", "arn:{partition}:ec2:{region}:{account}:instance/{id}"
-        ),
+        Relation("Attachments.InstanceId", INSTANCE, "arn:{partition}:ec2:{region}:{account}:instance/{id}"),
         Relation("OutpostArn", "AWS::Outposts::Outpost"),
         Relation("SnapshotId", "AWS::EC2::Snapshot", "arn:{partition}:ec2:{region}::snapshot/{id}"),
     ),
@@ -36,6 +45,22 @@ from posture.core.values import Unknown
     observed=("State", "LatestSnapshot"),
     unordered=("Attachments",),
     data_store=True,
+    population=Population(
+        group_of,
+        since="CreateTime",
+        after=(INSTANCE,),
+        apart=(
+            "VolumeId",
+            "CreateTime",
+            "AvailabilityZone",
+            "AvailabilityZoneId",
+            "Attachments.InstanceId",
+            "Attachments.VolumeId",
+            "tags.Name",
+            "tags.aws:ec2:fleet-id",
+            "tags.karpenter.sh/nodeclaim",
+        ),
+    ),
 )
 def volumes(ask: Ask) -> Iterator[Resource]:
     """Volumes hold the disks of instances, and keep their data after the instance is gone.

@@ -26,10 +26,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import partial
 from typing import Any, ClassVar
 
 from posture.core.gap import GapReason
 from posture.core.outcome import Outcome, Severity, Status
+from posture.core.population import judged
 from posture.core.related import Neighbourhood, Related
 from posture.core.resource import Resource
 from posture.core.values import Unknown, UnknownFieldError
@@ -156,8 +158,19 @@ class Check:
         """Tell whether the outcome may change although nothing else did."""
         return "now" in self.takes or self.reads_observed
 
+    @property
+    def judges_members(self) -> bool:
+        """Tell whether members of a population may differ although their configuration is the same."""
+        return self.time_dependent or bool(self.needs)
+
     def judge(self, resource: Resource, neighbourhood: Neighbourhood, now: datetime) -> Outcome:
-        """Judge one resource; an unknown value, or a bug in the check, is UNKNOWN and never a pass."""
+        """Judge one resource, or a population; an unknown value, or a bug in the check, is UNKNOWN and never a pass."""
+        if resource.is_population:
+            judge = partial(self._judge, neighbourhood=neighbourhood, now=now)
+            return judged(resource, judge, each_member=self.judges_members)
+        return self._judge(resource, neighbourhood, now)
+
+    def _judge(self, resource: Resource, neighbourhood: Neighbourhood, now: datetime) -> Outcome:
         extra: dict[str, Any] = {}
         if "related" in self.takes:
             extra["related"] = Related(neighbourhood, self.needs, resource.region)

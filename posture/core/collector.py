@@ -27,6 +27,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol, TypeVar
 
+from posture.core.population import Population
 from posture.core.resource import Resource
 from posture.core.values import Unknown
 
@@ -179,6 +180,8 @@ class Collector:
     unordered: tuple[str, ...] = ()
     data_store: bool = False
     """Holds customers' data, and so wants a classification."""
+    population: Population | None = None
+    """Which of what is found are short-lived members of a group, to be kept as one resource."""
     module: str = ""
 
 
@@ -197,6 +200,7 @@ def collector(  # noqa: PLR0913 - a declaration names all that it declares
     secret: Sequence[str] = (),
     unordered: Sequence[str] = (),
     data_store: bool = False,
+    population: Population | None = None,
 ) -> Callable[[Callable[[Ask], Iterator[Resource]]], Collector]:
     """Turn a generator into a `Collector`; its docstring says what the type is and why we look."""
 
@@ -217,6 +221,7 @@ def collector(  # noqa: PLR0913 - a declaration names all that it declares
             secret=tuple(secret),
             unordered=tuple(unordered),
             data_store=data_store,
+            population=population,
             module=function.__module__,
         )
 

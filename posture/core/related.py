@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from posture.core.gap import ANY, Gap, GapReason
+from posture.core.population import unfolded
 from posture.core.resource import Resource
 from posture.core.values import Unknown, UnknownFieldError
 
@@ -34,14 +35,17 @@ class Index:
 
 
 class Neighbourhood:
-    """All resources and gaps of one account in one sweep, indexed by type and region."""
+    """All resources and gaps of one account in one sweep, indexed by type and region.
+
+    Of a population its members stand there, one by one: whoever looks around asks for an id, and not for a group.
+    """
 
     def __init__(self, resources: Iterable[Resource], gaps: Sequence[Gap]) -> None:
         self._by_type: dict[str, list[Resource]] = {}
         self._by_region: dict[str, dict[str, list[Resource]]] = {}
         """By type and region, of the types that were asked for: most are not."""
         for resource in resources:
-            self._by_type.setdefault(resource.type, []).append(resource)
+            self._by_type.setdefault(resource.type, []).extend(unfolded(resource))
         self._indexes: dict[tuple[str, str, Keys], Index] = {}
         self._gaps = [gap for gap in gaps if gap.reason.blinds]
         self._not_offered = [gap for gap in gaps if gap.reason is GapReason.NOT_OFFERED]

@@ -10,6 +10,8 @@ from posture.core.values import Fields, Unknown, UnknownFieldError, digest
 
 GLOBAL = "global"
 """The region of what belongs to no region (IAM, Organizations …)."""
+POPULATION, CONFIGURATIONS = "Population", "Configurations"
+"""Keys of a population's configuration: its group, and where its members differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,15 @@ class Resource:
     raw_config: Mapping[str, Any] = field(default_factory=dict)
     raw_observed: Mapping[str, Any] = field(default_factory=dict)
     raw_tags: Mapping[str, str] | Unknown = field(default_factory=dict)
+    members: tuple[Resource, ...] = field(default=(), compare=False, repr=False)
+    """Of a population (`posture.core.population`), all that it was folded from; in the sweep that saw them alone."""
+    population: str = field(default="", compare=False)
+    """Of a member, the ARN of the population that it is kept in."""
+
+    @property
+    def is_population(self) -> bool:
+        """Tell whether this stands for the members of a group."""
+        return POPULATION in self.raw_config
 
     @property
     def config(self) -> Fields:

@@ -32,6 +32,7 @@ from posture.sweep.clients import READ_SECONDS, Clients
 from posture.sweep.credentials import OwnCredentials, Role, RoleCredentials, assume, caller
 from posture.sweep.deployed import Explained
 from posture.sweep.errors import AskError, CancelledError, Failure, classify
+from posture.sweep.fold import fold
 from posture.sweep.pacing import Bucket
 from posture.sweep.regions import Regions, choose, home_of
 from posture.sweep.shared import Shared, SparingCalls
@@ -235,7 +236,8 @@ class _Sweep:
                 gaps.append(answer)
             else:
                 resources.update(((resource.type, resource.arn), resource) for resource in answer)
-        found = list(resources.values())
+        found, untold = fold(list(resources.values()), gaps, collectors)
+        gaps += untold
         judgements = judge(found, gaps, self.now, self.target.scheme) if self.target.judges else []
         return AccountResult(
             account_id=self.target.account_id,

@@ -26,6 +26,7 @@ from posture.core.collector import Collector, Scope
 from posture.core.resource import Resource
 from posture.core.values import Unknown
 from posture.sweep.ask import AccountAsk, Place
+from posture.sweep.fold import fold
 from tests.collectors.recorded import Recorded
 from tests.collectors.test_collectors import ANSWERS
 
@@ -91,17 +92,23 @@ def test_a_bucket_whose_location_is_refused_is_kept_as_well() -> None:
     assert isinstance(bucket.raw_config["BucketRegion"], Unknown)
 
 
-def test_snapshots_that_machines_make_are_counted_unless_they_are_at_risk() -> None:
-    found = gathered(ec2_snapshot.snapshots)
+def folded(change: Change | None = None) -> dict[str, Resource]:
+    found = fold([*gathered(ec2_snapshot.snapshots, change).values()], (), [ec2_snapshot.snapshots])[0]
+    return {each.name: each for each in found}
 
-    assert {Arn.parse(item.arn).name for item in found.values() if "Population" not in item.raw_config} == {
+
+def test_snapshots_that_machines_make_are_one_entry_for_each_maker() -> None:
+    found = folded()
+
+    assert {Arn.parse(item.arn).name for item in found.values() if not item.is_population} == {
         "snap-0f1e2d3c4b5a69788",  # made by a person
         "snap-0e2d3c4b5a6978807",  # made by a person, public
-        "snap-0c4b5a69788071625",  # made by a lifecycle policy, not encrypted
         "snap-0b5a6978807162534",  # made by a person, on an Outpost
     }
     assert found["Snapshots by AWS Backup"].observed["Count"] == 1
     assert found["Snapshots by Image builds"].observed["Count"] == 1
+    assert found["Snapshots by Data Lifecycle Manager"].raw_config["Encrypted"] is False
+    assert found["Snapshots by AWS Backup"].arn.endswith(f":{EXAMPLE_ACCOUNT}:snapshot/aws-backup")
 
 
 def test_another_backup_is_no_change() -> None:
@@ -110,21 +117,21 @@ def test_another_backup_is_no_change() -> None:
         backup = next(item for item in listed if item["SnapshotId"] == "snap-0d3c4b5a697880716")
         listed.append({**backup, "SnapshotId": "snap-0new", "StartTime": "2026-06-01T02:00:00Z"})
 
-    before, after = gathered(ec2_snapshot.snapshots), gathered(ec2_snapshot.snapshots, backed_up)
+    before, after = folded(), folded(backed_up)
 
     assert after.keys() == before.keys()
     assert after["Snapshots by AWS Backup"].hash == before["Snapshots by AWS Backup"].hash
     assert after["Snapshots by AWS Backup"].observed["Count"] == 2
 
 
-def test_a_public_snapshot_that_a_machine_made_is_kept() -> None:
+def test_a_public_snapshot_that_a_machine_made_is_one_of_its_own() -> None:
     def publish(answers: dict[str, Any]) -> None:
         listed = answers["ec2:describe_snapshots"]
         all_of_them = listed[1]["answer"]["Snapshots"]
         backup = next(item for item in all_of_them if item["SnapshotId"] == "snap-0d3c4b5a697880716")
         listed[0]["answer"]["Snapshots"].append(backup)
 
-    assert "snap-0d3c4b5a697880716" in gathered(ec2_snapshot.snapshots, publish)
+    assert "snap-0d3c4b5a697880716" in folded(publish)
 
 
 def test_untagged_private_images_are_left_out() -> None:

@@ -8,8 +8,10 @@ from typing import Any
 
 from posture.collectors.ec2_network_interface import is_public, network_interfaces
 from posture.core.check import EXAMPLE_ACCOUNT, EXAMPLE_NOW, EXAMPLE_REGION
+from posture.core.population import members
 from posture.core.resource import Resource
 from posture.sweep.ask import AccountAsk, Place
+from posture.sweep.fold import fold
 from tests.collectors.recorded import Recorded
 
 ANSWERS = json.loads((Path(__file__).parent / "answers" / "ec2_network_interface.json").read_text())
@@ -17,8 +19,8 @@ ANSWERS = json.loads((Path(__file__).parent / "answers" / "ec2_network_interface
 
 def gathered(answers: dict[str, Any]) -> dict[str, Resource]:
     place = Place(EXAMPLE_ACCOUNT, EXAMPLE_REGION, "aws", EXAMPLE_NOW, b"key of tests")
-    found = network_interfaces.gather(AccountAsk(network_interfaces, place, Recorded(answers)))
-    return {resource.name: resource for resource in found}
+    found = [*network_interfaces.gather(AccountAsk(network_interfaces, place, Recorded(answers)))]
+    return {resource.name: resource for resource in fold(found, (), [network_interfaces])[0]}
 
 
 def test_managed_interfaces_without_a_public_address_are_a_population() -> None:
@@ -26,11 +28,12 @@ def test_managed_interfaces_without_a_public_address_are_a_population() -> None:
 
     assert set(found) == {"payments-web-1", "eni-0c1", "lambda interfaces in subnet-0b22"}
     population = found["lambda interfaces in subnet-0b22"]
-    assert population.raw_observed == {"Count": 2}
-    assert [group["GroupId"] for group in population.raw_config["Groups"]] == [
+    assert population.raw_observed["Count"] == 2
+    assert population.arn.endswith(f":{EXAMPLE_ACCOUNT}:network-interface/subnet-0b22/lambda")
+    assert {group["GroupId"] for each in members(population) for group in each.raw_config["Groups"]} == {
         "sg-0123456789abcdef0",
         "sg-0fedcba9876543210",
-    ]
+    }
 
 
 def test_another_member_of_a_population_is_no_drift() -> None:
@@ -39,7 +42,7 @@ def test_another_member_of_a_population_is_no_drift() -> None:
     interfaces.append({**interfaces[1], "NetworkInterfaceId": "eni-0b3", "PrivateIpAddress": "10.20.64.11"})
 
     name = "lambda interfaces in subnet-0b22"
-    assert gathered(more)[name].raw_observed == {"Count": 3}
+    assert gathered(more)[name].raw_observed["Count"] == 3
     assert gathered(more)[name].hash == gathered(ANSWERS)[name].hash
 
 

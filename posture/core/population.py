@@ -1,0 +1,237 @@
+"""A population: members of one group that come and go, kept as one resource.
+
+Instances of an Auto Scaling group are replaced every day by equal ones. One by one they would be most of
+an account's history and tell nothing. So the engine folds the members of one group into one resource:
+
+    {"Population": "asg/web", "InstanceType": "m7g.large", …}                     all members are alike
+    {"Population": "asg/web", …what all have in common…, "Configurations": [{…}, {…}]}   they are not
+
+What tells members apart (ids, addresses, times) is left out of the configuration, so that it stands still
+while members are replaced by equal ones. Which members there are is observed, as their latest value:
+
+    {"Count": 40, "Counts": [38, 2], "Members": [{"Arn": …, "Name": …, "Configuration": 0, "Own": {…}}, …]}
+
+`Members` names some hundred, newest first, and of each configuration at least one. Checks judge each
+configuration, or each member where they look around or at what is observed: see `judged`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from posture.core.arn import Arn
+from posture.core.outcome import Outcome, Status
+from posture.core.resource import CONFIGURATIONS, POPULATION, Resource
+from posture.core.values import Unknown
+
+MEMBERS = 300
+"""Members that a population names, the newest; of each configuration one at least."""
+NAMED_IN_WORDS = 3
+NAMED_AS_EVIDENCE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """What a member belongs to: a key that is stable and unique for its type and region, and what people call it."""
+
+    key: str
+    name: str
+
+
+class Groups(Protocol):
+    """The groups that members of other types belong to, for what belongs to a member: a volume to its instance."""
+
+    def of(self, resource_type: str, member_id: str) -> Group | None:
+        """Return the group of a member by the last part of its ARN; None where it is in none.
+
+        Raises `UnknownFieldError` where the type could not be listed in this region.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Population:
+    """How a collector tells short-lived members of groups from resources of their own.
+
+    `group_of` returns a member's group, None for a resource of its own. `apart` are dotted paths, as those
+    of a collector, of what tells members of one group apart; `tags.` and a pattern names tags. `since` is
+    the path of a member's beginning. `after` are the types whose groups `group_of` asks for.
+    """
+
+    group_of: Callable[[Resource, Groups], Group | None]
+    apart: tuple[str, ...]
+    since: str = ""
+    after: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """What is judged for a population: a configuration through one of its members, or one member."""
+
+    resource: Resource
+    stands_for: int
+    configuration: int | None
+    listed: Sequence[int]
+    """Which of the listed members it stands for."""
+
+
+def members(resource: Resource) -> Sequence[Resource]:
+    """Return a population's members: all of them in the sweep that saw them, else those that it names.
+
+    Of an older version, of which nothing observed is kept, one stands for each configuration.
+    """
+    listed = _listed(resource)
+    if resource.members or listed:
+        return resource.members or [_member(resource, each) for each in listed]
+    return [_stand_in(resource, number) for number in range(len(configurations(resource.raw_config)))]
+
+
+def unfolded(resource: Resource) -> Sequence[Resource]:
+    """Return what stands behind a resource: itself, or the members of a population."""
+    return members(resource) if resource.is_population else (resource,)
+
+
+def configurations(config: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the distinct configurations of a population, each whole but for what tells its members apart."""
+    common = {key: value for key, value in config.items() if key != CONFIGURATIONS}
+    return [{**common, **_without(each, "Tags")} for each in config.get(CONFIGURATIONS) or [{}]]
+
+
+def judged(resource: Resource, judge: Callable[[Resource], Outcome], *, each_member: bool) -> Outcome:
+    """Judge a population: each configuration, or each member, as if it were a resource of its own.
+
+    It fails if any fails, else it is unknown if any is, else it passes if any does.
+    """
+    units = list(_members(resource) if each_member else _configurations(resource))
+    return folded(resource, [(unit, judge(unit.resource)) for unit in units])
+
+
+def folded(resource: Resource, said: Sequence[tuple[Unit, Outcome]]) -> Outcome:
+    """Return one outcome for many: the worst, with how many members it is true of and which."""
+    status = next(one for one in _WORST_FIRST if any(outcome.status is one for _, outcome in said))
+    chosen = [(unit, outcome) for unit, outcome in said if outcome.status is status]
+    is_bad = status is Status.FAIL or status is Status.UNKNOWN
+    listed = sorted({index for unit, _ in chosen for index in unit.listed}) if is_bad else []
+    paths = [path for unit, outcome in chosen for each in outcome.evidence for path in _placed(resource, unit, each)]
+    paths += [f"observed.Members[{index}].Arn" for index in listed[:NAMED_AS_EVIDENCE]]
+    return Outcome(
+        status,
+        _words(resource, said, chosen, listed),
+        tuple(dict.fromkeys(paths)),
+        any(outcome.moves_score for _, outcome in chosen),
+    )
+
+
+_WORST_FIRST = (Status.FAIL, Status.UNKNOWN, Status.PASS, Status.NOT_APPLICABLE)
+
+
+def _words(
+    resource: Resource,
+    said: Sequence[tuple[Unit, Outcome]],
+    chosen: Sequence[tuple[Unit, Outcome]],
+    listed: Sequence[int],
+) -> str:
+    whole, number = (sum(unit.stands_for for unit, _ in each) for each in (said, chosen))
+    ids = [Arn.parse(_listed(resource)[index]["Arn"]).name for index in listed[:NAMED_IN_WORDS]]
+    more = f" and {number - len(ids)} more" if number > len(ids) else ""
+    names = f" ({', '.join(ids)}{more})" if ids else ""
+    words = f"{number} of {whole} member{'s' if whole > 1 else ''}{names}: {chosen[0][1].reason}"
+    unknown = sum(unit.stands_for for unit, outcome in said if outcome.status is Status.UNKNOWN)
+    hidden = unknown and chosen[0][1].status is not Status.UNKNOWN
+    return f"{words} Of {unknown} it could not be told." if hidden else words
+
+
+def _placed(resource: Resource, unit: Unit, path: str) -> Iterator[str]:
+    """Yield where in a population lies what decided on one of its units."""
+    if path.startswith("observed."):
+        for index in unit.listed[:1]:
+            yield f"observed.Members[{index}].Own.{path.removeprefix('observed.')}"
+        return
+    root, _, key = path.partition(".")
+    at = root.partition("[")[0]
+    differing = resource.raw_config.get(CONFIGURATIONS)
+    number = unit.configuration
+    if number is None or not differing:
+        yield path
+    elif root == "tags":
+        is_own = not key or key in _own_tags(differing, number)
+        yield f"{CONFIGURATIONS}[{number}].Tags{path.removeprefix('tags')}" if is_own else path
+    else:
+        yield f"{CONFIGURATIONS}[{number}].{path}" if at not in resource.raw_config else path
+
+
+def _own_tags(differing: Sequence[Mapping[str, Any]], number: int) -> Mapping[str, str]:
+    tags = differing[number].get("Tags", {})
+    return {} if isinstance(tags, Unknown) else tags
+
+
+def _configurations(resource: Resource) -> Iterator[Unit]:
+    listed, counts = _listed(resource), resource.raw_observed.get("Counts")
+    for number in range(len(configurations(resource.raw_config))):
+        mine = [index for index, each in enumerate(listed) if each["Configuration"] == number]
+        judged_for_all = _member(resource, listed[mine[0]]) if mine else _stand_in(resource, number)
+        yield Unit(judged_for_all, counts[number] if counts else 1, number, mine)
+
+
+def _members(resource: Resource) -> Iterator[Unit]:
+    listed = _listed(resource)
+    for index, each in enumerate(members(resource)):
+        is_listed = index < len(listed)
+        number = listed[index]["Configuration"] if is_listed else None
+        yield Unit(_with_key(resource, each), 1, number, (index,) if is_listed else ())
+
+
+def _with_key(resource: Resource, member: Resource) -> Resource:
+    return replace(member, raw_config={POPULATION: resource.raw_config[POPULATION], **member.raw_config})
+
+
+def _listed(resource: Resource) -> Sequence[Mapping[str, Any]]:
+    return resource.raw_observed.get("Members") or ()
+
+
+def _member(resource: Resource, listed: Mapping[str, Any]) -> Resource:
+    """Return a member from what is kept of it; what was observed of it stands in its configuration as well."""
+    number = listed["Configuration"]
+    differing = resource.raw_config.get(CONFIGURATIONS) or [{}]
+    whole = merged(configurations(resource.raw_config)[number], listed.get("Own") or {})
+    return Resource(
+        type=resource.type,
+        arn=listed["Arn"],
+        account_id=resource.account_id,
+        region=resource.region,
+        name=listed["Name"],
+        raw_config=whole,
+        raw_observed=whole,
+        raw_tags=_tags(resource.raw_tags, differing[number].get("Tags"), listed.get("Tags", {})),
+        population=resource.arn,
+    )
+
+
+def _stand_in(resource: Resource, number: int) -> Resource:
+    return _member(resource, {"Arn": resource.arn, "Name": resource.name, "Configuration": number})
+
+
+def _tags(
+    common: Mapping[str, str] | Unknown, differing: Mapping[str, str] | Unknown | None, own: Mapping[str, str]
+) -> Mapping[str, str] | Unknown:
+    """Return a member's tags: those of all, of its configuration (all of it where others' are unknown), and its own."""
+    if isinstance(differing, Unknown):
+        return differing
+    if isinstance(common, Unknown):
+        return common if differing is None else {**differing, **own}
+    return {**common, **(differing or {}), **own}
+
+
+def _without(mapping: Mapping[str, Any], key: str) -> dict[str, Any]:
+    return {name: value for name, value in mapping.items() if name != key}
+
+
+def merged(kept: Any, own: Any) -> Any:
+    """Return a value that was split in two, whole again: mappings by key, lists by place."""
+    if isinstance(kept, Mapping) and isinstance(own, Mapping):
+        return {**kept, **{key: merged(kept.get(key), value) for key, value in own.items()}}
+    if isinstance(kept, list | tuple) and isinstance(own, list | tuple) and len(kept) == len(own):
+        return [one if other is None else merged(one, other) for one, other in zip(kept, own, strict=True)]
+    return own
