@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Count, F, Q, Sum
 from django.utils import timezone
 
-from accounts.models import AwsAccount, OrganizationalUnit
+from accounts.models import AwsAccount, Organization, OrganizationalUnit
 from posture.core.score import mean
 from posture.history.models import (
     AccountPoint,
@@ -44,6 +44,8 @@ def finish_snapshot(snapshot: Snapshot) -> None:
     """
     with transaction.atomic():
         locked = Snapshot.objects.select_for_update().get(pk=snapshot.pk)
+        # No account may move from unit to unit between here and the commit: it would be counted in both, or in none.
+        Organization.objects.select_for_update(no_key=True).get(pk=locked.organization_id)
         roll_up(locked)
         if locked.state == Snapshot.State.RUNNING:
             locked.state, locked.ended_at = Snapshot.State.COMPLETE, timezone.now()
@@ -62,16 +64,19 @@ def roll_up(snapshot: Snapshot) -> None:
     _type_points(snapshot, list(accounts))
 
 
-def refresh_scopes(account: AwsAccount) -> None:
-    """Write the last roll-up of an account's organization and units again, after its figures were corrected."""
-    last = ScopePoint.objects.filter(organization=account.organization_id, unit=None).order_by("-at").first()
-    if last is None:
+def refresh_scopes(organization: Organization, paths: Collection[str]) -> None:
+    """Write the last roll-up of an organization and of the units above `paths` again.
+
+    After an account's figures were corrected, or after it moved: then from where to where.
+    """
+    last = ScopePoint.objects.filter(organization=organization, unit=None).order_by("-at").first()
+    if last is None or not paths:
         return
-    path = account.unit.path if account.unit else ""
-    units = OrganizationalUnit.objects.filter(organization=account.organization_id, gone_at=None)
-    above = [unit for unit in units if path.startswith(unit.path)]
-    snapshot = Snapshot(organization_id=account.organization_id, as_of=last.at)
-    _roll_up_scopes(snapshot, _accounts(account.organization_id), [None, *above])
+    # A unit may have gone with the account that moved out of it.
+    units = OrganizationalUnit.objects.filter(organization=organization)
+    above = [unit for unit in units if any(path.startswith(unit.path) for path in paths)]
+    snapshot = Snapshot(organization=organization, as_of=last.at)
+    _roll_up_scopes(snapshot, _accounts(organization.pk), [None, *above])
 
 
 def _accounts(organization_pk: int) -> dict[int, AwsAccount]:
@@ -118,14 +123,14 @@ def _scope_point(
             "accounts": len(scored),
             "blind_share": blind_mean(points, accounts),
             **counts,
-            **_movements(snapshot, unit, list(accounts)),
+            **_movements(snapshot, list(accounts)),
         },
     )
 
 
-def _movements(snapshot: Snapshot, unit: OrganizationalUnit | None, account_pks: list[int]) -> dict[str, int]:
-    """Return what was opened and resolved since the scope's point before."""
-    before = ScopePoint.objects.filter(organization=snapshot.organization_id, unit=unit, at__lt=snapshot.as_of)
+def _movements(snapshot: Snapshot, account_pks: list[int]) -> dict[str, int]:
+    """Return what was opened and resolved since the organization's point before: a new unit has none of its own."""
+    before = ScopePoint.objects.filter(organization=snapshot.organization_id, unit=None, at__lt=snapshot.as_of)
     last = before.order_by("-at").values_list("at", flat=True).first()
     news = AccountPoint.objects.filter(account_id__in=account_pks, at__lte=snapshot.as_of)
     if last is not None:

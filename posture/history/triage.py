@@ -108,7 +108,8 @@ def _decide(
         ends = f" until {until:%Y-%m-%d}" if until else ""
         _note(user, finding, FindingNote.Kind.STATE, f"{state.label}{ends}. {reason}".strip())
         correct(finding.account_id, finding.check_id)
-        refresh_scopes(finding.account)
+        unit = finding.account.unit
+        refresh_scopes(finding.account.organization, {unit.path if unit else ""})
     return triage
 
 

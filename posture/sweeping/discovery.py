@@ -11,10 +11,13 @@ from django.utils import timezone
 
 from accounts.models import AccountEvent, AwsAccount, Organization, OrganizationalUnit
 from posture.core.gap import GapReason
+from posture.history.finish import refresh_scopes
+from posture.history.models import Snapshot
 from posture.history.record import close_left_account
 from posture.sweep.errors import AskError, Failure
 from posture.sweep.organization import Member, OrganizationTree, Reader
 from posture.sweep.regions import home_of
+from posture.sweeping import requests, work
 from posture.sweeping.engine import engine, target_of
 
 Kind = AccountEvent.Kind
@@ -38,6 +41,9 @@ def discover(organization: Organization, at: datetime | None = None) -> Organiza
     missing = organization.accounts.filter(left_at=None).exclude(account_id__in=[one.id for one in tree.members])
     unlisted = {one for one in missing.values_list("account_id", flat=True) if reader.has(one)}
     write(organization, tree, at, unlisted)
+    for running in organization.snapshots.filter(state=Snapshot.State.RUNNING):
+        # The accounts that it waited for may have left.
+        work.finish_snapshot(running.pk)
     return tree
 
 
@@ -72,23 +78,27 @@ def write(
     `unlisted` are accounts that were asked for by id and are members, although the tree lacks them: they
     stand as they stood.
     """
-    # Two discoveries at once would each see the other's accounts as new.
-    Organization.objects.select_for_update().get(pk=organization.pk)
+    # Two discoveries at once would each see the other's accounts as new. Without the key: who records an account, whose
+    # lock an account that leaves waits for, refers to the organization, and would wait for this in turn.
+    Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
     if organization.organization_id != tree.about.id:
         organization.organization_id = tree.about.id
         organization.save(update_fields=["organization_id"])
     units = _write_units(organization, tree, at)
     known = {account.account_id: account for account in organization.accounts.select_related("unit")}
+    moved: set[str] = set()
     for member in tree.members:
         unit = units.get(member.unit_id)
         account = known.pop(member.id, None)
         if account is None:
             _join(organization, member, unit, at)
         else:
-            _Change(account, at).take(member, unit)
+            moved |= _Change(account, at).take(member, unit)
     for account in known.values():
         if account.account_id not in unlisted:
             _leave(account, at)
+    # Last, since it takes what is written above.
+    refresh_scopes(organization, moved)
 
 
 def _write_units(organization: Organization, tree: OrganizationTree, at: datetime) -> dict[str, OrganizationalUnit]:
@@ -128,6 +138,7 @@ def _leave(account: AwsAccount, at: datetime) -> None:
     account.left_at = at
     account.save(update_fields=["left_at"])
     _tell(account, at, Kind.LEFT, before=account.unit.name if account.unit else "")
+    requests.withdraw(account)
     close_left_account(account, at)
 
 
@@ -138,14 +149,17 @@ class _Change:
     account: AwsAccount
     at: datetime
 
-    def take(self, member: Member, unit: OrganizationalUnit | None) -> None:
+    def take(self, member: Member, unit: OrganizationalUnit | None) -> set[str]:
+        """Return the paths of the units between which the account moved; none where it did not."""
         account = self.account
+        moved = set()
         if account.left_at is not None:
             account.left_at = None
             self._tell(Kind.JOINED, after=unit.name if unit else "")
         if account.unit != unit:
-            self._tell(Kind.MOVED, account.unit.path if account.unit else "", unit.path if unit else "")
-            account.unit = unit
+            paths = account.unit.path if account.unit else "", unit.path if unit else ""
+            self._tell(Kind.MOVED, *paths)
+            account.unit, moved = unit, set(paths)
         if account.name != member.name:
             self._tell(Kind.RENAMED, account.name, member.name)
             account.name = member.name
@@ -153,7 +167,11 @@ class _Change:
         account.email = member.email or account.email
         if member.tags is not None:
             account.tags = dict(member.tags)
-        account.save()
+        # Nothing else: people may be deciding whose it is.
+        account.save(update_fields=["left_at", "unit", "name", "state", "email", "tags"])
+        if not account.is_swept:
+            requests.withdraw(account)
+        return moved
 
     def _take_state(self, state: str) -> None:
         before = self.account.state

@@ -79,9 +79,21 @@ def request_sweep(
 def _part(snapshot: Snapshot, account: AwsAccount) -> AccountSweep:
     if account.is_swept:
         return AccountSweep(snapshot=snapshot, account=account)
-    state = "left the organization" if account.left_at else account.get_state_display().lower()
-    reason = f"Not swept, since it is {state}; resources may remain in it."
-    return AccountSweep(snapshot=snapshot, account=account, state=State.SKIPPED, reason=reason)
+    return AccountSweep(snapshot=snapshot, account=account, state=State.SKIPPED, reason=_why_not(account))
+
+
+def _why_not(account: AwsAccount) -> str:
+    state = "has left the organization" if account.left_at else f"is {account.get_state_display().lower()}"
+    return f"Not swept, since it {state}; resources may remain in it."
+
+
+def withdraw(account: AwsAccount) -> None:
+    """Take an account that is not swept any more out of the sweep that runs: it is not asked, and nothing recorded.
+
+    A worker that asks it meanwhile sees that its claim is lost.
+    """
+    open_parts = AccountSweep.objects.filter(account=account, state__in=[State.QUEUED, State.RUNNING])
+    open_parts.update(state=State.SKIPPED, reason=_why_not(account), ended_at=timezone.now())
 
 
 def enqueue_waiting(snapshot: Snapshot) -> None:

@@ -61,7 +61,7 @@ class Claim:
 
     @classmethod
     def take(cls, account_sweep_id: int) -> Claim | None:
-        """Claim a waiting part; None where somebody else has, or it is done."""
+        """Claim a waiting part; None where somebody else has, it is done, or its account is not swept any more."""
         now, token = timezone.now(), f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
         waiting = AccountSweep.objects.filter(
             pk=account_sweep_id, state=State.QUEUED, snapshot__state=Snapshot.State.RUNNING
@@ -72,6 +72,11 @@ class Claim:
         if not taken:
             return None
         sweep = AccountSweep.objects.select_related("account", "snapshot__organization").get(pk=account_sweep_id)
+        if not sweep.account.is_swept:
+            # It left or was suspended while it waited: it must not be asked.
+            requests.withdraw(sweep.account)
+            finish_snapshot(sweep.snapshot_id)
+            return None
         return cls(sweep, token)
 
     @classmethod
@@ -175,9 +180,9 @@ def _sweep(claim: Claim) -> None:
         if not mine.exists():
             raise CancelledError
         recorded = record_account(sweep, result)
-        refusal = _refusal(result)
+        refusal = "" if recorded.left else _refusal(result)
         mine.update(
-            state=State.REFUSED if refusal else State.DONE,
+            state=State.SKIPPED if recorded.left else State.REFUSED if refusal else State.DONE,
             reason=refusal or ("" if recorded.applied else recorded.note),
             swept_at=swept_at,
             ended_at=timezone.now(),

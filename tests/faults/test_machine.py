@@ -31,7 +31,9 @@ from posture.history.models import (
 from posture.sweeping import requests, work
 from posture.sweeping.requests import SweepRunningError, request_sweep
 from tests.faults import machine as machines
+from tests.faults.house import AFFLICTED
 from tests.faults.machine import Machine
+from tests.faults.story import FATES, Story
 from tests.simulated import EXTERNAL_ID, REGION, ROLE_NAME, Estate
 
 pytestmark = [pytest.mark.simulator, pytest.mark.slow]
@@ -65,6 +67,14 @@ def organization(machine: Machine, estate: Estate, monkeypatch: pytest.MonkeyPat
     machine.kill_all()
     Organization.objects.all().delete()
     User.objects.all().delete()
+
+
+@pytest.fixture
+def story(machine: Machine, organization: Organization, estate: Estate) -> Iterator[Story]:
+    """Two workers, and accounts that one of them is going to sweep while the other discovers."""
+    story = Story.begin(machine, organization, estate)
+    yield story
+    story.house.mend()
 
 
 def ask(organization: Organization, at: datetime | None = None) -> Snapshot:
@@ -288,6 +298,29 @@ def test_calling_off_does_not_wait_for_aws(machine: Machine, organization: Organ
     assert time.monotonic() - began < 10
     assert set(ResourceRecord.objects.filter(valid_to=None).values_list("id", flat=True)) == before
     assert states(second) == {"cancelled"}
+
+
+@pytest.mark.parametrize("fate", FATES)
+def test_a_discovery_in_mid_sweep_finds_an_account_elsewhere(story: Story, fate: str) -> None:
+    before = story.standings()
+
+    story.discover_in_mid_sweep(FATES[fate])
+
+    during = story.standings()
+    assert story.states() == story.usual | ({} if fate == "moved" else {AFFLICTED: "skipped"})
+    assert {name: during[name] for name in story.others} == {name: before[name] for name in story.others}
+    story.holds(fate, before[AFFLICTED], during[AFFLICTED])
+
+    story.estate.simulator.control.forget_calls()
+    story.sweep()
+    assert story.is_asked() == (fate == "moved")
+    story.holds(fate, before[AFFLICTED], story.standings()[AFFLICTED])
+    story.house.mend()
+    story.discover()
+    story.sweep()
+    assert story.states() == story.usual
+    assert {name: each.facts for name, each in story.standings().items()} == {n: b.facts for n, b in before.items()}
+    assert_whole(story.organization)
 
 
 def test_the_limits_leave_five_seconds_for_calling_off() -> None:

@@ -334,6 +334,19 @@ def test_an_account_recorded_after_it_left_closes_right_behind_the_record(acme: 
     assert reason == "account_left"
 
 
+def test_of_an_account_that_has_left_nothing_is_recorded_however_late_it_was_asked(acme: AwsAccount) -> None:
+    # Nothing was known of it that could be closed, and the discovery that missed it began before the sweep.
+    acme.left_at = day(1)
+    acme.save()
+    close_left_account(acme, day(1))
+
+    recorded = sweep(acme, day(2), [bucket("b", Public=True)])
+
+    assert (recorded.applied, recorded.left) == (False, True)
+    assert "left" in recorded.note
+    assert not private()
+
+
 def test_a_recording_costs_the_same_queries_whatever_its_size(acme: AwsAccount) -> None:
     def story(size: int, account: AwsAccount) -> list[int]:
         costs = []

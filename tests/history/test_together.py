@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
@@ -13,7 +14,10 @@ from django.db import connection, transaction
 
 from posture.history import read, retention
 from posture.history.models import AccountPoint, AccountState, ResourceRecord
+from posture.history.record import coverage
 from posture.history.scope import Scope
+from posture.sweep.organization import About, Member, OrganizationTree, Unit
+from posture.sweeping import discovery
 from tests.history.world import account, bucket, day, organization, snapshot, sweep, user
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -142,3 +146,43 @@ def test_a_month_that_somebody_works_on_is_left_to_the_next_time(monkeypatch: py
 def test_months_are_not_dropped_inside_a_transaction() -> None:
     with transaction.atomic(), pytest.raises(RuntimeError, match="readers would wait"):
         retention.drop_before(day(0))
+
+
+def test_an_account_leaves_while_it_is_recorded_and_neither_waits_for_the_other_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    acme = organization()
+    stays, leaves = account(acme), account(acme)
+    halfway, go_on = threading.Event(), threading.Event()
+    write = coverage.write
+
+    def pause(account_pk: int, *rest: Any) -> None:
+        halfway.set()
+        go_on.wait(60)
+        write(account_pk, *rest)
+
+    def discover() -> None:
+        halfway.wait(60)
+        member = Member(stays.account_id, stays.name, "", "ACTIVE", None, "r-1", None)
+        units = [Unit("r-1", "Root", None, "/r-1/")]
+        discovery.write(acme, OrganizationTree(About("o-1", stays.account_id, True), units, [member]), day(1))
+
+    def release() -> None:
+        while not waits_for_a_lock():
+            time.sleep(0.02)
+        go_on.set()
+
+    monkeypatch.setattr(coverage, "write", pause)
+    at_once([lambda: sweep(leaves, day(2), [bucket("b", Public=True)]), discover, release])
+
+    leaves.refresh_from_db()
+    assert leaves.left_at == day(1)
+    assert {each.close_reason for each in ResourceRecord.objects.filter(account=leaves)} == {"account_left"}
+
+
+def waits_for_a_lock() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        return bool(cursor.fetchone()[0])

@@ -112,7 +112,7 @@ class Control:
         """Open a closed account again, as AWS's support does within 90 days."""
         for member in organizations_backends[gateway.world.management]["aws"].accounts:
             if member.id == data["account"]:
-                member.status = "ACTIVE"
+                member.status = member.state = "ACTIVE"
         gateway.world.touch()
         return {}
 

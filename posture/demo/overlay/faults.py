@@ -107,6 +107,9 @@ class Fault:
         return True
 
 
+LINGERS = 0.1
+"""For so many seconds a slow answer sleeps before it looks whether it still has to be slow."""
+
 _buckets = Buckets()
 _counting = threading.Lock()
 """Calls come in many threads, and a fault that is to hit once may not hit twice."""
@@ -130,7 +133,7 @@ def meet_faults(call: Call, proceed: Callable[[], Reply]) -> Reply:
         if not met:
             continue
         if fault.effect == "slow":
-            time.sleep(fault.seconds)
+            _linger(fault, call)
             continue
         if fault.effect == "cut":
             return _cut(proceed())
@@ -138,6 +141,14 @@ def meet_faults(call: Call, proceed: Callable[[], Reply]) -> Reply:
             return fault.first.get(where(call)) or fault.first.setdefault(where(call), _loop(call, proceed()))
         return _suffer(fault, call)
     return proceed()
+
+
+def _linger(fault: Fault, call: Call) -> None:
+    """Wait for as long as a fault says, or until it is taken away."""
+    left = fault.seconds
+    while left > 0 and fault.id in call.world.faults:
+        time.sleep(min(left, LINGERS))
+        left -= LINGERS
 
 
 def _cut(reply: Reply) -> Reply:

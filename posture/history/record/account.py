@@ -9,6 +9,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from accounts.models import AwsAccount
 from posture.checks import all_checks
 from posture.core.score import Tally
 from posture.core.sweep import AccountResult
@@ -54,12 +55,15 @@ class Recorded:
     resolved: int = 0
     refused: bool = False
     """Nothing at all could be read; everything stands as it stood, unseen."""
+    left: bool = False
+    """The account had left its organization by then: its history is closed, and nothing is added to it."""
 
 
 def record_account(account_sweep: AccountSweep, result: AccountResult) -> Recorded:
     """Record what one account answered, as of its snapshot's date.
 
-    A result as old as the account's last, or older, is left out: delivering one twice changes nothing.
+    A result as old as the account's last, or older, is left out: delivering one twice changes nothing. So is that of
+    an account that has left, whenever it was asked.
     Raises ValueError for a result of another account.
     """
     account, at = account_sweep.account, account_sweep.snapshot.as_of
@@ -71,6 +75,10 @@ def record_account(account_sweep: AccountSweep, result: AccountResult) -> Record
     ensure_month(at)
     with transaction.atomic():
         state = lock(account.pk)
+        # Asked only now: whoever lets an account leave holds the same lock.
+        left_at = AwsAccount.objects.values_list("left_at", flat=True).get(pk=account.pk)
+        if left_at is not None:
+            return Recorded(applied=False, note=f"Not recorded, since it left on {left_at:%Y-%m-%d %H:%M}.", left=True)
         if state.last_at is not None and at <= state.last_at:
             note = f"The account is already recorded as of {state.last_at:%Y-%m-%d %H:%M:%S}; this result is no newer."
             logger.warning("%s in snapshot %s: %s", account.account_id, account_sweep.snapshot_id, note)

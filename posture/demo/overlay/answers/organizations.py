@@ -85,6 +85,14 @@ def create_account(call: Call) -> dict[str, Any]:
     return answer
 
 
+@answers("organizations")
+def remove_account_from_organization(call: Call) -> dict[str, Any]:
+    """Let a member go: it is alone from then on."""
+    answer = call.beneath()
+    call.world.organization.get("members", {}).pop(call.params["AccountId"], None)
+    return answer
+
+
 def members(call: Call) -> set[str]:
     """Return the accounts of the organization, its management account among them."""
     return {call.world.management, *call.world.organization.get("members", {})} - {""}
