@@ -2,7 +2,8 @@
 
 AWS counts per account, region and API. A bucket holds `burst` calls and refills at `rate` a second;
 where AWS publishes no rate there is no bucket until the first throttling. Sources: EC2 API Reference
-"Request throttling"; Security Hub, CloudTrail, Account and STS quotas in the AWS General Reference.
+"Request throttling"; Security Hub, CloudTrail, Account and STS quotas in the AWS General Reference; "Lambda
+quotas" in its developer guide.
 """
 
 from __future__ import annotations
@@ -35,6 +36,9 @@ PUBLISHED = {
     "organizations": Rate(8, 12),
     "config": Rate(15, 15),
     "guardduty": Rate(20, 20),
+    # Fifteen a second for GetPolicy, and fifteen for all other reads together, of which a sweep asks two at a time.
+    "lambda:get_policy": Rate(12, 12),
+    "lambda": Rate(6, 6),
 }
 """By `service:method`, else by service. IAM and Organizations are unpublished: what others found to hold."""
 

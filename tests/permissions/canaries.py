@@ -27,9 +27,12 @@ CANARIES = {
     "launch template user data": "CANARY-template-user-data-2",
     "function environment": "CANARY-lambda-environment-3",
     "container environment": "CANARY-container-environ-4",
+    "container command": "CANARY-container-command-a9",
+    "log driver option": "CANARY-log-driver-option-10",
     "secret value": "CANARY-secret-manager-val-5",
     "parameter value": "CANARY-ssm-parameter-value-6",
     "stack parameter": "CANARY-cloudformation-para-7",
+    "stack output": "CANARY-cloudformation-out-11",
     "database password": "CANARY-database-password-8",
     "tunnel key": TUNNEL_KEY,
 }
@@ -79,7 +82,11 @@ def plant(estate: Estate, account_id: str) -> None:
     client("cloudformation").create_stack(
         StackName="shop",
         TemplateBody=json.dumps(
-            {"Parameters": {"Key": {"Type": "String"}}, "Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}
+            {
+                "Parameters": {"Key": {"Type": "String"}},
+                "Resources": {"Topic": {"Type": "AWS::SNS::Topic"}},
+                "Outputs": {"Token": {"Value": CANARIES["stack output"]}},
+            }
         ),
         Parameters=[{"ParameterKey": "Key", "ParameterValue": CANARIES["stack parameter"]}],
     )
@@ -113,7 +120,14 @@ def _plant_function(iam: Any, functions: Any, account_id: str) -> None:
 
 def _plant_container(ecs: Any) -> None:
     variable = {"name": "API_KEY", "value": CANARIES["container environment"]}
-    container = {"name": "shop", "image": "shop:1", "memory": 128, "environment": [variable]}
+    container = {
+        "name": "shop",
+        "image": "shop:1",
+        "memory": 128,
+        "environment": [variable],
+        "command": ["serve", "--token", CANARIES["container command"]],
+        "logConfiguration": {"logDriver": "splunk", "options": {"splunk-token": CANARIES["log driver option"]}},
+    }
     ecs.create_cluster(clusterName="shop")
     task = ecs.register_task_definition(family="shop", containerDefinitions=[container])["taskDefinition"]
     ecs.create_service(cluster="shop", serviceName="shop", taskDefinition=task["taskDefinitionArn"], desiredCount=1)

@@ -26,8 +26,16 @@ from tests.web.access import matrix
 
 pytestmark = [pytest.mark.simulator, pytest.mark.slow]
 
-TEMPLATE, TUNNEL = "AWS::EC2::LaunchTemplate", "AWS::EC2::VPNConnection"
-KINDS = (TEMPLATE, TUNNEL, "AWS::EC2::Instance", "AWS::SecretsManager::Secret", "AWS::RDS::DBInstance")
+SECRETIVE = {
+    "AWS::EC2::LaunchTemplate": {"launch template user data"},
+    "AWS::EC2::VPNConnection": {"tunnel key"},
+    "AWS::Lambda::Function": {"function environment"},
+    "AWS::ECS::TaskDefinition": {"container environment", "container command"},
+    "AWS::CloudFormation::Stack": {"stack parameter", "stack output"},
+}
+"""Types of resources whose secrets AWS tells whoever reads them, and the canaries that a collector without care lets
+through."""
+KINDS = (*SECRETIVE, "AWS::EC2::Instance", "AWS::SecretsManager::Secret", "AWS::RDS::DBInstance")
 """Types of resources beside which a canary was planted."""
 
 
@@ -92,9 +100,9 @@ def crawl(account: AwsAccount) -> canaries.Crawl:
 
 
 def leaky() -> dict[str, Collector]:
-    """All collectors, two of them without their care for secrets."""
+    """All collectors, some of them without their care for secrets."""
     known = all_collectors()
-    return {**known, **{kind: replace(known[kind], secret=()) for kind in (TEMPLATE, TUNNEL)}}
+    return {**known, **{kind: replace(known[kind], secret=()) for kind in SECRETIVE}}
 
 
 def test_no_canary_reaches_a_row_a_log_line_a_page_or_an_export(
@@ -110,6 +118,8 @@ def test_no_canary_reaches_a_row_a_log_line_a_page_or_an_export(
     assert canaries.found_in(caplog.text) == set()
     assert walk.held == {}
     # None of this says anything unless there was something to look at.
+    read = ResourceRecord.objects.filter(account=account, type__in=SECRETIVE, valid_to=None)
+    assert {record.type for record in read if "hmac-sha256:" in str(record.config)} == set(SECRETIVE)
     assert walk.seen["inventory:resource"] >= len(KINDS)
     assert walk.exports > 5
     assert {resolve(start.partition("?")[0]).view_name for start in starts(account)} <= set(walk.seen)
@@ -120,22 +130,20 @@ def test_no_canary_reaches_a_row_a_log_line_a_page_or_an_export(
 def test_a_collector_without_care_is_found_out(
     estate: Estate, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The search finds what two careless collectors would let through, in the database and on a page."""
+    """The search finds what careless collectors would let through, in the database and on a page."""
     monkeypatch.setattr(run, "all_collectors", leaky)
 
     account = sweep(estate)
     logging.getLogger("posture").warning("the key is %s", canaries.TUNNEL_KEY)
     pages = [
         reverse("inventory:resource", args=[record.resource_id])
-        for record in ResourceRecord.objects.filter(account=account, type__in=(TEMPLATE, TUNNEL))
+        for record in ResourceRecord.objects.filter(account=account, type__in=SECRETIVE)
     ]
     client = Client()
     client.force_login(User.objects.create(username="ada", role=Role.ADMIN))
     held = {where for page in pages for where in canaries.found_in(client.get(page).content.decode())}
 
-    assert {where for found in canaries.in_database().values() for where in found} == {
-        "launch template user data",
-        "tunnel key",
-    }
-    assert held == {"launch template user data", "tunnel key"}
+    let_through = {where for canary in SECRETIVE.values() for where in canary}
+    assert {where for found in canaries.in_database().values() for where in found} == let_through
+    assert held == let_through
     assert canaries.found_in(caplog.text) == {"tunnel key"}

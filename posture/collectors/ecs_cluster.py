@@ -1,0 +1,63 @@
+"""ECS clusters: what is watched in them, what is logged of shells, and which capacity they offer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from posture.collectors.ecs_listing import clusters
+from posture.core.collector import Ask, Column, Relation, collector
+from posture.core.resource import Resource
+from posture.core.values import Unknown
+
+_FARGATE = {"FARGATE", "FARGATE_SPOT"}
+_EXEC = "configuration.executeCommandConfiguration"
+
+
+@collector(
+    resource_type="AWS::ECS::Cluster",
+    title="ECS cluster",
+    plural="ECS clusters",
+    service="ecs",
+    actions=("ecs:ListClusters", "ecs:DescribeClusters", "ecs:DescribeCapacityProviders"),
+    columns=(
+        Column("capacityProviders", "Capacity"),
+        Column("settings.value", "Container Insights"),
+        Column(f"{_EXEC}.logging", "Shells logged"),
+        Column("observed.activeServicesCount", "Services"),
+        Column("observed.runningTasksCount", "Running tasks"),
+        Column("observed.registeredContainerInstancesCount", "Instances"),
+    ),
+    relations=(Relation(f"{_EXEC}.logConfiguration.s3BucketName", "AWS::S3::Bucket", "arn:{partition}:s3:::{id}"),),
+    ignored=("attachments", "attachmentsStatus", "pendingTasksCount", "statistics"),
+    observed=("activeServicesCount", "registeredContainerInstancesCount", "runningTasksCount", "status"),
+    unordered=("CapacityProviderDetails", "capacityProviders", "settings"),
+)
+def ecs_clusters(ask: Ask) -> Iterator[Resource]:
+    """Where containers run side by side: on AWS's own machines, or on instances that somebody has to patch.
+
+    `CapacityProviderDetails` tells of its own capacity providers whose machines they are; tasks and instances are
+    counted, not listed.
+    """
+    found = [raw for raw in clusters(ask) if raw.get("status") != "INACTIVE"]
+    providers = _providers(ask, {name for raw in found for name in raw.get("capacityProviders") or ()} - _FARGATE)
+    for raw in found:
+        full = {**raw, "CapacityProviderDetails": _of(raw, providers)}
+        yield ask.resource(full, arn=raw["clusterArn"], name=raw["clusterName"], tags=raw.get("tags"))
+
+
+def _providers(ask: Ask, names: Iterable[str]) -> dict[str, str] | Unknown:
+    """Return of each capacity provider beside Fargate whose machines it starts: yours, or those that AWS manages."""
+    if not names:
+        return {}
+    listed = ask.listing("ecs", "describe_capacity_providers", "capacityProviders")
+    if isinstance(listed, Unknown):
+        return listed
+    return {raw["name"]: "MANAGED_INSTANCES" if raw.get("managedInstancesProvider") else "EC2" for raw in listed or ()}
+
+
+def _of(raw: Mapping[str, Any], providers: dict[str, str] | Unknown) -> list[dict[str, Any]] | Unknown:
+    if isinstance(providers, Unknown):
+        return providers
+    own = (name for name in raw.get("capacityProviders") or () if name not in _FARGATE)
+    return [{"name": name, "launchType": providers.get(name)} for name in own]

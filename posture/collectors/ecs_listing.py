@@ -1,0 +1,52 @@
+"""How ECS is listed: cluster by cluster, and described by the handful. Declares no collector itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from posture.core.collector import Ask
+
+_SERVICES_AT_ONCE = 10
+_OTHERS_AT_ONCE = 100
+"""What DescribeServices, and DescribeClusters and DescribeTasks, take in one call."""
+
+
+def cluster_arns(ask: Ask) -> list[str]:
+    """Return the ARNs of all clusters."""
+    return list(ask.pages("ecs", "list_clusters", "clusterArns"))
+
+
+def clusters(ask: Ask) -> Iterator[Mapping[str, Any]]:
+    """Yield all clusters with their settings and tags."""
+    include = ["CONFIGURATIONS", "SETTINGS", "TAGS"]
+    for arns in _chunks(cluster_arns(ask), _OTHERS_AT_ONCE):
+        yield from ask.pages("ecs", "describe_clusters", "clusters", clusters=arns, include=include)
+
+
+def services(ask: Ask, cluster: str) -> Iterator[Mapping[str, Any]]:
+    """Yield the services of a cluster, with their tags."""
+    arns = list(ask.pages("ecs", "list_services", "serviceArns", cluster=cluster, maxResults=100))
+    for some in _chunks(arns, _SERVICES_AT_ONCE):
+        yield from ask.pages("ecs", "describe_services", "services", cluster=cluster, services=some, include=["TAGS"])
+
+
+def tasks(ask: Ask, cluster: str) -> Iterator[Mapping[str, Any]]:
+    """Yield the tasks of a cluster that run, or are about to."""
+    arns = list(ask.pages("ecs", "list_tasks", "taskArns", cluster=cluster, desiredStatus="RUNNING"))
+    for some in _chunks(arns, _OTHERS_AT_ONCE):
+        yield from ask.pages("ecs", "describe_tasks", "tasks", cluster=cluster, tasks=some)
+
+
+def family_of(task_definition: str) -> str:
+    """Return the family in a task definition's ARN, without its revision."""
+    return task_definition.rsplit("/", 1)[-1].partition(":")[0]
+
+
+def revision_of(task_definition: str) -> int:
+    """Return the revision in a task definition's ARN."""
+    return int(task_definition.rsplit(":", 1)[-1])
+
+
+def _chunks(items: Sequence[str], size: int) -> Iterator[list[str]]:
+    return (list(items[start : start + size]) for start in range(0, len(items), size))

@@ -1,0 +1,111 @@
+"""ECS task definitions that a service or a running task uses. All the others, often thousands, are left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import Any
+
+from posture.collectors.ecs_listing import cluster_arns, family_of, revision_of, services, tasks
+from posture.core.collector import Ask, Column, Relation, collector
+from posture.core.resource import Resource
+
+_CONTAINERS = "taskDefinition.containerDefinitions"
+_PLAIN_OPTIONS = ("awslogs",)
+"""Log drivers in whose options nobody needs a key; those of others hold the receiver's."""
+
+
+@collector(
+    resource_type="AWS::ECS::TaskDefinition",
+    title="ECS task definition",
+    plural="ECS task definitions",
+    service="ecs",
+    actions=(
+        "ecs:ListClusters",
+        "ecs:ListServices",
+        "ecs:DescribeServices",
+        "ecs:ListTasks",
+        "ecs:DescribeTasks",
+        "ecs:DescribeTaskDefinition",
+    ),
+    columns=(
+        Column("revision", "Revision"),
+        Column(f"{_CONTAINERS}.image", "Images"),
+        Column("taskDefinition.networkMode", "Network"),
+        Column(f"{_CONTAINERS}.privileged", "Privileged"),
+        Column("taskDefinition.registeredAt", "Registered"),
+    ),
+    relations=(
+        Relation("taskDefinition.taskRoleArn", "AWS::IAM::Role"),
+        Relation("taskDefinition.executionRoleArn", "AWS::IAM::Role"),
+        Relation(f"{_CONTAINERS}.secrets.valueFrom", "AWS::SecretsManager::Secret"),
+        Relation(
+            "taskDefinition.volumes.efsVolumeConfiguration.fileSystemId",
+            "AWS::EFS::FileSystem",
+            "arn:{partition}:elasticfilesystem:{region}:{account}:file-system/{id}",
+        ),
+    ),
+    # People write passwords into environments, command lines and the options of drivers.
+    secret=(
+        f"{_CONTAINERS}.command",
+        f"{_CONTAINERS}.entryPoint",
+        f"{_CONTAINERS}.environment.value",
+        f"{_CONTAINERS}.healthCheck.command",
+        "taskDefinition.volumes.dockerVolumeConfiguration.driverOpts",
+    ),
+    unordered=(
+        f"{_CONTAINERS}.environment",
+        f"{_CONTAINERS}.mountPoints",
+        f"{_CONTAINERS}.portMappings",
+        f"{_CONTAINERS}.secrets",
+        "taskDefinition.compatibilities",
+        "taskDefinition.requiresAttributes",
+        "taskDefinition.requiresCompatibilities",
+        "taskDefinition.volumes",
+    ),
+)
+def task_definitions(ask: Ask) -> Iterator[Resource]:
+    """What containers may do to their host and their neighbours, and what they are told when they start.
+
+    A family is one resource, whose newest revision in use is shown, so that a deployment is a change of it; an older
+    revision still in use stands beside it. Tasks that run by schedule are seen while they run.
+    """
+    used = {arn for cluster in cluster_arns(ask) for arn in _used(ask, cluster)}
+    newest = {family_of(arn): arn for arn in sorted(used, key=revision_of)}
+    yield from ask.each(partial(_task_definition, ask, set(newest.values())), sorted(used))
+
+
+def _used(ask: Ask, cluster: str) -> Iterator[str]:
+    """Yield the task definitions that a cluster's services name or its tasks run."""
+    for service in services(ask, cluster):
+        named = (service, *(service.get("taskSets") or ()))
+        yield from (one["taskDefinition"] for one in named if one.get("taskDefinition"))
+    yield from (task["taskDefinitionArn"] for task in tasks(ask, cluster))
+
+
+def _task_definition(ask: Ask, newest: set[str], arn: str) -> Resource:
+    answer = ask.call("ecs", "describe_task_definition", taskDefinition=arn, include=["TAGS"])
+    known = answer if isinstance(answer, dict) else {}
+    family, revision = family_of(arn), revision_of(arn)
+    raw = {
+        "family": family,
+        "revision": revision,
+        "taskDefinition": _hiding(ask, known["taskDefinition"]) if known else answer,
+    }
+    name = family if arn in newest else f"{family}:{revision}"
+    tags = known.get("tags") if known else answer
+    return ask.resource(raw, arn=ask.arn("ecs", f"task-definition/{name}"), name=name, tags=tags)
+
+
+def _hiding(ask: Ask, definition: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a task definition with the options of those log drivers hidden that are given keys."""
+    containers = [_hiding_options(ask, container) for container in definition.get("containerDefinitions") or ()]
+    return {**definition, "containerDefinitions": containers}
+
+
+def _hiding_options(ask: Ask, container: Mapping[str, Any]) -> dict[str, Any]:
+    log = container.get("logConfiguration") or {}
+    if not log.get("options") or log.get("logDriver") in _PLAIN_OPTIONS:
+        return dict(container)
+    options = {key: ask.fingerprint(str(value)) for key, value in log["options"].items()}
+    return {**container, "logConfiguration": {**log, "options": options}}
