@@ -1,0 +1,81 @@
+"""Judges CloudFormation stacks: whether what they made is still so, and what they tell whoever reads them."""
+
+from __future__ import annotations
+
+from posture.checks.environments import telling
+from posture.core.check import Remediation, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed, unknown
+from posture.core.resource import Resource
+
+STACK = "AWS::CloudFormation::Stack"
+DESCRIBE = "cloudformation:DescribeStacks"
+_TOKEN = {"ParameterKey": "PartnerToken", "ParameterValue": "hmac-sha256:1", "NoEcho": False}
+_MASKED = {**_TOKEN, "NoEcho": True}
+
+
+@check(
+    resource_type=STACK,
+    title="CloudFormation stack is as its template says",
+    severity=Severity.LOW,
+    controls=("practices:activity",),
+    reads_observed=True,
+    remediation=Remediation(
+        console="CloudFormation → the stack → Stack actions → View drift results: take the change over into the "
+        "template, or update the stack to undo it.",
+        cli="aws cloudformation detect-stack-drift --region {region} --stack-name {arn}",
+    ),
+    examples=(
+        passes({}, observed={"DriftInformation": {"StackDriftStatus": "IN_SYNC"}}),
+        fails({}, observed={"DriftInformation": {"StackDriftStatus": "DRIFTED"}}),
+        cannot_tell({}, observed={"DriftInformation": denied(DESCRIBE)}),
+        cannot_tell({}, "partly looked at", observed={"DriftInformation": {"StackDriftStatus": "UNKNOWN"}}),
+        does_not_apply({}, "nobody looked", observed={"DriftInformation": {"StackDriftStatus": "NOT_CHECKED"}}),
+    ),
+)
+def cloudformation_stack_not_drifted(stack: Resource) -> Outcome:
+    """A change by hand beside the template was reviewed by nobody, and the next update of the stack undoes it.
+
+    CloudFormation compares only when it is asked to. Plumbline does not ask, since that is no read; it tells what the
+    last comparison found.
+    """
+    status = stack.observed.at("DriftInformation", "StackDriftStatus")
+    path = "observed.DriftInformation.StackDriftStatus"
+    if status == "IN_SYNC":
+        return passed("What the stack made was as its template says when CloudFormation last compared.", path)
+    if status == "DRIFTED":
+        return failed("What the stack made was changed beside its template.", path)
+    if status == "NOT_CHECKED":
+        return not_applicable("CloudFormation was never asked to compare the stack with its template.", path)
+    return unknown("CloudFormation could not compare the whole stack with its template.", path)
+
+
+@check(
+    resource_type=STACK,
+    title="CloudFormation stack shows no secret",
+    severity=Severity.HIGH,
+    controls=("practices:iam", "practices:encryption"),
+    aliases=("prowler:cloudformation_stack_outputs_find_secrets",),
+    remediation=Remediation(
+        console="Give the template the ARN of a secret in Secrets Manager instead of the secret, or mark the parameter "
+        "as NoEcho; take the output away. Then change the secret, since it was readable.",
+    ),
+    examples=(
+        passes({"Parameters": [_MASKED], "Outputs": []}, "hidden by NoEcho"),
+        passes({"Parameters": [{**_TOKEN, "ParameterKey": "PartnerTokenArn"}]}, "where the secret lies"),
+        fails({"Parameters": [_TOKEN]}),
+        fails({"Outputs": [{"OutputKey": "AdminPassword", "OutputValue": "hmac-sha256:1"}]}, "an output"),
+        cannot_tell({"Parameters": denied(DESCRIBE)}),
+    ),
+)
+def cloudformation_stack_without_secrets(stack: Resource) -> Outcome:
+    """Whoever may describe stacks reads parameters and outputs, and they stay in the history of its events.
+
+    It is judged by their names; Plumbline keeps fingerprints of the values alone.
+    """
+    shown = {one["ParameterKey"] for one in stack.config.items_of("Parameters") if not one.get("NoEcho")}
+    given = {one["OutputKey"] for one in stack.config.items_of("Outputs")}
+    found = telling(shown | given)
+    if found:
+        paths = [path for path, names in (("Parameters", shown), ("Outputs", given)) if telling(names)]
+        return failed(f"These seem to hold secrets: {', '.join(found)}.", *paths)
+    return passed("No parameter or output that is shown tells of a secret by its name.", "Parameters", "Outputs")
