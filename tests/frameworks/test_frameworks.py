@@ -45,6 +45,13 @@ def test_a_check_serves_controls_that_exist_and_a_practice(check: Check | Broken
     assert len(set(served)) == len(served)
 
 
+def test_controls_of_services_that_are_wholly_looked_into_are_all_served() -> None:
+    served = {reference for check in CHECKS for reference in usable(check.values[0]).controls}
+    unserved = {one.section for one in all_frameworks()["aws_fsbp"].controls if one.reference not in served}
+
+    assert unserved.isdisjoint({"Account", "Config", "ECS", "EFS", "Lambda", "Macie", "SecretsManager"})
+
+
 def test_practices_come_first_and_in_the_order_of_the_overview() -> None:
     assert next(iter(all_frameworks())) == "practices"
     assert [one.id for one in all_frameworks()["practices"].controls] == PRACTICES
