@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import shutil
@@ -136,3 +137,16 @@ def test_an_unknown_verb_points_to_help(checkout: Path) -> None:
 def test_down_where_nothing_is_installed_installs_nothing(checkout: Path) -> None:
     assert run_dev(checkout, "down").stdout == "Nothing is installed here, so nothing is running.\n"
     assert not (checkout.parent / ".tools").exists()
+
+
+def test_what_it_starts_keeps_bytecode(checkout: Path) -> None:
+    """A worker that compiles all that it imports takes twice as long to come."""
+    python = checkout.parent / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text("#!/bin/sh\nenv\n")
+    python.chmod(0o700)
+    lock = hashlib.sha256((checkout.parent / "uv.lock").read_bytes()).hexdigest()
+    (checkout.parent / ".venv" / ".plumbline").write_text(f"{lock} dev")
+    said = run_dev(checkout, "test", PYTHONDONTWRITEBYTECODE="1").stdout
+    assert "PYTHONUNBUFFERED=1" in said
+    assert "PYTHONDONTWRITEBYTECODE" not in said
