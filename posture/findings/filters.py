@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from django.core.exceptions import EmptyResultSet
-from django.db import connection
-from django.db.models import Count, Q, QuerySet
+import numpy as np
+from django.db.models import Q, QuerySet
 
+from accounts.models import User
 from posture.checks import all_checks
 from posture.core.check import Check
 from posture.findings.naming import check_title, severity_label, triage_label, type_title
 from posture.frameworks import all_frameworks
 from posture.history import read
 from posture.history.models import Triage
-from posture.web.filters import Facet, FilterSet, Search
+from posture.history.read.cells import Mask, Narrowed, Rows
+from posture.web.celled import CellFacet, CellFilterSet, Counted, WithinFacet
+from posture.web.filters import Search
 from posture.web.scoping import scope_of
 
 SIGHTS = {
-    "fail": ("Fails", Q(status="fail")),
-    "unknown": ("Could not be told", Q(status="unknown")),
-    "stale": ("Fails, and not seen since", Q(status="fail", stale_since__isnull=False)),
+    "fail": ("Fails", Q(status="fail"), ("fail", "stale")),
+    "unknown": ("Could not be told", Q(status="unknown"), ("unknown",)),
+    "stale": ("Fails, and not seen since", Q(status="fail", stale_since__isnull=False), ("stale",)),
 }
+"""Ways to stand: in words, in SQL, and as words of a cell."""
 
 
-class SightFacet(Facet):
+class SightFacet(CellFacet):
     """Findings that fail, that could not be told, and those of the first that have not been seen since."""
 
     def filter(self, qs: QuerySet[Any], value: Sequence[str] | None) -> QuerySet[Any]:
@@ -37,13 +41,19 @@ class SightFacet(Facet):
             chosen |= SIGHTS[one][1] if one in SIGHTS else Q(pk__in=[])
         return qs.filter(chosen)
 
-    def counted(self, rows: QuerySet[Any]) -> list[tuple[str, str, int]]:
+    def of_cells(self, rows: Rows, value: Sequence[str]) -> Mask | None:
+        """Tell of each cell whether it stands in one of the chosen ways."""
+        chosen = {word for one in value if one in SIGHTS for word in SIGHTS[one][2]}
+        return rows.having(self.dimension, chosen) if value else None
+
+    def counted_in(self, narrowed: Narrowed, name: str) -> Counted:
         """Return each way with its number of findings, those that there are."""
-        counts = rows.order_by().aggregate(**{name: Count("pk", filter=which) for name, (_, which) in SIGHTS.items()})
-        return [(name, words, counts[name]) for name, (words, _) in SIGHTS.items() if counts[name]]
+        counts = narrowed.by(self.dimension, name)
+        numbers = [(one, words, sum(counts.get(each, 0) for each in ways)) for one, (words, _, ways) in SIGHTS.items()]
+        return [each for each in numbers if each[2]]
 
 
-class ReturnFacet(Facet):
+class ReturnFacet(CellFacet):
     """Findings that failed before, and those among them that come and go."""
 
     def filter(self, qs: QuerySet[Any], value: Sequence[str] | None) -> QuerySet[Any]:
@@ -52,55 +62,107 @@ class ReturnFacet(Facet):
             return qs
         if "returned" in value:
             return qs.filter(reopened__gt=0)
-        return qs.filter(finding_id__in=self._flapping(qs)) if "flapping" in value else qs.none()
-
-    def counted(self, rows: QuerySet[Any]) -> list[tuple[str, str, int]]:
-        """Return both with their numbers of findings, those that there are."""
-        counts = rows.order_by().aggregate(returned=Count("pk", filter=Q(reopened__gt=0)))
-        counts["flapping"] = len(self._flapping(rows)) if counts["returned"] else 0
-        return [(name, RETURNS[name], counts[name]) for name in RETURNS if counts[name]]
-
-    def _flapping(self, rows: QuerySet[Any]) -> set[int]:
         scope = scope_of(self.parent.request)
-        return read.flapping(scope, read.may_flap(rows.order_by(), scope.now))
+        if "flapping" in value:
+            return qs.filter(finding_id__in=read.flapping(scope, read.may_flap(qs.order_by(), scope.now)))
+        return qs.none()
+
+    def of_cells(self, rows: Rows, value: Sequence[str]) -> Mask | None:
+        """Tell of each cell whether it came back."""
+        if not value or ("flapping" in value and "returned" not in value):
+            return None
+        return rows.having(self.dimension, RETURNED if "returned" in value else ())
+
+    def of_rows(self, rows: Rows, value: Sequence[str]) -> Mask | None:
+        """Tell of each row whether it does so again and again."""
+        if "flapping" not in value or "returned" in value:
+            return None
+        return np.isin(rows.number, sorted(self._flapping(rows)))
+
+    def counted_in(self, narrowed: Narrowed, name: str) -> Counted:
+        """Return both with their numbers of findings, those that there are."""
+        by_times = narrowed.by(self.dimension, name)
+        counts = {"returned": sum(by_times.get(each, 0) for each in RETURNED)}
+        counts["flapping"] = len(self._flapping(narrowed.rows.chosen(narrowed.mask(name)))) if by_times.get("2") else 0
+        return [(one, words, counts[one]) for one, words in RETURNS.items() if counts[one]]
+
+    def _flapping(self, rows: Rows) -> set[int]:
+        scope = scope_of(self.parent.request)
+        may = Narrowed(rows, {"times": rows.having("reopened", "2"), "sight": rows.having("sight", FAILING)}, {}).mask()
+        return read.flapping_among(scope, rows.number[may].tolist())
 
 
 RETURNS = {"returned": "Failed before", "flapping": "Flapping"}
+RETURNED, FAILING = ("1", "2"), ("fail", "stale")
 
 
-class TriageFacet(Facet):
+class TriageFacet(CellFacet):
     """Findings by what was decided; without a choice, all that still ask for something."""
 
     def filter(self, qs: QuerySet[Any], value: Sequence[str] | None) -> QuerySet[Any]:
         """Keep the chosen states, or else all but the accepted and the false."""
         return qs.filter(triage__in=value) if value else qs.exclude(triage__in=Triage.SET_ASIDE)
 
+    def of_cells(self, rows: Rows, value: Sequence[str]) -> Mask | None:
+        """Tell of each cell whether it is in one of the chosen states, or else not set aside."""
+        return rows.having(self.dimension, set(value)) if value else ~rows.having(self.dimension, Triage.SET_ASIDE)
 
-class ChecksFacet(Facet):
+
+class ChecksFacet(CellFacet):
     """Findings by something that their checks have, such as the practice they serve."""
 
     def __init__(self, *, values: Callable[[Check], Sequence[str]], **options: Any) -> None:
-        super().__init__(**options)
+        super().__init__(dimension="check", **options)
         self.values = values
 
     def filter(self, qs: QuerySet[Any], value: Sequence[str] | None) -> QuerySet[Any]:
         """Keep the findings of checks that have one of the values."""
-        if not value:
-            return qs
-        chosen = set(value)
-        return qs.filter(check_id__in=[one.id for one in all_checks().values() if chosen & set(self.values(one))])
+        return qs.filter(check_id__in=self._checks(value)) if value else qs
 
-    def counted(self, rows: QuerySet[Any]) -> list[tuple[str, str, int]]:
+    def of_cells(self, rows: Rows, value: Sequence[str]) -> Mask | None:
+        """Tell of each cell whether its check has one of the values."""
+        return rows.having(self.dimension, self._checks(value)) if value else None
+
+    def _checks(self, value: Sequence[str]) -> set[str]:
+        chosen = set(value)
+        return {one.id for one in all_checks().values() if chosen & set(self.values(one))}
+
+    def counted_in(self, narrowed: Narrowed, name: str) -> Counted:
         """Return each value with its number of findings, most first."""
         found: dict[str, int] = {}
-        for check_id, number in rows.order_by().values_list("check_id").annotate(number=Count("pk")):
+        for check_id, number in narrowed.by(self.dimension, name).items():
             check = all_checks().get(check_id)
             for value in self.values(check) if check else ():
                 found[value] = found.get(value, 0) + number
         return [(value, self.words(value), found[value]) for value in sorted(found, key=lambda one: -found[one])]
 
 
-class ClassificationFacet(Facet):
+class AssigneeFacet(CellFacet):
+    """Findings by the login of the person whom they were given to."""
+
+    def of_cells(self, rows: Rows, value: Sequence[str]) -> Mask | None:
+        """Tell of each cell whether it was given to one of the persons."""
+        if not value:
+            return None
+        names = logins(rows)
+        return rows.having(self.dimension, {word for word in rows.words[self.dimension] if names[word] in value})
+
+    def counted_in(self, narrowed: Narrowed, name: str) -> Counted:
+        """Return each person with the number of their findings."""
+        names, counts = logins(narrowed.rows), Counter[str]()
+        for word, number in narrowed.by(self.dimension, name).items():
+            counts[names[word]] += number
+        return self.most(counts)
+
+
+def logins(rows: Rows) -> dict[str, str]:
+    """Return the login of each person whom a finding was given to, by primary key as a word; "" is nobody."""
+    words = rows.words["assignee"]
+    known = dict(User.objects.filter(pk__in=[int(word) for word in words if word]).values_list("pk", "username"))
+    return {word: known.get(int(word), "") if word else "" for word in words}
+
+
+class ClassificationFacet(CellFacet):
     """Findings by how the data of their resource is classified; most resources hold none."""
 
     def filter(self, qs: QuerySet[Any], value: Sequence[str] | None) -> QuerySet[Any]:
@@ -110,19 +172,9 @@ class ClassificationFacet(Facet):
         known = read.resources(scope_of(self.parent.request)).filter(classification__in=value)
         return qs.filter(resource_id__in=known.values("resource_id"))
 
-    def counted(self, rows: QuerySet[Any]) -> list[tuple[str, str, int]]:
+    def counted_in(self, narrowed: Narrowed, name: str) -> Counted:
         """Return each level with its number of findings."""
-        classified = read.resources(scope_of(self.parent.request)).exclude(classification="")
-        try:
-            found, values = rows.order_by().values("resource_id").query.sql_with_params()
-            known, more = classified.order_by().values("resource_id", "classification").query.sql_with_params()
-        except EmptyResultSet:
-            return []
-        # There is no relation between the two views for the ORM to follow; both halves are its own.
-        joined = f"SELECT classification, count(*) FROM ({found}) f JOIN ({known}) r USING (resource_id)"  # noqa: S608
-        with connection.cursor() as cursor:
-            cursor.execute(f"{joined} GROUP BY 1 ORDER BY 2 DESC, 1", [*values, *more])
-            return [(level, self.words(level), number) for level, number in cursor.fetchall()]
+        return [each for each in super().counted_in(narrowed, name) if each[0]]
 
 
 def practices_of(check: Check) -> list[str]:
@@ -136,18 +188,28 @@ def practice_title(practice_id: str) -> str:
     return titles.get(practice_id, practice_id)
 
 
-class FindingFilters(FilterSet):
+class FindingFilters(CellFilterSet):
     """The facets of findings; `account` belongs to the scope, so the facet of accounts is `within`."""
 
+    number = "finding_id"
+
     q = Search(fields=("resource_name", "resource_arn", "reason"))
-    severity = Facet(label="Severity", words=severity_label, numeric=True)
-    status = SightFacet(label="Status", words=lambda value: SIGHTS[value][0] if value in SIGHTS else str(value))
-    history = ReturnFacet(label="History", words=lambda value: RETURNS.get(value, str(value)))
-    check = Facet(label="Check", field_name="check_id", words=check_title)
-    type = Facet(label="Resource type", field_name="resource_type", words=type_title)
+    severity = CellFacet(label="Severity", dimension="severity", words=severity_label, numeric=True)
+    status = SightFacet(
+        label="Status", dimension="sight", words=lambda value: SIGHTS[value][0] if value in SIGHTS else str(value)
+    )
+    history = ReturnFacet(label="History", dimension="reopened", words=lambda value: RETURNS.get(value, str(value)))
+    check = CellFacet(label="Check", dimension="check", field_name="check_id", words=check_title)
+    type = CellFacet(label="Resource type", dimension="type", field_name="resource_type", words=type_title)
     practice = ChecksFacet(label="Practice", values=practices_of, words=practice_title)
-    within = Facet(label="Account", field_name="account__account_id", named_by="account__name")
-    region = Facet(label="Region")
-    triage = TriageFacet(label="Decision", words=triage_label)
-    assignee = Facet(label="Assigned to", field_name="assignee_name", words=lambda name: name or "Nobody")
-    data = ClassificationFacet(label="Data", words=str)
+    within = WithinFacet(label="Account", dimension="", field_name="account__account_id")
+    region = CellFacet(label="Region", dimension="region")
+    triage = TriageFacet(label="Decision", dimension="triage", words=triage_label)
+    assignee = AssigneeFacet(
+        label="Assigned to", dimension="assignee", field_name="assignee_name", words=lambda name: name or "Nobody"
+    )
+    data = ClassificationFacet(label="Data", dimension="classification", words=str)
+
+    def rows(self) -> Rows:
+        """Return the findings of the scope."""
+        return read.open_findings(scope_of(self.request))

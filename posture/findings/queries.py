@@ -5,36 +5,44 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import QuerySet
 
 from posture.history import read
 from posture.history.models import FindingRecord, ResourceRecord, Triage
 from posture.history.read import CheckStanding
+from posture.history.read.cells import Narrowed, Rows, grouped
 from posture.history.scope import Scope
 
 ELSEWHERE = 8
 """Other resources that a finding's page names."""
 
 
-def by_check(rows: QuerySet[FindingRecord], since: datetime) -> list[Any]:
+def by_check(rows: Rows, since: datetime) -> list[dict[str, Any]]:
     """Return findings counted by check: failed, unknown, new since a date, accounts, resources, oldest."""
-    return list(
-        rows.order_by()
-        .values("check_id", "severity", "resource_type")
-        .annotate(
-            failed=Count("pk", filter=Q(status="fail")),
-            unknown=Count("pk", filter=Q(status="unknown")),
-            accounts=Count("account_id", distinct=True),
-            resources=Count("resource_id", distinct=True),
-            oldest=Min("opened_at"),
-            fresh=Count("pk", filter=Q(opened_at__gt=since)),
-        )
-    )
+    return [
+        {
+            "check_id": check_id,
+            "severity": int(severity),
+            "resource_type": resource_type,
+            "failed": one.number - one.counts.get("unknown", 0),
+            "unknown": one.counts.get("unknown", 0),
+            "accounts": one.accounts,
+            "resources": one.number,  # a check has one finding on a resource
+            "oldest": one.first,
+            "fresh": one.fresh,
+        }
+        for one in grouped(rows, ("check", "severity", "type"), "sight", since)
+        for check_id, severity, resource_type in [one.words]
+    ]
 
 
 def set_aside(scope: Scope) -> int:
     """Return how many open findings are accepted or called false."""
-    return read.kept(scope, "set_aside", lambda: read.findings(scope).filter(triage__in=Triage.SET_ASIDE).count())
+    return read.kept(scope, "set_aside", lambda: _set_aside(read.open_findings(scope)))
+
+
+def _set_aside(rows: Rows) -> int:
+    return int(Narrowed(rows, {"triage": rows.having("triage", Triage.SET_ASIDE)}, {}).counts().sum())
 
 
 def elsewhere(scope: Scope, finding: FindingRecord) -> tuple[list[FindingRecord], int]:

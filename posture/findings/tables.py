@@ -15,6 +15,8 @@ from posture.core.outcome import Severity
 from posture.findings.naming import check_title, counted, sight, triage_label
 from posture.history import read
 from posture.history.models import FindingRecord
+from posture.history.scope import Scope
+from posture.web.celled import Key, account_key, word_key
 from posture.web.columns import AccountColumn, AgeColumn, NumberColumn, SeverityColumn
 from posture.web.scoping import here_with, scope_of
 from posture.web.tables import Table
@@ -121,6 +123,19 @@ class FindingTable(Table):
     def render_owner(self, record: FindingRecord) -> str:
         """Return who takes care of it: the person it was given to, or else the account's owners."""
         return record.assignee_name or ", ".join(self.owners.get(record.account_id, ())) or "no owner"
+
+
+def keys(scope: Scope) -> Mapping[str, Key]:
+    """Return what cells can order findings by; names of resources are the database's to order."""
+    return {
+        "severity": word_key("severity", int),
+        "check_id": word_key("check"),
+        "region": word_key("region"),
+        "account__name": account_key(scope),
+        "opened_at": lambda rows: rows.at,
+        "status": word_key("sight", lambda sight: "unknown" if sight == "unknown" else "fail"),
+        "triage": word_key("triage"),
+    }
 
 
 class CheckTable(Table):

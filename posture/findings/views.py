@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -18,13 +18,14 @@ from posture.findings.filters import FindingFilters
 from posture.findings.forms import Decision
 from posture.findings.naming import check_title, in_sentence, paragraphs, sight, triage_label, type_title
 from posture.findings.remedy import remedy_of
-from posture.findings.tables import CheckTable, FindingTable
+from posture.findings.tables import CheckTable, FindingTable, keys
 from posture.findings.witnesses import witnesses
 from posture.frameworks import control
 from posture.history import read
 from posture.history.models import FindingRecord
 from posture.history.scope import Scope
 from posture.history.triage import may_triage
+from posture.web.celled import CellData
 from posture.web.lists import TablePage
 from posture.web.scoping import kept_here, scope_of, signed_in
 from posture.web.tables import Table, configure
@@ -56,11 +57,13 @@ class FindingList(TablePage):
         return read.findings(self.scope)
 
     def make_table(self, rows: Any) -> Table:
+        narrowing = cast("FindingFilters", self.narrowing)
         if self.is_grouped:
-            return CheckTable(
-                kept_here(self.request, "by_check", lambda: queries.by_check(rows, self.scope.compare_to))
-            )
-        made = FindingTable(rows, exclude=() if self.may_decide else ("select",))
+            since = self.scope.compare_to
+            return CheckTable(kept_here(self.request, "by_check", lambda: queries.by_check(narrowing.found, since)))
+        is_export = self.request.GET.get("export") == "csv"
+        data = rows if is_export else CellData(narrowing, rows, keys(self.scope))
+        made = FindingTable(data, exclude=() if self.may_decide else ("select",))
         made.owners = {pk: names for pk, names in owners_of(self.scope.accounts).items() if names}
         return made
 

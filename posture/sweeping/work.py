@@ -29,7 +29,7 @@ from posture.core.gap import ANY
 from posture.core.sweep import AccountResult
 from posture.history import finish
 from posture.history.models import AccountSweep, Snapshot
-from posture.history.read import held
+from posture.history.read import ahead
 from posture.history.record import record_account
 from posture.observing import counters
 from posture.sweep import Target, sweep_account
@@ -242,7 +242,7 @@ def finish_snapshot(snapshot_id: int) -> bool:
         return running.update(state=Snapshot.State.FAILED, ended_at=timezone.now()) == 1
     snapshot = Snapshot.objects.select_related("organization").get(pk=snapshot_id)
     finish.finish_snapshot(snapshot)
-    held.prepare(snapshot.organization)
+    ahead.prepare(snapshot.organization)
     return True
 
 

@@ -141,13 +141,17 @@ class FilterSet(django_filters.FilterSet):
     def facets(self) -> list[FacetList]:
         """Return each facet; its counts obey all other filters, so that a second choice can be judged."""
         if not hasattr(self, "_facets"):
-            facets = ((name, one) for name, one in self.filters.items() if isinstance(one, Facet))
-            self._facets = [self._facet(name, one) for name, one in facets]
+            facets = {name: one for name, one in self.filters.items() if isinstance(one, Facet)}
+            counted = kept_here(self.request, "facets", lambda: self.counted(facets))
+            self._facets = [self._facet(name, one, counted[name]) for name, one in facets.items()]
         return self._facets
 
-    def _facet(self, name: str, one: Facet) -> FacetList:
+    def counted(self, facets: Mapping[str, Facet]) -> dict[str, list[tuple[str, str, int]]]:
+        """Return value, words and number of rows of each choice of each facet."""
+        return {name: one.counted(self._without(name)) for name, one in facets.items()}
+
+    def _facet(self, name: str, one: Facet, counted: list[tuple[str, str, int]]) -> FacetList:
         chosen = self._values(name)
-        counted = kept_here(self.request, f"facet:{name}", lambda: one.counted(self._without(name)))
         absent = [value for value in chosen if value not in {row[0] for row in counted}]
         names = one.names(self.queryset, absent)
         missing = [(value, one.words(names.get(value, value)), 0) for value in absent]

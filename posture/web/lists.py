@@ -46,6 +46,8 @@ class TablePage(View):
     """What htmx is answered; one that includes web/list_part.html may add parts of the page out of band."""
 
     scope: Scope
+    narrowing: FilterSet | None = None
+    """The filters as the request sets them."""
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         """Resolve the scope before anything is read."""
@@ -73,7 +75,7 @@ class TablePage(View):
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Show the page, the part of it that changed, or the table as CSV."""
         rows = self.rows()
-        filters = self.filters(request.GET, queryset=rows, request=request) if self.filters else None
+        filters = self.narrowing = self.filters(request.GET, queryset=rows, request=request) if self.filters else None
         table = self.make_table(filters.qs if filters else rows)
         if request.GET.get("export") == "csv":
             return self._export(order(table, request))

@@ -14,6 +14,7 @@ from posture.history.read.changes import (
     parameter_changes,
     rule_changes,
 )
+from posture.history.read.columns import open_findings
 from posture.history.read.coverage import CoverageDay, CoverageSeries, coverage_series
 from posture.history.read.decisions import Decision, decisions
 from posture.history.read.difference import Change, difference, version_difference
@@ -29,7 +30,7 @@ from posture.history.read.findings import (
     findings,
     tallies,
 )
-from posture.history.read.fixing import Course, Fixing, course, fixing, flapping, may_flap
+from posture.history.read.fixing import Course, Fixing, course, fixing, flapping, flapping_among, may_flap
 from posture.history.read.held import held_score
 from posture.history.read.keeping import instant, kept
 from posture.history.read.priorities import (
@@ -124,12 +125,14 @@ __all__ = [
     "fix_first",
     "fixing",
     "flapping",
+    "flapping_among",
     "gaps",
     "gone",
     "held_score",
     "instant",
     "kept",
     "may_flap",
+    "open_findings",
     "parameter_changes",
     "practice_series",
     "practice_standings",

@@ -6,7 +6,7 @@ organization mends nothing. While a finding could not be seen its clock stands s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -131,14 +131,20 @@ def may_flap(records: QuerySet[FindingRecord], now: datetime) -> QuerySet[Findin
 
 def flapping(scope: Scope, episodes: Iterable[FindingRecord]) -> set[int]:
     """Return the findings, of those whose episodes are given, that began to fail `FLAPS` times or more of late."""
-    wanted = list({each.finding_id for each in episodes if each.status == "fail" and each.reopened >= FLAPS - 1})
-    if not wanted:
+    return flapping_among(
+        scope, {each.finding_id for each in episodes if each.status == "fail" and each.reopened >= FLAPS - 1}
+    )
+
+
+def flapping_among(scope: Scope, finding_ids: Collection[int]) -> set[int]:
+    """Return those of some findings that began to fail `FLAPS` times or more of late."""
+    if not finding_ids:
         return set()
     with connection.cursor() as cursor:
         cursor.execute(
             _FLAPPING,
             {"accounts": scope.account_pks, "since": scope.now - FLAPPING_WITHIN, "until": scope.now, "flaps": FLAPS,
-             "wanted": wanted},
+             "wanted": list(finding_ids)},
         )  # fmt: skip
         return {number for (number,) in cursor.fetchall()}
 

@@ -1,0 +1,280 @@
+"""Rows as columns of numbers, so that a page counts, narrows and orders a million of them in milliseconds.
+
+Most of what is known of a finding it shares with others: its check, region, severity and so on. Each
+combination that there is becomes a cell, with a word in each dimension, and a row names its cell, its
+account, its number and an instant. What narrows by words narrows some thousand cells, and one pass over the
+rows counts them. Knows no database, and nothing of what the words mean.
+"""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import zstandard
+from numpy.typing import NDArray
+
+Numbers = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+Codes = NDArray[np.uint32]
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+SEPARATOR = "\x1f"
+"""Between the words of a cell where they come as one text."""
+MOST = 2**62
+"""Up to where numbers are multiplied."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Rows and their cells. `at` is in microseconds since 1970, `account` and `number` are primary keys.
+
+    `words` holds each dimension's words, `codes` for each dimension the place of each cell's word in it, and
+    `cell` the place of each row's cell.
+    """
+
+    words: Mapping[str, tuple[str, ...]]
+    codes: Mapping[str, Codes]
+    cell: Codes
+    account: Numbers
+    number: Numbers
+    at: Numbers
+
+    def __len__(self) -> int:
+        return len(self.cell)
+
+    @property
+    def cells(self) -> int:
+        """How many cells there are."""
+        return len(next(iter(self.codes.values())))
+
+    def having(self, dimension: str, words: Collection[str]) -> Mask:
+        """Tell of each cell whether it has one of the words."""
+        known = np.array([word in words for word in self.words[dimension]], dtype=np.bool_)
+        found: Mask = known[self.codes[dimension]]
+        return found
+
+    def of_accounts(self, account_pks: Collection[int]) -> Mask:
+        """Tell of each row whether it is of one of the accounts."""
+        return np.isin(self.account, np.fromiter(account_pks, np.int64, len(account_pks)))
+
+    def chosen(self, rows: Mask) -> Rows:
+        """Return some of the rows, over the same cells."""
+        return Rows(self.words, self.codes, self.cell[rows], self.account[rows], self.number[rows], self.at[rows])
+
+    def pack(self) -> bytes:
+        """Return it as bytes; `unpack` is the way back."""
+        arrays = [(each.dtype.str, each.tobytes()) for each in self._arrays()]
+        return zstandard.compress(pickle.dumps((dict(self.words), arrays), protocol=5), 1)
+
+    def _arrays(self) -> list[NDArray[Any]]:
+        return [*self.codes.values(), self.cell, self.account, self.number, self.at]
+
+
+def unpack(packed: bytes) -> Rows:
+    """Return the rows that were packed by this site, and by nobody else: it reads a pickle."""
+    words, stored = pickle.loads(zstandard.decompress(packed))  # noqa: S301 - of the site's own cache, as all in it
+    arrays = [np.frombuffer(content, kind) for kind, content in stored]
+    return Rows(words, dict(zip(words, arrays, strict=False)), *arrays[len(words) :])
+
+
+def rows_of(dimensions: Sequence[str], found: Sequence[tuple[int, int, int, str]]) -> Rows:
+    """Return rows from tuples: account, number, microseconds, and the words of the cell as one text."""
+    places: dict[str, int] = {}
+    cell = np.fromiter((places.setdefault(text, len(places)) for *_, text in found), np.uint32, len(found))
+    last = len(dimensions) - 1  # so that the last word may hold the separator
+    columns = zip(*(text.split(SEPARATOR, last) for text in places), strict=True) if places else ((),) * (last + 1)
+    words: dict[str, tuple[str, ...]] = {}
+    codes: dict[str, Codes] = {}
+    for name, column in zip(dimensions, columns, strict=True):
+        words[name], codes[name] = _coded(column)
+    account, number, at = (np.fromiter((one[n] for one in found), np.int64, len(found)) for n in range(3))
+    return Rows(words, codes, cell, account, number, at)
+
+
+def _coded(column: Sequence[str]) -> tuple[tuple[str, ...], Codes]:
+    words = tuple(sorted(set(column)))
+    place = {word: number for number, word in enumerate(words)}
+    return words, np.fromiter((place[word] for word in column), np.uint32, len(column))
+
+
+def joined(dimensions: Sequence[str], pieces: Sequence[Rows]) -> Rows:
+    """Return the rows of all pieces over one set of cells, in the order of the pieces."""
+    pieces = [piece for piece in pieces if len(piece)]
+    if not pieces:
+        return rows_of(dimensions, [])
+    words: dict[str, tuple[str, ...]] = {}
+    key = np.zeros(sum(piece.cells for piece in pieces), np.int64)
+    for name in dimensions:
+        words[name] = tuple(sorted(set().union(*(piece.words[name] for piece in pieces))))
+        key = key * len(words[name]) + _recoded(name, words[name], pieces)
+    known, place = np.unique(key, return_inverse=True)
+    first = np.cumsum([0, *(piece.cells for piece in pieces)])
+    cell = [place[start : start + piece.cells][piece.cell] for start, piece in zip(first, pieces, strict=False)]
+    return Rows(
+        words,
+        _decoded(known, words),
+        np.concatenate(cell).astype(np.uint32),
+        *(np.concatenate([getattr(piece, name) for piece in pieces]) for name in ("account", "number", "at")),
+    )
+
+
+def _recoded(name: str, words: Sequence[str], pieces: Sequence[Rows]) -> Numbers:
+    """Return the place of each cell's word among all words, the cells of all pieces in a row."""
+    place = {word: number for number, word in enumerate(words)}
+    moved = (np.array([place[word] for word in piece.words[name]], np.int64) for piece in pieces)
+    return np.concatenate([new[piece.codes[name]] for new, piece in zip(moved, pieces, strict=True)])
+
+
+def _decoded(key: Numbers, words: Mapping[str, Sequence[str]]) -> dict[str, Codes]:
+    codes: dict[str, Codes] = {}
+    for name in reversed([*words]):
+        key, code = np.divmod(key, len(words[name]))
+        codes[name] = code.astype(np.uint32)
+    return {name: codes[name] for name in words}
+
+
+def micros(at: datetime) -> int:
+    """Return an instant in microseconds since 1970."""
+    return (at - EPOCH) // MICROSECOND
+
+
+def moment(at: int) -> datetime:
+    """Return the instant of so many microseconds since 1970."""
+    return EPOCH + int(at) * MICROSECOND
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowed:
+    """Rows under conditions, each by a name: on the words of a cell, or on a row itself."""
+
+    rows: Rows
+    of_cells: Mapping[str, Mask]
+    of_rows: Mapping[str, Mask]
+
+    def counts(self, leaving_out: str = "") -> Numbers:
+        """Return how many rows of each cell meet all conditions but one; a condition leaves nothing out."""
+        cell = self.rows.cell
+        conditions = [mask for name, mask in self.of_rows.items() if name != leaving_out]
+        if conditions:
+            cell = cell[np.logical_and.reduce(conditions)]
+        return np.bincount(cell, minlength=self.rows.cells) * self._fitting(leaving_out)
+
+    def by(self, dimension: str, leaving_out: str = "") -> dict[str, int]:
+        """Return how many rows there are by a dimension's words, those that there are."""
+        words = self.rows.words[dimension]
+        counted = np.bincount(
+            self.rows.codes[dimension], self.counts(leaving_out), len(words)
+        )  # exact: floats hold whole numbers up to 2**53
+        return {word: int(number) for word, number in zip(words, counted, strict=True) if number}
+
+    def by_account(self, leaving_out: str = "") -> dict[int, int]:
+        """Return how many rows there are of each account."""
+        accounts, counted = np.unique(self.rows.account[self.mask(leaving_out)], return_counts=True)
+        return dict(zip(accounts.tolist(), counted.tolist(), strict=True))
+
+    def mask(self, leaving_out: str = "") -> Mask:
+        """Tell of each row whether it meets all conditions but one."""
+        found: Mask = self._fitting(leaving_out)[self.rows.cell]
+        for name, condition in self.of_rows.items():
+            if name != leaving_out:
+                found &= condition
+        return found
+
+    def _fitting(self, leaving_out: str) -> Mask:
+        found = np.ones(self.rows.cells, np.bool_)
+        for name, condition in self.of_cells.items():
+            if name != leaving_out:
+                found &= condition
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Rows that have some words in common: those words, how many rows by another dimension's words, and more.
+
+    `fresh` counts the rows after an instant; `accounts` are different ones; `first` is the earliest instant.
+    """
+
+    words: tuple[str, ...]
+    counts: Mapping[str, int]
+    accounts: int
+    fresh: int
+    first: datetime
+
+    @property
+    def number(self) -> int:
+        """How many rows there are."""
+        return sum(self.counts.values())
+
+
+def grouped(rows: Rows, dimensions: Sequence[str], apart: str, since: datetime) -> list[Group]:
+    """Return rows by their words in some dimensions, told apart by one more."""
+    if not len(rows):
+        return []
+    keys, group_of_cell = np.unique(np.stack([rows.codes[name] for name in dimensions]), axis=1, return_inverse=True)
+    group = group_of_cell.reshape(-1).astype(np.uint16)[rows.cell]
+    size = keys.shape[1]
+    order = np.argsort(group, kind="stable")  # radix, for so few bits
+    numbers = np.bincount(group, minlength=size)
+    starts = np.concatenate([[0], np.cumsum(numbers)[:-1]])
+    there = np.flatnonzero(numbers)
+    first = np.minimum.reduceat(rows.at[order], starts[there])
+    fresh = np.bincount(group[rows.at > micros(since)], minlength=size)
+    accounts = _distinct(group, rows.account, size)
+    code = rows.codes[apart][rows.cell]
+    by_word = {word: np.bincount(group[code == place], minlength=size) for place, word in enumerate(rows.words[apart])}
+    return [
+        Group(
+            words=tuple(rows.words[name][keys[n, key]] for n, name in enumerate(dimensions)),
+            counts={word: int(counted[key]) for word, counted in by_word.items() if counted[key]},
+            accounts=int(accounts[key]),
+            fresh=int(fresh[key]),
+            first=moment(first[place]),
+        )
+        for place, key in enumerate(there)
+    ]
+
+
+def _distinct(group: NDArray[np.uint16], values: Numbers, size: int) -> Numbers:
+    """Return how many different values each group has."""
+    known, place = np.unique(values, return_inverse=True)
+    met = np.zeros((size, len(known)), np.bool_)
+    met[group, place] = True
+    found: Numbers = met.sum(axis=1)
+    return found
+
+
+def best(keys: Iterable[NDArray[Any]], first: int, last: int) -> NDArray[np.intp]:
+    """Return the places of the rows that come from `first` up to `last` in the order of some keys, gravest key first.
+
+    Only what is asked for is put in order, however many rows there are.
+    """
+    whole = _one_key(list(keys))
+    last = min(last, len(whole))
+    if first >= last:
+        return np.zeros(0, np.intp)
+    near = np.argpartition(whole, last - 1)[:last] if last < len(whole) else np.arange(len(whole))
+    # Of equal keys the first rows come first, so that pages neither repeat a row nor leave one out.
+    edge = whole[near].max()
+    before, same = np.flatnonzero(whole < edge), np.flatnonzero(whole == edge)
+    near = np.concatenate([before, same[: last - len(before)]])
+    return near[np.argsort(whole[near], kind="stable")][first:last]
+
+
+def _one_key(keys: Sequence[NDArray[Any]]) -> Numbers:
+    """Return one number for each row that is ordered as its keys are, the first before all others."""
+    whole, size = np.zeros(len(keys[0]), np.int64), 1
+    for key in keys:
+        low = int(key.min()) if len(key) else 0
+        span = int(key.max()) - low + 1 if len(key) else 1
+        if size * span > MOST:
+            known, whole = np.unique(whole, return_inverse=True)
+            size = len(known)
+        whole, size = whole * span + (key - low), size * span
+    return whole

@@ -1,0 +1,190 @@
+"""Keeps what stands in each account as cells (`cells.py`): open findings, now and as of a date.
+
+Counting the open findings of a thousand accounts by one facet reads all of them, and a page has a dozen
+facets. So the rows of some accounts each are kept together, and beside them where each of these accounts
+stood: recorded last, decided on last, judged by which rules. Who finds an account further on reads that
+account's rows anew, and no other's. The pieces hold nothing of the user: which accounts are asked for is the
+scope's to say. As of a date, what was recorded up to it decides, which no later sweep changes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+
+from django.core.cache import cache
+from django.db import connection
+from redis.exceptions import RedisError
+
+from accounts.models import Organization
+from posture.history.read import keeping
+from posture.history.read.cells import Rows, joined, rows_of, unpack
+from posture.history.scope import Scope
+
+PIECE = 25
+"""Accounts of one piece: their keys lie next to each other."""
+NOW_SECONDS, THEN_SECONDS = 8 * 86_400, 86_400
+"""What stands now takes the place of what stood before; each date that is asked for takes room of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is kept: its dimensions, and the SQL that reads it now and as of a date."""
+
+    name: str
+    dimensions: tuple[str, ...]
+    now: str
+    then: str
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """The rows of some accounts, packed, and where each of them stood when they were read."""
+
+    stamps: Mapping[int, str]
+    packed: bytes
+
+
+NOTHING = Piece({}, b"")
+
+
+def open_findings(scope: Scope) -> Rows:
+    """Return the findings, failing and unknown, that are open as of the scope's date, as `read.findings` does.
+
+    A row's number is the finding's, its instant that of its opening. `sight` is fail, stale or unknown;
+    `reopened` counts up to 2; `assignee` is a user's primary key, or empty.
+    """
+    known: Rows | None = scope.__dict__.get("open_findings")
+    if known is None:
+        known = scope.__dict__["open_findings"] = _rows(FINDINGS, scope.account_pks, scope.as_of)
+    return known
+
+
+def prepare(organization: Organization) -> None:
+    """Read ahead what has moved, so that nobody waits for it after a sweep."""
+    pks = list(organization.accounts.values_list("pk", flat=True))
+    if len(pks) >= keeping.LARGE:
+        _rows(FINDINGS, pks, None)
+
+
+def _rows(subject: Subject, account_pks: Sequence[int], at: datetime | None) -> Rows:
+    if len(account_pks) < keeping.LARGE:
+        return rows_of(subject.dimensions, _read(subject, account_pks, at))
+    pieces = {number: list(pks) for number, pks in groupby(sorted(account_pks), lambda pk: pk // PIECE)}
+    stamps, keys = _stamps(account_pks, at), _keys(subject, pieces, at)
+    kept: dict[str, Piece] = {}
+    with suppress(RedisError):  # without the cache everything is read each time, and the site's strip says so
+        kept = cache.get_many(keys.values())
+    known = {number: kept.get(key, NOTHING) for number, key in keys.items()}
+    moved = {pk for number, pks in pieces.items() for pk in pks if known[number].stamps.get(pk) != stamps.get(pk, "")}
+    fresh = _fresh(subject, moved, at)
+    rows, changed = [], {}
+    for number, pks in pieces.items():
+        anew = moved.intersection(pks)
+        whole = unpack(known[number].packed) if known[number].packed else rows_of(subject.dimensions, [])
+        here = {**known[number].stamps, **{pk: stamps.get(pk, "") for pk in anew}}
+        if anew:
+            still = whole.chosen(~whole.of_accounts(anew))
+            whole = joined(subject.dimensions, [still, *fresh.get(number, ())])
+            changed[keys[number]] = Piece(here, whole.pack())
+        rows.append(whole if here.keys() <= set(pks) else whole.chosen(whole.of_accounts(pks)))
+    with suppress(RedisError):
+        cache.set_many(changed, NOW_SECONDS if at is None else THEN_SECONDS)
+    return joined(subject.dimensions, rows)
+
+
+def _fresh(subject: Subject, account_pks: set[int], at: datetime | None) -> dict[int, list[Rows]]:
+    """Read the rows of some accounts, by piece."""
+    found = groupby(_read(subject, sorted(account_pks), at), lambda row: row[0] // PIECE) if account_pks else ()
+    return {number: [rows_of(subject.dimensions, list(rows))] for number, rows in found}
+
+
+def _read(subject: Subject, account_pks: Sequence[int], at: datetime | None) -> list[tuple[int, int, int, str]]:
+    """Return account, number, instant and cell of each row, account by account."""
+    with connection.cursor() as cursor:
+        cursor.execute(subject.now if at is None else subject.then, {"accounts": list(account_pks), "at": at})
+        rows: list[tuple[int, int, int, str]] = cursor.fetchall()
+    return rows
+
+
+def _keys(subject: Subject, pieces: Mapping[int, object], at: datetime | None) -> dict[int, str]:
+    """Return under which key each piece is kept."""
+    database, reach = connection.settings_dict, _oldest_month() if at is not None else ""
+    common = repr((keeping.code(), database["HOST"], database["NAME"], subject.name, at, reach))
+    digest = hashlib.sha256(common.encode()).hexdigest()
+    return {number: f"plumbline:cells:{digest}:{number}" for number in pieces}
+
+
+def _stamps(account_pks: Sequence[int], at: datetime | None) -> dict[int, str]:
+    """Return where accounts stand, as of a date: what moves whenever one of their rows does."""
+    with connection.cursor() as cursor:
+        cursor.execute(_STAMPS, {"accounts": list(account_pks), "at": at})
+        return dict(cursor.fetchall())
+
+
+def _oldest_month() -> str:
+    """Return how far back closed episodes reach."""
+    with connection.cursor() as cursor:
+        cursor.execute(_OLDEST)
+        return str(cursor.fetchone()[0])
+
+
+# What is recorded later than a date changes nothing of what stood then, but for the severity by which the rules
+# tell what is open still.
+_STAMPS = """
+SELECT s.account_id, concat_ws(' ', least(s.last_at, %(at)s), md5(s.rules), n.last)
+FROM history_accountstate s LEFT JOIN (
+    SELECT account_id, max(id) AS last FROM history_findingnote WHERE account_id = ANY(%(accounts)s) GROUP BY 1
+) n USING (account_id)
+WHERE s.account_id = ANY(%(accounts)s)
+"""
+
+_OLDEST = """
+SELECT min(c.relname) FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+WHERE i.inhparent = 'history_finding_closed'::regclass AND NOT i.inhdetachpending
+"""
+
+_FINDINGS = """
+SELECT e.account_id, e.id, round(date_part('epoch', e.opened_at) * 1000000)::bigint,
+       concat_ws(chr(31), e.check_id, e.severity, CASE WHEN e.status <> 'fail' THEN e.status WHEN {stale} THEN 'stale'
+                 ELSE 'fail' END, least(e.reopened, 2), r.type, r.region, coalesce(t.state, 'open'),
+                 coalesce(t.assignee_id::text, ''), coalesce(v.classification, ''))
+FROM ({episodes}) e
+JOIN history_resource r ON r.id = e.resource_id
+LEFT JOIN history_triage t ON t.finding_id = e.id
+LEFT JOIN ({versions}) v ON v.resource_id = e.resource_id
+ORDER BY e.account_id, e.severity DESC, e.opened_at, e.id
+"""
+
+_EPISODE = "account_id, resource_id, check_id, status, severity, opened_at, reopened, stale_since, stale_periods"
+
+FINDINGS = Subject(
+    "findings",
+    ("check", "severity", "sight", "reopened", "type", "region", "triage", "assignee", "classification"),
+    now=_FINDINGS.format(
+        stale="e.stale_since IS NOT NULL",
+        episodes=f"""
+            SELECT id, {_EPISODE} FROM history_finding
+            WHERE account_id = ANY(%(accounts)s) AND closed_at IS NULL""",  # noqa: S608 - constants
+        versions="SELECT resource_id, classification FROM history_version WHERE account_id = ANY(%(accounts)s)",
+    ),
+    then=_FINDINGS.format(
+        stale="e.stale_since <= %(at)s OR history_since(e.stale_periods, %(at)s) IS NOT NULL",
+        episodes=f"""
+            SELECT id, {_EPISODE} FROM history_finding
+            WHERE account_id = ANY(%(accounts)s) AND closed_at IS NULL AND opened_at <= %(at)s
+            UNION ALL
+            SELECT finding_id, {_EPISODE} FROM history_finding_closed
+            WHERE account_id = ANY(%(accounts)s) AND closed_at > %(at)s AND opened_at <= %(at)s""",  # noqa: S608 - constants
+        versions="""
+            SELECT resource_id, classification FROM history_version
+            WHERE account_id = ANY(%(accounts)s) AND valid_from <= %(at)s
+            UNION ALL
+            SELECT resource_id, classification FROM history_version_closed
+            WHERE account_id = ANY(%(accounts)s) AND valid_to > %(at)s AND valid_from <= %(at)s""",
+    ),
+)

@@ -1,0 +1,214 @@
+"""What cells count, narrow and order is what the database would, at every date and whatever was kept before."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.test import RequestFactory
+from django.test.utils import CaptureQueriesContext
+from redis.exceptions import ConnectionError as NotConnectedError
+
+from accounts.models import User
+from posture.core.check import denied
+from posture.core.gap import Gap, GapReason
+from posture.findings.filters import FindingFilters, practices_of
+from posture.findings.tables import FindingTable, keys
+from posture.history import read, triage
+from posture.history.models import FindingRecord, Triage
+from posture.history.read import columns, keeping
+from posture.history.read.cells import SEPARATOR, rows_of, unpack
+from posture.history.record import close_left_account
+from posture.web.celled import CellData
+from posture.web.scoping import scope_of
+from posture.web.tables import configure
+from tests.findings.estate import AT, VOLUME, record, volume
+from tests.web.world import World
+
+REFUSED = Gap("", "eu-central-1", VOLUME, "ec2:DescribeVolumes", GapReason.DENIED, "AccessDenied", "no", "Allow it.")
+SNAPSHOT = "AWS::EC2::Snapshot"
+REGIONS = ("eu-central-1", "us-east-1")
+SORTS = ("", "-severity", "opened_at", "account", "-region", "state", "-state", "check_id", "resource_name", "-account")
+
+
+@pytest.fixture(autouse=True)
+def every_account_is_a_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep what is read of scopes of any size, each account by itself."""
+    monkeypatch.setattr(keeping, "LARGE", 0)
+    monkeypatch.setattr(columns, "PIECE", 1)
+
+
+def filters(user: User, query: dict[str, Any]) -> FindingFilters:
+    request = RequestFactory().get("/findings/", query)
+    request.user = user
+    return FindingFilters(request.GET, queryset=read.findings(scope_of(request)), request=request)
+
+
+def by_hand(asked: FindingFilters) -> dict[str, Counter[str]]:
+    """Count each facet as it is defined, finding by finding, from what the database gives under the other filters."""
+    scope = scope_of(asked.request)
+    levels = dict(read.resources(scope).values_list("resource_id", "classification"))
+
+    def counted(name: str) -> Counter[str]:
+        found: Counter[str] = Counter()
+        rows = list(asked._without(name))
+        flapping = read.flapping(scope, rows)
+        for one in rows:
+            found.update(each for each in _values(name, one, levels, flapping) if each or name == "assignee")
+        return found
+
+    return {name: counted(name) for name in asked.filters if name != "q"}
+
+
+def _values(name: str, one: FindingRecord, levels: dict[int, str], flapping: set[int]) -> list[str]:
+    values: dict[str, list[str]] = {
+        "severity": [str(one.severity)],
+        "status": [one.status, *(["stale"] if one.status == "fail" and one.stale_since else [])],
+        "history": [*(["returned"] if one.reopened else []), *(["flapping"] if one.finding_id in flapping else [])],
+        "check": [one.check_id],
+        "type": [one.resource_type],
+        "practice": practices_of(one.check) if one.check else [],
+        "within": [one.account.account_id],
+        "region": [one.region],
+        "triage": [one.triage],
+        "assignee": [one.assignee_name],
+        "data": [levels.get(one.resource_id, "")],
+    }
+    return values[name]
+
+
+def assert_same(user: User, query: dict[str, Any]) -> None:
+    """Compare facets, counts and the first and third page of the table with what the database says."""
+    asked = filters(user, query)
+    counts = {
+        one.name: Counter({each.value: each.count for each in one.choices if each.count}) for one in asked.facets()
+    }
+    assert counts == by_hand(asked), query
+    rows = asked.qs
+    table = FindingTable(CellData(asked, rows, keys(scope_of(asked.request))))
+    configure(table, asked.request)
+    plain = FindingTable(rows)
+    configure(plain, asked.request)
+    assert len(table.rows) == rows.count()
+    ordered = list(plain.data.data.query.order_by)
+    shown, expected = ([row.record for row in each.paginated_rows] for each in (table, plain))
+    assert [_key(one, ordered) for one in shown] == [_key(one, ordered) for one in expected], query
+    assert {one.pk for one in shown} <= {one.pk for one in rows}
+
+
+def _key(one: FindingRecord, ordered: list[str]) -> tuple[Any, ...]:
+    names = (each.removeprefix("-") for each in ordered)
+    return tuple(one.account.name if name == "account__name" else getattr(one, name) for name in names)
+
+
+def choose(random: Random, known: list[FindingRecord], dates: list[datetime]) -> dict[str, Any]:
+    """Return some filters of the values that there are, and of one that nothing has."""
+    query: dict[str, Any] = {"per_page": "5", "page": random.choice(["1", "3"]), "sort": random.choice(SORTS)}
+    for name in random.sample([*FindingFilters.base_filters], random.choice([0, 1, 1, 2, 3])):
+        query[name] = _choice(random, name, random.choice(known))
+    if random.random() < 0.5:
+        query["as_of"] = random.choice(dates).isoformat()
+    return query
+
+
+def _choice(random: Random, name: str, one: FindingRecord) -> Any:
+    if random.random() < 0.1:
+        return "nonsense"
+    if name == "q":
+        return random.choice([one.resource_name, one.reason.split()[0], one.resource_arn[-5:]])
+    if name == "status":
+        return random.sample(["fail", "unknown", "stale"], 2)
+    if name == "history":
+        return random.choice(["returned", "flapping"])
+    if name == "triage":
+        return random.choice(Triage.State.values)
+    values = _values(name, one, {one.resource_id: random.choice(["internal", "confidential"])}, set())
+    return random.choice(values) if values else "nonsense"
+
+
+def tell(world: World, random: Random, at: datetime) -> None:
+    """Record a day of both accounts: volumes that break, are mended, come, go and are refused."""
+    for account in (world.ours, world.theirs):
+        encrypted = [True, False, False, denied("ec2:DescribeVolumes")]
+        there = [
+            replace(volume(f"vol-{number}", encrypted=random.choice(encrypted)), region=REGIONS[number % 2])
+            for number in range(12)
+            if random.random() < 0.8
+        ]
+        there += [replace(each, type=SNAPSHOT, arn=f"{each.arn}s") for each in there[::2]]
+        record(account, there, at, [REFUSED] if random.random() < 0.2 else [])
+
+
+def decide(world: World, random: Random) -> None:
+    """Decide on some findings, and give some to people."""
+    request = RequestFactory().get("/findings/")
+    request.user = world.admin
+    found = list(read.findings(scope_of(request)).filter(status="fail").order_by("pk"))
+    for one in random.sample(found, min(3, len(found))):
+        what = random.choice(["false", "work", "give"])
+        if what == "false":
+            triage.call_false_positive(world.admin, one, "It is meant so.")
+        elif what == "work":
+            triage.start_work(world.admin, one)
+        else:
+            triage.assign(world.admin, one, world.admin)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_cells_tell_what_the_database_tells(world: World, seed: int) -> None:
+    random, dates = Random(seed), [AT]  # noqa: S311 - a story
+    for number in range(1, 6):
+        dates.append(AT + timedelta(days=number))
+        tell(world, random, dates[-1])
+        decide(world, random)
+        known = list(read.findings(scope_of(filters(world.admin, {}).request)))
+        for _ in range(5):
+            assert_same(random.choice([world.admin, world.owner, world.executive]), choose(random, known, dates))
+    close_left_account(world.theirs, dates[-1] + timedelta(hours=5))
+    assert_same(world.admin, {})
+    assert_same(world.admin, {"as_of": (dates[-1] + timedelta(hours=1)).isoformat()})
+
+
+def test_only_an_account_that_moved_is_read_again_and_no_past_date(world: World) -> None:
+    for account in (world.ours, world.theirs):
+        for at in (AT, AT + timedelta(days=1)):
+            record(account, [volume("vol-1"), volume("vol-2")], at)
+
+    def reading(**query: str) -> list[str]:
+        asked = filters(world.admin, query)
+        with CaptureQueriesContext(connection) as queries:
+            assert len(asked.narrowed.rows) == 4
+        return [each["sql"] for each in queries if "e.resource_id" in each["sql"]]
+
+    past = (AT + timedelta(hours=1)).isoformat()
+    assert reading()
+    assert reading(as_of=past)
+    assert not [*reading(), *reading(as_of=past)]
+    record(world.theirs, [volume("vol-1"), volume("vol-2")], AT + timedelta(days=2))
+    [again] = reading()
+    assert f"{{{world.theirs.pk}}}" in again
+    assert not reading(as_of=past)
+
+
+def test_without_the_cache_all_is_read(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: Any, **__: Any) -> None:
+        raise NotConnectedError
+
+    record(world.ours, [volume("vol-1")])
+    for name in ("get", "set", "get_many", "set_many"):
+        monkeypatch.setattr(type(cache._connections[cache._alias]), name, broken)  # type: ignore[attr-defined]
+    assert_same(world.admin, {})
+
+
+def test_rows_come_out_of_the_cache_as_they_went_in(world: World) -> None:
+    rows = rows_of(("check", "level"), [(7, 1, 10, f"b{SEPARATOR}a{SEPARATOR}z"), (7, 2, 5, f"a{SEPARATOR}")])
+    again = unpack(rows.pack())
+    assert [again.words["level"][again.codes["level"][cell]] for cell in again.cell] == [f"a{SEPARATOR}z", ""]
+    assert (again.number.tolist(), again.at.tolist(), again.account.tolist()) == ([1, 2], [10, 5], [7, 7])
+    assert len(unpack(rows_of(("check", "level"), []).pack())) == 0
