@@ -1,4 +1,4 @@
-"""Ends a snapshot: rolls the organization and its units up, and leaves the tables fit to be read."""
+"""Ends a snapshot: rolls the organization and its units up, and leaves the tables and the journal fit to be read."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.models import AwsAccount, Organization, OrganizationalUnit
 from posture.core.score import mean
+from posture.history import journal
 from posture.history.models import (
     AccountPoint,
     AccountSweep,
@@ -53,6 +54,9 @@ def finish_snapshot(snapshot: Snapshot) -> None:
     snapshot.state, snapshot.ended_at = locked.state, locked.ended_at
     ensure_month(next_month(locked.as_of))
     vacuum_if_large(locked)
+    accounts = list(AwsAccount.objects.filter(organization=locked.organization_id).values_list("pk", flat=True))
+    if len(accounts) >= journal.FEW:
+        journal.extend(accounts)
 
 
 def roll_up(snapshot: Snapshot) -> None:

@@ -95,6 +95,19 @@ def partitions_of(at: datetime) -> dict[str, str]:
     return {table: f"{table}_{_month(at)[0]:%Y_%m}" for table in PARTITIONED}
 
 
+def oldest_month() -> datetime | None:
+    """Return the first instant from which on all that was closed is kept; None where nothing was ever closed."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT max(oldest) FROM (SELECT right(min(c.relname), 7) AS oldest FROM pg_inherits i"
+            " JOIN pg_class c ON c.oid = i.inhrelid WHERE NOT i.inhdetachpending"
+            " AND i.inhparent IN ('history_version_closed'::regclass, 'history_finding_closed'::regclass)"
+            " GROUP BY i.inhparent) each"
+        )
+        oldest = cursor.fetchone()[0]
+    return datetime.strptime(oldest, "%Y_%m").replace(tzinfo=UTC) if oldest else None
+
+
 def next_month(at: datetime) -> datetime:
     """Return the first instant of the month after that of `at`, in UTC."""
     return _month(at)[1]

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from django.conf import settings
 from django.db import OperationalError, connection
 
+from posture.history import journal
 from posture.history.partitions import LOCK, PARTITIONED
 
 logger = logging.getLogger(__name__)
@@ -51,6 +52,8 @@ def drop_before(at: datetime) -> list[str]:
         for table in PARTITIONED if mine else ():
             old = [name for name in _of(table) if name.removeprefix(f"{table}_") < month]
             dropped += [name for name in old if _drop(table, name)]
+        if mine:
+            journal.forget_before(at)
     return dropped
 
 

@@ -1,9 +1,12 @@
 """Counts what moved between two dates, by account, type and check, and keeps what was counted.
 
-Counting reads every version that began or ended in the period, which are millions in a large organization. So
-the counts are kept in pieces of some accounts each, under where these accounts stand: an account that is
-recorded makes its own piece be counted anew and no other, and a period that ended before it makes none. The
-pieces hold nothing of the user: which of them are asked for is the scope's to say.
+Counting is done from the journal, which holds what happened in columns. What an account was found to have since
+then is read from the store and counted with it. Where the journal does not help, since an account is far ahead of
+it, or few are asked for, or the store has forgotten where the period begins, the store itself is counted.
+
+What was counted is kept in the cache under where the accounts stood at the period's end: a period that ended
+before a sweep is not counted again. What is kept holds nothing of the user: which accounts are asked for is the
+scope's to say.
 """
 
 from __future__ import annotations
@@ -13,21 +16,28 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
-from itertools import groupby
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from django.core.cache import cache
 from django.db import connection
 from redis.exceptions import RedisError
 
+from posture.history import journal
+from posture.history.journal import FEW, Journaled, Span, Stand
+from posture.history.journal.counting import FINDING_KINDS, RESOURCE_KINDS, Totals, add_findings, add_resources
+from posture.history.journal.events import LONG_AGO, SEPARATOR
+from posture.history.models import Snapshot
+from posture.history.partitions import oldest_month
 from posture.history.read import keeping
 from posture.history.read.keeping import SECONDS
 from posture.history.record.findings import FOUND
 from posture.history.scope import Scope
 
 PIECE = 25
-"""Accounts of one piece: their keys lie next to each other."""
+"""Accounts of one piece of what is kept: their keys lie next to each other."""
+AHEAD = timedelta(days=4)
+"""For so long what an account was found to have since is read and counted with the journal."""
 
 Subject = Literal["resources", "findings", "finding_types"]
 Counts = dict[Any, dict[str, int]]
@@ -55,55 +65,32 @@ class Moved:
 
 def moved(scope: Scope, subject: Subject, since: datetime, until: datetime) -> Moved:
     """Return what moved after `since` and up to `until`."""
-    pieces = {number: list(pks) for number, pks in groupby(sorted(scope.account_pks), lambda pk: pk // PIECE)}
+    standing = journal.stands(scope.account_pks)
     if len(scope.accounts) < keeping.LARGE:
-        return _together(_counted(subject, scope.account_pks, since, until).values())
-    keys = _keys(scope, pieces, subject, since, until)
-    whole = _key(*keys.values())
+        return _counted(subject, scope.account_pks, standing, since, until)
+    key = _key(scope, standing, subject, since, until)
     with suppress(RedisError):  # without the cache everything is counted each time, and the site's strip says so
-        known: Moved | None = cache.get(whole)
+        known: Moved | None = cache.get(key)
         if known is not None:
             return known
-    made = _together(_pieces(subject, since, until, pieces, keys))
+    made = _counted(subject, scope.account_pks, standing, since, until)
     with suppress(RedisError):
-        cache.set(whole, made, SECONDS)
+        cache.set(key, made, SECONDS)
     return made
 
 
-def _pieces(
-    subject: Subject, since: datetime, until: datetime, pieces: Mapping[int, Sequence[int]], keys: Mapping[int, str]
-) -> Iterable[Moved]:
-    """Return the pieces, those that are not kept counted together."""
-    found: dict[str, Moved] = {}
-    with suppress(RedisError):
-        found = cache.get_many(keys.values())
-    missing = [number for number, key in keys.items() if key not in found]
-    if missing:
-        counted = _counted(subject, [pk for number in missing for pk in pieces[number]], since, until)
-        fresh = {keys[number]: counted.get(number, Moved({}, {})) for number in missing}
-        with suppress(RedisError):
-            cache.set_many(fresh, SECONDS)
-        found |= fresh
-    return found.values()
+def _key(scope: Scope, standing: Mapping[int, Stand], subject: Subject, since: datetime, until: datetime) -> str:
+    """Return under which key a count is kept.
 
-
-def _keys(
-    scope: Scope, pieces: Mapping[int, Sequence[int]], subject: Subject, since: datetime, until: datetime
-) -> dict[int, str]:
-    """Return under which key each piece is kept.
-
-    What a period holds of resources is settled for an account that was recorded at its end or later, for older
-    results are left out. What is open of findings follows the latest severity, so that theirs never settles.
+    What a period holds is settled for an account that was recorded at its end or later, for older results are left
+    out; but the severity of what is open of findings follows the latest rules.
     """
-    start, oldest = reach(scope.account_pks, since)
-    with connection.cursor() as cursor:
-        cursor.execute(_STANDS, [scope.account_pks])
-        last = dict(cursor.fetchall())
     database = connection.settings_dict
-    common = (keeping.code(), database["HOST"], database["NAME"], subject, start, oldest)
-    settles = subject == "resources"
-    ends = {pk: (min(at, until), None if settles else at) for pk, at in last.items()}
-    return {number: _key(common, [(pk, ends.get(pk)) for pk in pks]) for number, pks in pieces.items()}
+    common = (keeping.code(), database["HOST"], database["NAME"], subject, *reach(scope.account_pks, since))
+    stands = (standing.get(pk) for pk in sorted(scope.account_pks))
+    ends = [stand and (min(stand.last_at, until), stand.rerated_at) for stand in stands]
+    parts = repr((common, sorted(scope.account_pks), ends))
+    return f"plumbline:moved:{hashlib.sha256(parts.encode()).hexdigest()}"
 
 
 def reach(account_pks: Sequence[int], since: datetime) -> tuple[datetime | None, str | None]:
@@ -114,21 +101,76 @@ def reach(account_pks: Sequence[int], since: datetime) -> tuple[datetime | None,
     return start, oldest
 
 
-def _key(*parts: object) -> str:
-    return f"plumbline:moved:{hashlib.sha256(repr(parts).encode()).hexdigest()}"
+def _counted(
+    subject: Subject, account_pks: Sequence[int], standing: Mapping[int, Stand], since: datetime, until: datetime
+) -> Moved:
+    if len(account_pks) < FEW or _is_forgotten(since):
+        return _live(subject, account_pks, since, until)
+    totals = Totals(account_pks, RESOURCE_KINDS if subject == "resources" else FINDING_KINDS)
+    far: list[int] = []
+    kind = journal.Subject.RESOURCES if subject == "resources" else journal.Subject.FINDINGS
+    for pks, known in journal.journaled(kind, account_pks, since, until):
+        spans = [
+            Span(pk, max(since, known.upto.get(pk, LONG_AGO)), min(until, stand.last_at))
+            for pk in pks
+            if (stand := standing.get(pk)) is not None
+        ]
+        missing = {span.account_pk: span for span in spans if span.after < span.upto}
+        rerated = {
+            pk for pk in pks if pk in standing and journal.is_rerated(standing[pk], known.upto.get(pk, LONG_AGO), kind)
+        }
+        ahead = {pk for pk, span in missing.items() if span.upto - span.after > AHEAD} | rerated
+        _count(totals, subject, known, [span for pk, span in missing.items() if pk not in ahead], ahead, since, until)
+        far += sorted(ahead)
+    near = _told(subject, totals)
+    return _together([near, _live(subject, far, since, until)]) if far else near
 
 
-def _counted(subject: Subject, account_pks: Sequence[int], since: datetime, until: datetime) -> dict[int, Moved]:
-    """Count the pieces of some accounts, by number."""
-    counted: dict[int, Moved] = {}
+def _count(
+    totals: Totals,
+    subject: Subject,
+    known: Journaled,
+    spans: Sequence[Span],
+    left_out: set[int],
+    since: datetime,
+    until: datetime,
+) -> None:
+    """Count a piece: what is journaled of it, and what happened since."""
+    months = [*known.months]
+    if left_out:
+        months = [events.chosen(~events.of_accounts(left_out)) for events in months]
+    if spans:
+        months.append(journal.happened(known.subject, spans))
+    add = add_resources if subject == "resources" else add_findings
+    add(totals, months, since, until)
+
+
+def _told(subject: Subject, totals: Totals) -> Moved:
+    by_name = totals.by_name()
+    if subject == "resources":
+        return Moved(totals.by_account(), by_name)
+    by_other: Counts = {}
+    for name, kinds in by_name.items():
+        check_id, severity, type_name = name.split(SEPARATOR)
+        mine = by_other.setdefault(type_name if subject == "finding_types" else (check_id, severity), {})
+        for kind, number in kinds.items():
+            mine[kind] = mine.get(kind, 0) + number
+    return Moved(totals.by_account(), by_other)
+
+
+def _is_forgotten(since: datetime) -> bool:
+    """Tell whether what stood at a date is kept in part only."""
+    oldest = oldest_month()
+    return oldest is not None and since < oldest and Snapshot.objects.filter(as_of__lt=oldest).exists()
+
+
+def _live(subject: Subject, account_pks: Sequence[int], since: datetime, until: datetime) -> Moved:
+    """Count the store itself."""
+    counted = Moved({}, {})
     with connection.cursor() as cursor:
-        cursor.execute(
-            _COUNTING[subject],
-            {"accounts": list(account_pks), "since": since, "until": until, "piece": PIECE},
-        )
-        for account_pk, number, other, kind, count in cursor.fetchall():
-            piece = counted.setdefault(account_pk // PIECE if account_pk is not None else number, Moved({}, {}))
-            counts, key = (piece.by_account, account_pk) if account_pk is not None else (piece.by_other, other)
+        cursor.execute(_COUNTING[subject], {"accounts": list(account_pks), "since": since, "until": until})
+        for account_pk, other, kind, count in cursor.fetchall():
+            counts, key = (counted.by_account, account_pk) if account_pk is not None else (counted.by_other, other)
             counts.setdefault(tuple(key) if isinstance(key, list) else key, {})[kind] = count
     return counted
 
@@ -143,8 +185,6 @@ def _together(pieces: Iterable[Moved]) -> Moved:
                 mine[kind] = mine.get(kind, 0) + count
     return whole
 
-
-_STANDS = "SELECT account_id, last_at FROM history_accountstate WHERE account_id = ANY(%s) AND last_at IS NOT NULL"
 
 _REACH = """
 SELECT greatest((SELECT max(as_of) FROM history_snapshot WHERE as_of <= %(since)s),
@@ -161,9 +201,8 @@ difference; and how far back the details reach."""
 # A resource has one version that stood at the start and ended since, and one that stands at the end and began since,
 # if any. What lies between them is read only where it came and went.
 _RESOURCES = """
-SELECT account_id, piece, type, kind, count(*) FROM (
+SELECT account_id, type, kind, count(*) FROM (
     SELECT coalesce(s.account_id, e.account_id) AS account_id, coalesce(s.type, e.type) AS type,
-           coalesce(s.account_id, e.account_id) / %(piece)s AS piece,
            CASE WHEN s.resource_id IS NULL THEN 'added'
                 WHEN e.resource_id IS NULL THEN 'removed'
                 WHEN s.hash = e.hash THEN 'same'
@@ -185,7 +224,7 @@ SELECT account_id, piece, type, kind, count(*) FROM (
           AND valid_from > %(since)s AND valid_from <= %(until)s AND valid_to > %(until)s
     ) e ON e.resource_id = s.resource_id
     UNION ALL
-    SELECT account_id, type, account_id / %(piece)s, 'passing' FROM (
+    SELECT account_id, type, 'passing' FROM (
         SELECT DISTINCT resource_id, account_id, type
         FROM history_version_closed
         WHERE account_id = ANY(%(accounts)s) AND close_reason <> 'changed'
@@ -196,7 +235,7 @@ SELECT account_id, piece, type, kind, count(*) FROM (
       AND NOT EXISTS (SELECT FROM history_version e WHERE e.resource_id = p.resource_id AND e.valid_from <= %(until)s)
       AND NOT EXISTS (SELECT FROM history_version_closed e WHERE e.resource_id = p.resource_id
                       AND e.valid_from <= %(until)s AND e.valid_to > %(until)s)
-) each GROUP BY GROUPING SETS ((account_id, kind), (piece, type, kind))
+) each GROUP BY GROUPING SETS ((account_id, kind), (type, kind))
 """
 
 # What the first snapshot of all found did not begin to fail then.
@@ -218,16 +257,16 @@ _EVENTS = f"""
 """  # noqa: S608 - a constant
 
 _FINDINGS = f"""
-SELECT account_id, piece, CASE WHEN account_id IS NULL THEN ARRAY[check_id, severity::text] END, kind, count(*)
-FROM (SELECT *, account_id / %(piece)s AS piece FROM ({_EVENTS}) e) each
-GROUP BY GROUPING SETS ((account_id, kind), (piece, check_id, severity, kind))
+SELECT account_id, CASE WHEN account_id IS NULL THEN ARRAY[check_id, severity::text] END, kind, count(*)
+FROM ({_EVENTS}) each
+GROUP BY GROUPING SETS ((account_id, kind), (check_id, severity, kind))
 """  # noqa: S608 - constants
 
 _FINDING_TYPES = f"""
-SELECT account_id, piece, type, kind, count(*)
-FROM (SELECT e.account_id, r.type, e.kind, e.account_id / %(piece)s AS piece
+SELECT account_id, type, kind, count(*)
+FROM (SELECT e.account_id, r.type, e.kind
       FROM ({_EVENTS}) e JOIN history_resource r ON r.id = e.resource_id) each
-GROUP BY GROUPING SETS ((account_id, kind), (piece, type, kind))
+GROUP BY GROUPING SETS ((account_id, kind), (type, kind))
 """  # noqa: S608 - constants
 
 _COUNTING: Mapping[Subject, str] = {

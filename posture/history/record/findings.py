@@ -175,6 +175,8 @@ def write(
     _stale(at, [open_now[key].id for key in made.staling if open_now[key].stale_since is None])
     _see_again(at, [open_now[key].id for key in made.confirmed if open_now[key].stale_since])
     _reword([(open_now[key], said[key]) for key in made.confirmed])
+    if any(open_now[key].severity != said[key].severity for key in made.confirmed):
+        execute("UPDATE history_accountstate SET rerated_at = %s WHERE account_id = %s", [at, account_pk])
     opened = _open(account_pk, at, {key: said[key] for key in made.opening}, made.opening)
     return _after(at, made, open_now, said) | opened
 

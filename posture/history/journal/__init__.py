@@ -1,0 +1,23 @@
+"""Keeps what happened in columns, month by month, so that what lies between any two dates is counted from them.
+
+What is recorded of the past is settled: an account's results are taken in the order of their dates. So a
+month's columns hold for ever, up to where each account stood when they were written; what came later is read
+from the store itself. The store decides: the journal can be dropped at any time, and is made again from it.
+"""
+
+from posture.history.journal.events import Span, Subject, happened
+from posture.history.journal.store import FEW, Journaled, Stand, extend, forget_before, is_rerated, journaled, stands
+
+__all__ = [
+    "FEW",
+    "Journaled",
+    "Span",
+    "Stand",
+    "Subject",
+    "extend",
+    "forget_before",
+    "happened",
+    "is_rerated",
+    "journaled",
+    "stands",
+]

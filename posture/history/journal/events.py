@@ -1,0 +1,183 @@
+"""Reads what happened from the store itself: resources that came, went or changed, findings that opened or closed.
+
+An event of a resource tells by how much a number steps that stands for the resource's version: 8 bytes of the
+version's digest. The steps between two dates add up to nothing exactly where the resource is what it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import chain, islice
+from typing import Any
+
+import numpy as np
+from django.db import connection
+from numpy.typing import NDArray
+
+from posture.history.journal.columns import Columns, Numbers, columns_of, joined, micros
+from posture.history.models import Journal
+from posture.history.record.findings import FOUND
+
+Subject = Journal.Subject
+LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
+SEPARATOR = "\x1f"
+"""Between check, severity and type in the name of a finding's event."""
+OPENED, REOPENED, RESOLVED = range(3)
+CAME, WENT, CHANGED = range(3)
+NEVER = np.iinfo(np.int64).max
+MANY = timedelta(days=31)
+FEW = 20
+"""Accounts that are read at once where a long time is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """What is asked of an account: what happened after one instant and up to another."""
+
+    account_pk: int
+    after: datetime
+    upto: datetime
+
+
+def happened(subject: Subject, spans: Sequence[Span]) -> Columns:
+    """Return what happened in each account in its own span, in the order of time."""
+    read = _resources if subject is Subject.RESOURCES else _findings
+    return joined([read(part) for part in _parts(spans)])
+
+
+def _parts(spans: Sequence[Span]) -> Iterator[Sequence[Span]]:
+    """Yield spans so that as many as their rows can be held at once."""
+    short = [span for span in spans if span.upto - span.after <= MANY]
+    long = iter([span for span in spans if span.upto - span.after > MANY])
+    yield short
+    while part := list(islice(long, FEW)):
+        yield part
+
+
+def _rows(sql: str, spans: Sequence[Span]) -> Sequence[Sequence[Any]]:
+    """Return what a query finds, column by column."""
+    if not spans:
+        return ()
+    asked: dict[str, Any] = {
+        "accounts": [span.account_pk for span in spans],
+        "after": [span.after for span in spans],
+        "upto": [span.upto for span in spans],
+        "earliest": min(span.after for span in spans),
+        "latest": max(span.upto for span in spans),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(sql, asked)
+        return list(zip(*cursor.fetchall(), strict=True))
+
+
+def _inside(spans: Sequence[Span], account: Numbers, at: Numbers) -> NDArray[np.bool_]:
+    """Tell of each row whether its instant lies in the span of its account."""
+    ordered = sorted(spans, key=lambda span: span.account_pk)
+    place = np.searchsorted(np.array([span.account_pk for span in ordered], np.int64), account)
+    after, upto = (np.array([micros(getattr(span, end)) for span in ordered], np.int64) for end in ("after", "upto"))
+    found: NDArray[np.bool_] = (at > after[place]) & (at <= upto[place])
+    return found
+
+
+def _instants(seconds: Sequence[float | None]) -> Numbers:
+    """Return microseconds; what is open still ends never."""
+    found = np.array([np.inf if each is None else each for each in seconds], np.float64)
+    never = np.isinf(found)
+    return np.where(never, NEVER, np.rint(np.where(never, 0, found) * 1e6).astype(np.int64))
+
+
+def _narrow(numbers: Numbers) -> NDArray[Any]:
+    return numbers.astype(np.uint32 if not len(numbers) or numbers.max() < 2**32 else np.uint64)
+
+
+def _digests(values: Sequence[Any]) -> NDArray[np.uint64]:
+    return np.frombuffer(b"".join(bytes(each[:8]) for each in values), "<u8")
+
+
+def _resources(spans: Sequence[Span]) -> Columns:
+    """Return an event for each instant at which a version of a resource ended, began, or took another's place."""
+    found = _rows(_VERSIONS, spans) or ((),) * 7
+    resource, account = (np.array(column, np.int64) for column in found[:2])
+    types, began, ended = np.array(found[2], np.object_), _instants(found[3]), _instants(found[4])
+    hashes, known = _digests(found[5]), _digests(found[6])
+    ends, begins = _inside(spans, account, ended), _inside(spans, account, began)
+    at = np.concatenate([ended[ends], began[begins]])
+    who = np.concatenate([resource[ends], resource[begins]])
+    order = np.lexsort((who, at))
+    at, who = at[order], who[order]
+    pairs = np.ones(len(at), np.bool_)
+    pairs[1:] = (at[1:] != at[:-1]) | (who[1:] != who[:-1])
+    event = np.cumsum(pairs) - 1
+    began_then = np.concatenate([np.zeros(int(ends.sum()), np.bool_), np.ones(int(begins.sum()), np.bool_)])[order]
+
+    def steps(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
+        stepped = np.zeros(int(pairs.sum()), np.uint64)
+        signed = np.concatenate([np.uint64(0) - values[ends], values[begins]])[order]
+        np.add.at(stepped, event, signed)
+        return stepped
+
+    sides = np.bincount(event, np.where(began_then, 1, 2), int(pairs.sum())).astype(np.int64)  # 1, 2 or both
+    return columns_of(
+        at[pairs],
+        np.concatenate([account[ends], account[begins]])[order][pairs],
+        np.concatenate([types[ends], types[begins]])[order][pairs].tolist(),
+        {
+            "resource": _narrow(who[pairs]),
+            "step": steps(hashes),
+            "known_step": steps(known),
+            "kind": (sides - 1).astype(np.uint8),
+        },
+    )
+
+
+def _findings(spans: Sequence[Span]) -> Columns:
+    """Return an event for each time that a finding began to fail or stopped, but for those that history began with."""
+    found = _rows(_EPISODES, spans) or ((),) * 5
+    account, opened, closed = np.array(found[0], np.int64), _instants(found[2]), _instants(found[3])
+    begins, ends = _inside(spans, account, opened), _inside(spans, account, closed)
+    names = np.array(found[1], np.object_)
+    kinds = np.array(found[4], np.uint8)
+    resolved = np.full(int(ends.sum()), RESOLVED, np.uint8)
+    return columns_of(
+        np.concatenate([opened[begins], closed[ends]]),
+        np.concatenate([account[begins], account[ends]]),
+        list(chain(names[begins], names[ends])),
+        {"kind": np.concatenate([kinds[begins], resolved])},
+    )
+
+
+_ASKED = """
+WITH asked AS (
+    SELECT * FROM unnest(%(accounts)s::bigint[], %(after)s::timestamptz[], %(upto)s::timestamptz[]) a (id, after, upto)
+)
+"""
+
+_VERSIONS = f"""{_ASKED}
+SELECT v.resource_id, v.account_id, v.type, date_part('epoch', v.valid_from), date_part('epoch', v.valid_to),
+       v.hash, coalesce(v.known_hash, v.hash)
+FROM asked a JOIN history_version_closed v ON v.account_id = a.id
+WHERE v.valid_to > %(earliest)s AND v.valid_to > a.after AND v.valid_from <= a.upto
+UNION ALL
+SELECT v.resource_id, v.account_id, v.type, date_part('epoch', v.valid_from), NULL,
+       v.hash, coalesce(v.known_hash, v.hash)
+FROM asked a JOIN history_version v ON v.account_id = a.id
+WHERE v.valid_from > %(earliest)s AND v.valid_from <= %(latest)s AND v.valid_from > a.after AND v.valid_from <= a.upto
+"""  # noqa: S608 - constants
+
+_EPISODES = f"""{_ASKED}
+SELECT e.account_id, concat_ws('{SEPARATOR}', e.check_id, e.severity, r.type),
+       CASE WHEN e.reopened > 0 OR e.open_reason <> '{FOUND}' THEN date_part('epoch', e.opened_at) END,
+       date_part('epoch', e.closed_at), CASE WHEN e.reopened > 0 THEN {REOPENED} ELSE {OPENED} END
+FROM (
+    SELECT f.account_id, f.check_id, f.severity, f.resource_id, f.opened_at, f.closed_at, f.reopened, f.open_reason
+    FROM asked a JOIN history_finding_closed f ON f.account_id = a.id
+    WHERE f.status = 'fail' AND f.closed_at > %(earliest)s AND f.closed_at > a.after AND f.opened_at <= a.upto
+    UNION ALL
+    SELECT f.account_id, f.check_id, f.severity, f.resource_id, f.opened_at, NULL, f.reopened, f.open_reason
+    FROM asked a JOIN history_finding f ON f.account_id = a.id
+    WHERE f.status = 'fail' AND f.closed_at IS NULL
+      AND f.opened_at > %(earliest)s AND f.opened_at <= %(latest)s AND f.opened_at > a.after AND f.opened_at <= a.upto
+) e JOIN history_resource r ON r.id = e.resource_id
+"""  # noqa: S608 - constants
