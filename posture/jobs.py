@@ -47,7 +47,7 @@ def scheduled_sweep(organization_id: int) -> None:
     organization = Organization.objects.get(pk=organization_id)
     # The queue may carry this twice, and the other may have been run by now.
     if schedule.is_due(organization, timezone.now()):
-        _request(organization, Snapshot.Trigger.SCHEDULE, None)
+        _request(organization, Snapshot.Trigger.SCHEDULE, None, schedule.made_up_for(organization))
 
 
 def first_sweep(organization_id: int, user_id: int) -> None:
@@ -57,9 +57,9 @@ def first_sweep(organization_id: int, user_id: int) -> None:
     _request(Organization.objects.get(pk=organization_id), Snapshot.Trigger.ONBOARDING, by)
 
 
-def _request(organization: Organization, trigger: str, by: User | None) -> None:
+def _request(organization: Organization, trigger: str, by: User | None, title: str = "") -> None:
     try:
-        request_sweep(organization, trigger=trigger, by=by)
+        request_sweep(organization, trigger=trigger, by=by, title=title)
     except (SweepRunningError, NothingToSweepError) as error:
         logger.warning("not swept: %s", error)
 

@@ -19,6 +19,7 @@ from redis.exceptions import RedisError
 from accounts.models import Organization
 from posture.history.models import Snapshot
 from posture.sweeping import heartbeat, work
+from posture.web.templatetags.words import moment, plural
 
 logger = logging.getLogger(__name__)
 
@@ -59,23 +60,23 @@ class Scheduler:
         for organization in connected():
             if is_due(organization, timezone.now()) and _once(f"due:{organization.pk}", REQUEST_SECONDS):
                 logger.info("a sweep of %s is due", organization)
-                django_rq.get_queue().enqueue("posture.jobs.scheduled_sweep", organization.pk)
+                _put("scheduled_sweep", organization.pk)
 
     def find_accounts(self) -> None:
         """Look for accounts that joined since, between sweeps."""
         for organization in connected():
             if _once(f"discovery:{organization.pk}", DISCOVERY_SECONDS):
-                django_rq.get_queue().enqueue("posture.jobs.discover", organization.pk)
+                _put("discover", organization.pk)
 
     def send_digests(self) -> None:
         """Put the drift digests on the queue, where there is a mail server to send them by."""
         if settings.EMAIL_HOST and _once("digests", DIGEST_SECONDS):
-            django_rq.get_queue().enqueue("posture.jobs.send_digests")
+            _put("send_digests")
 
     def forget(self) -> None:
         """Put on the queue, once a day, what drops the months that need not be kept."""
         if settings.HISTORY_MONTHS and _once("forget", FORGET_SECONDS):
-            django_rq.get_queue().enqueue("posture.jobs.forget")
+            _put("forget")
 
 
 def connected() -> list[Organization]:
@@ -87,13 +88,41 @@ def is_due(organization: Organization, now: datetime) -> bool:
     """Tell whether an organization's next sweep should begin."""
     if not organization.sweep_every_hours:
         return False
-    last = organization.snapshots.order_by("-started_at").first()
+    last = _last(organization)
     if last is None:
         # The first sweep is asked for when the organization is connected.
-        return now - organization.created_at > timedelta(hours=organization.sweep_every_hours)
-    return last.state != Snapshot.State.RUNNING and now - last.started_at >= timedelta(
-        hours=organization.sweep_every_hours
-    )
+        return now - organization.created_at > _interval(organization)
+    return last.state != Snapshot.State.RUNNING and now - last.started_at >= _interval(organization)
+
+
+def made_up_for(organization: Organization) -> str:
+    """Say which sweeps did not take place while no scheduler ran, for the one that is due now; empty if none."""
+    silence, last = heartbeat.last_silence(), _last(organization)
+    if silence is None or not organization.sweep_every_hours:
+        return ""
+    since, until = silence
+    began, interval = last.started_at if last else organization.created_at, _interval(organization)
+    # Of those slots after the last sweep that lie in the silence, the first and the last.
+    first, latest = max(1, -((began - since) // interval)), (until - began) // interval
+    if latest < first:
+        return ""
+    missed = plural(latest - first + 1, "sweep")
+    return f"Makes up for {missed} missed from {moment(began + first * interval)} on: no scheduler ran"
+
+
+def _last(organization: Organization) -> Snapshot | None:
+    return organization.snapshots.order_by("-started_at").first()
+
+
+def _interval(organization: Organization) -> timedelta:
+    return timedelta(hours=organization.sweep_every_hours)
+
+
+def _put(job: str, *arguments: int) -> None:
+    """Put a job on the queue, unless it waits there: while no worker runs, the queue must not fill."""
+    queue, function = django_rq.get_queue(), f"posture.jobs.{job}"
+    if not any(waiting.func_name == function and waiting.args == arguments for waiting in queue.get_jobs()):
+        queue.enqueue(function, *arguments)
 
 
 def _once(name: str, seconds: int) -> bool:

@@ -18,6 +18,7 @@ from typing import Any
 import psutil
 import pytest
 from django.conf import settings
+from django.core.cache import caches
 from django.core.management import call_command
 from django.db import connection
 
@@ -47,9 +48,10 @@ class Machine:
         """What the workers said."""
         return (self.folder / "workers.log").read_text(errors="replace")
 
-    def open_nursery(self) -> None:
-        """Import everything once, so that workers come quickly."""
-        environment = {
+    @property
+    def environment(self) -> dict[str, str]:
+        """What its processes find in their environment."""
+        return {
             **os.environ,
             "DATABASE_URL": self.postgres.url,
             "REDIS_URL": self.valkey.url,
@@ -59,16 +61,33 @@ class Machine:
             "AWS_SECRET_ACCESS_KEY": "s",
             processes.MARK: str(self.folder),
         }
+
+    def open_nursery(self) -> None:
+        """Import everything once, so that workers come quickly."""
         with (self.folder / "workers.log").open("ab") as log:
             self.nursery = subprocess.Popen(
                 [sys.executable, "-m", "tests.faults.nursery"],
                 cwd=ROOT,
-                env=environment,
+                env=self.environment,
                 text=True,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
             )
+
+    @contextmanager
+    def scheduler(self) -> Iterator[None]:
+        """Run a scheduler that looks five times a second, and see it end well."""
+        with (self.folder / "workers.log").open("ab") as log:
+            command = [sys.executable, "manage.py", "schedule", "--every", "0.2"]
+            process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=log)
+        try:
+            yield
+            process.terminate()
+            assert process.wait(30) == 0, self.log[-5000:]
+        finally:
+            process.kill()
+            process.wait()
 
     def worker(self) -> int:
         """Start a worker and return its process id."""
@@ -145,17 +164,26 @@ def running(estate: Estate) -> Iterator[Machine]:
 
 @contextmanager
 def _moved_to(machine: Machine) -> Iterator[None]:
-    """Point Django's default database and RQ's queues at the machine's."""
+    """Point Django's default database, its cache and RQ's queues at the machine's."""
     database = connection.settings_dict
     before, urls = dict(database), {name: queue["URL"] for name, queue in settings.RQ_QUEUES.items()}
     connection.close()
     database.update(NAME="plumbline", USER="postgres", PASSWORD="", HOST=str(machine.postgres.house.sockets), PORT="")
     for queue in settings.RQ_QUEUES.values():
         queue["URL"] = machine.valkey.url
+    kept = caches.settings["default"]["LOCATION"]
+    _keep_cache_at(machine.valkey.url)
     try:
         yield
     finally:
+        _keep_cache_at(kept)
         connection.close()
         database.update(before)
         for name, url in urls.items():
             settings.RQ_QUEUES[name]["URL"] = url
+
+
+def _keep_cache_at(url: str) -> None:
+    caches.settings["default"]["LOCATION"] = url
+    # It is made anew, with the other address, when it is asked next.
+    del caches["default"]

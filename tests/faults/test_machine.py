@@ -10,11 +10,15 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
 
+import django_rq
 import psutil
 import psycopg
 import pytest
+from django.core.cache import cache
 from django.db import connection
-from django.db.models import Count
+from django.db.models import Count, F
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import AwsAccount, Organization, Role, User
@@ -28,8 +32,9 @@ from posture.history.models import (
     Snapshot,
     Triage,
 )
-from posture.sweeping import requests, work
+from posture.sweeping import heartbeat, requests, work
 from posture.sweeping.requests import SweepRunningError, request_sweep
+from posture.web.templatetags.words import moment
 from tests.faults import machine as machines
 from tests.faults.house import AFFLICTED
 from tests.faults.machine import Machine
@@ -321,6 +326,83 @@ def test_a_discovery_in_mid_sweep_finds_an_account_elsewhere(story: Story, fate:
     assert story.states() == story.usual
     assert {name: each.facts for name, each in story.standings().items()} == {n: b.facts for n, b in before.items()}
     assert_whole(story.organization)
+
+
+def test_after_a_day_without_a_scheduler_one_sweep_makes_up_for_it_and_says_so(
+    machine: Machine, organization: Organization, client: Client
+) -> None:
+    client.force_login(User.objects.create_user("admin", role=Role.ADMIN))
+    Organization.objects.update(sweep_every_hours=1, created_at=timezone.now() - timedelta(hours=2))
+    machine.worker()
+    with machine.scheduler():
+        machine.until(lambda: swept_by_the_clock() == [""])
+        machine.until(heartbeat.is_alive)
+    assert "The scheduler" not in page(client)
+
+    silent_since = pass_by(timedelta(days=1))
+    stopped = page(client)
+    assert "The scheduler has stopped; it looked last on" in stopped
+    assert "The last sweep ended 1 day ago" in stopped
+
+    with machine.scheduler():
+        machine.until(lambda: len(swept_by_the_clock()) == 2)
+        looks_again(machine)
+        first_slot = Snapshot.objects.earliest("started_at").started_at + timedelta(hours=1)
+        told = f"Makes up for 24 sweeps missed from {moment(first_slot)} on: no scheduler ran"
+        assert swept_by_the_clock() == ["", told]
+        assert silent_since < first_slot
+        for where in (reverse("sweeping:list"), reverse("sweeping:detail", args=[Snapshot.objects.latest("pk").pk])):
+            assert told in page(client, where)
+        well = page(client)
+        assert "The scheduler" not in well
+        assert "The last sweep ended" not in well
+
+        pass_by(timedelta(minutes=59))
+        looks_again(machine)
+        assert len(swept_by_the_clock()) == 2, "the next is due an hour after the last began"
+        pass_by(timedelta(minutes=2))
+        machine.until(lambda: swept_by_the_clock() == ["", told, ""])
+        looks_again(machine)
+    assert swept_by_the_clock() == ["", told, ""]
+    assert_every_sweep_ended()
+    for queue in ("default", "sweeps"):
+        assert not django_rq.get_queue(queue).get_job_ids()
+
+
+def swept_by_the_clock() -> list[str]:
+    """Return what the sweeps that the schedule asked for are about, as far as they have ended."""
+    done = Snapshot.objects.filter(trigger=Snapshot.Trigger.SCHEDULE, state=Snapshot.State.COMPLETE)
+    assert done.count() >= Snapshot.objects.count() - 1
+    return list(done.order_by("pk").values_list("title", flat=True))
+
+
+def pass_by(time_: timedelta) -> datetime:
+    """Let time pass: all that was done is longer ago, and what was noted for minutes is forgotten."""
+    Snapshot.objects.update(
+        as_of=F("as_of") - time_, started_at=F("started_at") - time_, ended_at=F("ended_at") - time_
+    )
+    for organization in Organization.objects.all():
+        cache.delete(f"plumbline:scheduler:due:{organization.pk}")
+    seen = heartbeat.last_look()
+    assert seen
+    if silence := heartbeat.last_silence():
+        cache.set(heartbeat.SILENCE_KEY, (silence[0] - time_, silence[1] - time_), heartbeat.KEPT_SECONDS)
+    if time_ > timedelta(hours=12):
+        cache.set(heartbeat.KEY, seen - time_, heartbeat.KEPT_SECONDS)
+    return seen - time_
+
+
+def looks_again(machine: Machine) -> None:
+    """Wait until the scheduler has looked some more times, and workers have done what it asked for."""
+    from_now_on = timezone.now() + timedelta(seconds=1)
+    machine.until(lambda: (heartbeat.last_look() or from_now_on) > from_now_on)
+    machine.until(lambda: not django_rq.get_queue().get_job_ids())
+
+
+def page(client: Client, url: str = "/") -> str:
+    answer = client.get(url)
+    assert answer.status_code == 200
+    return answer.content.decode()
 
 
 def test_the_limits_leave_five_seconds_for_calling_off() -> None:
