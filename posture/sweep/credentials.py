@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -28,8 +29,9 @@ from posture.sweep.errors import (
     words_of,
 )
 
-SESSION_SECONDS = 3600
-"""All that a role may ask for that was itself assumed (role chaining)."""
+LONGEST_CHAINED = 3600
+"""For so many seconds a role may be assumed at most by who was itself let in by a role (role chaining)."""
+SESSION_SECONDS = LONGEST_CHAINED
 REFRESH_BEFORE = SESSION_SECONDS // 5
 SESSION_NAME = "plumbline-sweep"
 AWS_OWN = "aws"
@@ -46,6 +48,10 @@ SESSION_POLICY_CODES = frozenset(
     }
 )
 """By what STS may refuse a session policy's ARN; which one it is, its reference does not tell."""
+_CHAINED = re.compile(r"arn:aws[a-z-]*:sts::(\d{12}):assumed-role/([\w+=,.@-]{1,64})/")
+"""The session that was refused a role, as AWS names it: its account, and its role's name without the path."""
+_NO_REGION = ", or leave this region out"
+_TOO_LONG = re.compile("role chaining", re.IGNORECASE)
 PACKED_CODES = frozenset({"PackedPolicyTooLarge", "PackedPolicyTooLargeException"})
 
 
@@ -214,21 +220,25 @@ def why_not_assumed(error: Exception, role: Role) -> Failure:
     if not isinstance(error, ClientError) or code not in DENIED_CODES:
         failure = error.failure if isinstance(error, AskError) else classify(error, "sts:AssumeRole")
         if isinstance(error, ClientError):
-            remedy = no_policy_remedy(role) if lacks_session_policy(error) else _other_remedy(code, failure)
+            remedy = no_policy_remedy(role) if lacks_session_policy(error) else _other_remedy(code, message, failure)
             return Failure("sts:AssumeRole", GapReason.ROLE_NOT_ASSUMED, code, message, remedy)
         return failure
     return Failure("sts:AssumeRole", GapReason.ROLE_NOT_ASSUMED, code, message, _denial_remedy(message, role))
 
 
 def _denial_remedy(message: str, role: Role) -> str:
-    named, blamed = Arn.parse(role.arn), blame(message)
+    """Say who must allow what. Policies other than the role's own stand over whoever asks for it."""
+    named, blamed, chained = Arn.parse(role.arn), blame(message), _CHAINED.search(message)
+    start = f"role {chained[2]} of account {chained[1]}" if chained else "the identity"
     if blamed is GapReason.ROLE_POLICY:
-        return f"Allow sts:AssumeRole on {role.arn} in the policies of the identity that the sweep starts from."
-    if blamed is not GapReason.DENIED:
-        return remedy_for(blamed, "sts:AssumeRole", message=message)
+        return f"Allow sts:AssumeRole on {role.arn} in the policies of {start} that the sweep starts from."
+    if blamed not in {GapReason.DENIED, GapReason.RESOURCE_POLICY}:
+        remedy = remedy_for(blamed, "sts:AssumeRole", message=message)
+        return remedy.replace("the sweep's role", f"{start} that the sweep starts from").replace(_NO_REGION, "")
+    trusted = f"{start}, as a session of which the sweep starts (role chaining)" if chained else "this identity"
     return (
         f"Check that account {named.account_id} is not suspended, that {named.resource} exists in it, that its trust "
-        f"policy names this identity, and that the external id in it is the one that is configured here."
+        f"policy names {trusted}, and that the external id in it is the one that is configured here."
     )
 
 
@@ -242,11 +252,16 @@ def no_policy_remedy(role: Role) -> str:
     )
 
 
-def _other_remedy(code: str, failure: Failure) -> str:
+def _other_remedy(code: str, message: str, failure: Failure) -> str:
     if code in PACKED_CODES:
         return "The session policies are too large for STS together: please report it, with the role's name."
     if code == "RegionDisabledException":
         return "Turn STS on in this region (IAM, Account settings), or choose another home region."
+    if code == "ValidationError" and _TOO_LONG.search(message):
+        return (
+            f"The sweep starts from a role's session, which may open another for {LONGEST_CHAINED} s at most (role "
+            f"chaining): ask for no longer session, or let the sweep start from an identity of its own."
+        )
     if code == "ValidationError":
         return "Check the role's ARN, the external id and the session name: AWS calls one of them malformed."
     if code in EXPIRED_CODES:

@@ -6,7 +6,11 @@ import json
 import time
 from typing import TYPE_CHECKING, Any
 
-from tests.simulated import REGION, ROLE_NAME, make_role
+import boto3
+
+from posture.demo.simulator import client_at
+from posture.sweep import credentials
+from tests.simulated import KEY, REGION, ROLE_NAME, make_role
 
 if TYPE_CHECKING:
     from tests.faults.house import House
@@ -96,6 +100,79 @@ def _condition(external_id: str) -> dict[str, dict[str, str]]:
 def _trust(house: House, policy: dict[str, object]) -> None:
     iam = house.estate.simulator.client("iam", _account(house))
     iam.update_assume_role_policy(RoleName=ROLE_NAME, PolicyDocument=json.dumps(policy))
+
+
+RUNNER = "PlumblineRunner"
+
+
+def start_from_a_role(house: House) -> None:
+    """Let the sweep start from a role's session, as on an instance, in ECS or in EKS, in an account of its own."""
+    estate, own = house.estate, house.estate.roleless
+    iam = estate.simulator.client("iam", own)
+    iam.create_role(RoleName=RUNNER, AssumeRolePolicyDocument=_document("sts:AssumeRole", Principal={"AWS": "*"}))
+    iam.put_role_policy(RoleName=RUNNER, PolicyName="run", PolicyDocument=_document("sts:*", Resource="*"))
+    for name in house.accounts:
+        _let_in(house, name, f"arn:aws:iam::{own}:role/{RUNNER}")
+    sts = client_at(estate.url, "sts", credentials={"AccessKeyId": KEY, "SecretAccessKey": "s"})
+    keys = sts.assume_role(RoleArn=f"arn:aws:iam::{own}:role/{RUNNER}", RoleSessionName="i-0123")["Credentials"]
+    before = house.engine.session
+    house.engine.session = boto3.Session(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"], REGION)
+
+    def back(house: House) -> None:
+        house.engine.session = before
+        iam.delete_role_policy(RoleName=RUNNER, PolicyName="run")
+        iam.delete_role(RoleName=RUNNER)
+
+    house.mending.append(back)
+
+
+def _let_in(house: House, name: str, principal: str) -> None:
+    """Let an account's role trust another identity than before."""
+    iam = house.estate.simulator.client("iam", house.accounts[name].account_id)
+    trust = iam.get_role(RoleName=ROLE_NAME)["Role"]["AssumeRolePolicyDocument"]
+    other = {**trust, "Statement": [{**trust["Statement"][0], "Principal": {"AWS": principal}}]}
+    iam.update_assume_role_policy(RoleName=ROLE_NAME, PolicyDocument=json.dumps(other))
+    house.mending.append(lambda _: iam.update_assume_role_policy(RoleName=ROLE_NAME, PolicyDocument=json.dumps(trust)))
+
+
+def start_from_a_role_that_is_not_trusted(house: House) -> None:
+    """Let the account trust the session by name, which no later session has."""
+    start_from_a_role(house)
+    _let_in(house, "payments", f"arn:aws:sts::{house.estate.roleless}:assumed-role/{RUNNER}/i-9876")
+
+
+def start_from_a_role_that_a_policy_holds_back(house: House) -> None:
+    """Let a service control policy over the machine's account refuse it the account's role."""
+    start_from_a_role(house)
+    organizations, own = _organizations(house), house.estate.roleless
+    content = _document("sts:AssumeRole", Effect="Deny", Resource=f"arn:aws:iam::{_account(house)}:role/*")
+    kind = "SERVICE_CONTROL_POLICY"
+    made = organizations.create_policy(Content=content, Description="", Name="no way out", Type=kind)
+    policy = made["Policy"]["PolicySummary"]["Id"]
+    organizations.attach_policy(PolicyId=policy, TargetId=own)
+
+    def lift(_: House) -> None:
+        organizations.detach_policy(PolicyId=policy, TargetId=own)
+        organizations.delete_policy(PolicyId=policy)
+
+    house.mending.append(lift)
+
+
+def start_from_a_role_and_ask_for_two_hours(house: House) -> None:
+    """Ask for a longer session of the account's role than who is a role himself may have."""
+    start_from_a_role(house)
+    request = credentials._request
+
+    def longer(role: credentials.Role, *rest: Any) -> dict[str, Any]:
+        seconds = {"DurationSeconds": 7200} if _account(house) in role.arn else {}
+        return request(role, *rest) | seconds
+
+    setattr(credentials, "_request", longer)  # noqa: B010 - patched
+    house.mending.append(lambda _: setattr(credentials, "_request", request))
+
+
+def _document(action: str, **rest: Any) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": action, **rest}]})
 
 
 def run_out_of_time(house: House) -> None:

@@ -23,6 +23,8 @@ CHAINED_SECONDS = 3600
 INVALID_TOKEN = "The security token included in the request is invalid."  # noqa: S105
 EXPIRED_TOKEN = "The security token included in the request is expired"  # noqa: S105
 
+SCP_ENDING = "with an explicit deny in a service control policy"
+
 STRANGER_CODES = {
     "ec2": ("AuthFailure", "AWS was not able to validate the provided access credentials", 401),
     "json": ("UnrecognizedClientException", INVALID_TOKEN, 400),
@@ -78,6 +80,8 @@ def closed_regions(world: World, account: str) -> list[str]:
 def assume_role(call: Call) -> dict[str, Any]:
     """Answer sts:AssumeRole: one refusal for every cause, since AWS tells a stranger no more than that."""
     role_arn = str(call.params["RoleArn"])
+    if policy := _forbidding_policy(call, role_arn):
+        raise AwsError("AccessDenied", f"{_refusal(call, role_arn)} {SCP_ENDING}: {policy}", 403)
     account = role_arn.split(":")[4] if role_arn.count(":") >= 5 else ""  # noqa: PLR2004
     role = _role(account, role_arn)
     allowed = (
@@ -86,12 +90,49 @@ def assume_role(call: Call) -> dict[str, Any]:
         and admits(json.loads(role.assume_role_policy_document), facts_about(call))
     )
     if role is None or not allowed:
-        raise AwsError(
-            "AccessDenied",
-            f"User: {call.caller.arn} is not authorized to perform: sts:AssumeRole on resource: {role_arn}",
-            403,
-        )
+        raise AwsError("AccessDenied", _refusal(call, role_arn), 403)
     return _open_session(call, role, account, _duration(call, role))
+
+
+def _refusal(call: Call, role_arn: str) -> str:
+    return f"User: {call.caller.arn} is not authorized to perform: sts:AssumeRole on resource: {role_arn}"
+
+
+def _forbidding_policy(call: Call, role_arn: str) -> str:
+    """Return the service control policy over the caller's account that denies it the role; empty if none does.
+
+    The management account stands under none. Statements with conditions are not simulated.
+    """
+    management = call.world.management
+    if call.account == management or call.caller.access_key == SEEDING_KEY or management not in organizations_backends:
+        return ""
+    backend = organizations_backends[management]["aws"]
+    above = _above(backend, call.account)
+    for policy in backend.policies:
+        if policy.type == "SERVICE_CONTROL_POLICY" and above & {target.id for target in policy.attachments}:
+            statements = json.loads(str(policy.content)).get("Statement", [])
+            if any(_denies(each, role_arn) for each in (statements if isinstance(statements, list) else [statements])):
+                return str(policy.arn)
+    return ""
+
+
+def _above(backend: Any, account: str) -> set[str]:
+    """Return the ids of an account and of the units that it lies in; none where it is not in the Organization."""
+    parents = {each.id: each.parent_id for each in [*backend.accounts, *backend.ou] if each.type != "ROOT"}
+    found, here = set(), account
+    while here in parents and here not in found:
+        found.add(here)
+        here = parents[here]
+    return found | ({here} if found else set())
+
+
+def _denies(statement: dict[str, Any], role_arn: str) -> bool:
+    return (
+        statement["Effect"] == "Deny"
+        and not statement.get("Condition")
+        and any(fnmatchcase("sts:assumerole", each.lower()) for each in _several(statement.get("Action", [])))
+        and any(fnmatchcase(role_arn, each) for each in _several(statement.get("Resource", [])))
+    )
 
 
 def _role(account: str, arn: str) -> Any:
