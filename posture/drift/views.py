@@ -13,6 +13,7 @@ from posture.drift import bridge, differences, groups, queries, tables
 from posture.drift.period import Period, period_of
 from posture.history import read
 from posture.history.read.changes import NEWEST_FIRST
+from posture.history.read.keeping import last_sweep
 from posture.web.filters import FilterSet
 from posture.web.lists import TablePage
 from posture.web.scoping import kept_here, scope_of
@@ -116,6 +117,8 @@ class ChangeList(TablePage):
         self.table, self.filters = kinds  # type: ignore[misc]  # of this request
         if request.user.is_authenticated:
             self.period = period_of(request, self.scope)
+            self.newest = [name.removeprefix("-") for name in NEWEST_FIRST[self.kind]]
+            self.identity = [last_sweep(self.scope, at) for at in (self.period.since, self.period.until)]
             words = self.period.words
             self.heading = f"{queries.QUESTIONS[self.kind]} {words[0].lower()}{words[1:]}?"  # type: ignore[misc]  # the same
 
@@ -128,6 +131,14 @@ class ChangeList(TablePage):
         else:
             rows = getattr(changes, self.kind)
         return rows.order_by(*NEWEST_FIRST[self.kind])
+
+    def _count(self, rows: Any) -> int:
+        """Count as the period is counted, where nothing narrows it."""
+        narrowed = self.narrowing is not None and any(self.request.GET.get(name) for name in self.narrowing.filters)
+        if narrowed or "group" in self.request.GET:
+            return super()._count(rows)
+        changes = read.changes(self.scope, self.period.since, self.period.until)
+        return int(getattr(changes.counts, self.kind))
 
     def make_table(self, rows: Any) -> Table:
         """Tell the table of the period."""

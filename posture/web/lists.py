@@ -23,7 +23,8 @@ from django.views import View
 
 from posture.history.scope import Scope
 from posture.web.filters import FilterSet
-from posture.web.scoping import kept_here, scope_of
+from posture.web.places import KeptPlaces, Placed
+from posture.web.scoping import identity_of, kept_here, scope_of
 from posture.web.tables import Table, configure, csv_lines, order
 
 PART = "pl-list"
@@ -44,6 +45,12 @@ class TablePage(View):
     """A template that extends web/list.html, where a page has more to say."""
     part_template_name: ClassVar[str] = "web/list_part.html"
     """What htmx is answered; one that includes web/list_part.html may add parts of the page out of band."""
+
+    newest: Sequence[str] = ()
+    """Fields by which the rows are ordered, descending: they tell each row apart, and an index begins with them."""
+
+    identity: Sequence[object] = ()
+    """What `newest` rows depend on besides the scope, the path and the parameters."""
 
     scope: Scope
     narrowing: FilterSet | None = None
@@ -79,13 +86,19 @@ class TablePage(View):
         table = self.make_table(filters.qs if filters else rows)
         if request.GET.get("export") == "csv":
             return self._export(order(table, request))
-        table = configure(table, request, self._count)
+        table = configure(table, request, self._count, self._placed)
         table.htmx_part = PART
         context = {"view": self, "table": table, "filters": filters, "part": PART, **self.context()}
         return self._page(request, context)
 
     def _count(self, rows: QuerySet[Any]) -> int:
         return kept_here(self.request, "count", rows.order_by().count)
+
+    def _placed(self, rows: QuerySet[Any], count: int) -> QuerySet[Any] | Placed:
+        """Return rows that are read from the nearest one whose place is known, if they are ordered as `newest` says."""
+        if not self.newest or "sort" in self.request.GET:
+            return rows
+        return Placed(rows, self.newest, count, KeptPlaces(*identity_of(self.request), *self.identity))
 
     def _page(self, request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
         details = getattr(request, "htmx", None)

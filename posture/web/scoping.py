@@ -21,6 +21,7 @@ from accounts.access import accounts_seen_by, organizations_seen_by, units_seen_
 from accounts.models import AwsAccount, Organization, OrganizationalUnit, User
 from posture.history import read
 from posture.history.models import Snapshot
+from posture.history.read.keeping import stamp
 from posture.history.scope import Scope
 
 Found = TypeVar("Found")
@@ -101,9 +102,18 @@ def kept_here(request: HttpRequest, name: str, compute: Callable[[], Found]) -> 
     It must depend on nothing but the scope, the path and the parameters; order and page change nothing.
     """
     scope = scope_of(request)
-    asked_for = sorted((key, value) for key, values in request.GET.lists() if key not in UNKEPT for value in values)
     dates = read.instant(scope, scope.compare_to), read.instant(scope, scope.now)
-    return read.kept(scope, f"{request.path}:{name}", compute, asked_for, *dates)
+    return read.kept(scope, f"{request.path}:{name}", compute, _asked_for(request), *dates)
+
+
+def identity_of(request: HttpRequest) -> tuple[object, ...]:
+    """Return what changes with all that a list of this page depends on, but for dates of its own."""
+    scope = scope_of(request)
+    return request.path, _asked_for(request), scope.account_pks, stamp(scope)
+
+
+def _asked_for(request: HttpRequest) -> list[tuple[str, str]]:
+    return sorted((key, value) for key, values in request.GET.lists() if key not in UNKEPT for value in values)
 
 
 def signed_in(request: HttpRequest) -> User:

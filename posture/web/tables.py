@@ -78,14 +78,26 @@ class Counted(Paginator):  # type: ignore[type-arg]  # generic in its stubs alon
         self.count = count
 
 
-def configure(table: Table, request: HttpRequest, count: Callable[[QuerySet[Any]], int] | None = None) -> Table:
-    """Order and paginate a table as the URL asks, within bounds; `count` counts its rows in a way of its own."""
+def configure(
+    table: Table,
+    request: HttpRequest,
+    count: Callable[[QuerySet[Any]], int] | None = None,
+    placed: Callable[[QuerySet[Any], int], Any] | None = None,
+) -> Table:
+    """Order and paginate a table as the URL asks, within bounds.
+
+    `count` counts its rows in a way of its own, and `placed` gives them as something that is quick to slice.
+    """
     asked = request.GET.get(table.prefixed_per_page_field, "")
     per_page = min(int(asked), MOST_PER_PAGE) if asked.isdecimal() and len(asked) < 6 else None  # noqa: PLR2004
     order(table, request)
     page = request.GET.get(table.prefixed_page_field, "1")
     rows = table.data.data
-    known = {"paginator_class": Counted, "count": count(rows)} if count and isinstance(rows, QuerySet) else {}
+    known: dict[str, Any] = {}
+    if count and isinstance(rows, QuerySet):
+        known = {"paginator_class": Counted, "count": count(rows)}
+        if placed:
+            table.data.data = placed(rows, known["count"])
     table.paginate(per_page=per_page or None, page=1, **known)
     table.page = table.paginator.get_page(page)
     return table

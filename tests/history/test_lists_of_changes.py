@@ -7,10 +7,14 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from posture.history import read
 from posture.history.read.changes import NEWEST_FIRST
 from posture.history.scope import Scope
+from posture.web.places import Placed
 from tests.history.world import account, bucket, day, organization, sweep, user
 
 pytestmark = pytest.mark.django_db
@@ -55,6 +59,50 @@ def test_the_first_page_is_read_in_the_order_of_an_index(changes: read.Changes, 
         plan = json.loads(rows.explain(format="json"))
 
     assert not [each for each in _nodes(plan[0]["Plan"]) if each in {"Sort", "Incremental Sort"}]
+
+
+class Remembered:
+    """Places that are remembered for as long as a test."""
+
+    def __init__(self) -> None:
+        self.known: dict[int, tuple[Any, ...]] = {}
+
+    def load(self) -> dict[int, tuple[Any, ...]]:
+        return dict(self.known)
+
+    def save(self, known: dict[int, tuple[Any, ...]]) -> None:
+        self.known = known
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(asked=st.lists(st.tuples(st.integers(0, 9), st.integers(1, 4)), min_size=1, max_size=8))
+def test_pages_are_the_same_from_wherever_they_are_read(
+    changes: read.Changes, kind: str, asked: list[tuple[int, int]]
+) -> None:
+    fields = [name.removeprefix("-") for name in NEWEST_FIRST[kind]]
+    rows = getattr(changes, kind)
+    whole = [record.id for record in rows.order_by(*NEWEST_FIRST[kind])]
+    placed = Placed(rows, fields, len(whole), Remembered())
+
+    for start, size in asked:
+        assert [record.id for record in placed[start : start + size]] == whole[start : start + size]
+
+
+def test_a_page_is_read_from_the_row_before_it(changes: read.Changes) -> None:
+    remembered = Remembered()
+    placed = Placed(changes.opened, ("opened_at", "id"), changes.opened.count(), remembered)
+    first = placed[0:2]
+
+    with CaptureQueriesContext(connection) as queries:
+        second = placed[2:4]
+
+    assert list(remembered.known) == [0, 1, 2, 3]
+    assert [record.id for record in changes.opened.order_by("-opened_at", "-id")[:4]] == [
+        record.id for record in [*first, *second]
+    ]
+    assert "OFFSET 1" in queries[0]["sql"]
+    assert ") <= (" in queries[0]["sql"]
 
 
 def _nodes(plan: dict[str, Any]) -> list[str]:

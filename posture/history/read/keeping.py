@@ -55,6 +55,11 @@ def instant(scope: Scope, at: datetime | None) -> tuple[datetime | None, bool] |
     """Return the same for two dates between which no sweep lies; None means now."""
     if at is None or len(scope.accounts) < LARGE:
         return None
+    return last_sweep(scope, at)
+
+
+def last_sweep(scope: Scope, at: datetime) -> tuple[datetime | None, bool]:
+    """Return the last sweep up to a date, and whether it is of just that date."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT max(as_of) FROM history_snapshot WHERE organization_id = ANY(%s) AND as_of <= %s",

@@ -1,0 +1,114 @@
+"""Pages that are read from the nearest row whose place is known, so that the fortieth costs what the first does.
+
+A list that is ordered by fields of an index is read from any of its rows on. So it is remembered which row stands
+at which place, as pages are shown; the first page begins at the beginning, and the last is read backwards from
+the end. A page that is asked for out of nowhere is counted out from the nearest place that is known.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any, Protocol
+
+from django.core.cache import cache
+from django.db.models import BooleanField, F, Func, QuerySet, Value
+from redis.exceptions import RedisError
+
+SECONDS = 3600
+MOST = 200
+"""Places that are remembered of a list."""
+
+Key = tuple[Any, ...]
+
+
+class Places(Protocol):
+    """Remembers which row stands at which place of a list."""
+
+    def load(self) -> dict[int, Key]:
+        """Return what is remembered."""
+
+    def save(self, known: dict[int, Key]) -> None:
+        """Remember it instead."""
+
+
+class KeptPlaces:
+    """Places in the cache, under what the list is: whatever moves a row must move that."""
+
+    def __init__(self, *identity: object) -> None:
+        self.key = f"plumbline:places:{hashlib.sha256(repr(identity).encode()).hexdigest()}"
+
+    def load(self) -> dict[int, Key]:
+        """Return what is remembered; nothing without the cache."""
+        with suppress(RedisError):
+            known: dict[int, Key] = cache.get(self.key, {})
+            return known
+        return {}
+
+    def save(self, known: dict[int, Key]) -> None:
+        """Remember it, the latest places alone where there are many."""
+        with suppress(RedisError):
+            cache.set(self.key, dict(list(known.items())[-MOST:]), SECONDS)
+
+
+class _Compared(Func):
+    """Whether the fields of a row, taken together, come before or after those of another: `(a, b) < (x, y)`."""
+
+    output_field = BooleanField()
+    conditional = True
+
+    def __init__(self, fields: Sequence[str], sign: str, key: Key) -> None:
+        super().__init__(*(F(name) for name in fields), *(Value(value) for value in key))
+        self.sign, self.width = sign, len(fields)
+
+    def as_sql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, tuple[Any, ...]]:  # type: ignore[override]  # no template
+        sides: list[str] = []
+        parameters: list[Any] = []
+        for side in (self.source_expressions[: self.width], self.source_expressions[self.width :]):
+            compiled = [compiler.compile(each) for each in side]
+            sides.append(f"({', '.join(sql for sql, _ in compiled)})")
+            parameters += [value for _, values in compiled for value in values]
+        return f"{sides[0]} {self.sign} {sides[1]}", tuple(parameters)
+
+
+class Placed:
+    """Rows that are ordered by `fields`, descending, which tell each row apart; sliced as a list is."""
+
+    def __init__(self, rows: QuerySet[Any], fields: Sequence[str], count: int, places: Places) -> None:
+        self.rows, self.fields, self.total, self.places = rows, fields, count, places
+
+    def __len__(self) -> int:
+        return self.total
+
+    def count(self) -> int:
+        """Return how many rows there are."""
+        return self.total
+
+    def __getitem__(self, part: slice) -> list[Any]:
+        start, stop, _ = part.indices(self.total)
+        if start >= stop:
+            return []
+        known = self.places.load()
+        found = self._read(start, stop, known)
+        if found:
+            keys = [tuple(getattr(row, name) for name in self.fields) for row in (found[0], found[-1])]
+            self.places.save(known | {start: keys[0], start + len(found) - 1: keys[1]})
+        return found
+
+    def _read(self, start: int, stop: int, known: dict[int, Key]) -> list[Any]:
+        before = max((place for place in known if place <= start), default=0)
+        behind = min((place for place in known if place >= stop), default=self.total)
+        if start - before <= behind - stop:
+            rows, sign, skipped = self._ordered("-"), "<=", start - before
+            key = known.get(before)
+        else:
+            rows, sign, skipped = self._ordered(""), ">", behind - stop
+            key = known.get(behind)
+        if key is not None:
+            rows = rows.filter(_Compared(self.fields, sign, key))
+        found = list(rows[skipped : skipped + stop - start])
+        return found if sign == "<=" else found[::-1]
+
+    def _ordered(self, way: str) -> QuerySet[Any]:
+        return self.rows.order_by(*(f"{way}{name}" for name in self.fields))
