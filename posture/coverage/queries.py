@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from django.db.models import Count
+from django.db.models import Sum
+from django.db.models.functions import Coalesce
 
 from accounts.models import AwsAccount
 from posture.collectors import all_collectors
@@ -238,7 +239,7 @@ def _workloads(scope: Scope) -> dict[tuple[int, str], int]:
         .filter(type__in=types)
         .order_by()
         .values_list("account_id", "region")
-        .annotate(number=Count("pk"))
+        .annotate(number=Sum(Coalesce("members", 1)))
     )
     lived: dict[tuple[int, str], int] = defaultdict(int)
     for account, region, number in counted:

@@ -44,7 +44,8 @@ MEANINGS = {
     " and yet the score rises.",
     Cause.ACCOUNTS: "Accounts joined or left, or have something to judge for the first time, or no longer: the mean"
     " is over others than before.",
-    Cause.RULE: "A check judges by a new version, is new, or is no longer used. Nothing changed in the accounts.",
+    Cause.RULE: "A check judges by a new version, is new, or is no longer used; or what it judged one by one it judges"
+    " as a group. Nothing changed in the accounts.",
     Cause.PARAMETER: "What a rule judges by was set otherwise, as which tags classify data. Nothing changed in the"
     " accounts.",
     Cause.SIGHT: "Something could not be seen any more, or can be seen again. What cannot be told lowers the lower"
@@ -58,7 +59,14 @@ LISTS: Mapping[Cause, Sequence[tuple[str, str]]] = {
     Cause.NEW: (("opened", "new"), ("reopened", "new"), ("added", "")),
     Cause.DELETED: (("resolved", "deleted"), ("resolved", "scope"), ("removed", "")),
     Cause.ACCOUNTS: (("resolved", "account_left"),),
-    Cause.RULE: (("opened", "rule"), ("reopened", "rule"), ("resolved", "rule")),
+    Cause.RULE: (
+        ("opened", "rule"),
+        ("reopened", "rule"),
+        ("resolved", "rule"),
+        ("opened", "folded"),
+        ("reopened", "folded"),
+        ("resolved", "folded"),
+    ),
     Cause.PARAMETER: (("opened", "parameter"), ("reopened", "parameter"), ("resolved", "parameter")),
     Cause.SIGHT: (("gaps_opened", ""), ("gaps_closed", ""), ("sight", ""), ("opened", "sight"), ("reopened", "sight")),
     Cause.DECIDED: (),

@@ -37,6 +37,7 @@ CLOSED = {
     ClosedEpisode.Reason.PARAMETER: "a parameter changed",
     ClosedEpisode.Reason.SCOPE: "the check no longer applies",
     ClosedEpisode.Reason.DETERMINED: "it can be told again",
+    ClosedEpisode.Reason.FOLDED: "it is kept with its group since",
     ClosedEpisode.Reason.ACCOUNT_LEFT: "the account left",
 }
 
@@ -82,6 +83,7 @@ OPENED = {
     "rule": "the rule changed",
     "parameter": "a parameter changed",
     "sight": "it came into sight",
+    "folded": "members stood on their own before",
 }
 
 

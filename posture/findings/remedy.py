@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 from posture.core.arn import Arn
 from posture.core.check import Check
 from posture.core.resource import GLOBAL
+from posture.findings import members
 from posture.history.models import FindingRecord
 
 PLACEHOLDER = re.compile(r"\{(name|arn|id|region|account)\}")
@@ -41,23 +42,26 @@ class Remedy:
 def remedy_of(check: Check, finding: FindingRecord) -> Remedy:
     """Return the remedy for one finding."""
     values = _values(finding)
+    is_simulated = finding.account.organization.is_simulated
     return Remedy(
         console=PLACEHOLDER.sub(lambda match: values[match[1]], check.remediation.console),
         cli=filled(check.remediation.cli, values),
         terraform=check.remediation.terraform,
-        url="" if finding.account.organization.is_simulated else console_url(finding.resource_arn),
+        url="" if is_simulated else console_url(values["arn"]),
     )
 
 
 def _values(finding: FindingRecord) -> dict[str, str]:
+    """Return what the placeholders stand for; of a population the first member that the finding names."""
     partition, own_id = "aws", finding.resource_name
-    if finding.resource_arn.startswith("arn:"):
-        arn = Arn.parse(finding.resource_arn)
+    named = next(iter(members.arns(finding)), finding.resource_arn)
+    if named.startswith("arn:"):
+        arn = Arn.parse(named)
         partition, own_id = arn.partition, arn.name
     region = HOMES.get(partition, HOMES["aws"]) if finding.region == GLOBAL else finding.region
     return {
         "name": finding.resource_name,
-        "arn": finding.resource_arn,
+        "arn": named,
         "id": own_id,
         "region": region,
         "account": finding.account.account_id,

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import owners_of
 from posture.checks import all_checks
-from posture.findings import checking, evidence, forms, queries
+from posture.findings import checking, evidence, forms, members, queries
 from posture.findings.filters import FindingFilters
 from posture.findings.forms import Decision
 from posture.findings.naming import check_title, in_sentence, paragraphs, sight, triage_label, type_title
@@ -152,7 +152,9 @@ def _detail(scope: Scope, finding: FindingRecord) -> dict[str, Any]:
         "controls": [control(reference) for reference in check.controls] if check else [],
         "others": others,
         "others_number": number,
-        "witnesses": witnesses(scope, finding, check),
+        "witnesses": witnesses(scope, finding, check, version),
+        "members": members.ids(finding),
+        "most_members": members.SHOWN,
     }
 
 
@@ -160,7 +162,8 @@ def _blocks(finding: FindingRecord, version: Any) -> list[evidence.Block]:
     unseen = evidence.unknown_paths(version.config) if finding.stale_since else []
     config = version.last_known_config if finding.stale_since else version.config
     tags = version.as_resource().raw_tags
-    return evidence.blocks(config, tags, finding.observed or {}, finding.evidence, unseen)
+    observed, paths = members.without(finding.observed or {}), members.others(finding.evidence)
+    return evidence.blocks(config, tags, observed, paths, unseen)
 
 
 @require_safe

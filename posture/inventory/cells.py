@@ -6,7 +6,7 @@ Knows dotted paths as collectors declare them, which enter lists by themselves.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from django.utils.html import format_html
@@ -36,6 +36,14 @@ def _walk(value: Any, keys: Sequence[str]) -> Iterator[Any]:
             yield value
     elif isinstance(value, Mapping):
         yield from _walk(value.get(keys[0]), keys[1:])
+
+
+def distinct(values: Iterable[Any]) -> list[Any]:
+    """Return each value once, those that could not be read included."""
+    found: dict[str, Any] = {}
+    for value in values:
+        found.setdefault(repr(value), value)
+    return list(found.values())
 
 
 def cell(values: Sequence[Any]) -> str | SafeString:

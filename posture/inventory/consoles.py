@@ -15,8 +15,9 @@ CONSOLES = {
 
 
 def console_url(record: ResourceRecord) -> str:
-    """Return the console's page of a resource; empty in a simulation, and where an ARN is AWS's no more."""
+    """Return the console's page of a resource; empty in a simulation, and where an ARN is not, or no more, AWS's."""
     parts = record.arn.split(":")
-    if record.account.organization.is_simulated or parts[0] != "arn" or parts[1] not in CONSOLES:
+    is_own = record.account.organization.is_simulated or record.members is not None
+    if is_own or parts[0] != "arn" or parts[1] not in CONSOLES:
         return ""
     return f"{CONSOLES[parts[1]]}/go/view?{urlencode({'arn': record.arn})}"

@@ -58,3 +58,9 @@ def service_of(resource_type: str) -> str:
 def counted(number: int, resource_type: str) -> str:
     """Return a number of resources in words, as "40 S3 buckets"."""
     return f"{number:,} {type_title(resource_type) if number == 1 else type_plural(resource_type)}"
+
+
+def in_words(number: int, resource_type: str) -> str:
+    """Return a number of resources in words within a sentence, without AWS's name for the service: "40 instances"."""
+    title = (type_title(resource_type) if number == 1 else type_plural(resource_type)).removeprefix("EC2 ")
+    return f"{number:,} {title[:1].lower() if title[1:2].islower() else title[:1]}{title[1:]}"

@@ -28,6 +28,10 @@ class TypeLine:
     unseen: int
     findings: int
     gaps: int
+    populations: int = 0
+    """Of `count`, those that stand for the members of a group."""
+    members: int = 0
+    """How many members these have together."""
 
     @property
     def is_there(self) -> bool:
@@ -52,7 +56,7 @@ def type_lines(scope: Scope) -> list[TypeLine]:
     """Return every type that is there or is looked for, by service and name."""
     counted = {one.type: one for one in read.type_counts(scope)}
     findings = read.kept(scope, "findings_by_type", lambda: _findings_by_type(scope))
-    blind = _gaps_by_type(scope)
+    blind, members = _gaps_by_type(scope), read.member_counts(scope)
     lines = [
         TypeLine(
             type=each,
@@ -63,6 +67,8 @@ def type_lines(scope: Scope) -> list[TypeLine]:
             unseen=counted[each].unseen if each in counted else 0,
             findings=findings.get(each, 0),
             gaps=blind.get(each, 0),
+            populations=members.get(each, (0, 0))[0],
+            members=members.get(each, (0, 0))[1],
         )
         for each in counted.keys() | all_collectors().keys()
     ]

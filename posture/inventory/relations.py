@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,20 +58,48 @@ class Pointing:
     is_partial: bool
 
 
-def targets(scope: Scope, record: ResourceRecord, config: Mapping[str, Any]) -> list[Target]:
-    """Return what a resource points to, each once, in the order in which its type declares it."""
-    named = list(dict.fromkeys(_named(record, config)))
+def targets(scope: Scope, record: ResourceRecord) -> list[Target]:
+    """Return what a resource points to, each once, in the order in which its type declares it.
+
+    What is kept in a population stands there as the population.
+    """
+    named = list(dict.fromkeys(_named(record)))
     found = read.resources(scope).filter(arn__in=[arn for _, _, arn in named])
     # What is shared is seen by several accounts: one's own sight of it comes last, and stays.
     known = {one.arn: one for one in sorted(found, key=lambda one: one.account_id == record.account_id)}
-    return [Target(path, type_title(kind), arn, known.get(arn)) for path, kind, arn in named]
+    missing = {(kind, arn) for _, kind, arn in named if arn not in known}
+    known |= _populations_of(scope, record, missing)
+    told: dict[tuple[str, str], Target] = {}
+    for path, kind, arn in named:
+        target = known.get(arn)
+        told.setdefault((path, target.arn if target else arn), Target(path, type_title(kind), arn, target))
+    return list(told.values())
 
 
-def _named(record: ResourceRecord, config: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+def _named(record: ResourceRecord) -> Iterator[tuple[str, str, str]]:
     collector = all_collectors().get(record.type)
+    configs = _configs(record)
     for relation in collector.relations if collector else ():
-        for arn in arns(record, config, relation):
-            yield relation.path, relation.resource_type, arn
+        for config in configs:
+            for arn in arns(record, config, relation):
+                yield relation.path, relation.resource_type, arn
+
+
+def _configs(record: ResourceRecord) -> list[Mapping[str, Any]]:
+    """Return the configuration of a resource, or of each member that a population names."""
+    return [each.raw_config for each in record.unfolded()]
+
+
+def _populations_of(
+    scope: Scope, record: ResourceRecord, missing: Collection[tuple[str, str]]
+) -> dict[str, ResourceRecord]:
+    """Return the populations, of the same account and region, that resources are kept in, by their ARNs."""
+    if not missing:
+        return {}
+    near = read.populations(scope).filter(
+        account_id=record.account_id, region=record.region, type__in={kind for kind, _ in missing}
+    )
+    return {member.arn: found for found, member in read.holding(near, {arn for _, arn in missing})}
 
 
 def arns(record: ResourceRecord, config: Mapping[str, Any], relation: Relation) -> Iterator[str]:
@@ -100,13 +128,14 @@ def pointing(scope: Scope, record: ResourceRecord) -> Pointing:
     if record.region != GLOBAL:
         near = near.filter(region=record.region)
     searched = list(near.order_by()[: MOST_SEARCHED + 1])
-    found = [one for one in searched[:MOST_SEARCHED] if record.arn in _all_arns(one, sources[one.type])]
+    mine = {record.arn, *(each.arn for each in record.unfolded())}
+    found = [one for one in searched[:MOST_SEARCHED] if not mine.isdisjoint(_all_arns(one, sources[one.type]))]
     return Pointing(_grouped(found), is_partial=len(searched) > MOST_SEARCHED)
 
 
 def _all_arns(record: ResourceRecord, relations: Iterable[Relation]) -> set[str]:
-    config = record.config
-    return {arn for relation in relations for arn in arns(record, config, relation)}
+    configs = _configs(record)
+    return {arn for relation in relations for config in configs for arn in arns(record, config, relation)}
 
 
 def _grouped(records: Iterable[ResourceRecord]) -> list[Group]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
@@ -11,6 +12,7 @@ from django.db.models import Count, Q
 
 from accounts.models import AwsAccount
 from posture.checks import all_checks
+from posture.core.arn import Arn
 from posture.core.check import Check
 from posture.history import read
 from posture.history.models import ResourceRecord, StoredResource
@@ -31,6 +33,8 @@ WITH_ADDRESSES = (
     "AWS::EC2::VPNConnection",
 )
 """Types that have addresses of their own."""
+MEMBER = re.compile(r"[a-z]+-[0-9a-f]{8,17}")
+"""An id as EC2 gives them."""
 WITH_RANGES = ("AWS::EC2::Subnet",)
 """Types whose CIDR blocks hold addresses."""
 Address = IPv4Address | IPv6Address
@@ -98,11 +102,16 @@ def _gone(scope: Scope, text: str) -> list[Gone]:
 
 
 def exact(scope: Scope, text: str) -> ResourceRecord | None:
-    """Return the resource whose ARN is the search, or that alone has it as its name or as the end of its ARN."""
+    """Return the resource whose ARN is the search, or that alone has it as its name or as the end of its ARN.
+
+    The ARN or id of a member leads to its population.
+    """
     if not text or " " in text:
         return None
     known = Q(arn=text) if text.startswith("arn:") else Q(name=text) | Q(arn__endswith=f"/{text}")
     found = list(read.resources(scope).filter(known)[:2])
+    if not found and (text.startswith("arn:") or MEMBER.fullmatch(text)):
+        found = [record for record, _ in read.holding(read.populations(scope), {text})][:2]
     return found[0] if len(found) == 1 else None
 
 
@@ -140,12 +149,16 @@ def _by_address(scope: Scope, address: Address) -> tuple[list[Found], bool]:
 
 
 def _why(record: ResourceRecord, address: Address) -> str:
-    config = record.config
     if record.type in WITH_RANGES:
-        block = next((one for one in _blocks(config) if _holds(one, address)), "")
+        block = next((one for one in _blocks(record.config) if _holds(one, address)), "")
         return f"holds {address} in {block}" if block else ""
-    path = next((path for path, text in _texts({**config, **record.observed}, "") if _is(text, address)), "")
-    return f"has {address} as {path}" if path else ""
+    for each in record.unfolded():
+        whole = {**each.raw_config, **each.raw_observed}
+        path = next((path for path, text in _texts(whole, "") if _is(text, address)), "")
+        if path:
+            member = f"its member {Arn.parse(each.arn).name} " if each.population else ""
+            return f"{member}has {address} as {path}"
+    return ""
 
 
 def _blocks(config: Any) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import django_tables2 as tables
@@ -10,8 +11,10 @@ from django.utils.safestring import SafeString
 
 from posture.collectors import all_collectors
 from posture.core.collector import Column
+from posture.core.population import configurations
+from posture.core.resource import Resource
 from posture.history.models import ResourceRecord
-from posture.inventory import cells
+from posture.inventory import cells, populations
 from posture.inventory.naming import type_plural
 from posture.web.columns import AccountColumn, DayColumn, NumberColumn
 from posture.web.scoping import url_in_scope
@@ -59,28 +62,23 @@ class ResourceTable(Table):
         more = [(f"field_{number}", ConfigColumn(one)) for number, one in enumerate(self.declared)]
         super().__init__(rows, extra_columns=more)
         self.caption = type_plural(resource_type)  # type: ignore[misc]  # of this table
-        self._opened: tuple[int, dict[str, Any], dict[str, Any]] | None = None
+        self._opened: tuple[int, Sequence[Resource]] | None = None
 
     def values(self, record: ResourceRecord, path: str) -> list[Any]:
         """Return the values at a path of a record, unpacked once for all its cells."""
         if self._opened is None or self._opened[0] != record.id:
-            self._opened = (record.id, record.config, record.observed)
-        return cells.values_at(self._opened[1], self._opened[2], path)
+            self._opened = (record.id, record.unfolded())
+        found = [value for each in self._opened[1] for value in _values(each, path)]
+        return found if len(self._opened[1]) == 1 else cells.distinct(found)
 
     def render_name(self, record: ResourceRecord) -> SafeString:
         """Return the name above the id, unless a column tells the id; hatched where it was not seen lately."""
+        if record.members is not None:
+            told = populations.counted(record.members, record.type, len(configurations(record.config)))
+            return _named(record, format_html("<small>{}</small>", told))
         own_id = record.arn.rsplit("/", 1)[-1].rsplit(":", 1)[-1]
         is_told = own_id == record.name or any([own_id] == self.values(record, one.path) for one in self.declared)
-        unseen = record.unseen_since
-        return format_html(
-            '<span class="pl-resource"><span title="{}">{}</span>{}{}</span>',
-            record.arn,
-            record.name or own_id,
-            "" if is_told else format_html('<code class="pl-id">{}</code>', own_id),
-            format_html("<span>{}</span>", marks.status("unknown", f"not seen since {words.day(unseen)}"))
-            if unseen
-            else "",
-        )
+        return _named(record, "" if is_told else format_html('<code class="pl-id">{}</code>', own_id))
 
     def value_name(self, record: ResourceRecord) -> str:
         """Export the name."""
@@ -102,3 +100,20 @@ class ResourceTable(Table):
             return format_html('<span class="pl-quiet">{}</span>', "0")
         url = url_in_scope(self.request, "inventory:resource", {"resource_id": record.resource_id})
         return format_html('<a href="{}#findings">{}</a>', url, words.figure(value))
+
+
+def _named(record: ResourceRecord, below: str | SafeString) -> SafeString:
+    unseen = record.unseen_since
+    return format_html(
+        '<span class="pl-resource"><span title="{}">{}</span>{}{}</span>',
+        record.arn,
+        record.name or record.arn.rsplit("/", 1)[-1].rsplit(":", 1)[-1],
+        below,
+        format_html("<span>{}</span>", marks.status("unknown", f"not seen since {words.day(unseen)}"))
+        if unseen
+        else "",
+    )
+
+
+def _values(resource: Resource, path: str) -> list[Any]:
+    return cells.values_at(resource.raw_config, resource.raw_observed, path)

@@ -117,8 +117,13 @@ def _of_versions(versions: Sequence[ResourceRecord]) -> Iterator[Happening]:
 
 
 def _gone(version: ResourceRecord) -> str:
-    left = version.close_reason == "account_left"
-    return "The account left the organization." if left else "Gone: a full listing did not show it any more."
+    return _WHY_GONE.get(version.close_reason, "Gone: a full listing did not show it any more.")
+
+
+_WHY_GONE = {
+    "account_left": "The account left the organization.",
+    "folded": "Kept as a member of its group since.",
+}
 
 
 def _of_findings(findings: Sequence[FindingRecord]) -> Iterator[Happening]:

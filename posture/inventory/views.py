@@ -14,7 +14,7 @@ from posture.core.values import Unknown
 from posture.history import read
 from posture.history.models import FindingRecord, ResourceRecord
 from posture.history.scope import Scope
-from posture.inventory import configuration, queries, relations, searching, through_time
+from posture.inventory import configuration, populations, queries, relations, searching, through_time
 from posture.inventory.consoles import console_url
 from posture.inventory.evidence import marks_of
 from posture.inventory.filters import ResourceFilters
@@ -124,10 +124,12 @@ def resource(request: HttpRequest, resource_id: int) -> HttpResponse:
 
 def _shown(record: ResourceRecord, findings: list[FindingRecord]) -> dict[str, Any]:
     evidence = marks_of(findings)
+    population = populations.shown(record, evidence.observed)
     tags = record.as_resource().raw_tags
     return {
         "config": configuration.lines(record.config, evidence.config),
-        "observed": configuration.lines(record.observed, evidence.observed),
+        "observed": [] if population else configuration.lines(record.observed, evidence.observed),
+        "population": population,
         "tags_unknown": str(tags) if isinstance(tags, Unknown) else "",
         "tags": [] if isinstance(tags, Unknown) else sorted(tags.items()),
         "tag_marks": evidence.tags,
@@ -136,6 +138,6 @@ def _shown(record: ResourceRecord, findings: list[FindingRecord]) -> dict[str, A
 
 def _tied(scope: Scope, record: ResourceRecord) -> dict[str, Any]:
     return {
-        "targets": relations.targets(scope, record, record.config),
+        "targets": relations.targets(scope, record),
         "pointing": relations.pointing(scope, record),
     }

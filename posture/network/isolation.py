@@ -62,6 +62,11 @@ class Path:
     certain: bool = True
     """False where a link could not be read: then it may be open."""
 
+    @property
+    def kept_as(self) -> str:
+        """The ARN under which the inventory keeps the interface: its own, or that of its population."""
+        return self.interface.population or self.interface.arn
+
 
 @dataclass(frozen=True, slots=True)
 class VpcPicture:

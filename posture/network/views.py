@@ -42,14 +42,14 @@ def vpc(request: HttpRequest, resource_id: int) -> HttpResponse:
     record = queries.vpc(scope, resource_id)
     picture = queries.pictures(scope, [record])[record.resource_id]
     tied = queries.links(scope, record)
-    arns = [one.subnet.arn for one in picture.subnets] + [path.interface.arn for path in picture.paths]
+    arns = [one.subnet.arn for one in picture.subnets] + [path.kept_as for path in picture.paths]
     ids = queries.resource_ids(scope, arns)
     context = {
         "vpc": record,
         "picture": picture,
         "links": tied,
         "subnets": [(one, ids.get(one.subnet.arn)) for one in picture.subnets],
-        "paths": [(path, ids.get(path.interface.arn)) for path in picture.paths],
+        "paths": [(path, ids.get(path.kept_as)) for path in picture.paths],
         "findings": read.findings(scope).filter(resource_id=record.resource_id).order_by("-severity"),
     }
     return render(request, "network/vpc.html", context)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +11,7 @@ from django.http import Http404
 
 from posture.collectors import all_collectors
 from posture.core.gap import ANY
+from posture.core.population import configurations
 from posture.core.values import Unknown
 from posture.history import read
 from posture.history.models import FindingRecord, GapRecord, ResourceRecord, Triage
@@ -70,6 +71,10 @@ class Rack:
         if resource_type == SITE:
             return [self.site] if self.site else []
         return self.placed.get(resource_type, [])
+
+    def number_of(self, resource_type: str) -> int:
+        """Return how many of a type belong to it, the members of populations one by one."""
+        return sum(record.members or 1 for record in self.of(resource_type))
 
 
 def racks(scope: Scope) -> list[Rack]:
@@ -134,7 +139,8 @@ def _place(scope: Scope, found: dict[str, Rack]) -> None:
 
 
 def _sort(records: list[ResourceRecord], found: dict[str, Rack]) -> None:
-    configs = {one.id: one.config for one in records}
+    # The members of a group may stand in the region and on several racks: it belongs to the first that is named.
+    configs = {one.id: _placed_config(one, found) for one in records}
     by_site = {str(one.config.get("SiteArn")): one for one in found.values()}
     gateways: dict[str, Rack] = {}
     for one in records:
@@ -148,6 +154,11 @@ def _sort(records: list[ResourceRecord], found: dict[str, Rack]) -> None:
             _add(of, one, configs[one.id])
         elif one.type == SITE and (of := by_site.get(one.arn)):
             of.site = one if of.site is None or configs[one.id].get("AccountId") == one.account.account_id else of.site
+
+
+def _placed_config(record: ResourceRecord, found: Container[str]) -> dict[str, Any]:
+    configs = configurations(record.config)
+    return next((each for each in configs if str(each.get("OutpostArn")) in found), configs[0])
 
 
 def _add(to: Rack, record: ResourceRecord, config: dict[str, Any]) -> None:

@@ -75,11 +75,11 @@ class RackTable(Table):
 
     def render_instances(self, record: Rack) -> int:
         """Count the instances that are placed on it."""
-        return len(record.of(INSTANCE))
+        return record.number_of(INSTANCE)
 
     def render_volumes(self, record: Rack) -> int:
         """Count the volumes that are placed on it."""
-        return len(record.of(VOLUME))
+        return record.number_of(VOLUME)
 
     def render_subnets(self, record: Rack) -> int:
         """Count the subnets that are extended onto it."""

@@ -81,8 +81,8 @@ def _placed(one: Rack) -> list[dict[str, Any]]:
     named = all_collectors()
     return [
         {
-            "noun": named[kind].title if len(one.of(kind)) == 1 else named[kind].plural,
-            "number": len(one.of(kind)),
+            "noun": named[kind].title if one.number_of(kind) == 1 else named[kind].plural,
+            "number": one.number_of(kind),
             "first": one.of(kind)[:SHOWN],
             "rest": one.of(kind)[SHOWN:],
         }

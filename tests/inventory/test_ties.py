@@ -36,9 +36,7 @@ def one(scope: Scope, world: World, name: str) -> ResourceRecord:
 
 def test_an_interface_points_to_where_it_is(scope: Scope, world: World) -> None:
     interface = one(scope, world, "eni-1")
-    found = {
-        target.arn.rsplit("/", 1)[-1]: target.record for target in relations.targets(scope, interface, interface.config)
-    }
+    found = {target.arn.rsplit("/", 1)[-1]: target.record for target in relations.targets(scope, interface)}
     assert found["subnet-1"] is not None
     assert found["subnet-1"].account_id == world.ours.pk
     assert found["sg-gone"] is None

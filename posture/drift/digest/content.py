@@ -139,7 +139,7 @@ def _opened(changes: Changes, links: _Links) -> list[Line]:
     """Return the checks that began to fail, gravest first; what a changed rule says is nobody's doing."""
     counted: dict[tuple[str, int], list[int]] = {}
     for kind in ("opened", "reopened"):
-        rows = getattr(changes, kind).exclude(open_reason__in=["rule", "parameter"])
+        rows = getattr(changes, kind).exclude(open_reason__in=["rule", "parameter", "folded"])
         for check_id, severity, number, accounts in _by_check(rows):
             before = counted.setdefault((check_id, severity), [0, 0])
             before[0] += number

@@ -6,7 +6,7 @@ Only `posture.history.read` queries them, for it knows what a user may see. `uns
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, overload
 
@@ -17,6 +17,7 @@ from django.db.models import Q
 
 from accounts.models import AwsAccount
 from posture.core.gap import Gap, GapReason
+from posture.core.population import unfolded
 from posture.core.resource import Resource
 from posture.core.values import revive
 from posture.history import codec
@@ -49,6 +50,7 @@ class ResourceRecord(models.Model):
     packed_config = models.BinaryField()
     packed_known = models.BinaryField(null=True)
     packed_observed = models.BinaryField(null=True)
+    members = models.PositiveIntegerField(null=True, help_text="Of a population as it stands now: how many there are.")
     missed_at = models.DateTimeField(null=True)
     open_unseen_since = models.DateTimeField(null=True)
     unseen_periods = PeriodsField(null=True)
@@ -93,6 +95,10 @@ class ResourceRecord(models.Model):
             raw_observed=self.observed,
             raw_tags=revive(self.tags),
         )
+
+    def unfolded(self) -> Sequence[Resource]:
+        """Return what stands behind the version: itself, or the members that a population names."""
+        return unfolded(self.as_resource())
 
 
 class _CheckOfFinding:

@@ -101,6 +101,7 @@ class ClosedVersion(Content):
 
         CHANGED = "changed", "Changed"
         DELETED = "deleted", "Deleted"
+        FOLDED = "folded", "Kept with its group"
         ACCOUNT_LEFT = "account_left", "Account left"
 
     pk = models.CompositePrimaryKey("valid_to", "version_id")
@@ -131,10 +132,14 @@ class Observed(models.Model):
     account = _account()
     digest = models.BinaryField()
     observed = models.BinaryField(help_text="Packed by posture.history.codec.")
+    members = models.PositiveIntegerField(null=True, help_text="Of a population: how many there are.")
 
     class Meta:
         db_table = "history_observed"
-        indexes: ClassVar = [models.Index(fields=["account"], name="observed_by_account")]
+        indexes: ClassVar = [
+            models.Index(fields=["account"], name="observed_by_account"),
+            models.Index(fields=["account"], name="populations", condition=Q(members__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return f"Observed of {self.resource_id}"
@@ -209,6 +214,7 @@ class ClosedEpisode(Episode):
         PARAMETER = "parameter", "Parameter changed"
         SCOPE = "scope", "Left the check's scope"
         DETERMINED = "determined", "Could be told"
+        FOLDED = "folded", "Kept with its group"
         ACCOUNT_LEFT = "account_left", "Account left"
 
     pk = models.CompositePrimaryKey("closed_at", "episode_id")

@@ -33,6 +33,7 @@ from posture.history.read.findings import (
 from posture.history.read.fixing import Course, Fixing, course, fixing, flapping, flapping_among, may_flap
 from posture.history.read.held import held_score
 from posture.history.read.keeping import instant, kept
+from posture.history.read.populations import holding, member_counts, populations
 from posture.history.read.priorities import (
     BlindPlace,
     BlindShare,
@@ -129,11 +130,14 @@ __all__ = [
     "gaps",
     "gone",
     "held_score",
+    "holding",
     "instant",
     "kept",
     "may_flap",
+    "member_counts",
     "open_findings",
     "parameter_changes",
+    "populations",
     "practice_series",
     "practice_standings",
     "resource",

@@ -180,6 +180,7 @@ _OPENED = {
     "parameter": ", because a parameter that the rule judges by changed",
     "new": ", with the resource",
     "sight": ", because it came into sight or went out of it",
+    "folded": ", because members are kept as a group since, which stood on their own before",
 }
 _CLOSED = {
     ClosedEpisode.Reason.CHANGED: "Resolved: the configuration was mended.",
@@ -188,6 +189,7 @@ _CLOSED = {
     ClosedEpisode.Reason.PARAMETER: "Resolved: a parameter that the rule judges by changed, not the resource.",
     ClosedEpisode.Reason.SCOPE: "Resolved: the check no longer applies to the resource.",
     ClosedEpisode.Reason.DETERMINED: "It can be told again.",
+    ClosedEpisode.Reason.FOLDED: "Kept with the group that the resource belongs to since.",
     ClosedEpisode.Reason.ACCOUNT_LEFT: "Resolved: the account left the organization.",
 }
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.models import AwsAccount
-from posture.checks import all_checks
+from posture.checks import all_checks, checks_of
 from posture.core.score import Tally
 from posture.core.sweep import AccountResult
 from posture.history.models import AccountState, AccountSweep, ScopePoint
@@ -185,7 +185,8 @@ class _Recording:
         after = {tally.check_id: (tally, all_checks()[tally.check_id].version) for tally in counted}
         tallies.write(self.account_pk, self.at, before, after)
         estate = self._estate(written)
-        events = causes.Events(made, said, open_before, open_now, written.added, aside, self.parametrized)
+        folded = {check.id for kind in written.folded for check in checks_of(kind)}
+        events = causes.Events(made, said, open_before, open_now, written.added, aside, self.parametrized, folded)
         why = causes.step(before, after, events)
         points.add(points.account_point(self.account_pk, self.at, counted, estate, made.opened, made.resolved), why)
         stood = [tally for tally, _ in before.values()] if touched is not None else None
@@ -221,7 +222,10 @@ class _Recording:
     def _circumstances(self, written: Written, before: Mapping[str, tuple[Tally, int]]) -> Circumstances:
         fates = {each.id: each.fate for each in written.unsettled} | dict.fromkeys(written.ids.values(), Fate.SEEN)
         versions = {check_id: version for check_id, (_, version) in before.items()}
-        return Circumstances(written.added, written.regained, fates, versions, self.parametrized, self.baseline)
+        folding = written.folding
+        return Circumstances(
+            written.added, written.regained, fates, versions, self.parametrized, folding, self.baseline
+        )
 
     def _parametrized(self) -> frozenset[str]:
         """Return the checks that judge the account by another parameter than before."""

@@ -20,6 +20,8 @@ Standing = Mapping[str, tuple[Tally, int]]
 
 GONE = frozenset({"deleted", "scope"})
 """Reasons for which a finding closes although nothing was mended."""
+RULED = frozenset({"rule", "folded"})
+"""Reasons for which one closes although nothing moved: it is judged otherwise, or with the group that it belongs to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,8 @@ class Events:
     """Findings that people set aside."""
     parametrized: AbstractSet[str] = frozenset()
     """Checks that judge by another parameter than before."""
+    folded: AbstractSet[str] = frozenset()
+    """Checks of types of which some resources are counted as one population from now on."""
 
 
 def step(before: Standing, after: Standing, events: Events) -> Split:
@@ -43,6 +47,7 @@ def step(before: Standing, after: Standing, events: Events) -> Split:
     moves = _moves(events)
     tallies = [{check_id: tally for check_id, (tally, _) in standing.items()} for standing in (before, after)]
     causes = dict.fromkeys(events.parametrized, Cause.PARAMETER) | rules(before, after, moves)
+    causes |= dict.fromkeys(events.folded, Cause.RULE)
     return split(tallies[0], tallies[1], moves, causes)
 
 
@@ -95,7 +100,7 @@ def _closed(moves: Moves, reason: str, *, is_aside: bool) -> None:
             moves.fixed += 1
     elif reason in GONE and not is_aside:
         moves.gone_failing += 1
-    elif reason == "rule" and not is_aside:
+    elif reason in RULED and not is_aside:
         moves.ruled += 1
 
 

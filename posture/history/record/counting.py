@@ -15,7 +15,7 @@ from posture.history.record.carried import Stored, last_known_resources
 from posture.history.record.findings import Key, Open, Said
 from posture.history.record.presence import Fate, Known, blinding_gaps
 from posture.history.record.resources import Written
-from posture.history.record.sighting import Sighting, Touched, Uid
+from posture.history.record.sighting import Seen, Sighting, Touched, Uid
 from posture.history.record.tallies import Standing
 
 Before = Mapping[str, tuple[Tally, int]]
@@ -34,9 +34,16 @@ def touched(known: Mapping[Uid, Known], sighting: Sighting, before: Before, *, s
         return None
     seen = sighting.seen
     moved = {each.type for uid, each in known.items() if uid not in seen or each.observed != seen[uid].observed}
-    uids = {uid for uid, each in seen.items() if _differs(known.get(uid), each.hash)}
+    uids = {uid for uid, each in seen.items() if _differs(known.get(uid), each)}
     moved |= {seen[uid].resource.type for uid in uids}
-    return Touched(uids, {check.id for check in all_checks().values() if _stands(check, moved, same_gaps=same_gaps)})
+    folded = {each.resource.type for each in seen.values() if each.resource.is_population}
+    folded |= {each.type for each in known.values() if each.members is not None}
+    standing = {
+        check.id
+        for check in all_checks().values()
+        if _stands(check, moved, same_gaps=same_gaps) and not (check.judges_members and check.resource_type in folded)
+    }
+    return Touched(uids, standing)
 
 
 def _stands(check: Check, moved: AbstractSet[str], *, same_gaps: bool) -> bool:
@@ -46,8 +53,11 @@ def _stands(check: Check, moved: AbstractSet[str], *, same_gaps: bool) -> bool:
     return not check.needs or (same_gaps and moved.isdisjoint(check.needs))
 
 
-def _differs(before: Known | None, now: bytes) -> bool:
-    return before is None or before.hash != now or before.unseen_since is not None or before.missed_at is not None
+def _differs(before: Known | None, now: Seen) -> bool:
+    if before is None or before.unseen_since is not None or before.missed_at is not None:
+        return True
+    # What is said of a population names its members, who are observed.
+    return before.hash != now.hash or (now.resource.is_population and before.observed != now.observed)
 
 
 @dataclass(frozen=True, slots=True)

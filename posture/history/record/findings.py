@@ -99,6 +99,8 @@ class Circumstances:
     """Version of each check that judged this account before."""
     parametrized: AbstractSet[str] = frozenset()
     """Checks that judge by another parameter than before."""
+    folding: AbstractSet[int] = frozenset()
+    """Populations that took in what stood on its own before."""
     baseline: bool = False
     """The organization's history begins here: what fails was found, and did not just open."""
 
@@ -148,6 +150,8 @@ def _open_reason(key: Key, word: Said, circumstances: Circumstances) -> str:
     resource, check_id = key
     if circumstances.baseline:
         return FOUND
+    if resource in circumstances.folding:
+        return "folded"
     if resource in circumstances.added:
         return "new"
     if circumstances.versions.get(check_id) != word.version:
@@ -161,6 +165,8 @@ def _unsaid(made: Plan, key: Key, circumstances: Circumstances, checks: Containe
     fate = circumstances.fates.get(key[0], Fate.GONE)
     if fate is Fate.GONE:
         made.closing[key] = "deleted"
+    elif fate is Fate.FOLDED:
+        made.closing[key] = "folded"
     elif fate is Fate.BLIND or fate is Fate.MISSED:
         made.staling.append(key)
     elif fate is Fate.SEEN and key[1] not in checks:

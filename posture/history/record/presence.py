@@ -26,6 +26,8 @@ class Fate(Enum):
     MISSED = auto()
     """Absent from a full listing for the first time."""
     GONE = auto()
+    FOLDED = auto()
+    """Seen, but as a member of a population, in which it is kept from now on."""
     UNASKED = auto()
     """Its region or type was not asked about: it stands as it stood."""
 
@@ -45,6 +47,8 @@ class Known:
     classification: str
     missed_at: datetime | None
     unseen_since: datetime | None
+    members: int | None = None
+    """Of a population."""
     fate: Fate = Fate.UNASKED
 
     @property
@@ -61,7 +65,7 @@ class Known:
     @property
     def present(self) -> bool:
         """Tell whether it is still taken to be there after this result."""
-        return self.fate is not Fate.GONE
+        return self.fate is not Fate.GONE and self.fate is not Fate.FOLDED
 
 
 def unsettled(known: Iterable[Known]) -> list[Known]:
@@ -74,7 +78,7 @@ def load(account_pk: int) -> dict[Uid, Known]:
     rows = fetch(
         """
         SELECT r.id, r.uid, r.type, r.region, r.arn, r.name, v.hash, coalesce(o.digest, ''::bytea), v.classification,
-               r.missed_at, r.unseen_since
+               r.missed_at, r.unseen_since, o.members
         FROM history_version v
         JOIN history_resource r ON r.id = v.resource_id
         LEFT JOIN history_observed o ON o.resource_id = v.resource_id
@@ -90,7 +94,12 @@ def decide(known: dict[Uid, Known], sighting: Sighting) -> None:
     sighting.known.update({(each.type, each.arn): uid for uid, each in known.items()})
     blinding = blinding_gaps(sighting.result)
     for uid, each in known.items():
-        each.fate = Fate.SEEN if uid in sighting.seen else _fate_of_absent(each, sighting.result, blinding)
+        if uid in sighting.seen:
+            each.fate = Fate.SEEN
+        elif (each.type, each.arn) in sighting.folded:
+            each.fate = Fate.FOLDED
+        else:
+            each.fate = _fate_of_absent(each, sighting.result, blinding)
 
 
 def blinding_gaps(result: AccountResult) -> list[Gap]:

@@ -98,7 +98,7 @@ def _stands(each: Moved, check: Check, books: Books) -> Standing | None:
     word = books.said.get((each.id, check.id))
     if word is not None:
         return replace(standing, outcome=word.outcome)
-    if each.before is None or each.was is None or each.before.fate is Fate.GONE:
+    if each.before is None or each.was is None or not each.before.present:
         return None
     return replace(standing, out_of_sight=each.before.out_of_sight, applies=_applies(each.was, check, books))
 
@@ -131,5 +131,5 @@ def moved(
         each = known.get(uid)
         yield Moved(ids[uid], *places[uid], each, stored.get(each.id) if each else None)
     for uid, each in known.items():
-        if uid not in touched and (each.fate is Fate.MISSED or each.fate is Fate.GONE):
+        if uid not in touched and (each.fate is Fate.MISSED or not each.present):
             yield Moved(each.id, each.type, each.region, each, stored.get(each.id))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -22,8 +22,10 @@ VERSION = (
 )  # fmt: skip
 
 
-GONE = "deleted"
-"""Why the last version of a resource that is gone closes."""
+GONE, FOLDED = "deleted", "folded"
+"""Why the last version of a resource that is gone closes, and of one that is kept as a member of a population."""
+
+_LEFT = {Fate.GONE: GONE, Fate.FOLDED: FOLDED}
 
 
 @dataclass(slots=True)
@@ -37,6 +39,10 @@ class Written:
     regained: set[int] = field(default_factory=set)
     """In sight again."""
     gone: set[int] = field(default_factory=set)
+    folded: set[str] = field(default_factory=set)
+    """Types of which some are kept as members of a population that stood on their own before."""
+    folding: set[int] = field(default_factory=set)
+    """The populations that took them in."""
     unsettled: list[Known] = field(default_factory=list)
     """Of what was known, all that is not simply there as it was before."""
 
@@ -55,14 +61,18 @@ def write(
     written.ids |= dict(zip((e.uid for e in brand_new), row_numbers("history_resource", len(brand_new)), strict=True))
     written.added = {written.ids[each.uid] for each in fresh}
     written.unsettled = unsettled(known.values())
-    written.gone = {each.id for each in written.unsettled if each.fate is Fate.GONE}
+    leaving = {each.id: _LEFT[each.fate] for each in written.unsettled if not each.present}
+    written.gone = set(leaving)
+    folded = {each.arn: each.type for each in written.unsettled if each.fate is Fate.FOLDED}
+    written.folded = set(folded.values())
+    written.folding = {written.ids[uid] for uid, each in seen.items() if folded and _takes_in(each, folded)}
     written.regained = {each.id for each in written.unsettled if each.fate is Fate.SEEN and each.unseen_since}
 
     _introduce(account_pk, at, brand_new, written.ids)
     _welcome_back(returned.values())
     changed = [seen[uid] for uid, each in known.items() if uid in seen and seen[uid].hash != each.hash]
     memories = _memories([written.ids[each.uid] for each in changed if _marked(each)])
-    close(at, dict.fromkeys((written.ids[each.uid] for each in changed), "changed") | dict.fromkeys(written.gone, GONE))
+    close(at, dict.fromkeys((written.ids[each.uid] for each in changed), "changed") | leaving)
     _forget(at, written.gone)
     _lay_down(account_pk, at, [*fresh, *changed], written.ids, memories)
     _rename(changed, known, written.ids)
@@ -213,13 +223,21 @@ def _observe(account_pk: int, known: dict[Uid, Known], seen: dict[Uid, Seen], id
         execute("DELETE FROM history_observed WHERE resource_id = ANY(%s)", [[ids[each.uid] for each in moved]])
         copy(
             "history_observed",
-            ("resource_id", "account_id", "digest", "observed"),
+            ("resource_id", "account_id", "digest", "observed", "members"),
             (
-                (ids[each.uid], account_pk, each.observed, codec.pack(each.resource.raw_observed))
+                (ids[each.uid], account_pk, each.observed, codec.pack(each.resource.raw_observed), _members(each))
                 for each in moved
                 if each.observed
             ),
         )
+
+
+def _takes_in(each: Seen, folded: Container[str]) -> bool:
+    return any(member.arn in folded for member in each.resource.members)
+
+
+def _members(each: Seen) -> int | None:
+    return each.resource.raw_observed.get("Count") if each.resource.is_population else None
 
 
 def _keep_sight(at: datetime, known: Sequence[Known]) -> None:

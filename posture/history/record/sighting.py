@@ -102,6 +102,11 @@ class Sighting:
             found[uid] = Seen(each, uid, hashed, observed, self.scheme)
         return found
 
+    @cached_property
+    def folded(self) -> dict[tuple[str, str], Uid]:
+        """Populations by type and ARN of their members."""
+        return {(member.type, member.arn): uid for uid, each in self.seen.items() for member in each.resource.members}
+
     def digest(self, rules: bytes) -> bytes:
         """Return 16 bytes that are equal exactly where two results say the same by the same rules.
 

@@ -1,0 +1,193 @@
+"""Populations leave a history of their own, and none of their members."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+from django.apps import apps
+from django.db import connection
+
+from accounts.models import AwsAccount
+from posture.collectors.ec2_volume import volumes
+from posture.core.bridge import Cause
+from posture.core.check import Check, check
+from posture.core.gap import Gap
+from posture.core.outcome import Outcome, Severity, failed, passed
+from posture.core.population import Group, Population
+from posture.core.resource import Resource
+from posture.core.score import Tally
+from posture.history import read
+from posture.history.models import ClosedVersion, FindingRecord, ResourceRecord, StoredResource, StoredTally
+from posture.history.scope import Scope
+from posture.sweep.fold import fold
+from tests.history import rules
+from tests.history.rules import NO_REMEDY, VOLUME
+from tests.history.world import account, day, gap, organization, sweep, user, volume
+
+pytestmark = pytest.mark.django_db
+
+COLLECTOR = replace(
+    volumes,
+    population=Population(
+        lambda each, _: Group(f"asg/{each.tags['group']}", each.tags["group"]) if "group" in each.tags else None,
+        apart=("VolumeId",),
+    ),
+)
+TABLES = [
+    model._meta.db_table
+    for model in apps.get_app_config("history").get_models()
+    if model._meta.managed and any(each.column == "account_id" for each in model._meta.fields)
+]
+
+
+@pytest.fixture
+def acme() -> AwsAccount:
+    return account(organization())
+
+
+def member(name: str, group: str = "web", *, encrypted: bool = True) -> Resource:
+    made = volume(name, VolumeId=name, Encrypted=encrypted)
+    return replace(made, raw_tags={"group": group}, account_id="111122223333")
+
+
+def record(to: AwsAccount, at: float, found: Sequence[Resource], gaps: Sequence[Gap] = ()) -> None:
+    """Record what a sweep found, its members folded; recording judges what it must."""
+    owned = [replace(each, account_id=to.account_id) for each in found]
+    kept, more = fold(owned, gaps, [COLLECTOR])
+    sweep(to, day(at), kept, [*gaps, *more], judged=False)
+
+
+def rows(of: AwsAccount) -> dict[str, int]:
+    """Return how many rows each table of the history has of an account."""
+    found = {}
+    with connection.cursor() as cursor:
+        for table in TABLES:
+            cursor.execute(f"SELECT count(*) FROM {table} WHERE account_id = %s", [of.pk])  # noqa: S608 - our tables
+            found[table] = cursor.fetchone()[0]
+    return found
+
+
+def tally() -> Tally:
+    row = StoredTally.objects.get(check_id="volume_encrypted")
+    return Tally(row.check_id, Severity(row.severity), row.passed, row.failed, row.unknown, row.stale)
+
+
+def episodes() -> list[tuple[str, str, str, str]]:
+    found = FindingRecord.objects.filter(check_id="volume_encrypted").order_by("opened_at", "resource_name")
+    return [(one.resource_name, one.status, one.open_reason, one.close_reason) for one in found]
+
+
+def test_five_days_of_replaced_members_leave_as_many_rows_as_five_quiet_days(acme: AwsAccount) -> None:
+    quiet, busy = acme, account(acme.organization)
+    for number in range(6):
+        record(quiet, number, [member(f"v-{each}") for each in range(40)])
+    for number in range(6):
+        record(busy, number, [member(f"v-{number}-{each}") for each in range(40)])
+
+    assert rows(busy) == rows(quiet)
+    assert rows(busy)["history_version"] == 1
+    (one,) = ResourceRecord.objects.filter(account=busy)
+    assert (one.name, one.members, one.valid_from) == ("web", 40, day(0))
+    assert {each["Name"] for each in one.observed["Members"]} == {f"v-5-{each}" for each in range(40)}
+
+
+def test_a_failing_member_is_found_and_named_and_mended_when_it_goes(acme: AwsAccount) -> None:
+    record(acme, 0, [member("v-1"), member("v-2")])
+    record(acme, 1, [member("v-1"), member("v-bad", encrypted=False)])
+
+    finding = FindingRecord.objects.get(check_id="volume_encrypted")
+    assert finding.reason == "1 of 2 members (v-bad): Not encrypted."
+    assert list((finding.observed or {}).values()) == [f"arn:aws:ec2:{finding.region}::volume/v-bad"]
+    assert tally().failed == 1
+
+    record(acme, 2, [member("v-3"), member("v-worse", encrypted=False)])
+    finding.refresh_from_db()
+    assert "(v-worse)" in finding.reason, "who fails is told as of the last sweep"
+    assert finding.opened_at == day(1)
+
+    record(acme, 3, [member("v-3"), member("v-4")])
+    assert episodes() == [("web", "fail", "changed", "changed")]
+    assert (tally().passed, tally().failed) == (1, 0)
+
+
+def test_an_empty_group_is_gone_at_the_second_miss_and_a_gap_closes_nothing(acme: AwsAccount) -> None:
+    record(acme, 0, [member("v-bad", encrypted=False)])
+    record(acme, 1, [], [gap(VOLUME)])
+    assert (tally().failed, tally().stale) == (0, 1)
+    record(acme, 2, [])
+    assert ResourceRecord.objects.filter(valid_to=None).count() == 1
+    record(acme, 3, [])
+
+    assert not ResourceRecord.objects.filter(valid_to=None).exists()
+    assert episodes() == [("web", "fail", "found", "deleted")]
+
+
+def test_what_stood_on_its_own_is_kept_with_its_group_and_neither_deleted_nor_fixed(acme: AwsAccount) -> None:
+    found = [member("v-1"), member("v-2"), member("v-bad", encrypted=False)]
+    sweep(acme, day(0), found, judged=False)
+    before = tally()
+    record(acme, 1, found)
+
+    assert (before.passed, before.failed) == (2, 1)
+    assert (tally().passed, tally().failed) == (0, 1)
+    assert episodes() == [("v-bad", "fail", "found", "folded"), ("web", "fail", "folded", "")]
+    assert set(ClosedVersion.objects.values_list("close_reason", flat=True)) == {"folded"}
+    assert StoredResource.objects.filter(gone_at=day(1)).count() == 3
+    scope = Scope.of(user(), acme.organization, as_of=day(2))
+    bridge = read.bridge(scope, day(0), day(1))
+    assert {part.cause for part in bridge.parts if part.low or part.high} == {Cause.RULE}
+    assert [one.fixed for one in read.fixing(scope, day(0), day(2), None)] in ([], [0])
+
+
+def test_a_member_that_leaves_its_group_is_a_resource_again(acme: AwsAccount) -> None:
+    record(acme, 0, [member("v-1"), member("v-2")])
+    record(acme, 1, [member("v-1"), replace(member("v-2"), raw_tags={})])
+    record(acme, 2, [member("v-1"), member("v-2")])
+
+    assert {(one.name, one.close_reason) for one in ResourceRecord.objects.all()} == {("web", ""), ("v-2", "folded")}
+
+
+@check(
+    resource_type=VOLUME, title="Volume has snapshots", severity=Severity.LOW, controls=("practices:data",),
+    examples=(), remediation=NO_REMEDY, reads_observed=True,
+)  # fmt: skip
+def volume_snapshotted(volume: Resource) -> Outcome:
+    """Copies last."""
+    return passed("It has.") if volume.observed.get("LatestSnapshot") else failed("None.", "observed.LatestSnapshot")
+
+
+@check(
+    resource_type=VOLUME, title="Volume is alone", severity=Severity.LOW, controls=("practices:data",),
+    examples=(), remediation=NO_REMEDY, needs=(VOLUME,),
+)  # fmt: skip
+def volume_alone(volume: Resource, related: object) -> Outcome:
+    """Looks at the others by their ids, which tell members apart."""
+    others = {one.config["VolumeId"] for one in related.here(VOLUME)}  # type: ignore[attr-defined]
+    mine = volume.config["VolumeId"]
+    return failed("Its twin is there.", "VolumeId") if f"{mine}-twin" in others else passed("Alone.", "VolumeId")
+
+
+@pytest.mark.parametrize("number_of_members", [3, 400])
+def test_checks_that_look_around_or_at_what_is_observed_see_every_member(
+    acme: AwsAccount, fake_checks: dict[str, Check], number_of_members: int
+) -> None:
+    fake_checks |= {volume_snapshotted.id: volume_snapshotted, volume_alone.id: volume_alone}
+    rules.reload()
+    copied = {"LatestSnapshot": {"SnapshotId": "snap-1"}}
+    crowd = [replace(member(f"v-{each:03}"), raw_observed=copied) for each in range(number_of_members)]
+    # Neither is among those that a population names, where there are many: listed newest first, here by ARN.
+    bare = replace(member("v-!"), raw_observed={})
+    twin = replace(member("v-000-twin"), raw_observed=copied)
+
+    record(acme, 0, [*crowd, bare])
+    record(acme, 1, [*crowd, twin])
+    record(acme, 2, crowd)
+
+    assert [(e.check_id, e.opened_at, e.closed_at) for e in FindingRecord.objects.order_by("check_id")] == [
+        ("volume_alone", day(1), day(2)), ("volume_snapshotted", day(0), day(1)),
+    ]  # fmt: skip
+    assert {(row.check_id, row.passed, row.failed) for row in StoredTally.objects.all()} == {
+        ("volume_alone", 1, 0), ("volume_encrypted", 1, 0), ("volume_snapshotted", 1, 0),
+    }  # fmt: skip
