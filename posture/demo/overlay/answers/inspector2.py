@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from posture.demo.overlay.answers import answers
-from posture.demo.overlay.answers.organizations import administrator, members
+from posture.demo.overlay.answers.organizations import administrator, members, others_with
 from posture.demo.overlay.calls import AwsError, Call
+from posture.demo.overlay.wire import paged
 
 SCANS = ("ec2", "ecr", "lambda", "lambdaCode", "codeRepository")
 
@@ -43,3 +44,12 @@ def get_delegated_admin_account(call: Call) -> dict[str, Any]:
 def list_delegated_admin_accounts(call: Call) -> dict[str, Any]:
     admin = administrator(call, "inspector2")
     return {"delegatedAdminAccounts": [{"accountId": admin, "status": "ENABLED"}] if admin else []}
+
+
+@answers("inspector2")
+def list_members(call: Call) -> dict[str, Any]:
+    found = [
+        {"accountId": account, "delegatedAdminAccountId": call.account, "relationshipStatus": "ENABLED"}
+        for account, _ in others_with(call, "inspector2", "scans")
+    ]
+    return paged(call, "members", found, most=50)

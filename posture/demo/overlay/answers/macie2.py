@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from posture.demo.overlay.answers import answers
-from posture.demo.overlay.answers.organizations import administrator
+from posture.demo.overlay.answers.organizations import administrator, others_with
 from posture.demo.overlay.calls import AwsError, Call
+from posture.demo.overlay.wire import paged
 
 
 def session(call: Call) -> dict[str, Any]:
@@ -40,3 +41,22 @@ def get_administrator_account(call: Call) -> dict[str, Any]:
 def list_organization_admin_accounts(call: Call) -> dict[str, Any]:
     admin = administrator(call, "macie2")
     return {"adminAccounts": [{"accountId": admin, "status": "ENABLED"}] if admin else []}
+
+
+@answers("macie2")
+def list_members(call: Call) -> dict[str, Any]:
+    session(call)
+    return paged(call, "members", [_member(call, *each) for each in others_with(call, "macie2", "session")], most=25)
+
+
+def _member(call: Call, account: str, email: str) -> dict[str, Any]:
+    status = call.world.peek(account, call.region, "macie2")["session"].get("status")
+    return {
+        "accountId": account,
+        "administratorAccountId": call.account,
+        "arn": f"arn:aws:macie2:{call.region}:{call.account}:member/{account}",
+        "email": email,
+        "invitedAt": "2024-03-04T10:00:00Z",
+        "masterAccountId": call.account,
+        "relationshipStatus": "Paused" if status == "PAUSED" else "Enabled",
+    }

@@ -112,6 +112,22 @@ def administrator(call: Call, service: str, region: str | None = None) -> str:
     return str(shelf.get("admin") or call.world.peek(call.world.management, EVERYWHERE, service).get("admin", ""))
 
 
+def others_with(call: Call, service: str, key: str) -> list[tuple[str, str]]:
+    """Return whom a service's administrator sees in a region: other accounts that have `key` there, with e-mail.
+
+    To anybody else there are none.
+    """
+    if call.account != administrator(call, service):
+        return []
+    known = call.world.organization.get("members", {})
+    have = (each for each in sorted(members(call) - {call.account}) if _has(call, each, service, key))
+    return [(each, known.get(each, {}).get("Email") or call.world.organization.get("email", "")) for each in have]
+
+
+def _has(call: Call, account: str, service: str, key: str) -> bool:
+    return bool(call.world.peek(account, call.region, service).get(key))
+
+
 def require_administrator(call: Call, service: str) -> None:
     """Refuse a call that only the service's delegated administrator may make."""
     if call.account != administrator(call, service):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from posture.demo.overlay.answers import answers
-from posture.demo.overlay.answers.organizations import administrator, members
+from posture.demo.overlay.answers.organizations import administrator, members, others_with
 from posture.demo.overlay.calls import AwsError, Call
 from posture.demo.overlay.wire import paged
 
@@ -67,6 +67,23 @@ def describe_organization_configuration(call: Call) -> dict[str, Any]:
         message = f"Account {call.account} is not an administrator for this organization"
         raise AwsError("InvalidAccessException", message, 401)
     return {"AutoEnable": True, "MemberAccountLimitReached": False, "AutoEnableStandards": "DEFAULT"}
+
+
+@answers("securityhub")
+def list_members(call: Call) -> dict[str, Any]:
+    hub(call)
+    found = [
+        {
+            "AccountId": account,
+            "AdministratorId": call.account,
+            "Email": email,
+            "InvitedAt": "2024-03-04T10:00:00Z",
+            "MasterId": call.account,
+            "MemberStatus": "Enabled",
+        }
+        for account, email in others_with(call, "securityhub", "hub")
+    ]
+    return paged(call, "Members", found, most=50)
 
 
 @answers("securityhub")
