@@ -1,50 +1,108 @@
-"""Times the pages and the exports, and holds both to their goals."""
+"""Times the pages, warm and right after a sweep, and holds them to their goals."""
 
 from __future__ import annotations
 
 import sys
+import time
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-import psutil
+from django.conf import settings
+from django.core.cache import cache
 from django.db import connection
 from django.test import Client
+from redis import Redis
 
 from accounts.models import Organization, User
+from posture.bench import pages_exports as exporting
 from posture.bench.history_measures import Goal, Spent, percentile
-from posture.bench.pages_walk import Link, Visit, Walk, names, read_link
+from posture.bench.pages_run import Run
+from posture.bench.pages_walk import Visit, Walk, names
+from posture.history.read import ahead
 from posture.history.scope import present
 
 MOST_MS, MOST_QUERIES = 200, 60
-FIRST_ROW_SECONDS, GROWTH_MB = 1.0, 64
-EXPORTED = ("findings:list", "inventory:table")
-"""The exports that are read to their end: of the whole organization, without a filter."""
+PER_REPORT = 30
+"""Seconds between reports of what is measured so far."""
 
 
-def measure(organization: Organization, people: Mapping[str, User], rounds: int, only: str) -> dict[str, Any]:
-    """Return the report: every page of every person, then the exports, and which goals they meet."""
-    visits: list[Visit] = []
-    exports: dict[str, str] = {}
-    broken: list[Visit] = []
-    for persona, user in people.items():
-        walk = Walk(persona, _client(user), _variations(organization, user))
-        links = [link for link in walk.links() if only in link.page]
-        _say(f"{persona}: {len(links)} links")
-        for _ in range(rounds):
-            visits += [walk.visit(link)[0] for link in links]
-        broken += walk.broken
-        if persona == "executive":
-            exports = walk.exports
-    goals = [*_page_goals(visits), *_export_goals(people["executive"], exports, only)]
-    reached = {visit.link.page for visit in visits}
-    return {
-        "goals": [goal.as_json() for goal in goals],
-        "pages": _pages(visits),
-        "broken": [f"{visit.status} {visit.persona} {visit.link.url}" for visit in broken],
-        "not_reached": sorted(set(names_of_site()) - reached),
-    }
+@dataclass
+class Measuring:
+    """Measures every page of every person, then the exports; tells what it has each half minute."""
+
+    organization: Organization
+    people: Mapping[str, User]
+    run: Run
+    write: Callable[[dict[str, Any]], None]
+    warm_visits: list[Visit] = field(default_factory=list)
+    cold_visits: list[Visit] = field(default_factory=list)
+    broken: list[Visit] = field(default_factory=list)
+    exports: dict[str, str] = field(default_factory=dict)
+    export_goals: list[Goal] = field(default_factory=list)
+    told: float = 0.0
+
+    def all(self) -> None:
+        """Measure it all."""
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('statement_timeout', %s, false)", [f"{self.run.patience}s"])
+        swept = Swept(self.organization) if self.run.cold else None
+        for persona, user in self.people.items():
+            self._person(
+                Walk(persona, _client(user), _variations(self.organization, user), self.run.per_page, self.run.only),
+                swept,
+            )
+        connection.close()
+        self.export_goals += exporting.goals(self.people["executive"], self.exports, self.run.only)
+        self._write()
+
+    def _person(self, walk: Walk, swept: Swept | None) -> None:
+        links = walk.links()
+        self.broken += walk.broken
+        self.exports = {**walk.exports, **self.exports}
+        _say(f"{walk.persona}: {len(links)} links, {len(walk.broken)} broken")
+        for number, link in enumerate(links, 1):
+            if swept is not None:
+                swept.restore()
+                self.cold_visits.append(walk.visit(link)[0])
+            self.warm_visits += [walk.visit(link)[0] for _ in range(self.run.rounds)]
+            if time.monotonic() - self.told > PER_REPORT:
+                self.told = time.monotonic()
+                _say(f"{walk.persona}: {number} of {len(links)}")
+                self._write()
+        self._write()
+
+    def _write(self) -> None:
+        warm, cold = self.warm_visits, self.cold_visits
+        goals = [*_page_goals("page", warm), *_page_goals("cold", cold), *self.export_goals]
+        self.write({
+            "goals": [goal.as_json() for goal in goals],
+            "pages": _pages(warm),
+            "cold": _pages(cold),
+            "broken": [f"{visit.status} {visit.persona} {visit.link.url}" for visit in self.broken],
+            "not_reached": sorted(set(names_of_site()) - {visit.link.page for visit in warm}),
+        })  # fmt: skip
+
+
+class Swept:
+    """What the cache holds right after a sweep: what is worked out ahead, and nothing else."""
+
+    def __init__(self, organization: Organization) -> None:
+        self.client = Redis.from_url(settings.CACHES["default"]["LOCATION"])
+        spent = Spent()
+        cache.clear()
+        with spent.counting():
+            ahead.prepare(organization)
+        _say(f"worked out ahead after a sweep: {spent.as_json()}")
+        self.values = {key: self.client.dump(key) or b"" for key in self.client.scan_iter()}
+
+    def restore(self) -> None:
+        """Bring the cache back to that."""
+        self.client.flushdb()
+        for key, value in self.values.items():
+            self.client.restore(key, 0, value)
 
 
 def names_of_site() -> list[str]:
@@ -77,7 +135,7 @@ def _variations(organization: Organization, user: User) -> list[dict[str, str]]:
     ]
 
 
-def _page_goals(visits: Sequence[Visit]) -> Iterator[Goal]:
+def _page_goals(kind: str, visits: Sequence[Visit]) -> Iterator[Goal]:
     for page, of_page in sorted(_by_page(visits).items()):
         cpu = [visit.spent.cpu * 1000 for visit in of_page]
         wall = [visit.spent.wall * 1000 for visit in of_page]
@@ -89,48 +147,9 @@ def _page_goals(visits: Sequence[Visit]) -> Iterator[Goal]:
             f"{max(visit.queries for visit in of_page)} queries; worst {worst.spent.cpu * 1000:.0f} "
             f"{worst.persona} {worst.link.url}"
         )
-        yield Goal(f"page {page}", percentile(cpu), "ms of CPU, p95", MOST_MS, note, cpu)
-    yield Goal("queries of a page, most", max((v.queries for v in visits), default=0), "queries", MOST_QUERIES)
-
-
-def _export_goals(user: User, exports: Mapping[str, str], only: str) -> Iterator[Goal]:
-    client = _client(user)
-    for page, url in sorted(exports.items()):
-        if only not in page:
-            continue
-        link = read_link(url)
-        if link is None:
-            continue
-        whole = page in EXPORTED
-        if whole:
-            link = Link(f"{link.url.partition('?')[0]}?export=csv", page, "export")
-        yield from _export(client, link, whole=whole)
-
-
-def _export(client: Client, link: Link, *, whole: bool) -> Iterator[Goal]:
-    """Time an export's first row; and where it is read to its end, what memory it took."""
-    client.get(link.url.replace("export=csv", ""))
-    first, rest, process = Spent(), Spent(), psutil.Process()
-    rows = 0
-    with first.counting():
-        response: Any = client.get(link.url)
-        lines = iter(response.streaming_content) if response.streaming else iter([response.content])
-        heading, begun = next(lines, b""), next(lines, b"")
-    at_first = highest = process.memory_info().rss
-    name = f"export of {link.page}"
-    if whole:
-        with rest.counting():
-            for rows, _ in enumerate(lines, 2):
-                if rows % 1000 == 0:
-                    highest = max(highest, process.memory_info().rss)
-    response.close()
-    connection.close()
-    note = f"by the clock {first.wall:.2f}; {len(heading)} and {len(begun)} bytes; {link.url}"
-    yield Goal(f"{name}: first row", first.cpu, "s of CPU", FIRST_ROW_SECONDS, note)
-    if whole:
-        grew = (highest - at_first) / 1e6
-        note = f"{rows:,} rows in {rest.cpu:.0f} s of CPU, {rest.wall:.0f} by the clock; peak {highest / 1e6:.0f} MB"
-        yield Goal(f"{name}: memory grew", grew, "MB", GROWTH_MB, note)
+        yield Goal(f"{kind} {page}", percentile(cpu), "ms of CPU, p95", MOST_MS, note, cpu)
+    if visits:
+        yield Goal(f"{kind}: queries, most", max((v.queries for v in visits), default=0), "queries", MOST_QUERIES)
 
 
 def _by_page(visits: Sequence[Visit]) -> dict[str, list[Visit]]:

@@ -8,7 +8,7 @@ import os
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,10 +27,17 @@ class Run:
     """What is asked for on the command line."""
 
     accounts: int
+    stories: int
+    """Accounts that are laid down; the others are copies of them."""
     days: int
     jobs: int
     rounds: int
     only: str
+    cold: bool
+    per_page: int
+    """Links of one page that are measured at most, for each person."""
+    patience: int
+    """Seconds after which a statement is given up."""
 
 
 def main(url: str, redis: str, output: str, run: Run) -> None:
@@ -43,28 +50,45 @@ def main(url: str, redis: str, output: str, run: Run) -> None:
     call_command("migrate", verbosity=0)
     organization = _year(url, run)
     made = time.monotonic() - begin
-    from posture.bench import pages_measure
+    from posture.bench.pages_measure import Measuring
+    from posture.history.models import StoredFinding
 
     people = _people(organization)
     report: dict[str, Any] = {
         "accounts": organization.accounts.count(),
+        "findings": StoredFinding.objects.filter(closed_at=None).count(),
         "days": run.days,
         "load": " ".join(f"{each:.1f}" for each in os.getloadavg()),
         "made_seconds": round(made),
+        "is_whole": False,
     }
-    report |= pages_measure.measure(organization, people, run.rounds, run.only)
-    report["load_after"] = " ".join(f"{each:.1f}" for each in os.getloadavg())
-    report["seconds"] = round(time.monotonic() - begin)
-    Path(output).write_text(json.dumps(report))
+
+    def write(more: dict[str, Any]) -> None:
+        """Write what is measured so far, so that a run that is broken off leaves what it has."""
+        report.update(more, load_after=" ".join(f"{each:.1f}" for each in os.getloadavg()))
+        report["seconds"] = round(time.monotonic() - begin)
+        Path(output).write_text(json.dumps(report))
+
+    Measuring(organization, people, run, write).all()
+    write({"is_whole": True})
 
 
 def _judge_by_all_checks() -> None:
-    """Put the product's own checks beside the benchmark's, for the real-typed resources."""
+    """Put the product's own checks beside the benchmark's, for the real-typed resources.
+
+    The benchmark's serve practices of its own making; the pages know those of the framework alone.
+    """
     from posture import checks
     from posture.core.check import Check
     from posture.core.registry import declared
+    from posture.frameworks import all_frameworks
 
-    everything = {**checks.all_checks(), **declared("posture.checks", Check, "id")}
+    real = {one.reference for one in all_frameworks()["practices"].controls}
+    made = {
+        name: replace(one, controls=tuple(each for each in one.controls if each in real))
+        for name, one in checks.all_checks().items()
+    }
+    everything = {**made, **declared("posture.checks", Check, "id")}
     checks.declared = lambda *_: everything  # type: ignore[attr-defined,assignment]  # as the year's own benchmark does
     checks.all_checks.cache_clear()
 
@@ -72,16 +96,20 @@ def _judge_by_all_checks() -> None:
 def _year(url: str, run: Run) -> Organization:
     """Return the organization with its year; lays down what is not there."""
     from accounts.models import AwsAccount, Organization
+    from posture.bench import history_copies
     from posture.bench.history_story import day
     from posture.history.models import Snapshot
 
     organization = Organization.objects.filter(name="Benchmark").first()
     if organization is None:
-        organization, rows = world.found(run.accounts)
+        organization, rows = world.found(min(run.accounts, run.stories))
         world.lay_down(url, organization, rows, run.days, run.jobs)
     at = day(run.days)
     if not Snapshot.objects.filter(as_of__gte=at, state=Snapshot.State.COMPLETE).exists():
         _record(organization, list(AwsAccount.objects.select_related("organization", "unit").order_by("pk")), at)
+    there = organization.accounts.count()
+    if there < run.accounts:
+        history_copies.multiply(run.accounts // there)
     return organization
 
 

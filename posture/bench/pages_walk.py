@@ -23,8 +23,8 @@ from django.urls import NoReverseMatch, Resolver404, URLResolver, get_resolver, 
 from posture.bench.history_measures import Spent
 
 LINK = re.compile(r'(?:href|hx-get)="(/[^"#]*)')
-PER_SHAPE, PER_PAGE = 2, 24
-"""How many links of one shape, and of one page, a walk keeps."""
+PER_SHAPE = 2
+"""How many links of one shape a walk keeps."""
 LEFT_OUT = ("accounts:logout", "observing:metrics")
 """A GET of the first ends the walk's session; the second is asked for by machines, with a key."""
 SCOPING = ("org", "ou", "account", "as_of", "compare")
@@ -60,6 +60,10 @@ class Walk:
     persona: str
     client: Client
     variations: list[dict[str, str]] = field(default_factory=list)
+    per_page: int = 24
+    """How many links of one page a walk keeps."""
+    only: str = ""
+    """Keep links of the pages whose name has this word; the others are followed all the same."""
     exports: dict[str, str] = field(default_factory=dict)
     """The URL of a CSV of each page that offers one."""
     broken: list[Visit] = field(default_factory=list)
@@ -72,19 +76,23 @@ class Walk:
         seen: set[str] = set()
         while waiting:
             link = waiting.popleft()
-            if link.url in seen or shapes[link.page, link.shape] >= PER_SHAPE or pages[link.page] >= PER_PAGE:
+            if link.url in seen or shapes[link.page, link.shape] >= PER_SHAPE or pages[link.page] >= self.per_page:
                 continue
             seen.add(link.url)
             visit, body = self.visit(link)
             if visit.status >= 400:  # noqa: PLR2004 - refused, or gone wrong
-                if visit.status not in {403, 405}:
+                # What is asked for as of another date, or in another scope, need not be there.
+                refused = (
+                    {403, 404, 405} if set(dict(parse_qsl(urlsplit(link.url).query))) & set(SCOPING) else {403, 405}
+                )
+                if visit.status not in refused:
                     self.broken.append(visit)
                 continue
             shapes[link.page, link.shape] += 1
             pages[link.page] += 1
             found.append(link)
             waiting.extend(self._onward(link, body))
-        return found
+        return [link for link in found if self.only in link.page]
 
     def _onward(self, link: Link, body: str) -> Iterator[Link]:
         """Yield where a page leads, and itself as of other dates and in other scopes."""

@@ -41,6 +41,7 @@ SORTS = ("", "-severity", "opened_at", "account", "-region", "state", "-state", 
 def every_account_is_a_piece(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep what is read of scopes of any size, each account by itself."""
     monkeypatch.setattr(keeping, "LARGE", 0)
+    monkeypatch.setattr(columns, "FEW", 0)
     monkeypatch.setattr(columns, "PIECE", 1)
 
 

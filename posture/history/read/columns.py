@@ -27,6 +27,8 @@ from posture.history.scope import Scope
 
 PIECE = 25
 """Accounts of one piece: their keys lie next to each other."""
+FEW = 3
+"""Accounts that are always read: that is quick, and needs no keeping."""
 NOW_SECONDS, THEN_SECONDS = 8 * 86_400, 86_400
 """What stands now takes the place of what stood before; each date that is asked for takes room of its own."""
 
@@ -67,12 +69,12 @@ def open_findings(scope: Scope) -> Rows:
 def prepare(organization: Organization) -> None:
     """Read ahead what has moved, so that nobody waits for it after a sweep."""
     pks = list(organization.accounts.values_list("pk", flat=True))
-    if len(pks) >= keeping.LARGE:
+    if len(pks) > FEW:
         _rows(FINDINGS, pks, None)
 
 
 def _rows(subject: Subject, account_pks: Sequence[int], at: datetime | None) -> Rows:
-    if len(account_pks) < keeping.LARGE:
+    if len(account_pks) <= FEW:
         return rows_of(subject.dimensions, _read(subject, account_pks, at))
     pieces = {number: list(pks) for number, pks in groupby(sorted(account_pks), lambda pk: pk // PIECE)}
     stamps, keys = _stamps(account_pks, at), _keys(subject, pieces, at)
