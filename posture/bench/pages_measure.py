@@ -21,8 +21,8 @@ from posture.bench import pages_exports as exporting
 from posture.bench.history_measures import Goal, Spent, percentile
 from posture.bench.pages_run import Run
 from posture.bench.pages_walk import Visit, Walk, names
-from posture.history.read import ahead
 from posture.history.scope import present
+from posture.web.ahead import look_ahead
 
 MOST_MS, MOST_QUERIES = 200, 60
 PER_REPORT = 30
@@ -94,7 +94,7 @@ class Swept:
         spent = Spent()
         cache.clear()
         with spent.counting():
-            ahead.prepare(organization)
+            look_ahead(organization)
         _say(f"worked out ahead after a sweep: {spent.as_json()}")
         self.values = {key: self.client.dump(key) or b"" for key in self.client.scan_iter()}
 

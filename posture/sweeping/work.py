@@ -29,13 +29,13 @@ from posture.core.gap import ANY
 from posture.core.sweep import AccountResult
 from posture.history import finish
 from posture.history.models import AccountSweep, Snapshot
-from posture.history.read import ahead
 from posture.history.record import record_account
 from posture.observing import counters
 from posture.sweep import Target, sweep_account
 from posture.sweep.errors import CancelledError
 from posture.sweeping import ceiling, costs, requests
 from posture.sweeping.engine import engine, target_of
+from posture.web import ahead
 
 logger = logging.getLogger(__name__)
 
@@ -242,7 +242,7 @@ def finish_snapshot(snapshot_id: int) -> bool:
         return running.update(state=Snapshot.State.FAILED, ended_at=timezone.now()) == 1
     snapshot = Snapshot.objects.select_related("organization").get(pk=snapshot_id)
     finish.finish_snapshot(snapshot)
-    ahead.prepare(snapshot.organization)
+    ahead.look_ahead(snapshot.organization)
     return True
 
 

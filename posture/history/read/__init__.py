@@ -3,6 +3,7 @@
 May not write, and may not ask AWS.
 """
 
+from posture.history.read.ahead import prepare
 from posture.history.read.bridge import Bridge, Contribution, Part, bridge
 from posture.history.read.changes import (
     ChangeCounts,
@@ -140,6 +141,7 @@ __all__ = [
     "populations",
     "practice_series",
     "practice_standings",
+    "prepare",
     "resource",
     "resources",
     "rule_changes",

@@ -29,7 +29,8 @@ Found = TypeVar("Found")
 
 LARGE = 50
 """Accounts from which on results are kept."""
-SECONDS = 6 * 3600
+SECONDS, RUNNING_SECONDS = 26 * 3600, 600
+"""For how long results are kept: up to the next day's sweep, and shortly while a sweep moves the stamp all the time."""
 
 
 def kept(scope: Scope, name: str, compute: Callable[[], Found], *more: object) -> Found:
@@ -47,7 +48,7 @@ def kept(scope: Scope, name: str, compute: Callable[[], Found], *more: object) -
             return found[0]  # type: ignore[no-any-return]  # what was put there
     made = compute()
     with suppress(RedisError):
-        cache.set(key, (made,), SECONDS)
+        cache.set(key, (made,), scope.__dict__["seconds"])
     return made
 
 
@@ -75,7 +76,9 @@ def stamp(scope: Scope) -> tuple[object, ...]:
     if known is None:
         with connection.cursor() as cursor:
             cursor.execute(_STAMP, {"accounts": scope.account_pks, "organizations": list(scope.seen_organizations)})
-            known = scope.__dict__["stamp"] = tuple(str(each) for each in cursor.fetchone())
+            *parts, is_swept = cursor.fetchone()
+        scope.__dict__["seconds"] = RUNNING_SECONDS if is_swept else SECONDS
+        known = scope.__dict__["stamp"] = tuple(str(each) for each in parts)
     return known
 
 
@@ -109,5 +112,7 @@ SELECT (SELECT count(*) || ' ' || coalesce(sum(extract(epoch FROM last_at)), 0)
        (SELECT max(at) FROM history_scopepoint WHERE organization_id = ANY(%(organizations)s) AND unit_id IS NULL),
        (SELECT count(*) || ' ' || coalesce(max(id), 0) FROM accounts_ownership),
        (SELECT md5(string_agg(concat_ws(' ', id, username, first_name, last_name, is_active), ',' ORDER BY id))
-        FROM accounts_user)
+        FROM accounts_user),
+       EXISTS (SELECT FROM history_snapshot WHERE organization_id = ANY(%(organizations)s) AND state = 'running')
 """
+"""The last tells whether a sweep is under way, and is no part of the stamp."""

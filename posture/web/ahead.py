@@ -1,0 +1,55 @@
+"""Looks at the site's pages ahead, after a sweep, so that the first reader finds all that they are made of.
+
+Each page is asked for as an executive would ask for it, over the whole organization, and its answer is thrown
+away: what it has read is kept. A page that fails here fails for its readers as well, and the log says so; the
+sweep it followed has ended all the same.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+
+from django.http import HttpRequest, QueryDict
+from django.urls import resolve, reverse
+
+from accounts.models import Organization, Role, User
+from posture.history import read
+from posture.history.read import keeping
+from posture.web.navigation import AREAS
+from posture.web.scoping import COMPARISONS, DEFAULT_COMPARE
+
+logger = logging.getLogger(__name__)
+
+INSIDE = (
+    "coverage:summary", "coverage:time", "data:summary", "dashboard:score", "drift:fixing", "drift:held",
+    "estate:table", "practices:responsibility",
+)  # fmt: skip
+"""Pages and parts of pages that are a click away from where an area starts, and take as much reading."""
+
+
+def look_ahead(organization: Organization) -> None:
+    """Read ahead what pages of an organization are made of; small ones need none of it."""
+    read.prepare(organization)
+    if organization.accounts.count() < keeping.LARGE:
+        return
+    for request in _requests(organization):
+        match = resolve(request.path)
+        request.resolver_match = match
+        try:
+            match.func(request, *match.args, **match.kwargs)
+        except Exception:
+            logger.exception("%s could not be looked at ahead", request.path)
+
+
+def _requests(organization: Organization) -> Iterator[HttpRequest]:
+    pages = [*(area.page for area in AREAS if not area.admins_only), *INSIDE]
+    for compare in (DEFAULT_COMPARE, *(each for each in COMPARISONS if each != DEFAULT_COMPARE)):
+        for page in pages:
+            request = HttpRequest()
+            request.method, request.path = "GET", reverse(page)
+            request.path_info = request.path
+            request.GET = QueryDict(f"org={organization.pk}&compare={compare}")
+            request.META.update(SERVER_NAME="localhost", SERVER_PORT="80")
+            request.user = User(role=Role.EXECUTIVE)
+            yield request

@@ -1,0 +1,65 @@
+"""Right after a sweep the first reader of a page finds what it is made of, and a page that fails stops nothing."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import resolve, reverse
+
+from posture.history.models import Snapshot
+from posture.history.read import columns, keeping
+from posture.web import ahead
+from posture.web.navigation import AREAS
+from tests.web.world import World
+
+
+@pytest.fixture(autouse=True)
+def all_scopes_are_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep results for scopes of any size."""
+    monkeypatch.setattr(keeping, "LARGE", 0)
+    monkeypatch.setattr(columns, "FEW", 0)
+
+
+def queries(client: Client, page: str) -> int:
+    with CaptureQueriesContext(connection) as found:
+        assert client.get(reverse(page)).status_code == 200
+    return len(found)
+
+
+def test_the_first_reader_asks_the_database_for_no_more_than_the_second(
+    world: World, story: list[Snapshot], client: Client
+) -> None:
+    client.force_login(world.executive)
+    ahead.look_ahead(world.organization)
+    pages = [*(area.page for area in AREAS if not area.admins_only), *ahead.INSIDE]
+    first = {page: queries(client, page) for page in pages}
+    assert first == {page: queries(client, page) for page in pages}
+
+
+def test_a_page_that_fails_is_told_and_the_others_are_looked_at(
+    world: World,
+    story: list[Snapshot],
+    client: Client,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def broken(_: HttpRequest) -> HttpResponse:
+        raise ValueError("It is broken.")
+
+    def resolving(path: str) -> object:
+        match = resolve(path)
+        if match.view_name == "dashboard:overview":
+            match.func = broken
+        return match
+
+    monkeypatch.setattr("posture.web.ahead.resolve", resolving)
+    with caplog.at_level(logging.ERROR, "posture.web.ahead"):
+        ahead.look_ahead(world.organization)
+    assert {record.getMessage() for record in caplog.records} == {"/ could not be looked at ahead"}
+    client.force_login(world.executive)
+    assert queries(client, "findings:list") == queries(client, "findings:list")
