@@ -6,7 +6,7 @@ import itertools
 import socket
 import time
 
-from posture.bench.recording import Recording, Request
+from posture.bench.recorder import Recording, Request
 from posture.bench.replay import told_by
 
 CONNECTIONS = 16

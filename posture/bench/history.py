@@ -2,6 +2,7 @@
 
     ./dev bench history                     a twentieth of it, in about two minutes
     ./dev bench history --accounts 1000     all of it, in about half an hour
+    ./dev bench history --populations       and once more with groups whose members are replaced every day
     ./dev bench history --accounts 1000 --compare    and a tenth of it first, to tell how each figure grew
 
 It starts its own PostgreSQL and Valkey, lays the year behind down by COPY, takes the last ten days through the real
@@ -22,15 +23,19 @@ from typing import Any
 from posture.bench import history_world as world
 from posture.local.valkey import Valkey
 
+MOST_GROWTH = 1.03
+"""How many times the rows, and the disk, of the year without populations it may be with them."""
+
 
 def main(arguments: list[str]) -> int:
     """Run the benchmark; return 0 if every goal is met."""
     options = _options(arguments)
-    scales = [options.accounts // 10, options.accounts] if options.compare else [options.accounts]
     reports: list[dict[str, Any]] = []
-    for accounts in scales:
+    for accounts, populations in _scales(options):
         with tempfile.TemporaryDirectory(prefix="plumbline-bench-", dir=options.folder) as folder:
-            reports.append(_run(Path(folder), accounts, options))
+            reports.append(_run(Path(folder), accounts, populations, options))
+    if options.populations:
+        reports[-1]["goals"] += _beside(*reports)
     for report in reports:
         _show(report, reports[0] if len(reports) > 1 and report is not reports[0] else None)
     if options.json:
@@ -44,6 +49,11 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--days", type=int, default=365, help="daily snapshots in all, the last ten recorded (365)")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes that lay the year down")
     parser.add_argument("--compare", action="store_true", help="run a tenth first, and tell how each figure grew")
+    parser.add_argument(
+        "--populations",
+        action="store_true",
+        help="run once more with a tenth as many members of groups beside the rest, replaced every day, and compare",
+    )
     parser.add_argument("--json", help="write the report to this file")
     parser.add_argument(
         "--folder", help="where the database is put while it runs (default: the system's temporary folder)"
@@ -51,12 +61,34 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def _run(folder: Path, accounts: int, options: argparse.Namespace) -> dict[str, Any]:
+def _scales(options: argparse.Namespace) -> list[tuple[int, int]]:
+    """Return what is run, one after the other: accounts, and 1 where they have populations."""
+    if options.populations:
+        return [(options.accounts, 0), (options.accounts, 1)]
+    return [(options.accounts // 10, 0), (options.accounts, 0)] if options.compare else [(options.accounts, 0)]
+
+
+def _beside(without: dict[str, Any], populated: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the goals of what populations may add to the year."""
+    ends = [report["disk"]["growth"][-1] for report in (without, populated)]
+    return [
+        {
+            "name": f"{what} of the year, beside the run without populations",
+            "value": round(ends[1][key] / ends[0][key], 4),
+            "unit": "times",
+            "goal": MOST_GROWTH,
+            "met": ends[1][key] <= MOST_GROWTH * ends[0][key],
+        }
+        for what, key in (("rows", "rows"), ("disk", "bytes"))
+    ]
+
+
+def _run(folder: Path, accounts: int, populations: int, options: argparse.Namespace) -> dict[str, Any]:
     """Run one scale in a process of its own: Django is set up on one database alone."""
     output = folder / "report.json"
     with world.server(folder / "pg") as postgres, Valkey(folder / "valkey") as valkey:
         command = [sys.executable, "-m", "posture.bench.history_run", postgres.url, valkey.url, str(output)]
-        command += [str(accounts), str(options.days), str(options.jobs)]
+        command += [str(accounts), str(options.days), str(options.jobs), str(populations)]
         world.run(command)
         found: dict[str, Any] = json.loads(output.read_text())
     return found
@@ -64,7 +96,8 @@ def _run(folder: Path, accounts: int, options: argparse.Namespace) -> dict[str, 
 
 def _show(report: dict[str, Any], smaller: dict[str, Any] | None) -> None:
     before = {goal["name"]: goal["value"] for goal in smaller["goals"]} if smaller else {}
-    print(f"\n{report['accounts']} accounts, {report['days']} days, load {report['load']}, laid down in "
+    populated = " with populations" if report["populations"] else ""
+    print(f"\n{report['accounts']} accounts{populated}, {report['days']} days, load {report['load']}, laid down in "
           f"{report['laid_down_seconds']:.0f} s, all in {report['seconds']:.0f} s")  # fmt: skip
     for goal in report["goals"]:
         told = f"{goal['value']:>12,.4g} {goal['unit']:<14}"

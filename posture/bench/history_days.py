@@ -23,12 +23,13 @@ class Recorder:
     organization: Organization
     accounts: Sequence[tuple[int, int, str, int]]
     behind: int
+    has_populations: bool = False
     stories: dict[int, Account] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.rows = {each.pk: each for each in AwsAccount.objects.select_related("organization", "unit")}
         for number, *_ in self.accounts:
-            self.stories[number] = Account(number)
+            self.stories[number] = Account(number, self.has_populations)
             for _ in range(self.behind - 1):
                 self.stories[number].advance()
         gc.freeze()  # the stories are the benchmark's own: no collection is to walk them while recording is timed
@@ -54,7 +55,9 @@ class Recorder:
         return recording, finishing
 
     def _result(self, story: int, account_id: str, number: int) -> AccountResult:
-        resources = [estate.resource(story, account_id, one) for one in self.stories[story].items.values()]
+        told = self.stories[story]
+        resources = [estate.resource(story, account_id, one) for one in told.items.values()]
+        resources += [estate.population(story, account_id, one, number) for one in told.populations.values()]
         return AccountResult(
             account_id=account_id,
             now=day(number),

@@ -14,10 +14,15 @@ from random import Random
 from typing import Any
 
 from posture.core.check import Check, Remediation, check
+from posture.core.collector import Collector, collector
 from posture.core.outcome import Outcome, Severity, Status, failed, passed
+from posture.core.population import Group, Population
 from posture.core.resource import Resource
+from posture.sweep.fold import fold
 
 REGIONS = ("eu-central-1", "us-east-1", "eu-west-1", "us-west-2", "ap-southeast-2")
+POPULATIONS, MEMBERS = 5, 20
+"""In each account, where they are asked for: groups, and members of each, all of which are others every day."""
 KINDS = 100
 CHECKS_OF_A_KIND = 3
 PRACTICES = 12
@@ -93,6 +98,39 @@ def resource(account: int, account_id: str, one: Item) -> Resource:
     return Resource(
         kind, arn, account_id, region, tags["Name"], _config(account, account_id, one, own, region), {}, tags
     )
+
+
+def population(account: int, account_id: str, one: Item, day: int) -> Resource:
+    """Return a population as a sweep would on a day: its members are others every day, and all alike."""
+    made = [_member(resource(account, account_id, one), one, day, place) for place in range(MEMBERS)]
+    (found,), _ = fold(made, (), [_collector(one.kind)])
+    return found
+
+
+def _member(whole: Resource, one: Item, day: int, place: int) -> Resource:
+    own = f"b-{mix(one.number, day, place, 9):016x}1"
+    config = {**whole.raw_config, "Id": own, "Endpoint": {"Address": f"{own}.example.amazonaws.com", "Port": 5432}}
+    config["CreateTime"] = f"2025-01-01T{day % 24:02}:{place % 60:02}:11Z"
+    tags = {"group": f"group-{one.number}", "data-classification": "internal", "Name": own}
+    return replace(whole, arn=f"{whole.arn.rpartition('/')[0]}/{own}", name=own, raw_config=config, raw_tags=tags)
+
+
+@cache
+def _collector(kind: int) -> Collector:
+    """Return what declares the populations of a type, as a collector does."""
+    declared = collector(
+        resource_type=TYPES[kind],
+        title=TYPES[kind],
+        plural=TYPES[kind],
+        service="bench",
+        actions=(),
+        population=Population(
+            lambda member, _: Group(f"asg/{member.tags['group']}", member.tags["group"]),
+            apart=("Id", "Endpoint.Address", "CreateTime", "tags.Name"),
+            since="CreateTime",
+        ),
+    )
+    return declared(lambda _: iter(()))
 
 
 WORDS = (

@@ -19,8 +19,10 @@ from posture.bench.history_story import Account, Day, day
 from posture.core.bridge import Cause, Moves, split
 from posture.core.classification import DEFAULT, classification
 from posture.core.outcome import Severity
+from posture.core.resource import Resource
 from posture.core.score import Tally
 from posture.history import codec
+from posture.history.canonical import digest
 from posture.history.record.bulk import copy
 from posture.history.record.sighting import uid_of
 
@@ -77,6 +79,7 @@ class Share:
     days: int
     first: int
     step: int
+    has_populations: bool = False
 
 
 @dataclass(slots=True)
@@ -120,8 +123,8 @@ class Finding:
 class Teller:
     """Lays one account's days down, as rows for the tables."""
 
-    def __init__(self, number: int, pk: int, account_id: str, numbers: Numbers) -> None:
-        self.story = Account(number)
+    def __init__(self, number: int, pk: int, account_id: str, numbers: Numbers, *, has_populations: bool) -> None:
+        self.story = Account(number, has_populations)
         self.pk, self.account_id, self.numbers = pk, account_id, numbers
         self.versions: dict[int, Version] = {}
         self.left: list[Version] = []
@@ -134,7 +137,7 @@ class Teller:
 
     def begin(self, rows: Rows, at: datetime) -> None:
         """Lay down the first day, on which everything was found."""
-        for one in self.story.items.values():
+        for one in (*self.story.items.values(), *self.story.populations.values()):
             self._arrive(one, at, "found")
         self.opened = self.resolved = 0
         self.moves = {}
@@ -161,7 +164,7 @@ class Teller:
 
     def _arrive(self, one: Item, at: datetime, why: str) -> None:
         number = next(self.numbers.resource)
-        resource = estate.resource(self.story.number, self.account_id, one)
+        resource = self._resource(one)
         identity = (self.pk, uid_of(resource.type, resource.arn), resource.type, resource.region, resource.arn,
                     resource.name)  # fmt: skip
         self.versions[one.number] = Version(number, one.kind, at, identity, self._version(number, resource, at))
@@ -175,6 +178,17 @@ class Teller:
             else:
                 moves.new_passing += 1
 
+    def _resource(self, one: Item) -> Resource:
+        if one.number in self.story.populations:
+            return estate.population(self.story.number, self.account_id, one, self.story.told)
+        return estate.resource(self.story.number, self.account_id, one)
+
+    def observed(self) -> Iterator[tuple[Any, ...]]:
+        """Yield what is observed of the populations as they stand."""
+        for number, one in self.story.populations.items():
+            seen = self._resource(one).raw_observed
+            yield self.versions[number].resource_id, self.pk, digest(seen), codec.pack(seen), seen["Count"]
+
     def _version(self, number: int, resource: Any, at: datetime) -> tuple[Any, ...]:
         return (
             number, next(self.numbers.version), self.pk, resource.type, resource.name, at, resource.hash,
@@ -185,7 +199,7 @@ class Teller:
     def _change(self, rows: Rows, one: Item, at: datetime) -> None:
         version = self.versions[one.number]
         rows.version.append((at, "changed", *version.row))
-        resource = estate.resource(self.story.number, self.account_id, one)
+        resource = self._resource(one)
         version.row = self._version(version.resource_id, resource, at)
         for slot, bad in enumerate(one.bad):
             finding = self.findings.get((one.number, slot))
@@ -314,7 +328,10 @@ def _score(lost: float, total: int) -> float:
 def lay(share: Share) -> dict[str, int]:
     """Lay a share of the accounts down, day by day, then what stands at the end; return how many rows are where."""
     numbers = Numbers(share)
-    tellers = [Teller(number, pk, account_id, numbers) for number, pk, account_id, _ in share.accounts]
+    tellers = [
+        Teller(number, pk, account_id, numbers, has_populations=share.has_populations)
+        for number, pk, account_id, _ in share.accounts
+    ]
     units = {pk: unit for _, pk, _, unit in share.accounts}
     for number in range(share.days):
         rows, at = Rows(), day(number)
@@ -359,5 +376,7 @@ def _stand(tellers: Sequence[Teller]) -> None:
     copy("history_version", VERSION, (version.row for version in standing))
     findings = sorted((f for t in tellers for f in t.findings.values()), key=lambda each: each.episode[7])
     copy("history_finding", ("id", *EPISODE, "closed_at"), ((f.id, *f.episode, f.closed_at) for f in findings))
+    copy("history_observed", ("resource_id", "account_id", "digest", "observed", "members"),
+         (row for t in tellers for row in t.observed()))  # fmt: skip
     copy("history_tally", COUNTS,
          (t.tally_row(key, tally) for t in tellers for key, tally in t.tallies.items()))  # fmt: skip

@@ -17,7 +17,7 @@ RECORDED = 10
 """Days that go through the real record path."""
 
 
-def main(url: str, redis: str, output: str, accounts: int, days: int, jobs: int) -> None:
+def main(url: str, redis: str, output: str, accounts: int, days: int, jobs: int, populations: int) -> None:
     """Run it on the database at `url` and the cache at `redis`."""
     begin = time.monotonic()
     world.prepare(url, redis)
@@ -25,24 +25,24 @@ def main(url: str, redis: str, output: str, accounts: int, days: int, jobs: int)
 
     call_command("migrate", verbosity=0)
     organization, rows = world.found(accounts)
-    world.lay_down(url, organization, rows, days - RECORDED, jobs)
+    world.lay_down(url, organization, rows, days - RECORDED, jobs, has_populations=bool(populations))
     laid = time.monotonic() - begin
     _say(f"laid down {accounts} accounts over {days - RECORDED} days in {laid:.0f} s")
     report: dict[str, Any] = {
-        "accounts": accounts, "days": days, "laid_down_seconds": laid,
+        "accounts": accounts, "days": days, "populations": populations, "laid_down_seconds": laid,
         "load": " ".join(f"{each:.1f}" for each in os.getloadavg()),
     }  # fmt: skip
-    report |= _measure(organization, rows, days)
+    report |= _measure(organization, rows, days, has_populations=bool(populations))
     report["seconds"] = time.monotonic() - begin
     Path(output).write_text(json.dumps(report))
 
 
-def _measure(organization: Any, rows: Sequence[Any], days: int) -> dict[str, Any]:
+def _measure(organization: Any, rows: Sequence[Any], days: int, *, has_populations: bool) -> dict[str, Any]:
     from posture.bench import history_disk, history_forget, history_reads
     from posture.bench.history_days import Recorder
     from posture.bench.history_measures import Goal
 
-    recorder = Recorder(organization, rows, days - RECORDED)
+    recorder = Recorder(organization, rows, days - RECORDED, has_populations)
     thousands = len(rows) / 1000
     spent = []
     for number in range(days - RECORDED, days):

@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from random import Random
 
-from posture.bench.history_estate import CHECKS_OF_A_KIND, Item, item
+from posture.bench.history_estate import CHECKS_OF_A_KIND, POPULATIONS, Item, item
 
 RESOURCES = 1000
 """In each account."""
 CHANGED, FLIPPED, ADDED, REMOVED = 10, 6, 1, 1
 """Of an account's resources in a day: 1 % changed, so that 0.2 % of the outcomes flip, and 0.1 % come and go."""
+ROLLED_OUT = 30
+"""A population's members are made by a new template once in so many days."""
 START = datetime(2025, 1, 1, 3, tzinfo=UTC)
 
 
@@ -35,11 +37,16 @@ class Account:
     """One account's resources, as of the last day that was told."""
 
     number: int
+    has_populations: bool = False
     items: dict[int, Item] = field(default_factory=dict)
+    populations: dict[int, Item] = field(default_factory=dict)
+    """Beside the items. Their members are told by the day."""
     told: int = 0
 
     def __post_init__(self) -> None:
         self.items = {number: item(self.number, number) for number in range(RESOURCES)}
+        if self.has_populations:
+            self.populations = {-number: item(self.number, -number) for number in range(1, POPULATIONS + 1)}
         self._random = Random(self.number)  # noqa: S311 - a story, no secret
         self._next = RESOURCES
 
@@ -57,7 +64,14 @@ class Account:
         added = [item(self.number, self._next + place) for place in range(ADDED)]
         self._next += ADDED
         self.items |= {one.number: one for one in added}
-        return Day(changed, added, removed)
+        return Day([*changed, *self._rolled_out()], added, removed)
+
+    def _rolled_out(self) -> list[Item]:
+        """Return the populations that get a new template on this day, each once in so many days."""
+        found = [one for one in self.populations.values() if (self.told + one.number) % ROLLED_OUT == 0]
+        for one in found:
+            one.revision += 1
+        return found
 
     def _flip(self, one: Item, *, mend: bool) -> None:
         """Turn one outcome, towards `mend` where it can be, so that as many fail at the end as at the start."""

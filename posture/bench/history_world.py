@@ -118,6 +118,8 @@ def lay_down(
     accounts: Sequence[tuple[int, int, str, int]],
     days: int,
     jobs: int,
+    *,
+    has_populations: bool = False,
 ) -> None:
     """Lay the year behind down in several processes, then what is rolled up of it."""
     from django.db import connection
@@ -130,7 +132,7 @@ def lay_down(
     with connection.cursor() as cursor:
         cursor.execute(PARTIALS)
     jobs = min(jobs, len(accounts))
-    shares = [Share(accounts[first::jobs], days, first + 1, jobs) for first in range(jobs)]
+    shares = [Share(accounts[first::jobs], days, first + 1, jobs, has_populations) for first in range(jobs)]
     connection.close()
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=prepare, initargs=(url,)) as pool:
         last = [*pool.map(lay, shares)]

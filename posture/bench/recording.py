@@ -7,151 +7,31 @@ a new collector is in the next recording by itself.
 
 from __future__ import annotations
 
-import base64
 import fcntl
 import hashlib
-import json
 import os
 import tempfile
-import threading
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NamedTuple, Self
-from urllib.parse import urlsplit
+from typing import Any
 
 import boto3
-from botocore import xform_name
-from botocore.awsrequest import AWSPreparedRequest
-from botocore.model import OperationModel
 
+from posture.bench.recorder import Recorder, Recording
 from posture.sweep import Engine, Role, Target, sweep_account
 from posture.sweep.clients import Clients
 
 ROOT = Path(__file__).resolve().parents[2]
-SOURCES = ("posture/collectors", "posture/demo", "posture/sweep", "posture/bench/recording.py")
+SOURCES = (
+    "posture/collectors",
+    "posture/demo",
+    "posture/sweep",
+    "posture/bench/recording.py",
+    "posture/bench/recorder.py",
+)
 ACCOUNT = "payments-prod"
 """The account of the simulated Organization that is recorded."""
-
-
-class Request(NamedTuple):
-    """What decides the answer to a request: all but who asked, and when."""
-
-    scope: str
-    """As "eu-central-1/ec2": the region and the service that the signature names."""
-    verb: str
-    target: str
-    """The path with its query."""
-    operation: str
-    """The header X-Amz-Target."""
-    body: str
-
-
-@dataclass(slots=True)
-class Exchange:
-    """One request and its answer. `params` are boto3's, with times in ISO-8601; `body` is base64."""
-
-    service: str
-    method: str
-    region: str
-    params: dict[str, Any]
-    request: Request
-    status: int
-    content_type: str
-    body: str
-    times: int = 1
-    """How often one sweep makes this very request."""
-
-
-@dataclass(frozen=True, slots=True)
-class Recording:
-    """What one sweep of one account asked and was answered."""
-
-    account_id: str
-    regions: list[str]
-    now: str
-    """The moment for which the account was swept: some requests hold it."""
-    exchanges: list[Exchange]
-
-    @property
-    def calls(self) -> int:
-        """The calls of one sweep, without the one that assumes the role."""
-        return sum(exchange.times for exchange in self.exchanges)
-
-    def save(self, path: Path) -> None:
-        """Write the recording as JSON."""
-        path.write_text(json.dumps(asdict(self)))
-
-    @classmethod
-    def load(cls, path: Path) -> Self:
-        """Read what `save` wrote."""
-        raw = json.loads(path.read_text())
-        exchanges = [Exchange(**{**each, "request": Request(*each["request"])}) for each in raw["exchanges"]]
-        return cls(**{**raw, "exchanges": exchanges})
-
-
-class Recorder:
-    """Listens to botocore's events and keeps what it hears; a call's events come in one thread."""
-
-    def __init__(self) -> None:
-        self.exchanges: dict[Request, Exchange] = {}
-        self._lock = threading.Lock()
-        self._thread = threading.local()
-
-    def listen(self, client: Any) -> None:
-        """Record every call of a boto3 client."""
-        client.meta.events.register_first("provide-client-params", self._asked)
-        client.meta.events.register_last("before-send", self._sent)
-        client.meta.events.register_first("before-parse", self._answered)
-
-    def _asked(self, params: Mapping[str, Any], **_: Any) -> None:
-        self._thread.params = json.loads(json.dumps(params, default=_iso))
-
-    def _sent(self, request: AWSPreparedRequest, **_: Any) -> None:
-        self._thread.request = request
-
-    def _answered(self, operation_model: OperationModel, response_dict: Mapping[str, Any], **_: Any) -> None:
-        request = self._thread.request
-        asked = _request(request)
-        exchange = Exchange(
-            service=operation_model.service_model.service_name,
-            method=xform_name(operation_model.name),
-            region=asked.scope.split("/")[0],
-            params=self._thread.params,
-            request=asked,
-            status=response_dict["status_code"],
-            content_type=response_dict["headers"].get("Content-Type", ""),
-            body=base64.b64encode(response_dict["body"]).decode(),
-        )
-        with self._lock:
-            known = self.exchanges.setdefault(asked, exchange)
-            if known is not exchange:
-                known.times += 1
-
-
-def _request(request: AWSPreparedRequest) -> Request:
-    region, service = _text(request.headers["Authorization"]).split("Credential=", 1)[1].split("/")[2:4]
-    parts = urlsplit(request.url)
-    target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
-    operation = _text(request.headers.get("X-Amz-Target", ""))
-    return Request(f"{region}/{service}", request.method, target, operation, _body(request))
-
-
-def _body(request: AWSPreparedRequest) -> str:
-    if isinstance(request.body, bytes | str | None):
-        return _text(request.body or b"")
-    raise TypeError("a read sends no file")
-
-
-def _text(value: str | bytes) -> str:
-    return value.decode() if isinstance(value, bytes) else value
-
-
-def _iso(value: object) -> str:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    raise TypeError(f"{type(value).__name__} cannot be recorded")
 
 
 def recorded() -> Path:

@@ -25,7 +25,7 @@ from typing import Any
 from urllib.parse import parse_qs
 from urllib.request import urlopen
 
-from posture.bench.recording import Recording, Request
+from posture.bench.recorder import Recording, Request
 
 SIGNED = re.compile(rb"\r\nAuthorization: [^\r]*?Credential=([^/]+)/\d+/([^/]+)/([^/]+)/", re.IGNORECASE)
 LENGTH = re.compile(rb"\r\nContent-Length: *(\d+)", re.IGNORECASE)
@@ -57,7 +57,7 @@ class Answers:
         if signed is None:
             return _response(403, "application/x-amz-json-1.1", b'{"__type": "MissingAuthenticationToken"}')
         key, region, service = signed.groups()
-        if service == b"sts":
+        if service == b"sts" and b"RoleArn=" in body:
             return _assumed(body)
         account = key[len(SESSION) : len(SESSION) + LARGEST_NUMBER]
         operation = TARGET.search(head)

@@ -24,7 +24,8 @@ import psutil
 from posture.bench import figures
 from posture.bench.ceiling import ceiling
 from posture.bench.figures import Figure, Pair
-from posture.bench.recording import Recording, recorded
+from posture.bench.recorder import Recording
+from posture.bench.recording import recorded
 from posture.bench.replay import replaying, told_by
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -28,9 +28,11 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from posture.bench.figures import FIRST_ACCOUNTS
-from posture.bench.recording import ListenedClients, Recording
+from posture.bench.recorder import Exchange, Recording
+from posture.bench.recording import ListenedClients
 from posture.collectors import all_collectors
-from posture.core.collector import Collector
+from posture.core.collector import Ask, Collector, Scope
+from posture.core.resource import Resource
 from posture.core.sweep import AccountResult
 from posture.demo.simulator import drop_account_from_host
 from posture.sweep import Engine, Role, Target, sweep_account
@@ -148,6 +150,37 @@ def engine(job: Job, say: Say, wait: Wait) -> None:
             say(asdict(watched(job, counted, lanes, lambda: sweep(next(numbers)))))
 
 
+def same(job: Job, say: Say, wait: Wait) -> None:
+    """Make another program's recorded calls through the engine, account after account, while the time lasts."""
+    counted = Counted()
+    asking = asking_again(job.recording)
+    with sweeping(job, counted) as sweep, ThreadPoolExecutor(job.lanes) as lanes:
+        sweep(0, asking)
+        say({})
+        numbers = itertools.count(1)
+        while wait():
+            say(asdict(watched(job, counted, lanes, lambda: sweep(next(numbers), asking))))
+
+
+def asking_again(recording: Recording) -> dict[str, Collector]:
+    """Return collectors, one a service, that ask what was recorded and keep nothing."""
+
+    def gather(exchanges: list[Exchange]) -> Callable[[Ask], Iterator[Resource]]:
+        def calls(ask: Ask) -> Iterator[Resource]:
+            ask.each(lambda one: ask.call(one.service, one.method, region=one.region, **one.params), exchanges)
+            yield from ()
+
+        return calls
+
+    by_service: dict[str, list[Exchange]] = {}
+    for exchange in recording.exchanges:
+        by_service.setdefault(exchange.service, []).extend([exchange] * exchange.times)
+    return {
+        service: Collector(service, service, service, service, Scope.GLOBAL, (), gather(exchanges), "")
+        for service, exchanges in by_service.items()
+    }
+
+
 def memory(job: Job, say: Say, wait: Wait) -> None:
     """Sweep so many accounts, and look at the memory after each; the worker's own code is loaded beside."""
     load_product()
@@ -179,6 +212,7 @@ MODES: dict[str, Callable[[Job, Say, Wait], None]] = {
     "bare": bare,
     "sessions": sessions,
     "engine": engine,
+    "same": same,
     "memory": memory,
 }
 
@@ -272,7 +306,7 @@ def watched(job: Job, counted: Counted, threads: ThreadPoolExecutor, once: Calla
         while not stop.is_set():
             once()
 
-    loops = [threads.submit(loop) for _ in range(job.lanes if job.mode == "engine" else job.threads)]
+    loops = [threads.submit(loop) for _ in range(job.lanes if job.mode in {"engine", "same"} else job.threads)]
     time.sleep(LEAD_SECONDS)
     rss = []
     begun, cpu, calls = time.monotonic(), time.process_time(), counted.calls

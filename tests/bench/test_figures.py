@@ -8,6 +8,9 @@ import pytest
 
 from posture.bench import figures
 from posture.bench.figures import Figure, Pair
+from posture.bench.prowler import Run, compared
+from posture.bench.recorder import Exchange, Recording, Request
+from posture.bench.workload import asking_again
 
 
 def one(calls: int, cpu: float, seconds: float = 10.0, **rest: Any) -> dict[str, Any]:
@@ -79,3 +82,33 @@ def test_the_table_names_each_goal_and_whether_it_is_met() -> None:
         ["price", "1", "<=", "2", "met"],
         ["load", "3"],
     ]
+
+
+@pytest.mark.parametrize(("seconds", "met"), [(49.0, False), (51.0, True)])
+def test_the_engine_is_held_to_fifty_times_prowler_by_the_median_round(seconds: float, *, met: bool) -> None:
+    theirs = [Run(seconds, 20.0, 100)] * 2 + [Run(1.0, 20.0, 100)]
+    ours = [{"seconds": 4.0, "cpu": 2.0, "accounts": 4.0}] * 3
+
+    figure = found("times faster", compared(theirs, ours))
+
+    assert figure.value == pytest.approx(seconds)
+    assert figure.met is met
+    assert "1 in the worst round" in figure.note
+
+
+def test_calls_of_another_program_are_asked_where_and_as_often_as_it_asked_them() -> None:
+    request = Request("eu-west-1/kms", "POST", "/", "TrentService.ListKeys", "{}")
+    exchange = Exchange("kms", "list_keys", "eu-west-1", {"Limit": 5}, request, 200, "", "", times=2)
+    asked: list[Any] = []
+
+    class Asking:
+        def each(self, function: Any, items: Any) -> None:
+            list(map(function, items))
+
+        def call(self, *where: str, **params: Any) -> None:
+            asked.append((where, params))
+
+    (one,) = asking_again(Recording("111122223333", ["eu-west-1"], "", [exchange])).values()
+
+    assert list(one.gather(Asking())) == []  # type: ignore[arg-type]  # all that is called of an Ask
+    assert asked == [(("kms", "list_keys"), {"region": "eu-west-1", "Limit": 5})] * 2

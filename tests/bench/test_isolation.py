@@ -14,7 +14,8 @@ import boto3
 import pytest
 from botocore.awsrequest import AWSRequest
 
-from posture.bench.recording import Recording, record_sweep
+from posture.bench.recorder import Recording
+from posture.bench.recording import record_sweep
 from posture.bench.replay import replaying, told_by
 from posture.core.collector import Ask, Collector, Scope
 from posture.core.resource import Resource
