@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from posture.core.gap import ANY
-from posture.core.outcome import Status
+from posture.core.gap import ANY, GapReason
+from posture.core.outcome import Outcome, Status
 from posture.core.resource import Resource
 from posture.core.score import Tally
 from posture.core.sweep import AccountResult
@@ -131,7 +131,7 @@ class Naive:
         self.resolved += [at] * (now.findings.pop(key).status is Status.FAIL)
 
     def _tally(self, now: Copy, result: AccountResult, blind: list[Any]) -> None:
-        said = {(each.resource.arn, each.check_id): each.outcome.status for each in result.judgements}
+        said = {(each.resource.arn, each.check_id): each.outcome for each in result.judgements}
         now.tallies, now.units = {}, {}
         for check in CHECKS.values():
             mine = [thing for thing in now.things.values() if thing.resource.type == check.resource_type]
@@ -144,22 +144,24 @@ class Naive:
             units = {
                 gap.region
                 for gap in blind
-                if gap.resource_type in {ANY, check.resource_type}
+                if gap.reason is not GapReason.ROLE_OUT_OF_DATE
+                and gap.resource_type in {ANY, check.resource_type}
                 and (not places if gap.region == ANY else gap.region not in places)
             }
             counts["gap_units"] = 1 if ANY in units else len(units)
             if sum(counts.values()):
                 now.tallies[check.id] = Tally(check.id, check.severity, **counts)
 
-    def _count(self, now: Copy, thing: Thing, check_id: str, said: dict[tuple[str, str], Status]) -> str:
+    def _count(self, now: Copy, thing: Thing, check_id: str, said: dict[tuple[str, str], Outcome]) -> str:
         key = (thing.resource.arn, check_id)
         failure = now.findings.get(key)
         if failure:
             if failure.status is Status.UNKNOWN:
-                return "unknown"
+                # What only a newer role could tell was not looked at before either.
+                return "unknown" if key not in said or said[key].moves_score else "not_applicable"
             return "stale" if failure.stale_since else "failed"
         if key in said:
-            return {Status.PASS: "passed", Status.NOT_APPLICABLE: "not_applicable"}[said[key]]
+            return {Status.PASS: "passed", Status.NOT_APPLICABLE: "not_applicable"}[said[key].status]
         if check_id == "bucket_private" and thing.known[1].get("Website") is True:
             return "not_applicable"
         return "unknown" if thing.unseen_since else "passed"

@@ -24,7 +24,20 @@ from posture.history.scope import Scope
 from tests.history import naive
 from tests.history.naive import Naive
 from tests.history.rules import BUCKET, VOLUME
-from tests.history.world import DENIED, REGIONS, account, bucket, day, gap, organization, result_of, sweep, user, volume
+from tests.history.world import (
+    DENIED,
+    OUTDATED,
+    REGIONS,
+    account,
+    bucket,
+    day,
+    gap,
+    organization,
+    result_of,
+    sweep,
+    user,
+    volume,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -54,8 +67,8 @@ Configs = dict[str, dict[str, Any] | None]
 
 AT_FIRST: Configs = {"a": {}, "b": {}, "v": {}, "w": None}
 FIELDS: dict[str, list[Any]] = {
-    "Public": [True, False, DENIED],
-    "Encrypted": [False, True, DENIED],
+    "Public": [True, False, DENIED, OUTDATED],
+    "Encrypted": [False, True, DENIED, OUTDATED],
     "Website": [True, False, DENIED],
     "team": ["red", "blue"],
 }
@@ -75,7 +88,15 @@ edits = st.sampled_from(
     + [Edit(name, "Encrypted", value) for name in "vw" for value in (True, False)]
     + [Edit(name, "there", value) for name in "abvw" for value in (True, False)]
 )
-gaps = st.sampled_from([gap(BUCKET), gap(VOLUME), gap(VOLUME, REGIONS[1]), gap(VOLUME, reason=GapReason.PLAN_MISSING)])
+gaps = st.sampled_from(
+    [
+        gap(BUCKET),
+        gap(BUCKET, reason=GapReason.ROLE_OUT_OF_DATE),
+        gap(VOLUME),
+        gap(VOLUME, REGIONS[1]),
+        gap(VOLUME, reason=GapReason.PLAN_MISSING),
+    ]
+)
 
 
 @dataclass(frozen=True)

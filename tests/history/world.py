@@ -21,6 +21,7 @@ from tests.history.rules import BUCKET, VOLUME
 REGIONS = ("eu-central-1", "us-east-1")
 START = datetime(2026, 1, 1, 12, tzinfo=UTC)
 DENIED = Unknown("s3:GetBucketPolicy", "AccessDenied", GapReason.DENIED)
+OUTDATED = Unknown("s3:GetBucketPolicy", "AccessDenied", GapReason.ROLE_OUT_OF_DATE)
 
 _numbers = count(1)
 

@@ -1,0 +1,187 @@
+"""What is kept and journaled of periods against full copies, whenever and in whatever order it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.db import connection, transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from accounts.models import AwsAccount, Organization, OrganizationalUnit, User
+from posture.history import journal, read, triage
+from posture.history.journal import store
+from posture.history.partitions import ensure_month
+from posture.history.read import keeping, moved
+from posture.history.read.changes import NEWEST_FIRST
+from posture.history.record import close_left_account
+from posture.history.scope import Scope
+from posture.web.places import Placed
+from tests.history import naive
+from tests.history.naive import Naive
+from tests.history.test_exactness import (
+    DAYS,
+    Delivery,
+    Leaving,
+    assert_listed_as_counted,
+    assert_same_between,
+    stories,
+    visible,
+)
+from tests.history.test_lists_of_changes import KINDS, Remembered
+from tests.history.world import account, day, organization, result_of, sweep, unit, user
+
+pytestmark = pytest.mark.django_db
+
+STEP = 9
+"""Days between deliveries, so that a story lies in several months."""
+Pair = tuple[int, int]
+
+instants = st.integers(-1, 2 * DAYS)
+pairs = st.tuples(instants, instants)
+asides = st.sampled_from(["", "", "journal", "journal", "accept", "move"])
+
+
+@pytest.fixture(autouse=True)
+def everything_is_kept_and_journaled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep results for scopes of any size, and count them from the journal, in which each account is a piece."""
+    monkeypatch.setattr(keeping, "LARGE", 0)
+    monkeypatch.setattr(moved, "FEW", 0)
+    monkeypatch.setattr(store, "PIECE", 1)
+    monkeypatch.setattr(moved, "AHEAD", timedelta(days=2 * STEP))
+
+
+@dataclass
+class Play:
+    """A story that is told step by step to the store and to full copies."""
+
+    acme: Organization = field(default_factory=organization)
+    admin: User = field(default_factory=user)
+    accounts: list[AwsAccount] = field(default_factory=list)
+    units: list[OrganizationalUnit] = field(default_factory=list)
+    histories: list[Naive] = field(default_factory=lambda: [Naive(), Naive()])
+
+    def __post_init__(self) -> None:
+        self.units = [unit(self.acme, name) for name in ("floor", "roof")]
+        self.accounts = [account(self.acme, unit=each) for each in self.units]
+
+    def tell(self, step: Delivery | Leaving) -> None:
+        owner, history = self.accounts[step.account], self.histories[step.account]
+        if isinstance(step, Delivery):
+            shown, at = visible(step), day(step.day * STEP)
+            sweep(owner, at, shown.resources, shown.gaps, regions=shown.regions, judged=step.day % 2 == 0)
+            history.apply(at, result_of(owner, at, shown.resources, shown.gaps, regions=shown.regions))
+        elif history.copies and history.at(max(history.copies)) != naive.Copy():
+            at = max(history.copies)
+            history.leave(at + timedelta(hours=1))
+            close_left_account(owner, at + timedelta(hours=1))
+
+    def happen(self, aside: str) -> None:
+        """Let something happen that no count of changes follows."""
+        if aside == "journal":
+            journal.extend(each.pk for each in self.accounts)
+        elif aside == "move":
+            moving = self.accounts[0]
+            moving.unit = next(each for each in self.units if each != moving.unit)
+            moving.save(update_fields=["unit"])
+        elif aside == "accept":
+            failing = read.findings(Scope.of(self.admin, self.acme)).filter(status="fail", triage="open").first()
+            if failing:
+                triage.call_false_positive(self.admin, failing, "It is meant to be so.")
+
+    def ask(self, pair: Pair) -> None:
+        """Compare the organization and a unit with full copies."""
+        since, until = ends(pair)
+        assert_same_between(Scope.of(self.admin, self.acme), self.histories, since, until)
+        mine = [
+            history for owner, history in zip(self.accounts, self.histories, strict=True) if owner.unit == self.units[0]
+        ]
+        assert_same_between(Scope.of(self.admin, self.acme, unit=self.units[0]), mine, since, until)
+
+    def changes(self, pair: Pair) -> read.Changes:
+        return read.changes(Scope.of(self.admin, self.acme), *ends(pair))
+
+    def groups(self, pair: Pair) -> list[dict[Any, Any]]:
+        """Return the counts of a period by all that they are told apart by."""
+        changes = self.changes(pair)
+        findings = [changes.finding_groups(by) for by in ("check_id", "account_id", "severity", "resource_type")]
+        return [*findings, changes.resource_groups("account_id"), changes.resource_groups("type")]
+
+
+def ends(pair: Pair) -> tuple[datetime, datetime]:
+    first, last = sorted(day(number * STEP / 2) for number in pair)
+    return first, last
+
+
+def assert_paged(changes: read.Changes, asked: list[tuple[int, int]]) -> None:
+    """Pages hold what the whole list does, from wherever they are read."""
+    for kind in KINDS:
+        rows, fields = getattr(changes, kind), [name.removeprefix("-") for name in NEWEST_FIRST[kind]]
+        whole = [row.id for row in rows.order_by(*NEWEST_FIRST[kind])]
+        placed = Placed(rows, fields, getattr(changes.counts, kind), Remembered())
+        for start, size in asked:
+            assert [row.id for row in placed[start : start + size]] == whole[start : start + size]
+
+
+def live(asked: Callable[[], Any], monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Return what is counted in the store itself."""
+    with monkeypatch.context() as patched:
+        patched.setattr(keeping, "LARGE", 10**9)
+        patched.setattr(moved, "FEW", 10**9)
+        return asked()
+
+
+@settings(
+    max_examples=10,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(
+    story=stories,
+    asides=st.lists(asides, min_size=9, max_size=9),
+    early=st.lists(st.lists(pairs, max_size=2), min_size=9, max_size=9),
+    late=st.lists(pairs, min_size=3, max_size=6),
+    pages=st.lists(st.tuples(st.integers(0, 6), st.integers(1, 3)), min_size=1, max_size=4),
+)
+def test_counts_and_pages_agree_with_full_copies(
+    monkeypatch: pytest.MonkeyPatch,
+    story: list[Delivery | Leaving],
+    asides: list[str],
+    early: list[list[Pair]],
+    late: list[Pair],
+    pages: list[tuple[int, int]],
+) -> None:
+    cache.clear()
+    with transaction.atomic():
+        play = Play()
+        for number, step in enumerate(story):
+            play.tell(step)
+            play.happen(asides[number % len(asides)])
+            for pair in early[number % len(early)]:
+                play.ask(pair)
+        for pair in [*late, *(pair for some in early for pair in some)]:
+            play.ask(pair)
+            assert play.groups(pair) == live(partial(play.groups, pair), monkeypatch)
+        assert_listed_as_counted(play.changes(late[0]))
+        assert_paged(play.changes(late[0]), pages)
+        _forget_first_month()
+        for pair in late:
+            assert play.groups(pair) == live(partial(play.groups, pair), monkeypatch)
+            if min(ends(pair)) >= day(31):
+                play.ask(pair)
+        transaction.set_rollback(True)
+
+
+def _forget_first_month() -> None:
+    """Drop what was closed in the first month, as retention does but for detaching first."""
+    ensure_month(day(40))
+    with connection.cursor() as cursor:
+        for table in ("history_version_closed", "history_finding_closed", "history_tally_closed"):
+            cursor.execute(f'DROP TABLE IF EXISTS "{table}_{day(0):%Y_%m}"')
+    journal.forget_before(day(40))
