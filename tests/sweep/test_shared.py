@@ -14,6 +14,7 @@ from posture import permissions
 from posture.collectors import all_collectors
 from posture.core.sweep import AccountResult
 from posture.sweep import Engine, Target, sweep_account
+from posture.sweep.models import operation_model, service_model
 from posture.sweep.sharing import all_sharings
 from tests.sweep.conftest import role_in
 from tests.sweep.fake_aws import Call, FakeAws, Reply, error
@@ -244,3 +245,22 @@ def test_the_roles_allow_what_administrators_are_asked() -> None:
     assert needed
     assert needed <= set(permissions.ENGINE_ACTIONS)
     assert needed <= set(permissions.member_actions())
+
+
+def test_of_config_and_access_analyzer_nothing_is_asked_that_one_account_could_tell_for_all() -> None:
+    """Where a collector asks for more, `posture.sweep.sharing` must be thought over: its reasons name these alone."""
+    asked = {action for each in all_collectors().values() for action in each.actions}
+
+    assert {action for action in asked if action.startswith(("config:", "access-analyzer:"))} == {
+        "access-analyzer:ListAnalyzers",
+        "config:DescribeConfigurationAggregators",
+        "config:DescribeConfigurationRecorderStatus",
+        "config:DescribeConfigurationRecorders",
+        "config:DescribeDeliveryChannelStatus",
+        "config:DescribeDeliveryChannels",
+    }
+    kinds: Any = service_model("config").shape_for("ResourceType")
+    listing: Any = operation_model("accessanalyzer", "list_analyzers").input_shape
+    unrecorded = ("ConfigurationRecorder", "DeliveryChannel", "ConfigurationAggregator")
+    assert not {f"AWS::Config::{name}" for name in unrecorded} & set(kinds.enum)
+    assert set(listing.members) == {"nextToken", "maxResults", "type"}

@@ -1,9 +1,22 @@
 """What a service's administrator says of all member accounts at once: one file per service.
 
-A service is here only where its administrator's answer holds the member's own, word for word. What does
-not: Config's aggregator knows resources and no recorder, members cannot see an organization's analyzers,
-GuardDuty's list of members knows no plans, and Security Hub gives an administrator 3 calls a second for
-the findings of all.
+A service is here only where its administrator's answer holds the member's own, word for word. GuardDuty's list of
+members knows no plans, and Security Hub gives an administrator 3 calls a second for the findings of all.
+
+Two services are not here, since nobody answers for all what collectors ask of them:
+
+- Config is asked for recorders, their state, delivery channels, how delivery goes, and aggregators
+  (DescribeConfigurationRecorders, DescribeConfigurationRecorderStatus, DescribeDeliveryChannels,
+  DescribeDeliveryChannelStatus, DescribeConfigurationAggregators). An aggregator replicates what recorders wrote down,
+  and none of these is a type that Config records: GetAggregateDiscoveredResourceCounts and
+  SelectAggregateResourceConfig cannot hold them. DescribeConfigurationAggregatorSourcesStatus tells whether an
+  account could be replicated and DescribeAggregateComplianceByConfigRules how its rules came out: neither tells
+  whether a recorder is on, what it records or where it delivers, and a stopped recorder leaves both as they were.
+- Access Analyzer is asked for analyzers alone (ListAnalyzers), which has no parameter for another account: the owner of
+  the organization's analyzer is not told of analyzers that members have themselves. Config may record a member's
+  analyzers, but only where its recorder is on, and as of when it wrote them down. The organization's analyzer is read
+  once already, at its owner, and its cover of members is told from there. Findings, which its owner could list for all
+  (ListFindingsV2, by resourceOwnerAccount), no collector asks for, of anybody.
 """
 
 from __future__ import annotations
