@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from posture.collectors.ecs_listing import clusters
+from posture.collectors.ecs_listing import capacity_providers, clusters
 from posture.core.collector import Ask, Column, Relation, collector
 from posture.core.resource import Resource
 from posture.core.values import Unknown
@@ -48,12 +48,10 @@ def ecs_clusters(ask: Ask) -> Iterator[Resource]:
 
 def _providers(ask: Ask, names: Iterable[str]) -> dict[str, str] | Unknown:
     """Return of each capacity provider beside Fargate whose machines it starts: yours, or those that AWS manages."""
-    if not names:
-        return {}
-    listed = ask.listing("ecs", "describe_capacity_providers", "capacityProviders")
-    if isinstance(listed, Unknown):
-        return listed
-    return {raw["name"]: "MANAGED_INSTANCES" if raw.get("managedInstancesProvider") else "EC2" for raw in listed or ()}
+    known = capacity_providers(ask, names)
+    if isinstance(known, Unknown):
+        return known
+    return {raw["name"]: "MANAGED_INSTANCES" if raw.get("managedInstancesProvider") else "EC2" for raw in known}
 
 
 def _of(raw: Mapping[str, Any], providers: dict[str, str] | Unknown) -> list[dict[str, Any]] | Unknown:

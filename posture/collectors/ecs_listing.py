@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from posture.core.collector import Ask
+from posture.core.values import Unknown
 
 _SERVICES_AT_ONCE = 10
 _OTHERS_AT_ONCE = 100
-"""What DescribeServices, and DescribeClusters and DescribeTasks, take in one call."""
+"""What DescribeServices, and what DescribeClusters, DescribeTasks and DescribeCapacityProviders take in one call."""
 
 
 def cluster_arns(ask: Ask) -> list[str]:
@@ -36,6 +37,17 @@ def tasks(ask: Ask, cluster: str) -> Iterator[Mapping[str, Any]]:
     arns = list(ask.pages("ecs", "list_tasks", "taskArns", cluster=cluster, desiredStatus="RUNNING"))
     for some in _chunks(arns, _OTHERS_AT_ONCE):
         yield from ask.pages("ecs", "describe_tasks", "tasks", cluster=cluster, tasks=some)
+
+
+def capacity_providers(ask: Ask, names: Iterable[str]) -> list[Mapping[str, Any]] | Unknown:
+    """Return the capacity providers of these names."""
+    found: list[Mapping[str, Any]] = []
+    for some in _chunks(sorted(names), _OTHERS_AT_ONCE):
+        answer = ask.listing("ecs", "describe_capacity_providers", "capacityProviders", capacityProviders=some)
+        if isinstance(answer, Unknown):
+            return answer
+        found += answer or ()
+    return found
 
 
 def family_of(task_definition: str) -> str:

@@ -55,6 +55,9 @@ PLAIN = {
     "accessanalyzer": "ListAnalyzers",
     "detective": "ListGraphs ListInvitations",
     "outposts": "ListOutposts ListSites",
+    "lambda": "ListFunctions",
+    "ecs": "ListClusters",
+    "cloudformation": "DescribeStacks",
 }
 """Operations that need no parameters."""
 
@@ -305,3 +308,48 @@ def test_contacts_are_told(client: Clients) -> None:
     with pytest.raises(account.exceptions.ResourceNotFoundException):
         account.get_alternate_contact(AlternateContactType="OPERATIONS")
     assert account.get_contact_information()["ContactInformation"]["FullName"] == "Owen Okafor"
+
+
+def test_functions_tell_who_may_call_them_and_where_they_run(client: Clients) -> None:
+    functions = client("lambda", "webshop-prod")
+    listed = {one["FunctionName"]: one for one in functions.list_functions()["Functions"]}
+    assert set(listed) == {"shop-thumbnails", "shop-voucher-import"}
+    vpcs = {one["VpcId"] for one in client("ec2", "webshop-prod").describe_vpcs()["Vpcs"]}
+    assert listed["shop-voucher-import"]["VpcConfig"]["VpcId"] in vpcs
+    assert "SourceAccount" in functions.get_policy(FunctionName="shop-thumbnails")["Policy"]
+    assert functions.list_aliases(FunctionName="shop-thumbnails")["Aliases"] == []
+    with pytest.raises(functions.exceptions.ResourceNotFoundException):
+        functions.get_policy(FunctionName="shop-voucher-import")
+    assert functions.list_function_url_configs(FunctionName="shop-thumbnails")["FunctionUrlConfigs"] == []
+    clinic = client("lambda", "clinic-records-prod")
+    urls = clinic.list_function_url_configs(FunctionName="records-letters")["FunctionUrlConfigs"]
+    assert [url["AuthType"] for url in urls] == ["AWS_IAM"]
+    tagging = client("resourcegroupstaggingapi", "webshop-prod")
+    tagged = tagging.get_resources(ResourceTypeFilters=["lambda:function"])["ResourceTagMappingList"]
+    assert {one["ResourceARN"] for one in tagged} == {one["FunctionArn"] for one in listed.values()}
+
+
+def test_each_page_of_tagged_resources_has_a_token_of_its_own(client: Clients) -> None:
+    tagging = client("resourcegroupstaggingapi", "webshop-prod")
+    pages = list(tagging.get_paginator("get_resources").paginate(ResourcesPerPage=10))
+    tokens = [page["PaginationToken"] for page in pages if page.get("PaginationToken")]
+    assert len(tokens) == len(set(tokens)) > 2
+    arns = [one["ResourceARN"] for page in pages for one in page["ResourceTagMappingList"]]
+    assert len(arns) == len(set(arns))
+
+
+def test_containers_and_stacks_tell_what_is_declared(client: Clients) -> None:
+    ecs = client("ecs", "shared-services")
+    cluster = ecs.describe_clusters(clusters=ecs.list_clusters()["clusterArns"], include=["SETTINGS"])["clusters"][0]
+    assert cluster["configuration"]["executeCommandConfiguration"]["logging"] == "NONE"
+    assert (cluster["activeServicesCount"], cluster["runningTasksCount"]) == (1, 2)
+    arns = ecs.list_services(cluster="build")["serviceArns"]
+    service = ecs.describe_services(cluster="build", services=arns, include=["TAGS"])["services"][0]
+    assert (service["launchType"], service["enableExecuteCommand"]) == ("EC2", True)
+    assert service["tags"] == [{"key": "owner", "value": "Nils Brandt"}]
+    task = ecs.describe_task_definition(taskDefinition=service["taskDefinition"])["taskDefinition"]
+    assert (task["networkMode"], task["containerDefinitions"][0]["privileged"]) == ("host", True)
+    assert ecs.list_tasks(cluster="build", desiredStatus="RUNNING")["taskArns"] == []
+    stack = client("cloudformation", "shared-services").describe_stacks()["Stacks"][0]
+    assert stack["DriftInformation"]["StackDriftStatus"] == "DRIFTED"
+    assert {one["ParameterKey"] for one in stack["Parameters"]} == {"RepositoryToken", "Branch"}

@@ -25,6 +25,7 @@ import moto.kms.models
 import moto.organizations.models
 import moto.rds.models
 from moto import backends
+from moto.awslambda.models import LambdaStorage, LayerStorage
 from moto.core.base_backend import BackendDict
 from moto.core.request import Request
 from moto.ec2.models import ec2_backends
@@ -66,6 +67,20 @@ for module, function, ours in (
     if not hasattr(module, function):
         raise ImportError(f"moto {moto.__version__} has no {module.__name__}.{function}: adapt the overlay to it.")
     setattr(module, function, ours)
+
+
+def _keep_strongly(storage: Any) -> dict[str, Any]:
+    """Return the state of Lambda's stores, which find functions by weak references that cannot be saved."""
+    return {**vars(storage), "_arns": dict(vars(storage)["_arns"])}
+
+
+def _find_weakly(storage: Any, state: dict[str, Any]) -> None:
+    vars(storage).update({**state, "_arns": weakref.WeakValueDictionary(state["_arns"])})
+
+
+for store in (LambdaStorage, LayerStorage):
+    for hook, way in (("__getstate__", _keep_strongly), ("__setstate__", _find_weakly)):
+        setattr(store, hook, way)
 
 # Services that AWS lets a member administer and moto does not know of.
 moto.organizations.models.FakeDelegatedAdministrator.SUPPORTED_SERVICES += [
