@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 ANY = "*"
@@ -73,6 +73,8 @@ class Gap:
     error: str
     message: str = ""
     remedy: str = ""
+    request_id: str = field(default="", compare=False, repr=False)
+    """AWS's own name for the request that failed: another each time, so the gap is the same whatever it is."""
 
     def covers(self, region: str, resource_type: str) -> bool:
         """Tell whether a resource of this type and region lies inside the gap."""

@@ -12,6 +12,7 @@ from typing import Any
 from botocore.credentials import Credentials, ReadOnlyCredentials, RefreshableCredentials
 from botocore.exceptions import ClientError
 
+from posture.core import tracing
 from posture.core.arn import Arn
 from posture.core.gap import GapReason
 from posture.sweep import normal
@@ -26,6 +27,7 @@ from posture.sweep.errors import (
     classify,
     code_of,
     remedy_for,
+    request_id_of,
     words_of,
 )
 
@@ -217,13 +219,14 @@ def lacks_session_policy(error: Exception) -> bool:
 def why_not_assumed(error: Exception, role: Role) -> Failure:
     """Say why a role was not assumed. AWS words a missing role and a wrong external id alike, on purpose."""
     code, message = code_of(error), words_of(error)
+    told: dict[str, Any] = {"request_id": request_id_of(error), "call": tracing.call()}
     if not isinstance(error, ClientError) or code not in DENIED_CODES:
         failure = error.failure if isinstance(error, AskError) else classify(error, "sts:AssumeRole")
         if isinstance(error, ClientError):
             remedy = no_policy_remedy(role) if lacks_session_policy(error) else _other_remedy(code, message, failure)
-            return Failure("sts:AssumeRole", GapReason.ROLE_NOT_ASSUMED, code, message, remedy)
+            return Failure("sts:AssumeRole", GapReason.ROLE_NOT_ASSUMED, code, message, remedy, **told)
         return failure
-    return Failure("sts:AssumeRole", GapReason.ROLE_NOT_ASSUMED, code, message, _denial_remedy(message, role))
+    return Failure("sts:AssumeRole", GapReason.ROLE_NOT_ASSUMED, code, message, _denial_remedy(message, role), **told)
 
 
 def _denial_remedy(message: str, role: Role) -> str:

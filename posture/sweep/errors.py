@@ -178,7 +178,8 @@ class Failure:
 
     def gap(self, account_id: str, region: str, resource_type: str) -> Gap:
         """Return the gap that this failure tears into a listing."""
-        return Gap(account_id, region, resource_type, self.action, self.reason, self.error, self.message, self.remedy)
+        about = (self.action, self.reason, self.error, self.message, self.remedy, self.request_id)
+        return Gap(account_id, region, resource_type, *about)
 
 
 class AskError(Exception):

@@ -59,6 +59,8 @@ class AccountPart:
     regions: Sequence[str]
     types: Sequence[str]
     message: str
+    request_id: str
+    """AWS's name for the request that the message answers."""
     remedy: str
     since: datetime
 
@@ -139,11 +141,13 @@ class Cause:
 
 
 def _part(gaps: Sequence[GapRecord]) -> AccountPart:
+    quoted = next((gap for gap in gaps if gap.message), gaps[0])
     return AccountPart(
         account=gaps[0].account,
         regions=sorted({gap.region for gap in gaps}),
         types=sorted({gap.resource_type for gap in gaps}),
-        message=next((gap.message for gap in gaps if gap.message), ""),
+        message=quoted.message,
+        request_id=quoted.request_id,
         remedy=next((gap.remedy for gap in gaps if gap.remedy), ""),
         since=min(gap.opened_at for gap in gaps),
     )

@@ -187,6 +187,7 @@ class GapTable(Table):
     reason = tables.Column("Why")
     error = tables.Column("AWS said", visible=False)
     remedy = tables.Column("What would mend it")
+    request_id = tables.Column("AWS request id", visible=False)
     opened_at = DayColumn(verbose_name="Since")
 
     class Meta(Table.Meta):
@@ -210,10 +211,12 @@ class GapTable(Table):
         return value
 
     def render_reason(self, value: str, record: GapRecord) -> SafeString:
-        """Say it in words, with AWS's code below and its sentence on hover."""
+        """Say it in words, with AWS's code below and its sentence on hover, and what to quote to AWS's support."""
+        request = format_html('<span class="pl-id pl-below">{}</span>', record.request_id) if record.request_id else ""
         return format_html(
-            '{} <code class="pl-below" title="{}">{}</code>', causes.words(record.reason), record.message, record.error
-        )
+            '{} <code class="pl-below" title="{}">{}</code>{}',
+            causes.words(record.reason), record.message, record.error, request,
+        )  # fmt: skip
 
     def value_reason(self, record: GapRecord) -> str:
         """Export the words."""

@@ -19,6 +19,8 @@ from tests.faults.house import AFFLICTED, BYSTANDER, Deed, House, Standing
 
 pytestmark = [pytest.mark.simulator]
 
+ANSWERED = {Reason.ROLE_NOT_ASSUMED, Reason.ROLE_POLICY, Reason.SERVICE_CONTROL_POLICY, Reason.THROTTLED}
+"""Why a read failed that AWS gave an answer to, which carries the request's id."""
 LISTINGS = {
     "ec2:DescribeSecurityGroups": "ec2:DescribeSecurityGroups",
     "iam:GetAccountSummary": "iam:GetAccountSummary",
@@ -285,6 +287,7 @@ def tells(case: Case, standing: Standing) -> None:
         assert gap.action
         assert gap.error
         assert gap.remedy
+        assert gap.request_id or gap.reason not in ANSWERED, "AWS's support asks for it"
         assert "<" not in gap.message, "an answer is not quoted: it may hold anything"
     named = [gap for gap in standing.gaps if gap.action in case.told or "*" in case.told]
     assert {gap.reason for gap in named} <= set(case.reason if isinstance(case.reason, tuple) else [case.reason])

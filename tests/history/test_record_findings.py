@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -332,6 +334,18 @@ def test_an_account_recorded_after_it_left_closes_right_behind_the_record(acme: 
     assert opened == day(2)
     assert str(closed) > str(opened)
     assert reason == "account_left"
+
+
+def test_a_gap_keeps_the_request_whose_answer_it_quotes(acme: AwsAccount) -> None:
+    def refuse(number: float, message: str, request_id: str) -> str:
+        return sweep(acme, day(number), [], [replace(gap(VOLUME), message=message, request_id=request_id)]).note
+
+    refuse(0, "no", "first\0")
+    assert refuse(1, "no", "second") == "Nothing has changed."
+    assert GapRecord.objects.get().request_id == "first\ufffd"
+
+    refuse(2, "never", "third" * 99)
+    assert GapRecord.objects.get().request_id == ("third" * 99)[:128]
 
 
 def test_of_an_account_that_has_left_nothing_is_recorded_however_late_it_was_asked(acme: AwsAccount) -> None:

@@ -128,9 +128,12 @@ def test_one_action_denied_in_many_regions_is_one_cause(world: World, client: Cl
     kind = "AWS::EC2::Volume"
     regions = ("eu-central-1", "us-east-1")
     denied = [
-        Gap("", region, kind, "ec2:DescribeVolumes", GapReason.ROLE_POLICY, "UnauthorizedOperation", "no", "Allow it.")
+        Gap(
+            "", region, kind, "ec2:DescribeVolumes", GapReason.ROLE_POLICY, "UnauthorizedOperation", "no", "Allow it.",
+            "59dbff89-35bd-4eac-99ed-be587EXAMPLE<",
+        )
         for region in regions
-    ]
+    ]  # fmt: skip
     for account in (world.ours, world.theirs):
         sweep(account, timezone.now(), (), denied, regions=regions, swept_types=(kind,))
     client.force_login(world.executive)
@@ -139,6 +142,12 @@ def test_one_action_denied_in_many_regions_is_one_cause(world: World, client: Cl
     assert len(cause.parts) == 2
     assert cause.regions == list(regions)
     assert "for 1 cause" in text
+    by_cause, each = text.split("Each gap by itself")
+    quoted = "59dbff89-35bd-4eac-99ed-be587EXAMPLE&lt;"
+    assert by_cause.count(quoted) == 2
+    assert each.count(quoted) == 4
+    portrait = client.get(reverse("estate:account", args=[world.ours.account_id])).content.decode()
+    assert portrait.count(quoted) == 2
     assert "The role&#x27;s own policy does not allow it" in text
     assert "EBS volume is encrypted" in text or any("volume" in check.title.lower() for check in cause.checks)
     assert "100 %" in text

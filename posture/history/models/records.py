@@ -199,6 +199,12 @@ class GapRecord(models.Model):
     error = models.TextField()
     message = models.TextField()
     remedy = models.TextField()
+    request_id = models.CharField(
+        max_length=128,
+        blank=True,
+        db_default="",
+        help_text="AWS's name for the request that the error and message answer; empty where AWS gave none.",
+    )
     opened_at = models.DateTimeField(db_index=True)
     closed_at = models.DateTimeField(null=True, db_index=True)
 
@@ -226,4 +232,5 @@ class GapRecord(models.Model):
             self.error,
             self.message,
             self.remedy,
+            self.request_id,
         )

@@ -11,6 +11,7 @@ from posture.history.models import GapRecord
 from posture.history.record.bulk import clean, fetch
 
 Key = tuple[str, str, str, str]
+REQUEST_ID_LENGTH = 128
 COLUMNS = ("id", "region", "resource_type", "action", "reason", "blinds", "error", "message", "remedy", "opened_at")
 
 
@@ -31,7 +32,7 @@ def write(account_pk: int, at: datetime, before: Mapping[Key, GapRecord], result
     reworded = [
         _reword(before[key], gap) for key, gap in now.items() if key in before and _words_differ(before[key], gap)
     ]
-    GapRecord.objects.bulk_update(reworded, ["error", "message", "remedy"])
+    GapRecord.objects.bulk_update(reworded, ["error", "message", "remedy", "request_id"])
 
 
 def _of(result: AccountResult) -> dict[Key, Gap]:
@@ -77,6 +78,8 @@ def _record(account_pk: int, at: datetime, gap: Gap) -> GapRecord:
 
 def _reword(record: GapRecord, gap: Gap) -> GapRecord:
     record.error, record.message, record.remedy = _words(gap)
+    # That of the answer that is quoted: a newer one with the same words is no change.
+    record.request_id = clean(gap.request_id)[:REQUEST_ID_LENGTH]
     return record
 
 
