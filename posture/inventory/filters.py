@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Q, QuerySet
 
+from posture.history import read
+from posture.history.read.cells import Mask, Narrowed, Rows
+from posture.history.scope import Scope
 from posture.inventory.tagged import matching
-from posture.web.filters import Facet, FilterSet, Search
+from posture.web.celled import CellFacet, CellFilterSet, Counted, Key, WithinFacet, account_key, word_key
+from posture.web.filters import Search
+from posture.web.scoping import scope_of
 
 UNCLASSIFIED = "none"
 SIGHTS = {
@@ -17,7 +22,7 @@ SIGHTS = {
 }
 
 
-class SightFacet(Facet):
+class SightFacet(CellFacet):
     """Resources that the last sweep saw, and those that it could not look at."""
 
     def filter(self, qs: QuerySet[Any], value: Sequence[str] | None) -> QuerySet[Any]:
@@ -29,22 +34,30 @@ class SightFacet(Facet):
             chosen |= SIGHTS[one][1] if one in SIGHTS else Q(pk__in=[])
         return qs.filter(chosen)
 
-    def counted(self, rows: QuerySet[Any]) -> list[tuple[str, str, int]]:
+    def counted_in(self, narrowed: Narrowed, name: str) -> Counted:
         """Return both, with their number of resources, where there are any."""
-        counts = rows.order_by().aggregate(**{name: Count("pk", filter=which) for name, (_, which) in SIGHTS.items()})
-        return [(name, words, counts[name]) for name, (words, _) in SIGHTS.items() if counts[name]]
+        counts = narrowed.by(self.dimension, name)
+        return [(one, words, counts[one]) for one, (words, _) in SIGHTS.items() if one in counts]
 
 
-class ClassificationFacet(Facet):
+class ClassificationFacet(CellFacet):
     """Resources by how their data is classified; a URL says `none` for those that say nothing."""
 
     def filter(self, qs: QuerySet[Any], value: Sequence[str] | None) -> QuerySet[Any]:
         """Keep the resources of one of the levels."""
-        return super().filter(qs, ["" if one == UNCLASSIFIED else one for one in value or ()])
+        return super().filter(qs, _levels(value or ()))
 
-    def counted(self, rows: QuerySet[Any]) -> list[tuple[str, str, int]]:
+    def of_cells(self, rows: Rows, value: Sequence[str]) -> Mask | None:
+        """Tell of each cell whether it is of one of the levels."""
+        return super().of_cells(rows, _levels(value))
+
+    def counted_in(self, narrowed: Narrowed, name: str) -> Counted:
         """Return each level with its number of resources."""
-        return [(value or UNCLASSIFIED, words, number) for value, words, number in super().counted(rows)]
+        return [(value or UNCLASSIFIED, words, number) for value, words, number in super().counted_in(narrowed, name)]
+
+
+def _levels(value: Sequence[str]) -> list[str]:
+    return ["" if one == UNCLASSIFIED else one for one in value]
 
 
 class ResourceSearch(Search):
@@ -55,15 +68,33 @@ class ResourceSearch(Search):
         return qs.filter(matching(value or ""))
 
 
-class ResourceFilters(FilterSet):
-    """The facets of one type's table."""
+class ResourceFilters(CellFilterSet):
+    """The facets of one type's table, which the request names."""
 
     q = ResourceSearch(fields=("name", "arn"), label="Search")
-    within = Facet(label="Account", field_name="account__account_id", named_by="account__name")
-    region = Facet(label="Region")
+    within = WithinFacet(label="Account", dimension="", field_name="account__account_id")
+    region = CellFacet(label="Region", dimension="region")
     data = ClassificationFacet(
         label="Classification",
+        dimension="classification",
         field_name="classification",
         words=lambda level: "unclassified" if level in {"", UNCLASSIFIED} else str(level),
     )
-    sight = SightFacet(label="Sight", words=lambda name: SIGHTS[name][0] if name in SIGHTS else str(name))
+    sight = SightFacet(
+        label="Sight", dimension="sight", words=lambda name: SIGHTS[name][0] if name in SIGHTS else str(name)
+    )
+
+    def rows(self) -> Rows:
+        """Return the resources of the type."""
+        whole = read.standing_resources(scope_of(self.request))
+        return whole.chosen(whole.having("type", {self.request.GET.get("type", "")})[whole.cell])
+
+
+def keys(scope: Scope) -> Mapping[str, Key]:
+    """Return what cells can order resources by; names and what is counted are the database's to order."""
+    return {
+        "account__name": account_key(scope),
+        "region": word_key("region"),
+        "classification": word_key("classification"),
+        "first_seen": lambda rows: rows.at,
+    }

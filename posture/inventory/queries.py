@@ -12,6 +12,7 @@ from posture.collectors import all_collectors
 from posture.core.gap import ANY
 from posture.history import read
 from posture.history.models import FindingRecord, GapRecord, ResourceRecord, Triage
+from posture.history.read.cells import Narrowed
 from posture.history.scope import Scope
 from posture.inventory.naming import service_of, type_plural
 
@@ -91,8 +92,8 @@ def why(resource_type: str) -> str:
 
 
 def _findings_by_type(scope: Scope) -> dict[str, int]:
-    rows = open_findings(scope).order_by().values_list("resource_type").annotate(number=Count("pk"))
-    return dict(rows)
+    rows = read.open_findings(scope)
+    return Narrowed(rows, {"triage": ~rows.having("triage", Triage.SET_ASIDE)}, {}).by("type")
 
 
 def _gaps_by_type(scope: Scope) -> dict[str, int]:

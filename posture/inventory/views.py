@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
@@ -17,9 +17,10 @@ from posture.history.scope import Scope
 from posture.inventory import configuration, populations, queries, relations, searching, through_time
 from posture.inventory.consoles import console_url
 from posture.inventory.evidence import marks_of
-from posture.inventory.filters import ResourceFilters
+from posture.inventory.filters import ResourceFilters, keys
 from posture.inventory.naming import service_of, type_plural, type_title
 from posture.inventory.tables import ResourceTable
+from posture.web.celled import CellData
 from posture.web.lists import TablePage
 from posture.web.scoping import scope_of, url_in_scope
 from posture.web.tables import Table
@@ -71,7 +72,9 @@ class ResourceList(TablePage):
 
     def make_table(self, rows: Any) -> Table:
         """Give the table its type's columns."""
-        return ResourceTable(rows, self.resource_type)
+        is_export = self.request.GET.get("export") == "csv"
+        data = rows if is_export else CellData(cast("ResourceFilters", self.narrowing), rows, keys(self.scope))
+        return ResourceTable(data, self.resource_type)
 
     def context(self) -> dict[str, Any]:
         """Say what the type is, and where it could not be listed."""

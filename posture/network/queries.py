@@ -9,6 +9,7 @@ from django.http import Http404
 
 from posture.core.gap import ANY
 from posture.core.related import Neighbourhood
+from posture.core.resource import Resource
 from posture.history import read
 from posture.history.models import ResourceRecord
 from posture.history.scope import Scope
@@ -34,6 +35,11 @@ def vpc(scope: Scope, resource_id: int) -> ResourceRecord:
 
 def pictures(scope: Scope, records: Sequence[ResourceRecord]) -> dict[int, VpcPicture]:
     """Draw the given VPCs, by resource id, in two queries however many they are."""
+    ids = sorted(record.resource_id for record in records)
+    return read.kept(scope, "pictures", lambda: _drawn(scope, records), ids)
+
+
+def _drawn(scope: Scope, records: Sequence[ResourceRecord]) -> dict[int, VpcPicture]:
     places = {(record.account_id, record.region) for record in records}
     around = _around(scope, places)
     return {
@@ -44,19 +50,21 @@ def pictures(scope: Scope, records: Sequence[ResourceRecord]) -> dict[int, VpcPi
 def _around(scope: Scope, places: set[tuple[int, str]]) -> dict[tuple[int, str], Neighbourhood]:
     accounts, regions = {place[0] for place in places}, {place[1] for place in places}
     listed = read.resources(scope).filter(type__in=NEEDED, account_id__in=accounts, region__in=regions)
-    resources = [
-        (record.account_id, record.region, record.as_resource()) for record in listed.select_related("account")
-    ]
+    found: dict[tuple[int, str], list[Resource]] = {place: [] for place in places}
+    for record in listed.select_related(None):
+        record.account = scope.by_pk[record.account_id]  # at hand, and one object for all of its resources
+        if (record.account_id, record.region) in found:
+            found[record.account_id, record.region].append(record.as_resource())
     refused = [
         (gap.account_id, gap)
         for gap in read.gaps(scope).filter(account_id__in=accounts, blinds=True).select_related("account")
     ]
     return {
         (account, region): Neighbourhood(
-            [resource for owner, where, resource in resources if (owner, where) == (account, region)],
+            resources,
             [gap.as_gap() for owner, gap in refused if owner == account and gap.region in {ANY, region}],
         )
-        for account, region in places
+        for (account, region), resources in found.items()
     }
 
 

@@ -1,54 +1,101 @@
-"""Cells of tables are short to read and whole to export; the unknown is never empty."""
+"""What cells count, narrow and order of a type's resources is what the database would, at every date."""
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
+from itertools import islice, product
 from typing import Any
 
 import pytest
+from django.test import RequestFactory
 
-from posture.core.values import Unknown
-from posture.inventory.cells import cell, exported, values_at
+from posture.history import read
+from posture.history.models import ResourceRecord, Snapshot
+from posture.history.read import columns, keeping
+from posture.inventory import queries
+from posture.inventory.filters import ResourceFilters, keys
+from posture.inventory.tables import ResourceTable
+from posture.web.celled import CellData
+from posture.web.scoping import scope_of
+from posture.web.tables import configure
+from tests.web.story import DENIED, SNAPSHOT, VOLUME, sweep, volume
+from tests.web.world import World
 
-DENIED = Unknown("kms:DescribeKey", "AccessDenied", "denied")
-CONFIG: dict[str, Any] = {
-    "Encrypted": False,
-    "Attachments": [{"InstanceId": "i-1"}, {"InstanceId": "i-2"}],
-    "Routes": [{"To": "a"}, {"To": "b"}, {"To": "c"}, {"To": "d"}],
-    "Key": DENIED,
-    "Since": "2026-05-04T12:00:00+00:00",
-    "Arn": "arn:aws:kms:eu-central-1:111122223333:key/abc",
-    "None": None,
+CHOICES: dict[str, tuple[str, ...]] = {
+    "within": ("", "222222222222"),
+    "region": ("", "eu-central-1"),
+    "data": ("", "none", "internal"),
+    "sight": ("", "seen", "unseen"),
+    "q": ("", "vol"),
 }
-OBSERVED = {"State": {"Name": "running"}}
+SORTS = ("", "name", "-account", "-first_seen", "-open_findings", "region", "classification")
 
 
-@pytest.mark.parametrize(
-    ("path", "shown", "whole"),
-    [
-        ("Encrypted", "no", "False"),
-        ("Attachments.InstanceId", "i-1, i-2", "i-1; i-2"),
-        ("Routes", "4", "4"),
-        ("Routes.To", "4", "a; b; c; d"),
-        ("Since", "2026-05-04", "2026-05-04T12:00:00+00:00"),
-        ("Arn", "kms:key/abc", "arn:aws:kms:eu-central-1:111122223333:key/abc"),
-        ("observed.State.Name", "running", "running"),
-    ],
-)
-def test_values(path: str, shown: str, whole: str) -> None:
-    values = values_at(CONFIG, OBSERVED, path)
-    assert cell(values) == shown
-    assert exported(values) == whole
+@pytest.fixture(autouse=True)
+def every_account_is_a_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep what is read of scopes of any size, each account by itself."""
+    monkeypatch.setattr(keeping, "LARGE", 0)
+    monkeypatch.setattr(columns, "FEW", 0)
+    monkeypatch.setattr(columns, "PIECE", 1)
 
 
-@pytest.mark.parametrize("path", ["Key", "Key.Policy"])
-def test_the_unknown_is_named(path: str) -> None:
-    values = values_at(CONFIG, OBSERVED, path)
-    assert "pl-status-unknown" in cell(values)
-    assert exported(values) == "unknown: kms:DescribeKey failed with AccessDenied"
+def values(one: ResourceRecord) -> dict[str, str]:
+    return {
+        "within": one.account.account_id,
+        "region": one.region,
+        "data": one.classification or "none",
+        "sight": "unseen" if one.unseen_since else "seen",
+    }
 
 
-@pytest.mark.parametrize("path", ["None", "Nowhere", "Encrypted.Deeper", "State.Name"])
-def test_what_is_not_set_is_quiet(path: str) -> None:
-    values = values_at(CONFIG, OBSERVED, path)
-    assert "pl-quiet" in cell(values)
-    assert exported(values) == ""
+def assert_same(world: World, query: dict[str, str]) -> int:
+    """Compare facets and the table with what the database says; return how many rows there are."""
+    request = RequestFactory().get("/inventory/table/", query)
+    request.user = world.admin
+    scope = scope_of(request)
+    asked = ResourceFilters(request.GET, queryset=queries.of_type(scope, query["type"]), request=request)
+    for facet in asked.facets():
+        expected = Counter(values(one)[facet.name] for one in asked._without(facet.name))
+        assert {one.value: one.count for one in facet.choices if one.count} == expected, (query, facet.name)
+    rows = asked.qs
+    table = configure(ResourceTable(CellData(asked, rows, keys(scope)), query["type"]), request)
+    plain = configure(ResourceTable(rows, query["type"]), request)
+    assert len(table.rows) == rows.count()
+    ordered = plain.data.data.query.order_by
+    shown, expected_rows = ([row.record for row in each.paginated_rows] for each in (table, plain))
+    assert [_key(one, ordered) for one in shown] == [_key(one, ordered) for one in expected_rows], query
+    return len(shown)
+
+
+def _key(one: ResourceRecord, ordered: tuple[str, ...]) -> tuple[Any, ...]:
+    names = (each.removeprefix("-") for each in ordered)
+    return tuple(one.account.name if name == "account__name" else getattr(one, name) for name in names)
+
+
+def test_cells_tell_what_the_database_tells(world: World, story: list[Snapshot]) -> None:
+    tagged = [
+        replace(volume(f"vol-{n}", encrypted=n > 1), raw_tags={"data-classification": "internal"}) for n in range(4)
+    ]
+    there = {world.ours.pk: tagged[:3], world.theirs.pk: [*tagged[2:], volume("vol-9", encrypted=True)]}
+    sweep(world, story[-1].as_of + timedelta(hours=1), there, [replace(DENIED, resource_type=VOLUME)])
+    dates = ["", *(f"{one.as_of + timedelta(minutes=1):%Y-%m-%dT%H:%M:%S}" for one in story)]
+    every = enumerate(product((VOLUME, SNAPSHOT), dates, product(*CHOICES.values())))
+    found = [
+        assert_same(world, {
+            "type": kind, "as_of": date, "sort": SORTS[number % len(SORTS)], "per_page": "2",
+            **{name: value for name, value in zip(CHOICES, chosen, strict=True) if value},
+        })
+        for number, (kind, date, chosen) in islice(every, None, None, 5)
+    ]  # fmt: skip
+    assert sum(found) > 50
+
+
+def test_findings_are_counted_by_type(world: World, story: list[Snapshot]) -> None:
+    request = RequestFactory().get("/inventory/")
+    request.user = world.executive
+    scope = scope_of(request)
+    expected = Counter(queries.open_findings(scope).values_list("resource_type", flat=True))
+    assert {one.type: one.findings for one in queries.type_lines(scope) if one.findings} == expected
+    assert len(read.standing_resources(scope)) == read.resources(scope).count()

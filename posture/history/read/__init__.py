@@ -15,7 +15,7 @@ from posture.history.read.changes import (
     parameter_changes,
     rule_changes,
 )
-from posture.history.read.columns import open_findings
+from posture.history.read.columns import open_findings, standing_resources
 from posture.history.read.coverage import CoverageDay, CoverageSeries, coverage_series
 from posture.history.read.decisions import Decision, decisions
 from posture.history.read.difference import Change, difference, version_difference
@@ -150,6 +150,7 @@ __all__ = [
     "score_series",
     "snapshot",
     "snapshots",
+    "standing_resources",
     "standings",
     "tallies",
     "time_to_fix",

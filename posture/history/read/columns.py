@@ -1,4 +1,4 @@
-"""Keeps what stands in each account as cells (`cells.py`): open findings, now and as of a date.
+"""Keeps what stands in each account as cells (`cells.py`): open findings and resources, now and as of a date.
 
 Counting the open findings of a thousand accounts by one facet reads all of them, and a page has a dozen
 facets. So the rows of some accounts each are kept together, and beside them where each of these accounts
@@ -66,11 +66,23 @@ def open_findings(scope: Scope) -> Rows:
     return known
 
 
+def standing_resources(scope: Scope) -> Rows:
+    """Return the resources that stand as of the scope's date, as `read.resources` does.
+
+    A row's number is the resource's, its instant that of its first sight. `sight` is seen or unseen.
+    """
+    known: Rows | None = scope.__dict__.get("standing_resources")
+    if known is None:
+        known = scope.__dict__["standing_resources"] = _rows(RESOURCES, scope.account_pks, scope.as_of)
+    return known
+
+
 def prepare(organization: Organization) -> None:
     """Read ahead what has moved, so that nobody waits for it after a sweep."""
     pks = list(organization.accounts.values_list("pk", flat=True))
     if len(pks) > FEW:
-        _rows(FINDINGS, pks, None)
+        for subject in (FINDINGS, RESOURCES):
+            _rows(subject, pks, None)
 
 
 def _rows(subject: Subject, account_pks: Sequence[int], at: datetime | None) -> Rows:
@@ -188,5 +200,32 @@ FINDINGS = Subject(
             UNION ALL
             SELECT resource_id, classification FROM history_version_closed
             WHERE account_id = ANY(%(accounts)s) AND valid_to > %(at)s AND valid_from <= %(at)s""",
+    ),
+)
+
+_RESOURCES = """
+SELECT v.account_id, v.resource_id, round(date_part('epoch', r.first_seen) * 1000000)::bigint,
+       concat_ws(chr(31), v.type, r.region, CASE WHEN {unseen} THEN 'unseen' ELSE 'seen' END, v.classification)
+FROM ({versions}) v JOIN history_resource r ON r.id = v.resource_id
+ORDER BY v.account_id, v.type, v.resource_id
+"""
+
+_VERSION = "account_id, resource_id, type, classification"
+
+RESOURCES = Subject(
+    "resources",
+    ("type", "region", "sight", "classification"),
+    now=_RESOURCES.format(
+        unseen="r.unseen_since IS NOT NULL",
+        versions=f"SELECT {_VERSION} FROM history_version WHERE account_id = ANY(%(accounts)s)",  # noqa: S608 - constants
+    ),
+    then=_RESOURCES.format(
+        unseen="r.unseen_since <= %(at)s OR history_since(r.unseen_periods, %(at)s) IS NOT NULL",
+        versions=f"""
+            SELECT {_VERSION} FROM history_version
+            WHERE account_id = ANY(%(accounts)s) AND valid_from <= %(at)s
+            UNION ALL
+            SELECT {_VERSION} FROM history_version_closed
+            WHERE account_id = ANY(%(accounts)s) AND valid_to > %(at)s AND valid_from <= %(at)s""",  # noqa: S608 - constants
     ),
 )
