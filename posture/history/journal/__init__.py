@@ -6,7 +6,18 @@ from the store itself. The store decides: the journal can be dropped at any time
 """
 
 from posture.history.journal.events import Span, Subject, happened
-from posture.history.journal.store import FEW, Journaled, Stand, extend, forget_before, is_rerated, journaled, stands
+from posture.history.journal.store import (
+    FEW,
+    Journaled,
+    Stand,
+    extend,
+    forget_before,
+    gathered,
+    is_rerated,
+    journaled,
+    not_journaled,
+    stands,
+)
 
 __all__ = [
     "FEW",
@@ -16,8 +27,10 @@ __all__ = [
     "Subject",
     "extend",
     "forget_before",
+    "gathered",
     "happened",
     "is_rerated",
     "journaled",
+    "not_journaled",
     "stands",
 ]

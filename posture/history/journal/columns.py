@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -72,6 +73,10 @@ class Columns:
         """Tell of each event whether it is of one of the accounts."""
         known: Chosen = np.isin(self.accounts, np.fromiter(account_pks, np.int64))
         return known[self.account]
+
+    def accounts_among(self, account_pks: AbstractSet[int]) -> bool:
+        """Tell whether every event is of one of the accounts."""
+        return all(pk in account_pks for pk in self.accounts.tolist())
 
     def moments(self) -> list[datetime]:
         """The instants as such."""

@@ -1,4 +1,4 @@
-"""Reads what happened from the store itself: resources that came, went or changed, findings that opened or closed.
+"""Reads what happened from the store itself: resources that came, went or changed, findings that opened or ended.
 
 An event of a resource tells by how much a number steps that stands for the resource's version: 8 bytes of the
 version's digest. The steps between two dates add up to nothing exactly where the resource is what it was.
@@ -43,7 +43,7 @@ class Span:
 
 def happened(subject: Subject, spans: Sequence[Span]) -> Columns:
     """Return what happened in each account in its own span, in the order of time."""
-    read = _resources if subject is Subject.RESOURCES else _findings
+    read = {Subject.RESOURCES: _resources, Subject.FINDINGS: _findings, Subject.ENDINGS: _endings}[subject]
     return joined([read(part) for part in _parts(spans)])
 
 
@@ -148,6 +148,22 @@ def _findings(spans: Sequence[Span]) -> Columns:
     )
 
 
+def _endings(spans: Sequence[Span]) -> Columns:
+    """Return an event for each time that a finding stopped to fail, with how long it was seen to."""
+    account, severity, at, seconds, mended = _rows(_ENDINGS, spans) or ((),) * 5
+    return columns_of(
+        _instants(at),
+        np.array(account, np.int64),
+        severity,
+        {"micros": np.rint(np.array(seconds, np.float64) * 1e6).astype(np.int64), "mended": np.array(mended, np.uint8)},
+    )
+
+
+SEEN_SECONDS = """date_part('epoch', {end} - opened_at) - CASE WHEN stale_periods IS NULL THEN 0 ELSE coalesce(
+        (SELECT sum(date_part('epoch', least(upper(p), {end}) - lower(p)))
+         FROM unnest(stale_periods) p WHERE lower(p) < {end}), 0) END"""
+"""How long an episode was seen to fail up to an end."""
+
 _ASKED = """
 WITH asked AS (
     SELECT * FROM unnest(%(accounts)s::bigint[], %(after)s::timestamptz[], %(upto)s::timestamptz[]) a (id, after, upto)
@@ -180,4 +196,11 @@ FROM (
     WHERE f.status = 'fail' AND f.closed_at IS NULL
       AND f.opened_at > %(earliest)s AND f.opened_at <= %(latest)s AND f.opened_at > a.after AND f.opened_at <= a.upto
 ) e JOIN history_resource r ON r.id = e.resource_id
+"""  # noqa: S608 - constants
+
+_ENDINGS = f"""{_ASKED}
+SELECT f.account_id, f.severity::text, date_part('epoch', f.closed_at), {SEEN_SECONDS.format(end="closed_at")},
+       f.close_reason = 'changed'
+FROM asked a JOIN history_finding_closed f ON f.account_id = a.id
+WHERE f.status = 'fail' AND f.closed_at > %(earliest)s AND f.closed_at > a.after AND f.closed_at <= a.upto
 """  # noqa: S608 - constants

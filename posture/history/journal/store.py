@@ -60,6 +60,32 @@ def journaled(
         yield pks, _read(piece, subject, since, until)
 
 
+def gathered(
+    subject: Subject, account_pks: Sequence[int], since: datetime, until: datetime
+) -> Iterator[Sequence[Columns]]:
+    """Yield the events after `since` and up to `until`, piece by piece, those in time order that are journaled first.
+
+    Further ones of their months may be among them.
+    """
+    standing = stands(account_pks)
+    few = [(list(account_pks), Journaled(subject, {}, []))]
+    for pks, known in journaled(subject, account_pks, since, until) if len(account_pks) >= FEW else few:
+        spans = not_journaled(known, pks, standing, since, until)
+        yield [*known.months, happened(subject, spans)] if spans else known.months
+
+
+def not_journaled(
+    known: Journaled, account_pks: Iterable[int], standing: Mapping[int, Stand], since: datetime, until: datetime
+) -> list[Span]:
+    """Return what of a period the journal does not hold, account by account."""
+    spans = [
+        Span(pk, max(since, known.upto.get(pk, LONG_AGO)), min(until, standing[pk].last_at))
+        for pk in account_pks
+        if pk in standing
+    ]
+    return [span for span in spans if span.after < span.upto]
+
+
 def stands(account_pks: Sequence[int]) -> dict[int, Stand]:
     """Return where accounts stand; those of which nothing is recorded are left out."""
     rows = fetch(_STANDS, [list(account_pks)])

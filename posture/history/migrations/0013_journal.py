@@ -3,7 +3,7 @@
 import django.contrib.postgres.fields
 from django.db import migrations, models
 
-SUBJECTS = [("resources", "Resources"), ("findings", "Findings")]
+SUBJECTS = [("resources", "Resources"), ("findings", "Findings"), ("endings", "Endings of findings")]
 
 
 class Migration(migrations.Migration):

@@ -16,6 +16,7 @@ class Journal(models.Model):
 
         RESOURCES = "resources", "Resources"
         FINDINGS = "findings", "Findings"
+        ENDINGS = "endings", "Endings of findings"
 
     piece = models.PositiveIntegerField(help_text="Of accounts whose keys lie next to each other.")
     subject = models.CharField(max_length=16, choices=Subject)

@@ -14,10 +14,12 @@ from typing import Any
 from django.db import connection
 from django.db.models import Max, QuerySet
 
+from posture.history import journal
+from posture.history.journal.lasting import Lasted, lasted
 from posture.history.models import AccountSweep, FindingRecord
 from posture.history.read.findings import episodes
 from posture.history.read.keeping import instant, kept
-from posture.history.read.waiting import SEEN_SECONDS, WAITING
+from posture.history.read.waiting import WAITING
 from posture.history.scope import Scope
 
 FLAPS = 3
@@ -69,7 +71,7 @@ def fixing(scope: Scope, since: datetime, until: datetime, groups: Mapping[int, 
     if groups is None:
         pairs = [(pk, "") for pk in scope.account_pks]
     by_severity = groups is None
-    resolved = kept(scope, "fixing", lambda: _resolved(scope, since, until, pairs, by_severity=by_severity),
+    resolved = kept(scope, "fixing", lambda: _resolved(scope, since, until, groups),
                     instant(scope, since), instant(scope, until), pairs, by_severity)  # fmt: skip
     waiting = _waiting(scope, until, pairs, by_severity=by_severity)  # not kept: it grows older with the clock
     found = [
@@ -79,24 +81,21 @@ def fixing(scope: Scope, since: datetime, until: datetime, groups: Mapping[int, 
     return sorted(found, key=lambda one: (one.mean is None, -(one.mean or timedelta()), one.key))
 
 
-_NOTHING = (0, None, None, None, 0)
+_NOTHING: Lasted = (0, None, None, None, 0)
 
 
 def _resolved(
-    scope: Scope, since: datetime, until: datetime, pairs: Sequence[tuple[int, str]], *, by_severity: bool
-) -> dict[str, tuple[Any, ...]]:
+    scope: Scope, since: datetime, until: datetime, groups: Mapping[int, Sequence[str]] | None
+) -> dict[str, Lasted]:
     """Return by group how many were fixed, mean, median and longest seconds, and how many were resolved otherwise."""
-    asked: dict[str, Any] = {
-        "accounts": [pk for pk, _ in pairs],
-        "keys": [key for _, key in pairs],
-        "scope": scope.account_pks,
-        "by_severity": by_severity,
-        "since": since,
-        "until": until,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(_RESOLVED, asked)
-        return {key: tuple(figures) for key, *figures in cursor.fetchall()}
+    seen = set(scope.account_pks)
+    mine = None if groups is None else {pk: keys for pk, keys in groups.items() if pk in seen}
+    months = [
+        part if part.accounts_among(seen) else part.chosen(part.of_accounts(seen))
+        for parts in journal.gathered(journal.Subject.ENDINGS, scope.account_pks, since, until)
+        for part in parts
+    ]
+    return lasted(months, mine, since, until)
 
 
 def _waiting(
@@ -187,23 +186,6 @@ def _last_seen(scope: Scope, episode: FindingRecord) -> datetime | None:
     last: datetime | None = swept.aggregate(last=Max("snapshot__as_of"))["last"]
     return max(last, episode.opened_at) if last else episode.opened_at
 
-
-_RESOLVED = f"""
-WITH groups AS (
-    SELECT * FROM unnest(%(accounts)s::bigint[], %(keys)s::text[]) g (account_id, key)
-), ended AS MATERIALIZED (
-    SELECT account_id, severity, close_reason = 'changed' AS mended, {SEEN_SECONDS.format(end="closed_at")} AS seconds
-    FROM history_finding_closed
-    WHERE account_id = ANY(%(scope)s) AND closed_at > %(since)s AND closed_at <= %(until)s AND status = 'fail'
-)
-SELECT CASE WHEN %(by_severity)s THEN severity::text ELSE g.key END,
-       count(*) FILTER (WHERE mended)::int,
-       avg(seconds) FILTER (WHERE mended),
-       percentile_cont(0.5) WITHIN GROUP (ORDER BY seconds) FILTER (WHERE mended),
-       max(seconds) FILTER (WHERE mended),
-       count(*) FILTER (WHERE NOT mended)::int
-FROM ended JOIN groups g USING (account_id) GROUP BY 1
-"""  # noqa: S608 - constants
 
 _FLAPPING = """
 SELECT finding_id FROM (

@@ -110,12 +110,7 @@ def _counted(
     far: list[int] = []
     kind = journal.Subject.RESOURCES if subject == "resources" else journal.Subject.FINDINGS
     for pks, known in journal.journaled(kind, account_pks, since, until):
-        spans = [
-            Span(pk, max(since, known.upto.get(pk, LONG_AGO)), min(until, stand.last_at))
-            for pk in pks
-            if (stand := standing.get(pk)) is not None
-        ]
-        missing = {span.account_pk: span for span in spans if span.after < span.upto}
+        missing = {span.account_pk: span for span in journal.not_journaled(known, pks, standing, since, until)}
         rerated = {
             pk for pk in pks if pk in standing and journal.is_rerated(standing[pk], known.upto.get(pk, LONG_AGO), kind)
         }

@@ -7,10 +7,7 @@ date that is asked for, can be older.
 
 from __future__ import annotations
 
-SEEN_SECONDS = """date_part('epoch', {end} - opened_at) - CASE WHEN stale_periods IS NULL THEN 0 ELSE coalesce(
-        (SELECT sum(date_part('epoch', least(upper(p), {end}) - lower(p)))
-         FROM unnest(stale_periods) p WHERE lower(p) < {end}), 0) END"""
-"""How long an episode was seen to fail up to an end."""
+from posture.history.journal.events import SEEN_SECONDS
 
 WAITING = f"""
 WITH point AS MATERIALIZED (
