@@ -9,7 +9,6 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import boto3
@@ -18,6 +17,7 @@ from posture import permissions
 from posture.demo.declared import GLOBAL
 from posture.demo.kinds.identity import deploy_role
 from posture.demo.simulator import Simulator
+from tests.simulator import Simulators
 
 KEY = "AKIAPLUMBLINETESTS01"
 EXTERNAL_ID = "plumbline-external-id-of-tests"
@@ -66,9 +66,9 @@ class Estate:
 
 
 @contextmanager
-def estate_in(state: Path) -> Iterator[Estate]:
-    """Run a simulator in which the Organization is founded."""
-    with Simulator(state) as simulator:
+def estate_in(simulators: Simulators) -> Iterator[Estate]:
+    """Borrow a simulator in which the Organization is founded."""
+    with simulators.empty() as simulator:
         yield _found(simulator)
 
 

@@ -1,19 +1,73 @@
-"""The simulated Organization for tests: one process for the session, told once and restored from then on."""
+"""The simulated AWS for tests: processes that are lent, and the Organization, told once and restored from then on."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 import pytest
 
 from posture.demo.declared import Declared
-from posture.demo.simulator import Simulator
+from posture.demo.simulator import STATE_FILE, Simulator, lay_story
+
+
+class Simulators:
+    """Lends running simulators, each to one who asks, who may do to it what they like.
+
+    A process takes two seconds of CPU to start, and none to forget everything.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._started = 0
+        self._idle: list[Simulator] = []
+        self._running = ExitStack()
+
+    @contextmanager
+    def empty(self) -> Iterator[Simulator]:
+        """Lend a simulator that knows nothing."""
+        with self._lent() as simulator:
+            (simulator.state / STATE_FILE).unlink(missing_ok=True)
+            simulator.control.ask("POST", "reset")
+            yield simulator
+
+    @contextmanager
+    def seeded(self) -> Iterator[Simulator]:
+        """Lend a simulator that knows the story's first week."""
+        with self._lent() as simulator:
+            lay_story(simulator.state)
+            simulator.control.ask("POST", "restore")
+            yield simulator
+
+    @contextmanager
+    def _lent(self) -> Iterator[Simulator]:
+        simulator = self._idle.pop() if self._idle else self._start()
+        yield simulator
+        # One whose borrower failed may be in any state: it is not lent again.
+        self._idle.append(simulator)
+
+    def _start(self) -> Simulator:
+        self._started += 1
+        return self._running.enter_context(Simulator(self._folder / str(self._started)))
+
+    def stop(self) -> None:
+        """End all processes."""
+        self._running.close()
 
 
 @pytest.fixture(scope="session")
-def simulator_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
+def simulators(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulators]:
+    """Whoever lends simulators."""
+    lender = Simulators(tmp_path_factory.mktemp("simulators"))
+    yield lender
+    lender.stop()
+
+
+@pytest.fixture(scope="session")
+def simulator_process(simulators: Simulators) -> Iterator[Simulator]:
     """Run a simulator that knows the organization as it is in the story's first week."""
-    with Simulator.seeded(tmp_path_factory.mktemp("simulator")) as simulator:
+    with simulators.seeded() as simulator:
         yield simulator
 
 

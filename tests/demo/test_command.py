@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from io import StringIO
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +20,7 @@ from posture.demo.declared import Declared
 from posture.demo.simulator import Simulator
 from posture.history.models import Snapshot
 from posture.sweeping.engine import engine
+from tests.simulator import Simulators
 
 pytestmark = [pytest.mark.simulator, pytest.mark.slow, pytest.mark.django_db]
 
@@ -44,9 +44,9 @@ def asking(settings: Any, monkeypatch: pytest.MonkeyPatch, declared_organization
 
 
 @pytest.fixture
-def simulator(tmp_path: Path, asking: Asking, monkeypatch: pytest.MonkeyPatch) -> Iterator[Simulator]:
+def simulator(simulators: Simulators, asking: Asking, monkeypatch: pytest.MonkeyPatch) -> Iterator[Simulator]:
     """A simulator that was told the first week."""
-    with Simulator.seeded(tmp_path) as simulator:
+    with simulators.seeded() as simulator:
         asking(simulator)
         # As if the command had told it, which spares telling it again.
         now = end_of_story(simulator.control)
@@ -113,10 +113,10 @@ def test_weeks_may_pass_without_a_sweep(simulator: Simulator, declared_organizat
 
 
 def test_a_lost_database_begins_the_story_anew(
-    tmp_path: Path, asking: Asking, monkeypatch: pytest.MonkeyPatch, small_organization: Declared
+    simulators: Simulators, asking: Asking, monkeypatch: pytest.MonkeyPatch, small_organization: Declared
 ) -> None:
     monkeypatch.setattr(Declared, "read", lambda: small_organization)
-    with Simulator(tmp_path) as simulator:
+    with simulators.empty() as simulator:
         asking(simulator)
         demo(weeks=1)
         secrets = simulator.client("secretsmanager", "204815160202", "eu-central-1")

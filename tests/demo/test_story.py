@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +13,7 @@ from posture.demo.apply import StoryError, tell, told_until
 from posture.demo.declared import Declared, Name, WrongDataError
 from posture.demo.simulator import Simulator, client_at
 from tests.demo.conftest import base_credentials, role_arn
+from tests.simulator import Simulators
 
 pytestmark = [pytest.mark.simulator, pytest.mark.slow]
 
@@ -21,8 +21,8 @@ NOW = dt.datetime(2026, 11, 23, 6, tzinfo=dt.UTC)
 
 
 @pytest.fixture(scope="module")
-def storyteller(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
-    with Simulator.seeded(tmp_path_factory.mktemp("story")) as simulator:
+def storyteller(simulators: Simulators) -> Iterator[Simulator]:
+    with simulators.seeded() as simulator:
         yield simulator
 
 
@@ -66,6 +66,7 @@ def test_the_story_is_seen_week_by_week(storyteller: Simulator, declared_organiz
     sim, declared = storyteller, declared_organization
     seen: dict[str, list[int]] = {key: [] for key in ("letters", "ssh", "guardduty off", "blind", "snapshot", "trail")}
     hub_says: list[int] = []
+    auditor = permitted(sim, declared, "ec2", "data-lake-prod")
     for week in range(declared.last_week + 1):
         tell(sim.control, declared, week, NOW)
         if letters_are_public(sim):
@@ -82,7 +83,7 @@ def test_the_story_is_seen_week_by_week(storyteller: Simulator, declared_organiz
         trail = sim.client("cloudtrail", "204815161022", "eu-west-1").get_trail(Name="payments-trail")["Trail"]
         if not trail["LogFileValidationEnabled"]:
             seen["trail"].append(week)
-        if "service control policy" in why_refused(permitted(sim, declared, "ec2", "data-lake-prod").describe_vpcs):
+        if "service control policy" in why_refused(auditor.describe_vpcs):
             seen["blind"].append(week)
         hub = sim.client("securityhub", "204815161044", "eu-central-1")
         failed = {"ComplianceStatus": [{"Value": "FAILED", "Comparison": "EQUALS"}]}
@@ -163,9 +164,9 @@ def test_told_twice_is_told_once(storyteller: Simulator, declared_organization: 
 
 
 def test_a_week_left_half_told_is_told_anew(
-    tmp_path: Path, small_organization: Declared, monkeypatch: pytest.MonkeyPatch
+    simulators: Simulators, small_organization: Declared, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with Simulator(tmp_path) as simulator:
+    with simulators.empty() as simulator:
         tell(simulator.control, small_organization, 0, NOW)
         secrets = simulator.client("secretsmanager", "204815160202", "eu-central-1")
         before = {s["ARN"] for s in secrets.list_secrets()["SecretList"]}

@@ -14,6 +14,7 @@ from posture.sweep.clients import Clients
 from tests import simulated
 from tests.faults import furnish
 from tests.simulated import KEY, REGION, Estate
+from tests.simulator import Simulators
 
 if TYPE_CHECKING:
     from tests.faults.house import House
@@ -23,8 +24,8 @@ READ_SECONDS = 2.0
 
 
 @pytest.fixture(scope="package")
-def estate_built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Estate]:
-    with simulated.estate_in(tmp_path_factory.mktemp("simulator")) as estate:
+def estate_built(simulators: Simulators) -> Iterator[Estate]:
+    with simulated.estate_in(simulators) as estate:
         for account_id in (estate.payments, estate.website):
             furnish.furnish(estate, account_id)
         yield estate

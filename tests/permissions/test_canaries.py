@@ -22,6 +22,7 @@ from posture.sweeping.requests import request_sweep
 from tests import simulated
 from tests.permissions import canaries
 from tests.simulated import EXTERNAL_ID, KEY, REGION, ROLE_NAME, Estate
+from tests.simulator import Simulators
 from tests.web.access import matrix
 
 pytestmark = [pytest.mark.simulator, pytest.mark.slow]
@@ -40,8 +41,8 @@ KINDS = (*SECRETIVE, "AWS::EC2::Instance", "AWS::SecretsManager::Secret", "AWS::
 
 
 @pytest.fixture(scope="module")
-def planted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Estate]:
-    with simulated.estate_in(tmp_path_factory.mktemp("simulator")) as estate:
+def planted(simulators: Simulators) -> Iterator[Estate]:
+    with simulated.estate_in(simulators) as estate:
         canaries.plant(estate, estate.payments)
         yield estate
 

@@ -16,6 +16,7 @@ from posture.sweep import Engine, Role, Target, sweep, sweep_account
 from posture.sweep.connection import Connection, Step
 from tests import simulated
 from tests.simulated import EXTERNAL_ID, REGION, ROLE_NAME, Estate
+from tests.simulator import Simulators
 
 pytestmark = [pytest.mark.simulator, pytest.mark.slow]
 
@@ -25,10 +26,10 @@ NEW_ID = "plumbline-external-id-that-is-new"
 
 
 @pytest.fixture(scope="module")
-def estate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Estate]:
+def estate(simulators: Simulators) -> Iterator[Estate]:
     """Accounts with roles of several ages."""
     lacking = [action for action in permissions.management_actions() if action not in {VPCS, VOLUMES}]
-    with simulated.estate_in(tmp_path_factory.mktemp("simulator")) as built:
+    with simulated.estate_in(simulators) as built:
         simulated.make_role(built, OLDER, actions=lacking)
         simulated.make_role(built, BY_HAND, actions=lacking)
         today = permissions.policy_version(permissions.member_actions())

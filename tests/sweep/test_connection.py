@@ -15,13 +15,14 @@ from posture.sweep.connection import Connection, Step, connected
 from posture.sweep.organization import OrganizationTree, Reader
 from tests import simulated
 from tests.simulated import EXTERNAL_ID, REGION, Estate
+from tests.simulator import Simulators
 
 pytestmark = [pytest.mark.simulator, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")
-def estate_built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Estate]:
-    with simulated.estate_in(tmp_path_factory.mktemp("simulator")) as estate:
+def estate_built(simulators: Simulators) -> Iterator[Estate]:
+    with simulated.estate_in(simulators) as estate:
         yield estate
 
 

@@ -13,14 +13,15 @@ import pytest
 from tests import simulated
 from tests.conftest import Worker
 from tests.simulated import EXTERNAL_ID, KEY, REGION, ROLE_NAME, Estate
+from tests.simulator import Simulators
 
 if TYPE_CHECKING:
     from accounts.models import AwsAccount, Organization
 
 
 @pytest.fixture(scope="package")
-def estate_built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Estate]:
-    with simulated.estate_in(tmp_path_factory.mktemp("simulator")) as estate:
+def estate_built(simulators: Simulators) -> Iterator[Estate]:
+    with simulated.estate_in(simulators) as estate:
         yield estate
 
 

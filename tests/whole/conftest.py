@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
 from posture.demo.declared import Declared
 from posture.demo.simulator import Simulator
 from tests.conftest import Worker
+from tests.simulator import Simulators
 
 
 @pytest.fixture
-def simulator(tmp_path: Any) -> Iterator[Simulator]:
-    """Run a simulator that knows the story's first week."""
-    with Simulator.seeded(tmp_path / "simulator") as running:
+def simulator(simulators: Simulators) -> Iterator[Simulator]:
+    """Borrow a simulator that knows the story's first week."""
+    with simulators.seeded() as running:
         yield running
 
 

@@ -81,6 +81,16 @@ class Control:
     def _post_save(self, gateway: Gateway, data: dict[str, Any]) -> dict[str, Any]:
         return {"file": str(storage.save(gateway.world, self.folder))}
 
+    def _post_restore(self, gateway: Gateway, data: dict[str, Any]) -> dict[str, Any]:
+        """Know what lies in the folder, and nothing else."""
+        self.travel(None)
+        world = storage.restore(self.folder)
+        if world is None:
+            raise ValueError(f"nothing that can be used lies in {self.folder}")
+        self.travel(world.story.get("clock"))
+        gateway.begin_anew(world)
+        return {}
+
     def _post_story(self, gateway: Gateway, data: dict[str, Any]) -> dict[str, Any]:
         """Note how far the story has been told."""
         gateway.world.story.update(data)
