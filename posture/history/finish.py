@@ -35,6 +35,8 @@ VACUUMED = (
 )  # fmt: skip
 LARGE = 50_000
 """Resources from which on tables are vacuumed right after a snapshot: index-only scans decay without."""
+MOVED = 0.1
+"""Share of a table's rows that must have moved for its statistics to be gathered again: that takes as long again."""
 
 
 def finish_snapshot(snapshot: Snapshot) -> None:
@@ -217,5 +219,12 @@ def vacuum_if_large(snapshot: Snapshot) -> None:
     if touched < LARGE or connection.in_atomic_block:
         return
     with connection.cursor() as cursor:
-        for table in (*VACUUMED, *partitions_of(snapshot.as_of).values()):
-            cursor.execute(f'VACUUM (ANALYZE) "{table}"')
+        tables = [*VACUUMED, *partitions_of(snapshot.as_of).values()]
+        cursor.execute(
+            "SELECT relname FROM pg_stat_user_tables"
+            " WHERE relname = ANY(%s) AND n_mod_since_analyze > %s * greatest(n_live_tup, 1)",
+            [tables, MOVED],
+        )
+        moved = {name for (name,) in cursor.fetchall()}
+        for table in tables:
+            cursor.execute(f'VACUUM {"(ANALYZE)" if table in moved else ""} "{table}"')

@@ -1,8 +1,9 @@
-"""Checks that look around are judged again only where something moved that they look at: it comes to the same."""
+"""Checks that look around, or at the clock, are counted again only where what they say moved: it comes to the same."""
 
 from __future__ import annotations
 
 from collections import Counter
+from datetime import datetime
 from random import Random
 from typing import Any
 
@@ -12,7 +13,7 @@ from accounts.models import AwsAccount
 from posture.checks import judge
 from posture.core.check import Check, check
 from posture.core.gap import Gap, GapReason
-from posture.core.outcome import Outcome, Severity, Status, failed, passed
+from posture.core.outcome import Outcome, Severity, Status, failed, not_applicable, passed
 from posture.core.resource import Resource
 from posture.history import read
 from posture.history.models import AccountPoint, AccountState, StoredTally
@@ -51,12 +52,36 @@ def bucket_among_few(bucket: Resource, related: Any) -> Outcome:
     return passed("They are few.") if len(related.everywhere(BUCKET)) < 3 else failed("They are many.")
 
 
+def volume_by_the_clock(volume: Resource, now: datetime) -> Outcome:
+    """It reads the clock, and on some days there is nothing that it could say."""
+    turn = (now.toordinal() + ord(volume.name)) % 4
+    if turn == 0:
+        return not_applicable("Not on such a day.")
+    return failed(f"It is the {now.day}th.") if volume.config.get("Encrypted") and turn == 1 else passed("Fine.")
+
+
+def bucket_by_the_clock_beside_volumes(bucket: Resource, related: Any, now: datetime) -> Outcome:
+    """It reads the clock and what is around it."""
+    if (now.toordinal() + len(related.everywhere(VOLUME))) % 3 == 0:
+        return not_applicable("Not on such a day.")
+    return failed("One is here.") if related.here(VOLUME) and bucket.config["Public"] else passed("None is here.")
+
+
+def volume_is_idle(volume: Resource) -> Outcome:
+    """It reads what is observed."""
+    busy = volume.observed.get("State") == "busy"
+    return failed("It is busy.", "observed.State") if busy else passed("It is idle.")
+
+
 @pytest.fixture(autouse=True)
 def looking_around(fake_checks: dict[str, Check]) -> None:
     for made in (
         declare(volume_beside_private_buckets, resource_type=VOLUME, needs=(BUCKET,)),
         declare(bucket_beside_quiet_volumes, resource_type=BUCKET, needs=(VOLUME,)),
         declare(bucket_among_few, resource_type=BUCKET, needs=(BUCKET,)),
+        declare(volume_by_the_clock, resource_type=VOLUME),
+        declare(bucket_by_the_clock_beside_volumes, resource_type=BUCKET, needs=(VOLUME,)),
+        declare(volume_is_idle, resource_type=VOLUME, reads_observed=True),
     ):
         fake_checks[made.id] = made
     rules.reload()

@@ -23,6 +23,10 @@ class AccountState(models.Model):
         default=False, help_text="The same result again would change nothing: no resource waits for its second miss."
     )
 
+    present = models.BinaryField(
+        default=b"", help_text="What stands after that result, packed by posture.history.record.packed."
+    )
+
     def __str__(self) -> str:
         return f"State of {self.account_id} at {self.last_at}"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from posture.history.models import FindingNote, Triage
@@ -17,14 +18,22 @@ def set_aside(account_pk: int) -> set[int]:
     return {number for (number,) in rows}
 
 
-def expire(account_pk: int, at: datetime) -> int:
-    """End the acceptances that have run out by `at`; return how many."""
-    ended = fetch(
-        "SELECT finding_id, expires_at FROM history_triage WHERE account_id = %s AND state = %s AND expires_at <= %s",
-        [account_pk, Triage.State.ACCEPTED.value, at],
+def settle(account_pk: int, at: datetime) -> tuple[set[int], bool]:
+    """End the acceptances that have run out by `at`.
+
+    Return the ids of the findings that leave the score from then on, and whether any acceptance has ended.
+    """
+    rows = fetch(
+        "SELECT finding_id, expires_at FROM history_triage WHERE account_id = %s AND state = ANY(%s)",
+        [account_pk, [state.value for state in Triage.SET_ASIDE]],
     )
-    if not ended:
-        return 0
+    ended = [(number, expires_at) for number, expires_at in rows if expires_at is not None and expires_at <= at]
+    if ended:
+        _end(account_pk, at, ended)
+    return {number for number, _ in rows} - {number for number, _ in ended}, bool(ended)
+
+
+def _end(account_pk: int, at: datetime, ended: Sequence[tuple[int, datetime]]) -> None:
     over = Triage.objects.filter(pk__in=[number for number, _ in ended])
     over.update(state=Triage.State.OPEN, reason="", expires_at=None, decided_by=None, decided_at=at)
     FindingNote.objects.bulk_create(
@@ -37,4 +46,3 @@ def expire(account_pk: int, at: datetime) -> int:
         )
         for finding_id, expires_at in ended
     )
-    return len(ended)

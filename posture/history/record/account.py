@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,6 +23,7 @@ from posture.history.record import (
     coverage,
     findings,
     gaps,
+    packed,
     points,
     presence,
     resources,
@@ -32,7 +34,7 @@ from posture.history.record.bulk import execute, fetch
 from posture.history.record.carried import Stored, stored_resources
 from posture.history.record.counting import Counting
 from posture.history.record.findings import Circumstances, Key, Said
-from posture.history.record.presence import Fate, Known
+from posture.history.record.presence import Fate, Known, Present
 from posture.history.record.resources import Written
 from posture.history.record.sighting import Sighting, Touched, Uid, scheme_of
 
@@ -76,31 +78,26 @@ def record_account(account_sweep: AccountSweep, result: AccountResult) -> Record
     with transaction.atomic():
         state = lock(account.pk)
         # Asked only now: whoever lets an account leave holds the same lock.
-        left_at = AwsAccount.objects.values_list("left_at", flat=True).get(pk=account.pk)
+        ((left_at,),) = fetch("SELECT left_at FROM accounts_awsaccount WHERE id = %s", [account.pk])
         if left_at is not None:
             return Recorded(applied=False, note=f"Not recorded, since it left on {left_at:%Y-%m-%d %H:%M}.", left=True)
         if state.last_at is not None and at <= state.last_at:
             note = f"The account is already recorded as of {state.last_at:%Y-%m-%d %H:%M:%S}; this result is no newer."
             logger.warning("%s in snapshot %s: %s", account.account_id, account_sweep.snapshot_id, note)
             return Recorded(applied=False, note=note)
-        expired = acceptance.expire(account.pk, at)
+        aside, expired = acceptance.settle(account.pk, at)
         if state.settled and not expired and said == bytes(state.digest):
-            recorded, waits = _unchanged(account.pk, at, result), False
+            recorded = _unchanged(account.pk, at, result)
+            execute("UPDATE history_accountstate SET last_at = %s WHERE account_id = %s", [at, account.pk])
         else:
-            recording = _Recording(
-                account.pk,
-                account.organization_id,
-                at,
-                sighting,
-                baseline=state.last_at is None and _is_first_snapshot(account.organization_id),
-                same_rules=rules_now == bytes(state.rules) and not expired,
-                last_at=state.last_at,
-            )
+            same_rules = rules_now == bytes(state.rules) and not expired
+            recording = _Recording(account, at, sighting, state, aside, same_rules=same_rules)
             recorded, waits = recording.run(), recording.waits
-        execute(
-            "UPDATE history_accountstate SET last_at = %s, digest = %s, rules = %s, settled = %s WHERE account_id = %s",
-            [at, said, rules_now, not waits, account.pk],
-        )
+            execute(
+                "UPDATE history_accountstate SET last_at = %s, digest = %s, rules = %s, settled = %s, present = %s"
+                " WHERE account_id = %s",
+                [at, said, rules_now, not waits, recording.packed(said), account.pk],
+            )
     return recorded
 
 
@@ -141,46 +138,48 @@ class _Recording:
 
     def __init__(
         self,
-        account_pk: int,
-        organization_pk: int,
+        account: AwsAccount,
         at: datetime,
         sighting: Sighting,
+        state: AccountState,
+        aside: AbstractSet[int],
         *,
-        baseline: bool,
         same_rules: bool,
-        last_at: datetime | None,
     ) -> None:
-        self.account_pk = account_pk
-        self.organization_pk = organization_pk
+        self.account_pk = account.pk
+        self.organization_pk = account.organization_id
         self.at = at
         self.sighting = sighting
-        self.baseline = baseline
+        self.baseline = state.last_at is None and _is_first_snapshot(account.organization_id)
         self.same_rules = same_rules
-        self.last_at = last_at
+        self.last_at = state.last_at
+        self.last_said = bytes(state.digest)
+        self.aside = aside
         self.parametrized: frozenset[str] = frozenset()
         self.waits = False
+        self.written = Written({})
         self.result = sighting.result
 
     def run(self) -> Recorded:
         if not self.same_rules:
             rules.register(self.organization_pk, self.at, self.result)
             self.parametrized = self._parametrized()
-        known = presence.load(self.account_pk)
-        presence.decide(known, self.sighting)
+        present = self._present()
         before = tallies.load(self.account_pk)
         gaps_before = gaps.load(self.account_pk)
         same_gaps = gaps.same(gaps_before, self.result)
-        touched = counting.touched(known, self.sighting, before, same_gaps=same_gaps) if self.same_rules else None
-        was = self._as_they_were(known, touched)
-        written = resources.write(self.account_pk, self.at, known, self.sighting.seen, same_rules=self.same_rules)
+        touched = counting.touched(present, self.sighting, before, same_gaps=same_gaps) if self.same_rules else None
+        was = self._as_they_were(present.known, touched)
+        written = resources.write(self.account_pk, self.at, present, self.sighting.seen, same_rules=self.same_rules)
         said = self._said(written, touched)
-        open_before = findings.load(self.account_pk)
+        stood = self._stood(present, written, touched, said)
+        open_before = stood.open
         made = findings.plan(open_before, said, self._circumstances(written, before))
-        open_now = findings.write(self.account_pk, self.at, made, open_before, said)
+        open_now = findings.write(self.account_pk, self.at, made, stood, said)
         gaps.write(self.account_pk, self.at, gaps_before, self.result)
 
-        aside = acceptance.set_aside(self.account_pk)
-        count = Counting(self.sighting, known, written, said, open_before, open_now, aside, self.at)
+        seen, aside = self.sighting, self.aside
+        count = Counting(seen, present.known, written, said, open_before, open_now, aside, self.last_at, self.at)
         counted = count.all() if touched is None else count.moved(before, touched, was)
         after = {tally.check_id: (tally, all_checks()[tally.check_id].version) for tally in counted}
         tallies.write(self.account_pk, self.at, before, after)
@@ -189,10 +188,11 @@ class _Recording:
         events = causes.Events(made, said, open_before, open_now, written.added, aside, self.parametrized, folded)
         why = causes.step(before, after, events)
         points.add(points.account_point(self.account_pk, self.at, counted, estate, made.opened, made.resolved), why)
-        stood = [tally for tally, _ in before.values()] if touched is not None else None
-        points.add_practices(self.account_pk, self.at, counted, before=stood)
+        counted_before = [tally for tally, _ in before.values()] if touched is not None else None
+        points.add_practices(self.account_pk, self.at, counted, before=counted_before)
         coverage.write(self.account_pk, self.organization_pk, self.at, self.result)
         self.waits = any(_waits(each) for each in written.unsettled)
+        self.written = written
         return Recorded(
             applied=True,
             resources=estate.resources,
@@ -201,6 +201,26 @@ class _Recording:
             resolved=made.resolved,
             refused=self.result.refused,
         )
+
+    def packed(self, said: bytes) -> bytes:
+        """Return what stands now, of which the next result will be told apart; `said` is this result's digest."""
+        loose = (each.id for each in self.written.unsettled if each.present and each.fate is not Fate.SEEN)
+        return packed.pack(said, self.written.ids, self.sighting.seen, loose)
+
+    def _present(self) -> Present:
+        """Return what stands. By other rules everything is looked at: how it is classified may have moved."""
+        if self.same_rules:
+            return presence.compare(self.account_pk, self.last_said, self.sighting)
+        return presence.everything(self.account_pk, self.sighting)
+
+    def _stood(
+        self, present: Present, written: Written, touched: Touched | None, said: Mapping[Key, Said]
+    ) -> findings.Stood:
+        """Return the findings as they stood: all, or those on what was touched or is absent, and those said anew."""
+        if touched is None:
+            return findings.Stood(findings.load(self.account_pk))
+        absent = (each.id for each in present.known.values() if each.fate is not Fate.SEEN)
+        return findings.load_some([*(written.ids[uid] for uid in touched.uids), *absent], said)
 
     def _as_they_were(self, known: Mapping[Uid, Known], touched: Touched | None) -> dict[int, Stored]:
         """Return what moves as it stood, which is how it was counted before."""

@@ -13,18 +13,21 @@ def clean(text: str) -> str:
     return text.replace("\x00", "\ufffd")
 
 
-def numbers(sequence: str, count: int) -> list[int]:
-    """Take numbers from a sequence."""
-    if not count:
-        return []
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval(%s::regclass) FROM generate_series(1, %s)", [sequence, count])
-        return [number for (number,) in cursor.fetchall()]
+def numbers(wanted: Mapping[str, int]) -> list[list[int]]:
+    """Take numbers from sequences: so many of each, told by its name, all in one statement."""
+    if not any(wanted.values()):
+        return [[] for _ in wanted]
+    rows = fetch(
+        "SELECT s.place, nextval(s.name::regclass)"
+        " FROM unnest(%s::text[], %s::int[]) WITH ORDINALITY s (name, count, place), generate_series(1, s.count)",
+        [list(wanted), list(wanted.values())],
+    )
+    return [[number for place, number in rows if place == each] for each in range(1, len(wanted) + 1)]
 
 
-def row_numbers(table: str, count: int) -> list[int]:
-    """Take numbers for new rows of a table whose `id` numbers itself."""
-    return numbers(f"{table}_id_seq", count)  # the name that PostgreSQL gives to a table's own sequence
+def own(table: str) -> str:
+    """Return the sequence that numbers the rows of a table by itself, by the name that PostgreSQL gives it."""
+    return f"{table}_id_seq"
 
 
 def copy(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:

@@ -13,7 +13,7 @@ from posture.core.score import Tally
 from posture.history.record import recount, tallies
 from posture.history.record.carried import Stored, last_known_resources
 from posture.history.record.findings import Key, Open, Said
-from posture.history.record.presence import Fate, Known, blinding_gaps
+from posture.history.record.presence import Fate, Known, Present, blinding_gaps
 from posture.history.record.resources import Written
 from posture.history.record.sighting import Seen, Sighting, Touched, Uid
 from posture.history.record.tallies import Standing
@@ -22,20 +22,25 @@ Before = Mapping[str, tuple[Tally, int]]
 """Tallies by check, each with the version of the check that it is by."""
 
 
-def touched(known: Mapping[Uid, Known], sighting: Sighting, before: Before, *, same_gaps: bool) -> Touched | None:
+def touched(present: Present, sighting: Sighting, before: Before, *, same_gaps: bool) -> Touched | None:
     """Return what was seen otherwise than before; None where nothing can be taken as it stood.
 
-    That is where something is out of sight or was not asked about: blind places move tallies by themselves.
+    That is where what stands as it stood could not be told apart, or where something is out of sight or was not asked
+    about: blind places move tallies by themselves.
     `same_gaps` tells that the result has the gaps of the account's last one, by which some checks judge.
     """
-    if blinding_gaps(sighting.result) or any(tally.gap_units for tally, _ in before.values()):
+    known, still, seen = present.known, present.still, sighting.seen
+    if (
+        not present.is_compared
+        or blinding_gaps(sighting.result)
+        or any(tally.gap_units for tally, _ in before.values())
+    ):
         return None
     if any(each.fate is Fate.BLIND or each.fate is Fate.UNASKED for each in known.values()):
         return None
-    seen = sighting.seen
+    uids = [uid for uid in seen if uid not in still]
     moved = {each.type for uid, each in known.items() if uid not in seen or each.observed != seen[uid].observed}
-    uids = {uid for uid, each in seen.items() if _differs(known.get(uid), each)}
-    moved |= {seen[uid].resource.type for uid in uids}
+    moved |= {seen[uid].resource.type for uid in uids if _differs(known.get(uid), seen[uid])}
     folded = {each.resource.type for each in seen.values() if each.resource.is_population}
     folded |= {each.type for each in known.values() if each.members is not None}
     standing = {
@@ -47,9 +52,10 @@ def touched(known: Mapping[Uid, Known], sighting: Sighting, before: Before, *, s
 
 
 def _stands(check: Check, moved: AbstractSet[str], *, same_gaps: bool) -> bool:
-    """Tell whether a check says the same of a resource that was not touched; `moved` are types of which some was."""
-    if check.time_dependent:
-        return False
+    """Tell whether a check says the same of a resource that was not touched; `moved` are types of which some was.
+
+    What is said by the clock is part of what a resource was compared by.
+    """
     return not check.needs or (same_gaps and moved.isdisjoint(check.needs))
 
 
@@ -71,6 +77,8 @@ class Counting:
     open_before: Mapping[Key, Open]
     open_now: Mapping[Key, Open]
     aside: AbstractSet[int]
+    last_at: datetime | None
+    """Of the account's result before."""
     at: datetime
 
     def all(self) -> list[Tally]:
@@ -80,8 +88,8 @@ class Counting:
     def moved(self, before: Before, touched: Touched, was: Mapping[int, Stored]) -> list[Tally]:
         """Count what moved; `was` are resources as they stood before, by id."""
         books = recount.Books(
-            self.open_before, self.open_now, self.aside, self.said, self.at, self.sighting.scheme,
-            touched.standing, self.sighting.neighbourhood,
+            self.open_before, self.open_now, self.aside, self.said, self.last_at or self.at, self.at,
+            self.sighting.scheme, touched.standing, self.sighting.neighbourhood,
         )  # fmt: skip
         places = {uid: (self.sighting.seen[uid].resource.type, self.sighting.seen[uid].resource.region)
                   for uid in touched.uids}  # fmt: skip

@@ -7,7 +7,7 @@ be told now stays failing, marked stale: sight lost resolves nothing.
 from __future__ import annotations
 
 import json
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -15,13 +15,15 @@ from typing import Any
 
 from posture.checks import all_checks
 from posture.core.outcome import Outcome, Severity, Status
-from posture.history.record.bulk import clean, columns, copy, execute, fetch, numbers, row_numbers
+from posture.history.record.bulk import clean, columns, copy, execute, fetch, numbers, own
 from posture.history.record.paths import value_at
 from posture.history.record.presence import Fate
 from posture.history.record.sighting import Seen
 
 Key = tuple[int, str]
 """Resource id and check id."""
+Words = tuple[str, list[str]]
+"""Reason and evidence of a finding."""
 
 EPISODE = (
     "episode_id", "account_id", "resource_id", "check_id", "check_version", "status", "severity", "opened_at",
@@ -43,6 +45,27 @@ class Open:
     severity: int
     stale_since: datetime | None
     fails_before: int
+    words: Words | None = None
+    """Reason and evidence, where they were read along."""
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """A finding that was open before and is not."""
+
+    id: int
+    fails: int
+    """Episodes of failing so far."""
+    first_opened_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Stood:
+    """Findings as they stood before a result: all open ones of an account, or those that a result may move."""
+
+    open: dict[Key, Open]
+    closed: Mapping[Key, Earlier] | None = None
+    """Those that may be reopened; None where they were not read along."""
 
 
 @dataclass(slots=True)
@@ -85,6 +108,32 @@ def load(account_pk: int) -> dict[Key, Open]:
     return {(row[0], row[1]): Open(row[2], row[3], _STATUSES[row[4]], *row[5:]) for row in rows}
 
 
+def load_some(ids: Sequence[int], keys: Iterable[Key]) -> Stood:
+    """Return what a result may move: the findings on some resources, and those that are told by their keys."""
+    whole = set(ids)
+    others = [key for key in keys if key[0] not in whole]
+    rows = fetch(
+        f"""
+        SELECT {_SOME} FROM history_finding f WHERE resource_id = ANY(%s::bigint[])
+        UNION ALL
+        SELECT {_SOME} FROM history_finding f JOIN unnest(%s::bigint[], %s::text[]) k (resource, name)
+        ON f.resource_id = k.resource AND f.check_id = k.name
+        """,  # noqa: S608 - constants
+        [list(whole), [number for number, _ in others], [name for _, name in others]],
+    )
+    stood, closed = dict[Key, Open](), dict[Key, Earlier]()
+    for resource, check_id, number, version, status, severity, stale, reopened, is_open, first, *words in rows:
+        if is_open:
+            told = (words[0], words[1])
+            stood[resource, check_id] = Open(number, version, _STATUSES[status], severity, stale, reopened, told)
+        else:
+            closed[resource, check_id] = Earlier(number, reopened + (status == Status.FAIL.value), first)
+    return Stood(stood, closed)
+
+
+_SOME = """
+    f.resource_id, f.check_id, f.id, f.check_version, f.status, f.severity, f.stale_since, f.reopened,
+    f.closed_at IS NULL, f.first_opened_at, f.reason, f.evidence"""
 _STATUSES = {status.value: status for status in Status}
 
 
@@ -173,17 +222,16 @@ def _unsaid(made: Plan, key: Key, circumstances: Circumstances, checks: Containe
         made.closing[key] = "rule"
 
 
-def write(
-    account_pk: int, at: datetime, made: Plan, open_now: Mapping[Key, Open], said: Mapping[Key, Said]
-) -> dict[Key, Open]:
-    """Carry the plan out; return what is open afterwards."""
+def write(account_pk: int, at: datetime, made: Plan, stood: Stood, said: Mapping[Key, Said]) -> dict[Key, Open]:
+    """Carry the plan out; return what is open afterwards, as far as it was loaded."""
+    open_now = stood.open
     close(at, {open_now[key].id: reason for key, reason in made.closing.items()})
     _stale(at, [open_now[key].id for key in made.staling if open_now[key].stale_since is None])
     _see_again(at, [open_now[key].id for key in made.confirmed if open_now[key].stale_since])
     _reword([(open_now[key], said[key]) for key in made.confirmed])
     if any(open_now[key].severity != said[key].severity for key in made.confirmed):
         execute("UPDATE history_accountstate SET rerated_at = %s WHERE account_id = %s", [at, account_pk])
-    opened = _open(account_pk, at, {key: said[key] for key in made.opening}, made.opening)
+    opened = _open(account_pk, at, {key: said[key] for key in made.opening}, made.opening, stood)
     return _after(at, made, open_now, said) | opened
 
 
@@ -251,11 +299,11 @@ def _see_again(at: datetime, ids: list[int]) -> None:
 def _reword(pairs: Iterable[tuple[Open, Said]]) -> None:
     """Follow the latest words, severity and rule of findings that stand."""
     confirmed = list(pairs)
-    words = _words([finding.id for finding, _ in confirmed])
+    unread = _words([finding.id for finding, _ in confirmed if finding.words is None])
     moved = [
         (finding.id, word.version, int(word.severity), _reason(word), _evidence(word), _observed(word))
         for finding, word in confirmed
-        if (finding.check_version, finding.severity, *words[finding.id])
+        if (finding.check_version, finding.severity, *(finding.words or unread[finding.id]))
         != (word.version, word.severity, _reason(word), _evidence(word))
         or _observed(word) is not None
     ]
@@ -275,7 +323,7 @@ def _reword(pairs: Iterable[tuple[Open, Said]]) -> None:
         )
 
 
-def _words(ids: list[int]) -> dict[int, tuple[str, list[str]]]:
+def _words(ids: list[int]) -> dict[int, Words]:
     """Return reason and evidence of findings, as stored."""
     if not ids:
         return {}
@@ -283,35 +331,39 @@ def _words(ids: list[int]) -> dict[int, tuple[str, list[str]]]:
     return {number: (reason, evidence) for number, reason, evidence in rows}
 
 
-def _open(account_pk: int, at: datetime, said: Mapping[Key, Said], reasons: Mapping[Key, str]) -> dict[Key, Open]:
+def _open(
+    account_pk: int, at: datetime, said: Mapping[Key, Said], reasons: Mapping[Key, str], stood: Stood
+) -> dict[Key, Open]:
     """Open findings: those that were open before go on with their identity."""
     if not said:
         return {}
-    earlier = _earlier(list(said))
-    episodes = dict(zip(said, numbers("history_episode_ids", len(said)), strict=True))
+    earlier = _earlier(list(said), stood)
+    fresh, given = numbers({own("history_finding"): len(said) - len(earlier), "history_episode_ids": len(said)})
+    episodes, numbered = dict(zip(said, given, strict=True)), iter(fresh)
     rows = {
         key: (
             episodes[key], account_pk, *key, word.version, word.outcome.status.value, int(word.severity), at,
-            reasons[key], earlier[key][1] if key in earlier else 0, None, None, _reason(word), _evidence(word),
-            _observed(word), earlier[key][2] if key in earlier else at,
+            reasons[key], earlier[key].fails if key in earlier else 0, None, None, _reason(word), _evidence(word),
+            _observed(word), earlier[key].first_opened_at if key in earlier else at,
         )
         for key, word in said.items()
     }  # fmt: skip
     # Reopened in place: the row goes and comes back under its old number, which is what people's notes hang on.
     if earlier:
-        execute("DELETE FROM history_finding WHERE id = ANY(%s)", [[number for number, _, _ in earlier.values()]])
-    fresh = iter(row_numbers("history_finding", len(said) - len(earlier)))
-    ids = {key: earlier[key][0] if key in earlier else next(fresh) for key in rows}
+        execute("DELETE FROM history_finding WHERE id = ANY(%s)", [[each.id for each in earlier.values()]])
+    ids = {key: earlier[key].id if key in earlier else next(numbered) for key in rows}
     copy("history_finding", ("id", *EPISODE), ((ids[key], *row) for key, row in rows.items()))
     return {
         key: Open(ids[key], word.version, word.outcome.status, int(word.severity), None,
-                  earlier[key][1] if key in earlier else 0)
+                  earlier[key].fails if key in earlier else 0)
         for key, word in said.items()
     }  # fmt: skip
 
 
-def _earlier(keys: list[Key]) -> dict[Key, tuple[int, int, datetime]]:
-    """Return id, episodes of failing so far and first opening of findings that exist but are closed."""
+def _earlier(keys: list[Key], stood: Stood) -> dict[Key, Earlier]:
+    """Return the findings that exist but are closed by now; what this very result closes may open again."""
+    if stood.closed is not None and not any(key in stood.open for key in keys):
+        return {key: stood.closed[key] for key in keys if key in stood.closed}
     rows = fetch(
         """
         SELECT f.resource_id, f.check_id, f.id, f.reopened + (f.status = 'fail')::int, f.first_opened_at
@@ -320,7 +372,7 @@ def _earlier(keys: list[Key]) -> dict[Key, tuple[int, int, datetime]]:
         """,
         columns(keys),
     )
-    return {(row[0], row[1]): (row[2], row[3], row[4]) for row in rows}
+    return {(row[0], row[1]): Earlier(*row[2:]) for row in rows}
 
 
 def _reason(word: Said) -> str:

@@ -191,16 +191,14 @@ def add_practices(
     """
     filed = by_practice(tallies)
     if before is None:
-        last = {point.practice_id: point for point in latest_practices([account_pk], at)}
+        last = {point.practice_id: _stand(point) for point in latest_practices([account_pk], at)}
     else:
         stood = by_practice(before)
         filed, stood = _moved(filed, stood), _moved(stood, filed)
-        last = _points(account_pk, at, stood)
-    now = _points(account_pk, at, filed)
-    now |= {practice: practice_point(account_pk, at, practice, []) for practice in last if practice not in filed}
-    moved = [
-        point for practice, point in now.items() if practice not in last or _stand(last[practice]) != _stand(point)
-    ]
+        last = {practice: stand(of) for practice, of in stood.items()}
+    now = {practice: stand(of) for practice, of in filed.items()}
+    now |= {practice: stand([]) for practice in last if practice not in filed}
+    moved = [(practice, *each) for practice, each in now.items() if last.get(practice) != each]
     if moved:
         execute(
             """
@@ -210,16 +208,12 @@ def add_practices(
             SET low = excluded.low, high = excluded.high, passed = excluded.passed, failed = excluded.failed,
                 unknown = excluded.unknown
             """,
-            [account_pk, at, *columns([(point.practice_id, *_stand(point)) for point in moved])],
+            [account_pk, at, *columns(moved)],
         )
 
 
 def _moved(filed: Mapping[str, list[Tally]], other: Mapping[str, list[Tally]]) -> dict[str, list[Tally]]:
     return {practice: of for practice, of in filed.items() if set(of) != set(other.get(practice, ()))}
-
-
-def _points(account_pk: int, at: datetime, filed: Mapping[str, Sequence[Tally]]) -> dict[str, PracticePoint]:
-    return {practice: practice_point(account_pk, at, practice, of) for practice, of in filed.items()}
 
 
 def latest_practices(account_pks: Sequence[int], at: datetime) -> Iterable[PracticePoint]:
@@ -246,20 +240,21 @@ SELECT {", ".join(f"p.{name}" for name in PRACTICE_POINT)} FROM used CROSS JOIN 
 """  # noqa: S608 - constants
 
 
-def practice_point(account_pk: int, at: datetime, practice: str, tallies: Sequence[Tally]) -> PracticePoint:
-    """Return the point that says how one practice stands."""
+Stand = tuple[float | None, float | None, int, int, int]
+"""How a practice stands: its band, and how many passed, failed and could not be told."""
+
+
+def stand(tallies: Sequence[Tally]) -> Stand:
+    """Return how one practice stands."""
     found = band(tallies)
-    return PracticePoint(
-        account_id=account_pk,
-        practice_id=practice,
-        at=at,
-        low=found.low if found else None,
-        high=found.high if found else None,
-        passed=sum(tally.passed for tally in tallies),
-        failed=sum(tally.failing for tally in tallies),
-        unknown=sum(tally.untold for tally in tallies),
+    return (
+        found.low if found else None,
+        found.high if found else None,
+        sum(tally.passed for tally in tallies),
+        sum(tally.failing for tally in tallies),
+        sum(tally.untold for tally in tallies),
     )
 
 
-def _stand(point: PracticePoint) -> tuple[object, ...]:
+def _stand(point: PracticePoint) -> Stand:
     return point.low, point.high, point.passed, point.failed, point.unknown

@@ -6,13 +6,14 @@ miss, or when a read by id confirmed it: pagination is no snapshot.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, auto
 
 from posture.core.gap import Gap
 from posture.core.sweep import AccountResult
+from posture.history.record import packed
 from posture.history.record.bulk import fetch
 from posture.history.record.sighting import Sighting, Uid
 
@@ -73,25 +74,56 @@ def unsettled(known: Iterable[Known]) -> list[Known]:
     return [each for each in known if each.fate is not Fate.SEEN or each.unseen_since or each.missed_at]
 
 
-def load(account_pk: int) -> dict[Uid, Known]:
-    """Return the present resources of an account by their uid."""
+@dataclass(frozen=True, slots=True)
+class Present:
+    """What stands in an account, compared with what was seen."""
+
+    known: dict[Uid, Known]
+    """All that does not simply stand as it stood, by uid; or everything."""
+    still: dict[Uid, int] = field(default_factory=dict)
+    """Ids of what was seen as it stood, where that could be told without reading it."""
+    is_compared: bool = False
+    """What stands as it stood was told apart; else it is among what is known."""
+
+
+def compare(account_pk: int, said: bytes, sighting: Sighting) -> Present:
+    """Compare what stands after the result of digest `said` with what was seen, and set the fates."""
+    ((packed_value,),) = fetch("SELECT present FROM history_accountstate WHERE account_id = %s", [account_pk])
+    compared = packed.compare(bytes(packed_value), said, sighting.seen)
+    known = load(account_pk, compared.rest) if compared else None
+    if compared is None or known is None or len(known) != len(compared.rest):
+        return everything(account_pk, sighting)
+    decide(known, sighting)
+    return Present(known, compared.still, is_compared=True)
+
+
+def everything(account_pk: int, sighting: Sighting) -> Present:
+    """Load all that stands, and set the fates."""
+    known = load(account_pk)
+    decide(known, sighting)
+    return Present(known)
+
+
+def load(account_pk: int, ids: Sequence[int] | None = None) -> dict[Uid, Known]:
+    """Return the present resources of an account by their uid, or those of some ids."""
+    if ids is not None and not ids:
+        return {}
     rows = fetch(
-        """
+        f"""
         SELECT r.id, r.uid, r.type, r.region, r.arn, r.name, v.hash, coalesce(o.digest, ''::bytea), v.classification,
                r.missed_at, r.unseen_since, o.members
         FROM history_version v
         JOIN history_resource r ON r.id = v.resource_id
         LEFT JOIN history_observed o ON o.resource_id = v.resource_id
-        WHERE v.account_id = %s
-        """,
-        [account_pk],
+        WHERE v.account_id = %s {"" if ids is None else "AND v.resource_id = ANY(%s::bigint[])"}
+        """,  # noqa: S608 - constants
+        [account_pk, *([] if ids is None else [list(ids)])],
     )
     return {row[1]: Known(*row) for row in rows}
 
 
 def decide(known: dict[Uid, Known], sighting: Sighting) -> None:
     """Set the fate of every known resource."""
-    sighting.known.update({(each.type, each.arn): uid for uid, each in known.items()})
     blinding = blinding_gaps(sighting.result)
     for uid, each in known.items():
         if uid in sighting.seen:

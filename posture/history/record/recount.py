@@ -46,6 +46,8 @@ class Books:
     after: Mapping[Key, Open]
     aside: AbstractSet[int]
     said: Mapping[Key, Said]
+    then: datetime
+    """By which checks that read the clock judged before."""
     now: datetime
     scheme: Scheme
     standing: AbstractSet[str]
@@ -53,9 +55,9 @@ class Books:
     around: Callable[[], Neighbourhood]
     """What is around all resources: before as now, as far as the checks that stand look."""
 
-    def judge(self, check: Check, resource: Resource) -> Outcome:
-        """Judge a resource as it stood before."""
-        return check.judge(resource, self.around() if check.needs else _NOBODY, self.now)
+    def judge(self, check: Check, resource: Resource, at: datetime) -> Outcome:
+        """Judge a resource as it stood before, by the clock of then or of now."""
+        return check.judge(resource, self.around() if check.needs else _NOBODY, at)
 
 
 def recounted(tallies: Mapping[str, tuple[Tally, int]], moved: Sequence[Moved], books: Books) -> list[Tally]:
@@ -89,8 +91,8 @@ def _stood(each: Moved, check: Check, books: Books) -> Standing | None:
         return None
     standing = _standing(each, check, books.before.get((each.id, check.id)), books)
     if each.before.unseen_since is None:
-        return replace(standing, outcome=books.judge(check, each.was.told))
-    return replace(standing, out_of_sight=True, applies=_applies(each.was, check, books))
+        return replace(standing, outcome=books.judge(check, each.was.told, books.then))
+    return replace(standing, out_of_sight=True, applies=_applies(each.was, check, books, books.then))
 
 
 def _stands(each: Moved, check: Check, books: Books) -> Standing | None:
@@ -100,11 +102,11 @@ def _stands(each: Moved, check: Check, books: Books) -> Standing | None:
         return replace(standing, outcome=word.outcome)
     if each.before is None or each.was is None or not each.before.present:
         return None
-    return replace(standing, out_of_sight=each.before.out_of_sight, applies=_applies(each.was, check, books))
+    return replace(standing, out_of_sight=each.before.out_of_sight, applies=_applies(each.was, check, books, books.now))
 
 
-def _applies(stored: Stored, check: Check, books: Books) -> bool:
-    return books.judge(check, stored.known).status is not Status.NOT_APPLICABLE
+def _applies(stored: Stored, check: Check, books: Books, at: datetime) -> bool:
+    return books.judge(check, stored.known, at).status is not Status.NOT_APPLICABLE
 
 
 def _standing(each: Moved, check: Check, finding: Open | None, books: Books) -> Standing:

@@ -10,8 +10,8 @@ from datetime import datetime
 from posture.core.values import plain
 from posture.history import codec
 from posture.history.canonical import canonical
-from posture.history.record.bulk import clean, columns, copy, execute, fetch, numbers, row_numbers
-from posture.history.record.presence import Fate, Known, unsettled
+from posture.history.record.bulk import clean, columns, copy, execute, fetch, numbers, own
+from posture.history.record.presence import Fate, Known, Present, unsettled
 from posture.history.record.sight import MARKED, Memory, last_known
 from posture.history.record.sighting import Seen, Uid
 
@@ -48,17 +48,21 @@ class Written:
 
 
 def write(
-    account_pk: int, at: datetime, known: dict[Uid, Known], seen: dict[Uid, Seen], *, same_rules: bool = False
+    account_pk: int, at: datetime, present: Present, seen: dict[Uid, Seen], *, same_rules: bool = False
 ) -> Written:
-    """Bring the stored resources to what was seen; `known` carries the fates.
+    """Bring the stored resources to what was seen; what is known of them carries the fates.
 
     By the same rules as before, what did not change is classified as it was.
     """
-    fresh = [each for uid, each in seen.items() if uid not in known]
+    known, still = present.known, present.still
+    fresh = [each for uid, each in seen.items() if uid not in still and uid not in known]
     returned = _returned(account_pk, [each.uid for each in fresh])
-    written = Written({uid: each.id for uid, each in known.items() if uid in seen} | returned)
+    written = Written(still | {uid: each.id for uid, each in known.items() if uid in seen} | returned)
     brand_new = [each for each in fresh if each.uid not in returned]
-    written.ids |= dict(zip((e.uid for e in brand_new), row_numbers("history_resource", len(brand_new)), strict=True))
+    changed = [seen[uid] for uid, each in known.items() if uid in seen and seen[uid].hash != each.hash]
+    wanted = {own("history_resource"): len(brand_new), "history_version_ids": len(fresh) + len(changed)}
+    numbered, versions = numbers(wanted)
+    written.ids |= dict(zip((each.uid for each in brand_new), numbered, strict=True))
     written.added = {written.ids[each.uid] for each in fresh}
     written.unsettled = unsettled(known.values())
     leaving = {each.id: _LEFT[each.fate] for each in written.unsettled if not each.present}
@@ -70,15 +74,14 @@ def write(
 
     _introduce(account_pk, at, brand_new, written.ids)
     _welcome_back(returned.values())
-    changed = [seen[uid] for uid, each in known.items() if uid in seen and seen[uid].hash != each.hash]
     memories = _memories([written.ids[each.uid] for each in changed if _marked(each)])
     close(at, dict.fromkeys((written.ids[each.uid] for each in changed), "changed") | leaving)
     _forget(at, written.gone)
-    _lay_down(account_pk, at, [*fresh, *changed], written.ids, memories)
+    _lay_down(account_pk, at, dict(zip(versions, [*fresh, *changed], strict=True)), written.ids, memories)
     _rename(changed, known, written.ids)
     if not same_rules:
         _reclassify(known, seen)
-    _observe(account_pk, known, seen, written.ids)
+    _observe(account_pk, known, [each for uid, each in seen.items() if uid not in still], written.ids)
     _keep_sight(at, written.unsettled)
     return written
 
@@ -168,11 +171,10 @@ def _memories(ids: Sequence[int]) -> dict[int, Memory]:
 
 
 def _lay_down(
-    account_pk: int, at: datetime, each_new: Sequence[Seen], ids: dict[Uid, int], memories: dict[int, Memory]
+    account_pk: int, at: datetime, each_new: Mapping[int, Seen], ids: dict[Uid, int], memories: dict[int, Memory]
 ) -> None:
-    versions = numbers("history_version_ids", len(each_new))
     rows = []
-    for version, each in zip(versions, each_new, strict=True):
+    for version, each in each_new.items():
         number, resource = ids[each.uid], each.resource
         known = last_known(resource, memories.get(number))
         rows.append((
@@ -217,8 +219,8 @@ def _reclassify(known: dict[Uid, Known], seen: dict[Uid, Seen]) -> None:
         )
 
 
-def _observe(account_pk: int, known: dict[Uid, Known], seen: dict[Uid, Seen], ids: dict[Uid, int]) -> None:
-    moved = [each for uid, each in seen.items() if each.observed != (known[uid].observed if uid in known else b"")]
+def _observe(account_pk: int, known: dict[Uid, Known], seen: Sequence[Seen], ids: dict[Uid, int]) -> None:
+    moved = [each for each in seen if each.observed != (known[each.uid].observed if each.uid in known else b"")]
     if moved:
         execute("DELETE FROM history_observed WHERE resource_id = ANY(%s)", [[ids[each.uid] for each in moved]])
         copy(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Collection, Iterable
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from operator import attrgetter
 
@@ -21,11 +21,13 @@ from posture.core.related import Neighbourhood
 from posture.core.resource import Resource
 from posture.core.sweep import AccountResult, Judgement
 from posture.core.values import Unknown
-from posture.history.canonical import canonical, digest
+from posture.history.canonical import canonical, digest, digest_of
 
 Uid = bytes
 _NOTHING = bytes(16)
-"""In place of a digest, where nothing is observed."""
+"""In place of a digest, where nothing moves apart from the configuration."""
+_SILENT: dict[str, bytes] = {}
+"""Of types that no check judges by the clock."""
 Outcomes = dict[tuple[Uid, str], Outcome]
 
 
@@ -66,6 +68,9 @@ class Seen:
     hash: bytes
     observed: bytes
     """Digest of the observed fields; empty where there are none."""
+    apart: bytes
+    """Digest of all that may move while the configuration stands: what is observed, and what checks that read the clock
+    say; empty where there is neither."""
     scheme: Scheme
 
     @property
@@ -81,25 +86,35 @@ class Sighting:
 
     result: AccountResult
     scheme: Scheme
-    known: dict[tuple[str, str], Uid] = field(default_factory=dict)
-    """Uids by type and ARN that need not be worked out; filled before `seen` is first asked for."""
 
     @cached_property
-    def _hashed(self) -> list[tuple[Resource, bytes, bytes]]:
-        """The resources in one order, each with its hash, and the digest of what is observed, if anything is."""
+    def _hashed(self) -> list[tuple[Resource, bytes, bytes, bytes]]:
+        """The resources in one order, each with its hash, the digest of what is observed, and what `Seen.apart` is."""
+        clocks = self._clocks
         return [
             (each, digest([each.name, each.raw_config, each.raw_tags]),
-             digest(each.raw_observed) if each.raw_observed else b"")
+             observed := digest(each.raw_observed) if each.raw_observed else b"",
+             digest_of(observed + said) if (said := clocks.get(each.type, _SILENT).get(each.arn)) else observed)
             for each in sorted(self.result.resources, key=attrgetter("type", "arn"))
         ]  # fmt: skip
+
+    @cached_property
+    def _clocks(self) -> dict[str, dict[str, bytes]]:
+        """What the checks that read the clock say of each resource that they judge, by its type and then its ARN."""
+        found: dict[str, dict[str, bytes]] = {}
+        for each in sorted(self._clocked, key=attrgetter("check_id")):
+            of_type, arn, one = found.setdefault(each.resource.type, {}), each.resource.arn, each.outcome
+            said = repr((each.check_id, one.status.value, one.reason, one.evidence, one.moves_score)).encode()
+            of_type[arn] = of_type.get(arn, b"") + said
+        return found
 
     @cached_property
     def seen(self) -> dict[Uid, Seen]:
         """The resources, each hashed."""
         found = {}
-        for each, hashed, observed in self._hashed:
-            uid = self.known.get((each.type, each.arn)) or uid_of(each.type, each.arn)
-            found[uid] = Seen(each, uid, hashed, observed, self.scheme)
+        for each, hashed, observed, apart in self._hashed:
+            uid = uid_of(each.type, each.arn)
+            found[uid] = Seen(each, uid, hashed, observed, apart, self.scheme)
         return found
 
     @cached_property
@@ -113,11 +128,8 @@ class Sighting:
         What a check says follows from the resources, the gaps and the rules, unless it reads the clock.
         """
         said = hashlib.blake2b(rules, digest_size=16)
-        said.update(canonical([(each.type, each.arn, each.region) for each, _, _ in self._hashed]))
-        said.update(b"".join([hashed + (observed or _NOTHING) for _, hashed, observed in self._hashed]))
-        for judgement in sorted(self._clocked, key=lambda each: (each.resource.type, each.resource.arn, each.check_id)):
-            outcome = judgement.outcome
-            said.update(repr((judgement.check_id, outcome.status.value, outcome.reason, outcome.evidence)).encode())
+        said.update(canonical([(each.type, each.arn, each.region) for each, *_ in self._hashed]))
+        said.update(b"".join([hashed + (apart or _NOTHING) for _, hashed, _, apart in self._hashed]))
         said.update(digest([sorted(map(repr, self.result.gaps)), sorted(self.result.confirmed_gone)]))
         return said.digest()
 
@@ -131,19 +143,19 @@ class Sighting:
 
         None stands for everything.
         """
-        judged = [*self._clocked]
         if touched is None:
-            judged += self._judged(_by_what_is_there)
+            judged = [*self._clocked, *self._judged(_by_what_is_there)]
         else:
-            standing = touched.standing
+            standing, moved = touched.standing, [self.seen[uid].resource for uid in touched.uids]
+            places = {(each.type, each.arn) for each in moved}
+            judged = [
+                each
+                for each in self._clocked
+                if each.check_id not in standing or (each.resource.type, each.resource.arn) in places
+            ]
             judged += self._judged(lambda check: not check.time_dependent and check.id not in standing)
-            judged += self._judged(
-                lambda check: check.id in standing, [self.seen[uid].resource for uid in touched.uids]
-            )
-        return {(self._uid(each.resource), each.check_id): each.outcome for each in judged}
-
-    def _uid(self, resource: Resource) -> Uid:
-        return self.known.get((resource.type, resource.arn)) or uid_of(resource.type, resource.arn)
+            judged += self._judged(lambda check: not check.time_dependent and check.id in standing, moved)
+        return {(uid_of(each.resource.type, each.resource.arn), each.check_id): each.outcome for each in judged}
 
     def neighbourhood(self) -> Neighbourhood:
         """Return all resources and gaps, for checks that look around."""

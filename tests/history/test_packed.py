@@ -1,0 +1,84 @@
+"""What stands is compared with in one value: rows are read of what moved alone, and in doubt of everything."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from accounts.models import AwsAccount
+from posture.history.models import AccountState, ResourceRecord
+from posture.history.record import packed, presence
+from tests.history import world
+from tests.history.world import bucket, day, sweep, volume
+
+pytestmark = pytest.mark.django_db
+
+HELD = {name: volume(name, observed={"State": "idle"}) if name < "c" else bucket(name) for name in "abcde"}
+
+
+def current(account: AwsAccount) -> list[tuple[Any, ...]]:
+    rows = ResourceRecord.objects.filter(account=account, valid_to=None).order_by("name")
+    return list(rows.values_list("name", "hash", "valid_from", "missed_at", "open_unseen_since"))
+
+
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch) -> list[Sequence[int] | None]:
+    """Of which ids rows are read, None standing for all."""
+    asked: list[Sequence[int] | None] = []
+    load = presence.load
+
+    def watched(account_pk: int, ids: Sequence[int] | None = None) -> Any:
+        asked.append(ids)
+        return load(account_pk, ids)
+
+    monkeypatch.setattr(presence, "load", watched)
+    return asked
+
+
+def test_rows_are_read_of_what_moved_alone(read: list[Sequence[int] | None]) -> None:
+    account = world.account(world.organization())
+    sweep(account, day(0), HELD.values())
+    ids = dict(ResourceRecord.objects.filter(account=account).values_list("name", "resource_id"))
+    moved = HELD | {"a": volume("a", observed={"State": "busy"}), "d": bucket("d", Public=True)}
+    del moved["e"]
+    sweep(account, day(1), moved.values())
+    sweep(account, day(2), moved.values())
+    assert read == [None, unordered(ids["a"], ids["d"], ids["e"]), [ids["e"]]]
+    assert [name for name, *_ in current(account)] == ["a", "b", "c", "d"]
+
+
+def unordered(*ids: int) -> Any:
+    class Same(list[int]):
+        __hash__ = None
+
+        def __eq__(self, other: object) -> bool:
+            return isinstance(other, list) and sorted(other) == sorted(self)
+
+    return Same(ids)
+
+
+def test_a_value_of_another_result_is_of_no_use(read: list[Sequence[int] | None]) -> None:
+    account = world.account(world.organization())
+    sweep(account, day(0), HELD.values())
+    first = AccountState.objects.get(pk=account.pk).present
+    sweep(account, day(1), (HELD | {"c": bucket("c", Public=True)}).values())
+    # As a version of the code that knows nothing of the value would leave it.
+    AccountState.objects.filter(pk=account.pk).update(present=first)
+    sweep(account, day(2), HELD.values())
+    assert read[-1] is None
+    assert ("c", day(2)) in [(name, since) for name, _, since, *_ in current(account)]
+
+
+def test_a_value_that_tells_of_what_is_not_there_is_of_no_use(read: list[Sequence[int] | None]) -> None:
+    account = world.account(world.organization())
+    sweep(account, day(0), HELD.values())
+    state = AccountState.objects.get(pk=account.pk)
+    state.present = packed.pack(bytes(state.digest), {}, {}, loose=[2**40])
+    state.save()
+    before = current(account)
+    sweep(account, day(1), HELD.values())
+    sweep(account, day(2), (HELD | {"c": bucket("c", Public=True)}).values())
+    assert read[-2:] == [[2**40], None]
+    assert [each for each in current(account) if each[0] != "c"] == [each for each in before if each[0] != "c"]
