@@ -134,13 +134,19 @@ def _words(
     listed: Sequence[int],
 ) -> str:
     whole, number = (sum(unit.stands_for for unit, _ in each) for each in (said, chosen))
-    ids = [Arn.parse(_listed(resource)[index]["Arn"]).name for index in listed[:NAMED_IN_WORDS]]
-    more = f" and {number - len(ids)} more" if number > len(ids) else ""
-    names = f" ({', '.join(ids)}{more})" if ids else ""
-    words = f"{number} of {whole} member{'s' if whole > 1 else ''}{names}: {chosen[0][1].reason}"
+    words = f"{_how_many(resource, number, whole, listed)}: {chosen[0][1].reason}"
     unknown = sum(unit.stands_for for unit, outcome in said if outcome.status is Status.UNKNOWN)
     hidden = unknown and chosen[0][1].status is not Status.UNKNOWN
     return f"{words} Of {unknown} it could not be told." if hidden else words
+
+
+def _how_many(resource: Resource, number: int, whole: int, listed: Sequence[int]) -> str:
+    if number == whole > 1:
+        return f"All {whole} members"
+    ids = [Arn.parse(_listed(resource)[index]["Arn"]).name for index in listed[:NAMED_IN_WORDS]]
+    more = f" and {number - len(ids)} more" if number > len(ids) else ""
+    names = f" ({', '.join(ids)}{more})" if ids else ""
+    return f"{number} of {whole} member{'s' if whole > 1 else ''}{names}"
 
 
 def _placed(resource: Resource, unit: Unit, path: str) -> Iterator[str]:
@@ -159,7 +165,8 @@ def _placed(resource: Resource, unit: Unit, path: str) -> Iterator[str]:
         is_own = not key or key in _own_tags(differing, number)
         yield f"{CONFIGURATIONS}[{number}].Tags{path.removeprefix('tags')}" if is_own else path
     else:
-        yield f"{CONFIGURATIONS}[{number}].{path}" if at not in resource.raw_config else path
+        differs = any(at in each for each in differing)
+        yield f"{CONFIGURATIONS}[{number}].{path}" if differs else path
 
 
 def _own_tags(differing: Sequence[Mapping[str, Any]], number: int) -> Mapping[str, str]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from posture.collectors import all_collectors
 from posture.core.arn import Arn
-from posture.core.population import configurations, unfolded
+from posture.core.population import NAMED_AS_EVIDENCE, configurations, unfolded
 from posture.core.resource import Resource
 from posture.history.models import ResourceRecord
 from posture.inventory.cells import worded
@@ -16,7 +17,7 @@ from posture.inventory.configuration import Mark
 from posture.inventory.naming import in_words
 from posture.web.templatetags.words import plural
 
-SHOWN = 20
+SHOWN = 12
 """Members that are shown at once; the others are behind a click."""
 KINDS = {
     "asg": "Auto Scaling group",
@@ -41,13 +42,19 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A population's members; `named` of `number` are known by name, those that findings rest on first."""
+    """A population's `number` of members, those that are named, and of these the ones that findings rest on first.
+
+    What a finding says of all that are named stands apart, in `marks`.
+    """
 
     words: str
     kind: str
     number: int
     counts: Sequence[int]
     members: Sequence[Member]
+    marks: Sequence[Mark]
+    is_cut: bool
+    """A finding names as many members as it may: it may be true of others as well."""
 
     @property
     def first(self) -> Sequence[Member]:
@@ -81,13 +88,24 @@ def shown(record: ResourceRecord, marks: Mapping[str, Sequence[Mark]]) -> Shown 
         return None
     config = record.config
     found = list(_members(record, observed["Members"], marks))
+    common = [mark for mark in found[0].marks if len(found) > 1 and all(mark in each.marks for each in found)]
+    found = [replace(each, marks=tuple(mark for mark in each.marks if mark not in common)) for each in found]
     return Shown(
         words=counted(record.members, record.type, len(configurations(config))),
         kind=KINDS.get(str(config["Population"]).partition("/")[0], "Group"),
         number=record.members,
         counts=observed["Counts"],
         members=sorted(found, key=lambda each: not each.marks),
+        marks=common,
+        is_cut=any(number >= NAMED_AS_EVIDENCE for number in Counter(_named(marks)).values()),
     )
+
+
+def _named(marks: Mapping[str, Sequence[Mark]]) -> Iterator[int]:
+    """Yield the finding of each mark on a member."""
+    for path, own in marks.items():
+        if path.startswith("Members["):
+            yield from (mark.finding_id for mark in own)
 
 
 def _members(

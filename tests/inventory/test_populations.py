@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -135,6 +136,7 @@ def test_a_populations_page_names_its_members_and_what_is_wrong_with_them(
     rows = page.split('aria-labelledby="members"')[1].split("<tbody>")[1].split("</tbody>")[0].split("<tr>")[1:]
     assert [row.split("</code>")[0].rsplit(">", 1)[1] for row in rows] == ["i-00000003", "i-00000002", "i-00000001"]
     assert ["session token" in row for row in rows] == [True, False, False]
+    assert [row.count("<a ") for row in rows] == [1, 0, 0], "what all of them lack is said once"
     assert "2026-05-03" in rows[0]
     old = client.get(
         reverse("inventory:resource", args=[group("instance").resource_id]), {"as_of": day(0.5).isoformat()}
@@ -154,6 +156,20 @@ def test_a_finding_names_the_members_and_how_to_mend_one(scope: Scope, world: Wo
     past = client.get(reverse("findings:detail", args=[FindingRecord.objects.get(
         check_id="ec2_instance_imdsv2_required").finding_id])).content.decode()  # fmt: skip
     assert "when last seen" in past
+
+
+def test_a_finding_on_many_members_names_fifty_and_says_so(world: World, client: Client) -> None:
+    crowd = [one for number in range(1, 28) for one in machine(world, number, MetadataOptions=IMDS[False])[:1]]
+    twins = [replace(one, arn=f"{one.arn}0", name=f"{one.name}0") for one in crowd]
+    record(world, [*crowd, *twins])
+    client.force_login(world.owner)
+    page = client.get(reverse("inventory:resource", args=[group("instance").resource_id])).content.decode()
+
+    assert imds().reason.startswith("All 54 members: ")
+    assert len([path for path in imds().evidence if path.startswith("observed.Members")]) == 50
+    assert "names at most fifty" in page
+    shown = page.split('aria-labelledby="members"')[1].split("</section>")[0]
+    assert ">none<" not in shown, "four more fail, and are not said to be well"
 
 
 def test_a_member_is_found_by_its_id_its_arn_and_its_address(scope: Scope, world: World) -> None:
