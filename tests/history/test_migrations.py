@@ -13,6 +13,9 @@ from django.db.migrations.state import ModelState, ProjectState
 from django.db.models.functions import Now
 
 from posture.history.management.commands.lint_migrations import complaints_of
+from posture.history.record.bulk import fetch
+from tests.history import world
+from tests.history.world import bucket, day, gap, sweep, volume
 
 
 def complaints(*chosen: Operation, **attributes: Any) -> list[str]:
@@ -88,3 +91,51 @@ def test_a_reason_lets_an_operation_pass_and_no_other() -> None:
 
 def test_our_migrations_are_safe() -> None:
     call_command("lint_migrations", verbosity=0)
+
+
+VIEWS = {
+    "history_resource_record": "valid_from",
+    "history_finding_record": "opened_at",
+    "history_tally_record": "valid_from",
+}
+
+
+def told() -> list[list[tuple[Any, ...]]]:
+    """Return which versions, episodes and tallies there are, and from when to when."""
+    ends = {"opened_at": "closed_at", "valid_from": "valid_to"}
+    return [
+        fetch(f"SELECT id, account_id, {since}, {ends[since]} FROM {view} ORDER BY 1, 3", [])  # noqa: S608 - constants
+        for view, since in VIEWS.items()
+    ]
+
+
+def indexes() -> list[tuple[Any, ...]]:
+    """Return how the history is indexed, partitions included, and whether each index is fit to be used."""
+    return fetch(
+        "SELECT i.indrelid::regclass::text, regexp_replace(pg_get_indexdef(i.indexrelid), 'INDEX .* ON', 'INDEX ON'),"
+        "       i.indisvalid, h.inhparent::regclass::text"
+        " FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid LEFT JOIN pg_inherits h ON h.inhrelid = i.indexrelid"
+        " WHERE c.relname LIKE 'history%%' AND c.relkind IN ('r', 'p') ORDER BY 1, 2",
+        [],
+    )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_filled_database_goes_back_and_comes_again() -> None:
+    account = world.account(world.organization())
+    for number in range(0, 70, 7):  # in three months
+        held = [bucket(f"b{one}", Public=(number + one) % 3 == 0) for one in range(number % 4)]
+        sweep(account, day(number), [*held, volume("v", Encrypted=number % 2 == 0)], [gap()] if number == 21 else [])
+    before, built = told(), indexes()
+    assert all(any(end for *_, end in rows) for rows in before)  # something was closed of each
+    assert all(is_valid for _, _, is_valid, _ in built)
+    try:
+        call_command("migrate", "history", "0010", verbosity=0)
+        assert told() == before
+        assert all(is_valid for _, _, is_valid, _ in indexes())
+        assert indexes() != built
+    finally:
+        call_command("migrate", "history", verbosity=0)
+    assert told() == before
+    assert indexes() == built  # by whatever name a partition's own index goes
+    assert sweep(account, day(77), [volume("v", Encrypted=False)]).applied
