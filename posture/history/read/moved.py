@@ -23,6 +23,7 @@ from django.core.cache import cache
 from django.db import connection
 from redis.exceptions import RedisError
 
+from accounts.models import Organization
 from posture.history import journal
 from posture.history.journal import FEW, Journaled, Span, Stand
 from posture.history.journal.counting import FINDING_KINDS, RESOURCE_KINDS, Totals, add_findings, add_resources
@@ -32,14 +33,18 @@ from posture.history.partitions import oldest_month
 from posture.history.read import keeping
 from posture.history.read.keeping import SECONDS
 from posture.history.record.findings import FOUND
-from posture.history.scope import Scope
+from posture.history.scope import DEFAULT_PERIOD, Scope, present
 
 PIECE = 25
 """Accounts of one piece of what is kept: their keys lie next to each other."""
 AHEAD = timedelta(days=4)
 """For so long what an account was found to have since is read and counted with the journal."""
 
+USUAL = (timedelta(days=7), DEFAULT_PERIOD, timedelta(days=90))
+"""Lengths of the periods that pages offer, besides all there is."""
+
 Subject = Literal["resources", "findings", "finding_types"]
+SUBJECTS: tuple[Subject, ...] = ("resources", "findings", "finding_types")
 Counts = dict[Any, dict[str, int]]
 """By key, and within it by kind of change."""
 
@@ -65,31 +70,49 @@ class Moved:
 
 def moved(scope: Scope, subject: Subject, since: datetime, until: datetime) -> Moved:
     """Return what moved after `since` and up to `until`."""
-    standing = journal.stands(scope.account_pks)
     if len(scope.accounts) < keeping.LARGE:
-        return _counted(subject, scope.account_pks, standing, since, until)
-    key = _key(scope, standing, subject, since, until)
+        return _counted(subject, scope.account_pks, journal.stands(scope.account_pks), since, until)
+    return _kept(subject, scope.account_pks, since, until)
+
+
+def prepare(organization: Organization) -> None:
+    """Count ahead what pages ask for by default, so that nobody waits for it after a sweep."""
+    pks = list(organization.accounts.values_list("pk", flat=True))
+    first = Snapshot.objects.filter(organization=organization).order_by("as_of").first()
+    if len(pks) < keeping.LARGE or first is None:
+        return
+    now = present(organization)
+    for since in [first.as_of, *(now - length for length in USUAL if now - length > first.as_of)]:
+        for subject in SUBJECTS[:2]:
+            _kept(subject, pks, since, now)
+
+
+def _kept(subject: Subject, account_pks: Sequence[int], since: datetime, until: datetime) -> Moved:
+    standing = journal.stands(account_pks)
+    key = _key(account_pks, standing, subject, since, until)
     with suppress(RedisError):  # without the cache everything is counted each time, and the site's strip says so
         known: Moved | None = cache.get(key)
         if known is not None:
             return known
-    made = _counted(subject, scope.account_pks, standing, since, until)
+    made = _counted(subject, account_pks, standing, since, until)
     with suppress(RedisError):
         cache.set(key, made, SECONDS)
     return made
 
 
-def _key(scope: Scope, standing: Mapping[int, Stand], subject: Subject, since: datetime, until: datetime) -> str:
+def _key(
+    account_pks: Sequence[int], standing: Mapping[int, Stand], subject: Subject, since: datetime, until: datetime
+) -> str:
     """Return under which key a count is kept.
 
     What a period holds is settled for an account that was recorded at its end or later, for older results are left
     out; but the severity of what is open of findings follows the latest rules.
     """
     database = connection.settings_dict
-    common = (keeping.code(), database["HOST"], database["NAME"], subject, *reach(scope.account_pks, since))
-    stands = (standing.get(pk) for pk in sorted(scope.account_pks))
+    common = (keeping.code(), database["HOST"], database["NAME"], subject, *reach(account_pks, since))
+    stands = (standing.get(pk) for pk in sorted(account_pks))
     ends = [stand and (min(stand.last_at, until), stand.rerated_at) for stand in stands]
-    parts = repr((common, sorted(scope.account_pks), ends))
+    parts = repr((common, sorted(account_pks), ends))
     return f"plumbline:moved:{hashlib.sha256(parts.encode()).hexdigest()}"
 
 
