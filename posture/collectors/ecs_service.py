@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from posture.collectors.ecs_listing import cluster_arns, family_of, services
@@ -55,10 +56,13 @@ _NETWORK = "networkConfiguration.awsvpcConfiguration"
 )
 def ecs_services(ask: Ask) -> Iterator[Resource]:
     """What keeps containers alive and puts them on the network; how many run at a time is no setting and left out."""
-    for cluster in cluster_arns(ask):
-        for raw in services(ask, cluster):
-            if raw.get("status") != "INACTIVE":
-                yield _service(ask, cluster, raw)
+    for found in ask.each(partial(_of, ask), cluster_arns(ask)):
+        yield from found
+
+
+def _of(ask: Ask, cluster: str) -> list[Resource]:
+    """Return the services of a cluster."""
+    return [_service(ask, cluster, raw) for raw in services(ask, cluster) if raw.get("status") != "INACTIVE"]
 
 
 def _service(ask: Ask, cluster: str, raw: Mapping[str, Any]) -> Resource:

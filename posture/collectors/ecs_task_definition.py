@@ -70,17 +70,16 @@ def task_definitions(ask: Ask) -> Iterator[Resource]:
     A family is one resource, whose newest revision in use is shown, so that a deployment is a change of it; an older
     revision still in use stands beside it. Tasks that run by schedule are seen while they run.
     """
-    used = {arn for cluster in cluster_arns(ask) for arn in _used(ask, cluster)}
+    used: set[str] = set().union(*ask.each(partial(_used, ask), cluster_arns(ask)))
     newest = {family_of(arn): arn for arn in sorted(used, key=revision_of)}
     yield from ask.each(partial(_task_definition, ask, set(newest.values())), sorted(used))
 
 
-def _used(ask: Ask, cluster: str) -> Iterator[str]:
-    """Yield the task definitions that a cluster's services name or its tasks run."""
-    for service in services(ask, cluster):
-        named = (service, *(service.get("taskSets") or ()))
-        yield from (one["taskDefinition"] for one in named if one.get("taskDefinition"))
-    yield from (task["taskDefinitionArn"] for task in tasks(ask, cluster))
+def _used(ask: Ask, cluster: str) -> set[str]:
+    """Return the task definitions that a cluster's services name or its tasks run."""
+    named = (one for service in services(ask, cluster) for one in (service, *(service.get("taskSets") or ())))
+    run = {task["taskDefinitionArn"] for task in tasks(ask, cluster)}
+    return run | {one["taskDefinition"] for one in named if one.get("taskDefinition")}
 
 
 def _task_definition(ask: Ask, newest: set[str], arn: str) -> Resource:
