@@ -23,8 +23,8 @@ from tests.faults.machine import Machine
 from tests.simulated import Estate
 
 AWAY = "Sandbox"
-HOLDING = 25.0
-"""Seconds that an answer is held back at most: shorter than clients wait."""
+HOLDING = 120.0
+"""Seconds that an answer is held back at most; a client that waits no longer asks again, and is held back again."""
 
 
 def move_away(house: House) -> None:
