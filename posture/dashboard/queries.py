@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from django.db.models import Min
 from django.http import HttpRequest
 
 from accounts.access import owners_of
@@ -16,6 +15,8 @@ from posture.frameworks import Control, all_frameworks
 from posture.history import read
 from posture.history.models import Triage
 from posture.history.read import AccountStanding, BlindShare, DayPoint, PracticeStanding, TimeToFix
+from posture.history.read.cells import Narrowed, moment
+from posture.history.read.columns import FAILING
 from posture.history.scope import Scope
 from posture.web import timeline
 from posture.web.figures import Figure
@@ -98,9 +99,14 @@ def open_figure(request: HttpRequest, scope: Scope, standings: Sequence[AccountS
 
 
 def _oldest(scope: Scope) -> datetime | None:
-    severe = read.findings(scope).filter(status="fail", severity__gte=Severity.HIGH, triage__in=UNSETTLED)
-    oldest: datetime | None = severe.aggregate(oldest=Min("opened_at"))["oldest"]
-    return oldest
+    rows = read.open_findings(scope)
+    severe = {
+        "severity": rows.having("severity", {str(int(Severity.HIGH)), str(int(Severity.CRITICAL))}),
+        "sight": rows.having("sight", FAILING),
+        "triage": rows.having("triage", UNSETTLED),
+    }
+    found = rows.at[Narrowed(rows, severe, {}).mask()]
+    return moment(found.min()) if len(found) else None
 
 
 def moved_figure(request: HttpRequest, scope: Scope, days: Sequence[DayPoint]) -> KeyFigure:

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
-
-from django.db.models import Count, Q
 
 from accounts.access import owners_of
 from accounts.models import AwsAccount
@@ -17,6 +14,8 @@ from posture.frameworks import Control, Framework, all_frameworks
 from posture.history import read
 from posture.history.models import FindingRecord, Triage
 from posture.history.read import CheckStanding, PracticeStanding
+from posture.history.read.cells import Narrowed, Rows, best, word_ranks
+from posture.history.read.columns import FAILING
 from posture.history.scope import Scope
 from posture.practices.services import Service, services, settled
 from posture.practices.standing import CheckRow, ControlRow, Sum, added, control_rows, counts, rows_of, summed
@@ -123,24 +122,40 @@ def check_rows(scope: Scope, reference: str) -> list[CheckRow]:
 
 def worst(scope: Scope, reference: str) -> list[FindingRecord]:
     """Return the gravest open findings of a control's checks, the oldest first."""
-    ids = [check.id for check in serving(reference)]
-    open_ones = read.findings(scope).filter(check_id__in=ids, status="fail").exclude(triage__in=Triage.SET_ASIDE)
-    return list(open_ones.order_by("-severity", "opened_at")[:WORST])
+    rows = _open_of(scope, reference)
+    failing = rows.chosen(rows.having("sight", FAILING)[rows.cell])
+    order = [-word_ranks(failing, "severity", int), failing.at]
+    numbers = failing.number[best(order, 0, WORST)].tolist()
+    found = {one.finding_id: one for one in read.findings(scope).order_by().filter(finding_id__in=numbers)}
+    return [found[number] for number in numbers if number in found]
+
+
+def _open_of(scope: Scope, reference: str) -> Rows:
+    """Return the open findings of a control's checks that nobody has set aside."""
+    rows = read.open_findings(scope)
+    ids = {check.id for check in serving(reference)}
+    mine = {"check": rows.having("check", ids), "triage": ~rows.having("triage", Triage.SET_ASIDE)}
+    return rows.chosen(Narrowed(rows, mine, {}).mask())
 
 
 def places(scope: Scope, reference: str) -> list[Place]:
     """Return the accounts in which a control's checks fail or cannot tell, the gravest first."""
-    ids = [check.id for check in serving(reference)]
-    open_ones = read.findings(scope).filter(check_id__in=ids).exclude(triage__in=Triage.SET_ASIDE)
-    rows: Any = open_ones.order_by().values("account_id")
-    counted = rows.annotate(
-        critical=Count("pk", filter=Q(status="fail", severity=Severity.CRITICAL)),
-        high=Count("pk", filter=Q(status="fail", severity=Severity.HIGH)),
-        failed=Count("pk", filter=Q(status="fail")),
-        unknown=Count("pk", filter=Q(status="unknown")),
-    ).order_by("-critical", "-high", "-failed", "-unknown")[:WORST]
-    owners = owners_of(scope.by_pk[row["account_id"]] for row in counted)
-    return [Place(scope.by_pk[pk := row.pop("account_id")], owners[pk], **row) for row in counted]
+    rows = _open_of(scope, reference)
+    fails = rows.having("sight", FAILING)
+    kinds = {
+        "critical": fails & rows.having("severity", {str(int(Severity.CRITICAL))}),
+        "high": fails & rows.having("severity", {str(int(Severity.HIGH))}),
+        "failed": fails,
+        "unknown": ~fails,
+    }
+    counted = {name: Narrowed(rows, {name: which}, {}).by_account() for name, which in kinds.items()}
+    figures = {
+        pk: tuple(counts.get(pk, 0) for counts in counted.values())
+        for pk in counted["failed"].keys() | counted["unknown"].keys()
+    }
+    gravest = sorted(figures, key=lambda pk: (*(-number for number in figures[pk]), pk))[:WORST]
+    owners = owners_of(scope.by_pk[pk] for pk in gravest)
+    return [Place(scope.by_pk[pk], owners[pk], *figures[pk]) for pk in gravest]
 
 
 def frameworks(scope: Scope) -> list[Coverage]:

@@ -16,7 +16,7 @@ from django_tables2.data import TableData
 from django_tables2.utils import OrderBy
 from numpy.typing import NDArray
 
-from posture.history.read.cells import Mask, Narrowed, Rows, best
+from posture.history.read.cells import Mask, Narrowed, Rows, best, ranked, word_ranks
 from posture.history.scope import Scope
 from posture.web.filters import MOST_CHOICES, Facet, FilterSet, Search
 from posture.web.scoping import scope_of
@@ -193,11 +193,7 @@ class Page:
 
 def word_key(dimension: str, rank: Callable[[str], Any] = str) -> Key:
     """Return what numbers rows in the order of their words in a dimension, or of what `rank` makes of these."""
-
-    def numbered(rows: Rows) -> NDArray[Any]:
-        return _places([rank(word) for word in rows.words[dimension]])[rows.codes[dimension]][rows.cell]
-
-    return numbered
+    return lambda rows: word_ranks(rows, dimension, rank)
 
 
 def account_key(scope: Scope) -> Key:
@@ -205,11 +201,6 @@ def account_key(scope: Scope) -> Key:
 
     def numbered(rows: Rows) -> NDArray[Any]:
         known, place = np.unique(rows.account, return_inverse=True)
-        return _places([scope.by_pk[pk].name for pk in known.tolist()])[place]
+        return ranked([scope.by_pk[pk].name for pk in known.tolist()])[place]
 
     return numbered
-
-
-def _places(values: Sequence[Any]) -> NDArray[np.int64]:
-    ranks = {each: place for place, each in enumerate(sorted(set(values)))}
-    return np.array([ranks[each] for each in values], np.int64)

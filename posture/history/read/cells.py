@@ -9,8 +9,8 @@ rows counts them. Knows no database, and nothing of what the words mean.
 from __future__ import annotations
 
 import pickle
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -63,24 +63,31 @@ class Rows:
         """Tell of each row whether it is of one of the accounts."""
         return np.isin(self.account, np.fromiter(account_pks, np.int64, len(account_pks)))
 
-    def chosen(self, rows: Mask) -> Rows:
-        """Return some of the rows, over the same cells."""
+    def chosen(self, rows: Mask | NDArray[np.intp]) -> Rows:
+        """Return some of the rows, told by a mask or by their places, over the same cells."""
         return Rows(self.words, self.codes, self.cell[rows], self.account[rows], self.number[rows], self.at[rows])
 
     def pack(self) -> bytes:
         """Return it as bytes; `unpack` is the way back."""
-        arrays = [(each.dtype.str, each.tobytes()) for each in self._arrays()]
-        return zstandard.compress(pickle.dumps((dict(self.words), arrays), protocol=5), 1)
-
-    def _arrays(self) -> list[NDArray[Any]]:
-        return [*self.codes.values(), self.cell, self.account, self.number, self.at]
+        # A few accounts and instants stand for all rows, so that their places take a fraction of the room.
+        (accounts, account), (instants, at) = (np.unique(each, return_inverse=True) for each in (self.account, self.at))
+        rest: list[NDArray[Any]] = [self.cell, self.number, accounts, _small(account), instants, _small(at)]
+        arrays = [*self.codes.values(), *rest]
+        stored = [(each.dtype.str, each.tobytes()) for each in arrays]
+        return zstandard.compress(pickle.dumps((dict(self.words), stored), protocol=5), 1)
 
 
 def unpack(packed: bytes) -> Rows:
     """Return the rows that were packed by this site, and by nobody else: it reads a pickle."""
     words, stored = pickle.loads(zstandard.decompress(packed))  # noqa: S301 - of the site's own cache, as all in it
     arrays = [np.frombuffer(content, kind) for kind, content in stored]
-    return Rows(words, dict(zip(words, arrays, strict=False)), *arrays[len(words) :])
+    cell, number, accounts, account, instants, at = arrays[len(words) :]
+    return Rows(words, dict(zip(words, arrays, strict=False)), cell, accounts[account], number, instants[at])
+
+
+def _small(places: NDArray[np.intp]) -> NDArray[Any]:
+    """Return places in the smallest kind of number that holds them."""
+    return places.astype(np.min_scalar_type(int(places.max()) if len(places) else 0))
 
 
 def rows_of(dimensions: Sequence[str], found: Sequence[tuple[int, int, int, str]]) -> Rows:
@@ -156,14 +163,18 @@ class Narrowed:
     rows: Rows
     of_cells: Mapping[str, Mask]
     of_rows: Mapping[str, Mask]
+    counted: dict[tuple[str, ...], Numbers] = field(default_factory=dict)
+    """How many rows of each cell meet some conditions on rows, once that was counted."""
 
     def counts(self, leaving_out: str = "") -> Numbers:
-        """Return how many rows of each cell meet all conditions but one; a condition leaves nothing out."""
-        cell = self.rows.cell
-        conditions = [mask for name, mask in self.of_rows.items() if name != leaving_out]
-        if conditions:
-            cell = cell[np.logical_and.reduce(conditions)]
-        return np.bincount(cell, minlength=self.rows.cells) * self._fitting(leaving_out)
+        """Return how many rows of each cell meet all conditions but one."""
+        names = tuple(name for name in self.of_rows if name != leaving_out)
+        if names not in self.counted:
+            cell = self.rows.cell
+            if names:
+                cell = cell[np.logical_and.reduce([self.of_rows[name] for name in names])]
+            self.counted[names] = np.bincount(cell, minlength=self.rows.cells)
+        return self.counted[names] * self._fitting(leaving_out)
 
     def by(self, dimension: str, leaving_out: str = "") -> dict[str, int]:
         """Return how many rows there are by a dimension's words, those that there are."""
@@ -213,6 +224,16 @@ class Group:
         return sum(self.counts.values())
 
 
+def split(rows: Rows, dimension: str) -> Iterator[tuple[str, Rows]]:
+    """Yield each word of a dimension that rows have, with its rows in their order."""
+    code = rows.codes[dimension][rows.cell]
+    order = np.argsort(code, kind="stable")
+    places = np.searchsorted(code[order], np.arange(len(rows.words[dimension]) + 1))
+    for word, first, last in zip(rows.words[dimension], places, places[1:], strict=False):
+        if first < last:
+            yield word, rows.chosen(order[first:last])
+
+
 def grouped(rows: Rows, dimensions: Sequence[str], apart: str, since: datetime) -> list[Group]:
     """Return rows by their words in some dimensions, told apart by one more."""
     if not len(rows):
@@ -248,6 +269,17 @@ def _distinct(group: NDArray[np.uint16], values: Numbers, size: int) -> Numbers:
     met[group, place] = True
     found: Numbers = met.sum(axis=1)
     return found
+
+
+def word_ranks(rows: Rows, dimension: str, rank: Callable[[str], Any] = str) -> Numbers:
+    """Number rows in the order of their words in a dimension, or of what `rank` makes of these."""
+    return ranked([rank(word) for word in rows.words[dimension]])[rows.codes[dimension]][rows.cell]
+
+
+def ranked(values: Sequence[Any]) -> Numbers:
+    """Number values in their order, equal ones alike."""
+    ranks = {each: place for place, each in enumerate(sorted(set(values)))}
+    return np.array([ranks[each] for each in values], np.int64)
 
 
 def best(keys: Iterable[NDArray[Any]], first: int, last: int) -> NDArray[np.intp]:

@@ -51,7 +51,17 @@ class Piece:
     packed: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """The rows of an organization in one, as they were worked out ahead, and a digest of where its accounts stood."""
+
+    stamp: str
+    packed: bytes
+
+
 NOTHING = Piece({}, b"")
+FAILING = ("fail", "stale")
+"""Words of a finding's `sight` that say that it fails."""
 
 
 def open_findings(scope: Scope) -> Rows:
@@ -82,14 +92,28 @@ def prepare(organization: Organization) -> None:
     pks = list(organization.accounts.values_list("pk", flat=True))
     if len(pks) > FEW:
         for subject in (FINDINGS, RESOURCES):
-            _rows(subject, pks, None)
+            stamps = _stamps(pks, None)
+            whole = Whole(_digest(stamps), _joined(subject, pks, None, stamps).pack())
+            with suppress(RedisError):
+                cache.set(_whole_key(subject, pks), whole, NOW_SECONDS)
 
 
 def _rows(subject: Subject, account_pks: Sequence[int], at: datetime | None) -> Rows:
     if len(account_pks) <= FEW:
         return rows_of(subject.dimensions, _read(subject, account_pks, at))
+    stamps = _stamps(account_pks, at)
+    if at is None:
+        with suppress(RedisError):
+            known: Whole | None = cache.get(_whole_key(subject, account_pks))
+            if known is not None and known.stamp == _digest(stamps):
+                return unpack(known.packed)
+    return _joined(subject, account_pks, at, stamps)
+
+
+def _joined(subject: Subject, account_pks: Sequence[int], at: datetime | None, stamps: Mapping[int, str]) -> Rows:
+    """Return the rows of all pieces, those of accounts that moved read anew, and keep these."""
     pieces = {number: list(pks) for number, pks in groupby(sorted(account_pks), lambda pk: pk // PIECE)}
-    stamps, keys = _stamps(account_pks, at), _keys(subject, pieces, at)
+    keys = _keys(subject, pieces, at)
     kept: dict[str, Piece] = {}
     with suppress(RedisError):  # without the cache everything is read each time, and the site's strip says so
         kept = cache.get_many(keys.values())
@@ -128,16 +152,26 @@ def _read(subject: Subject, account_pks: Sequence[int], at: datetime | None) -> 
 def _keys(subject: Subject, pieces: Mapping[int, object], at: datetime | None) -> dict[int, str]:
     """Return under which key each piece is kept."""
     database, reach = connection.settings_dict, _oldest_month() if at is not None else ""
-    common = repr((keeping.code(), database["HOST"], database["NAME"], subject.name, at, reach))
-    digest = hashlib.sha256(common.encode()).hexdigest()
-    return {number: f"plumbline:cells:{digest}:{number}" for number in pieces}
+    common = _digest(keeping.code(), database["HOST"], database["NAME"], subject.name, at, reach)
+    return {number: f"plumbline:cells:{common}:{number}" for number in pieces}
+
+
+def _whole_key(subject: Subject, account_pks: Sequence[int]) -> str:
+    """Return under which key the rows of all these accounts are kept as they stand now."""
+    database = connection.settings_dict
+    common = (keeping.code(), database["HOST"], database["NAME"], subject.name, sorted(account_pks))
+    return f"plumbline:cells:whole:{_digest(*common)}"
+
+
+def _digest(*parts: object) -> str:
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
 def _stamps(account_pks: Sequence[int], at: datetime | None) -> dict[int, str]:
     """Return where accounts stand, as of a date: what moves whenever one of their rows does."""
     with connection.cursor() as cursor:
         cursor.execute(_STAMPS, {"accounts": list(account_pks), "at": at})
-        return dict(cursor.fetchall())
+        return dict(sorted(cursor.fetchall()))
 
 
 def _oldest_month() -> str:

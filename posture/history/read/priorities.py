@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db import connection
-from django.db.models import Count, F, Max, Min, QuerySet, Window
-from django.db.models.functions import RowNumber
 
 from accounts.models import AwsAccount
 from posture.core.outcome import Severity
-from posture.history.models import FindingRecord, GapRecord, Triage
-from posture.history.read.changes import Changes
+from posture.history.models import GapRecord, Triage
+from posture.history.read.cells import Narrowed, Rows, best, micros, moment, split
+from posture.history.read.columns import FAILING, open_findings
 from posture.history.read.findings import findings
 from posture.history.read.keeping import instant, kept
+from posture.history.read.moved import moved
 from posture.history.read.resources import gaps
 from posture.history.read.scores import points_at
 from posture.history.read.series import blind_mean
@@ -106,42 +107,33 @@ def _plain(one: Regression) -> tuple[Regression, list[int]]:
 
 
 def _worse_checks(scope: Scope, since: datetime) -> Iterator[Regression]:
-    fresh = findings(scope).filter(status="fail", opened_at__gt=since).exclude(triage__in=Triage.SET_ASIDE)
-    resolved = Changes(scope, since, scope.now).resolved.order_by()
-    mended = dict(resolved.values("check_id").annotate(n=Count("id")).values_list("check_id", "n"))
-    by_check = (
-        fresh.order_by()
-        .values("check_id", "severity")
-        .annotate(n=Count("id"), first=Min("opened_at"), last=Max("opened_at"))
-    )
-    lines = [row for row in by_check if row["severity"] >= Severity.HIGH or row["n"] > mended.get(row["check_id"], 0)]
-    examples = _examples(fresh, [row["check_id"] for row in lines])
-    places = _places(scope, fresh, [row["check_id"] for row in lines])
-    for row in lines:
-        shown = examples[row["check_id"]]
+    rows = open_findings(scope)
+    failing = {"sight": rows.having("sight", FAILING), "triage": ~rows.having("triage", Triage.SET_ASIDE)}
+    fresh = rows.chosen(Narrowed(rows, failing, {"since": rows.at > micros(since)}).mask())
+    mended: Counter[str] = Counter()
+    for (check_id, _), counts in moved(scope, "findings", since, scope.now).by_other.items():
+        mended[check_id] += counts.get("resolved", 0)
+    lines = [
+        (check_id, Severity(int(severity)), each)
+        for check_id, of_check in split(fresh, "check")
+        for severity, each in split(of_check, "severity")
+        if int(severity) >= Severity.HIGH or len(each) > mended[check_id]
+    ]
+    newest = {check_id: _newest(of_check) for check_id, of_check in split(fresh, "check")}
+    wanted = [newest[check_id][0] for check_id, _, _ in lines]
+    reasons = dict(findings(scope).order_by().filter(finding_id__in=wanted).values_list("finding_id", "reason"))
+    for check_id, severity, each in lines:
+        accounts = sorted((scope.by_pk[pk] for pk in set(each.account.tolist())), key=lambda one: one.name)
         yield Regression(
-            "finding", row["check_id"], Severity(row["severity"]), row["n"], places[row["check_id"]],
-            row["first"], row["last"], [each.finding_id for each in shown], shown[0].reason,
+            "finding", check_id, severity, len(each), accounts, moment(each.at.min()), moment(each.at.max()),
+            newest[check_id], reasons[newest[check_id][0]],
         )  # fmt: skip
 
 
-def _examples(fresh: QuerySet[FindingRecord], check_ids: list[str]) -> dict[str, list[FindingRecord]]:
-    """Return the newest findings of each check, a few."""
-    found: dict[str, list[FindingRecord]] = {check_id: [] for check_id in check_ids}
-    order = [F("opened_at").desc(), F("resource_name").asc(), F("id").asc()]
-    place = Window(RowNumber(), partition_by=F("check_id"), order_by=order)
-    newest = fresh.filter(check_id__in=check_ids).order_by().annotate(place=place).filter(place__lte=NAMED)
-    for record in newest.order_by("check_id", "place"):
-        found[record.check_id].append(record)
+def _newest(rows: Rows) -> list[int]:
+    """Return the numbers of the newest findings, a few."""
+    found: list[int] = rows.number[best([-rows.at, rows.number], 0, NAMED)].tolist()
     return found
-
-
-def _places(scope: Scope, fresh: QuerySet[FindingRecord], check_ids: list[str]) -> dict[str, list[AwsAccount]]:
-    found: dict[str, list[AwsAccount]] = {check_id: [] for check_id in check_ids}
-    pairs = fresh.filter(check_id__in=check_ids).order_by().values_list("check_id", "account_id").distinct()
-    for check_id, account_id in pairs:
-        found[check_id].append(scope.by_pk[account_id])
-    return {check_id: sorted(accounts, key=lambda each: each.name) for check_id, accounts in found.items()}
 
 
 def _worse_sight(scope: Scope, since: datetime) -> Iterator[Regression]:
