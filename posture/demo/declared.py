@@ -19,6 +19,8 @@ from typing import Any
 FOLDER = Path(__file__).resolve().parent
 GLOBAL = "global"
 EACH = "each"
+RENEWED = frozenset({"instance-group"})
+"""Kinds of things that are made anew every week, whatever the story tells."""
 
 
 class WrongDataError(Exception):
@@ -125,7 +127,7 @@ class Declared:
                     plan.update(self._stacks_of(account))
             for change in self.week(number).changes:
                 self._change(plan, change, number)
-        return plan
+        return {name: {**now, "week": week} if name.kind in RENEWED else now for name, now in plan.items()}
 
     def _organization(self) -> Iterator[tuple[Name, dict[str, Any]]]:
         management = self.organization["management"]

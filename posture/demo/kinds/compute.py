@@ -43,7 +43,11 @@ def _launch(site: Site, ec2: Any, name: Name, now: dict[str, Any]) -> None:
             BlockDeviceMappings=[
                 {
                     "DeviceName": "/dev/xvda",
-                    "Ebs": {"VolumeSize": now.get("size", 50), "Encrypted": now.get("encrypted", True)},
+                    "Ebs": {
+                        "VolumeSize": now.get("size", 50),
+                        "Encrypted": now.get("encrypted", True),
+                        "DeleteOnTermination": True,
+                    },
                 }
             ],
             TagSpecifications=[
@@ -53,6 +57,24 @@ def _launch(site: Site, ec2: Any, name: Name, now: dict[str, Any]) -> None:
         )
         launched.append(answer["Instances"][0]["InstanceId"])
     site.remember(name, instances=launched, subnet=subnets[0])
+
+
+@kind("instance-group", 41)
+def make_instance_group(site: Site, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
+    """Make `count` instances of a group, which its `tags` name as AWS would, in place of those of the week before."""
+    if site.recall(name):
+        _end(site.client("ec2", name.region), site.recall(name)["instances"])
+        site.forget(name)
+    _launch(site, site.client("ec2", name.region), name, now)
+
+
+def _end(ec2: Any, instances: list[str]) -> None:
+    """Terminate instances; their interfaces go with them, which moto leaves behind."""
+    listed = ec2.describe_instances(InstanceIds=instances)["Reservations"]
+    cards = [card for one in listed for each in one["Instances"] for card in each["NetworkInterfaces"]]
+    ec2.terminate_instances(InstanceIds=instances)
+    for card in cards:
+        ec2.delete_network_interface(NetworkInterfaceId=card["NetworkInterfaceId"])
 
 
 def _profile(site: Site, name: Name) -> str:

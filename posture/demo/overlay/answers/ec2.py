@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -77,8 +78,12 @@ NUMBERED_GROUP = """<item><ownerId>{owner}</ownerId><groupId>sg-{number:017x}</g
 def describe_network_interfaces(call: Call) -> dict[str, Any]:
     answer = with_outposts(call)
     for interface in answer.get("NetworkInterfaces", []):
-        if not interface.get("Attachment") and not interface.get("TagSet"):
+        attachment = interface.get("Attachment")
+        if not attachment and not interface.get("TagSet"):
             interface.update(_service_s_own(interface))
+        elif attachment and attachment.get("InstanceId"):
+            # An instance's first interface goes with it.
+            attachment["DeleteOnTermination"] = attachment.get("DeviceIndex") == 0
     return answer
 
 
@@ -94,7 +99,19 @@ def _service_s_own(interface: dict[str, Any]) -> dict[str, Any]:
     return {"InterfaceType": kind, "RequesterManaged": True, "Status": "in-use", "Attachment": attachment}
 
 
-@answers("ec2", "DescribeSubnets", "DescribeVolumes")
+@answers("ec2")
+def describe_volumes(call: Call) -> dict[str, Any]:
+    """Say which disks go with their instance: those that it was started with."""
+    answer = with_outposts(call)
+    backend = ec2_backends[call.account][call.region]
+    for volume in answer.get("Volumes", []):
+        for attachment in volume.get("Attachments", []):
+            devices = backend.get_instance(attachment["InstanceId"]).block_device_mapping
+            attachment["DeleteOnTermination"] = bool(devices[attachment["Device"]].delete_on_termination)
+    return answer
+
+
+@answers("ec2", "DescribeSubnets")
 def with_outposts(call: Call) -> dict[str, Any]:
     """Add the Outpost that a resource stands on, which moto forgets."""
     answer = call.beneath()
@@ -114,6 +131,9 @@ def describe_instances(call: Call) -> dict[str, Any]:
             _place(instance, placed)
             # Of an image that it does not know, moto makes what AWS sold before 2014.
             instance["VirtualizationType"] = "hvm"
+            if profile := instance.get("IamInstanceProfile"):
+                # moto gives the association's id, which each instance has of its own.
+                profile["Id"] = f"AIPA{hashlib.sha256(profile['Arn'].encode()).hexdigest()[:17].upper()}"
     return answer
 
 
