@@ -24,7 +24,10 @@ POINTS = (
     "history_accountpoint", "history_practicepoint", "history_scopepoint", "history_scopepracticepoint",
     "history_checkpoint", "history_typepoint",
 )  # fmt: skip
-OTHERS = ("history_accountstate", "history_checkversion", "history_gap", "history_snapshot", "history_accountsweep")
+OTHERS = (
+    "history_accountstate", "history_checkversion", "history_gap", "history_snapshot", "history_accountsweep",
+    "history_journal", "history_journalmonth",
+)  # fmt: skip
 SHARES = ((365, 1 / 120), (90, 1 / 60))
 """From which day on the history may weigh at most which share of the full copies."""
 COPIED = 50

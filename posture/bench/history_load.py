@@ -119,6 +119,11 @@ class Finding:
     episode: tuple[Any, ...]
     closed_at: datetime | None = None
 
+    @property
+    def row(self) -> tuple[Any, ...]:
+        """The episode as it stands with the finding: without its words, once it has ended."""
+        return self.episode if self.closed_at is None else (*self.episode[:10], "", [], self.episode[12])
+
 
 class Teller:
     """Lays one account's days down, as rows for the tables."""
@@ -375,7 +380,7 @@ def _stand(tellers: Sequence[Teller]) -> None:
          ((v.resource_id, *v.identity, v.first_seen, v.gone_at) for v in everything))  # fmt: skip
     copy("history_version", VERSION, (version.row for version in standing))
     findings = sorted((f for t in tellers for f in t.findings.values()), key=lambda each: each.episode[7])
-    copy("history_finding", ("id", *EPISODE, "closed_at"), ((f.id, *f.episode, f.closed_at) for f in findings))
+    copy("history_finding", ("id", *EPISODE, "closed_at"), ((f.id, *f.row, f.closed_at) for f in findings))
     copy("history_observed", ("resource_id", "account_id", "digest", "observed", "members"),
          (row for t in tellers for row in t.observed()))  # fmt: skip
     copy("history_tally", COUNTS,

@@ -70,6 +70,19 @@ def test_opened_resolved_and_reopened(acme: AwsAccount) -> None:
     assert list(counts) == [(0, 0, 0), (1, 0, 1), (0, 1, 0), (1, 0, 1)]
 
 
+def test_the_words_of_what_is_closed_stand_with_its_episode_alone(acme: AwsAccount) -> None:
+    sweep(acme, day(0), [bucket("a", Public=True)], [gap()])
+    sweep(acme, day(1), [bucket("a", Public=True)])
+    sweep(acme, day(2), [bucket("a")])
+    kept = StoredFinding.objects.get(check_id="bucket_private")
+    ended = FindingRecord.objects.get(check_id="bucket_private")
+    assert (kept.reason, kept.evidence, kept.closed_at) == ("", [], day(2))
+    assert (ended.reason, ended.evidence, ended.closed_at) == ("The bucket is public.", ["Public"], day(2))
+    sweep(acme, day(3), [bucket("a", Public=True)])
+    kept.refresh_from_db()
+    assert (kept.reason, kept.closed_at, kept.reopened) == ("The bucket is public.", None, 1)
+
+
 def test_what_the_first_snapshot_of_all_finds_did_not_open_then(acme: AwsAccount) -> None:
     first = sweep(acme, day(0), [bucket("b", Public=True)])
     finish_snapshot(Snapshot.objects.get(as_of=day(0)))

@@ -169,7 +169,10 @@ class Episode(models.Model):
 
 
 class StoredFinding(Episode):
-    """A finding's identity (one check on one resource, through time) and its open or last episode."""
+    """A finding's identity (one check on one resource, through time) and its open episode.
+
+    Of one that is not open, only when its last episode began and ended: the rest stands with that episode.
+    """
 
     first_opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
@@ -195,7 +198,9 @@ class StoredFinding(Episode):
                 name="worst_open_first",
                 condition=Q(closed_at__isnull=True),
             ),
-            models.Index(fields=["opened_at", "episode_id"], name="newest_findings"),
+            models.Index(
+                fields=["opened_at", "episode_id"], name="newest_open_findings", condition=Q(closed_at__isnull=True)
+            ),
         ]
 
     def __str__(self) -> str:

@@ -248,26 +248,30 @@ def _after(at: datetime, made: Plan, open_now: Mapping[Key, Open], said: Mapping
 
 
 def close(at: datetime, reasons: Mapping[int, str]) -> None:
-    """Close findings by id, each with its reason; the identity stays, for it may be reopened."""
+    """Close findings by id, each with its reason; the identity stays, for it may be reopened, without its words."""
     if not reasons:
         return
     execute(
         f"""
         WITH ended AS (
-            UPDATE history_finding f SET closed_at = %s, {_END_STALE}
-            FROM unnest(%s::bigint[], %s::text[]) n (id, close_reason) WHERE f.id = n.id
-            RETURNING f.*, n.close_reason
+            SELECT f.*, n.close_reason
+            FROM history_finding f JOIN unnest(%s::bigint[], %s::text[]) n (id, close_reason) ON n.id = f.id
+        ), emptied AS (
+            UPDATE history_finding f
+            SET closed_at = %s, stale_since = NULL, stale_periods = NULL,
+                reason = '', evidence = '{{}}', observed = NULL
+            FROM ended WHERE f.id = ended.id
         )
         INSERT INTO history_finding_closed
             (closed_at, finding_id, close_reason, episode_id, account_id, resource_id, check_id, check_version, status,
              severity, opened_at, open_reason, reopened, stale_since, stale_periods, reason, evidence, observed,
              first_opened_at)
-        SELECT closed_at, id, close_reason, episode_id, account_id, resource_id, check_id, check_version, status,
-               severity, opened_at, open_reason, reopened, stale_since, stale_periods, reason, evidence, observed,
+        SELECT %s, id, close_reason, episode_id, account_id, resource_id, check_id, check_version, status,
+               severity, opened_at, open_reason, reopened, NULL, {_PERIODS}, reason, evidence, observed,
                first_opened_at
         FROM ended
         """,  # noqa: S608 - constants
-        [at, at, list(reasons), list(reasons.values())],
+        [list(reasons), list(reasons.values()), at, at, at],
     )
 
 
@@ -279,11 +283,10 @@ def end_stale(at: datetime, ids: list[int]) -> None:
     )
 
 
-_END_STALE = """
-    stale_periods = CASE WHEN stale_since IS NULL THEN stale_periods
-        ELSE coalesce(stale_periods, '{}') + tstzmultirange(tstzrange(stale_since, %s)) END,
-    stale_since = NULL
-"""
+_PERIODS = """
+    CASE WHEN stale_since IS NULL THEN stale_periods
+    ELSE coalesce(stale_periods, '{}') + tstzmultirange(tstzrange(stale_since, %s)) END"""
+_END_STALE = f"stale_periods = {_PERIODS}, stale_since = NULL"
 
 
 def _stale(at: datetime, ids: list[int]) -> None:
