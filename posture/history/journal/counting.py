@@ -23,8 +23,6 @@ FINDING_KINDS = ("opened", "reopened", "resolved")
 WIDEST = 50_000_000
 """Numbers between the first and the last resource up to which each is given a place of its own."""
 
-MOST_NAMES = 1_000_000
-
 Places = NDArray[np.int64]
 
 
@@ -89,10 +87,16 @@ def add_resources(totals: Totals, months: Sequence[Columns], since: datetime, un
     slot = _slots(resource)
     size = int(slot.max()) + 1
     # A resource's account and type are the same in each of its events.
-    owner = np.full(size, -1, np.int64)
-    np.maximum.at(owner, slot, np.concatenate([_owners(totals, events, rows) for events, rows in parts]))
+    accounts, names = [totals.accounts(events) for events, _ in parts], [totals.codes(events) for events, _ in parts]
+    width = len(totals.names)
+    owners = [
+        (mine * width).astype(np.int32)[events.account[rows]] + codes.astype(np.int32)[events.name[rows]]
+        for (events, rows), mine, codes in zip(parts, accounts, names, strict=True)
+    ]
+    owner = np.full(size, -1, np.int32)
+    np.maximum.at(owner, slot, np.concatenate(owners))
     there = np.flatnonzero(owner >= 0)
-    account, name = np.divmod(owner[there], MOST_NAMES)
+    account, name = np.divmod(owner[there].astype(np.int64), width)
     step = _sums(slot, _column("step", parts), size)
     known = step
     if any("known_step" in events.more for events, _ in parts):
@@ -116,13 +120,6 @@ def _column(name: str, parts: Sequence[tuple[Columns, Any]]) -> NDArray[Any]:
     return np.concatenate([events.values(name)[rows] for events, rows in parts] or [np.zeros(0, np.int64)])
 
 
-def _owners(totals: Totals, events: Columns, rows: Any) -> Places:
-    """Return for each event a number of its account and its name."""
-    accounts, names = totals.accounts(events) * MOST_NAMES, totals.codes(events)
-    owners: Places = accounts[events.account[rows]] + names[events.name[rows]]
-    return owners
-
-
 def _slots(resource: NDArray[Any]) -> NDArray[np.intp]:
     """Return for each resource a place of its own."""
     lowest = resource.min()
@@ -142,12 +139,12 @@ def _sums(slot: NDArray[np.intp], steps: NDArray[np.uint64], size: int) -> NDArr
 
 def _come_and_gone(kind: NDArray[np.uint8], slot: NDArray[np.intp], moves: NDArray[np.uint8]) -> None:
     """Correct the kinds of resources that were not there all the time, by the first and the last time they moved."""
-    place = np.flatnonzero(moves != STAYED)
+    place = np.flatnonzero(moves != STAYED).astype(np.int32)
     mine = slot[place]
-    first, last = np.full(len(kind), len(slot)), np.full(len(kind), -1)
+    first, last = np.full(len(kind), len(slot), np.int32), np.full(len(kind), -1, np.int32)
     np.minimum.at(first, mine, place)
     np.maximum.at(last, mine, place)
-    there = np.unique(mine)
+    there = np.flatnonzero(last >= 0)
     come, gone = moves[first[there]] == CAME, moves[last[there]] != CAME
     kind[there[come]] = ADDED
     kind[there[gone]] = REMOVED

@@ -6,6 +6,7 @@ laid down in SQL (`migrations/0002_store.py`); the `…Record` models read them 
 current and closed, so that "as of" is a filter.
 """
 
+from posture.history.models.among import Among
 from posture.history.models.journal import Journal, JournalMonth
 from posture.history.models.people import FindingNote, Triage
 from posture.history.models.points import (
@@ -35,6 +36,7 @@ __all__ = [
     "AccountPoint",
     "AccountState",
     "AccountSweep",
+    "Among",
     "CheckPoint",
     "CheckVersion",
     "ClosedEpisode",

@@ -158,7 +158,7 @@ class Changes:
     @property
     def account_events(self) -> QuerySet[AccountEvent]:
         """What happened to accounts as a whole."""
-        mine = AccountEvent.objects.filter(account_id__in=self.scope.account_pks).select_related("account")
+        mine = AccountEvent.objects.filter(account_id__among=self.scope.account_pks).select_related("account")
         return mine.filter(at__gt=self.since, at__lte=self.until)
 
     @cached_property
@@ -186,7 +186,7 @@ class Changes:
         return self._read[subject]
 
     def _at(self, at: datetime) -> QuerySet[ResourceRecord]:
-        mine = ResourceRecord.objects.filter(account_id__in=self.scope.account_pks).select_related("account")
+        mine = ResourceRecord.objects.filter(account_id__among=self.scope.account_pks).select_related("account")
         return valid_at(mine, at, "valid_from", "valid_to")
 
     @property
@@ -212,7 +212,7 @@ class Changes:
 
     @property
     def _failing(self) -> QuerySet[FindingRecord]:
-        mine = FindingRecord.objects.filter(account_id__in=self.scope.account_pks, status="fail")
+        mine = FindingRecord.objects.filter(account_id__among=self.scope.account_pks, status="fail")
         plain: Any = mine.select_related("account")
         sighted: QuerySet[FindingRecord] = plain.annotate(
             stale_since=since_when("open_stale_since", "stale_periods", self.until)
@@ -221,7 +221,7 @@ class Changes:
 
     @property
     def _gaps(self) -> QuerySet[GapRecord]:
-        return GapRecord.objects.filter(account_id__in=self.scope.account_pks, blinds=True).select_related("account")
+        return GapRecord.objects.filter(account_id__among=self.scope.account_pks, blinds=True).select_related("account")
 
 
 def earlier(records: Sequence[ResourceRecord]) -> dict[int, ResourceRecord]:

@@ -63,7 +63,7 @@ class Moved:
     def total(self) -> Counter[str]:
         """How much of each kind in all."""
         total: Counter[str] = Counter()
-        for counts in self.by_account.values():
+        for counts in self.by_other.values():
             total.update(counts)
         return total
 
@@ -88,32 +88,29 @@ def prepare(organization: Organization) -> None:
 
 
 def _kept(subject: Subject, account_pks: Sequence[int], since: datetime, until: datetime) -> Moved:
-    standing = journal.stands(account_pks)
-    key = _key(account_pks, standing, subject, since, until)
+    key = _key(subject, account_pks, since, until)
     with suppress(RedisError):  # without the cache everything is counted each time, and the site's strip says so
         known: Moved | None = cache.get(key)
         if known is not None:
             return known
-    made = _counted(subject, account_pks, standing, since, until)
+    made = _counted(subject, account_pks, journal.stands(account_pks), since, until)
     with suppress(RedisError):
         cache.set(key, made, SECONDS)
     return made
 
 
-def _key(
-    account_pks: Sequence[int], standing: Mapping[int, Stand], subject: Subject, since: datetime, until: datetime
-) -> str:
+def _key(subject: Subject, account_pks: Sequence[int], since: datetime, until: datetime) -> str:
     """Return under which key a count is kept.
 
     What a period holds is settled for an account that was recorded at its end or later, for older results are left
     out; but the severity of what is open of findings follows the latest rules.
     """
+    with connection.cursor() as cursor:
+        cursor.execute(_ENDS, {"accounts": list(account_pks), "until": until})
+        ends = cursor.fetchone()[0]
     database = connection.settings_dict
-    common = (keeping.code(), database["HOST"], database["NAME"], subject, *reach(account_pks, since))
-    stands = (standing.get(pk) for pk in sorted(account_pks))
-    ends = [stand and (min(stand.last_at, until), stand.rerated_at) for stand in stands]
-    parts = repr((common, sorted(account_pks), ends))
-    return f"plumbline:moved:{hashlib.sha256(parts.encode()).hexdigest()}"
+    parts = (keeping.code(), database["HOST"], database["NAME"], subject, *reach(account_pks, since), ends)
+    return f"plumbline:moved:{hashlib.sha256(repr((parts, sorted(account_pks))).encode()).hexdigest()}"
 
 
 def reach(account_pks: Sequence[int], since: datetime) -> tuple[datetime | None, str | None]:
@@ -203,6 +200,11 @@ def _together(pieces: Iterable[Moved]) -> Moved:
                 mine[kind] = mine.get(kind, 0) + count
     return whole
 
+
+_ENDS = """
+SELECT md5(string_agg(concat_ws(' ', account_id, least(last_at, %(until)s), rerated_at), ',' ORDER BY account_id))
+FROM history_accountstate WHERE account_id = ANY(%(accounts)s)
+"""
 
 _REACH = """
 SELECT greatest((SELECT max(as_of) FROM history_snapshot WHERE as_of <= %(since)s),

@@ -1,0 +1,22 @@
+"""`account__among=pks`: one array as a parameter, where `__in` makes a parameter of each of a thousand accounts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import ForeignObject, Lookup
+
+
+@ForeignObject.register_lookup
+class Among(Lookup):
+    """Whether a foreign key is one of some."""
+
+    lookup_name = "among"
+
+    def get_prep_lookup(self) -> Any:
+        return [int(each) for each in self.rhs]
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:  # type: ignore[override]  # a list will do
+        left, parameters = self.process_lhs(compiler, connection)
+        # As text: an array of a thousand numbers is dumped one by one.
+        return f"{left} = ANY(%s::bigint[])", [*parameters, f"{{{','.join(map(str, self.rhs))}}}"]
