@@ -80,20 +80,22 @@ class Counting:
     last_at: datetime | None
     """Of the account's result before."""
     at: datetime
+    was: Mapping[int, Stored]
+    """Resources that moved as they stood before, by id."""
 
     def all(self) -> list[Tally]:
         """Count everything."""
         return self._count(lambda _: True)
 
-    def moved(self, before: Before, touched: Touched, was: Mapping[int, Stored]) -> list[Tally]:
-        """Count what moved; `was` are resources as they stood before, by id."""
+    def moved(self, before: Before, touched: Touched) -> list[Tally]:
+        """Count what moved."""
         books = recount.Books(
             self.open_before, self.open_now, self.aside, self.said, self.last_at or self.at, self.at,
             self.sighting.scheme, touched.standing, self.sighting.neighbourhood,
         )  # fmt: skip
         places = {uid: (self.sighting.seen[uid].resource.type, self.sighting.seen[uid].resource.region)
                   for uid in touched.uids}  # fmt: skip
-        moved = [*recount.moved(self.known, self.written.ids, set(touched.uids), was, places)]
+        moved = [*recount.moved(self.known, self.written.ids, set(touched.uids), self.was, places)]
         counted = recount.recounted(before, moved, books)
         counted += self._count(lambda check: check.id not in touched.standing)
         return sorted(counted, key=lambda tally: tally.check_id)
@@ -126,7 +128,9 @@ class Counting:
             for each in self.written.unsettled
             if each.fate is not Fate.SEEN and each.present and each.type in kinds
         ]
-        stored = last_known_resources(self.sighting.result.account_id, carried)
+        stored = {each.id: self.was[each.id].known for each in carried if each.id in self.was}
+        unread = [each for each in carried if each.id not in stored]
+        stored |= last_known_resources(self.sighting.result.account_id, unread)
         seen = [each.resource for each in self.sighting.seen.values()] if carried else []
         applying = tallies.applying(list(stored.values()), seen, self.at, self.sighting.scheme)
         for each in carried:

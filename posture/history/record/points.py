@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -173,12 +174,13 @@ def _practices(controls: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(control.removeprefix(PRACTICE) for control in controls if control.startswith(PRACTICE))
 
 
-def by_practice(tallies: Iterable[Tally]) -> dict[str, list[Tally]]:
-    """File tallies by the practices that their checks serve."""
+def by_practice(tallies: Iterable[Tally], only: AbstractSet[str] | None = None) -> dict[str, list[Tally]]:
+    """File tallies by the practices that their checks serve, all or `only` some."""
     filed: dict[str, list[Tally]] = {}
     for tally in tallies:
         for practice in practices_of(tally.check_id):
-            filed.setdefault(practice, []).append(tally)
+            if only is None or practice in only:
+                filed.setdefault(practice, []).append(tally)
     return filed
 
 
@@ -189,13 +191,13 @@ def add_practices(
 
     `before` are the tallies that the last points are of, by the same rules; without them the points are read.
     """
-    filed = by_practice(tallies)
     if before is None:
+        filed = by_practice(tallies)
         last = {point.practice_id: _stand(point) for point in latest_practices([account_pk], at)}
     else:
-        stood = by_practice(before)
-        filed, stood = _moved(filed, stood), _moved(stood, filed)
-        last = {practice: stand(of) for practice, of in stood.items()}
+        turned = _turned(before, tallies)
+        filed = by_practice(tallies, turned)
+        last = {practice: stand(of) for practice, of in by_practice(before, turned).items()}
     now = {practice: stand(of) for practice, of in filed.items()}
     now |= {practice: stand([]) for practice in last if practice not in filed}
     moved = [(practice, *each) for practice, each in now.items() if last.get(practice) != each]
@@ -212,8 +214,13 @@ def add_practices(
         )
 
 
-def _moved(filed: Mapping[str, list[Tally]], other: Mapping[str, list[Tally]]) -> dict[str, list[Tally]]:
-    return {practice: of for practice, of in filed.items() if set(of) != set(other.get(practice, ()))}
+def _turned(before: Sequence[Tally], after: Sequence[Tally]) -> set[str]:
+    """Return the practices of which a check stands otherwise than before."""
+    stood = {tally.check_id: tally for tally in before}
+    moved = [
+        tally.check_id for tally in after if (old := stood.pop(tally.check_id, None)) is not tally and old != tally
+    ]
+    return {practice for check_id in (*moved, *stood) for practice in practices_of(check_id)}
 
 
 def latest_practices(account_pks: Sequence[int], at: datetime) -> Iterable[PracticePoint]:
