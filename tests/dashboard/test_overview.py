@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import copy
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -15,14 +16,35 @@ from django.utils import timezone
 
 from accounts.models import AccountEvent, AwsAccount, User
 from posture.history import read
-from posture.history.models import AccountSweep, Snapshot
+from posture.history.models import Snapshot
 from posture.history.scope import Scope
 from posture.web.templatetags.words import day
+from tests import shared
 from tests.web import story as stories
-from tests.web.world import World
+from tests.web.world import World, build
+
+pytestmark = pytest.mark.django_db
 
 OVERVIEW, SCORE = "/", "/score/"
 MOST_QUERIES = 50
+
+
+@pytest.fixture(scope="module")
+def told(django_db_setup: None, django_db_blocker: Any) -> Iterator[tuple[World, list[Snapshot]]]:
+    with shared.rows(django_db_blocker):
+        world = build()
+        yield world, stories.tell(world)
+
+
+@pytest.fixture
+def world(told: tuple[World, list[Snapshot]]) -> World:
+    """The world, with its story, in every test of this module."""
+    return copy.deepcopy(told[0])
+
+
+@pytest.fixture
+def story(told: tuple[World, list[Snapshot]]) -> list[Snapshot]:
+    return copy.deepcopy(told[1])
 
 
 def page(client: Client, user: User, url: str = OVERVIEW, **query: Any) -> str:
@@ -123,15 +145,6 @@ def test_hostile_names_stay_text(world: World, story: Sequence[Snapshot], client
     assert "</script><img" not in html
 
 
-def test_nothing_swept_yet(world: World, client: Client) -> None:
-    assert "Nothing has been swept yet" in page(client, world.admin)
-    snapshot = Snapshot.objects.create(organization=world.organization, as_of=timezone.now(), trigger="onboarding")
-    AccountSweep.objects.create(snapshot=snapshot, account=world.ours)
-    html = page(client, world.executive)
-    assert "The first sweep is running" in html
-    assert "0 of 1 account done" in html
-
-
 def test_a_single_sweep_is_no_line(world: World, story: Sequence[Snapshot], client: Client) -> None:
     shown = overview(client, world.owner, as_of=story[0].as_of.date().isoformat())
     assert shown.hero.chart is None
@@ -179,12 +192,6 @@ def test_an_account_without_weight_counts_as_the_score_counts_it(
     client.force_login(world.executive)
     formula = client.get(SCORE).context["several"]
     assert formula.weighted / formula.total == pytest.approx(formula.band.low)
-
-
-def test_the_score_of_nothing_is_none(world: World, client: Client) -> None:
-    html = page(client, world.owner, SCORE)
-    assert "Nothing to judge is not the same as nothing wrong" in html
-    assert reverse("dashboard:overview") in html
 
 
 def test_pieces_that_load_by_themselves(world: World, story: Sequence[Snapshot], client: Client) -> None:

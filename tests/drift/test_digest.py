@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import smtplib
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,8 +18,9 @@ from accounts.models import AwsAccount, Ownership
 from posture.drift.digest import mails, sending
 from posture.drift.digest.periods import Span, span_before
 from posture.drift.models import DigestChoice, DigestMail
+from tests import shared
 from tests.web import story
-from tests.web.world import World
+from tests.web.world import World, build
 
 pytestmark = pytest.mark.django_db
 
@@ -32,9 +35,20 @@ def server(settings: Any) -> None:
     settings.SITE_URL = "https://plumbline.example.com/"
 
 
+@pytest.fixture(scope="module")
+def told(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
+    with shared.rows(django_db_blocker):
+        yield tell()
+
+
 @pytest.fixture
-def week(world: World) -> World:
+def week(told: World) -> World:
     """A week in which volume 1 is mended, volume 3 is made badly, and a permission is lost."""
+    return copy.deepcopy(told)
+
+
+def tell() -> World:
+    world = build()
     ours, theirs = world.ours.pk, world.theirs.pk
     volumes = [story.volume("vol-1", encrypted=False), story.volume("vol-2", encrypted=True)]
     story.sweep(world, WEEK.since - timedelta(days=3), {ours: volumes, theirs: [story.volume("vol-9", encrypted=True)]})

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
 from posture import checks
 from posture.core.check import Check, Remediation, check
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
@@ -43,6 +48,17 @@ def volume_encrypted(volume: Resource) -> Outcome:
 
 
 CHECKS: dict[str, Check] = {each.id: each for each in (bucket_private, bucket_encrypted, volume_encrypted)}
+
+
+@contextmanager
+def in_force() -> Iterator[dict[str, Check]]:
+    """Let these checks judge, and no others; the dict may be changed, and `reload` called."""
+    declared = dict(CHECKS)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(checks, "declared", lambda *_: dict(declared))
+        reload()
+        yield declared
+    reload()
 
 
 def reload() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -15,6 +17,8 @@ from posture.history import read
 from posture.history.read.changes import NEWEST_FIRST
 from posture.history.scope import Scope
 from posture.web.places import Placed
+from tests import shared
+from tests.history import rules
 from tests.history.world import account, bucket, day, organization, sweep, user
 
 pytestmark = pytest.mark.django_db
@@ -22,8 +26,18 @@ pytestmark = pytest.mark.django_db
 KINDS = ("added", "removed", "changed", "opened", "resolved")
 
 
+@pytest.fixture(scope="module")
+def told(django_db_setup: None, django_db_blocker: Any) -> Iterator[read.Changes]:
+    with shared.rows(django_db_blocker), rules.in_force():
+        yield tell()
+
+
 @pytest.fixture
-def changes() -> read.Changes:
+def changes(told: read.Changes) -> read.Changes:
+    return copy.deepcopy(told)
+
+
+def tell() -> read.Changes:
     acme = organization()
     web = account(acme)
     names = [f"b{number}" for number in range(6)]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import copy
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from django.http import Http404
@@ -16,6 +18,8 @@ from posture.history.finish import finish_snapshot
 from posture.history.models import Snapshot
 from posture.history.record import close_left_account
 from posture.history.scope import Scope
+from tests import shared
+from tests.history import rules
 from tests.history.rules import BUCKET, VOLUME
 from tests.history.world import account, bucket, day, gap, organization, sweep, unit, user, volume
 
@@ -37,8 +41,18 @@ class Estate:
         return Scope.of(self.admin, self.organization, **rest)  # type: ignore[arg-type]
 
 
+@pytest.fixture(scope="module")
+def told(django_db_setup: None, django_db_blocker: Any) -> Iterator[Estate]:
+    with shared.rows(django_db_blocker), rules.in_force():
+        yield tell()
+
+
 @pytest.fixture
-def estate() -> Estate:
+def estate(told: Estate) -> Estate:
+    return copy.deepcopy(told)
+
+
+def tell() -> Estate:
     acme = organization(is_simulated=True)
     above = unit(acme, "workloads")
     below = unit(acme, "production", above)
