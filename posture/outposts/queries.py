@@ -131,11 +131,18 @@ def _place(scope: Scope, found: dict[str, Rack]) -> None:
     """Put what is in the accounts that see an Outpost, or have a subnet on it, onto it."""
     regions = {one.record.region for one in found.values()}
     accounts = {record.account_id for one in found.values() for record in (one.record, *one.seen_by)}
-    subnets = read.resources(scope).filter(type=SUBNET, region__in=regions)
-    accounts |= {one.account_id for one in subnets if one.config.get("OutpostArn") in found}
+    accounts |= read.kept(
+        scope, "on_outposts", lambda: _with_subnets_on(scope, regions, found), sorted(regions), sorted(found)
+    )
     kinds = [*types_placed(), GROUP, SITE]
     near = read.resources(scope).filter(account_id__in=accounts, region__in=regions, type__in=kinds)
     _sort(list(near.order_by("name", "arn")), found)
+
+
+def _with_subnets_on(scope: Scope, regions: Iterable[str], found: Container[str]) -> set[int]:
+    """Return the accounts that have a subnet on one of the Outposts; every subnet of the regions is opened for it."""
+    subnets = read.resources(scope).select_related(None).filter(type=SUBNET, region__in=regions)
+    return {one.account_id for one in subnets if one.config.get("OutpostArn") in found}
 
 
 def _sort(records: list[ResourceRecord], found: dict[str, Rack]) -> None:

@@ -9,7 +9,7 @@ from statistics import median
 from typing import Any
 
 from django.db import models
-from django.db.models import Count, F, Func, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, F, Func, Q, QuerySet, Sum
 from django.utils import timezone
 
 from posture.history import read
@@ -33,27 +33,36 @@ class Calls(Func):
     output_field = models.BigIntegerField()
 
 
-def with_figures(scope: Scope, snapshots: QuerySet[Snapshot]) -> QuerySet[Snapshot]:
-    """Give each snapshot the figures of the scope's accounts: done, refused, failed, skipped, gaps, calls, took."""
-    parts = AccountSweep.objects.filter(snapshot=OuterRef("pk"), account_id__in=scope.account_pks).order_by()
-    summed: Any = parts.values("snapshot")
+FIGURES = ("done", "refused", "failed", "skipped", "cancelled", "gaps", "resources", "calls")
 
-    def figure(expression: Any) -> Subquery:
-        return Subquery(summed.annotate(figure=expression).values("figure"), output_field=models.BigIntegerField())
 
-    counted = {
-        state: figure(Count("pk", filter=Q(state=state)))
-        for state in (State.DONE, State.REFUSED, State.FAILED, State.SKIPPED, State.CANCELLED)
-    }
-    plain: Any = snapshots
-    annotated: QuerySet[Snapshot] = plain.annotate(
-        **{str(state): each for state, each in counted.items()},
-        gaps=figure(Sum("gap_count")),
-        resources=figure(Sum("resource_count")),
-        calls=figure(Sum(Calls("calls"))),
-        took=models.ExpressionWrapper(F("ended_at") - F("started_at"), output_field=models.DurationField()),
-    ).select_related("requested_by")
-    return annotated
+def with_figures(scope: Scope, snapshots: QuerySet[Snapshot]) -> list[Any]:
+    """Return snapshots with the figures of the scope's accounts: done, refused, failed, skipped, gaps, calls, took.
+
+    A sweep has a part for each account, and there are hundreds of sweeps: what those that have ended amount to
+    is counted once and kept. Figures are None where no account of the scope was part of it.
+    """
+    found: list[Any] = list(snapshots.select_related("requested_by"))
+    ended = [one.pk for one in found if one.state != Snapshot.State.RUNNING]
+    figures = read.kept(scope, "sweeps", lambda: _figures(scope, ended), sorted(ended))
+    figures |= _figures(scope, [one.pk for one in found if one.state == Snapshot.State.RUNNING])
+    for one in found:
+        one.took = one.ended_at - one.started_at if one.ended_at else None
+        for name, figure in zip(FIGURES, figures.get(one.pk, [None] * len(FIGURES)), strict=True):
+            setattr(one, name, figure)
+    return found
+
+
+def _figures(scope: Scope, snapshot_pks: Sequence[int]) -> dict[int, list[int]]:
+    """Return the figures of some snapshots, by primary key."""
+    if not snapshot_pks:
+        return {}
+    rows: Any = AccountSweep.objects.filter(snapshot__in=snapshot_pks, account_id__in=scope.account_pks).order_by()
+    states = (State.DONE, State.REFUSED, State.FAILED, State.SKIPPED, State.CANCELLED)
+    counted = {f"{state}_parts": Count("pk", filter=Q(state=state)) for state in states}
+    summed = {"all_gaps": Sum("gap_count"), "all_resources": Sum("resource_count"), "all_calls": Sum(Calls("calls"))}
+    found = rows.values_list("snapshot_id").annotate(**counted, **summed)
+    return {pk: figures for pk, *figures in found}
 
 
 def parts(scope: Scope, snapshot: Snapshot) -> QuerySet[AccountSweep]:

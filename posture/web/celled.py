@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from posture.history.read.cells import Mask, Narrowed, Rows, best, ranked, word_ranks
 from posture.history.scope import Scope
 from posture.web.filters import MOST_CHOICES, Facet, FilterSet, Search
-from posture.web.scoping import scope_of
+from posture.web.scoping import kept_here, scope_of
 
 Counted = list[tuple[str, str, int]]
 Key = Callable[[Rows], NDArray[Any]]
@@ -134,7 +134,7 @@ class CellData(TableData):  # type: ignore[misc]  # the library has no types
         self.accessors: list[str] = []
 
     def __len__(self) -> int:
-        return int(self.filters.narrowed.counts().sum())
+        return kept_here(self.filters.request, "number", lambda: int(self.filters.narrowed.counts().sum()))
 
     def order_by(self, aliases: Sequence[str]) -> None:
         """Order by columns, "-" before those that descend; without any, leave the order as it is."""
@@ -155,13 +155,19 @@ class CellData(TableData):  # type: ignore[misc]  # the library has no types
         if not len(self):
             return []
         if all(each.removeprefix("-") in self.keys for each in self.accessors):
-            rows = self.filters.found
-            order = [self.keys[each.removeprefix("-")](rows) * (-1 if each[0] == "-" else 1) for each in self.accessors]
-            return self._numbered(rows.number[best(order or [rows.number], first, last)].tolist())
+            name = f"numbers:{','.join(self.accessors)}:{first}:{last}"
+            return self._numbered(kept_here(self.filters.request, name, lambda: self._numbers(first, last)))
         few = self.queryset
         if len(self) <= FEW:
             few = self.filters.queryset.filter(**{f"{self.filters.number}__in": self.filters.found.number.tolist()})
         return list(few.order_by(*self.accessors, self.filters.number)[first:last])
+
+    def _numbers(self, first: int, last: int) -> list[int]:
+        """Return the numbers of the rows from a place up to another."""
+        rows = self.filters.found
+        order = [self.keys[each.removeprefix("-")](rows) * (-1 if each[0] == "-" else 1) for each in self.accessors]
+        numbers: list[int] = rows.number[best(order or [rows.number], first, last)].tolist()
+        return numbers
 
     def _numbered(self, numbers: Sequence[int]) -> list[Any]:
         """Read rows by their numbers, and leave them in that order."""
