@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from shutil import rmtree
@@ -185,5 +185,6 @@ def _moved_to(machine: Machine) -> Iterator[None]:
 
 def _keep_cache_at(url: str) -> None:
     caches.settings["default"]["LOCATION"] = url
-    # It is made anew, with the other address, when it is asked next.
-    del caches["default"]
+    # It is made anew, with the other address, when it is asked next; there is none where nothing was asked yet.
+    with suppress(AttributeError):
+        del caches["default"]
