@@ -18,6 +18,7 @@ from posture.bench.history_story import day
 from posture.history import read
 from posture.history.read.changes import NEWEST_FIRST
 from posture.history.scope import Scope
+from posture.web.places import Key, Placed
 
 PAGE = 50
 SAMPLES = 40
@@ -71,13 +72,17 @@ class Reader:
         ):  # fmt: skip
             runs = [partial(counts, self.whole, *pair) for pair in pairs]
             yield timed(f"between, {name}: counts by type, account and severity", most, runs)
-            yield first_time(f"between, {name}: the same counts, the first time", runs[:5])
+            yield first_time(f"between, {name}: the same counts, the first time", most, runs[: SAMPLES // 2])
         pairs = self._pairs(90)
         for kind in ("added", "removed", "changed", "opened", "resolved"):
-            runs = [partial(change_page, self.whole, *pair, kind, 0) for pair in pairs[: SAMPLES // 2]]
-            yield timed(f"between, 90 days: first page of {kind}", 50, runs)
-            runs = [partial(change_page, self.whole, *pair, kind, 2000) for pair in pairs[: SAMPLES // 2]]
-            yield timed(f"between, 90 days: page 40 of {kind}", 50, runs)
+            lists = [List(self.whole, *pair, kind) for pair in pairs[: SAMPLES // 4]]
+            yield timed(f"between, 90 days: first page of {kind}", 50, [each.first for each in lists])
+            yield timed(f"between, 90 days: page 40 of {kind}, from page 39", 50, [each.fortieth for each in lists])
+            yield timed(f"between, 90 days: last page of {kind}", 50, [each.last for each in lists])
+            yield timed(f"between, 90 days: page 40 of {kind}, out of nowhere", None, [each.nowhere for each in lists])
+        for length in (30, 90):
+            held = [partial(read.held_score, self.whole, *pair) for pair in self._pairs(length)[: SAMPLES // 8]]
+            yield first_time(f"score on unchanged denominators, {length} days, the first time", None, held)
 
     def _pairs(self, length: int) -> list[tuple[datetime, datetime]]:
         last = max(1, self.days - length)
@@ -112,6 +117,9 @@ class Reader:
         groups = {account.pk: [str(account.pk)] for account in self.accounts}
         fixes = [partial(read.fixing, self.whole, *pair, groups) for pair in self._pairs(30)]
         yield timed("how long fixing took in 30 days, by account", 200, fixes)
+        yield first_time("how long fixing took in 30 days, by account, the first time", 200, fixes[: SAMPLES // 4])
+        whole = [partial(read.fixing, self.whole, since, until, groups)] * 3
+        yield first_time("how long fixing took in the whole time, by account, the first time", None, whole)
         types = estate.TYPES[::5]
         yield timed("chart of a type", 50, [partial(read.type_series, self.whole, one, since, until) for one in types])
         of_kind = [partial(read.type_series, one, types[0], since, until) for one in accounts]
@@ -151,7 +159,46 @@ def counts(scope: Scope, since: datetime, until: datetime) -> None:
     changes.finding_groups("severity")
 
 
-def change_page(scope: Scope, since: datetime, until: datetime, kind: str, start: int) -> None:
-    """Read a page of a list of changes."""
-    rows = getattr(read.changes(scope, since, until), kind)
-    list(rows.order_by(*NEWEST_FIRST[kind])[start : start + PAGE])
+class List:
+    """The changes of one kind in a period, page by page, as their page reads them."""
+
+    def __init__(self, scope: Scope, since: datetime, until: datetime, kind: str) -> None:
+        changes = read.changes(scope, since, until)
+        self.rows, self.number = getattr(changes, kind), int(getattr(changes.counts, kind))
+        self.fields = [name.removeprefix("-") for name in NEWEST_FIRST[kind]]
+        self.before = Noted()
+        self._page(self.before, 38)
+
+    def first(self) -> None:
+        """Read the first page."""
+        self._page(Noted(), 0)
+
+    def fortieth(self) -> None:
+        """Read page 40, page 39 having been shown."""
+        self._page(Noted(self.before.known), 39)
+
+    def nowhere(self) -> None:
+        """Read page 40, none having been shown."""
+        self._page(Noted(), 39)
+
+    def last(self) -> None:
+        """Read the last page, none having been shown."""
+        self._page(Noted(), max(0, self.number - 1) // PAGE)
+
+    def _page(self, places: Noted, number: int) -> None:
+        Placed(self.rows, self.fields, self.number, places)[number * PAGE : (number + 1) * PAGE]
+
+
+class Noted:
+    """Places that are remembered apart from the cache, so that measuring twice measures the same."""
+
+    def __init__(self, known: dict[int, Key] | None = None) -> None:
+        self.known: dict[int, Key] = known or {}
+
+    def load(self) -> dict[int, Key]:
+        """Return what is remembered."""
+        return self.known
+
+    def save(self, known: dict[int, Key]) -> None:
+        """Remember it instead."""
+        self.known = known

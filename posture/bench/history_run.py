@@ -27,14 +27,31 @@ def main(url: str, redis: str, output: str, accounts: int, days: int, jobs: int,
     organization, rows = world.found(accounts)
     world.lay_down(url, organization, rows, days - RECORDED, jobs, has_populations=bool(populations))
     laid = time.monotonic() - begin
+    journaled = _journal([pk for _, pk, _, _ in rows], days - RECORDED - 1)
     _say(f"laid down {accounts} accounts over {days - RECORDED} days in {laid:.0f} s")
     report: dict[str, Any] = {
         "accounts": accounts, "days": days, "populations": populations, "laid_down_seconds": laid,
         "load": " ".join(f"{each:.1f}" for each in os.getloadavg()),
     }  # fmt: skip
+    _say(f"journal of the year: {journaled.as_json()}")
+    report |= {"journal": journaled.as_json()}
     report |= _measure(organization, rows, days, has_populations=bool(populations))
     report["seconds"] = time.monotonic() - begin
     Path(output).write_text(json.dumps(report))
+
+
+def _journal(account_pks: Sequence[int], last: int) -> Any:
+    """Say where the accounts stand, and make the journal of their year; return what that took."""
+    from posture.bench.history_measures import Spent
+    from posture.bench.history_story import day
+    from posture.history import journal
+    from posture.history.models import AccountState
+
+    AccountState.objects.bulk_create(AccountState(account_id=pk, last_at=day(last)) for pk in account_pks)
+    spent = Spent()
+    with spent.counting():
+        journal.extend(account_pks)
+    return spent
 
 
 def _measure(organization: Any, rows: Sequence[Any], days: int, *, has_populations: bool) -> dict[str, Any]:
