@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import pytest
 from django.apps import apps
-from django.db import connection
+from django.db import connection, transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from accounts.models import AwsAccount
 from posture.collectors.ec2_volume import volumes
@@ -19,12 +21,20 @@ from posture.core.population import Group, Population
 from posture.core.resource import Resource
 from posture.core.score import Tally
 from posture.history import read
-from posture.history.models import ClosedVersion, FindingRecord, ResourceRecord, StoredResource, StoredTally
+from posture.history.models import (
+    AccountState,
+    ClosedVersion,
+    FindingRecord,
+    ResourceRecord,
+    StoredResource,
+    StoredTally,
+)
+from posture.history.record.tallies import COUNTS
 from posture.history.scope import Scope
 from posture.sweep.fold import fold
 from tests.history import rules
 from tests.history.rules import NO_REMEDY, VOLUME
-from tests.history.world import account, day, gap, organization, sweep, user, volume
+from tests.history.world import DENIED, account, day, gap, organization, sweep, user, volume
 
 pytestmark = pytest.mark.django_db
 
@@ -191,3 +201,61 @@ def test_checks_that_look_around_or_at_what_is_observed_see_every_member(
     assert {(row.check_id, row.passed, row.failed) for row in StoredTally.objects.all()} == {
         ("volume_alone", 1, 0), ("volume_encrypted", 1, 0), ("volume_snapshotted", 1, 0),
     }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Told:
+    """A volume on a day: in which group, whether encrypted (None: refused), whether it has snapshots."""
+
+    group: str
+    encrypted: bool | None
+    has_snapshots: bool
+
+    def resource(self, name: str) -> Resource:
+        tags = {"group": self.group} if self.group else {}
+        seen = {"LatestSnapshot": {"SnapshotId": "snap-1"}} if self.has_snapshots else {}
+        encrypted = DENIED if self.encrypted is None else self.encrypted
+        made = volume(name, VolumeId=name, Encrypted=encrypted, observed=seen)
+        return replace(made, raw_tags=tags)
+
+
+NAMES = ("v-0", "v-1", "v-2", "v-0-twin", "v-3")
+TOLD = st.builds(Told, st.sampled_from(["web", "web", "api", ""]), st.sampled_from([True, True, False, None]),
+                 st.booleans())  # fmt: skip
+STORIES = st.lists(
+    st.tuples(st.dictionaries(st.sampled_from(NAMES), TOLD, max_size=5), st.sampled_from([False, False, False, True])),
+    min_size=2,
+    max_size=6,
+)
+
+
+@settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(story=STORIES)
+def test_counting_what_moved_comes_to_the_same_as_counting_all(
+    fake_checks: dict[str, Check], story: list[tuple[dict[str, Told], bool]]
+) -> None:
+    fake_checks |= {volume_snapshotted.id: volume_snapshotted, volume_alone.id: volume_alone}
+    rules.reload()
+    with transaction.atomic():
+        organized = organization()
+        moved, anew = account(organized), account(organized)
+        for number, (found, is_blind) in enumerate(story):
+            for to in (moved, anew):
+                if to is anew:
+                    # Another code's digests: nothing is taken as it stood.
+                    AccountState.objects.filter(pk=to.pk).update(rules=b"", digest=b"")
+                resources = [each.resource(name) for name, each in sorted(found.items())]
+                record(to, number, resources, [gap(VOLUME)] if is_blind else [])
+            assert figures(moved) == figures(anew)
+        transaction.set_rollback(True)
+
+
+def figures(of: AwsAccount) -> list[object]:
+    """Return how an account stands: its tallies, and what is open."""
+    tallies = StoredTally.objects.filter(account=of).order_by("check_id").values_list("check_id", *COUNTS)
+    found = FindingRecord.objects.filter(account=of, closed_at=None).order_by("check_id", "resource_arn")
+    return [*tallies, *found.values_list("check_id", "resource_name", "status", "reason", "open_reason", "opened_at")]
