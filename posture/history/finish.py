@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import connection, transaction
@@ -95,10 +95,27 @@ def _roll_up_scopes(
 ) -> None:
     points = list(latest_points(list(accounts), snapshot.as_of).values())
     practices = _practice_points(snapshot, list(accounts))
+    movements = _movements(snapshot, list(accounts))
+    scopes, standing = list[ScopePoint](), list[ScopePracticePoint]()
     for unit in units:
         inside = {pk: each for pk, each in accounts.items() if unit is None or _lies_in(each, unit)}
-        _scope_point(snapshot, unit, inside, [point for point in points if point.account_id in inside])
-        _scope_practices(snapshot, unit, inside, [point for point in practices if point.account_id in inside])
+        scopes.append(_scope_point(snapshot, unit, inside, points, movements))
+        standing += _scope_practices(snapshot, unit, inside, practices)
+    _save_scopes(snapshot, scopes, standing)
+
+
+def _save_scopes(snapshot: Snapshot, scopes: Sequence[ScopePoint], practices: Sequence[ScopePracticePoint]) -> None:
+    """Put the points of scopes in the place of those that were written of the same snapshot before."""
+    ScopePoint.objects.bulk_create(
+        scopes,
+        update_conflicts=True,
+        unique_fields=["organization", "unit", "at"],
+        update_fields=[*SUMMED, *MOVEMENTS, "low", "high", "weight", "accounts", "blind_share"],
+    )
+    units = [point.unit_id for point in scopes if point.unit_id is not None]
+    written = ScopePracticePoint.objects.filter(organization=snapshot.organization_id, at=snapshot.as_of)
+    written.filter(Q(unit=None) | Q(unit__in=units)).delete()
+    ScopePracticePoint.objects.bulk_create(practices)
 
 
 def _lies_in(account: AwsAccount, unit: OrganizationalUnit) -> bool:
@@ -112,53 +129,57 @@ def _practice_points(snapshot: Snapshot, account_pks: list[int]) -> list[Practic
 def _scope_point(
     snapshot: Snapshot,
     unit: OrganizationalUnit | None,
-    accounts: dict[int, AwsAccount],
-    points: list[AccountPoint],
-) -> None:
+    accounts: Mapping[int, AwsAccount],
+    of_all: Iterable[AccountPoint],
+    movements: Mapping[int, tuple[int, int]],
+) -> ScopePoint:
+    points = [point for point in of_all if point.account_id in accounts]
     band = mean((band_of(point.low, point.high), accounts[point.account_id].weight) for point in points)
     scored = [point for point in points if point.low is not None]
-    counts = {name: sum(getattr(point, name) for point in points) for name in SUMMED}
-    ScopePoint.objects.update_or_create(
+    moved = [movements[pk] for pk in accounts if pk in movements]
+    return ScopePoint(
         organization_id=snapshot.organization_id,
         unit=unit,
         at=snapshot.as_of,
-        defaults={
-            "low": band.low if band else None,
-            "high": band.high if band else None,
-            "weight": sum(accounts[point.account_id].weight for point in scored),
-            "accounts": len(scored),
-            "blind_share": blind_mean(points, accounts),
-            **counts,
-            **_movements(snapshot, list(accounts)),
-        },
+        low=band.low if band else None,
+        high=band.high if band else None,
+        weight=sum(accounts[point.account_id].weight for point in scored),
+        accounts=len(scored),
+        blind_share=blind_mean(points, accounts),
+        **{name: sum(getattr(point, name) for point in points) for name in SUMMED},
+        **{name: sum(each[place] for each in moved) for place, name in enumerate(MOVEMENTS)},
     )
 
 
-def _movements(snapshot: Snapshot, account_pks: list[int]) -> dict[str, int]:
-    """Return what was opened and resolved since the organization's point before: a new unit has none of its own."""
+MOVEMENTS = ("opened", "resolved")
+
+
+def _movements(snapshot: Snapshot, account_pks: list[int]) -> dict[int, tuple[int, int]]:
+    """Return what was opened and resolved in each account since the organization's point before.
+
+    That of its unit would not do: a new unit has none.
+    """
     before = ScopePoint.objects.filter(organization=snapshot.organization_id, unit=None, at__lt=snapshot.as_of)
     last = before.order_by("-at").values_list("at", flat=True).first()
     news = AccountPoint.objects.filter(account_id__in=account_pks, at__lte=snapshot.as_of)
     if last is not None:
         news = news.filter(at__gt=last)
-    sums = news.aggregate(opened=Sum("opened"), resolved=Sum("resolved"))
-    return {name: count or 0 for name, count in sums.items()}
+    sums = news.order_by().values_list("account_id").annotate(Sum("opened"), Sum("resolved"))
+    return {pk: (opened, resolved) for pk, opened, resolved in sums}
 
 
 def _scope_practices(
     snapshot: Snapshot,
     unit: OrganizationalUnit | None,
     accounts: Mapping[int, AwsAccount],
-    points: Iterable[PracticePoint],
-) -> None:
+    of_all: Iterable[PracticePoint],
+) -> list[ScopePracticePoint]:
     by_practice: dict[str, list[PracticePoint]] = {}
-    for point in points:
-        by_practice.setdefault(point.practice_id, []).append(point)
+    for point in of_all:
+        if point.account_id in accounts:
+            by_practice.setdefault(point.practice_id, []).append(point)
     where = {"organization_id": snapshot.organization_id, "unit": unit, "at": snapshot.as_of}
-    ScopePracticePoint.objects.filter(**where).delete()
-    ScopePracticePoint.objects.bulk_create(
-        _scope_practice(where, practice, standing, accounts) for practice, standing in sorted(by_practice.items())
-    )
+    return [_scope_practice(where, practice, standing, accounts) for practice, standing in sorted(by_practice.items())]
 
 
 def _scope_practice(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
@@ -108,7 +108,7 @@ SUMMED = (
 )  # fmt: skip
 
 
-def blind_mean(standing: Iterable[AccountPoint], accounts: dict[int, AwsAccount]) -> float:
+def blind_mean(standing: Iterable[AccountPoint], accounts: Mapping[int, AwsAccount]) -> float:
     """Return the mean of the accounts' blind shares by weight, those that have something to see."""
     present = [
         (point.blind_share, accounts[point.account_id].weight)
