@@ -107,7 +107,7 @@ def lose_and_regain_sight(
     before = buckets_and_failures(account)
     assert all(before)
     simulator.control.fault("deny", ["s3:ListBuckets"], accounts=[account.account_id])
-    sweep(organization, at_work)
+    sweep(organization, at_work, account)
     assert gaps(account) == ["s3:ListAllMyBuckets"]
     assert buckets_and_failures(account) == before
     page.goto(f"{live}{reverse('sweeping:gaps')}")
@@ -116,18 +116,18 @@ def lose_and_regain_sight(
     assert "webshop-prod" in said
 
     simulator.control.clear_faults()
-    sweep(organization, at_work)
+    sweep(organization, at_work, account)
     assert gaps(account) == []
     page.goto(f"{live}{reverse('dashboard:overview')}?compare=previous")
     assert page.locator(".pl-plumb").count() == 1
 
 
-def sweep(organization: Organization, at_work: Worker) -> None:
-    """Sweep as the button does, and wait for the end."""
+def sweep(organization: Organization, at_work: Worker, account: AwsAccount) -> None:
+    """Sweep the account as the button does, and wait for the end."""
     from posture.history.models import Snapshot
     from posture.sweeping.requests import request_sweep
 
-    request_sweep(organization, trigger=Snapshot.Trigger.PERSON)
+    request_sweep(organization, trigger=Snapshot.Trigger.PERSON, accounts=[account])
     at_work.until(lambda: not snapshots("running"), seconds=90)
 
 
