@@ -29,6 +29,9 @@ from posture.bench import history_world as world
 from posture.local.postgres import Postgres
 from posture.local.valkey import Valkey
 
+ASKED = ("accounts", "stories", "days", "jobs", "rounds", "only", "cold", "per_page", "patience")
+"""Options that the run is told."""
+
 
 def main(arguments: list[str]) -> int:
     """Run the benchmark; return 0 if every goal is met."""
@@ -37,7 +40,7 @@ def main(arguments: list[str]) -> int:
         output = folder / "report.json"
         asked = {
             name: getattr(options, name)
-            for name in ("accounts", "stories", "days", "jobs", "rounds", "only", "cold", "patience")
+            for name in ("accounts", "stories", "days", "jobs", "rounds", "only", "cold", "per_page", "patience")
         }
         command = [sys.executable, "-m", "posture.bench.pages_run", postgres.url, valkey.url, str(output)]
         command.append(json.dumps(asked))

@@ -64,6 +64,8 @@ class FindingList(TablePage):
         is_export = self.request.GET.get("export") == "csv"
         data = rows if is_export else CellData(narrowing, rows, keys(self.scope))
         made = FindingTable(data, exclude=() if self.may_decide else ("select",))
+        if isinstance(data, CellData):
+            data.keep_from_sorting("resource_name")
         made.owners = {pk: names for pk, names in owners_of(self.scope.accounts).items() if names}
         return made
 

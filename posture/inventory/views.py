@@ -74,7 +74,10 @@ class ResourceList(TablePage):
         """Give the table its type's columns."""
         is_export = self.request.GET.get("export") == "csv"
         data = rows if is_export else CellData(cast("ResourceFilters", self.narrowing), rows, keys(self.scope))
-        return ResourceTable(data, self.resource_type)
+        made = ResourceTable(data, self.resource_type)
+        if isinstance(data, CellData):
+            data.keep_from_sorting("open_findings")
+        return made
 
     def context(self) -> dict[str, Any]:
         """Say what the type is, and where it could not be listed."""

@@ -13,11 +13,14 @@ from collections.abc import Iterator
 from django.http import HttpRequest, QueryDict
 from django.urls import resolve, reverse
 
-from accounts.models import Organization, Role, User
+from accounts.models import Organization, OrganizationalUnit, Role, User
 from posture.history import read
 from posture.history.read import keeping
 from posture.web.navigation import AREAS
 from posture.web.scoping import COMPARISONS, DEFAULT_COMPARE
+
+OF_UNITS = ("dashboard:overview", "findings:list", "drift:drift")
+"""Pages that are looked at for each unit as well."""
 
 logger = logging.getLogger(__name__)
 
@@ -44,12 +47,24 @@ def look_ahead(organization: Organization) -> None:
 
 def _requests(organization: Organization) -> Iterator[HttpRequest]:
     pages = [*(area.page for area in AREAS if not area.admins_only), *INSIDE]
-    for compare in (DEFAULT_COMPARE, *(each for each in COMPARISONS if each != DEFAULT_COMPARE)):
-        for page in pages:
-            request = HttpRequest()
-            request.method, request.path = "GET", reverse(page)
-            request.path_info = request.path
-            request.GET = QueryDict(f"org={organization.pk}&compare={compare}")
-            request.META.update(SERVER_NAME="localhost", SERVER_PORT="80")
-            request.user = User(role=Role.EXECUTIVE)
-            yield request
+    whole = f"org={organization.pk}"
+    for page in pages:
+        yield _request(page, whole)
+    yield _request("findings:list", f"{whole}&group=none")
+    units = OrganizationalUnit.objects.filter(organization=organization, gone_at=None)
+    for ou_id in units.order_by("path").values_list("ou_id", flat=True):
+        for page in OF_UNITS:
+            yield _request(page, f"{whole}&ou={ou_id}")
+    for compare in COMPARISONS:
+        for page in pages if compare != DEFAULT_COMPARE else ():
+            yield _request(page, f"{whole}&compare={compare}")
+
+
+def _request(page: str, query: str) -> HttpRequest:
+    request = HttpRequest()
+    request.method, request.path = "GET", reverse(page)
+    request.path_info = request.path
+    request.GET = QueryDict(query)
+    request.META.update(SERVER_NAME="localhost", SERVER_PORT="80")
+    request.user = User(role=Role.EXECUTIVE)
+    return request

@@ -24,7 +24,7 @@ from posture.web.scoping import kept_here, scope_of
 Counted = list[tuple[str, str, int]]
 Key = Callable[[Rows], NDArray[Any]]
 """Makes for each row a number by which rows are ordered."""
-FEW = 2000
+FEW = 10_000
 """Rows that the database is asked for by number, to order them by what is not at hand."""
 
 
@@ -144,6 +144,11 @@ class CellData(TableData):  # type: ignore[misc]  # the library has no types
             turned = alias[0] != column.order_by_alias[0]
             order = column.order_by.opposite if turned else column.order_by
             self.accessors += [str(each.for_queryset()) for each in order]
+
+    def keep_from_sorting(self, name: str) -> None:
+        """Let a column be ordered by among few rows alone: the database would sort all by what is not at hand."""
+        if len(self) > FEW:
+            self.table.columns[name].column.orderable = False
 
     def __getitem__(self, key: slice) -> Page:
         return Page(lambda: self._read(key.start or 0, len(self) if key.stop is None else key.stop))

@@ -86,6 +86,8 @@ class StoredVersion(Content):
         indexes: ClassVar = [
             models.Index(fields=["account", "type"], name="version_by_account"),
             models.Index(fields=["type", "account"], name="version_by_type"),
+            # As tables of resources are sorted.
+            models.Index(fields=["type", "name"], name="versions_of_type_by_name"),
             models.Index(fields=["valid_from", "version_id"], name="newest_versions"),
         ]
 
