@@ -99,7 +99,7 @@ class Placed:
     def _read(self, start: int, stop: int, known: dict[int, Key]) -> list[Any]:
         before = max((place for place in known if place <= start), default=0)
         behind = min((place for place in known if place >= stop), default=self.total)
-        if start - before <= behind - stop:
+        if start - before < behind - stop:
             rows, sign, skipped = self._ordered("-"), "<=", start - before
             key = known.get(before)
         else:

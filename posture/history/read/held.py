@@ -21,8 +21,8 @@ from redis.exceptions import RedisError
 from accounts.models import Organization
 from posture.core.score import Band, mean
 from posture.history.read import keeping
-from posture.history.read.moved import PIECE, reach
-from posture.history.scope import DEFAULT_PERIOD, Scope, present
+from posture.history.read.moved import PIECE, USUAL, reach
+from posture.history.scope import Scope, present
 
 Bands = dict[int, tuple[float, float]]
 """Lower and upper end, by account; accounts without a score left out."""
@@ -46,7 +46,8 @@ def prepare(organization: Organization) -> None:
     pks = list(organization.accounts.values_list("pk", flat=True))
     if len(pks) >= keeping.LARGE:
         now = present(organization)
-        _kept(pks, now - DEFAULT_PERIOD, now)
+        for length in USUAL:
+            _kept(pks, now - length, now)
 
 
 def _kept(account_pks: Sequence[int], since: datetime, until: datetime) -> Bands:
