@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 from django.db.models import Count, QuerySet, Sum
 
@@ -33,7 +33,14 @@ def member_counts(scope: Scope) -> dict[str, tuple[int, int]]:
 
 def holding(rows: QuerySet[ResourceRecord], names: Collection[str]) -> Iterator[tuple[ResourceRecord, Resource]]:
     """Yield populations among `rows` with each member that has one of the names: its ARN, its name, or its id."""
+    wanted = set(names)
     for record in rows.order_by("account_id", "type", "name")[:MOST_SEARCHED].iterator(chunk_size=200):
-        for member in record.unfolded():
-            if not names or {member.arn, member.name, member.arn.rsplit("/", 1)[-1]} & set(names):
-                yield record, member
+        listed = record.observed.get("Members") or ()
+        found = [index for index, each in enumerate(listed) if not wanted.isdisjoint(_names(each))]
+        # Made only where one is found: most populations hold none, and each many.
+        members = record.unfolded() if found else ()
+        yield from ((record, members[index]) for index in found)
+
+
+def _names(listed: Mapping[str, str]) -> tuple[str, str, str]:
+    return listed["Arn"], listed["Name"], listed["Arn"].rsplit("/", 1)[-1]
