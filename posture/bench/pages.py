@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from posture.bench import history_world as world
+from posture.local import assets
 from posture.local.postgres import Postgres
 from posture.local.valkey import Valkey
 
@@ -36,6 +37,7 @@ ASKED = ("accounts", "stories", "days", "jobs", "rounds", "only", "cold", "per_p
 def main(arguments: list[str]) -> int:
     """Run the benchmark; return 0 if every goal is met."""
     options = _options(arguments)
+    assets.build(dev=True)  # pages draw icons from them
     with _database(options.keep) as (postgres, folder), Valkey(folder / "valkey") as valkey:
         output = folder / "report.json"
         asked = {
