@@ -31,7 +31,8 @@ from posture.history.read.series import SUMMED, blind_mean
 from posture.history.record.points import latest_practices
 
 VACUUMED = (
-    "history_resource", "history_version", "history_observed", "history_finding", "history_tally",
+    "history_accountstate", "history_resource", "history_version", "history_observed", "history_finding",
+    "history_tally",
 )  # fmt: skip
 LARGE = 50_000
 """Resources from which on tables are vacuumed right after a snapshot: index-only scans decay without."""
