@@ -101,6 +101,10 @@ class ResourceTable(Table):
         url = url_in_scope(self.request, "inventory:resource", {"resource_id": record.resource_id})
         return format_html('<a href="{}#findings">{}</a>', url, words.figure(value))
 
+    def value_open_findings(self, value: int) -> int:
+        """Export the number alone."""
+        return value
+
 
 def _named(record: ResourceRecord, below: str | SafeString) -> SafeString:
     unseen = record.unseen_since

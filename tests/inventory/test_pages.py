@@ -50,6 +50,7 @@ def test_the_table_exports_what_is_filtered(world: World, story: list[Snapshot],
     rows = page(client, world, "table", type=VOLUME, within=world.theirs.account_id, export="csv").splitlines()
     assert len(rows) == 2
     assert "vol-9" in rows[1]
+    assert "<a" not in rows[1]
 
 
 def test_without_a_type_the_types_are_offered(world: World, client: Client) -> None:
