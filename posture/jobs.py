@@ -17,6 +17,7 @@ from posture.sweep.errors import AskError
 from posture.sweeping import discovery, identity, lanes, schedule
 from posture.sweeping.engine import engine, target_of
 from posture.sweeping.requests import NothingToSweepError, SweepRunningError, request_sweep
+from posture.web import ahead
 
 logger = logging.getLogger(__name__)
 
@@ -85,6 +86,12 @@ def test_connection(connection_test_id: int) -> None:
         test.save(update_fields=["succeeded", "ended_at"])
     if connection.about is not None:
         Organization.objects.filter(pk=organization.pk).update(organization_id=connection.about.id)
+
+
+def look_ahead(organization_id: int) -> None:
+    """Read ahead, after a sweep, what pages of an organization are made of."""
+    close_old_connections()
+    ahead.look_ahead(Organization.objects.get(pk=organization_id))
 
 
 def send_digests() -> None:

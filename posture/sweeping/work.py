@@ -23,19 +23,21 @@ from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 from django.db.models import F, Q
 from django.utils import timezone
+from redis.exceptions import RedisError
 
+from accounts.models import Organization
 from posture.core import tracing
 from posture.core.gap import ANY
 from posture.core.sweep import AccountResult
 from posture.history import finish
 from posture.history.models import AccountSweep, Snapshot
+from posture.history.read import keeping
 from posture.history.record import record_account
 from posture.observing import counters
 from posture.sweep import Target, sweep_account
 from posture.sweep.errors import CancelledError
 from posture.sweeping import ceiling, costs, requests
 from posture.sweeping.engine import engine, target_of
-from posture.web import ahead
 
 logger = logging.getLogger(__name__)
 
@@ -242,8 +244,20 @@ def finish_snapshot(snapshot_id: int) -> bool:
         return running.update(state=Snapshot.State.FAILED, ended_at=timezone.now()) == 1
     snapshot = Snapshot.objects.select_related("organization").get(pk=snapshot_id)
     finish.finish_snapshot(snapshot)
-    ahead.look_ahead(snapshot.organization)
+    _look_ahead(snapshot.organization)
     return True
+
+
+def _look_ahead(organization: Organization) -> None:
+    """Have the pages of a large organization looked at, by a job of its own: that takes minutes, and ends no sweep."""
+    if organization.accounts.count() < keeping.LARGE:
+        return
+    try:
+        django_rq.get_queue().enqueue("posture.jobs.look_ahead", organization.pk, job_timeout=requests.UNLIMITED)
+    except RedisError as error:
+        logger.warning(
+            "the pages of %s are not looked at ahead, since the queue does not answer: %s", organization, error
+        )
 
 
 def recover() -> int:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 from django.db import connection
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from redis.exceptions import ConnectionError as NotConnectedError
 
@@ -25,6 +25,7 @@ from posture.history.models import FindingRecord, Triage
 from posture.history.read import columns, keeping
 from posture.history.read.cells import SEPARATOR, rows_of, unpack
 from posture.history.record import close_left_account
+from posture.web import celled
 from posture.web.celled import CellData
 from posture.web.scoping import scope_of
 from posture.web.tables import configure
@@ -205,6 +206,21 @@ def test_without_the_cache_all_is_read(world: World, monkeypatch: pytest.MonkeyP
     for name in ("get", "set", "get_many", "set_many"):
         monkeypatch.setattr(type(cache._connections[cache._alias]), name, broken)  # type: ignore[attr-defined]
     assert_same(world.admin, {})
+
+
+def test_many_rows_are_not_ordered_by_what_is_not_at_hand(
+    world: World, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record(world.ours, [volume("vol-2"), volume("vol-1")])
+    client.force_login(world.executive)
+
+    def is_ordered() -> bool:
+        table = client.get("/findings/", {"group": "none", "sort": "resource_name"}).context["table"]
+        return bool(table.columns["resource_name"].is_ordered)
+
+    assert is_ordered()
+    monkeypatch.setattr(celled, "FEW", 1)
+    assert not is_ordered()
 
 
 def test_rows_come_out_of_the_cache_as_they_went_in(world: World) -> None:

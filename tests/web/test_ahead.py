@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import logging
 
+import django_rq
 import pytest
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import resolve, reverse
+from django.utils import timezone
+from pytest_django import DjangoCaptureOnCommitCallbacks
 
-from posture.history.models import Snapshot
+from posture import jobs
+from posture.history.models import AccountSweep, Snapshot
 from posture.history.read import columns, keeping
+from posture.sweeping import work
 from posture.web import ahead
 from posture.web.navigation import AREAS
 from tests.web.world import World
@@ -63,3 +68,18 @@ def test_a_page_that_fails_is_told_and_the_others_are_looked_at(
     assert {record.getMessage() for record in caplog.records} == {"/ could not be looked at ahead"}
     client.force_login(world.executive)
     assert queries(client, "findings:list") == queries(client, "findings:list")
+
+
+def test_the_end_of_a_sweep_has_a_job_look_at_the_pages(
+    world: World,
+    story: list[Snapshot],
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    snapshot = Snapshot.objects.create(organization=world.organization, as_of=timezone.now(), trigger="schedule")
+    AccountSweep.objects.create(snapshot=snapshot, account=world.ours, state=AccountSweep.State.DONE)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        assert work.finish_snapshot(snapshot.pk)
+
+    [job] = django_rq.get_queue().get_jobs()
+    assert (job.func, job.args) == (jobs.look_ahead, (world.organization.pk,))
