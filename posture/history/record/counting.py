@@ -41,7 +41,10 @@ def touched(present: Present, sighting: Sighting, before: Before, *, same_gaps: 
     uids = [uid for uid in seen if uid not in still]
     moved = {each.type for uid, each in known.items() if uid not in seen or each.observed != seen[uid].observed}
     moved |= {seen[uid].resource.type for uid in uids if _differs(known.get(uid), seen[uid])}
-    folded = {each.resource.type for each in seen.values() if each.resource.is_population}
+    kinds = {check.resource_type for check in all_checks().values() if check.judges_members}
+    folded = {
+        each.resource.type for each in seen.values() if each.resource.type in kinds and each.resource.is_population
+    }
     folded |= {each.type for each in known.values() if each.members is not None}
     standing = {
         check.id
