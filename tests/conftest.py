@@ -30,6 +30,8 @@ else:
     SERVICES = services.Services()
 
 ROOT = Path(__file__).parent.parent
+LONGEST = ("tests/whole/", "tests/local/test_up.py", "tests/faults/test_machine.py")
+"""What takes longest, by the start of a test's id."""
 
 
 def pytest_configure() -> None:
@@ -43,6 +45,12 @@ def pytest_configure() -> None:
     os.environ["DJANGO_SETTINGS_MODULE"] = "posture.settings"
     django.setup()
     del os.environ["DJANGO_SETTINGS_MODULE"]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest: at the end, what is left can be shared between the workers."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -94,6 +102,11 @@ def moto_server(_moto: str) -> str:
 @pytest.fixture
 def child_environment(transactional_db: None) -> dict[str, str]:
     """The environment in which a process sees this test's database, cache and queue."""
+    return environment_of_children()
+
+
+def environment_of_children() -> dict[str, str]:
+    """Return the environment in which a process sees the tests' database, cache and queue, once there are any."""
     from django.conf import settings
     from django.db import connection
 
