@@ -84,6 +84,15 @@ def grouped(changes: Changes, by: str) -> Grouping:
     return Grouping(by, ordered[:MOST], max(0, len(ordered) - MOST))
 
 
+def counts_of(changes: Changes, by: str, key: str) -> Counter[str]:
+    """Return how much changed in one group, by kind."""
+    key_of, found = _keys(changes, by), Counter[str]()
+    for value, kind, count in _counts(changes, by):
+        if key in key_of(value):
+            found[kind] += count
+    return found
+
+
 def _counts(changes: Changes, by: str) -> Iterator[tuple[Any, str, int]]:
     """Yield how much changed: the value to group by, the kind and the count."""
     for value, kinds in changes.finding_groups(_FIELDS[by]).items():

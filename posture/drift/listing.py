@@ -62,9 +62,9 @@ HEADINGS = {
 }
 
 
-def listed_of(kind: str, rows: Any) -> Listed:
-    """Return the first changes of a kind, and how many more there are."""
-    count = rows.count()
+def listed_of(kind: str, rows: Any, count: int | None = None) -> Listed:
+    """Return the first changes of a kind, and how many more there are: as many as `count`, where that is known."""
+    count = rows.count() if count is None else count
     return Listed(kind, list(ordered(kind, rows)[:EXAMPLES]) if count else [], max(0, count - EXAMPLES))
 
 

@@ -133,11 +133,13 @@ class ChangeList(TablePage):
         return rows.order_by(*NEWEST_FIRST[self.kind])
 
     def _count(self, rows: Any) -> int:
-        """Count as the period is counted, where nothing narrows it."""
-        narrowed = self.narrowing is not None and any(self.request.GET.get(name) for name in self.narrowing.filters)
-        if narrowed or "group" in self.request.GET:
+        """Count as the period is counted, where no filter narrows it."""
+        asked = self.request.GET
+        if self.narrowing is not None and any(asked.get(name) for name in self.narrowing.filters):
             return super()._count(rows)
         changes = read.changes(self.scope, self.period.since, self.period.until)
+        if asked.get("group", "") in groups.BY and "key" in asked:
+            return groups.counts_of(changes, asked["group"], asked["key"])[self.kind]
         return int(getattr(changes.counts, self.kind))
 
     def make_table(self, rows: Any) -> Table:
