@@ -11,6 +11,7 @@ import pytest
 from django.urls import reverse
 
 from posture.demo.declared import Declared
+from posture.demo.simulator import Simulator
 from tests.conftest import ROOT, Worker
 
 if TYPE_CHECKING:
@@ -18,22 +19,47 @@ if TYPE_CHECKING:
 
 SWEPT = (0, 2, 5, 8, 13)
 """The first week, letters opened, letters closed, sight lost, and now: enough to see each come and go."""
+UNWATCHED = (
+    "network-hub",
+    "shared-services",
+    "backup-vault",
+    "payments-dev",
+    "data-lake-dev",
+    "clinic-records-dev",
+    "sandbox-ines",
+    "sandbox-platform",
+)
+"""Accounts in which nothing happens that is looked for: closed after the first sweep, they are swept no more."""
 
 
-def tell(environment: dict[str, str], worker: Worker) -> dict[int, date]:
+def tell(environment: dict[str, str], worker: Worker, simulator: Simulator) -> dict[int, date]:
     """Run the demo and return the date of each swept week."""
     from accounts.models import Organization
     from posture.history.models import Snapshot
 
     onboard_one_region()
-    weeks = ",".join(map(str, SWEPT))
-    command = [sys.executable, str(ROOT / "manage.py"), "demo", "--sweep-weeks", weeks]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=240, check=False)
-    log = worker.log.read_text(errors="replace")[-2000:]
-    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}\n{log}"
+    demo(environment, worker, "--once")
+    close_unwatched(simulator)
+    demo(environment, worker, "--sweep-weeks", ",".join(map(str, SWEPT)))
     assert Organization.objects.count() == 1, "the demo takes up the organization that is there"
     dates = [snapshot.as_of.date() for snapshot in Snapshot.objects.order_by("as_of")]
     return dict(zip(SWEPT, dates, strict=True))
+
+
+def demo(environment: dict[str, str], worker: Worker, *options: str) -> None:
+    """Run the command that tells the story and has it swept."""
+    command = [sys.executable, str(ROOT / "manage.py"), "demo", *options]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600, check=False)
+    log = worker.log.read_text(errors="replace")[-2000:]
+    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}\n{log}"
+
+
+def close_unwatched(simulator: Simulator) -> None:
+    """Close accounts at AWS, as their owner would: no sweep asks them any more."""
+    declared = Declared.read()
+    organizations = simulator.client("organizations", declared.organization["management"])
+    for name in UNWATCHED:
+        organizations.close_account(AccountId=declared.by_name[name].id)
 
 
 def onboard_one_region() -> None:
@@ -74,17 +100,23 @@ def changed(page: Page, live: str, kind: str, since: date, until: date) -> str:
 
 @pytest.mark.slow
 def test_the_story_is_seen_by_each_person_on_the_right_dates(
-    environment: dict[str, str], at_work: Worker, live: str, page: Page, complaints: Any, axe: Any
+    simulator: Simulator,
+    environment: dict[str, str],
+    at_work: Worker,
+    live: str,
+    page: Page,
+    complaints: Any,
+    axe: Any,
 ) -> None:
     """Planted events stand on the drift page between the sweeps that saw them, and nowhere else."""
     from accounts.models import AwsAccount
 
-    at = tell(environment, at_work)
+    at = tell(environment, at_work, simulator)
 
     log_in_by_form(page, live, "edith@alderfinch.example")
-    assert "letters" in changed(page, live, "opened", at[0], at[2])
-    assert "letters" not in changed(page, live, "opened", at[5], at[8])
-    assert "letters" in changed(page, live, "resolved", at[2], at[5])
+    assert "letters-export" in changed(page, live, "opened", at[0], at[2])
+    assert "letters-export" not in changed(page, live, "opened", at[5], at[8])
+    assert "letters-export" in changed(page, live, "resolved", at[2], at[5])
     assert "telemedicine-prod" not in changed(page, live, "added", at[0], at[5])
     assert "telemedicine-prod" in changed(page, live, "added", at[5], at[8])
     assert "outpost" in changed(page, live, "added", at[5], at[8]).lower()
@@ -115,10 +147,10 @@ def test_the_story_is_seen_by_each_person_on_the_right_dates(
     other = page.goto(f"{live}{reverse('estate:account', args=[theirs])}")
     assert other is not None
     assert other.status == 404
-    assert "letters" not in changed(page, live, "opened", at[0], at[2])
+    assert "letters-export" not in changed(page, live, "opened", at[0], at[2])
 
     log_in_by_form(page, live, "olga@alderfinch.example")
-    assert "letters" in changed(page, live, "opened", at[0], at[2])
+    assert "letters-export" in changed(page, live, "opened", at[0], at[2])
 
     log_in_by_form(page, live, "ada@alderfinch.example")
     page.goto(f"{live}{reverse('onboarding:organizations')}")
