@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from posture.history.models import FindingNote, Triage
@@ -18,19 +18,32 @@ def set_aside(account_pk: int) -> set[int]:
     return {number for (number,) in rows}
 
 
-def settle(account_pk: int, at: datetime) -> tuple[set[int], bool]:
+Decided = Mapping[int, datetime | None]
+"""When the decision ends, if it does, by id of a finding that people set aside."""
+
+
+def load(account_pk: int) -> tuple[datetime | None, Decided]:
+    """Return when an account left, if it did, and what people set aside in it."""
+    rows = fetch(
+        """
+        SELECT a.left_at, t.finding_id, t.expires_at
+        FROM accounts_awsaccount a LEFT JOIN history_triage t ON t.account_id = a.id AND t.state = ANY(%s)
+        WHERE a.id = %s
+        """,
+        [[state.value for state in Triage.SET_ASIDE], account_pk],
+    )
+    return rows[0][0], {number: expires_at for _, number, expires_at in rows if number is not None}
+
+
+def settle(account_pk: int, at: datetime, decided: Decided) -> tuple[set[int], bool]:
     """End the acceptances that have run out by `at`.
 
     Return the ids of the findings that leave the score from then on, and whether any acceptance has ended.
     """
-    rows = fetch(
-        "SELECT finding_id, expires_at FROM history_triage WHERE account_id = %s AND state = ANY(%s)",
-        [account_pk, [state.value for state in Triage.SET_ASIDE]],
-    )
-    ended = [(number, expires_at) for number, expires_at in rows if expires_at is not None and expires_at <= at]
+    ended = [(number, end) for number, end in decided.items() if end is not None and end <= at]
     if ended:
         _end(account_pk, at, ended)
-    return {number for number, _ in rows} - {number for number, _ in ended}, bool(ended)
+    return set(decided) - {number for number, _ in ended}, bool(ended)
 
 
 def _end(account_pk: int, at: datetime, ended: Sequence[tuple[int, datetime]]) -> None:

@@ -78,14 +78,14 @@ def record_account(account_sweep: AccountSweep, result: AccountResult) -> Record
     with transaction.atomic():
         state = lock(account.pk)
         # Asked only now: whoever lets an account leave holds the same lock.
-        ((left_at,),) = fetch("SELECT left_at FROM accounts_awsaccount WHERE id = %s", [account.pk])
+        left_at, decided = acceptance.load(account.pk)
         if left_at is not None:
             return Recorded(applied=False, note=f"Not recorded, since it left on {left_at:%Y-%m-%d %H:%M}.", left=True)
         if state.last_at is not None and at <= state.last_at:
             note = f"The account is already recorded as of {state.last_at:%Y-%m-%d %H:%M:%S}; this result is no newer."
             logger.warning("%s in snapshot %s: %s", account.account_id, account_sweep.snapshot_id, note)
             return Recorded(applied=False, note=note)
-        aside, expired = acceptance.settle(account.pk, at)
+        aside, expired = acceptance.settle(account.pk, at, decided)
         if state.settled and not expired and said == bytes(state.digest):
             recorded = _unchanged(account.pk, at, result)
             execute("UPDATE history_accountstate SET last_at = %s WHERE account_id = %s", [at, account.pk])
@@ -112,11 +112,10 @@ def lock(account_pk: int) -> AccountState:
 
 
 def _unchanged(account_pk: int, at: datetime, result: AccountResult) -> Recorded:
-    last = points.repeat(account_pk, at)
     return Recorded(
         applied=True,
         note="Nothing has changed.",
-        resources=last.resources if last else 0,
+        resources=points.repeat(account_pk, at),
         gaps=len(result.gaps),
         refused=result.refused,
     )

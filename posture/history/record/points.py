@@ -130,13 +130,22 @@ def _come_back(sums: list[float], point: AccountPoint) -> None:
     sums[place + 1] += point.high - then.high - (sum(sums[1::2]) - sum(told[1::2]))
 
 
-def repeat(account_pk: int, at: datetime) -> AccountPoint | None:
-    """Write the day's first point of an account that has not changed; return its last one."""
+def repeat(account_pk: int, at: datetime) -> int:
+    """Write the day's first point of an account that has not changed; return how many resources it has."""
+    rows = fetch(_REPEATING, [at, account_pk, at])
+    if rows:
+        return int(rows[0][0])
     last = latest(account_pk)
-    if last is not None and _day(last.at) != _day(at):
-        last = AccountPoint(account_id=account_pk, at=at, **{name: getattr(last, name) for name in LEVELS})
-        _insert(last)
-    return last
+    return last.resources if last else 0
+
+
+_REPEATING = f"""
+INSERT INTO history_accountpoint (account_id, at, opened, resolved, {", ".join(LEVELS)})
+SELECT account_id, %s, 0, 0, {", ".join(LEVELS)}
+FROM (SELECT * FROM history_accountpoint WHERE account_id = %s ORDER BY at DESC LIMIT 1) last
+WHERE (last.at AT TIME ZONE 'UTC')::date <> (%s AT TIME ZONE 'UTC')::date
+RETURNING resources
+"""  # noqa: S608 - constants
 
 
 def latest(account_pk: int) -> AccountPoint | None:
