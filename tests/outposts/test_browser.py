@@ -9,6 +9,7 @@ from playwright.sync_api import Page, ViewportSize
 
 from accounts.models import User
 from posture.history.models import ResourceRecord
+from tests.inventory import test_populations
 from tests.outposts import floor
 from tests.web.story import tell
 from tests.web.world import World, build
@@ -23,8 +24,11 @@ NARROW: ViewportSize = {"width": 390, "height": 844}
 
 @pytest.fixture
 def told() -> World:
-    """The world with an Outpost and a story of volumes, committed."""
+    """The world with a group of machines, an Outpost and a story of volumes, committed."""
     world = build()
+    test_populations.record(
+        world, [*test_populations.machine(world, 1), *test_populations.machine(world, 2, MetadataOptions={})]
+    )
     floor.an_outpost(world)
     tell(world)
     return world
@@ -47,6 +51,7 @@ def urls() -> list[str]:
         "/inventory/search/?q=nothing-like-it",
         f"/inventory/resource/{ids['clinic']}/",
         f"/inventory/resource/{ids['vol-1']}/",
+        f"/inventory/resource/{ResourceRecord.objects.get(type='AWS::EC2::Instance', valid_to=None).resource_id}/",
     ]
 
 
