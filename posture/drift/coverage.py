@@ -18,6 +18,7 @@ from posture.core.gap import ANY, Gap
 from posture.core.resource import GLOBAL, Resource
 from posture.history import read
 from posture.history.read import Changes
+from posture.history.read.scores import points_at
 from posture.history.scope import Scope
 
 ORDER = {State.OFF: 0, State.PARTLY: 1, State.ON: 2}
@@ -148,7 +149,7 @@ class _Estate:
             _filed(found),
             _filed((gap.account_id, gap.as_gap()) for gap in gaps),
             [(owner, one) for owner, one in found if one.type in coverage.SHARED],
-            frozenset(read.resources(then).order_by().values_list("account_id", flat=True).distinct()),
+            frozenset(pk for pk, point in points_at(then, at).items() if point.resources),
         )
 
     def cell(self, tool: Tool, place: Place) -> Cell | None:

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from posture.history import read
 from posture.history.models import FindingRecord, ResourceRecord, Triage
 from posture.history.read import CheckStanding
-from posture.history.read.cells import Narrowed, Rows, grouped
+from posture.history.read.cells import Narrowed, Rows, best, grouped, word_ranks
 from posture.history.scope import Scope
 
 ELSEWHERE = 8
@@ -47,8 +47,12 @@ def _set_aside(rows: Rows) -> int:
 
 def elsewhere(scope: Scope, finding: FindingRecord) -> tuple[list[FindingRecord], int]:
     """Return other resources on which the same check is open, a few, and how many there are."""
-    others = read.findings(scope).filter(check_id=finding.check_id).exclude(finding_id=finding.finding_id)
-    return list(others.order_by("-severity", "opened_at")[:ELSEWHERE]), others.count()
+    rows = read.open_findings(scope)
+    of_check = rows.chosen(rows.having("check", {finding.check_id})[rows.cell])
+    others = of_check.chosen(of_check.number != finding.finding_id)
+    first = others.number[best([-word_ranks(others, "severity", int), others.at], 0, ELSEWHERE)].tolist()
+    found = read.findings(scope).order_by("-severity", "opened_at").filter(finding_id__in=first)
+    return list(found), len(others)
 
 
 def standing(scope: Scope, check_id: str) -> CheckStanding | None:
