@@ -22,6 +22,10 @@ from posture.web.scoping import COMPARISONS, DEFAULT_COMPARE
 OF_UNITS = ("dashboard:overview", "findings:list", "drift:drift")
 """Pages that are looked at for each unit as well."""
 
+GROUPED = ("account", "type", "practice", "severity", "owner")
+LISTED = ("opened", "reopened", "resolved", "added", "removed", "changed")
+"""Ways in which drift is grouped, and its lists."""
+
 logger = logging.getLogger(__name__)
 
 INSIDE = (
@@ -51,6 +55,10 @@ def _requests(organization: Organization) -> Iterator[HttpRequest]:
     for page in pages:
         yield _request(page, whole)
     yield _request("findings:list", f"{whole}&group=none")
+    for group in GROUPED:
+        yield _request("drift:drift", f"{whole}&group={group}")
+    for kind in LISTED:
+        yield _request("drift:list", whole, kind=kind)
     units = OrganizationalUnit.objects.filter(organization=organization, gone_at=None)
     for ou_id in units.order_by("path").values_list("ou_id", flat=True):
         for page in OF_UNITS:
@@ -60,9 +68,9 @@ def _requests(organization: Organization) -> Iterator[HttpRequest]:
             yield _request(page, f"{whole}&compare={compare}")
 
 
-def _request(page: str, query: str) -> HttpRequest:
+def _request(page: str, query: str, **kwargs: str) -> HttpRequest:
     request = HttpRequest()
-    request.method, request.path = "GET", reverse(page)
+    request.method, request.path = "GET", reverse(page, kwargs=kwargs)
     request.path_info = request.path
     request.GET = QueryDict(query)
     request.META.update(SERVER_NAME="localhost", SERVER_PORT="80")
