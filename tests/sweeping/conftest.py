@@ -5,13 +5,14 @@ Models are imported where they are used: this file is read before Django is set 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests import simulated
-from tests.conftest import Worker
+from tests.conftest import Worker, environment_of_children
 from tests.simulated import EXTERNAL_ID, KEY, REGION, ROLE_NAME, Estate
 from tests.simulator import Simulators
 
@@ -73,7 +74,37 @@ def accounts(organization: Organization) -> dict[str, AwsAccount]:
 @pytest.fixture
 def worker(child_environment: dict[str, str], estate: Estate) -> Iterator[Worker]:
     """A worker, not yet started, that asks the simulated AWS."""
-    asking = {"AWS_ENDPOINT_URL": estate.url, "AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": "s"}
-    worker = Worker({**child_environment, **asking})
+    worker = Worker({**child_environment, **asking(estate)})
     yield worker
     worker.stop()
+
+
+@pytest.fixture(scope="module")
+def worker_kept(django_db_setup: None, estate_built: Estate) -> Iterator[Worker]:
+    worker = Worker({**environment_of_children(), **asking(estate_built)})
+    worker.start()
+    yield worker
+    worker.stop()
+
+
+@pytest.fixture
+def worker_at_work(worker_kept: Worker, transactional_db: None) -> Iterator[Worker]:
+    """A worker that takes the jobs of one test after the other: what it needs to sweep it makes once."""
+    yield worker_kept
+    # The rows are deleted next, which must meet nobody who reads or writes them.
+    for _ in range(2):
+        worker_kept.until(nothing_is_done)
+        time.sleep(0.2)
+
+
+def nothing_is_done() -> bool:
+    """Tell whether no job waits or runs."""
+    import django_rq
+
+    queues = [django_rq.get_queue(name) for name in ("default", "sweeps")]
+    return not any(each.get_job_ids() or each.started_job_registry.get_job_ids(cleanup=False) for each in queues)
+
+
+def asking(estate: Estate) -> dict[str, str]:
+    """Return the environment of a process that asks the simulated AWS."""
+    return {"AWS_ENDPOINT_URL": estate.url, "AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": "s"}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import time
 from datetime import timedelta
-from functools import partial
 from typing import Any
 
 import django_rq
@@ -14,9 +13,8 @@ from django.core.cache import cache
 from django.utils import timezone
 
 from accounts.models import AwsAccount, Organization
-from posture.core.gap import ANY
 from posture.core.resource import Resource
-from posture.history.models import AccountSweep, GapRecord, ResourceRecord, Snapshot
+from posture.history.models import AccountSweep, ResourceRecord, Snapshot
 from posture.sweeping import requests, work
 from posture.sweeping.requests import NothingToSweepError, SweepRunningError, cancel, request_sweep
 from tests.conftest import Worker
@@ -43,82 +41,6 @@ def ended(snapshot: Snapshot) -> bool:
 
 def buckets(account: AwsAccount) -> list[str]:
     return list(ResourceRecord.objects.filter(account=account, type="AWS::S3::Bucket").values_list("name", flat=True))
-
-
-def test_an_organization_is_swept_through_the_queue(
-    organization: Organization, accounts: Accounts, worker: Worker
-) -> None:
-    snapshot = ask(organization)
-    worker.start()
-
-    worker.until(lambda: ended(snapshot), seconds=180)
-
-    assert snapshot.state == Snapshot.State.COMPLETE
-    assert states(snapshot) == {
-        "management": State.DONE,
-        "payments": State.DONE,
-        "website": State.DONE,
-        "roleless": State.REFUSED,
-        "suspended": State.SKIPPED,
-    }
-    assert buckets(accounts["payments"]) == [f"data-of-{accounts['payments'].account_id}"]
-    part = snapshot.account_sweeps.get(account=accounts["payments"])
-    assert part.calls["s3:list_buckets"] >= 1
-    assert part.ended_at
-
-
-def test_a_suspended_account_is_not_swept_and_that_is_said(
-    organization: Organization, accounts: Accounts, estate: Estate, worker: Worker
-) -> None:
-    estate.simulator.control.forget_calls()
-    snapshot = ask(organization, accounts=[accounts["payments"], accounts["suspended"]])
-    worker.start()
-
-    worker.until(lambda: ended(snapshot), seconds=180)
-
-    part = snapshot.account_sweeps.get(account=accounts["suspended"])
-    assert part.state == State.SKIPPED
-    assert "suspended" in part.reason
-    assert "resources may remain" in part.reason
-    assert accounts["suspended"].account_id not in estate.simulator.control.calls()
-    assert not GapRecord.objects.filter(account=accounts["suspended"]).exists()
-
-
-def test_a_wrong_external_id_is_one_gap_over_everything_with_its_cure(
-    organization: Organization, accounts: Accounts, worker: Worker
-) -> None:
-    organization.external_id = "wrong"
-    organization.save()
-    snapshot = ask(organization, accounts=[accounts["payments"]])
-    worker.start()
-
-    worker.until(lambda: ended(snapshot), seconds=180)
-
-    part = snapshot.account_sweeps.get()
-    assert part.state == State.REFUSED
-    assert "external id" in part.reason
-    gap = GapRecord.objects.get(account=accounts["payments"])
-    assert (gap.region, gap.resource_type) == (ANY, ANY)
-
-
-def test_a_denied_action_is_a_gap_and_removes_nothing(
-    organization: Organization, accounts: Accounts, estate: Estate, worker: Worker
-) -> None:
-    chosen = [accounts["payments"]]
-    first = ask(organization, accounts=chosen)
-    worker.start()
-    worker.until(lambda: ended(first), seconds=180)
-    before = buckets(accounts["payments"])
-    estate.simulator.control.fault("deny", ["s3:ListAllMyBuckets"])
-
-    for _ in range(2):
-        second = ask(organization, accounts=chosen)
-        worker.until(partial(ended, second), seconds=180)
-
-    assert before
-    assert buckets(accounts["payments"]) == before
-    gap = GapRecord.objects.get(account=accounts["payments"], resource_type="AWS::S3::Bucket", closed_at=None)
-    assert gap.action == "s3:ListAllMyBuckets"
 
 
 def test_killing_a_worker_in_mid_sweep_loses_nothing(
