@@ -19,7 +19,7 @@ TYPES = ("AWS::EC2::Instance", "AWS::EC2::Volume", "AWS::EC2::NetworkInterface")
 
 @pytest.mark.parametrize(
     ("account", "region", "group", "number"),
-    [("webshop-prod", "eu-central-1", "asg/shop-web", 6), ("payments-prod", "eu-west-1", "eks/payments/workers", 4)],
+    [("webshop-prod", "eu-central-1", "asg/shop-web", 4), ("payments-prod", "eu-west-1", "eks/payments/workers", 3)],
 )
 def test_a_group_is_one_resource_of_each_type(
     simulated_organization: Simulator,

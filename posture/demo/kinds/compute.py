@@ -62,9 +62,9 @@ def _launch(site: Site, ec2: Any, name: Name, now: dict[str, Any]) -> None:
 @kind("instance-group", 41)
 def make_instance_group(site: Site, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
     """Make `count` instances of a group, which its `tags` name as AWS would, in place of those of the week before."""
-    if site.recall(name):
-        _end(site.client("ec2", name.region), site.recall(name)["instances"])
-        site.forget(name)
+    ended = site.recall(name).get("instances")
+    if ended:
+        _end(site.client("ec2", name.region), ended)
     _launch(site, site.client("ec2", name.region), name, now)
 
 
