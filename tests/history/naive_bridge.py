@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 
+from posture.core.outcome import Status
 from tests.history.naive import Copy, Naive
 from tests.history.rules import CHECKS
 
@@ -108,7 +109,7 @@ def _moves(before: Copy, after: Copy, check_id: str) -> Counter[str]:
             assert new != "unknown", "what failed stays failing while it cannot be told"
             continue
         if new in FAILING:
-            sighted = old == "unknown" or before.things[arn].unseen_since is not None
+            sighted = _was_untold(before, (arn, check_id)) or before.things[arn].unseen_since is not None
             found["sighted" if sighted else "regressed"] += 1
         came += (old == "not_applicable" and new not in {"not_applicable", ABSENT}) - (
             old in {"passed", "unknown"} and new in {"not_applicable", ABSENT}
@@ -119,6 +120,12 @@ def _moves(before: Copy, after: Copy, check_id: str) -> Counter[str]:
     gaps = figures_of(after)[check_id]["gaps"] - figures_of(before)[check_id]["gaps"]
     found["opened"], found["closed"] = max(-gaps, 0), max(gaps, 0)
     return found
+
+
+def _was_untold(copy: Copy, key: tuple[str, str]) -> bool:
+    """Tell whether it was unknown how a resource stands under a check; an older role's blindness counts nowhere."""
+    finding = copy.findings.get(key)
+    return copy.units.get(key) == "unknown" or (finding is not None and finding.status is Status.UNKNOWN)
 
 
 def _add(parts: Parts, more: Parts) -> None:
@@ -207,7 +214,7 @@ def _mended_and_broken(history: Naive, since: datetime, until: datetime, known: 
                 broken.pop(key, None)
             elif old not in FAILING and new in FAILING:
                 before = last.things.get(key[0])
-                broken[key] = before is not None and old != "unknown" and before.unseen_since is None
+                broken[key] = before is not None and not _was_untold(last, key) and before.unseen_since is None
         last = now
     net.update(check_id for (arn, check_id), by_change in broken.items() if by_change and arn in known)
     return net

@@ -31,7 +31,7 @@ from tests.history.test_exactness import (
     Leaving,
     assert_listed_as_counted,
     assert_same_between,
-    stories_of_old_roles,
+    stories,
     visible,
 )
 from tests.history.test_lists_of_changes import KINDS, Remembered
@@ -143,7 +143,7 @@ def live(asked: Callable[[], Any], monkeypatch: pytest.MonkeyPatch) -> Any:
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(
-    story=stories_of_old_roles,
+    story=stories,
     asides=st.lists(asides, min_size=9, max_size=9),
     early=st.lists(st.lists(pairs, max_size=2), min_size=9, max_size=9),
     late=st.lists(pairs, min_size=3, max_size=6),
