@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -66,6 +66,15 @@ class ResourceSearch(Search):
     def filter(self, qs: QuerySet[Any], value: str | None) -> QuerySet[Any]:
         """Keep the resources in which each word is found."""
         return qs.filter(matching(value or ""))
+
+    def numbers(self, qs: QuerySet[Any], value: str, number: str) -> Iterable[int]:
+        """Return the ids of these resources, by an index where one leads to them."""
+        request = self.parent.request
+        scope = scope_of(request)
+        if scope.as_of is not None or not read.is_quick(value):
+            return super().numbers(qs, value, number)
+        found = read.standing(scope).filter(read.spoken_of(value), type=request.GET.get("type", ""))
+        return found.values_list("pk", flat=True).iterator()
 
 
 class ResourceFilters(CellFilterSet):

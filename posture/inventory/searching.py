@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
@@ -17,8 +18,8 @@ from posture.core.check import Check
 from posture.history import read
 from posture.history.models import ResourceRecord, StoredResource
 from posture.history.scope import Scope
-from posture.inventory.naming import counted, type_title
-from posture.inventory.tagged import matching, named
+from posture.inventory.naming import counted, type_plural, type_title
+from posture.inventory.tagged import matching
 
 SHOWN = 50
 """Resources that the page lists; those of one type are behind a click."""
@@ -68,6 +69,14 @@ class Results:
     gone: list[Gone] = field(default_factory=list)
     address: str = ""
     is_partial: bool = False
+    most: int = MOST_SEARCHED
+
+    @property
+    def in_words(self) -> str:
+        """How many resources were found; where not all were looked through, how many there are at least."""
+        if not self.is_partial:
+            return f"{self.number:,} resource{'' if self.number == 1 else 's'}"
+        return f"{'More than' if self.number == self.most else 'At least'} {self.number:,} resources"
 
     @property
     def number(self) -> int:
@@ -87,17 +96,34 @@ def find(scope: Scope, text: str) -> Results:
     if address is not None:
         found, is_partial = _by_address(scope, address)
         return Results(found[:SHOWN], _counted(found), accounts, checks, [], str(address), is_partial)
-    rows = read.resources(scope).filter(matching(text))
+    first, numbers, is_partial = _then(scope, text) if scope.as_of else _now(scope, text)
     types = [
-        (kind, counted(number, kind), number)
-        for kind, number in rows.order_by().values_list("type").annotate(number=Count("pk")).order_by("-number", "type")
+        (kind, type_plural(kind) if is_partial else counted(number, kind), number)
+        for kind, number in sorted(numbers.items(), key=lambda one: (-one[1], one[0]))
     ]
-    first = rows.order_by("name", "arn")[:SHOWN] if types else []
-    return Results([Found(one, type_title(one.type)) for one in first], types, accounts, checks, _gone(scope, text))
+    resources = [Found(one, type_title(one.type)) for one in first]
+    return Results(
+        resources, types, accounts, checks, _gone(scope, text), is_partial=is_partial, most=read.MOST_LOOKED_THROUGH
+    )
+
+
+def _now(scope: Scope, text: str) -> tuple[list[ResourceRecord], dict[str, int], bool]:
+    what = read.searched(scope, text)
+    shown = [pk for pk, _ in what.found[:SHOWN]]
+    by_pk = {one.resource_id: one for one in read.resources(scope).filter(resource_id__in=shown)} if shown else {}
+    # A sweep may be recorded between the two looks.
+    first = [by_pk[pk] for pk in shown if pk in by_pk]
+    return first, Counter(kind for _, kind in what.found), what.is_partial
+
+
+def _then(scope: Scope, text: str) -> tuple[list[ResourceRecord], dict[str, int], bool]:
+    rows = read.resources(scope).filter(matching(text))
+    numbers = dict(rows.order_by().values_list("type").annotate(number=Count("pk")))
+    return list(rows.order_by("name", "arn")[:SHOWN]) if numbers else [], numbers, False
 
 
 def _gone(scope: Scope, text: str) -> list[Gone]:
-    left = read.gone(scope).filter(named(text)).order_by("-gone_at")[:MOST_OTHERS]
+    left = read.searched_gone(read.gone(scope), text).order_by("-gone_at")[:MOST_OTHERS]
     return [Gone(one, type_title(one.type)) for one in left]
 
 
@@ -108,11 +134,25 @@ def exact(scope: Scope, text: str) -> ResourceRecord | None:
     """
     if not text or " " in text:
         return None
-    known = Q(arn=text) if text.startswith("arn:") else Q(name=text) | Q(arn__endswith=f"/{text}")
-    found = list(read.resources(scope).filter(known)[:2])
+    found = _exactly(scope, text)
     if not found and (text.startswith("arn:") or MEMBER.fullmatch(text)):
         found = [record for record, _ in read.holding(read.populations(scope), {text})][:2]
     return found[0] if len(found) == 1 else None
+
+
+def _exactly(scope: Scope, text: str) -> list[ResourceRecord]:
+    rows = read.resources(scope)
+    if text.startswith("arn:"):
+        return list(rows.filter(arn=text)[:2])
+    if scope.as_of is not None:
+        return list(rows.filter(Q(name=text) | Q(arn__endswith=f"/{text}"))[:2])
+    # Names are in an index by type.
+    called = rows.filter(type__in=[one.type for one in read.type_counts(scope)], name=text)
+    pks = {
+        *called.values_list("resource_id", flat=True)[:2],
+        *read.ending(scope, text).values_list("pk", flat=True)[:2],
+    }
+    return list(rows.filter(resource_id__in=pks)[:2]) if pks else []
 
 
 def _accounts(scope: Scope, text: str) -> list[AwsAccount]:

@@ -13,14 +13,6 @@ def matching(text: str) -> Q:
     return found
 
 
-def named(text: str) -> Q:
-    """Return the condition that each word of a search is found in name or ARN, where tags are not at hand."""
-    found = Q()
-    for word in text.split():
-        found &= Q(name__icontains=word) | Q(arn__icontains=word)
-    return found
-
-
 def _tag(word: str) -> Q:
     key, has_value, value = word.partition("=")
     if not has_value or not key:

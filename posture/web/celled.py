@@ -113,8 +113,8 @@ class CellFilterSet(FilterSet):
     def _searched(self, rows: Rows, search: Search, value: str) -> Mask | None:
         if not (value or "").split():
             return None
-        found = search.filter(self.queryset.order_by(), value).values_list(self.number, flat=True)
-        return np.isin(rows.number, np.fromiter(found.iterator(), np.int64))
+        found = search.numbers(self.queryset.order_by(), value, self.number)
+        return np.isin(rows.number, np.fromiter(found, np.int64))
 
     def counted(self, facets: Mapping[str, Facet]) -> dict[str, Counted]:
         """Return value, words and number of rows of each choice of each facet."""

@@ -8,7 +8,7 @@ class FindingFilters(FilterSet):
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,6 +88,10 @@ class Search(django_filters.CharFilter):
                 anywhere |= Q(**{f"{name}__icontains": word})
             qs = qs.filter(anywhere)
         return qs
+
+    def numbers(self, qs: QuerySet[Any], value: str, number: str) -> Iterable[int]:
+        """Return what a column holds of the rows in which each word is found."""
+        return self.filter(qs, value).values_list(number, flat=True).iterator()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import ForeignObject, Lookup
+from django.db.models import BigIntegerField, ForeignObject, Lookup
 
 
+@BigIntegerField.register_lookup
 @ForeignObject.register_lookup
 class Among(Lookup):
-    """Whether a foreign key is one of some."""
+    """Whether a key is one of some."""
 
     lookup_name = "among"
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
 from django.db.models.expressions import F
+from django.db.models.functions import Upper
 
 from accounts.models import AwsAccount
 from posture.history.models.periods import PeriodsField
@@ -46,6 +48,10 @@ class StoredResource(models.Model):
                 fields=["account"],
                 name="resource_ever_unseen",
                 condition=Q(unseen_since__isnull=False) | Q(unseen_periods__isnull=False),
+            ),
+            # As `icontains` asks.
+            GinIndex(
+                OpClass(Upper("name"), "gin_trgm_ops"), OpClass(Upper("arn"), "gin_trgm_ops"), name="resource_by_words"
             ),
         ]
 
@@ -89,6 +95,7 @@ class StoredVersion(Content):
             # As tables of resources are sorted.
             models.Index(fields=["type", "name"], name="versions_of_type_by_name"),
             models.Index(fields=["valid_from", "version_id"], name="newest_versions"),
+            GinIndex(fields=["tags"], name="versions_by_tags"),
         ]
 
     def __str__(self) -> str:

@@ -64,6 +64,16 @@ from posture.history.read.scores import (
     score_before,
     standings,
 )
+from posture.history.read.searched import (
+    MOST_LOOKED_THROUGH,
+    Searched,
+    ending,
+    is_quick,
+    searched,
+    searched_gone,
+    spoken_of,
+    standing,
+)
 from posture.history.read.series import DayPoint, score_series
 from posture.history.read.sweeps import account_sweeps, first_snapshot, snapshot, snapshots
 from posture.history.read.trends import (
@@ -77,6 +87,7 @@ from posture.history.read.trends import (
 )
 
 __all__ = [
+    "MOST_LOOKED_THROUGH",
     "AccountStanding",
     "BlindPlace",
     "BlindShare",
@@ -102,6 +113,7 @@ __all__ = [
     "PracticeStanding",
     "Regression",
     "RuleChange",
+    "Searched",
     "TimeToFix",
     "TypeCount",
     "TypeDay",
@@ -117,6 +129,7 @@ __all__ = [
     "decisions",
     "difference",
     "earlier",
+    "ending",
     "episodes",
     "episodes_on",
     "events",
@@ -133,6 +146,7 @@ __all__ = [
     "held_score",
     "holding",
     "instant",
+    "is_quick",
     "kept",
     "may_flap",
     "member_counts",
@@ -148,8 +162,12 @@ __all__ = [
     "score",
     "score_before",
     "score_series",
+    "searched",
+    "searched_gone",
     "snapshot",
     "snapshots",
+    "spoken_of",
+    "standing",
     "standing_resources",
     "standings",
     "tallies",

@@ -50,7 +50,7 @@ def resource(scope: Scope, resource_id: int) -> ResourceRecord:
 
 def gone(scope: Scope) -> QuerySet[StoredResource]:
     """Return the resources that are not there any more as of the scope's date; `versions` tells how they were."""
-    left = StoredResource.objects.filter(account_id__in=scope.account_pks, gone_at__isnull=False)
+    left = StoredResource.objects.filter(account__among=scope.account_pks, gone_at__isnull=False)
     if scope.as_of is not None:
         left = left.filter(gone_at__lte=scope.as_of)
     return left.select_related("account")

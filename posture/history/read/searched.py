@@ -1,0 +1,107 @@
+"""Finds resources that are there now by words in name and ARN and by tags: through indexes, and within bounds.
+
+A word is found by its trigrams where three letters or digits of it run together. Whatever else is asked for is looked
+for among what such words find, so that no search reads all of a large organization.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from posture.history.models import StoredResource, StoredVersion
+from posture.history.scope import Scope
+
+MOST_LOOKED_THROUGH = 10_000
+"""Resources among which one search looks."""
+RUN = re.compile(r"[^\W_]{3}")
+"""What the index of trigrams can be asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """Ids and types of what was found, by name and ARN; partial where there was more than could be looked through."""
+
+    found: list[tuple[int, str]]
+    is_partial: bool
+
+
+def searched(scope: Scope, text: str) -> Searched:
+    """Return the resources that are there now in which each word is found; a word may be a tag, as `key=value`."""
+    plain, rest = _split(text)
+    pks = _looked_through(standing(scope), scope, plain, rest)
+    # What the index has answered is not asked again, or it would be gone through twice.
+    found = standing(scope).filter(spoken_of(" ".join(rest)), pk__among=pks[:MOST_LOOKED_THROUGH])
+    rows = found.order_by("name", "arn", "pk").values_list("pk", "type")
+    return Searched(list(rows), len(pks) > MOST_LOOKED_THROUGH)
+
+
+def searched_gone(left: QuerySet[StoredResource], text: str) -> QuerySet[StoredResource]:
+    """Return, of resources that are gone, those whose name or ARN has each word, as far as could be looked through."""
+    plain = [word for word in text.split() if RUN.search(word)]
+    rest = [word for word in text.split() if word not in plain]
+    some = left.order_by().filter(*map(_named, plain)).values_list("pk", flat=True)[:MOST_LOOKED_THROUGH]
+    return left.filter(*map(_named, rest), pk__among=list(some))
+
+
+def ending(scope: Scope, name: str) -> QuerySet[StoredResource]:
+    """Return the resources there now whose ARN ends with "/" and a name, as far as could be looked through."""
+    if not RUN.search(name):
+        return StoredResource.objects.none()
+    some = standing(scope).filter(arn__icontains=name)[:MOST_LOOKED_THROUGH]
+    return standing(scope).filter(pk__in=some.values("pk"), arn__endswith=f"/{name}")
+
+
+def standing(scope: Scope) -> QuerySet[StoredResource]:
+    """Return what is there now, by identity alone."""
+    return StoredResource.objects.filter(account__among=scope.account_pks, gone_at__isnull=True)
+
+
+def is_quick(text: str) -> bool:
+    """Tell whether an index leads to all that has the words."""
+    return bool(_split(text)[0])
+
+
+def spoken_of(text: str) -> Q:
+    """Return the condition on `StoredResource` that each word is found."""
+    found = Q()
+    for word in text.split():
+        tag = _tag(word)
+        having = Q(Exists(StoredVersion.objects.filter(tag, resource=OuterRef("pk")))) if tag else Q()
+        found &= _named(word) | having
+    return found
+
+
+def _split(text: str) -> tuple[list[str], list[str]]:
+    """Return the words that the index of names and ARNs is asked for, and the others."""
+    words = text.split()
+    plain = [word for word in words if RUN.search(word) and not _tag(word)]
+    return plain, [word for word in words if word not in plain]
+
+
+def _looked_through(
+    rows: QuerySet[StoredResource], scope: Scope, plain: Sequence[str], rest: Sequence[str]
+) -> list[int]:
+    """Return the ids of all that may have the words, or of one more than can be looked through."""
+    most = MOST_LOOKED_THROUGH + 1
+    tags = [word for word in rest if RUN.search(word)]
+    if plain or not tags:
+        return list(rows.filter(*map(_named, plain)).values_list("pk", flat=True)[:most])
+    # Of one table each, as an OR of both would go by no index.
+    named = rows.filter(_named(tags[0])).values_list("pk", flat=True)[:most]
+    tagged = StoredVersion.objects.filter(_tag(tags[0]), account__among=scope.account_pks)
+    return list({*named, *tagged.values_list("resource_id", flat=True)[:most]})
+
+
+def _named(word: str) -> Q:
+    return Q(name__icontains=word) | Q(arn__icontains=word)
+
+
+def _tag(word: str) -> Q:
+    key, has_value, value = word.partition("=")
+    if not has_value or not key:
+        return Q()
+    return Q(tags__contains={key: value}) if value else Q(tags__has_key=key)

@@ -1,0 +1,95 @@
+"""Resources are found by words through indexes: exactly what the plain condition finds, and with honest bounds."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+import pytest
+from django.core.management.base import CommandError
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+
+from posture.history import read
+from posture.history.models import StoredResource, StoredVersion
+from posture.history.scope import Scope
+from posture.inventory import searching
+from posture.inventory.tagged import matching
+from tests.inventory.estate import made, record
+from tests.web.world import World
+
+pytestmark = pytest.mark.django_db
+NAMES = (
+    "100%-safe", "a_b_cdef", "axb-cdef", "back\\slash", "o'neil \"q\"", "Straße-GROSS", "STRASSE", "İstanbul", "ΟΔΟΣ-1",
+    "zz", "owner=x",
+)  # fmt: skip
+WORDS = (
+    "100%", "%", "_", "a_b", "a_b_cdef", "cdef", "CDEF vpc", "\\", "back\\sl", "o'neil", '"q"', "straße", "STRASSE",
+    "istanbul", "İstan", "ΔΟΣ", "οδος", "zz", "z", "vpc zz", "nothing-such", "=", "owner=", "owner=Olga", "owner=Otto",
+    "owner=x", "team=a%", "cdef owner=", "a=", "a=b", "arn:aws:ec2", "333333333333", "",
+)  # fmt: skip
+
+
+def test_words_find_what_the_plain_condition_finds(world: World) -> None:
+    tags: tuple[dict[str, str], ...] = ({"owner": "Olga", "a": "b"}, {"team": "a%"}, {})
+    for account in (world.ours, world.theirs):
+        there = [made(account, "vpc", name, tags[n % 3], VpcId=name) for n, name in enumerate(NAMES)]
+        record(account, [*there, made(account, "vpc", "gone-cdef", VpcId="g")])
+        for number in (1, 2):
+            record(account, there, at=number)
+    for person in (world.executive, world.owner):
+        scope = Scope.of(person, world.organization)
+        for text in WORDS:
+            plain = read.resources(scope).filter(matching(text))
+            expected = list(plain.order_by("name", "arn", "resource_id").values_list("resource_id", "type"))
+            assert read.searched(scope, text) == read.Searched(expected, is_partial=False), text
+            quick = read.standing(scope).filter(read.spoken_of(text))  # as tables of a type ask
+            assert set(quick.values_list("pk", "type")) == set(expected), text
+            left = read.gone(scope).filter(*(matching(word) for word in text.split() if "=" not in word))
+            assert "=" in text or set(read.searched_gone(read.gone(scope), text)) == set(left), text
+    scope = Scope.of(world.owner, world.organization)
+    assert len(read.searched(scope, "vpc").found) == len(NAMES)  # the owner's own
+    assert getattr(searching.exact(scope, "100%-safe"), "account_id", None) == world.ours.pk
+    assert searching.exact(Scope.of(world.executive, world.organization), "100%-safe") is None  # there are two
+    assert searching.exact(scope, "cdef") is None
+
+
+def test_a_search_goes_by_its_indexes_and_says_where_it_stops(
+    world: World, client: Client, monkeypatch: pytest.MonkeyPatch, django_assert_max_num_queries: Any
+) -> None:
+    record(world.ours, [made(world.ours, "vpc", f"web-{n}", {"owner": "Olga"}, VpcId="v") for n in range(9)])
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off")
+    for text in ("web-1", "web-1 vpc owner=Olga"):
+        assert "resource_by_words" in StoredResource.objects.filter(read.spoken_of(text)).explain(), text
+    assert "versions_by_tags" in StoredVersion.objects.filter(tags__contains={"owner": "Olga"}).explain()
+    monkeypatch.setattr(import_module("posture.history.read.searched"), "MOST_LOOKED_THROUGH", 4)
+    monkeypatch.setattr(read, "MOST_LOOKED_THROUGH", 4)
+    client.force_login(world.owner)
+    for text, words in (
+        ("web", "More than 4 resources"),
+        ("we", "More than 4 resources"),
+        ("owner=Olga", "More than 4 resources"),
+        ("web owner=Otto", "Nothing found for “web owner=Otto” so far"),
+        ("web-1 vpc", "1 resource<"),
+    ):
+        with django_assert_max_num_queries(25):
+            page = client.get(reverse("inventory:search"), {"q": text}).content.decode()
+        assert words in page, text
+        assert ("it stopped after 4 resources" in page) is (text != "web-1 vpc"), text
+    for text, there in (("web", range(9)), ("eb-1", [1])):
+        asked = {"type": "AWS::EC2::VPC", "q": text}
+        table = client.get(reverse("inventory:table"), asked).content.decode()
+        assert [n for n in range(9) if f"vpc/web-{n}" in table] == list(there)
+
+
+def test_a_database_user_who_may_not_make_the_extension_is_told_what_to_do() -> None:
+    trigrams = import_module("posture.history.migrations.0019_resources_by_words").Trigrams()
+    with connection.cursor() as cursor:
+        cursor.execute("DROP EXTENSION pg_trgm CASCADE; CREATE ROLE visitor; SET LOCAL ROLE visitor")
+    with (
+        connection.schema_editor(atomic=False) as editor,
+        pytest.raises(CommandError, match="let an administrator run"),
+    ):
+        trigrams.database_forwards("history", editor, None, None)
