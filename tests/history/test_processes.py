@@ -58,8 +58,17 @@ def forgetting(stop: Any, dropped: Any) -> None:
         ensure_month(day(BEFORE[0]))  # so that there is one to be dropped again
 
 
+def afresh(job: Callable[..., None], *arguments: Any) -> None:
+    """Do a job on a connection of its own: what a browser's test before left open is the parent's, and of all children.
+
+    Django keeps one connection where a loop runs in the thread, as Playwright's does, and another where none does.
+    """
+    connection.connection = None
+    job(*arguments)
+
+
 def run(job: Callable[..., None], *arguments: Any) -> Any:
-    process = FORK.Process(target=job, args=arguments)
+    process = FORK.Process(target=afresh, args=(job, *arguments))
     process.start()
     return process
 
