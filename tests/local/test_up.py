@@ -70,7 +70,15 @@ class Checkout:
         return launcher
 
     def of(self, *command: str) -> list[psutil.Process]:
-        return [p for p in processes.of_run(self.run) if all(part in p.cmdline() for part in command)]
+        return [p for p in processes.of_run(self.run) if all(part in words_of(p) for part in command)]
+
+
+def words_of(process: psutil.Process) -> list[str]:
+    """Return a process's command line; empty where it has ended since it was found."""
+    try:
+        return process.cmdline()
+    except psutil.NoSuchProcess:
+        return []
 
 
 @pytest.fixture
