@@ -68,6 +68,15 @@ def pytest_unconfigure() -> None:
         SERVICES.stop()
 
 
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """Leave the database to its server, which goes with the tests.
+
+    Where a browser's loop runs in the thread, Django has two connections, and closes one before it drops.
+    """
+    return True
+
+
 @pytest.fixture(autouse=True)
 def _empty_cache_and_queue(request: pytest.FixtureRequest) -> None:
     """A test that may touch the database starts with an empty cache and an empty queue as well."""

@@ -100,4 +100,4 @@ def test_a_child_dies_with_a_killed_launcher(tmp_path: Path) -> None:
     (orphan,) = processes.of_run(tmp_path)
     launcher.kill()
     launcher.wait()
-    assert processes.wait_until_gone(orphan.pid, patience=5)
+    assert processes.wait_until_gone(orphan.pid, patience=30)
