@@ -10,6 +10,7 @@ simulated Organization; then it and our engine make them against one replay serv
 from __future__ import annotations
 
 import argparse
+import base64
 import json
 import os
 import statistics
@@ -24,7 +25,7 @@ from typing import Any
 
 from posture.bench import figures
 from posture.bench.figures import Figure
-from posture.bench.recorder import Recording
+from posture.bench.recorder import Exchange, Recording, Request
 from posture.bench.recording import ACCOUNT, ROOT, recorded
 from posture.bench.replay import replaying, told_by
 from posture.bench.sweep import Plan, answer, started, window
@@ -44,6 +45,14 @@ FACTOR = 50
 ENDED_WELL = (0, 3)
 """Prowler ends with 3 where a check failed."""
 LISTENING = "from posture.bench.recorder import listen_everywhere\nlisten_everywhere({file!r})\n"
+
+
+_NO_ROLE = Exchange(
+    "iam", "get_role", "us-east-1", {"RoleName": "audit"},
+    Request("us-east-1/iam", "POST", "/", "", "Action=GetRole&Version=2010-05-08&RoleName=audit"), 404, "text/xml",
+    base64.b64encode(b"<ErrorResponse><Error><Code>NoSuchEntity</Code></Error></ErrorResponse>").decode(),
+)  # fmt: skip
+"""What our engine asks once more in an account that refused something: how old its role is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +158,7 @@ def _answers(theirs: Path) -> Path:
     recording, own = Recording.load(theirs), Recording.load(recorded())
     known = {exchange.request for exchange in recording.exchanges}
     recording.exchanges.extend(exchange for exchange in own.exchanges if exchange.request not in known)
+    recording.exchanges.append(_NO_ROLE)
     file = theirs.with_name("answers.json")
     recording.save(file)
     return file
