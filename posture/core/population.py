@@ -30,6 +30,8 @@ MEMBERS = 300
 """Members that a population names, the newest; of each configuration one at least."""
 NAMED_IN_WORDS = 3
 NAMED_AS_EVIDENCE = 50
+TELLING = 7
+"""Characters of the shortest address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +136,29 @@ def _words(
     listed: Sequence[int],
 ) -> str:
     whole, number = (sum(unit.stands_for for unit, _ in each) for each in (said, chosen))
-    words = f"{_how_many(resource, number, whole, listed)}: {chosen[0][1].reason}"
+    example = "; for example" if number > 1 and _is_of_one(resource, chosen) else ""
+    words = f"{_how_many(resource, number, whole, listed)}{example}: {chosen[0][1].reason}"
     unknown = sum(unit.stands_for for unit, outcome in said if outcome.status is Status.UNKNOWN)
     hidden = unknown and chosen[0][1].status is not Status.UNKNOWN
     return f"{words} Of {unknown} it could not be told." if hidden else words
+
+
+def _is_of_one(resource: Resource, chosen: Sequence[tuple[Unit, Outcome]]) -> bool:
+    """Tell whether the first reason is not true of all that were chosen: others differ, or it quotes a member's own."""
+    unit, outcome = chosen[0]
+    if any(other.reason != outcome.reason for _, other in chosen):
+        return True
+    listed = _listed(resource)
+    return any(text in outcome.reason for index in unit.listed[:1] for text in _texts(listed[index].get("Own")))
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Yield the texts in what is a member's own, but for those that stand in a sentence by chance."""
+    if isinstance(value, str) and len(value) >= TELLING:
+        yield value
+    elif isinstance(value, Mapping | list | tuple):
+        for item in value.values() if isinstance(value, Mapping) else value:
+            yield from _texts(item)
 
 
 def _how_many(resource: Resource, number: int, whole: int, listed: Sequence[int]) -> str:

@@ -121,6 +121,16 @@ def test_a_public_member_fails_and_what_is_observed_of_each_is_judged() -> None:
     assert "observed.Members[1].Own.LaunchTime" in old.evidence
 
 
+def test_what_is_true_of_one_member_is_told_as_an_example() -> None:
+    card = [{"NetworkInterfaceId": "eni-1", "Association": PUBLIC}]
+    public = folded(*(instance(f"i-{each}", NetworkInterfaces=card, PublicIpAddress=f"203.0.113.{each}")
+                      for each in (10, 20)))  # fmt: skip
+    alike = folded(*(instance(f"i-{each}", MetadataOptions={"HttpTokens": "optional"}) for each in "ab"))
+
+    assert said(public, "ec2_instance_no_public_address").reason.startswith("All 2 members; for example: ")
+    assert said(alike, "ec2_instance_imdsv2_required").reason.startswith("All 2 members: ")
+
+
 def test_a_refused_field_is_unknown_and_told_beside_a_failure() -> None:
     refused = instance("i-b", MetadataOptions=denied("ec2:DescribeInstances"))
     bad = instance("i-c", MetadataOptions={"HttpEndpoint": "enabled", "HttpTokens": "optional"})
