@@ -73,6 +73,7 @@ from posture.history.read.searched import (
     searched_gone,
     spoken_of,
     standing,
+    tagged,
 )
 from posture.history.read.series import DayPoint, score_series
 from posture.history.read.sweeps import account_sweeps, first_snapshot, snapshot, snapshots
@@ -170,6 +171,7 @@ __all__ = [
     "standing",
     "standing_resources",
     "standings",
+    "tagged",
     "tallies",
     "time_to_fix",
     "type_counts",

@@ -69,7 +69,7 @@ def spoken_of(text: str) -> Q:
     """Return the condition on `StoredResource` that each word is found."""
     found = Q()
     for word in text.split():
-        tag = _tag(word)
+        tag = tagged(word)
         having = Q(Exists(StoredVersion.objects.filter(tag, resource=OuterRef("pk")))) if tag else Q()
         found &= _named(word) | having
     return found
@@ -78,7 +78,7 @@ def spoken_of(text: str) -> Q:
 def _split(text: str) -> tuple[list[str], list[str]]:
     """Return the words that the index of names and ARNs is asked for, and the others."""
     words = text.split()
-    plain = [word for word in words if RUN.search(word) and not _tag(word)]
+    plain = [word for word in words if RUN.search(word) and not tagged(word)]
     return plain, [word for word in words if word not in plain]
 
 
@@ -92,15 +92,16 @@ def _looked_through(
         return list(rows.filter(*map(_named, plain)).values_list("pk", flat=True)[:most])
     # Of one table each, as an OR of both would go by no index.
     named = rows.filter(_named(tags[0])).values_list("pk", flat=True)[:most]
-    tagged = StoredVersion.objects.filter(_tag(tags[0]), account__among=scope.account_pks)
-    return list({*named, *tagged.values_list("resource_id", flat=True)[:most]})
+    having = StoredVersion.objects.filter(tagged(tags[0]), account__among=scope.account_pks)
+    return list({*named, *having.values_list("resource_id", flat=True)[:most]})
 
 
 def _named(word: str) -> Q:
     return Q(name__icontains=word) | Q(arn__icontains=word)
 
 
-def _tag(word: str) -> Q:
+def tagged(word: str) -> Q:
+    """Return the condition that a word is a tag: `key=value`, or `key=` for any value; empty where it is none."""
     key, has_value, value = word.partition("=")
     if not has_value or not key:
         return Q()
