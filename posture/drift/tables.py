@@ -208,10 +208,10 @@ class ResourceTable(Table):
     caption = "Resources"
     period: Period
     """Set by the page, so that a row leads to the difference in just this period."""
-    name = tables.Column("Resource", empty_values=())
+    name = tables.Column("Resource", empty_values=(), attrs={"td": {"class": "pl-what"}})
     type = tables.Column()
     account = AccountColumn()
-    region = tables.Column()
+    region = tables.Column(attrs={"td": {"class": "pl-where"}})
     first_seen = DayColumn(verbose_name="First seen")
     valid_from = DayColumn(verbose_name="As it is since")
     gone_at = DayColumn(verbose_name="Gone")

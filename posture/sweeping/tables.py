@@ -212,7 +212,8 @@ class GapTable(Table):
 
     def render_reason(self, value: str, record: GapRecord) -> SafeString:
         """Say it in words, with AWS's code below and its sentence on hover, and what to quote to AWS's support."""
-        request = format_html('<span class="pl-id pl-below">{}</span>', record.request_id) if record.request_id else ""
+        labelled = '<span class="pl-id pl-below">request {}</span>'
+        request = format_html(labelled, record.request_id) if record.request_id else ""
         return format_html(
             '{} <code class="pl-below" title="{}">{}</code>{}',
             causes.words(record.reason), record.message, record.error, request,
