@@ -36,6 +36,7 @@ from posture.core.resource import Resource
 from posture.core.sweep import AccountResult
 from posture.demo.simulator import drop_account_from_host
 from posture.sweep import Engine, Role, Target, sweep_account
+from posture.sweep.cores import one_core
 
 FIRST_ACCOUNT = 100_000_000_000
 LOOK_SECONDS = 0.25
@@ -298,7 +299,8 @@ def told_gaps(result: AccountResult) -> list[str]:
 def watched(job: Job, counted: Counted, threads: ThreadPoolExecutor, once: Callable[[], Any]) -> Figures:
     """Do something again and again in all of the threads, and watch what it costs for the job's time.
 
-    The watch begins a little later, and what is under way at its end is ended unwatched.
+    The watch begins a little later, and what is under way at its end is ended unwatched. Bare calls keep to
+    one core as the engine does: it helps both, and the limit is what a client can reach.
     """
     stop = threading.Event()
 
@@ -306,17 +308,24 @@ def watched(job: Job, counted: Counted, threads: ThreadPoolExecutor, once: Calla
         while not stop.is_set():
             once()
 
-    loops = [threads.submit(loop) for _ in range(job.lanes if job.mode in {"engine", "same"} else job.threads)]
-    time.sleep(LEAD_SECONDS)
+    with one_core():
+        loops = [threads.submit(loop) for _ in range(job.lanes if job.mode in {"engine", "same"} else job.threads)]
+        time.sleep(LEAD_SECONDS)
+        figures = _spent(job, counted)
+        stop.set()
+        for each in loops:
+            each.result()
+    return figures
+
+
+def _spent(job: Job, counted: Counted) -> Figures:
+    """Return what goes on in this process for the job's time, and what it costs."""
     rss = []
     begun, cpu, calls = time.monotonic(), time.process_time(), counted.calls
     while (left := begun + job.seconds - time.monotonic()) > 0:
         time.sleep(min(left, LOOK_SECONDS))
         rss.append(resident())
     took, spent, made = time.monotonic() - begun, time.process_time() - cpu, counted.calls - calls
-    stop.set()
-    for each in loops:
-        each.result()
     return Figures(took, spent, made, made / job.recording.calls, rss)
 
 

@@ -16,6 +16,7 @@ from posture.core.outcome import Status
 from posture.core.sweep import AccountResult
 from posture.core.values import plain
 from posture.sweep import sweep
+from posture.sweep.cores import one_core
 from posture.sweep.errors import AskError
 
 
@@ -39,15 +40,16 @@ def run(options: dict[str, Any], out: TextIO, err: TextIO) -> int:
         err.write(f"No collector knows {', '.join(unknown)}. There are: {', '.join(sorted(known))}.\n")
         return 2
     try:
-        result = sweep(
-            boto3.Session(),
-            role_arn=options["role_arn"],
-            external_id=options["external_id"],
-            regions=words["regions"],
-            organization=options["organization"],
-            endpoint_url=options["endpoint_url"],
-            collectors={kind: known[kind] for kind in words["types"]} if words["types"] else None,
-        )
+        with one_core():
+            result = sweep(
+                boto3.Session(),
+                role_arn=options["role_arn"],
+                external_id=options["external_id"],
+                regions=words["regions"],
+                organization=options["organization"],
+                endpoint_url=options["endpoint_url"],
+                collectors={kind: known[kind] for kind in words["types"]} if words["types"] else None,
+            )
     except ValueError as error:
         err.write(f"{error}: write --role-arn as arn:aws:iam::123456789012:role/PlumblineReadOnly.\n")
         return 2

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import connection
 
 from posture.history.models import AccountSweep
+from posture.sweep.cores import one_core
 from posture.sweeping import work
 
 LOOK_SECONDS = 0.2
@@ -28,11 +29,11 @@ def sweep_parts(account_sweep_id: int) -> None:
         return
     waiting = AccountSweep.objects.filter(snapshot=part.snapshot_id, state=AccountSweep.State.QUEUED).count()
     lanes = max(1, min(settings.SWEEP_ACCOUNTS, waiting))
-    with ThreadPoolExecutor(lanes, thread_name_prefix="account") as threads:
+    with one_core() as core, ThreadPoolExecutor(lanes, thread_name_prefix="account") as threads:
         running = [threads.submit(_lane, part.snapshot_id, part.pk if not lane else None) for lane in range(lanes)]
         # The system may hand a signal to any thread, and Python serves it in this one alone, once it wakes.
         while wait(running, timeout=LOOK_SECONDS).not_done:
-            pass
+            core.look()
     for lane in running:
         lane.result()
 

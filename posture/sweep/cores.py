@@ -1,0 +1,130 @@
+"""Keeps a process that sweeps to one of the machine's cores, so that its threads do not fight for the interpreter.
+
+Python runs one thread of a process at a time. Threads that are woken on other cores bring nothing then, and
+what they spend on taking the interpreter from each other is lost: on two cores, a quarter of the CPU and of the
+calls a second. Each process takes a core that no other process of this product has taken; where there is none
+left, or others have more use for it, all cores stay open to it. Elsewhere than on Linux nothing is done.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+CROWDED = 0.25
+"""Of a core's time: what others may take of ours, while as much of another core lies idle."""
+LOOK_SECONDS = 2.0
+"""A shorter time says too little of who uses a core."""
+CLAIM = f"plumbline-core-{os.getuid()}"
+"""What a taken core is known by among the processes of one user."""
+HERTZ = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What the cores and this process had done at a moment. Seconds."""
+
+    at: float
+    own: float
+    busy: Mapping[int, float]
+    idle: Mapping[int, float]
+
+    @classmethod
+    def now(cls) -> Usage:
+        """Read it from the kernel."""
+        busy, idle = {}, {}
+        for line in Path("/proc/stat").read_text().splitlines():
+            name, *rest = line.split()
+            if name.startswith("cpu") and name[3:].isdigit():
+                user, nice, system, unused, waiting = (int(ticks) / HERTZ for ticks in rest[:5])
+                busy[int(name[3:])], idle[int(name[3:])] = user + nice + system, unused + waiting
+        return cls(time.monotonic(), time.process_time(), busy, idle)
+
+
+@dataclass(slots=True)
+class Core:
+    """The core that this process keeps to; none where `number` is None."""
+
+    number: int | None = None
+    allowed: frozenset[int] = frozenset()
+    """All that the process may use."""
+    _claim: socket.socket | None = field(default=None, repr=False)
+    _looked: Usage | None = field(default=None, repr=False)
+
+    def look(self) -> None:
+        """Let the core go if others have come to use it while another is idle; called now and then."""
+        before = self._looked
+        if self.number is None or (before is not None and time.monotonic() - before.at < LOOK_SECONDS):
+            return
+        self._looked = now = Usage.now()
+        if before is not None and crowded(self.number, self.allowed, before, now):
+            self.leave()
+
+    def leave(self) -> None:
+        """Open all cores to the process again."""
+        if self.number is not None:
+            self.number = None
+            _keep_to(self.allowed)
+        if self._claim is not None:
+            self._claim.close()
+            self._claim = None
+
+
+@contextmanager
+def one_core() -> Iterator[Core]:
+    """Keep all threads of this process, and those to come, to one core while the block runs."""
+    core = take()
+    try:
+        yield core
+    finally:
+        core.leave()
+
+
+def take() -> Core:
+    """Take a core that no other process of this product has; say none where there is none to take."""
+    if sys.platform != "linux":
+        return Core()
+    allowed = os.sched_getaffinity(0)
+    for number in sorted(allowed) if len(allowed) > 1 else ():
+        if (claim := _claimed(number)) is not None:
+            _keep_to({number})
+            return Core(number, frozenset(allowed), claim)
+    return Core()
+
+
+def crowded(number: int, allowed: Iterable[int], before: Usage, now: Usage) -> bool:
+    """Tell whether others took much of a core while another had as much to spare."""
+    took = now.at - before.at
+    others = now.busy[number] - before.busy[number] - (now.own - before.own)
+    spare = max(now.idle[other] - before.idle[other] for other in allowed if other != number)
+    return others / took > CROWDED and spare / took > CROWDED
+
+
+def _claimed(number: int) -> socket.socket | None:
+    """Return what stands for a core as long as it is open; None where another process holds it.
+
+    A name that no file has: the kernel forgets it with its process, however that ends.
+    """
+    claim = socket.socket(socket.AF_UNIX)
+    try:
+        claim.bind(f"\0{CLAIM}-{number}")
+    except OSError:
+        claim.close()
+        return None
+    return claim
+
+
+def _keep_to(cores: Iterable[int]) -> None:
+    """Let all threads of this process run on these cores alone; a new one runs where the one did that made it."""
+    known: set[int] = set()
+    while new := {int(task.name) for task in Path("/proc/self/task").iterdir()} - known:
+        for thread in new:
+            with suppress(ProcessLookupError):
+                os.sched_setaffinity(thread, cores)
+        known |= new

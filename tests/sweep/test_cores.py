@@ -1,0 +1,146 @@
+"""A process that sweeps keeps to a core of its own, and gives it back."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+
+import pytest
+
+from posture.sweep import cores
+from posture.sweep.cores import Usage, crowded, one_core
+
+HOLD = """
+import sys
+from posture.sweep import cores
+cores.CLAIM = sys.argv[1]
+core = cores.take()
+print(core.number, flush=True)
+input()
+"""
+
+several = pytest.mark.skipif(
+    sys.platform != "linux" or len(os.sched_getaffinity(0)) < 2,
+    reason="needs two cores, and Linux",
+)
+
+
+@pytest.fixture(autouse=True)
+def claim(monkeypatch: pytest.MonkeyPatch) -> str:
+    """Keep to this process's tests what a core is known by: workers of other tests sweep beside."""
+    name = f"plumbline-test-{os.getpid()}"
+    monkeypatch.setattr(cores, "CLAIM", name)
+    return name
+
+
+def affinities() -> set[frozenset[int]]:
+    """Return where the threads of this process may run."""
+    return {frozenset(os.sched_getaffinity(int(task))) for task in os.listdir("/proc/self/task")}  # noqa: PTH208
+
+
+@several
+def test_all_threads_old_and_new_keep_to_one_core_and_get_all_back() -> None:
+    allowed = frozenset(os.sched_getaffinity(0))
+    with ThreadPoolExecutor(2) as threads:
+        threads.submit(os.getpid).result()
+        with one_core() as core:
+            assert core.number in allowed
+            assert affinities() == {frozenset({core.number})}
+            inside: list[set[int]] = []
+            one = threading.Thread(target=lambda: inside.append(os.sched_getaffinity(0)))
+            one.start()
+            one.join()
+            assert inside == [{core.number}]
+        assert affinities() == {allowed}
+    with one_core() as again:
+        assert frozenset(inside[0]) == {again.number}, "it was given back"
+
+
+@several
+def test_each_process_takes_another_core_and_none_where_all_are_taken(claim: str) -> None:
+    allowed = sorted(os.sched_getaffinity(0))
+    with ExitStack() as stack:
+        holders = [
+            stack.enter_context(
+                subprocess.Popen(
+                    [sys.executable, "-c", HOLD, claim], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+                )
+            )
+            for _ in allowed
+        ]
+        assert sorted(str(each.stdout.readline().strip()) for each in holders if each.stdout) == [
+            str(number) for number in allowed
+        ]
+        with one_core() as core:
+            assert core.number is None
+            core.look()
+            assert affinities() == {frozenset(allowed)}
+        # However a process ends, its core is free.
+        holders[-1].send_signal(signal.SIGKILL)
+        holders[-1].wait()
+        with one_core() as core:
+            assert core.number is not None
+        for each in holders[:-1]:
+            each.kill()
+
+
+def test_a_machine_of_one_core_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0}, raising=False)
+    with one_core() as core:
+        assert core.number is None
+
+
+@pytest.mark.parametrize(
+    ("own", "busy", "idle_elsewhere", "is_crowded"),
+    [
+        (9.0, 9.5, 9.0, False),
+        (5.0, 10.0, 9.0, True),
+        # All cores are as full: nothing is won by leaving.
+        (5.0, 10.0, 1.0, False),
+        (0.0, 1.0, 9.0, False),
+    ],
+)
+def test_a_core_is_crowded_where_others_take_it_while_another_is_idle(
+    own: float, busy: float, idle_elsewhere: float, *, is_crowded: bool
+) -> None:
+    before = Usage(100.0, 50.0, {0: 700.0, 1: 800.0}, {0: 10.0, 1: 20.0})
+    now = Usage(
+        110.0, 50.0 + own, {0: 700.0 + busy, 1: 810.0 - idle_elsewhere}, {0: 20.0 - busy, 1: 20.0 + idle_elsewhere}
+    )
+    assert crowded(0, {0, 1}, before, now) is is_crowded
+
+
+@several
+def test_a_crowded_core_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cores, "LOOK_SECONDS", 0.0)
+    told = [False, True]
+    monkeypatch.setattr(cores, "crowded", lambda *_: told.pop(0))
+    with one_core() as core:
+        kept = []
+        # The first look has nothing to compare with, the second finds it quiet.
+        for _ in range(3):
+            core.look()
+            kept.append(core.number is not None)
+        assert kept == [True, True, False]
+        assert len(os.sched_getaffinity(0)) > 1
+
+
+@several
+def test_the_kernel_tells_what_this_process_does_on_its_core() -> None:
+    with one_core() as core:
+        assert core.number is not None
+        before = Usage.now()
+        until = time.process_time() + 0.3
+        while time.process_time() < until:
+            pass
+        now = Usage.now()
+    own = now.own - before.own
+    assert own >= 0.3
+    # The kernel counts a core by hundredths of a second.
+    assert now.busy[core.number or 0] - before.busy[core.number or 0] >= own - 0.05
