@@ -43,6 +43,10 @@ class RackTable(Table):
             format_html(" {}", marks.status("unknown", f"not seen since {words.day(unseen)}")) if unseen else "",
         )
 
+    def value_name(self, record: Rack) -> str:
+        """Export the name alone."""
+        return record.name
+
     def render_site(self, record: Rack) -> str:
         """Return the site's name and city."""
         site = place(record.site)

@@ -22,10 +22,11 @@ from django.utils.text import slugify
 from django.views import View
 
 from posture.history.scope import Scope
+from posture.web.exporting import csv_pieces
 from posture.web.filters import FilterSet
 from posture.web.places import KeptPlaces, Placed
 from posture.web.scoping import identity_of, kept_here, scope_of
-from posture.web.tables import Table, configure, csv_lines, order
+from posture.web.tables import Table, configure, order
 
 PART = "pl-list"
 """The id of the part of the page that filtering, ordering and paging replace."""
@@ -108,6 +109,6 @@ class TablePage(View):
 
     def _export(self, table: Table) -> StreamingHttpResponse:
         name = f"{slugify(self.heading) or 'table'}-{timezone.now():%Y-%m-%d}.csv"
-        response = StreamingHttpResponse(csv_lines(table), content_type="text/csv; charset=utf-8")
+        response = StreamingHttpResponse(csv_pieces(table), content_type="text/csv; charset=utf-8")
         response["Content-Disposition"] = f'attachment; filename="{name}"'
         return response

@@ -8,19 +8,16 @@
         class Meta(Table.Meta):
             order_by = "-severity"
 
-Filters and the page around it are declared in `posture.web.lists`. Exports are what is on screen, filtered.
+Filters and the page around it are declared in `posture.web.lists`, its CSV in `posture.web.exporting`.
 """
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
 from typing import Any, ClassVar
 
 import django_tables2 as tables
 from django.core.paginator import Paginator
-from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django_tables2.rows import BoundRow
@@ -28,9 +25,6 @@ from django_tables2.rows import BoundRow
 from posture.web.scoping import url_in_scope
 
 MOST_PER_PAGE = 200
-CHUNK = 1000
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001 - wide ones work as well
-"""What spreadsheets take for the beginning of a formula, or pass over before one (OWASP, "CSV Injection")."""
 
 
 class Table(tables.Table):
@@ -108,43 +102,3 @@ def order(table: Table, request: HttpRequest) -> Table:
     table.request = request
     tables.RequestConfig(request, paginate=False).configure(table)
     return table
-
-
-class Echo:
-    """A file that gives back what is written to it."""
-
-    def write(self, text: str) -> str:
-        """Return the text."""
-        return text
-
-
-def csv_lines(table: Table) -> Iterator[str]:
-    """Yield a table's rows as CSV, all pages, without holding them in memory."""
-    writer = csv.writer(Echo())
-    columns = [column for column in table.columns.iterall() if not column.column.exclude_from_export]
-    yield writer.writerow([str(column.header) for column in columns])
-    records = iter(_records(table))
-    while chunk := list(islice(records, CHUNK)):
-        table.prepare(chunk)
-        for record in chunk:
-            row = BoundRow(record, table=table)
-            yield writer.writerow([_harmless(row.get_cell_value(column.name)) for column in columns])
-
-
-def _records(table: Table) -> Iterator[Any]:
-    """Yield all rows; those of the database by a cursor, which a transaction keeps from being filled beforehand."""
-    data = table.data.data
-    if not isinstance(data, QuerySet):
-        yield from data
-        return
-    with transaction.atomic(), connection.cursor() as cursor:
-        # The reader waits for the first row, not for the last: plan by an index, not by sorting everything.
-        cursor.execute("SET LOCAL cursor_tuple_fraction = 0.00001")
-        yield from data.iterator(chunk_size=CHUNK)
-
-
-def _harmless(value: Any) -> Any:
-    """Keep a spreadsheet from taking text that AWS supplied for a formula."""
-    if isinstance(value, str) and value.startswith(FORMULA):
-        return f"'{value}"
-    return value

@@ -10,7 +10,8 @@ import pytest
 from django.test import Client
 
 from accounts.models import AwsAccount
-from posture.web.tables import MOST_PER_PAGE, csv_lines
+from posture.web.exporting import csv_pieces
+from posture.web.tables import MOST_PER_PAGE
 from tests.web.site import AccountTable
 from tests.web.world import World
 
@@ -96,7 +97,7 @@ def test_an_export_holds_no_formula(executive: Client) -> None:
 @pytest.mark.parametrize("first", ["=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20"])
 def test_whatever_begins_a_formula_is_quoted(first: str) -> None:
     table = AccountTable([{"name": f"{first}1+1", "account_id": "2", "weight": 1.0}])
-    assert "'" + first in list(csv_lines(table))[1]
+    assert "'" + first in list(csv_pieces(table))[1]
 
 
 @pytest.mark.parametrize("query", ["page=99", "page=x", "page=-1", "per_page=x", "per_page=0", f"per_page={'9' * 50}"])

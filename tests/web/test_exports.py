@@ -1,0 +1,117 @@
+"""Every export of the site holds plain values: no markup that a page would draw, whatever its columns forget to say."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+
+import django_tables2 as tables
+import pytest
+from django.test import Client
+from django.urls import NoReverseMatch, URLResolver, get_resolver, reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from posture.core.gap import Gap, GapReason
+from posture.core.resource import Resource
+from posture.core.values import Unknown
+from posture.drift import groups
+from posture.drift.models import DigestMail
+from posture.history.models import AccountSweep, GapRecord
+from posture.web.columns import NumberColumn
+from posture.web.exporting import csv_pieces
+from posture.web.lists import TablePage
+from posture.web.tables import Table
+from tests.history.world import sweep
+from tests.web import story
+from tests.web.world import World
+
+MARKUP = re.compile(r"</?[a-z]|&(?:[a-z]+|#x?\w+);")
+VARIANTS = {
+    "findings:list": [{}, {"group": "check"}],
+    "drift:list": [{"kind": kind} for kind in groups.KINDS],
+    "drift:fixing": [{}, {"group": "severity"}],
+    "inventory:table": [{"type": story.VOLUME}, {"type": "AWS::S3::Bucket"}],
+}
+"""Arguments and parameters with which a page shows another table, or other columns."""
+REGION = story.REGION
+
+
+def pages(resolver: URLResolver, namespace: str = "") -> Iterator[str]:
+    """Yield the name of each URL whose page is a table with an export."""
+    for entry in resolver.url_patterns:
+        if isinstance(entry, URLResolver):
+            yield from pages(entry, ":".join(part for part in (namespace, entry.namespace) if part))
+        elif issubclass(getattr(entry.callback, "view_class", object), TablePage):
+            yield f"{namespace}:{entry.name}"
+
+
+@pytest.fixture
+def told(world: World) -> World:
+    """The story, and of all other tables something that its page would mark: unknown, unseen, late, refused."""
+    story.tell(world)
+    now = timezone.now()
+    rack = f"arn:aws:outposts:{REGION}:{world.ours.account_id}:outpost/op-1"
+    vpc = {"VpcId": "vpc-1", "CidrBlock": "10.0.0.0/16", "IsDefault": False}
+    hidden = Unknown("s3:GetBucketVersioning", "AccessDenied", "denied")
+    bucket = {"Name": "b-1", "VersioningConfiguration": hidden}
+    found = (
+        Resource("AWS::Outposts::Outpost", rack, "", REGION, "rack", {"OutpostId": "op-1", "OwnerId": "999999999999"}),
+        Resource("AWS::EC2::VPC", f"arn:aws:ec2:{REGION}::vpc/vpc-1", "", REGION, "vpc-1", vpc),
+        Resource("AWS::S3::Bucket", "arn:aws:s3:::b-1", "", REGION, "b-1", bucket),
+    )
+    gap = Gap("", REGION, "AWS::EC2::Subnet", "ec2:DescribeSubnets", GapReason.DENIED, "AccessDenied")
+    sweep(world.theirs, now, found, (gap,), regions=(REGION,), swept_types=[one.type for one in found])
+    GapRecord.objects.update(request_id="r-1")
+    AccountSweep.objects.update(gap_count=1)
+    DigestMail.objects.create(
+        user=world.owner, organization=world.organization, every="week", since=now - timedelta(days=7), until=now
+    )
+    return world
+
+
+@pytest.mark.django_db
+def test_every_export_holds_plain_values(told: World, client: Client) -> None:
+    client.force_login(told.admin)
+    names = sorted(pages(get_resolver()))
+    assert len(names) > 9
+    for name in names:
+        for given in VARIANTS.get(name, [{}]):
+            rows = exported(client, name, given)
+            assert len(rows) > 1 or name == "drift:list", f"{name} {given} shows nothing to look at"
+            marked = [cell for row in rows for cell in row if MARKUP.search(cell)]
+            assert marked == [], f"{name} {given}"
+
+
+def exported(client: Client, name: str, given: dict[str, str]) -> list[list[str]]:
+    """Return the rows of a page's export."""
+    try:
+        url, query = reverse(name), given
+    except NoReverseMatch:
+        url, query = reverse(name, kwargs=given), {}
+    response = client.get(url, {**query, "export": "csv"})
+    assert response.status_code == 200, f"{name} {given}"
+    return list(csv.reader(io.StringIO(response.getvalue().decode())))
+
+
+class Marked(Table):
+    """Columns that forget to say what they export."""
+
+    shown = tables.Column()
+    number = NumberColumn()
+    missing = tables.Column()
+
+    def render_shown(self, value: str) -> SafeString:
+        return format_html('<b title="why">{}</b>', value)
+
+    def render_number(self, value: int) -> SafeString:
+        return format_html("<i>about {}</i>", value)
+
+
+def test_a_cell_that_only_a_page_words_comes_without_its_markup() -> None:
+    table = Marked([{"shown": "a & <b>", "number": 1200}])
+    assert list(csv.reader(io.StringIO("".join(csv_pieces(table)))))[1] == ["a & <b>", "1200", ""]
