@@ -17,6 +17,7 @@ from typing import Any, TypeAlias
 Json: TypeAlias = "dict[str, Any] | list[Any] | str | int | float | bool | None"
 
 MARK = "$unknown"
+_PLAIN = frozenset({str, int, float, bool, type(None)})
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -117,7 +118,13 @@ class Fields(Mapping[str, Any]):
         self._path = path
 
     def __getitem__(self, key: str) -> Any:
-        return _view(self.raw[key], f"{self._path}.{key}" if self._path else key)
+        value = self.raw[key]
+        # Checks read fields by the million, and most are plain: those need no path to be named by.
+        return value if type(value) in _PLAIN else _view(value, f"{self._path}.{key}" if self._path else key)
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """Return a field, or `default` where it is absent; Mapping's own would raise and catch for that."""
+        return self[key] if key in self.raw else default
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.raw)
@@ -152,5 +159,5 @@ def _view(value: Any, path: str) -> Any:
     if isinstance(value, Mapping):
         return Fields(value, path)
     if isinstance(value, list | tuple):
-        return [_view(item, f"{path}[{index}]") for index, item in enumerate(value)]
+        return [item if type(item) in _PLAIN else _view(item, f"{path}[{index}]") for index, item in enumerate(value)]
     return value
