@@ -2,13 +2,14 @@
 
 Python runs one thread of a process at a time. Threads that are woken on other cores bring nothing then, and
 what they spend on taking the interpreter from each other is lost: on two cores, a quarter of the CPU and of the
-calls a second. Each process takes a core that no other process of this product has taken; where there is none
-left, or others have more use for it, all cores stay open to it. Elsewhere than on Linux nothing is done.
+calls a second. Each process takes a core that no other process of this product has taken, and another one when
+others crowd it; where there is none left, all cores stay open to it. Elsewhere than on Linux nothing is done.
 """
 
 from __future__ import annotations
 
 import os
+import random
 import socket
 import sys
 import time
@@ -19,6 +20,8 @@ from pathlib import Path
 
 CROWDED = 0.25
 """Of a core's time: what others may take of ours, while as much of another core lies idle."""
+MOVES = 0.5
+"""How likely a process leaves a crowded core at one look."""
 LOOK_SECONDS = 2.0
 """A shorter time says too little of who uses a core."""
 CLAIM = f"plumbline-core-{os.getuid()}"
@@ -58,13 +61,25 @@ class Core:
     _looked: Usage | None = field(default=None, repr=False)
 
     def look(self) -> None:
-        """Let the core go if others have come to use it while another is idle; called now and then."""
+        """Go to another core, or let all go, if others use this one while another is idle; called now and then."""
         before = self._looked
         if self.number is None or (before is not None and time.monotonic() - before.at < LOOK_SECONDS):
             return
         self._looked = now = Usage.now()
-        if before is not None and crowded(self.number, self.allowed, before, now):
+        room = roomier(self.number, self.allowed, before, now) if before is not None else []
+        # Two that cannot see each other's claims would both go to the same core: chance parts them.
+        if room and random.random() < MOVES:  # noqa: S311 - no secret
+            self._go_to(random.choice(room))  # noqa: S311 - no secret
+
+    def _go_to(self, number: int) -> None:
+        claim = _claimed(number)
+        if claim is None:
             self.leave()
+            return
+        if self._claim is not None:
+            self._claim.close()
+        self.number, self._claim = number, claim
+        _keep_to({number})
 
     def leave(self) -> None:
         """Open all cores to the process again."""
@@ -91,19 +106,24 @@ def take() -> Core:
     if sys.platform != "linux":
         return Core()
     allowed = os.sched_getaffinity(0)
-    for number in sorted(allowed) if len(allowed) > 1 else ():
+    # Workers in containers do not see each other's claims: by chance they take different cores.
+    for number in random.sample(sorted(allowed), len(allowed)) if len(allowed) > 1 else ():
         if (claim := _claimed(number)) is not None:
             _keep_to({number})
             return Core(number, frozenset(allowed), claim)
     return Core()
 
 
-def crowded(number: int, allowed: Iterable[int], before: Usage, now: Usage) -> bool:
-    """Tell whether others took much of a core while another had as much to spare."""
+def roomier(number: int, allowed: Iterable[int], before: Usage, now: Usage) -> list[int]:
+    """Return the cores with room to spare, if others took much of this one; none where all is well."""
     took = now.at - before.at
     others = now.busy[number] - before.busy[number] - (now.own - before.own)
-    spare = max(now.idle[other] - before.idle[other] for other in allowed if other != number)
-    return others / took > CROWDED and spare / took > CROWDED
+    if others / took <= CROWDED:
+        return []
+    return [
+        other for other in sorted(allowed)
+        if other != number and (now.idle[other] - before.idle[other]) / took > CROWDED
+    ]  # fmt: skip
 
 
 def _claimed(number: int) -> socket.socket | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -14,7 +15,7 @@ from contextlib import ExitStack
 import pytest
 
 from posture.sweep import cores
-from posture.sweep.cores import Usage, crowded, one_core
+from posture.sweep.cores import Usage, one_core, roomier
 
 HOLD = """
 import sys
@@ -45,7 +46,7 @@ def affinities() -> set[frozenset[int]]:
 
 
 @several
-def test_all_threads_old_and_new_keep_to_one_core_and_get_all_back() -> None:
+def test_all_threads_old_and_new_keep_to_one_core_and_get_all_back(claim: str) -> None:
     allowed = frozenset(os.sched_getaffinity(0))
     with ThreadPoolExecutor(2) as threads:
         threads.submit(os.getpid).result()
@@ -58,8 +59,8 @@ def test_all_threads_old_and_new_keep_to_one_core_and_get_all_back() -> None:
             one.join()
             assert inside == [{core.number}]
         assert affinities() == {allowed}
-    with one_core() as again:
-        assert frozenset(inside[0]) == {again.number}, "it was given back"
+    with socket.socket(socket.AF_UNIX) as another:
+        another.bind(f"\0{claim}-{inside[0].pop()}")
 
 
 @several
@@ -97,38 +98,45 @@ def test_a_machine_of_one_core_is_left_alone(monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.mark.parametrize(
-    ("own", "busy", "idle_elsewhere", "is_crowded"),
+    ("own", "busy", "idle_elsewhere", "room"),
     [
-        (9.0, 9.5, 9.0, False),
-        (5.0, 10.0, 9.0, True),
+        (9.0, 9.5, 9.0, []),
+        (5.0, 10.0, 9.0, [1]),
         # All cores are as full: nothing is won by leaving.
-        (5.0, 10.0, 1.0, False),
-        (0.0, 1.0, 9.0, False),
+        (5.0, 10.0, 1.0, []),
+        (0.0, 1.0, 9.0, []),
     ],
 )
-def test_a_core_is_crowded_where_others_take_it_while_another_is_idle(
-    own: float, busy: float, idle_elsewhere: float, *, is_crowded: bool
+def test_there_is_room_elsewhere_where_others_take_this_core_while_another_is_idle(
+    own: float, busy: float, idle_elsewhere: float, room: list[int]
 ) -> None:
     before = Usage(100.0, 50.0, {0: 700.0, 1: 800.0}, {0: 10.0, 1: 20.0})
     now = Usage(
         110.0, 50.0 + own, {0: 700.0 + busy, 1: 810.0 - idle_elsewhere}, {0: 20.0 - busy, 1: 20.0 + idle_elsewhere}
     )
-    assert crowded(0, {0, 1}, before, now) is is_crowded
+    assert roomier(0, {0, 1}, before, now) == room
 
 
 @several
-def test_a_crowded_core_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_crowded_core_is_left_for_another_or_let_go(monkeypatch: pytest.MonkeyPatch, claim: str) -> None:
     monkeypatch.setattr(cores, "LOOK_SECONDS", 0.0)
-    told = [False, True]
-    monkeypatch.setattr(cores, "crowded", lambda *_: told.pop(0))
+    monkeypatch.setattr(cores, "MOVES", 1.0)
     with one_core() as core:
-        kept = []
+        first = core.number
+        other = min(core.allowed - {first})
+        told = iter([[], [other], [first]])
+        monkeypatch.setattr(cores, "roomier", lambda *_: next(told))
         # The first look has nothing to compare with, the second finds it quiet.
-        for _ in range(3):
+        core.look()
+        core.look()
+        assert affinities() == {frozenset({first})}
+        core.look()
+        assert core.number == other
+        assert affinities() == {frozenset({other})}
+        with socket.socket(socket.AF_UNIX) as another:
+            another.bind(f"\0{claim}-{first}")
             core.look()
-            kept.append(core.number is not None)
-        assert kept == [True, True, False]
-        assert len(os.sched_getaffinity(0)) > 1
+        assert affinities() == {core.allowed}, "the roomy core is taken"
 
 
 @several
