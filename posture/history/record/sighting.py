@@ -91,12 +91,14 @@ class Sighting:
     def _hashed(self) -> list[tuple[Resource, bytes, bytes, bytes]]:
         """The resources in one order, each with its hash, the digest of what is observed, and what `Seen.apart` is."""
         clocks = self._clocks
-        return [
+        hashed = [
             (each, digest([each.name, each.raw_config, each.raw_tags]),
              observed := digest(each.raw_observed) if each.raw_observed else b"",
              digest_of(observed + said) if (said := clocks.get(each.type, _SILENT).get(each.arn)) else observed)
-            for each in sorted(self.result.resources, key=attrgetter("type", "arn"))
+            for each in self.result.resources
         ]  # fmt: skip
+        # Sorted after they were encoded: in the order in which they lie in memory that takes two thirds of the time.
+        return sorted(hashed, key=lambda one: (one[0].type, one[0].arn))
 
     @cached_property
     def _clocks(self) -> dict[str, dict[str, bytes]]:
