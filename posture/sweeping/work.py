@@ -21,7 +21,7 @@ from datetime import timedelta
 import django_rq
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 from redis.exceptions import RedisError
 
@@ -65,9 +65,10 @@ class Claim:
     def take(cls, account_sweep_id: int) -> Claim | None:
         """Claim a waiting part; None where somebody else has, it is done, or its account is not swept any more."""
         now, token = timezone.now(), f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
-        waiting = AccountSweep.objects.filter(
-            pk=account_sweep_id, state=State.QUEUED, snapshot__state=Snapshot.State.RUNNING
-        )
+        running = Snapshot.objects.filter(pk=OuterRef("snapshot"), state=Snapshot.State.RUNNING)
+        # Not by a join: Django makes "id IN (SELECT …)" of one, which PostgreSQL does not ask again after it has
+        # waited for who was first, so that both would win.
+        waiting = AccountSweep.objects.filter(Exists(running), pk=account_sweep_id, state=State.QUEUED)
         taken = waiting.update(
             state=State.RUNNING, claimed_by=token, heartbeat_at=now, started_at=now, attempt=F("attempt") + 1
         )
