@@ -21,7 +21,7 @@ DEFAULT_PERIOD = timedelta(days=30)
 
 @dataclass(frozen=True)
 class Scope:
-    """The AWS accounts that may be read, and the dates that are spoken of; made by `of` alone.
+    """The AWS accounts that may be read, and the dates that are spoken of; made by `of`, and narrowed from there.
 
     `as_of` None means now. `is_whole_organization` and `is_whole_unit` tell that nothing below the
     organization or unit is hidden from the user, so that its roll-ups may be shown.
@@ -70,7 +70,27 @@ class Scope:
         scope = cls(
             accounts, as_of, timezone.now(), organization, unit, account, everything, tuple(sorted(organizations))
         )
-        return replace(scope, compare_to=compare_to or scope.now - DEFAULT_PERIOD)
+        return scope.compared_with(compare_to or scope.now - DEFAULT_PERIOD)
+
+    def compared_with(self, at: datetime) -> Scope:
+        """Return the same key, with another date to compare with."""
+        made = replace(self, compare_to=at)
+        made.__dict__["now"] = self.now  # the same, and asked for once
+        return made
+
+    def of_account(self, account_pk: int) -> Scope:
+        """Return the key to one of its accounts, at the same dates; KeyError for any other."""
+        one = self.by_pk[account_pk]
+        made = replace(
+            self,
+            accounts=(one,),
+            account=one,
+            unit=None,
+            organization=one.organization,
+            seen_organizations=(one.organization_id,),
+        )
+        made.__dict__["now"] = self.now
+        return made
 
     @cached_property
     def account_pks(self) -> list[int]:

@@ -10,6 +10,8 @@ from django.utils.functional import cached_property
 
 from accounts.access import organizations_seen_by
 from accounts.models import Organization, Role, User
+from posture.history import read
+from posture.history.models import Snapshot
 from posture.history.scope import Scope
 from posture.web.navigation import Entry, entries
 from posture.web.progress import Progress, progress
@@ -89,9 +91,14 @@ class Frame:
         return known or (day(self.scope.compare_to) if self.scope else self.asked.compare)
 
     @cached_property
+    def sweeps(self) -> tuple[Snapshot | None, Snapshot | None]:
+        """The sweep that runs, and the last complete one."""
+        return read.under_way(self.scope) if self.scope else (None, None)
+
+    @cached_property
     def troubles(self) -> list[Trouble]:
         """What is wrong with our sight."""
-        return troubles(self.request, self.scope) if self.scope else []
+        return troubles(self.request, self.scope, self.sweeps) if self.scope else []
 
     @property
     def admins(self) -> str:
@@ -102,7 +109,7 @@ class Frame:
     @cached_property
     def progress(self) -> Progress | None:
         """How far a running sweep has come."""
-        return progress(self.scope) if self.scope else None
+        return progress(self.scope, self.sweeps) if self.scope else None
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:

@@ -52,11 +52,10 @@ class Progress:
         return self.newest.isoformat() if self.newest else "none"
 
 
-def progress(scope: Scope) -> Progress:
-    """Return where the scope's sweeps stand now."""
-    snapshots = read.snapshots(scope)
-    running = snapshots.filter(state=Snapshot.State.RUNNING).order_by("-as_of").first()
-    newest = snapshots.filter(state=Snapshot.State.COMPLETE).order_by("-as_of").values_list("as_of", flat=True).first()
+def progress(scope: Scope, sweeps: tuple[Snapshot | None, Snapshot | None]) -> Progress:
+    """Return where the scope's sweeps stand now; `sweeps` as `read.under_way` tells them."""
+    running, last = sweeps
+    newest = last.as_of if last else None
     simulated = bool(scope.organization and scope.organization.is_simulated)
     if running is None:
         return Progress(None, 0, 0, 0, newest, simulated)

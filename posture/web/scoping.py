@@ -6,7 +6,6 @@ the user may not see is answered as what does not exist; what cannot be read is 
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -199,7 +198,7 @@ def _is_moment(text: str) -> bool:
 
 def _resolve(request: HttpRequest, what: Asked) -> Scope:
     scope = Scope.of(signed_in(request), what.organization, what.unit, what.account, what.as_of)
-    return dataclasses.replace(scope, compare_to=_compare_to(scope, what))
+    return scope.compared_with(_compare_to(scope, what))
 
 
 def _compare_to(scope: Scope, what: Asked) -> datetime:

@@ -12,7 +12,7 @@ from typing import Any
 
 import django_rq
 from django.core.cache import cache
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from redis.exceptions import RedisError
@@ -35,6 +35,7 @@ WORKERS_SECONDS = 15
 WORKER_SEEN_KEY = "plumbline:web:worker-seen"
 KEPT_SECONDS = 90 * 86_400
 NAMED = 3
+Sweeps = tuple[Snapshot | None, Snapshot | None]
 MANY, MANY_SHARE = 3, 0.1
 """How many accounts, and what share of those that are swept, must refuse us together to be told as one cause."""
 OPEN = [AccountSweep.State.QUEUED, AccountSweep.State.RUNNING]
@@ -50,9 +51,12 @@ class Trouble:
     link: str = "See the sweep"
 
 
-def troubles(request: HttpRequest, scope: Scope) -> list[Trouble]:
-    """Return what is wrong with our sight of the scope now; empty when nothing is."""
-    return [*_queue_troubles(request, scope), *_sweep_troubles(request, scope)]
+def troubles(request: HttpRequest, scope: Scope, sweeps: Sweeps) -> list[Trouble]:
+    """Return what is wrong with our sight of the scope now; empty when nothing is.
+
+    `sweeps` are the one that runs and the last complete one, as `read.under_way` tells them.
+    """
+    return [*_queue_troubles(request, scope), *_sweep_troubles(request, scope, sweeps)]
 
 
 def _queue_troubles(request: HttpRequest, scope: Scope) -> Iterator[Trouble]:
@@ -117,11 +121,10 @@ def _is_alive(worker: BaseWorker) -> bool:
     return beat is not None and timezone.now() - beat <= timedelta(seconds=worker.worker_ttl)
 
 
-def _sweep_troubles(request: HttpRequest, scope: Scope) -> Iterator[Trouble]:
-    organization = scope.organization
+def _sweep_troubles(request: HttpRequest, scope: Scope, sweeps: Sweeps) -> Iterator[Trouble]:
+    organization, (running, last) = scope.organization, sweeps
     if organization is None:
         return
-    running, last = _running_and_last(scope)
     if running is not None:
         yield from _stalled(request, scope, running)
     elif is_late(organization, last):
@@ -152,15 +155,6 @@ def _at_once(scope: Scope) -> str:
         "external id was changed on one side only, the workers have another identity, or a policy of the Organization "
         "forbids it."
     )
-
-
-def _running_and_last(scope: Scope) -> tuple[Snapshot | None, Snapshot | None]:
-    """Return the sweep that runs and the last complete one."""
-    mine = read.snapshots(scope).filter(organization=scope.organization)
-    # A subquery that looks at nothing outside of itself is run once, and not once for each snapshot.
-    last = mine.filter(state=Snapshot.State.COMPLETE).order_by("-as_of").values("pk")[:1]
-    by_state = {one.state: one for one in mine.filter(Q(state=Snapshot.State.RUNNING) | Q(pk__in=last))}
-    return by_state.get(Snapshot.State.RUNNING), by_state.get(Snapshot.State.COMPLETE)
 
 
 def _stalled(request: HttpRequest, scope: Scope, running: Snapshot) -> Iterator[Trouble]:

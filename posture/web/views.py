@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import accounts_seen_by, units_seen_by
 from accounts.models import AwsAccount, OrganizationalUnit
+from posture.history import read
 from posture.web.progress import progress
 from posture.web.scoping import PARAMETERS, asked, scope_of, signed_in, with_query
 
@@ -82,7 +83,8 @@ def _url(request: HttpRequest, **query: object) -> str:
 @require_safe
 def show_progress(request: HttpRequest) -> HttpResponse:
     """Show how far a running sweep has come; `seen` is the newest sweep that the page shows."""
-    now = progress(scope_of(request)) if asked(request).organization else None
+    scope = scope_of(request) if asked(request).organization else None
+    now = progress(scope, read.under_way(scope)) if scope else None
     seen = request.GET.get("seen", "")
     is_old = bool(now and seen and seen != now.newest_key)
     return render(request, "web/progress.html", {"progress": now, "is_old": is_old, "seen": seen})

@@ -76,7 +76,7 @@ from posture.history.read.searched import (
     tagged,
 )
 from posture.history.read.series import DayPoint, score_series
-from posture.history.read.sweeps import account_sweeps, first_snapshot, snapshot, snapshots
+from posture.history.read.sweeps import account_sweeps, first_snapshot, snapshot, snapshots, under_way
 from posture.history.read.trends import (
     CheckDay,
     PracticeDay,
@@ -176,6 +176,7 @@ __all__ = [
     "time_to_fix",
     "type_counts",
     "type_series",
+    "under_way",
     "unit_series",
     "version_difference",
     "versions",

@@ -72,7 +72,7 @@ def open_findings(scope: Scope) -> Rows:
     """
     known: Rows | None = scope.__dict__.get("open_findings")
     if known is None:
-        known = scope.__dict__["open_findings"] = _rows(FINDINGS, scope.account_pks, scope.as_of)
+        known = scope.__dict__["open_findings"] = _rows(FINDINGS, scope)
     return known
 
 
@@ -83,7 +83,7 @@ def standing_resources(scope: Scope) -> Rows:
     """
     known: Rows | None = scope.__dict__.get("standing_resources")
     if known is None:
-        known = scope.__dict__["standing_resources"] = _rows(RESOURCES, scope.account_pks, scope.as_of)
+        known = scope.__dict__["standing_resources"] = _rows(RESOURCES, scope)
     return known
 
 
@@ -92,16 +92,17 @@ def prepare(organization: Organization) -> None:
     pks = list(organization.accounts.values_list("pk", flat=True))
     if len(pks) > FEW:
         for subject in (FINDINGS, RESOURCES):
-            stamps = _stamps(pks, None)
+            stamps = _stamps(keeping.accounts_stood(pks), None)
             whole = Whole(_digest(stamps), _joined(subject, pks, None, stamps).pack())
             with suppress(RedisError):
                 cache.set(_whole_key(subject, pks), whole, NOW_SECONDS)
 
 
-def _rows(subject: Subject, account_pks: Sequence[int], at: datetime | None) -> Rows:
+def _rows(subject: Subject, scope: Scope) -> Rows:
+    account_pks, at = scope.account_pks, scope.as_of
     if len(account_pks) <= FEW:
         return rows_of(subject.dimensions, _read(subject, account_pks, at))
-    stamps = _stamps(account_pks, at)
+    stamps = _stamps(keeping.stood(scope), at)
     if at is None:
         with suppress(RedisError):
             known: Whole | None = cache.get(_whole_key(subject, account_pks))
@@ -167,11 +168,16 @@ def _digest(*parts: object) -> str:
     return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
-def _stamps(account_pks: Sequence[int], at: datetime | None) -> dict[int, str]:
-    """Return where accounts stand, as of a date: what moves whenever one of their rows does."""
-    with connection.cursor() as cursor:
-        cursor.execute(_STAMPS, {"accounts": list(account_pks), "at": at})
-        return dict(sorted(cursor.fetchall()))
+def _stamps(stood: Mapping[int, keeping.Stood], at: datetime | None) -> dict[int, str]:
+    """Return where accounts stand, as of a date: what moves whenever one of their rows does.
+
+    What is recorded later than a date changes nothing of what stood then, but for the severity by which the rules
+    tell what is open still.
+    """
+    return {
+        pk: f"{last_at if at is None or last_at is None else min(last_at, at)} {rules} {note}"
+        for pk, (last_at, rules, note) in stood.items()
+    }
 
 
 def _oldest_month() -> str:
@@ -180,16 +186,6 @@ def _oldest_month() -> str:
         cursor.execute(_OLDEST)
         return str(cursor.fetchone()[0])
 
-
-# What is recorded later than a date changes nothing of what stood then, but for the severity by which the rules
-# tell what is open still.
-_STAMPS = """
-SELECT s.account_id, concat_ws(' ', least(s.last_at, %(at)s), md5(s.rules), n.last)
-FROM history_accountstate s LEFT JOIN (
-    SELECT account_id, max(id) AS last FROM history_findingnote WHERE account_id = ANY(%(accounts)s) GROUP BY 1
-) n USING (account_id)
-WHERE s.account_id = ANY(%(accounts)s)
-"""
 
 _OLDEST = """
 SELECT min(c.relname) FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid

@@ -11,7 +11,7 @@ Small scopes are always read: that is quick, and needs no keeping.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import cache as cache_once
@@ -26,6 +26,7 @@ import posture
 from posture.history.scope import Scope
 
 Found = TypeVar("Found")
+Stood = tuple[datetime, str | None, int | None]
 
 LARGE = 50
 """Accounts from which on results are kept."""
@@ -60,14 +61,16 @@ def instant(scope: Scope, at: datetime | None) -> tuple[datetime | None, bool] |
 
 
 def last_sweep(scope: Scope, at: datetime) -> tuple[datetime | None, bool]:
-    """Return the last sweep up to a date, and whether it is of just that date."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT max(as_of) FROM history_snapshot WHERE organization_id = ANY(%s) AND as_of <= %s",
-            [list(scope.seen_organizations), at],
-        )
-        last = cursor.fetchone()[0]
-    return last, last == at
+    """Return the last sweep up to a date, and whether it is of just that date; asked for once of each date."""
+    known: dict[datetime, datetime | None] = scope.__dict__.setdefault("last_sweeps", {})
+    if at not in known:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT max(as_of) FROM history_snapshot WHERE organization_id = ANY(%s) AND as_of <= %s",
+                [list(scope.seen_organizations), at],
+            )
+            known[at] = cursor.fetchone()[0]
+    return known[at], known[at] == at
 
 
 def stamp(scope: Scope) -> tuple[object, ...]:
@@ -75,11 +78,26 @@ def stamp(scope: Scope) -> tuple[object, ...]:
     known: tuple[object, ...] | None = scope.__dict__.get("stamp")
     if known is None:
         with connection.cursor() as cursor:
-            cursor.execute(_STAMP, {"accounts": scope.account_pks, "organizations": list(scope.seen_organizations)})
+            cursor.execute(_STAMP, {"organizations": list(scope.seen_organizations)})
             *parts, is_swept = cursor.fetchone()
         scope.__dict__["seconds"] = RUNNING_SECONDS if is_swept else SECONDS
-        known = scope.__dict__["stamp"] = tuple(str(each) for each in parts)
+        known = scope.__dict__["stamp"] = (_digest(stood(scope)), *(str(each) for each in parts))
     return known
+
+
+def stood(scope: Scope) -> dict[int, Stood]:
+    """Return where each account of a scope stands: what moves whenever anything of it is recorded or decided on."""
+    known: dict[int, Stood] | None = scope.__dict__.get("stood")
+    if known is None:
+        known = scope.__dict__["stood"] = accounts_stood(scope.account_pks)
+    return known
+
+
+def accounts_stood(account_pks: Sequence[int]) -> dict[int, Stood]:
+    """Return when each account was recorded last, a digest of the rules that it was judged by, and its last note."""
+    with connection.cursor() as cursor:
+        cursor.execute(_STOOD, {"accounts": list(account_pks)})
+        return {pk: (last_at, rules, note) for pk, last_at, rules, note in cursor.fetchall()}
 
 
 @cache_once
@@ -103,10 +121,16 @@ def _digest(*parts: object) -> str:
     return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
+_STOOD = """
+SELECT s.account_id, s.last_at, md5(s.rules), n.last
+FROM history_accountstate s LEFT JOIN (
+    SELECT account_id, max(id) AS last FROM history_findingnote WHERE account_id = ANY(%(accounts)s) GROUP BY 1
+) n USING (account_id)
+WHERE s.account_id = ANY(%(accounts)s) ORDER BY 1
+"""
+
 _STAMP = """
-SELECT (SELECT count(*) || ' ' || coalesce(sum(extract(epoch FROM last_at)), 0)
-        FROM history_accountstate WHERE account_id = ANY(%(accounts)s)),
-       (SELECT count(*) || ' ' || coalesce(max(id), 0) FROM history_findingnote),
+SELECT (SELECT count(*) || ' ' || coalesce(max(id), 0) FROM history_findingnote),
        (SELECT count(*) || ' ' || coalesce(max(ended_at)::text, '')
         FROM history_snapshot WHERE organization_id = ANY(%(organizations)s) AND state <> 'running'),
        (SELECT max(at) FROM history_scopepoint WHERE organization_id = ANY(%(organizations)s) AND unit_id IS NULL),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404
 
 from accounts.models import AwsAccount
@@ -26,8 +26,22 @@ def snapshot(scope: Scope, pk: int) -> Snapshot:
 
 
 def first_snapshot(scope: Scope) -> Snapshot | None:
-    """Return the snapshot that the history begins with."""
-    return snapshots(scope).filter(state=Snapshot.State.COMPLETE).order_by("as_of").first()
+    """Return the snapshot that the history begins with; asked for once, as it stays the first."""
+    known: Snapshot | None = scope.__dict__.get("first_snapshot")
+    if known is None:
+        complete = snapshots(scope).filter(state=Snapshot.State.COMPLETE)
+        known = scope.__dict__["first_snapshot"] = complete.order_by("as_of").first()
+    return known
+
+
+def under_way(scope: Scope) -> tuple[Snapshot | None, Snapshot | None]:
+    """Return the sweep that runs and the last complete one, whatever the scope's date."""
+    mine = snapshots(scope)
+    # A subquery that looks at nothing outside of itself is run once, and not once for each snapshot.
+    last = mine.filter(state=Snapshot.State.COMPLETE).order_by("-as_of").values("pk")[:1]
+    found = mine.filter(Q(state=Snapshot.State.RUNNING) | Q(pk__in=last)).order_by("as_of")
+    by_state = {one.state: one for one in found}
+    return by_state.get(Snapshot.State.RUNNING), by_state.get(Snapshot.State.COMPLETE)
 
 
 def account_sweeps(scope: Scope, snapshot: Snapshot) -> QuerySet[AccountSweep]:
