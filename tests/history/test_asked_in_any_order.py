@@ -50,10 +50,9 @@ asides = st.sampled_from(["", "", "journal", "journal", "accept", "move"])
 
 @pytest.fixture(autouse=True)
 def everything_is_kept_and_journaled(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep results for scopes of any size, and count them from the journal, in which each account is a piece."""
+    """Keep results for scopes of any size, and count them from the journal."""
     monkeypatch.setattr(keeping, "LARGE", 0)
     monkeypatch.setattr(moved, "FEW", 0)
-    monkeypatch.setattr(store, "PIECE", 1)
     monkeypatch.setattr(moved, "AHEAD", timedelta(days=2 * STEP))
 
 
@@ -148,6 +147,7 @@ def live(asked: Callable[[], Any], monkeypatch: pytest.MonkeyPatch) -> Any:
     early=st.lists(st.lists(pairs, max_size=2), min_size=9, max_size=9),
     late=st.lists(pairs, min_size=3, max_size=6),
     pages=st.lists(st.tuples(st.integers(0, 6), st.integers(1, 3)), min_size=1, max_size=4),
+    piece=st.sampled_from([1, 10**9]),
 )
 def test_counts_and_pages_agree_with_full_copies(
     monkeypatch: pytest.MonkeyPatch,
@@ -156,8 +156,10 @@ def test_counts_and_pages_agree_with_full_copies(
     early: list[list[Pair]],
     late: list[Pair],
     pages: list[tuple[int, int]],
+    piece: int,
 ) -> None:
     cache.clear()
+    monkeypatch.setattr(store, "PIECE", piece)  # accounts that are journaled together: each alone, or all
     with transaction.atomic():
         play = Play()
         for number, step in enumerate(story):

@@ -20,6 +20,7 @@ from posture.core.outcome import Severity
 from posture.history import journal, read
 from posture.history.journal import counting as counting_of
 from posture.history.journal import store
+from posture.history.models import JournalMonth
 from posture.history.partitions import ensure_month
 from posture.history.read import keeping, moved
 from posture.history.read.moved import Moved, Subject
@@ -170,6 +171,34 @@ def test_findings_follow_the_latest_severity_in_the_journal_too(
         assert kept == counted(scope, day(0), day(9), monkeypatch)
     latest = moved.moved(Scope.of(user(), acme), "findings", day(0), day(9))
     assert latest.by_other == {("bucket_private", "1"): {"opened": 2, "resolved": 1}}
+
+
+def test_months_that_lie_in_the_period_as_a_whole_are_told_by_their_sums(
+    acme: Organization, web: AwsAccount, data: AwsAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "PIECE", 10**9)
+    for number in range(0, 120, 10):
+        for owner in (web, data):
+            sweep(owner, day(number), [bucket(f"{owner.name}-a", Public=number % 20 == 0), bucket(f"b{number}")])
+    scope = Scope.of(user(), acme)
+    journal.extend(scope.account_pks)
+    for since, until in combinations([day(number) for number in (0, 15, 50, 119)], 2):
+        kept = [moved.moved(scope, subject, since, until) for subject in SUBJECTS]
+        assert kept == counted(scope, since, until, monkeypatch)
+
+    def read_in(pks: list[int]) -> tuple[int, int]:
+        known = journal.journaled(journal.Subject.FINDINGS, pks, day(15), day(119), summed=True)
+        return len(known.summed), sum(len(events) for events in known.months)
+
+    months = JournalMonth.objects.filter(subject=journal.Subject.FINDINGS)
+    in_part = months.earliest("month")
+    assert read_in(scope.account_pks)[0] == months.count() - 1
+    assert 0 < read_in(scope.account_pks)[1] < in_part.rows
+    assert read_in([data.pk])[0] == 0  # whose sums would hold another's
+    months.update(totals=None)  # as it was written before sums were
+    assert read_in(scope.account_pks)[0] == 0
+    journal.extend(scope.account_pks)
+    assert read_in(scope.account_pks)[0] == months.count() - 1
 
 
 def test_resources_whose_numbers_lie_far_apart_are_counted(

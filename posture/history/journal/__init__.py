@@ -16,6 +16,7 @@ from posture.history.journal.store import (
     is_rerated,
     journaled,
     not_journaled,
+    pieces,
     stands,
 )
 
@@ -32,5 +33,6 @@ __all__ = [
     "is_rerated",
     "journaled",
     "not_journaled",
+    "pieces",
     "stands",
 ]

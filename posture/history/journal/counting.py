@@ -6,7 +6,8 @@ Events of findings are counted as they are.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from posture.history.journal.columns import Columns
-from posture.history.journal.events import CAME
+from posture.history.journal.events import CAME, WENT
 from posture.history.journal.events import CHANGED as STAYED
 
 RESOURCE_KINDS = ("added", "removed", "changed", "sight", "same", "passing")
@@ -24,6 +25,39 @@ WIDEST = 50_000_000
 """Numbers between the first and the last resource up to which each is given a place of its own."""
 
 Places = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Summed:
+    """How many events of findings there are in each of the accounts, then under each of the names, by kind."""
+
+    accounts: NDArray[np.int64]
+    names: tuple[str, ...]
+    packed: bytes
+
+    @property
+    def by_account(self) -> NDArray[np.int32]:
+        """A row for each account, a column for each kind."""
+        return self._table[: len(self.accounts)]
+
+    @property
+    def by_name(self) -> NDArray[np.int32]:
+        """A row for each name, a column for each kind."""
+        return self._table[len(self.accounts) :]
+
+    @property
+    def _table(self) -> NDArray[np.int32]:
+        return np.frombuffer(self.packed, "<i4").reshape(-1, len(FINDING_KINDS))
+
+
+def summed_of(events: Columns) -> bytes:
+    """Return the counts of events of findings as `Summed` holds them."""
+    kind, width = events.values("kind"), len(FINDING_KINDS)
+    counted = [
+        np.bincount(places.astype(np.int64) * width + kind, minlength=number * width)
+        for places, number in ((events.account, len(events.accounts)), (events.name, len(events.names)))
+    ]
+    return np.concatenate(counted).astype("<i4").tobytes()
 
 
 class Totals:
@@ -36,11 +70,11 @@ class Totals:
         self._by_account = np.zeros(len(self.places) * len(kinds), np.int64)
         self._by_name = np.zeros(0, np.int64)
 
-    def accounts(self, events: Columns) -> Places:
+    def accounts(self, events: Columns | Summed) -> Places:
         """Return the place of each of the columns' accounts, -1 for those that are not counted."""
         return np.array([self.places.get(pk, -1) for pk in events.accounts.tolist()], np.int64)
 
-    def codes(self, events: Columns) -> Places:
+    def codes(self, events: Columns | Summed) -> Places:
         """Return a number for each of the columns' names."""
         return np.array([self.names.setdefault(name, len(self.names)) for name in events.names], np.int64)
 
@@ -48,7 +82,18 @@ class Totals:
         """Count some: each with the place of its account, the number of its name, and its kind."""
         width = len(self.kinds)
         self._by_account += np.bincount(account * width + kind, minlength=len(self._by_account))
-        named = np.bincount(name * width + kind, minlength=len(self.names) * width)
+        self._add_named(np.bincount(name * width + kind, minlength=len(self.names) * width))
+
+    def add_summed(self, month: Summed) -> None:
+        """Count what was counted before; each of its accounts is counted."""
+        by_account = self._by_account.reshape(-1, len(self.kinds))
+        by_account[self.accounts(month)] += month.by_account
+        codes = self.codes(month)
+        named = np.zeros((len(self.names), len(self.kinds)), np.int64)
+        named[codes] = month.by_name
+        self._add_named(named.reshape(-1))
+
+    def _add_named(self, named: NDArray[np.int64]) -> None:
         named[: len(self._by_name)] += self._by_name
         self._by_name = named
 
@@ -70,8 +115,12 @@ class Totals:
         return {key: counts for key, counts in found.items() if counts}
 
 
-def add_findings(totals: Totals, months: Sequence[Columns], since: datetime, until: datetime) -> None:
-    """Count the events of findings after `since` and up to `until`."""
+def add_findings(
+    totals: Totals, months: Sequence[Columns], since: datetime, until: datetime, summed: Iterable[Summed] = ()
+) -> None:
+    """Count the events of findings after `since` and up to `until`, and what is summed."""
+    for month in summed:
+        totals.add_summed(month)
     for events in months:
         rows = _inside(totals, events, since, until)
         name = totals.codes(events)[events.name[rows]]
@@ -81,31 +130,22 @@ def add_findings(totals: Totals, months: Sequence[Columns], since: datetime, unt
 def add_resources(totals: Totals, months: Sequence[Columns], since: datetime, until: datetime) -> None:
     """Count how resources differ between `since` and `until`; a resource's events lie in these columns in order."""
     parts = [(events, _inside(totals, events, since, until)) for events in months if len(events)]
-    resource = _column("resource", parts)
-    if not len(resource):
+    slots, size = _slots([events.values("resource")[rows] for events, rows in parts])
+    if not size:
         return
-    slot = _slots(resource)
-    size = int(slot.max()) + 1
-    # A resource's account and type are the same in each of its events.
-    accounts, names = [totals.accounts(events) for events, _ in parts], [totals.codes(events) for events, _ in parts]
-    width = len(totals.names)
-    owners = [
-        (mine * width).astype(np.int32)[events.account[rows]] + codes.astype(np.int32)[events.name[rows]]
-        for (events, rows), mine, codes in zip(parts, accounts, names, strict=True)
-    ]
-    owner = np.full(size, -1, np.int32)
-    np.maximum.at(owner, slot, np.concatenate(owners))
-    there = np.flatnonzero(owner >= 0)
-    account, name = np.divmod(owner[there].astype(np.int64), width)
-    step = _sums(slot, _column("step", parts), size)
-    known = step
+    steps = [events.values("step")[rows] for events, rows in parts]
+    step = known = _sums(slots, steps, size)
     if any("known_step" in events.more for events, _ in parts):
-        known = _sums(slot, _column("known_step", parts), size)
+        known = _sums(slots, [events.values("known_step")[rows] for events, rows in parts], size)
     kind = np.full(size, CHANGED, np.uint8)
     kind[known == 0] = SIGHT
     kind[step == 0] = SAME
-    _come_and_gone(kind, slot, _column("kind", parts))
-    totals.add(account, name, kind[there])
+    _come_and_gone(kind, slots, [events.values("kind")[rows] for events, rows in parts])
+    # A resource's account and type are the same in each of its events.
+    account = _of_slots(size, slots, [(totals.accounts(events), events.account[rows]) for events, rows in parts])
+    name = _of_slots(size, slots, [(totals.codes(events), events.name[rows]) for events, rows in parts])
+    there = np.flatnonzero(account >= 0)
+    totals.add(account[there], name[there], kind[there])
 
 
 def _inside(totals: Totals, events: Columns, since: datetime, until: datetime) -> Any:
@@ -116,36 +156,55 @@ def _inside(totals: Totals, events: Columns, since: datetime, until: datetime) -
     return rows.start + np.flatnonzero(mine[events.account[rows]])
 
 
-def _column(name: str, parts: Sequence[tuple[Columns, Any]]) -> NDArray[Any]:
-    return np.concatenate([events.values(name)[rows] for events, rows in parts] or [np.zeros(0, np.int64)])
+def _slots(resources: Sequence[NDArray[Any]]) -> tuple[list[NDArray[np.intp]], int]:
+    """Return for each resource a place of its own, and how many places there are."""
+    some = [each for each in resources if len(each)]
+    if not some:
+        return [], 0
+    lowest, highest = min(int(each.min()) for each in some), max(int(each.max()) for each in some)
+    if highest - lowest <= WIDEST:
+        return [np.subtract(each, lowest, dtype=np.intp, casting="unsafe") for each in resources], highest - lowest + 1
+    known, places = np.unique(np.concatenate(resources), return_inverse=True)
+    return np.split(places, np.cumsum([len(each) for each in resources])[:-1]), len(known)
 
 
-def _slots(resource: NDArray[Any]) -> NDArray[np.intp]:
-    """Return for each resource a place of its own."""
-    lowest = resource.min()
-    if int(resource.max()) - int(lowest) > WIDEST:
-        _, slots = np.unique(resource, return_inverse=True)
-    else:
-        slots = resource - lowest
-    placed: NDArray[np.intp] = slots.astype(np.intp)
-    return placed
-
-
-def _sums(slot: NDArray[np.intp], steps: NDArray[np.uint64], size: int) -> NDArray[np.uint64]:
+def _sums(slots: Sequence[NDArray[np.intp]], steps: Sequence[NDArray[np.uint64]], size: int) -> NDArray[np.uint64]:
     sums = np.zeros(size, np.uint64)
-    np.add.at(sums, slot, steps)
+    for slot, step in zip(slots, steps, strict=True):
+        np.add.at(sums, slot, step)
     return sums
 
 
-def _come_and_gone(kind: NDArray[np.uint8], slot: NDArray[np.intp], moves: NDArray[np.uint8]) -> None:
+def _of_slots(
+    size: int, slots: Sequence[NDArray[np.intp]], columns: Sequence[tuple[Places, NDArray[Any]]]
+) -> NDArray[np.int32]:
+    """Return for each slot what its events say, by each month's own table; -1 where there are none."""
+    table = columns[0][0]
+    if all(np.array_equal(table, other) for other, _ in columns):
+        # As few bytes as hold a place: what is written all over is slow where it is wide.
+        place_of = np.zeros(size, np.min_scalar_type(len(table)))
+        for slot, (_, place) in zip(slots, columns, strict=True):
+            place_of[slot] = place + place_of.dtype.type(1)
+        return np.insert(table, 0, -1).astype(np.int32)[place_of]
+    found = np.full(size, -1, np.int32)
+    for slot, (own, place) in zip(slots, columns, strict=True):
+        found[slot] = own.astype(np.int32)[place]
+    return found
+
+
+def _come_and_gone(
+    kind: NDArray[np.uint8], slots: Sequence[NDArray[np.intp]], moves: Sequence[NDArray[np.uint8]]
+) -> None:
     """Correct the kinds of resources that were not there all the time, by the first and the last time they moved."""
-    place = np.flatnonzero(moves != STAYED).astype(np.int32)
-    mine = slot[place]
-    first, last = np.full(len(kind), len(slot), np.int32), np.full(len(kind), -1, np.int32)
-    np.minimum.at(first, mine, place)
-    np.maximum.at(last, mine, place)
-    there = np.flatnonzero(last >= 0)
-    come, gone = moves[first[there]] == CAME, moves[last[there]] != CAME
-    kind[there[come]] = ADDED
-    kind[there[gone]] = REMOVED
-    kind[there[come & gone]] = PASSING
+    first, last = (np.full(len(kind), STAYED, np.uint8) for _ in range(2))
+    for slot, move in zip(slots, moves, strict=True):
+        # Of several writes to one place NumPy keeps the last.
+        place = np.flatnonzero(move != STAYED)
+        mine, moved = slot[place], move[place]
+        fresh = np.flatnonzero(first[mine] == STAYED)[::-1]
+        first[mine[fresh]] = moved[fresh]
+        last[mine] = moved
+    come, gone = first == CAME, last == WENT
+    kind[come] = ADDED
+    kind[gone] = REMOVED
+    kind[come & gone] = PASSING

@@ -9,14 +9,15 @@ from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Any
 
+import numpy as np
 import psycopg
 from django.db import connection, transaction
 
 from posture.history.journal.columns import Columns, by_month, joined, unpack
+from posture.history.journal.counting import Summed, summed_of
 from posture.history.journal.events import LONG_AGO, Span, Subject, happened
 from posture.history.models import Journal, JournalMonth
 from posture.history.partitions import oldest_month
-from posture.history.record.bulk import fetch
 
 PIECE = 250
 """Accounts of one piece: their keys lie next to each other."""
@@ -41,6 +42,8 @@ class Journaled:
     subject: Subject
     upto: Mapping[int, datetime]
     months: Sequence[Columns]
+    summed: Sequence[Summed] = ()
+    """Months that lie in the period as a whole, and of which every account is asked for: their counts instead."""
 
 
 def extend(account_pks: Iterable[int]) -> None:
@@ -52,12 +55,19 @@ def extend(account_pks: Iterable[int]) -> None:
                     _extend(piece, subject, pks)
 
 
+def pieces(account_pks: Iterable[int]) -> Iterator[list[int]]:
+    """Yield accounts that are journaled together."""
+    return (pks for _, pks in _pieces(account_pks))
+
+
 def journaled(
-    subject: Subject, account_pks: Iterable[int], since: datetime, until: datetime
-) -> Iterator[tuple[list[int], Journaled]]:
-    """Yield some accounts and what is journaled of them from the month of `since` to that of `until`, by piece."""
-    for piece, pks in _pieces(account_pks):
-        yield pks, _read(piece, subject, since, until)
+    subject: Subject, account_pks: Sequence[int], since: datetime, until: datetime, *, summed: bool = False
+) -> Journaled:
+    """Return what is journaled after `since` and up to `until` of accounts of one piece, and of others around them.
+
+    With `summed`, months that need not be looked into are told by their counts alone.
+    """
+    return _read(account_pks, subject, since, until, summed=summed)
 
 
 def gathered(
@@ -65,11 +75,12 @@ def gathered(
 ) -> Iterator[Sequence[Columns]]:
     """Yield the events after `since` and up to `until`, piece by piece, those in time order that are journaled first.
 
-    Further ones of their months may be among them.
+    Those of other accounts may be among them.
     """
     standing = stands(account_pks)
-    few = [(list(account_pks), Journaled(subject, {}, []))]
-    for pks, known in journaled(subject, account_pks, since, until) if len(account_pks) >= FEW else few:
+    is_few = len(account_pks) < FEW
+    for pks in [list(account_pks)] if is_few else pieces(account_pks):
+        known = Journaled(subject, {}, []) if is_few else journaled(subject, pks, since, until)
         spans = not_journaled(known, pks, standing, since, until)
         yield [*known.months, happened(subject, spans)] if spans else known.months
 
@@ -88,7 +99,7 @@ def not_journaled(
 
 def stands(account_pks: Sequence[int]) -> dict[int, Stand]:
     """Return where accounts stand; those of which nothing is recorded are left out."""
-    rows = fetch(_STANDS, [list(account_pks)])
+    rows = _fetch_binary(_STANDS, {"accounts": list(account_pks)})
     return {pk: Stand(last, rerated) for pk, last, rerated in rows}
 
 
@@ -122,6 +133,9 @@ def _extend(piece: int, subject: Subject, account_pks: Sequence[int]) -> None:
     if again:
         _strike(piece, subject, again)
         known = {pk: upto for pk, upto in known.items() if pk not in again}
+    if subject is Subject.FINDINGS:
+        for row in JournalMonth.objects.filter(piece=piece, subject=subject, totals=None):
+            _save(piece, subject, row.month, _events(row))
     oldest = (oldest_month() or LONG_AGO) - timedelta(microseconds=1)
     spans = [
         Span(pk, known.get(pk, oldest), stand.last_at)
@@ -169,19 +183,33 @@ def _save(piece: int, subject: Subject, month: datetime, events: Columns) -> Non
         "layout": layout,
         "rows": len(events),
         "columns": packed,
+        "totals": summed_of(events) if subject is Subject.FINDINGS else None,
     }
     JournalMonth.objects.update_or_create(piece=piece, subject=subject, month=month, defaults=defaults)
 
 
-def _read(piece: int, subject: Subject, since: datetime, until: datetime) -> Journaled:
+def _read(account_pks: Sequence[int], subject: Subject, since: datetime, until: datetime, *, summed: bool) -> Journaled:
     """Read a piece by one statement, so that its columns and how far they reach belong together."""
-    asked = {"piece": piece, "subject": subject.value, "since": _first(since), "until": until}
+    asked = {
+        "piece": account_pks[0] // PIECE,
+        "subject": subject.value,
+        "accounts": list(account_pks),
+        "month": _first(since),
+        "since": since,
+        "until": until,
+        "summed": summed,
+    }
     rows = _fetch_binary(_READ, asked)
     if not rows:
         return Journaled(subject, {}, [])
     accounts, upto = rows[0][:2]
-    months = [unpack(*row[2:]) for row in rows if row[2] is not None]
-    return Journaled(subject, dict(zip(accounts, upto, strict=True)), months)
+    months, sums = [], []
+    for _, _, instants, counts, pks, names, layout, number, totals, columns in rows:
+        if totals is not None:
+            sums.append(Summed(np.array(pks, np.int64), tuple(names), totals))
+        elif number:
+            months.append(unpack(instants, counts, pks, names, layout, number, columns))
+    return Journaled(subject, dict(zip(accounts, upto, strict=True)), months, sums)
 
 
 def _fetch_binary(sql: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
@@ -198,13 +226,34 @@ def _first(at: datetime) -> datetime:
 
 
 _STANDS = """
-SELECT account_id, last_at, rerated_at FROM history_accountstate WHERE account_id = ANY(%s) AND last_at IS NOT NULL
+SELECT account_id, last_at, rerated_at FROM history_accountstate
+WHERE account_id = ANY(%(accounts)s) AND last_at IS NOT NULL
 """
 
+# Of a month that the period holds in part, only so much of each column is read, which PostgreSQL finds by a step.
 _READ = """
-SELECT j.accounts, j.upto, m.instants, m.counts, m.accounts, m.names, m.layout, m.rows, m.columns
-FROM history_journal j LEFT JOIN history_journalmonth m
-  ON m.piece = j.piece AND m.subject = j.subject AND m.month >= %(since)s AND m.month <= %(until)s
-WHERE j.piece = %(piece)s AND j.subject = %(subject)s
+WITH journal AS MATERIALIZED (
+    SELECT accounts, upto, %(summed)s AND accounts <@ %(accounts)s::bigint[] AS is_summed
+    FROM history_journal WHERE piece = %(piece)s AND subject = %(subject)s
+)
+SELECT j.accounts, j.upto, inside.instants, inside.counts, m.accounts, m.names, m.layout, inside.rows,
+       CASE WHEN j.is_summed AND inside.rows = m.rows THEN m.totals END,
+       CASE WHEN j.is_summed AND inside.rows = m.rows AND m.totals IS NOT NULL OR inside.rows = 0 THEN NULL
+            WHEN inside.rows = m.rows THEN m.columns
+            ELSE (SELECT string_agg(substring(m.columns FROM start + skipped * width + 1 FOR inside.rows * width),
+                                    ''::bytea ORDER BY place)
+                  FROM (SELECT place, width, m.rows * (sum(width) OVER (ORDER BY place) - width)::int AS start
+                        FROM (SELECT place, right(kind, 1)::int AS width
+                              FROM unnest(m.layout) WITH ORDINALITY l (kind, place)) l) l)
+       END
+FROM journal j LEFT JOIN history_journalmonth m
+  ON m.piece = %(piece)s AND m.subject = %(subject)s AND m.month >= %(month)s AND m.month <= %(until)s
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum(count) FILTER (WHERE at <= %(since)s), 0)::int AS skipped,
+           coalesce(sum(count) FILTER (WHERE at > %(since)s AND at <= %(until)s), 0)::int AS rows,
+           array_agg(at ORDER BY at) FILTER (WHERE at > %(since)s AND at <= %(until)s) AS instants,
+           array_agg(count ORDER BY at) FILTER (WHERE at > %(since)s AND at <= %(until)s) AS counts
+    FROM unnest(m.instants, m.counts) i (at, count)
+) inside
 ORDER BY m.month
 """

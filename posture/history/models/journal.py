@@ -43,6 +43,7 @@ class JournalMonth(models.Model):
     layout = ArrayField(models.TextField(), help_text="Name and kind of each column.")
     rows = models.PositiveIntegerField()
     columns = models.BinaryField(help_text="One behind the other.")
+    totals = models.BinaryField(null=True, help_text="Counts of findings' events by account, and by name.")
 
     class Meta:
         constraints: ClassVar = [

@@ -128,36 +128,50 @@ def _counted(
         return _live(subject, account_pks, since, until)
     totals = Totals(account_pks, RESOURCE_KINDS if subject == "resources" else FINDING_KINDS)
     far: list[int] = []
-    kind = journal.Subject.RESOURCES if subject == "resources" else journal.Subject.FINDINGS
-    for pks, known in journal.journaled(kind, account_pks, since, until):
-        missing = {span.account_pk: span for span in journal.not_journaled(known, pks, standing, since, until)}
-        rerated = {
-            pk for pk in pks if pk in standing and journal.is_rerated(standing[pk], known.upto.get(pk, LONG_AGO), kind)
-        }
-        ahead = {pk for pk, span in missing.items() if span.upto - span.after > AHEAD} | rerated
-        _count(totals, subject, known, [span for pk, span in missing.items() if pk not in ahead], ahead, since, until)
-        far += sorted(ahead)
+    for pks in journal.pieces(account_pks):
+        far += _add_piece(totals, subject, pks, standing, since, until)
     near = _told(subject, totals)
     return _together([near, _live(subject, far, since, until)]) if far else near
 
 
-def _count(
+def _add_piece(
     totals: Totals,
     subject: Subject,
-    known: Journaled,
-    spans: Sequence[Span],
-    left_out: set[int],
+    account_pks: Sequence[int],
+    standing: Mapping[int, Stand],
     since: datetime,
     until: datetime,
-) -> None:
-    """Count a piece: what is journaled of it, and what happened since."""
-    months = [*known.months]
-    if left_out:
-        months = [events.chosen(~events.of_accounts(left_out)) for events in months]
-    if spans:
-        months.append(journal.happened(known.subject, spans))
-    add = add_resources if subject == "resources" else add_findings
-    add(totals, months, since, until)
+) -> list[int]:
+    """Count a piece: what is journaled of it, and what happened since. Return the accounts that are left out."""
+    is_resources = subject == "resources"
+    kind = journal.Subject.RESOURCES if is_resources else journal.Subject.FINDINGS
+    known = journal.journaled(kind, account_pks, since, until, summed=not is_resources)
+    missing, far = _missing(known, account_pks, standing, since, until)
+    if far and known.summed:  # sums hold the accounts that are left out as well
+        known = journal.journaled(kind, account_pks, since, until)
+        missing, far = _missing(known, account_pks, standing, since, until)
+    months = [events.chosen(~events.of_accounts(far)) for events in known.months] if far else [*known.months]
+    if missing:
+        months.append(journal.happened(kind, missing))
+    if is_resources:
+        add_resources(totals, months, since, until)
+    else:
+        add_findings(totals, months, since, until, known.summed)
+    return far
+
+
+def _missing(
+    known: Journaled, account_pks: Sequence[int], standing: Mapping[int, Stand], since: datetime, until: datetime
+) -> tuple[list[Span], list[int]]:
+    """Return what is to be read of the store beside the journal, and the accounts of which the journal is no help."""
+    spans = {span.account_pk: span for span in journal.not_journaled(known, account_pks, standing, since, until)}
+    rerated = {
+        pk
+        for pk in account_pks
+        if pk in standing and journal.is_rerated(standing[pk], known.upto.get(pk, LONG_AGO), known.subject)
+    }
+    far = {pk for pk, span in spans.items() if span.upto - span.after > AHEAD} | rerated
+    return [span for pk, span in spans.items() if pk not in far], sorted(far)
 
 
 def _told(subject: Subject, totals: Totals) -> Moved:
