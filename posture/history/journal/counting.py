@@ -78,7 +78,7 @@ class Totals:
         """Return a number for each of the columns' names."""
         return np.array([self.names.setdefault(name, len(self.names)) for name in events.names], np.int64)
 
-    def add(self, account: Places, name: Places, kind: NDArray[Any]) -> None:
+    def add(self, account: NDArray[Any], name: NDArray[Any], kind: NDArray[Any]) -> None:
         """Count some: each with the place of its account, the number of its name, and its kind."""
         width = len(self.kinds)
         self._by_account += np.bincount(account * width + kind, minlength=len(self._by_account))
