@@ -62,6 +62,20 @@ class AddIndexByPartition(migrations.AddIndex):
         schema_editor.execute(f'DROP INDEX IF EXISTS "{self.index.name}"')
 
 
+class RemoveIndexByPartition(migrations.RemoveIndex):
+    """Remove an index of a partitioned table; the way back builds it as `AddIndexByPartition` does."""
+
+    atomic = False
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        schema_editor.execute(f'DROP INDEX IF EXISTS "{self.name}"')
+
+    def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        indexes = to_state.models[app_label, self.model_name_lower].options["indexes"]
+        index = next(each for each in indexes if each.name == self.name)
+        AddIndexByPartition(self.model_name, index).database_forwards(app_label, schema_editor, from_state, to_state)
+
+
 def ensure_month(at: datetime) -> None:
     """Make the partitions for the month of `at`, any past or future one, where they are missing."""
     start, end = _month(at)

@@ -41,6 +41,7 @@ class ResourceRecord(models.Model):
     first_seen = models.DateTimeField()
     valid_from = models.DateTimeField()
     valid_to = models.DateTimeField(null=True)
+    ends = models.DateTimeField(help_text="The same, but the end of all times for what is current.")
     gone_at = models.DateTimeField(null=True, help_text="Set where the version ended because the resource did.")
     close_reason = models.CharField(max_length=16)
     tags = models.JSONField()

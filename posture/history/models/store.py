@@ -125,7 +125,10 @@ class ClosedVersion(Content):
             models.Index(fields=["resource_id", "valid_to"], name="closed_version_of_resource"),
             models.Index(fields=["account", "valid_to", "valid_from"], name="closed_version_by_account"),
             models.Index(fields=["valid_to", "valid_from", "account", "type"], name="closed_version_by_end"),
-            models.Index(fields=["valid_from", "version_id"], name="newest_closed_versions"),
+            # The end besides, so that versions that have ended by a date are passed over within the index.
+            models.Index(fields=["valid_from", "version_id", "valid_to"], name="closed_versions_newest_first"),
+            # As tables of resources are sorted.
+            models.Index(fields=["type", "name"], name="closed_versions_by_name"),
         ]
 
     def __str__(self) -> str:

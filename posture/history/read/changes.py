@@ -29,7 +29,7 @@ from posture.history.models import (
 )
 from posture.history.models.periods import since as since_when
 from posture.history.read.moved import Moved, Subject, moved
-from posture.history.read.resources import valid_at
+from posture.history.read.resources import versions_at
 from posture.history.record.findings import FOUND
 from posture.history.scope import Scope
 
@@ -110,10 +110,11 @@ class Changes:
     @property
     def removed(self) -> QuerySet[ResourceRecord]:
         """Resources there at the start and not at the end, as they stood at the start."""
-        leaving = _sighted(self._at(self.since), self.since).filter(valid_to__lte=self.until)
+        # What is current does not end, and an index leads from one date to the other.
+        ended = self._mine.filter(valid_from__lte=self.since, valid_to__gt=self.since, valid_to__lte=self.until)
         mine = {"resource_id": OuterRef("resource_id"), "valid_from__lte": self.until}
         ended_later = ClosedVersion.objects.filter(**mine, valid_to__gt=self.until)
-        return leaving.filter(~Exists(StoredVersion.objects.filter(**mine)), ~Exists(ended_later))
+        return _sighted(ended, self.since).filter(~Exists(StoredVersion.objects.filter(**mine)), ~Exists(ended_later))
 
     @property
     def changed(self) -> QuerySet[ResourceRecord]:
@@ -185,13 +186,13 @@ class Changes:
             self._read[subject] = moved(self.scope, subject, self.since, self.until)
         return self._read[subject]
 
-    def _at(self, at: datetime) -> QuerySet[ResourceRecord]:
-        mine = ResourceRecord.objects.filter(account_id__among=self.scope.account_pks).select_related("account")
-        return valid_at(mine, at, "valid_from", "valid_to")
+    @property
+    def _mine(self) -> QuerySet[ResourceRecord]:
+        return ResourceRecord.objects.filter(account_id__among=self.scope.account_pks).select_related("account")
 
     @property
     def _come(self) -> QuerySet[ResourceRecord]:
-        return _sighted(self._at(self.until), self.until).filter(valid_from__gt=self.since)
+        return _sighted(versions_at(self._mine, self.until), self.until).filter(valid_from__gt=self.since)
 
     @property
     def _before(self) -> Any:

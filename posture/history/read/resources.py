@@ -35,9 +35,19 @@ def valid_at(records: QuerySet[Record], at: datetime | None, start: str, end: st
     return records.filter(Q(**{f"{end}__isnull": True}) | Q(**{f"{end}__gt": at}), **{f"{start}__lte": at})
 
 
+def versions_at(records: QuerySet[ResourceRecord], at: datetime | None) -> QuerySet[ResourceRecord]:
+    """Narrow versions to those that stand at an instant; None means now.
+
+    By `ends`, which is never null: an index looks no further than its own entries for what ends after a date.
+    """
+    if at is None:
+        return records.filter(valid_to__isnull=True)
+    return records.filter(valid_from__lte=at, ends__gt=at)
+
+
 def resources(scope: Scope) -> QuerySet[ResourceRecord]:
     """Return the resources of a scope, each in the version that stands as of its date."""
-    return _sighted(valid_at(_all(scope), scope.as_of, "valid_from", "valid_to"), scope.as_of)
+    return _sighted(versions_at(_all(scope), scope.as_of), scope.as_of)
 
 
 def resource(scope: Scope, resource_id: int) -> ResourceRecord:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from posture.core.coverage import SHARED
 from posture.core.resource import Resource
 from posture.history.models import ResourceRecord
-from posture.history.read.resources import valid_at
+from posture.history.read.resources import versions_at
 from posture.history.scope import Scope
 
 
@@ -23,6 +23,6 @@ def run_for_all(scope: Scope, types: Sequence[str]) -> list[Resource]:
     ).exclude(account_id__in=scope.account_pks)
     found = [
         record.as_resource()
-        for record in valid_at(records, scope.as_of, "valid_from", "valid_to").select_related("account")
+        for record in versions_at(records, scope.as_of).select_related("account")
     ]
     return [one for one in found if one.raw_config.get("type") == "ORGANIZATION"]
