@@ -40,8 +40,8 @@ MOVED = 0.1
 """Share of a table's rows that must have moved for its statistics to be gathered again: that takes as long again."""
 
 
-def finish_snapshot(snapshot: Snapshot) -> None:
-    """Write the roll-ups of a snapshot and mark it complete; done twice, it changes nothing.
+def finish_snapshot(snapshot: Snapshot) -> bool:
+    """Write the roll-ups of a snapshot, mark it complete, and tell whether it was not; done twice, it changes nothing.
 
     Call it when no part of the snapshot is waiting or running any more. One that was cancelled or has
     failed keeps its state.
@@ -51,7 +51,7 @@ def finish_snapshot(snapshot: Snapshot) -> None:
         # No account may move from unit to unit between here and the commit: it would be counted in both, or in none.
         Organization.objects.select_for_update(no_key=True).get(pk=locked.organization_id)
         roll_up(locked)
-        if locked.state == Snapshot.State.RUNNING:
+        if completed := locked.state == Snapshot.State.RUNNING:
             locked.state, locked.ended_at = Snapshot.State.COMPLETE, timezone.now()
             locked.save(update_fields=["state", "ended_at"])
     snapshot.state, snapshot.ended_at = locked.state, locked.ended_at
@@ -60,6 +60,7 @@ def finish_snapshot(snapshot: Snapshot) -> None:
     accounts = list(AwsAccount.objects.filter(organization=locked.organization_id).values_list("pk", flat=True))
     if len(accounts) >= journal.FEW:
         journal.extend(accounts)
+    return completed
 
 
 def roll_up(snapshot: Snapshot) -> None:

@@ -244,9 +244,11 @@ def finish_snapshot(snapshot_id: int) -> bool:
     if not parts.filter(state__in=[State.DONE, State.REFUSED]).exists():
         return running.update(state=Snapshot.State.FAILED, ended_at=timezone.now()) == 1
     snapshot = Snapshot.objects.select_related("organization").get(pk=snapshot_id)
-    finish.finish_snapshot(snapshot)
-    _look_ahead(snapshot.organization)
-    return True
+    # Of workers whose last parts end together, one ends the sweep.
+    ended = finish.finish_snapshot(snapshot)
+    if ended:
+        _look_ahead(snapshot.organization)
+    return ended
 
 
 def _look_ahead(organization: Organization) -> None:

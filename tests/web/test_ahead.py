@@ -15,6 +15,7 @@ from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from posture import jobs
+from posture.history import finish
 from posture.history.models import AccountSweep, Snapshot
 from posture.history.read import columns, keeping
 from posture.sweeping import work
@@ -83,3 +84,22 @@ def test_the_end_of_a_sweep_has_a_job_look_at_the_pages(
 
     [job] = django_rq.get_queue().get_jobs()
     assert (job.func, job.args) == (jobs.look_ahead, (world.organization.pk,))
+
+
+def test_of_workers_that_end_a_sweep_together_one_asks_for_it(
+    world: World, story: list[Snapshot], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    snapshot = Snapshot.objects.create(organization=world.organization, as_of=timezone.now(), trigger="schedule")
+    AccountSweep.objects.create(snapshot=snapshot, account=world.ours, state=AccountSweep.State.DONE)
+    end = finish.finish_snapshot
+
+    def after_another(ours: Snapshot) -> bool:
+        end(Snapshot.objects.get(pk=ours.pk))
+        return end(ours)
+
+    monkeypatch.setattr(finish, "finish_snapshot", after_another)
+
+    assert not work.finish_snapshot(snapshot.pk)
+    assert not django_rq.get_queue().get_jobs()
+    snapshot.refresh_from_db()
+    assert snapshot.state == Snapshot.State.COMPLETE
