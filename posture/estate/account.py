@@ -93,6 +93,8 @@ class Portrait:
 def scope_of_account(user: User, account: AwsAccount, whole: Scope) -> Scope:
     """Return the key to one account, at the page's dates."""
     same = whole.organization == account.organization
+    if same and account.pk in whole.by_pk:
+        return whole.of_account(account.pk)
     return Scope.of(user, account.organization, None, account, whole.as_of, whole.compare_to if same else None)
 
 
@@ -109,7 +111,9 @@ def portrait(request: HttpRequest, user: User, account: AwsAccount, whole: Scope
     around = scope_around(user, account, whole)
     governed = guardrails.governance(around)
     failing = read.findings(scope).filter(status="fail", triage__in=UNSETTLED)
-    gaps = list(read.gaps(scope).filter(blinds=True).order_by("opened_at", "region", "resource_type"))
+    refused = list(read.gaps(scope).order_by("opened_at", "region", "resource_type"))
+    gaps = [gap for gap in refused if gap.blinds]
+    watched = list(read.resources(scope).filter(type__in=[VPC, *coverage.TYPES]).order_by("region", "name"))
     sweeps = last_sweeps(scope)
     (row,) = standing.rows(scope) or [standing.Row(account, account.state, ())]
     return Portrait(
@@ -121,8 +125,8 @@ def portrait(request: HttpRequest, user: User, account: AwsAccount, whole: Scope
         findings=list(failing.order_by("-severity", "opened_at", "id")[:WORST]),
         open_count=failing.count(),
         kinds=kinds(scope),
-        coverage=coverage.grid(scope, around),
-        vpcs=list(read.resources(scope).filter(type=VPC).order_by("region", "name")),
+        coverage=coverage.grid(scope, around, [one for one in watched if one.type != VPC], refused),
+        vpcs=[one for one in watched if one.type == VPC],
         gaps=gaps[:GAPS],
         more_gaps=max(0, len(gaps) - GAPS),
         sweeps=sweeps,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from posture.core import coverage
@@ -10,6 +10,7 @@ from posture.core.coverage import Cell, State, Tool
 from posture.core.gap import Gap
 from posture.core.resource import GLOBAL, Resource
 from posture.history import read
+from posture.history.models import GapRecord, ResourceRecord
 from posture.history.scope import Scope
 
 LOOKS = {
@@ -54,16 +55,22 @@ class Grid:
     lines: Sequence[Line]
 
 
-def grid(scope: Scope, around: Scope) -> Grid:
-    """Return the coverage of the scope's one account; `around` is what else the user sees of its organization."""
+TYPES = frozenset(kind for tool in coverage.tools() for kind in tool.reads)
+"""Types of resources that tell it."""
+
+
+def grid(scope: Scope, around: Scope, watched: Iterable[ResourceRecord], refused: Iterable[GapRecord]) -> Grid:
+    """Return the coverage of the scope's one account; `around` is what else the user sees of its organization.
+
+    `watched` are the account's resources of `TYPES`, and `refused` its gaps.
+    """
     account = scope.account
     if account is None:
         raise ValueError("The scope must be of one account.")
-    types = {kind for tool in coverage.tools() for kind in tool.reads}
-    own = [record.as_resource() for record in read.resources(scope).filter(type__in=types)]
+    own = [record.as_resource() for record in watched]
     shared = read.resources(around).filter(type__in=coverage.SHARED).exclude(account_id=account.pk)
     others = [record.as_resource() for record in shared]
-    gaps = [gap.as_gap() for gap in read.gaps(scope)]
+    gaps = [gap.as_gap() for gap in refused]
     regions = account.organization.regions or _regions(scope)
     return Grid(regions, [_line(tool, regions, own, gaps, others) for tool in coverage.tools()])
 

@@ -8,11 +8,13 @@ from typing import Any
 
 import numpy as np
 from django.db.models import Q, QuerySet
+from django.http import HttpRequest, QueryDict
 
 from accounts.models import User
 from posture.checks import all_checks
 from posture.core.check import Check
 from posture.findings.naming import check_title, severity_label, triage_label, type_title
+from posture.findings.queries import flapping
 from posture.frameworks import all_frameworks
 from posture.history import read
 from posture.history.models import Triage
@@ -77,23 +79,19 @@ class ReturnFacet(CellFacet):
         """Tell of each row whether it does so again and again."""
         if "flapping" not in value or "returned" in value:
             return None
-        return np.isin(rows.number, sorted(self._flapping(rows)))
+        return np.isin(rows.number, sorted(flapping(scope_of(self.parent.request))))
 
     def counted_in(self, narrowed: Narrowed, name: str) -> Counted:
         """Return both with their numbers of findings, those that there are."""
         by_times = narrowed.by(self.dimension, name)
         counts = {"returned": sum(by_times.get(each, 0) for each in RETURNED)}
-        counts["flapping"] = len(self._flapping(narrowed.rows.chosen(narrowed.mask(name)))) if by_times.get("2") else 0
+        found = np.isin(narrowed.rows.number, sorted(flapping(scope_of(self.parent.request))))
+        counts["flapping"] = int((found & narrowed.mask(name)).sum()) if by_times.get("2") else 0
         return [(one, words, counts[one]) for one, words in RETURNS.items() if counts[one]]
-
-    def _flapping(self, rows: Rows) -> set[int]:
-        scope = scope_of(self.parent.request)
-        may = Narrowed(rows, {"times": rows.having("reopened", "2"), "sight": rows.having("sight", FAILING)}, {}).mask()
-        return read.flapping_among(scope, rows.number[may].tolist())
 
 
 RETURNS = {"returned": "Failed before", "flapping": "Flapping"}
-RETURNED, FAILING = ("1", "2"), ("fail", "stale")
+RETURNED = ("1", "2")
 
 
 class TriageFacet(CellFacet):
@@ -186,6 +184,14 @@ def practice_title(practice_id: str) -> str:
     """Return a practice's title; what is none, as it is."""
     titles = {control.id: control.title for control in all_frameworks()["practices"].controls}
     return titles.get(practice_id, practice_id)
+
+
+def of_check(request: HttpRequest, check_id: str) -> FindingFilters:
+    """Return the filters that leave all open findings of a check, those that were set aside among them."""
+    asked = QueryDict(mutable=True)
+    asked["check"] = check_id
+    asked.setlist("triage", list(Triage.State.values))
+    return FindingFilters(asked, queryset=read.findings(scope_of(request)), request=request)
 
 
 class FindingFilters(CellFilterSet):

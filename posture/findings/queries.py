@@ -5,14 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
-
 from posture.history import read
 from posture.history.models import FindingRecord, ResourceRecord, Triage
 from posture.history.read import CheckStanding
 from posture.history.read.cells import Narrowed, Rows, best, grouped, word_ranks
 from posture.history.scope import Scope
 
+FAILING = ("fail", "stale")
 ELSEWHERE = 8
 """Other resources that a finding's page names."""
 
@@ -45,6 +44,17 @@ def _set_aside(rows: Rows) -> int:
     return int(Narrowed(rows, {"triage": rows.having("triage", Triage.SET_ASIDE)}, {}).counts().sum())
 
 
+def flapping(scope: Scope) -> set[int]:
+    """Return the open findings that come and go; kept as one for the scope, however its findings are filtered."""
+    return read.kept(scope, "flapping", lambda: _flapping(scope), read.instant(scope, scope.now))
+
+
+def _flapping(scope: Scope) -> set[int]:
+    rows = read.open_findings(scope)
+    may = Narrowed(rows, {"times": rows.having("reopened", "2"), "sight": rows.having("sight", FAILING)}, {}).mask()
+    return read.flapping_among(scope, rows.number[may].tolist())
+
+
 def elsewhere(scope: Scope, finding: FindingRecord) -> tuple[list[FindingRecord], int]:
     """Return other resources on which the same check is open, a few, and how many there are."""
     rows = read.open_findings(scope)
@@ -58,11 +68,6 @@ def elsewhere(scope: Scope, finding: FindingRecord) -> tuple[list[FindingRecord]
 def standing(scope: Scope, check_id: str) -> CheckStanding | None:
     """Return how a check stands; None where it has met nothing."""
     return next((each for each in read.check_standings(scope) if each.check_id == check_id), None)
-
-
-def of_check(scope: Scope, check_id: str) -> QuerySet[FindingRecord]:
-    """Return a check's open findings, failing ones first."""
-    return read.findings(scope).filter(check_id=check_id).order_by("status", "opened_at")
 
 
 def version_judged(scope: Scope, finding: FindingRecord) -> ResourceRecord | None:

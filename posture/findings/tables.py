@@ -12,11 +12,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from posture.core.outcome import Severity
+from posture.findings import queries
 from posture.findings.naming import check_title, counted, sight, triage_label
-from posture.history import read
 from posture.history.models import FindingRecord
 from posture.history.scope import Scope
-from posture.web.celled import Key, account_key, word_key
+from posture.web.celled import Key, WordKey, account_key
 from posture.web.columns import AccountColumn, AgeColumn, NumberColumn, SeverityColumn
 from posture.web.scoping import here_with, scope_of
 from posture.web.tables import Table
@@ -108,9 +108,8 @@ class FindingTable(Table):
 
     @cached_property
     def flapping(self) -> AbstractSet[int]:
-        """Findings of this page that come and go."""
-        rows = [row.record for row in self.paginated_rows]
-        return read.flapping(scope_of(self.request), rows)
+        """Findings that come and go."""
+        return queries.flapping(scope_of(self.request))
 
     def render_check_id(self, value: str, record: FindingRecord) -> SafeString:
         """Return the check's title, and say that it comes and goes."""
@@ -128,13 +127,13 @@ class FindingTable(Table):
 def keys(scope: Scope) -> Mapping[str, Key]:
     """Return what cells can order findings by; names of resources are the database's to order."""
     return {
-        "severity": word_key("severity", int),
-        "check_id": word_key("check"),
-        "region": word_key("region"),
+        "severity": WordKey("severity", int),
+        "check_id": WordKey("check"),
+        "region": WordKey("region"),
         "account__name": account_key(scope),
         "opened_at": lambda rows: rows.at,
-        "status": word_key("sight", lambda sight: "unknown" if sight == "unknown" else "fail"),
-        "triage": word_key("triage"),
+        "status": WordKey("sight", lambda sight: "unknown" if sight == "unknown" else "fail"),
+        "triage": WordKey("triage"),
     }
 
 

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from accounts.access import owners_of
 from posture.checks import all_checks
 from posture.findings import checking, evidence, forms, members, queries
-from posture.findings.filters import FindingFilters
+from posture.findings.filters import FindingFilters, of_check
 from posture.findings.forms import Decision
 from posture.findings.naming import check_title, in_sentence, paragraphs, sight, triage_label, type_title
 from posture.findings.remedy import remedy_of
@@ -174,8 +174,10 @@ def check(request: HttpRequest, check_id: str) -> HttpResponse:
     scope, known = scope_of(request), all_checks().get(check_id)
     if known is None:
         raise Http404("There is no such check.")
-    rows = queries.of_check(scope, check_id)
-    table = configure(FindingTable(rows, exclude=("check_id", "severity", "select")), request)
+    open_ones = of_check(request, check_id)
+    data = CellData(open_ones, open_ones.qs, keys(scope))
+    without = ("check_id", "severity", "select")
+    table = configure(FindingTable(data, exclude=without, order_by=("state", "opened_at")), request)
     table.owners = owners_of(scope.accounts)
     context = {
         "check": known,
@@ -183,7 +185,7 @@ def check(request: HttpRequest, check_id: str) -> HttpResponse:
         "why": paragraphs(known.why),
         "standing": queries.standing(scope, check_id),
         "table": table,
-        "number": rows.count(),
+        "number": len(data),
         "examples": checking.examples(known),
         "controls": [control(reference) for reference in known.controls],
     }

@@ -11,7 +11,7 @@ from posture.history import read
 from posture.history.read.cells import Mask, Narrowed, Rows
 from posture.history.scope import Scope
 from posture.inventory.tagged import matching
-from posture.web.celled import CellFacet, CellFilterSet, Counted, Key, WithinFacet, account_key, word_key
+from posture.web.celled import CellFacet, CellFilterSet, Counted, Key, WithinFacet, WordKey, account_key
 from posture.web.filters import Search
 from posture.web.scoping import scope_of
 
@@ -99,11 +99,16 @@ class ResourceFilters(CellFilterSet):
         return whole.chosen(whole.having("type", {self.request.GET.get("type", "")})[whole.cell])
 
 
-def keys(scope: Scope) -> Mapping[str, Key]:
-    """Return what cells can order resources by; names and what is counted are the database's to order."""
+def keys(scope: Scope, resource_type: str) -> Mapping[str, Key]:
+    """Return what rows of a type can be ordered by at hand; what is counted is the database's to order.
+
+    So are names as of a date of the past, which no index holds in order.
+    """
+    named: dict[str, Key] = {"name": lambda rows: read.name_ranks(scope, resource_type, rows)}
     return {
+        **(named if scope.as_of is None else {}),
         "account__name": account_key(scope),
-        "region": word_key("region"),
-        "classification": word_key("classification"),
+        "region": WordKey("region"),
+        "classification": WordKey("classification"),
         "first_seen": lambda rows: rows.at,
     }

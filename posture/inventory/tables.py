@@ -50,7 +50,7 @@ class ResourceTable(Table):
     unseen_since = DayColumn(verbose_name="Not seen since", visible=False)
 
     class Meta(Table.Meta):
-        order_by = ("name", "arn")
+        order_by = "name"
         empty_text = "Nothing of this type, as far as we could see and as it is filtered."
         sequence: ClassVar = ("name", "account", "open_findings", "...", "region", "classification", "first_seen")
         attrs: ClassVar = {"class": "table pl-table pl-resources"}

@@ -73,7 +73,11 @@ class ResourceList(TablePage):
     def make_table(self, rows: Any) -> Table:
         """Give the table its type's columns."""
         is_export = self.request.GET.get("export") == "csv"
-        data = rows if is_export else CellData(cast("ResourceFilters", self.narrowing), rows, keys(self.scope))
+        data = (
+            rows
+            if is_export
+            else CellData(cast("ResourceFilters", self.narrowing), rows, keys(self.scope, self.resource_type))
+        )
         made = ResourceTable(data, self.resource_type)
         if isinstance(data, CellData):
             data.keep_from_sorting("open_findings")

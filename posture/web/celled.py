@@ -7,6 +7,7 @@ keep their SQL for exports; both must come to the same.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -16,7 +17,7 @@ from django_tables2.data import TableData
 from django_tables2.utils import OrderBy
 from numpy.typing import NDArray
 
-from posture.history.read.cells import Mask, Narrowed, Rows, best, ranked, word_ranks
+from posture.history.read.cells import Mask, Narrowed, Rows, best, ranked
 from posture.history.scope import Scope
 from posture.web.filters import MOST_CHOICES, Facet, FilterSet, Search
 from posture.web.scoping import kept_here, scope_of
@@ -124,8 +125,8 @@ class CellFilterSet(FilterSet):
 class CellData(TableData):  # type: ignore[misc]  # the library has no types
     """The rows of a table, found and ordered by their cells; a page of them is read when it is looked at.
 
-    `keys` makes for each accessor that cells can order by a number for each row. By any other the database
-    orders them.
+    `keys` makes for each accessor that rows can be ordered by at hand a number for each row. By any other the
+    database orders them.
     """
 
     def __init__(self, filters: CellFilterSet, rows: QuerySet[Any], keys: Mapping[str, Key]) -> None:
@@ -164,15 +165,34 @@ class CellData(TableData):  # type: ignore[misc]  # the library has no types
             return self._numbered(kept_here(self.filters.request, name, lambda: self._numbers(first, last)))
         few = self.queryset
         if len(self) <= FEW:
-            few = self.filters.queryset.filter(**{f"{self.filters.number}__in": self.filters.found.number.tolist()})
+            few = self.filters.queryset.filter(**{f"{self.filters.number}__among": self.filters.found.number.tolist()})
         return list(few.order_by(*self.accessors, self.filters.number)[first:last])
 
     def _numbers(self, first: int, last: int) -> list[int]:
         """Return the numbers of the rows from a place up to another."""
-        rows = self.filters.found
-        order = [self.keys[each.removeprefix("-")](rows) * (-1 if each[0] == "-" else 1) for each in self.accessors]
-        numbers: list[int] = rows.number[best(order or [rows.number], first, last)].tolist()
+        rows, before = self._around(first, min(last, len(self)))
+        order = [self._key(each)(rows) * _sign(each) for each in self.accessors]
+        numbers: list[int] = rows.number[best(order or [rows.number], first - before, last - before)].tolist()
         return numbers
+
+    def _around(self, first: int, last: int) -> tuple[Rows, int]:
+        """Return rows among which a page lies, in no order yet, and how many come before all of them.
+
+        Where words are ordered by first, cells tell how many rows have each: all those with other words than the
+        page's need not be looked at, so that a page deep in the list costs what the first does.
+        """
+        key = self._key(self.accessors[0]) if self.accessors else None
+        if not isinstance(key, WordKey):
+            return self.filters.found, 0
+        narrowed = self.filters.narrowed
+        known, place = np.unique(key.of_cells(narrowed.rows) * _sign(self.accessors[0]), return_inverse=True)
+        ends = np.bincount(place, narrowed.counts(), len(known)).cumsum()
+        lowest, highest = np.searchsorted(ends, (first, last - 1), side="right")
+        fits = (place >= lowest) & (place <= highest)
+        return narrowed.rows.chosen(narrowed.mask() & fits[narrowed.rows.cell]), int(ends[lowest - 1]) if lowest else 0
+
+    def _key(self, accessor: str) -> Key:
+        return self.keys[accessor.removeprefix("-")]
 
     def _numbered(self, numbers: Sequence[int]) -> list[Any]:
         """Read rows by their numbers, and leave them in that order."""
@@ -202,9 +222,24 @@ class Page:
         return self._rows[key]
 
 
-def word_key(dimension: str, rank: Callable[[str], Any] = str) -> Key:
-    """Return what numbers rows in the order of their words in a dimension, or of what `rank` makes of these."""
-    return lambda rows: word_ranks(rows, dimension, rank)
+def _sign(accessor: str) -> int:
+    return -1 if accessor[0] == "-" else 1
+
+
+@dataclass(frozen=True, slots=True)
+class WordKey:
+    """Numbers rows in the order of their words in a dimension, or of what `rank` makes of these."""
+
+    dimension: str
+    rank: Callable[[str], Any] = str
+
+    def of_cells(self, rows: Rows) -> NDArray[Any]:
+        """Return the number of each cell."""
+        return ranked([self.rank(word) for word in rows.words[self.dimension]])[rows.codes[self.dimension]]
+
+    def __call__(self, rows: Rows) -> NDArray[Any]:
+        """Return the number of each row."""
+        return self.of_cells(rows)[rows.cell]
 
 
 def account_key(scope: Scope) -> Key:

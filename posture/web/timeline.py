@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from django.db.models import Q
 from django.http import HttpRequest
 
 from posture.history import read
@@ -20,6 +21,8 @@ TITLES = 6
 """Happenings of one day that its mark names."""
 STEP = "step"
 """The kind of an event that is a simulation's step."""
+BROKEN = {"failed": "A sweep failed", "cancelled": "A sweep was cancelled"}
+"""States of sweeps that did not come to their end, in words."""
 OUTPOST = "AWS::Outposts::Outpost"
 
 
@@ -32,28 +35,24 @@ def happenings(scope: Scope, since: datetime, until: datetime) -> list[ChartEven
 def _happenings(scope: Scope, since: datetime, until: datetime) -> list[ChartEvent]:
     # A step's title says what was done on purpose: it stands above what followed from it.
     found = [
-        *_steps(scope, since, until),
-        *_outposts(scope, since, until),
         *_sweeps(scope, since, until),
+        *_outposts(scope, since, until),
         *read.events(scope, since, until),
     ]
     return sorted(found, key=lambda one: (one.at, one.kind != STEP))
 
 
-def _steps(scope: Scope, since: datetime, until: datetime) -> Iterator[ChartEvent]:
-    """Yield a simulation's steps, to those who see all that they speak of."""
-    if not scope.sees_everything:
-        return
-    steps = read.snapshots(scope).filter(as_of__gt=since, as_of__lte=until).exclude(title="")
-    for at, title in steps.values_list("as_of", "title"):
-        yield ChartEvent(at, STEP, title)
-
-
 def _sweeps(scope: Scope, since: datetime, until: datetime) -> Iterator[ChartEvent]:
-    """Yield the sweeps that did not come to their end; of the others each day of the line is one."""
-    ended = read.snapshots(scope).filter(as_of__gt=since, as_of__lte=until, state__in=["failed", "cancelled"])
-    for one in ended:
-        yield ChartEvent(one.as_of, "sweep", "A sweep failed" if one.state == "failed" else "A sweep was cancelled")
+    """Yield a simulation's steps, and the sweeps that did not come to their end; of others each day of the line is one.
+
+    Steps are told to those who see all that they speak of.
+    """
+    ended = read.snapshots(scope).filter(as_of__gt=since, as_of__lte=until)
+    for one in ended.filter(~Q(title="") | Q(state__in=BROKEN)):
+        if one.title and scope.sees_everything:
+            yield ChartEvent(one.as_of, STEP, one.title)
+        if one.state in BROKEN:
+            yield ChartEvent(one.as_of, "sweep", BROKEN[one.state])
 
 
 def _outposts(scope: Scope, since: datetime, until: datetime) -> Iterator[ChartEvent]:

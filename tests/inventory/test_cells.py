@@ -60,7 +60,7 @@ def assert_same(world: World, query: dict[str, str]) -> int:
         expected = Counter(values(one)[facet.name] for one in asked._without(facet.name))
         assert {one.value: one.count for one in facet.choices if one.count} == expected, (query, facet.name)
     rows = asked.qs
-    table = configure(ResourceTable(CellData(asked, rows, keys(scope)), query["type"]), request)
+    table = configure(ResourceTable(CellData(asked, rows, keys(scope, query["type"])), query["type"]), request)
     plain = configure(ResourceTable(rows, query["type"]), request)
     assert len(table.rows) == rows.count()
     ordered = plain.data.data.query.order_by

@@ -100,12 +100,12 @@ def _type_counts(scope: Scope) -> list[TypeCount]:
 
 def gaps(scope: Scope) -> QuerySet[GapRecord]:
     """Return the gaps that stand as of the scope's date."""
-    mine = GapRecord.objects.filter(account_id__in=scope.account_pks).select_related("account")
+    mine = GapRecord.objects.filter(account__among=scope.account_pks).select_related("account")
     return valid_at(mine, scope.as_of, "opened_at", "closed_at")
 
 
 def _all(scope: Scope) -> QuerySet[ResourceRecord]:
-    return ResourceRecord.objects.filter(account_id__in=scope.account_pks).select_related("account")
+    return ResourceRecord.objects.filter(account__among=scope.account_pks).select_related("account")
 
 
 def _sighted(records: QuerySet[ResourceRecord], at: datetime | None) -> QuerySet[ResourceRecord]:

@@ -151,7 +151,7 @@ def practice_standings(scope: Scope) -> list[PracticeStanding]:
 
 def _practice_standings(scope: Scope) -> list[PracticeStanding]:
     now, before = practices_at(scope, scope.as_of), practices_at(scope, scope.compare_to)
-    series = _practice_series(scope)
+    series = _practice_series(scope, before)
     return [
         _practice(scope, practice, now.get(practice, []), before.get(practice, []), series.get(practice, []))
         for practice in sorted(now.keys() | served_practices())
@@ -214,7 +214,7 @@ def practices_at(scope: Scope, at: datetime | None) -> dict[str, list[PracticePo
 
 def _series(scope: Scope) -> dict[int, list[float]]:
     """Return the lower ends since `compare_to`, by account."""
-    rows = AccountPoint.objects.filter(account_id__in=scope.account_pks, at__gte=scope.compare_to, at__lte=scope.now)
+    rows = AccountPoint.objects.filter(account__among=scope.account_pks, at__gte=scope.compare_to, at__lte=scope.now)
     return _listed(rows.order_by("account_id", "at").values_list("account_id", "low"))
 
 
@@ -227,22 +227,22 @@ def _listed(pairs: Iterable[tuple[Key, float | None]]) -> dict[Key, list[float]]
     return found
 
 
-def _practice_series(scope: Scope) -> dict[str, list[float]]:
-    """Return the lower ends since `compare_to`, by practice."""
+def _practice_series(scope: Scope, before: Mapping[str, Sequence[PracticePoint]]) -> dict[str, list[float]]:
+    """Return the lower ends since `compare_to`, by practice; `before` are the points that stood then."""
     if scope.is_whole_organization or scope.is_whole_unit:
         rows = ScopePracticePoint.objects.filter(
             organization=scope.rolled_up,
             unit=scope.unit, at__gte=scope.compare_to, at__lte=scope.now,
         )  # fmt: skip
         return _listed(rows.order_by("practice_id", "at").values_list("practice_id", "low"))
-    return _practice_series_of_accounts(scope)
+    return _practice_series_of_accounts(scope, before)
 
 
-def _practice_series_of_accounts(scope: Scope) -> dict[str, list[float]]:
+def _practice_series_of_accounts(scope: Scope, before: Mapping[str, Sequence[PracticePoint]]) -> dict[str, list[float]]:
     """Replay the points of the accounts, each standing until its next."""
-    standing = {(p.practice_id, p.account_id): p for ps in practices_at(scope, scope.compare_to).values() for p in ps}
+    standing = {(p.practice_id, p.account_id): p for points in before.values() for p in points}
     moved = PracticePoint.objects.filter(
-        account_id__in=scope.account_pks, at__gt=scope.compare_to, at__lte=scope.now
+        account__among=scope.account_pks, at__gt=scope.compare_to, at__lte=scope.now
     ).order_by("at")
     found: dict[str, list[float]] = {}
     by_instant: dict[datetime, list[PracticePoint]] = {}
@@ -259,6 +259,6 @@ def _practice_series_of_accounts(scope: Scope) -> dict[str, list[float]]:
 
 def _last_swept(scope: Scope) -> dict[int, datetime]:
     done = AccountSweep.objects.filter(
-        account_id__in=scope.account_pks, state=AccountSweep.State.DONE, snapshot__as_of__lte=scope.now
+        account__among=scope.account_pks, state=AccountSweep.State.DONE, snapshot__as_of__lte=scope.now
     )
     return dict(done.order_by().values_list("account_id").annotate(Max("snapshot__as_of")))

@@ -10,13 +10,19 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from posture.history.models import StoredResource, StoredVersion
+from posture.history.read.cells import Numbers, Rows
+from posture.history.read.keeping import LARGE, kept
 from posture.history.scope import Scope
 
 MOST_LOOKED_THROUGH = 10_000
 """Resources among which one search looks."""
+FEW = 1_000
+"""Rows whose names are read one by one."""
 RUN = re.compile(r"[^\W_]{3}")
 """What the index of trigrams can be asked for."""
 
@@ -73,6 +79,40 @@ def spoken_of(text: str) -> Q:
         having = Q(Exists(StoredVersion.objects.filter(tag, resource=OuterRef("pk")))) if tag else Q()
         found &= _named(word) | having
     return found
+
+
+def name_ranks(scope: Scope, resource_type: str, rows: Rows) -> Numbers:
+    """Number rows, all of one type, in the order of the names that their resources have now; equal ones by number."""
+    order = np.frombuffer(_in_order(scope, resource_type, rows), ">i8").astype(np.int64)
+    places = np.argsort(order)
+    ranks: Numbers = np.full(len(rows), len(order), np.int64)
+    if len(order):
+        at = places[np.minimum(np.searchsorted(order, rows.number, sorter=places), len(order) - 1)]
+        ranks = np.where(order[at] == rows.number, at, ranks)
+    return ranks
+
+
+def _in_order(scope: Scope, resource_type: str, rows: Rows) -> bytes:
+    """Return the numbers of a type's resources by name: of these rows alone where few are asked for, else of all.
+
+    An index holds all of a type in that order, so that none is looked at.
+    """
+    if len(scope.accounts) < LARGE and len(rows) <= FEW:
+        return _asked_in_order(resource_type, scope.account_pks, rows.number.tolist())
+    return kept(scope, f"names:{resource_type}", lambda: _asked_in_order(resource_type))
+
+
+def _asked_in_order(resource_type: str, *few: list[int]) -> bytes:
+    with connection.cursor() as cursor:
+        cursor.execute(_IN_ORDER.format(few=_OF_FEW if few else ""), [resource_type, *few])
+        return bytes(cursor.fetchone()[0] or b"")
+
+
+_IN_ORDER = """
+SELECT string_agg(int8send(resource_id), ''::bytea)
+FROM (SELECT resource_id FROM history_version WHERE type = %s {few} ORDER BY name, resource_id) named
+"""
+_OF_FEW = "AND account_id = ANY(%s) AND resource_id = ANY(%s)"
 
 
 def _split(text: str) -> tuple[list[str], list[str]]:
