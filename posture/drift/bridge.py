@@ -190,7 +190,7 @@ def made(request: HttpRequest, scope: Scope, period: Period, cause: Cause) -> Ma
 def _lists(request: HttpRequest, period: Period, changes: Changes, cause: Cause) -> list[tuple[Listed, str]]:
     found = []
     for kind, reason in LISTS[cause]:
-        listed = listed_of(kind, _rows(changes, kind, reason))
+        listed = listed_of(kind, _rows(changes, kind, reason), changes.until)
         if listed.rows:
             query = {**period.query, "reason": reason}
             found.append((listed, url_in_scope(request, "drift:list", {"kind": kind}, **query)))

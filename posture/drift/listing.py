@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
 from posture.drift import groups
+from posture.drift.words import left_as
+from posture.history.read.changes import leavings
 
 EXAMPLES = 25
 """Changes of one kind that are shown at once."""
@@ -62,10 +65,18 @@ HEADINGS = {
 }
 
 
-def listed_of(kind: str, rows: Any, count: int | None = None) -> Listed:
-    """Return the first changes of a kind, and how many more there are: as many as `count`, where that is known."""
+def listed_of(kind: str, rows: Any, until: datetime, count: int | None = None) -> Listed:
+    """Return the first changes of a kind up to `until`, and how many more: as many as `count`, where that is known.
+
+    Removed resources are told when and why they went, as `left_at` and `left_as`.
+    """
     count = rows.count() if count is None else count
-    return Listed(kind, list(ordered(kind, rows)[:EXAMPLES]) if count else [], max(0, count - EXAMPLES))
+    found = list(ordered(kind, rows)[:EXAMPLES]) if count else []
+    if kind == "removed":
+        left = leavings(found, until)
+        for row in found:
+            row.left_at, row.left_as = left[row.resource_id][0], left_as(left[row.resource_id][1])
+    return Listed(kind, found, max(0, count - EXAMPLES))
 
 
 def ordered(kind: str, rows: Any) -> Any:

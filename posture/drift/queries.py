@@ -166,7 +166,8 @@ QUESTIONS = {
 def listed(changes: Changes, by: str, key: str) -> list[Listed]:
     """Return what changed in a group, kind by kind, those without any left out."""
     counts = groups.counts_of(changes, by, key)
-    found = (listed_of(kind, groups.narrowed(changes, kind, by, key), counts[kind]) for kind in groups.KINDS)
+    narrowed = ((kind, groups.narrowed(changes, kind, by, key)) for kind in groups.KINDS)
+    found = (listed_of(kind, rows, changes.until, counts[kind]) for kind, rows in narrowed)
     return [one for one in found if one.rows]
 
 

@@ -16,12 +16,13 @@ from posture.core.gap import ANY
 from posture.core.outcome import Severity
 from posture.drift import differences
 from posture.drift.period import Period
+from posture.drift.words import closed_as, left_as
 from posture.history import read
-from posture.history.models import ClosedEpisode, FindingRecord
+from posture.history.models import FindingRecord
 from posture.history.read import Change, Fixing
+from posture.history.read.changes import leavings
 from posture.history.read.events import title_of
 from posture.web.columns import AccountColumn, DayColumn, NumberColumn, SeverityColumn
-from posture.web.filters import Facet, FilterSet, Search
 from posture.web.scoping import scope_of, url_in_scope
 from posture.web.tables import Table
 from posture.web.templatetags import marks, words
@@ -30,27 +31,10 @@ PATHS = 3
 """Changed paths that a row names."""
 NUMBER = {"cell": {"class": "pl-number pl-nowrap"}}
 
-CLOSED = {
-    ClosedEpisode.Reason.CHANGED: "mended",
-    ClosedEpisode.Reason.DELETED: "the resource was deleted",
-    ClosedEpisode.Reason.RULE: "the rule changed",
-    ClosedEpisode.Reason.PARAMETER: "a parameter changed",
-    ClosedEpisode.Reason.SCOPE: "the check no longer applies",
-    ClosedEpisode.Reason.DETERMINED: "it can be told again",
-    ClosedEpisode.Reason.FOLDED: "it is kept with its group since",
-    ClosedEpisode.Reason.ACCOUNT_LEFT: "the account left",
-}
-
 
 def closed_words(record: FindingRecord) -> str:
     """Say why a finding is resolved; empty while it is open."""
     return closed_as(record.close_reason)
-
-
-def closed_as(reason: str) -> str:
-    """Put a reason for closing into words."""
-    known = {each.value: words for each, words in CLOSED.items()}
-    return known.get(reason, reason)
 
 
 class ClosedColumn(DayColumn):
@@ -65,38 +49,6 @@ class ClosedColumn(DayColumn):
 
     def value(self, value: datetime | None) -> str:
         return value.isoformat() if value else ""
-
-
-class FindingFilters(FilterSet):
-    """Which findings are shown."""
-
-    q = Search(fields=("resource_name", "resource_arn", "check_id"))
-    severity = Facet(label="Severity", numeric=True, words=lambda value: Severity(int(value)).label)
-    check = Facet(label="Check", field_name="check_id", words=title_of)
-    account_id = Facet(label="Account", field_name="account__account_id", named_by="account__name")
-    region = Facet(label="Region", words=lambda value: value or "global")
-
-
-OPENED = {
-    "new": "came with the resource",
-    "changed": "the resource was changed",
-    "rule": "the rule changed",
-    "parameter": "a parameter changed",
-    "sight": "it came into sight",
-    "folded": "members stood on their own before",
-}
-
-
-class OpenedFilters(FindingFilters):
-    """Which findings that opened are shown."""
-
-    reason = Facet(label="Why", field_name="open_reason", words=lambda value: OPENED.get(str(value), str(value)))
-
-
-class ResolvedFilters(FindingFilters):
-    """Which findings that were resolved are shown."""
-
-    reason = Facet(label="How", field_name="close_reason", words=lambda value: closed_as(str(value)))
 
 
 class FindingTable(Table):
@@ -193,15 +145,6 @@ class FixingTable(Table):
         return url_in_scope(self.request, "findings:list", None, **query)
 
 
-class ResourceFilters(FilterSet):
-    """Which resources are shown."""
-
-    q = Search(fields=("name", "arn"))
-    type = Facet(label="Type")
-    account_id = Facet(label="Account", field_name="account__account_id", named_by="account__name")
-    region = Facet(label="Region")
-
-
 class ResourceTable(Table):
     """Resources that came, went or changed."""
 
@@ -238,6 +181,42 @@ class ResourceTable(Table):
         return url_in_scope(self.request, "drift:difference", kwargs, **self.period.query)
 
 
+class LeftColumn(tables.Column):
+    """When a resource went, and why."""
+
+    def render(self, record: Any, table: RemovedTable) -> SafeString:
+        at, why = table.left(record)
+        return format_html('{} <span class="pl-quiet pl-below">{}</span>', DayColumn().render(at, table), left_as(why))
+
+    def value(self, record: Any, table: RemovedTable) -> str:
+        return table.left(record)[0].isoformat()
+
+
+class RemovedTable(ResourceTable):
+    """Resources that went, each with why: what is kept with its group since was not deleted."""
+
+    gone_at = LeftColumn(verbose_name="Gone", empty_values=(), order_by="valid_to")
+    left_because = tables.Column("Why", empty_values=(), visible=False, orderable=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.leavings: dict[int, tuple[datetime, str]] = {}
+
+    def prepare(self, records: Sequence[Any]) -> None:
+        """Read when and why these resources went, at once."""
+        self.leavings = leavings(records, self.period.until)
+
+    def left(self, record: Any) -> tuple[datetime, str]:
+        """Return when and why a resource went."""
+        if record.resource_id not in self.leavings:
+            self.prepare([row.record for row in self.paginated_rows])
+        return self.leavings[record.resource_id]
+
+    def value_left_because(self, record: Any) -> str:
+        """Export it in words."""
+        return left_as(self.left(record)[1])
+
+
 class ChangedTable(ResourceTable):
     """Resources that changed, each with what differs."""
 
@@ -269,14 +248,6 @@ class ChangedTable(ResourceTable):
     def value_difference(self, record: Any) -> str:
         """Export every path with what happened to it."""
         return "; ".join(f"{one.kind} {one.path}" for one in self.changes.get(record.id, []))
-
-
-class GapFilters(FilterSet):
-    """Which listings are shown."""
-
-    q = Search(fields=("action", "error", "resource_type"))
-    account_id = Facet(label="Account", field_name="account__account_id", named_by="account__name")
-    region = Facet(label="Region", words=lambda value: "every region" if value == ANY else str(value))
 
 
 class GapTable(Table):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -9,9 +11,10 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from posture.core.bridge import Cause
-from posture.drift import bridge, differences, groups, queries, tables
+from posture.drift import bridge, differences, filters, groups, queries, tables
 from posture.drift.period import Period, period_of
 from posture.history import read
+from posture.history.read import Changes
 from posture.history.read.changes import NEWEST_FIRST
 from posture.history.read.keeping import last_sweep
 from posture.web.filters import FilterSet
@@ -92,6 +95,20 @@ def held(request: HttpRequest) -> HttpResponse:
     return render(request, "drift/held.html" if _is_part(request) else "drift/held_page.html", context)
 
 
+KINDS: Mapping[str, tuple[type[Table], type[FilterSet]]] = {
+    "opened": (tables.FindingTable, filters.OpenedFilters),
+    "reopened": (tables.FindingTable, filters.OpenedFilters),
+    "resolved": (tables.FindingTable, filters.ResolvedFilters),
+    "added": (tables.ResourceTable, filters.ResourceFilters),
+    "removed": (tables.RemovedTable, filters.ResourceFilters),
+    "changed": (tables.ChangedTable, filters.ResourceFilters),
+    "sight": (tables.ChangedTable, filters.ResourceFilters),
+    "gaps_opened": (tables.GapTable, filters.GapFilters),
+    "gaps_closed": (tables.GapTable, filters.GapFilters),
+}
+"""How each kind of change is listed and narrowed."""
+
+
 class ChangeList(TablePage):
     """All changes of one kind, with filters and as CSV."""
 
@@ -104,17 +121,9 @@ class ChangeList(TablePage):
         """Choose the table by the kind of change that the URL names."""
         super().setup(request, *args, **kwargs)
         self.kind = kwargs["kind"]
-        if self.kind not in groups.KINDS:
+        if self.kind not in KINDS:
             raise Http404("There is no such kind of change.")
-        kinds: tuple[type[Table], type[FilterSet]] = (tables.ResourceTable, tables.ResourceFilters)
-        if self.kind in groups.FINDINGS:
-            filters = tables.ResolvedFilters if self.kind == "resolved" else tables.OpenedFilters
-            kinds = (tables.FindingTable, filters)
-        elif self.kind in {"changed", "sight"}:
-            kinds = (tables.ChangedTable, tables.ResourceFilters)
-        elif self.kind in groups.GAPS:
-            kinds = (tables.GapTable, tables.GapFilters)
-        self.table, self.filters = kinds  # type: ignore[misc]  # of this request
+        self.table, self.filters = KINDS[self.kind]  # type: ignore[misc]  # of this request
         if request.user.is_authenticated:
             self.period = period_of(request, self.scope)
             self.newest = [name.removeprefix("-") for name in NEWEST_FIRST[self.kind]]
@@ -124,23 +133,33 @@ class ChangeList(TablePage):
 
     def rows(self) -> Any:
         """Return the changes, newest first, of one group where the URL names one."""
-        changes = read.changes(self.scope, self.period.since, self.period.until)
         by = self.request.GET.get("group", "")
         if by in groups.BY and "key" in self.request.GET:
-            rows = groups.narrowed(changes, self.kind, by, self.request.GET["key"])
+            rows = groups.narrowed(self.changes, self.kind, by, self.request.GET["key"])
         else:
-            rows = getattr(changes, self.kind)
-        return rows.order_by(*NEWEST_FIRST[self.kind])
+            rows = getattr(self.changes, self.kind)
+        # That there are none is known from counting; looking for them may take long.
+        return rows.order_by(*NEWEST_FIRST[self.kind]) if self.number else rows.none()
 
     def _count(self, rows: Any) -> int:
         """Count as the period is counted, where no filter narrows it."""
         asked = self.request.GET
         if self.narrowing is not None and any(asked.get(name) for name in self.narrowing.filters):
             return super()._count(rows)
-        changes = read.changes(self.scope, self.period.since, self.period.until)
+        return self.number
+
+    @cached_property
+    def changes(self) -> Changes:
+        """All changes of the period."""
+        return read.changes(self.scope, self.period.since, self.period.until)
+
+    @cached_property
+    def number(self) -> int:
+        """How many changes of this kind there are before they are filtered."""
+        asked = self.request.GET
         if asked.get("group", "") in groups.BY and "key" in asked:
-            return groups.counts_of(changes, asked["group"], asked["key"])[self.kind]
-        return int(getattr(changes.counts, self.kind))
+            return groups.counts_of(self.changes, asked["group"], asked["key"])[self.kind]
+        return int(getattr(self.changes.counts, self.kind))
 
     def make_table(self, rows: Any) -> Table:
         """Tell the table of the period."""

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import plotly.graph_objects as go
 import pytest
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import AccountEvent
+from posture.drift.views import KINDS
+from posture.history import read
 from posture.history.models import FindingRecord, ResourceRecord, Snapshot
+from posture.history.scope import Scope
 from posture.history.triage import accept_risk
+from posture.web.filters import Facet, FilterSet
+from tests.history.test_populations import member, record
+from tests.history.world import day as history_day
 from tests.web import story
 from tests.web.world import World
 
@@ -262,3 +269,45 @@ def test_decisions_and_sweeps_that_broke_off_are_marked(world: World, client: Cl
     text = text_of(client, query={"since": day(70)})
     assert "A sweep failed" in text
     assert "payments: risk accepted for" in text
+
+
+def test_what_is_kept_with_its_group_was_not_deleted(world: World, client: Client) -> None:
+    """A resource that changed before it went is told of by how it went, and when."""
+    alone, deleted = replace(member("alone"), raw_tags={}), replace(member("deleted"), raw_tags={})
+    record(world.ours, 0, [alone, deleted])
+    record(world.ours, 1, [replace(alone, raw_config={**alone.raw_config, "Size": 9}), deleted])
+    record(world.ours, 2, [member("alone")])
+    record(world.ours, 3, [member("alone")])
+    client.force_login(world.owner)
+    period = {"since": history_day(0).isoformat(), "until": history_day(4).isoformat()}
+
+    listed = text_of(client, "list", period, kind="removed")
+    cell = r'(alone|deleted)</a>.*?<time datetime="([^"]*)"[^>]*>[^<]*</time> <span[^>]*>([^<]*)<'
+    went = re.findall(cell, listed, re.DOTALL)
+    expected = [("alone", history_day(2), "kept with its group since"), ("deleted", history_day(3), "deleted")]
+    assert sorted((name, datetime.fromisoformat(at), why) for name, at, why in went) == expected
+
+    exported = client.get(reverse("drift:list", kwargs={"kind": "removed"}), {**period, "export": "csv"})
+    lines = b"".join(exported.streaming_content).decode().splitlines()  # type: ignore[attr-defined]  # it streams
+    assert sorted(line.rsplit(",", 1)[1] for line in lines[1:]) == ["deleted", "kept with its group since"]
+    opened = text_of(client, "group", {**period, "group": "account", "key": world.ours.account_id})
+    assert "kept with its group since" in opened
+
+
+def test_choices_are_counted_together_as_they_would_be_one_by_one(world: World, client: Client) -> None:
+    story.tell(world)
+    client.force_login(world.executive)
+    scope = Scope.of(world.executive, world.organization)
+
+    def asked(kind: type[FilterSet], rows: Any, query: dict[str, str]) -> FilterSet:
+        request = RequestFactory().get("/", query)
+        request.user = world.executive
+        return kind(request.GET, queryset=rows, request=request)
+
+    for kind, (_, filters) in KINDS.items():
+        rows = getattr(read.changes(scope, scope.now - timedelta(days=400), scope.now), kind)
+        for query in ({}, {"region": "eu-west-1"}, {"q": "vol", "severity": "4", "account_id": "111111111111"}):
+            made = asked(filters, rows, query)
+            facets = {name: one for name, one in made.filters.items() if isinstance(one, Facet)}
+            assert made.counted(facets) == FilterSet.counted(made, facets), (kind, query)
+            assert asked(filters, rows.none(), query).counted(facets) == {name: [] for name in facets}

@@ -232,6 +232,19 @@ def earlier(records: Sequence[ResourceRecord]) -> dict[int, ResourceRecord]:
     return {record.id: record for record in found.select_related("account")}
 
 
+def leavings(records: Sequence[ResourceRecord], until: datetime) -> dict[int, tuple[datetime, str]]:
+    """Return when and why removed resources went, as they last did up to `until`, by resource."""
+    if not records:
+        return {}
+    ended = ClosedVersion.objects.filter(
+        resource_id__in=[record.resource_id for record in records],
+        valid_to__gte=min(record.valid_to for record in records if record.valid_to),
+        valid_to__lte=until,
+    ).exclude(close_reason=ClosedVersion.Reason.CHANGED)
+    return {number: (at, why) for number, at, why in ended.order_by("valid_to").values_list(
+        "resource_id", "valid_to", "close_reason")}  # fmt: skip
+
+
 def changes(scope: Scope, since: datetime, until: datetime) -> Changes:
     """Return what changed after `since` and up to `until`; raises ValueError where they are swapped."""
     return Changes(scope, since, until)

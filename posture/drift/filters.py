@@ -1,0 +1,103 @@
+"""The filters of drift's lists: their choices are counted together, in one pass over the changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+
+from posture.core.gap import ANY
+from posture.core.outcome import Severity
+from posture.drift.words import OPENED, closed_as
+from posture.history.read.events import title_of
+from posture.web.filters import MOST_CHOICES, Facet, FilterSet, Search
+
+Counted = list[tuple[str, str, int]]
+"""Value, words and number of rows of each choice of a facet."""
+
+
+class ChangeFilters(FilterSet):
+    """Facets of which those without a choice of their own are counted in one pass: they see the same rows."""
+
+    def counted(self, facets: Mapping[str, Facet]) -> dict[str, Counted]:
+        """Return value, words and number of rows of each choice of each facet."""
+        alike = {name: one for name, one in facets.items() if not self._values(name)}
+        found = _counted_together(self.qs, alike) if alike else {}
+        return {
+            name: found[name] if name in found else one.counted(self._without(name)) for name, one in facets.items()
+        }
+
+
+def _counted_together(rows: Any, facets: Mapping[str, Facet]) -> dict[str, Counted]:
+    columns = {name: [one.field_name, *([one.named_by] if one.named_by else [])] for name, one in facets.items()}
+    flat = list(dict.fromkeys(column for each in columns.values() for column in each))
+    places = {name: [flat.index(column) for column in each] for name, each in columns.items()}
+    try:
+        inner, parameters = rows.order_by().values_list(*flat).query.sql_with_params()
+    except EmptyResultSet:
+        return {name: [] for name in facets}
+    sets = ", ".join(f"({', '.join(f'c{place}' for place in each)})" for each in places.values())
+    names = ", ".join(f"c{place}" for place in range(len(flat)))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT grouping({names}), count(*), {names} FROM ({inner}) each ({names})"  # noqa: S608 - names of our own
+            f" GROUP BY GROUPING SETS ({sets}) ORDER BY 2 DESC, {names}",
+            parameters,
+        )
+        found = cursor.fetchall()
+    of_set = {_bits(each, len(flat)): name for name, each in places.items()}
+    rows_of: dict[str, list[Any]] = {name: [] for name in facets}
+    for bits, number, *values in found:
+        rows_of[of_set[bits]].append((number, values))
+    return {name: _choices(one, places[name], rows_of[name][:MOST_CHOICES]) for name, one in facets.items()}
+
+
+def _bits(places: list[int], width: int) -> int:
+    """Return what PostgreSQL's `grouping` says of a set: a bit for each column that is not in it, the first highest."""
+    return sum(1 << (width - 1 - place) for place in range(width) if place not in places)
+
+
+def _choices(one: Facet, places: list[int], rows: list[Any]) -> Counted:
+    value, name = places[0], places[-1]
+    return [(str(row[value]), one.words(row[name]), number) for number, row in rows if row[value] is not None]
+
+
+class FindingFilters(ChangeFilters):
+    """Which findings are shown."""
+
+    q = Search(fields=("resource_name", "resource_arn", "check_id"))
+    severity = Facet(label="Severity", numeric=True, words=lambda value: Severity(int(value)).label)
+    check = Facet(label="Check", field_name="check_id", words=title_of)
+    account_id = Facet(label="Account", field_name="account__account_id", named_by="account__name")
+    region = Facet(label="Region", words=lambda value: value or "global")
+
+
+class OpenedFilters(FindingFilters):
+    """Which findings that opened are shown."""
+
+    reason = Facet(label="Why", field_name="open_reason", words=lambda value: OPENED.get(str(value), str(value)))
+
+
+class ResolvedFilters(FindingFilters):
+    """Which findings that were resolved are shown."""
+
+    reason = Facet(label="How", field_name="close_reason", words=lambda value: closed_as(str(value)))
+
+
+class ResourceFilters(ChangeFilters):
+    """Which resources are shown."""
+
+    q = Search(fields=("name", "arn"))
+    type = Facet(label="Type")
+    account_id = Facet(label="Account", field_name="account__account_id", named_by="account__name")
+    region = Facet(label="Region")
+
+
+class GapFilters(ChangeFilters):
+    """Which listings are shown."""
+
+    q = Search(fields=("action", "error", "resource_type"))
+    account_id = Facet(label="Account", field_name="account__account_id", named_by="account__name")
+    region = Facet(label="Region", words=lambda value: "every region" if value == ANY else str(value))

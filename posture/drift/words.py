@@ -1,0 +1,41 @@
+"""Why findings opened and were resolved, and why resources went, in words."""
+
+from __future__ import annotations
+
+from posture.history.models import ClosedEpisode, ClosedVersion
+
+OPENED = {
+    "new": "came with the resource",
+    "changed": "the resource was changed",
+    "rule": "the rule changed",
+    "parameter": "a parameter changed",
+    "sight": "it came into sight",
+    "folded": "members stood on their own before",
+}
+
+_CLOSED = {
+    ClosedEpisode.Reason.CHANGED.value: "mended",
+    ClosedEpisode.Reason.DELETED.value: "the resource was deleted",
+    ClosedEpisode.Reason.RULE.value: "the rule changed",
+    ClosedEpisode.Reason.PARAMETER.value: "a parameter changed",
+    ClosedEpisode.Reason.SCOPE.value: "the check no longer applies",
+    ClosedEpisode.Reason.DETERMINED.value: "it can be told again",
+    ClosedEpisode.Reason.FOLDED.value: "it is kept with its group since",
+    ClosedEpisode.Reason.ACCOUNT_LEFT.value: "the account left",
+}
+
+_LEFT = {
+    ClosedVersion.Reason.DELETED.value: "deleted",
+    ClosedVersion.Reason.FOLDED.value: "kept with its group since",
+    ClosedVersion.Reason.ACCOUNT_LEFT.value: "the account left",
+}
+
+
+def closed_as(reason: str) -> str:
+    """Put a reason for closing a finding into words."""
+    return _CLOSED.get(reason, reason)
+
+
+def left_as(reason: str) -> str:
+    """Put into words why a resource is not there any more."""
+    return _LEFT.get(reason, reason)
