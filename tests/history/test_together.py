@@ -12,9 +12,11 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
+from accounts.models import AwsAccount
 from posture.history import read, retention
 from posture.history.models import AccountPoint, AccountState, ResourceRecord
-from posture.history.record import coverage
+from posture.history.record import Recorded, coverage
+from posture.history.record.account import lock
 from posture.history.scope import Scope
 from posture.sweep.organization import About, Member, OrganizationTree, Unit
 from posture.sweeping import discovery
@@ -178,6 +180,35 @@ def test_an_account_leaves_while_it_is_recorded_and_neither_waits_for_the_other_
     leaves.refresh_from_db()
     assert leaves.left_at == day(1)
     assert {each.close_reason for each in ResourceRecord.objects.filter(account=leaves)} == {"account_left"}
+
+
+def test_what_waits_while_an_account_leaves_is_not_recorded() -> None:
+    owner = account(organization())
+    sweep(owner, day(0), [bucket("b")])
+    locked, go_on = threading.Event(), threading.Event()
+    told: list[Recorded] = []
+
+    def leave() -> None:
+        with transaction.atomic():
+            lock(owner.pk)
+            locked.set()
+            go_on.wait(60)
+            AwsAccount.objects.filter(pk=owner.pk).update(left_at=day(1))
+
+    def record() -> None:
+        locked.wait(60)
+        told.append(sweep(owner, day(2), [bucket("b")]))
+
+    def release() -> None:
+        locked.wait(60)
+        while not waits_for_a_lock():
+            time.sleep(0.02)
+        go_on.set()
+
+    at_once([leave, record, release])
+
+    assert [each.left for each in told] == [True]
+    assert AccountState.objects.get(pk=owner.pk).last_at == day(0)
 
 
 def waits_for_a_lock() -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from posture.history.models import FindingNote, Triage
 from posture.history.record.bulk import fetch
@@ -22,16 +23,20 @@ Decided = Mapping[int, datetime | None]
 """When the decision ends, if it does, by id of a finding that people set aside."""
 
 
-def load(account_pk: int) -> tuple[datetime | None, Decided]:
+def loading(account_pk: int) -> tuple[str, list[Any]]:
+    """Return the query whose rows `loaded` reads."""
+    return _LOADING, [[state.value for state in Triage.SET_ASIDE], account_pk]
+
+
+_LOADING = """
+SELECT a.left_at, t.finding_id, t.expires_at
+FROM accounts_awsaccount a LEFT JOIN history_triage t ON t.account_id = a.id AND t.state = ANY(%s)
+WHERE a.id = %s
+"""
+
+
+def loaded(rows: Sequence[tuple[Any, ...]]) -> tuple[datetime | None, Decided]:
     """Return when an account left, if it did, and what people set aside in it."""
-    rows = fetch(
-        """
-        SELECT a.left_at, t.finding_id, t.expires_at
-        FROM accounts_awsaccount a LEFT JOIN history_triage t ON t.account_id = a.id AND t.state = ANY(%s)
-        WHERE a.id = %s
-        """,
-        [[state.value for state in Triage.SET_ASIDE], account_pk],
-    )
     return rows[0][0], {number: expires_at for _, number, expires_at in rows if number is not None}
 
 

@@ -30,7 +30,7 @@ from posture.history.record import (
     rules,
     tallies,
 )
-from posture.history.record.bulk import execute, fetch
+from posture.history.record.bulk import execute, fetch_each
 from posture.history.record.carried import Stored, stored_resources
 from posture.history.record.counting import Counting
 from posture.history.record.findings import Circumstances, Key, Said
@@ -74,11 +74,8 @@ def record_account(account_sweep: AccountSweep, result: AccountResult) -> Record
     scheme = scheme_of(account.organization)
     sighting, rules_now = Sighting(result, scheme), rules.digest_of_rules(result, scheme)
     said = sighting.digest(rules_now)
-    ensure_month(at)
     with transaction.atomic():
-        state = lock(account.pk)
-        # Asked only now: whoever lets an account leave holds the same lock.
-        left_at, decided = acceptance.load(account.pk)
+        state, left_at, decided = _lock_and_ask(account.pk)
         if left_at is not None:
             return Recorded(applied=False, note=f"Not recorded, since it left on {left_at:%Y-%m-%d %H:%M}.", left=True)
         if state.last_at is not None and at <= state.last_at:
@@ -88,8 +85,8 @@ def record_account(account_sweep: AccountSweep, result: AccountResult) -> Record
         aside, expired = acceptance.settle(account.pk, at, decided)
         if state.settled and not expired and said == bytes(state.digest):
             recorded = _unchanged(account.pk, at, result)
-            execute("UPDATE history_accountstate SET last_at = %s WHERE account_id = %s", [at, account.pk])
         else:
+            ensure_month(at)
             same_rules = rules_now == bytes(state.rules) and not expired
             recording = _Recording(account, at, sighting, state, aside, same_rules=same_rules)
             recorded, waits = recording.run(), recording.waits
@@ -101,14 +98,25 @@ def record_account(account_sweep: AccountSweep, result: AccountResult) -> Record
     return recorded
 
 
+_LOCKING = f"SELECT {', '.join(STATE)} FROM history_accountstate WHERE account_id = %s FOR UPDATE"  # noqa: S608 - constants
+
+
 def lock(account_pk: int) -> AccountState:
     """Lock an account's history for this transaction."""
-    locking = f"SELECT {', '.join(STATE)} FROM history_accountstate WHERE account_id = %s FOR UPDATE"  # noqa: S608 - constants
-    rows = fetch(locking, [account_pk])
+    return _lock_and_ask(account_pk)[0]
+
+
+def _lock_and_ask(account_pk: int) -> tuple[AccountState, datetime | None, acceptance.Decided]:
+    """Lock an account's history; return it, when the account left, and what people set aside.
+
+    The rest is asked by a query of its own, after the lock is had: whoever lets an account leave holds the same lock.
+    """
+    queries = (_LOCKING, [account_pk]), acceptance.loading(account_pk)
+    rows, standing = fetch_each(*queries)
     if not rows:
         AccountState.objects.get_or_create(pk=account_pk)
-        rows = fetch(locking, [account_pk])
-    return AccountState(**dict(zip(STATE, rows[0], strict=True)))
+        rows, standing = fetch_each(*queries)
+    return AccountState(**dict(zip(STATE, rows[0], strict=True))), *acceptance.loaded(standing)
 
 
 def _unchanged(account_pk: int, at: datetime, result: AccountResult) -> Recorded:

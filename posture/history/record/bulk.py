@@ -57,6 +57,16 @@ def fetch(sql: str, parameters: Sequence[Any] | Mapping[str, Any]) -> list[tuple
         return rows
 
 
+def fetch_each(*queries: tuple[str, Sequence[Any]]) -> list[list[tuple[Any, ...]]]:
+    """Run queries one after the other, sent together; return the rows of each. Each sees what was committed by then."""
+    with connection.cursor() as cursor:
+        cursor.execute(";".join(sql for sql, _ in queries), [each for _, parameters in queries for each in parameters])
+        found = [cursor.fetchall()]
+        while cursor.nextset():
+            found.append(cursor.fetchall())
+        return found
+
+
 def columns(rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
     """Turn rows into the arrays that `unnest` wants; the number of columns is that of the first row."""
     return [list(column) for column in zip(*rows, strict=True)]

@@ -131,8 +131,8 @@ def _come_back(sums: list[float], point: AccountPoint) -> None:
 
 
 def repeat(account_pk: int, at: datetime) -> int:
-    """Write the day's first point of an account that has not changed; return how many resources it has."""
-    rows = fetch(_REPEATING, [at, account_pk, at])
+    """Say that an account has not changed up to `at`, with the day's first point; return how many resources it has."""
+    rows = fetch(_REPEATING, [at, account_pk, at, account_pk, at])
     if rows:
         return int(rows[0][0])
     last = latest(account_pk)
@@ -140,6 +140,7 @@ def repeat(account_pk: int, at: datetime) -> int:
 
 
 _REPEATING = f"""
+WITH moved_on AS (UPDATE history_accountstate SET last_at = %s WHERE account_id = %s)
 INSERT INTO history_accountpoint (account_id, at, opened, resolved, {", ".join(LEVELS)})
 SELECT account_id, %s, 0, 0, {", ".join(LEVELS)}
 FROM (SELECT * FROM history_accountpoint WHERE account_id = %s ORDER BY at DESC LIMIT 1) last
