@@ -8,6 +8,7 @@ current and closed, so that "as of" is a filter.
 
 from posture.history.models.among import Among
 from posture.history.models.journal import Journal, JournalMonth
+from posture.history.models.lives import Living, LivingMonth
 from posture.history.models.people import FindingNote, Triage
 from posture.history.models.points import (
     AccountPoint,
@@ -49,6 +50,8 @@ __all__ = [
     "GapRecord",
     "Journal",
     "JournalMonth",
+    "Living",
+    "LivingMonth",
     "Observed",
     "ParameterVersion",
     "PracticePoint",

@@ -67,6 +67,13 @@ class Rows:
         """Return some of the rows, told by a mask or by their places, over the same cells."""
         return Rows(self.words, self.codes, self.cell[rows], self.account[rows], self.number[rows], self.at[rows])
 
+    def compact(self) -> Rows:
+        """Return the same rows over those cells alone that one of them has."""
+        there = np.bincount(self.cell, minlength=self.cells) > 0
+        place = np.cumsum(there, dtype=np.uint32) - 1
+        codes = {name: code[there] for name, code in self.codes.items()}
+        return Rows(self.words, codes, place[self.cell].astype(np.uint32), self.account, self.number, self.at)
+
     def pack(self) -> bytes:
         """Return it as bytes; `unpack` is the way back."""
         # A few accounts and instants stand for all rows, so that their places take a fraction of the room.
@@ -121,14 +128,35 @@ def joined(dimensions: Sequence[str], pieces: Sequence[Rows]) -> Rows:
         words[name] = tuple(sorted(set().union(*(piece.words[name] for piece in pieces))))
         key = key * len(words[name]) + _recoded(name, words[name], pieces)
     known, place = np.unique(key, return_inverse=True)
+    place = place.astype(np.uint32)
     first = np.cumsum([0, *(piece.cells for piece in pieces)])
     cell = [place[start : start + piece.cells][piece.cell] for start, piece in zip(first, pieces, strict=False)]
     return Rows(
         words,
         _decoded(known, words),
-        np.concatenate(cell).astype(np.uint32),
+        np.concatenate(cell),
         *(np.concatenate([getattr(piece, name) for piece in pieces]) for name in ("account", "number", "at")),
     )
+
+
+def reworded(rows: Rows, places: NDArray[np.intp], words: Mapping[str, Sequence[str]]) -> Rows:
+    """Return the rows with other words in some dimensions: for each a word at each of the places."""
+    if not len(places):
+        return rows
+    known = {name: tuple(sorted({*rows.words[name], *words.get(name, ())})) for name in rows.words}
+    place = {name: {word: number for number, word in enumerate(known[name])} for name in words}
+    fresh = {name: np.array([place[name][word] for word in mine], np.uint32) for name, mine in words.items()}
+    keys, cell_of_place = np.unique(np.stack([rows.cell[places], *fresh.values()]), axis=1, return_inverse=True)
+    codes = {}
+    for name, code in rows.codes.items():
+        if name in words:
+            moved = np.array([place[name][word] for word in rows.words[name]], np.uint32)
+            codes[name] = np.concatenate([moved[code], keys[1 + list(words).index(name)]])
+        else:
+            codes[name] = np.concatenate([code, code[keys[0]]])
+    cell = rows.cell.copy()
+    cell[places] = rows.cells + cell_of_place.reshape(-1)
+    return Rows(known, codes, cell, rows.account, rows.number, rows.at)
 
 
 def _recoded(name: str, words: Sequence[str], pieces: Sequence[Rows]) -> Numbers:

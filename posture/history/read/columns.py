@@ -14,15 +14,16 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
+from itertools import compress, groupby
 
+import numpy as np
 from django.core.cache import cache
 from django.db import connection
 from redis.exceptions import RedisError
 
 from accounts.models import Organization
-from posture.history.read import keeping
-from posture.history.read.cells import Rows, joined, rows_of, unpack
+from posture.history.read import keeping, living
+from posture.history.read.cells import Rows, joined, reworded, rows_of, unpack
 from posture.history.scope import Scope
 
 PIECE = 25
@@ -34,11 +35,9 @@ NOW_SECONDS, THEN_SECONDS = 8 * 86_400, 86_400
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(living.Subject):
     """What is kept: its dimensions, and the SQL that reads it now and as of a date."""
 
-    name: str
-    dimensions: tuple[str, ...]
     now: str
     then: str
 
@@ -91,6 +90,7 @@ def prepare(organization: Organization) -> None:
     """Read ahead what has moved, so that nobody waits for it after a sweep."""
     pks = list(organization.accounts.values_list("pk", flat=True))
     if len(pks) > FEW:
+        living.extend((FINDINGS, RESOURCES), pks)
         for subject in (FINDINGS, RESOURCES):
             stamps = _stamps(keeping.accounts_stood(pks), None)
             whole = Whole(_digest(stamps), _joined(subject, pks, None, stamps).pack())
@@ -102,13 +102,44 @@ def _rows(subject: Subject, scope: Scope) -> Rows:
     account_pks, at = scope.account_pks, scope.as_of
     if len(account_pks) <= FEW:
         return rows_of(subject.dimensions, _read(subject, account_pks, at))
-    stamps = _stamps(keeping.stood(scope), at)
-    if at is None:
-        with suppress(RedisError):
-            known: Whole | None = cache.get(_whole_key(subject, account_pks))
-            if known is not None and known.stamp == _digest(stamps):
-                return unpack(known.packed)
+    stood = keeping.stood(scope)
+    if at is not None:
+        return _rows_then(subject, stood, at)
+    stamps = _stamps(stood, at)
+    with suppress(RedisError):
+        known: Whole | None = cache.get(_whole_key(subject, account_pks))
+        if known is not None and known.stamp == _digest(stamps):
+            return unpack(known.packed)
     return _joined(subject, account_pks, at, stamps)
+
+
+def _rows_then(subject: Subject, stood: Mapping[int, keeping.Stood], at: datetime) -> Rows:
+    """Return what stood at a date from what is kept of its month; what is not told there is read."""
+    rows, left = living.standing_at(subject, stood, at)
+    if subject is FINDINGS:
+        rows = _decided(rows, [*stood])
+    if not left:
+        return rows
+    stamps = _stamps({pk: stood[pk] for pk in left}, at)
+    return joined(subject.dimensions, [rows, _joined(subject, left, at, stamps)])
+
+
+def _decided(rows: Rows, account_pks: Sequence[int]) -> Rows:
+    """Return findings with what people think of them today; the rows lie by account and number."""
+    with connection.cursor() as cursor:
+        cursor.execute(_DECIDED, {"accounts": list(account_pks)})
+        found = cursor.fetchall()
+    places: list[int] = []
+    words: dict[str, list[str]] = {"triage": [], "assignee": []}
+    for account_pk, each in groupby(found, lambda row: row[0]):
+        first, last = np.searchsorted(rows.account, [account_pk, account_pk + 1])
+        _, numbers, *said = zip(*each, strict=True)
+        near = first + np.searchsorted(rows.number[first:last], numbers)
+        there = [place < last and rows.number[place] == number for place, number in zip(near, numbers, strict=True)]
+        places += compress(near.tolist(), there)
+        for name, mine in zip(words, said, strict=True):
+            words[name] += compress(mine, there)
+    return reworded(rows, np.array(places, np.intp), words)
 
 
 def _joined(subject: Subject, account_pks: Sequence[int], at: datetime | None, stamps: Mapping[int, str]) -> Rows:
@@ -175,8 +206,8 @@ def _stamps(stood: Mapping[int, keeping.Stood], at: datetime | None) -> dict[int
     tell what is open still.
     """
     return {
-        pk: f"{last_at if at is None or last_at is None else min(last_at, at)} {rules} {note}"
-        for pk, (last_at, rules, note) in stood.items()
+        pk: f"{last_at if at is None or last_at is None else min(last_at, at)} {rules} {rerated_at} {note}"
+        for pk, (last_at, rules, rerated_at, note) in stood.items()
     }
 
 
@@ -186,6 +217,12 @@ def _oldest_month() -> str:
         cursor.execute(_OLDEST)
         return str(cursor.fetchone()[0])
 
+
+_DECIDED = """
+SELECT account_id, finding_id, state, coalesce(assignee_id::text, '') FROM history_triage
+WHERE account_id = ANY(%(accounts)s) AND (state <> 'open' OR assignee_id IS NOT NULL)
+ORDER BY account_id
+"""
 
 _OLDEST = """
 SELECT min(c.relname) FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid

@@ -26,7 +26,7 @@ import posture
 from posture.history.scope import Scope
 
 Found = TypeVar("Found")
-Stood = tuple[datetime, str | None, int | None]
+Stood = tuple[datetime | None, str, datetime | None, int | None]
 
 LARGE = 50
 """Accounts from which on results are kept."""
@@ -94,10 +94,13 @@ def stood(scope: Scope) -> dict[int, Stood]:
 
 
 def accounts_stood(account_pks: Sequence[int]) -> dict[int, Stood]:
-    """Return when each account was recorded last, a digest of the rules that it was judged by, and its last note."""
+    """Return when each account was recorded last, and a digest of the rules that it was judged by.
+
+    Besides when the severity of what was open before was last changed, and the account's last note.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_STOOD, {"accounts": list(account_pks)})
-        return {pk: (last_at, rules, note) for pk, last_at, rules, note in cursor.fetchall()}
+        return {pk: (last_at, rules, rerated_at, note) for pk, last_at, rules, rerated_at, note in cursor.fetchall()}
 
 
 @cache_once
@@ -122,7 +125,7 @@ def _digest(*parts: object) -> str:
 
 
 _STOOD = """
-SELECT s.account_id, s.last_at, md5(s.rules), n.last
+SELECT s.account_id, s.last_at, md5(s.rules), s.rerated_at, n.last
 FROM history_accountstate s LEFT JOIN (
     SELECT account_id, max(id) AS last FROM history_findingnote WHERE account_id = ANY(%(accounts)s) GROUP BY 1
 ) n USING (account_id)

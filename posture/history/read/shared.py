@@ -21,8 +21,5 @@ def run_for_all(scope: Scope, types: Sequence[str]) -> list[Resource]:
     records = ResourceRecord.objects.filter(
         account__organization_id__in=scope.seen_organizations, type__in=wanted
     ).exclude(account_id__in=scope.account_pks)
-    found = [
-        record.as_resource()
-        for record in versions_at(records, scope.as_of).select_related("account")
-    ]
+    found = [record.as_resource() for record in versions_at(records, scope.as_of).select_related("account")]
     return [one for one in found if one.raw_config.get("type") == "ORGANIZATION"]

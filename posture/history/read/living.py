@@ -1,0 +1,217 @@
+"""Keeps the lives of findings and resources (`lives.py`) by month, so that no past date is read from the store again.
+
+What is recorded of the past is settled, for results are taken in the order of their dates: a month holds for ever,
+and the current one is brought to where the accounts stand after each sweep, by what a sweep has moved. Two things the
+store itself rewrites: by new rules open findings get another severity, and by another scheme of classification what
+stands another level. An account that was
+judged by other rules since, or rated anew, is read anew. The store decides: both tables may
+be emptied at any time, and are filled again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import groupby
+
+import numpy as np
+import psycopg
+from django.db import connection, transaction
+
+from posture.history.models import Living, LivingMonth
+from posture.history.partitions import next_month, oldest_month
+from posture.history.read.cells import Numbers, Rows, joined, moment
+from posture.history.read.keeping import Stood, accounts_stood
+from posture.history.read.lived import Asked, lived, touched
+from posture.history.read.lives import Lives, merged, nothing, standing, unpack
+
+PIECE = 250
+"""Accounts of one piece: their keys lie next to each other."""
+LOCK = 0x706C756D65
+"""Of the advisory lock under which lives are written."""
+LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """An account's last result; and a digest of the rules that judged it, with when they last rated what was open."""
+
+    at: datetime
+    rules: str
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Whose lives: a name of `Living.Subject`, and the dimensions of their cells."""
+
+    name: str
+    dimensions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What takes the place of what is kept: from a month on, for some accounts or some numbers."""
+
+    since: datetime
+    lives: Lives
+    account_pks: Collection[int]
+    numbers: Numbers
+
+
+def extend(subjects: Iterable[Subject], account_pks: Iterable[int]) -> None:
+    """Bring what is kept of some accounts to where they stand; done twice, it changes nothing."""
+    with _alone():
+        for piece, pks in _pieces(account_pks):
+            for subject in subjects:
+                with transaction.atomic():
+                    _extend(subject, piece, pks)
+
+
+def standing_at(subject: Subject, stood: Mapping[int, Stood], at: datetime) -> tuple[Rows, list[int]]:
+    """Return what stood in accounts at an instant, by account and number; and the accounts that are not told of."""
+    oldest = oldest_month()
+    stands = _reaches(stood)
+    if oldest is not None and at < oldest:
+        return joined(subject.dimensions, []), [*stands]
+    told: set[int] = set()
+    pieces = []
+    pks_of = dict(_pieces(stands))
+    for piece, accounts, upto, rules, packed in _read(subject, [*pks_of], at):
+        known = _known(accounts, upto, rules)
+        mine = {pk for pk in pks_of[piece] if _tells(known.get(pk), stands[pk], at)}
+        told |= mine
+        if packed is not None:
+            pieces.append(standing(packed, at, mine))
+    return joined(subject.dimensions, pieces), [pk for pk in stands if pk not in told]
+
+
+def _reaches(stood: Mapping[int, Stood]) -> dict[int, Reach]:
+    """Return where accounts stand; those of which nothing is recorded are left out."""
+    return {
+        pk: Reach(last_at, f"{rules} {rerated_at and rerated_at.timestamp()}")
+        for pk, (last_at, rules, rerated_at, _) in stood.items()
+        if last_at is not None
+    }
+
+
+def _known(account_pks: Sequence[int], upto: Sequence[datetime], rules: Sequence[str]) -> dict[int, Reach]:
+    return {pk: Reach(at, digest) for pk, at, digest in zip(account_pks, upto, rules, strict=True)}
+
+
+def _tells(known: Reach | None, stands: Reach, at: datetime) -> bool:
+    return known is not None and known.rules == stands.rules and min(at, stands.at) <= known.at
+
+
+def _extend(subject: Subject, piece: int, account_pks: Sequence[int]) -> None:
+    kept = Living.objects.filter(piece=piece, subject=subject.name).first()
+    known = _known(kept.accounts, kept.upto, kept.rules) if kept else {}
+    # Asked before what happened: up to there it is settled, whatever is recorded meanwhile.
+    stands = _reaches(accounts_stood(account_pks))
+    anew = [pk for pk, stand in stands.items() if pk not in known or known[pk].rules != stand.rules]
+    further = [pk for pk in stands.keys() - set(anew) if known[pk].at < stands[pk].at]
+    months = LivingMonth.objects.filter(piece=piece, subject=subject.name)
+    if kept is None:
+        months.delete()
+    begun = list(months.values_list("month", flat=True))
+    moved = [*_anew(subject, anew, known, begun), *_further(subject, further, known)]
+    _write(subject, piece, moved, max((_first(stand.at) for stand in stands.values()), default=LONG_AGO))
+    # The last month up to where the store's details begin tells how that one began, if nothing happened in it.
+    needed = months.filter(month__lte=oldest_month() or LONG_AGO).order_by("-month").values("month")[:1]
+    months.filter(month__lt=needed).delete()
+    if anew or further:
+        known |= {pk: stands[pk] for pk in (*anew, *further)}
+        fields = {
+            "accounts": list(known),
+            "upto": [each.at for each in known.values()],
+            "rules": [each.rules for each in known.values()],
+        }
+        Living.objects.update_or_create(piece=piece, subject=subject.name, defaults=fields)
+
+
+def _anew(
+    subject: Subject, account_pks: Sequence[int], known: Mapping[int, Reach], kept: Sequence[datetime]
+) -> Iterator[Moved]:
+    """Yield all that is known of accounts of which nothing is kept, or nothing that holds still."""
+    oldest = oldest_month() or LONG_AGO
+    lives = lived(subject.name, subject.dimensions, Asked(oldest, account_pks)) if account_pks else None
+    months = [*kept] if known.keys() & set(account_pks) else []
+    if lives is not None and len(lives):
+        months.append(_first(moment(int(lives.start.min()))))
+    if lives is not None and months:
+        yield Moved(max(oldest, min(months)), lives, set(account_pks), np.zeros(0, np.int64))
+
+
+def _further(subject: Subject, account_pks: Sequence[int], known: Mapping[int, Reach]) -> Iterator[Moved]:
+    """Yield what a sweep has moved in accounts that stand further on than what is kept."""
+    if account_pks:
+        after = min(known[pk].at for pk in account_pks)
+        resources = touched(account_pks, after)
+        lives = lived(subject.name, subject.dimensions, Asked(_first(after), (), resources))
+        ids = np.array(resources, np.int64)
+        # A finding stays with its resource, and is among those that were read if it is kept.
+        yield Moved(_first(after), lives, (), ids if subject.name == Living.Subject.RESOURCES else lives.rows.number)
+
+
+def _write(subject: Subject, piece: int, moved: Sequence[Moved], last: datetime) -> None:
+    """Write the months from the first that something moved in up to another."""
+    months = LivingMonth.objects.filter(piece=piece, subject=subject.name)
+    if not moved:
+        return
+    month = min(each.since for each in moved)
+    before = months.filter(month__lt=month).order_by("-month").first()
+    whole = unpack(bytes(before.rows)) if before else nothing(subject.dimensions)
+    while month <= last:
+        after = next_month(month)
+        row = months.filter(month=month).first()
+        whole = unpack(bytes(row.rows)) if row else whole.within(month, after)
+        for each in moved:
+            if each.since <= month:
+                rest = whole.without(each.account_pks, each.numbers)
+                whole = merged(subject.dimensions, [rest, each.lives.within(month, after)])
+        LivingMonth.objects.update_or_create(
+            piece=piece, subject=subject.name, month=month, defaults={"rows": whole.pack()}
+        )
+        month = after
+
+
+def _pieces(account_pks: Iterable[int]) -> Iterator[tuple[int, list[int]]]:
+    for piece, pks in groupby(sorted(account_pks), lambda pk: pk // PIECE):
+        yield piece, list(pks)
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Let one process at a time write."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+        try:
+            yield
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
+
+
+def _read(
+    subject: Subject, pieces: Sequence[int], at: datetime
+) -> list[tuple[int, list[int], list[datetime], list[str], bytes | None]]:
+    """Read by one statement, so that what is kept and how far it reaches belong together; its bytes travel as such."""
+    connection.ensure_connection()
+    with psycopg.Cursor(connection.connection) as cursor:
+        cursor.execute(_READ, {"subject": subject.name, "pieces": list(pieces), "at": at}, binary=True)
+        rows: list[tuple[int, list[int], list[datetime], list[str], bytes | None]] = cursor.fetchall()
+        return rows
+
+
+def _first(at: datetime) -> datetime:
+    return at.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+
+
+_READ = """
+SELECT l.piece, l.accounts, l.upto, l.rules, m.rows
+FROM history_living l LEFT JOIN LATERAL (
+    SELECT rows FROM history_livingmonth m
+    WHERE m.piece = l.piece AND m.subject = l.subject AND m.month <= %(at)s ORDER BY m.month DESC LIMIT 1
+) m ON true
+WHERE l.subject = %(subject)s AND l.piece = ANY(%(pieces)s) ORDER BY l.piece
+"""

@@ -1,0 +1,239 @@
+"""What is chosen of a past date from what is kept by month, against what the store says and full copies hold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from accounts.models import AwsAccount, Organization
+from posture.core.check import Check
+from posture.core.outcome import Severity
+from posture.history import read
+from posture.history.models import Living, LivingMonth, StoredFinding, StoredResource
+from posture.history.partitions import ensure_month
+from posture.history.read import columns, living
+from posture.history.read.cells import Rows, moment, rows_of
+from posture.history.scope import Scope
+from tests.history import naive, rules
+from tests.history.rules import BUCKET
+from tests.history.test_asked_in_any_order import STEP, Play
+from tests.history.test_exactness import DAYS, Delivery, Leaving, stories
+from tests.history.world import account, bucket, day, gap, organization, sweep, unit, user
+
+pytestmark = pytest.mark.django_db
+
+SUBJECTS = (columns.FINDINGS, columns.RESOURCES)
+Told = list[tuple[Any, ...]]
+
+
+@pytest.fixture(autouse=True)
+def scopes_of_any_size_are_chosen_from_what_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(columns, "FEW", 0)
+
+
+def told(rows: Rows) -> Told:
+    """Return rows with their words, in an order of their own."""
+    words = [[rows.words[name][code] for code in rows.codes[name]] for name in rows.words]
+    cells = list(zip(*words, strict=True))
+    each = zip(rows.account.tolist(), rows.number.tolist(), rows.at.tolist(), rows.cell.tolist(), strict=True)
+    return sorted((account, number, at, *cells[cell]) for account, number, at, cell in each)
+
+
+def stored(subject: columns.Subject, scope: Scope) -> Told:
+    """Return the same as the store says it."""
+    return told(rows_of(subject.dimensions, columns._read(subject, scope.account_pks, scope.as_of)))
+
+
+def assert_as_stored(scope: Scope) -> tuple[Rows, Rows]:
+    findings, resources = read.open_findings(scope), read.standing_resources(scope)
+    assert told(findings) == stored(columns.FINDINGS, scope)
+    assert told(resources) == stored(columns.RESOURCES, scope)
+    return findings, resources
+
+
+def extend(accounts: Sequence[AwsAccount]) -> None:
+    living.extend(SUBJECTS, [each.pk for each in accounts])
+
+
+def read_anew(scope: Scope) -> list[str]:
+    """Return the statements by which the rows of accounts are read from the store."""
+    with CaptureQueriesContext(connection) as queries:
+        read.open_findings(scope)
+        read.standing_resources(scope)
+    return [each["sql"] for each in queries if "FROM history_version_closed" in each["sql"]]
+
+
+class Story(Play):
+    """A story in which it happens, too, that what stands is kept, or classified otherwise."""
+
+    def happen(self, aside: str) -> None:
+        if aside == "extend":
+            extend(self.accounts)
+        elif aside == "extend one":
+            extend(self.accounts[:1])
+        elif aside == "classify":
+            for owner in self.accounts:
+                one = owner.organization
+                one.classification_keys = [] if one.classification_keys else ["team"]
+                one.sensitive_values = ["red"]
+                one.save()
+        else:
+            super().happen(aside)
+
+    def look(self, at: datetime) -> None:
+        """Compare what stood at an instant with the store and with full copies: in the organization, and in a unit."""
+        cache.clear()
+        _, resources = assert_as_stored(Scope.of(self.admin, self.acme, unit=self.units[0], as_of=at))
+        findings, resources = assert_as_stored(Scope.of(self.admin, self.acme, as_of=at))
+        copies = [(owner.pk, each.at(at)) for owner, each in zip(self.accounts, self.histories, strict=True)]
+        arns = dict(StoredResource.objects.values_list("pk", "arn"))
+        assert sorted((pk, arns[number], sight) for pk, number, _, _, _, sight, *_ in told(resources)) == sorted(
+            (pk, arn, "unseen" if thing.unseen_since else "seen")
+            for pk, copy in copies
+            for arn, thing in copy.things.items()
+        )
+        rows = StoredFinding.objects.values_list("pk", "resource_id", "check_id")
+        known = {number: (arns[resource], check) for number, resource, check in rows}
+        assert sorted(
+            (pk, *known[number], sight, moment(at)) for pk, number, at, _, _, sight, *_ in told(findings)
+        ) == (
+            sorted(
+                (pk, *key, sight_of(each), each.opened_at) for pk, copy in copies for key, each in copy.findings.items()
+            )
+        )
+
+
+def sight_of(failure: naive.Failure) -> str:
+    return "stale" if failure.status.value == "fail" and failure.stale_since else failure.status.value
+
+
+asides = st.sampled_from(["", "extend", "extend", "extend one", "accept", "classify", "move"])
+instants = st.lists(st.integers(-1, 2 * DAYS), min_size=2, max_size=4)
+
+
+@settings(
+    max_examples=12,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(
+    story=stories,
+    asides=st.lists(asides, min_size=9, max_size=9),
+    early=st.lists(st.lists(st.integers(-1, 2 * DAYS), max_size=1), min_size=9, max_size=9),
+    late=instants,
+    piece=st.sampled_from([1, 10**9]),
+)
+def test_any_past_date_is_told_as_the_store_and_full_copies_tell_it(
+    monkeypatch: pytest.MonkeyPatch,
+    story: list[Delivery | Leaving],
+    asides: list[str],
+    early: list[list[int]],
+    late: list[int],
+    piece: int,
+) -> None:
+    monkeypatch.setattr(living, "PIECE", piece)
+    with transaction.atomic():
+        play = Story()
+        for number, step in enumerate(story):
+            play.tell(step)
+            play.happen(asides[number % 9])
+            for each in early[number % 9]:
+                play.look(day(each * STEP / 2))
+        extend(play.accounts)
+        swept = {at for history in play.histories for at in history.copies}
+        edges = {at + timedelta(microseconds=by) for at in swept for by in (-1, 0)}
+        for at in {*edges, *(day(each * STEP / 2) for each in late)}:
+            play.look(at)
+            assert not read_anew(Scope.of(play.admin, play.acme, as_of=at))
+        _forget_first_month()
+        for at in (day(3), day(45), day(DAYS * STEP)):
+            assert_as_stored(Scope.of(play.admin, play.acme, as_of=at))
+        extend(play.accounts)
+        assert not LivingMonth.objects.filter(month__lt=day(30), piece__in=_with_later_months()).exists()
+        for at in (day(3), day(45), day(DAYS * STEP)):
+            assert_as_stored(Scope.of(play.admin, play.acme, as_of=at))
+        transaction.set_rollback(True)
+
+
+def _forget_first_month() -> None:
+    ensure_month(day(40))
+    with connection.cursor() as cursor:
+        for table in ("history_version_closed", "history_finding_closed", "history_tally_closed"):
+            cursor.execute(f'DROP TABLE IF EXISTS "{table}_{day(0):%Y_%m}"')
+
+
+def _with_later_months() -> list[int]:
+    """Return the pieces of which a later month is kept: of others the last month tells of all that follow."""
+    return list(LivingMonth.objects.filter(month__gt=day(30), month__lte=day(40)).values_list("piece", flat=True))
+
+
+@pytest.fixture
+def acme() -> Organization:
+    return organization()
+
+
+def test_open_findings_follow_the_latest_severity_at_past_dates_too(
+    acme: Organization, fake_checks: dict[str, Check]
+) -> None:
+    web = account(acme)
+    sweep(web, day(0), [bucket("a", Public=True), bucket("b", Public=True)])
+    sweep(web, day(40), [bucket("a", Public=True), bucket("b", Public=True)])
+    extend([web])
+    then = Scope.of(user(), acme, as_of=day(20))
+    assert not read_anew(then)
+    fake_checks["bucket_private"] = replace(fake_checks["bucket_private"], severity=Severity.LOW)
+    rules.reload()
+    sweep(web, day(41), [bucket("a", Public=True)], [gap(BUCKET)])
+    for _ in range(2):  # before it is kept, and after
+        cache.clear()
+        findings, _ = assert_as_stored(replace(then))
+        assert {row[4] for row in told(findings)} == {"1", "4"}
+        extend([web])
+    assert not read_anew(replace(then))
+    sweep(web, day(42), [bucket("a", Public=True), bucket("b", Public=True)])
+    for _ in range(2):
+        cache.clear()
+        findings, _ = assert_as_stored(replace(then))
+        assert {row[4] for row in told(findings)} == {"1"}
+        extend([web])
+
+
+def test_keeping_costs_by_what_moved_and_is_done_once(acme: Organization) -> None:
+    one, other = account(acme), account(acme)
+    for owner in (one, other):
+        sweep(owner, day(0), [bucket(f"{name}") for name in "abcdef"])
+    extend([one, other])
+    sweep(one, day(35), [bucket("a", Public=True), *(bucket(name) for name in "bcdef")])
+    with CaptureQueriesContext(connection) as queries:
+        extend([one, other])
+    [changed] = {StoredResource.objects.get(account=one, name="a").pk}
+    asked = [each["sql"] for each in queries if "is_other" in each["sql"]]
+    assert asked
+    assert all(f"resource_id = ANY('{{{changed}}}'" in each for each in asked)
+    with CaptureQueriesContext(connection) as queries:
+        extend([one, other])
+    assert not [each for each in queries if "is_other" in each["sql"] or "UPDATE" in each["sql"]]
+    assert {each.month.month for each in LivingMonth.objects.all()} == {1, 2}
+
+
+def test_what_is_kept_is_made_again_when_it_was_emptied(acme: Organization) -> None:
+    web = account(acme, unit=unit(acme, "web"))
+    sweep(web, day(0), [bucket("a", Public=True)])
+    sweep(web, day(35), [bucket("a")])
+    extend([web])
+    for emptied in ((Living,), (Living, LivingMonth)):
+        for model in emptied:
+            model.objects.all().delete()
+        extend([web])
+        for at in (day(1), day(36)):
+            assert_as_stored(Scope.of(user(), acme, as_of=at))
+            assert not read_anew(Scope.of(user(), acme, as_of=at))
