@@ -81,9 +81,7 @@ def ensure_month(at: datetime) -> None:
     start, end = _month(at)
     names = partitions_of(at)
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT name FROM unnest(%s::text[]) name WHERE to_regclass(name) IS NULL", [list(names.values())]
-        )
+        cursor.execute(*missing_of(at))
         missing = {name for (name,) in cursor.fetchall()}
     if not missing:
         return
@@ -102,6 +100,11 @@ def ensure_month(at: datetime) -> None:
                 cursor.execute(
                     f'ALTER TABLE "{table}" ATTACH PARTITION "{name}" FOR VALUES FROM (%s) TO (%s)', [start, end]
                 )
+
+
+def missing_of(at: datetime) -> tuple[str, list[Any]]:
+    """Return the query, and its parameters, that names the partitions that the month of `at` lacks."""
+    return "SELECT name FROM unnest(%s::text[]) name WHERE to_regclass(name) IS NULL", [[*partitions_of(at).values()]]
 
 
 def partitions_of(at: datetime) -> dict[str, str]:

@@ -15,7 +15,7 @@ from posture.checks import all_checks, checks_of
 from posture.core.score import Tally
 from posture.core.sweep import AccountResult
 from posture.history.models import AccountState, AccountSweep, ScopePoint
-from posture.history.partitions import ensure_month
+from posture.history.partitions import ensure_month, missing_of
 from posture.history.record import (
     acceptance,
     causes,
@@ -30,7 +30,7 @@ from posture.history.record import (
     rules,
     tallies,
 )
-from posture.history.record.bulk import execute, fetch_each
+from posture.history.record.bulk import execute, fetch, fetch_each
 from posture.history.record.carried import Stored, stored_resources
 from posture.history.record.counting import Counting
 from posture.history.record.findings import Circumstances, Key, Said
@@ -74,8 +74,22 @@ def record_account(account_sweep: AccountSweep, result: AccountResult) -> Record
     scheme = scheme_of(account.organization)
     sighting, rules_now = Sighting(result, scheme), rules.digest_of_rules(result, scheme)
     said = sighting.digest(rules_now)
+    try:
+        return _record(account_sweep, sighting, said, rules_now)
+    except _MissingMonthError:
+        # Made with nothing locked: dropping a month locks the accounts, and holds the lock of partitions meanwhile.
+        ensure_month(at)
+        return _record(account_sweep, sighting, said, rules_now)
+
+
+class _MissingMonthError(Exception):
+    """A month that rows are to be closed in has no partitions yet."""
+
+
+def _record(account_sweep: AccountSweep, sighting: Sighting, said: bytes, rules_now: bytes) -> Recorded:
+    account, at = account_sweep.account, account_sweep.snapshot.as_of
     with transaction.atomic():
-        state, left_at, decided = _lock_and_ask(account.pk)
+        state, left_at, decided, is_month_missing = _lock_and_ask(account.pk, at)
         if left_at is not None:
             return Recorded(applied=False, note=f"Not recorded, since it left on {left_at:%Y-%m-%d %H:%M}.", left=True)
         if state.last_at is not None and at <= state.last_at:
@@ -84,9 +98,10 @@ def record_account(account_sweep: AccountSweep, result: AccountResult) -> Record
             return Recorded(applied=False, note=note)
         aside, expired = acceptance.settle(account.pk, at, decided)
         if state.settled and not expired and said == bytes(state.digest):
-            recorded = _unchanged(account.pk, at, result)
+            recorded = _unchanged(account.pk, at, sighting.result)
         else:
-            ensure_month(at)
+            if is_month_missing:
+                raise _MissingMonthError
             same_rules = rules_now == bytes(state.rules) and not expired
             recording = _Recording(account, at, sighting, state, aside, same_rules=same_rules)
             recorded, waits = recording.run(), recording.waits
@@ -103,20 +118,26 @@ _LOCKING = f"SELECT {', '.join(STATE)} FROM history_accountstate WHERE account_i
 
 def lock(account_pk: int) -> AccountState:
     """Lock an account's history for this transaction."""
-    return _lock_and_ask(account_pk)[0]
-
-
-def _lock_and_ask(account_pk: int) -> tuple[AccountState, datetime | None, acceptance.Decided]:
-    """Lock an account's history; return it, when the account left, and what people set aside.
-
-    The rest is asked by a query of its own, after the lock is had: whoever lets an account leave holds the same lock.
-    """
-    queries = (_LOCKING, [account_pk]), acceptance.loading(account_pk)
-    rows, standing = fetch_each(*queries)
+    rows = fetch(_LOCKING, [account_pk])
     if not rows:
         AccountState.objects.get_or_create(pk=account_pk)
-        rows, standing = fetch_each(*queries)
-    return AccountState(**dict(zip(STATE, rows[0], strict=True))), *acceptance.loaded(standing)
+        rows = fetch(_LOCKING, [account_pk])
+    return AccountState(**dict(zip(STATE, rows[0], strict=True)))
+
+
+def _lock_and_ask(account_pk: int, at: datetime) -> tuple[AccountState, datetime | None, acceptance.Decided, bool]:
+    """Lock an account's history; return it, when it left, what people set aside, and whether a partition is missing.
+
+    The rest is asked by queries of their own, after the lock is had: whoever lets an account leave holds the same lock.
+    """
+    asking = acceptance.loading(account_pk), missing_of(at)
+    rows, standing, missing = fetch_each((_LOCKING, [account_pk]), *asking)
+    if rows:
+        state = AccountState(**dict(zip(STATE, rows[0], strict=True)))
+    else:
+        state = lock(account_pk)
+        standing, missing = fetch_each(*asking)
+    return state, *acceptance.loaded(standing), bool(missing)
 
 
 def _unchanged(account_pk: int, at: datetime, result: AccountResult) -> Recorded:
