@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -194,12 +194,23 @@ def of_check(request: HttpRequest, check_id: str) -> FindingFilters:
     return FindingFilters(asked, queryset=read.findings(scope_of(request)), request=request)
 
 
+class FindingSearch(Search):
+    """Words in the resource's name or ARN, or in the reason."""
+
+    def numbers(self, qs: QuerySet[Any], value: str, number: str) -> Iterable[int]:
+        """Return the findings in which each word is found, by indexes where they lead to what is open now."""
+        scope = scope_of(self.parent.request)
+        if scope.as_of is not None or not read.is_quick(value):
+            return super().numbers(qs, value, number)
+        return read.findings_speaking_of(scope, value)
+
+
 class FindingFilters(CellFilterSet):
     """The facets of findings; `account` belongs to the scope, so the facet of accounts is `within`."""
 
     number = "finding_id"
 
-    q = Search(fields=("resource_name", "resource_arn", "reason"))
+    q = FindingSearch(fields=("resource_name", "resource_arn", "reason"))
     severity = CellFacet(label="Severity", dimension="severity", words=severity_label, numeric=True)
     status = SightFacet(
         label="Status", dimension="sight", words=lambda value: SIGHTS[value][0] if value in SIGHTS else str(value)

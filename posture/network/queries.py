@@ -35,11 +35,6 @@ def vpc(scope: Scope, resource_id: int) -> ResourceRecord:
 
 def pictures(scope: Scope, records: Sequence[ResourceRecord]) -> dict[int, VpcPicture]:
     """Draw the given VPCs, by resource id, in two queries however many they are."""
-    ids = sorted(record.resource_id for record in records)
-    return read.kept(scope, "pictures", lambda: _drawn(scope, records), ids)
-
-
-def _drawn(scope: Scope, records: Sequence[ResourceRecord]) -> dict[int, VpcPicture]:
     places = {(record.account_id, record.region) for record in records}
     around = _around(scope, places)
     return {

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from collections.abc import Sequence
+from typing import Any
 
 import django_tables2 as tables
 from django.http import HttpRequest
@@ -47,19 +48,17 @@ class VpcTable(Table):
         self.scope = scope
         self.drawn: dict[int, VpcPicture] = {}
 
-    EXPORTED_AT_ONCE: ClassVar = 200
-
     def before_render(self, request: HttpRequest) -> None:
         """Draw the page's rows together."""
-        self.draw([row.record for row in self.paginated_rows])
+        self.prepare([row.record for row in self.paginated_rows])
 
-    def draw(self, records: list[Any]) -> None:
-        """Draw the given records, so that their cells can be rendered."""
-        self.drawn.update(queries.pictures(self.scope, records))
+    def prepare(self, records: Sequence[Any]) -> None:
+        """Draw the given records, and forget the others."""
+        self.drawn = queries.pictures(self.scope, records)
 
     def _picture(self, resource_id: int, record: Any) -> VpcPicture:
         if resource_id not in self.drawn:
-            self.draw([record])
+            self.prepare([record])
         return self.drawn[resource_id]
 
     def render_public(self, value: int, record: Any) -> int | SafeString:

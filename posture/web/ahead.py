@@ -10,11 +10,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 
+from django.db.models import Count
 from django.http import HttpRequest, QueryDict
 from django.urls import resolve, reverse
 
 from accounts.models import Organization, OrganizationalUnit, Role, User
 from posture.history import read
+from posture.history.models import StoredVersion
 from posture.history.read import keeping
 from posture.web.navigation import AREAS
 from posture.web.scoping import COMPARISONS, DEFAULT_COMPARE
@@ -25,6 +27,8 @@ OF_UNITS = ("dashboard:overview", "findings:list", "drift:drift")
 GROUPED = ("account", "type", "practice", "severity", "owner")
 LISTED = ("opened", "reopened", "resolved", "added", "removed", "changed")
 """Ways in which drift is grouped, and its lists."""
+MANY = 1_000
+"""Resources of a type from which on its table is looked at."""
 
 logger = logging.getLogger(__name__)
 
@@ -55,6 +59,8 @@ def _requests(organization: Organization) -> Iterator[HttpRequest]:
     for page in pages:
         yield _request(page, whole)
     yield _request("findings:list", f"{whole}&group=none")
+    for kind in _types(organization):
+        yield _request("inventory:table", f"{whole}&type={kind}")
     for group in GROUPED:
         yield _request("drift:drift", f"{whole}&group={group}")
     for kind in LISTED:
@@ -66,6 +72,12 @@ def _requests(organization: Organization) -> Iterator[HttpRequest]:
     for compare in COMPARISONS:
         for page in pages if compare != DEFAULT_COMPARE else ():
             yield _request(page, f"{whole}&compare={compare}")
+
+
+def _types(organization: Organization) -> Iterator[str]:
+    """Yield the types of which there are many: a table of few is as quick to read."""
+    there = StoredVersion.objects.filter(account__organization=organization).order_by().values("type")
+    yield from there.annotate(number=Count("pk")).filter(number__gt=MANY).values_list("type", flat=True)
 
 
 def _request(page: str, query: str, **kwargs: str) -> HttpRequest:

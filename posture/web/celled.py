@@ -115,7 +115,7 @@ class CellFilterSet(FilterSet):
         if not (value or "").split():
             return None
         found = search.numbers(self.queryset.order_by(), value, self.number)
-        return np.isin(rows.number, np.fromiter(found, np.int64))
+        return np.isin(rows.number, found if isinstance(found, np.ndarray) else np.fromiter(found, np.int64))
 
     def counted(self, facets: Mapping[str, Facet]) -> dict[str, Counted]:
         """Return value, words and number of rows of each choice of each facet."""

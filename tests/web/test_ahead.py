@@ -47,6 +47,31 @@ def test_the_first_reader_asks_the_database_for_no_more_than_the_second(
     assert first == {page: queries(client, page) for page in pages}
 
 
+def test_what_is_filtered_or_deep_in_a_list_asks_as_often_kept_or_not(
+    world: World, story: list[Snapshot], client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ahead, "MANY", 0)
+    client.force_login(world.executive)
+    ahead.look_ahead(world.organization)
+    expected = {
+        ("findings:list", "", "group=none&severity=3"): 14,
+        ("findings:list", "", "severity=3&practice=encryption"): 12,
+        ("findings:list", "", "group=none&per_page=1&page=2&sort=-region"): 14,
+        ("findings:check", "ec2_volume_encrypted", ""): 14,
+        ("inventory:table", "", "type=AWS::EC2::Volume&per_page=1&page=2"): 14,
+        ("inventory:table", "", "type=AWS::EC2::Volume&region=eu-central-1&sort=-name"): 14,
+        ("network:vpcs", "", "page=2"): 12,
+    }
+    for is_kept in (False, True):
+        asked = {}
+        for name, argument, query in expected:
+            url = reverse(name, args=[argument] if argument else [])
+            with CaptureQueriesContext(connection) as found:
+                assert client.get(f"{url}?{query}").status_code == 200
+            asked[name, argument, query] = len(found)
+        assert asked == expected, f"kept: {is_kept}"
+
+
 def test_a_page_that_fails_is_told_and_the_others_are_looked_at(
     world: World,
     story: list[Snapshot],

@@ -92,8 +92,8 @@ class StoredVersion(Content):
         indexes: ClassVar = [
             models.Index(fields=["account", "type"], name="version_by_account"),
             models.Index(fields=["type", "account"], name="version_by_type"),
-            # As tables of resources are sorted.
-            models.Index(fields=["type", "name"], name="versions_of_type_by_name"),
+            # As tables of resources are sorted, with all that tells the order.
+            models.Index(fields=["type", "name", "resource"], name="named_versions"),
             models.Index(fields=["valid_from", "version_id"], name="newest_versions"),
             GinIndex(fields=["tags"], name="versions_by_tags"),
         ]
@@ -212,6 +212,12 @@ class StoredFinding(Episode):
             ),
             models.Index(
                 fields=["opened_at", "episode_id"], name="newest_open_findings", condition=Q(closed_at__isnull=True)
+            ),
+            # As `icontains` asks.
+            GinIndex(
+                OpClass(Upper("reason"), "gin_trgm_ops"),
+                name="open_findings_by_words",
+                condition=Q(closed_at__isnull=True),
             ),
         ]
 

@@ -9,14 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from posture.history.models import StoredResource, StoredVersion
+from posture.history.read import keeping
 from posture.history.read.cells import Numbers, Rows
-from posture.history.read.keeping import LARGE, kept
 from posture.history.scope import Scope
 
 MOST_LOOKED_THROUGH = 10_000
@@ -97,9 +98,9 @@ def _in_order(scope: Scope, resource_type: str, rows: Rows) -> bytes:
 
     An index holds all of a type in that order, so that none is looked at.
     """
-    if len(scope.accounts) < LARGE and len(rows) <= FEW:
+    if len(scope.accounts) < keeping.LARGE and len(rows) <= FEW:
         return _asked_in_order(resource_type, scope.account_pks, rows.number.tolist())
-    return kept(scope, f"names:{resource_type}", lambda: _asked_in_order(resource_type))
+    return keeping.kept(scope, f"names:{resource_type}", lambda: _asked_in_order(resource_type))
 
 
 def _asked_in_order(resource_type: str, *few: list[int]) -> bytes:
@@ -107,6 +108,28 @@ def _asked_in_order(resource_type: str, *few: list[int]) -> bytes:
         cursor.execute(_IN_ORDER.format(few=_OF_FEW if few else ""), [resource_type, *few])
         return bytes(cursor.fetchone()[0] or b"")
 
+
+def findings_speaking_of(scope: Scope, text: str) -> Numbers:
+    """Return the findings open now in whose reason, or in whose resource's name or ARN, each word is found."""
+    likes = [f"%{connection.ops.prep_for_like_query(word)}%" for word in text.split()]
+    asked = {"accounts": scope.account_pks} | {f"word{n}": like for n, like in enumerate(likes)}
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(_SPEAKING.format(word=f"%(word{n})s") for n in range(len(likes))), asked)
+        found = [np.frombuffer(one or b"", ">i8").astype(np.int64) for (one,) in cursor.fetchall()]
+    return reduce(np.intersect1d, found)
+
+
+# Of one table each, as an OR of both would go by no index.
+_SPEAKING = """
+SELECT string_agg(int8send(id), ''::bytea) FROM (
+    SELECT id FROM history_finding
+    WHERE closed_at IS NULL AND account_id = ANY(%(accounts)s) AND upper(reason) LIKE upper({word})
+    UNION ALL
+    SELECT f.id FROM history_resource r JOIN history_finding f ON f.resource_id = r.id
+    WHERE f.closed_at IS NULL AND f.account_id = ANY(%(accounts)s)
+      AND (upper(r.name) LIKE upper({word}) OR upper(r.arn) LIKE upper({word}))
+) found
+"""
 
 _IN_ORDER = """
 SELECT string_agg(int8send(resource_id), ''::bytea)
