@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from posture.core.check import Check, Example
+from posture.core.evidence import OBSERVED
 from posture.core.outcome import Status
-from posture.findings.evidence import OBSERVED, Block, blocks
+from posture.findings.evidence import Block, blocks
 
 ORDER = (Status.FAIL, Status.PASS, Status.UNKNOWN, Status.NOT_APPLICABLE)
 

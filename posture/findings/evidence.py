@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from posture.core.evidence import OBSERVED, Part, below, by_part, is_within
 from posture.core.values import Unknown, revive
 
 INDENT = "  "
@@ -17,7 +18,6 @@ AROUND = 3
 """Lines that an excerpt shows before and after what decided."""
 SHORT = 32
 """Lines that need no excerpt."""
-OBSERVED, TAGS = "observed.", "tags."
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +56,14 @@ def blocks(
 
     `unseen` names paths whose values are only as last known.
     """
-    own = [path for path in paths if not path.startswith((OBSERVED, TAGS)) and path != "tags"]
-    by_tags = [path.removeprefix(TAGS) for path in paths if path.startswith(TAGS) or path == "tags"]
-    by_observed = [path.removeprefix(OBSERVED) for path in paths if path.startswith(OBSERVED)]
-    found = [_block("Configuration", config, own, unseen)]
-    if by_observed:
+    parted = by_part(paths)
+    found = [_block("Configuration", config, parted[Part.CONFIG], unseen)]
+    if parted[Part.OBSERVED]:
         seen = {path.removeprefix(OBSERVED): revive(value) for path, value in observed.items()}
-        found.append(_block("Observed at the last sweep", seen, by_observed, ()))
-    if by_tags:
+        found.append(_block("Observed at the last sweep", seen, parted[Part.OBSERVED], ()))
+    if parted[Part.TAGS]:
         whole = {"tags": tags} if isinstance(tags, Unknown) else tags
-        found.append(_block("Tags", whole, by_tags, ()))
+        found.append(_block("Tags", whole, parted[Part.TAGS], ()))
     return found
 
 
@@ -102,13 +100,9 @@ def _block(title: str, value: Mapping[str, Any], paths: Sequence[str], unseen: S
 def _marked(line: Line, paths: Sequence[str], unseen: Sequence[str]) -> Line:
     return replace(
         line,
-        decides=any(_is_within(line.path, path) for path in paths),
-        unseen=line.unseen or any(_is_within(line.path, path) for path in unseen),
+        decides=any(is_within(line.path, path) for path in paths),
+        unseen=line.unseen or any(is_within(line.path, path) for path in unseen),
     )
-
-
-def _is_within(path: str, ancestor: str) -> bool:
-    return path == ancestor or path.startswith((f"{ancestor}.", f"{ancestor}["))
 
 
 def rendered(value: Mapping[str, Any]) -> list[Line]:
@@ -123,7 +117,7 @@ def _lines(value: Any, path: str, label: str, depth: int) -> Iterator[Line]:
     elif isinstance(value, Mapping) and value:
         yield Line(f"{indent}{label}{{", path)
         for key, item in value.items():
-            yield from _lines(item, f"{path}.{key}" if path else str(key), f"{_text(key)}: ", depth + 1)
+            yield from _lines(item, below(path, str(key)), f"{_text(key)}: ", depth + 1)
         yield Line(f"{indent}}}", path)
     elif isinstance(value, list | tuple) and value:
         yield Line(f"{indent}{label}[", path)

@@ -12,10 +12,10 @@ from typing import Any
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from posture.core.evidence import OBSERVED
 from posture.core.values import Unknown
 from posture.web.templatetags import marks, words
 
-OBSERVED = "observed."
 MOST_JOINED = 3
 """Values that a cell names; of more it tells the number."""
 TIME = re.compile(r"(\d{4}-\d\d-\d\d)T\d\d:\d\d")

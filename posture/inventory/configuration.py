@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from posture.core.evidence import below, is_within
 from posture.core.values import Unknown
 
 INDENT = "  "
@@ -68,7 +69,7 @@ def _of(value: Any, path: str, key: str, depth: int) -> Iterator[Line]:
         if depth and key:
             yield Line(path, indent, key, "")
         for name, item in value.items():
-            yield from _of(item, f"{path}.{name}" if path else str(name), str(name), depth + 1)
+            yield from _of(item, below(path, str(name)), str(name), depth + 1)
     elif isinstance(value, list | tuple) and value:
         yield from _of_list(value, path, key, depth)
     else:
@@ -119,7 +120,7 @@ def _leads_to(known: Sequence[Line], path: str) -> bool:
 
 
 def _concerns(line: Line, path: str) -> bool:
-    return _is_within(line.path, path) or (line.is_whole and _is_within(path, line.path))
+    return is_within(line.path, path) or (line.is_whole and is_within(path, line.path))
 
 
 def _marked(known: Sequence[Line], evidence: Mapping[str, Sequence[Mark]]) -> list[Line]:
@@ -134,7 +135,3 @@ def _marked(known: Sequence[Line], evidence: Mapping[str, Sequence[Mark]]) -> li
 
 def _root(path: str) -> str:
     return path.replace("[", ".").partition(".")[0]
-
-
-def _is_within(path: str, ancestor: str) -> bool:
-    return path == ancestor or path.startswith((f"{ancestor}.", f"{ancestor}["))

@@ -6,10 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from posture.checks import all_checks
+from posture.core.evidence import Part, part_of
 from posture.history.models import FindingRecord
 from posture.inventory.configuration import Mark
-
-OBSERVED, TAGS = "observed.", "tags."
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +23,11 @@ class Evidence:
 def marks_of(findings: Iterable[FindingRecord]) -> Evidence:
     """Return where the findings rest."""
     evidence = Evidence()
+    parts = {Part.CONFIG: evidence.config, Part.OBSERVED: evidence.observed, Part.TAGS: evidence.tags}
     for finding in findings:
         check = all_checks().get(finding.check_id)
         mark = Mark(finding.finding_id, check.title if check else finding.check_id, finding.status == "fail")
         for path in dict.fromkeys(finding.evidence):
-            if path.startswith(OBSERVED):
-                evidence.observed.setdefault(path.removeprefix(OBSERVED), []).append(mark)
-            elif path.startswith(TAGS) or path == "tags":
-                evidence.tags.setdefault(path.removeprefix(TAGS), []).append(mark)
-            else:
-                evidence.config.setdefault(path, []).append(mark)
+            part, inner = part_of(path)
+            parts[part].setdefault(inner, []).append(mark)
     return evidence
