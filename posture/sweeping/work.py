@@ -49,6 +49,8 @@ PART_SECONDS = settings.SWEEP_ACCOUNT_SECONDS + 900
 """After the engine's time limit and a generous recording, a part is given up as stuck."""
 DEAD_SECONDS = 45
 """A claim without a heartbeat for so long is that of a dead worker."""
+MOST_IDLE_SECONDS = 60
+"""For so long a connection to the database is kept while AWS alone is asked."""
 ATTEMPTS = 3
 """How often an account is taken up before the sweep goes on without it."""
 
@@ -170,12 +172,10 @@ def _sweep(claim: Claim) -> None:
     sweep = claim.sweep
     target: Target = target_of(sweep.snapshot.organization, sweep.account.account_id)
     target = replace(target, ceiling=ceiling.share_of(sweep.snapshot.organization_id))
-    if not connection.in_atomic_block:
-        # For minutes AWS alone is asked; the database has better use for a connection.
-        connection.close()
-    result = sweep_account(
-        engine(), target, now=sweep.snapshot.as_of, cancel=claim.cancel, seconds=settings.SWEEP_ACCOUNT_SECONDS
-    )
+    with _idle_connection():
+        result = sweep_account(
+            engine(), target, now=sweep.snapshot.as_of, cancel=claim.cancel, seconds=settings.SWEEP_ACCOUNT_SECONDS
+        )
     swept_at = timezone.now()
     with transaction.atomic():
         # Locked, so that nobody gives the part away between here and the commit.
@@ -195,6 +195,26 @@ def _sweep(claim: Claim) -> None:
         )
     counters.add_calls(result)
     _tell(result)
+
+
+@contextmanager
+def _idle_connection() -> Iterator[None]:
+    """See that the database can be reached after a block that does not ask it, however long that takes.
+
+    Connecting costs the database as much as recording a small account, so the connection is kept over a short block.
+    One that was idle for long may have been cut on its way without either end being told, and is replaced unasked.
+    """
+    if connection.in_atomic_block:
+        yield
+        return
+    if settings.DATABASE_POOL:
+        connection.close()  # which gives it back to those who have use for it
+    begun = time.monotonic()
+    try:
+        yield
+    finally:
+        if time.monotonic() - begun > MOST_IDLE_SECONDS or not connection.is_usable():
+            connection.close()
 
 
 def _tell(result: AccountResult) -> None:

@@ -14,6 +14,7 @@ import pytest
 from django.db import connection, transaction
 
 from accounts.models import AwsAccount, Organization
+from posture.core.sweep import AccountResult
 from posture.history.models import AccountSweep, Snapshot
 from posture.sweep import cores
 from posture.sweeping import lanes, work
@@ -66,6 +67,51 @@ def test_of_two_that_claim_a_part_at_once_one_wins(organization: Organization, a
         assert other.result(10) is None
     part.refresh_from_db()
     assert (part.claimed_by, part.attempt) == (first.token, 1)
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "idle", "kept"),
+    [("nothing happens", 60.0, True), ("the database restarts", 60.0, False), ("it takes long", 0.0, False)],
+)
+def test_a_connection_is_kept_while_aws_is_asked_and_replaced_where_it_may_be_lost(
+    meanwhile: str,
+    idle: float,
+    organization: Organization,
+    accounts: dict[str, AwsAccount],
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    kept: bool,
+) -> None:
+    snapshot = Snapshot.objects.create(organization=organization, as_of=AS_OF, trigger="person")
+    part = AccountSweep.objects.create(snapshot=snapshot, account=accounts["payments"])
+    before: list[int] = []
+
+    def sweep_account(_: Any, target: Any, **__: Any) -> AccountResult:
+        assert connection.connection is not None
+        before.append(connection.connection.info.backend_pid)
+        if meanwhile == "the database restarts":
+            with ThreadPoolExecutor(1) as threads:
+                threads.submit(end_connection, before[-1]).result(10)
+        return AccountResult(target.account_id, AS_OF, (), (), (), (), ())
+
+    monkeypatch.setattr(work, "MOST_IDLE_SECONDS", idle)
+    monkeypatch.setattr(work, "sweep_account", sweep_account)
+    work.sweep_part(part.pk)
+
+    part.refresh_from_db()
+    assert (part.state, part.attempt, len(before)) == (AccountSweep.State.DONE, 1, 1)
+    assert connection.connection is not None
+    assert (connection.connection.info.backend_pid == before[0]) is kept
+
+
+def end_connection(backend_pid: int) -> None:
+    """End a connection as a database that stops does, and wait until it has."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [backend_pid])
+            assert cursor.fetchone() == (True,)
+    finally:
+        connection.close()
 
 
 def wait_for_a_lock() -> None:
