@@ -18,6 +18,7 @@ from posture.frameworks import all_frameworks
 from posture.history import read
 from posture.history.models import AccountSweep, FindingRecord, GapRecord, ResourceRecord, Triage
 from posture.history.read import PracticeStanding, TypeCount
+from posture.history.read.cells import Narrowed, Rows, best, word_ranks
 from posture.history.scope import Scope
 from posture.web import timeline
 from posture.web.figures import Figure
@@ -29,6 +30,7 @@ SWEEPS = 10
 GAPS = 12
 VPC = "AWS::EC2::VPC"
 UNSETTLED = [Triage.State.OPEN, Triage.State.IN_PROGRESS]
+FAILING = ("fail", "stale")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,7 @@ def portrait(request: HttpRequest, user: User, account: AwsAccount, whole: Scope
     scope = scope_of_account(user, account, whole)
     around = scope_around(user, account, whole)
     governed = guardrails.governance(around)
-    failing = read.findings(scope).filter(status="fail", triage__in=UNSETTLED)
+    failing = unsettled(scope)
     refused = list(read.gaps(scope).order_by("opened_at", "region", "resource_type"))
     gaps = [gap for gap in refused if gap.blinds]
     watched = list(read.resources(scope).filter(type__in=[VPC, *coverage.TYPES]).order_by("region", "name"))
@@ -122,8 +124,8 @@ def portrait(request: HttpRequest, user: User, account: AwsAccount, whole: Scope
         chart=chart(request, scope, account),
         units=guardrails.units_above(account, list(units_seen_by(user).filter(organization=account.organization))),
         practices=practices(scope),
-        findings=list(failing.order_by("-severity", "opened_at", "id")[:WORST]),
-        open_count=failing.count(),
+        findings=worst(scope, failing),
+        open_count=len(failing),
         kinds=kinds(scope),
         coverage=coverage.grid(scope, around, [one for one in watched if one.type != VPC], refused),
         vpcs=[one for one in watched if one.type == VPC],
@@ -138,6 +140,20 @@ def portrait(request: HttpRequest, user: User, account: AwsAccount, whole: Scope
 
 
 _TROUBLED = {AccountSweep.State.REFUSED, AccountSweep.State.FAILED}
+
+
+def unsettled(scope: Scope) -> Rows:
+    """Return the findings that fail and on which nothing was decided that sets them aside."""
+    rows = read.open_findings(scope)
+    wanted = {"sight": rows.having("sight", FAILING), "triage": rows.having("triage", UNSETTLED)}
+    return rows.chosen(Narrowed(rows, wanted, {}).mask())
+
+
+def worst(scope: Scope, rows: Rows) -> list[FindingRecord]:
+    """Return the gravest of some findings, of these the oldest first."""
+    numbers = rows.number[best([-word_ranks(rows, "severity", int), rows.at], 0, WORST)].tolist()
+    found = {one.finding_id: one for one in read.findings(scope).filter(finding_id__in=numbers)}
+    return [found[number] for number in numbers if number in found]
 
 
 def chart(request: HttpRequest, scope: Scope, account: AwsAccount) -> Figure | None:

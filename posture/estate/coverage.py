@@ -77,8 +77,7 @@ def grid(scope: Scope, around: Scope, watched: Iterable[ResourceRecord], refused
 
 def _regions(scope: Scope) -> list[str]:
     """Return where the account has anything, where nobody has said which regions are swept."""
-    found = read.resources(scope).order_by("region").values_list("region", flat=True).distinct()
-    return [region for region in found if region != GLOBAL]
+    return [region for region in read.standing_resources(scope).words["region"] if region != GLOBAL]
 
 
 def _line(

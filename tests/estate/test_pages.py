@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import AccountEvent, AwsAccount
 from posture.core.gap import Gap, GapReason
@@ -17,6 +18,8 @@ from tests.history.world import sweep
 from tests.web import story
 from tests.web.world import World
 
+ASKED = 48
+"""Queries of one account's page."""
 pytestmark = pytest.mark.django_db
 
 
@@ -97,6 +100,20 @@ def test_an_account_is_shown_from_all_sides(world: World, client: Client) -> Non
         "is not among yours",
     ):
         assert what in text, what
+
+
+def test_an_account_asks_for_the_same_number_however_much_is_in_it(
+    world: World, client: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    story.tell(world)
+    client.force_login(world.executive)
+    page(client, "account", world.ours.account_id)  # what is known of the site once is asked for here
+    with django_assert_num_queries(ASKED):
+        page(client, "account", world.ours.account_id)
+    more = {world.ours.pk: [story.volume(f"vol-{n}", encrypted=False) for n in range(1, 40)]}
+    story.sweep(world, timezone.now(), more, (story.DENIED,))
+    with django_assert_num_queries(ASKED):
+        page(client, "account", world.ours.account_id)
 
 
 def test_coverage_that_was_refused_is_not_off(world: World, client: Client) -> None:
