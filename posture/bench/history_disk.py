@@ -26,8 +26,10 @@ POINTS = (
 )  # fmt: skip
 OTHERS = (
     "history_accountstate", "history_checkversion", "history_gap", "history_snapshot", "history_accountsweep",
-    "history_journal", "history_journalmonth",
+    "history_journal", "history_journalmonth", "history_living", "history_livingmonth",
 )  # fmt: skip
+STEADY = ("history_version", "history_observed", "history_tally", "history_accountstate")
+"""What stands, of which there is as much on every day."""
 SHARES = ((365, 1 / 120), (90, 1 / 60))
 """From which day on the history may weigh at most which share of the full copies."""
 COPIED = 50
@@ -105,15 +107,15 @@ def _at(number: int, weights: dict[str, int], rows: dict[str, int]) -> dict[str,
     for table, count in _counted(at):
         total_rows += count
         total_bytes += count * weights[table] / max(1, rows[table])
-    steady = sum(weights[table] for table in ("history_version", "history_observed", "history_tally"))
-    total_rows += sum(rows[table] for table in ("history_version", "history_observed", "history_tally"))
+    steady = sum(weights[table] for table in STEADY)
+    total_rows += sum(rows[table] for table in STEADY)
     return {"day": number, "rows": total_rows, "bytes": int(total_bytes + steady)}
 
 
 def _counted(at: datetime) -> Iterator[tuple[str, int]]:
     times = {
         **CLOSED, **dict.fromkeys(POINTS, "at"), "history_resource": "first_seen", "history_finding": "first_opened_at",
-        "history_snapshot": "as_of",
+        "history_snapshot": "as_of", "history_journalmonth": "month", "history_livingmonth": "month",
     }  # fmt: skip
     with connection.cursor() as cursor:
         for table, column in times.items():

@@ -9,16 +9,24 @@ from functools import partial
 from random import Random
 from typing import Any
 
-from django.db.models import Count
+from django.test import RequestFactory
 
 from accounts.models import AwsAccount, Organization, OrganizationalUnit, User
 from posture.bench import history_estate as estate
 from posture.bench.history_measures import Goal, first_time, timed
 from posture.bench.history_story import day
+from posture.findings.filters import FindingFilters
+from posture.findings.tables import FindingTable
+from posture.findings.tables import keys as finding_keys
 from posture.history import read
 from posture.history.read.changes import NEWEST_FIRST
 from posture.history.scope import Scope
+from posture.inventory.filters import ResourceFilters
+from posture.inventory.filters import keys as resource_keys
+from posture.inventory.tables import ResourceTable
+from posture.web.celled import CellData, CellFilterSet
 from posture.web.places import Key, Placed
+from posture.web.tables import Table, configure
 
 PAGE = 50
 SAMPLES = 40
@@ -58,10 +66,16 @@ class Reader:
                     [partial(inventory, self.account(None)) for _ in dates])  # fmt: skip
         yield timed("account findings as of a date, first page with counts", 50,
                     [partial(findings, self.account(at)) for at in dates])  # fmt: skip
-        yield timed("a type organization-wide as of a date, first page with count", 100,
-                    [partial(of_type, then, self.random.choice(estate.TYPES)) for then in wholes])  # fmt: skip
-        yield timed("organization's findings as of a date, first page", 100,
-                    [partial(first_findings, then) for then in wholes])  # fmt: skip
+        types = [partial(of_type, then, self.random.choice(estate.TYPES)) for then in wholes]
+        for name, runs in (
+            ("a type organization-wide as of a date, first page with counts", types),
+            (
+                "organization's findings as of a date, first page with counts",
+                [partial(findings, one) for one in wholes],
+            ),
+        ):
+            yield timed(name, 100, runs)
+            yield first_time(f"{name}, the first time", 100, runs)
         yield timed("organization's findings now, first page with counts", 200, [partial(findings, self.whole)] * 5)
 
     def _between(self) -> Iterator[Goal]:
@@ -135,21 +149,32 @@ def inventory(scope: Scope) -> None:
 
 
 def findings(scope: Scope) -> None:
-    """Read as a list of findings does."""
-    first_findings(scope)
-    list(read.findings(scope).order_by().values_list("severity", "status").annotate(number=Count("pk")))
-
-
-def first_findings(scope: Scope) -> None:
-    """Read the first page of findings."""
-    list(read.findings(scope).order_by("-severity", "opened_at")[:PAGE])
+    """Read as a list of findings does: its first page, and how many there are by each of its filters."""
+    request = _request("/findings/", scope)
+    filters = FindingFilters(request.GET, queryset=read.findings(request.scope), request=request)
+    data = CellData(filters, filters.queryset, finding_keys(request.scope))
+    _first_page(FindingTable(data), filters, request)
 
 
 def of_type(scope: Scope, kind: str) -> None:
-    """Read as the page of a type does."""
-    rows = read.resources(scope).filter(type=kind)
-    list(rows.order_by("name", "arn")[:PAGE])
-    rows.count()
+    """Read as the page of a type does: its first names, and how many there are by each of its filters."""
+    request = _request("/inventory/table/", scope, type=kind)
+    rows = read.resources(request.scope).filter(type=kind)
+    filters = ResourceFilters(request.GET, queryset=rows, request=request)
+    data = CellData(filters, rows, resource_keys(request.scope, kind))
+    _first_page(ResourceTable(data, kind), filters, request)
+
+
+def _request(path: str, scope: Scope, **query: str) -> Any:
+    """Return a request for a page, whose scope has read nothing yet."""
+    request: Any = RequestFactory().get(path, query)
+    request.scope = replace(scope)
+    return request
+
+
+def _first_page(table: Table, filters: CellFilterSet, request: Any) -> None:
+    list(configure(table, request).paginated_rows)
+    filters.facets()
 
 
 def counts(scope: Scope, since: datetime, until: datetime) -> None:

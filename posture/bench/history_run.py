@@ -54,6 +54,17 @@ def _journal(account_pks: Sequence[int], last: int) -> Any:
     return spent
 
 
+def _living(account_pks: Sequence[int]) -> Any:
+    """Bring what is kept for reads as of a date to where the accounts stand; return what that took."""
+    from posture.bench.history_measures import Spent
+    from posture.history.read import columns, living
+
+    spent = Spent()
+    with spent.counting():
+        living.extend((columns.FINDINGS, columns.RESOURCES), account_pks)
+    return spent
+
+
 def _measure(organization: Any, rows: Sequence[Any], days: int, *, has_populations: bool) -> dict[str, Any]:
     from posture.bench import history_disk, history_forget, history_reads
     from posture.bench.history_days import Recorder
@@ -61,11 +72,15 @@ def _measure(organization: Any, rows: Sequence[Any], days: int, *, has_populatio
 
     recorder = Recorder(organization, rows, days - RECORDED, has_populations)
     thousands = len(rows) / 1000
+    account_pks = [pk for _, pk, _, _ in rows]
+    living = [_living(account_pks)]
+    _say(f"the year's lives: {living[0].as_json()}")
     spent = []
     for number in range(days - RECORDED, days):
         recording, finishing = recorder.record(number)
         spent.append((recording, finishing))
-        _say(f"day {number}: {recording.as_json()} and {finishing.as_json()}")
+        living.append(_living(account_pks))
+        _say(f"day {number}: {recording.as_json()} and {finishing.as_json()}, then {living[-1].as_json()}")
     recorder.record(days, advance=False)  # on this day what was missed the day before is missed again, and gone
     still, finished = recorder.record(days + 1, advance=False)
     _say(f"unchanged: {still.as_json()} and {finished.as_json()}")
@@ -77,6 +92,11 @@ def _measure(organization: Any, rows: Sequence[Any], days: int, *, has_populatio
         Goal("snapshot that changes nothing, CPU of one core", still.cpu + finished.cpu, "s", 10 * thousands,
              f"records {still.as_json()}, end {finished.as_json()}"),
     ]  # fmt: skip
+    further = sorted(each.cpu for each in living[1:])
+    goals += [
+        Goal("what stood in the year kept for reads as of a date, once", living[0].cpu, "s"),
+        Goal("the same brought on by a day, median", further[len(further) // 2], "s"),
+    ]
     disk, told = history_disk.weigh(history_disk.full_copy(rows), days)
     goals += disk
     _say("weighed")
