@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
@@ -26,3 +28,16 @@ def test_an_account_that_has_not_changed_takes_two_statements(
         recorded = record_account(part, result)
     assert (recorded.note, recorded.resources) == ("Nothing has changed.", 5)
     assert AccountPoint.objects.filter(account=account).count() == 2
+
+
+def test_what_changed_is_read_and_written_in_few_exchanges(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    account = world.account(world.organization())
+    sweep(account, day(0), HELD.values())
+    sweep(account, day(1), (HELD | {"d": bucket("d", Public=False)}).values())
+    moved = HELD | {"d": bucket("d", Public=True), "f": bucket("f", Public=True)}
+    del moved["e"]
+    result = replace(result_of(account, day(2), moved.values()), judgements=(), is_judged=False)
+    part = snapshot(account.organization, day(2)).account_sweeps.create(account=account)
+    with django_assert_num_queries(17):
+        recorded = record_account(part, result)
+    assert (recorded.resources, recorded.opened, recorded.resolved) == (6, 2, 0)

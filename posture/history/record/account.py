@@ -30,7 +30,7 @@ from posture.history.record import (
     rules,
     tallies,
 )
-from posture.history.record.bulk import execute, fetch, fetch_each
+from posture.history.record.bulk import execute, fetch, fetch_each, together
 from posture.history.record.carried import Stored, stored_resources
 from posture.history.record.counting import Counting
 from posture.history.record.findings import Circumstances, Key, Said
@@ -104,12 +104,13 @@ def _record(account_sweep: AccountSweep, sighting: Sighting, said: bytes, rules_
                 raise _MissingMonthError
             same_rules = rules_now == bytes(state.rules) and not expired
             recording = _Recording(account, at, sighting, state, aside, same_rules=same_rules)
-            recorded, waits = recording.run(), recording.waits
-            execute(
-                "UPDATE history_accountstate SET last_at = %s, digest = %s, rules = %s, settled = %s, present = %s"
-                " WHERE account_id = %s",
-                [at, said, rules_now, not waits, recording.packed(said), account.pk],
-            )
+            with together():
+                recorded, waits = recording.run(), recording.waits
+                execute(
+                    "UPDATE history_accountstate SET last_at = %s, digest = %s, rules = %s, settled = %s, present = %s"
+                    " WHERE account_id = %s",
+                    [at, said, rules_now, not waits, recording.packed(said), account.pk],
+                )
     return recorded
 
 
@@ -192,9 +193,10 @@ class _Recording:
         if not self.same_rules:
             rules.register(self.organization_pk, self.at, self.result)
             self.parametrized = self._parametrized()
-        present = self._present()
-        before = tallies.load(self.account_pk)
-        gaps_before = gaps.load(self.account_pk)
+        pk = self.account_pk
+        ((value,),), *rows = fetch_each(presence.asking(pk), tallies.asking(pk), gaps.asking(pk), points.asking(pk))
+        before, gaps_before, last_point = tallies.loaded(rows[0]), gaps.loaded(pk, rows[1]), points.loaded(rows[2])
+        present = self._present(bytes(value))
         same_gaps = gaps.same(gaps_before, self.result)
         touched = counting.touched(present, self.sighting, before, same_gaps=same_gaps) if self.same_rules else None
         was = self._as_they_were(present.known, touched)
@@ -215,7 +217,8 @@ class _Recording:
         folded = {check.id for kind in written.folded for check in checks_of(kind)}
         events = causes.Events(made, said, open_before, open_now, written.added, aside, self.parametrized, folded)
         why = causes.step(before, after, events)
-        points.add(points.account_point(self.account_pk, self.at, counted, estate, made.opened, made.resolved), why)
+        point = points.account_point(self.account_pk, self.at, counted, estate, made.opened, made.resolved)
+        points.add(point, last_point, why)
         counted_before = [tally for tally, _ in before.values()] if touched is not None else None
         points.add_practices(self.account_pk, self.at, counted, before=counted_before)
         coverage.write(self.account_pk, self.organization_pk, self.at, self.result)
@@ -235,10 +238,10 @@ class _Recording:
         loose = (each.id for each in self.written.unsettled if each.present and each.fate is not Fate.SEEN)
         return packed.pack(said, self.written.ids, self.sighting.seen, loose)
 
-    def _present(self) -> Present:
+    def _present(self, value: bytes) -> Present:
         """Return what stands. By other rules everything is looked at: how it is classified may have moved."""
         if self.same_rules:
-            return presence.compare(self.account_pk, self.last_said, self.sighting)
+            return presence.compare(self.account_pk, value, self.last_said, self.sighting)
         return presence.everything(self.account_pk, self.sighting)
 
     def _stood(

@@ -1,8 +1,10 @@
-"""Bulk SQL: numbers from sequences, COPY, and rows handed over as arrays."""
+"""Bulk SQL: numbers from sequences, COPY, rows handed over as arrays, and statements that travel together."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import connection
@@ -35,36 +37,88 @@ def copy(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> N
     present = list(rows)
     if not present:
         return
+    _send()
     names = ", ".join(f'"{column}"' for column in columns)
     with connection.cursor() as cursor, cursor.copy(f'COPY "{table}" ({names}) FROM STDIN') as stream:
         for row in present:
             stream.write_row(row)
 
 
-def execute(sql: str, parameters: Sequence[Any]) -> int:
-    """Run one statement and return how many rows it touched."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
-        touched: int = cursor.rowcount
-        return touched
+Statement = tuple[str, Sequence[Any]]
+_mine = threading.local()
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """Let what is executed inside wait and be sent together: with the next query, whoever asks it, or at the end.
+
+    The order stays, and so does what each statement sees. An error comes as late as the statement is sent.
+    """
+    _mine.waiting = []
+    try:
+        with connection.execute_wrapper(_after_what_waits):
+            yield
+            _send()
+    finally:
+        _mine.waiting = None
+
+
+def execute(sql: str, parameters: Sequence[Any]) -> None:
+    """Run one statement, at once or with others."""
+    waiting: list[Statement] | None = getattr(_mine, "waiting", None)
+    if waiting is None:
+        with connection.cursor() as cursor:
+            cursor.execute(sql, parameters)
+    else:
+        waiting.append((sql, parameters))
 
 
 def fetch(sql: str, parameters: Sequence[Any] | Mapping[str, Any]) -> list[tuple[Any, ...]]:
     """Run one query and return its rows."""
+    if not isinstance(parameters, Mapping):
+        return fetch_each((sql, parameters))[0]
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
         rows: list[tuple[Any, ...]] = cursor.fetchall()
         return rows
 
 
-def fetch_each(*queries: tuple[str, Sequence[Any]]) -> list[list[tuple[Any, ...]]]:
+def fetch_each(*queries: Statement) -> list[list[tuple[Any, ...]]]:
     """Run queries one after the other, sent together; return the rows of each. Each sees what was committed by then."""
+    waiting, found = _taken(), []
     with connection.cursor() as cursor:
-        cursor.execute(";".join(sql for sql, _ in queries), [each for _, parameters in queries for each in parameters])
-        found = [cursor.fetchall()]
-        while cursor.nextset():
+        cursor.execute(*_chained([*waiting, *queries]))
+        for _ in waiting:
+            cursor.nextset()
+        for _ in queries:
             found.append(cursor.fetchall())
-        return found
+            cursor.nextset()
+    return found
+
+
+def _after_what_waits(execute: Callable[..., Any], sql: str, parameters: Any, many: bool, context: Any) -> Any:  # noqa: FBT001 - Django's signature
+    _send()
+    return execute(sql, parameters, many, context)
+
+
+def _send() -> None:
+    """Send what waits."""
+    waiting = _taken()
+    if waiting:
+        with connection.cursor() as cursor:
+            cursor.execute(*_chained(waiting))
+
+
+def _taken() -> list[Statement]:
+    """Return what waits, which from then on does not."""
+    waiting: list[Statement] = getattr(_mine, "waiting", None) or []
+    taken = [*waiting]
+    waiting.clear()
+    return taken
+
+
+def _chained(statements: Sequence[Statement]) -> Statement:
+    return ";".join(sql for sql, _ in statements), [each for _, parameters in statements for each in parameters]
 
 
 def columns(rows: Sequence[Sequence[Any]]) -> list[list[Any]]:

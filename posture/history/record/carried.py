@@ -27,7 +27,10 @@ def stored_resources(account_id: str, wanted: Sequence[Known]) -> dict[int, Stor
     """Return resources by id."""
     if not wanted:
         return {}
-    by_id = {each.id: each for each in wanted}
+    found = {each.id: _stored(account_id, each, *each.content) for each in wanted if each.content}
+    by_id = {each.id: each for each in wanted if not each.content}
+    if not by_id:
+        return found
     rows = fetch(
         """
         SELECT v.resource_id, v.name, v.config, v.tags, v.known, o.observed
@@ -36,7 +39,7 @@ def stored_resources(account_id: str, wanted: Sequence[Known]) -> dict[int, Stor
         """,
         [list(by_id)],
     )
-    return {row[0]: _stored(account_id, by_id[row[0]], *row[1:]) for row in rows}
+    return found | {row[0]: _stored(account_id, by_id[row[0]], *row[1:]) for row in rows}
 
 
 def last_known_resources(account_id: str, carried: Sequence[Known]) -> dict[int, Resource]:

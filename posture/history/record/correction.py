@@ -58,4 +58,4 @@ def _correct_point(account_pk: int, at: datetime, standing: list[Tally], why: Sp
         fresh.causes = points.summed_causes(last, fresh, why)
         AccountPoint.objects.filter(pk=last.pk).update(**{name: getattr(fresh, name) for name in points.LEVELS})
     else:
-        points.add(points.account_point(account_pk, at, standing, estate), why)
+        points.add(points.account_point(account_pk, at, standing, estate), last, why)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
 from posture.core.gap import ANY, Gap
 from posture.core.sweep import AccountResult
 from posture.history.models import GapRecord
-from posture.history.record.bulk import clean, fetch
+from posture.history.record.bulk import Statement, clean
 
 Key = tuple[str, str, str, str]
 REQUEST_ID_LENGTH = 128
@@ -39,12 +40,13 @@ def _of(result: AccountResult) -> dict[Key, Gap]:
     return {(gap.region, gap.resource_type, gap.action, gap.reason.value): gap for gap in result.gaps}
 
 
-def load(account_pk: int) -> dict[Key, GapRecord]:
+def asking(account_pk: int) -> Statement:
+    """Return the query for the open gaps of an account, whose rows `loaded` takes."""
+    return f"SELECT {', '.join(COLUMNS)} FROM history_gap WHERE account_id = %s AND closed_at IS NULL", [account_pk]  # noqa: S608 - constants
+
+
+def loaded(account_pk: int, rows: Iterable[tuple[Any, ...]]) -> dict[Key, GapRecord]:
     """Return the open gaps of an account."""
-    rows = fetch(
-        f"SELECT {', '.join(COLUMNS)} FROM history_gap WHERE account_id = %s AND closed_at IS NULL",  # noqa: S608 - constants
-        [account_pk],
-    )
     found = (GapRecord(account_id=account_pk, **dict(zip(COLUMNS, row, strict=True))) for row in rows)
     return {_key(record): record for record in found}
 

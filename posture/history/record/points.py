@@ -7,6 +7,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
+from typing import Any
 
 from posture.checks import all_checks
 from posture.core.bridge import Cause, Delta, Split
@@ -15,7 +16,7 @@ from posture.core.outcome import Severity
 from posture.core.score import Tally, band
 from posture.core.sweep import AccountResult
 from posture.history.models import AccountPoint, PracticePoint
-from posture.history.record.bulk import columns, execute, fetch
+from posture.history.record.bulk import Statement, columns, execute, fetch
 from posture.history.record.presence import blinding_gaps
 
 PRACTICE = "practices:"
@@ -84,9 +85,8 @@ POINT = ("account_id", "at", "opened", "resolved", *LEVELS)
 """The columns of a point. Every account gets one at every sweep: it goes in and out without the ORM, at a fifth."""
 
 
-def add(point: AccountPoint, why: Split | None = None) -> None:
-    """Write a point, unless it repeats the one before it on the same day; `why` splits its step by cause."""
-    last = latest(point.account_id)
+def add(point: AccountPoint, last: AccountPoint | None, why: Split | None = None) -> None:
+    """Write a point, unless it repeats the `last` one on the same day; `why` splits its step by cause."""
     point.causes = summed_causes(last, point, why or {})
     if (
         last is None
@@ -151,10 +151,17 @@ RETURNING resources
 
 def latest(account_pk: int) -> AccountPoint | None:
     """Return an account's last point."""
-    rows = fetch(
-        f"SELECT id, {', '.join(POINT)} FROM history_accountpoint WHERE account_id = %s ORDER BY at DESC LIMIT 1",  # noqa: S608 - constants
-        [account_pk],
-    )
+    return loaded(fetch(*asking(account_pk)))
+
+
+def asking(account_pk: int) -> Statement:
+    """Return the query whose rows `loaded` takes."""
+    names = ", ".join(POINT)
+    return f"SELECT id, {names} FROM history_accountpoint WHERE account_id = %s ORDER BY at DESC LIMIT 1", [account_pk]  # noqa: S608 - constants
+
+
+def loaded(rows: Sequence[tuple[Any, ...]]) -> AccountPoint | None:
+    """Return a point as `latest` does."""
     return AccountPoint(**dict(zip(("id", *POINT), rows[0], strict=True))) if rows else None
 
 

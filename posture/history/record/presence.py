@@ -10,11 +10,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, auto
+from typing import Any
 
 from posture.core.gap import Gap
 from posture.core.sweep import AccountResult
 from posture.history.record import packed
-from posture.history.record.bulk import fetch
+from posture.history.record.bulk import Statement, fetch
 from posture.history.record.sighting import Sighting, Uid
 
 
@@ -50,6 +51,8 @@ class Known:
     unseen_since: datetime | None
     members: int | None = None
     """Of a population."""
+    content: Sequence[Any] = ()
+    """Name, configuration, tags, what was last known, and what was observed, as stored; where that was read along."""
     fate: Fate = Fate.UNASKED
 
     @property
@@ -86,10 +89,14 @@ class Present:
     """What stands as it stood was told apart; else it is among what is known."""
 
 
-def compare(account_pk: int, said: bytes, sighting: Sighting) -> Present:
+def asking(account_pk: int) -> Statement:
+    """Return the query whose one value `compare` takes."""
+    return "SELECT present FROM history_accountstate WHERE account_id = %s", [account_pk]
+
+
+def compare(account_pk: int, packed_value: bytes, said: bytes, sighting: Sighting) -> Present:
     """Compare what stands after the result of digest `said` with what was seen, and set the fates."""
-    ((packed_value,),) = fetch("SELECT present FROM history_accountstate WHERE account_id = %s", [account_pk])
-    compared = packed.compare(bytes(packed_value), said, sighting.seen)
+    compared = packed.compare(packed_value, said, sighting.seen)
     known = load(account_pk, compared.rest) if compared else None
     if compared is None or known is None or len(known) != len(compared.rest):
         return everything(account_pk, sighting)
@@ -105,21 +112,25 @@ def everything(account_pk: int, sighting: Sighting) -> Present:
 
 
 def load(account_pk: int, ids: Sequence[int] | None = None) -> dict[Uid, Known]:
-    """Return the present resources of an account by their uid, or those of some ids."""
+    """Return the present resources of an account by their uid, or those of some of its ids, with what is stored."""
     if ids is not None and not ids:
         return {}
     rows = fetch(
         f"""
         SELECT r.id, r.uid, r.type, r.region, r.arn, r.name, v.hash, coalesce(o.digest, ''::bytea), v.classification,
                r.missed_at, r.unseen_since, o.members
+               {"" if ids is None else ", v.name, v.config, v.tags, v.known, o.observed"}
         FROM history_version v
         JOIN history_resource r ON r.id = v.resource_id
         LEFT JOIN history_observed o ON o.resource_id = v.resource_id
-        WHERE v.account_id = %s {"" if ids is None else "AND v.resource_id = ANY(%s::bigint[])"}
+        WHERE {"v.account_id = %s" if ids is None else "v.resource_id = ANY(%s::bigint[])"}
         """,  # noqa: S608 - constants
-        [account_pk, *([] if ids is None else [list(ids)])],
+        [account_pk if ids is None else list(ids)],
     )
-    return {row[1]: Known(*row) for row in rows}
+    known = {row[1]: Known(*row[:12]) for row in rows}
+    for row in rows:
+        known[row[1]].content = row[12:]
+    return known
 
 
 def decide(known: dict[Uid, Known], sighting: Sighting) -> None:

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
+from typing import Any
 
 from posture.checks import all_checks, checks_of
 from posture.core.check import Check
@@ -21,7 +22,7 @@ from posture.core.related import Neighbourhood
 from posture.core.resource import Resource
 from posture.core.score import Tally
 from posture.core.sweep import AccountResult
-from posture.history.record.bulk import copy, execute, fetch
+from posture.history.record.bulk import Statement, copy, execute, fetch
 
 COUNTS = ("passed", "failed", "unknown", "stale", "accepted", "not_applicable", "gap_units")
 COLUMNS = ("account_id", "check_id", "check_version", "severity", "valid_from", *COUNTS)
@@ -110,10 +111,18 @@ def _checks_behind(gap: Gap, result: AccountResult) -> Iterable[Check]:
 
 def load(account_pk: int) -> dict[str, tuple[Tally, int]]:
     """Return the tallies that stand, each with the version of the check that it is by."""
-    rows = fetch(
-        f"SELECT check_id, severity, check_version, {', '.join(COUNTS)} FROM history_tally WHERE account_id = %s",  # noqa: S608 - constants
-        [account_pk],
-    )
+    return loaded(fetch(*asking(account_pk)))
+
+
+def asking(account_pk: int) -> Statement:
+    """Return the query whose rows `loaded` takes."""
+    return f"SELECT check_id, severity, check_version, {', '.join(COUNTS)} FROM history_tally WHERE account_id = %s", [  # noqa: S608 - constants
+        account_pk
+    ]
+
+
+def loaded(rows: Iterable[tuple[Any, ...]]) -> dict[str, tuple[Tally, int]]:
+    """Return tallies as `load` does."""
     return {
         check_id: (Tally(check_id, _SEVERITIES[severity], *counts), version)
         for check_id, severity, version, *counts in rows
