@@ -164,9 +164,13 @@ class CellData(TableData):  # type: ignore[misc]  # the library has no types
             name = f"numbers:{','.join(self.accessors)}:{first}:{last}"
             return self._numbered(kept_here(self.filters.request, name, lambda: self._numbers(first, last)))
         few = self.queryset
-        if len(self) <= FEW:
+        if len(self) <= FEW and kept_here(self.filters.request, "narrow", self._is_narrow):
             few = self.filters.queryset.filter(**{f"{self.filters.number}__among": self.filters.found.number.tolist()})
         return list(few.order_by(*self.accessors, self.filters.number)[first:last])
+
+    def _is_narrow(self) -> bool:
+        """Tell whether the filters leave less than half of the rows: of more an index in order soon finds a page."""
+        return 2 * len(self) < len(self.filters.narrowed.rows)
 
     def _numbers(self, first: int, last: int) -> list[int]:
         """Return the numbers of the rows from a place up to another."""

@@ -115,7 +115,8 @@ def _rows(subject: Subject, scope: Scope) -> Rows:
 
 def _rows_then(subject: Subject, stood: Mapping[int, keeping.Stood], at: datetime) -> Rows:
     """Return what stood at a date from what is kept of its month; what is not told there is read."""
-    rows, left = living.standing_at(subject, stood, at)
+    recorded = [pk for pk, (last_at, *_) in stood.items() if last_at is not None]
+    rows, left = living.standing_at(subject, recorded, at)
     if subject is FINDINGS:
         rows = _decided(rows, [*stood])
     if not left:

@@ -23,7 +23,6 @@ from django.db import connection, transaction
 from posture.history.models import Living, LivingMonth
 from posture.history.partitions import next_month, oldest_month
 from posture.history.read.cells import Numbers, Rows, joined, moment
-from posture.history.read.keeping import Stood, accounts_stood
 from posture.history.read.lived import Asked, lived, touched
 from posture.history.read.lives import Lives, merged, nothing, standing, unpack
 
@@ -69,46 +68,35 @@ def extend(subjects: Iterable[Subject], account_pks: Iterable[int]) -> None:
                     _extend(subject, piece, pks)
 
 
-def standing_at(subject: Subject, stood: Mapping[int, Stood], at: datetime) -> tuple[Rows, list[int]]:
+def standing_at(subject: Subject, account_pks: Sequence[int], at: datetime) -> tuple[Rows, list[int]]:
     """Return what stood in accounts at an instant, by account and number; and the accounts that are not told of."""
     oldest = oldest_month()
-    stands = _reaches(stood)
     if oldest is not None and at < oldest:
-        return joined(subject.dimensions, []), [*stands]
+        return joined(subject.dimensions, []), list(account_pks)
     told: set[int] = set()
     pieces = []
-    pks_of = dict(_pieces(stands))
-    for piece, accounts, upto, rules, packed in _read(subject, [*pks_of], at):
-        known = _known(accounts, upto, rules)
-        mine = {pk for pk in pks_of[piece] if _tells(known.get(pk), stands[pk], at)}
-        told |= mine
-        if packed is not None:
+    for mine, packed in _read(subject, account_pks, at):
+        told.update(mine or ())
+        if packed is not None and mine:
             pieces.append(standing(packed, at, mine))
-    return joined(subject.dimensions, pieces), [pk for pk in stands if pk not in told]
+    return joined(subject.dimensions, pieces), [pk for pk in account_pks if pk not in told]
 
 
-def _reaches(stood: Mapping[int, Stood]) -> dict[int, Reach]:
+def _reaches(account_pks: Iterable[int]) -> dict[int, Reach]:
     """Return where accounts stand; those of which nothing is recorded are left out."""
-    return {
-        pk: Reach(last_at, f"{rules} {rerated_at and rerated_at.timestamp()}")
-        for pk, (last_at, rules, rerated_at, _) in stood.items()
-        if last_at is not None
-    }
-
-
-def _known(account_pks: Sequence[int], upto: Sequence[datetime], rules: Sequence[str]) -> dict[int, Reach]:
-    return {pk: Reach(at, digest) for pk, at, digest in zip(account_pks, upto, rules, strict=True)}
-
-
-def _tells(known: Reach | None, stands: Reach, at: datetime) -> bool:
-    return known is not None and known.rules == stands.rules and min(at, stands.at) <= known.at
+    with connection.cursor() as cursor:
+        cursor.execute(_REACHES, [list(account_pks)])
+        return {pk: Reach(last, rules) for pk, last, rules in cursor.fetchall()}
 
 
 def _extend(subject: Subject, piece: int, account_pks: Sequence[int]) -> None:
     kept = Living.objects.filter(piece=piece, subject=subject.name).first()
-    known = _known(kept.accounts, kept.upto, kept.rules) if kept else {}
+    known = dict[int, Reach]()
+    if kept is not None:
+        reached = map(Reach, kept.upto, kept.rules)
+        known = dict(zip(kept.accounts, reached, strict=True))
     # Asked before what happened: up to there it is settled, whatever is recorded meanwhile.
-    stands = _reaches(accounts_stood(account_pks))
+    stands = _reaches(account_pks)
     anew = [pk for pk, stand in stands.items() if pk not in known or known[pk].rules != stand.rules]
     further = [pk for pk in stands.keys() - set(anew) if known[pk].at < stands[pk].at]
     months = LivingMonth.objects.filter(piece=piece, subject=subject.name)
@@ -193,13 +181,18 @@ def _alone() -> Iterator[None]:
 
 
 def _read(
-    subject: Subject, pieces: Sequence[int], at: datetime
-) -> list[tuple[int, list[int], list[datetime], list[str], bytes | None]]:
-    """Read by one statement, so that what is kept and how far it reaches belong together; its bytes travel as such."""
+    subject: Subject, account_pks: Sequence[int], at: datetime
+) -> list[tuple[Sequence[int] | None, bytes | None]]:
+    """Return by piece the accounts that are told of as of an instant, and its month; the bytes travel as such.
+
+    By one statement, so that what is kept, how far it reaches and where the accounts stand belong together.
+    """
+    asked = {"subject": subject.name, "accounts": list(account_pks), "at": at}
+    asked["pieces"] = sorted({pk // PIECE for pk in account_pks})
     connection.ensure_connection()
     with psycopg.Cursor(connection.connection) as cursor:
-        cursor.execute(_READ, {"subject": subject.name, "pieces": list(pieces), "at": at}, binary=True)
-        rows: list[tuple[int, list[int], list[datetime], list[str], bytes | None]] = cursor.fetchall()
+        cursor.execute(_READ, asked, binary=True)
+        rows: list[tuple[Sequence[int] | None, bytes | None]] = cursor.fetchall()
         return rows
 
 
@@ -207,11 +200,22 @@ def _first(at: datetime) -> datetime:
     return at.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
 
 
-_READ = """
-SELECT l.piece, l.accounts, l.upto, l.rules, m.rows
-FROM history_living l LEFT JOIN LATERAL (
+_RULES = "concat_ws(' ', md5(s.rules), date_part('epoch', s.rerated_at))"
+
+_REACHES = f"""
+SELECT account_id, last_at, {_RULES} FROM history_accountstate s
+WHERE account_id = ANY(%s) AND last_at IS NOT NULL ORDER BY account_id
+"""  # noqa: S608 - constants
+
+_READ = f"""
+SELECT t.told, m.rows
+FROM history_living l CROSS JOIN LATERAL (
+    SELECT array_agg(k.id) AS told FROM unnest(l.accounts, l.upto, l.rules) k (id, upto, rules)
+    JOIN history_accountstate s ON s.account_id = k.id
+    WHERE k.id = ANY(%(accounts)s) AND k.rules = {_RULES} AND least(s.last_at, %(at)s) <= k.upto
+) t LEFT JOIN LATERAL (
     SELECT rows FROM history_livingmonth m
     WHERE m.piece = l.piece AND m.subject = l.subject AND m.month <= %(at)s ORDER BY m.month DESC LIMIT 1
 ) m ON true
 WHERE l.subject = %(subject)s AND l.piece = ANY(%(pieces)s) ORDER BY l.piece
-"""
+"""  # noqa: S608 - constants
