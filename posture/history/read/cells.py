@@ -12,7 +12,7 @@ import pickle
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import zstandard
@@ -26,6 +26,8 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 SEPARATOR = "\x1f"
 """Between the words of a cell where they come as one text."""
+WIDEST = 1_000_000
+"""Numbers between the first and the last account up to which each is given a place of its own."""
 MOST = 2**62
 """Up to where numbers are multiplied."""
 
@@ -122,21 +124,39 @@ def joined(dimensions: Sequence[str], pieces: Sequence[Rows]) -> Rows:
     pieces = [piece for piece in pieces if len(piece)]
     if not pieces:
         return rows_of(dimensions, [])
+    words, codes, places = common(dimensions, pieces)
+    return Rows(
+        words,
+        codes,
+        np.concatenate([place[piece.cell] for place, piece in zip(places, pieces, strict=True)]),
+        *(np.concatenate([getattr(piece, name) for piece in pieces]) for name in ("account", "number", "at")),
+    )
+
+
+class Celled(Protocol):
+    """What has cells: each dimension's words, and for each dimension the place of each cell's word in it."""
+
+    @property
+    def words(self) -> Mapping[str, tuple[str, ...]]:
+        """Each dimension's words."""
+
+    @property
+    def codes(self) -> Mapping[str, Codes]:
+        """Of each cell the place of its word in each dimension."""
+
+
+def common(
+    dimensions: Sequence[str], pieces: Sequence[Celled]
+) -> tuple[dict[str, tuple[str, ...]], dict[str, Codes], list[Codes]]:
+    """Return one set of cells for all pieces, and for each piece the place of each of its cells among them."""
+    sizes = [len(next(iter(piece.codes.values()))) for piece in pieces]
     words: dict[str, tuple[str, ...]] = {}
-    key = np.zeros(sum(piece.cells for piece in pieces), np.int64)
+    key = np.zeros(sum(sizes), np.int64)
     for name in dimensions:
         words[name] = tuple(sorted(set().union(*(piece.words[name] for piece in pieces))))
         key = key * len(words[name]) + _recoded(name, words[name], pieces)
     known, place = np.unique(key, return_inverse=True)
-    place = place.astype(np.uint32)
-    first = np.cumsum([0, *(piece.cells for piece in pieces)])
-    cell = [place[start : start + piece.cells][piece.cell] for start, piece in zip(first, pieces, strict=False)]
-    return Rows(
-        words,
-        _decoded(known, words),
-        np.concatenate(cell),
-        *(np.concatenate([getattr(piece, name) for piece in pieces]) for name in ("account", "number", "at")),
-    )
+    return words, _decoded(known, words), np.split(place.astype(np.uint32), np.cumsum(sizes)[:-1])
 
 
 def reworded(rows: Rows, places: NDArray[np.intp], words: Mapping[str, Sequence[str]]) -> Rows:
@@ -159,7 +179,7 @@ def reworded(rows: Rows, places: NDArray[np.intp], words: Mapping[str, Sequence[
     return Rows(known, codes, cell, rows.account, rows.number, rows.at)
 
 
-def _recoded(name: str, words: Sequence[str], pieces: Sequence[Rows]) -> Numbers:
+def _recoded(name: str, words: Sequence[str], pieces: Sequence[Celled]) -> Numbers:
     """Return the place of each cell's word among all words, the cells of all pieces in a row."""
     place = {word: number for number, word in enumerate(words)}
     moved = (np.array([place[word] for word in piece.words[name]], np.int64) for piece in pieces)
@@ -214,8 +234,14 @@ class Narrowed:
 
     def by_account(self, leaving_out: str = "") -> dict[int, int]:
         """Return how many rows there are of each account."""
-        accounts, counted = np.unique(self.rows.account[self.mask(leaving_out)], return_counts=True)
-        return dict(zip(accounts.tolist(), counted.tolist(), strict=True))
+        account, mask = self.rows.account, self.mask(leaving_out)
+        low, high = (int(account.min()), int(account.max())) if len(account) else (0, -1)
+        if high - low < WIDEST:
+            counted = np.bincount(account - low, mask, high - low + 1)  # exact: floats hold whole numbers up to 2**53
+            there = np.flatnonzero(counted)
+            return dict(zip((there + low).tolist(), counted[there].astype(np.int64).tolist(), strict=True))
+        accounts, numbers = np.unique(account[mask], return_counts=True)
+        return dict(zip(accounts.tolist(), numbers.tolist(), strict=True))
 
     def mask(self, leaving_out: str = "") -> Mask:
         """Tell of each row whether it meets all conditions but one."""

@@ -16,7 +16,7 @@ import numpy as np
 import zstandard
 from numpy.typing import NDArray
 
-from posture.history.read.cells import Codes, Mask, Numbers, Rows, joined, micros, rows_of
+from posture.history.read.cells import Codes, Mask, Numbers, Rows, common, joined, micros, rows_of
 
 NEVER = np.iinfo(np.int64).max
 """The end of what stands on."""
@@ -101,8 +101,38 @@ class _Packed:
     end: NDArray[Any]
 
 
-def standing(packed: bytes, at: datetime, account_pks: Collection[int]) -> Rows:
-    """Return the rows of some accounts that stood at an instant of the packed month, ordered by account and number."""
+def standing(dimensions: Sequence[str], months: Sequence[tuple[bytes, Collection[int]]], at: datetime) -> Rows:
+    """Return what stood at an instant: of each month that was packed the rows of some accounts, by account and number.
+
+    The months are of different accounts, and tell of that instant.
+    """
+    parts = [part for packed, account_pks in months if len((part := _standing(packed, account_pks, at)).which)]
+    if not parts:
+        return rows_of(dimensions, [])
+    words, codes, places = common(dimensions, [part.whole for part in parts])
+    # Each part is written to where it belongs at once: joining parts afterwards would take as long again.
+    ends = np.cumsum([len(part.which) for part in parts])
+    cell, account, number, instant = (np.empty(ends[-1], kind) for kind in (np.uint32, *(np.int64,) * 3))
+    for part, place, end in zip(parts, places, ends, strict=True):
+        whole, here = part.whole, slice(end - len(part.which), end)
+        np.take(place, whole.cell[part.which], out=cell[here], mode="clip")
+        np.take(whole.number, part.which, out=number[here], mode="clip")
+        np.take(whole.instants, whole.at[part.which], out=instant[here], mode="clip")
+        account[here] = np.repeat(
+            whole.accounts, np.diff(np.searchsorted(part.which, np.cumsum(whole.counts)), prepend=0)
+        )
+    return Rows(words, codes, cell, account, number, instant)
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """A month, and the places of its rows that are meant."""
+
+    whole: _Packed
+    which: NDArray[np.intp]
+
+
+def _standing(packed: bytes, account_pks: Collection[int], at: datetime) -> _Standing:
     whole = _opened(packed)
     # As places in the instants there are, which take a fraction of their room.
     place = int(np.searchsorted(whole.instants, micros(at), "right"))
@@ -110,17 +140,7 @@ def standing(packed: bytes, at: datetime, account_pks: Collection[int]) -> Rows:
     asked = np.isin(whole.accounts, np.fromiter(account_pks, np.int64, len(account_pks)))
     if not asked.all():
         stood &= np.repeat(asked, whole.counts)
-    which = np.flatnonzero(stood)
-    ends = np.cumsum(whole.counts)
-    counts = np.diff(np.searchsorted(which, ends), prepend=0)
-    return Rows(
-        whole.words,
-        whole.codes,
-        whole.cell[which].astype(np.uint32),
-        np.repeat(whole.accounts, counts),
-        whole.number[which],
-        whole.instants[whole.at[which]],
-    )
+    return _Standing(whole, np.flatnonzero(stood))
 
 
 def unpack(packed: bytes) -> Lives:

@@ -22,7 +22,7 @@ from django.db import connection, transaction
 
 from posture.history.models import Living, LivingMonth
 from posture.history.partitions import next_month, oldest_month
-from posture.history.read.cells import Numbers, Rows, joined, moment
+from posture.history.read.cells import Numbers, Rows, moment
 from posture.history.read.lived import Asked, lived, touched
 from posture.history.read.lives import Lives, merged, nothing, standing, unpack
 
@@ -72,14 +72,11 @@ def standing_at(subject: Subject, account_pks: Sequence[int], at: datetime) -> t
     """Return what stood in accounts at an instant, by account and number; and the accounts that are not told of."""
     oldest = oldest_month()
     if oldest is not None and at < oldest:
-        return joined(subject.dimensions, []), list(account_pks)
-    told: set[int] = set()
-    pieces = []
-    for mine, packed in _read(subject, account_pks, at):
-        told.update(mine or ())
-        if packed is not None and mine:
-            pieces.append(standing(packed, at, mine))
-    return joined(subject.dimensions, pieces), [pk for pk in account_pks if pk not in told]
+        return standing(subject.dimensions, [], at), list(account_pks)
+    found = _read(subject, account_pks, at)
+    told = {pk for mine, _ in found for pk in mine or ()}
+    months = [(packed, mine) for mine, packed in found if mine and packed is not None]
+    return standing(subject.dimensions, months, at), [pk for pk in account_pks if pk not in told]
 
 
 def _reaches(account_pks: Iterable[int]) -> dict[int, Reach]:
