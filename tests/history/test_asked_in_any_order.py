@@ -18,7 +18,7 @@ from accounts.models import AwsAccount, Organization, OrganizationalUnit, User
 from posture.history import journal, read, triage
 from posture.history.journal import store
 from posture.history.partitions import ensure_month
-from posture.history.read import keeping, moved
+from posture.history.read import held, keeping, moved
 from posture.history.read.changes import NEWEST_FIRST
 from posture.history.record import close_left_account
 from posture.history.scope import Scope
@@ -52,8 +52,9 @@ asides = st.sampled_from(["", "", "journal", "journal", "accept", "move"])
 def everything_is_kept_and_journaled(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep results for scopes of any size, and count them from the journal."""
     monkeypatch.setattr(keeping, "LARGE", 0)
-    monkeypatch.setattr(moved, "FEW", 0)
-    monkeypatch.setattr(moved, "AHEAD", timedelta(days=2 * STEP))
+    for counting in (moved, held):
+        monkeypatch.setattr(counting, "FEW", 0)
+        monkeypatch.setattr(counting, "AHEAD", timedelta(days=2 * STEP))
 
 
 @dataclass
@@ -112,6 +113,12 @@ class Play:
         findings = [changes.finding_groups(by) for by in ("check_id", "account_id", "severity", "resource_type")]
         return [*findings, changes.resource_groups("account_id"), changes.resource_groups("type")]
 
+    def held(self, pair: Pair) -> list[tuple[float, float] | None]:
+        """Return the scores on unchanged denominators, of the organization and of a unit."""
+        scopes = Scope.of(self.admin, self.acme), Scope.of(self.admin, self.acme, unit=self.units[0])
+        found = [read.held_score(scope, *ends(pair)) for scope in scopes]
+        return [each and (round(each.low, 9), round(each.high, 9)) for each in found]
+
 
 def ends(pair: Pair) -> tuple[datetime, datetime]:
     first, last = sorted(day(number * STEP / 2) for number in pair)
@@ -133,6 +140,7 @@ def live(asked: Callable[[], Any], monkeypatch: pytest.MonkeyPatch) -> Any:
     with monkeypatch.context() as patched:
         patched.setattr(keeping, "LARGE", 10**9)
         patched.setattr(moved, "FEW", 10**9)
+        patched.setattr(held, "FEW", 10**9)
         return asked()
 
 
@@ -170,11 +178,13 @@ def test_counts_and_pages_agree_with_full_copies(
         for pair in [*late, *(pair for some in early for pair in some)]:
             play.ask(pair)
             assert play.groups(pair) == live(partial(play.groups, pair), monkeypatch)
+            assert play.held(pair) == live(partial(play.held, pair), monkeypatch)
         assert_listed_as_counted(play.changes(late[0]))
         assert_paged(play.changes(late[0]), pages)
         _forget_first_month()
         for pair in late:
             assert play.groups(pair) == live(partial(play.groups, pair), monkeypatch)
+            assert play.held(pair) == live(partial(play.held, pair), monkeypatch)
             if min(ends(pair)) >= day(31):
                 play.ask(pair)
         transaction.set_rollback(True)

@@ -18,6 +18,7 @@ from posture.history.journal.store import (
     not_journaled,
     pieces,
     stands,
+    tallied,
 )
 
 __all__ = [
@@ -35,4 +36,5 @@ __all__ = [
     "not_journaled",
     "pieces",
     "stands",
+    "tallied",
 ]

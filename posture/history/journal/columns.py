@@ -69,6 +69,10 @@ class Columns:
             {key: values[rows] for key, values in self.more.items()},
         )
 
+    def after(self, at: datetime) -> Columns:
+        """Return the events after an instant."""
+        return self.chosen((self.instants > micros(at))[self.at()])
+
     def of_accounts(self, account_pks: Iterable[int]) -> Chosen:
         """Tell of each event whether it is of one of the accounts."""
         known: Chosen = np.isin(self.accounts, np.fromiter(account_pks, np.int64))
@@ -184,8 +188,10 @@ def moment(at: int) -> datetime:
 
 def _used(places: Places) -> tuple[Places, NDArray[np.intp]]:
     """Return the places among those that are used, and which these are."""
-    used, new = np.unique(places, return_inverse=True)
-    return _small(new, len(used)), used.astype(np.intp)
+    is_used = np.zeros(int(places.max()) + 1 if len(places) else 0, np.bool_)
+    is_used[places] = True
+    used = np.flatnonzero(is_used)
+    return _small((np.cumsum(is_used) - 1)[places], len(used)), used
 
 
 def _small(places: NDArray[Any], number: int) -> Places:

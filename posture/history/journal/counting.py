@@ -130,7 +130,7 @@ def add_findings(
 def add_resources(totals: Totals, months: Sequence[Columns], since: datetime, until: datetime) -> None:
     """Count how resources differ between `since` and `until`; a resource's events lie in these columns in order."""
     parts = [(events, _inside(totals, events, since, until)) for events in months if len(events)]
-    slots, size = _slots([events.values("resource")[rows] for events, rows in parts])
+    slots, size = slots_of([events.values("resource")[rows] for events, rows in parts])
     if not size:
         return
     steps = [events.values("step")[rows] for events, rows in parts]
@@ -156,11 +156,11 @@ def _inside(totals: Totals, events: Columns, since: datetime, until: datetime) -
     return rows.start + np.flatnonzero(mine[events.account[rows]])
 
 
-def _slots(resources: Sequence[NDArray[Any]]) -> tuple[list[NDArray[np.intp]], int]:
+def slots_of(resources: Sequence[NDArray[Any]]) -> tuple[list[NDArray[np.intp]], int]:
     """Return for each resource a place of its own, and how many places there are."""
     some = [each for each in resources if len(each)]
     if not some:
-        return [], 0
+        return [np.zeros(0, np.intp) for _ in resources], 0
     lowest, highest = min(int(each.min()) for each in some), max(int(each.max()) for each in some)
     if highest - lowest <= WIDEST:
         return [np.subtract(each, lowest, dtype=np.intp, casting="unsafe") for each in resources], highest - lowest + 1

@@ -26,6 +26,7 @@ SEPARATOR = "\x1f"
 """Between check, severity and type in the name of a finding's event."""
 OPENED, REOPENED, RESOLVED = range(3)
 CAME, WENT, CHANGED = range(3)
+BEGAN, REGRESSED, ENDED, MENDED = range(1, 5)
 NEVER = np.iinfo(np.int64).max
 MANY = timedelta(days=31)
 FEW = 20
@@ -34,16 +35,26 @@ FEW = 20
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """What is asked of an account: what happened after one instant and up to another."""
+    """What is asked of an account: what happened after one instant and up to another.
+
+    Of tallies, the `first` span of an account tells what stood when it begins as well, as begun right then.
+    """
 
     account_pk: int
     after: datetime
     upto: datetime
+    is_first: bool = False
 
 
 def happened(subject: Subject, spans: Sequence[Span]) -> Columns:
     """Return what happened in each account in its own span, in the order of time."""
-    read = {Subject.RESOURCES: _resources, Subject.FINDINGS: _findings, Subject.ENDINGS: _endings}[subject]
+    read = {
+        Subject.RESOURCES: _resources,
+        Subject.FINDINGS: _findings,
+        Subject.ENDINGS: _endings,
+        Subject.EPISODES: _episodes,
+        Subject.TALLIES: _tallies,
+    }[subject]
     return joined([read(part) for part in _parts(spans)])
 
 
@@ -64,6 +75,7 @@ def _rows(sql: str, spans: Sequence[Span]) -> Sequence[Sequence[Any]]:
         "accounts": [span.account_pk for span in spans],
         "after": [span.after for span in spans],
         "upto": [span.upto for span in spans],
+        "first": [span.is_first for span in spans],
         "earliest": min(span.after for span in spans),
         "latest": max(span.upto for span in spans),
     }
@@ -148,6 +160,63 @@ def _findings(spans: Sequence[Span]) -> Columns:
     )
 
 
+def _episodes(spans: Sequence[Span]) -> Columns:
+    """Return an event for each time that a finding began to fail or stopped, with which it is, and whether by a change.
+
+    `seen` is when its resource was first seen.
+    """
+    found = _rows(_COURSES, spans) or ((),) * 8
+    finding, account, checks = (
+        np.array(found[0], np.int64),
+        np.array(found[1], np.int64),
+        np.array(found[2], np.object_),
+    )
+    opened, closed, seen = (_instants(found[place]) for place in (3, 4, 7))
+    regressed, mended = (np.array(found[place], np.bool_) for place in (5, 6))
+    ends, begins = _inside(spans, account, closed), _inside(spans, account, opened)
+    # Of one instant what ended comes first.
+    return columns_of(
+        np.concatenate([closed[ends], opened[begins]]),
+        np.concatenate([account[ends], account[begins]]),
+        list(chain(checks[ends], checks[begins])),
+        {
+            "finding": _narrow(np.concatenate([finding[ends], finding[begins]])),
+            "seen": np.concatenate([seen[ends], seen[begins]]),
+            "kind": np.concatenate(
+                [np.where(mended[ends], MENDED, ENDED), np.where(regressed[begins], REGRESSED, BEGAN)]
+            ).astype(np.uint8),
+        },
+    )
+
+
+def _tallies(spans: Sequence[Span]) -> Columns:
+    """Return an event for each time that a tally began to stand, with its numbers; nought where none follows it."""
+    found = _rows(_TALLIES, spans) or ((),) * 7
+    account, names = np.array(found[0], np.int64), np.array(found[1], np.object_)
+    began, ended = _instants(found[2]), _instants(found[3])
+    first = {span.account_pk: micros(span.after) for span in spans if span.is_first}
+    start = np.array([first.get(pk, -1) for pk in account.tolist()], np.int64)
+    began = np.where((start >= 0) & (began <= start), start + 1, began)
+    ends, begins = _inside(spans, account, ended), _inside(spans, account, began)
+    at = np.concatenate([ended[ends], began[begins]])
+    who = np.concatenate([account[ends], account[begins]])
+    name, code = np.unique(np.concatenate([names[ends], names[begins]]).astype(str), return_inverse=True)
+    order = np.lexsort((np.arange(len(at)), code, who, at))
+    at, who, code = at[order], who[order], code[order]
+    lasts = np.ones(len(at), np.bool_)
+    lasts[:-1] = (at[1:] != at[:-1]) | (who[1:] != who[:-1]) | (code[1:] != code[:-1])
+    nought = np.zeros(int(ends.sum()), np.int64)
+    numbers = {
+        key: np.concatenate([nought, np.array(column, np.int64)[begins]])[order][lasts]
+        for key, column in zip(("judged", "untold", "failing"), found[4:], strict=True)
+    }
+    return columns_of(at[lasts], who[lasts], name[code[lasts]].tolist(), {k: _least(v) for k, v in numbers.items()})
+
+
+def _least(numbers: Numbers) -> NDArray[Any]:
+    return numbers.astype(np.min_scalar_type(int(numbers.max()) if len(numbers) else 0))
+
+
 def _endings(spans: Sequence[Span]) -> Columns:
     """Return an event for each time that a finding stopped to fail, with how long it was seen to."""
     account, severity, at, seconds, mended = _rows(_ENDINGS, spans) or ((),) * 5
@@ -166,7 +235,9 @@ SEEN_SECONDS = """date_part('epoch', {end} - opened_at) - CASE WHEN stale_period
 
 _ASKED = """
 WITH asked AS (
-    SELECT * FROM unnest(%(accounts)s::bigint[], %(after)s::timestamptz[], %(upto)s::timestamptz[]) a (id, after, upto)
+    SELECT * FROM unnest(
+        %(accounts)s::bigint[], %(after)s::timestamptz[], %(upto)s::timestamptz[], %(first)s::boolean[]
+    ) a (id, after, upto, is_first)
 )
 """
 
@@ -203,4 +274,33 @@ SELECT f.account_id, f.severity::text, date_part('epoch', f.closed_at), {SEEN_SE
        f.close_reason = 'changed'
 FROM asked a JOIN history_finding_closed f ON f.account_id = a.id
 WHERE f.status = 'fail' AND f.closed_at > %(earliest)s AND f.closed_at > a.after AND f.closed_at <= a.upto
+"""  # noqa: S608 - constants
+
+_COURSES = f"""{_ASKED}
+SELECT e.finding_id, e.account_id, e.check_id, date_part('epoch', e.opened_at), date_part('epoch', e.closed_at),
+       e.open_reason = 'changed', e.close_reason = 'changed', date_part('epoch', r.first_seen)
+FROM (
+    SELECT f.finding_id, f.account_id, f.check_id, f.resource_id, f.opened_at, f.closed_at, f.open_reason,
+           f.close_reason
+    FROM asked a JOIN history_finding_closed f ON f.account_id = a.id
+    WHERE f.status = 'fail' AND f.closed_at > %(earliest)s AND f.closed_at > a.after AND f.opened_at <= a.upto
+    UNION ALL
+    SELECT f.id, f.account_id, f.check_id, f.resource_id, f.opened_at, NULL, f.open_reason, ''
+    FROM asked a JOIN history_finding f ON f.account_id = a.id
+    WHERE f.status = 'fail' AND f.closed_at IS NULL
+      AND f.opened_at > %(earliest)s AND f.opened_at <= %(latest)s AND f.opened_at > a.after AND f.opened_at <= a.upto
+) e JOIN history_resource r ON r.id = e.resource_id
+"""  # noqa: S608 - constants
+
+_TALLIES = f"""{_ASKED}
+SELECT t.account_id, concat_ws('{SEPARATOR}', t.check_id, t.severity), date_part('epoch', t.valid_from),
+       date_part('epoch', t.valid_to), t.passed + t.failed + t.stale + t.unknown + t.gap_units,
+       t.unknown + t.gap_units, t.failed + t.stale
+FROM asked a JOIN history_tally_closed t ON t.account_id = a.id
+WHERE t.valid_to > %(earliest)s AND t.valid_to > a.after AND t.valid_from <= a.upto
+UNION ALL
+SELECT t.account_id, concat_ws('{SEPARATOR}', t.check_id, t.severity), date_part('epoch', t.valid_from), NULL,
+       t.passed + t.failed + t.stale + t.unknown + t.gap_units, t.unknown + t.gap_units, t.failed + t.stale
+FROM asked a JOIN history_tally t ON t.account_id = a.id
+WHERE t.valid_from <= a.upto AND (t.valid_from > a.after OR a.is_first)
 """  # noqa: S608 - constants

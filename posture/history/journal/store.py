@@ -12,10 +12,13 @@ from typing import Any
 import numpy as np
 import psycopg
 from django.db import connection, transaction
+from django.db.models import Exists, Max, OuterRef, Q
 
-from posture.history.journal.columns import Columns, by_month, joined, unpack
+from posture.history.journal.columns import MICROSECOND, Columns, by_month, joined, unpack
 from posture.history.journal.counting import Summed, summed_of
 from posture.history.journal.events import LONG_AGO, Span, Subject, happened
+from posture.history.journal.holding import begun
+from posture.history.journal.holding import standing as what_stands
 from posture.history.models import Journal, JournalMonth
 from posture.history.partitions import oldest_month
 
@@ -104,8 +107,16 @@ def stands(account_pks: Sequence[int]) -> dict[int, Stand]:
 
 
 def forget_before(month: datetime) -> None:
-    """Drop the months before that of `month`: what they count is not listed any more."""
-    JournalMonth.objects.filter(month__lt=_first(month)).delete()
+    """Drop the months before that of `month`: what they count is not listed any more.
+
+    Of tallies the last of them stays where no later one tells what stood when `month` began.
+    """
+    limit = _first(month)
+    old, tallies = JournalMonth.objects.filter(month__lt=limit), Subject.TALLIES
+    later = JournalMonth.objects.filter(
+        piece=OuterRef("piece"), subject=tallies, month__gt=OuterRef("month"), month__lte=limit
+    )
+    old.filter(~Q(subject=tallies) | Exists(later)).delete()
 
 
 def _pieces(account_pks: Iterable[int]) -> Iterator[tuple[int, list[int]]]:
@@ -128,8 +139,8 @@ def _extend(piece: int, subject: Subject, account_pks: Sequence[int]) -> None:
     journal = Journal.objects.filter(piece=piece, subject=subject).first()
     known = dict(zip(journal.accounts, journal.upto, strict=True)) if journal else {}
     # Asked before the events: up to there they are settled, whatever is recorded meanwhile.
-    standing = stands(account_pks)
-    again = [pk for pk, stand in standing.items() if pk in known and is_rerated(stand, known[pk], subject)]
+    stood = stands(account_pks)
+    again = [pk for pk, stand in stood.items() if pk in known and is_rerated(stand, known[pk], subject)]
     if again:
         _strike(piece, subject, again)
         known = {pk: upto for pk, upto in known.items() if pk not in again}
@@ -138,18 +149,27 @@ def _extend(piece: int, subject: Subject, account_pks: Sequence[int]) -> None:
             _save(piece, subject, row.month, _events(row))
     oldest = (oldest_month() or LONG_AGO) - timedelta(microseconds=1)
     spans = [
-        Span(pk, known.get(pk, oldest), stand.last_at)
-        for pk, stand in standing.items()
-        if known.get(pk, oldest) < stand.last_at
+        Span(pk, known.get(pk, oldest), _settled(subject, stand), is_first=pk not in known)
+        for pk, stand in stood.items()
+        if known.get(pk, oldest) < _settled(subject, stand)
     ]
     if not spans:
         return
-    for month, events in by_month(happened(subject, spans)).items():
-        _add(piece, subject, month, events)
+    months = by_month(happened(subject, spans))
+    if subject is Subject.TALLIES:
+        _add_tallies(piece, months, are_known=not any(span.is_first for span in spans))
+    else:
+        for month, events in months.items():
+            _add(piece, subject, month, events)
     known |= {span.account_pk: span.upto for span in spans}
     Journal.objects.update_or_create(
         piece=piece, subject=subject, defaults={"accounts": list(known), "upto": list(known.values())}
     )
+
+
+def _settled(subject: Subject, stand: Stand) -> datetime:
+    """Return up to when what stands is settled: decisions of people change the last sweep's tallies."""
+    return stand.last_at - MICROSECOND if subject is Subject.TALLIES else stand.last_at
 
 
 def is_rerated(stand: Stand, upto: datetime, subject: Subject) -> bool:
@@ -167,6 +187,34 @@ def _strike(piece: int, subject: Subject, account_pks: Sequence[int]) -> None:
 def _add(piece: int, subject: Subject, month: datetime, events: Columns) -> None:
     row = JournalMonth.objects.filter(piece=piece, subject=subject, month=month).first()
     _save(piece, subject, month, joined([_events(row), events]) if row else events)
+
+
+def _add_tallies(piece: int, months: Mapping[datetime, Columns], *, are_known: bool) -> None:
+    """Add tallies to their months. Each month opens with what stood when it began: it alone tells all that stands."""
+    if not months:
+        return
+    first = min(months)
+    rows = {row.month: row for row in JournalMonth.objects.filter(piece=piece, subject=Subject.TALLIES)}
+    opening: Columns | None = None
+    if not (are_known and first in rows):
+        before = [row for month, row in rows.items() if month < first]
+        opening = what_stands(_events(max(before, key=lambda row: row.month))) if before else None
+    for month in sorted({month for month in rows if month >= first} | set(months)):
+        opens_at = month - MICROSECOND
+        known = [_events(rows[month])] if month in rows else []
+        if opening is not None:
+            known = [begun(opening, opens_at), *(each.after(opens_at) for each in known)]
+        whole = joined([*known, *([months[month]] if month in months else [])])
+        _save(piece, Subject.TALLIES, month, whole)
+        opening = what_stands(whole)
+
+
+def tallied(account_pks: Sequence[int], at: datetime) -> Journaled:
+    """Return what stood of accounts of one piece at an instant, as the last of their events up to then."""
+    mine = JournalMonth.objects.filter(piece=account_pks[0] // PIECE, subject=Subject.TALLIES, month__lte=at)
+    month = mine.aggregate(last=Max("month"))["last"]
+    since = month - 2 * MICROSECOND if month else at
+    return _read(account_pks, Subject.TALLIES, since, at, summed=False)
 
 
 def _events(row: JournalMonth) -> Columns:

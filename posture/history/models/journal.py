@@ -17,6 +17,8 @@ class Journal(models.Model):
         RESOURCES = "resources", "Resources"
         FINDINGS = "findings", "Findings"
         ENDINGS = "endings", "Endings of findings"
+        EPISODES = "episodes", "Episodes of findings, one by one"
+        TALLIES = "tallies", "Tallies"
 
     piece = models.PositiveIntegerField(help_text="Of accounts whose keys lie next to each other.")
     subject = models.CharField(max_length=16, choices=Subject)

@@ -1,31 +1,35 @@
 """The score on unchanged denominators, which stands beside the bridge.
 
-It counts every finding of a period under every check of every account, a second's work for a thousand
-accounts. So each account's is kept, in pieces of some accounts, under what it is made of: where the account
-stands, and what was decided on its findings. A sweep under way has those pieces worked out anew that it has
-recorded an account of, and a decision its own.
+It counts every finding of a period under every check of every account: from the journal where it helps, as
+`moved` does, else from the store. Each account's is kept, in pieces of some accounts, under what it is made of:
+where the account stands, and what was decided on its findings. A sweep under way has those pieces worked out
+anew that it has recorded an account of, and a decision its own.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from itertools import groupby
 
+import numpy as np
 from django.core.cache import cache
 from django.db import connection
 from redis.exceptions import RedisError
 
 from accounts.models import Organization
 from posture.core.score import Band, mean
+from posture.history import journal
+from posture.history.journal import FEW, Stand
+from posture.history.journal.columns import Numbers
+from posture.history.journal.events import LONG_AGO
+from posture.history.journal.holding import Bands, held
+from posture.history.models import Triage
 from posture.history.read import keeping
-from posture.history.read.moved import PIECE, USUAL, reach
+from posture.history.read.moved import AHEAD, PIECE, USUAL, is_forgotten, reach
 from posture.history.scope import Scope, present
-
-Bands = dict[int, tuple[float, float]]
-"""Lower and upper end, by account; accounts without a score left out."""
 
 
 def held_score(scope: Scope, since: datetime, until: datetime) -> Band | None:
@@ -81,6 +85,41 @@ def _keys(pieces: Sequence[Sequence[int]], since: datetime, until: datetime) -> 
 
 
 def _computed(account_pks: Sequence[int], since: datetime, until: datetime) -> Bands:
+    if len(account_pks) < FEW or is_forgotten(since):
+        return _live(account_pks, since, until)
+    standing, aside = journal.stands(account_pks), _aside(account_pks)
+    bands: Bands = {}
+    far: list[int] = []
+    for pks in journal.pieces(account_pks):
+        found, left_out = _of_piece(pks, standing, since, until, aside)
+        bands |= found
+        far += left_out
+    return bands | (_live(far, since, until) if far else {})
+
+
+def _of_piece(
+    account_pks: Sequence[int], standing: Mapping[int, Stand], since: datetime, until: datetime, aside: Numbers
+) -> tuple[Bands, list[int]]:
+    """Return the bands of a piece, and the accounts that are left out since the journal is no help."""
+    tallies = journal.tallied(account_pks, since)
+    episodes = journal.journaled(journal.Subject.EPISODES, account_pks, since, until)
+    spans = {span.account_pk: span for span in journal.not_journaled(episodes, account_pks, standing, since, until)}
+    far = {pk for pk in account_pks if pk in standing and tallies.upto.get(pk, LONG_AGO) < since}
+    far |= {pk for pk, span in spans.items() if span.upto - span.after > AHEAD}
+    near = [pk for pk in account_pks if pk in standing and pk not in far]
+    missing = [span for pk, span in spans.items() if pk not in far]
+    months = [*episodes.months, *([journal.happened(journal.Subject.EPISODES, missing)] if missing else [])]
+    return held(near, tallies.months, months, since, until, aside), sorted(far)
+
+
+def _aside(account_pks: Sequence[int]) -> Numbers:
+    """Return the findings that people set aside."""
+    mine = Triage.objects.filter(account_id__in=account_pks, state__in=Triage.SET_ASIDE)
+    return np.fromiter(mine.values_list("finding_id", flat=True), np.int64)
+
+
+def _live(account_pks: Sequence[int], since: datetime, until: datetime) -> Bands:
+    """Count the store itself."""
     with connection.cursor() as cursor:
         cursor.execute(_HELD, {"accounts": list(account_pks), "since": since, "until": until})
         return {pk: (low, high) for pk, low, high in cursor.fetchall()}

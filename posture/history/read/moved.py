@@ -124,7 +124,7 @@ def reach(account_pks: Sequence[int], since: datetime) -> tuple[datetime | None,
 def _counted(
     subject: Subject, account_pks: Sequence[int], standing: Mapping[int, Stand], since: datetime, until: datetime
 ) -> Moved:
-    if len(account_pks) < FEW or _is_forgotten(since):
+    if len(account_pks) < FEW or is_forgotten(since):
         return _live(subject, account_pks, since, until)
     totals = Totals(account_pks, RESOURCE_KINDS if subject == "resources" else FINDING_KINDS)
     far: list[int] = []
@@ -187,7 +187,7 @@ def _told(subject: Subject, totals: Totals) -> Moved:
     return Moved(totals.by_account(), by_other)
 
 
-def _is_forgotten(since: datetime) -> bool:
+def is_forgotten(since: datetime) -> bool:
     """Tell whether what stood at a date is kept in part only."""
     oldest = oldest_month()
     return oldest is not None and since < oldest and Snapshot.objects.filter(as_of__lt=oldest).exists()

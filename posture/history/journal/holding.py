@@ -1,0 +1,144 @@
+"""Tells from columns the score of a date with only what was fixed and what regressed since. Knows no database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from posture.core.outcome import Severity
+from posture.history.journal.columns import Columns, Numbers, micros
+from posture.history.journal.counting import slots_of
+from posture.history.journal.events import MENDED, REGRESSED, SEPARATOR
+
+Bands = dict[int, tuple[float, float]]
+"""Lower and upper end, by account; accounts without anything to judge left out."""
+
+
+def standing(events: Columns) -> Columns:
+    """Return the tallies that stand after some events: the last of each account and name, if it counts anything."""
+    rows = np.zeros(len(events), np.bool_)
+    rows[_standing(events)] = True
+    return events.chosen(rows)
+
+
+def _standing(events: Columns) -> Numbers:
+    """Return the places of the events that stand."""
+    which = np.full(len(events.accounts) * len(events.names), -1, np.int64)
+    # Of several writes to one place NumPy keeps the last.
+    which[events.account.astype(np.int64) * len(events.names) + events.name] = np.arange(len(events))
+    rows = which[which >= 0]
+    return rows[events.values("judged")[rows] > 0]
+
+
+def begun(events: Columns, at: datetime) -> Columns:
+    """Return events as if all of them had happened at one instant."""
+    return replace(events, instants=np.array([micros(at)]), counts=np.array([len(events)], np.int64))
+
+
+def held(
+    account_pks: Sequence[int],
+    tallies: Iterable[Columns],
+    episodes: Sequence[Columns],
+    since: datetime,
+    until: datetime,
+    aside: NDArray[np.int64],
+) -> Bands:
+    """Return the scores of `since` with what was fixed and what regressed up to `until`, by account.
+
+    `tallies` are the events whose last ones stood at `since`; findings `aside` are left out of what moved.
+    """
+    places = {pk: place for place, pk in enumerate(account_pks)}
+    stood = list(tallies)
+    checks = _numbered(name.split(SEPARATOR)[0] for events in [*stood, *episodes] for name in events.names)
+    judged, untold, failing, weight = (np.zeros(len(places) * len(checks)) for _ in range(4))
+    for events in stood:
+        slot, rows, heavy = _slots(places, checks, events, _standing(events))
+        judged[slot], untold[slot] = events.values("judged")[rows], events.values("untold")[rows]
+        failing[slot], weight[slot] = events.values("failing")[rows], heavy
+    for slot, step in _moves(places, checks, episodes, since, until, aside):
+        np.add.at(failing, slot, step)
+    there = np.flatnonzero(judged > 0)
+    account, judged, untold, weight = there // max(len(checks), 1), judged[there], untold[there], weight[there]
+    failing = np.maximum(failing[there], 0)
+    whole = np.bincount(account, weight, len(places))
+    low, high = (
+        np.bincount(account, weight * np.minimum(judged, bad) / judged, len(places))
+        for bad in (failing + untold, failing)
+    )
+    return {
+        pk: (100 * (1 - low[place] / whole[place]), 100 * (1 - high[place] / whole[place]))
+        for pk, place in places.items()
+        if whole[place] > 0
+    }
+
+
+def _numbered(names: Iterable[str]) -> dict[str, int]:
+    return {name: place for place, name in enumerate(dict.fromkeys(names))}
+
+
+def _slots(
+    places: Mapping[int, int], checks: Mapping[str, int], events: Columns, rows: Any
+) -> tuple[Numbers, Any, NDArray[np.float64]]:
+    """Return the slot of account and check, the row and the weight of some events, those of other accounts left out."""
+    mine = np.array([places.get(pk, -1) for pk in events.accounts.tolist()], np.int64)
+    account = mine[events.account[rows]]
+    if not (mine >= 0).all():
+        inside = np.flatnonzero(account >= 0)
+        rows = inside + rows.start if isinstance(rows, slice) else rows[inside]
+        account = account[inside]
+    parted = [name.partition(SEPARATOR) for name in events.names]
+    codes = np.array([checks[check_id] for check_id, _, _ in parted], np.int64)
+    weights = np.array([Severity(int(severity or 1)).weight for _, _, severity in parted], np.float64)
+    name = events.name[rows]
+    return account * len(checks) + codes[name], rows, weights[name]
+
+
+def _moves(
+    places: Mapping[int, int],
+    checks: Mapping[str, int],
+    months: Sequence[Columns],
+    since: datetime,
+    until: datetime,
+    aside: NDArray[np.int64],
+) -> Iterable[tuple[Numbers, int]]:
+    """Return the slots where something was fixed and where something regressed, each with by how much it moves them.
+
+    What failed at the start and was mended first is fixed; what fails at the end since its resource was changed, which
+    was there at the start, has regressed.
+    """
+    parts = [_part(places, checks, events, since, until, aside) for events in months if len(events)]
+    findings, size = slots_of([finding for finding, *_ in parts])
+    first, last = np.zeros(size, np.uint8), np.zeros(size, np.uint8)
+    slot_of, seen_at = np.zeros(size, np.int32), np.zeros(size, np.int64)
+    for finding, (_, slot, kind, seen) in zip(findings, parts, strict=True):
+        slot_of[finding], last[finding] = slot, kind
+        regressed = np.flatnonzero(kind == REGRESSED)
+        seen_at[finding[regressed]] = seen[regressed]
+    for finding, (_, _, kind, _) in zip(reversed(findings), reversed(parts), strict=True):
+        first[finding[::-1]] = kind[::-1]
+    return [
+        (slot_of[first == MENDED].astype(np.int64), -1),
+        (slot_of[(last == REGRESSED) & (seen_at <= micros(since))].astype(np.int64), 1),
+    ]
+
+
+def _part(
+    places: Mapping[int, int],
+    checks: Mapping[str, int],
+    events: Columns,
+    since: datetime,
+    until: datetime,
+    aside: NDArray[np.int64],
+) -> tuple[NDArray[Any], ...]:
+    """Return of each event its finding, its slot, its kind and when its resource was first seen."""
+    slot, rows, _ = _slots(places, checks, events, events.between(since, until))
+    columns = (events.values("finding")[rows], slot, events.values("kind")[rows], events.values("seen")[rows])
+    if not len(aside):
+        return columns
+    counted = np.flatnonzero(~np.isin(columns[0], aside))
+    return tuple(column[counted] for column in columns)
