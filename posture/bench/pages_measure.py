@@ -23,6 +23,7 @@ from posture.bench.pages_run import Run
 from posture.bench.pages_walk import Visit, Walk, names
 from posture.history.scope import present
 from posture.web.ahead import look_ahead
+from posture.web.settling import settle
 
 MOST_MS, MOST_QUERIES = 200, 60
 PER_REPORT = 30
@@ -48,6 +49,7 @@ class Measuring:
         """Measure it all."""
         with connection.cursor() as cursor:
             cursor.execute("SELECT set_config('statement_timeout', %s, false)", [f"{self.run.patience}s"])
+        settle()  # as the site's server does at its start
         swept = Swept(self.organization) if self.run.cold else None
         for persona, user in self.people.items():
             self._person(
