@@ -177,7 +177,9 @@ def check(request: HttpRequest, check_id: str) -> HttpResponse:
     open_ones = of_check(request, check_id)
     data = CellData(open_ones, open_ones.qs, keys(scope))
     without = ("check_id", "severity", "select")
-    table = configure(FindingTable(data, exclude=without, order_by=("state", "opened_at")), request)
+    made = FindingTable(data, exclude=without, order_by=("state", "opened_at"))
+    data.keep_from_sorting("resource_name")
+    table = configure(made, request)
     table.owners = owners_of(scope.accounts)
     context = {
         "check": known,
