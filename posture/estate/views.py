@@ -51,11 +51,12 @@ class AccountList(TablePage):
 
     def rows(self) -> QuerySet[AwsAccount]:
         """Return the scope's accounts."""
-        return AwsAccount.objects.filter(pk__in=self.scope.account_pks).select_related("organization", "unit")
+        return AwsAccount.objects.filter(pk__among=self.scope.account_pks)
 
     def make_table(self, rows: Any) -> AccountTable:
         """Set how each stands beside the accounts that the filters leave."""
-        return AccountTable(standing.rows(self.scope, rows))
+        left = rows.values_list("pk", flat=True)
+        return AccountTable(standing.rows(self.scope, [self.scope.by_pk[pk] for pk in left]))
 
 
 @require_safe
