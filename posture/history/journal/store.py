@@ -102,7 +102,7 @@ def not_journaled(
 
 def stands(account_pks: Sequence[int]) -> dict[int, Stand]:
     """Return where accounts stand; those of which nothing is recorded are left out."""
-    rows = _fetch_binary(_STANDS, {"accounts": list(account_pks)})
+    rows = fetch_binary(_STANDS, {"accounts": list(account_pks)})
     return {pk: Stand(last, rerated) for pk, last, rerated in rows}
 
 
@@ -247,7 +247,7 @@ def _read(account_pks: Sequence[int], subject: Subject, since: datetime, until: 
         "until": until,
         "summed": summed,
     }
-    rows = _fetch_binary(_READ, asked)
+    rows = fetch_binary(_READ, asked)
     if not rows:
         return Journaled(subject, {}, [])
     accounts, upto = rows[0][:2]
@@ -260,7 +260,7 @@ def _read(account_pks: Sequence[int], subject: Subject, since: datetime, until: 
     return Journaled(subject, dict(zip(accounts, upto, strict=True)), months, sums)
 
 
-def _fetch_binary(sql: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+def fetch_binary(sql: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     """Run a query whose bytes travel as such: as text they would be twice as many."""
     connection.ensure_connection()
     with psycopg.Cursor(connection.connection) as cursor:

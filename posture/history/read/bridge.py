@@ -11,13 +11,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from operator import sub
 
-from django.db import connection
+import numpy as np
 
 from accounts.models import AwsAccount
 from posture.core.bridge import Cause, Delta
 from posture.core.score import Band, mean
+from posture.history.journal.store import fetch_binary
 from posture.history.scope import Scope
 
 TINY = 1e-6
@@ -96,7 +96,9 @@ def bridge(scope: Scope, since: datetime, until: datetime, of: Cause | None = No
         return Bridge(old, new, (), Delta(), joined, left)
     shares = _shares(scope, both)
     sums = _sums(before, after, shares)
-    sums[Cause.ACCOUNTS] += _membership(scope, before, after, both)
+    kept_old = old if len(both) == len(before) else _mean(scope, before, both)
+    kept_new = new if len(both) == len(after) else _mean(scope, after, both)
+    sums[Cause.ACCOUNTS] += _membership(old, new, kept_old, kept_new)
     told = sum(sums.values(), Delta())
     untold = Delta(new.low - old.low - told.low, new.high - old.high - told.high)
     named = {of: _largest(_contributions(scope, before, after, shares, of))} if of else {}
@@ -106,9 +108,8 @@ def bridge(scope: Scope, since: datetime, until: datetime, of: Cause | None = No
 
 def _points(scope: Scope, at: datetime) -> dict[int, _Scored]:
     """Return the accounts that have a score at an instant; plain rows, for there may be thousands."""
-    with connection.cursor() as cursor:
-        cursor.execute(_LAST, [scope.account_pks, at])
-        return {row[0]: _Scored(*row[1:]) for row in cursor.fetchall() if row[1] is not None}
+    rows = fetch_binary(_LAST, {"accounts": scope.account_pks, "at": at})
+    return {pk: _Scored(low, high, causes) for pk, low, high, causes in rows if low is not None}
 
 
 def _mean(scope: Scope, points: Points, pks: Iterable[int]) -> Band | None:
@@ -123,12 +124,10 @@ def _shares(scope: Scope, pks: Sequence[int]) -> dict[int, float]:
 
 def _sums(before: Points, after: Points, shares: Mapping[int, float]) -> dict[Cause, Delta]:
     """Return what each cause comes to over the accounts that have a score at both ends."""
-    sums = [0.0] * 2 * len(Cause)
-    for pk, share in shares.items():
-        now, then = after[pk].causes, before[pk].causes
-        if now is not None:
-            steps = now if then is None else map(sub, now, then)
-            sums = [whole + share * step for whole, step in zip(sums, steps, strict=True)]
+    nothing = [0.0] * 2 * len(Cause)
+    told = {pk: share for pk, share in shares.items() if after[pk].causes is not None}
+    steps = np.array([after[pk].causes for pk in told]) - np.array([before[pk].causes or nothing for pk in told])
+    sums = (np.array([*told.values()]) @ steps).tolist() if told else nothing
     return {cause: Delta(sums[2 * number], sums[2 * number + 1]) for number, cause in enumerate(Cause)}
 
 
@@ -149,12 +148,8 @@ def _largest(contributions: Iterable[Contribution]) -> list[Contribution]:
     return sorted(counting, key=lambda one: (-abs(one.low), -abs(one.high), one.account.name))
 
 
-def _membership(scope: Scope, before: Points, after: Points, both: Sequence[int]) -> Delta:
-    """Return what is due to accounts that have a score at one end only."""
-    old, new = _mean(scope, before, before), _mean(scope, after, after)
-    kept_old, kept_new = _mean(scope, before, both), _mean(scope, after, both)
-    if old is None or new is None:
-        return Delta()
+def _membership(old: Band, new: Band, kept_old: Band | None, kept_new: Band | None) -> Delta:
+    """Return what is due to accounts that have a score at one end only; `kept` are the means over the others."""
     if kept_old is None or kept_new is None:
         return Delta(new.low - old.low, new.high - old.high)
     return Delta(kept_old.low - old.low + new.low - kept_new.low, kept_old.high - old.high + new.high - kept_new.high)
@@ -162,8 +157,8 @@ def _membership(scope: Scope, before: Points, after: Points, both: Sequence[int]
 
 _LAST = """
 SELECT a.id, p.low, p.high, p.causes
-FROM unnest(%s::bigint[]) a (id) CROSS JOIN LATERAL (
+FROM unnest(%(accounts)s::bigint[]) a (id) CROSS JOIN LATERAL (
     SELECT low, high, causes FROM history_accountpoint
-    WHERE account_id = a.id AND at <= %s ORDER BY at DESC LIMIT 1
+    WHERE account_id = a.id AND at <= %(at)s ORDER BY at DESC LIMIT 1
 ) p
 """
