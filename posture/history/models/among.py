@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import BigIntegerField, ForeignObject, Lookup
@@ -19,5 +20,9 @@ class Among(Lookup):
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:  # type: ignore[override]  # a list will do
         left, parameters = self.process_lhs(compiler, connection)
-        # As text: an array of a thousand numbers is dumped one by one.
-        return f"{left} = ANY(%s::bigint[])", [*parameters, f"{{{','.join(map(str, self.rhs))}}}"]
+        return f"{left} = ANY(%s::bigint[])", [*parameters, array(self.rhs)]
+
+
+def array(numbers: Iterable[int]) -> str:
+    """Return numbers as PostgreSQL reads an array of them: as such psycopg would dump a thousand one by one."""
+    return f"{{{','.join(map(str, numbers))}}}"

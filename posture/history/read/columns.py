@@ -22,6 +22,7 @@ from django.db import connection
 from redis.exceptions import RedisError
 
 from accounts.models import Organization
+from posture.history.models.among import array
 from posture.history.read import keeping, living
 from posture.history.read.cells import Rows, joined, reworded, rows_of, unpack
 from posture.history.scope import Scope
@@ -128,7 +129,7 @@ def _rows_then(subject: Subject, stood: Mapping[int, keeping.Stood], at: datetim
 def _decided(rows: Rows, account_pks: Sequence[int]) -> Rows:
     """Return findings with what people think of them today; the rows lie by account and number."""
     with connection.cursor() as cursor:
-        cursor.execute(_DECIDED, {"accounts": list(account_pks)})
+        cursor.execute(_DECIDED, {"accounts": array(account_pks)})
         found = cursor.fetchall()
     places: list[int] = []
     words: dict[str, list[str]] = {"triage": [], "assignee": []}
@@ -221,7 +222,7 @@ def _oldest_month() -> str:
 
 _DECIDED = """
 SELECT account_id, finding_id, state, coalesce(assignee_id::text, '') FROM history_triage
-WHERE account_id = ANY(%(accounts)s) AND (state <> 'open' OR assignee_id IS NOT NULL)
+WHERE account_id = ANY(%(accounts)s::bigint[]) AND (state <> 'open' OR assignee_id IS NOT NULL)
 ORDER BY account_id
 """
 

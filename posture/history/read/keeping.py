@@ -23,6 +23,7 @@ from django.db import connection
 from redis.exceptions import RedisError
 
 import posture
+from posture.history.models.among import array
 from posture.history.scope import Scope
 
 Found = TypeVar("Found")
@@ -99,7 +100,7 @@ def accounts_stood(account_pks: Sequence[int]) -> dict[int, Stood]:
     Besides when the severity of what was open before was last changed, and the account's last note.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_STOOD, {"accounts": list(account_pks)})
+        cursor.execute(_STOOD, {"accounts": array(account_pks)})
         return {pk: (last_at, rules, rerated_at, note) for pk, last_at, rules, rerated_at, note in cursor.fetchall()}
 
 
@@ -127,9 +128,10 @@ def _digest(*parts: object) -> str:
 _STOOD = """
 SELECT s.account_id, s.last_at, md5(s.rules), s.rerated_at, n.last
 FROM history_accountstate s LEFT JOIN (
-    SELECT account_id, max(id) AS last FROM history_findingnote WHERE account_id = ANY(%(accounts)s) GROUP BY 1
+    SELECT account_id, max(id) AS last FROM history_findingnote
+    WHERE account_id = ANY(%(accounts)s::bigint[]) GROUP BY 1
 ) n USING (account_id)
-WHERE s.account_id = ANY(%(accounts)s) ORDER BY 1
+WHERE s.account_id = ANY(%(accounts)s::bigint[]) ORDER BY 1
 """
 
 _STAMP = """

@@ -21,6 +21,7 @@ import psycopg
 from django.db import connection, transaction
 
 from posture.history.models import Living, LivingMonth
+from posture.history.models.among import array
 from posture.history.partitions import next_month, oldest_month
 from posture.history.read.cells import Numbers, Rows, moment
 from posture.history.read.lived import Asked, lived, touched
@@ -184,8 +185,8 @@ def _read(
 
     By one statement, so that what is kept, how far it reaches and where the accounts stand belong together.
     """
-    asked = {"subject": subject.name, "accounts": list(account_pks), "at": at}
-    asked["pieces"] = sorted({pk // PIECE for pk in account_pks})
+    asked = {"subject": subject.name, "accounts": array(account_pks), "at": at}
+    asked["pieces"] = array(sorted({pk // PIECE for pk in account_pks}))
     connection.ensure_connection()
     with psycopg.Cursor(connection.connection) as cursor:
         cursor.execute(_READ, asked, binary=True)
@@ -209,10 +210,10 @@ SELECT t.told, m.rows
 FROM history_living l CROSS JOIN LATERAL (
     SELECT array_agg(k.id) AS told FROM unnest(l.accounts, l.upto, l.rules) k (id, upto, rules)
     JOIN history_accountstate s ON s.account_id = k.id
-    WHERE k.id = ANY(%(accounts)s) AND k.rules = {_RULES} AND least(s.last_at, %(at)s) <= k.upto
+    WHERE k.id = ANY(%(accounts)s::bigint[]) AND k.rules = {_RULES} AND least(s.last_at, %(at)s) <= k.upto
 ) t LEFT JOIN LATERAL (
     SELECT rows FROM history_livingmonth m
     WHERE m.piece = l.piece AND m.subject = l.subject AND m.month <= %(at)s ORDER BY m.month DESC LIMIT 1
 ) m ON true
-WHERE l.subject = %(subject)s AND l.piece = ANY(%(pieces)s) ORDER BY l.piece
+WHERE l.subject = %(subject)s AND l.piece = ANY(%(pieces)s::bigint[]) ORDER BY l.piece
 """  # noqa: S608 - constants
