@@ -234,18 +234,22 @@ class Narrowed:
 
     def by_account(self, leaving_out: str = "") -> dict[int, int]:
         """Return how many rows there are of each account."""
-        account, mask = self.rows.account, self.mask(leaving_out)
+        account = self.rows.account
+        if {*self.of_cells, *self.of_rows} - {leaving_out}:
+            account = account[self.mask(leaving_out)]
         low, high = (int(account.min()), int(account.max())) if len(account) else (0, -1)
         if high - low < WIDEST:
-            counted = np.bincount(account - low, mask, high - low + 1)  # exact: floats hold whole numbers up to 2**53
-            there = np.flatnonzero(counted)
-            return dict(zip((there + low).tolist(), counted[there].astype(np.int64).tolist(), strict=True))
-        accounts, numbers = np.unique(account[mask], return_counts=True)
+            counted = np.bincount(account - low)
+            accounts = np.flatnonzero(counted)
+            return dict(zip((accounts + low).tolist(), counted[accounts].tolist(), strict=True))
+        accounts, numbers = np.unique(account, return_counts=True)
         return dict(zip(accounts.tolist(), numbers.tolist(), strict=True))
 
     def mask(self, leaving_out: str = "") -> Mask:
         """Tell of each row whether it meets all conditions but one."""
-        found: Mask = self._fitting(leaving_out)[self.rows.cell]
+        fits = self._fitting(leaving_out)
+        # Where all cells fit, no row is looked at.
+        found: Mask = np.ones(len(self.rows), np.bool_) if fits.all() else fits[self.rows.cell]
         for name, condition in self.of_rows.items():
             if name != leaving_out:
                 found &= condition
