@@ -198,6 +198,9 @@ class RemovedTable(ResourceTable):
     gone_at = LeftColumn(verbose_name="Gone", empty_values=(), order_by="valid_to")
     left_because = tables.Column("Why", empty_values=(), visible=False, orderable=False)
 
+    class Meta(ResourceTable.Meta):
+        pass
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.leavings: dict[int, tuple[datetime, str]] = {}

@@ -28,15 +28,14 @@ def drift(request: HttpRequest) -> HttpResponse:
     """Show what changed in the period that the URL names."""
     scope = scope_of(request)
     period = period_of(request, scope)
-    has_history = bool(scope.accounts) and period.first is not None and period.first <= period.until
+    last, _ = last_sweep(scope, period.until)
+    has_two = bool(scope.accounts) and period.first is not None and last is not None and period.first < last
     by = _grouping(request)
     context = {
         "period": period,
         "by": by,
         "ways": groups.BY.items(),
-        "drift": kept_here(request, "drift", lambda: queries.drift(request, scope, period, by))
-        if has_history
-        else None,
+        "drift": kept_here(request, "drift", lambda: queries.drift(request, scope, period, by)) if has_two else None,
     }
     return render(request, "drift/drift.html", context)
 
@@ -143,10 +142,12 @@ class ChangeList(TablePage):
 
     def _count(self, rows: Any) -> int:
         """Count as the period is counted, where no filter narrows it."""
-        asked = self.request.GET
-        if self.narrowing is not None and any(asked.get(name) for name in self.narrowing.filters):
-            return super()._count(rows)
-        return self.number
+        return super()._count(rows) if self.is_narrowed else self.number
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Tell whether any filter is on."""
+        return self.narrowing is not None and any(self.request.GET.get(name) for name in self.narrowing.filters)
 
     @cached_property
     def changes(self) -> Changes:
@@ -164,6 +165,8 @@ class ChangeList(TablePage):
     def make_table(self, rows: Any) -> Table:
         """Tell the table of the period."""
         made = self.table(rows)
+        if self.is_narrowed and self.number:
+            made.empty_text = "No change of this period matches these filters."
         if isinstance(made, tables.ResourceTable):
             made.period = self.period
         return made

@@ -23,6 +23,7 @@ from posture.history.triage import accept_risk
 from posture.web.filters import Facet, FilterSet
 from tests.history.test_populations import member, record
 from tests.history.world import day as history_day
+from tests.history.world import sweep, volume
 from tests.web import story
 from tests.web.world import World
 
@@ -311,3 +312,16 @@ def test_choices_are_counted_together_as_they_would_be_one_by_one(world: World, 
             facets = {name: one for name, one in made.filters.items() if isinstance(one, Facet)}
             assert made.counted(facets) == FilterSet.counted(made, facets), (kind, query)
             assert asked(filters, rows.none(), query).counted(facets) == {name: [] for name in facets}
+
+
+def test_what_is_empty_says_why(world: World, client: Client) -> None:
+    client.force_login(world.owner)
+    sweep(world.ours, timezone.now() - timedelta(days=2), [volume("v")])
+    assert "There was one sweep up to then" in text_of(client)
+    assert "The history begins on" in text_of(client, query={"until": day(9)})
+    sweep(world.ours, timezone.now() - timedelta(days=1), [volume("v"), volume("w")])
+    page = text_of(client)
+    assert "There was one sweep up to then" not in page
+    assert "each bar leads to what made it" not in page  # for nothing moved the score
+    assert "No change of this period matches" in text_of(client, "list", {"q": "nothing-like-it"}, kind="added")
+    assert "None in this period." in text_of(client, "list", {"q": "nothing-like-it"}, kind="removed")
