@@ -95,8 +95,7 @@ class ResourceFilters(CellFilterSet):
 
     def rows(self) -> Rows:
         """Return the resources of the type."""
-        whole = read.standing_resources(scope_of(self.request))
-        return whole.chosen(whole.having("type", {self.request.GET.get("type", "")})[whole.cell])
+        return read.resources_of_type(scope_of(self.request), self.request.GET.get("type", ""))
 
 
 def keys(scope: Scope, resource_type: str) -> Mapping[str, Key]:

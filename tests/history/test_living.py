@@ -57,6 +57,8 @@ def assert_as_stored(scope: Scope) -> tuple[Rows, Rows]:
     findings, resources = read.open_findings(scope), read.standing_resources(scope)
     assert told(findings) == stored(columns.FINDINGS, scope)
     assert told(resources) == stored(columns.RESOURCES, scope)
+    alone = read.resources_of_type(replace(scope), BUCKET)
+    assert told(alone) == [row for row in told(resources) if row[3] == BUCKET]
     return findings, resources
 
 

@@ -15,7 +15,7 @@ from posture.history.read.changes import (
     parameter_changes,
     rule_changes,
 )
-from posture.history.read.columns import open_findings, standing_resources
+from posture.history.read.columns import open_findings, resources_of_type, standing_resources
 from posture.history.read.coverage import CoverageDay, CoverageSeries, coverage_series
 from posture.history.read.decisions import Decision, decisions
 from posture.history.read.difference import Change, difference, version_difference
@@ -163,6 +163,7 @@ __all__ = [
     "prepare",
     "resource",
     "resources",
+    "resources_of_type",
     "rule_changes",
     "score",
     "score_before",

@@ -87,6 +87,16 @@ def standing_resources(scope: Scope) -> Rows:
     return known
 
 
+def resources_of_type(scope: Scope, resource_type: str) -> Rows:
+    """Return the resources of one type that stand as of the scope's date; of a past date the others are not read."""
+    has_whole = "standing_resources" in scope.__dict__ or len(scope.account_pks) <= FEW
+    if scope.as_of is None or has_whole:
+        whole = standing_resources(scope)
+    else:
+        whole = _rows_then(RESOURCES, keeping.stood(scope), scope.as_of, ("type", resource_type))
+    return whole.chosen(whole.having("type", {resource_type})[whole.cell])
+
+
 def prepare(organization: Organization) -> None:
     """Read ahead what has moved, so that nobody waits for it after a sweep."""
     pks = list(organization.accounts.values_list("pk", flat=True))
@@ -114,10 +124,12 @@ def _rows(subject: Subject, scope: Scope) -> Rows:
     return _joined(subject, account_pks, at, stamps)
 
 
-def _rows_then(subject: Subject, stood: Mapping[int, keeping.Stood], at: datetime) -> Rows:
+def _rows_then(
+    subject: Subject, stood: Mapping[int, keeping.Stood], at: datetime, having: tuple[str, str] | None = None
+) -> Rows:
     """Return what stood at a date from what is kept of its month; what is not told there is read."""
     recorded = [pk for pk, (last_at, *_) in stood.items() if last_at is not None]
-    rows, left = living.standing_at(subject, recorded, at)
+    rows, left = living.standing_at(subject, recorded, at, having)
     if subject is FINDINGS:
         rows = _decided(rows, [*stood])
     if not left:

@@ -101,12 +101,18 @@ class _Packed:
     end: NDArray[Any]
 
 
-def standing(dimensions: Sequence[str], months: Sequence[tuple[bytes, Collection[int]]], at: datetime) -> Rows:
+def standing(
+    dimensions: Sequence[str],
+    months: Sequence[tuple[bytes, Collection[int]]],
+    at: datetime,
+    having: tuple[str, str] | None = None,
+) -> Rows:
     """Return what stood at an instant: of each month that was packed the rows of some accounts, by account and number.
 
-    The months are of different accounts, and tell of that instant.
+    The months are of different accounts, and tell of that instant. With `having`, a dimension and a word of it, the
+    rows with that word alone are returned.
     """
-    parts = [part for packed, account_pks in months if len((part := _standing(packed, account_pks, at)).which)]
+    parts = [part for packed, mine in months if len((part := _standing(packed, mine, at, having)).which)]
     if not parts:
         return rows_of(dimensions, [])
     words, codes, places = common(dimensions, [part.whole for part in parts])
@@ -132,7 +138,7 @@ class _Standing:
     which: NDArray[np.intp]
 
 
-def _standing(packed: bytes, account_pks: Collection[int], at: datetime) -> _Standing:
+def _standing(packed: bytes, account_pks: Collection[int], at: datetime, having: tuple[str, str] | None) -> _Standing:
     whole = _opened(packed)
     # As places in the instants there are, which take a fraction of their room.
     place = int(np.searchsorted(whole.instants, micros(at), "right"))
@@ -140,6 +146,10 @@ def _standing(packed: bytes, account_pks: Collection[int], at: datetime) -> _Sta
     asked = np.isin(whole.accounts, np.fromiter(account_pks, np.int64, len(account_pks)))
     if not asked.all():
         stood &= np.repeat(asked, whole.counts)
+    if having is not None:
+        dimension, word = having
+        fits = np.array([each == word for each in whole.words[dimension]], np.bool_)[whole.codes[dimension]]
+        stood &= fits[whole.cell]
     return _Standing(whole, np.flatnonzero(stood))
 
 

@@ -69,15 +69,20 @@ def extend(subjects: Iterable[Subject], account_pks: Iterable[int]) -> None:
                     _extend(subject, piece, pks)
 
 
-def standing_at(subject: Subject, account_pks: Sequence[int], at: datetime) -> tuple[Rows, list[int]]:
-    """Return what stood in accounts at an instant, by account and number; and the accounts that are not told of."""
+def standing_at(
+    subject: Subject, account_pks: Sequence[int], at: datetime, having: tuple[str, str] | None = None
+) -> tuple[Rows, list[int]]:
+    """Return what stood in accounts at an instant, by account and number; and the accounts that are not told of.
+
+    With `having`, a dimension and a word of it, what has that word alone is returned.
+    """
     oldest = oldest_month()
     if oldest is not None and at < oldest:
         return standing(subject.dimensions, [], at), list(account_pks)
     found = _read(subject, account_pks, at)
     told = {pk for mine, _ in found for pk in mine or ()}
     months = [(packed, mine) for mine, packed in found if mine and packed is not None]
-    return standing(subject.dimensions, months, at), [pk for pk in account_pks if pk not in told]
+    return standing(subject.dimensions, months, at, having), [pk for pk in account_pks if pk not in told]
 
 
 def _reaches(account_pks: Iterable[int]) -> dict[int, Reach]:
