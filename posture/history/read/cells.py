@@ -67,7 +67,9 @@ class Rows:
 
     def chosen(self, rows: Mask | NDArray[np.intp]) -> Rows:
         """Return some of the rows, told by a mask or by their places, over the same cells."""
-        return Rows(self.words, self.codes, self.cell[rows], self.account[rows], self.number[rows], self.at[rows])
+        places = np.flatnonzero(rows) if rows.dtype == np.bool_ else rows  # a mask is gone through once, not four times
+        account, number = self.account[places], self.number[places]
+        return Rows(self.words, self.codes, self.cell[places], account, number, self.at[places])
 
     def compact(self) -> Rows:
         """Return the same rows over those cells alone that one of them has."""
