@@ -117,7 +117,7 @@ class Play:
         """Return the scores on unchanged denominators, of the organization and of a unit."""
         scopes = Scope.of(self.admin, self.acme), Scope.of(self.admin, self.acme, unit=self.units[0])
         found = [read.held_score(scope, *ends(pair)) for scope in scopes]
-        return [each and (round(each.low, 9), round(each.high, 9)) for each in found]
+        return [None if each is None else (round(each.low, 9), round(each.high, 9)) for each in found]
 
 
 def ends(pair: Pair) -> tuple[datetime, datetime]:
