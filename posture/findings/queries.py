@@ -11,7 +11,6 @@ from posture.history.read import CheckStanding
 from posture.history.read.cells import Narrowed, Rows, best, grouped, word_ranks
 from posture.history.scope import Scope
 
-FAILING = ("fail", "stale")
 ELSEWHERE = 8
 """Other resources that a finding's page names."""
 
@@ -46,13 +45,11 @@ def _set_aside(rows: Rows) -> int:
 
 def flapping(scope: Scope) -> set[int]:
     """Return the open findings that come and go; kept as one for the scope, however its findings are filtered."""
-    return read.kept(scope, "flapping", lambda: _flapping(scope), read.instant(scope, scope.now))
 
+    def found() -> set[int]:
+        return read.flapping_open(scope, read.open_findings(scope))
 
-def _flapping(scope: Scope) -> set[int]:
-    rows = read.open_findings(scope)
-    may = Narrowed(rows, {"times": rows.having("reopened", "2"), "sight": rows.having("sight", FAILING)}, {}).mask()
-    return read.flapping_among(scope, rows.number[may].tolist())
+    return read.kept(scope, "flapping", found, read.instant(scope, scope.now))
 
 
 def elsewhere(scope: Scope, finding: FindingRecord) -> tuple[list[FindingRecord], int]:

@@ -112,6 +112,13 @@ def test_what_fails_again_and_again_is_flapping(acme: Organization) -> None:
     later = read.course(scope(acme, 40), finding.finding_id)
     assert later is not None
     assert not later.is_flapping
+    comes_and_goes = set()
+    for number in (0, 1, 2, 3, 4, 5, 6, 31, 32, 33, 36):
+        at = scope(acme, number)
+        found = read.flapping_open(at, read.open_findings(at))
+        assert found == read.flapping(at, read.findings(at))
+        comes_and_goes |= {number} if found else set()
+    assert comes_and_goes == {5}
 
 
 def test_what_is_out_of_scope_is_not_told(acme: Organization) -> None:

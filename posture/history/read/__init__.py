@@ -31,7 +31,7 @@ from posture.history.read.findings import (
     findings,
     tallies,
 )
-from posture.history.read.fixing import Course, Fixing, course, fixing, flapping, flapping_among, may_flap
+from posture.history.read.fixing import Course, Fixing, course, fixing, flapping, flapping_open, may_flap
 from posture.history.read.held import held_score
 from posture.history.read.keeping import instant, kept
 from posture.history.read.populations import holding, member_counts, populations
@@ -144,7 +144,7 @@ __all__ = [
     "fix_first",
     "fixing",
     "flapping",
-    "flapping_among",
+    "flapping_open",
     "gaps",
     "gone",
     "held_score",

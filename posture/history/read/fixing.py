@@ -17,6 +17,9 @@ from django.db.models import Max, QuerySet
 from posture.history import journal
 from posture.history.journal.lasting import Lasted, lasted
 from posture.history.models import AccountSweep, FindingRecord
+from posture.history.models.among import array
+from posture.history.read.cells import Narrowed, Rows, micros
+from posture.history.read.columns import FAILING
 from posture.history.read.findings import episodes
 from posture.history.read.keeping import instant, kept
 from posture.history.read.waiting import WAITING
@@ -142,9 +145,28 @@ def flapping_among(scope: Scope, finding_ids: Collection[int]) -> set[int]:
     with connection.cursor() as cursor:
         cursor.execute(
             _FLAPPING,
-            {"accounts": scope.account_pks, "since": scope.now - FLAPPING_WITHIN, "until": scope.now, "flaps": FLAPS,
-             "wanted": list(finding_ids)},
+            {"accounts": array(scope.account_pks), "since": scope.now - FLAPPING_WITHIN, "until": scope.now,
+             "flaps": FLAPS, "wanted": array(finding_ids)},
         )  # fmt: skip
+        return {number for (number,) in cursor.fetchall()}
+
+
+def flapping_open(scope: Scope, rows: Rows) -> set[int]:
+    """Return those of the findings that are open as of the scope's date that began to fail `FLAPS` times of late.
+
+    Their last beginning is at hand, so that only what ended before it is read, of those few that began of late.
+    """
+    since, until = scope.now - FLAPPING_WITHIN, scope.now
+    may = Narrowed(
+        rows,
+        {"times": rows.having("reopened", {str(FLAPS - 1)}), "sight": rows.having("sight", FAILING)},
+        {"late": (rows.at > micros(since)) & (rows.at <= micros(until))},
+    ).mask()
+    if not may.any():
+        return set()
+    wanted = array(rows.number[may].tolist())
+    with connection.cursor() as cursor:
+        cursor.execute(_FLAPPED, {"wanted": wanted, "since": since, "until": until, "flaps": FLAPS - 1})
         return {number for (number,) in cursor.fetchall()}
 
 
@@ -190,11 +212,19 @@ def _last_seen(scope: Scope, episode: FindingRecord) -> datetime | None:
 _FLAPPING = """
 SELECT finding_id FROM (
     SELECT id AS finding_id FROM history_finding
-    WHERE id = ANY(%(wanted)s) AND account_id = ANY(%(accounts)s) AND closed_at IS NULL AND status = 'fail'
+    WHERE id = ANY(%(wanted)s::bigint[]) AND account_id = ANY(%(accounts)s::bigint[])
+      AND closed_at IS NULL AND status = 'fail'
       AND opened_at > %(since)s AND opened_at <= %(until)s
     UNION ALL
     SELECT finding_id FROM history_finding_closed
-    WHERE finding_id = ANY(%(wanted)s) AND account_id = ANY(%(accounts)s) AND closed_at > %(since)s
-      AND status = 'fail' AND opened_at > %(since)s AND opened_at <= %(until)s
+    WHERE finding_id = ANY(%(wanted)s::bigint[]) AND account_id = ANY(%(accounts)s::bigint[])
+      AND closed_at > %(since)s AND status = 'fail' AND opened_at > %(since)s AND opened_at <= %(until)s
 ) e GROUP BY finding_id HAVING count(*) >= %(flaps)s
+"""
+
+_FLAPPED = """
+SELECT finding_id FROM history_finding_closed
+WHERE finding_id = ANY(%(wanted)s::bigint[]) AND closed_at > %(since)s AND closed_at <= %(until)s
+  AND status = 'fail' AND opened_at > %(since)s
+GROUP BY finding_id HAVING count(*) >= %(flaps)s
 """
