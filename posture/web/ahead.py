@@ -24,6 +24,9 @@ from posture.web.scoping import COMPARISONS, DEFAULT_COMPARE
 OF_UNITS = ("dashboard:overview", "findings:list", "drift:drift")
 """Pages that are looked at for each unit as well."""
 
+DIGESTS = ("weekly", "monthly")
+"""Digests, each of the last span that has ended: page and mails say the same."""
+
 GROUPED = ("account", "type", "practice", "severity", "owner")
 LISTED = ("opened", "reopened", "resolved", "added", "removed", "changed")
 """Ways in which drift is grouped, and its lists."""
@@ -59,6 +62,8 @@ def _requests(organization: Organization) -> Iterator[HttpRequest]:
     for page in pages:
         yield _request(page, whole)
     yield _request("findings:list", f"{whole}&group=none")
+    for every in DIGESTS:
+        yield _request("drift:digest", f"{whole}&every={every}")
     for kind in _types(organization):
         yield _request("inventory:table", f"{whole}&type={kind}")
     for group in GROUPED:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import smtplib
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,9 +16,11 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import AwsAccount, Ownership
-from posture.drift.digest import mails, sending
+from posture.drift.digest import content, mails, sending
 from posture.drift.digest.periods import Span, span_before
 from posture.drift.models import DigestChoice, DigestMail
+from posture.history.models import AccountSweep
+from posture.history.read import keeping
 from tests import shared
 from tests.web import story
 from tests.web.world import World, build
@@ -323,3 +326,30 @@ def test_more_accounts_take_no_more_queries(week: World, django_assert_max_num_q
     story.sweep(week, WEEK.since + timedelta(days=4), everywhere)
     with django_assert_max_num_queries(25):
         mails.digest_for(week.executive, week.organization, WEEK)
+
+
+def test_what_is_kept_of_many_accounts_says_what_is_read_and_no_more_than_may_be_seen(
+    week: World, monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: Any
+) -> None:
+    def written() -> dict[str, str]:
+        people = (week.owner, week.stranger, week.executive)
+        told = [mails.message(one, mails.digest_for(one, week.organization, WEEK)) for one in people]
+        return {one.username: str(each.body) for one, each in zip(people, told, strict=True)}
+
+    read = written()
+    monkeypatch.setattr(keeping, "LARGE", 0)
+    scope = mails.scope_for(week.executive, week.organization, WEEK)
+    with django_assert_num_queries(12):
+        first = content.digest(scope, WEEK)
+    with django_assert_num_queries(2):
+        assert content.digest(scope, WEEK) == first
+    assert [written(), written()] == [read, read]
+    one_day = replace(WEEK, since=WEEK.until - timedelta(days=1))
+    assert not content.digest(scope, one_day).worse.lines
+    # Settings that no sweep tells of show at once, as does whatever is recorded late.
+    AwsAccount.objects.filter(pk=week.theirs.pk).update(joined_at=WEEK.since)
+    AccountSweep.objects.filter(account=week.theirs).delete()
+    assert "1 account not swept: playground" in written()["otto"]
+    story.sweep(week, WEEK.since + timedelta(days=3), {week.theirs.pk: [story.volume("vol-9", encrypted=True)]})
+    assert "mended on 1 resource" not in read["otto"]
+    assert "mended on 1 resource" in written()["otto"]

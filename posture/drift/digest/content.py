@@ -87,10 +87,10 @@ class Digest:
 
 def digest(scope: Scope, span: Span) -> Digest:
     """Return what happened in a span, within a scope."""
-    changes = read.changes(scope, span.since, span.until)
-    found = read.bridge(scope, span.since, span.until)
-    turns = coverage.turns(changes)
     links = _Links(scope, span)
+    found = read.bridge(scope, span.since, span.until)
+    said = _kept(scope, span, links)
+    unswept = _unswept(scope, span, links)
     return Digest(
         span=span,
         organization=scope.organization.name if scope.organization else "All organizations",
@@ -100,21 +100,60 @@ def digest(scope: Scope, span: Span) -> Digest:
             for part in found.parts
             if abs(part.low) >= bridge.SHOWN
         ],
-        worse=_chapter(
-            "worse", "What got worse", [*_opened(changes, links), *_turned(turns, "lost", links)],
-            "Nothing that we could see.",
-        ),
-        better=_chapter(
-            "better", "What got better", [*_fixed(changes, links), *_turned(turns, "gained", links)],
-            "Nothing was seen to be mended.",
-        ),
+        worse=_chapter("worse", "What got worse", said.worse, "Nothing that we could see."),
+        better=_chapter("better", "What got better", said.better, "Nothing was seen to be mended."),
         invisible=_chapter(
-            "invisible", "What became invisible",
-            [*_unswept(scope, span, links), *_hidden(scope, changes, links), *_turned(turns, "sight", links)],
+            "invisible", "What became invisible", said.invisible.after(unswept),
             "Everything that could be seen before can still be seen.",
         ),
         path=links.to("drift:drift"),
     )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """The first lines of a chapter, and how many there are in all."""
+
+    first: Sequence[Line]
+    number: int
+
+    @classmethod
+    def of(cls, lines: Sequence[Line]) -> _Lines:
+        """Return as many as are shown."""
+        return cls(lines[:LINES], len(lines))
+
+    def after(self, lines: Sequence[Line]) -> _Lines:
+        """Return these with others before them."""
+        return _Lines([*lines, *self.first][:LINES], len(lines) + self.number)
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What is read of changes alone, as few lines as are shown."""
+
+    worse: _Lines
+    better: _Lines
+    invisible: _Lines
+
+
+def _kept(scope: Scope, span: Span, links: _Links) -> _Said:
+    """Return what the changes of a span say, kept for scopes of many accounts.
+
+    Who was swept follows an account's settings, which keeping knows nothing of: it is no part of this. Regions
+    are settings as well, and go into the key.
+    """
+    regions = {(one.organization_id, *one.organization.regions) for one in scope.accounts}
+    return read.kept(scope, "digest", lambda: _said(scope, span, links), span, sorted(regions))
+
+
+def _said(scope: Scope, span: Span, links: _Links) -> _Said:
+    changes = read.changes(scope, span.since, span.until)
+    turns = coverage.turns(changes)
+    return _Said(
+        worse=_Lines.of([*_opened(changes, links), *_turned(turns, "lost", links)]),
+        better=_Lines.of([*_fixed(changes, links), *_turned(turns, "gained", links)]),
+        invisible=_Lines.of([*_hidden(scope, changes, links), *_turned(turns, "sight", links)]),
+    )
 
 
 class _Links:
@@ -131,8 +170,8 @@ class _Links:
         return with_query(reverse(page, kwargs=kwargs), {"org": self.organization, **self.period, **query})
 
 
-def _chapter(name: str, heading: str, lines: Sequence[Line], quiet: str) -> Chapter:
-    return Chapter(name, heading, lines[:LINES], max(0, len(lines) - LINES), quiet)
+def _chapter(name: str, heading: str, lines: _Lines, quiet: str) -> Chapter:
+    return Chapter(name, heading, lines.first, lines.number - len(lines.first), quiet)
 
 
 def _opened(changes: Changes, links: _Links) -> list[Line]:
