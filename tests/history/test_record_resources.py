@@ -9,7 +9,7 @@ from django.db import connection
 
 from accounts.models import AwsAccount
 from posture.core.gap import ANY, Gap, GapReason
-from posture.history.models import ClosedVersion, ResourceRecord, StoredResource, StoredVersion
+from posture.history.models import AccountState, ClosedVersion, ResourceRecord, StoredResource, StoredVersion
 from tests.history.rules import BUCKET
 from tests.history.world import DENIED, REGIONS, account, bucket, day, gap, organization, sweep, volume
 
@@ -225,6 +225,25 @@ def test_classification_follows_the_organizations_keys(acme: AwsAccount) -> None
 
     assert ResourceRecord.objects.get(name="logs").classification == "confidential"
     assert not ClosedVersion.objects.exists()
+
+
+@pytest.mark.parametrize("is_gap", [True, False])
+def test_what_was_out_of_sight_while_the_keys_changed_follows_them_when_it_is_back(
+    acme: AwsAccount, *, is_gap: bool
+) -> None:
+    logs, plain = bucket("logs", {"data-classification": "PII", "secrecy": "Confidential"}), bucket("plain")
+    sweep(acme, day(0), [logs, plain])
+    acme.organization.classification_keys = ["Secrecy"]
+    acme.organization.save()
+    sweep(acme, day(1), [] if is_gap else [plain], [gap(BUCKET)] if is_gap else [])
+    assert ResourceRecord.objects.get(name="logs").classification == "pii", "as it was last seen"
+
+    sweep(acme, day(2), [logs, plain])
+
+    assert ResourceRecord.objects.get(name="logs").classification == "confidential"
+    assert not ClosedVersion.objects.exists()
+    # What is kept of the past is read anew.
+    assert AccountState.objects.get(account=acme).rerated_at == day(2)
 
 
 def test_an_account_that_is_deleted_takes_its_history_along(acme: AwsAccount) -> None:

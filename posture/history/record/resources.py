@@ -52,7 +52,8 @@ def write(
 ) -> Written:
     """Bring the stored resources to what was seen; what is known of them carries the fates.
 
-    By the same rules as before, what did not change is classified as it was.
+    By the same rules as before, what did not change is classified as it was, unless the rules changed while it
+    could not be seen.
     """
     known, still = present.known, present.still
     fresh = [each for uid, each in seen.items() if uid not in still and uid not in known]
@@ -81,6 +82,9 @@ def write(
     _rename(changed, known, written.ids)
     if not same_rules:
         _reclassify(known, seen)
+    elif _reclassify({uid: each for uid, each in known.items() if each.unseen_since}, seen):
+        # Nothing else tells readers that what stood before is rated otherwise now.
+        execute("UPDATE history_accountstate SET rerated_at = %s WHERE account_id = %s", [at, account_pk])
     _observe(account_pk, known, [each for uid, each in seen.items() if uid not in still], written.ids)
     _keep_sight(at, written.unsettled)
     return written
@@ -204,8 +208,8 @@ def _rename(changed: Sequence[Seen], known: dict[Uid, Known], ids: dict[Uid, int
         )
 
 
-def _reclassify(known: dict[Uid, Known], seen: dict[Uid, Seen]) -> None:
-    """Follow the organization's changed keys, which change no resource."""
+def _reclassify(known: dict[Uid, Known], seen: dict[Uid, Seen]) -> bool:
+    """Follow the organization's changed keys, which change no resource; tell whether any is at another level."""
     moved = [
         (each.id, seen[uid].classification)
         for uid, each in known.items()
@@ -217,6 +221,7 @@ def _reclassify(known: dict[Uid, Known], seen: dict[Uid, Seen]) -> None:
             " WHERE v.resource_id = n.id",
             columns(moved),
         )
+    return bool(moved)
 
 
 def _observe(account_pk: int, known: dict[Uid, Known], seen: Sequence[Seen], ids: dict[Uid, int]) -> None:
