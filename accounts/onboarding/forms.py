@@ -18,6 +18,7 @@ from accounts.models import (
     User,
     account_id_validator,
 )
+from accounts.onboarding.widgets import ManyCheckboxes
 
 # Django's forms take a type argument in the type checker's eyes alone.
 if TYPE_CHECKING:
@@ -156,13 +157,13 @@ class PersonForm(OfUser):
         AwsAccount.objects.none(),
         required=False,
         label="Owns AWS accounts",
-        widget=forms.CheckboxSelectMultiple,
+        widget=ManyCheckboxes,
     )
     units = forms.ModelMultipleChoiceField(
         OrganizationalUnit.objects.none(),
         required=False,
         label="Owns units, with everything below them",
-        widget=forms.CheckboxSelectMultiple,
+        widget=ManyCheckboxes,
     )
 
     class Meta:
@@ -177,8 +178,10 @@ class PersonForm(OfUser):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         dress(self)
-        self._choices("accounts").queryset = AwsAccount.objects.filter(left_at=None).order_by("name")
-        self._choices("units").queryset = OrganizationalUnit.objects.filter(gone_at=None).order_by("path")
+        accounts = AwsAccount.objects.filter(left_at=None).order_by("name")
+        units = OrganizationalUnit.objects.filter(gone_at=None).order_by("path")
+        self._choices("accounts").queryset = accounts.only("name", "account_id")
+        self._choices("units").queryset = units.only("name")
         if not self.instance.pk:
             self.fields["password"].required = True
             self.fields["password"].help_text = "At least 12 characters. Tell it to the person; they can change it."

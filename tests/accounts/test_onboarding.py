@@ -6,10 +6,22 @@ import json
 
 import pytest
 from django.core.cache import cache
+from django.forms import CheckboxSelectMultiple
 from django.test import Client
 from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
+from pytest_django.asserts import assertHTMLEqual
 
-from accounts.models import AwsAccount, ConnectionTest, Organization, Ownership, Role, User
+from accounts.models import (
+    AwsAccount,
+    ConnectionTest,
+    Organization,
+    OrganizationalUnit,
+    Ownership,
+    Role,
+    User,
+)
+from accounts.onboarding.forms import PersonForm
 from accounts.onboarding.views import CALLER_KEY
 
 pytestmark = pytest.mark.django_db
@@ -119,3 +131,31 @@ def test_the_last_admin_cannot_lock_everybody_out(admin: Client) -> None:
     assert "make somebody else an admin first" in response.content.decode()
     ada.refresh_from_db()
     assert ada.role == Role.ADMIN
+
+
+def test_accounts_are_offered_as_django_would_offer_them_and_more_take_no_more_queries(
+    admin: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    acme = Organization.objects.create(name="Acme", root_account_id="111122223333")
+    unit = OrganizationalUnit.objects.create(organization=acme, ou_id="ou-1", name="Shop & <i>", path="/r/ou-1/")
+    owen = User.objects.create(username="owen", role=Role.OWNER)
+
+    def shown(*numbers: int) -> tuple[str, PersonForm]:
+        AwsAccount.objects.bulk_create(
+            AwsAccount(organization=acme, unit=unit, account_id=f"{number:012}", name=f'"{number}" <script>&amp;')
+            for number in numbers
+        )
+        Ownership.objects.get_or_create(user=owen, account=acme.accounts.get(account_id=f"{1:012}"))
+        with django_assert_num_queries(11):
+            page = admin.get(reverse("onboarding:person", args=[owen.pk]))
+        return page.content.decode(), page.context["form"]
+
+    shown(1, 2)
+    text, form = shown(*range(3, 30))
+    assert text.count(" checked") == 2, "what is owned, and that the person may log in"
+    assert "<script>&amp;" not in text
+    for name in ("accounts", "units"):
+        drawn, field = str(form[name]), form.fields[name]
+        assert drawn in text
+        field.widget = CheckboxSelectMultiple(field.widget.attrs, field.widget.choices)
+        assertHTMLEqual(drawn, str(form[name]))
