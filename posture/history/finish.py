@@ -237,17 +237,16 @@ def _type_points(snapshot: Snapshot, account_pks: list[int]) -> None:
 
 
 def vacuum_if_large(snapshot: Snapshot) -> None:
-    """Vacuum what the snapshot touched; not inside a transaction, where PostgreSQL refuses to."""
+    """Vacuum the tables in which something moved; not inside a transaction, where PostgreSQL refuses to."""
     touched = AccountSweep.objects.filter(snapshot=snapshot).aggregate(total=Sum("resource_count"))["total"] or 0
     if touched < LARGE or connection.in_atomic_block:
         return
     with connection.cursor() as cursor:
         tables = [*VACUUMED, *partitions_of(snapshot.as_of).values()]
         cursor.execute(
-            "SELECT relname FROM pg_stat_user_tables"
-            " WHERE relname = ANY(%s) AND n_mod_since_analyze > %s * greatest(n_live_tup, 1)",
-            [tables, MOVED],
+            "SELECT relname, n_mod_since_analyze > %s * greatest(n_live_tup, 1) FROM pg_stat_user_tables"
+            " WHERE relname = ANY(%s) AND n_dead_tup + n_ins_since_vacuum > 0",
+            [MOVED, tables],
         )
-        moved = {name for (name,) in cursor.fetchall()}
-        for table in tables:
-            cursor.execute(f'VACUUM {"(ANALYZE)" if table in moved else ""} "{table}"')
+        for table, much in cursor.fetchall():
+            cursor.execute(f'VACUUM {"(ANALYZE)" if much else ""} "{table}"')

@@ -1,0 +1,42 @@
+"""After a snapshot of a large organization the tables in which something moved are vacuumed, and no others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import AwsAccount
+from posture.core.resource import Resource
+from posture.history import finish
+from tests.history.world import account, bucket, day, organization, snapshot, sweep
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def vacuumed(owner: AwsAccount, number: int, resources: Sequence[Resource]) -> list[str]:
+    """Record a day, end it, and return the tables that were vacuumed for it."""
+    taken = snapshot(owner.organization, day(number))
+    sweep(owner, day(number), resources)
+    owner.sweeps.update(resource_count=len(resources))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_force_next_flush()")
+    with CaptureQueriesContext(connection) as asked:
+        finish.finish_snapshot(taken)
+    return [each["sql"].split('"')[1] for each in asked.captured_queries if each["sql"].startswith("VACUUM")]
+
+
+def test_a_table_is_vacuumed_after_something_moved_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(finish, "LARGE", 1)
+    owner = account(organization())
+    assert "history_version" in vacuumed(owner, 0, [bucket("logs", Public=True), bucket("plain")])
+
+    unchanged = vacuumed(owner, 1, [bucket("logs", Public=True), bucket("plain")])
+    assert "history_accountstate" in unchanged
+    assert {"history_resource", "history_version", "history_finding"}.isdisjoint(unchanged)
+
+    assert "history_version" in vacuumed(owner, 2, [bucket("logs", Public=False), bucket("plain")])
+    monkeypatch.setattr(finish, "LARGE", 3)
+    assert vacuumed(owner, 3, [bucket("logs"), bucket("plain", Note="x")]) == [], "a small one leaves it to autovacuum"
