@@ -85,9 +85,15 @@ class ReturnFacet(CellFacet):
         """Return both with their numbers of findings, those that there are."""
         by_times = narrowed.by(self.dimension, name)
         counts = {"returned": sum(by_times.get(each, 0) for each in RETURNED)}
-        found = np.isin(narrowed.rows.number, sorted(flapping(scope_of(self.parent.request))))
-        counts["flapping"] = int((found & narrowed.mask(name)).sum()) if by_times.get("2") else 0
+        counts["flapping"] = self._flapping(narrowed, name) if by_times.get("2") else 0
         return [(one, words, counts[one]) for one, words in RETURNS.items() if counts[one]]
+
+    def _flapping(self, narrowed: Narrowed, name: str) -> int:
+        known = flapping(scope_of(self.parent.request))
+        if not known:
+            return 0
+        may = narrowed.rows.chosen(narrowed.mask(name, narrowed.rows.having(self.dimension, {"2"})))
+        return int(np.isin(may.number, sorted(known)).sum())
 
 
 RETURNS = {"returned": "Failed before", "flapping": "Flapping"}

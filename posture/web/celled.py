@@ -176,7 +176,8 @@ class CellData(TableData):  # type: ignore[misc]  # the library has no types
         """Return the numbers of the rows from a place up to another."""
         rows, before = self._around(first, min(last, len(self)))
         order = [self._key(each)(rows) * _sign(each) for each in self.accessors]
-        numbers: list[int] = rows.number[best(order or [rows.number], first - before, last - before)].tolist()
+        page = rows.chosen(best(order or [rows.number], first - before, last - before))
+        numbers: list[int] = page.number.tolist()
         return numbers
 
     def _around(self, first: int, last: int) -> tuple[Rows, int]:
@@ -193,7 +194,7 @@ class CellData(TableData):  # type: ignore[misc]  # the library has no types
         ends = np.bincount(place, narrowed.counts(), len(known)).cumsum()
         lowest, highest = np.searchsorted(ends, (first, last - 1), side="right")
         fits = (place >= lowest) & (place <= highest)
-        return narrowed.rows.chosen(narrowed.mask() & fits[narrowed.rows.cell]), int(ends[lowest - 1]) if lowest else 0
+        return narrowed.rows.chosen(narrowed.mask(also=fits)), int(ends[lowest - 1]) if lowest else 0
 
     def _key(self, accessor: str) -> Key:
         return self.keys[accessor.removeprefix("-")]

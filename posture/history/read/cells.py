@@ -71,6 +71,28 @@ class Rows:
         account, number = self.account[places], self.number[places]
         return Rows(self.words, self.codes, self.cell[places], account, number, self.at[places])
 
+    def with_cells(
+        self, words: Mapping[str, tuple[str, ...]], codes: Mapping[str, Codes], cell: NDArray[np.uint32]
+    ) -> Rows:
+        """Return the same rows over other cells."""
+        return Rows(words, codes, cell, self.account, self.number, self.at)
+
+    def span(self, account_pk: int) -> tuple[int, int]:
+        """Return from where on and up to where rows are of an account; they lie by account."""
+        first, last = np.searchsorted(self.account, [account_pk, account_pk + 1]).tolist()
+        return first, last
+
+    def by_account(self, which: Mask | None) -> dict[int, int]:
+        """Return how many of some rows, or of all, there are of each account."""
+        account = self.account if which is None else self.account[which]
+        low, high = (int(account.min()), int(account.max())) if len(account) else (0, -1)
+        if high - low < WIDEST:
+            counted = np.bincount(account - low)
+            accounts = np.flatnonzero(counted)
+            return dict(zip((accounts + low).tolist(), counted[accounts].tolist(), strict=True))
+        accounts, numbers = np.unique(account, return_counts=True)
+        return dict(zip(accounts.tolist(), numbers.tolist(), strict=True))
+
     def compact(self) -> Rows:
         """Return the same rows over those cells alone that one of them has."""
         there = np.bincount(self.cell, minlength=self.cells) > 0
@@ -178,7 +200,7 @@ def reworded(rows: Rows, places: NDArray[np.intp], words: Mapping[str, Sequence[
             codes[name] = np.concatenate([code, code[keys[0]]])
     cell = rows.cell.copy()
     cell[places] = rows.cells + cell_of_place.reshape(-1)
-    return Rows(known, codes, cell, rows.account, rows.number, rows.at)
+    return rows.with_cells(known, codes, cell)
 
 
 def _recoded(name: str, words: Sequence[str], pieces: Sequence[Celled]) -> Numbers:
@@ -236,22 +258,16 @@ class Narrowed:
 
     def by_account(self, leaving_out: str = "") -> dict[int, int]:
         """Return how many rows there are of each account."""
-        account = self.rows.account
-        if {*self.of_cells, *self.of_rows} - {leaving_out}:
-            account = account[self.mask(leaving_out)]
-        low, high = (int(account.min()), int(account.max())) if len(account) else (0, -1)
-        if high - low < WIDEST:
-            counted = np.bincount(account - low)
-            accounts = np.flatnonzero(counted)
-            return dict(zip((accounts + low).tolist(), counted[accounts].tolist(), strict=True))
-        accounts, numbers = np.unique(account, return_counts=True)
-        return dict(zip(accounts.tolist(), numbers.tolist(), strict=True))
+        is_all = not self.of_rows.keys() - {leaving_out} and bool(self._fitting(leaving_out).all())
+        return self.rows.by_account(None if is_all else self.mask(leaving_out))
 
-    def mask(self, leaving_out: str = "") -> Mask:
-        """Tell of each row whether it meets all conditions but one."""
+    def mask(self, leaving_out: str = "", also: Mask | None = None) -> Mask:
+        """Tell of each row whether it meets all conditions but one, and with `also` is of one of those cells."""
         fits = self._fitting(leaving_out)
+        if also is not None:
+            fits &= also
         # Where all cells fit, no row is looked at.
-        found: Mask = np.ones(len(self.rows), np.bool_) if fits.all() else fits[self.rows.cell]
+        found: Mask = np.ones(len(self.rows), np.bool_) if fits.all() else fits.take(self.rows.cell)
         for name, condition in self.of_rows.items():
             if name != leaving_out:
                 found &= condition

@@ -146,11 +146,12 @@ def _decided(rows: Rows, account_pks: Sequence[int]) -> Rows:
     places: list[int] = []
     words: dict[str, list[str]] = {"triage": [], "assignee": []}
     for account_pk, each in groupby(found, lambda row: row[0]):
-        first, last = np.searchsorted(rows.account, [account_pk, account_pk + 1])
+        first, last = rows.span(account_pk)
         _, numbers, *said = zip(*each, strict=True)
-        near = first + np.searchsorted(rows.number[first:last], numbers)
-        there = [place < last and rows.number[place] == number for place, number in zip(near, numbers, strict=True)]
-        places += compress(near.tolist(), there)
+        of_account = rows.chosen(np.arange(first, last)).number
+        near = np.searchsorted(of_account, numbers).tolist()
+        there = [place < last - first and of_account[place] == one for place, one in zip(near, numbers, strict=True)]
+        places += compress((first + place for place in near), there)
         for name, mine in zip(words, said, strict=True):
             words[name] += compress(mine, there)
     return reworded(rows, np.array(places, np.intp), words)

@@ -157,14 +157,12 @@ def flapping_open(scope: Scope, rows: Rows) -> set[int]:
     Their last beginning is at hand, so that only what ended before it is read, of those few that began of late.
     """
     since, until = scope.now - FLAPPING_WITHIN, scope.now
-    may = Narrowed(
-        rows,
-        {"times": rows.having("reopened", {str(FLAPS - 1)}), "sight": rows.having("sight", FAILING)},
-        {"late": (rows.at > micros(since)) & (rows.at <= micros(until))},
-    ).mask()
-    if not may.any():
+    times, sight = rows.having("reopened", {str(FLAPS - 1)}), rows.having("sight", FAILING)
+    may = rows.chosen(Narrowed(rows, {"times": times, "sight": sight}, {}).mask())
+    late = may.chosen((may.at > micros(since)) & (may.at <= micros(until)))
+    if not len(late):
         return set()
-    wanted = array(rows.number[may].tolist())
+    wanted = array(late.number.tolist())
     with connection.cursor() as cursor:
         cursor.execute(_FLAPPED, {"wanted": wanted, "since": since, "until": until, "flaps": FLAPS - 1})
         return {number for (number,) in cursor.fetchall()}

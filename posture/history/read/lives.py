@@ -10,6 +10,7 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,8 @@ BEFORE = np.int64(0)
 """The beginning of what stood already."""
 LEVEL = 6
 """Of the compression: a month is written once a sweep, and read without knowing it."""
+FEW = 16
+"""One row of so many is few."""
 HEAD, WIDEST = 8, 8
 """Bytes of the length of what is told before the columns, and of the widest number in these."""
 
@@ -94,11 +97,113 @@ class _Packed:
     accounts: Numbers
     counts: Numbers
     cell: NDArray[Any]
-    number: Numbers
+    steps: NDArray[Any]
+    """Of each number from the one before."""
     instants: Numbers
     at: NDArray[Any]
     start: NDArray[Any]
     end: NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """A month, and the places of its rows that are meant, in order."""
+
+    whole: _Packed
+    which: NDArray[np.intp]
+
+    def counts(self) -> Numbers:
+        """Return how many rows there are of each of the month's accounts."""
+        return np.diff(np.searchsorted(self.which, np.cumsum(self.whole.counts)), prepend=0)
+
+    def account(self) -> Numbers:
+        """Return the account of each row."""
+        return np.repeat(self.whole.accounts, self.counts())
+
+    def at(self) -> Numbers:
+        """Return the instant of each row."""
+        found: Numbers = self.whole.instants[self.whole.at[self.which]]
+        return found
+
+    def number(self) -> Numbers:
+        """Return the number of each row; of few rows the steps in between are added up, and none of theirs written."""
+        which, steps = self.which, self.whole.steps
+        if not 0 < len(which) * FEW < len(steps):
+            return np.cumsum(steps, dtype=np.int64)[which]
+        begins = np.concatenate([[0], which[:-1] + 1])
+        return np.cumsum(np.add.reduceat(steps[: which[-1] + 1], begins, dtype=np.int64))
+
+
+class Standing(Rows):
+    """Rows of some months. Account, number and instant are told as they are asked for: a page asks for few."""
+
+    _parts: Sequence[_Standing]
+
+    def __init__(
+        self, words: Mapping[str, tuple[str, ...]], codes: Mapping[str, Codes], cell: Codes, parts: Sequence[_Standing]
+    ) -> None:
+        for name, value in (("words", words), ("codes", codes), ("cell", cell), ("_parts", parts)):
+            object.__setattr__(self, name, value)
+
+    @cached_property
+    def account(self) -> Numbers:
+        """The account of each row."""
+        return np.concatenate([part.account() for part in self._parts])
+
+    @cached_property
+    def number(self) -> Numbers:
+        """The number of each row."""
+        return np.concatenate([part.number() for part in self._parts])
+
+    @cached_property
+    def at(self) -> Numbers:
+        """The instant of each row."""
+        return np.concatenate([part.at() for part in self._parts])
+
+    def chosen(self, rows: Mask | NDArray[np.intp]) -> Rows:
+        """Return some of the rows, told by a mask or by their places, over the same cells."""
+        if rows.dtype == np.bool_:
+            return self if rows.all() else self._among(np.flatnonzero(rows))
+        if len(rows) * FEW > len(self) or "number" in self.__dict__:
+            return super().chosen(rows)
+        places, back = np.unique(rows, return_inverse=True)
+        return Rows.chosen(self._among(places), back)
+
+    def with_cells(self, words: Mapping[str, tuple[str, ...]], codes: Mapping[str, Codes], cell: Codes) -> Rows:
+        """Return the same rows over other cells."""
+        return Standing(words, codes, cell, self._parts)
+
+    def span(self, account_pk: int) -> tuple[int, int]:
+        """Return from where on and up to where rows are of an account."""
+        accounts, begins = self._runs
+        first, last = np.searchsorted(accounts, [account_pk, account_pk + 1])
+        return int(begins[first]), int(begins[last])
+
+    def by_account(self, which: Mask | None) -> dict[int, int]:
+        """Return how many of some rows, or of all, there are of each account."""
+        accounts, begins = self._runs
+        numbers = np.diff(begins)
+        if which is not None and len(accounts):
+            numbers = np.add.reduceat(which, begins[:-1], dtype=np.int64)
+        return {pk: number for pk, number in zip(accounts.tolist(), numbers.tolist(), strict=True) if number}
+
+    @cached_property
+    def _runs(self) -> tuple[Numbers, Numbers]:
+        """The accounts that have rows, in order, and where the rows of each begin; and where the last ends."""
+        accounts = np.concatenate([part.whole.accounts for part in self._parts])
+        counts = np.concatenate([part.counts() for part in self._parts])
+        there = counts > 0
+        return accounts[there], np.concatenate([[0], np.cumsum(counts[there])])
+
+    def _among(self, places: NDArray[Any]) -> Standing:
+        """Return the rows at some places, which are in order and different ones."""
+        ends = np.cumsum([0, *(len(part.which) for part in self._parts)])
+        bounds = np.searchsorted(places, ends)
+        parts = [
+            _Standing(part.whole, part.which[places[first:last] - begin])
+            for part, begin, first, last in zip(self._parts, ends, bounds, bounds[1:], strict=False)
+        ]
+        return Standing(self.words, self.codes, self.cell[places], parts)
 
 
 def standing(
@@ -116,26 +221,13 @@ def standing(
     if not parts:
         return rows_of(dimensions, [])
     words, codes, places = common(dimensions, [part.whole for part in parts])
-    # Each part is written to where it belongs at once: joining parts afterwards would take as long again.
-    ends = np.cumsum([len(part.which) for part in parts])
-    cell, account, number, instant = (np.empty(ends[-1], kind) for kind in (np.uint32, *(np.int64,) * 3))
-    for part, place, end in zip(parts, places, ends, strict=True):
-        whole, here = part.whole, slice(end - len(part.which), end)
-        np.take(place, whole.cell[part.which], out=cell[here], mode="clip")
-        np.take(whole.number, part.which, out=number[here], mode="clip")
-        np.take(whole.instants, whole.at[part.which], out=instant[here], mode="clip")
-        account[here] = np.repeat(
-            whole.accounts, np.diff(np.searchsorted(part.which, np.cumsum(whole.counts)), prepend=0)
-        )
-    return Rows(words, codes, cell, account, number, instant)
-
-
-@dataclass(frozen=True, slots=True)
-class _Standing:
-    """A month, and the places of its rows that are meant."""
-
-    whole: _Packed
-    which: NDArray[np.intp]
+    # Written to where it belongs at once: joining parts afterwards would take as long again.
+    cell = np.empty(sum(len(part.which) for part in parts), np.uint32)
+    last = 0
+    for part, place in zip(parts, places, strict=True):
+        first, last = last, last + len(part.which)
+        np.take(place, part.whole.cell[part.which], out=cell[first:last], mode="clip")
+    return Standing(words, codes, cell, parts)
 
 
 def _standing(packed: bytes, account_pks: Collection[int], at: datetime, having: tuple[str, str] | None) -> _Standing:
@@ -158,7 +250,8 @@ def unpack(packed: bytes) -> Lives:
     whole = _opened(packed)
     account = np.repeat(whole.accounts, whole.counts)
     cell = whole.cell.astype(np.uint32)
-    rows = Rows(whole.words, whole.codes, cell, account, whole.number, whole.instants[whole.at])
+    number = np.cumsum(whole.steps, dtype=np.int64)
+    rows = Rows(whole.words, whole.codes, cell, account, number, whole.instants[whole.at])
     return Lives(rows, whole.instants[whole.start], whole.instants[whole.end])
 
 
@@ -191,7 +284,7 @@ def _opened(packed: bytes) -> _Packed:
     ordered = [arrays[place] for place in range(len(arrays))]
     accounts, counts, cell, steps, instants, at, start, end = ordered[len(words) :]
     codes = dict(zip(words, ordered, strict=False))
-    return _Packed(words, codes, accounts, counts, cell, np.cumsum(steps, dtype=np.int64), instants, at, start, end)
+    return _Packed(words, codes, accounts, counts, cell, steps, instants, at, start, end)
 
 
 def _steps(numbers: Numbers) -> NDArray[Any]:

@@ -1,0 +1,50 @@
+"""Rows of months tell their columns as they are asked for, the same as rows that hold them."""
+
+from __future__ import annotations
+
+from random import Random
+
+import numpy as np
+
+from posture.history.read.cells import Rows, moment, rows_of
+from posture.history.read.lives import Lives, merged, standing, unpack
+
+DIMENSIONS = ("check", "sight")
+
+
+def month(random: Random, account_pks: list[int], size: int) -> Lives:
+    found = [
+        (random.choice(account_pks), random.randrange(10**6), random.randrange(50), f"{random.randrange(9)}\x1ffail")
+        for _ in range(size)
+    ]
+    start = np.array([random.randrange(9) for _ in found], np.int64)
+    return merged(DIMENSIONS, [Lives(rows_of(DIMENSIONS, found), start, start + 5)])
+
+
+def same(one: Rows, other: Rows) -> bool:
+    columns = ("cell", "account", "number", "at")
+    return all(np.array_equal(getattr(one, name), getattr(other, name)) for name in columns)
+
+
+def test_columns_are_told_as_if_they_were_held() -> None:
+    random = Random(7)  # noqa: S311 - a story, not a secret
+    months = [month(random, [3, 5, 8], 2000), month(random, [11], 3), month(random, [20, 21], 900)]
+    asked = [([3, 8], months[0]), ([11], months[1]), ([20, 21], months[2])]
+    packed = [(each.pack(), pks) for pks, each in asked]
+    late = standing(DIMENSIONS, packed, moment(6))
+    whole = [unpack(each).chosen(unpack(each).rows.of_accounts(pks)) for each, pks in packed]
+    held = merged(DIMENSIONS, [each.chosen((each.start <= 6) & (each.end > 6)) for each in whole]).rows
+    held = Rows(late.words, late.codes, late.cell, held.account, held.number, held.at)
+    size = len(held)
+    few = np.array(random.sample(range(size), 20))
+    sparse = np.isin(np.arange(size), few)
+    for rows in (few, sparse, ~sparse, np.array([4, 4, 1]), np.zeros(size, np.bool_), np.ones(size, np.bool_)):
+        late = standing(DIMENSIONS, packed, moment(6))  # as none of its columns was told yet
+        assert same(late.chosen(rows), held.chosen(rows))
+        assert late.with_cells(late.words, late.codes, late.cell).by_account(None) == held.by_account(None)
+        which = sparse if rows.dtype != np.bool_ else rows
+        assert late.by_account(which) == held.by_account(which)
+    twice = late.chosen(~sparse).chosen(np.arange(3))
+    assert same(twice, held.chosen(~sparse).chosen(np.arange(3)))
+    assert [late.span(pk) for pk in (1, 3, 5, 8, 11, 21, 99)] == [held.span(pk) for pk in (1, 3, 5, 8, 11, 21, 99)]
+    assert same(late, held)
