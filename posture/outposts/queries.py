@@ -22,6 +22,9 @@ SUBNET, INSTANCE, VOLUME = "AWS::EC2::Subnet", "AWS::EC2::Instance", "AWS::EC2::
 GATEWAY, ROUTES = "AWS::EC2::LocalGateway", "AWS::EC2::LocalGatewayRouteTable"
 GROUP = "AWS::EC2::LocalGatewayVirtualInterfaceGroup"
 
+Places = dict[tuple[int, str, str], int]
+"""Where a resource stands among those placed on an Outpost: by the Outpost's id, the resource's type and its ARN."""
+
 
 @dataclass(slots=True)
 class Rack:
@@ -78,7 +81,11 @@ class Rack:
 
 
 def racks(scope: Scope) -> list[Rack]:
-    """Return the Outposts of a scope by name, each once however many accounts see it."""
+    """Return the Outposts of a scope by name, each once however many accounts see it; kept where there are many."""
+    return read.kept(scope, "outposts", lambda: _racks(scope))
+
+
+def _racks(scope: Scope) -> list[Rack]:
     found = _filled(scope, read.resources(scope).filter(type=OUTPOST))
     return sorted(found, key=lambda one: one.name.lower())
 
@@ -136,7 +143,10 @@ def _place(scope: Scope, found: dict[str, Rack]) -> None:
     )
     kinds = [*types_placed(), GROUP, SITE]
     near = read.resources(scope).filter(account_id__in=accounts, region__in=regions, type__in=kinds)
-    _sort(list(near.order_by("name", "arn")), found)
+    records = list(near.select_related(None).order_by("name", "arn"))
+    for one in records:
+        one.account = scope.by_pk[one.account_id]  # known already: a copy for each of hundreds takes longer to make
+    _sort(records, found)
 
 
 def _with_subnets_on(scope: Scope, regions: Iterable[str], found: Container[str]) -> set[int]:
@@ -149,16 +159,17 @@ def _sort(records: list[ResourceRecord], found: dict[str, Rack]) -> None:
     # The members of a group may stand in the region and on several racks: it belongs to the first that is named.
     configs = {one.id: _placed_config(one, found) for one in records}
     by_site = {str(one.config.get("SiteArn")): one for one in found.values()}
+    places: Places = {}
     gateways: dict[str, Rack] = {}
     for one in records:
         of = found.get(str(configs[one.id].get("OutpostArn")))
         if of is not None:
-            _add(of, one, configs[one.id])
+            _add(of, one, configs[one.id], places)
             if one.type == GATEWAY:
                 gateways[str(configs[one.id].get("LocalGatewayId"))] = of
     for one in records:
         if one.type == GROUP and (of := gateways.get(str(configs[one.id].get("LocalGatewayId")))):
-            _add(of, one, configs[one.id])
+            _add(of, one, configs[one.id], places)
         elif one.type == SITE and (of := by_site.get(one.arn)):
             of.site = one if of.site is None or configs[one.id].get("AccountId") == one.account.account_id else of.site
 
@@ -168,11 +179,11 @@ def _placed_config(record: ResourceRecord, found: Container[str]) -> dict[str, A
     return next((each for each in configs if str(each.get("OutpostArn")) in found), configs[0])
 
 
-def _add(to: Rack, record: ResourceRecord, config: dict[str, Any]) -> None:
+def _add(to: Rack, record: ResourceRecord, config: dict[str, Any], places: Places) -> None:
     """Keep what several accounts see once, as its owner sees it."""
     known = to.placed.setdefault(record.type, [])
-    twin = next((index for index, one in enumerate(known) if one.arn == record.arn), None)
-    if twin is None:
+    twin = places.setdefault((to.resource_id, record.type, record.arn), len(known))
+    if twin == len(known):
         known.append(record)
     elif _is_owners(record, config):
         known[twin] = record

@@ -15,6 +15,7 @@ from posture.checks import all_checks
 from posture.core.gap import Gap, GapReason
 from posture.history import read
 from posture.history.models import ResourceRecord
+from posture.history.read import keeping
 from posture.history.scope import Scope
 from posture.outposts import duties, queries
 from tests.outposts import floor
@@ -142,3 +143,24 @@ def test_findings_count_what_is_open(world: World) -> None:
     one = queries.racks(scope)[0]
     expected = read.findings(scope).exclude(resource_name="vol-c").count()
     assert one.findings == expected > 0
+
+
+def test_what_is_kept_of_many_accounts_is_what_is_read_and_moves_with_it(
+    world: World, monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: Any
+) -> None:
+    floor.an_outpost(world)
+
+    def told(user: Any) -> list[Any]:
+        found = queries.racks(Scope.of(user, world.organization))
+        return [(one, {kind: one.number_of(kind) for kind in one.placed}, one.findings, one.site) for one in found]
+
+    expected = told(world.executive)
+    monkeypatch.setattr(keeping, "LARGE", 0)
+    scope = Scope.of(world.executive, world.organization)
+    with django_assert_num_queries(6):
+        assert queries.racks(scope)
+    with django_assert_num_queries(0):
+        assert queries.racks(scope)
+    assert [told(world.executive), told(world.owner), told(world.stranger)] == [expected, expected, []]
+    floor.record(world.ours, [floor.rack(LifeCycleStatus="RETIRING")], at=floor.AT + timedelta(days=9))
+    assert [one.config["LifeCycleStatus"] for one, *_ in told(world.executive)] == ["RETIRING"]
