@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Count, Q
 from django.http import Http404
 
+from accounts.models import AwsAccount
 from posture.collectors import all_collectors
 from posture.core.gap import ANY
 from posture.core.population import configurations
@@ -137,15 +138,17 @@ def types_placed() -> list[str]:
 def _place(scope: Scope, found: dict[str, Rack]) -> None:
     """Put what is in the accounts that see an Outpost, or have a subnet on it, onto it."""
     regions = {one.record.region for one in found.values()}
-    accounts = {record.account_id for one in found.values() for record in (one.record, *one.seen_by)}
-    accounts |= read.kept(
+    accounts = {record.account_id: record.account for one in found.values() for record in (one.record, *one.seen_by)}
+    others = read.kept(
         scope, "on_outposts", lambda: _with_subnets_on(scope, regions, found), sorted(regions), sorted(found)
     )
+    # One object each, not one a resource; and not the scope's, whose organization would be kept with them.
+    accounts |= AwsAccount.objects.in_bulk(others - accounts.keys())
     kinds = [*types_placed(), GROUP, SITE]
-    near = read.resources(scope).filter(account_id__in=accounts, region__in=regions, type__in=kinds)
+    near = read.resources(scope).filter(account_id__among=[*accounts], region__in=regions, type__in=kinds)
     records = list(near.select_related(None).order_by("name", "arn"))
     for one in records:
-        one.account = scope.by_pk[one.account_id]  # known already: a copy for each of hundreds takes longer to make
+        one.account = accounts[one.account_id]
     _sort(records, found)
 
 
