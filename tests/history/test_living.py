@@ -38,6 +38,7 @@ Told = list[tuple[Any, ...]]
 @pytest.fixture(autouse=True)
 def scopes_of_any_size_are_chosen_from_what_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(columns, "FEW", 0)
+    monkeypatch.setattr(columns, "AT_ONCE", 1)
 
 
 def told(rows: Rows) -> Told:

@@ -29,6 +29,8 @@ from posture.history.scope import Scope
 
 PIECE = 25
 """Accounts of one piece: their keys lie next to each other."""
+AT_ONCE = 125
+"""Accounts that one statement reads: a thousand's rows outlast its limit as of a past date, and fill the memory."""
 FEW = 3
 """Accounts that are always read: that is quick, and needs no keeping."""
 NOW_SECONDS, THEN_SECONDS = 8 * 86_400, 86_400
@@ -184,8 +186,12 @@ def _joined(subject: Subject, account_pks: Sequence[int], at: datetime | None, s
 
 def _fresh(subject: Subject, account_pks: set[int], at: datetime | None) -> dict[int, list[Rows]]:
     """Read the rows of some accounts, by piece."""
-    found = groupby(_read(subject, sorted(account_pks), at), lambda row: row[0] // PIECE) if account_pks else ()
-    return {number: [rows_of(subject.dimensions, list(rows))] for number, rows in found}
+    pks, found = sorted(account_pks), dict[int, list[Rows]]()
+    for first in range(0, len(pks), AT_ONCE):
+        read = _read(subject, pks[first : first + AT_ONCE], at)
+        for number, rows in groupby(read, lambda row: row[0] // PIECE):
+            found.setdefault(number, []).append(rows_of(subject.dimensions, list(rows)))
+    return found
 
 
 def _read(subject: Subject, account_pks: Sequence[int], at: datetime | None) -> list[tuple[int, int, int, str]]:
