@@ -45,6 +45,16 @@ def test_the_first_reader_asks_the_database_for_no_more_than_the_second(
     pages = [*(area.page for area in AREAS if not area.admins_only), *ahead.INSIDE, "drift:digest"]
     first = {page: queries(client, page) for page in pages}
     assert first == {page: queries(client, page) for page in pages}
+    assert_told_nowhere(world.organization.external_id)
+
+
+def assert_told_nowhere(secret: str) -> None:
+    """No value of the cache, which is kept as it is pickled, has this text in it."""
+    kept = django_rq.get_connection()
+    values = [(key, kept.get(key)) for key in kept.keys("*plumbline*") if kept.type(key) == b"string"]
+    assert secret
+    assert len(values) > len(AREAS), "pages are kept"
+    assert [key for key, value in values if secret.encode() in (value or b"")] == []
 
 
 def test_what_is_filtered_or_deep_in_a_list_asks_as_often_kept_or_not(
