@@ -28,14 +28,17 @@ from tests.history.naive import Naive
 from tests.history.test_exactness import (
     DAYS,
     Delivery,
+    Edit,
     Leaving,
+    Step,
     assert_listed_as_counted,
     assert_same_between,
     stories,
+    told,
     visible,
 )
 from tests.history.test_lists_of_changes import KINDS, Remembered
-from tests.history.world import account, day, organization, result_of, sweep, unit, user
+from tests.history.world import DENIED, REGIONS, account, day, organization, result_of, sweep, unit, user
 
 pytestmark = pytest.mark.django_db
 
@@ -188,6 +191,22 @@ def test_counts_and_pages_agree_with_full_copies(
             if min(ends(pair)) >= day(31):
                 play.ask(pair)
         transaction.set_rollback(True)
+
+
+@pytest.mark.parametrize("journaled", [True, False])
+def test_what_was_seen_otherwise_in_between_has_changed_though_neither_end_can_read_it(*, journaled: bool) -> None:
+    play = Play()
+    values: list[Any] = [DENIED, DENIED, False, DENIED, DENIED]
+    edits = [(Edit("a", "Public", number > 0), Edit("a", "Website", value)) for number, value in enumerate(values)]
+    for step in told([Step(0, 1, each, (), REGIONS, leaves=False) for each in edits]):
+        play.tell(step)
+    if journaled:
+        play.happen("journal")
+
+    play.ask((4, 13))
+
+    assert_listed_as_counted(play.changes((4, 13)))
+    assert play.changes((4, 13)).counts.changed == 1
 
 
 def _forget_first_month() -> None:

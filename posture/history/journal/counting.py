@@ -139,7 +139,8 @@ def add_resources(totals: Totals, months: Sequence[Columns], since: datetime, un
         known = _sums(slots, [events.values("known_step")[rows] for events, rows in parts], size)
     kind = np.full(size, CHANGED, np.uint8)
     kind[known == 0] = SIGHT
-    kind[step == 0] = SAME
+    # What cannot be read at either end has changed all the same, if it was seen otherwise in between.
+    kind[(known == 0) & (step == 0)] = SAME
     _come_and_gone(kind, slots, [events.values("kind")[rows] for events, rows in parts])
     # A resource's account and type are the same in each of its events.
     account = _of_slots(size, slots, [(totals.accounts(events), events.account[rows]) for events, rows in parts])

@@ -14,7 +14,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, Literal
 
-from django.db.models import Exists, Min, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from accounts.models import AccountEvent
@@ -253,13 +253,15 @@ def changes(scope: Scope, since: datetime, until: datetime) -> Changes:
 def rule_changes(scope: Scope, since: datetime, until: datetime) -> list[RuleChange]:
     """Return the checks that are new or changed, oldest first."""
     versions = CheckVersion.objects.filter(organization_id__in=scope.seen_organizations)
-    first = dict(versions.values_list("organization_id").annotate(Min("first_seen")))
+    # Told by the same rows: another statement could see fewer, while a sweep records the first.
+    first: dict[int, datetime] = {}
     latest: dict[tuple[int, str], int] = {}
     found: dict[tuple[str, int], RuleChange] = {}
     for version in versions.order_by("first_seen", "check_id", "version"):
         key = (version.organization_id, version.check_id)
         before, latest[key] = latest.get(key), version.version
-        is_news = version.first_seen > first[version.organization_id] and since < version.first_seen <= until
+        begun = first.setdefault(version.organization_id, version.first_seen)
+        is_news = version.first_seen > begun and since < version.first_seen <= until
         if is_news:
             change = RuleChange(version.check_id, version.first_seen, before, version.version)
             found.setdefault((version.check_id, version.version), change)
@@ -277,11 +279,12 @@ class ParameterChange:
 def parameter_changes(scope: Scope, since: datetime, until: datetime) -> list[ParameterChange]:
     """Return when what checks judge by was set otherwise, oldest first; what an organization began with is no news."""
     versions = ParameterVersion.objects.filter(organization_id__in=scope.seen_organizations)
-    first = set(versions.values_list("organization_id").annotate(Min("first_seen")))
+    first: dict[int, datetime] = {}
     return [
         ParameterChange(version.first_seen, version.words)
-        for version in versions.filter(first_seen__gt=since, first_seen__lte=until).order_by("first_seen")
-        if (version.organization_id, version.first_seen) not in first
+        for version in versions.filter(first_seen__lte=until).order_by("first_seen")
+        if first.setdefault(version.organization_id, version.first_seen) < version.first_seen
+        and version.first_seen > since
     ]
 
 

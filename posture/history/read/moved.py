@@ -239,9 +239,9 @@ SELECT account_id, type, kind, count(*) FROM (
     SELECT coalesce(s.account_id, e.account_id) AS account_id, coalesce(s.type, e.type) AS type,
            CASE WHEN s.resource_id IS NULL THEN 'added'
                 WHEN e.resource_id IS NULL THEN 'removed'
+                WHEN s.known <> e.known THEN 'changed'
                 WHEN s.hash = e.hash THEN 'same'
-                WHEN s.known = e.known THEN 'sight'
-                ELSE 'changed' END AS kind
+                ELSE 'sight' END AS kind
     FROM (
         SELECT resource_id, account_id, type, hash, coalesce(known_hash, hash) AS known
         FROM history_version_closed
