@@ -37,6 +37,7 @@ from posture.core.sweep import AccountResult
 from posture.demo.simulator import drop_account_from_host
 from posture.sweep import Engine, Role, Target, sweep_account
 from posture.sweep.cores import one_core
+from posture.sweeping.memory import collect_seldom
 
 FIRST_ACCOUNT = 100_000_000_000
 LOOK_SECONDS = 0.25
@@ -108,6 +109,8 @@ class Counted:
 
 def work(job: Job, say: Say, wait: Wait) -> None:
     """Warm up, say so, and work and say what it cost each time that the word comes."""
+    if job.mode != "sessions":
+        collect_seldom()  # as a worker does; bare calls win by it too
     MODES[job.mode](job, say, wait)
 
 

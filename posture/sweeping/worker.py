@@ -8,15 +8,16 @@ from typing import Any
 from rq import SimpleWorker
 
 from posture.sweeping import lanes
-from posture.sweeping.memory import share_arenas
+from posture.sweeping.memory import collect_seldom, share_arenas
 
 
 class SweepWorker(SimpleWorker):
     """Gives the accounts that it is sweeping back at once on a warm shutdown, instead of finishing them."""
 
     def work(self, *args: Any, **options: Any) -> bool:
-        """Work until told to stop; before any thread is started, see that threads cost little memory."""
+        """Work until told to stop; before any thread is started, see that threads and collections cost little."""
         share_arenas()
+        collect_seldom()
         return bool(super().work(*args, **options))
 
     def request_stop(self, signum: int, frame: FrameType | None) -> None:

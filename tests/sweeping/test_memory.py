@@ -38,3 +38,35 @@ def reserved(*, share: bool) -> int:
 def test_threads_share_heaps() -> None:
     # A heap of its own takes 64 MiB of address space for each thread, up to eight for each core.
     assert reserved(share=True) < reserved(share=False) / 2
+
+
+COLLECTING = """
+import gc
+from posture.sweeping.memory import collect_seldom
+
+class Knot:
+    pass
+
+def tie():
+    one = Knot()
+    one.itself = one
+
+loaded = len(gc.get_objects())
+collect_seldom()
+stays = len(gc.get_objects())
+before = gc.get_stats()[0]["collections"]
+for _ in range(30_000):
+    tie()
+few = gc.get_stats()[0]["collections"] - before
+for _ in range(300_000):
+    tie()
+print(loaded, stays, few, sum(isinstance(each, Knot) for each in gc.get_objects()))
+"""
+
+
+def test_garbage_is_looked_for_seldom_and_not_among_what_is_loaded() -> None:
+    told = subprocess.run([sys.executable, "-c", COLLECTING], capture_output=True, check=True, text=True).stdout
+    loaded, stays, few, knots = map(int, told.split())
+    assert stays < loaded / 10
+    assert few <= 2
+    assert knots < 100_000, "it is looked for all the same"
