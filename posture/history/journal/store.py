@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -21,6 +19,7 @@ from posture.history.journal.holding import begun
 from posture.history.journal.holding import standing as what_stands
 from posture.history.models import Journal, JournalMonth
 from posture.history.partitions import oldest_month
+from posture.history.pieces import alone, pieces_of
 
 PIECE = 250
 """Accounts of one piece: their keys lie next to each other."""
@@ -51,8 +50,8 @@ class Journaled:
 
 def extend(account_pks: Iterable[int]) -> None:
     """Bring the journal of some accounts to where they stand; done twice, it changes nothing."""
-    with _alone():
-        for piece, pks in _pieces(account_pks):
+    with alone(LOCK):
+        for piece, pks in pieces_of(account_pks, PIECE):
             for subject in Subject:
                 with transaction.atomic():
                     _extend(piece, subject, pks)
@@ -60,7 +59,7 @@ def extend(account_pks: Iterable[int]) -> None:
 
 def pieces(account_pks: Iterable[int]) -> Iterator[list[int]]:
     """Yield accounts that are journaled together."""
-    return (pks for _, pks in _pieces(account_pks))
+    return (pks for _, pks in pieces_of(account_pks, PIECE))
 
 
 def journaled(
@@ -117,22 +116,6 @@ def forget_before(month: datetime) -> None:
         piece=OuterRef("piece"), subject=tallies, month__gt=OuterRef("month"), month__lte=limit
     )
     old.filter(~Q(subject=tallies) | Exists(later)).delete()
-
-
-def _pieces(account_pks: Iterable[int]) -> Iterator[tuple[int, list[int]]]:
-    for piece, pks in groupby(sorted(account_pks), lambda pk: pk // PIECE):
-        yield piece, list(pks)
-
-
-@contextmanager
-def _alone() -> Iterator[None]:
-    """Let one process at a time write."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
-        try:
-            yield
-        finally:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
 
 
 def _extend(piece: int, subject: Subject, account_pks: Sequence[int]) -> None:

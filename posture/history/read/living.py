@@ -11,10 +11,8 @@ be emptied at any time, and are filled again.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import groupby
 
 import numpy as np
 import psycopg
@@ -23,6 +21,7 @@ from django.db import connection, transaction
 from posture.history.models import Living, LivingMonth
 from posture.history.models.among import array
 from posture.history.partitions import next_month, oldest_month
+from posture.history.pieces import alone, pieces_of
 from posture.history.read.cells import Numbers, Rows, moment
 from posture.history.read.lived import Asked, lived, touched
 from posture.history.read.lives import Lives, merged, nothing, standing, unpack
@@ -62,8 +61,8 @@ class Moved:
 
 def extend(subjects: Iterable[Subject], account_pks: Iterable[int]) -> None:
     """Bring what is kept of some accounts to where they stand; done twice, it changes nothing."""
-    with _alone():
-        for piece, pks in _pieces(account_pks):
+    with alone(LOCK):
+        for piece, pks in pieces_of(account_pks, PIECE):
             for subject in subjects:
                 with transaction.atomic():
                     _extend(subject, piece, pks)
@@ -165,22 +164,6 @@ def _write(subject: Subject, piece: int, moved: Sequence[Moved], last: datetime)
             piece=piece, subject=subject.name, month=month, defaults={"rows": whole.pack()}
         )
         month = after
-
-
-def _pieces(account_pks: Iterable[int]) -> Iterator[tuple[int, list[int]]]:
-    for piece, pks in groupby(sorted(account_pks), lambda pk: pk // PIECE):
-        yield piece, list(pks)
-
-
-@contextmanager
-def _alone() -> Iterator[None]:
-    """Let one process at a time write."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
-        try:
-            yield
-        finally:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
 
 
 def _read(

@@ -1,0 +1,26 @@
+"""Pieces of accounts, of which what is told by column is kept, and who may write it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from itertools import groupby
+
+from django.db import connection
+
+
+def pieces_of(account_pks: Iterable[int], size: int) -> Iterator[tuple[int, list[int]]]:
+    """Yield pieces by their number, each with those of the accounts whose keys lie in it."""
+    for piece, pks in groupby(sorted(account_pks), lambda pk: pk // size):
+        yield piece, list(pks)
+
+
+@contextmanager
+def alone(lock: int) -> Iterator[None]:
+    """Let one process at a time write what an advisory lock stands for."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [lock])
+        try:
+            yield
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [lock])
