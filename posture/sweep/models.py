@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -9,12 +11,23 @@ import botocore.session
 from botocore import xform_name
 from botocore.exceptions import DataNotFoundError, UnknownRegionError, UnknownServiceError
 from botocore.model import OperationModel, ServiceModel
+from botocore.utils import parse_timestamp
 
 
 @cache
 def botocore_session() -> botocore.session.Session:
     """Return the session whose loader holds every service model once; it carries no credentials."""
-    return botocore.session.Session()
+    session = botocore.session.Session()
+    session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=moment)
+    return session
+
+
+def moment(told: Any) -> datetime:
+    """Read a time out of an answer; botocore's own way takes 50 µs for each, and a page may tell a thousand."""
+    if isinstance(told, str) and told[10:11] == "T":
+        with suppress(ValueError):
+            return datetime.fromisoformat(told)
+    return parse_timestamp(told)
 
 
 @cache
