@@ -146,33 +146,35 @@ class AccountCalls:
         renewed = False
         attempt = 0
         while True:
-            self._wait(self._turn(service, operation, region), service, operation)
-            # Once refused, keys are not taken from those that were kept.
-            keys = self.credentials.get_frozen_credentials() if renewed else self._keys()
-            # Again, since new keys are got by calls of their own.
-            tracing.calling(call)
-            try:
-                with asking_as(_Frozen(keys), region), self._timed(service, operation, region):
-                    answer: dict[str, Any] = method(**params)
-            except Exception as error:
-                failure = classify(error, action_of(service, operation))
-                self._listen(failure, region)
-                logger.debug("attempt %s failed with %s", attempt + 1, failure.error, extra=failure.labels())
-                if failure.reason is GapReason.CREDENTIALS_EXPIRED and not renewed and self._renewed(keys):
-                    renewed = True
-                elif self._again(error, failure, attempt, service, region):
-                    attempt += 1
-                    if failure.reason is GapReason.THROTTLED:
-                        self._pacer.throttled(region, service, operation)
-                    self._wait(_backoff(attempt), service, operation)
+            with self._pacer.place(region, service, operation, lambda: self._wait(0, service, operation)):
+                self._wait(self._turn(service, operation, region), service, operation)
+                # Once refused, keys are not taken from those that were kept.
+                keys = self.credentials.get_frozen_credentials() if renewed else self._keys()
+                # Again, since new keys are got by calls of their own.
+                tracing.calling(call)
+                try:
+                    with asking_as(_Frozen(keys), region), self._timed(service, operation, region):
+                        answer: dict[str, Any] = method(**params)
+                except Exception as error:  # noqa: BLE001 - raised below, where it is not worth another attempt
+                    refused = error
                 else:
-                    raise
-                self.meter.failed(service, region, failure.reason)
+                    self._pacer.answered(region, service, operation)
+                    self._silence.heard(region)
+                    tracing.answered()
+                    return answer
+            failure = classify(refused, action_of(service, operation))
+            self._listen(failure, region)
+            logger.debug("attempt %s failed with %s", attempt + 1, failure.error, extra=failure.labels())
+            if failure.reason is GapReason.CREDENTIALS_EXPIRED and not renewed and self._renewed(keys):
+                renewed = True
+            elif self._again(refused, failure, attempt, service, region):
+                attempt += 1
+                if failure.reason is GapReason.THROTTLED:
+                    self._pacer.throttled(region, service, operation)
+                self._wait(_backoff(attempt), service, operation)
             else:
-                self._pacer.answered(region, service, operation)
-                self._silence.heard(region)
-                tracing.answered()
-                return answer
+                raise refused
+            self.meter.failed(service, region, failure.reason)
 
     def _turn(self, service: str, operation: str, region: str) -> float:
         """Return the seconds until AWS's limits and the organization's ceiling allow the call."""

@@ -1,7 +1,8 @@
 """Keeps a sweep below AWS's request rates, so that it does not starve the customer's own calls.
 
 AWS counts per account, region and API. A bucket holds `burst` calls and refills at `rate` a second;
-where AWS publishes no rate there is no bucket until the first throttling. Sources: EC2 API Reference
+where AWS publishes no rate there is no bucket until the first throttling. Calls that wait somewhere on
+their way arrive all at once, so that no more are under way at a time than may come at once. Sources: EC2 API Reference
 "Request throttling"; Security Hub, CloudTrail, Account and STS quotas in the AWS General Reference; "Lambda
 quotas" in its developer guide.
 """
@@ -10,7 +11,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 
@@ -25,7 +27,7 @@ class Rate:
 PUBLISHED = {
     # A fifth is left to the customer's own tools.
     "ec2": Rate(16, 80),
-    # AWS allows six at once. Its bucket begins to fill when the first call arrives, which may be late.
+    # AWS allows six at once, and three a second.
     "securityhub:get_findings": Rate(2.5, 4),
     "securityhub:batch_get_security_controls": Rate(8, 8),
     "cloudtrail:lookup_events": Rate(1.8, 1),
@@ -43,6 +45,8 @@ PUBLISHED = {
 }
 """By `service:method`, else by service. IAM and Organizations are unpublished: what others found to hold."""
 
+LOOK_SECONDS = 0.25
+"""How often a call that waits for a place looks whether it was told to stop."""
 SLOWEST = 0.2
 FIRST_GUESS = Rate(10, 10)
 """For an API without a published rate, once it has throttled us."""
@@ -58,6 +62,8 @@ class Bucket:
         self._clock = clock
         self._at = clock()
         self._lock = threading.Lock()
+        self.places = threading.Semaphore(max(1, int(rate.burst)))
+        """One for each call that may be under way."""
 
     def retune(self, rate: Rate) -> None:
         """Keep to another rate from now on."""
@@ -99,6 +105,20 @@ class Pacer:
         self._clock = clock
         self._buckets: dict[tuple[str, str, str], Bucket] = {}
         self._lock = threading.Lock()
+
+    @contextmanager
+    def place(self, region: str, service: str, method: str, waiting: Callable[[], object]) -> Iterator[None]:
+        """Hold a place among the calls under way while the block runs; `waiting` is called while there is none."""
+        bucket = self._bucket(region, service, method)
+        if bucket is None:
+            yield
+            return
+        while not bucket.places.acquire(timeout=LOOK_SECONDS):
+            waiting()
+        try:
+            yield
+        finally:
+            bucket.places.release()
 
     def reserve(self, region: str, service: str, method: str) -> float:
         """Return the seconds to wait before a call may be made; it counts as made."""

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from posture.sweep.pacing import PUBLISHED, Bucket, Pacer, Rate
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from posture.sweep.errors import CancelledError
+from posture.sweep.pacing import LOOK_SECONDS, PUBLISHED, Bucket, Pacer, Rate
 
 
 class Clock:
@@ -66,3 +72,43 @@ def test_an_api_without_a_published_rate_is_free_until_it_throttles() -> None:
 
 def test_security_hubs_findings_stay_below_three_a_second() -> None:
     assert PUBLISHED["securityhub:get_findings"].rate < 3
+
+
+def test_no_more_calls_are_under_way_than_may_come_at_once() -> None:
+    """What waits on its way arrives all at once, when the tokens that it took have long come back."""
+    clock = Clock()
+    pacer = Pacer(clock)
+    burst = int(PUBLISHED["securityhub:get_findings"].burst)
+    held, more = threading.Event(), threading.Semaphore(0)
+    where = ("eu-west-1", "securityhub", "get_findings")
+
+    def call(_: int) -> None:
+        with pacer.place(*where, lambda: None):
+            pacer.reserve(*where)
+            more.release()
+            held.wait()
+
+    with ThreadPoolExecutor(20) as threads:
+        done = threads.map(call, range(20))
+        begun = sum(more.acquire(timeout=10) for _ in range(burst))
+        clock.now = 100
+        another = more.acquire(timeout=2 * LOOK_SECONDS)
+        held.set()
+        list(done)
+
+    assert begun == burst
+    assert not another
+
+
+def test_what_waits_for_a_place_can_be_told_to_stop() -> None:
+    pacer, where = Pacer(), ("eu-west-1", "cloudtrail", "lookup_events")
+
+    def stop() -> None:
+        raise CancelledError
+
+    with pacer.place(*where, stop), ThreadPoolExecutor(1) as threads:
+        waits = threads.submit(lambda: pacer.place(*where, stop).__enter__())
+        with pytest.raises(CancelledError):
+            waits.result(timeout=10)
+    with pacer.place(*where, stop):
+        pass
