@@ -70,11 +70,9 @@ class ResourceSearch(Search):
     def numbers(self, qs: QuerySet[Any], value: str, number: str) -> Iterable[int]:
         """Return the ids of these resources, by an index where one leads to them."""
         request = self.parent.request
-        scope = scope_of(request)
-        if scope.as_of is not None or not read.is_quick(value):
+        if not read.is_quick(value):
             return super().numbers(qs, value, number)
-        found = read.standing(scope).filter(read.spoken_of(value), type=request.GET.get("type", ""))
-        return found.values_list("pk", flat=True).iterator()
+        return read.searched_of_type(scope_of(request), request.GET.get("type", ""), value)
 
 
 class ResourceFilters(CellFilterSet):

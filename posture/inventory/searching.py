@@ -9,8 +9,6 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any
 
-from django.db.models import Count, Q
-
 from accounts.models import AwsAccount
 from posture.checks import all_checks
 from posture.core.arn import Arn
@@ -19,7 +17,6 @@ from posture.history import read
 from posture.history.models import ResourceRecord, StoredResource
 from posture.history.scope import Scope
 from posture.inventory.naming import counted, type_plural, type_title
-from posture.inventory.tagged import matching
 
 SHOWN = 50
 """Resources that the page lists; those of one type are behind a click."""
@@ -96,7 +93,7 @@ def find(scope: Scope, text: str) -> Results:
     if address is not None:
         found, is_partial = _by_address(scope, address)
         return Results(found[:SHOWN], _counted(found), accounts, checks, [], str(address), is_partial)
-    first, numbers, is_partial = _then(scope, text) if scope.as_of else _now(scope, text)
+    first, numbers, is_partial = _searched(scope, text)
     types = [
         (kind, type_plural(kind) if is_partial else counted(number, kind), number)
         for kind, number in sorted(numbers.items(), key=lambda one: (-one[1], one[0]))
@@ -107,19 +104,13 @@ def find(scope: Scope, text: str) -> Results:
     )
 
 
-def _now(scope: Scope, text: str) -> tuple[list[ResourceRecord], dict[str, int], bool]:
+def _searched(scope: Scope, text: str) -> tuple[list[ResourceRecord], dict[str, int], bool]:
     what = read.searched(scope, text)
     shown = [pk for pk, _ in what.found[:SHOWN]]
     by_pk = {one.resource_id: one for one in read.resources(scope).filter(resource_id__in=shown)} if shown else {}
     # A sweep may be recorded between the two looks.
     first = [by_pk[pk] for pk in shown if pk in by_pk]
     return first, Counter(kind for _, kind in what.found), what.is_partial
-
-
-def _then(scope: Scope, text: str) -> tuple[list[ResourceRecord], dict[str, int], bool]:
-    rows = read.resources(scope).filter(matching(text))
-    numbers = dict(rows.order_by().values_list("type").annotate(number=Count("pk")))
-    return list(rows.order_by("name", "arn")[:SHOWN]) if numbers else [], numbers, False
 
 
 def _gone(scope: Scope, text: str) -> list[Gone]:
@@ -144,8 +135,6 @@ def _exactly(scope: Scope, text: str) -> list[ResourceRecord]:
     rows = read.resources(scope)
     if text.startswith("arn:"):
         return list(rows.filter(arn=text)[:2])
-    if scope.as_of is not None:
-        return list(rows.filter(Q(name=text) | Q(arn__endswith=f"/{text}"))[:2])
     # Names are in an index by type.
     called = rows.filter(type__in=[one.type for one in read.type_counts(scope)], name=text)
     pks = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
@@ -11,11 +12,14 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
+from accounts.models import AwsAccount
+from posture.core.resource import Resource
 from posture.history import read
 from posture.history.models import StoredResource, StoredVersion
 from posture.history.scope import Scope
 from posture.inventory import searching
 from posture.inventory.tagged import matching
+from tests.history.world import day
 from tests.inventory.estate import made, record
 from tests.web.world import World
 
@@ -53,6 +57,38 @@ def test_words_find_what_the_plain_condition_finds(world: World) -> None:
     assert getattr(searching.exact(scope, "100%-safe"), "account_id", None) == world.ours.pk
     assert searching.exact(Scope.of(world.executive, world.organization), "100%-safe") is None  # there are two
     assert searching.exact(scope, "cdef") is None
+
+
+def test_words_of_the_past_find_what_stood_then_however_it_is_called_since(world: World) -> None:
+    tags: tuple[dict[str, str], ...] = ({"owner": "Olga", "a": "b"}, {"team": "a%"}, {})
+
+    def there(account: AwsAccount, turn: int, kept: int = 1) -> list[Resource]:
+        """Return what there is: each is called otherwise from one turn to the next, and some are missing."""
+        names = [*NAMES[turn:], *NAMES[:turn]]
+        called = [
+            replace(made(account, "vpc", f"v-{n}", tags[(n + turn) % 3], VpcId="v"), name=name)
+            for n, name in enumerate(names)
+        ]
+        return called[::kept]
+
+    days = [(0, 0, 1), (1, 1, 1), (2, 1, 2), (3, 1, 2), (4, 5, 1), (5, 5, 1), (6, 6, 3), (7, 6, 3)]
+    for account in (world.ours, world.theirs):
+        for at, turn, kept in days:
+            record(account, there(account, turn, kept), at=at)
+    for person in (world.executive, world.owner):
+        for then in (None, *(day(each + 0.5) for each, _, _ in days), day(-1)):
+            scope = Scope.of(person, world.organization, as_of=then)
+            for text in (*WORDS, "v-3", "v-3 owner=", "vpc/v-1"):
+                plain = read.resources(scope).filter(matching(text))
+                expected = list(plain.order_by("name", "arn", "resource_id").values_list("resource_id", "type"))
+                assert read.searched(scope, text) == read.Searched(expected, is_partial=False), (then, text)
+                if read.is_quick(text):
+                    of_type = read.searched_of_type(scope, "AWS::EC2::VPC", text)
+                    assert sorted(of_type) == sorted(pk for pk, _ in expected), (then, text)
+    scope = Scope.of(world.owner, world.organization, as_of=day(0.5))
+    for text, number in (("back\\slash", 3), ("zz", 9)):
+        only = searching.exact(scope, text)
+        assert getattr(only, "arn", "").endswith(f"vpc/v-{number}"), text
 
 
 def test_a_search_goes_by_its_indexes_and_says_where_it_stops(

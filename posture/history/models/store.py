@@ -33,6 +33,9 @@ class StoredResource(models.Model):
     region = models.CharField(max_length=32)
     arn = models.TextField()
     name = models.TextField(help_text="As last seen.")
+    names_before = models.TextField(
+        default="", db_default="", help_text="Others that it had before, a line each; most have none."
+    )
     first_seen = models.DateTimeField()
     gone_at = models.DateTimeField(null=True)
     missed_at = models.DateTimeField(null=True, help_text="Absent from a full listing once; twice closes it.")
@@ -52,6 +55,9 @@ class StoredResource(models.Model):
             # As `icontains` asks.
             GinIndex(
                 OpClass(Upper("name"), "gin_trgm_ops"), OpClass(Upper("arn"), "gin_trgm_ops"), name="resource_by_words"
+            ),
+            GinIndex(
+                OpClass(Upper("names_before"), "gin_trgm_ops"), name="renamed_by_words", condition=~Q(names_before="")
             ),
         ]
 

@@ -1,21 +1,26 @@
-"""Finds resources that are there now by words in name and ARN and by tags: through indexes, and within bounds.
+"""Finds resources by words in name and ARN and by tags: through indexes, and within bounds.
 
 A word is found by its trigrams where three letters or digits of it run together. Whatever else is asked for is looked
-for among what such words find, so that no search reads all of a large organization.
+for among what such words find, so that no search reads all of a large organization. As of a date of the past, the
+index leads to whatever was ever called so; the versions of then decide.
 """
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import reduce
+from typing import Any
 
 import numpy as np
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from posture.history.models import StoredResource, StoredVersion
+from posture.history.models import ClosedVersion, StoredResource, StoredVersion
+from posture.history.models.among import array
 from posture.history.read import keeping
 from posture.history.read.cells import Numbers, Rows
 from posture.history.scope import Scope
@@ -37,13 +42,30 @@ class Searched:
 
 
 def searched(scope: Scope, text: str) -> Searched:
-    """Return the resources that are there now in which each word is found; a word may be a tag, as `key=value`."""
+    """Return the resources standing at the scope's date in which each word is found; a word may be `key=value`, a tag.
+
+    They are in the order of their names.
+    """
     plain, rest = _split(text)
-    pks = _looked_through(standing(scope), scope, plain, rest)
+    pks = _looked_through(scope, plain, rest)
+    is_partial = len(pks) > MOST_LOOKED_THROUGH
+    if scope.as_of is not None:
+        return Searched(_stood(scope.as_of, pks[:MOST_LOOKED_THROUGH], text), is_partial)
     # What the index has answered is not asked again, or it would be gone through twice.
     found = standing(scope).filter(spoken_of(" ".join(rest)), pk__among=pks[:MOST_LOOKED_THROUGH])
-    rows = found.order_by("name", "arn", "pk").values_list("pk", "type")
-    return Searched(list(rows), len(pks) > MOST_LOOKED_THROUGH)
+    return Searched(list(found.order_by("name", "arn", "pk").values_list("pk", "type")), is_partial)
+
+
+def searched_of_type(scope: Scope, resource_type: str, text: str) -> Iterable[int]:
+    """Return the numbers of all resources of a type that stand at the scope's date and have each word of a search.
+
+    One of the words at least must be such that an index leads to it (`is_quick`).
+    """
+    there = standing(scope).filter(type=resource_type)
+    if scope.as_of is None:
+        return there.filter(spoken_of(text)).values_list("pk", flat=True).iterator()
+    pks = there.filter(*(_called(word, scope.as_of) for word in _split(text)[0])).values_list("pk", flat=True)
+    return [pk for pk, _ in _stood(scope.as_of, list(pks), text)]
 
 
 def searched_gone(left: QuerySet[StoredResource], text: str) -> QuerySet[StoredResource]:
@@ -55,7 +77,7 @@ def searched_gone(left: QuerySet[StoredResource], text: str) -> QuerySet[StoredR
 
 
 def ending(scope: Scope, name: str) -> QuerySet[StoredResource]:
-    """Return the resources there now whose ARN ends with "/" and a name, as far as could be looked through."""
+    """Return resources, standing at the scope's date, whose ARN ends with "/" and a name, as far as could be seen."""
     if not RUN.search(name):
         return StoredResource.objects.none()
     some = standing(scope).filter(arn__icontains=name)[:MOST_LOOKED_THROUGH]
@@ -63,8 +85,11 @@ def ending(scope: Scope, name: str) -> QuerySet[StoredResource]:
 
 
 def standing(scope: Scope) -> QuerySet[StoredResource]:
-    """Return what is there now, by identity alone."""
-    return StoredResource.objects.filter(account__among=scope.account_pks, gone_at__isnull=True)
+    """Return what is there now, by identity alone; as of a date, what may have been: it was seen before and after."""
+    mine = StoredResource.objects.filter(account__among=scope.account_pks)
+    if scope.as_of is None:
+        return mine.filter(gone_at__isnull=True)
+    return mine.filter(Q(gone_at__isnull=True) | Q(gone_at__gt=scope.as_of), first_seen__lte=scope.as_of)
 
 
 def is_quick(text: str) -> bool:
@@ -145,18 +170,71 @@ def _split(text: str) -> tuple[list[str], list[str]]:
     return plain, [word for word in words if word not in plain]
 
 
-def _looked_through(
-    rows: QuerySet[StoredResource], scope: Scope, plain: Sequence[str], rest: Sequence[str]
-) -> list[int]:
+def _looked_through(scope: Scope, plain: Sequence[str], rest: Sequence[str]) -> list[int]:
     """Return the ids of all that may have the words, or of one more than can be looked through."""
-    most = MOST_LOOKED_THROUGH + 1
+    most, rows, at = MOST_LOOKED_THROUGH + 1, standing(scope), scope.as_of
     tags = [word for word in rest if RUN.search(word)]
     if plain or not tags:
-        return list(rows.filter(*map(_named, plain)).values_list("pk", flat=True)[:most])
+        return list(rows.filter(*(_called(word, at) for word in plain)).values_list("pk", flat=True)[:most])
     # Of one table each, as an OR of both would go by no index.
-    named = rows.filter(_named(tags[0])).values_list("pk", flat=True)[:most]
-    having = StoredVersion.objects.filter(tagged(tags[0]), account__among=scope.account_pks)
-    return list({*named, *having.values_list("resource_id", flat=True)[:most]})
+    named = rows.filter(_called(tags[0], at)).values_list("pk", flat=True)[:most]
+    return list({*named, *(pk for each in _having(scope, tags[0]) for pk in each[:most])})
+
+
+def _having(scope: Scope, tag: str) -> Iterator[QuerySet[Any, int]]:
+    """Yield the resources that have a tag; as of a date those that have not changed since, and those that have."""
+    now = StoredVersion.objects.filter(tagged(tag), account__among=scope.account_pks)
+    if scope.as_of is None:
+        yield now.values_list("resource_id", flat=True)
+        return
+    yield now.filter(valid_from__lte=scope.as_of).values_list("resource_id", flat=True)
+    ended = ClosedVersion.objects.filter(valid_from__lte=scope.as_of, valid_to__gt=scope.as_of)
+    yield ended.filter(tagged(tag), account__among=scope.account_pks).values_list("resource_id", flat=True)
+
+
+def _stood(at: datetime, pks: Sequence[int], text: str) -> list[tuple[int, str]]:
+    """Return ids and types of those resources that stood at a date and had each word, by name."""
+    asked: dict[str, Any] = {"at": at, "pks": array(pks)}
+    words = "".join(_word(number, word, asked) for number, word in enumerate(text.split()))
+    with connection.cursor() as cursor:
+        cursor.execute(_STOOD.format(words=words), asked)
+        return list(cursor.fetchall())
+
+
+def _word(number: int, word: str, asked: dict[str, Any]) -> str:
+    """Return the condition that a word is found, as `spoken_of` says; its parameters are put beside the others."""
+    asked[f"like{number}"] = f"%{connection.ops.prep_for_like_query(word)}%"
+    key, _, value = word.partition("=")
+    having = ""
+    if tagged(word):
+        asked[f"tag{number}"] = json.dumps({key: value}) if value else key
+        having = f" OR s.tags @> %(tag{number})s::jsonb" if value else f" OR s.tags ? %(tag{number})s"
+    like = f"LIKE upper(%(like{number})s)"
+    return f" AND (upper(s.name) {like} OR upper(r.arn) {like}{having})"
+
+
+# Partitions are looked into in the order of time, and no further than the first that has what stood.
+_STOOD = """
+WITH asked (id) AS (SELECT unnest(%(pks)s::bigint[])), still AS MATERIALIZED (
+    SELECT v.resource_id, v.type, v.name, v.tags
+    FROM asked JOIN history_version v ON v.resource_id = asked.id WHERE v.valid_from <= %(at)s
+), stood AS (
+    SELECT * FROM still
+    UNION ALL
+    SELECT c.resource_id, c.type, c.name, c.tags
+    FROM (SELECT id FROM asked EXCEPT SELECT resource_id FROM still) moved (id) CROSS JOIN LATERAL (
+        SELECT * FROM history_version_closed c
+        WHERE c.resource_id = moved.id AND c.valid_to > %(at)s ORDER BY c.valid_to LIMIT 1
+    ) c WHERE c.valid_from <= %(at)s
+)
+SELECT r.id, s.type FROM stood s JOIN history_resource r ON r.id = s.resource_id
+WHERE true {words} ORDER BY s.name, r.arn, r.id
+"""
+
+
+def _called(word: str, at: datetime | None) -> Q:
+    """Return the condition that a word is in what a resource is called; as of a date also in what it was called."""
+    return _named(word) if at is None else _named(word) | (~Q(names_before="") & Q(names_before__icontains=word))
 
 
 def _named(word: str) -> Q:

@@ -74,7 +74,7 @@ def write(
     written.regained = {each.id for each in written.unsettled if each.fate is Fate.SEEN and each.unseen_since}
 
     _introduce(account_pk, at, brand_new, written.ids)
-    _welcome_back(returned.values())
+    _welcome_back([each for each in fresh if each.uid in returned], returned)
     memories = _memories([written.ids[each.uid] for each in changed if _marked(each)])
     close(at, dict.fromkeys((written.ids[each.uid] for each in changed), "changed") | leaving)
     _forget(at, written.gone)
@@ -151,10 +151,12 @@ def _introduce(account_pk: int, at: datetime, brand_new: Sequence[Seen], ids: di
     )  # fmt: skip
 
 
-def _welcome_back(ids: Iterable[int]) -> None:
-    back = list(ids)
+def _welcome_back(back: Sequence[Seen], ids: Mapping[Uid, int]) -> None:
     if back:
-        execute("UPDATE history_resource SET gone_at = NULL, missed_at = NULL WHERE id = ANY(%s)", [back])
+        execute(
+            f"UPDATE history_resource r SET gone_at = NULL, missed_at = NULL, {_NAMED}",  # noqa: S608 - constants
+            columns([(ids[each.uid], clean(each.resource.name)) for each in back]),
+        )
 
 
 def _marked(each: Seen) -> bool:
@@ -201,11 +203,7 @@ def _rename(changed: Sequence[Seen], known: dict[Uid, Known], ids: dict[Uid, int
         if clean(each.resource.name) != known[each.uid].name
     ]
     if renamed:
-        execute(
-            "UPDATE history_resource r SET name = n.name FROM unnest(%s::bigint[], %s::text[]) n (id, name)"
-            " WHERE r.id = n.id",
-            columns(renamed),
-        )
+        execute(f"UPDATE history_resource r SET {_NAMED}", columns(renamed))  # noqa: S608 - constants
 
 
 def _reclassify(known: dict[Uid, Known], seen: dict[Uid, Seen]) -> bool:
@@ -272,3 +270,10 @@ _IN_SIGHT = """
     unseen_since = NULL, missed_at = NULL
 """
 """Ends a running period out of sight at an instant, and the waiting for a second miss."""
+
+# What it was called before is kept, each name once: by it a search of the past finds the resource.
+_NAMED = """name = n.name, names_before = CASE
+    WHEN r.name IN (n.name, '') OR r.name = ANY(string_to_array(r.names_before, chr(10))) THEN r.names_before
+    ELSE concat_ws(chr(10), nullif(r.names_before, ''), r.name) END
+FROM unnest(%s::bigint[], %s::text[]) n (id, name) WHERE r.id = n.id
+"""
