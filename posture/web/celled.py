@@ -17,6 +17,7 @@ from django_tables2.data import TableData
 from django_tables2.utils import OrderBy
 from numpy.typing import NDArray
 
+from posture.history.models.among import of_accounts
 from posture.history.read.cells import Mask, Narrowed, Rows, best, ranked
 from posture.history.scope import Scope
 from posture.web.filters import MOST_CHOICES, Facet, FilterSet, Search
@@ -161,8 +162,8 @@ class CellData(TableData):  # type: ignore[misc]  # the library has no types
         if not len(self):
             return []
         if all(each.removeprefix("-") in self.keys for each in self.accessors):
-            name = f"numbers:{','.join(self.accessors)}:{first}:{last}"
-            return self._numbered(kept_here(self.filters.request, name, lambda: self._numbers(first, last)))
+            name = f"found:{','.join(self.accessors)}:{first}:{last}"
+            return self._read_rows(kept_here(self.filters.request, name, lambda: self._found(first, last)))
         few = self.queryset
         if len(self) <= FEW and kept_here(self.filters.request, "narrow", self._is_narrow):
             few = self.filters.queryset.filter(**{f"{self.filters.number}__among": self.filters.found.number.tolist()})
@@ -172,13 +173,12 @@ class CellData(TableData):  # type: ignore[misc]  # the library has no types
         """Tell whether the filters leave less than half of the rows: of more an index in order soon finds a page."""
         return 2 * len(self) < len(self.filters.narrowed.rows)
 
-    def _numbers(self, first: int, last: int) -> list[int]:
-        """Return the numbers of the rows from a place up to another."""
+    def _found(self, first: int, last: int) -> list[tuple[int, int]]:
+        """Return number and account of the rows from a place up to another."""
         rows, before = self._around(first, min(last, len(self)))
         order = [self._key(each)(rows) * _sign(each) for each in self.accessors]
         page = rows.chosen(best(order or [rows.number], first - before, last - before))
-        numbers: list[int] = page.number.tolist()
-        return numbers
+        return list(zip(page.number.tolist(), page.account.tolist(), strict=True))
 
     def _around(self, first: int, last: int) -> tuple[Rows, int]:
         """Return rows among which a page lies, in no order yet, and how many come before all of them.
@@ -199,12 +199,13 @@ class CellData(TableData):  # type: ignore[misc]  # the library has no types
     def _key(self, accessor: str) -> Key:
         return self.keys[accessor.removeprefix("-")]
 
-    def _numbered(self, numbers: Sequence[int]) -> list[Any]:
+    def _read_rows(self, found: Sequence[tuple[int, int]]) -> list[Any]:
         """Read rows by their numbers, and leave them in that order."""
         name = self.filters.number
-        found = self.filters.queryset.order_by().filter(**{f"{name}__in": numbers})
-        by_number = {getattr(one, name): one for one in found}
-        return [by_number[number] for number in numbers if number in by_number]
+        mine = of_accounts(self.filters.queryset, {account_pk for _, account_pk in found})
+        rows = mine.order_by().filter(**{f"{name}__in": [number for number, _ in found]})
+        by_number = {getattr(one, name): one for one in rows}
+        return [by_number[number] for number, _ in found if number in by_number]
 
 
 class Page:

@@ -22,6 +22,7 @@ from posture.findings.filters import FindingFilters, practices_of
 from posture.findings.tables import FindingTable, keys
 from posture.history import read, triage
 from posture.history.models import FindingRecord, Triage
+from posture.history.models.among import of_accounts
 from posture.history.read import columns, keeping
 from posture.history.read.cells import SEPARATOR, rows_of, unpack
 from posture.history.record import close_left_account
@@ -196,6 +197,19 @@ def test_only_an_account_that_moved_is_read_again_and_no_past_date(world: World)
     [again] = reading()
     assert f"{{{world.theirs.pk}}}" in again
     assert not reading(as_of=past)
+
+
+def test_a_page_asks_for_its_own_accounts_alone_and_never_for_more(world: World) -> None:
+    for account in (world.ours, world.theirs):
+        record(account, [volume("vol-1"), volume("vol-2")])
+    rows, mine = read.findings(scope_of(filters(world.admin, {}).request)), [world.ours.pk]
+    narrowed = of_accounts(rows, set(mine))
+    whole, few = ({f"{{{','.join(map(str, pks))}}}"} for pks in ([world.ours.pk, world.theirs.pk], mine))
+    assert not whole.isdisjoint(rows.query.sql_with_params()[1])
+    assert whole.isdisjoint(narrowed.query.sql_with_params()[1])
+    assert not few.isdisjoint(narrowed.query.sql_with_params()[1])
+    assert {one.pk for one in narrowed} == {one.pk for one in rows.filter(account=world.ours)}
+    assert not of_accounts(narrowed, {world.ours.pk, world.theirs.pk}).filter(account=world.theirs).exists()
 
 
 def test_without_the_cache_all_is_read(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from copy import copy
 from typing import Any
 
-from django.db.models import BigIntegerField, ForeignObject, Lookup
+from django.db.models import BigIntegerField, ForeignObject, Lookup, QuerySet
 
 
 @BigIntegerField.register_lookup
@@ -26,3 +27,23 @@ class Among(Lookup):
 def array(numbers: Iterable[int]) -> str:
     """Return numbers as PostgreSQL reads an array of them: as such psycopg would dump a thousand one by one."""
     return f"{{{','.join(map(str, numbers))}}}"
+
+
+def of_accounts(rows: QuerySet[Any], account_pks: Collection[int]) -> QuerySet[Any]:
+    """Return those rows that are of some accounts besides, for reading few of them.
+
+    Their own condition on accounts is narrowed instead of joined by another: to plan for an array, PostgreSQL weighs
+    each of its elements in each partition, which for a thousand accounts takes longer than to read a page.
+    """
+    narrowed = rows.all()
+    query = narrowed.query
+    query.where.children = [_narrowed(each, query.get_initial_alias(), account_pks) for each in query.where.children]
+    return narrowed
+
+
+def _narrowed(condition: Any, table: str | None, account_pks: Collection[int]) -> Any:
+    if not isinstance(condition, Among) or (condition.lhs.alias, condition.lhs.target.name) != (table, "account"):
+        return condition
+    made = copy(condition)
+    made.rhs = [pk for pk in condition.rhs if pk in account_pks]
+    return made
