@@ -15,7 +15,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
+from itertools import accumulate, pairwise
 
 from posture.core.score import Band, Tally, Term, band, sums, terms
 
@@ -238,3 +240,18 @@ _ORDER: tuple[tuple[Cause, Callable[[_Check], Tally]], ...] = (
     (Cause.REGRESSED, _Check.regressed),
     (Cause.SIGHT, _Check.hidden),
 )
+
+
+def in_steps(before: float, parts: Sequence[float], digits: int) -> list[float]:
+    """Return the score before and each part rounded, so that they add up to the score after as it is rounded.
+
+    The levels on the way are rounded, and a part is the step between two: it is never a whole unit from what
+    it is, and one that moved nothing stays nothing.
+    """
+    levels = [_half_up(level, digits) for level in accumulate(parts, initial=before)]
+    return [float(levels[0]), *(float(level - last) for last, level in pairwise(levels))]
+
+
+def _half_up(value: float, digits: int) -> Decimal:
+    """Round as Django's templates do; what floats lose in adding up is far behind the ninth digit."""
+    return Decimal(repr(round(value, 9))).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)

@@ -9,7 +9,7 @@ from typing import Any
 from django.http import HttpRequest
 
 from accounts.models import AccountEvent, AwsAccount
-from posture.core.bridge import Cause
+from posture.core.bridge import Cause, Delta, in_steps
 from posture.drift.listing import Listed, listed_of
 from posture.drift.period import Period
 from posture.history import read
@@ -20,8 +20,8 @@ from posture.web import figures
 from posture.web.figures import Figure, Step
 from posture.web.scoping import url_in_scope
 
-SHOWN = 0.05
-"""Points below which a part would be shown as nought: it stands in the table alone."""
+TENTHS, HUNDREDTHS = 1, 2
+UNTOLD = "Before causes were kept"
 ACCOUNTS = 50
 """Accounts that a part names, those that took most part."""
 
@@ -102,7 +102,9 @@ class Made:
     @property
     def points(self) -> str:
         """By how much it moved the score, in words."""
-        return figures.points(self.part.low)
+        return figures.points(
+            next((points for *_, points, cause in told(self.bridge) if cause is self.part.cause), 0.0)
+        )
 
     @property
     def accounts(self) -> list[tuple[AwsAccount, str]]:
@@ -132,19 +134,36 @@ def why(request: HttpRequest, scope: Scope, period: Period) -> Why:
     return Why(found, _chart(request, period, found))
 
 
+def told(found: Bridge, digits: int = TENTHS, end: str = "low") -> list[tuple[str, float, Cause | None]]:
+    """Return each part's name, its points in steps that add up to the scores as they are shown, and its cause.
+
+    `end` is the end of the score, `low` or `high`. What the causes do not tell comes last.
+    """
+    if found.before is None or found.after is None:
+        return []
+    parts: list[tuple[str, Cause | None, Part | Delta]] = [(NAMES[one.cause], one.cause, one) for one in found.parts]
+    parts.append((UNTOLD, None, found.untold))
+    _, *steps = in_steps(getattr(found.before, end), [getattr(one, end) for *_, one in parts], digits)
+    return [(name, step, cause) for (name, cause, _), step in zip(parts, steps, strict=True)]
+
+
 def _chart(request: HttpRequest, period: Period, found: Bridge) -> Figure | None:
     if found.before is None or found.after is None:
         return None
     steps = [
-        Step(NAMES[part.cause], part.low, _url(request, period, part.cause), is_hatched=part.cause is Cause.SIGHT)
-        for part in found.parts
-        if abs(part.low) >= SHOWN
+        Step(
+            name,
+            points,
+            _url(request, period, cause) if cause else "",
+            is_hatched=cause in (Cause.SIGHT, None),
+        )
+        for name, points, cause in told(found)
+        if points
     ]
-    if abs(found.untold.low) >= SHOWN:
-        steps.append(Step("Before causes were kept", found.untold.low, is_hatched=True))
     if not steps:
         return None
-    ends = Step("Score before", found.before.low, is_total=True), Step("Score after", found.after.low, is_total=True)
+    before, change = in_steps(found.before.low, [found.after.low - found.before.low], TENTHS)
+    ends = Step("Score before", before, is_total=True), Step("Score after", before + change, is_total=True)
     drawn = figures.waterfall("bridge", "Why the score moved", [ends[0], *steps, ends[1]], noun="Cause", unit="Points")
     return _with_table(drawn, found)
 
@@ -154,9 +173,8 @@ def _with_table(drawn: Figure, found: Bridge) -> Figure:
     assert found.before is not None  # noqa: S101 - for the type checker: the caller has looked
     assert found.after is not None  # noqa: S101
     rows: list[Sequence[Any]] = [("Score before", f"{found.before.low:.2f}", f"{found.before.high:.2f}")]
-    rows += [(NAMES[part.cause], f"{part.low:+.2f}", f"{part.high:+.2f}") for part in found.parts]
-    if abs(found.untold.low) >= SHOWN or abs(found.untold.high) >= SHOWN:
-        rows.append(("Before causes were kept", f"{found.untold.low:+.2f}", f"{found.untold.high:+.2f}"))
+    both = zip(told(found, HUNDREDTHS), told(found, HUNDREDTHS, "high"), strict=True)
+    rows += [(name, f"{low:+.2f}", f"{high:+.2f}") for (name, low, cause), (_, high, _) in both if cause or low or high]
     rows.append(("Score after", f"{found.after.low:.2f}", f"{found.after.high:.2f}"))
     return replace(drawn, columns=("Cause", "Score", "If all unseen were right"), rows=rows)
 

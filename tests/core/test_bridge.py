@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
+from django.template.defaultfilters import floatformat
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from posture.core.bridge import Cause, Delta, Moves, split, whole
+from posture.core.bridge import Cause, Delta, Moves, in_steps, split, whole
 from posture.core.outcome import Severity
 from posture.core.score import Tally, band
 
@@ -88,3 +91,20 @@ def test_without_anything_left_on_the_way_the_next_cause_takes_the_jump() -> Non
     after = {**one("b", passed=1)}
     found = split(before, after, {"a": Moves(gone_failing=1), "b": Moves(new_passing=1)})
     assert sum(found.values(), Delta()) == Delta(100, 100)
+
+
+@given(st.integers(0, 10**5), st.lists(st.integers(-3000, 3000), max_size=9), st.integers(1, 2))
+def test_rounded_parts_add_up_to_the_rounded_scores(before: int, parts: list[int], digits: int) -> None:
+    """Given in thousandths, so that it is known to which side halves go."""
+    first, *steps = in_steps(before / 1000, [part / 1000 for part in parts], digits)
+
+    assert f"{first:.{digits}f}" == floatformat(Decimal(before) / 1000, digits)
+    assert round(first + sum(steps), digits) == float(floatformat(Decimal(before + sum(parts)) / 1000, digits))
+    for step, part in zip(steps, parts, strict=True):
+        assert abs(step - part / 1000) < 10**-digits
+        assert part or not step
+
+
+def test_a_digests_parts_are_those_of_its_scores() -> None:
+    """Each rounded by itself they were +0.6 and -0.2, between 85.2 and 85.5."""
+    assert in_steps(85.16, [0.56, -0.2], 1) == [85.2, pytest.approx(0.5), pytest.approx(-0.2)]

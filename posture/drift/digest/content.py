@@ -95,11 +95,7 @@ def digest(scope: Scope, span: Span) -> Digest:
         span=span,
         organization=scope.organization.name if scope.organization else "All organizations",
         bridge=found,
-        parts=[
-            (bridge.NAMES[part.cause], figures.points(part.low))
-            for part in found.parts
-            if abs(part.low) >= bridge.SHOWN
-        ],
+        parts=[(name, figures.points(points)) for name, points, _ in bridge.told(found) if points],
         worse=_chapter("worse", "What got worse", said.worse, "Nothing that we could see."),
         better=_chapter("better", "What got better", said.better, "Nothing was seen to be mended."),
         invisible=_chapter(
