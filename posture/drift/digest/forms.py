@@ -20,6 +20,6 @@ class DigestForm(ModelForm):
     class Meta:
         model = DigestChoice
         fields: ClassVar = ["every"]
-        widgets: ClassVar = {"every": Select(attrs={"class": "form-select"})}
+        widgets: ClassVar = {"every": forms.Select(attrs={"class": "form-select"})}
         labels: ClassVar = {"every": "The drift digest by mail"}
         help_texts: ClassVar = {"every": "On Monday for the week before, or on the first of the month for the last."}
