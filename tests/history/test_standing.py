@@ -5,8 +5,10 @@ from __future__ import annotations
 from random import Random
 
 import numpy as np
+import pytest
 
-from posture.history.read.cells import Rows, moment, rows_of
+from posture.history.read import lives
+from posture.history.read.cells import Rows, moment, reworded, rows_of
 from posture.history.read.lives import Lives, merged, standing, unpack
 
 DIMENSIONS = ("check", "sight")
@@ -34,6 +36,9 @@ def test_columns_are_told_as_if_they_were_held() -> None:
     late = standing(DIMENSIONS, packed, moment(6))
     whole = [unpack(each).chosen(unpack(each).rows.of_accounts(pks)) for each, pks in packed]
     held = merged(DIMENSIONS, [each.chosen((each.start <= 6) & (each.end > 6)) for each in whole]).rows
+    told = [[each.words[name][code] for name, codes in each.codes.items() for code in codes[each.cell]]
+            for each in (late, held)]  # fmt: skip
+    assert told[0] == told[1]
     held = Rows(late.words, late.codes, late.cell, held.account, held.number, held.at)
     size = len(held)
     few = np.array(random.sample(range(size), 20))
@@ -41,10 +46,30 @@ def test_columns_are_told_as_if_they_were_held() -> None:
     for rows in (few, sparse, ~sparse, np.array([4, 4, 1]), np.zeros(size, np.bool_), np.ones(size, np.bool_)):
         late = standing(DIMENSIONS, packed, moment(6))  # as none of its columns was told yet
         assert same(late.chosen(rows), held.chosen(rows))
-        assert late.with_cells(late.words, late.codes, late.cell).by_account(None) == held.by_account(None)
+        assert np.array_equal(late.chosen(rows).by_cell(), held.chosen(rows).by_cell())
+        assert late.recelled(late.words, late.codes, few[:0], late.cell[:0]).by_account(None) == held.by_account(None)
         which = sparse if rows.dtype != np.bool_ else rows
         assert late.by_account(which) == held.by_account(which)
+        assert np.array_equal(late.by_cell(which), held.by_cell(which))
     twice = late.chosen(~sparse).chosen(np.arange(3))
     assert same(twice, held.chosen(~sparse).chosen(np.arange(3)))
     assert [late.span(pk) for pk in (1, 3, 5, 8, 11, 21, 99)] == [held.span(pk) for pk in (1, 3, 5, 8, 11, 21, 99)]
+    assert same(late, held)
+
+
+def test_rows_are_told_by_other_words_where_they_lie(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lives, "AT_ONCE", 7)
+    random = Random(8)  # noqa: S311 - a story, not a secret
+    packed = [(month(random, [pk], 300).pack(), [pk]) for pk in (3, 4, 9)]
+    late, again = (standing(DIMENSIONS, packed, moment(6)) for _ in range(2))
+    held = Rows(again.words, again.codes, again.cell, again.account, again.number, again.at)
+    for count in (5, 2):  # the second time some have been told otherwise before
+        places = np.array(sorted(random.sample(range(len(held)), len(held) // count)))
+        said = {"sight": [random.choice(("fail", "stale", "unknown")) for _ in places]}
+        late, held = reworded(late, places, said), reworded(held, places, said)
+        fits = np.array([random.random() < 0.3 for _ in range(held.cells)])
+        assert np.array_equal(late.by_cell(), held.by_cell())
+        assert np.array_equal(late.of_cells(fits), held.of_cells(fits))
+        assert np.array_equal(late.cells_at(places), held.cells_at(places))
+        assert same(late.chosen(late.of_cells(fits)), held.chosen(held.of_cells(fits)))
     assert same(late, held)

@@ -61,6 +61,18 @@ class Rows:
         found: Mask = known[self.codes[dimension]]
         return found
 
+    def by_cell(self, which: Mask | None = None) -> Numbers:
+        """Return how many of some rows, or of all, there are of each cell."""
+        return np.bincount(self.cell if which is None else self.cell[which], minlength=self.cells)
+
+    def cells_at(self, places: NDArray[np.intp]) -> Codes:
+        """Return the cell of the rows at some places, which are in order and different ones."""
+        return self.cell[places]
+
+    def of_cells(self, cells: Mask) -> Mask:
+        """Tell of each row whether it is of one of the cells."""
+        return cells.take(self.cell)
+
     def of_accounts(self, account_pks: Collection[int]) -> Mask:
         """Tell of each row whether it is of one of the accounts."""
         return np.isin(self.account, np.fromiter(account_pks, np.int64, len(account_pks)))
@@ -71,11 +83,16 @@ class Rows:
         account, number = self.account[places], self.number[places]
         return Rows(self.words, self.codes, self.cell[places], account, number, self.at[places])
 
-    def with_cells(
-        self, words: Mapping[str, tuple[str, ...]], codes: Mapping[str, Codes], cell: NDArray[np.uint32]
+    def recelled(
+        self, words: Mapping[str, tuple[str, ...]], codes: Mapping[str, Codes], places: NDArray[np.intp], cell: Codes
     ) -> Rows:
-        """Return the same rows over other cells."""
-        return Rows(words, codes, cell, self.account, self.number, self.at)
+        """Return the same rows over their cells and some more, of which the rows at some places are now.
+
+        The places are in order, and different ones.
+        """
+        cells = self.cell.copy()
+        cells[places] = cell
+        return Rows(words, codes, cells, self.account, self.number, self.at)
 
     def span(self, account_pk: int) -> tuple[int, int]:
         """Return from where on and up to where rows are of an account; they lie by account."""
@@ -184,13 +201,13 @@ def common(
 
 
 def reworded(rows: Rows, places: NDArray[np.intp], words: Mapping[str, Sequence[str]]) -> Rows:
-    """Return the rows with other words in some dimensions: for each a word at each of the places."""
+    """Return the rows with other words in some dimensions: for each a word at each of the places, given in order."""
     if not len(places):
         return rows
     known = {name: tuple(sorted({*rows.words[name], *words.get(name, ())})) for name in rows.words}
     place = {name: {word: number for number, word in enumerate(known[name])} for name in words}
     fresh = {name: np.array([place[name][word] for word in mine], np.uint32) for name, mine in words.items()}
-    keys, cell_of_place = np.unique(np.stack([rows.cell[places], *fresh.values()]), axis=1, return_inverse=True)
+    keys, cell_of_place = np.unique(np.stack([rows.cells_at(places), *fresh.values()]), axis=1, return_inverse=True)
     codes = {}
     for name, code in rows.codes.items():
         if name in words:
@@ -198,9 +215,7 @@ def reworded(rows: Rows, places: NDArray[np.intp], words: Mapping[str, Sequence[
             codes[name] = np.concatenate([moved[code], keys[1 + list(words).index(name)]])
         else:
             codes[name] = np.concatenate([code, code[keys[0]]])
-    cell = rows.cell.copy()
-    cell[places] = rows.cells + cell_of_place.reshape(-1)
-    return rows.with_cells(known, codes, cell)
+    return rows.recelled(known, codes, places, (rows.cells + cell_of_place.reshape(-1)).astype(np.uint32))
 
 
 def _recoded(name: str, words: Sequence[str], pieces: Sequence[Celled]) -> Numbers:
@@ -242,10 +257,8 @@ class Narrowed:
         """Return how many rows of each cell meet all conditions but one."""
         names = tuple(name for name in self.of_rows if name != leaving_out)
         if names not in self.counted:
-            cell = self.rows.cell
-            if names:
-                cell = cell[np.logical_and.reduce([self.of_rows[name] for name in names])]
-            self.counted[names] = np.bincount(cell, minlength=self.rows.cells)
+            which = np.logical_and.reduce([self.of_rows[name] for name in names]) if names else None
+            self.counted[names] = self.rows.by_cell(which)
         return self.counted[names] * self._fitting(leaving_out)
 
     def by(self, dimension: str, leaving_out: str = "") -> dict[str, int]:
@@ -267,7 +280,7 @@ class Narrowed:
         if also is not None:
             fits &= also
         # Where all cells fit, no row is looked at.
-        found: Mask = np.ones(len(self.rows), np.bool_) if fits.all() else fits.take(self.rows.cell)
+        found: Mask = np.ones(len(self.rows), np.bool_) if fits.all() else self.rows.of_cells(fits)
         for name, condition in self.of_rows.items():
             if name != leaving_out:
                 found &= condition

@@ -242,7 +242,7 @@ def _oldest_month() -> str:
 _DECIDED = """
 SELECT account_id, finding_id, state, coalesce(assignee_id::text, '') FROM history_triage
 WHERE account_id = ANY(%(accounts)s::bigint[]) AND (state <> 'open' OR assignee_id IS NOT NULL)
-ORDER BY account_id
+ORDER BY account_id, finding_id
 """
 
 _OLDEST = """

@@ -7,10 +7,11 @@ What stood at an instant is one comparison over its month's rows, however long a
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,9 @@ LEVEL = 6
 """Of the compression: a month is written once a sweep, and read without knowing it."""
 FEW = 16
 """One row of so many is few."""
+AT_ONCE = 2**15
+"""Rows that are looked at in one go."""
+NO_CELLS = np.zeros(0, np.uint32)
 HEAD, WIDEST = 8, 8
 """Bytes of the length of what is told before the columns, and of the widest number in these."""
 
@@ -111,6 +115,10 @@ class _Standing:
 
     whole: _Packed
     which: NDArray[np.intp]
+    cell: NDArray[Any]
+    """Of each row that is meant, told by where `cells` tells it."""
+    cells: Codes
+    """Different ones, of those that all months share."""
 
     def counts(self) -> Numbers:
         """Return how many rows there are of each of the month's accounts."""
@@ -124,6 +132,31 @@ class _Standing:
         """Return the instant of each row."""
         found: Numbers = self.whole.instants[self.whole.at[self.which]]
         return found
+
+    def by_cell(self) -> Numbers:
+        """Return how many rows there are of each of `cells`."""
+        found = np.zeros(len(self.cells), np.int64)
+        for part in _pieces(self.cell):
+            found += np.bincount(part, minlength=len(found))
+        return found
+
+    def write(self, words: NDArray[Any], out: NDArray[Any]) -> None:
+        """Write for each row what is told of its cell."""
+        mine = words[self.cells]
+        for part, into in zip(_pieces(self.cell), _pieces(out), strict=True):
+            np.take(mine, part, out=into, mode="clip")
+
+    def among(self, places: NDArray[Any]) -> _Standing:
+        """Return the rows at some places, which are in order and different ones."""
+        return replace(self, which=self.which[places], cell=self.cell[places])
+
+    def recelled(self, places: NDArray[Any], cell: Codes) -> _Standing:
+        """Return the same rows, those at some places of further cells."""
+        fresh, place = np.unique(cell, return_inverse=True)
+        cells = np.concatenate([self.cells, fresh])
+        mine = self.cell.astype(np.promote_types(self.cell.dtype, np.min_scalar_type(len(cells))))
+        mine[places] = len(self.cells) + place
+        return replace(self, cell=mine, cells=cells)
 
     def number(self) -> Numbers:
         """Return the number of each row; of few rows the steps in between are added up, and none of theirs written."""
@@ -140,10 +173,35 @@ class Standing(Rows):
     _parts: Sequence[_Standing]
 
     def __init__(
-        self, words: Mapping[str, tuple[str, ...]], codes: Mapping[str, Codes], cell: Codes, parts: Sequence[_Standing]
+        self, words: Mapping[str, tuple[str, ...]], codes: Mapping[str, Codes], parts: Sequence[_Standing]
     ) -> None:
-        for name, value in (("words", words), ("codes", codes), ("cell", cell), ("_parts", parts)):
+        for name, value in (("words", words), ("codes", codes), ("_parts", parts)):
             object.__setattr__(self, name, value)
+
+    def __len__(self) -> int:
+        return self._ends[-1]
+
+    @cached_property
+    def cell(self) -> Codes:
+        """The cell of each row."""
+        return self._told(np.arange(self.cells, dtype=np.uint32))
+
+    def by_cell(self, which: Mask | None = None) -> Numbers:
+        """Return how many of some rows, or of all, there are of each cell."""
+        if which is not None:
+            return self._among(np.flatnonzero(which)).by_cell()
+        found = np.zeros(self.cells, np.int64)
+        for part in self._parts:
+            found[part.cells] += part.by_cell()
+        return found
+
+    def cells_at(self, places: NDArray[np.intp]) -> Codes:
+        """Return the cell of the rows at some places, which are in order and different ones."""
+        return self._among(places).cell
+
+    def of_cells(self, cells: Mask) -> Mask:
+        """Tell of each row whether it is of one of the cells."""
+        return self._told(cells)
 
     @cached_property
     def account(self) -> Numbers:
@@ -169,9 +227,15 @@ class Standing(Rows):
         places, back = np.unique(rows, return_inverse=True)
         return Rows.chosen(self._among(places), back)
 
-    def with_cells(self, words: Mapping[str, tuple[str, ...]], codes: Mapping[str, Codes], cell: Codes) -> Rows:
-        """Return the same rows over other cells."""
-        return Standing(words, codes, cell, self._parts)
+    def recelled(
+        self, words: Mapping[str, tuple[str, ...]], codes: Mapping[str, Codes], places: NDArray[np.intp], cell: Codes
+    ) -> Rows:
+        """Return the same rows over their cells and some more, of which the rows at some places are now."""
+        parts = [
+            part.recelled(places[first:last] - begin, cell[first:last]) if first < last else part
+            for part, begin, first, last in self._split(places)
+        ]
+        return Standing(words, codes, parts)
 
     def span(self, account_pk: int) -> tuple[int, int]:
         """Return from where on and up to where rows are of an account."""
@@ -197,13 +261,25 @@ class Standing(Rows):
 
     def _among(self, places: NDArray[Any]) -> Standing:
         """Return the rows at some places, which are in order and different ones."""
-        ends = np.cumsum([0, *(len(part.which) for part in self._parts)])
-        bounds = np.searchsorted(places, ends)
-        parts = [
-            _Standing(part.whole, part.which[places[first:last] - begin])
-            for part, begin, first, last in zip(self._parts, ends, bounds, bounds[1:], strict=False)
-        ]
-        return Standing(self.words, self.codes, self.cell[places], parts)
+        parts = [part.among(places[first:last] - begin) for part, begin, first, last in self._split(places)]
+        return Standing(self.words, self.codes, parts)
+
+    @cached_property
+    def _ends(self) -> list[int]:
+        """Where the rows of each part begin; and where the last ends."""
+        return [0, *accumulate(len(part.which) for part in self._parts)]
+
+    def _split(self, places: NDArray[Any]) -> Iterator[tuple[_Standing, int, int, int]]:
+        """Yield each part, where its rows begin, and from where on and up to where the places lie in it."""
+        bounds = np.searchsorted(places, self._ends).tolist()
+        yield from zip(self._parts, self._ends, bounds, bounds[1:], strict=False)
+
+    def _told(self, words: NDArray[Any]) -> NDArray[Any]:
+        """Return for each row what is told of its cell."""
+        found = np.empty(len(self), words.dtype)
+        for part, first, last in zip(self._parts, self._ends, self._ends[1:], strict=False):
+            part.write(words, found[first:last])
+        return found
 
 
 def standing(
@@ -220,14 +296,8 @@ def standing(
     parts = [part for packed, mine in months if len((part := _standing(packed, mine, at, having)).which)]
     if not parts:
         return rows_of(dimensions, [])
-    words, codes, places = common(dimensions, [part.whole for part in parts])
-    # Written to where it belongs at once: joining parts afterwards would take as long again.
-    cell = np.empty(sum(len(part.which) for part in parts), np.uint32)
-    last = 0
-    for part, place in zip(parts, places, strict=True):
-        first, last = last, last + len(part.which)
-        np.take(place, part.whole.cell[part.which], out=cell[first:last], mode="clip")
-    return Standing(words, codes, cell, parts)
+    words, codes, cells = common(dimensions, [part.whole for part in parts])
+    return Standing(words, codes, [replace(part, cells=each) for part, each in zip(parts, cells, strict=True)])
 
 
 def _standing(packed: bytes, account_pks: Collection[int], at: datetime, having: tuple[str, str] | None) -> _Standing:
@@ -242,7 +312,14 @@ def _standing(packed: bytes, account_pks: Collection[int], at: datetime, having:
         dimension, word = having
         fits = np.array([each == word for each in whole.words[dimension]], np.bool_)[whole.codes[dimension]]
         stood &= fits[whole.cell]
-    return _Standing(whole, np.flatnonzero(stood))
+    # Cells are told by a fraction of a number's bytes, as they are kept: what all months share is looked up when asked.
+    return _Standing(whole, np.flatnonzero(stood), whole.cell[stood], NO_CELLS)
+
+
+def _pieces(values: NDArray[Any]) -> Iterator[NDArray[Any]]:
+    """Yield so much of it at once as the processor holds close by, whatever NumPy makes of it in between."""
+    for first in range(0, len(values), AT_ONCE):
+        yield values[first : first + AT_ONCE]
 
 
 def unpack(packed: bytes) -> Lives:
