@@ -14,7 +14,7 @@ until it is told to fail; and what comes under a check, or leaves it, without a 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from itertools import accumulate, pairwise
@@ -83,7 +83,8 @@ def split(
     turned = [
         check_id
         for check_id in sorted(before.keys() | after.keys())
-        if before.get(check_id) != after.get(check_id) or check_id in moves
+        # Most are one and the same tally, which need not be compared field by field.
+        if ((old := before.get(check_id)) is not (new := after.get(check_id)) and old != new) or check_id in moves
     ]
     if not turned:
         return {}
@@ -174,7 +175,7 @@ class _Check:
         self.id, self.after, self.moves = known.check_id, after or nothing, moves
         self.now = before or nothing
         if self.now.severity is not known.severity:
-            self.now = replace(self.now, severity=known.severity)
+            self.now = self.now._replace(severity=known.severity)
         self.unknown = self.after.unknown - self.now.unknown
         self.gaps = self.after.gap_units - self.now.gap_units
         taken = moves.regressed + moves.sighted + self.unknown
@@ -222,8 +223,7 @@ class _Check:
 
     def _moved(self, passed: int = 0, failed: int = 0, unknown: int = 0, gap_units: int = 0) -> Tally:
         if passed or failed or unknown or gap_units:
-            self.now = replace(
-                self.now,
+            self.now = self.now._replace(
                 passed=self.now.passed + passed,
                 failed=self.now.failed + failed,
                 unknown=self.now.unknown + unknown,

@@ -26,7 +26,7 @@ class Severity(IntEnum):
     @property
     def weight(self) -> int:
         """The weight in the score."""
-        return _WEIGHTS[self]
+        return _WEIGHTS[self._value_]  # a plain number: an enum's member is hashed by its name
 
     @property
     def label(self) -> str:

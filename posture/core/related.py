@@ -44,8 +44,10 @@ class Neighbourhood:
         self._by_type: dict[str, list[Resource]] = {}
         self._by_region: dict[str, dict[str, list[Resource]]] = {}
         """By type and region, of the types that were asked for: most are not."""
+        self._folded: dict[str, list[Resource]] = {}
+        """By type as they were given, until they are asked for."""
         for resource in resources:
-            self._by_type.setdefault(resource.type, []).extend(unfolded(resource))
+            self._folded.setdefault(resource.type, []).append(resource)
         self._indexes: dict[tuple[str, str, Keys], Index] = {}
         self._gaps = [gap for gap in gaps if gap.reason.blinds]
         self._not_offered = [gap for gap in gaps if gap.reason is GapReason.NOT_OFFERED]
@@ -67,7 +69,7 @@ class Neighbourhood:
         regions = self._by_region.get(resource_type)
         if regions is None:
             regions = self._by_region[resource_type] = {}
-            for resource in self._by_type.get(resource_type, ()):
+            for resource in self._of_type(resource_type):
                 regions.setdefault(resource.region, []).append(resource)
         return regions.get(region, [])
 
@@ -87,7 +89,14 @@ class Neighbourhood:
     def everywhere(self, resource_type: str) -> list[Resource]:
         """Resources of a type in any region; raises `UnknownFieldError` where any listing is a gap."""
         self._refuse(gap for gap in self._gaps if gap.resource_type in {ANY, resource_type})
-        return self._by_type.get(resource_type, [])
+        return self._of_type(resource_type)
+
+    def _of_type(self, resource_type: str) -> list[Resource]:
+        found = self._by_type.get(resource_type)
+        if found is None:
+            folded = self._folded.get(resource_type, ())
+            found = self._by_type[resource_type] = [one for each in folded for one in unfolded(each)]
+        return found
 
     @staticmethod
     def _refuse(gaps: Iterable[Gap]) -> None:

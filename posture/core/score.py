@@ -8,14 +8,17 @@ everything unknown as failing, the upper end as passing. Nothing to judge means 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from posture.core.outcome import Severity
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """How many resources of one account stand how with one check; each is counted in one field only."""
+class Tally(NamedTuple):
+    """How many resources of one account stand how with one check; each is counted in one field only.
+
+    A tuple, since hundreds are made and compared for every account at every sweep.
+    """
 
     check_id: str
     severity: Severity
@@ -50,7 +53,7 @@ class Tally:
     @property
     def fixed(self) -> Tally:
         """The tally after everything that fails has been mended."""
-        return replace(self, passed=self.passed + self.failing, failed=0, stale=0)
+        return self._replace(passed=self.passed + self.failing, failed=0, stale=0)
 
 
 @dataclass(frozen=True, slots=True)

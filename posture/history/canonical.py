@@ -15,13 +15,13 @@ from posture.core import values
 from posture.core.values import plain
 
 # Dataclasses and dates are left to `plain`, which knows `Unknown`, as the standard library leaves them.
-_OPTIONS = orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
+OPTIONS = orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
 
 
 def canonical(value: Any) -> bytes:
     """Return the one UTF-8 JSON text of a value: keys sorted, no spaces, `Unknown` marked."""
     try:
-        return orjson.dumps(value, default=plain, option=_OPTIONS)
+        return orjson.dumps(value, default=plain, option=OPTIONS)
     except TypeError:
         # Whole numbers beyond 64 bits, keys that are no strings.
         return values.canonical(value)
@@ -35,7 +35,7 @@ def digest_of(text: bytes) -> bytes:
 def digest(value: Any) -> bytes:
     """Return the digest of a value's canonical text."""
     try:  # as `digest_of(canonical(value))`, without the calls: every resource comes here at every sweep
-        text = orjson.dumps(value, default=plain, option=_OPTIONS)
+        text = orjson.dumps(value, default=plain, option=OPTIONS)
     except TypeError:
         text = values.canonical(value)
     return hashlib.blake2b(text, digest_size=16).digest()

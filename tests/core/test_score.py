@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -35,7 +33,7 @@ def moved(tallies: list[Tally], index: int, source: str, target: str) -> list[Ta
     tally = tallies[index]
     if not getattr(tally, source):
         return None
-    changed = replace(tally, **{source: getattr(tally, source) - 1, target: getattr(tally, target) + 1})
+    changed = tally._replace(**{source: getattr(tally, source) - 1, target: getattr(tally, target) + 1})
     return [*tallies[:index], changed, *tallies[index + 1 :]]
 
 
@@ -121,7 +119,7 @@ def test_a_place_gone_blind_never_raises_the_lower_end(tallies: list[Tally], dat
         return
     index = data.draw(st.integers(0, len(tallies) - 1))
     tally = tallies[index]
-    after = [*tallies[:index], replace(tally, gap_units=tally.gap_units + 1), *tallies[index + 1 :]]
+    after = [*tallies[:index], tally._replace(gap_units=tally.gap_units + 1), *tallies[index + 1 :]]
 
     assert low(after) <= low(tallies) + 1e-9
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from accounts.models import AwsAccount
+from posture.core.classification import DEFAULT
+from posture.core.resource import Resource
 from posture.history.models import AccountState, ResourceRecord
 from posture.history.record import packed, presence
+from posture.history.record.sighting import Sighting
 from tests.history import world
-from tests.history.world import bucket, day, sweep, volume
+from tests.history.world import bucket, day, result_of, sweep, volume
 
 pytestmark = pytest.mark.django_db
 
@@ -75,10 +79,58 @@ def test_a_value_that_tells_of_what_is_not_there_is_of_no_use(read: list[Sequenc
     account = world.account(world.organization())
     sweep(account, day(0), HELD.values())
     state = AccountState.objects.get(pk=account.pk)
-    state.present = packed.pack(bytes(state.digest), {}, {}, loose=[2**40])
+    state.present = packed.pack(bytes(state.digest), {}, loose=[2**40])
     state.save()
     before = current(account)
     sweep(account, day(1), HELD.values())
     sweep(account, day(2), (HELD | {"c": bucket("c", Public=True)}).values())
     assert read[-2:] == [[2**40], None]
     assert [each for each in current(account) if each[0] != "c"] == [each for each in before if each[0] != "c"]
+
+
+def test_a_value_that_was_laid_down_in_another_way_is_of_no_use(read: list[Sequence[int] | None]) -> None:
+    account = world.account(world.organization())
+    sweep(account, day(0), HELD.values())
+    state = AccountState.objects.get(pk=account.pk)
+    state.present = bytes(state.digest) + bytes(12)  # as the release before began it, with nothing in it
+    state.save()
+    before = current(account)
+    sweep(account, day(1), (HELD | {"c": bucket("c", Public=True)}).values())
+    assert read[-1] is None
+    assert [each for each in current(account) if each[0] != "c"] == [each for each in before if each[0] != "c"]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        volume("a", observed={"State": "busy"}),
+        volume("a", Note="x", observed={"State": "idle"}),
+        replace(volume("a", observed={"State": "idle"}), name="b"),
+        replace(volume("a", observed={"State": "idle"}), raw_tags={"owner": "x"}),
+        replace(volume("a", observed={"State": "idle"}), region="us-east-1"),
+        replace(volume("a", observed={"State": "idle"}), arn="arn:aws:ec2:eu-central-1:1:volume/other"),
+        replace(volume("a", observed={"State": "idle"}), type="AWS::EC2::Snapshot"),
+    ],
+)
+def test_whatever_is_said_otherwise_of_a_resource_moves_its_mark(other: Resource) -> None:
+    first, second = ({*marked([one])} for one in (HELD["a"], other))
+    assert first.isdisjoint(second)
+
+
+def test_the_order_in_which_resources_are_told_is_of_no_account() -> None:
+    account = world.account(world.organization())
+    sweep(account, day(0), HELD.values())
+    assert sweep(account, day(1), reversed(HELD.values())).note == "Nothing has changed."
+
+
+def test_of_two_that_say_that_they_are_the_same_the_last_counts_on_every_day() -> None:
+    account = world.account(world.organization())
+    twice = [bucket("a"), bucket("b"), bucket("a", Public=True)]
+    for number in range(2):
+        sweep(account, day(number), twice)
+    sweep(account, day(2), [*twice, bucket("c")])
+    assert [(name, since) for name, _, since, *_ in current(account)] == [("a", day(0)), ("b", day(0)), ("c", day(2))]
+
+
+def marked(resources: Sequence[Resource]) -> dict[bytes, Resource]:
+    return Sighting(result_of(world.account(world.organization()), day(0), resources), DEFAULT).marked

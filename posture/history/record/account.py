@@ -36,7 +36,7 @@ from posture.history.record.counting import Counting
 from posture.history.record.findings import Circumstances, Key, Said
 from posture.history.record.presence import Fate, Known, Present
 from posture.history.record.resources import Written
-from posture.history.record.sighting import Sighting, Touched, Uid, scheme_of
+from posture.history.record.sighting import Seen, Sighting, Touched, Uid, scheme_of
 
 logger = logging.getLogger(__name__)
 
@@ -186,7 +186,7 @@ class _Recording:
         self.aside = aside
         self.parametrized: frozenset[str] = frozenset()
         self.waits = False
-        self.written = Written({})
+        self.written = Written({}, {})
         self.result = sighting.result
 
     def run(self) -> Recorded:
@@ -200,8 +200,8 @@ class _Recording:
         same_gaps = gaps.same(gaps_before, self.result)
         touched = counting.touched(present, self.sighting, before, same_gaps=same_gaps) if self.same_rules else None
         was = self._as_they_were(present.known, touched)
-        written = resources.write(self.account_pk, self.at, present, self.sighting.seen, same_rules=self.same_rules)
-        said = self._said(written, touched)
+        written = resources.write(self.account_pk, self.at, present, self.sighting, same_rules=self.same_rules)
+        said = self._said(present.seen, written, touched)
         stood = self._stood(present, written, touched, said)
         open_before = stood.open
         made = findings.plan(open_before, said, self._circumstances(written, before))
@@ -236,7 +236,7 @@ class _Recording:
     def packed(self, said: bytes) -> bytes:
         """Return what stands now, of which the next result will be told apart; `said` is this result's digest."""
         loose = (each.id for each in self.written.unsettled if each.present and each.fate is not Fate.SEEN)
-        return packed.pack(said, self.written.ids, self.sighting.seen, loose)
+        return packed.pack(said, self.written.marks, loose)
 
     def _present(self, value: bytes) -> Present:
         """Return what stands. By other rules everything is looked at: how it is classified may have moved."""
@@ -251,23 +251,30 @@ class _Recording:
         if touched is None:
             return findings.Stood(findings.load(self.account_pk))
         absent = (each.id for each in present.known.values() if each.fate is not Fate.SEEN)
-        return findings.load_some([*(written.ids[uid] for uid in touched.uids), *absent], said)
+        return findings.load_some([*written.ids.values(), *absent], said)
 
     def _as_they_were(self, known: Mapping[Uid, Known], touched: Touched | None) -> dict[int, Stored]:
         """Return what moves as it stood, which is how it was counted before."""
         if touched is None:
             return {}
-        moving = {uid: known[uid] for uid in touched.uids if uid in known}
+        moving = {uid: known[uid] for uid in touched.seen if uid in known}
         moving |= {each.uid: each for each in presence.unsettled(known.values())}
         return stored_resources(self.result.account_id, [*moving.values()])
 
-    def _said(self, written: Written, touched: Touched | None) -> dict[Key, Said]:
-        checks = all_checks()
+    def _said(self, seen: Mapping[Uid, Seen], written: Written, touched: Touched | None) -> dict[Key, Said]:
+        checks, judged = all_checks(), self.sighting.outcomes(touched)
+        ids = {(seen[uid].resource.type, seen[uid].resource.arn): number for uid, number in written.ids.items()}
+        kinds = {checks[each.check_id].resource_type for each in judged}
+        ids |= {
+            (each.type, each.arn): written.marks[mark]
+            for mark, each in self.sighting.marked.items()
+            if each.type in kinds
+        }
         return {
-            (written.ids[uid], check_id): Said(
-                outcome, checks[check_id].version, checks[check_id].severity, self.sighting.seen[uid]
+            (ids[each.resource.type, each.resource.arn], each.check_id): Said(
+                each.outcome, checks[each.check_id].version, checks[each.check_id].severity, each.resource
             )
-            for (uid, check_id), outcome in self.sighting.outcomes(touched).items()
+            for each in judged
         }
 
     def _circumstances(self, written: Written, before: Mapping[str, tuple[Tally, int]]) -> Circumstances:
@@ -291,4 +298,4 @@ class _Recording:
         places = {(each.region, each.type) for each in carried}
         if presence.blinding_gaps(self.result):
             places |= {(resource.region, resource.type) for resource in self.result.resources}
-        return points.Estate(len(written.ids) + len(carried), unseen, points.empty_gaps(places, self.result))
+        return points.Estate(len(written.marks) + len(carried), unseen, points.empty_gaps(places, self.result))

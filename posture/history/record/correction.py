@@ -6,7 +6,6 @@ Nothing was swept, so nothing gets a date of its own: the figures change as of t
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from datetime import datetime
 
 from posture.core import bridge
@@ -45,7 +44,7 @@ def _counted(account_pk: int, tally: Tally) -> Tally:
         for (_, check_id), finding in findings.load(account_pk).items()
         if check_id == tally.check_id and finding.status == "fail"
     )
-    return replace(tally, accepted=counts["accepted"], stale=counts["stale"], failed=counts["failed"])
+    return tally._replace(accepted=counts["accepted"], stale=counts["stale"], failed=counts["failed"])
 
 
 def _correct_point(account_pk: int, at: datetime, standing: list[Tally], why: Split) -> None:

@@ -29,7 +29,7 @@ def touched(present: Present, sighting: Sighting, before: Before, *, same_gaps: 
     about: blind places move tallies by themselves.
     `same_gaps` tells that the result has the gaps of the account's last one, by which some checks judge.
     """
-    known, still, seen = present.known, present.still, sighting.seen
+    known, seen = present.known, present.seen
     if (
         not present.is_compared
         or blinding_gaps(sighting.result)
@@ -38,20 +38,17 @@ def touched(present: Present, sighting: Sighting, before: Before, *, same_gaps: 
         return None
     if any(each.fate is Fate.BLIND or each.fate is Fate.UNASKED for each in known.values()):
         return None
-    uids = [uid for uid in seen if uid not in still]
     moved = {each.type for uid, each in known.items() if uid not in seen or each.observed != seen[uid].observed}
-    moved |= {seen[uid].resource.type for uid in uids if _differs(known.get(uid), seen[uid])}
+    moved |= {each.resource.type for uid, each in seen.items() if _differs(known.get(uid), each)}
     kinds = {check.resource_type for check in all_checks().values() if check.judges_members}
-    folded = {
-        each.resource.type for each in seen.values() if each.resource.type in kinds and each.resource.is_population
-    }
+    folded = {each.type for each in sighting.populations.values() if each.type in kinds}
     folded |= {each.type for each in known.values() if each.members is not None}
     standing = {
         check.id
         for check in all_checks().values()
         if _stands(check, moved, same_gaps=same_gaps) and not (check.judges_members and check.resource_type in folded)
     }
-    return Touched(uids, standing)
+    return Touched(seen, standing)
 
 
 def _stands(check: Check, moved: AbstractSet[str], *, same_gaps: bool) -> bool:
@@ -64,6 +61,8 @@ def _stands(check: Check, moved: AbstractSet[str], *, same_gaps: bool) -> bool:
 
 def _differs(before: Known | None, now: Seen) -> bool:
     if before is None or before.unseen_since is not None or before.missed_at is not None:
+        return True
+    if before.region != now.resource.region:
         return True
     # What is said of a population names its members, who are observed.
     return before.hash != now.hash or (now.resource.is_population and before.observed != now.observed)
@@ -96,9 +95,8 @@ class Counting:
             self.open_before, self.open_now, self.aside, self.said, self.last_at or self.at, self.at,
             self.sighting.scheme, touched.standing, self.sighting.neighbourhood,
         )  # fmt: skip
-        places = {uid: (self.sighting.seen[uid].resource.type, self.sighting.seen[uid].resource.region)
-                  for uid in touched.uids}  # fmt: skip
-        moved = [*recount.moved(self.known, self.written.ids, set(touched.uids), self.was, places)]
+        places = {uid: (each.resource.type, each.resource.region) for uid, each in touched.seen.items()}
+        moved = [*recount.moved(self.known, self.written.ids, self.was, places)]
         counted = recount.recounted(before, moved, books)
         counted += self._count(lambda check: check.id not in touched.standing)
         return sorted(counted, key=lambda tally: tally.check_id)
@@ -111,7 +109,7 @@ class Counting:
     def _standings(self, chosen: AbstractSet[str]) -> Iterator[Standing]:
         for key, word in self.said.items():
             if key[1] in chosen:
-                resource, finding = word.seen.resource, self.open_now.get(key)
+                resource, finding = word.resource, self.open_now.get(key)
                 yield Standing(
                     resource.type,
                     resource.region,
@@ -134,7 +132,7 @@ class Counting:
         stored = {each.id: self.was[each.id].known for each in carried if each.id in self.was}
         unread = [each for each in carried if each.id not in stored]
         stored |= last_known_resources(self.sighting.result.account_id, unread)
-        seen = [each.resource for each in self.sighting.seen.values()] if carried else []
+        seen = self.sighting.resources if carried else []
         applying = tallies.applying(list(stored.values()), seen, self.at, self.sighting.scheme)
         for each in carried:
             for check in checks_of(each.type):

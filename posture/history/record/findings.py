@@ -15,10 +15,10 @@ from typing import Any
 
 from posture.checks import all_checks
 from posture.core.outcome import Outcome, Severity, Status
+from posture.core.resource import Resource
 from posture.history.record.bulk import clean, columns, copy, execute, fetch, numbers, own
 from posture.history.record.paths import value_at
 from posture.history.record.presence import Fate
-from posture.history.record.sighting import Seen
 
 Key = tuple[int, str]
 """Resource id and check id."""
@@ -75,7 +75,7 @@ class Said:
     outcome: Outcome
     version: int
     severity: Severity
-    seen: Seen
+    resource: Resource
 
 
 @dataclass(slots=True)
@@ -388,7 +388,7 @@ def _evidence(word: Said) -> list[str]:
 
 def _observed(word: Said) -> str | None:
     """Return the deciding observed values by path: they are kept nowhere else through time."""
-    resource = word.seen.resource
+    resource = word.resource
     values: dict[str, Any] = {
         path: value_at(resource.raw_observed, path.removeprefix("observed."))
         for path in word.outcome.evidence

@@ -53,7 +53,7 @@ def account_point(
 ) -> AccountPoint:
     """Return the point that says how an account stands."""
     found = band(tallies)
-    failing = dict.fromkeys(Severity, 0)
+    failing = [0] * (max(Severity) + 1)
     for tally in tallies:
         failing[tally.severity] += tally.failing
     return AccountPoint(

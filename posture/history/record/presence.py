@@ -6,7 +6,7 @@ miss, or when a read by id confirmed it: pagination is no snapshot.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, auto
@@ -16,7 +16,7 @@ from posture.core.gap import Gap
 from posture.core.sweep import AccountResult
 from posture.history.record import packed
 from posture.history.record.bulk import Statement, fetch
-from posture.history.record.sighting import Sighting, Uid
+from posture.history.record.sighting import Mark, Seen, Sighting, Uid
 
 
 class Fate(Enum):
@@ -83,7 +83,9 @@ class Present:
 
     known: dict[Uid, Known]
     """All that does not simply stand as it stood, by uid; or everything."""
-    still: dict[Uid, int] = field(default_factory=dict)
+    seen: dict[Uid, Seen]
+    """What was seen, but for what is `still`."""
+    still: dict[Mark, int] = field(default_factory=dict)
     """Ids of what was seen as it stood, where that could be told without reading it."""
     is_compared: bool = False
     """What stands as it stood was told apart; else it is among what is known."""
@@ -96,19 +98,21 @@ def asking(account_pk: int) -> Statement:
 
 def compare(account_pk: int, packed_value: bytes, said: bytes, sighting: Sighting) -> Present:
     """Compare what stands after the result of digest `said` with what was seen, and set the fates."""
-    compared = packed.compare(packed_value, said, sighting.seen)
+    compared = packed.compare(packed_value, said, sighting.marked)
     known = load(account_pk, compared.rest) if compared else None
     if compared is None or known is None or len(known) != len(compared.rest):
         return everything(account_pk, sighting)
-    decide(known, sighting)
-    return Present(known, compared.still, is_compared=True)
+    still = compared.still
+    seen = sighting.seen(mark for mark in sighting.marked if mark not in still)
+    decide(known, sighting, seen)
+    return Present(known, seen, still, is_compared=True)
 
 
 def everything(account_pk: int, sighting: Sighting) -> Present:
     """Load all that stands, and set the fates."""
-    known = load(account_pk)
-    decide(known, sighting)
-    return Present(known)
+    known, seen = load(account_pk), sighting.seen(sighting.marked)
+    decide(known, sighting, seen)
+    return Present(known, seen)
 
 
 def load(account_pk: int, ids: Sequence[int] | None = None) -> dict[Uid, Known]:
@@ -133,11 +137,11 @@ def load(account_pk: int, ids: Sequence[int] | None = None) -> dict[Uid, Known]:
     return known
 
 
-def decide(known: dict[Uid, Known], sighting: Sighting) -> None:
-    """Set the fate of every known resource."""
+def decide(known: dict[Uid, Known], sighting: Sighting, seen: Container[Uid]) -> None:
+    """Set the fate of every known resource; `seen` are those that do not stand as they stood."""
     blinding = blinding_gaps(sighting.result)
     for uid, each in known.items():
-        if uid in sighting.seen:
+        if uid in seen:
             each.fate = Fate.SEEN
         elif (each.type, each.arn) in sighting.folded:
             each.fate = Fate.FOLDED

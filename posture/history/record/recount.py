@@ -124,14 +124,13 @@ def _standing(each: Moved, check: Check, finding: Open | None, books: Books) -> 
 def moved(
     known: Mapping[bytes, Known],
     ids: Mapping[bytes, int],
-    touched: AbstractSet[bytes],
     stored: Mapping[int, Stored],
-    places: Mapping[bytes, tuple[str, str]],
+    touched: Mapping[bytes, tuple[str, str]],
 ) -> Iterator[Moved]:
-    """Yield the resources that moved: those touched, and those that the result lacks. `places` are type and region."""
-    for uid in touched:
+    """Yield the resources that moved: those touched, by their type and region, and those that the result lacks."""
+    for uid, place in touched.items():
         each = known.get(uid)
-        yield Moved(ids[uid], *places[uid], each, stored.get(each.id) if each else None)
+        yield Moved(ids[uid], *place, each, stored.get(each.id) if each else None)
     for uid, each in known.items():
         if uid not in touched and (each.fate is Fate.MISSED or not each.present):
             yield Moved(each.id, each.type, each.region, each, stored.get(each.id))

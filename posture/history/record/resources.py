@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -13,7 +13,7 @@ from posture.history.canonical import canonical
 from posture.history.record.bulk import clean, columns, copy, execute, fetch, numbers, own
 from posture.history.record.presence import Fate, Known, Present, unsettled
 from posture.history.record.sight import MARKED, Memory, last_known
-from posture.history.record.sighting import Seen, Uid
+from posture.history.record.sighting import Mark, Seen, Sighting, Uid
 
 IDENTITY = ("id", "account_id", "uid", "type", "region", "arn", "name", "first_seen")
 VERSION = (
@@ -33,7 +33,9 @@ class Written:
     """Resource ids after a result, and which of them are news."""
 
     ids: dict[Uid, int]
-    """Of everything that was seen."""
+    """Of what was seen, but for what was seen as it stood."""
+    marks: dict[Mark, int]
+    """Ids of everything that was seen."""
     added: set[int] = field(default_factory=set)
     """Here for the first time, or back again."""
     regained: set[int] = field(default_factory=set)
@@ -47,30 +49,29 @@ class Written:
     """Of what was known, all that is not simply there as it was before."""
 
 
-def write(
-    account_pk: int, at: datetime, present: Present, seen: dict[Uid, Seen], *, same_rules: bool = False
-) -> Written:
+def write(account_pk: int, at: datetime, present: Present, sighting: Sighting, *, same_rules: bool = False) -> Written:
     """Bring the stored resources to what was seen; what is known of them carries the fates.
 
     By the same rules as before, what did not change is classified as it was, unless the rules changed while it
     could not be seen.
     """
-    known, still = present.known, present.still
-    fresh = [each for uid, each in seen.items() if uid not in still and uid not in known]
+    known, seen = present.known, present.seen
+    fresh = [each for uid, each in seen.items() if uid not in known]
     returned = _returned(account_pk, [each.uid for each in fresh])
-    written = Written(still | {uid: each.id for uid, each in known.items() if uid in seen} | returned)
+    written = Written({uid: each.id for uid, each in known.items() if uid in seen} | returned, {})
     brand_new = [each for each in fresh if each.uid not in returned]
     changed = [seen[uid] for uid, each in known.items() if uid in seen and seen[uid].hash != each.hash]
     wanted = {own("history_resource"): len(brand_new), "history_version_ids": len(fresh) + len(changed)}
     numbered, versions = numbers(wanted)
     written.ids |= dict(zip((each.uid for each in brand_new), numbered, strict=True))
+    written.marks = present.still | {seen[uid].mark: number for uid, number in written.ids.items()}
     written.added = {written.ids[each.uid] for each in fresh}
     written.unsettled = unsettled(known.values())
     leaving = {each.id: _LEFT[each.fate] for each in written.unsettled if not each.present}
     written.gone = set(leaving)
-    folded = {each.arn: each.type for each in written.unsettled if each.fate is Fate.FOLDED}
-    written.folded = set(folded.values())
-    written.folding = {written.ids[uid] for uid, each in seen.items() if folded and _takes_in(each, folded)}
+    folded = [each for each in written.unsettled if each.fate is Fate.FOLDED]
+    written.folded = {each.type for each in folded}
+    written.folding = {written.marks[sighting.folded[each.type, each.arn]] for each in folded}
     written.regained = {each.id for each in written.unsettled if each.fate is Fate.SEEN and each.unseen_since}
 
     _introduce(account_pk, at, brand_new, written.ids)
@@ -85,7 +86,7 @@ def write(
     elif _reclassify({uid: each for uid, each in known.items() if each.unseen_since}, seen):
         # Nothing else tells readers that what stood before is rated otherwise now.
         execute("UPDATE history_accountstate SET rerated_at = %s WHERE account_id = %s", [at, account_pk])
-    _observe(account_pk, known, [each for uid, each in seen.items() if uid not in still], written.ids)
+    _observe(account_pk, known, [*seen.values()], written.ids)
     _keep_sight(at, written.unsettled)
     return written
 
@@ -235,10 +236,6 @@ def _observe(account_pk: int, known: dict[Uid, Known], seen: Sequence[Seen], ids
                 if each.observed
             ),
         )
-
-
-def _takes_in(each: Seen, folded: Container[str]) -> bool:
-    return any(member.arn in folded for member in each.resource.members)
 
 
 def _members(each: Seen) -> int | None:
