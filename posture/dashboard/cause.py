@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from posture.checks import all_checks
 from posture.core.score import Band
 from posture.history import read
-from posture.history.read import CheckStanding
+from posture.history.read import Share
 from posture.history.scope import Scope
 from posture.web.templatetags.words import day, plural
 
@@ -42,28 +42,25 @@ def sentence(scope: Scope, band: Band, before: Band | None) -> str:
 
 def moves(scope: Scope) -> list[Move]:
     """Return how each check moved between the two dates."""
-    then = {each.check_id: each for each in read.check_standings(replace(scope, as_of=scope.compare_to))}
-    now = {each.check_id: each for each in read.check_standings(scope)}
+    then = {each.check_id: each for each in read.check_shares(scope, scope.compare_to)}
+    now = {each.check_id: each for each in read.check_shares(scope, scope.as_of)}
     return [_move(check_id, now, then) for check_id in now.keys() | then.keys()]
 
 
-def _move(check_id: str, now: Mapping[str, CheckStanding], then: Mapping[str, CheckStanding]) -> Move:
+def _move(check_id: str, now: Mapping[str, Share], then: Mapping[str, Share]) -> Move:
     new, old = now.get(check_id), then.get(check_id)
     weight = (new or then[check_id]).severity.weight
     return Move(
         check_id=check_id,
         weight=weight * (_low_share(new) - _low_share(old)),
-        failed=(new.failed if new else 0) - (old.failed if old else 0),
-        unknown=(new.unknown if new else 0) - (old.unknown if old else 0),
+        failed=(new.failing if new else 0) - (old.failing if old else 0),
+        unknown=(new.untold if new else 0) - (old.untold if old else 0),
         accounts=new.accounts if new else 0,
     )
 
 
-def _low_share(standing: CheckStanding | None) -> float:
-    if standing is None:
-        return 0.0
-    judged = standing.passed + standing.failed + standing.unknown
-    return (standing.failed + standing.unknown) / judged if judged else 0.0
+def _low_share(stood: Share | None) -> float:
+    return (stood.failing + stood.untold) / stood.judged if stood and stood.judged else 0.0
 
 
 def strongest(found: list[Move], *, is_up: bool) -> Move | None:

@@ -7,6 +7,7 @@ Events of findings are counted as they are.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,8 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from posture.history.journal.columns import Columns
-from posture.history.journal.events import CAME, WENT
+from posture.history.journal.columns import Columns, moment
+from posture.history.journal.events import CAME, SEPARATOR, WENT
 from posture.history.journal.events import CHANGED as STAYED
 
 RESOURCE_KINDS = ("added", "removed", "changed", "sight", "same", "passing")
@@ -125,6 +126,28 @@ def add_findings(
         rows = _inside(totals, events, since, until)
         name = totals.codes(events)[events.name[rows]]
         totals.add(totals.accounts(events)[events.account[rows]], name, events.values("kind")[rows])
+
+
+def grave(
+    events: Columns, account_pks: AbstractSet[int], severity: int, since: datetime, until: datetime
+) -> dict[tuple[datetime, str, str], int]:
+    """Return by instant, check and kind how many events there are of a severity after `since` and up to `until`."""
+    parted = [name.split(SEPARATOR) for name in events.names]
+    checks = sorted({check_id for check_id, *_ in parted})
+    code = np.array([checks.index(one) if int(rated) == severity else -1 for one, rated, _ in parted], np.int64)
+    rows = events.between(since, until)
+    check = np.append(code, -1)[events.name[rows]]
+    mine = check >= 0
+    if not events.accounts_among(account_pks):
+        mine &= np.isin(events.accounts, np.fromiter(account_pks, np.int64))[events.account[rows]]
+    at, kind = events.at()[rows][mine], events.values("kind")[rows][mine]
+    width = len(FINDING_KINDS)
+    key, number = np.unique((at * len(checks) + check[mine]) * width + kind, return_counts=True)
+    return {
+        (moment(events.instants[each // width // len(checks)]), checks[each // width % len(checks)],
+         FINDING_KINDS[each % width]): count
+        for each, count in zip(key.tolist(), number.tolist(), strict=True)
+    }  # fmt: skip
 
 
 def add_resources(totals: Totals, months: Sequence[Columns], since: datetime, until: datetime) -> None:

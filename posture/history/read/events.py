@@ -14,6 +14,7 @@ from posture.core.outcome import Severity
 from posture.history.models import GapRecord
 from posture.history.read.changes import Changes, parameter_changes
 from posture.history.read.decisions import decisions
+from posture.history.read.moved import daily
 from posture.history.read.sweeps import first_snapshot
 from posture.history.scope import Scope
 
@@ -91,18 +92,18 @@ def _of_sight(gaps: Iterable[GapRecord], when: str, kind: str, words: str) -> It
 
 
 def _of_findings(changed: Changes) -> Iterator[ChartEvent]:
-    for kind, records, when in (
-        ("opened", changed.opened, "opened_at"),
-        ("opened", changed.reopened, "opened_at"),
-        ("resolved", changed.resolved, "closed_at"),
-    ):
-        grave = records.filter(severity=Severity.CRITICAL).order_by()
+    counted, far = daily(changed.scope.account_pks, Severity.CRITICAL, changed.since, changed.until)
+    for kind, when in (("opened", "opened_at"), ("reopened", "opened_at"), ("resolved", "closed_at")) if far else ():
+        grave = getattr(changed, kind).filter(severity=Severity.CRITICAL, account__among=far).order_by()
         for at, check_id, count in (
             grave.values(when, "check_id").annotate(n=Count("id")).values_list(when, "check_id", "n")
         ):
-            word = "fails on" if kind == "opened" else "no longer fails on"
-            things = "1 resource" if count == 1 else f"{count} resources"
-            yield ChartEvent(at, kind, f"“{title_of(check_id)}” {word} {things}")
+            counted[at, check_id, kind] += count
+    for (at, check_id, kind), count in counted.items():
+        word = "no longer fails on" if kind == "resolved" else "fails on"
+        things = "1 resource" if count == 1 else f"{count} resources"
+        plain = "resolved" if kind == "resolved" else "opened"
+        yield ChartEvent(at, plain, f"“{title_of(check_id)}” {word} {things}")
 
 
 def title_of(check_id: str) -> str:

@@ -74,12 +74,11 @@ def fixing(scope: Scope, since: datetime, until: datetime, groups: Mapping[int, 
     if groups is None:
         pairs = [(pk, "") for pk in scope.account_pks]
     by_severity = groups is None
-    resolved = kept(scope, "fixing", lambda: _resolved(scope, since, until, groups),
-                    instant(scope, since), instant(scope, until), pairs, by_severity)  # fmt: skip
+    ended = kept(scope, "fixing", lambda: resolved(scope, since, until, groups),
+                 instant(scope, since), instant(scope, until), pairs, by_severity)  # fmt: skip
     waiting = _waiting(scope, until, pairs, by_severity=by_severity)  # not kept: it grows older with the clock
     found = [
-        _fixing(key, *resolved.get(key, _NOTHING), *waiting.get(key, (0, None)))
-        for key in resolved.keys() | waiting.keys()
+        _fixing(key, *ended.get(key, _NOTHING), *waiting.get(key, (0, None))) for key in ended.keys() | waiting.keys()
     ]
     return sorted(found, key=lambda one: (one.mean is None, -(one.mean or timedelta()), one.key))
 
@@ -87,7 +86,7 @@ def fixing(scope: Scope, since: datetime, until: datetime, groups: Mapping[int, 
 _NOTHING: Lasted = (0, None, None, None, 0)
 
 
-def _resolved(
+def resolved(
     scope: Scope, since: datetime, until: datetime, groups: Mapping[int, Sequence[str]] | None
 ) -> dict[str, Lasted]:
     """Return by group how many were fixed, mean, median and longest seconds, and how many were resolved otherwise."""

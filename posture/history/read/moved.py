@@ -26,7 +26,16 @@ from redis.exceptions import RedisError
 from accounts.models import Organization
 from posture.history import journal
 from posture.history.journal import FEW, Journaled, Span, Stand
-from posture.history.journal.counting import FINDING_KINDS, RESOURCE_KINDS, Totals, add_findings, add_resources
+from posture.history.journal.columns import Columns
+from posture.history.journal.counting import (
+    FINDING_KINDS,
+    RESOURCE_KINDS,
+    Summed,
+    Totals,
+    add_findings,
+    add_resources,
+    grave,
+)
 from posture.history.journal.events import LONG_AGO, SEPARATOR
 from posture.history.models import Snapshot
 from posture.history.partitions import oldest_month
@@ -145,7 +154,25 @@ def _add_piece(
     """Count a piece: what is journaled of it, and what happened since. Return the accounts that are left out."""
     is_resources = subject == "resources"
     kind = journal.Subject.RESOURCES if is_resources else journal.Subject.FINDINGS
-    known = journal.journaled(kind, account_pks, since, until, summed=not is_resources)
+    months, summed, far = _piece(kind, account_pks, standing, since, until, summed=not is_resources)
+    if is_resources:
+        add_resources(totals, months, since, until)
+    else:
+        add_findings(totals, months, since, until, summed)
+    return far
+
+
+def _piece(
+    kind: journal.Subject,
+    account_pks: Sequence[int],
+    standing: Mapping[int, Stand],
+    since: datetime,
+    until: datetime,
+    *,
+    summed: bool,
+) -> tuple[list[Columns], Sequence[Summed], list[int]]:
+    """Return the events of a piece, its summed months, and the accounts that are left out of both."""
+    known = journal.journaled(kind, account_pks, since, until, summed=summed)
     missing, far = _missing(known, account_pks, standing, since, until)
     if far and known.summed:  # sums hold the accounts that are left out as well
         known = journal.journaled(kind, account_pks, since, until)
@@ -153,11 +180,26 @@ def _add_piece(
     months = [events.chosen(~events.of_accounts(far)) for events in known.months] if far else [*known.months]
     if missing:
         months.append(journal.happened(kind, missing))
-    if is_resources:
-        add_resources(totals, months, since, until)
-    else:
-        add_findings(totals, months, since, until, known.summed)
-    return far
+    return months, known.summed, far
+
+
+def daily(
+    account_pks: Sequence[int], severity: int, since: datetime, until: datetime
+) -> tuple[Counter[tuple[datetime, str, str]], list[int]]:
+    """Return by instant, check and kind how many findings of a severity began or ceased to fail.
+
+    Besides the accounts of which the journal does not tell it.
+    """
+    found: Counter[tuple[datetime, str, str]] = Counter()
+    if len(account_pks) < FEW or is_forgotten(since):
+        return found, list(account_pks)
+    standing, far = journal.stands(account_pks), list[int]()
+    for pks in journal.pieces(account_pks):
+        months, _, left_out = _piece(journal.Subject.FINDINGS, pks, standing, since, until, summed=False)
+        far += left_out
+        for events in months:
+            found.update(grave(events, set(pks), severity, since, until))
+    return found, far
 
 
 def _missing(

@@ -15,12 +15,14 @@ from posture.history.models import GapRecord, Triage
 from posture.history.read.cells import Narrowed, Rows, best, micros, moment, split
 from posture.history.read.columns import FAILING, open_findings
 from posture.history.read.findings import findings
+from posture.history.read.fixing import resolved
 from posture.history.read.keeping import instant, kept
 from posture.history.read.moved import moved
 from posture.history.read.resources import gaps
 from posture.history.read.scores import points_at
 from posture.history.read.series import blind_mean
 from posture.history.read.sweeps import first_snapshot
+from posture.history.read.tallied import tallied
 from posture.history.scope import Scope
 
 NAMED = 5
@@ -109,7 +111,9 @@ def _plain(one: Regression) -> tuple[Regression, list[int]]:
 def _worse_checks(scope: Scope, since: datetime) -> Iterator[Regression]:
     rows = open_findings(scope)
     failing = {"sight": rows.having("sight", FAILING), "triage": ~rows.having("triage", Triage.SET_ASIDE)}
-    fresh = rows.chosen(Narrowed(rows, failing, {"since": rows.at > micros(since)}).mask())
+    few = rows.chosen(Narrowed(rows, failing, {"since": rows.at > micros(since)}).mask())
+    # They are taken apart again and again, and of a past date each would tell its columns anew.
+    fresh = Rows(few.words, few.codes, few.cell, few.account, few.number, few.at)
     mended: Counter[str] = Counter()
     for (check_id, _), counts in moved(scope, "findings", since, scope.now).by_other.items():
         mended[check_id] += counts.get("resolved", 0)
@@ -156,13 +160,26 @@ def fix_first(scope: Scope, limit: int = 10) -> list[Fix]:
 
 
 def _gains(scope: Scope, limit: int) -> list[Fix]:
+    if scope.as_of is not None:
+        return _gains_then(scope, scope.as_of)[:limit]
     with connection.cursor() as cursor:
         cursor.execute(
             _GAINS,
-            {"accounts": scope.account_pks, "weights": [each.weight for each in scope.accounts], "at": scope.now,
-             "limit": limit},
-        )  # fmt: skip
+            {"accounts": scope.account_pks, "weights": [each.weight for each in scope.accounts], "limit": limit},
+        )
         return [Fix(row[0], Severity(row[1]), row[2], row[3], row[4]) for row in cursor.fetchall()]
+
+
+def _gains_then(scope: Scope, at: datetime) -> list[Fix]:
+    stood = tallied(scope, at)
+    gains = stood.gains({each.pk: each.weight for each in scope.accounts}).tolist()
+    of_name = dict(zip(stood.names, gains, strict=True))
+    found = [
+        Fix(each.check_id, each.severity, each.failing, each.accounts, of_name[each.check_id, each.severity])
+        for each in stood.shares
+        if each.failing
+    ]
+    return sorted(found, key=lambda each: (-each.gain, each.check_id))
 
 
 def time_to_fix(scope: Scope) -> list[TimeToFix]:
@@ -175,9 +192,13 @@ def time_to_fix(scope: Scope) -> list[TimeToFix]:
 
 
 def _times(scope: Scope) -> list[TimeToFix]:
-    with connection.cursor() as cursor:
-        cursor.execute(_FIXED, {"accounts": scope.account_pks, "since": scope.compare_to, "until": scope.now})
-        return [TimeToFix(Severity(row[0]), timedelta(seconds=row[1]), row[2]) for row in cursor.fetchall()]
+    found = resolved(scope, scope.compare_to, scope.now, None)
+    times = [
+        TimeToFix(Severity(int(severity)), timedelta(seconds=median), fixed)
+        for severity, (fixed, _, median, _, _) in found.items()
+        if median is not None
+    ]
+    return sorted(times, key=lambda each: -each.severity)
 
 
 def blind_share(scope: Scope) -> BlindShare:
@@ -204,9 +225,7 @@ WITH weights AS (
     SELECT t.account_id, t.check_id, t.severity, t.failed + t.stale AS failing,
            t.passed + t.failed + t.stale + t.unknown + t.gap_units AS judged,
            CASE t.severity WHEN 4 THEN 40 WHEN 3 THEN 10 WHEN 2 THEN 3 ELSE 1 END AS points
-    FROM history_tally_record t
-    WHERE t.account_id = ANY(%(accounts)s) AND t.valid_from <= %(at)s
-      AND (t.valid_to IS NULL OR t.valid_to > %(at)s)
+    FROM history_tally t WHERE t.account_id = ANY(%(accounts)s)
 ), judging AS (
     SELECT account_id, sum(points) AS total FROM standing WHERE judged > 0 GROUP BY account_id
 ), whole AS (
@@ -221,15 +240,4 @@ WHERE s.failing > 0
 GROUP BY s.check_id, s.severity
 ORDER BY gain DESC, s.check_id
 LIMIT %(limit)s
-"""
-
-_FIXED = """
-SELECT severity,
-       percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM closed_at - opened_at) - coalesce(
-           (SELECT sum(extract(epoch FROM upper(p) - lower(p))) FROM unnest(stale_periods) p), 0)),
-       count(*)
-FROM history_finding_closed
-WHERE account_id = ANY(%(accounts)s) AND closed_at > %(since)s AND closed_at <= %(until)s
-  AND status = 'fail' AND close_reason = 'changed'
-GROUP BY severity ORDER BY severity DESC
 """

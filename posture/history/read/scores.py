@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
-from django.db.models import Max
+from django.db import connection
 
 from accounts.models import AwsAccount
 from posture.core.score import Band, mean
-from posture.history.models import AccountPoint, AccountSweep, PracticePoint, ScopePracticePoint
+from posture.history.models import AccountPoint, PracticePoint, ScopePracticePoint
+from posture.history.models.among import array
 from posture.history.read.keeping import instant, kept
 from posture.history.scope import Scope
 
@@ -72,8 +73,11 @@ def change_of(now: Band | None, before: Band | None) -> float | None:
 
 
 def points_at(scope: Scope, at: datetime | None) -> dict[int, AccountPoint]:
-    """Return each account's last point up to an instant, by account; None means now."""
-    return latest_points(scope.account_pks, at)
+    """Return each account's last point up to an instant, by account; None means now. Asked for once of each instant."""
+    known: dict[datetime | None, dict[int, AccountPoint]] = scope.__dict__.setdefault("points", {})
+    if at not in known:
+        known[at] = latest_points(scope.account_pks, at)
+    return dict(known[at])
 
 
 def latest_points(account_pks: list[int], at: datetime | None) -> dict[int, AccountPoint]:
@@ -150,12 +154,39 @@ def practice_standings(scope: Scope) -> list[PracticeStanding]:
 
 
 def _practice_standings(scope: Scope) -> list[PracticeStanding]:
+    if scope.is_whole_organization or scope.is_whole_unit:
+        return _rolled_up_practices(scope)
     now, before = practices_at(scope, scope.as_of), practices_at(scope, scope.compare_to)
-    series = _practice_series(scope, before)
+    series = _practice_series_of_accounts(scope, before)
     return [
         _practice(scope, practice, now.get(practice, []), before.get(practice, []), series.get(practice, []))
         for practice in sorted(now.keys() | served_practices())
     ]
+
+
+def _rolled_up_practices(scope: Scope) -> list[PracticeStanding]:
+    """Return the practices of a scope that is rolled up: the database sums the points of its accounts."""
+    rows = ScopePracticePoint.objects.filter(
+        organization=scope.rolled_up, unit=scope.unit, at__gte=scope.compare_to, at__lte=scope.now
+    )
+    series = _listed(rows.order_by("practice_id", "at").values_list("practice_id", "low"))
+    asked: dict[str, Any] = {
+        "organization": scope.rolled_up.pk if scope.rolled_up else None,
+        "served": sorted(served_practices()),
+        "accounts": array(scope.account_pks),
+        "weights": [each.weight for each in scope.accounts],
+        "now": scope.as_of,
+        "before": scope.compare_to,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_PRACTICES, asked)
+        return [
+            PracticeStanding(
+                practice, band_of(low, high), change_of(band_of(low, high), band_of(low_before, high_before)),
+                passed or 0, failed or 0, unknown or 0, series.get(practice, []),
+            )
+            for practice, low, high, passed, failed, unknown, low_before, high_before in cursor.fetchall()
+        ]  # fmt: skip
 
 
 def served_practices() -> set[str]:
@@ -227,17 +258,6 @@ def _listed(pairs: Iterable[tuple[Key, float | None]]) -> dict[Key, list[float]]
     return found
 
 
-def _practice_series(scope: Scope, before: Mapping[str, Sequence[PracticePoint]]) -> dict[str, list[float]]:
-    """Return the lower ends since `compare_to`, by practice; `before` are the points that stood then."""
-    if scope.is_whole_organization or scope.is_whole_unit:
-        rows = ScopePracticePoint.objects.filter(
-            organization=scope.rolled_up,
-            unit=scope.unit, at__gte=scope.compare_to, at__lte=scope.now,
-        )  # fmt: skip
-        return _listed(rows.order_by("practice_id", "at").values_list("practice_id", "low"))
-    return _practice_series_of_accounts(scope, before)
-
-
 def _practice_series_of_accounts(scope: Scope, before: Mapping[str, Sequence[PracticePoint]]) -> dict[str, list[float]]:
     """Replay the points of the accounts, each standing until its next."""
     standing = {(p.practice_id, p.account_id): p for points in before.values() for p in points}
@@ -258,7 +278,57 @@ def _practice_series_of_accounts(scope: Scope, before: Mapping[str, Sequence[Pra
 
 
 def _last_swept(scope: Scope) -> dict[int, datetime]:
-    done = AccountSweep.objects.filter(
-        account__among=scope.account_pks, state=AccountSweep.State.DONE, snapshot__as_of__lte=scope.now
-    )
-    return dict(done.order_by().values_list("account_id").annotate(Max("snapshot__as_of")))
+    with connection.cursor() as cursor:
+        cursor.execute(_LAST_SWEPT, {"accounts": array(scope.account_pks), "until": scope.now})
+        return dict(cursor.fetchall())
+
+
+# Nearly all accounts were swept by one of the last snapshots; the others' are looked for through all the time.
+_LAST_SWEPT = """
+WITH late AS MATERIALIZED (
+    SELECT w.account_id, max(s.as_of) AS at
+    FROM history_accountsweep w JOIN history_snapshot s ON s.id = w.snapshot_id
+    WHERE w.snapshot_id = ANY(ARRAY(
+        SELECT l.id FROM (SELECT DISTINCT organization_id FROM accounts_awsaccount
+                          WHERE id = ANY(%(accounts)s::bigint[])) o
+        CROSS JOIN LATERAL (SELECT id FROM history_snapshot WHERE organization_id = o.organization_id
+                            AND as_of <= %(until)s ORDER BY as_of DESC LIMIT 3) l
+    )) AND w.state = 'done' AND w.account_id = ANY(%(accounts)s::bigint[]) GROUP BY 1
+)
+SELECT account_id, at FROM late
+UNION ALL
+SELECT w.account_id, max(s.as_of)
+FROM history_accountsweep w JOIN history_snapshot s ON s.id = w.snapshot_id
+WHERE w.account_id = ANY(ARRAY(SELECT unnest(%(accounts)s::bigint[]) EXCEPT SELECT account_id FROM late))
+  AND w.state = 'done' AND s.as_of <= %(until)s
+GROUP BY 1
+"""
+
+_MEAN = """least(100, CASE WHEN sum(weight) FILTER (WHERE {end} IS NOT NULL) > 0
+    THEN sum({end} * weight) / sum(weight) FILTER (WHERE {end} IS NOT NULL) ELSE avg({end}) END)"""
+
+_PRACTICES = f"""
+WITH RECURSIVE known (id) AS (
+    (SELECT practice_id FROM history_scopepracticepoint
+     WHERE organization_id = %(organization)s AND unit_id IS NULL ORDER BY practice_id LIMIT 1)
+    UNION ALL
+    SELECT (SELECT practice_id FROM history_scopepracticepoint
+            WHERE organization_id = %(organization)s AND unit_id IS NULL AND practice_id > known.id
+            ORDER BY practice_id LIMIT 1)
+    FROM known WHERE id IS NOT NULL
+), practice (id) AS (
+    SELECT id FROM known WHERE id IS NOT NULL UNION SELECT unnest(%(served)s::text[])
+), stood AS (
+    SELECT q.id, t.is_now, {_MEAN.format(end="low")} AS low, {_MEAN.format(end="high")} AS high,
+           sum(passed) AS passed, sum(failed) AS failed, sum(unknown) AS unknown
+    FROM unnest(%(accounts)s::bigint[], %(weights)s::float8[]) a (id, weight) CROSS JOIN practice q
+    CROSS JOIN (VALUES (true, coalesce(%(now)s::timestamptz, 'infinity')), (false, %(before)s)) t (is_now, at)
+    CROSS JOIN LATERAL (
+        SELECT low, high, passed, failed, unknown FROM history_practicepoint
+        WHERE account_id = a.id AND practice_id = q.id AND at <= t.at ORDER BY at DESC LIMIT 1
+    ) p GROUP BY 1, 2
+)
+SELECT q.id, n.low, n.high, n.passed, n.failed, n.unknown, b.low, b.high
+FROM practice q LEFT JOIN stood n ON n.id = q.id AND n.is_now LEFT JOIN stood b ON b.id = q.id AND NOT b.is_now
+WHERE q.id = ANY(%(served)s) OR n.id IS NOT NULL ORDER BY q.id COLLATE "C"
+"""  # noqa: S608 - constants

@@ -1,0 +1,91 @@
+"""How checks stood, and which findings began or ceased each day, is the same from the journal as from the store."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import combinations
+from typing import Any
+
+import pytest
+
+from accounts.models import AwsAccount, Organization
+from posture.history import journal, read
+from posture.history.journal import store
+from posture.history.read import moved, priorities, tallied
+from posture.history.read.events import _of_findings
+from posture.history.scope import Scope
+from tests.history import test_held
+from tests.history.world import account, day, organization, user
+
+pytestmark = pytest.mark.django_db
+
+DATES = [day(number) for number in (0, 12, 20, 31, 50, 70, 99)]
+
+
+@pytest.fixture
+def told() -> tuple[Organization, list[AwsAccount]]:
+    """Return an organization of two accounts."""
+    acme = organization()
+    return acme, [account(acme, name="web"), account(acme, name="data")]
+
+
+@pytest.mark.parametrize("piece", [1, 10**9])
+@pytest.mark.parametrize("every", [1, 3, 99])
+def test_the_journal_tells_what_the_store_does(
+    told: tuple[Organization, list[AwsAccount]], monkeypatch: pytest.MonkeyPatch, piece: int, every: int
+) -> None:
+    acme, accounts = told
+    monkeypatch.setattr(store, "PIECE", piece)
+    for number, step in enumerate(test_held.steps(*accounts)):
+        step()
+        if number % every == 0:
+            journal.extend(each.pk for each in accounts)
+    for whose in (accounts, accounts[:1]):
+        scope = replace(Scope.of(user(), acme), accounts=tuple(whose))
+        stored, journaled = (_all(scope, monkeypatch, few) for few in (10**9, 0))
+        assert journaled == stored
+        assert any(stored["shares"])
+        assert any(stored["gains"])
+        assert any(stored["days"])
+        _is_what_the_tallies_say(scope)
+
+
+def _all(scope: Scope, monkeypatch: pytest.MonkeyPatch, few: int) -> dict[str, list[Any]]:
+    """Return what is told of each date and period; of fewer accounts than so many from the store."""
+    monkeypatch.setattr(tallied, "FEW", few)
+    monkeypatch.setattr(moved, "FEW", few)
+    then = [replace(scope, as_of=at) for at in DATES]
+    periods = (read.changes(scope, *ends) for ends in combinations(DATES, 2))
+    return {
+        "shares": [read.check_shares(one, one.as_of) for one in then],
+        "gains": [
+            [(fix.check_id, fix.severity, fix.resources, fix.accounts, pytest.approx(fix.gain)) for fix in found]
+            for found in (priorities.fix_first(one) for one in then)
+        ],
+        "days": [sorted(_of_findings(one), key=lambda event: (event.at, event.kind, event.title)) for one in periods],
+    }
+
+
+def _is_what_the_tallies_say(scope: Scope) -> None:
+    for at in DATES:
+        then = replace(scope, as_of=at)
+        plain = {
+            (each.check_id, each.severity, each.passed + each.failed + each.unknown, each.failed, each.unknown,
+             each.accounts)
+            for each in read.check_standings(then)
+            if each.passed + each.failed + each.unknown
+        }  # fmt: skip
+        shares = read.check_shares(then, at)
+        assert {(s.check_id, s.severity, s.judged, s.failing, s.untold, s.accounts) for s in shares} == plain
+
+
+def test_the_store_is_not_counted_where_the_journal_tells(
+    told: tuple[Organization, list[AwsAccount]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    acme, accounts = told
+    for step in test_held.steps(*accounts):
+        step()
+    journal.extend(each.pk for each in accounts)
+    monkeypatch.setattr(tallied, "FEW", 0)
+    monkeypatch.setattr(tallied, "_stored", test_held.fail)
+    assert read.check_shares(Scope.of(user(), acme), day(70))
