@@ -157,13 +157,13 @@ class PersonForm(OfUser):
         AwsAccount.objects.none(),
         required=False,
         label="Owns AWS accounts",
-        widget=ManyCheckboxes,
+        widget=ManyCheckboxes(noun="accounts"),
     )
     units = forms.ModelMultipleChoiceField(
         OrganizationalUnit.objects.none(),
         required=False,
         label="Owns units, with everything below them",
-        widget=ManyCheckboxes,
+        widget=ManyCheckboxes(noun="units"),
     )
 
     class Meta:

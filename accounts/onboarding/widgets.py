@@ -13,10 +13,15 @@ from django.utils.safestring import SafeString
 
 
 class ManyCheckboxes(forms.CheckboxSelectMultiple):
-    """Django's group of checkboxes, the same markup written at once.
+    """Django's group of checkboxes, the same markup written at once, those that are on before the others.
 
-    Django runs four templates for each box: 0.13 s of a page that offers a thousand accounts.
+    Django runs four templates for each box: 0.13 s of a page that offers a thousand accounts. `noun` says what is
+    offered; `static/js/choosing.js` adds a field that narrows a long list.
     """
+
+    def __init__(self, *args: Any, noun: str = "choices", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.noun = noun
 
     def render(
         self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: BaseRenderer | None = None
@@ -24,6 +29,7 @@ class ManyCheckboxes(forms.CheckboxSelectMultiple):
         """Return the boxes; `renderer` is not asked. Groups of choices are not drawn, for no form has any."""
         group = self.get_context(name, value, attrs)["widget"]
         box = {key: group["attrs"].get(key) for key in ("id", "class") if group["attrs"].get(key)}
+        box["data-choose"] = self.noun
         return format_html("<div{}>{}</div>", flatatt(box), format_html_join("\n", _BOX, _parts(group["optgroups"])))
 
 
@@ -32,7 +38,7 @@ _BOX = '<div><label{}><input type="checkbox" name="{}" value="{}"{}> {}</label><
 
 def _parts(groups: list[Any]) -> Iterator[tuple[Any, ...]]:
     """Yield what stands in each box: the label's attributes, name, value, attributes, label."""
-    for _, options, _ in groups:
-        for one in options:
-            named = {"for": one["attrs"]["id"]} if "id" in one["attrs"] else {}
-            yield flatatt(named), one["name"], one["value"], flatatt(one["attrs"]), one["label"]
+    every = [one for _, options, _ in groups for one in options]
+    for one in sorted(every, key=lambda one: not one["selected"]):
+        named = {"for": one["attrs"]["id"]} if "id" in one["attrs"] else {}
+        yield flatatt(named), one["name"], one["value"], flatatt(one["attrs"]), one["label"]
