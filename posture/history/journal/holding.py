@@ -13,8 +13,11 @@ from numpy.typing import NDArray
 from posture.core.outcome import Severity
 from posture.history.journal.columns import Columns, Numbers, micros
 from posture.history.journal.counting import slots_of
-from posture.history.journal.events import MENDED, REGRESSED, SEPARATOR
+from posture.history.journal.events import BEGAN, MENDED, REGRESSED, SEPARATOR
 
+BITS, KIND = 3, 7
+"""Of a number that tells a slot and a kind, those that tell the kind."""
+MOST = np.iinfo(np.int32).max
 Bands = dict[int, tuple[float, float]]
 """Lower and upper end, by account; accounts without anything to judge left out."""
 
@@ -57,11 +60,11 @@ def held(
     checks = _numbered(name.split(SEPARATOR)[0] for events in [*stood, *episodes] for name in events.names)
     judged, untold, failing, weight = (np.zeros(len(places) * len(checks)) for _ in range(4))
     for events in stood:
-        slot, rows, heavy = _slots(places, checks, events, _standing(events))
+        slot, rows = _slots(places, checks, events, _standing(events))
         judged[slot], untold[slot] = events.values("judged")[rows], events.values("untold")[rows]
-        failing[slot], weight[slot] = events.values("failing")[rows], heavy
+        failing[slot], weight[slot] = events.values("failing")[rows], _weights(events)[events.name[rows]]
     for slot, step in _moves(places, checks, episodes, since, until, aside):
-        np.add.at(failing, slot, step)
+        failing += step * np.bincount(slot, minlength=len(failing))
     there = np.flatnonzero(judged > 0)
     account, judged, untold, weight = there // max(len(checks), 1), judged[there], untold[there], weight[there]
     failing = np.maximum(failing[there], 0)
@@ -81,21 +84,21 @@ def _numbered(names: Iterable[str]) -> dict[str, int]:
     return {name: place for place, name in enumerate(dict.fromkeys(names))}
 
 
-def _slots(
-    places: Mapping[int, int], checks: Mapping[str, int], events: Columns, rows: Any
-) -> tuple[Numbers, Any, NDArray[np.float64]]:
-    """Return the slot of account and check, the row and the weight of some events, those of other accounts left out."""
+def _slots(places: Mapping[int, int], checks: Mapping[str, int], events: Columns, rows: Any) -> tuple[Numbers, Any]:
+    """Return the slot of account and check of some events, and the rows; those of other accounts are left out."""
     mine = np.array([places.get(pk, -1) for pk in events.accounts.tolist()], np.int64)
-    account = mine[events.account[rows]]
     if not (mine >= 0).all():
-        inside = np.flatnonzero(account >= 0)
+        inside = np.flatnonzero(mine[events.account[rows]] >= 0)
         rows = inside + rows.start if isinstance(rows, slice) else rows[inside]
-        account = account[inside]
-    parted = [name.partition(SEPARATOR) for name in events.names]
-    codes = np.array([checks[check_id] for check_id, _, _ in parted], np.int64)
-    weights = np.array([Severity(int(severity or 1)).weight for _, _, severity in parted], np.float64)
-    name = events.name[rows]
-    return account * len(checks) + codes[name], rows, weights[name]
+    codes = np.array([checks[name.partition(SEPARATOR)[0]] for name in events.names], np.int64)
+    slots: Numbers = (mine * len(checks))[events.account[rows]] + codes[events.name[rows]]
+    return slots, rows
+
+
+def _weights(events: Columns) -> NDArray[np.float64]:
+    """Return the weight of each name."""
+    severities = (int(name.partition(SEPARATOR)[2] or 1) for name in events.names)
+    return np.array([Severity(each).weight for each in severities], np.float64)
 
 
 def _moves(
@@ -113,18 +116,16 @@ def _moves(
     """
     parts = [_part(places, checks, events, since, until, aside) for events in months if len(events)]
     findings, size = slots_of([finding for finding, *_ in parts])
-    first, last = np.zeros(size, np.uint8), np.zeros(size, np.uint8)
-    slot_of, seen_at = np.zeros(size, np.int32), np.zeros(size, np.int64)
-    for finding, (_, slot, kind, seen) in zip(findings, parts, strict=True):
-        slot_of[finding], last[finding] = slot, kind
-        regressed = np.flatnonzero(kind == REGRESSED)
-        seen_at[finding[regressed]] = seen[regressed]
-    for finding, (_, _, kind, _) in zip(reversed(findings), reversed(parts), strict=True):
+    # Each finding's last event, with its slot, which is the same for all of them; and the kind of the first.
+    narrow = len(places) * len(checks) << BITS <= MOST
+    last: NDArray[Any] = np.zeros(size, np.int32 if narrow else np.int64)
+    first = np.zeros(size, np.uint8)
+    # Of several writes to one place NumPy keeps the last.
+    for finding, (_, slot, kind) in zip(findings, parts, strict=True):
+        last[finding] = slot << BITS | kind
+    for finding, (_, _, kind) in zip(reversed(findings), reversed(parts), strict=True):
         first[finding[::-1]] = kind[::-1]
-    return [
-        (slot_of[first == MENDED].astype(np.int64), -1),
-        (slot_of[(last == REGRESSED) & (seen_at <= micros(since))].astype(np.int64), 1),
-    ]
+    return [(last[first == MENDED] >> BITS, -1), (last[last & KIND == REGRESSED] >> BITS, 1)]
 
 
 def _part(
@@ -135,10 +136,14 @@ def _part(
     until: datetime,
     aside: NDArray[np.int64],
 ) -> tuple[NDArray[Any], ...]:
-    """Return of each event its finding, its slot, its kind and when its resource was first seen."""
-    slot, rows, _ = _slots(places, checks, events, events.between(since, until))
-    columns = (events.values("finding")[rows], slot, events.values("kind")[rows], events.values("seen")[rows])
+    """Return of each event its finding, its slot and its kind.
+
+    What regressed on a resource that was not there at the start began with it, as far as that start is concerned.
+    """
+    slot, rows = _slots(places, checks, events, events.between(since, until))
+    finding, kind = events.values("finding")[rows], events.values("kind")[rows]
+    kind = np.where((kind == REGRESSED) & (events.values("seen")[rows] > micros(since)), np.uint8(BEGAN), kind)
     if not len(aside):
-        return columns
-    counted = np.flatnonzero(~np.isin(columns[0], aside))
-    return tuple(column[counted] for column in columns)
+        return finding, slot, kind
+    counted = np.flatnonzero(~np.isin(finding, aside))
+    return finding[counted], slot[counted], kind[counted]
