@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import ConnectionTest, Organization, User
 from posture.drift.digest import sending
-from posture.history import retention
+from posture.history import finish, retention
 from posture.history.models import Snapshot
 from posture.sweep.connection import Connection, connected
 from posture.sweep.errors import AskError
@@ -86,6 +86,12 @@ def test_connection(connection_test_id: int) -> None:
         test.save(update_fields=["succeeded", "ended_at"])
     if connection.about is not None:
         Organization.objects.filter(pk=organization.pk).update(organization_id=connection.about.id)
+
+
+def vacuum(snapshot_id: int) -> None:
+    """Vacuum, after a snapshot of a large organization, the tables in which something moved."""
+    close_old_connections()
+    finish.vacuum(Snapshot.objects.get(pk=snapshot_id))
 
 
 def look_ahead(organization_id: int) -> None:

@@ -11,7 +11,7 @@ from posture.bench import history_estate as estate
 from posture.bench.history_measures import Spent
 from posture.bench.history_story import Account, day
 from posture.core.sweep import AccountResult
-from posture.history.finish import finish_snapshot
+from posture.history.finish import finish_snapshot, is_large, vacuum
 from posture.history.models import AccountSweep, Snapshot
 from posture.history.record import record_account
 
@@ -25,6 +25,8 @@ class Recorder:
     behind: int
     has_populations: bool = False
     stories: dict[int, Account] = field(default_factory=dict)
+    vacuumed: list[Spent] = field(default_factory=list)
+    """What it took after each day to vacuum the tables, for which no snapshot waits."""
 
     def __post_init__(self) -> None:
         self.rows = {each.pk: each for each in AwsAccount.objects.select_related("organization", "unit")}
@@ -52,6 +54,10 @@ class Recorder:
                 record_account(part, result)
         with finishing.counting():
             finish_snapshot(snapshot)
+        self.vacuumed.append(Spent())
+        with self.vacuumed[-1].counting():
+            if is_large(snapshot):
+                vacuum(snapshot)
         return recording, finishing
 
     def _result(self, story: int, account_id: str, number: int) -> AccountResult:

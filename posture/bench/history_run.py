@@ -93,7 +93,9 @@ def _measure(organization: Any, rows: Sequence[Any], days: int, *, has_populatio
              f"records {still.as_json()}, end {finished.as_json()}"),
     ]  # fmt: skip
     further = sorted(each.cpu for each in living[1:])
+    vacuumed = sorted(each.cpu for each in recorder.vacuumed[:RECORDED])
     goals += [
+        Goal("tables vacuumed after a daily snapshot, by a job of its own, median", vacuumed[RECORDED // 2], "s"),
         Goal("what stood in the year kept for reads as of a date, once", living[0].cpu, "s"),
         Goal("the same brought on by a day, median", further[len(further) // 2], "s"),
     ]

@@ -1,4 +1,4 @@
-"""Ends a snapshot: rolls the organization and its units up, and leaves the tables and the journal fit to be read."""
+"""Ends a snapshot: rolls the organization and its units up, and leaves journal and tables fit to be read."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from posture.history.models import (
     TypePoint,
 )
 from posture.history.partitions import ensure_month, next_month, partitions_of
-from posture.history.read.counts import counted_by_type
+from posture.history.read.counts import counted_lately_by_type
 from posture.history.read.resources import valid_at
 from posture.history.read.scores import band_of, latest_points
 from posture.history.read.series import SUMMED, blind_mean
@@ -35,7 +35,7 @@ VACUUMED = (
     "history_tally",
 )  # fmt: skip
 LARGE = 50_000
-"""Resources from which on tables are vacuumed right after a snapshot: index-only scans decay without."""
+"""Resources from which on tables are vacuumed after each snapshot: index-only scans decay without."""
 MOVED = 0.1
 """Share of a table's rows that must have moved for its statistics to be gathered again: that takes as long again."""
 
@@ -56,7 +56,6 @@ def finish_snapshot(snapshot: Snapshot) -> bool:
             locked.save(update_fields=["state", "ended_at"])
     snapshot.state, snapshot.ended_at = locked.state, locked.ended_at
     ensure_month(next_month(locked.as_of))
-    vacuum_if_large(locked)
     accounts = list(AwsAccount.objects.filter(organization=locked.organization_id).values_list("pk", flat=True))
     if len(accounts) >= journal.FEW:
         journal.extend(accounts)
@@ -232,15 +231,21 @@ def _type_points(snapshot: Snapshot, account_pks: list[int]) -> None:
     TypePoint.objects.filter(**where).delete()
     TypePoint.objects.bulk_create(
         TypePoint(**where, type=kind, count=count, unseen=unseen)
-        for kind, (count, unseen) in counted_by_type(account_pks, snapshot.as_of).items()
+        for kind, (count, unseen) in counted_lately_by_type(account_pks, snapshot.as_of).items()
     )
 
 
-def vacuum_if_large(snapshot: Snapshot) -> None:
-    """Vacuum the tables in which something moved; not inside a transaction, where PostgreSQL refuses to."""
+def is_large(snapshot: Snapshot) -> bool:
+    """Tell whether the tables are to be vacuumed after a snapshot; those of a small one are left to autovacuum."""
     touched = AccountSweep.objects.filter(snapshot=snapshot).aggregate(total=Sum("resource_count"))["total"] or 0
-    if touched < LARGE or connection.in_atomic_block:
-        return
+    return bool(touched >= LARGE)
+
+
+def vacuum(snapshot: Snapshot) -> None:
+    """Vacuum the tables in which something moved; not inside a transaction, where PostgreSQL refuses to.
+
+    Nobody waits for it: until it is done, what is read is the same, and some of it takes longer to read.
+    """
     with connection.cursor() as cursor:
         tables = [*VACUUMED, *partitions_of(snapshot.as_of).values()]
         cursor.execute(

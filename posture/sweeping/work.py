@@ -25,7 +25,6 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 from redis.exceptions import RedisError
 
-from accounts.models import Organization
 from posture.core import tracing
 from posture.core.gap import ANY
 from posture.core.sweep import AccountResult
@@ -267,20 +266,20 @@ def finish_snapshot(snapshot_id: int) -> bool:
     # Of workers whose last parts end together, one ends the sweep.
     ended = finish.finish_snapshot(snapshot)
     if ended:
-        _look_ahead(snapshot.organization)
+        if finish.is_large(snapshot):
+            _ask_for("posture.jobs.vacuum", snapshot.pk, "the tables are left to autovacuum")
+        if snapshot.organization.accounts.count() >= keeping.LARGE:
+            about = f"the pages of {snapshot.organization} are not looked at ahead"
+            _ask_for("posture.jobs.look_ahead", snapshot.organization_id, about)
     return ended
 
 
-def _look_ahead(organization: Organization) -> None:
-    """Have the pages of a large organization looked at, by a job of its own: that takes minutes, and ends no sweep."""
-    if organization.accounts.count() < keeping.LARGE:
-        return
+def _ask_for(job: str, pk: int, otherwise: str) -> None:
+    """Have done by a job of its own what a large organization needs after a sweep: it takes minutes, and ends none."""
     try:
-        django_rq.get_queue().enqueue("posture.jobs.look_ahead", organization.pk, job_timeout=requests.UNLIMITED)
+        django_rq.get_queue().enqueue(job, pk, job_timeout=requests.UNLIMITED)
     except RedisError as error:
-        logger.warning(
-            "the pages of %s are not looked at ahead, since the queue does not answer: %s", organization, error
-        )
+        logger.warning("%s, since the queue does not answer: %s", otherwise, error)
 
 
 def recover() -> int:

@@ -19,6 +19,7 @@ from posture.core.gap import Gap, GapReason
 from posture.core.resource import Resource
 from posture.core.score import band
 from posture.history import read
+from posture.history.read.counts import counted_by_type, counted_lately_by_type
 from posture.history.record import close_left_account
 from posture.history.scope import Scope
 from tests.history import naive
@@ -271,6 +272,11 @@ def test_as_of_and_between_agree_with_full_copies(story: list[Delivery | Leaving
         for owner, history in zip(accounts, histories, strict=True):
             for at in instants:
                 assert_same(Scope.of(admin, acme, account=owner, as_of=at), history.at(at))
+                counted = counted_lately_by_type([owner.pk], at)
+                assert counted == counted_by_type([owner.pk], at)
+                assert {kind: count for kind, (count, _) in counted.items()} == Counter(
+                    thing.resource.type for thing in history.at(at).things.values()
+                )
             if history.copies:
                 assert_same(Scope.of(admin, acme, account=owner), history.copies[max(history.copies)])
 

@@ -121,6 +121,19 @@ def test_the_end_of_a_sweep_has_a_job_look_at_the_pages(
     assert (job.func, job.args) == (jobs.look_ahead, (world.organization.pk,))
 
 
+def test_the_end_of_a_large_sweep_has_a_job_vacuum_the_tables(world: World, story: list[Snapshot]) -> None:
+    snapshot = Snapshot.objects.create(organization=world.organization, as_of=timezone.now(), trigger="schedule")
+    AccountSweep.objects.create(
+        snapshot=snapshot, account=world.ours, state=AccountSweep.State.DONE, resource_count=finish.LARGE
+    )
+
+    with django_capture_on_commit_callbacks(execute=True):
+        assert work.finish_snapshot(snapshot.pk)
+
+    asked = [(job.func, job.args) for job in django_rq.get_queue().get_jobs()]
+    assert asked == [(jobs.vacuum, (snapshot.pk,)), (jobs.look_ahead, (world.organization.pk,))]
+
+
 def test_of_workers_that_end_a_sweep_together_one_asks_for_it(
     world: World, story: list[Snapshot], monkeypatch: pytest.MonkeyPatch
 ) -> None:
