@@ -121,7 +121,11 @@ def test_the_end_of_a_sweep_has_a_job_look_at_the_pages(
     assert (job.func, job.args) == (jobs.look_ahead, (world.organization.pk,))
 
 
-def test_the_end_of_a_large_sweep_has_a_job_vacuum_the_tables(world: World, story: list[Snapshot]) -> None:
+def test_the_end_of_a_large_sweep_has_a_job_vacuum_the_tables(
+    world: World,
+    story: list[Snapshot],
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
     snapshot = Snapshot.objects.create(organization=world.organization, as_of=timezone.now(), trigger="schedule")
     AccountSweep.objects.create(
         snapshot=snapshot, account=world.ours, state=AccountSweep.State.DONE, resource_count=finish.LARGE
