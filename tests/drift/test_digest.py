@@ -339,7 +339,7 @@ def test_what_is_kept_of_many_accounts_says_what_is_read_and_no_more_than_may_be
     read = written()
     monkeypatch.setattr(keeping, "LARGE", 0)
     scope = mails.scope_for(week.executive, week.organization, WEEK)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(10):
         first = content.digest(scope, WEEK)
     with django_assert_num_queries(2):
         assert content.digest(scope, WEEK) == first

@@ -12,6 +12,7 @@ from accounts.models import AwsAccount, Organization
 from posture.history import journal, read
 from posture.history.journal import store
 from posture.history.read import moved, priorities, tallied
+from posture.history.read.changes import Changes
 from posture.history.read.events import _of_findings
 from posture.history.scope import Scope
 from tests.history import test_held
@@ -47,6 +48,7 @@ def test_the_journal_tells_what_the_store_does(
         assert any(stored["shares"])
         assert any(stored["gains"])
         assert any(stored["days"])
+        assert {mended for done in stored["done"] for _, _, mended in done} == {True, False}
         _is_what_the_tallies_say(scope)
 
 
@@ -55,15 +57,31 @@ def _all(scope: Scope, monkeypatch: pytest.MonkeyPatch, few: int) -> dict[str, l
     monkeypatch.setattr(tallied, "FEW", few)
     monkeypatch.setattr(moved, "FEW", few)
     then = [replace(scope, as_of=at) for at in DATES]
-    periods = (read.changes(scope, *ends) for ends in combinations(DATES, 2))
+    periods = [read.changes(scope, *ends) for ends in combinations(DATES, 2)]
     return {
         "shares": [read.check_shares(one, one.as_of) for one in then],
         "gains": [
             [(fix.check_id, fix.severity, fix.resources, fix.accounts, pytest.approx(fix.gain)) for fix in found]
             for found in (priorities.fix_first(one) for one in then)
         ],
+        "done": [_checked(one) for one in periods],
         "days": [sorted(_of_findings(one), key=lambda event: (event.at, event.kind, event.title)) for one in periods],
     }
+
+
+def _checked(changes: Changes) -> dict[tuple[str, int, bool], tuple[int, int]]:
+    """Return what was done in a period, held to its rows one by one."""
+    done: dict[tuple[str, int, bool], list[int]] = {}
+    broken = [*changes.opened, *changes.reopened]
+    for mended, rows in (
+        (False, [each for each in broken if each.open_reason not in {"rule", "parameter", "folded"}]),
+        (True, [each for each in changes.resolved if each.close_reason == "changed"]),
+    ):
+        for each in rows:
+            done.setdefault((each.check_id, each.severity, mended), []).append(each.account_id)
+    found = changes.done()
+    assert found == {key: (len(pks), len(set(pks))) for key, pks in done.items()}
+    return found
 
 
 def _is_what_the_tallies_say(scope: Scope) -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Count
 from django.urls import reverse
 
 from posture.core.gap import ANY
@@ -28,6 +27,8 @@ LINES = 10
 """Lines of each part; the rest is counted."""
 NAMED = 3
 """Accounts that a line names."""
+Done = Mapping[tuple[str, int, bool], tuple[int, int]]
+"""As `Changes.done` tells it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,10 +145,10 @@ def _kept(scope: Scope, span: Span, links: _Links) -> _Said:
 
 def _said(scope: Scope, span: Span, links: _Links) -> _Said:
     changes = read.changes(scope, span.since, span.until)
-    turns = coverage.turns(changes)
+    turns, done = coverage.turns(changes), changes.done()
     return _Said(
-        worse=_Lines.of([*_opened(changes, links), *_turned(turns, "lost", links)]),
-        better=_Lines.of([*_fixed(changes, links), *_turned(turns, "gained", links)]),
+        worse=_Lines.of([*_opened(done, links), *_turned(turns, "lost", links)]),
+        better=_Lines.of([*_fixed(done, links), *_turned(turns, "gained", links)]),
         invisible=_Lines.of([*_hidden(scope, changes, links), *_turned(turns, "sight", links)]),
     )
 
@@ -170,15 +171,8 @@ def _chapter(name: str, heading: str, lines: _Lines, quiet: str) -> Chapter:
     return Chapter(name, heading, lines.first, lines.number - len(lines.first), quiet)
 
 
-def _opened(changes: Changes, links: _Links) -> list[Line]:
+def _opened(done: Done, links: _Links) -> list[Line]:
     """Return the checks that began to fail, gravest first; what a changed rule says is nobody's doing."""
-    counted: dict[tuple[str, int], list[int]] = {}
-    for kind in ("opened", "reopened"):
-        rows = getattr(changes, kind).exclude(open_reason__in=["rule", "parameter", "folded"])
-        for check_id, severity, number, accounts in _by_check(rows):
-            before = counted.setdefault((check_id, severity), [0, 0])
-            before[0] += number
-            before[1] = max(before[1], accounts)
     return [
         Line(
             title_of(check_id),
@@ -187,15 +181,12 @@ def _opened(changes: Changes, links: _Links) -> list[Line]:
             links.to("drift:list", {"kind": "opened"}, check=check_id),
             severity,
         )
-        for (check_id, severity), (number, accounts) in sorted(
-            counted.items(), key=lambda item: (-item[0][1], -item[1][0], item[0][0])
-        )
+        for check_id, severity, number, accounts in _gravest(done, is_mended=False)
     ]
 
 
-def _fixed(changes: Changes, links: _Links) -> list[Line]:
+def _fixed(done: Done, links: _Links) -> list[Line]:
     """Return the checks under which something was mended, gravest first."""
-    rows = _by_check(changes.resolved.filter(close_reason="changed"))
     return [
         Line(
             title_of(check_id),
@@ -203,14 +194,14 @@ def _fixed(changes: Changes, links: _Links) -> list[Line]:
             links.to("drift:list", {"kind": "resolved"}, check=check_id, reason="changed"),
             severity,
         )
-        for check_id, severity, number, accounts in sorted(rows, key=lambda row: (-row[1], -row[2], row[0]))
+        for check_id, severity, number, accounts in _gravest(done, is_mended=True)
     ]
 
 
-def _by_check(rows: Any) -> list[tuple[str, int, int, int]]:
-    by_check = rows.order_by().values("check_id", "severity")
-    counted = by_check.annotate(n=Count("id"), places=Count("account_id", distinct=True))
-    return list(counted.values_list("check_id", "severity", "n", "places"))
+def _gravest(done: Done, *, is_mended: bool) -> list[tuple[str, int, int, int]]:
+    """Return check, severity, number of findings and number of accounts of one side."""
+    rows = [(check, severity, *numbers) for (check, severity, side), numbers in done.items() if side is is_mended]
+    return sorted(rows, key=lambda row: (-row[1], -row[2], row[0]))
 
 
 def _unswept(scope: Scope, span: Span, links: _Links) -> list[Line]:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from posture.history.journal.columns import Columns, moment
-from posture.history.journal.events import CAME, SEPARATOR, WENT
+from posture.history.journal.events import CAME, RESOLVED, SEPARATOR, WENT
 from posture.history.journal.events import CHANGED as STAYED
 
 RESOURCE_KINDS = ("added", "removed", "changed", "sight", "same", "passing")
@@ -148,6 +148,39 @@ def grave(
          FINDING_KINDS[each % width]): count
         for each, count in zip(key.tolist(), number.tolist(), strict=True)
     }  # fmt: skip
+
+
+def done(
+    months: Sequence[Columns], account_pks: AbstractSet[int], since: datetime, until: datetime
+) -> dict[tuple[str, int, bool], tuple[int, int]]:
+    """Return what was done after `since` and up to `until`, by check, severity and whether it was mended or broken.
+
+    That is how many findings, and in how many accounts; an account's events must all be among these.
+    """
+    names: dict[tuple[str, int], int] = {}
+    accounts: dict[int, int] = {}
+    slots = []
+    for events in months:
+        rows = events.between(since, until)
+        mine = events.values("done")[rows].astype(np.bool_)
+        if not events.accounts_among(account_pks):
+            mine &= events.of_accounts(account_pks)[rows]
+        parted = (name.split(SEPARATOR) for name in events.names)
+        code = np.array([names.setdefault((one, int(rated)), len(names)) for one, rated, _ in parted], np.int64)
+        place = np.array([accounts.setdefault(pk, len(accounts)) for pk in events.accounts.tolist()], np.int64)
+        is_mended = events.values("kind")[rows][mine] == RESOLVED
+        slots.append((code[events.name[rows][mine]] * 2 + is_mended, place[events.account[rows][mine]]))
+    counted, met = np.zeros(len(names) * 2, np.int64), np.zeros((len(names) * 2, len(accounts)), np.bool_)
+    for slot, account in slots:
+        counted += np.bincount(slot, minlength=len(counted))
+        met[slot, account] = True
+    number, where = counted.tolist(), met.sum(axis=1).tolist()
+    return {
+        (*name, bool(side)): (number[place * 2 + side], where[place * 2 + side])
+        for name, place in names.items()
+        for side in (0, 1)
+        if number[place * 2 + side]
+    }
 
 
 def add_resources(totals: Totals, months: Sequence[Columns], since: datetime, until: datetime) -> None:

@@ -27,6 +27,8 @@ SEPARATOR = "\x1f"
 OPENED, REOPENED, RESOLVED = range(3)
 CAME, WENT, CHANGED = range(3)
 BEGAN, REGRESSED, ENDED, MENDED = range(1, 5)
+NOT_DONE = ("rule", "parameter", "folded")
+"""Reasons why findings open that are nobody's doing."""
 NEVER = np.iinfo(np.int64).max
 MANY = timedelta(days=31)
 FEW = 20
@@ -145,18 +147,21 @@ def _resources(spans: Sequence[Span]) -> Columns:
 
 
 def _findings(spans: Sequence[Span]) -> Columns:
-    """Return an event for each time that a finding began to fail or stopped, but for those that history began with."""
-    found = _rows(_EPISODES, spans) or ((),) * 5
+    """Return an event for each time that a finding began to fail or stopped, but for those that history began with.
+
+    `done` tells that somebody did it: that it was mended, or that it did not begin for another rule or way of keeping.
+    """
+    found = _rows(_EPISODES, spans) or ((),) * 7
     account, opened, closed = np.array(found[0], np.int64), _instants(found[2]), _instants(found[3])
     begins, ends = _inside(spans, account, opened), _inside(spans, account, closed)
     names = np.array(found[1], np.object_)
-    kinds = np.array(found[4], np.uint8)
+    kinds, done, mended = (np.array(found[place], np.uint8) for place in (4, 5, 6))
     resolved = np.full(int(ends.sum()), RESOLVED, np.uint8)
     return columns_of(
         np.concatenate([opened[begins], closed[ends]]),
         np.concatenate([account[begins], account[ends]]),
         list(chain(names[begins], names[ends])),
-        {"kind": np.concatenate([kinds[begins], resolved])},
+        {"kind": np.concatenate([kinds[begins], resolved]), "done": np.concatenate([done[begins], mended[ends]])},
     )
 
 
@@ -256,13 +261,15 @@ WHERE v.valid_from > %(earliest)s AND v.valid_from <= %(latest)s AND v.valid_fro
 _EPISODES = f"""{_ASKED}
 SELECT e.account_id, concat_ws('{SEPARATOR}', e.check_id, e.severity, r.type),
        CASE WHEN e.reopened > 0 OR e.open_reason <> '{FOUND}' THEN date_part('epoch', e.opened_at) END,
-       date_part('epoch', e.closed_at), CASE WHEN e.reopened > 0 THEN {REOPENED} ELSE {OPENED} END
+       date_part('epoch', e.closed_at), CASE WHEN e.reopened > 0 THEN {REOPENED} ELSE {OPENED} END,
+       e.open_reason NOT IN {NOT_DONE}, e.close_reason = 'changed'
 FROM (
-    SELECT f.account_id, f.check_id, f.severity, f.resource_id, f.opened_at, f.closed_at, f.reopened, f.open_reason
+    SELECT f.account_id, f.check_id, f.severity, f.resource_id, f.opened_at, f.closed_at, f.reopened, f.open_reason,
+           f.close_reason
     FROM asked a JOIN history_finding_closed f ON f.account_id = a.id
     WHERE f.status = 'fail' AND f.closed_at > %(earliest)s AND f.closed_at > a.after AND f.opened_at <= a.upto
     UNION ALL
-    SELECT f.account_id, f.check_id, f.severity, f.resource_id, f.opened_at, NULL, f.reopened, f.open_reason
+    SELECT f.account_id, f.check_id, f.severity, f.resource_id, f.opened_at, NULL, f.reopened, f.open_reason, ''
     FROM asked a JOIN history_finding f ON f.account_id = a.id
     WHERE f.status = 'fail' AND f.closed_at IS NULL
       AND f.opened_at > %(earliest)s AND f.opened_at <= %(latest)s AND f.opened_at > a.after AND f.opened_at <= a.upto

@@ -28,7 +28,7 @@ from posture.history.models import (
     StoredVersion,
 )
 from posture.history.models.periods import since as since_when
-from posture.history.read.moved import Moved, Subject, moved
+from posture.history.read.moved import Moved, Subject, done, moved
 from posture.history.read.resources import versions_at
 from posture.history.record.findings import FOUND
 from posture.history.scope import Scope
@@ -180,6 +180,13 @@ class Changes:
             for (check_id, severity), kinds in self._moved("findings").by_other.items():
                 found.setdefault(check_id if by == "check_id" else int(severity), Counter()).update(kinds)
         return {key: {kind: kinds.get(kind, 0) for kind in FINDING_KINDS} for key, kinds in found.items()}
+
+    def done(self) -> dict[tuple[str, int, bool], tuple[int, int]]:
+        """Return by check, severity and whether it was mended how many findings broke or were mended, and where.
+
+        Of each the number of findings and that of accounts; what a changed rule says is nobody's doing.
+        """
+        return done(self.scope.account_pks, self.since, self.until)
 
     def _moved(self, subject: Subject) -> Moved:
         if subject not in self._read:

@@ -25,7 +25,7 @@ from redis.exceptions import RedisError
 
 from accounts.models import Organization
 from posture.history import journal
-from posture.history.journal import FEW, Journaled, Span, Stand
+from posture.history.journal import FEW, Journaled, Span, Stand, counting
 from posture.history.journal.columns import Columns
 from posture.history.journal.counting import (
     FINDING_KINDS,
@@ -36,8 +36,9 @@ from posture.history.journal.counting import (
     add_resources,
     grave,
 )
-from posture.history.journal.events import LONG_AGO, SEPARATOR
+from posture.history.journal.events import LONG_AGO, NOT_DONE, SEPARATOR
 from posture.history.models import Snapshot
+from posture.history.models.among import array
 from posture.history.partitions import oldest_month
 from posture.history.read import keeping
 from posture.history.read.keeping import SECONDS
@@ -202,6 +203,35 @@ def daily(
     return found, far
 
 
+def done(account_pks: Sequence[int], since: datetime, until: datetime) -> dict[tuple[str, int, bool], tuple[int, int]]:
+    """Return by check, severity and whether it was mended how many findings broke or were mended, in how many accounts.
+
+    What began to fail by another rule, parameter or way of keeping is nobody's doing, and what ended otherwise no fix.
+    """
+    found: dict[tuple[str, int, bool], tuple[int, int]] = {}
+    far, standing = list(account_pks), dict[int, Stand]()
+    if len(account_pks) >= FEW and not is_forgotten(since):
+        far, standing = [], journal.stands(account_pks)
+    for pks in journal.pieces(account_pks) if standing else ():
+        months, _, left_out = _piece(journal.Subject.FINDINGS, pks, standing, since, until, summed=False)
+        far += left_out
+        _add_done(found, counting.done(months, set(pks), since, until))
+    if far:
+        with connection.cursor() as cursor:
+            cursor.execute(_DONE, {"accounts": array(far), "since": since, "until": until})
+            _add_done(found, {(check, severity, is_mended): (number, where)
+                              for check, severity, is_mended, number, where in cursor.fetchall()})  # fmt: skip
+    return found
+
+
+def _add_done(
+    found: dict[tuple[str, int, bool], tuple[int, int]], more: Mapping[tuple[str, int, bool], tuple[int, int]]
+) -> None:
+    for key, (number, accounts) in more.items():
+        before = found.get(key, (0, 0))
+        found[key] = before[0] + number, before[1] + accounts
+
+
 def _missing(
     known: Journaled, account_pks: Sequence[int], standing: Mapping[int, Stand], since: datetime, until: datetime
 ) -> tuple[list[Span], list[int]]:
@@ -348,3 +378,22 @@ GROUP BY GROUPING SETS ((account_id, kind), (type, kind))
 _COUNTING: Mapping[Subject, str] = {
     "resources": _RESOURCES, "findings": _FINDINGS, "finding_types": _FINDING_TYPES,
 }  # fmt: skip
+
+_BROKEN = f"""status = 'fail' AND account_id = ANY(%(accounts)s::bigint[]) AND open_reason NOT IN {NOT_DONE}
+          AND opened_at > %(since)s AND opened_at <= %(until)s AND (reopened > 0 OR open_reason <> '{FOUND}')"""
+
+_DONE = f"""
+SELECT check_id, severity, is_mended, sum(number)::bigint, count(*) FROM (
+    SELECT check_id, severity, is_mended, account_id, count(*) AS number FROM (
+        SELECT check_id, severity, account_id, false AS is_mended FROM history_finding
+        WHERE closed_at IS NULL AND {_BROKEN}
+        UNION ALL
+        SELECT check_id, severity, account_id, false FROM history_finding_closed
+        WHERE closed_at > %(since)s AND {_BROKEN}
+        UNION ALL
+        SELECT check_id, severity, account_id, true FROM history_finding_closed
+        WHERE status = 'fail' AND account_id = ANY(%(accounts)s::bigint[]) AND close_reason = 'changed'
+          AND closed_at > %(since)s AND closed_at <= %(until)s
+    ) each GROUP BY 1, 2, 3, 4
+) of_account GROUP BY 1, 2, 3
+"""  # noqa: S608 - constants
