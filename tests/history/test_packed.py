@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -33,9 +33,9 @@ def read(monkeypatch: pytest.MonkeyPatch) -> list[Sequence[int] | None]:
     asked: list[Sequence[int] | None] = []
     load = presence.load
 
-    def watched(account_pk: int, ids: Sequence[int] | None = None) -> Any:
+    def watched(account_pk: int, ids: Sequence[int] | None = None, uids: Collection[bytes] = ()) -> Any:
         asked.append(ids)
-        return load(account_pk, ids)
+        return load(account_pk, ids, uids)
 
     monkeypatch.setattr(presence, "load", watched)
     return asked

@@ -385,4 +385,7 @@ def test_a_recording_costs_the_same_queries_whatever_its_size(acme: AwsAccount) 
 
     story(1, account(acme.organization))  # makes the snapshots and partitions
 
-    assert story(40, acme) == story(2, account(acme.organization))
+    costs = story(60, acme)
+    assert costs == story(30, account(acme.organization))
+    few = story(2, account(acme.organization))
+    assert all(0 <= cost - least <= 2 for cost, least in zip(costs, few, strict=True)), "numbers, where many are needed"

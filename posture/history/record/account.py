@@ -30,7 +30,7 @@ from posture.history.record import (
     rules,
     tallies,
 )
-from posture.history.record.bulk import execute, fetch, fetch_each, together
+from posture.history.record.bulk import execute, fetch, fetch_each, keep_at_hand, numbering, own, together
 from posture.history.record.carried import Stored, stored_resources
 from posture.history.record.counting import Counting
 from posture.history.record.findings import Circumstances, Key, Said
@@ -40,6 +40,8 @@ from posture.history.record.sighting import Seen, Sighting, Touched, Uid, scheme
 
 logger = logging.getLogger(__name__)
 
+USUAL = {own("history_resource"): 2, "history_version_ids": 16, own("history_finding"): 8, "history_episode_ids": 16}
+"""How many numbers are taken along with what is asked first, so that a usual day need not ask for them again."""
 STATE = ("account_id", "last_at", "digest", "rules", "settled")
 
 
@@ -194,7 +196,9 @@ class _Recording:
             rules.register(self.organization_pk, self.at, self.result)
             self.parametrized = self._parametrized()
         pk = self.account_pk
-        ((value,),), *rows = fetch_each(presence.asking(pk), tallies.asking(pk), gaps.asking(pk), points.asking(pk))
+        asked = presence.asking(pk), tallies.asking(pk), gaps.asking(pk), points.asking(pk)
+        ((value,),), *rows = fetch_each(*asked, numbering(USUAL))
+        keep_at_hand(rows[3])
         before, gaps_before, last_point = tallies.loaded(rows[0]), gaps.loaded(pk, rows[1]), points.loaded(rows[2])
         present = self._present(bytes(value))
         same_gaps = gaps.same(gaps_before, self.result)

@@ -16,15 +16,36 @@ def clean(text: str) -> str:
 
 
 def numbers(wanted: Mapping[str, int]) -> list[list[int]]:
-    """Take numbers from sequences: so many of each, told by its name, all in one statement."""
-    if not any(wanted.values()):
-        return [[] for _ in wanted]
-    rows = fetch(
-        "SELECT s.place, nextval(s.name::regclass)"
-        " FROM unnest(%s::text[], %s::int[]) WITH ORDINALITY s (name, count, place), generate_series(1, s.count)",
+    """Take so many numbers of each sequence, told by its name: those at hand first, the rest in one statement."""
+    hand: dict[str, list[int]] = getattr(_mine, "numbers", None) or {}
+    if any(len(hand.get(name, ())) < count for name, count in wanted.items()):
+        rows = fetch(*numbering({name: max(count - len(hand.get(name, ())), 0) for name, count in wanted.items()}))
+        hand = hand | {name: [*hand.get(name, ()), *taken] for name, taken in _by_name(rows).items()}
+    given = [hand.get(name, [])[:count] for name, count in wanted.items()]
+    if getattr(_mine, "numbers", None) is not None:
+        _mine.numbers = hand | {name: hand[name][count:] for name, count in wanted.items() if name in hand}
+    return given
+
+
+def numbering(wanted: Mapping[str, int]) -> Statement:
+    """Return the query that takes so many numbers of each sequence."""
+    return (
+        "SELECT s.name, nextval(s.name::regclass)"
+        " FROM unnest(%s::text[], %s::int[]) s (name, count), generate_series(1, s.count)",
         [list(wanted), list(wanted.values())],
     )
-    return [[number for place, number in rows if place == each] for each in range(1, len(wanted) + 1)]
+
+
+def keep_at_hand(rows: Iterable[tuple[Any, ...]]) -> None:
+    """Keep numbers that were taken by `numbering`, until what goes `together` has gone; what is left is never used."""
+    _mine.numbers = _by_name(rows)
+
+
+def _by_name(rows: Iterable[tuple[Any, ...]]) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for name, number in rows:
+        found.setdefault(name, []).append(number)
+    return found
 
 
 def own(table: str) -> str:
@@ -60,7 +81,7 @@ def together() -> Iterator[None]:
             yield
             _send()
     finally:
-        _mine.waiting = None
+        _mine.waiting = _mine.numbers = None
 
 
 def execute(sql: str, parameters: Sequence[Any]) -> None:

@@ -23,7 +23,7 @@ def close_left_account(account: AwsAccount, at: datetime) -> None:
     with transaction.atomic():
         last = lock(account.pk).last_at
         at = max(at, last + timedelta(microseconds=1)) if last else at
-        known = presence.load(account.pk)
+        known, _ = presence.load(account.pk)
         standing = tallies.load(account.pk)
         gaps = GapRecord.objects.filter(account=account, closed_at=None)
         if not known and not standing and not gaps.exists():

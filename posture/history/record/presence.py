@@ -6,7 +6,7 @@ miss, or when a read by id confirmed it: pagination is no snapshot.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, auto
@@ -15,7 +15,7 @@ from typing import Any
 from posture.core.gap import Gap
 from posture.core.sweep import AccountResult
 from posture.history.record import packed
-from posture.history.record.bulk import Statement, fetch
+from posture.history.record.bulk import Statement, fetch, fetch_each
 from posture.history.record.sighting import Mark, Seen, Sighting, Uid
 
 
@@ -87,6 +87,8 @@ class Present:
     """What was seen, but for what is `still`."""
     still: dict[Mark, int] = field(default_factory=dict)
     """Ids of what was seen as it stood, where that could be told without reading it."""
+    identities: Mapping[Uid, int] = field(default_factory=dict)
+    """Ids of what was `seen`, as far as it was ever known."""
     is_compared: bool = False
     """What stands as it stood was told apart; else it is among what is known."""
 
@@ -99,27 +101,50 @@ def asking(account_pk: int) -> Statement:
 def compare(account_pk: int, packed_value: bytes, said: bytes, sighting: Sighting) -> Present:
     """Compare what stands after the result of digest `said` with what was seen, and set the fates."""
     compared = packed.compare(packed_value, said, sighting.marked)
-    known = load(account_pk, compared.rest) if compared else None
-    if compared is None or known is None or len(known) != len(compared.rest):
+    if compared is None:
         return everything(account_pk, sighting)
     still = compared.still
     seen = sighting.seen(mark for mark in sighting.marked if mark not in still)
+    known, identities = load(account_pk, compared.rest, seen)
+    if len(known) != len(compared.rest):
+        return everything(account_pk, sighting)
     decide(known, sighting, seen)
-    return Present(known, seen, still, is_compared=True)
+    return Present(known, seen, still, identities, is_compared=True)
 
 
 def everything(account_pk: int, sighting: Sighting) -> Present:
     """Load all that stands, and set the fates."""
-    known, seen = load(account_pk), sighting.seen(sighting.marked)
+    (known, _), seen = load(account_pk), sighting.seen(sighting.marked)
     decide(known, sighting, seen)
-    return Present(known, seen)
+    fresh = [uid for uid in seen if uid not in known]
+    return Present(known, seen, identities=dict(fetch(*_asking_who(account_pk, fresh))) if fresh else {})
 
 
-def load(account_pk: int, ids: Sequence[int] | None = None) -> dict[Uid, Known]:
-    """Return the present resources of an account by their uid, or those of some of its ids, with what is stored."""
-    if ids is not None and not ids:
-        return {}
-    rows = fetch(
+def load(
+    account_pk: int, ids: Sequence[int] | None = None, uids: Collection[Uid] = ()
+) -> tuple[dict[Uid, Known], dict[Uid, int]]:
+    """Return the present resources of an account by their uid, or those of some of its ids, with what is stored.
+
+    Besides, the ids of some `uids`, as far as they were ever known.
+    """
+    asked = [_asking_for(account_pk, ids)] if ids is None or ids else []
+    asked += [_asking_who(account_pk, uids)] if uids else []
+    answers = iter(fetch_each(*asked) if asked else [])
+    known = _loaded(next(answers)) if ids is None or ids else {}
+    return known, dict(next(answers, []))
+
+
+def _asking_who(account_pk: int, uids: Iterable[Uid]) -> Statement:
+    """Return the query for the ids of what is, or was at some time, known."""
+    return "SELECT uid, id FROM history_resource WHERE account_id = %s AND uid = ANY(%s::bytea[])", [
+        account_pk,
+        list(uids),
+    ]
+
+
+def _asking_for(account_pk: int, ids: Sequence[int] | None = None) -> Statement:
+    """Return the query for the present resources of an account, or for some by their ids, with what is stored."""
+    return (
         f"""
         SELECT r.id, r.uid, r.type, r.region, r.arn, r.name, v.hash, coalesce(o.digest, ''::bytea), v.classification,
                r.missed_at, r.unseen_since, o.members
@@ -131,6 +156,10 @@ def load(account_pk: int, ids: Sequence[int] | None = None) -> dict[Uid, Known]:
         """,  # noqa: S608 - constants
         [account_pk if ids is None else list(ids)],
     )
+
+
+def _loaded(rows: Sequence[tuple[Any, ...]]) -> dict[Uid, Known]:
+    """Return resources by their uid."""
     known = {row[1]: Known(*row[:12]) for row in rows}
     for row in rows:
         known[row[1]].content = row[12:]

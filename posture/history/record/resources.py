@@ -57,7 +57,7 @@ def write(account_pk: int, at: datetime, present: Present, sighting: Sighting, *
     """
     known, seen = present.known, present.seen
     fresh = [each for uid, each in seen.items() if uid not in known]
-    returned = _returned(account_pk, [each.uid for each in fresh])
+    returned = {each.uid: present.identities[each.uid] for each in fresh if each.uid in present.identities}
     written = Written({uid: each.id for uid, each in known.items() if uid in seen} | returned, {})
     brand_new = [each for each in fresh if each.uid not in returned]
     changed = [seen[uid] for uid, each in known.items() if uid in seen and seen[uid].hash != each.hash]
@@ -129,15 +129,6 @@ def _forget(at: datetime, ids: Iterable[int]) -> None:
             """,  # noqa: S608 - constants
             [gone, at, at, gone],
         )
-
-
-def _returned(account_pk: int, uids: list[Uid]) -> dict[Uid, int]:
-    if not uids:
-        return {}
-    rows = fetch(
-        "SELECT uid, id FROM history_resource WHERE account_id = %s AND uid = ANY(%s::bytea[])", [account_pk, uids]
-    )
-    return {bytes(uid): number for uid, number in rows}
 
 
 def _introduce(account_pk: int, at: datetime, brand_new: Sequence[Seen], ids: dict[Uid, int]) -> None:
