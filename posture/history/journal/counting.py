@@ -85,6 +85,11 @@ class Totals:
         self._by_account += np.bincount(account * width + kind, minlength=len(self._by_account))
         self._add_named(np.bincount(name * width + kind, minlength=len(self.names) * width))
 
+    def add_counted(self, places: Places, counted: NDArray[np.int64]) -> None:
+        """Count what is counted already: by account, told by places, then by the number of a name, then by kind."""
+        self._by_account.reshape(-1, len(self.kinds))[places] += counted.sum(axis=1)
+        self._add_named(counted.sum(axis=0).reshape(-1))
+
     def add_summed(self, month: Summed) -> None:
         """Count what was counted before; each of its accounts is counted."""
         by_account = self._by_account.reshape(-1, len(self.kinds))
@@ -193,16 +198,30 @@ def add_resources(totals: Totals, months: Sequence[Columns], since: datetime, un
     step = known = _sums(slots, steps, size)
     if any("known_step" in events.more for events, _ in parts):
         known = _sums(slots, [events.values("known_step")[rows] for events, rows in parts], size)
+    same = known == 0
     kind = np.full(size, CHANGED, np.uint8)
-    kind[known == 0] = SIGHT
+    kind[same] = SIGHT
     # What cannot be read at either end has changed all the same, if it was seen otherwise in between.
-    kind[(known == 0) & (step == 0)] = SAME
+    kind[same if step is known else same & (step == 0)] = SAME
     _come_and_gone(kind, slots, [events.values("kind")[rows] for events, rows in parts])
-    # A resource's account and type are the same in each of its events.
-    account = _of_slots(size, slots, [(totals.accounts(events), events.account[rows]) for events, rows in parts])
-    name = _of_slots(size, slots, [(totals.codes(events), events.name[rows]) for events, rows in parts])
-    there = np.flatnonzero(account >= 0)
-    totals.add(account[there], name[there], kind[there])
+    _add_by_slot(totals, parts, slots, kind)
+
+
+def _add_by_slot(
+    totals: Totals, parts: Sequence[tuple[Columns, Any]], slots: Sequence[NDArray[np.intp]], kind: NDArray[np.uint8]
+) -> None:
+    """Count resources by their kinds of change; one's account and type are the same in each of its events."""
+    tables = [(totals.accounts(events), totals.codes(events)) for events, _ in parts]
+    mine = np.unique(np.concatenate([places for places, _ in tables]))
+    mine, width = mine[mine >= 0], len(totals.names)
+    # Account and type as one number, above nought: what is written all over is slow, and so it is done once.
+    code_of = np.zeros(len(kind), np.int32)
+    for slot, (events, rows), (places, codes) in zip(slots, parts, tables, strict=True):
+        first = (np.searchsorted(mine, places) * width + 1).astype(np.int32)
+        code_of[slot] = first[events.account[rows]] + codes.astype(np.int32)[events.name[rows]]
+    kinds = len(totals.kinds)
+    counted = np.bincount(code_of * kinds + kind, minlength=(len(mine) * width + 1) * kinds)[kinds:]
+    totals.add_counted(mine, counted.reshape(len(mine), width, kinds))
 
 
 def _inside(totals: Totals, events: Columns, since: datetime, until: datetime) -> Any:
@@ -230,23 +249,6 @@ def _sums(slots: Sequence[NDArray[np.intp]], steps: Sequence[NDArray[np.uint64]]
     for slot, step in zip(slots, steps, strict=True):
         np.add.at(sums, slot, step)
     return sums
-
-
-def _of_slots(
-    size: int, slots: Sequence[NDArray[np.intp]], columns: Sequence[tuple[Places, NDArray[Any]]]
-) -> NDArray[np.int32]:
-    """Return for each slot what its events say, by each month's own table; -1 where there are none."""
-    table = columns[0][0]
-    if all(np.array_equal(table, other) for other, _ in columns):
-        # As few bytes as hold a place: what is written all over is slow where it is wide.
-        place_of = np.zeros(size, np.min_scalar_type(len(table)))
-        for slot, (_, place) in zip(slots, columns, strict=True):
-            place_of[slot] = place + place_of.dtype.type(1)
-        return np.insert(table, 0, -1).astype(np.int32)[place_of]
-    found = np.full(size, -1, np.int32)
-    for slot, (own, place) in zip(slots, columns, strict=True):
-        found[slot] = own.astype(np.int32)[place]
-    return found
 
 
 def _come_and_gone(
