@@ -204,11 +204,13 @@ class FindingSearch(Search):
     """Words in the resource's name or ARN, or in the reason."""
 
     def numbers(self, qs: QuerySet[Any], value: str, number: str) -> Iterable[int]:
-        """Return the findings in which each word is found, by indexes where they lead to what is open now."""
-        scope = scope_of(self.parent.request)
-        if scope.as_of is not None or not read.is_quick(value):
+        """Return the findings in which each word is found, by indexes where they lead to them.
+
+        Others may be among them, which are not open: they are none of the rows.
+        """
+        if not read.is_quick(value):
             return super().numbers(qs, value, number)
-        return read.findings_speaking_of(scope, value)
+        return read.findings_speaking_of(scope_of(self.parent.request), value)
 
 
 class FindingFilters(CellFilterSet):

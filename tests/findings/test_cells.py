@@ -243,3 +243,20 @@ def test_rows_come_out_of_the_cache_as_they_went_in(world: World) -> None:
     assert [again.words["level"][again.codes["level"][cell]] for cell in again.cell] == [f"a{SEPARATOR}z", ""]
     assert (again.number.tolist(), again.at.tolist(), again.account.tolist()) == ([1, 2], [10, 5], [7, 7])
     assert len(unpack(rows_of(("check", "level"), []).pack())) == 0
+
+
+def test_words_find_in_findings_of_any_date_what_the_database_finds(world: World) -> None:
+    random, dates = Random(7), [AT + timedelta(days=number) for number in range(1, 7)]  # noqa: S311 - a story
+    for date in dates:
+        tell(world, random, date)
+    reasons = {each.reason for each in FindingRecord.objects.all()}
+    words = {word for reason in reasons for word in reason.split() if read.is_quick(word)} | {"vol-3", "ebs vol-1"}
+    found = set()
+    for then in (None, *dates):
+        for person in (world.executive, world.owner):
+            for word in sorted(words):
+                asked = filters(person, {"q": word} | ({"as_of": then.isoformat()} if then else {}))
+                numbers = set(asked.found.number.tolist())
+                assert numbers == set(asked.qs.values_list("finding_id", flat=True)), (then, word)
+                found.add(len(numbers))
+    assert len(found) > 5

@@ -198,7 +198,8 @@ class StoredFinding(Episode):
     class Meta:
         db_table = "history_finding"
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["resource_id", "check_id"], name="a_finding_once"),
+            # With the number besides, so that an index alone leads from resources to findings.
+            models.UniqueConstraint(fields=["resource_id", "check_id"], include=["id"], name="a_finding_once"),
         ]
         indexes: ClassVar = [
             models.Index(

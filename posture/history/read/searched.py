@@ -135,26 +135,44 @@ def _asked_in_order(resource_type: str, *few: list[int]) -> bytes:
 
 
 def findings_speaking_of(scope: Scope, text: str) -> Numbers:
-    """Return the findings open now in whose reason, or in whose resource's name or ARN, each word is found."""
+    """Return findings, among which are all open at the scope's date that have each word in reason, name or ARN.
+
+    Others may be among them, which are not open then.
+    """
     likes = [f"%{connection.ops.prep_for_like_query(word)}%" for word in text.split()]
-    asked = {"accounts": scope.account_pks} | {f"word{n}": like for n, like in enumerate(likes)}
+    asked: dict[str, Any] = {"accounts": array(scope.account_pks), "at": scope.as_of}
+    asked |= {f"word{n}": like for n, like in enumerate(likes)}
+    reasons = _REASONS if scope.as_of is None else _REASONS_THEN
+    spoken = _SPEAKING.format(reasons=reasons)
     with connection.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join(_SPEAKING.format(word=f"%(word{n})s") for n in range(len(likes))), asked)
+        each = (spoken.replace("{word}", f"%(word{n})s") for n in range(len(likes)))
+        cursor.execute(" UNION ALL ".join(each), asked)
         found = [np.frombuffer(one or b"", ">i8").astype(np.int64) for (one,) in cursor.fetchall()]
     return reduce(np.intersect1d, found)
 
 
-# Of one table each, as an OR of both would go by no index.
+# Of one table each, as an OR of both would go by no index. A finding's resource is the same in each of its episodes, so
+# that an index alone leads to it; whether it is open is for the rows to say.
 _SPEAKING = """
 SELECT string_agg(int8send(id), ''::bytea) FROM (
-    SELECT id FROM history_finding
-    WHERE closed_at IS NULL AND account_id = ANY(%(accounts)s) AND upper(reason) LIKE upper({word})
+    {reasons}
     UNION ALL
     SELECT f.id FROM history_resource r JOIN history_finding f ON f.resource_id = r.id
-    WHERE f.closed_at IS NULL AND f.account_id = ANY(%(accounts)s)
-      AND (upper(r.name) LIKE upper({word}) OR upper(r.arn) LIKE upper({word}))
+    WHERE r.account_id = ANY(%(accounts)s::bigint[])
+      AND (upper(r.name) LIKE upper({{word}}) OR upper(r.arn) LIKE upper({{word}}))
 ) found
 """
+
+_REASONS = """
+    SELECT id FROM history_finding
+    WHERE closed_at IS NULL AND account_id = ANY(%(accounts)s::bigint[]) AND upper(reason) LIKE upper({word})
+"""
+_REASONS_THEN = f"""{_REASONS} AND opened_at <= %(at)s
+    UNION ALL
+    SELECT finding_id FROM history_finding_closed
+    WHERE closed_at > %(at)s AND opened_at <= %(at)s AND account_id = ANY(%(accounts)s::bigint[])
+      AND upper(reason) LIKE upper({{word}})
+"""  # noqa: S608 - constants
 
 _IN_ORDER = """
 SELECT string_agg(int8send(resource_id), ''::bytea)
