@@ -152,7 +152,7 @@ class ResourceTable(Table):
     period: Period
     """Set by the page, so that a row leads to the difference in just this period."""
     name = tables.Column("Resource", empty_values=(), attrs={"td": {"class": "pl-what"}})
-    type = tables.Column()
+    type = tables.Column(attrs={"td": {"class": "pl-typed"}})
     account = AccountColumn()
     region = tables.Column(attrs={"td": {"class": "pl-where"}})
     first_seen = DayColumn(verbose_name="First seen")
