@@ -33,7 +33,7 @@ from posture.core.gap import GapReason
 from posture.core.outcome import Outcome, Severity, Status
 from posture.core.population import judged
 from posture.core.related import Neighbourhood, Related
-from posture.core.resource import Resource
+from posture.core.resource import POPULATION, Resource
 from posture.core.values import Unknown, UnknownFieldError
 
 logger = logging.getLogger(__name__)
@@ -165,17 +165,18 @@ class Check:
 
     def judge(self, resource: Resource, neighbourhood: Neighbourhood, now: datetime) -> Outcome:
         """Judge one resource, or a population; an unknown value, or a bug in the check, is UNKNOWN and never a pass."""
-        if resource.is_population:
+        if POPULATION in resource.raw_config:
             judge = partial(self._judge, neighbourhood=neighbourhood, now=now)
             return judged(resource, judge, each_member=self.judges_members)
         return self._judge(resource, neighbourhood, now)
 
     def _judge(self, resource: Resource, neighbourhood: Neighbourhood, now: datetime) -> Outcome:
         extra: dict[str, Any] = {}
-        if "related" in self.takes:
-            extra["related"] = Related(neighbourhood, self.needs, resource.region)
-        if "now" in self.takes:
-            extra["now"] = now
+        if self.takes:
+            if "related" in self.takes:
+                extra["related"] = Related(neighbourhood, self.needs, resource.region)
+            if "now" in self.takes:
+                extra["now"] = now
         try:
             return self.function(resource, **extra)
         except UnknownFieldError as error:

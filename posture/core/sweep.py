@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from posture.core.gap import Gap
 from posture.core.outcome import Outcome
 from posture.core.resource import GLOBAL, Resource
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """One check's outcome for one resource."""
+class Judgement(NamedTuple):
+    """One check's outcome for one resource. A tuple, since thousands are made at every sweep."""
 
     check_id: str
     resource: Resource

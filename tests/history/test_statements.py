@@ -38,6 +38,6 @@ def test_what_changed_is_read_and_written_in_few_exchanges(django_assert_num_que
     del moved["e"]
     result = replace(result_of(account, day(2), moved.values()), judgements=(), is_judged=False)
     part = snapshot(account.organization, day(2)).account_sweeps.create(account=account)
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(11):
         recorded = record_account(part, result)
     assert (recorded.resources, recorded.opened, recorded.resolved) == (6, 2, 0)

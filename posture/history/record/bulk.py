@@ -54,14 +54,18 @@ def own(table: str) -> str:
 
 
 def copy(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Append rows; JSON goes as text, arrays as lists."""
-    present = list(rows)
-    if not present:
-        return
-    _send()
+    """Append rows, at once or after all else that goes `together`; JSON goes as text, arrays as lists."""
+    present, later = list(rows), getattr(_mine, "copies", None)
+    if present and later is None:
+        _copy(table, columns, present)
+    elif present and later is not None:
+        later.append((table, columns, present))
+
+
+def _copy(table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     names = ", ".join(f'"{column}"' for column in columns)
     with connection.cursor() as cursor, cursor.copy(f'COPY "{table}" ({names}) FROM STDIN') as stream:
-        for row in present:
+        for row in rows:
             stream.write_row(row)
 
 
@@ -73,15 +77,18 @@ _mine = threading.local()
 def together() -> Iterator[None]:
     """Let what is executed inside wait and be sent together: with the next query, whoever asks it, or at the end.
 
-    The order stays, and so does what each statement sees. An error comes as late as the statement is sent.
+    The order of statements stays, and so does what each of them sees, but for rows that are copied: those follow at the
+    end. An error comes as late as the statement is sent.
     """
-    _mine.waiting = []
+    _mine.waiting, _mine.copies = [], []
     try:
         with connection.execute_wrapper(_after_what_waits):
             yield
             _send()
+            for each in _mine.copies:
+                _copy(*each)
     finally:
-        _mine.waiting = _mine.numbers = None
+        _mine.waiting = _mine.copies = _mine.numbers = None
 
 
 def execute(sql: str, parameters: Sequence[Any]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -67,9 +68,20 @@ def _asks_for_parameters(check: Check) -> bool:
 
 def digest_of_rules(result: AccountResult, scheme: Scheme) -> bytes:
     """Return 16 bytes that are equal where results were asked and are judged alike: then nothing is judged again."""
-    versions = sorted((check.id, check.version, int(check.severity)) for check in all_checks().values())
     asked = [sorted(result.regions), sorted(result.swept_types), sorted(result.global_types)]
-    return digest([versions, asked, repr(scheme), _code()])
+    return digest([_Versions.of(all_checks()), asked, repr(scheme), _code()])
+
+
+class _Versions:
+    """The versions and severities of the checks, put in order once for as long as these are the checks."""
+
+    known: tuple[Mapping[str, Check], list[tuple[str, int, int]]] | None = None
+
+    @classmethod
+    def of(cls, declared: Mapping[str, Check]) -> list[tuple[str, int, int]]:
+        if cls.known is None or cls.known[0] is not declared:
+            cls.known = declared, sorted((each.id, each.version, int(each.severity)) for each in declared.values())
+        return cls.known[1]
 
 
 @cache
