@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -226,6 +226,28 @@ def test_keeping_costs_by_what_moved_and_is_done_once(acme: Organization) -> Non
         extend([one, other])
     assert not [each for each in queries if "is_other" in each["sql"] or "UPDATE" in each["sql"]]
     assert {each.month.month for each in LivingMonth.objects.all()} == {1, 2}
+
+
+def test_what_happens_where_a_month_begins_is_told_on_either_side(acme: Organization) -> None:
+    web, second = account(acme, unit=unit(acme, "web")), timedelta(microseconds=1)
+    begins = [datetime(2026, month, 1, tzinfo=UTC) for month in (2, 3, 4)]
+    swept = [day(0), begins[0] - second, begins[0], begins[1], begins[2] - second]
+    shown = [
+        ([bucket("a", Public=True), bucket("b")], []),
+        ([bucket("a"), bucket("b", Public=True)], []),
+        ([bucket("a", Public=True)], [gap(BUCKET)]),  # of b nothing is said
+        ([bucket("a"), bucket("b", Public=True)], []),
+        ([bucket("c", Public=True)], []),
+    ]
+    for at, (resources, gaps) in zip(swept, shown, strict=True):
+        sweep(web, at, resources, gaps)
+        extend([web])
+        for edge in (*swept, *begins):
+            for by in (-second, timedelta(0), second):
+                assert_as_stored(Scope.of(user(), acme, as_of=edge + by))
+    assert not read_anew(Scope.of(user(), acme, as_of=begins[0]))
+    assert not read_anew(Scope.of(user(), acme, as_of=begins[2] + timedelta(days=400)))  # nothing was recorded since
+    assert [len(each) for each in assert_as_stored(Scope.of(user(), acme, as_of=day(0) - second))] == [0, 0]
 
 
 def test_what_is_kept_is_made_again_when_it_was_emptied(acme: Organization) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import combinations
 from typing import Any
 
@@ -22,7 +22,7 @@ from posture.history.journal import counting as counting_of
 from posture.history.journal import store
 from posture.history.models import JournalMonth
 from posture.history.partitions import ensure_month
-from posture.history.read import keeping, moved
+from posture.history.read import held, keeping, moved
 from posture.history.read.moved import Moved, Subject
 from posture.history.record import close_left_account
 from posture.history.scope import Scope
@@ -199,6 +199,27 @@ def test_months_that_lie_in_the_period_as_a_whole_are_told_by_their_sums(
     assert read_in(scope.account_pks)[0] == 0
     journal.extend(scope.account_pks)
     assert read_in(scope.account_pks)[0] == months.count() - 1
+
+
+def test_what_happens_where_a_month_begins_is_counted_on_either_side(
+    acme: Organization, web: AwsAccount, data: AwsAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(held, "FEW", 0)
+    monkeypatch.setattr(store, "PIECE", 10**9)
+    begins, late = [datetime(2026, month, 1, tzinfo=UTC) for month in (2, 3)], timedelta(microseconds=1)
+    swept = [day(0), begins[0] - late, begins[0], begins[0] + late, begins[1]]
+    for number, at in enumerate(swept):
+        sweep(web, at, [bucket("a", Public=number % 2 == 1), bucket(f"web-{number // 2}", Public=True)])
+        sweep(data, at, [bucket("b", Encrypted=number % 3 == 0), bucket(f"data-{number}")])
+    scope = Scope.of(user(), acme)
+    journal.extend(scope.account_pks)
+    edges = {edge + by for edge in swept for by in (-late, timedelta(0), late)}
+    for since, until in combinations(sorted(edges), 2):
+        kept = [moved.moved(scope, subject, since, until) for subject in SUBJECTS]
+        assert kept == counted(scope, since, until, monkeypatch), (since, until)
+        bands = held._computed(scope.account_pks, since, until)
+        alone = held._live(scope.account_pks, since, until)
+        assert {pk: pytest.approx(ends) for pk, ends in bands.items()} == alone, (since, until)
 
 
 def test_resources_whose_numbers_lie_far_apart_are_counted(
