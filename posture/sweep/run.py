@@ -27,6 +27,7 @@ from posture.core.resource import Resource
 from posture.core.sweep import AccountResult
 from posture.core.values import UnknownFieldError
 from posture.sweep.ask import AccountAsk, Perform, Place
+from posture.sweep.asked import AskedOnce
 from posture.sweep.calls import AccountCalls, Meter, Renewable
 from posture.sweep.clients import READ_SECONDS, Clients
 from posture.sweep.credentials import OwnCredentials, Role, RoleCredentials, assume, caller
@@ -189,7 +190,7 @@ def sweep_account(
     if target.role and target.colleagues:
         into = partial(_into, engine, target, meter=meter, cancel=cancel, deadline=started + seconds)
         explained = SparingCalls(explained, engine.shared_at(target, now), target.account_id, into, meter)
-    sweep = _Sweep(engine, target, calls, explained, now, cancel)
+    sweep = _Sweep(engine, target, calls, AskedOnce(explained, chosen), now, cancel)
     return sweep.run(chosen, progress or (lambda _: None), started)
 
 
@@ -218,8 +219,8 @@ class _Sweep:
     engine: Engine
     target: Target
     calls: AccountCalls
-    explained: Perform
-    """The same calls, by which a refusal is told from a role that is out of date."""
+    asked: AskedOnce
+    """The same calls, by which a refusal is told from a role that is out of date, and nothing is asked twice."""
     now: datetime
     cancel: threading.Event
 
@@ -295,7 +296,9 @@ class _Sweep:
     def _ask(self, unit: _Unit) -> list[Resource] | Gap:
         """Return one listing, whole, or the gap in its place: half a listing would look like removals."""
         place = Place(self.target.account_id, unit.region, self.target.partition, self.now, self.engine.fingerprint_key)
-        ask = AccountAsk(unit.collector, place, self.explained, self.engine.pool.each, self.engine.pool.each)
+        ask = AccountAsk(
+            unit.collector, place, self.asked.by(unit.collector), self.engine.pool.each, self.engine.pool.each
+        )
         try:
             return list(unit.collector.gather(ask))
         except AskError as error:
