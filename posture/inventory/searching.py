@@ -67,6 +67,8 @@ class Results:
     address: str = ""
     is_partial: bool = False
     most: int = MOST_SEARCHED
+    gone_is_partial: bool = False
+    """Whether more are gone that have the words than could be looked through."""
 
     @property
     def in_words(self) -> str:
@@ -99,9 +101,9 @@ def find(scope: Scope, text: str) -> Results:
         for kind, number in sorted(numbers.items(), key=lambda one: (-one[1], one[0]))
     ]
     resources = [Found(one, type_title(one.type)) for one in first]
-    return Results(
-        resources, types, accounts, checks, _gone(scope, text), is_partial=is_partial, most=read.MOST_LOOKED_THROUGH
-    )
+    gone, gone_is_partial = _gone(scope, text)
+    most = read.most_looked_through(scope)
+    return Results(resources, types, accounts, checks, gone, "", is_partial, most, gone_is_partial)
 
 
 def _searched(scope: Scope, text: str) -> tuple[list[ResourceRecord], dict[str, int], bool]:
@@ -113,9 +115,9 @@ def _searched(scope: Scope, text: str) -> tuple[list[ResourceRecord], dict[str, 
     return first, Counter(kind for _, kind in what.found), what.is_partial
 
 
-def _gone(scope: Scope, text: str) -> list[Gone]:
-    left = read.searched_gone(read.gone(scope), text).order_by("-gone_at")[:MOST_OTHERS]
-    return [Gone(one, type_title(one.type)) for one in left]
+def _gone(scope: Scope, text: str) -> tuple[list[Gone], bool]:
+    left, is_partial = read.searched_gone(read.gone(scope), text)
+    return [Gone(one, type_title(one.type)) for one in left.order_by("-gone_at")[:MOST_OTHERS]], is_partial
 
 
 def exact(scope: Scope, text: str) -> ResourceRecord | None:

@@ -65,11 +65,11 @@ from posture.history.read.scores import (
     standings,
 )
 from posture.history.read.searched import (
-    MOST_LOOKED_THROUGH,
     Searched,
     ending,
     findings_speaking_of,
     is_quick,
+    most_looked_through,
     name_ranks,
     searched,
     searched_gone,
@@ -92,7 +92,6 @@ from posture.history.read.trends import (
 )
 
 __all__ = [
-    "MOST_LOOKED_THROUGH",
     "AccountStanding",
     "BlindPlace",
     "BlindShare",
@@ -158,6 +157,7 @@ __all__ = [
     "kept",
     "may_flap",
     "member_counts",
+    "most_looked_through",
     "name_ranks",
     "open_findings",
     "parameter_changes",

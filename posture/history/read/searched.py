@@ -25,8 +25,12 @@ from posture.history.read import keeping
 from posture.history.read.cells import Numbers, Rows
 from posture.history.scope import Scope
 
-MOST_LOOKED_THROUGH = 10_000
-"""Resources among which one search looks."""
+MOST_LOOKED_THROUGH, MOST_THEN = 10_000, 4_000
+"""Resources among which one search looks: of those that are there now, and as of a date of the past."""
+MOST_GONE = 2_000
+"""Resources that are gone among which one search looks."""
+MOST_ENDING = 2_000
+"""Resources among which one is looked for whose ARN ends with a name, to be opened at once."""
 FEW = 1_000
 """Rows whose names are read one by one."""
 RUN = re.compile(r"[^\W_]{3}")
@@ -47,13 +51,16 @@ def searched(scope: Scope, text: str) -> Searched:
     They are in the order of their names.
     """
     plain, rest = _split(text)
-    pks = _looked_through(scope, plain, rest)
-    is_partial = len(pks) > MOST_LOOKED_THROUGH
-    if scope.as_of is not None:
-        return Searched(_stood(scope.as_of, pks[:MOST_LOOKED_THROUGH], text), is_partial)
-    # What the index has answered is not asked again, or it would be gone through twice.
-    found = standing(scope).filter(spoken_of(" ".join(rest)), pk__among=pks[:MOST_LOOKED_THROUGH])
-    return Searched(list(found.order_by("name", "arn", "pk").values_list("pk", "type")), is_partial)
+    most = most_looked_through(scope)
+    # What the index has answered is not asked again; but of a date it tells only what may have been called so.
+    words = rest if scope.as_of is None else [*plain, *rest]
+    number, found = _among(scope, _looked_through(scope, plain, rest, most + 1), words, most)
+    return Searched(found, number > most)
+
+
+def most_looked_through(scope: Scope) -> int:
+    """Return among how many resources a search looks at the scope's date."""
+    return MOST_LOOKED_THROUGH if scope.as_of is None else MOST_THEN
 
 
 def searched_of_type(scope: Scope, resource_type: str, text: str) -> Iterable[int]:
@@ -64,23 +71,26 @@ def searched_of_type(scope: Scope, resource_type: str, text: str) -> Iterable[in
     there = standing(scope).filter(type=resource_type)
     if scope.as_of is None:
         return there.filter(spoken_of(text)).values_list("pk", flat=True).iterator()
-    pks = there.filter(*(_called(word, scope.as_of) for word in _split(text)[0])).values_list("pk", flat=True)
-    return [pk for pk, _ in _stood(scope.as_of, list(pks), text)]
+    called = there.filter(*(_called(word, scope.as_of) for word in _split(text)[0]))
+    return [pk for pk, _ in _among(scope, called, text.split(), None)[1]]
 
 
-def searched_gone(left: QuerySet[StoredResource], text: str) -> QuerySet[StoredResource]:
-    """Return, of resources that are gone, those whose name or ARN has each word, as far as could be looked through."""
+def searched_gone(left: QuerySet[StoredResource], text: str) -> tuple[QuerySet[StoredResource], bool]:
+    """Return, of resources that are gone, those whose name or ARN has each word, and whether there may be more.
+
+    Of these no more than `MOST_GONE` are looked through: most that have a word are there, and passed over one by one.
+    """
     plain = [word for word in text.split() if RUN.search(word)]
     rest = [word for word in text.split() if word not in plain]
-    some = left.order_by().filter(*map(_named, plain)).values_list("pk", flat=True)[:MOST_LOOKED_THROUGH]
-    return left.filter(*map(_named, rest), pk__among=list(some))
+    some = list(left.order_by().filter(*map(_named, plain)).values_list("pk", flat=True)[: MOST_GONE + 1])
+    return left.filter(*map(_named, rest), pk__among=some[:MOST_GONE]), len(some) > MOST_GONE
 
 
 def ending(scope: Scope, name: str) -> QuerySet[StoredResource]:
     """Return resources, standing at the scope's date, whose ARN ends with "/" and a name, as far as could be seen."""
     if not RUN.search(name):
         return StoredResource.objects.none()
-    some = standing(scope).filter(arn__icontains=name)[:MOST_LOOKED_THROUGH]
+    some = standing(scope).filter(arn__icontains=name)[:MOST_ENDING]
     return standing(scope).filter(pk__in=some.values("pk"), arn__endswith=f"/{name}")
 
 
@@ -188,15 +198,15 @@ def _split(text: str) -> tuple[list[str], list[str]]:
     return plain, [word for word in words if word not in plain]
 
 
-def _looked_through(scope: Scope, plain: Sequence[str], rest: Sequence[str]) -> list[int]:
-    """Return the ids of all that may have the words, or of one more than can be looked through."""
-    most, rows, at = MOST_LOOKED_THROUGH + 1, standing(scope), scope.as_of
+def _looked_through(scope: Scope, plain: Sequence[str], rest: Sequence[str], most: int) -> QuerySet[StoredResource]:
+    """Return what may have the words, as many as can be looked through at most."""
+    rows, at = standing(scope), scope.as_of
     tags = [word for word in rest if RUN.search(word)]
     if plain or not tags:
-        return list(rows.filter(*(_called(word, at) for word in plain)).values_list("pk", flat=True)[:most])
+        return rows.filter(*(_called(word, at) for word in plain))[:most]
     # Of one table each, as an OR of both would go by no index.
-    named = rows.filter(_called(tags[0], at)).values_list("pk", flat=True)[:most]
-    return list({*named, *(pk for each in _having(scope, tags[0]) for pk in each[:most])})
+    found = (rows.filter(_called(tags[0], at)).values_list("pk", flat=True), *_having(scope, tags[0]))
+    return StoredResource.objects.filter(pk__among={pk for each in found for pk in each[:most]})[:most]
 
 
 def _having(scope: Scope, tag: str) -> Iterator[QuerySet[Any, int]]:
@@ -210,44 +220,55 @@ def _having(scope: Scope, tag: str) -> Iterator[QuerySet[Any, int]]:
     yield ended.filter(tagged(tag), account__among=scope.account_pks).values_list("resource_id", flat=True)
 
 
-def _stood(at: datetime, pks: Sequence[int], text: str) -> list[tuple[int, str]]:
-    """Return ids and types of those resources that stood at a date and had each word, by name."""
-    asked: dict[str, Any] = {"at": at, "pks": array(pks)}
-    words = "".join(_word(number, word, asked) for number, word in enumerate(text.split()))
+def _among(
+    scope: Scope, asked: QuerySet[StoredResource], words: Sequence[str], most: int | None
+) -> tuple[int, list[tuple[int, str]]]:
+    """Return how many are asked for, and of so many of them ids and types of those that stand and have each word."""
+    inner, parameters = asked.values_list("pk", "type", "name", "arn").query.sql_with_params()
+    found = [_found(word) for word in words]
+    stood, dates = (_NOW, []) if scope.as_of is None else (_THEN, [scope.as_of] * 3)
+    sql = _AMONG.format(asked=inner, stood=stood, words="".join(each for each, _ in found))
     with connection.cursor() as cursor:
-        cursor.execute(_STOOD.format(words=words), asked)
-        return list(cursor.fetchall())
+        cursor.execute(sql, [*parameters, most, *dates, *(one for _, each in found for one in each)])
+        rows = cursor.fetchall()
+    return rows[0][0], [(pk, kind) for _, pk, kind in rows if pk is not None]
 
 
-def _word(number: int, word: str, asked: dict[str, Any]) -> str:
-    """Return the condition that a word is found, as `spoken_of` says; its parameters are put beside the others."""
-    asked[f"like{number}"] = f"%{connection.ops.prep_for_like_query(word)}%"
+def _found(word: str) -> tuple[str, list[str]]:
+    """Return the condition that a word is found, as `spoken_of` says, with its parameters."""
+    like = f"%{connection.ops.prep_for_like_query(word)}%"
     key, _, value = word.partition("=")
-    having = ""
+    named, having = "upper(name) LIKE upper(%s) OR upper(arn) LIKE upper(%s)", ""
     if tagged(word):
-        asked[f"tag{number}"] = json.dumps({key: value}) if value else key
-        having = f" OR s.tags @> %(tag{number})s::jsonb" if value else f" OR s.tags ? %(tag{number})s"
-    like = f"LIKE upper(%(like{number})s)"
-    return f" AND (upper(s.name) {like} OR upper(r.arn) {like}{having})"
+        having = " OR tags @> %s::jsonb" if value else " OR tags ? %s"
+    tag = [json.dumps({key: value}) if value else key] if having else []
+    return f" AND ({named}{having})", [like, like, *tag]
 
+
+_AMONG = """
+WITH asked (id, type, name, arn) AS MATERIALIZED ({asked}), few AS (SELECT * FROM asked LIMIT %s), {stood}
+SELECT (SELECT count(*) FROM asked), found.id, found.type
+FROM (SELECT) one LEFT JOIN (SELECT id, type, name, arn FROM stood WHERE true {words}) found ON true
+ORDER BY found.name, found.arn, found.id
+"""
+
+_NOW = """stood AS (
+    SELECT f.*, v.tags FROM few f LEFT JOIN history_version v ON v.resource_id = f.id
+)"""
 
 # Partitions are looked into in the order of time, and no further than the first that has what stood.
-_STOOD = """
-WITH asked (id) AS (SELECT unnest(%(pks)s::bigint[])), still AS MATERIALIZED (
-    SELECT v.resource_id, v.type, v.name, v.tags
-    FROM asked JOIN history_version v ON v.resource_id = asked.id WHERE v.valid_from <= %(at)s
+_THEN = """still AS MATERIALIZED (
+    SELECT f.id, v.type, v.name, f.arn, v.tags
+    FROM few f JOIN history_version v ON v.resource_id = f.id WHERE v.valid_from <= %s
 ), stood AS (
     SELECT * FROM still
     UNION ALL
-    SELECT c.resource_id, c.type, c.name, c.tags
-    FROM (SELECT id FROM asked EXCEPT SELECT resource_id FROM still) moved (id) CROSS JOIN LATERAL (
+    SELECT f.id, c.type, c.name, f.arn, c.tags
+    FROM few f CROSS JOIN LATERAL (
         SELECT * FROM history_version_closed c
-        WHERE c.resource_id = moved.id AND c.valid_to > %(at)s ORDER BY c.valid_to LIMIT 1
-    ) c WHERE c.valid_from <= %(at)s
-)
-SELECT r.id, s.type FROM stood s JOIN history_resource r ON r.id = s.resource_id
-WHERE true {words} ORDER BY s.name, r.arn, r.id
-"""
+        WHERE c.resource_id = f.id AND c.valid_to > %s ORDER BY c.valid_to LIMIT 1
+    ) c WHERE f.id NOT IN (SELECT id FROM still) AND c.valid_from <= %s
+)"""
 
 
 def _called(word: str, at: datetime | None) -> Q:
