@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -14,6 +13,7 @@ from posture.core.sweep import AccountResult
 from posture.history.finish import finish_snapshot, is_large, vacuum
 from posture.history.models import AccountSweep, Snapshot
 from posture.history.record import record_account
+from posture.sweeping.memory import collect_seldom
 
 
 @dataclass
@@ -34,7 +34,7 @@ class Recorder:
             self.stories[number] = Account(number, self.has_populations)
             for _ in range(self.behind - 1):
                 self.stories[number].advance()
-        gc.freeze()  # the stories are the benchmark's own: no collection is to walk them while recording is timed
+        collect_seldom()  # as a worker does: the stories stay for good, and no collection is to walk them
 
     def record(self, number: int, *, advance: bool = True) -> tuple[Spent, Spent]:
         """Record one day of every account; return what the accounts and what the end of the snapshot took."""

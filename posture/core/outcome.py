@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+from typing import NamedTuple
 
 
 class Status(StrEnum):
@@ -37,12 +37,11 @@ class Severity(IntEnum):
 _WEIGHTS = {4: 40, 3: 10, 2: 3, 1: 1}
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """A judgement: status, one sentence that says why, and the config paths that decided.
 
-    Paths are dotted with list indexes, as `IpPermissions[0].IpRanges[1].CidrIp`; paths into observed
-    fields start with `observed.`, into tags with `tags.`.
+    A tuple, since thousands are made at every sweep. Paths are dotted with list indexes, as
+    `IpPermissions[0].IpRanges[1].CidrIp`; paths into observed fields start with `observed.`, into tags with `tags.`.
     """
 
     status: Status

@@ -16,7 +16,7 @@ from typing import Any
 import zstandard
 from zstandard import ZstdCompressionDict, ZstdCompressor, ZstdDecompressor
 
-from posture.core.values import revive
+from posture.core.values import MARK, revive
 from posture.history.canonical import canonical
 
 PLAIN = 1
@@ -24,6 +24,8 @@ PLAIN = 1
 CURRENT = 2
 """What new values are written with: Zstandard with the dictionary of that number."""
 LEVEL = 3
+MARKED = f'"{MARK}"'.encode()
+"""Stands in the canonical text of whatever holds something unknown."""
 FOLDER = Path(__file__).parent / "dictionaries"
 
 _mine = threading.local()  # the compressor objects may not be shared between threads
@@ -56,7 +58,10 @@ def unpack_canonical(stored: bytes | memoryview) -> bytes:
 
 def unpack(stored: bytes | memoryview) -> Any:
     """Return a stored JSON value, marked forms turned back into `Unknown`."""
-    return revive(json.loads(unpack_canonical(stored)))
+    text = unpack_canonical(stored)
+    value = json.loads(text)
+    # Most hold nothing unknown, and need not be walked.
+    return revive(value) if MARKED in text else value
 
 
 def shipped() -> dict[int, bytes]:

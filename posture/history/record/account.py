@@ -215,7 +215,8 @@ class _Recording:
         seen, aside = self.sighting, self.aside
         count = Counting(seen, present.known, written, said, open_before, open_now, aside, self.last_at, self.at, was)
         counted = count.all() if touched is None else count.moved(before, touched)
-        after = {tally.check_id: (tally, all_checks()[tally.check_id].version) for tally in counted}
+        checks = all_checks()
+        after = {tally.check_id: (tally, checks[tally.check_id].version) for tally in counted}
         tallies.write(self.account_pk, self.at, before, after)
         estate = self._estate(written)
         folded = {check.id for kind in written.folded for check in checks_of(kind)}

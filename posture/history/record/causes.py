@@ -55,8 +55,8 @@ def rules(before: Standing, after: Standing, moves: Mapping[str, Moves]) -> dict
     """Return the checks that judge by another rule than before, or that are new or gone themselves."""
     changed = {
         check_id
-        for check_id in before.keys() & after.keys()
-        if (before[check_id][1], before[check_id][0].severity) != (after[check_id][1], after[check_id][0].severity)
+        for check_id, (tally, version) in after.items()
+        if check_id in before and (before[check_id][1] != version or before[check_id][0].severity != tally.severity)
     }
     changed |= {
         check_id

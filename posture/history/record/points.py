@@ -194,8 +194,10 @@ def _practices(controls: tuple[str, ...]) -> tuple[str, ...]:
 def by_practice(tallies: Iterable[Tally], only: AbstractSet[str] | None = None) -> dict[str, list[Tally]]:
     """File tallies by the practices that their checks serve, all or `only` some."""
     filed: dict[str, list[Tally]] = {}
+    checks = all_checks()
     for tally in tallies:
-        for practice in practices_of(tally.check_id):
+        check = checks.get(tally.check_id)
+        for practice in _practices(check.controls) if check else ():
             if only is None or practice in only:
                 filed.setdefault(practice, []).append(tally)
     return filed

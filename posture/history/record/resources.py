@@ -12,7 +12,7 @@ from posture.history import codec
 from posture.history.canonical import canonical
 from posture.history.record.bulk import clean, columns, copy, execute, fetch, numbers, own
 from posture.history.record.presence import Fate, Known, Present, unsettled
-from posture.history.record.sight import MARKED, Memory, last_known
+from posture.history.record.sight import Memory, last_known
 from posture.history.record.sighting import Mark, Seen, Sighting, Uid
 
 IDENTITY = ("id", "account_id", "uid", "type", "region", "arn", "name", "first_seen")
@@ -152,7 +152,7 @@ def _welcome_back(back: Sequence[Seen], ids: Mapping[Uid, int]) -> None:
 
 
 def _marked(each: Seen) -> bool:
-    return MARKED in canonical([each.resource.raw_config, each.resource.raw_tags])
+    return codec.MARKED in canonical([each.resource.raw_config, each.resource.raw_tags])
 
 
 def _memories(ids: Sequence[int]) -> dict[int, Memory]:

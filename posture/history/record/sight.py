@@ -12,12 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from posture.core.resource import Resource
-from posture.core.values import MARK, Unknown, revive
+from posture.core.values import Unknown, revive
 from posture.history import codec
 from posture.history.canonical import canonical, digest
-
-MARKED = f'"{MARK}"'.encode()
-"""Stands in the canonical text of whatever holds something unknown."""
 
 Memory = list[Any]
 """Name, configuration and tags, each unknown field as it was when last known."""
@@ -36,7 +33,7 @@ class LastKnown:
 def last_known(resource: Resource, memory: Memory | None) -> LastKnown | None:
     """Return what is last known of a resource; None where nothing of it is unknown."""
     now = [resource.name, resource.raw_config, resource.raw_tags]
-    if MARKED not in canonical(now[1:]):
+    if codec.MARKED not in canonical(now[1:]):
         return None
     filled = fill(now, revive(memory)) if memory is not None else now
     return LastKnown(digest(filled), codec.pack(filled))
