@@ -230,7 +230,10 @@ def _read(account_pks: Sequence[int], subject: Subject, since: datetime, until: 
         "until": until,
         "summed": summed,
     }
-    rows = fetch_binary(_READ, asked)
+    connection.ensure_connection()
+    with psycopg.Cursor(connection.connection) as cursor:
+        # Row by row: the columns take tens of megabytes, which would be held as a whole, and copied from there.
+        rows: list[tuple[Any, ...]] = list(cursor.stream(_READ, asked, binary=True))
     if not rows:
         return Journaled(subject, {}, [])
     accounts, upto = rows[0][:2]
