@@ -85,10 +85,14 @@ class Totals:
         self._by_account += np.bincount(account * width + kind, minlength=len(self._by_account))
         self._add_named(np.bincount(name * width + kind, minlength=len(self.names) * width))
 
-    def add_counted(self, places: Places, counted: NDArray[np.int64]) -> None:
-        """Count what is counted already: by account, told by places, then by the number of a name, then by kind."""
-        self._by_account.reshape(-1, len(self.kinds))[places] += counted.sum(axis=1)
-        self._add_named(counted.sum(axis=0).reshape(-1))
+    def add_counted(self, accounts: Places, names: Sequence[str], counted: NDArray[np.int64]) -> None:
+        """Count what is counted already: by account, then by name, then by kind; what is not meant is nought."""
+        places = np.array([self.places.get(pk, -1) for pk in accounts.tolist()], np.int64)
+        mine, codes = places >= 0, [self.names.setdefault(name, len(self.names)) for name in names]
+        self._by_account.reshape(-1, len(self.kinds))[places[mine]] += counted[mine].sum(axis=1)
+        named = np.zeros((len(self.names), len(self.kinds)), np.int64)
+        named[codes] = counted.sum(axis=0)
+        self._add_named(named.reshape(-1))
 
     def add_summed(self, month: Summed) -> None:
         """Count what was counted before; each of its accounts is counted."""
@@ -211,17 +215,27 @@ def _add_by_slot(
     totals: Totals, parts: Sequence[tuple[Columns, Any]], slots: Sequence[NDArray[np.intp]], kind: NDArray[np.uint8]
 ) -> None:
     """Count resources by their kinds of change; one's account and type are the same in each of its events."""
-    tables = [(totals.accounts(events), totals.codes(events)) for events, _ in parts]
-    mine = np.unique(np.concatenate([places for places, _ in tables]))
-    mine, width = mine[mine >= 0], len(totals.names)
-    # Account and type as one number, above nought: what is written all over is slow, and so it is done once.
-    code_of = np.zeros(len(kind), np.int32)
-    for slot, (events, rows), (places, codes) in zip(slots, parts, tables, strict=True):
-        first = (np.searchsorted(mine, places) * width + 1).astype(np.int32)
-        code_of[slot] = first[events.account[rows]] + codes.astype(np.int32)[events.name[rows]]
-    kinds = len(totals.kinds)
-    counted = np.bincount(code_of * kinds + kind, minlength=(len(mine) * width + 1) * kinds)[kinds:]
-    totals.add_counted(mine, counted.reshape(len(mine), width, kinds))
+    accounts = np.unique(np.concatenate([events.accounts for events, _ in parts]))
+    names = tuple(sorted({name for events, _ in parts for name in events.names}))
+    size, kinds = len(accounts) * len(names) + 1, len(totals.kinds)
+    # Account and type as one number above nought: to write all over is slow, and so it is done once, in few bytes.
+    code_of = np.zeros(len(kind), np.min_scalar_type(size))
+    for slot, (events, rows) in zip(slots, parts, strict=True):
+        code = _among(accounts, events.accounts, events.account[rows]).astype(code_of.dtype)
+        code *= code.dtype.type(len(names))
+        code += _among(names, events.names, events.name[rows]).astype(code.dtype)
+        code_of[slot] = code + code.dtype.type(1)
+    counted = np.bincount(code_of.astype(np.intp) * kinds + kind, minlength=size * kinds)[kinds:]
+    totals.add_counted(accounts, names, counted.reshape(len(accounts), len(names), kinds))
+
+
+def _among(known: Sequence[Any] | Places, mine: Sequence[Any] | Places, places: NDArray[Any]) -> NDArray[Any]:
+    """Return the places in a list of what has some places in another, which is a part of it; both are in order."""
+    if len(mine) == len(known):
+        return places
+    where = {one: place for place, one in enumerate(known)}
+    moved: NDArray[Any] = np.array([where[one] for one in mine], np.int64)[places]
+    return moved
 
 
 def _inside(totals: Totals, events: Columns, since: datetime, until: datetime) -> Any:
