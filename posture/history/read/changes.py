@@ -210,6 +210,9 @@ class Changes:
             valid_to__gt=self.since,
             valid_to__lte=self.until,
         )
+        if not self.scope.is_whole_organization:
+            # Or what ended in all of the organization would be gone through for a unit's.
+            ended = ended.filter(account__among=self.scope.account_pks)
         return ended.annotate(last_known=Coalesce("known_hash", "hash"))
 
     @property
