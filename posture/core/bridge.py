@@ -245,7 +245,7 @@ _ORDER: tuple[tuple[Cause, Callable[[_Check], Tally]], ...] = (
 def in_steps(before: float, parts: Sequence[float], digits: int) -> list[float]:
     """Return the score before and each part rounded, so that they add up to the score after as it is rounded.
 
-    The levels on the way are rounded, and a part is the step between two: it is never a whole unit from what
+    The levels on the way are rounded, and a part is the step between two: it is never more than a unit from what
     it is, and one that moved nothing stays nothing.
     """
     levels = [_half_up(level, digits) for level in accumulate(parts, initial=before)]
