@@ -16,6 +16,19 @@ def pieces_of(account_pks: Iterable[int], size: int) -> Iterator[tuple[int, list
 
 
 @contextmanager
+def alone_if_free(lock: int) -> Iterator[bool]:
+    """Do as `alone`, but tell that another process writes rather than wait for it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [lock])
+        is_free = bool(cursor.fetchone()[0])
+        try:
+            yield is_free
+        finally:
+            if is_free:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [lock])
+
+
+@contextmanager
 def alone(lock: int) -> Iterator[None]:
     """Let one process at a time write what an advisory lock stands for."""
     with connection.cursor() as cursor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from itertools import combinations
 from typing import Any
 
@@ -11,9 +12,11 @@ import pytest
 from accounts.models import AwsAccount, Organization
 from posture.history import journal, read
 from posture.history.journal import store
-from posture.history.read import moved, priorities, tallied
+from posture.history.read import moved, priorities, scores, tallied
+from posture.history.read import practised as of_practices
 from posture.history.read.changes import Changes
 from posture.history.read.events import _of_findings
+from posture.history.read.practised import practised
 from posture.history.scope import Scope
 from tests.history import test_held
 from tests.history.world import account, day, organization, user
@@ -47,6 +50,7 @@ def test_the_journal_tells_what_the_store_does(
         assert journaled == stored
         assert any(stored["shares"])
         assert any(stored["gains"])
+        assert any(stored["practices"])
         assert any(stored["days"])
         assert {mended for done in stored["done"] for _, _, mended in done} == {True, False}
         _is_what_the_tallies_say(scope)
@@ -60,6 +64,7 @@ def _all(scope: Scope, monkeypatch: pytest.MonkeyPatch, few: int) -> dict[str, l
     periods = [read.changes(scope, *ends) for ends in combinations(DATES, 2)]
     return {
         "shares": [read.check_shares(one, one.as_of) for one in then],
+        "practices": [_practices(one, at) for one in then for at in (None, one.as_of)],
         "gains": [
             [(fix.check_id, fix.severity, fix.resources, fix.accounts, pytest.approx(fix.gain)) for fix in found]
             for found in (priorities.fix_first(one) for one in then)
@@ -67,6 +72,19 @@ def _all(scope: Scope, monkeypatch: pytest.MonkeyPatch, few: int) -> dict[str, l
         "done": [_checked(one) for one in periods],
         "days": [sorted(_of_findings(one), key=lambda event: (event.at, event.kind, event.title)) for one in periods],
     }
+
+
+def _practices(scope: Scope, at: datetime | None) -> list[str]:
+    """Return which practices there were, how they stood held to the points of each account one by one."""
+    found = practised(scope, at, scores.served_practices())
+    for practice, points in scores.practices_at(scope, at).items():
+        told, band = found[practice], scores.mean_practice(scope, points)
+        assert (told.band is None) == (band is None)
+        if told.band and band:
+            assert (told.band.low, told.band.high) == pytest.approx((band.low, band.high))
+        sums = [sum(getattr(each, name) for each in points) for name in ("passed", "failed", "unknown")]
+        assert [told.passed, told.failed, told.unknown] == sums
+    return sorted(found)
 
 
 def _checked(changes: Changes) -> dict[tuple[str, int, bool], tuple[int, int]]:
@@ -106,4 +124,7 @@ def test_the_store_is_not_counted_where_the_journal_tells(
     journal.extend(each.pk for each in accounts)
     monkeypatch.setattr(tallied, "FEW", 0)
     monkeypatch.setattr(tallied, "_stored", test_held.fail)
+    monkeypatch.setattr(of_practices, "_stored", test_held.fail)
+    monkeypatch.setattr(of_practices, "_summed_by_the_store", test_held.fail)
     assert read.check_shares(Scope.of(user(), acme), day(70))
+    assert practised(Scope.of(user(), acme), day(70), set())

@@ -29,6 +29,8 @@ CAME, WENT, CHANGED = range(3)
 BEGAN, REGRESSED, ENDED, MENDED = range(1, 5)
 NOT_DONE = ("rule", "parameter", "folded")
 """Reasons why findings open that are nobody's doing."""
+OPENS = (Subject.TALLIES, Subject.PRACTICES)
+"""Subjects of which each month opens with what stood when it began."""
 NEVER = np.iinfo(np.int64).max
 MANY = timedelta(days=31)
 FEW = 20
@@ -39,7 +41,7 @@ FEW = 20
 class Span:
     """What is asked of an account: what happened after one instant and up to another.
 
-    Of tallies, the `first` span of an account tells what stood when it begins as well, as begun right then.
+    Of what `OPENS`, the `first` span of an account tells what stood when it begins as well, as begun right then.
     """
 
     account_pk: int
@@ -56,6 +58,7 @@ def happened(subject: Subject, spans: Sequence[Span]) -> Columns:
         Subject.ENDINGS: _endings,
         Subject.EPISODES: _episodes,
         Subject.TALLIES: _tallies,
+        Subject.PRACTICES: _practices,
     }[subject]
     return joined([read(part) for part in _parts(spans)])
 
@@ -218,6 +221,18 @@ def _tallies(spans: Sequence[Span]) -> Columns:
     return columns_of(at[lasts], who[lasts], name[code[lasts]].tolist(), {k: _least(v) for k, v in numbers.items()})
 
 
+def _practices(spans: Sequence[Span]) -> Columns:
+    """Return an event for each point of a practice, with its numbers; without a score its band is NaN."""
+    found = _rows(_PRACTICE_POINTS, spans) or ((),) * 8
+    low, high = (np.array(column, np.float64) for column in found[3:5])
+    counts = {
+        name: _least(np.array(column, np.int64))
+        for name, column in zip(("passed", "failed", "unknown"), found[5:], strict=True)
+    }
+    bands = {"low": low, "high": high}
+    return columns_of(_instants(found[2]), np.array(found[0], np.int64), found[1], {**bands, **counts})
+
+
 def _least(numbers: Numbers) -> NDArray[Any]:
     return numbers.astype(np.min_scalar_type(int(numbers.max()) if len(numbers) else 0))
 
@@ -310,4 +325,26 @@ SELECT t.account_id, concat_ws('{SEPARATOR}', t.check_id, t.severity), date_part
        t.passed + t.failed + t.stale + t.unknown + t.gap_units, t.unknown + t.gap_units, t.failed + t.stale
 FROM asked a JOIN history_tally t ON t.account_id = a.id
 WHERE t.valid_from <= a.upto AND (t.valid_from > a.after OR a.is_first)
+"""  # noqa: S608 - constants
+
+_PRACTICE_POINTS = f"""{_ASKED.replace("WITH", "WITH RECURSIVE", 1)}, used (id, after, upto, is_first, practice_id) AS (
+    SELECT a.*, (SELECT min(practice_id) FROM history_practicepoint WHERE account_id = a.id) FROM asked a
+    UNION ALL
+    SELECT id, after, upto, is_first, (SELECT min(p.practice_id) FROM history_practicepoint p
+                                       WHERE p.account_id = used.id AND p.practice_id > used.practice_id)
+    FROM used WHERE practice_id IS NOT NULL
+)
+SELECT account_id, practice_id, date_part('epoch', at), low, high, passed, failed, unknown FROM (
+    SELECT 1 AS part, p.* FROM used u CROSS JOIN LATERAL (
+        SELECT account_id, practice_id, u.after + interval '1 microsecond' AS at, low, high, passed, failed, unknown
+        FROM history_practicepoint WHERE account_id = u.id AND practice_id = u.practice_id AND at <= u.after
+        ORDER BY history_practicepoint.at DESC LIMIT 1
+    ) p WHERE u.is_first
+    UNION ALL
+    SELECT 2, p.* FROM used u CROSS JOIN LATERAL (
+        SELECT account_id, practice_id, at, low, high, passed, failed, unknown
+        FROM history_practicepoint
+        WHERE account_id = u.id AND practice_id = u.practice_id AND at > u.after AND at <= u.upto
+    ) p
+) p ORDER BY part
 """  # noqa: S608 - constants

@@ -23,7 +23,7 @@ Bands = dict[int, tuple[float, float]]
 
 
 def standing(events: Columns) -> Columns:
-    """Return the tallies that stand after some events: the last of each account and name, if it counts anything."""
+    """Return what stands after some events: the last of each account and name; of tallies, if it counts anything."""
     rows = np.zeros(len(events), np.bool_)
     rows[_standing(events)] = True
     return events.chosen(rows)
@@ -35,7 +35,7 @@ def _standing(events: Columns) -> Numbers:
     # Of several writes to one place NumPy keeps the last.
     which[events.account.astype(np.int64) * len(events.names) + events.name] = np.arange(len(events))
     rows = which[which >= 0]
-    return rows[events.values("judged")[rows] > 0]
+    return rows[events.values("judged")[rows] > 0] if "judged" in events.more else rows
 
 
 def begun(events: Columns, at: datetime) -> Columns:

@@ -14,12 +14,12 @@ from django.db.models import Exists, Max, OuterRef, Q
 
 from posture.history.journal.columns import MICROSECOND, Columns, by_month, joined, unpack
 from posture.history.journal.counting import Summed, summed_of
-from posture.history.journal.events import LONG_AGO, Span, Subject, happened
+from posture.history.journal.events import LONG_AGO, OPENS, Span, Subject, happened
 from posture.history.journal.holding import begun
 from posture.history.journal.holding import standing as what_stands
-from posture.history.models import Journal, JournalMonth
+from posture.history.models import AccountState, Journal, JournalMonth
 from posture.history.partitions import oldest_month
-from posture.history.pieces import alone, pieces_of
+from posture.history.pieces import alone, alone_if_free, pieces_of
 
 PIECE = 250
 """Accounts of one piece: their keys lie next to each other."""
@@ -55,6 +55,36 @@ def extend(account_pks: Iterable[int]) -> None:
             for subject in Subject:
                 with transaction.atomic():
                     _extend(piece, subject, pks)
+
+
+def extend_one(account_pks: Iterable[int]) -> bool:
+    """Journal the first piece of which a subject is not journaled at all; tell whether there was one, nobody at it."""
+    with alone_if_free(LOCK) as is_free:
+        parts = dict(pieces_of(account_pks, PIECE)) if is_free else {}
+        for piece, subject in _missing(parts):
+            with transaction.atomic():
+                _extend(piece, subject, parts[piece])
+            return True
+    return False
+
+
+def is_missing(account_pks: Iterable[int]) -> bool:
+    """Tell whether any subject of any account with a history is not journaled at all."""
+    return bool(_missing(dict(pieces_of(account_pks, PIECE))))
+
+
+def _missing(parts: Mapping[int, Sequence[int]]) -> list[tuple[int, Subject]]:
+    rows = Journal.objects.filter(piece__in=parts).values_list("piece", "subject", "accounts")
+    known = {(piece, subject): set(accounts) for piece, subject, accounts in rows}
+    stands = AccountState.objects.filter(account__in=[pk for pks in parts.values() for pk in pks])
+    # What was recorded last before the details begin is not journaled at all.
+    there = set(stands.filter(last_at__gt=oldest_month() or LONG_AGO).values_list("account_id", flat=True))
+    return [
+        (piece, subject)
+        for subject in Subject
+        for piece, pks in parts.items()
+        if there.intersection(pks) - known.get((piece, subject.value), set())
+    ]
 
 
 def pieces(account_pks: Iterable[int]) -> Iterator[list[int]]:
@@ -108,14 +138,14 @@ def stands(account_pks: Sequence[int]) -> dict[int, Stand]:
 def forget_before(month: datetime) -> None:
     """Drop the months before that of `month`: what they count is not listed any more.
 
-    Of tallies the last of them stays where no later one tells what stood when `month` began.
+    Of what opens each month the last of them stays where no later one tells what stood when `month` began.
     """
     limit = _first(month)
-    old, tallies = JournalMonth.objects.filter(month__lt=limit), Subject.TALLIES
+    old = JournalMonth.objects.filter(month__lt=limit)
     later = JournalMonth.objects.filter(
-        piece=OuterRef("piece"), subject=tallies, month__gt=OuterRef("month"), month__lte=limit
+        piece=OuterRef("piece"), subject=OuterRef("subject"), month__gt=OuterRef("month"), month__lte=limit
     )
-    old.filter(~Q(subject=tallies) | Exists(later)).delete()
+    old.filter(~Q(subject__in=OPENS) | Exists(later)).delete()
 
 
 def _extend(piece: int, subject: Subject, account_pks: Sequence[int]) -> None:
@@ -139,8 +169,8 @@ def _extend(piece: int, subject: Subject, account_pks: Sequence[int]) -> None:
     if not spans:
         return
     months = by_month(happened(subject, spans))
-    if subject is Subject.TALLIES:
-        _add_tallies(piece, months, are_known=not any(span.is_first for span in spans))
+    if subject in OPENS:
+        _add_opened(piece, subject, months, are_known=not any(span.is_first for span in spans))
     else:
         for month, events in months.items():
             _add(piece, subject, month, events)
@@ -151,8 +181,8 @@ def _extend(piece: int, subject: Subject, account_pks: Sequence[int]) -> None:
 
 
 def _settled(subject: Subject, stand: Stand) -> datetime:
-    """Return up to when what stands is settled: decisions of people change the last sweep's tallies."""
-    return stand.last_at - MICROSECOND if subject is Subject.TALLIES else stand.last_at
+    """Return up to when what stands is settled: decisions of people change the last sweep's tallies and practices."""
+    return stand.last_at - MICROSECOND if subject in OPENS else stand.last_at
 
 
 def is_rerated(stand: Stand, upto: datetime, subject: Subject) -> bool:
@@ -172,12 +202,16 @@ def _add(piece: int, subject: Subject, month: datetime, events: Columns) -> None
     _save(piece, subject, month, joined([_events(row), events]) if row else events)
 
 
-def _add_tallies(piece: int, months: Mapping[datetime, Columns], *, are_known: bool) -> None:
-    """Add tallies to their months. Each month opens with what stood when it began: it alone tells all that stands."""
+def _add_opened(piece: int, subject: Subject, months: Mapping[datetime, Columns], *, are_known: bool) -> None:
+    """Add events to their months. Each month opens with what stood when it began: it alone tells all that stands."""
     if not months:
         return
     first = min(months)
-    rows = {row.month: row for row in JournalMonth.objects.filter(piece=piece, subject=Subject.TALLIES)}
+    kept = JournalMonth.objects.filter(piece=piece, subject=subject)
+    last = kept.filter(month__lte=first).aggregate(last=Max("month"))["last"] or first
+    if last == first and not are_known:
+        last = kept.filter(month__lt=first).aggregate(last=Max("month"))["last"] or first
+    rows = {row.month: row for row in kept.filter(month__gte=last)}
     opening: Columns | None = None
     if not (are_known and first in rows):
         before = [row for month, row in rows.items() if month < first]
@@ -188,16 +222,27 @@ def _add_tallies(piece: int, months: Mapping[datetime, Columns], *, are_known: b
         if opening is not None:
             known = [begun(opening, opens_at), *(each.after(opens_at) for each in known)]
         whole = joined([*known, *([months[month]] if month in months else [])])
-        _save(piece, Subject.TALLIES, month, whole)
+        _save(piece, subject, month, whole)
         opening = what_stands(whole)
 
 
 def tallied(account_pks: Sequence[int], at: datetime) -> Journaled:
     """Return what stood of accounts of one piece at an instant, as the last of their events up to then."""
-    mine = JournalMonth.objects.filter(piece=account_pks[0] // PIECE, subject=Subject.TALLIES, month__lte=at)
-    month = mine.aggregate(last=Max("month"))["last"]
-    since = month - 2 * MICROSECOND if month else at
-    return _read(account_pks, Subject.TALLIES, since, at, summed=False)
+    return next(known for _, known in opened(Subject.TALLIES, account_pks, at))
+
+
+def opened(subject: Subject, account_pks: Iterable[int], at: datetime) -> list[tuple[list[int], Journaled]]:
+    """Return for each piece of accounts what stood at an instant, as the last of some events, in one statement.
+
+    They are those of its month up to then, which opens with what stood when it began.
+    """
+    parts = dict(pieces_of(account_pks, PIECE))
+    asked = {"pieces": list(parts), "subject": subject.value, "since": LONG_AGO, "until": at}
+    found = {piece: Journaled(subject, {}, []) for piece in parts}
+    for piece, accounts, upto, instants, counts, pks, names, layout, number, columns in _streamed(_OPENED, asked):
+        months = [unpack(instants, counts, pks, names, layout, number, columns)] if number else []
+        found[piece] = Journaled(subject, dict(zip(accounts, upto, strict=True)), months)
+    return [(pks, found[piece]) for piece, pks in parts.items()]
 
 
 def _events(row: JournalMonth) -> Columns:
@@ -230,10 +275,7 @@ def _read(account_pks: Sequence[int], subject: Subject, since: datetime, until: 
         "until": until,
         "summed": summed,
     }
-    connection.ensure_connection()
-    with psycopg.Cursor(connection.connection) as cursor:
-        # Row by row: the columns take tens of megabytes, which would be held as a whole, and copied from there.
-        rows: list[tuple[Any, ...]] = list(cursor.stream(_READ, asked, binary=True))
+    rows = _streamed(_READ, asked)
     if not rows:
         return Journaled(subject, {}, [])
     accounts, upto = rows[0][:2]
@@ -244,6 +286,13 @@ def _read(account_pks: Sequence[int], subject: Subject, since: datetime, until: 
         elif number:
             months.append(unpack(instants, counts, pks, names, layout, number, columns))
     return Journaled(subject, dict(zip(accounts, upto, strict=True)), months, sums)
+
+
+def _streamed(sql: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """Run a query row by row: columns take tens of megabytes, which would be held as a whole, and copied from there."""
+    connection.ensure_connection()
+    with psycopg.Cursor(connection.connection) as cursor:
+        return list(cursor.stream(sql, parameters, binary=True))
 
 
 def fetch_binary(sql: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
@@ -265,7 +314,32 @@ WHERE account_id = ANY(%(accounts)s) AND last_at IS NOT NULL
 """
 
 # Of a month that the period holds in part, only so much of each column is read, which PostgreSQL finds by a step.
-_READ = """
+_COLUMNS = """CASE WHEN inside.rows = m.rows THEN m.columns
+            ELSE (SELECT string_agg(substring(m.columns FROM start + skipped * width + 1 FOR inside.rows * width),
+                                    ''::bytea ORDER BY place)
+                  FROM (SELECT place, width, m.rows * (sum(width) OVER (ORDER BY place) - width)::int AS start
+                        FROM (SELECT place, right(kind, 1)::int AS width
+                              FROM unnest(m.layout) WITH ORDINALITY l (kind, place)) l) l)
+       END"""
+_INSIDE = """(
+    SELECT coalesce(sum(count) FILTER (WHERE at <= %(since)s), 0)::int AS skipped,
+           coalesce(sum(count) FILTER (WHERE at > %(since)s AND at <= %(until)s), 0)::int AS rows,
+           array_agg(at ORDER BY at) FILTER (WHERE at > %(since)s AND at <= %(until)s) AS instants,
+           array_agg(count ORDER BY at) FILTER (WHERE at > %(since)s AND at <= %(until)s) AS counts
+    FROM unnest(m.instants, m.counts) i (at, count)
+) inside"""
+
+_OPENED = f"""
+SELECT j.piece, j.accounts, j.upto, inside.instants, inside.counts, m.accounts, m.names, m.layout, inside.rows,
+       CASE WHEN inside.rows > 0 THEN {_COLUMNS} END
+FROM history_journal j LEFT JOIN LATERAL (
+    SELECT * FROM history_journalmonth m
+    WHERE m.piece = j.piece AND m.subject = j.subject AND m.month <= %(until)s ORDER BY m.month DESC LIMIT 1
+) m ON true CROSS JOIN LATERAL {_INSIDE}
+WHERE j.piece = ANY(%(pieces)s::bigint[]) AND j.subject = %(subject)s
+"""  # noqa: S608 - constants
+
+_READ = f"""
 WITH journal AS MATERIALIZED (
     SELECT accounts, upto, %(summed)s AND accounts <@ %(accounts)s::bigint[] AS is_summed
     FROM history_journal WHERE piece = %(piece)s AND subject = %(subject)s
@@ -273,21 +347,9 @@ WITH journal AS MATERIALIZED (
 SELECT j.accounts, j.upto, inside.instants, inside.counts, m.accounts, m.names, m.layout, inside.rows,
        CASE WHEN j.is_summed AND inside.rows = m.rows THEN m.totals END,
        CASE WHEN j.is_summed AND inside.rows = m.rows AND m.totals IS NOT NULL OR inside.rows = 0 THEN NULL
-            WHEN inside.rows = m.rows THEN m.columns
-            ELSE (SELECT string_agg(substring(m.columns FROM start + skipped * width + 1 FOR inside.rows * width),
-                                    ''::bytea ORDER BY place)
-                  FROM (SELECT place, width, m.rows * (sum(width) OVER (ORDER BY place) - width)::int AS start
-                        FROM (SELECT place, right(kind, 1)::int AS width
-                              FROM unnest(m.layout) WITH ORDINALITY l (kind, place)) l) l)
-       END
+            ELSE {_COLUMNS} END
 FROM journal j LEFT JOIN history_journalmonth m
   ON m.piece = %(piece)s AND m.subject = %(subject)s AND m.month >= %(month)s AND m.month <= %(until)s
-CROSS JOIN LATERAL (
-    SELECT coalesce(sum(count) FILTER (WHERE at <= %(since)s), 0)::int AS skipped,
-           coalesce(sum(count) FILTER (WHERE at > %(since)s AND at <= %(until)s), 0)::int AS rows,
-           array_agg(at ORDER BY at) FILTER (WHERE at > %(since)s AND at <= %(until)s) AS instants,
-           array_agg(count ORDER BY at) FILTER (WHERE at > %(since)s AND at <= %(until)s) AS counts
-    FROM unnest(m.instants, m.counts) i (at, count)
-) inside
+CROSS JOIN LATERAL {_INSIDE}
 ORDER BY m.month
-"""
+"""  # noqa: S608 - constants

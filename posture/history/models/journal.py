@@ -19,6 +19,7 @@ class Journal(models.Model):
         ENDINGS = "endings", "Endings of findings"
         EPISODES = "episodes", "Episodes of findings, one by one"
         TALLIES = "tallies", "Tallies"
+        PRACTICES = "practices", "Practices of accounts"
 
     piece = models.PositiveIntegerField(help_text="Of accounts whose keys lie next to each other.")
     subject = models.CharField(max_length=16, choices=Subject)

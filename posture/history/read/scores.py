@@ -18,9 +18,11 @@ from posture.core.score import Band, mean
 from posture.history.models import AccountPoint, PracticePoint, ScopePracticePoint
 from posture.history.models.among import array
 from posture.history.read.keeping import instant, kept
+from posture.history.read.practised import Practised, practised
 from posture.history.scope import Scope
 
 PRACTICES_OF = "practices:"
+NOT_USED = Practised(None, 0, 0, 0)
 
 Key = TypeVar("Key")
 
@@ -165,28 +167,20 @@ def _practice_standings(scope: Scope) -> list[PracticeStanding]:
 
 
 def _rolled_up_practices(scope: Scope) -> list[PracticeStanding]:
-    """Return the practices of a scope that is rolled up: the database sums the points of its accounts."""
+    """Return the practices of a scope that is rolled up."""
     rows = ScopePracticePoint.objects.filter(
         organization=scope.rolled_up, unit=scope.unit, at__gte=scope.compare_to, at__lte=scope.now
     )
     series = _listed(rows.order_by("practice_id", "at").values_list("practice_id", "low"))
-    asked: dict[str, Any] = {
-        "organization": scope.rolled_up.pk if scope.rolled_up else None,
-        "served": sorted(served_practices()),
-        "accounts": array(scope.account_pks),
-        "weights": [each.weight for each in scope.accounts],
-        "now": scope.as_of,
-        "before": scope.compare_to,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(_PRACTICES, asked)
-        return [
-            PracticeStanding(
-                practice, band_of(low, high), change_of(band_of(low, high), band_of(low_before, high_before)),
-                passed or 0, failed or 0, unknown or 0, series.get(practice, []),
-            )
-            for practice, low, high, passed, failed, unknown, low_before, high_before in cursor.fetchall()
-        ]  # fmt: skip
+    served = served_practices()
+    now, before = practised(scope, scope.as_of, served), practised(scope, scope.compare_to, served)
+    return [
+        PracticeStanding(
+            practice, each.band, change_of(each.band, before.get(practice, NOT_USED).band),
+            each.passed, each.failed, each.unknown, series.get(practice, []),
+        )
+        for practice, each in ((one, now.get(one, NOT_USED)) for one in sorted(now.keys() | served))
+    ]  # fmt: skip
 
 
 def served_practices() -> set[str]:
@@ -303,32 +297,3 @@ WHERE w.account_id = ANY(ARRAY(SELECT unnest(%(accounts)s::bigint[]) EXCEPT SELE
   AND w.state = 'done' AND s.as_of <= %(until)s
 GROUP BY 1
 """
-
-_MEAN = """least(100, CASE WHEN sum(weight) FILTER (WHERE {end} IS NOT NULL) > 0
-    THEN sum({end} * weight) / sum(weight) FILTER (WHERE {end} IS NOT NULL) ELSE avg({end}) END)"""
-
-_PRACTICES = f"""
-WITH RECURSIVE known (id) AS (
-    (SELECT practice_id FROM history_scopepracticepoint
-     WHERE organization_id = %(organization)s AND unit_id IS NULL ORDER BY practice_id LIMIT 1)
-    UNION ALL
-    SELECT (SELECT practice_id FROM history_scopepracticepoint
-            WHERE organization_id = %(organization)s AND unit_id IS NULL AND practice_id > known.id
-            ORDER BY practice_id LIMIT 1)
-    FROM known WHERE id IS NOT NULL
-), practice (id) AS (
-    SELECT id FROM known WHERE id IS NOT NULL UNION SELECT unnest(%(served)s::text[])
-), stood AS (
-    SELECT q.id, t.is_now, {_MEAN.format(end="low")} AS low, {_MEAN.format(end="high")} AS high,
-           sum(passed) AS passed, sum(failed) AS failed, sum(unknown) AS unknown
-    FROM unnest(%(accounts)s::bigint[], %(weights)s::float8[]) a (id, weight) CROSS JOIN practice q
-    CROSS JOIN (VALUES (true, coalesce(%(now)s::timestamptz, 'infinity')), (false, %(before)s)) t (is_now, at)
-    CROSS JOIN LATERAL (
-        SELECT low, high, passed, failed, unknown FROM history_practicepoint
-        WHERE account_id = a.id AND practice_id = q.id AND at <= t.at ORDER BY at DESC LIMIT 1
-    ) p GROUP BY 1, 2
-)
-SELECT q.id, n.low, n.high, n.passed, n.failed, n.unknown, b.low, b.high
-FROM practice q LEFT JOIN stood n ON n.id = q.id AND n.is_now LEFT JOIN stood b ON b.id = q.id AND NOT b.is_now
-WHERE q.id = ANY(%(served)s) OR n.id IS NOT NULL ORDER BY q.id COLLATE "C"
-"""  # noqa: S608 - constants

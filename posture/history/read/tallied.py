@@ -23,7 +23,7 @@ from posture.history.journal.events import LONG_AGO, SEPARATOR
 from posture.history.journal.holding import standing
 from posture.history.models.among import array
 from posture.history.read.findings import check_standings
-from posture.history.read.keeping import instant, kept
+from posture.history.read.keeping import instant, kept, stood
 from posture.history.read.moved import is_forgotten
 from posture.history.scope import Scope
 
@@ -90,23 +90,33 @@ def tallied(scope: Scope, at: datetime) -> Tallied:
     """Return how checks stood in the accounts of a scope at a date, those that had nothing to judge left out."""
     known: dict[datetime, Tallied] = scope.__dict__.setdefault("tallied", {})
     if at not in known:
-        known[at] = _tallied(scope.account_pks, at)
+        known[at] = _tallied(scope, at)
     return known[at]
 
 
-def _tallied(account_pks: Sequence[int], at: datetime) -> Tallied:
-    if len(account_pks) < FEW or is_forgotten(at):
-        return _together([_stored(account_pks, at)])
-    stands = journal.stands(account_pks)
-    parts, far = [], list[int]()
-    for pks in journal.pieces(account_pks):
-        known = journal.tallied(pks, at)
+def _tallied(scope: Scope, at: datetime) -> Tallied:
+    months, far = told(scope, journal.Subject.TALLIES, at)
+    near = set(scope.account_pks) - set(far)
+    parts = [_told(standing(events), near) for events in months]
+    return _together([*parts, _stored(far, at)] if far or not parts else parts)
+
+
+def told(scope: Scope, subject: journal.Subject, at: datetime) -> tuple[list[Columns], list[int]]:
+    """Return events whose last ones tell what stood at an instant, and the accounts of which they do not tell it.
+
+    Events of these and of others may be among them.
+    """
+    if len(scope.account_pks) < FEW or is_forgotten(at):
+        return [], list(scope.account_pks)
+    stands = {pk: last_at for pk, (last_at, *_) in stood(scope).items() if last_at is not None}
+    months, far = list[Columns](), list[int]()
+    for pks, known in journal.opened(subject, scope.account_pks, at):
         # Of an account's last result the journal tells nothing yet: people may still move it.
-        left_out = {pk for pk in pks if pk in stands and known.upto.get(pk, LONG_AGO) < min(at, stands[pk].last_at)}
-        near = set(pks) - left_out
-        parts += [_told(standing(events), near) for events in known.months]
+        left_out = [pk for pk in pks if pk in stands and known.upto.get(pk, LONG_AGO) < min(at, stands[pk])]
         far += left_out
-    return _together([*parts, _stored(far, at)] if far else parts)
+        if len(left_out) < len(pks):
+            months += known.months
+    return months, far
 
 
 Part = tuple[Sequence[str], Numbers, Numbers, Numbers, Numbers, Numbers]
