@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import ConnectionTest, Organization, User
 from posture.drift.digest import sending
-from posture.history import finish, retention
+from posture.history import finish, read, retention
 from posture.history.models import Snapshot
 from posture.sweep.connection import Connection, connected
 from posture.sweep.errors import AskError
@@ -98,6 +98,14 @@ def look_ahead(organization_id: int) -> None:
     """Read ahead, after a sweep, what pages of an organization are made of."""
     close_old_connections()
     ahead.look_ahead(Organization.objects.get(pk=organization_id))
+
+
+def keep_past(organization_id: int) -> None:
+    """Keep a piece of what stood in the past, and ask for the next: other jobs come in between."""
+    close_old_connections()
+    organization = Organization.objects.get(pk=organization_id)
+    if read.prepare_past(organization) and schedule.lacks_past(organization):
+        schedule.put_keep_past(organization)
 
 
 def send_digests() -> None:

@@ -17,8 +17,10 @@ from django.utils import timezone
 from redis.exceptions import RedisError
 
 from accounts.models import Organization
+from posture.history import read
 from posture.history.models import Snapshot
 from posture.sweeping import heartbeat, work
+from posture.sweeping.requests import UNLIMITED
 from posture.web.templatetags.words import moment, plural
 
 logger = logging.getLogger(__name__)
@@ -26,6 +28,7 @@ logger = logging.getLogger(__name__)
 DISCOVERY_SECONDS = 3600
 DIGEST_SECONDS = 120
 FORGET_SECONDS = 86_400
+PAST_SECONDS = 300
 REQUEST_SECONDS = 600
 """For so long a sweep that was put on the queue is not put there again."""
 
@@ -35,7 +38,15 @@ class Scheduler:
 
     def look(self) -> None:
         """Do everything that is to be done now."""
-        for step in (self.beat, self.recover, self.start_due, self.find_accounts, self.send_digests, self.forget):
+        for step in (
+            self.beat,
+            self.recover,
+            self.start_due,
+            self.find_accounts,
+            self.send_digests,
+            self.forget,
+            self.keep_past,
+        ):
             self._safely(step)
 
     def _safely(self, step: Callable[[], None]) -> None:
@@ -60,23 +71,39 @@ class Scheduler:
         for organization in connected():
             if is_due(organization, timezone.now()) and _once(f"due:{organization.pk}", REQUEST_SECONDS):
                 logger.info("a sweep of %s is due", organization)
-                _put("scheduled_sweep", organization.pk)
+                put("scheduled_sweep", organization.pk)
 
     def find_accounts(self) -> None:
         """Look for accounts that joined since, between sweeps."""
         for organization in connected():
             if _once(f"discovery:{organization.pk}", DISCOVERY_SECONDS):
-                _put("discover", organization.pk)
+                put("discover", organization.pk)
 
     def send_digests(self) -> None:
         """Put the drift digests on the queue, where there is a mail server to send them by."""
         if settings.EMAIL_HOST and _once("digests", DIGEST_SECONDS):
-            _put("send_digests")
+            put("send_digests")
 
     def forget(self) -> None:
         """Put on the queue, once a day, what drops the months that need not be kept."""
         if settings.HISTORY_MONTHS and _once("forget", FORGET_SECONDS):
-            _put("forget")
+            put("forget")
+
+    def keep_past(self) -> None:
+        """Put on the queue what keeps the months of the past that are not kept, as after an upgrade."""
+        for organization in Organization.objects.all():
+            if _once(f"past:{organization.pk}", PAST_SECONDS) and lacks_past(organization):
+                put_keep_past(organization)
+
+
+def lacks_past(organization: Organization) -> bool:
+    """Tell whether months of the past are to be kept; while a sweep runs it is left to what follows the sweep."""
+    return not organization.snapshots.filter(state=Snapshot.State.RUNNING).exists() and read.lacks_past(organization)
+
+
+def put_keep_past(organization: Organization) -> None:
+    """Put on the queue what keeps a piece of the past; on a slow machine it takes minutes."""
+    put("keep_past", organization.pk, timeout=UNLIMITED)
 
 
 def connected() -> list[Organization]:
@@ -118,11 +145,14 @@ def _interval(organization: Organization) -> timedelta:
     return timedelta(hours=organization.sweep_every_hours)
 
 
-def _put(job: str, *arguments: int) -> None:
-    """Put a job on the queue, unless it waits there: while no worker runs, the queue must not fill."""
+def put(job: str, *arguments: int, timeout: int | None = None) -> None:
+    """Put a job on the queue, unless it waits there: while no worker runs, the queue must not fill.
+
+    `timeout` is in seconds, as RQ takes it.
+    """
     queue, function = django_rq.get_queue(), f"posture.jobs.{job}"
     if not any(waiting.func_name == function and waiting.args == arguments for waiting in queue.get_jobs()):
-        queue.enqueue(function, *arguments)
+        queue.enqueue(function, *arguments, job_timeout=timeout)
 
 
 def _once(name: str, seconds: int) -> bool:

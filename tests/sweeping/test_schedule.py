@@ -10,17 +10,23 @@ from datetime import timedelta
 from typing import Any
 
 import django_rq
+import psycopg
 import pytest
-from django.db import OperationalError
+from django.core.cache import cache
+from django.db import OperationalError, connection
 from django.utils import timezone
 from redis.exceptions import ConnectionError as QueueGoneError
 
 from accounts.models import AwsAccount, Organization
-from posture.history.models import Snapshot
+from posture.history import journal, read
+from posture.history.journal import store
+from posture.history.models import Journal, Living, Snapshot
+from posture.history.read import columns, living
 from posture.sweeping import work
 from posture.sweeping.heartbeat import last_look
 from posture.sweeping.schedule import Scheduler, is_due
 from tests.conftest import ROOT
+from tests.history.world import account, bucket, day, sweep
 
 HOUR = timedelta(hours=1)
 
@@ -148,3 +154,51 @@ def test_the_scheduler_process_ends_cleanly_when_told(child_environment: dict[st
 
     assert process.returncode == 0, said
     assert "has ended" in said
+
+
+def test_months_that_are_missing_are_kept_piece_by_piece_and_taken_up_again(
+    organization: Organization, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from posture import jobs
+
+    for module in (columns, journal):
+        monkeypatch.setattr(module, "FEW", 0)
+    for module in (store, living):
+        monkeypatch.setattr(module, "PIECE", 1)
+    for owner in (account(organization), account(organization)):
+        for at in (day(0), day(40)):
+            sweep(owner, at, [bucket("a", Public=at == day(0))])
+
+    def work_off() -> int:
+        number = 0
+        while "keep_past" in queued():
+            django_rq.get_queue("default").empty()  # type: ignore[no-untyped-call]  # RQ's own
+            number += 1
+            jobs.keep_past(organization.pk)
+        return number
+
+    def look() -> list[str]:
+        cache.delete(f"plumbline:scheduler:past:{organization.pk}")
+        Scheduler().keep_past()
+        return queued()
+
+    running = swept(organization, HOUR, "running")
+    assert "keep_past" not in look(), "it is left to what follows the sweep"
+    running.delete()
+    extend = living._extend
+    with monkeypatch.context() as patch:
+        patch.setattr(living, "_extend", lambda *args: extend(*args) if not Living.objects.exists() else 1 / 0)
+        assert "keep_past" in look()
+        with pytest.raises(ZeroDivisionError):
+            work_off()
+    kept, journaled = 1, 2 * len(Journal.Subject)
+    assert (Living.objects.count(), Journal.objects.count()) == (kept, journaled), "what was done stays done"
+    assert read.lacks_past(organization)
+    with psycopg.connect(**connection.get_connection_params()) as other:
+        other.execute("SELECT pg_advisory_lock(%s)", [living.LOCK])
+        assert not read.prepare_past(organization), "another process is at it"
+    assert "keep_past" in look()
+    assert work_off() == 4 - kept
+    assert "keep_past" not in look()
+    assert not read.lacks_past(organization)
+    assert not read.prepare_past(organization)

@@ -3,7 +3,7 @@
 May not write, and may not ask AWS.
 """
 
-from posture.history.read.ahead import prepare
+from posture.history.read.ahead import lacks_past, prepare, prepare_past
 from posture.history.read.bridge import Bridge, Contribution, Part, bridge
 from posture.history.read.changes import (
     ChangeCounts,
@@ -155,6 +155,7 @@ __all__ = [
     "instant",
     "is_quick",
     "kept",
+    "lacks_past",
     "may_flap",
     "member_counts",
     "most_looked_through",
@@ -165,6 +166,7 @@ __all__ = [
     "practice_series",
     "practice_standings",
     "prepare",
+    "prepare_past",
     "resource",
     "resources",
     "resources_of_type",

@@ -6,6 +6,7 @@ Pieces that are kept by accounts alone: whoever reads them, and in whatever scop
 from __future__ import annotations
 
 from accounts.models import Organization
+from posture.history import journal
 from posture.history.read import columns, held, moved
 
 
@@ -14,3 +15,22 @@ def prepare(organization: Organization) -> None:
     held.prepare(organization)
     columns.prepare(organization)
     moved.prepare(organization)
+
+
+def lacks_past(organization: Organization) -> bool:
+    """Tell whether dates of the past are still read from the store, as after an upgrade: rightly, but in seconds."""
+    pks = _journaled(organization)
+    return journal.is_missing(pks) or columns.lacks_past(organization)
+
+
+def prepare_past(organization: Organization) -> bool:
+    """Work out one piece of what the store is still read for, if there is one, and tell whether there was.
+
+    Each is 250 accounts of one kind with all their months, and a transaction: broken off, the others stay done.
+    """
+    return journal.extend_one(_journaled(organization)) or columns.prepare_past(organization)
+
+
+def _journaled(organization: Organization) -> list[int]:
+    pks = list(organization.accounts.values_list("pk", flat=True))
+    return pks if len(pks) >= journal.FEW else []

@@ -111,6 +111,18 @@ def prepare(organization: Organization) -> None:
                 cache.set(_whole_key(subject, pks), whole, NOW_SECONDS)
 
 
+def prepare_past(organization: Organization) -> bool:
+    """Keep one piece more of what stood through the months, if one is behind, and tell whether it was."""
+    pks = list(organization.accounts.values_list("pk", flat=True))
+    return len(pks) > FEW and living.extend_one((FINDINGS, RESOURCES), pks)
+
+
+def lacks_past(organization: Organization) -> bool:
+    """Tell whether months of the past are read from the store, since what stood through them is not kept yet."""
+    pks = list(organization.accounts.values_list("pk", flat=True))
+    return len(pks) > FEW and living.is_behind((FINDINGS, RESOURCES), pks)
+
+
 def _rows(subject: Subject, scope: Scope) -> Rows:
     account_pks, at = scope.account_pks, scope.as_of
     if len(account_pks) <= FEW:

@@ -21,7 +21,7 @@ from django.db import connection, transaction
 from posture.history.models import Living, LivingMonth
 from posture.history.models.among import array
 from posture.history.partitions import next_month, oldest_month
-from posture.history.pieces import alone, pieces_of
+from posture.history.pieces import alone, alone_if_free, pieces_of
 from posture.history.read.cells import Numbers, Rows, moment
 from posture.history.read.lived import Asked, lived, touched
 from posture.history.read.lives import Lives, merged, nothing, standing, unpack
@@ -68,6 +68,36 @@ def extend(subjects: Iterable[Subject], account_pks: Iterable[int]) -> None:
                     _extend(subject, piece, pks)
 
 
+def extend_one(subjects: Iterable[Subject], account_pks: Iterable[int]) -> bool:
+    """Bring the first piece that is behind to where its accounts stand; tell whether there was one, and nobody at it.
+
+    What was done stays done, whatever becomes of the rest.
+    """
+    with alone_if_free(LOCK) as is_free:
+        parts = list(pieces_of(account_pks, PIECE)) if is_free else []
+        for subject in subjects:
+            for piece, pks in parts:
+                if _is_behind(subject, piece, pks):
+                    with transaction.atomic():
+                        _extend(subject, piece, pks)
+                    return True
+    return False
+
+
+def is_behind(subjects: Iterable[Subject], account_pks: Iterable[int]) -> bool:
+    """Tell whether any of the accounts stands further on than what is kept of it."""
+    parts = list(pieces_of(account_pks, PIECE))
+    return any(_is_behind(subject, piece, pks) for subject in subjects for piece, pks in parts)
+
+
+def _is_behind(subject: Subject, piece: int, account_pks: Sequence[int]) -> bool:
+    known = _known(Living.objects.filter(piece=piece, subject=subject.name).first())
+    stands = _reaches(account_pks)
+    return any(
+        pk not in known or known[pk].rules != each.rules or known[pk].at < each.at for pk, each in stands.items()
+    )
+
+
 def standing_at(
     subject: Subject, account_pks: Sequence[int], at: datetime, having: tuple[str, str] | None = None
 ) -> tuple[Rows, list[int]]:
@@ -91,12 +121,13 @@ def _reaches(account_pks: Iterable[int]) -> dict[int, Reach]:
         return {pk: Reach(last, rules) for pk, last, rules in cursor.fetchall()}
 
 
+def _known(kept: Living | None) -> dict[int, Reach]:
+    return dict(zip(kept.accounts, map(Reach, kept.upto, kept.rules), strict=True)) if kept else {}
+
+
 def _extend(subject: Subject, piece: int, account_pks: Sequence[int]) -> None:
     kept = Living.objects.filter(piece=piece, subject=subject.name).first()
-    known = dict[int, Reach]()
-    if kept is not None:
-        reached = map(Reach, kept.upto, kept.rules)
-        known = dict(zip(kept.accounts, reached, strict=True))
+    known = _known(kept)
     # Asked before what happened: up to there it is settled, whatever is recorded meanwhile.
     stands = _reaches(account_pks)
     anew = [pk for pk, stand in stands.items() if pk not in known or known[pk].rules != stand.rules]
