@@ -9,7 +9,7 @@ rows counts them. Knows no database, and nothing of what the words mean.
 from __future__ import annotations
 
 import pickle
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
@@ -311,16 +311,6 @@ class Group:
     def number(self) -> int:
         """How many rows there are."""
         return sum(self.counts.values())
-
-
-def split(rows: Rows, dimension: str) -> Iterator[tuple[str, Rows]]:
-    """Yield each word of a dimension that rows have, with its rows in their order."""
-    code = rows.codes[dimension][rows.cell]
-    order = np.argsort(code, kind="stable")
-    places = np.searchsorted(code[order], np.arange(len(rows.words[dimension]) + 1))
-    for word, first, last in zip(rows.words[dimension], places, places[1:], strict=False):
-        if first < last:
-            yield word, rows.chosen(order[first:last])
 
 
 def grouped(rows: Rows, dimensions: Sequence[str], apart: str, since: datetime) -> list[Group]:

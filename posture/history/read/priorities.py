@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+import numpy as np
 from django.db import connection
+from numpy.typing import NDArray
 
 from accounts.models import AwsAccount
 from posture.core.outcome import Severity
 from posture.history.models import GapRecord, Triage
-from posture.history.read.cells import Narrowed, Rows, best, micros, moment, split
+from posture.history.read.cells import Narrowed, Numbers, Rows, best, micros, moment
 from posture.history.read.columns import FAILING, open_findings
 from posture.history.read.findings import findings
 from posture.history.read.fixing import resolved
@@ -97,18 +99,15 @@ def worse(scope: Scope) -> list[Regression]:
     if since >= scope.now:
         return []
     news = instant(scope, since), instant(scope, scope.now)
-    plain = kept(scope, "worse", lambda: [_plain(each) for each in _worse_checks(scope, since)], *news)
+    # Accounts are not for keeping: their primary keys are.
+    plain = kept(scope, "worse", lambda: list(_worse_checks(scope, since)), *news)
     checks = [replace(each, accounts=[scope.by_pk[pk] for pk in pks]) for each, pks in plain]
     found = [*checks, *_worse_sight(scope, since)]
     return sorted(found, key=lambda each: (-(each.severity or 0), each.kind, -each.count, each.check_id))
 
 
-def _plain(one: Regression) -> tuple[Regression, list[int]]:
-    """Return it with its accounts' primary keys beside it: accounts are not for keeping."""
-    return replace(one, accounts=[]), [each.pk for each in one.accounts]
-
-
-def _worse_checks(scope: Scope, since: datetime) -> Iterator[Regression]:
+def _worse_checks(scope: Scope, since: datetime) -> Iterator[tuple[Regression, list[int]]]:
+    """Yield what fails newly by check and severity, its accounts left out, and these by name as primary keys."""
     rows = open_findings(scope)
     failing = {"sight": rows.having("sight", FAILING), "triage": ~rows.having("triage", Triage.SET_ASIDE)}
     few = rows.chosen(Narrowed(rows, failing, {"since": rows.at > micros(since)}).mask())
@@ -117,26 +116,56 @@ def _worse_checks(scope: Scope, since: datetime) -> Iterator[Regression]:
     mended: Counter[str] = Counter()
     for (check_id, _), counts in moved(scope, "findings", since, scope.now).by_other.items():
         mended[check_id] += counts.get("resolved", 0)
+    parts = _by_check(fresh)
     lines = [
-        (check_id, Severity(int(severity)), each)
-        for check_id, of_check in split(fresh, "check")
-        for severity, each in split(of_check, "severity")
-        if int(severity) >= Severity.HIGH or len(each) > mended[check_id]
+        (check_id, Severity(int(severity)), places)
+        for check_id, of_check in parts.items()
+        for severity, places in of_check.items()
+        if int(severity) >= Severity.HIGH or len(places) > mended[check_id]
     ]
-    newest = {check_id: _newest(of_check) for check_id, of_check in split(fresh, "check")}
-    wanted = [newest[check_id][0] for check_id, _, _ in lines]
+    newest = {
+        check_id: _newest(fresh, np.concatenate([*parts[check_id].values()]))
+        for check_id in {line[0] for line in lines}
+    }
+    wanted = [found[0] for found in newest.values()]
     reasons = dict(findings(scope).order_by().filter(finding_id__in=wanted).values_list("finding_id", "reason"))
-    for check_id, severity, each in lines:
-        accounts = sorted((scope.by_pk[pk] for pk in set(each.account.tolist())), key=lambda one: one.name)
-        yield Regression(
-            "finding", check_id, severity, len(each), accounts, moment(each.at.min()), moment(each.at.max()),
-            newest[check_id], reasons[newest[check_id][0]],
+    by_name = sorted(np.unique(fresh.account).tolist(), key=lambda pk: scope.by_pk[pk].name)
+    rank = _ranks(fresh.account, by_name)
+    for check_id, severity, places in lines:
+        at, mine = fresh.at[places], np.flatnonzero(np.bincount(rank[places], minlength=len(by_name)))
+        yield (
+            Regression(
+                "finding", check_id, severity, len(places), [], moment(at.min()), moment(at.max()),
+                newest[check_id], reasons[newest[check_id][0]],
+            ),
+            [by_name[each] for each in mine.tolist()],
         )  # fmt: skip
 
 
-def _newest(rows: Rows) -> list[int]:
-    """Return the numbers of the newest findings, a few."""
-    found: list[int] = rows.number[best([-rows.at, rows.number], 0, NAMED)].tolist()
+def _by_check(rows: Rows) -> dict[str, dict[str, NDArray[np.intp]]]:
+    """Return the places of rows by check and severity, those that there are, in one pass."""
+    severities = len(rows.words["severity"])
+    kinds = rows.codes["check"].astype(np.int64) * severities + rows.codes["severity"]
+    kind = kinds.astype(np.min_scalar_type(int(kinds.max()) if len(kinds) else 0))[rows.cell]
+    order = np.argsort(kind, kind="stable")  # radix, for so few bits
+    there, begins = np.unique(kind[order], return_index=True)
+    found: dict[str, dict[str, NDArray[np.intp]]] = {}
+    for each, places in zip(there.tolist(), np.split(order, begins[1:]), strict=False):
+        check, severity = divmod(each, severities)
+        found.setdefault(rows.words["check"][check], {})[rows.words["severity"][severity]] = places
+    return found
+
+
+def _ranks(values: Numbers, ordered: Sequence[int]) -> Numbers:
+    """Return the place of each value among those in another order; each is one of them."""
+    known = np.argsort(np.array(ordered, np.int64))
+    return known[np.searchsorted(np.array(ordered, np.int64)[known], values)]
+
+
+def _newest(rows: Rows, places: NDArray[np.intp]) -> list[int]:
+    """Return the numbers of the newest findings at some places, a few."""
+    number = rows.number[places]
+    found: list[int] = number[best([-rows.at[places], number], 0, NAMED)].tolist()
     return found
 
 
