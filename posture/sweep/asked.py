@@ -18,6 +18,8 @@ from posture.core.collector import Collector
 from posture.sweep.actions import action_of
 from posture.sweep.ask import Perform
 
+LONG = 200
+"""Items from which an answer is not kept for whoever may ask later: of a large account that would be its memory."""
 READS = ("list_", "describe_", "get_")
 """Others, as `generate_credential_report`, answer otherwise each time."""
 
@@ -74,9 +76,13 @@ class AskedOnce:
         try:
             answer = ask()
         finally:
-            if answer is None:
+            if answer is None or _is_long(answer):
                 with self._lock:
                     if self._questions.get(key) is question:
                         del self._questions[key]
             question.answer.set_result(answer)
         return answer
+
+
+def _is_long(answer: Mapping[str, Any]) -> bool:
+    return any(isinstance(value, list) and len(value) >= LONG for value in answer.values())

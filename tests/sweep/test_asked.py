@@ -12,7 +12,7 @@ import pytest
 from posture.core.collector import Ask, Collector, Scope
 from posture.core.resource import Resource
 from posture.sweep import Engine, Target, sweep_account
-from posture.sweep.asked import AskedOnce
+from posture.sweep.asked import LONG, AskedOnce
 from tests.sweep.conftest import role_in
 from tests.sweep.fake_aws import FakeAws, error
 
@@ -34,7 +34,7 @@ class Calls:
         self.made: list[tuple[str, str, Mapping[str, Any]]] = []
         self.may = threading.Event()
         self.may.set()
-        self.fails = False
+        self.fails, self.items = False, 0
 
     def __call__(self, service: str, operation: str, region: str, params: Mapping[str, Any]) -> dict[str, Any]:
         self.made.append((operation, region, params))
@@ -42,7 +42,7 @@ class Calls:
         self.may.wait(10)
         if self.fails:
             raise ConnectionError(number)
-        return {"number": number}
+        return {"number": number} | ({"items": [number] * self.items} if self.items else {})
 
 
 ONE, OTHER = lists("One"), lists("Other")
@@ -83,6 +83,14 @@ def test_who_asks_again_wants_a_newer_answer(calls: Calls, asked: AskedOnce) -> 
     numbers = [asked.by(who)("ecs", "list_clusters", "eu-west-1", {})["number"] for who in (ONE, ONE, OTHER)]
 
     assert numbers == [1, 2, 2]
+
+
+def test_a_long_answer_is_not_kept(calls: Calls, asked: AskedOnce) -> None:
+    calls.items = LONG
+    for who in (ONE, OTHER):
+        asked.by(who)("ecs", "list_clusters", "eu-west-1", {})
+
+    assert len(calls.made) == 2
 
 
 def test_what_failed_is_asked_by_each(calls: Calls, asked: AskedOnce) -> None:
