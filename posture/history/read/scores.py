@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
+import numpy as np
 from django.db import connection
 
 from accounts.models import AwsAccount
@@ -239,8 +240,10 @@ def practices_at(scope: Scope, at: datetime | None) -> dict[str, list[PracticePo
 
 def _series(scope: Scope) -> dict[int, list[float]]:
     """Return the lower ends since `compare_to`, by account."""
-    rows = AccountPoint.objects.filter(account__among=scope.account_pks, at__gte=scope.compare_to, at__lte=scope.now)
-    return _listed(rows.order_by("account_id", "at").values_list("account_id", "low"))
+    asked: dict[str, Any] = {"accounts": array(scope.account_pks), "since": scope.compare_to, "until": scope.now}
+    with connection.cursor() as cursor:
+        cursor.execute(_SERIES, asked)
+        return {pk: np.frombuffer(numbers, ">f8").tolist() for pk, numbers in cursor.fetchall()}
 
 
 def _listed(pairs: Iterable[tuple[Key, float | None]]) -> dict[Key, list[float]]:
@@ -276,6 +279,13 @@ def _last_swept(scope: Scope) -> dict[int, datetime]:
         cursor.execute(_LAST_SWEPT, {"accounts": array(scope.account_pks), "until": scope.now})
         return dict(cursor.fetchall())
 
+
+# Thirty points of each of a thousand accounts: as rows they take a tenth of a second to read.
+_SERIES = """
+SELECT account_id, string_agg(float8send(low), ''::bytea ORDER BY at) FROM history_accountpoint
+WHERE account_id = ANY(%(accounts)s::bigint[]) AND at >= %(since)s AND at <= %(until)s AND low IS NOT NULL
+GROUP BY 1
+"""
 
 # Nearly all accounts were swept by one of the last snapshots; the others' are looked for through all the time.
 _LAST_SWEPT = """
