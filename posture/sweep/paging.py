@@ -23,11 +23,18 @@ def pages(service: str, operation: str, params: Mapping[str, Any], once: Once) -
     if config is None:
         yield once(params)
         return
+    first = once(params)
+    if _is_last(first, config["output_token"]):
+        yield first
+        return
     inputs = config["input_token"]
     tokens = inputs if isinstance(inputs, list) else [inputs]
     seen: set[str] = set()
 
     def guarded(**asked: Any) -> dict[str, Any]:
+        if not seen:
+            seen.add(repr([asked.get(token) for token in tokens]))
+            return first
         place = repr([asked.get(token) for token in tokens])
         if place in seen:
             raise TokenLoopError(f"{service}:{operation} gave a page token for the second time")
@@ -41,6 +48,15 @@ def pages(service: str, operation: str, params: Mapping[str, Any], once: Once) -
     except PaginationError as error:
         # botocore looks at the last token alone, and sooner.
         raise TokenLoopError(f"{service}:{operation} gave a page token for the second time") from error
+
+
+def _is_last(page: Mapping[str, Any], outputs: str | list[str]) -> bool:
+    """Tell whether a page has no token for another: of most listings the first, for which botocore's paginator is dear.
+
+    False where only that can tell, since the token is worked out by an expression.
+    """
+    names = outputs if isinstance(outputs, list) else [outputs]
+    return all(name.isidentifier() and not page.get(name) for name in names)
 
 
 def items(page: Mapping[str, Any], key: str) -> list[Any]:
