@@ -146,8 +146,8 @@ class AccountCalls:
         renewed = False
         attempt = 0
         while True:
-            with self._pacer.place(region, service, operation, lambda: self._wait(0, service, operation)):
-                self._wait(self._turn(service, operation, region), service, operation)
+            with self._pacer.place(region, service, operation, lambda: self._wait(0, service, operation)) as turn:
+                self._wait(self._turn(turn, service, operation, region), service, operation)
                 # Once refused, keys are not taken from those that were kept.
                 keys = self.credentials.get_frozen_credentials() if renewed else self._keys()
                 # Again, since new keys are got by calls of their own.
@@ -176,11 +176,10 @@ class AccountCalls:
                 raise refused
             self.meter.failed(service, region, failure.reason)
 
-    def _turn(self, service: str, operation: str, region: str) -> float:
+    def _turn(self, wait: float, service: str, operation: str, region: str) -> float:
         """Return the seconds until AWS's limits and the organization's ceiling allow the call."""
         if self._silence.over(region):
             raise AskError(_silent(action_of(service, operation), region))
-        wait = self._pacer.reserve(region, service, operation)
         return max(wait, self._ceiling.reserve()) if self._ceiling else wait
 
     def _listen(self, failure: Failure, region: str) -> None:

@@ -2,7 +2,8 @@
 
 AWS counts per account, region and API. A bucket holds `burst` calls and refills at `rate` a second;
 where AWS publishes no rate there is no bucket until the first throttling. Calls that wait somewhere on
-their way arrive all at once, so that no more are under way at a time than may come at once. Sources: EC2 API Reference
+their way arrive all at once: so those under way and the tokens left are together no more than may come at
+once, and AWS's bucket, which holds more, has room for them whenever they come. Sources: EC2 API Reference
 "Request throttling"; Security Hub, CloudTrail, Account and STS quotas in the AWS General Reference; "Lambda
 quotas" in its developer guide.
 """
@@ -64,6 +65,7 @@ class Bucket:
         self._lock = threading.Lock()
         self.places = threading.Semaphore(max(1, int(rate.burst)))
         """One for each call that may be under way."""
+        self._under_way = 0
 
     def retune(self, rate: Rate) -> None:
         """Keep to another rate from now on."""
@@ -78,6 +80,17 @@ class Bucket:
             self._refill()
             self._tokens -= 1
             return max(0.0, -self._tokens / self._rate)
+
+    def begun(self) -> None:
+        """A call that has its token is under way."""
+        with self._lock:
+            self._under_way += 1
+
+    def ended(self) -> None:
+        """It is not any more."""
+        with self._lock:
+            self._refill()
+            self._under_way -= 1
 
     def throttled(self) -> None:
         """AWS said that we are too fast: slow down, and forget what was saved."""
@@ -94,7 +107,8 @@ class Bucket:
 
     def _refill(self) -> None:
         now = self._clock()
-        self._tokens = min(self._published.burst, self._tokens + (now - self._at) * self._rate)
+        most = self._published.burst - self._under_way
+        self._tokens = min(most, self._tokens + (now - self._at) * self._rate)
         self._at = now
 
 
@@ -107,16 +121,24 @@ class Pacer:
         self._lock = threading.Lock()
 
     @contextmanager
-    def place(self, region: str, service: str, method: str, waiting: Callable[[], object]) -> Iterator[None]:
-        """Hold a place among the calls under way while the block runs; `waiting` is called while there is none."""
+    def place(self, region: str, service: str, method: str, waiting: Callable[[], object]) -> Iterator[float]:
+        """Hold a place among the calls under way while the block runs, and give the seconds to wait before the call.
+
+        `waiting` is called while there is no place.
+        """
         bucket = self._bucket(region, service, method)
         if bucket is None:
-            yield
+            yield 0.0
             return
         while not bucket.places.acquire(timeout=LOOK_SECONDS):
             waiting()
         try:
-            yield
+            wait = self.reserve(region, service, method)
+            bucket.begun()
+            try:
+                yield wait
+            finally:
+                bucket.ended()
         finally:
             bucket.places.release()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 
 import pytest
 
@@ -84,7 +85,6 @@ def test_no_more_calls_are_under_way_than_may_come_at_once() -> None:
 
     def call(_: int) -> None:
         with pacer.place(*where, lambda: None):
-            pacer.reserve(*where)
             more.release()
             held.wait()
 
@@ -112,3 +112,20 @@ def test_what_waits_for_a_place_can_be_told_to_stop() -> None:
             waits.result(timeout=10)
     with pacer.place(*where, stop):
         pass
+
+
+def test_what_is_held_up_leaves_no_tokens_for_others() -> None:
+    """Held up for as long as one likes, a burst and what follows it are no more than a burst at once."""
+    clock = Clock()
+    pacer, where = Pacer(clock), ("eu-west-1", "securityhub", "get_findings")
+    rate = PUBLISHED["securityhub:get_findings"]
+    with ExitStack() as held:
+        waits = [held.enter_context(pacer.place(*where, lambda: None)) for _ in range(int(rate.burst))]
+        clock.now = 100
+    after = []
+    for _ in range(3):
+        with pacer.place(*where, lambda: None) as wait:
+            after.append(wait)
+
+    assert waits == [0] * int(rate.burst)
+    assert after == [pytest.approx(number / rate.rate) for number in (1, 2, 3)]
