@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from multiprocessing import get_context
@@ -28,8 +27,8 @@ KEPT = 200
 """Day before whose month everything is dropped, over and over."""
 LIMIT = 300
 """Seconds after which a process is taken to hang, on however slow a machine."""
-STALL = 2.5
-"""Seconds that no reader may wait; the goal is a tenth of it, on a machine that has nothing else to do."""
+STALL = "5s"
+"""For so long no reader waits for a lock. What reading takes in all, `./dev bench history` tells."""
 
 
 def holds(number: int) -> list[Resource]:
@@ -41,13 +40,13 @@ def sweeping(owner: AwsAccount, days: Sequence[int]) -> None:
         sweep(owner, day(number), holds(number), judged=number % 2 == 0)
 
 
-def reading(admin: User, acme: Organization, stop: Any, longest: Any) -> None:
+def reading(admin: User, acme: Organization, stop: Any) -> None:
     scope = Scope.of(admin, acme, as_of=day(DAYS[-1]))
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = %s", [STALL])
     while not stop.is_set():
-        begin = time.perf_counter()
         found = list(read.resources(scope))
         changes = read.changes(scope, day(DAYS[0]), day(DAYS[-1])).counts
-        longest.value = max(longest.value, time.perf_counter() - begin)
         assert len({record.resource_id for record in found}) == len(found)
         assert changes.added <= len(holds(0))
 
@@ -79,10 +78,10 @@ def test_sweeps_readers_and_retention_of_one_account_get_along() -> None:
     for number in DAYS:
         snapshot(acme, day(number))
     sweeping(owner, BEFORE)
-    stop, longest, dropped = FORK.Event(), FORK.Value("d", 0.0), FORK.Value("i", 0)
+    stop, dropped = FORK.Event(), FORK.Value("i", 0)
     connection.close()  # a connection does not survive a fork
 
-    others = [run(reading, admin, acme, stop, longest), run(reading, admin, acme, stop, longest)]
+    others = [run(reading, admin, acme, stop), run(reading, admin, acme, stop)]
     others.append(run(forgetting, stop, dropped))
     sweeps = [run(sweeping, owner, days) for days in (DAYS, DAYS, DAYS[::2])]
     for process in sweeps:
@@ -94,7 +93,6 @@ def test_sweeps_readers_and_retention_of_one_account_get_along() -> None:
     assert [process.exitcode for process in (*sweeps, *others)] == [0] * 6
     assert AccountState.objects.get(pk=owner.pk).last_at == day(DAYS[-1])
     assert dropped.value > 0
-    assert longest.value < STALL
     assert_whole(owner, Scope.of(admin, acme, account=owner))
 
 

@@ -145,6 +145,43 @@ def test_a_month_that_somebody_works_on_is_left_to_the_next_time(monkeypatch: py
     assert retention.drop_before(day(40)) == ["history_version_closed_2026_01"]
 
 
+def test_nobody_waits_for_a_month_that_is_dropped_while_somebody_reads_it() -> None:
+    """The dropping waits for the reader; who comes after it reads on, and does not queue behind the dropping."""
+    acme, admin = organization(), user()
+    owner = account(acme)
+    for number in (0, 40, 80):
+        sweep(owner, day(number), [bucket("b", Public=number == 40)])
+    early, dropped = connection.copy(), list[str]()
+    dropping = threading.Thread(target=at_once, args=[[lambda: dropped.extend(retention.drop_before(day(40)))]])
+    try:
+        with early.cursor() as cursor:
+            cursor.execute("BEGIN")
+            cursor.execute("SELECT count(*) FROM history_version_closed")
+            dropping.start()
+            while not detaching():
+                assert dropping.is_alive()
+                time.sleep(0.01)
+            seen = [len(list(read.resources(Scope.of(admin, acme, as_of=day(number))))) for number in (40, 80)]
+            still_waits = detaching()
+            cursor.execute("COMMIT")
+    finally:
+        early.close()
+    dropping.join(300)
+
+    assert seen == [1, 1]
+    assert still_waits
+    assert "history_version_closed_2026_01" in dropped
+
+
+def detaching() -> bool:
+    """Whether somebody waits to take a month out of its table."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'ALTER TABLE%DETACH%'"
+        )
+        return bool(cursor.fetchone()[0])
+
+
 def test_months_are_not_dropped_inside_a_transaction() -> None:
     with transaction.atomic(), pytest.raises(RuntimeError, match="readers would wait"):
         retention.drop_before(day(0))
