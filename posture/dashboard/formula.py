@@ -86,7 +86,7 @@ def of_account(scope: Scope) -> AccountFormula:
 
 def of_several(scope: Scope) -> MeanFormula:
     """Return the formula of a scope of several accounts, lowest first."""
-    present = [(each.account, each.band, each.weight) for each in read.standings(scope) if each.band is not None]
+    present = [(each.account, each.band, each.weight) for each in read.standings(scope, 0) if each.band is not None]
     if not any(weight for _, _, weight in present):
         # As the score does: should every weight be 0, all count alike.
         present = [(account, band, 1.0) for account, band, _ in present]

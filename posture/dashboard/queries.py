@@ -41,7 +41,7 @@ RANKED = 12
 
 def overview(request: HttpRequest, scope: Scope) -> Overview | None:
     """Return everything on the page; None where no account has been swept by the scope's date."""
-    standings = read.standings(scope)
+    standings = read.standings(scope, RANKED)
     if not standings:
         return None
     start = scope.now - timedelta(days=CHART_DAYS)

@@ -18,7 +18,7 @@ from posture.core.gap import ANY, Gap
 from posture.core.resource import GLOBAL, Resource
 from posture.history import read
 from posture.history.read import Changes
-from posture.history.read.scores import points_at
+from posture.history.read.points import points_at
 from posture.history.scope import Scope
 
 ORDER = {State.OFF: 0, State.PARTLY: 1, State.ON: 2}

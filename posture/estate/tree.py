@@ -11,7 +11,8 @@ from posture.core.score import Band, mean
 from posture.estate.guardrails import Guardrail
 from posture.estate.standing import Row
 from posture.history import read
-from posture.history.read.scores import band_of, points_at
+from posture.history.read.points import points_at
+from posture.history.read.scores import band_of
 from posture.history.scope import Scope
 
 

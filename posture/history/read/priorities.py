@@ -20,8 +20,8 @@ from posture.history.read.findings import findings
 from posture.history.read.fixing import resolved
 from posture.history.read.keeping import instant, kept
 from posture.history.read.moved import moved
+from posture.history.read.points import points_at
 from posture.history.read.resources import gaps
-from posture.history.read.scores import points_at
 from posture.history.read.series import blind_mean
 from posture.history.read.sweeps import first_snapshot
 from posture.history.read.tallied import tallied

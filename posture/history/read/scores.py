@@ -18,7 +18,8 @@ from accounts.models import AwsAccount
 from posture.core.score import Band, mean
 from posture.history.models import AccountPoint, PracticePoint, ScopePracticePoint
 from posture.history.models.among import array
-from posture.history.read.keeping import instant, kept
+from posture.history.read.keeping import LARGE, instant, kept
+from posture.history.read.points import LastPoint, points_at
 from posture.history.read.practised import Practised, practised
 from posture.history.scope import Scope
 
@@ -75,14 +76,6 @@ def change_of(now: Band | None, before: Band | None) -> float | None:
     return now.low - before.low if now and before else None
 
 
-def points_at(scope: Scope, at: datetime | None) -> dict[int, AccountPoint]:
-    """Return each account's last point up to an instant, by account; None means now. Asked for once of each instant."""
-    known: dict[datetime | None, dict[int, AccountPoint]] = scope.__dict__.setdefault("points", {})
-    if at not in known:
-        known[at] = latest_points(scope.account_pks, at)
-    return dict(known[at])
-
-
 def latest_points(account_pks: list[int], at: datetime | None) -> dict[int, AccountPoint]:
     """Return the last point up to an instant of each of these accounts that has one."""
     found = AccountPoint.objects.raw(
@@ -97,7 +90,7 @@ def latest_points(account_pks: list[int], at: datetime | None) -> dict[int, Acco
     return {point.account_id: point for point in found}
 
 
-def mean_of(scope: Scope, points: Mapping[int, AccountPoint]) -> Band | None:
+def mean_of(scope: Scope, points: Mapping[int, AccountPoint | LastPoint]) -> Band | None:
     """Return the score of a scope from the points of its accounts."""
     return mean((band_of(point.low, point.high), scope.by_pk[pk].weight) for pk, point in points.items())
 
@@ -113,38 +106,50 @@ def score_before(scope: Scope) -> Band | None:
     return kept(scope, "score_before", lambda: mean_of(scope, points_at(scope, at)), instant(scope, at))
 
 
-def standings(scope: Scope) -> list[AccountStanding]:
-    """Return every account that was swept up to the scope's date and has not left by then, worst first."""
+def standings(scope: Scope, told: int | None = None) -> list[AccountStanding]:
+    """Return every account that was swept up to the scope's date and has not left by then, worst first.
+
+    With `told`, so many alone of the first of them have a series and their last sweep told.
+    """
     found = kept(scope, "standings", lambda: _standings(scope), instant(scope, scope.compare_to))
-    made = [
+    there = [figures for figures in found if not _has_left(scope.by_pk[figures[0]], scope.now)]
+    ordered = sorted(there, key=lambda each: (each[1] is None, each[1] or 0.0, scope.by_pk[each[0]].name))
+    series, swept = _courses(scope, [pk for pk, *_ in ordered[:told]])
+    return [
         AccountStanding(
             account=scope.by_pk[pk],
             band=band_of(low, high),
             change=None if low is None or before is None else low - before,
-            series=series,
+            series=series.get(pk, []),
             critical=critical,
             high_open=high_open,
             seen_share=seen_share,
-            last_swept=swept,
+            last_swept=swept.get(pk),
             weight=scope.by_pk[pk].weight,
         )
-        for pk, low, high, before, series, critical, high_open, seen_share, swept in found
-        if not _has_left(scope.by_pk[pk], scope.now)
+        for pk, low, high, before, critical, high_open, seen_share in ordered
     ]
-    return sorted(made, key=lambda each: (each.band is None, each.band.low if each.band else 0.0, each.account.name))
 
 
 def _standings(scope: Scope) -> list[tuple[Any, ...]]:
     """Return the figures of the accounts' standings, plain and so quickly kept."""
     now, before = points_at(scope, scope.as_of), points_at(scope, scope.compare_to)
-    series, swept = _series(scope), _last_swept(scope)
     return [
         (
-            pk, point.low, point.high, before[pk].low if pk in before else None, series.get(pk, []),
-            point.critical, point.high_open, 1.0 - point.blind_share, swept.get(pk),
+            pk, point.low, point.high, before[pk].low if pk in before else None,
+            point.critical, point.high_open, 1.0 - point.blind_share,
         )
         for pk, point in now.items()
     ]  # fmt: skip
+
+
+def _courses(scope: Scope, account_pks: Sequence[int]) -> tuple[dict[int, list[float]], dict[int, datetime]]:
+    """Return the lower ends since `compare_to` and the last sweeps of some accounts; those of all are kept."""
+    if len(account_pks) < LARGE:
+        return _series(scope, account_pks), _last_swept(scope, account_pks)
+    pks = scope.account_pks
+    return kept(scope, "courses", lambda: (_series(scope, pks), _last_swept(scope, pks)),
+                instant(scope, scope.compare_to))  # fmt: skip
 
 
 def _has_left(account: AwsAccount, at: datetime) -> bool:
@@ -238,9 +243,9 @@ def practices_at(scope: Scope, at: datetime | None) -> dict[str, list[PracticePo
     return found
 
 
-def _series(scope: Scope) -> dict[int, list[float]]:
+def _series(scope: Scope, account_pks: Sequence[int]) -> dict[int, list[float]]:
     """Return the lower ends since `compare_to`, by account."""
-    asked: dict[str, Any] = {"accounts": array(scope.account_pks), "since": scope.compare_to, "until": scope.now}
+    asked: dict[str, Any] = {"accounts": array(account_pks), "since": scope.compare_to, "until": scope.now}
     with connection.cursor() as cursor:
         cursor.execute(_SERIES, asked)
         return {pk: np.frombuffer(numbers, ">f8").tolist() for pk, numbers in cursor.fetchall()}
@@ -274,9 +279,9 @@ def _practice_series_of_accounts(scope: Scope, before: Mapping[str, Sequence[Pra
     return found
 
 
-def _last_swept(scope: Scope) -> dict[int, datetime]:
+def _last_swept(scope: Scope, account_pks: Sequence[int]) -> dict[int, datetime]:
     with connection.cursor() as cursor:
-        cursor.execute(_LAST_SWEPT, {"accounts": array(scope.account_pks), "until": scope.now})
+        cursor.execute(_LAST_SWEPT, {"accounts": array(account_pks), "until": scope.now})
         return dict(cursor.fetchall())
 
 

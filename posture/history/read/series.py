@@ -10,7 +10,8 @@ from accounts.models import AwsAccount
 from posture.core.score import Band
 from posture.history.models import AccountPoint, ScopePoint
 from posture.history.models.points import Figures
-from posture.history.read.scores import mean_of, points_at
+from posture.history.read.points import LastPoint
+from posture.history.read.scores import latest_points, mean_of
 from posture.history.scope import Scope
 
 
@@ -83,7 +84,7 @@ def _replayed(scope: Scope, since: datetime, until: datetime) -> Iterable[DayPoi
         by_instant.setdefault(point.at, []).append(point)
     if not by_instant:
         return
-    standing = points_at(scope, since)
+    standing = latest_points(scope.account_pks, since)
     for at, points in by_instant.items():
         standing |= {point.account_id: point for point in points}
         yield _day_point(combined(list(standing.values()), mean_of(scope, standing), scope.by_pk, points), at)
@@ -108,7 +109,7 @@ SUMMED = (
 )  # fmt: skip
 
 
-def blind_mean(standing: Iterable[AccountPoint], accounts: Mapping[int, AwsAccount]) -> float:
+def blind_mean(standing: Iterable[AccountPoint | LastPoint], accounts: Mapping[int, AwsAccount]) -> float:
     """Return the mean of the accounts' blind shares by weight, those that have something to see."""
     present = [
         (point.blind_share, accounts[point.account_id].weight)
