@@ -174,6 +174,14 @@ def _names(changes: Changes, by: str) -> Callable[[str], tuple[str, str]]:
     return lambda key: (key or "No owner", "")
 
 
+def name_of(changes: Changes, by: str, key: str) -> str:
+    """Return how one group is called; its key where there is no such group."""
+    try:
+        return _names(changes, by)(key)[0]
+    except (KeyError, ValueError):
+        return key
+
+
 def _order(by: str, group: Group) -> tuple[int, ...]:
     return (-int(group.key),) if by == "severity" else ()
 

@@ -70,9 +70,9 @@ class Drift:
     rules: Sequence[tuple[str, Any]]
 
     @property
-    def change(self) -> float | None:
-        """By how many points the lower end moved."""
-        return self.after.low - self.before.low if self.before and self.after else None
+    def change(self) -> int | None:
+        """By how many points the score moved, as the two are shown."""
+        return round(self.after.low) - round(self.before.low) if self.before and self.after else None
 
 
 def drift(request: HttpRequest, scope: Scope, period: Period, by: str) -> Drift:
@@ -118,7 +118,8 @@ def headline(counts: ChangeCounts) -> str:
 
 def tiles(counts: ChangeCounts) -> list[Tile]:
     """Return the row of figures; each leads to its list."""
-    back = f"{plural(counts.same, 'resource')} changed and came back; {figure(counts.passing)} came and went"
+    back = [f"{plural(counts.same, 'resource')} changed and came back"] if counts.same else []
+    back += [f"{plural(counts.passing, 'resource')} came and went"] if counts.passing else []
     return [
         Tile(
             "Findings",
@@ -136,7 +137,7 @@ def tiles(counts: ChangeCounts) -> list[Tile]:
                 Kind("removed", "removed", counts.removed),
                 Kind("changed", "changed", counts.changed),
             ],
-            back if counts.same or counts.passing else "compared at both ends",
+            "; ".join(back) or "compared at both ends",
         ),
         Tile(
             "Our sight",

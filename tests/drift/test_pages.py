@@ -15,12 +15,18 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import AccountEvent
+from posture.drift import groups, queries
+from posture.drift.filters import ChangeFilters
+from posture.drift.listing import Telling
 from posture.drift.views import KINDS
-from posture.history import read
+from posture.history import journal, read
 from posture.history.models import FindingRecord, ResourceRecord, Snapshot
+from posture.history.read import moved
+from posture.history.read.changes import ChangeCounts
 from posture.history.scope import Scope
 from posture.history.triage import accept_risk
 from posture.web.filters import Facet, FilterSet
+from posture.web.templatetags import words
 from tests.history.test_populations import member, record
 from tests.history.world import day as history_day
 from tests.history.world import sweep, volume
@@ -140,6 +146,51 @@ def test_what_was_there_at_one_end_alone_is_new_or_gone(world: World, client: Cl
     client.force_login(world.owner)
     new = ResourceRecord.objects.get(account=world.ours, name="vol-3").resource_id
     assert "It is new since" in text_of(client, "difference", {"since": day(20)}, resource_id=new)
+
+
+def test_what_went_and_came_back_is_not_said_to_be_new(world: World, client: Client) -> None:
+    for number, there in enumerate([["kept", "returns"], ["kept"], ["kept"], ["kept", "returns"]]):
+        record(world.ours, number, [replace(member(name), raw_tags={}) for name in there])
+    client.force_login(world.owner)
+    period = {"since": history_day(2).isoformat(), "until": history_day(4).isoformat()}
+    back = ResourceRecord.objects.filter(account=world.ours, name="returns")[0].resource_id
+
+    opened = text_of(client, "group", {**period, "group": "account", "key": world.ours.account_id})
+    assert f"back again, first seen {words.day(history_day(0))}" in opened
+    difference = text_of(client, "difference", period, resource_id=back)
+    assert f"It is back: it was gone on {words.day(history_day(2))}" in difference
+    assert "It is new" not in difference
+
+
+@pytest.mark.parametrize(
+    ("by", "key", "name"),
+    [
+        ("account", "", "payments"),
+        ("severity", "4", "Critical"),
+        ("type", "AWS::EC2::Volume", "EBS volumes"),
+        ("practice", "encryption", "Encryption at rest and in transit"),
+        ("owner", "", "No owner"),
+        ("severity", "<b>", "&lt;b&gt;"),
+        ("account", "000000000000", "000000000000"),
+    ],
+)
+def test_a_groups_page_calls_it_by_its_name(by: str, key: str, name: str, world: World, client: Client) -> None:
+    story.tell(world)
+    client.force_login(world.owner)
+    key = world.ours.account_id if name == "payments" else key
+    assert f"<h1>What changed in {name}?</h1>" in text_of(client, "group", {"group": by, "key": key})
+
+
+def test_figures_say_nothing_of_none(world: World) -> None:
+    none = ChangeCounts(*[0] * 13)
+
+    def note(**counts: int) -> str:
+        return queries.tiles(replace(none, **counts))[1].note
+
+    assert note() == "compared at both ends"
+    assert note(same=1) == "1 resource changed and came back"
+    assert note(passing=2) == "2 resources came and went"
+    assert note(same=2, passing=1) == "2 resources changed and came back; 1 resource came and went"
 
 
 def test_a_resource_out_of_sight_is_not_found(world: World, client: Client) -> None:
@@ -295,7 +346,9 @@ def test_what_is_kept_with_its_group_was_not_deleted(world: World, client: Clien
     assert "kept with its group since" in opened
 
 
-def test_choices_are_counted_together_as_they_would_be_one_by_one(world: World, client: Client) -> None:
+def test_choices_are_counted_together_as_they_would_be_one_by_one(
+    world: World, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     story.tell(world)
     client.force_login(world.executive)
     scope = Scope.of(world.executive, world.organization)
@@ -312,6 +365,29 @@ def test_choices_are_counted_together_as_they_would_be_one_by_one(world: World, 
             facets = {name: one for name, one in made.filters.items() if isinstance(one, Facet)}
             assert made.counted(facets) == FilterSet.counted(made, facets), (kind, query)
             assert asked(filters, rows.none(), query).counted(facets) == {name: [] for name in facets}
+
+    monkeypatch.setattr(moved, "FEW", 0)
+    journal.extend(scope.account_pks)
+    changes = read.changes(scope, scope.now - timedelta(days=400), scope.now)
+    narrowing = (
+        {},
+        {"region": "eu-west-1"},
+        {"severity": "4"},
+        {"account_id": "111111111111", "type": "AWS::EC2::Volume"},
+    )
+    for kind in ("opened", "resolved", "added", "changed"):
+        filters = KINDS[kind][1]
+        for by, key in (("", ""), ("type", "AWS::EC2::Volume"), ("account", "111111111111"), ("owner", "")):
+            rows = groups.narrowed(changes, kind, by, key) if by else getattr(changes, kind)
+            for query in narrowing:
+                made = asked(filters, rows, query)
+                assert isinstance(made, ChangeFilters)
+                made.telling = Telling(changes, kind, by, key)
+                facets = {name: one for name, one in made.filters.items() if isinstance(one, Facet)}
+                assert made.counted(facets) == FilterSet.counted(made, facets), (kind, query)
+                if made.are_told:
+                    assert len(made.narrowed()) == made.qs.count(), (kind, by, query)
+                assert made.are_told is not (kind in groups.FINDINGS and "region" in query), (kind, by, query)
 
 
 def test_what_is_empty_says_why(world: World, client: Client) -> None:

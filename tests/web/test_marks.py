@@ -50,6 +50,11 @@ def test_no_comparison_is_no_change() -> None:
     assert "unchanged" in marks.change(0.3)
 
 
+def test_a_change_of_one_is_one() -> None:
+    assert "+1 point<" in marks.change(1, unit="point")
+    assert "+2 points<" in marks.change(2, unit="point")
+
+
 def test_a_bar_shows_the_unknown_hatched_and_in_words() -> None:
     html = render("{% proportions 2 1 1 %}")
     assert 'fill="url(#pl-hatch)" x="75.00%" y="0" height="8" width="25.00%"' in html

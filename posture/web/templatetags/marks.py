@@ -98,7 +98,7 @@ def flapping() -> SafeString:
 def change(value: float | None, *, better: str = "up", unit: str = "", quiet: bool = False) -> SafeString:
     """Word a change and mark it better or worse; `better` tells which way is good: up or down.
 
-    `quiet` says nothing where there is no change.
+    `quiet` says nothing where there is no change; `unit` is one of them, as "point".
     """
     rounded = round(value) if value is not None else 0
     if rounded == 0:
@@ -111,7 +111,7 @@ def change(value: float | None, *, better: str = "up", unit: str = "", quiet: bo
         icon("arrow-up" if rounded > 0 else "arrow-down"),
         "better" if is_better else "worse",
         signed(rounded),
-        f" {unit}" if unit else "",
+        f" {unit}{'' if abs(rounded) == 1 else 's'}" if unit else "",
     )
 
 
