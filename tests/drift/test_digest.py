@@ -16,6 +16,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import AwsAccount, Ownership
+from posture.core.score import Band
 from posture.drift.digest import content, mails, sending
 from posture.drift.digest.periods import Span, span_before
 from posture.drift.models import DigestChoice, DigestMail
@@ -112,6 +113,13 @@ def test_a_mail_says_what_got_worse_better_and_invisible(week: World) -> None:
     assert written.to == ["olga@example.com"]
     assert "Northwind: " in written.subject
     assert "\n" not in written.subject
+
+
+def test_the_subject_says_of_the_score_what_the_two_scores_do(week: World) -> None:
+    about = mails.digest_for(week.owner, week.organization, WEEK)
+    for before, after, said in [(85.16, 85.53, "+0.3"), (85.53, 85.16, "\N{MINUS SIGN}0.3"), (85.21, 85.22, "±0")]:
+        bridge = replace(about.bridge, before=Band(before, 90), after=Band(after, 90))
+        assert f", score {said} in the week" in replace(about, bridge=bridge).subject
 
 
 def test_an_owners_mail_knows_nothing_of_other_accounts(week: World) -> None:
