@@ -117,6 +117,14 @@ def test_what_could_not_be_seen_is_said_and_hatched(world: World, story: Sequenc
     assert not overview(client, world.stranger).figures[3].is_unseen
 
 
+def test_an_account_that_is_not_swept_is_not_said_to_be_seen(
+    world: World, story: Sequence[Snapshot], client: Client
+) -> None:
+    AwsAccount.objects.filter(pk=world.theirs.pk).update(state=AwsAccount.State.SUSPENDED)
+    assert page(client, world.executive).count(">not swept</span>") == 1
+    assert ">not swept</span>" not in page(client, world.executive, as_of=story[1].as_of.date().isoformat())
+
+
 def test_a_practice_with_nothing_to_judge_is_not_in_use(
     world: World, story: Sequence[Snapshot], client: Client
 ) -> None:
