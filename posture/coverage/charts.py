@@ -14,6 +14,8 @@ from posture.web import figures
 from posture.web.figures import Figure, Series
 
 CHART_DAYS = 90
+LEAST_RANGE = 5
+"""Percent: a smaller share that was not seen is drawn no larger than it would be among these."""
 COLOURS = (
     "var(--pl-link)", "var(--pl-pass)", "var(--pl-brass)", "var(--pl-critical)", "var(--pl-ink)", "var(--pl-medium)",
     "var(--pl-ink-3)", "var(--pl-high)", "var(--pl-low)",
@@ -37,14 +39,16 @@ def through_time(scope: Scope) -> Drawn:
 
 
 def _sight(series: CoverageSeries) -> Figure:
-    line = Series("Seen of the estate, %", [100 * share for share in series.sight], figures.UNKNOWN, is_hatched=True)
-    drawn = figures.lines("sight", "Our own sight", series.days, [line])
+    hidden = [100 * (1 - share) for share in series.sight]
+    part = Series("Not seen of the estate, %", hidden, figures.QUIET, is_hatched=True)
+    drawn = figures.lines("sight", "What we could not see of the estate", series.days, [part], stacked=True)
+    drawn.layout["yaxis"] |= {"range": [0, max(LEAST_RANGE, *hidden)], "ticksuffix": " %"}
     return replace(drawn, height="short")
 
 
 def _tools(series: CoverageSeries) -> list[Figure]:
     lines = [
-        Series(f"{tool.title}, %", [None if day.share is None else 100 * day.share for day in days], colour)
+        Series(tool.title, [None if day.share is None else 100 * day.share for day in days], colour)
         for tool, colour in zip(tools(), COLOURS, strict=True)
         if (days := series.tools.get(tool.id)) and any(day.places for day in days)
     ]
@@ -53,5 +57,7 @@ def _tools(series: CoverageSeries) -> list[Figure]:
     if not lines:
         return []
     hidden = [100 * some / whole if whole else None for some, whole in zip(unknown, places, strict=True)]
-    lines.append(Series("Places not seen, %", hidden, figures.UNKNOWN, is_hatched=True))
-    return [figures.lines("tools", "AWS's own tools, fully on", series.days, lines)]
+    lines.append(Series("Not seen", hidden, "var(--pl-unknown-ink)", is_hatched=True))
+    drawn = figures.lines("tools", "Places in which AWS's own tools are fully on, %", series.days, lines)
+    drawn.layout["yaxis"] |= {"range": [0, 103], "ticksuffix": " %"}
+    return [replace(drawn, height="tall")]

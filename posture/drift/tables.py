@@ -223,7 +223,7 @@ class RemovedTable(ResourceTable):
 class ChangedTable(ResourceTable):
     """Resources that changed, each with what differs."""
 
-    difference = tables.Column("What changed", empty_values=(), orderable=False)
+    difference = tables.Column("What changed", empty_values=(), orderable=False, attrs={"td": {"class": "pl-what"}})
 
     class Meta(ResourceTable.Meta):
         sequence = ("name", "difference", "...")

@@ -242,6 +242,8 @@ def _line(days: Sequence[date], one: Series, *, stacked: bool) -> Trace:
         trace |= {"stackgroup": "all", "fillcolor": one.colour}
     if stacked and one.is_hatched:
         trace["fillpattern"] = {"shape": "/", "size": 6, "solidity": 0.3}
+    elif one.is_hatched:
+        trace["line"]["dash"] = "dot"
     return trace
 
 

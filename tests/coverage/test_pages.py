@@ -13,7 +13,7 @@ from accounts.models import AwsAccount, User
 from posture.core.coverage import State
 from posture.core.gap import Gap, GapReason
 from posture.core.resource import Resource
-from posture.coverage import queries
+from posture.coverage import charts, queries
 from posture.history.scope import Scope
 from tests.history.world import sweep
 from tests.web.world import World
@@ -72,6 +72,24 @@ def test_what_moved_since_the_comparison_is_marked(world: World) -> None:
     seen = place(world, "guardduty", compare_to=AT + timedelta(days=8))
     assert seen.cell.state is State.UNKNOWN
     assert seen.moved == ""
+
+
+def test_what_was_lost_sight_of_is_drawn_as_such(world: World) -> None:
+    record(world.ours, REGION, VOLUME, GUARD)
+    record(world.ours, REGION, VOLUME, GUARD, at=AT + timedelta(days=7))
+    gap = Gap("", "eu-central-1", DETECTOR, "guardduty:ListDetectors", GapReason.DENIED, "AccessDenied")
+    record(world.ours, REGION, VOLUME, at=AT + timedelta(days=14), gaps=(gap,))
+    scope = Scope.of(world.owner, world.organization, as_of=AT + timedelta(days=14), compare_to=AT)
+
+    (sight,), tools = ([*one.data] for one in charts.through_time(scope).figures)
+
+    assert sight["fillpattern"]["shape"] == "/"
+    assert (sight["y"][0], sight["y"][-1] > 0) == (0, True)
+    lines = {one["name"]: one for one in tools}
+    assert [name for name, one in lines.items() if one["line"].get("dash")] == ["Not seen"]
+    assert lines["Not seen"]["y"][0] == 0
+    assert lines["Not seen"]["y"][-1] > 0
+    assert lines["GuardDuty"]["y"][-1] < lines["GuardDuty"]["y"][0] == 100
 
 
 def test_a_tool_that_another_account_runs_for_all_is_not_off(world: World) -> None:
