@@ -201,10 +201,9 @@ def _gains(scope: Scope, limit: int) -> list[Fix]:
 
 def _gains_then(scope: Scope, at: datetime) -> list[Fix]:
     stood = tallied(scope, at)
-    gains = stood.gains({each.pk: each.weight for each in scope.accounts}).tolist()
-    of_name = dict(zip(stood.names, gains, strict=True))
+    gains = stood.gains({each.pk: each.weight for each in scope.accounts})
     found = [
-        Fix(each.check_id, each.severity, each.failing, each.accounts, of_name[each.check_id, each.severity])
+        Fix(each.check_id, each.severity, each.failing, each.accounts, gains[each.check_id, each.severity])
         for each in stood.shares
         if each.failing
     ]

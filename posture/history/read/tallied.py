@@ -6,7 +6,7 @@ it began, so that its columns alone tell what stood at any instant of it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -20,7 +20,6 @@ from posture.history import journal
 from posture.history.journal import FEW
 from posture.history.journal.columns import Columns, Numbers
 from posture.history.journal.events import LONG_AGO, SEPARATOR
-from posture.history.journal.holding import standing
 from posture.history.models.among import array
 from posture.history.read.findings import check_standings
 from posture.history.read.keeping import instant, kept, stood
@@ -40,39 +39,51 @@ class Share:
     accounts: int
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some accounts: what each had to judge by each name, which is a check and its severity; nought where nothing."""
+
+    accounts: Sequence[int]
+    names: Sequence[tuple[str, Severity]]
+    judged: NDArray[np.int32]
+    failing: NDArray[np.int32]
+    untold: NDArray[np.int32]
+
+
 @dataclass(frozen=True)
 class Tallied:
-    """What checks had to judge: `account`, `name`, `judged`, `failing` and `untold` hold a number for each tally.
+    """What checks had to judge, of different accounts in each part."""
 
-    A name is the place of a check and its severity among `names`, an account its primary key.
-    """
-
-    names: Sequence[tuple[str, Severity]]
-    account: Numbers
-    name: Numbers
-    judged: Numbers
-    failing: Numbers
-    untold: Numbers
+    parts: Sequence[Part]
 
     @cached_property
     def shares(self) -> list[Share]:
         """How each check stood, most severe first."""
-        size = len(self.names)
-        counted = (np.bincount(self.name, each, size) for each in (self.judged, self.failing, self.untold))
-        judged, failing, untold = (each.astype(np.int64).tolist() for each in counted)
-        accounts = np.bincount(self.name[self.failing > 0], minlength=size).tolist()
-        found = [Share(*self.names[n], judged[n], failing[n], untold[n], accounts[n]) for n in range(size)]
-        return sorted(found, key=lambda each: (-each.severity, each.check_id))
+        found: dict[tuple[str, Severity], NDArray[np.int64]] = {}
+        for part in self.parts:
+            sums = [each.sum(axis=0) for each in (part.judged, part.failing, part.untold, part.failing > 0)]
+            for name, counted in zip(part.names, np.stack(sums, axis=1), strict=True):
+                found[name] = found[name] + counted if name in found else counted
+        made = [Share(*name, *counted.tolist()) for name, counted in found.items() if counted[0]]
+        return sorted(made, key=lambda each: (-each.severity, each.check_id))
 
-    def gains(self, weights: dict[int, float]) -> NDArray[np.float64]:
+    def gains(self, weights: dict[int, float]) -> dict[tuple[str, Severity], float]:
         """Return by name how many points of the scope's lower end mending all that fails wins, by accounts' weights."""
-        known, place = np.unique(self.account, return_inverse=True)
-        points = np.array([severity.weight for _, severity in self.names], np.float64)[self.name]
-        whole = np.bincount(place, points, len(known))
-        weight = np.array([weights[pk] for pk in known.tolist()], np.float64)
-        share = weight / weight.sum() if weight.sum() > 0 else np.full(len(known), 1 / max(len(known), 1))
-        gain = 100 * points * self.failing / self.judged / whole[place] * share[place]
-        return np.bincount(self.name, gain, len(self.names)).astype(np.float64)
+        points = [np.array([severity.weight for _, severity in part.names], np.float64) for part in self.parts]
+        wholes = [(part.judged > 0) @ of_name for part, of_name in zip(self.parts, points, strict=True)]
+        mine = [np.array([weights[pk] for pk in part.accounts], np.float64) for part in self.parts]
+        present = [whole > 0 for whole in wholes]
+        total = sum(float(weight[there].sum()) for weight, there in zip(mine, present, strict=True))
+        # Should every weight be 0, all count alike.
+        number = sum(int(there.sum()) for there in present)
+        found: dict[tuple[str, Severity], float] = {}
+        for part, of_name, whole, weight in zip(self.parts, points, wholes, mine, strict=True):
+            share = weight / total if total > 0 else np.full(len(weight), 1 / max(number, 1))
+            of_account = share / np.where(whole > 0, whole, 1)
+            lost = of_account @ (part.failing / np.maximum(part.judged, 1))
+            for name, gain in zip(part.names, (100 * of_name * lost).tolist(), strict=True):
+                found[name] = found.get(name, 0.0) + gain
+        return found
 
 
 def check_shares(scope: Scope, at: datetime | None) -> list[Share]:
@@ -97,8 +108,8 @@ def tallied(scope: Scope, at: datetime) -> Tallied:
 def _tallied(scope: Scope, at: datetime) -> Tallied:
     months, far = told(scope, journal.Subject.TALLIES, at)
     near = set(scope.account_pks) - set(far)
-    parts = [_told(standing(events), near) for events in months]
-    return _together([*parts, _stored(far, at)] if far or not parts else parts)
+    parts = [_told(events, near) for events in months]
+    return Tallied([*parts, _stored(far, at)] if far else parts)
 
 
 def told(scope: Scope, subject: journal.Subject, at: datetime) -> tuple[list[Columns], list[int]]:
@@ -119,41 +130,41 @@ def told(scope: Scope, subject: journal.Subject, at: datetime) -> tuple[list[Col
     return months, far
 
 
-Part = tuple[Sequence[str], Numbers, Numbers, Numbers, Numbers, Numbers]
-"""Names; and of each tally its account, the place of its name, and what is judged, failing and untold."""
-
-
 def _told(events: Columns, account_pks: set[int]) -> Part:
-    if not events.accounts_among(account_pks):
-        events = events.chosen(events.of_accounts(account_pks))
-    judged, failing, untold = (events.values(name).astype(np.int64) for name in ("judged", "failing", "untold"))
-    return events.names, events.accounts[events.account], events.name.astype(np.int64), judged, failing, untold
+    """Return what stands after some events, in accounts that are asked for."""
+    columns = [events.values(column) for column in ("judged", "failing", "untold")]
+    part = _part(events.accounts.tolist(), events.names, events.account, events.name, columns)
+    mine = [place for place, pk in enumerate(part.accounts) if pk in account_pks]
+    if len(mine) == len(part.accounts):
+        return part
+    judged, failing, untold = (each[mine] for each in (part.judged, part.failing, part.untold))
+    return Part([part.accounts[place] for place in mine], part.names, judged, failing, untold)
 
 
 def _stored(account_pks: Sequence[int], at: datetime) -> Part:
     with connection.cursor() as cursor:
         cursor.execute(_STOOD, {"accounts": array(account_pks), "at": at})
         rows = cursor.fetchall()
-    places: dict[str, int] = {}
-    name = np.fromiter((places.setdefault(text, len(places)) for text, *_ in rows), np.int64, len(rows))
-    numbers = np.array([row[1:] for row in rows], np.int64).reshape(-1, 4)
-    return list(places), numbers[:, 0], name, numbers[:, 1], numbers[:, 2], numbers[:, 3]
+    names: dict[str, int] = {}
+    accounts: dict[int, int] = {}
+    name = np.fromiter((names.setdefault(text, len(names)) for text, *_ in rows), np.int64, len(rows))
+    account = np.fromiter((accounts.setdefault(pk, len(accounts)) for _, pk, *_ in rows), np.int64, len(rows))
+    return _part([*accounts], [*names], account, name, np.array([row[2:] for row in rows], np.int64).reshape(-1, 3).T)
 
 
-def _together(parts: Sequence[Part]) -> Tallied:
-    places: dict[str, int] = {}
-    codes = [np.array([places.setdefault(text, len(places)) for text in names], np.int64) for names, *_ in parts]
-    name = np.concatenate([mine[part[2]] for mine, part in zip(codes, parts, strict=True)])
-    account, judged, failing, untold = (np.concatenate([part[n] for part in parts]) for n in (1, 3, 4, 5))
-    parted = (text.partition(SEPARATOR) for text in places)
-    return Tallied(
-        [(check_id, Severity(int(severity))) for check_id, _, severity in parted],
-        account,
-        name,
-        judged,
-        failing,
-        untold,
-    )
+def _part(
+    accounts: Sequence[int], names: Sequence[str], account: Numbers, name: Numbers, columns: Iterable[Numbers]
+) -> Part:
+    """Return the last of what is told of each account and name."""
+    slot = account.astype(np.intp) * len(names) + name
+    wide = np.zeros((3, len(accounts) * len(names)), np.int32)
+    for row, column in zip(wide, columns, strict=True):
+        row[slot] = column  # of several writes to one place NumPy keeps the last
+    wide[1:, wide[0] == 0] = 0
+    judged, failing, untold = wide.reshape(3, len(accounts), len(names))
+    parted = (text.partition(SEPARATOR) for text in names)
+    called = [(check_id, Severity(int(severity))) for check_id, _, severity in parted]
+    return Part(accounts, called, judged, failing, untold)
 
 
 _JUDGED = "passed + failed + stale + unknown + gap_units"
