@@ -12,10 +12,9 @@ from django.views.decorators.http import require_safe
 
 from posture.core.bridge import Cause
 from posture.drift import bridge, differences, filters, groups, queries, tables
-from posture.drift.listing import Telling, begun
 from posture.drift.period import Period, period_of
 from posture.history import read
-from posture.history.read import NOTHING, Changes, Told
+from posture.history.read import Changes
 from posture.history.read.changes import NEWEST_FIRST
 from posture.history.read.keeping import last_sweep
 from posture.web.filters import FilterSet
@@ -143,21 +142,7 @@ class ChangeList(TablePage):
 
     def _count(self, rows: Any) -> int:
         """Count as the period is counted, where no filter narrows it."""
-        return kept_here(self.request, "count", lambda: self._counted(rows)) if self.is_narrowed else self.number
-
-    def _counted(self, rows: Any) -> int:
-        told = self._told
-        return int(rows.order_by().count()) if told is None else len(told)
-
-    @property
-    def _told(self) -> Told | None:
-        """The changes that the filters leave, where the journal tells them."""
-        narrowing = self.narrowing
-        return narrowing.narrowed() if isinstance(narrowing, filters.ChangeFilters) and narrowing.are_told else None
-
-    def landmarks(self) -> Mapping[int, tuple[Any, ...]]:
-        """Return the places at which another instant begins."""
-        return begun(self._told or NOTHING)
+        return super()._count(rows) if self.is_narrowed else self.number
 
     @property
     def is_narrowed(self) -> bool:
@@ -179,10 +164,6 @@ class ChangeList(TablePage):
 
     def make_table(self, rows: Any) -> Table:
         """Tell the table of the period."""
-        if isinstance(self.narrowing, filters.ChangeFilters):
-            asked = self.request.GET
-            by = asked.get("group", "") if asked.get("group") in groups.BY and "key" in asked else ""
-            self.narrowing.telling = Telling(self.changes, self.kind, by, asked.get("key", "")) if self.number else None
         made = self.table(rows)
         if self.is_narrowed and self.number:
             made.empty_text = "No change of this period matches these filters."
