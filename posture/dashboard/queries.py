@@ -15,7 +15,7 @@ from posture.frameworks import Control, all_frameworks
 from posture.history import read
 from posture.history.models import Triage
 from posture.history.read import AccountStanding, BlindShare, DayPoint, PracticeStanding, TimeToFix
-from posture.history.read.cells import Narrowed, moment
+from posture.history.read.cells import Narrowed
 from posture.history.read.columns import FAILING
 from posture.history.scope import Scope
 from posture.web import timeline
@@ -62,7 +62,7 @@ def overview(request: HttpRequest, scope: Scope) -> Overview | None:
             unseen_figure(request, blind),
         ],
         tiles=tiles(request, read.practice_standings(scope)),
-        worse=lines.worse(request, read.worse(scope)),
+        worse=lines.worse(request, read.worse(scope, lines.LINES)),
         fixes=lines.fixes(request, read.fix_first(scope, lines.LINES)),
         accounts=ranked(standings[:RANKED]),
         more_accounts=max(0, len(standings) - RANKED),
@@ -105,8 +105,7 @@ def _oldest(scope: Scope) -> datetime | None:
         "sight": rows.having("sight", FAILING),
         "triage": rows.having("triage", UNSETTLED),
     }
-    found = rows.at[Narrowed(rows, severe, {}).mask()]
-    return moment(found.min()) if len(found) else None
+    return rows.earliest(Narrowed(rows, severe, {}).mask())
 
 
 def moved_figure(request: HttpRequest, scope: Scope, days: Sequence[DayPoint]) -> KeyFigure:

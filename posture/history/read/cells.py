@@ -73,6 +73,16 @@ class Rows:
         """Tell of each row whether it is of one of the cells."""
         return cells.take(self.cell)
 
+    def after(self, at: datetime) -> Mask:
+        """Tell of each row whether its instant is after another."""
+        found: Mask = self.at > micros(at)
+        return found
+
+    def earliest(self, which: Mask) -> datetime | None:
+        """Return the first instant of some rows; None where there are none."""
+        found = self.at[which]
+        return moment(found.min()) if len(found) else None
+
     def of_accounts(self, account_pks: Collection[int]) -> Mask:
         """Tell of each row whether it is of one of the accounts."""
         return np.isin(self.account, np.fromiter(account_pks, np.int64, len(account_pks)))

@@ -18,7 +18,7 @@ import numpy as np
 import zstandard
 from numpy.typing import NDArray
 
-from posture.history.read.cells import Codes, Mask, Numbers, Rows, common, joined, micros, rows_of
+from posture.history.read.cells import Codes, Mask, Numbers, Rows, common, joined, micros, moment, rows_of
 
 NEVER = np.iinfo(np.int64).max
 """The end of what stands on."""
@@ -133,6 +133,16 @@ class _Standing:
         found: Numbers = self.whole.instants[self.whole.at[self.which]]
         return found
 
+    def after(self, at: int) -> Mask:
+        """Tell of each row whether its instant is after another, by the places of both."""
+        found: Mask = self.whole.at[self.which] >= int(np.searchsorted(self.whole.instants, at, "right"))
+        return found
+
+    def earliest(self, which: Mask) -> int | None:
+        """Return the first instant of some rows; None where there are none."""
+        places = self.whole.at[self.which[which]]
+        return int(self.whole.instants[places.min()]) if len(places) else None
+
     def by_cell(self) -> Numbers:
         """Return how many rows there are of each of `cells`."""
         found = np.zeros(len(self.cells), np.int64)
@@ -202,6 +212,16 @@ class Standing(Rows):
     def of_cells(self, cells: Mask) -> Mask:
         """Tell of each row whether it is of one of the cells."""
         return self._told(cells)
+
+    def after(self, at: datetime) -> Mask:
+        """Tell of each row whether its instant is after another."""
+        return np.concatenate([part.after(micros(at)) for part in self._parts])
+
+    def earliest(self, which: Mask) -> datetime | None:
+        """Return the first instant of some rows; None where there are none."""
+        parts = zip(self._parts, self._ends, self._ends[1:], strict=False)
+        found = [part.earliest(which[first:last]) for part, first, last in parts]
+        return min((moment(each) for each in found if each is not None), default=None)
 
     @cached_property
     def account(self) -> Numbers:

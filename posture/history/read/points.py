@@ -84,7 +84,8 @@ WITH near AS MATERIALIZED (
     SELECT p.* FROM unnest(ARRAY(
         SELECT unnest(%(accounts)s::bigint[]) EXCEPT SELECT account_id FROM near
     )) a (id) CROSS JOIN LATERAL (
-        SELECT {_NAMES} FROM history_accountpoint WHERE account_id = a.id AND at <= %(at)s::timestamptz ORDER BY at DESC LIMIT 1
+        SELECT {_NAMES} FROM history_accountpoint WHERE account_id = a.id AND at <= %(at)s::timestamptz
+        ORDER BY at DESC LIMIT 1
     ) p
 )
 SELECT string_agg({_PACKED}, ''::bytea) FROM (SELECT * FROM near UNION ALL SELECT * FROM far) p

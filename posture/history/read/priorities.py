@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import numpy as np
 from django.db import connection
@@ -14,7 +15,8 @@ from numpy.typing import NDArray
 from accounts.models import AwsAccount
 from posture.core.outcome import Severity
 from posture.history.models import GapRecord, Triage
-from posture.history.read.cells import Narrowed, Numbers, Rows, best, micros, moment
+from posture.history.models.among import of_accounts
+from posture.history.read.cells import Narrowed, Numbers, Rows, best, moment
 from posture.history.read.columns import FAILING, open_findings
 from posture.history.read.findings import findings
 from posture.history.read.fixing import resolved
@@ -88,8 +90,8 @@ class BlindShare:
     places: list[BlindPlace]
 
 
-def worse(scope: Scope) -> list[Regression]:
-    """Return what got worse since `compare_to`, gravest first.
+def worse(scope: Scope, most: int | None = None) -> list[Regression]:
+    """Return what got worse since `compare_to`, gravest first; with `most`, so many lines of checks at most.
 
     New critical and high findings are all in it; a lesser check only where it fails on more than before.
     What the very first snapshot found is where the history begins, and not worse than anything.
@@ -100,73 +102,85 @@ def worse(scope: Scope) -> list[Regression]:
         return []
     news = instant(scope, since), instant(scope, scope.now)
     # Accounts are not for keeping: their primary keys are.
-    plain = kept(scope, "worse", lambda: list(_worse_checks(scope, since)), *news)
+    plain = kept(scope, "worse", lambda: _worse_checks(scope, since, most), *news, most)
     checks = [replace(each, accounts=[scope.by_pk[pk] for pk in pks]) for each, pks in plain]
     found = [*checks, *_worse_sight(scope, since)]
     return sorted(found, key=lambda each: (-(each.severity or 0), each.kind, -each.count, each.check_id))
 
 
-def _worse_checks(scope: Scope, since: datetime) -> Iterator[tuple[Regression, list[int]]]:
-    """Yield what fails newly by check and severity, its accounts left out, and these by name as primary keys."""
+def _worse_checks(scope: Scope, since: datetime, most: int | None) -> list[tuple[Regression, list[int]]]:
+    """Return what fails newly by check and severity, its accounts left out, and these by name as primary keys."""
     rows = open_findings(scope)
     failing = {"sight": rows.having("sight", FAILING), "triage": ~rows.having("triage", Triage.SET_ASIDE)}
-    few = rows.chosen(Narrowed(rows, failing, {"since": rows.at > micros(since)}).mask())
-    # They are taken apart again and again, and of a past date each would tell its columns anew.
-    fresh = Rows(few.words, few.codes, few.cell, few.account, few.number, few.at)
+    places = np.flatnonzero(Narrowed(rows, failing, {"since": rows.after(since)}).mask())
+    check, severity = (_of_rows(rows, name, places) for name in ("check", "severity"))
     mended: Counter[str] = Counter()
     for (check_id, _), counts in moved(scope, "findings", since, scope.now).by_other.items():
         mended[check_id] += counts.get("resolved", 0)
-    parts = _by_check(fresh)
     lines = [
-        (check_id, Severity(int(severity)), places)
-        for check_id, of_check in parts.items()
-        for severity, places in of_check.items()
-        if int(severity) >= Severity.HIGH or len(places) > mended[check_id]
+        line
+        for line in _counted(rows, check, severity)
+        if line.severity >= Severity.HIGH or line.count > mended[line.check_id]
     ]
-    newest = {
-        check_id: _newest(fresh, np.concatenate([*parts[check_id].values()]))
-        for check_id in {line[0] for line in lines}
-    }
-    wanted = [found[0] for found in newest.values()]
-    reasons = dict(findings(scope).order_by().filter(finding_id__in=wanted).values_list("finding_id", "reason"))
-    by_name = sorted(np.unique(fresh.account).tolist(), key=lambda pk: scope.by_pk[pk].name)
-    rank = _ranks(fresh.account, by_name)
-    for check_id, severity, places in lines:
-        at, mine = fresh.at[places], np.flatnonzero(np.bincount(rank[places], minlength=len(by_name)))
-        yield (
-            Regression(
-                "finding", check_id, severity, len(places), [], moment(at.min()), moment(at.max()),
-                newest[check_id], reasons[newest[check_id][0]],
-            ),
-            [by_name[each] for each in mine.tolist()],
-        )  # fmt: skip
+    lines = sorted(lines, key=lambda line: (-line.severity, -line.count, line.check_id))[:most]
+    # Of a past date columns are made as they are asked for: once, and for the few rows that are told of.
+    told = np.isin(check, [line.check for line in lines])
+    few, check, severity = rows.chosen(places[told]), check[told], severity[told]
+    newest = {line.check: _newest(few, np.flatnonzero(check == line.check)) for line in lines}
+    reasons = _reasons(scope, {found[0]: account_pk for found, account_pk in newest.values()})
+    return [
+        (
+            _regression(line, few.at[mine], newest[line.check][0], reasons),
+            sorted(np.unique(few.account[mine]).tolist(), key=lambda pk: scope.by_pk[pk].name),
+        )
+        for line in lines
+        for mine in [np.flatnonzero((check == line.check) & (severity == line.place))]
+    ]
 
 
-def _by_check(rows: Rows) -> dict[str, dict[str, NDArray[np.intp]]]:
-    """Return the places of rows by check and severity, those that there are, in one pass."""
-    severities = len(rows.words["severity"])
-    kinds = rows.codes["check"].astype(np.int64) * severities + rows.codes["severity"]
-    kind = kinds.astype(np.min_scalar_type(int(kinds.max()) if len(kinds) else 0))[rows.cell]
-    order = np.argsort(kind, kind="stable")  # radix, for so few bits
-    there, begins = np.unique(kind[order], return_index=True)
-    found: dict[str, dict[str, NDArray[np.intp]]] = {}
-    for each, places in zip(there.tolist(), np.split(order, begins[1:]), strict=False):
-        check, severity = divmod(each, severities)
-        found.setdefault(rows.words["check"][check], {})[rows.words["severity"][severity]] = places
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """How many findings of a check and severity are new; `check` and `place` are the places of these two words."""
+
+    check_id: str
+    severity: Severity
+    count: int
+    check: int
+    place: int
+
+
+def _of_rows(rows: Rows, dimension: str, places: NDArray[np.intp]) -> NDArray[Any]:
+    """Return the place of the word of some rows in a dimension, in as few bytes as hold it."""
+    codes = rows.codes[dimension]
+    found: NDArray[Any] = codes.astype(np.min_scalar_type(len(rows.words[dimension])))[rows.cells_at(places)]
     return found
 
 
-def _ranks(values: Numbers, ordered: Sequence[int]) -> Numbers:
-    """Return the place of each value among those in another order; each is one of them."""
-    known = np.argsort(np.array(ordered, np.int64))
-    return known[np.searchsorted(np.array(ordered, np.int64)[known], values)]
+def _counted(rows: Rows, check: NDArray[Any], severity: NDArray[Any]) -> Iterator[_Line]:
+    """Yield how many of some rows there are by check and severity, those that there are."""
+    severities = rows.words["severity"]
+    numbers = np.bincount(check.astype(np.intp) * len(severities) + severity)
+    for kind in np.flatnonzero(numbers).tolist():
+        check_place, place = divmod(kind, len(severities))
+        rated = Severity(int(severities[place]))
+        yield _Line(rows.words["check"][check_place], rated, int(numbers[kind]), check_place, place)
 
 
-def _newest(rows: Rows, places: NDArray[np.intp]) -> list[int]:
-    """Return the numbers of the newest findings at some places, a few."""
-    number = rows.number[places]
-    found: list[int] = number[best([-rows.at[places], number], 0, NAMED)].tolist()
-    return found
+def _newest(rows: Rows, places: NDArray[np.intp]) -> tuple[list[int], int]:
+    """Return the numbers of the newest findings at some places, a few, and the account of the very newest."""
+    first = places[best([-rows.at[places], rows.number[places]], 0, NAMED)]
+    return rows.number[first].tolist(), int(rows.account[first[0]])
+
+
+def _reasons(scope: Scope, accounts: Mapping[int, int]) -> dict[int, str]:
+    """Return the reasons of some findings, each given with its account."""
+    mine = of_accounts(findings(scope).order_by().filter(finding_id__in=[*accounts]), {*accounts.values()})
+    return dict(mine.values_list("finding_id", "reason"))
+
+
+def _regression(line: _Line, at: Numbers, newest: list[int], reasons: Mapping[int, str]) -> Regression:
+    first, last, reason = moment(at.min()), moment(at.max()), reasons[newest[0]]
+    return Regression("finding", line.check_id, line.severity, line.count, [], first, last, newest, reason)
 
 
 def _worse_sight(scope: Scope, since: datetime) -> Iterator[Regression]:
