@@ -178,8 +178,9 @@ class ChangeList(TablePage):
         return [(name, self.request.GET[name]) for name in kept if name in self.request.GET]
 
     def context(self) -> dict[str, Any]:
-        """Give the period to the page."""
-        return {"period": self.period}
+        """Give the period and the group's name to the page."""
+        key, by = self.request.GET.get("key", ""), self.request.GET.get("group", "")
+        return {"period": self.period, "group": groups.name_of(self.changes, by, key)}
 
 
 class FixingList(TablePage):

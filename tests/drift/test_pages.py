@@ -176,6 +176,9 @@ def test_a_groups_page_calls_it_by_its_name(by: str, key: str, name: str, world:
     client.force_login(world.owner)
     key = world.ours.account_id if name == "payments" else key
     assert f"<h1>What changed in {name}?</h1>" in text_of(client, "group", {"group": by, "key": key})
+    listed = text_of(client, "list", {"group": by, "key": key}, kind="opened")
+    assert f"<p>In {name}. <a" in listed
+    assert re.search(r'href="/static/css/drift[^"]*css"', listed), "its columns are as wide as that says"
 
 
 def test_figures_say_nothing_of_none(world: World) -> None:
