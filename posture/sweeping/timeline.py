@@ -120,7 +120,7 @@ def _draw(rows: Sequence[Row], *, by_account: bool) -> Figure:
             "ticksuffix": f" {unit}",
             "range": [0, longest / size * 1.02],
         },
-        yaxis={"autorange": "reversed", "showgrid": False, "type": "category", "dtick": 1},
+        yaxis={"autorange": "reversed", "showgrid": False, "type": "category", "dtick": 1, "tickfont": {"size": 10}},
     )
     columns, numbers = _numbers(rows, by_account=by_account)
     title = "When each account waited, was swept and was recorded, since the sweep began"
