@@ -329,6 +329,7 @@ WHERE t.valid_from <= a.upto AND (t.valid_from > a.after OR a.is_first)
 
 _PRACTICE_POINTS = f"""{_ASKED.replace("WITH", "WITH RECURSIVE", 1)}, used (id, after, upto, is_first, practice_id) AS (
     SELECT a.*, (SELECT min(practice_id) FROM history_practicepoint WHERE account_id = a.id) FROM asked a
+    WHERE a.is_first
     UNION ALL
     SELECT id, after, upto, is_first, (SELECT min(p.practice_id) FROM history_practicepoint p
                                        WHERE p.account_id = used.id AND p.practice_id > used.practice_id)
@@ -339,12 +340,9 @@ SELECT account_id, practice_id, date_part('epoch', at), low, high, passed, faile
         SELECT account_id, practice_id, u.after + interval '1 microsecond' AS at, low, high, passed, failed, unknown
         FROM history_practicepoint WHERE account_id = u.id AND practice_id = u.practice_id AND at <= u.after
         ORDER BY history_practicepoint.at DESC LIMIT 1
-    ) p WHERE u.is_first
-    UNION ALL
-    SELECT 2, p.* FROM used u CROSS JOIN LATERAL (
-        SELECT account_id, practice_id, at, low, high, passed, failed, unknown
-        FROM history_practicepoint
-        WHERE account_id = u.id AND practice_id = u.practice_id AND at > u.after AND at <= u.upto
     ) p
+    UNION ALL
+    SELECT 2, account_id, practice_id, at, low, high, passed, failed, unknown
+    FROM asked a JOIN history_practicepoint p ON p.account_id = a.id AND p.at > a.after AND p.at <= a.upto
 ) p ORDER BY part
 """  # noqa: S608 - constants
