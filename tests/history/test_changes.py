@@ -188,6 +188,12 @@ def test_worse_is_what_is_new_and_still_there(
     assert len(leak.finding_ids) == 2
     assert (blind.kind, blind.count, blind.accounts) == ("sight", 1, [data])
     assert read.worse(scope(admin, acme, compare_to=day(1))) == []
+    sweep(web, day(2), [bucket("n", Public=True, Encrypted=False), bucket("m", Encrypted=False)])
+    finish(2)
+    since = scope(admin, acme, compare_to=day(0))
+    assert [each.check_id for each in read.worse(since)] == ["bucket_private", "bucket_encrypted", ""]
+    assert read.worse(since, 1) == [each for each in read.worse(since) if each.check_id != "bucket_encrypted"]
+    assert [each.count for each in read.worse(scope(admin, acme, as_of=day(1)))] == [2, 1]
 
 
 def test_fixes_are_ranked_by_what_they_bring(

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import numpy as np
 import pytest
 from django.core.cache import cache
 from django.db import connection, transaction
@@ -22,6 +23,8 @@ from posture.history.models import Living, LivingMonth, StoredFinding, StoredRes
 from posture.history.partitions import ensure_month
 from posture.history.read import columns, living
 from posture.history.read.cells import Rows, moment, rows_of
+from posture.history.read.points import points_at
+from posture.history.read.scores import latest_points
 from posture.history.scope import Scope
 from tests.history import naive, rules
 from tests.history.rules import BUCKET
@@ -60,7 +63,28 @@ def assert_as_stored(scope: Scope) -> tuple[Rows, Rows]:
     assert told(resources) == stored(columns.RESOURCES, scope)
     alone = read.resources_of_type(replace(scope), BUCKET)
     assert told(alone) == [row for row in told(resources) if row[3] == BUCKET]
+    for rows in (findings, resources):
+        assert_times(rows)
     return findings, resources
+
+
+def assert_times(rows: Rows) -> None:
+    """Hold what is told of the rows' instants without making them against the instants themselves."""
+    odd = np.arange(len(rows)) % 2 == 1
+    assert rows.earliest(odd) == min((moment(at) for at in rows.at[odd]), default=None)
+    for at in {0, *rows.at.tolist()}:
+        assert rows.after(moment(at)).tolist() == (rows.at > at).tolist()
+
+
+def assert_points(scope: Scope, at: datetime | None) -> None:
+    """Hold the accounts' last points as they are read in one piece against those of the store."""
+    names = ("account_id", "low", "high", "critical", "high_open", "resources", "empty_gaps", "blind_share")
+    stored = [tuple(getattr(one, name) for name in names) for one in latest_points(scope.account_pks, at).values()]
+    found = points_at(scope, at).values()
+    assert sorted(tuple(getattr(one, name) for name in names) for one in found) == sorted(stored)
+    assert {one.account_id: moment(one.at) for one in found} == {
+        pk: one.at for pk, one in latest_points(scope.account_pks, at).items()
+    }
 
 
 def extend(accounts: Sequence[AwsAccount]) -> None:
@@ -96,6 +120,8 @@ class Story(Play):
         """Compare what stood at an instant with the store and with full copies: in the organization, and in a unit."""
         cache.clear()
         _, resources = assert_as_stored(Scope.of(self.admin, self.acme, unit=self.units[0], as_of=at))
+        assert_points(Scope.of(self.admin, self.acme), at)
+        assert_points(Scope.of(self.admin, self.acme, unit=self.units[0]), None)
         findings, resources = assert_as_stored(Scope.of(self.admin, self.acme, as_of=at))
         copies = [(owner.pk, each.at(at)) for owner, each in zip(self.accounts, self.histories, strict=True)]
         arns = dict(StoredResource.objects.values_list("pk", "arn"))
