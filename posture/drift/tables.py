@@ -54,6 +54,7 @@ class ClosedColumn(DayColumn):
 class FindingTable(Table):
     """Findings that opened, reopened or were resolved."""
 
+    is_of_estate = True
     caption = "Findings"
     row_link = ("findings:detail", {"finding_id": "finding_id"})
     check_id = tables.Column("Finding")
@@ -116,6 +117,7 @@ class SpanColumn(tables.Column):
 class FixingTable(Table):
     """How long fixing takes, by group."""
 
+    is_of_estate = True
     caption = "Time to fix"
     by = "account"
     """Set by the page."""
@@ -148,6 +150,7 @@ class FixingTable(Table):
 class ResourceTable(Table):
     """Resources that came, went or changed."""
 
+    is_of_estate = True
     caption = "Resources"
     period: Period
     """Set by the page, so that a row leads to the difference in just this period."""
@@ -256,6 +259,7 @@ class ChangedTable(ResourceTable):
 class GapTable(Table):
     """Listings that were lost or seen again."""
 
+    is_of_estate = True
     caption = "Listings"
     account = AccountColumn()
     region = tables.Column()

@@ -87,6 +87,7 @@ class SelectColumn(tables.Column):
 class FindingTable(Table):
     """One row for each finding; `owners` names the people behind each account, by primary key."""
 
+    is_of_estate = True
     row_link = ("findings:detail", {"finding_id": "finding_id"})
     caption = "Findings"
     severity = NamedSeverityColumn()
@@ -140,6 +141,7 @@ def keys(scope: Scope) -> Mapping[str, Key]:
 class CheckTable(Table):
     """One row for each check that fails or could not be told: one fix, and how far it reaches."""
 
+    is_of_estate = True
     caption = "Findings by check"
     title = tables.Column(verbose_name="What is wrong", empty_values=(), order_by="check_id")
     severity = SeverityColumn()

@@ -39,6 +39,7 @@ class ConfigColumn(tables.Column):
 class ResourceTable(Table):
     """Resources, with the columns of their type between what all of them have."""
 
+    is_of_estate = True
     row_link = ("inventory:resource", {"resource_id": "resource_id"})
     name = tables.Column(empty_values=())
     account = AccountColumn()

@@ -107,6 +107,14 @@ class Frame:
         return " or ".join(one.get_full_name() or one.username for one in found)
 
     @cached_property
+    def is_unseen(self) -> bool:
+        """Tell whether nobody had looked yet at the page's date: what is empty says nothing then."""
+        if self.scope is None or not self.scope.account_pks:
+            return False
+        first = read.first_snapshot(self.scope)
+        return first is None or (self.scope.as_of is not None and first.as_of > self.scope.as_of)
+
+    @cached_property
     def progress(self) -> Progress | None:
         """How far a running sweep has come."""
         return progress(self.scope, self.sweeps) if self.scope else None

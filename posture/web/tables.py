@@ -40,6 +40,10 @@ class Table(tables.Table):
 
     caption: ClassVar[str] = "Table"
     """What the table is, for those who listen."""
+    is_of_estate: ClassVar[bool] = False
+    """Whether it shows what sweeps find, so that an empty one says nothing before there was one."""
+    frame: Any = None
+    """The frame of its page, by which it knows whether there was a sweep."""
     htmx_part: str = ""
     """The id of the part of the page that ordering replaces; the whole page where empty."""
 

@@ -311,6 +311,8 @@ def test_the_number_of_queries_does_not_grow(
 
 
 def test_the_empty_states(world: World, admin: Client) -> None:
+    assert "Nothing has been swept yet: nothing is known here" in html(admin, LIST)
+    record(world.ours, [volume("vol-1", encrypted=True)])
     assert "Nothing is wrong here, as far as we could see" in html(admin, LIST)
     world.organization.delete()
     assert "Nothing hangs here yet" in html(admin, LIST)

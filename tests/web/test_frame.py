@@ -270,3 +270,20 @@ def test_many_accounts_are_found_by_typing(world: World, client: Client) -> None
     world.add_accounts(60)
     assert "There are more" in page(client, world.executive, "/scope/")
     assert "a-057" in page(client, world.executive, "/scope/?find=a-057")
+
+
+@pytest.mark.parametrize(
+    "name", ["findings:list", "coverage:matrix", "network:vpcs", "drift:fixing", "practices:list", "inventory:table"]
+)
+def test_before_the_first_sweep_nothing_is_said_to_be_well_or_absent(name: str, world: World, client: Client) -> None:
+    url = f"{reverse(name)}?type=AWS::S3::Bucket"
+    good = ("Nothing is wrong", "No VPC in this scope", "nothing is open", "Nothing of this type", "nothing to judge")
+    for person in (world.executive, world.owner):
+        html = page(client, person, url)
+        assert "Nothing has been swept yet: nothing is known here" in html or "Not looked at yet" in html
+        assert not any(words in html for words in good)
+        assert "Connect an" not in html
+    swept(world)
+    assert "nothing is known here" not in page(client, world.executive, url).replace("Nothing can be told yet", "")
+    before = page(client, world.executive, f"{url}&as_of=2026-01-01")
+    assert "No sweep had been completed by 1 Jan 2026" in before or "Not looked at yet" in before

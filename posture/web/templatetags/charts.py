@@ -23,5 +23,6 @@ def chart(figure: Figure, *, heading: str = "") -> dict[str, Any]:
 def table(context: RequestContext, table: Any) -> str:
     """Write a table that `posture.web.tables.configure` has prepared."""
     request: HttpRequest = context["request"]
+    table.frame = context.get("frame")
     html: str = table.as_html(request)
     return html
