@@ -2,27 +2,92 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any, ClassVar
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 
+from accounts.models import AwsAccount
 from posture.core.gap import ANY
 from posture.core.outcome import Severity
+from posture.drift.listing import Telling
 from posture.drift.words import OPENED, closed_as
+from posture.history.journal.counting import NOTHING, Told
 from posture.history.read.events import title_of
 from posture.web.filters import MOST_CHOICES, Facet, FilterSet, Search
+from posture.web.scoping import scope_of
 
 Counted = list[tuple[str, str, int]]
 """Value, words and number of rows of each choice of a facet."""
+ACCOUNT = "account_id"
+TYPE, REGION = 0, 1
+"""Places in the name of a resource's change."""
+CHECK, SEVERITY = 0, 1
+"""Places in the name of a finding's."""
 
 
 class ChangeFilters(FilterSet):
-    """Facets of which those without a choice of their own are counted in one pass: they see the same rows."""
+    """Facets that are counted in what the journal tells; where it does not, in the rows, in one pass."""
+
+    telling: Telling | None = None
+    """Set by the page that lists them."""
+    places: ClassVar[Mapping[str, int]] = {}
+    """Where each facet's value stands in the name of a change, but for that of accounts."""
 
     def counted(self, facets: Mapping[str, Facet]) -> dict[str, Counted]:
         """Return value, words and number of rows of each choice of each facet."""
+        if self.telling is None or not self._known.issuperset(facets):
+            return self._counted_in_rows(facets)
+        if not self._on and self.telling.sums is not None:
+            return {name: self._choices_of(name, one, self.telling.sums[name]) for name, one in facets.items()}
+        if not self.are_told:
+            return self._counted_in_rows(facets)
+        return {name: self._choices_of(name, one, self._numbers_of(name)) for name, one in facets.items()}
+
+    @cached_property
+    def are_told(self) -> bool:
+        """Tell whether the journal tells the changes that the filters leave."""
+        return self.telling is not None and self._known.issuperset(self._on) and self.telling.told is not None
+
+    def narrowed(self, leaving_out: str = "") -> Told:
+        """Return the changes that all filters leave but one, where `are_told`."""
+        found = (self.telling and self.telling.told) or NOTHING
+        for name in self._on:
+            values = set(self._values(name))
+            if name == ACCOUNT and name != leaving_out:
+                found = found.chosen(found.of_accounts(one.pk for one in self._accounts if one.account_id in values))
+            elif name != leaving_out:
+                found = found.chosen(found.having(self.places[name], values))
+        return found
+
+    @property
+    def _known(self) -> set[str]:
+        return {ACCOUNT, *self.places}
+
+    @property
+    def _on(self) -> list[str]:
+        return [name for name in self.filters if self._values(name)]
+
+    @property
+    def _accounts(self) -> Sequence[AwsAccount]:
+        return scope_of(self.request).accounts
+
+    def _numbers_of(self, name: str) -> Mapping[Any, int]:
+        left = self.narrowed(name)
+        return left.by_account() if name == ACCOUNT else left.by_part(self.places[name])
+
+    def _choices_of(self, name: str, one: Facet, numbers: Mapping[Any, int]) -> Counted:
+        """Return the most frequent choices; of accounts the numbers are by primary key."""
+        by_pk = scope_of(self.request).by_pk
+        found = [
+            (by_pk[key].account_id, by_pk[key].name, number) if name == ACCOUNT else (key, one.words(key), number)
+            for key, number in numbers.items()
+        ]
+        return sorted(found, key=lambda each: (-each[2], each[0]))[:MOST_CHOICES]
+
+    def _counted_in_rows(self, facets: Mapping[str, Facet]) -> dict[str, Counted]:
         alike = {name: one for name, one in facets.items() if not self._values(name)}
         found = _counted_together(self.qs, alike) if alike else {}
         return {
@@ -68,6 +133,7 @@ class FindingFilters(ChangeFilters):
     """Which findings are shown."""
 
     q = Search(fields=("resource_name", "resource_arn", "check_id"))
+    places = {"check": CHECK, "severity": SEVERITY}
     severity = Facet(label="Severity", numeric=True, words=lambda value: Severity(int(value)).label)
     check = Facet(label="Check", field_name="check_id", words=title_of)
     account_id = Facet(label="Account", field_name="account__account_id", named_by="account__name")
@@ -90,6 +156,7 @@ class ResourceFilters(ChangeFilters):
     """Which resources are shown."""
 
     q = Search(fields=("name", "arn"))
+    places = {"type": TYPE, "region": REGION}
     type = Facet(label="Type")
     account_id = Facet(label="Account", field_name="account__account_id", named_by="account__name")
     region = Facet(label="Region")

@@ -2,19 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
+from django.db.models import QuerySet
+
 from posture.drift import groups
 from posture.drift.words import left_as
+from posture.history.journal.counting import Told
+from posture.history.models.among import of_accounts
+from posture.history.read import Changes
+from posture.history.read.cells import best
 from posture.history.read.changes import leavings
 
 EXAMPLES = 25
 """Changes of one kind that are shown at once."""
+HIGHEST = 2**63 - 1
+"""No id is higher."""
+RESOURCES = (*groups.RESOURCES, "sight")
+TYPE, TYPE_OF_FINDING = 0, 2
+"""Where the type stands in the name of a change."""
+
+
+class Telling:
+    """What the journal tells of the changes of one kind, in one group where there is one."""
+
+    def __init__(self, changes: Changes, kind: str, by: str = "", key: str = "") -> None:
+        self.changes, self.kind, self.by, self.key = changes, kind, by, key
+
+    @cached_property
+    def told(self) -> Told | None:
+        """The changes one by one; None where the journal does not tell them."""
+        if self.kind in groups.GAPS or self.by in {"practice", "severity"}:
+            return None
+        found = self.changes.told(self.kind)
+        if found is None or not self.by:
+            return found
+        if self.by == "type":
+            return found.chosen(found.having(TYPE_OF_FINDING if self.kind in groups.FINDINGS else TYPE, {self.key}))
+        keys = groups.of_accounts(self.changes.scope, self.by) or {}
+        return found.chosen(found.of_accounts(pk for pk, mine in keys.items() if self.key in mine))
+
+    @property
+    def sums(self) -> Mapping[str, Mapping[Any, int]] | None:
+        """How many there are of each choice of each filter; None where that is not known as the period is counted."""
+        if self.by or self.kind not in RESOURCES:
+            return None
+        numbers = {
+            "type": self.changes.resource_groups("type"),
+            "account_id": self.changes.resource_groups("account_id"),
+            "region": self.changes.regions,
+        }
+        return {
+            name: {key: kinds[self.kind] for key, kinds in each.items() if kinds.get(self.kind)}
+            for name, each in numbers.items()
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +110,47 @@ HEADINGS = {
     "gaps_opened": "Listings lost sight of",
     "gaps_closed": "Listings seen again",
 }
+
+
+class ToldRows:
+    """Changed resources, newest first: the journal tells which stand where, so that a page reads its own rows alone.
+
+    Of one instant that of the highest number comes first. `found` keeps what it is given to find under a name.
+    """
+
+    def __init__(self, rows: QuerySet[Any], count: int, told: Callable[[], Told], found: Callable[..., Any]) -> None:
+        self.rows, self.total, self.told, self.found = rows, count, told, found
+
+    def __len__(self) -> int:
+        return self.total
+
+    def count(self) -> int:
+        """Return how many rows there are."""
+        return self.total
+
+    def __getitem__(self, part: slice) -> list[Any]:
+        start, stop, _ = part.indices(self.total)
+        page: list[tuple[int, int]] = self.found(f"told:{start}:{stop}", lambda: self._page(start, stop))
+        mine = of_accounts(self.rows, {account_pk for _, account_pk in page})
+        rows = mine.order_by().filter(resource_id__in=[number for number, _ in page])
+        by_number = {row.resource_id: row for row in rows}
+        return [by_number[number] for number, _ in page if number in by_number]
+
+    def _page(self, start: int, stop: int) -> list[tuple[int, int]]:
+        told = self.told()
+        if told.number is None or not len(told):
+            return []
+        page = best([-told.at, -told.number], start, stop)
+        return list(zip(told.number[page].tolist(), told.account[page].tolist(), strict=True))
+
+
+def begun(told: Told) -> dict[int, tuple[datetime, int]]:
+    """Return the places of a list, newest first, at which another instant begins, each with a key above its row's."""
+    found, place = dict[int, tuple[datetime, int]](), 0
+    for at, number in told.by_instant():
+        found[place] = at, HIGHEST
+        place += number
+    return found
 
 
 def listed_of(kind: str, rows: Any, until: datetime, count: int | None = None) -> Listed:

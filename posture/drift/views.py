@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -11,9 +11,10 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from posture.core.bridge import Cause
-from posture.drift import bridge, differences, filters, groups, queries, tables
+from posture.drift import bridge, differences, filters, groups, listing, queries, tables
 from posture.drift.period import Period, period_of
 from posture.history import read
+from posture.history.journal.counting import NOTHING, Told
 from posture.history.read import Changes
 from posture.history.read.changes import NEWEST_FIRST
 from posture.history.read.keeping import last_sweep
@@ -142,7 +143,27 @@ class ChangeList(TablePage):
 
     def _count(self, rows: Any) -> int:
         """Count as the period is counted, where no filter narrows it."""
-        return super()._count(rows) if self.is_narrowed else self.number
+        return kept_here(self.request, "count", lambda: self._counted(rows)) if self.is_narrowed else self.number
+
+    def _counted(self, rows: Any) -> int:
+        told = self._told
+        return int(rows.order_by().count()) if told is None else len(told)
+
+    def _placed(self, rows: Any, count: int) -> Any:
+        """Return resources that the journal tells in their order; else as other lists are read."""
+        if self.kind in listing.RESOURCES and "sort" not in self.request.GET and count and self._told is not None:
+            return listing.ToldRows(rows, count, lambda: self._told or NOTHING, partial(kept_here, self.request))
+        return super()._placed(rows, count)
+
+    @cached_property
+    def _told(self) -> Told | None:
+        """The changes that the filters leave, where the journal tells them."""
+        narrowing = self.narrowing
+        return narrowing.narrowed() if isinstance(narrowing, filters.ChangeFilters) and narrowing.are_told else None
+
+    def landmarks(self) -> Mapping[int, tuple[Any, ...]]:
+        """Return the places at which another instant begins."""
+        return listing.begun(self._told or NOTHING)
 
     @property
     def is_narrowed(self) -> bool:
@@ -164,6 +185,12 @@ class ChangeList(TablePage):
 
     def make_table(self, rows: Any) -> Table:
         """Tell the table of the period."""
+        if isinstance(self.narrowing, filters.ChangeFilters):
+            asked = self.request.GET
+            by = asked.get("group", "") if asked.get("group") in groups.BY and "key" in asked else ""
+            self.narrowing.telling = (
+                listing.Telling(self.changes, self.kind, by, asked.get("key", "")) if self.number else None
+            )
         made = self.table(rows)
         if self.is_narrowed and self.number:
             made.empty_text = "No change of this period matches these filters."

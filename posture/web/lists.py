@@ -11,7 +11,7 @@ class FindingList(TablePage):
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
@@ -99,7 +99,12 @@ class TablePage(View):
         """Return rows that are read from the nearest one whose place is known, if they are ordered as `newest` says."""
         if not self.newest or "sort" in self.request.GET:
             return rows
-        return Placed(rows, self.newest, count, KeptPlaces(*identity_of(self.request), *self.identity))
+        places = KeptPlaces(*identity_of(self.request), *self.identity)
+        return Placed(rows, self.newest, count, places, lambda: kept_here(self.request, "landmarks", self.landmarks))
+
+    def landmarks(self) -> Mapping[int, tuple[Any, ...]]:
+        """Return keys at places of a list that is ordered as `newest` says, where they are known without looking."""
+        return {}
 
     def _page(self, request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
         details = getattr(request, "htmx", None)

@@ -8,7 +8,7 @@ the end. A page that is asked for out of nowhere is counted out from the nearest
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Protocol
 
@@ -17,6 +17,8 @@ from django.db.models import BooleanField, F, Func, QuerySet, Value
 from redis.exceptions import RedisError
 
 SECONDS = 3600
+FAR = 500
+"""Rows to the nearest known place from which on it is worth to ask where others stand."""
 MOST = 200
 """Places that are remembered of a list."""
 
@@ -75,8 +77,20 @@ class _Compared(Func):
 class Placed:
     """Rows that are ordered by `fields`, descending, which tell each row apart; sliced as a list is."""
 
-    def __init__(self, rows: QuerySet[Any], fields: Sequence[str], count: int, places: Places) -> None:
+    def __init__(
+        self,
+        rows: QuerySet[Any],
+        fields: Sequence[str],
+        count: int,
+        places: Places,
+        landmarks: Callable[[], Mapping[int, Key]] | None = None,
+    ) -> None:
+        """Read from `landmarks` where no known place is near: at each of its places a key, which no later row is above.
+
+        The row at the place comes at the key or after it, and the row before the place comes before it.
+        """
         self.rows, self.fields, self.total, self.places = rows, fields, count, places
+        self.landmarks = landmarks
 
     def __len__(self) -> int:
         return self.total
@@ -90,13 +104,18 @@ class Placed:
         if start >= stop:
             return []
         known = self.places.load()
-        found = self._read(start, stop, known)
+        found = self._read(start, stop, self._near(start, stop, known))
         if found:
             keys = [tuple(getattr(row, name) for name in self.fields) for row in (found[0], found[-1])]
             self.places.save(known | {start: keys[0], start + len(found) - 1: keys[1]})
         return found
 
-    def _read(self, start: int, stop: int, known: dict[int, Key]) -> list[Any]:
+    def _near(self, start: int, stop: int, known: Mapping[int, Key]) -> Mapping[int, Key]:
+        """Return known places, and the landmarks where none of these is near."""
+        is_near = any(-FAR <= place - start <= FAR for place in (0, self.total, *known))
+        return known if is_near or self.landmarks is None else {**self.landmarks(), **known}
+
+    def _read(self, start: int, stop: int, known: Mapping[int, Key]) -> list[Any]:
         before = max((place for place in known if place <= start), default=0)
         behind = min((place for place in known if place >= stop), default=self.total)
         if start - before < behind - stop:

@@ -15,10 +15,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import AccountEvent
-from posture.drift import queries
+from posture.drift import groups, queries
+from posture.drift.filters import ChangeFilters
+from posture.drift.listing import Telling
 from posture.drift.views import KINDS
-from posture.history import read
+from posture.history import journal, read
 from posture.history.models import FindingRecord, ResourceRecord, Snapshot
+from posture.history.read import moved
 from posture.history.read.changes import ChangeCounts
 from posture.history.scope import Scope
 from posture.history.triage import accept_risk
@@ -346,7 +349,9 @@ def test_what_is_kept_with_its_group_was_not_deleted(world: World, client: Clien
     assert "kept with its group since" in opened
 
 
-def test_choices_are_counted_together_as_they_would_be_one_by_one(world: World, client: Client) -> None:
+def test_choices_are_counted_together_as_they_would_be_one_by_one(
+    world: World, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     story.tell(world)
     client.force_login(world.executive)
     scope = Scope.of(world.executive, world.organization)
@@ -363,6 +368,29 @@ def test_choices_are_counted_together_as_they_would_be_one_by_one(world: World, 
             facets = {name: one for name, one in made.filters.items() if isinstance(one, Facet)}
             assert made.counted(facets) == FilterSet.counted(made, facets), (kind, query)
             assert asked(filters, rows.none(), query).counted(facets) == {name: [] for name in facets}
+
+    monkeypatch.setattr(moved, "FEW", 0)
+    journal.extend(scope.account_pks)
+    changes = read.changes(scope, scope.now - timedelta(days=400), scope.now)
+    narrowing = (
+        {},
+        {"region": "eu-west-1"},
+        {"severity": "4"},
+        {"account_id": "111111111111", "type": "AWS::EC2::Volume"},
+    )
+    for kind in ("opened", "resolved", "added", "changed"):
+        filters = KINDS[kind][1]
+        for by, key in (("", ""), ("type", "AWS::EC2::Volume"), ("account", "111111111111"), ("owner", "")):
+            rows = groups.narrowed(changes, kind, by, key) if by else getattr(changes, kind)
+            for query in narrowing:
+                made = asked(filters, rows, query)
+                assert isinstance(made, ChangeFilters)
+                made.telling = Telling(changes, kind, by, key)
+                facets = {name: one for name, one in made.filters.items() if isinstance(one, Facet)}
+                assert made.counted(facets) == FilterSet.counted(made, facets), (kind, query)
+                if made.are_told:
+                    assert len(made.narrowed()) == made.qs.count(), (kind, by, query)
+                assert made.are_told is not (kind in groups.FINDINGS and "region" in query), (kind, by, query)
 
 
 def test_what_is_empty_says_why(world: World, client: Client) -> None:

@@ -15,13 +15,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import AwsAccount, Organization, OrganizationalUnit, User
+from posture.drift.listing import ToldRows, begun
 from posture.history import journal, read, triage
 from posture.history.journal import store
+from posture.history.journal.columns import moment
+from posture.history.journal.events import SEPARATOR
 from posture.history.partitions import ensure_month
 from posture.history.read import held, keeping, moved
 from posture.history.read.changes import NEWEST_FIRST
 from posture.history.record import close_left_account
 from posture.history.scope import Scope
+from posture.web import places
 from posture.web.places import Placed
 from tests.history import naive
 from tests.history.naive import Naive
@@ -114,7 +118,8 @@ class Play:
         """Return the counts of a period by all that they are told apart by."""
         changes = self.changes(pair)
         findings = [changes.finding_groups(by) for by in ("check_id", "account_id", "severity", "resource_type")]
-        return [*findings, changes.resource_groups("account_id"), changes.resource_groups("type")]
+        resources = changes.resource_groups("account_id"), changes.resource_groups("type"), changes.regions
+        return [*findings, *resources]
 
     def held(self, pair: Pair) -> list[tuple[float, float] | None]:
         """Return the scores on unchanged denominators, of the organization and of a unit."""
@@ -136,6 +141,38 @@ def assert_paged(changes: read.Changes, asked: list[tuple[int, int]]) -> None:
         placed = Placed(rows, fields, getattr(changes.counts, kind), Remembered())
         for start, size in asked:
             assert [row.id for row in placed[start : start + size]] == whole[start : start + size]
+
+
+def assert_told(changes: read.Changes, asked: list[tuple[int, int]], monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the journal tells one by one is what is listed, and pages are the same where they are read by it."""
+    monkeypatch.setattr(places, "FAR", -1)
+    for kind, named in NAMED.items():
+        told, rows, order = changes.told(kind), getattr(changes, kind), NEWEST_FIRST[kind]
+        if told is None:
+            continue
+        fields = [name.removeprefix("-") for name in order]
+        whole = [*rows.order_by(*order)]
+        listed = [
+            (row.account_id, SEPARATOR.join(str(getattr(row, name)) for name in named), getattr(row, fields[0]))
+            for row in whole
+        ]
+        names = [told.names[place] for place in told.name.tolist()]
+        moments = [moment(at) for at in told.at.tolist()]
+        assert sorted(zip(told.account.tolist(), names, moments, strict=True)) == sorted(listed), kind
+        placed: Any = Placed(rows, fields, len(whole), Remembered(), partial(begun, told))
+        if "region" in named:
+            placed = ToldRows(rows, len(whole), lambda told=told: told, lambda _, find: find())
+            whole.sort(key=lambda row: (row.valid_to if kind == "removed" else row.valid_from, row.resource_id))
+            whole.reverse()
+        for start, size in asked:
+            assert [row.id for row in placed[start : start + size]] == [row.id for row in whole[start : start + size]]
+
+
+NAMED = {
+    **dict.fromkeys(("added", "removed", "changed", "sight"), ("type", "region")),
+    **dict.fromkeys(("opened", "reopened", "resolved"), ("check_id", "severity", "resource_type")),
+}
+"""Of what the names are made by which the journal tells each kind of change."""
 
 
 def live(asked: Callable[[], Any], monkeypatch: pytest.MonkeyPatch) -> Any:
@@ -184,6 +221,8 @@ def test_counts_and_pages_agree_with_full_copies(
             assert play.held(pair) == live(partial(play.held, pair), monkeypatch)
         assert_listed_as_counted(play.changes(late[0]))
         assert_paged(play.changes(late[0]), pages)
+        for pair in late:
+            assert_told(play.changes(pair), pages, monkeypatch)
         _forget_first_month()
         for pair in late:
             assert play.groups(pair) == live(partial(play.groups, pair), monkeypatch)

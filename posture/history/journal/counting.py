@@ -6,6 +6,7 @@ Events of findings are counted as they are.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -59,6 +60,57 @@ def summed_of(events: Columns) -> bytes:
         for places, number in ((events.account, len(events.accounts)), (events.name, len(events.names)))
     ]
     return np.concatenate(counted).astype("<i4").tobytes()
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Changes of one kind, one by one: the place of each one's name, its account, and its instant in microseconds.
+
+    Of resources their numbers as well; which findings they are of is not told.
+    """
+
+    names: tuple[str, ...]
+    name: NDArray[Any]
+    account: Places
+    at: Places
+    number: Places | None = None
+
+    def __len__(self) -> int:
+        return len(self.at)
+
+    def chosen(self, which: NDArray[np.bool_]) -> Told:
+        """Return some of them."""
+        number = None if self.number is None else self.number[which]
+        return Told(self.names, self.name[which], self.account[which], self.at[which], number)
+
+    def by_account(self) -> dict[int, int]:
+        """Return how many there are of each account."""
+        return _numbers(*np.unique(self.account, return_counts=True))
+
+    def by_part(self, place: int) -> dict[str, int]:
+        """Return how many there are by what stands at a place of their names."""
+        found = Counter[str]()
+        for name, number in zip(self.names, np.bincount(self.name, minlength=len(self.names)).tolist(), strict=True):
+            found[name.split(SEPARATOR)[place]] += number
+        return {part: number for part, number in found.items() if number}
+
+    def having(self, place: int, parts: AbstractSet[str]) -> NDArray[np.bool_]:
+        """Tell of each whether one of some parts stands at a place of its name."""
+        known = np.array([name.split(SEPARATOR)[place] in parts for name in self.names], np.bool_)
+        found: NDArray[np.bool_] = known[self.name]
+        return found
+
+    def of_accounts(self, account_pks: Iterable[int]) -> NDArray[np.bool_]:
+        """Tell of each whether it is of one of the accounts."""
+        return np.isin(self.account, np.fromiter(account_pks, np.int64))
+
+    def by_instant(self) -> list[tuple[datetime, int]]:
+        """Return how many there are at each instant, the last first."""
+        instants, numbers = np.unique(self.at, return_counts=True)
+        return [(moment(at), number) for at, number in _numbers(instants[::-1], numbers[::-1]).items()]
+
+
+NOTHING = Told((), np.zeros(0, np.uint8), np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.int64))
 
 
 class Totals:
@@ -195,20 +247,80 @@ def done(
 def add_resources(totals: Totals, months: Sequence[Columns], since: datetime, until: datetime) -> None:
     """Count how resources differ between `since` and `until`; a resource's events lie in these columns in order."""
     parts = [(events, _inside(totals, events, since, until)) for events in months if len(events)]
+    slots, kind = _differing(parts)
+    if len(kind):
+        _add_by_slot(totals, parts, slots, kind)
+
+
+def resources_of(
+    kind: str, months: Sequence[Columns], account_pks: Sequence[int], since: datetime, until: datetime
+) -> Told:
+    """Return the resources that differ in one way between `since` and `until`.
+
+    The instant of one is that of the version which stands at the end, or for those that were removed the end of the
+    version which stood at the start.
+    """
+    meant = Totals(account_pks, RESOURCE_KINDS)
+    parts = [(events, _inside(meant, events, since, until)) for events in months if len(events)]
+    slots, kinds = _differing(parts)
+    names = tuple(sorted({name for events, _ in parts for name in events.names}))
+    at, account, number = (np.zeros(len(kinds), np.int64) for _ in range(3))
+    code = np.zeros(len(kinds), np.min_scalar_type(len(names)))
+    way = -1 if kind == "removed" else 1  # of several writes to one place NumPy keeps the last
+    for slot, (events, rows) in [*zip(slots, parts, strict=True)][::way]:
+        mine = slot[::way]
+        at[mine] = events.instants[events.at()[rows]][::way]
+        account[mine] = events.accounts[events.account[rows]][::way]
+        number[mine] = events.values("resource")[rows][::way]
+        code[mine] = _among(names, events.names, events.name[rows])[::way]
+    chosen = np.flatnonzero((kinds == RESOURCE_KINDS.index(kind)) & (account > 0))
+    return Told(names, code[chosen], account[chosen], at[chosen], number[chosen])
+
+
+def findings_of(
+    kind: str, months: Sequence[Columns], account_pks: Sequence[int], since: datetime, until: datetime
+) -> Told:
+    """Return the events of findings of one kind after `since` and up to `until`."""
+    meant, told = Totals(account_pks, FINDING_KINDS), []
+    for events in months:
+        rows = _inside(meant, events, since, until)
+        mine = events.values("kind")[rows] == FINDING_KINDS.index(kind)
+        account, at = events.accounts[events.account[rows][mine]], events.instants[events.at()[rows][mine]]
+        told.append(Told(events.names, events.name[rows][mine], account, at))
+    return told_together(told)
+
+
+def told_together(parts: Sequence[Told]) -> Told:
+    """Return all that is told in some parts."""
+    names = tuple(sorted({name for part in parts for name in part.names}))
+    if not names:
+        return NOTHING
+    numbers = [part.number for part in parts if part.number is not None]
+    return Told(
+        names,
+        np.concatenate([_among(names, part.names, part.name) for part in parts]),
+        np.concatenate([part.account for part in parts]),
+        np.concatenate([part.at for part in parts]),
+        np.concatenate(numbers) if numbers else None,
+    )
+
+
+def _differing(parts: Sequence[tuple[Columns, Any]]) -> tuple[list[NDArray[np.intp]], NDArray[np.uint8]]:
+    """Return for each event the place of its resource, and for each place how the resource differs at both ends."""
     slots, size = slots_of([events.values("resource")[rows] for events, rows in parts])
+    kind = np.full(size, CHANGED, np.uint8)
     if not size:
-        return
+        return slots, kind
     steps = [events.values("step")[rows] for events, rows in parts]
     step = known = _sums(slots, steps, size)
     if any("known_step" in events.more for events, _ in parts):
         known = _sums(slots, [events.values("known_step")[rows] for events, rows in parts], size)
     same = known == 0
-    kind = np.full(size, CHANGED, np.uint8)
     kind[same] = SIGHT
     # What cannot be read at either end has changed all the same, if it was seen otherwise in between.
     kind[same if step is known else same & (step == 0)] = SAME
     _come_and_gone(kind, slots, [events.values("kind")[rows] for events, rows in parts])
-    _add_by_slot(totals, parts, slots, kind)
+    return slots, kind
 
 
 def _add_by_slot(
@@ -244,6 +356,10 @@ def _inside(totals: Totals, events: Columns, since: datetime, until: datetime) -
     if mine.all():
         return rows
     return rows.start + np.flatnonzero(mine[events.account[rows]])
+
+
+def _numbers(keys: NDArray[Any], numbers: NDArray[np.intp]) -> dict[int, int]:
+    return dict(zip(keys.tolist(), numbers.tolist(), strict=True))
 
 
 def slots_of(resources: Sequence[NDArray[Any]]) -> tuple[list[NDArray[np.intp]], int]:

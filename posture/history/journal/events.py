@@ -23,7 +23,7 @@ from posture.history.record.findings import FOUND
 Subject = Journal.Subject
 LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 SEPARATOR = "\x1f"
-"""Between check, severity and type in the name of a finding's event."""
+"""Between check, severity and type in the name of a finding's event, and type and region in that of a resource's."""
 OPENED, REOPENED, RESOLVED = range(3)
 CAME, WENT, CHANGED = range(3)
 BEGAN, REGRESSED, ENDED, MENDED = range(1, 5)
@@ -262,14 +262,14 @@ WITH asked AS (
 """
 
 _VERSIONS = f"""{_ASKED}
-SELECT v.resource_id, v.account_id, v.type, date_part('epoch', v.valid_from), date_part('epoch', v.valid_to),
-       v.hash, coalesce(v.known_hash, v.hash)
-FROM asked a JOIN history_version_closed v ON v.account_id = a.id
+SELECT v.resource_id, v.account_id, concat_ws('{SEPARATOR}', r.type, r.region), date_part('epoch', v.valid_from),
+       date_part('epoch', v.valid_to), v.hash, coalesce(v.known_hash, v.hash)
+FROM asked a JOIN history_version_closed v ON v.account_id = a.id JOIN history_resource r ON r.id = v.resource_id
 WHERE v.valid_to > %(earliest)s AND v.valid_to > a.after AND v.valid_from <= a.upto
 UNION ALL
-SELECT v.resource_id, v.account_id, v.type, date_part('epoch', v.valid_from), NULL,
+SELECT v.resource_id, v.account_id, concat_ws('{SEPARATOR}', r.type, r.region), date_part('epoch', v.valid_from), NULL,
        v.hash, coalesce(v.known_hash, v.hash)
-FROM asked a JOIN history_version v ON v.account_id = a.id
+FROM asked a JOIN history_version v ON v.account_id = a.id JOIN history_resource r ON r.id = v.resource_id
 WHERE v.valid_from > %(earliest)s AND v.valid_from <= %(latest)s AND v.valid_from > a.after AND v.valid_from <= a.upto
 """  # noqa: S608 - constants
 

@@ -42,7 +42,9 @@ class JournalMonth(models.Model):
     instants = ArrayField(models.DateTimeField())
     counts = ArrayField(models.IntegerField(), help_text="Events at each instant.")
     accounts = ArrayField(models.BigIntegerField())
-    names = ArrayField(models.TextField(), help_text="Types of resources; or check, severity and type of findings.")
+    names = ArrayField(
+        models.TextField(), help_text="Type and region of resources; or check, severity and type of findings."
+    )
     layout = ArrayField(models.TextField(), help_text="Name and kind of each column.")
     rows = models.PositiveIntegerField()
     columns = models.BinaryField(help_text="One behind the other.")

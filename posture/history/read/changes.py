@@ -8,7 +8,7 @@ both sides, as the daily figures count it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -18,6 +18,7 @@ from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from accounts.models import AccountEvent
+from posture.history.journal.counting import Told
 from posture.history.models import (
     CheckVersion,
     ClosedVersion,
@@ -28,7 +29,7 @@ from posture.history.models import (
     StoredVersion,
 )
 from posture.history.models.periods import since as since_when
-from posture.history.read.moved import Moved, Subject, done, moved
+from posture.history.read.moved import Moved, Subject, done, moved, told
 from posture.history.read.resources import versions_at
 from posture.history.record.findings import FOUND
 from posture.history.scope import Scope
@@ -96,6 +97,15 @@ class Changes:
             account_events=self.account_events.count(),
             rule_changes=len(self.rule_changes),
         )
+
+    @property
+    def regions(self) -> Mapping[str, Mapping[str, int]]:
+        """How many resources changed in each region, by kind; kinds without any are left out."""
+        return self._moved("resources").by_region
+
+    def told(self, kind: str) -> Told | None:
+        """Return the changes of one kind of resources or findings one by one; None where the journal does not tell."""
+        return told(self.scope, kind, self.since, self.until)
 
     def resource_groups(self, by: Literal["account_id", "type"]) -> dict[Any, dict[str, int]]:
         """Return how many resources changed in each account or type, by kind; kinds without any are left out."""

@@ -15,7 +15,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -31,10 +31,14 @@ from posture.history.journal.counting import (
     FINDING_KINDS,
     RESOURCE_KINDS,
     Summed,
+    Told,
     Totals,
     add_findings,
     add_resources,
+    findings_of,
     grave,
+    resources_of,
+    told_together,
 )
 from posture.history.journal.events import LONG_AGO, NOT_DONE, SEPARATOR
 from posture.history.models import Snapshot
@@ -68,6 +72,8 @@ class Moved:
 
     by_account: Counts
     by_other: Counts
+    by_region: Counts = field(default_factory=dict)
+    """Of resources alone."""
 
     @property
     def total(self) -> Counter[str]:
@@ -184,6 +190,27 @@ def _piece(
     return months, known.summed, far
 
 
+def told(scope: Scope, kind: str, since: datetime, until: datetime) -> Told | None:
+    """Return the changes of one kind after `since` and up to `until`, one by one; None where the journal does not tell.
+
+    The names are type and region of resources, and check, severity and type of findings.
+    """
+    account_pks = scope.account_pks
+    if len(account_pks) < FEW or is_forgotten(since):
+        return None
+    is_resources = kind in RESOURCE_KINDS
+    subject, one_by_one = journal.Subject.FINDINGS, findings_of
+    if is_resources:
+        subject, one_by_one = journal.Subject.RESOURCES, resources_of
+    found, standing = list[Told](), journal.stands(account_pks)
+    for pks in journal.pieces(account_pks):
+        months, _, far = _piece(subject, pks, standing, since, until, summed=False)
+        if far:
+            return None
+        found.append(one_by_one(kind, months, pks, since, until))
+    return told_together(found)
+
+
 def daily(
     account_pks: Sequence[int], severity: int, since: datetime, until: datetime
 ) -> tuple[Counter[tuple[datetime, str, str]], list[int]]:
@@ -247,16 +274,22 @@ def _missing(
 
 
 def _told(subject: Subject, totals: Totals) -> Moved:
-    by_name = totals.by_name()
-    if subject == "resources":
-        return Moved(totals.by_account(), by_name)
-    by_other: Counts = {}
-    for name, kinds in by_name.items():
-        check_id, severity, type_name = name.split(SEPARATOR)
-        mine = by_other.setdefault(type_name if subject == "finding_types" else (check_id, severity), {})
-        for kind, number in kinds.items():
-            mine[kind] = mine.get(kind, 0) + number
-    return Moved(totals.by_account(), by_other)
+    made = Moved(totals.by_account(), {})
+    for name, kinds in totals.by_name().items():
+        if subject == "resources":
+            type_name, region = name.split(SEPARATOR)
+            _add(made.by_other, type_name, kinds)
+            _add(made.by_region, region, kinds)
+        else:
+            check_id, severity, type_name = name.split(SEPARATOR)
+            _add(made.by_other, type_name if subject == "finding_types" else (check_id, severity), kinds)
+    return made
+
+
+def _add(counts: Counts, key: Any, kinds: Mapping[str, int]) -> None:
+    mine = counts.setdefault(key, {})
+    for kind, number in kinds.items():
+        mine[kind] = mine.get(kind, 0) + number
 
 
 def is_forgotten(since: datetime) -> bool:
@@ -270,8 +303,11 @@ def _live(subject: Subject, account_pks: Sequence[int], since: datetime, until: 
     counted = Moved({}, {})
     with connection.cursor() as cursor:
         cursor.execute(_COUNTING[subject], {"accounts": list(account_pks), "since": since, "until": until})
-        for account_pk, other, kind, count in cursor.fetchall():
-            counts, key = (counted.by_account, account_pk) if account_pk is not None else (counted.by_other, other)
+        for account_pk, other, region, kind, count in cursor.fetchall():
+            if account_pk is not None:
+                counts, key = counted.by_account, account_pk
+            else:
+                counts, key = (counted.by_region, region) if region is not None else (counted.by_other, other)
             counts.setdefault(tuple(key) if isinstance(key, list) else key, {})[kind] = count
     return counted
 
@@ -281,9 +317,9 @@ def _together(pieces: Iterable[Moved]) -> Moved:
     for piece in pieces:
         whole.by_account.update(piece.by_account)
         for key, counts in piece.by_other.items():
-            mine = whole.by_other.setdefault(key, {})
-            for kind, count in counts.items():
-                mine[kind] = mine.get(kind, 0) + count
+            _add(whole.by_other, key, counts)
+        for key, counts in piece.by_region.items():
+            _add(whole.by_region, key, counts)
     return whole
 
 
@@ -307,8 +343,9 @@ difference; and how far back the details reach."""
 # A resource has one version that stood at the start and ended since, and one that stands at the end and began since,
 # if any. What lies between them is read only where it came and went.
 _RESOURCES = """
-SELECT account_id, type, kind, count(*) FROM (
-    SELECT coalesce(s.account_id, e.account_id) AS account_id, coalesce(s.type, e.type) AS type,
+SELECT each.account_id, each.type, r.region, kind, count(*) FROM (
+    SELECT coalesce(s.resource_id, e.resource_id) AS resource_id,
+           coalesce(s.account_id, e.account_id) AS account_id, coalesce(s.type, e.type) AS type,
            CASE WHEN s.resource_id IS NULL THEN 'added'
                 WHEN e.resource_id IS NULL THEN 'removed'
                 WHEN s.known <> e.known THEN 'changed'
@@ -330,7 +367,7 @@ SELECT account_id, type, kind, count(*) FROM (
           AND valid_from > %(since)s AND valid_from <= %(until)s AND valid_to > %(until)s
     ) e ON e.resource_id = s.resource_id
     UNION ALL
-    SELECT account_id, type, 'passing' FROM (
+    SELECT resource_id, account_id, type, 'passing' FROM (
         SELECT DISTINCT resource_id, account_id, type
         FROM history_version_closed
         WHERE account_id = ANY(%(accounts)s) AND close_reason <> 'changed'
@@ -341,7 +378,8 @@ SELECT account_id, type, kind, count(*) FROM (
       AND NOT EXISTS (SELECT FROM history_version e WHERE e.resource_id = p.resource_id AND e.valid_from <= %(until)s)
       AND NOT EXISTS (SELECT FROM history_version_closed e WHERE e.resource_id = p.resource_id
                       AND e.valid_from <= %(until)s AND e.valid_to > %(until)s)
-) each GROUP BY GROUPING SETS ((account_id, kind), (type, kind))
+) each JOIN history_resource r ON r.id = each.resource_id
+GROUP BY GROUPING SETS ((each.account_id, kind), (each.type, kind), (r.region, kind))
 """
 
 # What the first snapshot of all found did not begin to fail then.
@@ -363,13 +401,13 @@ _EVENTS = f"""
 """  # noqa: S608 - a constant
 
 _FINDINGS = f"""
-SELECT account_id, CASE WHEN account_id IS NULL THEN ARRAY[check_id, severity::text] END, kind, count(*)
+SELECT account_id, CASE WHEN account_id IS NULL THEN ARRAY[check_id, severity::text] END, NULL, kind, count(*)
 FROM ({_EVENTS}) each
 GROUP BY GROUPING SETS ((account_id, kind), (check_id, severity, kind))
 """  # noqa: S608 - constants
 
 _FINDING_TYPES = f"""
-SELECT account_id, type, kind, count(*)
+SELECT account_id, type, NULL, kind, count(*)
 FROM (SELECT e.account_id, r.type, e.kind
       FROM ({_EVENTS}) e JOIN history_resource r ON r.id = e.resource_id) each
 GROUP BY GROUPING SETS ((account_id, kind), (type, kind))
