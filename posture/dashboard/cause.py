@@ -37,7 +37,7 @@ def sentence(scope: Scope, band: Band, before: Band | None) -> str:
         return f"Unchanged since {since}."
     moved = f"{'Up' if points > 0 else 'Down'} {abs(points)} since {since}"
     move = strongest(moves(scope), is_up=points > 0)
-    return f"{moved}, mostly because {words(move, is_up=points > 0)}." if move else f"{moved}."
+    return f"{moved}. The check that moved most: {words(move, is_up=points > 0)}." if move else f"{moved}."
 
 
 def moves(scope: Scope) -> list[Move]:

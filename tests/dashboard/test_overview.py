@@ -80,7 +80,7 @@ def test_why_it_moved(world: World, story: Sequence[Snapshot], client: Client) -
     assert sentence.startswith("Down ")
     # The permission that was lost weighs more than the volume that fails.
     assert (
-        f" since {day(story[1].as_of)}, mostly because “EBS snapshot is not public” can no longer be told" in sentence
+        f" since {day(story[1].as_of)}. The check that moved most: “EBS snapshot is not public” can no longer be told" in sentence
     )
 
 
