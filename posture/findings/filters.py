@@ -21,7 +21,7 @@ from posture.history.models import Triage
 from posture.history.read.cells import Mask, Narrowed, Rows
 from posture.web.celled import CellFacet, CellFilterSet, Counted, WithinFacet
 from posture.web.filters import Search
-from posture.web.scoping import scope_of
+from posture.web.scoping import kept_here, scope_of
 
 SIGHTS = {
     "fail": ("Fails", Q(status="fail"), ("fail", "stale")),
@@ -92,7 +92,7 @@ class ReturnFacet(CellFacet):
         known = flapping(scope_of(self.parent.request))
         if not known:
             return 0
-        may = narrowed.rows.chosen(narrowed.mask(name, narrowed.rows.having(self.dimension, {"2"})))
+        may = narrowed.left(name, narrowed.rows.having(self.dimension, {"2"}))
         return int(np.isin(may.number, sorted(known)).sum())
 
 
@@ -203,6 +203,9 @@ def of_check(request: HttpRequest, check_id: str) -> FindingFilters:
 class FindingSearch(Search):
     """Words in the resource's name or ARN, or in the reason."""
 
+    is_partial = False
+    """Whether there are more findings that have the words than were found; told once `numbers` was asked."""
+
     def numbers(self, qs: QuerySet[Any], value: str, number: str) -> Iterable[int]:
         """Return the findings in which each word is found, by indexes where they lead to them.
 
@@ -210,7 +213,11 @@ class FindingSearch(Search):
         """
         if not read.is_quick(value):
             return super().numbers(qs, value, number)
-        return read.findings_speaking_of(scope_of(self.parent.request), value)
+        spoken = read.findings_speaking_of(scope_of(self.parent.request), value)
+        self.is_partial = spoken.is_partial
+        if not spoken.rest:
+            return spoken.numbers
+        return super().numbers(qs.filter(finding_id__among=spoken.numbers), " ".join(spoken.rest), number)
 
 
 class FindingFilters(CellFilterSet):
@@ -234,6 +241,13 @@ class FindingFilters(CellFilterSet):
         label="Assigned to", dimension="assignee", field_name="assignee_name", words=lambda name: name or "Nobody"
     )
     data = ClassificationFacet(label="Data", dimension="classification", words=str)
+
+    @property
+    def is_partial(self) -> bool:
+        """Tell whether there are more findings that have the words than one search finds."""
+        if not read.is_quick(self.text):
+            return False
+        return kept_here(self.request, "partial", lambda: bool(self.narrowed) and self.filters["q"].is_partial)
 
     def rows(self) -> Rows:
         """Return the findings of the scope."""

@@ -110,7 +110,7 @@ class CellFilterSet(FilterSet):
     @cached_property
     def found(self) -> Rows:
         """The rows that all filters leave."""
-        return self.narrowed.rows.chosen(self.narrowed.mask())
+        return self.narrowed.left()
 
     def _searched(self, rows: Rows, search: Search, value: str) -> Mask | None:
         if not (value or "").split():
@@ -194,7 +194,7 @@ class CellData(TableData):  # type: ignore[misc]  # the library has no types
         ends = np.bincount(place, narrowed.counts(), len(known)).cumsum()
         lowest, highest = np.searchsorted(ends, (first, last - 1), side="right")
         fits = (place >= lowest) & (place <= highest)
-        return narrowed.rows.chosen(narrowed.mask(also=fits)), int(ends[lowest - 1]) if lowest else 0
+        return narrowed.left(also=fits), int(ends[lowest - 1]) if lowest else 0
 
     def _key(self, accessor: str) -> Key:
         return self.keys[accessor.removeprefix("-")]

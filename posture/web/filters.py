@@ -133,6 +133,11 @@ class FilterSet(django_filters.FilterSet):
     request: HttpRequest
 
     @property
+    def is_partial(self) -> bool:
+        """Tell whether there are more rows than one search finds."""
+        return False
+
+    @property
     def searches(self) -> bool:
         """Tell whether there is a search field `q`."""
         return "q" in self.filters

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from datetime import datetime, timedelta
+from importlib import import_module
 from random import Random
 from typing import Any
 
@@ -260,3 +261,25 @@ def test_words_find_in_findings_of_any_date_what_the_database_finds(world: World
                 assert numbers == set(asked.qs.values_list("finding_id", flat=True)), (then, word)
                 found.add(len(numbers))
     assert len(found) > 5
+
+
+def test_what_very_many_findings_have_is_found_in_part_and_a_rarer_word_finds_all(
+    world: World, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(4):
+        record(world.ours, [volume(f"vol-{each}") for each in range(6)], AT + timedelta(days=number))
+    monkeypatch.setattr(import_module("posture.history.read.searched"), "MOST_SPOKEN", 3)
+    then = {"as_of": (AT + timedelta(days=1)).isoformat()}
+    for date in ({}, then):
+        for text, is_partial in (("vol", True), ("vol-3", False), ("vol vol-3", False), ("vol encrypted", True)):
+            asked = filters(world.executive, {"q": text, **date})
+            every = set(asked.qs.values_list("finding_id", flat=True))
+            numbers = set(asked.found.number.tolist())
+            assert numbers <= every, (text, date)
+            assert (len(numbers) < len(every)) is is_partial, (text, date)
+            assert numbers or text == "vol encrypted"
+            assert asked.is_partial is is_partial
+    client.force_login(world.executive)
+    for _ in range(2):  # read, and kept
+        assert b"it stopped after" in client.get("/findings/", {"q": "vol"}).content
+        assert b"it stopped after" not in client.get("/findings/", {"q": "vol-3"}).content

@@ -15,7 +15,7 @@ from django.urls import reverse
 from accounts.models import AwsAccount
 from posture.core.resource import Resource
 from posture.history import read
-from posture.history.models import StoredResource, StoredVersion
+from posture.history.models import ClosedVersion, StoredResource, StoredVersion
 from posture.history.scope import Scope
 from posture.inventory import searching
 from posture.inventory.tagged import matching
@@ -124,6 +124,7 @@ def test_a_search_goes_by_its_indexes_and_says_where_it_stops(
         assert ("some of many: more words find the latest" in page) is is_partial, text
         assert ("at most 12, latest first" in page) is not is_partial, text
     record(world.ours, [made(world.ours, "vpc", f"web-{n}", {"owner": "Olga"}, VpcId="v") for n in range(9)], at=3)
+    assert "_tags_idx" in ClosedVersion.objects.filter(tags__contains={"owner": "Olga"}).explain()
     for text, there in (("web", range(9)), ("eb-1", [1])):
         asked = {"type": "AWS::EC2::VPC", "q": text}
         table = client.get(reverse("inventory:table"), asked).content.decode()

@@ -135,6 +135,8 @@ class ClosedVersion(Content):
             models.Index(fields=["valid_from", "version_id", "valid_to"], name="closed_versions_newest_first"),
             # As tables of resources are sorted.
             models.Index(fields=["type", "name"], name="closed_versions_by_name"),
+            # Smaller, and cheaper to write, than one that could also be asked for a key of any value.
+            GinIndex(OpClass("tags", "jsonb_path_ops"), name="closed_versions_by_tags"),
         ]
 
     def __str__(self) -> str:

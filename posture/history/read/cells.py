@@ -28,6 +28,8 @@ SEPARATOR = "\x1f"
 """Between the words of a cell where they come as one text."""
 WIDEST = 1_000_000
 """Numbers between the first and the last account up to which each is given a place of its own."""
+FEW_OF = 4
+"""Rows are few where this many times as many are there in all."""
 MOST = 2**62
 """Up to where numbers are multiplied."""
 
@@ -262,6 +264,8 @@ class Narrowed:
     of_rows: Mapping[str, Mask]
     counted: dict[tuple[str, ...], Numbers] = field(default_factory=dict)
     """How many rows of each cell meet some conditions on rows, once that was counted."""
+    kept: list[Rows] = field(default_factory=list)
+    """The rows that meet all conditions, once they were chosen."""
 
     def counts(self, leaving_out: str = "") -> Numbers:
         """Return how many rows of each cell meet all conditions but one."""
@@ -281,8 +285,26 @@ class Narrowed:
 
     def by_account(self, leaving_out: str = "") -> dict[int, int]:
         """Return how many rows there are of each account."""
+        if self._is_left(leaving_out):
+            return self.left().by_account(None)
         is_all = not self.of_rows.keys() - {leaving_out} and bool(self._fitting(leaving_out).all())
         return self.rows.by_account(None if is_all else self.mask(leaving_out))
+
+    def left(self, leaving_out: str = "", also: Mask | None = None) -> Rows:
+        """Return the rows that meet all conditions but one, and with `also` are of one of those cells.
+
+        Where few are left they are chosen from all once, and what more is asked of them is looked for among these.
+        """
+        if not self._is_left(leaving_out):
+            return self.rows.chosen(self.mask(leaving_out, also))
+        if not self.kept:
+            self.kept.append(self.rows.chosen(self.mask()))
+        return self.kept[0] if also is None else self.kept[0].chosen(self.kept[0].of_cells(also))
+
+    def _is_left(self, leaving_out: str) -> bool:
+        """Tell whether few rows meet all conditions, the one left out being none of them."""
+        is_on = leaving_out in self.of_cells or leaving_out in self.of_rows
+        return not is_on and int(self.counts().sum()) * FEW_OF < len(self.rows)
 
     def mask(self, leaving_out: str = "", also: Mask | None = None) -> Mask:
         """Tell of each row whether it meets all conditions but one, and with `also` is of one of those cells."""

@@ -31,6 +31,8 @@ MOST_GONE = 2_000
 """Resources that are gone among which one search looks."""
 MOST_ENDING = 2_000
 """Resources among which one is looked for whose ARN ends with a name, to be opened at once."""
+MOST_SPOKEN = 10_000
+"""Findings, and resources, that are found to have one word of a search for findings."""
 FEW = 1_000
 """Rows whose names are read one by one."""
 RUN = re.compile(r"[^\W_]{3}")
@@ -144,33 +146,51 @@ def _asked_in_order(resource_type: str, *few: list[int]) -> bytes:
         return bytes(cursor.fetchone()[0] or b"")
 
 
-def findings_speaking_of(scope: Scope, text: str) -> Numbers:
-    """Return findings, among which are all open at the scope's date that have each word in reason, name or ARN.
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """Findings that speak of some words, and other words for which these have to be looked through.
 
-    Others may be among them, which are not open then.
+    They are partial where there are more. Others may be among them, which are not open.
     """
-    likes = [f"%{connection.ops.prep_for_like_query(word)}%" for word in text.split()]
-    asked: dict[str, Any] = {"accounts": array(scope.account_pks), "at": scope.as_of}
-    asked |= {f"word{n}": like for n, like in enumerate(likes)}
-    reasons = _REASONS if scope.as_of is None else _REASONS_THEN
-    spoken = _SPEAKING.format(reasons=reasons)
+
+    numbers: Numbers
+    rest: tuple[str, ...]
+    is_partial: bool
+
+
+def findings_speaking_of(scope: Scope, text: str) -> Spoken:
+    """Return the findings, open at the scope's date, that have each word in reason, name or ARN, as far as it goes.
+
+    Of a word that very many have, no more than `MOST_SPOKEN` findings and resources are found. Where another word has
+    fewer, it is to be looked for among those of that one, so that none is left out.
+    """
+    words = text.split()
+    asked: dict[str, Any] = {"accounts": array(scope.account_pks), "at": scope.as_of, "most": MOST_SPOKEN}
+    asked |= {f"word{n}": f"%{connection.ops.prep_for_like_query(word)}%" for n, word in enumerate(words)}
+    spoken = _SPEAKING.format(reasons=_REASONS if scope.as_of is None else _REASONS_THEN)
     with connection.cursor() as cursor:
-        each = (spoken.replace("{word}", f"%(word{n})s") for n in range(len(likes)))
+        each = (spoken.replace("{word}", f"%(word{n})s") for n in range(len(words)))
         cursor.execute(" UNION ALL ".join(each), asked)
-        found = [np.frombuffer(one or b"", ">i8").astype(np.int64) for (one,) in cursor.fetchall()]
-    return reduce(np.intersect1d, found)
+        found = [(np.frombuffer(one or b"", ">i8").astype(np.int64), is_whole) for one, is_whole in cursor.fetchall()]
+    whole = [numbers for numbers, is_whole in found if is_whole]
+    rest = tuple(word for word, (_, is_whole) in zip(words, found, strict=True) if not is_whole)
+    if whole:
+        return Spoken(reduce(np.intersect1d, whole), rest, is_partial=False)
+    return Spoken(np.unique(found[0][0])[:MOST_SPOKEN], rest[1:], is_partial=True)
 
 
 # Of one table each, as an OR of both would go by no index. A finding's resource is the same in each of its episodes, so
 # that an index alone leads to it; whether it is open is for the rows to say.
 _SPEAKING = """
-SELECT string_agg(int8send(id), ''::bytea) FROM (
-    {reasons}
-    UNION ALL
-    SELECT f.id FROM history_resource r JOIN history_finding f ON f.resource_id = r.id
-    WHERE r.account_id = ANY(%(accounts)s::bigint[])
-      AND (upper(r.name) LIKE upper({{word}}) OR upper(r.arn) LIKE upper({{word}}))
-) found
+(WITH speaking AS MATERIALIZED (SELECT * FROM ({reasons}) reasons (id) LIMIT %(most)s + 1),
+named AS MATERIALIZED (
+    SELECT id FROM history_resource
+    WHERE account_id = ANY(%(accounts)s::bigint[])
+      AND (upper(name) LIKE upper({{word}}) OR upper(arn) LIKE upper({{word}})) LIMIT %(most)s + 1
+)
+SELECT (SELECT string_agg(int8send(id), ''::bytea) FROM (
+    SELECT id FROM speaking UNION ALL SELECT f.id FROM named r JOIN history_finding f ON f.resource_id = r.id
+) found), (SELECT count(*) FROM speaking) <= %(most)s AND (SELECT count(*) FROM named) <= %(most)s)
 """
 
 _REASONS = """
@@ -204,9 +224,12 @@ def _looked_through(scope: Scope, plain: Sequence[str], rest: Sequence[str], mos
     tags = [word for word in rest if RUN.search(word)]
     if plain or not tags:
         return rows.filter(*(_called(word, at) for word in plain))[:most]
-    # Of one table each, as an OR of both would go by no index.
-    found = (rows.filter(_called(tags[0], at)).values_list("pk", flat=True), *_having(scope, tags[0]))
-    return StoredResource.objects.filter(pk__among={pk for each in found for pk in each[:most]})[:most]
+    # Of one table each, as an OR of both would go by no index; and of no further one than is looked through.
+    found: set[int] = set()
+    for each in (rows.filter(_called(tags[0], at)).values_list("pk", flat=True), *_having(scope, tags[0])):
+        if len(found) < most:
+            found.update(each[:most])
+    return StoredResource.objects.filter(pk__among=found)[:most]
 
 
 def _having(scope: Scope, tag: str) -> Iterator[QuerySet[Any, int]]:
