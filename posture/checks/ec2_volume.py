@@ -126,11 +126,10 @@ def ec2_volume_outpost_snapshotted(volume: Resource, now: datetime) -> Outcome:
         return failed("The volume on the Outpost has no snapshot.", "OutpostArn")
     if latest["State"] == "error":
         return failed(f"The latest snapshot {latest['SnapshotId']} failed.", "observed.LatestSnapshot.State")
-    days = (now - datetime.fromisoformat(latest["StartTime"])) // timedelta(days=1)
-    place = "observed.LatestSnapshot.StartTime"
-    if days > SNAPSHOT_AGE.days:
-        return failed(f"The latest snapshot {latest['SnapshotId']} is {days} days old.", place)
-    return passed(f"The latest snapshot {latest['SnapshotId']} is {days} days old.", place)
+    made = datetime.fromisoformat(latest["StartTime"])
+    days = (now - made) // timedelta(days=1)
+    reason = f"The latest snapshot {latest['SnapshotId']} is of {made:%Y-%m-%d}."
+    return (failed if days > SNAPSHOT_AGE.days else passed)(reason, "observed.LatestSnapshot.StartTime")
 
 
 @check(

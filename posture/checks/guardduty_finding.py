@@ -53,7 +53,6 @@ def guardduty_finding_handled_in_time(finding: Resource, now: datetime) -> Outco
     band = finding.config["SeverityBand"]
     if band not in TIME:
         return not_applicable(f"A finding of {band.lower()} severity.", "SeverityBand")
-    open_for = now - datetime.fromisoformat(finding.config["CreatedAt"])
-    days = f"{open_for.days} day{'' if open_for.days == 1 else 's'}"
-    reason = f"{finding.config['Type']} has been open for {days}."
-    return (failed if open_for > TIME[band] else passed)(reason, "SeverityBand", "CreatedAt")
+    since = datetime.fromisoformat(finding.config["CreatedAt"])
+    reason = f"{finding.config['Type']} has been open since {since:%Y-%m-%d}."
+    return (failed if now - since > TIME[band] else passed)(reason, "SeverityBand", "CreatedAt")

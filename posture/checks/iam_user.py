@@ -28,11 +28,6 @@ MACHINE = {
 }
 
 
-def _days(since: datetime, now: datetime) -> str:
-    days = (now - since).days
-    return f"{days} day{'' if days == 1 else 's'}"
-
-
 @check(
     resource_type=USER,
     title="Console user has MFA",
@@ -125,8 +120,7 @@ def iam_user_credentials_used(user: Resource, now: datetime) -> Outcome:
         path = f"observed.{credential.used_path}" if used else credential.made_path
         last = datetime.fromisoformat(used or made or user.config["user_creation_time"])
         if now - last > IDLE:
-            days = _days(last, now)
-            what = f"was last used {days} ago" if used else f"was made {days} ago and never used"
+            what = f"was last used on {last:%Y-%m-%d}" if used else f"was made on {last:%Y-%m-%d} and never used"
             return failed(f"The {credential.name} {what}.", path)
         seen.append(path)
     names = " and ".join(credential.name for credential in credentials)
@@ -161,7 +155,7 @@ def iam_user_access_keys_rotated(user: Resource, now: datetime) -> Outcome:
         return not_applicable("The user has no active access key.", "access_key_1_active")
     rotated = {key: datetime.fromisoformat(user.config[f"access_key_{key}_last_rotated"]) for key in active}
     oldest = min(rotated, key=lambda key: rotated[key])
-    reason = f"Access key {oldest} is {_days(rotated[oldest], now)} old."
+    reason = f"Access key {oldest} was made on {rotated[oldest]:%Y-%m-%d}."
     judge = failed if now - rotated[oldest] > OLD else passed
     return judge(reason, f"access_key_{oldest}_last_rotated")
 

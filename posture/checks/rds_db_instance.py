@@ -226,13 +226,10 @@ def rds_instance_certificate_valid(instance: Resource, now: datetime) -> Outcome
     until = instance.config.at("CertificateDetails", "ValidTill")
     if until is None:
         return not_applicable("The engine shows no certificate.")
-    days = (datetime.fromisoformat(until) - now) // timedelta(days=1)
-    path = "CertificateDetails.ValidTill"
-    if days < 0:
-        return failed(f"The certificate ended {-days} days ago.", path)
-    if days < CERTIFICATE_DAYS:
-        return failed(f"The certificate ends in {days} days.", path)
-    return passed(f"The certificate is valid for {days} more days.", path)
+    end = datetime.fromisoformat(until)
+    days = (end - now) // timedelta(days=1)
+    reason = f"The certificate {'ended' if days < 0 else 'ends'} on {end:%Y-%m-%d}."
+    return (failed if days < CERTIFICATE_DAYS else passed)(reason, "CertificateDetails.ValidTill")
 
 
 @classified(

@@ -110,8 +110,8 @@ def secretsmanager_secret_rotated_on_schedule(secret: Resource, now: datetime) -
     period = _period(secret)
     if period is None:
         return not_applicable("The rotation's schedule has no fixed period.", "RotationRules")
-    age, path = _age(secret, now)
-    since = f"The secret was {'made' if path == 'CreatedDate' else 'last rotated'} {age} days ago"
+    age, on, path = _age(secret, now)
+    since = f"The secret was {'made' if path == 'CreatedDate' else 'last rotated'} on {on}"
     if age > period + GRACE_DAYS:
         return failed(f"{since}, although it is due every {period} days.", path, "RotationRules")
     return passed(f"{since}, and is due every {period} days.", path)
@@ -140,12 +140,12 @@ def secretsmanager_secret_rotated_recently(secret: Resource, now: datetime) -> O
     elsewhere = _elsewhere(secret)
     if elsewhere:
         return elsewhere
-    age, path = _age(secret, now)
+    age, on, path = _age(secret, now)
     if age <= DAYS:
-        return passed(f"The secret was {'made' if path == 'CreatedDate' else 'rotated'} {age} days ago.", path)
+        return passed(f"The secret was {'made' if path == 'CreatedDate' else 'rotated'} on {on}.", path)
     if path == "CreatedDate":
-        return failed(f"The secret was made {age} days ago and has never been rotated.", path)
-    return failed(f"The secret was last rotated {age} days ago.", path)
+        return failed(f"The secret was made on {on} and has never been rotated.", path)
+    return failed(f"The secret was last rotated on {on}.", path)
 
 
 @check(
@@ -170,13 +170,14 @@ def secretsmanager_secret_rotated_recently(secret: Resource, now: datetime) -> O
 def secretsmanager_secret_used(secret: Resource, now: datetime) -> Outcome:
     """A secret that nobody reads still opens what it always opened, and nobody will notice that it is gone."""
     used = secret.observed.get("LastAccessedDate")
-    days = _days(used or secret.config["CreatedDate"], now)
+    since = used or secret.config["CreatedDate"]
+    days, on = _days(since, now), _day(since)
     path = "observed.LastAccessedDate" if used else "CreatedDate"
     if days <= DAYS:
-        return passed(f"The secret was {'last read' if used else 'made'} {days} days ago.", path)
+        return passed(f"The secret was {'last read' if used else 'made'} on {on}.", path)
     if used:
-        return failed(f"The secret was last read {days} days ago.", path)
-    return failed(f"The secret was made {days} days ago and has never been read.", path)
+        return failed(f"The secret was last read on {on}.", path)
+    return failed(f"The secret was made on {on} and has never been read.", path)
 
 
 @check(
@@ -225,16 +226,19 @@ def _elsewhere(secret: Resource) -> Outcome | None:
     return None
 
 
-def _age(secret: Resource, now: datetime) -> tuple[int, str]:
-    """Return since how many days the secret has its value, and the evidence path that tells."""
+def _age(secret: Resource, now: datetime) -> tuple[int, str, str]:
+    """Return since how many days the secret has its value, since which day, and the evidence path that tells."""
     rotated = secret.observed.get("LastRotatedDate")
-    if rotated:
-        return _days(rotated, now), "observed.LastRotatedDate"
-    return _days(secret.config["CreatedDate"], now), "CreatedDate"
+    since, path = (rotated, "observed.LastRotatedDate") if rotated else (secret.config["CreatedDate"], "CreatedDate")
+    return _days(since, now), _day(since), path
 
 
 def _days(moment: str, now: datetime) -> int:
     return (now - datetime.fromisoformat(moment)) // timedelta(days=1)
+
+
+def _day(moment: str) -> str:
+    return f"{datetime.fromisoformat(moment):%Y-%m-%d}"
 
 
 def _period(secret: Resource) -> int | None:

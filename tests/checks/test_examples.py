@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -40,11 +41,11 @@ def of_status(status: Status) -> list[Any]:
     ]
 
 
-def judged(check: Check, example: Example) -> Outcome:
+def judged(check: Check, example: Example, now: datetime = EXAMPLE_NOW) -> Outcome:
     resource = example.resource(check.resource_type)
     near = [resource, *example.related]
     neighbourhood = Neighbourhood.of_example(near, example.gaps, EXAMPLE_ACCOUNT, example.not_offered)
-    return check.judge(resource, neighbourhood, EXAMPLE_NOW)
+    return check.judge(resource, neighbourhood, now)
 
 
 def parts(path: str) -> list[str | int]:
@@ -191,3 +192,11 @@ def test_no_two_checks_share_an_id() -> None:
     ids = Counter(declared.id for declared in CHECKS)
 
     assert not [name for name, count in ids.items() if count > 1]
+
+
+@pytest.mark.parametrize(("check", "number"), of_status(Status.FAIL))
+def test_time_alone_changes_no_words(check: Check, number: int) -> None:
+    """What fails is told by dates: by days it would be worded anew at every sweep, and be wrong as of a past date."""
+    now, later = (judged(check, check.examples[number], EXAMPLE_NOW + timedelta(days=days)) for days in (0, 1))
+    if later.status is Status.FAIL:
+        assert later.reason == now.reason
