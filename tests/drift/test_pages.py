@@ -372,7 +372,7 @@ def test_choices_are_counted_together_as_they_would_be_one_by_one(
     monkeypatch.setattr(moved, "FEW", 0)
     journal.extend(scope.account_pks)
     changes = read.changes(scope, scope.now - timedelta(days=400), scope.now)
-    narrowing = (
+    narrowing: tuple[dict[str, str], ...] = (
         {},
         {"region": "eu-west-1"},
         {"severity": "4"},
