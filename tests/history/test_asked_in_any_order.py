@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -119,7 +120,7 @@ class Play:
         changes = self.changes(pair)
         findings = [changes.finding_groups(by) for by in ("check_id", "account_id", "severity", "resource_type")]
         resources = changes.resource_groups("account_id"), changes.resource_groups("type"), changes.regions
-        return [*findings, *resources]
+        return [*findings, *(dict(each) for each in resources)]
 
     def held(self, pair: Pair) -> list[tuple[float, float] | None]:
         """Return the scores on unchanged denominators, of the organization and of a unit."""
@@ -161,7 +162,7 @@ def assert_told(changes: read.Changes, asked: list[tuple[int, int]], monkeypatch
         assert sorted(zip(told.account.tolist(), names, moments, strict=True)) == sorted(listed), kind
         placed: Any = Placed(rows, fields, len(whole), Remembered(), partial(begun, told))
         if "region" in named:
-            placed = ToldRows(rows, len(whole), lambda told=told: told, lambda _, find: find())
+            placed = ToldRows(rows, len(whole), partial(copy, told), lambda _, find: find())
             whole.sort(key=lambda row: (row.valid_to if kind == "removed" else row.valid_from, row.resource_id))
             whole.reverse()
         for start, size in asked:

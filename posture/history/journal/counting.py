@@ -263,18 +263,20 @@ def resources_of(
     meant = Totals(account_pks, RESOURCE_KINDS)
     parts = [(events, _inside(meant, events, since, until)) for events in months if len(events)]
     slots, kinds = _differing(parts)
-    names = tuple(sorted({name for events, _ in parts for name in events.names}))
-    at, account, number = (np.zeros(len(kinds), np.int64) for _ in range(3))
-    code = np.zeros(len(kinds), np.min_scalar_type(len(names)))
+    ends = np.cumsum([0, *(len(slot) for slot in slots)])
+    event = np.full(len(kinds), -1, np.int64)
     way = -1 if kind == "removed" else 1  # of several writes to one place NumPy keeps the last
-    for slot, (events, rows) in [*zip(slots, parts, strict=True)][::way]:
-        mine = slot[::way]
-        at[mine] = events.instants[events.at()[rows]][::way]
-        account[mine] = events.accounts[events.account[rows]][::way]
-        number[mine] = events.values("resource")[rows][::way]
-        code[mine] = _among(names, events.names, events.name[rows])[::way]
-    chosen = np.flatnonzero((kinds == RESOURCE_KINDS.index(kind)) & (account > 0))
-    return Told(names, code[chosen], account[chosen], at[chosen], number[chosen])
+    for slot, end in [*zip(slots, ends[1:], strict=True)][::way]:
+        event[slot[::way]] = np.arange(end - len(slot), end)[::way]
+    event = np.sort(event[(kinds == RESOURCE_KINDS.index(kind)) & (event >= 0)])
+    found = []
+    for (events, rows), begin, end in zip(parts, ends, ends[1:], strict=False):
+        first, last = np.searchsorted(event, [begin, end])
+        mine = (np.arange(rows.start, rows.stop) if isinstance(rows, slice) else rows)[event[first:last] - begin]
+        number = events.values("resource")[mine].astype(np.int64)
+        at = np.repeat(events.instants, events.counts)[mine]
+        found.append(Told(events.names, events.name[mine], events.accounts[events.account[mine]], at, number))
+    return told_together(found)
 
 
 def findings_of(
