@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from accounts.models import AwsAccount
 from posture.checks import judge
@@ -15,8 +17,10 @@ from posture.core.check import Check, check
 from posture.core.gap import Gap, GapReason
 from posture.core.outcome import Outcome, Severity, Status, failed, not_applicable, passed
 from posture.core.resource import Resource
-from posture.history import read
-from posture.history.models import AccountPoint, AccountState, StoredTally
+from posture.history import read, triage
+from posture.history.models import AccountPoint, AccountState, StoredResource, StoredTally
+from posture.history.record import findings
+from posture.history.record.findings import Key, Stood
 from posture.history.record.tallies import COUNTS
 from posture.history.scope import Scope
 from tests.history import rules, world
@@ -36,7 +40,9 @@ def declare(function: Any, **rest: Any) -> Check:
 def volume_beside_private_buckets(volume: Resource, related: Any) -> Outcome:
     """It reads another type's configuration."""
     exposed = [each for each in related.everywhere(BUCKET) if each.config.get("Public")]
-    return failed(f"{len(exposed)} are public.") if exposed else passed("None is public.")
+    if exposed:
+        return failed(f"{len(exposed)} are public.", *sorted(each.name for each in exposed))
+    return passed("None is public.")
 
 
 def bucket_beside_quiet_volumes(bucket: Resource, related: Any) -> Outcome:
@@ -104,8 +110,8 @@ def stand(account: AwsAccount) -> list[object]:
     """Return all that a recording leaves behind in an account."""
     scope = Scope.of(user(), account.organization, account=account)
     return [
-        sorted((each.resource_arn, each.check_id, each.status, each.reason, each.open_reason, each.opened_at,
-                each.reopened, str(each.stale_since)) for each in read.findings(scope)),
+        sorted((each.resource_arn, each.check_id, each.status, each.reason, each.evidence, each.open_reason,
+                each.opened_at, each.reopened, str(each.stale_since)) for each in read.findings(scope)),
         list(StoredTally.objects.filter(account=account).order_by("check_id")
              .values_list("check_id", "valid_from", *COUNTS)),
         list(AccountPoint.objects.filter(account=account).order_by("at")
@@ -147,3 +153,51 @@ def test_what_looks_around_stands_as_it_is_judged(seed: int) -> None:
         assert open_now == failing
         counted = {each.check_id: each.failed for each in read.tallies(scope)}
         assert +Counter(counted) == Counter(check_id for _, check_id in failing)
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[set[str]]:
+    """Of which resources' findings rows were asked for by their keys, by each result that did not ask for all."""
+    found: list[set[str]] = []
+    load = findings.load_some
+
+    def watched(ids: Iterable[int], keys: Sequence[Key]) -> Stood:
+        names = StoredResource.objects.filter(pk__in=[number for number, _ in keys])
+        found.append(set(names.values_list("name", flat=True)))
+        return load(ids, keys)
+
+    monkeypatch.setattr(findings, "load_some", watched)
+    return found
+
+
+def test_of_findings_that_are_only_said_again_no_row_is_read(asked: list[set[str]]) -> None:
+    account, person = world.account(world.organization()), user()
+    scope = Scope.of(person, account.organization, account=account)
+    held = {name: bucket(name, Public=name == "a") for name in "abc"} | {name: volume(name) for name in "vw"}
+
+    def stood(number: int, **changed: Resource) -> dict[str, tuple[object, ...]]:
+        held.update(changed)
+        sweep(account, day(number), held.values(), judged=False)
+        return {
+            each.resource_name: (each.status, each.reason, each.evidence, each.stale_since)
+            for each in read.findings(scope)
+            if each.check_id == "volume_beside_private_buckets"
+        }
+
+    first = stood(0)
+    assert first == dict.fromkeys("vw", ("fail", "1 are public.", ["a"], None))
+    exposed = next(each for each in read.findings(scope) if each.check_id == "volume_beside_private_buckets")
+    triage.accept_risk(person, exposed, "It is known.", timezone.now() + timedelta(days=90))
+
+    assert stood(4, b=bucket("b", Note="No check looks at it.")) == first
+    moved = stood(8, a=bucket("a"), b=bucket("b", Public=True))
+    assert moved == dict.fromkeys("vw", ("fail", "1 are public.", ["b"], None))
+    blind = stood(12, b=bucket("b", Public=DENIED))
+    assert blind == dict.fromkeys("vw", ("fail", "1 are public.", ["b"], day(12)))
+    assert stood(16, c=bucket("c", Note="No check looks at it.")) == blind
+    tally = StoredTally.objects.get(account=account, check_id=exposed.check_id)
+    assert (tally.failed, tally.stale, tally.accepted) == (0, 1, 1)
+    assert stood(20, b=bucket("b", Public=True)) == moved
+    assert stood(24, c=bucket("c")) == moved
+
+    assert asked == [set(), *[{"v", "w"}] * 4, set()]

@@ -79,7 +79,7 @@ def test_a_value_that_tells_of_what_is_not_there_is_of_no_use(read: list[Sequenc
     account = world.account(world.organization())
     sweep(account, day(0), HELD.values())
     state = AccountState.objects.get(pk=account.pk)
-    state.present = packed.pack(bytes(state.digest), {}, loose=[2**40])
+    state.present = packed.pack(bytes(state.digest), {}, loose=[2**40], worded={})
     state.save()
     before = current(account)
     sweep(account, day(1), HELD.values())

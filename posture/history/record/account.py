@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import transaction
@@ -29,11 +29,13 @@ from posture.history.record import (
     resources,
     rules,
     tallies,
+    worded,
 )
 from posture.history.record.bulk import execute, fetch, fetch_each, keep_at_hand, numbering, own, together
 from posture.history.record.carried import Stored, stored_resources
 from posture.history.record.counting import Counting
 from posture.history.record.findings import Circumstances, Key, Said
+from posture.history.record.packed import Worded
 from posture.history.record.presence import Fate, Known, Present
 from posture.history.record.resources import Written
 from posture.history.record.sighting import Seen, Sighting, Touched, Uid, scheme_of
@@ -189,6 +191,7 @@ class _Recording:
         self.parametrized: frozenset[str] = frozenset()
         self.waits = False
         self.written = Written({}, {})
+        self.worded: Worded = {}
         self.result = sighting.result
 
     def run(self) -> Recorded:
@@ -210,6 +213,7 @@ class _Recording:
         open_before = stood.open
         made = findings.plan(open_before, said, self._circumstances(written, before))
         open_now = findings.write(self.account_pk, self.at, made, stood, said)
+        self.worded = worded.after({} if touched is None else present.worded, made, open_now, said)
         gaps.write(self.account_pk, self.at, gaps_before, self.result)
 
         seen, aside = self.sighting, self.aside
@@ -241,7 +245,7 @@ class _Recording:
     def packed(self, said: bytes) -> bytes:
         """Return what stands now, of which the next result will be told apart; `said` is this result's digest."""
         loose = (each.id for each in self.written.unsettled if each.present and each.fate is not Fate.SEEN)
-        return packed.pack(said, self.written.marks, loose)
+        return packed.pack(said, self.written.marks, loose, self.worded)
 
     def _present(self, value: bytes) -> Present:
         """Return what stands. By other rules everything is looked at: how it is classified may have moved."""
@@ -255,8 +259,10 @@ class _Recording:
         """Return the findings as they stood: all, or those on what was touched or is absent, and those said anew."""
         if touched is None:
             return findings.Stood(findings.load(self.account_pk))
-        absent = (each.id for each in present.known.values() if each.fate is not Fate.SEEN)
-        return findings.load_some([*written.ids.values(), *absent], said)
+        whole = {each.id for each in present.known.values() if each.fate is not Fate.SEEN} | {*written.ids.values()}
+        repeated, unclear = worded.repeated(present.worded, said, whole)
+        stood = findings.load_some(whole, unclear)
+        return replace(stood, open=stood.open | repeated)
 
     def _as_they_were(self, known: Mapping[Uid, Known], touched: Touched | None) -> dict[int, Stored]:
         """Return what moves as it stood, which is how it was counted before."""

@@ -47,6 +47,8 @@ class Open:
     fails_before: int
     words: Words | None = None
     """Reason and evidence, where they were read along."""
+    is_repeated: bool = False
+    """Nothing was read of it: what is said of it now is what was said before, word for word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +110,8 @@ def load(account_pk: int) -> dict[Key, Open]:
     return {(row[0], row[1]): Open(row[2], row[3], _STATUSES[row[4]], *row[5:]) for row in rows}
 
 
-def load_some(ids: Sequence[int], keys: Iterable[Key]) -> Stood:
-    """Return what a result may move: the findings on some resources, and those that are told by their keys."""
-    whole = set(ids)
-    others = [key for key in keys if key[0] not in whole]
+def load_some(ids: Iterable[int], keys: Sequence[Key]) -> Stood:
+    """Return what a result may move: the findings on some resources, and others that are told by their keys."""
     rows = fetch(
         f"""
         SELECT {_SOME} FROM history_finding f WHERE resource_id = ANY(%s::bigint[])
@@ -119,7 +119,7 @@ def load_some(ids: Sequence[int], keys: Iterable[Key]) -> Stood:
         SELECT {_SOME} FROM history_finding f JOIN unnest(%s::bigint[], %s::text[]) k (resource, name)
         ON f.resource_id = k.resource AND f.check_id = k.name
         """,  # noqa: S608 - constants
-        [list(whole), [number for number, _ in others], [name for _, name in others]],
+        [list(ids), [number for number, _ in keys], [name for _, name in keys]],
     )
     stood, closed = dict[Key, Open](), dict[Key, Earlier]()
     for resource, check_id, number, version, status, severity, stale, reopened, is_open, first, *words in rows:
@@ -301,7 +301,7 @@ def _see_again(at: datetime, ids: list[int]) -> None:
 
 def _reword(pairs: Iterable[tuple[Open, Said]]) -> None:
     """Follow the latest words, severity and rule of findings that stand."""
-    confirmed = list(pairs)
+    confirmed = [(finding, word) for finding, word in pairs if not finding.is_repeated]
     unread = _words([finding.id for finding, _ in confirmed if finding.words is None])
     moved = [
         (finding.id, word.version, int(word.severity), _reason(word), _evidence(word), _observed(word))

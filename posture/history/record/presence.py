@@ -16,6 +16,7 @@ from posture.core.gap import Gap
 from posture.core.sweep import AccountResult
 from posture.history.record import packed
 from posture.history.record.bulk import Statement, fetch, fetch_each
+from posture.history.record.packed import Worded
 from posture.history.record.sighting import Mark, Seen, Sighting, Uid
 
 
@@ -89,6 +90,8 @@ class Present:
     """Ids of what was seen as it stood, where that could be told without reading it."""
     identities: Mapping[Uid, int] = field(default_factory=dict)
     """Ids of what was `seen`, as far as it was ever known."""
+    worded: Worded = field(default_factory=dict)
+    """What was said of the open findings, where that `is_compared`."""
     is_compared: bool = False
     """What stands as it stood was told apart; else it is among what is known."""
 
@@ -109,7 +112,7 @@ def compare(account_pk: int, packed_value: bytes, said: bytes, sighting: Sightin
     if len(known) != len(compared.rest):
         return everything(account_pk, sighting)
     decide(known, sighting, seen)
-    return Present(known, seen, still, identities, is_compared=True)
+    return Present(known, seen, still, identities, compared.worded, is_compared=True)
 
 
 def everything(account_pk: int, sighting: Sighting) -> Present:
