@@ -249,6 +249,11 @@ class FindingFilters(CellFilterSet):
             return False
         return kept_here(self.request, "partial", lambda: bool(self.narrowed) and self.filters["q"].is_partial)
 
+    @property
+    def most(self) -> int:
+        """Return how many findings one search finds of a word that more have."""
+        return read.MOST_SPOKEN
+
     def rows(self) -> Rows:
         """Return the findings of the scope."""
         return read.open_findings(scope_of(self.request))

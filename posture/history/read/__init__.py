@@ -65,6 +65,7 @@ from posture.history.read.scores import (
     standings,
 )
 from posture.history.read.searched import (
+    MOST_SPOKEN,
     Searched,
     ending,
     findings_speaking_of,
@@ -92,6 +93,7 @@ from posture.history.read.trends import (
 )
 
 __all__ = [
+    "MOST_SPOKEN",
     "AccountStanding",
     "BlindPlace",
     "BlindShare",

@@ -25,13 +25,13 @@ from posture.history.read import keeping
 from posture.history.read.cells import Numbers, Rows
 from posture.history.scope import Scope
 
-MOST_LOOKED_THROUGH, MOST_THEN = 10_000, 4_000
+MOST_LOOKED_THROUGH, MOST_THEN = 10_000, 2_500
 """Resources among which one search looks: of those that are there now, and as of a date of the past."""
 MOST_GONE = 2_000
 """Resources that are gone among which one search looks."""
 MOST_ENDING = 2_000
 """Resources among which one is looked for whose ARN ends with a name, to be opened at once."""
-MOST_SPOKEN = 10_000
+MOST_SPOKEN = 5_000
 """Findings, and resources, that are found to have one word of a search for findings."""
 FEW = 1_000
 """Rows whose names are read one by one."""
