@@ -1,8 +1,8 @@
 """What stands in an account packed into one value: all that a sweep is compared with, except for what moved.
 
 A thousand resources are a thousand rows on as many pages, and of nearly all of them a sweep wants to know one thing:
-whether they are as they were. So the account's state holds their marks beside each other, and what was said of the
-findings that are open (`worded.py`), written in the same transaction as the rows. The value names the result that it
+whether they are as they were. So the account's state holds their marks beside each other, and what was said of open
+findings (`worded.py`), written in the same transaction as the rows. The value names the result that it
 was made with. Where that is not the account's last one, or a row that it tells of is not there, it is of no use, and
 all rows are read.
 """
@@ -25,7 +25,7 @@ _MARK = Struct("<16s")
 Words = int
 """Eight bytes that stand for the status and the words of a finding."""
 Worded = Mapping[int, tuple[Words, int]]
-"""Words and id of each open finding, by the number of its key."""
+"""Words and id of open findings of checks that look around, by the number of their keys."""
 
 
 @dataclass(slots=True)
@@ -37,7 +37,7 @@ class Compared:
     rest: list[int] = field(default_factory=list)
     """Ids of all others, whose rows must be read."""
     worded: Worded = field(default_factory=dict)
-    """What was said of the findings that are open."""
+    """What was said of findings that are open."""
 
 
 def pack(said: bytes, ids: Mapping[Mark, int], loose: Iterable[int], worded: Worded) -> bytes:

@@ -1,7 +1,7 @@
-"""What was said of open findings, in so few bytes that all of an account are kept beside what stands in it.
+"""What checks that look around said of open findings, in so few bytes that it is kept beside what stands.
 
-A check that looks around judges everything anew once something around it moved, and nearly always says what it said.
-Of a finding that stands just so no row is read: its number and the digest of its words tell all that recording needs.
+Such a check judges everything anew once something around it moved, and nearly always says what it said. Of a finding
+that stands just so no row is read: its number and the digest of its words tell all that recording needs.
 """
 
 from __future__ import annotations
@@ -30,6 +30,9 @@ def repeated(before: Worded, said: Mapping[Key, Said], whole: Container[int]) ->
     for key, word in said.items():
         if key[0] in whole:
             continue
+        if key[1] not in places:
+            unclear.append(key)
+            continue
         known, opens = before.get(_number(key, places)), word.outcome.status in _OPENS
         if known is not None and opens and known[0] == _words(word):
             standing[key] = Open(
@@ -44,7 +47,6 @@ def after(before: Worded, made: Plan, open_now: Mapping[Key, Open], said: Mappin
     """Return what is to be kept: what was, without what closed, and with what is open now as far as that was read."""
     places, found, told = _places(), dict(before), {*made.confirmed, *made.opening}
     for key in made.closing:
-        # Of a check that is gone nothing is kept, and nothing is asked.
         if key[1] in places:
             found.pop(_number(key, places), None)
     for key, finding in open_now.items():
@@ -59,12 +61,15 @@ def _number(key: Key, places: Mapping[str, int]) -> int:
 
 
 def _places() -> Mapping[str, int]:
+    """Return the checks that may judge what was not touched, by their places: those that look around."""
     return _placed(tuple(all_checks()))
 
 
 @cache
-def _placed(checks: tuple[str, ...]) -> Mapping[str, int]:
-    return {name: place for place, name in enumerate(sorted(checks))}
+def _placed(names: tuple[str, ...]) -> Mapping[str, int]:
+    checks = all_checks()
+    looking = sorted(name for name in names if checks[name].needs or checks[name].judges_members)
+    return {name: place for place, name in enumerate(looking)}
 
 
 def _words(word: Said) -> Words:
