@@ -12,7 +12,7 @@ from posture.checks import all_checks
 from posture.core.values import Unknown
 from posture.history import read
 from posture.history.models import FindingRecord, ResourceRecord
-from posture.history.read import Change
+from posture.history.read import Change, Step
 from posture.inventory import configuration
 
 PART = re.compile(r"[^.\[]*[.\[]?")
@@ -102,16 +102,10 @@ def happenings(versions: Sequence[ResourceRecord], findings: Sequence[FindingRec
 
 
 def _of_versions(versions: Sequence[ResourceRecord]) -> Iterator[Happening]:
-    for index, version in enumerate(versions):
-        before = versions[index + 1] if index + 1 < len(versions) else None
+    for version, before, step in read.steps(versions):
         if version.gone_at:
             yield Happening(version.gone_at, _gone(version))
-        if before is None:
-            yield Happening(version.valid_from, "Seen for the first time.", version)
-        elif before.gone_at:
-            yield Happening(version.valid_from, "There again.", version, before)
-        else:
-            yield Happening(version.valid_from, "Configuration changed.", version, before)
+        yield Happening(version.valid_from, _STEPS[step], version, before)
     if versions and versions[0].unseen_since:
         yield Happening(versions[0].unseen_since, "Could not be seen any more; it stays as it was.")
 
@@ -120,6 +114,13 @@ def _gone(version: ResourceRecord) -> str:
     return _WHY_GONE.get(version.close_reason, "Gone: a full listing did not show it any more.")
 
 
+_STEPS = {
+    Step.FIRST: "Seen for the first time.",
+    Step.CHANGED: "Configuration changed.",
+    Step.SIGHT: "AWS showed less or more of it than before; nothing that is known of it changed.",
+    Step.BACK: "There again.",
+    Step.KEPT: "It was as it is since; what was before is not kept any more.",
+}
 _WHY_GONE = {
     "account_left": "The account left the organization.",
     "folded": "Kept as a member of its group since.",

@@ -13,11 +13,13 @@ from django.http import Http404
 from accounts.models import AwsAccount, Organization, OrganizationalUnit, Ownership, User
 from posture.core.outcome import Severity
 from posture.core.score import band
+from posture.core.values import Unknown
 from posture.history import read
 from posture.history.finish import finish_snapshot
-from posture.history.models import Snapshot
+from posture.history.models import ClosedVersion, Snapshot
 from posture.history.record import close_left_account
 from posture.history.scope import Scope
+from posture.inventory import through_time
 from tests import shared
 from tests.history import rules
 from tests.history.rules import BUCKET, VOLUME
@@ -142,6 +144,34 @@ def test_a_finding_and_its_timeline(estate: Estate) -> None:
     assert kinds == [
         (day(20), "resolved"), (day(20), "changed"), (day(10), "opened"), (day(10), "changed"), (day(0), "found"),
     ]  # fmt: skip
+
+
+def test_a_timeline_tells_a_change_from_what_was_shown_less_of_and_from_a_return() -> None:
+    acme = organization()
+    owner = account(acme)
+    refused = Unknown("s3:GetBucketEncryption", "AccessDenied", "denied")
+    sweep(owner, day(0), [bucket("site", Public=True)])
+    sweep(owner, day(1), [bucket("site", Public=True, Encrypted=refused)])
+    sweep(owner, day(2), [bucket("site", Public=True)])
+    sweep(owner, day(3), [bucket("site", Public=True, Owner="else")])
+    sweep(owner, day(4))
+    sweep(owner, day(5))
+    sweep(owner, day(6), [bucket("site", Public=True, Owner="else")])
+    scope = Scope.of(user(), acme)
+    found = read.findings(scope).get(check_id="bucket_private")
+
+    told = [(one.at, one.kind) for one in read.finding_timeline(scope, found.finding_id)]
+    of_resource = {"found", "changed", "sight", "back", "gone", "kept"}
+    assert [each for each in told if each[1] in of_resource] == [
+        (day(6), "back"), (day(5), "gone"), (day(3), "changed"), (day(2), "sight"), (day(1), "sight"),
+        (day(0), "found"),
+    ]  # fmt: skip
+    versions = read.versions(scope, found.resource_id)
+    shown = [one.text.split(" ")[0] for one in through_time.happenings(versions, [])]
+    assert shown == ["There", "Gone:", "Configuration", "AWS", "AWS", "Seen"]
+    ClosedVersion.objects.filter(valid_to__lte=day(3)).delete()
+    kept = [step for _, _, step in read.steps(read.versions(scope, found.resource_id))]
+    assert kept == [read.Step.BACK, read.Step.KEPT]
 
 
 def test_the_score_of_a_scope_is_the_mean_of_its_accounts(estate: Estate) -> None:

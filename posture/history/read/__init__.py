@@ -47,12 +47,14 @@ from posture.history.read.priorities import (
     worse,
 )
 from posture.history.read.resources import (
+    Step,
     TypeCount,
     changed_from,
     gaps,
     gone,
     resource,
     resources,
+    steps,
     type_counts,
     versions,
 )
@@ -121,6 +123,7 @@ __all__ = [
     "RuleChange",
     "Searched",
     "Share",
+    "Step",
     "TimeToFix",
     "TypeCount",
     "TypeDay",
@@ -185,6 +188,7 @@ __all__ = [
     "standing",
     "standing_resources",
     "standings",
+    "steps",
     "tagged",
     "tallies",
     "time_to_fix",

@@ -12,10 +12,10 @@ from django.http import Http404
 
 from posture.core.outcome import Severity
 from posture.core.score import Tally
-from posture.history.models import ClosedEpisode, FindingNote, FindingRecord, StoredFinding, TallyRecord
+from posture.history.models import ClosedEpisode, ClosedVersion, FindingNote, FindingRecord, StoredFinding, TallyRecord
 from posture.history.models.periods import since
 from posture.history.read.keeping import kept
-from posture.history.read.resources import valid_at, versions
+from posture.history.read.resources import Step, steps, valid_at, versions
 from posture.history.record.findings import FOUND
 from posture.history.scope import Scope
 
@@ -195,13 +195,23 @@ _CLOSED = {
 
 
 def _of_resource(scope: Scope, resource_id: int) -> Iterator[Event]:
-    for version in versions(scope, resource_id):
-        if version.valid_from == version.first_seen:
-            yield Event(version.valid_from, "found", "The resource was seen for the first time.")
-        else:
-            yield Event(version.valid_from, "changed", "The resource's configuration changed.")
+    for version, _, step in steps(versions(scope, resource_id)):
+        yield Event(version.valid_from, step, _STEPS[step])
         if version.gone_at:
-            yield Event(version.gone_at, "gone", "The resource was gone.")
+            yield Event(version.gone_at, "gone", _GONE.get(version.close_reason, "The resource was gone."))
+
+
+_STEPS: dict[Step, str] = {
+    Step.FIRST: "The resource was seen for the first time.",
+    Step.CHANGED: "The resource's configuration changed.",
+    Step.SIGHT: "AWS showed less or more of the resource than before; nothing that is known of it changed.",
+    Step.BACK: "The resource came back.",
+    Step.KEPT: "The resource was as it is since; what was before is not kept any more.",
+}
+_GONE: dict[str, str] = {
+    ClosedVersion.Reason.ACCOUNT_LEFT: "The resource left with its account.",
+    ClosedVersion.Reason.FOLDED: "The resource is kept with its group since.",
+}
 
 
 def _of_people(finding_id: int) -> Iterator[Event]:

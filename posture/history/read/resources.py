@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, TypeVar
 
 from django.db.models import F, Model, Q, QuerySet
@@ -26,6 +28,18 @@ class TypeCount:
     count: int
     change: int
     unseen: int
+
+
+class Step(StrEnum):
+    """What happened to a resource where one of its versions began."""
+
+    FIRST = "found"
+    CHANGED = "changed"
+    SIGHT = "sight"
+    """AWS showed less or more of it than before, and what is known of it is the same."""
+    BACK = "back"
+    KEPT = "kept"
+    """Cannot be told: what stood before was dropped by retention."""
 
 
 def valid_at(records: QuerySet[Record], at: datetime | None, start: str, end: str) -> QuerySet[Record]:
@@ -76,6 +90,25 @@ def versions(scope: Scope, resource_id: int, limit: int = 500) -> list[ResourceR
         if scope.as_of is not None and version.valid_to is not None and version.valid_to > scope.as_of:
             version.valid_to = version.gone_at = None  # that lay in the future
     return found
+
+
+def steps(found: Sequence[ResourceRecord]) -> Iterator[tuple[ResourceRecord, ResourceRecord | None, Step]]:
+    """Yield each version, newest first as `versions` returns them, with the one before it and what happened there.
+
+    The oldest stands alone: before it the resource was not known, or what stood before is not kept any more.
+    """
+    for version, before in zip(found, [*found[1:], None], strict=True):
+        yield version, before, _step(version, before)
+
+
+def _step(version: ResourceRecord, before: ResourceRecord | None) -> Step:
+    if version.valid_from == version.first_seen:
+        return Step.FIRST
+    if before is None:
+        return Step.KEPT
+    if before.gone_at:
+        return Step.BACK
+    return Step.SIGHT if bytes(before.known_hash) == bytes(version.known_hash) else Step.CHANGED
 
 
 def changed_from(scope: Scope, record: ResourceRecord) -> ResourceRecord:
