@@ -1,14 +1,23 @@
 """Lets the journal of resources be made anew: it tells the region of each beside its type.
 
-The store decides: until the journal is there again it is counted instead.
+It goes by another name, so that a worker of the release before, should one still run, writes none that is read. The
+store decides: until the journal is there again it is counted instead.
 """
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import migrations, models
 
+SUBJECTS = [
+    ("places", "Resources by type and region"),
+    ("findings", "Findings"),
+    ("endings", "Endings of findings"),
+    ("episodes", "Episodes of findings, one by one"),
+    ("tallies", "Tallies"),
+    ("practices", "Practices of accounts"),
+]
 EMPTY = """
-DELETE FROM history_journalmonth WHERE subject = 'resources';
-DELETE FROM history_journal WHERE subject = 'resources'
+DELETE FROM history_journalmonth WHERE subject = '{0}';
+DELETE FROM history_journal WHERE subject = '{0}'
 """
 
 
@@ -16,6 +25,10 @@ class Migration(migrations.Migration):
     dependencies = [("history", "0028_practices_in_the_journal")]
 
     operations = [
+        *(
+            migrations.AlterField(model, "subject", models.CharField(choices=SUBJECTS, max_length=16))
+            for model in ("journal", "journalmonth")
+        ),
         migrations.AlterField(
             "journalmonth",
             "names",
@@ -24,5 +37,5 @@ class Migration(migrations.Migration):
                 help_text="Type and region of resources; or check, severity and type of findings.",
             ),
         ),
-        migrations.RunSQL(EMPTY, EMPTY),
+        migrations.RunSQL(EMPTY.format("resources"), EMPTY.format("places")),
     ]

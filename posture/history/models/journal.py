@@ -14,7 +14,7 @@ class Journal(models.Model):
     class Subject(models.TextChoices):
         """What events are told of."""
 
-        RESOURCES = "resources", "Resources"
+        RESOURCES = "places", "Resources by type and region"
         FINDINGS = "findings", "Findings"
         ENDINGS = "endings", "Endings of findings"
         EPISODES = "episodes", "Episodes of findings, one by one"
