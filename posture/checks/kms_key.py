@@ -8,7 +8,7 @@ from posture.checks.stores import judge_policy_not_public, policy_examples
 from posture.core.check import Remediation, cannot_tell, check, denied, does_not_apply, fails, passes
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
 from posture.core.resource import Resource
-from posture.core.values import Fields
+from posture.core.values import Fields, Unknown
 
 KEY = "AWS::KMS::Key"
 _ON = {"KeyRotationEnabled": True, "RotationPeriodInDays": 365}
@@ -98,10 +98,18 @@ def kms_key_not_pending_deletion(key: Resource) -> Outcome:
         "aws:PrincipalOrgID.",
         cli="aws kms put-key-policy --region {region} --key-id {arn} --policy-name default --policy file://policy.json",
     ),
-    examples=policy_examples("KeyPolicy", "kms:GetKeyPolicy"),
+    examples=(
+        *policy_examples("KeyPolicy", "kms:GetKeyPolicy"),
+        cannot_tell({"KeyMetadata": denied("kms:DescribeKey"), "Aliases": [], "KeyPolicy": None}, "whose key it is"),
+        passes({"KeyMetadata": denied("kms:DescribeKey"), "Aliases": ["alias/crm"], "KeyPolicy": None}, "a customer's"),
+    ),
+    version=2,
 )
 def kms_key_policy_not_public(key: Resource) -> Outcome:
     """Who may use the key reads what it encrypts, and a policy that names everyone means every AWS account."""
+    if isinstance(key.raw_config.get("KeyMetadata"), Unknown) and not key.config.get("Aliases"):
+        # Raises: AWS decides who may use its own keys, and without an alias nothing else tells whose this one is.
+        key.config["KeyMetadata"]
     return judge_policy_not_public(key, "KeyPolicy")
 
 

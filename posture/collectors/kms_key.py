@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from functools import partial
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from posture.core.collector import Ask, Column, collector
+from posture.core.gap import GapReason
 from posture.core.policy import document
 from posture.core.resource import Resource
-from posture.core.values import Unknown
+from posture.core.values import Unknown, UnknownFieldError
 
 _NO_ROTATION = ("UnsupportedOperationException", "KMSInvalidStateException")
 """What KMS answers for keys that cannot rotate: asymmetric, HMAC, imported, in a custom store, or going."""
+_REFUSED = {GapReason.RESOURCE_POLICY, GapReason.DENIED}
+"""Why a single key is not described where its own policy is the reason, as far as AWS tells."""
 
 
 @collector(
@@ -42,17 +44,33 @@ def keys(ask: Ask) -> Iterator[Resource]:
     """Whoever may use a key reads what it encrypts; whoever may delete it destroys that for good."""
     listed = list(ask.pages("kms", "list_keys", "Keys", Limit=1000))
     aliases = ask.listing("kms", "list_aliases", "Aliases", Limit=100) if listed else []
-    customers = (key for key in listed if not _is_aws(aliases, key["KeyId"]))
-    for found in ask.each(partial(_key, ask, aliases), customers):
-        if found is not None:
-            yield found
+    listed = [key for key in listed if not _is_aws(aliases, key["KeyId"])]
+    described = ask.each(lambda key: ask.field("kms", "describe_key", "KeyMetadata", KeyId=key["KeyId"]), listed)
+    asked = list(zip(listed, described, strict=True))
+    _refuse_to_guess([(_names(aliases, key["KeyId"]), metadata) for key, metadata in asked])
+    customers = ((key, metadata) for key, metadata in asked if not _is_managed_by_aws(metadata))
+    yield from ask.each(lambda one: _key(ask, aliases, *one), customers)
 
 
-def _key(ask: Ask, aliases: list[Any] | Unknown | None, listed: Mapping[str, str]) -> Resource | None:
+def _is_managed_by_aws(metadata: Any) -> bool:
+    return isinstance(metadata, dict) and metadata.get("KeyManager") == "AWS"
+
+
+def _refuse_to_guess(asked: Sequence[tuple[list[str] | Unknown, Any]]) -> None:
+    """Raise where keys may be AWS's own for all that can be told: the listing is not known then, a gap.
+
+    A key with an alias that is not AWS's is a customer's. So is one that alone refuses to be described: AWS's own keys
+    let their account describe them, and only a customer's policy can refuse that.
+    """
+    is_general = not any(isinstance(metadata, dict) for _, metadata in asked)
+    for names, metadata in asked:
+        has_alias = isinstance(names, list) and bool(names)
+        if isinstance(metadata, Unknown) and not has_alias and (is_general or metadata.reason not in _REFUSED):
+            raise UnknownFieldError(metadata)
+
+
+def _key(ask: Ask, aliases: list[Any] | Unknown | None, listed: Mapping[str, str], metadata: Any) -> Resource:
     key_id = listed["KeyId"]
-    metadata = ask.field("kms", "describe_key", "KeyMetadata", KeyId=key_id)
-    if isinstance(metadata, dict) and metadata.get("KeyManager") == "AWS":
-        return None
     names = _names(aliases, key_id)
     first = names[0].removeprefix("alias/") if isinstance(names, list) and names else None
     return ask.resource(

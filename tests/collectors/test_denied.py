@@ -96,6 +96,7 @@ def test_a_refused_action_is_named_and_nothing_is_the_better_for_it(kind: str, a
     assert action in said | {gap.action for gap in gaps}
     assert all(gap.reason.blinds for gap in gaps)
     assert gaps or {each.arn for each in everything[kind]} <= {each.arn for each in found}, "lost without a gap"
+    assert {each.arn for each in found} <= {each.arn for each in everything[kind]}, "came up because of the refusal"
     others = [each for other, some in everything.items() if other != kind for each in some]
     after = judged([*others, *found], gaps)
     better = {key: after[key] for key in after.keys() & before.keys() if after[key].status in GOOD}
