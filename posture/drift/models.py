@@ -15,7 +15,14 @@ class Every(models.TextChoices):
 
     WEEKLY = "weekly", "Every week"
     MONTHLY = "monthly", "Every month"
+    BOTH = "both", "Every week and every month"
     NEVER = "never", "Never"
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The spans that are told: weeks, months, both or none."""
+        both = (Every.WEEKLY.value, Every.MONTHLY.value)
+        return both if self is Every.BOTH else tuple(one for one in both if one == self.value)
 
 
 class DigestChoice(models.Model):

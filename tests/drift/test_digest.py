@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import smtplib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,7 +15,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import AwsAccount, Ownership
+from accounts.models import AccountEvent, AwsAccount, Ownership
 from posture.core.score import Band
 from posture.drift.digest import content, mails, sending
 from posture.drift.digest.periods import Span, span_before
@@ -194,6 +194,37 @@ def test_a_week_without_a_sweep_is_no_quiet_week(week: World) -> None:
     assert all("No sweep was completed in the week from 8 to 14 June 2026" in str(one.body) for one in mail.outbox)
 
 
+def test_accounts_that_were_suspended_or_left_became_invisible_to_those_who_may_see_them(week: World) -> None:
+    def told(account: AwsAccount, kind: str, at: datetime) -> None:
+        AccountEvent.objects.create(account=account, kind=kind, at=at)
+
+    tuesday = WEEK.since + timedelta(days=1)
+    told(week.ours, "suspended", WEEK.since - timedelta(days=1))
+    told(week.theirs, "left", tuesday)
+    told(week.ours, "reinstated", tuesday)
+    chapter = mails.digest_for(week.executive, week.organization, WEEK).invisible
+    assert [line.text for line in chapter.lines if "account" in line.text] == [
+        "1 account left the organization: playground on 2 Jun 2026"
+    ]
+    assert not any("playground" in line.text for line in owner_lines(week))
+    told(week.ours, "suspended", tuesday + timedelta(days=1))
+    assert owner_lines(week)[0].text == "1 account suspended: payments on 3 Jun 2026"
+    assert f"/accounts/{week.ours.account_id}/" in owner_lines(week)[0].path
+
+
+def owner_lines(week: World) -> Sequence[content.Line]:
+    return mails.digest_for(week.owner, week.organization, WEEK).invisible.lines
+
+
+def test_whoever_wants_both_gets_weeks_and_months(week: World) -> None:
+    DigestChoice.objects.create(user=week.owner, every="both")
+    type(week.owner).objects.exclude(pk=week.owner.pk).update(email="")
+    assert [sending.run(MONDAY), sending.run(datetime(2026, 7, 1, 7, tzinfo=UTC))] == [1, 1]
+    assert list(DigestMail.objects.order_by("since", "-every").values_list("every", "state")) == [
+        ("weekly", "sent"), ("monthly", "sent"),
+    ]  # fmt: skip
+
+
 def test_an_account_that_no_sweep_asked_is_named_to_those_who_may_see_it(week: World) -> None:
     AwsAccount.objects.filter(pk=week.theirs.pk).update(name="secret-project", joined_at=WEEK.since)
     story.sweep(week, MONDAY + timedelta(days=1), {week.ours.pk: []})
@@ -347,9 +378,9 @@ def test_what_is_kept_of_many_accounts_says_what_is_read_and_no_more_than_may_be
     read = written()
     monkeypatch.setattr(keeping, "LARGE", 0)
     scope = mails.scope_for(week.executive, week.organization, WEEK)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         first = content.digest(scope, WEEK)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         assert content.digest(scope, WEEK) == first
     assert [written(), written()] == [read, read]
     one_day = replace(WEEK, since=WEEK.until - timedelta(days=1))

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.urls import reverse
 
+from accounts.models import AccountEvent
 from posture.core.bridge import in_steps
 from posture.core.gap import ANY
 from posture.core.outcome import Severity
@@ -22,7 +23,7 @@ from posture.history.read.sweeps import unswept_between
 from posture.history.scope import Scope
 from posture.web import figures
 from posture.web.scoping import with_query
-from posture.web.templatetags.words import plural
+from posture.web.templatetags.words import day, plural
 
 LINES = 10
 """Lines of each part; the rest is counted."""
@@ -102,7 +103,7 @@ def digest(scope: Scope, span: Span) -> Digest:
         worse=_chapter("worse", "What got worse", said.worse, "Nothing that we could see."),
         better=_chapter("better", "What got better", said.better, "Nothing was seen to be mended."),
         invisible=_chapter(
-            "invisible", "What became invisible", said.invisible.after(unswept),
+            "invisible", "What became invisible", said.invisible.after([*unswept, *_departed(scope, span, links)]),
             "Everything that could be seen before can still be seen.",
         ),
         path=links.to("drift:drift"),
@@ -217,6 +218,41 @@ def _unswept(scope: Scope, span: Span, links: _Links) -> list[Line]:
     else:
         return []
     return [Line(text, note, links.to("sweeping:list"))]
+
+
+def _departed(scope: Scope, span: Span, links: _Links) -> list[Line]:
+    """Return a line for each way in which accounts ceased to be swept: nobody sees what happens there since."""
+    last: dict[int, AccountEvent] = {}
+    told = AccountEvent.objects.filter(
+        account__in=scope.account_pks, at__gte=span.since, at__lt=span.until, kind__in=[*_DEPARTED, *_RETURNED]
+    )
+    for event in told.order_by("at", "pk"):
+        last[event.account_id] = event
+    by_kind: dict[str, list[AccountEvent]] = {}
+    for event in last.values():
+        if event.kind in _DEPARTED:
+            by_kind.setdefault(event.kind, []).append(event)
+    return [_departed_line(scope, kind, by_kind[kind], links) for kind in _DEPARTED if kind in by_kind]
+
+
+def _departed_line(scope: Scope, kind: str, events: Sequence[AccountEvent], links: _Links) -> Line:
+    accounts = [scope.by_pk[event.account_id] for event in events]
+    named = [f"{account.name} on {day(event.at)}" for account, event in zip(accounts, events, strict=True)][:NAMED]
+    one: dict[str, object] = {"account_id": accounts[0].account_id}
+    return Line(
+        f"{plural(len(events), 'account')} {_DEPARTED[kind]}: {', '.join(named)}{', …' if len(events) > NAMED else ''}",
+        "It is not swept since: what happens there, nobody sees." if len(events) == 1
+        else "They are not swept since: what happens there, nobody sees.",
+        links.to("estate:account", one) if len(events) == 1 else links.to("estate:table"),
+    )  # fmt: skip
+
+
+_DEPARTED: dict[str, str] = {
+    AccountEvent.Kind.SUSPENDED: "suspended",
+    AccountEvent.Kind.CLOSED: "closed",
+    AccountEvent.Kind.LEFT: "left the organization",
+}
+_RETURNED = (AccountEvent.Kind.REINSTATED, AccountEvent.Kind.JOINED)
 
 
 def _hidden(scope: Scope, changes: Changes, links: _Links) -> list[Line]:

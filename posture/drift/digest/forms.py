@@ -22,4 +22,6 @@ class DigestForm(ModelForm):
         fields: ClassVar = ["every"]
         widgets: ClassVar = {"every": forms.Select(attrs={"class": "form-select"})}
         labels: ClassVar = {"every": "The drift digest by mail"}
-        help_texts: ClassVar = {"every": "On Monday for the week before, or on the first of the month for the last."}
+        help_texts: ClassVar = {
+            "every": "On Monday for the week before, and on the first of the month for the last one."
+        }

@@ -38,10 +38,10 @@ SECONDS_AT_ONCE = 90.0
 """The next run goes on: the queue would end a longer one in the middle of a mail, and nobody knew whether it left."""
 
 
-def choice_of(user: User) -> str:
+def choice_of(user: User) -> Every:
     """Return how often a person wants digests."""
     chosen = DigestChoice.objects.filter(user=user).first()
-    return chosen.every if chosen else Every.WEEKLY
+    return Every(chosen.every) if chosen else Every.WEEKLY
 
 
 def run(now: datetime | None = None) -> int:
@@ -80,10 +80,12 @@ def _wanted(now: datetime) -> Iterator[tuple[User, Organization, Span]]:
         DigestMail.objects.filter(since__in=[span.since for span in ended.values()]).values_list("user_id", "every")
     )
     for user in User.objects.filter(is_active=True).exclude(email="").order_by("pk"):
-        every = chosen.get(user.pk, Every.WEEKLY)
-        if every in ended and (user.pk, every) not in entered:
-            # A simulated organization lives in its own time, and has nobody to write to.
-            for organization in organizations_seen_by(user).filter(is_simulated=False):
+        due_now = [every for every in Every(chosen.get(user.pk, Every.WEEKLY)).kinds if every in ended]
+        missing = [every for every in due_now if (user.pk, every) not in entered]
+        # A simulated organization lives in its own time, and has nobody to write to.
+        seen = organizations_seen_by(user).filter(is_simulated=False) if missing else ()
+        for organization in seen:
+            for every in missing:
                 yield user, organization, ended[every]
 
 
@@ -140,7 +142,7 @@ def _claim(number: int, now: datetime) -> DigestMail | None:
         if found is None:
             return None
         sees = organizations_seen_by(found.user).filter(pk=found.organization_id).exists()
-        if not sees or not found.user.email or choice_of(found.user) != found.every:
+        if not sees or not found.user.email or found.every not in choice_of(found.user).kinds:
             found.delete()
             return None
         found.state, found.claimed_at, found.attempts = DigestMail.State.SENDING, now, found.attempts + 1

@@ -76,8 +76,7 @@ def _context(request: HttpRequest) -> dict[str, Any]:
     user, where = signed_in(request), scope_of(request)
     every = request.GET.get("every", "")
     if every not in {Every.WEEKLY, Every.MONTHLY}:
-        chosen = sending.choice_of(user)
-        every = chosen if chosen != Every.NEVER else Every.WEEKLY
+        every = next(iter(sending.choice_of(user).kinds), Every.WEEKLY.value)
     complaint, span = _span(request, every, where.now)
     first = read.first_snapshot(where)
     there = bool(where.accounts) and first is not None and first.as_of < span.until
