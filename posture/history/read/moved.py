@@ -36,7 +36,6 @@ from posture.history.journal.counting import (
     add_findings,
     add_resources,
     findings_of,
-    grave,
     resources_of,
     told_together,
 )
@@ -45,6 +44,8 @@ from posture.history.models import Snapshot
 from posture.history.models.among import array
 from posture.history.partitions import oldest_month
 from posture.history.read import keeping
+from posture.history.read.cells import moment
+from posture.history.read.graves import grave
 from posture.history.read.keeping import SECONDS
 from posture.history.record.findings import FOUND
 from posture.history.scope import DEFAULT_PERIOD, Scope, present
@@ -132,7 +133,7 @@ def _key(subject: Subject, account_pks: Sequence[int], since: datetime, until: d
 def reach(account_pks: Sequence[int], since: datetime) -> tuple[datetime | None, str | None]:
     """Return the last instant up to `since` at which anything was recorded, and how far back the details reach."""
     with connection.cursor() as cursor:
-        cursor.execute(_REACH, {"accounts": list(account_pks), "since": since})
+        cursor.execute(_REACH, {"accounts": array(account_pks), "since": since})
         start, oldest = cursor.fetchone()
     return start, oldest
 
@@ -218,16 +219,18 @@ def daily(
 
     Besides the accounts of which the journal does not tell it.
     """
-    found: Counter[tuple[datetime, str, str]] = Counter()
     if len(account_pks) < FEW or is_forgotten(since):
-        return found, list(account_pks)
+        return Counter(), list(account_pks)
+    found: Counter[tuple[int, str, str]] = Counter()
     standing, far = journal.stands(account_pks), list[int]()
     for pks in journal.pieces(account_pks):
         months, _, left_out = _piece(journal.Subject.FINDINGS, pks, standing, since, until, summed=False)
         far += left_out
         for events in months:
             found.update(grave(events, set(pks), severity, since, until))
-    return found, far
+    # Of a thousand accounts many share an instant: each is worded once.
+    instants = {at: moment(at) for at, *_ in found}
+    return Counter({(instants[at], check_id, kind): number for (at, check_id, kind), number in found.items()}), far
 
 
 def done(account_pks: Sequence[int], since: datetime, until: datetime) -> dict[tuple[str, int, bool], tuple[int, int]]:
@@ -330,9 +333,10 @@ FROM history_accountstate WHERE account_id = ANY(%(accounts)s)
 
 _REACH = """
 SELECT greatest((SELECT max(as_of) FROM history_snapshot WHERE as_of <= %(since)s),
-                (SELECT max(p.at) FROM unnest(%(accounts)s::bigint[]) a (id), LATERAL (
-                    SELECT at FROM history_accountpoint
-                    WHERE account_id = a.id AND at <= %(since)s ORDER BY at DESC LIMIT 1) p)),
+                (SELECT max(at) FROM history_accountpoint
+                 WHERE account_id = ANY(%(accounts)s::bigint[]) AND at <= %(since)s
+                   AND at >= coalesce((SELECT max(as_of) FROM history_snapshot WHERE as_of <= %(since)s),
+                                      '-infinity'))),
        (SELECT min(c.relname) FILTER (WHERE i.inhparent = 'history_version_closed'::regclass)
                || min(c.relname) FILTER (WHERE i.inhparent = 'history_finding_closed'::regclass)
         FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE NOT i.inhdetachpending)
