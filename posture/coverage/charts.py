@@ -16,10 +16,11 @@ from posture.web.figures import Figure, Series
 CHART_DAYS = 90
 LEAST_RANGE = 5
 """Percent: a smaller share that was not seen is drawn no larger than it would be among these."""
-COLOURS = (
-    "var(--pl-link)", "var(--pl-pass)", "var(--pl-brass)", "var(--pl-critical)", "var(--pl-ink)", "var(--pl-medium)",
-    "var(--pl-ink-3)", "var(--pl-high)", "var(--pl-low)",
-)  # fmt: skip
+LOOKS = tuple(
+    (f"var(--pl-series-{number})", dash)
+    for number, dash in enumerate(("", "dash", "dashdot", "", "dash", "dashdot", "", "dash", "dashdot"), 1)
+)
+"""A colour and a way of dashing for each tool, so that who cannot tell colours apart can tell lines apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +49,8 @@ def _sight(series: CoverageSeries) -> Figure:
 
 def _tools(series: CoverageSeries) -> list[Figure]:
     lines = [
-        Series(tool.title, [None if day.share is None else 100 * day.share for day in days], colour)
-        for tool, colour in zip(tools(), COLOURS, strict=True)
+        Series(tool.title, [None if day.share is None else 100 * day.share for day in days], colour, dash=dash)
+        for tool, (colour, dash) in zip(tools(), LOOKS, strict=True)
         if (days := series.tools.get(tool.id)) and any(day.places for day in days)
     ]
     unknown = [sum(day.unknown for day in days) for days in zip(*series.tools.values(), strict=True)]
@@ -60,4 +61,7 @@ def _tools(series: CoverageSeries) -> list[Figure]:
     lines.append(Series("Not seen", hidden, "var(--pl-unknown-ink)", is_hatched=True))
     drawn = figures.lines("tools", "Places in which AWS's own tools are fully on, %", series.days, lines)
     drawn.layout["yaxis"] |= {"range": [0, 103], "ticksuffix": " %"}
-    return [replace(drawn, height="tall")]
+    # Below, where it has room for all the names on a narrow screen, too.
+    drawn.layout["legend"] |= {"y": -0.12, "yanchor": "top", "maxheight": 0.6, "itemwidth": 30}
+    drawn.layout["margin"] |= {"t": 12}
+    return [replace(drawn, height="taller")]

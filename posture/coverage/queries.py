@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -66,30 +66,38 @@ class AccountRow:
 
 @dataclass(frozen=True, slots=True)
 class ToolSummary:
-    """One tool over the scope: in how many places with something in them it is on, partly on, off or unknown."""
+    """One tool over the scope: in how many places it is on, partly on, off or unknown, as the chart counts them."""
 
     tool: Tool
     on: int
     partly: int
     off: int
+    """Where something lives."""
     unknown: int
+    empty: int
+    """Off where nothing lives: counted in the share, and held against nobody."""
 
     @property
     def total(self) -> int:
-        """Return the number of places that count."""
-        return self.on + self.partly + self.off + self.unknown
+        """Return the number of places in which AWS offers the tool."""
+        return self.on + self.partly + self.off + self.unknown + self.empty
 
     @property
     def share(self) -> float | None:
-        """Return the share of places fully on, None where no place counts."""
+        """Return the share of all places in which it is fully on, None where it is offered in none."""
         return self.on / self.total if self.total else None
+
+    @property
+    def lacking(self) -> int:
+        """Return in how many places it is known not to be fully on."""
+        return self.partly + self.off + self.empty
 
     @property
     def step(self) -> str:
         """Return how good that is, for the class `pl-cell-…`: 4 all, 3 most, 2 some or in part, 0 none."""
-        if self.share is None:
+        if self.share is None or self.total == self.empty:
             return "none"
-        if self.unknown == self.total:
+        if self.unknown + self.empty == self.total:
             return "unseen"
         if self.share in {0.0, 1.0}:
             return "4" if self.share else "2" if self.partly else "0"
@@ -253,11 +261,8 @@ def _is_uncovered(place: Place) -> bool:
 
 
 def _summary(tool: Tool, places: Iterable[Place]) -> ToolSummary:
-    counted: dict[State, int] = defaultdict(int)
-    for place in places:
-        if place.tool.id == tool.id and place.state != "empty":
-            counted[place.cell.state] += 1
-    return ToolSummary(tool, *(counted[state] for state in (State.ON, State.PARTLY, State.OFF, State.UNKNOWN)))
+    counted = Counter(place.state for place in places if place.tool.id == tool.id)
+    return ToolSummary(tool, *(counted[state] for state in (State.ON, State.PARTLY, State.OFF, State.UNKNOWN, "empty")))
 
 
 @dataclass(frozen=True, slots=True)

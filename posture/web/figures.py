@@ -77,6 +77,8 @@ class Series:
     values: Sequence[float | None]
     colour: str
     is_hatched: bool = False
+    dash: str = ""
+    """Plotly's name of a way of dashing; empty for a solid line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +246,8 @@ def _line(days: Sequence[date], one: Series, *, stacked: bool) -> Trace:
         trace["fillpattern"] = {"shape": "/", "size": 6, "solidity": 0.3}
     elif one.is_hatched:
         trace["line"]["dash"] = "dot"
+    elif one.dash:
+        trace["line"]["dash"] = one.dash
     return trace
 
 

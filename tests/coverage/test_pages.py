@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
 from accounts.models import AwsAccount, User
-from posture.core.coverage import State
+from posture.core.coverage import State, tools
 from posture.core.gap import Gap, GapReason
 from posture.core.resource import Resource
 from posture.coverage import charts, queries
@@ -86,10 +88,37 @@ def test_what_was_lost_sight_of_is_drawn_as_such(world: World) -> None:
     assert sight["fillpattern"]["shape"] == "/"
     assert (sight["y"][0], sight["y"][-1] > 0) == (0, True)
     lines = {one["name"]: one for one in tools}
-    assert [name for name, one in lines.items() if one["line"].get("dash")] == ["Not seen"]
+    assert [name for name, one in lines.items() if one["line"].get("dash") == "dot"] == ["Not seen"]
     assert lines["Not seen"]["y"][0] == 0
     assert lines["Not seen"]["y"][-1] > 0
     assert lines["GuardDuty"]["y"][-1] < lines["GuardDuty"]["y"][0] == 100
+
+
+def test_a_share_is_the_same_on_the_tile_and_in_the_chart(world: World) -> None:
+    """Regions in which nothing lives count in both."""
+    regions = ("eu-central-1", "eu-west-1", "us-east-1")
+    found = [thing("AWS::Account::Region", region, {}, region) for region in regions]
+    last = AT + timedelta(days=1)
+    for at in (AT, last):
+        sweep(world.ours, at, [*found, VOLUME, GUARD], (), regions=regions, swept_types=TYPES, global_types=())
+    scope = Scope.of(world.owner, world.organization, as_of=last, compare_to=AT)
+    tiles = {one.tool.title: one for one in queries.totals(scope).summaries}
+    lines = {one["name"]: one["y"][-1] for one in charts.through_time(scope).figures[1].data}
+
+    assert tiles["GuardDuty"].share == pytest.approx(1 / 3)
+    assert (tiles["GuardDuty"].empty, tiles["GuardDuty"].lacking) == (2, 2)
+    told = [name for name in lines if name in tiles]
+    assert "GuardDuty" in told
+    assert [lines[name] for name in told] == pytest.approx([100 * (tiles[name].share or 0) for name in told])
+
+
+def test_no_two_tools_look_the_same() -> None:
+    assert len({colour for colour, _ in charts.LOOKS}) == len(charts.LOOKS) == len(tools())
+    css = (settings.BASE_DIR / "static/css/plumbline.css").read_text()
+    for number in range(1, len(charts.LOOKS) + 1):
+        assert css.count(f"--pl-series-{number}:") == 2, "in light and in dark"
+    values = re.findall(r"--pl-series-\d: (#\w+)", css)
+    assert len(values) == len(set(values))
 
 
 def test_a_tool_that_another_account_runs_for_all_is_not_off(world: World) -> None:

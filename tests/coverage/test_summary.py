@@ -9,17 +9,20 @@ from posture.coverage.queries import ToolSummary
 
 
 @pytest.mark.parametrize(
-    ("on", "partly", "off", "unknown", "step"),
+    ("on", "partly", "off", "unknown", "empty", "step"),
     [
-        (0, 0, 0, 0, "none"),
-        (4, 0, 0, 0, "4"),
-        (3, 0, 1, 0, "3"),
-        (1, 0, 3, 0, "2"),
-        (0, 4, 0, 0, "2"),
-        (0, 0, 4, 0, "0"),
-        (0, 0, 0, 4, "unseen"),
-        (0, 0, 2, 2, "0"),
+        (0, 0, 0, 0, 0, "none"),
+        (4, 0, 0, 0, 0, "4"),
+        (3, 0, 1, 0, 0, "3"),
+        (1, 0, 3, 0, 0, "2"),
+        (0, 4, 0, 0, 0, "2"),
+        (0, 0, 4, 0, 0, "0"),
+        (0, 0, 0, 4, 0, "unseen"),
+        (0, 0, 2, 2, 0, "0"),
+        (0, 0, 0, 0, 4, "none"),
+        (0, 0, 0, 2, 2, "unseen"),
+        (3, 0, 0, 0, 1, "3"),
     ],
 )
-def test_how_good_it_is(on: int, partly: int, off: int, unknown: int, step: str) -> None:
-    assert ToolSummary(tools()[0], on, partly, off, unknown).step == step
+def test_how_good_it_is(on: int, partly: int, off: int, unknown: int, empty: int, step: str) -> None:
+    assert ToolSummary(tools()[0], on, partly, off, unknown, empty).step == step

@@ -122,7 +122,9 @@ def share_width(share: float | None) -> str:
 
 
 @register.inclusion_tag("web/proportions.html")
-def proportions(passed: int, failed: int, unknown: int, *, noun: str = "resource") -> dict[str, Any]:
+def proportions(
+    passed: int, failed: int, unknown: int, *, noun: str = "resource", good: str = "pass", bad: str = "fail"
+) -> dict[str, Any]:
     """Draw what passes, fails and could not be told as one bar, its figures beside it for those who listen."""
     total = passed + failed + unknown
     widths = [100 * part / total if total else 0.0 for part in (passed, failed, unknown)]
@@ -133,7 +135,7 @@ def proportions(passed: int, failed: int, unknown: int, *, noun: str = "resource
         "fail_width": f"{widths[1]:.2f}%",
         "unknown_at": f"{widths[0] + widths[1]:.2f}%",
         "unknown_width": f"{widths[2]:.2f}%",
-        "words": f"{plural(total, noun)}: {passed:,} pass, {failed:,} fail, {unknown:,} unknown",
+        "words": f"{plural(total, noun)}: {passed:,} {good}, {failed:,} {bad}, {unknown:,} unknown",
     }
 
 
