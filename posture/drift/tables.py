@@ -161,7 +161,8 @@ class ResourceTable(Table):
     first_seen = DayColumn(verbose_name="First seen")
     valid_from = DayColumn(verbose_name="As it is since")
     gone_at = DayColumn(verbose_name="Gone")
-    arn = tables.Column("ARN", visible=True)
+    arn = tables.Column("ARN", visible=False)
+    """For exports; a page has no room for it, and a row leads to it."""
 
     class Meta(Table.Meta):
         empty_text = "None in this period."
@@ -169,14 +170,6 @@ class ResourceTable(Table):
     def render_name(self, value: str, record: Any) -> str:
         """Call it by its name, or by its ARN where it has none."""
         return value or record.arn
-
-    def render_arn(self, value: str) -> SafeString:
-        """Set it as code."""
-        return format_html('<code class="pl-arn">{}</code>', value)
-
-    def value_arn(self, value: str) -> str:
-        """Export it alone."""
-        return value
 
     def row_url(self, record: Any) -> str:
         """Lead to the difference, in this page's own period."""
