@@ -88,7 +88,7 @@ def cause(request: HttpRequest, cause: str) -> HttpResponse:
 
 @require_safe
 def held(request: HttpRequest) -> HttpResponse:
-    """Show the score with the denominators of the period's start, as the part of the page that loads by itself."""
+    """Show the score counting only what was fixed and what regressed, as the part of the page that loads by itself."""
     scope = scope_of(request)
     period = period_of(request, scope)
     context = {"held": read.held_score(scope, period.since, period.until), "period": period}

@@ -18,6 +18,7 @@ from posture.history import read
 from posture.history.models import AccountPoint, FindingRecord
 from posture.history.scope import Scope
 from posture.history.triage import accept_risk
+from posture.web.templatetags.words import day
 from tests.web import story
 from tests.web.world import World
 
@@ -114,6 +115,7 @@ def test_the_score_with_the_denominators_of_the_start_knows_fixes_and_regression
     assert held.low == pytest.approx(mended.low)
     client.force_login(world.owner)
     part = client.get(reverse("drift:held"), {"since": ago(40)}, headers={"HX-Request": "true"}).content.decode()
+    assert f"Counting only what was fixed and what regressed since {day(since)}, the score would be " in part
     assert f"<strong>{held.low:.1f}</strong>" in part
     assert "<html" not in part
     assert "<html" in shown(client, "held", {"since": ago(40)})
