@@ -53,8 +53,14 @@ class Moves:
     """Fail as was seen when sight of them was regained."""
     ruled: int = 0
     """Failed by an earlier rule, and pass by the one that judges now."""
+    ruled_aside: int = 0
+    """The same of what people had set aside."""
+    reset: int = 0
+    """Failed by an earlier parameter, and pass by the one that judges now."""
+    reset_aside: int = 0
+    """The same of what people had set aside."""
     aside: int = 0
-    """Set aside by people and mended, less those that were mended, set aside before, and fail again."""
+    """Set aside by people and mended, less those that were set aside before and are found to fail again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +161,7 @@ def _stages(turned: Sequence[_Check], rules: Mapping[str, Cause]) -> Iterator[tu
         yield cause, [one.ending() for one in turned if rules.get(one.id) is cause]
     rest = [one for one in turned if one.id not in rules]
     yield Cause.RULE, [one.ruled() for one in rest]
+    yield Cause.PARAMETER, [one.reset() for one in rest]
     for cause, move in _ORDER:
         yield cause, [move(one) for one in rest]
     yield Cause.DELETED, [one.ending() for one in rest]
@@ -179,15 +186,20 @@ class _Check:
         self.unknown = self.after.unknown - self.now.unknown
         self.gaps = self.after.gap_units - self.now.gap_units
         taken = moves.regressed + moves.sighted + self.unknown
-        given = moves.new_passing + moves.fixed + moves.ruled + moves.aside
+        otherwise = moves.ruled + moves.reset
+        given = moves.new_passing + moves.fixed + moves.aside + otherwise + moves.ruled_aside + moves.reset_aside
         self.came = self.after.passed - (self.now.passed + given - taken)
         grown = moves.new_failing + moves.regressed + moves.sighted
-        grown -= moves.fixed + moves.ruled + moves.gone_failing
+        grown -= moves.fixed + otherwise + moves.gone_failing
         self.decided = self.after.failing - (self.now.failing + grown)
 
     def ruled(self) -> Tally:
         """What passes by a rule that changed while it could not be seen."""
-        return self._moved(passed=self.moves.ruled, failed=-self.moves.ruled)
+        return self._moved(passed=self.moves.ruled + self.moves.ruled_aside, failed=-self.moves.ruled)
+
+    def reset(self) -> Tally:
+        """What passes by a parameter that changed while it could not be seen."""
+        return self._moved(passed=self.moves.reset + self.moves.reset_aside, failed=-self.moves.reset)
 
     def new(self) -> Tally:
         """What is new, or came under the check."""

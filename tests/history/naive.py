@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import copy
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from posture.core.check import Check
 from posture.core.gap import ANY, GapReason
 from posture.core.outcome import Outcome, Status
 from posture.core.resource import Resource
@@ -38,6 +39,8 @@ class Failure:
     status: Status
     opened_at: datetime
     stale_since: datetime | None = None
+    judged_by: tuple[int, int] = (1, 0)
+    """Version of the check and number of the scheme by which it was judged last."""
 
 
 @dataclass
@@ -50,6 +53,8 @@ class Copy:
     units: dict[tuple[str, str], str] = field(default_factory=dict)
     """How each resource stands with each check: the tally's field that counts it."""
     gaps: dict[tuple[str, str, str], datetime] = field(default_factory=dict)
+    checks: dict[str, Check] = field(default_factory=lambda: CHECKS)
+    scheme: int = 0
 
 
 @dataclass
@@ -59,6 +64,13 @@ class Naive:
     copies: dict[datetime, Copy] = field(default_factory=dict)
     opened: list[datetime] = field(default_factory=list)
     resolved: list[datetime] = field(default_factory=list)
+    checks: dict[str, Check] = field(default_factory=lambda: CHECKS)
+    """By which the next result is judged, and by which scheme."""
+    scheme: int = 0
+    aside: dict[tuple[str, str], datetime | None] = field(default_factory=dict)
+    """What people set aside, each with its end."""
+    decided: dict[datetime, list[Copy]] = field(default_factory=dict)
+    """How an instant stood before each decision that was made on it."""
 
     def at(self, instant: datetime) -> Copy:
         """Return the copy that stood at an instant."""
@@ -69,7 +81,8 @@ class Naive:
         """Take a result in, unless one as new was taken in before."""
         if self.copies and at <= max(self.copies):
             return
-        now = copy.deepcopy(self.at(at))
+        now = replace(copy.deepcopy(self.at(at)), checks=self.checks, scheme=self.scheme)
+        self.aside = {key: end for key, end in self.aside.items() if end is None or end > at}
         seen = {resource.arn: resource for resource in result.resources}
         blind = [gap for gap in result.gaps if gap.reason.blinds]
         for arn, thing in list(now.things.items()):
@@ -93,6 +106,17 @@ class Naive:
         now.gaps = dict.fromkeys(keys, at) | kept
         self.copies[at] = now
 
+    def decide(self, key: tuple[str, str], *, aside: bool, until: datetime | None = None) -> None:
+        """Set a finding aside, or count it again, as of the last result."""
+        self.aside.pop(key, None)
+        if aside:
+            self.aside[key] = until
+        at = max(self.copies)
+        self.decided.setdefault(at, []).append(self.copies[at])
+        now = self.copies[at] = copy.deepcopy(self.copies[at])
+        if key in now.units and key in now.findings and now.findings[key].status is Status.FAIL:
+            now.units[key] = self._failing(now, key)
+
     def leave(self, at: datetime) -> None:
         """The account left."""
         before = self.at(at)
@@ -110,7 +134,7 @@ class Naive:
     def _judge(self, now: Copy, at: datetime, result: AccountResult, seen: dict[str, Resource]) -> None:
         said = {(each.resource.arn, each.check_id): each.outcome.status for each in result.judgements}
         for key, failure in list(now.findings.items()):
-            if key[0] not in now.things:
+            if key[0] not in now.things or (key[0] in seen and key[1] not in self.checks):
                 self._close(now, key, at)
             elif key[0] not in seen:
                 if now.things[key[0]].unseen_since:
@@ -121,9 +145,11 @@ class Naive:
                 self._close(now, key, at)
             else:
                 failure.stale_since = None
+            if key in now.findings and said.get(key) is failure.status:
+                failure.judged_by = (self.checks[key[1]].version, self.scheme)
         for key, status in said.items():
             if status in {Status.FAIL, Status.UNKNOWN} and key not in now.findings:
-                now.findings[key] = Failure(status, at)
+                now.findings[key] = Failure(status, at, judged_by=(self.checks[key[1]].version, self.scheme))
                 # What the first sweep found was there before.
                 self.opened += [at] * (status is Status.FAIL and bool(self.copies))
 
@@ -133,7 +159,7 @@ class Naive:
     def _tally(self, now: Copy, result: AccountResult, blind: list[Any]) -> None:
         said = {(each.resource.arn, each.check_id): each.outcome for each in result.judgements}
         now.tallies, now.units = {}, {}
-        for check in CHECKS.values():
+        for check in self.checks.values():
             mine = [thing for thing in now.things.values() if thing.resource.type == check.resource_type]
             stands = {thing.resource.arn: self._count(now, thing, check.id, said) for thing in mine}
             now.units |= {(arn, check.id): stand for arn, stand in stands.items()}
@@ -159,12 +185,15 @@ class Naive:
             if failure.status is Status.UNKNOWN:
                 # What only a newer role could tell was not looked at before either.
                 return "unknown" if key not in said or said[key].moves_score else "not_applicable"
-            return "stale" if failure.stale_since else "failed"
+            return self._failing(now, key)
         if key in said:
             return {Status.PASS: "passed", Status.NOT_APPLICABLE: "not_applicable"}[said[key].status]
         if check_id == "bucket_private" and thing.known[1].get("Website") is True:
             return "not_applicable"
         return "unknown" if thing.unseen_since else "passed"
+
+    def _failing(self, now: Copy, key: tuple[str, str]) -> str:
+        return "accepted" if key in self.aside else "stale" if now.findings[key].stale_since else "failed"
 
 
 def remember(now: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:

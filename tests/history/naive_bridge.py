@@ -11,26 +11,28 @@ from datetime import datetime
 
 from posture.core.outcome import Status
 from tests.history.naive import Copy, Naive
-from tests.history.rules import CHECKS
 
 FAILING = {"failed", "stale"}
 ABSENT = "absent"
+NOTHING = {"pass": 0, "fail": 0, "unknown": 0, "gaps": 0}
+PARAMETRIZED = {"bucket_classified"}
+"""Checks that judge by how data is classified."""
 CAUSES = ("fixed", "regressed", "new", "deleted", "accounts", "rule", "parameter", "sight", "decided")
 Ends = tuple[float, float]
 Parts = dict[tuple[str, int], float]
 """Points by cause and end: 0 lower, 1 upper."""
 Figures = dict[str, dict[str, int]]
-"""By check: resources that pass, fail and are unknown, and blind places."""
+"""By check: resources that pass, fail and are unknown, blind places, and what the check weighs."""
 
 
 def score(figures: Figures) -> Ends | None:
     """Return both ends of the score of these figures."""
     weight, lost_low, lost_high = 0.0, 0.0, 0.0
-    for check_id, of in figures.items():
+    for of in figures.values():
         judged = of["pass"] + of["fail"] + of["unknown"] + of["gaps"]
         assert min(of.values()) >= 0, "no state on the way has fewer than no resources"
         if judged:
-            each = CHECKS[check_id].severity.weight
+            each = of["weight"]
             weight += each
             lost_low += each * (judged - of["pass"]) / judged
             lost_high += each * of["fail"] / judged
@@ -39,7 +41,7 @@ def score(figures: Figures) -> Ends | None:
 
 def figures_of(copy: Copy) -> Figures:
     """Count a copy's resources by check and state."""
-    found: Figures = {check_id: {"pass": 0, "fail": 0, "unknown": 0, "gaps": 0} for check_id in CHECKS}
+    found: Figures = {name: NOTHING | {"weight": check.severity.weight} for name, check in copy.checks.items()}
     for (_, check_id), stand in copy.units.items():
         place = {"passed": "pass", "failed": "fail", "stale": "fail", "unknown": "unknown"}.get(stand)
         if place:
@@ -55,11 +57,22 @@ def step(before: Copy, after: Copy) -> Parts:
     now, whole = figures_of(before), figures_of(after)
     last = score(now)
     assert last is not None
-    moves = {check_id: _moves(before, after, check_id) for check_id in CHECKS}
+    turned = _turned(before, after)
+    moves = {name: _moves(before, after, name) for name in before.checks.keys() & after.checks if name not in turned}
+    for name in after.checks.keys() - before.checks.keys() - turned.keys():
+        now[name] = NOTHING | {"weight": whole[name]["weight"]}
+        moves[name] = _moves(before, after, name)
+    for name in (before.checks.keys() & after.checks) - turned.keys():
+        now[name]["weight"] = whole[name]["weight"]
     for cause, kinds in (
-        ("new", ("new_pass", "new_fail")), ("sight", ("seen", "opened")), ("fixed", ("fixed",)),
+        ("rule", ()), ("parameter", ()), ("rule", ("ruled", "ruled_aside")), ("parameter", ("reset", "reset_aside")),
+        ("new", ("new_pass", "new_fail")), ("sight", ("seen", "opened")),
+        ("decided", ("mended_aside", "broken_aside", "counted_again")), ("fixed", ("fixed",)),
         ("regressed", ("regressed",)), ("sight", ("hidden", "sighted", "closed")), ("deleted", ("gone_fail", "left")),
     ):  # fmt: skip
+        for check_id in [name for name, its in turned.items() if its == cause and not kinds]:
+            now.pop(check_id, None)
+            now |= {check_id: whole[check_id]} if check_id in whole else {}
         for check_id, of in moves.items():
             for kind in kinds:
                 _apply(now[check_id], kind, of[kind])
@@ -69,6 +82,25 @@ def step(before: Copy, after: Copy) -> Parts:
         last = reached
     assert now == whole
     return parts
+
+
+def _turned(before: Copy, after: Copy) -> dict[str, str]:
+    """Return the checks that judge otherwise than before, and why: all that moved under them is due to that."""
+    found = dict[str, str]()
+    for name in before.checks.keys() | after.checks.keys():
+        old, new = before.checks.get(name), after.checks.get(name)
+        if old and new:
+            if (
+                name in before.tallies
+                and name in after.tallies
+                and (old.version, old.severity) != (new.version, new.severity)
+            ):
+                found[name] = "rule"
+            elif name in PARAMETRIZED and before.scheme != after.scheme:
+                found[name] = "parameter"
+        elif old or any(arn in before.things for arn, check in after.units if check == name):
+            found[name] = "rule"
+    return found
 
 
 EFFECTS: dict[str, dict[str, int]] = {
@@ -81,6 +113,13 @@ EFFECTS: dict[str, dict[str, int]] = {
     "hidden": {"pass": -1, "unknown": 1},
     "sighted": {"pass": -1, "fail": 1},
     "closed": {"gaps": 1},
+    "ruled": {"fail": -1, "pass": 1},
+    "ruled_aside": {"pass": 1},
+    "reset": {"fail": -1, "pass": 1},
+    "reset_aside": {"pass": 1},
+    "mended_aside": {"pass": 1},
+    "broken_aside": {"pass": -1},
+    "counted_again": {"fail": 1},
     "gone_fail": {"fail": -1},
     "left": {"pass": -1},
 }
@@ -103,14 +142,21 @@ def _moves(before: Copy, after: Copy, check_id: str) -> Counter[str]:
             found["new_fail"] += new in FAILING
             found["new_pass"] += new in {"passed", "unknown"}
             continue
+        if old == "accepted":
+            if new == "passed":
+                found[_mended(before, after, (arn, check_id)) + "_aside"] += 1
+            found["counted_again"] += new in FAILING
+            continue
         if old in FAILING:
-            found["fixed"] += new == "passed"
+            mended = _mended(before, after, (arn, check_id))
+            found["fixed" if mended == "mended" else mended] += new == "passed"
             found["gone_fail"] += new in {ABSENT, "not_applicable"}
             assert new != "unknown", "what failed stays failing while it cannot be told"
             continue
         if new in FAILING:
             sighted = _was_untold(before, (arn, check_id)) or before.things[arn].unseen_since is not None
             found["sighted" if sighted else "regressed"] += 1
+        found["broken_aside"] += new == "accepted"
         came += (old == "not_applicable" and new not in {"not_applicable", ABSENT}) - (
             old in {"passed", "unknown"} and new in {"not_applicable", ABSENT}
         )
@@ -120,6 +166,14 @@ def _moves(before: Copy, after: Copy, check_id: str) -> Counter[str]:
     gaps = figures_of(after)[check_id]["gaps"] - figures_of(before)[check_id]["gaps"]
     found["opened"], found["closed"] = max(-gaps, 0), max(gaps, 0)
     return found
+
+
+def _mended(before: Copy, after: Copy, key: tuple[str, str]) -> str:
+    """Tell why what failed passes: by another rule or scheme than it was judged by last, or because it changed."""
+    version, scheme = before.findings[key].judged_by
+    if version != after.checks[key[1]].version:
+        return "ruled"
+    return "reset" if key[1] in PARAMETRIZED and scheme != after.scheme else "mended"
 
 
 def _was_untold(copy: Copy, key: tuple[str, str]) -> bool:
@@ -141,14 +195,16 @@ def of_account(history: Naive, since: datetime, until: datetime) -> Parts:
     for at in sorted(history.copies):
         if not since < at <= until:
             continue
-        now = history.copies[at]
-        ends = score(figures_of(now))
-        if ends is not None and scored is not None:
-            if score(figures_of(last)) is not None:
-                _add(parts, step(last, now))
-            else:
-                _add(parts, {("accounts", end): ends[end] - scored[end] for end in (0, 1)})
-        last, scored = now, ends or scored
+        for place, now in enumerate([*history.decided.get(at, ()), history.copies[at]]):
+            ends, before = score(figures_of(now)), score(figures_of(last))
+            if ends is not None and scored is not None:
+                if before is None:
+                    _add(parts, {("accounts", end): ends[end] - scored[end] for end in (0, 1)})
+                elif place:
+                    _add(parts, {("decided", end): ends[end] - before[end] for end in (0, 1)})
+                else:
+                    _add(parts, step(last, now))
+            last, scored = now, ends or scored
     return parts
 
 

@@ -14,6 +14,7 @@ from accounts.models import AwsAccount
 from posture.checks import all_checks, checks_of
 from posture.core.score import Tally
 from posture.core.sweep import AccountResult
+from posture.history.canonical import digest
 from posture.history.models import AccountState, AccountSweep, ScopePoint
 from posture.history.partitions import ensure_month, missing_of
 from posture.history.record import (
@@ -212,6 +213,7 @@ class _Recording:
         stood = self._stood(present, written, touched, said)
         open_before = stood.open
         made = findings.plan(open_before, said, self._circumstances(written, before))
+        made.closing |= dict.fromkeys(self._reset(made, open_before), "parameter")
         open_now = findings.write(self.account_pk, self.at, made, stood, said)
         self.worded = worded.after({} if touched is None else present.worded, made, open_now, said)
         gaps.write(self.account_pk, self.at, gaps_before, self.result)
@@ -302,6 +304,21 @@ class _Recording:
         if not rules.register_parameters(self.organization_pk, self.at, scheme, self.last_at):
             return frozenset()
         return rules.judging_by_parameters()
+
+    def _reset(self, made: findings.Plan, open_before: Mapping[Key, findings.Open]) -> list[Key]:
+        """Return what seems mended, but was out of sight while the parameter changed by which its check judges."""
+        unseen = {
+            key: stale
+            for key, reason in made.closing.items()
+            if reason == "changed"
+            and (stale := open_before[key].stale_since)
+            and key[1] in rules.judging_by_parameters()
+        }
+        if not unseen:
+            return []
+        now = digest(repr(self.sighting.scheme))
+        then = rules.parameters_before(self.organization_pk, self.account_pk, {*unseen.values()})
+        return [key for key, stale in unseen.items() if then[stale] not in {b"", now}]
 
     def _estate(self, written: Written) -> points.Estate:
         carried = [each for each in written.unsettled if each.present and each.fate is not Fate.SEEN]

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
+from posture.checks import all_checks
 from posture.core.bridge import Cause, Moves, Split, split
 from posture.core.outcome import Outcome, Status
 from posture.core.score import Tally
@@ -58,6 +59,8 @@ def rules(before: Standing, after: Standing, moves: Mapping[str, Moves]) -> dict
         for check_id, (tally, version) in after.items()
         if check_id in before and (before[check_id][1] != version or before[check_id][0].severity != tally.severity)
     }
+    # What fails nothing any more because nothing of its type is left is not gone itself.
+    changed |= before.keys() - all_checks().keys()
     changed |= {
         check_id
         for check_id in after.keys() - before.keys()
@@ -100,8 +103,16 @@ def _closed(moves: Moves, reason: str, *, is_aside: bool) -> None:
             moves.fixed += 1
     elif reason in GONE and not is_aside:
         moves.gone_failing += 1
-    elif reason in RULED and not is_aside:
-        moves.ruled += 1
+    elif reason in RULED:
+        if is_aside:
+            moves.ruled_aside += 1
+        else:
+            moves.ruled += 1
+    elif reason == "parameter":
+        if is_aside:
+            moves.reset_aside += 1
+        else:
+            moves.reset += 1
 
 
 def _opened(moves: Moves, reason: str, *, is_aside: bool) -> None:
@@ -110,8 +121,10 @@ def _opened(moves: Moves, reason: str, *, is_aside: bool) -> None:
             moves.aside -= 1
         else:
             moves.regressed += 1
-    elif not is_aside:
-        if reason == "new":
-            moves.new_failing += 1
-        elif reason == "sight":
+    elif reason == "sight":
+        if is_aside:
+            moves.aside -= 1
+        else:
             moves.sighted += 1
+    elif reason == "new" and not is_aside:
+        moves.new_failing += 1

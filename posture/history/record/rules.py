@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from functools import cache
 from pathlib import Path
+
+from django.db.models import Max
 
 from posture import checks, core
 from posture.checks import all_checks
@@ -14,7 +16,7 @@ from posture.core.check import Check
 from posture.core.classification import Scheme, watched
 from posture.core.sweep import AccountResult
 from posture.history.canonical import digest
-from posture.history.models import CheckVersion, ParameterVersion
+from posture.history.models import AccountSweep, CheckVersion, ParameterVersion
 
 
 def register(organization_pk: int, at: datetime, result: AccountResult) -> None:
@@ -46,6 +48,18 @@ def register_parameters(organization_pk: int, at: datetime, scheme: Scheme, last
         return False
     then = entered.filter(first_seen__lte=last_at).last()
     return then is not None and bytes(then.digest) != now
+
+
+def parameters_before(organization_pk: int, account_pk: int, instants: Collection[datetime]) -> dict[datetime, bytes]:
+    """Return by which parameters an account was last judged before each of some instants: their digest."""
+    entered = ParameterVersion.objects.filter(organization=organization_pk).order_by("-first_seen")
+    told = [(seen, bytes(value)) for seen, value in entered.values_list("first_seen", "digest")]
+    swept = AccountSweep.objects.filter(account=account_pk, state=AccountSweep.State.DONE)
+    found = dict[datetime, bytes]()
+    for at in instants:
+        last = swept.filter(snapshot__as_of__lt=at).aggregate(last=Max("snapshot__as_of"))["last"]
+        found[at] = next((value for seen, value in told if last and seen <= last), b"")
+    return found
 
 
 def _words(scheme: Scheme) -> str:
