@@ -189,28 +189,6 @@ def add_findings(
         totals.add(totals.accounts(events)[events.account[rows]], name, events.values("kind")[rows])
 
 
-def grave(
-    events: Columns, account_pks: AbstractSet[int], severity: int, since: datetime, until: datetime
-) -> dict[tuple[datetime, str, str], int]:
-    """Return by instant, check and kind how many events there are of a severity after `since` and up to `until`."""
-    parted = [name.split(SEPARATOR) for name in events.names]
-    checks = sorted({check_id for check_id, *_ in parted})
-    code = np.array([checks.index(one) if int(rated) == severity else -1 for one, rated, _ in parted], np.int64)
-    rows = events.between(since, until)
-    check = np.append(code, -1)[events.name[rows]]
-    mine = check >= 0
-    if not events.accounts_among(account_pks):
-        mine &= np.isin(events.accounts, np.fromiter(account_pks, np.int64))[events.account[rows]]
-    at, kind = events.at()[rows][mine], events.values("kind")[rows][mine]
-    width = len(FINDING_KINDS)
-    key, number = np.unique((at * len(checks) + check[mine]) * width + kind, return_counts=True)
-    return {
-        (moment(events.instants[each // width // len(checks)]), checks[each // width % len(checks)],
-         FINDING_KINDS[each % width]): count
-        for each, count in zip(key.tolist(), number.tolist(), strict=True)
-    }  # fmt: skip
-
-
 def done(
     months: Sequence[Columns], account_pks: AbstractSet[int], since: datetime, until: datetime
 ) -> dict[tuple[str, int, bool], tuple[int, int]]:
