@@ -1,40 +1,31 @@
-"""Why a score moved is told by the check that moved it most, the way it went."""
+"""Why a score moved is told by the largest parts of its bridge."""
 
 from __future__ import annotations
 
 import pytest
 
-from posture.dashboard.cause import Move, strongest, words
-
-FAILS_MORE = Move("ec2_volume_encrypted", 4.0, 3, 0, 2)
-UNSEEN = Move("ec2_snapshot_not_public", 2.0, 0, 5, 0)
-MENDED = Move("ec2_volume_encrypted", -4.0, -2, 0, 1)
-STILL = Move("s3_bucket_versioned", 0.0, 0, 0, 0)
-
-
-def test_the_heaviest_move_in_the_scores_direction_is_it() -> None:
-    moves = [STILL, UNSEEN, FAILS_MORE, MENDED]
-    assert strongest(moves, is_up=False) == FAILS_MORE
-    assert strongest(moves, is_up=True) == MENDED
+from posture.core.bridge import Cause, Delta
+from posture.core.score import Band
+from posture.dashboard.cause import largest
+from posture.history.read.bridge import Bridge, Part
+from posture.web.templatetags.words import MINUS
 
 
-def test_where_nothing_pulled_that_way_nothing_is_blamed() -> None:
-    assert strongest([STILL, MENDED], is_up=False) is None
+def bridge(untold: float = 0.0, **parts: float) -> Bridge:
+    told = [Part(cause, parts.get(cause.value, 0.0), 0.0) for cause in Cause]
+    return Bridge(Band(50, 50), Band(50, 50), told, Delta(untold), [], [])
 
 
 @pytest.mark.parametrize(
-    ("move", "way", "expected"),
+    ("found", "words"),
     [
-        (FAILS_MORE, "down", "fails on 3 more resources, in 2 accounts in all"),
-        (UNSEEN, "down", "can no longer be told on 5 resources"),
-        (MENDED, "up", "fails on 2 fewer resources"),
-        (Move("x", -1.0, 0, -1, 0), "up", "can be told again"),
-        (Move("x", 1.0, -1, 0, 0), "down", "weighs more, with fewer that pass"),
+        (bridge(fixed=1.8, sight=-0.7, new=0.04), ["fixed +1.8", f"less seen {MINUS}0.7"]),
+        (bridge(sight=0.3, accounts=-4.0, untold=1.0),
+         [f"accounts joined or left {MINUS}4.0", "before causes were kept +1.0", "more seen +0.3"]),
+        (bridge(rule=1, parameter=-2, decided=3, deleted=4), ["deleted +4.0", "decided by people +3.0",
+                                                              f"classified otherwise {MINUS}2.0", "and smaller parts"]),
+        (bridge(), []),
     ],
-)
-def test_moves_in_words(move: Move, way: str, expected: str) -> None:
-    assert words(move, is_up=way == "up").endswith(expected)
-
-
-def test_a_check_that_is_gone_is_named_by_its_id() -> None:
-    assert words(Move("gone_since", 1.0, 1, 0, 1), is_up=False).startswith("“gone_since” fails on 1 more resource")
+)  # fmt: skip
+def test_the_largest_parts_are_told(found: Bridge, words: list[str]) -> None:
+    assert list(largest(found)) == words

@@ -18,7 +18,7 @@ from accounts.models import AccountEvent, AwsAccount, User
 from posture.history import read
 from posture.history.models import Snapshot
 from posture.history.scope import Scope
-from posture.web.templatetags.words import day
+from posture.web.templatetags.words import MINUS, day
 from tests import shared
 from tests.web import story as stories
 from tests.web.world import World, build
@@ -77,10 +77,10 @@ def test_an_owners_score_is_that_of_what_they_own(world: World, story: Sequence[
 
 def test_why_it_moved(world: World, story: Sequence[Snapshot], client: Client) -> None:
     sentence = overview(client, world.owner, compare="sweep").hero.sentence
+    # The permission that was lost weighs more than the volume that came and fails.
     assert sentence.startswith("Down ")
-    # The permission that was lost weighs more than the volume that fails.
-    assert f" since {day(story[1].as_of)}. The check that moved most: “EBS snapshot is not public”" in sentence
-    assert "can no longer be told" in sentence
+    assert f" since {day(story[1].as_of)}: less seen {MINUS}" in sentence
+    assert f", new resources {MINUS}" in sentence
 
 
 def test_without_a_score_before_there_is_no_comparison(world: World, story: Sequence[Snapshot], client: Client) -> None:
