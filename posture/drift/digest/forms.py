@@ -23,5 +23,5 @@ class DigestForm(ModelForm):
         widgets: ClassVar = {"every": forms.Select(attrs={"class": "form-select"})}
         labels: ClassVar = {"every": "The drift digest by mail"}
         help_texts: ClassVar = {
-            "every": "On Monday for the week before, and on the first of the month for the last one."
+            "every": "A week's comes on the Monday after it, a month's on the first of the next."
         }
