@@ -9,6 +9,7 @@ from accounts.models import AwsAccount
 from posture.checks import all_checks
 from posture.core import score
 from posture.core.score import Band, Tally
+from posture.dashboard import unswept
 from posture.history import read
 from posture.history.scope import Scope
 
@@ -33,6 +34,8 @@ class AccountFormula:
     lost: float
     total: int
     band: Band | None
+    unswept: str = ""
+    """Why and since when it is not swept; empty where it is."""
 
     @property
     def cost(self) -> float:
@@ -47,6 +50,8 @@ class Share:
     account: AwsAccount
     band: Band
     weight: float
+    unswept: str = ""
+    """Why and since when it is not swept; empty where it is."""
 
     @property
     def weighted(self) -> float:
@@ -62,6 +67,8 @@ class MeanFormula:
     weighted: float
     total: float
     band: Band | None
+    unswept: str = ""
+    """How much of it stands on accounts that are not swept any more, in words."""
 
 
 def of_account(scope: Scope) -> AccountFormula:
@@ -81,18 +88,20 @@ def of_account(scope: Scope) -> AccountFormula:
         for term in terms
     ]
     rows.sort(key=lambda row: (-row.cost, row.title))
-    return AccountFormula(rows, sum(row.weight * row.share for row in rows), total, score.band(tallies))
+    why = str(unswept.unswept(scope).get(scope.account_pks[0], ""))
+    return AccountFormula(rows, sum(row.weight * row.share for row in rows), total, score.band(tallies), why)
 
 
 def of_several(scope: Scope) -> MeanFormula:
     """Return the formula of a scope of several accounts, lowest first."""
-    present = [(each.account, each.band, each.weight) for each in read.standings(scope, 0) if each.band is not None]
+    standings, gone = read.standings(scope, 0), unswept.unswept(scope)
+    present = [(each.account, each.band, each.weight) for each in standings if each.band is not None]
     if not any(weight for _, _, weight in present):
         # As the score does: should every weight be 0, all count alike.
         present = [(account, band, 1.0) for account, band, _ in present]
-    shares = [Share(*each) for each in present]
+    shares = [Share(*each, unswept=str(gone.get(each[0].pk, ""))) for each in present]
     total, weighted = sum(each.weight for each in shares), sum(each.weighted for each in shares)
-    return MeanFormula(shares, weighted, total, read.score(scope))
+    return MeanFormula(shares, weighted, total, read.score(scope), unswept.score_note(standings, gone))
 
 
 def _title(check_id: str) -> str:

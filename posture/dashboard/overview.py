@@ -25,6 +25,8 @@ class Hero:
     accounts: int
     """Accounts that have a score, of `all_accounts`."""
     all_accounts: int
+    unswept: str = ""
+    """How much of the score stands on accounts that are not swept any more, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,8 @@ class RankedAccount:
     high: int
     blind_share: float
     last_swept: datetime | None
+    unswept: str = ""
+    """Why and since when it is not swept; empty where it is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.http import HttpRequest
 
 from accounts.access import owners_of
 from posture.core.outcome import Severity
-from posture.dashboard import cause, lines
+from posture.dashboard import cause, lines, unswept
 from posture.dashboard.overview import Hero, KeyFigure, Overview, RankedAccount, Tile
+from posture.dashboard.unswept import Unswept
 from posture.frameworks import Control, all_frameworks
 from posture.history import read
 from posture.history.models import Triage
@@ -44,6 +45,7 @@ def overview(request: HttpRequest, scope: Scope) -> Overview | None:
     standings = read.standings(scope, RANKED)
     if not standings:
         return None
+    gone = unswept.unswept(scope)
     start = scope.now - timedelta(days=CHART_DAYS)
     days = read.score_series(scope, min(start, scope.compare_to), scope.now)
     blind = read.blind_share(scope)
@@ -54,9 +56,9 @@ def overview(request: HttpRequest, scope: Scope) -> Overview | None:
         events,
     )
     return Overview(
-        hero=hero(scope, standings, line, blind.share),
+        hero=hero(scope, standings, line, blind.share, gone),
         figures=[
-            open_figure(request, scope, standings),
+            open_figure(request, scope, standings, gone),
             moved_figure(request, scope, [each for each in days if each.day > scope.compare_to.date()]),
             fixing_figure(request, scope, read.time_to_fix(scope)),
             unseen_figure(request, blind),
@@ -64,12 +66,18 @@ def overview(request: HttpRequest, scope: Scope) -> Overview | None:
         tiles=tiles(request, read.practice_standings(scope)),
         worse=lines.worse(request, read.worse(scope, lines.LINES)),
         fixes=lines.fixes(request, read.fix_first(scope, lines.LINES)),
-        accounts=ranked(standings[:RANKED]),
+        accounts=ranked(standings[:RANKED], gone),
         more_accounts=max(0, len(standings) - RANKED),
     )
 
 
-def hero(scope: Scope, standings: Sequence[AccountStanding], line: Figure | None, blind_share: float) -> Hero:
+def hero(
+    scope: Scope,
+    standings: Sequence[AccountStanding],
+    line: Figure | None,
+    blind_share: float,
+    gone: Mapping[int, Unswept],
+) -> Hero:
     """Return the score, the line it drew, and why it moved."""
     band, before = read.score(scope), read.score_before(scope)
     return Hero(
@@ -80,10 +88,13 @@ def hero(scope: Scope, standings: Sequence[AccountStanding], line: Figure | None
         blind_share=blind_share,
         accounts=sum(each.band is not None for each in standings),
         all_accounts=len(scope.accounts),
+        unswept=unswept.score_note(standings, gone),
     )
 
 
-def open_figure(request: HttpRequest, scope: Scope, standings: Sequence[AccountStanding]) -> KeyFigure:
+def open_figure(
+    request: HttpRequest, scope: Scope, standings: Sequence[AccountStanding], gone: Mapping[int, Unswept]
+) -> KeyFigure:
     """Return how much that matters is open, and for how long."""
     critical, high = sum(each.critical for each in standings), sum(each.high_open for each in standings)
     oldest = read.kept(scope, "oldest", lambda: _oldest(scope))
@@ -91,7 +102,8 @@ def open_figure(request: HttpRequest, scope: Scope, standings: Sequence[AccountS
         name="Critical and high, open",
         value=figure(critical + high),
         small=f"{figure(critical)} critical",
-        note=f"the oldest for {age(oldest, scope.now)}" if oldest else "none that we can see",
+        note=(f"the oldest for {age(oldest, scope.now)}" if oldest else "none that we can see")
+        + unswept.open_note(standings, gone),
         url=url_in_scope(
             request, "findings:list", severity=[int(Severity.CRITICAL), int(Severity.HIGH)], status="fail"
         ),
@@ -175,7 +187,7 @@ def _tile(request: HttpRequest, practice: Control, standing: PracticeStanding | 
     )
 
 
-def ranked(standings: Sequence[AccountStanding]) -> list[RankedAccount]:
+def ranked(standings: Sequence[AccountStanding], gone: Mapping[int, Unswept]) -> list[RankedAccount]:
     """Return accounts as the ranking shows them."""
     owners = owners_of(each.account for each in standings)
     return [
@@ -189,6 +201,7 @@ def ranked(standings: Sequence[AccountStanding]) -> list[RankedAccount]:
             high=each.high_open,
             blind_share=1 - each.seen_share,
             last_swept=each.last_swept,
+            unswept=str(gone.get(each.account.pk, "")),
         )
         for each in standings
     ]

@@ -119,9 +119,28 @@ def test_what_could_not_be_seen_is_said_and_hatched(world: World, story: Sequenc
 def test_an_account_that_is_not_swept_is_not_said_to_be_seen(
     world: World, story: Sequence[Snapshot], client: Client
 ) -> None:
+    at, old = story[-1].as_of, {"as_of": story[1].as_of.date().isoformat()}
     AwsAccount.objects.filter(pk=world.theirs.pk).update(state=AwsAccount.State.SUSPENDED)
-    assert page(client, world.executive).count(">not swept</span>") == 1
-    assert ">not swept</span>" not in page(client, world.executive, as_of=story[1].as_of.date().isoformat())
+    AccountEvent.objects.create(
+        account=world.theirs, at=at, kind=AccountEvent.Kind.SUSPENDED, before="ACTIVE", after="SUSPENDED"
+    )
+    told, note = (
+        f"Suspended since {day(at)}; as last seen",
+        "of the score stands on 1 account that is not swept any more",
+    )
+    html = page(client, world.executive)
+    assert html.count(">not swept</span>") == 1
+    assert told in html
+    shown = overview(client, world.executive)
+    scored = [one for one in shown.accounts if one.band is not None]
+    assert shown.hero.unswept.startswith(f"{100 // len(scored)}")
+    assert note in html
+    assert "as last seen in accounts not swept" in shown.figures[0].note
+    assert note in page(client, world.executive, SCORE)
+    assert page(client, world.executive, SCORE).count(told) == 1
+    for url in (OVERVIEW, SCORE):
+        assert note not in page(client, world.executive, url, **old)
+        assert told not in page(client, world.executive, url, **old)
 
 
 def test_a_practice_with_nothing_to_judge_is_not_in_use(
