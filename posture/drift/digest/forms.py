@@ -22,6 +22,4 @@ class DigestForm(ModelForm):
         fields: ClassVar = ["every"]
         widgets: ClassVar = {"every": forms.Select(attrs={"class": "form-select"})}
         labels: ClassVar = {"every": "The drift digest by mail"}
-        help_texts: ClassVar = {
-            "every": "A week's comes on the Monday after it, a month's on the first of the next."
-        }
+        help_texts: ClassVar = {"every": "A week's comes on the Monday after it, a month's on the first of the next."}
