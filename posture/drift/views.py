@@ -250,7 +250,8 @@ class FixingList(TablePage):
 
     def context(self) -> dict[str, Any]:
         """Give the period and the ways to group to the page."""
-        return {"period": self.period, "by": self.by, "ways": self.ways.items()}
+        found = read.fixed_since_found(self.scope, self.period.since, self.period.until)
+        return {"period": self.period, "by": self.by, "ways": self.ways.items(), "found": found}
 
 
 def _grouping(request: HttpRequest) -> str:

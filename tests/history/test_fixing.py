@@ -41,6 +41,19 @@ def days(number: float) -> timedelta:
     return timedelta(days=number)
 
 
+def test_what_the_first_sweep_found_is_counted_among_the_fixed(acme: Organization) -> None:
+    owner = account(acme)
+    sweep(owner, day(0), [bucket("old", Public=True), bucket("gone", Public=True), bucket("new")])
+    sweep(owner, day(1), [bucket("old", Public=True), bucket("new", Public=True)])
+    sweep(owner, day(2), [bucket("old"), bucket("new")])
+    sweep(owner, day(3), [bucket("old", Public=True), bucket("new")])
+    sweep(owner, day(4), [bucket("old"), bucket("new")])
+    where = scope(acme, 5)
+    (fixed,) = [one.fixed for one in read.fixing(where, day(0), day(5), None) if one.fixed]
+    assert (fixed, read.fixed_since_found(where, day(0), day(5))) == (3, 1)
+    assert read.fixed_since_found(where, day(2), day(5)) == 0
+
+
 def test_fixes_are_told_by_account_owner_and_severity(acme: Organization) -> None:
     red, blue = account(acme), account(acme)
     for owner, fixed_on in ((red, 2), (blue, 6)):

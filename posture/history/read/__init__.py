@@ -31,7 +31,16 @@ from posture.history.read.findings import (
     findings,
     tallies,
 )
-from posture.history.read.fixing import Course, Fixing, course, fixing, flapping, flapping_open, may_flap
+from posture.history.read.fixing import (
+    Course,
+    Fixing,
+    course,
+    fixed_since_found,
+    fixing,
+    flapping,
+    flapping_open,
+    may_flap,
+)
 from posture.history.read.held import held_score
 from posture.history.read.keeping import instant, kept
 from posture.history.read.populations import holding, member_counts, populations
@@ -150,6 +159,7 @@ __all__ = [
     "findings_speaking_of",
     "first_snapshot",
     "fix_first",
+    "fixed_since_found",
     "fixing",
     "flapping",
     "flapping_open",

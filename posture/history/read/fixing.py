@@ -100,6 +100,29 @@ def resolved(
     return lasted(months, mine, since, until)
 
 
+def fixed_since_found(scope: Scope, since: datetime, until: datetime) -> int:
+    """Return how many of those fixed were found by the first sweep, so that they may have been open for longer.
+
+    What retention has dropped is not among them.
+    """
+    return kept(scope, "fixed_since_found", lambda: _fixed_since_found(scope, since, until),
+                instant(scope, since), instant(scope, until))  # fmt: skip
+
+
+def _fixed_since_found(scope: Scope, since: datetime, until: datetime) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT count(*) FROM history_finding_closed
+            WHERE account_id = ANY(%s::bigint[]) AND closed_at > %s AND closed_at <= %s
+              AND status = 'fail' AND close_reason = 'changed' AND open_reason = 'found'
+            """,
+            [array(scope.account_pks), since, until],
+        )
+        ((number,),) = cursor.fetchall()
+    return int(number)
+
+
 def _waiting(
     scope: Scope, until: datetime, pairs: Sequence[tuple[int, str]], *, by_severity: bool
 ) -> dict[str, tuple[int, float | None]]:
