@@ -18,7 +18,7 @@ from tests.history.world import sweep
 from tests.web import story
 from tests.web.world import World
 
-ASKED = 45
+ASKED = 44
 """Queries of one account's page."""
 pytestmark = pytest.mark.django_db
 
