@@ -24,7 +24,7 @@ Counted = list[tuple[str, str, int]]
 ACCOUNT = "account_id"
 TYPE, REGION = 0, 1
 """Places in the name of a resource's change."""
-CHECK, SEVERITY = 0, 1
+CHECK, SEVERITY, REGION_OF_FINDING, REASON = 0, 1, 3, 4
 """Places in the name of a finding's."""
 
 
@@ -133,7 +133,7 @@ class FindingFilters(ChangeFilters):
     """Which findings are shown."""
 
     q = Search(fields=("resource_name", "resource_arn", "check_id"))
-    places = {"check": CHECK, "severity": SEVERITY}
+    places = {"check": CHECK, "severity": SEVERITY, "region": REGION_OF_FINDING, "reason": REASON}
     severity = Facet(label="Severity", numeric=True, words=lambda value: Severity(int(value)).label)
     check = Facet(label="Check", field_name="check_id", words=title_of)
     account_id = Facet(label="Account", field_name="account__account_id", named_by="account__name")

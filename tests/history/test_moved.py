@@ -17,14 +17,17 @@ from redis.exceptions import ConnectionError as NotConnectedError
 from accounts.models import AwsAccount, Organization, Ownership, Role, User
 from posture.core.check import Check
 from posture.core.outcome import Severity
+from posture.drift.words import OPENED
 from posture.history import journal, read
 from posture.history.journal import counting as counting_of
 from posture.history.journal import store
-from posture.history.models import JournalMonth
+from posture.history.journal.events import REASONS
+from posture.history.models import ClosedEpisode, JournalMonth
 from posture.history.partitions import ensure_month
 from posture.history.read import held, keeping, moved
 from posture.history.read.moved import Moved, Subject
 from posture.history.record import close_left_account
+from posture.history.record.findings import FOUND
 from posture.history.scope import Scope
 from tests.history import rules
 from tests.history.rules import BUCKET
@@ -280,3 +283,9 @@ def test_what_was_forgotten_is_not_told_from_what_was_kept(
 
     kept = [moved.moved(scope, subject, day(0), day(2)) for subject in SUBJECTS]
     assert kept == counted(scope, day(0), day(2), monkeypatch)
+
+
+def test_every_reason_of_a_finding_has_its_place_in_the_journal() -> None:
+    """Those for which findings open are the ones that recording gives, which pages have words for."""
+    assert {*OPENED, FOUND, *ClosedEpisode.Reason} == {*REASONS}
+    assert len(REASONS) == len({*REASONS}) < 256

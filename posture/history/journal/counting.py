@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from posture.history.journal.columns import Columns, moment
-from posture.history.journal.events import CAME, RESOLVED, SEPARATOR, WENT
+from posture.history.journal.events import CAME, MENDING, NOT_DONE, REASONS, RESOLVED, SEPARATOR, WENT
 from posture.history.journal.events import CHANGED as STAYED
 
 RESOURCE_KINDS = ("added", "removed", "changed", "sight", "same", "passing")
@@ -201,14 +201,14 @@ def done(
     slots = []
     for events in months:
         rows = events.between(since, until)
-        mine = events.values("done")[rows].astype(np.bool_)
+        is_end, reason = events.values("kind")[rows] == RESOLVED, events.values("reason")[rows]
+        mine = np.where(is_end, _MENDING[reason], _DOING[reason])
         if not events.accounts_among(account_pks):
             mine &= events.of_accounts(account_pks)[rows]
         parted = (name.split(SEPARATOR) for name in events.names)
-        code = np.array([names.setdefault((one, int(rated)), len(names)) for one, rated, _ in parted], np.int64)
+        code = np.array([names.setdefault((one, int(rated)), len(names)) for one, rated, *_ in parted], np.int64)
         place = np.array([accounts.setdefault(pk, len(accounts)) for pk in events.accounts.tolist()], np.int64)
-        is_mended = events.values("kind")[rows][mine] == RESOLVED
-        slots.append((code[events.name[rows][mine]] * 2 + is_mended, place[events.account[rows][mine]]))
+        slots.append((code[events.name[rows][mine]] * 2 + is_end[mine], place[events.account[rows][mine]]))
     counted, met = np.zeros(len(names) * 2, np.int64), np.zeros((len(names) * 2, len(accounts)), np.bool_)
     for slot, account in slots:
         counted += np.bincount(slot, minlength=len(counted))
@@ -260,14 +260,32 @@ def resources_of(
 def findings_of(
     kind: str, months: Sequence[Columns], account_pks: Sequence[int], since: datetime, until: datetime
 ) -> Told:
-    """Return the events of findings of one kind after `since` and up to `until`."""
+    """Return the events of findings of one kind after `since` and up to `until`; after its name each has its reason."""
     meant, told = Totals(account_pks, FINDING_KINDS), []
     for events in months:
         rows = _inside(meant, events, since, until)
         mine = events.values("kind")[rows] == FINDING_KINDS.index(kind)
         account, at = events.accounts[events.account[rows][mine]], events.instants[events.at()[rows][mine]]
-        told.append(Told(events.names, events.name[rows][mine], account, at))
+        names, name = _with_reasons(events.names, events.name[rows][mine], events.values("reason")[rows][mine])
+        told.append(Told(names, name, account, at))
     return told_together(told)
+
+
+_MENDING = np.array([reason == MENDING for reason in REASONS], np.bool_)
+_DOING = np.array([reason not in NOT_DONE for reason in REASONS], np.bool_)
+
+
+def _with_reasons(
+    names: Sequence[str], name: NDArray[Any], reason: NDArray[Any]
+) -> tuple[tuple[str, ...], NDArray[np.intp]]:
+    """Return the names that events have together with their reasons, in order, and the place of each event's."""
+    code = name.astype(np.intp) * len(REASONS) + reason
+    used = np.flatnonzero(np.bincount(code, minlength=len(names) * len(REASONS))).tolist()
+    both = {SEPARATOR.join((names[one // len(REASONS)], REASONS[one % len(REASONS)])): one for one in used}
+    ordered = sorted(both)
+    places = np.zeros(len(names) * len(REASONS), np.intp)
+    places[[both[one] for one in ordered]] = np.arange(len(ordered))
+    return tuple(ordered), places[code]
 
 
 def told_together(parts: Sequence[Told]) -> Told:

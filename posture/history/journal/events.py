@@ -23,12 +23,20 @@ from posture.history.record.findings import FOUND
 Subject = Journal.Subject
 LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 SEPARATOR = "\x1f"
-"""Between check, severity and type in the name of a finding's event, and type and region in that of a resource's."""
+"""Between the parts of an event's name: check, severity, type and region of a finding's, type and region of a
+resource's."""
 OPENED, REOPENED, RESOLVED = range(3)
 CAME, WENT, CHANGED = range(3)
 BEGAN, REGRESSED, ENDED, MENDED = range(1, 5)
 NOT_DONE = ("rule", "parameter", "folded")
 """Reasons why findings open that are nobody's doing."""
+MENDING = "changed"
+"""The reason for which a finding ends that somebody mended."""
+REASONS = (
+    FOUND, "new", "changed", "rule", "parameter", "sight", "folded", "deleted", "scope", "determined", "account_left",
+)  # fmt: skip
+"""Why findings open and end. An event holds the place of its reason here: a further one goes to the end."""
+_PLACES = {reason: place for place, reason in enumerate(REASONS)}
 OPENS = (Subject.TALLIES, Subject.PRACTICES)
 """Subjects of which each month opens with what stood when it began."""
 NEVER = np.iinfo(np.int64).max
@@ -150,21 +158,21 @@ def _resources(spans: Sequence[Span]) -> Columns:
 
 
 def _findings(spans: Sequence[Span]) -> Columns:
-    """Return an event for each time that a finding began to fail or stopped, but for those that history began with.
-
-    `done` tells that somebody did it: that it was mended, or that it did not begin for another rule or way of keeping.
-    """
+    """Return an event for each time that a finding began to fail or stopped, but for those that history began with."""
     found = _rows(_EPISODES, spans) or ((),) * 7
     account, opened, closed = np.array(found[0], np.int64), _instants(found[2]), _instants(found[3])
     begins, ends = _inside(spans, account, opened), _inside(spans, account, closed)
     names = np.array(found[1], np.object_)
-    kinds, done, mended = (np.array(found[place], np.uint8) for place in (4, 5, 6))
-    resolved = np.full(int(ends.sum()), RESOLVED, np.uint8)
+    kinds, resolved = np.array(found[4], np.uint8), np.full(int(ends.sum()), RESOLVED, np.uint8)
+    why_opened, why_closed = (np.array([_PLACES[one] for one in found[place]], np.uint8) for place in (5, 6))
     return columns_of(
         np.concatenate([opened[begins], closed[ends]]),
         np.concatenate([account[begins], account[ends]]),
         list(chain(names[begins], names[ends])),
-        {"kind": np.concatenate([kinds[begins], resolved]), "done": np.concatenate([done[begins], mended[ends]])},
+        {
+            "kind": np.concatenate([kinds[begins], resolved]),
+            "reason": np.concatenate([why_opened[begins], why_closed[ends]]),
+        },
     )
 
 
@@ -274,17 +282,18 @@ WHERE v.valid_from > %(earliest)s AND v.valid_from <= %(latest)s AND v.valid_fro
 """  # noqa: S608 - constants
 
 _EPISODES = f"""{_ASKED}
-SELECT e.account_id, concat_ws('{SEPARATOR}', e.check_id, e.severity, r.type),
+SELECT e.account_id, concat_ws('{SEPARATOR}', e.check_id, e.severity, r.type, r.region),
        CASE WHEN e.reopened > 0 OR e.open_reason <> '{FOUND}' THEN date_part('epoch', e.opened_at) END,
        date_part('epoch', e.closed_at), CASE WHEN e.reopened > 0 THEN {REOPENED} ELSE {OPENED} END,
-       e.open_reason NOT IN {NOT_DONE}, e.close_reason = 'changed'
+       e.open_reason, e.close_reason
 FROM (
     SELECT f.account_id, f.check_id, f.severity, f.resource_id, f.opened_at, f.closed_at, f.reopened, f.open_reason,
            f.close_reason
     FROM asked a JOIN history_finding_closed f ON f.account_id = a.id
     WHERE f.status = 'fail' AND f.closed_at > %(earliest)s AND f.closed_at > a.after AND f.opened_at <= a.upto
     UNION ALL
-    SELECT f.account_id, f.check_id, f.severity, f.resource_id, f.opened_at, NULL, f.reopened, f.open_reason, ''
+    SELECT f.account_id, f.check_id, f.severity, f.resource_id, f.opened_at, NULL, f.reopened, f.open_reason,
+           '{MENDING}'
     FROM asked a JOIN history_finding f ON f.account_id = a.id
     WHERE f.status = 'fail' AND f.closed_at IS NULL
       AND f.opened_at > %(earliest)s AND f.opened_at <= %(latest)s AND f.opened_at > a.after AND f.opened_at <= a.upto

@@ -15,7 +15,7 @@ class Journal(models.Model):
         """What events are told of."""
 
         RESOURCES = "places", "Resources by type and region"
-        FINDINGS = "findings", "Findings"
+        FINDINGS = "happenings", "Findings by region and reason"
         ENDINGS = "endings", "Endings of findings"
         EPISODES = "episodes", "Episodes of findings, one by one"
         TALLIES = "tallies", "Tallies"
@@ -43,7 +43,7 @@ class JournalMonth(models.Model):
     counts = ArrayField(models.IntegerField(), help_text="Events at each instant.")
     accounts = ArrayField(models.BigIntegerField())
     names = ArrayField(
-        models.TextField(), help_text="Type and region of resources; or check, severity and type of findings."
+        models.TextField(), help_text="Type and region of resources; check, severity, type and region of findings."
     )
     layout = ArrayField(models.TextField(), help_text="Name and kind of each column.")
     rows = models.PositiveIntegerField()

@@ -20,7 +20,7 @@ def grave(
     parted = [name.split(SEPARATOR) for name in events.names]
     checks = sorted({check_id for check_id, *_ in parted})
     known = {check_id: place for place, check_id in enumerate(checks)}
-    code = np.array([known[one] if int(rated) == severity else -1 for one, rated, _ in parted], np.int64)
+    code = np.array([known[one] if int(rated) == severity else -1 for one, rated, *_ in parted], np.int64)
     inside = events.between(since, until)
     # Of all that happened little is grave: where it stands is looked for once, and the rest left alone.
     rows = inside.start + np.flatnonzero(np.append(code >= 0, False)[events.name[inside]])

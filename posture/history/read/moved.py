@@ -194,7 +194,7 @@ def _piece(
 def told(scope: Scope, kind: str, since: datetime, until: datetime) -> Told | None:
     """Return the changes of one kind after `since` and up to `until`, one by one; None where the journal does not tell.
 
-    The names are type and region of resources, and check, severity and type of findings.
+    The names are type and region of resources, and check, severity, type, region and reason of findings.
     """
     account_pks = scope.account_pks
     if len(account_pks) < FEW or is_forgotten(since):
@@ -284,7 +284,7 @@ def _told(subject: Subject, totals: Totals) -> Moved:
             _add(made.by_other, type_name, kinds)
             _add(made.by_region, region, kinds)
         else:
-            check_id, severity, type_name = name.split(SEPARATOR)
+            check_id, severity, type_name, _ = name.split(SEPARATOR)
             _add(made.by_other, type_name if subject == "finding_types" else (check_id, severity), kinds)
     return made
 
