@@ -31,6 +31,8 @@ def main(arguments: list[str]) -> int:
     """Run the benchmark; return 0 if every goal is met."""
     options = _options(arguments)
     reports: list[dict[str, Any]] = []
+    if options.folder:
+        Path(options.folder).mkdir(parents=True, exist_ok=True)
     for accounts, populations in _scales(options):
         with tempfile.TemporaryDirectory(prefix="plumbline-bench-", dir=options.folder) as folder:
             reports.append(_run(Path(folder), accounts, populations, options))

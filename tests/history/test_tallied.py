@@ -63,7 +63,7 @@ def _all(scope: Scope, monkeypatch: pytest.MonkeyPatch, few: int) -> dict[str, l
     then = [replace(scope, as_of=at) for at in DATES]
     periods = [read.changes(scope, *ends) for ends in combinations(DATES, 2)]
     return {
-        "shares": [read.check_shares(one, one.as_of) for one in then],
+        "shares": [tallied.tallied(one, one.as_of).shares for one in then if one.as_of],
         "practices": [_practices(one, at) for one in then for at in (None, one.as_of)],
         "gains": [
             [(fix.check_id, fix.severity, fix.resources, fix.accounts, pytest.approx(fix.gain)) for fix in found]
@@ -111,7 +111,7 @@ def _is_what_the_tallies_say(scope: Scope) -> None:
             for each in read.check_standings(then)
             if each.passed + each.failed + each.unknown
         }  # fmt: skip
-        shares = read.check_shares(then, at)
+        shares = tallied.tallied(then, at).shares
         assert {(s.check_id, s.severity, s.judged, s.failing, s.untold, s.accounts) for s in shares} == plain
 
 
@@ -126,5 +126,5 @@ def test_the_store_is_not_counted_where_the_journal_tells(
     monkeypatch.setattr(tallied, "_stored", test_held.fail)
     monkeypatch.setattr(of_practices, "_stored", test_held.fail)
     monkeypatch.setattr(of_practices, "_summed_by_the_store", test_held.fail)
-    assert read.check_shares(Scope.of(user(), acme), day(70))
+    assert tallied.tallied(Scope.of(user(), acme), day(70)).shares
     assert practised(Scope.of(user(), acme), day(70), set())

@@ -92,7 +92,6 @@ from posture.history.read.searched import (
 )
 from posture.history.read.series import DayPoint, score_series
 from posture.history.read.sweeps import account_sweeps, first_snapshot, snapshot, snapshots, under_way
-from posture.history.read.tallied import Share, check_shares
 from posture.history.read.trends import (
     CheckDay,
     PracticeDay,
@@ -131,7 +130,6 @@ __all__ = [
     "Regression",
     "RuleChange",
     "Searched",
-    "Share",
     "Step",
     "TimeToFix",
     "TypeCount",
@@ -142,7 +140,6 @@ __all__ = [
     "changed_from",
     "changes",
     "check_series",
-    "check_shares",
     "check_standings",
     "course",
     "coverage_series",

@@ -7,7 +7,7 @@ it began, so that its columns alone tell what stood at any instant of it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
@@ -21,8 +21,7 @@ from posture.history.journal import FEW
 from posture.history.journal.columns import Columns, Numbers
 from posture.history.journal.events import LONG_AGO, SEPARATOR
 from posture.history.models.among import array
-from posture.history.read.findings import check_standings
-from posture.history.read.keeping import instant, kept, stood
+from posture.history.read.keeping import stood
 from posture.history.read.moved import is_forgotten
 from posture.history.scope import Scope
 
@@ -84,17 +83,6 @@ class Tallied:
             for name, gain in zip(part.names, (100 * of_name * lost).tolist(), strict=True):
                 found[name] = found.get(name, 0.0) + gain
         return found
-
-
-def check_shares(scope: Scope, at: datetime | None) -> list[Share]:
-    """Return how each check stood over a scope that had anything to judge, most severe first; None means now."""
-    if at is not None:
-        return kept(scope, "shares", lambda: tallied(scope, at).shares, instant(scope, at))
-    return [
-        Share(each.check_id, each.severity, each.passed + each.failed + each.unknown, each.failed, each.unknown,
-              each.accounts)
-        for each in check_standings(replace(scope, as_of=None))
-    ]  # fmt: skip
 
 
 def tallied(scope: Scope, at: datetime) -> Tallied:
