@@ -16,19 +16,19 @@ from posture.history.models import (
     AccountPoint,
     AccountSweep,
     CheckPoint,
-    PracticePoint,
     ScopePoint,
     ScopePracticePoint,
     Snapshot,
     TallyRecord,
     TypePoint,
 )
+from posture.history.models.among import array
 from posture.history.partitions import ensure_month, next_month, partitions_of
 from posture.history.read.counts import counted_lately_by_type
+from posture.history.read.practised import KNOWN, LAST, MEAN
 from posture.history.read.resources import valid_at
-from posture.history.read.scores import band_of, latest_points
+from posture.history.read.scores import band_of, latest_points, served_practices
 from posture.history.read.series import SUMMED, blind_mean
-from posture.history.record.points import latest_practices
 
 VACUUMED = (
     "history_accountstate", "history_resource", "history_version", "history_observed", "history_finding",
@@ -94,18 +94,16 @@ def _accounts(organization_pk: int) -> dict[int, AwsAccount]:
 def _roll_up_scopes(
     snapshot: Snapshot, accounts: dict[int, AwsAccount], units: Iterable[OrganizationalUnit | None]
 ) -> None:
-    points = list(latest_points(list(accounts), snapshot.as_of).values())
-    practices = _practice_points(snapshot, list(accounts))
+    points = latest_points(list(accounts), snapshot.as_of)
     movements = _movements(snapshot, list(accounts))
-    scopes, standing = list[ScopePoint](), list[ScopePracticePoint]()
-    for unit in units:
-        inside = {pk: each for pk, each in accounts.items() if unit is None or _lies_in(each, unit)}
-        scopes.append(_scope_point(snapshot, unit, inside, points, movements))
-        standing += _scope_practices(snapshot, unit, inside, practices)
-    _save_scopes(snapshot, scopes, standing)
+    inside = {
+        unit: {pk: each for pk, each in accounts.items() if unit is None or _lies_in(each, unit)} for unit in units
+    }
+    _save_scopes([_scope_point(snapshot, unit, mine, points, movements) for unit, mine in inside.items()])
+    _write_practices(snapshot, inside, [*accounts.values()])
 
 
-def _save_scopes(snapshot: Snapshot, scopes: Sequence[ScopePoint], practices: Sequence[ScopePracticePoint]) -> None:
+def _save_scopes(scopes: Sequence[ScopePoint]) -> None:
     """Put the points of scopes in the place of those that were written of the same snapshot before."""
     ScopePoint.objects.bulk_create(
         scopes,
@@ -113,28 +111,20 @@ def _save_scopes(snapshot: Snapshot, scopes: Sequence[ScopePoint], practices: Se
         unique_fields=["organization", "unit", "at"],
         update_fields=[*SUMMED, *MOVEMENTS, "low", "high", "weight", "accounts", "blind_share"],
     )
-    units = [point.unit_id for point in scopes if point.unit_id is not None]
-    written = ScopePracticePoint.objects.filter(organization=snapshot.organization_id, at=snapshot.as_of)
-    written.filter(Q(unit=None) | Q(unit__in=units)).delete()
-    ScopePracticePoint.objects.bulk_create(practices)
 
 
 def _lies_in(account: AwsAccount, unit: OrganizationalUnit) -> bool:
     return account.unit is not None and account.unit.path.startswith(unit.path)
 
 
-def _practice_points(snapshot: Snapshot, account_pks: list[int]) -> list[PracticePoint]:
-    return list(latest_practices(account_pks, snapshot.as_of))
-
-
 def _scope_point(
     snapshot: Snapshot,
     unit: OrganizationalUnit | None,
     accounts: Mapping[int, AwsAccount],
-    of_all: Iterable[AccountPoint],
+    of_all: Mapping[int, AccountPoint],
     movements: Mapping[int, tuple[int, int]],
 ) -> ScopePoint:
-    points = [point for point in of_all if point.account_id in accounts]
+    points = [of_all[pk] for pk in accounts if pk in of_all]
     band = mean((band_of(point.low, point.high), accounts[point.account_id].weight) for point in points)
     scored = [point for point in points if point.low is not None]
     moved = [movements[pk] for pk in accounts if pk in movements]
@@ -169,34 +159,36 @@ def _movements(snapshot: Snapshot, account_pks: list[int]) -> dict[int, tuple[in
     return {pk: (opened, resolved) for pk, opened, resolved in sums}
 
 
-def _scope_practices(
+def _write_practices(
     snapshot: Snapshot,
-    unit: OrganizationalUnit | None,
-    accounts: Mapping[int, AwsAccount],
-    of_all: Iterable[PracticePoint],
-) -> list[ScopePracticePoint]:
-    by_practice: dict[str, list[PracticePoint]] = {}
-    for point in of_all:
-        if point.account_id in accounts:
-            by_practice.setdefault(point.practice_id, []).append(point)
-    where = {"organization_id": snapshot.organization_id, "unit": unit, "at": snapshot.as_of}
-    return [_scope_practice(where, practice, standing, accounts) for practice, standing in sorted(by_practice.items())]
+    inside: Mapping[OrganizationalUnit | None, Mapping[int, AwsAccount]],
+    accounts: Sequence[AwsAccount],
+) -> None:
+    """Put what practices amount to in scopes in the place of what was written of the same snapshot before."""
+    written = ScopePracticePoint.objects.filter(organization=snapshot.organization_id, at=snapshot.as_of)
+    written.filter(Q(unit=None) | Q(unit__in=[unit.pk for unit in inside if unit])).delete()
+    pairs = [(pk, unit.pk if unit else None) for unit, mine in inside.items() for pk in mine]
+    asked: dict[str, Any] = {
+        "organization": snapshot.organization_id, "at": snapshot.as_of, "served": sorted(served_practices()),
+        "accounts": array(each.pk for each in accounts), "weights": [each.weight for each in accounts],
+        "of": [pk for pk, _ in pairs], "units": [unit for _, unit in pairs],
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(_PRACTICES, asked)
 
 
-def _scope_practice(
-    where: dict[str, Any], practice: str, points: list[PracticePoint], accounts: Mapping[int, AwsAccount]
-) -> ScopePracticePoint:
-    band = mean((band_of(point.low, point.high), accounts[point.account_id].weight) for point in points)
-    return ScopePracticePoint(
-        **where,
-        practice_id=practice,
-        low=band.low if band else None,
-        high=band.high if band else None,
-        passed=sum(point.passed for point in points),
-        failed=sum(point.failed for point in points),
-        unknown=sum(point.unknown for point in points),
-        weight=sum(accounts[point.account_id].weight for point in points if point.low is not None),
-    )
+# As `posture.core.score.mean` makes it of each.
+_PRACTICES = f"""{KNOWN}, stood AS MATERIALIZED (
+    SELECT a.id AS account, q.id AS practice, a.weight, p.*
+    FROM unnest(%(accounts)s::bigint[], %(weights)s::float8[]) a (id, weight) CROSS JOIN {LAST}
+)
+INSERT INTO history_scopepracticepoint
+    (organization_id, unit_id, practice_id, at, low, high, passed, failed, unknown, weight)
+SELECT %(organization)s, s.unit, practice, %(at)s, {MEAN.format(end="low")}, {MEAN.format(end="high")},
+       sum(passed), sum(failed), sum(unknown), coalesce(sum(weight) FILTER (WHERE low IS NOT NULL), 0)
+FROM unnest(%(of)s::bigint[], %(units)s::bigint[]) s (account, unit) JOIN stood USING (account)
+GROUP BY s.unit, practice ORDER BY s.unit NULLS FIRST, practice
+"""  # noqa: S608 - constants
 
 
 def _check_points(snapshot: Snapshot, account_pks: list[int]) -> None:

@@ -161,7 +161,7 @@ def assert_told(changes: read.Changes, asked: list[tuple[int, int]], monkeypatch
         moments = [moment(at) for at in told.at.tolist()]
         assert sorted(zip(told.account.tolist(), names, moments, strict=True)) == sorted(listed), kind
         placed: Any = Placed(rows, fields, len(whole), Remembered(), partial(begun, told))
-        if "region" in named:
+        if named[0] == "type":
             placed = ToldRows(rows, len(whole), partial(copy, told), lambda _, find: find())
             whole.sort(key=lambda row: (row.valid_to if kind == "removed" else row.valid_from, row.resource_id))
             whole.reverse()
@@ -171,7 +171,8 @@ def assert_told(changes: read.Changes, asked: list[tuple[int, int]], monkeypatch
 
 NAMED = {
     **dict.fromkeys(("added", "removed", "changed", "sight"), ("type", "region")),
-    **dict.fromkeys(("opened", "reopened", "resolved"), ("check_id", "severity", "resource_type")),
+    **dict.fromkeys(("opened", "reopened"), ("check_id", "severity", "resource_type", "region", "open_reason")),
+    "resolved": ("check_id", "severity", "resource_type", "region", "close_reason"),
 }
 """Of what the names are made by which the journal tells each kind of change."""
 

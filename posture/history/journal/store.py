@@ -158,8 +158,10 @@ def _extend(piece: int, subject: Subject, account_pks: Sequence[int]) -> None:
         _strike(piece, subject, again)
         known = {pk: upto for pk, upto in known.items() if pk not in again}
     if subject is Subject.FINDINGS:
-        for row in JournalMonth.objects.filter(piece=piece, subject=subject, totals=None):
-            _save(piece, subject, row.month, _events(row))
+        for month in JournalMonth.objects.filter(piece=piece, subject=subject, totals=None).values_list(
+            "month", flat=True
+        ):
+            _save(piece, subject, month, _months(piece, subject, month, month)[month])
     oldest = (oldest_month() or LONG_AGO) - timedelta(microseconds=1)
     spans = [
         Span(pk, known.get(pk, oldest), _settled(subject, stand), is_first=pk not in known)
@@ -192,14 +194,13 @@ def is_rerated(stand: Stand, upto: datetime, subject: Subject) -> bool:
 
 def _strike(piece: int, subject: Subject, account_pks: Sequence[int]) -> None:
     """Take accounts out of the journal."""
-    for row in JournalMonth.objects.filter(piece=piece, subject=subject):
-        events = _events(row)
-        _save(piece, subject, row.month, events.chosen(~events.of_accounts(account_pks)))
+    for month, events in _months(piece, subject, LONG_AGO).items():
+        _save(piece, subject, month, events.chosen(~events.of_accounts(account_pks)))
 
 
 def _add(piece: int, subject: Subject, month: datetime, events: Columns) -> None:
-    row = JournalMonth.objects.filter(piece=piece, subject=subject, month=month).first()
-    _save(piece, subject, month, joined([_events(row), events]) if row else events)
+    known = _months(piece, subject, month, month)
+    _save(piece, subject, month, joined([known[month], events]) if known else events)
 
 
 def _add_opened(piece: int, subject: Subject, months: Mapping[datetime, Columns], *, are_known: bool) -> None:
@@ -211,14 +212,14 @@ def _add_opened(piece: int, subject: Subject, months: Mapping[datetime, Columns]
     last = kept.filter(month__lte=first).aggregate(last=Max("month"))["last"] or first
     if last == first and not are_known:
         last = kept.filter(month__lt=first).aggregate(last=Max("month"))["last"] or first
-    rows = {row.month: row for row in kept.filter(month__gte=last)}
+    rows = _months(piece, subject, last)
     opening: Columns | None = None
     if not (are_known and first in rows):
-        before = [row for month, row in rows.items() if month < first]
-        opening = what_stands(_events(max(before, key=lambda row: row.month))) if before else None
+        before = [month for month in rows if month < first]
+        opening = what_stands(rows[max(before)]) if before else None
     for month in sorted({month for month in rows if month >= first} | set(months)):
         opens_at = month - MICROSECOND
-        known = [_events(rows[month])] if month in rows else []
+        known = [rows[month]] if month in rows else []
         if opening is not None:
             known = [begun(opening, opens_at), *(each.after(opens_at) for each in known)]
         whole = joined([*known, *([months[month]] if month in months else [])])
@@ -245,23 +246,32 @@ def opened(subject: Subject, account_pks: Iterable[int], at: datetime) -> list[t
     return [(pks, found[piece]) for piece, pks in parts.items()]
 
 
-def _events(row: JournalMonth) -> Columns:
-    return unpack(row.instants, row.counts, row.accounts, row.names, row.layout, row.rows, bytes(row.columns))
+def _months(piece: int, subject: Subject, first: datetime, last: datetime | None = None) -> dict[datetime, Columns]:
+    """Return what is journaled of a piece in the months from one to another, or to the last, oldest first."""
+    asked = {"piece": piece, "subject": subject.value, "first": first, "last": last}
+    return {month.astimezone(UTC): unpack(*packed) for month, *packed in fetch_binary(_MONTHS, asked)}
 
 
 def _save(piece: int, subject: Subject, month: datetime, events: Columns) -> None:
     layout, packed = events.pack()
-    defaults: dict[str, Any] = {
-        "instants": events.moments(),
-        "counts": events.counts.tolist(),
-        "accounts": events.accounts.tolist(),
-        "names": list(events.names),
-        "layout": layout,
-        "rows": len(events),
-        "columns": packed,
-        "totals": summed_of(events) if subject is Subject.FINDINGS else None,
-    }
-    JournalMonth.objects.update_or_create(piece=piece, subject=subject, month=month, defaults=defaults)
+    connection.ensure_connection()
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+        cursor.execute(
+            _SAVING,
+            {
+                "piece": piece,
+                "subject": subject.value,
+                "month": month,
+                "instants": events.moments(),
+                "counts": events.counts.tolist(),
+                "accounts": events.accounts.tolist(),
+                "names": list(events.names),
+                "layout": layout,
+                "rows": len(events),
+                "columns": packed,
+                "totals": summed_of(events) if subject is Subject.FINDINGS else None,
+            },
+        )
 
 
 def _read(account_pks: Sequence[int], subject: Subject, since: datetime, until: datetime, *, summed: bool) -> Journaled:
@@ -291,14 +301,14 @@ def _read(account_pks: Sequence[int], subject: Subject, since: datetime, until: 
 def _streamed(sql: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     """Run a query row by row: columns take tens of megabytes, which would be held as a whole, and copied from there."""
     connection.ensure_connection()
-    with psycopg.Cursor(connection.connection) as cursor:
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
         return list(cursor.stream(sql, parameters, binary=True))
 
 
 def fetch_binary(sql: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     """Run a query whose bytes travel as such: as text they would be twice as many."""
     connection.ensure_connection()
-    with psycopg.Cursor(connection.connection) as cursor:
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
         cursor.execute(sql, parameters, binary=True)
         rows: list[tuple[Any, ...]] = cursor.fetchall()
         return rows
@@ -311,6 +321,24 @@ def _first(at: datetime) -> datetime:
 _STANDS = """
 SELECT account_id, last_at, rerated_at FROM history_accountstate
 WHERE account_id = ANY(%(accounts)s) AND last_at IS NOT NULL
+"""
+
+_MONTHS = """
+SELECT month, instants, counts, accounts, names, layout, rows, columns FROM history_journalmonth
+WHERE piece = %(piece)s AND subject = %(subject)s AND month >= %(first)s
+  AND (%(last)s::timestamptz IS NULL OR month <= %(last)s)
+ORDER BY month
+"""
+
+# Bytes go as such, beside Django's cursors, which would write them out as twice as many in the statement.
+_SAVING = """
+INSERT INTO history_journalmonth
+    (piece, subject, month, instants, counts, accounts, names, layout, rows, columns, totals)
+VALUES (%(piece)s, %(subject)s, %(month)s, %(instants)s::timestamptz[], %(counts)s::int[], %(accounts)s::bigint[],
+        %(names)s::text[], %(layout)s::text[], %(rows)s, %(columns)s, %(totals)s)
+ON CONFLICT (piece, subject, month) DO UPDATE
+SET instants = excluded.instants, counts = excluded.counts, accounts = excluded.accounts, names = excluded.names,
+    layout = excluded.layout, rows = excluded.rows, columns = excluded.columns, totals = excluded.totals
 """
 
 # Of a month that the period holds in part, only so much of each column is read, which PostgreSQL finds by a step.

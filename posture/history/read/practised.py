@@ -112,7 +112,7 @@ def _asked(scope: Scope, account_pks: Sequence[int], at: datetime | None, served
     }
 
 
-_KNOWN = """
+KNOWN = """
 WITH RECURSIVE known (id) AS (
     (SELECT practice_id FROM history_scopepracticepoint
      WHERE organization_id = %(organization)s AND unit_id IS NULL ORDER BY practice_id LIMIT 1)
@@ -125,23 +125,25 @@ WITH RECURSIVE known (id) AS (
     SELECT id FROM known WHERE id IS NOT NULL UNION SELECT unnest(%(served)s::text[])
 )
 """
+"""The practices of which an organization may have points: those that were ever rolled up, and those of today."""
 
-_LAST = """
+LAST = """
 practice q CROSS JOIN LATERAL (
     SELECT low, high, passed, failed, unknown FROM history_practicepoint
     WHERE account_id = a.id AND practice_id = q.id AND at <= coalesce(%(at)s::timestamptz, 'infinity')
     ORDER BY at DESC LIMIT 1
 ) p
 """
+"""The last point of an account `a` of each practice."""
 
-_MEAN = """least(100, CASE WHEN sum(weight) FILTER (WHERE {end} IS NOT NULL) > 0
+MEAN = """least(100, CASE WHEN sum(weight) FILTER (WHERE {end} IS NOT NULL) > 0
     THEN sum({end} * weight) / sum(weight) FILTER (WHERE {end} IS NOT NULL) ELSE avg({end}) END)"""
 
-_SUMMED = f"""{_KNOWN}
-SELECT q.id, count(low), {_MEAN.format(end="low")}, {_MEAN.format(end="high")}, sum(passed), sum(failed), sum(unknown)
-FROM unnest(%(accounts)s::bigint[], %(weights)s::float8[]) a (id, weight) CROSS JOIN {_LAST} GROUP BY 1
+_SUMMED = f"""{KNOWN}
+SELECT q.id, count(low), {MEAN.format(end="low")}, {MEAN.format(end="high")}, sum(passed), sum(failed), sum(unknown)
+FROM unnest(%(accounts)s::bigint[], %(weights)s::float8[]) a (id, weight) CROSS JOIN {LAST} GROUP BY 1
 """  # noqa: S608 - constants
 
-_STOOD = f"""{_KNOWN}
-SELECT q.id, a.id, low, high, passed, failed, unknown FROM unnest(%(accounts)s::bigint[]) a (id) CROSS JOIN {_LAST}
+_STOOD = f"""{KNOWN}
+SELECT q.id, a.id, low, high, passed, failed, unknown FROM unnest(%(accounts)s::bigint[]) a (id) CROSS JOIN {LAST}
 """  # noqa: S608 - constants

@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import psycopg
 from django.db import connection
+from django.db.backends.utils import debug_transaction
 
 
 def clean(text: str) -> str:
@@ -69,7 +71,8 @@ def _copy(table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> 
             stream.write_row(row)
 
 
-Statement = tuple[str, Sequence[Any]]
+Parameters = Sequence[Any] | Mapping[str, Any]
+Statement = tuple[str, Parameters]
 _mine = threading.local()
 
 
@@ -95,33 +98,39 @@ def execute(sql: str, parameters: Sequence[Any]) -> None:
     """Run one statement, at once or with others."""
     waiting: list[Statement] | None = getattr(_mine, "waiting", None)
     if waiting is None:
-        with connection.cursor() as cursor:
-            cursor.execute(sql, parameters)
+        _run([(sql, parameters)])
     else:
         waiting.append((sql, parameters))
 
 
-def fetch(sql: str, parameters: Sequence[Any] | Mapping[str, Any]) -> list[tuple[Any, ...]]:
+def fetch(sql: str, parameters: Parameters) -> list[tuple[Any, ...]]:
     """Run one query and return its rows."""
-    if not isinstance(parameters, Mapping):
-        return fetch_each((sql, parameters))[0]
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-        return rows
+    return fetch_each((sql, parameters))[0]
 
 
 def fetch_each(*queries: Statement) -> list[list[tuple[Any, ...]]]:
     """Run queries one after the other, sent together; return the rows of each. Each sees what was committed by then."""
-    waiting, found = _taken(), []
-    with connection.cursor() as cursor:
-        cursor.execute(*_chained([*waiting, *queries]))
-        for _ in waiting:
-            cursor.nextset()
-        for _ in queries:
-            found.append(cursor.fetchall())
-            cursor.nextset()
-    return found
+    waiting = _taken()
+    return _run([*waiting, *queries])[len(waiting) :]
+
+
+def _run(statements: Sequence[Statement]) -> list[list[tuple[Any, ...]]]:
+    """Run statements one after the other, sent together; return the rows of each.
+
+    The server keeps the plan of each for as long as the connection lasts: a sweep of a thousand accounts asks the same
+    few dozen a thousand times, and to plan them takes a third of their time.
+    """
+    connection.ensure_connection()
+    connection.validate_no_broken_transaction()
+    raw: psycopg.Connection[Any] = connection.connection
+    raw.prepare_threshold, raw.prepared_max = PREPARED_AT, MOST_PREPARED
+    with connection.wrap_database_errors, debug_transaction(connection, _told(statements)), raw.pipeline():
+        cursors = [psycopg.Cursor(raw).execute(sql, parameters, prepare=True) for sql, parameters in statements]
+    return [cursor.fetchall() if cursor.description else [] for cursor in cursors]
+
+
+PREPARED_AT, MOST_PREPARED = 5, 300
+"""Django lets psycopg prepare nothing. What goes beside its cursors is prepared: here at once, else the fifth time."""
 
 
 def _after_what_waits(execute: Callable[..., Any], sql: str, parameters: Any, many: bool, context: Any) -> Any:  # noqa: FBT001 - Django's signature
@@ -133,8 +142,7 @@ def _send() -> None:
     """Send what waits."""
     waiting = _taken()
     if waiting:
-        with connection.cursor() as cursor:
-            cursor.execute(*_chained(waiting))
+        _run(waiting)
 
 
 def _taken() -> list[Statement]:
@@ -145,8 +153,9 @@ def _taken() -> list[Statement]:
     return taken
 
 
-def _chained(statements: Sequence[Statement]) -> Statement:
-    return ";".join(sql for sql, _ in statements), [each for _, parameters in statements for each in parameters]
+def _told(statements: Sequence[Statement]) -> str:
+    """Return statements as Django's log of queries tells them: one entry for an exchange."""
+    return ";".join(sql for sql, _ in statements)
 
 
 def columns(rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
