@@ -116,17 +116,25 @@ class ArnColumn(tables.Column):
         return value
 
 
+UNSWEPT = "No sweep asks this account any more: what is shown of it is as it was seen last."
+
+
 class AccountColumn(tables.Column):
-    """An AWS account: its name and id, linked to its page."""
+    """An AWS account: its name and id, linked to its page, and its state where that keeps it from being swept."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**{"order_by": "account__name", **options})
 
     def render(self, value: AwsAccount, table: Any) -> SafeString:
         url = url_in_scope(table.request, "estate:account", {"account_id": value.account_id})
-        return format_html(
+        link = format_html(
             '<a class="pl-account" href="{}">{} <span class="pl-id">{}</span></a>', url, value.name, value.account_id
         )
+        if value.state == AwsAccount.State.ACTIVE:
+            return link
+        now = " now" if scope_of(table.request).as_of else ""
+        return format_html('{} <span class="pl-badge pl-status-unknown" title="{}">{}{}</span>', link, UNSWEPT,
+                           value.get_state_display(), now)  # fmt: skip
 
     def value(self, value: AwsAccount) -> str:
         return str(value)

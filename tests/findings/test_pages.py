@@ -17,6 +17,7 @@ from posture.core.check import denied
 from posture.core.gap import Gap, GapReason
 from posture.core.resource import Resource
 from posture.history.models import FindingNote, FindingRecord, Triage
+from posture.web.columns import UNSWEPT
 from tests.findings.estate import AT, LATER, VOLUME, a_finding, record, record_examples, volume
 from tests.web.world import World
 
@@ -106,6 +107,15 @@ def test_what_was_not_seen_since_is_stale_and_still_there(world: World, admin: C
     page = html(admin, detail(row.finding_id))
     assert "Not seen since 1 Jun 2026" in page
     assert "as last known" in page
+
+
+def test_findings_in_an_account_that_no_sweep_asks_any_more_say_so(world: World, admin: Client) -> None:
+    record(world.ours, [volume("vol-1")])
+    assert UNSWEPT not in html(admin, LIST, check=CHECK)
+    world.ours.state = "SUSPENDED"
+    world.ours.save()
+    assert f'title="{UNSWEPT}">Suspended</span>' in html(admin, LIST, check=CHECK)
+    assert "Suspended now</span>" in html(admin, LIST, check=CHECK, as_of="2026-05-10")
 
 
 def test_the_export_is_one_line_for_each_finding(world: World, admin: Client) -> None:
