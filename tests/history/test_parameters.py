@@ -85,3 +85,23 @@ def test_a_parameter_moves_the_score_as_such() -> None:
     assert bridge.part(Cause.NEW).low < 0
     assert bridge.part(Cause.FIXED).low == 0
     assert sum(part.low for part in bridge.parts) == pytest.approx(bridge.change)
+
+
+def test_a_parameter_that_changes_while_a_snapshot_runs_is_told_for_each_account() -> None:
+    acme = organization()
+    early, late = account(acme, name="early"), account(acme, name="late")
+    held = [bucket("a", {"secrecy": "public"})]
+    for owner in (early, late):
+        sweep(owner, day(0), held, is_judged=False)
+    sweep(early, day(1), held, is_judged=False)
+    acme.classification_keys = ["secrecy"]
+    acme.save()
+    for owner in (early, late):
+        owner.organization.refresh_from_db()
+    sweep(late, day(1), held, is_judged=False)
+    sweep(early, day(2), held, is_judged=False)
+
+    episodes = FindingRecord.objects.filter(check_id="bucket_classified").order_by("account__name")
+    assert [(e.account.name, e.closed_at, e.close_reason) for e in episodes] == [
+        ("early", day(2), "parameter"), ("late", day(1), "parameter"),
+    ]  # fmt: skip

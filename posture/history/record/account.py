@@ -45,7 +45,7 @@ logger = logging.getLogger(__name__)
 
 USUAL = {own("history_resource"): 2, "history_version_ids": 16, own("history_finding"): 8, "history_episode_ids": 16}
 """How many numbers are taken along with what is asked first, so that a usual day need not ask for them again."""
-STATE = ("account_id", "last_at", "digest", "rules", "settled")
+STATE = ("account_id", "last_at", "digest", "rules", "scheme", "settled")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +112,17 @@ def _record(account_sweep: AccountSweep, sighting: Sighting, said: bytes, rules_
             with together():
                 recorded, waits = recording.run(), recording.waits
                 execute(
-                    "UPDATE history_accountstate SET last_at = %s, digest = %s, rules = %s, settled = %s, present = %s"
-                    " WHERE account_id = %s",
-                    [at, said, rules_now, not waits, recording.packed(said), account.pk],
+                    "UPDATE history_accountstate SET last_at = %s, digest = %s, rules = %s, scheme = %s, settled = %s,"
+                    " present = %s WHERE account_id = %s",
+                    [
+                        at,
+                        said,
+                        rules_now,
+                        digest(repr(sighting.scheme)),
+                        not waits,
+                        recording.packed(said),
+                        account.pk,
+                    ],
                 )
     return recorded
 
@@ -188,6 +196,7 @@ class _Recording:
         self.same_rules = same_rules
         self.last_at = state.last_at
         self.last_said = bytes(state.digest)
+        self.last_scheme = bytes(state.scheme)
         self.aside = aside
         self.parametrized: frozenset[str] = frozenset()
         self.waits = False
@@ -301,7 +310,8 @@ class _Recording:
     def _parametrized(self) -> frozenset[str]:
         """Return the checks that judge the account by another parameter than before."""
         scheme = self.sighting.scheme
-        if not rules.register_parameters(self.organization_pk, self.at, scheme, self.last_at):
+        last = (self.last_at, self.last_scheme) if self.last_at else None
+        if not rules.register_parameters(self.organization_pk, self.at, scheme, last):
             return frozenset()
         return rules.judging_by_parameters()
 

@@ -34,18 +34,24 @@ def register(organization_pk: int, at: datetime, result: AccountResult) -> None:
     )
 
 
-def register_parameters(organization_pk: int, at: datetime, scheme: Scheme, last_at: datetime | None) -> bool:
+def register_parameters(
+    organization_pk: int, at: datetime, scheme: Scheme, last: tuple[datetime, bytes] | None
+) -> bool:
     """Enter by what data is classified, if that is new.
 
-    Tell whether an account that was last recorded at `last_at` is judged by another than then.
+    Tell whether an account is judged by another than when it was recorded `last`; of what was recorded before the
+    digest of that was kept, the organization's at the time is taken.
     """
     entered = ParameterVersion.objects.filter(organization=organization_pk, first_seen__lte=at).order_by("first_seen")
     latest, now = entered.last(), digest(repr(scheme))
     if latest is None or bytes(latest.digest) != now:
         made = ParameterVersion(organization_id=organization_pk, digest=now, words=_words(scheme), first_seen=at)
         ParameterVersion.objects.bulk_create([made], ignore_conflicts=True)
-    if last_at is None:
+    if last is None:
         return False
+    last_at, last_scheme = last
+    if last_scheme:
+        return last_scheme != now
     then = entered.filter(first_seen__lte=last_at).last()
     return then is not None and bytes(then.digest) != now
 

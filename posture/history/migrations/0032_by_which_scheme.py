@@ -1,0 +1,15 @@
+"""Keeps by which classification an account was judged last: one that changes while a snapshot runs has no one date."""
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("history", "0031_findings_by_region_in_the_journal")]
+
+    operations = [
+        migrations.AddField(
+            "accountstate",
+            "scheme",
+            models.BinaryField(default=b"", help_text="Digest of how data was classified for that result."),
+        ),
+    ]
