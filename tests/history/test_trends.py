@@ -5,9 +5,12 @@ from __future__ import annotations
 import pytest
 
 from accounts.models import AwsAccount, User
+from posture.core.score import mean
 from posture.history import read
 from posture.history.finish import finish_snapshot
-from posture.history.models import Snapshot
+from posture.history.models import ScopePracticePoint, Snapshot
+from posture.history.read.scores import band_of
+from posture.history.record.points import latest_practices
 from posture.history.scope import Scope
 from tests.history.rules import BUCKET, VOLUME
 from tests.history.world import account, bucket, day, gap, organization, sweep, unit, user, volume
@@ -79,3 +82,30 @@ def test_units_and_who_may_see_their_roll_ups(web: AwsAccount, admin: User) -> N
 
     assert read.unit_series(scope) == {web.unit.pk: lows}
     assert read.unit_series(Scope.of(user("owner"), web.organization)) == {}
+
+
+@pytest.mark.parametrize("weights", [(1.0, 3.0, 0.5), (0.0, 0.0, 0.0)])
+def test_practices_of_scopes_are_the_weighted_means_of_their_accounts(weights: tuple[float, ...]) -> None:
+    acme = organization()
+    inside, beside = unit(acme, "workloads"), unit(acme, "sandbox")
+    made = [account(acme, name=name, unit=each) for name, each in (("web", inside), ("data", inside), ("lab", beside))]
+    for number, (one, weight) in enumerate(zip(made, weights, strict=True)):
+        one.weight = weight
+        one.save()
+        held = [bucket("b", Public=number == 1), bucket("c"), *([volume("v")] if number == 2 else [])]
+        sweep(one, day(0), held, [gap(VOLUME)] if number == 0 else [])
+    finish_snapshot(Snapshot.objects.get(as_of=day(0)))
+
+    points = latest_practices([one.pk for one in made], day(0))
+    by_pk = {one.pk: one for one in made}
+    for of_unit in (None, inside, beside):
+        mine = [each for each in points if of_unit is None or by_pk[each.account_id].unit == of_unit]
+        rolled_up = ScopePracticePoint.objects.filter(organization=acme, unit=of_unit, at=day(0))
+        assert {each.practice_id for each in rolled_up} == {each.practice_id for each in mine} != set()
+        for found in rolled_up:
+            parts = [each for each in mine if each.practice_id == found.practice_id]
+            band = mean((band_of(each.low, each.high), by_pk[each.account_id].weight) for each in parts)
+            assert (found.low, found.high) == pytest.approx((band.low, band.high) if band else (None, None))
+            sums = [sum(getattr(each, name) for each in parts) for name in ("passed", "failed", "unknown")]
+            assert [found.passed, found.failed, found.unknown] == sums
+            assert found.weight == sum(by_pk[each.account_id].weight for each in parts if each.low is not None)
