@@ -10,6 +10,9 @@ class Migration(migrations.Migration):
         migrations.AddField(
             "accountstate",
             "scheme",
-            models.BinaryField(default=b"", help_text="Digest of how data was classified for that result."),
+            # A worker of the release before, should one still run, enters accounts without it.
+            models.BinaryField(
+                default=b"", db_default=b"", help_text="Digest of how data was classified for that result."
+            ),
         ),
     ]

@@ -16,7 +16,9 @@ class AccountState(models.Model):
     last_at = models.DateTimeField(null=True)
     digest = models.BinaryField(default=b"", help_text="Of the last result: resources, outcomes, gaps, what was asked.")
     rules = models.BinaryField(default=b"", help_text="Digest of the rules by which that result was judged.")
-    scheme = models.BinaryField(default=b"", help_text="Digest of how data was classified for that result.")
+    scheme = models.BinaryField(
+        default=b"", db_default=b"", help_text="Digest of how data was classified for that result."
+    )
     rerated_at = models.DateTimeField(
         null=True, help_text="When the severity of findings that were open before was last changed."
     )
