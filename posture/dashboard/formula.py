@@ -59,11 +59,32 @@ class Share:
         return self.weight * self.band.low
 
 
+ROWS = 100
+"""Accounts that have a row of their own in the formula of several; all others are one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Others:
+    """Accounts without a row of their own, as one: their number, the sum of their weights and their mean."""
+
+    number: int
+    weight: float
+    band: Band
+
+    @property
+    def weighted(self) -> float:
+        """What they put on the numerator of the lower end."""
+        return self.weight * self.band.low
+
+
 @dataclass(frozen=True, slots=True)
 class MeanFormula:
-    """`band.low = weighted / total`, the mean over `accounts`."""
+    """`band.low = weighted / total`, the mean over `accounts` and the `others`."""
 
     accounts: Sequence[Share]
+    others: Others | None
+    number: int
+    """Of all accounts with a score."""
     weighted: float
     total: float
     band: Band | None
@@ -101,7 +122,15 @@ def of_several(scope: Scope) -> MeanFormula:
         present = [(account, band, 1.0) for account, band, _ in present]
     shares = [Share(*each, unswept=str(gone.get(each[0].pk, ""))) for each in present]
     total, weighted = sum(each.weight for each in shares), sum(each.weighted for each in shares)
-    return MeanFormula(shares, weighted, total, read.score(scope), unswept.score_note(standings, gone))
+    return MeanFormula(
+        shares[:ROWS], _others(shares[ROWS:]), len(shares), weighted, total, read.score(scope),
+        unswept.score_note(standings, gone),
+    )  # fmt: skip
+
+
+def _others(shares: Sequence[Share]) -> Others | None:
+    mean = score.mean((each.band, each.weight) for each in shares)
+    return Others(len(shares), sum(each.weight for each in shares), mean) if mean else None
 
 
 def _title(check_id: str) -> str:

@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import AccountEvent, AwsAccount, User
+from posture.dashboard import formula as formula_of
 from posture.history import read
 from posture.history.models import Snapshot
 from posture.history.scope import Scope
@@ -202,6 +203,22 @@ def test_the_formula_of_an_account_adds_up(world: World, story: Sequence[Snapsho
     assert formula.band == band
     assert 100 - formula.cost == pytest.approx(band.low if band else None)
     assert 100 * (1 - formula.lost / formula.total) == pytest.approx(band.low if band else None)
+
+
+def test_of_many_accounts_the_lowest_have_rows_of_their_own(
+    world: World, story: Sequence[Snapshot], client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client.force_login(world.executive)
+    whole = client.get(SCORE).context["several"]
+    assert len(whole.accounts) == whole.number > 1
+    assert whole.others is None
+    monkeypatch.setattr(formula_of, "ROWS", 1)
+    response = client.get(SCORE)
+    few = response.context["several"]
+    assert (few.accounts, few.number, few.others.number) == (whole.accounts[:1], whole.number, whole.number - 1)
+    assert few.accounts[0].weighted + few.others.weighted == pytest.approx(whole.weighted)
+    assert few.accounts[0].weight + few.others.weight == pytest.approx(whole.total)
+    assert f"{whole.number - 1} more account" in response.content.decode()
 
 
 def test_the_formula_of_several_is_their_mean(world: World, story: Sequence[Snapshot], client: Client) -> None:
