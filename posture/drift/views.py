@@ -181,7 +181,7 @@ class ChangeList(TablePage):
         asked = self.request.GET
         if asked.get("group", "") in groups.BY and "key" in asked:
             return groups.counts_of(self.changes, asked["group"], asked["key"])[self.kind]
-        return int(getattr(self.changes.counts, self.kind))
+        return self.changes.number(self.kind)
 
     def make_table(self, rows: Any) -> Table:
         """Tell the table of the period."""

@@ -98,6 +98,15 @@ class Changes:
             rule_changes=len(self.rule_changes),
         )
 
+    def number(self, kind: str) -> int:
+        """Return how many changes of one kind there are; nothing else is counted for it."""
+        if kind in RESOURCE_KINDS:
+            return self._moved("resources").total[kind]
+        if kind in FINDING_KINDS:
+            return self._moved("findings").total[kind]
+        records: QuerySet[GapRecord] = getattr(self, kind)
+        return records.count()
+
     @property
     def regions(self) -> Mapping[str, Mapping[str, int]]:
         """How many resources changed in each region, by kind; kinds without any are left out."""
