@@ -54,12 +54,20 @@ def flapping(scope: Scope) -> set[int]:
 
 def elsewhere(scope: Scope, finding: FindingRecord) -> tuple[list[FindingRecord], int]:
     """Return other resources on which the same check is open, a few, and how many there are."""
+    check_id, now = finding.check_id, scope.now
+    first, number = read.kept(scope, "of_check", lambda: _of_check(scope, check_id), read.instant(scope, now), check_id)
+    others = [each for each in first if each != finding.finding_id][:ELSEWHERE]
+    found = read.findings(scope).order_by("-severity", "opened_at").filter(finding_id__in=others)
+    is_open = finding.closed_at is None or finding.closed_at > now
+    return list(found), number - is_open
+
+
+def _of_check(scope: Scope, check_id: str) -> tuple[list[int], int]:
+    """Return open findings of a check, one more than is shown beside another, and how many there are."""
     rows = read.open_findings(scope)
-    of_check = rows.chosen(rows.having("check", {finding.check_id})[rows.cell])
-    others = of_check.chosen(of_check.number != finding.finding_id)
-    first = others.number[best([-word_ranks(others, "severity", int), others.at], 0, ELSEWHERE)].tolist()
-    found = read.findings(scope).order_by("-severity", "opened_at").filter(finding_id__in=first)
-    return list(found), len(others)
+    mine = rows.chosen(rows.having("check", {check_id})[rows.cell])
+    first: list[int] = mine.number[best([-word_ranks(mine, "severity", int), mine.at], 0, ELSEWHERE + 1)].tolist()
+    return first, len(mine)
 
 
 def standing(scope: Scope, check_id: str) -> CheckStanding | None:

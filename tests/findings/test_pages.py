@@ -16,7 +16,9 @@ from django.utils import timezone
 from posture.core.check import denied
 from posture.core.gap import Gap, GapReason
 from posture.core.resource import Resource
+from posture.findings.queries import ELSEWHERE
 from posture.history.models import FindingNote, FindingRecord, Triage
+from posture.history.read import keeping
 from posture.web.columns import UNSWEPT
 from tests.findings.estate import AT, LATER, VOLUME, a_finding, record, record_examples, volume
 from tests.web.world import World
@@ -161,6 +163,25 @@ def test_a_resolved_finding_shows_how_it_was(world: World, admin: Client) -> Non
     assert "&quot;Encrypted&quot;: true" not in page
     assert not rows(admin.get(LIST, {"check": CHECK}))
     assert [row.finding_id for row in rows(admin.get(LIST, {"check": CHECK, "as_of": "2026-05-10"}))] == [finding_id]
+
+
+@pytest.mark.parametrize("large", [0, 50])
+def test_a_finding_names_the_others_of_its_check(
+    world: World, admin: Client, monkeypatch: pytest.MonkeyPatch, large: int
+) -> None:
+    monkeypatch.setattr(keeping, "LARGE", large)
+    names = {f"vol-{number}" for number in range(ELSEWHERE + 2)}
+    record(world.ours, [volume(name) for name in names])
+    mended = FindingRecord.objects.get(check_id=CHECK, resource_name="vol-0").finding_id
+    record(world.ours, [volume(name, encrypted=name == "vol-0") for name in names], LATER)
+    for finding in [*rows(admin.get(LIST, {"check": CHECK})), FindingRecord.objects.get(finding_id=mended)]:
+        told = admin.get(detail(finding.finding_id)).context
+        others = {each.resource_name for each in told["others"]}
+        assert told["others_number"] == len(names - {"vol-0", finding.resource_name})
+        assert len(others) == ELSEWHERE
+        assert others <= names - {"vol-0", finding.resource_name}
+    then = admin.get(detail(mended), {"as_of": "2026-05-10"}).context
+    assert then["others_number"] == len(names) - 1
 
 
 def test_before_it_was_there_a_finding_says_so(world: World, admin: Client, client: Client) -> None:
