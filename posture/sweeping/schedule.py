@@ -29,6 +29,8 @@ DISCOVERY_SECONDS = 3600
 DIGEST_SECONDS = 120
 FORGET_SECONDS = 86_400
 PAST_SECONDS = 300
+AHEAD_SECONDS = 1800
+"""For so long pages that were asked to be looked at ahead are not asked for again: that takes minutes."""
 REQUEST_SECONDS = 600
 """For so long a sweep that was put on the queue is not put there again."""
 
@@ -46,6 +48,7 @@ class Scheduler:
             self.send_digests,
             self.forget,
             self.keep_past,
+            self.look_ahead,
         ):
             self._safely(step)
 
@@ -94,6 +97,14 @@ class Scheduler:
         for organization in Organization.objects.all():
             if _once(f"past:{organization.pk}", PAST_SECONDS) and lacks_past(organization):
                 put_keep_past(organization)
+
+    def look_ahead(self) -> None:
+        """Put on the queue what looks at pages ahead, where what they are made of is lost, as after an upgrade."""
+        for organization in Organization.objects.all():
+            running = organization.snapshots.filter(state=Snapshot.State.RUNNING)
+            is_lost = read.lacks_present(organization) and not running.exists()
+            if is_lost and _once(f"ahead:{organization.pk}", AHEAD_SECONDS):
+                put("look_ahead", organization.pk, timeout=UNLIMITED)
 
 
 def lacks_past(organization: Organization) -> bool:

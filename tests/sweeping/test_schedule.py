@@ -21,7 +21,7 @@ from accounts.models import AwsAccount, Organization
 from posture.history import journal, read
 from posture.history.journal import store
 from posture.history.models import Journal, Living, Snapshot
-from posture.history.read import columns, living
+from posture.history.read import columns, keeping, living
 from posture.sweeping import work
 from posture.sweeping.heartbeat import last_look
 from posture.sweeping.schedule import Scheduler, is_due
@@ -154,6 +154,35 @@ def test_the_scheduler_process_ends_cleanly_when_told(child_environment: dict[st
 
     assert process.returncode == 0, said
     assert "has ended" in said
+
+
+def test_pages_are_looked_at_ahead_where_what_they_are_made_of_was_lost(
+    organization: Organization, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from posture import jobs
+
+    monkeypatch.setattr(keeping, "LARGE", 4)
+    owner, *_ = (account(organization) for _ in range(4))
+    queue = django_rq.get_queue("default")
+
+    def look() -> bool:
+        queue.empty()  # type: ignore[no-untyped-call]  # RQ's own
+        cache.delete(f"plumbline:scheduler:ahead:{organization.pk}")
+        Scheduler().look_ahead()
+        return "look_ahead" in queued()
+
+    assert not look(), "nothing stands yet"
+    sweep(owner, day(0), [bucket("a", Public=True)])
+    assert look()
+    Scheduler().look_ahead()
+    assert queued() == ["look_ahead"], "it is asked for once"
+    jobs.look_ahead(organization.pk)
+    assert not look()
+    cache.clear()
+    running = swept(organization, HOUR, "running")
+    assert not look(), "it is left to what follows the sweep"
+    running.delete()
+    assert look()
 
 
 def test_months_that_are_missing_are_kept_piece_by_piece_and_taken_up_again(

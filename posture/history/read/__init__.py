@@ -3,7 +3,7 @@
 May not write, and may not ask AWS.
 """
 
-from posture.history.read.ahead import lacks_past, prepare, prepare_past
+from posture.history.read.ahead import lacks_past, lacks_present, prepare, prepare_past
 from posture.history.read.bridge import Bridge, Contribution, Part, bridge
 from posture.history.read.changes import (
     ChangeCounts,
@@ -168,6 +168,7 @@ __all__ = [
     "is_quick",
     "kept",
     "lacks_past",
+    "lacks_present",
     "may_flap",
     "member_counts",
     "most_looked_through",

@@ -23,6 +23,11 @@ def lacks_past(organization: Organization) -> bool:
     return journal.is_missing(pks) or columns.lacks_past(organization)
 
 
+def lacks_present(organization: Organization) -> bool:
+    """Tell whether the first reader of what stands now would wait for it to be read, as after an upgrade."""
+    return columns.lacks_present(organization)
+
+
 def prepare_past(organization: Organization) -> bool:
     """Work out one piece of what the store is still read for, if there is one, and tell whether there was.
 

@@ -22,6 +22,7 @@ from django.db import connection
 from redis.exceptions import RedisError
 
 from accounts.models import Organization
+from posture.history.models import AccountState
 from posture.history.models.among import array
 from posture.history.read import keeping, living
 from posture.history.read.cells import Rows, joined, reworded, rows_of, unpack
@@ -121,6 +122,16 @@ def lacks_past(organization: Organization) -> bool:
     """Tell whether months of the past are read from the store, since what stood through them is not kept yet."""
     pks = list(organization.accounts.values_list("pk", flat=True))
     return len(pks) > FEW and living.is_behind((FINDINGS, RESOURCES), pks)
+
+
+def lacks_present(organization: Organization) -> bool:
+    """Tell whether nothing is kept of what stands now, as after an upgrade or where the cache has lost all it held."""
+    pks = list(organization.accounts.values_list("pk", flat=True))
+    if len(pks) < keeping.LARGE or not AccountState.objects.filter(account__in=pks, last_at__isnull=False).exists():
+        return False
+    with suppress(RedisError):
+        return not cache.has_key(_whole_key(FINDINGS, pks))
+    return False
 
 
 def _rows(subject: Subject, scope: Scope) -> Rows:
