@@ -115,10 +115,9 @@ def load(account_pk: int) -> dict[str, tuple[Tally, int]]:
 
 
 def asking(account_pk: int) -> Statement:
-    """Return the query whose rows `loaded` takes."""
-    return f"SELECT check_id, severity, check_version, {', '.join(COUNTS)} FROM history_tally WHERE account_id = %s", [  # noqa: S608 - constants
-        account_pk
-    ]
+    """Return the query whose rows `loaded` takes; in one order, so that what is summed of them is the same to a bit."""
+    columns = ", ".join(("check_id", "severity", "check_version", *COUNTS))
+    return f"SELECT {columns} FROM history_tally WHERE account_id = %s ORDER BY check_id", [account_pk]  # noqa: S608 - constants
 
 
 def loaded(rows: Iterable[tuple[Any, ...]]) -> dict[str, tuple[Tally, int]]:
