@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from django.db import DataError, IntegrityError, transaction
 from pytest_django import DjangoAssertNumQueries
 
 from posture.history.models import AccountPoint
 from posture.history.record import record_account
+from posture.history.record.bulk import execute, fetch, fetch_each
 from tests.history import world
 from tests.history.world import bucket, day, result_of, snapshot, sweep, volume
 
@@ -41,3 +43,21 @@ def test_what_changed_is_read_and_written_in_few_exchanges(django_assert_num_que
     with django_assert_num_queries(11):
         recorded = record_account(part, result)
     assert (recorded.resources, recorded.opened, recorded.resolved) == (6, 2, 0)
+
+
+def test_the_database_keeps_the_plans_of_what_recording_asks() -> None:
+    """Django switches that off in psycopg, which says nothing where it is asked for then."""
+    account = world.account(world.organization())
+    for number in range(2):
+        sweep(account, day(number), [bucket("a", Public=bool(number))])
+    ((number, text),) = fetch("SELECT count(*), string_agg(statement, ';') FROM pg_prepared_statements", [])
+    assert number >= 10
+    assert "FOR UPDATE" in text
+
+
+def test_what_goes_beside_its_cursors_fails_as_django_has_it() -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        execute("INSERT INTO history_accountstate (account_id) VALUES (%s)", [None])
+    with pytest.raises(DataError, match="division"), transaction.atomic():
+        fetch_each(("SELECT 1", []), ("SELECT 1 / %s::int", [0]))
+    assert fetch("SELECT 1", []) == [(1,)]

@@ -129,9 +129,7 @@ def lacks_present(organization: Organization) -> bool:
     pks = list(organization.accounts.values_list("pk", flat=True))
     if len(pks) < keeping.LARGE or not AccountState.objects.filter(account__in=pks, last_at__isnull=False).exists():
         return False
-    with suppress(RedisError):
-        return not cache.has_key(_whole_key(FINDINGS, pks))
-    return False
+    return not cache.has_key(_whole_key(FINDINGS, pks))
 
 
 def _rows(subject: Subject, scope: Scope) -> Rows:

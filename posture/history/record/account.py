@@ -14,7 +14,6 @@ from accounts.models import AwsAccount
 from posture.checks import all_checks, checks_of
 from posture.core.score import Tally
 from posture.core.sweep import AccountResult
-from posture.history.canonical import digest
 from posture.history.models import AccountState, AccountSweep, ScopePoint
 from posture.history.partitions import ensure_month, missing_of
 from posture.history.record import (
@@ -118,7 +117,7 @@ def _record(account_sweep: AccountSweep, sighting: Sighting, said: bytes, rules_
                         at,
                         said,
                         rules_now,
-                        digest(repr(sighting.scheme)),
+                        rules.digest_of_scheme(sighting.scheme),
                         not waits,
                         recording.packed(said),
                         account.pk,
@@ -326,7 +325,7 @@ class _Recording:
         }
         if not unseen:
             return []
-        now = digest(repr(self.sighting.scheme))
+        now = rules.digest_of_scheme(self.sighting.scheme)
         then = rules.parameters_before(self.organization_pk, self.account_pk, {*unseen.values()})
         return [key for key, stale in unseen.items() if then[stale] not in {b"", now}]
 

@@ -43,7 +43,7 @@ def register_parameters(
     digest of that was kept, the organization's at the time is taken.
     """
     entered = ParameterVersion.objects.filter(organization=organization_pk, first_seen__lte=at).order_by("first_seen")
-    latest, now = entered.last(), digest(repr(scheme))
+    latest, now = entered.last(), digest_of_scheme(scheme)
     if latest is None or bytes(latest.digest) != now:
         made = ParameterVersion(organization_id=organization_pk, digest=now, words=_words(scheme), first_seen=at)
         ParameterVersion.objects.bulk_create([made], ignore_conflicts=True)
@@ -54,6 +54,11 @@ def register_parameters(
         return last_scheme != now
     then = entered.filter(first_seen__lte=last_at).last()
     return then is not None and bytes(then.digest) != now
+
+
+def digest_of_scheme(scheme: Scheme) -> bytes:
+    """Return 16 bytes that are equal where data is classified alike."""
+    return digest(repr(scheme))
 
 
 def parameters_before(organization_pk: int, account_pk: int, instants: Collection[datetime]) -> dict[datetime, bytes]:
