@@ -12,6 +12,7 @@ from posture.bench import history_estate as estate
 from posture.bench.history_measures import Goal, bytes_of, rows_of
 from posture.bench.history_story import Account, day
 from posture.checks import judge
+from posture.core.clock import Clock
 from posture.history.record.bulk import copy
 
 CURRENT = ("history_resource", "history_version", "history_observed", "history_finding", "history_tally")
@@ -65,7 +66,7 @@ def full_copy(accounts: Sequence[tuple[int, int, str, int]]) -> int:
             ("snapshot_id", "account_id", "arn", "check_id", "status", "severity", "reason"),
             (
                 (1, pk, j.resource.arn, j.check_id, j.outcome.status.value, 1, j.outcome.reason)
-                for j in judge(resources, (), day(0))
+                for j in judge(resources, (), Clock(day(0)))
             ),
         )
     weight = sum(bytes_of(["bench_resource", "bench_outcome"]).values())

@@ -7,13 +7,14 @@ in every run. May not touch the database.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from itertools import accumulate
 from random import Random
 from typing import Any
 
 from posture.core.check import Check, Remediation, check
+from posture.core.clock import Clock
 from posture.core.collector import Collector, collector
 from posture.core.outcome import Outcome, Severity, Status, failed, passed
 from posture.core.population import Group, Population
@@ -212,8 +213,9 @@ def _check(kind: int, slot: int) -> Check:
             return passed(f"{flag} is as it should be.", flag)
         return failed(f"{flag} is {one.config[flag]} on {one.name}.", flag)
 
-    def judge_by_clock(one: Resource, now: datetime) -> Outcome:
-        return judge(one) if str(now.year) >= one.config["CreateTime"][:4] else passed("It is not created yet.")
+    def judge_by_clock(one: Resource, clock: Clock) -> Outcome:
+        year = datetime(int(one.config["CreateTime"][:4]), 1, 1, tzinfo=UTC)
+        return judge(one) if clock.has_come(year) else passed("It is not created yet.")
 
     def judge_beside(one: Resource, related: Any) -> Outcome:
         return judge(one) if related.here(one.type) else passed("It stands alone.")

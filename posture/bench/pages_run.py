@@ -120,6 +120,7 @@ def _record(organization: Organization, accounts: Sequence[AwsAccount], at: date
     from posture import checks
     from posture.bench import pages_estate
     from posture.bench.history_estate import REGIONS
+    from posture.core.clock import Clock
     from posture.core.sweep import AccountResult
     from posture.history.finish import finish_snapshot
     from posture.history.models import AccountSweep, Snapshot
@@ -134,7 +135,7 @@ def _record(organization: Organization, accounts: Sequence[AwsAccount], at: date
         gaps = pages_estate.gaps(number, account.account_id)
         record_account(part, AccountResult(
             account_id=account.account_id, now=at, regions=REGIONS, swept_types=kinds, resources=resources, gaps=gaps,
-            judgements=checks.judge(resources, gaps, at), global_types=("AWS::S3::Bucket",),
+            judgements=checks.judge(resources, gaps, Clock(at)), global_types=("AWS::S3::Bucket",),
         ))  # fmt: skip
     finish_snapshot(snapshot)
     with connection.cursor() as cursor:

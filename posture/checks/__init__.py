@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from functools import cache
 
 from posture.core.check import Check
 from posture.core.classification import DEFAULT, Scheme, using
+from posture.core.clock import Clock
 from posture.core.gap import Gap
 from posture.core.registry import declared
 from posture.core.related import Neighbourhood
@@ -30,7 +30,7 @@ def checks_of(resource_type: str) -> tuple[Check, ...]:
 def judge(
     resources: Sequence[Resource],
     gaps: Sequence[Gap],
-    now: datetime,
+    clock: Clock,
     scheme: Scheme = DEFAULT,
     *,
     only: Callable[[Check], bool] | None = None,
@@ -40,16 +40,17 @@ def judge(
 
     `only` chooses among the checks. Where `resources` are some of an account's, `around` gives all of them.
     """
-    chosen = {kind: [check for check in checks_of(kind) if only is None or only(check)] for kind in _types(resources)}
+    of_kinds = {kind: [each for each in checks_of(kind) if only is None or only(each)] for kind in _types(resources)}
+    chosen = {kind: checks for kind, checks in of_kinds.items() if checks}
     if any("related" in check.takes for checks in chosen.values() for check in checks):
         neighbourhood = around() if around else Neighbourhood(resources, gaps)
     else:
         neighbourhood = Neighbourhood((), ())
     with using(scheme):
         return [
-            Judgement(check.id, resource, check.judge(resource, neighbourhood, now))
+            Judgement(check.id, resource, check.judge(resource, neighbourhood, clock))
             for resource in resources
-            for check in chosen[resource.type]
+            for check in chosen.get(resource.type, ())
         ]
 
 

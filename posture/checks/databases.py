@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from posture.core.check import Example, cannot_tell, denied, fails, passes
+from posture.core.clock import Clock
 from posture.core.outcome import Outcome, failed, not_applicable, passed
 from posture.core.resource import Resource
 
@@ -155,14 +156,14 @@ def judge_port(database: Resource, port: int | None, path: str) -> Outcome:
     return passed(f"The database listens on {port}, not on the default {default}.", path)
 
 
-def judge_support(database: Resource, now: datetime) -> Outcome:
+def judge_support(database: Resource, clock: Clock) -> Outcome:
     """Judge whether the engine's version still has standard support."""
     version = str(database.config["EngineVersion"])
     engine = f"{database.config['Engine']} {version}"
     ends = next(_ends(family(database), version), None)
     if ends is None:
         return not_applicable(f"No end of standard support is known for {engine}.", "EngineVersion")
-    if now >= datetime(ends.year, ends.month, ends.day, tzinfo=UTC):
+    if clock.has_come(datetime(ends.year, ends.month, ends.day, tzinfo=UTC)):
         return failed(f"Standard support of {engine} ended on {ends}.", "EngineVersion", "Engine")
     return passed(f"{engine} has standard support until {ends}.", "EngineVersion", "Engine")
 

@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 from posture.core.check import Remediation, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.clock import Clock
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed, unknown
 from posture.core.resource import Resource
 
@@ -39,7 +40,7 @@ _STOPPED_AT = re.compile(r"\((\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) (?:GMT|UTC)\)")
         does_not_apply(CONFIG, "it runs", observed=RUNNING),
     ),
 )
-def ec2_instance_not_stopped_for_long(instance: Resource, now: datetime) -> Outcome:
+def ec2_instance_not_stopped_for_long(instance: Resource, clock: Clock) -> Outcome:
     """A machine that sleeps is not patched, and comes back one day with all the flaws of the day it was stopped.
 
     Meanwhile its volumes hold data that nobody watches and that is paid for.
@@ -51,7 +52,7 @@ def ec2_instance_not_stopped_for_long(instance: Resource, now: datetime) -> Outc
         return unknown("AWS does not say when the instance was stopped.", "observed.StateTransitionReason")
     since = datetime.fromisoformat(match[1]).replace(tzinfo=UTC)
     path = "observed.StateTransitionReason"
-    if now - since > STOPPED_LIMIT:
+    if clock.is_past(since, STOPPED_LIMIT):
         return failed(f"Stopped since {since:%Y-%m-%d}.", path)
     return passed(f"Stopped since {since:%Y-%m-%d}.", path)
 
@@ -75,7 +76,7 @@ def ec2_instance_not_stopped_for_long(instance: Resource, now: datetime) -> Outc
         does_not_apply(CONFIG, "it is stopped", observed={**STOPPED, "LaunchTime": "2024-05-01T08:00:00Z"}),
     ),
 )
-def ec2_instance_started_lately(instance: Resource, now: datetime) -> Outcome:
+def ec2_instance_started_lately(instance: Resource, clock: Clock) -> Outcome:
     """A host that has run for years without a restart runs the kernel of its first day, patched on disk or not.
 
     Nobody knows any more whether it would come up again. It is the surest sign of a workload without an owner.
@@ -83,6 +84,6 @@ def ec2_instance_started_lately(instance: Resource, now: datetime) -> Outcome:
     if instance.observed.at("State", "Name") != "running":
         return not_applicable("The instance is not running.", "observed.State.Name")
     since = datetime.fromisoformat(instance.observed["LaunchTime"])
-    if now - since > RUNNING_LIMIT:
+    if clock.is_past(since, RUNNING_LIMIT):
         return failed(f"Running since {since:%Y-%m-%d}.", "observed.LaunchTime")
     return passed(f"Running since {since:%Y-%m-%d}.", "observed.LaunchTime")

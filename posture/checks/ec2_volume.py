@@ -15,6 +15,7 @@ from posture.core.check import (
     fails,
     passes,
 )
+from posture.core.clock import Clock
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
 from posture.core.resource import Resource
 
@@ -114,7 +115,7 @@ def ec2_volume_outpost_encrypted(volume: Resource) -> Outcome:
         does_not_apply({}, "in the region"),
     ),
 )
-def ec2_volume_outpost_snapshotted(volume: Resource, now: datetime) -> Outcome:
+def ec2_volume_outpost_snapshotted(volume: Resource, clock: Clock) -> Outcome:
     """AWS does not copy what is on your rack: fire, water or theft there ends the data.
 
     A snapshot in the region from the last seven days bounds the loss.
@@ -127,9 +128,9 @@ def ec2_volume_outpost_snapshotted(volume: Resource, now: datetime) -> Outcome:
     if latest["State"] == "error":
         return failed(f"The latest snapshot {latest['SnapshotId']} failed.", "observed.LatestSnapshot.State")
     made = datetime.fromisoformat(latest["StartTime"])
-    days = (now - made) // timedelta(days=1)
     reason = f"The latest snapshot {latest['SnapshotId']} is of {made:%Y-%m-%d}."
-    return (failed if days > SNAPSHOT_AGE.days else passed)(reason, "observed.LatestSnapshot.StartTime")
+    judge = failed if clock.has_come(made, SNAPSHOT_AGE + timedelta(days=1)) else passed
+    return judge(reason, "observed.LatestSnapshot.StartTime")
 
 
 @check(

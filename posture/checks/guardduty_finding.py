@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from posture.core.check import Remediation, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.clock import Clock
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
 from posture.core.resource import Resource
 
@@ -44,7 +45,7 @@ MINING = {"SeverityBand": "HIGH", "Severity": 8.0, "Type": "CryptoCurrency:EC2/B
         ),
     ),
 )
-def guardduty_finding_handled_in_time(finding: Resource, now: datetime) -> Outcome:
+def guardduty_finding_handled_in_time(finding: Resource, clock: Clock) -> Outcome:
     """GuardDuty sees an attack within minutes; it stops none.
 
     A severe finding that stays open for days means that nobody reads them, or that nobody knows what to
@@ -55,4 +56,4 @@ def guardduty_finding_handled_in_time(finding: Resource, now: datetime) -> Outco
         return not_applicable(f"A finding of {band.lower()} severity.", "SeverityBand")
     since = datetime.fromisoformat(finding.config["CreatedAt"])
     reason = f"{finding.config['Type']} has been open since {since:%Y-%m-%d}."
-    return (failed if now - since > TIME[band] else passed)(reason, "SeverityBand", "CreatedAt")
+    return (failed if clock.is_past(since, TIME[band]) else passed)(reason, "SeverityBand", "CreatedAt")

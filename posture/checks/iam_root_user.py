@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from posture.core.check import Remediation, beside, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.clock import Clock
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
 from posture.core.related import Related
 from posture.core.resource import GLOBAL, Resource
@@ -102,7 +103,7 @@ def iam_root_hardware_mfa_enabled(root: Resource, related: Related) -> Outcome:
     ),
     reads_observed=True,
 )
-def iam_root_unused(root: Resource, now: datetime) -> Outcome:
+def iam_root_unused(root: Resource, clock: Clock) -> Outcome:
     """Whoever works as root works without limits and without a name: the log says only that it was root.
 
     A handful of duties a year need it. A use in the last 90 days is worth a question.
@@ -113,4 +114,5 @@ def iam_root_unused(root: Resource, now: datetime) -> Outcome:
     path = max(used, key=lambda one: used[one])
     what = "signed in" if path == USES[0] else "used an access key"
     reason = f"The root user last {what} on {used[path]:%-d %B %Y}."
-    return failed(reason, f"observed.{path}") if now - used[path] < REST else passed(reason, f"observed.{path}")
+    judge = passed if clock.has_come(used[path], REST) else failed
+    return judge(reason, f"observed.{path}")

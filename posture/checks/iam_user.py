@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from posture.core.check import Remediation, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.clock import Clock
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
 from posture.core.resource import GLOBAL, Resource
 
@@ -106,7 +107,7 @@ def _active(user: Resource) -> Iterator[_Credential]:
     ),
     reads_observed=True,
 )
-def iam_user_credentials_used(user: Resource, now: datetime) -> Outcome:
+def iam_user_credentials_used(user: Resource, clock: Clock) -> Outcome:
     """A credential that nobody uses is missed by nobody when it is stolen.
 
     After 45 days without use it belongs to a person who left, a job that moved on, or an attacker who waits.
@@ -119,7 +120,7 @@ def iam_user_credentials_used(user: Resource, now: datetime) -> Outcome:
         used, made = user.observed[credential.used_path], user.config.get(credential.made_path)
         path = f"observed.{credential.used_path}" if used else credential.made_path
         last = datetime.fromisoformat(used or made or user.config["user_creation_time"])
-        if now - last > IDLE:
+        if clock.is_past(last, IDLE):
             what = f"was last used on {last:%Y-%m-%d}" if used else f"was made on {last:%Y-%m-%d} and never used"
             return failed(f"The {credential.name} {what}.", path)
         seen.append(path)
@@ -145,7 +146,7 @@ def iam_user_credentials_used(user: Resource, now: datetime) -> Outcome:
         cannot_tell({**MACHINE, "access_key_1_last_rotated": denied("iam:GetCredentialReport")}, region=GLOBAL),
     ),
 )
-def iam_user_access_keys_rotated(user: Resource, now: datetime) -> Outcome:
+def iam_user_access_keys_rotated(user: Resource, clock: Clock) -> Outcome:
     """A key stays where it was once copied: in a laptop's backup, a build log, a former colleague's notes.
 
     Rotation ends all those copies at once, and shows that you still know everywhere the key is used.
@@ -156,7 +157,7 @@ def iam_user_access_keys_rotated(user: Resource, now: datetime) -> Outcome:
     rotated = {key: datetime.fromisoformat(user.config[f"access_key_{key}_last_rotated"]) for key in active}
     oldest = min(rotated, key=lambda key: rotated[key])
     reason = f"Access key {oldest} was made on {rotated[oldest]:%Y-%m-%d}."
-    judge = failed if now - rotated[oldest] > OLD else passed
+    judge = failed if clock.is_past(rotated[oldest], OLD) else passed
     return judge(reason, f"access_key_{oldest}_last_rotated")
 
 

@@ -20,6 +20,7 @@ from posture.core.check import (
     fails,
     passes,
 )
+from posture.core.clock import Clock
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed, unknown
 from posture.core.policy import Policy, Statement, parse
 from posture.core.related import Related
@@ -247,7 +248,7 @@ def lambda_function_url_authenticated(function: Resource) -> Outcome:
         does_not_apply({"PackageType": "Zip", "Runtime": "python9.1"}, "newer than what is known here"),
     ),
 )
-def lambda_function_runtime_supported(function: Resource, now: datetime) -> Outcome:
+def lambda_function_runtime_supported(function: Resource, clock: Clock) -> Outcome:
     """AWS patches the runtime below your code until it is deprecated. From then on flaws in it stay open."""
     if function.config.get("PackageType") == "Image":
         return not_applicable("The runtime is part of the function's image.", "PackageType")
@@ -255,7 +256,7 @@ def lambda_function_runtime_supported(function: Resource, now: datetime) -> Outc
     ends = SUPPORT_ENDS.get(runtime)
     if ends is None:
         return not_applicable(f"No end of support is known for {runtime}.", "Runtime")
-    if now >= datetime(ends.year, ends.month, ends.day, tzinfo=UTC):
+    if clock.has_come(datetime(ends.year, ends.month, ends.day, tzinfo=UTC)):
         return failed(f"Support of {runtime} ended on {ends}.", "Runtime")
     return passed(f"{runtime} is supported until {ends}.", "Runtime")
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from posture.checks.databases import (
     flag_examples,
     judge_admin_name,
@@ -16,6 +14,7 @@ from posture.checks.databases import (
 )
 from posture.checks.stores import classification_known, classified
 from posture.core.check import Remediation, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.clock import Clock
 from posture.core.outcome import Outcome, Severity, not_applicable
 from posture.core.resource import Resource
 
@@ -196,12 +195,12 @@ def rds_cluster_minor_upgrades_automatic(cluster: Resource) -> Outcome:
         does_not_apply({"Engine": "neptune", "EngineVersion": "1.3.2.1"}, "no date is known"),
     ),
 )
-def rds_cluster_engine_supported(cluster: Resource, now: datetime) -> Outcome:
+def rds_cluster_engine_supported(cluster: Resource, clock: Clock) -> Outcome:
     """After standard support the community patches no more; AWS charges for its own patches, then upgrades by force.
 
     A planned upgrade is a project; a forced one is an incident.
     """
-    return judge_support(cluster, now)
+    return judge_support(cluster, clock)
 
 
 @check(

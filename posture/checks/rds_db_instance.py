@@ -19,13 +19,14 @@ from posture.core.check import (
     fails,
     passes,
 )
+from posture.core.clock import Clock
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed, unknown
 from posture.core.resource import Resource
 
 INSTANCE = "AWS::RDS::DBInstance"
 DESCRIBE = "rds:DescribeDBInstances"
 MODIFY = "aws rds modify-db-instance --region {region} --db-instance-identifier {name} --apply-immediately "
-CERTIFICATE_DAYS = 90
+BEFORE_THE_END = timedelta(days=90)
 
 _MEMBER = {"DBClusterIdentifier": "orders"}
 
@@ -221,15 +222,14 @@ def rds_instance_iam_authentication_enabled(instance: Resource) -> Outcome:
         does_not_apply({}, "the engine shows none"),
     ),
 )
-def rds_instance_certificate_valid(instance: Resource, now: datetime) -> Outcome:
+def rds_instance_certificate_valid(instance: Resource, clock: Clock) -> Outcome:
     """When the certificate ends, clients that check it are locked out, and somebody will turn the check off."""
     until = instance.config.at("CertificateDetails", "ValidTill")
     if until is None:
         return not_applicable("The engine shows no certificate.")
     end = datetime.fromisoformat(until)
-    days = (end - now) // timedelta(days=1)
-    reason = f"The certificate {'ended' if days < 0 else 'ends'} on {end:%Y-%m-%d}."
-    return (failed if days < CERTIFICATE_DAYS else passed)(reason, "CertificateDetails.ValidTill")
+    reason = f"The certificate {'ended' if clock.is_past(end) else 'ends'} on {end:%Y-%m-%d}."
+    return (failed if clock.is_past(end, -BEFORE_THE_END) else passed)(reason, "CertificateDetails.ValidTill")
 
 
 @classified(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from posture.checks.databases import (
     flag_examples,
     judge_admin_name,
@@ -14,6 +12,7 @@ from posture.checks.databases import (
 )
 from posture.checks.rds_db_instance import DESCRIBE, INSTANCE, MODIFY, at_cluster
 from posture.core.check import Remediation, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.clock import Clock
 from posture.core.outcome import Outcome, Severity, failed, passed
 from posture.core.resource import Resource
 
@@ -86,12 +85,12 @@ def rds_instance_minor_upgrades_automatic(instance: Resource) -> Outcome:
         does_not_apply({"Engine": "aurora-mysql", "EngineVersion": "5.7.mysql_aurora.2.11.2", **_MEMBER}, "a member"),
     ),
 )
-def rds_instance_engine_supported(instance: Resource, now: datetime) -> Outcome:
+def rds_instance_engine_supported(instance: Resource, clock: Clock) -> Outcome:
     """After standard support the community patches no more; AWS charges for its own patches, then upgrades by force.
 
     A planned upgrade is a project; a forced one is an incident.
     """
-    return at_cluster(instance) or judge_support(instance, now)
+    return at_cluster(instance) or judge_support(instance, clock)
 
 
 @check(

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from posture.checks.stores import classification_known, classified, judge_policy_not_public, policy_examples
 from posture.core.check import EXAMPLE_NOW, Remediation, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.clock import Clock
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
 from posture.core.resource import Resource
 
@@ -103,18 +104,18 @@ def secretsmanager_secret_rotation_enabled(secret: Resource) -> Outcome:
         ),
     ),
 )
-def secretsmanager_secret_rotated_on_schedule(secret: Resource, now: datetime) -> Outcome:
+def secretsmanager_secret_rotated_on_schedule(secret: Resource, clock: Clock) -> Outcome:
     """Rotation that is on but fails gives false comfort: the function lost a permission, and the secret stays."""
     if not secret.config.get("RotationEnabled"):
         return not_applicable("Rotation is off.", "RotationEnabled")
     period = _period(secret)
     if period is None:
         return not_applicable("The rotation's schedule has no fixed period.", "RotationRules")
-    age, on, path = _age(secret, now)
-    since = f"The secret was {'made' if path == 'CreatedDate' else 'last rotated'} on {on}"
-    if age > period + GRACE_DAYS:
-        return failed(f"{since}, although it is due every {period} days.", path, "RotationRules")
-    return passed(f"{since}, and is due every {period} days.", path)
+    since, path = _valued_since(secret)
+    told = f"The secret was {'made' if path == 'CreatedDate' else 'last rotated'} on {since:%Y-%m-%d}"
+    if _is_older(since, period + GRACE_DAYS, clock):
+        return failed(f"{told}, although it is due every {period} days.", path, "RotationRules")
+    return passed(f"{told}, and is due every {period} days.", path)
 
 
 @check(
@@ -135,13 +136,14 @@ def secretsmanager_secret_rotated_on_schedule(secret: Resource, now: datetime) -
         does_not_apply({"CreatedDate": _ago(400), "OwningService": "sqlworkbench"}, "a service's own"),
     ),
 )
-def secretsmanager_secret_rotated_recently(secret: Resource, now: datetime) -> Outcome:
+def secretsmanager_secret_rotated_recently(secret: Resource, clock: Clock) -> Outcome:
     """Every day adds people who have seen a secret and places where it was logged; only a new value takes them away."""
     elsewhere = _elsewhere(secret)
     if elsewhere:
         return elsewhere
-    age, on, path = _age(secret, now)
-    if age <= DAYS:
+    since, path = _valued_since(secret)
+    on = f"{since:%Y-%m-%d}"
+    if not _is_older(since, DAYS, clock):
         return passed(f"The secret was {'made' if path == 'CreatedDate' else 'rotated'} on {on}.", path)
     if path == "CreatedDate":
         return failed(f"The secret was made on {on} and has never been rotated.", path)
@@ -167,13 +169,13 @@ def secretsmanager_secret_rotated_recently(secret: Resource, now: datetime) -> O
         cannot_tell({"CreatedDate": _ago(400)}, observed={"LastAccessedDate": denied(LIST)}),
     ),
 )
-def secretsmanager_secret_used(secret: Resource, now: datetime) -> Outcome:
+def secretsmanager_secret_used(secret: Resource, clock: Clock) -> Outcome:
     """A secret that nobody reads still opens what it always opened, and nobody will notice that it is gone."""
     used = secret.observed.get("LastAccessedDate")
-    since = used or secret.config["CreatedDate"]
-    days, on = _days(since, now), _day(since)
+    since = datetime.fromisoformat(used or secret.config["CreatedDate"])
+    on = f"{since:%Y-%m-%d}"
     path = "observed.LastAccessedDate" if used else "CreatedDate"
-    if days <= DAYS:
+    if not _is_older(since, DAYS, clock):
         return passed(f"The secret was {'last read' if used else 'made'} on {on}.", path)
     if used:
         return failed(f"The secret was last read on {on}.", path)
@@ -226,19 +228,16 @@ def _elsewhere(secret: Resource) -> Outcome | None:
     return None
 
 
-def _age(secret: Resource, now: datetime) -> tuple[int, str, str]:
-    """Return since how many days the secret has its value, since which day, and the evidence path that tells."""
+def _valued_since(secret: Resource) -> tuple[datetime, str]:
+    """Return since when the secret has its value, and the evidence path that tells."""
     rotated = secret.observed.get("LastRotatedDate")
     since, path = (rotated, "observed.LastRotatedDate") if rotated else (secret.config["CreatedDate"], "CreatedDate")
-    return _days(since, now), _day(since), path
+    return datetime.fromisoformat(since), path
 
 
-def _days(moment: str, now: datetime) -> int:
-    return (now - datetime.fromisoformat(moment)) // timedelta(days=1)
-
-
-def _day(moment: str) -> str:
-    return f"{datetime.fromisoformat(moment):%Y-%m-%d}"
+def _is_older(since: datetime, days: int, clock: Clock) -> bool:
+    """Tell whether more whole days have gone by than so many."""
+    return clock.has_come(since, timedelta(days=days + 1))
 
 
 def _period(secret: Resource) -> int | None:

@@ -15,7 +15,8 @@
             return passed("The volume is encrypted.", "Encrypted")
         return failed("The volume is not encrypted.", "Encrypted")
 
-The function may also take `related` (resources around it, declared by `needs`) and `now`.
+The function may also take `related` (resources around it, declared by `needs`) and `clock`, which it asks whether a
+moment has come.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from enum import StrEnum
 from functools import partial
 from typing import Any, ClassVar
 
+from posture.core.clock import Clock
 from posture.core.gap import GapReason
 from posture.core.outcome import Outcome, Severity, Status
 from posture.core.population import judged
@@ -156,27 +158,32 @@ class Check:
     @property
     def time_dependent(self) -> bool:
         """Tell whether the outcome may change although nothing else did."""
-        return "now" in self.takes or self.reads_observed
+        return self.reads_clock or self.reads_observed
+
+    @property
+    def reads_clock(self) -> bool:
+        """Tell whether the outcome may change by time alone."""
+        return "clock" in self.takes
 
     @property
     def judges_members(self) -> bool:
         """Tell whether members of a population may differ although their configuration is the same."""
         return self.time_dependent or bool(self.needs)
 
-    def judge(self, resource: Resource, neighbourhood: Neighbourhood, now: datetime) -> Outcome:
+    def judge(self, resource: Resource, neighbourhood: Neighbourhood, clock: Clock) -> Outcome:
         """Judge one resource, or a population; an unknown value, or a bug in the check, is UNKNOWN and never a pass."""
         if POPULATION in resource.raw_config:
-            judge = partial(self._judge, neighbourhood=neighbourhood, now=now)
+            judge = partial(self._judge, neighbourhood=neighbourhood, clock=clock)
             return judged(resource, judge, each_member=self.judges_members)
-        return self._judge(resource, neighbourhood, now)
+        return self._judge(resource, neighbourhood, clock)
 
-    def _judge(self, resource: Resource, neighbourhood: Neighbourhood, now: datetime) -> Outcome:
+    def _judge(self, resource: Resource, neighbourhood: Neighbourhood, clock: Clock) -> Outcome:
         extra: dict[str, Any] = {}
         if self.takes:
             if "related" in self.takes:
                 extra["related"] = Related(neighbourhood, self.needs, resource.region)
-            if "now" in self.takes:
-                extra["now"] = now
+            if "clock" in self.takes:
+                extra["clock"] = clock
         try:
             return self.function(resource, **extra)
         except UnknownFieldError as error:
@@ -193,7 +200,7 @@ class Check:
         resource = example.resource(self.resource_type)
         near = [resource, *example.related]
         neighbourhood = Neighbourhood.of_example(near, example.gaps, EXAMPLE_ACCOUNT, example.not_offered)
-        return self.judge(resource, neighbourhood, EXAMPLE_NOW)
+        return self.judge(resource, neighbourhood, Clock(EXAMPLE_NOW))
 
 
 def check(  # noqa: PLR0913 - a declaration names all that it declares
@@ -214,6 +221,10 @@ def check(  # noqa: PLR0913 - a declaration names all that it declares
     """Turn a function into a `Check`: its name is the id, its docstring the why."""
 
     def decorate(function: Judge) -> Check:
+        takes = frozenset(list(inspect.signature(function).parameters)[1:])
+        if not takes <= {"related", "clock"}:
+            unknown = ", ".join(sorted(takes - {"related", "clock"}))
+            raise TypeError(f"{function.__name__} takes {unknown}: a check may take its resource, related and clock.")
         return Check(
             id=function.__name__,
             function=function,
@@ -231,7 +242,7 @@ def check(  # noqa: PLR0913 - a declaration names all that it declares
             reads_observed=reads_observed,
             exposes=exposes,
             module=function.__module__,
-            takes=frozenset(list(inspect.signature(function).parameters)[1:]),
+            takes=takes,
         )
 
     return decorate

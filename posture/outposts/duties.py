@@ -12,6 +12,7 @@ from datetime import datetime
 
 from posture.checks import all_checks
 from posture.core.check import Check
+from posture.core.clock import Clock
 from posture.core.gap import ANY
 from posture.core.outcome import Status
 from posture.core.related import Neighbourhood
@@ -198,6 +199,6 @@ def _without_finding(rack: Rack, record: ResourceRecord, check: Check, now: date
     is_shared = record is rack.record and not rack.is_own
     if check.reads_observed and record.packed_observed is None and not is_shared:
         return Judged("unknown", "How it was then is not kept: only the latest value of it is.", record)
-    outcome = check.judge(record.as_resource(), Neighbourhood([], []), now)
+    outcome = check.judge(record.as_resource(), Neighbourhood([], []), Clock(now))
     state = {Status.PASS: "pass", Status.NOT_APPLICABLE: "not_applicable"}.get(outcome.status, "unknown")
     return Judged(state, outcome.reason, record)

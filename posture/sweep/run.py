@@ -21,6 +21,7 @@ from posture.checks import judge
 from posture.collectors import all_collectors
 from posture.core import tracing
 from posture.core.classification import DEFAULT, Scheme
+from posture.core.clock import Clock
 from posture.core.collector import Collector, Scope
 from posture.core.gap import ANY, Gap, GapReason
 from posture.core.resource import Resource
@@ -239,7 +240,7 @@ class _Sweep:
                 resources.update(((resource.type, resource.arn), resource) for resource in answer)
         found, untold = fold(list(resources.values()), gaps, collectors)
         gaps += untold
-        judgements = judge(found, gaps, self.now, self.target.scheme) if self.target.judges else []
+        judgements = judge(found, gaps, Clock(self.now), self.target.scheme) if self.target.judges else []
         return AccountResult(
             account_id=self.target.account_id,
             now=self.now,

@@ -6,12 +6,13 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from posture.core.check import EXAMPLE_ACCOUNT, EXAMPLE_NOW, Check, Example, denied
+from posture.core.clock import FOR_EVER, Clock
 from posture.core.collector import Collector
 from posture.core.outcome import Outcome, Status
 from posture.core.related import Neighbourhood
@@ -26,6 +27,7 @@ EXAMPLES = [
     for declared in CHECKS
     for number in range(len(getattr(declared.values[0], "examples", [0])))
 ]
+CLOCKED = [one for one in CHECKS if isinstance(check := one.values[0], Check) and check.reads_clock]
 ALIAS = re.compile(r"prowler:[a-z0-9_]+|securityhub:[A-Za-z0-9]+\.\d+")
 HIDDEN = denied("example:Denied")
 
@@ -41,11 +43,11 @@ def of_status(status: Status) -> list[Any]:
     ]
 
 
-def judged(check: Check, example: Example, now: datetime = EXAMPLE_NOW) -> Outcome:
+def judged(check: Check, example: Example, clock: Clock | None = None) -> Outcome:
     resource = example.resource(check.resource_type)
     near = [resource, *example.related]
     neighbourhood = Neighbourhood.of_example(near, example.gaps, EXAMPLE_ACCOUNT, example.not_offered)
-    return check.judge(resource, neighbourhood, now)
+    return check.judge(resource, neighbourhood, clock or Clock(EXAMPLE_NOW))
 
 
 def parts(path: str) -> list[str | int]:
@@ -194,9 +196,33 @@ def test_no_two_checks_share_an_id() -> None:
     assert not [name for name, count in ids.items() if count > 1]
 
 
+@pytest.mark.parametrize("check", CLOCKED)
+def test_what_is_said_by_the_clock_holds_until_it_says(check: Check) -> None:
+    for example in check.examples:
+        clock = Clock(EXAMPLE_NOW)
+        said, length = judged(check, example, clock), clock.until - EXAMPLE_NOW
+        assert length > timedelta(0)
+        for share in (0.01, 0.5, 0.99):
+            assert judged(check, example, Clock(EXAMPLE_NOW + length * share)) == said, f"{example.title} at {share}"
+
+
+@pytest.mark.parametrize("check", CLOCKED)
+def test_what_is_said_by_the_clock_turns_at_some_time(check: Check) -> None:
+    clocks = [Clock(EXAMPLE_NOW) for _ in check.examples]
+    said = [judged(check, *each) for each in zip(check.examples, clocks, strict=True)]
+    turning = [
+        (example, outcome, Clock(clock.until + timedelta(days=1)))
+        for example, outcome, clock in zip(check.examples, said, clocks, strict=True)
+        if clock.until < FOR_EVER
+    ]
+
+    assert turning
+    assert all(judged(check, example, later) != outcome for example, outcome, later in turning)
+
+
 @pytest.mark.parametrize(("check", "number"), of_status(Status.FAIL))
 def test_time_alone_changes_no_words(check: Check, number: int) -> None:
     """What fails is told by dates: by days it would be worded anew at every sweep, and be wrong as of a past date."""
-    now, later = (judged(check, check.examples[number], EXAMPLE_NOW + timedelta(days=days)) for days in (0, 1))
+    now, later = (judged(check, check.examples[number], Clock(EXAMPLE_NOW + timedelta(days=days))) for days in (0, 1))
     if later.status is Status.FAIL:
         assert later.reason == now.reason

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from posture.checks import checks_of
 from posture.collectors import all_collectors
 from posture.core.check import EXAMPLE_ACCOUNT, EXAMPLE_NOW, Check, Example
+from posture.core.clock import Clock
 from posture.core.collector import Collector
 from posture.core.outcome import Status
 from posture.core.population import Group, Population
@@ -58,12 +59,12 @@ def test_a_population_is_judged_as_the_worst_of_its_members(data: st.DataObject)
     around = Neighbourhood.of_example(found, (), EXAMPLE_ACCOUNT)
     # What a check says of members as such, which it may tell by the key.
     keyed = [replace(each, raw_config={POPULATION: "all", **each.raw_config}) for each in found]
-    singly = {check._judge(each, around, EXAMPLE_NOW).status for each in keyed}
+    singly = {check._judge(each, around, Clock(EXAMPLE_NOW)).status for each in keyed}
     worst = next(status for status in WORST_FIRST if status in singly)
     (seen,), _ = fold(found, [], [all_in_one(collector)])
 
     for kept in (seen, replace(seen, members=())):
-        said = check.judge(kept, around, EXAMPLE_NOW)
+        said = check.judge(kept, around, Clock(EXAMPLE_NOW))
         assert said.status is worst, said.reason
         assert not said.reason.startswith("The check itself failed"), said.reason
 

@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 from posture.checks import judge
 from posture.collectors import all_collectors
 from posture.core.check import EXAMPLE_ACCOUNT, EXAMPLE_NOW
+from posture.core.clock import Clock
 from posture.core.collector import Collector
 from posture.core.gap import ANY, Gap
 from posture.core.outcome import Outcome, Status
@@ -67,7 +68,7 @@ def whole() -> tuple[Mapping[str, Sequence[Resource]], Outcomes]:
 
 
 def judged(found: Sequence[Resource], gaps: Sequence[Gap]) -> Outcomes:
-    return {(each.check_id, each.resource.arn): each.outcome for each in judge(found, gaps, EXAMPLE_NOW)}
+    return {(each.check_id, each.resource.arn): each.outcome for each in judge(found, gaps, Clock(EXAMPLE_NOW))}
 
 
 def unknowns(value: object) -> Iterator[Unknown]:

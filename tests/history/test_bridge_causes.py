@@ -18,6 +18,7 @@ from posture.checks import judge
 from posture.core.bridge import Cause
 from posture.core.check import Check, check, fails, passes
 from posture.core.classification import in_use
+from posture.core.clock import Clock
 from posture.core.gap import Gap
 from posture.core.outcome import Outcome, Severity, failed, passed
 from posture.core.resource import Resource
@@ -172,7 +173,7 @@ class Telling:
         sweep(owner, at, shown.resources, shown.gaps, regions=shown.regions, judged=False)
         history.checks, history.scheme = dict(self.declared), self.scheme
         result = result_of(owner, at, shown.resources, shown.gaps, regions=shown.regions)
-        judged = judge(result.resources, result.gaps, at, scheme_of(self.acme))
+        judged = judge(result.resources, result.gaps, Clock(at), scheme_of(self.acme))
         history.apply(at, replace(result, judgements=judged))
 
     def decide(self, step: Decision) -> None:

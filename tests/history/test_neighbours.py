@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from random import Random
 from typing import Any
 
@@ -12,11 +12,14 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import AwsAccount
+from posture import checks
 from posture.checks import judge
 from posture.core.check import Check, check
+from posture.core.clock import Clock
 from posture.core.gap import Gap, GapReason
 from posture.core.outcome import Outcome, Severity, Status, failed, not_applicable, passed
 from posture.core.resource import Resource
+from posture.core.sweep import Judgement
 from posture.history import read, triage
 from posture.history.models import AccountPoint, AccountState, StoredResource, StoredTally
 from posture.history.record import findings
@@ -58,17 +61,23 @@ def bucket_among_few(bucket: Resource, related: Any) -> Outcome:
     return passed("They are few.") if len(related.everywhere(BUCKET)) < 3 else failed("They are many.")
 
 
-def volume_by_the_clock(volume: Resource, now: datetime) -> Outcome:
+def turns(clock: Clock, every: int) -> int:
+    """Return how often so many days have gone by."""
+    return sum(clock.has_come(day(number)) for number in range(0, 60, every))
+
+
+def volume_by_the_clock(volume: Resource, clock: Clock) -> Outcome:
     """It reads the clock, and on some days there is nothing that it could say."""
-    turn = (now.toordinal() + ord(volume.name)) % 4
+    gone = turns(clock, every=2)
+    turn = (gone + ord(volume.name)) % 4
     if turn == 0:
         return not_applicable("Not on such a day.")
-    return failed(f"It is the {now.day}th.") if volume.config.get("Encrypted") and turn == 1 else passed("Fine.")
+    return failed(f"It is turn {gone}.") if volume.config.get("Encrypted") and turn == 1 else passed("Fine.")
 
 
-def bucket_by_the_clock_beside_volumes(bucket: Resource, related: Any, now: datetime) -> Outcome:
+def bucket_by_the_clock_beside_volumes(bucket: Resource, related: Any, clock: Clock) -> Outcome:
     """It reads the clock and what is around it."""
-    if (now.toordinal() + len(related.everywhere(VOLUME))) % 3 == 0:
+    if (turns(clock, every=3) + len(related.everywhere(VOLUME))) % 3 == 0:
         return not_applicable("Not on such a day.")
     return failed("One is here.") if related.here(VOLUME) and bucket.config["Public"] else passed("None is here.")
 
@@ -146,13 +155,40 @@ def test_what_looks_around_stands_as_it_is_judged(seed: int) -> None:
             step(random, held)
         for again in (0, 0.3):  # so that nothing waits for its second miss
             sweep(account, day(number + again), held.values(), judged=False)
-        said = judge(result_of(account, day(number), held.values()).resources, [], day(number))
+        said = judge(result_of(account, day(number), held.values()).resources, [], Clock(day(number)))
         failing = {(each.resource.arn, each.check_id) for each in said if each.outcome.status is Status.FAIL}
         open_now = {(each.resource_arn, each.check_id) for each in read.findings(scope)
                     if each.status == "fail" and each.stale_since is None}  # fmt: skip
         assert open_now == failing
         counted = {each.check_id: each.failed for each in read.tallies(scope)}
         assert +Counter(counted) == Counter(check_id for _, check_id in failing)
+
+
+def test_by_the_clock_alone_nothing_is_judged_before_it_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    account = world.account(world.organization())
+    scope, held = Scope.of(user(), account.organization, account=account), [volume("v"), bucket("a")]
+    judged: list[str] = []
+
+    def watched(*args: Any, **rest: Any) -> list[Judgement]:
+        made = judge(*args, **rest)
+        judged.extend(each.check_id for each in made)
+        return made
+
+    monkeypatch.setattr(checks, "judge", watched)
+
+    def stood(at: float) -> tuple[list[str], set[str]]:
+        judged.clear()
+        sweep(account, day(at), held, judged=False)
+        return [each.reason for each in read.findings(scope) if each.check_id == "volume_by_the_clock"], {*judged}
+
+    clocked = {"volume_by_the_clock", "bucket_by_the_clock_beside_volumes"}
+    said = {at: stood(at) for at in (0, 1, 1.9, 2, 3, 4, 5.9)}
+
+    assert [reasons for reasons, _ in said.values()] == [[]] * 5 + [["It is turn 3."]] * 2
+    assert said[0][1] >= clocked
+    assert [said[at][1] for at in (1, 1.9)] == [set()] * 2
+    assert [said[at][1] & clocked for at in (2, 3, 4)] == [clocked] * 3
+    assert said[5.9][1] == set()
 
 
 @pytest.fixture
@@ -175,7 +211,7 @@ def test_of_findings_that_are_only_said_again_no_row_is_read(asked: list[set[str
     scope = Scope.of(person, account.organization, account=account)
     held = {name: bucket(name, Public=name == "a") for name in "abc"} | {name: volume(name) for name in "vw"}
 
-    def stood(number: int, **changed: Resource) -> dict[str, tuple[object, ...]]:
+    def stood(number: float, **changed: Resource) -> dict[str, tuple[object, ...]]:
         held.update(changed)
         sweep(account, day(number), held.values(), judged=False)
         return {
@@ -189,15 +225,15 @@ def test_of_findings_that_are_only_said_again_no_row_is_read(asked: list[set[str
     exposed = next(each for each in read.findings(scope) if each.check_id == "volume_beside_private_buckets")
     triage.accept_risk(person, exposed, "It is known.", timezone.now() + timedelta(days=90))
 
-    assert stood(4, b=bucket("b", Note="No check looks at it.")) == first
-    moved = stood(8, a=bucket("a"), b=bucket("b", Public=True))
+    assert stood(0.1, b=bucket("b", Note="No check looks at it.")) == first
+    moved = stood(0.2, a=bucket("a"), b=bucket("b", Public=True))
     assert moved == dict.fromkeys("vw", ("fail", "1 are public.", ["b"], None))
-    blind = stood(12, b=bucket("b", Public=DENIED))
-    assert blind == dict.fromkeys("vw", ("fail", "1 are public.", ["b"], day(12)))
-    assert stood(16, c=bucket("c", Note="No check looks at it.")) == blind
+    blind = stood(0.3, b=bucket("b", Public=DENIED))
+    assert blind == dict.fromkeys("vw", ("fail", "1 are public.", ["b"], day(0.3)))
+    assert stood(0.4, c=bucket("c", Note="No check looks at it.")) == blind
     tally = StoredTally.objects.get(account=account, check_id=exposed.check_id)
     assert (tally.failed, tally.stale, tally.accepted) == (0, 1, 1)
-    assert stood(20, b=bucket("b", Public=True)) == moved
-    assert stood(24, c=bucket("c")) == moved
+    assert stood(0.5, b=bucket("b", Public=True)) == moved
+    assert stood(0.6, c=bucket("c")) == moved
 
     assert asked == [set(), *[{"v", "w"}] * 4, set()]

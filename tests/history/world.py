@@ -10,6 +10,7 @@ from typing import Any
 
 from accounts.models import AwsAccount, Organization, OrganizationalUnit, User
 from posture.checks import judge
+from posture.core.clock import Clock
 from posture.core.gap import ANY, Gap, GapReason
 from posture.core.resource import Resource
 from posture.core.sweep import AccountResult
@@ -92,7 +93,7 @@ def result_of(
         now=at,
         resources=owned,
         gaps=gaps,
-        judgements=list(judge(owned, gaps, at)),
+        judgements=list(judge(owned, gaps, Clock(at))),
         **fields,
     )
 

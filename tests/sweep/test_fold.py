@@ -13,6 +13,7 @@ from posture.checks import judge
 from posture.collectors import all_collectors
 from posture.collectors.ec2_instance import instances
 from posture.core.check import EXAMPLE_ACCOUNT, EXAMPLE_NOW, EXAMPLE_REGION, denied
+from posture.core.clock import Clock
 from posture.core.gap import Gap, GapReason
 from posture.core.outcome import Outcome, Status
 from posture.core.population import MEMBERS, configurations, members, merged
@@ -67,7 +68,7 @@ def folded(*found: Resource, gaps: Sequence[Gap] = ()) -> list[Resource]:
 
 def said(resources: Sequence[Resource], check_id: str) -> Outcome:
     """Return what one check says of the one resource that it judges."""
-    (found,) = [each.outcome for each in judge(resources, (), EXAMPLE_NOW) if each.check_id == check_id]
+    (found,) = [each.outcome for each in judge(resources, (), Clock(EXAMPLE_NOW)) if each.check_id == check_id]
     return found
 
 

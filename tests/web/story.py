@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.models import AwsAccount
 from posture.checks import judge
+from posture.core.clock import Clock
 from posture.core.gap import Gap, GapReason
 from posture.core.resource import Resource
 from posture.core.sweep import AccountResult
@@ -74,5 +75,5 @@ def _result(account: AwsAccount, at: datetime, resources: Iterable[Resource], ga
         swept_types=[VOLUME, SNAPSHOT],
         resources=owned,
         gaps=gaps,
-        judgements=list(judge(owned, gaps, at)),
+        judgements=list(judge(owned, gaps, Clock(at))),
     )

@@ -25,7 +25,9 @@ class AccountState(models.Model):
     settled = models.BooleanField(
         default=False, help_text="The same result again would change nothing: no resource waits for its second miss."
     )
-
+    holds_until = models.DateTimeField(
+        null=True, help_text="Until when checks say the same of the same resources; not known where it is empty."
+    )
     present = models.BinaryField(
         default=b"", help_text="What stands after that result, packed by posture.history.record.packed."
     )

@@ -44,7 +44,7 @@ logger = logging.getLogger(__name__)
 
 USUAL = {own("history_resource"): 2, "history_version_ids": 16, own("history_finding"): 8, "history_episode_ids": 16}
 """How many numbers are taken along with what is asked first, so that a usual day need not ask for them again."""
-STATE = ("account_id", "last_at", "digest", "rules", "scheme", "settled")
+STATE = ("account_id", "last_at", "digest", "rules", "scheme", "settled", "holds_until")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,12 @@ def _record(account_sweep: AccountSweep, sighting: Sighting, said: bytes, rules_
             logger.warning("%s in snapshot %s: %s", account.account_id, account_sweep.snapshot_id, note)
             return Recorded(applied=False, note=note)
         aside, expired = acceptance.settle(account.pk, at, decided)
-        if state.settled and not expired and said == bytes(state.digest):
+        if (
+            state.settled
+            and not expired
+            and sighting.says_all_by_digest(state.holds_until)
+            and said == bytes(state.digest)
+        ):
             recorded = _unchanged(account.pk, at, sighting.result)
         else:
             if is_month_missing:
@@ -112,13 +117,14 @@ def _record(account_sweep: AccountSweep, sighting: Sighting, said: bytes, rules_
                 recorded, waits = recording.run(), recording.waits
                 execute(
                     "UPDATE history_accountstate SET last_at = %s, digest = %s, rules = %s, scheme = %s, settled = %s,"
-                    " present = %s WHERE account_id = %s",
+                    " holds_until = %s, present = %s WHERE account_id = %s",
                     [
                         at,
                         said,
                         rules_now,
                         rules.digest_of_scheme(sighting.scheme),
                         not waits,
+                        recording.held,
                         recording.packed(said),
                         account.pk,
                     ],
@@ -196,6 +202,8 @@ class _Recording:
         self.last_at = state.last_at
         self.last_said = bytes(state.digest)
         self.last_scheme = bytes(state.scheme)
+        self.last_held = state.holds_until
+        self.held: datetime | None = None
         self.aside = aside
         self.parametrized: frozenset[str] = frozenset()
         self.waits = False
@@ -214,7 +222,7 @@ class _Recording:
         before, gaps_before, last_point = tallies.loaded(rows[0]), gaps.loaded(pk, rows[1]), points.loaded(rows[2])
         present = self._present(bytes(value))
         same_gaps = gaps.same(gaps_before, self.result)
-        touched = counting.touched(present, self.sighting, before, same_gaps=same_gaps) if self.same_rules else None
+        touched = self._touched(present, before, same_gaps=same_gaps)
         was = self._as_they_were(present.known, touched)
         written = resources.write(self.account_pk, self.at, present, self.sighting, same_rules=self.same_rules)
         said = self._said(present.seen, written, touched)
@@ -242,6 +250,7 @@ class _Recording:
         points.add_practices(self.account_pk, self.at, counted, before=counted_before)
         coverage.write(self.account_pk, self.organization_pk, self.at, self.result)
         self.waits = any(_waits(each) for each in written.unsettled)
+        self.held = self.sighting.held(self.last_held if touched is not None else None)
         self.written = written
         return Recorded(
             applied=True,
@@ -262,6 +271,13 @@ class _Recording:
         if self.same_rules:
             return presence.compare(self.account_pk, value, self.last_said, self.sighting)
         return presence.everything(self.account_pk, self.sighting)
+
+    def _touched(self, present: Present, before: counting.Before, *, same_gaps: bool) -> Touched | None:
+        """Return what was seen otherwise than before, by the same rules; else None: all is judged anew."""
+        if not self.same_rules:
+            return None
+        holds = self.sighting.holds(self.last_held)
+        return counting.touched(present, self.sighting, before, same_gaps=same_gaps, holds=holds)
 
     def _stood(
         self, present: Present, written: Written, touched: Touched | None, said: Mapping[Key, Said]

@@ -22,12 +22,13 @@ Before = Mapping[str, tuple[Tally, int]]
 """Tallies by check, each with the version of the check that it is by."""
 
 
-def touched(present: Present, sighting: Sighting, before: Before, *, same_gaps: bool) -> Touched | None:
+def touched(present: Present, sighting: Sighting, before: Before, *, same_gaps: bool, holds: bool) -> Touched | None:
     """Return what was seen otherwise than before; None where nothing can be taken as it stood.
 
     That is where what stands as it stood could not be told apart, or where something is out of sight or was not asked
     about: blind places move tallies by themselves.
-    `same_gaps` tells that the result has the gaps of the account's last one, by which some checks judge.
+    `same_gaps` tells that the result has the gaps of the account's last one, by which some checks judge; `holds`, that
+    no check says otherwise only because time has gone by.
     """
     known, seen = present.known, present.seen
     if (
@@ -46,16 +47,16 @@ def touched(present: Present, sighting: Sighting, before: Before, *, same_gaps: 
     standing = {
         check.id
         for check in all_checks().values()
-        if _stands(check, moved, same_gaps=same_gaps) and not (check.judges_members and check.resource_type in folded)
+        if _stands(check, moved, same_gaps=same_gaps, holds=holds)
+        and not (check.judges_members and check.resource_type in folded)
     }
     return Touched(seen, standing)
 
 
-def _stands(check: Check, moved: AbstractSet[str], *, same_gaps: bool) -> bool:
-    """Tell whether a check says the same of a resource that was not touched; `moved` are types of which some was.
-
-    What is said by the clock is part of what a resource was compared by.
-    """
+def _stands(check: Check, moved: AbstractSet[str], *, same_gaps: bool, holds: bool) -> bool:
+    """Tell whether a check says the same of a resource that was not touched; `moved` are types of which some was."""
+    if check.reads_clock and not holds:
+        return False
     return not check.needs or (same_gaps and moved.isdisjoint(check.needs))
 
 
@@ -133,7 +134,7 @@ class Counting:
         unread = [each for each in carried if each.id not in stored]
         stored |= last_known_resources(self.sighting.result.account_id, unread)
         seen = self.sighting.resources if carried else []
-        applying = tallies.applying(list(stored.values()), seen, self.at, self.sighting.scheme)
+        applying = tallies.applying(list(stored.values()), seen, self.sighting.clock, self.sighting.scheme)
         for each in carried:
             for check in checks_of(each.type):
                 if check.id in chosen:

@@ -18,7 +18,7 @@ from posture.history.record.sighting import Mark
 
 _HEAD = Struct("<c16sIII")
 """Format, digest of the result, how many resources stand as it saw them, how many stand otherwise; open findings."""
-_FORMAT = b"\x03"
+_FORMAT = b"\x04"
 """What was laid down in another way is of no use, as is what was made with another result."""
 _MARK = Struct("<16s")
 

@@ -14,6 +14,7 @@ from datetime import datetime
 from posture.checks import all_checks, checks_of
 from posture.core.check import Check
 from posture.core.classification import Scheme, using
+from posture.core.clock import Clock
 from posture.core.outcome import Outcome, Status
 from posture.core.related import Neighbourhood
 from posture.core.resource import Resource
@@ -57,7 +58,7 @@ class Books:
 
     def judge(self, check: Check, resource: Resource, at: datetime) -> Outcome:
         """Judge a resource as it stood before, by the clock of then or of now."""
-        return check.judge(resource, self.around() if check.needs else _NOBODY, at)
+        return check.judge(resource, self.around() if check.needs else _NOBODY, Clock(at))
 
 
 def recounted(tallies: Mapping[str, tuple[Tally, int]], moved: Sequence[Moved], books: Books) -> list[Tally]:

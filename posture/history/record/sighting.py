@@ -10,8 +10,9 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
-from operator import attrgetter
+from operator import itemgetter
 
 import orjson
 
@@ -19,24 +20,30 @@ from accounts.models import Organization
 from posture import checks
 from posture.core.check import Check
 from posture.core.classification import Scheme, classification, own_scheme
+from posture.core.clock import Clock
 from posture.core.related import Neighbourhood
 from posture.core.resource import POPULATION, Resource
 from posture.core.sweep import AccountResult, Judgement
 from posture.core.values import Unknown, plain
 from posture.core.values import canonical as slow_canonical
-from posture.history.canonical import OPTIONS, digest
+from posture.history.canonical import OPTIONS, canonical, digest
 
 Uid = bytes
 Mark = bytes
-"""16 bytes that stand for all that a result says of a resource: what it is, where, how it is configured, what is
-observed, and what checks that read the clock say. They are equal exactly where all of that is."""
-_SILENT: dict[str, bytes] = {}
-"""Of types that no check judges by the clock."""
+"""16 bytes that stand for all that a result says of a resource: what it is, where, how it is configured, and what is
+observed. They are equal exactly where all of that is."""
 
 
 def uid_of(resource_type: str, arn: str) -> Uid:
     """Return the 16 bytes that a resource is known by, through all its absences."""
     return digest([resource_type, arn])
+
+
+def _unnamed(population: Resource) -> bytes:
+    """Return what members say that a population, which has very many, does not name."""
+    unnamed = population.members[len(population.raw_observed["Members"]) :]
+    told = [[each.arn, each.name, each.raw_config, each.raw_tags, each.raw_observed] for each in unnamed]
+    return canonical(told) if told else b""
 
 
 def scheme_of(organization: Organization) -> Scheme:
@@ -52,14 +59,6 @@ class Touched:
     """The resources that were seen otherwise than before."""
     standing: AbstractSet[str]
     """The checks that say of every other resource what they said before: nothing that they look at has moved."""
-
-
-def _by_the_clock(check: Check) -> bool:
-    return check.time_dependent
-
-
-def _by_what_is_there(check: Check) -> bool:
-    return not check.time_dependent
 
 
 @dataclass(slots=True)
@@ -99,7 +98,7 @@ class Sighting:
     @cached_property
     def marked(self) -> dict[Mark, Resource]:
         """The resources by their marks, in the order in which they were told."""
-        clocks, found = self._clocks, dict[Mark, Resource]()
+        found = dict[Mark, Resource]()
         # In the order in which they lie in memory, each encoded and digested at once: that takes half the time. SHA-256
         # is what processors of today have instructions for.
         for one in self.resources:
@@ -110,18 +109,9 @@ class Sighting:
                 text = orjson.dumps(whole, default=plain, option=OPTIONS)
             except TypeError:
                 text = slow_canonical(whole)
-            said = clocks.get(one.type, _SILENT).get(one.arn)
-            found[hashlib.sha256(text + said if said else text).digest()[:16]] = one
-        return found
-
-    @cached_property
-    def _clocks(self) -> dict[str, dict[str, bytes]]:
-        """What the checks that read the clock say of each resource that they judge, by its type and then its ARN."""
-        found: dict[str, dict[str, bytes]] = {}
-        for each in sorted(self._clocked, key=attrgetter("check_id")):
-            of_type, arn, one = found.setdefault(each.resource.type, {}), each.resource.arn, each.outcome
-            said = repr((each.check_id, one.status.value, one.reason, one.evidence, one.moves_score)).encode()
-            of_type[arn] = of_type.get(arn, b"") + said
+            if one.members:
+                text += _unnamed(one)
+            found[hashlib.sha256(text).digest()[:16]] = one
         return found
 
     def seen(self, marks: Iterable[Mark]) -> dict[Uid, Seen]:
@@ -146,17 +136,47 @@ class Sighting:
     def digest(self, rules: bytes) -> bytes:
         """Return 16 bytes that are equal exactly where two results say the same by the same rules.
 
-        What a check says follows from the resources, the gaps and the rules, unless it reads the clock.
+        What a check says follows from the resources, the gaps and the rules, for as long as it `holds`; what the sweep
+        judged by the clock is among what it says.
         """
         said = hashlib.blake2b(rules, digest_size=16)
+        if self.result.is_judged:
+            said.update(self._clocked())
         said.update(b"".join(sorted(self.marked)))
         said.update(digest([sorted(map(repr, self.result.gaps)), sorted(self.result.confirmed_gone)]))
         return said.digest()
 
     @cached_property
-    def _clocked(self) -> list[Judgement]:
-        """What the checks that read the clock say."""
-        return self._judged(_by_the_clock)
+    def clock(self) -> Clock:
+        """By which everything is judged here."""
+        return Clock(self.result.now)
+
+    def _clocked(self) -> bytes:
+        """Return what the sweep judged by the clock."""
+        clocked = {check.id for check in checks.all_checks().values() if check.reads_clock}
+        said = [
+            (each.check_id, each.resource.type, each.resource.arn, each.outcome)
+            for each in self.result.judgements
+            if each.check_id in clocked
+        ]
+        return repr(sorted(said, key=itemgetter(0, 1, 2))).encode()
+
+    def holds(self, until: datetime | None) -> bool:
+        """Tell whether what was said by the clock, and is known to hold until then, holds still."""
+        return until is not None and self.result.now < until
+
+    def says_all_by_digest(self, until: datetime | None) -> bool:
+        """Tell whether with the same digest checks say the same: by the clock as well, which may hold until then."""
+        return self.result.is_judged or self.holds(until)
+
+    def held(self, before: datetime | None) -> datetime | None:
+        """Return until when holds what was said by the clock: before, where that still holds, and now.
+
+        None where that is not known, since the sweep judged.
+        """
+        if not self.result.is_judged:
+            return min(before, self.clock.until) if before is not None and self.holds(before) else self.clock.until
+        return None
 
     def outcomes(self, touched: Touched | None) -> list[Judgement]:
         """Return what is said of what was touched, and of all else by checks that do not stand.
@@ -164,17 +184,10 @@ class Sighting:
         None stands for everything.
         """
         if touched is None:
-            return [*self._clocked, *self._judged(_by_what_is_there)]
+            return self._judged(lambda _: True)
         standing, moved = touched.standing, [each.resource for each in touched.seen.values()]
-        places = {(each.type, each.arn) for each in moved}
-        judged = [
-            each
-            for each in self._clocked
-            if each.check_id not in standing or (each.resource.type, each.resource.arn) in places
-        ]
-        judged += self._judged(lambda check: not check.time_dependent and check.id not in standing)
-        judged += self._judged(lambda check: not check.time_dependent and check.id in standing, moved)
-        return judged
+        anew = self._judged(lambda check: check.id not in standing)
+        return anew + self._judged(lambda check: check.id in standing, moved)
 
     def neighbourhood(self) -> Neighbourhood:
         """Return all resources and gaps, for checks that look around."""
@@ -189,7 +202,7 @@ class Sighting:
         result = self.result
         if not result.is_judged:
             chosen = self.resources if of is None else list(of)
-            return checks.judge(chosen, result.gaps, result.now, self.scheme, only=only, around=self.neighbourhood)
+            return checks.judge(chosen, result.gaps, self.clock, self.scheme, only=only, around=self.neighbourhood)
         names = {check.id for check in checks.all_checks().values() if only(check)}
         places = None if of is None else {(each.type, each.arn) for each in of}
         return [

@@ -16,6 +16,7 @@ from typing import Any
 from posture.checks import all_checks, checks_of
 from posture.core.check import Check
 from posture.core.classification import Scheme, using
+from posture.core.clock import Clock
 from posture.core.gap import ANY, Gap
 from posture.core.outcome import Outcome, Severity, Status
 from posture.core.related import Neighbourhood
@@ -62,20 +63,20 @@ class Standing:
 
 
 def applying(
-    carried: Sequence[Resource], neighbours: Iterable[Resource], now: datetime, scheme: Scheme
+    carried: Sequence[Resource], neighbours: Iterable[Resource], clock: Clock, scheme: Scheme
 ) -> dict[tuple[str, str, str], bool]:
     """Tell, by type, ARN and check, whether each check of their type applies to resources not seen now."""
     neighbourhood = Neighbourhood([*neighbours, *carried], [])
     with using(scheme):
         return {
-            (resource.type, resource.arn, check.id): _applies(check, resource, neighbourhood, now)
+            (resource.type, resource.arn, check.id): _applies(check, resource, neighbourhood, clock)
             for resource in carried
             for check in checks_of(resource.type)
         }
 
 
-def _applies(check: Check, resource: Resource, neighbourhood: Neighbourhood, now: datetime) -> bool:
-    return check.judge(resource, neighbourhood, now).status is not Status.NOT_APPLICABLE
+def _applies(check: Check, resource: Resource, neighbourhood: Neighbourhood, clock: Clock) -> bool:
+    return check.judge(resource, neighbourhood, clock).status is not Status.NOT_APPLICABLE
 
 
 def count(standings: Iterable[Standing], result: AccountResult, severities: Mapping[str, Severity]) -> list[Tally]:
