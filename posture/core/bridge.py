@@ -13,7 +13,7 @@ until it is told to fail; and what comes under a check, or leaves it, without a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
@@ -79,27 +79,29 @@ Split = dict[Cause, Delta]
 
 
 def split(
-    before: Tallies, after: Tallies, moves: Mapping[str, Moves], rules: Mapping[str, Cause] | None = None
+    before: Tallies,
+    after: Tallies,
+    moves: Mapping[str, Moves],
+    rules: Mapping[str, Cause] | None = None,
+    turned: Iterable[str] | None = None,
 ) -> Split:
     """Return by how much each cause moved a score, those that did not move it left out.
 
     `rules` names the checks that judge by another rule or parameter than before; whatever moved under
-    them in this step is put down to that. Nothing is returned where there is no score at either end.
+    them in this step is put down to that. `turned` are those whose tallies are not the same, where that is known.
+    Nothing is returned where there is no score at either end.
     """
-    turned = [
-        check_id
-        for check_id in sorted(before.keys() | after.keys())
-        # Most are one and the same tally, which need not be compared field by field.
-        if ((old := before.get(check_id)) is not (new := after.get(check_id)) and old != new) or check_id in moves
-    ]
-    if not turned:
+    if turned is None:
+        turned = [each for each in before.keys() | after.keys() if before.get(each) != after.get(each)]
+    looked_at = sorted({*turned} | {each for each in moves if each in before or each in after})
+    if not looked_at:
         return {}
-    standing = _Standing(before, turned)
+    standing = _Standing(before, looked_at)
     last = standing.band()
     if last is None or not any(tally.judged for tally in after.values()):
         return {}
     found: Split = {}
-    checks = [_Check(before.get(each), after.get(each), moves.get(each, Moves())) for each in turned]
+    checks = [_Check(before.get(each), after.get(each), moves.get(each, Moves())) for each in looked_at]
     for cause, states in _stages(checks, rules or {}):
         moved = [standing.put(tally) for tally in states]
         if not any(moved):

@@ -28,6 +28,7 @@ class AccountState(models.Model):
     holds_until = models.DateTimeField(
         null=True, help_text="Until when checks say the same of the same resources; not known where it is empty."
     )
+    types = models.JSONField(null=True, help_text="How many resources of each type stand; empty where not counted yet.")
     present = models.BinaryField(
         default=b"", help_text="What stands after that result, packed by posture.history.record.packed."
     )

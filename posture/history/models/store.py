@@ -24,6 +24,10 @@ def _account() -> models.ForeignKey[AwsAccount, AwsAccount]:
     return models.ForeignKey(AwsAccount, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+")
 
 
+A_DAY = 16_384
+"""Kilobytes of words that wait for the vacuum before an index takes them in, which recording would have to wait for."""
+
+
 class StoredResource(models.Model):
     """A resource's identity and presence; it outlives every version and every absence."""
 
@@ -54,7 +58,10 @@ class StoredResource(models.Model):
             ),
             # As `icontains` asks.
             GinIndex(
-                OpClass(Upper("name"), "gin_trgm_ops"), OpClass(Upper("arn"), "gin_trgm_ops"), name="resource_by_words"
+                OpClass(Upper("name"), "gin_trgm_ops"),
+                OpClass(Upper("arn"), "gin_trgm_ops"),
+                name="resource_by_words",
+                gin_pending_list_limit=A_DAY,
             ),
             GinIndex(
                 OpClass(Upper("names_before"), "gin_trgm_ops"), name="renamed_by_words", condition=~Q(names_before="")
@@ -101,7 +108,7 @@ class StoredVersion(Content):
             # As tables of resources are sorted, with all that tells the order.
             models.Index(fields=["type", "name", "resource"], name="named_versions"),
             models.Index(fields=["valid_from", "version_id"], name="newest_versions"),
-            GinIndex(fields=["tags"], name="versions_by_tags"),
+            GinIndex(fields=["tags"], name="versions_by_tags", gin_pending_list_limit=A_DAY),
         ]
 
     def __str__(self) -> str:
@@ -227,6 +234,7 @@ class StoredFinding(Episode):
                 OpClass(Upper("reason"), "gin_trgm_ops"),
                 name="open_findings_by_words",
                 condition=Q(closed_at__isnull=True),
+                gin_pending_list_limit=A_DAY,
             ),
         ]
 

@@ -49,16 +49,29 @@ def counted_by_type(account_pks: Sequence[int], at: datetime | None) -> Counts:
 def counted_lately_by_type(account_pks: Sequence[int], at: datetime) -> Counts:
     """Return the counts of accounts as `counted_by_type` does, at less cost where little has happened since `at`.
 
-    What stands now is counted within an index, and what has happened since is looked up.
+    Each account keeps how many of each type stand in it, which is what stood at `at` where nothing was recorded since.
+    Else what stands now is counted within an index, and what has happened since is looked up.
     """
     where: dict[str, Any] = {"accounts": list(account_pks), "at": at}
     with connection.cursor() as cursor:
-        cursor.execute(_STANDING_LATELY, where)
+        cursor.execute(_ARE_COUNTED, where)
+        ((are_counted,),) = cursor.fetchall()
+        cursor.execute(_COUNTED if are_counted else _STANDING_LATELY, where)
         standing = dict(cursor.fetchall())
         cursor.execute(_UNSEEN, where)
         unseen = dict(cursor.fetchall())
     return {kind: (count, unseen.get(kind, 0)) for kind, count in standing.items()}
 
+
+_ARE_COUNTED = """
+SELECT coalesce(bool_and(types IS NOT NULL AND last_at <= %(at)s), TRUE)
+FROM history_accountstate WHERE account_id = ANY(%(accounts)s) AND last_at IS NOT NULL
+"""
+_COUNTED = """
+SELECT type, sum(count::bigint)::bigint
+FROM history_accountstate s, jsonb_each_text(s.types) t (type, count)
+WHERE account_id = ANY(%(accounts)s) GROUP BY type
+"""
 
 _STANDING_NOW = "SELECT type, count(*) FROM history_version WHERE account_id = ANY(%(accounts)s) GROUP BY type"
 

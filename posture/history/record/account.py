@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import logging
+from collections import Counter
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain
 
 from django.db import transaction
 
@@ -31,7 +34,7 @@ from posture.history.record import (
     tallies,
     worded,
 )
-from posture.history.record.bulk import execute, fetch, fetch_each, keep_at_hand, numbering, own, together
+from posture.history.record.bulk import Statement, execute, fetch, fetch_each, keep_at_hand, numbering, own, together
 from posture.history.record.carried import Stored, stored_resources
 from posture.history.record.counting import Counting
 from posture.history.record.findings import Circumstances, Key, Said
@@ -117,7 +120,7 @@ def _record(account_sweep: AccountSweep, sighting: Sighting, said: bytes, rules_
                 recorded, waits = recording.run(), recording.waits
                 execute(
                     "UPDATE history_accountstate SET last_at = %s, digest = %s, rules = %s, scheme = %s, settled = %s,"
-                    " holds_until = %s, present = %s WHERE account_id = %s",
+                    " holds_until = %s, types = %s, present = %s WHERE account_id = %s",
                     [
                         at,
                         said,
@@ -125,6 +128,7 @@ def _record(account_sweep: AccountSweep, sighting: Sighting, said: bytes, rules_
                         rules.digest_of_scheme(sighting.scheme),
                         not waits,
                         recording.held,
+                        json.dumps(recording.types()),
                         recording.packed(said),
                         account.pk,
                     ],
@@ -132,6 +136,8 @@ def _record(account_sweep: AccountSweep, sighting: Sighting, said: bytes, rules_
     return recorded
 
 
+_PLANNING: Statement = ("SELECT set_config('plan_cache_mode', 'force_generic_plan', true)", [])
+"""Every statement of a recording finds its rows by their ids, however many: to weigh that anew finds nothing better."""
 _LOCKING = f"SELECT {', '.join(STATE)} FROM history_accountstate WHERE account_id = %s FOR UPDATE"  # noqa: S608 - constants
 
 
@@ -150,7 +156,7 @@ def _lock_and_ask(account_pk: int, at: datetime) -> tuple[AccountState, datetime
     The rest is asked by queries of their own, after the lock is had: whoever lets an account leave holds the same lock.
     """
     asking = acceptance.loading(account_pk), missing_of(at)
-    rows, standing, missing = fetch_each((_LOCKING, [account_pk]), *asking)
+    _, rows, standing, missing = fetch_each(_PLANNING, (_LOCKING, [account_pk]), *asking)
     if rows:
         state = AccountState(**dict(zip(STATE, rows[0], strict=True)))
     else:
@@ -239,15 +245,16 @@ class _Recording:
         counted = count.all() if touched is None else count.moved(before, touched)
         checks = all_checks()
         after = {tally.check_id: (tally, checks[tally.check_id].version) for tally in counted}
-        tallies.write(self.account_pk, self.at, before, after)
+        turned = tallies.turned(before, after)
+        tallies.write(self.account_pk, self.at, before, after, turned)
         estate = self._estate(written)
         folded = {check.id for kind in written.folded for check in checks_of(kind)}
         events = causes.Events(made, said, open_before, open_now, written.added, aside, self.parametrized, folded)
-        why = causes.step(before, after, events)
+        why = causes.step(before, after, turned, events)
         point = points.account_point(self.account_pk, self.at, counted, estate, made.opened, made.resolved)
         points.add(point, last_point, why)
         counted_before = [tally for tally, _ in before.values()] if touched is not None else None
-        points.add_practices(self.account_pk, self.at, counted, before=counted_before)
+        points.add_practices(self.account_pk, self.at, counted, counted_before, turned)
         coverage.write(self.account_pk, self.organization_pk, self.at, self.result)
         self.waits = any(_waits(each) for each in written.unsettled)
         self.held = self.sighting.held(self.last_held if touched is not None else None)
@@ -265,6 +272,11 @@ class _Recording:
         """Return what stands now, of which the next result will be told apart; `said` is this result's digest."""
         loose = (each.id for each in self.written.unsettled if each.present and each.fate is not Fate.SEEN)
         return packed.pack(said, self.written.marks, loose, self.worded)
+
+    def types(self) -> dict[str, int]:
+        """Return how many resources of each type stand now."""
+        carried = (each.type for each in self.written.unsettled if each.present and each.fate is not Fate.SEEN)
+        return Counter(chain((each.type for each in self.sighting.resources), carried))
 
     def _present(self, value: bytes) -> Present:
         """Return what stands. By other rules everything is looked at: how it is classified may have moved."""

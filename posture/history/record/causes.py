@@ -6,7 +6,7 @@ The arithmetic is `posture.core.bridge`; here is only which resource moved for w
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
@@ -15,9 +15,7 @@ from posture.core.bridge import Cause, Moves, Split, split
 from posture.core.outcome import Outcome, Status
 from posture.core.score import Tally
 from posture.history.record.findings import Key, Open, Plan, Said
-
-Standing = Mapping[str, tuple[Tally, int]]
-"""Tallies by check, each with the version of the check that it is by."""
+from posture.history.record.tallies import Stand
 
 GONE = frozenset({"deleted", "scope"})
 """Reasons for which a finding closes although nothing was mended."""
@@ -43,21 +41,21 @@ class Events:
     """Checks of types of which some resources are counted as one population from now on."""
 
 
-def step(before: Standing, after: Standing, events: Events) -> Split:
-    """Return by how much each cause moved the account's score."""
+def step(before: Stand, after: Stand, turned: Collection[str], events: Events) -> Split:
+    """Return by how much each cause moved the account's score; `turned` are the checks that stand otherwise."""
     moves = _moves(events)
     tallies = [{check_id: tally for check_id, (tally, _) in standing.items()} for standing in (before, after)]
-    causes = dict.fromkeys(events.parametrized, Cause.PARAMETER) | rules(before, after, moves)
+    causes = dict.fromkeys(events.parametrized, Cause.PARAMETER) | rules(before, after, turned, moves)
     causes |= dict.fromkeys(events.folded, Cause.RULE)
-    return split(tallies[0], tallies[1], moves, causes)
+    return split(tallies[0], tallies[1], moves, causes, turned)
 
 
-def rules(before: Standing, after: Standing, moves: Mapping[str, Moves]) -> dict[str, Cause]:
+def rules(before: Stand, after: Stand, turned: Collection[str], moves: Mapping[str, Moves]) -> dict[str, Cause]:
     """Return the checks that judge by another rule than before, or that are new or gone themselves."""
     changed = {
         check_id
-        for check_id, (tally, version) in after.items()
-        if check_id in before and (before[check_id][1] != version or before[check_id][0].severity != tally.severity)
+        for check_id in turned
+        if check_id in before and check_id in after and _by_another_rule(*before[check_id], *after[check_id])
     }
     # What fails nothing any more because nothing of its type is left is not gone itself.
     changed |= before.keys() - all_checks().keys()
@@ -67,6 +65,10 @@ def rules(before: Standing, after: Standing, moves: Mapping[str, Moves]) -> dict
         if _has_old(after[check_id][0], moves.get(check_id, Moves()))
     }
     return dict.fromkeys(changed, Cause.RULE)
+
+
+def _by_another_rule(old: Tally, old_version: int, new: Tally, version: int) -> bool:
+    return old_version != version or old.severity != new.severity
 
 
 def _has_old(tally: Tally, moves: Moves) -> bool:

@@ -204,21 +204,24 @@ def by_practice(tallies: Iterable[Tally], only: AbstractSet[str] | None = None) 
 
 
 def add_practices(
-    account_pk: int, at: datetime, tallies: Sequence[Tally], before: Sequence[Tally] | None = None
+    account_pk: int,
+    at: datetime,
+    tallies: Sequence[Tally],
+    before: Sequence[Tally] | None = None,
+    turned: Iterable[str] = (),
 ) -> None:
     """Write the practices that moved; one that fell out of use gets a point without a score.
 
-    `before` are the tallies that the last points are of, by the same rules; without them the points are read.
+    `before` are the tallies that the last points are of, by the same rules, of which those of the `turned` checks are
+    otherwise; without them the points are read.
     """
     if before is None:
-        filed = by_practice(tallies)
+        now = stands(tallies)
         last = {point.practice_id: _stand(point) for point in latest_practices([account_pk], at)}
     else:
-        turned = _turned(before, tallies)
-        filed = by_practice(tallies, turned)
-        last = {practice: stand(of) for practice, of in by_practice(before, turned).items()}
-    now = {practice: stand(of) for practice, of in filed.items()}
-    now |= {practice: stand([]) for practice in last if practice not in filed}
+        moving = {practice for check_id in turned for practice in practices_of(check_id)}
+        now, last = stands(tallies, moving), stands(before, moving)
+    now |= {practice: stand([]) for practice in last if practice not in now}
     moved = [(practice, *each) for practice, each in now.items() if last.get(practice) != each]
     if moved:
         execute(
@@ -231,15 +234,6 @@ def add_practices(
             """,
             [account_pk, at, *columns(moved)],
         )
-
-
-def _turned(before: Sequence[Tally], after: Sequence[Tally]) -> set[str]:
-    """Return the practices of which a check stands otherwise than before."""
-    stood = {tally.check_id: tally for tally in before}
-    moved = [
-        tally.check_id for tally in after if (old := stood.pop(tally.check_id, None)) is not tally and old != tally
-    ]
-    return {practice for check_id in (*moved, *stood) for practice in practices_of(check_id)}
 
 
 def latest_practices(account_pks: Sequence[int], at: datetime) -> Iterable[PracticePoint]:
@@ -268,6 +262,11 @@ SELECT {", ".join(f"p.{name}" for name in PRACTICE_POINT)} FROM used CROSS JOIN 
 
 Stand = tuple[float | None, float | None, int, int, int]
 """How a practice stands: its band, and how many passed, failed and could not be told."""
+
+
+def stands(tallies: Iterable[Tally], only: AbstractSet[str] | None = None) -> dict[str, Stand]:
+    """Return how practices stand, all or `only` some."""
+    return {practice: stand(of) for practice, of in by_practice(tallies, only).items()}
 
 
 def stand(tallies: Sequence[Tally]) -> Stand:

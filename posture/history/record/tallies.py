@@ -23,11 +23,13 @@ from posture.core.related import Neighbourhood
 from posture.core.resource import Resource
 from posture.core.score import Tally
 from posture.core.sweep import AccountResult
-from posture.history.record.bulk import Statement, copy, execute, fetch
+from posture.history.record.bulk import Statement, columns, execute, fetch
 
 COUNTS = ("passed", "failed", "unknown", "stale", "accepted", "not_applicable", "gap_units")
 COLUMNS = ("account_id", "check_id", "check_version", "severity", "valid_from", *COUNTS)
 assert Tally._fields[2:] == COUNTS  # noqa: S101 - at import
+Stand = Mapping[str, tuple[Tally, int]]
+"""Tallies by check, each with the version of the check that it is by."""
 _SEVERITIES = {int(severity): severity for severity in Severity}
 
 
@@ -117,8 +119,8 @@ def load(account_pk: int) -> dict[str, tuple[Tally, int]]:
 
 def asking(account_pk: int) -> Statement:
     """Return the query whose rows `loaded` takes; in one order, so that what is summed of them is the same to a bit."""
-    columns = ", ".join(("check_id", "severity", "check_version", *COUNTS))
-    return f"SELECT {columns} FROM history_tally WHERE account_id = %s ORDER BY check_id", [account_pk]  # noqa: S608 - constants
+    names = ", ".join(("check_id", "severity", "check_version", *COUNTS))
+    return f"SELECT {names} FROM history_tally WHERE account_id = %s ORDER BY check_id", [account_pk]  # noqa: S608 - constants
 
 
 def loaded(rows: Iterable[tuple[Any, ...]]) -> dict[str, tuple[Tally, int]]:
@@ -129,17 +131,30 @@ def loaded(rows: Iterable[tuple[Any, ...]]) -> dict[str, tuple[Tally, int]]:
     }
 
 
-def write(
-    account_pk: int, at: datetime, before: Mapping[str, tuple[Tally, int]], after: Mapping[str, tuple[Tally, int]]
-) -> None:
-    """Replace the tallies that moved; those replaced are closed at `at`."""
-    moved = [pair for check_id, pair in after.items() if before.get(check_id) != pair]
-    close(account_pk, at, [check_id for check_id, pair in before.items() if after.get(check_id) != pair])
-    copy(
-        "history_tally",
-        COLUMNS,
-        ((account_pk, tally.check_id, version, int(tally.severity), at, *tally[2:]) for tally, version in moved),
+def turned(before: Stand, after: Stand) -> list[str]:
+    """Return the checks that stand otherwise than before, those that are new or gone among them, in their order."""
+    # Most are one and the same, which need not be compared field by field.
+    return sorted(
+        check_id
+        for check_id in before.keys() | after.keys()
+        if (old := before.get(check_id)) is not (new := after.get(check_id)) and old != new
     )
+
+
+def write(account_pk: int, at: datetime, before: Stand, after: Stand, moving: Sequence[str] | None = None) -> None:
+    """Replace the tallies that moved, told by `moving` where that is known; those replaced are closed at `at`."""
+    names = turned(before, after) if moving is None else moving
+    moved = [after[check_id] for check_id in names if check_id in after]
+    close(account_pk, at, [check_id for check_id in names if check_id in before])
+    if moved:
+        rows = [(tally.check_id, version, int(tally.severity), *tally[2:]) for tally, version in moved]
+        execute(_WRITING, [account_pk, at, *columns(rows)])
+
+
+_WRITING = f"""
+INSERT INTO history_tally (account_id, valid_from, check_id, check_version, severity, {", ".join(COUNTS)})
+SELECT %s, %s, * FROM unnest(%s::text[], %s::int[], %s::int[]{", %s::int[]" * len(COUNTS)})
+"""  # noqa: S608 - constants
 
 
 def close(account_pk: int, at: datetime, check_ids: Sequence[str]) -> None:
