@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
@@ -18,6 +18,7 @@ from accounts.models import AwsAccount, Organization
 from posture.core.outcome import Severity
 from posture.history import read
 from posture.history.models import FindingRecord
+from posture.history.read.fixing import still_open
 from posture.history.record import close_left_account
 from posture.history.scope import Scope
 from posture.history.triage import accept_risk
@@ -179,6 +180,14 @@ def _told(records: list[FindingRecord], since: datetime, until: datetime, key: C
     }
 
 
+def _turns(record: FindingRecord) -> Iterator[datetime]:
+    """Yield when it opened, ended, or went out of sight or came back into it."""
+    yield record.opened_at
+    yield from (turn for turn in (record.closed_at, record.open_stale_since) if turn)
+    for hidden in record.stale_periods or ():
+        yield from (hidden.lower, hidden.upper)
+
+
 def _seconds(span: timedelta | None) -> float | None:
     return None if span is None else span.total_seconds()
 
@@ -216,4 +225,9 @@ def test_the_figures_are_those_of_every_episode(
                     for one in read.fixing(then, min(start, end), end, groups)
                 }  # fmt: skip
                 assert found == _told(records, min(start, end), end, key)
+            later = end + timedelta(hours=3)
+            if not any(end < turn <= later for each in records for turn in _turns(each)):
+                waiting = still_open(then, end, [(each.pk, "all") for each in accounts], by_severity=False)
+                told = _told(records, end, later, lambda _: "all").get("all", (0, None, None, 0, 0, None))
+                assert waiting.at("all", later) == (told[4], told[5] and pytest.approx(told[5]))
         transaction.set_rollback(True)

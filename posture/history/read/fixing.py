@@ -76,9 +76,10 @@ def fixing(scope: Scope, since: datetime, until: datetime, groups: Mapping[int, 
     by_severity = groups is None
     ended = kept(scope, "fixing", lambda: resolved(scope, since, until, groups),
                  instant(scope, since), instant(scope, until), pairs, by_severity)  # fmt: skip
-    waiting = _waiting(scope, until, pairs, by_severity=by_severity)  # not kept: it grows older with the clock
+    waiting = kept(scope, "waiting", lambda: still_open(scope, until, pairs, by_severity=by_severity),
+                   instant(scope, until), pairs, by_severity)  # fmt: skip
     found = [
-        _fixing(key, *ended.get(key, _NOTHING), *waiting.get(key, (0, None))) for key in ended.keys() | waiting.keys()
+        _fixing(key, *ended.get(key, _NOTHING), *waiting.at(key, until)) for key in ended.keys() | waiting.groups.keys()
     ]
     return sorted(found, key=lambda one: (one.mean is None, -(one.mean or timedelta()), one.key))
 
@@ -123,21 +124,37 @@ def _fixed_since_found(scope: Scope, since: datetime, until: datetime) -> int:
     return int(number)
 
 
-def _waiting(
-    scope: Scope, until: datetime, pairs: Sequence[tuple[int, str]], *, by_severity: bool
-) -> dict[str, tuple[int, float | None]]:
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How many are open at a date, by group, and the seconds of the oldest in sight and of the oldest out of it."""
+
+    asked: datetime
+    groups: Mapping[str, tuple[int, float | None, float | None]]
+
+    def at(self, key: str, until: datetime) -> tuple[int, float | None]:
+        """Return how many of a group are open, and the seconds of the oldest, at a date with no sweep in between."""
+        number, running, still = self.groups.get(key, (0, None, None))
+        grown = None if running is None else running + (until - self.asked).total_seconds()
+        return number, _longest(grown, still)
+
+
+def _longest(*seconds: float | None) -> float | None:
+    return max((each for each in seconds if each is not None), default=None)
+
+
+def still_open(scope: Scope, until: datetime, pairs: Sequence[tuple[int, str]], *, by_severity: bool) -> Waiting:
     """Return by group how many are open, and the seconds of the oldest."""
     keys: dict[int, list[str]] = {}
     for pk, key in pairs:
         keys.setdefault(pk, []).append(key)
-    found: dict[str, tuple[int, float | None]] = {}
+    found: dict[str, tuple[int, float | None, float | None]] = {}
     with connection.cursor() as cursor:
         cursor.execute(WAITING, {"scope": scope.account_pks, "until": until})
-        for pk, severity, standing, seconds in cursor.fetchall():
+        for pk, severity, standing, seconds, still in cursor.fetchall():
             for key in [str(severity)] if by_severity else keys.get(pk, ()):
-                number, oldest = found.get(key, (0, None))
-                found[key] = number + standing, max((s for s in (oldest, seconds) if s is not None), default=None)
-    return found
+                number, oldest, hidden = found.get(key, (0, None, None))
+                found[key] = number + standing, _longest(oldest, seconds), _longest(hidden, still)
+    return Waiting(until, found)
 
 
 def _fixing(key: str, *figures: Any) -> Fixing:

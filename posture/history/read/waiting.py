@@ -2,7 +2,8 @@
 
 How many are open is in the accounts' points. The oldest is found by a step in an index, for each account and
 severity; then only what opened before that one and was out of sight for a time, or what closed after the
-date that is asked for, can be older.
+date that is asked for, can be older. Those seconds come twice: of what is in sight, which grows older with the
+date, and of what is out of sight then, which does not.
 """
 
 from __future__ import annotations
@@ -38,15 +39,17 @@ WITH point AS MATERIALIZED (
     ) o ON true
     WHERE s.number > 0
 ), hidden AS (
-    SELECT account_id, severity, {SEEN_SECONDS.format(end="ends")} AS seconds
+    SELECT account_id, severity, {SEEN_SECONDS.format(end="ends")} AS seconds,
+           (stale_since <= %(until)s OR stale_periods @> %(until)s) IS TRUE AS stands_still
     FROM steady s CROSS JOIN LATERAL (
-        SELECT opened_at, least(%(until)s, coalesce(stale_since, %(until)s)) AS ends, stale_periods
+        SELECT opened_at, least(%(until)s, coalesce(stale_since, %(until)s)) AS ends, stale_since, stale_periods
         FROM history_finding
         WHERE account_id = s.account_id AND severity = s.severity AND closed_at IS NULL AND status = 'fail'
           AND opened_at < s.since AND opened_at <= %(until)s AND (stale_since IS NOT NULL OR stale_periods IS NOT NULL)
     ) f
 ), closed AS (
-    SELECT account_id, severity, {SEEN_SECONDS.format(end="%(until)s")} AS seconds
+    SELECT account_id, severity, {SEEN_SECONDS.format(end="%(until)s")} AS seconds,
+           (stale_periods @> %(until)s) IS TRUE AS stands_still
     FROM (SELECT account_id, max(since) AS since FROM steady GROUP BY 1) s CROSS JOIN LATERAL (
         SELECT severity, opened_at, stale_periods
         FROM history_finding_closed
@@ -54,9 +57,10 @@ WITH point AS MATERIALIZED (
           AND status = 'fail'
     ) f
 ), oldest AS (
-    SELECT account_id, severity, max(seconds) AS seconds
+    SELECT account_id, severity, max(seconds) FILTER (WHERE NOT stands_still) AS seconds,
+           max(seconds) FILTER (WHERE stands_still) AS still
     FROM (SELECT * FROM hidden UNION ALL SELECT * FROM closed) e GROUP BY 1, 2
 )
-SELECT s.account_id, s.severity, s.number, greatest(s.seconds, o.seconds)
+SELECT s.account_id, s.severity, s.number, greatest(s.seconds, o.seconds), o.still
 FROM steady s LEFT JOIN oldest o USING (account_id, severity)
 """  # noqa: S608 - constants
