@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
@@ -22,6 +22,8 @@ from posture.history.read.changes import leavings
 
 EXAMPLES = 25
 """Changes of one kind that are shown at once."""
+AROUND = 2_500
+"""Rows that are found at once: fifty pages of them."""
 HIGHEST = 2**63 - 1
 """No id is higher."""
 RESOURCES = (*groups.RESOURCES, "sight")
@@ -115,7 +117,8 @@ HEADINGS = {
 class ToldRows:
     """Changed resources, newest first: the journal tells which stand where, so that a page reads its own rows alone.
 
-    Of one instant that of the highest number comes first. `found` keeps what it is given to find under a name.
+    Of one instant that of the highest number comes first. `found` keeps what it is given to find under a name: what
+    stands on a page is found with the pages around it, since whoever reads one reads the next.
     """
 
     def __init__(self, rows: QuerySet[Any], count: int, told: Callable[[], Told], found: Callable[..., Any]) -> None:
@@ -130,17 +133,22 @@ class ToldRows:
 
     def __getitem__(self, part: slice) -> list[Any]:
         start, stop, _ = part.indices(self.total)
-        page: list[tuple[int, int]] = self.found(f"told:{start}:{stop}", lambda: self._page(start, stop))
+        page = [*self._page(start, stop)]
         mine = of_accounts(self.rows, {account_pk for _, account_pk in page})
         rows = mine.order_by().filter(resource_id__in=[number for number, _ in page])
         by_number = {row.resource_id: row for row in rows}
         return [by_number[number] for number, _ in page if number in by_number]
 
-    def _page(self, start: int, stop: int) -> list[tuple[int, int]]:
+    def _page(self, start: int, stop: int) -> Iterator[tuple[int, int]]:
+        for first in range(start - start % AROUND, stop, AROUND):
+            around: list[tuple[int, int]] = self.found(f"told:{first}", partial(self._from, first))
+            yield from around[max(start - first, 0) : stop - first]
+
+    def _from(self, first: int) -> list[tuple[int, int]]:
         told = self.told()
         if told.number is None or not len(told):
             return []
-        page = best([-told.at, -told.number], start, stop)
+        page = best([-told.at, -told.number], first, first + AROUND)
         return list(zip(told.number[page].tolist(), told.account[page].tolist(), strict=True))
 
 

@@ -151,9 +151,14 @@ class ChangeList(TablePage):
 
     def _placed(self, rows: Any, count: int) -> Any:
         """Return resources that the journal tells in their order; else as other lists are read."""
-        if self.kind in listing.RESOURCES and "sort" not in self.request.GET and count and self._told is not None:
+        if self.kind in listing.RESOURCES and "sort" not in self.request.GET and count and self._is_told:
             return listing.ToldRows(rows, count, lambda: self._told or NOTHING, partial(kept_here, self.request))
         return super()._placed(rows, count)
+
+    @property
+    def _is_told(self) -> bool:
+        """Tell whether the journal tells the changes; it is read for what is not kept alone."""
+        return kept_here(self.request, "is_told", lambda: self._told is not None)
 
     @cached_property
     def _told(self) -> Told | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from django.core.cache import cache
@@ -16,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import AwsAccount, Organization, OrganizationalUnit, User
+from posture.drift import listing
 from posture.drift.listing import ToldRows, begun
 from posture.history import journal, read, triage
 from posture.history.journal import store
@@ -163,6 +165,13 @@ def assert_told(changes: read.Changes, asked: list[tuple[int, int]], monkeypatch
         assert sorted(zip(told.account.tolist(), names, moments, strict=True)) == sorted(listed), kind
         placed: Any = Placed(rows, fields, len(whole), Remembered(), partial(begun, told))
         if named[0] == "type":
+            monkeypatch.setattr(listing, "AROUND", 3)
+            tell = Mock(side_effect=partial(copy, told))
+            beside = ToldRows(rows, len(whole), tell, remembering())
+            assert [row.id for place in range(3) for row in beside[place : place + 1]] == [
+                row.id for row in ToldRows(rows, len(whole), tell, lambda _, find: find())[0:3]
+            ]
+            assert tell.call_count <= 2, "pages beside each other are told at once"
             placed = ToldRows(rows, len(whole), partial(copy, told), lambda _, find: find())
             whole.sort(key=lambda row: (row.valid_to if kind == "removed" else row.valid_from, row.resource_id))
             whole.reverse()
@@ -176,6 +185,18 @@ NAMED = {
     "resolved": ("check_id", "severity", "resource_type", "region", "close_reason"),
 }
 """Of what the names are made by which the journal tells each kind of change."""
+
+
+def remembering() -> Callable[[str, Callable[[], Any]], Any]:
+    """Return what keeps what it was given to find, as the cache does."""
+    known: dict[str, Any] = {}
+
+    def found(name: str, find: Callable[[], Any]) -> Any:
+        if name not in known:
+            known[name] = find()
+        return known[name]
+
+    return found
 
 
 def live(asked: Callable[[], Any], monkeypatch: pytest.MonkeyPatch) -> Any:
