@@ -12,9 +12,11 @@ from accounts.models import AwsAccount
 from posture.core.classification import DEFAULT
 from posture.core.resource import Resource
 from posture.history.models import AccountState, ResourceRecord
+from posture.history.read.counts import counted_lately_by_type
 from posture.history.record import packed, presence
 from posture.history.record.sighting import Sighting
 from tests.history import world
+from tests.history.rules import BUCKET, VOLUME
 from tests.history.world import bucket, day, result_of, sweep, volume
 
 pytestmark = pytest.mark.django_db
@@ -134,3 +136,22 @@ def test_of_two_that_say_that_they_are_the_same_the_last_counts_on_every_day() -
 
 def marked(resources: Sequence[Resource]) -> dict[bytes, Resource]:
     return Sighting(result_of(world.account(world.organization()), day(0), resources), DEFAULT).marked
+
+
+def test_types_are_counted_anew_where_another_release_has_recorded() -> None:
+    account = world.account(world.organization())
+    sweep(account, day(0), HELD.values())
+    assert counted_lately_by_type([account.pk], day(0)) == {VOLUME: (2, 0), BUCKET: (3, 0)}
+    state = AccountState.objects.get(pk=account.pk)
+    assert state.types == {VOLUME: 2, BUCKET: 3}
+
+    # As the release before leaves it: it knows nothing of the count, and packs what stands in another form.
+    state.types, state.present = {VOLUME: 9}, b"\x03" + bytes(state.present)[1:]
+    state.save()
+
+    assert counted_lately_by_type([account.pk], day(0)) == {VOLUME: (2, 0), BUCKET: (3, 0)}
+    sweep(account, day(1), [HELD["a"]])
+    assert AccountState.objects.get(pk=account.pk).types == {VOLUME: 2, BUCKET: 3}
+    sweep(account, day(2), [HELD["a"]])
+    assert AccountState.objects.get(pk=account.pk).types == {VOLUME: 1}
+    assert counted_lately_by_type([account.pk], day(1)) == {VOLUME: (2, 1), BUCKET: (3, 3)}

@@ -39,4 +39,4 @@ def close_left_account(account: AwsAccount, at: datetime) -> None:
         points.add(point, points.latest(account.pk))
         points.add_practices(account.pk, at, [])
         coverage.leave(account.pk, at)
-        AccountState.objects.filter(pk=account.pk).update(last_at=at, digest=b"", settled=False, types={})
+        AccountState.objects.filter(pk=account.pk).update(last_at=at, digest=b"", settled=False, types=None)

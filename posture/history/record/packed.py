@@ -18,7 +18,7 @@ from posture.history.record.sighting import Mark
 
 _HEAD = Struct("<c16sIII")
 """Format, digest of the result, how many resources stand as it saw them, how many stand otherwise; open findings."""
-_FORMAT = b"\x04"
+FORMAT = b"\x04"
 """What was laid down in another way is of no use, as is what was made with another result."""
 _MARK = Struct("<16s")
 
@@ -47,7 +47,7 @@ def pack(said: bytes, ids: Mapping[Mark, int], loose: Iterable[int], worded: Wor
     rest. `worded` is of the findings that are open.
     """
     others = [*loose]
-    packed = bytearray(_HEAD.pack(_FORMAT, said, len(ids), len(others), len(worded)))
+    packed = bytearray(_HEAD.pack(FORMAT, said, len(ids), len(others), len(worded)))
     packed += b"".join(ids)
     start = len(packed)
     numbers = _numbers(len(ids) + len(others) + 3 * len(worded))
@@ -61,7 +61,7 @@ def compare(packed: bytes, said: bytes, marks: Container[Mark]) -> Compared | No
     if len(packed) < _HEAD.size:
         return None
     form, of, seen, loose, findings = _HEAD.unpack_from(packed)
-    if form != _FORMAT or of != said:
+    if form != FORMAT or of != said:
         return None
     start = _HEAD.size + seen * _MARK.size
     numbers = unpack_from(_numbers(seen + loose + 3 * findings), packed, start)
