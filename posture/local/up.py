@@ -135,11 +135,13 @@ class Launcher:
         with self.step("Static files"):
             assets.gather(self.installation.root, env=self.env)
         self._start_site()
+        is_demo = self.installation.kind is Kind.DEMO
+        password = None if is_demo else first_admin(self.env["DATABASE_URL"], self._manage)
         print(f"\n  The site is at {self.url} after {time.monotonic() - begin:.1f} s. Ctrl-C or ./dev down stops it.\n")
-        if self.installation.kind is Kind.DEMO:
+        if is_demo:
             self._tell_the_story()
-        else:
-            self._invite()
+        elif password:
+            self._invite(password)
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
@@ -221,13 +223,9 @@ class Launcher:
         self.told.unlink(missing_ok=True)
         self._child("demo", "manage.py", "demo", once=True, told=self.told)
 
-    def _invite(self) -> None:
-        password = first_admin(self.env["DATABASE_URL"], self._manage)
-        if password:
-            self.say(f"Log in as admin with the password {password}")
-            self.say(
-                "It is shown this once. Change it under your name; ./dev manage changepassword admin sets another."
-            )
+    def _invite(self, password: str) -> None:
+        self.say(f"Log in as admin with the password {password}")
+        self.say("It is shown this once. Change it under your name; ./dev manage changepassword admin sets another.")
 
     def _look(self) -> None:
         """Look after the servers and children, and pass on what the story says."""
