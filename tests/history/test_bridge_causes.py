@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import AwsAccount
@@ -30,7 +30,7 @@ from tests.history import naive_bridge, rules
 from tests.history.naive import Naive
 from tests.history.rules import BUCKET, NO_REMEDY
 from tests.history.test_exactness import Delivery, Leaving, gaps, some, stories, visible
-from tests.history.world import REGIONS, account, day, organization, result_of, sweep, unit, user
+from tests.history.world import REGIONS, account, bucket, day, organization, result_of, sweep, unit, user, volume
 
 pytestmark = pytest.mark.django_db
 
@@ -229,11 +229,30 @@ def full_stories(draw: st.DrawFn) -> list[Delivery | Leaving | Deed]:
     return story
 
 
+def accepted_until(*ending: Delivery | Deed) -> list[Delivery | Leaving | Deed]:
+    """A story in which the acceptance of a risk runs out on day 3, whatever becomes of the finding by then."""
+    story: list[Delivery | Leaving | Deed] = [
+        held_on(1, bucket("a")),
+        held_on(2, bucket("a", Encrypted=False)),
+        Decision(0, 1, "accept", days=1),
+    ]
+    return [*story, *ending]
+
+
+def held_on(number: int, *resources: Resource) -> Delivery:
+    return Delivery(0, number, (*resources, bucket("b"), volume("v")), (), REGIONS)
+
+
 @settings(
     max_examples=15,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
+@example(story=accepted_until(held_on(3, bucket("a")), held_on(4, bucket("a"))))
+@example(story=accepted_until(held_on(3, bucket("a", Encrypted=False)), held_on(4, bucket("a"))))
+@example(story=accepted_until(held_on(3), held_on(4)))
+@example(story=accepted_until(Rule("bucket_encrypted", "otherwise"), held_on(3, bucket("a", Encrypted=False))))
+@example(story=accepted_until(Rule("bucket_encrypted", "there"), held_on(3, bucket("a", Encrypted=False))))
 @given(story=full_stories())
 def test_the_parts_are_those_of_full_copies_whatever_people_and_rules_do(
     story: list[Delivery | Leaving | Deed],

@@ -115,7 +115,7 @@ def _record(account_sweep: AccountSweep, sighting: Sighting, said: bytes, rules_
             if is_month_missing:
                 raise _MissingMonthError
             same_rules = rules_now == bytes(state.rules) and not expired
-            recording = _Recording(account, at, sighting, state, aside, same_rules=same_rules)
+            recording = _Recording(account, at, sighting, state, aside, frozenset(decided), same_rules=same_rules)
             with together():
                 recorded, waits = recording.run(), recording.waits
                 execute(
@@ -196,6 +196,7 @@ class _Recording:
         sighting: Sighting,
         state: AccountState,
         aside: AbstractSet[int],
+        was_aside: AbstractSet[int],
         *,
         same_rules: bool,
     ) -> None:
@@ -211,6 +212,7 @@ class _Recording:
         self.last_held = state.holds_until
         self.held: datetime | None = None
         self.aside = aside
+        self.was_aside = was_aside
         self.parametrized: frozenset[str] = frozenset()
         self.waits = False
         self.written = Written({}, {})
@@ -249,7 +251,9 @@ class _Recording:
         tallies.write(self.account_pk, self.at, before, after, turned)
         estate = self._estate(written)
         folded = {check.id for kind in written.folded for check in checks_of(kind)}
-        events = causes.Events(made, said, open_before, open_now, written.added, aside, self.parametrized, folded)
+        events = causes.Events(
+            made, said, open_before, open_now, written.added, self.was_aside, aside, self.parametrized, folded
+        )
         why = causes.step(before, after, turned, events)
         point = points.account_point(self.account_pk, self.at, counted, estate, made.opened, made.resolved)
         points.add(point, last_point, why)

@@ -33,8 +33,10 @@ class Events:
     open_after: Mapping[Key, Open]
     added: AbstractSet[int]
     """Resources that are here for the first time, or back again."""
+    was_aside: AbstractSet[int]
+    """Findings that people had set aside up to this result; what runs out with it never counted as failing before."""
     aside: AbstractSet[int]
-    """Findings that people set aside."""
+    """Those that are set aside from this result on."""
     parametrized: AbstractSet[str] = frozenset()
     """Checks that judge by another parameter than before."""
     folded: AbstractSet[str] = frozenset()
@@ -81,7 +83,7 @@ def _moves(events: Events) -> dict[str, Moves]:
     for key, reason in events.made.closing.items():
         finding = events.open_before[key]
         if finding.status is Status.FAIL:
-            _closed(found[key[1]], reason, is_aside=finding.id in events.aside)
+            _closed(found[key[1]], reason, is_aside=finding.id in events.was_aside)
     for key, reason in events.made.opening.items():
         if events.said[key].outcome.status is Status.FAIL:
             _opened(found[key[1]], reason, is_aside=events.open_after[key].id in events.aside)
