@@ -15,10 +15,12 @@ from accounts.models import AwsAccount, Organization, OrganizationalUnit, User
 from posture.bench import history_estate as estate
 from posture.bench.history_measures import Goal, first_time, timed
 from posture.bench.history_story import day
+from posture.drift import listing
 from posture.findings.filters import FindingFilters
 from posture.findings.tables import FindingTable
 from posture.findings.tables import keys as finding_keys
 from posture.history import read
+from posture.history.journal.counting import NOTHING, Told
 from posture.history.read.changes import NEWEST_FIRST
 from posture.history.scope import Scope
 from posture.inventory.filters import ResourceFilters
@@ -94,6 +96,9 @@ class Reader:
             yield timed(f"between, 90 days: page 40 of {kind}, from page 39", 50, [each.fortieth for each in lists])
             yield timed(f"between, 90 days: last page of {kind}", 50, [each.last for each in lists])
             yield timed(f"between, 90 days: page 40 of {kind}, out of nowhere", None, [each.nowhere for each in lists])
+            if kind in listing.RESOURCES:
+                firsts = [each.first for each in lists]
+                yield first_time(f"between, 90 days: first page of {kind}, the first time", None, firsts)
         for length in (30, 90):
             held = [partial(read.held_score, self.whole, *pair) for pair in self._pairs(length)[: SAMPLES // 8]]
             yield first_time(f"score on unchanged denominators, {length} days, the first time", None, held)
@@ -188,8 +193,9 @@ class List:
     """The changes of one kind in a period, page by page, as their page reads them."""
 
     def __init__(self, scope: Scope, since: datetime, until: datetime, kind: str) -> None:
-        changes = read.changes(scope, since, until)
-        self.rows, self.number = getattr(changes, kind), int(getattr(changes.counts, kind))
+        self.kind, self.period = kind, (since, until)
+        self.scope, self.changes = scope, read.changes(scope, since, until)
+        self.rows, self.number = getattr(self.changes, kind), int(getattr(self.changes.counts, kind))
         self.fields = [name.removeprefix("-") for name in NEWEST_FIRST[kind]]
         self.before = Noted()
         self._page(self.before, 38)
@@ -211,7 +217,20 @@ class List:
         self._page(Noted(), max(0, self.number - 1) // PAGE)
 
     def _page(self, places: Noted, number: int) -> None:
-        Placed(self.rows, self.fields, self.number, places)[number * PAGE : (number + 1) * PAGE]
+        part = slice(number * PAGE, (number + 1) * PAGE)
+        if self.kind in listing.RESOURCES:
+            listing.ToldRows(self.rows, self.number, self._told, self._kept)[part]
+        else:
+            Placed(self.rows, self.fields, self.number, places, self._landmarks)[part]
+
+    def _landmarks(self) -> Any:
+        return self._kept("landmarks", lambda: listing.begun(self._told()))
+
+    def _told(self) -> Told:
+        return self.changes.told(self.kind) or NOTHING
+
+    def _kept(self, name: str, find: Callable[[], Any]) -> Any:
+        return read.kept(self.scope, name, find, self.kind, *self.period)
 
 
 class Noted:

@@ -10,10 +10,13 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
+import numpy as np
 from django.db.models import QuerySet
+from numpy.typing import NDArray
 
 from posture.drift import groups
 from posture.drift.words import left_as
+from posture.history.journal.columns import least
 from posture.history.journal.counting import Told
 from posture.history.models.among import of_accounts
 from posture.history.read import Changes
@@ -22,8 +25,8 @@ from posture.history.read.changes import leavings
 
 EXAMPLES = 25
 """Changes of one kind that are shown at once."""
-AROUND = 2_500
-"""Rows that are found at once: fifty pages of them."""
+AROUND = 50_000
+"""Rows that are found at once: a thousand pages of them, in some hundred thousand bytes."""
 HIGHEST = 2**63 - 1
 """No id is higher."""
 RESOURCES = (*groups.RESOURCES, "sight")
@@ -114,6 +117,11 @@ HEADINGS = {
 }
 
 
+Around = tuple[NDArray[Any], NDArray[Any]]
+"""Numbers of resources and of their accounts, in the order in which they are listed."""
+NOBODY = np.zeros(0, np.uint8)
+
+
 class ToldRows:
     """Changed resources, newest first: the journal tells which stand where, so that a page reads its own rows alone.
 
@@ -141,15 +149,16 @@ class ToldRows:
 
     def _page(self, start: int, stop: int) -> Iterator[tuple[int, int]]:
         for first in range(start - start % AROUND, stop, AROUND):
-            around: list[tuple[int, int]] = self.found(f"told:{first}", partial(self._from, first))
-            yield from around[max(start - first, 0) : stop - first]
+            around: Around = self.found(f"told:{first}", partial(self._from, first))
+            page = slice(max(start - first, 0), stop - first)
+            yield from zip(*(column[page].tolist() for column in around), strict=True)
 
-    def _from(self, first: int) -> list[tuple[int, int]]:
+    def _from(self, first: int) -> Around:
         told = self.told()
         if told.number is None or not len(told):
-            return []
+            return NOBODY, NOBODY
         page = best([-told.at, -told.number], first, first + AROUND)
-        return list(zip(told.number[page].tolist(), told.account[page].tolist(), strict=True))
+        return least(told.number[page]), least(told.account[page])
 
 
 def begun(told: Told) -> dict[int, tuple[datetime, int]]:

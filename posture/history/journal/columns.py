@@ -186,6 +186,11 @@ def moment(at: int) -> datetime:
     return EPOCH + int(at) * MICROSECOND
 
 
+def least(numbers: NDArray[Any]) -> NDArray[Any]:
+    """Return numbers, none of them below nought, in as few bytes as hold the highest."""
+    return numbers.astype(np.min_scalar_type(int(numbers.max()) if len(numbers) else 0))
+
+
 def _used(places: Places) -> tuple[Places, NDArray[np.intp]]:
     """Return the places among those that are used, and which these are."""
     is_used = np.zeros(int(places.max()) + 1 if len(places) else 0, np.bool_)

@@ -16,7 +16,7 @@ import numpy as np
 from django.db import connection
 from numpy.typing import NDArray
 
-from posture.history.journal.columns import Columns, Numbers, columns_of, joined, micros
+from posture.history.journal.columns import Columns, Numbers, columns_of, joined, least, micros
 from posture.history.models import Journal
 from posture.history.record.findings import FOUND
 
@@ -226,7 +226,7 @@ def _tallies(spans: Sequence[Span]) -> Columns:
         key: np.concatenate([nought, np.array(column, np.int64)[begins]])[order][lasts]
         for key, column in zip(("judged", "untold", "failing"), found[4:], strict=True)
     }
-    return columns_of(at[lasts], who[lasts], name[code[lasts]].tolist(), {k: _least(v) for k, v in numbers.items()})
+    return columns_of(at[lasts], who[lasts], name[code[lasts]].tolist(), {k: least(v) for k, v in numbers.items()})
 
 
 def _practices(spans: Sequence[Span]) -> Columns:
@@ -234,15 +234,11 @@ def _practices(spans: Sequence[Span]) -> Columns:
     found = _rows(_PRACTICE_POINTS, spans) or ((),) * 8
     low, high = (np.array(column, np.float64) for column in found[3:5])
     counts = {
-        name: _least(np.array(column, np.int64))
+        name: least(np.array(column, np.int64))
         for name, column in zip(("passed", "failed", "unknown"), found[5:], strict=True)
     }
     bands = {"low": low, "high": high}
     return columns_of(_instants(found[2]), np.array(found[0], np.int64), found[1], {**bands, **counts})
-
-
-def _least(numbers: Numbers) -> NDArray[Any]:
-    return numbers.astype(np.min_scalar_type(int(numbers.max()) if len(numbers) else 0))
 
 
 def _endings(spans: Sequence[Span]) -> Columns:
