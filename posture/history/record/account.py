@@ -34,7 +34,7 @@ from posture.history.record import (
     tallies,
     worded,
 )
-from posture.history.record.bulk import Statement, execute, fetch, fetch_each, keep_at_hand, numbering, own, together
+from posture.history.record.bulk import execute, fetch, fetch_each, keep_at_hand, numbering, own, together
 from posture.history.record.carried import Stored, stored_resources
 from posture.history.record.counting import Counting
 from posture.history.record.findings import Circumstances, Key, Said
@@ -42,6 +42,7 @@ from posture.history.record.packed import Worded
 from posture.history.record.presence import Fate, Known, Present
 from posture.history.record.resources import Written
 from posture.history.record.sighting import Seen, Sighting, Touched, Uid, scheme_of
+from posture.history.record.wire import Statement
 
 logger = logging.getLogger(__name__)
 

@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-import psycopg
 from django.db import connection
 from django.db.backends.utils import debug_transaction
+
+from posture.history.record import wire
+from posture.history.record.wire import Parameters, Statement
 
 
 def clean(text: str) -> str:
@@ -77,8 +79,6 @@ def _copy(table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> 
             stream.write_row(row)
 
 
-Parameters = Sequence[Any] | Mapping[str, Any]
-Statement = tuple[str, Parameters]
 _mine = threading.local()
 
 
@@ -121,48 +121,11 @@ def fetch_each(*queries: Statement) -> list[list[tuple[Any, ...]]]:
 
 
 def _run(statements: Sequence[Statement]) -> list[list[tuple[Any, ...]]]:
-    """Run statements one after the other, sent together; return the rows of each.
-
-    The server keeps the plan of each for as long as the connection lasts: a sweep of a thousand accounts asks the same
-    few dozen a thousand times, and to plan them takes a third of their time.
-    """
+    """Run statements one after the other, sent together beside Django's cursors; return the rows of each."""
     connection.ensure_connection()
     connection.validate_no_broken_transaction()
-    raw: psycopg.Connection[Any] = connection.connection
-    raw.prepare_threshold, raw.prepared_max = PREPARED_AT, MOST_PREPARED
-    with connection.wrap_database_errors, debug_transaction(connection, _told(statements)), raw.pipeline():
-        cursors = [psycopg.Cursor(raw).execute(sql, _handed(given), prepare=True) for sql, given in statements]
-    return [cursor.fetchall() if cursor.description else [] for cursor in cursors]
-
-
-PREPARED_AT, MOST_PREPARED = 5, 300
-"""Django lets psycopg prepare nothing. What goes beside its cursors is prepared: here at once, else the fifth time."""
-
-
-def _handed(parameters: Parameters) -> Parameters:
-    """Return parameters with arrays of numbers and of bytes as PostgreSQL reads them.
-
-    Psycopg dumps a list element by element, in Python: some numbers take it ten times as long, and bytes a hundred.
-    """
-    if isinstance(parameters, Mapping):
-        return {name: _literal(each) for name, each in parameters.items()}
-    return [_literal(each) for each in parameters]
-
-
-def _literal(value: Any) -> Any:
-    kinds = {*map(type, value)} if type(value) is list else None
-    if not kinds:
-        return value
-    if kinds <= _NUMBERS:
-        told = ["NULL" if each is None else repr(each) for each in value]
-    elif kinds == {bytes}:
-        told = [f'"\\\\x{each.hex()}"' for each in value]
-    else:
-        return value
-    return f"{{{','.join(told)}}}"
-
-
-_NUMBERS = {int, float, type(None)}
+    with connection.wrap_database_errors, debug_transaction(connection, _told(statements)):
+        return wire.run(connection.connection, statements)
 
 
 def _after_what_waits(execute: Callable[..., Any], sql: str, parameters: Any, many: bool, context: Any) -> Any:  # noqa: FBT001 - Django's signature

@@ -33,7 +33,7 @@ def stored_resources(account_id: str, wanted: Sequence[Known]) -> dict[int, Stor
         return found
     rows = fetch(
         """
-        SELECT v.resource_id, v.name, v.config, v.tags, v.known, o.observed
+        SELECT v.resource_id, v.name, v.config, v.tags::text, v.known, o.observed
         FROM history_version v LEFT JOIN history_observed o ON o.resource_id = v.resource_id
         WHERE v.resource_id = ANY(%s)
         """,

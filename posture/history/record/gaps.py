@@ -9,7 +9,8 @@ from typing import Any
 from posture.core.gap import ANY, Gap
 from posture.core.sweep import AccountResult
 from posture.history.models import GapRecord
-from posture.history.record.bulk import Statement, clean
+from posture.history.record.bulk import clean
+from posture.history.record.wire import Statement
 
 Key = tuple[str, str, str, str]
 REQUEST_ID_LENGTH = 128

@@ -16,8 +16,9 @@ from posture.core.outcome import Severity
 from posture.core.score import Tally, band
 from posture.core.sweep import AccountResult
 from posture.history.models import AccountPoint, PracticePoint
-from posture.history.record.bulk import Statement, columns, execute, fetch
+from posture.history.record.bulk import columns, execute, fetch
 from posture.history.record.presence import blinding_gaps
+from posture.history.record.wire import Statement
 
 PRACTICE = "practices:"
 """Prefix of the controls that are practices."""

@@ -15,9 +15,10 @@ from typing import Any
 from posture.core.gap import Gap
 from posture.core.sweep import AccountResult
 from posture.history.record import packed
-from posture.history.record.bulk import Statement, fetch, fetch_each
+from posture.history.record.bulk import fetch, fetch_each
 from posture.history.record.packed import Worded
 from posture.history.record.sighting import Mark, Seen, Sighting, Uid
+from posture.history.record.wire import Statement
 
 
 class Fate(Enum):
@@ -151,7 +152,7 @@ def _asking_for(account_pk: int, ids: Sequence[int] | None = None) -> Statement:
         f"""
         SELECT r.id, r.uid, r.type, r.region, r.arn, r.name, v.hash, coalesce(o.digest, ''::bytea), v.classification,
                r.missed_at, r.unseen_since, o.members
-               {"" if ids is None else ", v.name, v.config, v.tags, v.known, o.observed"}
+               {"" if ids is None else ", v.name, v.config, v.tags::text, v.known, o.observed"}
         FROM history_version v
         JOIN history_resource r ON r.id = v.resource_id
         LEFT JOIN history_observed o ON o.resource_id = v.resource_id

@@ -160,7 +160,7 @@ def _memories(ids: Sequence[int]) -> dict[int, Memory]:
     if not ids:
         return {}
     rows = fetch(
-        "SELECT resource_id, name, config, tags, known FROM history_version WHERE resource_id = ANY(%s)", [ids]
+        "SELECT resource_id, name, config, tags::text, known FROM history_version WHERE resource_id = ANY(%s)", [ids]
     )
     return {
         number: codec.unpack(known) if known else [name, codec.unpack(config), json.loads(tags)]

@@ -23,7 +23,8 @@ from posture.core.related import Neighbourhood
 from posture.core.resource import Resource
 from posture.core.score import Tally
 from posture.core.sweep import AccountResult
-from posture.history.record.bulk import Statement, columns, execute, fetch
+from posture.history.record.bulk import columns, execute, fetch
+from posture.history.record.wire import Statement
 
 COUNTS = ("passed", "failed", "unknown", "stale", "accepted", "not_applicable", "gap_units")
 COLUMNS = ("account_id", "check_id", "check_version", "severity", "valid_from", *COUNTS)
