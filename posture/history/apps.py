@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate
 
 
@@ -13,7 +14,8 @@ class HistoryConfig(AppConfig):
     label = "history"
 
     def ready(self) -> None:
-        """Let every migration keep the dictionaries that values are written with."""
-        from posture.history import dictionaries
+        """Let every migration keep the dictionaries that values are written with, and connections read instants."""
+        from posture.history import dictionaries, instants
 
+        connection_created.connect(instants.read_quickly)
         post_migrate.connect(dictionaries.keep, sender=self)

@@ -13,6 +13,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 
 from accounts.access import accounts_seen_by
+from accounts.loading import loaded
 from accounts.models import AwsAccount, Organization, OrganizationalUnit, User
 from posture.history.models import Snapshot
 
@@ -50,19 +51,14 @@ class Scope:
 
         `compare_to` is 30 days before `as_of` unless given. What the user may not see is not in it.
         """
-        seen = accounts_seen_by(user).prefetch_related("unit")  # one object each, not one a row
-        if organization is None:
-            seen = seen.prefetch_related("organization")
+        seen = accounts_seen_by(user)
         if organization is not None:
             seen = seen.filter(organization=organization)
         if unit is not None:
             seen = seen.filter(organization=unit.organization_id, unit__path__startswith=unit.path)
         if account is not None:
             seen = seen.filter(pk=account.pk)
-        accounts = tuple(seen)
-        if organization is not None:
-            for each in accounts:
-                each.organization = organization
+        accounts = tuple(loaded(seen, organization))
         everything = isinstance(user, User) and user.is_active and user.sees_everything
         organizations = {each.organization_id for each in accounts}
         if everything and organization is not None:

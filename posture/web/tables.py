@@ -20,8 +20,8 @@ import django_tables2 as tables
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django_tables2.rows import BoundRow
 
+from posture.web.cells import Shown
 from posture.web.scoping import url_in_scope
 
 MOST_PER_PAGE = 200
@@ -62,10 +62,11 @@ class Table(tables.Table):
         kwargs = {name: tables.A(path).resolve(record) for name, path in arguments.items()}
         return url_in_scope(self.request, page, kwargs)
 
-    def linked_rows(self) -> Iterator[tuple[BoundRow, str]]:
-        """Yield the page's rows, each with where it leads."""
+    def linked_rows(self) -> Iterator[tuple[list[tuple[str, Any]], str]]:
+        """Yield the cells of the page's rows, each with its classes, and where the row leads."""
+        shown = [Shown(self, column) for column in self.columns]
         for row in self.paginated_rows:
-            yield row, self.row_url(row.record)
+            yield [each.of(row.record) for each in shown], self.row_url(row.record)
 
 
 class Counted(Paginator):  # type: ignore[type-arg]  # generic in its stubs alone
