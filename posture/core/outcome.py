@@ -26,7 +26,7 @@ class Severity(IntEnum):
     @property
     def weight(self) -> int:
         """The weight in the score."""
-        return _WEIGHTS[self._value_]  # a plain number: an enum's member is hashed by its name
+        return WEIGHTS[self]
 
     @property
     def label(self) -> str:
@@ -34,7 +34,8 @@ class Severity(IntEnum):
         return self.name.capitalize()
 
 
-_WEIGHTS = {4: 40, 3: 10, 2: 3, 1: 1}
+WEIGHTS = (0, 1, 3, 10, 40)
+"""The weights in the score by the severity's number."""
 
 
 class Outcome(NamedTuple):

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from posture.core.outcome import Severity
+from posture.core.outcome import WEIGHTS, Severity
 
 
 class Tally(NamedTuple):
@@ -106,11 +106,12 @@ def band(tallies: Iterable[Tally]) -> Band | None:
 def sums(tallies: Iterable[Tally]) -> tuple[int, float, float]:
     """Return the sums of the formula: of the weights, and of the weighted shares that fail at either end."""
     total, low, high = 0, 0.0, 0.0
-    for tally in tallies:  # without making `terms`: every account is scored at every sweep
-        failing, untold = tally.failed + tally.stale, tally.unknown + tally.gap_units
-        judged = tally.passed + failing + untold
+    # Without making `terms`, or asking tallies by name: every account is scored at every sweep.
+    for _, severity, passed, failed, unknown, stale, _, _, gap_units in tallies:
+        failing, untold = failed + stale, unknown + gap_units
+        judged = passed + failing + untold
         if judged:
-            weight = tally.severity.weight
+            weight = WEIGHTS[severity]
             total += weight
             low += weight * ((failing + untold) / judged)
             high += weight * (failing / judged)

@@ -100,7 +100,7 @@ def together() -> Iterator[None]:
         _mine.waiting = _mine.copies = _mine.numbers = None
 
 
-def execute(sql: str, parameters: Sequence[Any]) -> None:
+def execute(sql: str, parameters: Parameters) -> None:
     """Run one statement, at once or with others."""
     waiting: list[Statement] | None = getattr(_mine, "waiting", None)
     if waiting is None:

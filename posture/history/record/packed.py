@@ -70,11 +70,9 @@ def compare(packed: bytes, said: bytes, marks: Container[Mark]) -> Compared | No
     found = Compared(
         rest=[*numbers[seen:keys]], worded=dict(zip(numbers[keys : keys + findings], said_of, strict=True))
     )
-    for (mark,), number in zip(_MARK.iter_unpack(packed[_HEAD.size : start]), numbers, strict=False):
-        if mark in marks:
-            found.still[mark] = number
-        else:
-            found.rest.append(number)
+    known = [mark for (mark,) in _MARK.iter_unpack(packed[_HEAD.size : start])]
+    found.still = {mark: number for mark, number in zip(known, numbers, strict=False) if mark in marks}
+    found.rest += [number for mark, number in zip(known, numbers, strict=False) if mark not in marks]
     return found
 
 

@@ -108,7 +108,7 @@ def compare(account_pk: int, packed_value: bytes, said: bytes, sighting: Sightin
     if compared is None:
         return everything(account_pk, sighting)
     still = compared.still
-    seen = sighting.seen(mark for mark in sighting.marked if mark not in still)
+    seen = sighting.seen(sighting.marked.keys() - still.keys())
     known, identities = load(account_pk, compared.rest, seen)
     if len(known) != len(compared.rest):
         return everything(account_pk, sighting)

@@ -22,7 +22,7 @@ from posture.core.check import Check
 from posture.core.classification import Scheme, classification, own_scheme
 from posture.core.clock import Clock
 from posture.core.related import Neighbourhood
-from posture.core.resource import POPULATION, Resource
+from posture.core.resource import Resource
 from posture.core.sweep import AccountResult, Judgement
 from posture.core.values import Unknown, plain
 from posture.core.values import canonical as slow_canonical
@@ -95,10 +95,19 @@ class Sighting:
             return told
         return list({(each.type, each.arn): each for each in told}.values())
 
-    @cached_property
+    @property
     def marked(self) -> dict[Mark, Resource]:
         """The resources by their marks, in the order in which they were told."""
-        found = dict[Mark, Resource]()
+        return self._marked[0]
+
+    @property
+    def populations(self) -> dict[Mark, Resource]:
+        """Those of them that have members."""
+        return self._marked[1]
+
+    @cached_property
+    def _marked(self) -> tuple[dict[Mark, Resource], dict[Mark, Resource]]:
+        found, populations = dict[Mark, Resource](), dict[Mark, Resource]()
         # In the order in which they lie in memory, each encoded and digested at once: that takes half the time. SHA-256
         # is what processors of today have instructions for.
         for one in self.resources:
@@ -111,8 +120,9 @@ class Sighting:
                 text = slow_canonical(whole)
             if one.members:
                 text += _unnamed(one)
+                populations[hashlib.sha256(text).digest()[:16]] = one
             found[hashlib.sha256(text).digest()[:16]] = one
-        return found
+        return found, populations
 
     def seen(self, marks: Iterable[Mark]) -> dict[Uid, Seen]:
         """Return the resources of some marks, by type and ARN."""
@@ -122,11 +132,6 @@ class Sighting:
     def _seen(self, mark: Mark, one: Resource) -> Seen:
         hashed, uid = digest([one.name, one.raw_config, one.raw_tags]), uid_of(one.type, one.arn)
         return Seen(one, uid, mark, hashed, digest(one.raw_observed) if one.raw_observed else b"", self.scheme)
-
-    @cached_property
-    def populations(self) -> dict[Mark, Resource]:
-        """The populations among the resources."""
-        return {mark: each for mark, each in self.marked.items() if POPULATION in each.raw_config}
 
     @cached_property
     def folded(self) -> dict[tuple[str, str], Mark]:

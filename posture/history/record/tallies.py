@@ -145,16 +145,31 @@ def turned(before: Stand, after: Stand) -> list[str]:
 def write(account_pk: int, at: datetime, before: Stand, after: Stand, moving: Sequence[str] | None = None) -> None:
     """Replace the tallies that moved, told by `moving` where that is known; those replaced are closed at `at`."""
     names = turned(before, after) if moving is None else moving
-    moved = [after[check_id] for check_id in names if check_id in after]
-    close(account_pk, at, [check_id for check_id in names if check_id in before])
-    if moved:
-        rows = [(tally.check_id, version, int(tally.severity), *tally[2:]) for tally, version in moved]
-        execute(_WRITING, [account_pk, at, *columns(rows)])
+    close(account_pk, at, [check_id for check_id in names if check_id not in after])
+    for statement, is_known in ((_REPLACING, True), (_WRITING, False)):
+        moved = [after[check_id] for check_id in names if check_id in after and (check_id in before) is is_known]
+        if moved:
+            rows = [(tally.check_id, version, int(tally.severity), *tally[2:]) for tally, version in moved]
+            given = zip(("check_id", *COLUMNS[2:4], *COUNTS), columns(rows), strict=True)
+            execute(statement, {"account": account_pk, "at": at, **dict(given)})
 
 
+_NEW = f"""unnest(%(check_id)s::text[], %(check_version)s::int[], %(severity)s::int[],
+    {", ".join(f"%({name})s::int[]" for name in COUNTS)}) n (check_id, check_version, severity, {", ".join(COUNTS)})"""
 _WRITING = f"""
 INSERT INTO history_tally (account_id, valid_from, check_id, check_version, severity, {", ".join(COUNTS)})
-SELECT %s, %s, * FROM unnest(%s::text[], %s::int[], %s::int[]{", %s::int[]" * len(COUNTS)})
+SELECT %(account)s, %(at)s, n.* FROM {_NEW}
+"""  # noqa: S608 - constants
+# In its place: nothing that an index holds moves, so that no index is written, and an account's rows stay together.
+_REPLACING = f"""
+WITH ended AS (
+    UPDATE history_tally t
+    SET valid_from = %(at)s, {", ".join(f"{name} = n.{name}" for name in (*COLUMNS[2:4], *COUNTS))}
+    FROM {_NEW} JOIN history_tally was ON was.account_id = %(account)s AND was.check_id = n.check_id
+    WHERE t.account_id = %(account)s AND t.check_id = n.check_id
+    RETURNING {", ".join(f"was.{name}" for name in COLUMNS)}
+)
+INSERT INTO history_tally_closed (valid_to, {", ".join(COLUMNS)}) SELECT %(at)s, * FROM ended
 """  # noqa: S608 - constants
 
 
