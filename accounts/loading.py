@@ -6,6 +6,7 @@ accounts are made without `__init__`, as nothing hangs on its signals.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -33,39 +34,37 @@ def loaded(seen: QuerySet[AwsAccount], organization: Organization | None = None)
     plain, instants = _columns()
     numbers = {f"{name}_micros": _Micros(name) for name in instants}
     rows = seen.annotate(**numbers).values_list(*plain, *numbers)
-    moments: dict[int | None, datetime | None] = {None: None}
-    made = [_made(rows.db, plain, instants, row, moments) for row in rows]
-    units = OrganizationalUnit.objects.in_bulk({each.unit_id for each in made if each.unit_id is not None})
+    # Taken from the rows: of an account, what refers to another model is asked for by a descriptor in Python.
+    unit_at, organization_at = plain.index("unit_id"), plain.index("organization_id")
+    units = OrganizationalUnit.objects.in_bulk({row[unit_at] for row in rows} - {None})
     known = {organization.pk: organization} if organization else {}
     if organization is None:
-        known = Organization.objects.in_bulk({each.organization_id for each in made})
-    for each in made:
-        # As the setters do, without their checks. What has gone in between is asked for, as Django does.
-        related = each._state.fields_cache = dict[str, Any]()  # noqa: SLF001 - Django keeps no other way
-        if each.organization_id in known:
-            related["organization"] = known[each.organization_id]
-        if each.unit_id is None or each.unit_id in units:
-            related["unit"] = units.get(each.unit_id)
+        known = Organization.objects.in_bulk({row[organization_at] for row in rows})
+    database, moments, made = rows.db, dict[int | None, datetime | None]({None: None}), list[AwsAccount]()
+    for row in rows:
+        one = AwsAccount.__new__(AwsAccount)
+        values = one.__dict__
+        values.update(zip(plain, row, strict=False))
+        for name, micros in zip(instants, row[len(plain) :], strict=True):
+            if micros not in moments:
+                moments[micros] = EPOCH + timedelta(microseconds=micros)
+            values[name] = moments[micros]
+        one._state = _state(database, known.get(row[organization_at]), row[unit_at], units)  # noqa: SLF001 - as Django leaves it
+        made.append(one)
     return made
 
 
-def _made(
-    database: str,
-    plain: tuple[str, ...],
-    instants: tuple[str, ...],
-    row: tuple[Any, ...],
-    moments: dict[int | None, datetime | None],
-) -> AwsAccount:
-    one = AwsAccount.__new__(AwsAccount)
-    one._state = ModelState()  # noqa: SLF001 - as `Model.from_db` leaves it
-    one._state.adding, one._state.db = False, database  # noqa: SLF001 - the same
-    values = one.__dict__
-    values.update(zip(plain, row, strict=False))
-    for name, micros in zip(instants, row[len(plain) :], strict=True):
-        if micros not in moments:
-            moments[micros] = EPOCH + timedelta(microseconds=micros)
-        values[name] = moments[micros]
-    return one
+def _state(
+    database: str, organization: Organization | None, unit_id: int | None, units: Mapping[int, OrganizationalUnit]
+) -> ModelState:
+    """Return what Django keeps of an account: what has gone in between is not among it, and asked for."""
+    state, related = ModelState(), dict[str, Any]()
+    if organization is not None:
+        related["organization"] = organization
+    if unit_id is None or unit_id in units:
+        related["unit"] = units.get(unit_id) if unit_id else None
+    state.adding, state.db, state.fields_cache = False, database, related
+    return state
 
 
 @cache

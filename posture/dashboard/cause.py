@@ -40,7 +40,8 @@ def sentence(scope: Scope, band: Band, before: Band | None) -> str:
         return f"There was no score yet on {since} to compare with."
     points = round(band.low) - round(before.low)
     moved = f"{'Up' if points > 0 else 'Down'} {abs(points)} since {since}" if points else f"Unchanged since {since}"
-    parts = largest(read.bridge(scope, scope.compare_to, scope.now))
+    period = read.instant(scope, scope.compare_to), read.instant(scope, scope.now)
+    parts = read.kept(scope, "cause", lambda: largest(read.bridge(scope, scope.compare_to, scope.now)), *period)
     return f"{moved}: {', '.join(parts)}." if parts else f"{moved}."
 
 

@@ -51,7 +51,7 @@ class AccountList(TablePage):
 
     def rows(self) -> QuerySet[AwsAccount]:
         """Return the scope's accounts."""
-        return AwsAccount.objects.filter(pk__among=self.scope.account_pks)
+        return AwsAccount.objects.filter(pk__among=self.scope.among)
 
     def make_table(self, rows: Any) -> AccountTable:
         """Set how each stands beside the accounts that the filters leave."""

@@ -16,6 +16,7 @@ from accounts.access import accounts_seen_by
 from accounts.loading import loaded
 from accounts.models import AwsAccount, Organization, OrganizationalUnit, User
 from posture.history.models import Snapshot
+from posture.history.models.among import Keys
 
 DEFAULT_PERIOD = timedelta(days=30)
 
@@ -91,7 +92,12 @@ class Scope:
     @cached_property
     def account_pks(self) -> list[int]:
         """Primary keys of the accounts."""
-        return [account.pk for account in self.accounts]
+        return [account.id for account in self.accounts]
+
+    @cached_property
+    def among(self) -> Keys:
+        """The same as queries take them: `account__among=scope.among`."""
+        return Keys(self.account_pks)
 
     @property
     def is_whole_organization(self) -> bool:
@@ -116,7 +122,7 @@ class Scope:
     @cached_property
     def by_pk(self) -> dict[int, AwsAccount]:
         """The accounts by primary key."""
-        return {account.pk: account for account in self.accounts}
+        return {account.id: account for account in self.accounts}
 
 
 def present(organization: Organization | None) -> datetime:

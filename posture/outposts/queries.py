@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from django.db.models import Count, Q
@@ -139,9 +140,13 @@ def _place(scope: Scope, found: dict[str, Rack]) -> None:
     """Put what is in the accounts that see an Outpost, or have a subnet on it, onto it."""
     regions = {one.record.region for one in found.values()}
     accounts = {record.account_id: record.account for one in found.values() for record in (one.record, *one.seen_by)}
-    others = read.kept(
-        scope, "on_outposts", lambda: _with_subnets_on(scope, regions, found), sorted(regions), sorted(found)
-    )
+    others = {
+        account_pk
+        for region in sorted(regions)
+        for arn, on_it in read.kept(scope, "on_outposts", partial(_with_subnets_on, scope, region), region).items()
+        if arn in found
+        for account_pk in on_it
+    }
     # One object each, not one a resource; and not the scope's, whose organization would be kept with them.
     accounts |= AwsAccount.objects.in_bulk(others - accounts.keys())
     kinds = [*types_placed(), GROUP, SITE]
@@ -152,10 +157,13 @@ def _place(scope: Scope, found: dict[str, Rack]) -> None:
     _sort(records, found)
 
 
-def _with_subnets_on(scope: Scope, regions: Iterable[str], found: Container[str]) -> set[int]:
-    """Return the accounts that have a subnet on one of the Outposts; every subnet of the regions is opened for it."""
-    subnets = read.resources(scope).select_related(None).filter(type=SUBNET, region__in=regions)
-    return {one.account_id for one in subnets if one.config.get("OutpostArn") in found}
+def _with_subnets_on(scope: Scope, region: str) -> dict[str, set[int]]:
+    """Return by Outpost the accounts that have a subnet on it; every subnet of a region is opened for it."""
+    on_it: dict[str, set[int]] = {}
+    for one in read.resources(scope).select_related(None).filter(type=SUBNET, region=region):
+        if isinstance(arn := one.config.get("OutpostArn"), str) and arn:
+            on_it.setdefault(arn, set()).add(one.account_id)
+    return on_it
 
 
 def _sort(records: list[ResourceRecord], found: dict[str, Rack]) -> None:

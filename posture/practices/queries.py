@@ -122,12 +122,20 @@ def check_rows(scope: Scope, reference: str) -> list[CheckRow]:
 
 def worst(scope: Scope, reference: str) -> list[FindingRecord]:
     """Return the gravest open findings of a control's checks, the oldest first."""
-    rows = _open_of(scope, reference)
-    failing = rows.chosen(rows.having("sight", FAILING)[rows.cell])
-    order = [-word_ranks(failing, "severity", int), failing.at]
-    numbers = failing.number[best(order, 0, WORST)].tolist()
+    numbers, _ = _told(scope, reference)
     found = {one.finding_id: one for one in read.findings(scope).order_by().filter(finding_id__in=numbers)}
     return [found[number] for number in numbers if number in found]
+
+
+def _told(scope: Scope, reference: str) -> tuple[list[int], dict[int, tuple[int, ...]]]:
+    """Return the gravest open findings of a control's checks, and of the accounts with the gravest how many of each."""
+    return read.kept(scope, f"practice:{reference}", lambda: _tell(_open_of(scope, reference)))
+
+
+def _tell(rows: Rows) -> tuple[list[int], dict[int, tuple[int, ...]]]:
+    failing = rows.chosen(rows.having("sight", FAILING)[rows.cell])
+    order = [-word_ranks(failing, "severity", int), failing.at]
+    return failing.number[best(order, 0, WORST)].tolist(), _gravest(rows)
 
 
 def _open_of(scope: Scope, reference: str) -> Rows:
@@ -138,9 +146,7 @@ def _open_of(scope: Scope, reference: str) -> Rows:
     return rows.chosen(Narrowed(rows, mine, {}).mask())
 
 
-def places(scope: Scope, reference: str) -> list[Place]:
-    """Return the accounts in which a control's checks fail or cannot tell, the gravest first."""
-    rows = _open_of(scope, reference)
+def _gravest(rows: Rows) -> dict[int, tuple[int, ...]]:
     fails = rows.having("sight", FAILING)
     kinds = {
         "critical": fails & rows.having("severity", {str(int(Severity.CRITICAL))}),
@@ -154,8 +160,14 @@ def places(scope: Scope, reference: str) -> list[Place]:
         for pk in counted["failed"].keys() | counted["unknown"].keys()
     }
     gravest = sorted(figures, key=lambda pk: (*(-number for number in figures[pk]), pk))[:WORST]
-    owners = owners_of(scope.by_pk[pk] for pk in gravest)
-    return [Place(scope.by_pk[pk], owners[pk], *figures[pk]) for pk in gravest]
+    return {pk: figures[pk] for pk in gravest}
+
+
+def places(scope: Scope, reference: str) -> list[Place]:
+    """Return the accounts in which a control's checks fail or cannot tell, the gravest first."""
+    _, figures = _told(scope, reference)
+    owners = owners_of(scope.by_pk[pk] for pk in figures)
+    return [Place(scope.by_pk[pk], owners[pk], *mine) for pk, mine in figures.items()]
 
 
 def frameworks(scope: Scope) -> list[Coverage]:

@@ -57,7 +57,7 @@ def _figures(scope: Scope, snapshot_pks: Sequence[int]) -> dict[int, list[int]]:
     """Return the figures of some snapshots, by primary key."""
     if not snapshot_pks:
         return {}
-    rows: Any = AccountSweep.objects.filter(snapshot__in=snapshot_pks, account__among=scope.account_pks).order_by()
+    rows: Any = AccountSweep.objects.filter(snapshot__in=snapshot_pks, account__among=scope.among).order_by()
     states = (State.DONE, State.REFUSED, State.FAILED, State.SKIPPED, State.CANCELLED)
     counted = {f"{state}_parts": Count("pk", filter=Q(state=state)) for state in states}
     summed = {"all_gaps": Sum("gap_count"), "all_resources": Sum("resource_count"), "all_calls": Sum(Calls("calls"))}
@@ -246,7 +246,7 @@ def expense(scope: Scope, snapshot: Snapshot) -> Expense:
 def stretches(scope: Scope, snapshot: Snapshot) -> QuerySet[AccountSweep]:
     """Return the accounts of a snapshot with nothing but their times, for a chart."""
     told = ("state", "claimed_by", "started_at", "swept_at", "ended_at", "account__name")
-    plain = AccountSweep.objects.filter(snapshot=snapshot, account__among=scope.account_pks)
+    plain = AccountSweep.objects.filter(snapshot=snapshot, account__among=scope.among)
     return plain.select_related("account").only(*told).order_by("started_at")
 
 

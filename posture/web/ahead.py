@@ -61,6 +61,18 @@ def _requests(organization: Organization) -> Iterator[HttpRequest]:
     whole = f"org={organization.pk}"
     for page in pages:
         yield _request(page, whole)
+    yield from _parts(organization, whole)
+    units = OrganizationalUnit.objects.filter(organization=organization, gone_at=None)
+    for ou_id in units.order_by("path").values_list("ou_id", flat=True):
+        for page in OF_UNITS:
+            yield _request(page, f"{whole}&ou={ou_id}")
+    for compare in COMPARISONS:
+        for page in pages if compare != DEFAULT_COMPARE else ():
+            yield _request(page, f"{whole}&compare={compare}")
+
+
+def _parts(organization: Organization, whole: str) -> Iterator[HttpRequest]:
+    """Yield what stands behind the pages: lists, tables and groups."""
     yield _request("findings:list", f"{whole}&group=none")
     for every in DIGESTS:
         yield _request("drift:digest", f"{whole}&every={every}")
@@ -70,13 +82,6 @@ def _requests(organization: Organization) -> Iterator[HttpRequest]:
         yield _request("drift:drift", f"{whole}&group={group}")
     for kind in LISTED:
         yield _request("drift:list", whole, kind=kind)
-    units = OrganizationalUnit.objects.filter(organization=organization, gone_at=None)
-    for ou_id in units.order_by("path").values_list("ou_id", flat=True):
-        for page in OF_UNITS:
-            yield _request(page, f"{whole}&ou={ou_id}")
-    for compare in COMPARISONS:
-        for page in pages if compare != DEFAULT_COMPARE else ():
-            yield _request(page, f"{whole}&compare={compare}")
 
 
 def _types(organization: Organization) -> Iterator[str]:

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import TypeVar
 from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 from django.utils import timezone
 
 from accounts.access import accounts_seen_by, organizations_seen_by, units_seen_by
@@ -75,12 +76,23 @@ def scope_of(request: HttpRequest) -> Scope:
 
 def carried(request: HttpRequest) -> dict[str, str]:
     """Return the scope's parameters as they stand in the URL."""
-    return {name: request.GET[name] for name in PARAMETERS if request.GET.get(name)}
+    known: dict[str, str] | None = getattr(request, "carried", None)
+    if known is None:
+        known = {name: request.GET[name] for name in PARAMETERS if request.GET.get(name)}
+        request.carried = known  # type: ignore[attr-defined]  # a page has hundreds of links
+    return known
 
 
 def url_in_scope(request: HttpRequest, page: str, kwargs: dict[str, object] | None = None, **query: object) -> str:
     """Return a page's URL with the request's scope and `query`; an empty value drops its parameter."""
-    return with_query(reverse(page, kwargs=kwargs), {**carried(request), **query})
+    path = _path(get_script_prefix(), page, tuple(kwargs.items()) if kwargs else ())
+    return with_query(path, {**carried(request), **query})
+
+
+@lru_cache(maxsize=10_000)
+def _path(_prefix: str, page: str, arguments: tuple[tuple[str, object], ...]) -> str:
+    """Return a page's path below a prefix; Django goes through its patterns for each."""
+    return reverse(page, kwargs=dict(arguments))
 
 
 def here_with(request: HttpRequest, **query: object) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 import django_rq
 import pytest
@@ -16,11 +17,12 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from posture import jobs
 from posture.history import finish
-from posture.history.models import AccountSweep, Snapshot
+from posture.history.models import AccountSweep, ResourceRecord, Snapshot
 from posture.history.read import columns, keeping
 from posture.sweeping import work
 from posture.web import ahead
 from posture.web.navigation import AREAS
+from tests.outposts import floor
 from tests.web.world import World
 
 
@@ -155,3 +157,18 @@ def test_of_workers_that_end_a_sweep_together_one_asks_for_it(
     assert not django_rq.get_queue().get_jobs()
     snapshot.refresh_from_db()
     assert snapshot.state == Snapshot.State.COMPLETE
+
+
+def test_what_is_on_one_outpost_is_known_from_the_list_of_all(world: World, client: Client) -> None:
+    one = floor.rack()
+    another = replace(one, arn=f"{one.arn}-2", name="depot")
+    floor.record(world.ours, [one, another, floor.site(), *floor.others()])
+    client.force_login(world.executive)
+    ahead.look_ahead(world.organization)
+    for number in ResourceRecord.objects.filter(type=floor.OUTPOST).values_list("resource_id", flat=True):
+        asked = []
+        for _ in range(2):
+            with CaptureQueriesContext(connection) as found:
+                assert client.get(reverse("outposts:detail", args=[number])).status_code == 200
+            asked.append([each["sql"] for each in found])
+        assert len(asked[0]) == len(asked[1])

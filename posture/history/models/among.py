@@ -4,9 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from copy import copy
+from functools import cached_property
 from typing import Any
 
 from django.db.models import BigIntegerField, ForeignObject, Lookup, QuerySet
+
+
+class Keys:
+    """Keys as one value: a list Django goes through three times, to see whether any of them is an expression."""
+
+    def __init__(self, numbers: Iterable[int]) -> None:
+        self.numbers = [int(each) for each in numbers]
+
+    @cached_property
+    def text(self) -> str:
+        """The keys as PostgreSQL reads an array of them."""
+        return array(self.numbers)
 
 
 @BigIntegerField.register_lookup
@@ -17,11 +30,11 @@ class Among(Lookup):
     lookup_name = "among"
 
     def get_prep_lookup(self) -> Any:
-        return [int(each) for each in self.rhs]
+        return self.rhs if isinstance(self.rhs, Keys) else Keys(self.rhs)
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:  # type: ignore[override]  # a list will do
         left, parameters = self.process_lhs(compiler, connection)
-        return f"{left} = ANY(%s::bigint[])", [*parameters, array(self.rhs)]
+        return f"{left} = ANY(%s::bigint[])", [*parameters, self.rhs.text]
 
 
 def array(numbers: Iterable[int]) -> str:
@@ -45,5 +58,5 @@ def _narrowed(condition: Any, table: str | None, account_pks: Collection[int]) -
     if not isinstance(condition, Among) or (condition.lhs.alias, condition.lhs.target.name) != (table, "account"):
         return condition
     made = copy(condition)
-    made.rhs = [pk for pk in condition.rhs if pk in account_pks]
+    made.rhs = Keys(pk for pk in condition.rhs.numbers if pk in account_pks)
     return made

@@ -178,7 +178,7 @@ class Changes:
     @property
     def account_events(self) -> QuerySet[AccountEvent]:
         """What happened to accounts as a whole."""
-        mine = AccountEvent.objects.filter(account_id__among=self.scope.account_pks).select_related("account")
+        mine = AccountEvent.objects.filter(account_id__among=self.scope.among).select_related("account")
         return mine.filter(at__gt=self.since, at__lte=self.until)
 
     @cached_property
@@ -214,7 +214,7 @@ class Changes:
 
     @property
     def _mine(self) -> QuerySet[ResourceRecord]:
-        return ResourceRecord.objects.filter(account_id__among=self.scope.account_pks).select_related("account")
+        return ResourceRecord.objects.filter(account_id__among=self.scope.among).select_related("account")
 
     @property
     def _come(self) -> QuerySet[ResourceRecord]:
@@ -231,7 +231,7 @@ class Changes:
         )
         if not self.scope.is_whole_organization:
             # Or what ended in all of the organization would be gone through for a unit's.
-            ended = ended.filter(account__among=self.scope.account_pks)
+            ended = ended.filter(account__among=self.scope.among)
         return ended.annotate(last_known=Coalesce("known_hash", "hash"))
 
     @property
@@ -242,7 +242,7 @@ class Changes:
 
     @property
     def _failing(self) -> QuerySet[FindingRecord]:
-        mine = FindingRecord.objects.filter(account_id__among=self.scope.account_pks, status="fail")
+        mine = FindingRecord.objects.filter(account_id__among=self.scope.among, status="fail")
         plain: Any = mine.select_related("account")
         sighted: QuerySet[FindingRecord] = plain.annotate(
             stale_since=since_when("open_stale_since", "stale_periods", self.until)
@@ -251,7 +251,7 @@ class Changes:
 
     @property
     def _gaps(self) -> QuerySet[GapRecord]:
-        return GapRecord.objects.filter(account_id__among=self.scope.account_pks, blinds=True).select_related("account")
+        return GapRecord.objects.filter(account_id__among=self.scope.among, blinds=True).select_related("account")
 
 
 def earlier(records: Sequence[ResourceRecord]) -> dict[int, ResourceRecord]:

@@ -39,7 +39,7 @@ def decisions(scope: Scope, since: datetime, until: datetime) -> list[Decision]:
     """Return what was decided after `since` and up to `until`, newest first; at most `MOST`."""
     kinds = [FindingNote.Kind.STATE, FindingNote.Kind.EXPIRED]
     said = FindingNote.objects.filter(
-        account__among=scope.account_pks, kind__in=kinds, at__gt=since, at__lte=until
+        account__among=scope.among, kind__in=kinds, at__gt=since, at__lte=until
     ).select_related("by")
     notes = list(said.order_by("-at", "-pk")[:MOST])
     findings = StoredFinding.objects.in_bulk({note.finding_id for note in notes})

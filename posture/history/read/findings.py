@@ -116,7 +116,7 @@ def check_standings(scope: Scope) -> list[CheckStanding]:
 
 def tally_records(scope: Scope) -> QuerySet[TallyRecord]:
     """Return the tallies, one for each account and check, that stand as of the scope's date."""
-    mine = TallyRecord.objects.filter(account__among=scope.account_pks)
+    mine = TallyRecord.objects.filter(account__among=scope.among)
     return valid_at(mine, scope.as_of, "valid_from", "valid_to")
 
 
@@ -149,7 +149,7 @@ _COUNTS = ("passed", "failed", "unknown", "stale", "accepted", "not_applicable",
 
 
 def _all(scope: Scope) -> QuerySet[FindingRecord]:
-    return FindingRecord.objects.filter(account__among=scope.account_pks).select_related("account")
+    return FindingRecord.objects.filter(account__among=scope.among).select_related("account")
 
 
 def _sighted(records: QuerySet[FindingRecord], at: datetime | None) -> QuerySet[FindingRecord]:
@@ -221,7 +221,7 @@ def _of_people(finding_id: int) -> Iterator[Event]:
 
 def in_scope(scope: Scope, finding_id: int) -> StoredFinding:
     """Return a finding's identity; 404 if out of scope."""
-    found = StoredFinding.objects.filter(pk=finding_id, account__among=scope.account_pks).first()
+    found = StoredFinding.objects.filter(pk=finding_id, account__among=scope.among).first()
     if found is None:
         raise Http404("No such finding.")
     return found

@@ -18,6 +18,7 @@ from functools import cache as cache_once
 from pathlib import Path
 from typing import TypeVar
 
+import orjson
 from django.core.cache import cache
 from django.db import connection
 from redis.exceptions import RedisError
@@ -118,7 +119,9 @@ def code() -> str:
 def _identity(scope: Scope) -> str:
     known: str | None = scope.__dict__.get("identity")
     if known is None:
-        accounts = [(each.pk, each.name, each.weight, each.left_at, each.unit_id) for each in scope.accounts]
+        accounts = orjson.dumps(
+            [[each.id, each.name, each.weight, each.left_at, each.unit_id] for each in scope.accounts]
+        )
         where = (scope.organization and scope.organization.pk, scope.unit and scope.unit.pk, scope.sees_everything)
         database = connection.settings_dict
         known = scope.__dict__["identity"] = _digest(code(), database["HOST"], database["NAME"], where, accounts)

@@ -74,7 +74,7 @@ def resource(scope: Scope, resource_id: int) -> ResourceRecord:
 
 def gone(scope: Scope) -> QuerySet[StoredResource]:
     """Return the resources that are not there any more as of the scope's date; `versions` tells how they were."""
-    left = StoredResource.objects.filter(account__among=scope.account_pks, gone_at__isnull=False)
+    left = StoredResource.objects.filter(account__among=scope.among, gone_at__isnull=False)
     if scope.as_of is not None:
         left = left.filter(gone_at__lte=scope.as_of)
     return left.select_related("account")
@@ -133,12 +133,12 @@ def _type_counts(scope: Scope) -> list[TypeCount]:
 
 def gaps(scope: Scope) -> QuerySet[GapRecord]:
     """Return the gaps that stand as of the scope's date."""
-    mine = GapRecord.objects.filter(account__among=scope.account_pks).select_related("account")
+    mine = GapRecord.objects.filter(account__among=scope.among).select_related("account")
     return valid_at(mine, scope.as_of, "opened_at", "closed_at")
 
 
 def _all(scope: Scope) -> QuerySet[ResourceRecord]:
-    return ResourceRecord.objects.filter(account__among=scope.account_pks).select_related("account")
+    return ResourceRecord.objects.filter(account__among=scope.among).select_related("account")
 
 
 def _sighted(records: QuerySet[ResourceRecord], at: datetime | None) -> QuerySet[ResourceRecord]:

@@ -264,7 +264,7 @@ def _practice_series_of_accounts(scope: Scope, before: Mapping[str, Sequence[Pra
     """Replay the points of the accounts, each standing until its next."""
     standing = {(p.practice_id, p.account_id): p for points in before.values() for p in points}
     moved = PracticePoint.objects.filter(
-        account__among=scope.account_pks, at__gt=scope.compare_to, at__lte=scope.now
+        account__among=scope.among, at__gt=scope.compare_to, at__lte=scope.now
     ).order_by("at")
     found: dict[str, list[float]] = {}
     by_instant: dict[datetime, list[PracticePoint]] = {}

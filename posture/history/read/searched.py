@@ -98,7 +98,7 @@ def ending(scope: Scope, name: str) -> QuerySet[StoredResource]:
 
 def standing(scope: Scope) -> QuerySet[StoredResource]:
     """Return what is there now, by identity alone; as of a date, what may have been: it was seen before and after."""
-    mine = StoredResource.objects.filter(account__among=scope.account_pks)
+    mine = StoredResource.objects.filter(account__among=scope.among)
     if scope.as_of is None:
         return mine.filter(gone_at__isnull=True)
     return mine.filter(Q(gone_at__isnull=True) | Q(gone_at__gt=scope.as_of), first_seen__lte=scope.as_of)
@@ -234,13 +234,13 @@ def _looked_through(scope: Scope, plain: Sequence[str], rest: Sequence[str], mos
 
 def _having(scope: Scope, tag: str) -> Iterator[QuerySet[Any, int]]:
     """Yield the resources that have a tag; as of a date those that have not changed since, and those that have."""
-    now = StoredVersion.objects.filter(tagged(tag), account__among=scope.account_pks)
+    now = StoredVersion.objects.filter(tagged(tag), account__among=scope.among)
     if scope.as_of is None:
         yield now.values_list("resource_id", flat=True)
         return
     yield now.filter(valid_from__lte=scope.as_of).values_list("resource_id", flat=True)
     ended = ClosedVersion.objects.filter(valid_from__lte=scope.as_of, valid_to__gt=scope.as_of)
-    yield ended.filter(tagged(tag), account__among=scope.account_pks).values_list("resource_id", flat=True)
+    yield ended.filter(tagged(tag), account__among=scope.among).values_list("resource_id", flat=True)
 
 
 def _among(

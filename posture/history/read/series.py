@@ -78,7 +78,7 @@ def _by_day(points: Iterable[DayPoint]) -> list[DayPoint]:
 
 def _replayed(scope: Scope, since: datetime, until: datetime) -> Iterable[DayPoint]:
     """Sum the points of single accounts, each standing until its next."""
-    moved = AccountPoint.objects.filter(account__among=scope.account_pks, at__gte=since, at__lte=until).order_by("at")
+    moved = AccountPoint.objects.filter(account__among=scope.among, at__gte=since, at__lte=until).order_by("at")
     by_instant: dict[datetime, list[AccountPoint]] = {}
     for point in moved:
         by_instant.setdefault(point.at, []).append(point)

@@ -46,7 +46,7 @@ def under_way(scope: Scope) -> tuple[Snapshot | None, Snapshot | None]:
 
 def account_sweeps(scope: Scope, snapshot: Snapshot) -> QuerySet[AccountSweep]:
     """Return the parts of a snapshot whose accounts are in scope."""
-    parts = AccountSweep.objects.filter(snapshot=snapshot, account__among=scope.account_pks)
+    parts = AccountSweep.objects.filter(snapshot=snapshot, account__among=scope.among)
     return parts.select_related("account__unit")
 
 
