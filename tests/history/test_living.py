@@ -27,7 +27,7 @@ from posture.history.read.points import points_at
 from posture.history.read.scores import latest_points
 from posture.history.scope import Scope
 from tests.history import naive, rules
-from tests.history.rules import BUCKET
+from tests.history.rules import BUCKET, VOLUME
 from tests.history.test_asked_in_any_order import STEP, Play
 from tests.history.test_exactness import DAYS, Delivery, Leaving, stories
 from tests.history.world import account, bucket, day, gap, organization, sweep, unit, user
@@ -288,3 +288,21 @@ def test_what_is_kept_is_made_again_when_it_was_emptied(acme: Organization) -> N
         for at in (day(1), day(36)):
             assert_as_stored(Scope.of(user(), acme, as_of=at))
             assert not read_anew(Scope.of(user(), acme, as_of=at))
+
+
+def test_a_month_that_another_account_has_begun_is_brought_on_with_what_is_recorded_of_the_one_before(
+    acme: Organization, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Accounts of one piece need not be swept together: they may be of two organizations."""
+    monkeypatch.setattr(living, "PIECE", 10**9)
+    early, late = account(acme), account(organization())
+    for owner in (early, late):
+        sweep(owner, day(0), [bucket("a", Public=True), bucket("b")])
+    extend([early, late])
+    sweep(late, day(35), [bucket("a"), bucket("b")])
+    extend([late])
+    sweep(early, day(20), [bucket("a")], [gap(VOLUME)])
+    extend([early])
+    for at in (day(10), day(20), day(34), day(36)):
+        assert_as_stored(Scope.of(user(), acme, as_of=at))
+        assert not read_anew(Scope.of(user(), acme, as_of=at))

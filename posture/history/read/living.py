@@ -176,10 +176,11 @@ def _further(subject: Subject, account_pks: Sequence[int], known: Mapping[int, R
 
 
 def _write(subject: Subject, piece: int, moved: Sequence[Moved], last: datetime) -> None:
-    """Write the months from the first that something moved in up to another."""
+    """Write the months from the first that something moved in up to another, and those that others have begun since."""
     months = LivingMonth.objects.filter(piece=piece, subject=subject.name)
     if not moved:
         return
+    last = max([last, *months.order_by("-month").values_list("month", flat=True)[:1]])
     month = min(each.since for each in moved)
     before = months.filter(month__lt=month).order_by("-month").first()
     whole = unpack(bytes(before.rows)) if before else nothing(subject.dimensions)
