@@ -44,19 +44,18 @@ _prepared: WeakKeyDictionary[psycopg.Connection[Any], _Prepared] = WeakKeyDictio
 
 @dataclass(slots=True)
 class _Sent:
-    """Something that was sent, and will be answered."""
+    """Something that was sent, and will be answered; without `sql` it begins a transaction."""
 
     sql: str = ""
-    name: bytes = b""
     prepares: bool = False
 
 
 def run(raw: psycopg.Connection[Any], statements: Sequence[Statement]) -> list[Rows]:
     """Run statements one after the other, sent together; return the rows of each.
 
-    The server keeps the plan of each for as long as the connection lasts. What is beyond psycopg's own transaction is
-    begun first, as its cursors do. Raises psycopg's errors, of the first statement that fails; the others after it have
-    not run then.
+    The server keeps the plan of each for as long as the connection lasts. Where a transaction is due it is begun first,
+    as psycopg's cursors do it. Raises psycopg's error of the first statement that fails: those after it have not run
+    then. Whoever is interrupted loses the connection.
     """
     known = _prepared.setdefault(raw, _Prepared())
     handed = [(sql, _values(sql, given)) for sql, given in statements]
@@ -85,7 +84,7 @@ def _send(raw: psycopg.Connection[Any], known: _Prepared, handed: Sequence[tuple
         if name is None and len(known.names) < MOST:
             name = known.names[sql] = b"wire_%d" % next(known.numbers)
             pgconn.send_prepare(name, text)
-            yield _Sent(sql, name, prepares=True)
+            yield _Sent(sql, prepares=True)
         if name is None:
             pgconn.send_query_params(text, values, None, forms, Format.BINARY)
         else:
