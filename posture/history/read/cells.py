@@ -83,7 +83,7 @@ class Rows:
     def earliest(self, which: Mask) -> datetime | None:
         """Return the first instant of some rows; None where there are none."""
         found = self.at[which]
-        return moment(found.min()) if len(found) else None
+        return moment(int(found.min())) if len(found) else None
 
     def of_accounts(self, account_pks: Collection[int]) -> Mask:
         """Tell of each row whether it is of one of the accounts."""

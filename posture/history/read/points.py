@@ -50,7 +50,8 @@ def last_point_at(scope: Scope, at: datetime) -> datetime | None:
 
 def _points(account_pks: Sequence[int], at: datetime | None) -> dict[int, LastPoint]:
     ((packed,),) = fetch_binary(_LAST, {"accounts": array(account_pks), "at": at or "infinity"})
-    return {row[0]: _point(row) for row in np.frombuffer(packed or b"", _LAYOUT).tolist()}
+    rows: list[tuple[Any, ...]] = np.frombuffer(packed or b"", _LAYOUT).tolist()
+    return {row[0]: _point(row) for row in rows}
 
 
 def _point(row: tuple[Any, ...]) -> LastPoint:

@@ -179,7 +179,7 @@ def _reasons(scope: Scope, accounts: Mapping[int, int]) -> dict[int, str]:
 
 
 def _regression(line: _Line, at: Numbers, newest: list[int], reasons: Mapping[int, str]) -> Regression:
-    first, last, reason = moment(at.min()), moment(at.max()), reasons[newest[0]]
+    first, last, reason = moment(int(at.min())), moment(int(at.max())), reasons[newest[0]]
     return Regression("finding", line.check_id, line.severity, line.count, [], first, last, newest, reason)
 
 
