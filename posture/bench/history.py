@@ -99,8 +99,9 @@ def _run(folder: Path, accounts: int, populations: int, options: argparse.Namesp
 def _show(report: dict[str, Any], smaller: dict[str, Any] | None) -> None:
     before = {goal["name"]: goal["value"] for goal in smaller["goals"]} if smaller else {}
     populated = " with populations" if report["populations"] else ""
-    print(f"\n{report['accounts']} accounts{populated}, {report['days']} days, load {report['load']}, laid down in "
+    print(f"\n{report['accounts']} accounts{populated}, {report['days']} days, laid down in "
           f"{report['laid_down_seconds']:.0f} s, all in {report['seconds']:.0f} s")  # fmt: skip
+    print(f"{report['host']}; at the end {report['host_after']}")
     for goal in report["goals"]:
         told = f"{goal['value']:>12,.4g} {goal['unit']:<14}"
         aim = f"goal {goal['goal']:<8.4g} {'met' if goal['met'] else 'MISSED'}" if "goal" in goal else ""

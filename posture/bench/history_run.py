@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import sys
 import time
 from collections.abc import Sequence
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from posture.bench import history_world as world
+from posture.bench import host
 
 RECORDED = 10
 """Days that go through the real record path."""
@@ -31,12 +31,12 @@ def main(url: str, redis: str, output: str, accounts: int, days: int, jobs: int,
     _say(f"laid down {accounts} accounts over {days - RECORDED} days in {laid:.0f} s")
     report: dict[str, Any] = {
         "accounts": accounts, "days": days, "populations": populations, "laid_down_seconds": laid,
-        "load": " ".join(f"{each:.1f}" for each in os.getloadavg()),
+        "host": host.told(),
     }  # fmt: skip
     _say(f"journal of the year: {journaled.as_json()}")
     report |= {"journal": journaled.as_json()}
     report |= _measure(organization, rows, days, has_populations=bool(populations))
-    report["seconds"] = time.monotonic() - begin
+    report |= {"seconds": time.monotonic() - begin, "host_after": host.told()}
     Path(output).write_text(json.dumps(report))
 
 

@@ -91,8 +91,9 @@ def _database(keep: Path | None) -> Iterator[tuple[Postgres, Path]]:
 
 
 def _show(report: dict[str, Any]) -> None:
-    print(f"\n{report['accounts']} accounts, {report['findings']:,} open findings, {report['days']} days, load "
-          f"{report['load']} before and {report['load_after']} after, {report['seconds']} s in all")  # fmt: skip
+    print(f"\n{report['accounts']} accounts, {report['findings']:,} open findings, {report['days']} days, "
+          f"{report['seconds']} s in all")  # fmt: skip
+    print(f"{report['host']}; at the end {report['host_after']}")
     for goal in report["goals"]:
         verdict = "met" if goal["met"] else "MISSED"
         print(f"  {goal['name']:<44} {goal['value']:>9,.4g} {goal['unit']:<15} goal {goal['goal']:<6.4g} {verdict:<7}"

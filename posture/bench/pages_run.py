@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import sys
 import time
 from collections.abc import Sequence
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from posture.bench import history_world as world
+from posture.bench import host
 
 if TYPE_CHECKING:
     from accounts.models import AwsAccount, Organization, User
@@ -58,14 +58,14 @@ def main(url: str, redis: str, output: str, run: Run) -> None:
         "accounts": organization.accounts.count(),
         "findings": StoredFinding.objects.filter(closed_at=None).count(),
         "days": run.days,
-        "load": " ".join(f"{each:.1f}" for each in os.getloadavg()),
+        "host": host.told(),
         "made_seconds": round(made),
         "is_whole": False,
     }
 
     def write(more: dict[str, Any]) -> None:
         """Write what is measured so far, so that a run that is broken off leaves what it has."""
-        report.update(more, load_after=" ".join(f"{each:.1f}" for each in os.getloadavg()))
+        report.update(more, host_after=host.told())
         report["seconds"] = round(time.monotonic() - begin)
         Path(output).write_text(json.dumps(report))
 

@@ -21,7 +21,7 @@ from typing import Any
 
 import psutil
 
-from posture.bench import figures
+from posture.bench import figures, host
 from posture.bench.ceiling import ceiling
 from posture.bench.figures import Figure, Pair
 from posture.bench.recorder import Recording
@@ -59,8 +59,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )  # fmt: skip
     recording = Recording.load(file)
     places = f"{recording.calls} calls an account, {len(recording.regions)} regions, {chosen.latency:g} ms"
-    load = os.getloadavg()[0]
-    print(f"{places}, {plan.threads} threads, {plan.lanes} accounts at once; load {load:.1f}\n", flush=True)
+    before = host.told()
+    print(f"{places}, {plan.threads} threads, {plan.lanes} accounts at once; {before}\n", flush=True)
     found, raw = measure(plan)
     missed = [figure.name.strip() for figure in found if figure.met is False]
     print(figures.table(found))
@@ -68,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     told = {
         "plan": {**asdict(plan), "recording": str(file)},
         "calls_per_account": recording.calls,
-        "load": os.getloadavg(),
+        "host": before,
         "figures": [asdict(figure) for figure in found],
         "raw": raw,
     }
