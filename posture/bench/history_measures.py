@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import fmean
 
 from django.core.cache import cache
 from django.db import connection
+
+from posture.bench.host import Paced, pace, undisturbed
 
 
 @dataclass(slots=True)
@@ -19,6 +23,7 @@ class Spent:
     client: float = 0.0
     server: float = 0.0
     wall: float = 0.0
+    pieces: list[Paced] = field(default_factory=list)
 
     @property
     def cpu(self) -> float:
@@ -28,11 +33,19 @@ class Spent:
     @contextmanager
     def counting(self) -> Iterator[None]:
         """Add what the block takes."""
+        loop, cpu = pace(), self.cpu
         client, server, wall = time.process_time(), _server_seconds(), time.perf_counter()
         yield
         self.client += time.process_time() - client
         self.server += _server_seconds() - server
         self.wall += time.perf_counter() - wall
+        self.pieces.append(Paced(self.cpu - cpu, max(loop, pace())))
+        _pieces.append(self.pieces[-1])
+
+    def alone(self) -> float:
+        """Return what all of it would take on a core that nobody else disturbs; NaN where it was never so."""
+        found = undisturbed(self.pieces, _pieces)
+        return fmean(found) * len(self.pieces) if found else math.nan
 
     def as_json(self) -> dict[str, float]:
         """Return it rounded."""
@@ -40,6 +53,10 @@ class Spent:
             "cpu": round(self.cpu, 3), "client": round(self.client, 3), "server": round(self.server, 3),
             "wall": round(self.wall, 3),
         }  # fmt: skip
+
+
+_pieces: list[Paced] = []
+"""All that was measured."""
 
 
 def _server_seconds() -> float:
@@ -104,15 +121,22 @@ def first_time(name: str, most: float | None, runs: Sequence[Callable[[], object
 
 
 def _measured(name: str, most: float | None, runs: Sequence[Callable[[], object]], note: str) -> Goal:
-    samples, walls = [], []
+    samples, walls, pieces = [], [], list[Paced]()
     for run in runs:
         spent = Spent()
         with spent.counting():
             run()
         samples.append(spent.cpu * 1000)
         walls.append(spent.wall * 1000)
+        pieces += spent.pieces
     clock = f"median {percentile(samples, 0.5):.0f}; by the clock {percentile(walls):.0f}"
-    return Goal(name, percentile(samples), "ms", most, f"{clock} {note}".strip(), samples)
+    return Goal(name, percentile(samples), "ms", most, f"{clock}; {quick(pieces)} {note}".strip(), samples)
+
+
+def quick(pieces: Sequence[Paced]) -> str:
+    """Return the p95, in milliseconds, of those pieces that nobody else disturbed, and how many they are."""
+    found = undisturbed(pieces, _pieces)
+    return f"undisturbed {percentile(found) * 1000:.0f}, of {len(found)}" if found else "never undisturbed"
 
 
 def bytes_of(tables: Sequence[str]) -> dict[str, int]:

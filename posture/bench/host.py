@@ -1,4 +1,8 @@
-"""Says what a benchmark ran on: figures compare where the interpreter is the same and the host as quick."""
+"""Says what a benchmark ran on: figures compare where the interpreter is the same and the host as quick.
+
+On a machine that is lent out the same work takes twice the CPU while other guests keep the host busy, for seconds or
+for hours: what counts as a core's second then is half a core's. A fixed loop beside each piece of work tells when.
+"""
 
 from __future__ import annotations
 
@@ -6,27 +10,38 @@ import os
 import platform
 import statistics
 import time
+from collections.abc import Iterable
+from dataclasses import dataclass
 
-ROUNDS, STEPS = 9, 200_000
+STEPS = 20_000
+AMONG = 1.15
+"""By how much a loop may take longer than the quickest one and still count as undisturbed."""
 
 
 def told() -> str:
     """Return in one line the interpreter, the machine's load, and what a fixed loop takes here and now."""
     load = " ".join(f"{each:.1f}" for each in os.getloadavg())
-    return f"Python {platform.python_version()}, load {load}, a fixed loop in {yardstick() * 1000:.0f} ms"
+    loop = statistics.median(pace() for _ in range(50))
+    return f"Python {platform.python_version()}, load {load}, a fixed loop in {loop * 1000:.1f} ms"
 
 
-def yardstick() -> float:
-    """Return the seconds of CPU that a fixed loop takes, the median of a few.
-
-    The same loop takes half as long again where other guests keep the host busy, or where the interpreter was built
-    without the profile that distributors build theirs by.
-    """
-    return statistics.median(_loop() for _ in range(ROUNDS))
-
-
-def _loop() -> float:
+def pace() -> float:
+    """Return the seconds of CPU that a fixed loop takes here and now, about two thousandths."""
     begin, total = time.process_time(), 0
     for number in range(STEPS):
         total += number * number % 7
     return time.process_time() - begin
+
+
+@dataclass(frozen=True, slots=True)
+class Paced:
+    """What a piece of work took, in seconds of CPU, and the slower of the loops before and after it."""
+
+    cpu: float
+    loop: float
+
+
+def undisturbed(of: Iterable[Paced], among: Iterable[Paced]) -> list[float]:
+    """Return what those pieces took beside which the loop was as quick as beside the quickest of all."""
+    most = min((each.loop for each in among), default=0.0) * AMONG
+    return [each.cpu for each in of if each.loop <= most]

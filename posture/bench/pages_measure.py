@@ -18,7 +18,7 @@ from redis import Redis
 
 from accounts.models import Organization, User
 from posture.bench import pages_exports as exporting
-from posture.bench.history_measures import Goal, Spent, percentile
+from posture.bench.history_measures import Goal, Spent, percentile, quick
 from posture.bench.pages_run import Run
 from posture.bench.pages_walk import Visit, Walk, names
 from posture.history.scope import present
@@ -138,14 +138,16 @@ def _variations(organization: Organization, user: User) -> list[dict[str, str]]:
 
 
 def _page_goals(kind: str, visits: Sequence[Visit]) -> Iterator[Goal]:
-    for page, of_page in sorted(_by_page(visits).items()):
+    pages = sorted(_by_page(visits).items())
+    for page, of_page in [("of the site", visits), *pages] if visits else []:
         cpu = [visit.spent.cpu * 1000 for visit in of_page]
         wall = [visit.spent.wall * 1000 for visit in of_page]
         worst = max(of_page, key=lambda visit: visit.spent.cpu)
         python, database = ([getattr(v.spent, side) * 1000 for v in of_page] for side in ("client", "server"))
         note = (
             f"median {percentile(cpu, 0.5):.0f}, Python {percentile(python):.0f}, "
-            f"database {percentile(database):.0f}, by the clock {percentile(wall):.0f}; "
+            f"database {percentile(database):.0f}, by the clock {percentile(wall):.0f}, "
+            f"{quick([piece for visit in of_page for piece in visit.spent.pieces])}; "
             f"{max(visit.queries for visit in of_page)} queries; worst {worst.spent.cpu * 1000:.0f} "
             f"{worst.persona} {worst.link.url}"
         )
