@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 STEPS = 20_000
-AMONG = 1.15
+AMONG = 1.25
 """By how much a loop may take longer than the quickest one and still count as undisturbed."""
 
 
