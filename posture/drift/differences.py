@@ -51,7 +51,7 @@ class Comparison:
 def compare(scope: Scope, period: Period, resource_id: int) -> Comparison:
     """Return what differs in a resource between the ends of a period; nothing where it is out of scope."""
     before, after = (
-        read.resources(replace(scope, as_of=at)).filter(resource_id=resource_id).first()
+        read.of_resource(read.resources(replace(scope, as_of=at)), resource_id).first()
         for at in (period.since, period.until)
     )
     changed = read.version_difference(before, after) if before and after else []

@@ -19,6 +19,7 @@ from posture.collectors import all_collectors
 from posture.core.gap import ANY
 from posture.core.outcome import Severity
 from posture.frameworks import all_frameworks
+from posture.history.models.among import of_accounts as of_accounts_alone
 from posture.history.read import Changes
 from posture.history.scope import Scope
 
@@ -190,11 +191,11 @@ def narrowed(changes: Changes, kind: str, by: str, key: str) -> QuerySet[Any]:
     """Return the changes of one kind that belong to a group."""
     rows: QuerySet[Any] = getattr(changes, kind)
     if by == "account":
-        return rows.filter(account__account_id=key)
+        return of_accounts_alone(rows, {one.pk for one in changes.scope.accounts if one.account_id == key})
     if by == "owner":
         owners = owners_of(changes.scope.accounts)
-        mine = [pk for pk, names in owners.items() if (key in names if key else not names)]
-        return rows.filter(account_id__in=mine)
+        mine = {pk for pk, names in owners.items() if (key in names if key else not names)}
+        return of_accounts_alone(rows, mine)
     if by == "type":
         return rows.filter(**{"resource_type" if kind in {*FINDINGS, *GAPS} else "type": key})
     if kind not in FINDINGS:

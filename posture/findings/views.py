@@ -121,17 +121,18 @@ def _decisions(
     may = may_triage(user, finding) and scope.as_of is None
     make = forms.maker([finding.account], scope.now)
     offered = {each: make(each) for each in forms.offered(finding)} if may else {}
+    episodes = read.episodes(scope, finding.finding_id)
     if sent is not None:
         offered[name] = sent
     return {
         "decisions": offered,
         "open_decision": name,
         "may_triage": may_triage(user, finding),
-        "timeline": read.finding_timeline(scope, finding.finding_id),
+        "timeline": read.finding_timeline(scope, finding.finding_id, episodes),
         "decided": triage_label(finding.triage),
         "owners": owners_of([finding.account])[finding.account_id],
         "sight": sight(finding),
-        "course": read.course(scope, finding.finding_id),
+        "course": read.course(scope, finding.finding_id, episodes),
     }
 
 

@@ -50,6 +50,6 @@ def vpc(request: HttpRequest, resource_id: int) -> HttpResponse:
         "links": tied,
         "subnets": [(one, ids.get(one.subnet.arn)) for one in picture.subnets],
         "paths": [(path, ids.get(path.kept_as)) for path in picture.paths],
-        "findings": read.findings(scope).filter(resource_id=record.resource_id).order_by("-severity"),
+        "findings": read.of_resource(read.findings(scope), record.resource_id).order_by("-severity"),
     }
     return render(request, "network/vpc.html", context)

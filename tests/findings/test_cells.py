@@ -213,6 +213,13 @@ def test_a_page_asks_for_its_own_accounts_alone_and_never_for_more(world: World)
     assert not of_accounts(narrowed, {world.ours.pk, world.theirs.pk}).filter(account=world.theirs).exists()
 
 
+def test_rows_without_a_condition_on_accounts_get_one(world: World) -> None:
+    for account in (world.ours, world.theirs):
+        record(account, [volume("vol-1")])
+    told = of_accounts(FindingRecord.objects.filter(status="fail"), {world.ours.pk})
+    assert {one.account_id for one in told} == {world.ours.pk}
+
+
 def test_without_the_cache_all_is_read(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: Any, **__: Any) -> None:
         raise NotConnectedError

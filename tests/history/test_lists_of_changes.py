@@ -119,5 +119,19 @@ def test_a_page_is_read_from_the_row_before_it(changes: read.Changes) -> None:
     assert ") <= (" in queries[0]["sql"]
 
 
+def test_a_page_that_is_asked_for_again_is_not_read_again(changes: read.Changes) -> None:
+    placed = Placed(changes.opened, ("opened_at", "id"), 100, Remembered())
+    first = placed[0:2]
+    expected = [record.id for record in first]
+    first.clear()
+
+    with CaptureQueriesContext(connection) as queries:
+        again = placed[0:2]
+
+    assert [record.id for record in again] == expected
+    assert len(queries) == 0
+    assert next(iter(placed[1:3])).id == expected[1], "another page is another page"
+
+
 def _nodes(plan: dict[str, Any]) -> list[str]:
     return [plan["Node Type"], *(name for each in plan.get("Plans", ()) for name in _nodes(each))]

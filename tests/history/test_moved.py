@@ -281,6 +281,7 @@ def test_what_was_forgotten_is_not_told_from_what_was_kept(
         for table in ("history_version_closed", "history_finding_closed"):
             cursor.execute(f'DROP TABLE "{table}_{day(1):%Y_%m}"')  # as retention does, but for detaching first
 
+    scope = Scope.of(user(), acme)  # the next request's
     kept = [moved.moved(scope, subject, day(0), day(2)) for subject in SUBJECTS]
     assert kept == counted(scope, day(0), day(2), monkeypatch)
 

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.http import Http404
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import AwsAccount, Organization, OrganizationalUnit, Ownership, User
 from posture.core.outcome import Severity
@@ -304,6 +306,20 @@ def test_another_owners_things_do_not_exist(estate: Estate) -> None:
     ):
         with pytest.raises(Http404):
             what()
+
+
+@pytest.mark.parametrize("asked", ["finding", "versions", "episodes_on", "resource"])
+def test_one_thing_is_asked_for_with_its_own_account_alone(estate: Estate, asked: str) -> None:
+    found = read.findings(estate.scope(as_of=day(15))).filter(account=estate.web).first()
+    assert found is not None
+    number = found.finding_id if asked == "finding" else found.resource_id
+
+    with CaptureQueriesContext(connection) as queries:
+        assert getattr(read, asked)(estate.scope(), number)
+
+    records = [each["sql"] for each in queries if "_record" in each["sql"]]
+    assert records
+    assert all(f"ANY('{{{estate.web.pk}}}'::bigint[])" in sql for sql in records)
 
 
 def test_sweeps_in_scope(estate: Estate) -> None:

@@ -46,11 +46,15 @@ def of_accounts(rows: QuerySet[Any], account_pks: Collection[int]) -> QuerySet[A
     """Return those rows that are of some accounts besides, for reading few of them.
 
     Their own condition on accounts is narrowed instead of joined by another: to plan for an array, PostgreSQL weighs
-    each of its elements in each partition, which for a thousand accounts takes longer than to read a page.
+    each of its elements in each partition, which for a thousand accounts takes longer than to read a page. Rows
+    without such a condition get one.
     """
     narrowed = rows.all()
     query = narrowed.query
-    query.where.children = [_narrowed(each, query.get_initial_alias(), account_pks) for each in query.where.children]
+    before = query.where.children
+    query.where.children = [_narrowed(each, query.get_initial_alias(), account_pks) for each in before]
+    if all(made is each for made, each in zip(query.where.children, before, strict=True)):
+        return rows.filter(account__among=account_pks)
     return narrowed
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,9 +13,10 @@ from django.http import Http404
 from posture.core.outcome import Severity
 from posture.core.score import Tally
 from posture.history.models import ClosedEpisode, ClosedVersion, FindingNote, FindingRecord, StoredFinding, TallyRecord
+from posture.history.models.among import of_accounts
 from posture.history.models.periods import since
 from posture.history.read.keeping import kept
-from posture.history.read.resources import Step, steps, valid_at, versions
+from posture.history.read.resources import Step, of_resource, steps, valid_at, versions
 from posture.history.record.findings import FOUND
 from posture.history.scope import Scope
 
@@ -63,7 +64,8 @@ def finding(scope: Scope, finding_id: int) -> FindingRecord:
 
 def episodes(scope: Scope, finding_id: int) -> list[FindingRecord]:
     """Return the episodes of a finding up to the scope's date, newest first."""
-    known = _all(scope).filter(finding_id=finding_id)
+    owner = StoredFinding.objects.filter(pk=finding_id).values_list("account_id", flat=True)
+    known = of_accounts(_all(scope).filter(finding_id=finding_id), {*owner})
     if scope.as_of is not None:
         known = known.filter(opened_at__lte=scope.as_of)
     return list(_sighted(known, scope.as_of).order_by("-opened_at"))
@@ -71,7 +73,7 @@ def episodes(scope: Scope, finding_id: int) -> list[FindingRecord]:
 
 def episodes_on(scope: Scope, resource_id: int) -> list[FindingRecord]:
     """Return the episodes of all findings on a resource up to the scope's date, open ones first, worst first."""
-    known = _all(scope).filter(resource_id=resource_id)
+    known = of_resource(_all(scope), resource_id)
     if scope.as_of is not None:
         known = known.filter(opened_at__lte=scope.as_of)
     found = list(_sighted(known, scope.as_of))
@@ -81,9 +83,12 @@ def episodes_on(scope: Scope, resource_id: int) -> list[FindingRecord]:
     return sorted(found, key=lambda each: (each.closed_at is not None, -each.severity, each.opened_at))
 
 
-def finding_timeline(scope: Scope, finding_id: int) -> list[Event]:
-    """Return all that happened to a finding up to the scope's date, newest first; 404 if out of scope."""
-    known = episodes(scope, finding_id)
+def finding_timeline(scope: Scope, finding_id: int, known: Sequence[FindingRecord] | None = None) -> list[Event]:
+    """Return all that happened to a finding up to the scope's date, newest first; 404 if out of scope.
+
+    Its episodes are read where they are not `known`.
+    """
+    known = episodes(scope, finding_id) if known is None else known
     if not known:
         raise Http404("No such finding.")
     events = [event for episode in known for event in _of_episode(episode)]

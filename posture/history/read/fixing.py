@@ -207,19 +207,23 @@ def flapping_open(scope: Scope, rows: Rows) -> set[int]:
         return {number for (number,) in cursor.fetchall()}
 
 
-def course(scope: Scope, finding_id: int) -> Course | None:
-    """Return a finding's course up to the scope's date; None where it never failed, or is out of scope."""
-    known = [each for each in episodes(scope, finding_id) if each.status == "fail"]
-    if not known:
+def course(scope: Scope, finding_id: int, known: Sequence[FindingRecord] | None = None) -> Course | None:
+    """Return a finding's course up to the scope's date; None where it never failed, or is out of scope.
+
+    Its episodes are read where they are not `known`.
+    """
+    every = episodes(scope, finding_id) if known is None else known
+    failing = [each for each in every if each.status == "fail"]
+    if not failing:
         return None
-    now, latest = scope.now, known[0]
-    recent = sum(each.opened_at > now - FLAPPING_WITHIN for each in known)
+    now, latest = scope.now, failing[0]
+    recent = sum(each.opened_at > now - FLAPPING_WITHIN for each in failing)
     return Course(
-        first_seen=min(each.opened_at for each in known),
+        first_seen=min(each.opened_at for each in failing),
         last_seen=_last_seen(scope, latest),
-        episodes=len(known),
-        reopened=len(known) - 1,
-        lasted=sum((_lasted(each, now) for each in known), timedelta()),
+        episodes=len(failing),
+        reopened=len(failing) - 1,
+        lasted=sum((_lasted(each, now) for each in failing), timedelta()),
         current=_lasted(latest, now),
         is_flapping=recent >= FLAPS,
     )

@@ -60,6 +60,8 @@ USUAL = (timedelta(days=7), DEFAULT_PERIOD, timedelta(days=90))
 
 Subject = Literal["resources", "findings", "finding_types"]
 SUBJECTS: tuple[Subject, ...] = ("resources", "findings", "finding_types")
+Ends = tuple[datetime | None, str | None, str]
+"""What the counts of a period depend on, as `_ends` returns it."""
 Counts = dict[Any, dict[str, int]]
 """By key, and within it by kind of change."""
 
@@ -89,7 +91,10 @@ def moved(scope: Scope, subject: Subject, since: datetime, until: datetime) -> M
     """Return what moved after `since` and up to `until`."""
     if len(scope.accounts) < keeping.LARGE:
         return _counted(subject, scope.account_pks, journal.stands(scope.account_pks), since, until)
-    return _kept(subject, scope.account_pks, since, until)
+    ends: dict[tuple[datetime, datetime], Ends] = scope.__dict__.setdefault("ends", {})
+    if (since, until) not in ends:  # the same for both subjects, and asked for once
+        ends[since, until] = _ends(scope.account_pks, since, until)
+    return _kept(subject, scope.account_pks, since, until, ends[since, until])
 
 
 def prepare(organization: Organization) -> None:
@@ -101,11 +106,11 @@ def prepare(organization: Organization) -> None:
     now = present(organization)
     for since in [first.as_of, *(now - length for length in USUAL if now - length > first.as_of)]:
         for subject in SUBJECTS[:2]:
-            _kept(subject, pks, since, now)
+            _kept(subject, pks, since, now, _ends(pks, since, now))
 
 
-def _kept(subject: Subject, account_pks: Sequence[int], since: datetime, until: datetime) -> Moved:
-    key = _key(subject, account_pks, since, until)
+def _kept(subject: Subject, account_pks: Sequence[int], since: datetime, until: datetime, ends: Ends) -> Moved:
+    key = _key(subject, account_pks, ends)
     with suppress(RedisError):  # without the cache everything is counted each time, and the site's strip says so
         known: Moved | None = cache.get(key)
         if known is not None:
@@ -116,17 +121,25 @@ def _kept(subject: Subject, account_pks: Sequence[int], since: datetime, until: 
     return made
 
 
-def _key(subject: Subject, account_pks: Sequence[int], since: datetime, until: datetime) -> str:
-    """Return under which key a count is kept.
+def _ends(account_pks: Sequence[int], since: datetime, until: datetime) -> Ends:
+    """Return what the counts of a period depend on.
+
+    That is when anything was recorded last at its start, how far back the details reach, and where the accounts stood
+    at its end.
 
     What a period holds is settled for an account that was recorded at its end or later, for older results are left
     out; but the severity of what is open of findings follows the latest rules.
     """
     with connection.cursor() as cursor:
         cursor.execute(_ENDS, {"accounts": list(account_pks), "until": until})
-        ends = cursor.fetchone()[0]
+        stood: str = cursor.fetchone()[0]
+    return *reach(account_pks, since), stood
+
+
+def _key(subject: Subject, account_pks: Sequence[int], ends: Ends) -> str:
+    """Return under which key a count is kept."""
     database = connection.settings_dict
-    parts = (keeping.code(), database["HOST"], database["NAME"], subject, *reach(account_pks, since), ends)
+    parts = (keeping.code(), database["HOST"], database["NAME"], subject, *ends)
     return f"plumbline:moved:{hashlib.sha256(repr((parts, sorted(account_pks))).encode()).hexdigest()}"
 
 

@@ -12,6 +12,7 @@ from django.db.models import F, Model, Q, QuerySet
 from django.http import Http404
 
 from posture.history.models import GapRecord, ResourceRecord, StoredResource
+from posture.history.models.among import of_accounts
 from posture.history.models.periods import since
 from posture.history.read.counts import types_at
 from posture.history.read.keeping import instant, kept
@@ -82,7 +83,7 @@ def gone(scope: Scope) -> QuerySet[StoredResource]:
 
 def versions(scope: Scope, resource_id: int, limit: int = 500) -> list[ResourceRecord]:
     """Return the versions of a resource up to the scope's date, newest first; at most `limit` of them."""
-    known = _all(scope).filter(resource_id=resource_id)
+    known = of_resource(_all(scope), resource_id)
     if scope.as_of is not None:
         known = known.filter(valid_from__lte=scope.as_of)
     found = list(_sighted(known, scope.as_of).order_by("-valid_from")[:limit])
@@ -113,7 +114,7 @@ def _step(version: ResourceRecord, before: ResourceRecord | None) -> Step:
 
 def changed_from(scope: Scope, record: ResourceRecord) -> ResourceRecord:
     """Return the version that a record of `Changes.changed` or `.sight` is compared with."""
-    return _all(scope).get(id=record.before_id, resource_id=record.resource_id)
+    return of_resource(_all(scope), record.resource_id).get(id=record.before_id)
 
 
 def type_counts(scope: Scope) -> list[TypeCount]:
@@ -135,6 +136,12 @@ def gaps(scope: Scope) -> QuerySet[GapRecord]:
     """Return the gaps that stand as of the scope's date."""
     mine = GapRecord.objects.filter(account__among=scope.among).select_related("account")
     return valid_at(mine, scope.as_of, "opened_at", "closed_at")
+
+
+def of_resource(records: QuerySet[Record], resource_id: int) -> QuerySet[Record]:
+    """Return those records of a scope that are of one resource: asked for with its own account alone."""
+    owner = StoredResource.objects.filter(pk=resource_id).values_list("account_id", flat=True)
+    return of_accounts(records.filter(resource_id=resource_id), {*owner})
 
 
 def _all(scope: Scope) -> QuerySet[ResourceRecord]:
