@@ -220,6 +220,27 @@ def test_rows_without_a_condition_on_accounts_get_one(world: World) -> None:
     assert {one.account_id for one in told} == {world.ours.pk}
 
 
+def test_what_stands_in_one_account_is_kept_until_it_moves(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(columns, "FEW", 3)
+    monkeypatch.setattr(keeping, "LARGE", 50)
+    record(world.ours, [volume("vol-1")])
+
+    def read_anew() -> tuple[int, int]:
+        scope = scope_of(filters(world.owner, {}).request)
+        with CaptureQueriesContext(connection) as queries:
+            found = len(read.open_findings(scope)), len(read.standing_resources(scope))
+        assert found == (read.findings(scope).count(), read.resources(scope).count())
+        return found[0], sum("concat_ws" in each["sql"] for each in queries)
+
+    first, both = read_anew()
+    assert both == 2
+    assert read_anew() == (first, 0)
+    record(world.ours, [volume("vol-1"), volume("vol-2")], AT + timedelta(days=1))
+    more, both = read_anew()
+    assert more > first
+    assert both == 2
+
+
 def test_without_the_cache_all_is_read(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: Any, **__: Any) -> None:
         raise NotConnectedError

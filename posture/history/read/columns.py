@@ -33,7 +33,7 @@ PIECE = 25
 AT_ONCE = 125
 """Accounts that one statement reads: a thousand's rows outlast its limit as of a past date, and fill the memory."""
 FEW = 3
-"""Accounts that are always read: that is quick, and needs no keeping."""
+"""Accounts that are always read as of a date: that is quick, and needs no keeping."""
 NOW_SECONDS, THEN_SECONDS = 8 * 86_400, 86_400
 """What stands now takes the place of what stood before; each date that is asked for takes room of its own."""
 
@@ -134,7 +134,7 @@ def lacks_present(organization: Organization) -> bool:
 
 def _rows(subject: Subject, scope: Scope) -> Rows:
     account_pks, at = scope.account_pks, scope.as_of
-    if len(account_pks) <= FEW:
+    if at is not None and len(account_pks) <= FEW:
         return rows_of(subject.dimensions, _read(subject, account_pks, at))
     stood = keeping.stood(scope)
     if at is not None:
