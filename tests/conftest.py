@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from posture.local import assets, processes
 from tests import services
@@ -28,6 +29,10 @@ if services.number_of_worker():
     SERVICES = None
 else:
     SERVICES = services.Services()
+
+# A test fails by what it finds, not by how busy the machine is meanwhile.
+settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("steady")
 
 ROOT = Path(__file__).parent.parent
 LONGEST = ("tests/whole/", "tests/local/test_up.py", "tests/faults/test_machine.py")

@@ -27,7 +27,9 @@ INSTANTS = some.datetimes(min_value=datetime(2, 1, 1), max_value=datetime(9998, 
 
 
 @given(INSTANTS)
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 def test_they_arrive_in_utc_to_the_microsecond(instant: datetime) -> None:
     found = asked(instant)
     assert found == instant
