@@ -286,14 +286,12 @@ def rule_changes(scope: Scope, since: datetime, until: datetime) -> list[RuleCha
     first: dict[int, datetime] = {}
     latest: dict[tuple[int, str], int] = {}
     found: dict[tuple[str, int], RuleChange] = {}
-    for version in versions.order_by("first_seen", "check_id", "version"):
-        key = (version.organization_id, version.check_id)
-        before, latest[key] = latest.get(key), version.version
-        begun = first.setdefault(version.organization_id, version.first_seen)
-        is_news = version.first_seen > begun and since < version.first_seen <= until
-        if is_news:
-            change = RuleChange(version.check_id, version.first_seen, before, version.version)
-            found.setdefault((version.check_id, version.version), change)
+    ordered = versions.order_by("first_seen", "check_id", "version")
+    for organization, check, version, at in ordered.values_list("organization_id", "check_id", "version", "first_seen"):
+        before, latest[organization, check] = latest.get((organization, check)), version
+        begun = first.setdefault(organization, at)
+        if at > begun and since < at <= until:
+            found.setdefault((check, version), RuleChange(check, at, before, version))
     return list(found.values())
 
 
