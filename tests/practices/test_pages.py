@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 
 from posture.core.check import denied
@@ -114,6 +115,7 @@ def test_the_number_of_queries_does_not_grow(
 ) -> None:
     record(world.ours, [volume(f"vol-{number}") for number in range(10)])
     admin.get(path)
+    cache.clear()  # as the first reader after a sweep, both times
     with django_assert_max_num_queries(60) as few:
         admin.get(path)
     record(world.ours, [volume(f"vol-{number}") for number in range(40)], AT + timedelta(days=1))
