@@ -14,7 +14,7 @@ from posture.bench.history_story import Account, day
 from posture.core.sweep import AccountResult
 
 Asked = tuple[int, str, int, bool]
-"""Number of an account's story, account id, day, and whether the story goes on to the next day first."""
+"""Number of an account's story, account id, day, and whether the story goes on to that day first."""
 
 
 class Teller:
@@ -54,7 +54,7 @@ def _result(stories: dict[int, Account], asked: Asked) -> AccountResult:
     if advance:
         told.advance()
     resources = [estate.resource(story, account_id, one) for one in told.items.values()]
-    resources += [estate.population(story, account_id, one, number) for one in told.populations.values()]
+    resources += [estate.population(story, account_id, one, told.told) for one in told.populations.values()]
     return AccountResult(
         account_id=account_id,
         now=day(number),
