@@ -17,7 +17,7 @@ from django.utils import timezone
 from accounts.models import AccountEvent
 from posture.drift import groups, queries
 from posture.drift.filters import ChangeFilters
-from posture.drift.listing import Telling
+from posture.drift.listing import Telling, listed_of
 from posture.drift.views import KINDS
 from posture.history import journal, read
 from posture.history.models import FindingRecord, ResourceRecord, Snapshot
@@ -128,6 +128,18 @@ def test_each_grouping_opens_to_the_same_changes(by: str, world: World, client: 
     assert "vol-9" not in opened
     assert "<html" not in opened
     assert ("Resources changed" in opened) == (by not in {"practice", "severity"})
+
+
+@pytest.mark.parametrize(
+    ("kind", "field"), [("opened", "opened_at"), ("resolved", "closed_at"), ("added", "valid_from")]
+)
+def test_a_group_begins_with_what_is_newest(kind: str, field: str, world: World) -> None:
+    story.tell(world)
+    scope = Scope.of(world.admin, world.organization)
+    changes = read.changes(scope, scope.now - timedelta(days=400), scope.now)
+    told = [(getattr(row, field), row.id) for row in listed_of(kind, getattr(changes, kind), changes.until).rows]
+    assert told
+    assert told == sorted(told, reverse=True)
 
 
 def test_a_row_opens_to_the_difference_path_by_path(world: World, client: Client) -> None:
