@@ -27,6 +27,9 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["PLAYWRIGHT_NODEJS_PATH"] = str(node.node())
     # Playwright's synchronous calls run an event loop in this thread, which Django takes for its own.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    from playwright.sync_api import expect
+
+    expect.set_options(timeout=PATIENCE)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -64,6 +67,10 @@ SLOW_MACHINE = "was preloaded using link preload but not used within a few secon
 """What Chromium says of a font where a busy machine draws a page late."""
 LEFT = ("htmx:sendAbort", "htmx:afterRequest")
 """What htmx says of a request that a page was left with; of one that failed it says `htmx:sendError` besides."""
+
+
+PATIENCE = 10_000
+"""Milliseconds until a page is said not to do what it should: a busy machine needs some of them."""
 
 
 class Complaints:
@@ -109,7 +116,7 @@ def complaints() -> Complaints:
 def page(page: Page, complaints: Complaints) -> Iterator[Page]:
     """Playwright's page; the test fails if it complains."""
     complaints.listen(page)
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(PATIENCE)
     yield page
     assert not complaints.unexpected, "\n".join(complaints.unexpected)
 

@@ -30,10 +30,11 @@ def test_accounts_are_found_among_many_and_chosen_by_the_keyboard(
     rows, field = page.locator("#id_accounts > div"), page.get_by_role("searchbox", name="Filter accounts")
     number, count = rows.count(), page.locator(".pl-choose-count").first
     expect(count).to_have_text(f"{len(owned)} of {number} selected")
-    assert rows.first.locator("input").is_checked(), "what is owned stands first"
+    # What is owned stands first.
+    expect(rows.first.locator("input")).to_be_checked()
 
     field.fill("07 TEAM-2")
-    assert [each.inner_text().strip() for each in rows.filter(visible=True).all()] == ["team-207 (500000000207)"]
+    expect(rows.filter(visible=True)).to_have_text(["team-207 (500000000207)"])
     field.press("Enter")
     expect(count).to_have_text(f"{len(owned) + 1} of {number} selected, 1 shown")
     field.fill("team-21")
@@ -49,11 +50,10 @@ def test_accounts_are_found_among_many_and_chosen_by_the_keyboard(
     field.fill("no such account")
     expect(page.get_by_text("None of the accounts matches.")).to_be_visible()
     field.press("Escape")
-    assert [each.locator("input").is_checked() for each in rows.all()[: len(owned) + 3]] == [
-        *[True] * (len(owned) + 2), False,
-    ]  # fmt: skip
+    for at in range(len(owned) + 3):
+        expect(rows.nth(at).locator("input")).to_be_checked(checked=at < len(owned) + 2)
     page.locator(".pl-choose").first.get_by_label("Selected only").check()
-    assert rows.filter(visible=True).count() == len(owned) + 2
+    expect(rows.filter(visible=True)).to_have_count(len(owned) + 2)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     axe(page)
     page.get_by_role("button", name="Save").click()

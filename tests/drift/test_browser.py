@@ -56,4 +56,4 @@ def test_dragging_over_the_chart_chooses_the_period(
     page.mouse.move(box["x"] + box["width"] * 0.7, middle, steps=8)
     page.mouse.up()
     page.wait_for_url(re.compile(r"since=\d{4}-\d\d-\d\d&until=\d{4}-\d\d-\d\d"))
-    assert "0 findings opened, 1 resolved" in page.locator("h1").inner_text()
+    expect(page.locator("h1")).to_contain_text("0 findings opened, 1 resolved")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.urls import reverse
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browsers import Complaints
 from tests.web import story
@@ -41,8 +41,8 @@ def test_a_unit_folds_and_leads_to_its_overview(world: World, live: str, log_in:
     page = log_in(world.executive)
     page.goto(live + reverse("estate:tree"))
     account = page.get_by_role("link", name="payments")
-    assert account.is_visible()
+    expect(account).to_be_visible()
     page.locator("summary", has_text="Production").click()
-    assert not account.is_visible()
+    expect(account).to_be_hidden()
     page.get_by_role("link", name="Overview of Production").click()
     page.wait_for_url(f"**/?ou={world.production.ou_id}")

@@ -6,13 +6,14 @@ import csv
 import io
 from collections.abc import Callable
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from playwright.sync_api import Page, expect
 
 from posture.core.check import denied
 from posture.core.gap import Gap, GapReason
@@ -23,9 +24,6 @@ from posture.history.read import keeping
 from posture.web.columns import UNSWEPT
 from tests.findings.estate import AT, LATER, VOLUME, a_finding, record, record_examples, volume
 from tests.web.world import World
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Page
 
 LIST = "/findings/"
 CHECK = "ec2_volume_encrypted"
@@ -403,5 +401,5 @@ def test_a_comment_appears_without_a_new_page(transactional_db: None, log_in: Ca
     page.get_by_role("textbox", name="Comment").fill("<b>Mine</b>")
     page.get_by_role("button", name="Comment").click()
     page.get_by_role("status").filter(has_text="Done: comment.").wait_for()
-    assert page.locator(".pl-timeline").get_by_text("<b>Mine</b>").is_visible()
+    expect(page.locator(".pl-timeline").get_by_text("<b>Mine</b>")).to_be_visible()
     assert page.url == live + detail(finding_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, ViewportSize
+from playwright.sync_api import Page, ViewportSize, expect
 
 from accounts.models import User
 from posture.history.models import ResourceRecord
@@ -77,4 +77,4 @@ def test_a_table_is_narrowed_and_keeps_its_type(told: World, live: str, log_in: 
     assert "type=AWS" in page.url
     assert "within=333333333333" in page.url
     page.get_by_role("link", name="vol-9").first.click()
-    assert page.locator("h1").inner_text() == "vol-9"
+    expect(page.locator("h1")).to_have_text("vol-9")

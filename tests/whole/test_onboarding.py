@@ -7,19 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.urls import reverse
+from playwright.sync_api import Page, expect
 
 from posture.demo.declared import Declared
 from posture.demo.simulator import Simulator
 from tests.conftest import Worker
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
-
     from accounts.models import AwsAccount, Organization
 
 REGION = "eu-central-1"
 BUCKET = "AWS::S3::Bucket"
-Axe = Callable[["Page"], None]
+Axe = Callable[[Page], None]
 
 
 @pytest.mark.slow
@@ -52,7 +51,7 @@ def fill_in_who(page: Page, live: str, at_work: Worker, axe: Axe) -> Organizatio
     page.get_by_label("Plumbline's own identity").fill(page.locator("main code").first.inner_text())
     axe(page)
     page.get_by_role("button", name="Save and go on").click()
-    assert page.get_by_role("link", name="Download plumbline-member-role.json").is_visible()
+    expect(page.get_by_role("link", name="Download plumbline-member-role.json")).to_be_visible()
     axe(page)
     return Organization.objects.get()
 

@@ -5,17 +5,15 @@ from __future__ import annotations
 import subprocess
 import sys
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from django.urls import reverse
+from playwright.sync_api import Page, expect
 
 from posture.demo.declared import Declared
 from posture.demo.simulator import Simulator
 from tests.conftest import ROOT, Worker
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Page
 
 SWEPT = (0, 2, 5, 8, 13)
 """The first week, letters opened, letters closed, sight lost, and now: enough to see each come and go."""
@@ -125,7 +123,7 @@ def test_the_story_is_seen_by_each_person_on_the_right_dates(
     assert "data-lake-prod" in changed(page, live, "gaps_closed", at[8], at[13])
 
     page.goto(f"{live}{reverse('drift:drift')}?since={at[0]}&until={at[13]}")
-    assert page.locator(".js-plotly-plot").count() >= 1
+    expect(page.locator(".js-plotly-plot").first).to_be_visible()
     axe(page)
     page.goto(f"{live}{reverse('dashboard:overview')}")
     assert "This is a simulation" in page.locator("body").inner_text()
