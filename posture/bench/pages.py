@@ -40,10 +40,7 @@ def main(arguments: list[str]) -> int:
     assets.build(dev=True)  # pages draw icons from them
     with _database(options.keep) as (postgres, folder), Valkey(folder / "valkey") as valkey:
         output = folder / "report.json"
-        asked = {
-            name: getattr(options, name)
-            for name in ("accounts", "stories", "days", "jobs", "rounds", "only", "cold", "per_page", "patience")
-        }
+        asked = {name: getattr(options, name) for name in ASKED}
         command = [sys.executable, "-m", "posture.bench.pages_run", postgres.url, valkey.url, str(output)]
         command.append(json.dumps(asked))
         output.unlink(missing_ok=True)

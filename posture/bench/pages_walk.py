@@ -2,7 +2,8 @@
 
 Nothing lists the pages: a new one is measured because another page, or the table of URLs, leads to it. Two
 links of the same page with the same parameters (the shape: a filter, page 2, an order) are alike; a few of
-each shape are kept, so that a walk ends.
+each shape are kept, so that a walk ends. Grouping by something else asks the database something else, so that each way
+to group is a shape of its own.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ PER_SHAPE = 2
 """How many links of one shape a walk keeps."""
 LEFT_OUT = ("accounts:logout", "observing:metrics")
 """A GET of the first ends the walk's session; the second is asked for by machines, with a key."""
+TELLING = frozenset({"group"})
+"""Parameters whose values make a shape."""
 SCOPING = ("org", "ou", "account", "as_of", "compare")
 
 
@@ -167,5 +170,5 @@ def read_link(url: str) -> Link | None:
     if page in LEFT_OUT:
         return None
     query = [(name, value) for name, value in parse_qsl(parts.query) if name != "org"]
-    shape = "&".join(sorted({name for name, _ in query}))
+    shape = "&".join(sorted({f"{name}={value}" if name in TELLING else name for name, value in query}))
     return Link(f"{parts.path}?{urlencode(query)}" if query else parts.path, page, shape)
