@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 
 from posture.core.gap import ANY, Gap, GapReason
@@ -44,10 +45,10 @@ class Neighbourhood:
         self._by_type: dict[str, list[Resource]] = {}
         self._by_region: dict[str, dict[str, list[Resource]]] = {}
         """By type and region, of the types that were asked for: most are not."""
-        self._folded: dict[str, list[Resource]] = {}
+        self._folded: defaultdict[str, list[Resource]] = defaultdict(list)
         """By type as they were given, until they are asked for."""
         for resource in resources:
-            self._folded.setdefault(resource.type, []).append(resource)
+            self._folded[resource.type].append(resource)
         self._indexes: dict[tuple[str, str, Keys], Index] = {}
         self._gaps = [gap for gap in gaps if gap.reason.blinds]
         self._not_offered = [gap for gap in gaps if gap.reason is GapReason.NOT_OFFERED]

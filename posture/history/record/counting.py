@@ -134,7 +134,7 @@ class Counting:
         unread = [each for each in carried if each.id not in stored]
         stored |= last_known_resources(self.sighting.result.account_id, unread)
         seen = self.sighting.resources if carried else []
-        applying = tallies.applying(list(stored.values()), seen, self.sighting.clock, self.sighting.scheme)
+        applying = tallies.applying(list(stored.values()), chosen, seen, self.sighting.clock, self.sighting.scheme)
         for each in carried:
             for check in checks_of(each.type):
                 if check.id in chosen:
