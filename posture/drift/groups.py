@@ -191,6 +191,15 @@ def name_of(changes: Changes, by: str, key: str) -> str:
         return key
 
 
+def place_of(by: str, key: str, name: str) -> str:
+    """Return a group as it stands after "in"; `name` is how it is called."""
+    if by == "severity":
+        return f"{name.lower()} findings"
+    if by == "owner":
+        return f"the accounts of {name}" if key else "accounts that nobody owns"
+    return name if by == "account" else f"“{name}”"
+
+
 def _order(by: str, group: Group) -> tuple[int, ...]:
     return (-int(group.key),) if by == "severity" else ()
 

@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, partial
-from itertools import groupby
-from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -94,9 +92,12 @@ class Listed:
 
     @property
     def clusters(self) -> list[list[Any]]:
-        """The rows together that fail one check, or are of one type."""
-        name = "check_id" if self.is_findings else "type"
-        return [list(rows) for _, rows in groupby(self.rows, key=attrgetter(name))]
+        """The rows together that fail one check, the gravest first, or are of one type."""
+        found: dict[str, list[Any]] = {}
+        for row in self.rows:
+            found.setdefault(row.check_id if self.is_findings else row.type, []).append(row)
+        clusters = list(found.values())
+        return sorted(clusters, key=lambda rows: -rows[0].severity) if self.is_findings else clusters
 
     @property
     def heading(self) -> str:

@@ -48,11 +48,12 @@ def group(request: HttpRequest) -> HttpResponse:
     period = period_of(request, scope)
     by, key = _grouping(request), request.GET.get("key", "")
     changes = read.changes(scope, period.since, period.until)
-    lists = queries.listed(changes, by, key)
+    lists, name = queries.listed(changes, by, key), groups.name_of(changes, by, key)
     context = {
         "period": period,
         "lists": [(one, queries.list_url(request, period, one.kind, by, key)) for one in lists],
-        "name": groups.name_of(changes, by, key),
+        "name": name,
+        "place": groups.place_of(by, key, name),
     }
     return render(request, "drift/group_part.html" if _is_part(request) else "drift/group.html", context)
 
@@ -212,7 +213,7 @@ class ChangeList(TablePage):
     def context(self) -> dict[str, Any]:
         """Give the period and the group's name to the page."""
         key, by = self.request.GET.get("key", ""), self.request.GET.get("group", "")
-        return {"period": self.period, "group": groups.name_of(self.changes, by, key)}
+        return {"period": self.period, "group": groups.place_of(by, key, groups.name_of(self.changes, by, key))}
 
 
 class FixingList(TablePage):

@@ -17,7 +17,7 @@ from django.utils import timezone
 from accounts.models import AccountEvent
 from posture.drift import groups, queries
 from posture.drift.filters import ChangeFilters
-from posture.drift.listing import Telling, listed_of
+from posture.drift.listing import Listed, Telling, listed_of
 from posture.drift.views import KINDS
 from posture.history import journal, read
 from posture.history.models import FindingRecord, ResourceRecord, Snapshot
@@ -178,11 +178,12 @@ def test_what_went_and_came_back_is_not_said_to_be_new(world: World, client: Cli
     ("by", "key", "name"),
     [
         ("account", "", "payments"),
-        ("severity", "4", "Critical"),
-        ("type", "AWS::EC2::Volume", "EBS volumes"),
-        ("practice", "encryption", "Encryption at rest and in transit"),
-        ("owner", "", "No owner"),
-        ("severity", "<b>", "&lt;b&gt;"),
+        ("severity", "4", "critical findings"),
+        ("type", "AWS::EC2::Volume", "“EBS volumes”"),
+        ("practice", "encryption", "“Encryption at rest and in transit”"),
+        ("owner", "", "accounts that nobody owns"),
+        ("owner", "olga", "the accounts of olga"),
+        ("severity", "<b>", "&lt;b&gt; findings"),
         ("account", "000000000000", "000000000000"),
     ],
 )
@@ -194,6 +195,21 @@ def test_a_groups_page_calls_it_by_its_name(by: str, key: str, name: str, world:
     listed = text_of(client, "list", {"group": by, "key": key}, kind="opened")
     assert f"<p>In {name}. <a" in listed
     assert re.search(r'href="/static/css/drift[^"]*css"', listed), "its columns are as wide as that says"
+
+
+def test_what_fails_one_check_stands_together_and_the_gravest_first() -> None:
+    def one(check_id: str, severity: int, number: int) -> FindingRecord:
+        return FindingRecord(id=number, check_id=check_id, severity=severity)
+
+    newest_first = [one("low", 1, 5), one("high", 3, 4), one("low", 1, 3), one("other", 3, 2), one("high", 3, 1)]
+    clusters = Listed("opened", newest_first, 0).clusters
+    assert [[each.id for each in rows] for rows in clusters] == [[4, 1], [2], [5, 3]]
+
+
+def test_resources_of_one_type_stand_together_where_the_newest_does() -> None:
+    newest_first = [ResourceRecord(id=3, type="b"), ResourceRecord(id=2, type="a"), ResourceRecord(id=1, type="b")]
+    clusters = Listed("added", newest_first, 0).clusters
+    assert [[each.id for each in rows] for rows in clusters] == [[3, 1], [2]]
 
 
 def test_figures_say_nothing_of_none(world: World) -> None:
