@@ -6,17 +6,18 @@ nor gained: it is unknown, and told among what could not be seen.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from accounts.models import AwsAccount
 from posture.core import coverage
 from posture.core.coverage import Cell, State, Tool
 from posture.core.gap import ANY, Gap
 from posture.core.resource import GLOBAL, Resource
-from posture.history import read
+from posture.core.values import revive
+from posture.history import codec, read
 from posture.history.read import Changes
 from posture.history.read.points import points_at
 from posture.history.scope import Scope
@@ -88,49 +89,77 @@ def _gathered(group: Sequence[Turn]) -> Turned:
 
 
 Place = tuple[int, str]
+"""Primary key of an account, and a region."""
+Kept = tuple[int, str]
+"""Primary key of an account, and a type."""
+Key = TypeVar("Key", bound=Hashable)
 Filed = TypeVar("Filed")
 
 
 def turns(changes: Changes) -> list[Turn]:
     """Return the tools that turned on or off, lost ones first."""
-    tools = {tool.id: tool for tool in coverage.tools()}
-    types = {kind for tool in tools.values() for kind in tool.reads}
-    places = _touched(changes, types)
+    touched = _touched(changes, {kind for tool in coverage.tools() for kind in tool.reads})
+    places = set[Place]().union(*touched.values())
     if not places:
         return []
-    ends = [_Estate.at(changes.scope, at, types, places) for at in (changes.since, changes.until)]
+    ends = [replace(changes.scope, as_of=at) for at in (changes.since, changes.until)]
+    gaps = [_gaps(scope, places) for scope in ends]
+    resighted = {place for place in places if gaps[0].get(place[0]) != gaps[1].get(place[0])}
+    asked = {tool: _asked(tool, touched, places) | resighted for tool in coverage.tools()}
+    estates = [_Estate.at(scope, mine, asked) for scope, mine in zip(ends, gaps, strict=True)]
     found = [
         turn
-        for tool in tools.values()
-        for place in sorted(places if tool.regional else {(account, GLOBAL) for account, _ in places})
-        if (turn := _turn(changes.scope, tool, place, ends)) is not None
+        for tool, mine in asked.items()
+        for place in sorted(mine if tool.regional else {(account, GLOBAL) for account, _ in mine})
+        if (turn := _turn(changes.scope, tool, place, estates)) is not None
     ]
     return sorted(
         found, key=lambda turn: (("lost", "sight", "gained").index(turn.kind), turn.account.name, turn.region)
     )
 
 
-def _touched(changes: Changes, types: Iterable[str]) -> set[Place]:
-    """Return the accounts and regions in which anything of a tool changed."""
-    places: set[Place] = set()
+def _asked(tool: Tool, touched: Mapping[str, AbstractSet[Place]], places: AbstractSet[Place]) -> AbstractSet[Place]:
+    """Return where a tool may stand otherwise: where what it is told from changed.
+
+    That is anywhere, should one account's resource that covers others have changed.
+    """
+    if any(kind in coverage.SHARED and kind in touched for kind in tool.reads):
+        return places
+    return set[Place]().union(*(touched.get(kind, ()) for kind in tool.reads))
+
+
+def _touched(changes: Changes, types: Iterable[str]) -> dict[str, set[Place]]:
+    """Return the accounts and regions in which anything of a tool changed, by the type of what changed."""
+    places: dict[str, set[Place]] = {}
     for kind in ("added", "removed", "changed"):
         rows = getattr(changes, kind).filter(type__in=types)
-        places |= set(rows.order_by().values_list("account_id", "region"))
-    return {place for place in places if place[1] not in {GLOBAL, ANY}} | _everywhere(changes, places)
+        for name, account, region in rows.order_by().values_list("type", "account_id", "region"):
+            places.setdefault(name, set()).add((account, region))
+    return {name: _regions(changes, mine) for name, mine in places.items()}
 
 
-def _everywhere(changes: Changes, places: set[Place]) -> set[Place]:
-    """Return all regions of the accounts in which something global changed."""
-    by_pk = changes.scope.by_pk
-    whole = {account for account, region in places if region in {GLOBAL, ANY}}
-    return {(pk, region) for pk in whole for region in by_pk[pk].organization.regions}
+def _regions(changes: Changes, places: Iterable[Place]) -> set[Place]:
+    """Return places in regions: all regions of an account in which something global changed."""
+    by_pk, found = changes.scope.by_pk, set[Place]()
+    for account, region in places:
+        everywhere = by_pk[account].organization.regions if region in {GLOBAL, ANY} else (region,)
+        found |= {(account, each) for each in everywhere}
+    return found
+
+
+def _gaps(scope: Scope, places: Iterable[Place]) -> dict[int, list[Gap]]:
+    """Return what could not be read in the accounts of some places, in one order."""
+    gaps = read.gaps(scope).filter(account_id__in={account for account, _ in places})
+    return _filed(
+        (gap.account_id, gap.as_gap()) for gap in gaps.order_by("account_id", "region", "resource_type", "pk")
+    )
 
 
 @dataclass(frozen=True)
 class _Estate:
     """What is known of the tools at one instant."""
 
-    resources: Mapping[int, Sequence[Resource]]
+    resources: Mapping[Kept, Sequence[Resource]]
     gaps: Mapping[int, Sequence[Gap]]
     shared: Sequence[tuple[int, Resource]]
     """Of types by which one account covers others."""
@@ -138,18 +167,19 @@ class _Estate:
     """Accounts that had been swept by then."""
 
     @classmethod
-    def at(cls, scope: Scope, at: datetime, types: Iterable[str], places: Iterable[Place]) -> _Estate:
-        then = replace(scope, as_of=at)
-        accounts = {account for account, _ in places}
+    def at(cls, then: Scope, gaps: Mapping[int, Sequence[Gap]], asked: Mapping[Tool, AbstractSet[Place]]) -> _Estate:
+        accounts = {account for mine in asked.values() for account, _ in mine}
+        types = {kind for tool, mine in asked.items() if mine for kind in tool.reads}
         records = read.resources(then).filter(type__in=types)
-        wanted = records.filter(account_id__in=accounts) | records.filter(type__in=coverage.SHARED)
-        gaps = read.gaps(then).filter(account_id__in=accounts)
-        found = [(record.account_id, record.as_resource()) for record in wanted]
+        theirs = records.filter(account_id__in=accounts)
+        if not types.isdisjoint(coverage.SHARED):
+            theirs |= records.filter(type__in=coverage.SHARED)
+        found = [(row[0], _resource(then, row)) for row in theirs.order_by().values_list(*COLUMNS)]
         return cls(
-            _filed(found),
-            _filed((gap.account_id, gap.as_gap()) for gap in gaps),
+            _filed(((account, one.type), one) for account, one in found),
+            gaps,
             [(owner, one) for owner, one in found if one.type in coverage.SHARED],
-            frozenset(pk for pk, point in points_at(then, at).items() if point.resources),
+            frozenset(pk for pk, point in points_at(then, then.now).items() if point.resources),
         )
 
     def cell(self, tool: Tool, place: Place) -> Cell | None:
@@ -157,19 +187,38 @@ class _Estate:
         account, region = place
         if account not in self.known:
             return None
+        kinds = sorted(tool.reads)
         return coverage.place(
             tool,
             region,
-            self.resources.get(account, ()),
+            [one for kind in kinds for one in self.resources.get((account, kind), ())],
             self.gaps.get(account, ()),
-            [one for owner, one in self.shared if owner != account],
+            [one for owner, one in self.shared if owner != account and one.type in tool.reads],
         )
 
 
-def _filed(pairs: Iterable[tuple[int, Filed]]) -> dict[int, list[Filed]]:
-    found: dict[int, list[Filed]] = {}
-    for account, one in pairs:
-        found.setdefault(account, []).append(one)
+COLUMNS = ("account_id", "type", "region", "arn", "name", "packed_config", "packed_observed", "tags")
+
+
+def _resource(scope: Scope, row: tuple[Any, ...]) -> Resource:
+    """Return a resource without the record that it stands in: over a period of months there are tens of thousands."""
+    account, kind, region, arn, name, config, observed, tags = row
+    return Resource(
+        type=kind,
+        arn=arn,
+        account_id=scope.by_pk[account].account_id,
+        region=region,
+        name=name,
+        raw_config=codec.unpack(config),
+        raw_observed=codec.unpack(observed) if observed else {},
+        raw_tags=revive(tags),
+    )
+
+
+def _filed(pairs: Iterable[tuple[Key, Filed]]) -> dict[Key, list[Filed]]:
+    found: dict[Key, list[Filed]] = {}
+    for key, one in pairs:
+        found.setdefault(key, []).append(one)
     return found
 
 

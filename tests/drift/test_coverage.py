@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -20,12 +21,24 @@ from tests.web.world import World
 pytestmark = pytest.mark.django_db
 
 DETECTOR, REGION = "AWS::GuardDuty::Detector", "eu-central-1"
+RECORDER, ANALYZER = "AWS::Config::ConfigurationRecorder", "AWS::AccessAnalyzer::Analyzer"
+EVERYTHING: dict[str, Any] = {"regions": (REGION,), "swept_types": (DETECTOR, RECORDER, ANALYZER), "global_types": ()}
 REFUSED = Gap("", REGION, DETECTOR, "guardduty:ListDetectors", GapReason.DENIED, "AccessDenied")
 
 
 def detector(status: str) -> Resource:
     arn = f"arn:aws:guardduty:{REGION}:222222222222:detector/1"
     return Resource(DETECTOR, arn, "", REGION, "detector", {"Status": status, "Features": []})
+
+
+def recorder(*, recording: bool) -> Resource:
+    arn = f"arn:aws:config:{REGION}:222222222222:configuration-recorder/default"
+    return Resource(RECORDER, arn, "", REGION, "default", {"recording": recording})
+
+
+def analyzer(status: str) -> Resource:
+    arn = f"arn:aws:access-analyzer:{REGION}:111111111111:analyzer/all"
+    return Resource(ANALYZER, arn, "", REGION, "all", {"type": "ORGANIZATION", "status": status})
 
 
 def swept(world: World, *ends: tuple[list[Resource], tuple[Gap, ...]]) -> list[Turn]:
@@ -62,6 +75,28 @@ def test_an_account_that_joined_has_not_gained_coverage(world: World) -> None:
     sweep(world.theirs, now - timedelta(days=2), [detector("ENABLED")], (), regions=(REGION,), swept_types=(DETECTOR,))
     scope = Scope.of(world.executive, world.organization)
     assert turns(read.changes(scope, now - timedelta(days=10), now)) == []
+
+
+def test_a_tool_is_told_of_where_only_sight_of_it_was_lost_and_another_one_changed(world: World) -> None:
+    start = timezone.now() - timedelta(weeks=2)
+    sweep(world.ours, start, [detector("ENABLED"), recorder(recording=True)], (), **EVERYTHING)
+    sweep(world.ours, start + timedelta(weeks=1), [recorder(recording=False)], (REFUSED,), **EVERYTHING)
+    scope = Scope.of(world.owner, world.organization)
+    found = turns(read.changes(scope, start + timedelta(hours=1), timezone.now()))
+    assert [(turn.tool.id, turn.kind) for turn in found] == [("config", "lost"), ("guardduty", "sight")]
+
+
+def test_an_analyzer_that_covers_others_is_lost_to_them_too(world: World) -> None:
+    start = timezone.now() - timedelta(weeks=2)
+    for week, (status, recording) in enumerate((("ACTIVE", True), ("DISABLED", False))):
+        at = start + timedelta(weeks=week)
+        sweep(world.theirs, at, [analyzer(status)], (), **EVERYTHING)
+        sweep(world.ours, at, [recorder(recording=recording)], (), **EVERYTHING)
+    scope = Scope.of(world.executive, world.organization)
+    found = turns(read.changes(scope, start + timedelta(hours=1), timezone.now()))
+    told = {(turn.tool.id, turn.account, turn.kind) for turn in found}
+    lost = {("accessanalyzer", account, "lost") for account in (world.ours, world.theirs)}
+    assert told == {("config", world.ours, "lost"), *lost}
 
 
 def test_places_that_turned_alike_are_told_as_one(world: World) -> None:
