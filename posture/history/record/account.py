@@ -10,6 +10,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
+from operator import attrgetter
 
 from django.db import transaction
 
@@ -280,8 +281,8 @@ class _Recording:
 
     def types(self) -> dict[str, int]:
         """Return how many resources of each type stand now."""
-        carried = (each.type for each in self.written.unsettled if each.present and each.fate is not Fate.SEEN)
-        return Counter(chain((each.type for each in self.sighting.resources), carried))
+        carried = [each for each in self.written.unsettled if each.present and each.fate is not Fate.SEEN]
+        return Counter(map(attrgetter("type"), chain(self.sighting.resources, carried)))
 
     def _present(self, value: bytes) -> Present:
         """Return what stands. By other rules everything is looked at: how it is classified may have moved."""

@@ -12,6 +12,7 @@ from posture.core.check import Check
 from posture.core.score import Tally
 from posture.history.record import recount, tallies
 from posture.history.record.carried import Stored, last_known_resources
+from posture.history.record.declared import Once
 from posture.history.record.findings import Key, Open, Said
 from posture.history.record.presence import Fate, Known, Present, blinding_gaps
 from posture.history.record.resources import Written
@@ -41,16 +42,20 @@ def touched(present: Present, sighting: Sighting, before: Before, *, same_gaps: 
         return None
     moved = {each.type for uid, each in known.items() if uid not in seen or each.observed != seen[uid].observed}
     moved |= {each.resource.type for uid, each in seen.items() if _differs(known.get(uid), each)}
-    kinds = {check.resource_type for check in all_checks().values() if check.judges_members}
+    unsteady = _unsteady.of(all_checks())
+    kinds = {check.resource_type for check in unsteady}
     folded = {each.type for each in sighting.populations.values() if each.type in kinds}
     folded |= {each.type for each in known.values() if each.members is not None}
-    standing = {
+    moving = {
         check.id
-        for check in all_checks().values()
-        if _stands(check, moved, same_gaps=same_gaps, holds=holds)
-        and not (check.judges_members and check.resource_type in folded)
+        for check in unsteady
+        if check.resource_type in folded or not _stands(check, moved, same_gaps=same_gaps, holds=holds)
     }
-    return Touched(seen, standing)
+    return Touched(seen, all_checks().keys() - moving)
+
+
+_unsteady = Once(lambda checks: [check for check in checks.values() if check.judges_members])
+"""The checks that may say otherwise of a resource that was not touched; all others stand."""
 
 
 def _stands(check: Check, moved: AbstractSet[str], *, same_gaps: bool, holds: bool) -> bool:

@@ -6,17 +6,18 @@ from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any
 
 from posture.checks import all_checks
 from posture.core.bridge import Cause, Delta, Split
+from posture.core.check import Check
 from posture.core.gap import ANY
 from posture.core.outcome import Severity
 from posture.core.score import Tally, band
 from posture.core.sweep import AccountResult
 from posture.history.models import AccountPoint, PracticePoint
 from posture.history.record.bulk import columns, execute, fetch
+from posture.history.record.declared import Once
 from posture.history.record.presence import blinding_gaps
 from posture.history.record.wire import Statement
 
@@ -54,9 +55,12 @@ def account_point(
 ) -> AccountPoint:
     """Return the point that says how an account stands."""
     found = band(tallies)
-    failing = [0] * (max(Severity) + 1)
+    failing, unknown, stale, accepted = [0] * (max(Severity) + 1), 0, 0, 0
     for tally in tallies:
-        failing[tally.severity] += tally.failing
+        failing[tally.severity] += tally.failed + tally.stale
+        unknown += tally.unknown
+        stale += tally.stale
+        accepted += tally.accepted
     return AccountPoint(
         account_id=account_pk,
         at=at,
@@ -66,9 +70,9 @@ def account_point(
         high_open=failing[Severity.HIGH],
         medium=failing[Severity.MEDIUM],
         low_open=failing[Severity.LOW],
-        unknown=sum(tally.unknown for tally in tallies),
-        stale=sum(tally.stale for tally in tallies),
-        accepted=sum(tally.accepted for tally in tallies),
+        unknown=unknown,
+        stale=stale,
+        accepted=accepted,
         opened=opened,
         resolved=resolved,
         resources=estate.resources,
@@ -183,22 +187,23 @@ def _day(at: datetime) -> object:
 
 def practices_of(check_id: str) -> tuple[str, ...]:
     """Return the practices that a check serves."""
-    check = all_checks().get(check_id)
-    return _practices(check.controls) if check else ()
+    return _serving.of(all_checks()).get(check_id, ())
 
 
-@cache
-def _practices(controls: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(control.removeprefix(PRACTICE) for control in controls if control.startswith(PRACTICE))
+def _practices(check: Check) -> tuple[str, ...]:
+    return tuple(control.removeprefix(PRACTICE) for control in check.controls if control.startswith(PRACTICE))
+
+
+_serving = Once(lambda checks: {check_id: _practices(check) for check_id, check in checks.items()})
+"""The practices that each check serves."""
 
 
 def by_practice(tallies: Iterable[Tally], only: AbstractSet[str] | None = None) -> dict[str, list[Tally]]:
     """File tallies by the practices that their checks serve, all or `only` some."""
     filed: dict[str, list[Tally]] = {}
-    checks = all_checks()
+    serving = _serving.of(all_checks())
     for tally in tallies:
-        check = checks.get(tally.check_id)
-        for practice in _practices(check.controls) if check else ():
+        for practice in serving.get(tally.check_id, ()):
             if only is None or practice in only:
                 filed.setdefault(practice, []).append(tally)
     return filed
@@ -272,14 +277,12 @@ def stands(tallies: Iterable[Tally], only: AbstractSet[str] | None = None) -> di
 
 def stand(tallies: Sequence[Tally]) -> Stand:
     """Return how one practice stands."""
-    found = band(tallies)
-    return (
-        found.low if found else None,
-        found.high if found else None,
-        sum(tally.passed for tally in tallies),
-        sum(tally.failing for tally in tallies),
-        sum(tally.untold for tally in tallies),
-    )
+    found, passed, failing, untold = band(tallies), 0, 0, 0
+    for tally in tallies:
+        passed += tally.passed
+        failing += tally.failed + tally.stale
+        untold += tally.unknown + tally.gap_units
+    return found.low if found else None, found.high if found else None, passed, failing, untold
 
 
 def _stand(point: PracticePoint) -> Stand:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -17,6 +17,7 @@ from posture.core.classification import Scheme, watched
 from posture.core.sweep import AccountResult
 from posture.history.canonical import digest
 from posture.history.models import AccountSweep, CheckVersion, ParameterVersion
+from posture.history.record.declared import Checks, Once
 
 
 def register(organization_pk: int, at: datetime, result: AccountResult) -> None:
@@ -94,19 +95,15 @@ def _asks_for_parameters(check: Check) -> bool:
 def digest_of_rules(result: AccountResult, scheme: Scheme) -> bytes:
     """Return 16 bytes that are equal where results were asked and are judged alike: then nothing is judged again."""
     asked = [sorted(result.regions), sorted(result.swept_types), sorted(result.global_types)]
-    return digest([_Versions.of(all_checks()), asked, repr(scheme), _code()])
+    return digest([_versions.of(all_checks()), asked, repr(scheme), _code()])
 
 
-class _Versions:
-    """The versions and severities of the checks, put in order once for as long as these are the checks."""
+def _digest_of_versions(checks: Checks) -> str:
+    return digest(sorted((each.id, each.version, int(each.severity)) for each in checks.values())).hex()
 
-    known: tuple[Mapping[str, Check], list[tuple[str, int, int]]] | None = None
 
-    @classmethod
-    def of(cls, declared: Mapping[str, Check]) -> list[tuple[str, int, int]]:
-        if cls.known is None or cls.known[0] is not declared:
-            cls.known = declared, sorted((each.id, each.version, int(each.severity)) for each in declared.values())
-        return cls.known[1]
+_versions = Once(_digest_of_versions)
+"""Stands for the versions and severities of all checks."""
 
 
 @cache
