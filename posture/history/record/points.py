@@ -57,7 +57,7 @@ def account_point(
     found = band(tallies)
     failing, unknown, stale, accepted = [0] * (max(Severity) + 1), 0, 0, 0
     for tally in tallies:
-        failing[tally.severity] += tally.failed + tally.stale
+        failing[tally.severity] += tally.failing
         unknown += tally.unknown
         stale += tally.stale
         accepted += tally.accepted
@@ -280,8 +280,8 @@ def stand(tallies: Sequence[Tally]) -> Stand:
     found, passed, failing, untold = band(tallies), 0, 0, 0
     for tally in tallies:
         passed += tally.passed
-        failing += tally.failed + tally.stale
-        untold += tally.unknown + tally.gap_units
+        failing += tally.failing
+        untold += tally.untold
     return found.low if found else None, found.high if found else None, passed, failing, untold
 
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Container, Mapping
-from functools import cache
 
 from posture.checks import all_checks
 from posture.core.outcome import Status
+from posture.history.record.declared import Checks, Once
 from posture.history.record.findings import Key, Open, Plan, Said
 from posture.history.record.packed import Worded, Words
 
@@ -26,7 +26,7 @@ def repeated(before: Worded, said: Mapping[Key, Said], whole: Container[int]) ->
 
     Those on `whole` resources are left out: all rows of these are read.
     """
-    places, standing, unclear = _places(), dict[Key, Open](), list[Key]()
+    places, standing, unclear = _places.of(all_checks()), dict[Key, Open](), list[Key]()
     for key, word in said.items():
         if key[0] in whole:
             continue
@@ -45,7 +45,7 @@ def repeated(before: Worded, said: Mapping[Key, Said], whole: Container[int]) ->
 
 def after(before: Worded, made: Plan, open_now: Mapping[Key, Open], said: Mapping[Key, Said]) -> Worded:
     """Return what is to be kept: what was, without what closed, and with what is open now as far as that was read."""
-    places, found, told = _places(), dict(before), {*made.confirmed, *made.opening}
+    places, found, told = _places.of(all_checks()), dict(before), {*made.confirmed, *made.opening}
     for key in made.closing:
         if key[1] in places:
             found.pop(_number(key, places), None)
@@ -60,16 +60,13 @@ def _number(key: Key, places: Mapping[str, int]) -> int:
     return key[0] << _CHECK_BITS | places[key[1]]
 
 
-def _places() -> Mapping[str, int]:
-    """Return the checks that may judge what was not touched, by their places: those that look around."""
-    return _placed(tuple(all_checks()))
-
-
-@cache
-def _placed(names: tuple[str, ...]) -> Mapping[str, int]:
-    checks = all_checks()
-    looking = sorted(name for name in names if checks[name].needs or checks[name].judges_members)
+def _by_place(checks: Checks) -> dict[str, int]:
+    looking = sorted(name for name, check in checks.items() if check.judges_members)
     return {name: place for place, name in enumerate(looking)}
+
+
+_places = Once(_by_place)
+"""The checks that may judge what was not touched, by their places: those that look around, and those by time."""
 
 
 def _words(word: Said) -> Words:
