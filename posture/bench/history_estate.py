@@ -225,6 +225,7 @@ def _check(kind: int, slot: int) -> Check:
     made = check(
         resource_type=TYPES[kind],
         title=f"{TYPES[kind]} has {flag} {good}",
+        problem=f"{TYPES[kind]} has {flag} {not good}",
         severity=severity(kind, slot),
         controls=(f"practices:{practice(kind, slot)}",),
         examples=(),

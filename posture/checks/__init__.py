@@ -9,6 +9,7 @@ from posture.core.check import Check
 from posture.core.classification import DEFAULT, Scheme, using
 from posture.core.clock import Clock
 from posture.core.gap import Gap
+from posture.core.outcome import Status
 from posture.core.registry import declared
 from posture.core.related import Neighbourhood
 from posture.core.resource import Resource
@@ -25,6 +26,32 @@ def all_checks() -> dict[str, Check]:
 def checks_of(resource_type: str) -> tuple[Check, ...]:
     """Return the checks that judge a resource type."""
     return tuple(check for check in all_checks().values() if check.resource_type == resource_type)
+
+
+def title_of(check_id: str) -> str:
+    """Return a check's title, the good state; its id where the code no longer has it."""
+    check = all_checks().get(check_id)
+    return check.title if check else check_id
+
+
+def problem_of(check_id: str) -> str:
+    """Return what is wrong where a check fails; its id where the code no longer has it."""
+    check = all_checks().get(check_id)
+    return check.problem if check else check_id
+
+
+def finding_title(check_id: str, status: str) -> str:
+    """Return what a finding of a check is called: the problem, or that it could not be checked."""
+    if status == Status.UNKNOWN:
+        return f"Could not check: {title_of(check_id)}"
+    return problem_of(check_id)
+
+
+def counted_title(check_id: str, *, failed: int, unknown: int) -> str:
+    """Return what some outcomes of a check are called: as the worst of them, or the title where all pass."""
+    if failed or unknown:
+        return finding_title(check_id, Status.FAIL if failed else Status.UNKNOWN)
+    return title_of(check_id)
 
 
 def judge(

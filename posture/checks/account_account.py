@@ -23,6 +23,7 @@ CONTACT = "hmac-sha256:5b5bfb5554207114"
 @check(
     resource_type=ACCOUNT,
     title="Account has a security contact",
+    problem="Account has no security contact",
     severity=Severity.MEDIUM,
     controls=("practices:accounts", "cis_aws_7:2.3", "aws_fsbp:Account.1"),
     aliases=("prowler:account_security_contact_information_is_registered", "securityhub:Account.1"),
@@ -54,6 +55,7 @@ def account_security_contact_registered(account: Resource) -> Outcome:
 @check(
     resource_type=ACCOUNT,
     title="Account has contacts for operations and billing",
+    problem="Account lacks a contact for operations or billing",
     severity=Severity.LOW,
     controls=("practices:accounts", "cis_aws_7:2.2"),
     remediation=Remediation(
@@ -86,6 +88,7 @@ def account_alternate_contacts_registered(account: Resource) -> Outcome:
 @check(
     resource_type=ACCOUNT,
     title="Account has contact details",
+    problem="Account has incomplete contact details",
     severity=Severity.LOW,
     controls=("practices:accounts", "cis_aws_7:2.2"),
     aliases=("prowler:account_maintain_current_contact_details",),
@@ -109,6 +112,7 @@ def account_contact_information_present(account: Resource) -> Outcome:
 @check(
     resource_type=ACCOUNT,
     title="Account belongs to an Organization",
+    problem="Account belongs to no Organization",
     severity=Severity.MEDIUM,
     controls=("practices:accounts",),
     aliases=("prowler:organizations_account_part_of_organizations",),
@@ -135,6 +139,7 @@ def account_organization_joined(account: Resource) -> Outcome:
     resource_type=ACCOUNT,
     needs=tuple(WORKLOADS),
     title="Management account runs no workloads",
+    problem="Management account runs workloads",
     severity=Severity.HIGH,
     controls=("practices:accounts", "cis_aws_7:2.1.3"),
     remediation=Remediation(

@@ -10,6 +10,7 @@ from posture.core.resource import Resource
 @check(
     resource_type="AWS::Account::Region",
     title="New EBS volumes are encrypted by default",
+    problem="New EBS volumes are not encrypted by default",
     severity=Severity.MEDIUM,
     controls=("practices:encryption", "cis_aws_7:6.1.1", "aws_fsbp:EC2.7"),
     aliases=("prowler:ec2_ebs_default_encryption", "securityhub:EC2.7"),
@@ -44,6 +45,7 @@ def ec2_region_ebs_encryption_default(region: Resource) -> Outcome:
 @check(
     resource_type="AWS::Account::Region",
     title="EBS snapshots cannot be shared publicly",
+    problem="EBS snapshots can be public",
     severity=Severity.HIGH,
     controls=("practices:data",),
     aliases=("prowler:ec2_ebs_snapshot_account_block_public_access", "securityhub:EC2.182"),
@@ -81,6 +83,7 @@ def ec2_region_snapshot_public_access_blocked(region: Resource) -> Outcome:
 @check(
     resource_type="AWS::Account::Region",
     title="Machine images cannot be shared publicly",
+    problem="Machine images can be shared publicly",
     severity=Severity.MEDIUM,
     controls=("practices:data",),
     aliases=("prowler:ec2_ami_account_block_public_access",),
@@ -113,6 +116,7 @@ def ec2_region_image_public_access_blocked(region: Resource) -> Outcome:
 @check(
     resource_type="AWS::Account::Region",
     title="New instances require IMDSv2 by default",
+    problem="New instances accept IMDSv1 by default",
     severity=Severity.MEDIUM,
     controls=("practices:legacy", "cis_aws_7:6.7"),
     aliases=("prowler:ec2_instance_account_imdsv2_enabled",),

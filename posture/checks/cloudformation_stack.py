@@ -16,6 +16,7 @@ _MASKED = {**_TOKEN, "NoEcho": True}
 @check(
     resource_type=STACK,
     title="CloudFormation stack is as its template says",
+    problem="CloudFormation stack has drifted from its template",
     severity=Severity.LOW,
     controls=("practices:activity",),
     reads_observed=True,
@@ -52,6 +53,7 @@ def cloudformation_stack_not_drifted(stack: Resource) -> Outcome:
 @check(
     resource_type=STACK,
     title="CloudFormation stack shows no secret",
+    problem="CloudFormation stack exposes a secret",
     severity=Severity.HIGH,
     controls=("practices:iam", "practices:encryption"),
     aliases=("prowler:cloudformation_stack_outputs_find_secrets",),

@@ -12,6 +12,7 @@ TRAIL = "AWS::CloudTrail::Trail"
 @check(
     resource_type=TRAIL,
     title="Trail logs and delivers",
+    problem="Trail does not log or deliver",
     severity=Severity.HIGH,
     controls=("practices:activity", "practices:native"),
     remediation=Remediation(
@@ -47,6 +48,7 @@ def cloudtrail_trail_delivering(trail: Resource) -> Outcome:
 @check(
     resource_type=TRAIL,
     title="Trail's log files are validated",
+    problem="Trail's log files are not validated",
     severity=Severity.MEDIUM,
     controls=("practices:activity", "cis_aws_7:4.2", "aws_fsbp:CloudTrail.4"),
     aliases=("prowler:cloudtrail_log_file_validation_enabled", "securityhub:CloudTrail.4"),
@@ -76,6 +78,7 @@ def cloudtrail_trail_log_validation_enabled(trail: Resource) -> Outcome:
 @check(
     resource_type=TRAIL,
     title="Trail is encrypted with a KMS key",
+    problem="Trail is not encrypted with a KMS key",
     severity=Severity.MEDIUM,
     controls=("practices:activity", "practices:encryption", "cis_aws_7:4.5", "aws_fsbp:CloudTrail.2"),
     aliases=("prowler:cloudtrail_kms_encryption_enabled", "securityhub:CloudTrail.2"),
@@ -106,6 +109,7 @@ def cloudtrail_trail_kms_encrypted(trail: Resource) -> Outcome:
 @check(
     resource_type=TRAIL,
     title="Trail sends its events to CloudWatch Logs",
+    problem="Trail does not send its events to CloudWatch Logs",
     severity=Severity.LOW,
     controls=("practices:activity", "aws_fsbp:CloudTrail.5"),
     aliases=("prowler:cloudtrail_cloudwatch_logging_enabled", "securityhub:CloudTrail.5"),

@@ -19,6 +19,7 @@ LESS = {
 @check(
     resource_type=RECORDER,
     title="Config records all resource types",
+    problem="Config does not record all resource types",
     severity=Severity.LOW,
     controls=("practices:native", "cis_aws_7:4.3", "aws_fsbp:Config.1"),
     aliases=("securityhub:Config.1",),
@@ -58,6 +59,7 @@ def config_recorder_records_all_types(recorder: Resource) -> Outcome:
 @check(
     resource_type=RECORDER,
     title="Config delivers what it records",
+    problem="Config does not deliver what it records",
     severity=Severity.MEDIUM,
     controls=("practices:native",),
     remediation=Remediation(

@@ -29,6 +29,7 @@ def _recovery(status: str) -> dict[str, object]:
 @check(
     resource_type=TABLE,
     title="DynamoDB table has point-in-time recovery",
+    problem="DynamoDB table has no point-in-time recovery",
     severity=Severity.MEDIUM,
     controls=("practices:data", "aws_fsbp:DynamoDB.2"),
     aliases=("prowler:dynamodb_tables_pitr_enabled", "securityhub:DynamoDB.2"),
@@ -55,6 +56,7 @@ def dynamodb_table_recoverable(table: Resource) -> Outcome:
 @check(
     resource_type=TABLE,
     title="DynamoDB table is protected from deletion",
+    problem="DynamoDB table is not protected from deletion",
     severity=Severity.MEDIUM,
     controls=("practices:data", "aws_fsbp:DynamoDB.6"),
     aliases=("prowler:dynamodb_table_deletion_protection_enabled", "securityhub:DynamoDB.6"),
@@ -79,6 +81,7 @@ def dynamodb_table_deletion_protected(table: Resource) -> Outcome:
 @check(
     resource_type=TABLE,
     title="DynamoDB table with sensitive data is encrypted with a KMS key",
+    problem="DynamoDB table with sensitive data is not encrypted with a KMS key",
     severity=Severity.MEDIUM,
     controls=("practices:encryption", "practices:data"),
     aliases=("prowler:dynamodb_tables_kms_cmk_encryption_enabled",),
@@ -112,6 +115,7 @@ def dynamodb_table_sensitive_kms_encrypted(table: Resource) -> Outcome:
 @check(
     resource_type=TABLE,
     title="DynamoDB table scales with its load",
+    problem="DynamoDB table does not scale with its load",
     severity=Severity.LOW,
     controls=("practices:data", "aws_fsbp:DynamoDB.1"),
     aliases=("prowler:dynamodb_table_autoscaling_enabled", "securityhub:DynamoDB.1"),
@@ -146,6 +150,7 @@ def dynamodb_table_scaling(table: Resource) -> Outcome:
 @check(
     resource_type=TABLE,
     title="DynamoDB table policy lets in nobody unknown",
+    problem="DynamoDB table policy allows public access",
     severity=Severity.CRITICAL,
     exposes=True,
     controls=("practices:data", "practices:iam", "cis_aws_7:2.21"),

@@ -10,6 +10,7 @@ from posture.core.resource import Resource
 @check(
     resource_type="AWS::EC2::EIP",
     title="Elastic IP address is associated",
+    problem="Elastic IP address is not associated",
     severity=Severity.LOW,
     controls=("practices:vpc", "aws_fsbp:EC2.12"),
     aliases=("prowler:ec2_elastic_ip_unassigned", "securityhub:EC2.12"),

@@ -12,6 +12,7 @@ LOG = {"FlowLogId": "fl-1", "ResourceId": "vpc-1", "LogDestination": "arn:aws:s3
 @check(
     resource_type="AWS::EC2::FlowLog",
     title="Flow log is delivered",
+    problem="Flow log is not delivered",
     severity=Severity.MEDIUM,
     controls=("practices:vpc", "practices:activity", "cis_aws_7:4.7"),
     remediation=Remediation(

@@ -12,6 +12,7 @@ IMAGE = "AWS::EC2::Image"
 @check(
     resource_type=IMAGE,
     title="Machine image is not public",
+    problem="Machine image is public",
     severity=Severity.HIGH,
     exposes=True,
     controls=("practices:data",),
@@ -39,6 +40,7 @@ def ec2_image_not_public(image: Resource) -> Outcome:
 @check(
     resource_type=IMAGE,
     title="Machine image has encrypted disks",
+    problem="Machine image has unencrypted disks",
     severity=Severity.LOW,
     controls=("practices:encryption",),
     remediation=Remediation(

@@ -16,6 +16,7 @@ CUSTOMER_OWNED = {**PRIVATE, "Association": {"CustomerOwnedIp": "192.168.10.4", 
 @check(
     resource_type=INSTANCE,
     title="Instance metadata needs a session token (IMDSv2)",
+    problem="Instance metadata answers without a session token (IMDSv1)",
     severity=Severity.HIGH,
     controls=("practices:legacy", "practices:iam", "cis_aws_7:6.7", "aws_fsbp:EC2.8"),
     aliases=("prowler:ec2_instance_imdsv2_enabled", "securityhub:EC2.8"),
@@ -54,6 +55,7 @@ def ec2_instance_imdsv2_required(instance: Resource) -> Outcome:
 @check(
     resource_type=INSTANCE,
     title="Instance has no public address",
+    problem="Instance has a public address",
     severity=Severity.HIGH,
     controls=("practices:vpc", "aws_fsbp:EC2.9"),
     aliases=("prowler:ec2_instance_public_ip", "securityhub:EC2.9"),
@@ -89,6 +91,7 @@ def ec2_instance_no_public_address(instance: Resource) -> Outcome:
 @check(
     resource_type=INSTANCE,
     title="Instance has a role of its own",
+    problem="Instance has no role",
     severity=Severity.MEDIUM,
     controls=("practices:iam", "cis_aws_7:2.16"),
     aliases=("prowler:ec2_instance_profile_attached",),
@@ -119,6 +122,7 @@ def ec2_instance_profile_attached(instance: Resource) -> Outcome:
 @check(
     resource_type=INSTANCE,
     title="Instance has one network interface",
+    problem="Instance has several network interfaces",
     severity=Severity.LOW,
     controls=("practices:vpc", "aws_fsbp:EC2.17"),
     aliases=("prowler:ec2_instance_uses_single_eni", "securityhub:EC2.17"),
@@ -147,6 +151,7 @@ def ec2_instance_single_interface(instance: Resource) -> Outcome:
 @check(
     resource_type=INSTANCE,
     title="Instance is not paravirtual",
+    problem="Instance is paravirtual",
     severity=Severity.MEDIUM,
     controls=("practices:legacy", "aws_fsbp:EC2.24"),
     aliases=("prowler:ec2_instance_paravirtual_type", "securityhub:EC2.24"),
@@ -178,6 +183,7 @@ def ec2_instance_hvm(instance: Resource) -> Outcome:
 @check(
     resource_type=INSTANCE,
     title="Instance type is of a current generation",
+    problem="Instance type is of a previous generation",
     severity=Severity.LOW,
     controls=("practices:legacy",),
     remediation=Remediation(

@@ -24,6 +24,7 @@ _STOPPED_AT = re.compile(r"\((\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) (?:GMT|UTC)\)")
 @check(
     resource_type=INSTANCE,
     title="Instance was not stopped more than 30 days ago",
+    problem="Instance has been stopped for more than 30 days",
     severity=Severity.LOW,
     controls=("practices:legacy", "aws_fsbp:EC2.4"),
     aliases=("prowler:ec2_instance_stopped_older_than_specific_days", "securityhub:EC2.4"),
@@ -60,6 +61,7 @@ def ec2_instance_not_stopped_for_long(instance: Resource, clock: Clock) -> Outco
 @check(
     resource_type=INSTANCE,
     title="Instance was started within a year",
+    problem="Instance has been running for more than a year",
     severity=Severity.LOW,
     controls=("practices:legacy",),
     aliases=("prowler:ec2_instance_older_than_specific_days",),

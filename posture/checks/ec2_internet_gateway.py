@@ -10,6 +10,7 @@ from posture.core.resource import Resource
 @check(
     resource_type="AWS::EC2::InternetGateway",
     title="Internet gateway is attached",
+    problem="Internet gateway is not attached",
     severity=Severity.LOW,
     controls=("practices:vpc",),
     remediation=Remediation(

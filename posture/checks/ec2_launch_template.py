@@ -23,6 +23,7 @@ def _interfaces(*entries: dict[str, Any]) -> dict[str, Any]:
 @check(
     resource_type=TEMPLATE,
     title="Launch template wants metadata tokens (IMDSv2)",
+    problem="Launch template does not require metadata tokens (IMDSv2)",
     severity=Severity.MEDIUM,
     controls=("practices:legacy", "practices:iam", "cis_aws_7:6.7"),
     aliases=("prowler:ec2_launch_template_imdsv2_required",),
@@ -60,6 +61,7 @@ def ec2_launch_template_imdsv2_required(template: Resource) -> Outcome:
 @check(
     resource_type=TEMPLATE,
     title="Launch template gives no public addresses",
+    problem="Launch template gives public addresses",
     severity=Severity.HIGH,
     controls=("practices:vpc", "aws_fsbp:EC2.25"),
     aliases=("prowler:ec2_launch_template_no_public_ip", "securityhub:EC2.25"),

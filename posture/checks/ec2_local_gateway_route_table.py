@@ -23,6 +23,7 @@ def _to_plant(cidr: str, state: str = "active") -> dict[str, Any]:
 @check(
     resource_type=TABLE,
     title="Local gateway routes lead only to the networks that are needed",
+    problem="Local gateway routes lead to more networks than needed",
     severity=Severity.MEDIUM,
     controls=("practices:hybrid", "practices:vpc"),
     remediation=Remediation(
@@ -64,6 +65,7 @@ def ec2_local_gateway_route_table_routes_specific(table: Resource) -> Outcome:
 @check(
     resource_type=TABLE,
     title="Local gateway route table has no dead routes",
+    problem="Local gateway route table has dead routes",
     severity=Severity.LOW,
     controls=("practices:hybrid",),
     remediation=Remediation(

@@ -20,6 +20,7 @@ def _group(*lags: str, owner: str = "111122223333") -> dict[str, Any]:
 @check(
     resource_type="AWS::EC2::LocalGatewayVirtualInterfaceGroup",
     title="Rack reaches the customer's network by two links",
+    problem="Rack lacks a second link to the customer's network",
     severity=Severity.MEDIUM,
     controls=("practices:hybrid",),
     responsibility=Responsibility.SHARED,

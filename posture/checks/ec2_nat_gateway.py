@@ -19,6 +19,7 @@ def _table(nat: str, state: str = "active") -> Resource:
 @check(
     resource_type="AWS::EC2::NatGateway",
     title="NAT gateway is used",
+    problem="NAT gateway is not used",
     severity=Severity.LOW,
     controls=("practices:vpc",),
     needs=(TABLE,),

@@ -43,6 +43,7 @@ DENIED = (
 @check(
     resource_type=ACL,
     title="Network ACL keeps administration ports from the internet",
+    problem="Network ACL opens administration ports to the internet",
     severity=Severity.MEDIUM,
     controls=("practices:vpc", "cis_aws_7:6.2", "aws_fsbp:EC2.21"),
     aliases=(
@@ -100,6 +101,7 @@ def ec2_network_acl_admin_ports_closed(acl: Resource, related: Related) -> Outco
 @check(
     resource_type=ACL,
     title="Network ACL is used",
+    problem="Network ACL is not used",
     severity=Severity.LOW,
     controls=("practices:vpc", "aws_fsbp:EC2.16"),
     aliases=("prowler:ec2_networkacl_unused", "securityhub:EC2.16"),

@@ -13,6 +13,7 @@ ATTACHED = {"AttachmentId": "eni-attach-1", "InstanceId": "i-1"}
 @check(
     resource_type="AWS::EC2::NetworkInterface",
     title="Network interface is attached",
+    problem="Network interface is not attached",
     severity=Severity.LOW,
     controls=("practices:vpc",),
     remediation=Remediation(

@@ -47,6 +47,7 @@ def _to_peer(cidr: str, key: str = "DestinationCidrBlock") -> dict[str, str]:
 @check(
     resource_type=TABLE,
     title="Peering routes lead only to the subnets that are needed",
+    problem="Peering routes lead to more than the needed subnets",
     severity=Severity.MEDIUM,
     controls=("practices:vpc", "cis_aws_7:6.6"),
     aliases=("prowler:vpc_peering_routing_tables_with_least_privilege",),
@@ -122,6 +123,7 @@ def _blocks(peering: Resource) -> Iterator[str]:
 @check(
     resource_type=TABLE,
     title="VPC's main route table does not lead to the internet",
+    problem="VPC's main route table leads to the internet",
     severity=Severity.LOW,
     controls=("practices:vpc",),
     needs=(INTERFACE,),
@@ -166,6 +168,7 @@ def ec2_route_table_main_private(table: Resource, related: Related) -> Outcome:
 @check(
     resource_type=TABLE,
     title="Route table has no dead routes",
+    problem="Route table has dead routes",
     severity=Severity.LOW,
     controls=("practices:vpc",),
     remediation=Remediation(

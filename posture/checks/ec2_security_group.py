@@ -38,6 +38,7 @@ def _template(*groups: str) -> Resource:
 @check(
     resource_type=GROUP,
     title="Default security group lets nothing through",
+    problem="Default security group allows traffic",
     severity=Severity.MEDIUM,
     controls=("practices:vpc", "cis_aws_7:6.5", "aws_fsbp:EC2.2"),
     aliases=("prowler:ec2_securitygroup_default_restrict_traffic", "securityhub:EC2.2"),
@@ -82,6 +83,7 @@ def ec2_security_group_default_closed(group: Resource, related: Related) -> Outc
 @check(
     resource_type=GROUP,
     title="Security group is used",
+    problem="Security group is not used",
     severity=Severity.LOW,
     controls=("practices:vpc",),
     aliases=("prowler:ec2_securitygroup_not_used", "securityhub:EC2.22"),

@@ -81,6 +81,7 @@ def _inbound(group: Resource) -> list[Opening]:
 @check(
     resource_type=GROUP,
     title="Security group keeps administration ports from the IPv4 internet",
+    problem="Security group opens administration ports to the IPv4 internet",
     severity=Severity.HIGH,
     controls=("practices:vpc", "cis_aws_7:6.3", "aws_fsbp:EC2.13", "aws_fsbp:EC2.14", "aws_fsbp:EC2.19"),
     aliases=(
@@ -119,6 +120,7 @@ def ec2_security_group_admin_ports_closed_to_ipv4(group: Resource) -> Outcome:
 @check(
     resource_type=GROUP,
     title="Security group keeps administration ports from the IPv6 internet",
+    problem="Security group opens administration ports to the IPv6 internet",
     severity=Severity.HIGH,
     controls=("practices:vpc", "cis_aws_7:6.4", "aws_fsbp:EC2.13", "aws_fsbp:EC2.14", "aws_fsbp:EC2.19"),
     aliases=(
@@ -153,6 +155,7 @@ def ec2_security_group_admin_ports_closed_to_ipv6(group: Resource) -> Outcome:
 @check(
     resource_type=GROUP,
     title="Security group keeps database ports from the internet",
+    problem="Security group opens database ports to the internet",
     severity=Severity.HIGH,
     controls=("practices:vpc", "practices:data", "aws_fsbp:EC2.19"),
     aliases=(
@@ -187,6 +190,7 @@ def ec2_security_group_database_ports_closed(group: Resource) -> Outcome:
 @check(
     resource_type=GROUP,
     title="Security group keeps file sharing from the internet",
+    problem="Security group opens file sharing to the internet",
     severity=Severity.HIGH,
     controls=("practices:vpc", "cis_aws_7:6.1.2", "aws_fsbp:EC2.19"),
     remediation=Remediation(console=CLOSING + "groups of those who use the share.", cli=_revoke("445")),
@@ -209,6 +213,7 @@ def ec2_security_group_cifs_closed(group: Resource) -> Outcome:
 @check(
     resource_type=GROUP,
     title="Security group keeps other high-risk ports from the internet",
+    problem="Security group opens other high-risk ports to the internet",
     severity=Severity.MEDIUM,
     controls=("practices:vpc", "aws_fsbp:EC2.19"),
     aliases=(
@@ -240,6 +245,7 @@ def ec2_security_group_high_risk_ports_closed(group: Resource) -> Outcome:
 @check(
     resource_type=GROUP,
     title="Security group does not let the whole internet reach every port",
+    problem="Security group opens every port to the whole internet",
     severity=Severity.CRITICAL,
     controls=("practices:vpc", "aws_fsbp:EC2.18", "aws_fsbp:EC2.19"),
     aliases=("prowler:ec2_securitygroup_allow_ingress_from_internet_to_all_ports",),
@@ -274,6 +280,7 @@ def ec2_security_group_not_open_to_all(group: Resource) -> Outcome:
 @check(
     resource_type=GROUP,
     title="Security group opens only web ports to the internet",
+    problem="Security group opens ports other than web ports to the internet",
     severity=Severity.MEDIUM,
     controls=("practices:vpc", "aws_fsbp:EC2.18"),
     aliases=("prowler:ec2_securitygroup_allow_ingress_from_internet_to_any_port", "securityhub:EC2.18"),

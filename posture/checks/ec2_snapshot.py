@@ -13,6 +13,7 @@ SNAPSHOT = "AWS::EC2::Snapshot"
 @check(
     resource_type=SNAPSHOT,
     title="EBS snapshot is not public",
+    problem="EBS snapshot is public",
     version=2,
     severity=Severity.CRITICAL,
     exposes=True,
@@ -54,6 +55,7 @@ def ec2_snapshot_not_public(snapshot: Resource) -> Outcome:
 @check(
     resource_type=SNAPSHOT,
     title="EBS snapshot is encrypted",
+    problem="EBS snapshot is not encrypted",
     version=2,
     severity=Severity.MEDIUM,
     controls=("practices:encryption",),

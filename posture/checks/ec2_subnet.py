@@ -19,6 +19,7 @@ USED = beside(INTERFACE, {"VpcId": "vpc-1", "SubnetId": "subnet-2"}, name="eni-1
 @check(
     resource_type=SUBNET,
     title="Subnet gives no public addresses by itself",
+    problem="Subnet assigns public addresses automatically",
     severity=Severity.MEDIUM,
     controls=("practices:vpc", "aws_fsbp:EC2.15"),
     aliases=("prowler:vpc_subnet_no_public_ip_by_default", "securityhub:EC2.15"),

@@ -23,6 +23,7 @@ def _gateway(options: object, owner: str = "111122223333") -> dict[str, object]:
 @check(
     resource_type=GATEWAY,
     title="Transit gateway accepts no attachment by itself",
+    problem="Transit gateway accepts attachments automatically",
     severity=Severity.HIGH,
     controls=("practices:vpc", "practices:accounts", "aws_fsbp:EC2.23"),
     aliases=("prowler:ec2_transitgateway_auto_accept_vpc_attachments", "securityhub:EC2.23"),
@@ -55,6 +56,7 @@ def ec2_transit_gateway_no_auto_accept(gateway: Resource) -> Outcome:
 @check(
     resource_type=GATEWAY,
     title="Transit gateway does not join every attachment to every other",
+    problem="Transit gateway joins every attachment to every other",
     severity=Severity.MEDIUM,
     controls=("practices:vpc", "practices:accounts"),
     remediation=Remediation(

@@ -36,6 +36,7 @@ _ENCRYPT = Remediation(
 @check(
     resource_type=VOLUME,
     title="EBS volume is encrypted",
+    problem="EBS volume is not encrypted",
     severity=Severity.HIGH,
     controls=("practices:encryption", "aws_fsbp:EC2.3"),
     aliases=("prowler:ec2_ebs_volume_encryption", "securityhub:EC2.3"),
@@ -59,6 +60,7 @@ def ec2_volume_encrypted(volume: Resource) -> Outcome:
 @check(
     resource_type=VOLUME,
     title="EBS volume on an Outpost is encrypted",
+    problem="EBS volume on an Outpost is not encrypted",
     severity=Severity.HIGH,
     controls=("practices:hybrid", "practices:encryption"),
     aliases=("prowler:ec2_ebs_volume_encryption",),
@@ -85,6 +87,7 @@ def ec2_volume_outpost_encrypted(volume: Resource) -> Outcome:
 @check(
     resource_type=VOLUME,
     title="EBS volume on an Outpost has a recent snapshot",
+    problem="EBS volume on an Outpost has no recent snapshot",
     severity=Severity.MEDIUM,
     controls=("practices:hybrid", "practices:data"),
     aliases=("prowler:ec2_ebs_volume_snapshots_exists",),
@@ -136,6 +139,7 @@ def ec2_volume_outpost_snapshotted(volume: Resource, clock: Clock) -> Outcome:
 @check(
     resource_type=VOLUME,
     title="EBS volume is attached",
+    problem="EBS volume is not attached",
     severity=Severity.LOW,
     controls=("practices:data", "practices:legacy"),
     remediation=Remediation(

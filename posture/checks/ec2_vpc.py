@@ -31,6 +31,7 @@ def _aside(vpc: Resource, related: Related) -> Outcome | None:
 @check(
     resource_type=VPC,
     title="VPC has a flow log",
+    problem="VPC has no flow log",
     severity=Severity.MEDIUM,
     controls=("practices:vpc", "practices:activity", "cis_aws_7:4.7", "aws_fsbp:EC2.6"),
     aliases=("prowler:vpc_flow_logs_enabled", "securityhub:EC2.6"),
@@ -75,6 +76,7 @@ def ec2_vpc_flow_logs_enabled(vpc: Resource, related: Related) -> Outcome:
 @check(
     resource_type=VPC,
     title="Default VPC is not in use",
+    problem="Default VPC is in use",
     severity=Severity.MEDIUM,
     controls=("practices:vpc",),
     needs=(INTERFACE,),
@@ -113,6 +115,7 @@ def _counted(count: int, noun: str) -> str:
 @check(
     resource_type=VPC,
     title="Account keeps no empty VPCs",
+    problem="Account keeps empty VPCs",
     severity=Severity.LOW,
     controls=("practices:vpc",),
     needs=(VPC, INTERFACE),
@@ -176,6 +179,7 @@ def _services(vpc: Resource, related: Related) -> set[str]:
 @check(
     resource_type=VPC,
     title="VPC reaches S3 and DynamoDB by gateway endpoints",
+    problem="VPC lacks a gateway endpoint for S3 or DynamoDB",
     severity=Severity.LOW,
     controls=("practices:vpc", "cis_aws_7:6.8"),
     needs=(ENDPOINT, INTERFACE),
@@ -214,6 +218,7 @@ def ec2_vpc_gateway_endpoints_used(vpc: Resource, related: Related) -> Outcome:
 @check(
     resource_type=VPC,
     title="VPC reaches the EC2 API by an endpoint",
+    problem="VPC has no endpoint for the EC2 API",
     severity=Severity.LOW,
     controls=("practices:vpc", "aws_fsbp:EC2.10"),
     aliases=("prowler:vpc_endpoint_for_ec2_enabled", "securityhub:EC2.10"),

@@ -15,6 +15,7 @@ MODE = "InternetGatewayBlockMode"
 @check(
     resource_type="AWS::EC2::VPCBlockPublicAccessOptions",
     title="VPC Block Public Access is on",
+    problem="VPC Block Public Access is off",
     severity=Severity.MEDIUM,
     controls=("practices:vpc",),
     aliases=("securityhub:EC2.172",),

@@ -27,6 +27,7 @@ def _with(**statement: Any) -> dict[str, Any]:
 @check(
     resource_type=ENDPOINT,
     title="VPC endpoint's policy names what may be reached",
+    problem="VPC endpoint's policy allows access to everything",
     severity=Severity.MEDIUM,
     controls=("practices:vpc", "practices:data", "practices:iam"),
     aliases=("prowler:vpc_endpoint_connections_trust_boundaries",),
@@ -84,6 +85,7 @@ def _pins_owner(condition: Condition) -> bool:
 @check(
     resource_type=ENDPOINT,
     title="Interface endpoint stands in two zones",
+    problem="Interface endpoint is in a single zone",
     severity=Severity.LOW,
     controls=("practices:vpc",),
     aliases=("prowler:vpc_endpoint_multi_az_enabled",),

@@ -18,6 +18,7 @@ def _tunnels(*states: str) -> dict[str, Any]:
 @check(
     resource_type="AWS::EC2::VPNConnection",
     title="Both tunnels of the VPN are up",
+    problem="A tunnel of the VPN is down",
     severity=Severity.MEDIUM,
     controls=("practices:vpc", "practices:hybrid", "aws_fsbp:EC2.20"),
     aliases=("prowler:vpc_vpn_connection_tunnels_up", "securityhub:EC2.20"),

@@ -16,6 +16,7 @@ def _insights(value: str) -> dict[str, object]:
 @check(
     resource_type=CLUSTER,
     title="ECS cluster uses Container Insights",
+    problem="ECS cluster does not use Container Insights",
     severity=Severity.LOW,
     controls=("practices:containers", "practices:activity", "aws_fsbp:ECS.12"),
     aliases=("prowler:ecs_cluster_container_insights_enabled", "securityhub:ECS.12"),

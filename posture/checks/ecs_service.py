@@ -39,6 +39,7 @@ def _providers(service: Resource) -> list[str]:
 @check(
     resource_type=SERVICE,
     title="ECS service gives its tasks no public address",
+    problem="ECS service gives its tasks public addresses",
     severity=Severity.HIGH,
     controls=("practices:containers", "practices:vpc", "aws_fsbp:ECS.2"),
     aliases=("prowler:ecs_service_no_assign_public_ip", "securityhub:ECS.2"),
@@ -71,6 +72,7 @@ def ecs_service_no_public_address(service: Resource) -> Outcome:
 @check(
     resource_type=SERVICE,
     title="ECS service runs on the latest Fargate platform",
+    problem="ECS service runs on an old Fargate platform",
     severity=Severity.MEDIUM,
     controls=("practices:containers", "practices:legacy", "aws_fsbp:ECS.10"),
     aliases=("prowler:ecs_service_fargate_latest_platform_version", "securityhub:ECS.10"),
@@ -104,6 +106,7 @@ def ecs_service_fargate_platform_latest(service: Resource) -> Outcome:
 @check(
     resource_type=SERVICE,
     title="ECS service runs on machines that AWS patches",
+    problem="ECS service runs on machines that AWS does not patch",
     severity=Severity.LOW,
     controls=("practices:legacy", "practices:containers"),
     needs=(CLUSTER,),
@@ -186,6 +189,7 @@ _BUCKET = {"logConfiguration": {"s3BucketName": "shells"}}
 @check(
     resource_type=SERVICE,
     title="ECS service records shells that people open in it",
+    problem="ECS service does not record shells that people open in it",
     severity=Severity.MEDIUM,
     controls=("practices:containers", "practices:activity"),
     needs=(CLUSTER, TASK_DEFINITION),

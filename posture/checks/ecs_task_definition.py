@@ -65,6 +65,7 @@ _ON_WINDOWS = not_applicable("Windows containers have no such setting.", "taskDe
 @check(
     resource_type=TASK_DEFINITION,
     title="ECS task runs no privileged container",
+    problem="ECS task runs a privileged container",
     severity=Severity.HIGH,
     controls=("practices:containers", "aws_fsbp:ECS.4"),
     aliases=("prowler:ecs_task_definitions_no_privileged_containers", "securityhub:ECS.4"),
@@ -91,6 +92,7 @@ def ecs_task_definition_not_privileged(task: Resource) -> Outcome:
 @check(
     resource_type=TASK_DEFINITION,
     title="ECS task shares neither processes nor memory with its host",
+    problem="ECS task shares processes or memory with its host",
     severity=Severity.HIGH,
     controls=("practices:containers", "aws_fsbp:ECS.3"),
     aliases=("prowler:ecs_task_definitions_host_namespace_not_shared", "securityhub:ECS.3"),
@@ -116,6 +118,7 @@ def ecs_task_definition_host_not_shared(task: Resource) -> Outcome:
 @check(
     resource_type=TASK_DEFINITION,
     title="ECS task has a network of its own",
+    problem="ECS task uses the network of its host",
     severity=Severity.MEDIUM,
     controls=("practices:containers", "practices:vpc"),
     aliases=("securityhub:ECS.17",),
@@ -142,6 +145,7 @@ def ecs_task_definition_own_network(task: Resource) -> Outcome:
 @check(
     resource_type=TASK_DEFINITION,
     title="ECS task in host networking runs as chosen users",
+    problem="ECS task in host networking runs as root or as no named user",
     severity=Severity.HIGH,
     controls=("practices:containers", "aws_fsbp:ECS.1"),
     aliases=("prowler:ecs_task_definitions_host_networking_mode_users", "securityhub:ECS.1"),
@@ -167,6 +171,7 @@ def ecs_task_definition_host_network_users(task: Resource) -> Outcome:
 @check(
     resource_type=TASK_DEFINITION,
     title="ECS task runs no container as root",
+    problem="ECS task runs a container as root",
     severity=Severity.MEDIUM,
     controls=("practices:containers",),
     aliases=("securityhub:ECS.20",),
@@ -202,6 +207,7 @@ def _runs_as_root(container: Fields) -> str:
 @check(
     resource_type=TASK_DEFINITION,
     title="ECS task cannot write to its containers' root file systems",
+    problem="ECS task can write to its containers' root file systems",
     severity=Severity.MEDIUM,
     controls=("practices:containers", "aws_fsbp:ECS.5"),
     aliases=("prowler:ecs_task_definitions_containers_readonly_access", "securityhub:ECS.5"),
@@ -231,6 +237,7 @@ def ecs_task_definition_root_read_only(task: Resource) -> Outcome:
 @check(
     resource_type=TASK_DEFINITION,
     title="ECS task has no secret in its environment",
+    problem="ECS task has a secret in its environment",
     severity=Severity.HIGH,
     controls=("practices:containers", "practices:iam", "aws_fsbp:ECS.8"),
     aliases=("prowler:ecs_task_definitions_no_environment_secrets", "securityhub:ECS.8"),
@@ -265,6 +272,7 @@ def _secrets_of(container: Fields) -> str:
 @check(
     resource_type=TASK_DEFINITION,
     title="ECS task sends its containers' output to a log",
+    problem="ECS task has a container without a log",
     severity=Severity.MEDIUM,
     controls=("practices:containers", "practices:activity", "aws_fsbp:ECS.9"),
     aliases=("prowler:ecs_task_definitions_logging_enabled", "securityhub:ECS.9"),

@@ -13,6 +13,7 @@ DESCRIBE = "elasticfilesystem:DescribeAccessPoints"
 @check(
     resource_type=ACCESS_POINT,
     title="EFS access point has a root directory of its own",
+    problem="EFS access point shows the whole file system",
     severity=Severity.MEDIUM,
     controls=("practices:data", "practices:iam", "aws_fsbp:EFS.3"),
     aliases=("prowler:efs_access_point_enforce_root_directory", "securityhub:EFS.3"),
@@ -39,6 +40,7 @@ def efs_access_point_root_confined(access_point: Resource) -> Outcome:
 @check(
     resource_type=ACCESS_POINT,
     title="EFS access point sets the user",
+    problem="EFS access point does not set a user other than root",
     severity=Severity.MEDIUM,
     controls=("practices:iam", "aws_fsbp:EFS.4"),
     aliases=("prowler:efs_access_point_enforce_user_identity", "securityhub:EFS.4"),

@@ -16,6 +16,7 @@ _PUT_POLICY = "aws efs put-file-system-policy --region {region} --file-system-id
 @check(
     resource_type=FILE_SYSTEM,
     title="EFS file system is encrypted at rest",
+    problem="EFS file system is not encrypted at rest",
     severity=Severity.HIGH,
     controls=("practices:encryption", "cis_aws_7:3.3.1", "aws_fsbp:EFS.1"),
     aliases=("prowler:efs_encryption_at_rest_enabled", "securityhub:EFS.1"),
@@ -39,6 +40,7 @@ def efs_file_system_encrypted(file_system: Resource) -> Outcome:
 @check(
     resource_type=FILE_SYSTEM,
     title="EFS file system is backed up",
+    problem="EFS file system is not backed up",
     severity=Severity.MEDIUM,
     controls=("practices:data", "aws_fsbp:EFS.2"),
     aliases=("prowler:efs_have_backup_enabled", "securityhub:EFS.2"),
@@ -65,6 +67,7 @@ def efs_file_system_backed_up(file_system: Resource) -> Outcome:
 @check(
     resource_type=FILE_SYSTEM,
     title="EFS file system policy lets in nobody unknown",
+    problem="EFS file system policy allows public access",
     severity=Severity.HIGH,
     exposes=True,
     controls=("practices:data", "practices:iam", "cis_aws_7:2.21"),
@@ -84,6 +87,7 @@ def efs_file_system_policy_not_public(file_system: Resource) -> Outcome:
 @check(
     resource_type=FILE_SYSTEM,
     title="EFS file system is mounted over TLS only",
+    problem="EFS file system can be mounted without TLS",
     severity=Severity.MEDIUM,
     controls=("practices:encryption",),
     remediation=Remediation(

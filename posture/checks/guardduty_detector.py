@@ -56,6 +56,7 @@ def _plan(detector: Resource, feature: str, watches: str) -> Outcome:
 @check(
     resource_type=DETECTOR,
     title="GuardDuty watches S3 data events",
+    problem="GuardDuty does not watch S3 data events",
     severity=Severity.HIGH,
     controls=("practices:native", "practices:data", "aws_fsbp:GuardDuty.10"),
     aliases=("prowler:guardduty_s3_protection_enabled", "securityhub:GuardDuty.10"),
@@ -74,6 +75,7 @@ def guardduty_detector_s3_protected(detector: Resource) -> Outcome:
 @check(
     resource_type=DETECTOR,
     title="GuardDuty watches EKS audit logs",
+    problem="GuardDuty does not watch EKS audit logs",
     severity=Severity.HIGH,
     controls=("practices:native", "aws_fsbp:GuardDuty.5"),
     aliases=("prowler:guardduty_eks_audit_log_enabled", "securityhub:GuardDuty.5"),
@@ -92,6 +94,7 @@ def guardduty_detector_eks_audit_logs_watched(detector: Resource) -> Outcome:
 @check(
     resource_type=DETECTOR,
     title="GuardDuty watches sign-ins to RDS",
+    problem="GuardDuty does not watch sign-ins to RDS",
     severity=Severity.MEDIUM,
     controls=("practices:native", "practices:data", "aws_fsbp:GuardDuty.9"),
     aliases=("prowler:guardduty_rds_protection_enabled", "securityhub:GuardDuty.9"),
@@ -109,6 +112,7 @@ def guardduty_detector_rds_protected(detector: Resource) -> Outcome:
 @check(
     resource_type=DETECTOR,
     title="GuardDuty watches the network traffic of Lambda",
+    problem="GuardDuty does not watch the network traffic of Lambda",
     severity=Severity.MEDIUM,
     controls=("practices:native", "aws_fsbp:GuardDuty.6"),
     aliases=("prowler:guardduty_lambda_protection_enabled", "securityhub:GuardDuty.6"),
@@ -126,6 +130,7 @@ def guardduty_detector_lambda_protected(detector: Resource) -> Outcome:
 @check(
     resource_type=DETECTOR,
     title="GuardDuty scans EBS volumes for malware",
+    problem="GuardDuty does not scan EBS volumes for malware",
     severity=Severity.MEDIUM,
     controls=("practices:native", "aws_fsbp:GuardDuty.8"),
     aliases=("prowler:guardduty_ec2_malware_protection_enabled", "securityhub:GuardDuty.8"),
@@ -144,6 +149,7 @@ def guardduty_detector_malware_scanned(detector: Resource) -> Outcome:
 @check(
     resource_type=DETECTOR,
     title="GuardDuty watches workloads at run time",
+    problem="GuardDuty does not watch workloads at run time",
     severity=Severity.MEDIUM,
     controls=("practices:native", "aws_fsbp:GuardDuty.11"),
     aliases=("prowler:guardduty_runtime_monitoring_enabled", "securityhub:GuardDuty.11"),
@@ -163,6 +169,7 @@ def guardduty_detector_runtime_monitored(detector: Resource) -> Outcome:
     resource_type=DETECTOR,
     needs=(ACCOUNT,),
     title="GuardDuty is administered from one account",
+    problem="GuardDuty has no administrator account",
     severity=Severity.MEDIUM,
     controls=("practices:native", "practices:accounts", "cis_aws_7:2.1.6"),
     aliases=("prowler:guardduty_centrally_managed",),
@@ -216,6 +223,7 @@ def guardduty_detector_centrally_administered(detector: Resource, related: Relat
 @check(
     resource_type=DETECTOR,
     title="GuardDuty turns itself on in accounts that join",
+    problem="GuardDuty stays off in accounts that join",
     severity=Severity.MEDIUM,
     controls=("practices:native", "practices:accounts"),
     aliases=("prowler:guardduty_delegated_admin_enabled_all_regions",),

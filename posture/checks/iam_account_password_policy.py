@@ -32,6 +32,7 @@ REMEDIATION = Remediation(
 @check(
     resource_type=POLICY,
     title="Passwords have at least 14 characters",
+    problem="Passwords may be shorter than 14 characters",
     severity=Severity.MEDIUM,
     controls=("practices:iam", "cis_aws_7:2.8"),
     aliases=("prowler:iam_password_policy_minimum_length_14", "securityhub:IAM.15"),
@@ -58,6 +59,7 @@ def iam_password_policy_long(policy: Resource) -> Outcome:
 @check(
     resource_type=POLICY,
     title="Passwords cannot be reused",
+    problem="Passwords can be reused",
     severity=Severity.LOW,
     controls=("practices:iam", "cis_aws_7:2.9"),
     aliases=("prowler:iam_password_policy_reuse_24", "securityhub:IAM.16"),
@@ -85,6 +87,7 @@ def iam_password_policy_reuse_prevented(policy: Resource) -> Outcome:
 @check(
     resource_type=POLICY,
     title="Passwords mix kinds of characters",
+    problem="Passwords need not mix kinds of characters",
     severity=Severity.LOW,
     controls=("practices:iam", "aws_fsbp:IAM.7"),
     aliases=("securityhub:IAM.7",),

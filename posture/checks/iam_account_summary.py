@@ -13,6 +13,7 @@ NO_PASSWORD = {"AccountMFAEnabled": 0, "AccountPasswordPresent": 0, "AccountAcce
 @check(
     resource_type=SUMMARY,
     title="Root user has no access key",
+    problem="Root user has an access key",
     severity=Severity.CRITICAL,
     controls=("practices:iam", "cis_aws_7:2.4", "aws_fsbp:IAM.4"),
     aliases=("prowler:iam_no_root_access_key", "securityhub:IAM.4"),
@@ -41,6 +42,7 @@ def iam_root_no_access_key(summary: Resource) -> Outcome:
 @check(
     resource_type=SUMMARY,
     title="Root user has MFA",
+    problem="Root user has no MFA",
     severity=Severity.CRITICAL,
     controls=("practices:iam", "cis_aws_7:2.5", "aws_fsbp:IAM.9"),
     aliases=("prowler:iam_root_mfa_enabled", "securityhub:IAM.9"),

@@ -24,6 +24,7 @@ NO_PASSWORD = beside(SUMMARY, {"AccountMFAEnabled": 0, "AccountPasswordPresent":
     resource_type=ROOT,
     needs=(SUMMARY,),
     title="Root user has hardware MFA",
+    problem="Root user has no hardware MFA",
     severity=Severity.MEDIUM,
     controls=("practices:iam", "cis_aws_7:2.6", "aws_fsbp:IAM.6"),
     aliases=("prowler:iam_root_hardware_mfa_enabled", "securityhub:IAM.6"),
@@ -69,6 +70,7 @@ def iam_root_hardware_mfa_enabled(root: Resource, related: Related) -> Outcome:
 @check(
     resource_type=ROOT,
     title="Root user is not used",
+    problem="Root user was used in the last 90 days",
     severity=Severity.HIGH,
     controls=("practices:iam", "cis_aws_7:2.7"),
     aliases=("prowler:iam_avoid_root_usage",),

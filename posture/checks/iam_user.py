@@ -32,6 +32,7 @@ MACHINE = {
 @check(
     resource_type=USER,
     title="Console user has MFA",
+    problem="Console user has no MFA",
     severity=Severity.HIGH,
     controls=("practices:iam", "cis_aws_7:2.10", "aws_fsbp:IAM.5"),
     aliases=("prowler:iam_user_mfa_enabled_console_access", "securityhub:IAM.5"),
@@ -77,6 +78,7 @@ def _active(user: Resource) -> Iterator[_Credential]:
 @check(
     resource_type=USER,
     title="Credentials are used, or gone",
+    problem="Credentials have been unused for more than 45 days",
     severity=Severity.MEDIUM,
     controls=("practices:iam", "cis_aws_7:2.11", "aws_fsbp:IAM.22"),
     aliases=("securityhub:IAM.22", "prowler:iam_user_accesskey_unused", "prowler:iam_user_console_access_unused"),
@@ -131,6 +133,7 @@ def iam_user_credentials_used(user: Resource, clock: Clock) -> Outcome:
 @check(
     resource_type=USER,
     title="Access keys are rotated within 90 days",
+    problem="Access keys are older than 90 days",
     severity=Severity.MEDIUM,
     controls=("practices:iam", "cis_aws_7:2.12", "aws_fsbp:IAM.3"),
     aliases=("prowler:iam_rotate_access_key_90_days", "securityhub:IAM.3"),
@@ -164,6 +167,7 @@ def iam_user_access_keys_rotated(user: Resource, clock: Clock) -> Outcome:
 @check(
     resource_type=USER,
     title="User has one active access key at most",
+    problem="User has two active access keys",
     severity=Severity.LOW,
     controls=("practices:iam",),
     aliases=("prowler:iam_user_two_active_access_key",),
@@ -190,6 +194,7 @@ def iam_user_single_active_access_key(user: Resource) -> Outcome:
 @check(
     resource_type=USER,
     title="Console user has no key from the day it was set up",
+    problem="Console user has a key from the day it was set up",
     severity=Severity.LOW,
     controls=("practices:iam",),
     aliases=("prowler:iam_user_no_setup_initial_access_key",),

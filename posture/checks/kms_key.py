@@ -23,6 +23,7 @@ def _metadata(**changed: Any) -> dict[str, Any]:
 @check(
     resource_type=KEY,
     title="KMS key rotates every year",
+    problem="KMS key does not rotate every year",
     severity=Severity.MEDIUM,
     controls=("practices:encryption", "cis_aws_7:4.6", "aws_fsbp:KMS.4"),
     aliases=("prowler:kms_cmk_rotation_enabled", "securityhub:KMS.4"),
@@ -58,6 +59,7 @@ def kms_key_rotation_enabled(key: Resource) -> Outcome:
 @check(
     resource_type=KEY,
     title="KMS key is not about to be deleted",
+    problem="KMS key is about to be deleted",
     severity=Severity.HIGH,
     controls=("practices:encryption", "practices:data", "aws_fsbp:KMS.3"),
     aliases=("prowler:kms_cmk_not_deleted_unintentionally", "securityhub:KMS.3"),
@@ -88,6 +90,7 @@ def kms_key_not_pending_deletion(key: Resource) -> Outcome:
 @check(
     resource_type=KEY,
     title="KMS key policy lets in nobody unknown",
+    problem="KMS key policy allows public access",
     severity=Severity.CRITICAL,
     exposes=True,
     controls=("practices:iam", "practices:encryption", "cis_aws_7:2.21", "aws_fsbp:KMS.5"),

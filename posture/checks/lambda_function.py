@@ -125,6 +125,7 @@ _PUBLIC = policy_examples("Policy", GET_POLICY)
 @check(
     resource_type=FUNCTION,
     title="Lambda function policy lets in nobody unknown",
+    problem="Lambda function policy allows public access",
     severity=Severity.CRITICAL,
     exposes=True,
     controls=("practices:iam", "cis_aws_7:2.21", "aws_fsbp:Lambda.1"),
@@ -156,6 +157,7 @@ def lambda_function_policy_not_public(function: Resource) -> Outcome:
 @check(
     resource_type=FUNCTION,
     title="Lambda function policy pins AWS services to known sources",
+    problem="Lambda function policy lets AWS services call for unknown sources",
     severity=Severity.MEDIUM,
     controls=("practices:iam", "aws_fsbp:Lambda.1"),
     remediation=Remediation(
@@ -200,6 +202,7 @@ def _by_token(statement: Statement) -> bool:
 @check(
     resource_type=FUNCTION,
     title="Lambda function URL asks who is calling",
+    problem="Lambda function URL is open without authentication",
     severity=Severity.HIGH,
     exposes=True,
     controls=("practices:iam", "practices:vpc"),
@@ -231,6 +234,7 @@ def lambda_function_url_authenticated(function: Resource) -> Outcome:
 @check(
     resource_type=FUNCTION,
     title="Lambda function runs on a supported runtime",
+    problem="Lambda function runs on an unsupported runtime",
     severity=Severity.MEDIUM,
     controls=("practices:legacy", "aws_fsbp:Lambda.2"),
     aliases=("prowler:awslambda_function_using_supported_runtimes", "securityhub:Lambda.2"),
@@ -264,6 +268,7 @@ def lambda_function_runtime_supported(function: Resource, clock: Clock) -> Outco
 @check(
     resource_type=FUNCTION,
     title="Lambda function runs in a VPC",
+    problem="Lambda function runs outside any VPC",
     severity=Severity.LOW,
     controls=("practices:vpc", "aws_fsbp:Lambda.3"),
     aliases=("prowler:awslambda_function_inside_vpc", "securityhub:Lambda.3"),
@@ -295,6 +300,7 @@ def lambda_function_inside_vpc(function: Resource) -> Outcome:
 @check(
     resource_type=FUNCTION,
     title="Lambda function in a VPC spans two zones",
+    problem="Lambda function in a VPC runs in a single zone",
     severity=Severity.MEDIUM,
     controls=("practices:vpc", "aws_fsbp:Lambda.5"),
     aliases=("prowler:awslambda_function_vpc_multi_az", "securityhub:Lambda.5"),
@@ -348,6 +354,7 @@ def _subnet_id(subnet: Resource) -> Iterator[str]:
 @check(
     resource_type=FUNCTION,
     title="Lambda function has no secret in its environment",
+    problem="Lambda function has a secret in its environment",
     severity=Severity.HIGH,
     controls=("practices:iam", "practices:encryption"),
     aliases=("prowler:awslambda_function_no_secrets_in_variables",),

@@ -23,6 +23,7 @@ FULL_ACCESS = {
 @check(
     resource_type=ACCOUNT,
     title="Account is active, or gone",
+    problem="Account is suspended or closing",
     severity=Severity.LOW,
     controls=("practices:accounts",),
     remediation=Remediation(
@@ -51,6 +52,7 @@ def organizations_account_active(account: Resource) -> Outcome:
 @check(
     resource_type=ACCOUNT,
     title="Account lies in an organizational unit",
+    problem="Account is in no organizational unit",
     severity=Severity.MEDIUM,
     controls=("practices:accounts",),
     remediation=Remediation(
@@ -84,6 +86,7 @@ def organizations_account_in_unit(account: Resource) -> Outcome:
 @check(
     resource_type=ACCOUNT,
     title="Account has guardrails",
+    problem="Account has no guardrails",
     severity=Severity.HIGH,
     controls=("practices:accounts", "cis_aws_7:2.1.2"),
     remediation=Remediation(

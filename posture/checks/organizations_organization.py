@@ -28,6 +28,7 @@ def _administrator(*services: str) -> dict[str, object]:
 @check(
     resource_type=ORGANIZATION,
     title="Organization has all features",
+    problem="Organization does not have all features",
     severity=Severity.HIGH,
     controls=("practices:accounts",),
     remediation=Remediation(
@@ -54,6 +55,7 @@ def organizations_organization_all_features(organization: Resource) -> Outcome:
 @check(
     resource_type=ORGANIZATION,
     title="Service control policies are enabled",
+    problem="Service control policies are not enabled",
     severity=Severity.HIGH,
     controls=("practices:accounts", "cis_aws_7:2.1.2"),
     remediation=Remediation(
@@ -82,6 +84,7 @@ def organizations_organization_scp_enabled(organization: Resource) -> Outcome:
 @check(
     resource_type=ORGANIZATION,
     title="Root access of member accounts is managed centrally",
+    problem="Root access of member accounts is not managed centrally",
     severity=Severity.HIGH,
     controls=("practices:iam", "practices:accounts", "cis_aws_7:2.1.1"),
     aliases=("prowler:iam_root_credentials_management_enabled",),
@@ -111,6 +114,7 @@ def organizations_organization_root_access_central(organization: Resource) -> Ou
 @check(
     resource_type=ORGANIZATION,
     title="Organization policies are managed outside the management account",
+    problem="Organization policies are managed from the management account only",
     severity=Severity.LOW,
     controls=("practices:accounts", "cis_aws_7:2.1.5"),
     remediation=Remediation(
@@ -142,6 +146,7 @@ def organizations_organization_policies_delegated(organization: Resource) -> Out
 @check(
     resource_type=ORGANIZATION,
     title="Security services are administered outside the management account",
+    problem="Security services are administered from the management account",
     severity=Severity.MEDIUM,
     controls=("practices:native", "practices:accounts", "cis_aws_7:2.1.6"),
     aliases=("prowler:organizations_delegated_administrators",),

@@ -27,6 +27,7 @@ def _network(operator: str, *ranges: str) -> dict[str, object]:
 @check(
     resource_type=POLICY,
     title="Organization policy is attached",
+    problem="Organization policy is attached to nothing",
     severity=Severity.LOW,
     controls=("practices:accounts",),
     remediation=Remediation(
@@ -56,6 +57,7 @@ def organizations_policy_attached(policy: Resource) -> Outcome:
 @check(
     resource_type=POLICY,
     title="Organization policy's conditions can work",
+    problem="Organization policy has a condition that cannot work",
     severity=Severity.HIGH,
     controls=("practices:accounts", "practices:iam", "cis_aws_7:2.1.2"),
     remediation=Remediation(

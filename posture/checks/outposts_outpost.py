@@ -38,6 +38,7 @@ def _built_of(*states: str) -> dict[str, Any]:
 @check(
     resource_type=OUTPOST,
     title="Outpost is in service",
+    problem="Outpost is out of service or retiring",
     severity=Severity.HIGH,
     controls=("practices:hybrid",),
     responsibility=Responsibility.SHARED,
@@ -74,6 +75,7 @@ def outposts_outpost_active(outpost: Resource) -> Outcome:
 @check(
     resource_type=OUTPOST,
     title="Outpost has a named owner for its physical security",
+    problem="Outpost has no named owner for its physical security",
     severity=Severity.MEDIUM,
     controls=("practices:hybrid",),
     remediation=Remediation(
@@ -114,6 +116,7 @@ def _letters(key: str) -> str:
 @check(
     resource_type=OUTPOST,
     title="Outpost's service link is redundant",
+    problem="Outpost's service link is not redundant",
     severity=Severity.HIGH,
     controls=("practices:hybrid",),
     responsibility=Responsibility.SHARED,
@@ -159,6 +162,7 @@ def outposts_outpost_service_link_redundant(outpost: Resource) -> Outcome:
 @check(
     resource_type=OUTPOST,
     title="Outpost is connected to its region",
+    problem="Outpost's connection to its region is down or unstable",
     severity=Severity.HIGH,
     controls=("practices:hybrid",),
     responsibility=Responsibility.SHARED,
@@ -202,6 +206,7 @@ def outposts_outpost_connected(outpost: Resource) -> Outcome:
 @check(
     resource_type=OUTPOST,
     title="Outpost has free capacity of every instance type",
+    problem="Outpost has no free capacity of an instance type",
     severity=Severity.MEDIUM,
     controls=("practices:hybrid",),
     reads_observed=True,
@@ -243,6 +248,7 @@ def outposts_outpost_capacity_available(outpost: Resource) -> Outcome:
 @check(
     resource_type=OUTPOST,
     title="Outpost's hardware is healthy",
+    problem="Outpost has unhealthy hardware",
     severity=Severity.MEDIUM,
     controls=("practices:hybrid",),
     responsibility=Responsibility.SHARED,

@@ -30,6 +30,7 @@ def _racked(count: Any, **rest: Any) -> dict[str, Any]:
 @check(
     resource_type=SITE,
     title="Outposts site has a complete address",
+    problem="Outposts site has no complete address",
     severity=Severity.MEDIUM,
     controls=("practices:hybrid",),
     remediation=Remediation(
@@ -66,6 +67,7 @@ def outposts_site_address_complete(site: Resource) -> Outcome:
 @check(
     resource_type=SITE,
     title="Outposts site gives a rack two uplinks",
+    problem="Outposts site gives a rack a single uplink",
     severity=Severity.MEDIUM,
     controls=("practices:hybrid",),
     responsibility=Responsibility.SHARED,

@@ -26,6 +26,7 @@ MODIFY = "aws rds modify-db-cluster --region {region} --db-cluster-identifier {n
 @check(
     resource_type=CLUSTER,
     title="Database cluster is encrypted at rest",
+    problem="Database cluster is not encrypted at rest",
     severity=Severity.HIGH,
     controls=("practices:encryption", "cis_aws_7:3.2.1", "aws_fsbp:RDS.27"),
     aliases=("prowler:rds_cluster_storage_encrypted", "securityhub:RDS.27"),
@@ -49,6 +50,7 @@ def rds_cluster_encrypted(cluster: Resource) -> Outcome:
 @check(
     resource_type=CLUSTER,
     title="Database cluster is protected from deletion",
+    problem="Database cluster is not protected from deletion",
     severity=Severity.LOW,
     controls=("practices:data", "aws_fsbp:RDS.7"),
     aliases=("prowler:rds_cluster_deletion_protection", "securityhub:RDS.7"),
@@ -67,6 +69,7 @@ def rds_cluster_deletion_protected(cluster: Resource) -> Outcome:
 @check(
     resource_type=CLUSTER,
     title="Database cluster keeps backups for seven days or more",
+    problem="Database cluster keeps backups for less than seven days",
     severity=Severity.MEDIUM,
     controls=("practices:data",),
     remediation=Remediation(
@@ -88,6 +91,7 @@ def rds_cluster_backups_kept(cluster: Resource) -> Outcome:
 @check(
     resource_type=CLUSTER,
     title="Database cluster spans several zones",
+    problem="Database cluster runs in a single zone",
     severity=Severity.MEDIUM,
     controls=("practices:data", "cis_aws_7:3.2.4", "aws_fsbp:RDS.15"),
     aliases=("prowler:rds_cluster_multi_az", "securityhub:RDS.15"),
@@ -107,6 +111,7 @@ def rds_cluster_multi_az(cluster: Resource) -> Outcome:
 @check(
     resource_type=CLUSTER,
     title="Database cluster accepts IAM authentication",
+    problem="Database cluster does not accept IAM authentication",
     severity=Severity.MEDIUM,
     controls=("practices:iam", "aws_fsbp:RDS.12"),
     aliases=("prowler:rds_cluster_iam_authentication_enabled", "securityhub:RDS.12"),
@@ -130,6 +135,7 @@ def rds_cluster_iam_authentication_enabled(cluster: Resource) -> Outcome:
 @check(
     resource_type=CLUSTER,
     title="Database cluster exports its logs",
+    problem="Database cluster does not export all its logs",
     severity=Severity.MEDIUM,
     controls=("practices:activity", "aws_fsbp:RDS.34", "aws_fsbp:RDS.37"),
     aliases=("prowler:rds_cluster_integration_cloudwatch_logs", "securityhub:RDS.34", "securityhub:RDS.37"),
@@ -153,6 +159,7 @@ def rds_cluster_logs_exported(cluster: Resource) -> Outcome:
 @check(
     resource_type=CLUSTER,
     title="Multi-AZ database cluster takes minor upgrades by itself",
+    problem="Multi-AZ database cluster does not take minor upgrades by itself",
     severity=Severity.MEDIUM,
     controls=("practices:legacy", "cis_aws_7:3.2.2", "aws_fsbp:RDS.35"),
     aliases=("prowler:rds_cluster_minor_version_upgrade_enabled", "securityhub:RDS.35"),
@@ -180,6 +187,7 @@ def rds_cluster_minor_upgrades_automatic(cluster: Resource) -> Outcome:
 @check(
     resource_type=CLUSTER,
     title="Database cluster runs a version with standard support",
+    problem="Database cluster runs a version without standard support",
     severity=Severity.MEDIUM,
     controls=("practices:legacy",),
     remediation=Remediation(
@@ -206,6 +214,7 @@ def rds_cluster_engine_supported(cluster: Resource, clock: Clock) -> Outcome:
 @check(
     resource_type=CLUSTER,
     title="Database cluster copies its tags to snapshots",
+    problem="Database cluster does not copy its tags to snapshots",
     severity=Severity.LOW,
     controls=("practices:data", "aws_fsbp:RDS.16"),
     aliases=("prowler:rds_cluster_copy_tags_to_snapshots", "securityhub:RDS.16"),
@@ -226,6 +235,7 @@ def rds_cluster_tags_copied(cluster: Resource) -> Outcome:
 @check(
     resource_type=CLUSTER,
     title="Database cluster has an administrator name of its own",
+    problem="Database cluster has a common administrator name",
     severity=Severity.LOW,
     controls=("practices:iam", "aws_fsbp:RDS.24"),
     aliases=("prowler:rds_cluster_default_admin", "securityhub:RDS.24"),
@@ -248,6 +258,7 @@ def rds_cluster_admin_name_custom(cluster: Resource) -> Outcome:
 @check(
     resource_type=CLUSTER,
     title="Database cluster listens on a port of its own",
+    problem="Database cluster listens on the default port",
     severity=Severity.LOW,
     controls=("practices:vpc", "aws_fsbp:RDS.23"),
     aliases=("prowler:rds_cluster_non_default_port", "securityhub:RDS.23"),

@@ -16,6 +16,7 @@ _KEY = "DBClusterSnapshotAttributes"
 @check(
     resource_type=SNAPSHOT,
     title="Database cluster snapshot is not public",
+    problem="Database cluster snapshot is public",
     severity=Severity.CRITICAL,
     exposes=True,
     controls=("practices:data", "aws_fsbp:RDS.1"),
@@ -43,6 +44,7 @@ def rds_cluster_snapshot_not_public(snapshot: Resource) -> Outcome:
 @check(
     resource_type=SNAPSHOT,
     title="Database cluster snapshot is encrypted",
+    problem="Database cluster snapshot is not encrypted",
     severity=Severity.MEDIUM,
     controls=("practices:encryption", "aws_fsbp:RDS.4"),
     aliases=("prowler:rds_snapshots_encrypted", "securityhub:RDS.4"),

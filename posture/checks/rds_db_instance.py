@@ -34,6 +34,7 @@ _MEMBER = {"DBClusterIdentifier": "orders"}
 @check(
     resource_type=INSTANCE,
     title="Database instance is encrypted at rest",
+    problem="Database instance is not encrypted at rest",
     severity=Severity.HIGH,
     controls=("practices:encryption", "cis_aws_7:3.2.1", "aws_fsbp:RDS.3"),
     aliases=("prowler:rds_instance_storage_encrypted", "securityhub:RDS.3"),
@@ -63,6 +64,7 @@ def rds_instance_encrypted(instance: Resource) -> Outcome:
 @check(
     resource_type=INSTANCE,
     title="Database instance has no public address",
+    problem="Database instance has a public address",
     severity=Severity.CRITICAL,
     exposes=True,
     controls=("practices:data", "practices:vpc", "cis_aws_7:3.2.3", "aws_fsbp:RDS.2"),
@@ -95,6 +97,7 @@ def rds_instance_not_public(instance: Resource) -> Outcome:
 @check(
     resource_type=INSTANCE,
     title="Database instance with sensitive data is private and encrypted",
+    problem="Database instance with sensitive data is public or not encrypted",
     severity=Severity.CRITICAL,
     controls=("practices:data",),
     remediation=Remediation(
@@ -130,6 +133,7 @@ def rds_instance_sensitive_protected(instance: Resource) -> Outcome:
 @check(
     resource_type=INSTANCE,
     title="Database instance keeps backups for seven days or more",
+    problem="Database instance keeps backups for less than seven days",
     severity=Severity.MEDIUM,
     controls=("practices:data", "aws_fsbp:RDS.11"),
     aliases=("prowler:rds_instance_backup_enabled", "securityhub:RDS.11"),
@@ -159,6 +163,7 @@ def rds_instance_backups_kept(instance: Resource) -> Outcome:
 @check(
     resource_type=INSTANCE,
     title="Database instance is protected from deletion",
+    problem="Database instance is not protected from deletion",
     severity=Severity.LOW,
     controls=("practices:data", "aws_fsbp:RDS.8"),
     aliases=("prowler:rds_instance_deletion_protection", "securityhub:RDS.8"),
@@ -182,6 +187,7 @@ def rds_instance_deletion_protected(instance: Resource) -> Outcome:
 @check(
     resource_type=INSTANCE,
     title="Database instance accepts IAM authentication",
+    problem="Database instance does not accept IAM authentication",
     severity=Severity.MEDIUM,
     controls=("practices:iam", "aws_fsbp:RDS.10"),
     aliases=("prowler:rds_instance_iam_authentication_enabled", "securityhub:RDS.10"),
@@ -205,6 +211,7 @@ def rds_instance_iam_authentication_enabled(instance: Resource) -> Outcome:
 @check(
     resource_type=INSTANCE,
     title="Database instance has a certificate that stays valid",
+    problem="Database instance has a certificate that has expired or soon will",
     severity=Severity.MEDIUM,
     controls=("practices:encryption",),
     aliases=("prowler:rds_instance_certificate_expiration",),

@@ -22,6 +22,7 @@ _MEMBER = {"DBClusterIdentifier": "orders"}
 @check(
     resource_type=INSTANCE,
     title="Database instance has a standby in another zone",
+    problem="Database instance has no standby in another zone",
     severity=Severity.MEDIUM,
     controls=("practices:data", "cis_aws_7:3.2.4", "aws_fsbp:RDS.5"),
     aliases=("prowler:rds_instance_multi_az", "securityhub:RDS.5"),
@@ -45,6 +46,7 @@ def rds_instance_multi_az(instance: Resource) -> Outcome:
 @check(
     resource_type=INSTANCE,
     title="Database instance takes minor upgrades by itself",
+    problem="Database instance does not take minor upgrades by itself",
     severity=Severity.MEDIUM,
     controls=("practices:legacy", "cis_aws_7:3.2.2", "aws_fsbp:RDS.13"),
     aliases=("prowler:rds_instance_minor_version_upgrade_enabled", "securityhub:RDS.13"),
@@ -68,6 +70,7 @@ def rds_instance_minor_upgrades_automatic(instance: Resource) -> Outcome:
 @check(
     resource_type=INSTANCE,
     title="Database instance runs a version with standard support",
+    problem="Database instance runs a version without standard support",
     severity=Severity.MEDIUM,
     controls=("practices:legacy",),
     aliases=("prowler:rds_instance_deprecated_engine_version", "prowler:rds_instance_extended_support"),
@@ -96,6 +99,7 @@ def rds_instance_engine_supported(instance: Resource, clock: Clock) -> Outcome:
 @check(
     resource_type=INSTANCE,
     title="Database instance exports its logs",
+    problem="Database instance does not export all its logs",
     severity=Severity.MEDIUM,
     controls=("practices:activity", "aws_fsbp:RDS.9"),
     aliases=("prowler:rds_instance_integration_cloudwatch_logs", "securityhub:RDS.9"),
@@ -124,6 +128,7 @@ def rds_instance_logs_exported(instance: Resource) -> Outcome:
 @check(
     resource_type=INSTANCE,
     title="Database instance reports enhanced metrics",
+    problem="Database instance does not report enhanced metrics",
     severity=Severity.LOW,
     controls=("practices:activity", "aws_fsbp:RDS.6"),
     aliases=("prowler:rds_instance_enhanced_monitoring_enabled", "securityhub:RDS.6"),
@@ -150,6 +155,7 @@ def rds_instance_enhanced_monitoring_enabled(instance: Resource) -> Outcome:
 @check(
     resource_type=INSTANCE,
     title="Database instance copies its tags to snapshots",
+    problem="Database instance does not copy its tags to snapshots",
     severity=Severity.LOW,
     controls=("practices:data", "aws_fsbp:RDS.17"),
     aliases=("prowler:rds_instance_copy_tags_to_snapshots", "securityhub:RDS.17"),
@@ -176,6 +182,7 @@ def rds_instance_tags_copied(instance: Resource) -> Outcome:
 @check(
     resource_type=INSTANCE,
     title="Database instance has an administrator name of its own",
+    problem="Database instance has a common administrator name",
     severity=Severity.LOW,
     controls=("practices:iam", "aws_fsbp:RDS.25"),
     aliases=("prowler:rds_instance_default_admin", "securityhub:RDS.25"),
@@ -198,6 +205,7 @@ def rds_instance_admin_name_custom(instance: Resource) -> Outcome:
 @check(
     resource_type=INSTANCE,
     title="Database instance listens on a port of its own",
+    problem="Database instance listens on the default port",
     severity=Severity.LOW,
     controls=("practices:vpc", "aws_fsbp:RDS.23"),
     aliases=("prowler:rds_instance_non_default_port", "securityhub:RDS.23"),

@@ -25,6 +25,7 @@ def judge_sharing(snapshot: Resource, key: str) -> Outcome:
 @check(
     resource_type=SNAPSHOT,
     title="Database snapshot is not public",
+    problem="Database snapshot is public",
     severity=Severity.CRITICAL,
     exposes=True,
     controls=("practices:data", "aws_fsbp:RDS.1"),
@@ -52,6 +53,7 @@ def rds_snapshot_not_public(snapshot: Resource) -> Outcome:
 @check(
     resource_type=SNAPSHOT,
     title="Database snapshot is encrypted",
+    problem="Database snapshot is not encrypted",
     severity=Severity.MEDIUM,
     controls=("practices:encryption", "aws_fsbp:RDS.4"),
     aliases=("prowler:rds_snapshots_encrypted", "securityhub:RDS.4"),

@@ -13,6 +13,7 @@ BLOCK = "PublicAccessBlockConfiguration"
 @check(
     resource_type="AWS::S3::AccountPublicAccessBlock",
     title="S3 blocks public access for the whole account",
+    problem="S3 does not block public access for the whole account",
     severity=Severity.HIGH,
     controls=("practices:data", "cis_aws_7:3.1.4", "aws_fsbp:S3.1"),
     aliases=("prowler:s3_account_level_public_access_blocks", "securityhub:S3.1"),

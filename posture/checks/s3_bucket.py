@@ -48,6 +48,7 @@ def _tls_only(resources: list[str], action: str = "s3:*") -> dict[str, object]:
 @check(
     resource_type=BUCKET,
     title="S3 bucket denies requests over plain HTTP",
+    problem="S3 bucket accepts requests over plain HTTP",
     severity=Severity.MEDIUM,
     controls=("practices:encryption", "cis_aws_7:3.1.1", "aws_fsbp:S3.5"),
     aliases=("prowler:s3_bucket_secure_transport_policy", "securityhub:S3.5"),
@@ -90,6 +91,7 @@ def s3_bucket_insecure_transport_denied(bucket: Resource) -> Outcome:
 @check(
     resource_type=BUCKET,
     title="S3 bucket with sensitive data is encrypted with a KMS key",
+    problem="S3 bucket with sensitive data is not encrypted with a KMS key",
     severity=Severity.MEDIUM,
     controls=("practices:encryption", "practices:data", "aws_fsbp:S3.17"),
     aliases=("prowler:s3_bucket_kms_encryption", "securityhub:S3.17"),
@@ -133,6 +135,7 @@ def s3_bucket_sensitive_kms_encrypted(bucket: Resource) -> Outcome:
 @check(
     resource_type=BUCKET,
     title="S3 bucket logs access to it",
+    problem="S3 bucket does not log access to it",
     severity=Severity.MEDIUM,
     controls=("practices:activity", "practices:data", "aws_fsbp:S3.9"),
     aliases=("prowler:s3_bucket_server_access_logging_enabled", "securityhub:S3.9"),
@@ -171,6 +174,7 @@ def s3_bucket_access_logging_enabled(bucket: Resource, related: Related) -> Outc
 @check(
     resource_type=BUCKET,
     title="S3 bucket has ACLs disabled",
+    problem="S3 bucket has ACLs enabled",
     severity=Severity.MEDIUM,
     controls=("practices:iam", "practices:legacy", "aws_fsbp:S3.12"),
     aliases=("prowler:s3_bucket_acl_prohibited", "securityhub:S3.12"),

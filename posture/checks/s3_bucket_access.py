@@ -77,6 +77,7 @@ class Opening(NamedTuple):
 @check(
     resource_type=BUCKET,
     title="S3 bucket blocks public access",
+    problem="S3 bucket does not block public access",
     severity=Severity.MEDIUM,
     controls=("practices:data", "cis_aws_7:3.1.4", "aws_fsbp:S3.8"),
     aliases=("prowler:s3_bucket_level_public_access_block", "securityhub:S3.8"),
@@ -114,6 +115,7 @@ def s3_bucket_public_access_blocked(bucket: Resource, related: Related) -> Outco
 @check(
     resource_type=BUCKET,
     title="S3 bucket is not public",
+    problem="S3 bucket is public",
     severity=Severity.CRITICAL,
     exposes=True,
     controls=("practices:data", "practices:iam", "cis_aws_7:2.21", "aws_fsbp:S3.2", "aws_fsbp:S3.3"),
@@ -163,6 +165,7 @@ def s3_bucket_not_public(bucket: Resource, related: Related) -> Outcome:
 @check(
     resource_type=BUCKET,
     title="S3 bucket with sensitive data is not public",
+    problem="S3 bucket with sensitive data is public",
     severity=Severity.CRITICAL,
     exposes=True,
     controls=("practices:data",),

@@ -37,6 +37,7 @@ def _policy(**statement: Any) -> dict[str, Any]:
 @check(
     resource_type=BUCKET,
     title="S3 bucket policy lets no other account change the bucket's protection",
+    problem="S3 bucket policy lets another account change the bucket's protection",
     severity=Severity.HIGH,
     controls=("practices:iam", "practices:data", "aws_fsbp:S3.6"),
     aliases=("prowler:s3_bucket_cross_account_access", "securityhub:S3.6"),
@@ -72,6 +73,7 @@ def s3_bucket_policy_keeps_control(bucket: Resource) -> Outcome:
 @check(
     resource_type=BUCKET,
     title="S3 bucket policy narrows access from outside the account",
+    problem="S3 bucket policy allows broad access from outside the account",
     severity=Severity.MEDIUM,
     controls=("practices:iam", "practices:data"),
     remediation=Remediation(
@@ -122,6 +124,7 @@ def s3_bucket_policy_narrowed(bucket: Resource) -> Outcome:
 @check(
     resource_type=BUCKET,
     title="S3 bucket policy has conditions that can work",
+    problem="S3 bucket policy has a condition that cannot work",
     severity=Severity.HIGH,
     controls=("practices:iam",),
     remediation=Remediation(

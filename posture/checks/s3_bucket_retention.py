@@ -14,6 +14,7 @@ BUCKET = "AWS::S3::Bucket"
 @check(
     resource_type=BUCKET,
     title="S3 bucket keeps versions of its objects",
+    problem="S3 bucket does not keep versions of its objects",
     severity=Severity.MEDIUM,
     controls=("practices:data", "aws_fsbp:S3.14"),
     aliases=("prowler:s3_bucket_object_versioning", "securityhub:S3.14"),
@@ -44,6 +45,7 @@ def s3_bucket_versioning_enabled(bucket: Resource) -> Outcome:
 @check(
     resource_type=BUCKET,
     title="S3 bucket asks for MFA to delete versions",
+    problem="S3 bucket deletes versions without MFA",
     severity=Severity.LOW,
     controls=("practices:data", "cis_aws_7:3.1.2", "aws_fsbp:S3.20"),
     aliases=("prowler:s3_bucket_no_mfa_delete", "securityhub:S3.20"),
@@ -81,6 +83,7 @@ def s3_bucket_mfa_delete_enabled(bucket: Resource) -> Outcome:
 @check(
     resource_type=BUCKET,
     title="S3 bucket has lifecycle rules",
+    problem="S3 bucket has no lifecycle rules",
     severity=Severity.LOW,
     controls=("practices:data", "aws_fsbp:S3.13"),
     aliases=("prowler:s3_bucket_lifecycle_enabled", "securityhub:S3.13"),
@@ -110,6 +113,7 @@ def s3_bucket_lifecycle_configured(bucket: Resource) -> Outcome:
 @check(
     resource_type=BUCKET,
     title="S3 bucket with sensitive data has Object Lock",
+    problem="S3 bucket with sensitive data has no Object Lock",
     severity=Severity.LOW,
     controls=("practices:data", "aws_fsbp:S3.15"),
     aliases=("prowler:s3_bucket_object_lock", "securityhub:S3.15"),
@@ -138,6 +142,7 @@ def s3_bucket_object_lock_enabled(bucket: Resource) -> Outcome:
 @check(
     resource_type=BUCKET,
     title="S3 bucket with sensitive data is replicated",
+    problem="S3 bucket with sensitive data is not replicated elsewhere",
     severity=Severity.LOW,
     controls=("practices:data", "aws_fsbp:S3.7"),
     aliases=("prowler:s3_bucket_cross_region_replication", "securityhub:S3.7"),

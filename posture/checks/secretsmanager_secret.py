@@ -37,6 +37,7 @@ _ROTATE = Remediation(
 @check(
     resource_type=SECRET,
     title="Secret is rotated automatically",
+    problem="Secret is not rotated automatically",
     severity=Severity.MEDIUM,
     controls=("practices:iam", "practices:encryption", "aws_fsbp:SecretsManager.1"),
     aliases=("prowler:secretsmanager_automatic_rotation_enabled", "securityhub:SecretsManager.1"),
@@ -63,6 +64,7 @@ def secretsmanager_secret_rotation_enabled(secret: Resource) -> Outcome:
 @check(
     resource_type=SECRET,
     title="Secret was rotated as scheduled",
+    problem="Secret was not rotated as scheduled",
     severity=Severity.MEDIUM,
     controls=("practices:iam", "aws_fsbp:SecretsManager.2"),
     aliases=("securityhub:SecretsManager.2",),
@@ -121,6 +123,7 @@ def secretsmanager_secret_rotated_on_schedule(secret: Resource, clock: Clock) ->
 @check(
     resource_type=SECRET,
     title="Secret was rotated within 90 days",
+    problem="Secret has not been rotated for more than 90 days",
     severity=Severity.MEDIUM,
     controls=("practices:iam", "aws_fsbp:SecretsManager.4"),
     aliases=("prowler:secretsmanager_secret_rotated_periodically", "securityhub:SecretsManager.4"),
@@ -153,6 +156,7 @@ def secretsmanager_secret_rotated_recently(secret: Resource, clock: Clock) -> Ou
 @check(
     resource_type=SECRET,
     title="Secret is in use",
+    problem="Secret has not been used for more than 90 days",
     severity=Severity.LOW,
     controls=("practices:iam", "practices:legacy", "aws_fsbp:SecretsManager.3"),
     aliases=("prowler:secretsmanager_secret_unused", "securityhub:SecretsManager.3"),
@@ -185,6 +189,7 @@ def secretsmanager_secret_used(secret: Resource, clock: Clock) -> Outcome:
 @check(
     resource_type=SECRET,
     title="Secret's policy lets in nobody unknown",
+    problem="Secret's policy allows public access",
     severity=Severity.CRITICAL,
     exposes=True,
     controls=("practices:iam", "practices:data", "cis_aws_7:2.21"),

@@ -15,6 +15,7 @@ FSBP = "arn:aws:securityhub:eu-central-1::standards/aws-foundational-security-be
 @check(
     resource_type=HUB,
     title="Security Hub evaluates at least one standard",
+    problem="Security Hub evaluates no standard",
     severity=Severity.MEDIUM,
     controls=("practices:native", "cis_aws_7:5.16"),
     remediation=Remediation(
@@ -53,6 +54,7 @@ def securityhub_hub_standards_ready(hub: Resource) -> Outcome:
     resource_type=HUB,
     needs=(ACCOUNT,),
     title="Security Hub is administered from one account",
+    problem="Security Hub has no administrator account",
     severity=Severity.MEDIUM,
     controls=("practices:native", "practices:accounts", "cis_aws_7:2.1.6"),
     aliases=("prowler:securityhub_delegated_admin_enabled_all_regions",),

@@ -38,6 +38,7 @@ def classified(resource_type: str, noun: str, *, cli: str) -> Callable[[Judge], 
     return check(
         resource_type=resource_type,
         title=f"{noun} carries a data classification",
+        problem=f"{noun} has no data classification",
         severity=Severity.LOW,
         controls=("practices:data",),
         remediation=Remediation(

@@ -10,6 +10,7 @@ from posture.core.resource import GLOBAL, Resource
 @check(
     resource_type="AWS::Support::TrustedAdvisor",
     title="Trusted Advisor's checks are available",
+    problem="Trusted Advisor's checks are not available",
     severity=Severity.LOW,
     controls=("practices:native",),
     aliases=("prowler:trustedadvisor_premium_support_plan_subscribed",),

@@ -34,6 +34,7 @@ def _flagged(advice: Resource) -> str:
 @check(
     resource_type=CHECK,
     title="Trusted Advisor's security check is not red",
+    problem="Trusted Advisor's security check is red",
     severity=Severity.MEDIUM,
     controls=("practices:native",),
     aliases=("prowler:trustedadvisor_errors_and_warnings",),
@@ -62,6 +63,7 @@ def trustedadvisor_check_not_red(advice: Resource) -> Outcome:
 @check(
     resource_type=CHECK,
     title="Trusted Advisor's security check is not yellow",
+    problem="Trusted Advisor's security check is yellow",
     severity=Severity.LOW,
     controls=("practices:native",),
     remediation=REMEDIATION,

@@ -3,6 +3,7 @@
     @check(
         resource_type="AWS::EC2::Volume",
         title="EBS volume is encrypted",
+        problem="EBS volume is not encrypted",
         severity=Severity.HIGH,
         controls=("practices:encryption", "aws_fsbp:EC2.3"),
         aliases=("prowler:ec2_ebs_volume_encryption", "securityhub:EC2.3"),
@@ -139,6 +140,9 @@ class Check:
     function: Judge
     resource_type: str
     title: str
+    """The good state, which passes: what lists of rules show."""
+    problem: str
+    """What is wrong where the check fails: what findings are called."""
     why: str
     severity: Severity
     controls: tuple[str, ...]
@@ -207,6 +211,7 @@ def check(  # noqa: PLR0913 - a declaration names all that it declares
     *,
     resource_type: str,
     title: str,
+    problem: str,
     severity: Severity,
     controls: Sequence[str],
     examples: Sequence[Example],
@@ -230,6 +235,7 @@ def check(  # noqa: PLR0913 - a declaration names all that it declares
             function=function,
             resource_type=resource_type,
             title=title,
+            problem=problem,
             why=inspect.cleandoc(function.__doc__ or ""),
             severity=severity,
             controls=tuple(controls),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from accounts.models import AwsAccount
-from posture.checks import all_checks
+from posture.checks import counted_title
 from posture.core import score
 from posture.core.score import Band, Tally
 from posture.dashboard import unswept
@@ -100,7 +100,7 @@ def of_account(scope: Scope) -> AccountFormula:
     rows = [
         Row(
             check_id=term.tally.check_id,
-            title=_title(term.tally.check_id),
+            title=_title(term.tally),
             tally=term.tally,
             weight=term.weight,
             share=term.low_share,
@@ -133,6 +133,5 @@ def _others(shares: Sequence[Share]) -> Others | None:
     return Others(len(shares), sum(each.weight for each in shares), mean) if mean else None
 
 
-def _title(check_id: str) -> str:
-    check = all_checks().get(check_id)
-    return check.title if check else check_id
+def _title(tally: Tally) -> str:
+    return counted_title(tally.check_id, failed=tally.failing, unknown=tally.unknown + tally.gap_units)

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from django.http import HttpRequest
 
 from accounts.models import AwsAccount
+from posture.checks import problem_of
 from posture.core.outcome import Severity
 from posture.dashboard.overview import Line
 from posture.history.read import Fix, Regression
-from posture.history.read.events import title_of
 from posture.web.scoping import url_in_scope
 from posture.web.templatetags.words import day, plural
 
@@ -27,13 +27,14 @@ def worse(request: HttpRequest, found: Sequence[Regression]) -> list[Line]:
 
 
 def _failing(request: HttpRequest, one: Regression) -> Line:
-    heading = one.reason if one.count == 1 else f"{plural(one.count, 'resource')} newly fail: {title_of(one.check_id)}"
     if one.count == 1:
         url = url_in_scope(request, "findings:detail", {"finding_id": one.finding_ids[0]})
     else:
         url = url_in_scope(request, "findings:check", {"check_id": one.check_id})
-    detail = f"{title_of(one.check_id)} · {where(one.accounts)}" if one.count == 1 else where(one.accounts)
-    return Line(heading, detail, url, one.severity, day(one.since), "first seen" if one.count > 1 else "")
+    places = where(one.accounts)
+    detail = f"{places}: {one.reason}" if one.count == 1 else f"{plural(one.count, 'new resource')} in {places}"
+    note = "first seen" if one.count > 1 else ""
+    return Line(problem_of(one.check_id), detail, url, one.severity, day(one.since), note)
 
 
 def _lost(request: HttpRequest, one: Regression) -> Line:
@@ -57,4 +58,4 @@ def _fix(request: HttpRequest, one: Fix) -> Line:
     detail = f"{plural(one.resources, 'resource')} in {plural(one.accounts, 'account')}"
     url = url_in_scope(request, "findings:check", {"check_id": one.check_id})
     side = f"+{one.gain:.1f}" if one.gain >= 0.05 else "<0.1"  # noqa: PLR2004 - what one decimal can show
-    return Line(title_of(one.check_id), detail, url, Severity(one.severity), side, "points of score")
+    return Line(problem_of(one.check_id), detail, url, Severity(one.severity), side, "points of score")

@@ -9,12 +9,12 @@ from typing import Any
 from django.http import HttpRequest
 
 from accounts.models import AccountEvent, AwsAccount
+from posture.checks import title_of
 from posture.core.bridge import Cause, Delta, in_steps
 from posture.drift.listing import Listed, listed_of
 from posture.drift.period import Period
 from posture.history import read
 from posture.history.read import Bridge, Changes, ParameterChange, Part, RuleChange
-from posture.history.read.events import title_of
 from posture.history.scope import Scope
 from posture.web import figures
 from posture.web.figures import Figure, Step

@@ -10,12 +10,12 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 
 from accounts.models import AwsAccount
+from posture.checks import title_of
 from posture.core.gap import ANY
 from posture.core.outcome import Severity
 from posture.drift.listing import Telling
 from posture.drift.words import OPENED, closed_as
 from posture.history.journal.counting import NOTHING, Told
-from posture.history.read.events import title_of
 from posture.web.filters import MOST_CHOICES, Facet, FilterSet, Search
 from posture.web.scoping import scope_of
 

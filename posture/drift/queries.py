@@ -8,6 +8,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from posture.checks import title_of
 from posture.core.score import Band
 from posture.drift import bridge, charts, coverage, groups
 from posture.drift.bridge import Why
@@ -17,7 +18,6 @@ from posture.drift.listing import Listed, listed_of
 from posture.drift.period import Period
 from posture.history import read
 from posture.history.read import ChangeCounts, Changes, ChartEvent
-from posture.history.read.events import title_of
 from posture.history.scope import Scope
 from posture.web import timeline
 from posture.web.figures import Figure

@@ -12,6 +12,7 @@ import django_tables2 as tables
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from posture.checks import title_of
 from posture.core.gap import ANY
 from posture.core.outcome import Severity
 from posture.drift import differences
@@ -21,7 +22,6 @@ from posture.history import read
 from posture.history.models import FindingRecord
 from posture.history.read import Change, Fixing
 from posture.history.read.changes import leavings
-from posture.history.read.events import title_of
 from posture.web.columns import AccountColumn, DayColumn, NumberColumn, SeverityColumn
 from posture.web.scoping import scope_of, url_in_scope
 from posture.web.tables import Table
@@ -58,6 +58,7 @@ class FindingTable(Table):
     caption = "Findings"
     row_link = ("findings:detail", {"finding_id": "finding_id"})
     check_id = tables.Column("Finding")
+    problem = tables.Column(accessor="title", visible=False, orderable=False)
     severity = SeverityColumn()
     resource_name = tables.Column("Resource")
     account = AccountColumn()
@@ -76,8 +77,8 @@ class FindingTable(Table):
         return read.flapping(scope_of(self.request), rows)
 
     def render_check_id(self, value: str, record: FindingRecord) -> SafeString:
-        """Call it by the check's title, and say that it comes and goes."""
-        return format_html("{} {}", title_of(value), marks.flapping() if record.finding_id in self.flapping else "")
+        """Return the problem, and say that it comes and goes."""
+        return format_html("{} {}", record.title, marks.flapping() if record.finding_id in self.flapping else "")
 
     def value_check_id(self, value: str) -> str:
         """Export the title."""

@@ -11,9 +11,9 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, QueryDict
 
 from accounts.models import User
-from posture.checks import all_checks
+from posture.checks import all_checks, title_of
 from posture.core.check import Check
-from posture.findings.naming import check_title, severity_label, triage_label, type_title
+from posture.findings.naming import severity_label, triage_label, type_title
 from posture.findings.queries import flapping
 from posture.frameworks import all_frameworks
 from posture.history import read
@@ -200,8 +200,15 @@ def of_check(request: HttpRequest, check_id: str) -> FindingFilters:
     return FindingFilters(asked, queryset=read.findings(scope_of(request)), request=request)
 
 
+def checks_named(value: str) -> list[str]:
+    """Return the checks that have each word of a search in their title or in their problem."""
+    words = value.lower().split()
+    named = ((one.id, (one.title.lower(), one.problem.lower())) for one in all_checks().values())
+    return [check_id for check_id, texts in named if any(all(word in text for word in words) for text in texts)]
+
+
 class FindingSearch(Search):
-    """Words in the resource's name or ARN, or in the reason."""
+    """Words in the resource's name or ARN or in the reason; or all of them in the title and problem of the check."""
 
     is_partial = False
     """Whether there are more findings that have the words than were found; told once `numbers` was asked."""
@@ -211,13 +218,25 @@ class FindingSearch(Search):
 
         Others may be among them, which are not open: they are none of the rows.
         """
+        rows = self.parent.rows()
+        of_checks = rows.number[rows.having("check", checks_named(value))[rows.cell]]
+        return np.union1d(of_checks, np.fromiter(self._in_text(qs, value, number), np.int64))
+
+    def _in_text(self, qs: QuerySet[Any], value: str, number: str) -> Iterable[int]:
         if not read.is_quick(value):
-            return super().numbers(qs, value, number)
+            return self._looked_through(qs, value, number)
         spoken = read.findings_speaking_of(scope_of(self.parent.request), value)
         self.is_partial = spoken.is_partial
         if not spoken.rest:
             return spoken.numbers
-        return super().numbers(qs.filter(finding_id__among=spoken.numbers), " ".join(spoken.rest), number)
+        return self._looked_through(qs.filter(finding_id__among=spoken.numbers), " ".join(spoken.rest), number)
+
+    def _looked_through(self, qs: QuerySet[Any], value: str, number: str) -> Iterable[int]:
+        return qs.filter(super().condition(value)).values_list(number, flat=True).iterator()
+
+    def condition(self, value: str) -> Q:
+        """Return the condition that each word is found, or that the check has all of them."""
+        return super().condition(value) | Q(check_id__in=checks_named(value))
 
 
 class FindingFilters(CellFilterSet):
@@ -231,7 +250,7 @@ class FindingFilters(CellFilterSet):
         label="Status", dimension="sight", words=lambda value: SIGHTS[value][0] if value in SIGHTS else str(value)
     )
     history = ReturnFacet(label="History", dimension="reopened", words=lambda value: RETURNS.get(value, str(value)))
-    check = CellFacet(label="Check", dimension="check", field_name="check_id", words=check_title)
+    check = CellFacet(label="Check", dimension="check", field_name="check_id", words=title_of)
     type = CellFacet(label="Resource type", dimension="type", field_name="resource_type", words=type_title)
     practice = ChecksFacet(label="Practice", values=practices_of, words=practice_title)
     within = WithinFacet(label="Account", dimension="", field_name="account__account_id")

@@ -2,17 +2,9 @@
 
 from __future__ import annotations
 
-from posture.checks import all_checks
 from posture.collectors import all_collectors
 from posture.core.outcome import Severity
 from posture.history.models import FindingRecord, Triage
-
-
-def check_title(check_id: str) -> str:
-    """Return a check's title; its id where the check is gone since."""
-    check = all_checks().get(check_id)
-    return check.title if check else check_id
-
 
 PROPER = {
     *("Outpost", "Outposts", "Organization", "Organizations"),

@@ -11,9 +11,10 @@ import django_tables2 as tables
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from posture.checks import counted_title
 from posture.core.outcome import Severity
 from posture.findings import queries
-from posture.findings.naming import check_title, counted, sight, triage_label
+from posture.findings.naming import counted, sight, triage_label
 from posture.history.models import FindingRecord
 from posture.history.scope import Scope
 from posture.web.celled import Key, WordKey, account_key
@@ -32,7 +33,7 @@ class NamedSeverityColumn(SeverityColumn):
         return format_html(
             '{}<span class="visually-hidden">: {} on {}</span>',
             marks.severity(record.severity),
-            check_title(record.check_id),
+            record.title,
             record.resource_name,
         )
 
@@ -92,6 +93,7 @@ class FindingTable(Table):
     caption = "Findings"
     severity = NamedSeverityColumn()
     check_id = tables.Column(verbose_name="Check")
+    problem = tables.Column(accessor="title", visible=False, orderable=False)
     resource_name = ResourceColumn(verbose_name="Resource")
     reason = tables.Column(verbose_name="Why", visible=False)
     account = AccountColumn()
@@ -113,8 +115,8 @@ class FindingTable(Table):
         return queries.flapping(scope_of(self.request))
 
     def render_check_id(self, value: str, record: FindingRecord) -> SafeString:
-        """Return the check's title, and say that it comes and goes."""
-        return format_html("{} {}", check_title(value), marks.flapping() if record.finding_id in self.flapping else "")
+        """Return the problem, and say that it comes and goes."""
+        return format_html("{} {}", record.title, marks.flapping() if record.finding_id in self.flapping else "")
 
     def value_check_id(self, value: str) -> str:
         """Export its id, which does not change."""
@@ -143,7 +145,8 @@ class CheckTable(Table):
 
     is_of_estate = True
     caption = "Findings by check"
-    title = tables.Column(verbose_name="What is wrong", empty_values=(), order_by="check_id")
+    check_id = tables.Column(verbose_name="Check", visible=False, orderable=False)
+    title = tables.Column(verbose_name="Problem", empty_values=(), order_by="check_id")
     severity = SeverityColumn()
     failed = NumberColumn(verbose_name="Fail")
     unknown = NumberColumn(verbose_name="Unknown")
@@ -160,16 +163,14 @@ class CheckTable(Table):
         return here_with(self.request, check=record["check_id"], sort="")
 
     def render_title(self, record: Mapping[str, Any]) -> SafeString:
-        """Return the check's title, and how far one fix reaches."""
+        """Return the problem, and how far one fix reaches."""
         resources = counted(record["resources"], record["resource_type"])
         reach = f"{resources} in {words.plural(record['accounts'], 'account')}"
-        return format_html(
-            '<span class="pl-resource">{}<small>{}</small></span>', check_title(record["check_id"]), reach
-        )
+        return format_html('<span class="pl-resource">{}<small>{}</small></span>', self.value_title(record), reach)
 
     def value_title(self, record: Mapping[str, Any]) -> str:
-        """Export the check's id, which does not change."""
-        return str(record["check_id"])
+        """Export the problem, or that it could not be checked."""
+        return counted_title(record["check_id"], failed=record["failed"], unknown=record["unknown"])
 
     def render_unknown(self, value: int) -> SafeString | str:
         """Hatch what could not be told."""

@@ -16,7 +16,7 @@ from posture.checks import all_checks
 from posture.findings import checking, evidence, forms, members, queries
 from posture.findings.filters import FindingFilters, of_check
 from posture.findings.forms import Decision
-from posture.findings.naming import check_title, in_sentence, paragraphs, sight, triage_label, type_title
+from posture.findings.naming import in_sentence, paragraphs, sight, triage_label, type_title
 from posture.findings.remedy import remedy_of
 from posture.findings.tables import CheckTable, FindingTable, keys
 from posture.findings.witnesses import witnesses
@@ -92,7 +92,7 @@ def detail(request: HttpRequest, finding_id: int) -> HttpResponse:
         if scope.as_of is None:
             raise
         later = read.finding(replace(scope, as_of=None), finding_id)
-        context = {"finding": later, "title": check_title(later.check_id)}
+        context = {"finding": later}
         return render(request, "findings/not_yet.html", context)
     return shown(request, scope, finding)
 
@@ -145,7 +145,7 @@ def _detail(scope: Scope, finding: FindingRecord) -> dict[str, Any]:
         "changed_since": (finding.opened_at - timedelta(seconds=1)).isoformat() if is_changed else "",
         "changed_until": finding.opened_at.isoformat(),
         "check": check,
-        "title": check_title(finding.check_id),
+        "title": finding.title,
         "type_title": type_title(finding.resource_type),
         "version": version,
         "blocks": _blocks(finding, version) if version else [],

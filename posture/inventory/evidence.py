@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from posture.checks import all_checks
 from posture.core.evidence import Part, part_of
 from posture.history.models import FindingRecord
 from posture.inventory.configuration import Mark
@@ -25,8 +24,7 @@ def marks_of(findings: Iterable[FindingRecord]) -> Evidence:
     evidence = Evidence()
     parts = {Part.CONFIG: evidence.config, Part.OBSERVED: evidence.observed, Part.TAGS: evidence.tags}
     for finding in findings:
-        check = all_checks().get(finding.check_id)
-        mark = Mark(finding.finding_id, check.title if check else finding.check_id, finding.status == "fail")
+        mark = Mark(finding.finding_id, finding.title, finding.status == "fail")
         for path in dict.fromkeys(finding.evidence):
             part, inner = part_of(path)
             parts[part].setdefault(inner, []).append(mark)

@@ -158,7 +158,7 @@ def _checks(text: str) -> list[Check]:
     return [
         one
         for one in all_checks().values()
-        if all(word in f"{one.id} {one.title} {' '.join(one.aliases)}".lower() for word in words)
+        if all(word in f"{one.id} {one.title} {one.problem} {' '.join(one.aliases)}".lower() for word in words)
     ][:MOST_OTHERS]
 
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from posture.checks import all_checks
 from posture.core.values import Unknown
 from posture.history import read
 from posture.history.models import FindingRecord, ResourceRecord
@@ -129,9 +128,7 @@ _WHY_GONE = {
 
 def _of_findings(findings: Sequence[FindingRecord]) -> Iterator[Happening]:
     for one in findings:
-        check = all_checks().get(one.check_id)
-        title = check.title if check else one.check_id
-        opened = "Could not be told" if one.status == "unknown" else "Reopened" if one.reopened else "Opened"
-        yield Happening(one.opened_at, f"{opened}: {title}", finding=one)
+        opened = "Reopened: " if one.reopened else "Opened: "
+        yield Happening(one.opened_at, one.title if one.status == "unknown" else f"{opened}{one.title}", finding=one)
         if one.closed_at:
-            yield Happening(one.closed_at, f"Resolved: {title}", finding=one)
+            yield Happening(one.closed_at, f"Resolved: {one.title}", finding=one)

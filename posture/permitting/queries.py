@@ -69,7 +69,7 @@ class Permission:
                 self.action,
                 self.purpose,
                 *(f"{one.plural} {one.resource_type}" for one in self.collectors),
-                *(f"{check.title} {check.id}" for check in self.checks),
+                *(f"{check.title} {check.problem} {check.id}" for check in self.checks),
             )
         ).lower()
         return all(word in text for word in words.lower().split())

@@ -82,12 +82,17 @@ class Search(django_filters.CharFilter):
 
     def filter(self, qs: QuerySet[Any], value: str | None) -> QuerySet[Any]:
         """Keep the rows in which each word is found."""
-        for word in (value or "").split():
+        return qs.filter(self.condition(value)) if value else qs
+
+    def condition(self, value: str) -> Q:
+        """Return the condition that each word is found in one of the columns."""
+        found = Q()
+        for word in value.split():
             anywhere = Q()
             for name in self.fields:
                 anywhere |= Q(**{f"{name}__icontains": word})
-            qs = qs.filter(anywhere)
-        return qs
+            found &= anywhere
+        return found
 
     def numbers(self, qs: QuerySet[Any], value: str, number: str) -> Iterable[int]:
         """Return what a column holds of the rows in which each word is found."""

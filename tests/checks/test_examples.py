@@ -29,6 +29,9 @@ EXAMPLES = [
 ]
 CLOCKED = [one for one in CHECKS if isinstance(check := one.values[0], Check) and check.reads_clock]
 ALIAS = re.compile(r"prowler:[a-z0-9_]+|securityhub:[A-Za-z0-9]+\.\d+")
+NEGATION = re.compile(r"\b(?:not|no)\b|(?<=can)not\b", re.IGNORECASE)
+LONGEST_PROBLEM = 80
+TITLES = {check.title for one in CHECKS if isinstance(check := one.values[0], Check)}
 HIDDEN = denied("example:Denied")
 
 
@@ -165,6 +168,24 @@ def test_a_check_tells_its_reader_everything(check: Check | Broken) -> None:
     for line in (check.remediation.cli, check.remediation.console):
         placeholders = set(re.findall(r"\{(\w+)\}", line))
         assert placeholders <= {"name", "arn", "id", "region", "account"} or line is check.remediation.console
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_a_problem_is_a_short_sentence_that_states_no_good_state(check: Check | Broken) -> None:
+    check = usable(check)
+    assert 0 < len(check.problem) <= LONGEST_PROBLEM
+    assert check.problem[0].isupper()
+    assert not check.problem.endswith(".")
+    assert "?" not in check.problem
+    assert check.problem not in TITLES
+    # Sentences that differ in their negation alone: one of them says no, the other does not.
+    bare_title, bare_problem = _bare(check.title), _bare(check.problem)
+    if bare_title == bare_problem:
+        assert bool(NEGATION.search(check.title)) is not bool(NEGATION.search(check.problem))
+
+
+def _bare(sentence: str) -> str:
+    return " ".join(NEGATION.sub(" ", sentence).lower().split())
 
 
 @pytest.mark.parametrize("check", CHECKS)

@@ -60,7 +60,8 @@ def test_a_check_that_takes_the_time_itself_is_refused() -> None:
         return passed(f"It is {now}.")
 
     declared = check(
-        resource_type="AWS::S3::Bucket", title="It peeks", severity=Severity.LOW, controls=(), examples=(),
+        resource_type="AWS::S3::Bucket", title="It peeks", problem="It does not peek",
+        severity=Severity.LOW, controls=(), examples=(),
         remediation=Remediation(console="None."),
     )  # fmt: skip
 

@@ -155,11 +155,12 @@ def test_a_practice_with_nothing_to_judge_is_not_in_use(
 
 def test_what_got_worse_and_what_to_fix(world: World, story: Sequence[Snapshot], client: Client) -> None:
     shown = overview(client, world.owner, compare="sweep")
-    assert "The volume is not encrypted." in [one.title for one in shown.worse]
+    worse = {one.title: one.detail for one in shown.worse}
+    assert worse["EBS volume is not encrypted"] == "payments: The volume is not encrypted."
     # What we are blind to may hide anything: it stands above all but the critical.
     assert "cannot be seen any more" in shown.worse[0].title
     assert shown.worse[0].severity is None
-    assert shown.fixes[0].title == "EBS volume is encrypted"
+    assert shown.fixes[0].title == "EBS volume is not encrypted"
     assert shown.fixes[0].detail == "1 resource in 1 account"
     assert shown.fixes[0].side.startswith("+")
 

@@ -123,21 +123,57 @@ def test_the_export_is_one_line_for_each_finding(world: World, admin: Client) ->
     record(world.ours, [volume("vol-1"), volume("vol-2")])
     answer = admin.get(LIST, {"export": "csv", "check": CHECK})
     head, *lines = list(csv.reader(io.StringIO(answer.getvalue().decode())))
-    assert head[:5] == ["Severity", "Check", "Resource", "Why", "Account"]
-    assert {line[1] for line in lines} == {CHECK}
+    assert head[:6] == ["Severity", "Check", "Problem", "Resource", "Why", "Account"]
+    assert {tuple(line[1:3]) for line in lines} == {(CHECK, "EBS volume is not encrypted")}
     assert len(lines) == 2
     assert len(list(csv.reader(io.StringIO(admin.get(LIST, {"export": "csv"}).getvalue().decode())))) > 2
 
 
 def test_a_finding_says_what_why_and_how(world: World, admin: Client) -> None:
     page = html(admin, detail(a_finding(world)))
-    assert "<h1>The volume is not encrypted.</h1>" in page
+    assert "<h1>EBS volume is not encrypted</h1>\n<p>The volume is not encrypted.</p>" in page
+    assert "<title>vol-0123456789abcdef0: EBS volume is not encrypted" in page
     assert 'class=" pl-decides"><span class="visually-hidden">decides: </span>  &quot;Encrypted&quot;: false' in page
     assert "aws ec2 create-snapshot --region eu-central-1 --volume-id vol-0123456789abcdef0" in page
     assert "https://console.aws.amazon.com/go/view?arn=arn%3Aaws%3Aec2" in page
     assert "/practices/encryption/" in page
     assert "/practices/framework/aws_fsbp/#EC2.3" in page
     assert "by the first sweep of all" in page
+
+
+def test_an_unknown_finding_says_that_it_could_not_be_checked(world: World, admin: Client) -> None:
+    record(world.ours, [volume("vol-1", encrypted=denied("ec2:DescribeVolumes"))])
+    finding = FindingRecord.objects.get(check_id=CHECK)
+    name = "Could not check: EBS volume is encrypted"
+    assert f"<h1>{name}</h1>" in html(admin, detail(finding.finding_id))
+    assert name in html(admin, LIST, group="check", status="unknown")
+    assert "EBS volume is not encrypted" not in html(admin, LIST, group="none")
+    head, *lines = list(csv.reader(io.StringIO(admin.get(LIST, {"export": "csv", "check": CHECK}).getvalue().decode())))
+    assert [line[head.index("Problem")] for line in lines] == [name]
+
+
+def test_a_group_with_any_failure_is_called_by_the_problem(world: World, admin: Client) -> None:
+    record(world.ours, [volume("vol-1"), volume("vol-2", encrypted=denied("ec2:DescribeVolumes"))])
+    page = html(admin, LIST, group="check")
+    assert "EBS volume is not encrypted" in page
+    assert "Could not check: EBS volume is encrypted" not in page
+
+
+@pytest.mark.parametrize("as_of", [{}, {"as_of": "2026-05-10"}])
+@pytest.mark.parametrize("words", ["volume is encrypted", "not encrypted", "EBS volume is NOT encrypted"])
+def test_search_finds_the_words_of_title_and_problem(
+    world: World, admin: Client, words: str, as_of: dict[str, str]
+) -> None:
+    record(world.ours, [volume("a", encrypted=denied("ec2:DescribeVolumes"))])
+    found = rows(admin.get(LIST, {"q": words, "group": "none", **as_of}))
+    assert CHECK in {row.check_id for row in found}
+    exported = admin.get(LIST, {"q": words, "export": "csv", **as_of}).getvalue().decode()
+    assert len(list(csv.reader(io.StringIO(exported)))) == len(found) + 1
+
+
+def test_a_check_shows_the_rule_and_the_problem(world: World, admin: Client) -> None:
+    page = html(admin, f"/findings/check/{CHECK}/")
+    assert "<h1>EBS volume is encrypted</h1>\n<p>Where it fails: EBS volume is not encrypted</p>" in page
 
 
 def test_in_a_simulation_no_link_leads_to_the_console(world: World, admin: Client) -> None:
@@ -379,7 +415,7 @@ def test_choosing_a_check_changes_the_heading_and_offers_to_decide(
     page.goto(live + LIST)
     page.locator("#facet-check summary").click()
     page.locator(f'#facet-check input[value="{CHECK}"]').check()
-    page.get_by_role("heading", name="Where does “EBS volume is encrypted” fail?").wait_for()
+    page.get_by_role("heading", name="EBS volume is not encrypted").wait_for()
     page.get_by_label("Select vol-1").check()
     page.get_by_role("button", name="Decide on the selected").click()
     page.get_by_role("heading", name="What shall become of 1 finding?").wait_for()

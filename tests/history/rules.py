@@ -17,7 +17,8 @@ NO_REMEDY = Remediation(console="Open the console.")
 
 
 @check(
-    resource_type=BUCKET, title="Bucket is private", severity=Severity.CRITICAL, controls=("practices:data",),
+    resource_type=BUCKET, title="Bucket is private", problem="Bucket is public",
+    severity=Severity.CRITICAL, controls=("practices:data",),
     examples=(), remediation=NO_REMEDY,
 )  # fmt: skip
 def bucket_private(bucket: Resource) -> Outcome:
@@ -30,7 +31,8 @@ def bucket_private(bucket: Resource) -> Outcome:
 
 
 @check(
-    resource_type=BUCKET, title="Bucket is encrypted", severity=Severity.MEDIUM,
+    resource_type=BUCKET, title="Bucket is encrypted", problem="Bucket is not encrypted",
+    severity=Severity.MEDIUM,
     controls=("practices:data", "practices:encryption"), examples=(), remediation=NO_REMEDY,
 )  # fmt: skip
 def bucket_encrypted(bucket: Resource) -> Outcome:
@@ -39,7 +41,8 @@ def bucket_encrypted(bucket: Resource) -> Outcome:
 
 
 @check(
-    resource_type=VOLUME, title="Volume is encrypted", severity=Severity.HIGH, controls=("practices:encryption",),
+    resource_type=VOLUME, title="Volume is encrypted", problem="Volume is not encrypted",
+    severity=Severity.HIGH, controls=("practices:encryption",),
     examples=(), remediation=NO_REMEDY,
 )  # fmt: skip
 def volume_encrypted(volume: Resource) -> Outcome:

@@ -38,7 +38,8 @@ SCHEMES: list[tuple[list[str], list[str]]] = [([], []), (["team"], []), (["team"
 
 
 @check(
-    resource_type=BUCKET, title="Bucket is classified", severity=Severity.HIGH, controls=("practices:data",),
+    resource_type=BUCKET, title="Bucket is classified", problem="Bucket has no data classification",
+    severity=Severity.HIGH, controls=("practices:data",),
     examples=(passes({}, tags={"classification": "public"}), fails({})), remediation=NO_REMEDY,
 )  # fmt: skip
 def bucket_classified(bucket: Resource) -> Outcome:

@@ -35,7 +35,8 @@ pytestmark = pytest.mark.django_db
 
 def declare(function: Any, **rest: Any) -> Check:
     return check(
-        title="It looks around", severity=Severity.HIGH, controls=("practices:data",), examples=(),
+        title="It looks around", problem="It does not look around",
+        severity=Severity.HIGH, controls=("practices:data",), examples=(),
         remediation=NO_REMEDY, **rest,
     )(function)  # fmt: skip
 

@@ -23,7 +23,8 @@ pytestmark = pytest.mark.django_db
 
 
 @check(
-    resource_type=BUCKET, title="Bucket is classified", severity=Severity.HIGH, controls=("practices:data",),
+    resource_type=BUCKET, title="Bucket is classified", problem="Bucket has no data classification",
+    severity=Severity.HIGH, controls=("practices:data",),
     examples=(passes({}, tags={"classification": "public"}), fails({})), remediation=NO_REMEDY,
 )  # fmt: skip
 def bucket_classified(bucket: Resource) -> Outcome:

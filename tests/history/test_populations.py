@@ -160,7 +160,8 @@ def test_a_member_that_leaves_its_group_is_a_resource_again(acme: AwsAccount) ->
 
 
 @check(
-    resource_type=VOLUME, title="Volume has snapshots", severity=Severity.LOW, controls=("practices:data",),
+    resource_type=VOLUME, title="Volume has snapshots", problem="Volume has no snapshots",
+    severity=Severity.LOW, controls=("practices:data",),
     examples=(), remediation=NO_REMEDY, reads_observed=True,
 )  # fmt: skip
 def volume_snapshotted(volume: Resource) -> Outcome:
@@ -169,7 +170,8 @@ def volume_snapshotted(volume: Resource) -> Outcome:
 
 
 @check(
-    resource_type=VOLUME, title="Volume is alone", severity=Severity.LOW, controls=("practices:data",),
+    resource_type=VOLUME, title="Volume is alone", problem="Volume is not alone",
+    severity=Severity.LOW, controls=("practices:data",),
     examples=(), remediation=NO_REMEDY, needs=(VOLUME,),
 )  # fmt: skip
 def volume_alone(volume: Resource, related: object) -> Outcome:

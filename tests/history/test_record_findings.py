@@ -232,7 +232,8 @@ def test_a_refused_role_closes_no_other_gap(acme: AwsAccount) -> None:
 
 def with_version(number: int, *, strict: bool) -> Check:
     @check(
-        resource_type=BUCKET, title="Bucket is private", severity=Severity.CRITICAL, controls=("practices:data",),
+        resource_type=BUCKET, title="Bucket is private", problem="Bucket is public",
+        severity=Severity.CRITICAL, controls=("practices:data",),
         examples=(), remediation=NO_REMEDY, version=number,
     )  # fmt: skip
     def bucket_private(bucket: Resource) -> Outcome:
@@ -277,7 +278,8 @@ def test_a_new_check_opens_by_rule(acme: AwsAccount, fake_checks: dict[str, Chec
 
 def test_deciding_observed_values_are_kept_with_the_finding(acme: AwsAccount, fake_checks: dict[str, Check]) -> None:
     @check(
-        resource_type=VOLUME, title="In use", severity=Severity.LOW, controls=(), examples=(), remediation=NO_REMEDY,
+        resource_type=VOLUME, title="In use", problem="Not in use",
+        severity=Severity.LOW, controls=(), examples=(), remediation=NO_REMEDY,
         reads_observed=True,
     )  # fmt: skip
     def volume_in_use(volume: Resource) -> Outcome:

@@ -69,7 +69,7 @@ def test_two_versions_are_compared_path_by_path(world: World, story: list[Snapsh
     html = page(client, world, "resource", resource_id=resource_id("vol-1"))
     assert '<code class="pl-was">false</code>' in html
     assert '<code class="pl-is">true</code>' in html
-    assert "Resolved: EBS volume is encrypted" in html
+    assert "Resolved: EBS volume is not encrypted" in html
 
 
 def test_the_past_is_shown_as_it_was(world: World, story: list[Snapshot], client: Client) -> None:
@@ -85,6 +85,7 @@ def test_a_search_finds_names_accounts_and_checks(world: World, story: list[Snap
     assert "2 resources" not in page(client, world, "search", "owner", q="vol-9")
     assert "222222222222" in page(client, world, "search", q="payments")
     assert "EBS volume is encrypted" in page(client, world, "search", q="volume encrypted")
+    assert "EBS volume is encrypted" in page(client, world, "search", q="volume not encrypted")
 
 
 def test_a_search_for_one_thing_opens_it(world: World, story: list[Snapshot], client: Client) -> None:

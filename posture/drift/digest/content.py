@@ -10,6 +10,7 @@ from typing import Any
 from django.urls import reverse
 
 from accounts.models import AccountEvent
+from posture.checks import problem_of
 from posture.core.bridge import in_steps
 from posture.core.gap import ANY
 from posture.core.outcome import Severity
@@ -18,7 +19,6 @@ from posture.drift.coverage import Turn
 from posture.drift.digest.periods import Span
 from posture.history import read
 from posture.history.read import Bridge, Changes
-from posture.history.read.events import title_of
 from posture.history.read.sweeps import unswept_between
 from posture.history.scope import Scope
 from posture.web import figures
@@ -178,7 +178,7 @@ def _opened(done: Done, links: _Links) -> list[Line]:
     """Return the checks that began to fail, gravest first; what a changed rule says is nobody's doing."""
     return [
         Line(
-            title_of(check_id),
+            problem_of(check_id),
             f"{Severity(severity).label}, began to fail on {plural(number, 'resource')}"
             f" in {plural(accounts, 'account')}",
             links.to("drift:list", {"kind": "opened"}, check=check_id),
@@ -192,7 +192,7 @@ def _fixed(done: Done, links: _Links) -> list[Line]:
     """Return the checks under which something was mended, gravest first."""
     return [
         Line(
-            title_of(check_id),
+            problem_of(check_id),
             f"{Severity(severity).label}, mended on {plural(number, 'resource')} in {plural(accounts, 'account')}",
             links.to("drift:list", {"kind": "resolved"}, check=check_id, reason="changed"),
             severity,

@@ -159,6 +159,13 @@ class FindingRecord(models.Model):
     def __str__(self) -> str:
         return f"{self.check_id} on {self.resource_name}"
 
+    @property
+    def title(self) -> str:
+        """The problem that the finding reports, or that it could not be checked."""
+        from posture.checks import finding_title
+
+        return finding_title(self.check_id, self.status)
+
     check = _CheckOfFinding()  # type: ignore[assignment]  # Django's own check() stays on the class
 
 

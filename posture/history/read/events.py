@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 
 from django.db.models import Count
 
-from posture.checks import all_checks
+from posture.checks import problem_of, title_of
 from posture.core.outcome import Severity
 from posture.history.models import GapRecord
 from posture.history.read.changes import Changes, parameter_changes
@@ -79,7 +79,7 @@ def _of_decisions(scope: Scope, since: datetime, until: datetime) -> Iterator[Ch
     for key, count in counted.items():
         _, account, check_id, word = key
         things = "1 resource" if count == 1 else f"{count} resources"
-        yield ChartEvent(last[key], "decided", f"{account}: {word} for “{title_of(check_id)}” on {things}")
+        yield ChartEvent(last[key], "decided", f"{account}: {word} for “{problem_of(check_id)}” on {things}")
 
 
 def _of_sight(gaps: Iterable[GapRecord], when: str, kind: str, words: str) -> Iterator[ChartEvent]:
@@ -100,16 +100,9 @@ def _of_findings(changed: Changes) -> Iterator[ChartEvent]:
         ):
             counted[at, check_id, kind] += count
     for (at, check_id, kind), count in counted.items():
-        word = "no longer fails on" if kind == "resolved" else "fails on"
         things = "1 resource" if count == 1 else f"{count} resources"
         plain = "resolved" if kind == "resolved" else "opened"
-        yield ChartEvent(at, plain, f"“{title_of(check_id)}” {word} {things}")
-
-
-def title_of(check_id: str) -> str:
-    """Return a check's title; its id where the code no longer has it."""
-    check = all_checks().get(check_id)
-    return check.title if check else check_id
+        yield ChartEvent(at, plain, f"{problem_of(check_id)}: {plain} on {things}")
 
 
 def _lower(text: str) -> str:
