@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from posture.checks.cloudtrail_events import records_management_events, records_s3_objects
+from collections.abc import Sequence
+from functools import partial
+
+from posture.checks.cloudtrail_events import EVERYTHING, READS, WRITES, management_events, s3_object_events
 from posture.core.arn import Arn
 from posture.core.check import (
     EXAMPLE_ACCOUNT,
     Example,
     Remediation,
     beside,
+    best_of,
     cannot_tell,
     check,
     denied,
@@ -16,13 +20,15 @@ from posture.core.check import (
     fails,
     passes,
 )
-from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed, unknown
+from posture.core.outcome import Outcome, Severity, Status, failed, not_applicable, passed, unknown
 from posture.core.related import Related
 from posture.core.resource import GLOBAL, Resource
-from posture.core.values import Fields
+from posture.core.values import Fields, first_known
 
+BUCKET = "AWS::S3::Bucket"
 TRAIL = "AWS::CloudTrail::Trail"
 OWN = f"arn:aws:cloudtrail:eu-central-1:{EXAMPLE_ACCOUNT}:trail/account-trail"
+SECOND = f"arn:aws:cloudtrail:eu-central-1:{EXAMPLE_ACCOUNT}:trail/second-trail"
 THEIRS = "arn:aws:cloudtrail:eu-central-1:999988887777:trail/organization-trail"
 
 
@@ -31,11 +37,19 @@ def _shown(arn: str, *, logging: object = True) -> dict[str, object]:
 
 
 def _selector(read_write: str = "All", **rest: object) -> dict[str, object]:
-    return {"EventSelectors": [{"ReadWriteType": read_write, "IncludeManagementEvents": True, **rest}]}
+    return {"EventSelectors": _selects(read_write, **rest)}
+
+
+def _selects(read_write: str, **rest: object) -> list[dict[str, object]]:
+    return [{"ReadWriteType": read_write, "IncludeManagementEvents": True, **rest}]
+
+
+def _advanced(*fields: dict[str, object]) -> dict[str, object]:
+    return {"AdvancedEventSelectors": [{"FieldSelectors": list(fields)}]}
 
 
 def _trail(config: dict[str, object]) -> Resource:
-    return beside(TRAIL, {"TrailARN": OWN, **config})
+    return beside(TRAIL, {"TrailARN": OWN, "IsLogging": True, "IsMultiRegionTrail": True, **config}, name="trail")
 
 
 @check(
@@ -71,11 +85,56 @@ def _trail(config: dict[str, object]) -> Resource:
             related=(_trail(_selector("WriteOnly")),),
             region=GLOBAL,
         ),
+        passes(
+            {"MultiRegionTrails": [_shown(OWN)]},
+            "Reads by one selector, writes by another",
+            related=(_trail({"EventSelectors": [*_selects("ReadOnly"), *_selects("WriteOnly")]}),),
+            region=GLOBAL,
+        ),
+        passes(
+            {"MultiRegionTrails": [_shown(OWN), _shown(SECOND)]},
+            "Reads by one trail, writes by another",
+            related=(_trail(_selector("ReadOnly")), _trail({"TrailARN": SECOND, **_selector("WriteOnly")})),
+            region=GLOBAL,
+        ),
+        passes(
+            {"MultiRegionTrails": [_shown(OWN)]},
+            "Advanced selectors",
+            related=(_trail(_advanced({"Field": "eventCategory", "Equals": ["Management"]})),),
+            region=GLOBAL,
+        ),
+        fails(
+            {"MultiRegionTrails": [_shown(OWN)]},
+            "KMS is left out",
+            related=(_trail(_selector(ExcludeManagementEventSources=["kms.amazonaws.com"])),),
+            region=GLOBAL,
+        ),
+        fails(
+            {"MultiRegionTrails": [_shown(OWN)]},
+            "KMS is left out by an advanced selector",
+            related=(
+                _trail(
+                    _advanced(
+                        {"Field": "eventCategory", "Equals": ["Management"]},
+                        {"Field": "eventSource", "NotEquals": ["kms.amazonaws.com"]},
+                    )
+                ),
+            ),
+            region=GLOBAL,
+        ),
+        fails(
+            {"MultiRegionTrails": [_shown(OWN), _shown(SECOND, logging=False)]},
+            "The trail that would record writes is stopped",
+            related=(_trail(_selector("ReadOnly")), _trail({"TrailARN": SECOND, **_selector("WriteOnly")})),
+            region=GLOBAL,
+        ),
         cannot_tell({"MultiRegionTrails": [_shown(OWN)]}, "Its home region was not swept", region=GLOBAL),
+        cannot_tell({"MultiRegionTrails": [_shown(THEIRS, logging=None)]}, "Its state is not shown", region=GLOBAL),
         cannot_tell({"MultiRegionTrails": [_shown(OWN, logging=denied("cloudtrail:GetTrailStatus"))]}, region=GLOBAL),
         cannot_tell({"MultiRegionTrails": denied("cloudtrail:DescribeTrails")}, region=GLOBAL),
         cannot_tell({"MultiRegionTrails": [_shown(OWN)]}, gaps=(TRAIL,), region=GLOBAL),
     ),
+    version=2,
 )
 def cloudtrail_account_recorded_in_all_regions(account: Resource, related: Related) -> Outcome:
     """Without a trail, what happened in the account can be looked up for 90 days and one region at a time.
@@ -86,28 +145,43 @@ def cloudtrail_account_recorded_in_all_regions(account: Resource, related: Relat
     trails = account.config["MultiRegionTrails"]
     if not trails:
         return failed("No trail records this account in all regions.", "MultiRegionTrails")
-    outcomes = [_recorded(account, trail, index, related) for index, trail in enumerate(trails)]
-    # One good trail is enough; one that cannot be seen may be the good one.
-    order = ("pass", "unknown", "fail")
-    return min(outcomes, key=lambda outcome: order.index(outcome.status))
+    best = best_of(*(partial(_recorded, account, trail, index, related) for index, trail in enumerate(trails)))
+    if best.status is Status.FAIL:
+        return _recorded_together(trails, related) or best
+    return best
+
+
+def _recorded_together(trails: Sequence[Fields], related: Related) -> Outcome | None:
+    """Return a pass where trails share the work: one records what is read, another what is written."""
+    logging = {trail["TrailARN"] for trail in trails if trail["IsLogging"]}
+    shares = [(one.name, management_events(one)) for one in related.everywhere(TRAIL) if _arn(one) in logging]
+    if frozenset().union(*(share for _, share in shares)) != EVERYTHING:
+        return None
+    names = " and ".join(sorted(name for name, share in shares if share))
+    return passed(f"Trails {names} together record all management events in all regions.", "MultiRegionTrails")
+
+
+def _arn(trail: Resource) -> str:
+    return str(trail.config["TrailARN"])
 
 
 def _recorded(account: Resource, trail: Fields, index: int, related: Related) -> Outcome:
     arn, place = Arn.parse(trail["TrailARN"]), f"MultiRegionTrails[{index}]"
-    if not trail.known("IsLogging"):
-        return unknown(f"Whether trail {arn.name} logs could not be read.", f"{place}.IsLogging")
-    if trail.get("IsLogging") is False:
+    logging = trail.get("IsLogging")
+    if logging is False:
         return failed(f"Trail {arn.name} is stopped.", f"{place}.IsLogging")
+    if logging is None:
+        return unknown(f"AWS does not show this account whether trail {arn.name} logs.", place)
     if arn.account_id != account.account_id:
         return passed(
             f"The Organization's trail {arn.name} of account {arn.account_id} records it; what it records is judged "
             f"there.",
             f"{place}.TrailARN",
         )
-    found = [own for own in related.everywhere(TRAIL) if own.config.get("TrailARN") == trail["TrailARN"]]
+    found = [own for own in related.everywhere(TRAIL) if _arn(own) == trail["TrailARN"]]
     if not found:
         return unknown(f"What trail {arn.name} records is seen only in {arn.region}, which is not swept.", place)
-    if records_management_events(found[0]):
+    if management_events(found[0]) == EVERYTHING:
         return passed(f"Trail {arn.name} records all management events in all regions.", f"{place}.TrailARN")
     return failed(f"Trail {arn.name} does not record all management events.", f"{place}.TrailARN")
 
@@ -115,16 +189,51 @@ def _recorded(account: Resource, trail: Fields, index: int, related: Related) ->
 def _s3_examples(enough: str, other: str) -> tuple[Example, ...]:
     all_buckets = {"DataResources": [{"Type": "AWS::S3::Object", "Values": ["arn:aws:s3"]}]}
     one_bucket = {"DataResources": [{"Type": "AWS::S3::Object", "Values": ["arn:aws:s3:::one-bucket/"]}]}
-    advanced = [
-        {"Field": "eventCategory", "Equals": ["Data"]},
-        {"Field": "resources.type", "Equals": ["AWS::S3::Object"]},
-    ]
+    data = {"Field": "eventCategory", "Equals": ["Data"]}
+    objects = {"Field": "resources.type", "Equals": ["AWS::S3::Object"]}
     shown = {"MultiRegionTrails": [_shown(OWN)]}
+    regional = _trail({**_selector(enough, **all_buckets), "IsMultiRegionTrail": False})
+    here, away = beside(BUCKET, {}, name="here"), beside(BUCKET, {}, name="away", region="eu-west-1")
 
     return (
         passes(shown, related=(_trail(_selector(enough, **all_buckets)),), region=GLOBAL),
+        passes(shown, "Advanced selectors", related=(_trail(_advanced(data, objects)),), region=GLOBAL),
         passes(
-            shown, "Advanced selectors", related=(_trail({"AdvancedEventSelectors": [{"FieldSelectors": advanced}]}),)
+            shown,
+            "Advanced selectors, of one half",
+            related=(
+                _trail(_advanced(data, objects, {"Field": "readOnly", "Equals": [str(enough == "ReadOnly").lower()]})),
+            ),
+            region=GLOBAL,
+        ),
+        passes(
+            shown,
+            "Advanced selectors, with every bucket's ARN",
+            related=(_trail(_advanced(data, objects, {"Field": "resources.ARN", "StartsWith": ["arn:aws:s3:::"]})),),
+            region=GLOBAL,
+        ),
+        passes(
+            {"MultiRegionTrails": []}, "A trail of the one region with buckets", related=(regional, here), region=GLOBAL
+        ),
+        fails(
+            {"MultiRegionTrails": []},
+            "A bucket in a region without a trail",
+            related=(regional, here, away),
+            region=GLOBAL,
+        ),
+        fails(
+            shown,
+            "Some buckets are left out",
+            related=(
+                _trail(_advanced(data, objects, {"Field": "resources.ARN", "NotStartsWith": ["arn:aws:s3:::logs/"]})),
+            ),
+            region=GLOBAL,
+        ),
+        fails(
+            shown,
+            "Stopped",
+            related=(_trail({**_selector(enough, **all_buckets), "IsLogging": False}),),
+            region=GLOBAL,
         ),
         fails(shown, "The other half alone", related=(_trail(_selector(other, **all_buckets)),), region=GLOBAL),
         fails(shown, "One bucket alone", related=(_trail(_selector(enough, **one_bucket)),), region=GLOBAL),
@@ -136,31 +245,43 @@ def _s3_examples(enough: str, other: str) -> tuple[Example, ...]:
     )
 
 
-def _s3_events(account: Resource, related: Related, *, writes: bool) -> Outcome:
-    trails = account.config["MultiRegionTrails"]
-    what = "writes to" if writes else "reads of"
-    found = related.everywhere(TRAIL)
-    recording = [
-        trail
-        for trail in found
-        if trail.config.get("IsLogging") is not False and records_s3_objects(trail, writes=writes)
-    ]
-    if recording:
-        return passed(f"Trail {recording[0].name} records {what} the objects of all buckets.", "MultiRegionTrails")
-    arns = {trail["TrailARN"] for trail in trails}
+def _s3_events(account: Resource, related: Related, kind: str) -> Outcome:
+    arns = [trail["TrailARN"] for trail in account.config["MultiRegionTrails"]]
+    what = {WRITES: "writes to", READS: "reads of"}[kind]
+    wide = first_known(*(partial(_wide, trail, kind) for trail in related.everywhere(TRAIL)))
+    if wide:
+        return passed(f"Trail {wide} records {what} the objects of all buckets.", "MultiRegionTrails")
+    regional = {trail.region for trail in related.everywhere(TRAIL) if _records(trail, kind)}
+    left_out = sorted({bucket.region for bucket in related.everywhere(BUCKET)} - regional) if regional else []
+    if regional and not left_out:
+        return passed(f"Trails record {what} all objects in each region that has buckets.", "MultiRegionTrails")
+    whose = f"buckets in {', '.join(left_out)}" if left_out else "all buckets"
+    lacking = failed(f"No trail records {what} the objects of {whose}.", "MultiRegionTrails")
+    return _recorded_elsewhere(account, arns, related) or lacking
+
+
+def _wide(trail: Resource, kind: str) -> str | None:
+    """Return the name of a trail that records the objects of every region's buckets; a trail covers its own else."""
+    return trail.name if trail.config["IsMultiRegionTrail"] and _records(trail, kind) else None
+
+
+def _records(trail: Resource, kind: str) -> bool:
+    return bool(trail.config["IsLogging"]) and kind in s3_object_events(trail)
+
+
+def _recorded_elsewhere(account: Resource, arns: Sequence[str], related: Related) -> Outcome | None:
+    """Return the outcome where trails reach this account whose selectors AWS does not show here."""
+    seen = set(map(_arn, related.everywhere(TRAIL)))
     owners = {Arn.parse(arn).account_id for arn in arns} - {account.account_id}
-    unseen = {arn for arn in arns if Arn.parse(arn).account_id == account.account_id} - {
-        trail.config.get("TrailARN") for trail in found
-    }
+    unseen = [arn for arn in map(Arn.parse, sorted(set(arns) - seen)) if arn.account_id == account.account_id]
     if unseen:
-        arn = Arn.parse(min(unseen))
-        return unknown(f"What trail {arn.name} records is seen only in {arn.region}, which is not swept.")
+        return unknown(f"What trail {unseen[0].name} records is seen only in {unseen[0].region}, which is not swept.")
     if owners:
         return not_applicable(
             f"The Organization's trail records this account; what it records is judged in account {min(owners)}.",
             "MultiRegionTrails",
         )
-    return failed(f"No trail records {what} the objects of all buckets.", "MultiRegionTrails")
+    return None
 
 
 _S3_REMEDIATION = Remediation(
@@ -174,7 +295,7 @@ _S3_REMEDIATION = Remediation(
 
 @check(
     resource_type="AWS::Account::Account",
-    needs=(TRAIL,),
+    needs=(TRAIL, BUCKET),
     title="Writes to S3 objects are recorded",
     problem="Writes to S3 objects are not recorded",
     severity=Severity.LOW,
@@ -182,18 +303,19 @@ _S3_REMEDIATION = Remediation(
     aliases=("prowler:cloudtrail_s3_dataevents_write_enabled",),
     remediation=_S3_REMEDIATION,
     examples=_s3_examples("WriteOnly", "ReadOnly"),
+    version=2,
 )
 def cloudtrail_account_s3_writes_recorded(account: Resource, related: Related) -> Outcome:
     """Management events show who changed a bucket, never who changed or deleted what lies in it.
 
     After ransomware or a wrong script, the object events are the only list of what was touched.
     """
-    return _s3_events(account, related, writes=True)
+    return _s3_events(account, related, WRITES)
 
 
 @check(
     resource_type="AWS::Account::Account",
-    needs=(TRAIL,),
+    needs=(TRAIL, BUCKET),
     title="Reads of S3 objects are recorded",
     problem="Reads of S3 objects are not recorded",
     severity=Severity.LOW,
@@ -201,10 +323,11 @@ def cloudtrail_account_s3_writes_recorded(account: Resource, related: Related) -
     aliases=("prowler:cloudtrail_s3_dataevents_read_enabled",),
     remediation=_S3_REMEDIATION,
     examples=_s3_examples("ReadOnly", "WriteOnly"),
+    version=2,
 )
 def cloudtrail_account_s3_reads_recorded(account: Resource, related: Related) -> Outcome:
     """When data leaked, the question that regulators ask is which records were read.
 
     Only object read events answer it; without them every record in the bucket must be assumed lost.
     """
-    return _s3_events(account, related, writes=False)
+    return _s3_events(account, related, READS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from posture.core.check import Remediation, cannot_tell, check, denied, fails, passes
 from posture.core.outcome import Outcome, Severity, failed, passed
 from posture.core.resource import Resource
+from posture.core.values import first_known
 
 
 @check(
@@ -33,8 +34,8 @@ def ec2_region_ebs_encryption_default(region: Resource) -> Outcome:
     costs nothing. Volumes that exist stay as they are; only what is created later is encrypted.
     """
     if region.config["EbsEncryptionByDefault"]:
-        key = region.raw_config.get("EbsDefaultKmsKeyId")
-        with_key = f" with {key}" if isinstance(key, str) else ""
+        key = first_known(lambda: region.config.get("EbsDefaultKmsKeyId"), lambda: "")
+        with_key = f" with {key}" if key else ""
         return passed(f"New volumes in {region.region} are encrypted{with_key}.", "EbsEncryptionByDefault")
     return failed(
         f"New volumes in {region.region} are encrypted only if whoever creates them asks for it.",

@@ -7,26 +7,36 @@ from collections.abc import Iterator
 from posture.core.resource import Resource
 from posture.core.values import Fields
 
+READS, WRITES = "ReadOnly", "WriteOnly"
+EVERYTHING = frozenset({READS, WRITES})
 ALL_S3 = frozenset({"arn:aws:s3", "arn:aws:s3:::", "arn:aws-cn:s3", "arn:aws-us-gov:s3"})
 """Values of a basic selector that stand for every bucket."""
 
 
-def records_management_events(trail: Resource) -> bool:
-    """Tell whether the trail records both reading and writing management events."""
-    basic = trail.config.items_of("EventSelectors")
-    if any(selector.get("IncludeManagementEvents") and selector.get("ReadWriteType") == "All" for selector in basic):
-        return True
-    fields = [_equals(selector) for selector in trail.config.items_of("AdvancedEventSelectors")]
-    return any(_category(selector) == "Management" and "readOnly" not in selector for selector in fields)
+def management_events(trail: Resource) -> frozenset[str]:
+    """Return which management events the trail records in full: `READS`, `WRITES`, both or neither.
+
+    A selector that leaves out a service, as KMS, records a part only, and counts for nothing.
+    """
+    basic = (
+        _kinds(selector)
+        for selector in trail.config.items_of("EventSelectors")
+        if selector.get("IncludeManagementEvents") and not selector.get("ExcludeManagementEventSources")
+    )
+    advanced = (_advanced(one, "Management") for one in trail.config.items_of("AdvancedEventSelectors"))
+    return frozenset().union(*basic, *advanced)
 
 
-def records_s3_objects(trail: Resource, *, writes: bool) -> bool:
-    """Tell whether the trail records writes to, or reads from, the objects of all buckets."""
-    basic = trail.config.items_of("EventSelectors")
-    wanted = {"All", "WriteOnly" if writes else "ReadOnly"}
-    if any(selector.get("ReadWriteType") in wanted and _all_buckets(selector) for selector in basic):
-        return True
-    return any(_advanced_s3(selector, writes=writes) for selector in trail.config.items_of("AdvancedEventSelectors"))
+def s3_object_events(trail: Resource) -> frozenset[str]:
+    """Return which object events of all buckets the trail records: `READS`, `WRITES`, both or neither."""
+    basic = (_kinds(one) for one in trail.config.items_of("EventSelectors") if _all_buckets(one))
+    advanced = (_advanced(one, "Data", "AWS::S3::Object") for one in trail.config.items_of("AdvancedEventSelectors"))
+    return frozenset().union(*basic, *advanced)
+
+
+def _kinds(selector: Fields) -> frozenset[str]:
+    kind = selector.get("ReadWriteType") or "All"
+    return EVERYTHING if kind == "All" else EVERYTHING & {kind}
 
 
 def _all_buckets(selector: Fields) -> bool:
@@ -36,25 +46,28 @@ def _all_buckets(selector: Fields) -> bool:
     )
 
 
-def _advanced_s3(selector: Fields, *, writes: bool) -> bool:
-    names = {field["Field"] for field in selector.items_of("FieldSelectors")}
-    fields = _equals(selector)
-    if _category(fields) != "Data" or "AWS::S3::Object" not in fields.get("resources.type", ()):
-        return False
-    # Any other field, such as resources.ARN or eventName, narrows what is recorded.
-    if not names <= {"eventCategory", "resources.type", "readOnly"}:
-        return False
-    return "readOnly" not in names or fields.get("readOnly") == ["false" if writes else "true"]
+def _advanced(selector: Fields, category: str, resource_type: str = "") -> frozenset[str]:
+    """Return what an advanced selector records of a category; nothing where any other field narrows it."""
+    fields = dict(_fields(selector))
+    wanted = {"eventCategory": [category], **({"resources.type": [resource_type]} if resource_type else {})}
+    if any(fields.pop(name, None) != values for name, values in wanted.items()):
+        return frozenset()
+    read_only = fields.pop("readOnly", ["true", "false"])
+    if fields:
+        return frozenset()
+    return frozenset({READS if value == "true" else WRITES for value in read_only or ()})
 
 
-def _category(fields: dict[str, list[str]]) -> str:
-    return next(iter(fields.get("eventCategory", ())), "")
-
-
-def _equals(selector: Fields) -> dict[str, list[str]]:
-    return dict(_pairs(selector))
-
-
-def _pairs(selector: Fields) -> Iterator[tuple[str, list[str]]]:
+def _fields(selector: Fields) -> Iterator[tuple[str, list[str] | None]]:
+    """Yield each field with the values that it must equal; None where another operator narrows it."""
     for field in selector.items_of("FieldSelectors"):
-        yield field["Field"], field.items_of("Equals")
+        others = [name for name in field if name not in {"Field", "Equals"} and field.get(name)]
+        values = None if others else field.items_of("Equals")
+        if values != [] and not _spans_s3(field):
+            yield field["Field"], values
+
+
+def _spans_s3(field: Fields) -> bool:
+    """Return True for a condition that every bucket meets: an ARN that begins as those of all buckets do."""
+    starts = set(field.items_of("StartsWith"))
+    return field["Field"] == "resources.ARN" and bool(starts) and starts <= {f"{arn.rstrip(':')}:::" for arn in ALL_S3}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from posture.core.check import Remediation, cannot_tell, check, denied, does_not_apply, fails, passes
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed, unknown
 from posture.core.resource import Resource
+from posture.core.values import first_known
 
 INSTANCE = "AWS::EC2::Instance"
 UNSEEN = denied("ec2:DescribeInstances")
@@ -82,8 +83,8 @@ def ec2_instance_no_public_address(instance: Resource) -> Outcome:
     for index, interface in enumerate(instance.config.items_of("NetworkInterfaces")):
         association = interface.get("Association")
         if association and not association.get("CustomerOwnedIp"):
-            shown = instance.raw_observed.get("PublicIpAddress")
-            named = f"the public address {shown}" if isinstance(shown, str) else "a public address"
+            shown = first_known(lambda: instance.observed.get("PublicIpAddress"), lambda: "")
+            named = f"the public address {shown}" if shown else "a public address"
             return failed(f"The instance has {named}.", f"NetworkInterfaces[{index}].Association")
     return passed("No interface of the instance has a public IPv4 address.", "NetworkInterfaces")
 

@@ -8,7 +8,7 @@ from posture.checks.stores import judge_policy_not_public, policy_examples
 from posture.core.check import Remediation, cannot_tell, check, denied, does_not_apply, fails, passes
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
 from posture.core.resource import Resource
-from posture.core.values import Fields, Unknown
+from posture.core.values import Fields, first_known
 
 KEY = "AWS::KMS::Key"
 _ON = {"KeyRotationEnabled": True, "RotationPeriodInDays": 365}
@@ -74,6 +74,7 @@ def kms_key_rotation_enabled(key: Resource) -> Outcome:
         fails({"KeyMetadata": _metadata(KeyState="PendingDeletion", DeletionDate="2026-06-20T00:00:00Z")}),
         cannot_tell({"KeyMetadata": denied("kms:DescribeKey")}),
     ),
+    version=2,
 )
 def kms_key_not_pending_deletion(key: Resource) -> Outcome:
     """When a key is gone, everything that it encrypted is gone, backups included. Nobody can bring it back.
@@ -81,7 +82,8 @@ def kms_key_not_pending_deletion(key: Resource) -> Outcome:
     This may be wanted; then accept the finding until the day.
     """
     metadata = key.config["KeyMetadata"]
-    if metadata.get("KeyState") == "PendingDeletion":
+    # The primary of a multi-Region key waits until its replicas are gone.
+    if metadata["KeyState"] in {"PendingDeletion", "PendingReplicaDeletion"}:
         day = str(metadata.get("DeletionDate") or "an unknown day")[:10]
         return failed(f"The key is deleted on {day}.", "KeyMetadata.KeyState")
     return passed("No deletion is scheduled.", "KeyMetadata.KeyState")
@@ -110,9 +112,8 @@ def kms_key_not_pending_deletion(key: Resource) -> Outcome:
 )
 def kms_key_policy_not_public(key: Resource) -> Outcome:
     """Who may use the key reads what it encrypts, and a policy that names everyone means every AWS account."""
-    if isinstance(key.raw_config.get("KeyMetadata"), Unknown) and not key.config.get("Aliases"):
-        # Raises: AWS decides who may use its own keys, and without an alias nothing else tells whose this one is.
-        key.config["KeyMetadata"]
+    # Raises: AWS decides who may use its own keys, and without description or alias nothing shows whose this is.
+    first_known(lambda: key.config.get("KeyMetadata"), lambda: key.config.get("Aliases") or None)
     return judge_policy_not_public(key, "KeyPolicy")
 
 

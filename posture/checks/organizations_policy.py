@@ -84,7 +84,7 @@ def organizations_policy_conditions_work(policy: Resource) -> Outcome:
         return not_applicable("This type of policy has no conditions.", "Type")
     # Touching it first lets an unreadable text be unknown.
     content = policy.config["Content"]
-    for statement in policies.parse(content.raw).statements:
+    for statement in policies.parse(content).statements:
         for condition in statement.conditions:
             wrong = fault(condition)
             if wrong:

@@ -5,6 +5,8 @@ Who may reach it is judged in `s3_bucket_access`, what survives a mistake in `s3
 
 from __future__ import annotations
 
+from functools import partial
+
 from posture.checks.stores import SENSITIVE, classification_known, classified, sensitive
 from posture.core.check import (
     Remediation,
@@ -17,14 +19,14 @@ from posture.core.check import (
     passes,
 )
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
-from posture.core.policy import Principal, parse
+from posture.core.policy import parse
 from posture.core.related import Related
 from posture.core.resource import Resource
+from posture.core.values import any_of
 
 BUCKET = "AWS::S3::Bucket"
 _ENCRYPTION = "ServerSideEncryptionConfiguration"
-_LOG_DELIVERY = Principal("Service", "logging.s3.amazonaws.com")
-_LOG_TARGET = {"Statement": [{"Effect": "Allow", "Principal": {_LOG_DELIVERY.kind: [_LOG_DELIVERY.value]}}]}
+_LOG_TARGET = {"Statement": [{"Effect": "Allow", "Principal": {"Service": ["logging.s3.amazonaws.com"]}}]}
 
 
 def _encrypted(algorithm: str, key: str | None = None) -> dict[str, object]:
@@ -155,8 +157,14 @@ def s3_bucket_sensitive_kms_encrypted(bucket: Resource) -> Outcome:
             "it receives the logs of others",
             related=(beside(BUCKET, {"LoggingEnabled": {"TargetBucket": "example"}}, name="orders"),),
         ),
-        does_not_apply({"LoggingEnabled": None, "Policy": _LOG_TARGET}, "its policy lets the log delivery write"),
+        fails({"LoggingEnabled": None, "Policy": _LOG_TARGET}, "log delivery may write, and no bucket logs to it"),
+        cannot_tell(
+            {"LoggingEnabled": None},
+            "whether another bucket logs to it",
+            related=(beside(BUCKET, {"LoggingEnabled": denied("s3:GetBucketLogging")}, name="orders"),),
+        ),
     ),
+    version=2,
 )
 def s3_bucket_access_logging_enabled(bucket: Resource, related: Related) -> Outcome:
     """After a leak the first question is who read which object; only logs that were on before can answer.
@@ -166,7 +174,8 @@ def s3_bucket_access_logging_enabled(bucket: Resource, related: Related) -> Outc
     target = bucket.config.at("LoggingEnabled", "TargetBucket")
     if target:
         return passed(f"Access is logged to {target}.", "LoggingEnabled.TargetBucket")
-    if _receives_logs(bucket) or any(_logs_to(other, bucket.name) for other in related.everywhere(BUCKET)):
+    # Amazon S3 delivers access logs within one account and region only, so whoever logs to it is among these.
+    if any_of(*(partial(_logs_to, source, bucket.name) for source in related.everywhere(BUCKET))):
         return not_applicable("The bucket receives the access logs of other buckets.", "LoggingEnabled")
     return failed("Access to the bucket is not logged.", "LoggingEnabled")
 
@@ -219,12 +228,5 @@ def s3_bucket_classified(bucket: Resource) -> Outcome:
     return classification_known(bucket)
 
 
-def _receives_logs(bucket: Resource) -> bool:
-    if not bucket.config.known("Policy"):
-        return False
-    statements = parse(bucket.config.get("Policy") or {}).allows
-    return any(_LOG_DELIVERY in statement.principals for statement in statements)
-
-
-def _logs_to(other: Resource, name: str) -> bool:
-    return other.config.known("LoggingEnabled") and other.config.at("LoggingEnabled", "TargetBucket") == name
+def _logs_to(source: Resource, name: str) -> bool:
+    return bool(source.config.at("LoggingEnabled", "TargetBucket") == name)

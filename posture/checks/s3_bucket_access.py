@@ -5,7 +5,8 @@ What the policy lets known others do is judged in `s3_bucket_policy`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from functools import partial
 from typing import Any, NamedTuple
 
 from posture.checks.s3_account_public_access_block import BLOCK, SETTINGS
@@ -24,7 +25,7 @@ from posture.core.outcome import Outcome, Severity, failed, not_applicable, pass
 from posture.core.policy import Policy, parse
 from posture.core.related import Related
 from posture.core.resource import Resource
-from posture.core.values import UnknownFieldError
+from posture.core.values import all_found, any_of, first_known
 
 BUCKET = "AWS::S3::Bucket"
 ACCOUNT_BLOCK = "AWS::S3::AccountPublicAccessBlock"
@@ -146,9 +147,14 @@ def s3_bucket_public_access_blocked(bucket: Resource, related: Related) -> Outco
         fails(_PUBLIC_ACL, "anyone may list by ACL"),
         fails({**_PUBLIC, "Acl": denied("s3:GetBucketAcl")}, "the policy alone suffices"),
         fails({**_PUBLIC, "PolicyStatus": denied("s3:GetBucketPolicyStatus")}, "told from the policy's text"),
+        fails({**_PUBLIC, "PolicyStatus": {}}, "a status that says nothing"),
+        fails({**_PUBLIC, "PolicyStatus": None}, "no status, although there is a policy"),
+        cannot_tell(_bucket(Acl={}), "the answer leaves out the grants"),
+        cannot_tell(_bucket(Policy=denied("s3:GetBucketPolicy"), PolicyStatus={}), "neither text nor status"),
         cannot_tell(_bucket(Acl=denied("s3:GetBucketAcl"))),
         cannot_tell(_PUBLIC, "the account's block is not known", gaps=(ACCOUNT_BLOCK,)),
     ),
+    version=2,
 )
 def s3_bucket_not_public(bucket: Resource, related: Related) -> Outcome:
     """Scanners find a public bucket within hours, and what was copied cannot be called back.
@@ -185,6 +191,7 @@ def s3_bucket_not_public(bucket: Resource, related: Related) -> Outcome:
         does_not_apply(_PUBLIC, "public data", tags={"data-classification": "public"}),
         does_not_apply(_PUBLIC, "not classified"),
     ),
+    version=2,
 )
 def s3_bucket_sensitive_not_public(bucket: Resource, related: Related) -> Outcome:
     """The organization itself has tagged this data as sensitive, and anyone can reach it.
@@ -204,27 +211,19 @@ def s3_bucket_sensitive_not_public(bucket: Resource, related: Related) -> Outcom
 
 def public_openings(bucket: Resource, related: Related) -> list[Opening]:
     """Return the ways in for anyone that nothing blocks; raises where none is known and one could not be read."""
-    looks: tuple[Callable[[Resource, Related], Iterator[Opening]], ...] = (_by_policy, _by_acl)
-    found: list[Opening] = []
-    unseen: UnknownFieldError | None = None
-    for look in looks:
-        try:
-            found += look(bucket, related)
-        except UnknownFieldError as error:
-            unseen = error
-    if unseen and not found:
-        raise unseen
-    return found
+    return all_found(lambda: _by_policy(bucket, related), lambda: _by_acl(bucket, related))
 
 
 def _by_policy(bucket: Resource, related: Related) -> Iterator[Opening]:
-    config = bucket.config
-    if config.known("Policy") and config.get("Policy") is None:
-        return
-    statements = _policy_of(bucket).public() if config.known("Policy") or not config.known("PolicyStatus") else ()
-    public = config.at("PolicyStatus", "IsPublic") if config.known("PolicyStatus") else bool(statements)
+    # Amazon S3's own word counts for more than this reading of the text, which stands in where it is missing.
+    public = first_known(
+        lambda: None if bucket.config.get("Policy") else False,
+        lambda: bucket.config.at("PolicyStatus", "IsPublic"),
+        lambda: bool(_policy_of(bucket).public()),
+    )
     if not public or _blocks(bucket, related, "RestrictPublicBuckets"):
         return
+    statements = first_known(lambda: _policy_of(bucket).public(), lambda: ()) or ()
     for statement in statements:
         yield Opening(f"Policy statement {statement.label} lets in anyone.", statement.path(statement.who))
     if not statements:
@@ -237,7 +236,7 @@ def _by_acl(bucket: Resource, related: Related) -> Iterator[Opening]:
         return
     grants = [
         (index, grant["Permission"], ANYONE[grant["Grantee"]["URI"]])
-        for index, grant in enumerate(bucket.config.at("Acl", "Grants", default=[]))
+        for index, grant in enumerate(bucket.config["Acl"]["Grants"])
         if grant["Grantee"].get("URI") in ANYONE
     ]
     if grants and not _blocks(bucket, related, "IgnorePublicAcls"):
@@ -246,12 +245,11 @@ def _by_acl(bucket: Resource, related: Related) -> Iterator[Opening]:
 
 
 def _blocks(bucket: Resource, related: Related, setting: str) -> bool:
-    """Tell whether a setting is on for the bucket or its account; an unknown one matters only if the other is off."""
-    own = bucket.config
-    if own.known(BLOCK) and own.at(BLOCK, setting):
-        return True
-    accounts = related.everywhere(ACCOUNT_BLOCK)
-    return any(account.config.at(BLOCK, setting) for account in accounts) or bool(own.at(BLOCK, setting))
+    """Return True if a setting is on for the bucket or its account; either suffices."""
+    return any_of(
+        lambda: bucket.config.at(BLOCK, setting),
+        lambda: any_of(*(partial(account.config.at, BLOCK, setting) for account in related.everywhere(ACCOUNT_BLOCK))),
+    )
 
 
 def _policy_of(bucket: Resource) -> Policy:

@@ -37,7 +37,7 @@ from posture.core.outcome import Outcome, Severity, Status
 from posture.core.population import judged
 from posture.core.related import Neighbourhood, Related
 from posture.core.resource import POPULATION, Resource
-from posture.core.values import Unknown, UnknownFieldError
+from posture.core.values import AbsentFieldError, Unknown, UnknownFieldError
 
 logger = logging.getLogger(__name__)
 
@@ -190,10 +190,8 @@ class Check:
                 extra["clock"] = clock
         try:
             return self.function(resource, **extra)
-        except UnknownFieldError as error:
-            evidence = (error.path,) if error.path else ()
-            moves_score = error.unknown.reason != GapReason.ROLE_OUT_OF_DATE
-            return Outcome(Status.UNKNOWN, f"Could not tell: {error.unknown}.", evidence, moves_score)
+        except (UnknownFieldError, AbsentFieldError) as error:
+            return unseen(error)
         except Exception as error:
             # AWS-supplied content is hostile: one odd resource must not end an account's sweep.
             logger.exception("check %s failed on %s", self.id, resource.arn)
@@ -205,6 +203,30 @@ class Check:
         near = [resource, *example.related]
         neighbourhood = Neighbourhood.of_example(near, example.gaps, EXAMPLE_ACCOUNT, example.not_offered)
         return self.judge(resource, neighbourhood, Clock(EXAMPLE_NOW))
+
+
+def unseen(error: UnknownFieldError | AbsentFieldError) -> Outcome:
+    """Return the outcome of a judgement that needed a field which was not to be had."""
+    evidence = (error.path,) if error.path else ()
+    if isinstance(error, AbsentFieldError):
+        return Outcome(Status.UNKNOWN, f"AWS's answer leaves out {error.path}.", evidence)
+    moves_score = error.unknown.reason != GapReason.ROLE_OUT_OF_DATE
+    return Outcome(Status.UNKNOWN, f"Could not tell: {error.unknown}.", evidence, moves_score)
+
+
+_BEST_FIRST = (Status.PASS, Status.UNKNOWN, Status.FAIL, Status.NOT_APPLICABLE)
+
+
+def best_of(*judgements: Callable[[], Outcome]) -> Outcome:
+    """Return the best of several outcomes, of which one good one is enough; an unseen one may be the good one."""
+    return min(map(_outcome, judgements), key=lambda outcome: _BEST_FIRST.index(outcome.status))
+
+
+def _outcome(judge: Callable[[], Outcome]) -> Outcome:
+    try:
+        return judge()
+    except (UnknownFieldError, AbsentFieldError) as error:
+        return unseen(error)
 
 
 def check(  # noqa: PLR0913 - a declaration names all that it declares

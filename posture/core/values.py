@@ -10,9 +10,11 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
+
+Found = TypeVar("Found")
 
 Json: TypeAlias = "dict[str, Any] | list[Any] | str | int | float | bool | None"
 
@@ -50,6 +52,14 @@ class UnknownFieldError(Exception):
     def __init__(self, unknown: Unknown, path: str = "") -> None:
         super().__init__(f"{path or 'a needed value'} is unknown: {unknown}")
         self.unknown = unknown
+        self.path = path
+
+
+class AbsentFieldError(KeyError):
+    """A judgement needs a field that AWS's answer leaves out."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
         self.path = path
 
 
@@ -109,6 +119,8 @@ class Fields(Mapping[str, Any]):
     """A read-only view of a configuration that raises `UnknownFieldError` on an unknown value.
 
     Nested mappings come back as `Fields`, lists as lists of viewed items; `get` follows `dict.get`.
+    A field that AWS always gives is read by `[]`: where it is missing, that raises `AbsentFieldError`,
+    and the outcome is UNKNOWN instead of what `None` happens to mean to the check.
     """
 
     __slots__ = ("_path", "raw")
@@ -118,7 +130,10 @@ class Fields(Mapping[str, Any]):
         self._path = path
 
     def __getitem__(self, key: str) -> Any:
-        value = self.raw[key]
+        try:
+            value = self.raw[key]
+        except KeyError:
+            raise AbsentFieldError(f"{self._path}.{key}" if self._path else key) from None
         # Checks read fields by the million, and most are plain: those need no path to be named by.
         return value if type(value) in _PLAIN else _view(value, f"{self._path}.{key}" if self._path else key)
 
@@ -149,8 +164,46 @@ class Fields(Mapping[str, Any]):
         return self.get(key) or []
 
     def known(self, key: str) -> bool:
-        """Tell whether reading `key` would not raise (absent counts as known)."""
+        """Return True if reading `key` does not raise; absent is known. Not for checks: see `any_of`."""
         return not isinstance(self.raw.get(key), Unknown)
+
+
+def any_of(*questions: Callable[[], Any]) -> bool:
+    """Return True if any answer is truthy; raise if none is and one of them is unknown."""
+    return any(_answers(questions))
+
+
+def first_known(*sources: Callable[[], Found | None]) -> Found | None:
+    """Return the first answer that is known and not None; raise if there is none and one is unknown."""
+    return next((answer for answer in _answers(sources) if answer is not None), None)
+
+
+def all_found(*sources: Callable[[], Iterable[Found]]) -> list[Found]:
+    """Return what the sources found together; raise if that is nothing and one of them is unknown."""
+    found: list[Found] = []
+    unseen: UnknownFieldError | None = None
+    for source in sources:
+        try:
+            found += source()
+        except UnknownFieldError as error:
+            unseen = error
+    if unseen and not found:
+        raise unseen
+    return found
+
+
+def _answers(questions: Iterable[Callable[[], Found]]) -> Iterator[Found]:
+    """Yield the answers that are known, then raise if one was not."""
+    unseen: UnknownFieldError | None = None
+    for question in questions:
+        try:
+            answer = question()
+        except UnknownFieldError as error:
+            unseen = error
+        else:
+            yield answer
+    if unseen:
+        raise unseen
 
 
 def _view(value: Any, path: str) -> Any:
