@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from posture.checks.environments import telling
+from posture.checks.environments import EXAMPLE_KINDS, secrets_in
 from posture.core.check import Remediation, cannot_tell, check, denied, does_not_apply, fails, passes
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed, unknown
 from posture.core.resource import Resource
@@ -66,18 +66,45 @@ def cloudformation_stack_not_drifted(stack: Resource) -> Outcome:
         passes({"Parameters": [{**_TOKEN, "ParameterKey": "PartnerTokenArn"}]}, "where the secret lies"),
         fails({"Parameters": [_TOKEN]}),
         fails({"Outputs": [{"OutputKey": "AdminPassword", "OutputValue": "hmac-sha256:1"}]}, "an output"),
+        fails(
+            {"Outputs": [{"OutputKey": "Database", "OutputValue": "hmac-sha256:url"}]},
+            "by value",
+            observed=EXAMPLE_KINDS,
+        ),
+        fails(
+            {
+                "Parameters": [
+                    {"ParameterKey": "Db", "ParameterValue": "hmac-sha256:0", "ResolvedValue": "hmac-sha256:url"}
+                ]
+            },
+            "by the value of the parameter in Systems Manager that it names",
+            observed=EXAMPLE_KINDS,
+        ),
         cannot_tell({"Parameters": denied(DESCRIBE)}),
     ),
+    reads_observed=True,
+    version=2,
 )
 def cloudformation_stack_without_secrets(stack: Resource) -> Outcome:
     """Whoever may describe stacks reads parameters and outputs, and they stay in the history of its events.
 
-    It is judged by their names; Plumbline keeps fingerprints of the values alone.
+    It is judged by their names and by what their values looked like when they were read; Plumbline keeps only
+    fingerprints of them.
     """
-    shown = {one["ParameterKey"] for one in stack.config.items_of("Parameters") if not one.get("NoEcho")}
-    given = {one["OutputKey"] for one in stack.config.items_of("Outputs")}
-    found = telling(shown | given)
+    parameters = [one for one in stack.config.items_of("Parameters") if not one.get("NoEcho")]
+    shown = [
+        (one["ParameterKey"], one[key])
+        for one in parameters
+        for key in ("ParameterValue", "ResolvedValue")
+        if one.get(key) is not None
+    ]
+    given = [(one["OutputKey"], one["OutputValue"]) for one in stack.config.items_of("Outputs")]
+    found = secrets_in(stack, [*shown, *given])
     if found:
-        paths = [path for path, names in (("Parameters", shown), ("Outputs", given)) if telling(names)]
+        paths = [path for path, values in (("Parameters", shown), ("Outputs", given)) if secrets_in(stack, values)]
         return failed(f"These seem to hold secrets: {', '.join(found)}.", *paths)
-    return passed("No parameter or output that is shown tells of a secret by its name.", "Parameters", "Outputs")
+    return passed(
+        "No parameter or output that is shown looks like a secret, by its name or by its value.",
+        "Parameters",
+        "Outputs",
+    )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from posture.core.check import Remediation, cannot_tell, check, denied, fails, passes
-from posture.core.outcome import Outcome, Severity, failed, passed, unknown
+from posture.checks.environments import EXAMPLE_KINDS, secrets_in
+from posture.core.check import Remediation, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed, unknown
 from posture.core.resource import Resource
 
 TEMPLATE = "AWS::EC2::LaunchTemplate"
@@ -93,3 +94,42 @@ def ec2_launch_template_no_public_address(template: Resource) -> Outcome:
             path = f"{DATA}.NetworkInterfaces[{index}].AssociatePublicIpAddress"
             return failed("Its instances get a public address.", path)
     return passed("It asks for no public address.", DATA)
+
+
+@check(
+    resource_type=TEMPLATE,
+    title="Launch template has no secret in its user data",
+    problem="Launch template has a secret in its user data",
+    severity=Severity.HIGH,
+    controls=("practices:iam", "practices:encryption"),
+    aliases=("prowler:ec2_launch_template_no_secrets",),
+    remediation=Remediation(
+        console=NEW_VERSION + "default: let the script read the secret from Secrets Manager by the instance's role. "
+        "Delete the old versions, and change the secret, since it was readable.",
+        cli="aws ec2 create-launch-template-version --region {region} --launch-template-id {id} "
+        "--source-version '$Default' --launch-template-data file://user-data.json",
+    ),
+    examples=(
+        passes({DATA: {"UserData": "hmac-sha256:1"}}),
+        fails({DATA: {"UserData": "hmac-sha256:url"}}, observed=EXAMPLE_KINDS),
+        cannot_tell(UNSEEN),
+        cannot_tell({DATA: None}, "AWS lists no default version"),
+        does_not_apply({DATA: {"InstanceType": "m7g.large"}}, "no user data"),
+    ),
+    reads_observed=True,
+)
+def ec2_launch_template_user_data_without_secrets(template: Resource) -> Outcome:
+    """Whoever may describe templates reads the script, and so does every process on the instances it starts.
+
+    It is judged by what the script looked like when it was read; Plumbline keeps only a fingerprint of it.
+    """
+    data = template.config.get(DATA)
+    if data is None:
+        return unknown("AWS lists no default version of this template.", DATA)
+    script = data.get("UserData")
+    if not script:
+        return not_applicable("The template has no user data.", f"{DATA}.UserData")
+    found = secrets_in(template, [("The user data", script)])
+    if found:
+        return failed(f"The default version seems to hold a secret: {found[0]}.", f"{DATA}.UserData")
+    return passed("Nothing in the user data looks like a secret.", f"{DATA}.UserData")

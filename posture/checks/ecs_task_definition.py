@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
-from posture.checks.environments import telling
+from posture.checks.environments import EXAMPLE_KINDS, secrets_in
 from posture.core.check import Remediation, cannot_tell, check, denied, does_not_apply, fails, passes
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
 from posture.core.resource import Resource
@@ -252,20 +253,36 @@ def ecs_task_definition_root_read_only(task: Resource) -> Outcome:
         passes(_task({"secrets": [{"name": "DB_PASSWORD", "valueFrom": "arn:aws:…"}]}), "by reference"),
         fails(_task({"environment": [{"name": "AWS_ACCESS_KEY_ID", "value": "hmac-sha256:1"}]})),
         fails(_task({}, {"environment": [{"name": "DB_PASSWORD", "value": "hmac-sha256:1"}]}), "any other secret"),
+        fails(
+            _task({"environment": [{"name": "DATABASE_URL", "value": "hmac-sha256:url"}]}),
+            "by value",
+            observed=EXAMPLE_KINDS,
+        ),
+        fails(_task({"command": ["hmac-sha256:0", "hmac-sha256:url"]}), "in a command line", observed=EXAMPLE_KINDS),
         _UNREAD,
     ),
+    reads_observed=True,
+    version=2,
 )
 def ecs_task_definition_environment_without_secrets(task: Resource) -> Outcome:
     """Whoever may describe a task definition reads its variables, in every revision there ever was.
 
-    It is judged by the variables' names; Plumbline keeps fingerprints of their values alone.
+    It is judged by the variables' names and by what their values looked like when they were read; Plumbline
+    keeps only fingerprints of them.
     """
-    return _judge_containers(task, _secrets_of, "No variable's name tells of a secret.", suffix=".environment")
+    good = "No variable or command looks like a secret, by its name or by its value."
+    return _judge_containers(task, partial(_secrets_of, task), good)
 
 
-def _secrets_of(container: Fields) -> str:
-    variables = container.items_of("environment")
-    found = telling(str(one["name"]) for one in variables if one.get("value") is not None)
+def _secrets_of(task: Resource, container: Fields) -> str:
+    variables = [(str(one["name"]), one["value"]) for one in container.items_of("environment") if one.get("value")]
+    check = container.get("healthCheck") or {}
+    commands = {
+        **{part: container.items_of(part) for part in ("command", "entryPoint")},
+        "healthCheck": check.get("command"),
+    }
+    words = [(part, word) for part, line in commands.items() for word in line or ()]
+    found = secrets_in(task, [*variables, *words])
     return f"is given {', '.join(found)}" if found else ""
 
 

@@ -1,13 +1,16 @@
-"""Tells from the name of a variable or parameter that it holds a secret. Declares no check itself.
+"""Recognizes secrets in variables and parameters by their names and kinds. Declares no check itself.
 
-Values are never known here: collectors replace them by fingerprints. So what counts is what people call a
-thing, and a name that ends in where a secret lies (`DB_PASSWORD_ARN`, `TOKEN_FILE`) holds none.
+Values are never known here: collectors replace them by fingerprints, and record of what kind of secret a
+value looks like. A name that ends in where a secret is kept (`DB_PASSWORD_ARN`, `TOKEN_FILE`) holds none.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+
+from posture.core.resource import Resource
+from posture.core.secret_kinds import RANDOM, SECRET_KINDS
 
 _CREDENTIALS = {"aws access key id", "aws secret access key", "aws session token", "ecs engine auth data"}
 """Names by which AWS's own tools take credentials."""
@@ -22,9 +25,11 @@ _ENDINGS = (
     "credential",
     "credentials",
     "encryption key",
+    "pass",
     "passphrase",
     "passwd",
     "password",
+    "pat",
     "private key",
     "pwd",
     "secret",
@@ -35,12 +40,31 @@ _ENDINGS = (
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 
-def telling(names: Iterable[str]) -> list[str]:
-    """Return those of the names that tell of a secret, in order."""
-    return sorted({name for name in names if tells_of_a_secret(name)})
+_RANDOM_BUT_PUBLIC = {"certificate", "cert", "checksum", "digest", "etag", "fingerprint", "hash", "id", "ids", "public"}
+_RANDOM_BUT_PUBLIC |= {"arn", "name", "nonce", "path", "sha", "sha256", "sha512", "url", "version"}
+"""Words in the names of values that look random and are no secrets."""
+EXAMPLE_KINDS = {SECRET_KINDS: {"hmac-sha256:url": "a URL with a password"}}
+"""What is observed of a resource with one value that looks like a secret, for examples."""
+
+
+def secrets_in(resource: Resource, values: Iterable[tuple[str, str]]) -> list[str]:
+    """Return the secrets among (name, fingerprint) pairs as people read them: `API_KEY`, `DB_URL (a URL with …)`."""
+    kinds = resource.observed.get(SECRET_KINDS) or {}
+    found = set()
+    for name, fingerprint in values:
+        kind = kinds.get(fingerprint)
+        if kind == RANDOM and _RANDOM_BUT_PUBLIC & set(_words(name)):
+            kind = None
+        if kind or tells_of_a_secret(name):
+            found.add(f"{name} ({kind})" if kind else name)
+    return sorted(found)
 
 
 def tells_of_a_secret(name: str) -> bool:
     """Tell whether a name is what people call a secret: `DB_PASSWORD`, `partnerApiKey`, `AWS_SESSION_TOKEN`."""
-    words = " ".join(word.lower() for word in _WORD.findall(name))
+    words = " ".join(_words(name))
     return words in _CREDENTIALS or any(words == ending or words.endswith(f" {ending}") for ending in _ENDINGS)
+
+
+def _words(name: str) -> list[str]:
+    return [word.lower() for word in _WORD.findall(name)]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import Any
 
-from posture.checks.environments import telling
+from posture.checks.environments import EXAMPLE_KINDS, secrets_in
 from posture.checks.stores import policy_examples
 from posture.core.check import (
     EXAMPLE_ACCOUNT,
@@ -82,6 +82,7 @@ SUPPORT_ENDS = {
 """From when AWS no longer patches a runtime, as its developer guide said in November 2026; a test holds this to
 the dates that cfn-lint ships."""
 
+_COMMAND = {"ImageConfigResponse": {"ImageConfig": {"Command": ["hmac-sha256:0", "hmac-sha256:url"]}}}
 _EVENT_TOKEN = "lambda:eventsourcetoken"  # noqa: S105 - a condition key
 """By which Alexa skills and other callers without an ARN are told apart."""
 _MANY_ZONES = 2
@@ -368,20 +369,31 @@ def _subnet_id(subnet: Resource) -> Iterator[str]:
         passes({"Environment": {"Variables": {"STAGE": "hmac-sha256:1", "DB_SECRET_ARN": "hmac-sha256:2"}}}),
         passes({}, "no variables"),
         fails({"Environment": {"Variables": {"DB_PASSWORD": "hmac-sha256:1"}}}),
+        fails({"Environment": {"Variables": {"DATABASE_URL": "hmac-sha256:url"}}}, "by value", observed=EXAMPLE_KINDS),
+        fails({**_COMMAND, "Environment": None}, "in the image's command", observed=EXAMPLE_KINDS),
         cannot_tell({"Environment": denied(LIST)}),
         cannot_tell({"Environment": {"Error": {"ErrorCode": "AccessDeniedException"}}}, "encrypted with an own key"),
     ),
+    reads_observed=True,
+    version=2,
 )
 def lambda_function_environment_without_secrets(function: Resource) -> Outcome:
     """Whoever may read a function's configuration reads its variables: every auditor, and every tool of theirs.
 
-    It is judged by the variables' names; Plumbline keeps fingerprints of their values alone.
+    It is judged by the variables' names and by what their values looked like when they were read; Plumbline
+    keeps only fingerprints of them.
     """
     environment = function.config.get("Environment") or {}
     if environment.get("Error"):
         return unknown("The variables can be read with the function's own key alone.", "Environment.Error")
-    found = telling(environment.get("Variables") or {})
+    variables = environment.get("Variables") or {}
+    found = secrets_in(function, variables.items())
+    paths = [f"Environment.Variables.{name}" for name in variables if secrets_in(function, [(name, variables[name])])]
+    image = function.config.at("ImageConfigResponse", "ImageConfig", default={})
+    for part in ("Command", "EntryPoint"):
+        given = secrets_in(function, ((part, word) for word in image.get(part) or ()))
+        found += given
+        paths += [f"ImageConfigResponse.ImageConfig.{part}"] if given else []
     if found:
-        paths = (f"Environment.Variables.{name}" for name in found)
-        return failed(f"These variables seem to hold secrets: {', '.join(found)}.", *paths)
-    return passed("No variable's name tells of a secret.", "Environment")
+        return failed(f"These seem to hold secrets: {', '.join(found)}.", *paths)
+    return passed("No variable looks like a secret, by its name or by its value.", "Environment")

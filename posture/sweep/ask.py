@@ -194,7 +194,7 @@ class AccountAsk:
     ) -> Resource:
         """Build the resource: splits hashed from observed fields, drops ignored ones, hides secrets."""
         parsed = Arn.parse(arn)
-        config, observed = normal.split(raw, self._rules, self.fingerprint)
+        config, observed = normal.split_secretive(raw, self._rules, self.fingerprint)
         labels = normal.tags_of(tags)
         named = labels.get("Name", "") if isinstance(labels, dict) else ""
         return Resource(

@@ -16,6 +16,7 @@ from functools import cache
 from typing import Any, TypeAlias
 
 from posture.core.collector import Collector
+from posture.core.secret_kinds import SECRET_KINDS, secret_kind
 from posture.core.values import Unknown, canonical, well_formed
 
 TAG_KEYS = ("Tags", "TagSet", "TagList", "tags")
@@ -128,6 +129,25 @@ def split(raw: Mapping[str, Any], rules: Rules, hide: Fingerprint) -> tuple[dict
     """Return the hashed and the observed part of a configuration; ignored fields are in neither."""
     config, observed = _split_mapping(raw, rules, hide)
     return config, observed if observed is not _NOTHING else {}
+
+
+def split_secretive(raw: Mapping[str, Any], rules: Rules, hide: Fingerprint) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Split a configuration, and keep of each secret what kind of secret it looks like, by its fingerprint.
+
+    The kinds are observed and not hashed: they follow from the values, whose change shows by itself, so that a
+    release which knows more kinds does not make every resource look changed.
+    """
+    kinds: dict[str, str] = {}
+
+    def hide_and_classify(secret: str) -> str:
+        mark = hide(secret)
+        kind = secret_kind(secret)
+        if kind:
+            kinds[mark] = kind
+        return mark
+
+    config, observed = split(raw, rules, hide_and_classify)
+    return config, {**observed, SECRET_KINDS: dict(sorted(kinds.items()))} if kinds else observed
 
 
 def _split(value: Any, rules: Rules | None, hide: Fingerprint) -> tuple[Any, Any]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from posture.checks.environments import telling
+from posture.checks.environments import secrets_in, tells_of_a_secret
+from posture.core.check import beside
+from posture.core.secret_kinds import RANDOM, SECRET_KINDS
 
 SECRETS = [
     "AWS_ACCESS_KEY_ID",
@@ -16,6 +18,8 @@ SECRETS = [
     "GitHubToken",
     "SMTP_CREDENTIALS",
     "PASSWORD",
+    "DB_PASS",
+    "GITHUB_PAT",
 ]
 OTHERS = [
     "STAGE",
@@ -29,9 +33,30 @@ OTHERS = [
     "MONKEY",
     "PUBLIC_KEY",
     "SECRETARY",
+    "BYPASS",
+    "PATH",
+    "DATABASE_URL",
     "",
 ]
 
 
-def test_a_secret_is_told_by_how_its_name_ends() -> None:
-    assert telling([*SECRETS, *OTHERS]) == sorted(SECRETS)
+def test_a_secret_is_recognized_by_how_its_name_ends() -> None:
+    assert [name for name in [*SECRETS, *OTHERS] if tells_of_a_secret(name)] == SECRETS
+
+
+def test_a_secret_is_recognized_by_what_its_value_looked_like() -> None:
+    kinds = {"hmac-sha256:1": "a URL with a password", "hmac-sha256:2": RANDOM}
+    function = beside("AWS::Lambda::Function", {}, observed={SECRET_KINDS: kinds})
+    values = {
+        "DATABASE_URL": "hmac-sha256:1",
+        "SEED": "hmac-sha256:2",
+        "BUILD_SHA256": "hmac-sha256:2",
+        "API_KEY": "hmac-sha256:3",
+        "STAGE": "hmac-sha256:4",
+    }
+
+    assert secrets_in(function, values.items()) == [
+        "API_KEY",
+        "DATABASE_URL (a URL with a password)",
+        "SEED (a long random value)",
+    ]

@@ -34,6 +34,9 @@ CANARIES = {
     "stack parameter": "CANARY-cloudformation-para-7",
     "stack output": "CANARY-cloudformation-out-11",
     "database password": "CANARY-database-password-8",
+    "function database URL": "CANARY-password-in-a-URL-12",
+    "user data password": "CANARY-password-in-script-13",
+    "stack output URL": "CANARY-password-in-output-14",
     "tunnel key": TUNNEL_KEY,
 }
 """What was planted, by where."""
@@ -46,9 +49,11 @@ PAGES_OF_A_KIND = 2
 
 
 def forms(canary: str) -> tuple[str, ...]:
-    """Return the ways in which a value may be written down: plain, base64, and hexadecimal."""
+    """Return the ways in which a value may be written down: plain, in base64 wherever it begins, and hexadecimal."""
     raw = canary.encode()
-    return canary, base64.b64encode(raw).decode().rstrip("="), raw.hex()
+    encoded = (base64.b64encode(b"." * before + raw).decode() for before in range(3))
+    inner = (text[(0, 2, 3)[before] : (before + len(raw)) * 8 // 6] for before, text in enumerate(encoded))
+    return canary, *inner, raw.hex()
 
 
 def found_in(text: str) -> set[str]:
@@ -63,7 +68,8 @@ def plant(estate: Estate, account_id: str) -> None:
         return estate.simulator.client(service, account_id, REGION)
 
     ec2 = client("ec2")
-    template = base64.b64encode(CANARIES["launch template user data"].encode()).decode()
+    script = f"{CANARIES['launch template user data']}\nexport DB_PASSWORD={CANARIES['user data password']}\n"
+    template = base64.b64encode(script.encode()).decode()
     ec2.run_instances(ImageId="ami-0a1b2c3d4e5f60718", MinCount=1, MaxCount=1, UserData=CANARIES["instance user data"])
     ec2.create_launch_template(LaunchTemplateName="workers", LaunchTemplateData={"UserData": template})
     _plant_tunnel(ec2)
@@ -85,7 +91,10 @@ def plant(estate: Estate, account_id: str) -> None:
             {
                 "Parameters": {"Key": {"Type": "String"}},
                 "Resources": {"Topic": {"Type": "AWS::SNS::Topic"}},
-                "Outputs": {"Token": {"Value": CANARIES["stack output"]}},
+                "Outputs": {
+                    "Token": {"Value": CANARIES["stack output"]},
+                    "Database": {"Value": f"postgres://shop:{CANARIES['stack output URL']}@db/shop"},
+                },
             }
         ),
         Parameters=[{"ParameterKey": "Key", "ParameterValue": CANARIES["stack parameter"]}],
@@ -114,7 +123,12 @@ def _plant_function(iam: Any, functions: Any, account_id: str) -> None:
         Role=f"arn:aws:iam::{account_id}:role/function",
         Handler="main.handler",
         Code={"ZipFile": code.getvalue()},
-        Environment={"Variables": {"API_KEY": CANARIES["function environment"]}},
+        Environment={
+            "Variables": {
+                "API_KEY": CANARIES["function environment"],
+                "DATABASE_URL": f"postgres://shop:{CANARIES['function database URL']}@db/shop",
+            }
+        },
     )
 
 

@@ -14,6 +14,7 @@ from django.urls import NoReverseMatch, resolve, reverse
 from accounts.models import AwsAccount, Organization, Role, User
 from posture.collectors import all_collectors
 from posture.core.collector import Collector
+from posture.core.secret_kinds import SECRET_KINDS
 from posture.history.models import AccountSweep, ResourceRecord, Snapshot
 from posture.sweep import run
 from posture.sweeping import work
@@ -28,14 +29,20 @@ from tests.web.access import matrix
 pytestmark = [pytest.mark.simulator, pytest.mark.slow]
 
 SECRETIVE = {
-    "AWS::EC2::LaunchTemplate": {"launch template user data"},
+    "AWS::EC2::LaunchTemplate": {"launch template user data", "user data password"},
     "AWS::EC2::VPNConnection": {"tunnel key"},
-    "AWS::Lambda::Function": {"function environment"},
+    "AWS::Lambda::Function": {"function environment", "function database URL"},
     "AWS::ECS::TaskDefinition": {"container environment", "container command"},
-    "AWS::CloudFormation::Stack": {"stack parameter", "stack output"},
+    "AWS::CloudFormation::Stack": {"stack parameter", "stack output", "stack output URL"},
 }
 """Types of resources whose secrets AWS tells whoever reads them, and the canaries that a collector without care lets
 through."""
+RECOGNIZED = {
+    "AWS::EC2::LaunchTemplate": "a text with a password",
+    "AWS::Lambda::Function": "a URL with a password",
+    "AWS::CloudFormation::Stack": "a URL with a password",
+}
+"""What some of them looked like to their collector, which is kept in the place of what they are."""
 KINDS = (*SECRETIVE, "AWS::EC2::Instance", "AWS::SecretsManager::Secret", "AWS::RDS::DBInstance")
 """Types of resources beside which a canary was planted."""
 
@@ -75,6 +82,12 @@ def sweep(estate: Estate) -> AwsAccount:
     part.refresh_from_db()
     assert part.state == AccountSweep.State.DONE, part.reason
     return account
+
+
+def kinds_of(account: AwsAccount, kind: str) -> set[str]:
+    """Return the kinds of secrets that are kept of the resources of a type."""
+    records = ResourceRecord.objects.filter(account=account, type=kind, valid_to=None)
+    return {name for record in records for name in (record.observed or {}).get(SECRET_KINDS, {}).values()}
 
 
 def starts(account: AwsAccount) -> list[str]:
@@ -121,6 +134,8 @@ def test_no_canary_reaches_a_row_a_log_line_a_page_or_an_export(
     # None of this says anything unless there was something to look at.
     read = ResourceRecord.objects.filter(account=account, type__in=SECRETIVE, valid_to=None)
     assert {record.type for record in read if "hmac-sha256:" in str(record.config)} == set(SECRETIVE)
+    for kind, looks_like in RECOGNIZED.items():
+        assert looks_like in kinds_of(account, kind), kind
     assert walk.seen["inventory:resource"] >= len(KINDS)
     assert walk.exports > 5
     assert {resolve(start.partition("?")[0]).view_name for start in starts(account)} <= set(walk.seen)

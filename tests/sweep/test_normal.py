@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from posture.core.secret_kinds import SECRET_KINDS
 from posture.core.values import Unknown
 from posture.sweep import normal
 from tests.sweep.conftest import declared
@@ -78,6 +79,23 @@ def test_secrets_are_replaced_and_their_names_kept() -> None:
     assert "5432" not in str(config)
     assert split({"Env": {"PASSWORD": "canary-1"}}, secret=("Env",))[0]["Env"]["PASSWORD"] == config["Env"]["PASSWORD"]
     assert split({"Env": {"PASSWORD": "canary-3"}}, secret=("Env",))[0]["Env"]["PASSWORD"] != config["Env"]["PASSWORD"]
+
+
+def test_what_a_secret_looks_like_is_kept_by_its_fingerprint_and_hashed_nowhere() -> None:
+    rules = normal.rules_of(declared(lambda _: iter(()), secret=("Variables",)))
+    raw = {"Variables": {"URL": "postgres://shop:hunter2@db/shop", "STAGE": "prod"}}
+
+    config, observed = normal.split_secretive(raw, rules, lambda secret: normal.fingerprint(KEY, secret))
+
+    assert observed == {SECRET_KINDS: {config["Variables"]["URL"]: "a URL with a password"}}
+    assert "hunter2" not in str(observed)
+    assert SECRET_KINDS not in config
+
+
+def test_where_nothing_looks_like_a_secret_nothing_is_added() -> None:
+    rules = normal.rules_of(declared(lambda _: iter(()), secret=("Variables",), observed=("State",)))
+
+    assert normal.split_secretive({"Variables": {"STAGE": "prod"}, "State": "ok"}, rules, str)[1] == {"State": "ok"}
 
 
 def test_a_secret_in_an_observed_field_is_hidden_as_well() -> None:
