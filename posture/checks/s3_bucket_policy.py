@@ -21,6 +21,9 @@ TAKES_OVER = (
 """What Security Hub's S3.6 refuses to other accounts: each lets them change who may do what."""
 
 _PARTNER = "arn:aws:iam::444455556666:root"
+_OWN_ID, _OTHER_ID = "a1" * 32, "b2" * 32
+_OWNER = {"Owner": {"ID": _OWN_ID}}
+"""The ACL of a bucket shows its account's canonical user id."""
 
 
 def _policy(**statement: Any) -> dict[str, Any]:
@@ -50,16 +53,37 @@ def _policy(**statement: Any) -> dict[str, Any]:
         passes({"Policy": _policy(Principal={"AWS": [_PARTNER]})}, "a partner may read objects"),
         passes({"Policy": None}, "no policy"),
         fails({"Policy": _policy(Principal={"AWS": [_PARTNER]}, Action=["s3:*"])}),
+        passes(
+            {"Policy": _policy(Principal={"CanonicalUser": [_OWN_ID]}, Action=["s3:*"]), "Acl": _OWNER},
+            "the account itself, by its canonical user id",
+        ),
+        passes({"Policy": _policy(Principal={"AWS": ["AROAEXAMPLEID1234567"]}, Action=["s3:*"])}, "a deleted role"),
         fails({"Policy": _policy(Action=["s3:PutBucketPolicy"])}, "anyone may"),
+        fails(
+            {"Policy": _policy(Principal={"CanonicalUser": [_OTHER_ID]}, Action=["s3:*"]), "Acl": _OWNER},
+            "a canonical user id of another account",
+        ),
+        fails(
+            {"Policy": _policy(Principal={"Federated": ["cognito-identity.amazonaws.com"]}, Action=["s3:*"])},
+            "users of an identity provider",
+        ),
+        cannot_tell(
+            {
+                "Policy": _policy(Principal={"CanonicalUser": [_OTHER_ID]}, Action=["s3:*"]),
+                "Acl": denied("s3:GetBucketAcl"),
+            },
+            "whose canonical user id it is",
+        ),
         cannot_tell({"Policy": denied("s3:GetBucketPolicy")}),
     ),
+    version=2,
 )
 def s3_bucket_policy_keeps_control(bucket: Resource) -> Outcome:
     """Whoever may write the policy, the ACLs or the encryption of a bucket owns it in all but name.
 
     Another account may need its objects; it never needs these actions.
     """
-    for statement in _policy_of(bucket).to_others(bucket.account_id):
+    for statement in _policy_of(bucket).to_others(*_own_ids(bucket)):
         actions = statement.touches(TAKES_OVER)
         if actions:
             return failed(
@@ -101,6 +125,7 @@ def s3_bucket_policy_keeps_control(bucket: Resource) -> Outcome:
             {"Policy": _policy(Principal={"AWS": ["arn:aws:iam::111122223333:role/app"]})}, "own roles only"
         ),
     ),
+    version=2,
 )
 def s3_bucket_policy_narrowed(bucket: Resource) -> Outcome:
     """A key stolen from another account opens this bucket from anywhere in the world.
@@ -108,7 +133,7 @@ def s3_bucket_policy_narrowed(bucket: Resource) -> Outcome:
     A condition on the source network, the VPC endpoint or the organization makes the key worthless elsewhere.
     """
     policy = _policy_of(bucket)
-    others = policy.to_others(bucket.account_id)
+    others = policy.to_others(*_own_ids(bucket))
     if not others:
         return not_applicable("The policy lets in nobody from outside the account.")
     wide = [statement for statement in others if policy.unguarded(statement)]
@@ -173,5 +198,12 @@ def _policy_of(bucket: Resource) -> Policy:
 def _who(statement: Statement, bucket: Resource) -> str:
     if statement.names_everyone:
         return "anyone" if not statement.narrowing else "principals outside the account"
-    accounts = statement.other_accounts(bucket.account_id)
-    return f"account{'s' if len(accounts) > 1 else ''} {', '.join(accounts)}"
+    return ", ".join(statement.strangers(*_own_ids(bucket)))
+
+
+def _own_ids(bucket: Resource) -> tuple[str, ...]:
+    """Return the account's id and, where the policy speaks of canonical users, its canonical user id."""
+    named = {principal.kind for statement in _policy_of(bucket).statements for principal in statement.principals}
+    return (
+        (bucket.account_id, bucket.config["Acl"]["Owner"]["ID"]) if "CanonicalUser" in named else (bucket.account_id,)
+    )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -22,6 +22,11 @@ _LISTS = ("Action", "NotAction", "Resource", "NotResource")
 _PRINCIPALS = ("Principal", "NotPrincipal")
 _ACCOUNT = re.compile(r"(?:arn:[^:]*:(?:iam|sts)::)?(\d{12})(?::.*)?", re.DOTALL)
 _WILDCARD = re.compile(r"[*?]")
+_PROVIDER = re.compile(r"arn:[^:]{1,32}:iam::(\d{12}):(?:saml|oidc)-provider/.*", re.DOTALL)
+_DELETED = re.compile(r"A(?:ID|RO|GP)A[A-Z0-9]{12,60}")
+"""A user's, role's or group's unique id, which AWS shows in the place of one that was deleted: it lets in nobody."""
+_ORIGIN_ACCESS = re.compile(r"arn:[^:]{1,32}:iam::cloudfront:user/.*", re.DOTALL)
+"""CloudFront's own user, by which it reads for one distribution."""
 
 
 class PolicyError(ValueError):
@@ -36,9 +41,29 @@ class Principal(NamedTuple):
 
     @property
     def account_id(self) -> str | None:
-        """The account that an AWS principal belongs to; None for everyone, services and deleted ids."""
-        match = _ACCOUNT.fullmatch(self.value) if self.kind == "AWS" else None
+        """The account that an AWS principal or an identity provider belongs to; None where the value names none."""
+        pattern = {"AWS": _ACCOUNT, "Federated": _PROVIDER}.get(self.kind)
+        match = pattern.fullmatch(self.value) if pattern else None
         return match[1] if match else None
+
+    @property
+    def is_everyone(self) -> bool:
+        """Return True for the wildcard, of whatever kind."""
+        return self.value == EVERYONE
+
+    def stranger(self, own: Container[str]) -> str | None:
+        """Return what to call a principal outside the account; None for its own, for AWS's and for deleted ones.
+
+        `own` holds the account's id and canonical user id. What cannot be read is a stranger: not to know who it
+        is makes it nobody's own. Services are none, since they act for whoever the conditions name.
+        """
+        if self.account_id:
+            is_ours = self.account_id in own or self.account_id in LOAD_BALANCER_LOGS
+            return None if is_ours else f"account {self.account_id}"
+        if self.kind == "Service" or (self.kind == "AWS" and _is_nobody(self.value)) or self.value in own:
+            return None
+        noun = {"CanonicalUser": "canonical user", "Federated": "users of"}.get(self.kind, "principal")
+        return f"{noun} {self.value}"
 
 
 _ANYONE = Principal("AWS", EVERYONE)
@@ -77,7 +102,7 @@ class Statement:
     @property
     def names_everyone(self) -> bool:
         """Tell whether the statement speaks of any AWS principal, or of all but some."""
-        return bool(self.not_principals) or _ANYONE in self.principals
+        return bool(self.not_principals) or any(principal.is_everyone for principal in self.principals)
 
     @property
     def narrowing(self) -> tuple[Condition, ...]:
@@ -103,10 +128,9 @@ class Statement:
             return not any(_may_overlap(spared, resource) for spared in self.not_resources)
         return not self.resources or any(_covers(pattern, resource) for pattern in self.resources)
 
-    def other_accounts(self, own_account: str) -> tuple[str, ...]:
-        """Return the other accounts whose principals are named, sorted; those of AWS itself left out."""
-        named = {principal.account_id for principal in self.principals}
-        return tuple(sorted(filter(None, named - {own_account} - LOAD_BALANCER_LOGS)))
+    def strangers(self, *own: str) -> tuple[str, ...]:
+        """Return what to call those named who are not of the account, sorted; `own` are its id and canonical id."""
+        return tuple(sorted(filter(None, {principal.stranger(own) for principal in self.principals})))
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,11 +160,9 @@ class Policy:
             if statement.names_everyone and not statement.narrowing and not self._shut(statement)
         )
 
-    def to_others(self, own_account: str) -> tuple[Statement, ...]:
-        """Return the statements that allow principals of other accounts, everyone included."""
-        return tuple(
-            statement for statement in self.allows if statement.names_everyone or statement.other_accounts(own_account)
-        )
+    def to_others(self, *own: str) -> tuple[Statement, ...]:
+        """Return the statements that allow strangers to the account of these ids, everyone included."""
+        return tuple(statement for statement in self.allows if statement.names_everyone or statement.strangers(*own))
 
     def unguarded(self, statement: Statement) -> bool:
         """Tell whether an Allow has no narrowing condition, its own or by a Deny over it."""
@@ -215,6 +237,11 @@ def _canonical_condition(raw: Any) -> dict[str, dict[str, list[str]]]:
     if not isinstance(raw, Mapping) or not all(isinstance(keys, Mapping) for keys in raw.values()):
         raise PolicyError("a condition of the policy does not map operators to keys and values")
     return {operator: {key: _texts(values) for key, values in keys.items()} for operator, keys in raw.items()}
+
+
+def _is_nobody(value: str) -> bool:
+    """Return True for an AWS principal that is no one's: a deleted one, or CloudFront's own user."""
+    return any(pattern.fullmatch(value) for pattern in (_DELETED, _ORIGIN_ACCESS))
 
 
 def _statement(index: int, raw: Mapping[str, Any]) -> Statement:

@@ -188,7 +188,33 @@ def test_other_accounts_are_named_and_aws_own_are_not() -> None:
         )
     ).statements[0]
 
-    assert statement.other_accounts(OWN) == ("444455556666", "777788889999", "999900001111")
+    assert statement.strangers(OWN) == ("account 444455556666", "account 777788889999", "account 999900001111")
+
+
+@pytest.mark.parametrize(
+    ("principal", "stranger"),
+    [
+        ({"CanonicalUser": "b2" * 32}, f"canonical user {'b2' * 32}"),
+        ({"CanonicalUser": "a1" * 32}, None),
+        ({"Federated": "cognito-identity.amazonaws.com"}, "users of cognito-identity.amazonaws.com"),
+        ({"Federated": "arn:aws:iam::444455556666:saml-provider/okta"}, "account 444455556666"),
+        ({"Federated": f"arn:aws:iam::{OWN}:oidc-provider/login.example"}, None),
+        ({"AWS": "somebody"}, "principal somebody"),
+        ({"AWS": "AIDAEXAMPLEDELETEDUSER"}, None),
+        ({"Service": "cloudtrail.amazonaws.com"}, None),
+    ],
+)
+def test_a_principal_that_names_no_account_is_a_stranger_unless_known(
+    principal: dict[str, str], stranger: str | None
+) -> None:
+    (found,) = policy(allow(Principal=principal)).statements
+
+    assert found.strangers(OWN, "a1" * 32) == ((stranger,) if stranger else ())
+
+
+@pytest.mark.parametrize("kind", ["AWS", "CanonicalUser", "Federated", "Service"])
+def test_a_wildcard_of_any_kind_is_everyone(kind: str) -> None:
+    assert public(allow(Principal={kind: "*"})) == [0]
 
 
 def test_statements_to_others_are_those_for_outsiders() -> None:
