@@ -206,7 +206,6 @@ def accessanalyzer_region_external_access_analyzed(region: Resource, related: Re
     problem="Inspector does not scan every workload type in the region",
     severity=Severity.MEDIUM,
     controls=("practices:native",),
-    aliases=("prowler:inspector2_is_enabled",),
     remediation=Remediation(
         console="Inspector in the delegated administrator's account → Account management → Auto-enable for EC2, ECR "
         "and Lambda. For a single account: Inspector → Activate. Repeat in each region.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from posture.core.check import Remediation, cannot_tell, check, denied, does_not_apply, fails, passes
-from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
+from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed, unknown
 from posture.core.resource import Resource
 
 RECORDER = "AWS::Config::ConfigurationRecorder"
@@ -96,9 +96,15 @@ def config_recorder_records_all_types(recorder: Resource) -> Outcome:
         ),
         fails({"recording": True, "DeliveryChannel": None}, "No channel"),
         does_not_apply({"recording": False, "DeliveryChannel": None}, "A stopped recorder"),
+        cannot_tell(
+            {"recording": True, "DeliveryChannel": {"name": "default", "s3BucketName": "example-config-logs"}},
+            "Nothing was delivered yet",
+            observed={"lastStatus": "SUCCESS", "lastErrorCode": None, "DeliveryStatus": {}},
+        ),
         cannot_tell({"recording": True, "DeliveryChannel": denied("config:DescribeDeliveryChannels")}),
     ),
     reads_observed=True,
+    version=2,
 )
 def config_recorder_delivering(recorder: Resource) -> Outcome:
     """A recorder that cannot write to its bucket keeps nothing that an auditor could read later.
@@ -118,6 +124,9 @@ def config_recorder_delivering(recorder: Resource) -> Outcome:
                 f"The last delivery to {channel['s3BucketName']} failed with {way.get('lastErrorCode')}.",
                 f"observed.DeliveryStatus.{kind}.lastStatus",
             )
+    ways = (recorder.observed["DeliveryStatus"] or {}).values()
+    if not any((way.get("lastStatus") or "").lower() == "success" for way in ways):
+        return unknown(f"Nothing was delivered to {channel['s3BucketName']} yet.", "observed.DeliveryStatus")
     return passed(f"The last delivery to {channel['s3BucketName']} succeeded.", "observed.DeliveryStatus")
 
 

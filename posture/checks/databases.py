@@ -66,7 +66,7 @@ _SUPPORT_ENDS: dict[str, dict[str, date]] = {
 _SUPPORT_ENDS["aurora-postgresql"] = _SUPPORT_ENDS["postgres"]
 
 _PORTS = {"mysql": 3306, "mariadb": 3306, "aurora-mysql": 3306, "postgres": 5432, "aurora-postgresql": 5432}
-_PORTS |= {"oracle": 1521, "sqlserver": 1433}
+_PORTS |= {"oracle": 1521, "sqlserver": 1433, "db2": 50000}
 
 _LOGS = {
     "mysql": ("audit", "error", "general", "slowquery"),
@@ -76,9 +76,14 @@ _LOGS = {
     "aurora-postgresql": ("postgresql",),
     "oracle": ("alert", "audit", "listener", "trace"),
     "sqlserver": ("agent", "error"),
+    "sqlserver-ex": ("error",),
+    "db2": ("diag.log", "notify.log"),
     "neptune": ("audit",),
     "docdb": ("audit", "profiler"),
 }
+"""By engine, or by edition where one has fewer: SQL Server Express runs no agent. RDS.9 wants all that there are."""
+_CLUSTER_LOGS = {"mysql": ("error", "general", "slowquery")}
+"""Of Multi-AZ clusters, where they differ from instances: without option groups MySQL writes no audit log."""
 _IAM_LOGIN = {"mysql", "mariadb", "postgres", "aurora-mysql", "aurora-postgresql", "neptune"}
 _DEFAULT_ADMINS = {"admin", "administrator", "postgres", "root", "sa", "sys", "system"}
 
@@ -88,7 +93,7 @@ def family(database: Resource) -> str:
     engine = str(database.config["Engine"]).removeprefix("custom-")
     if engine == "aurora":
         return "aurora-mysql"
-    return engine.split("-")[0] if engine.startswith(("oracle", "sqlserver")) else engine
+    return engine.split("-")[0] if engine.startswith(("db2", "oracle", "sqlserver")) else engine
 
 
 def flag_examples(key: str, action: str, **rest: Any) -> tuple[Example, ...]:
@@ -112,11 +117,12 @@ def judge_backups(database: Resource) -> Outcome:
     return passed(f"{kept}.", "BackupRetentionPeriod")
 
 
-def judge_logs(database: Resource) -> Outcome:
+def judge_logs(database: Resource, *, is_cluster: bool = False) -> Outcome:
     """Judge whether the engine's logs go to CloudWatch Logs."""
-    wanted = _LOGS.get(family(database))
-    if wanted is None:
-        return not_applicable(f"No log exports are known for {database.config['Engine']}.", "Engine")
+    engine, group = str(database.config["Engine"]), family(database)
+    wanted = (_CLUSTER_LOGS.get(group) if is_cluster else None) or _LOGS.get(engine) or _LOGS.get(group)
+    if wanted is None or engine.startswith("custom-"):
+        return not_applicable(f"RDS exports no logs of {engine}.", "Engine")
     exported = database.config.items_of("EnabledCloudwatchLogsExports")
     missing = [log for log in wanted if log not in exported]
     if missing:

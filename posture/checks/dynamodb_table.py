@@ -154,7 +154,6 @@ def dynamodb_table_scaling(table: Resource) -> Outcome:
     severity=Severity.CRITICAL,
     exposes=True,
     controls=("practices:data", "practices:iam", "cis_aws_7:2.21"),
-    aliases=("prowler:dynamodb_table_cross_account_access",),
     remediation=Remediation(
         console="DynamoDB → Tables → the table → Permissions → Resource-based policy → Edit: name the principals.",
         cli="aws dynamodb put-resource-policy --region {region} --resource-arn {arn} --policy file://policy.json",

@@ -163,7 +163,7 @@ def ec2_security_group_admin_ports_closed_to_ipv6(group: Resource) -> Outcome:
         "prowler:ec2_securitygroup_allow_ingress_from_internet_to_tcp_port_postgres_5432",
         "prowler:ec2_securitygroup_allow_ingress_from_internet_to_tcp_port_sql_server_1433_1434",
         "prowler:ec2_securitygroup_allow_ingress_from_internet_to_tcp_port_redis_6379",
-        "prowler:ec2_securitygroup_allow_ingress_from_internet_to_port_mongodb_27017_27018",
+        "prowler:ec2_securitygroup_allow_ingress_from_internet_to_tcp_port_mongodb_27017_27018",
     ),
     remediation=Remediation(
         console=CLOSING + "security groups of the applications that use the database.",

@@ -161,6 +161,7 @@ def ecs_task_definition_own_network(task: Resource) -> Outcome:
         _UNREAD,
         does_not_apply(_task({}, networkMode="awsvpc"), "a network of its own"),
     ),
+    version=2,
 )
 def ecs_task_definition_host_network_users(task: Resource) -> Outcome:
     """Root in the host's network may open any port of the host and watch the traffic of all that runs there."""
@@ -183,10 +184,12 @@ def ecs_task_definition_host_network_users(task: Resource) -> Outcome:
     examples=(
         passes(_task({"user": "1000:1000"})),
         fails(_task({"user": "1000"}, {"user": "0:0"})),
+        fails(_task({"user": "00"}), "root, with another spelling"),
         fails(_task({}), "no user, so the image's, which most often is root"),
         _UNREAD,
         does_not_apply(_task({}, **_WINDOWS), "Windows"),
     ),
+    version=2,
 )
 def ecs_task_definition_user_not_root(task: Resource) -> Outcome:
     """Root inside a container is what an escape from it starts with.
@@ -200,7 +203,8 @@ def ecs_task_definition_user_not_root(task: Resource) -> Outcome:
 
 def _runs_as_root(container: Fields) -> str:
     user = str(container.get("user") or "")
-    if user.partition(":")[0] not in ROOT:
+    # Leading zeros are still user 0.
+    if user.partition(":")[0].strip().lstrip("+0") not in ROOT:
         return ""
     return "runs as root" if user else "names no user"
 

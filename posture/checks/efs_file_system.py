@@ -71,7 +71,6 @@ def efs_file_system_backed_up(file_system: Resource) -> Outcome:
     severity=Severity.HIGH,
     exposes=True,
     controls=("practices:data", "practices:iam", "cis_aws_7:2.21"),
-    aliases=("prowler:efs_not_publicly_accessible",),
     remediation=Remediation(
         console="EFS → the file system → File system policy → Edit → Prevent anonymous access, and name the "
         "principals.",

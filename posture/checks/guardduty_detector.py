@@ -182,6 +182,7 @@ def guardduty_detector_runtime_monitored(detector: Resource) -> Outcome:
     ),
     examples=(
         passes({"Administrator": {"AccountId": "444455556666", "RelationshipStatus": "Enabled"}}),
+        fails({"Administrator": {"AccountId": "444455556666", "RelationshipStatus": "Removed"}}, "It no longer does"),
         passes(
             {"Administrator": None, "OrganizationConfiguration": {"AutoEnableOrganizationMembers": "ALL"}},
             "The administrator itself",
@@ -198,6 +199,7 @@ def guardduty_detector_runtime_monitored(detector: Resource) -> Outcome:
         cannot_tell({"Administrator": denied("guardduty:GetAdministratorAccount")}),
         cannot_tell({"Administrator": None, "OrganizationConfiguration": None}, gaps=(ACCOUNT,)),
     ),
+    version=2,
 )
 def guardduty_detector_centrally_administered(detector: Resource, related: Related) -> Outcome:
     """A detector that its own account administers can be switched off, or its findings hidden, from inside.
@@ -207,7 +209,12 @@ def guardduty_detector_centrally_administered(detector: Resource, related: Relat
     """
     administrator = detector.config["Administrator"]
     if administrator:
-        return passed(f"Account {administrator['AccountId']} administers it.", "Administrator.AccountId")
+        account, status = administrator["AccountId"], administrator["RelationshipStatus"]
+        if status.lower() != "enabled":
+            return failed(
+                f"Account {account} does not administer it: {status.lower()}.", "Administrator.RelationshipStatus"
+            )
+        return passed(f"Account {account} administers it.", "Administrator.AccountId")
     if detector.config["OrganizationConfiguration"]:
         return passed("This account administers GuardDuty for the Organization.", "OrganizationConfiguration")
     accounts = related.everywhere(ACCOUNT)
@@ -226,7 +233,6 @@ def guardduty_detector_centrally_administered(detector: Resource, related: Relat
     problem="GuardDuty stays off in accounts that join",
     severity=Severity.MEDIUM,
     controls=("practices:native", "practices:accounts"),
-    aliases=("prowler:guardduty_delegated_admin_enabled_all_regions",),
     remediation=Remediation(
         console="GuardDuty in the delegated administrator's account → Accounts → Auto-enable → for all "
         "accounts. Repeat in each region.",

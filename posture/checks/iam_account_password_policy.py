@@ -8,6 +8,8 @@ from posture.core.resource import GLOBAL, Resource
 
 POLICY = "AWS::IAM::AccountPasswordPolicy"
 SHORTEST = 14
+LEAST = 8
+"""What IAM.7 wants; IAM accepts policies of six."""
 REMEMBERED = 24
 KINDS = {
     "RequireUppercaseCharacters": "upper case letters",
@@ -95,9 +97,11 @@ def iam_password_policy_reuse_prevented(policy: Resource) -> Outcome:
     examples=(
         passes(STRONG, region=GLOBAL),
         fails({**STRONG, "RequireSymbols": False, "RequireNumbers": False}, region=GLOBAL),
+        fails({**STRONG, "MinimumPasswordLength": 6}, "All kinds, but six characters", region=GLOBAL),
         fails({"Exists": False}, "No policy", region=GLOBAL),
         cannot_tell({**STRONG, "RequireSymbols": denied("iam:GetAccountPasswordPolicy")}, region=GLOBAL),
     ),
+    version=2,
 )
 def iam_password_policy_strong(policy: Resource) -> Outcome:
     """People choose words; asking for letters, numbers and symbols keeps the plainest of them out."""
@@ -106,4 +110,7 @@ def iam_password_policy_strong(policy: Resource) -> Outcome:
     missing = [key for key in KINDS if not policy.config[key]]
     if missing:
         return failed(f"Passwords need no {' and no '.join(KINDS[key] for key in missing)}.", *missing)
+    length = policy.config["MinimumPasswordLength"]
+    if length < LEAST:
+        return failed(f"Passwords of {length} characters are enough.", "MinimumPasswordLength")
     return passed("Passwords need letters of both cases, numbers and symbols.", *KINDS)

@@ -161,6 +161,7 @@ def lambda_function_policy_not_public(function: Resource) -> Outcome:
     problem="Lambda function policy lets AWS services call for unknown sources",
     severity=Severity.MEDIUM,
     controls=("practices:iam", "aws_fsbp:Lambda.1"),
+    aliases=("securityhub:Lambda.1",),
     remediation=Remediation(
         console="Lambda → the function → Configuration → Permissions → Resource-based policy statements: remove the "
         "statement, and add it again with a source account or a source ARN.",
@@ -173,9 +174,11 @@ def lambda_function_policy_not_public(function: Resource) -> Outcome:
         passes(_service(Condition={"StringEquals": {"AWS:SourceAccount": [EXAMPLE_ACCOUNT]}})),
         passes(_service(Condition={"StringEquals": {"lambda:EventSourceToken": ["amzn1.ask.skill.1"]}}), "a skill"),
         fails(_service(), "any bucket of any account"),
+        fails(_service(Condition={"StringNotEquals": {"lambda:EventSourceToken": ["x"]}}), "any skill but one"),
         cannot_tell({"Policy": denied(GET_POLICY), "Aliases": []}),
         does_not_apply({"Policy": None, "Aliases": []}, "no service may call"),
     ),
+    version=2,
 )
 def lambda_function_policy_services_pinned(function: Resource) -> Outcome:
     """AWS's services act for all their customers.
@@ -197,7 +200,12 @@ def lambda_function_policy_services_pinned(function: Resource) -> Outcome:
 
 
 def _by_token(statement: Statement) -> bool:
-    return any(condition.key.lower() == _EVENT_TOKEN for condition in statement.conditions)
+    return any(
+        condition.key.lower() == _EVENT_TOKEN
+        and condition.operator.lower() == "stringequals"
+        and all(value and "${" not in value for value in condition.values)
+        for condition in statement.conditions
+    )
 
 
 @check(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from posture.core.check import Remediation, cannot_tell, check, denied, does_not_apply, fails, passes
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
+from posture.core.policy import parse
 from posture.core.resource import GLOBAL, Resource
 
 ORGANIZATION = "AWS::Organizations::Organization"
@@ -19,6 +20,9 @@ DELEGABLE = {
     "securityhub.amazonaws.com": "Security Hub",
 }
 """Security services that a member account can administer, by service principal (AWS Organizations User Guide)."""
+
+
+MANAGES_POLICIES = ("organizations:AttachPolicy", "organizations:CreatePolicy", "organizations:UpdatePolicy")
 
 
 def _administrator(*services: str) -> dict[str, object]:
@@ -130,16 +134,29 @@ def organizations_organization_root_access_central(organization: Resource) -> Ou
             region=GLOBAL,
         ),
         fails({"ResourcePolicy": None}, region=GLOBAL),
+        fails(
+            {"ResourcePolicy": {"Statement": [{"Effect": "Allow", "Action": ["organizations:Describe*"]}]}},
+            "Reading alone is delegated",
+            region=GLOBAL,
+        ),
         cannot_tell({"ResourcePolicy": denied("organizations:DescribeResourcePolicy")}, region=GLOBAL),
     ),
+    version=2,
 )
 def organizations_organization_policies_delegated(organization: Resource) -> Outcome:
     """No guardrail holds in the management account, so every person who works there is a risk to all accounts.
 
     With a delegation, daily work on policies happens in an account that guardrails do reach.
     """
-    if organization.config["ResourcePolicy"]:
-        return passed("A delegation lets member accounts manage the Organization's policies.", "ResourcePolicy")
+    tree = organization.config["ResourcePolicy"]
+    for statement in parse(tree or {}).allows:
+        if statement.touches(MANAGES_POLICIES):
+            return passed(
+                "A delegation lets member accounts manage the Organization's policies.",
+                statement.path("Action" if statement.actions else "NotAction", root="ResourcePolicy"),
+            )
+    if tree:
+        return failed("The delegation lets no member account manage policies.", "ResourcePolicy")
     return failed("Only the management account can manage the Organization's policies.", "ResourcePolicy")
 
 
@@ -149,7 +166,6 @@ def organizations_organization_policies_delegated(organization: Resource) -> Out
     problem="Security services are administered from the management account",
     severity=Severity.MEDIUM,
     controls=("practices:native", "practices:accounts", "cis_aws_7:2.1.6"),
-    aliases=("prowler:organizations_delegated_administrators",),
     remediation=Remediation(
         console="In the management account, in each service's settings: Delegated administrator → the security "
         "account's id → Delegate.",

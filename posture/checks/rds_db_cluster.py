@@ -147,13 +147,17 @@ def rds_cluster_iam_authentication_enabled(cluster: Resource) -> Outcome:
     examples=(
         passes({"Engine": "aurora-postgresql", "EnabledCloudwatchLogsExports": ["postgresql"]}),
         fails({"Engine": "aurora-mysql", "EnabledCloudwatchLogsExports": ["error"]}, "some are missing"),
+        passes(
+            {"Engine": "mysql", "EnabledCloudwatchLogsExports": ["error", "general", "slowquery"]}, "Multi-AZ, MySQL"
+        ),
         fails({"Engine": "docdb"}, "none"),
         cannot_tell({"Engine": "aurora-postgresql", "EnabledCloudwatchLogsExports": denied(DESCRIBE)}),
     ),
+    version=2,
 )
 def rds_cluster_logs_exported(cluster: Resource) -> Outcome:
     """Logs on the instances rotate away within days, and go with them when they are deleted."""
-    return judge_logs(cluster)
+    return judge_logs(cluster, is_cluster=True)
 
 
 @check(

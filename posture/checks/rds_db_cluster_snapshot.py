@@ -31,7 +31,9 @@ _KEY = "DBClusterSnapshotAttributes"
         passes({_KEY: [{"AttributeName": "restore", "AttributeValues": ["444455556666"]}]}, "shared with one account"),
         fails({_KEY: [{"AttributeName": "restore", "AttributeValues": ["all"]}]}),
         cannot_tell({_KEY: denied("rds:DescribeDBClusterSnapshotAttributes")}),
+        cannot_tell({}, "the answer leaves out with whom it is shared"),
     ),
+    version=2,
 )
 def rds_cluster_snapshot_not_public(snapshot: Resource) -> Outcome:
     """Anyone with an AWS account can restore a public snapshot and log in as administrator of the copy.

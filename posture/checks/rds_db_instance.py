@@ -111,8 +111,10 @@ def rds_instance_not_public(instance: Resource) -> Outcome:
         fails({"PubliclyAccessible": True, "StorageEncrypted": True}, "public", tags=SENSITIVE),
         fails({"PubliclyAccessible": False, "StorageEncrypted": False}, "unencrypted", tags={"classification": "phi"}),
         cannot_tell({"PubliclyAccessible": denied(DESCRIBE), "StorageEncrypted": True}, tags=SENSITIVE),
+        cannot_tell({"StorageEncrypted": True}, "the answer leaves out whether it is public", tags=SENSITIVE),
         does_not_apply({"PubliclyAccessible": True, "StorageEncrypted": True}, "not classified as sensitive"),
     ),
+    version=2,
 )
 def rds_instance_sensitive_protected(instance: Resource) -> Outcome:
     """The organization itself has tagged this data as sensitive, and it lies where it can be reached or read."""
@@ -120,8 +122,8 @@ def rds_instance_sensitive_protected(instance: Resource) -> Outcome:
     if level is None:
         return not_applicable("No tag calls the database's data sensitive.")
     wrong = {
-        "is publicly accessible": ("PubliclyAccessible", instance.config.get("PubliclyAccessible")),
-        "is not encrypted": ("StorageEncrypted", not instance.config.get("StorageEncrypted")),
+        "is publicly accessible": ("PubliclyAccessible", instance.config["PubliclyAccessible"]),
+        "is not encrypted": ("StorageEncrypted", not instance.config["StorageEncrypted"]),
     }
     found = {words: path for words, (path, bad) in wrong.items() if bad}
     tag = classification_path(instance)

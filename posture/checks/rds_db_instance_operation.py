@@ -73,7 +73,6 @@ def rds_instance_minor_upgrades_automatic(instance: Resource) -> Outcome:
     problem="Database instance runs a version without standard support",
     severity=Severity.MEDIUM,
     controls=("practices:legacy",),
-    aliases=("prowler:rds_instance_deprecated_engine_version", "prowler:rds_instance_extended_support"),
     remediation=Remediation(
         console="RDS → Databases → the instance: try the next major version on a blue/green deployment, then switch "
         "over.",
@@ -101,8 +100,8 @@ def rds_instance_engine_supported(instance: Resource, clock: Clock) -> Outcome:
     title="Database instance exports its logs",
     problem="Database instance does not export all its logs",
     severity=Severity.MEDIUM,
-    controls=("practices:activity", "aws_fsbp:RDS.9"),
-    aliases=("prowler:rds_instance_integration_cloudwatch_logs", "securityhub:RDS.9"),
+    controls=("practices:activity", "aws_fsbp:RDS.9", "aws_fsbp:RDS.36"),
+    aliases=("prowler:rds_instance_integration_cloudwatch_logs", "securityhub:RDS.9", "securityhub:RDS.36"),
     remediation=Remediation(
         console="RDS → Databases → the instance → Modify → Log exports → choose them all. MySQL's and MariaDB's audit "
         "log "
@@ -114,11 +113,15 @@ def rds_instance_engine_supported(instance: Resource, clock: Clock) -> Outcome:
     examples=(
         passes({"Engine": "postgres", "EnabledCloudwatchLogsExports": ["postgresql", "upgrade"]}),
         fails({"Engine": "mysql", "EnabledCloudwatchLogsExports": ["error"]}, "some are missing"),
+        passes({"Engine": "sqlserver-ex", "EnabledCloudwatchLogsExports": ["error"]}, "Express has no agent"),
+        passes({"Engine": "db2-se", "EnabledCloudwatchLogsExports": ["diag.log", "notify.log"]}, "Db2"),
+        fails({"Engine": "sqlserver-se", "EnabledCloudwatchLogsExports": ["error"]}, "the agent's is missing"),
         fails({"Engine": "oracle-ee"}, "none"),
         cannot_tell({"Engine": "postgres", "EnabledCloudwatchLogsExports": denied(DESCRIBE)}),
-        does_not_apply({"Engine": "db2-se"}, "an engine without known exports"),
+        does_not_apply({"Engine": "custom-oracle-ee"}, "RDS Custom exports none"),
         does_not_apply({"Engine": "aurora-mysql", **_MEMBER}, "a cluster's member"),
     ),
+    version=2,
 )
 def rds_instance_logs_exported(instance: Resource) -> Outcome:
     """Logs on the instance rotate away within days, and go with it when it is deleted."""
@@ -219,10 +222,12 @@ def rds_instance_admin_name_custom(instance: Resource) -> Outcome:
     examples=(
         passes({"Engine": "postgres", "Endpoint": {"Port": 15432}}),
         fails({"Engine": "postgres", "Endpoint": {"Port": 5432}}),
+        fails({"Engine": "db2-se", "Endpoint": {"Port": 50000}}),
         cannot_tell({"Engine": "postgres", "Endpoint": denied(DESCRIBE)}),
         does_not_apply({"Engine": "postgres"}, "no endpoint yet"),
         does_not_apply({"Engine": "aurora-mysql", "Endpoint": {"Port": 3306}, **_MEMBER}, "a cluster's member"),
     ),
+    version=2,
 )
 def rds_instance_port_custom(instance: Resource) -> Outcome:
     """Scanners inside a network try default ports first. This hides little, and is worth doing only beside the rest."""

@@ -13,7 +13,7 @@ SNAPSHOT = "AWS::RDS::DBSnapshot"
 
 def judge_sharing(snapshot: Resource, key: str) -> Outcome:
     """Judge the attributes under `key`: whether `restore` names everyone."""
-    for index, attribute in enumerate(snapshot.config.items_of(key)):
+    for index, attribute in enumerate(snapshot.config[key]):
         values = attribute.get("AttributeValues") or []
         if attribute["AttributeName"] == "restore" and "all" in values:
             return failed("Every AWS account may restore the snapshot.", f"{key}[{index}].AttributeValues")
@@ -40,7 +40,9 @@ def judge_sharing(snapshot: Resource, key: str) -> Outcome:
         passes({"DBSnapshotAttributes": [{"AttributeName": "restore", "AttributeValues": ["444455556666"]}]}, "shared"),
         fails({"DBSnapshotAttributes": [{"AttributeName": "restore", "AttributeValues": ["all"]}]}),
         cannot_tell({"DBSnapshotAttributes": denied("rds:DescribeDBSnapshotAttributes")}),
+        cannot_tell({}, "the answer leaves out with whom it is shared"),
     ),
+    version=2,
 )
 def rds_snapshot_not_public(snapshot: Resource) -> Outcome:
     """Anyone with an AWS account can restore a public snapshot and log in as administrator of the copy.

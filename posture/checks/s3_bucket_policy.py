@@ -43,7 +43,7 @@ def _policy(**statement: Any) -> dict[str, Any]:
     problem="S3 bucket policy lets another account change the bucket's protection",
     severity=Severity.HIGH,
     controls=("practices:iam", "practices:data", "aws_fsbp:S3.6"),
-    aliases=("prowler:s3_bucket_cross_account_access", "securityhub:S3.6"),
+    aliases=("securityhub:S3.6",),
     remediation=Remediation(
         console="S3 → the bucket → Permissions → Bucket policy → Edit: in the named statement list only the object "
         "actions that the other account needs.",

@@ -57,7 +57,6 @@ def securityhub_hub_standards_ready(hub: Resource) -> Outcome:
     problem="Security Hub has no administrator account",
     severity=Severity.MEDIUM,
     controls=("practices:native", "practices:accounts", "cis_aws_7:2.1.6"),
-    aliases=("prowler:securityhub_delegated_admin_enabled_all_regions",),
     remediation=Remediation(
         console="In the management account: Security Hub CSPM → Settings → General → Delegated administrator → the "
         "security account's id → Delegate. There: Configuration → Central configuration.",
@@ -67,6 +66,7 @@ def securityhub_hub_standards_ready(hub: Resource) -> Outcome:
     ),
     examples=(
         passes({"Administrator": {"AccountId": "444455556666", "MemberStatus": "Enabled"}}),
+        fails({"Administrator": {"AccountId": "444455556666", "MemberStatus": "Removed"}}, "It no longer does"),
         passes(
             {"Administrator": None, "OrganizationConfiguration": {"AutoEnable": True}},
             "The administrator itself",
@@ -82,6 +82,7 @@ def securityhub_hub_standards_ready(hub: Resource) -> Outcome:
         ),
         cannot_tell({"Administrator": denied("securityhub:GetAdministratorAccount")}),
     ),
+    version=2,
 )
 def securityhub_hub_centrally_administered(hub: Resource, related: Related) -> Outcome:
     """A hub that its own account administers shows its findings to that account alone.
@@ -91,7 +92,10 @@ def securityhub_hub_centrally_administered(hub: Resource, related: Related) -> O
     """
     administrator = hub.config["Administrator"]
     if administrator:
-        return passed(f"Account {administrator['AccountId']} administers it.", "Administrator.AccountId")
+        account, status = administrator["AccountId"], administrator["MemberStatus"]
+        if status.lower() != "enabled":
+            return failed(f"Account {account} does not administer it: {status.lower()}.", "Administrator.MemberStatus")
+        return passed(f"Account {account} administers it.", "Administrator.AccountId")
     if hub.config["OrganizationConfiguration"]:
         return passed("This account administers Security Hub for the Organization.", "OrganizationConfiguration")
     accounts = related.everywhere(ACCOUNT)
