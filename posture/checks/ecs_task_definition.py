@@ -42,7 +42,7 @@ def _judge_containers(task: Resource, bad: Callable[[Fields], str], good: str, *
     """Fail where `bad` says of a container what is wrong with it; `suffix` names the field that it looked at."""
     wrong = [
         (index, container["name"], bad(container))
-        for index, container in enumerate(task.config["taskDefinition"].items_of("containerDefinitions"))
+        for index, container in enumerate(task.config["taskDefinition"]["containerDefinitions"])
     ]
     found = [(index, name, words) for index, name, words in wrong if words]
     if not found:

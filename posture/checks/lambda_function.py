@@ -106,7 +106,7 @@ def _service(**condition: Any) -> dict[str, Any]:
 
 def _policies(function: Resource) -> Iterator[tuple[str, Policy]]:
     """Yield the policies of the function and of its aliases, each with its path."""
-    own = function.config.get("Policy")
+    own = function.config["Policy"]
     if own is not None:
         yield "Policy", parse(own)
     for index, alias in enumerate(function.config["Aliases"]):

@@ -14,7 +14,7 @@ SNAPSHOT = "AWS::RDS::DBSnapshot"
 def judge_sharing(snapshot: Resource, key: str) -> Outcome:
     """Judge the attributes under `key`: whether `restore` names everyone."""
     for index, attribute in enumerate(snapshot.config[key]):
-        values = attribute.get("AttributeValues") or []
+        values = attribute["AttributeValues"]
         if attribute["AttributeName"] == "restore" and "all" in values:
             return failed("Every AWS account may restore the snapshot.", f"{key}[{index}].AttributeValues")
         if attribute["AttributeName"] == "restore" and values:

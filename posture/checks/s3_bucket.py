@@ -80,7 +80,7 @@ def s3_bucket_insecure_transport_denied(bucket: Resource) -> Outcome:
     """
     arn = f"arn:{bucket.arn.split(':')[1]}:s3:::{bucket.name}"
     wanted = (arn, f"{arn}/*")
-    closed = parse(bucket.config.get("Policy") or {}).denies_plain_http(wanted)
+    closed = parse(bucket.config["Policy"] or {}).denies_plain_http(wanted)
     if len(closed) == len(wanted):
         return passed("The policy denies every request that does not use TLS.", "Policy")
     if not bucket.config.get("Policy"):

@@ -217,7 +217,7 @@ def public_openings(bucket: Resource, related: Related) -> list[Opening]:
 def _by_policy(bucket: Resource, related: Related) -> Iterator[Opening]:
     # Amazon S3's own word counts for more than this reading of the text, which stands in where it is missing.
     public = first_known(
-        lambda: None if bucket.config.get("Policy") else False,
+        lambda: None if bucket.config["Policy"] else False,
         lambda: bucket.config.at("PolicyStatus", "IsPublic"),
         lambda: bool(_policy_of(bucket).public()),
     )
@@ -253,4 +253,4 @@ def _blocks(bucket: Resource, related: Related, setting: str) -> bool:
 
 
 def _policy_of(bucket: Resource) -> Policy:
-    return parse(bucket.config.get("Policy") or {})
+    return parse(bucket.config["Policy"] or {})

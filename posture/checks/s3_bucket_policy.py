@@ -192,7 +192,7 @@ def s3_bucket_policy_conditions_valid(bucket: Resource) -> Outcome:
 
 
 def _policy_of(bucket: Resource) -> Policy:
-    return parse(bucket.config.get("Policy") or {})
+    return parse(bucket.config["Policy"] or {})
 
 
 def _who(statement: Statement, bucket: Resource) -> str:

@@ -180,7 +180,7 @@ def s3_bucket_sensitive_replicated(bucket: Resource, related: Related) -> Outcom
     if sensitive(bucket) is None:
         return not_applicable("No tag calls the bucket's data sensitive.")
     rules = bucket.config.at("ReplicationConfiguration", "Rules", default=[])
-    targets = {rule.at("Destination", "Bucket", default="") for rule in rules if rule.get("Status") == "Enabled"}
+    targets = {rule["Destination"]["Bucket"] for rule in rules if rule.get("Status") == "Enabled"}
     if not targets:
         return failed("No replication rule is on.", "ReplicationConfiguration")
     beside_it = {other.name for other in related.everywhere(BUCKET) if other.region == bucket.region}

@@ -95,12 +95,13 @@ def policy_examples(key: str, action: str) -> tuple[Example, ...]:
             policy(Condition={"StringLike": {"aws:PrincipalArn": ["arn:aws:iam::*:role/app"]}}), "any account's role"
         ),
         cannot_tell({key: denied(action)}),
+        cannot_tell({}, "the answer leaves out whether there is a policy"),
     )
 
 
 def judge_policy_not_public(resource: Resource, key: str) -> Outcome:
     """Judge whether the policy under `key` lets in anyone without a condition that narrows it."""
-    tree = resource.config.get(key)
+    tree = resource.config[key]
     if tree is None:
         return passed("There is no resource policy.", key)
     public = parse(tree).public()
