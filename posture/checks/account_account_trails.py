@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from posture.checks.cloudtrail_events import EVERYTHING, READS, WRITES, management_events, s3_object_events
@@ -44,7 +44,7 @@ def _selects(read_write: str, **rest: object) -> list[dict[str, object]]:
     return [{"ReadWriteType": read_write, "IncludeManagementEvents": True, **rest}]
 
 
-def _advanced(*fields: dict[str, object]) -> dict[str, object]:
+def _advanced(*fields: Mapping[str, object]) -> dict[str, object]:
     return {"AdvancedEventSelectors": [{"FieldSelectors": list(fields)}]}
 
 

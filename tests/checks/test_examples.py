@@ -32,6 +32,19 @@ ALIAS = re.compile(r"prowler:[a-z0-9_]+|securityhub:[A-Za-z0-9]+\.\d+")
 NEGATION = re.compile(r"\b(?:not|no)\b|(?<=can)not\b", re.IGNORECASE)
 LONGEST_PROBLEM = 80
 TITLES = {check.title for one in CHECKS if isinstance(check := one.values[0], Check)}
+UNKEPT = {
+    "prowler:dynamodb_table_cross_account_access",
+    "prowler:ec2_securitygroup_allow_ingress_from_internet_to_port_mongodb_27017_27018",
+    "prowler:efs_not_publicly_accessible",
+    "prowler:guardduty_delegated_admin_enabled_all_regions",
+    "prowler:inspector2_is_enabled",
+    "prowler:organizations_delegated_administrators",
+    "prowler:rds_instance_deprecated_engine_version",
+    "prowler:rds_instance_extended_support",
+    "prowler:s3_bucket_cross_account_access",
+    "prowler:securityhub_delegated_admin_enabled_all_regions",
+}
+"""Checks of others that ask for more than any of ours judges, and one that was renamed."""
 HIDDEN = denied("example:Denied")
 
 
@@ -164,6 +177,7 @@ def test_a_check_tells_its_reader_everything(check: Check | Broken) -> None:
     assert check.remediation.console
     assert check.controls, "a check serves at least one control"
     assert all(ALIAS.fullmatch(alias) for alias in check.aliases), check.aliases
+    assert not UNKEPT & set(check.aliases), "an alias promises what the check does not judge"
     assert all(re.fullmatch(r"[a-z0-9_]+:\S+", control) for control in check.controls), check.controls
     for line in (check.remediation.cli, check.remediation.console):
         placeholders = set(re.findall(r"\{(\w+)\}", line))
