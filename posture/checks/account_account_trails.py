@@ -152,7 +152,7 @@ def cloudtrail_account_recorded_in_all_regions(account: Resource, related: Relat
 
 
 def _recorded_together(trails: Sequence[Fields], related: Related) -> Outcome | None:
-    """Return a pass where trails share the work: one records what is read, another what is written."""
+    """Return a pass where trails share the work, one reads and another writes."""
     logging = {trail["TrailARN"] for trail in trails if trail["IsLogging"]}
     shares = [(one.name, management_events(one)) for one in related.everywhere(TRAIL) if _arn(one) in logging]
     if frozenset().union(*(share for _, share in shares)) != EVERYTHING:
@@ -261,7 +261,7 @@ def _s3_events(account: Resource, related: Related, kind: str) -> Outcome:
 
 
 def _wide(trail: Resource, kind: str) -> str | None:
-    """Return the name of a trail that records the objects of every region's buckets; a trail covers its own else."""
+    """Return the name of a trail that records objects of the buckets of all regions."""
     return trail.name if trail.config["IsMultiRegionTrail"] and _records(trail, kind) else None
 
 
@@ -270,7 +270,7 @@ def _records(trail: Resource, kind: str) -> bool:
 
 
 def _recorded_elsewhere(account: Resource, arns: Sequence[str], related: Related) -> Outcome | None:
-    """Return the outcome where trails reach this account whose selectors AWS does not show here."""
+    """Return the outcome where AWS does not show the selectors of trails here."""
     seen = set(map(_arn, related.everywhere(TRAIL)))
     owners = {Arn.parse(arn).account_id for arn in arns} - {account.account_id}
     unseen = [arn for arn in map(Arn.parse, sorted(set(arns) - seen)) if arn.account_id == account.account_id]

@@ -14,7 +14,7 @@ ALL_S3 = frozenset({"arn:aws:s3", "arn:aws:s3:::", "arn:aws-cn:s3", "arn:aws-us-
 
 
 def management_events(trail: Resource) -> frozenset[str]:
-    """Return which management events the trail records in full: `READS`, `WRITES`, both or neither.
+    """Return which management events a trail records in full: `READS`, `WRITES`.
 
     A selector that leaves out a service, as KMS, records a part only, and counts for nothing.
     """
@@ -28,7 +28,7 @@ def management_events(trail: Resource) -> frozenset[str]:
 
 
 def s3_object_events(trail: Resource) -> frozenset[str]:
-    """Return which object events of all buckets the trail records: `READS`, `WRITES`, both or neither."""
+    """Return which object events of all buckets a trail records: `READS`, `WRITES`."""
     basic = (_kinds(one) for one in trail.config.items_of("EventSelectors") if _all_buckets(one))
     advanced = (_advanced(one, "Data", "AWS::S3::Object") for one in trail.config.items_of("AdvancedEventSelectors"))
     return frozenset().union(*basic, *advanced)
@@ -47,7 +47,7 @@ def _all_buckets(selector: Fields) -> bool:
 
 
 def _advanced(selector: Fields, category: str, resource_type: str = "") -> frozenset[str]:
-    """Return what an advanced selector records of a category; nothing where any other field narrows it."""
+    """Return what an advanced selector records of a category; nothing if narrowed."""
     fields = dict(_fields(selector))
     wanted = {"eventCategory": [category], **({"resources.type": [resource_type]} if resource_type else {})}
     if any(fields.pop(name, None) != values for name, values in wanted.items()):
@@ -59,7 +59,7 @@ def _advanced(selector: Fields, category: str, resource_type: str = "") -> froze
 
 
 def _fields(selector: Fields) -> Iterator[tuple[str, list[str] | None]]:
-    """Yield each field with the values that it must equal; None where another operator narrows it."""
+    """Yield each field with the values that it must equal; None for other operators."""
     for field in selector.items_of("FieldSelectors"):
         others = [name for name in field if name not in {"Field", "Equals"} and field.get(name)]
         values = None if others else field.items_of("Equals")
@@ -68,6 +68,6 @@ def _fields(selector: Fields) -> Iterator[tuple[str, list[str] | None]]:
 
 
 def _spans_s3(field: Fields) -> bool:
-    """Return True for a condition that every bucket meets: an ARN that begins as those of all buckets do."""
+    """Return True for an ARN prefix that every bucket has."""
     starts = set(field.items_of("StartsWith"))
     return field["Field"] == "resources.ARN" and bool(starts) and starts <= {f"{arn.rstrip(':')}:::" for arn in ALL_S3}

@@ -1,4 +1,4 @@
-"""Recognizes secrets in variables and parameters by their names and kinds. Declares no check itself.
+"""Recognizes secrets in variables and parameters. Declares no check itself.
 
 Values are never known here: collectors replace them by fingerprints, and record of what kind of secret a
 value looks like. A name that ends in where a secret is kept (`DB_PASSWORD_ARN`, `TOKEN_FILE`) holds none.
@@ -48,7 +48,7 @@ EXAMPLE_KINDS = {SECRET_KINDS: {"hmac-sha256:url": "a URL with a password"}}
 
 
 def secrets_in(resource: Resource, values: Iterable[tuple[str, str]]) -> list[str]:
-    """Return the secrets among (name, fingerprint) pairs as people read them: `API_KEY`, `DB_URL (a URL with …)`."""
+    """Return the secrets among (name, fingerprint) pairs, each with its kind if known."""
     kinds = resource.observed.get(SECRET_KINDS) or {}
     found = set()
     for name, fingerprint in values:

@@ -215,7 +215,7 @@ def public_openings(bucket: Resource, related: Related) -> list[Opening]:
 
 
 def _by_policy(bucket: Resource, related: Related) -> Iterator[Opening]:
-    # Amazon S3's own word counts for more than this reading of the text, which stands in where it is missing.
+    # Amazon S3's own word counts for more than this reading of the text, which is used where it is missing.
     public = first_known(
         lambda: None if bucket.config["Policy"] else False,
         lambda: bucket.config.at("PolicyStatus", "IsPublic"),

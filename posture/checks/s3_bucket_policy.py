@@ -202,7 +202,7 @@ def _who(statement: Statement, bucket: Resource) -> str:
 
 
 def _own_ids(bucket: Resource) -> tuple[str, ...]:
-    """Return the account's id and, where the policy speaks of canonical users, its canonical user id."""
+    """Return the account's id, and its canonical user id where the policy names any."""
     named = {principal.kind for statement in _policy_of(bucket).statements for principal in statement.principals}
     return (
         (bucket.account_id, bucket.config["Acl"]["Owner"]["ID"]) if "CanonicalUser" in named else (bucket.account_id,)

@@ -218,7 +218,7 @@ _BEST_FIRST = (Status.PASS, Status.UNKNOWN, Status.FAIL, Status.NOT_APPLICABLE)
 
 
 def best_of(*judgements: Callable[[], Outcome]) -> Outcome:
-    """Return the best of several outcomes, of which one good one is enough; an unseen one may be the good one."""
+    """Return the best of several outcomes; an unseen one ranks before a failure."""
     return min(map(_outcome, judgements), key=lambda outcome: _BEST_FIRST.index(outcome.status))
 
 

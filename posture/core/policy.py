@@ -41,7 +41,7 @@ class Principal(NamedTuple):
 
     @property
     def account_id(self) -> str | None:
-        """The account that an AWS principal or an identity provider belongs to; None where the value names none."""
+        """The account that an AWS principal or identity provider names, if any."""
         pattern = {"AWS": _ACCOUNT, "Federated": _PROVIDER}.get(self.kind)
         match = pattern.fullmatch(self.value) if pattern else None
         return match[1] if match else None
@@ -52,7 +52,7 @@ class Principal(NamedTuple):
         return self.value == EVERYONE
 
     def stranger(self, own: Container[str]) -> str | None:
-        """Return what to call a principal outside the account; None for its own, for AWS's and for deleted ones.
+        """Return what to call a principal outside the account; None for any other.
 
         `own` holds the account's id and canonical user id. What cannot be read is a stranger: not to know who it
         is makes it nobody's own. Services are none, since they act for whoever the conditions name.
@@ -129,7 +129,7 @@ class Statement:
         return not self.resources or any(_covers(pattern, resource) for pattern in self.resources)
 
     def strangers(self, *own: str) -> tuple[str, ...]:
-        """Return what to call those named who are not of the account, sorted; `own` are its id and canonical id."""
+        """Return what to call the named strangers, sorted; `own` are the account's ids."""
         return tuple(sorted(filter(None, {principal.stranger(own) for principal in self.principals})))
 
 
@@ -161,7 +161,7 @@ class Policy:
         )
 
     def to_others(self, *own: str) -> tuple[Statement, ...]:
-        """Return the statements that allow strangers to the account of these ids, everyone included."""
+        """Return the statements that allow strangers to an account, everyone included."""
         return tuple(statement for statement in self.allows if statement.names_everyone or statement.strangers(*own))
 
     def unguarded(self, statement: Statement) -> bool:
@@ -240,7 +240,7 @@ def _canonical_condition(raw: Any) -> dict[str, dict[str, list[str]]]:
 
 
 def _is_nobody(value: str) -> bool:
-    """Return True for an AWS principal that is no one's: a deleted one, or CloudFront's own user."""
+    """Return True for a deleted AWS principal, and for CloudFront's own user."""
     return any(pattern.fullmatch(value) for pattern in (_DELETED, _ORIGIN_ACCESS))
 
 

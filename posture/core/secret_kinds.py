@@ -1,4 +1,4 @@
-"""What kind of secret a text looks like. Collectors ask before a fingerprint takes the text's place.
+"""What kind of secret a text looks like, asked before a fingerprint replaces it.
 
 Only the kind's name leaves a collector, never a part of the text. The texts are hostile: each pattern begins
 at a fixed word or at the edge of a token and repeats a bounded number of times, and long texts are cut.
@@ -83,7 +83,7 @@ _MIN_RANDOM, _MAX_RANDOM = 20, 128
 
 
 def secret_kind(text: str) -> str | None:
-    """Return what kind of secret a text holds or looks like, None where it looks like none."""
+    """Return what kind of secret a text holds or looks like; None for any other."""
     text = text[:MAX_LENGTH].strip()
     decoded = _decoded(text)
     for reading in (text, decoded):
@@ -107,7 +107,7 @@ def _kind(text: str) -> str | None:
 
 
 def _is_value(text: str) -> bool:
-    """Return False for what stands in for a value: a variable, a reference, a masked or missing one."""
+    """Return False for a variable, a reference, or a masked or missing value."""
     is_masked = len(set(text)) == 1 or text.startswith(("$", "{", "<", "***"))
     return not is_masked and text.lower() not in _NO_VALUE and _REFERENCE.match(text) is None
 
@@ -117,7 +117,7 @@ def _mixes(text: str) -> bool:
 
 
 def _decoded(text: str) -> str | None:
-    """Return the text that a value is the base64 of, unpacked where it was packed; None where it is no text."""
+    """Return the text that a value encodes in base64, gunzipped; None if it is none."""
     if len(text) % 4 or not _BASE64.fullmatch(text):
         return None
     try:
@@ -131,7 +131,7 @@ def _decoded(text: str) -> str | None:
 
 
 def _is_random(text: str) -> bool:
-    """Return True for one token with a stretch that no person would have typed, and no hash in hexadecimal."""
+    """Return True for one token with a random stretch that is no hexadecimal hash."""
     if (
         not _MIN_RANDOM <= len(text) <= _MAX_RANDOM
         or "://" in text

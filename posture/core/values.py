@@ -164,22 +164,22 @@ class Fields(Mapping[str, Any]):
         return self.get(key) or []
 
     def known(self, key: str) -> bool:
-        """Return True if reading `key` does not raise; absent is known. Not for checks: see `any_of`."""
+        """Return True if reading `key` does not raise. Not for checks: see `any_of`."""
         return not isinstance(self.raw.get(key), Unknown)
 
 
 def any_of(*questions: Callable[[], Any]) -> bool:
-    """Return True if any answer is truthy; raise if none is and one of them is unknown."""
+    """Return True if any answer is truthy; raise if none is and one is unknown."""
     return any(_answers(questions))
 
 
 def first_known(*sources: Callable[[], Found | None]) -> Found | None:
-    """Return the first answer that is known and not None; raise if there is none and one is unknown."""
+    """Return the first known answer but None; raise if there is none and one is unknown."""
     return next((answer for answer in _answers(sources) if answer is not None), None)
 
 
 def all_found(*sources: Callable[[], Iterable[Found]]) -> list[Found]:
-    """Return what the sources found together; raise if that is nothing and one of them is unknown."""
+    """Return what all sources found; raise if that is nothing and one is unknown."""
     found: list[Found] = []
     unseen: UnknownFieldError | None = None
     for source in sources:

@@ -132,7 +132,7 @@ def split(raw: Mapping[str, Any], rules: Rules, hide: Fingerprint) -> tuple[dict
 
 
 def split_secretive(raw: Mapping[str, Any], rules: Rules, hide: Fingerprint) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Split a configuration, and keep of each secret what kind of secret it looks like, by its fingerprint.
+    """Split a configuration, and observe what kind of secret each secret looks like.
 
     The kinds are observed and not hashed: they follow from the values, whose change shows by itself, so that a
     release which knows more kinds does not make every resource look changed.
