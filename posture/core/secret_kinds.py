@@ -54,19 +54,33 @@ _URL = re.compile(r"://[^\s/?#:@\"'<>]{0,128}:([^\s/?#@\"'<>]{1,256})@")
 
 _VALUE = r"[^\s\"'`,;&<>(){}\[\]$|\\]"
 _PASSWORD = re.compile(
-    rf"(?:password|passwd|passphrase|(?<![a-z])pwd)[\"']?\s{{0,4}}[=:]\s{{0,4}}[\"']?({_VALUE}{{4,256}})(?!{_VALUE}|[\[({{])",
+    r"(?:password|passwd|passphrase|(?<![a-z])pwd)"
+    rf"[\"']?[ \t]{{0,4}}[=:][ \t]{{0,4}}[\"']?({_VALUE}{{4,256}})(?!{_VALUE}|[\[({{])",
     re.IGNORECASE,
 )
 _KEY = re.compile(
     r"(?:secret[_-]?access[_-]?key|secret[_-]?key|api[_-]?key|access[_-]?token|auth[_-]?token|client[_-]?secret"
     rf"|account[_-]?key|shared[_-]?access[_-]?key|signing[_-]?key|encryption[_-]?key|private[_-]?token)"
-    rf"[\"']?\s{{0,4}}[=:]\s{{0,4}}[\"']?({_VALUE}{{12,512}})(?!{_VALUE}|[\[({{])",
+    rf"[\"']?[ \t]{{0,4}}[=:][ \t]{{0,4}}[\"']?({_VALUE}{{12,512}})(?!{_VALUE}|[\[({{])",
     re.IGNORECASE,
 )
 _REFERENCE = re.compile(
     r"(?:/|\./|~|arn:|https?:|s3:|ssm:|vault:|file:|env:|resolve:|secretsmanager|%|!)", re.IGNORECASE
 )
-_NO_VALUE = {"true", "false", "null", "none", "undefined", "required", "optional", "prompt", "string", "password"}
+_NO_VALUE = {
+    "files",
+    "compat",
+    "true",
+    "false",
+    "null",
+    "none",
+    "undefined",
+    "required",
+    "optional",
+    "prompt",
+    "string",
+    "password",
+}
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{16,}={0,2}")
 _GZIP = b"\x1f\x8b"

@@ -116,7 +116,9 @@ def test_secrets_are_recognized(text: str, kind: str) -> None:
     assert secret_kind(text) == kind
 
 
-@pytest.mark.parametrize("text", ORDINARY)
+@pytest.mark.parametrize(
+    "text", [*ORDINARY, "users:\n  - lock_passwd: false\nchpasswd:\n  expire: true\n", "passwd: files sss"]
+)
 def test_ordinary_values_are_no_secrets(text: str) -> None:
     assert secret_kind(text) is None
 
