@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import wraps
 from typing import Concatenate, ParamSpec
 
@@ -14,6 +15,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from accounts.models import AwsAccount, Organization, OrganizationalUnit, Ownership, User
 
 P = ParamSpec("P")
+OWNER_KEYS = frozenset({"owner", "owners", "accountowner", "ownedby", "teamowner", "owneremail"})
+"""Keys of tags that name who owns an account, in lower case and without a prefix, dashes or underscores."""
 
 
 def accounts_seen_by(user: User | AnonymousUser) -> QuerySet[AwsAccount]:
@@ -50,7 +53,8 @@ def units_seen_by(user: User | AnonymousUser) -> QuerySet[OrganizationalUnit]:
 def owners_of(accounts: Iterable[AwsAccount]) -> dict[int, list[str]]:
     """Return the names of each account's owners, by account; hand in accounts that the user may see.
 
-    Owners of the account itself come first, then those of the units above it, the nearest first.
+    Owners of the account itself come first, then those of the units above it, the nearest first. Where nobody who
+    may log in owns it, it is whom its tags name, marked as such: a tag lets nobody see anything.
     """
     wanted = list(accounts)
     owned = Ownership.objects.filter(
@@ -65,7 +69,27 @@ def owners_of(accounts: Iterable[AwsAccount]) -> dict[int, list[str]]:
         elif one.account_id is not None:
             by_account.setdefault(one.account_id, []).append(one.user)
     by_unit.sort(key=lambda pair: -len(pair[0].path))
-    return {account.pk: _names([*by_account.get(account.pk, []), *_above(account, by_unit)]) for account in wanted}
+    found = {account.pk: _names([*by_account.get(account.pk, []), *_above(account, by_unit)]) for account in wanted}
+    return found | _tagged([pk for pk, names in found.items() if not names])
+
+
+def _tagged(account_pks: list[int]) -> dict[int, list[str]]:
+    """Return whom the tags of accounts name as owner, where they do. Tags are not loaded with the accounts."""
+    if not account_pks:
+        return {}
+    tagged = AwsAccount.objects.filter(pk__in=account_pks, tags__icontains="own").values_list("pk", "tags")
+    named = {pk: owner_tag(tags) for pk, tags in tagged}
+    return {pk: [f"{owner} (from tag)"] for pk, owner in named.items() if owner}
+
+
+def owner_tag(tags: Mapping[str, object]) -> str:
+    """Return the owner that an account's tags name, as "owner" or "Account-Owner"; empty where they name none."""
+    named = (str(value).strip() for key, value in tags.items() if _plain(key) in OWNER_KEYS)
+    return next(filter(None, named), "")
+
+
+def _plain(key: str) -> str:
+    return re.sub(r"[^a-z]", "", key.rpartition(":")[2].lower())
 
 
 def _above(account: AwsAccount, by_unit: Iterable[tuple[OrganizationalUnit, User]]) -> Iterator[User]:

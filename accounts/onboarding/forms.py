@@ -37,6 +37,10 @@ PARTITIONS = [
 ]
 
 
+SCHEDULE_LABEL: dict[str, str] = {"sweep_every_hours": "Hours between sweeps"}
+SCHEDULE_HELP: dict[str, str] = {"sweep_every_hours": "24 sweeps once a day, 0 only on demand."}
+
+
 def dress(form: forms.BaseForm) -> None:
     """Give every control the class that the design draws it by."""
     form.label_suffix = ""
@@ -91,6 +95,8 @@ class OrganizationForm(OfOrganization):
             "regions",
             "sweep_every_hours",
         ]
+        labels = SCHEDULE_LABEL
+        help_texts = SCHEDULE_HELP
         widgets: ClassVar = {"kind": forms.RadioSelect, "role_origin": forms.RadioSelect}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -136,6 +142,8 @@ class SettingsForm(OfOrganization):
             "classification_keys",
             "sensitive_values",
         ]
+        labels = SCHEDULE_LABEL
+        help_texts = SCHEDULE_HELP
         widgets: ClassVar = {"role_origin": forms.RadioSelect}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -43,7 +43,7 @@ def goals(user: User, exports: Mapping[str, str], only: str) -> Iterator[Goal]:
 
 
 def _unfiltered(url: str) -> str:
-    return f"{url.partition('?')[0]}?export=csv"
+    return f"{url.partition('?')[0]}?group=none&export=csv"
 
 
 class Server:

@@ -27,5 +27,10 @@ class Arn(NamedTuple):
         """The last part of the resource, which people call its name or id."""
         return self.resource.rsplit("/", 1)[-1].rsplit(":", 1)[-1]
 
+    @property
+    def role_name(self) -> str:
+        """The name of an IAM role, with its path: `role/team/Reader` is `team/Reader`."""
+        return self.resource.removeprefix("role/")
+
     def __str__(self) -> str:
         return ":".join(("arn", *self))

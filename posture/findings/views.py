@@ -44,8 +44,12 @@ class FindingList(TablePage):
         """Tell whether a row is a check."""
         asked = self.request.GET.get("group", "")
         single = len([one for one in self.request.GET.getlist("check") if one]) == 1
-        is_export = self.request.GET.get("export") == "csv" and asked != "check"
-        return asked == "check" or not (asked == "none" or single or is_export)
+        return asked == "check" or not (asked == "none" or single)
+
+    @property
+    def export_name(self) -> str:
+        """Say whether a row of the export is a check or a finding."""
+        return "findings by check" if self.is_grouped else "findings"
 
     @property
     def kept_parameters(self) -> list[tuple[str, str]]:
@@ -61,8 +65,7 @@ class FindingList(TablePage):
         if self.is_grouped:
             since = self.scope.compare_to
             return CheckTable(kept_here(self.request, "by_check", lambda: queries.by_check(narrowing.found, since)))
-        is_export = self.request.GET.get("export") == "csv"
-        data = rows if is_export else CellData(narrowing, rows, keys(self.scope))
+        data = rows if self.export else CellData(narrowing, rows, keys(self.scope))
         made = FindingTable(data, exclude=() if self.may_decide else ("select",))
         if isinstance(data, CellData):
             data.keep_from_sorting("resource_name")

@@ -72,10 +72,9 @@ class ResourceList(TablePage):
 
     def make_table(self, rows: Any) -> Table:
         """Give the table its type's columns."""
-        is_export = self.request.GET.get("export") == "csv"
         data = (
             rows
-            if is_export
+            if self.export
             else CellData(cast("ResourceFilters", self.narrowing), rows, keys(self.scope, self.resource_type))
         )
         made = ResourceTable(data, self.resource_type)

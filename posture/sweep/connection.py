@@ -145,8 +145,8 @@ class Connection:
             return f"There is no role {role.arn}: deploy the role template in this account."
         return (
             f"AWS does not say which of these it is, so check them in this order in account {self.target.account_id}: "
-            f"the role {Arn.parse(role.arn).resource} exists (deploy the template); its trust policy asks for the "
-            f"external id shown here; its trust policy names {who}."
+            f"the role {Arn.parse(role.arn).role_name} exists (deploy the template); its trust policy asks for "
+            f"{_external_id(role)}; its trust policy names {who}."
         )
 
     def _lets_in_otherwise(self, own: Perform, role: Role) -> bool:
@@ -345,6 +345,11 @@ def _opens(own: Perform, role: Role, home: str) -> bool:
     except AskError:
         return False
     return True
+
+
+def _external_id(role: Role) -> str:
+    """Name what the trust policy must ask for; the id itself is on the pages of the role and the test."""
+    return "the external id of this organization's role" if role.external_id else "no external id"
 
 
 def _role_is_missing(own: Perform, arn: str, home: str) -> bool:

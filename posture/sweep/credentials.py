@@ -240,8 +240,8 @@ def _denial_remedy(message: str, role: Role) -> str:
         return remedy.replace("the sweep's role", f"{start} that the sweep starts from").replace(_NO_REGION, "")
     trusted = f"{start}, as a session of which the sweep starts (role chaining)" if chained else "this identity"
     return (
-        f"Check that account {named.account_id} is not suspended, that {named.resource} exists in it, that its trust "
-        f"policy names {trusted}, and that the external id in it is the one that is configured here."
+        f"Check that account {named.account_id} is not suspended, that the role {named.role_name} exists in it, that "
+        f"its trust policy names {trusted}, and that the external id in it is the one that is configured here."
     )
 
 

@@ -20,6 +20,8 @@ from botocore.exceptions import (
     NoCredentialsError,
     PartialCredentialsError,
     ReadTimeoutError,
+    SSOError,
+    TokenRetrievalError,
 )
 from botocore.exceptions import ConnectionError as AwsConnectionError
 from botocore.parsers import ResponseParserError
@@ -83,6 +85,11 @@ CLOCK_CODES = frozenset(
 )
 SIGNATURE_CODES = frozenset({"InvalidSignatureException", "SignatureDoesNotMatch"})
 """Of these, those that a wrong clock causes as well as a wrong key: the message tells."""
+_EXPIRED = re.compile(
+    r"expired_?(?:token|credentials|session)|(?:token|credentials|session)\b[\w\s]*\b(?:has|have|is|are) expired",
+    re.IGNORECASE,
+)
+"""How services with codes of their own say that a session has ended."""
 _OTHER_TIME = re.compile("signature expired|not yet current", re.IGNORECASE)
 NOT_ENABLED = (
     # (IAM prefix, error code, words in the message; an empty text stands for any)
@@ -138,8 +145,8 @@ REMEDIES = {
     GapReason.CREDENTIALS_EXPIRED: "The session was refused as expired or invalid: the next sweep takes a new one; "
     "check that nobody revoked the role's sessions, and that the region is still enabled in the account.",
     GapReason.TIMED_OUT: "AWS did not answer in time: the next sweep asks again; check the network path and proxies.",
-    GapReason.SERVICE_ERROR: "AWS failed with {error}: the next sweep asks again; look at the AWS Health Dashboard if "
-    "it repeats.",
+    GapReason.SERVICE_ERROR: "AWS answered with the error {error}: the next sweep asks again; look at the AWS Health "
+    "Dashboard if it repeats.",
     GapReason.BAD_ANSWER: "The answer was not what AWS documents: look for a proxy in between; the next sweep asks "
     "again.",
     GapReason.UNREACHABLE: "The endpoint could not be reached: check DNS, proxies and VPC endpoints of the machine "
@@ -264,7 +271,8 @@ def _of_client(error: ClientError, action: str, code: str, message: str) -> GapR
     reason = _not_there(prefix, code, lower)
     if reason is None and (code in DENIED_CODES or "not authorized to perform" in lower):
         reason = blame(message)
-    return reason or _BY_CODE.get(code, GapReason.SERVICE_ERROR)
+    expired = GapReason.CREDENTIALS_EXPIRED if _EXPIRED.search(f"{code} {message}") else None
+    return reason or _BY_CODE.get(code) or expired or GapReason.SERVICE_ERROR
 
 
 def _not_there(prefix: str, code: str, lower: str) -> GapReason | None:
@@ -295,6 +303,16 @@ def blame(message: str) -> GapReason:
     return next((reason for words, reason in POLICY_WORDS if words in named), GapReason.DENIED)
 
 
+_NO_CREDENTIALS = (
+    NoCredentialsError,
+    PartialCredentialsError,
+    CredentialRetrievalError,
+    SSOError,
+    TokenRetrievalError,
+)
+"""What botocore raises where it finds no credentials that are still good."""
+
+
 def _of_transport(error: BaseException) -> GapReason | None:
     """Return why a call without an answer failed; None where the fault is our own."""
     if isinstance(error, ConnectTimeoutError | ReadTimeoutError | TimeoutError):
@@ -303,6 +321,6 @@ def _of_transport(error: BaseException) -> GapReason | None:
         return GapReason.BAD_ANSWER
     if isinstance(error, HTTPClientError | AwsConnectionError | OSError):
         return GapReason.UNREACHABLE
-    if isinstance(error, NoCredentialsError | PartialCredentialsError | CredentialRetrievalError):
+    if isinstance(error, _NO_CREDENTIALS):
         return GapReason.CREDENTIALS_EXPIRED
     return None

@@ -35,7 +35,7 @@ WORDS: Mapping[GapReason, str] = {
     GapReason.THROTTLED: "AWS slowed us down until time ran out",
     GapReason.CREDENTIALS_EXPIRED: "The session's credentials expired",
     GapReason.TIMED_OUT: "AWS did not answer in time",
-    GapReason.SERVICE_ERROR: "AWS failed",
+    GapReason.SERVICE_ERROR: "AWS answered with an error",
     GapReason.BAD_ANSWER: "AWS's answer could not be read",
     GapReason.UNREACHABLE: "AWS could not be reached",
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
@@ -97,6 +97,8 @@ class Standing:
     underway: Sequence[AccountSweep]
     """Accounts that are being swept now, a few."""
     troubled: Sequence[AccountSweep]
+    gapped: int
+    """Accounts that were read and of which something could not be seen."""
     now: datetime
 
     @property
@@ -173,8 +175,17 @@ def standing(scope: Scope, snapshot: Snapshot) -> Standing:
         **{name: value or 0 for name, value in sums.items()},
         underway=list(mine.filter(state=State.RUNNING).order_by("started_at")[:NAMED]),
         troubled=list(mine.filter(state__in=TROUBLED).order_by("account__name")),
+        gapped=_gapped(scope, snapshot, mine),
         now=timezone.now(),
     )
+
+
+def _gapped(scope: Scope, snapshot: Snapshot, parts: QuerySet[AccountSweep]) -> int:
+    """Return how many accounts a sweep read only in part."""
+    blinding: Any = read.gaps(replace(scope, as_of=snapshot.as_of)).filter(blinds=True).select_related(None)
+    done = parts.filter(state=State.DONE, gap_count__gt=0)
+    found: int = done.filter(account_id__in=blinding.order_by().values("account_id")).count()
+    return found
 
 
 def busiest(scope: Scope, snapshot: Snapshot) -> list[tuple[str, int]]:

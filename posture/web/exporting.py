@@ -1,4 +1,4 @@
-"""A table as CSV: all of its rows, read and written piece by piece, with plain values and no formulas.
+"""A table as CSV or JSON: all of its rows, read and written piece by piece, with plain values.
 
 An export has millions of rows: what is the same for each row of a column is found out once (`posture.web.cells`).
 """
@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import csv
 import html
-from collections.abc import Iterable, Iterator, Sequence
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from io import StringIO
 from itertools import chain, islice, repeat
 from typing import TYPE_CHECKING, Any
@@ -31,15 +32,36 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # 
 
 def csv_pieces(table: Table) -> Iterator[str]:
     """Yield a table as CSV, its heading first and then some rows at once, all pages, without holding them in memory."""
-    columns = [column for column in table.columns.iterall() if not column.column.exclude_from_export]
+    columns = _columns(table)
     yield _written([[str(column.header) for column in columns]])
     cells = [Exported(table, column) for column in columns]
+    for chunk in _chunks(table):
+        yield _written([harmless(cell(record)) for cell in cells] for record in chunk)
+
+
+def json_pieces(table: Table) -> Iterator[str]:
+    """Yield a table as one JSON array, an object a row by the names of its columns, as `csv_pieces` does."""
+    cells = [(column.name, Exported(table, column)) for column in _columns(table)]
+    before = "["
+    for chunk in _chunks(table):
+        rows = ({name: cell(record) for name, cell in cells} for record in chunk)
+        yield before + ",\n".join(json.dumps(row, default=str, ensure_ascii=False) for row in rows)
+        before = ",\n"
+    yield "[]" if before == "[" else "]"
+
+
+def _columns(table: Table) -> list[Any]:
+    return [column for column in table.columns.iterall() if not column.column.exclude_from_export]
+
+
+def _chunks(table: Table) -> Iterator[list[Any]]:
+    """Yield all rows, some at once; the table has read what they need besides."""
     records = iter(_records(table))
     for size in chain([FIRST], repeat(CHUNK)):
         if not (chunk := list(islice(records, size))):
             return
         table.prepare(chunk)
-        yield _written([harmless(cell(record)) for cell in cells] for record in chunk)
+        yield chunk
 
 
 def _written(rows: Iterable[Sequence[Any]]) -> str:
@@ -87,3 +109,10 @@ def harmless(value: Any) -> Any:
     if isinstance(value, str) and value.startswith(FORMULA):
         return f"'{value}"
     return value
+
+
+FORMATS: Mapping[str, tuple[str, Callable[[Table], Iterator[str]]]] = {
+    "csv": ("text/csv; charset=utf-8", csv_pieces),
+    "json": ("application/json", json_pieces),
+}
+"""What `?export=` may ask for: the content type, and what writes it."""

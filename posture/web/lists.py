@@ -11,7 +11,7 @@ class FindingList(TablePage):
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
@@ -22,7 +22,7 @@ from django.utils.text import slugify
 from django.views import View
 
 from posture.history.scope import Scope
-from posture.web.exporting import csv_pieces
+from posture.web.exporting import FORMATS
 from posture.web.filters import FilterSet
 from posture.web.places import KeptPlaces, Placed
 from posture.web.scoping import identity_of, kept_here, scope_of
@@ -63,6 +63,16 @@ class TablePage(View):
         if request.user.is_authenticated:
             self.scope = scope_of(request)
 
+    @property
+    def export(self) -> str:
+        """The format that is asked for instead of the page; empty for the page."""
+        return self.request.GET.get("export", "")
+
+    @property
+    def export_name(self) -> str:
+        """What the exported file is called, without date and suffix."""
+        return self.heading
+
     def rows(self) -> QuerySet[Any] | Sequence[Any]:
         """Return what the table shows before it is filtered."""
         raise NotImplementedError
@@ -81,11 +91,13 @@ class TablePage(View):
         return self.table(rows)
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Show the page, the part of it that changed, or the table as CSV."""
+        """Show the page, the part of it that changed, or the table as a file."""
+        if self.export and self.export not in FORMATS:
+            return _no_export(f"An export is {' or '.join(f'?export={one}' for one in FORMATS)}.")
         rows = self.rows()
         filters = self.narrowing = self.filters(request.GET, queryset=rows, request=request) if self.filters else None
         table = self.make_table(filters.qs if filters else rows)
-        if request.GET.get("export") == "csv":
+        if self.export:
             return self._export(order(table, request))
         table = configure(table, request, self._count, self._placed)
         table.htmx_part = PART
@@ -113,7 +125,30 @@ class TablePage(View):
         return render(request, self.template_name, context)
 
     def _export(self, table: Table) -> StreamingHttpResponse:
-        name = f"{slugify(self.heading) or 'table'}-{timezone.now():%Y-%m-%d}.csv"
-        response = StreamingHttpResponse(csv_pieces(table), content_type="text/csv; charset=utf-8")
+        content_type, pieces = FORMATS[self.export]
+        name = f"{slugify(self.export_name) or 'table'}-{timezone.now():%Y-%m-%d}.{self.export}"
+        response = StreamingHttpResponse(pieces(table), content_type=content_type)
         response["Content-Disposition"] = f'attachment; filename="{name}"'
         return response
+
+
+class RefuseExports:
+    """Middleware: answer `?export=` with 400 where a page is no list, instead of with its HTML."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Pass on: what is refused is known once the view is."""
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Callable[..., HttpResponse], *_: Any) -> HttpResponse | None:
+        """Refuse an export that the view does not have."""
+        has_export = issubclass(getattr(view, "view_class", object), TablePage)
+        if has_export or not request.GET.get("export"):
+            return None
+        return _no_export("This page has no export. Lists have: findings, inventory, accounts, changes, sweeps.")
+
+
+def _no_export(sentence: str) -> HttpResponse:
+    return HttpResponse(f"{sentence}\n", status=400, content_type="text/plain; charset=utf-8")

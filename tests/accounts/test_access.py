@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.http import Http404
 
-from accounts.access import account_seen_by, accounts_seen_by, organizations_seen_by
+from accounts.access import account_seen_by, accounts_seen_by, organizations_seen_by, owners_of
 from accounts.models import AwsAccount, Organization, OrganizationalUnit, Ownership, Role, User
 
 pytestmark = pytest.mark.django_db
@@ -55,6 +55,34 @@ def test_an_owner_of_an_account_sees_it_alone(organization: Organization) -> Non
     assert account_seen_by(owner, "333333333333").name == "Inner"
     with pytest.raises(Http404):
         account_seen_by(owner, "111111111111")
+
+
+@pytest.mark.parametrize(
+    ("tags", "shown"),
+    [
+        ({}, []),
+        ({"Name": "prod", "owner": " "}, []),
+        ({"ownership": "shared"}, []),
+        ({"owner": "Nils Brandt"}, ["Nils Brandt (from tag)"]),
+        ({"Account-Owner": "Nils Brandt"}, ["Nils Brandt (from tag)"]),
+        ({"acme:owner": "team payments"}, ["team payments (from tag)"]),
+    ],
+)
+def test_a_tag_names_the_owner_where_nobody_who_may_log_in_does(
+    organization: Organization, tags: dict[str, str], shown: list[str]
+) -> None:
+    account = AwsAccount.objects.get(name="Inner")
+    account.tags = tags
+    account.save()
+    assert owners_of([account])[account.pk] == shown
+    owner = User.objects.create(username="owen", role=Role.OWNER)
+    Ownership.objects.create(user=owner, account=account)
+    assert owners_of([account])[account.pk] == ["owen"]
+
+
+def test_a_tag_lets_nobody_see_anything(organization: Organization) -> None:
+    AwsAccount.objects.update(tags={"owner": "owen"})
+    assert names(User.objects.create(username="owen", role=Role.OWNER)) == []
 
 
 def test_units_of_one_organization_open_nothing_in_another(organization: Organization) -> None:

@@ -77,6 +77,7 @@ def test_the_template_has_trust_and_external_id_filled_in(admin: Client) -> None
     """What is downloaded can be deployed as it is."""
     admin.post(reverse("onboarding:new"), TYPED)
     organization = Organization.objects.get()
+    assert "Hours between sweeps" in admin.get(reverse("onboarding:settings", args=[organization.pk])).content.decode()
     for which in ("member", "management"):
         template = json.loads(admin.get(reverse("onboarding:template", args=[organization.pk, which])).content)
         assert template["Parameters"]["ExternalId"]["Default"] == organization.external_id
@@ -91,7 +92,9 @@ def test_a_failed_connection_test_names_the_cure_and_does_not_connect(admin: Cli
     ConnectionTest.objects.create(
         organization=organization, steps=steps, succeeded=False, ended_at="2026-01-01T00:00:00Z"
     )
-    assert "Check the external id." in admin.get(reverse("onboarding:connect", args=[organization.pk])).content.decode()
+    page = admin.get(reverse("onboarding:connect", args=[organization.pk])).content.decode()
+    assert "Check the external id." in page
+    assert organization.external_id in page, "what the cure names is on the page"
     assert admin.post(reverse("onboarding:start", args=[organization.pk])).status_code == 400
     organization.refresh_from_db()
     assert organization.state == Organization.State.DRAFT

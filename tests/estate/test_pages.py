@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from accounts.models import AccountEvent, AwsAccount
+from accounts.models import AccountEvent, AwsAccount, Ownership
 from posture.core.gap import Gap, GapReason
 from posture.core.resource import Resource
 from tests.history.world import sweep
@@ -101,6 +101,16 @@ def test_an_account_is_shown_from_all_sides(world: World, client: Client) -> Non
         "is not among yours",
     ):
         assert what in text, what
+
+
+def test_an_account_that_nobody_owns_shows_the_owner_of_its_tag(world: World, client: Client) -> None:
+    story.tell(world)
+    AwsAccount.objects.filter(pk=world.theirs.pk).update(tags={"owner": "Nils <Brandt>"})
+    Ownership.objects.exclude(user=world.owner).delete()
+    client.force_login(world.executive)
+    assert "owner: Nils &lt;Brandt&gt; (from tag)" in page(client, "account", world.theirs.account_id)
+    listed = client.get(reverse("estate:table")).content.decode()
+    assert "Nils &lt;Brandt&gt; (from tag)" in listed
 
 
 def test_an_account_asks_for_the_same_number_however_much_is_in_it(

@@ -91,7 +91,9 @@ def test_a_missing_role_elsewhere_is_not_guessed_at(engine: Engine, estate: Esta
 
     assert step.name == "Role"
     assert "exists" in step.remedy
-    assert "external id" in step.remedy
+    assert "the external id of this organization's role" in step.remedy
+    assert "role role/" not in step.remedy
+    assert f"the role {estate.role_arn(estate.roleless).rpartition('/')[2]} exists" in step.remedy
 
 
 def test_denied_actions_are_listed_by_name_and_do_not_block(engine: Engine, estate: Estate) -> None:

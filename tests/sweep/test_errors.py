@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError, ReadTimeoutError
+from botocore.exceptions import (
+    ClientError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    ReadTimeoutError,
+    TokenRetrievalError,
+    UnauthorizedSSOTokenError,
+)
 
 from posture.core.gap import GapReason
 from posture.sweep.errors import classify
@@ -67,6 +74,15 @@ def test_the_policy_that_refused_is_the_one_that_aws_names(words: str, reason: G
         ("ec2:DescribeVpcs", "RequestLimitExceeded", "Request limit exceeded.", GapReason.THROTTLED),
         ("ec2:DescribeVpcs", "AuthFailure", "AWS was not able to validate", GapReason.CREDENTIALS_EXPIRED),
         ("kms:ListKeys", "ExpiredTokenException", "expired", GapReason.CREDENTIALS_EXPIRED),
+        ("sso:ListInstances", "UnauthorizedException", "Session token has expired", GapReason.DENIED),
+        ("es:ListDomainNames", "ExpiredTokenFault", "The token is no longer good.", GapReason.CREDENTIALS_EXPIRED),
+        (
+            "logs:DescribeLogGroups",
+            "InvalidTokenException",
+            "The security token included in the request is expired",
+            GapReason.CREDENTIALS_EXPIRED,
+        ),
+        ("logs:DescribeLogGroups", "InvalidRequest", "The certificate is expired", GapReason.SERVICE_ERROR),
         ("kms:ListKeys", "KMSInternalException", "oh", GapReason.SERVICE_ERROR),
         ("s3:GetBucketPolicy", "SomethingNew", "…", GapReason.SERVICE_ERROR),
     ],
@@ -92,6 +108,8 @@ def test_a_support_refusal_for_want_of_permission_is_no_missing_plan() -> None:
         (ReadTimeoutError(endpoint_url="https://x"), GapReason.TIMED_OUT),
         (EndpointConnectionError(endpoint_url="https://x"), GapReason.UNREACHABLE),
         (NoCredentialsError(), GapReason.CREDENTIALS_EXPIRED),
+        (UnauthorizedSSOTokenError(), GapReason.CREDENTIALS_EXPIRED),
+        (TokenRetrievalError(provider="sso", error_msg="expired"), GapReason.CREDENTIALS_EXPIRED),
         (KeyError("ours"), GapReason.BAD_ANSWER),
     ],
 )

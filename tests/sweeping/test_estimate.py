@@ -191,7 +191,7 @@ def test_it_changes_while_one_types_and_nothing_typed_is_lost(
     expect(told).to_contain_text("17 regions each", timeout=20_000)
     page.get_by_label("Regions").fill("eu-west-1")
     expect(told).to_contain_text("2 accounts, 1 region each", timeout=20_000)
-    page.get_by_label("Sweep every hours").fill("3")
+    page.get_by_label("Hours between sweeps").fill("3")
     expect(told).to_contain_text("One sweep every 3 hours", timeout=20_000)
     expect(page.get_by_label("Regions")).to_have_value("eu-west-1")
     axe(page)

@@ -223,3 +223,13 @@ def test_more_accounts_take_no_more_queries(
     client.force_login(world.executive)
     with django_assert_max_num_queries(26):
         client.get(reverse(f"sweeping:{name}", kwargs={"pk": last.pk} if name == "detail" else {}))
+
+
+def test_a_sweep_with_gaps_does_not_say_that_all_was_read(world: World, client: Client) -> None:
+    first, *_, last = story.tell(world)
+    AccountSweep.objects.filter(snapshot=last, account=world.ours).update(state=State.DONE, gap_count=1)
+    client.force_login(world.executive)
+    assert "every account was read in full" in text_of(client, "detail", pk=first.pk)
+    text = text_of(client, "detail", pk=last.pk)
+    assert "1 account that was read has gaps" in text
+    assert "every account" not in text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 from collections.abc import Iterator
 from datetime import timedelta
@@ -87,12 +88,60 @@ def test_every_export_holds_plain_values(told: World, client: Client) -> None:
             assert marked == [], f"{name} {given}"
 
 
+@pytest.mark.django_db
+def test_json_holds_what_csv_does(told: World, client: Client) -> None:
+    client.force_login(told.admin)
+    for name in sorted(pages(get_resolver())):
+        for given in VARIANTS.get(name, [{}]):
+            url, query = address(name, given)
+            answer = client.get(url, {**query, "export": "json"})
+            assert answer["Content-Type"] == "application/json"
+            assert answer["Content-Disposition"].endswith('.json"')
+            rows = json.loads(answer.getvalue())
+            assert isinstance(rows, list)
+            assert len(rows) == len(exported(client, name, given)) - 1, f"{name} {given}"
+            assert not MARKUP.search(json.dumps(rows)), f"{name} {given}"
+
+
+@pytest.mark.django_db
+def test_what_is_no_export_is_refused_in_a_sentence(told: World, client: Client) -> None:
+    client.force_login(told.admin)
+    for url, format_ in (("/findings/", "xml"), ("/", "json"), ("/", "csv"), ("/drift/", "json")):
+        answer = client.get(url, {"export": format_})
+        assert answer.status_code == 400, url
+        assert answer["Content-Type"].startswith("text/plain")
+        assert "export" in answer.content.decode()
+    client.logout()
+    assert client.get("/", {"export": "json"}).status_code == 302, "whoever is not logged in is told nothing"
+
+
+@pytest.mark.django_db
+def test_findings_are_exported_as_they_are_shown(told: World, client: Client) -> None:
+    client.force_login(told.admin)
+    for query, name, column in (({}, "findings-by-check-", "Accounts"), ({"group": "none"}, "findings-", "Resource")):
+        page = client.get("/findings/", query)
+        answer = client.get("/findings/", {**query, "export": "csv"})
+        assert f'filename="{name}2' in answer["Content-Disposition"]
+        head, *rows = csv.reader(io.StringIO(answer.getvalue().decode()))
+        assert column in head
+        assert len(rows) == page.context["table"].paginator.count
+    grouped = client.get("/findings/").content.decode()
+    assert "CSV by check" in grouped
+    assert "CSV of each finding" in grouped
+    assert "CSV by check" not in client.get("/findings/", {"group": "none"}).content.decode()
+
+
+def address(name: str, given: dict[str, str]) -> tuple[str, dict[str, str]]:
+    """Return the URL of a page and the parameters that are not part of it."""
+    try:
+        return reverse(name), given
+    except NoReverseMatch:
+        return reverse(name, kwargs=given), {}
+
+
 def exported(client: Client, name: str, given: dict[str, str]) -> list[list[str]]:
     """Return the rows of a page's export."""
-    try:
-        url, query = reverse(name), given
-    except NoReverseMatch:
-        url, query = reverse(name, kwargs=given), {}
+    url, query = address(name, given)
     response = client.get(url, {**query, "export": "csv"})
     assert response.status_code == 200, f"{name} {given}"
     return list(csv.reader(io.StringIO(response.getvalue().decode())))
