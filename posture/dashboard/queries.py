@@ -134,20 +134,28 @@ def moved_figure(request: HttpRequest, scope: Scope, days: Sequence[DayPoint]) -
 
 
 def fixing_figure(request: HttpRequest, scope: Scope, found: Sequence[TimeToFix]) -> KeyFigure:
-    """Return how long fixing takes, for the gravest severity of which anything was fixed."""
-    url = url_in_scope(request, "drift:fixing", None, group="severity")
-    if not found:
-        return KeyFigure("Median time to fix", NONE, "", f"nothing was fixed since {day(scope.compare_to)}", url)
-    gravest = max(found, key=lambda each: each.severity)
-    aim = POLICY[gravest.severity]
-    verdict = "within" if gravest.median <= aim else "over"
+    """Return how long fixing takes: of critical findings in every scope, so that scopes compare, and of high ones."""
+    times = {each.severity: each for each in found}
+    critical, high = times.get(Severity.CRITICAL), times.get(Severity.HIGH)
+    target = f"target {span(POLICY[Severity.CRITICAL])}"
+    note = f"{target}: {_verdict(critical)}" if critical else f"none fixed since {day(scope.compare_to)}, {target}"
+    if high:
+        note += f"; high {span(high.median)} ({_cases(high)}), target {span(POLICY[Severity.HIGH])}: {_verdict(high)}"
     return KeyFigure(
-        name="Median time to fix",
-        value=span(gravest.median),
-        small=f"{gravest.severity.label.lower()}, {figure(gravest.count)} fixed",
-        note=f"{verdict} the {span(aim)} aimed at",
-        url=url,
+        name="Median time to fix, critical",
+        value=span(critical.median) if critical else NONE,
+        small=_cases(critical) if critical else "n=0",
+        note=note,
+        url=url_in_scope(request, "drift:fixing", None, group="severity"),
     )
+
+
+def _verdict(time: TimeToFix) -> str:
+    return "within" if time.median <= POLICY[time.severity] else "over"
+
+
+def _cases(time: TimeToFix) -> str:
+    return "n=1, a single case" if time.count == 1 else f"n={figure(time.count)}"
 
 
 def unseen_figure(request: HttpRequest, blind: BlindShare) -> KeyFigure:

@@ -115,6 +115,15 @@ class SpanColumn(tables.Column):
         return "" if value is None else f"{value / timedelta(days=1):.2f}"
 
 
+class MedianColumn(SpanColumn):
+    """A median of lengths of time, which says where it rests on one case."""
+
+    def render(self, value: timedelta, record: Fixing) -> SafeString | str:  # type: ignore[override]  # tables2 hands in what is named
+        if record.fixed != 1:
+            return super().render(value)
+        return format_html('{} <span class="pl-quiet pl-below">{}</span>', super().render(value), "one case")
+
+
 class FixingTable(Table):
     """How long fixing takes, by group."""
 
@@ -123,9 +132,9 @@ class FixingTable(Table):
     by = "account"
     """Set by the page."""
     key = tables.Column("Group", empty_values=())
-    fixed = NumberColumn(verbose_name="Fixed")
+    fixed = NumberColumn(verbose_name="Fixed (n)")
     mean = SpanColumn(verbose_name="Mean time to fix", attrs=NUMBER)
-    median = SpanColumn(verbose_name="Median", attrs=NUMBER)
+    median = MedianColumn(verbose_name="Median", attrs=NUMBER)
     slowest = SpanColumn(verbose_name="Slowest", attrs=NUMBER)
     otherwise = NumberColumn(verbose_name="Resolved otherwise")
     open = NumberColumn(verbose_name="Still open")

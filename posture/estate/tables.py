@@ -8,7 +8,15 @@ from django.utils.safestring import SafeString
 
 from accounts.models import AwsAccount
 from posture.estate.standing import Row
-from posture.web.columns import NUMBER, BandColumn, ChangeColumn, DayColumn, NumberColumn, SparkColumn
+from posture.web.columns import (
+    NUMBER,
+    BandColumn,
+    ChangeColumn,
+    DayColumn,
+    NumberColumn,
+    SparkColumn,
+    UpperEndColumn,
+)
 from posture.web.filters import Facet, FilterSet, Search
 from posture.web.tables import Table
 from posture.web.templatetags import marks, words
@@ -47,6 +55,7 @@ class AccountTable(Table):
     state = tables.Column("State")
     owner = tables.Column("Owner", empty_values=())
     band = BandColumn(order_by="rank")
+    band_high = UpperEndColumn("band")
     change = ChangeColumn()
     series = SparkColumn(verbose_name="Since then")
     critical = NumberColumn()

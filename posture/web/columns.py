@@ -74,7 +74,7 @@ class ChangeColumn(NumberColumn):
 
 
 class BandColumn(NumberColumn):
-    """A score band (has `low` and `high`): the lower end, and the upper where it differs."""
+    """A score band (has `low` and `high`) as `marks.band` words it; exports its lower end (see `UpperEndColumn`)."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**{"verbose_name": "Score", **options})
@@ -83,7 +83,21 @@ class BandColumn(NumberColumn):
         return marks.band(value)
 
     def value(self, value: Any) -> str:
-        return f"{value.low:.1f}\N{EN DASH}{value.high:.1f}"
+        return f"{value.low:.1f}"
+
+
+class UpperEndColumn(NumberColumn):
+    """The upper end of a score band: a column of its own in exports."""
+
+    def __init__(self, band: str, **options: Any) -> None:
+        super().__init__(
+            **{"verbose_name": "Score if all unseen were right", "accessor": f"{band}__high"}
+            | {"visible": False, "orderable": False}
+            | options
+        )
+
+    def value(self, value: float) -> str:
+        return f"{value:.1f}"
 
 
 class AgeColumn(tables.Column):

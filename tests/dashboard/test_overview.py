@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import copy
+import csv
+import io
+import re
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import AccountEvent, AwsAccount, User
+from posture.core.outcome import Severity
 from posture.dashboard import formula as formula_of
+from posture.dashboard.queries import fixing_figure
 from posture.history import read
 from posture.history.models import Snapshot
+from posture.history.read import TimeToFix
 from posture.history.scope import Scope
-from posture.web.templatetags.words import MINUS, day
+from posture.web.templatetags.words import MINUS, NONE, day
 from tests import shared
 from tests.web import story as stories
 from tests.web.world import World, build
@@ -99,14 +105,47 @@ def test_the_four_figures(world: World, story: Sequence[Snapshot], client: Clien
     assert list(figures) == [
         "Critical and high, open",
         "Opened and resolved",
-        "Median time to fix",
+        "Median time to fix, critical",
         "Could not be seen",
     ]
     values = list(figures.values())
     assert (values[0].value, values[0].note) == ("1", "the oldest for 20 hours")
     assert values[1].note.endswith(day(timezone.now() - timedelta(days=90)))
-    assert values[2].value == "29 days"
-    assert values[2].note == "within the 30 days aimed at"
+    since = day(timezone.now() - timedelta(days=90))
+    assert (values[2].value, values[2].small) == (NONE, "n=0")
+    assert values[2].note == (
+        f"none fixed since {since}, target 7 days; high 29 days (n=1, a single case), target 30 days: within"
+    )
+
+
+def test_the_time_to_fix_keeps_its_class_and_says_how_many_cases_it_rests_on(world: World, rf: RequestFactory) -> None:
+    scope = Scope.of(world.executive)
+    request = rf.get("/")
+    request.user = world.executive
+    times = {
+        one: TimeToFix(severity, timedelta(days=one), count)
+        for one, severity, count in ((9, Severity.CRITICAL, 12), (20, Severity.HIGH, 1), (3, Severity.LOW, 40))
+    }
+    whole = fixing_figure(request, scope, [*times.values()])
+    assert (whole.name, whole.value, whole.small) == ("Median time to fix, critical", "9 days", "n=12")
+    assert whole.note == "target 7 days: over; high 20 days (n=1, a single case), target 30 days: within"
+    part = fixing_figure(request, scope, [times[3]])
+    assert (part.name, part.value, part.small) == ("Median time to fix, critical", NONE, "n=0")
+    assert "3 days" not in part.note
+
+
+def test_a_score_band_is_no_range_with_a_dash(world: World, story: Sequence[Snapshot], client: Client) -> None:
+    texts = {
+        url: page(client, world.executive, url) for url in (OVERVIEW, "/accounts/", "/accounts/table/", "/practices/")
+    }
+    for url, text in texts.items():
+        assert re.search(r'<span class="pl-band-high"> to \d+</span>', text), url
+        assert not re.search(r"\d\s*(?:<[^>]+>)*\s*[\u2013-]\d+</span></span>", text), url
+    client.force_login(world.executive)
+    head, *rows = csv.reader(io.StringIO(client.get("/accounts/table/", {"export": "csv"}).getvalue().decode()))
+    ends = [(row[head.index("Score")], row[head.index("Score if all unseen were right")]) for row in rows]
+    assert all(re.fullmatch(r"\d+\.\d", one) for pair in ends for one in pair if one), ends
+    assert any(float(low) < float(high) for low, high in ends if low)
 
 
 def test_what_could_not_be_seen_is_said_and_hatched(world: World, story: Sequence[Snapshot], client: Client) -> None:

@@ -140,7 +140,7 @@ def test_a_role_that_cannot_be_assumed_blinds_everything_and_says_what_to_check(
     (gap,) = result.gaps
     assert (gap.region, gap.resource_type, gap.reason) == (ANY, ANY, GapReason.ROLE_NOT_ASSUMED)
     assert "external id" in gap.remedy
-    assert "role/audit" in gap.remedy
+    assert "the role audit exists" in gap.remedy
     assert result.swept_types == ["AWS::Test::Secret"]
 
 

@@ -17,7 +17,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from posture.core.outcome import Severity
-from posture.web.templatetags.words import plural, signed
+from posture.web.templatetags.words import band_ends, plural, signed
 
 register = template.Library()
 
@@ -186,15 +186,18 @@ def _segments(points: Sequence[tuple[float, float] | None]) -> str:
 
 @register.simple_tag
 def band(value: Any) -> SafeString:
-    """Write a score band (has `low` and `high`): its lower end, and the upper where it differs."""
+    """Write a score band (has `low` and `high`) as "86 to 87", or as "86" where both ends are the same.
+
+    No dash stands between them: people read it as the sign of the upper end.
+    """
     if value is None:
         return format_html('<span class="pl-quiet">{}</span>', "no score")
-    low, high = round(value.low), round(value.high)
-    if low == high:
+    low, high = band_ends(value)
+    if not high:
         return format_html('<span class="pl-band">{}</span>', low)
     return format_html(
         '<span class="pl-band" title="{} if all that could not be seen is wrong, {} if it is right">{}'
-        '<span class="pl-band-high">\N{EN DASH}{}</span></span>',
+        '<span class="pl-band-high"> to {}</span></span>',
         low,
         high,
         low,

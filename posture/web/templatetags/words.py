@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 from django import template
 from django.utils import timezone
 
+from posture.core.score import Band
+
 register = template.Library()
 
 MINUS = "\N{MINUS SIGN}"
@@ -28,6 +30,12 @@ def signed(value: float | None) -> str:
 def figure(value: float | None) -> str:
     """Word a figure as a whole number with thousands apart; an en dash where there is none."""
     return NONE if value is None else f"{round(value):,}"
+
+
+def band_ends(band: Band) -> tuple[str, str]:
+    """Return a score band's ends in whole points, the upper one empty where it is the same."""
+    low, high = figure(band.low), figure(band.high)
+    return low, "" if low == high else high
 
 
 @register.filter
