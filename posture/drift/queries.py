@@ -151,16 +151,16 @@ def tiles(counts: ChangeCounts) -> list[Tile]:
     ]
 
 
-QUESTIONS = {
-    "opened": "Which findings opened",
-    "reopened": "Which findings came back",
-    "resolved": "Which findings were resolved",
-    "added": "Which resources are new",
-    "removed": "Which resources are gone",
-    "changed": "Which resources changed",
-    "sight": "Of which resources did we see more or less",
-    "gaps_opened": "What did we lose sight of",
-    "gaps_closed": "What can we see again",
+HEADINGS = {
+    "opened": "Findings opened",
+    "reopened": "Findings reopened",
+    "resolved": "Findings resolved",
+    "added": "New resources",
+    "removed": "Removed resources",
+    "changed": "Changed resources",
+    "sight": "Resources of which more or less was seen",
+    "gaps_opened": "Gaps opened",
+    "gaps_closed": "Gaps closed",
 }
 
 

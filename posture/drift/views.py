@@ -130,7 +130,7 @@ class ChangeList(TablePage):
             self.newest = [name.removeprefix("-") for name in NEWEST_FIRST[self.kind]]
             self.identity = [last_sweep(self.scope, at) for at in (self.period.since, self.period.until)]
             words = self.period.words
-            self.heading = f"{queries.QUESTIONS[self.kind]} {words[0].lower()}{words[1:]}?"  # type: ignore[misc]  # the same
+            self.heading = f"{queries.HEADINGS[self.kind]}, {words[0].lower()}{words[1:]}"  # type: ignore[misc]  # the same
 
     def rows(self) -> Any:
         """Return the changes, newest first, of one group where the URL names one."""
@@ -219,7 +219,7 @@ class ChangeList(TablePage):
 class FixingList(TablePage):
     """How long fixing takes, by account, owner or severity, in the period that the URL names."""
 
-    heading = "How long does fixing take?"
+    heading = "Time to fix"
     noun = "group"
     table = tables.FixingTable
     template_name = "drift/fixing.html"

@@ -42,7 +42,7 @@ def organization_tree(request: HttpRequest) -> HttpResponse:
 class AccountList(TablePage):
     """All accounts in scope, flat."""
 
-    heading = "Which accounts need attention?"
+    heading = "Accounts"
     lead = "Every account with its score, what is open in it and what could not be seen, lowest score first."
     noun = "account"
     table = AccountTable

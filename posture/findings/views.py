@@ -34,7 +34,7 @@ from posture.web.tables import Table, configure
 class FindingList(TablePage):
     """The findings of a scope: by check, or one by one for `?group=none` and for a single check."""
 
-    heading = "What is wrong?"
+    heading = "Findings"
     noun = "finding"
     table, filters = FindingTable, FindingFilters
     template_name, part_template_name = "findings/list.html", "findings/list_part.html"

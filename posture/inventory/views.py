@@ -53,7 +53,7 @@ class ResourceList(TablePage):
         """Word the page for its type."""
         super().setup(request, *args, **kwargs)
         self.resource_type = request.GET.get("type", "")
-        self.heading = f"Which {type_plural(self.resource_type)} are there?"  # type: ignore[misc]  # of this request
+        self.heading = type_plural(self.resource_type)  # type: ignore[misc]  # of this request
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Show the table; without a type, what there is to choose from."""

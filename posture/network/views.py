@@ -20,7 +20,7 @@ from posture.web.scoping import scope_of
 class VpcList(TablePage):
     """All VPCs in scope."""
 
-    heading = "What can the internet reach?"
+    heading = "Reachable from the internet"
     lead = "Each VPC with its subnets by where their routes lead, and the interfaces that the internet reaches."
     noun = "VPC"
     table = VpcTable

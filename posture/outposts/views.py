@@ -26,7 +26,7 @@ SHOWN = 10
 class RackList(TablePage):
     """The Outposts of a scope; without any, what one would change."""
 
-    heading = "What runs on our own floor?"
+    heading = "Outposts"
     lead = "Each Outpost with its link to the region, what is placed on it, and what is wrong with it."
     noun = "Outpost"
     table = RackTable

@@ -20,7 +20,7 @@ from posture.web.scoping import scope_of
 class PermissionList(TablePage):
     """All permissions of the role."""
 
-    heading = "What may Plumbline read, and why?"
+    heading = "Permissions"
     noun = "permission"
     table = PermissionTable
     template_name = "permitting/list.html"

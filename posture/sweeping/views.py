@@ -35,7 +35,7 @@ EVERY = "every"
 class SweepList(TablePage):
     """All sweeps of the organization."""
 
-    heading = "When did we look, and how well?"
+    heading = "Sweeps"
     lead = "Each sweep reads every account once. What it could not read is a gap, and never counts as good or gone."
     noun = "sweep"
     table = SweepTable
@@ -140,7 +140,7 @@ def call_off(request: HttpRequest, pk: int) -> HttpResponse:
 class GapList(TablePage):
     """What could not be seen."""
 
-    heading = "What can we not see, and why?"
+    heading = "Gaps"
     noun = "gap"
     table = GapTable
     filters = GapFilters

@@ -1,7 +1,7 @@
 """A page that is a table with filters: four declarative lines and where its rows come from.
 
 class FindingList(TablePage):
-    heading = "What is wrong?"
+    heading = "Findings"
     table = FindingTable
     filters = FindingFilters
 

@@ -50,7 +50,7 @@ def test_what_is_sensitive_and_open_comes_first(world: World, client: Client) ->
     assert [level for _, level in drawn.exposed] == ["confidential", ""]
     client.force_login(world.owner)
     page = client.get(reverse("data:map")).content.decode()
-    assert "Sensitive data stands open in 1 place" in page
+    assert "Sensitive data is exposed in 1 place" in page
     assert "2 stand open" in page
 
 

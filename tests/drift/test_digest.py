@@ -319,7 +319,7 @@ def test_who_lost_their_accounts_meanwhile_gets_nothing(week: World) -> None:
 def test_the_page_tells_the_same_and_leads_to_earlier_ones(week: World, client: Client) -> None:
     client.force_login(week.owner)
     text = client.get(reverse("drift:digest"), {"every": "weekly", "end": "2026-06-08"}).content.decode()
-    assert "What got worse, better or invisible in the week from 1 to 7 June 2026?" in text
+    assert "Digest: the week from 1 to 7 June 2026" in text
     assert "payments: AWS::EC2::Snapshot" in text
     assert "The one before" in text
     assert "The next" in text

@@ -191,7 +191,7 @@ def test_a_groups_page_calls_it_by_its_name(by: str, key: str, name: str, world:
     story.tell(world)
     client.force_login(world.owner)
     key = world.ours.account_id if name == "payments" else key
-    assert f"<h1>What changed in {name}?</h1>" in text_of(client, "group", {"group": by, "key": key})
+    assert f"<h1>Changes in {name}</h1>" in text_of(client, "group", {"group": by, "key": key})
     listed = text_of(client, "list", {"group": by, "key": key}, kind="opened")
     assert f"<p>In {name}. <a" in listed
     assert re.search(r'href="/static/css/drift[^"]*css"', listed), "its columns are as wide as that says"
@@ -274,7 +274,7 @@ def test_what_the_first_sweep_found_is_no_change(world: World, client: Client) -
 
 def test_without_a_sweep_there_is_nothing_to_compare(world: World, client: Client) -> None:
     client.force_login(world.executive)
-    assert "Nothing can be compared yet" in text_of(client)
+    assert "Nothing to compare yet" in text_of(client)
 
 
 def test_what_aws_says_is_escaped(world: World, client: Client) -> None:
@@ -329,7 +329,7 @@ def test_a_difference_and_its_findings_lead_to_each_other(world: World, client: 
     assert found
     difference = client.get(found[1].replace("&amp;", "&")).content.decode()
     assert "<code>Encrypted</code>" in difference
-    assert "Findings that moved with it" in difference
+    assert "Findings opened or resolved with it" in difference
     assert f"/findings/{finding.finding_id}/" in difference
 
 

@@ -323,10 +323,7 @@ def test_several_are_decided_at_once_or_none(world: World, admin: Client) -> Non
     record(world.ours, [volume("vol-1"), volume("vol-2"), volume("vol-3", encrypted=denied("ec2:DescribeVolumes"))])
     found = {row.resource_name: row.finding_id for row in FindingRecord.objects.filter(check_id=CHECK)}
     url = reverse("findings:triage_many")
-    assert (
-        "What shall become of 2 findings?"
-        in admin.post(url, {"finding": [found["vol-1"], found["vol-2"]]}).content.decode()
-    )
+    assert "Triage 2 findings" in admin.post(url, {"finding": [found["vol-1"], found["vol-2"]]}).content.decode()
 
     until = (timezone.now() + timedelta(days=30)).date().isoformat()
     sent = {"decision": "accept", "accept-reason": "Walled in.", "accept-expires_at": until}
@@ -383,7 +380,7 @@ def test_the_empty_states(world: World, admin: Client) -> None:
     record(world.ours, [volume("vol-1", encrypted=True)])
     assert "Nothing is wrong here, as far as we could see" in html(admin, LIST)
     world.organization.delete()
-    assert "Nothing hangs here yet" in html(admin, LIST)
+    assert "No accounts yet" in html(admin, LIST)
     assert "There is nothing here that it judges" in html(admin, f"/findings/check/{CHECK}/")
 
 
@@ -419,7 +416,7 @@ def test_choosing_a_check_changes_the_heading_and_offers_to_decide(
     page.get_by_role("heading", name="EBS volume is not encrypted").wait_for()
     page.get_by_label("Select vol-1").check()
     page.get_by_role("button", name="Decide on the selected").click()
-    page.get_by_role("heading", name="What shall become of 1 finding?").wait_for()
+    page.get_by_role("heading", name="Triage 1 finding").wait_for()
     page.get_by_text("Take it on").click()
     page.get_by_label("What is being done").fill("Copying it.")
     page.get_by_role("button", name="Mark as in progress").click()

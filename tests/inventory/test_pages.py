@@ -35,7 +35,7 @@ def test_types_are_counted_and_a_gap_is_no_zero(world: World, story: list[Snapsh
     html = page(client, world, "types")
     assert "4 resources of 1 type" in html
     assert "not listed in 1 place" in html
-    listed = html.index("Looked for, and not there")
+    listed = html.index("Types without a resource")
     assert "EBS snapshots" not in html[listed:]
     assert "S3 buckets" in html[listed:]
 

@@ -52,15 +52,15 @@ def test_every_duty_names_checks_that_exist() -> None:
 
 def test_without_outposts_it_says_what_one_would_change(world: World, client: Client) -> None:
     html = page(client, world)
-    assert "No Outpost stands on your floor" in html
-    assert "What would an Outpost change?" in html
+    assert "No Outposts" in html
+    assert "Duties that an Outpost would move to you" in html
 
 
 def test_none_found_where_nobody_could_look_is_not_none(world: World, client: Client) -> None:
     denied = Gap("", floor.REGION, floor.OUTPOST, "outposts:ListOutposts", GapReason.DENIED, "AccessDenied")
     floor.record(world.ours, [floor.volume("v", encrypted=True, on=None)], (denied,))
     html = page(client, world)
-    assert "It cannot be told whether there are Outposts" in html
+    assert "Whether there are Outposts is unknown" in html
     assert "outposts:ListOutposts (AccessDenied)" in html
 
 

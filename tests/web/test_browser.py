@@ -121,7 +121,7 @@ def test_logging_in_by_the_form(live: str, page: Page, axe: Axe) -> None:
     axe(page)
     page.get_by_label("Password").fill("correct horse")
     page.get_by_role("button", name="Log in").click()
-    expect(page.get_by_text("Nothing hangs here yet")).to_be_visible()
+    expect(page.get_by_text("No accounts yet")).to_be_visible()
 
 
 @pytest.mark.urls("tests.web.site")

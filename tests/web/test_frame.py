@@ -284,6 +284,6 @@ def test_before_the_first_sweep_nothing_is_said_to_be_well_or_absent(name: str, 
         assert not any(words in html for words in good)
         assert "Connect an" not in html
     swept(world)
-    assert "nothing is known here" not in page(client, world.executive, url).replace("Nothing can be told yet", "")
+    assert "nothing is known here" not in page(client, world.executive, url).replace("No data yet", "")
     before = page(client, world.executive, f"{url}&as_of=2026-01-01")
     assert "No sweep had been completed by 1 Jan 2026" in before or "Not looked at yet" in before

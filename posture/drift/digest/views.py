@@ -60,7 +60,7 @@ def settings(request: HttpRequest) -> HttpResponse:
 class MailList(TablePage):
     """What became of everybody's digests: for admins."""
 
-    heading = "Did the digests arrive?"
+    heading = "Digest deliveries"
     lead = "A failed one is tried again; one of which nobody knows whether it left is not."
     noun = "mail"
     table, filters = MailTable, MailFilters

@@ -1,0 +1,37 @@
+"""Headings name what a page shows: none is a question."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.urls import URLResolver, get_resolver
+
+from posture.web.lists import TablePage
+
+HEADING = re.compile(r"<h([1-3])[^>]*>(.*?)</h\1>|\{% block title %\}(.*?)\{% endblock %\}", re.DOTALL)
+TEMPLATES = sorted((settings.BASE_DIR / "templates").rglob("*.html"))
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=str)
+def test_no_heading_of_a_template_is_a_question(template: Path) -> None:
+    asked = [found[0] for found in HEADING.finditer(template.read_text()) if "?" in (found[2] or found[3])]
+    assert asked == []
+
+
+def test_no_list_is_headed_by_a_question() -> None:
+    lists = list(_lists(get_resolver()))
+    assert len(lists) > 9
+    assert [one for one in lists if "?" in one.heading] == []
+
+
+def _lists(resolver: URLResolver) -> list[type[TablePage]]:
+    found: list[type[TablePage]] = []
+    for entry in resolver.url_patterns:
+        if isinstance(entry, URLResolver):
+            found += _lists(entry)
+        elif issubclass(view := getattr(entry.callback, "view_class", object), TablePage):
+            found.append(view)
+    return found
