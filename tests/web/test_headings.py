@@ -32,6 +32,6 @@ def _lists(resolver: URLResolver) -> list[type[TablePage]]:
     for entry in resolver.url_patterns:
         if isinstance(entry, URLResolver):
             found += _lists(entry)
-        elif issubclass(view := getattr(entry.callback, "view_class", object), TablePage):
+        elif isinstance(view := getattr(entry.callback, "view_class", None), type) and issubclass(view, TablePage):
             found.append(view)
     return found
