@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from posture.core.check import Remediation, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.check import Remediation, beside, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.network import PREFIX_LIST, is_internet, prefix_list_entries
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
 from posture.core.ownership import owned_elsewhere
+from posture.core.related import Related
 from posture.core.resource import Resource
-from posture.core.routing import DEFAULT_ROUTES
+from posture.core.routing import destination, networks_of
+from posture.core.values import Unknown, UnknownFieldError
 
 TABLE = "AWS::EC2::LocalGatewayRouteTable"
 VPCS = "LocalGatewayRouteTableVpcAssociations"
@@ -20,12 +23,21 @@ def _to_plant(cidr: str, state: str = "active") -> dict[str, Any]:
     return {"DestinationCidrBlock": cidr, "LocalGatewayVirtualInterfaceGroupId": "lgw-vif-grp-1", "State": state}
 
 
+LISTED = {"DestinationPrefixListId": "pl-1", "LocalGatewayVirtualInterfaceGroupId": "lgw-vif-grp-1", "State": "active"}
+
+
+def _prefix_list(cidr: str) -> Resource:
+    return beside(PREFIX_LIST, {"PrefixListId": "pl-1", "Entries": [{"Cidr": cidr}]}, name="pl-1")
+
+
 @check(
     resource_type=TABLE,
     title="Local gateway routes lead only to the networks that are needed",
     problem="Local gateway routes lead to more networks than needed",
     severity=Severity.MEDIUM,
     controls=("practices:hybrid", "practices:vpc"),
+    version=2,
+    needs=(PREFIX_LIST,),
     remediation=Remediation(
         console="VPC → Local gateway route tables → the table → Routes → Edit: replace 0.0.0.0/0 by the networks of "
         "the site that the workloads on the rack talk to.",
@@ -35,13 +47,16 @@ def _to_plant(cidr: str, state: str = "active") -> dict[str, Any]:
     examples=(
         passes({**OWN, "Routes": [_to_plant("192.168.10.0/24")]}),
         fails({**OWN, "Routes": [_to_plant("0.0.0.0/0")]}),
+        passes({**OWN, "Routes": [LISTED]}, "a prefix list of one network", related=(_prefix_list("192.168.10.0/24"),)),
+        fails({**OWN, "Routes": [LISTED]}, "a prefix list that holds everything", related=(_prefix_list("0.0.0.0/0"),)),
+        cannot_tell({**OWN, "Routes": [LISTED]}, "an unread prefix list", gaps=(PREFIX_LIST,)),
         cannot_tell({**OWN, "Routes": UNSEEN}),
         cannot_tell({**OWN, VPCS: UNSEEN, "Routes": [_to_plant("0.0.0.0/0")]}),
         does_not_apply({**OWN, VPCS: [], "Routes": [_to_plant("0.0.0.0/0")]}, "no VPC follows it"),
         does_not_apply({**OWN, "OwnerId": "444455556666", "Routes": [_to_plant("0.0.0.0/0")]}),
     ),
 )
-def ec2_local_gateway_route_table_routes_specific(table: Resource) -> Outcome:
+def ec2_local_gateway_route_table_routes_specific(table: Resource, related: Related) -> Outcome:
     """A default route over the local gateway joins the rack to all of the customer's network, and to its way out.
 
     No internet gateway, VPC flow of the region or Block Public Access stands there: the site's own firewall is
@@ -52,13 +67,19 @@ def ec2_local_gateway_route_table_routes_specific(table: Resource) -> Outcome:
         return shared
     if not table.config.items_of(VPCS):
         return not_applicable("No VPC follows this route table.", VPCS)
+    unread: UnknownFieldError | None = None
     for index, route in enumerate(table.config.items_of("Routes")):
         group = route.get("LocalGatewayVirtualInterfaceGroupId")
-        if group and route.get("DestinationCidrBlock") in DEFAULT_ROUTES:
-            return failed(
-                f"{route['DestinationCidrBlock']} leads to the customer's network by {group}.",
-                f"Routes[{index}].DestinationCidrBlock",
-            )
+        if not group:
+            continue
+        networks = networks_of(route, prefix_list_entries(related))
+        if isinstance(networks, Unknown):
+            unread = unread or UnknownFieldError(networks, f"Routes[{index}].DestinationPrefixListId")
+        elif any(map(is_internet, networks)):
+            where = destination(route)
+            return failed(f"{where} leads to the customer's network by {group}.", f"Routes[{index}]")
+    if unread:
+        raise unread
     return passed("Routes name the networks that they lead to.", "Routes")
 
 

@@ -36,7 +36,8 @@ DENIED = (
     _tcp(1, "deny", 22, 22),
     _tcp(2, "deny", 3389, 3389),
     _tcp(3, "deny", 5985, 5986),
-    {**_tcp(4, "deny", 0, 65535), "Protocol": "17"},
+    _tcp(4, "deny", 5900, 5901),
+    {**_tcp(5, "deny", 0, 65535), "Protocol": "17"},
 )
 
 
@@ -53,8 +54,8 @@ DENIED = (
     ),
     needs=(INTERFACE,),
     remediation=Remediation(
-        console="VPC → Network ACLs → the ACL → Inbound rules → Edit: put Deny entries for 22, 3389 and 5985-5986 with "
-        "low numbers before the Allow, or allow only what the subnet serves.",
+        console="VPC → Network ACLs → the ACL → Inbound rules → Edit: put Deny entries for 22, 3389, 5900-5901 and "
+        "5985-5986 with low numbers before the Allow, or allow only what the subnet serves.",
         cli="aws ec2 create-network-acl-entry --region {region} --network-acl-id {id} --ingress --rule-number 50 "
         "--protocol tcp --port-range From=22,To=22 --cidr-block 0.0.0.0/0 --rule-action deny",
     ),
@@ -80,8 +81,8 @@ DENIED = (
 def ec2_network_acl_admin_ports_closed(acl: Resource, related: Related) -> Outcome:
     """The network ACL is the second lock behind the security groups: one wrong rule there is caught here.
 
-    As AWS makes it, it lets everything through. Nothing on the internet needs to reach SSH, RDP or WinRM in any
-    subnet, so a few Deny entries cost nothing.
+    As AWS makes it, it lets everything through. Nothing on the internet needs to reach SSH, RDP, VNC or WinRM in
+    any subnet, so a few Deny entries cost nothing.
     """
     shared = owned_elsewhere(acl)
     if shared:

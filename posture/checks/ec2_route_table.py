@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from posture.core.check import Remediation, beside, cannot_tell, check, denied, does_not_apply, fails, passes
-from posture.core.network import vpcs_in_use
+from posture.core.network import PREFIX_LIST, EntriesOf, Network, prefix_list_entries, vpcs_in_use
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
 from posture.core.ownership import owned_elsewhere
 from posture.core.related import Related
 from posture.core.resource import Resource
-from posture.core.routing import destination, internet_route
-from posture.core.values import Fields
+from posture.core.routing import destination, internet_route, networks_of
+from posture.core.values import Fields, Unknown, UnknownFieldError
 
 TABLE = "AWS::EC2::RouteTable"
 PEERING = "AWS::EC2::VPCPeeringConnection"
@@ -21,6 +21,7 @@ INTERFACE = "AWS::EC2::NetworkInterface"
 MAIN = {"Main": True, "RouteTableAssociationId": "rtbassoc-1"}
 LOCAL = {"DestinationCidrBlock": "10.20.0.0/16", "GatewayId": "local", "State": "active"}
 TO_IGW = {"DestinationCidrBlock": "0.0.0.0/0", "GatewayId": "igw-1", "State": "active"}
+LISTED = {"DestinationPrefixListId": "pl-1", "GatewayId": "igw-1", "State": "active"}
 TO_NAT = {"DestinationCidrBlock": "0.0.0.0/0", "NatGatewayId": "nat-1", "State": "active"}
 OWN = {"RouteTableId": "rtb-1", "VpcId": "vpc-1", "OwnerId": "111122223333", "Associations": [MAIN]}
 USED = beside(INTERFACE, {"VpcId": "vpc-1"}, name="eni-1")
@@ -40,6 +41,11 @@ PEER = beside(
 )
 
 
+def _prefix_list(*ranges: str) -> Resource:
+    config = {"PrefixListId": "pl-1", "Entries": [{"Cidr": cidr} for cidr in ranges]}
+    return beside(PREFIX_LIST, config, name="pl-1")
+
+
 def _to_peer(cidr: str, key: str = "DestinationCidrBlock") -> dict[str, str]:
     return {key: cidr, "VpcPeeringConnectionId": "pcx-1", "State": "active"}
 
@@ -51,7 +57,8 @@ def _to_peer(cidr: str, key: str = "DestinationCidrBlock") -> dict[str, str]:
     severity=Severity.MEDIUM,
     controls=("practices:vpc", "cis_aws_7:6.6"),
     aliases=("prowler:vpc_peering_routing_tables_with_least_privilege",),
-    needs=(PEERING,),
+    version=2,
+    needs=(PEERING, PREFIX_LIST),
     remediation=Remediation(
         console="VPC → Route tables → the table → Routes → Edit routes: replace the route to the whole peer VPC by "
         "routes to those of its subnets that are needed.",
@@ -67,7 +74,23 @@ def _to_peer(cidr: str, key: str = "DestinationCidrBlock") -> dict[str, str]:
             "the whole peer VPC, in IPv6",
             related=(PEER,),
         ),
+        passes(
+            {**OWN, "Routes": [_to_peer("pl-1", "DestinationPrefixListId")]},
+            "a prefix list of one subnet",
+            related=(PEER, _prefix_list("10.30.4.0/24")),
+        ),
+        fails(
+            {**OWN, "Routes": [_to_peer("pl-1", "DestinationPrefixListId")]},
+            "a prefix list that holds the whole peer VPC",
+            related=(PEER, _prefix_list("10.30.0.0/16")),
+        ),
         cannot_tell({**OWN, "Routes": [_to_peer("10.30.0.0/16")]}, gaps=(PEERING,)),
+        cannot_tell(
+            {**OWN, "Routes": [_to_peer("pl-1", "DestinationPrefixListId")]},
+            "the prefix lists may not be read",
+            related=(PEER,),
+            gaps=(PREFIX_LIST,),
+        ),
         cannot_tell({**OWN, "Routes": denied("ec2:DescribeRouteTables")}),
         does_not_apply({**OWN, "Routes": [LOCAL]}, "no peering"),
         does_not_apply({**OWN, "OwnerId": "444455556666", "Routes": [_to_peer("10.30.0.0/16")]}, related=(PEER,)),
@@ -86,7 +109,9 @@ def ec2_route_table_peering_least_access(table: Resource, related: Related) -> O
     if not routes:
         return not_applicable("No route of this table leads to a peering.", "Routes")
     peerings = {peering.config["VpcPeeringConnectionId"]: peering for peering in related.here(PEERING)}
-    broad = [(i, r) for i, r in routes if _covers_peer(r, peerings.get(r["VpcPeeringConnectionId"]))]
+    broad, unread = _broad(routes, peerings, prefix_list_entries(related))
+    if unread and not broad:
+        raise unread
     if not broad:
         return passed("Routes to peerings lead to parts of the peer's network only.", *_paths(routes))
     named = ", ".join(f"{destination(route)} by {route['VpcPeeringConnectionId']}" for _, route in broad)
@@ -97,17 +122,26 @@ def _paths(routes: list[tuple[int, Fields]]) -> list[str]:
     return [f"Routes[{index}]" for index, _ in routes]
 
 
-def _covers_peer(route: Fields, peering: Resource | None) -> bool:
-    """Tell whether a route is as wide as one of the networks of the peering, or leads everywhere."""
-    try:
-        wanted = ipaddress.ip_network(destination(route))
-    except ValueError:
-        # A prefix list: its owner keeps it as narrow as it is.
-        return False
-    blocks = map(ipaddress.ip_network, _blocks(peering)) if peering else iter(())
-    return wanted.prefixlen == 0 or any(
-        block.version == wanted.version and block.subnet_of(wanted)  # type: ignore[arg-type]
-        for block in blocks
+def _broad(
+    routes: Sequence[tuple[int, Fields]], peerings: dict[str, Resource], entries_of: EntriesOf
+) -> tuple[list[tuple[int, Fields]], UnknownFieldError | None]:
+    """Return the routes that cover a whole peer VPC, and why another could not be judged."""
+    broad, unread = [], None
+    for index, route in routes:
+        networks = networks_of(route, entries_of)
+        if isinstance(networks, Unknown):
+            unread = UnknownFieldError(networks, f"Routes[{index}].DestinationPrefixListId")
+        elif _covers_peer(networks, peerings.get(route["VpcPeeringConnectionId"])):
+            broad.append((index, route))
+    return broad, unread
+
+
+def _covers_peer(networks: Sequence[Network], peering: Resource | None) -> bool:
+    """Return True where a range is as wide as one of the networks of the peering, or leads everywhere."""
+    blocks = [ipaddress.ip_network(block) for block in _blocks(peering)] if peering else []
+    return any(
+        wanted.prefixlen == 0 or any(block.version == wanted.version and block.subnet_of(wanted) for block in blocks)  # type: ignore[arg-type]
+        for wanted in networks
     )
 
 
@@ -126,7 +160,8 @@ def _blocks(peering: Resource) -> Iterator[str]:
     problem="VPC's main route table leads to the internet",
     severity=Severity.LOW,
     controls=("practices:vpc",),
-    needs=(INTERFACE,),
+    version=2,
+    needs=(INTERFACE, PREFIX_LIST),
     remediation=Remediation(
         console="VPC → Route tables: give the public subnets a table of their own that routes to the internet gateway, "
         "then remove that route from the main table.",
@@ -135,6 +170,13 @@ def _blocks(peering: Resource) -> Iterator[str]:
     examples=(
         passes({**OWN, "Routes": [LOCAL, TO_NAT]}, related=(USED,)),
         fails({**OWN, "Routes": [LOCAL, TO_IGW]}, related=(USED,)),
+        fails(
+            {**OWN, "Routes": [LOCAL, LISTED]},
+            "a prefix list that holds the internet",
+            related=(USED, _prefix_list("0.0.0.0/1", "128.0.0.0/1")),
+        ),
+        passes({**OWN, "Routes": [LOCAL, LISTED]}, "a known network", related=(USED, _prefix_list("203.0.113.0/24"))),
+        cannot_tell({**OWN, "Routes": [LOCAL, LISTED]}, "an unread prefix list", related=(USED,), gaps=(PREFIX_LIST,)),
         cannot_tell({**OWN, "Routes": denied("ec2:DescribeRouteTables")}, related=(USED,)),
         cannot_tell({**OWN, "Routes": [LOCAL, TO_IGW]}, gaps=(INTERFACE,)),
         does_not_apply({**OWN, "Associations": [{"Main": False, "SubnetId": "s-1"}], "Routes": [TO_IGW]}, "not main"),
@@ -156,7 +198,7 @@ def ec2_route_table_main_private(table: Resource, related: Related) -> Outcome:
     if table.config["VpcId"] not in vpcs_in_use(related.here(INTERFACE)):
         return not_applicable("Nothing is in this table's VPC.", "VpcId")
     routes = table.config.items_of("Routes")
-    index = internet_route(routes)
+    index = internet_route(routes, prefix_list_entries(related))
     if index is None:
         return passed("A subnet without a table of its own is not public.", "Routes")
     return failed(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from posture.core.check import Remediation, beside, cannot_tell, check, denied, does_not_apply, fails, passes
-from posture.core.network import from_internet, openings, vpcs_in_use
+from posture.core.network import PREFIX_LIST, from_internet, prefix_list_entries, read_rules, vpcs_in_use
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
 from posture.core.ownership import owned_elsewhere
 from posture.core.related import Related
@@ -87,7 +87,7 @@ def ec2_security_group_default_closed(group: Resource, related: Related) -> Outc
     severity=Severity.LOW,
     controls=("practices:vpc",),
     aliases=("prowler:ec2_securitygroup_not_used", "securityhub:EC2.22"),
-    needs=(INTERFACE, GROUP, TEMPLATE),
+    needs=(INTERFACE, GROUP, TEMPLATE, PREFIX_LIST),
     remediation=Remediation(
         console="EC2 → Security groups → the group → Actions → Delete security groups. AWS refuses while an "
         "interface or another group's rule still points to it.",
@@ -122,7 +122,8 @@ def ec2_security_group_used(group: Resource, related: Related) -> Outcome:
     user = _user_of(group, related)
     if user:
         return passed(user, "GroupId")
-    if from_internet(openings(group.config.items_of("IpPermissions"))):
+    rules = read_rules(group.config.items_of("IpPermissions"), prefix_list_entries(related))
+    if from_internet(rules.openings):
         return failed("Nothing uses this group, and its rules let in the internet.", "GroupId", "IpPermissions")
     return failed("No network interface, launch template or other group's rule uses this group.", "GroupId")
 

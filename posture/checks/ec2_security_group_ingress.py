@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from posture.core.check import Remediation, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.check import Remediation, beside, cannot_tell, check, denied, does_not_apply, fails, passes
 from posture.core.network import (
     ADMIN_PORTS,
     DATABASE_PORTS,
     FILE_SHARING_PORTS,
     HIGH_RISK_PORTS,
+    PREFIX_LIST,
     WEB_PORTS,
     Opening,
+    PortRange,
+    Rules,
     exposed,
     from_internet,
     named_ports,
-    openings,
+    prefix_list_entries,
+    protocols_of,
+    read_rules,
 )
 from posture.core.outcome import Outcome, Severity, failed, passed
 from posture.core.ownership import owned_elsewhere
+from posture.core.related import Related
 from posture.core.resource import Resource
 
 GROUP = "AWS::EC2::SecurityGroup"
-TCP = ("tcp",)
-TCP_AND_UDP = ("tcp", "udp")
 
 
 def _group(*permissions: Mapping[str, Any]) -> dict[str, Any]:
@@ -57,15 +61,33 @@ def _shared_with_us() -> dict[str, Any]:
     return {**_group(_rule("0.0.0.0/0")), "OwnerId": "444455556666"}
 
 
-def _judge(
-    group: Resource, ports: Mapping[int, str], *, protocols: Container[str] = TCP, version: int | None = None
-) -> Outcome:
+def _listed(first: int | None = None, protocol: str = "tcp") -> dict[str, Any]:
+    """Return one rule for a prefix list; without a port it is for every protocol."""
+    span = {"IpProtocol": "-1"} if first is None else {"IpProtocol": protocol, "FromPort": first, "ToPort": first}
+    return {**span, "IpRanges": [], "Ipv6Ranges": [], "PrefixListIds": [{"PrefixListId": "pl-1"}]}
+
+
+def _prefix_list(*ranges: str) -> Resource:
+    config = {"PrefixListId": "pl-1", "Entries": [{"Cidr": cidr} for cidr in ranges]}
+    return beside(PREFIX_LIST, config, name="pl-1")
+
+
+OFFICES = _prefix_list("198.51.100.0/24", "203.0.113.0/24")
+EVERYONE = _prefix_list("0.0.0.0/1", "128.0.0.0/1", "::/0")
+UNREAD = beside(
+    PREFIX_LIST, {"PrefixListId": "pl-1", "Entries": denied("ec2:GetManagedPrefixListEntries")}, name="pl-1"
+)
+
+
+def _judge(group: Resource, related: Related, ports: Mapping[int, str], version: int | None = None) -> Outcome:
     """Judge whether the internet reaches any of the ports."""
     shared = owned_elsewhere(group)
     if shared:
         return shared
-    found = exposed(_inbound(group), ports, protocols=protocols, version=version)
+    rules = _inbound(group, related)
+    found = exposed(rules.openings, ports, version=version)
     if not found:
+        _refuse_unread(rules, lambda rule: any(rule.admits(port, protocols_of(port)) for port in ports))
         return passed("The internet reaches none of these ports.", "IpPermissions")
     noun = "Port" if len(found) == 1 else "Ports"
     verb = "is" if len(found) == 1 else "are"
@@ -74,8 +96,15 @@ def _judge(
     return failed(f"{noun} {listed} {verb} open to {found[0].sources}.", *paths)
 
 
-def _inbound(group: Resource) -> list[Opening]:
-    return list(openings(group.config.items_of("IpPermissions")))
+def _inbound(group: Resource, related: Related) -> Rules:
+    return read_rules(group.config.items_of("IpPermissions"), prefix_list_entries(related))
+
+
+def _refuse_unread(rules: Rules, matters: Callable[[PortRange], bool]) -> None:
+    """Raise where a rule that matters names a prefix list that could not be read: it may let in the internet."""
+    for rule in rules.unread:
+        if matters(rule):
+            raise rule.error()
 
 
 @check(
@@ -90,6 +119,8 @@ def _inbound(group: Resource) -> list[Opening]:
         "securityhub:EC2.13",
         "securityhub:EC2.14",
     ),
+    version=2,
+    needs=(PREFIX_LIST,),
     remediation=Remediation(
         console=CLOSING + "groups that administer it. Session Manager needs no open port at all.",
         cli=_revoke("22"),
@@ -99,22 +130,30 @@ def _inbound(group: Resource) -> list[Opening]:
     ),
     examples=(
         passes(_group(WEB, _rule("203.0.113.0/24", 22))),
+        passes(_group(_listed(22)), "a prefix list of offices", related=(OFFICES,)),
+        passes(_group(_listed(443)), "an unread prefix list of another port", related=(UNREAD,)),
+        passes(_group(_rule("0.0.0.0/0", 22, protocol="udp")), "SSH does not speak UDP"),
+        fails(_group(_listed(22)), "a prefix list that holds the internet", related=(EVERYONE,)),
+        fails(_group(_rule("0.0.0.0/0", 5900)), "VNC"),
         passes(_group(_rule("::/0", 22)), "IPv6 is judged on its own"),
         fails(_group(WEB, _rule("0.0.0.0/0", 22))),
         fails(_group(_rule("0.0.0.0/0", 3000, 4000)), "a range of ports around RDP"),
         fails(_group(_rule("0.0.0.0/0", 3389, protocol="udp")), "RDP over UDP"),
         fails(_group(_rule("0.0.0.0/1", 22), _rule("128.0.0.0/1", 22)), "the internet in two halves"),
         cannot_tell(UNSEEN),
+        cannot_tell(_group(_listed()), "a prefix list whose entries may not be read", related=(UNREAD,)),
+        cannot_tell(_group(_listed()), "prefix lists may not be listed", gaps=(PREFIX_LIST,)),
+        cannot_tell(_group(_listed()), "a prefix list that is no longer shared"),
         does_not_apply(_shared_with_us()),
     ),
 )
-def ec2_security_group_admin_ports_closed_to_ipv4(group: Resource) -> Outcome:
+def ec2_security_group_admin_ports_closed_to_ipv4(group: Resource, related: Related) -> Outcome:
     """Every public address is tried on SSH and RDP within minutes, by machines with lists of stolen passwords.
 
     One weak password or one unpatched daemon is enough, and it opens a shell. Session Manager and EC2 Instance
     Connect reach the same hosts through AWS's API, with IAM, MFA and a record, and need no open port.
     """
-    return _judge(group, ADMIN_PORTS, protocols=TCP_AND_UDP, version=4)
+    return _judge(group, related, ADMIN_PORTS, version=4)
 
 
 @check(
@@ -129,6 +168,8 @@ def ec2_security_group_admin_ports_closed_to_ipv4(group: Resource) -> Outcome:
         "securityhub:EC2.13",
         "securityhub:EC2.14",
     ),
+    version=2,
+    needs=(PREFIX_LIST,),
     remediation=Remediation(
         console=CLOSING + "groups that administer it. Look at the IPv6 rules: they stand apart from the IPv4 ones.",
         cli="aws ec2 revoke-security-group-ingress --region {region} --group-id {id} "
@@ -138,18 +179,22 @@ def ec2_security_group_admin_ports_closed_to_ipv4(group: Resource) -> Outcome:
         passes(_group(WEB, _rule("2001:db8:77::/48", 22))),
         passes(_group(_rule("0.0.0.0/0", 22)), "IPv4 is judged on its own"),
         fails(_group(_rule("::/0", 22))),
+        fails(_group(_listed(22)), "a prefix list that holds the internet", related=(EVERYONE,)),
         fails(_group(_rule("2000::/3")), "every global address, every protocol"),
         cannot_tell(UNSEEN),
+        cannot_tell(_group(_listed()), "a prefix list whose entries may not be read", related=(UNREAD,)),
+        cannot_tell(_group(_listed()), "prefix lists may not be listed", gaps=(PREFIX_LIST,)),
+        cannot_tell(_group(_listed()), "a prefix list that is no longer shared"),
         does_not_apply(_shared_with_us()),
     ),
 )
-def ec2_security_group_admin_ports_closed_to_ipv6(group: Resource) -> Outcome:
+def ec2_security_group_admin_ports_closed_to_ipv6(group: Resource, related: Related) -> Outcome:
     """An IPv6 rule is a second door beside the IPv4 one, and often left open when the first is closed.
 
     IPv6 addresses inside AWS are public by nature: there is no NAT in front. Scanners find them through DNS
     and certificates.
     """
-    return _judge(group, ADMIN_PORTS, protocols=TCP_AND_UDP, version=6)
+    return _judge(group, related, ADMIN_PORTS, version=6)
 
 
 @check(
@@ -165,6 +210,8 @@ def ec2_security_group_admin_ports_closed_to_ipv6(group: Resource) -> Outcome:
         "prowler:ec2_securitygroup_allow_ingress_from_internet_to_tcp_port_redis_6379",
         "prowler:ec2_securitygroup_allow_ingress_from_internet_to_tcp_port_mongodb_27017_27018",
     ),
+    version=2,
+    needs=(PREFIX_LIST,),
     remediation=Remediation(
         console=CLOSING + "security groups of the applications that use the database.",
         cli=_revoke("5432"),
@@ -173,18 +220,26 @@ def ec2_security_group_admin_ports_closed_to_ipv6(group: Resource) -> Outcome:
         passes(_group(WEB, _rule("10.0.0.0/8", 5432))),
         fails(_group(_rule("0.0.0.0/0", 5432))),
         fails(_group(_rule("::/0", 27017)), "by IPv6"),
+        fails(_group(_rule("0.0.0.0/0", 27018)), "a MongoDB shard"),
+        fails(_group(_rule("0.0.0.0/0", 7199)), "Cassandra JMX"),
+        fails(_group(_rule("0.0.0.0/0", 9160)), "Cassandra Thrift"),
+        fails(_group(_rule("0.0.0.0/0", 11211, protocol="udp")), "Memcached over UDP"),
+        passes(_group(_rule("0.0.0.0/0", 5432, protocol="udp")), "PostgreSQL does not speak UDP"),
         fails(_group(_rule("0.0.0.0/0")), "everything is open"),
         cannot_tell(UNSEEN),
+        cannot_tell(_group(_listed()), "a prefix list whose entries may not be read", related=(UNREAD,)),
+        cannot_tell(_group(_listed()), "prefix lists may not be listed", gaps=(PREFIX_LIST,)),
+        cannot_tell(_group(_listed()), "a prefix list that is no longer shared"),
         does_not_apply(_shared_with_us()),
     ),
 )
-def ec2_security_group_database_ports_closed(group: Resource) -> Outcome:
+def ec2_security_group_database_ports_closed(group: Resource, related: Related) -> Outcome:
     """A database that answers the internet is one password, or one flaw, away from being copied whole.
 
     Redis, Elasticsearch and MongoDB have been emptied by the ten thousand this way. Applications reach their
     database from inside; let their security group in, and nobody else.
     """
-    return _judge(group, DATABASE_PORTS)
+    return _judge(group, related, DATABASE_PORTS)
 
 
 @check(
@@ -193,21 +248,27 @@ def ec2_security_group_database_ports_closed(group: Resource) -> Outcome:
     problem="Security group opens file sharing to the internet",
     severity=Severity.HIGH,
     controls=("practices:vpc", "cis_aws_7:6.1.2", "aws_fsbp:EC2.19"),
+    version=2,
+    needs=(PREFIX_LIST,),
     remediation=Remediation(console=CLOSING + "groups of those who use the share.", cli=_revoke("445")),
     examples=(
         passes(_group(WEB, _rule("10.0.0.0/8", 445))),
         fails(_group(_rule("0.0.0.0/0", 445))),
         fails(_group(_rule("0.0.0.0/0", 137, 139)), "NetBIOS"),
+        fails(_group(_rule("0.0.0.0/0", 137, protocol="udp")), "NetBIOS over UDP"),
         cannot_tell(UNSEEN),
+        cannot_tell(_group(_listed()), "a prefix list whose entries may not be read", related=(UNREAD,)),
+        cannot_tell(_group(_listed()), "prefix lists may not be listed", gaps=(PREFIX_LIST,)),
+        cannot_tell(_group(_listed()), "a prefix list that is no longer shared"),
         does_not_apply(_shared_with_us()),
     ),
 )
-def ec2_security_group_cifs_closed(group: Resource) -> Outcome:
+def ec2_security_group_cifs_closed(group: Resource, related: Related) -> Outcome:
     """Windows file sharing was never meant for the internet: WannaCry spread over this port alone.
 
     Whoever reaches it can guess passwords, collect hashes and try its flaws. Files for others go by S3 or a VPN.
     """
-    return _judge(group, FILE_SHARING_PORTS)
+    return _judge(group, related, FILE_SHARING_PORTS)
 
 
 @check(
@@ -220,6 +281,8 @@ def ec2_security_group_cifs_closed(group: Resource) -> Outcome:
         "prowler:ec2_securitygroup_allow_ingress_from_internet_to_high_risk_tcp_ports",
         "securityhub:EC2.19",
     ),
+    version=2,
+    needs=(PREFIX_LIST,),
     remediation=Remediation(
         console=CLOSING + "groups that need it, or put a load balancer in front that speaks HTTPS.",
         cli=_revoke("8080"),
@@ -228,18 +291,28 @@ def ec2_security_group_cifs_closed(group: Resource) -> Outcome:
         passes(_group(WEB)),
         passes(_group(_rule("0.0.0.0/0", 22)), "administration ports have a rule of their own"),
         fails(_group(_rule("0.0.0.0/0", 2375)), "the Docker API"),
+        fails(_group(_rule("0.0.0.0/0", 2376)), "the Docker API over TLS"),
+        fails(_group(_rule("0.0.0.0/0", 6443)), "the Kubernetes API"),
+        fails(_group(_rule("0.0.0.0/0", 389)), "LDAP"),
+        fails(_group(_rule("0.0.0.0/0", 636)), "LDAP over TLS"),
+        fails(_group(_rule("0.0.0.0/0", 873)), "rsync"),
+        fails(_group(_rule("0.0.0.0/0", 161, protocol="udp")), "SNMP over UDP"),
+        fails(_group(_rule("0.0.0.0/0", 6440, 6450)), "a range of ports around the Kubernetes API"),
         fails(_group(_rule("0.0.0.0/0", 8080), _rule("::/0", 23))),
         cannot_tell(UNSEEN),
+        cannot_tell(_group(_listed()), "a prefix list whose entries may not be read", related=(UNREAD,)),
+        cannot_tell(_group(_listed()), "prefix lists may not be listed", gaps=(PREFIX_LIST,)),
+        cannot_tell(_group(_listed()), "a prefix list that is no longer shared"),
         does_not_apply(_shared_with_us()),
     ),
 )
-def ec2_security_group_high_risk_ports_closed(group: Resource) -> Outcome:
+def ec2_security_group_high_risk_ports_closed(group: Resource, related: Related) -> Outcome:
     """These ports belong to services that trust whoever reaches them, or that speak in clear text.
 
     Telnet and FTP send passwords readably; Docker, etcd and kubelet hand over the host; development servers and
     consoles were never hardened. Administration, database and file sharing ports are judged on their own.
     """
-    return _judge(group, HIGH_RISK_PORTS)
+    return _judge(group, related, HIGH_RISK_PORTS)
 
 
 @check(
@@ -249,6 +322,8 @@ def ec2_security_group_high_risk_ports_closed(group: Resource) -> Outcome:
     severity=Severity.CRITICAL,
     controls=("practices:vpc", "aws_fsbp:EC2.18", "aws_fsbp:EC2.19"),
     aliases=("prowler:ec2_securitygroup_allow_ingress_from_internet_to_all_ports",),
+    version=2,
+    needs=(PREFIX_LIST,),
     remediation=Remediation(
         console=CLOSING + "groups that need it, one rule for each port that is served.",
         cli="aws ec2 revoke-security-group-ingress --region {region} --group-id {id} --protocol all --cidr 0.0.0.0/0",
@@ -258,11 +333,15 @@ def ec2_security_group_high_risk_ports_closed(group: Resource) -> Outcome:
         passes(_group(_rule("10.0.0.0/8")), "everything, from inside"),
         fails(_group(_rule("0.0.0.0/0"))),
         fails(_group(_rule("::/0", 0, 65535)), "every TCP port, by IPv6"),
+        fails(_group(_listed()), "a prefix list that holds the internet", related=(EVERYONE,)),
         cannot_tell(UNSEEN),
+        cannot_tell(_group(_listed()), "a prefix list whose entries may not be read", related=(UNREAD,)),
+        cannot_tell(_group(_listed()), "prefix lists may not be listed", gaps=(PREFIX_LIST,)),
+        cannot_tell(_group(_listed()), "a prefix list that is no longer shared"),
         does_not_apply(_shared_with_us()),
     ),
 )
-def ec2_security_group_not_open_to_all(group: Resource) -> Outcome:
+def ec2_security_group_not_open_to_all(group: Resource, related: Related) -> Outcome:
     """Such a group is no firewall: every service on every host behind it answers to everyone.
 
     It usually began as a test. Whatever listens tomorrow, a debugger or a database, is on the internet at once.
@@ -270,11 +349,13 @@ def ec2_security_group_not_open_to_all(group: Resource) -> Outcome:
     shared = owned_elsewhere(group)
     if shared:
         return shared
-    found = from_internet(opening for opening in _inbound(group) if opening.all_ports)
+    rules = _inbound(group, related)
+    found = from_internet(opening for opening in rules.openings if opening.all_ports)
     if not found:
+        _refuse_unread(rules, lambda rule: rule.all_ports)
         return passed("No rule opens every port to the internet.", "IpPermissions")
     what = "Every port and protocol" if found[0].protocol == "-1" else f"Every {found[0].protocol.upper()} port"
-    return failed(f"{what} is open to {found[0].source}.", *(opening.path for opening in found))
+    return failed(f"{what} is open to {found[0].label}.", *(opening.path for opening in found))
 
 
 @check(
@@ -284,6 +365,8 @@ def ec2_security_group_not_open_to_all(group: Resource) -> Outcome:
     severity=Severity.MEDIUM,
     controls=("practices:vpc", "aws_fsbp:EC2.18"),
     aliases=("prowler:ec2_securitygroup_allow_ingress_from_internet_to_any_port", "securityhub:EC2.18"),
+    version=2,
+    needs=(PREFIX_LIST,),
     remediation=Remediation(
         console=CLOSING + "groups that need it. Where the public truly is the audience, record the exception.",
         cli=_revoke("YOUR-PORT"),
@@ -293,29 +376,38 @@ def ec2_security_group_not_open_to_all(group: Resource) -> Outcome:
         passes(_group(_rule("203.0.113.0/24", 8443))),
         fails(_group(WEB, _rule("0.0.0.0/0", 8443))),
         fails(_group(_rule("0.0.0.0/0", 443, 444)), "one port too many"),
-        fails(_group(_rule("0.0.0.0/0", 443, protocol="udp"), _rule("0.0.0.0/0", 1194, protocol="udp"))),
+        fails(_group(_rule("0.0.0.0/0", 1194, protocol="udp"))),
+        fails(_group(_rule("0.0.0.0/0", 443, protocol="udp")), "QUIC: EC2.18 allows TCP alone"),
+        fails(_group(_listed(8443)), "a prefix list that holds the internet", related=(EVERYONE,)),
         cannot_tell(UNSEEN),
+        cannot_tell(_group(_listed()), "a prefix list whose entries may not be read", related=(UNREAD,)),
+        cannot_tell(_group(_listed()), "prefix lists may not be listed", gaps=(PREFIX_LIST,)),
+        cannot_tell(_group(_listed()), "a prefix list that is no longer shared"),
         does_not_apply(_shared_with_us()),
     ),
 )
-def ec2_security_group_only_web_ports_open(group: Resource) -> Outcome:
+def ec2_security_group_only_web_ports_open(group: Resource, related: Related) -> Outcome:
     """The public is invited to 80 and 443; every other port that it reaches is worth a reason.
 
-    An unusual port is no hiding place: scanners know them all within a day. QUIC, HTTPS over UDP, is let pass.
+    An unusual port is no hiding place: scanners know them all within a day. UDP counts as well, as in Security
+    Hub's EC2.18: where QUIC is served on purpose, record the exception.
     """
     shared = owned_elsewhere(group)
     if shared:
         return shared
-    odd = [o for o in _inbound(group) if o.protocol in {"tcp", "udp", "-1"} and not _is_web(o)]
-    found = from_internet(odd)
+    rules = _inbound(group, related)
+    found = from_internet(opening for opening in rules.openings if _is_odd(opening))
     if not found:
-        return passed("The internet reaches no ports but 80 and 443.", "IpPermissions")
+        _refuse_unread(rules, _is_odd)
+        return passed("The internet reaches no ports but TCP 80 and 443.", "IpPermissions")
     spans = dict.fromkeys(_span(opening) for opening in found)
     return failed(f"Open to the internet: {', '.join(spans)}.", *(opening.path for opening in found))
 
 
-def _is_web(opening: Opening) -> bool:
-    return opening.protocol != "-1" and opening.first == opening.last and opening.first in WEB_PORTS
+def _is_odd(rule: PortRange) -> bool:
+    """Return True for a rule that lets in more than web traffic over TCP."""
+    is_web = rule.protocol == "tcp" and rule.first == rule.last and rule.first in WEB_PORTS
+    return rule.protocol in {"tcp", "udp", "-1"} and not is_web
 
 
 def _span(opening: Opening) -> str:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-DEFAULT_ROUTES = frozenset({"0.0.0.0/0", "::/0"})
+from posture.core.network import EntriesOf, Network, is_internet, network_of
+from posture.core.values import Unknown, UnknownFieldError
 
 
 def destination(route: Mapping[str, Any]) -> str:
@@ -35,9 +36,32 @@ def target(route: Mapping[str, Any]) -> str:
     return next((str(route[key]) for key in keys if route.get(key)), "")
 
 
-def internet_route(routes: Sequence[Mapping[str, Any]]) -> int | None:
-    """Return the index of the default route to an internet gateway, None where there is none."""
+def networks_of(route: Mapping[str, Any], entries_of: EntriesOf) -> Sequence[Network] | Unknown:
+    """Return the address ranges that a route is for: one, or a prefix list's; `Unknown` where that is not known."""
+    if list_id := route.get("DestinationPrefixListId"):
+        ranges = entries_of(list_id)
+        return ranges if isinstance(ranges, Unknown) else [network_of(text) for text in ranges]
+    text = destination(route)
+    return [network_of(text)] if text else []
+
+
+def internet_route(
+    routes: Sequence[Mapping[str, Any]], entries_of: EntriesOf, version: int | None = None
+) -> int | None:
+    """Return the index of the route from an internet gateway to the whole internet, None where there is none.
+
+    `version` is 4 or 6, None for both. Raises `UnknownFieldError` where only a prefix list that could not be read
+    may be such a route.
+    """
+    unread: UnknownFieldError | None = None
     for index, route in enumerate(routes):
-        if destination(route) in DEFAULT_ROUTES and target(route).startswith("igw-"):
+        if not target(route).startswith("igw-") or route.get("State") == "blackhole":
+            continue
+        networks = networks_of(route, entries_of)
+        if isinstance(networks, Unknown):
+            unread = unread or UnknownFieldError(networks, f"Routes[{index}].DestinationPrefixListId")
+        elif any(is_internet(network) and version in {None, network.version} for network in networks):
             return index
+    if unread:
+        raise unread
     return None
