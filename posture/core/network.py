@@ -126,7 +126,7 @@ WIDEST_IPV6 = 32
 
 _PROTOCOL_NAMES = {"6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6"}
 _ANY = "-1"
-_LAST_PORT = 65535
+LAST_PORT = 65535
 
 
 PREFIX_LIST = "AWS::EC2::PrefixList"
@@ -150,7 +150,7 @@ class PortRange:
     @property
     def all_ports(self) -> bool:
         """Return True where no port is held back: every protocol, or every port of tcp or udp."""
-        whole = self.first <= 1 and self.last >= _LAST_PORT
+        whole = self.first <= 1 and self.last >= LAST_PORT
         return self.protocol == _ANY or (self.protocol in {"tcp", "udp"} and whole)
 
 
@@ -270,7 +270,7 @@ def _span(permission: Mapping[str, Any]) -> tuple[str, int, int]:
     protocol = _PROTOCOL_NAMES.get(raw, raw)
     first, last = permission.get("FromPort"), permission.get("ToPort")
     if protocol == _ANY or first is None or last is None or first < 0:
-        return protocol, 0, _LAST_PORT
+        return protocol, 0, LAST_PORT
     return protocol, int(first), int(last)
 
 
@@ -394,7 +394,7 @@ def _speaks_of(entry: Mapping[str, Any], port: int, protocol: str) -> bool:
     raw = str(entry.get("Protocol", _ANY))
     if raw == _ANY:
         return True
-    ports = entry.get("PortRange") or {"From": 0, "To": _LAST_PORT}
+    ports = entry.get("PortRange") or {"From": 0, "To": LAST_PORT}
     return _PROTOCOL_NAMES.get(raw, raw) == protocol and ports["From"] <= port <= ports["To"]
 
 

@@ -6,25 +6,47 @@ value or a listing that could not be read is said to be unknown, never to be clo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import ipaddress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import partial
 
 from posture.core.arn import Arn
-from posture.core.network import Opening, admitted_port, from_internet, openings
+from posture.core.network import (
+    LAST_PORT,
+    PREFIX_LIST,
+    EntriesOf,
+    Opening,
+    UnreadRule,
+    admitted_in,
+    entries_in,
+    from_internet,
+    network_of,
+    prefix_list_ids,
+    read_rules,
+)
 from posture.core.related import Neighbourhood
 from posture.core.resource import Resource
-from posture.core.values import Fields, UnknownFieldError
-
-EVERYWHERE = frozenset({"0.0.0.0/0", "::/0"})
+from posture.core.routing import destination, internet_route, networks_of, target
+from posture.core.values import Fields, Unknown, UnknownFieldError
 
 ROUTE_TABLE = "AWS::EC2::RouteTable"
 SUBNET = "AWS::EC2::Subnet"
 INTERFACE = "AWS::EC2::NetworkInterface"
 GROUP = "AWS::EC2::SecurityGroup"
 ACL = "AWS::EC2::NetworkAcl"
-NEEDED = (ROUTE_TABLE, SUBNET, INTERFACE, GROUP, ACL)
+OF_VPC = (ROUTE_TABLE, SUBNET, INTERFACE, GROUP, ACL)
+"""The types of a VPC's own resources that a picture is drawn from."""
+NEEDED = (*OF_VPC, PREFIX_LIST)
 """The types that a picture is drawn from."""
+
+IP_VERSIONS = (4, 6)
+EVERYONE = {
+    4: Opening("-1", 0, LAST_PORT, network_of("0.0.0.0/0"), ""),
+    6: Opening("-1", 0, LAST_PORT, network_of("::/0"), ""),
+}
+"""What is let in where no security group guards an interface, by IP version."""
 
 
 class Placement(StrEnum):
@@ -47,6 +69,10 @@ class SubnetPicture:
     subnet: Resource
     placement: Placement
     route: str
+    internet_routes: Mapping[int, str] = field(default_factory=dict)
+    """The routes from an internet gateway in words, by IP version."""
+    unknown_routes: frozenset[int] = frozenset()
+    """The IP versions for which there may be such a route."""
     interfaces: int = 0
     outpost: str = ""
 
@@ -66,6 +92,18 @@ class Path:
     def kept_as(self) -> str:
         """The ARN under which the inventory keeps the interface: its own, or that of its population."""
         return self.interface.population or self.interface.arn
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A VPC's own resources by type, and the prefix lists that its rules and routes may name."""
+
+    by_type: Mapping[str, list[Resource]]
+    entries_of: EntriesOf
+
+    def of(self, kind: str) -> list[Resource]:
+        """Return the resources of a type, none where they could not be listed."""
+        return self.by_type.get(kind, [])
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,40 +145,75 @@ class VpcPicture:
 def draw(vpc: Resource, around: Neighbourhood) -> VpcPicture:
     """Draw the picture of one VPC from the resources and gaps of its account."""
     vpc_id = Arn.parse(vpc.arn).name
-    found: dict[str, list[Resource]] = {}
+    by_type: dict[str, list[Resource]] = {}
     unseen = []
-    for kind in NEEDED:
+    for kind in OF_VPC:
         try:
-            found[kind] = [one for one in around.here(kind, vpc.region) if one.config.get("VpcId") == vpc_id]
+            by_type[kind] = [one for one in around.here(kind, vpc.region) if one.config.get("VpcId") == vpc_id]
         except UnknownFieldError as error:
             unseen.append(f"{kind.rsplit('::', 1)[-1]} could not be listed: {error.unknown}")
-    unseen += [f"the routes of {_id(one)} could not be read" for one in found.get(ROUTE_TABLE, []) if not _routed(one)]
-    subnets = tuple(_subnet(subnet, found) for subnet in found.get(SUBNET, []))
+    found = _Found(by_type, entries_in(partial(_prefix_lists, around, vpc.region)))
+    unseen += [f"the routes of {_id(one)} could not be read" for one in found.of(ROUTE_TABLE) if not _routed(one)]
+    unseen += _unread_prefix_lists(found)
+    subnets = tuple(_subnet(subnet, found) for subnet in found.of(SUBNET))
     return VpcPicture(
         vpc=vpc,
         subnets=tuple(sorted(subnets, key=lambda one: (list(Placement).index(one.placement), one.subnet.name))),
-        paths=() if _blocked(vpc) else tuple(_paths(subnets, found)),
-        reaches=tuple(_reaches(found.get(ROUTE_TABLE, []))),
+        paths=tuple(_paths(vpc, subnets, found)),
+        reaches=tuple(_reaches(found.of(ROUTE_TABLE))),
         unseen=tuple(unseen),
     )
 
 
-def _blocked(vpc: Resource) -> bool:
-    """Tell whether VPC block public access keeps the internet out, whatever routes and groups say."""
-    states = vpc.raw_config.get("BlockPublicAccessStates")
-    mode = states.get("InternetGatewayBlockMode") if isinstance(states, Mapping) else None
-    return mode in {"block-bidirectional", "block-ingress"}
+def _prefix_lists(around: Neighbourhood, region: str, list_id: str) -> Sequence[Resource]:
+    return around.index(PREFIX_LIST, region, prefix_list_ids).get(list_id)
 
 
-def _subnet(subnet: Resource, found: dict[str, list[Resource]]) -> SubnetPicture:
+def _unread_prefix_lists(found: _Found) -> Iterator[str]:
+    """Yield in words which prefix lists of inbound rules and internet routes could not be read."""
+    named: dict[str, None] = {}
+    for group in found.of(GROUP):
+        rules = group.config.items_of("IpPermissions") if group.config.known("IpPermissions") else ()
+        named |= {str(entry["PrefixListId"]): None for rule in rules for entry in rule.items_of("PrefixListIds")}
+    for table in filter(_routed, found.of(ROUTE_TABLE)):
+        routes = table.config.items_of("Routes")
+        named |= {destination(route): None for route in routes if _is_internet_by_list(route)}
+    for list_id in named:
+        entries = found.entries_of(list_id)
+        if isinstance(entries, Unknown):
+            yield f"the entries of {list_id} could not be read: {entries}"
+
+
+def _is_internet_by_list(route: Fields) -> bool:
+    return bool(route.get("DestinationPrefixListId")) and target(route).startswith("igw-")
+
+
+def _blocked(vpc: Resource, subnet: Resource) -> bool:
+    """Return True where VPC block public access keeps the internet out, whatever routes and groups say.
+
+    A subnet may be excluded from what applies to its VPC, so its own state comes first.
+    """
+    for one in (subnet, vpc):
+        states = one.raw_config.get("BlockPublicAccessStates")
+        if isinstance(states, Mapping) and states.get("InternetGatewayBlockMode"):
+            return states["InternetGatewayBlockMode"] in {"block-bidirectional", "block-ingress"}
+    return False
+
+
+def _subnet(subnet: Resource, found: _Found) -> SubnetPicture:
     subnet_id = _id(subnet)
-    interfaces = sum(_in(interface, subnet_id) for interface in found.get(INTERFACE, []))
+    interfaces = sum(_in(interface, subnet_id) for interface in found.of(INTERFACE))
     outpost = str(subnet.raw_config.get("OutpostArn") or "")
+    routes: dict[int, str] = {}
+    unknown = frozenset(IP_VERSIONS)
     try:
-        placement, route = _placed(subnet_id, found)
+        table = _table_of(subnet_id, found)
+        routes, unread = _internet_routes(table, found.entries_of)
+        unknown = frozenset(unread)
+        placement, route = _placed(table, routes, unread, found.entries_of)
     except (UnknownFieldError, KeyError) as error:
         placement, route = Placement.UNKNOWN, f"its route table is not known ({error})"
-    return SubnetPicture(subnet, placement, route, interfaces, outpost)
+    return SubnetPicture(subnet, placement, route, routes, unknown, interfaces, outpost)
 
 
 def _in(interface: Resource, subnet_id: str) -> int:
@@ -150,59 +223,65 @@ def _in(interface: Resource, subnet_id: str) -> int:
     return int(interface.raw_observed.get("Count") or 1)
 
 
-def _placed(subnet_id: str, found: dict[str, list[Resource]]) -> tuple[Placement, str]:
-    if ROUTE_TABLE not in found:
-        return Placement.UNKNOWN, "route tables could not be listed"
-    table = _table_of(subnet_id, found[ROUTE_TABLE])
-    if table is None:
-        return Placement.UNKNOWN, "no route table of it was found"
-    for route in table.config.items_of("Routes"):
-        if _to_everywhere(route) and route.get("State") != "blackhole":
-            target = _target(route)
-            where = f"{_id(table)} sends {_destination(route)} to {target}"
-            return (Placement.PUBLIC if target.startswith("igw-") else Placement.PRIVATE), where
-    others = [_target(route) for route in table.config.items_of("Routes") if _target(route) != "local"]
+def _internet_routes(table: Resource, entries_of: EntriesOf) -> tuple[dict[int, str], dict[int, UnknownFieldError]]:
+    """Return by IP version the routes from an internet gateway in words, and why there may be others.
+
+    An egress-only internet gateway lets out and not in: it is none.
+    """
+    found: dict[int, str] = {}
+    unread: dict[int, UnknownFieldError] = {}
+    routes = table.config.items_of("Routes")
+    for version in IP_VERSIONS:
+        try:
+            index = internet_route(routes, entries_of, version)
+        except UnknownFieldError as error:
+            unread[version] = error
+        else:
+            if index is not None:
+                found[version] = _worded(table, routes[index])
+    return found, unread
+
+
+def _worded(table: Resource, route: Fields) -> str:
+    return f"{_id(table)} sends {destination(route) or '?'} to {target(route) or '?'}"
+
+
+def _placed(
+    table: Resource,
+    internet_routes: Mapping[int, str],
+    unread: Mapping[int, UnknownFieldError],
+    entries_of: EntriesOf,
+) -> tuple[Placement, str]:
+    if internet_routes:
+        return Placement.PUBLIC, " and ".join(dict.fromkeys(internet_routes.values()))
+    for error in unread.values():
+        raise error
+    routes = table.config.items_of("Routes")
+    for route in routes:
+        if _to_everywhere(route, entries_of) and route.get("State") != "blackhole":
+            return Placement.PRIVATE, _worded(table, route)
+    others = [target(route) or "?" for route in routes if target(route) != "local"]
     if others:
         return Placement.PRIVATE, f"{_id(table)} leads to {', '.join(dict.fromkeys(others))}, not everywhere"
     return Placement.ISOLATED, f"{_id(table)} has no route out"
 
 
-def _table_of(subnet_id: str, tables: Iterable[Resource]) -> Resource | None:
+def _table_of(subnet_id: str, found: _Found) -> Resource:
     main = None
-    for table in tables:
+    for table in found.by_type[ROUTE_TABLE]:
         for association in table.config.items_of("Associations"):
             if association.get("SubnetId") == subnet_id:
                 return table
             if association.get("Main"):
                 main = table
+    if main is None:
+        raise KeyError("no route table of it was found")
     return main
 
 
-def _to_everywhere(route: Fields) -> bool:
-    return _destination(route) in EVERYWHERE
-
-
-def _destination(route: Fields) -> str:
-    keys = ("DestinationCidrBlock", "DestinationIpv6CidrBlock", "DestinationPrefixListId")
-    return next((str(route[key]) for key in keys if route.get(key)), "?")
-
-
-TARGETS = (
-    "GatewayId",
-    "NatGatewayId",
-    "TransitGatewayId",
-    "VpcPeeringConnectionId",
-    "EgressOnlyInternetGatewayId",
-    "LocalGatewayId",
-    "CarrierGatewayId",
-    "CoreNetworkArn",
-    "NetworkInterfaceId",
-    "InstanceId",
-)
-
-
-def _target(route: Fields) -> str:
-    return next((str(route[key]) for key in TARGETS if route.get(key)), "?")
+def _to_everywhere(route: Fields, entries_of: EntriesOf) -> bool:
+    networks = networks_of(route, entries_of)
+    return not isinstance(networks, Unknown) and any(network.prefixlen == 0 for network in networks)
 
 
 REACHED = {
@@ -221,78 +300,137 @@ def _reaches(tables: Iterable[Resource]) -> list[str]:
     seen: dict[str, set[str]] = {}
     for table in filter(_routed, tables):
         for route in table.config.items_of("Routes"):
-            target = _target(route)
-            if target not in {"local", "?"} and route.get("State") != "blackhole":
-                seen.setdefault(target, set()).add(_destination(route))
-    return [_reached(target, sorted(ranges)) for target, ranges in sorted(seen.items())]
+            to = target(route)
+            if to not in {"local", ""} and route.get("State") != "blackhole":
+                seen.setdefault(to, set()).add(destination(route) or "?")
+    return [_reached(to, sorted(ranges)) for to, ranges in sorted(seen.items())]
 
 
 def _routed(table: Resource) -> bool:
     return table.config.known("Routes")
 
 
-def _reached(target: str, ranges: Sequence[str]) -> str:
-    words = REACHED.get(target.split("-", 1)[0], "something else through")
-    end = f" {target}" if words != "the internet" else f" through {target}"
+def _reached(to: str, ranges: Sequence[str]) -> str:
+    words = REACHED.get(to.split("-", 1)[0], "something else through")
+    end = f" {to}" if words != "the internet" else f" through {to}"
     return f"{words}{end} ({', '.join(ranges)})"
 
 
-def _paths(subnets: Sequence[SubnetPicture], found: dict[str, list[Resource]]) -> Iterable[Path]:
-    by_id = {_id(picture.subnet): picture for picture in subnets}
-    for interface in found.get(INTERFACE, []):
+def _paths(vpc: Resource, subnets: Sequence[SubnetPicture], found: _Found) -> Iterator[Path]:
+    by_id = {_id(picture.subnet): picture for picture in subnets if not _blocked(vpc, picture.subnet)}
+    for interface in found.of(INTERFACE):
         picture = by_id.get(str(interface.raw_config.get("SubnetId")))
-        reachable = picture is not None and picture.placement in {Placement.PUBLIC, Placement.UNKNOWN}
         # A NAT gateway's interface has a public address, but lets out only.
-        lets_in = interface.raw_config.get("InterfaceType") != "nat_gateway"
-        if picture is not None and reachable and lets_in and _has_public_address(interface):
-            path = _path(interface, picture, found)
-            if path is not None:
-                yield path
+        if picture is None or interface.raw_config.get("InterfaceType") == "nat_gateway":
+            continue
+        chains = [chain for version in IP_VERSIONS if (chain := _chain(interface, picture, found, version))]
+        if chains:
+            yield _joined(interface, chains)
 
 
-def _has_public_address(interface: Resource) -> bool:
-    # On an Outpost an address of the customer's own pool is associated as well, and is not public.
-    association = interface.raw_config.get("Association")
-    return bool(association) and not (isinstance(association, Mapping) and "CustomerOwnedIp" in association)
+@dataclass(frozen=True, slots=True)
+class _Chain:
+    """How one version of IP reaches an interface."""
+
+    links: tuple[str, ...]
+    ports: str
+    sources: str
+    certain: bool
 
 
-def _path(interface: Resource, picture: SubnetPicture, found: dict[str, list[Resource]]) -> Path | None:
-    address = interface.raw_observed.get("Association", {}).get("PublicIp") or "a public address"
-    chain = [f"{_id(interface)} has {address}", picture.route]
+def _joined(interface: Resource, chains: Sequence[_Chain]) -> Path:
+    """Return one path of an interface for both versions of IP; what is certain hides what is not."""
+    certain = [chain for chain in chains if chain.certain]
+    kept = certain or chains
+    return Path(
+        interface,
+        ", ".join(dict.fromkeys(chain.ports for chain in kept)),
+        " and ".join(dict.fromkeys(chain.sources for chain in kept)),
+        tuple(dict.fromkeys(link for chain in kept for link in chain.links)),
+        bool(certain),
+    )
+
+
+def _address(interface: Resource, version: int) -> str:
+    """Return an address that the internet can route to, or words for one that is not kept; empty for none."""
+    return _ipv4_address(interface) if version == 4 else _ipv6_address(interface)  # noqa: PLR2004 - IP's version
+
+
+def _ipv4_address(interface: Resource) -> str:
+    """Return the public address, of the interface or of one of its secondary private addresses.
+
+    On an Outpost an address of the customer's own pool is associated as well, and is not public.
+    """
+    shown = interface.raw_observed.get("Association")
+    address = shown.get("PublicIp") if isinstance(shown, Mapping) else None
+    for place in (interface.config, *interface.config.items_of("PrivateIpAddresses")):
+        association = place.get("Association")
+        if association and "CustomerOwnedIp" not in association:
+            return address if isinstance(address, str) else "a public address"
+    return ""
+
+
+def _ipv6_address(interface: Resource) -> str:
+    """Return an IPv6 address, or a prefix, that is not private to the VPC's owner."""
+    for key, name in (("Ipv6Addresses", "Ipv6Address"), ("Ipv6Prefixes", "Ipv6Prefix")):
+        for entry in interface.config.items_of(key):
+            if ipaddress.ip_network(entry[name], strict=False).is_global:
+                return str(entry[name])
+    return ""
+
+
+def _chain(interface: Resource, picture: SubnetPicture, found: _Found, version: int) -> _Chain | None:
+    """Return how one version of IP reaches an interface, None where a link of the chain is closed."""
+    if version not in picture.internet_routes and version not in picture.unknown_routes:
+        return None
+    links: list[str] = []
     try:
-        let_in, groups = _let_in(interface, found)
-        ports = _ports(let_in)
-        if groups and not let_in:
+        address = _address(interface, version)
+        if not address:
             return None
-        admitted = _admitted(picture, let_in, found)
-        if admitted is None:
-            return None
+        links = [f"{_id(interface)} has {address}", picture.internet_routes.get(version, picture.route)]
+        return _open_chain(interface, picture, found, version, links)
     except (UnknownFieldError, KeyError) as error:
-        return Path(interface, "unknown", "unknown", (*chain, f"not all rules could be read: {error}"), certain=False)
-    sources = " and ".join(dict.fromkeys(str(one.source) for one in let_in)) or "anywhere"
-    rule = f"{', '.join(groups)} lets in {sources} on {ports}" if groups else "no security group guards it"
-    return Path(interface, ports, sources, (*chain, admitted, rule), picture.placement is Placement.PUBLIC)
+        return _Chain((*links, f"not all rules could be read: {error}"), "unknown", "unknown", certain=False)
 
 
-def _let_in(interface: Resource, found: dict[str, list[Resource]]) -> tuple[list[Opening], list[str]]:
-    groups = {_id(group): group for group in found[GROUP]}
+def _open_chain(
+    interface: Resource, picture: SubnetPicture, found: _Found, version: int, links: Sequence[str]
+) -> _Chain | None:
+    acl = _acl(picture, found)
+    entries = acl.config.items_of("Entries")
+    let_in, unread, groups = _let_in(interface, found, version)
+    admitted = [(one, port[0]) for one in let_in if (port := admitted_in(entries, one, version))]
+    if not admitted:
+        # What is known is closed; only a list that could not be read may still open it.
+        for rule in unread:
+            if admitted_in(entries, rule, version):
+                raise rule.error()
+        return None
+    passing = [one for one, _ in admitted]
+    sources = " and ".join(dict.fromkeys(one.label for one in passing))
+    ports = _ports(passing)
+    named = f"{', '.join(groups)} lets in {sources} on {ports}" if groups else "no security group guards it"
+    links = (*links, f"{_id(acl)} lets in port {admitted[0][1]}", named)
+    return _Chain(links, ports, sources, certain=version in picture.internet_routes)
+
+
+def _let_in(interface: Resource, found: _Found, version: int) -> tuple[list[Opening], list[UnreadRule], list[str]]:
+    """Return what the groups of an interface let in from the internet, their unread rules, and their ids."""
+    groups = {_id(group): group for group in found.by_type[GROUP]}
     attached = [str(group["GroupId"]) for group in interface.config.items_of("Groups")]
-    let_in = [
-        opening
-        for group_id in attached
-        for opening in from_internet(list(openings(groups[group_id].config.items_of("IpPermissions"))))
-    ]
-    return let_in, attached
+    if not attached:
+        return [EVERYONE[version]], [], []
+    rules = [read_rules(groups[one].config.items_of("IpPermissions"), found.entries_of) for one in attached]
+    let_in = [opening for one in rules for opening in from_internet(one.openings, version)]
+    return let_in, [rule for one in rules for rule in one.unread], attached
 
 
-def _admitted(picture: SubnetPicture, let_in: Sequence[Opening], found: dict[str, list[Resource]]) -> str | None:
-    """Return the sentence on the subnet's network ACL, None where it closes every port that the groups open."""
+def _acl(picture: SubnetPicture, found: _Found) -> Resource:
     subnet_id = _id(picture.subnet)
-    for acl in found[ACL]:
+    for acl in found.by_type[ACL]:
         if any(one.get("SubnetId") == subnet_id for one in acl.config.items_of("Associations")):
-            ports = sorted({port for one in let_in for port in (one.first, one.last)}) or [443]
-            admitted = admitted_port(acl.config.items_of("Entries"), ports, ("tcp", "udp", "icmp"))
-            return f"{_id(acl)} lets in port {admitted[0]}" if admitted else None
+            return acl
     raise KeyError(f"no network ACL of {subnet_id} was found")
 
 

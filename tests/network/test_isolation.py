@@ -9,7 +9,7 @@ from posture.core.gap import Gap, GapReason
 from posture.core.related import Neighbourhood
 from posture.core.resource import Resource
 from posture.core.values import Unknown
-from posture.network.isolation import GROUP, NEEDED, Placement, VpcPicture, draw
+from posture.network.isolation import GROUP, OF_VPC, Placement, VpcPicture, draw
 
 REGION, ACCOUNT = "eu-central-1", "111122223333"
 
@@ -32,17 +32,27 @@ def thing(kind: str, path: str, config: Mapping[str, Any], **rest: Any) -> Resou
     return Resource(kind, arn, ACCOUNT, REGION, path, {"VpcId": "vpc-1", **config}, **rest)
 
 
-def parts(
+def parts(  # noqa: PLR0913 - one for each part that a test changes
+    *,
     routes: Any = (TO_INTERNET,),
     rules: Any = (SSH,),
     entries: Any = (EVERYTHING_IN,),
     vpc: Mapping[str, Any] | None = None,
     kind: str = "interface",
+    subnet: Mapping[str, Any] | None = None,
+    interface: Mapping[str, Any] | None = None,
+    listed: Any = None,
 ) -> list[Resource]:
-    """Make a VPC with one subnet and one interface with a public address; the VPC comes first."""
+    """Make a VPC with one subnet and one interface with a public address; the VPC comes first.
+
+    `interface` replaces the addresses; `listed` are the entries of the prefix list pl-1.
+    """
+    addresses = {"Association": {"IpOwnerId": "amazon"}} if interface is None else interface
+    prefix_list = {"PrefixListId": "pl-1", "Entries": listed}
     return [
         thing("AWS::EC2::VPC", "vpc/vpc-1", vpc or {}),
-        thing("AWS::EC2::Subnet", "subnet/subnet-1", {}),
+        thing("AWS::EC2::Subnet", "subnet/subnet-1", subnet or {}),
+        *([] if listed is None else [thing("AWS::EC2::PrefixList", "prefix-list/pl-1", prefix_list)]),
         thing("AWS::EC2::RouteTable", "route-table/rtb-1", {"Associations": [{"Main": True}], "Routes": routes}),
         thing(
             "AWS::EC2::NetworkAcl",
@@ -57,9 +67,9 @@ def parts(
                 "SubnetId": "subnet-1",
                 "InterfaceType": kind,
                 "Groups": [{"GroupId": "sg-1"}],
-                "Association": {"IpOwnerId": "amazon"},
+                **addresses,
             },
-            raw_observed={"Association": {"PublicIp": "203.0.113.7"}},
+            raw_observed={} if interface is not None else {"Association": {"PublicIp": "203.0.113.7"}},
         ),
     ]
 
@@ -106,7 +116,7 @@ def test_placements() -> None:
 
 def test_what_could_not_be_read_is_never_closed() -> None:
     """A refused listing or field leaves the path open to doubt, and the doubt is shown."""
-    for kind in NEEDED:
+    for kind in OF_VPC:
         drawn = picture(gaps=(kind,))
         assert drawn.unseen, kind
     assert picture(gaps=("AWS::EC2::RouteTable",)).subnets[0].placement is Placement.UNKNOWN
@@ -127,3 +137,136 @@ def test_routes_that_could_not_be_read_are_named() -> None:
     drawn = picture(routes=Unknown("ec2:DescribeRouteTables", "AccessDenied", "denied"))
     assert drawn.unseen == ("the routes of rtb-1 could not be read",)
     assert drawn.subnets[0].placement is Placement.UNKNOWN
+
+
+SIX_TO_INTERNET = {"DestinationIpv6CidrBlock": "::/0", "GatewayId": "igw-1", "State": "active"}
+SIX_OUT_ONLY = {"DestinationIpv6CidrBlock": "::/0", "EgressOnlyInternetGatewayId": "eigw-1", "State": "active"}
+SIX_IN = {"RuleNumber": 101, "Protocol": "-1", "RuleAction": "allow", "Egress": False, "Ipv6CidrBlock": "::/0"}
+SIX_SSH = {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "Ipv6Ranges": [{"CidrIpv6": "::/0"}]}
+SIX = {"Ipv6Addresses": [{"Ipv6Address": "2a05:d014:77:8b00::7"}]}
+
+
+def six(**changes: Any) -> VpcPicture:
+    """Draw the VPC with an interface whose only public address is an IPv6 one."""
+    whole = {
+        "routes": (TO_NAT, SIX_TO_INTERNET),
+        "rules": (SIX_SSH,),
+        "entries": (EVERYTHING_IN, SIX_IN),
+        "interface": SIX,
+    }
+    return picture(**{**whole, **changes})
+
+
+def test_an_ipv6_address_is_a_path_though_ipv4_goes_through_nat() -> None:
+    """Each version of IP has a chain of its own."""
+    drawn = six()
+    assert drawn.public == 1
+    (path,) = drawn.paths
+    assert path.certain
+    assert path.ports == "tcp/22"
+    assert path.chain == (
+        "eni-1 has 2a05:d014:77:8b00::7",
+        "rtb-1 sends ::/0 to igw-1",
+        "acl-1 lets in port 22",
+        "sg-1 lets in ::/0 on tcp/22",
+    )
+
+
+def test_each_link_closes_the_ipv6_chain() -> None:
+    """An egress-only gateway lets out alone, and what is open to IPv4 is not open to IPv6."""
+    assert six(routes=(TO_NAT, SIX_OUT_ONLY)).paths == ()
+    assert six(routes=(TO_NAT, SIX_OUT_ONLY)).private == 1
+    assert six(routes=(TO_INTERNET,)).paths == ()
+    assert six(rules=(SSH,)).paths == ()
+    assert six(entries=(EVERYTHING_IN,)).paths == ()
+    assert six(interface={"Ipv6Addresses": [{"Ipv6Address": "fd00:ec2::7"}]}).paths == ()
+    assert six(interface={}).paths == ()
+
+
+def test_an_ipv6_prefix_is_an_address_as_well() -> None:
+    """Prefix delegation gives an interface eighty bits of the internet."""
+    (path,) = six(interface={"Ipv6Prefixes": [{"Ipv6Prefix": "2a05:d014:77:8b00:1::/80"}]}).paths
+    assert path.certain
+
+
+def test_ipv6_addresses_that_could_not_be_read_are_a_doubt() -> None:
+    """An unread field is no address that is missing."""
+    unknown = Unknown("ec2:DescribeNetworkInterfaces", "AccessDenied", "denied")
+    (path,) = six(interface={"Ipv6Addresses": unknown}).paths
+    assert not path.certain
+
+
+def test_both_versions_of_ip_are_one_path() -> None:
+    """An interface is counted once, however it is reached."""
+    both = {"Association": {"IpOwnerId": "amazon"}, **SIX}
+    (path,) = six(routes=(TO_INTERNET, SIX_TO_INTERNET), rules=(SSH, SIX_SSH), interface=both).paths
+    assert path.sources == "0.0.0.0/0 and ::/0"
+    assert len(path.chain) == 7
+
+
+def test_an_elastic_ip_on_a_secondary_address_is_a_path() -> None:
+    """The interface's own association is that of its primary address."""
+    second = {"PrivateIpAddresses": [{"Primary": True}, {"Association": {"IpOwnerId": "111122223333"}}]}
+    (path,) = picture(interface=second).paths
+    assert path.chain[0] == "eni-1 has a public address"
+    assert picture(interface={"PrivateIpAddresses": [{"Association": {"CustomerOwnedIp": "10.9.0.4"}}]}).paths == ()
+
+
+LISTED = {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "PrefixListIds": [{"PrefixListId": "pl-1"}]}
+
+
+def test_a_rule_for_a_prefix_list_lets_in_its_entries() -> None:
+    """A list of everyone opens, a list of offices does not."""
+    (path,) = picture(rules=(LISTED,), listed=[{"Cidr": "0.0.0.0/0"}]).paths
+    assert path.certain
+    assert path.sources == "0.0.0.0/0 (pl-1)"
+    drawn = picture(rules=(LISTED,), listed=[{"Cidr": "198.51.100.0/24"}])
+    assert (drawn.paths, drawn.unseen) == ((), ())
+
+
+def test_an_unread_prefix_list_is_a_doubt_only_where_it_may_open() -> None:
+    """What another rule opens is certain, what the network ACL closes is closed."""
+    unknown = Unknown("ec2:GetManagedPrefixListEntries", "UnauthorizedOperation", "denied")
+    drawn = picture(rules=(LISTED,), listed=unknown)
+    assert [path.certain for path in drawn.paths] == [False]
+    assert drawn.unseen == (f"the entries of pl-1 could not be read: {unknown}",)
+    assert [path.certain for path in picture(rules=(LISTED, SSH), listed=unknown).paths] == [True]
+    web = {**EVERYTHING_IN, "Protocol": "6", "PortRange": {"From": 443, "To": 443}}
+    assert picture(rules=(LISTED,), listed=unknown, entries=(web,)).paths == ()
+    assert [path.certain for path in picture(rules=(LISTED,), gaps=("AWS::EC2::PrefixList",)).paths] == [False]
+    assert [path.certain for path in picture(rules=(LISTED,)).paths] == [False], "a list that nobody shares any more"
+
+
+def test_a_route_by_prefix_list_places_a_subnet() -> None:
+    """The list decides how far a route to the internet gateway reaches."""
+    by_list = {"DestinationPrefixListId": "pl-1", "GatewayId": "igw-1", "State": "active"}
+    assert picture(routes=(by_list,), listed=[{"Cidr": "0.0.0.0/0"}]).public == 1
+    assert picture(routes=(by_list,), listed=[{"Cidr": "198.51.100.0/24"}]).private == 1
+    drawn = picture(routes=(by_list,))
+    assert drawn.unknown == 1
+    assert [path.certain for path in drawn.paths] == [False]
+
+
+def test_an_unread_route_of_one_version_does_not_hide_in_the_other() -> None:
+    """That IPv4 is public says nothing of IPv6."""
+    by_list = {"DestinationPrefixListId": "pl-1", "GatewayId": "igw-1", "State": "active"}
+    drawn = six(routes=(TO_INTERNET, by_list))
+    assert drawn.public == 1
+    assert [path.certain for path in drawn.paths] == [False]
+
+
+def test_a_group_wider_than_the_acl_is_a_path_on_what_both_let_in() -> None:
+    """The port that the network ACL lets in may lie anywhere in the group's range."""
+    web = {**EVERYTHING_IN, "Protocol": "6", "PortRange": {"From": 443, "To": 443}}
+    everything = {"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
+    (path,) = picture(rules=(everything,), entries=(web,)).paths
+    assert "acl-1 lets in port 443" in path.chain
+    (path,) = picture(rules=(SSH, {**SSH, "FromPort": 443, "ToPort": 443}), entries=(web,)).paths
+    assert path.ports == "tcp/443"
+
+
+def test_a_subnet_that_is_excluded_from_block_public_access_is_open() -> None:
+    """An exclusion shows in the subnet's own state, not in the VPC's."""
+    on, off = ({"BlockPublicAccessStates": {"InternetGatewayBlockMode": mode}} for mode in ("block-ingress", "off"))
+    assert len(picture(vpc=on, subnet=off).paths) == 1
+    assert picture(vpc=off, subnet=on).paths == ()
