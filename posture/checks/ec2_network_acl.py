@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from posture.core.check import Remediation, beside, cannot_tell, check, denied, does_not_apply, fails, passes
-from posture.core.network import ADMIN_PORTS, admitted_port, named_ports, vpcs_in_use
+from posture.core.check import Remediation, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.network import ADMIN_PORTS, admitted_port, named_ports
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
 from posture.core.ownership import owned_elsewhere
-from posture.core.related import Related
 from posture.core.resource import Resource
 
 ACL = "AWS::EC2::NetworkAcl"
-INTERFACE = "AWS::EC2::NetworkInterface"
 
 IN_SUBNET = [{"SubnetId": "subnet-1"}]
 OWN = {"NetworkAclId": "acl-1", "VpcId": "vpc-1", "OwnerId": "111122223333", "Associations": IN_SUBNET}
-USED = beside(INTERFACE, {"VpcId": "vpc-1"}, name="eni-1")
 ALL_IN = {"RuleNumber": 100, "Protocol": "-1", "RuleAction": "allow", "Egress": False, "CidrBlock": "0.0.0.0/0"}
 LAST = {**ALL_IN, "RuleNumber": 32767, "RuleAction": "deny"}
 
@@ -52,7 +49,7 @@ DENIED = (
         "prowler:ec2_networkacl_allow_ingress_tcp_port_3389",
         "securityhub:EC2.21",
     ),
-    needs=(INTERFACE,),
+    version=2,
     remediation=Remediation(
         console="VPC → Network ACLs → the ACL → Inbound rules → Edit: put Deny entries for 22, 3389, 5900-5901 and "
         "5985-5986 with low numbers before the Allow, or allow only what the subnet serves.",
@@ -60,25 +57,22 @@ DENIED = (
         "--protocol tcp --port-range From=22,To=22 --cidr-block 0.0.0.0/0 --rule-action deny",
     ),
     examples=(
-        passes({**OWN, "Entries": [_tcp(100, "allow", 443, 443), LAST]}, related=(USED,)),
+        passes({**OWN, "Entries": [_tcp(100, "allow", 443, 443), LAST]}),
         passes(
             {
                 **OWN,
                 "Entries": [*DENIED, ALL_IN, LAST],
             },
             "denied before all is allowed",
-            related=(USED,),
         ),
-        fails({**OWN, "Entries": [ALL_IN, LAST]}, "as AWS makes it", related=(USED,)),
-        fails({**OWN, "Entries": [ALL_IN, _tcp(200, "deny", 22, 22)]}, "the Deny comes too late", related=(USED,)),
-        cannot_tell({**OWN, "Entries": denied("ec2:DescribeNetworkAcls")}, related=(USED,)),
-        cannot_tell({**OWN, "Entries": [ALL_IN]}, gaps=(INTERFACE,)),
-        does_not_apply({**OWN, "Associations": [], "Entries": [ALL_IN]}, "no subnet uses it", related=(USED,)),
-        does_not_apply({**OWN, "Entries": [ALL_IN]}, "nothing is in its VPC"),
-        does_not_apply({**OWN, "OwnerId": "444455556666", "Entries": [ALL_IN]}, related=(USED,)),
+        fails({**OWN, "Entries": [ALL_IN, LAST]}, "as AWS makes it, whether or not anything is in its VPC"),
+        fails({**OWN, "Entries": [ALL_IN, _tcp(200, "deny", 22, 22)]}, "the Deny comes too late"),
+        cannot_tell({**OWN, "Entries": denied("ec2:DescribeNetworkAcls")}),
+        does_not_apply({**OWN, "Associations": [], "Entries": [ALL_IN]}, "no subnet uses it"),
+        does_not_apply({**OWN, "OwnerId": "444455556666", "Entries": [ALL_IN]}),
     ),
 )
-def ec2_network_acl_admin_ports_closed(acl: Resource, related: Related) -> Outcome:
+def ec2_network_acl_admin_ports_closed(acl: Resource) -> Outcome:
     """The network ACL is the second lock behind the security groups: one wrong rule there is caught here.
 
     As AWS makes it, it lets everything through. Nothing on the internet needs to reach SSH, RDP, VNC or WinRM in
@@ -89,8 +83,6 @@ def ec2_network_acl_admin_ports_closed(acl: Resource, related: Related) -> Outco
         return shared
     if not acl.config.items_of("Associations"):
         return not_applicable("No subnet uses this network ACL.", "Associations")
-    if acl.config["VpcId"] not in vpcs_in_use(related.here(INTERFACE)):
-        return not_applicable("Nothing is in this ACL's VPC.", "VpcId")
     found = admitted_port(acl.config.items_of("Entries"), ADMIN_PORTS)
     if found is None:
         return passed("No entry lets the internet reach an administration port.", "Entries")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from posture.core.check import Remediation, beside, cannot_tell, check, denied, does_not_apply, fails, passes
-from posture.core.network import PREFIX_LIST, from_internet, prefix_list_entries, read_rules, vpcs_in_use
+from posture.core.network import PREFIX_LIST, from_internet, prefix_list_entries, read_rules
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
 from posture.core.ownership import owned_elsewhere
 from posture.core.related import Related
@@ -42,7 +42,7 @@ def _template(*groups: str) -> Resource:
     severity=Severity.MEDIUM,
     controls=("practices:vpc", "cis_aws_7:6.5", "aws_fsbp:EC2.2"),
     aliases=("prowler:ec2_securitygroup_default_restrict_traffic", "securityhub:EC2.2"),
-    needs=(INTERFACE,),
+    version=2,
     remediation=Remediation(
         console="Give what uses the default group one of its own; then VPC → Security groups → the default group: "
         "delete every inbound and outbound rule.",
@@ -50,17 +50,16 @@ def _template(*groups: str) -> Resource:
         terraform='resource "aws_default_security_group" "this" {\n  vpc_id = aws_vpc.this.id\n}',
     ),
     examples=(
-        passes(DEFAULT, related=(_used("sg-2"),)),
-        fails({**DEFAULT, "IpPermissions": [FROM_ITSELF], "IpPermissionsEgress": [TO_ANYWHERE]}, related=(_used(),)),
-        fails({**DEFAULT, "IpPermissionsEgress": [TO_ANYWHERE]}, "outbound alone", related=(_used(),)),
-        cannot_tell({**DEFAULT, "IpPermissions": denied("ec2:DescribeSecurityGroups")}, related=(_used(),)),
-        cannot_tell({**DEFAULT, "IpPermissions": [FROM_ITSELF]}, gaps=(INTERFACE,)),
-        does_not_apply({**DEFAULT, "IpPermissions": [FROM_ITSELF]}, "nothing is in its VPC"),
-        does_not_apply({**OWN, "IpPermissions": [FROM_ITSELF]}, "a group with a purpose", related=(_used(),)),
-        does_not_apply({**DEFAULT, "OwnerId": "444455556666", "IpPermissions": [FROM_ITSELF]}, related=(_used(),)),
+        passes(DEFAULT),
+        fails({**DEFAULT, "IpPermissions": [FROM_ITSELF], "IpPermissionsEgress": [TO_ANYWHERE]}),
+        fails({**DEFAULT, "IpPermissionsEgress": [TO_ANYWHERE]}, "outbound alone"),
+        cannot_tell({**DEFAULT, "IpPermissions": denied("ec2:DescribeSecurityGroups")}),
+        fails({**DEFAULT, "IpPermissions": [FROM_ITSELF]}, "whether or not anything is in its VPC"),
+        does_not_apply({**OWN, "IpPermissions": [FROM_ITSELF]}, "a group with a purpose"),
+        does_not_apply({**DEFAULT, "OwnerId": "444455556666", "IpPermissions": [FROM_ITSELF]}),
     ),
 )
-def ec2_security_group_default_closed(group: Resource, related: Related) -> Outcome:
+def ec2_security_group_default_closed(group: Resource) -> Outcome:
     """Whatever is started without naming a security group gets the default one, and with it all its rules.
 
     As AWS makes it, its members may talk to each other and to the whole internet. Without rules it is a safety
@@ -71,8 +70,6 @@ def ec2_security_group_default_closed(group: Resource, related: Related) -> Outc
         return shared
     if group.config["GroupName"] != "default":
         return not_applicable("This is not a VPC's default security group.", "GroupName")
-    if group.config["VpcId"] not in vpcs_in_use(related.here(INTERFACE)):
-        return not_applicable("Nothing is in this group's VPC.", "VpcId")
     inbound, outbound = group.config.items_of("IpPermissions"), group.config.items_of("IpPermissionsEgress")
     if not inbound and not outbound:
         return passed("The default group has no rules.", "IpPermissions", "IpPermissionsEgress")

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from posture.core.check import Remediation, beside, cannot_tell, check, denied, does_not_apply, fails, passes
-from posture.core.network import vpcs_in_use
-from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
+from posture.core.check import Remediation, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.outcome import Outcome, Severity, failed, passed
 from posture.core.ownership import owned_elsewhere
-from posture.core.related import Related
 from posture.core.resource import Resource
 
 SUBNET = "AWS::EC2::Subnet"
-INTERFACE = "AWS::EC2::NetworkInterface"
 
 OWN = {"SubnetId": "subnet-1", "VpcId": "vpc-1", "OwnerId": "111122223333", "MapPublicIpOnLaunch": False}
-USED = beside(INTERFACE, {"VpcId": "vpc-1", "SubnetId": "subnet-2"}, name="eni-1")
 
 
 @check(
@@ -23,7 +19,7 @@ USED = beside(INTERFACE, {"VpcId": "vpc-1", "SubnetId": "subnet-2"}, name="eni-1
     severity=Severity.MEDIUM,
     controls=("practices:vpc", "aws_fsbp:EC2.15"),
     aliases=("prowler:vpc_subnet_no_public_ip_by_default", "securityhub:EC2.15"),
-    needs=(INTERFACE,),
+    version=2,
     remediation=Remediation(
         console="VPC → Subnets → the subnet → Actions → Edit subnet settings → clear “Enable auto-assign public IPv4 "
         "address”. What runs there keeps its address.",
@@ -31,15 +27,13 @@ USED = beside(INTERFACE, {"VpcId": "vpc-1", "SubnetId": "subnet-2"}, name="eni-1
         terraform='resource "aws_subnet" "this" {\n  map_public_ip_on_launch = false\n}',
     ),
     examples=(
-        passes(OWN, related=(USED,)),
-        fails({**OWN, "MapPublicIpOnLaunch": True}, related=(USED,)),
-        cannot_tell({**OWN, "MapPublicIpOnLaunch": denied("ec2:DescribeSubnets")}, related=(USED,)),
-        cannot_tell({**OWN, "MapPublicIpOnLaunch": True}, gaps=(INTERFACE,)),
-        does_not_apply({**OWN, "MapPublicIpOnLaunch": True}, "nothing is in its VPC"),
-        does_not_apply({**OWN, "OwnerId": "444455556666", "MapPublicIpOnLaunch": True}, related=(USED,)),
+        passes(OWN),
+        fails({**OWN, "MapPublicIpOnLaunch": True}, "whether or not anything is in it"),
+        cannot_tell({**OWN, "MapPublicIpOnLaunch": denied("ec2:DescribeSubnets")}),
+        does_not_apply({**OWN, "OwnerId": "444455556666", "MapPublicIpOnLaunch": True}),
     ),
 )
-def ec2_subnet_no_auto_assigned_public_address(subnet: Resource, related: Related) -> Outcome:
+def ec2_subnet_no_auto_assigned_public_address(subnet: Resource) -> Outcome:
     """Where a subnet hands out public addresses, whoever starts an instance puts it on the internet unasked.
 
     Then a single open port in its security group is all that an attacker needs. Give a public address to the
@@ -48,8 +42,6 @@ def ec2_subnet_no_auto_assigned_public_address(subnet: Resource, related: Relate
     shared = owned_elsewhere(subnet)
     if shared:
         return shared
-    if subnet.config["VpcId"] not in vpcs_in_use(related.here(INTERFACE)):
-        return not_applicable("Nothing is in this subnet's VPC.", "VpcId")
     if subnet.config["MapPublicIpOnLaunch"]:
         return failed("Whatever starts in this subnet gets a public IPv4 address.", "MapPublicIpOnLaunch")
     return passed("Public IPv4 addresses are given only on request.", "MapPublicIpOnLaunch")

@@ -63,7 +63,6 @@ def ec2_volume_encrypted(volume: Resource) -> Outcome:
     problem="EBS volume on an Outpost is not encrypted",
     severity=Severity.HIGH,
     controls=("practices:hybrid", "practices:encryption"),
-    aliases=("prowler:ec2_ebs_volume_encryption",),
     remediation=_ENCRYPT,
     examples=(
         passes({"OutpostArn": _OUTPOST, "Encrypted": True}),
@@ -90,7 +89,6 @@ def ec2_volume_outpost_encrypted(volume: Resource) -> Outcome:
     problem="EBS volume on an Outpost has no recent snapshot",
     severity=Severity.MEDIUM,
     controls=("practices:hybrid", "practices:data"),
-    aliases=("prowler:ec2_ebs_volume_snapshots_exists",),
     remediation=Remediation(
         console="EC2 → Lifecycle Manager → Create a policy that takes daily snapshots into the region, not only onto "
         "the "

@@ -1,4 +1,4 @@
-"""Judges VPCs, each in its owner's account; one with nothing in it is no finding for every rule there is."""
+"""Judges VPCs, each in its owner's account, and those with nothing in them by what the standards ask of every VPC."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from posture.core.outcome import Outcome, Severity, failed, not_applicable, pass
 from posture.core.ownership import owned_elsewhere
 from posture.core.related import Related
 from posture.core.resource import Resource
+from posture.core.values import Unknown, UnknownFieldError
 
 VPC = "AWS::EC2::VPC"
 INTERFACE = "AWS::EC2::NetworkInterface"
@@ -17,15 +18,13 @@ ENDPOINT = "AWS::EC2::VPCEndpoint"
 OWN = {"VpcId": "vpc-1", "OwnerId": "111122223333", "IsDefault": False}
 SHARED = {**OWN, "OwnerId": "444455556666"}
 USED = beside(INTERFACE, {"VpcId": "vpc-1"}, name="eni-1")
-LOGGED = beside(FLOW_LOG, {"FlowLogId": "fl-1", "ResourceId": "vpc-1", "FlowLogStatus": "ACTIVE"}, name="fl-1")
+REJECTED_TRAFFIC = frozenset({"ALL", "REJECT"})
+"""The kinds of flow logs that record what was rejected."""
 
 
-def _aside(vpc: Resource, related: Related) -> Outcome | None:
-    """Say why a VPC has nothing to judge: another account owns it, or nothing is in it."""
-    shared = owned_elsewhere(vpc)
-    if shared or vpc.config["VpcId"] in vpcs_in_use(related.here(INTERFACE)):
-        return shared
-    return not_applicable("Nothing is in this VPC.", "VpcId")
+def _log(resource_id: str = "vpc-1", traffic: str = "ALL", delivery: object = "SUCCESS") -> Resource:
+    config = {"FlowLogId": "fl-1", "ResourceId": resource_id, "FlowLogStatus": "ACTIVE", "TrafficType": traffic}
+    return beside(FLOW_LOG, config, name="fl-1", observed={"DeliverLogsStatus": delivery})
 
 
 @check(
@@ -35,7 +34,8 @@ def _aside(vpc: Resource, related: Related) -> Outcome | None:
     severity=Severity.MEDIUM,
     controls=("practices:vpc", "practices:activity", "cis_aws_7:4.7", "aws_fsbp:EC2.6"),
     aliases=("prowler:vpc_flow_logs_enabled", "securityhub:EC2.6"),
-    needs=(FLOW_LOG, INTERFACE),
+    version=2,
+    needs=(FLOW_LOG,),
     remediation=Remediation(
         console="VPC → Your VPCs → the VPC → Flow logs → Create flow log; all traffic, to the log archive's bucket.",
         cli="aws ec2 create-flow-logs --region {region} --resource-type VPC --resource-ids {id} --traffic-type ALL "
@@ -45,32 +45,49 @@ def _aside(vpc: Resource, related: Related) -> Outcome | None:
         "  log_destination      = aws_s3_bucket.logs.arn\n}",
     ),
     examples=(
-        passes(OWN, related=(USED, LOGGED)),
-        fails(OWN, related=(USED,)),
-        fails(
-            OWN,
-            "only another VPC has one",
-            related=(USED, beside(FLOW_LOG, {"FlowLogId": "fl-2", "ResourceId": "vpc-2", "FlowLogStatus": "ACTIVE"})),
-        ),
-        cannot_tell(OWN, "flow logs may not be listed", related=(USED,), gaps=(FLOW_LOG,)),
-        does_not_apply(OWN, "an empty VPC"),
-        does_not_apply(SHARED, "a participant cannot see the owner's flow logs", related=(USED,)),
+        passes(OWN, related=(_log(),)),
+        passes(OWN, "rejected traffic alone", related=(_log(traffic="REJECT"),)),
+        passes(OWN, "nothing was delivered yet", related=(_log(delivery=None),)),
+        fails(OWN, "also where nothing is in the VPC"),
+        fails(OWN, "accepted traffic alone", related=(_log(traffic="ACCEPT"),)),
+        fails(OWN, "it cannot be delivered", related=(_log(delivery="FAILED"),)),
+        fails(OWN, "only another VPC has one", related=(_log("vpc-2"),)),
+        fails(OWN, "only one of its subnets has one", related=(_log("subnet-1"),)),
+        fails(OWN, "only one of its interfaces has one", related=(_log("eni-1"),)),
+        cannot_tell(OWN, "flow logs may not be listed", gaps=(FLOW_LOG,)),
+        cannot_tell(OWN, "its delivery is unknown", related=(_log(delivery=denied("ec2:DescribeFlowLogs")),)),
+        does_not_apply(SHARED, "a participant cannot see the owner's flow logs"),
     ),
 )
 def ec2_vpc_flow_logs_enabled(vpc: Resource, related: Related) -> Outcome:
     """After an intrusion, the first question is who talked to whom, and nothing but a flow log can answer it.
 
     It cannot be had afterwards. GuardDuty reads the traffic on its own, but keeps no record for you to search.
-    Rejected traffic alone meets the benchmark; all traffic is what an investigation wants.
+    Rejected traffic alone meets the benchmark, accepted traffic alone does not; all traffic is what an investigation
+    wants. Flow logs of single subnets or interfaces do not count: what is added to the VPC later goes unrecorded.
     """
-    aside = _aside(vpc, related)
-    if aside:
-        return aside
+    shared = owned_elsewhere(vpc)
+    if shared:
+        return shared
     logs = [log for log in related.here(FLOW_LOG) if log.config.get("ResourceId") == vpc.config["VpcId"]]
     active = [log for log in logs if log.config.get("FlowLogStatus") == "ACTIVE"]
+    recording = [log for log in active if log.config.get("TrafficType") in REJECTED_TRAFFIC]
+    delivered = [log for log in recording if _delivery(log) != "FAILED"]
+    if delivered:
+        return passed(f"Its traffic is logged by {delivered[0].config['FlowLogId']}.", "VpcId")
+    if recording:
+        return failed(f"Its flow log {recording[0].config['FlowLogId']} cannot be delivered.", "VpcId")
     if active:
-        return passed(f"Its traffic is logged by {active[0].config['FlowLogId']}.", "VpcId")
-    return failed("Something runs in this VPC and no flow log records its traffic.", "VpcId")
+        return failed(f"Its flow log {active[0].config['FlowLogId']} records accepted traffic alone.", "VpcId")
+    return failed("No flow log records the traffic of this VPC.", "VpcId")
+
+
+def _delivery(log: Resource) -> str | None:
+    """Return how the last delivery of a flow log went: SUCCESS or FAILED, None where there was none yet."""
+    status: str | Unknown | None = log.raw_observed.get("DeliverLogsStatus")
+    if isinstance(status, Unknown):
+        raise UnknownFieldError(status, "VpcId")
+    return status
 
 
 @check(
@@ -144,8 +161,8 @@ def _counted(count: int, noun: str) -> str:
 def ec2_vpc_empty_removed(vpc: Resource, related: Related) -> Outcome:
     """A network that nobody uses is one that nobody watches, and one in which things can be started unseen.
 
-    AWS makes one in each region of each new account. They are told once per account and not one by one, since
-    one decision removes them all; the other rules for VPCs leave them alone.
+    AWS makes one in each region of each new account. They are one finding for each account and not one for each
+    VPC, since one decision removes them all, and with them what other rules find in them.
     """
     shared = owned_elsewhere(vpc)
     if shared:
@@ -206,9 +223,11 @@ def ec2_vpc_gateway_endpoints_used(vpc: Resource, related: Related) -> Outcome:
     An endpoint keeps it on AWS's network, and its policy can say which buckets may be reached at all, so that
     stolen credentials cannot carry data to a stranger's bucket. Gateway endpoints are free.
     """
-    aside = _aside(vpc, related)
-    if aside:
-        return aside
+    shared = owned_elsewhere(vpc)
+    if shared:
+        return shared
+    if vpc.config["VpcId"] not in vpcs_in_use(related.here(INTERFACE)):
+        return not_applicable("Nothing is in this VPC that could reach them.", "VpcId")
     missing = [name for name in ("s3", "dynamodb") if name not in _services(vpc, related)]
     if missing:
         return failed(f"No endpoint in this VPC leads to {' or '.join(missing)}.", "VpcId")
@@ -222,7 +241,8 @@ def ec2_vpc_gateway_endpoints_used(vpc: Resource, related: Related) -> Outcome:
     severity=Severity.LOW,
     controls=("practices:vpc", "aws_fsbp:EC2.10"),
     aliases=("prowler:vpc_endpoint_for_ec2_enabled", "securityhub:EC2.10"),
-    needs=(ENDPOINT, INTERFACE),
+    version=2,
+    needs=(ENDPOINT,),
     remediation=Remediation(
         console="VPC → Endpoints → Create endpoint → AWS services: ec2, in two zones, with a security group that "
         "allows 443 from the VPC. It is paid by the hour and zone.",
@@ -230,11 +250,11 @@ def ec2_vpc_gateway_endpoints_used(vpc: Resource, related: Related) -> Outcome:
         "--service-name com.amazonaws.{region}.ec2 --subnet-ids YOUR-SUBNETS --security-group-ids YOUR-GROUP",
     ),
     examples=(
-        passes(OWN, related=(USED, _endpoint("ec2", "Interface"))),
-        fails(OWN, related=(USED, _endpoint("s3"))),
-        cannot_tell(OWN, related=(USED,), gaps=(ENDPOINT,)),
-        does_not_apply(OWN, "an empty VPC"),
-        does_not_apply(SHARED, related=(USED,)),
+        passes(OWN, related=(_endpoint("ec2", "Interface"),)),
+        fails(OWN, related=(_endpoint("s3"),)),
+        fails(OWN, "also where nothing is in the VPC"),
+        cannot_tell(OWN, gaps=(ENDPOINT,)),
+        does_not_apply(SHARED),
     ),
 )
 def ec2_vpc_endpoint_for_ec2_present(vpc: Resource, related: Related) -> Outcome:
@@ -243,9 +263,9 @@ def ec2_vpc_endpoint_for_ec2_present(vpc: Resource, related: Related) -> Outcome
     With an interface endpoint the subnets can do without that way, and the endpoint's policy can say which
     calls may be made from here.
     """
-    aside = _aside(vpc, related)
-    if aside:
-        return aside
+    shared = owned_elsewhere(vpc)
+    if shared:
+        return shared
     if "ec2" in _services(vpc, related):
         return passed("An endpoint in this VPC leads to the EC2 API.", "VpcId")
     return failed("No endpoint in this VPC leads to the EC2 API.", "VpcId")

@@ -30,7 +30,6 @@ def _with(**statement: Any) -> dict[str, Any]:
     problem="VPC endpoint's policy allows access to everything",
     severity=Severity.MEDIUM,
     controls=("practices:vpc", "practices:data", "practices:iam"),
-    aliases=("prowler:vpc_endpoint_connections_trust_boundaries",),
     remediation=Remediation(
         console="VPC → Endpoints → the endpoint → Policy → Edit: allow your organization's principals and resources "
         "(aws:PrincipalOrgID, aws:ResourceOrgID), and the AWS-owned buckets that your systems update from.",
