@@ -2,11 +2,34 @@
 
 from __future__ import annotations
 
-from posture.core.check import Remediation, cannot_tell, check, denied, does_not_apply, fails, passes
-from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
-from posture.core.resource import Resource
+from collections.abc import Mapping
+from typing import Any
+
+from posture.checks.sharing import SHARED, judge_shared_accounts, shared_with
+from posture.core.check import Remediation, beside, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.gap import GapReason
+from posture.core.outcome import Outcome, Severity, Status, failed, not_applicable, passed
+from posture.core.related import Related
+from posture.core.resource import GLOBAL, Resource
+from posture.core.values import Unknown, UnknownFieldError
 
 IMAGE = "AWS::EC2::Image"
+ACCOUNT = "AWS::Account::Account"
+OURS, THEIRS = "o-a1b2c3d4e5", "o-f6a7b8c9d0"
+
+
+def _launched_by(**permission: str) -> dict[str, Any]:
+    return {"Public": False, "LaunchPermissions": [permission]}
+
+
+def _organization(organization_id: str) -> dict[str, Any]:
+    return _launched_by(OrganizationArn=f"arn:aws:organizations::999988887777:organization/{organization_id}")
+
+
+MEMBER = beside(ACCOUNT, {"AccountId": "111122223333", "Organization": {"Id": OURS}}, region=GLOBAL)
+ALONE = beside(ACCOUNT, {"AccountId": "111122223333", "Organization": None}, region=GLOBAL)
+PRIVATE = {"Public": False, "LaunchPermissions": []}
+SHARED_BY_ID = _launched_by(UserId="444455556666")
 
 
 @check(
@@ -35,6 +58,88 @@ def ec2_image_not_public(image: Resource) -> Outcome:
     if image.config["Public"]:
         return failed("Every AWS account may launch the image.", "Public")
     return passed("The image is not public.", "Public")
+
+
+@check(
+    resource_type=IMAGE,
+    title="Machine image is not shared outside the organization",
+    severity=Severity.MEDIUM,
+    controls=("practices:data",),
+    needs=(ACCOUNT,),
+    remediation=Remediation(
+        console="EC2 → AMIs → the image → Actions → Edit AMI permissions: remove the account. To share within the "
+        "organization, add the organization's ARN and not single accounts.",
+        cli="aws ec2 modify-image-attribute --region {region} --image-id {id} "
+        "--attribute launchPermission --operation-type remove --user-ids YOUR-ACCOUNT",
+    ),
+    examples=(
+        passes(PRIVATE, related=(MEMBER,)),
+        passes(
+            {**SHARED_BY_ID, SHARED: shared_with("444455556666", inside=True)},
+            "an account of the organization",
+            related=(MEMBER,),
+        ),
+        passes(_organization(OURS), "the whole organization", related=(MEMBER,)),
+        fails(
+            {**SHARED_BY_ID, SHARED: shared_with("444455556666", inside=False)},
+            "an account outside the organization",
+            related=(MEMBER,),
+        ),
+        fails(_organization(THEIRS), "another organization", related=(MEMBER,)),
+        fails(
+            _launched_by(OrganizationalUnitArn=f"arn:aws:organizations::999988887777:ou/{THEIRS}/ou-ab12-11111111"),
+            "a unit of another organization",
+            related=(MEMBER,),
+        ),
+        fails(_organization(THEIRS), "an account without an organization", related=(ALONE,)),
+        cannot_tell(
+            {**SHARED_BY_ID, SHARED: shared_with("444455556666", inside=None)},
+            "the organization's accounts are not known",
+            related=(MEMBER,),
+        ),
+        cannot_tell(_organization(OURS), "the account's organization is not known", gaps=(ACCOUNT,)),
+        cannot_tell({"Public": False, "LaunchPermissions": denied("ec2:DescribeImageAttribute")}),
+        does_not_apply({"Public": True, "LaunchPermissions": [{"Group": "all"}]}, "it is public"),
+    ),
+)
+def ec2_image_not_shared_outside(image: Resource, related: Related) -> Outcome:
+    """Whoever may launch an image can read all of its disk: code, configuration and what was forgotten on it.
+
+    A share with a supplier or an old account lasts until somebody removes it, and each new image that is built from
+    a script shares it again.
+    """
+    if image.config["Public"]:
+        return not_applicable("The image is public, which is judged on its own.", "Public")
+    permissions = list(enumerate(image.config.items_of("LaunchPermissions")))
+    accounts = [each["UserId"] for _, each in permissions if each.get("UserId")]
+    by_accounts = judge_shared_accounts(image, accounts, "LaunchPermissions")
+    organizations = {f"LaunchPermissions[{index}]": _organization_of(each) for index, each in permissions}
+    named = {path: organization for path, organization in organizations.items() if organization}
+    if by_accounts.status is Status.FAIL or not named:
+        return by_accounts
+    own = _own_organization(related)
+    foreign = {path: organization for path, organization in named.items() if organization != own}
+    if foreign:
+        return failed(f"Shared with another organization, {', '.join(foreign.values())}.", *foreign)
+    return by_accounts if accounts else passed("Shared within the organization alone.", "LaunchPermissions")
+
+
+def _organization_of(permission: Mapping[str, str]) -> str:
+    """Return the id of the organization in which a permission lets accounts launch, empty where it names none."""
+    arn = permission.get("OrganizationArn") or permission.get("OrganizationalUnitArn") or ""
+    return arn.split("/")[1] if "/" in arn else ""
+
+
+def _own_organization(related: Related) -> str:
+    accounts = related.everywhere(ACCOUNT)
+    if not accounts:
+        raise UnknownFieldError(
+            Unknown("organizations:DescribeOrganization", "NotAsked", GapReason.BAD_ANSWER), "LaunchPermissions"
+        )
+    organization = accounts[0].raw_config.get("Organization")
+    if isinstance(organization, Unknown):
+        raise UnknownFieldError(organization, "LaunchPermissions")
+    return str(organization["Id"]) if organization else ""
 
 
 @check(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from posture.checks.sharing import judge_shared_accounts, sharing_examples
 from posture.checks.stores import classification_known, classified
-from posture.core.check import Remediation, cannot_tell, check, denied, fails, passes
+from posture.core.check import Remediation, cannot_tell, check, denied, does_not_apply, fails, passes
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
 from posture.core.resource import POPULATION, Resource
 
@@ -50,6 +51,41 @@ def ec2_snapshot_not_public(snapshot: Resource) -> Outcome:
     accounts = ", ".join(sorted(permission["UserId"] for permission in permissions if permission.get("UserId")))
     shared = f"The snapshot is shared with {accounts} alone." if accounts else "The snapshot is private."
     return passed(shared, "CreateVolumePermissions")
+
+
+@check(
+    resource_type=SNAPSHOT,
+    title="EBS snapshot is not shared outside the organization",
+    severity=Severity.HIGH,
+    controls=("practices:data",),
+    remediation=Remediation(
+        console="EC2 → Snapshots → the snapshot → Modify permissions: remove the account. Whoever copied the snapshot "
+        "keeps the copy: treat what was on the disk as known to them.",
+        cli="aws ec2 modify-snapshot-attribute --region {region} --snapshot-id {id} "
+        "--attribute createVolumePermission --operation-type remove --user-ids YOUR-ACCOUNT",
+    ),
+    examples=(
+        *sharing_examples(
+            {"CreateVolumePermissions": []},
+            {"CreateVolumePermissions": [{"UserId": "444455556666"}]},
+            "ec2:DescribeSnapshotAttribute",
+        ),
+        does_not_apply({"CreateVolumePermissions": [{"Group": "all"}]}, "it is public"),
+        does_not_apply({}, "what a machine made is asked for its permissions only where it is public"),
+    ),
+)
+def ec2_snapshot_not_shared_outside(snapshot: Resource) -> Outcome:
+    """Whoever a snapshot is shared with can make a volume of it and read the whole disk, deleted files included.
+
+    A share with a supplier lasts until somebody removes it, long after the project that needed it.
+    """
+    if "CreateVolumePermissions" not in snapshot.config:
+        return not_applicable("A machine made it, and it is not public; with whom it is shared is not asked.")
+    permissions = snapshot.config.items_of("CreateVolumePermissions")
+    if any(each.get("Group") == "all" for each in permissions):
+        return not_applicable("The snapshot is public, which is judged on its own.", "CreateVolumePermissions")
+    accounts = (each["UserId"] for each in permissions if each.get("UserId"))
+    return judge_shared_accounts(snapshot, accounts, "CreateVolumePermissions")
 
 
 @check(

@@ -1,13 +1,14 @@
-"""Judges manual snapshots of database clusters."""
+"""Judges snapshots of database clusters."""
 
 from __future__ import annotations
 
 from posture.checks.databases import flag_examples, judge_flag
-from posture.checks.rds_db_snapshot import judge_sharing
+from posture.checks.rds_db_snapshot import judge_sharing, judge_sharing_outside
+from posture.checks.sharing import sharing_examples
 from posture.checks.stores import classification_known, classified
-from posture.core.check import Remediation, cannot_tell, check, denied, fails, passes
-from posture.core.outcome import Outcome, Severity
-from posture.core.resource import Resource
+from posture.core.check import Remediation, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.outcome import Outcome, Severity, not_applicable
+from posture.core.resource import POPULATION, Resource
 
 SNAPSHOT = "AWS::RDS::DBClusterSnapshot"
 _KEY = "DBClusterSnapshotAttributes"
@@ -45,6 +46,35 @@ def rds_cluster_snapshot_not_public(snapshot: Resource) -> Outcome:
 
 @check(
     resource_type=SNAPSHOT,
+    title="Database cluster snapshot is not shared outside the organization",
+    severity=Severity.HIGH,
+    controls=("practices:data",),
+    remediation=Remediation(
+        console="RDS → Snapshots → the snapshot → Actions → Share snapshot: remove the account. Whoever copied the "
+        "snapshot keeps the copy: treat its data as known to them.",
+        cli="aws rds modify-db-cluster-snapshot-attribute --region {region} --db-cluster-snapshot-identifier {name} "
+        "--attribute-name restore --values-to-remove YOUR-ACCOUNT",
+    ),
+    examples=(
+        *sharing_examples(
+            {_KEY: [{"AttributeName": "restore", "AttributeValues": []}]},
+            {_KEY: [{"AttributeName": "restore", "AttributeValues": ["444455556666"]}]},
+            "rds:DescribeDBClusterSnapshotAttributes",
+        ),
+        does_not_apply({_KEY: [{"AttributeName": "restore", "AttributeValues": ["all"]}]}, "it is public"),
+        does_not_apply({"SnapshotType": "automated"}, "AWS shares manual snapshots alone"),
+    ),
+)
+def rds_cluster_snapshot_not_shared_outside(snapshot: Resource) -> Outcome:
+    """Whoever a snapshot is shared with can restore the whole database and log in as administrator of the copy.
+
+    A share with a supplier lasts until somebody removes it, long after the project that needed it.
+    """
+    return judge_sharing_outside(snapshot, _KEY)
+
+
+@check(
+    resource_type=SNAPSHOT,
     title="Database cluster snapshot is encrypted",
     problem="Database cluster snapshot is not encrypted",
     severity=Severity.MEDIUM,
@@ -70,4 +100,6 @@ def rds_cluster_snapshot_encrypted(snapshot: Resource) -> Outcome:
 )
 def rds_cluster_snapshot_classified(snapshot: Resource) -> Outcome:
     """A snapshot outlives its cluster and travels between accounts and regions; the tag must travel with it."""
+    if POPULATION in snapshot.config:
+        return not_applicable("A machine made it of a database, which is judged itself.", POPULATION)
     return classification_known(snapshot)

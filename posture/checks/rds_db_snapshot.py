@@ -1,12 +1,13 @@
-"""Judges manual snapshots of database instances."""
+"""Judges snapshots of database instances."""
 
 from __future__ import annotations
 
 from posture.checks.databases import flag_examples, judge_flag
+from posture.checks.sharing import judge_shared_accounts, sharing_examples
 from posture.checks.stores import classification_known, classified
-from posture.core.check import Remediation, cannot_tell, check, denied, fails, passes
-from posture.core.outcome import Outcome, Severity, failed, passed
-from posture.core.resource import Resource
+from posture.core.check import Remediation, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
+from posture.core.resource import POPULATION, Resource
 
 SNAPSHOT = "AWS::RDS::DBSnapshot"
 
@@ -20,6 +21,17 @@ def judge_sharing(snapshot: Resource, key: str) -> Outcome:
         if attribute["AttributeName"] == "restore" and values:
             return passed(f"The snapshot is shared with {', '.join(values)} alone.", f"{key}[{index}].AttributeValues")
     return passed("The snapshot is private.", key)
+
+
+def judge_sharing_outside(snapshot: Resource, key: str) -> Outcome:
+    """Judge whether the attributes under `key` let accounts outside the organization restore a snapshot."""
+    if key not in snapshot.config:
+        return not_applicable("AWS shares manual snapshots alone.", "SnapshotType")
+    restore = [each for each in snapshot.config.items_of(key) if each["AttributeName"] == "restore"]
+    accounts = [value for each in restore for value in each.get("AttributeValues") or []]
+    if "all" in accounts:
+        return not_applicable("The snapshot is public, which is judged on its own.", key)
+    return judge_shared_accounts(snapshot, accounts, key)
 
 
 @check(
@@ -54,6 +66,37 @@ def rds_snapshot_not_public(snapshot: Resource) -> Outcome:
 
 @check(
     resource_type=SNAPSHOT,
+    title="Database snapshot is not shared outside the organization",
+    severity=Severity.HIGH,
+    controls=("practices:data",),
+    remediation=Remediation(
+        console="RDS → Snapshots → the snapshot → Actions → Share snapshot: remove the account. Whoever copied the "
+        "snapshot keeps the copy: treat its data as known to them.",
+        cli="aws rds modify-db-snapshot-attribute --region {region} --db-snapshot-identifier {name} "
+        "--attribute-name restore --values-to-remove YOUR-ACCOUNT",
+    ),
+    examples=(
+        *sharing_examples(
+            {"DBSnapshotAttributes": [{"AttributeName": "restore", "AttributeValues": []}]},
+            {"DBSnapshotAttributes": [{"AttributeName": "restore", "AttributeValues": ["444455556666"]}]},
+            "rds:DescribeDBSnapshotAttributes",
+        ),
+        does_not_apply(
+            {"DBSnapshotAttributes": [{"AttributeName": "restore", "AttributeValues": ["all"]}]}, "it is public"
+        ),
+        does_not_apply({"SnapshotType": "automated"}, "AWS shares manual snapshots alone"),
+    ),
+)
+def rds_snapshot_not_shared_outside(snapshot: Resource) -> Outcome:
+    """Whoever a snapshot is shared with can restore the whole database and log in as administrator of the copy.
+
+    A share with a supplier lasts until somebody removes it, long after the project that needed it.
+    """
+    return judge_sharing_outside(snapshot, "DBSnapshotAttributes")
+
+
+@check(
+    resource_type=SNAPSHOT,
     title="Database snapshot is encrypted",
     problem="Database snapshot is not encrypted",
     severity=Severity.MEDIUM,
@@ -79,4 +122,6 @@ def rds_snapshot_encrypted(snapshot: Resource) -> Outcome:
 )
 def rds_snapshot_classified(snapshot: Resource) -> Outcome:
     """A snapshot outlives its database and travels between accounts and regions; the tag must travel with it."""
+    if POPULATION in snapshot.config:
+        return not_applicable("A machine made it of a database, which is judged itself.", POPULATION)
     return classification_known(snapshot)

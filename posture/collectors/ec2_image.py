@@ -1,16 +1,28 @@
-"""The account's own machine images: those with tags, and every one that is public.
+"""The account's own machine images, one by one if they have tags or are shared; others as a population.
 
 Pipelines leave images behind by the hundred; the untagged private ones are their history, not an estate.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
+from posture.collectors.shared_accounts import shared_accounts
 from posture.core.collector import Ask, Column, Relation, collector
+from posture.core.population import Group, Groups, Population
 from posture.core.resource import Resource
+from posture.core.values import Unknown
+
+
+def group_of(image: Resource, _: Groups) -> Group | None:
+    """Return the group of untagged images; one with tags, or that others may launch, is one of its own."""
+    permissions = image.raw_config.get("LaunchPermissions")
+    is_shared = bool(permissions) if not isinstance(permissions, Unknown) else False
+    if image.tags or image.config["Public"] or is_shared:
+        return None
+    return Group("untagged", "Untagged images")
 
 
 @collector(
@@ -35,10 +47,30 @@ from posture.core.resource import Resource
     ),
     ignored=("StateReason", "ScanResults", "ImageAllowed"),
     observed=("State", "LastLaunchedTime"),
-    unordered=("LaunchPermissions", "BlockDeviceMappings"),
+    unordered=("LaunchPermissions", "BlockDeviceMappings", "SharedAccounts"),
+    population=Population(
+        group_of,
+        since="CreationDate",
+        apart=(
+            "ImageId",
+            "Name",
+            "Description",
+            "ImageLocation",
+            "CreationDate",
+            "DeprecationTime",
+            "BlockDeviceMappings.Ebs.SnapshotId",
+            "BlockDeviceMappings.Ebs.VolumeSize",
+            "SourceInstanceId",
+            "SourceImageId",
+            "SourceImageRegion",
+        ),
+    ),
 )
 def images(ask: Ask) -> Iterator[Resource]:
-    """An image carries whatever was on the disk when it was made, keys and passwords included."""
+    """An image carries whatever was on the disk when it was made, keys and passwords included.
+
+    Each is asked who may launch it: AWS's listing names public images, but none that are shared.
+    """
     listed = ask.pages(
         "ec2",
         "describe_images",
@@ -48,7 +80,7 @@ def images(ask: Ask) -> Iterator[Resource]:
         IncludeDeprecated=True,
         MaxResults=500,
     )
-    yield from ask.each(partial(_image, ask), (raw for raw in listed if raw.get("Tags") or raw.get("Public")))
+    yield from ask.each(partial(_image, ask), listed)
 
 
 def _image(ask: Ask, raw: Mapping[str, Any]) -> Resource:
@@ -59,9 +91,14 @@ def _image(ask: Ask, raw: Mapping[str, Any]) -> Resource:
         ImageId=raw["ImageId"],
         Attribute="launchPermission",
     )
+    named = permissions if isinstance(permissions, Unknown) else _accounts(permissions or ())
     return ask.resource(
-        {**raw, "LaunchPermissions": permissions},
+        {**raw, "LaunchPermissions": permissions, **shared_accounts(ask, named)},
         arn=ask.arn("ec2", f"image/{raw['ImageId']}", account_id=""),
         name=raw.get("Name"),
         tags=raw.get("Tags"),
     )
+
+
+def _accounts(permissions: Iterable[Mapping[str, str]]) -> list[str]:
+    return [permission["UserId"] for permission in permissions if permission.get("UserId")]

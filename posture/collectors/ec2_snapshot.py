@@ -6,9 +6,11 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
+from posture.collectors.shared_accounts import shared_accounts
 from posture.core.collector import Ask, Column, Relation, collector
 from posture.core.population import Group, Groups, Population
 from posture.core.resource import Resource
+from posture.core.values import Unknown
 
 _MAKERS_BY_TAG = {"aws:backup:": "AWS Backup", "aws:dlm:": "Data Lifecycle Manager"}
 _IMAGE_BUILDS = ("Created by CreateImage(", "Copied for DestinationAmi ", "Created by AWS-VMImport")
@@ -43,7 +45,7 @@ def group_of(snapshot: Resource, _: Groups) -> Group | None:
     ),
     ignored=("Progress", "StateMessage", "RestoreExpiryTime", "FullSnapshotSizeInBytes", "CompletionTime"),
     observed=("State",),
-    unordered=(_PERMISSIONS,),
+    unordered=(_PERMISSIONS, "SharedAccounts"),
     data_store=True,
     population=Population(
         group_of,
@@ -95,4 +97,10 @@ def _snapshot(ask: Ask, public: Container[str], raw: Mapping[str, Any]) -> Resou
         SnapshotId=raw["SnapshotId"],
         Attribute="createVolumePermission",
     )
-    return ask.resource({**raw, _PERMISSIONS: permissions}, arn=arn, tags=raw.get("Tags"))
+    named = permissions if isinstance(permissions, Unknown) else _accounts(permissions or ())
+    full = {**raw, _PERMISSIONS: permissions, **shared_accounts(ask, named)}
+    return ask.resource(full, arn=arn, tags=raw.get("Tags"))
+
+
+def _accounts(permissions: Iterable[Mapping[str, str]]) -> list[str]:
+    return [permission["UserId"] for permission in permissions if permission.get("UserId")]

@@ -1,4 +1,4 @@
-"""Manual snapshots of database instances. Automated and Backup ones come and go with their schedule."""
+"""Snapshots of database instances: manual ones one by one, automated and Backup ones as populations."""
 
 from __future__ import annotations
 
@@ -6,8 +6,44 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
+from posture.collectors.rds_snapshots import MACHINE_MADE, group_of, listed, restoring_accounts
+from posture.collectors.shared_accounts import shared_accounts
 from posture.core.collector import Ask, Column, Relation, collector
+from posture.core.population import Population
 from posture.core.resource import Resource
+
+APART = (
+    "DBSnapshotIdentifier",
+    "DBInstanceIdentifier",
+    "DBSnapshotArn",
+    "SnapshotCreateTime",
+    "OriginalSnapshotCreateTime",
+    "SnapshotDatabaseTime",
+    "InstanceCreateTime",
+    "DbiResourceId",
+    "DBSystemId",
+    "AllocatedStorage",
+    "Iops",
+    "StorageThroughput",
+    "StorageType",
+    "AdditionalStorageVolumes",
+    "ProcessorFeatures",
+    "Port",
+    "AvailabilityZone",
+    "SnapshotAvailabilityZone",
+    "VpcId",
+    "MasterUsername",
+    "EngineVersion",
+    "LicenseModel",
+    "OptionGroupName",
+    "Timezone",
+    "SourceRegion",
+    "SourceDBSnapshotIdentifier",
+    "BackupRetentionPeriod",
+    "PreferredBackupWindow",
+    "tags.*",
+)
+"""What tells snapshots of one maker apart."""
 
 
 @collector(
@@ -29,25 +65,35 @@ from posture.core.resource import Resource
     ),
     ignored=("PercentProgress", "FullSnapshotSizeInBytes"),
     observed=("Status",),
-    unordered=("DBSnapshotAttributes", "DBSnapshotAttributes.AttributeValues"),
+    unordered=("DBSnapshotAttributes", "DBSnapshotAttributes.AttributeValues", "SharedAccounts"),
     data_store=True,
+    population=Population(
+        partial(group_of, noun="database snapshots"),
+        since="SnapshotCreateTime",
+        # What tells about protection stays: the engine, whether it is encrypted, and with which key.
+        apart=APART,
+    ),
 )
 def db_snapshots(ask: Ask) -> Iterator[Resource]:
     """A snapshot is the whole database; sharing it gives it away, with all its rows."""
-    listed = ask.pages("rds", "describe_db_snapshots", "DBSnapshots", SnapshotType="manual", MaxRecords=100)
-    yield from ask.each(partial(_snapshot, ask), listed)
+    yield from ask.each(partial(_snapshot, ask), listed(ask, "describe_db_snapshots", "DBSnapshots"))
 
 
 def _snapshot(ask: Ask, raw: Mapping[str, Any]) -> Resource:
+    sharing = _sharing(ask, raw) if raw.get("SnapshotType") not in MACHINE_MADE else {}
+    return ask.resource(
+        {**raw, **sharing},
+        arn=raw["DBSnapshotArn"],
+        name=raw["DBSnapshotIdentifier"],
+        tags=raw.get("TagList"),
+    )
+
+
+def _sharing(ask: Ask, raw: Mapping[str, Any]) -> dict[str, Any]:
     attributes = ask.field(
         "rds",
         "describe_db_snapshot_attributes",
         "DBSnapshotAttributesResult.DBSnapshotAttributes",
         DBSnapshotIdentifier=raw["DBSnapshotIdentifier"],
     )
-    return ask.resource(
-        {**raw, "DBSnapshotAttributes": attributes},
-        arn=raw["DBSnapshotArn"],
-        name=raw["DBSnapshotIdentifier"],
-        tags=raw.get("TagList"),
-    )
+    return {"DBSnapshotAttributes": attributes, **shared_accounts(ask, restoring_accounts(attributes))}

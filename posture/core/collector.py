@@ -57,6 +57,8 @@ class Ask(Protocol):
     """The region being asked; for global collectors the partition's home region."""
     partition: str
     now: datetime
+    known_accounts: frozenset[str] | None
+    """All accounts of the same organization, closed ones included; None where they are not known."""
 
     def call(
         self, service: str, operation: str, *, absent: Sequence[str] = (), region: str | None = None, **params: Any

@@ -58,6 +58,8 @@ class Place:
     partition: str
     now: datetime
     fingerprint_key: bytes
+    known_accounts: frozenset[str] | None = None
+    """All accounts of the organization; None where they are not known."""
 
 
 class AccountAsk:
@@ -76,6 +78,7 @@ class AccountAsk:
         self.region = place.region
         self.partition = place.partition
         self.now = place.now
+        self.known_accounts = place.known_accounts
         self._key = place.fingerprint_key
         self._collector = collector
         self._rules = normal.rules_of(collector)

@@ -71,6 +71,8 @@ class Target:
     """The calls that all accounts of its organization may make together, whatever AWS allows."""
     colleagues: frozenset[str] = frozenset()
     """The accounts of its organization, one of which may speak for it as a service's administrator."""
+    known_accounts: frozenset[str] | None = None
+    """All accounts of its organization, closed ones included; None where they are not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,7 +298,14 @@ class _Sweep:
 
     def _ask(self, unit: _Unit) -> list[Resource] | Gap:
         """Return one listing, whole, or the gap in its place: half a listing would look like removals."""
-        place = Place(self.target.account_id, unit.region, self.target.partition, self.now, self.engine.fingerprint_key)
+        place = Place(
+            self.target.account_id,
+            unit.region,
+            self.target.partition,
+            self.now,
+            self.engine.fingerprint_key,
+            self.target.known_accounts,
+        )
         ask = AccountAsk(
             unit.collector, place, self.asked.by(unit.collector), self.engine.pool.each, self.engine.pool.each
         )

@@ -41,7 +41,13 @@ def target_of(organization: Organization, account_id: str) -> Target:
         scheme=own_scheme(organization.classification_keys, organization.sensitive_values),
         judges=False,
         colleagues=colleagues_in(organization),
+        known_accounts=known_accounts_in(organization),
     )
+
+
+def known_accounts_in(organization: Organization) -> frozenset[str]:
+    """Return all accounts of an organization that have not left it, closed ones included."""
+    return frozenset(organization.accounts.filter(left_at=None).values_list("account_id", flat=True))
 
 
 def colleagues_in(organization: Organization) -> frozenset[str]:

@@ -15,7 +15,9 @@ from posture.collectors import (
     ec2_volume,
     kms_key,
     rds_db_cluster,
+    rds_db_cluster_snapshot,
     rds_db_instance,
+    rds_db_snapshot,
     s3_bucket,
     secretsmanager_secret,
     tagging_resource,
@@ -33,13 +35,15 @@ from tests.collectors.test_collectors import ANSWERS
 Change = Callable[[dict[str, Any]], None]
 
 
-def gathered(collector: Collector, change: Change | None = None) -> dict[str, Resource]:
+def gathered(
+    collector: Collector, change: Change | None = None, known: frozenset[str] | None = None
+) -> dict[str, Resource]:
     """Run a collector on its recorded answers, changed where asked; return its resources by name."""
     answers = json.loads((ANSWERS / f"{collector.module.rsplit('.', 1)[1]}.json").read_text())
     if change:
         change(answers)
     region = EXAMPLE_REGION if collector.scope is Scope.REGIONAL else "us-east-1"
-    place = Place(EXAMPLE_ACCOUNT, region, "aws", EXAMPLE_NOW, b"key of tests")
+    place = Place(EXAMPLE_ACCOUNT, region, "aws", EXAMPLE_NOW, b"key of tests", known)
     recorded = Recorded(answers)
     found = {item.name: item for item in collector.gather(AccountAsk(collector, place, recorded))}
     assert not recorded.faults
@@ -134,8 +138,92 @@ def test_a_public_snapshot_that_a_machine_made_is_one_of_its_own() -> None:
     assert "snap-0d3c4b5a697880716" in folded(publish)
 
 
-def test_untagged_private_images_are_left_out() -> None:
-    assert set(gathered(ec2_image.images)) == {"golden-al2023-2026-04", "demo-appliance"}
+def images(known: frozenset[str] | None = None, change: Change | None = None) -> dict[str, Resource]:
+    found = gathered(ec2_image.images, change, known)
+    return {each.name: each for each in fold([*found.values()], (), [ec2_image.images])[0]}
+
+
+def test_untagged_private_images_are_one_entry() -> None:
+    found = images()
+
+    assert set(found) == {"golden-al2023-2026-04", "demo-appliance", "packer-1712024", "Untagged images"}
+    assert found["Untagged images"].observed["Count"] == 2
+    assert "Configurations" not in found["Untagged images"].raw_config
+
+
+def test_an_untagged_image_that_is_shared_is_one_of_its_own() -> None:
+    shared = images(frozenset({"111122223333", "222233334444"}))["packer-1712024"]
+
+    assert shared.raw_config["SharedAccounts"] == [
+        {"AccountId": "222233334444", "InOrganization": True},
+        {"AccountId": "444455556666", "InOrganization": False},
+    ]
+
+
+def test_where_the_organization_is_not_known_nobody_is_outside_or_inside() -> None:
+    shared = images()["packer-1712024"]
+
+    assert [each["InOrganization"] for each in shared.raw_config["SharedAccounts"]] == [None, None]
+
+
+def test_untagged_images_whose_permissions_are_refused_are_kept_as_unknown() -> None:
+    def refuse(answers: dict[str, Any]) -> None:
+        answers["ec2:describe_image_attribute"] = [{"error": "UnauthorizedOperation"}]
+
+    found = images(change=refuse)["Untagged images"]
+
+    assert found.observed["Count"] == 3
+    assert isinstance(found.raw_config["LaunchPermissions"], Unknown)
+
+
+def test_another_untagged_image_is_no_change() -> None:
+    def built(answers: dict[str, Any]) -> None:
+        listed = answers["ec2:describe_images"]["Images"]
+        newest = {"ImageId": "ami-0new", "Name": "packer-1712099", "CreationDate": "2026-06-01T02:00:00Z"}
+        listed.append({**listed[2], **newest})
+        answers["ec2:describe_image_attribute"].insert(
+            0, {"params": {"ImageId": "ami-0new"}, "answer": {"ImageId": "ami-0new", "LaunchPermissions": []}}
+        )
+
+    before, after = images()["Untagged images"], images(change=built)["Untagged images"]
+
+    assert after.hash == before.hash
+    assert after.observed["Count"] == 3
+
+
+@pytest.mark.parametrize(
+    ("collector", "noun"),
+    [
+        (rds_db_snapshot.db_snapshots, "database snapshots"),
+        (rds_db_cluster_snapshot.db_cluster_snapshots, "database cluster snapshots"),
+    ],
+)
+def test_database_snapshots_that_machines_make_are_one_entry_for_each_maker(collector: Collector, noun: str) -> None:
+    found = {each.name: each for each in fold([*gathered(collector).values()], (), [collector])[0]}
+
+    for name in (f"Automated {noun}", f"AWS Backup {noun}"):
+        assert found[name].observed["Count"] == 1
+        assert not [key for key in found[name].raw_config if "Identifier" in key]
+    assert not [each for each in found.values() if each.is_population and "SharedAccounts" in each.raw_config]
+
+
+def test_an_unencrypted_backup_of_a_database_is_seen() -> None:
+    found = fold([*gathered(rds_db_snapshot.db_snapshots).values()], (), [rds_db_snapshot.db_snapshots])[0]
+
+    assert {each.name: each.raw_config["Encrypted"] for each in found if each.is_population} == {
+        "Automated database snapshots": True,
+        "AWS Backup database snapshots": False,
+    }
+
+
+def test_the_accounts_that_a_database_snapshot_is_shared_with_are_named() -> None:
+    found = gathered(rds_db_snapshot.db_snapshots, None, frozenset({"111122223333"}))
+
+    assert found["crm-for-partner"].raw_config["SharedAccounts"] == [
+        {"AccountId": "444455556666", "InOrganization": False}
+    ]
+    assert "SharedAccounts" not in found["crm-before-16"].raw_config
+    assert "SharedAccounts" not in found["shop-for-agency"].raw_config, "everyone is no account"
 
 
 def test_a_volume_on_an_outpost_knows_its_newest_snapshot_and_others_are_not_asked() -> None:

@@ -1,0 +1,54 @@
+"""How sharing with other accounts is judged, whatever is shared. Declares no check itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from posture.core.check import Example, cannot_tell, denied, fails, passes
+from posture.core.outcome import Outcome, failed, passed, unknown
+from posture.core.resource import Resource
+
+SHARED = "SharedAccounts"
+
+
+def shared_with(account_id: str, *, inside: bool | None) -> list[dict[str, Any]]:
+    """Return `SharedAccounts` of a resource that is shared with one account, for examples."""
+    return [{"AccountId": account_id, "InOrganization": inside}]
+
+
+def sharing_examples(private: Mapping[str, Any], shared: Mapping[str, Any], action: str) -> tuple[Example, ...]:
+    """Return examples for a check of sharing: `private` and `shared` are AWS's permissions, by their one key."""
+    key = next(iter(private))
+    return (
+        passes(private),
+        passes({**shared, SHARED: shared_with("444455556666", inside=True)}, "an account of the organization"),
+        fails({**shared, SHARED: shared_with("444455556666", inside=False)}, "an account outside the organization"),
+        cannot_tell({**shared, SHARED: shared_with("444455556666", inside=None)}, "the organization is not known"),
+        cannot_tell(shared, "a version from before the organization was looked at"),
+        cannot_tell({key: denied(action)}),
+    )
+
+
+def judge_shared_accounts(resource: Resource, account_ids: Iterable[str], permissions: str) -> Outcome:
+    """Judge whether a resource is shared outside the organization.
+
+    `account_ids` are the accounts that AWS's own list names, `permissions` its path.
+    """
+    others = sorted(set(account_ids) - {resource.account_id})
+    if not others:
+        return passed("It is shared with no other account.", permissions)
+    shared = list(enumerate(resource.config.items_of(SHARED)))
+    if not shared:
+        # A version from before the accounts of the organization were looked at.
+        return unknown(f"It is not known whether {', '.join(others)} belongs to the organization.", permissions)
+    outside = [(index, each["AccountId"]) for index, each in shared if each["InOrganization"] is False]
+    if outside:
+        named = ", ".join(account_id for _, account_id in outside)
+        return failed(
+            f"Shared outside the organization, with {named}.", *(f"{SHARED}[{index}].AccountId" for index, _ in outside)
+        )
+    named = ", ".join(each["AccountId"] for _, each in shared)
+    if any(each["InOrganization"] is None for _, each in shared):
+        return unknown(f"It is not known whether {named} belongs to the organization.", SHARED)
+    return passed(f"Shared within the organization alone, with {named}.", SHARED)

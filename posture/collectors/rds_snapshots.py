@@ -1,0 +1,43 @@
+"""What snapshots of database instances and clusters have in common. Declares no collector."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from posture.core.collector import Ask
+from posture.core.population import Group, Groups
+from posture.core.resource import Resource
+from posture.core.values import Unknown
+
+AUTOMATED, AWS_BACKUP = "automated", "awsbackup"
+MACHINE_MADE = frozenset({AUTOMATED, AWS_BACKUP})
+"""The types of snapshots that come and go with a schedule; AWS shares none of them."""
+EVERYONE = "all"
+
+
+def listed(ask: Ask, operation: str, key: str) -> Iterator[Mapping[str, Any]]:
+    """Yield an account's own snapshots; AWS lists manual and automated ones together, those of AWS Backup on demand."""
+    seen = set()
+    for kind in ({}, {"SnapshotType": AWS_BACKUP}):
+        for raw in ask.pages("rds", operation, key, MaxRecords=100, **kind):
+            arn = raw.get("DBClusterSnapshotArn") or raw["DBSnapshotArn"]
+            if arn not in seen:
+                seen.add(arn)
+                yield raw
+
+
+def group_of(snapshot: Resource, _: Groups, noun: str) -> Group | None:
+    """Return the machine that makes and removes a snapshot, None for one that people made."""
+    kind = snapshot.config.get("SnapshotType")
+    if kind == AWS_BACKUP:
+        return Group("aws-backup", f"AWS Backup {noun}")
+    return Group("automated", f"Automated {noun}") if kind == AUTOMATED else None
+
+
+def restoring_accounts(attributes: list[Mapping[str, Any]] | Unknown | None) -> list[str] | Unknown:
+    """Return the accounts that the attributes of a snapshot let restore it."""
+    if isinstance(attributes, Unknown):
+        return attributes
+    restore = (each for each in attributes or () if each["AttributeName"] == "restore")
+    return [value for each in restore for value in each.get("AttributeValues") or () if value != EVERYONE]

@@ -1,0 +1,24 @@
+"""Which accounts a resource is shared with, and whether they are of the same organization. Declares no collector."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from posture.core.collector import Ask
+from posture.core.values import Unknown
+
+
+def shared_accounts(ask: Ask, account_ids: Iterable[str] | Unknown) -> dict[str, Any]:
+    """Return `SharedAccounts` for a configuration, which has none where no other account is named.
+
+    `InOrganization` is None where the accounts of the organization are not known.
+    """
+    if isinstance(account_ids, Unknown):
+        return {}
+    known = ask.known_accounts
+    named = [
+        {"AccountId": account_id, "InOrganization": None if known is None else account_id in known}
+        for account_id in sorted(set(account_ids) - {ask.account_id})
+    ]
+    return {"SharedAccounts": named} if named else {}
