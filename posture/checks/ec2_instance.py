@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+
 from posture.core.check import Remediation, cannot_tell, check, denied, does_not_apply, fails, passes
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed, unknown
 from posture.core.resource import Resource
@@ -11,6 +13,7 @@ INSTANCE = "AWS::EC2::Instance"
 UNSEEN = denied("ec2:DescribeInstances")
 PRIVATE = {"NetworkInterfaceId": "eni-1", "PrivateIpAddress": "10.0.0.4"}
 PUBLIC = {**PRIVATE, "Association": {"IpOwnerId": "amazon"}}
+SECOND_PUBLIC = {**PRIVATE, "PrivateIpAddresses": [{"Primary": True}, {"Association": {"IpOwnerId": "111122223333"}}]}
 CUSTOMER_OWNED = {**PRIVATE, "Association": {"CustomerOwnedIp": "192.168.10.4", "IpOwnerId": "111122223333"}}
 
 
@@ -60,6 +63,7 @@ def ec2_instance_imdsv2_required(instance: Resource) -> Outcome:
     severity=Severity.HIGH,
     controls=("practices:vpc", "aws_fsbp:EC2.9"),
     aliases=("prowler:ec2_instance_public_ip", "securityhub:EC2.9"),
+    version=2,
     remediation=Remediation(
         console="Put a load balancer, or Session Manager, in front. An Elastic IP can be disassociated at once; an "
         "address that was given at start goes by EC2 → Network interfaces → Manage IP addresses → Auto-assign off.",
@@ -71,6 +75,7 @@ def ec2_instance_imdsv2_required(instance: Resource) -> Outcome:
         passes({"NetworkInterfaces": [PRIVATE]}),
         passes({"NetworkInterfaces": [CUSTOMER_OWNED]}, "an address of the customer's own network, on an Outpost"),
         fails({"NetworkInterfaces": [PUBLIC]}, observed={"PublicIpAddress": "203.0.113.25"}),
+        fails({"NetworkInterfaces": [SECOND_PUBLIC]}, "an Elastic IP on a secondary private address"),
         cannot_tell({"NetworkInterfaces": UNSEEN}),
     ),
 )
@@ -80,13 +85,21 @@ def ec2_instance_no_public_address(instance: Resource) -> Outcome:
     What serves the public belongs behind a load balancer, which takes the blows; what serves nobody outside
     needs no address there. This looks at IPv4: an IPv6 address is public only where the routes make it so.
     """
-    for index, interface in enumerate(instance.config.items_of("NetworkInterfaces")):
-        association = interface.get("Association")
+    for path, association in _associations(instance):
         if association and not association.get("CustomerOwnedIp"):
             shown = first_known(lambda: instance.observed.get("PublicIpAddress"), lambda: "")
             named = f"the public address {shown}" if shown else "a public address"
-            return failed(f"The instance has {named}.", f"NetworkInterfaces[{index}].Association")
+            return failed(f"The instance has {named}.", path)
     return passed("No interface of the instance has a public IPv4 address.", "NetworkInterfaces")
+
+
+def _associations(instance: Resource) -> Iterator[tuple[str, Mapping[str, str] | None]]:
+    """Yield the associations of an instance's interfaces, and of their secondary private addresses, with paths."""
+    for index, interface in enumerate(instance.config.items_of("NetworkInterfaces")):
+        path = f"NetworkInterfaces[{index}]"
+        yield f"{path}.Association", interface.get("Association")
+        for number, address in enumerate(interface.items_of("PrivateIpAddresses")):
+            yield f"{path}.PrivateIpAddresses[{number}].Association", address.get("Association")
 
 
 @check(

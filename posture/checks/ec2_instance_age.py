@@ -64,7 +64,6 @@ def ec2_instance_not_stopped_for_long(instance: Resource, clock: Clock) -> Outco
     problem="Instance has been running for more than a year",
     severity=Severity.LOW,
     controls=("practices:legacy",),
-    aliases=("prowler:ec2_instance_older_than_specific_days",),
     reads_observed=True,
     remediation=Remediation(
         console="Replace the instance from a current image, or patch it and restart: kernels and AWS's hosts change at "

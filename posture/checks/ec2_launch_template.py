@@ -27,7 +27,7 @@ def _interfaces(*entries: dict[str, Any]) -> dict[str, Any]:
     problem="Launch template does not require metadata tokens (IMDSv2)",
     severity=Severity.MEDIUM,
     controls=("practices:legacy", "practices:iam", "cis_aws_7:6.7"),
-    aliases=("prowler:ec2_launch_template_imdsv2_required",),
+    aliases=("prowler:ec2_launch_template_imdsv2_required", "securityhub:EC2.170"),
     remediation=Remediation(
         console=NEW_VERSION + "default: Advanced details → Metadata version: V2 only.",
         cli="aws ec2 create-launch-template-version --region {region} --launch-template-id {id} "
@@ -65,7 +65,7 @@ def ec2_launch_template_imdsv2_required(template: Resource) -> Outcome:
     problem="Launch template gives public addresses",
     severity=Severity.HIGH,
     controls=("practices:vpc", "aws_fsbp:EC2.25"),
-    aliases=("prowler:ec2_launch_template_no_public_ip", "securityhub:EC2.25"),
+    aliases=("securityhub:EC2.25",),
     remediation=Remediation(
         console=NEW_VERSION + "default: Network settings → Auto-assign public IP: Disable.",
         cli="aws ec2 create-launch-template-version --region {region} --launch-template-id {id} "

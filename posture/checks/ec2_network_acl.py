@@ -68,7 +68,7 @@ DENIED = (
         fails({**OWN, "Entries": [ALL_IN, LAST]}, "as AWS makes it, whether or not anything is in its VPC"),
         fails({**OWN, "Entries": [ALL_IN, _tcp(200, "deny", 22, 22)]}, "the Deny comes too late"),
         cannot_tell({**OWN, "Entries": denied("ec2:DescribeNetworkAcls")}),
-        does_not_apply({**OWN, "Associations": [], "Entries": [ALL_IN]}, "no subnet uses it"),
+        fails({**OWN, "Associations": [], "Entries": [ALL_IN]}, "also where no subnet uses it"),
         does_not_apply({**OWN, "OwnerId": "444455556666", "Entries": [ALL_IN]}),
     ),
 )
@@ -81,8 +81,6 @@ def ec2_network_acl_admin_ports_closed(acl: Resource) -> Outcome:
     shared = owned_elsewhere(acl)
     if shared:
         return shared
-    if not acl.config.items_of("Associations"):
-        return not_applicable("No subnet uses this network ACL.", "Associations")
     found = admitted_port(acl.config.items_of("Entries"), ADMIN_PORTS)
     if found is None:
         return passed("No entry lets the internet reach an administration port.", "Entries")

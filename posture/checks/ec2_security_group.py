@@ -83,7 +83,7 @@ def ec2_security_group_default_closed(group: Resource) -> Outcome:
     problem="Security group is not used",
     severity=Severity.LOW,
     controls=("practices:vpc",),
-    aliases=("prowler:ec2_securitygroup_not_used", "securityhub:EC2.22"),
+    aliases=("prowler:ec2_securitygroup_not_used",),
     needs=(INTERFACE, GROUP, TEMPLATE, PREFIX_LIST),
     remediation=Remediation(
         console="EC2 → Security groups → the group → Actions → Delete security groups. AWS refuses while an "

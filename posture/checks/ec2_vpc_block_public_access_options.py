@@ -1,14 +1,11 @@
-"""Judges VPC Block Public Access, region by region, where something runs."""
+"""Judges VPC Block Public Access, region by region, also where nothing runs yet."""
 
 from __future__ import annotations
 
-from posture.core.check import Remediation, beside, cannot_tell, check, denied, does_not_apply, fails, passes
-from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
-from posture.core.related import Related
+from posture.core.check import Remediation, cannot_tell, check, denied, fails, passes
+from posture.core.outcome import Outcome, Severity, failed, passed
 from posture.core.resource import Resource
 
-INTERFACE = "AWS::EC2::NetworkInterface"
-USED = beside(INTERFACE, {"VpcId": "vpc-1"}, name="eni-1")
 MODE = "InternetGatewayBlockMode"
 
 
@@ -19,7 +16,7 @@ MODE = "InternetGatewayBlockMode"
     severity=Severity.MEDIUM,
     controls=("practices:vpc",),
     aliases=("securityhub:EC2.172",),
-    needs=(INTERFACE,),
+    version=2,
     remediation=Remediation(
         console="VPC → Settings → Block public access → Edit: Ingress-only or Bidirectional; exempt the VPCs or "
         "subnets that serve the public first. Network Access Analyzer tells what it would cut off.",
@@ -29,22 +26,18 @@ MODE = "InternetGatewayBlockMode"
         '  internet_gateway_block_mode = "block-ingress"\n}',
     ),
     examples=(
-        passes({MODE: "block-ingress"}, related=(USED,)),
-        passes({MODE: "block-bidirectional"}, related=(USED,)),
-        fails({MODE: "off"}, related=(USED,)),
-        cannot_tell({MODE: denied("ec2:DescribeVpcBlockPublicAccessOptions")}, related=(USED,)),
-        cannot_tell({MODE: "off"}, gaps=(INTERFACE,)),
-        does_not_apply({MODE: "off"}, "nothing runs in the region"),
+        passes({MODE: "block-ingress"}),
+        passes({MODE: "block-bidirectional"}),
+        fails({MODE: "off"}, "whether or not anything runs in the region"),
+        cannot_tell({MODE: denied("ec2:DescribeVpcBlockPublicAccessOptions")}),
     ),
 )
-def ec2_vpc_block_public_access_on(options: Resource, related: Related) -> Outcome:
+def ec2_vpc_block_public_access_on(options: Resource) -> Outcome:
     """One switch for each region keeps the internet out of every VPC, whatever a route or security group says.
 
     A wrong rule, a default VPC or an experiment then exposes nothing. VPCs and subnets that serve the public are
     exempted by name, so that being public becomes a decision.
     """
-    if not related.here(INTERFACE):
-        return not_applicable("Nothing is in any VPC of this region.", MODE)
     mode = options.config[MODE]
     if mode == "off":
         return failed("Internet gateways of this region are open to every VPC.", MODE)
