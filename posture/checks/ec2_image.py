@@ -63,6 +63,7 @@ def ec2_image_not_public(image: Resource) -> Outcome:
 @check(
     resource_type=IMAGE,
     title="Machine image is not shared outside the organization",
+    problem="Machine image is shared outside the organization",
     severity=Severity.MEDIUM,
     controls=("practices:data",),
     needs=(ACCOUNT,),

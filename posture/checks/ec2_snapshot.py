@@ -56,6 +56,7 @@ def ec2_snapshot_not_public(snapshot: Resource) -> Outcome:
 @check(
     resource_type=SNAPSHOT,
     title="EBS snapshot is not shared outside the organization",
+    problem="EBS snapshot is shared outside the organization",
     severity=Severity.HIGH,
     controls=("practices:data",),
     remediation=Remediation(

@@ -30,7 +30,7 @@ def _log(resource_id: str = "vpc-1", traffic: str = "ALL", delivery: object = "S
 @check(
     resource_type=VPC,
     title="VPC has a flow log",
-    problem="VPC has no flow log",
+    problem="VPC has no working flow log of rejected traffic",
     severity=Severity.MEDIUM,
     controls=("practices:vpc", "practices:activity", "cis_aws_7:4.7", "aws_fsbp:EC2.6"),
     aliases=("prowler:vpc_flow_logs_enabled", "securityhub:EC2.6"),

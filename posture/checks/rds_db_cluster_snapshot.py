@@ -47,6 +47,7 @@ def rds_cluster_snapshot_not_public(snapshot: Resource) -> Outcome:
 @check(
     resource_type=SNAPSHOT,
     title="Database cluster snapshot is not shared outside the organization",
+    problem="Database cluster snapshot is shared outside the organization",
     severity=Severity.HIGH,
     controls=("practices:data",),
     remediation=Remediation(

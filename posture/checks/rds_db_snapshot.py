@@ -67,6 +67,7 @@ def rds_snapshot_not_public(snapshot: Resource) -> Outcome:
 @check(
     resource_type=SNAPSHOT,
     title="Database snapshot is not shared outside the organization",
+    problem="Database snapshot is shared outside the organization",
     severity=Severity.HIGH,
     controls=("practices:data",),
     remediation=Remediation(
