@@ -397,3 +397,17 @@ def test_calls_name_their_sender(aws: FakeAws, swept: Swept) -> None:
     assert aws.made("sts:AssumeRole")[0].params["RoleSessionName"] == "plumbline-sweep"
     assert aws.made("sts:AssumeRole")[0].params["ExternalId"] == "external"
     assert aws.made("sts:AssumeRole")[0].params["DurationSeconds"] == "3600"
+
+
+def test_collectors_know_the_accounts_of_the_organization(swept: Swept) -> None:
+    known: list[frozenset[str] | None] = []
+
+    def listing(ask: Ask) -> Iterator[Resource]:
+        known.append(ask.known_accounts)
+        yield from ()
+
+    family = frozenset({ACCOUNT, "444455556666"})
+    swept(declared(listing, scope=Scope.GLOBAL), target=Target(ACCOUNT, role_in(ACCOUNT), known_accounts=family))
+    swept(declared(listing, scope=Scope.GLOBAL))
+
+    assert known == [family, None]

@@ -16,6 +16,7 @@ from posture.sweep.ask import Perform, in_turn
 from posture.sweep.errors import AskError
 from posture.sweep.organization import About, Member, OrganizationTree, Unit
 from posture.sweeping import discovery
+from posture.sweeping.engine import known_accounts_in
 from tests.simulated import ACCOUNTS, Estate
 
 pytestmark = pytest.mark.django_db
@@ -247,3 +248,17 @@ def test_a_single_account_is_known_without_asking(organization: Organization) ->
     discovery.discover(organization)
 
     assert AwsAccount.objects.get().account_id == organization.root_account_id
+
+
+def test_closed_accounts_are_of_the_organization_and_those_that_left_are_not() -> None:
+    organization = Organization.objects.create(name="Acme", kind=Organization.Kind.ORGANIZATION)
+    for number, state, left_at in (
+        (1, AwsAccount.State.ACTIVE, None),
+        (2, AwsAccount.State.SUSPENDED, None),
+        (3, AwsAccount.State.ACTIVE, JUNE),
+    ):
+        AwsAccount.objects.create(
+            organization=organization, account_id=f"{number:012d}", name=str(number), state=state, left_at=left_at
+        )
+
+    assert known_accounts_in(organization) == {f"{1:012d}", f"{2:012d}"}
