@@ -238,11 +238,11 @@ def _internet_routes(table: Resource, entries_of: EntriesOf) -> tuple[dict[int, 
             unread[version] = error
         else:
             if index is not None:
-                found[version] = _worded(table, routes[index])
+                found[version] = _route_sentence(table, routes[index])
     return found, unread
 
 
-def _worded(table: Resource, route: Fields) -> str:
+def _route_sentence(table: Resource, route: Fields) -> str:
     return f"{_id(table)} sends {destination(route) or '?'} to {target(route) or '?'}"
 
 
@@ -259,7 +259,7 @@ def _placed(
     routes = table.config.items_of("Routes")
     for route in routes:
         if _to_everywhere(route, entries_of) and route.get("State") != "blackhole":
-            return Placement.PRIVATE, _worded(table, route)
+            return Placement.PRIVATE, _route_sentence(table, route)
     others = [target(route) or "?" for route in routes if target(route) != "local"]
     if others:
         return Placement.PRIVATE, f"{_id(table)} leads to {', '.join(dict.fromkeys(others))}, not everywhere"
@@ -267,6 +267,8 @@ def _placed(
 
 
 def _table_of(subnet_id: str, found: _Found) -> Resource:
+    if ROUTE_TABLE not in found.by_type:
+        raise KeyError("route tables could not be listed")
     main = None
     for table in found.by_type[ROUTE_TABLE]:
         for association in table.config.items_of("Associations"):
@@ -325,7 +327,7 @@ def _paths(vpc: Resource, subnets: Sequence[SubnetPicture], found: _Found) -> It
             continue
         chains = [chain for version in IP_VERSIONS if (chain := _chain(interface, picture, found, version))]
         if chains:
-            yield _joined(interface, chains)
+            yield _merge(interface, chains)
 
 
 @dataclass(frozen=True, slots=True)
@@ -338,7 +340,7 @@ class _Chain:
     certain: bool
 
 
-def _joined(interface: Resource, chains: Sequence[_Chain]) -> Path:
+def _merge(interface: Resource, chains: Sequence[_Chain]) -> Path:
     """Return one path of an interface for both versions of IP; what is certain hides what is not."""
     certain = [chain for chain in chains if chain.certain]
     kept = certain or chains
