@@ -7,11 +7,9 @@ from typing import Any
 
 from posture.checks.sharing import SHARED, judge_shared_accounts, shared_with
 from posture.core.check import Remediation, beside, cannot_tell, check, denied, does_not_apply, fails, passes
-from posture.core.gap import GapReason
-from posture.core.outcome import Outcome, Severity, Status, failed, not_applicable, passed
+from posture.core.outcome import Outcome, Severity, Status, failed, not_applicable, passed, unknown
 from posture.core.related import Related
 from posture.core.resource import GLOBAL, Resource
-from posture.core.values import Unknown, UnknownFieldError
 
 IMAGE = "AWS::EC2::Image"
 ACCOUNT = "AWS::Account::Account"
@@ -118,7 +116,11 @@ def ec2_image_not_shared_outside(image: Resource, related: Related) -> Outcome:
     named = {path: organization for path, organization in organizations.items() if organization}
     if by_accounts.status is Status.FAIL or not named:
         return by_accounts
-    own = _own_organization(related)
+    accounts_here = related.everywhere(ACCOUNT)
+    if not accounts_here:
+        return unknown("The account's organization is not known.", "LaunchPermissions")
+    organization = accounts_here[0].config["Organization"]
+    own = organization["Id"] if organization else ""
     foreign = {path: organization for path, organization in named.items() if organization != own}
     if foreign:
         return failed(f"Shared with another organization, {', '.join(foreign.values())}.", *foreign)
@@ -129,18 +131,6 @@ def _organization_of(permission: Mapping[str, str]) -> str:
     """Return the id of the organization in which a permission lets accounts launch, empty where it names none."""
     arn = permission.get("OrganizationArn") or permission.get("OrganizationalUnitArn") or ""
     return arn.split("/")[1] if "/" in arn else ""
-
-
-def _own_organization(related: Related) -> str:
-    accounts = related.everywhere(ACCOUNT)
-    if not accounts:
-        raise UnknownFieldError(
-            Unknown("organizations:DescribeOrganization", "NotAsked", GapReason.BAD_ANSWER), "LaunchPermissions"
-        )
-    organization = accounts[0].raw_config.get("Organization")
-    if isinstance(organization, Unknown):
-        raise UnknownFieldError(organization, "LaunchPermissions")
-    return str(organization["Id"]) if organization else ""
 
 
 @check(

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from posture.core.check import Remediation, beside, cannot_tell, check, denied, does_not_apply, fails, passes
-from posture.core.network import PREFIX_LIST, is_internet, prefix_list_entries
+from posture.core.network import PREFIX_LIST, EntriesOf, is_internet, prefix_list_entries
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
 from posture.core.ownership import owned_elsewhere
 from posture.core.related import Related
 from posture.core.resource import Resource
 from posture.core.routing import destination, networks_of
-from posture.core.values import Unknown, UnknownFieldError
+from posture.core.values import Fields, all_found
 
 TABLE = "AWS::EC2::LocalGatewayRouteTable"
 VPCS = "LocalGatewayRouteTableVpcAssociations"
@@ -67,20 +68,20 @@ def ec2_local_gateway_route_table_routes_specific(table: Resource, related: Rela
         return shared
     if not table.config.items_of(VPCS):
         return not_applicable("No VPC follows this route table.", VPCS)
-    unread: UnknownFieldError | None = None
-    for index, route in enumerate(table.config.items_of("Routes")):
-        group = route.get("LocalGatewayVirtualInterfaceGroupId")
-        if not group:
-            continue
-        networks = networks_of(route, prefix_list_entries(related))
-        if isinstance(networks, Unknown):
-            unread = unread or UnknownFieldError(networks, f"Routes[{index}].DestinationPrefixListId")
-        elif any(map(is_internet, networks)):
-            where = destination(route)
-            return failed(f"{where} leads to the customer's network by {group}.", f"Routes[{index}]")
-    if unread:
-        raise unread
+    routes = enumerate(table.config.items_of("Routes"))
+    entries_of = prefix_list_entries(related)
+    broad = all_found(*(partial(_broad, index, route, entries_of) for index, route in routes))
+    for index, route in broad:
+        group = route["LocalGatewayVirtualInterfaceGroupId"]
+        return failed(f"{destination(route)} leads to the customer's network by {group}.", f"Routes[{index}]")
     return passed("Routes name the networks that they lead to.", "Routes")
+
+
+def _broad(index: int, route: Fields, entries_of: EntriesOf) -> list[tuple[int, Fields]]:
+    """Return a route and its index where it leads everywhere over the local gateway, nothing where it does not."""
+    if not route.get("LocalGatewayVirtualInterfaceGroupId"):
+        return []
+    return [(index, route)] if any(map(is_internet, networks_of(route, entries_of, index))) else []
 
 
 @check(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from posture.core.check import Remediation, beside, cannot_tell, check, denied, does_not_apply, fails, passes
 from posture.core.network import PREFIX_LIST, EntriesOf, Network, prefix_list_entries, vpcs_in_use
@@ -12,7 +13,7 @@ from posture.core.ownership import owned_elsewhere
 from posture.core.related import Related
 from posture.core.resource import Resource
 from posture.core.routing import destination, internet_route, networks_of
-from posture.core.values import Fields, Unknown, UnknownFieldError
+from posture.core.values import Fields, all_found
 
 TABLE = "AWS::EC2::RouteTable"
 PEERING = "AWS::EC2::VPCPeeringConnection"
@@ -109,9 +110,8 @@ def ec2_route_table_peering_least_access(table: Resource, related: Related) -> O
     if not routes:
         return not_applicable("No route of this table leads to a peering.", "Routes")
     peerings = {peering.config["VpcPeeringConnectionId"]: peering for peering in related.here(PEERING)}
-    broad, unread = _broad(routes, peerings, prefix_list_entries(related))
-    if unread and not broad:
-        raise unread
+    entries_of = prefix_list_entries(related)
+    broad = all_found(*(partial(_broad, index, route, peerings, entries_of) for index, route in routes))
     if not broad:
         return passed("Routes to peerings lead to parts of the peer's network only.", *_paths(routes))
     named = ", ".join(f"{destination(route)} by {route['VpcPeeringConnectionId']}" for _, route in broad)
@@ -122,18 +122,10 @@ def _paths(routes: list[tuple[int, Fields]]) -> list[str]:
     return [f"Routes[{index}]" for index, _ in routes]
 
 
-def _broad(
-    routes: Sequence[tuple[int, Fields]], peerings: dict[str, Resource], entries_of: EntriesOf
-) -> tuple[list[tuple[int, Fields]], UnknownFieldError | None]:
-    """Return the routes that cover a whole peer VPC, and why another could not be judged."""
-    broad, unread = [], None
-    for index, route in routes:
-        networks = networks_of(route, entries_of)
-        if isinstance(networks, Unknown):
-            unread = UnknownFieldError(networks, f"Routes[{index}].DestinationPrefixListId")
-        elif _covers_peer(networks, peerings.get(route["VpcPeeringConnectionId"])):
-            broad.append((index, route))
-    return broad, unread
+def _broad(index: int, route: Fields, peerings: dict[str, Resource], entries_of: EntriesOf) -> list[tuple[int, Fields]]:
+    """Return a route and its index where it covers a whole peer VPC, nothing where it does not."""
+    networks = networks_of(route, entries_of, index)
+    return [(index, route)] if _covers_peer(networks, peerings.get(route["VpcPeeringConnectionId"])) else []
 
 
 def _covers_peer(networks: Sequence[Network], peering: Resource | None) -> bool:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from posture.core.check import Remediation, beside, cannot_tell, check, denied, does_not_apply, fails, passes
 from posture.core.network import vpcs_in_use
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
 from posture.core.ownership import owned_elsewhere
 from posture.core.related import Related
 from posture.core.resource import Resource
-from posture.core.values import Unknown, UnknownFieldError
+from posture.core.values import all_found
 
 VPC = "AWS::EC2::VPC"
 INTERFACE = "AWS::EC2::NetworkInterface"
@@ -22,7 +24,7 @@ REJECTED_TRAFFIC = frozenset({"ALL", "REJECT"})
 """The kinds of flow logs that record what was rejected."""
 
 
-def _log(resource_id: str = "vpc-1", traffic: str = "ALL", delivery: object = "SUCCESS") -> Resource:
+def _log(resource_id: str = "vpc-1", traffic: str = "ALL", delivery: str | None = "SUCCESS") -> Resource:
     config = {"FlowLogId": "fl-1", "ResourceId": resource_id, "FlowLogStatus": "ACTIVE", "TrafficType": traffic}
     return beside(FLOW_LOG, config, name="fl-1", observed={"DeliverLogsStatus": delivery})
 
@@ -55,7 +57,6 @@ def _log(resource_id: str = "vpc-1", traffic: str = "ALL", delivery: object = "S
         fails(OWN, "only one of its subnets has one", related=(_log("subnet-1"),)),
         fails(OWN, "only one of its interfaces has one", related=(_log("eni-1"),)),
         cannot_tell(OWN, "flow logs may not be listed", gaps=(FLOW_LOG,)),
-        cannot_tell(OWN, "its delivery is unknown", related=(_log(delivery=denied("ec2:DescribeFlowLogs")),)),
         does_not_apply(SHARED, "a participant cannot see the owner's flow logs"),
     ),
 )
@@ -72,7 +73,7 @@ def ec2_vpc_flow_logs_enabled(vpc: Resource, related: Related) -> Outcome:
     logs = [log for log in related.here(FLOW_LOG) if log.config.get("ResourceId") == vpc.config["VpcId"]]
     active = [log for log in logs if log.config.get("FlowLogStatus") == "ACTIVE"]
     recording = [log for log in active if log.config.get("TrafficType") in REJECTED_TRAFFIC]
-    delivered = [log for log in recording if _delivery(log) != "FAILED"]
+    delivered = all_found(*(partial(_delivered, log) for log in recording))
     if delivered:
         return passed(f"Its traffic is logged by {delivered[0].config['FlowLogId']}.", "VpcId")
     if recording:
@@ -82,12 +83,9 @@ def ec2_vpc_flow_logs_enabled(vpc: Resource, related: Related) -> Outcome:
     return failed("No flow log records the traffic of this VPC.", "VpcId")
 
 
-def _delivery(log: Resource) -> str | None:
-    """Return how the last delivery of a flow log went: SUCCESS or FAILED, None where there was none yet."""
-    status: str | Unknown | None = log.raw_observed.get("DeliverLogsStatus")
-    if isinstance(status, Unknown):
-        raise UnknownFieldError(status, "VpcId")
-    return status
+def _delivered(log: Resource) -> list[Resource]:
+    """Return a flow log whose last delivery did not fail; AWS shows none where nothing was delivered yet."""
+    return [] if log.observed.get("DeliverLogsStatus") == "FAILED" else [log]
 
 
 @check(

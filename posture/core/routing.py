@@ -36,11 +36,16 @@ def target(route: Mapping[str, Any]) -> str:
     return next((str(route[key]) for key in keys if route.get(key)), "")
 
 
-def networks_of(route: Mapping[str, Any], entries_of: EntriesOf) -> Sequence[Network] | Unknown:
-    """Return the address ranges that a route is for: one, or a prefix list's; `Unknown` where that is not known."""
+def networks_of(route: Mapping[str, Any], entries_of: EntriesOf, index: int = 0) -> Sequence[Network]:
+    """Return the address ranges that a route is for: one, or those of a prefix list.
+
+    Raises `UnknownFieldError` where the prefix list of the route, the `index`th of its table, could not be read.
+    """
     if list_id := route.get("DestinationPrefixListId"):
         ranges = entries_of(list_id)
-        return ranges if isinstance(ranges, Unknown) else [network_of(text) for text in ranges]
+        if isinstance(ranges, Unknown):
+            raise UnknownFieldError(ranges, f"Routes[{index}].DestinationPrefixListId")
+        return [network_of(text) for text in ranges]
     text = destination(route)
     return [network_of(text)] if text else []
 
@@ -57,10 +62,12 @@ def internet_route(
     for index, route in enumerate(routes):
         if not target(route).startswith("igw-") or route.get("State") == "blackhole":
             continue
-        networks = networks_of(route, entries_of)
-        if isinstance(networks, Unknown):
-            unread = unread or UnknownFieldError(networks, f"Routes[{index}].DestinationPrefixListId")
-        elif any(is_internet(network) and version in {None, network.version} for network in networks):
+        try:
+            networks = networks_of(route, entries_of, index)
+        except UnknownFieldError as error:
+            unread = unread or error
+            continue
+        if any(is_internet(network) and version in {None, network.version} for network in networks):
             return index
     if unread:
         raise unread

@@ -282,8 +282,10 @@ def _table_of(subnet_id: str, found: _Found) -> Resource:
 
 
 def _to_everywhere(route: Fields, entries_of: EntriesOf) -> bool:
-    networks = networks_of(route, entries_of)
-    return not isinstance(networks, Unknown) and any(network.prefixlen == 0 for network in networks)
+    try:
+        return any(network.prefixlen == 0 for network in networks_of(route, entries_of))
+    except UnknownFieldError:
+        return False
 
 
 REACHED = {
