@@ -204,6 +204,7 @@ def accessanalyzer_region_external_access_analyzed(region: Resource, related: Re
     needs=(INSPECTOR,),
     title="Inspector scans instances, images and functions in the region",
     problem="Inspector does not scan every workload type in the region",
+    protects=("AWS::EC2::Instance", "AWS::ECR::Repository", "AWS::Lambda::Function"),
     severity=Severity.MEDIUM,
     controls=("practices:native",),
     remediation=Remediation(
@@ -247,6 +248,7 @@ def inspector2_region_scanned(region: Resource, related: Related) -> Outcome:
     needs=(MACIE,),
     title="Macie is enabled in the region",
     problem="Macie is not enabled in the region",
+    protects=("AWS::S3::Bucket",),
     severity=Severity.MEDIUM,
     controls=("practices:native", "practices:data", "cis_aws_7:3.1.3", "aws_fsbp:Macie.1"),
     aliases=("prowler:macie_is_enabled", "securityhub:Macie.1"),

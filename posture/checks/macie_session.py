@@ -11,6 +11,7 @@ from posture.core.resource import Resource
     resource_type="AWS::Macie::Session",
     title="Macie looks for sensitive data by itself",
     problem="Macie does not look for sensitive data by itself",
+    protects=("AWS::S3::Bucket",),
     severity=Severity.LOW,
     controls=("practices:native", "practices:data", "cis_aws_7:3.1.3", "aws_fsbp:Macie.2"),
     aliases=("prowler:macie_automated_sensitive_data_discovery_enabled", "securityhub:Macie.2"),

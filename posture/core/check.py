@@ -156,6 +156,8 @@ class Check:
     """Judged at every sweep, since an observed field may move without a new version."""
     exposes: bool = False
     """Failing means that strangers can reach the resource, or read what it holds."""
+    protects: tuple[str, ...] = ()
+    """Types of what the checked state protects in its account and region: without any, fixing it can wait."""
     module: str = ""
     takes: frozenset[str] = frozenset()
 
@@ -244,6 +246,7 @@ def check(  # noqa: PLR0913 - a declaration names all that it declares
     version: int = 1,
     reads_observed: bool = False,
     exposes: bool = False,
+    protects: Sequence[str] = (),
 ) -> Callable[[Judge], Check]:
     """Turn a function into a `Check`: its name is the id, its docstring the why."""
 
@@ -269,6 +272,7 @@ def check(  # noqa: PLR0913 - a declaration names all that it declares
             version=version,
             reads_observed=reads_observed,
             exposes=exposes,
+            protects=tuple(protects),
             module=function.__module__,
             takes=takes,
         )

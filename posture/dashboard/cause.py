@@ -1,19 +1,24 @@
-"""Why a score moved, in one sentence: how far, and the largest parts of its bridge.
+"""Why a score moved, in one sentence: how far, the largest parts of its bridge, and where each was largest.
 
-No check is named. Parts are kept by cause alone, and a check that fails on more resources of the organization need not
-be what moved a mean over accounts.
+No check is named: points are kept by cause and account alone, and a check that fails on more resources of the
+organization need not be what moved a mean over accounts. The page of drift names checks and resources.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.http import HttpRequest
 
 from posture.core.bridge import Cause
 from posture.core.score import Band
 from posture.history import read
 from posture.history.read import Bridge
 from posture.history.scope import Scope
-from posture.web.templatetags.words import MINUS, day
+from posture.web import figures
+from posture.web.scoping import url_in_scope
+from posture.web.templatetags.words import day
 
 WORDS = {
     Cause.FIXED: "fixed",
@@ -28,35 +33,76 @@ WORDS = {
 SEEN = {True: "more seen", False: "less seen"}
 UNTOLD = "before causes were kept"
 NAMED = 3
-"""Parts that are told, the largest first."""
-LEAST = 0.05
-"""Points from which on a part shows in its one digit."""
+"""Parts that are named, the largest first."""
 
 
-def sentence(scope: Scope, band: Band, before: Band | None) -> str:
+@dataclass(frozen=True, slots=True)
+class Named:
+    """One part: what it is, by how many points it moved the score, and the account in which it was largest."""
+
+    cause: Cause | None
+    points: float
+    account_id: str = ""
+    account_name: str = ""
+
+    @property
+    def words(self) -> str:
+        """The part as the sentence says it, without its account."""
+        if self.cause is None:
+            word = UNTOLD
+        else:
+            word = SEEN[self.points > 0] if self.cause is Cause.SIGHT else WORDS[self.cause]
+        return f"{word} {figures.points(self.points)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """A part with where it leads: to what made it, and to its account."""
+
+    words: str
+    url: str
+    account: str
+    account_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """How far the score moved, and the largest parts of that; `has_more` where there are smaller ones."""
+
+    moved: str
+    parts: Sequence[Linked] = ()
+    has_more: bool = False
+
+    def __str__(self) -> str:
+        parts = [f"{one.words} ({one.account})" if one.account else one.words for one in self.parts]
+        parts += ["and smaller parts"] if self.has_more else []
+        return f"{self.moved}: {', '.join(parts)}." if parts else f"{self.moved}."
+
+
+def why(request: HttpRequest, scope: Scope, band: Band, before: Band | None) -> Why:
     """Return how far the score moved since `compare_to`, and what moved it most."""
     since = day(scope.compare_to)
     if before is None:
-        return f"There was no score yet on {since} to compare with."
+        return Why(f"There was no score yet on {since} to compare with")
     points = round(band.low) - round(before.low)
     moved = f"{'Up' if points > 0 else 'Down'} {abs(points)} since {since}" if points else f"Unchanged since {since}"
     period = read.instant(scope, scope.compare_to), read.instant(scope, scope.now)
     parts = read.kept(scope, "cause", lambda: largest(read.bridge(scope, scope.compare_to, scope.now)), *period)
-    return f"{moved}: {', '.join(parts)}." if parts else f"{moved}."
+    return Why(moved, [_linked(request, one) for one in parts[:NAMED]], len(parts) > NAMED)
 
 
-def largest(bridge: Bridge) -> Sequence[str]:
-    """Return the parts that moved the lower end most, in words; that there are smaller ones is said last."""
-    parts = [(_word(part.cause, part.low), part.low) for part in bridge.parts]
-    parts.append((UNTOLD, bridge.untold.low))
-    telling = sorted((one for one in parts if abs(one[1]) >= LEAST), key=lambda one: -abs(one[1]))
-    rest = ["and smaller parts"] if len(telling) > NAMED else []
-    return [f"{word} {_signed(points)}" for word, points in telling[:NAMED]] + rest
+def _linked(request: HttpRequest, one: Named) -> Linked:
+    url = url_in_scope(request, "drift:cause", {"cause": one.cause.value}) if one.cause else ""
+    account = url_in_scope(request, "drift:drift", account=one.account_id, ou="") if one.account_id else ""
+    return Linked(one.words, url, one.account_name, account)
 
 
-def _word(cause: Cause, points: float) -> str:
-    return SEEN[points > 0] if cause is Cause.SIGHT else WORDS[cause]
-
-
-def _signed(points: float) -> str:
-    return f"{'+' if points > 0 else MINUS}{abs(points):.1f}"
+def largest(bridge: Bridge) -> list[Named]:
+    """Return the parts that moved the lower end, largest first, in the steps that every page shows."""
+    leaders = {part.cause: part.leader.account for part in bridge.parts if part.leader and bridge.number > 1}
+    found = []
+    for cause, points in bridge.steps():
+        account = leaders.get(cause) if cause else None
+        if points:
+            found.append(Named(cause, points, account.account_id, account.name) if account else Named(cause, points))
+    return sorted(found, key=lambda one: -abs(one.points))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from django.http import HttpRequest
 
@@ -12,7 +12,7 @@ from posture.core.outcome import Severity
 from posture.dashboard.overview import Line
 from posture.history.read import Fix, Regression
 from posture.web.scoping import url_in_scope
-from posture.web.templatetags.words import day, plural
+from posture.web.templatetags.words import day, figure, plural
 
 LINES = 6
 """Lines of each list; the pages behind them have the rest."""
@@ -55,7 +55,19 @@ def fixes(request: HttpRequest, found: Sequence[Fix]) -> list[Line]:
 
 
 def _fix(request: HttpRequest, one: Fix) -> Line:
-    detail = f"{plural(one.resources, 'resource')} in {plural(one.accounts, 'account')}"
+    detail = " · ".join([f"{plural(one.resources, 'resource')} in {plural(one.accounts, 'account')}", *_why(one)])
     url = url_in_scope(request, "findings:check", {"check_id": one.check_id})
     side = f"+{one.gain:.1f}" if one.gain >= 0.05 else "<0.1"  # noqa: PLR2004 - what one decimal can show
     return Line(problem_of(one.check_id), detail, url, Severity(one.severity), side, "points of score")
+
+
+def _why(one: Fix) -> Iterator[str]:
+    """Yield what moves a fix up or down the list besides its points."""
+    if one.exposes:
+        yield "strangers can reach it" if one.resources == 1 else "strangers can reach them"
+    if one.sensitive:
+        yield f"{figure(one.sensitive)} with sensitive data"
+    if one.idle >= one.resources:
+        yield "nothing known there that it would protect"
+    elif one.idle:
+        yield f"nothing known to protect at {figure(one.idle)} of them"

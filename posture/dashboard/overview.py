@@ -9,6 +9,7 @@ from datetime import datetime
 from accounts.models import AwsAccount
 from posture.core.outcome import Severity
 from posture.core.score import Band
+from posture.dashboard.cause import Why
 from posture.web.figures import Figure
 
 
@@ -18,8 +19,8 @@ class Hero:
 
     band: Band | None
     before: Band | None
-    sentence: str
-    """As "Down 2 since 27 Oct 2026, because …"; empty where there is no score."""
+    why: Why | None
+    """How far it moved and what moved it; None where there is no score."""
     chart: Figure | None
     blind_share: float
     accounts: int
@@ -27,6 +28,11 @@ class Hero:
     all_accounts: int
     unswept: str = ""
     """How much of the score stands on accounts that are not swept any more, in words."""
+
+    @property
+    def sentence(self) -> str:
+        """As "Down 2 since 27 Oct 2026: regressed −1.9 (shop)."; empty where there is no score."""
+        return str(self.why or "")
 
 
 @dataclass(frozen=True, slots=True)

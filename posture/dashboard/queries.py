@@ -56,7 +56,7 @@ def overview(request: HttpRequest, scope: Scope) -> Overview | None:
         events,
     )
     return Overview(
-        hero=hero(scope, standings, line, blind.share, gone),
+        hero=hero(request, scope, standings, line, blind.share, gone),
         figures=[
             open_figure(request, scope, standings, gone),
             moved_figure(request, scope, [each for each in days if each.day > scope.compare_to.date()]),
@@ -72,6 +72,7 @@ def overview(request: HttpRequest, scope: Scope) -> Overview | None:
 
 
 def hero(
+    request: HttpRequest,
     scope: Scope,
     standings: Sequence[AccountStanding],
     line: Figure | None,
@@ -83,7 +84,7 @@ def hero(
     return Hero(
         band=band,
         before=before,
-        sentence=cause.sentence(scope, band, before) if band else "",
+        why=cause.why(request, scope, band, before) if band else None,
         chart=line,
         blind_share=blind_share,
         accounts=sum(each.band is not None for each in standings),

@@ -10,17 +10,17 @@ from django.http import HttpRequest
 
 from accounts.models import AccountEvent, AwsAccount
 from posture.checks import title_of
-from posture.core.bridge import Cause, Delta, in_steps
+from posture.core.bridge import Cause, in_steps
 from posture.drift.listing import Listed, listed_of
 from posture.drift.period import Period
 from posture.history import read
 from posture.history.read import Bridge, Changes, ParameterChange, Part, RuleChange
+from posture.history.read.bridge import HUNDREDTHS, TENTHS, End
 from posture.history.scope import Scope
 from posture.web import figures
 from posture.web.figures import Figure, Step
 from posture.web.scoping import url_in_scope
 
-TENTHS, HUNDREDTHS = 1, 2
 UNTOLD = "Before causes were kept"
 ACCOUNTS = 50
 """Accounts that a part names, those that took most part."""
@@ -134,17 +134,9 @@ def why(request: HttpRequest, scope: Scope, period: Period) -> Why:
     return Why(found, _chart(request, period, found))
 
 
-def told(found: Bridge, digits: int = TENTHS, end: str = "low") -> list[tuple[str, float, Cause | None]]:
-    """Return each part's name, its points in steps that add up to the scores as they are shown, and its cause.
-
-    `end` is the end of the score, `low` or `high`. What the causes do not tell comes last.
-    """
-    if found.before is None or found.after is None:
-        return []
-    parts: list[tuple[str, Cause | None, Part | Delta]] = [(NAMES[one.cause], one.cause, one) for one in found.parts]
-    parts.append((UNTOLD, None, found.untold))
-    _, *steps = in_steps(getattr(found.before, end), [getattr(one, end) for *_, one in parts], digits)
-    return [(name, step, cause) for (name, cause, _), step in zip(parts, steps, strict=True)]
+def told(found: Bridge, digits: int = TENTHS, end: End = "low") -> list[tuple[str, float, Cause | None]]:
+    """Return each part's name, its points as `Bridge.steps` rounds them, and its cause."""
+    return [(NAMES[cause] if cause else UNTOLD, step, cause) for cause, step in found.steps(digits, end)]
 
 
 def _chart(request: HttpRequest, period: Period, found: Bridge) -> Figure | None:

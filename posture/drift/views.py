@@ -17,7 +17,7 @@ from posture.history import read
 from posture.history.journal.counting import NOTHING, Told
 from posture.history.read import Changes
 from posture.history.read.changes import NEWEST_FIRST
-from posture.history.read.keeping import last_sweep
+from posture.history.read.keeping import last_change, last_sweep
 from posture.web.filters import FilterSet
 from posture.web.lists import TablePage
 from posture.web.scoping import kept_here, scope_of
@@ -29,15 +29,15 @@ def drift(request: HttpRequest) -> HttpResponse:
     """Show what changed in the period that the URL names."""
     scope = scope_of(request)
     period = period_of(request, scope)
-    last, _ = last_sweep(scope, period.until)
+    last = last_sweep(scope, period.until)
     has_two = bool(scope.accounts) and period.first is not None and last is not None and period.first < last
     by = _grouping(request)
-    context = {
-        "period": period,
-        "by": by,
-        "ways": groups.BY.items(),
-        "drift": kept_here(request, "drift", lambda: queries.drift(request, scope, period, by)) if has_two else None,
-    }
+    found = None
+    if has_two:
+        # The headline names the days, and the charts begin before the period.
+        more = period.words, read.instant(scope, period.chart_start)
+        found = kept_here(request, "drift", lambda: queries.drift(request, scope, period, by), *more)
+    context = {"period": period, "by": by, "ways": groups.BY.items(), "drift": found}
     return render(request, "drift/drift.html", context)
 
 
@@ -128,7 +128,7 @@ class ChangeList(TablePage):
         if request.user.is_authenticated:
             self.period = period_of(request, self.scope)
             self.newest = [name.removeprefix("-") for name in NEWEST_FIRST[self.kind]]
-            self.identity = [last_sweep(self.scope, at) for at in (self.period.since, self.period.until)]
+            self.identity = [last_change(self.scope, at) for at in (self.period.since, self.period.until)]
             words = self.period.words
             self.heading = f"{queries.HEADINGS[self.kind]}, {words[0].lower()}{words[1:]}"  # type: ignore[misc]  # the same
 

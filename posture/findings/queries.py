@@ -49,7 +49,8 @@ def flapping(scope: Scope) -> set[int]:
     def found() -> set[int]:
         return read.flapping_open(scope, read.open_findings(scope))
 
-    return read.kept(scope, "flapping", found, read.instant(scope, scope.now))
+    window = (read.instant(scope, at) for at in (scope.now - read.FLAPPING_WITHIN, scope.now))
+    return read.kept(scope, "flapping", found, *window)
 
 
 def elsewhere(scope: Scope, finding: FindingRecord) -> tuple[list[FindingRecord], int]:

@@ -107,14 +107,15 @@ def with_query(path: str, query: dict[str, object]) -> str:
     return f"{path}?{text}" if text else path
 
 
-def kept_here(request: HttpRequest, name: str, compute: Callable[[], Found]) -> Found:
+def kept_here(request: HttpRequest, name: str, compute: Callable[[], Found], *more: object) -> Found:
     """Return what `compute` reads for this page as it is filtered, kept as long as `read.kept` may.
 
-    It must depend on nothing but the scope, the path and the parameters; order and page change nothing.
+    It must depend on nothing but the scope, the path, the parameters and `more`; order and page change nothing.
     """
     scope = scope_of(request)
-    dates = read.instant(scope, scope.compare_to), read.instant(scope, scope.now)
-    return read.kept(scope, f"{request.path}:{name}", compute, _asked_for(request), *dates)
+    # Findings flap within a window that ends at the scope's date: filters ask for them on any list.
+    dates = [read.instant(scope, at) for at in (scope.compare_to, scope.now, scope.now - read.FLAPPING_WITHIN)]
+    return read.kept(scope, f"{request.path}:{name}", compute, _asked_for(request), *dates, *more)
 
 
 def identity_of(request: HttpRequest) -> tuple[object, ...]:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import pytest
 
+from accounts.models import AwsAccount
 from posture.core.bridge import Cause, Delta
 from posture.core.score import Band
 from posture.dashboard.cause import largest
-from posture.history.read.bridge import Bridge, Part
+from posture.drift.bridge import told
+from posture.history.read.bridge import Bridge, Contribution, Part
 from posture.web.templatetags.words import MINUS
 
 
 def bridge(untold: float = 0.0, **parts: float) -> Bridge:
-    told = [Part(cause, parts.get(cause.value, 0.0), 0.0) for cause in Cause]
-    return Bridge(Band(50, 50), Band(50, 50), told, Delta(untold), [], [])
+    return Bridge(Band(50, 50), Band(50, 50), [Part(cause, parts.get(cause.value, 0.0), 0.0) for cause in Cause], Delta(untold), [], [])
 
 
 @pytest.mark.parametrize(
@@ -22,10 +23,26 @@ def bridge(untold: float = 0.0, **parts: float) -> Bridge:
         (bridge(fixed=1.8, sight=-0.7, new=0.04), ["fixed +1.8", f"less seen {MINUS}0.7"]),
         (bridge(sight=0.3, accounts=-4.0, untold=1.0),
          [f"accounts joined or left {MINUS}4.0", "before causes were kept +1.0", "more seen +0.3"]),
-        (bridge(rule=1, parameter=-2, decided=3, deleted=4), ["deleted +4.0", "decided by people +3.0",
-                                                              f"classified otherwise {MINUS}2.0", "and smaller parts"]),
+        (bridge(rule=1, parameter=-2, decided=3, deleted=4),
+         ["deleted +4.0", "decided by people +3.0", f"classified otherwise {MINUS}2.0", "rules changed +1.0"]),
         (bridge(), []),
     ],
 )  # fmt: skip
-def test_the_largest_parts_are_told(found: Bridge, words: list[str]) -> None:
-    assert list(largest(found)) == words
+def test_the_largest_parts_are_named(found: Bridge, words: list[str]) -> None:
+    assert [one.words for one in largest(found)] == words
+
+
+def test_parts_are_rounded_as_the_bridge_draws_them() -> None:
+    """Each rounded by itself they would be +1.9 and −0.3, while the bridge goes from 50.5 over 52.3 to 52.1."""
+    parts = [Part(Cause.FIXED, 1.86, 0.0), Part(Cause.SIGHT, -0.26, 0.0)]
+    found = Bridge(Band(50.46, 51), Band(52.06, 53), parts, Delta(), [], [])
+    assert [one.words for one in largest(found)] == ["fixed +1.8", f"less seen {MINUS}0.2"]
+    assert [one.points for one in largest(found)] == [points for _, points, _ in told(found) if points]
+
+
+def test_the_account_in_which_a_part_was_largest_is_named() -> None:
+    shop = AwsAccount(account_id="111122223333", name="shop")
+    part = Part(Cause.FIXED, 2.0, 2.0, leader=Contribution(shop, 1.5, 1.5))
+    of_two = Bridge(Band(50, 50), Band(52, 52), [part], Delta(), [], [], number=2)
+    of_one = Bridge(Band(50, 50), Band(52, 52), [part], Delta(), [], [], number=1)
+    assert [each.account_name for found in (of_two, of_one) for each in largest(found)] == ["shop", ""]

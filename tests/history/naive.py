@@ -98,12 +98,12 @@ class Naive:
         for arn, resource in seen.items():
             now.things[arn] = self._seen(now.things.get(arn), resource, at)
         self._judge(now, at, result, seen)
-        self._tally(now, result, blind)
         refused = any(gap.region == gap.resource_type == ANY for gap in result.gaps)
         keys = {(gap.region, gap.resource_type, gap.reason.value) for gap in result.gaps}
         kept = {key: since for key, since in now.gaps.items() if key in keys or (refused and key[:2] != (ANY, ANY))
                 or (key[0] not in {ANY, *result.regions})}  # fmt: skip
         now.gaps = dict.fromkeys(keys, at) | kept
+        self._tally(now, result)
         self.copies[at] = now
 
     def decide(self, key: tuple[str, str], *, aside: bool, until: datetime | None = None) -> None:
@@ -156,7 +156,7 @@ class Naive:
     def _close(self, now: Copy, key: tuple[str, str], at: datetime) -> None:
         self.resolved += [at] * (now.findings.pop(key).status is Status.FAIL)
 
-    def _tally(self, now: Copy, result: AccountResult, blind: list[Any]) -> None:
+    def _tally(self, now: Copy, result: AccountResult) -> None:
         said = {(each.resource.arn, each.check_id): each.outcome for each in result.judgements}
         now.tallies, now.units = {}, {}
         for check in self.checks.values():
@@ -168,11 +168,12 @@ class Naive:
                 thing.resource.region for thing in mine if self._count(now, thing, check.id, said) != "not_applicable"
             }
             units = {
-                gap.region
-                for gap in blind
-                if gap.reason is not GapReason.ROLE_OUT_OF_DATE
-                and gap.resource_type in {ANY, check.resource_type}
-                and (not places if gap.region == ANY else gap.region not in places)
+                region
+                for region, resource_type, reason in now.gaps
+                if GapReason(reason).blinds
+                and reason != GapReason.ROLE_OUT_OF_DATE
+                and resource_type in {ANY, check.resource_type}
+                and (not places if region == ANY else region not in places)
             }
             counts["gap_units"] = 1 if ANY in units else len(units)
             if sum(counts.values()):

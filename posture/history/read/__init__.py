@@ -32,6 +32,7 @@ from posture.history.read.findings import (
     tallies,
 )
 from posture.history.read.fixing import (
+    FLAPPING_WITHIN,
     Course,
     Fixing,
     course,
@@ -47,7 +48,6 @@ from posture.history.read.populations import holding, member_counts, populations
 from posture.history.read.priorities import (
     BlindPlace,
     BlindShare,
-    Fix,
     Regression,
     TimeToFix,
     blind_share,
@@ -55,6 +55,7 @@ from posture.history.read.priorities import (
     time_to_fix,
     worse,
 )
+from posture.history.read.ranking import Fix
 from posture.history.read.resources import (
     Step,
     TypeCount,
@@ -104,6 +105,7 @@ from posture.history.read.trends import (
 )
 
 __all__ = [
+    "FLAPPING_WITHIN",
     "MOST_SPOKEN",
     "AccountStanding",
     "BlindPlace",

@@ -11,15 +11,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 import numpy as np
 
 from accounts.models import AwsAccount
-from posture.core.bridge import Cause, Delta
+from posture.core.bridge import Cause, Delta, in_steps
 from posture.core.score import Band, mean
 from posture.history.journal.store import fetch_binary
 from posture.history.scope import Scope
 
+TENTHS, HUNDREDTHS = 1, 2
+End = Literal["low", "high"]
 TINY = 1e-6
 """Points of a score below which a difference is the arithmetic's own."""
 
@@ -41,6 +44,8 @@ class Part:
     low: float
     high: float
     accounts: Sequence[Contribution] = ()
+    leader: Contribution | None = None
+    """The account in which it moved the lower end most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,8 @@ class Bridge:
     untold: Delta
     joined: Sequence[AwsAccount]
     left: Sequence[AwsAccount]
+    number: int = 0
+    """Of accounts that have a score at both ends."""
 
     @property
     def is_whole(self) -> bool:
@@ -67,6 +74,19 @@ class Bridge:
     def change(self) -> float | None:
         """By how many points the lower end moved."""
         return self.after.low - self.before.low if self.before and self.after else None
+
+    def steps(self, digits: int = TENTHS, end: End = "low") -> list[tuple[Cause | None, float]]:
+        """Return each cause with its points, rounded so that they add up to the scores as they are rounded.
+
+        None is what the causes do not say, and comes last. Every page and mail shows these steps. Empty without a
+        score at both ends.
+        """
+        if self.before is None or self.after is None:
+            return []
+        parts: list[tuple[Cause | None, Part | Delta]] = [*((one.cause, one) for one in self.parts)]
+        parts.append((None, self.untold))
+        _, *steps = in_steps(getattr(self.before, end), [getattr(one, end) for _, one in parts], digits)
+        return [(cause, step) for (cause, _), step in zip(parts, steps, strict=True)]
 
     def part(self, cause: Cause) -> Part:
         """Return the part of one cause."""
@@ -95,15 +115,17 @@ def bridge(scope: Scope, since: datetime, until: datetime, of: Cause | None = No
     if old is None or new is None:
         return Bridge(old, new, (), Delta(), joined, left)
     shares = _shares(scope, both)
-    sums = _sums(before, after, shares)
+    sums, leaders = _sums(scope, before, after, shares)
     kept_old = old if len(both) == len(before) else _mean(scope, before, both)
     kept_new = new if len(both) == len(after) else _mean(scope, after, both)
     sums[Cause.ACCOUNTS] += _membership(old, new, kept_old, kept_new)
     told = sum(sums.values(), Delta())
     untold = Delta(new.low - old.low - told.low, new.high - old.high - told.high)
     named = {of: _largest(_contributions(scope, before, after, shares, of))} if of else {}
-    parts = [Part(cause, sums[cause].low, sums[cause].high, named.get(cause, ())) for cause in Cause]
-    return Bridge(old, new, parts, untold, joined, left)
+    parts = [
+        Part(cause, sums[cause].low, sums[cause].high, named.get(cause, ()), leaders.get(cause)) for cause in Cause
+    ]
+    return Bridge(old, new, parts, untold, joined, left, len(both))
 
 
 def _points(scope: Scope, at: datetime) -> dict[int, _Scored]:
@@ -122,13 +144,24 @@ def _shares(scope: Scope, pks: Sequence[int]) -> dict[int, float]:
     return {pk: scope.by_pk[pk].weight / total if total else 1 / len(pks) for pk in pks}
 
 
-def _sums(before: Points, after: Points, shares: Mapping[int, float]) -> dict[Cause, Delta]:
-    """Return what each cause comes to over the accounts that have a score at both ends."""
+def _sums(
+    scope: Scope, before: Points, after: Points, shares: Mapping[int, float]
+) -> tuple[dict[Cause, Delta], dict[Cause, Contribution]]:
+    """Return what each cause comes to over the accounts that have a score at both ends, and where it is largest."""
     nothing = [0.0] * 2 * len(Cause)
-    told = {pk: share for pk, share in shares.items() if after[pk].causes is not None}
+    told = [pk for pk in shares if after[pk].causes is not None]
+    if not told:
+        return dict.fromkeys(Cause, Delta()), {}
     steps = np.array([after[pk].causes for pk in told]) - np.array([before[pk].causes or nothing for pk in told])
-    sums = (np.array([*told.values()]) @ steps).tolist() if told else nothing
-    return {cause: Delta(sums[2 * number], sums[2 * number + 1]) for number, cause in enumerate(Cause)}
+    parts = np.array([shares[pk] for pk in told])[:, None] * steps
+    sums, largest = parts.sum(axis=0).tolist(), np.abs(parts).argmax(axis=0).tolist()
+    leaders = {}
+    for number, cause in enumerate(Cause):
+        place = largest[2 * number]
+        low, high = parts[place, 2 * number : 2 * number + 2].tolist()
+        if abs(low) > TINY:
+            leaders[cause] = Contribution(scope.by_pk[told[place]], low, high)
+    return {cause: Delta(sums[2 * number], sums[2 * number + 1]) for number, cause in enumerate(Cause)}, leaders
 
 
 def _contributions(

@@ -1,8 +1,9 @@
 """Keeps what was read for many accounts, until anything that it is made of changes.
 
-What is read at a date changes with sweeps and decisions alone. So a result is kept under a stamp of both:
-where every account stands, what was said last, which sweeps have ended, who owns what. A sweep that records one more
-account, or a person who accepts a risk, changes the stamp, and the next reader reads anew. Nothing kept is
+What is read at a date changes with sweeps, decisions and accounts that come and go. So a result is kept under a stamp
+of these: when every account was recorded last, which decision was last, which sweeps have ended, who owns what, and
+which months retention has left. A sweep that records one more account, or a person who accepts a risk, changes the
+stamp, and the next reader reads again. Nothing kept is
 ever older than what it would be read as; the cache may lose it at any time.
 
 Small scopes are always read: that is quick, and needs no keeping.
@@ -30,6 +31,7 @@ from posture.history.scope import Scope
 
 Found = TypeVar("Found")
 Stood = tuple[datetime | None, str, datetime | None, int | None]
+Instant = tuple[datetime | None, bool] | None
 
 LARGE = 50
 """Accounts from which on results are kept."""
@@ -56,24 +58,40 @@ def kept(scope: Scope, name: str, compute: Callable[[], Found], *more: object) -
     return made
 
 
-def instant(scope: Scope, at: datetime | None) -> tuple[datetime | None, bool] | None:
-    """Return the same for two dates between which no sweep lies; None means now."""
+def instant(scope: Scope, at: datetime | None) -> Instant:
+    """Return a value that is equal for two dates between which nothing changed; None means now.
+
+    It is None for small scopes, of which nothing is cached.
+    """
     if at is None or len(scope.accounts) < LARGE:
         return None
-    return last_sweep(scope, at)
+    return last_change(scope, at)
 
 
-def last_sweep(scope: Scope, at: datetime) -> tuple[datetime | None, bool]:
-    """Return the last sweep up to a date, and whether it is of just that date; asked for once of each date."""
-    known: dict[datetime, datetime | None] = scope.__dict__.setdefault("last_sweeps", {})
+def last_change(scope: Scope, at: datetime) -> tuple[datetime | None, bool]:
+    """Return when anything dated changed last up to a date, and whether it was at just that date.
+
+    Besides sweeps these are accounts that joined, left or were renamed, and decisions on findings: all of them
+    happen between sweeps. Both are asked for once for each date.
+    """
+    known: dict[datetime, datetime | None] = scope.__dict__.setdefault("last_changes", {})
     if at not in known:
+        asked = {"organizations": list(scope.seen_organizations), "accounts": array(scope.account_pks), "at": at}
         with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT max(as_of) FROM history_snapshot WHERE organization_id = ANY(%s) AND as_of <= %s",
-                [list(scope.seen_organizations), at],
-            )
-            known[at] = cursor.fetchone()[0]
+            cursor.execute(_LAST_CHANGE, asked)
+            sweep, other = cursor.fetchone()
+        scope.__dict__.setdefault("last_sweeps", {})[at] = sweep
+        # An account that left was recorded last when it was closed, which need not be when any event says.
+        recorded = (last for last, *_ in stood(scope).values() if last is not None and last <= at)
+        known[at] = max((each for each in (sweep, other, *recorded) if each is not None), default=None)
     return known[at], known[at] == at
+
+
+def last_sweep(scope: Scope, at: datetime) -> datetime | None:
+    """Return when the last sweep up to a date was."""
+    last_change(scope, at)
+    found: datetime | None = scope.__dict__["last_sweeps"][at]
+    return found
 
 
 def stamp(scope: Scope) -> tuple[object, ...]:
@@ -120,12 +138,28 @@ def _identity(scope: Scope) -> str:
     known: str | None = scope.__dict__.get("identity")
     if known is None:
         accounts = orjson.dumps(
-            [[each.id, each.name, each.weight, each.left_at, each.unit_id] for each in scope.accounts]
+            [[each.id, each.name, each.weight, each.left_at, each.state, each.unit_id] for each in scope.accounts]
         )
         where = (scope.organization and scope.organization.pk, scope.unit and scope.unit.pk, scope.sees_everything)
         database = connection.settings_dict
-        known = scope.__dict__["identity"] = _digest(code(), database["HOST"], database["NAME"], where, accounts)
+        known = scope.__dict__["identity"] = _digest(
+            code(), database["HOST"], database["NAME"], where, accounts, _surroundings(scope)
+        )
     return known
+
+
+def _surroundings(scope: Scope) -> list[tuple[object, ...]]:
+    """Return what results say of the units and organizations of a scope's accounts."""
+    units = {each.unit_id: each for each in scope.accounts if each.unit_id is not None}
+    organizations = {each.organization_id: each for each in scope.accounts}
+    found: list[tuple[object, ...]] = [
+        (unit.pk, unit.name, unit.ou_id, unit.path) for each in units.values() if (unit := each.unit)
+    ]
+    found += [
+        (one.pk, one.name, one.regions, one.classification_keys, one.sensitive_values)
+        for one in (each.organization for each in organizations.values())
+    ]
+    return sorted(found, key=repr)
 
 
 def _digest(*parts: object) -> str:
@@ -150,6 +184,23 @@ SELECT (SELECT count(*) || ' ' || coalesce(max(id), 0) FROM history_findingnote)
        (SELECT count(*) || ' ' || coalesce(max(id), 0) FROM accounts_ownership),
        (SELECT md5(string_agg(concat_ws(' ', id, username, first_name, last_name, is_active), ',' ORDER BY id))
         FROM accounts_user),
+       (SELECT string_agg(oldest, ' ' ORDER BY oldest)
+        FROM (SELECT min(c.relname) AS oldest FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+              WHERE i.inhparent IN ('history_version_closed'::regclass, 'history_finding_closed'::regclass,
+                                    'history_tally_closed'::regclass)
+                AND NOT i.inhdetachpending GROUP BY i.inhparent) months),
        EXISTS (SELECT FROM history_snapshot WHERE organization_id = ANY(%(organizations)s) AND state = 'running')
 """
-"""The last tells whether a sweep is under way, and is no part of the stamp."""
+"""The last but one names the oldest months that are kept; the last is whether a sweep is running, and no part of the
+stamp."""
+
+_LAST_CHANGE = """
+SELECT s.at, greatest(
+    (SELECT max(e.at) FROM accounts_accountevent e
+     WHERE e.at > coalesce(s.at, '-infinity') AND e.at <= %(at)s AND e.account_id = ANY(%(accounts)s::bigint[])),
+    (SELECT max(n.at) FROM history_findingnote n
+     WHERE n.at > coalesce(s.at, '-infinity') AND n.at <= %(at)s AND n.account_id = ANY(%(accounts)s::bigint[]))
+)
+FROM (SELECT max(as_of) AS at FROM history_snapshot
+      WHERE organization_id = ANY(%(organizations)s) AND as_of <= %(at)s) s
+"""

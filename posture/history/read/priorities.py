@@ -23,6 +23,7 @@ from posture.history.read.fixing import resolved
 from posture.history.read.keeping import instant, kept
 from posture.history.read.moved import moved
 from posture.history.read.points import points_at
+from posture.history.read.ranking import Fix, ranked
 from posture.history.read.resources import gaps
 from posture.history.read.series import blind_mean
 from posture.history.read.sweeps import first_snapshot
@@ -31,6 +32,8 @@ from posture.history.scope import Scope
 
 NAMED = 5
 """Findings and accounts that a line names, at most."""
+MOST_FIXES = 100
+"""Fixes that are ranked for a scope and cached."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +54,6 @@ class Regression:
     last: datetime
     finding_ids: list[int]
     reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Fix:
-    """One action: mend what fails one check, on `resources` in `accounts`; `gain` points of the lower end."""
-
-    check_id: str
-    severity: Severity
-    resources: int
-    accounts: int
-    gain: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,21 +187,19 @@ def _worse_sight(scope: Scope, since: datetime) -> Iterator[Regression]:
 
 
 def fix_first(scope: Scope, limit: int = 10) -> list[Fix]:
-    """Return the checks whose mending wins the scope's score most, at most `limit`.
+    """Return what to fix first, as `ranked` orders it, at most `limit`.
 
     The gain is that of `posture.core.score.gain`, summed over the accounts by their weight.
     """
-    return kept(scope, "fix_first", lambda: _gains(scope, limit), instant(scope, scope.now), limit)
+    found = kept(scope, "fix_first", lambda: ranked(scope, _gains(scope))[:MOST_FIXES], instant(scope, scope.now))
+    return found[:limit]
 
 
-def _gains(scope: Scope, limit: int) -> list[Fix]:
+def _gains(scope: Scope) -> list[Fix]:
     if scope.as_of is not None:
-        return _gains_then(scope, scope.as_of)[:limit]
+        return _gains_then(scope, scope.as_of)
     with connection.cursor() as cursor:
-        cursor.execute(
-            _GAINS,
-            {"accounts": scope.account_pks, "weights": [each.weight for each in scope.accounts], "limit": limit},
-        )
+        cursor.execute(_GAINS, {"accounts": scope.account_pks, "weights": [each.weight for each in scope.accounts]})
         return [Fix(row[0], Severity(row[1]), row[2], row[3], row[4]) for row in cursor.fetchall()]
 
 
@@ -281,5 +271,4 @@ JOIN judging j USING (account_id) JOIN weights w USING (account_id) CROSS JOIN w
 WHERE s.failing > 0
 GROUP BY s.check_id, s.severity
 ORDER BY gain DESC, s.check_id
-LIMIT %(limit)s
 """

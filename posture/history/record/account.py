@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -16,6 +16,7 @@ from django.db import transaction
 
 from accounts.models import AwsAccount
 from posture.checks import all_checks, checks_of
+from posture.core.gap import Gap
 from posture.core.score import Tally
 from posture.core.sweep import AccountResult
 from posture.history.models import AccountState, AccountSweep, ScopePoint
@@ -231,8 +232,8 @@ class _Recording:
         keep_at_hand(rows[3])
         before, gaps_before, last_point = tallies.loaded(rows[0]), gaps.loaded(pk, rows[1]), points.loaded(rows[2])
         present = self._present(bytes(value))
-        same_gaps = gaps.same(gaps_before, self.result)
-        touched = self._touched(present, before, same_gaps=same_gaps)
+        same_gaps, open_gaps = gaps.same(gaps_before, self.result), gaps.still_open(gaps_before, self.result)
+        touched = self._touched(present, before, open_gaps, same_gaps=same_gaps)
         was = self._as_they_were(present.known, touched)
         written = resources.write(self.account_pk, self.at, present, self.sighting, same_rules=self.same_rules)
         said = self._said(present.seen, written, touched)
@@ -245,13 +246,15 @@ class _Recording:
         gaps.write(self.account_pk, self.at, gaps_before, self.result)
 
         seen, aside = self.sighting, self.aside
-        count = Counting(seen, present.known, written, said, open_before, open_now, aside, self.last_at, self.at, was)
+        count = Counting(
+            seen, present.known, written, said, open_before, open_now, aside, self.last_at, self.at, was, open_gaps
+        )
         counted = count.all() if touched is None else count.moved(before, touched)
         checks = all_checks()
         after = {tally.check_id: (tally, checks[tally.check_id].version) for tally in counted}
         turned = tallies.turned(before, after)
         tallies.write(self.account_pk, self.at, before, after, turned)
-        estate = self._estate(written)
+        estate = self._estate(written, open_gaps)
         folded = {check.id for kind in written.folded for check in checks_of(kind)}
         events = causes.Events(
             made, said, open_before, open_now, written.added, self.was_aside, aside, self.parametrized, folded
@@ -290,12 +293,14 @@ class _Recording:
             return presence.compare(self.account_pk, value, self.last_said, self.sighting)
         return presence.everything(self.account_pk, self.sighting)
 
-    def _touched(self, present: Present, before: counting.Before, *, same_gaps: bool) -> Touched | None:
+    def _touched(
+        self, present: Present, before: counting.Before, open_gaps: Sequence[Gap], *, same_gaps: bool
+    ) -> Touched | None:
         """Return what was seen otherwise than before, by the same rules; else None: all is judged anew."""
         if not self.same_rules:
             return None
         holds = self.sighting.holds(self.last_held)
-        return counting.touched(present, self.sighting, before, same_gaps=same_gaps, holds=holds)
+        return counting.touched(present, self.sighting, before, open_gaps, same_gaps=same_gaps, holds=holds)
 
     def _stood(
         self, present: Present, written: Written, touched: Touched | None, said: Mapping[Key, Said]
@@ -363,10 +368,10 @@ class _Recording:
         then = rules.parameters_before(self.organization_pk, self.account_pk, {*unseen.values()})
         return [key for key, stale in unseen.items() if then[stale] not in {b"", now}]
 
-    def _estate(self, written: Written) -> points.Estate:
+    def _estate(self, written: Written, open_gaps: Sequence[Gap]) -> points.Estate:
         carried = [each for each in written.unsettled if each.present and each.fate is not Fate.SEEN]
         unseen = sum(each.blind for each in carried)
         places = {(each.region, each.type) for each in carried}
-        if presence.blinding_gaps(self.result):
+        if any(gap.reason.blinds for gap in open_gaps):
             places |= {(resource.region, resource.type) for resource in self.result.resources}
-        return points.Estate(len(written.marks) + len(carried), unseen, points.empty_gaps(places, self.result))
+        return points.Estate(len(written.marks) + len(carried), unseen, points.empty_gaps(places, open_gaps))

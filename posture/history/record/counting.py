@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 
 from posture.checks import all_checks, checks_of
 from posture.core.check import Check
+from posture.core.gap import Gap
 from posture.core.score import Tally
 from posture.history.record import recount, tallies
 from posture.history.record.carried import Stored, last_known_resources
 from posture.history.record.declared import Once
 from posture.history.record.findings import Key, Open, Said
-from posture.history.record.presence import Fate, Known, Present, blinding_gaps
+from posture.history.record.presence import Fate, Known, Present
 from posture.history.record.resources import Written
 from posture.history.record.sighting import Seen, Sighting, Touched, Uid
 from posture.history.record.tallies import Standing
@@ -23,7 +24,9 @@ Before = Mapping[str, tuple[Tally, int]]
 """Tallies by check, each with the version of the check that it is by."""
 
 
-def touched(present: Present, sighting: Sighting, before: Before, *, same_gaps: bool, holds: bool) -> Touched | None:
+def touched(
+    present: Present, sighting: Sighting, before: Before, open_gaps: Sequence[Gap], *, same_gaps: bool, holds: bool
+) -> Touched | None:
     """Return what was seen otherwise than before; None where nothing can be taken as it stood.
 
     That is where what stands as it stood could not be told apart, or where something is out of sight or was not asked
@@ -34,7 +37,7 @@ def touched(present: Present, sighting: Sighting, before: Before, *, same_gaps: 
     known, seen = present.known, present.seen
     if (
         not present.is_compared
-        or blinding_gaps(sighting.result)
+        or any(gap.reason.blinds for gap in open_gaps)
         or any(tally.gap_units for tally, _ in before.values())
     ):
         return None
@@ -90,6 +93,8 @@ class Counting:
     at: datetime
     was: Mapping[int, Stored]
     """Resources that moved as they stood before, by id."""
+    open_gaps: Sequence[Gap]
+    """The gaps that are open after the result."""
 
     def all(self) -> list[Tally]:
         """Count everything."""
@@ -110,7 +115,8 @@ class Counting:
     def _count(self, only: Callable[[Check], bool]) -> list[Tally]:
         severities = {check.id: check.severity for check in all_checks().values()}
         chosen = {check.id for check in all_checks().values() if only(check)}
-        return tallies.count(self._standings(chosen), self.sighting.result, severities)
+        swept_types = self.sighting.result.swept_types
+        return tallies.count(self._standings(chosen), self.open_gaps, swept_types, severities)
 
     def _standings(self, chosen: AbstractSet[str]) -> Iterator[Standing]:
         for key, word in self.said.items():

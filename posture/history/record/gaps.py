@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from posture.core.gap import ANY, Gap
+from posture.core.gap import ANY, Gap, GapReason
 from posture.core.sweep import AccountResult
 from posture.history.models import GapRecord
 from posture.history.record.bulk import clean
@@ -20,6 +20,18 @@ COLUMNS = ("id", "region", "resource_type", "action", "reason", "blinds", "error
 def same(before: Mapping[Key, GapRecord], result: AccountResult) -> bool:
     """Tell whether the open gaps are those of the result."""
     return before.keys() == _of(result).keys()
+
+
+def still_open(before: Mapping[Key, GapRecord], result: AccountResult) -> list[Gap]:
+    """Return the gaps that are open after a result: its own, and those of before that it did not ask about."""
+    now = _of(result)
+    unasked = (record for key, record in before.items() if key not in now and not _read_again(record, result))
+    return [*result.gaps, *(_gap(result.account_id, record) for record in unasked)]
+
+
+def _gap(account_id: str, record: GapRecord) -> Gap:
+    reason = GapReason(record.reason)
+    return Gap(account_id, record.region, record.resource_type, record.action, reason, record.error)
 
 
 def write(account_pk: int, at: datetime, before: Mapping[Key, GapRecord], result: AccountResult) -> None:

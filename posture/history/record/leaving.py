@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from accounts.models import AwsAccount
-from posture.history.models import AccountState, GapRecord
+from accounts.models import AwsAccount, Organization
+from posture.history.models import AccountState, GapRecord, ScopePoint, Snapshot
 from posture.history.partitions import ensure_month
 from posture.history.record import coverage, findings, points, presence, resources, tallies
 from posture.history.record.account import lock
@@ -40,3 +40,13 @@ def close_left_account(account: AwsAccount, at: datetime) -> None:
         points.add_practices(account.pk, at, [])
         coverage.leave(account.pk, at)
         AccountState.objects.filter(pk=account.pk).update(last_at=at, digest=b"", settled=False, types=None)
+        _roll_up_again(account.organization, at)
+
+
+def _roll_up_again(organization: Organization, at: datetime) -> None:
+    """Write the roll-ups again that counted an account which had left by then."""
+    from posture.history.finish import roll_up  # reads, which in turn knows how sweeps are recorded
+
+    rolled_up = ScopePoint.objects.filter(organization=organization, unit=None, at__gte=at).order_by("at")
+    for as_of in rolled_up.values_list("at", flat=True):
+        roll_up(Snapshot(organization=organization, as_of=as_of))

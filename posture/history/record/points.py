@@ -11,14 +11,12 @@ from typing import Any
 from posture.checks import all_checks
 from posture.core.bridge import Cause, Delta, Split
 from posture.core.check import Check
-from posture.core.gap import ANY
+from posture.core.gap import ANY, Gap
 from posture.core.outcome import Severity
 from posture.core.score import Tally, band
-from posture.core.sweep import AccountResult
 from posture.history.models import AccountPoint, PracticePoint
 from posture.history.record.bulk import columns, execute, fetch
 from posture.history.record.declared import Once
-from posture.history.record.presence import blinding_gaps
 from posture.history.record.wire import Statement
 
 PRACTICE = "practices:"
@@ -40,9 +38,9 @@ class Estate:
         return (self.unseen + self.empty_gaps) / whole if whole else 0.0
 
 
-def empty_gaps(places: set[tuple[str, str]], result: AccountResult) -> int:
+def empty_gaps(places: set[tuple[str, str]], open_gaps: Iterable[Gap]) -> int:
     """Count the blind places in which nothing is known; `places` are (region, type) of known resources."""
-    blind = {(gap.region, gap.resource_type) for gap in blinding_gaps(result)}
+    blind = {(gap.region, gap.resource_type) for gap in open_gaps if gap.reason.blinds}
     return sum(not any(_inside(place, known) for known in places) for place in blind)
 
 

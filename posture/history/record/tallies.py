@@ -22,7 +22,6 @@ from posture.core.outcome import Outcome, Severity, Status
 from posture.core.related import Neighbourhood
 from posture.core.resource import Resource
 from posture.core.score import Tally
-from posture.core.sweep import AccountResult
 from posture.history.record.bulk import columns, execute, fetch
 from posture.history.record.wire import Statement
 
@@ -81,8 +80,10 @@ def _applies(check: Check, resource: Resource, neighbourhood: Neighbourhood, clo
     return check.judge(resource, neighbourhood, clock).status is not Status.NOT_APPLICABLE
 
 
-def count(standings: Iterable[Standing], result: AccountResult, severities: Mapping[str, Severity]) -> list[Tally]:
-    """Return a tally for each check that stands somehow, blind places included."""
+def count(
+    standings: Iterable[Standing], gaps: Sequence[Gap], swept_types: Container[str], severities: Mapping[str, Severity]
+) -> list[Tally]:
+    """Return a tally for each check that stands somehow; blind places are those of the open `gaps`."""
     counts: dict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys(COUNTS, 0))
     places: dict[str, set[str]] = defaultdict(set)
     for standing in standings:
@@ -90,26 +91,26 @@ def count(standings: Iterable[Standing], result: AccountResult, severities: Mapp
         counts[standing.check_id][field] += 1
         if field != "not_applicable":
             places[standing.check_id].add(standing.region)
-    for check_id, units in _gap_units(result, places).items():
+    for check_id, units in _gap_units(gaps, swept_types, places).items():
         counts[check_id]["gap_units"] = units
     return [Tally(check_id, severities[check_id], **numbers) for check_id, numbers in sorted(counts.items())]
 
 
-def _gap_units(result: AccountResult, places: Mapping[str, set[str]]) -> dict[str, int]:
+def _gap_units(gaps: Sequence[Gap], swept_types: Container[str], places: Mapping[str, set[str]]) -> dict[str, int]:
     """Return, by check, in how many blind places no resource of it is known."""
     blind: dict[str, set[str]] = defaultdict(set)
-    for gap in (gap for gap in result.gaps if gap.reason.moves_score):
-        for check in _checks_behind(gap, result):
+    for gap in (gap for gap in gaps if gap.reason.moves_score):
+        for check in _checks_behind(gap, swept_types):
             known = places.get(check.id, set())
             if not known if gap.region == ANY else gap.region not in known:
                 blind[check.id].add(gap.region)
     return {check_id: 1 if ANY in regions else len(regions) for check_id, regions in blind.items()}
 
 
-def _checks_behind(gap: Gap, result: AccountResult) -> Iterable[Check]:
+def _checks_behind(gap: Gap, swept_types: Container[str]) -> Iterable[Check]:
     if gap.resource_type != ANY:
         return checks_of(gap.resource_type)
-    return (check for check in all_checks().values() if check.resource_type in result.swept_types)
+    return (check for check in all_checks().values() if check.resource_type in swept_types)
 
 
 def load(account_pk: int) -> dict[str, tuple[Tally, int]]:
