@@ -99,7 +99,7 @@ def _linked(request: HttpRequest, one: Named) -> Linked:
 
 def largest(bridge: Bridge) -> list[Named]:
     """Return the parts that moved the lower end, largest first, in the steps that every page shows."""
-    leaders = {part.cause: part.leader.account for part in bridge.parts if part.leader and bridge.number > 1}
+    leaders = {part.cause: part.leaders[0].account for part in bridge.parts if part.leaders and bridge.number > 1}
     found = []
     for cause, points in bridge.steps():
         account = leaders.get(cause) if cause else None

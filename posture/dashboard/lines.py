@@ -32,9 +32,18 @@ def _failing(request: HttpRequest, one: Regression) -> Line:
     else:
         url = url_in_scope(request, "findings:check", {"check_id": one.check_id})
     places = where(one.accounts)
-    detail = f"{places}: {one.reason}" if one.count == 1 else f"{plural(one.count, 'new resource')} in {places}"
+    if one.count == 1:
+        detail = f"{', '.join([*one.resources, places])}: {one.reason}"
+    else:
+        detail = f"{plural(one.count, 'new resource')} in {places}: {_resources(one)}"
     note = "first seen" if one.count > 1 else ""
     return Line(problem_of(one.check_id), detail, url, one.severity, day(one.since), note)
+
+
+def _resources(one: Regression) -> str:
+    """Name the newest resources, the first few."""
+    names = ", ".join(one.resources[:NAMED])
+    return f"{names}, …" if one.count > len(one.resources[:NAMED]) else names
 
 
 def _lost(request: HttpRequest, one: Regression) -> Line:

@@ -31,7 +31,7 @@ class Hero:
 
     @property
     def sentence(self) -> str:
-        """As "Down 2 since 27 Oct 2026: regressed −1.9 (shop)."; empty where there is no score."""
+        """As "Up 2 since 27 Oct 2026: fixed +1.9 (shop)."; empty where there is no score."""
         return str(self.why or "")
 
 

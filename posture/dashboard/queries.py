@@ -15,7 +15,7 @@ from posture.dashboard.unswept import Unswept
 from posture.frameworks import Control, all_frameworks
 from posture.history import read
 from posture.history.models import Triage
-from posture.history.read import AccountStanding, BlindShare, DayPoint, PracticeStanding, TimeToFix
+from posture.history.read import AccountStanding, BlindShare, PracticeStanding, TimeToFix
 from posture.history.read.cells import Narrowed
 from posture.history.read.columns import FAILING
 from posture.history.scope import Scope
@@ -59,7 +59,7 @@ def overview(request: HttpRequest, scope: Scope) -> Overview | None:
         hero=hero(request, scope, standings, line, blind.share, gone),
         figures=[
             open_figure(request, scope, standings, gone),
-            moved_figure(request, scope, [each for each in days if each.day > scope.compare_to.date()]),
+            moved_figure(request, scope),
             fixing_figure(request, scope, read.time_to_fix(scope)),
             unseen_figure(request, blind),
         ],
@@ -121,9 +121,11 @@ def _oldest(scope: Scope) -> datetime | None:
     return rows.earliest(Narrowed(rows, severe, {}).mask())
 
 
-def moved_figure(request: HttpRequest, scope: Scope, days: Sequence[DayPoint]) -> KeyFigure:
-    """Return what was opened and resolved on these days."""
-    opened, resolved = sum(each.opened for each in days), sum(each.resolved for each in days)
+def moved_figure(request: HttpRequest, scope: Scope) -> KeyFigure:
+    """Return what was opened and resolved since `compare_to`, as the page of drift counts it."""
+    changes = read.changes(scope, min(read.compared_from(scope), scope.now), scope.now)
+    opened = changes.number("opened") + changes.number("reopened")
+    resolved = changes.number("resolved")
     more = "more opened than resolved" if opened > resolved else "more resolved than opened"
     return KeyFigure(
         name="Opened and resolved",

@@ -11,6 +11,7 @@ app_name = "drift"
 urlpatterns = [
     path("", views.drift, name="drift"),
     path("why/<slug:cause>/", views.cause, name="cause"),
+    path("why/", views.why, name="why"),
     path("held/", views.held, name="held"),
     path("fixing/", views.FixingList.as_view(), name="fixing"),
     path("digest/", digests.page, name="digest"),

@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from posture.core.bridge import Cause
-from posture.drift import bridge, differences, filters, groups, listing, queries, tables
+from posture.drift import bridge, differences, filters, groups, listing, queries, reasons, tables
 from posture.drift.period import Period, period_of
 from posture.history import read
 from posture.history.journal.counting import NOTHING, Told
@@ -85,6 +85,16 @@ def cause(request: HttpRequest, cause: str) -> HttpResponse:
     period = period_of(request, scope)
     context = {"period": period, "made": bridge.made(request, scope, period, Cause(cause))}
     return render(request, "drift/cause.html", context)
+
+
+@require_safe
+def why(request: HttpRequest) -> HttpResponse:
+    """Name what moved the score, as the part of the page that loads by itself, or as a page of its own."""
+    scope = scope_of(request)
+    period = period_of(request, scope)
+    found = kept_here(request, "why", lambda: reasons.reasons(request, scope, period))
+    context = {"reasons": found, "period": period}
+    return render(request, "drift/reasons.html" if _is_part(request) else "drift/reasons_page.html", context)
 
 
 @require_safe

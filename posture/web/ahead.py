@@ -37,7 +37,7 @@ logger = logging.getLogger(__name__)
 
 INSIDE = (
     "coverage:summary", "coverage:time", "data:summary", "dashboard:score", "drift:fixing", "drift:held",
-    "estate:table", "practices:responsibility", "sweeping:gaps",
+    "drift:why", "estate:table", "practices:responsibility", "sweeping:gaps",
 )  # fmt: skip
 """Pages and parts of pages that are a click away from where an area starts, and take as much reading."""
 

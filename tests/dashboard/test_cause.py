@@ -14,7 +14,8 @@ from posture.web.templatetags.words import MINUS
 
 
 def bridge(untold: float = 0.0, **parts: float) -> Bridge:
-    return Bridge(Band(50, 50), Band(50, 50), [Part(cause, parts.get(cause.value, 0.0), 0.0) for cause in Cause], Delta(untold), [], [])
+    made = [Part(cause, parts.get(cause.value, 0.0), 0.0) for cause in Cause]
+    return Bridge(Band(50, 50), Band(50, 50), made, Delta(untold), [], [])
 
 
 @pytest.mark.parametrize(
@@ -33,7 +34,7 @@ def test_the_largest_parts_are_named(found: Bridge, words: list[str]) -> None:
 
 
 def test_parts_are_rounded_as_the_bridge_draws_them() -> None:
-    """Each rounded by itself they would be +1.9 and −0.3, while the bridge goes from 50.5 over 52.3 to 52.1."""
+    """Each rounded by itself they would be 1.9 and 0.3, while the bridge goes from 50.5 over 52.3 to 52.1."""
     parts = [Part(Cause.FIXED, 1.86, 0.0), Part(Cause.SIGHT, -0.26, 0.0)]
     found = Bridge(Band(50.46, 51), Band(52.06, 53), parts, Delta(), [], [])
     assert [one.words for one in largest(found)] == ["fixed +1.8", f"less seen {MINUS}0.2"]
@@ -42,7 +43,7 @@ def test_parts_are_rounded_as_the_bridge_draws_them() -> None:
 
 def test_the_account_in_which_a_part_was_largest_is_named() -> None:
     shop = AwsAccount(account_id="111122223333", name="shop")
-    part = Part(Cause.FIXED, 2.0, 2.0, leader=Contribution(shop, 1.5, 1.5))
+    part = Part(Cause.FIXED, 2.0, 2.0, leaders=[Contribution(shop, 1.5, 1.5)])
     of_two = Bridge(Band(50, 50), Band(52, 52), [part], Delta(), [], [], number=2)
     of_one = Bridge(Band(50, 50), Band(52, 52), [part], Delta(), [], [], number=1)
     assert [each.account_name for found in (of_two, of_one) for each in largest(found)] == ["shop", ""]

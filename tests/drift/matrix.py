@@ -19,6 +19,7 @@ MATRIX = {
     "drift:group": Page(query=lambda world: {"group": "account", "key": world.ours.account_id}),
     "drift:difference": Page(kwargs=a_resource, stranger=404),
     "drift:cause": Page(kwargs=lambda _: {"cause": "fixed"}),
+    "drift:why": Page(),
     "drift:held": Page(),
     "drift:fixing": Page(),
     "drift:digest": Page(),

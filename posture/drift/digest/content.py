@@ -41,6 +41,8 @@ class Line:
     note: str
     path: str
     severity: int = 0
+    named: Sequence[tuple[str, str]] = ()
+    """Resources, each with its account, and the paths that they lead to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +152,8 @@ def _said(scope: Scope, span: Span, links: _Links) -> _Said:
     changes = read.changes(scope, span.since, span.until)
     turns, done = coverage.turns(changes), changes.done()
     return _Said(
-        worse=_Lines.of([*_opened(done, links), *_turned(turns, "lost", links)]),
-        better=_Lines.of([*_fixed(done, links), *_turned(turns, "gained", links)]),
+        worse=_Lines.of([*_opened(changes, done, links), *_turned(turns, "lost", links)]),
+        better=_Lines.of([*_fixed(changes, done, links), *_turned(turns, "gained", links)]),
         invisible=_Lines.of([*_hidden(scope, changes, links), *_turned(turns, "sight", links)]),
     )
 
@@ -174,8 +176,10 @@ def _chapter(name: str, heading: str, lines: _Lines, quiet: str) -> Chapter:
     return Chapter(name, heading, lines.first, lines.number - len(lines.first), quiet)
 
 
-def _opened(done: Done, links: _Links) -> list[Line]:
+def _opened(changes: Changes, done: Done, links: _Links) -> list[Line]:
     """Return the checks that began to fail, gravest first; what a changed rule says is nobody's doing."""
+    rows = _gravest(done, is_mended=False)
+    named = _named(changes, rows, links, is_mended=False)
     return [
         Line(
             problem_of(check_id),
@@ -183,21 +187,25 @@ def _opened(done: Done, links: _Links) -> list[Line]:
             f" in {plural(accounts, 'account')}",
             links.to("drift:list", {"kind": "opened"}, check=check_id),
             severity,
+            named.get((check_id, severity), ()),
         )
-        for check_id, severity, number, accounts in _gravest(done, is_mended=False)
+        for check_id, severity, number, accounts in rows
     ]
 
 
-def _fixed(done: Done, links: _Links) -> list[Line]:
+def _fixed(changes: Changes, done: Done, links: _Links) -> list[Line]:
     """Return the checks under which something was mended, gravest first."""
+    rows = _gravest(done, is_mended=True)
+    named = _named(changes, rows, links, is_mended=True)
     return [
         Line(
             problem_of(check_id),
             f"{Severity(severity).label}, mended on {plural(number, 'resource')} in {plural(accounts, 'account')}",
             links.to("drift:list", {"kind": "resolved"}, check=check_id, reason="changed"),
             severity,
+            named.get((check_id, severity), ()),
         )
-        for check_id, severity, number, accounts in _gravest(done, is_mended=True)
+        for check_id, severity, number, accounts in rows
     ]
 
 
@@ -205,6 +213,25 @@ def _gravest(done: Done, *, is_mended: bool) -> list[tuple[str, int, int, int]]:
     """Return check, severity, number of findings and number of accounts of one side."""
     rows = [(check, severity, *numbers) for (check, severity, side), numbers in done.items() if side is is_mended]
     return sorted(rows, key=lambda row: (-row[1], -row[2], row[0]))
+
+
+def _named(
+    changes: Changes, rows: Sequence[tuple[str, int, int, int]], links: _Links, *, is_mended: bool
+) -> dict[tuple[str, int], list[tuple[str, str]]]:
+    """Return the newest resources of the lines that are shown, by check and severity."""
+    shown = {check_id for check_id, *_ in rows[:LINES]}
+    if not shown:
+        return {}
+    return {
+        key: [
+            (
+                f"{one.resource_name or one.resource_arn} in {one.account.name}",
+                links.to("findings:detail", {"finding_id": one.finding_id}),
+            )
+            for one in found
+        ]
+        for key, found in changes.examples(shown, is_mended=is_mended).items()
+    }
 
 
 def _unswept(scope: Scope, span: Span, links: _Links) -> list[Line]:

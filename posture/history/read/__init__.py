@@ -93,7 +93,7 @@ from posture.history.read.searched import (
     tagged,
 )
 from posture.history.read.series import DayPoint, score_series
-from posture.history.read.sweeps import account_sweeps, first_snapshot, snapshot, snapshots, under_way
+from posture.history.read.sweeps import account_sweeps, compared_from, first_snapshot, snapshot, snapshots, under_way
 from posture.history.read.trends import (
     CheckDay,
     PracticeDay,
@@ -144,6 +144,7 @@ __all__ = [
     "changes",
     "check_series",
     "check_standings",
+    "compared_from",
     "course",
     "coverage_series",
     "decisions",

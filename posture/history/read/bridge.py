@@ -23,6 +23,8 @@ from posture.history.scope import Scope
 
 TENTHS, HUNDREDTHS = 1, 2
 End = Literal["low", "high"]
+LEADERS = 3
+"""Accounts that are named with each part."""
 TINY = 1e-6
 """Points of a score below which a difference is the arithmetic's own."""
 
@@ -44,8 +46,8 @@ class Part:
     low: float
     high: float
     accounts: Sequence[Contribution] = ()
-    leader: Contribution | None = None
-    """The account in which it moved the lower end most."""
+    leaders: Sequence[Contribution] = ()
+    """The accounts in which it moved the lower end most, a few."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +125,7 @@ def bridge(scope: Scope, since: datetime, until: datetime, of: Cause | None = No
     untold = Delta(new.low - old.low - told.low, new.high - old.high - told.high)
     named = {of: _largest(_contributions(scope, before, after, shares, of))} if of else {}
     parts = [
-        Part(cause, sums[cause].low, sums[cause].high, named.get(cause, ()), leaders.get(cause)) for cause in Cause
+        Part(cause, sums[cause].low, sums[cause].high, named.get(cause, ()), leaders.get(cause, ())) for cause in Cause
     ]
     return Bridge(old, new, parts, untold, joined, left, len(both))
 
@@ -146,7 +148,7 @@ def _shares(scope: Scope, pks: Sequence[int]) -> dict[int, float]:
 
 def _sums(
     scope: Scope, before: Points, after: Points, shares: Mapping[int, float]
-) -> tuple[dict[Cause, Delta], dict[Cause, Contribution]]:
+) -> tuple[dict[Cause, Delta], dict[Cause, list[Contribution]]]:
     """Return what each cause comes to over the accounts that have a score at both ends, and where it is largest."""
     nothing = [0.0] * 2 * len(Cause)
     told = [pk for pk in shares if after[pk].causes is not None]
@@ -154,13 +156,13 @@ def _sums(
         return dict.fromkeys(Cause, Delta()), {}
     steps = np.array([after[pk].causes for pk in told]) - np.array([before[pk].causes or nothing for pk in told])
     parts = np.array([shares[pk] for pk in told])[:, None] * steps
-    sums, largest = parts.sum(axis=0).tolist(), np.abs(parts).argmax(axis=0).tolist()
+    sums = parts.sum(axis=0).tolist()
     leaders = {}
     for number, cause in enumerate(Cause):
-        place = largest[2 * number]
-        low, high = parts[place, 2 * number : 2 * number + 2].tolist()
-        if abs(low) > TINY:
-            leaders[cause] = Contribution(scope.by_pk[told[place]], low, high)
+        ends = parts[:, 2 * number : 2 * number + 2]
+        first = np.argsort(-np.abs(ends[:, 0]), kind="stable")[:LEADERS].tolist()
+        most = [Contribution(scope.by_pk[told[place]], *ends[place].tolist()) for place in first]
+        leaders[cause] = [one for one in most if abs(one.low) > TINY]
     return {cause: Delta(sums[2 * number], sums[2 * number + 1]) for number, cause in enumerate(Cause)}, leaders
 
 

@@ -8,17 +8,18 @@ both sides, as the daily figures count it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Any, Literal
 
-from django.db.models import Exists, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, F, OuterRef, QuerySet, Subquery, Window
+from django.db.models.functions import Coalesce, RowNumber
 
 from accounts.models import AccountEvent
 from posture.history.journal.counting import Told
+from posture.history.journal.events import NOT_DONE
 from posture.history.models import (
     CheckVersion,
     ClosedVersion,
@@ -36,6 +37,8 @@ from posture.history.scope import Scope
 
 RESOURCE_KINDS = ("added", "removed", "changed", "sight", "same", "passing")
 FINDING_KINDS = ("opened", "reopened", "resolved")
+EXAMPLES = 3
+"""Findings of one check that are named."""
 NEWEST_FIRST = {
     **dict.fromkeys(("added", "changed", "sight"), ("-valid_from", "-id")),
     "removed": ("-valid_to", "-id"),
@@ -164,6 +167,20 @@ class Changes:
     def resolved(self) -> QuerySet[FindingRecord]:
         """Findings that stopped failing, each with its `close_reason`."""
         return self._failing.filter(closed_at__gt=self.since, closed_at__lte=self.until)
+
+    def examples(self, check_ids: Collection[str], *, is_mended: bool) -> dict[tuple[str, int], list[FindingRecord]]:
+        """Return the newest findings that `done` counts on one side, a few for each of some checks and severity."""
+        if is_mended:
+            rows, when = self.resolved.filter(close_reason="changed"), "closed_at"
+        else:
+            begun = self._failing.filter(opened_at__gt=self.since, opened_at__lte=self.until)
+            rows, when = begun.exclude(open_reason__in=NOT_DONE).exclude(reopened=0, open_reason=FOUND), "opened_at"
+        place = Window(RowNumber(), partition_by=["check_id", "severity"], order_by=[F(when).desc(), F("id").desc()])
+        mine: Any = rows.filter(check_id__in=check_ids).order_by()
+        found: dict[tuple[str, int], list[FindingRecord]] = {}
+        for row in mine.annotate(place=place).filter(place__lte=EXAMPLES).order_by(f"-{when}", "-id"):
+            found.setdefault((row.check_id, row.severity), []).append(row)
+        return found
 
     @property
     def gaps_opened(self) -> QuerySet[GapRecord]:

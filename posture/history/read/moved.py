@@ -88,7 +88,14 @@ class Moved:
 
 
 def moved(scope: Scope, subject: Subject, since: datetime, until: datetime) -> Moved:
-    """Return what moved after `since` and up to `until`."""
+    """Return what moved after `since` and up to `until`; counted once for each scope."""
+    known: dict[tuple[Subject, datetime, datetime], Moved] = scope.__dict__.setdefault("moved", {})
+    if (subject, since, until) not in known:
+        known[subject, since, until] = _moved(scope, subject, since, until)
+    return known[subject, since, until]
+
+
+def _moved(scope: Scope, subject: Subject, since: datetime, until: datetime) -> Moved:
     if len(scope.accounts) < keeping.LARGE:
         return _counted(subject, scope.account_pks, journal.stands(scope.account_pks), since, until)
     ends: dict[tuple[datetime, datetime], Ends] = scope.__dict__.setdefault("ends", {})

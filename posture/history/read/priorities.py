@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,7 +26,7 @@ from posture.history.read.points import points_at
 from posture.history.read.ranking import Fix, ranked
 from posture.history.read.resources import gaps
 from posture.history.read.series import blind_mean
-from posture.history.read.sweeps import first_snapshot
+from posture.history.read.sweeps import compared_from
 from posture.history.read.tallied import tallied
 from posture.history.scope import Scope
 
@@ -54,6 +54,8 @@ class Regression:
     last: datetime
     finding_ids: list[int]
     reason: str
+    resources: Sequence[str] = ()
+    """Names of the resources of these findings, newest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +90,7 @@ def worse(scope: Scope, most: int | None = None) -> list[Regression]:
     New critical and high findings are all in it; a lesser check only where it fails on more than before.
     What the very first snapshot found is where the history begins, and not worse than anything.
     """
-    first = first_snapshot(scope)
-    since = max(scope.compare_to, first.as_of) if first else scope.compare_to
+    since = compared_from(scope)
     if since >= scope.now:
         return []
     news = instant(scope, since), instant(scope, scope.now)
@@ -119,10 +120,10 @@ def _worse_checks(scope: Scope, since: datetime, most: int | None) -> list[tuple
     told = np.isin(check, [line.check for line in lines])
     few, check, severity = rows.chosen(places[told]), check[told], severity[told]
     newest = {line.check: _newest(few, np.flatnonzero(check == line.check)) for line in lines}
-    reasons = _reasons(scope, {found[0]: account_pk for found, account_pk in newest.values()})
+    examples = _examples(scope, few, newest)
     return [
         (
-            _regression(line, few.at[mine], newest[line.check][0], reasons),
+            _regression(line, few, few.at[mine], newest[line.check], examples),
             sorted(np.unique(few.account[mine]).tolist(), key=lambda pk: scope.by_pk[pk].name),
         )
         for line in lines
@@ -158,21 +159,28 @@ def _counted(rows: Rows, check: NDArray[Any], severity: NDArray[Any]) -> Iterato
         yield _Line(rows.words["check"][check_place], rated, int(numbers[kind]), check_place, place)
 
 
-def _newest(rows: Rows, places: NDArray[np.intp]) -> tuple[list[int], int]:
-    """Return the numbers of the newest findings at some places, a few, and the account of the very newest."""
-    first = places[best([-rows.at[places], rows.number[places]], 0, NAMED)]
-    return rows.number[first].tolist(), int(rows.account[first[0]])
+def _newest(rows: Rows, places: NDArray[np.intp]) -> list[int]:
+    """Return the places of the newest findings among some places, a few."""
+    found: list[int] = places[best([-rows.at[places], rows.number[places]], 0, NAMED)].tolist()
+    return found
 
 
-def _reasons(scope: Scope, accounts: Mapping[int, int]) -> dict[int, str]:
-    """Return the reasons of some findings, each given with its account."""
-    mine = of_accounts(findings(scope).order_by().filter(finding_id__in=[*accounts]), {*accounts.values()})
-    return dict(mine.values_list("finding_id", "reason"))
+def _examples(scope: Scope, rows: Rows, newest: Mapping[int, Sequence[int]]) -> dict[int, tuple[str, str]]:
+    """Return the reason and the resource's name of the findings at some places, by their numbers."""
+    places = [place for found in newest.values() for place in found]
+    numbers, accounts = rows.number[places].tolist(), {*rows.account[places].tolist()}
+    mine = of_accounts(findings(scope).order_by().filter(finding_id__in=numbers), accounts)
+    named = mine.values_list("finding_id", "reason", "resource_name", "resource_arn")
+    return {number: (reason, name or arn) for number, reason, name, arn in named}
 
 
-def _regression(line: _Line, at: Numbers, newest: list[int], reasons: Mapping[int, str]) -> Regression:
-    first, last, reason = moment(int(at.min())), moment(int(at.max())), reasons[newest[0]]
-    return Regression("finding", line.check_id, line.severity, line.count, [], first, last, newest, reason)
+def _regression(
+    line: _Line, rows: Rows, at: Numbers, newest: Sequence[int], examples: Mapping[int, tuple[str, str]]
+) -> Regression:
+    numbers: list[int] = rows.number[newest].tolist()
+    first, last = moment(int(at.min())), moment(int(at.max()))
+    reason, names = examples[numbers[0]][0], [examples[number][1] for number in numbers if number in examples]
+    return Regression("finding", line.check_id, line.severity, line.count, [], first, last, numbers, reason, names)
 
 
 def _worse_sight(scope: Scope, since: datetime) -> Iterator[Regression]:

@@ -17,6 +17,12 @@ def snapshots(scope: Scope) -> QuerySet[Snapshot]:
     return Snapshot.objects.filter(organization_id__in=scope.seen_organizations)
 
 
+def compared_from(scope: Scope) -> datetime:
+    """Return where comparisons begin: at `compare_to`, or at the first sweep where that is later."""
+    first = first_snapshot(scope)
+    return max(scope.compare_to, first.as_of) if first else scope.compare_to
+
+
 def snapshot(scope: Scope, pk: int) -> Snapshot:
     """Return one snapshot; 404 if out of scope."""
     found = snapshots(scope).select_related("organization", "requested_by").filter(pk=pk).first()
