@@ -82,9 +82,9 @@ class Why:
 def why(request: HttpRequest, scope: Scope, band: Band, before: Band | None) -> Why:
     """Return how far the score moved since `compare_to`, and what moved it most."""
     since = day(scope.compare_to)
-    if before is None:
+    points = read.change_of(band, before)
+    if points is None:
         return Why(f"There was no score yet on {since} to compare with")
-    points = round(band.low) - round(before.low)
     moved = f"{'Up' if points > 0 else 'Down'} {abs(points)} since {since}" if points else f"Unchanged since {since}"
     period = read.instant(scope, scope.compare_to), read.instant(scope, scope.now)
     parts = read.kept(scope, "cause", lambda: largest(read.bridge(scope, scope.compare_to, scope.now)), *period)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice, takewhile
 from typing import Any
 
 from django.http import HttpRequest
@@ -108,8 +109,15 @@ class Made:
 
     @property
     def accounts(self) -> list[tuple[AwsAccount, str]]:
-        """The accounts that took most part, each with its points of the score."""
-        return [(one.account, figures.points(one.low)) for one in self.part.accounts[:ACCOUNTS]]
+        """The accounts that took most part, each with its points, which add up to those of the part."""
+        if self.bridge.before is None:
+            return []
+        # From the level at which the part begins, as the part itself is rounded.
+        earlier = takewhile(lambda one: one.cause is not self.part.cause, self.bridge.parts)
+        level = self.bridge.before.low + sum(one.low for one in earlier)
+        _, *steps = in_steps(level, [one.low for one in self.part.accounts], TENTHS)
+        named = zip(self.part.accounts, steps, strict=True)
+        return [(one.account, figures.points(step)) for one, step in islice(named, ACCOUNTS)]
 
     @property
     def is_empty(self) -> bool:

@@ -72,7 +72,7 @@ class Drift:
     @property
     def change(self) -> int | None:
         """By how many points the score moved, as the two are shown."""
-        return round(self.after.low) - round(self.before.low) if self.before and self.after else None
+        return read.change_of(self.after, self.before)
 
 
 def drift(request: HttpRequest, scope: Scope, period: Period, by: str) -> Drift:

@@ -95,7 +95,7 @@ def _accounts(found: Bridge, cause: Cause, links: _Links) -> list[Link]:
     if found.number <= 1:
         return []
     return [
-        Link(one.account.name, links.to("drift:drift", account=one.account.account_id, ou=""), figures.points(one.low))
+        Link(one.account.name, links.to("drift:drift", account=one.account.account_id, ou=""))
         for one in found.part(cause).leaders
     ]
 

@@ -195,7 +195,7 @@ def test_a_practice_with_nothing_to_judge_is_not_in_use(
 def test_what_got_worse_and_what_to_fix(world: World, story: Sequence[Snapshot], client: Client) -> None:
     shown = overview(client, world.owner, compare="sweep")
     worse = {one.title: one.detail for one in shown.worse}
-    assert worse["EBS volume is not encrypted"] == "payments: The volume is not encrypted."
+    assert worse["EBS volume is not encrypted"] == "vol-3, payments: The volume is not encrypted."
     # What we are blind to may hide anything: it stands above all but the critical.
     assert "cannot be seen any more" in shown.worse[0].title
     assert shown.worse[0].severity is None

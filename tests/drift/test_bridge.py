@@ -18,7 +18,7 @@ from posture.history import read
 from posture.history.models import AccountPoint, FindingRecord
 from posture.history.scope import Scope
 from posture.history.triage import accept_risk
-from posture.web.templatetags.words import day
+from posture.web.templatetags.words import MINUS, day
 from tests.web import story
 from tests.web.world import World
 
@@ -73,6 +73,24 @@ def test_each_bar_leads_to_what_made_it(world: World, client: Client) -> None:
     assert "vol-3" in pages["New resources"]
     assert "ec2:DescribeSnapshots" in pages["Sight changed"]
     assert all("payments" in page and "playground" not in page for page in pages.values())
+
+
+def test_what_moved_the_score_is_named_largest_first(world: World, client: Client) -> None:
+    story.tell(world)
+    client.force_login(world.owner)
+    text = shown(client, "why", {"since": ago(40)})
+    points = [abs(float(one.replace(MINUS, "-"))) for one in re.findall(r"<h3><strong>([+\N{MINUS SIGN}][\d.]+)", text)]
+    assert points == sorted(points, reverse=True)
+    assert len(points) == 3
+    fixed = FindingRecord.objects.get(account=world.ours, resource_name="vol-1", close_reason="changed")
+    assert f'href="/findings/{fixed.finding_id}/' in text
+    for words in ("EBS volume is not encrypted", "vol-1", "vol-3", "payments: 1 listing can no longer be read"):
+        assert words in text
+    assert "most in" not in text, "of one account it goes without saying"
+    client.force_login(world.executive)
+    everywhere = shown(client, "why", {"since": ago(40)})
+    assert 'most in <a href="/drift/?' in everywhere
+    assert ">payments</a>" in everywhere
 
 
 def test_what_people_set_aside_is_a_part_of_its_own(world: World, client: Client) -> None:

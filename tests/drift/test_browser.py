@@ -31,6 +31,7 @@ def test_the_page_is_accessible_and_fits_with_everything_open(
     page = log_in(world.executive)
     page.set_viewport_size({"width": width, "height": 900})
     page.goto(f"{live}{reverse('drift:drift')}?compare=90")
+    expect(page.locator(".pl-reason").first).to_contain_text("payments")
     page.locator("details.pl-group summary", has_text="payments").click()
     page.locator("details.pl-opens summary").first.click()
     expect(page.locator(".pl-path code").first).to_have_text("Encrypted")

@@ -115,6 +115,18 @@ def test_a_mail_says_what_got_worse_better_and_invisible(week: World) -> None:
     assert "\n" not in written.subject
 
 
+def test_lines_name_the_resources_and_lead_to_them(week: World) -> None:
+    scope = mails.scope_for(week.owner, week.organization, WEEK)
+    found = content.digest(scope, WEEK)
+    named = [one for line in (*found.worse.lines, *found.better.lines) for one in line.named]
+    assert named
+    text = str(mails.message(week.owner, mails.digest_for(week.owner, week.organization, WEEK)).body)
+    for words, path in named:
+        assert words.endswith(" in payments")
+        assert path.startswith("/findings/")
+        assert words in text
+
+
 def test_the_subject_says_of_the_score_what_the_two_scores_do(week: World) -> None:
     about = mails.digest_for(week.owner, week.organization, WEEK)
     for before, after, said in [(85.16, 85.53, "+0.3"), (85.53, 85.16, "\N{MINUS SIGN}0.3"), (85.21, 85.22, "±0")]:

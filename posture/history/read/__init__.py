@@ -72,6 +72,7 @@ from posture.history.read.resources import (
 from posture.history.read.scores import (
     AccountStanding,
     PracticeStanding,
+    change_of,
     practice_standings,
     score,
     score_before,
@@ -140,6 +141,7 @@ __all__ = [
     "account_sweeps",
     "blind_share",
     "bridge",
+    "change_of",
     "changed_from",
     "changes",
     "check_series",

@@ -17,7 +17,7 @@ from contextlib import suppress
 from datetime import datetime
 from functools import cache as cache_once
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import orjson
 from django.core.cache import cache
@@ -76,7 +76,11 @@ def last_change(scope: Scope, at: datetime) -> tuple[datetime | None, bool]:
     """
     known: dict[datetime, datetime | None] = scope.__dict__.setdefault("last_changes", {})
     if at not in known:
-        asked = {"organizations": list(scope.seen_organizations), "accounts": array(scope.account_pks), "at": at}
+        asked: dict[str, Any] = {
+            "organizations": list(scope.seen_organizations),
+            "accounts": array(scope.account_pks),
+            "at": at,
+        }
         with connection.cursor() as cursor:
             cursor.execute(_LAST_CHANGE, asked)
             sweep, other = cursor.fetchone()

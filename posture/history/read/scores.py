@@ -35,13 +35,13 @@ Key = TypeVar("Key")
 class AccountStanding:
     """An account beside its peers.
 
-    `change` is in points of the lower end since `compare_to`, None where there was or is no score;
+    `change` is the points of `change_of` since `compare_to`;
     `series` holds the lower end at each sweep since then; `seen_share` is 0 to 1.
     """
 
     account: AwsAccount
     band: Band | None
-    change: float | None
+    change: int | None
     series: list[float]
     critical: int
     high_open: int
@@ -56,7 +56,7 @@ class PracticeStanding:
 
     practice_id: str
     band: Band | None
-    change: float | None
+    change: int | None
     passed: int
     failed: int
     unknown: int
@@ -73,9 +73,17 @@ def band_of(low: float | None, high: float | None) -> Band | None:
     return None if low is None or high is None else Band(low, high)
 
 
-def change_of(now: Band | None, before: Band | None) -> float | None:
-    """Return by how many points the lower end moved; None where there was, or is, no score."""
-    return now.low - before.low if now and before else None
+def change_of(now: Band | None, before: Band | None) -> int | None:
+    """Return by how many points the lower end moved, as both are shown; None where there was, or is, no score.
+
+    From 84.4 to 86.6 it is 3, since pages show 84 and 87: no page may say 2 next to them.
+    """
+    return points_between(before.low, now.low) if now and before else None
+
+
+def points_between(before: float, now: float) -> int:
+    """Return the difference of two scores as they are shown, in whole points."""
+    return round(now) - round(before)
 
 
 def latest_points(account_pks: list[int], at: datetime | None) -> dict[int, AccountPoint]:
@@ -121,7 +129,7 @@ def standings(scope: Scope, told: int | None = None) -> list[AccountStanding]:
         AccountStanding(
             account=scope.by_pk[pk],
             band=band_of(low, high),
-            change=None if low is None or before is None else low - before,
+            change=None if low is None or before is None else points_between(before, low),
             series=series.get(pk, []),
             critical=critical,
             high_open=high_open,
