@@ -126,7 +126,8 @@ def assert_agreement(site: Site) -> None:
 
 
 def assert_scores_agree(site: Site, overview: str, drift: str) -> None:
-    (score,) = found(overview, r'<p class="pl-score">.*?</span>(\d+)')
+    (band,) = found(overview, r'<p class="pl-score">(.*?)</p>')
+    score = band.split()[0]
     (because,) = found(overview, r'<p class="pl-hero-because">(.*?)</p>')
     (head,) = found(drift, r"<header class=\"pl-head\">.*?</h1>\s*<p>(.*?)</p>")
     moved = re.match(r"(Up|Down) (\d+) since", because)
