@@ -6,6 +6,10 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
+from django.core.validators import MaxLengthValidator
+
+LONGEST_NAME = 150
+"""Characters that a user name has at most, by its column."""
 
 
 def _dress(form: forms.Form) -> None:
@@ -23,6 +27,8 @@ class LoginForm(AuthenticationForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        # Django gives the longest name to the control alone, and a longer one to whoever records the failure.
+        self.fields["username"].validators.append(MaxLengthValidator(LONGEST_NAME))
         _dress(self)
 
 

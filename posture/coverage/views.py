@@ -11,6 +11,7 @@ from accounts.access import account_seen_by
 from posture.core.coverage import tools
 from posture.coverage import charts, queries
 from posture.history.scope import Scope
+from posture.web.parameters import number
 from posture.web.scoping import kept_here, scope_of, signed_in
 
 MOST_ACCOUNTS = 20
@@ -22,7 +23,7 @@ def matrix(request: HttpRequest) -> HttpResponse:
     """Show the matrix of account by tool by region."""
     scope = scope_of(request)
     drawn = queries.totals(scope)
-    page = Paginator(drawn.accounts, MOST_ACCOUNTS).get_page(request.GET.get("page"))
+    page = Paginator(drawn.accounts, MOST_ACCOUNTS).get_page(number(request, "page", 1, least=1))
     context = {
         "matrix": drawn,
         "tools": tools(),

@@ -22,6 +22,7 @@ from posture.frameworks import all_frameworks
 from posture.history.models.among import of_accounts as asked_of
 from posture.history.read import Changes
 from posture.history.scope import Scope
+from posture.web.parameters import integer
 
 BY = {"account": "Account", "type": "Type", "practice": "Practice", "severity": "Severity", "owner": "Owner"}
 DEFAULT = "account"
@@ -219,7 +220,8 @@ def narrowed(changes: Changes, kind: str, by: str, key: str) -> QuerySet[Any]:
         return rows.none()
     if by == "practice":
         return rows.filter(check_id__in=[one for one in all_checks() if key in practices_of(one)])
-    return rows.filter(severity=int(key)) if key.isdecimal() else rows.none()
+    severity = integer(key, most=max(Severity))
+    return rows.none() if severity is None else rows.filter(severity=severity)
 
 
 def _of(rows: QuerySet[Any], kind: str, account_pks: set[int]) -> QuerySet[Any]:

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 
 from posture.history import read
 from posture.history.scope import Scope
-from posture.web.scoping import moment
+from posture.web import parameters
 from posture.web.templatetags.words import day
 
 CHART_DAYS = 90
@@ -96,16 +96,16 @@ def period_of(request: HttpRequest, scope: Scope) -> Period:
     snapshot = read.first_snapshot(scope)
     first = snapshot.as_of if snapshot else None
     if first and since < first:
-        if request.GET.get("since"):
+        if parameters.text(request, "since"):
             complaints.append(f"The history begins on {day(first)}, so that is where the comparison begins.")
         since = min(first, until)
     return Period(since, until, now, first, complaints)
 
 
 def _read(request: HttpRequest, name: str, complaints: list[str]) -> datetime | None:
-    text = request.GET.get(name, "").replace(" ", "+")  # a plus sign that was not escaped
+    text = parameters.text(request, name).replace(" ", "+")  # a plus sign that was not escaped
     try:
-        return moment(text)
+        return parameters.moment(text)
     except ValueError:
-        complaints.append(f"“{text[:30]}” was not understood as a date: write it as 2026-10-27.")
+        complaints.append(f"“{parameters.quoted(text)}” was not understood as a date: write it as 2026-10-27.")
         return None

@@ -18,6 +18,7 @@ from posture.history.journal.counting import NOTHING, Told
 from posture.history.read import Changes
 from posture.history.read.changes import NEWEST_FIRST
 from posture.history.read.keeping import last_change, last_sweep
+from posture.web import parameters
 from posture.web.filters import FilterSet
 from posture.web.lists import TablePage
 from posture.web.scoping import kept_here, scope_of
@@ -46,7 +47,7 @@ def group(request: HttpRequest) -> HttpResponse:
     """Show what changed in one group: as the part of the page that opens, or as a page of its own."""
     scope = scope_of(request)
     period = period_of(request, scope)
-    by, key = _grouping(request), request.GET.get("key", "")
+    by, key = _grouping(request), parameters.text(request, "key")
     changes = read.changes(scope, period.since, period.until)
     lists, name = queries.listed(changes, by, key), groups.name_of(changes, by, key)
     context = {
@@ -144,11 +145,8 @@ class ChangeList(TablePage):
 
     def rows(self) -> Any:
         """Return the changes, newest first, of one group where the URL names one."""
-        by = self.request.GET.get("group", "")
-        if by in groups.BY and "key" in self.request.GET:
-            rows = groups.narrowed(self.changes, self.kind, by, self.request.GET["key"])
-        else:
-            rows = getattr(self.changes, self.kind)
+        every = getattr(self.changes, self.kind)
+        rows = groups.narrowed(self.changes, self.kind, self.by, self.key) if self.by else every
         # That there are none is known from counting; looking for them may take long.
         return rows.order_by(*NEWEST_FIRST[self.kind]) if self.number else rows.none()
 
@@ -162,7 +160,7 @@ class ChangeList(TablePage):
 
     def _placed(self, rows: Any, count: int) -> Any:
         """Return resources that the journal tells in their order; else as other lists are read."""
-        if self.kind in listing.RESOURCES and "sort" not in self.request.GET and count and self._is_told:
+        if self.kind in listing.RESOURCES and not parameters.has(self.request, "sort") and count and self._is_told:
             return listing.ToldRows(rows, count, lambda: self._told or NOTHING, partial(kept_here, self.request))
         return super()._placed(rows, count)
 
@@ -182,9 +180,20 @@ class ChangeList(TablePage):
         return listing.begun(self._told or NOTHING)
 
     @property
+    def by(self) -> str:
+        """Return how the group that the URL names is made; empty where it names none."""
+        return parameters.choice(self.request, "group", groups.BY) if parameters.has(self.request, "key") else ""
+
+    @property
+    def key(self) -> str:
+        """Return the key of the group that the URL names."""
+        return parameters.text(self.request, "key")
+
+    @property
     def is_narrowed(self) -> bool:
         """Tell whether any filter is on."""
-        return self.narrowing is not None and any(self.request.GET.get(name) for name in self.narrowing.filters)
+        filters = self.narrowing.filters if self.narrowing else ()
+        return any(parameters.is_on(self.request, name) for name in filters)
 
     @cached_property
     def changes(self) -> Changes:
@@ -194,19 +203,15 @@ class ChangeList(TablePage):
     @cached_property
     def number(self) -> int:
         """How many changes of this kind there are before they are filtered."""
-        asked = self.request.GET
-        if asked.get("group", "") in groups.BY and "key" in asked:
-            return groups.counts_of(self.changes, asked["group"], asked["key"])[self.kind]
+        if self.by:
+            return groups.counts_of(self.changes, self.by, self.key)[self.kind]
         return self.changes.number(self.kind)
 
     def make_table(self, rows: Any) -> Table:
         """Tell the table of the period."""
         if isinstance(self.narrowing, filters.ChangeFilters):
-            asked = self.request.GET
-            by = asked.get("group", "") if asked.get("group") in groups.BY and "key" in asked else ""
-            self.narrowing.telling = (
-                listing.Telling(self.changes, self.kind, by, asked.get("key", "")) if self.number else None
-            )
+            telling = listing.Telling(self.changes, self.kind, self.by, self.key) if self.number else None
+            self.narrowing.telling = telling
         made = self.table(rows)
         if self.is_narrowed and self.number:
             made.empty_text = "No change of this period matches these filters."
@@ -218,12 +223,12 @@ class ChangeList(TablePage):
     def kept_parameters(self) -> list[tuple[str, str]]:
         """Keep the period and the group."""
         kept = ("since", "until", "group", "key")
-        return [(name, self.request.GET[name]) for name in kept if name in self.request.GET]
+        return parameters.kept(self.request, kept)
 
     def context(self) -> dict[str, Any]:
         """Give the period and the group's name to the page."""
-        key, by = self.request.GET.get("key", ""), self.request.GET.get("group", "")
-        return {"period": self.period, "group": groups.place_of(by, key, groups.name_of(self.changes, by, key))}
+        group = groups.place_of(self.by, self.key, groups.name_of(self.changes, self.by, self.key))
+        return {"period": self.period, "group": group}
 
 
 class FixingList(TablePage):
@@ -245,8 +250,7 @@ class FixingList(TablePage):
     @property
     def by(self) -> str:
         """What the rows are."""
-        asked = self.request.GET.get("group", groups.DEFAULT)
-        return asked if asked in self.ways else groups.DEFAULT
+        return parameters.choice(self.request, "group", self.ways, groups.DEFAULT)
 
     def rows(self) -> Any:
         """Return a row for each group."""
@@ -262,7 +266,7 @@ class FixingList(TablePage):
     @property
     def kept_parameters(self) -> list[tuple[str, str]]:
         """Keep the period and the group."""
-        return [(name, self.request.GET[name]) for name in ("since", "until", "group") if name in self.request.GET]
+        return parameters.kept(self.request, ("since", "until", "group"))
 
     def context(self) -> dict[str, Any]:
         """Give the period and the ways to group to the page."""
@@ -271,8 +275,7 @@ class FixingList(TablePage):
 
 
 def _grouping(request: HttpRequest) -> str:
-    by = request.GET.get("group", groups.DEFAULT)
-    return by if by in groups.BY else groups.DEFAULT
+    return parameters.choice(request, "group", groups.BY, groups.DEFAULT)
 
 
 def _is_part(request: HttpRequest) -> bool:

@@ -10,6 +10,6 @@ app_name = "estate"
 urlpatterns = [
     path("", views.organization_tree, name="tree"),
     path("table/", views.AccountList.as_view(), name="table"),
-    re_path(r"^(?P<account_id>\d{12})/$", views.account, name="account"),
-    re_path(r"^(?P<account_id>\d{12})/weight/$", views.weigh, name="weigh"),
+    re_path(r"^(?P<account_id>[0-9]{12})/$", views.account, name="account"),
+    re_path(r"^(?P<account_id>[0-9]{12})/weight/$", views.weigh, name="weigh"),
 ]

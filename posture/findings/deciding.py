@@ -15,7 +15,8 @@ from posture.history import read
 from posture.history.models import FindingRecord
 from posture.history.scope import Scope
 from posture.history.triage import may_triage
-from posture.web.scoping import MOST_DIGITS, scope_of, signed_in, url_in_scope
+from posture.web.parameters import integers
+from posture.web.scoping import scope_of, signed_in, url_in_scope
 from posture.web.tables import MOST_PER_PAGE
 from posture.web.templatetags.words import plural
 
@@ -68,8 +69,7 @@ def _name_of(request: HttpRequest) -> str:
 
 def _selected(request: HttpRequest, scope: Scope) -> list[FindingRecord]:
     sent = request.POST.getlist("finding")[:MOST_PER_PAGE]
-    ids = [int(one) for one in sent if one.isdecimal() and len(one) <= MOST_DIGITS]
-    found = read.findings(scope).filter(finding_id__in=ids)
+    found = read.findings(scope).filter(finding_id__in=integers(sent))
     return list(found.select_related("account__organization", "account__unit"))
 
 

@@ -25,6 +25,7 @@ from posture.history import read
 from posture.history.models import FindingRecord
 from posture.history.scope import Scope
 from posture.history.triage import may_triage
+from posture.web import parameters
 from posture.web.celled import CellData
 from posture.web.lists import TablePage
 from posture.web.scoping import kept_here, scope_of, signed_in
@@ -42,9 +43,8 @@ class FindingList(TablePage):
     @property
     def is_grouped(self) -> bool:
         """Tell whether a row is a check."""
-        asked = self.request.GET.get("group", "")
-        single = len([one for one in self.request.GET.getlist("check") if one]) == 1
-        return asked == "check" or not (asked == "none" or single)
+        single = len(parameters.texts(self.request, "check")) == 1
+        return self.grouping == "check" or not (self.grouping == "none" or single)
 
     @property
     def export_name(self) -> str:
@@ -52,10 +52,14 @@ class FindingList(TablePage):
         return "findings by check" if self.is_grouped else "findings"
 
     @property
+    def grouping(self) -> str:
+        """Return how the URL groups the findings; empty where it leaves that to the page."""
+        return parameters.choice(self.request, "group", ("check", "none"))
+
+    @property
     def kept_parameters(self) -> list[tuple[str, str]]:
         """Keep how it is grouped."""
-        asked = self.request.GET.get("group", "")
-        return [("group", asked)] if asked in {"none", "check"} else []
+        return [("group", self.grouping)] if self.grouping else []
 
     def rows(self) -> QuerySet[FindingRecord]:
         return read.findings(self.scope)
@@ -80,7 +84,7 @@ class FindingList(TablePage):
 
     def context(self) -> dict[str, Any]:
         self.noun = "check" if self.is_grouped else "finding"  # type: ignore[misc]  # of this request
-        single = self.request.GET.getlist("check")
+        single = parameters.texts(self.request, "check")
         about = all_checks().get(single[0]) if len(single) == 1 else None
         return {"about": about, "set_aside": queries.set_aside(self.scope)}
 

@@ -11,6 +11,7 @@ from posture.history import read
 from posture.history.read.cells import Mask, Narrowed, Rows
 from posture.history.scope import Scope
 from posture.inventory.tagged import matching
+from posture.web import parameters
 from posture.web.celled import CellFacet, CellFilterSet, Counted, Key, WithinFacet, WordKey, account_key
 from posture.web.filters import Search
 from posture.web.scoping import scope_of
@@ -72,7 +73,7 @@ class ResourceSearch(Search):
         request = self.parent.request
         if not read.is_quick(value):
             return super().numbers(qs, value, number)
-        return read.searched_of_type(scope_of(request), request.GET.get("type", ""), value)
+        return read.searched_of_type(scope_of(request), parameters.text(request, "type"), value)
 
 
 class ResourceFilters(CellFilterSet):
@@ -93,7 +94,7 @@ class ResourceFilters(CellFilterSet):
 
     def rows(self) -> Rows:
         """Return the resources of the type."""
-        return read.resources_of_type(scope_of(self.request), self.request.GET.get("type", ""))
+        return read.resources_of_type(scope_of(self.request), parameters.text(self.request, "type"))
 
 
 def keys(scope: Scope, resource_type: str) -> Mapping[str, Key]:

@@ -20,6 +20,7 @@ from posture.inventory.evidence import marks_of
 from posture.inventory.filters import ResourceFilters, keys
 from posture.inventory.naming import service_of, type_plural, type_title
 from posture.inventory.tables import ResourceTable
+from posture.web import parameters
 from posture.web.celled import CellData
 from posture.web.lists import TablePage
 from posture.web.scoping import scope_of, url_in_scope
@@ -52,7 +53,7 @@ class ResourceList(TablePage):
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         """Word the page for its type."""
         super().setup(request, *args, **kwargs)
-        self.resource_type = request.GET.get("type", "")
+        self.resource_type = parameters.text(request, "type")
         self.heading = type_plural(self.resource_type)  # type: ignore[misc]  # of this request
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -99,7 +100,7 @@ class ResourceList(TablePage):
 def search(request: HttpRequest) -> HttpResponse:
     """Find resources, accounts and checks; what is named exactly is opened at once."""
     scope = scope_of(request)
-    text = request.GET.get("q", "").strip()
+    text = parameters.text(request, "q")
     only = searching.exact(scope, text)
     if only is not None:
         return redirect(url_in_scope(request, "inventory:resource", {"resource_id": only.resource_id}))
@@ -121,7 +122,7 @@ def resource(request: HttpRequest, resource_id: int) -> HttpResponse:
         "why": queries.why(record.type),
         "console": console_url(record),
         "versions": versions,
-        "comparison": through_time.compared(versions, request.GET.get("a", ""), request.GET.get("b", "")),
+        "comparison": through_time.compared(versions, parameters.text(request, "a"), parameters.text(request, "b")),
         "timeline": through_time.happenings(versions, findings),
         "findings": [one for one in findings if not one.closed_at],
         "past": [one for one in findings if one.closed_at],

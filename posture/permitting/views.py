@@ -13,6 +13,7 @@ from posture import permissions
 from posture.permitting import queries
 from posture.permitting.tables import PermissionTable, Row
 from posture.sweeping import causes
+from posture.web import parameters
 from posture.web.lists import TablePage
 from posture.web.scoping import scope_of
 
@@ -27,16 +28,15 @@ class PermissionList(TablePage):
 
     def rows(self) -> Sequence[Row]:
         """Return the permissions that the search and the choices leave."""
-        asked = self.request.GET
+        words, refusing = parameters.text(self.request, "q"), parameters.is_on(self.request, "refused")
         refused = queries.refusals(self.scope) if self.scope.organization else {}
         rows = [Row(one, _accounts(refused.get(one.action, []))) for one in queries.catalogue().values()]
         self.levels = sorted({row.level for row in rows})
+        level = parameters.choice(self.request, "level", self.levels)
         return [
             row
             for row in rows
-            if row.permission.has(asked.get("q", ""))
-            and (not asked.get("level") or row.level == asked["level"])
-            and (not asked.get("refused") or row.refused)
+            if row.permission.has(words) and (not level or row.level == level) and (not refusing or row.refused)
         ]
 
     def context(self) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 
 from posture.frameworks import all_frameworks
 from posture.practices import queries, standing
+from posture.web.parameters import choice
 from posture.web.scoping import scope_of
 
 
@@ -53,8 +54,7 @@ def framework(request: HttpRequest, framework_id: str) -> HttpResponse:
     if known is None or known.id == queries.PRACTICES:
         raise Http404("There is no such framework.")
     rows = queries.controls(scope, known)
-    state = request.GET.get("state", "")
-    state = state if state in standing.STATES else ""
+    state = choice(request, "state", standing.STATES)
     context = {
         "framework": known,
         "counts": standing.counts(rows),

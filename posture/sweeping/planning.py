@@ -14,6 +14,7 @@ from accounts.access import admin_required, organizations_seen_by
 from accounts.models import Organization
 from posture.sweeping.ahead import between
 from posture.sweeping.estimate import Estimate, Plan, Range, estimate
+from posture.web import parameters
 from posture.web.scoping import signed_in
 
 REGION_WORDS = re.compile(r"\b[a-z]{2,5}(?:-[a-z]+)+-\d{1,2}\b")
@@ -31,27 +32,34 @@ def cost(request: HttpRequest) -> HttpResponse:
 
 def plan_of(request: HttpRequest) -> Plan:
     """Read a plan from the form's fields, and from the organization where it has none of them."""
-    asked = request.GET
     organization = _organization(request)
-    typed = asked.get("regions", " ".join(organization.regions) if organization else "")
-    hours = asked.get("sweep_every_hours", str(organization.sweep_every_hours) if organization else "0").strip()
-    kind = organization.kind if organization else asked.get("kind", "")
-    partition = organization.partition if organization else asked.get("partition", "aws")
+    saved = " ".join(organization.regions) if organization else ""
+    typed = parameters.text(request, "regions") if parameters.has(request, "regions") else saved
+    kind = organization.kind if organization else parameters.choice(request, "kind", Organization.Kind.values)
+    named = parameters.choice(request, "partition", PARTITIONS, "aws")
     return Plan(
         organization=organization,
-        partition=partition if partition in PARTITIONS else "aws",
+        partition=organization.partition if organization else named,
         regions=list(dict.fromkeys(REGION_WORDS.findall(typed))),
-        every_hours=int(hours) if hours.isascii() and hours.isdecimal() and int(hours) <= MOST_HOURS else 0,
+        every_hours=_hours(request, organization),
         is_single=kind == Organization.Kind.ACCOUNT,
     )
 
 
+def _hours(request: HttpRequest, organization: Organization | None) -> int:
+    """Return the hours between sweeps; 0 for none, and for what is only half typed."""
+    saved = organization.sweep_every_hours if organization else 0
+    typed = parameters.text(request, "sweep_every_hours")
+    return parameters.integer(typed, most=MOST_HOURS) or 0 if parameters.has(request, "sweep_every_hours") else saved
+
+
 def _organization(request: HttpRequest) -> Organization | None:
-    asked = request.GET.get("organization", "")
+    asked = parameters.text(request, "organization")
     if not asked:
         return None
     found = organizations_seen_by(signed_in(request))
-    organization = found.filter(pk=int(asked)).first() if asked.isascii() and asked.isdecimal() else None
+    key = parameters.integer(asked)
+    organization = None if key is None else found.filter(pk=key).first()
     if organization is None:
         raise Http404("No such organization.")
     return organization

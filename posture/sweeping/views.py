@@ -24,6 +24,7 @@ from posture.sweeping.tables import GapFilters, GapTable, PartTable, SweepFilter
 from posture.sweeping.timeline import timeline
 from posture.web import sight
 from posture.web.lists import TablePage
+from posture.web.parameters import is_on
 from posture.web.scoping import asked, scope_of, signed_in, url_in_scope
 from posture.web.tables import configure
 
@@ -149,12 +150,12 @@ class GapList(TablePage):
     def rows(self) -> QuerySet[GapRecord]:
         """Return the gaps that stand; those that a closed region stands for where they are asked for."""
         every = read.gaps(self.scope)
-        return every if self.request.GET.get(EVERY) else outside_closures(every)
+        return every if is_on(self.request, EVERY) else outside_closures(every)
 
     @property
     def kept_parameters(self) -> list[tuple[str, str]]:
         """Keep on listing what closed regions hide while the rest is filtered."""
-        return [(EVERY, "1")] if self.request.GET.get(EVERY) else []
+        return [(EVERY, "1")] if is_on(self.request, EVERY) else []
 
     def context(self) -> dict[str, Any]:
         """Gather the gaps by cause, and say how much of each account is blind."""

@@ -17,8 +17,11 @@ from django import forms
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 
+from posture.web.parameters import integers, texts
 from posture.web.scoping import here_with, kept_here
 
+LARGEST_INTEGER = 2**31 - 1
+"""The largest number that a column of numbers holds."""
 MOST_CHOICES = 40
 """Choices that a facet lists; the rest are reached by searching."""
 
@@ -52,7 +55,7 @@ class Facet(django_filters.MultipleChoiceFilter):
         if not value:
             return qs
         if self.numeric:
-            return qs.filter(**{f"{self.field_name}__in": [int(one) for one in value if one.isdecimal()]})
+            return qs.filter(**{f"{self.field_name}__in": integers(value, most=LARGEST_INTEGER)})
         return qs.filter(**{f"{self.field_name}__in": value})
 
     def counted(self, rows: QuerySet[Any]) -> list[tuple[str, str, int]]:
@@ -64,6 +67,13 @@ class Facet(django_filters.MultipleChoiceFilter):
             for value, *names, number in found[:MOST_CHOICES]
             if value is not None
         ]
+
+    def words_for(self, value: str) -> str:
+        """Return what people read for a value of the URL, which may be none that a row could have."""
+        try:
+            return self.words(value)
+        except (KeyError, ValueError):
+            return value
 
     def names(self, rows: QuerySet[Any], values: Sequence[str]) -> dict[str, str]:
         """Return the names of values, where a second column names them, whatever else is filtered."""
@@ -168,7 +178,7 @@ class FilterSet(django_filters.FilterSet):
         chosen = self._values(name)
         absent = [value for value in chosen if value not in {row[0] for row in counted}]
         names = one.names(self.queryset, absent)
-        missing = [(value, one.words(names.get(value, value)), 0) for value in absent]
+        missing = [(value, one.words_for(names.get(value, value)), 0) for value in absent]
         choices = [Choice(value, words, count, value in chosen) for value, words, count in [*counted, *missing]]
         return FacetList(name, str(one.label), choices)
 
@@ -181,7 +191,7 @@ class FilterSet(django_filters.FilterSet):
         return rows
 
     def _values(self, name: str) -> list[str]:
-        return [value for value in self.request.GET.getlist(name) if value]
+        return texts(self.request, name)
 
     def chips(self) -> list[Chip]:
         """Return what is on, each with the URL that takes it off."""

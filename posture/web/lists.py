@@ -22,6 +22,7 @@ from django.utils.text import slugify
 from django.views import View
 
 from posture.history.scope import Scope
+from posture.web import parameters
 from posture.web.exporting import FORMATS
 from posture.web.filters import FilterSet
 from posture.web.places import KeptPlaces, Placed
@@ -66,7 +67,7 @@ class TablePage(View):
     @property
     def export(self) -> str:
         """The format that is asked for instead of the page; empty for the page."""
-        return self.request.GET.get("export", "")
+        return parameters.text(self.request, "export")
 
     @property
     def export_name(self) -> str:
@@ -109,7 +110,7 @@ class TablePage(View):
 
     def _placed(self, rows: QuerySet[Any], count: int) -> QuerySet[Any] | Placed:
         """Return rows that are read from the nearest one whose place is known, if they are ordered as `newest` says."""
-        if not self.newest or "sort" in self.request.GET:
+        if not self.newest or parameters.has(self.request, "sort"):
             return rows
         places = KeptPlaces(*identity_of(self.request), *self.identity)
         return Placed(rows, self.newest, count, places, lambda: kept_here(self.request, "landmarks", self.landmarks))
@@ -145,7 +146,7 @@ class RefuseExports:
     def process_view(self, request: HttpRequest, view: Callable[..., HttpResponse], *_: Any) -> HttpResponse | None:
         """Refuse an export that the view does not have."""
         has_export = issubclass(getattr(view, "view_class", object), TablePage)
-        if has_export or not request.GET.get("export"):
+        if has_export or not parameters.is_on(request, "export"):
             return None
         return _no_export("This page has no export. Lists have: findings, inventory, accounts, changes, sweeps.")
 

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import TypeVar
 from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest
 from django.urls import get_script_prefix, reverse
-from django.utils import timezone
 
 from accounts.access import accounts_seen_by, organizations_seen_by, units_seen_by
 from accounts.models import AwsAccount, Organization, OrganizationalUnit, User
@@ -23,6 +22,8 @@ from posture.history import read
 from posture.history.models import Snapshot
 from posture.history.read.keeping import stamp
 from posture.history.scope import Scope
+from posture.web import parameters
+from posture.web.parameters import is_moment, moment
 
 Found = TypeVar("Found")
 PARAMETERS = ("org", "ou", "account", "as_of", "compare")
@@ -30,8 +31,6 @@ UNKEPT = frozenset({"page", "per_page", "sort", "export", *PARAMETERS})
 """Parameters that change nothing of what is counted, or that the scope holds already."""
 PREVIOUS_SWEEP = "sweep"
 DEFAULT_COMPARE = "30"
-MOST_DIGITS = 18
-"""Digits of a key that PostgreSQL's bigint surely holds."""
 COMPARISONS = {
     PREVIOUS_SWEEP: "Previous sweep",
     "7": "7 days before",
@@ -136,7 +135,7 @@ def signed_in(request: HttpRequest) -> User:
 
 
 def _read(request: HttpRequest) -> Asked:
-    user, query, complaints = signed_in(request), request.GET, []
+    user, query, complaints = signed_in(request), request.GET, parameters.complaints(request)
     account = _account(user, query.get("account", ""))
     unit = _unit(user, query.get("ou", "")) if account is None else None
     organization = _organization(user, query.get("org", ""), account, unit)
@@ -146,7 +145,7 @@ def _read(request: HttpRequest) -> Asked:
         as_of = None
         complaints.append("The date to look back to was not understood: write it as 2026-10-27. Showing now.")
     compare = query.get("compare") or DEFAULT_COMPARE
-    if compare not in COMPARISONS and not _is_moment(compare):
+    if compare not in COMPARISONS and not is_moment(compare):
         complaints.append("The date to compare with was not understood: write it as 2026-10-27, or a number of days.")
         compare = DEFAULT_COMPARE
     return Asked(organization, unit, account, as_of, compare, complaints)
@@ -180,33 +179,11 @@ def _organization(
     seen = organizations_seen_by(user)
     if not pk:
         return seen.order_by("-state", "name", "pk").first()
-    organization = seen.filter(pk=pk).first() if pk.isdecimal() and len(pk) <= MOST_DIGITS else None
+    key = parameters.integer(pk)
+    organization = None if key is None else seen.filter(pk=key).first()
     if organization is None:
         raise Http404("No such organization.")
     return organization
-
-
-def moment(text: str) -> datetime | None:
-    """Return the time that a parameter names; a date means its end, and what is not past means now (None).
-
-    Raises ValueError for anything but an ISO 8601 date or date and time.
-    """
-    if not text:
-        return None
-    if len(text) == len("2026-10-27"):
-        at = datetime.combine(date.fromisoformat(text), time.max, UTC)
-    else:
-        at = datetime.fromisoformat(text)
-        at = at if at.tzinfo else at.replace(tzinfo=UTC)
-    return at if at < timezone.now() else None
-
-
-def _is_moment(text: str) -> bool:
-    try:
-        moment(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _resolve(request: HttpRequest, what: Asked) -> Scope:

@@ -22,6 +22,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from posture.web.cells import Shown
+from posture.web.parameters import number
 from posture.web.scoping import url_in_scope
 
 MOST_PER_PAGE = 200
@@ -87,10 +88,9 @@ def configure(
 
     `count` counts its rows in a way of its own, and `placed` gives them as something that is quick to slice.
     """
-    asked = request.GET.get(table.prefixed_per_page_field, "")
-    per_page = min(int(asked), MOST_PER_PAGE) if asked.isdecimal() and len(asked) < 6 else None  # noqa: PLR2004
+    per_page = number(request, table.prefixed_per_page_field, 0, most=MOST_PER_PAGE)
     order(table, request)
-    page = request.GET.get(table.prefixed_page_field, "1")
+    page = number(request, table.prefixed_page_field, 1, least=1)
     rows = table.data.data
     known: dict[str, Any] = {}
     if count and isinstance(rows, QuerySet):

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from accounts.access import accounts_seen_by, units_seen_by
 from accounts.models import AwsAccount, OrganizationalUnit
 from posture.history import read
+from posture.web import parameters
 from posture.web.progress import progress
 from posture.web.scoping import PARAMETERS, asked, scope_of, signed_in, with_query
 
@@ -36,7 +37,7 @@ class Place:
 def pick_scope(request: HttpRequest) -> HttpResponse:
     """Offer the units and accounts to look at; `next` is the page that asks."""
     what, user = asked(request), signed_in(request)
-    text = request.GET.get("find", "").strip()
+    text = parameters.text(request, "find")
     accounts = accounts_seen_by(user).filter(organization=what.organization, left_at=None)
     units = units_seen_by(user).filter(organization=what.organization, gone_at=None)
     if text:
@@ -71,12 +72,12 @@ def _account(request: HttpRequest, account: AwsAccount) -> Place:
 
 def _next(request: HttpRequest) -> str:
     """Return the path of the page that asks; anything that is not ours becomes the home page."""
-    path = request.GET.get("next", "/")
+    path = parameters.text(request, "next") or "/"
     return path if path.startswith("/") and url_has_allowed_host_and_scheme(path, allowed_hosts=None) else "/"
 
 
 def _url(request: HttpRequest, **query: object) -> str:
-    kept = {name: request.GET.getlist(name) for name in request.GET if name in PARAMETERS}
+    kept = {name: parameters.texts(request, name) for name in PARAMETERS}
     return with_query(_next(request), {**kept, **query})
 
 
@@ -85,6 +86,6 @@ def show_progress(request: HttpRequest) -> HttpResponse:
     """Show how far a running sweep has come; `seen` is the newest sweep that the page shows."""
     scope = scope_of(request) if asked(request).organization else None
     now = progress(scope, read.under_way(scope)) if scope else None
-    seen = request.GET.get("seen", "")
+    seen = parameters.text(request, "seen")
     is_old = bool(now and seen and seen != now.newest_key)
     return render(request, "web/progress.html", {"progress": now, "is_old": is_old, "seen": seen})

@@ -12,7 +12,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from posture.history.models import Snapshot
-from posture.web.scoping import asked, carried, here_with, moment, scope_of, url_in_scope
+from posture.web.parameters import moment
+from posture.web.scoping import asked, carried, here_with, scope_of, url_in_scope
 from tests.web.world import World
 
 

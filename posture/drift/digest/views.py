@@ -19,8 +19,9 @@ from posture.drift.digest.tables import MailFilters, MailTable
 from posture.drift.models import DigestChoice, DigestMail, Every
 from posture.history import read
 from posture.history.scope import Scope
+from posture.web import parameters
 from posture.web.lists import TablePage
-from posture.web.scoping import asked, moment, scope_of, signed_in
+from posture.web.scoping import asked, scope_of, signed_in
 
 LAST_MAILS = 10
 
@@ -74,9 +75,8 @@ class MailList(TablePage):
 
 def _context(request: HttpRequest) -> dict[str, Any]:
     user, where = signed_in(request), scope_of(request)
-    every = request.GET.get("every", "")
-    if every not in {Every.WEEKLY, Every.MONTHLY}:
-        every = next(iter(sending.choice_of(user).kinds), Every.WEEKLY.value)
+    every = parameters.choice(request, "every", (Every.WEEKLY.value, Every.MONTHLY.value))
+    every = every or next(iter(sending.choice_of(user).kinds), Every.WEEKLY.value)
     complaint, span = _span(request, every, where.now)
     first = read.first_snapshot(where)
     there = bool(where.accounts) and first is not None and first.as_of < span.until
@@ -99,11 +99,12 @@ def _step(every: str) -> timedelta:
 
 def _span(request: HttpRequest, every: str, now: datetime) -> tuple[str, Span]:
     """Return the span that ends on `until` or last before it, and what was wrong with what was asked."""
-    text = request.GET.get("end", "")
+    text = parameters.text(request, "end")
     try:
-        at = moment(text)
+        at = parameters.moment(text)
     except ValueError:
-        return f"“{text[:30]}” was not understood as a date: write it as 2026-10-27.", span_before(every, now)
+        complaint = f"“{parameters.quoted(text)}” was not understood as a date: write it as 2026-10-27."
+        return complaint, span_before(every, now)
     return "", span_before(every, min((at or now).astimezone(UTC), now))
 
 
