@@ -6,7 +6,7 @@ for all of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 
 OBSERVED, TAGS = "observed.", "tags."
@@ -41,6 +41,17 @@ def by_part(paths: Iterable[str]) -> dict[Part, list[str]]:
 def is_within(path: str, ancestor: str) -> bool:
     """Tell whether a path is another, or leads below it."""
     return path == ancestor or path.startswith((f"{ancestor}.", f"{ancestor}["))
+
+
+def ancestors(path: str) -> Iterator[str]:
+    """Yield every path that a path is within, from the outermost to itself.
+
+    `is_within(path, other)` holds for these `other` alone, so that a look into a set answers for all of them.
+    """
+    for place, character in enumerate(path):
+        if character in ".[":
+            yield path[:place]
+    yield path
 
 
 def below(path: str, name: str) -> str:

@@ -14,6 +14,10 @@ from posture.history.models import FindingRecord, ResourceRecord
 from posture.history.read import Change
 from posture.history.scope import Scope
 
+MOST_SHOWN = 100
+"""Differences that a page shows at once."""
+MOST_LINES, MOST_SENTENCES = 200, 50
+"""Lines of JSON, and statements in words, of one side of a difference."""
 WORDS = {"added": "Added", "removed": "Removed", "changed": "Changed", "sight": "Sight"}
 
 
@@ -27,6 +31,8 @@ class Shown:
     """Policy statements in words, each with what became of it: removed or added."""
     lines: Sequence[tuple[str, str]]
     """Lines of JSON, each removed or added."""
+    more: int = 0
+    """Lines and sentences that are left out, as there are too many for a page."""
 
     @property
     def words(self) -> str:
@@ -41,6 +47,24 @@ class Comparison:
     before: ResourceRecord | None
     after: ResourceRecord | None
     shown: Sequence[Shown]
+    first: int = 1
+    """The number of the first difference that is shown."""
+    total: int = 0
+
+    @property
+    def last(self) -> int:
+        """The number of the last difference that is shown."""
+        return self.first + len(self.shown) - 1
+
+    @property
+    def previous(self) -> int:
+        """The difference with which the part before begins; 0 for none."""
+        return max(1, self.first - MOST_SHOWN) if self.first > 1 else 0
+
+    @property
+    def next(self) -> int:
+        """The difference with which the next part begins; 0 for none."""
+        return self.last + 1 if self.last < self.total else 0
 
     @property
     def resource(self) -> ResourceRecord | None:
@@ -48,14 +72,19 @@ class Comparison:
         return self.after or self.before
 
 
-def compare(scope: Scope, period: Period, resource_id: int) -> Comparison:
-    """Return what differs in a resource between the ends of a period; nothing where it is out of scope."""
+def compare(scope: Scope, period: Period, resource_id: int, first: int = 1) -> Comparison:
+    """Return what differs in a resource between the ends of a period; nothing where it is out of scope.
+
+    Of many differences those from number `first` on are shown.
+    """
     before, after = (
         read.of_resource(read.resources(replace(scope, as_of=at)), resource_id).first()
         for at in (period.since, period.until)
     )
     changed = read.version_difference(before, after) if before and after else []
-    return Comparison(before, after, [shown(one) for one in changed])
+    first = max(1, min(first, len(changed)))
+    part = changed[first - 1 : first - 1 + MOST_SHOWN]
+    return Comparison(before, after, [shown(one) for one in part], first, len(changed))
 
 
 def episodes(scope: Scope, period: Period, resource_id: int) -> list[FindingRecord]:
@@ -87,9 +116,13 @@ def shown(change: Change) -> Shown:
     """Return a difference so that it can be read."""
     sides = [("removed", change.before), ("added", change.after)]
     present = [(sign, value) for sign, value in sides if value is not None]
-    sentences = [(sign, text) for sign, value in present for text in _statements(value)]
-    lines = [(sign, line) for sign, value in present for line in written(value)]
-    return Shown(change.path, change.kind, sentences, lines)
+    sentences, lines, more = [], [], 0
+    for sign, value in present:
+        said, text = list(_statements(value)), written(value)
+        sentences += [(sign, one) for one in said[:MOST_SENTENCES]]
+        lines += [(sign, one) for one in text[:MOST_LINES]]
+        more += len(said[MOST_SENTENCES:]) + len(text[MOST_LINES:])
+    return Shown(change.path, change.kind, sentences, lines, more)
 
 
 def written(value: Any) -> list[str]:

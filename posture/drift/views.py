@@ -64,7 +64,7 @@ def difference(request: HttpRequest, resource_id: int) -> HttpResponse:
     """Show the difference of one resource between the ends of the period, path by path."""
     scope = scope_of(request)
     period = period_of(request, scope)
-    found = differences.compare(scope, period, resource_id)
+    found = differences.compare(scope, period, resource_id, parameters.number(request, "change", 1, least=1))
     if found.resource is None:
         # It was at neither end, or is not the user's to see: its own page tells the two apart.
         read.resource(scope, resource_id)

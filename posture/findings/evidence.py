@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import Any
 
-from posture.core.evidence import OBSERVED, Part, below, by_part, is_within
+from posture.core.evidence import OBSERVED, Part, ancestors, below, by_part
 from posture.core.values import Unknown, revive
 
 INDENT = "  "
 AROUND = 3
 """Lines that an excerpt shows before and after what decided."""
+MOST = 500
+"""Lines of a block that the page of a finding holds; the page of its resource leads to the rest."""
 SHORT = 32
 """Lines that need no excerpt."""
 
@@ -38,11 +41,18 @@ class Block:
     title: str
     lines: tuple[Line, ...]
     excerpt: tuple[Line, ...]
+    total: int
+    """Lines of the whole; `lines` and `excerpt` hold the first of them at most."""
 
     @property
     def is_shortened(self) -> bool:
         """Tell whether the excerpt leaves anything out."""
-        return len(self.excerpt) < len(self.lines)
+        return len(self.excerpt) < self.total
+
+    @property
+    def is_cut(self) -> bool:
+        """Return True where not even the lines are the whole."""
+        return len(self.lines) < self.total
 
 
 def blocks(
@@ -90,18 +100,19 @@ def unknown_paths(config: Mapping[str, Any]) -> list[str]:
 
 
 def _block(title: str, value: Mapping[str, Any], paths: Sequence[str], unseen: Sequence[str]) -> Block:
-    lines = [_marked(line, paths, unseen) for line in rendered(value)]
+    deciding, hatched = frozenset(paths), frozenset(unseen)
+    lines = [_marked(line, deciding, hatched) for line in rendered(value)]
     present = {line.path for line in lines}
     absent = [path for path in dict.fromkeys(paths) if path not in present]
     lines[-1:-1] = [Line(f"{INDENT}{path}: not set", path, decides=True) for path in absent]
-    return Block(title, tuple(lines), tuple(excerpt(lines)))
+    return Block(title, tuple(lines[:MOST]), tuple(excerpt(lines)[:MOST]), len(lines))
 
 
-def _marked(line: Line, paths: Sequence[str], unseen: Sequence[str]) -> Line:
+def _marked(line: Line, paths: AbstractSet[str], unseen: AbstractSet[str]) -> Line:
     return replace(
         line,
-        decides=any(is_within(line.path, path) for path in paths),
-        unseen=line.unseen or any(is_within(line.path, path) for path in unseen),
+        decides=any(path in paths for path in ancestors(line.path)),
+        unseen=line.unseen or any(path in unseen for path in ancestors(line.path)),
     )
 
 

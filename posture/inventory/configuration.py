@@ -8,12 +8,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any
 
-from posture.core.evidence import below, is_within
+from posture.core.evidence import ancestors, below
 from posture.core.values import Unknown
 
 INDENT = "  "
+PART = 500
+"""Lines of a document that a page shows at once."""
+DEEPEST = 50
+"""Levels that are opened; what AWS supplied as text may nest without end."""
 SHORT = 80
 """Characters up to which a list of plain values stands in one line."""
 
@@ -51,20 +56,84 @@ class Line:
 def lines(value: Mapping[str, Any], evidence: Mapping[str, Sequence[Mark]] | None = None) -> list[Line]:
     """Return a mapping line by line, without its outer braces; `evidence` gives the marks of each path.
 
-    What decides by not being there comes first.
+    What decides by not being there comes first. Takes time in proportion to the lines, however many paths there are.
     """
     known = list(_of(value, "", "", 0)) if value else []
     if not evidence:
         return known
-    missing = [Line(path, "", path, "not set") for path in evidence if path and not _leads_to(known, path)]
-    return _marked([*missing, *known], evidence)
+    index = _Index(evidence)
+    concerned = [index.paths_of(line) for line in known]
+    found = set().union(*concerned)
+    missing = [Line(path, "", path, "not set") for number, path in enumerate(evidence) if path and number not in found]
+    return list(index.marked([*missing, *known], [*map(index.paths_of, missing), *concerned]))
+
+
+def first_lines(value: Mapping[str, Any], most: int) -> list[Line]:
+    """Return at most so many lines of a mapping; what follows is not even looked at."""
+    return list(islice(_of(value, "", "", 0), most)) if value else []
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some of the lines of a document, from number `first` to `last`; 1 is the first of all."""
+
+    lines: Sequence[Line]
+    first: int
+    total: int
+    evidence_before: int = 0
+    """The number of the line before the part at which what a finding rests on begins; 0 for none."""
+    evidence_after: int = 0
+    parameter: str = "line"
+    """The parameter of the URL that asks for another part."""
+
+    @property
+    def last(self) -> int:
+        """The number of the last line."""
+        return self.first + len(self.lines) - 1
+
+    @property
+    def previous(self) -> int:
+        """The line with which the part before begins; 0 for none."""
+        return max(1, self.first - PART) if self.first > 1 else 0
+
+    @property
+    def next(self) -> int:
+        """The line with which the next part begins; 0 for none."""
+        return self.last + 1 if self.last < self.total else 0
+
+    @property
+    def is_whole(self) -> bool:
+        """Return True where nothing is left out."""
+        return len(self.lines) == self.total
+
+
+def part(document: Sequence[Line], first: int = 1, parameter: str = "line") -> Part:
+    """Return the part of a document that begins with a line; the last part where there are not so many."""
+    if first > len(document):
+        first = max(1, len(document) - PART + 1)
+    end = first - 1 + PART
+    begin = [
+        number
+        for number, line in enumerate(document, start=1)
+        if line.marks and (number == 1 or document[number - 2].marks != line.marks)
+    ]
+    return Part(
+        lines=document[first - 1 : end],
+        first=first,
+        total=len(document),
+        evidence_before=max((number for number in begin if number < first), default=0),
+        evidence_after=min((number for number in begin if number > end), default=0),
+        parameter=parameter,
+    )
 
 
 def _of(value: Any, path: str, key: str, depth: int) -> Iterator[Line]:
     indent = INDENT * max(depth - 1, 0)
-    value = _opened(value)
+    value = _opened(value) if depth < DEEPEST else value
     if isinstance(value, Unknown):
         yield Line(path, indent, key, f"unknown: {value}", unseen=True)
+    elif depth >= DEEPEST:
+        yield Line(path, indent, key, _deep(value), is_whole=True)
     elif isinstance(value, Mapping) and value:
         if depth and key:
             yield Line(path, indent, key, "")
@@ -105,32 +174,55 @@ def _text(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, default=str)
 
 
+def _deep(value: Any) -> str:
+    """Return a value that is not opened any more."""
+    return f"{len(value)} more, nested too deeply to be shown" if isinstance(value, Mapping | list) else _text(value)
+
+
 def _opened(value: Any) -> Any:
     """Return the JSON document that a text holds (policies often are text), else the value itself."""
     if isinstance(value, str) and value[:1] in {"{", "["}:
         try:
             return json.loads(value)
-        except ValueError:
+        except (ValueError, RecursionError):
             return value
     return value
 
 
-def _leads_to(known: Sequence[Line], path: str) -> bool:
-    return any(_concerns(line, path) for line in known)
+class _Index:
+    """Finds the marks of a line by the path it has, without going through those of all others."""
 
+    def __init__(self, evidence: Mapping[str, Sequence[Mark]]) -> None:
+        self.marks = list(evidence.values())
+        self.exact = {path: number for number, path in enumerate(evidence)}
+        self.below: dict[str, list[int]] = {}
+        for path, number in self.exact.items():
+            for each in ancestors(path):
+                self.below.setdefault(each, []).append(number)
 
-def _concerns(line: Line, path: str) -> bool:
-    return is_within(line.path, path) or (line.is_whole and is_within(path, line.path))
+    def paths_of(self, line: Line) -> frozenset[int]:
+        """Return the numbers of the paths that a line is within; of one that holds all below it, those as well."""
+        found = {self.exact[each] for each in ancestors(line.path) if each in self.exact}
+        return frozenset(found.union(self.below.get(line.path, ())) if line.is_whole else found)
 
-
-def _marked(known: Sequence[Line], evidence: Mapping[str, Sequence[Mark]]) -> list[Line]:
-    shown, begun = [], set()
-    for line in known:
-        marks = tuple(mark for path, of in evidence.items() if _concerns(line, path) for mark in of)
-        new = tuple(dict.fromkeys(mark for mark in marks if (mark, _root(line.path)) not in begun))
-        begun |= {(mark, _root(line.path)) for mark in new}
-        shown.append(replace(line, marks=marks, begins=new))
-    return shown
+    def marked(self, document: Sequence[Line], paths: Sequence[frozenset[int]]) -> Iterator[Line]:
+        """Yield the lines with their marks, each mark named on the first line below one key."""
+        known: dict[frozenset[int], tuple[Mark, ...]] = {}
+        begun: set[tuple[Mark, str]] = set()
+        past: set[tuple[frozenset[int], str]] = set()
+        for line, numbers in zip(document, paths, strict=True):
+            if not numbers:
+                yield line
+                continue
+            if numbers not in known:
+                known[numbers] = tuple(mark for number in sorted(numbers) for mark in self.marks[number])
+            marks, root = known[numbers], _root(line.path)
+            new: tuple[Mark, ...] = ()
+            if (numbers, root) not in past:
+                past.add((numbers, root))
+                new = tuple(dict.fromkeys(mark for mark in marks if (mark, root) not in begun))
+                begun |= {(mark, root) for mark in new}
+            yield replace(line, marks=marks, begins=new)
 
 
 def _root(path: str) -> str:

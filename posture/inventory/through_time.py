@@ -16,6 +16,10 @@ from posture.inventory import configuration
 
 PART = re.compile(r"[^.\[]*[.\[]?")
 """A step of a path with what divides it from the next."""
+MOST_CHANGES = 100
+"""Changes that a page shows at once."""
+MOST_LINES = 200
+"""Lines of one side of a change; the configuration as of its date holds the rest."""
 SHORT = 90
 """Characters of a value that stand in a line."""
 
@@ -28,6 +32,8 @@ class Side:
     unknown: str = ""
     text: str = ""
     lines: tuple[configuration.Line, ...] = ()
+    is_cut: bool = False
+    """There are more lines than are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +58,24 @@ class Comparison:
     before: ResourceRecord
     after: ResourceRecord
     changes: list[ShownChange]
+    first: int = 1
+    """The number of the first change that is shown."""
+    total: int = 0
+
+    @property
+    def last(self) -> int:
+        """The number of the last change that is shown."""
+        return self.first + len(self.changes) - 1
+
+    @property
+    def previous(self) -> int:
+        """The change with which the part before begins; 0 for none."""
+        return max(1, self.first - MOST_CHANGES) if self.first > 1 else 0
+
+    @property
+    def next(self) -> int:
+        """The change with which the next part begins; 0 for none."""
+        return self.last + 1 if self.last < self.total else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +89,11 @@ class Happening:
     finding: FindingRecord | None = None
 
 
-def compared(versions: Sequence[ResourceRecord], one: str, other: str) -> Comparison | None:
+def compared(versions: Sequence[ResourceRecord], one: str, other: str, first: int = 1) -> Comparison | None:
     """Return the difference between the versions whose ids are given, in whatever order.
 
     Without ids, or with such as are not this resource's, between the last two. None where there is one alone.
+    `first` is the number of the change with which the part that is shown begins.
     """
     by_id = {str(each.id): each for each in versions}
     chosen = [by_id[each] for each in (one, other) if each in by_id]
@@ -76,7 +101,10 @@ def compared(versions: Sequence[ResourceRecord], one: str, other: str) -> Compar
     if len(pair) < 2:  # noqa: PLR2004 - a difference has two sides
         return None
     before, after = sorted(pair, key=lambda each: each.valid_from)
-    return Comparison(before, after, [_shown(each) for each in read.version_difference(before, after)])
+    found = read.version_difference(before, after)
+    first = max(1, min(first, len(found)))
+    part = found[first - 1 : first - 1 + MOST_CHANGES]
+    return Comparison(before, after, [_shown(each) for each in part], first, len(found))
 
 
 def _shown(change: Change) -> ShownChange:
@@ -88,10 +116,10 @@ def _side(value: Any) -> Side:
         return Side(is_set=False)
     if isinstance(value, Unknown):
         return Side(is_set=True, unknown=str(value))
-    lines = configuration.lines(value if isinstance(value, dict) else {"": value})
+    lines = configuration.first_lines(value if isinstance(value, dict) else {"": value}, MOST_LINES + 1)
     if len(lines) == 1 and not lines[0].key and len(lines[0].text) <= SHORT:
         return Side(is_set=True, text=lines[0].text)
-    return Side(is_set=True, lines=tuple(lines))
+    return Side(is_set=True, lines=tuple(lines[:MOST_LINES]), is_cut=len(lines) > MOST_LINES)
 
 
 def happenings(versions: Sequence[ResourceRecord], findings: Sequence[FindingRecord]) -> list[Happening]:

@@ -122,28 +122,40 @@ def resource(request: HttpRequest, resource_id: int) -> HttpResponse:
         "why": queries.why(record.type),
         "console": console_url(record),
         "versions": versions,
-        "comparison": through_time.compared(versions, parameters.text(request, "a"), parameters.text(request, "b")),
+        "comparison": through_time.compared(
+            versions,
+            parameters.text(request, "a"),
+            parameters.text(request, "b"),
+            parameters.number(request, "change", 1, least=1),
+        ),
         "timeline": through_time.happenings(versions, findings),
         "findings": [one for one in findings if not one.closed_at],
         "past": [one for one in findings if one.closed_at],
-        **_shown(record, [one for one in findings if not one.closed_at]),
+        **_shown(request, record, [one for one in findings if not one.closed_at]),
         **_tied(scope, record),
     }
     return render(request, "inventory/resource.html", context)
 
 
-def _shown(record: ResourceRecord, findings: list[FindingRecord]) -> dict[str, Any]:
+def _shown(request: HttpRequest, record: ResourceRecord, findings: list[FindingRecord]) -> dict[str, Any]:
     evidence = marks_of(findings)
     population = populations.shown(record, evidence.observed)
     tags = record.as_resource().raw_tags
     return {
-        "config": configuration.lines(record.config, evidence.config),
-        "observed": [] if population else configuration.lines(record.observed, evidence.observed),
+        "config": _part(request, "line", configuration.lines(record.config, evidence.config)),
+        "observed": None
+        if population
+        else _part(request, "observed_line", configuration.lines(record.observed, evidence.observed)),
         "population": population,
         "tags_unknown": str(tags) if isinstance(tags, Unknown) else "",
         "tags": [] if isinstance(tags, Unknown) else sorted(tags.items()),
         "tag_marks": evidence.tags,
     }
+
+
+def _part(request: HttpRequest, name: str, document: list[configuration.Line]) -> configuration.Part | None:
+    """Return the part of a document that a parameter asks for; None where there is not a line."""
+    return configuration.part(document, parameters.number(request, name, 1, least=1), name) if document else None
 
 
 def _tied(scope: Scope, record: ResourceRecord) -> dict[str, Any]:

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 from datetime import UTC, date, datetime, time
 
-from django.http import HttpRequest, QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils import timezone
 
 LONGEST_VALUE = 4000
@@ -150,7 +150,7 @@ def reject_malformed(
     def answer(request: HttpRequest) -> HttpResponseBase:
         wrong = _malformed(request)
         if wrong:
-            return render(request, "400.html", {"wrong": wrong}, status=400)
+            return HttpResponse(render_to_string("400.html", {"wrong": wrong}), status=400)
         return get_response(request)
 
     return answer

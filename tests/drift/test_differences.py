@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
 
 from posture.core.values import Unknown
-from posture.drift.differences import sentence, shown, written
-from posture.history.read import Change
+from posture.drift.differences import MOST_LINES, MOST_SENTENCES, sentence, shown, written
+from posture.history.read import Change, difference
 
 
 @pytest.mark.parametrize(
@@ -53,3 +54,17 @@ def test_what_could_not_be_read_is_said() -> None:
 def test_false_and_zero_are_values() -> None:
     found = shown(Change("Encrypted", "changed", False, 0))
     assert found.lines == [("removed", "false"), ("added", "0")]
+
+
+def test_a_large_difference_is_shown_in_part() -> None:
+    policy = {"Statement": [{"Effect": "Allow", "Principal": "*", "Action": f"s3:{number}"} for number in range(1000)]}
+    found = shown(Change("Policy", "added", None, policy))
+    assert (len(found.sentences), len(found.lines)) == (MOST_SENTENCES, MOST_LINES)
+    assert found.more == 1000 - MOST_SENTENCES + len(written(policy)) - MOST_LINES
+
+
+def test_many_equal_items_are_matched_in_proportion() -> None:
+    before, after = ({"Rules": [{"Port": 22}] * number} for number in (20_000, 20_001))
+    began = time.process_time()
+    assert [one.kind for one in difference(before, after)] == ["added"]
+    assert time.process_time() - began < 5

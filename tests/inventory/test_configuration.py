@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import time
 
 from posture.core.values import Unknown
-from posture.inventory.configuration import Line, Mark, lines
+from posture.inventory.configuration import PART, Line, Mark, lines, part
 
 FAIL = Mark(1, "Bucket is not public", is_fail=True)
 DENIED = Unknown("s3:GetBucketPolicy", "AccessDenied", "denied")
@@ -64,3 +65,39 @@ def test_what_is_missing_and_decides_is_said() -> None:
 
 def test_nothing_is_no_line() -> None:
     assert lines({}) == []
+
+
+def rules(number: int) -> dict[str, object]:
+    return {"Rules": [{"From": 22, "Cidr": f"10.0.{index}.0/24", "Text": "x" * 90} for index in range(number)]}
+
+
+def seconds(number: int) -> float:
+    """Return the time that marking takes where each of so many rules is evidence of one finding."""
+    config, evidence = rules(number), {f"Rules[{index}].Cidr": [FAIL] for index in range(number)}
+    began = time.process_time()
+    found = lines(config, evidence)
+    assert sum(one.decides for one in found) == number
+    return time.process_time() - began
+
+
+def test_ten_times_the_rules_take_about_ten_times_as_long() -> None:
+    few = min(seconds(400) for _ in range(3))
+    assert seconds(4000) < 30 * few, "lines times paths would be a hundred times as long"
+
+
+def test_a_large_document_is_shown_in_parts_and_leads_to_what_decides() -> None:
+    found = lines(rules(1000), {"Rules[900].Cidr": [FAIL], "Rules[0]": [FAIL]})
+    first = part(found)
+    assert (first.first, first.last, first.total, first.previous, first.next) == (1, PART, 3001, 0, PART + 1)
+    assert (first.evidence_before, first.evidence_after) == (0, 2703)
+    there = part(found, first.evidence_after)
+    assert there.lines[0].decides
+    assert (there.evidence_before, there.evidence_after) == (2, 0)
+    assert part(found, 10**9).last == part(found, 3001).last == 3001
+    assert part(found[:3]).is_whole
+
+
+def test_text_that_nests_without_end_is_not_opened() -> None:
+    assert len(lines({"Policy": "[" * 100_000})) == 1
+    deep = json.loads('{"a":' * 900 + "1" + "}" * 900)
+    assert "nested too deeply" in lines(deep)[-1].text

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
+from posture.core.resource import Resource
 from posture.history.models import ResourceRecord, Snapshot
+from tests.history.world import sweep
 from tests.web.story import VOLUME
 from tests.web.world import World
 
@@ -94,3 +98,23 @@ def test_a_search_for_one_thing_opens_it(world: World, story: list[Snapshot], cl
     assert response.headers["Location"] == reverse("inventory:resource", args=[resource_id("vol-9")])
     client.force_login(world.owner)
     assert client.get(reverse("inventory:search"), {"q": "vol-9"}).status_code == 200
+
+
+def test_a_large_configuration_is_shown_in_parts(world: World, client: Client) -> None:
+    """A policy of thousands of lines is paged, and each part leads to the others and to what decides."""
+    policy = {"Statement": [{"Effect": "Allow", "Action": f"s3:{number}"} for number in range(1000)]}
+    bucket = Resource("AWS::S3::Bucket", "arn:aws:s3:::big", "", "eu-central-1", "big", {"Policy": policy})
+    sweep(world.ours, timezone.now(), [bucket], swept_types=["AWS::S3::Bucket"])
+    pk = ResourceRecord.objects.get(name="big").resource_id
+    client.force_login(world.owner)
+    url = reverse("inventory:resource", args=[pk])
+    first = client.get(url).content.decode()
+    found = re.search(r"Lines 1 to 500 of (\d+)", first)
+    assert found
+    assert int(found[1]) >= 2002
+    assert "s3:100" in first
+    assert "s3:900" not in first
+    assert f"{url}?line=501#config" in first
+    last = client.get(url, {"line": "1900"}).content.decode()
+    assert f"Lines 1900 to {found[1]} of {found[1]}" in last
+    assert "s3:999" in last

@@ -7,6 +7,7 @@ that one inserted item is one addition and not a change of everything behind it.
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -120,14 +121,14 @@ Indexed = tuple[int, Any]
 
 def _unmatched(before: Sequence[Any], after: Sequence[Any]) -> tuple[list[Indexed], list[Indexed]]:
     """Return the items, with their indexes, that have no equal on the other side, each counted once."""
-    waiting: dict[bytes, list[Indexed]] = {}
+    waiting: dict[bytes, deque[Indexed]] = {}
     for index, item in enumerate(before):
-        waiting.setdefault(canonical(item), []).append((index, item))
+        waiting.setdefault(canonical(item), deque()).append((index, item))
     come = []
     for index, item in enumerate(after):
         equals = waiting.get(canonical(item))
         if equals:
-            equals.pop(0)
+            equals.popleft()
         else:
             come.append((index, item))
     return sorted((pair for pairs in waiting.values() for pair in pairs), key=lambda pair: pair[0]), come
@@ -161,7 +162,7 @@ def _opened(value: Any) -> Any:
     if isinstance(value, str) and value[:1] in {"{", "["}:
         try:
             return json.loads(value)
-        except ValueError:
+        except (ValueError, RecursionError):
             return value
     return value
 

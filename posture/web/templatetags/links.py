@@ -32,6 +32,12 @@ def here(context: RequestContext, **query: object) -> str:
 
 
 @register.simple_tag(takes_context=True)
+def here_at(context: RequestContext, parameter: str, value: object) -> str:
+    """Return this page's URL with one parameter changed, which has its name from a variable."""
+    return here_with(_request(context), **{parameter: value})
+
+
+@register.simple_tag(takes_context=True)
 def here_sorted(context: RequestContext, table: Any, column: Any) -> str:
     """Return this page's URL with the table ordered by a column, the other way round if it already is."""
     return here_with(_request(context), **{table.prefixed_order_by_field: str(column.order_by_alias.next)})
