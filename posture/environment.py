@@ -6,6 +6,7 @@ Knows no Django, so that the launcher can read the same variables before Django 
 from __future__ import annotations
 
 import os
+import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -74,6 +75,26 @@ def secret(name: str, *, least: int, env: Mapping[str, str] = os.environ) -> str
     value = text(name, "", env=env)
     if value and len(value) < least:
         raise WrongSettingError(f"{name} is too short to be a secret: write at least {least} random characters.")
+    return value
+
+
+SHORTEST_KEY = 50
+LEAST_INFORMATION = 40
+"""Bytes that a key of random characters packs to at least; 50 hexadecimal digits take some 48."""
+GUESSABLE = ("django-insecure", "changeme", "change-me", "change_me", "secret", "password", "example", "plumbline")
+"""Words of placeholders and examples; random characters spell none of them."""
+
+
+def signing_key(name: str, default: str | None = None, *, env: Mapping[str, str] = os.environ) -> str:
+    """Return a key that signs sessions; refuse one that can be guessed, since whoever has it can be anybody."""
+    value = text(name, default, env=env)
+    remedy = 'write what `python -c "import secrets; print(secrets.token_urlsafe(48))"` prints.'
+    if len(value) < SHORTEST_KEY:
+        raise WrongSettingError(f"{name} has {len(value)} characters and needs at least {SHORTEST_KEY}: {remedy}")
+    if any(word in value.lower() for word in GUESSABLE):
+        raise WrongSettingError(f"{name} is a placeholder that others know: {remedy}")
+    if len(zlib.compress(value.encode(), level=9)) < LEAST_INFORMATION:
+        raise WrongSettingError(f"{name} repeats itself and can be guessed: {remedy}")
     return value
 
 

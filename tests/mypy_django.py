@@ -6,10 +6,11 @@ Nothing is connected to: the URLs only have to be well-formed.
 from __future__ import annotations
 
 import os
+import secrets
 import sys
 from pathlib import Path
 
-os.environ.setdefault("PLUMBLINE_SECRET_KEY", "types are checked without secrets")
+os.environ.setdefault("PLUMBLINE_SECRET_KEY", secrets.token_urlsafe(48))
 os.environ.setdefault("DATABASE_URL", "postgres://nobody@/nothing")
 os.environ.setdefault("REDIS_URL", "redis://localhost")
 

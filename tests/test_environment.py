@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
+import secrets
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -110,3 +114,36 @@ def test_every_variable_of_the_settings_is_documented() -> None:
     read = re.findall(r'environment\.\w+\(\s*"(\w+)"', (ROOT / "posture" / "settings.py").read_text())
     documented = re.findall(r"^\| `(\w+)`", (ROOT / "docs" / "settings.md").read_text(), re.MULTILINE)
     assert sorted(read) == sorted(documented)
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ("short" * 5, "has 25 characters and needs at least 50"),
+        ("a" * 64, "repeats itself"),
+        ("0123456789" * 6, "repeats itself"),
+        ("django-insecure-" + secrets.token_urlsafe(48), "is a placeholder"),
+        ("ChangeMe" + secrets.token_hex(40), "is a placeholder"),
+    ],
+)
+def test_a_weak_secret_key_is_refused(key: str, said: str) -> None:
+    with pytest.raises(WrongSettingError, match=f"K {said}.*token_urlsafe"):
+        environment.signing_key("K", env={"K": key})
+
+
+def test_a_random_secret_key_is_taken() -> None:
+    for make in (secrets.token_urlsafe, secrets.token_hex):
+        for _ in range(200):
+            key = make(48)
+            assert environment.signing_key("K", env={"K": key}) == key
+    hexadecimal = secrets.token_hex(25)
+    assert environment.signing_key("K", env={"K": hexadecimal}) == hexadecimal
+    assert environment.signing_key("F", hexadecimal, env={}) == hexadecimal
+
+
+def test_a_weak_secret_key_stops_the_start() -> None:
+    env = {**os.environ, "PLUMBLINE_SECRET_KEY": "changeme" * 8, "DJANGO_SETTINGS_MODULE": "posture.settings"}
+    code = "import django; django.setup()"
+    ended = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+    assert ended.returncode == 1
+    assert "PLUMBLINE_SECRET_KEY is a placeholder that others know" in ended.stderr

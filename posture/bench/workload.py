@@ -11,6 +11,7 @@ import argparse
 import itertools
 import json
 import os
+import secrets
 import sys
 import threading
 import time
@@ -343,7 +344,7 @@ def load_product() -> None:
     for name, value in {
         "DATABASE_URL": "postgres://nobody@localhost/nothing",
         "REDIS_URL": "redis://localhost:1/0",
-        "PLUMBLINE_SECRET_KEY": "of a benchmark, which keeps nothing",
+        "PLUMBLINE_SECRET_KEY": secrets.token_urlsafe(48),
     }.items():
         os.environ.setdefault(name, value)
     import django

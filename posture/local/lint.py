@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from posture.local.installation import ROOT
 
 BIN = Path(sys.executable).parent
 UNUSED_SETTINGS = {
-    "PLUMBLINE_SECRET_KEY": "only looked at, never used: the linters start no site, and print no secret",
+    "PLUMBLINE_SECRET_KEY": secrets.token_urlsafe(48),
     "DATABASE_URL": "postgres://nobody@/nothing?host=/nonexistent",
     "REDIS_URL": "unix:///nonexistent",
 }
