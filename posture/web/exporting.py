@@ -8,7 +8,8 @@ from __future__ import annotations
 import csv
 import html
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from io import StringIO
 from itertools import chain, islice, repeat
 from typing import TYPE_CHECKING, Any
@@ -26,11 +27,17 @@ if TYPE_CHECKING:
 
 FIRST, CHUNK = 50, 1000
 """Rows that are read and written at once: few at first, as the reader waits for them, and more later."""
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001 - wide ones work as well
-"""What spreadsheets take for the beginning of a formula, or pass over before one (OWASP, "CSV Injection")."""
+FORMULA = re.compile(r"((?:^|[;\t\r\n])[\s\"]*)(?=[=+\-@＝＋－＠])")  # noqa: RUF001 - wide ones work as well
+"""Where a formula can begin: first in a cell, or behind what divides cells elsewhere (OWASP, "CSV Injection").
+
+Where a comma is the decimal point, spreadsheets divide cells at semicolons and tabs, whatever is in quotes: the second
+half of `x;=1+1` is a cell of its own there.
+"""
+CONTROL = ("\t", "\r", "\n")
+"""What spreadsheets pass over at the beginning of a cell."""
 
 
-def csv_pieces(table: Table) -> Iterator[str]:
+def csv_pieces(table: Table) -> Generator[str, None, None]:
     """Yield a table as CSV, its heading first and then some rows at once, all pages, without holding them in memory."""
     columns = _columns(table)
     yield _written([[str(column.header) for column in columns]])
@@ -39,7 +46,7 @@ def csv_pieces(table: Table) -> Iterator[str]:
         yield _written([harmless(cell(record)) for cell in cells] for record in chunk)
 
 
-def json_pieces(table: Table) -> Iterator[str]:
+def json_pieces(table: Table) -> Generator[str, None, None]:
     """Yield a table as one JSON array, an object a row by the names of its columns, as `csv_pieces` does."""
     cells = [(column.name, Exported(table, column)) for column in _columns(table)]
     before = "["
@@ -64,9 +71,25 @@ def _chunks(table: Table) -> Iterator[list[Any]]:
         yield chunk
 
 
+class Started:
+    """The pieces of an export, the first rows already read: an error in them is still answered with a page."""
+
+    def __init__(self, pieces: Generator[str, None, None]) -> None:
+        self._pieces = pieces
+        self._first = list(islice(pieces, 2))
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self._first
+        yield from self._pieces
+
+    def close(self) -> None:
+        """Leave the rest, and the transaction that reads it."""
+        self._pieces.close()
+
+
 def _written(rows: Iterable[Sequence[Any]]) -> str:
     piece = StringIO(newline="")
-    csv.writer(piece).writerows(rows)
+    csv.writer(piece, quoting=csv.QUOTE_ALL).writerows(rows)
     return piece.getvalue()
 
 
@@ -105,13 +128,14 @@ def plain(value: Any) -> Any:
 
 
 def harmless(value: Any) -> Any:
-    """Keep a spreadsheet from taking text that AWS supplied for a formula."""
-    if isinstance(value, str) and value.startswith(FORMULA):
-        return f"'{value}"
-    return value
+    """Keep a spreadsheet from taking text that AWS supplied for a formula, by an apostrophe where one would begin."""
+    if not isinstance(value, str):
+        return value
+    found = FORMULA.sub(r"\1'", value)
+    return f"'{found}" if found.startswith(CONTROL) else found
 
 
-FORMATS: Mapping[str, tuple[str, Callable[[Table], Iterator[str]]]] = {
+FORMATS: Mapping[str, tuple[str, Callable[["Table"], Generator[str, None, None]]]] = {
     "csv": ("text/csv; charset=utf-8", csv_pieces),
     "json": ("application/json", json_pieces),
 }

@@ -100,6 +100,28 @@ def test_whatever_begins_a_formula_is_quoted(first: str) -> None:
     assert "'" + first in list(csv_pieces(table))[1]
 
 
+@pytest.mark.parametrize(
+    ("text", "safe"),
+    [
+        ("x;=cmd|' /C calc'!A0", "x;'=cmd|' /C calc'!A0"),
+        ("x;  =1+1", "x;  '=1+1"),
+        ('x;"=1+1', "x;\"'=1+1"),
+        ("x\t@SUM(A1)", "x\t'@SUM(A1)"),
+        ("x\r\n-1", "x\r\n'-1"),
+        (' "=1', " \"'=1"),
+        ("a;b-c, x=1 (2026-01-02); arn:aws:s3:::b", "a;b-c, x=1 (2026-01-02); arn:aws:s3:::b"),
+    ],
+)
+def test_no_cell_is_a_formula_where_cells_are_divided_elsewhere(text: str, safe: str) -> None:
+    """Read as with German settings: divided at semicolons, or at tabs."""
+    table = AccountTable([{"name": "plain", "account_id": text, "weight": 1.0}])
+    written = "".join(csv_pieces(table))
+    assert list(csv.reader(io.StringIO(written, newline="")))[1] == ["plain", safe, "1.0"]
+    for divider in ";\t":
+        cells = [cell for row in csv.reader(io.StringIO(written, newline=""), delimiter=divider) for cell in row]
+        assert [cell for cell in cells if cell.lstrip(' "').startswith(("=", "+", "-", "@"))] == []
+
+
 @pytest.mark.parametrize("query", ["page=99", "page=x", "page=-1", "per_page=x", "per_page=0", f"per_page={'9' * 50}"])
 def test_strange_pages_are_no_error(executive: Client, query: str) -> None:
     assert executive.get(f"/try/?{query}").status_code == 200
