@@ -8,8 +8,7 @@ from django import forms
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.core.validators import MaxLengthValidator
 
-LONGEST_NAME = 150
-"""Characters that a user name has at most, by its column."""
+from accounts.throttling import LONGEST_NAME
 
 
 def _dress(form: forms.Form) -> None:

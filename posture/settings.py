@@ -15,9 +15,9 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 try:
     DEBUG = environment.flag("PLUMBLINE_DEBUG", default=False)
-    SECRET_KEY = environment.text("PLUMBLINE_SECRET_KEY")
+    SECRET_KEY = environment.signing_key("PLUMBLINE_SECRET_KEY")
     # Keys the HMAC that stands in for secrets found in configurations; changing it shows as drift.
-    FINGERPRINT_KEY = environment.text("PLUMBLINE_FINGERPRINT_KEY", SECRET_KEY)
+    FINGERPRINT_KEY = environment.signing_key("PLUMBLINE_FINGERPRINT_KEY", SECRET_KEY)
     ALLOWED_HOSTS = environment.words("PLUMBLINE_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
     CSRF_TRUSTED_ORIGINS = environment.words("PLUMBLINE_TRUSTED_ORIGINS")
     HTTPS = environment.flag("PLUMBLINE_HTTPS", default=not DEBUG)
@@ -32,6 +32,9 @@ try:
     LOG_FORMAT = environment.choice("PLUMBLINE_LOG_FORMAT", "LINE", ("LINE", "JSON"))
     METRICS_TOKEN = environment.secret("PLUMBLINE_METRICS_TOKEN", least=24)
     DATABASE_POOL = environment.number("PLUMBLINE_DATABASE_POOL", 0)
+    STATEMENT_SECONDS = environment.number("PLUMBLINE_STATEMENT_SECONDS", 30)
+    PERSON_REQUESTS = environment.number("PLUMBLINE_PERSON_REQUESTS", 4, least=1)
+    PERSON_EXPORTS = environment.number("PLUMBLINE_PERSON_EXPORTS", 2, least=1)
     HISTORY_MONTHS = environment.number("PLUMBLINE_HISTORY_MONTHS", 0)
     HASHED_STATIC = environment.flag("PLUMBLINE_HASHED_STATIC", default=True)
     SWEEP_ACCOUNTS = environment.number("PLUMBLINE_SWEEP_ACCOUNTS", 4, least=1)
@@ -89,6 +92,7 @@ MIDDLEWARE = [
     "posture.observing.requests.timed",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "posture.web.limits.forbid_storing",
     "csp.middleware.CSPMiddleware",
     "posture.web.parameters.reject_malformed",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -98,10 +102,12 @@ MIDDLEWARE = [
     # Deny by default: a view must opt out of the login with @login_not_required.
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "posture.web.lists.RefuseExports",
+    "posture.web.limits.limit_requests",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
+    "posture.web.limits.SlowQueries",
 ]
 
 ROOT_URLCONF = "posture.urls"
@@ -149,7 +155,14 @@ AXES_FAILURE_LIMIT = 8
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_VERBOSE = False
-AXES_LOCKOUT_TEMPLATE = "accounts/locked_out.html"
+# Attempts during a lock-out neither count nor make it longer: nobody can keep somebody else locked out.
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_RESET_ON_SUCCESS = True
+AXES_CLIENT_IP_CALLABLE = "posture.observing.clients.axes_address"
+AXES_WHITELIST_CALLABLE = "accounts.throttling.skip_axes"
+AXES_LOCKOUT_CALLABLE = "accounts.throttling.lock_out"
+# The site's own security events say who and from where; see docs/observability.md.
+AXES_SENSITIVE_PARAMETERS: list[str] = []
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True

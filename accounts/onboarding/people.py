@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -10,6 +12,7 @@ from django.views.decorators.http import require_safe
 from accounts.access import admin_required
 from accounts.models import User
 from accounts.onboarding.forms import PersonForm
+from posture.observing import security
 
 
 @admin_required
@@ -24,9 +27,35 @@ def people(request: HttpRequest) -> HttpResponse:
 def person(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     """Add or change a person."""
     user = get_object_or_404(User, pk=pk) if pk else None
+    before = access_of(user) if request.method == "POST" else {}
     form = PersonForm(request.POST or None, instance=user)
     if request.method == "POST" and form.is_valid():
         saved = form.save()
+        _log(request, saved, before, form)
         messages.success(request, f"{saved.username} is saved.")
         return redirect("onboarding:people")
     return render(request, "onboarding/person.html", {"form": form, "person": user})
+
+
+EVENTS = {"role": "role_changed", "is_active": "access_changed", "owns": "owner_changed"}
+"""What changes of a person are security events."""
+
+
+def access_of(user: User | None) -> dict[str, Any]:
+    """Return what a person may do and owns; empty for one who is being added."""
+    if user is None:
+        return {}
+    owned = user.ownerships.select_related("account", "unit")
+    names = [one.account.account_id if one.account else one.unit.ou_id if one.unit else "" for one in owned]
+    return {"role": str(user.role), "is_active": user.is_active, "owns": sorted(names)}
+
+
+def _log(request: HttpRequest, saved: User, before: dict[str, Any], form: PersonForm) -> None:
+    after = access_of(saved)
+    if not before:
+        security.record("person_added", request, target=saved.username, after=after["role"])
+    for name, event in EVENTS.items():
+        if before.get(name) != after[name] and (before or name == "owns"):
+            security.record(event, request, target=saved.username, before=before.get(name, []), after=after[name])
+    if before and form.cleaned_data["password"]:
+        security.record("password_set", request, target=saved.username)

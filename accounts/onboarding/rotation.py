@@ -14,6 +14,7 @@ from accounts.access import admin_required
 from accounts.models import Organization, new_external_id
 from accounts.onboarding.views import spec_of
 from posture import permissions
+from posture.observing import security
 
 STEP = "New external id"
 """The step of the connection test that says where the new id is accepted."""
@@ -50,6 +51,7 @@ def begin(request: HttpRequest, pk: int) -> HttpResponse:
     # In one statement: an id that somebody has deployed by now must not be replaced by another.
     begun = Organization.objects.filter(pk=pk, next_external_id="").update(next_external_id=new_external_id())
     if begun:
+        security.record("rotation_started", request, target=organization.name)
         # What was tested before says nothing of the new id.
         organization.connection_tests.all().delete()
     return redirect("onboarding:rotation", pk=pk)
@@ -61,6 +63,7 @@ def begin(request: HttpRequest, pk: int) -> HttpResponse:
 def end(request: HttpRequest, pk: int) -> HttpResponse:
     """Complete the change, or call it off."""
     organization = get_object_or_404(Organization.objects.select_for_update(), pk=pk)
+    was_under_way, event = bool(organization.next_external_id), "rotation_cancelled"
     if request.POST.get("end") == "complete" and organization.next_external_id:
         step = accepted(organization)
         if not (step and step["ok"]) and not request.POST.get("anyway"):
@@ -69,7 +72,10 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
             )
             return redirect("onboarding:rotation", pk=pk)
         organization.external_id = organization.next_external_id
+        event = "rotation_completed"
         messages.success(request, "Done. Deploy the templates once more: the roles then accept the new id alone.")
     organization.next_external_id = ""
     organization.save(update_fields=["external_id", "next_external_id"])
+    if was_under_way:
+        security.record(event, request, target=organization.name)
     return redirect("onboarding:rotation", pk=pk)

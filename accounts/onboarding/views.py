@@ -15,6 +15,7 @@ from accounts.access import admin_required
 from accounts.models import ConnectionTest, Organization, User
 from accounts.onboarding.forms import OrganizationForm, SettingsForm
 from posture import permissions
+from posture.observing import security
 
 CALLER_KEY = "plumbline:caller"
 """Cache key under which a worker writes the ARN that its AWS credentials belong to."""
@@ -38,7 +39,12 @@ def who(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     initial = {"trusted_principal": (caller or {}).get("principal", "")}
     form = OrganizationForm(request.POST or None, instance=organization, initial=initial)
     if request.method == "POST" and form.is_valid():
-        return redirect("onboarding:deploy", pk=form.save().pk)
+        saved = form.save()
+        if organization is None:
+            security.record("organization_added", request, target=saved.name)
+        else:
+            log_settings(request, saved, form)
+        return redirect("onboarding:deploy", pk=saved.pk)
     return render(request, "onboarding/who.html", {"form": form, "organization": organization, "caller": caller})
 
 
@@ -123,6 +129,7 @@ def start(request: HttpRequest, pk: int) -> HttpResponse:
         return HttpResponseBadRequest("The last connection test did not succeed: run it again and mend what it names.")
     organization.state = Organization.State.CONNECTED
     organization.save(update_fields=["state"])
+    security.record("organization_connected", request, target=organization.name)
     django_rq.get_queue().enqueue("posture.jobs.first_sweep", organization.pk, request.user.pk)
     messages.success(request, "Connected. Accounts appear here as they answer.")
     return redirect("sweeping:list")
@@ -135,6 +142,7 @@ def settings(request: HttpRequest, pk: int) -> HttpResponse:
     form = SettingsForm(request.POST or None, instance=organization)
     if request.method == "POST" and form.is_valid():
         form.save()
+        log_settings(request, organization, form)
         messages.success(request, "Saved. It holds from the next sweep on.")
         return redirect("onboarding:settings", pk=pk)
     return render(request, "onboarding/settings.html", {"form": form, "organization": organization})
@@ -150,4 +158,13 @@ def pause(request: HttpRequest, pk: int) -> HttpResponse:
         return HttpResponseBadRequest("It is not connected yet.")
     organization.state = states.PAUSED if organization.state == states.CONNECTED else states.CONNECTED
     organization.save(update_fields=["state"])
+    paused = organization.state == states.PAUSED
+    security.record("organization_paused" if paused else "organization_resumed", request, target=organization.name)
     return redirect("onboarding:settings", pk=pk)
+
+
+def log_settings(request: HttpRequest, organization: Organization, form: OrganizationForm | SettingsForm) -> None:
+    """Log what a form changed of an organization, setting by setting; none of them is a secret."""
+    for name in form.changed_data:
+        before, after = form.initial.get(name), form.cleaned_data.get(name)
+        security.record("setting_changed", request, target=f"{organization.name}: {name}", before=before, after=after)

@@ -16,6 +16,7 @@ from posture.estate import guardrails, standing, tree
 from posture.estate.account import portrait
 from posture.estate.forms import WeightForm
 from posture.estate.tables import AccountFilters, AccountTable
+from posture.observing import security
 from posture.web.lists import TablePage
 from posture.web.scoping import scope_of, signed_in, url_in_scope
 
@@ -81,9 +82,12 @@ def _account(request: HttpRequest, one: AwsAccount, form: WeightForm | None = No
 def weigh(request: HttpRequest, account_id: str) -> HttpResponse:
     """Change how much an account counts in means."""
     one = account_seen_by(signed_in(request), account_id)
+    before = one.weight
     form = WeightForm(request.POST, instance=one)
     if not form.is_valid():
         return _account(request, account_seen_by(signed_in(request), account_id), form)
     form.save()
+    target = f"{one.account_id}: weight"
+    security.record("setting_changed", request, target=target, before=before, after=one.weight)
     messages.success(request, f"{one.name} now counts {one.weight:g} in means over accounts.")
     return redirect(url_in_scope(request, "estate:account", {"account_id": account_id}))

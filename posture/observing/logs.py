@@ -14,7 +14,9 @@ from pythonjsonlogger.json import JsonFormatter
 
 from posture.core import tracing
 
-LABELS = ("sweep", "account", "region", "service", "operation", "call", "request_id")
+EVENT_LABELS = ("event", "user", "address", "target", "before", "after", "limit")
+"""What a security event brings; see `posture.observing.security`."""
+LABELS = (*EVENT_LABELS, "sweep", "account", "region", "service", "operation", "call", "request_id")
 
 TALKATIVE = ("boto3", "botocore", "s3transfer", "urllib3", "django.db.backends")
 """At DEBUG these write requests, answers and values as they are: keys, tokens and external ids among them."""
@@ -40,13 +42,25 @@ def _harmless(text: str) -> str:
     return _STEERING.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
+_PLAIN = re.compile(r"[^\s=\"\[\]]+")
+
+
+def _field(name: str, value: Any) -> str:
+    """Return a field; what people typed goes in quotes unless it is one plain word, so that it can forge no other."""
+    text = str(value)
+    if name not in EVENT_LABELS or _PLAIN.fullmatch(text):
+        return f"{name}={_harmless(text)}"
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'{name}="{_harmless(escaped)}"'
+
+
 class LineFormatter(logging.Formatter):
     """One line for people, its labels at the end in brackets; what else belongs to it is set in."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's own name
         """Keep what somebody else wrote from beginning a line of its own, and from steering a terminal."""
         record.message = _harmless(record.message)
-        told = " ".join(f"{name}={_harmless(str(getattr(record, name)))}" for name in LABELS if hasattr(record, name))
+        told = " ".join(_field(name, getattr(record, name)) for name in LABELS if hasattr(record, name))
         line = super().formatMessage(record)
         return f"{line} [{told}]" if told else line
 
@@ -77,6 +91,8 @@ def configuration(level: str, form: str) -> dict[str, Any]:
         "loggers": {
             # Django's own handlers are silent outside of DEBUG, and mail tracebacks to nobody.
             "django": {"handlers": [], "level": level, "propagate": True},
+            # Whatever else is written, who logged in and who changed what always is.
+            "plumbline.security": {"level": "INFO"},
             **{name: {"level": quiet} for name in TALKATIVE},
         },
     }

@@ -22,8 +22,9 @@ from django.utils.text import slugify
 from django.views import View
 
 from posture.history.scope import Scope
+from posture.observing import security
 from posture.web import parameters
-from posture.web.exporting import FORMATS
+from posture.web.exporting import FORMATS, Started
 from posture.web.filters import FilterSet
 from posture.web.places import KeptPlaces, Placed
 from posture.web.scoping import identity_of, kept_here, scope_of
@@ -128,7 +129,8 @@ class TablePage(View):
     def _export(self, table: Table) -> StreamingHttpResponse:
         content_type, pieces = FORMATS[self.export]
         name = f"{slugify(self.export_name) or 'table'}-{timezone.now():%Y-%m-%d}.{self.export}"
-        response = StreamingHttpResponse(pieces(table), content_type=content_type)
+        security.record("exported", self.request, target=self.request.get_full_path())
+        response = StreamingHttpResponse(Started(pieces(table)), content_type=content_type)
         response["Content-Disposition"] = f'attachment; filename="{name}"'
         return response
 
