@@ -89,7 +89,7 @@ class Started:
 
 def _written(rows: Iterable[Sequence[Any]]) -> str:
     piece = StringIO(newline="")
-    csv.writer(piece, quoting=csv.QUOTE_ALL).writerows(rows)
+    csv.writer(piece).writerows(rows)
     return piece.getvalue()
 
 

@@ -151,7 +151,7 @@ def test_no_answer_of_a_view_is_stored(world: World) -> None:
     assert wrong == []
 
 
-def test_static_files_may_be_kept(client: Client) -> None:
+def test_static_files_may_be_kept(db: None, client: Client) -> None:
     response = client.get("/static/css/plumbline.css")
     response.close()
     assert "no-store" not in response.headers.get("Cache-Control", "")
