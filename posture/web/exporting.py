@@ -135,7 +135,7 @@ def harmless(value: Any) -> Any:
     return f"'{found}" if found.startswith(CONTROL) else found
 
 
-FORMATS: Mapping[str, tuple[str, Callable[["Table"], Generator[str, None, None]]]] = {
+FORMATS: Mapping[str, tuple[str, Callable[[Table], Generator[str, None, None]]]] = {
     "csv": ("text/csv; charset=utf-8", csv_pieces),
     "json": ("application/json", json_pieces),
 }
