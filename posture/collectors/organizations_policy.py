@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -10,9 +9,7 @@ from posture.collectors import organization_tree
 from posture.collectors.organization_tree import RCP, SCP
 from posture.core import policy
 from posture.core.collector import Ask, Column, Scope, collector
-from posture.core.gap import GapReason
 from posture.core.resource import GLOBAL, Resource
-from posture.core.values import Unknown, well_formed
 
 READ = "organizations:DescribePolicy"
 
@@ -61,6 +58,6 @@ def _content(text: Any, kind: str) -> Any:
     if not isinstance(text, str):
         return text
     try:
-        return well_formed(json.loads(text))
-    except ValueError:
-        return Unknown(READ, "MalformedPolicyDocument", GapReason.BAD_ANSWER)
+        return policy.load(text)
+    except ValueError as error:
+        return policy.unreadable(READ, error)

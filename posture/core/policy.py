@@ -9,28 +9,47 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from posture.core.aws_accounts import LOAD_BALANCER_LOGS
 from posture.core.conditions import Condition, narrows, reopens
 from posture.core.gap import GapReason
 from posture.core.values import Unknown, well_formed
+from posture.core.wildcards import covers, fixed_start, has_wildcard, may_overlap
 
 EVERYONE = "*"
 _LISTS = ("Action", "NotAction", "Resource", "NotResource")
 _PRINCIPALS = ("Principal", "NotPrincipal")
 _ACCOUNT = re.compile(r"(?:arn:[^:]*:(?:iam|sts)::)?(\d{12})(?::.*)?", re.DOTALL)
-_WILDCARD = re.compile(r"[*?]")
 _PROVIDER = re.compile(r"arn:[^:]{1,32}:iam::(\d{12}):(?:saml|oidc)-provider/.*", re.DOTALL)
 _DELETED = re.compile(r"A(?:ID|RO|GP)A[A-Z0-9]{12,60}")
 """A user's, role's or group's unique id, which AWS shows in the place of one that was deleted: it lets in nobody."""
 _ORIGIN_ACCESS = re.compile(r"arn:[^:]{1,32}:iam::cloudfront:user/.*", re.DOTALL)
 """CloudFront's own user, by which it reads for one distribution."""
 
+# AWS's widest limits are 40,000 characters (an Organization's resource policy), 32 KB (a KMS key's), 20 KB (a
+# bucket's) and 6,144 characters (an IAM policy); the longest ARN has 2,048. No real policy comes near these bounds.
+MAX_CHARACTERS = 100_000
+MAX_DEPTH = 20
+"""Levels of JSON; a condition's value is on the seventh."""
+MAX_STATEMENTS = 1_000
+MAX_VALUES = 10_000
+"""Texts in a document: principals, actions, resources and what conditions ask for."""
+MAX_PATTERN_CHARACTERS = 4_096
+MAX_WILDCARDS = 256
+"""Wildcards in one pattern."""
+MAX_COMPARED_CHARACTERS = 20_000_000
+"""Characters of what is allowed, times the patterns of what is denied, but for those with one star at the end."""
+
 
 class PolicyError(ValueError):
-    """A text is no policy document."""
+    """A text is no policy document, or one beyond the bounds; `code` says which, as AWS's error codes do."""
+
+    def __init__(self, message: str, code: str = "MalformedPolicyDocument") -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class Principal(NamedTuple):
@@ -112,8 +131,8 @@ class Statement:
     def does(self, action: str) -> bool:
         """Tell whether the statement speaks of an action (`s3:PutObject`), or pattern of actions."""
         if self.not_actions:
-            return not any(_may_overlap(spared.lower(), action.lower()) for spared in self.not_actions)
-        return any(_covers(pattern.lower(), action.lower()) for pattern in self.actions)
+            return not any(may_overlap(spared.lower(), action.lower()) for spared in self.not_actions)
+        return any(covers(pattern.lower(), action.lower()) for pattern in self.actions)
 
     def touches(self, actions: Iterable[str]) -> tuple[str, ...]:
         """Return those of the actions which the statement speaks of."""
@@ -125,15 +144,15 @@ class Statement:
         A policy without a Resource element (as some services allow) speaks of its own resource.
         """
         if self.not_resources:
-            return not any(_may_overlap(spared, resource) for spared in self.not_resources)
-        return not self.resources or any(_covers(pattern, resource) for pattern in self.resources)
+            return not any(may_overlap(spared, resource) for spared in self.not_resources)
+        return not self.resources or any(covers(pattern, resource) for pattern in self.resources)
 
     def strangers(self, *own: str) -> tuple[str, ...]:
         """Return what to call the named strangers, sorted; `own` are the account's ids."""
         return tuple(sorted(filter(None, {principal.stranger(own) for principal in self.principals})))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Policy:
     """A resource policy, parsed."""
 
@@ -182,35 +201,62 @@ class Policy:
         }
 
     def _shut(self, allow: Statement) -> bool:
-        return any(_covers_statement(deny, allow) for deny in self.denies if _shuts_out_strangers(deny))
+        return self._shutting.cover(allow)
+
+    @cached_property
+    def _shutting(self) -> _Denies:
+        return _Denies([deny for deny in self.denies if _shuts_out_strangers(deny)])
 
 
 def canonical(document: str | Mapping[str, Any]) -> dict[str, Any]:
     """Return a policy in its one form: element lists sorted, `"*"` as `{"AWS": ["*"]}`.
 
     Statements keep their order, since people count them; every other order carries no meaning.
-    Raises ValueError (`PolicyError` or the JSON decoder's) for what is not a policy document.
+    Raises ValueError (`PolicyError` or the JSON decoder's) for what is not a policy document, or one beyond the bounds.
     """
-    tree = well_formed(json.loads(document)) if isinstance(document, str) else document
+    tree = load(document) if isinstance(document, str) else document
     if not isinstance(tree, Mapping):
         raise PolicyError("the policy is not a JSON object")
+    _refuse_large(tree)
     statements = _many(tree.get("Statement"))
+    if len(statements) > MAX_STATEMENTS:
+        raise PolicyError(f"the policy has more than {MAX_STATEMENTS} statements", "PolicyTooLarge")
     if not all(isinstance(statement, Mapping) for statement in statements):
         raise PolicyError("a statement of the policy is not a JSON object")
-    return {**tree, "Statement": [_canonical_statement(statement) for statement in statements]}
+    read = [_canonical_statement(statement) for statement in statements]
+    _refuse_complex(read)
+    return {**tree, "Statement": read}
+
+
+def load(text: str) -> Any:
+    """Return a document's JSON, well-formed; raises ValueError for what is none or beyond the bounds."""
+    if len(text) > MAX_CHARACTERS:
+        raise PolicyError(f"the document has more than {MAX_CHARACTERS} characters", "PolicyTooLarge")
+    try:
+        tree = json.loads(text)
+    except RecursionError as error:
+        raise PolicyError("the document is nested too deeply", "PolicyTooDeep") from error
+    _refuse_large(tree)
+    return well_formed(tree)
 
 
 def document(text: str | Unknown | None, action: str) -> dict[str, Any] | Unknown | None:
     """Return the canonical form of a policy as AWS gave it: absent and unknown stay what they are.
 
-    A text that is no policy is `Unknown`, named after the IAM `action` that read it.
+    A text that is no policy is `Unknown`, named after the IAM `action` that read it; so is one beyond the bounds.
     """
     if text is None or isinstance(text, Unknown):
         return text
     try:
         return canonical(text)
-    except ValueError:
-        return Unknown(action, "MalformedPolicyDocument", GapReason.BAD_ANSWER)
+    except (ValueError, TypeError) as error:
+        return unreadable(action, error)
+
+
+def unreadable(action: str, error: Exception) -> Unknown:
+    """Return what is kept of a document that could not be read, with why."""
+    code = error.code if isinstance(error, PolicyError) else "MalformedPolicyDocument"
+    return Unknown(action, code, GapReason.BAD_ANSWER)
 
 
 def parse(tree: Mapping[str, Any]) -> Policy:
@@ -286,25 +332,128 @@ def _shuts_out_strangers(deny: Statement) -> bool:
     return bool(deny.not_principals) or (_ANYONE in deny.principals and bool(deny.conditions))
 
 
-def _covers_statement(deny: Statement, allow: Statement) -> bool:
-    """Tell whether a Deny speaks of all that an Allow speaks of; where it cannot be told, no."""
-    if allow.not_actions or allow.not_resources:
-        return deny.does("*") and deny.on("*")
-    return all(map(deny.does, allow.actions)) and all(map(deny.on, allow.resources))
+class _Denies:
+    """Deny statements, asked together which of them speak of all that an Allow speaks of.
+
+    Each distinct action and resource is looked up once, whatever the number of statements: the answer is a number with
+    one bit for each Deny, and a Deny whose bit is in the answers for all of an Allow's actions and resources covers it.
+    """
+
+    def __init__(self, denies: Sequence[Statement]) -> None:
+        self._all = (1 << len(denies)) - 1
+        self._actions = _Patterns(
+            [[pattern.lower() for pattern in deny.actions] for deny in denies],
+            [[spared.lower() for spared in deny.not_actions] for deny in denies],
+        )
+        self._resources = _Patterns(
+            # Without the element, a statement speaks of everything.
+            [deny.resources or (EVERYONE,) for deny in denies],
+            [deny.not_resources for deny in denies],
+        )
+
+    def cover(self, allow: Statement) -> bool:
+        """Return True if a Deny speaks of all that an Allow speaks of; False where that is not known."""
+        is_open = bool(allow.not_actions or allow.not_resources)
+        found = self._all
+        for action in (EVERYONE,) if is_open else allow.actions:
+            found = found and found & self._actions.covering(action.lower())
+        for resource in (EVERYONE,) if is_open else allow.resources:
+            found = found and found & self._resources.covering(resource)
+        return bool(found)
 
 
-def _covers(pattern: str, text: str) -> bool:
-    """Tell whether all that `text` may stand for (it may be a pattern itself) is in `pattern`."""
-    expression = "".join({"*": ".*", "?": "."}.get(letter, re.escape(letter)) for letter in pattern)
-    return re.fullmatch(expression, text, re.DOTALL) is not None
+@dataclass(slots=True)
+class _Patterns:
+    """The patterns of one element of many statements, of which most are plain texts or end in their one wildcard."""
+
+    patterns: Sequence[Iterable[str]]
+    """By statement."""
+    spared: Sequence[Iterable[str]]
+    """By statement, what its negated element leaves out: where there is any, it speaks of all else."""
+    _plain: dict[str, int] = field(default_factory=dict, init=False)
+    _starts: dict[int, dict[str, int]] = field(default_factory=dict, init=False)
+    """Those with one star, at the end, by their lengths without it."""
+    _others: dict[str, int] = field(default_factory=dict, init=False)
+    _spared: dict[str, int] = field(default_factory=dict, init=False)
+    _negated: int = field(default=0, init=False)
+    _known: dict[str, int] = field(default_factory=dict, init=False)
+
+    def __post_init__(self) -> None:
+        for number, (patterns, spared) in enumerate(zip(self.patterns, self.spared, strict=True)):
+            bit = 1 << number
+            for pattern in spared:
+                self._negated |= bit
+                self._spared[pattern] = self._spared.get(pattern, 0) | bit
+            if not self._negated & bit:
+                for pattern in patterns:
+                    place = self._place(pattern)
+                    place[pattern] = place.get(pattern, 0) | bit
+
+    def covering(self, text: str) -> int:
+        """Return the statements that speak of all that a text may stand for, as bits."""
+        if text not in self._known:
+            self._known[text] = self._find(text)
+        return self._known[text]
+
+    def _find(self, text: str) -> int:
+        found = self._plain.get(text, 0)
+        for length, starts in self._starts.items():
+            found |= starts.get(f"{text[:length]}*", 0) if len(text) >= length else 0
+        for pattern, bits in self._others.items():
+            if bits & ~found and covers(pattern, text):
+                found |= bits
+        left = self._negated
+        for pattern, bits in self._spared.items():
+            if bits & left and may_overlap(pattern, text):
+                left &= ~bits
+        return found | left
+
+    def _place(self, pattern: str) -> dict[str, int]:
+        if not has_wildcard(pattern):
+            return self._plain
+        start = fixed_start(pattern)
+        return self._starts.setdefault(len(start), {}) if pattern == f"{start}*" else self._others
 
 
-def _may_overlap(one: str, other: str) -> bool:
-    """Tell whether two patterns may share a value: errs on yes."""
-    if not _WILDCARD.search(one) or not _WILDCARD.search(other):
-        return _covers(one, other) or _covers(other, one)
-    start, begin = _WILDCARD.split(one)[0], _WILDCARD.split(other)[0]
-    return start.startswith(begin) or begin.startswith(start)
+def _refuse_large(tree: Any) -> None:
+    """Raise `PolicyError` for a tree of more levels, texts or characters than any real document has."""
+    level, depth, values, characters = [tree], 0, 0, 0
+    while level:
+        depth += 1
+        if depth > MAX_DEPTH:
+            raise PolicyError(f"the document has more than {MAX_DEPTH} levels", "PolicyTooDeep")
+        below: list[Any] = []
+        for value in level:
+            if isinstance(value, str):
+                values += 1
+                characters += len(value)
+            elif isinstance(value, Mapping):
+                characters += sum(map(len, map(str, value)))
+                below += value.values()
+            elif isinstance(value, list | tuple):
+                below += value
+        if values > MAX_VALUES or characters > MAX_CHARACTERS or len(below) > MAX_CHARACTERS:
+            raise PolicyError("the document is larger than AWS allows", "PolicyTooLarge")
+        level = below
+
+
+def _refuse_complex(statements: Sequence[Mapping[str, Any]]) -> None:
+    """Raise `PolicyError` for patterns that take too long to compare; `statements` are in their canonical form."""
+    texts, patterns = set[str](), set[str]()
+    for statement in statements:
+        is_allow = str(statement.get("Effect", "")).lower() == "allow"
+        for key in _LISTS:
+            for text in statement.get(key) or ():
+                if has_wildcard(text) and (
+                    len(text) > MAX_PATTERN_CHARACTERS or text.count("*") + text.count("?") > MAX_WILDCARDS
+                ):
+                    raise PolicyError("a pattern of the policy is longer than any that AWS takes", "PolicyTooComplex")
+                if is_allow:
+                    texts.add(text)
+                elif key.startswith("Not") or (has_wildcard(text) and text != f"{fixed_start(text)}*"):
+                    patterns.add(text)
+    if sum(map(len, texts)) * len(patterns) > MAX_COMPARED_CHARACTERS:
+        raise PolicyError("the policy has too many patterns to compare", "PolicyTooComplex")
 
 
 def _many(value: Any) -> list[Any]:

@@ -8,10 +8,10 @@ A role whose tag is of today and which lacks an action was changed by hand, and 
 from __future__ import annotations
 
 import json
+import logging
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
 from typing import Any
 from urllib.parse import unquote
 
@@ -19,10 +19,13 @@ from posture import permissions
 from posture.core import tracing
 from posture.core.arn import Arn
 from posture.core.gap import GapReason
+from posture.core.wildcards import covers
 from posture.sweep.actions import action_of
 from posture.sweep.ask import Perform
 from posture.sweep.credentials import Role
 from posture.sweep.errors import AskError, CancelledError, Failure, classify, remedy_for
+
+logger = logging.getLogger(__name__)
 
 BY_THE_ROLE = frozenset({GapReason.ROLE_POLICY, GapReason.SESSION_POLICY, GapReason.DENIED})
 """Reasons behind which an older role may stand; other policies name themselves."""
@@ -43,7 +46,7 @@ class Deployed:
 
     def allows(self, action: str) -> bool:
         """Tell whether its policies name an action."""
-        return any(fnmatchcase(action.lower(), pattern) for pattern in self.allowed)
+        return any(covers(pattern, action.lower()) for pattern in self.allowed)
 
     def lacks(self, actions: Sequence[str]) -> list[str]:
         """Return those of the actions that its policies do not allow."""
@@ -129,6 +132,10 @@ class Explained:
                 try:
                     self._deployed = read(self._perform, self._role, self._home)
                 except AskError:
+                    self._deployed = None
+                except (LookupError, TypeError, ValueError, AttributeError, RecursionError):
+                    # Its policies are the account's to write: what cannot be read explains no refusal.
+                    logger.warning("the deployed role's policies could not be read", exc_info=True)
                     self._deployed = None
             return self._deployed
 

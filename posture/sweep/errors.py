@@ -117,10 +117,12 @@ POLICY_WORDS = (
 _BLAME = re.compile(r"(?:explicit deny in an?|because no) ([a-z -]+?(?:policy|boundary))\b", re.IGNORECASE)
 _POLICY_ARN = re.compile(r"arn:aws[a-z-]*:organizations::\d{12}:policy/\S*?/(p-[0-9a-z]+)")
 _NOISE = re.compile(
-    r"\s*(?:\(Service: [^)]*\)|\(?Request ?ID: ?[^\s,;)]*[,;]?(?: Host ID: ?[^\s,;)]*)?\)?|Extended Request ID: ?\S*"
-    r"|Encoded authorization failure message: ?\S+|\[?req-[0-9a-f-]{36}\]?)",
+    r"(?<!\s)\s*(?:\(Service: [^)]*\)|\(?Request ?ID: ?[^\s,;)]*[,;]?(?: Host ID: ?[^\s,;)]*)?\)?"
+    r"|Extended Request ID: ?\S*|Encoded authorization failure message: ?\S+|\[?req-[0-9a-f-]{36}\]?)",
     re.IGNORECASE,
 )
+_MAX_MESSAGE = 4_000
+"""Of longer messages the rest is not read: these expressions look ahead, and what stands in between may be hostile."""
 _UUID = re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", re.IGNORECASE)
 
 REMEDIES = {
@@ -227,7 +229,7 @@ def words_of(error: BaseException) -> str:
     if isinstance(error, ResponseParserError):
         # botocore quotes the answer, in which anything may stand.
         return "The answer could not be read: it is cut short, or not AWS's."
-    return str(well_formed(_UUID.sub("…", _NOISE.sub("", text)).strip()[:1000]))
+    return str(well_formed(_UUID.sub("…", _NOISE.sub("", text[:_MAX_MESSAGE])).strip()[:1000]))
 
 
 def _is_page(text: str) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from botocore.exceptions import (
     ClientError,
@@ -144,3 +146,16 @@ def test_a_clock_that_is_wrong_is_named() -> None:
 )
 def test_what_differs_from_call_to_call_is_taken_out_of_the_message(message: str) -> None:
     assert classify(aws_error("AccessDenied", message), "s3:GetBucketPolicy").message == "Access Denied"
+
+
+@pytest.mark.parametrize(
+    "unit", [" ", "(Service: ", "because no ", "Request ID:", "arn:aws:organizations::111122223333:policy/"]
+)
+def test_a_hostile_message_takes_no_longer_than_its_length(unit: str) -> None:
+    message = unit * (200_000 // len(unit))
+    began = time.thread_time()
+
+    failure = classify(aws_error("AccessDenied", message), "s3:ListAllMyBuckets")
+
+    assert time.thread_time() - began < 2
+    assert len(failure.message) <= 1000
