@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import cache
 
-from posture.core.check import Check
+from posture.core.check import JUDGE_SECONDS, Check
 from posture.core.classification import DEFAULT, Scheme, using
 from posture.core.clock import Clock
 from posture.core.gap import Gap
@@ -14,6 +14,7 @@ from posture.core.registry import declared
 from posture.core.related import Neighbourhood
 from posture.core.resource import Resource
 from posture.core.sweep import Judgement
+from posture.core.watchdog import watching
 
 
 @cache
@@ -73,7 +74,8 @@ def judge(
         neighbourhood = around() if around else Neighbourhood(resources, gaps)
     else:
         neighbourhood = Neighbourhood((), ())
-    with using(scheme):
+    # Whoever judges comes here: the sweep, and the recording of what changed.
+    with using(scheme), watching(JUDGE_SECONDS):
         return [
             Judgement(check.id, resource, check.judge(resource, neighbourhood, clock))
             for resource in resources

@@ -38,9 +38,14 @@ from posture.core.population import judged
 from posture.core.related import Neighbourhood, Related
 from posture.core.resource import POPULATION, Resource
 from posture.core.values import AbsentFieldError, Unknown, UnknownFieldError
+from posture.core.watchdog import OutOfTimeError, current
 
 logger = logging.getLogger(__name__)
 
+JUDGE_SECONDS = 10.0
+"""Processor time that a check may take for one resource; most take microseconds."""
+MAX_EXPIRED = 3
+"""After so many resources of one account on which it ran out of time, a check judges no more of them."""
 EXAMPLE_ACCOUNT = "111122223333"
 EXAMPLE_REGION = "eu-central-1"
 EXAMPLE_NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
@@ -178,12 +183,33 @@ class Check:
 
     def judge(self, resource: Resource, neighbourhood: Neighbourhood, clock: Clock) -> Outcome:
         """Judge one resource, or a population; an unknown value, or a bug in the check, is UNKNOWN and never a pass."""
-        if POPULATION in resource.raw_config:
-            judge = partial(self._judge, neighbourhood=neighbourhood, clock=clock)
+        if POPULATION not in resource.raw_config:
+            return self._judge(resource, neighbourhood, clock)
+        judge = partial(self._judge, neighbourhood=neighbourhood, clock=clock)
+        try:
             return judged(resource, judge, each_member=self.judges_members)
-        return self._judge(resource, neighbourhood, clock)
+        except Exception as error:
+            logger.exception("check %s failed on %s", self.id, resource.arn)
+            return _broken(error)
 
     def _judge(self, resource: Resource, neighbourhood: Neighbourhood, clock: Clock) -> Outcome:
+        watch = current()
+        if watch is None:
+            return self._judge_unwatched(resource, neighbourhood, clock)
+        if watch.expired[self.id] >= MAX_EXPIRED:
+            return Outcome(Status.UNKNOWN, "Not judged: the check ran out of time on other resources of the account.")
+        try:
+            watch.begin()
+            outcome = self._judge_unwatched(resource, neighbourhood, clock)
+            watch.end()
+        except OutOfTimeError:
+            watch.expired[self.id] += 1
+            logger.exception("check %s ran out of time on %s", self.id, resource.arn)
+            limit = f"{watch.seconds:g} seconds"
+            return Outcome(Status.UNKNOWN, f"The check took more than {limit} on this configuration and was ended.")
+        return outcome
+
+    def _judge_unwatched(self, resource: Resource, neighbourhood: Neighbourhood, clock: Clock) -> Outcome:
         extra: dict[str, Any] = {}
         if self.takes:
             if "related" in self.takes:
@@ -197,7 +223,7 @@ class Check:
         except Exception as error:
             # AWS-supplied content is hostile: one odd resource must not end an account's sweep.
             logger.exception("check %s failed on %s", self.id, resource.arn)
-            return Outcome(Status.UNKNOWN, f"The check itself failed on this configuration ({type(error).__name__}).")
+            return _broken(error)
 
     def __call__(self, example: Example) -> Outcome:
         """Judge an example."""
@@ -229,6 +255,10 @@ def _outcome(judge: Callable[[], Outcome]) -> Outcome:
         return judge()
     except (UnknownFieldError, AbsentFieldError) as error:
         return unseen(error)
+
+
+def _broken(error: Exception) -> Outcome:
+    return Outcome(Status.UNKNOWN, f"The check itself failed on this configuration ({type(error).__name__}).")
 
 
 def check(  # noqa: PLR0913 - a declaration names all that it declares

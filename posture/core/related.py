@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 
@@ -9,6 +10,8 @@ from posture.core.gap import ANY, Gap, GapReason
 from posture.core.population import unfolded
 from posture.core.resource import Resource
 from posture.core.values import Unknown, UnknownFieldError
+
+logger = logging.getLogger(__name__)
 
 Keys = Callable[[Resource], Iterable[str]]
 """What a resource is looked up by, such as the ids that it names."""
@@ -26,6 +29,11 @@ class Index:
                     self._by_key.setdefault(key, []).append(resource)
             except UnknownFieldError as error:
                 self._unknown = error
+            except Exception as error:
+                # One odd resource must not hide the others: it may have any key, as one that could not be read.
+                logger.exception("the keys of %s could not be read", resource.arn)
+                odd = Unknown(f"keys of {resource.type}", type(error).__name__, GapReason.BAD_ANSWER)
+                self._unknown = UnknownFieldError(odd)
 
     def get(self, key: str) -> list[Resource]:
         """Return the resources with a key; raises `UnknownFieldError` where none is known to have it and one may."""
@@ -69,9 +77,11 @@ class Neighbourhood:
         self._refuse(gap for gap in self._gaps if gap.covers(region, resource_type))
         regions = self._by_region.get(resource_type)
         if regions is None:
-            regions = self._by_region[resource_type] = {}
+            regions = {}
             for resource in self._of_type(resource_type):
                 regions.setdefault(resource.region, []).append(resource)
+            # Kept once it is whole: a check may be ended while it waits for this.
+            self._by_region[resource_type] = regions
         return regions.get(region, [])
 
     def index(self, resource_type: str, region: str, keys: Keys) -> Index:

@@ -16,6 +16,13 @@ from typing import Any, TypeAlias, TypeVar
 
 Found = TypeVar("Found")
 
+MAX_DEPTH = 64
+"""Levels of JSON that are kept; AWS's deepest answers have some twenty."""
+MAX_INTEGER = 2**1024
+"""No whole number of AWS's has more than 64 bits; beyond some thousand digits Python does not even write it."""
+UNREADABLE = "UnreadableValue"
+"""The error of an `Unknown` in the place of what AWS gave and nobody can keep."""
+
 Json: TypeAlias = "dict[str, Any] | list[Any] | str | int | float | bool | None"
 
 MARK = "$unknown"
@@ -98,6 +105,38 @@ def well_formed(value: Any) -> Any:
     if isinstance(value, list):
         return [well_formed(item) for item in value]
     return value
+
+
+def is_plain_number(value: float) -> bool:
+    """Return True for a number that JSON can carry: finite, and no longer than any of AWS's."""
+    return -MAX_INTEGER < value < MAX_INTEGER
+
+
+def readable(value: Any, instead: Unknown) -> Any:
+    """Return a value as JSON, `instead` in the place of each part that is none: cyclic, too deep, no number, no type.
+
+    Only what cannot be kept is lost, so that one odd field does not hide the others.
+    """
+    return _readable(value, instead, set())
+
+
+def _readable(value: Any, instead: Unknown, above: set[int]) -> Any:
+    if isinstance(value, str):
+        return well_formed(value)
+    if value is None or isinstance(value, bool | Unknown):
+        return value
+    if isinstance(value, int | float):
+        return value if is_plain_number(value) else instead
+    if not isinstance(value, Mapping | list | tuple) or id(value) in above or len(above) >= MAX_DEPTH:
+        return instead
+    above.add(id(value))
+    found: Any
+    if isinstance(value, Mapping):
+        found = {well_formed(str(key)): _readable(item, instead, above) for key, item in value.items()}
+    else:
+        found = [_readable(item, instead, above) for item in value]
+    above.remove(id(value))
+    return found
 
 
 def canonical(value: Any) -> bytes:

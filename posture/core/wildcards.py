@@ -20,12 +20,12 @@ def covers(pattern: str, text: str) -> bool:
     if len(first) > end or not text.startswith(first) or not text.endswith(last):
         return False
     # The leftmost place of each part leaves the most room for those after it.
-    start = len(first)
+    begin = len(first)
     for part in rest:
-        found = text.find(part, start, end)
+        found = text.find(part, begin, end)
         if found < 0:
             return False
-        start = found + len(part)
+        begin = found + len(part)
     return True
 
 

@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any, Protocol, TypeVar, cast
 
 from posture.core.arn import Arn
 from posture.core.collector import Collector, Scope
 from posture.core.resource import GLOBAL, Resource
-from posture.core.values import Unknown
+from posture.core.values import Unknown, UnknownFieldError, readable
+from posture.core.watchdog import current, watching
 from posture.sweep import normal, paging
 from posture.sweep.actions import action_of
+from posture.sweep.answers import Answers, Call
 from posture.sweep.errors import AskError, CancelledError, Failure, classify, code_of, refused
 
 logger = logging.getLogger(__name__)
@@ -26,6 +30,10 @@ Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
 _ABSENT: Any = object()
+MAX_ARN = 2_048
+"""AWS's own limit."""
+MAX_NAME = 1_024
+"""No name of AWS's is longer."""
 
 
 class Perform(Protocol):
@@ -72,8 +80,12 @@ class AccountAsk:
         perform: Perform,
         each: Each = in_turn,
         at_once: Each = in_turn,
+        answers: Answers | None = None,
     ) -> None:
-        """Ask through `perform`; `each` goes through the things found, `at_once` through questions about one."""
+        """Ask through `perform`; `each` goes through the things found, `at_once` through questions about one.
+
+        `answers` keeps what was answered, and leaves out what the collector cannot read.
+        """
         self.account_id = place.account_id
         self.region = place.region
         self.partition = place.partition
@@ -85,6 +97,7 @@ class AccountAsk:
         self._perform = perform
         self._each = each
         self._at_once = at_once
+        self._answers = answers
         self._failures: dict[Unknown, Failure] = {}
 
     def call(
@@ -95,7 +108,7 @@ class AccountAsk:
             answer = self._once(service, operation, region, absent, params)
         except AskError as error:
             return self._unknown(error.failure)
-        return None if answer is _ABSENT else answer
+        return None if answer is _ABSENT else self._handed(answer, service, operation)
 
     def field(
         self,
@@ -111,7 +124,7 @@ class AccountAsk:
         value: Any = self.call(service, operation, absent=absent, region=region, **params)
         for part in key.split("."):
             value = value.get(part) if isinstance(value, dict) else value
-        return value
+        return self._handed(value, service, operation)
 
     def pages(
         self,
@@ -124,7 +137,7 @@ class AccountAsk:
         **params: Any,
     ) -> Iterator[Any]:
         """Yield the items under `key` over all pages; raises `AskError` where refused, which makes a gap."""
-        action = action_of(service, operation)
+        action, listing = action_of(service, operation), self._call(service, operation, region, params)
 
         def once(asked: Mapping[str, Any]) -> dict[str, Any]:
             answer = self._once(service, operation, region, absent, asked)
@@ -132,7 +145,8 @@ class AccountAsk:
 
         try:
             for page in paging.pages(service, operation, params, once):
-                yield from paging.items(page, key)
+                items = paging.items(page, key)
+                yield from items if self._answers is None else self._answers.items(listing, items)
         except paging.TokenLoopError as error:
             raise AskError(classify(error, action)) from error
 
@@ -147,6 +161,23 @@ class AccountAsk:
         **params: Any,
     ) -> list[Any] | Unknown | None:
         """Return all items under `key` as a detail: None where absent, `Unknown` where refused."""
+        if self._answers is None:
+            return self._listing(service, operation, key, absent, region, params)
+        found: list[Any] | Unknown | None = self._answers.once(
+            (*self._call(service, operation, region, params), "all", key),
+            lambda: self._listing(service, operation, key, absent, region, params),
+        )
+        return self._handed(found, service, operation, *found) if isinstance(found, list) else found
+
+    def _listing(
+        self,
+        service: str,
+        operation: str,
+        key: str,
+        absent: Sequence[str],
+        region: str | None,
+        params: Mapping[str, Any],
+    ) -> list[Any] | Unknown | None:
         first = True
 
         def once(asked: Mapping[str, Any]) -> dict[str, Any]:
@@ -159,6 +190,8 @@ class AccountAsk:
 
         try:
             return [item for page in paging.pages(service, operation, params, once) for item in paging.items(page, key)]
+        except UnknownFieldError as error:
+            return error.unknown
         except _NoneThereError:
             return None
         except AskError as error:
@@ -168,11 +201,24 @@ class AccountAsk:
 
     def each(self, function: Callable[[Item], Answer], items: Iterable[Item]) -> list[Answer]:
         """Call `function` for each item, concurrently where the engine can; answers in order."""
-        return self._each(function, items)
+        watch = current()
+        if watch is None:
+            return self._each(function, items)
+        todo = list(items)
+        # Each item has its own time, in whatever thread; the threads' locks are no place to be interrupted.
+        with watch.pause():
+            return self._each(partial(_in_time, function, watch.seconds), todo)
 
     def together(self, questions: Mapping[str, Callable[[], Any]]) -> dict[str, Any]:
         """Ask independent questions about one thing, concurrently where the engine can; answers by name."""
-        return dict(zip(questions, self._at_once(_answered, questions.values()), strict=True))
+        return dict(zip(questions, self._asked_at_once(questions.values()), strict=True))
+
+    def _asked_at_once(self, questions: Iterable[Callable[[], Any]]) -> list[Any]:
+        watch = current()
+        if watch is None:
+            return self._at_once(_answered, questions)
+        with watch.pause():
+            return self._at_once(partial(_in_time, _answered, watch.seconds), questions)
 
     def arn(self, service: str, resource: str, *, region: str | None = None, account_id: str | None = None) -> str:
         """Return the ARN of something in this account and region; pass region="" for global services."""
@@ -196,20 +242,49 @@ class AccountAsk:
         region: str | None = None,
     ) -> Resource:
         """Build the resource: splits hashed from observed fields, drops ignored ones, hides secrets."""
+        if self._answers is not None:
+            self._answers.note_resource()
         parsed = Arn.parse(arn)
-        config, observed = normal.split_secretive(raw, self._rules, self.fingerprint)
-        labels = normal.tags_of(tags)
+        if len(arn) > MAX_ARN or not isinstance(region or "", str):
+            raise ValueError("what it is called or where it is, is not AWS's")
+        config, observed = self._split(raw, arn)
+        labels = self._labels(tags, arn)
         named = labels.get("Name", "") if isinstance(labels, dict) else ""
+        chosen = name if isinstance(name, str) else ""
         return Resource(
             type=self._collector.resource_type,
             arn=arn,
             account_id=self.account_id,
             region=region or self._region_of(parsed),
-            name=name or named or parsed.name,
+            name=(chosen or named or parsed.name)[:MAX_NAME],
             raw_config=config,
             raw_observed=observed,
             raw_tags=labels,
         )
+
+    def _split(self, raw: Mapping[str, Any], arn: str) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Split a configuration; a part that cannot be kept is unknown, whatever the collector made of it."""
+        try:
+            parts = normal.split_secretive(raw, self._rules, self.fingerprint)
+            normal.refuse_unreadable(*parts)
+        except Exception:
+            logger.exception("a part of the configuration of %s could not be kept", arn)
+            return normal.split_secretive(readable(raw, self._odd()), self._rules, self.fingerprint)
+        return parts
+
+    def _labels(
+        self, tags: Sequence[Mapping[str, str]] | Mapping[str, str] | Unknown | None, arn: str
+    ) -> dict[str, str] | Unknown:
+        try:
+            labels = normal.tags_of(tags)
+            normal.refuse_unreadable(labels)
+        except Exception:
+            logger.exception("the tags of %s could not be kept", arn)
+            return self._odd()
+        return labels
+
+    def _odd(self) -> Unknown:
+        return replace(normal.ODD, action=self._collector.actions[0])
 
     def fingerprint(self, secret: str) -> str:
         """Return a keyed HMAC that stands in for a secret: a change shows, the value does not."""
@@ -229,12 +304,36 @@ class AccountAsk:
         """Return why a value is unknown, in AWS's words where this very collector was refused it."""
         return self._failures.get(unknown) or refused(unknown)
 
+    def _handed(self, value: Any, service: str, operation: str, *parts: Any) -> Any:
+        """Return an answer, or a part of one; `Unknown` where the collector could not read it before."""
+        if self._answers is None or not self._answers.is_odd(value, *parts):
+            return value
+        return replace(normal.ODD, action=action_of(service, operation))
+
     def _once(
         self, service: str, operation: str, region: str | None, absent: Sequence[str], params: Mapping[str, Any]
     ) -> Any:
         """Perform one call; `_ABSENT` where AWS says that there is none, `AskError` where it failed."""
+        place = region or self.region
+        if self._answers is None:
+            return self._perform_once(service, operation, place, absent, params)
+        return self._answers.once(
+            self._call(service, operation, region, params),
+            lambda: self._perform_once(service, operation, place, absent, params),
+        )
+
+    def _call(self, service: str, operation: str, region: str | None, params: Mapping[str, Any]) -> Call:
+        return service, operation, region or self.region, repr(sorted(params.items()))
+
+    def _perform_once(
+        self, service: str, operation: str, region: str, absent: Sequence[str], params: Mapping[str, Any]
+    ) -> Any:
+        watch = current()
         try:
-            return normal.plain_answer(self._perform(service, operation, region or self.region, params))
+            # What the call waits for and takes is AWS's time, and its locks are no place to be interrupted.
+            with watch.pause() if watch else nullcontext():
+                answer = self._perform(service, operation, region, params)
+            return normal.plain_answer(answer, replace(normal.ODD, action=action_of(service, operation)))
         except (AskError, CancelledError):
             raise
         except Exception as error:
@@ -244,6 +343,12 @@ class AccountAsk:
             if failure.ours:
                 logger.exception("asking %s:%s failed before it reached AWS", service, operation)
             raise AskError(failure) from error
+
+
+def _in_time(function: Callable[[Item], Answer], seconds: float, item: Item) -> Answer:
+    """Call a function for one item, which may take so many seconds of processor time."""
+    with watching(seconds) as watch, watch.turn():
+        return function(item)
 
 
 def _answered(question: Callable[[], Any]) -> Any:

@@ -72,7 +72,12 @@ def read(perform: Perform, role: Role, home: str) -> Deployed:
         arn = policy["PolicyArn"]
         version = ask("get_policy", PolicyArn=arn)["Policy"]["DefaultVersionId"]
         document = ask("get_policy_version", PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]
-        allowed += _allowed(document)
+        try:
+            allowed += _allowed(document)
+        except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
+            # The account writes them, and may write anything.
+            logger.warning("the policy %s of the deployed role could not be read", arn, exc_info=True)
+            raise AskError(classify(error, "iam:GetPolicyVersion")) from error
     return Deployed(tags.get(permissions.VERSION_TAG, ""), tuple(allowed))
 
 
@@ -132,10 +137,6 @@ class Explained:
                 try:
                     self._deployed = read(self._perform, self._role, self._home)
                 except AskError:
-                    self._deployed = None
-                except (LookupError, TypeError, ValueError, AttributeError, RecursionError):
-                    # Its policies are the account's to write: what cannot be read explains no refusal.
-                    logger.warning("the deployed role's policies could not be read", exc_info=True)
                     self._deployed = None
             return self._deployed
 

@@ -5,6 +5,7 @@ The shape of what comes out, and how it is judged, is `posture.core.population`.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
@@ -18,6 +19,8 @@ from posture.core.population import MEMBERS, Group, merged
 from posture.core.resource import CONFIGURATIONS, POPULATION, Resource
 from posture.core.values import Unknown, UnknownFieldError, canonical
 from posture.sweep.normal import Rules, split
+
+logger = logging.getLogger(__name__)
 
 TAGS = "tags."
 
@@ -106,7 +109,21 @@ class _Folding:
                 own.append(each)
             else:
                 found.setdefault((each.region, group.key), (group, []))[1].append(each)
-        return own + [self._population(*found[place]) for place in sorted(found)]
+        for place in sorted(found):
+            own += self._folded(*found[place])
+        return own
+
+    def _folded(self, group: Group, members: Sequence[Resource]) -> Sequence[Resource]:
+        """Return a population; its members one by one where they cannot be folded, and nothing is taken as gone."""
+        try:
+            return [self._population(group, members)]
+        except Exception as error:
+            logger.exception("the members of %s could not be folded", group.key)
+            self._blind(members[0], self._odd(error))
+            return members
+
+    def _odd(self, error: Exception) -> Unknown:
+        return Unknown(self.collector.actions[0], type(error).__name__, GapReason.BAD_ANSWER)
 
     def _group(self, each: Resource) -> Group | None:
         population = _population_of(self.collector)
@@ -114,6 +131,11 @@ class _Folding:
             group: Group | None = population.group_of(each, _Here(self.groups, each.region))
         except UnknownFieldError as error:
             self._blind(each, error.unknown)
+            return None
+        except Exception as error:
+            # AWS-supplied content is hostile: one odd member must not end the account's sweep.
+            logger.exception("the group of %s could not be read", each.arn)
+            self._blind(each, self._odd(error))
             return None
         if group is not None:
             self.groups.known[each.type, each.region, Arn.parse(each.arn).name] = group

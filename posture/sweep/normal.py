@@ -15,39 +15,74 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any, TypeAlias
 
+import orjson
+
 from posture.core.collector import Collector
+from posture.core.gap import GapReason
 from posture.core.secret_kinds import SECRET_KINDS, secret_kind
-from posture.core.values import Unknown, canonical, well_formed
+from posture.core.values import MAX_DEPTH, UNREADABLE, Unknown, canonical, is_plain_number, well_formed
 
 TAG_KEYS = ("Tags", "TagSet", "TagList", "tags")
 """Where AWS keeps a resource's own tags; they are kept beside the configuration, not in it."""
 
 Fingerprint: TypeAlias = Callable[[str], str]
 
+ODD = Unknown("", UNREADABLE, GapReason.BAD_ANSWER)
 
-def plain_answer(value: Any) -> Any:
-    """Return a boto3 answer as JSON: times in ISO-8601 UTC, bytes in base64, no ResponseMetadata."""
+
+def plain_answer(value: Any, odd: Unknown = ODD, levels: int = MAX_DEPTH) -> Any:
+    """Return a boto3 answer as JSON: times in ISO-8601 UTC, bytes in base64, no ResponseMetadata.
+
+    What cannot be kept is `odd` instead: what is nested too deeply, is no finite number, or of no type of JSON's.
+    """
     if isinstance(value, str):
         return value if value.isascii() else well_formed(value)
     if isinstance(value, dict):
-        return {
-            key if key.isascii() else well_formed(key): plain_answer(item)
-            for key, item in value.items()
-            if key != "ResponseMetadata"
-        }
-    if isinstance(value, list):
-        return [plain_answer(item) for item in value]
+        return _plain_mapping(value, odd, levels - 1) if levels else odd
+    if isinstance(value, list | tuple):
+        return [plain_answer(item, odd, levels - 1) for item in value] if levels else odd
+    return _plain_leaf(value, odd)
+
+
+def _plain_mapping(value: Mapping[Any, Any], odd: Unknown, levels: int) -> dict[str, Any]:
+    return {
+        key if isinstance(key, str) and key.isascii() else well_formed(str(key)): plain_answer(item, odd, levels)
+        for key, item in value.items()
+        if key != "ResponseMetadata"
+    }
+
+
+def _plain_leaf(value: Any, odd: Unknown) -> Any:
+    if value is None or value is True or value is False:
+        return value
+    if isinstance(value, int | float):
+        return value if is_plain_number(value) else odd
     if isinstance(value, datetime):
-        return iso(value)
+        try:
+            return iso(value)
+        except OverflowError:  # before the year 1, or after 9999
+            return odd
     if hasattr(value, "read"):
         value = value.read()
-    return base64.b64encode(value).decode() if isinstance(value, bytes | bytearray) else value
+    return base64.b64encode(value).decode() if isinstance(value, bytes | bytearray) else odd
 
 
 def iso(moment: datetime) -> str:
     """Return a time as ISO-8601 in UTC; AWS's times without a zone are in UTC."""
     moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     return moment.isoformat().replace("+00:00", "Z")
+
+
+def refuse_unreadable(*values: Any) -> None:
+    """Raise an exception for values that the history could not keep, whatever a collector made them of."""
+    # Keys that are no text, and text that is no Unicode, are refused as well as types that JSON does not know.
+    orjson.dumps(values, default=_marked, option=orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME)
+
+
+def _marked(value: Any) -> dict[str, Any]:
+    if isinstance(value, Unknown):
+        return value.as_json()
+    raise TypeError(f"{type(value).__name__} is no type of JSON's")
 
 
 def fingerprint(key: bytes, secret: str) -> str:

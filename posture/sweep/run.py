@@ -26,15 +26,15 @@ from posture.core.collector import Collector, Scope
 from posture.core.gap import ANY, Gap, GapReason
 from posture.core.resource import Resource
 from posture.core.sweep import AccountResult
-from posture.core.values import UnknownFieldError
 from posture.sweep.ask import AccountAsk, Perform, Place
 from posture.sweep.asked import AskedOnce
 from posture.sweep.calls import AccountCalls, Meter, Renewable
 from posture.sweep.clients import READ_SECONDS, Clients
 from posture.sweep.credentials import OwnCredentials, Role, RoleCredentials, assume, caller
 from posture.sweep.deployed import Explained
-from posture.sweep.errors import AskError, CancelledError, Failure, classify
+from posture.sweep.errors import AskError, CancelledError, Failure
 from posture.sweep.fold import fold
+from posture.sweep.listing import read
 from posture.sweep.pacing import Bucket
 from posture.sweep.regions import Regions, choose, home_of
 from posture.sweep.shared import Shared, SparingCalls
@@ -218,6 +218,14 @@ class _Unit:
 
 
 @dataclass(frozen=True, slots=True)
+class _Answer:
+    """What one listing gave, and what of it could not be seen."""
+
+    resources: Sequence[Resource] = ()
+    gap: Gap | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class _Sweep:
     engine: Engine
     target: Target
@@ -236,10 +244,8 @@ class _Sweep:
         gaps = [*regions.closed, *self._unseen(collectors, regions)]
         resources: dict[tuple[str, str], Resource] = {}
         for answer in self._gather(_units(collectors, regions.asked, home), progress):
-            if isinstance(answer, Gap):
-                gaps.append(answer)
-            else:
-                resources.update(((resource.type, resource.arn), resource) for resource in answer)
+            gaps += [answer.gap] if answer.gap else []
+            resources.update(((resource.type, resource.arn), resource) for resource in answer.resources)
         found, untold = fold(list(resources.values()), gaps, collectors)
         gaps += untold
         judgements = judge(found, gaps, Clock(self.now), self.target.scheme) if self.target.judges else []
@@ -264,10 +270,10 @@ class _Sweep:
         kinds = [collector.resource_type for collector in collectors if collector.scope is Scope.REGIONAL]
         return [regions.failure.gap(self.target.account_id, ANY, kind) for kind in kinds]
 
-    def _gather(self, units: Sequence[_Unit], progress: Callable[[Progress], None]) -> list[list[Resource] | Gap]:
+    def _gather(self, units: Sequence[_Unit], progress: Callable[[Progress], None]) -> list[_Answer]:
         """Return what each listing gave, in the order of `units`; all of them run at once."""
-        answers: dict[int, list[Resource] | Gap] = {}
-        ended: SimpleQueue[tuple[int, list[Resource] | Gap | None]] = SimpleQueue()
+        answers: dict[int, _Answer] = {}
+        ended: SimpleQueue[tuple[int, _Answer | None]] = SimpleQueue()
 
         def ask(number: int) -> None:
             answer = None
@@ -287,8 +293,8 @@ class _Sweep:
                 number, answer = ended.get(timeout=LOOK_UP_SECONDS)
                 if answer is None and not self.cancel.is_set():
                     raise RuntimeError(f"{units[number].collector.resource_type} ended without an answer")
-                answers[number] = answer or []
-                gaps += isinstance(answer, Gap)
+                answers[number] = answer or _Answer()
+                gaps += answers[number].gap is not None
             if self.cancel.is_set():
                 raise CancelledError
             if time.monotonic() - reported >= LOOK_UP_SECONDS or len(answers) == len(units):
@@ -296,8 +302,8 @@ class _Sweep:
                 progress(Progress(len(answers), len(units), self.calls.meter.total, gaps))
         return [answers[number] for number in range(len(units))]
 
-    def _ask(self, unit: _Unit) -> list[Resource] | Gap:
-        """Return one listing, whole, or the gap in its place: half a listing would look like removals."""
+    def _ask(self, unit: _Unit) -> _Answer:
+        """Return one listing, and the gap that says what of it could not be read."""
         place = Place(
             self.target.account_id,
             unit.region,
@@ -306,26 +312,13 @@ class _Sweep:
             self.engine.fingerprint_key,
             self.target.known_accounts,
         )
-        ask = AccountAsk(
-            unit.collector, place, self.asked.by(unit.collector), self.engine.pool.each, self.engine.pool.each
-        )
-        try:
-            return list(unit.collector.gather(ask))
-        except AskError as error:
-            failure = error.failure
-        except UnknownFieldError as error:
-            # A collector could not do without a value that AWS refused: the listing is as good as refused.
-            failure = ask.failure_behind(error.unknown)
-        except CancelledError:
-            raise
-        except Exception as error:
-            # AWS's content is hostile: a listing that our code cannot read must not end the account's sweep.
-            logger.exception(
-                "collector %s failed in %s %s", unit.collector.resource_type, place.account_id, unit.region
-            )
-            failure = classify(error, unit.collector.actions[0])
-        _tell(failure, f"{unit.collector.resource_type} in {unit.region}")
-        return failure.gap(self.target.account_id, unit.gap_region, unit.collector.resource_type)
+        perform, each = self.asked.by(unit.collector), self.engine.pool.each
+        listed = read(unit.collector, lambda answers: AccountAsk(unit.collector, place, perform, each, each, answers))
+        if listed.failure is None:
+            return _Answer(listed.resources)
+        kind = unit.collector.resource_type
+        _tell(listed.failure, f"{kind} in {unit.region}")
+        return _Answer(listed.resources, listed.failure.gap(self.target.account_id, unit.gap_region, kind))
 
 
 def _units(collectors: Sequence[Collector], regions: Sequence[str], home: str) -> list[_Unit]:

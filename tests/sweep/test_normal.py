@@ -8,12 +8,18 @@ from typing import Any
 
 import pytest
 
+from posture.core import values
 from posture.core.secret_kinds import SECRET_KINDS
-from posture.core.values import Unknown
+from posture.core.values import UNREADABLE, Unknown
 from posture.sweep import normal
 from tests.sweep.conftest import declared
 
 KEY = b"key"
+EAST = timezone(timedelta(hours=14))
+
+
+def repr_of_type(value: Any) -> str:
+    return type(value).__name__
 
 
 def split(raw: dict[str, Any], **paths: Any) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -143,3 +149,25 @@ def test_times_and_bytes_become_text() -> None:
     answer = {"At": berlin, "Utc": datetime(2026, 6, 1, 12, 0, tzinfo=UTC), "Blob": b"abc", "ResponseMetadata": {}}
 
     assert normal.plain_answer(answer) == {"At": "2026-06-01T12:00:00Z", "Utc": "2026-06-01T12:00:00Z", "Blob": "YWJj"}
+
+
+def nested(depth: int) -> Any:
+    value: Any = {}
+    for _ in range(depth):
+        value = {"a": value}
+    return value
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [nested(65), nested(5000), float("nan"), float("-inf"), 2**1024, object(), {1}, datetime.min.replace(tzinfo=EAST)],
+    ids=repr_of_type,
+)
+def test_what_cannot_be_kept_of_an_answer_is_unknown_and_the_rest_is_kept(odd: Any) -> None:
+    unreadable = Unknown("x:List", UNREADABLE, "bad_answer")
+
+    plain = normal.plain_answer({"Odd": odd, "Fine": [1, 0.5, True, None, 2**64]}, unreadable)
+
+    assert plain["Fine"] == [1, 0.5, True, None, 2**64]
+    assert repr(unreadable) in repr(plain["Odd"])
+    assert values.canonical(plain)

@@ -14,8 +14,10 @@ from datetime import datetime
 from typing import Any
 
 from posture.checks import all_checks
+from posture.core.gap import GapReason
 from posture.core.outcome import Outcome, Severity, Status
 from posture.core.resource import Resource
+from posture.core.values import UNREADABLE, Unknown, plain, readable
 from posture.history.record.bulk import clean, columns, copy, execute, fetch, numbers, own
 from posture.history.record.paths import value_at
 from posture.history.record.presence import Fate
@@ -386,6 +388,9 @@ def _evidence(word: Said) -> list[str]:
     return [clean(path) for path in word.outcome.evidence]
 
 
+_UNREADABLE = Unknown("read", UNREADABLE, GapReason.BAD_ANSWER)
+
+
 def _observed(word: Said) -> str | None:
     """Return the deciding observed values by path: they are kept nowhere else through time."""
     resource = word.resource
@@ -394,4 +399,4 @@ def _observed(word: Said) -> str | None:
         for path in word.outcome.evidence
         if path.startswith("observed.")
     }
-    return json.dumps(values, default=str).replace("\\u0000", "\\ufffd") if values else None
+    return json.dumps(plain(readable(values, _UNREADABLE))).replace("\\u0000", "\\ufffd") if values else None

@@ -7,12 +7,14 @@ worked out then.
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from operator import itemgetter
+from typing import Any
 
 import orjson
 
@@ -21,12 +23,15 @@ from posture import checks
 from posture.core.check import Check
 from posture.core.classification import Scheme, classification, own_scheme
 from posture.core.clock import Clock
+from posture.core.gap import GapReason
 from posture.core.related import Neighbourhood
 from posture.core.resource import Resource
 from posture.core.sweep import AccountResult, Judgement
-from posture.core.values import Unknown, plain
+from posture.core.values import UNREADABLE, Unknown, plain, readable
 from posture.core.values import canonical as slow_canonical
 from posture.history.canonical import OPTIONS, canonical, digest
+
+logger = logging.getLogger(__name__)
 
 Uid = bytes
 Mark = bytes
@@ -44,6 +49,26 @@ def _unnamed(population: Resource) -> bytes:
     unnamed = population.members[len(population.raw_observed["Members"]) :]
     told = [[each.arn, each.name, each.raw_config, each.raw_tags, each.raw_observed] for each in unnamed]
     return canonical(told) if told else b""
+
+
+def _slowly(one: Resource) -> tuple[Resource, bytes]:
+    """Return a resource and its text: what of it nobody can encode is unknown, so that it hides no other."""
+    try:
+        return one, slow_canonical(_whole(one))
+    except (TypeError, ValueError, RecursionError):
+        logger.exception("a part of %s could not be kept", one.arn)
+        odd = Unknown(f"read {one.type}", UNREADABLE, GapReason.BAD_ANSWER)
+        kept = replace(
+            one,
+            raw_config=readable(one.raw_config, odd),
+            raw_observed=readable(one.raw_observed, odd),
+            raw_tags=readable(one.raw_tags, odd),
+        )
+        return kept, slow_canonical(_whole(kept))
+
+
+def _whole(one: Resource) -> tuple[Any, ...]:
+    return one.type, one.arn, one.region, one.name, one.raw_config, one.raw_tags, one.raw_observed
 
 
 def scheme_of(organization: Organization) -> Scheme:
@@ -117,7 +142,7 @@ class Sighting:
             try:  # as `canonical`, without the call: every resource comes here at every sweep
                 text = orjson.dumps(whole, default=plain, option=OPTIONS)
             except TypeError:
-                text = slow_canonical(whole)
+                one, text = _slowly(one)  # noqa: PLW2901 - what of it can be kept
             if one.members:
                 text += _unnamed(one)
                 populations[hashlib.sha256(text).digest()[:16]] = one
