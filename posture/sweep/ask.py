@@ -147,7 +147,7 @@ class AccountAsk:
             for page in paging.pages(service, operation, params, once):
                 items = paging.items(page, key)
                 yield from items if self._answers is None else self._answers.items(listing, items)
-        except paging.TokenLoopError as error:
+        except paging.BadPageError as error:
             raise AskError(classify(error, action)) from error
 
     def listing(
@@ -196,7 +196,7 @@ class AccountAsk:
             return None
         except AskError as error:
             return self._unknown(error.failure)
-        except paging.TokenLoopError as error:
+        except paging.BadPageError as error:
             return self._unknown(classify(error, action_of(service, operation)))
 
     def each(self, function: Callable[[Item], Answer], items: Iterable[Item]) -> list[Answer]:

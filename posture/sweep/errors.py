@@ -29,7 +29,7 @@ from botocore.parsers import ResponseParserError
 from posture.core import tracing
 from posture.core.gap import Gap, GapReason
 from posture.core.values import Unknown, well_formed
-from posture.sweep.paging import TokenLoopError
+from posture.sweep.paging import BadPageError
 
 DENIED_CODES = frozenset(
     {
@@ -319,7 +319,7 @@ def _of_transport(error: BaseException) -> GapReason | None:
     """Return why a call without an answer failed; None where the fault is our own."""
     if isinstance(error, ConnectTimeoutError | ReadTimeoutError | TimeoutError):
         return GapReason.TIMED_OUT
-    if isinstance(error, BadAnswerError | TokenLoopError | ResponseParserError | IncompleteReadError):
+    if isinstance(error, BadAnswerError | BadPageError | ResponseParserError | IncompleteReadError):
         return GapReason.BAD_ANSWER
     if isinstance(error, HTTPClientError | AwsConnectionError | OSError):
         return GapReason.UNREACHABLE

@@ -143,7 +143,7 @@ class Reader:
 
         try:
             pages = list(paging.pages("organizations", operation, params, once))
-        except paging.TokenLoopError as error:
+        except paging.BadPageError as error:
             raise AskError(classify(error, action_of("organizations", operation))) from error
         return [item for page in pages for item in paging.items(page, key)]
 

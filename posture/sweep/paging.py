@@ -13,7 +13,11 @@ from posture.sweep import models
 Once = Callable[[Mapping[str, Any]], dict[str, Any]]
 
 
-class TokenLoopError(Exception):
+class BadPageError(Exception):
+    """A page is not in the form that the API documents."""
+
+
+class TokenLoopError(BadPageError):
     """A page token came back that was answered before: the listing would never end."""
 
 
@@ -60,8 +64,15 @@ def _is_last(page: Mapping[str, Any], outputs: str | list[str]) -> bool:
 
 
 def items(page: Mapping[str, Any], key: str) -> list[Any]:
-    """Return the list under a dotted key of a page, empty where the page leaves it out."""
+    """Return the list under a dotted key of a page, empty where the page leaves it out.
+
+    Raises `BadPageError` for anything else: taken for an empty list, it would remove what was listed before.
+    """
     value: Any = page
     for part in key.split("."):
-        value = (value or {}).get(part)
-    return value or []
+        value = value.get(part) if isinstance(value, Mapping) else value
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise BadPageError(f"{key} is no list")
+    return value

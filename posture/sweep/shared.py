@@ -188,5 +188,5 @@ class _Asking:
         try:
             for page in paging.pages(self._service, operation, params, once):
                 yield from paging.items(page, key)
-        except paging.TokenLoopError as error:
+        except paging.BadPageError as error:
             raise AskError(classify(error, action_of(self._service, operation))) from error

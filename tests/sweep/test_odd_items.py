@@ -257,3 +257,17 @@ def test_an_item_that_never_ends_in_another_thread_ends_its_listing(
     result = swept(declared(gather))
 
     assert [gap.error for gap in result.gaps] == ["CollectorTimeLimit"]
+
+
+@pytest.mark.parametrize("page", [{}, "text", {"a": 1}, False, 0])
+def test_what_is_no_list_is_no_empty_listing(aws: FakeAws, swept: Swept, page: Any) -> None:
+    def gather(ask: Ask) -> Iterator[Resource]:
+        for raw in ask.pages("secretsmanager", "get_random_password", "RandomPassword"):
+            yield ask.resource(raw, arn=raw["ARN"])
+
+    # An operation that botocore does not hold to be a list.
+    aws.on["secretsmanager:GetRandomPassword"] = {"RandomPassword": page}
+
+    (gap,) = swept(declared(gather)).gaps
+
+    assert gap.reason is GapReason.BAD_ANSWER
