@@ -217,7 +217,8 @@ def canonical(document: str | Mapping[str, Any]) -> dict[str, Any]:
     tree = load(document) if isinstance(document, str) else document
     if not isinstance(tree, Mapping):
         raise PolicyError("the policy is not a JSON object")
-    _refuse_large(tree)
+    if not isinstance(document, str):
+        _refuse_large(tree)
     statements = _many(tree.get("Statement"))
     if len(statements) > MAX_STATEMENTS:
         raise PolicyError(f"the policy has more than {MAX_STATEMENTS} statements", "PolicyTooLarge")
@@ -427,11 +428,13 @@ def _refuse_large(tree: Any) -> None:
             if isinstance(value, str):
                 values += 1
                 characters += len(value)
-            elif isinstance(value, Mapping):
-                characters += sum(map(len, map(str, value)))
+            elif isinstance(value, dict):
+                characters += sum(map(len, value))
                 below += value.values()
             elif isinstance(value, list | tuple):
                 below += value
+            elif isinstance(value, Mapping):
+                below.append(dict(value))
         if values > MAX_VALUES or characters > MAX_CHARACTERS or len(below) > MAX_CHARACTERS:
             raise PolicyError("the document is larger than AWS allows", "PolicyTooLarge")
         level = below

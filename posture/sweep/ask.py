@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any, Protocol, TypeVar, cast
@@ -137,7 +136,7 @@ class AccountAsk:
         **params: Any,
     ) -> Iterator[Any]:
         """Yield the items under `key` over all pages; raises `AskError` where refused, which makes a gap."""
-        action, listing = action_of(service, operation), self._call(service, operation, region, params)
+        action = action_of(service, operation)
 
         def once(asked: Mapping[str, Any]) -> dict[str, Any]:
             answer = self._once(service, operation, region, absent, asked)
@@ -146,7 +145,10 @@ class AccountAsk:
         try:
             for page in paging.pages(service, operation, params, once):
                 items = paging.items(page, key)
-                yield from items if self._answers is None else self._answers.items(listing, items)
+                if self._answers is None:
+                    yield from items
+                else:
+                    yield from self._answers.items(self._call(service, operation, region, params), items)
         except paging.BadPageError as error:
             raise AskError(classify(error, action)) from error
 
@@ -284,7 +286,7 @@ class AccountAsk:
         return labels
 
     def _odd(self) -> Unknown:
-        return replace(normal.ODD, action=self._collector.actions[0])
+        return normal.odd_of(self._collector.actions[0])
 
     def fingerprint(self, secret: str) -> str:
         """Return a keyed HMAC that stands in for a secret: a change shows, the value does not."""
@@ -308,7 +310,7 @@ class AccountAsk:
         """Return an answer, or a part of one; `Unknown` where the collector could not read it before."""
         if self._answers is None or not self._answers.is_odd(value, *parts):
             return value
-        return replace(normal.ODD, action=action_of(service, operation))
+        return normal.odd_of(action_of(service, operation))
 
     def _once(
         self, service: str, operation: str, region: str | None, absent: Sequence[str], params: Mapping[str, Any]
@@ -330,10 +332,13 @@ class AccountAsk:
     ) -> Any:
         watch = current()
         try:
-            # What the call waits for and takes is AWS's time, and its locks are no place to be interrupted.
-            with watch.pause() if watch else nullcontext():
+            if watch is None:
                 answer = self._perform(service, operation, region, params)
-            return normal.plain_answer(answer, replace(normal.ODD, action=action_of(service, operation)))
+            else:
+                # What the call waits for and takes is AWS's time, and its locks are no place to be interrupted.
+                with watch.pause():
+                    answer = self._perform(service, operation, region, params)
+            return normal.plain_answer(answer, normal.odd_of(action_of(service, operation)))
         except (AskError, CancelledError):
             raise
         except Exception as error:

@@ -27,10 +27,14 @@ TAG_KEYS = ("Tags", "TagSet", "TagList", "tags")
 
 Fingerprint: TypeAlias = Callable[[str], str]
 
-ODD = Unknown("", UNREADABLE, GapReason.BAD_ANSWER)
+
+@cache
+def odd_of(action: str) -> Unknown:
+    """Return what is kept of a value that an IAM action gave and nobody can keep."""
+    return Unknown(action, UNREADABLE, GapReason.BAD_ANSWER)
 
 
-def plain_answer(value: Any, odd: Unknown = ODD, levels: int = MAX_DEPTH) -> Any:
+def plain_answer(value: Any, odd: Unknown, levels: int = MAX_DEPTH) -> Any:
     """Return a boto3 answer as JSON: times in ISO-8601 UTC, bytes in base64, no ResponseMetadata.
 
     What cannot be kept is `odd` instead: what is nested too deeply, is no finite number, or of no type of JSON's.
@@ -45,11 +49,15 @@ def plain_answer(value: Any, odd: Unknown = ODD, levels: int = MAX_DEPTH) -> Any
 
 
 def _plain_mapping(value: Mapping[Any, Any], odd: Unknown, levels: int) -> dict[str, Any]:
-    return {
-        key if isinstance(key, str) and key.isascii() else well_formed(str(key)): plain_answer(item, odd, levels)
-        for key, item in value.items()
-        if key != "ResponseMetadata"
-    }
+    found: dict[str, Any] = {}
+    for key, item in value.items():
+        name = key if isinstance(key, str) and key.isascii() else well_formed(str(key))
+        # Most of an answer is plain text: that needs no call.
+        if type(item) is str and item.isascii():
+            found[name] = item
+        elif name != "ResponseMetadata":
+            found[name] = item if item is True or item is False else plain_answer(item, odd, levels)
+    return found
 
 
 def _plain_leaf(value: Any, odd: Unknown) -> Any:

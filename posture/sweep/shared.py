@@ -142,7 +142,7 @@ class SparingCalls:
             self._meter.spare(service, operation)
             return said
         answer = self._perform(service, operation, region, params)
-        plain = normal.plain_answer(answer)
+        plain = normal.plain_answer(answer, normal.odd_of(action_of(service, operation)))
         if operation in sharing.spares:
             self._shared.heard(sharing, region, question, plain)
         administrator = sharing.administrator_in(operation, plain)
@@ -176,7 +176,8 @@ class _Asking:
 
     def call(self, operation: str, **params: Any) -> dict[str, Any]:
         """Return one answer."""
-        answer: dict[str, Any] = normal.plain_answer(self._perform(self._service, operation, self._region, params))
+        said = self._perform(self._service, operation, self._region, params)
+        answer: dict[str, Any] = normal.plain_answer(said, normal.odd_of(action_of(self._service, operation)))
         return answer
 
     def pages(self, operation: str, key: str, **params: Any) -> Iterator[Any]:

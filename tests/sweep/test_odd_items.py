@@ -13,10 +13,13 @@ import pytest
 from posture.core import watchdog
 from posture.core.collector import Ask, Collector
 from posture.core.gap import GapReason
+from posture.core.population import Group, Groups, Population
+from posture.core.related import Index
 from posture.core.resource import Resource
 from posture.core.sweep import AccountResult
-from posture.core.values import UNREADABLE, Unknown
+from posture.core.values import UNREADABLE, Unknown, UnknownFieldError
 from posture.sweep import listing
+from posture.sweep.fold import fold
 from tests.sweep.conftest import declared
 from tests.sweep.fake_aws import Call, FakeAws
 
@@ -271,3 +274,38 @@ def test_what_is_no_list_is_no_empty_listing(aws: FakeAws, swept: Swept, page: A
     (gap,) = swept(declared(gather)).gaps
 
     assert gap.reason is GapReason.BAD_ANSWER
+
+
+def test_a_member_whose_group_cannot_be_read_stays_and_blinds_its_region() -> None:
+    def group_of(each: Resource, _: Groups) -> Group:
+        return Group(each.raw_config["Group"]["Key"], "web")
+
+    kind = declared(in_turn, population=Population(group_of, apart=()))
+    members = [
+        Resource(kind.resource_type, arn_of(name), "111122223333", "eu-central-1", name, {"Group": group})
+        for name, group in (("a", {"Key": "web"}), ("b", {"Key": "web"}), ("odd", None))
+    ]
+
+    found, gaps = fold(members, [], [kind])
+
+    assert sorted(resource.name for resource in found) == ["odd", "web"]
+    assert [(gap.resource_type, gap.region, gap.reason.blinds) for gap in gaps] == [
+        (kind.resource_type, "eu-central-1", True)
+    ]
+
+
+def test_an_odd_neighbour_has_any_key_and_hides_no_other() -> None:
+    def keys(each: Resource) -> list[str]:
+        return [each.raw_config["Id"]["Of"]]
+
+    index = Index(
+        [
+            Resource("AWS::Test::Thing", arn_of(name), "1", "global", name, config)
+            for name, config in (("a", {"Id": {"Of": "x"}}), ("odd", {"Id": None}))
+        ],
+        keys,
+    )
+
+    assert [each.name for each in index.get("x")] == ["a"]
+    with pytest.raises(UnknownFieldError):
+        index.get("y")
