@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from posture.core.check import Remediation, cannot_tell, check, denied, does_not_apply, fails, passes
@@ -83,11 +84,12 @@ def s3_bucket_policy_keeps_control(bucket: Resource) -> Outcome:
 
     Another account may need its objects; it never needs these actions.
     """
-    for statement in _policy_of(bucket).to_others(*_own_ids(bucket)):
+    own = _own_ids(bucket)
+    for statement in _policy_of(bucket).to_others(*own):
         actions = statement.touches(TAKES_OVER)
         if actions:
             return failed(
-                f"Statement {statement.label} lets {_who(statement, bucket)} do {', '.join(actions)}.",
+                f"Statement {statement.label} lets {_who(statement, own)} do {', '.join(actions)}.",
                 statement.path("Action" if statement.actions else "NotAction"),
                 statement.path(statement.who),
             )
@@ -133,12 +135,13 @@ def s3_bucket_policy_narrowed(bucket: Resource) -> Outcome:
     A condition on the source network, the VPC endpoint or the organization makes the key worthless elsewhere.
     """
     policy = _policy_of(bucket)
-    others = policy.to_others(*_own_ids(bucket))
+    own = _own_ids(bucket)
+    others = policy.to_others(*own)
     if not others:
         return not_applicable("The policy lets in nobody from outside the account.")
     wide = [statement for statement in others if policy.unguarded(statement)]
     if wide:
-        names = "; ".join(f"{statement.label} ({_who(statement, bucket)})" for statement in wide)
+        names = "; ".join(f"{statement.label} ({_who(statement, own)})" for statement in wide)
         return failed(
             f"No condition narrows statement {names} to a network, VPC endpoint, account or organization.",
             *(statement.path(statement.who) for statement in wide),
@@ -195,10 +198,10 @@ def _policy_of(bucket: Resource) -> Policy:
     return parse(bucket.config["Policy"] or {})
 
 
-def _who(statement: Statement, bucket: Resource) -> str:
+def _who(statement: Statement, own: Sequence[str]) -> str:
     if statement.names_everyone:
         return "anyone" if not statement.narrowing else "principals outside the account"
-    return ", ".join(statement.strangers(*_own_ids(bucket)))
+    return ", ".join(statement.strangers(*own))
 
 
 def _own_ids(bucket: Resource) -> tuple[str, ...]:

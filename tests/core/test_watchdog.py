@@ -148,6 +148,7 @@ def frozen(monkeypatch: pytest.MonkeyPatch) -> Check:
     @check(
         resource_type="AWS::Test::Thing",
         title="Thing is quick",
+        problem="Thing never ends",
         severity=Severity.LOW,
         controls=(),
         remediation=Remediation(console="Wait."),
