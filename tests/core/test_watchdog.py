@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -28,11 +28,18 @@ def spin() -> None:
     until = time.monotonic() + WAIT
     while time.monotonic() < until:
         pass
+    finished.append("a loop that should have been ended")
+
+
+finished: list[str] = []
 
 
 @pytest.fixture(autouse=True)
-def _quickly(monkeypatch: pytest.MonkeyPatch) -> None:
+def _quickly(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(watchdog, "LOOK_SECONDS", 0.02)
+    finished.clear()
+    yield
+    assert not finished
 
 
 def in_thread(function: Callable[[], Any]) -> Any:
