@@ -68,6 +68,7 @@ def checkout(tmp_path: Path) -> Path:
     """The launcher in a folder where nothing is installed."""
     for name in ("dev", "uv.lock", "pyproject.toml"):
         shutil.copy(ROOT / name, tmp_path)
+    shutil.copytree(ROOT / "tools", tmp_path / "tools")
     return tmp_path / "dev"
 
 
@@ -96,6 +97,15 @@ def test_without_network_npm_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("npm_config_cache", str(tmp_path / "cache"))
     with pytest.raises(node.NodeError, match=r"^npm cannot reach its registry: check the network.*start again\.$"):
         node.install(tmp_path, dev=False)
+
+
+def test_another_file_than_the_pinned_one_is_refused(checkout: Path) -> None:
+    pinned = checkout.parent / "tools" / "uv.txt"
+    pinned.write_text(re.sub(r"sha256:\w+", f"sha256:{'0' * 64}", pinned.read_text()))
+    result = run_dev(checkout, "up")
+    assert result.returncode == 1
+    assert "What was downloaded is not the file that tools/uv.txt names" in result.stderr
+    assert not (checkout.parent / ".tools" / "bin" / "uv").exists()
 
 
 def test_a_missing_pip_is_said(checkout: Path) -> None:
@@ -143,7 +153,7 @@ def test_what_it_starts_keeps_bytecode(checkout: Path) -> None:
     """A worker that compiles all that it imports takes twice as long to come."""
     python = checkout.parent / ".venv" / "bin" / "python"
     python.parent.mkdir(parents=True)
-    python.write_text("#!/bin/sh\nenv\n")
+    python.write_text('#!/bin/sh\n[ "$1" = -S ] && echo Python 3.13 || env\n')
     python.chmod(0o700)
     lock = hashlib.sha256((checkout.parent / "uv.lock").read_bytes()).hexdigest()
     (checkout.parent / ".venv" / ".plumbline").write_text(f"{lock} dev")
