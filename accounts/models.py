@@ -125,6 +125,7 @@ class Organization(models.Model):
     classification_keys = ArrayField(models.CharField(max_length=128), default=list, blank=True)
     sensitive_values = ArrayField(models.CharField(max_length=128), default=list, blank=True)
     is_simulated = models.BooleanField(default=False, editable=False)
+    """Whether it is the demo's: its story is swept week by week, and the schedule takes over from the end of that."""
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:

@@ -58,8 +58,9 @@ if DATABASE_POOL:
 INSTALLED_APPS = [
     "accounts",
     "posture.history",
-    "posture.sweeping",
+    # Before the area whose command `sweep` it gives the option --demo.
     "posture.demo",
+    "posture.sweeping",
     "posture.web",
     "posture.dashboard",
     "posture.findings",

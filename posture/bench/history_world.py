@@ -74,7 +74,9 @@ def found(accounts: int) -> tuple[Organization, list[tuple[int, int, str, int]]]
     """Create the organization; return it and its accounts: number, primary key, account id, unit."""
     from accounts.models import AwsAccount, Organization, OrganizationalUnit
 
-    organization = Organization.objects.create(name="Benchmark", root_account_id="999999999999", is_simulated=True)
+    organization = Organization.objects.create(
+        name="Benchmark", root_account_id="999999999999", is_simulated=True, sweep_every_hours=0
+    )
     leaves = []
     for upper in range(UNITS):
         unit = OrganizationalUnit.objects.create(

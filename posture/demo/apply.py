@@ -62,8 +62,29 @@ def apply_week(control: Control, declared: Declared, week: int) -> None:
     control.ask("POST", "story", telling=week)
     end = end_of_story(control)
     site = Site(control, declared, declared.date_of(week, end), declared.date_of(0, end))
-    before, after = declared.plan(week - 1), declared.plan(week)
     born = (site.start - BORN_BEFORE if week == 0 else site.date).isoformat()
+    _bring_about(site, declared.plan(week - 1), declared.plan(week), born)
+    control.clock(None if week == declared.last_week else site.date.isoformat())
+    control.ask("POST", "story", week=week, title=declared.week(week).title, telling=None)
+
+
+def hours_passed(control: Control) -> int:
+    """Return how many hours were applied after the story."""
+    return int(control.health()["story"].get("hour", 0))
+
+
+def apply_hour(control: Control, declared: Declared, hour: int, now: dt.datetime) -> None:
+    """Apply the changes of an hour after the story; the hour before must have been applied."""
+    kinds.load()
+    site = Site(control, declared, now, declared.date_of(0, end_of_story(control)))
+    _bring_about(site, declared.plan_of_hour(hour - 1), declared.plan_of_hour(hour), now.isoformat())
+    control.clock(None)
+    control.ask("POST", "story", hour=hour)
+
+
+def _bring_about(site: Site, before: Plan, after: Plan, born: str) -> None:
+    """Make the difference of two plans; what is made is dated `born`."""
+    control = site.control
     control.clock(born)
     gone = sorted((n for n in before if n not in after), key=_order, reverse=True)
     for name in gone:
@@ -77,8 +98,6 @@ def apply_week(control: Control, declared: Declared, week: int) -> None:
         _make_all(site, here, before, after, parallel=parallel)
     testify(site, after, {n.account for n in [*changed, *gone]})
     site.flush()
-    control.clock(None if week == declared.last_week else site.date.isoformat())
-    control.ask("POST", "story", week=week, title=declared.week(week).title, telling=None)
 
 
 def _order(name: Name) -> int:

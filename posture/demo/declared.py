@@ -69,6 +69,14 @@ class Week:
 
 
 @dataclass(frozen=True)
+class Hour:
+    """A change of everyday life after the story."""
+
+    title: str
+    changes: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
 class Declared:
     """The two data files, read."""
 
@@ -77,6 +85,7 @@ class Declared:
     templates: dict[str, dict[str, list[dict[str, Any]]]]
     weeks: list[Week]
     digest: str
+    hours: list[Hour] = field(default_factory=list)
 
     @classmethod
     def read(cls, folder: Path = FOLDER) -> Declared:
@@ -89,6 +98,7 @@ class Declared:
             templates=organization["template"],
             weeks=[Week(w["week"], w["title"], w.get("changes", [])) for w in story["week"]],
             digest=hashlib.sha256(b"\0".join(files)).hexdigest()[:16],
+            hours=[Hour(h["title"], h["changes"]) for h in story["hour"]],
         )
 
     @property
@@ -128,6 +138,21 @@ class Declared:
             for change in self.week(number).changes:
                 self._change(plan, change, number)
         return {name: {**now, "week": week} if name.kind in RENEWED else now for name, now in plan.items()}
+
+    def plan_of_hour(self, hour: int) -> Plan:
+        """Return everything that exists so many hours after the story, which hour 0 is the end of.
+
+        The hours of the data come round again and again, and the last leaves what the first found.
+        """
+        plan = self.plan(self.last_week)
+        for number in range(hour % len(self.hours)):
+            for change in self.hours[number].changes:
+                self._change(plan, change, self.last_week)
+        return plan
+
+    def title_of_hour(self, hour: int) -> str:
+        """Return what happens in an hour after the story, from 1."""
+        return self.hours[(hour - 1) % len(self.hours)].title
 
     def _organization(self) -> Iterator[tuple[Name, dict[str, Any]]]:
         management = self.organization["management"]

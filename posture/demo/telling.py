@@ -1,5 +1,7 @@
 """Tells the story to the product: week by week the simulator moves on, then the queue sweeps it for real.
 
+Afterwards the scheduler sweeps each hour, and after each sweep another hour passes in the simulator.
+
 It may be stopped at any point and started again: the database says which weeks were swept, the simulator which were
 told, and the simulator never runs ahead of the sweeps.
 """
@@ -7,15 +9,19 @@ told, and the simulator never runs ahead of the sweeps.
 from __future__ import annotations
 
 import datetime as dt
+import logging
+import threading
 import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
+import urllib3
+from django.db import DatabaseError, close_old_connections
 from django.db.models import Sum
 from django.utils import timezone
 
 from accounts.models import Organization
-from posture.demo.apply import end_of_story, tell, told_until
+from posture.demo.apply import apply_hour, end_of_story, hours_passed, tell, told_until
 from posture.demo.declared import Declared
 from posture.demo.people import hand_over
 from posture.demo.simulator import Control
@@ -23,8 +29,14 @@ from posture.history.models import AccountSweep, Snapshot
 from posture.sweeping.discovery import discover
 from posture.sweeping.requests import SweepRunningError, request_sweep
 
+logger = logging.getLogger(__name__)
+
 POLL_SECONDS = 0.2
 STUCK_SECONDS = 600
+FOLLOW_SECONDS = 15.0
+"""How often is looked whether a sweep has ended since the last hour passed."""
+HOURS = 1
+"""The schedule of the simulated Organization."""
 
 
 class StuckError(Exception):
@@ -56,9 +68,37 @@ class Teller:
                 "classification_keys": ["data-classification"],
                 "sensitive_values": ["confidential", "restricted"],
                 "is_simulated": True,
+                "sweep_every_hours": 0,
             },
         )
         return organization
+
+    def schedule(self, organization: Organization) -> None:
+        """Let the scheduler sweep from now on, unless somebody has chosen a schedule."""
+        Organization.objects.filter(pk=organization.pk, sweep_every_hours=0).update(sweep_every_hours=HOURS)
+
+    def follow(self, organization: Organization, stop: threading.Event) -> None:
+        """Let an hour pass after each sweep, until `stop` is set."""
+        while not stop.is_set():
+            try:
+                close_old_connections()
+                self.pass_hour(organization)
+            except (DatabaseError, urllib3.exceptions.HTTPError):
+                logger.warning("no hour could pass in the simulation; it is tried again", exc_info=True)
+            stop.wait(FOLLOW_SECONDS)
+
+    def pass_hour(self, organization: Organization) -> bool:
+        """Let an hour pass if a sweep has ended since the last did; return whether it did."""
+        newest = organization.snapshots.order_by("-started_at").first()
+        is_swept = newest is not None and newest.state != Snapshot.State.RUNNING
+        if newest is None or not is_swept or self.control.health()["story"].get("passed_after") == newest.pk:
+            return False
+        hour = hours_passed(self.control) + 1
+        apply_hour(self.control, self.declared, hour, timezone.now())
+        self.control.ask("POST", "story", passed_after=newest.pk)
+        self.control.save()
+        self.say(f"{timezone.now():%H:%M} UTC · {self.declared.title_of_hour(hour)}")
+        return True
 
     def tell(self, organization: Organization, until: int, swept: Collection[int]) -> None:
         """Tell the weeks up to `until` and sweep those in `swept`, as far as it was not done before."""
@@ -68,6 +108,9 @@ class Teller:
             self.control.ask("POST", "reset")
         if not pending and told_until(self.control, self.declared) >= until:
             return
+        if pending:
+            # The scheduler's own sweeps would stand in between.
+            Organization.objects.filter(pk=organization.pk).update(sweep_every_hours=0)
         try:
             for week in range(until + 1):
                 tell(self.control, self.declared, week, now)

@@ -43,6 +43,8 @@ class Installation:
         self.run = root / ".run"
         self.folder = self.run / kind
         self.logs = self.run / "log"
+        self.endpoint = self.folder / "endpoint"
+        """Holds the simulator's URL while the site runs."""
         self.postgres = Postgres(self.folder / "pg", run=self.run, log=self.logs / "postgres.log")
         self.valkey = Valkey(self.folder / "vk", run=self.run, log=self.logs / "valkey.log")
 
@@ -62,6 +64,8 @@ class Installation:
         if self.kind is Kind.DEMO:
             env = {name: value for name, value in env.items() if not name.startswith("AWS_")}
             env |= SIMULATED_CREDENTIALS
+            if self.endpoint.exists() and running(self.root):
+                env["AWS_ENDPOINT_URL"] = self.endpoint.read_text()
         env.setdefault("DATABASE_URL", self.postgres.url)
         env.setdefault("REDIS_URL", self.valkey.url)
         if not env.get("PLUMBLINE_SECRET_KEY") and not env.get("PLUMBLINE_SECRET_KEY_FILE"):

@@ -125,9 +125,10 @@ class Launcher:
         begin = time.monotonic()
         self._start_servers(stack)
         stack.callback(self._end)
+        self.installation.endpoint.unlink(missing_ok=True)  # a killed launcher leaves it
         self.env = self.installation.environment()
         if self.installation.kind is Kind.DEMO:
-            self._start_simulator()
+            self._start_simulator(stack)
         with self.step("Front-end packages"):
             assets.build(self.installation.root)
         with self.step("Database tables"):
@@ -188,11 +189,14 @@ class Launcher:
         log = self.installation.logs / f"{name}.log"
         return self.supervisor.add(Child(name, [sys.executable, *command], self.env, log, once=once, told=told))
 
-    def _start_simulator(self) -> None:
+    def _start_simulator(self, stack: ExitStack) -> None:
+        """Start the simulated AWS, and let other verbs find it for as long as it runs."""
         port = preflight.free_port()
         self.env["AWS_ENDPOINT_URL"] = f"http://127.0.0.1:{port}"
         state = self.installation.folder / "simulator"
         state.mkdir(parents=True, exist_ok=True)
+        self.installation.endpoint.write_text(self.env["AWS_ENDPOINT_URL"])
+        stack.callback(self.installation.endpoint.unlink, missing_ok=True)
         self.simulator = self._child("simulator", "-m", "posture.demo.server", "--port", str(port), "--state", state)
 
     def _start_site(self) -> None:
@@ -221,7 +225,7 @@ class Launcher:
         with self.step("Simulated Organization"):
             self._until(simulator, lambda: answers(f"{endpoint}/_plumbline/health"))
         self.told.unlink(missing_ok=True)
-        self._child("demo", "manage.py", "demo", once=True, told=self.told)
+        self._child("demo", "manage.py", "demo", "--stay", once=True, told=self.told)
 
     def _invite(self, password: str) -> None:
         self.say(f"Log in as admin with the password {password}")

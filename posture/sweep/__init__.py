@@ -9,6 +9,7 @@ for gap in result.gaps: ...
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -39,8 +40,9 @@ def sweep(
     Without `role_arn` the session's own account is swept as the session's identity. `organization` also
     asks for what belongs to the Organization. `options` are those of `sweep_account`. Raises `AskError`
     only where there is no account to name: no role, and an identity that AWS does not know.
+    `endpoint_url` (or AWS_ENDPOINT_URL) is where another than AWS answers, as the simulated Organization.
     """
-    engine = Engine(session, endpoint_url=endpoint_url)
+    engine = Engine(session, endpoint_url=endpoint_url or os.environ.get("AWS_ENDPOINT_URL") or None)
     try:
         if role_arn:
             parsed = Arn.parse(role_arn)

@@ -118,8 +118,9 @@ def put_keep_past(organization: Organization) -> None:
 
 
 def connected() -> list[Organization]:
-    """Return the organizations that are swept by the clock; a simulated one is swept by its story."""
-    return list(Organization.objects.filter(state=Organization.State.CONNECTED, is_simulated=False))
+    """Return the organizations that the scheduler looks after: no simulated one whose story is still told."""
+    every = Organization.objects.filter(state=Organization.State.CONNECTED)
+    return list(every.exclude(is_simulated=True, sweep_every_hours=0))
 
 
 def is_due(organization: Organization, now: datetime) -> bool:

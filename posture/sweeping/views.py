@@ -122,8 +122,9 @@ def begin(request: HttpRequest) -> HttpResponse:
 
 
 def _date(organization: Organization) -> datetime | None:
-    """Return the date of a sweep asked for now: in a simulation it follows upon the last one there."""
-    return present(organization) + timedelta(minutes=1) if organization.is_simulated else None
+    """Return the date of a sweep asked for now: while a simulation's story is told, it follows upon the last one."""
+    in_story = organization.is_simulated and not organization.sweep_every_hours
+    return present(organization) + timedelta(minutes=1) if in_story else None
 
 
 @require_POST

@@ -113,7 +113,7 @@ def working() -> int | None:
 def swept_by_the_clock(organization: Organization) -> bool:
     """Tell whether sweeps of an organization should come by themselves."""
     is_connected = organization.state == Organization.State.CONNECTED
-    return bool(organization.sweep_every_hours) and is_connected and not organization.is_simulated
+    return bool(organization.sweep_every_hours) and is_connected
 
 
 def _is_alive(worker: BaseWorker) -> bool:
@@ -171,7 +171,7 @@ def _stalled(request: HttpRequest, scope: Scope, running: Snapshot) -> Iterator[
 
 
 def is_late(organization: Organization, last: Snapshot | None) -> bool:
-    """Tell whether the sweep after `last` should have been here; simulated time is never late."""
+    """Tell whether the sweep after `last` should have been here."""
     if not swept_by_the_clock(organization):
         return False
     since = (last.ended_at or last.started_at) if last else organization.created_at

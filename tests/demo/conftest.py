@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from posture.demo.declared import Declared, Week
+from posture.demo.declared import Declared, Hour, Week
 from posture.demo.simulator import Simulator, client_at
 
 SMALL = ("alder-finch-management", "security-tooling", "log-archive")
@@ -25,11 +25,16 @@ def base_credentials(declared: Declared) -> dict[str, str]:
 def small_organization(declared_organization: Declared) -> Declared:
     """Return three accounts and one event, which are told in a second."""
     event = {"kind": "secret", "account": "security-tooling", "new": "siem/second", "set": {"rotation": 0}}
+    bucket = {"kind": "bucket", "account": "security-tooling"}
     return replace(
         declared_organization,
         accounts=[declared_organization.by_name[name] for name in SMALL],
         weeks=[Week(0, "The first sweep", []), Week(1, "A secret appears", [event])],
         digest="small",
+        hours=[
+            Hour("A bucket appears", [{**bucket, "new": "af-for-an-hour", "set": {}}]),
+            Hour("It is gone", [{**bucket, "name": "af-for-an-hour", "remove": True}]),
+        ],
     )
 
 

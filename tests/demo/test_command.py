@@ -112,6 +112,46 @@ def test_weeks_may_pass_without_a_sweep(simulator: Simulator, declared_organizat
     assert told_until(simulator.control, declared_organization) == declared_organization.last_week
 
 
+def test_the_schedule_takes_over_when_the_story_has_ended(
+    simulators: Simulators, asking: Asking, monkeypatch: pytest.MonkeyPatch, small_organization: Declared
+) -> None:
+    monkeypatch.setattr(Declared, "read", lambda: small_organization)
+    with simulators.empty() as simulator:
+        asking(simulator)
+        demo(once=True)
+        organization = Organization.objects.get()
+        assert organization.sweep_every_hours == 0, "the scheduler would sweep between the weeks"
+        demo()
+        organization.refresh_from_db()
+        assert organization.sweep_every_hours == 1
+        Organization.objects.update(sweep_every_hours=6)
+        demo()
+        organization.refresh_from_db()
+        assert organization.sweep_every_hours == 6, "somebody's choice is kept"
+        an_hour_passes_after_each_sweep(simulator, small_organization, organization)
+
+
+def an_hour_passes_after_each_sweep(simulator: Simulator, declared: Declared, organization: Organization) -> None:
+    said: list[str] = []
+    teller = telling.Teller(simulator.control, declared, said.append)
+    s3 = simulator.client("s3", "204815160202")
+
+    def names() -> set[str]:
+        return {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}
+
+    before = names()
+    assert teller.pass_hour(organization)
+    assert not teller.pass_hour(organization), "nobody has looked since"
+    assert names() - before == {"af-for-an-hour"}
+    snapshot = Snapshot.objects.create(organization=organization, as_of=timezone.now(), trigger="schedule")
+    assert not teller.pass_hour(organization), "a sweep is running"
+    Snapshot.objects.filter(pk=snapshot.pk).update(state="complete", ended_at=timezone.now())
+    assert teller.pass_hour(organization)
+    assert names() == before
+    assert [line.split(" · ")[1] for line in said] == ["A bucket appears", "It is gone"]
+    assert told_until(simulator.control, declared) == declared.last_week
+
+
 def test_a_lost_database_begins_the_story_anew(
     simulators: Simulators, asking: Asking, monkeypatch: pytest.MonkeyPatch, small_organization: Declared
 ) -> None:

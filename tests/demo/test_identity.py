@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Callable
 from typing import Any
@@ -10,7 +11,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from posture.demo.declared import Declared
-from posture.demo.overlay.identity import admits
+from posture.demo.overlay.calls import Caller
+from posture.demo.overlay.identity import KEPT, admits
+from posture.demo.overlay.world import Session, World
 from posture.demo.simulator import Simulator, client_at
 from tests.demo.conftest import Clients, base_credentials, role_arn
 
@@ -87,6 +90,16 @@ def test_sessions_expire_in_each_services_own_words(simulated_organization: Simu
         "dynamodb": "ExpiredTokenException",
         "guardduty": "ExpiredTokenException",
     }
+
+
+def test_sessions_that_ended_long_ago_are_forgotten() -> None:
+    world, now = World(), dt.datetime.now(dt.UTC)
+    for hours in (-2, -0.5, 1):
+        caller = Caller("111111111111", "arn", "user", "key")
+        expires = now + dt.timedelta(hours=hours)
+        world.sessions[str(hours)] = Session(caller, "secret", "token", expires, permits=None)  # type: ignore[arg-type]
+    world.forget_sessions(now - KEPT)
+    assert set(world.sessions) == {"-0.5", "1"}
 
 
 def test_strangers_and_stolen_tokens_are_turned_away(simulated_organization: Simulator, credentials: Assume) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
-from posture.demo.apply import StoryError, tell, told_until
-from posture.demo.declared import RENEWED, Declared, Name, WrongDataError
+from posture.demo.apply import StoryError, apply_hour, hours_passed, tell, told_until
+from posture.demo.declared import RENEWED, Declared, Hour, Name, WrongDataError
 from posture.demo.simulator import Simulator, client_at
 from tests.demo.conftest import base_credentials, role_arn
 from tests.simulator import Simulators
@@ -170,6 +171,26 @@ def test_production_and_development_are_peered_at_the_end(
         peering = peerings["VpcPeeringConnections"][0]
         owners = {peering["RequesterVpcInfo"]["OwnerId"], peering["AccepterVpcInfo"]["OwnerId"]}
         assert owners == {"204815161011", "204815162011"}
+
+
+def test_the_hours_after_the_story_come_round(storyteller: Simulator, declared_organization: Declared) -> None:
+    declared = declared_organization
+    tell(storyteller.control, declared, declared.last_week, NOW)
+    open_ports = []
+    for hour in range(1, len(declared.hours) + 1):
+        assert declared.plan_of_hour(hour) != declared.plan_of_hour(hour - 1)
+        apply_hour(storyteller.control, declared, hour, NOW + dt.timedelta(hours=hour))
+        open_ports.append(ports_open_to_the_world(storyteller, "204815161044", "eu-central-1", "jump-host"))
+    assert open_ports == [{22}] + [set()] * (len(declared.hours) - 1)
+    assert hours_passed(storyteller.control) == len(declared.hours)
+    assert told_until(storyteller.control, declared) == declared.last_week
+
+
+def test_the_last_hour_leaves_what_the_first_found(declared_organization: Declared) -> None:
+    hours = declared_organization.hours
+    longer = replace(declared_organization, hours=[*hours, Hour("Never reached", [])])
+    assert longer.plan_of_hour(len(hours)) == declared_organization.plan(declared_organization.last_week)
+    assert declared_organization.title_of_hour(len(hours) + 1) == hours[0].title
 
 
 def test_told_twice_is_told_once(storyteller: Simulator, declared_organization: Declared) -> None:

@@ -41,6 +41,15 @@ def test_a_real_organization_is_reached_with_the_users_own_chain(
     assert env["AWS_ENDPOINT_URL"] == "http://localhost:1234"
 
 
+def test_the_simulator_is_found_while_the_site_runs(demo: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "https://real.example.com")
+    demo.folder.mkdir(parents=True)
+    demo.endpoint.write_text("http://127.0.0.1:5000")
+    assert "AWS_ENDPOINT_URL" not in demo.environment()
+    with demo.claimed("The site at http://localhost:8000"):
+        assert demo.environment()["AWS_ENDPOINT_URL"] == "http://127.0.0.1:5000"
+
+
 def test_given_services_are_used(demo: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgres://me@db/plumbline")
     monkeypatch.setenv("REDIS_URL", "redis://queue/3")

@@ -106,11 +106,20 @@ def test_in_a_simulation_a_sweep_follows_upon_the_story(world: World, client: Cl
     past = last.as_of - timedelta(days=200)
     Snapshot.objects.exclude(pk=last.pk).delete()
     Snapshot.objects.filter(pk=last.pk).update(as_of=past)
-    world.organization.is_simulated = True
+    world.organization.is_simulated, world.organization.sweep_every_hours = True, 0
     world.organization.save()
     client.force_login(world.admin)
     client.post(reverse("sweeping:begin"))
     assert Snapshot.objects.get(state="running").as_of == past + timedelta(minutes=1)
+
+
+def test_after_the_story_a_sweep_is_of_now(world: World, client: Client) -> None:
+    story.tell(world)
+    world.organization.is_simulated, world.organization.sweep_every_hours = True, 1
+    world.organization.save()
+    client.force_login(world.admin)
+    client.post(reverse("sweeping:begin"))
+    assert timezone.now() - Snapshot.objects.get(state="running").as_of < timedelta(minutes=1)
 
 
 def test_calling_off_stops_what_waits_and_keeps_what_is_done(world: World, client: Client) -> None:

@@ -81,14 +81,25 @@ def test_after_a_day_of_silence_one_sweep_is_asked_for_and_not_many(organization
     assert queued() == ["discover", "scheduled_sweep"]
 
 
-@pytest.mark.parametrize("change", [{"state": "paused"}, {"state": "draft"}, {"is_simulated": True}])
-def test_what_is_paused_or_simulated_is_left_alone(organization: Organization, change: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    "change", [{"state": "paused"}, {"state": "draft"}, {"is_simulated": True, "sweep_every_hours": 0}]
+)
+def test_what_is_paused_or_has_its_story_told_is_left_alone(organization: Organization, change: dict[str, Any]) -> None:
     Organization.objects.update(**change)
     swept(organization, 25 * HOUR)
 
     Scheduler().look()
 
     assert queued() == []
+
+
+def test_a_simulation_whose_story_has_ended_is_swept_as_any_other(organization: Organization) -> None:
+    Organization.objects.update(is_simulated=True, sweep_every_hours=1)
+    swept(organization, 2 * HOUR)
+
+    Scheduler().look()
+
+    assert queued() == ["discover", "scheduled_sweep"]
 
 
 def test_pages_can_tell_whether_the_scheduler_lives(organization: Organization) -> None:

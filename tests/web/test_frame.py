@@ -75,7 +75,7 @@ def test_a_late_sweep_is_said(world: World, client: Client, has_worker: None) ->
 
 def test_simulated_time_is_never_late(world: World, client: Client, has_worker: None) -> None:
     swept(world, hours_ago=400)
-    Organization.objects.update(is_simulated=True)
+    Organization.objects.update(is_simulated=True, sweep_every_hours=0)
     html = page(client, world.executive)
     assert "pl-sight" not in html
     assert "This is a simulation" in html

@@ -20,6 +20,8 @@ from posture.demo.overlay.permits import permits_of
 from posture.demo.overlay.world import EVERYWHERE, Session, World, real_now
 
 CHAINED_SECONDS = 3600
+KEPT = dt.timedelta(hours=1)
+"""How long a session that has ended is known, for the sake of the error that AWS gives it."""
 INVALID_TOKEN = "The security token included in the request is invalid."  # noqa: S105
 EXPIRED_TOKEN = "The security token included in the request is expired"  # noqa: S105
 
@@ -172,6 +174,7 @@ def _open_session(call: Call, role: Any, account: str, seconds: int) -> dict[str
     expires = (real_now() + dt.timedelta(seconds=seconds)).replace(microsecond=0)
     permits = permits_of(role, account, call.params)
     session = Session(caller, secrets.token_urlsafe(30), secrets.token_urlsafe(120), expires, permits)
+    call.world.forget_sessions(real_now() - KEPT)
     call.world.sessions[key] = session
     return {
         "Credentials": {

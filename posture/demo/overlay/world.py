@@ -82,6 +82,11 @@ class World:
         else:
             self.versions[account] += 1
 
+    def forget_sessions(self, ended_before: dt.datetime) -> None:
+        """Drop sessions that ended before a moment: each sweep opens one in every account."""
+        for key in [key for key, session in list(self.sessions.items()) if session.expires < ended_before]:
+            self.sessions.pop(key, None)
+
     def expire_sessions(self, account: str | None = None) -> int:
         """Let sessions of an account (or all) be over at once; return how many."""
         over = [s for s in self.sessions.values() if account in {None, s.caller.account}]

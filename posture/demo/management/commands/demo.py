@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import urllib3
@@ -29,6 +30,9 @@ class Command(BaseCommand):
             help="sweep only these weeks; the others happen, but nobody looks",
         )
         parser.add_argument("--once", action="store_true", help="tell and sweep the first week only")
+        parser.add_argument(
+            "--stay", action="store_true", help="after the story, stay and change something after each sweep"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.AWS_ENDPOINT_URL:
@@ -46,10 +50,17 @@ class Command(BaseCommand):
             raise CommandError(f"No simulator answers at {settings.AWS_ENDPOINT_URL}: {error}") from error
         self._greet()
         try:
-            teller.tell(teller.organization(), until, swept)
+            organization = teller.organization()
+            teller.tell(organization, until, swept)
+            if until < declared.last_week:
+                self._say(f"Told up to week {until}.")
+                return
+            teller.schedule(organization)
+            self._say("The story has ended; from now on it is swept by the schedule.")
+            if options["stay"]:
+                teller.follow(organization, threading.Event())
         except (StoryError, StuckError, AskError) as error:
             raise CommandError(str(error)) from error
-        self._say("The story is told." if until == declared.last_week else f"Told up to week {until}.")
 
     def _say(self, line: str) -> None:
         self.stdout.write(line)
