@@ -15,7 +15,7 @@ import pytest
 from posture.local import browser, node
 
 if TYPE_CHECKING:
-    from playwright.sync_api import ConsoleMessage, Page
+    from playwright.sync_api import BrowserContext, ConsoleMessage, Page
     from pytest_django.live_server_helper import LiveServer
 
 ROOT = Path(__file__).parent.parent
@@ -73,6 +73,14 @@ PATIENCE = 10_000
 """Milliseconds until a page is said not to do what it should: a busy machine needs some of them."""
 
 
+VIOLATION = "policy violation:"
+REPORT_VIOLATIONS = f"""
+addEventListener("securitypolicyviolation", (event) => console.error(
+    `{VIOLATION} ${{event.violatedDirective}} ${{event.blockedURI}} at ${{event.sourceFile}}:${{event.lineNumber}}`));
+"""
+"""Says of each breach of the content security policy which rule it broke; the browser's own words may change."""
+
+
 class Complaints:
     """What pages wrote to their console, threw, or could not load."""
 
@@ -84,11 +92,12 @@ class Complaints:
         """Let complaints that contain `part` pass, in this test."""
         self.expected.append(part)
 
-    def listen(self, page: Page) -> None:
-        """Collect what `page` complains of; violations of the content security policy are console errors."""
-        page.on("console", self._on_console)
-        page.on("pageerror", lambda error: self.all.append(f"thrown: {error}"))
-        page.on("requestfailed", lambda request: self._on_failed(request.url, request.failure or ""))
+    def listen(self, context: BrowserContext) -> None:
+        """Collect what the pages of `context` complain of, also of each breach of the content security policy."""
+        context.on("console", self._on_console)
+        context.on("weberror", lambda error: self.all.append(f"thrown: {error.error}"))
+        context.on("requestfailed", lambda request: self._on_failed(request.url, request.failure or ""))
+        context.add_init_script(REPORT_VIOLATIONS)
 
     def _on_console(self, message: ConsoleMessage) -> None:
         harmless = SLOW_MACHINE in message.text or message.text.startswith(LEFT)
@@ -113,11 +122,11 @@ def complaints() -> Complaints:
 
 
 @pytest.fixture
-def page(page: Page, complaints: Complaints) -> Iterator[Page]:
-    """Playwright's page; the test fails if it complains."""
-    complaints.listen(page)
-    page.set_default_timeout(PATIENCE)
-    yield page
+def context(context: BrowserContext, complaints: Complaints) -> Iterator[BrowserContext]:
+    """Playwright's context; the test fails if one of its pages complains."""
+    complaints.listen(context)
+    context.set_default_timeout(PATIENCE)
+    yield context
     assert not complaints.unexpected, "\n".join(complaints.unexpected)
 
 

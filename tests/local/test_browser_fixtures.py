@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page
 
 from posture.local import assets
-from tests.browsers import Complaints
+from tests.browsers import VIOLATION, Complaints
 
 GOOD = "<!doctype html><html lang=en><title>Good</title><main><h1>Good</h1></main>"
 
@@ -43,7 +43,17 @@ def test_an_error_and_a_policy_violation_are_complaints(page: Page, complaints: 
     page.wait_for_timeout(100)
     assert any("boom" in one for one in complaints.all)
     assert any("Content Security Policy" in one for one in complaints.all)
+    complaints.expect(f"{VIOLATION} script-src-elem inline")
+    assert any(VIOLATION in one for one in complaints.all)
     assert complaints.unexpected == []
+
+
+def test_a_second_page_is_listened_to_as_well(page: Page, complaints: Complaints) -> None:
+    complaints.expect("late")
+    second = page.context.new_page()
+    second.evaluate("console.error('late')")
+    second.close()
+    assert any("late" in one for one in complaints.all)
 
 
 def test_every_vendor_file_is_copied(built_assets: None) -> None:
