@@ -12,7 +12,7 @@ import pytest
 from posture.local.image import __main__ as image
 from posture.local.image.build import bases_of
 from posture.local.image.compose import ComposeError, filled_in, seconds, services
-from posture.local.image.trial import commands_under
+from posture.local.image.trial import FIGURES, PARTS, commands_under
 from posture.local.installation import ROOT
 
 COMPOSE = ROOT / "docker" / "compose.yaml"
@@ -64,3 +64,14 @@ def test_missing_packages_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 @pytest.mark.parametrize(("heading", "words"), [("## Backup", "pg_dump"), ("### Restore", "pg_restore")])
 def test_the_guides_commands_are_found(heading: str, words: str) -> None:
     assert words in commands_under((ROOT / "docs" / "deploy.md").read_text(), heading)
+
+
+@pytest.mark.django_db
+def test_its_figures_can_be_asked_of_this_database() -> None:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(FIGURES)
+        assert {count for _name, count in cursor.fetchall()} == {0}
+        cursor.execute(PARTS)
+        assert cursor.fetchall() == []

@@ -13,6 +13,7 @@ import http.cookiejar
 import os
 import re
 import secrets
+import shutil
 import socket
 import subprocess
 import sys
@@ -41,7 +42,7 @@ HELD_SECONDS = 60
 FIGURES = """
 select 'accounts', count(*) from accounts_awsaccount union all
 select 'complete sweeps', count(*) from history_snapshot where state = 'complete' union all
-select 'resources', count(*) from history_resource_record where closed_at is null union all
+select 'resources', count(*) from history_resource_record where valid_to is null union all
 select 'open findings', count(*) from history_finding_record where closed_at is null union all
 select 'gaps', count(*) from history_gap where closed_at is null
 """
@@ -103,7 +104,8 @@ class Trial:
         new = compose.services(ROOT / "docker" / "compose.yaml", variables)
         before = compose.services(old / "docker" / "compose.yaml", variables)
         stores = folder / "stores"
-        stores.mkdir(exist_ok=True)
+        shutil.rmtree(stores, ignore_errors=True)
+        stores.mkdir()
         self.stores = Stores(stores, new)
         self.before = Site(buildah, old_image, before, folder, SIMULATOR)
         self.site = Site(buildah, new_image, new, folder, SIMULATOR)
