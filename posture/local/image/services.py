@@ -21,6 +21,7 @@ from posture.local.valkey import binary as valkey_binary
 
 SECRETS = Path("/run/secrets")
 SITE_USER = 10001
+HELPER = "buildah-chroot-exec"
 START_SECONDS = 120.0
 
 
@@ -137,10 +138,10 @@ class Process:
         return time.monotonic() - begin
 
     def _own(self) -> psutil.Process:
-        """Return the process that buildah runs as the image's user."""
+        """Return the service's own process: the one that buildah's helper in the image has started."""
         for one in psutil.Process(self.popen.pid).children(recursive=True):
             parent = one.parent()
-            if one.uids().real == SITE_USER and parent and parent.uids().real != SITE_USER:
+            if parent and parent.cmdline()[:1] == [HELPER] and one.uids().real == SITE_USER:
                 return one
         raise TrialError(f"{self.name} does not run:\n{last_lines(self.log)}")
 
