@@ -273,9 +273,8 @@ class Trial:
         after = self._figures()
         if after != before or int(after["open findings"]) == 0:
             raise TrialError(f"The figures {when} are {after}; they were {before}.")
-        page = re.sub(r"\s+", " ", self._log_in().get("/findings/"))
-        if "Nothing hangs here yet" in page:
-            raise TrialError(f"The page of findings is empty {when}.")
+        if "pl-row-link" not in self._log_in().get("/findings/"):
+            raise TrialError(f"The page of findings has no row {when}.")
 
     def _parts(self) -> dict[str, int]:
         return {state: int(count) for state, count in self.stores.query(PARTS)}
