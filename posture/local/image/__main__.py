@@ -88,7 +88,11 @@ def _folder(kept: Path | None) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="plumbline-image-", ignore_cleanup_errors=True) as made:
         # Others than root must reach what PostgreSQL runs from.
         Path(made).chmod(0o755)
-        yield Path(made)
+        try:
+            yield Path(made)
+        finally:
+            # buildah leaves its store mounted on itself, which would keep the folder.
+            subprocess.run(["umount", "--quiet", f"{made}/store/overlay"], check=False)
 
 
 def _run(folder: Path, commit: str) -> int:
