@@ -26,7 +26,8 @@ from posture.core.collector import Collector, Scope
 from posture.core.gap import ANY, Gap, GapReason
 from posture.core.resource import Resource
 from posture.core.sweep import AccountResult
-from posture.core.values import UnknownFieldError
+from posture.core.unread import Refusal
+from posture.core.values import Unknown, UnknownFieldError
 from posture.sweep.ask import AccountAsk, Perform, Place
 from posture.sweep.asked import AskedOnce
 from posture.sweep.calls import AccountCalls, Meter, Renewable
@@ -224,6 +225,8 @@ class _Sweep:
     """The same calls, by which a refusal is told from a role that is out of date, and nothing is asked twice."""
     now: datetime
     cancel: threading.Event
+    refusals: dict[Unknown, Refusal] = field(default_factory=dict)
+    """What AWS said of fields that it refused, over all listings."""
 
     def run(
         self, collectors: Sequence[Collector], progress: Callable[[Progress], None], started: float
@@ -252,6 +255,7 @@ class _Sweep:
             is_judged=self.target.judges,
             seconds=time.monotonic() - started,
             global_types=_global_types(collectors),
+            refusals=self.refusals,
             **_cost(self.calls.meter),
         )
 
@@ -315,6 +319,8 @@ class _Sweep:
                 "collector %s failed in %s %s", unit.collector.resource_type, place.account_id, unit.region
             )
             failure = classify(error, unit.collector.actions[0])
+        finally:
+            self.refusals.update({unknown: each.refusal() for unknown, each in ask.failures.items()})
         _tell(failure, f"{unit.collector.resource_type} in {unit.region}")
         return failure.gap(self.target.account_id, unit.gap_region, unit.collector.resource_type)
 

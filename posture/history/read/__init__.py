@@ -58,6 +58,7 @@ from posture.history.read.priorities import (
 from posture.history.read.resources import (
     Step,
     TypeCount,
+    all_gaps,
     changed_from,
     gaps,
     gone,
@@ -136,6 +137,7 @@ __all__ = [
     "TypeCount",
     "TypeDay",
     "account_sweeps",
+    "all_gaps",
     "blind_share",
     "bridge",
     "changed_from",
