@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property, lru_cache
+from typing import Any, NamedTuple
 
 from accounts.models import AwsAccount
 from posture import permissions
@@ -16,7 +17,9 @@ from posture.checks import all_checks
 from posture.core.check import Check
 from posture.core.gap import ANY, GapReason
 from posture.core.outcome import Severity
-from posture.history.models import GapRecord
+from posture.history import read
+from posture.history.read.closures import outside_closures
+from posture.history.scope import Scope
 
 WORDS: Mapping[GapReason, str] = {
     GapReason.ROLE_NOT_ASSUMED: "The role could not be assumed",
@@ -51,6 +54,29 @@ def words(reason: str) -> str:
     return known.get(reason, reason)
 
 
+class Row(NamedTuple):
+    """A gap of a listing, or of a field of so many `resources`. A tuple, since there may be many thousands."""
+
+    account: AwsAccount
+    region: str
+    resource_type: str
+    action: str
+    reason: str
+    error: str
+    blinds: bool
+    message: str
+    remedy: str
+    request_id: str
+    resources: int | None
+    opened_at: datetime
+
+
+def rows(scope: Scope) -> list[Row]:
+    """Return the current gaps of a scope, oldest first, without those that a closed region stands for."""
+    found: Any = outside_closures(read.all_gaps(scope)).select_related(None).order_by("opened_at", "pk")
+    return [Row(scope.by_pk[pk], *rest) for pk, *rest in found.values_list("account_id", *Row._fields[1:])]
+
+
 @dataclass(frozen=True, slots=True)
 class AccountPart:
     """A cause in one account: where, and what it hides there."""
@@ -63,6 +89,7 @@ class AccountPart:
     """AWS's name for the request that the message answers."""
     remedy: str
     since: datetime
+    resources: int
 
 
 @dataclass
@@ -73,7 +100,9 @@ class Cause:
     reason: str
     error: str
     blinds: bool
-    gaps: list[GapRecord] = field(default_factory=list)
+    is_field: bool = False
+    """A field of resources that were listed could not be read; else whole listings."""
+    gaps: list[Row] = field(default_factory=list)
 
     @property
     def words(self) -> str:
@@ -89,6 +118,11 @@ class Cause:
     def remedy(self) -> str:
         """What would mend it: the first of what the gaps say."""
         return next((gap.remedy for gap in self.gaps if gap.remedy), "")
+
+    @property
+    def resources(self) -> int:
+        """How many resources lack the field."""
+        return sum(gap.resources or 0 for gap in self.gaps)
 
     @property
     def since(self) -> datetime:
@@ -114,9 +148,9 @@ class Cause:
     @cached_property
     def parts(self) -> list[AccountPart]:
         """The cause account by account."""
-        by_account: dict[int, list[GapRecord]] = {}
+        by_account: dict[int, list[Row]] = {}
         for gap in self.gaps:
-            by_account.setdefault(gap.account_id, []).append(gap)
+            by_account.setdefault(gap.account.pk, []).append(gap)
         return sorted((_part(gaps) for gaps in by_account.values()), key=lambda part: part.account.name)
 
     @property
@@ -140,7 +174,7 @@ class Cause:
         return [check for check in self.checks if check.severity == Severity.CRITICAL]
 
 
-def _part(gaps: Sequence[GapRecord]) -> AccountPart:
+def _part(gaps: Sequence[Row]) -> AccountPart:
     quoted = next((gap for gap in gaps if gap.message), gaps[0])
     return AccountPart(
         account=gaps[0].account,
@@ -150,6 +184,7 @@ def _part(gaps: Sequence[GapRecord]) -> AccountPart:
         request_id=quoted.request_id,
         remedy=next((gap.remedy for gap in gaps if gap.remedy), ""),
         since=min(gap.opened_at for gap in gaps),
+        resources=sum(gap.resources or 0 for gap in gaps),
     )
 
 
@@ -160,10 +195,12 @@ def blinded(types: frozenset[str]) -> list[Check]:
     return sorted(found, key=lambda one: (-one.severity, one.title))
 
 
-def causes(gaps: Iterable[GapRecord]) -> list[Cause]:
+def causes(gaps: Iterable[Row]) -> list[Cause]:
     """Return gaps by cause: what blinds first, and of that what hides everything and most."""
-    found: dict[tuple[str, str, str], Cause] = {}
+    found: dict[tuple[str, str, str, bool], Cause] = {}
     for gap in gaps:
-        key = (gap.action, gap.reason, gap.error)
-        found.setdefault(key, Cause(gap.action, gap.reason, gap.error, gap.blinds)).gaps.append(gap)
+        key = (gap.action, gap.reason, gap.error, gap.resources is not None)
+        if key not in found:
+            found[key] = Cause(gap.action, gap.reason, gap.error, gap.blinds, gap.resources is not None)
+        found[key].gaps.append(gap)
     return sorted(found.values(), key=lambda one: (not one.blinds, not one.hides_all, -len(one.gaps), one.action))

@@ -190,7 +190,7 @@ def _sweep(claim: Claim) -> None:
             ended_at=timezone.now(),
             **costs.kept(result),
             resource_count=len(result.resources),
-            gap_count=len(result.gaps),
+            gap_count=recorded.gaps if recorded.applied else len(result.gaps),
         )
     counters.add_calls(result)
     _tell(result)
