@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import logging
+
 import django_rq
 from django.contrib import messages
 from django.core.cache import cache
+from django.db import transaction
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import admin_required
-from accounts.models import ConnectionTest, Organization, User
+from accounts.models import ConnectionTest, Organization, Ownership, User
 from accounts.onboarding.forms import OrganizationForm, SettingsForm
 from posture import permissions
+
+logger = logging.getLogger(__name__)
 
 CALLER_KEY = "plumbline:caller"
 """Cache key under which a worker writes the ARN that its AWS credentials belong to."""
@@ -151,3 +156,29 @@ def pause(request: HttpRequest, pk: int) -> HttpResponse:
     organization.state = states.PAUSED if organization.state == states.CONNECTED else states.CONNECTED
     organization.save(update_fields=["state"])
     return redirect("onboarding:settings", pk=pk)
+
+
+@admin_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def delete(request: HttpRequest, pk: int) -> HttpResponse:
+    """Delete a draft of which nothing was swept, after its page said what that does; 404 for any other."""
+    drafts = Organization.objects.filter(state=Organization.State.DRAFT, snapshots=None)
+    if request.method != "POST":
+        organization = get_object_or_404(drafts, pk=pk)
+        counts = {
+            "accounts": organization.accounts.count(),
+            "owners": Ownership.objects.filter(
+                Q(account__organization=organization) | Q(unit__organization=organization)
+            ).count(),
+            "tests": organization.connection_tests.count(),
+        }
+        return render(request, "onboarding/delete.html", {"organization": organization, **counts})
+    with transaction.atomic():
+        # Locked, so that it is not connected in between.
+        get_object_or_404(Organization.objects.select_for_update(), pk=pk)
+        organization = get_object_or_404(drafts, pk=pk)
+        name, root = organization.name, organization.root_account_id
+        organization.delete()
+    logger.info("%s deleted the draft of organization %s (%s, id %s)", request.user, name, root, pk)
+    messages.success(request, f"The draft of {name} was deleted.")
+    return redirect("onboarding:organizations")

@@ -11,21 +11,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-import django_rq
 from django.core.cache import cache
 from django.db.models import Count
 from django.http import HttpRequest
 from django.utils import timezone
 from redis.exceptions import RedisError
-from rq import Worker
-from rq.worker import BaseWorker
 
 from accounts.models import Organization, User
 from posture.core.gap import ANY, GapReason
 from posture.history import read
 from posture.history.models import AccountSweep, Snapshot
 from posture.history.scope import Scope
-from posture.sweeping import heartbeat, idle
+from posture.sweeping import faults, heartbeat, idle
 from posture.web.scoping import url_in_scope
 from posture.web.templatetags.words import age, moment, plural
 
@@ -63,10 +60,14 @@ def troubles(request: HttpRequest, scope: Scope, sweeps: Sweeps) -> list[Trouble
 
 
 def _queue_troubles(request: HttpRequest, scope: Scope) -> Iterator[Trouble]:
-    workers = working()
-    if workers is None:
-        yield Trouble("queue", "The queue does not answer: no sweep can start. Check that Valkey or Redis is running.")
+    try:
+        fault, workers = faults.last(), _count_workers()
+    except RedisError as error:
+        words = faults.name(error) or "The queue does not answer: check that Valkey or Redis is running."
+        yield Trouble("queue", f"{words} No sweep can start.")
         return
+    if fault:
+        yield Trouble("fault", f"{fault.words} A sweep failed for it last on {moment(fault.at)}.")
     if workers == 0:
         yield Trouble("worker", _no_worker(request))
     if scope.organization and swept_by_the_clock(scope.organization):
@@ -102,14 +103,18 @@ def _command(request: HttpRequest, command: str) -> str:
 def working() -> int | None:
     """Return how many workers are alive, or None where the queue does not answer; looked at every 15 s."""
     try:
-        known: int | None = cache.get(WORKERS_KEY)
-        if known is None:
-            known = sum(1 for worker in Worker.all(connection=django_rq.get_connection()) if _is_alive(worker))
-            cache.set(WORKERS_KEY, known, WORKERS_SECONDS)
-            if known:
-                cache.set(WORKER_SEEN_KEY, timezone.now(), KEPT_SECONDS)
+        return _count_workers()
     except RedisError:
         return None
+
+
+def _count_workers() -> int:
+    known: int | None = cache.get(WORKERS_KEY)
+    if known is None:
+        known = heartbeat.count_workers()
+        cache.set(WORKERS_KEY, known, WORKERS_SECONDS)
+        if known:
+            cache.set(WORKER_SEEN_KEY, timezone.now(), KEPT_SECONDS)
     return known
 
 
@@ -117,11 +122,6 @@ def swept_by_the_clock(organization: Organization) -> bool:
     """Tell whether sweeps of an organization should come by themselves."""
     is_connected = organization.state == Organization.State.CONNECTED
     return bool(organization.sweep_every_hours) and is_connected and not organization.is_simulated
-
-
-def _is_alive(worker: BaseWorker) -> bool:
-    beat = worker.last_heartbeat
-    return beat is not None and timezone.now() - beat <= timedelta(seconds=worker.worker_ttl)
 
 
 def _sweep_troubles(request: HttpRequest, scope: Scope, sweeps: Sweeps) -> Iterator[Trouble]:

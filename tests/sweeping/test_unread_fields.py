@@ -113,9 +113,7 @@ def test_the_overview_counts_the_account(world: World, client: Client, history: 
     assert f"{ACTION} failed with AccessDenied" in text, "that it was lost is among what got worse"
 
 
-def test_the_strip_names_action_and_account(
-    world: World, client: Client, history: tuple[datetime, datetime]
-) -> None:
+def test_the_strip_names_action_and_account(world: World, client: Client, history: tuple[datetime, datetime]) -> None:
     client.force_login(world.owner)
     text = get(client, reverse("findings:list"))
     assert "Fields could not be read on 2 resources in 1 account (payments)" in text
@@ -123,9 +121,7 @@ def test_the_strip_names_action_and_account(
     assert "Fields could not be read" not in get(client, reverse("findings:list"))
 
 
-def test_an_account_of_which_nearly_nothing_was_read_is_on_the_strip(
-    world: World, client: Client
-) -> None:
+def test_an_account_of_which_nearly_nothing_was_read_is_on_the_strip(world: World, client: Client) -> None:
     record(world, timezone.now() - timedelta(hours=1), [REFUSED, REFUSED])
     client.force_login(world.owner)
     assert "Nearly nothing could be read in 1 account (payments)" in get(client, reverse("findings:list"))
