@@ -10,6 +10,7 @@ from accounts.models import AwsAccount
 from posture.core.outcome import Severity
 from posture.core.score import Band
 from posture.web.figures import Figure
+from posture.web.notswept import NotSwept
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +89,6 @@ class RankedAccount:
     high: int
     blind_share: float
     last_swept: datetime | None
-    unswept: str = ""
-    """Why and since when it is not swept; empty where it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,3 +102,4 @@ class Overview:
     fixes: Sequence[Line]
     accounts: Sequence[RankedAccount]
     more_accounts: int = 0
+    not_swept: Sequence[NotSwept] = ()

@@ -113,8 +113,8 @@ def portrait(request: HttpRequest, user: User, account: AwsAccount, whole: Scope
     around = scope_around(user, account, whole)
     governed = guardrails.governance(around)
     failing = unsettled(scope)
-    refused = list(read.gaps(scope))
-    gaps = list(read.all_gaps(scope).filter(blinds=True).order_by("opened_at", "region", "resource_type"))
+    every = list(read.all_gaps(scope).order_by("opened_at", "region", "resource_type"))
+    refused, gaps = [gap for gap in every if gap.resources is None], [gap for gap in every if gap.blinds]
     watched = list(read.resources(scope).filter(type__in=[VPC, *coverage.TYPES]).order_by("region", "name"))
     sweeps = last_sweeps(scope)
     (row,) = standing.rows(scope) or [standing.Row(account, account.state, ())]

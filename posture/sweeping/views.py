@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import admin_required
 from accounts.models import Organization
+from accounts.states import remedy_for
 from posture.history import read
 from posture.history.models import AnyGap, Snapshot
 from posture.history.read.closures import closures, outside_closures
@@ -166,6 +167,6 @@ class GapList(TablePage):
             "blinding": [one for one in found if one.blinds],
             "answered": [one for one in found if not one.blinds],
             "blind": read.blind_share(self.scope),
-            "unasked": [one for one in self.scope.accounts if not one.is_swept],
+            "unasked": [(one, remedy_for(one.state)) for one in self.scope.accounts if not one.is_swept],
             "was_swept": read.first_snapshot(self.scope) is not None,
         }

@@ -231,17 +231,21 @@ class GapRecord(models.Model):
 
     def as_gap(self) -> Gap:
         """Return it as the core's gap; `account` must be at hand."""
-        return Gap(
-            self.account.account_id,
-            self.region,
-            self.resource_type,
-            self.action,
-            GapReason(self.reason),
-            self.error,
-            self.message,
-            self.remedy,
-            self.request_id,
-        )
+        return _as_gap(self)
+
+
+def _as_gap(record: GapRecord | AnyGap) -> Gap:
+    return Gap(
+        record.account.account_id,
+        record.region,
+        record.resource_type,
+        record.action,
+        GapReason(record.reason),
+        record.error,
+        record.message,
+        record.remedy,
+        record.request_id,
+    )
 
 
 class FieldGap(models.Model):
@@ -306,3 +310,7 @@ class AnyGap(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action} in {self.region}: {self.error}"
+
+    def as_gap(self) -> Gap:
+        """Return a listing's as the core's gap; `account` must be at hand."""
+        return _as_gap(self)
