@@ -119,11 +119,14 @@ def _blind_without(action: str, collectors: Sequence[Collector]) -> list[Check]:
 
 def refusals(sight: Sight) -> dict[str, list[Refusal]]:
     """Return the accounts in which each action is refused, by action."""
-    rows: Any = read.all_gaps(sight).filter(reason__in=_REFUSALS).select_related(None).order_by()
     found: dict[str, list[Refusal]] = defaultdict(list)
-    counted = rows.values_list("action", "account_id", "reason").annotate(
-        since=Min("opened_at"), lacking=Sum("resources")
-    )
-    for action, account, reason, since, resources in counted.order_by("since"):
+    for action, account, reason, since, resources in read.kept(sight, "refusals", lambda: _refused(sight)):
         found[action].append(Refusal(sight.by_pk[account], reason, since, resources))
     return dict(found)
+
+
+def _refused(sight: Sight) -> list[tuple[str, int, str, datetime, int | None]]:
+    """Return by action, account and reason since when it is refused, and of how many resources a field is."""
+    rows: Any = read.all_gaps(sight).filter(reason__in=_REFUSALS).select_related(None).order_by()
+    grouped = rows.values_list("action", "account_id", "reason")
+    return list(grouped.annotate(since=Min("opened_at"), lacking=Sum("resources")).order_by("since"))

@@ -54,7 +54,7 @@ class SweepList(TablePage):
     def context(self) -> dict[str, Any]:
         """Say whether one runs, and whether one may be asked for."""
         running = queries.running(self.scope)
-        gaps = read.all_gaps(self.scope).filter(blinds=True).count()
+        gaps = read.kept(self.scope, "gap_count", read.all_gaps(self.scope).filter(blinds=True).count)
         return {
             "running": running,
             "gap_count": gaps,
@@ -159,7 +159,7 @@ class GapList(TablePage):
 
     def context(self) -> dict[str, Any]:
         """Gather the gaps by cause, and say how much of each account is blind."""
-        found = causes.causes(causes.rows(self.scope))
+        found = causes.causes(self.scope)
         shut = closures(self.scope)
         return {
             "closed": closed.by_policy(shut),

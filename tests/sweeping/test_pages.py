@@ -139,7 +139,7 @@ def test_one_action_denied_in_many_regions_is_one_cause(world: World, client: Cl
         sweep(account, timezone.now(), (), denied, regions=regions, swept_types=(kind,))
     client.force_login(world.executive)
     text = text_of(client, "gaps")
-    (cause,) = causes.causes(causes.rows(Scope.of(world.executive, world.organization)))
+    (cause,) = causes.causes(Scope.of(world.executive, world.organization))
     assert len(cause.parts) == 2
     assert cause.regions == list(regions)
     assert "for 1 cause" in text
@@ -157,7 +157,7 @@ def test_one_action_denied_in_many_regions_is_one_cause(world: World, client: Cl
 def test_a_refused_role_hides_everything_and_blinds_every_check(world: World) -> None:
     refused = Gap("", ANY, ANY, "sts:AssumeRole", GapReason.ROLE_NOT_ASSUMED, "AccessDenied", "", "Check the trust.")
     sweep(world.ours, timezone.now(), (), (refused,))
-    (cause,) = causes.causes(causes.rows(Scope.of(world.executive, world.organization)))
+    (cause,) = causes.causes(Scope.of(world.executive, world.organization))
     assert cause.hides_all
     assert len(cause.checks) > 40
 

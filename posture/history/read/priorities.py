@@ -250,8 +250,7 @@ def _times(scope: Scope) -> list[TimeToFix]:
 def blind_share(scope: Scope) -> BlindShare:
     """Return how much of the estate could not be seen as of the scope's date, and where."""
     mean, shares = kept(scope, "blind", lambda: _blind(scope))
-    rows: Any = all_gaps(scope).filter(blinds=True).select_related(None).order_by()
-    by_account = dict(rows.values_list("account_id").annotate(number=Count("pk")))
+    by_account = kept(scope, "gaps", lambda: _gaps(scope))
     blind = {pk for pk, share in shares.items() if share} | set(by_account)
     places = [BlindPlace(scope.by_pk[pk], shares.get(pk, 1.0), by_account.get(pk, 0)) for pk in blind]
     return BlindShare(mean, sorted(places, key=lambda each: (-each.share, each.account.name)))
@@ -284,6 +283,12 @@ def _unread(scope: Scope) -> list[Unread]:
         lacking=Sum("resources"), places=ArrayAgg("account_id", distinct=True)
     )
     return [Unread(*row) for row in counted.order_by("-lacking", "action", "error")]
+
+
+def _gaps(scope: Scope) -> dict[int, int]:
+    """Return how many gaps of listings and fields there are, by account."""
+    rows: Any = all_gaps(scope).filter(blinds=True).select_related(None).order_by()
+    return dict(rows.values_list("account_id").annotate(number=Count("pk")))
 
 
 def _blind(scope: Scope) -> tuple[float, dict[int, float]]:
