@@ -1,4 +1,7 @@
-"""The only doors to organizations and AWS accounts: each takes the user and yields what they may see."""
+"""The only doors to organizations and AWS accounts: each takes the user and yields what they may see.
+
+An organization whose onboarding is unfinished is the admins' alone.
+"""
 
 from __future__ import annotations
 
@@ -23,27 +26,32 @@ def accounts_seen_by(user: User | AnonymousUser) -> QuerySet[AwsAccount]:
     """Return the AWS accounts that the user may see: all, those owned, or none."""
     if not isinstance(user, User) or not user.is_active:
         return AwsAccount.objects.none()
-    if user.sees_everything:
+    if user.is_admin:
         return AwsAccount.objects.all()
+    onboarded = AwsAccount.objects.exclude(organization__state=Organization.State.DRAFT)
+    if user.sees_everything:
+        return onboarded
     owned = Q(ownerships__user=user)
     for path in user.ownerships.filter(unit__isnull=False).values_list("unit__path", "unit__organization_id"):
         owned |= Q(unit__path__startswith=path[0], organization_id=path[1])
-    return AwsAccount.objects.filter(owned).distinct()
+    return onboarded.filter(owned).distinct()
 
 
 def organizations_seen_by(user: User | AnonymousUser) -> QuerySet[Organization]:
     """Return the organizations that the user may see at least one account of."""
     if not isinstance(user, User) or not user.is_active:
         return Organization.objects.none()
-    if user.sees_everything:
+    if user.is_admin:
         return Organization.objects.all()
+    if user.sees_everything:
+        return Organization.objects.exclude(state=Organization.State.DRAFT)
     return Organization.objects.filter(pk__in=accounts_seen_by(user).values("organization_id"))
 
 
 def units_seen_by(user: User | AnonymousUser) -> QuerySet[OrganizationalUnit]:
     """Return the units that hold, at any depth, an account that the user may see."""
     if isinstance(user, User) and user.is_active and user.sees_everything:
-        return OrganizationalUnit.objects.all()
+        return OrganizationalUnit.objects.filter(organization__in=organizations_seen_by(user))
     below = accounts_seen_by(user).filter(
         organization=OuterRef("organization"), unit__path__startswith=OuterRef("path")
     )

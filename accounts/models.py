@@ -51,6 +51,15 @@ class User(AbstractUser):
     """A person who logs in. Admins onboard, executives read everything, owners see what they own."""
 
     role = models.CharField(max_length=16, choices=Role, default=Role.OWNER)
+    last_organization = models.ForeignKey(
+        "Organization",
+        models.SET_NULL,
+        null=True,
+        editable=False,
+        db_index=False,
+        related_name="+",
+        help_text="The one that the person chose last: pages without one in their URL show it.",
+    )
 
     objects: ClassVar[UserManager] = UserManager()
 

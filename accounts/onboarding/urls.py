@@ -24,4 +24,5 @@ urlpatterns = [
     path("<int:pk>/rotation/begin/", rotation.begin, name="rotation_begin"),
     path("<int:pk>/rotation/end/", rotation.end, name="rotation_end"),
     path("<int:pk>/pause/", views.pause, name="pause"),
+    path("<int:pk>/delete/", views.delete, name="delete"),
 ]

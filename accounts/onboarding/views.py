@@ -5,14 +5,15 @@ from __future__ import annotations
 import django_rq
 from django.contrib import messages
 from django.core.cache import cache
+from django.db import transaction
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import admin_required
-from accounts.models import ConnectionTest, Organization, User
+from accounts.models import ConnectionTest, Organization, Ownership, User
 from accounts.onboarding.forms import OrganizationForm, SettingsForm
 from posture import permissions
 from posture.observing import security
@@ -168,3 +169,29 @@ def log_settings(request: HttpRequest, organization: Organization, form: Organiz
     for name in form.changed_data:
         before, after = form.initial.get(name), form.cleaned_data.get(name)
         security.record("setting_changed", request, target=f"{organization.name}: {name}", before=before, after=after)
+
+
+@admin_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def delete(request: HttpRequest, pk: int) -> HttpResponse:
+    """Delete a draft of which nothing was swept, after its page said what that does; 404 for any other."""
+    drafts = Organization.objects.filter(state=Organization.State.DRAFT, snapshots=None)
+    if request.method != "POST":
+        organization = get_object_or_404(drafts, pk=pk)
+        counts = {
+            "accounts": organization.accounts.count(),
+            "owners": Ownership.objects.filter(
+                Q(account__organization=organization) | Q(unit__organization=organization)
+            ).count(),
+            "tests": organization.connection_tests.count(),
+        }
+        return render(request, "onboarding/delete.html", {"organization": organization, **counts})
+    with transaction.atomic():
+        # Locked, so that it is not connected in between.
+        get_object_or_404(Organization.objects.select_for_update(), pk=pk)
+        organization = get_object_or_404(drafts, pk=pk)
+        name, root = organization.name, organization.root_account_id
+        organization.delete()
+    security.record("organization_deleted", request, target=f"{name} ({root})")
+    messages.success(request, f"The draft of {name} was deleted.")
+    return redirect("onboarding:organizations")

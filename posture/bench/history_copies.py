@@ -42,6 +42,7 @@ TABLES: dict[str, dict[str, str]] = {
     "history_coveragepoint": {"id": "", "account_id": "account_id + {account}"},
     "history_accountsweep": {"id": "", "account_id": "account_id + {account}"},
     "history_gap": {"id": "", "account_id": "account_id + {account}"},
+    "history_fieldgap": {"id": "", "account_id": "account_id + {account}"},
 }  # fmt: skip
 """What is other in a copy, by table and column; where nothing is given the database gives it."""
 

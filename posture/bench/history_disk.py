@@ -26,8 +26,8 @@ POINTS = (
     "history_checkpoint", "history_typepoint",
 )  # fmt: skip
 OTHERS = (
-    "history_accountstate", "history_checkversion", "history_gap", "history_snapshot", "history_accountsweep",
-    "history_journal", "history_journalmonth", "history_living", "history_livingmonth",
+    "history_accountstate", "history_checkversion", "history_fieldgap", "history_gap", "history_snapshot",
+    "history_accountsweep", "history_journal", "history_journalmonth", "history_living", "history_livingmonth",
 )  # fmt: skip
 STEADY = ("history_version", "history_observed", "history_tally", "history_accountstate")
 """What stands, of which there is as much on every day."""

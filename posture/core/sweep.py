@@ -10,6 +10,8 @@ from typing import NamedTuple
 from posture.core.gap import Gap
 from posture.core.outcome import Outcome
 from posture.core.resource import GLOBAL, Resource
+from posture.core.unread import Refusal
+from posture.core.values import Unknown
 
 
 class Judgement(NamedTuple):
@@ -65,6 +67,8 @@ class AccountResult:
     """ARNs that a read by id did not find either: closed at once, not after a second miss."""
     services: Sequence[ServiceCost] = ()
     """What `calls` cost, by service and region, the most calls first."""
+    refusals: Mapping[Unknown, Refusal] = field(default_factory=dict)
+    """What AWS said of the unknown fields inside `resources`, by their values."""
     saved: Mapping[str, int] = field(default_factory=dict)
     """Calls that an answer for the whole Organization made needless in this account, by `service:operation`."""
 

@@ -115,7 +115,8 @@ def of_account(scope: Scope) -> AccountFormula:
 
 def of_several(scope: Scope) -> MeanFormula:
     """Return the formula of a scope of several accounts, lowest first."""
-    standings, gone = read.standings(scope, 0), unswept.unswept(scope)
+    gone = unswept.unswept(scope)
+    standings = read.standings(scope, 0, last=gone)
     present = [(each.account, each.band, each.weight) for each in standings if each.band is not None]
     if not any(weight for _, _, weight in present):
         # As the score does: should every weight be 0, all count alike.

@@ -11,6 +11,7 @@ from posture.core.outcome import Severity
 from posture.core.score import Band
 from posture.dashboard.cause import Why
 from posture.web.figures import Figure
+from posture.web.notswept import NotSwept
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +95,6 @@ class RankedAccount:
     high: int
     blind_share: float
     last_swept: datetime | None
-    unswept: str = ""
-    """Why and since when it is not swept; empty where it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,3 +108,4 @@ class Overview:
     fixes: Sequence[Line]
     accounts: Sequence[RankedAccount]
     more_accounts: int = 0
+    not_swept: Sequence[NotSwept] = ()

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from django.http import HttpRequest
 
 from accounts.access import owners_of
+from accounts.states import remedy_for
 from posture.core.outcome import Severity
 from posture.dashboard import cause, lines, unswept
 from posture.dashboard.overview import Hero, KeyFigure, Overview, RankedAccount, Tile
@@ -21,6 +22,7 @@ from posture.history.read.columns import FAILING
 from posture.history.scope import Scope
 from posture.web import timeline
 from posture.web.figures import Figure
+from posture.web.notswept import NotSwept
 from posture.web.scoping import url_in_scope
 from posture.web.templatetags.words import NONE, age, day, figure, percent, plural, span
 
@@ -42,10 +44,11 @@ RANKED = 12
 
 def overview(request: HttpRequest, scope: Scope) -> Overview | None:
     """Return everything on the page; None where no account has been swept by the scope's date."""
-    standings = read.standings(scope, RANKED)
+    gone = unswept.unswept(scope)
+    standings = read.standings(scope, RANKED, last=gone)
     if not standings:
         return None
-    gone = unswept.unswept(scope)
+    swept = [each for each in standings if each.account.pk not in gone]
     start = scope.now - timedelta(days=CHART_DAYS)
     days = read.score_series(scope, min(start, scope.compare_to), scope.now)
     blind = read.blind_share(scope)
@@ -66,8 +69,9 @@ def overview(request: HttpRequest, scope: Scope) -> Overview | None:
         tiles=tiles(request, read.practice_standings(scope)),
         worse=lines.worse(request, read.worse(scope, lines.LINES)),
         fixes=lines.fixes(request, read.fix_first(scope, lines.LINES)),
-        accounts=ranked(standings[:RANKED], gone),
-        more_accounts=max(0, len(standings) - RANKED),
+        accounts=ranked(swept[:RANKED]),
+        more_accounts=max(0, len(swept) - RANKED),
+        not_swept=not_swept(standings[len(swept) :], gone),
     )
 
 
@@ -198,7 +202,22 @@ def _tile(request: HttpRequest, practice: Control, standing: PracticeStanding | 
     )
 
 
-def ranked(standings: Sequence[AccountStanding], gone: Mapping[int, Unswept]) -> list[RankedAccount]:
+def not_swept(standings: Sequence[AccountStanding], gone: Mapping[int, Unswept]) -> list[NotSwept]:
+    """Return accounts that are not swept any more, as they were seen last."""
+    return [
+        NotSwept(
+            each.account,
+            str(gone[each.account.pk]),
+            remedy_for(gone[each.account.pk].state),
+            each.critical,
+            each.high_open,
+            each.last_swept,
+        )
+        for each in standings
+    ]
+
+
+def ranked(standings: Sequence[AccountStanding]) -> list[RankedAccount]:
     """Return accounts as the ranking shows them."""
     owners = owners_of(each.account for each in standings)
     return [
@@ -212,7 +231,6 @@ def ranked(standings: Sequence[AccountStanding], gone: Mapping[int, Unswept]) ->
             high=each.high_open,
             blind_share=1 - each.seen_share,
             last_swept=each.last_swept,
-            unswept=str(gone.get(each.account.pk, "")),
         )
         for each in standings
     ]

@@ -91,9 +91,10 @@ class Row:
         return f"{self.kind.plural} of {self.account.name}: {', '.join(parts + ends)}"
 
     @property
-    def order(self) -> tuple[int, int, int, str, str]:
-        """Sort exposed sensitive data on top, then what is exposed, then what is sensitive."""
-        return (-self.exposed_sensitive, -self.exposed, -self.sensitive, self.account.name, self.kind.plural)
+    def order(self) -> tuple[bool, int, int, int, str, str]:
+        """Sort exposed sensitive data on top, then what is exposed or sensitive; of accounts not swept, last."""
+        is_last = not self.account.is_swept
+        return (is_last, -self.exposed_sensitive, -self.exposed, -self.sensitive, self.account.name, self.kind.plural)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +166,12 @@ def by_account(drawn: DataMap) -> tuple[list[Collector], list[AccountLine]]:
         AccountLine(next(iter(rows.values())).account, [rows.get(kind.resource_type) for kind in kinds])
         for rows in found.values()
     ]
-    return kinds, sorted(lines, key=lambda line: (-line.exposed, -line.sensitive, line.account.name))
+    return kinds, sorted(lines, key=_worst_first)
+
+
+def _worst_first(line: AccountLine) -> tuple[bool, int, int, str]:
+    """Order accounts by what is exposed and sensitive, those that are not swept last."""
+    return not line.account.is_swept, -line.exposed, -line.sensitive, line.account.name
 
 
 def data_map(scope: Scope) -> DataMap:

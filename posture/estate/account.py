@@ -16,7 +16,7 @@ from posture.estate import coverage, guardrails, standing
 from posture.estate.standing import Row
 from posture.frameworks import all_frameworks
 from posture.history import read
-from posture.history.models import AccountSweep, FindingRecord, GapRecord, ResourceRecord, Triage
+from posture.history.models import AccountSweep, AnyGap, FindingRecord, ResourceRecord, Triage
 from posture.history.read import PracticeStanding, TypeCount
 from posture.history.read.cells import Narrowed, Rows, best, word_ranks
 from posture.history.scope import Scope
@@ -72,7 +72,7 @@ class Portrait:
     kinds: Sequence[Kind]
     coverage: coverage.Grid
     vpcs: Sequence[ResourceRecord]
-    gaps: Sequence[GapRecord]
+    gaps: Sequence[AnyGap]
     more_gaps: int
     sweeps: Sequence[AccountSweep]
     refusal: AccountSweep | None
@@ -113,8 +113,8 @@ def portrait(request: HttpRequest, user: User, account: AwsAccount, whole: Scope
     around = scope_around(user, account, whole)
     governed = guardrails.governance(around)
     failing = unsettled(scope)
-    refused = list(read.gaps(scope).order_by("opened_at", "region", "resource_type"))
-    gaps = [gap for gap in refused if gap.blinds]
+    every = list(read.all_gaps(scope).order_by("opened_at", "region", "resource_type"))
+    refused, gaps = [gap for gap in every if gap.resources is None], [gap for gap in every if gap.blinds]
     watched = list(read.resources(scope).filter(type__in=[VPC, *coverage.TYPES]).order_by("region", "name"))
     sweeps = last_sweeps(scope)
     (row,) = standing.rows(scope) or [standing.Row(account, account.state, ())]

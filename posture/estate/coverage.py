@@ -10,7 +10,7 @@ from posture.core.coverage import Cell, State, Tool
 from posture.core.gap import Gap
 from posture.core.resource import GLOBAL, Resource
 from posture.history import read
-from posture.history.models import GapRecord, ResourceRecord
+from posture.history.models import AnyGap, ResourceRecord
 from posture.history.scope import Scope
 
 LOOKS = {
@@ -59,7 +59,7 @@ TYPES = frozenset(kind for tool in coverage.tools() for kind in tool.reads)
 """Types of resources that tell it."""
 
 
-def grid(scope: Scope, around: Scope, watched: Iterable[ResourceRecord], refused: Iterable[GapRecord]) -> Grid:
+def grid(scope: Scope, around: Scope, watched: Iterable[ResourceRecord], refused: Iterable[AnyGap]) -> Grid:
     """Return the coverage of the scope's one account; `around` is what else the user sees of its organization.
 
     `watched` are the account's resources of `TYPES`, and `refused` its gaps.

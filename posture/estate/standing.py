@@ -12,10 +12,12 @@ from datetime import datetime
 
 from accounts.access import owners_of
 from accounts.models import AccountEvent, AwsAccount
+from accounts.states import remedy_for
 from posture.core.score import Band
 from posture.history import read
 from posture.history.read import AccountStanding
 from posture.history.scope import Scope
+from posture.web.notswept import NotSwept
 
 STATES = {
     AccountEvent.Kind.SUSPENDED,
@@ -70,9 +72,9 @@ class Row:
         return self.band.low if self.band else None
 
     @property
-    def rank(self) -> tuple[bool, float]:
-        """Order by score, what has none last."""
-        return (self.band is None, self.low or 0.0)
+    def rank(self) -> tuple[bool, bool, float]:
+        """Order by score, what has none after that, and what is not swept last."""
+        return (not self.is_swept, self.band is None, self.low or 0.0)
 
     @property
     def is_swept(self) -> bool:
@@ -90,8 +92,17 @@ class Row:
         return self.account.weight
 
 
+def not_swept(found: Iterable[Row]) -> list[NotSwept]:
+    """Return the accounts of some rows that sweeps do not ask, for their section."""
+    return [
+        NotSwept(one.account, one.state_words, remedy_for(one.state), one.critical, one.high, one.last_swept)
+        for one in found
+        if not one.is_swept
+    ]
+
+
 def rows(scope: Scope, accounts: Iterable[AwsAccount] | None = None) -> list[Row]:
-    """Return the scope's accounts, or those of them that are handed in, lowest score first."""
+    """Return the scope's accounts, or those of them that are handed in, lowest score first, unswept ones last."""
     events = _events(scope)
     standing = {one.account.pk: one for one in read.standings(scope)}
     wanted = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -12,12 +13,14 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import account_seen_by, admin_required
 from accounts.models import AwsAccount
+from accounts.states import remedy_for
 from posture.estate import guardrails, standing, tree
 from posture.estate.account import portrait
 from posture.estate.forms import WeightForm
 from posture.estate.tables import AccountFilters, AccountTable
 from posture.observing import security
 from posture.web.lists import TablePage
+from posture.web.notswept import NotSwept
 from posture.web.scoping import scope_of, signed_in, url_in_scope
 
 MOST_ACCOUNTS = 300
@@ -49,6 +52,7 @@ class AccountList(TablePage):
     table = AccountTable
     filters = AccountFilters
     template_name = "estate/table.html"
+    not_swept: Sequence[NotSwept] = ()
 
     def rows(self) -> QuerySet[AwsAccount]:
         """Return the scope's accounts."""
@@ -56,8 +60,15 @@ class AccountList(TablePage):
 
     def make_table(self, rows: Any) -> AccountTable:
         """Set how each stands beside the accounts that the filters leave."""
-        left = rows.values_list("pk", flat=True)
-        return AccountTable(standing.rows(self.scope, [self.scope.by_pk[pk] for pk in left]))
+        left, found = {*rows.values_list("pk", flat=True)}, standing.rows(self.scope)
+        self.not_swept = standing.not_swept(found)
+        # Whoever asks for a state gets its accounts in the table, and an export has all of them.
+        has_all = self.request.GET.get("state") or self.request.GET.get("export")
+        return AccountTable([one for one in found if one.account.pk in left and (has_all or one.is_swept)])
+
+    def context(self) -> dict[str, Any]:
+        """Set those that no sweep asks apart."""
+        return {"not_swept": self.not_swept}
 
 
 @require_safe
@@ -68,9 +79,11 @@ def account(request: HttpRequest, account_id: str) -> HttpResponse:
 
 def _account(request: HttpRequest, one: AwsAccount, form: WeightForm | None = None) -> HttpResponse:
     scope = scope_of(request)
+    shown = portrait(request, signed_in(request), one, scope)
     context = {
         "account": one,
-        "portrait": portrait(request, signed_in(request), one, scope),
+        "portrait": shown,
+        "remedy": remedy_for(shown.row.state),
         "form": form or WeightForm(instance=one),
         "compare_to": scope.compare_to,
     }

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery, Value
+from django.db.models import Count, IntegerField, Max, OuterRef, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
 from posture.collectors import all_collectors
@@ -126,3 +127,26 @@ def blind_to(scope: Scope, resource_type: str) -> list[GapRecord]:
     """Return where a type could not be listed, as gaps."""
     gaps = read.gaps(scope).filter(blinds=True, resource_type__in=(ANY, resource_type))
     return list(gaps.order_by("account__name", "region"))
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownField:
+    """What one refused or failed action leaves unknown of resources that were listed."""
+
+    action: str
+    error: str
+    remedy: str
+    accounts: int
+    resources: int
+
+
+def unknown_fields(scope: Scope, resource_type: str) -> list[UnknownField]:
+    """Return by action what could not be read of resources of a type, the most resources first."""
+    rows: Any = read.all_gaps(scope).filter(blinds=True, resource_type=resource_type, resources__isnull=False)
+    counted = (
+        rows.select_related(None)
+        .order_by()
+        .values_list("action", "error")
+        .annotate(cure=Max("remedy"), places=Count("account_id", distinct=True), lacking=Sum("resources"))
+    )
+    return [UnknownField(*row) for row in counted.order_by("-lacking", "action", "error")]

@@ -92,6 +92,7 @@ class ResourceList(TablePage):
             "resource_type": self.resource_type,
             "service": service_of(self.resource_type),
             "blind": queries.blind_to(self.scope, self.resource_type),
+            "unknown_fields": queries.unknown_fields(self.scope, self.resource_type),
             "title": type_title(self.resource_type),
         }
 

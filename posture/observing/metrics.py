@@ -88,7 +88,7 @@ FROM_DATABASE = (
     ),
     Family(
         "gaps",
-        "Listings that cannot be read now, by reason, and whether that blinds us.",
+        "Listings and fields that cannot be read now, by reason, and whether that blinds us.",
         (*OF, "reason", "blinds"),
         readings.gaps,
     ),

@@ -14,7 +14,7 @@ from django.db.models.functions import RowNumber
 from django.utils import timezone
 
 from accounts.models import AwsAccount, Organization
-from posture.history.models import AccountSweep, GapRecord, ScopePoint, Snapshot
+from posture.history.models import AccountSweep, AnyGap, ScopePoint, Snapshot
 from posture.sweeping import heartbeat, idle
 from posture.web import sight
 
@@ -97,8 +97,8 @@ def accounts() -> Samples:
 
 
 def gaps() -> Samples:
-    """Count the gaps that stand by reason."""
-    standing: Any = GapRecord.objects.filter(closed_at=None, account__left_at=None).order_by()
+    """Count the current gaps of listings and of fields by reason."""
+    standing: Any = AnyGap.objects.filter(valid_to=None, account__left_at=None).order_by()
     of = ("account__organization_id", "account__organization__name")
     counted = standing.values_list(*of, "reason", "blinds").annotate(n=Count("pk"))
     return [((str(pk), name, reason, "yes" if blinds else "no"), count) for pk, name, reason, blinds, count in counted]

@@ -33,6 +33,7 @@ EVENTS: Mapping[str, str] = {
     "organization_connected": "connected an organization",
     "organization_paused": "paused an organization",
     "organization_resumed": "resumed an organization",
+    "organization_deleted": "deleted the draft of an organization",
     "setting_changed": "changed a setting",
     "rotation_started": "started a change of the external id",
     "rotation_completed": "completed a change of the external id",

@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from django.db.models import Min
+from django.db.models import Min, Sum
 
 from accounts.models import AwsAccount
 from posture import permissions
@@ -82,6 +82,8 @@ class Refusal:
     account: AwsAccount
     reason: str
     since: datetime
+    resources: int | None = None
+    """How many resources lack a field for it; None where whole listings were refused."""
 
 
 @cache
@@ -117,9 +119,14 @@ def _blind_without(action: str, collectors: Sequence[Collector]) -> list[Check]:
 
 def refusals(sight: Sight) -> dict[str, list[Refusal]]:
     """Return the accounts in which each action is refused, by action."""
-    rows: Any = read.gaps(sight).filter(reason__in=_REFUSALS).select_related(None).order_by()
     found: dict[str, list[Refusal]] = defaultdict(list)
-    counted = rows.values("action", "account_id", "reason").annotate(since=Min("opened_at")).order_by("since")
-    for row in counted:
-        found[row["action"]].append(Refusal(sight.by_pk[row["account_id"]], row["reason"], row["since"]))
+    for action, account, reason, since, resources in read.kept(sight, "refusals", lambda: _refused(sight)):
+        found[action].append(Refusal(sight.by_pk[account], reason, since, resources))
     return dict(found)
+
+
+def _refused(sight: Sight) -> list[tuple[str, int, str, datetime, int | None]]:
+    """Return by action, account and reason since when it is refused, and of how many resources a field is."""
+    rows: Any = read.all_gaps(sight).filter(reason__in=_REFUSALS).select_related(None).order_by()
+    grouped = rows.values_list("action", "account_id", "reason")
+    return list(grouped.annotate(since=Min("opened_at"), lacking=Sum("resources")).order_by("since"))

@@ -17,6 +17,9 @@ from posture.web import parameters
 from posture.web.lists import TablePage
 from posture.web.scoping import scope_of
 
+MOST_ACCOUNTS = 100
+"""Accounts that a permission's page names; the page of gaps has the others."""
+
 
 class PermissionList(TablePage):
     """All permissions of the role."""
@@ -61,5 +64,6 @@ def permission(request: HttpRequest, action: str) -> HttpResponse:
     if one is None:
         raise Http404
     refused = queries.refusals(scope).get(action, []) if scope.organization else []
-    told = [(each, causes.words(each.reason)) for each in refused]
-    return render(request, "permitting/detail.html", {"permission": one, "refused": told})
+    told = [(each, causes.words(each.reason)) for each in refused[:MOST_ACCOUNTS]]
+    more = max(0, len(refused) - MOST_ACCOUNTS)
+    return render(request, "permitting/detail.html", {"permission": one, "refused": told, "more": more})

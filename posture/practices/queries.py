@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 
 from accounts.access import owners_of
@@ -129,13 +129,14 @@ def worst(scope: Scope, reference: str) -> list[FindingRecord]:
 
 def _told(scope: Scope, reference: str) -> tuple[list[int], dict[int, tuple[int, ...]]]:
     """Return the gravest open findings of a control's checks, and of the accounts with the gravest how many of each."""
-    return read.kept(scope, f"practice:{reference}", lambda: _tell(_open_of(scope, reference)))
+    last = sorted(account.pk for account in scope.accounts if not account.is_swept)
+    return read.kept(scope, f"practice:{reference}", lambda: _tell(_open_of(scope, reference), last), last)
 
 
-def _tell(rows: Rows) -> tuple[list[int], dict[int, tuple[int, ...]]]:
+def _tell(rows: Rows, last: Container[int]) -> tuple[list[int], dict[int, tuple[int, ...]]]:
     failing = rows.chosen(rows.having("sight", FAILING)[rows.cell])
     order = [-word_ranks(failing, "severity", int), failing.at]
-    return failing.number[best(order, 0, WORST)].tolist(), _gravest(rows)
+    return failing.number[best(order, 0, WORST)].tolist(), _gravest(rows, last)
 
 
 def _open_of(scope: Scope, reference: str) -> Rows:
@@ -146,7 +147,7 @@ def _open_of(scope: Scope, reference: str) -> Rows:
     return rows.chosen(Narrowed(rows, mine, {}).mask())
 
 
-def _gravest(rows: Rows) -> dict[int, tuple[int, ...]]:
+def _gravest(rows: Rows, last: Container[int]) -> dict[int, tuple[int, ...]]:
     fails = rows.having("sight", FAILING)
     kinds = {
         "critical": fails & rows.having("severity", {str(int(Severity.CRITICAL))}),
@@ -159,7 +160,9 @@ def _gravest(rows: Rows) -> dict[int, tuple[int, ...]]:
         pk: tuple(counts.get(pk, 0) for counts in counted.values())
         for pk in counted["failed"].keys() | counted["unknown"].keys()
     }
-    gravest = sorted(figures, key=lambda pk: (*(-number for number in figures[pk]), pk))[:WORST]
+    # What no sweep asks any more cannot be mended from here: it comes last.
+    worst = {pk: (pk in last, *(-number for number in figures[pk]), pk) for pk in figures}
+    gravest = sorted(figures, key=worst.__getitem__)[:WORST]
     return {pk: figures[pk] for pk in gravest}
 
 

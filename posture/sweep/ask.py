@@ -97,7 +97,8 @@ class AccountAsk:
         self._each = each
         self._at_once = at_once
         self._answers = answers
-        self._failures: dict[Unknown, Failure] = {}
+        self.failures: dict[Unknown, Failure] = {}
+        """Why each unknown value that was handed out is unknown; of several failures the last."""
 
     def call(
         self, service: str, operation: str, *, absent: Sequence[str] = (), region: str | None = None, **params: Any
@@ -299,12 +300,12 @@ class AccountAsk:
 
     def _unknown(self, failure: Failure) -> Unknown:
         unknown = failure.unknown()
-        self._failures[unknown] = failure
+        self.failures[unknown] = failure
         return unknown
 
     def failure_behind(self, unknown: Unknown) -> Failure:
         """Return why a value is unknown, in AWS's words where this very collector was refused it."""
-        return self._failures.get(unknown) or refused(unknown)
+        return self.failures.get(unknown) or refused(unknown)
 
     def _handed(self, value: Any, service: str, operation: str, *parts: Any) -> Any:
         """Return an answer, or a part of one; `Unknown` where the collector could not read it before."""

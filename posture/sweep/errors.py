@@ -28,6 +28,7 @@ from botocore.parsers import ResponseParserError
 
 from posture.core import tracing
 from posture.core.gap import Gap, GapReason
+from posture.core.unread import Refusal
 from posture.core.values import Unknown, well_formed
 from posture.sweep.paging import BadPageError
 
@@ -184,6 +185,10 @@ class Failure:
     def unknown(self) -> Unknown:
         """Return the value that stands for the field that could not be read."""
         return Unknown(self.action, self.error, self.reason)
+
+    def refusal(self) -> Refusal:
+        """Return what there is to say of the field that could not be read."""
+        return Refusal(self.message, self.remedy, self.request_id)
 
     def gap(self, account_id: str, region: str, resource_type: str) -> Gap:
         """Return the gap that this failure tears into a listing."""

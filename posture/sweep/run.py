@@ -26,6 +26,9 @@ from posture.core.collector import Collector, Scope
 from posture.core.gap import ANY, Gap, GapReason
 from posture.core.resource import Resource
 from posture.core.sweep import AccountResult
+from posture.core.unread import Refusal
+from posture.core.values import Unknown
+from posture.sweep.answers import Answers
 from posture.sweep.ask import AccountAsk, Perform, Place
 from posture.sweep.asked import AskedOnce
 from posture.sweep.calls import AccountCalls, Meter, Renewable
@@ -234,6 +237,8 @@ class _Sweep:
     """The same calls, by which a refusal is told from a role that is out of date, and nothing is asked twice."""
     now: datetime
     cancel: threading.Event
+    refusals: dict[Unknown, Refusal] = field(default_factory=dict)
+    """What AWS said of fields that it refused, over all listings."""
 
     def run(
         self, collectors: Sequence[Collector], progress: Callable[[Progress], None], started: float
@@ -260,6 +265,7 @@ class _Sweep:
             is_judged=self.target.judges,
             seconds=time.monotonic() - started,
             global_types=_global_types(collectors),
+            refusals=self.refusals,
             **_cost(self.calls.meter),
         )
 
@@ -313,7 +319,17 @@ class _Sweep:
             self.target.known_accounts,
         )
         perform, each = self.asked.by(unit.collector), self.engine.pool.each
-        listed = read(unit.collector, lambda answers: AccountAsk(unit.collector, place, perform, each, each, answers))
+        asks: list[AccountAsk] = []
+
+        def make(answers: Answers | None) -> AccountAsk:
+            asks.append(AccountAsk(unit.collector, place, perform, each, each, answers))
+            return asks[-1]
+
+        try:
+            listed = read(unit.collector, make)
+        finally:
+            for ask in asks:
+                self.refusals.update({unknown: failure.refusal() for unknown, failure in ask.failures.items()})
         if listed.failure is None:
             return _Answer(listed.resources)
         kind = unit.collector.resource_type

@@ -5,10 +5,15 @@ One refused role is one cause, whatever it hides; so is one action that is denie
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property, lru_cache
+from functools import lru_cache
+from typing import Any
+
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import Count, Max, Min, Q, Sum, TextField, Value
+from django.db.models.functions import Coalesce, Concat
 
 from accounts.models import AwsAccount
 from posture import permissions
@@ -16,7 +21,9 @@ from posture.checks import all_checks
 from posture.core.check import Check
 from posture.core.gap import ANY, GapReason
 from posture.core.outcome import Severity
-from posture.history.models import GapRecord
+from posture.history import read
+from posture.history.read.closures import outside_closures
+from posture.history.scope import Scope
 
 WORDS: Mapping[GapReason, str] = {
     GapReason.ROLE_NOT_ASSUMED: "The role could not be assumed",
@@ -63,6 +70,9 @@ class AccountPart:
     """AWS's name for the request that the message answers."""
     remedy: str
     since: datetime
+    gaps: int
+    resources: int
+    """How many lack the field; 0 where listings are hidden."""
 
 
 @dataclass
@@ -73,7 +83,10 @@ class Cause:
     reason: str
     error: str
     blinds: bool
-    gaps: list[GapRecord] = field(default_factory=list)
+    is_field: bool = False
+    """A field of resources that were listed could not be read; else whole listings."""
+    parts: list[AccountPart] = field(default_factory=list)
+    """The cause account by account, by name."""
 
     @property
     def words(self) -> str:
@@ -88,36 +101,38 @@ class Cause:
     @property
     def remedy(self) -> str:
         """What would mend it: the first of what the gaps say."""
-        return next((gap.remedy for gap in self.gaps if gap.remedy), "")
+        return next((part.remedy for part in self.parts if part.remedy), "")
+
+    @property
+    def gaps(self) -> int:
+        """How many listings it hides, or places in which it leaves a field unknown."""
+        return sum(part.gaps for part in self.parts)
+
+    @property
+    def resources(self) -> int:
+        """How many resources lack the field."""
+        return sum(part.resources for part in self.parts)
 
     @property
     def since(self) -> datetime:
         """When it began."""
-        return min(gap.opened_at for gap in self.gaps)
+        return min(part.since for part in self.parts)
 
     @property
     def hides_all(self) -> bool:
         """Tell whether nothing at all could be read where it holds."""
-        return any(gap.resource_type == ANY for gap in self.gaps)
+        return any(ANY in part.types for part in self.parts)
 
     @property
     def types(self) -> list[str]:
         """The resource types that it hides, by name."""
-        return sorted({gap.resource_type for gap in self.gaps} - {ANY})
+        return sorted({kind for part in self.parts for kind in part.types} - {ANY})
 
     @property
     def regions(self) -> list[str]:
         """The regions that it holds in, by name; none where it holds in all."""
-        named = {gap.region for gap in self.gaps}
+        named = {region for part in self.parts for region in part.regions}
         return [] if ANY in named else sorted(named)
-
-    @cached_property
-    def parts(self) -> list[AccountPart]:
-        """The cause account by account."""
-        by_account: dict[int, list[GapRecord]] = {}
-        for gap in self.gaps:
-            by_account.setdefault(gap.account_id, []).append(gap)
-        return sorted((_part(gaps) for gaps in by_account.values()), key=lambda part: part.account.name)
 
     @property
     def named(self) -> list[AccountPart]:
@@ -132,25 +147,12 @@ class Cause:
     @property
     def checks(self) -> list[Check]:
         """The checks that cannot be told for it, most severe first."""
-        return blinded(frozenset(gap.resource_type for gap in self.gaps)) if self.blinds else []
+        return blinded(frozenset(kind for part in self.parts for kind in part.types)) if self.blinds else []
 
     @property
     def gravest(self) -> list[Check]:
         """Those of them that are critical."""
         return [check for check in self.checks if check.severity == Severity.CRITICAL]
-
-
-def _part(gaps: Sequence[GapRecord]) -> AccountPart:
-    quoted = next((gap for gap in gaps if gap.message), gaps[0])
-    return AccountPart(
-        account=gaps[0].account,
-        regions=sorted({gap.region for gap in gaps}),
-        types=sorted({gap.resource_type for gap in gaps}),
-        message=quoted.message,
-        request_id=quoted.request_id,
-        remedy=next((gap.remedy for gap in gaps if gap.remedy), ""),
-        since=min(gap.opened_at for gap in gaps),
-    )
 
 
 @lru_cache(maxsize=500)
@@ -160,10 +162,40 @@ def blinded(types: frozenset[str]) -> list[Check]:
     return sorted(found, key=lambda one: (-one.severity, one.title))
 
 
-def causes(gaps: Iterable[GapRecord]) -> list[Cause]:
-    """Return gaps by cause: what blinds first, and of that what hides everything and most."""
-    found: dict[tuple[str, str, str], Cause] = {}
-    for gap in gaps:
-        key = (gap.action, gap.reason, gap.error)
-        found.setdefault(key, Cause(gap.action, gap.reason, gap.error, gap.blinds)).gaps.append(gap)
-    return sorted(found.values(), key=lambda one: (not one.blinds, not one.hides_all, -len(one.gaps), one.action))
+def causes(scope: Scope) -> list[Cause]:
+    """Return the current gaps of a scope by cause: what blinds first, and of that what hides everything and most.
+
+    Those that a closed region stands for are left out.
+    """
+    found: dict[Key, Cause] = {}
+    for pk, key, *part in read.kept(scope, "causes", lambda: _grouped(scope)):
+        found.setdefault(key, Cause(*key)).parts.append(AccountPart(scope.by_pk[pk], *part))
+    for cause in found.values():
+        cause.parts.sort(key=lambda part: part.account.name)
+    return sorted(found.values(), key=lambda one: (not one.blinds, not one.hides_all, -one.gaps, one.action))
+
+
+Key = tuple[str, str, str, bool, bool]
+"""Action, reason, error, whether it blinds, and whether it is of a field."""
+APART = "\x1f"
+
+
+def _grouped(scope: Scope) -> list[tuple[Any, ...]]:
+    """Return for each account and cause what an `AccountPart` is made of, as plain values; there may be thousands."""
+    gaps: Any = outside_closures(read.all_gaps(scope)).select_related(None).order_by()
+    counted = gaps.annotate(is_field=Q(resources__isnull=False)).values_list(
+        "account_id", "action", "reason", "error", "blinds", "is_field"
+    ).annotate(
+        regions=ArrayAgg("region", distinct=True),
+        kinds=ArrayAgg("resource_type", distinct=True),
+        # The message and the request that it answers belong together.
+        said=Max(Concat("message", Value(APART), "request_id", output_field=TextField())),
+        cure=Max("remedy"),
+        since=Min("opened_at"),
+        number=Count("pk"),
+        lacking=Coalesce(Sum("resources"), 0),
+    )  # fmt: skip
+    return [
+        (pk, tuple(key), sorted(regions), sorted(kinds), *said.split(APART, 1), cure, since, number, lacking)
+        for pk, *key, regions, kinds, said, cure, since, number, lacking in counted
+    ]

@@ -1,11 +1,19 @@
-"""Whether the scheduler lives: it writes its last look, and pages read it. Knows nothing of sweeping."""
+"""Whether the scheduler and the workers live: they write that they do, and pages read it. Knows nothing of sweeping."""
 
 from __future__ import annotations
 
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 
+import django_rq
 from django.core.cache import cache
 from django.utils import timezone
+from redis.exceptions import RedisError
+
+logger = logging.getLogger(__name__)
 
 KEY = "plumbline:scheduler"
 SILENCE_KEY = "plumbline:scheduler:silence"
@@ -13,6 +21,61 @@ SILENT_SECONDS = 120
 """After so long without a look, the scheduler counts as stopped."""
 KEPT_SECONDS = 90 * 86_400
 """For so long it can be said since when it has stopped."""
+
+
+WORKERS = "plumbline:workers"
+"""A sorted set in Valkey: the workers' names, by when each was heard of last, on Valkey's own clock."""
+WORKER_SECONDS = 5.0
+WORKER_SILENT_SECONDS = 45
+"""After so long without a heartbeat, a worker counts as stopped."""
+
+
+@contextmanager
+def of_worker(name: str) -> Iterator[None]:
+    """Let pages know that a worker lives for as long as the block runs, whatever becomes of Valkey meanwhile.
+
+    RQ has workers join a set once, at their birth: a Valkey that comes back empty would never hear of them again.
+    """
+    ended = threading.Event()
+    beating = threading.Thread(target=_beat_until, args=[name, ended], name="worker-heartbeat", daemon=True)
+    beating.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        beating.join()
+        with suppress(RedisError):
+            django_rq.get_connection().zrem(WORKERS, name)
+
+
+def _beat_until(name: str, ended: threading.Event) -> None:
+    is_heard = True
+    while True:
+        try:
+            beat_of_worker(name)
+            is_heard = True
+        except RedisError as error:
+            if is_heard:  # once, not every few seconds
+                logger.warning("no heartbeat of worker %s: %s", name, error)
+            is_heard = False
+        if ended.wait(WORKER_SECONDS):
+            return
+
+
+def beat_of_worker(name: str) -> None:
+    """Note that a worker lives now; raises `RedisError`."""
+    valkey = django_rq.get_connection()
+    now = valkey.time()[0]
+    with valkey.pipeline(transaction=False) as pipe:
+        pipe.zadd(WORKERS, {name: now})
+        pipe.zremrangebyscore(WORKERS, "-inf", f"({now - WORKER_SILENT_SECONDS}")
+        pipe.execute()
+
+
+def count_workers() -> int:
+    """Return how many workers were heard of lately; raises `RedisError`."""
+    valkey = django_rq.get_connection()
+    return int(valkey.zcount(WORKERS, valkey.time()[0] - WORKER_SILENT_SECONDS, "+inf"))
 
 
 def beat() -> None:

@@ -9,7 +9,7 @@ from functools import partial
 
 import django_rq
 from django.db import IntegrityError, transaction
-from django.db.models import DurationField, ExpressionWrapper, F, OuterRef, QuerySet, Subquery
+from django.db.models import DurationField, ExpressionWrapper, F, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 from redis.exceptions import RedisError
 
@@ -115,10 +115,17 @@ def waiting(snapshot_id: int) -> QuerySet[AccountSweep]:
         .values(took=ExpressionWrapper(F("ended_at") - F("started_at"), output_field=DurationField()))[:1]
     )
     return (
-        AccountSweep.objects.filter(snapshot=snapshot_id, state=State.QUEUED, snapshot__state=Snapshot.State.RUNNING)
+        AccountSweep.objects.filter(
+            is_due(), snapshot=snapshot_id, state=State.QUEUED, snapshot__state=Snapshot.State.RUNNING
+        )
         .annotate(took=Subquery(before))
         .order_by(F("took").desc(nulls_first=True), "pk")
     )
+
+
+def is_due() -> Q:
+    """Narrow waiting parts to those that do not wait to be tried again later."""
+    return Q(retry_at=None) | Q(retry_at__lte=timezone.now())
 
 
 def enqueue(sweeps: Sequence[AccountSweep]) -> None:

@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from posture.core.gap import ANY
-from posture.history.models import AccountSweep, GapRecord, Snapshot
+from posture.history.models import AccountSweep, AnyGap, Snapshot
 from posture.sweeping import causes
 from posture.web.columns import AccountColumn, DayColumn, NumberColumn
 from posture.web.filters import Facet, FilterSet, Search
@@ -188,6 +188,7 @@ class GapTable(Table):
     error = tables.Column("AWS said", visible=False)
     remedy = tables.Column("What would mend it")
     request_id = tables.Column("AWS request id", visible=False)
+    resources = NumberColumn(verbose_name="Resources", empty_values=())
     opened_at = DayColumn(verbose_name="Since")
 
     class Meta(Table.Meta):
@@ -210,7 +211,15 @@ class GapTable(Table):
         """Export the action alone."""
         return value
 
-    def render_reason(self, value: str, record: GapRecord) -> SafeString:
+    def render_resources(self, value: int | None) -> SafeString | str:
+        """Say of how many resources a field is missing; of a listing nobody knows."""
+        return words.figure(value) if value is not None else format_html('<span class="pl-quiet">{}</span>', "unknown")
+
+    def value_resources(self, value: int | None) -> int | str:
+        """Export the number, nothing for a listing."""
+        return "" if value is None else value
+
+    def render_reason(self, value: str, record: AnyGap) -> SafeString:
         """Say it in words, with AWS's code below and its sentence on hover, and what to quote to AWS's support."""
         labelled = '<span class="pl-id pl-below">request {}</span>'
         request = format_html(labelled, record.request_id) if record.request_id else ""
@@ -219,10 +228,10 @@ class GapTable(Table):
             causes.words(record.reason), record.message, record.error, request,
         )  # fmt: skip
 
-    def value_reason(self, record: GapRecord) -> str:
+    def value_reason(self, record: AnyGap) -> str:
         """Export the words."""
         return causes.words(record.reason)
 
-    def value_error(self, value: str, record: GapRecord) -> str:
+    def value_error(self, value: str, record: AnyGap) -> str:
         """Export both."""
         return f"{value}: {record.message}" if record.message else value

@@ -13,8 +13,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import admin_required
 from accounts.models import Organization
+from accounts.states import remedy_for
 from posture.history import read
-from posture.history.models import GapRecord, Snapshot
+from posture.history.models import AnyGap, Snapshot
 from posture.history.read.closures import closures, outside_closures
 from posture.history.scope import Scope, present
 from posture.sweeping import causes, closed, queries
@@ -54,7 +55,7 @@ class SweepList(TablePage):
     def context(self) -> dict[str, Any]:
         """Say whether one runs, and whether one may be asked for."""
         running = queries.running(self.scope)
-        gaps = read.gaps(self.scope).filter(blinds=True).count()
+        gaps = read.kept(self.scope, "gap_count", read.all_gaps(self.scope).filter(blinds=True).count)
         return {
             "running": running,
             "gap_count": gaps,
@@ -148,9 +149,9 @@ class GapList(TablePage):
     filters = GapFilters
     template_name = "sweeping/gaps.html"
 
-    def rows(self) -> QuerySet[GapRecord]:
-        """Return the gaps that stand; those that a closed region stands for where they are asked for."""
-        every = read.gaps(self.scope)
+    def rows(self) -> QuerySet[AnyGap]:
+        """Return the current gaps; those that a closed region stands for where they are asked for."""
+        every = read.all_gaps(self.scope)
         return every if is_on(self.request, EVERY) else outside_closures(every)
 
     @property
@@ -160,7 +161,7 @@ class GapList(TablePage):
 
     def context(self) -> dict[str, Any]:
         """Gather the gaps by cause, and say how much of each account is blind."""
-        found = causes.causes(outside_closures(read.gaps(self.scope)).order_by("opened_at", "pk"))
+        found = causes.causes(self.scope)
         shut = closures(self.scope)
         return {
             "closed": closed.by_policy(shut),
@@ -168,6 +169,6 @@ class GapList(TablePage):
             "blinding": [one for one in found if one.blinds],
             "answered": [one for one in found if not one.blinds],
             "blind": read.blind_share(self.scope),
-            "unasked": [one for one in self.scope.accounts if not one.is_swept],
+            "unasked": [(one, remedy_for(one.state)) for one in self.scope.accounts if not one.is_swept],
             "was_swept": read.first_snapshot(self.scope) is not None,
         }

@@ -35,7 +35,7 @@ from posture.history.record import record_account
 from posture.observing import counters
 from posture.sweep import Target, sweep_account
 from posture.sweep.errors import CancelledError
-from posture.sweeping import ceiling, costs, requests
+from posture.sweeping import ceiling, costs, faults, requests
 from posture.sweeping.engine import engine, target_of
 
 logger = logging.getLogger(__name__)
@@ -50,8 +50,10 @@ DEAD_SECONDS = 45
 """A claim without a heartbeat for so long is that of a dead worker."""
 MOST_IDLE_SECONDS = 60
 """For so long a connection to the database is kept while AWS alone is asked."""
-ATTEMPTS = 3
+ATTEMPTS = 4
 """How often an account is taken up before the sweep goes on without it."""
+RETRY_SECONDS = (20, 80, 240)
+"""How long an account that failed waits before it is taken up again: what was wrong may take minutes to mend."""
 
 
 @dataclass(slots=True)
@@ -69,9 +71,16 @@ class Claim:
         running = Snapshot.objects.filter(pk=OuterRef("snapshot"), state=Snapshot.State.RUNNING)
         # Not by a join: Django makes "id IN (SELECT …)" of one, which PostgreSQL does not ask again after it has
         # waited for who was first, so that both would win.
-        waiting = AccountSweep.objects.filter(Exists(running), pk=account_sweep_id, state=State.QUEUED)
+        waiting = AccountSweep.objects.filter(
+            requests.is_due(), Exists(running), pk=account_sweep_id, state=State.QUEUED
+        )
         taken = waiting.update(
-            state=State.RUNNING, claimed_by=token, heartbeat_at=now, started_at=now, attempt=F("attempt") + 1
+            state=State.RUNNING,
+            claimed_by=token,
+            heartbeat_at=now,
+            started_at=now,
+            attempt=F("attempt") + 1,
+            reason="",
         )
         if not taken:
             return None
@@ -190,8 +199,9 @@ def _sweep(claim: Claim) -> None:
             ended_at=timezone.now(),
             **costs.kept(result),
             resource_count=len(result.resources),
-            gap_count=len(result.gaps),
+            gap_count=recorded.gaps if recorded.applied else len(result.gaps),
         )
+    faults.clear()
     counters.add_calls(result)
     _tell(result)
 
@@ -242,13 +252,29 @@ def _put_back(claim: Claim) -> None:
 
 
 def _give_back(claim: Claim, error: Exception) -> None:
-    """Let a part that failed be taken up again, or let the sweep go on without it."""
+    """Let a part that failed be taken up again after a while, or let the sweep go on without it."""
+    fault = faults.name(error)
+    if fault:
+        faults.note(fault)
     connection.close_if_unusable_or_obsolete()
-    if claim.sweep.attempt < ATTEMPTS:
-        _put_back(claim)
+    try:
+        _lay_down(claim, fault or f"{type(error).__name__}; the worker's log has the details.")
+    except DatabaseError:
+        # Then it is found without a heartbeat, and given to another.
+        logger.warning("%s could not be given back", claim.sweep, exc_info=True)
+        connection.close()
+
+
+def _lay_down(claim: Claim, why: str) -> None:
+    attempt = claim.sweep.attempt
+    if attempt >= ATTEMPTS:
+        reason = f"It failed {ATTEMPTS} times, last with: {why}"
+        claim.holds(state=State.FAILED, reason=reason, ended_at=timezone.now())
         return
-    reason = f"It failed {ATTEMPTS} times, last with {type(error).__name__}; the worker's log has the details."
-    claim.holds(state=State.FAILED, reason=reason, ended_at=timezone.now())
+    again = timezone.now() + timedelta(seconds=RETRY_SECONDS[attempt - 1])
+    reason = f"Attempt {attempt} failed: {why} It is tried again from {again:%H:%M:%S} UTC on."
+    # The scheduler puts it on the queue when its time has come.
+    claim.holds(state=State.QUEUED, claimed_by="", heartbeat_at=None, retry_at=again, reason=reason)
 
 
 def finish_snapshot(snapshot_id: int) -> bool:
@@ -306,7 +332,9 @@ def _revive_dead() -> int:
 def _enqueue_lost() -> int:
     """Put waiting parts on the queue that are not on it, as after a restart of an empty Valkey."""
     waiting = list(
-        AccountSweep.objects.filter(state=State.QUEUED, snapshot__state=Snapshot.State.RUNNING).order_by("pk")
+        AccountSweep.objects.filter(
+            requests.is_due(), state=State.QUEUED, snapshot__state=Snapshot.State.RUNNING
+        ).order_by("pk")
     )
     if not waiting:
         return 0

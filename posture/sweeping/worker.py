@@ -7,7 +7,7 @@ from typing import Any
 
 from rq import SimpleWorker
 
-from posture.sweeping import lanes
+from posture.sweeping import heartbeat, lanes
 from posture.sweeping.memory import collect_seldom, share_arenas
 
 
@@ -18,7 +18,8 @@ class SweepWorker(SimpleWorker):
         """Work until told to stop; before any thread is started, see that threads and collections cost little."""
         share_arenas()
         collect_seldom()
-        return bool(super().work(*args, **options))
+        with heartbeat.of_worker(self.name):
+            return bool(super().work(*args, **options))
 
     def request_stop(self, signum: int, frame: FrameType | None) -> None:
         """Stop after the current job, and make that one short."""

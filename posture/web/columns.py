@@ -130,9 +130,6 @@ class ArnColumn(tables.Column):
         return value
 
 
-UNSWEPT = "No sweep asks this account any more: what is shown of it is as it was seen last."
-
-
 class AccountColumn(tables.Column):
     """An AWS account: its name and id, linked to its page, and its state where that keeps it from being swept."""
 
@@ -147,11 +144,16 @@ class AccountColumn(tables.Column):
         if value.state == AwsAccount.State.ACTIVE:
             return link
         now = " now" if scope_of(table.request).as_of else ""
-        return format_html('{} <span class="pl-badge pl-status-unknown" title="{}">{}{}</span>', link, UNSWEPT,
+        return format_html('{} <span class="pl-badge pl-status-unknown" title="{}">{}{}</span>', link, marks.UNSWEPT,
                            value.get_state_display(), now)  # fmt: skip
 
     def value(self, value: AwsAccount) -> str:
         return str(value)
+
+    @staticmethod
+    def state(value: AwsAccount) -> str:
+        """Return what an export says beside the account: its state now, in words."""
+        return "Left" if value.left_at else value.get_state_display()
 
 
 class SparkColumn(tables.Column):

@@ -15,7 +15,7 @@ from posture.history.models import Snapshot
 from posture.history.scope import Scope
 from posture.web.navigation import Entry, entries
 from posture.web.progress import Progress, progress
-from posture.web.scoping import COMPARISONS, Asked, asked, here_with, scope_of
+from posture.web.scoping import COMPARISONS, Asked, asked, default_organization, here_with, scope_of
 from posture.web.sight import Trouble, troubles
 from posture.web.templatetags.words import day
 
@@ -45,7 +45,7 @@ class Frame:
         try:
             return asked(self.request)
         except Http404:
-            return Asked(organizations_seen_by(self.user).first())
+            return Asked(default_organization(self.user))
 
     @cached_property
     def scope(self) -> Scope | None:
@@ -66,7 +66,8 @@ class Frame:
 
     def _organization(self, one: Organization) -> Option:
         url = here_with(self.request, org=one.pk, ou="", account="")
-        return Option(one.name, url, one == self.asked.organization)
+        is_draft = one.state == Organization.State.DRAFT
+        return Option(f"{one.name} (draft)" if is_draft else one.name, url, one == self.asked.organization)
 
     @property
     def picks_for(self) -> str:

@@ -21,6 +21,7 @@ from django.utils.html import strip_tags
 from django.utils.safestring import SafeString
 
 from posture.web.cells import Cell
+from posture.web.columns import AccountColumn
 
 if TYPE_CHECKING:
     from posture.web.tables import Table
@@ -39,26 +40,37 @@ CONTROL = ("\t", "\r", "\n")
 
 def csv_pieces(table: Table) -> Generator[str, None, None]:
     """Yield a table as CSV, its heading first and then some rows at once, all pages, without holding them in memory."""
-    columns = _columns(table)
-    yield _written([[str(column.header) for column in columns]])
-    cells = [Exported(table, column) for column in columns]
+    cells = _cells(table)
+    yield _written([[heading for heading, _, _ in cells]])
     for chunk in _chunks(table):
-        yield _written([harmless(cell(record)) for cell in cells] for record in chunk)
+        yield _written([harmless(cell(record)) for _, _, cell in cells] for record in chunk)
 
 
 def json_pieces(table: Table) -> Generator[str, None, None]:
     """Yield a table as one JSON array, an object a row by the names of its columns, as `csv_pieces` does."""
-    cells = [(column.name, Exported(table, column)) for column in _columns(table)]
+    cells = _cells(table)
     before = "["
     for chunk in _chunks(table):
-        rows = ({name: cell(record) for name, cell in cells} for record in chunk)
+        rows = ({name: cell(record) for _, name, cell in cells} for record in chunk)
         yield before + ",\n".join(json.dumps(row, default=str, ensure_ascii=False) for row in rows)
         before = ",\n"
     yield "[]" if before == "[" else "]"
 
 
-def _columns(table: Table) -> list[Any]:
-    return [column for column in table.columns.iterall() if not column.column.exclude_from_export]
+def _cells(table: Table) -> list[tuple[str, str, Exported]]:
+    """Return the columns that are exported: heading, name, and what makes their values.
+
+    An account has its state after it: a row by itself must show that no sweep asks it any more.
+    """
+    found = []
+    for column in table.columns.iterall():
+        if column.column.exclude_from_export:
+            continue
+        found.append((str(column.header), column.name, Exported(table, column)))
+        if isinstance(column.column, AccountColumn):
+            state = Exported(table, column, AccountColumn.state)
+            found.append((f"{column.header} state", f"{column.name}_state", state))
+    return found
 
 
 def _chunks(table: Table) -> Iterator[list[Any]]:
@@ -111,8 +123,8 @@ class Exported(Cell):
     It comes from the table's `value_<name>`, else from the column's own `value`, else from what the page shows.
     """
 
-    def __init__(self, table: Table, bound: Any) -> None:
-        own = getattr(table, f"value_{bound.name}", None)
+    def __init__(self, table: Table, bound: Any, own: Callable[..., Any] | None = None) -> None:
+        own = own or getattr(table, f"value_{bound.name}", None)
         if own is None and type(bound.column).value is not tables.Column.value:
             own = bound.column.value
         super().__init__(table, bound, own or bound.render)

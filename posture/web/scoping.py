@@ -6,6 +6,7 @@ the user may not see is answered as what does not exist; what cannot be read is 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -13,6 +14,8 @@ from functools import lru_cache
 from typing import TypeVar
 from urllib.parse import urlencode
 
+from django.db import DatabaseError, transaction
+from django.db.models import Case, F, Max, Q, When
 from django.http import Http404, HttpRequest
 from django.urls import get_script_prefix, reverse
 
@@ -24,6 +27,8 @@ from posture.history.read.keeping import stamp
 from posture.history.scope import Scope
 from posture.web import parameters
 from posture.web.parameters import is_moment, moment
+
+logger = logging.getLogger(__name__)
 
 Found = TypeVar("Found")
 PARAMETERS = ("org", "ou", "account", "as_of", "compare")
@@ -172,18 +177,45 @@ def _unit(user: User, ou_id: str) -> OrganizationalUnit | None:
 def _organization(
     user: User, pk: str, account: AwsAccount | None, unit: OrganizationalUnit | None
 ) -> Organization | None:
-    """Return the organization of what is asked for; without any, the first that the user sees."""
+    """Return the organization of what is asked for; without any, the user's own default."""
     within = account or unit
     if within is not None:
         return within.organization
-    seen = organizations_seen_by(user)
     if not pk:
-        return seen.order_by("-state", "name", "pk").first()
+        return default_organization(user)
+    seen = organizations_seen_by(user)
     key = parameters.integer(pk)
     organization = None if key is None else seen.filter(pk=key).first()
     if organization is None:
         raise Http404("No such organization.")
+    _remember(user, organization)
     return organization
+
+
+def default_organization(user: User) -> Organization | None:
+    """Return the organization that the user chose last, else the one swept last; a draft only where there is no other.
+
+    Those that are connected come before those that are paused.
+    """
+    is_draft, is_connected = Q(state=Organization.State.DRAFT), Q(state=Organization.State.CONNECTED)
+    rank = Case(
+        When(is_draft, then=3), When(pk=user.last_organization_id, then=0), When(is_connected, then=1), default=2
+    )
+    newest = Max("snapshots__as_of", filter=Q(snapshots__state=Snapshot.State.COMPLETE))
+    ranked = organizations_seen_by(user).annotate(rank=rank, newest=newest)
+    return ranked.order_by("rank", F("newest").desc(nulls_last=True), "name", "pk").first()
+
+
+def _remember(user: User, organization: Organization) -> None:
+    """Note which organization a person chose; a draft is nobody's start page."""
+    if organization.state == Organization.State.DRAFT or user.last_organization_id == organization.pk:
+        return
+    try:
+        with transaction.atomic():
+            User.objects.filter(pk=user.pk).update(last_organization=organization)
+    except DatabaseError:
+        # A database that takes no writes must not keep anybody from reading.
+        logger.warning("the organization that %s chose was not remembered", user, exc_info=True)
 
 
 def _resolve(request: HttpRequest, what: Asked) -> Scope:

@@ -5,26 +5,24 @@ The strip under the top bar says it on every page, and says nothing when all is 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-import django_rq
 from django.core.cache import cache
-from django.db.models import Count, QuerySet
+from django.db.models import Count
 from django.http import HttpRequest
 from django.utils import timezone
 from redis.exceptions import RedisError
-from rq import Worker
-from rq.worker import BaseWorker
 
 from accounts.models import Organization, User
 from posture.core.gap import ANY, GapReason
 from posture.history import read
 from posture.history.models import AccountSweep, Snapshot
 from posture.history.scope import Scope
-from posture.sweeping import heartbeat, idle
+from posture.sweeping import faults, heartbeat, idle
 from posture.web.scoping import url_in_scope
 from posture.web.templatetags.words import age, moment, plural
 
@@ -35,6 +33,8 @@ WORKERS_SECONDS = 15
 WORKER_SEEN_KEY = "plumbline:web:worker-seen"
 KEPT_SECONDS = 90 * 86_400
 NAMED = 3
+NEARLY_ALL = 0.9
+"""The share of an account that could not be seen from which on the strip names it."""
 Sweeps = tuple[Snapshot | None, Snapshot | None]
 MANY, MANY_SHARE = 3, 0.1
 """How many accounts, and what share of those that are swept, must refuse us together to be told as one cause."""
@@ -60,10 +60,14 @@ def troubles(request: HttpRequest, scope: Scope, sweeps: Sweeps) -> list[Trouble
 
 
 def _queue_troubles(request: HttpRequest, scope: Scope) -> Iterator[Trouble]:
-    workers = working()
-    if workers is None:
-        yield Trouble("queue", "The queue does not answer: no sweep can start. Check that Valkey or Redis is running.")
+    try:
+        fault, workers = faults.last(), _count_workers()
+    except RedisError as error:
+        words = faults.name(error) or "The queue does not answer: check that Valkey or Redis is running."
+        yield Trouble("queue", f"{words} No sweep can start.")
         return
+    if fault:
+        yield Trouble("fault", f"{fault.words} A sweep failed for it last on {moment(fault.at)}.")
     if workers == 0:
         yield Trouble("worker", _no_worker(request))
     if scope.organization and swept_by_the_clock(scope.organization):
@@ -99,14 +103,18 @@ def _command(request: HttpRequest, command: str) -> str:
 def working() -> int | None:
     """Return how many workers are alive, or None where the queue does not answer; looked at every 15 s."""
     try:
-        known: int | None = cache.get(WORKERS_KEY)
-        if known is None:
-            known = sum(1 for worker in Worker.all(connection=django_rq.get_connection()) if _is_alive(worker))
-            cache.set(WORKERS_KEY, known, WORKERS_SECONDS)
-            if known:
-                cache.set(WORKER_SEEN_KEY, timezone.now(), KEPT_SECONDS)
+        return _count_workers()
     except RedisError:
         return None
+
+
+def _count_workers() -> int:
+    known: int | None = cache.get(WORKERS_KEY)
+    if known is None:
+        known = heartbeat.count_workers()
+        cache.set(WORKERS_KEY, known, WORKERS_SECONDS)
+        if known:
+            cache.set(WORKER_SEEN_KEY, timezone.now(), KEPT_SECONDS)
     return known
 
 
@@ -114,11 +122,6 @@ def swept_by_the_clock(organization: Organization) -> bool:
     """Tell whether sweeps of an organization should come by themselves."""
     is_connected = organization.state == Organization.State.CONNECTED
     return bool(organization.sweep_every_hours) and is_connected
-
-
-def _is_alive(worker: BaseWorker) -> bool:
-    beat = worker.last_heartbeat
-    return beat is not None and timezone.now() - beat <= timedelta(seconds=worker.worker_ttl)
 
 
 def _sweep_troubles(request: HttpRequest, scope: Scope, sweeps: Sweeps) -> Iterator[Trouble]:
@@ -131,12 +134,48 @@ def _sweep_troubles(request: HttpRequest, scope: Scope, sweeps: Sweeps) -> Itera
         yield Trouble("late", _late(organization, last), url_in_scope(request, "sweeping:list"), "See the sweeps")
     if last is None:
         return
-    refused = read.account_sweeps(scope, last).filter(state__in=[AccountSweep.State.REFUSED, AccountSweep.State.FAILED])
-    if names := _names(refused):
+    refused = _refused(scope, last)
+    if names := _names([name for name, _ in refused]):
         detail = url_in_scope(request, "sweeping:detail", {"pk": last.pk})
         yield Trouble("refused", f"{names} at the last sweep: what is shown of them is older.", detail)
         if together := _at_once(scope):
             yield Trouble("refused-at-once", together, url_in_scope(request, "sweeping:gaps"), "See what AWS said")
+    yield from _unread_troubles(request, scope, {pk for _, pk in refused})
+
+
+def _refused(scope: Scope, last: Snapshot) -> list[tuple[str, int]]:
+    """Return the accounts that a sweep could not enter, by name."""
+    parts = read.account_sweeps(scope, last).filter(state__in=[AccountSweep.State.REFUSED, AccountSweep.State.FAILED])
+    return list(parts.order_by("account__name").values_list("account__name", "account_id"))
+
+
+def _unread_troubles(request: HttpRequest, scope: Scope, refused: AbstractSet[int]) -> Iterator[Trouble]:
+    """Say which accounts were entered and gave next to nothing, and which fields could not be read."""
+    gaps = url_in_scope(request, "sweeping:gaps")
+    swept = {account.pk for account in scope.accounts if account.is_swept} - refused
+    hidden = [pk for pk, share in read.blind_shares(scope).items() if share >= NEARLY_ALL and pk in swept]
+    if hidden:
+        words = (
+            f"Nearly nothing could be read in {_accounts(scope, hidden)}: AWS refused or failed what was asked there."
+        )
+        yield Trouble("hidden", words, gaps, "See what AWS said")
+    if unread := read.unread(scope):
+        yield Trouble("unread", _unread(scope, unread), gaps, "See the gaps")
+
+
+def _unread(scope: Scope, unread: Sequence[read.Unread]) -> str:
+    most, others = unread[0], len(unread) - 1
+    also = f", and {plural(others, 'more action,more actions')} failed as well" if others else ""
+    return (
+        f"Fields could not be read on {plural(most.resources, 'resource')} in {_accounts(scope, most.accounts)}: "
+        f"{most.action} failed with {most.error}{also}."
+    )
+
+
+def _accounts(scope: Scope, pks: Iterable[int]) -> str:
+    """Count accounts and name the first of them."""
+    names = sorted(scope.by_pk[pk].name for pk in pks)
+    return f"{plural(len(names), 'account')} ({_listed(names)})"
 
 
 def _at_once(scope: Scope) -> str:
@@ -185,10 +224,10 @@ def _late(organization: Organization, last: Snapshot | None) -> str:
     return f"The last sweep ended {age(last.ended_at)} ago, on {moment(last.ended_at)}, {due}."
 
 
-def _names(refused: QuerySet[AccountSweep]) -> str:
-    accounts = list(refused.order_by("account__name").values_list("account__name", flat=True))
-    if not accounts:
-        return ""
-    named = ", ".join(accounts[:NAMED])
-    more = f" and {len(accounts) - NAMED} more" if len(accounts) > NAMED else ""
-    return f"{plural(len(accounts), 'account')} could not be read ({named}{more})"
+def _names(accounts: Sequence[str]) -> str:
+    return f"{plural(len(accounts), 'account')} could not be read ({_listed(accounts)})" if accounts else ""
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return f"{', '.join(names[:NAMED])}{more}"

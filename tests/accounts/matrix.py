@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from accounts.models import Organization
 from tests.web.access import Page, admins_only
 from tests.web.world import World
 
@@ -24,6 +25,11 @@ def a_person(world: World) -> Mapping[str, Any]:
     return {"pk": world.owner.pk}
 
 
+def a_draft(world: World) -> Mapping[str, Any]:
+    """Return the arguments of a page about an organization whose onboarding is unfinished."""
+    return {"pk": Organization.objects.create(name="Draft", root_account_id="999999999999").pk}
+
+
 MATRIX: dict[str, Page] = {
     "onboarding:organizations": admins_only(is_scoped=False),
     "onboarding:new": admins_only(is_scoped=False),
@@ -41,5 +47,6 @@ MATRIX: dict[str, Page] = {
     "onboarding:rotation": admins_only(kwargs=organization, is_scoped=False),
     "onboarding:rotation_begin": admins_only(kwargs=organization, admin=302, method="post", is_scoped=False),
     "onboarding:rotation_end": admins_only(kwargs=organization, admin=302, method="post", is_scoped=False),
+    "onboarding:delete": admins_only(kwargs=a_draft, is_scoped=False),
     "onboarding:pause": admins_only(kwargs=organization, admin=302, method="post", is_scoped=False),
 }

@@ -6,7 +6,13 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.http import Http404
 
-from accounts.access import account_seen_by, accounts_seen_by, organizations_seen_by, owners_of
+from accounts.access import (
+    account_seen_by,
+    accounts_seen_by,
+    organizations_seen_by,
+    owners_of,
+    units_seen_by,
+)
 from accounts.models import AwsAccount, Organization, OrganizationalUnit, Ownership, Role, User
 
 pytestmark = pytest.mark.django_db
@@ -15,7 +21,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def organization() -> Organization:
     """An organization with a unit below a unit, and an account in each."""
-    organization = Organization.objects.create(name="Acme", root_account_id="111111111111")
+    organization = Organization.objects.create(name="Acme", root_account_id="111111111111", state="connected")
     root = OrganizationalUnit.objects.create(organization=organization, ou_id="r-1", name="Root", path="/r-1/")
     shops = OrganizationalUnit.objects.create(
         organization=organization, ou_id="ou-1", name="Shops", parent=root, path="/r-1/ou-1/"
@@ -87,7 +93,7 @@ def test_a_tag_lets_nobody_see_anything(organization: Organization) -> None:
 
 def test_units_of_one_organization_open_nothing_in_another(organization: Organization) -> None:
     """Two organizations may have units with the same path."""
-    other = Organization.objects.create(name="Other", root_account_id="999999999999")
+    other = Organization.objects.create(name="Other", root_account_id="999999999999", state="connected")
     unit = OrganizationalUnit.objects.create(organization=other, ou_id="ou-1", name="Theirs", path="/r-1/ou-1/")
     AwsAccount.objects.create(organization=other, account_id="999999999999", name="Theirs", unit=unit)
     owner = User.objects.create(username="olga", role=Role.OWNER)
@@ -101,3 +107,18 @@ def test_strangers_see_nothing(organization: Organization) -> None:
     for user in (AnonymousUser(), gone, User.objects.create(username="new")):
         assert names(user) == []
         assert not organizations_seen_by(user).exists()
+
+
+def test_a_draft_is_the_admins_alone(organization: Organization) -> None:
+    """What is being onboarded is nobody's dashboard, whatever they own of it."""
+    owner = User.objects.create(username="olga", role=Role.OWNER)
+    Ownership.objects.create(user=owner, account=AwsAccount.objects.get(name="Inner"))
+    organization.state = Organization.State.DRAFT
+    organization.save()
+    for user in (owner, User.objects.create(username="eva", role=Role.EXECUTIVE)):
+        assert names(user) == []
+        assert not organizations_seen_by(user).exists()
+        assert not units_seen_by(user).exists()
+    admin = User.objects.create(username="ada", role=Role.ADMIN)
+    assert list(organizations_seen_by(admin)) == [organization]
+    assert len(names(admin)) == units_seen_by(admin).count() == 3

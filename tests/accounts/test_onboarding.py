@@ -9,6 +9,7 @@ from django.core.cache import cache
 from django.forms import CheckboxSelectMultiple
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 from pytest_django.asserts import assertHTMLEqual
 
@@ -23,6 +24,7 @@ from accounts.models import (
 )
 from accounts.onboarding.forms import PersonForm
 from accounts.onboarding.views import CALLER_KEY
+from posture.history.models import Snapshot
 
 pytestmark = pytest.mark.django_db
 
@@ -162,3 +164,26 @@ def test_accounts_are_offered_as_django_would_offer_them_and_more_take_no_more_q
         assert drawn in text
         field.widget = CheckboxSelectMultiple(field.widget.attrs, field.widget.choices)
         assertHTMLEqual(drawn.replace(f' data-choose="{name}"', ""), str(form[name]))
+
+
+def test_a_draft_can_be_deleted_and_nothing_else(admin: Client, caplog: pytest.LogCaptureFixture) -> None:
+    draft = Organization.objects.create(name="Acme", root_account_id="111122223333")
+    AwsAccount.objects.create(organization=draft, account_id="111122223333", name="root")
+    url = reverse("onboarding:delete", args=[draft.pk])
+    text = admin.get(url).content.decode()
+    assert "nothing of it was swept" in text
+    assert "1 account that is known" in text
+
+    for state in ("connected", "paused"):
+        Organization.objects.update(state=state)
+        assert admin.get(url).status_code == admin.post(url).status_code == 404
+    Organization.objects.update(state="draft")
+    swept = Snapshot.objects.create(organization=draft, as_of=timezone.now(), state="cancelled", trigger="person")
+    assert admin.post(url).status_code == 404, "it has a history"
+    swept.delete()
+
+    with caplog.at_level("INFO"):
+        assert admin.post(url).status_code == 302
+    assert not Organization.objects.exists()
+    assert not AwsAccount.objects.exists()
+    assert "ada deleted the draft of an organization" in caplog.text

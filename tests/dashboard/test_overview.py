@@ -173,7 +173,9 @@ def test_an_account_that_is_not_swept_is_not_said_to_be_seen(
     assert told in html
     shown = overview(client, world.executive)
     scored = [one for one in shown.accounts if one.band is not None]
-    assert shown.hero.unswept.startswith(f"{100 // len(scored)}")
+    assert [one.account for one in shown.not_swept] == [world.theirs]
+    assert world.theirs not in {one.account for one in scored}
+    assert shown.hero.unswept.startswith(f"{100 // (len(scored) + 1)}")
     assert note in html
     assert "as last seen in accounts not swept" in shown.figures[0].note
     assert note in page(client, world.executive, SCORE)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from datetime import timedelta
 from typing import Any
 
@@ -19,7 +21,7 @@ from tests.history.world import sweep
 from tests.web import story
 from tests.web.world import World
 
-ASKED = 45
+ASKED = 46
 """Queries of one account's page."""
 pytestmark = pytest.mark.django_db
 
@@ -213,3 +215,47 @@ def test_an_account_takes_few_queries(world: World, client: Client, django_asser
     client.force_login(world.executive)
     with django_assert_max_num_queries(70):
         client.get(reverse("estate:account", args=[world.ours.account_id]))
+
+
+def test_an_account_that_is_not_swept_leads_no_list(world: World, client: Client) -> None:
+    """It has the lowest score, and a section of its own with what can be done."""
+    story.tell(world)
+    client.force_login(world.executive)
+    assert page(client, "table").index("playground") < page(client, "table").index("payments"), "the lowest score leads"
+    AwsAccount.objects.filter(pk=world.theirs.pk).update(state=AwsAccount.State.SUSPENDED)
+    for name in ("estate:table", "dashboard:overview"):
+        ranked, _, apart = client.get(reverse(name)).content.decode().partition('id="not-swept"')
+        assert "playground" not in ranked[ranked.index("<table") :], name
+        assert "playground" in apart
+        assert "ask AWS Support from the management account" in apart
+    filtered = client.get(reverse("estate:table"), {"state": "SUSPENDED"}).content.decode()
+    assert "playground" in filtered.partition('id="not-swept"')[0], "whoever asks for them gets them"
+    assert "ask AWS Support" in client.get(reverse("estate:account", args=[world.theirs.account_id])).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        ("PENDING_ACTIVATION", "Its sign-up is unfinished"),
+        ("SUSPENDED", "AWS restricts it"),
+        ("PENDING_CLOSURE", "It is being closed"),
+        ("CLOSED", "90 days after its closing"),
+    ],
+)
+def test_what_can_be_done_depends_on_the_state(state: str, words: str, world: World, client: Client) -> None:
+    AwsAccount.objects.filter(pk=world.theirs.pk).update(state=state)
+    client.force_login(world.executive)
+    assert words in client.get(reverse("sweeping:gaps")).content.decode()
+    assert words in client.get(reverse("estate:table")).content.decode()
+
+
+def test_an_export_has_the_state_of_each_account(world: World, client: Client) -> None:
+    story.tell(world)
+    AwsAccount.objects.filter(pk=world.theirs.pk).update(state=AwsAccount.State.SUSPENDED)
+    client.force_login(world.executive)
+    for name in ("findings:list", "estate:table"):
+        response = client.get(reverse(name), {"export": "csv", "group": "none"})
+        rows = list(csv.DictReader(io.StringIO(b"".join(response.streaming_content).decode())))  # type: ignore[attr-defined]  # Django's own
+        column = next(each for each in ("Account state", "State") if each in rows[0])
+        told = {row["Account"].split(" ")[0]: row[column] for row in rows}
+        assert told == {"payments": "Active", "playground": "Suspended"}, name

@@ -26,13 +26,13 @@ def main() -> None:
     import posture.jobs  # noqa: F401 - RQ looks it up by name
     from posture.checks import all_checks
     from posture.sweep import sweep_account
-    from posture.sweeping import work
+    from posture.sweeping import heartbeat, work
     from posture.sweeping.engine import engine
     from tests.faults import furnish
 
     all_checks()
     setattr(work, "sweep_account", partial(sweep_account, collectors=furnish.collectors()))  # noqa: B010 - patched
-    work.HEARTBEAT_SECONDS, work.LOOK_SECONDS = 0.3, 0.1
+    work.HEARTBEAT_SECONDS, work.LOOK_SECONDS, heartbeat.WORKER_SECONDS = 0.3, 0.1, 0.3
     clients = engine().clients
     for service, region in CLIENTS:
         clients.of(service, region)

@@ -34,6 +34,7 @@ from posture.history.models import (
 )
 from posture.sweeping import heartbeat, requests, work
 from posture.sweeping.requests import SweepRunningError, request_sweep
+from posture.web import sight
 from posture.web.templatetags.words import moment
 from tests.faults import machine as machines
 from tests.faults.house import AFFLICTED
@@ -211,10 +212,28 @@ def test_a_valkey_that_comes_back_empty_loses_no_sweep(
     # The worker lives, or is started again.
     if not psutil.pid_exists(worker):
         machine.worker()
+    machine.until(heartbeat.count_workers, seconds=10)
     after = ask(organization)
     machine.settle()
     assert states(after) == {"done"}
     assert_whole(organization)
+
+
+def test_a_worker_is_heard_of_again_after_valkey_was_emptied(
+    machine: Machine, organization: Organization, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker = machine.worker()
+    machine.until(heartbeat.count_workers, seconds=20)
+
+    django_rq.get_connection().flushall()
+    machine.until(sight.working, seconds=sight.WORKERS_SECONDS + 10)
+    assert psutil.pid_exists(worker), "it is the same worker, which joined RQ's set of workers only once"
+    assert not django_rq.get_connection().smembers("rq:workers")
+
+    machine.kill(worker)
+    assert heartbeat.count_workers() == 1, "nobody can know yet"
+    monkeypatch.setattr(heartbeat, "WORKER_SILENT_SECONDS", 3)
+    machine.until(lambda: not heartbeat.count_workers(), seconds=10)
 
 
 def test_a_postgresql_that_restarts_in_mid_commit_keeps_all_or_nothing(

@@ -21,7 +21,7 @@ from posture.core.resource import Resource
 from posture.findings.queries import ELSEWHERE
 from posture.history.models import FindingNote, FindingRecord, Triage
 from posture.history.read import keeping
-from posture.web.columns import UNSWEPT
+from posture.web.templatetags.marks import UNSWEPT
 from tests.findings.estate import AT, LATER, VOLUME, a_finding, record, record_examples, volume
 from tests.web.world import World
 

@@ -53,8 +53,21 @@ class Copy:
     units: dict[tuple[str, str], str] = field(default_factory=dict)
     """How each resource stands with each check: the tally's field that counts it."""
     gaps: dict[tuple[str, str, str], datetime] = field(default_factory=dict)
+    unread_since: dict[tuple[str, ...], datetime] = field(default_factory=dict)
+    """Since when some resource has lacked a field, by region, type, action, reason and error."""
     checks: dict[str, Check] = field(default_factory=lambda: CHECKS)
     scheme: int = 0
+
+    @property
+    def unread(self) -> Counter[tuple[str, ...]]:
+        """How many resources lack a field, by region, type, action, reason and error."""
+        found: Counter[tuple[str, ...]] = Counter()
+        for thing in self.things.values():
+            one = thing.resource
+            values = [*one.raw_config.values(), *one.raw_observed.values(), one.raw_tags]
+            lacking = {each for each in values if isinstance(each, Unknown)}
+            found.update((one.region, one.type, each.action, str(each.reason), each.error) for each in lacking)
+        return found
 
 
 @dataclass
@@ -103,6 +116,7 @@ class Naive:
         kept = {key: since for key, since in now.gaps.items() if key in keys or (refused and key[:2] != (ANY, ANY))
                 or (key[0] not in {ANY, *result.regions})}  # fmt: skip
         now.gaps = dict.fromkeys(keys, at) | kept
+        now.unread_since = {key: now.unread_since.get(key, at) for key in now.unread}
         self._tally(now, result)
         self.copies[at] = now
 

@@ -86,7 +86,7 @@ class Edit:
 
 edits = st.sampled_from(
     [Edit(name, field, value) for name in "ab" for field, values in FIELDS.items() for value in values]
-    + [Edit(name, "Encrypted", value) for name in "vw" for value in (True, False)]
+    + [Edit(name, "Encrypted", value) for name in "vw" for value in (True, False, DENIED)]
     + [Edit(name, "there", value) for name in "abvw" for value in (True, False)]
 )
 gaps = st.sampled_from(
@@ -235,6 +235,10 @@ def assert_same(scope: Scope, expected: naive.Copy) -> None:
     assert {
         (each.region, each.resource_type, each.reason): each.opened_at for each in read.gaps(scope)
     } == expected.gaps
+    fields = [each for each in read.all_gaps(scope) if each.resources is not None]
+    keys = [(each.region, each.resource_type, each.action, each.reason, each.error) for each in fields]
+    assert {key: each.resources for key, each in zip(keys, fields, strict=True)} == expected.unread
+    assert {key: each.opened_at for key, each in zip(keys, fields, strict=True)} == expected.unread_since
 
 
 def assert_same_between(scope: Scope, histories: list[Naive], since: datetime, until: datetime) -> None:

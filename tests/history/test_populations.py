@@ -24,6 +24,7 @@ from posture.history import read
 from posture.history.models import (
     AccountState,
     ClosedVersion,
+    FieldGap,
     FindingRecord,
     ResourceRecord,
     StoredResource,
@@ -120,6 +121,16 @@ def test_a_failing_member_is_found_and_named_and_mended_when_it_goes(acme: AwsAc
     record(acme, 3, [member("v-3"), member("v-4")])
     assert episodes() == [("web", "fail", "changed", "changed")]
     assert (tally().passed, tally().failed) == (1, 0)
+
+
+def test_members_that_lack_a_field_count_each_and_stay_so_behind_a_gap(acme: AwsAccount) -> None:
+    blind = [replace(member(f"v-{number}"), raw_config={"Encrypted": DENIED}) for number in range(3)]
+    record(acme, 0, [*blind, member("v-seen")])
+    record(acme, 1, [*blind[:2], member("v-seen")])
+    record(acme, 2, [], [gap(VOLUME)])
+
+    counted = FieldGap.objects.order_by("valid_from").values_list("resources", "since", "valid_to")
+    assert list(counted) == [(3, day(0), day(1)), (2, day(0), None)]
 
 
 def test_an_empty_group_is_gone_at_the_second_miss_and_a_gap_closes_nothing(acme: AwsAccount) -> None:

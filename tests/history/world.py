@@ -30,7 +30,12 @@ _numbers = count(1)
 def organization(**fields: Any) -> Organization:
     number = next(_numbers)
     return Organization.objects.create(
-        **{"name": f"Organization {number}", "root_account_id": f"{900_000_000_000 + number}"} | fields
+        **{
+            "name": f"Organization {number}",
+            "root_account_id": f"{900_000_000_000 + number}",
+            "state": Organization.State.CONNECTED,
+        }
+        | fields
     )
 
 

@@ -128,6 +128,8 @@ def test_a_refused_detail_is_unknown_and_no_gap(aws: FakeAws, swept: Swept) -> N
     assert not result.gaps
     expected = Unknown("secretsmanager:GetResourcePolicy", "AccessDeniedException", GapReason.DENIED)
     assert [resource.raw_config["Policy"] for resource in result.resources] == [expected] * 3
+    assert result.refusals[expected].message == "no"
+    assert "secretsmanager:GetResourcePolicy" in result.refusals[expected].remedy
 
 
 def test_a_role_that_cannot_be_assumed_blinds_everything_and_says_what_to_check(aws: FakeAws, swept: Swept) -> None:

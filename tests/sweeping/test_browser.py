@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -10,9 +11,11 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
+from accounts.models import AwsAccount, Organization
 from posture.history.models import AccountSweep, Snapshot
 from tests.browsers import Complaints
 from tests.sweeping.matrix import running
+from tests.sweeping.test_unread_fields import ACTION, REFUSED, record
 from tests.web import story
 from tests.web.world import World
 
@@ -65,3 +68,38 @@ def test_a_sweep_is_called_off_by_a_button(
     page.goto(live + reverse("sweeping:detail", kwargs=key))
     page.get_by_role("button", name="Call it off").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("called off")
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_unread_fields_and_unswept_accounts_are_accessible_and_fit(
+    width: int,
+    world: World,
+    live: str,
+    log_in: Callable[[Any], Page],
+    axe: Callable[[Page], None],
+    complaints: Complaints,
+) -> None:
+    complaints.expect("preload")
+    story.tell(world)
+    record(world, timezone.now(), [REFUSED, REFUSED, None])
+    AwsAccount.objects.filter(pk=world.theirs.pk).update(state=AwsAccount.State.SUSPENDED)
+    draft = Organization.objects.create(name="Draft", root_account_id="999999999999")
+    page = log_in(world.admin)
+    page.set_viewport_size({"width": width, "height": 900})
+    for url in (
+        reverse("sweeping:gaps"),
+        reverse("permitting:detail", args=[ACTION]),
+        reverse("dashboard:overview"),
+        reverse("estate:table"),
+        reverse("estate:account", args=[world.ours.account_id]),
+        reverse("inventory:table") + "?type=AWS::S3::Bucket",
+        reverse("onboarding:delete", args=[draft.pk]),
+        reverse("onboarding:organizations"),
+    ):
+        page.goto(live + url)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, url
+        axe(page)
+        if folder := os.environ.get("SHOTS"):
+            page.screenshot(
+                path=f"{folder}/{width}-{url.strip('/').replace('/', '-').split('?')[0]}.png", full_page=True
+            )

@@ -13,6 +13,7 @@ from django.utils import timezone
 from accounts.models import AwsAccount
 from posture.core.gap import ANY, Gap, GapReason
 from posture.history.models import AccountSweep, GapRecord, Snapshot
+from posture.history.scope import Scope
 from posture.sweeping import causes
 from tests.history.world import sweep
 from tests.sweeping.matrix import running
@@ -147,7 +148,7 @@ def test_one_action_denied_in_many_regions_is_one_cause(world: World, client: Cl
         sweep(account, timezone.now(), (), denied, regions=regions, swept_types=(kind,))
     client.force_login(world.executive)
     text = text_of(client, "gaps")
-    (cause,) = causes.causes(GapRecord.objects.select_related("account"))
+    (cause,) = causes.causes(Scope.of(world.executive, world.organization))
     assert len(cause.parts) == 2
     assert cause.regions == list(regions)
     assert "for 1 cause" in text
@@ -165,7 +166,7 @@ def test_one_action_denied_in_many_regions_is_one_cause(world: World, client: Cl
 def test_a_refused_role_hides_everything_and_blinds_every_check(world: World) -> None:
     refused = Gap("", ANY, ANY, "sts:AssumeRole", GapReason.ROLE_NOT_ASSUMED, "AccessDenied", "", "Check the trust.")
     sweep(world.ours, timezone.now(), (), (refused,))
-    (cause,) = causes.causes(GapRecord.objects.select_related("account"))
+    (cause,) = causes.causes(Scope.of(world.executive, world.organization))
     assert cause.hides_all
     assert len(cause.checks) > 40
 

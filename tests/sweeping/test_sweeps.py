@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import time
 from datetime import timedelta
 from typing import Any
 
 import django_rq
+import psycopg
 import pytest
 from django.core.cache import cache
+from django.db import OperationalError
+from django.test import Client
 from django.utils import timezone
+from redis.exceptions import OutOfMemoryError, ResponseError
 
-from accounts.models import AwsAccount, Organization
+from accounts.models import AwsAccount, Organization, Role, User
 from posture.core.resource import Resource
 from posture.history.models import AccountSweep, ResourceRecord, Snapshot
-from posture.sweeping import requests, work
+from posture.sweeping import faults, requests, work
 from posture.sweeping.requests import NothingToSweepError, SweepRunningError, cancel, request_sweep
 from tests.conftest import Worker
 from tests.simulated import Estate
@@ -153,13 +158,13 @@ def test_a_part_whose_workers_keep_dying_does_not_hold_the_sweep(
 ) -> None:
     snapshot = ask(organization, accounts=[accounts["payments"]])
     long_ago = timezone.now() - timedelta(hours=1)
-    snapshot.account_sweeps.update(state=State.RUNNING, attempt=3, heartbeat_at=long_ago)
+    snapshot.account_sweeps.update(state=State.RUNNING, attempt=4, heartbeat_at=long_ago)
 
     work.recover()
 
     assert ended(snapshot)
     assert snapshot.state == Snapshot.State.FAILED
-    assert "died 3 times" in snapshot.account_sweeps.get().reason
+    assert "died 4 times" in snapshot.account_sweeps.get().reason
 
 
 def test_a_fault_of_our_own_is_tried_again_and_then_named(
@@ -172,13 +177,64 @@ def test_a_fault_of_our_own_is_tried_again_and_then_named(
     snapshot = ask(organization, accounts=[accounts["payments"]])
     part = snapshot.account_sweeps.get()
 
-    for _ in range(3):
+    waited = []
+    for _ in range(work.ATTEMPTS):
         work.sweep_part(part.pk)
+        part.refresh_from_db()
+        if part.retry_at and part.state == State.QUEUED:
+            assert "tried again from" in part.reason
+            assert not requests.waiting(snapshot.pk).exists()
+            work.sweep_part(part.pk)
+            assert not work.recover()
+            part.refresh_from_db()
+            assert part.state == State.QUEUED, "its time has not come"
+            waited.append(round((part.retry_at - timezone.now()).total_seconds()))
+            snapshot.account_sweeps.update(retry_at=timezone.now())
 
-    part.refresh_from_db()
-    assert (part.state, part.attempt) == (State.FAILED, 3)
+    assert waited == sorted(waited)
+    assert sum(waited) > 120, "whatever was wrong had minutes to pass"
+    assert (part.state, part.attempt) == (State.FAILED, work.ATTEMPTS)
     assert "ZeroDivisionError" in part.reason
     assert ended(snapshot)
+
+
+FULL = psycopg.errors.DiskFull('could not extend file "base/5/16412": No space left on device')
+
+
+def test_a_full_disk_of_the_database_is_named(
+    organization: Organization, accounts: Accounts, monkeypatch: pytest.MonkeyPatch, client: Client
+) -> None:
+    def full(*_: Any, **__: Any) -> None:
+        raise OperationalError("could not extend file") from FULL
+
+    monkeypatch.setattr(work, "sweep_account", lambda *_, **__: full())
+    snapshot = ask(organization, accounts=[accounts["payments"]])
+    part = snapshot.account_sweeps.get()
+    work.sweep_part(part.pk)
+
+    part.refresh_from_db()
+    assert "PostgreSQL's disk is full" in part.reason
+    client.force_login(User.objects.create(username="ada", role=Role.ADMIN))
+    assert "PostgreSQL&#x27;s disk is full" in client.get("/").content.decode()
+    faults.clear()
+    assert "disk is full" not in client.get("/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (FULL, "PostgreSQL's disk is full"),
+        (ResponseError("MISCONF Redis is configured to save RDB snapshots"), "Valkey cannot write"),
+        (OutOfMemoryError("command not allowed when used memory > 'maxmemory'."), "Valkey is out of memory"),
+        (OSError(errno.ENOSPC, "No space left on device"), "The disk of a machine"),
+        (OSError(errno.EACCES, "Permission denied"), ""),
+        (ResponseError("WRONGTYPE"), ""),
+    ],
+)
+def test_what_is_full_is_named(error: Exception, words: str) -> None:
+    found = faults.name(error)
+    assert found.startswith(words)
+    assert bool(found) == bool(words)
 
 
 def test_a_queue_that_does_not_answer_loses_no_request(

@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest
 from django.test import RequestFactory
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import Organization, User
 from posture.history.models import Snapshot
 from posture.web.parameters import moment
 from posture.web.scoping import asked, carried, here_with, scope_of, url_in_scope
@@ -91,3 +91,46 @@ def test_this_page_changed_keeps_its_filters_and_goes_to_the_first_page(world: W
     request = request_of(world.owner, severity=["4", "3"], page="3")
     assert here_with(request, sort="-age") == "/findings/?severity=4&severity=3&sort=-age"
     assert here_with(request, severity=["4"]) == "/findings/?severity=4"
+
+
+def other(name: str, number: int, state: str = "connected") -> Organization:
+    """Return another organization beside the world's."""
+    return Organization.objects.create(name=name, root_account_id=f"{number:012}", state=state)
+
+
+def test_a_draft_is_nobodys_default(world: World) -> None:
+    draft = other("A draft", 1, "draft")
+    for user in (world.admin, world.executive, world.owner):
+        assert asked(request_of(user)).organization == world.organization
+    assert asked(request_of(world.admin, org=draft.pk)).organization == draft
+    world.admin.refresh_from_db()
+    assert asked(request_of(world.admin)).organization == world.organization, "nor is it remembered"
+    with pytest.raises(Http404):
+        asked(request_of(world.executive, org=draft.pk))
+
+
+def test_a_draft_is_what_an_admin_sees_where_there_is_no_other(world: World) -> None:
+    Organization.objects.update(state="draft")
+    assert asked(request_of(world.admin)).organization == world.organization
+    assert asked(request_of(world.executive)).organization is None
+
+
+def test_the_default_was_swept_last(world: World) -> None:
+    busy, old = other("Zebra", 1), other("Aardvark", 2)
+    for organization, days in ((busy, 1), (world.organization, 5)):
+        at = timezone.now() - timedelta(days=days)
+        Snapshot.objects.create(organization=organization, as_of=at, state="complete", trigger="schedule")
+    Snapshot.objects.create(organization=old, as_of=timezone.now(), trigger="schedule")
+    assert asked(request_of(world.executive)).organization == busy
+    Organization.objects.filter(pk=busy.pk).update(state="paused")
+    assert asked(request_of(world.executive)).organization == world.organization
+
+
+def test_what_a_person_chose_last_is_the_persons_default(world: World) -> None:
+    chosen = other("Zebra", 1)
+    asked(request_of(world.executive, org=chosen.pk))
+    again = User.objects.get(pk=world.executive.pk)
+    assert asked(request_of(again)).organization == chosen
+    assert asked(request_of(world.admin)).organization == world.organization, "each has one of their own"
+    Organization.objects.filter(pk=chosen.pk).update(state="draft")
+    assert asked(request_of(User.objects.get(pk=again.pk))).organization == world.organization

@@ -19,7 +19,7 @@ from posture.history.models.points import (
     ScopePracticePoint,
     TypePoint,
 )
-from posture.history.models.records import FindingRecord, GapRecord, ResourceRecord, TallyRecord
+from posture.history.models.records import AnyGap, FieldGap, FindingRecord, GapRecord, ResourceRecord, TallyRecord
 from posture.history.models.state import AccountState, CheckVersion, Dictionary, ParameterVersion
 from posture.history.models.store import (
     ClosedEpisode,
@@ -38,6 +38,7 @@ __all__ = [
     "AccountState",
     "AccountSweep",
     "Among",
+    "AnyGap",
     "CheckPoint",
     "CheckVersion",
     "ClosedEpisode",
@@ -45,6 +46,7 @@ __all__ = [
     "ClosedVersion",
     "CoveragePoint",
     "Dictionary",
+    "FieldGap",
     "FindingNote",
     "FindingRecord",
     "GapRecord",

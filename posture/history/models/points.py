@@ -38,7 +38,9 @@ class Figures(Point):
     opened = models.PositiveIntegerField(default=0)
     resolved = models.PositiveIntegerField(default=0)
     resources = models.PositiveIntegerField(default=0)
-    unseen = models.PositiveIntegerField(default=0, help_text="Known resources that could not be seen.")
+    unseen = models.PositiveIntegerField(
+        default=0, help_text="Known resources that could not be seen, or not as a whole."
+    )
     empty_gaps = models.PositiveIntegerField(default=0, help_text="Blind places in which no resource is known.")
     blind_share = models.FloatField(default=0.0, help_text="Share of the estate that could not be seen, 0 to 1.")
 

@@ -231,14 +231,86 @@ class GapRecord(models.Model):
 
     def as_gap(self) -> Gap:
         """Return it as the core's gap; `account` must be at hand."""
-        return Gap(
-            self.account.account_id,
-            self.region,
-            self.resource_type,
-            self.action,
-            GapReason(self.reason),
-            self.error,
-            self.message,
-            self.remedy,
-            self.request_id,
-        )
+        return _as_gap(self)
+
+
+def _as_gap(record: GapRecord | AnyGap) -> Gap:
+    return Gap(
+        record.account.account_id,
+        record.region,
+        record.resource_type,
+        record.action,
+        GapReason(record.reason),
+        record.error,
+        record.message,
+        record.remedy,
+        record.request_id,
+    )
+
+
+class FieldGap(models.Model):
+    """So many resources of a type lack a field, from `valid_from` up to but not at `valid_to` (null: still).
+
+    A field that AWS refused or failed to give is unknown inside the resource, which itself was listed.
+    """
+
+    account = models.ForeignKey(AwsAccount, models.CASCADE, related_name="+")
+    region = models.CharField(max_length=32)
+    resource_type = models.CharField(max_length=128)
+    action = models.CharField(max_length=200)
+    reason = models.CharField(max_length=32)
+    error = models.CharField(max_length=200)
+    blinds = models.BooleanField(help_text="Something was there that was not seen.")
+    message = models.TextField(help_text="AWS's words about one of the resources.")
+    remedy = models.TextField()
+    request_id = models.CharField(max_length=128, blank=True)
+    resources = models.PositiveIntegerField()
+    since = models.DateTimeField(help_text="Some number of resources lacked it ever since.")
+    valid_from = models.DateTimeField()
+    valid_to = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "history_fieldgap"
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["account", "region", "resource_type", "action", "reason", "error"],
+                condition=Q(valid_to__isnull=True),
+                name="one_current_field_gap",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action} in {self.region}: {self.error} on {self.resources} of {self.resource_type}"
+
+
+class AnyGap(models.Model):
+    """A gap of either kind: a listing that could not be read, or a field of `resources` that were listed."""
+
+    id = models.TextField(primary_key=True)
+    account = models.ForeignKey(AwsAccount, models.DO_NOTHING, db_constraint=False, related_name="+")
+    region = models.CharField(max_length=32)
+    resource_type = models.CharField(max_length=128)
+    action = models.CharField(max_length=200)
+    reason = models.CharField(max_length=32)
+    blinds = models.BooleanField()
+    error = models.TextField()
+    message = models.TextField()
+    remedy = models.TextField()
+    request_id = models.CharField(max_length=128)
+    resources = models.PositiveIntegerField(
+        null=True, help_text="How many lack the field; null for a listing, of which that is not known."
+    )
+    opened_at = models.DateTimeField()
+    valid_from = models.DateTimeField()
+    valid_to = models.DateTimeField(null=True)
+
+    class Meta:
+        managed = False
+        db_table = "history_any_gap"
+
+    def __str__(self) -> str:
+        return f"{self.action} in {self.region}: {self.error}"
+
+    def as_gap(self) -> Gap:
+        """Return a listing's as the core's gap; `account` must be at hand."""
+        return _as_gap(self)

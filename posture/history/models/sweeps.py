@@ -70,6 +70,7 @@ class AccountSweep(models.Model):
     state = models.CharField(max_length=16, choices=State, default=State.QUEUED)
     reason = models.TextField(blank=True, help_text="Why it was refused, failed or not swept.")
     attempt = models.PositiveSmallIntegerField(default=0)
+    retry_at = models.DateTimeField(null=True, blank=True, help_text="It failed, and is not taken up again before.")
     claimed_by = models.CharField(max_length=100, blank=True)
     heartbeat_at = models.DateTimeField(null=True, blank=True)
     started_at = models.DateTimeField(null=True, blank=True)

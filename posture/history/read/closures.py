@@ -14,7 +14,7 @@ from django.db.models import CharField, Count, F, Func, Min, Q, QuerySet, Value,
 
 from accounts.models import AwsAccount
 from posture.core.gap import ANY, GapReason
-from posture.history.models import GapRecord
+from posture.history.models import AnyGap
 from posture.history.read.resources import gaps
 from posture.history.scope import Scope
 
@@ -59,8 +59,8 @@ def closures(scope: Scope) -> list[Closure]:
     return sorted(found, key=lambda one: (one.policy, one.account.name, one.region))
 
 
-def outside_closures(rows: QuerySet[GapRecord]) -> QuerySet[GapRecord]:
-    """Leave out the gaps that a closed region stands for."""
-    together = Window(Count("pk", filter=_BY_POLICY), partition_by=[F("account_id"), F("region"), F("reason")])
-    counted: Any = rows.order_by().annotate(together=together)
-    return rows.filter(pk__in=counted.filter(together__lt=CLOSED_TYPES).values("pk"))
+def outside_closures(rows: QuerySet[AnyGap]) -> QuerySet[AnyGap]:
+    """Leave out the listings that a closed region stands for."""
+    together = Window(Count("pk"), partition_by=[F("account_id"), F("region")])
+    listings: Any = rows.filter(_BY_POLICY, resources=None).select_related(None).order_by()
+    return rows.exclude(pk__in=listings.annotate(together=together).filter(together__gte=CLOSED_TYPES).values("pk"))

@@ -9,12 +9,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import connection
+from django.db.models import Count, Sum
 from numpy.typing import NDArray
 
 from accounts.models import AwsAccount
 from posture.core.outcome import Severity
-from posture.history.models import GapRecord, Triage
+from posture.history.models import Triage
 from posture.history.models.among import of_accounts
 from posture.history.read.cells import Narrowed, Numbers, Rows, best, moment
 from posture.history.read.columns import FAILING, open_findings
@@ -24,7 +26,7 @@ from posture.history.read.keeping import instant, kept
 from posture.history.read.moved import moved
 from posture.history.read.points import points_at
 from posture.history.read.ranking import Fix, ranked
-from posture.history.read.resources import gaps
+from posture.history.read.resources import all_gaps
 from posture.history.read.series import blind_mean
 from posture.history.read.sweeps import compared_from
 from posture.history.read.tallied import tallied
@@ -40,7 +42,7 @@ MOST_FIXES = 100
 class Regression:
     """Something that got worse since `compare_to` and still is.
 
-    `kind` is "finding" (a check fails on more) or "sight" (an account's listings are refused; `check_id`
+    `kind` is "finding" (a check fails on more) or "sight" (an account's listings or fields are refused; `check_id`
     is empty and `severity` None). `count` resources or gaps in `accounts`; `since` when it began, `last`
     when it last grew. `finding_ids` and `reason` give examples.
     """
@@ -69,11 +71,11 @@ class TimeToFix:
 
 @dataclass(frozen=True, slots=True)
 class BlindPlace:
-    """An account of which part could not be seen: share of it (0 to 1), and the gaps."""
+    """An account of which part could not be seen: share of it (0 to 1), and how many gaps of listings and fields."""
 
     account: AwsAccount
     share: float
-    gaps: list[GapRecord]
+    gaps: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,13 +186,15 @@ def _regression(
 
 
 def _worse_sight(scope: Scope, since: datetime) -> Iterator[Regression]:
-    lost: dict[int, list[GapRecord]] = {}
-    for gap in gaps(scope).filter(blinds=True, opened_at__gt=since).order_by("opened_at", "pk"):
-        lost.setdefault(gap.account_id, []).append(gap)
-    for account_id, records in lost.items():
+    rows: Any = all_gaps(scope).filter(blinds=True, opened_at__gt=since).select_related(None)
+    lost: dict[int, list[tuple[datetime, str, str]]] = {}
+    for account_id, *gap in rows.order_by("opened_at", "pk").values_list("account_id", "opened_at", "action", "error"):
+        lost.setdefault(account_id, []).append(tuple(gap))
+    for account_id, found in lost.items():
+        first, action, error = found[0]
         yield Regression(
-            "sight", "", None, len(records), [scope.by_pk[account_id]], records[0].opened_at, records[-1].opened_at,
-            [], f"{records[0].action} failed with {records[0].error}.",
+            "sight", "", None, len(found), [scope.by_pk[account_id]], first, found[-1][0],
+            [], f"{action} failed with {error}.",
         )  # fmt: skip
 
 
@@ -244,12 +248,45 @@ def _times(scope: Scope) -> list[TimeToFix]:
 def blind_share(scope: Scope) -> BlindShare:
     """Return how much of the estate could not be seen as of the scope's date, and where."""
     mean, shares = kept(scope, "blind", lambda: _blind(scope))
-    by_account: dict[int, list[GapRecord]] = {}
-    for gap in gaps(scope).filter(blinds=True).order_by("region", "resource_type"):
-        by_account.setdefault(gap.account_id, []).append(gap)
+    by_account = kept(scope, "gaps", lambda: _gaps(scope))
     blind = {pk for pk, share in shares.items() if share} | set(by_account)
-    places = [BlindPlace(scope.by_pk[pk], shares.get(pk, 1.0), by_account.get(pk, [])) for pk in blind]
+    places = [BlindPlace(scope.by_pk[pk], shares.get(pk, 1.0), by_account.get(pk, 0)) for pk in blind]
     return BlindShare(mean, sorted(places, key=lambda each: (-each.share, each.account.name)))
+
+
+def blind_shares(scope: Scope) -> dict[int, float]:
+    """Return the share of each account that could not be seen, 0 to 1, by primary key."""
+    return kept(scope, "blind", lambda: _blind(scope))[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """What one refused or failed action leaves unknown: fields of `resources` in some accounts."""
+
+    action: str
+    error: str
+    resources: int
+    accounts: Sequence[int]
+    """Primary keys."""
+
+
+def unread(scope: Scope) -> list[Unread]:
+    """Return which fields could not be read as of the scope's date, those of most resources first."""
+    return kept(scope, "unread", lambda: _unread(scope))
+
+
+def _unread(scope: Scope) -> list[Unread]:
+    rows: Any = all_gaps(scope).filter(blinds=True, resources__isnull=False).select_related(None).order_by()
+    counted = rows.values_list("action", "error").annotate(
+        lacking=Sum("resources"), places=ArrayAgg("account_id", distinct=True)
+    )
+    return [Unread(*row) for row in counted.order_by("-lacking", "action", "error")]
+
+
+def _gaps(scope: Scope) -> dict[int, int]:
+    """Return how many gaps of listings and fields there are, by account."""
+    rows: Any = all_gaps(scope).filter(blinds=True).select_related(None).order_by()
+    return dict(rows.values_list("account_id").annotate(number=Count("pk")))
 
 
 def _blind(scope: Scope) -> tuple[float, dict[int, float]]:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from django.db.models import F, Model, Q, QuerySet
 from django.http import Http404
 
-from posture.history.models import GapRecord, ResourceRecord, StoredResource
+from posture.history.models import AnyGap, GapRecord, ResourceRecord, StoredResource
 from posture.history.models.among import of_accounts
 from posture.history.models.periods import since
 from posture.history.read.counts import types_at
@@ -133,9 +133,15 @@ def _type_counts(scope: Scope) -> list[TypeCount]:
 
 
 def gaps(scope: Scope) -> QuerySet[GapRecord]:
-    """Return the gaps that stand as of the scope's date."""
+    """Return the listings that could not be read as of the scope's date; `all_gaps` has fields as well."""
     mine = GapRecord.objects.filter(account__among=scope.among).select_related("account")
     return valid_at(mine, scope.as_of, "opened_at", "closed_at")
+
+
+def all_gaps(scope: Scope) -> QuerySet[AnyGap]:
+    """Return the gaps of listings and of fields that are current as of the scope's date."""
+    mine = AnyGap.objects.filter(account__among=scope.among).select_related("account")
+    return valid_at(mine, scope.as_of, "valid_from", "valid_to")
 
 
 def of_resource(records: QuerySet[Record], resource_id: int) -> QuerySet[Record]:

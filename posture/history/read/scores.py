@@ -6,7 +6,7 @@ The score of a scope is the mean over its accounts by weight; what an account's 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
@@ -116,14 +116,17 @@ def score_before(scope: Scope) -> Band | None:
     return kept(scope, "score_before", lambda: mean_of(scope, points_at(scope, at)), instant(scope, at))
 
 
-def standings(scope: Scope, told: int | None = None) -> list[AccountStanding]:
+def standings(scope: Scope, told: int | None = None, last: Container[int] = frozenset()) -> list[AccountStanding]:
     """Return every account that was swept up to the scope's date and has not left by then, worst first.
 
-    With `told`, so many alone of the first of them have a series and their last sweep told.
+    Those whose primary keys are in `last` come after all others. With `told`, so many alone of the first have a series
+    and their last sweep told.
     """
     found = kept(scope, "standings", lambda: _standings(scope), instant(scope, scope.compare_to))
     there = [figures for figures in found if not _has_left(scope.by_pk[figures[0]], scope.now)]
-    ordered = sorted(there, key=lambda each: (each[1] is None, each[1] or 0.0, scope.by_pk[each[0]].name))
+    ordered = sorted(
+        there, key=lambda each: (each[0] in last, each[1] is None, each[1] or 0.0, scope.by_pk[each[0]].name)
+    )
     series, swept = _courses(scope, [pk for pk, *_ in ordered[:told]])
     return [
         AccountStanding(

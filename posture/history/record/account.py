@@ -19,6 +19,7 @@ from posture.checks import all_checks, checks_of
 from posture.core.gap import Gap
 from posture.core.score import Tally
 from posture.core.sweep import AccountResult
+from posture.core.unread import blinds
 from posture.history.models import AccountState, AccountSweep, ScopePoint
 from posture.history.partitions import ensure_month, missing_of
 from posture.history.record import (
@@ -26,6 +27,7 @@ from posture.history.record import (
     causes,
     counting,
     coverage,
+    field_gaps,
     findings,
     gaps,
     packed,
@@ -63,6 +65,7 @@ class Recorded:
     resources: int = 0
     """Present after it, out of sight included."""
     gaps: int = 0
+    """Listings that could not be read, and fields by type and region."""
     opened: int = 0
     resolved: int = 0
     refused: bool = False
@@ -113,7 +116,7 @@ def _record(account_sweep: AccountSweep, sighting: Sighting, said: bytes, rules_
             and sighting.says_all_by_digest(state.holds_until)
             and said == bytes(state.digest)
         ):
-            recorded = _unchanged(account.pk, at, sighting.result)
+            recorded = _unchanged(account.pk, at, sighting)
         else:
             if is_month_missing:
                 raise _MissingMonthError
@@ -168,14 +171,19 @@ def _lock_and_ask(account_pk: int, at: datetime) -> tuple[AccountState, datetime
     return state, *acceptance.loaded(standing), bool(missing)
 
 
-def _unchanged(account_pk: int, at: datetime, result: AccountResult) -> Recorded:
+def _unchanged(account_pk: int, at: datetime, sighting: Sighting) -> Recorded:
     return Recorded(
         applied=True,
         note="Nothing has changed.",
         resources=points.repeat(account_pk, at),
-        gaps=len(result.gaps),
-        refused=result.refused,
+        gaps=_gaps(sighting),
+        refused=sighting.result.refused,
     )
+
+
+def _gaps(sighting: Sighting) -> int:
+    """Return how much a result could not read: listings, and fields by type and region."""
+    return len(sighting.result.gaps) + len(field_gaps.count(sighting.partly_read))
 
 
 def _is_first_snapshot(organization_pk: int) -> bool:
@@ -227,9 +235,9 @@ class _Recording:
             rules.register(self.organization_pk, self.at, self.result)
             self.parametrized = self._parametrized()
         pk = self.account_pk
-        asked = presence.asking(pk), tallies.asking(pk), gaps.asking(pk), points.asking(pk)
+        asked = presence.asking(pk), tallies.asking(pk), gaps.asking(pk), points.asking(pk), field_gaps.asking(pk)
         ((value,),), *rows = fetch_each(*asked, numbering(USUAL))
-        keep_at_hand(rows[3])
+        keep_at_hand(rows[4])
         before, gaps_before, last_point = tallies.loaded(rows[0]), gaps.loaded(pk, rows[1]), points.loaded(rows[2])
         present = self._present(bytes(value))
         same_gaps, open_gaps = gaps.same(gaps_before, self.result), gaps.still_open(gaps_before, self.result)
@@ -244,6 +252,10 @@ class _Recording:
         open_now = findings.write(self.account_pk, self.at, made, stood, said)
         self.worded = worded.after({} if touched is None else present.worded, made, open_now, said)
         gaps.write(self.account_pk, self.at, gaps_before, self.result)
+        fields_before = field_gaps.loaded(rows[3])
+        field_gaps.write(
+            self.account_pk, self.at, fields_before, self._unread(present, written, fields_before), self.result
+        )
 
         seen, aside = self.sighting, self.aside
         count = Counting(
@@ -271,7 +283,7 @@ class _Recording:
         return Recorded(
             applied=True,
             resources=estate.resources,
-            gaps=len(self.result.gaps),
+            gaps=_gaps(self.sighting),
             opened=made.opened,
             resolved=made.resolved,
             refused=self.result.refused,
@@ -368,9 +380,28 @@ class _Recording:
         then = rules.parameters_before(self.organization_pk, self.account_pk, {*unseen.values()})
         return [key for key, stale in unseen.items() if then[stale] not in {b"", now}]
 
+    def _unread(
+        self, present: Present, written: Written, before: Mapping[field_gaps.Key, field_gaps.Open]
+    ) -> Counter[field_gaps.Key]:
+        """Count what could not be read of all that is there, seen now or not."""
+        carried = self._carried(written)
+        seen = field_gaps.count(self.sighting.partly_read)
+        unseen = field_gaps.count_carried(self.result.account_id, carried, before, is_compared=present.is_compared)
+        return seen + unseen
+
+    @staticmethod
+    def _carried(written: Written) -> list[Known]:
+        """Return what is taken to be there still, and was not seen."""
+        return [each for each in written.unsettled if each.present and each.fate is not Fate.SEEN]
+
+    def _blind_in_part(self) -> int:
+        """Count the resources that were seen but for a field that was there to be seen."""
+        return sum(any(blinds(each.reason) for each in lacking) for _, lacking in self.sighting.partly_read)
+
     def _estate(self, written: Written, open_gaps: Sequence[Gap]) -> points.Estate:
-        carried = [each for each in written.unsettled if each.present and each.fate is not Fate.SEEN]
-        unseen = sum(each.blind for each in carried)
+        carried = self._carried(written)
+        # What was seen in part alone counts as unseen, as the score's lower end takes what is unknown for failing.
+        unseen = sum(each.blind for each in carried) + self._blind_in_part()
         places = {(each.region, each.type) for each in carried}
         if any(gap.reason.blinds for gap in open_gaps):
             places |= {(resource.region, resource.type) for resource in self.result.resources}

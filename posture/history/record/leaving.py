@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from accounts.models import AwsAccount, Organization
-from posture.history.models import AccountState, GapRecord, ScopePoint, Snapshot
+from posture.history.models import AccountState, FieldGap, GapRecord, ScopePoint, Snapshot
 from posture.history.partitions import ensure_month
 from posture.history.record import coverage, findings, points, presence, resources, tallies
 from posture.history.record.account import lock
@@ -33,6 +33,7 @@ def close_left_account(account: AwsAccount, at: datetime) -> None:
         resources.leave(at, [each.id for each in known.values()], REASON)
         findings.close(at, {finding.id: REASON for finding in open_now.values()})
         gaps.update(closed_at=at)
+        FieldGap.objects.filter(account=account, valid_to=None).update(valid_to=at)
         tallies.close(account.pk, at, list(standing))
         resolved = sum(finding.status == "fail" for finding in open_now.values())
         point = points.account_point(account.pk, at, [], points.Estate(0, 0, 0), resolved=resolved)

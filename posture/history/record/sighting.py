@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
@@ -27,9 +28,11 @@ from posture.core.gap import GapReason
 from posture.core.related import Neighbourhood
 from posture.core.resource import Resource
 from posture.core.sweep import AccountResult, Judgement
+from posture.core.unread import unread
 from posture.core.values import UNREADABLE, Unknown, plain, readable
 from posture.core.values import canonical as slow_canonical
 from posture.history.canonical import OPTIONS, canonical, digest
+from posture.history.codec import MARKED
 
 logger = logging.getLogger(__name__)
 
@@ -131,8 +134,14 @@ class Sighting:
         return self._marked[1]
 
     @cached_property
-    def _marked(self) -> tuple[dict[Mark, Resource], dict[Mark, Resource]]:
-        found, populations = dict[Mark, Resource](), dict[Mark, Resource]()
+    def partly_read(self) -> list[tuple[Resource, Counter[Unknown]]]:
+        """Those of them that lack a field, with of how many members what could not be read."""
+        found = ((one, unread(one)) for one in self._marked[2])
+        return [(one, lacking) for one, lacking in found if lacking]
+
+    @cached_property
+    def _marked(self) -> tuple[dict[Mark, Resource], dict[Mark, Resource], list[Resource]]:
+        found, populations, partly_read = dict[Mark, Resource](), dict[Mark, Resource](), list[Resource]()
         # In the order in which they lie in memory, each encoded and digested at once: that takes half the time. SHA-256
         # is what processors of today have instructions for.
         for one in self.resources:
@@ -143,11 +152,13 @@ class Sighting:
                 text = orjson.dumps(whole, default=plain, option=OPTIONS)
             except TypeError:
                 one, text = _slowly(one)  # noqa: PLW2901 - what of it can be kept
+            if MARKED in text:
+                partly_read.append(one)
             if one.members:
                 text += _unnamed(one)
                 populations[hashlib.sha256(text).digest()[:16]] = one
             found[hashlib.sha256(text).digest()[:16]] = one
-        return found, populations
+        return found, populations, partly_read
 
     def seen(self, marks: Iterable[Mark]) -> dict[Uid, Seen]:
         """Return the resources of some marks, by type and ARN."""

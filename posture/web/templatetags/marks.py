@@ -16,6 +16,7 @@ from django.conf import settings
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from accounts.models import AwsAccount
 from posture.core.outcome import Severity
 from posture.web.templatetags.words import band_ends, plural, signed
 
@@ -30,6 +31,18 @@ LEAST_SPAN = 8.0
 
 class MissingIconError(Exception):
     """A template names an icon that is not among the site's; the message says what to do."""
+
+
+UNSWEPT = "No sweep asks this account any more: what is shown of it is as it was seen last."
+
+
+@register.simple_tag
+def account_state(account: AwsAccount) -> SafeString:
+    """Badge an account that no sweep asks; nothing for one that is swept."""
+    if account.is_swept:
+        return SafeString()
+    words = "Left" if account.left_at else account.get_state_display()
+    return format_html(' <span class="pl-badge pl-status-unknown" title="{}">{}</span>', UNSWEPT, words)
 
 
 @register.simple_tag
