@@ -125,6 +125,7 @@ def test_every_variable_of_the_settings_is_documented() -> None:
         ("django-insecure-" + secrets.token_urlsafe(48), "is a placeholder"),
         ("ChangeMe" + secrets.token_hex(40), "is a placeholder"),
     ],
+    ids=lambda value: value if value.startswith(("has", "repeats", "is")) else "key",
 )
 def test_a_weak_secret_key_is_refused(key: str, said: str) -> None:
     with pytest.raises(WrongSettingError, match=f"K {said}.*token_urlsafe"):
