@@ -1,0 +1,279 @@
+"""Draw accounts as tiles by unit: area is size, colour the score band, hatching what could not be seen.
+
+The layout is the squarified tree map of Bruls, Huizing and van Wijk (2000).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from django.utils.safestring import SafeString
+
+from posture.drawing import svg, text
+
+GAP = 4.0
+"""Pixels between units."""
+HEAD = 18.0
+"""Pixels above a unit for its name."""
+MIN_TILE = 3.0
+"""Pixels: a tile narrower than this is drawn without its border."""
+NAMED_TILES_MAX = 120
+"""Accounts up to which each tile is a link with a name; beyond that the unit is the link."""
+UNITS_MAX = 60
+BANDS = ((70, "b1"), (80, "b2"), (90, "b3"), (95, "b4"))
+"""Scores below each limit have that band's colour; from 95 on it is b5."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One account: `size` is its resources or weight, `low` and `high` its score from 0 to 100 or None."""
+
+    name: str
+    url: str
+    size: float
+    low: float | None
+    high: float | None
+    unseen: float = 0.0
+    """Share that could not be seen, 0 to 1."""
+    criticals: int = 0
+    change: float | None = None
+    note: str = ""
+    """Said in the title, as "suspended since 3 March"."""
+    is_stale: bool = False
+    """Whether the account is shown as last seen: the whole tile is hatched."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """An organizational unit with its accounts."""
+
+    name: str
+    url: str
+    tiles: Sequence[Tile]
+    mean: float | None = None
+
+    @property
+    def size(self) -> float:
+        """The sum of its tiles' sizes."""
+        return sum(tile.size for tile in self.tiles)
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle in pixels."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+    @property
+    def area(self) -> float:
+        """Its area in square pixels."""
+        return self.width * self.height
+
+
+def squarify(sizes: Sequence[float], box: Box) -> list[Box]:
+    """Return one box per size, in the order given, that together fill `box`; sizes must be positive and descending."""
+    total = sum(sizes)
+    if not sizes or total <= 0 or box.area <= 0:
+        return [Box(box.x, box.y, 0, 0) for _ in sizes]
+    scale = box.area / total
+    areas = [size * scale for size in sizes]
+    found: list[Box] = []
+    start = 0
+    while start < len(areas):
+        side = min(box.width, box.height)
+        end = _row_end(areas, start, side)
+        row = areas[start:end]
+        boxes, box = _lay_row(row, box)
+        found.extend(boxes)
+        start = end
+    return found
+
+
+def _row_end(areas: Sequence[float], start: int, side: float) -> int:
+    """Return where the row that begins at `start` ends: as long as the worst aspect ratio improves."""
+    end, total = start + 1, areas[start]
+    worst = _worst(areas[start], areas[start], total, side)
+    while end < len(areas):
+        grown = total + areas[end]
+        ratio = _worst(areas[start], areas[end], grown, side)
+        if ratio > worst:
+            break
+        end, total, worst = end + 1, grown, ratio
+    return end
+
+
+def _worst(largest: float, smallest: float, total: float, side: float) -> float:
+    if not (smallest and total and side):
+        return float("inf")
+    return max(side * side * largest / total**2, total**2 / (side * side * smallest))
+
+
+def _lay_row(row: Sequence[float], box: Box) -> tuple[list[Box], Box]:
+    total = sum(row)
+    found: list[Box] = []
+    if box.width >= box.height:
+        across = min(box.width, total / box.height) if box.height else 0.0
+        y = box.y
+        for area in row:
+            height = area / across if across else 0.0
+            found.append(Box(box.x, y, across, height))
+            y += height
+        return found, Box(box.x + across, box.y, box.width - across, box.height)
+    across = min(box.height, total / box.width) if box.width else 0.0
+    x = box.x
+    for area in row:
+        width = area / across if across else 0.0
+        found.append(Box(x, box.y, width, across))
+        x += width
+    return found, Box(box.x, box.y + across, box.width, box.height - across)
+
+
+def draw(units: Iterable[Unit], label: str, width: float = 726, height: float = 386) -> SafeString:
+    """Return the map of units and their accounts; units without a tile are left out.
+
+    `label` says the point of the picture for screen readers; the same numbers must be in a table next to it.
+    """
+    shown = sorted((unit for unit in units if unit.size > 0), key=lambda unit: -unit.size)[:UNITS_MAX]
+    named = sum(len(unit.tiles) for unit in shown) <= NAMED_TILES_MAX
+    boxes = squarify([unit.size for unit in shown], Box(0, 0, width + GAP, height + GAP))
+    parts = [_unit(unit, box, named=named) for unit, box in zip(shown, boxes, strict=True)]
+    return svg.picture(width, height, label, *parts, class_="pl-treemap")
+
+
+def band(score: float | None) -> str:
+    """Return the class suffix of a score's band, from b1 (worst) to b5; "none" without a score."""
+    if score is None:
+        return "none"
+    return next((name for limit, name in BANDS if score < limit), "b5")
+
+
+def _unit(unit: Unit, box: Box, *, named: bool) -> SafeString:
+    outer = Box(box.x, box.y, box.width - GAP, box.height - GAP)
+    inner = Box(outer.x, outer.y + HEAD, outer.width, outer.height - HEAD)
+    tiles = sorted(unit.tiles, key=lambda tile: -tile.size)
+    boxes = squarify([tile.size for tile in tiles], inner)
+    drawn = svg.join(
+        part
+        for tile, place in zip(tiles, boxes, strict=True)
+        for part in (_tile(tile, place) if named else _plain(tile, place))
+    )
+    title = f"{unit.name}: {len(tiles)} accounts" + (f", mean score {unit.mean:.0f}" if unit.mean is not None else "")
+    head = svg.link(unit.url, title, *_head(unit, outer, named=named), class_="pl-treemap-unit")
+    if named or not unit.url:
+        return svg.element("g", head, drawn)
+    return svg.element("g", head, svg.link(unit.url, title, drawn, class_="pl-treemap-block"))
+
+
+def _head(unit: Unit, box: Box, *, named: bool) -> Iterator[SafeString]:
+    figures = "" if unit.mean is None else f"{unit.mean:.0f}"
+    if not named and len(unit.tiles) > 1:
+        figures = f"{figures} · {len(unit.tiles)}" if figures else str(len(unit.tiles))
+    room = box.width - text.width(figures, 12) - 6
+    name = text.cut(unit.name, room, 12, text.MEDIUM)
+    if not name:
+        name, figures = text.cut(unit.name, box.width, 12, text.MEDIUM), ""
+    if name:
+        yield svg.text(box.x, box.y + 12, name, "pl-treemap-name")
+    if figures and room > 0:
+        yield svg.text(box.x + box.width, box.y + 12, figures, "pl-treemap-mean", "end")
+
+
+def _plain(tile: Tile, box: Box) -> Iterator[SafeString]:
+    """Yield a tile of a large map: no text, no link of its own."""
+    edge = 1.0 if min(box.width, box.height) > MIN_TILE else 0.0
+    yield svg.rect(box.x, box.y, box.width - edge, box.height - edge, f"pl-fill-{band(tile.low)}")
+    yield from _unseen(tile, box, edge)
+    if tile.criticals and min(box.width, box.height) >= 8:  # noqa: PLR2004 - a disc of 6 with its ring
+        yield svg.element("circle", cx=box.x + box.width / 2, cy=box.y + box.height / 2, r=4, class_="pl-treemap-disc")
+
+
+def _unseen(tile: Tile, box: Box, edge: float) -> Iterator[SafeString]:
+    if tile.is_stale or tile.low is None:
+        yield svg.hatch(box.x, box.y, box.width - edge, box.height - edge, "pl-treemap-unseen")
+    elif tile.unseen > 0:
+        deep = max(4.0, (box.height - edge) * min(1.0, tile.unseen))
+        deep = min(deep, box.height - edge)
+        yield svg.hatch(box.x, box.y + box.height - edge - deep, box.width - edge, deep, "pl-treemap-unseen")
+
+
+def _tile(tile: Tile, box: Box) -> Iterator[SafeString]:
+    edge = 2.0 if min(box.width, box.height) > 2 * MIN_TILE else 0.0
+    name = band(tile.low)
+    inside = [svg.rect(box.x, box.y, box.width - edge, box.height - edge, f"pl-fill-{name}")]
+    inside += _unseen(tile, box, edge)
+    inside += _words(tile, Box(box.x, box.y, box.width - edge, box.height - edge), name)
+    inside += _criticals(tile, Box(box.x, box.y, box.width - edge, box.height - edge))
+    yield svg.link(tile.url, title_of(tile), *inside, class_=f"pl-treemap-tile pl-on-{name}")
+
+
+def title_of(tile: Tile) -> str:
+    """Return what a tile shows, in words."""
+    said = [score_words(tile.low, tile.high)]
+    if tile.criticals:
+        said.append(f"{tile.criticals} critical open")
+    if tile.unseen >= 0.005:  # noqa: PLR2004 - what a whole percent can show
+        said.append(f"{tile.unseen:.0%} could not be seen")
+    if tile.note:
+        said.append(tile.note)
+    return f"{tile.name}: {', '.join(said)}"
+
+
+def score_words(low: float | None, high: float | None) -> str:
+    """Return a score band as text: "86", "86 to 87", "no score"."""
+    if low is None:
+        return "no score"
+    upper = low if high is None else high
+    return f"{low:.0f}" if f"{low:.0f}" == f"{upper:.0f}" else f"{low:.0f} to {upper:.0f}"
+
+
+def _words(tile: Tile, box: Box, name: str) -> Iterator[SafeString]:
+    """Yield the name and score as large as the tile allows: large, on two lines, small, the score alone, nothing."""
+    score = "" if tile.low is None else f"{tile.low:.0f}"
+    room = box.width - 14
+    for size, lines, figure in ((12, 1, 20), (12, 2, 20), (11, 2, 13), (11, 3, 13)):
+        split = text.wrap(tile.name, room, lines, size, text.MEDIUM)
+        tall = 6 + len(split) * (size + 3) + (figure + 4 if score else 0)
+        if split and tall <= box.height:
+            yield from _lines(tile, box, split, size, figure)
+            return
+    if score and text.width(score, 13) <= room and box.height >= 22:  # noqa: PLR2004 - a line of 13 with air
+        yield svg.text(box.x + 7, box.y + 16, score, "pl-treemap-score-small")
+
+
+def _lines(tile: Tile, box: Box, split: Sequence[str], size: int, figure: int) -> Iterator[SafeString]:
+    y = box.y + 4.0
+    small = "" if size == 12 else " pl-treemap-label-small"  # noqa: PLR2004 - the larger of two sizes
+    for one in split:
+        y += size + 3
+        yield svg.text(box.x + 7, y, one, f"pl-treemap-label{small}")
+    if tile.low is None:
+        return
+    y += figure + 2
+    score = f"{tile.low:.0f}"
+    yield svg.text(box.x + 7, y, score, "pl-treemap-score" if figure == 20 else "pl-treemap-score-small")  # noqa: PLR2004
+    after = box.x + 7 + text.width(score, figure, text.LIGHT) + 6
+    for words in _after_score(tile):
+        if after + text.width(words, 12) <= box.x + box.width - 6:
+            kind = "pl-treemap-high" if words.startswith("to") else "pl-treemap-change"
+            yield svg.text(after, y, words, kind)
+            after += text.width(words, 12) + 6
+
+
+def _after_score(tile: Tile) -> Iterator[str]:
+    if tile.low is not None and tile.high is not None and f"{tile.low:.0f}" != f"{tile.high:.0f}":
+        yield f"to {tile.high:.0f}"
+    if tile.change and abs(tile.change) >= 0.5:  # noqa: PLR2004 - what a whole point can show
+        yield f"{'↑' if tile.change > 0 else '↓'} {abs(tile.change):.0f}"
+
+
+def _criticals(tile: Tile, box: Box) -> Iterator[SafeString]:
+    if not tile.criticals or min(box.width, box.height) < 18:  # noqa: PLR2004 - the disc with its ring
+        return
+    x, y = box.x + box.width - 14, box.y + box.height - 14
+    yield svg.element("circle", cx=x, cy=y, r=8.5, class_="pl-treemap-disc")
+    words = str(tile.criticals) if tile.criticals < 100 else "99"  # noqa: PLR2004 - two digits fit
+    yield svg.text(x, y + 4, words, "pl-treemap-count", "middle")
