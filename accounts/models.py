@@ -282,3 +282,20 @@ class Ownership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} owns {self.account or self.unit}"
+
+
+class Visit(models.Model):
+    """When a person last looked at an organization's overview: what is new is counted from the visit before."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="+")
+    seen_at = models.DateTimeField(help_text="The last look of the visit that goes on.")
+    previous_at = models.DateTimeField(null=True, help_text="The last look of the visit before, if any.")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["user", "organization"], name="one_visit_per_organization"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} at {self.organization}, {self.seen_at}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from enum import IntEnum, StrEnum
 from typing import NamedTuple
 
@@ -36,6 +37,14 @@ class Severity(IntEnum):
 
 WEIGHTS = (0, 1, 3, 10, 40)
 """The weights in the score by the severity's number."""
+
+TIME_LIMITS = {
+    Severity.CRITICAL: timedelta(days=7),
+    Severity.HIGH: timedelta(days=30),
+    Severity.MEDIUM: timedelta(days=90),
+    Severity.LOW: timedelta(days=180),
+}
+"""Within what time findings of a severity are to be fixed."""
 
 
 class Outcome(NamedTuple):

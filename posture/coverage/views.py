@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import account_seen_by
 from posture.core.coverage import tools
-from posture.coverage import charts, queries
+from posture.coverage import charts, pictures, queries
 from posture.history.scope import Scope
 from posture.web.parameters import number
 from posture.web.scoping import kept_here, scope_of, signed_in
@@ -38,7 +38,8 @@ def matrix(request: HttpRequest) -> HttpResponse:
 def summary(request: HttpRequest) -> HttpResponse:
     """Show the matrix summed up by unit, as a piece of the overview that loads by itself."""
     units = kept_here(request, "units", lambda: queries.by_unit(queries.matrix(scope_of(request))))
-    return render(request, "coverage/summary.html", {"units": units, "tools": tools()})
+    title, drawing = pictures.by_unit(request, units) if units else ("AWS tools", "")
+    return render(request, "coverage/summary.html", {"units": units, "title": title, "drawing": drawing})
 
 
 @require_safe

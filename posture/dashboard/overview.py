@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
-from accounts.models import AwsAccount
 from posture.core.outcome import Severity
 from posture.core.score import Band
 from posture.dashboard.cause import Why
-from posture.web.figures import Figure
+from posture.dashboard.headline import Phrase
+from posture.dashboard.pictures import Panel
 from posture.web.notswept import NotSwept
 
 
@@ -22,13 +21,12 @@ class Hero:
     before: Band | None
     why: Why | None
     """How far it moved and what moved it; None where there is no score."""
-    chart: Figure | None
     blind_share: float
     accounts: int
     """Accounts that have a score, of `all_accounts`."""
     all_accounts: int
     unswept: str = ""
-    """How much of the score stands on accounts that are not swept any more, in words."""
+    """How much of the score rests on accounts that are not swept any more, in words."""
 
     @property
     def sentence(self) -> str:
@@ -60,13 +58,19 @@ class Tile:
     passed: int
     failed: int
     unknown: int
-    series: Sequence[float | None]
+    fact: str = ""
+    """What fails most in it, in words."""
     is_judged: bool = True
     """Whether any check serves it."""
 
     @property
+    def judged(self) -> int:
+        """How many outcomes there are."""
+        return self.passed + self.failed + self.unknown
+
+    @property
     def is_blind(self) -> bool:
-        """Tell whether nothing at all could be told."""
+        """Return True if everything in it is unknown."""
         return self.in_use and not self.passed and not self.failed and self.unknown > 0
 
 
@@ -83,29 +87,28 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class RankedAccount:
-    """One account in the ranking; `owner` names whoever owns it."""
+class News:
+    """How many things of a kind happened since a person's last visit."""
 
-    account: AwsAccount
-    owner: str
-    band: Band | None
-    change: float | None
-    series: Sequence[float | None]
-    critical: int
-    high: int
-    blind_share: float
-    last_swept: datetime | None
+    count: int
+    what: str
+    detail: str
+    url: str
+    is_gap: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """Everything on the page."""
+    """Everything on the page; `trend` is None before the second sweep."""
 
+    headline: Sequence[Phrase]
     hero: Hero
+    trend: Panel | None
     figures: Sequence[KeyFigure]
-    tiles: Sequence[Tile]
+    accounts: Panel
+    ages: Panel
     worse: Sequence[Line]
     fixes: Sequence[Line]
-    accounts: Sequence[RankedAccount]
-    more_accounts: int = 0
+    tiles: Sequence[Tile]
+    tiles_title: str
     not_swept: Sequence[NotSwept] = ()

@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 
 from django.http import HttpRequest
 
-from accounts.access import owners_of
 from accounts.states import remedy_for
-from posture.core.outcome import Severity
-from posture.dashboard import cause, lines, unswept
-from posture.dashboard.overview import Hero, KeyFigure, Overview, RankedAccount, Tile
+from posture.checks import all_checks
+from posture.core.outcome import TIME_LIMITS, Severity
+from posture.dashboard import cause, headline, lines, pictures, unswept
+from posture.dashboard.overview import Hero, KeyFigure, News, Overview, Tile
 from posture.dashboard.unswept import Unswept
 from posture.frameworks import Control, all_frameworks
 from posture.history import read
@@ -21,56 +21,53 @@ from posture.history.read.cells import Narrowed
 from posture.history.read.columns import FAILING
 from posture.history.scope import Scope
 from posture.web import timeline
-from posture.web.figures import Figure
 from posture.web.notswept import NotSwept
 from posture.web.scoping import url_in_scope
-from posture.web.templatetags.words import NONE, age, day, figure, percent, plural, span
+from posture.web.templatetags.words import NONE, age, day, figure, joined, percent, plural, span
 
 CHART_DAYS = 90
-POLICY = {
-    Severity.CRITICAL: timedelta(days=7),
-    Severity.HIGH: timedelta(days=30),
-    Severity.MEDIUM: timedelta(days=90),
-    Severity.LOW: timedelta(days=180),
-}
-"""Within what time findings are to be fixed."""
+GOOD_SCORE = 90
+LOWEST = 3
+SHOWN = 3
+"""Lines of each list on the overview; the pages behind them have the rest."""
 NAMED = 2
 """Accounts that a figure names."""
 UNSETTLED = [Triage.State.OPEN, Triage.State.IN_PROGRESS]
 """States in which nobody has set a finding aside."""
-RANKED = 12
-"""Accounts in the ranking; the rest are a click away."""
 
 
 def overview(request: HttpRequest, scope: Scope) -> Overview | None:
     """Return everything on the page; None where no account has been swept by the scope's date."""
     gone = unswept.unswept(scope)
-    standings = read.standings(scope, RANKED, last=gone)
+    standings = read.standings(scope, 0, last=gone)
     if not standings:
         return None
     swept = [each for each in standings if each.account.pk not in gone]
     start = scope.now - timedelta(days=CHART_DAYS)
     days = read.score_series(scope, min(start, scope.compare_to), scope.now)
     blind = read.blind_share(scope)
-    events = timeline.marks(request, timeline.happenings(scope, start, scope.now))
-    line = timeline.score_chart(
-        "The score through time, from its lower to its upper end",
-        [each for each in days if each.day >= start.date()],
-        events,
-    )
+    shown = tiles(request, read.practice_standings(scope), facts(scope))
     return Overview(
-        hero=hero(request, scope, standings, line, blind.share, gone),
+        headline=headline.sentence(request, scope, blind.share),
+        hero=hero(request, scope, standings, blind.share, gone),
+        trend=pictures.score_trend(
+            request,
+            scope,
+            [each for each in days if each.day >= start.date()],
+            timeline.happenings(scope, start, scope.now),
+        ),
+        accounts=pictures.account_map(request, scope, standings, gone),
         figures=[
             open_figure(request, scope, standings, gone),
             moved_figure(request, scope),
             fixing_figure(request, scope, read.time_to_fix(scope)),
             unseen_figure(request, blind),
         ],
-        tiles=tiles(request, read.practice_standings(scope)),
-        worse=lines.worse(request, read.worse(scope, lines.LINES)),
-        fixes=lines.fixes(request, read.fix_first(scope, lines.LINES)),
-        accounts=ranked(swept[:RANKED]),
-        more_accounts=max(0, len(swept) - RANKED),
+        ages=pictures.findings_by_age(request, scope),
+        worse=lines.worse(request, read.worse(scope, lines.LINES))[:SHOWN],
+        fixes=lines.fixes(request, read.fix_first(scope, SHOWN)),
+        tiles=shown,
+        tiles_title=tiles_title(shown),
         not_swept=not_swept(standings[len(swept) :], gone),
     )
 
@@ -79,17 +76,15 @@ def hero(
     request: HttpRequest,
     scope: Scope,
     standings: Sequence[AccountStanding],
-    line: Figure | None,
     blind_share: float,
     gone: Mapping[int, Unswept],
 ) -> Hero:
-    """Return the score, the line it drew, and why it moved."""
+    """Return the score and why it moved."""
     band, before = read.score(scope), read.score_before(scope)
     return Hero(
         band=band,
         before=before,
         why=cause.why(request, scope, band, before) if band else None,
-        chart=line,
         blind_share=blind_share,
         accounts=sum(each.band is not None for each in standings),
         all_accounts=len(scope.accounts),
@@ -144,10 +139,12 @@ def fixing_figure(request: HttpRequest, scope: Scope, found: Sequence[TimeToFix]
     """Return how long fixing takes: of critical findings in every scope, so that scopes compare, and of high ones."""
     times = {each.severity: each for each in found}
     critical, high = times.get(Severity.CRITICAL), times.get(Severity.HIGH)
-    target = f"target {span(POLICY[Severity.CRITICAL])}"
+    target = f"target {span(TIME_LIMITS[Severity.CRITICAL])}"
     note = f"{target}: {_verdict(critical)}" if critical else f"none fixed since {day(scope.compare_to)}, {target}"
     if high:
-        note += f"; high {span(high.median)} ({_cases(high)}), target {span(POLICY[Severity.HIGH])}: {_verdict(high)}"
+        note += (
+            f"; high {span(high.median)} ({_cases(high)}), target {span(TIME_LIMITS[Severity.HIGH])}: {_verdict(high)}"
+        )
     return KeyFigure(
         name="Median time to fix, critical",
         value=span(critical.median) if critical else NONE,
@@ -158,7 +155,7 @@ def fixing_figure(request: HttpRequest, scope: Scope, found: Sequence[TimeToFix]
 
 
 def _verdict(time: TimeToFix) -> str:
-    return "within" if time.median <= POLICY[time.severity] else "over"
+    return "within" if time.median <= TIME_LIMITS[time.severity] else "over"
 
 
 def _cases(time: TimeToFix) -> str:
@@ -179,16 +176,20 @@ def unseen_figure(request: HttpRequest, blind: BlindShare) -> KeyFigure:
     )
 
 
-def tiles(request: HttpRequest, standings: Sequence[PracticeStanding]) -> list[Tile]:
-    """Return a tile for every practice, in the framework's order; one that no check serves is not in use."""
+def tiles(request: HttpRequest, standings: Sequence[PracticeStanding], facts: Mapping[str, str]) -> list[Tile]:
+    """Return a tile for every practice, the lowest score first; what is not judged comes last."""
     known = {each.practice_id: each for each in standings}
-    return [_tile(request, control, known.get(control.id)) for control in all_frameworks()["practices"].controls]
+    found = [
+        _tile(request, control, known.get(control.id), facts.get(control.id, ""))
+        for control in all_frameworks()["practices"].controls
+    ]
+    return sorted(found, key=lambda tile: (not tile.is_judged, not tile.in_use, tile.band.low if tile.band else 0.0))
 
 
-def _tile(request: HttpRequest, practice: Control, standing: PracticeStanding | None) -> Tile:
+def _tile(request: HttpRequest, practice: Control, standing: PracticeStanding | None, fact: str) -> Tile:
     url = url_in_scope(request, "practices:detail", {"practice_id": practice.id})
     if standing is None:
-        return Tile(practice.title, url, False, None, None, 0, 0, 0, [], is_judged=False)
+        return Tile(practice.title, url, False, None, None, 0, 0, 0, is_judged=False)
     return Tile(
         title=practice.title,
         url=url,
@@ -198,7 +199,7 @@ def _tile(request: HttpRequest, practice: Control, standing: PracticeStanding | 
         passed=standing.passed,
         failed=standing.failed,
         unknown=standing.unknown,
-        series=standing.series,
+        fact=fact,
     )
 
 
@@ -217,20 +218,47 @@ def not_swept(standings: Sequence[AccountStanding], gone: Mapping[int, Unswept])
     ]
 
 
-def ranked(standings: Sequence[AccountStanding]) -> list[RankedAccount]:
-    """Return accounts as the ranking shows them."""
-    owners = owners_of(each.account for each in standings)
-    return [
-        RankedAccount(
-            account=each.account,
-            owner=", ".join(owners[each.account.pk]),
-            band=each.band,
-            change=each.change,
-            series=each.series,
-            critical=each.critical,
-            high=each.high_open,
-            blind_share=1 - each.seen_share,
-            last_swept=each.last_swept,
-        )
-        for each in standings
+def tiles_title(found: Sequence[Tile]) -> str:
+    """Return the point of the tiles: which practices score lowest."""
+    scored = [tile.title for tile in found if tile.band and tile.band.low < GOOD_SCORE][:LOWEST]
+    if not scored:
+        return "Practices"
+    verb = "score" if len(scored) > 1 else "scores"
+    return f"{joined(scored)} {verb} lowest"
+
+
+def facts(scope: Scope) -> Mapping[str, str]:
+    """Return by practice what fails most in it: the most severe check, then the one with the most findings."""
+    rows = read.open_findings(scope)
+    failing = {"sight": rows.having("sight", FAILING), "triage": ~rows.having("triage", Triage.SET_ASIDE)}
+    best: dict[str, tuple[int, int, str]] = {}
+    for check_id, count in Narrowed(rows, failing, {}).by("check").items():
+        check = all_checks().get(check_id)
+        for reference in check.controls if check else ():
+            framework, _, practice = reference.partition(":")
+            if framework == "practices" and check:
+                words = f"{check.problem}: {figure(count)}"
+                best[practice] = max(best.get(practice, (0, 0, "")), (int(check.severity), count, words))
+    return {practice: words for practice, (_, _, words) in best.items()}
+
+
+OPENING = ("opened", "reopened")
+
+
+def news(request: HttpRequest, scope: Scope, since: datetime) -> list[News]:
+    """Return what changed since a person's last visit, in words; what is zero is left out."""
+    changed = read.changes(scope, since, scope.now)
+    counts = changed.counts
+    opened = counts.opened + counts.reopened
+    critical = sum(changed.finding_groups("severity").get(int(Severity.CRITICAL), {}).get(kind, 0) for kind in OPENING)
+    drift = url_in_scope(request, "drift:drift", None, since=since.isoformat())
+    found = [
+        News(opened, "opened", f"{figure(critical)} critical" if critical else "", drift),
+        News(counts.resolved, "resolved", "", drift),
+        News(counts.gaps_opened, "no longer visible", "listings refused", drift, is_gap=True),
+        News(counts.gaps_closed, "visible again", "listings answered", drift),
+        News(counts.added, "added", "resources", drift),
+        News(counts.removed, "removed", "resources", drift),
+        News(counts.rule_changes, "changed", "rules", drift),
     ]
+    return [each for each in found if each.count]

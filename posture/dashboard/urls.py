@@ -7,5 +7,6 @@ from posture.dashboard import views
 app_name = "dashboard"
 urlpatterns = [
     path("", views.overview, name="overview"),
+    path("since-last-visit/", views.visit, name="visit"),
     path("score/", views.score, name="score"),
 ]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from accounts import visits
 from posture.dashboard import formula, queries
-from posture.web.scoping import asked, scope_of
+from posture.web.scoping import asked, scope_of, signed_in
 
 
 @require_safe
@@ -16,6 +18,17 @@ def overview(request: HttpRequest) -> HttpResponse:
     scope = scope_of(request)
     found = queries.overview(request, scope) if scope.accounts else None
     return render(request, "dashboard/overview.html", {"overview": found})
+
+
+@require_safe
+def visit(request: HttpRequest) -> HttpResponse:
+    """Show what is new to the person since their last visit: a part of the overview."""
+    scope = scope_of(request)
+    if not scope.accounts or scope.organization is None:
+        raise Http404("Nothing is connected yet.")
+    previous = visits.look(signed_in(request), scope.organization, timezone.now())
+    news = queries.news(request, scope, previous) if previous else []
+    return render(request, "dashboard/visit.html", {"previous": previous, "news": news})
 
 
 @require_safe

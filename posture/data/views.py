@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from posture.data import queries
+from posture.data import pictures, queries
 from posture.web.scoping import scope_of
 
 MOST_LINES = 50
@@ -31,6 +31,9 @@ def data_map(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def summary(request: HttpRequest) -> HttpResponse:
-    """Show what stands open by classification, as a piece of the overview that loads by itself."""
+    """Show what is open by classification, as a piece of the overview that loads by itself."""
     drawn = queries.data_map(scope_of(request))
-    return render(request, "data/summary.html", {"map": drawn, "risks": queries.risks(drawn)})
+    risks = queries.risks(drawn)
+    title, drawing = pictures.by_classification(request, risks) if risks else ("Data stores", "")
+    context = {"map": drawn, "risks": risks, "title": title, "drawing": drawing}
+    return render(request, "data/summary.html", context)

@@ -44,8 +44,8 @@ class Bar:
 class Columns:
     """Where names end and figures begin, in pixels."""
 
-    width: float = 333.0
-    names: float = 112.0
+    width: float = 320.0
+    names: float = 118.0
     figures: float = 44.0
 
     @property

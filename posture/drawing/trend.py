@@ -16,7 +16,10 @@ EVENTS_MAX = 4
 AXIS_POINTS_MIN = 4
 """Points that the axis spans at least, so that a change of a tenth does not look like a fall."""
 TICKS = 5
-LABEL = 12
+NARROW = 500
+"""Pixels up to which the time axis has one inner label."""
+LABEL, LABEL_MAX = 12, 250.0
+"""Font size and width of an event's title, in pixels."""
 MINUS = "\N{MINUS SIGN}"
 
 
@@ -119,7 +122,12 @@ def _axes(frame: _Frame) -> Iterator[SafeString]:
 
 def _ticks(frame: _Frame) -> list[date]:
     days = (frame.last - frame.first).days
-    inner = [frame.first + timedelta(days=round(days * part / 4)) for part in (1, 2, 3)] if days >= 8 else []  # noqa: PLR2004
+    parts = 4 if frame.width > NARROW else 2
+    inner = (
+        [frame.first + timedelta(days=round(days * part / parts)) for part in range(1, parts)]
+        if days >= 2 * parts
+        else []
+    )
     return [frame.first, *inner, frame.last]
 
 
@@ -169,14 +177,21 @@ def _events(frame: _Frame, known: Sequence[Point], events: Sequence[Event]) -> I
             continue
         x, y = frame.x(event.day), frame.y(_score_at(known, event.day))
         gain = event.effect >= 0
-        title = f"{event.title} {'+' if gain else MINUS}{abs(event.effect):.1f}" if event.effect else event.title
+        effect = f" {'+' if gain else MINUS}{abs(event.effect):.1f}" if event.effect else ""
+        room = LABEL_MAX - text.width(effect, LABEL, text.MEDIUM)
+        title = f"{text.cut(event.title, room, LABEL, text.MEDIUM)}{effect}"
         long = max(text.width(title, LABEL, text.MEDIUM), text.width(event.detail, LABEL))
         start = min(x + 6, frame.width - long)
         if any(start < end and begin < start + long and same == gain for begin, end, same in taken):
             yield svg.element("circle", svg.element("title", title), cx=x, cy=y, r=3, class_="pl-trend-event")
             continue
         taken.append((start, start + long + 12, gain))
-        yield svg.link(event.url, "", *_event(frame, event, title, (start, x, y), gain=gain), class_="pl-trend-link")
+        yield svg.link(
+            event.url,
+            f"{event.title}{effect}",
+            *_event(frame, event, title, (start, x, y), gain=gain),
+            class_="pl-trend-link",
+        )
 
 
 def _event(

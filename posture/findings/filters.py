@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -13,12 +14,14 @@ from django.http import HttpRequest, QueryDict
 from accounts.models import User
 from posture.checks import all_checks, title_of
 from posture.core.check import Check
+from posture.core.outcome import TIME_LIMITS
 from posture.findings.naming import severity_label, triage_label, type_title
 from posture.findings.queries import flapping
 from posture.frameworks import all_frameworks
 from posture.history import read
 from posture.history.models import Triage
 from posture.history.read.cells import Mask, Narrowed, Rows
+from posture.web import ages
 from posture.web.celled import CellFacet, CellFilterSet, Counted, WithinFacet
 from posture.web.filters import Search
 from posture.web.scoping import kept_here, scope_of
@@ -181,9 +184,74 @@ class ClassificationFacet(CellFacet):
         return [each for each in super().counted_in(narrowed, name) if each[0]]
 
 
+class AgeFacet(CellFacet):
+    """Findings by how long they have been open, or that are past the time limit of their severity."""
+
+    def filter(self, qs: QuerySet[Any], value: Sequence[str] | None) -> QuerySet[Any]:
+        """Keep the findings of the chosen ages."""
+        if not value:
+            return qs
+        now = scope_of(self.parent.request).now
+        chosen = Q(pk__in=[])
+        for one in value:
+            chosen |= _late(now) if one == LATE else _of_age(one, now)
+        return qs.filter(chosen)
+
+    def of_cells(self, rows: Rows, value: Sequence[str]) -> Mask | None:
+        """Leave it to the rows."""
+        return None
+
+    def of_rows(self, rows: Rows, value: Sequence[str]) -> Mask | None:
+        """Return for each row whether it is of one of the chosen ages."""
+        if not value:
+            return None
+        now = scope_of(self.parent.request).now
+        found = ages.of_age(rows, [ages.BY_VALUE[one] for one in value if one in ages.BY_VALUE], now)
+        return found | ages.late(rows, now) if LATE in value else found
+
+    def counted_in(self, narrowed: Narrowed, name: str) -> Counted:
+        """Return each age with its number of findings, and how many are late."""
+        now, mask = scope_of(self.parent.request).now, narrowed.mask(name)
+        late = int((ages.late(narrowed.rows, now) & mask).sum())
+        numbers = [int((ages.of_age(narrowed.rows, [age], now) & mask).sum()) for age in ages.AGES]
+        found = [(age.value, age.words, number) for age, number in zip(ages.AGES, numbers, strict=True) if number]
+        return [*found, *([(LATE, AGE_WORDS[LATE], late)] if late else [])]
+
+
+LATE = "late"
+AGE_WORDS = {**{age.value: age.words for age in ages.AGES}, LATE: "Past the time limit"}
+
+
+def age_words(value: str) -> str:
+    """Return what an age is called; what is none, as it is."""
+    return AGE_WORDS.get(value, str(value))
+
+
+def _of_age(value: str, now: datetime) -> Q:
+    age = ages.BY_VALUE.get(value)
+    if age is None:
+        return Q(pk__in=[])
+    since, until = ages.bounds(age, now)
+    found = Q(opened_at__gt=since) if since else Q()
+    return found & Q(opened_at__lte=until) if until else found
+
+
+def _late(now: datetime) -> Q:
+    found = Q(pk__in=[])
+    for severity, limit in TIME_LIMITS.items():
+        found |= Q(severity=int(severity), opened_at__lte=now - limit)
+    return found
+
+
 def practices_of(check: Check) -> list[str]:
     """Return the practices that a check serves."""
     return [one.removeprefix("practices:") for one in check.controls if one.startswith("practices:")]
+
+
+def practices_of_check(check_id: str) -> list[str]:
+    """Return the practices that a check serves; none for one that is gone."""
+    check = all_checks().get(check_id)
+    return practices_of(check) if check else []
 
 
 def practice_title(practice_id: str) -> str:
@@ -248,6 +316,9 @@ class FindingFilters(CellFilterSet):
     severity = CellFacet(label="Severity", dimension="severity", words=severity_label, numeric=True)
     status = SightFacet(
         label="Status", dimension="sight", words=lambda value: SIGHTS[value][0] if value in SIGHTS else str(value)
+    )
+    age = AgeFacet(
+        label="Age", dimension="", field_name="opened_at", words=lambda value: AGE_WORDS.get(value, str(value))
     )
     history = ReturnFacet(label="History", dimension="reopened", words=lambda value: RETURNS.get(value, str(value)))
     check = CellFacet(label="Check", dimension="check", field_name="check_id", words=title_of)

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import owners_of
 from posture.checks import all_checks
-from posture.findings import checking, evidence, forms, members, queries
+from posture.findings import checking, evidence, forms, members, pictures, queries
 from posture.findings.filters import FindingFilters, of_check
 from posture.findings.forms import Decision
 from posture.findings.naming import in_sentence, paragraphs, sight, triage_label, type_title
@@ -86,7 +86,11 @@ class FindingList(TablePage):
         self.noun = "check" if self.is_grouped else "finding"  # type: ignore[misc]  # of this request
         single = parameters.texts(self.request, "check")
         about = all_checks().get(single[0]) if len(single) == 1 else None
-        return {"about": about, "set_aside": queries.set_aside(self.scope)}
+        return {
+            "about": about,
+            "set_aside": queries.set_aside(self.scope),
+            "pictures": pictures.pictures(self.request, cast("FindingFilters", self.narrowing)),
+        }
 
 
 @require_safe

@@ -18,5 +18,6 @@ def recorded(world: World) -> Mapping[str, Any]:
 
 MATRIX = {
     "dashboard:overview": Page(kwargs=recorded),
+    "dashboard:visit": Page(kwargs=recorded),
     "dashboard:score": Page(kwargs=recorded),
 }

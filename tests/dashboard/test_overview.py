@@ -17,7 +17,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import AccountEvent, AwsAccount, User
+from accounts.models import AccountEvent, AwsAccount, User, Visit
 from posture.core.outcome import Severity
 from posture.dashboard import formula as formula_of
 from posture.dashboard.queries import fixing_figure
@@ -69,16 +69,16 @@ def overview(client: Client, user: User, **query: Any) -> Any:
 
 
 def test_the_score_is_the_scopes(world: World, story: Sequence[Snapshot], client: Client) -> None:
-    shown = overview(client, world.executive).hero
-    assert shown.band == read.score(Scope.of(world.executive, world.organization))
-    assert shown.chart is not None
-    assert len(shown.chart.rows) == 3
+    shown = overview(client, world.executive)
+    assert shown.hero.band == read.score(Scope.of(world.executive, world.organization))
+    assert shown.trend is not None
+    assert len(shown.trend.rows) == 3
 
 
 def test_an_owners_score_is_that_of_what_they_own(world: World, story: Sequence[Snapshot], client: Client) -> None:
     shown = overview(client, world.owner)
     assert shown.hero.band == read.score(Scope.of(world.owner, world.organization))
-    assert [one.account for one in shown.accounts] == [world.ours]
+    assert [row[0] for row in shown.accounts.rows] == [world.ours.name]
     assert "playground" not in page(client, world.owner)
 
 
@@ -169,13 +169,13 @@ def test_an_account_that_is_not_swept_is_not_said_to_be_seen(
         "of the score stands on 1 account that is not swept any more",
     )
     html = page(client, world.executive)
-    assert html.count(">not swept</span>") == 1
     assert told in html
     shown = overview(client, world.executive)
-    scored = [one for one in shown.accounts if one.band is not None]
+    scored = [row for row in shown.accounts.rows if row[2] != "no score"]
     assert [one.account for one in shown.not_swept] == [world.theirs]
-    assert world.theirs not in {one.account for one in scored}
-    assert shown.hero.unswept.startswith(f"{100 // (len(scored) + 1)}")
+    assert "Not swept" in shown.accounts.drawing
+    assert next(row[1] for row in scored if row[0] == world.theirs.name) == "Not swept"
+    assert shown.hero.unswept.startswith(f"{100 // len(scored)}")
     assert note in html
     assert "as last seen in accounts not swept" in shown.figures[0].note
     assert note in page(client, world.executive, SCORE)
@@ -189,9 +189,9 @@ def test_a_practice_with_nothing_to_judge_is_not_in_use(
     world: World, story: Sequence[Snapshot], client: Client
 ) -> None:
     tiles = {one.title: one for one in overview(client, world.owner).tiles}
-    assert not tiles["Kubernetes manifests and RBAC"].in_use
-    assert tiles["Encryption at rest and in transit"].in_use
-    assert "Not in use" in page(client, world.owner)
+    assert not tiles["Kubernetes"].in_use
+    assert tiles["Encryption"].in_use
+    assert "not in use" in page(client, world.owner)
 
 
 def test_what_got_worse_and_what_to_fix(world: World, story: Sequence[Snapshot], client: Client) -> None:
@@ -216,7 +216,10 @@ def test_hostile_names_stay_text(world: World, story: Sequence[Snapshot], client
 
 def test_a_single_sweep_is_no_line(world: World, story: Sequence[Snapshot], client: Client) -> None:
     shown = overview(client, world.owner, as_of=story[0].as_of.date().isoformat())
-    assert shown.hero.chart is None
+    assert shown.trend is None
+    assert "The trend begins with the second sweep." in page(
+        client, world.owner, as_of=story[0].as_of.date().isoformat()
+    )
 
 
 @pytest.mark.parametrize("url", [OVERVIEW, SCORE])
@@ -284,6 +287,55 @@ def test_pieces_that_load_by_themselves(world: World, story: Sequence[Snapshot],
     for name in ("coverage:summary", "data:summary"):
         assert f'hx-get="{reverse(name)}?as_of=' in html
     risks = page(client, world.owner, reverse("data:summary"))
-    assert "Not classified" in risks
-    assert "of 3 stores" in risks
+    assert "Unclassified" in risks
+    assert "of 3 data stores" in risks
     assert "Nothing is known yet" in page(client, world.owner, reverse("coverage:summary"))
+
+
+def test_the_headline_names_the_worst_problems(world: World, story: Sequence[Snapshot], client: Client) -> None:
+    words = "".join(phrase.words for phrase in overview(client, world.executive).headline)
+    assert "EBS volume is not encrypted" in words or "could not be seen" in words
+    assert words.endswith(".")
+    html = page(client, world.executive)
+    assert html.count("<h1>") == 1
+
+
+def test_the_map_has_a_tile_for_each_account_that_has_been_swept(
+    world: World, story: Sequence[Snapshot], client: Client
+) -> None:
+    shown = overview(client, world.executive).accounts
+    names = {row[0] for row in shown.rows}
+    assert {world.ours.name, world.theirs.name} <= names
+    assert str(shown.drawing).count("pl-treemap-tile") == len(shown.rows)
+    # By weight an account that weighs more takes more room.
+    AwsAccount.objects.filter(pk=world.ours.pk).update(weight=50)
+    assert overview(client, world.executive, size="weight").accounts.drawing != shown.drawing
+
+
+def test_open_findings_by_age_are_those_of_the_list_behind_each_cell(
+    world: World, story: Sequence[Snapshot], client: Client
+) -> None:
+    html = page(client, world.executive)
+    links = re.findall(r'href="(/findings/\?[^"]*age=[^"]*)"><title>(?:\w+): (\d+)', html)
+    assert links
+    for url, number in links:
+        response = client.get(url.replace("&amp;", "&"), {"group": "none"} if "group" not in url else {})
+        listed = client.get(f"{url.replace('&amp;', '&')}&group=none").context["table"].paginator.count
+        assert response.status_code == 200
+        assert listed == int(number), url
+
+
+def test_what_is_new_is_counted_from_the_visit_before(
+    world: World, story: Sequence[Snapshot], client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = reverse("dashboard:visit")
+    assert "This is your first visit" in page(client, world.executive, url)
+    assert "This is your first visit" in page(client, world.executive, url)
+    Visit.objects.update(seen_at=story[1].as_of)
+    html = page(client, world.executive, url)
+    assert "This is your first visit" not in html
+    assert "opened" in html
+    visit = Visit.objects.get(user=world.executive)
+    assert visit.previous_at == story[1].as_of
+    # The same visit goes on: what is new stays new.
+    assert page(client, world.executive, url) == html

@@ -64,16 +64,20 @@ def by_hand(asked: FindingFilters) -> dict[str, Counter[str]]:
         rows = list(asked._without(name))
         flapping = read.flapping(scope, rows)
         for one in rows:
-            found.update(each for each in _values(name, one, levels, flapping) if each or name == "assignee")
+            found.update(each for each in _values(name, one, levels, flapping, scope.now) if each or name == "assignee")
         return found
 
     return {name: counted(name) for name in asked.filters if name != "q"}
 
 
-def _values(name: str, one: FindingRecord, levels: dict[int, str], flapping: set[int]) -> list[str]:
+def _values(name: str, one: FindingRecord, levels: dict[int, str], flapping: set[int], now: datetime) -> list[str]:
+    old = (now - one.opened_at) / timedelta(days=1)
+    limit = {4: 7, 3: 30, 2: 90, 1: 180}[one.severity]
+    span = "week" if old < 7 else "month" if old < 30 else "quarter" if old < 90 else "older"
     values: dict[str, list[str]] = {
         "severity": [str(one.severity)],
         "status": [one.status, *(["stale"] if one.status == "fail" and one.stale_since else [])],
+        "age": [span, *(["late"] if old >= limit else [])],
         "history": [*(["returned"] if one.reopened else []), *(["flapping"] if one.finding_id in flapping else [])],
         "check": [one.check_id],
         "type": [one.resource_type],
@@ -130,9 +134,11 @@ def _choice(random: Random, name: str, one: FindingRecord) -> Any:
         return random.sample(["fail", "unknown", "stale"], 2)
     if name == "history":
         return random.choice(["returned", "flapping"])
+    if name == "age":
+        return random.choice(["week", "month", "quarter", "older", "late"])
     if name == "triage":
         return random.choice(Triage.State.values)
-    values = _values(name, one, {one.resource_id: random.choice(["internal", "confidential"])}, set())
+    values = _values(name, one, {one.resource_id: random.choice(["internal", "confidential"])}, set(), AT)
     return random.choice(values) if values else "nonsense"
 
 

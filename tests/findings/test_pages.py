@@ -411,6 +411,7 @@ def test_choosing_a_check_changes_the_heading_and_offers_to_decide(
     record(world.ours, [volume("vol-1"), volume("vol-2")])
     page = log_in(world.admin)
     page.goto(live + LIST)
+    page.locator("#filter-menu > summary").click()
     page.locator("#facet-check summary").click()
     page.locator(f'#facet-check input[value="{CHECK}"]').check()
     page.get_by_role("heading", name="EBS volume is not encrypted").wait_for()

@@ -71,6 +71,7 @@ def test_pages_have_no_barrier(told: World, live: str, log_in: Login, axe: Axe, 
 def test_a_table_is_narrowed_and_keeps_its_type(told: World, live: str, log_in: Login) -> None:
     page = log_in(told.executive)
     page.goto(f"{live}/inventory/table/?type=AWS::EC2::Volume")
+    page.locator("#filter-menu > summary").click()
     page.locator("#facet-within > summary").click()
     page.get_by_label("playground").check()
     page.get_by_text("1\N{EN DASH}1 of 1 resource").wait_for()

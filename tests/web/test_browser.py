@@ -54,16 +54,27 @@ def test_pages_have_no_barrier(
 
 def test_the_chart_is_drawn_and_has_its_numbers(told: World, live: str, log_in: Login) -> None:
     page = log_in(told.executive)
-    page.goto(live)
+    page.goto(f"{live}/drift/")
     page.wait_for_selector("#score .main-svg")
     page.get_by_text("The numbers").first.click()
-    expect(page.locator(".pl-numbers tbody tr")).to_have_count(3)
+    expect(page.locator(".pl-numbers tbody tr").first).to_be_visible()
+
+
+def test_the_overview_loads_no_chart_library_and_has_its_numbers(told: World, live: str, log_in: Login) -> None:
+    page = log_in(told.executive)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(live)
+    page.wait_for_load_state("networkidle")
+    assert not [url for url in asked if "plotly-basic" in url]
+    page.locator("section:has(> div > #trend) summary").click()
+    expect(page.locator("section:has(> div > #trend) tbody tr")).to_have_count(3)
 
 
 def test_the_theme_is_kept(told: World, live: str, log_in: Login) -> None:
     page = log_in(told.executive)
     page.goto(live)
-    page.wait_for_selector("#score .main-svg")
+    page.wait_for_selector(".pl-drawing-wide .pl-trend")
     page.get_by_text("Switch between light and dark").locator("..").click()
     page.reload()
     assert page.evaluate("document.documentElement.dataset.bsTheme") == "dark"
@@ -76,7 +87,7 @@ def test_the_scope_is_picked_by_typing_and_travels(told: World, live: str, log_i
     page.locator("#find-place").fill("paym")
     page.get_by_role("link", name="payments 222222222222").click()
     expect(page).to_have_url(THEIRS)
-    page.get_by_role("link", name="How the score is made").click()
+    page.get_by_role("link", name="How it is made").click()
     expect(page.locator("h1")).to_contain_text("payments")
     expect(page).to_have_url(THEIRS)
 
@@ -128,6 +139,7 @@ def test_logging_in_by_the_form(live: str, page: Page, axe: Axe) -> None:
 def test_filtering_changes_the_table_and_the_url_and_keeps_the_menu_open(told: World, live: str, log_in: Login) -> None:
     page = log_in(told.executive)
     page.goto(f"{live}/try/")
+    page.locator("#filter-menu > summary").click()
     page.locator("#facet-unit > summary").click()
     page.get_by_label("Sandbox").check()
     page.wait_for_url("**/try/?unit=ou-2")
@@ -151,6 +163,7 @@ def test_a_server_that_breaks_is_said(told: World, live: str, log_in: Login, com
     page = log_in(told.executive)
     page.goto(f"{live}/try/")
     page.route("**/try/?*", lambda route: route.fulfill(status=500, body="broken"))
+    page.locator("#filter-menu > summary").click()
     page.locator("#facet-unit > summary").click()
     page.get_by_label("Sandbox").check()
     page.get_by_role("alert").get_by_text("could not answer that").wait_for()

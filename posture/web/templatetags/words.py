@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 
 from django import template
@@ -109,3 +110,10 @@ def short_arn(arn: str) -> str:
     """Shorten an ARN to what tells it apart: its service and resource."""
     parts = arn.split(":", 5)
     return f"{parts[2]}:{parts[5]}" if len(parts) == 6 else arn  # noqa: PLR2004 - the parts of an ARN
+
+
+def joined(names: Sequence[str]) -> str:
+    """Return names as a sentence lists them: "a", "a and b", "a, b and c"."""
+    if len(names) < 2:  # noqa: PLR2004 - one needs no "and"
+        return "".join(names)
+    return f"{', '.join(names[:-1])} and {names[-1]}"

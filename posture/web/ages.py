@@ -1,0 +1,108 @@
+"""Open findings by severity and age, counted from columns: the same grid on every page that shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from posture.core.outcome import TIME_LIMITS, Severity
+from posture.drawing.ages import Cell, Row
+from posture.history.read.cells import Mask, Narrowed, Rows, micros
+
+DAY = timedelta(days=1)
+
+
+class Age(NamedTuple):
+    """A span of ages: its value in the URL, its words, and its ends in days; no upper end is None."""
+
+    value: str
+    words: str
+    least: int
+    below: int | None
+
+
+AGES = (
+    Age("week", "under 7 d", 0, 7),
+    Age("month", "7 to 30 d", 7, 30),
+    Age("quarter", "30 to 90 d", 30, 90),
+    Age("older", "over 90 d", 90, None),
+)
+HEADS = tuple(age.words for age in AGES)
+BY_VALUE = {age.value: age for age in AGES}
+SEVERITIES = tuple(sorted(Severity, reverse=True))
+
+Linked = Callable[[Severity, Age], str]
+
+
+def is_late(severity: Severity, age: Age) -> bool:
+    """Return whether all findings of that severity and age are past the time limit of the policy."""
+    return timedelta(days=age.least) >= TIME_LIMITS[severity]
+
+
+def bounds(age: Age, now: datetime) -> tuple[datetime | None, datetime | None]:
+    """Return after what instant and up to what instant findings of an age were opened."""
+    since = now - age.below * DAY if age.below is not None else None
+    return since, now - age.least * DAY if age.least else None
+
+
+def of_age(rows: Rows, ages: Collection[Age], now: datetime) -> Mask:
+    """Return for each row whether it was opened within one of the spans."""
+    return np.isin(_ages(rows.at, now), [AGES.index(age) for age in ages])
+
+
+def counts(narrowed: Narrowed, now: datetime) -> NDArray[np.int64]:
+    """Return how many findings there are, by the place of their severity in `SEVERITIES` and of their age in `AGES`."""
+    rows = narrowed.rows
+    chosen = narrowed.mask()
+    number = np.bincount(
+        severities(rows)[chosen] * len(AGES) + _ages(rows.at[chosen], now), minlength=len(SEVERITIES) * len(AGES)
+    )
+    return number.reshape(len(SEVERITIES), len(AGES))
+
+
+def severities_of_cells(rows: Rows) -> NDArray[np.int64]:
+    """Return the place in `SEVERITIES` of each cell's severity."""
+    place = {str(int(severity)): index for index, severity in enumerate(SEVERITIES)}
+    words = np.array([place[word] for word in rows.words["severity"]], np.int64)
+    found: NDArray[np.int64] = words[rows.codes["severity"]]
+    return found
+
+
+def severities(rows: Rows) -> NDArray[np.int64]:
+    """Return the place in `SEVERITIES` of each row's severity."""
+    return severities_of_cells(rows)[rows.cell]
+
+
+def grid(counted: NDArray[np.int64], link: Linked, selected: Sequence[Severity] = SEVERITIES) -> list[Row]:
+    """Return the rows of the picture; `link` leads to the findings of a cell."""
+    return [
+        Row(
+            severity.label,
+            severity.label.lower(),
+            [
+                Cell(number, link(severity, age), is_late(severity, age))
+                for age, number in zip(AGES, of_severity, strict=True)
+            ],
+            is_selected=severity in selected,
+        )
+        for severity, of_severity in zip(SEVERITIES, counted.tolist(), strict=True)
+    ]
+
+
+def late(rows: Rows, now: datetime) -> Mask:
+    """Return for each row whether it is past the time limit of its severity."""
+    limits = np.array([micros(now - TIME_LIMITS[severity]) for severity in SEVERITIES], np.int64)
+    found: Mask = rows.at <= limits[severities(rows)]
+    return found
+
+
+def _ages(at: NDArray[np.int64], now: datetime) -> NDArray[np.int64]:
+    """Return the place in `AGES` of each instant."""
+    edges = [micros(now - age.below * DAY) for age in AGES if age.below is not None]
+    # The edges fall: an instant is as many spans old as there are edges that it does not come after.
+    place: NDArray[np.int64] = sum((at <= edge).astype(np.int64) for edge in edges)  # type: ignore[assignment]
+    return place
