@@ -128,18 +128,18 @@ def choose(random: Random, known: list[FindingRecord], dates: list[datetime]) ->
 def _choice(random: Random, name: str, one: FindingRecord) -> Any:
     if random.random() < 0.1:
         return "nonsense"
-    if name == "q":
-        return random.choice([one.resource_name, one.reason.split()[0], one.resource_arn[-5:]])
+    choices: dict[str, Any] = {
+        "q": [one.resource_name, one.reason.split()[0], one.resource_arn[-5:]],
+        "history": ["returned", "flapping"],
+        "age": ["week", "month", "quarter", "older", "late"],
+        "triage": Triage.State.values,
+    }
     if name == "status":
         return random.sample(["fail", "unknown", "stale"], 2)
-    if name == "history":
-        return random.choice(["returned", "flapping"])
-    if name == "age":
-        return random.choice(["week", "month", "quarter", "older", "late"])
-    if name == "triage":
-        return random.choice(Triage.State.values)
-    values = _values(name, one, {one.resource_id: random.choice(["internal", "confidential"])}, set(), AT)
-    return random.choice(values) if values else "nonsense"
+    if name not in choices:
+        level = random.choice(["internal", "confidential"])
+        choices[name] = _values(name, one, {one.resource_id: level}, set(), AT) or ["nonsense"]
+    return random.choice(choices[name])
 
 
 def tell(world: World, random: Random, at: datetime) -> None:
