@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from posture.core.collector import Ask, Column, Relation, collector
@@ -17,12 +18,19 @@ _EC2 = "arn:{partition}:ec2:{region}:{account}:"
 
 
 def group_of(instance: Resource, _: Groups) -> Group | None:
-    """Return the group that starts and ends an instance by itself; None where people do.
+    """Return the group that starts and ends an instance by itself; None where people do."""
+    if group := _launching_group(instance.tags, is_spot=_is_spot(instance.config)):
+        return group
+    request = _is_spot(instance.config) and instance.config.get("SpotInstanceRequestId")
+    return Group(f"spot/{request}", str(request)) if request else None
+
+
+def _launching_group(tags: Mapping[str, str], *, is_spot: bool) -> Group | None:
+    """Return the group that starts an instance by a template or configuration of its own.
 
     A node group of EKS is made of an Auto Scaling group, and Karpenter of fleets of one instance each: what
     people know comes first.
     """
-    tags, spot = instance.tags, instance.config.get("InstanceLifecycle") == "spot"
     if node_group := tags.get("eks:nodegroup-name"):
         return Group(f"eks/{tags.get('eks:cluster-name', '')}/{node_group}", node_group)
     if pool := tags.get("karpenter.sh/nodepool"):
@@ -30,8 +38,11 @@ def group_of(instance: Resource, _: Groups) -> Group | None:
     if scaling := tags.get("aws:autoscaling:groupName"):
         return Group(f"asg/{scaling}", scaling)
     fleet = tags.get("aws:ec2spot:fleet-request-id") or tags.get("aws:ec2:fleet-id")
-    request = fleet or (spot and instance.config.get("SpotInstanceRequestId"))
-    return Group(f"{'spot' if spot else 'fleet'}/{request}", str(request)) if request else None
+    return Group(f"{'spot' if is_spot else 'fleet'}/{fleet}", fleet) if fleet else None
+
+
+def _is_spot(config: Mapping[str, Any]) -> bool:
+    return bool(config.get("InstanceLifecycle") == "spot")
 
 
 @collector(
@@ -39,7 +50,7 @@ def group_of(instance: Resource, _: Groups) -> Group | None:
     title="EC2 instance",
     plural="EC2 instances",
     service="ec2",
-    actions=("ec2:DescribeInstances", "ec2:DescribeInstanceTypes"),
+    actions=("ec2:DescribeInstances", "ec2:DescribeInstanceTypes", "ec2:DescribeInstanceAttribute"),
     columns=(
         Column("InstanceId", "Instance"),
         Column("InstanceType", "Type"),
@@ -75,6 +86,8 @@ def group_of(instance: Resource, _: Groups) -> Group | None:
         "ElasticInferenceAcceleratorAssociations",
         "ElasticGpuAssociations",
     ),
+    # People write passwords into scripts that run at the first start.
+    secret=("UserData.Value",),
     # That there is a public address is hashed (Association stays); which one it is moves at every start.
     observed=(
         "LaunchTime",
@@ -132,15 +145,27 @@ def instances(ask: Ask) -> Iterator[Resource]:
     """A virtual server: whatever it runs, its operating system and its doors are the customer's to keep.
 
     Those that a group starts and ends by itself are kept as the group, with its distinct configurations.
-    User data is never asked for, since people put secrets there. `InstanceTypeInfo.CurrentGeneration` is
-    what AWS says of the instance type today.
+    `InstanceTypeInfo.CurrentGeneration` is what AWS says of the instance type today. `UserData` is read where
+    no template or configuration of a group gives it, and only its fingerprint is kept.
     """
     listed = ask.pages("ec2", "describe_instances", "Reservations", MaxResults=1000, IncludeManagedResources=True)
     found = [raw for reservation in listed for raw in reservation["Instances"] if raw["State"]["Name"] not in _GONE]
     generations = _generations(ask, {raw["InstanceType"] for raw in found})
-    for raw in found:
-        full = {**raw, "InstanceTypeInfo": generations.get(raw["InstanceType"])}
+    for raw, user_data in zip(found, ask.each(partial(_user_data, ask), found), strict=True):
+        full = {**raw, "InstanceTypeInfo": generations.get(raw["InstanceType"]), **user_data}
         yield ask.resource(full, arn=ask.arn("ec2", f"instance/{raw['InstanceId']}"), tags=raw.get("Tags"))
+
+
+def _user_data(ask: Ask, raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the field UserData of an instance, empty for a member of a launching group.
+
+    The field is an empty mapping where the instance has no user data, as AWS answers.
+    """
+    tags = {tag["Key"]: tag["Value"] for tag in raw.get("Tags") or ()}
+    if _launching_group(tags, is_spot=_is_spot(raw)):
+        return {}
+    asked = {"InstanceId": raw["InstanceId"], "Attribute": "userData"}
+    return {"UserData": ask.field("ec2", "describe_instance_attribute", "UserData", **asked)}
 
 
 def _generations(ask: Ask, kinds: Iterable[str]) -> dict[str, dict[str, Any] | Unknown]:

@@ -17,6 +17,7 @@ from posture.core.collector import Collector
 from posture.core.gap import Gap, GapReason
 from posture.core.population import MEMBERS, Group, merged
 from posture.core.resource import CONFIGURATIONS, POPULATION, Resource
+from posture.core.secret_kinds import SECRET_KINDS
 from posture.core.values import Unknown, UnknownFieldError, canonical
 from posture.sweep.normal import Rules, split
 
@@ -198,7 +199,7 @@ class _Part:
 def apart_rules(collector: Collector) -> Rules:
     """Return what tells members of a type's populations apart, and what is observed of them, as one tree."""
     rules = Rules()
-    for path in (*collector.observed, *_population_of(collector).apart):
+    for path in (*collector.observed, SECRET_KINDS, *_population_of(collector).apart):
         if not path.startswith(TAGS):
             rules.add(path, "observed")
     for path in collector.unordered:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from posture.collectors.ec2_instance import instances
 from posture.collectors.ec2_launch_template import launch_templates
 from posture.collectors.ec2_vpn_connection import vpn_connections
 from posture.collectors.outposts_site import sites
@@ -21,6 +22,7 @@ from tests.collectors.recorded import Recorded
     ("collector", "secrets"),
     [
         (vpn_connections, ["CANARY-KEY"]),
+        (instances, ["hunter22", "IyEvYmluL2Jhc2gKZXhwb3J0IERCX1BBU1NXT1JEPWh1bnRlcjIyCg=="]),
         (launch_templates, ["CANARY-KEY", "Q0FOQVJZLUtFWQ=="]),
         (sites, ["A. Person", "1234567"]),
     ],

@@ -36,6 +36,7 @@ CANARIES = {
     "database password": "CANARY-database-password-8",
     "function database URL": "CANARY-password-in-a-URL-12",
     "user data password": "CANARY-password-in-script-13",
+    "instance password": "CANARY-password-on-boot-15",
     "stack output URL": "CANARY-password-in-output-14",
     "tunnel key": TUNNEL_KEY,
 }
@@ -68,9 +69,10 @@ def plant(estate: Estate, account_id: str) -> None:
         return estate.simulator.client(service, account_id, REGION)
 
     ec2 = client("ec2")
+    boot = f"{CANARIES['instance user data']}\nexport DB_PASSWORD={CANARIES['instance password']}\n"
     script = f"{CANARIES['launch template user data']}\nexport DB_PASSWORD={CANARIES['user data password']}\n"
     template = base64.b64encode(script.encode()).decode()
-    ec2.run_instances(ImageId="ami-0a1b2c3d4e5f60718", MinCount=1, MaxCount=1, UserData=CANARIES["instance user data"])
+    ec2.run_instances(ImageId="ami-0a1b2c3d4e5f60718", MinCount=1, MaxCount=1, UserData=boot)
     ec2.create_launch_template(LaunchTemplateName="workers", LaunchTemplateData={"UserData": template})
     _plant_tunnel(ec2)
     _plant_function(client("iam"), client("lambda"), account_id)

@@ -29,6 +29,7 @@ from tests.web.access import matrix
 pytestmark = [pytest.mark.simulator, pytest.mark.slow]
 
 SECRETIVE = {
+    "AWS::EC2::Instance": {"instance user data", "instance password"},
     "AWS::EC2::LaunchTemplate": {"launch template user data", "user data password"},
     "AWS::EC2::VPNConnection": {"tunnel key"},
     "AWS::Lambda::Function": {"function environment", "function database URL"},
@@ -38,12 +39,13 @@ SECRETIVE = {
 """Types of resources whose secrets AWS tells whoever reads them, and the canaries that a collector without care lets
 through."""
 RECOGNIZED = {
+    "AWS::EC2::Instance": "a text with a password",
     "AWS::EC2::LaunchTemplate": "a text with a password",
     "AWS::Lambda::Function": "a URL with a password",
     "AWS::CloudFormation::Stack": "a URL with a password",
 }
 """What some of them looked like to their collector, which is kept in the place of what they are."""
-KINDS = (*SECRETIVE, "AWS::EC2::Instance", "AWS::SecretsManager::Secret", "AWS::RDS::DBInstance")
+KINDS = (*SECRETIVE, "AWS::SecretsManager::Secret", "AWS::RDS::DBInstance")
 """Types of resources beside which a canary was planted."""
 
 
