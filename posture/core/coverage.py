@@ -10,15 +10,17 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 
 from posture.core.arn import Arn
 from posture.core.gap import ANY, Gap, GapReason
 from posture.core.resource import GLOBAL, Resource
-from posture.core.values import Fields, UnknownFieldError
+from posture.core.values import Fields, UnknownFieldError, first_known
 
 logger = logging.getLogger(__name__)
 
 ACCOUNT = "AWS::Account::Account"
+TRAIL = "AWS::CloudTrail::Trail"
 
 
 class State(StrEnum):
@@ -101,8 +103,15 @@ def level(
         return Cell(State.UNKNOWN, f"Could not tell from what is known of it ({type(error).__name__}).")
 
 
-SHARED = ("AWS::AccessAnalyzer::Analyzer",)
+SHARED = ("AWS::AccessAnalyzer::Analyzer", TRAIL)
 """Types by which one account covers others."""
+
+
+def covers_all(one: Resource) -> bool:
+    """Return True for what one account runs for its whole Organization."""
+    if one.type == TRAIL:
+        return one.raw_config.get("IsOrganizationTrail") is True
+    return one.type in SHARED and one.raw_config.get("type") == "ORGANIZATION"
 
 
 def place(
@@ -110,7 +119,8 @@ def place(
 ) -> Cell:
     """Tell how far a tool covers one account in one region, from everything that is known of the account.
 
-    `organization` are the other accounts' resources; a tool that knows no regions looks at all of it.
+    `organization` are the other accounts' resources; a tool that knows no regions looks at all of it. Trails
+    are looked at from every region: they are kept in their home region and may record all.
     """
     if not tool.regional:
         return level(tool, resources, gaps, organization)
@@ -119,7 +129,7 @@ def place(
         tool,
         [one for one in resources if one.region in here],
         [one for one in gaps if one.region in {*here, ANY}],
-        [one for one in organization if one.region in here],
+        [one for one in organization if one.region in here or one.type == TRAIL],
     )
 
 
@@ -176,19 +186,41 @@ def _standard(subscription: Fields) -> str:
     return f"{name} ({str(subscription['StandardsStatus']).lower()})"
 
 
-def _cloudtrail(own: Sequence[Resource], _: Sequence[Resource]) -> Cell:
-    local = [trail for trail in own if trail.type == "AWS::CloudTrail::Trail"]
+def _cloudtrail(own: Sequence[Resource], others: Sequence[Resource]) -> Cell:
+    local = [trail for trail in own if trail.type == TRAIL]
     for account in own:
-        if account.type == ACCOUNT:
-            shown = account.config["MultiRegionTrails"] or ()
-            running = [trail for trail in shown if trail.get("IsLogging") is not False]
+        shown = account.config["MultiRegionTrails"] if account.type == ACCOUNT else None
+        if shown:
+            running = first_known(*(partial(_running, trail, others) for trail in shown))
             if running:
-                return _recorded(account.account_id, running[0]["TrailARN"], local)
-            if shown:
-                return Cell(State.OFF, "The trail is stopped.")
+                return _recorded(account.account_id, running, local)
+            return _not_running(shown, others)
     if any(trail.config["IsLogging"] for trail in local):
         return Cell(State.PARTLY, "A trail records this region alone.", ("other regions",))
     return Cell(State.OFF, "No trail records this region.")
+
+
+def _not_running(shown: Sequence[Fields], others: Sequence[Resource]) -> Cell:
+    for trail in shown:
+        if _is_logging(trail, others) is None:
+            name = Arn.parse(trail["TrailARN"]).name
+            return Cell(State.UNKNOWN, f"AWS does not show this account whether trail {name} logs.")
+    return Cell(State.OFF, "The trail is stopped.")
+
+
+def _running(trail: Fields, others: Sequence[Resource]) -> str | None:
+    """Return the ARN of a trail that is known to log."""
+    return str(trail["TrailARN"]) if _is_logging(trail, others) else None
+
+
+def _is_logging(trail: Fields, others: Sequence[Resource]) -> bool | None:
+    """Return whether a trail logs; None where neither this account nor the trail's owner shows it.
+
+    A member sees its Organization's trail as a shadow, whose state AWS does not always show: the owner's
+    account, where it is swept, does.
+    """
+    owned = [one for one in others if one.type == TRAIL and one.arn == trail["TrailARN"]]
+    return first_known(lambda: trail.get("IsLogging"), *(partial(one.config.get, "IsLogging") for one in owned))
 
 
 def _recorded(account_id: str, trail_arn: str, local: Sequence[Resource]) -> Cell:
@@ -299,7 +331,7 @@ _TOOLS = (
     Tool(
         "cloudtrail",
         "CloudTrail",
-        "AWS::CloudTrail::Trail",
+        TRAIL,
         "Data events that no selector names, and what happens inside machines and databases.",
         _cloudtrail,
         also=(ACCOUNT,),

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from posture.collectors import all_collectors
 from posture.core.check import denied
-from posture.core.coverage import ACCOUNT, Cell, State, Tool, level, tools
+from posture.core.coverage import ACCOUNT, TRAIL, Cell, State, Tool, covers_all, level, place, tools
 from posture.core.gap import ANY, Gap, GapReason
-from posture.core.resource import Resource
+from posture.core.resource import GLOBAL, Resource
 
 HERE = "111122223333"
 SECURITY = "444455556666"
 TOOLS = {tool.id: tool for tool in tools()}
-TRAIL = "AWS::CloudTrail::Trail"
 TRAIL_ARN = f"arn:aws:cloudtrail:eu-central-1:{HERE}:trail/own"
 THEIR_TRAIL_ARN = "arn:aws:cloudtrail:eu-central-1:999988887777:trail/organization"
 
@@ -155,7 +155,7 @@ def test_a_recorder_that_cannot_deliver_is_on_in_part() -> None:
 
 
 def trails(*shown: Mapping[str, Any]) -> Resource:
-    return seen(ACCOUNT, {"MultiRegionTrails": list(shown)})
+    return replace(seen(ACCOUNT, {"MultiRegionTrails": list(shown)}), region=GLOBAL)
 
 
 def test_an_own_trail_records_every_region() -> None:
@@ -164,11 +164,65 @@ def test_an_own_trail_records_every_region() -> None:
     assert (told.state, told.administrator) == (State.ON, None)
 
 
-@pytest.mark.parametrize("logging", [True, None])
-def test_the_organizations_trail_records_a_member_that_may_not_see_its_state(*, logging: bool | None) -> None:
-    told = level(TOOLS["cloudtrail"], [trails({"TrailARN": THEIR_TRAIL_ARN, "IsLogging": logging})], [])
+def test_the_organizations_trail_records_a_member_that_sees_its_state() -> None:
+    told = level(TOOLS["cloudtrail"], [trails({"TrailARN": THEIR_TRAIL_ARN, "IsLogging": True})], [])
 
     assert (told.state, told.administrator) == (State.ON, "999988887777")
+
+
+UNSEEN = (None, denied("cloudtrail:GetTrailStatus"))
+
+
+@pytest.mark.parametrize("logging", UNSEEN)
+def test_a_trail_whose_state_is_not_shown_is_unknown(logging: object) -> None:
+    member = trails({"TrailARN": THEIR_TRAIL_ARN, "IsLogging": logging})
+    unrelated = seen(TRAIL, {"TrailARN": TRAIL_ARN, "IsOrganizationTrail": True, "IsLogging": True}, "999988887777")
+
+    assert level(TOOLS["cloudtrail"], [member], []).state is State.UNKNOWN
+    assert level(TOOLS["cloudtrail"], [member], [], [unrelated]).state is State.UNKNOWN
+
+
+@pytest.mark.parametrize("logging", UNSEEN)
+@pytest.mark.parametrize(
+    ("at_owner", "state"),
+    [(True, State.ON), (False, State.OFF), (None, State.UNKNOWN), (denied("cloudtrail:GetTrailStatus"), State.UNKNOWN)],
+)
+def test_the_owners_account_shows_the_state_of_the_organizations_trail(
+    logging: object, at_owner: object, state: State
+) -> None:
+    member = trails({"TrailARN": THEIR_TRAIL_ARN, "IsLogging": logging})
+    config = {"TrailARN": THEIR_TRAIL_ARN, "IsOrganizationTrail": True, "IsLogging": at_owner}
+    owned = seen(TRAIL, config, "999988887777")
+
+    # The trail is kept in its home region and records the others, too.
+    for region in ("eu-central-1", "eu-west-1"):
+        told = place(TOOLS["cloudtrail"], region, [member], [], [owned])
+        assert told.state is state, region
+
+
+def test_a_trail_that_logs_decides_next_to_one_that_is_not_seen() -> None:
+    hidden = {"TrailARN": THEIR_TRAIL_ARN, "IsLogging": denied("cloudtrail:GetTrailStatus")}
+    account = trails(hidden, {"TrailARN": TRAIL_ARN, "IsLogging": True})
+
+    assert level(TOOLS["cloudtrail"], [account], []).state is State.ON
+    assert level(TOOLS["cloudtrail"], [trails(hidden, {"TrailARN": TRAIL_ARN, "IsLogging": False})], []).state is (
+        State.UNKNOWN
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "config", "expected"),
+    [
+        (TRAIL, {"IsOrganizationTrail": True}, True),
+        (TRAIL, {"IsOrganizationTrail": False}, False),
+        (TRAIL, {}, False),
+        ("AWS::AccessAnalyzer::Analyzer", {"type": "ORGANIZATION"}, True),
+        ("AWS::AccessAnalyzer::Analyzer", {"type": "ACCOUNT"}, False),
+        (ACCOUNT, {"type": "ORGANIZATION"}, False),
+    ],
+)
+def test_what_one_account_runs_for_all(kind: str, config: Mapping[str, Any], *, expected: bool) -> None:
+    assert covers_all(seen(kind, config)) is expected
 
 
 def test_a_stopped_trail_records_nothing() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from posture.core.coverage import SHARED
+from posture.core.coverage import SHARED, covers_all
 from posture.core.resource import Resource
 from posture.history.models import ResourceRecord
 from posture.history.read.resources import versions_at
@@ -22,4 +22,4 @@ def run_for_all(scope: Scope, types: Sequence[str]) -> list[Resource]:
         account__organization_id__in=scope.seen_organizations, type__in=wanted
     ).exclude(account_id__in=scope.account_pks)
     found = [record.as_resource() for record in versions_at(records, scope.as_of).select_related("account")]
-    return [one for one in found if one.raw_config.get("type") == "ORGANIZATION"]
+    return [one for one in found if covers_all(one)]

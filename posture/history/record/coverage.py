@@ -91,7 +91,7 @@ def _others(account_pk: int, organization_pk: int, at: datetime, own: Sequence[R
         running = _running[organization_pk, at] = _for_all(organization_pk)
         for sweep in list(_running)[:-SWEEPS_KEPT]:
             _running.pop(sweep, None)
-    found = [one for one in own if _covers_all(one)]
+    found = [one for one in own if coverage.covers_all(one)]
     if found or account_pk in running:
         running[account_pk] = found
     return [one for pk, ones in list(running.items()) if pk != account_pk for one in ones]
@@ -104,10 +104,6 @@ def _for_all(organization_pk: int) -> dict[int, list[Resource]]:
     found: dict[int, list[Resource]] = {}
     for record in records.select_related("account"):
         one = record.as_resource()
-        if _covers_all(one):
+        if coverage.covers_all(one):
             found.setdefault(record.account_id, []).append(one)
     return found
-
-
-def _covers_all(one: Resource) -> bool:
-    return one.type in coverage.SHARED and one.raw_config.get("type") == "ORGANIZATION"
