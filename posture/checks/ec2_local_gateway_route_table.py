@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from posture.core.check import Remediation, beside, cannot_tell, check, denied, does_not_apply, fails, passes
-from posture.core.network import PREFIX_LIST, EntriesOf, is_internet, prefix_list_entries
+from posture.core.network import PREFIX_LIST, EntriesOf, is_internet, network_of, prefix_list_entries
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
 from posture.core.ownership import owned_elsewhere
 from posture.core.related import Related
@@ -25,6 +25,7 @@ def _to_plant(cidr: str, state: str = "active") -> dict[str, Any]:
 
 
 LISTED = {"DestinationPrefixListId": "pl-1", "LocalGatewayVirtualInterfaceGroupId": "lgw-vif-grp-1", "State": "active"}
+TO_APPLIANCE = {"DestinationCidrBlock": "0.0.0.0/0", "NetworkInterfaceId": "eni-1", "State": "active"}
 
 
 def _prefix_list(cidr: str) -> Resource:
@@ -50,6 +51,7 @@ def _prefix_list(cidr: str) -> Resource:
         fails({**OWN, "Routes": [_to_plant("0.0.0.0/0")]}),
         passes({**OWN, "Routes": [LISTED]}, "a prefix list of one network", related=(_prefix_list("192.168.10.0/24"),)),
         fails({**OWN, "Routes": [LISTED]}, "a prefix list that holds everything", related=(_prefix_list("0.0.0.0/0"),)),
+        passes({**OWN, "Routes": [TO_APPLIANCE]}, "to an appliance on the rack"),
         cannot_tell({**OWN, "Routes": [LISTED]}, "an unread prefix list", gaps=(PREFIX_LIST,)),
         cannot_tell({**OWN, "Routes": UNSEEN}),
         cannot_tell({**OWN, VPCS: UNSEEN, "Routes": [_to_plant("0.0.0.0/0")]}),
@@ -66,22 +68,24 @@ def ec2_local_gateway_route_table_routes_specific(table: Resource, related: Rela
     shared = owned_elsewhere(table)
     if shared:
         return shared
-    if not table.config.items_of(VPCS):
+    if not table.config[VPCS]:
         return not_applicable("No VPC follows this route table.", VPCS)
-    routes = enumerate(table.config.items_of("Routes"))
+    routes = enumerate(table.config["Routes"])
     entries_of = prefix_list_entries(related)
     broad = all_found(*(partial(_broad, index, route, entries_of) for index, route in routes))
     for index, route in broad:
-        group = route["LocalGatewayVirtualInterfaceGroupId"]
+        group = route.get("LocalGatewayVirtualInterfaceGroupId") or "the local gateway"
         return failed(f"{destination(route)} leads to the customer's network by {group}.", f"Routes[{index}]")
     return passed("Routes name the networks that they lead to.", "Routes")
 
 
 def _broad(index: int, route: Fields, entries_of: EntriesOf) -> list[tuple[int, Fields]]:
     """Return a route and its index where it leads everywhere over the local gateway, nothing where it does not."""
-    if not route.get("LocalGatewayVirtualInterfaceGroupId"):
+    if route.get("NetworkInterfaceId"):
         return []
-    return [(index, route)] if any(map(is_internet, networks_of(route, entries_of, index))) else []
+    is_listed = route.get("DestinationPrefixListId")
+    ranges = networks_of(route, entries_of, index) if is_listed else [network_of(route["DestinationCidrBlock"])]
+    return [(index, route)] if any(map(is_internet, ranges)) else []
 
 
 @check(
@@ -110,9 +114,8 @@ def ec2_local_gateway_route_table_routes_alive(table: Resource) -> Outcome:
     shared = owned_elsewhere(table)
     if shared:
         return shared
-    routes = list(enumerate(table.config.items_of("Routes")))
-    dead = [(index, route) for index, route in routes if route.get("State") == "blackhole"]
+    dead = [(index, route) for index, route in enumerate(table.config["Routes"]) if route["State"] == "blackhole"]
     if not dead:
         return passed("Every route leads somewhere.", "Routes")
-    named = ", ".join(str(route.get("DestinationCidrBlock")) for _, route in dead)
+    named = ", ".join(destination(route) for _, route in dead)
     return failed(f"Routes to {named} lead to something that is gone.", *(f"Routes[{i}].State" for i, _ in dead))

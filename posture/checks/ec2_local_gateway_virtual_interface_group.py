@@ -35,9 +35,11 @@ def _group(*lags: str, owner: str = "111122223333") -> dict[str, Any]:
         fails(_group(), "no interface at all"),
         fails(_group("op-lag-1"), "a single interface"),
         fails(_group("op-lag-1", "op-lag-1"), "two interfaces on one LAG"),
+        cannot_tell({**_group(), INTERFACES: [{}, {}]}, "AWS does not name their LAGs"),
         cannot_tell({**_group(), INTERFACES: denied("ec2:DescribeLocalGatewayVirtualInterfaces")}),
         does_not_apply(_group("op-lag-1", owner="444455556666")),
     ),
+    version=2,
 )
 def ec2_local_gateway_virtual_interface_group_redundant(group: Resource) -> Outcome:
     """A rack has two network devices so that one may fail. With one link to your network, that fails with it.
@@ -47,8 +49,9 @@ def ec2_local_gateway_virtual_interface_group_redundant(group: Resource) -> Outc
     shared = owned_elsewhere(group)
     if shared:
         return shared
-    members = group.config.items_of(INTERFACES)
-    links = {str(m.get("OutpostLagId") or m.get("LocalGatewayVirtualInterfaceId")) for m in members}
+    members = group.config[INTERFACES]
+    # Two interfaces may share a LAG: only by its id can that be seen.
+    links = {str(member["OutpostLagId"]) for member in members} if len(members) > 1 else set()
     if len(links) > 1:
         return passed(f"The group uses {len(links)} links.", INTERFACES)
     if not members:

@@ -132,10 +132,12 @@ def _letters(key: str) -> str:
         fails(_linked("op-lag-1", "op-lag-1"), "two interfaces on one LAG"),
         cannot_tell({**OWN, LINKS: denied("ec2:DescribeServiceLinkVirtualInterfaces")}),
         cannot_tell({**OWN, LINKS: []}, "AWS names none"),
+        cannot_tell({**OWN, LINKS: [{}, {}]}, "AWS does not name their LAGs"),
         does_not_apply({**_linked("op-lag-1"), "SupportedHardwareType": "SERVER"}, "a server has one link"),
         does_not_apply({**OWN, "LifeCycleStatus": "PENDING", LINKS: []}, "not installed yet"),
         does_not_apply({**SHARED, LINKS: []}),
     ),
+    version=2,
 )
 def outposts_outpost_service_link_redundant(outpost: Resource) -> Outcome:
     """Over the service link the region governs the rack: starts, permissions, keys, logs, monitoring.
@@ -146,14 +148,15 @@ def outposts_outpost_service_link_redundant(outpost: Resource) -> Outcome:
     shared = owned_elsewhere(outpost)
     if shared:
         return shared
-    if outpost.config.get("SupportedHardwareType") == "SERVER":
+    if outpost.config["SupportedHardwareType"] == "SERVER":
         return not_applicable("An Outposts server has a single service link.", "SupportedHardwareType")
-    if outpost.config.get("LifeCycleStatus") != "ACTIVE":
+    if outpost.config["LifeCycleStatus"] != "ACTIVE":
         return not_applicable("The Outpost is not in service.", "LifeCycleStatus")
-    links = outpost.config.items_of(LINKS)
+    links = outpost.config[LINKS]
     if not links:
         return unknown("AWS names no service link of this rack.", LINKS)
-    lags = {str(link.get("OutpostLagId") or link.get("ServiceLinkVirtualInterfaceId")) for link in links}
+    # Two interfaces may share a LAG: only by its id can that be seen.
+    lags = {str(link["OutpostLagId"]) for link in links} if len(links) > 1 else set()
     if len(lags) > 1:
         return passed(f"The service link runs over {len(lags)} links.", LINKS)
     return failed("The service link runs over a single link.", LINKS)
@@ -192,7 +195,7 @@ def outposts_outpost_connected(outpost: Resource) -> Outcome:
     shared = owned_elsewhere(outpost)
     if shared:
         return shared
-    if outpost.config.get("LifeCycleStatus") != "ACTIVE":
+    if outpost.config["LifeCycleStatus"] != "ACTIVE":
         return not_applicable("The Outpost is not in service.", "LifeCycleStatus")
     status = outpost.observed.get("ConnectedStatus")
     if status is None:
@@ -233,8 +236,8 @@ def outposts_outpost_capacity_available(outpost: Resource) -> Outcome:
     shared = owned_elsewhere(outpost)
     if shared:
         return shared
-    slots = {e["InstanceType"]: int(e["Count"]) for e in outpost.observed.items_of(CAPACITIES) if e["Count"]}
-    used = Counter(str(entry.get("InstanceType")) for entry in outpost.observed.items_of("AssetInstances"))
+    slots = {e["InstanceType"]: int(e["Count"]) for e in outpost.observed[CAPACITIES] if e["Count"]}
+    used = Counter(str(entry["InstanceType"]) for entry in outpost.observed["AssetInstances"])
     if not slots:
         return not_applicable("The Outpost has no slots for instances.", f"observed.{CAPACITIES}")
     paths = (f"observed.{CAPACITIES}", "observed.AssetInstances")
@@ -260,6 +263,7 @@ def outposts_outpost_capacity_available(outpost: Resource) -> Outcome:
     examples=(
         passes(_built_of("ACTIVE", "ACTIVE")),
         passes(_built_of("ACTIVE", "INSTALLING"), "more is on its way"),
+        passes({**OWN, "Assets": [{"AssetId": "0", "AssetType": "SWITCH"}]}, "only hosts have a state"),
         fails(_built_of("ACTIVE", "ISOLATED")),
         fails(_built_of("RETIRING")),
         cannot_tell({**OWN, "Assets": denied("outposts:ListAssets")}),
@@ -275,15 +279,16 @@ def outposts_outpost_assets_healthy(outpost: Resource) -> Outcome:
     shared = owned_elsewhere(outpost)
     if shared:
         return shared
-    assets = list(enumerate(outpost.config.items_of("Assets")))
+    assets = list(enumerate(outpost.config["Assets"]))
     if not assets:
         return not_applicable("AWS lists no hardware of this Outpost.", "Assets")
     ill = [(i, a) for i, a in assets if _state(a) in {"ISOLATED", "RETIRING"}]
     if not ill:
         return passed(f"None of {len(assets)} assets is isolated or retiring.", "Assets")
-    named = ", ".join(f"{asset.get('AssetId')} is {_state(asset).lower()}" for _, asset in ill)
+    named = ", ".join(f"{asset['AssetId']} is {_state(asset).lower()}" for _, asset in ill)
     return failed(f"Asset {named}.", *(f"Assets[{i}].ComputeAttributes.State" for i, _ in ill))
 
 
 def _state(asset: Any) -> str:
-    return str((asset.get("ComputeAttributes") or {}).get("State") or "")
+    """Return the state of a host; AWS gives none of other hardware."""
+    return str(asset["ComputeAttributes"]["State"]) if asset["AssetType"] == "COMPUTE" else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from posture.core.check import Remediation, Responsibility, cannot_tell, check, denied, does_not_apply, fails, passes
-from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
+from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed, unknown
 from posture.core.ownership import owned_elsewhere
 from posture.core.resource import Resource
 
@@ -24,7 +24,7 @@ def _site(address: Any, owner: str = "111122223333", **rest: Any) -> dict[str, A
 
 
 def _racked(count: Any, **rest: Any) -> dict[str, Any]:
-    return _site(ADDRESS, RackPhysicalProperties={"UplinkCount": count}, **rest)
+    return _site(ADDRESS, RackPhysicalProperties={"PowerDrawKva": "POWER_10_KVA", "UplinkCount": count}, **rest)
 
 
 @check(
@@ -55,7 +55,7 @@ def outposts_site_address_complete(site: Resource) -> Outcome:
     shared = owned_elsewhere(site, "AccountId")
     if shared:
         return shared
-    address = site.config.get("OperatingAddress")
+    address = site.config["OperatingAddress"]
     if address is None:
         return failed("The site has no operating address.", "OperatingAddress")
     missing = [label for key, label in NEEDED.items() if not address.get(key)]
@@ -81,9 +81,11 @@ def outposts_site_address_complete(site: Resource) -> Outcome:
         passes(_racked("UPLINK_COUNT_2")),
         fails(_racked("UPLINK_COUNT_1")),
         cannot_tell(_site(ADDRESS, RackPhysicalProperties=denied("outposts:ListSites"))),
+        cannot_tell(_site(ADDRESS, RackPhysicalProperties={"PowerDrawKva": "POWER_10_KVA"}), "nobody filled it in"),
         does_not_apply(_site(ADDRESS), "no rack is planned there"),
         does_not_apply(_racked("UPLINK_COUNT_1", owner="444455556666")),
     ),
+    version=2,
 )
 def outposts_site_uplinks_redundant(site: Resource) -> Outcome:
     """A rack that loses its uplink loses its region: no new instances, no IAM changes, no logs, no findings.
@@ -93,10 +95,13 @@ def outposts_site_uplinks_redundant(site: Resource) -> Outcome:
     shared = owned_elsewhere(site, "AccountId")
     if shared:
         return shared
-    told = site.config.at("RackPhysicalProperties", "UplinkCount")
-    if told is None:
-        return not_applicable("The site names no uplinks of a rack.", "RackPhysicalProperties")
-    count = int(str(told).rsplit("_", 1)[-1])
+    rack = site.config.get("RackPhysicalProperties")
+    if not rack:
+        return not_applicable("The site has no details of a rack.", "RackPhysicalProperties")
+    uplinks = rack.get("UplinkCount")
+    if uplinks is None:
+        return unknown("The site does not say how many uplinks it gives a rack.", "RackPhysicalProperties")
+    count = int(str(uplinks).rsplit("_", 1)[-1])
     if count > 1:
         return passed(f"The site names {count} uplinks.", "RackPhysicalProperties.UplinkCount")
     return failed("The site names a single uplink.", "RackPhysicalProperties.UplinkCount")
