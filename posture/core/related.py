@@ -5,11 +5,15 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import TypeVar
 
 from posture.core.gap import ANY, Gap, GapReason
 from posture.core.population import unfolded
 from posture.core.resource import Resource
-from posture.core.values import Unknown, UnknownFieldError
+from posture.core.values import Unknown, UnknownFieldError, first_known
+
+Found = TypeVar("Found")
 
 logger = logging.getLogger(__name__)
 
@@ -102,6 +106,17 @@ class Neighbourhood:
         self._refuse(gap for gap in self._gaps if gap.resource_type in {ANY, resource_type})
         return self._of_type(resource_type)
 
+    def first_known(self, resource_type: str, answer: Callable[[Resource], Found | None]) -> Found | None:
+        """Return the first known answer but None from regions without a gap; raise where there is none but a gap."""
+        gaps = [gap for gap in self._gaps if gap.resource_type in {ANY, resource_type}]
+        # What is kept of a region from an earlier sweep is not known to be so today.
+        listed = [
+            one
+            for one in self._of_type(resource_type)
+            if not any(gap.covers(one.region, resource_type) for gap in gaps)
+        ]
+        return first_known(*(partial(answer, one) for one in listed), lambda: self._refuse(gaps))
+
     def _of_type(self, resource_type: str) -> list[Resource]:
         found = self._by_type.get(resource_type)
         if found is None:
@@ -142,6 +157,14 @@ class Related:
         """Resources of a needed type in the whole account; a gap in any region raises."""
         self._declared(resource_type)
         return self._neighbourhood.everywhere(resource_type)
+
+    def first_known(self, resource_type: str, answer: Callable[[Resource], Found | None]) -> Found | None:
+        """Return the first known answer but None that a needed type's resources give in the whole account.
+
+        One suffices, whatever else is unknown; where there is none, an unknown answer or a gap in any region raises.
+        """
+        self._declared(resource_type)
+        return self._neighbourhood.first_known(resource_type, answer)
 
     def _declared(self, resource_type: str) -> None:
         if resource_type not in self._needs:

@@ -220,11 +220,11 @@ def first_known(*sources: Callable[[], Found | None]) -> Found | None:
 def all_found(*sources: Callable[[], Iterable[Found]]) -> list[Found]:
     """Return what all sources found; raise if that is nothing and one is unknown."""
     found: list[Found] = []
-    unseen: UnknownFieldError | None = None
+    unseen: UnknownFieldError | AbsentFieldError | None = None
     for source in sources:
         try:
             found += source()
-        except UnknownFieldError as error:
+        except (UnknownFieldError, AbsentFieldError) as error:
             unseen = error
     if unseen and not found:
         raise unseen
@@ -233,11 +233,11 @@ def all_found(*sources: Callable[[], Iterable[Found]]) -> list[Found]:
 
 def _answers(questions: Iterable[Callable[[], Found]]) -> Iterator[Found]:
     """Yield the answers that are known, then raise if one was not."""
-    unseen: UnknownFieldError | None = None
+    unseen: UnknownFieldError | AbsentFieldError | None = None
     for question in questions:
         try:
             answer = question()
-        except UnknownFieldError as error:
+        except (UnknownFieldError, AbsentFieldError) as error:
             unseen = error
         else:
             yield answer

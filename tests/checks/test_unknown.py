@@ -13,7 +13,7 @@ import pytest
 import posture.checks
 from posture.core.check import Check, Example, denied
 from posture.core.outcome import Status
-from posture.core.values import UnknownFieldError, all_found, any_of, first_known
+from posture.core.values import AbsentFieldError, UnknownFieldError, all_found, any_of, first_known
 from tests.checks.test_examples import CHECKS, EXAMPLES, judged
 from tests.declared import Broken, usable
 
@@ -113,6 +113,19 @@ def test_each_way_past_an_unknown_field_is_found(source: str) -> None:
 
 def refused() -> Any:
     raise UnknownFieldError(HIDDEN)
+
+
+def missing() -> Any:
+    raise AbsentFieldError("Policy")
+
+
+def test_a_field_that_is_left_out_counts_as_unknown_among_alternatives() -> None:
+    assert any_of(missing, lambda: True)
+    assert first_known(missing, lambda: 1) == 1
+    assert all_found(missing, lambda: [2]) == [2]
+    for none in (lambda: any_of(missing, lambda: False), lambda: all_found(missing, list)):
+        with pytest.raises(AbsentFieldError):
+            none()
 
 
 def test_of_alternatives_one_known_yes_suffices_and_no_needs_all() -> None:
