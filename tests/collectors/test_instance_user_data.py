@@ -22,7 +22,7 @@ from tests.collectors.recorded import Recorded
 CHECK = "ec2_instance_user_data_without_secrets"
 SCRIPT = base64.b64encode(b"#!/bin/bash\nexport DB_PASSWORD=hunter22\n").decode()
 HARMLESS = base64.b64encode(b"#!/bin/bash\nyum update -y\n").decode()
-SPOT = {"InstanceLifecycle": "spot", "SpotInstanceRequestId": "sir-1"}
+SPOT: dict[str, Any] = {"InstanceLifecycle": "spot", "SpotInstanceRequestId": "sir-1"}
 
 
 def swept(answers: list[dict[str, Any]], tags: dict[str, str] | None = None, **raw: Any) -> list[Resource]:
@@ -111,7 +111,7 @@ def test_members_of_launching_groups_are_not_asked_for_it(tags: dict[str, str]) 
 
 
 def test_a_spot_request_of_its_own_is_judged_and_its_kinds_are_not_hashed() -> None:
-    (found,) = resources = swept(gives(SCRIPT), **SPOT)
+    (found,) = resources = swept(gives(SCRIPT), None, **SPOT)
 
     assert found.is_population
     assert said(resources).status is Status.FAIL
