@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce
 from accounts.models import AwsAccount
 from posture.collectors import all_collectors
 from posture.core import coverage
-from posture.core.coverage import SHARED, Cell, State, Tool, tools
+from posture.core.coverage import Cell, State, Tool, covers_all, tools
 from posture.core.gap import ANY, Gap
 from posture.core.resource import GLOBAL, Resource
 from posture.history import read
@@ -203,7 +203,7 @@ def _cells(scope: Scope) -> tuple[dict[Key, Cell], dict[int, list[str]]]:
     gaps: dict[int, list[Gap]] = defaultdict(list)
     for gap in read.gaps(scope).filter(resource_type__in=[*types, ANY]):
         gaps[gap.account_id].append(gap.as_gap())
-    own = (one for found in by_account.values() for one in found if one.type in SHARED)
+    own = (one for found in by_account.values() for one in found if covers_all(one))
     shared = [*run_for_all(scope, types), *own]
     regions = _regions(scope, by_account, gaps)
     cells = {

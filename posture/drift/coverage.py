@@ -162,7 +162,7 @@ class _Estate:
     resources: Mapping[Kept, Sequence[Resource]]
     gaps: Mapping[int, Sequence[Gap]]
     shared: Sequence[tuple[int, Resource]]
-    """Of types by which one account covers others."""
+    """What accounts run for their whole Organization."""
     known: frozenset[int]
     """Accounts that had been swept by then."""
 
@@ -178,7 +178,7 @@ class _Estate:
         return cls(
             _filed(((account, one.type), one) for account, one in found),
             gaps,
-            [(owner, one) for owner, one in found if one.type in coverage.SHARED],
+            [(owner, one) for owner, one in found if coverage.covers_all(one)],
             frozenset(pk for pk, point in points_at(then, then.now).items() if point.resources),
         )
 

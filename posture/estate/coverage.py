@@ -69,7 +69,7 @@ def grid(scope: Scope, around: Scope, watched: Iterable[ResourceRecord], refused
         raise ValueError("The scope must be of one account.")
     own = [record.as_resource() for record in watched]
     shared = read.resources(around).filter(type__in=coverage.SHARED).exclude(account_id=account.pk)
-    others = [record.as_resource() for record in shared]
+    others = [one for record in shared if coverage.covers_all(one := record.as_resource())]
     gaps = [gap.as_gap() for gap in refused]
     regions = account.organization.regions or _regions(scope)
     return Grid(regions, [_line(tool, regions, own, gaps, others) for tool in coverage.tools()])

@@ -26,7 +26,7 @@ SPOT: dict[str, Any] = {"InstanceLifecycle": "spot", "SpotInstanceRequestId": "s
 
 
 def swept(answers: list[dict[str, Any]], tags: dict[str, str] | None = None, **raw: Any) -> list[Resource]:
-    """Return what becomes of one instance, i-1, of whose user data AWS gives these answers."""
+    """Return what is kept of an instance, i-1, given AWS's answers about its user data."""
     listed = {
         "InstanceId": "i-1",
         "InstanceType": "m7g.large",
@@ -79,7 +79,7 @@ def test_a_script_without_one_passes() -> None:
         ({"error": "UnauthorizedOperation"}, Status.UNKNOWN),
     ],
 )
-def test_none_is_told_from_unseen(answer: dict[str, Any], status: Status) -> None:
+def test_no_user_data_differs_from_unseen_user_data(answer: dict[str, Any], status: Status) -> None:
     assert said(swept([answer])).status is status
 
 

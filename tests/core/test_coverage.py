@@ -165,9 +165,9 @@ def test_an_own_trail_records_every_region() -> None:
 
 
 def test_the_organizations_trail_records_a_member_that_sees_its_state() -> None:
-    told = level(TOOLS["cloudtrail"], [trails({"TrailARN": THEIR_TRAIL_ARN, "IsLogging": True})], [])
+    seen_here = level(TOOLS["cloudtrail"], [trails({"TrailARN": THEIR_TRAIL_ARN, "IsLogging": True})], [])
 
-    assert (told.state, told.administrator) == (State.ON, "999988887777")
+    assert (seen_here.state, seen_here.administrator) == (State.ON, "999988887777")
 
 
 UNSEEN = (None, denied("cloudtrail:GetTrailStatus"))
@@ -196,8 +196,7 @@ def test_the_owners_account_shows_the_state_of_the_organizations_trail(
 
     # The trail is kept in its home region and records the others, too.
     for region in ("eu-central-1", "eu-west-1"):
-        told = place(TOOLS["cloudtrail"], region, [member], [], [owned])
-        assert told.state is state, region
+        assert place(TOOLS["cloudtrail"], region, [member], [], [owned]).state is state, region
 
 
 def test_a_trail_that_logs_decides_next_to_one_that_is_not_seen() -> None:

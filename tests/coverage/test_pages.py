@@ -14,7 +14,7 @@ from django.urls import reverse
 from accounts.models import AwsAccount, User
 from posture.core.coverage import State, tools
 from posture.core.gap import Gap, GapReason
-from posture.core.resource import Resource
+from posture.core.resource import GLOBAL, Resource
 from posture.coverage import charts, queries
 from posture.history.scope import Scope
 from tests.history.world import sweep
@@ -129,6 +129,21 @@ def test_a_tool_that_another_account_runs_for_all_is_not_off(world: World) -> No
         seen = place(world, "accessanalyzer", person)
         assert seen.state == "on"
         assert seen.cell.administrator == world.theirs.account_id
+
+
+def test_the_owners_account_shows_whether_the_organizations_trail_logs(world: World) -> None:
+    """A member that may not see the trail's state is shown what its owner's account says of it."""
+    arn = "arn:aws:cloudtrail:eu-west-1:999988887777:trail/all"
+    shadow = Resource(
+        "AWS::Account::Account", "arn:aws:account::1:account", "", GLOBAL, "ours",
+        {"MultiRegionTrails": [{"TrailARN": arn, "IsOrganizationTrail": True, "IsLogging": None}]},
+    )  # fmt: skip
+    record(world.ours, REGION, VOLUME, shadow)
+    assert place(world, "cloudtrail").state == "unknown"
+    config = {"TrailARN": arn, "IsOrganizationTrail": True, "IsLogging": True}
+    record(world.theirs, REGION, Resource("AWS::CloudTrail::Trail", arn, "", "eu-west-1", "all", config))
+    for person in (world.owner, world.executive):
+        assert place(world, "cloudtrail", person).state == "on"
 
 
 def test_pages_name_what_is_uncovered(world: World, client: Client, django_assert_max_num_queries: Any) -> None:
