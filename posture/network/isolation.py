@@ -6,47 +6,41 @@ value or a listing that could not be read is said to be unknown, never to be clo
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import partial
 
 from posture.core.arn import Arn
-from posture.core.network import (
-    LAST_PORT,
-    PREFIX_LIST,
-    EntriesOf,
-    Opening,
-    UnreadRule,
-    admitted_in,
-    entries_in,
-    from_internet,
-    network_of,
-    prefix_list_ids,
-    read_rules,
-)
+from posture.core.network import PREFIX_LIST, EntriesOf, entries_in, from_internet, prefix_list_ids, read_rules
 from posture.core.related import Neighbourhood
 from posture.core.resource import Resource
 from posture.core.routing import destination, internet_route, networks_of, target
 from posture.core.values import Fields, Unknown, UnknownFieldError
+from posture.network.ways import (
+    EVERYONE,
+    IP_VERSIONS,
+    Acl,
+    Groups,
+    RouteTo,
+    Routing,
+    Target,
+    Way,
+    WayState,
+    merge,
+    ways_to,
+)
 
 ROUTE_TABLE = "AWS::EC2::RouteTable"
 SUBNET = "AWS::EC2::Subnet"
 INTERFACE = "AWS::EC2::NetworkInterface"
 GROUP = "AWS::EC2::SecurityGroup"
 ACL = "AWS::EC2::NetworkAcl"
+INTERNET_GATEWAY = "AWS::EC2::InternetGateway"
 OF_VPC = (ROUTE_TABLE, SUBNET, INTERFACE, GROUP, ACL)
 """The types of a VPC's own resources that a picture is drawn from."""
-NEEDED = (*OF_VPC, PREFIX_LIST)
+NEEDED = (*OF_VPC, PREFIX_LIST, INTERNET_GATEWAY)
 """The types that a picture is drawn from."""
-
-IP_VERSIONS = (4, 6)
-EVERYONE = {
-    4: Opening("-1", 0, LAST_PORT, network_of("0.0.0.0/0"), ""),
-    6: Opening("-1", 0, LAST_PORT, network_of("::/0"), ""),
-}
-"""What is let in where no security group guards an interface, by IP version."""
 
 
 class Placement(StrEnum):
@@ -69,12 +63,11 @@ class SubnetPicture:
     subnet: Resource
     placement: Placement
     route: str
-    internet_routes: Mapping[int, str] = field(default_factory=dict)
-    """The routes from an internet gateway in words, by IP version."""
-    unknown_routes: frozenset[int] = frozenset()
-    """The IP versions for which there may be such a route."""
+    routing: Routing = field(default_factory=Routing)
     interfaces: int = 0
     outpost: str = ""
+    targets: tuple[str, ...] = ()
+    """The ids of what its routes lead to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +106,12 @@ class VpcPicture:
     vpc: Resource
     subnets: tuple[SubnetPicture, ...] = ()
     paths: tuple[Path, ...] = ()
+    ways: tuple[Way, ...] = ()
+    """How far the internet gets to each interface with a public address, refused ways included."""
+    interfaces: tuple[Resource, ...] | None = ()
+    """None where they could not be listed."""
+    gateways: tuple[str, ...] | None = ()
+    """The ids of its internet gateways, None where they could not be listed."""
     reaches: tuple[str, ...] = ()
     unseen: tuple[str, ...] = field(default=())
     """What could not be read, in words."""
@@ -156,13 +155,27 @@ def draw(vpc: Resource, around: Neighbourhood) -> VpcPicture:
     unseen += [f"the routes of {_id(one)} could not be read" for one in found.of(ROUTE_TABLE) if not _routed(one)]
     unseen += _unread_prefix_lists(found)
     subnets = tuple(_subnet(subnet, found) for subnet in found.of(SUBNET))
+    by_interface = list(_ways(vpc, subnets, found))
     return VpcPicture(
         vpc=vpc,
         subnets=tuple(sorted(subnets, key=lambda one: (list(Placement).index(one.placement), one.subnet.name))),
-        paths=tuple(_paths(vpc, subnets, found)),
+        paths=tuple(path for ways in by_interface if (path := _path(ways))),
+        ways=tuple(merge(ways) for ways in by_interface),
+        interfaces=tuple(found.of(INTERFACE)) if INTERFACE in found.by_type else None,
+        gateways=_gateways(vpc_id, vpc.region, around),
         reaches=tuple(_reaches(found.of(ROUTE_TABLE))),
         unseen=tuple(unseen),
     )
+
+
+def _gateways(vpc_id: str, region: str, around: Neighbourhood) -> tuple[str, ...] | None:
+    try:
+        listed = around.here(INTERNET_GATEWAY, region)
+        return tuple(
+            _id(one) for one in listed if any(end.get("VpcId") == vpc_id for end in one.config.items_of("Attachments"))
+        )
+    except UnknownFieldError:
+        return None
 
 
 def _prefix_lists(around: Neighbourhood, region: str, list_id: str) -> Sequence[Resource]:
@@ -204,16 +217,23 @@ def _subnet(subnet: Resource, found: _Found) -> SubnetPicture:
     subnet_id = _id(subnet)
     interfaces = sum(_in(interface, subnet_id) for interface in found.of(INTERFACE))
     outpost = str(subnet.raw_config.get("OutpostArn") or "")
-    routes: dict[int, str] = {}
-    unknown = frozenset(IP_VERSIONS)
+    routing = Routing(unknown=frozenset(IP_VERSIONS))
+    targets: tuple[str, ...] = ()
     try:
         table = _table_of(subnet_id, found)
+        routing = replace(routing, table=_id(table))
         routes, unread = _internet_routes(table, found.entries_of)
-        unknown = frozenset(unread)
+        routing, targets = replace(routing, routes=routes, unknown=frozenset(unread)), _targets(table)
         placement, route = _placed(table, routes, unread, found.entries_of)
     except (UnknownFieldError, KeyError) as error:
         placement, route = Placement.UNKNOWN, f"its route table is not known ({error})"
-    return SubnetPicture(subnet, placement, route, routes, unknown, interfaces, outpost)
+    routing = replace(routing, words=route)
+    return SubnetPicture(subnet, placement, route, routing, interfaces, outpost, targets)
+
+
+def _targets(table: Resource) -> tuple[str, ...]:
+    found = (target(route) for route in table.config.items_of("Routes") if route.get("State") != "blackhole")
+    return tuple(dict.fromkeys(one for one in found if one not in {"local", ""}))
 
 
 def _in(interface: Resource, subnet_id: str) -> int:
@@ -223,12 +243,12 @@ def _in(interface: Resource, subnet_id: str) -> int:
     return int(interface.raw_observed.get("Count") or 1)
 
 
-def _internet_routes(table: Resource, entries_of: EntriesOf) -> tuple[dict[int, str], dict[int, UnknownFieldError]]:
-    """Return by IP version the routes from an internet gateway in words, and why there may be others.
+def _internet_routes(table: Resource, entries_of: EntriesOf) -> tuple[dict[int, RouteTo], dict[int, UnknownFieldError]]:
+    """Return by IP version the routes from an internet gateway, and why there may be others.
 
     An egress-only internet gateway lets out and not in: it is none.
     """
-    found: dict[int, str] = {}
+    found: dict[int, RouteTo] = {}
     unread: dict[int, UnknownFieldError] = {}
     routes = table.config.items_of("Routes")
     for version in IP_VERSIONS:
@@ -238,28 +258,28 @@ def _internet_routes(table: Resource, entries_of: EntriesOf) -> tuple[dict[int, 
             unread[version] = error
         else:
             if index is not None:
-                found[version] = _route_sentence(table, routes[index])
+                found[version] = _route_to(table, routes[index])
     return found, unread
 
 
-def _route_sentence(table: Resource, route: Fields) -> str:
-    return f"{_id(table)} sends {destination(route) or '?'} to {target(route) or '?'}"
+def _route_to(table: Resource, route: Fields) -> RouteTo:
+    return RouteTo(_id(table), destination(route) or "?", target(route) or "?")
 
 
 def _placed(
     table: Resource,
-    internet_routes: Mapping[int, str],
+    internet_routes: Mapping[int, RouteTo],
     unread: Mapping[int, UnknownFieldError],
     entries_of: EntriesOf,
 ) -> tuple[Placement, str]:
     if internet_routes:
-        return Placement.PUBLIC, " and ".join(dict.fromkeys(internet_routes.values()))
+        return Placement.PUBLIC, " and ".join(dict.fromkeys(map(str, internet_routes.values())))
     for error in unread.values():
         raise error
     routes = table.config.items_of("Routes")
     for route in routes:
         if _to_everywhere(route, entries_of) and route.get("State") != "blackhole":
-            return Placement.PRIVATE, _route_sentence(table, route)
+            return Placement.PRIVATE, str(_route_to(table, route))
     others = [target(route) or "?" for route in routes if target(route) != "local"]
     if others:
         return Placement.PRIVATE, f"{_id(table)} leads to {', '.join(dict.fromkeys(others))}, not everywhere"
@@ -320,134 +340,63 @@ def _reached(to: str, ranges: Sequence[str]) -> str:
     return f"{words}{end} ({', '.join(ranges)})"
 
 
-def _paths(vpc: Resource, subnets: Sequence[SubnetPicture], found: _Found) -> Iterator[Path]:
-    by_id = {_id(picture.subnet): picture for picture in subnets if not _blocked(vpc, picture.subnet)}
+def _ways(vpc: Resource, subnets: Sequence[SubnetPicture], found: _Found) -> Iterator[list[Way]]:
+    """Yield for each interface with a public address its ways in, one for each version of IP that it has."""
+    by_id = {_id(picture.subnet): picture for picture in subnets}
+    acls = {subnet_id: _acl(subnet_id, found) for subnet_id in by_id}
     for interface in found.of(INTERFACE):
-        picture = by_id.get(str(interface.raw_config.get("SubnetId")))
+        subnet_id = str(interface.raw_config.get("SubnetId"))
+        picture = by_id.get(subnet_id)
         # A NAT gateway's interface has a public address, but lets out only.
         if picture is None or interface.raw_config.get("InterfaceType") == "nat_gateway":
             continue
-        chains = [chain for version in IP_VERSIONS if (chain := _chain(interface, picture, found, version))]
-        if chains:
-            yield _merge(interface, chains)
+        groups = {version: _groups(interface, found, version) for version in IP_VERSIONS}
+        blocked = _blocked(vpc, picture.subnet)
+        if ways := ways_to(Target(interface, picture.routing, acls[subnet_id], groups, blocked)):
+            yield ways
 
 
-@dataclass(frozen=True, slots=True)
-class _Chain:
-    """How one version of IP reaches an interface."""
-
-    links: tuple[str, ...]
-    ports: str
-    sources: str
-    certain: bool
-
-
-def _merge(interface: Resource, chains: Sequence[_Chain]) -> Path:
+def _path(ways: Sequence[Way]) -> Path | None:
     """Return one path of an interface for both versions of IP; what is certain hides what is not."""
-    certain = [chain for chain in chains if chain.certain]
-    kept = certain or chains
+    certain = [way for way in ways if way.state is WayState.OPEN]
+    kept = certain or [way for way in ways if way.state is WayState.UNKNOWN]
+    if not kept:
+        return None
     return Path(
-        interface,
-        ", ".join(dict.fromkeys(chain.ports for chain in kept)),
-        " and ".join(dict.fromkeys(chain.sources for chain in kept)),
-        tuple(dict.fromkeys(link for chain in kept for link in chain.links)),
+        kept[0].interface,
+        ", ".join(dict.fromkeys(way.ports for way in kept)),
+        " and ".join(dict.fromkeys(way.sources for way in kept)),
+        tuple(dict.fromkeys(sentence for way in kept for sentence in way.sentences)),
         bool(certain),
     )
 
 
-def _address(interface: Resource, version: int) -> str:
-    """Return an address that the internet can route to, or words for one that is not kept; empty for none."""
-    return _ipv4_address(interface) if version == 4 else _ipv6_address(interface)  # noqa: PLR2004 - IP's version
-
-
-def _ipv4_address(interface: Resource) -> str:
-    """Return the public address, of the interface or of one of its secondary private addresses.
-
-    On an Outpost an address of the customer's own pool is associated as well, and is not public.
-    """
-    shown = interface.raw_observed.get("Association")
-    address = shown.get("PublicIp") if isinstance(shown, Mapping) else None
-    for place in (interface.config, *interface.config.items_of("PrivateIpAddresses")):
-        association = place.get("Association")
-        if association and "CustomerOwnedIp" not in association:
-            return address if isinstance(address, str) else "a public address"
-    return ""
-
-
-def _ipv6_address(interface: Resource) -> str:
-    """Return an IPv6 address, or a prefix, that is not private to the VPC's owner."""
-    for key, name in (("Ipv6Addresses", "Ipv6Address"), ("Ipv6Prefixes", "Ipv6Prefix")):
-        for entry in interface.config.items_of(key):
-            if ipaddress.ip_network(entry[name], strict=False).is_global:
-                return str(entry[name])
-    return ""
-
-
-def _chain(interface: Resource, picture: SubnetPicture, found: _Found, version: int) -> _Chain | None:
-    """Return how one version of IP reaches an interface, None where a link of the chain is closed."""
-    if version not in picture.internet_routes and version not in picture.unknown_routes:
-        return None
-    links: list[str] = []
+def _groups(interface: Resource, found: _Found, version: int) -> Groups:
+    """Return what the groups of an interface let in, of one version of IP."""
+    attached: list[str] = []
     try:
-        address = _address(interface, version)
-        if not address:
-            return None
-        links = [f"{_id(interface)} has {address}", picture.internet_routes.get(version, picture.route)]
-        return _open_chain(interface, picture, found, version, links)
+        groups = {_id(group): group for group in found.by_type[GROUP]}
+        attached = [str(group["GroupId"]) for group in interface.config.items_of("Groups")]
+        if not attached:
+            return Groups(let_in=[EVERYONE[version]])
+        rules = [read_rules(groups[one].config.items_of("IpPermissions"), found.entries_of) for one in attached]
     except (UnknownFieldError, KeyError) as error:
-        return _Chain((*links, f"not all rules could be read: {error}"), "unknown", "unknown", certain=False)
-
-
-def _open_chain(
-    interface: Resource, picture: SubnetPicture, found: _Found, version: int, links: Sequence[str]
-) -> _Chain | None:
-    acl = _acl(picture, found)
-    entries = acl.config.items_of("Entries")
-    let_in, unread, groups = _let_in(interface, found, version)
-    admitted = [(one, port[0]) for one in let_in if (port := admitted_in(entries, one, version))]
-    if not admitted:
-        # What is known is closed; only a list that could not be read may still open it.
-        for rule in unread:
-            if admitted_in(entries, rule, version):
-                raise rule.error()
-        return None
-    passing = [one for one, _ in admitted]
-    sources = " and ".join(dict.fromkeys(one.label for one in passing))
-    ports = _ports(passing)
-    named = f"{', '.join(groups)} lets in {sources} on {ports}" if groups else "no security group guards it"
-    links = (*links, f"{_id(acl)} lets in port {admitted[0][1]}", named)
-    return _Chain(links, ports, sources, certain=version in picture.internet_routes)
-
-
-def _let_in(interface: Resource, found: _Found, version: int) -> tuple[list[Opening], list[UnreadRule], list[str]]:
-    """Return what the groups of an interface let in from the internet, their unread rules, and their ids."""
-    groups = {_id(group): group for group in found.by_type[GROUP]}
-    attached = [str(group["GroupId"]) for group in interface.config.items_of("Groups")]
-    if not attached:
-        return [EVERYONE[version]], [], []
-    rules = [read_rules(groups[one].config.items_of("IpPermissions"), found.entries_of) for one in attached]
+        return Groups(attached, error=error)
     let_in = [opening for one in rules for opening in from_internet(one.openings, version)]
-    return let_in, [rule for one in rules for rule in one.unread], attached
+    others = [opening for one in rules for opening in one.openings if opening not in let_in]
+    return Groups(attached, let_in, others, [rule for one in rules for rule in one.unread])
 
 
-def _acl(picture: SubnetPicture, found: _Found) -> Resource:
-    subnet_id = _id(picture.subnet)
-    for acl in found.by_type[ACL]:
-        if any(one.get("SubnetId") == subnet_id for one in acl.config.items_of("Associations")):
-            return acl
-    raise KeyError(f"no network ACL of {subnet_id} was found")
-
-
-def _ports(let_in: Sequence[Opening]) -> str:
-    spans = {(one.protocol, one.first, one.last, one.all_ports) for one in let_in}
-    return ", ".join(_span(*span) for span in sorted(spans)[:4]) or "every port"
-
-
-def _span(protocol: str, first: int, last: int, every: bool) -> str:  # noqa: FBT001 - unpacked from a tuple
-    name = "all protocols" if protocol == "-1" else protocol
-    if every:
-        return name if protocol == "-1" else f"{name}, every port"
-    return f"{name}/{first}" if first == last else f"{name}/{first}-{last}"
+def _acl(subnet_id: str, found: _Found) -> Acl:
+    acl_id = ""
+    try:
+        for acl in found.by_type[ACL]:
+            acl_id = _id(acl)
+            if any(one.get("SubnetId") == subnet_id for one in acl.config.items_of("Associations")):
+                return Acl(acl_id, acl.config.items_of("Entries"))
+    except (UnknownFieldError, KeyError) as error:
+        return Acl(acl_id, error=error)
+    return Acl(error=KeyError(f"no network ACL of {subnet_id} was found"))
 
 
 def _id(resource: Resource) -> str:

@@ -70,6 +70,13 @@ def links(scope: Scope, record: ResourceRecord) -> list[ResourceRecord]:
     return [one for one in listed.select_related("account") if vpc_id in _vpc_ids(one)]
 
 
+def unlisted_links(scope: Scope, record: ResourceRecord) -> set[str]:
+    """Return the types of `links` that could not be listed in a VPC's account and region."""
+    gaps = read.gaps(scope).filter(account_id=record.account_id, blinds=True, region__in=(ANY, record.region))
+    found = set(gaps.filter(resource_type__in=(ANY, *LINKS)).values_list("resource_type", flat=True))
+    return set(LINKS) if ANY in found else found
+
+
 def _vpc_ids(record: ResourceRecord) -> set[str]:
     config = record.config
     ends = [config.get(key) for key in ("RequesterVpcInfo", "AccepterVpcInfo")]

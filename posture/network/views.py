@@ -11,10 +11,10 @@ from django.views.decorators.http import require_safe
 
 from posture.history import read
 from posture.history.models import ResourceRecord
-from posture.network import queries
+from posture.network import pictures, queries
 from posture.network.tables import VpcFilters, VpcTable
 from posture.web.lists import TablePage
-from posture.web.scoping import scope_of
+from posture.web.scoping import scope_of, url_in_scope
 
 
 class VpcList(TablePage):
@@ -42,14 +42,18 @@ def vpc(request: HttpRequest, resource_id: int) -> HttpResponse:
     record = queries.vpc(scope, resource_id)
     picture = queries.pictures(scope, [record])[record.resource_id]
     tied = queries.links(scope, record)
-    arns = [one.subnet.arn for one in picture.subnets] + [path.kept_as for path in picture.paths]
-    ids = queries.resource_ids(scope, arns)
+    ids = queries.resource_ids(scope, [*pictures.arns(picture), *(one.arn for one in tied)])
+
+    def url_of(arn: str) -> str:
+        return url_in_scope(request, "inventory:resource", {"resource_id": ids[arn]}) if arn in ids else ""
+
     context = {
         "vpc": record,
         "picture": picture,
+        "heading": pictures.heading(picture, record.name),
+        "panel": pictures.panel(record, picture, tied, queries.unlisted_links(scope, record), url_of),
         "links": tied,
         "subnets": [(one, ids.get(one.subnet.arn)) for one in picture.subnets],
-        "paths": [(path, ids.get(path.kept_as)) for path in picture.paths],
         "findings": read.of_resource(read.findings(scope), record.resource_id).order_by("-severity"),
     }
     return render(request, "network/vpc.html", context)

@@ -204,7 +204,7 @@ def test_the_network_sees_each_member_where_it_stands(scope: Scope, world: World
     client.force_login(world.executive)
     page = client.get(reverse("network:vpc", args=[vpc.resource_id])).content.decode()
     link = reverse("inventory:resource", args=[group("network-interface").resource_id])
-    assert page.count(f'href="{link}') == 3
+    assert page.count(f'href="{link}') == 4, "three in the table, and the picture's chip of the one alone in its subnet"
 
 
 def test_an_outpost_counts_members(scope: Scope) -> None:

@@ -10,8 +10,9 @@ from django.test import Client
 from django.urls import reverse
 
 from posture.core.gap import Gap, GapReason
+from posture.history.models import ResourceRecord
 from tests.network.estate import a_vpc, record
-from tests.network.test_isolation import parts
+from tests.network.test_isolation import OFFICE, parts
 from tests.web.world import World
 
 pytestmark = pytest.mark.django_db
@@ -53,3 +54,25 @@ def test_more_vpcs_take_no_more_queries(world: World, client: Client, django_ass
     client.force_login(world.owner)
     with django_assert_max_num_queries(24):
         client.get(reverse("network:vpcs"))
+
+
+def test_a_refused_way_is_shown_with_the_link_that_stops_it(world: World, client: Client) -> None:
+    """The picture and the table name the security group."""
+    record(world.ours, parts(rules=(OFFICE,)))
+    client.force_login(world.owner)
+    resource_id = ResourceRecord.objects.get(account=world.ours, type="AWS::EC2::VPC").resource_id
+    page = client.get(reverse("network:vpc", args=[resource_id])).content.decode()
+    assert "pl-vpc-plug" in page
+    assert "sg-1 lets in 198.51.100.0/24" in page
+    assert "The internet reaches nothing in vpc/vpc-1" in page
+
+
+def test_ties_that_could_not_be_listed_are_hatched(world: World, client: Client) -> None:
+    """Peerings that were refused are no peerings that are missing."""
+    kind = "AWS::EC2::VPCPeeringConnection"
+    gap = Gap(world.ours.account_id, "eu-central-1", kind, "ec2:DescribeVpcPeering", GapReason.DENIED, "AccessDenied")
+    record(world.ours, parts(), (gap,))
+    client.force_login(world.owner)
+    resource_id = ResourceRecord.objects.get(account=world.ours, type="AWS::EC2::VPC").resource_id
+    page = client.get(reverse("network:vpc", args=[resource_id])).content.decode()
+    assert "Peerings: could not be listed" in page

@@ -1,0 +1,84 @@
+"""What a network interface belongs to, as its type, its attachment and its description say."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from posture.core.resource import Resource
+from posture.core.values import Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What interfaces of one kind are called, one and many."""
+
+    one: str
+    many: str
+
+    def noun(self, number: int | None) -> str:
+        """Return the noun for a number of them."""
+        return self.one if number == 1 else self.many
+
+
+INSTANCE = Kind("instance", "instances")
+INTERFACE = Kind("interface", "interfaces")
+LOAD_BALANCER = Kind("load balancer", "load balancers")
+BY_TYPE = {
+    "nat_gateway": Kind("NAT gateway", "NAT gateways"),
+    "natGateway": Kind("NAT gateway", "NAT gateways"),
+    "load_balancer": LOAD_BALANCER,
+    "network_load_balancer": LOAD_BALANCER,
+    "gateway_load_balancer": LOAD_BALANCER,
+    "gateway_load_balancer_endpoint": Kind("endpoint", "endpoints"),
+    "vpc_endpoint": Kind("endpoint", "endpoints"),
+    "lambda": Kind("function", "functions"),
+    "transit_gateway": Kind("transit gateway", "transit gateways"),
+    "api_gateway_managed": Kind("API gateway", "API gateways"),
+    "global_accelerator_managed": Kind("accelerator", "accelerators"),
+    "quicksight": Kind("QuickSight interface", "QuickSight interfaces"),
+    "branch": Kind("pod or task", "pods or tasks"),
+}
+BY_DESCRIPTION = (
+    (re.compile(r"ELB (?:app/|net/|gwy/)?(?P<name>[^/]+)"), LOAD_BALANCER),
+    (re.compile(r"RDSNetworkInterface"), Kind("database", "databases")),
+    (re.compile(r"RedshiftNetworkInterface"), Kind("warehouse", "warehouses")),
+    (re.compile(r"ElastiCache (?P<name>\S+)"), Kind("cache node", "cache nodes")),
+    (re.compile(r"arn:aws[\w-]*:ecs:"), Kind("task", "tasks")),
+    (re.compile(r"EFS mount target for (?P<name>\S+)"), Kind("mount target", "mount targets")),
+    (re.compile(r"Amazon EKS (?P<name>\S+)"), Kind("cluster endpoint", "cluster endpoints")),
+    (re.compile(r"AWS Lambda VPC ENI-(?P<name>\S+)"), BY_TYPE["lambda"]),
+    (re.compile(r"VPC Endpoint Interface (?P<name>\S+)"), BY_TYPE["vpc_endpoint"]),
+    (re.compile(r"Interface for NAT Gateway (?P<name>\S+)"), BY_TYPE["nat_gateway"]),
+)
+"""How services describe the interfaces that they make, where the type says no more than "interface"."""
+
+
+def kind_of(interface: Resource) -> Kind:
+    """Return what an interface belongs to; a plain interface where nothing says more."""
+    kind = str(interface.raw_config.get("InterfaceType") or "")
+    if kind in BY_TYPE:
+        return BY_TYPE[kind]
+    for pattern, described in BY_DESCRIPTION:
+        if pattern.match(_description(interface)):
+            return described
+    return INSTANCE if _instance(interface) else INTERFACE
+
+
+def owner_name(interface: Resource) -> str:
+    """Return what people call that to which an interface belongs: the load balancer, the instance, or itself."""
+    for pattern, _ in BY_DESCRIPTION:
+        found = pattern.match(_description(interface))
+        if found and found.groupdict().get("name"):
+            return str(found["name"])
+    tags = {} if isinstance(interface.raw_tags, Unknown) else interface.raw_tags
+    return str(tags.get("Name") or _instance(interface) or interface.name)
+
+
+def _description(interface: Resource) -> str:
+    return str(interface.raw_config.get("Description") or "")
+
+
+def _instance(interface: Resource) -> str:
+    attachment = interface.raw_config.get("Attachment")
+    return str(attachment.get("InstanceId") or "") if isinstance(attachment, dict) else ""
