@@ -37,13 +37,14 @@ _LATELY = timedelta(hours=1)
         Column("OwnerId", "Owner"),
     ),
     relations=(Relation("SiteArn", "AWS::Outposts::Site"),),
-    observed=("InstanceTypeCapacities", "AssetInstances", "ConnectedStatus"),
+    observed=("InstanceTypeCapacities", "AssetCapacities", "AssetInstances", "ConnectedStatus"),
     unordered=(
         "Assets",
         "Assets.ComputeAttributes.InstanceFamilies",
         "InstanceTypes",
         "AssetInstances",
         "InstanceTypeCapacities",
+        "AssetCapacities",
         "ServiceLinkVirtualInterfaces",
         "OutpostLags",
         "OutpostLags.LocalGatewayVirtualInterfaceIds",
@@ -94,6 +95,7 @@ def _hardware(ask: Ask, raw: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "Assets": _without_capacities(assets),
         "InstanceTypeCapacities": _capacities(assets),
+        "AssetCapacities": _capacities_by_asset(assets),
         "InstanceTypes": ask.listing("outposts", "get_outpost_instance_types", "InstanceTypes", OutpostId=outpost),
         "AssetInstances": ask.listing("outposts", "list_asset_instances", "AssetInstances", OutpostIdentifier=outpost),
         "ConnectedStatus": _connected(ask, outpost),
@@ -121,6 +123,17 @@ def _capacities(assets: Sequence[Mapping[str, Any]] | Unknown | None) -> Any:
         for capacity in (asset.get("ComputeAttributes") or {}).get("InstanceTypeCapacities") or []:
             slots[capacity["InstanceType"]] += capacity["Count"]
     return [{"InstanceType": name, "Count": count} for name, count in sorted(slots.items())]
+
+
+def _capacities_by_asset(assets: Sequence[Mapping[str, Any]] | Unknown | None) -> Any:
+    """The slots configured on each asset, by instance type."""
+    if not isinstance(assets, list):
+        return assets
+    return [
+        {"AssetId": asset["AssetId"], **capacity}
+        for asset in assets
+        for capacity in (asset.get("ComputeAttributes") or {}).get("InstanceTypeCapacities") or []
+    ]
 
 
 def _connected(ask: Ask, outpost_id: str) -> float | Unknown | None:

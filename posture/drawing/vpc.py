@@ -29,7 +29,7 @@ PAD, PAD_NARROW, NARROW = 8.0, 6.0, 150.0
 ZONES_MAX, LANES_MAX, STACK_MAX, LINES_MAX = 6, 4, 3, 3
 CHIP, CHIP_PITCH, CHIP_PAD, CHIP_GAP = 24.0, 30.0, 8.0, 6.0
 LANE_PITCH = 176.0
-LANE_END = 150.0
+LANE_END = 200.0
 ROW_GAP, ROW_MIN = 10.0, 66.0
 LABEL_ROOM, OUTSIDE_ROOM = 120.0, WIDTH - OUTSIDE
 LINE = 15.0
@@ -480,7 +480,7 @@ def _draw_lane(canvas: _Canvas, hung: _Hung, others: Sequence[_Hung]) -> None:
     elif lane.state is State.UNKNOWN:
         if end < BUS:
             canvas.lines += _ribbon(x, end, hung.bus)
-        canvas.lines += _below(hung, others, "pl-vpc-line-unknown")
+        canvas.lines += _below(hung, others, "pl-vpc-line-maybe")
     else:
         canvas.lines.append(svg.line(x, end, x, hung.bus, "pl-vpc-line-closed"))
         canvas.lines += _below(hung, others, "pl-vpc-line-closed")

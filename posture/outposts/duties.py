@@ -154,6 +154,39 @@ class Standing:
         wrong = [one for one in self.judged if one.state not in {"pass", "not_applicable"}]
         return wrong or self.judged[:1]
 
+    @property
+    def reason(self) -> str:
+        """The first reason for its state, in one line."""
+        if self.state == ATTEST:
+            return "No API reports it"
+        return self.shown[0].reason if self.shown else "Nothing here to judge"
+
+
+@dataclass(frozen=True, slots=True)
+class DutyGroup:
+    """Duties of one outcome with the words for them."""
+
+    words: str
+    standings: list[Standing]
+
+
+GROUPS = (
+    {"fail": "not met", "stale": "not met, as far as last seen"},
+    {"unknown": "not known", ATTEST: "to attest"},
+    {"pass": "met", "accepted": "accepted", "not_applicable": "without anything to judge"},
+)
+"""The words for each state, by outcome."""
+
+
+def grouped(standings: Sequence[Standing]) -> list[DutyGroup]:
+    """Return the duties by outcome, those that are not met first; groups without a duty are left out."""
+    return [_group(words, found) for words in GROUPS if (found := [one for one in standings if one.state in words])]
+
+
+def _group(words: Mapping[str, str], standings: list[Standing]) -> DutyGroup:
+    counts = {words[state]: sum(one.state == state for one in standings) for state in words}
+    return DutyGroup(", ".join(f"{number} {what}" for what, number in counts.items() if number), standings)
+
 
 ORDER = ("fail", "stale", "unknown", "accepted", "pass", "not_applicable")
 

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from posture.core.values import Unknown
 from posture.outposts.queries import Rack, known
-from posture.web.figures import Figure, Series, bars
-
-FEW = 3
-"""Instance types for which a short chart is enough."""
-USED, FREE = "var(--pl-ink-2)", "var(--pl-line-strong)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,21 +110,13 @@ def by_account(rack: Rack) -> list[Placed]:
     return sorted(found, key=lambda one: -one.number)
 
 
-def chart(of: Room) -> Figure:
-    """Draw taken and free slots by instance type."""
-    labels = [one.instance_type for one in of.types]
-    taken = Series("Taken", [one.used for one in of.types], USED)
-    free = Series("Free", [one.free for one in of.types], FREE)
-    drawn = bars("capacity", "Slots taken and free, by instance type", labels, [taken, free], noun="Instance type")
-    return replace(drawn, height="short") if len(labels) <= FEW else drawn
-
-
 def hardware(config: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the rack's assets: id, host, state, instance families, elevation."""
     return [
         {
             "id": asset.get("AssetId", ""),
             "kind": str(asset.get("AssetType", "")).lower(),
+            "unit": (asset.get("AssetLocation") or {}).get("RackElevation"),
             "state": (asset.get("ComputeAttributes") or {}).get("State", ""),
             "host": (asset.get("ComputeAttributes") or {}).get("HostId", ""),
             "families": ", ".join((asset.get("ComputeAttributes") or {}).get("InstanceFamilies") or []),

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from posture.collectors import all_collectors
 from posture.history.scope import Scope
-from posture.outposts import duties, health, queries
+from posture.outposts import duties, health, pictures, queries
 from posture.outposts.networks import joined
 from posture.outposts.queries import GATEWAY, GROUP, ROUTES, Rack
 from posture.outposts.sites import place
@@ -46,11 +46,17 @@ class RackList(TablePage):
 def rack(request: HttpRequest, resource_id: int) -> HttpResponse:
     """Show one Outpost."""
     scope = scope_of(request)
-    return render(request, "outposts/detail.html", _detail(scope, queries.rack(scope, resource_id)))
+    shown = request.GET.get("rack", "")
+    context = _detail(scope, queries.rack(scope, resource_id), int(shown) if shown.isdecimal() else 1)
+    return render(request, "outposts/detail.html", context)
 
 
-def _detail(scope: Scope, one: Rack) -> dict[str, Any]:
+def _detail(scope: Scope, one: Rack, shown: int) -> dict[str, Any]:
     gaps, room = queries.blind(scope, one), health.room(one)
+    link, site, by_network = health.link(one), place(one.site), joined(one)
+    by_account = [] if one.is_past else _with_names(scope, health.by_account(one))
+    accounts = [(each["name"] or each["placed"].account_id, each["placed"].number) for each in by_account]
+    panel = pictures.panel(one, pictures.Parts(link, room, by_network, site, accounts), shown)
     standings = duties.standings(scope, one, gaps)
     findings = queries.findings_on(scope, one)
     return {
@@ -59,15 +65,15 @@ def _detail(scope: Scope, one: Rack) -> dict[str, Any]:
         "owner": one.config.get("OwnerId", ""),
         "status": str(one.config.get("LifeCycleStatus") or "").lower(),
         "blind": gaps,
-        "link": health.link(one),
+        "panel": panel,
         "room": room,
-        "capacity": health.chart(room) if room.types else None,
         "hardware": health.hardware(one.config),
-        "by_account": [] if one.is_past else _with_names(scope, health.by_account(one)),
+        "by_account": by_account,
         "placed": _placed(one),
-        "joined": joined(one),
-        "site": place(one.site),
-        "standings": standings,
+        "joined": by_network,
+        "site": site,
+        "duty_groups": duties.grouped(standings),
+        "duties_number": len(standings),
         "failing": sum(each.state in {"fail", "stale"} for each in standings),
         "unknown": sum(each.state == "unknown" for each in standings),
         "findings": findings[:SHOWN],
