@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from functools import partial
+from functools import cache, partial
 
 from posture.core.arn import Arn
 from posture.core.network import PREFIX_LIST, EntriesOf, entries_in, from_internet, prefix_list_ids, read_rules
@@ -93,6 +93,13 @@ class _Found:
 
     by_type: Mapping[str, list[Resource]]
     entries_of: EntriesOf
+    groups_by_id: dict[str, Resource] = field(default_factory=dict)
+
+    def groups(self) -> Mapping[str, Resource]:
+        """Return the security groups by id; raises `KeyError` where they could not be listed."""
+        if not self.groups_by_id:
+            self.groups_by_id.update({_id(group): group for group in self.by_type[GROUP]})
+        return self.groups_by_id
 
     def of(self, kind: str) -> list[Resource]:
         """Return the resources of a type, none where they could not be listed."""
@@ -343,16 +350,16 @@ def _reached(to: str, ranges: Sequence[str]) -> str:
 def _ways(vpc: Resource, subnets: Sequence[SubnetPicture], found: _Found) -> Iterator[list[Way]]:
     """Yield for each interface with a public address its ways in, one for each version of IP that it has."""
     by_id = {_id(picture.subnet): picture for picture in subnets}
-    acls = {subnet_id: _acl(subnet_id, found) for subnet_id in by_id}
+    acl_of = cache(partial(_acl, found=found))
     for interface in found.of(INTERFACE):
         subnet_id = str(interface.raw_config.get("SubnetId"))
         picture = by_id.get(subnet_id)
         # A NAT gateway's interface has a public address, but lets out only.
         if picture is None or interface.raw_config.get("InterfaceType") == "nat_gateway":
             continue
-        groups = {version: _groups(interface, found, version) for version in IP_VERSIONS}
+        groups = cache(partial(_groups, interface, found))
         blocked = _blocked(vpc, picture.subnet)
-        if ways := ways_to(Target(interface, picture.routing, acls[subnet_id], groups, blocked)):
+        if ways := ways_to(Target(interface, picture.routing, partial(acl_of, subnet_id), groups, blocked)):
             yield ways
 
 
@@ -375,7 +382,7 @@ def _groups(interface: Resource, found: _Found, version: int) -> Groups:
     """Return what the groups of an interface let in, of one version of IP."""
     attached: list[str] = []
     try:
-        groups = {_id(group): group for group in found.by_type[GROUP]}
+        groups = found.groups()
         attached = [str(group["GroupId"]) for group in interface.config.items_of("Groups")]
         if not attached:
             return Groups(let_in=[EVERYONE[version]])

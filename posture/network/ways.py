@@ -7,7 +7,7 @@ read of the others; what rests on an unread link is unknown.
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -148,13 +148,13 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """An interface and the links before it."""
+    """An interface and the links before it; the last two are read only where there is an address and a route."""
 
     interface: Resource
     routing: Routing
-    acl: Acl
-    groups: Mapping[int, Groups]
-    """By IP version."""
+    acl: Callable[[], Acl]
+    groups: Callable[[int], Groups]
+    """Takes the IP version."""
     is_blocked: bool = False
     """Whether VPC block public access keeps the internet out."""
 
@@ -199,7 +199,7 @@ def _way_to(target: Target, version: int, address: str) -> Way:
     try:
         return _guarded(target, version, address, steps)
     except UnknownFieldError as error:
-        return _unknown(target, address, (*steps, _acl_step(replace(target.acl, error=error))))
+        return _unknown(target, address, (*steps, _acl_step(replace(target.acl(), error=error))))
 
 
 def _routed(routing: Routing, version: int) -> tuple[Step, Step]:
@@ -218,24 +218,27 @@ def _routed(routing: Routing, version: int) -> tuple[Step, Step]:
 
 def _guarded(target: Target, version: int, address: str, steps: tuple[Step, ...]) -> Way:
     """Return how far the internet gets past the network ACL and the security groups."""
-    acl, groups, everyone = target.acl, target.groups[version], EVERYONE[version]
-    if not acl.error and not admitted_in(acl.entries, everyone, version):
-        return _stopped_by_acl(target, version, address, steps, [everyone])
+    acl, groups = target.acl(), target.groups(version)
+    if not acl.error and not groups.error and (groups.let_in or groups.unread):
+        return _both_read(target, version, address, steps)
+    if not acl.error and not admitted_in(acl.entries, EVERYONE[version], version):
+        return _stopped_by_acl(target, version, address, steps, [EVERYONE[version]])
     if not groups.error and not groups.let_in and not groups.unread:
         stop = Step(Link.GROUP, Verdict.STOPS, groups.id, _narrow(groups), _refusal(groups))
         ports = ports_of(groups.others) if groups.others else "every port"
         return Way(target.interface, WayState.REFUSED, (*steps, _acl_step(acl), stop), address, ports)
-    if acl.error:
-        return _unknown(target, address, (*steps, _acl_step(acl)))
-    if groups.error:
-        step = Step(Link.GROUP, Verdict.UNREAD, groups.id, "rules could not be read", _unread(groups.error))
-        return _unknown(target, address, (*steps, _acl_step(acl), step))
-    return _both_read(target, version, address, steps)
+    by_acl = _acl_step(acl)
+    if acl.error or not groups.error:
+        return _unknown(target, address, (*steps, by_acl))
+    step = Step(Link.GROUP, Verdict.UNREAD, groups.id, "rules could not be read", _unread(groups.error))
+    return _unknown(target, address, (*steps, by_acl, step))
 
 
 def _both_read(target: Target, version: int, address: str, steps: tuple[Step, ...]) -> Way:
-    acl, groups = target.acl, target.groups[version]
+    acl, groups = target.acl(), target.groups(version)
     admitted = [(one, by) for one in groups.let_in if (by := admitted_in(acl.entries, one, version))]
+    if not admitted and not admitted_in(acl.entries, EVERYONE[version], version):
+        return _stopped_by_acl(target, version, address, steps, [EVERYONE[version]])
     if not admitted:
         # What is known is closed; only a list that could not be read may still open it.
         for rule in groups.unread:
@@ -258,7 +261,7 @@ def _both_read(target: Target, version: int, address: str, steps: tuple[Step, ..
 def _stopped_by_acl(
     target: Target, version: int, address: str, steps: tuple[Step, ...], spans: Sequence[PortRange]
 ) -> Way:
-    acl, ports = target.acl, ports_of(spans)
+    acl, ports = target.acl(), ports_of(spans)
     number = _denying(acl.entries, spans, version)
     reason = f"rule {number} denies {ports}" if number else f"no rule allows {ports}"
     stop = Step(Link.ACL, Verdict.STOPS, acl.id, reason, f"{acl.id}: {reason} from the internet")
