@@ -23,6 +23,12 @@ HEIGHTS = {"COMPUTE": 2, "STORAGE": 4}
 EVERYWHERE = ("0.0.0.0/0", "::/0")
 RUNNING = "ACTIVE"
 TERABYTE = 1000
+WHOLE = {
+    "pass": "it is connected to its region",
+    "fail": "its connection to the region fails",
+    "unknown": "whether it is connected to its region is not known",
+}
+"""What is said of all links together, where nothing is known of each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +56,7 @@ def panel(rack: Rack, parts: Parts, number: int = 1) -> Panel:
     """Return the picture of an Outpost with its `number`th rack."""
     racks = _racks(rack)
     shown = min(max(number, 1), max(len(racks), 1))
-    words = title(parts.room, service_lines(parts.joined, parts.link))
+    words = title(parts.room, service_lines(parts.joined, parts.link), parts.link)
     own = [asset for asset in known(rack.config.get("Assets")) if not racks or _rack_id(asset) == racks[shown - 1]]
     assets = list(_assets(rack, own))
     drawn = drawing.Rack(
@@ -69,7 +75,7 @@ def panel(rack: Rack, parts: Parts, number: int = 1) -> Panel:
     return Panel(words, drawing.draw(drawn, words), range(1, len(racks) + 1) if len(racks) > 1 else (), shown)
 
 
-def title(room: Room, lines: Sequence[Line]) -> str:
+def title(room: Room, lines: Sequence[Line], link: Link) -> str:
     """Return the point: how many slots are taken, and whether the links to the region hold."""
     if room.unknown:
         taken = "How many slots are taken is not known"
@@ -77,14 +83,14 @@ def title(room: Room, lines: Sequence[Line]) -> str:
         taken = f"{figure(room.used)} of {plural(room.slots, 'slot')} {'is' if room.used == 1 else 'are'} taken"
     else:
         taken = "No slots are configured"
-    return f"{taken}; {_links_words(lines)}"
+    return f"{taken}; {_links_words(lines, link)}"
 
 
-def _links_words(lines: Sequence[Line]) -> str:
+def _links_words(lines: Sequence[Line], link: Link) -> str:
     down = sum(line.state is LinkState.DOWN for line in lines)
     unknown = sum(line.state is LinkState.UNKNOWN for line in lines)
     if not lines or unknown == len(lines):
-        return "its link to the region is not known"
+        return WHOLE[link.state]
     if down:
         subject = "its link" if len(lines) == 1 else f"{down} of {len(lines)} links"
         return f"{subject} to the region {'is' if down == 1 else 'are'} down"

@@ -11,6 +11,7 @@ from accounts.models import User
 from posture.history.models import ResourceRecord
 from tests.inventory import test_populations
 from tests.outposts import floor
+from tests.web.overlaps import overlaps
 from tests.web.story import tell
 from tests.web.world import World, build
 
@@ -79,3 +80,27 @@ def test_a_table_is_narrowed_and_keeps_its_type(told: World, live: str, log_in: 
     assert "within=333333333333" in page.url
     page.get_by_role("link", name="vol-9").first.click()
     expect(page.locator("h1")).to_have_text("vol-9")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_picture_has_no_barrier_and_no_text_over_another(live: str, log_in: Login, axe: Axe, theme: str) -> None:
+    world = build()
+    resource_id = floor.an_outpost(world)
+    page = log_in(world.executive)
+    page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
+    for size in (WIDE, NARROW):
+        page.set_viewport_size(size)
+        page.goto(f"{live}/outposts/{resource_id}/")
+        assert fits(page)
+        assert overlaps(page, ".pl-rack") == []
+        axe(page)
+
+
+def test_a_duty_opens_to_what_aws_does_in_a_region(live: str, log_in: Login) -> None:
+    world = build()
+    page = log_in(world.executive)
+    page.goto(f"{live}/outposts/{floor.an_outpost(world)}/")
+    words = page.get_by_text("AWS guards its data centres")
+    expect(words).to_be_hidden()
+    page.locator(".pl-duty > summary", has_text="Physical access").press("Enter")
+    expect(words).to_be_visible()

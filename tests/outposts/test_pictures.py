@@ -124,7 +124,22 @@ def test_a_link_is_up_only_where_it_is_configured_and_connected(
     rack = recorded(world, {"ConnectedStatus": connected}, ServiceLinkVirtualInterfaces=links)
     found = pictures.service_lines(joined(rack), health.link(rack))
     assert [line.state for line in found] == states
-    assert pictures.title(health.room(rack), found) == f"2 of 3 slots are taken; {title}"
+    assert pictures.title(health.room(rack), found, health.link(rack)) == f"2 of 3 slots are taken; {title}"
+
+
+@pytest.mark.parametrize(
+    ("connected", "words"),
+    [
+        (1.0, "it is connected to its region"),
+        (0.5, "its connection to the region fails"),
+        (None, "whether it is connected to its region is not known"),
+    ],
+)
+def test_the_whole_is_named_where_no_link_has_a_state(world: World, connected: float | None, words: str) -> None:
+    rack = recorded(world, {"ConnectedStatus": connected})
+    found = pictures.service_lines(joined(rack), health.link(rack))
+    assert {line.state for line in found} == {LinkState.UNKNOWN}
+    assert pictures.title(health.room(rack), found, health.link(rack)).endswith(words)
 
 
 def test_bgp_that_is_not_reported_is_not_up(world: World) -> None:
