@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from posture.core.resource import Resource
@@ -65,14 +66,24 @@ def kind_of(interface: Resource) -> Kind:
     return INSTANCE if _instance(interface) else INTERFACE
 
 
-def owner_name(interface: Resource) -> str:
-    """Return what people call that to which an interface belongs: the load balancer, the instance, or itself."""
+def owner_name(interface: Resource, names: Mapping[str, str] | None = None) -> str:
+    """Return what people call that to which an interface belongs: the load balancer, the instance, or itself.
+
+    `names` holds the names of instances by ARN.
+    """
     for pattern, _ in BY_DESCRIPTION:
         found = pattern.match(_description(interface))
         if found and found.groupdict().get("name"):
             return str(found["name"])
     tags = {} if isinstance(interface.raw_tags, Unknown) else interface.raw_tags
-    return str(tags.get("Name") or _instance(interface) or interface.name)
+    named = (names or {}).get(instance_arn(interface), "")
+    return str(tags.get("Name") or named or _instance(interface) or interface.name)
+
+
+def instance_arn(interface: Resource) -> str:
+    """Return the ARN of the instance that an interface is attached to, empty where there is none."""
+    instance = _instance(interface)
+    return f"{interface.arn.rsplit(':', 1)[0]}:instance/{instance}" if instance else ""
 
 
 def _description(interface: Resource) -> str:

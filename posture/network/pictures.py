@@ -14,7 +14,7 @@ from posture.drawing import vpc as drawing
 from posture.drawing.vpc import Chip, Lane, Note, Outside, Row, State, Subnet, Verdict, Vpc
 from posture.history.models import ResourceRecord
 from posture.network.isolation import SUBNET, Placement, SubnetPicture, VpcPicture
-from posture.network.kinds import Kind, kind_of, owner_name
+from posture.network.kinds import Kind, instance_arn, kind_of, owner_name
 from posture.network.ways import Link, Step, Way, WayState
 from posture.web.templatetags.words import figure, joined, plural
 
@@ -48,6 +48,8 @@ class MergedWay:
     id: str
     ways: Sequence[Way]
     kind: Kind
+    names: Mapping[str, str]
+    """Names of instances by ARN."""
 
     @property
     def first(self) -> Way:
@@ -70,9 +72,14 @@ class MergedWay:
         return "ports not known" if self.first.ports == "unknown" else self.first.ports
 
     @property
+    def owners(self) -> list[str]:
+        """The names of what the interfaces belong to."""
+        return list(dict.fromkeys(owner_name(way.interface, self.names) for way in self.ways))
+
+    @property
     def target(self) -> str:
         """What it leads to: a name where all belong to one, else a number of a kind."""
-        names = list(dict.fromkeys(owner_name(way.interface) for way in self.ways))
+        names = self.owners
         if len(names) > 1 or not names[0]:
             return f"{figure(self.number)} {self.kind.noun(self.number)}"
         return names[0] if self.number == 1 else f"{names[0]}, {plural(self.number, 'interface')}"
@@ -130,7 +137,7 @@ def heading(picture: VpcPicture, name: str) -> str:
     return f"The internet reaches nothing in {name}"
 
 
-def merged(ways: Sequence[Way]) -> list[MergedWay]:
+def merged(ways: Sequence[Way], names: Mapping[str, str] | None = None) -> list[MergedWay]:
     """Return ways that differ in nothing but the interface as one, the most open and the largest first."""
 
     def key(way: Way) -> tuple[str, ...]:
@@ -140,7 +147,10 @@ def merged(ways: Sequence[Way]) -> list[MergedWay]:
     states = list(WayState)
     groups = [list(group) for _, group in groupby(sorted(ways, key=key), key=key)]
     groups.sort(key=lambda group: (states.index(group[0].state), -len(group[0].steps), -len(group), key(group[0])))
-    return [MergedWay(f"way-{number}", group, kind_of(group[0].interface)) for number, group in enumerate(groups, 1)]
+    return [
+        MergedWay(f"way-{number}", group, kind_of(group[0].interface), names or {})
+        for number, group in enumerate(groups, 1)
+    ]
 
 
 def title(found: Sequence[MergedWay], picture: VpcPicture, name: str) -> str:
@@ -169,9 +179,10 @@ def panel(
     links: Sequence[ResourceRecord],
     unlisted: Collection[str],
     url_of: UrlOf,
+    names: Mapping[str, str],
 ) -> Panel:
     """Return the picture of a VPC; `unlisted` are the types of `links` that could not be listed."""
-    found = merged(picture.ways)
+    found = merged(picture.ways, names)
     words = title(found, picture, record.name)
     drawn = drawing.draw(_vpc(record, picture, found, links, unlisted, url_of), words)
     rows = [_table_row(way, url_of) for way in found[:LISTED_MAX]]
@@ -183,6 +194,11 @@ def arns(picture: VpcPicture) -> list[str]:
     return [one.subnet.arn for one in picture.subnets] + [
         interface.population or interface.arn for interface in picture.interfaces or ()
     ]
+
+
+def instances(picture: VpcPicture) -> set[str]:
+    """Return the ARNs of the instances that ways lead to."""
+    return {arn for way in picture.ways if (arn := instance_arn(way.interface))}
 
 
 def _table_row(way: MergedWay, url_of: UrlOf) -> WayRow:
@@ -263,10 +279,10 @@ def _rest_note(rest: Sequence[MergedWay]) -> Note:
 def _lane(way: MergedWay) -> Lane:
     steps = [_link(way, number) for number in range(len(way.first.steps))]
     zones = {str(one.interface.raw_config.get("AvailabilityZone") or "") for one in way.ways}
-    names = {owner_name(one.interface) for one in way.ways}
+    names = way.owners
     target = way.target
     if len(names) == 1 and len(zones) > 1:
-        target = f"{next(iter(names))} in {len(zones)} zones"
+        target = f"{names[0]} in {len(zones)} zones"
     chips = dict.fromkeys(_chip_key(one.interface, way.kind, way.state) for one in way.ways)
     return Lane(way.ports, target, State(way.state.value), steps, list(chips), f"#{way.id}")
 

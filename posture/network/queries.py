@@ -84,6 +84,11 @@ def _vpc_ids(record: ResourceRecord) -> set[str]:
     return {str(one) for one in (config.get("VpcId"), config.get("ResourceId"), *ids) if isinstance(one, str)}
 
 
+def names(scope: Scope, arns: Iterable[str]) -> dict[str, str]:
+    """Return the names of resources by ARN."""
+    return dict(read.resources(scope).filter(arn__in=set(arns)).values_list("arn", "name"))
+
+
 def resource_ids(scope: Scope, arns: Iterable[str]) -> dict[str, int]:
     """Return the history's ids of resources by ARN, for links to their pages."""
     return dict(read.resources(scope).filter(arn__in=set(arns)).values_list("arn", "resource_id"))

@@ -47,11 +47,12 @@ def vpc(request: HttpRequest, resource_id: int) -> HttpResponse:
     def url_of(arn: str) -> str:
         return url_in_scope(request, "inventory:resource", {"resource_id": ids[arn]}) if arn in ids else ""
 
+    unlisted, names = queries.unlisted_links(scope, record), queries.names(scope, pictures.instances(picture))
     context = {
         "vpc": record,
         "picture": picture,
         "heading": pictures.heading(picture, record.name),
-        "panel": pictures.panel(record, picture, tied, queries.unlisted_links(scope, record), url_of),
+        "panel": pictures.panel(record, picture, tied, unlisted, url_of, names),
         "links": tied,
         "subnets": [(one, ids.get(one.subnet.arn)) for one in picture.subnets],
         "findings": read.of_resource(read.findings(scope), record.resource_id).order_by("-severity"),

@@ -13,7 +13,7 @@ from posture.core.resource import Resource
 from posture.core.values import Unknown
 from posture.network import pictures
 from posture.network.isolation import INTERNET_GATEWAY, VpcPicture, draw
-from posture.network.kinds import kind_of, owner_name
+from posture.network.kinds import instance_arn, kind_of, owner_name
 from posture.network.ways import WayState
 from tests.network.test_isolation import ACCOUNT, OFFICE, REGION, SSH, parts, picture, thing
 
@@ -62,6 +62,14 @@ def interface(description: str = "", kind: str = "interface", **config: Any) -> 
 def test_interfaces_are_named_after_what_they_belong_to(one: Resource, noun: str, name: str) -> None:
     assert kind_of(one).one == noun
     assert owner_name(one) == name
+
+
+def test_an_instance_is_called_by_its_name_where_it_is_known() -> None:
+    one = interface(Attachment={"InstanceId": "i-1"})
+    names = {instance_arn(one): "jump-host"}
+    assert instance_arn(one) == f"arn:aws:ec2:{REGION}:{ACCOUNT}:instance/i-1"
+    assert owner_name(one, names) == "jump-host"
+    assert owner_name(interface("ELB app/shop-alb/5"), names) == "shop-alb"
 
 
 def test_ways_that_differ_in_the_interface_alone_are_one() -> None:
