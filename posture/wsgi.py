@@ -9,8 +9,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "posture.settings")
 os.environ.setdefault("PLUMBLINE_DATABASE_POOL", "8")
 application = get_wsgi_application()
 
-from posture.web.limits import limit_statements  # noqa: E402 - once Django is set up
+from posture.web.charsets import refuse_charsets  # noqa: E402 - once Django is set up
+from posture.web.limits import limit_statements  # noqa: E402 - the same
 from posture.web.settling import settle  # noqa: E402 - the same
 
 limit_statements()
 settle()
+application = refuse_charsets(application)
