@@ -29,7 +29,7 @@ def status(content_type: str) -> str:
         "wsgi.url_scheme": "http",
         "wsgi.input": BytesIO(),
     }
-    for piece in application(environ, lambda line, headers: answered.append(line)):
+    for piece in application(environ, lambda line, _headers: answered.append(line)):
         assert piece
     return answered[0].partition(" ")[0]
 
