@@ -7,6 +7,7 @@ value or a listing that could not be read is said to be unknown, never to be clo
 from __future__ import annotations
 
 import ipaddress
+import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -30,7 +31,15 @@ from posture.core.related import Neighbourhood
 from posture.core.resource import Resource
 from posture.core.routing import destination, internet_route, networks_of, target
 from posture.core.values import Fields, Unknown, UnknownFieldError
+from posture.core.watchdog import OutOfTimeError, watching
 
+logger = logging.getLogger(__name__)
+
+DRAW_SECONDS = 2.0
+"""Processor time that a picture may take; most take a millisecond."""
+TOO_LONG = "what its rules let in takes too long to work out"
+ODD = (UnknownFieldError, LookupError, ValueError, TypeError, AttributeError)
+"""What reading a configuration raises that is unknown, or of another shape than AWS documents."""
 ROUTE_TABLE = "AWS::EC2::RouteTable"
 SUBNET = "AWS::EC2::Subnet"
 INTERFACE = "AWS::EC2::NetworkInterface"
@@ -116,6 +125,8 @@ class VpcPicture:
     reaches: tuple[str, ...] = ()
     unseen: tuple[str, ...] = field(default=())
     """What could not be read, in words."""
+    has_subnets: bool = True
+    """False where the subnets could not be listed: then there may be any number of each kind."""
 
     def count(self, placement: Placement) -> int:
         """Return how many subnets have a placement."""
@@ -142,8 +153,38 @@ class VpcPicture:
         return self.count(Placement.UNKNOWN)
 
 
-def draw(vpc: Resource, around: Neighbourhood) -> VpcPicture:
-    """Draw the picture of one VPC from the resources and gaps of its account."""
+def draw(vpc: Resource, around: Neighbourhood, seconds: float = DRAW_SECONDS) -> VpcPicture:
+    """Draw the picture of one VPC from the resources and gaps of its account.
+
+    AWS-supplied content is hostile: what is odd, or takes more than `seconds` of processor time, is unknown in this
+    picture and hides no other.
+    """
+    if seconds <= 0:
+        return _undrawn(vpc, around, TOO_LONG)
+    try:
+        with watching(seconds) as watch, watch.turn():
+            return _draw(vpc, around)
+    except OutOfTimeError:
+        logger.exception("the picture of %s ran out of time", vpc.arn)
+        return _undrawn(vpc, around, TOO_LONG)
+    except Exception as error:
+        logger.exception("the picture of %s failed", vpc.arn)
+        return _undrawn(vpc, around, f"a part of its configuration could not be understood ({type(error).__name__})")
+
+
+def _undrawn(vpc: Resource, around: Neighbourhood, why: str) -> VpcPicture:
+    """Return a picture in which everything is unknown."""
+    vpc_id = Arn.parse(vpc.arn).name
+    try:
+        listed = around.here(SUBNET, vpc.region)
+    except UnknownFieldError:
+        return VpcPicture(vpc=vpc, unseen=(why,), has_subnets=False)
+    subnets = [one for one in listed if one.raw_config.get("VpcId") == vpc_id]
+    pictures = (SubnetPicture(one, Placement.UNKNOWN, why, unknown_routes=frozenset(IP_VERSIONS)) for one in subnets)
+    return VpcPicture(vpc=vpc, subnets=tuple(pictures), unseen=(why,))
+
+
+def _draw(vpc: Resource, around: Neighbourhood) -> VpcPicture:
     vpc_id = Arn.parse(vpc.arn).name
     by_type: dict[str, list[Resource]] = {}
     unseen = []
@@ -162,6 +203,7 @@ def draw(vpc: Resource, around: Neighbourhood) -> VpcPicture:
         paths=tuple(_paths(vpc, subnets, found)),
         reaches=tuple(_reaches(found.of(ROUTE_TABLE))),
         unseen=tuple(unseen),
+        has_subnets=SUBNET in by_type,
     )
 
 
@@ -211,7 +253,7 @@ def _subnet(subnet: Resource, found: _Found) -> SubnetPicture:
         routes, unread = _internet_routes(table, found.entries_of)
         unknown = frozenset(unread)
         placement, route = _placed(table, routes, unread, found.entries_of)
-    except (UnknownFieldError, KeyError) as error:
+    except ODD as error:
         placement, route = Placement.UNKNOWN, f"its route table is not known ({error})"
     return SubnetPicture(subnet, placement, route, routes, unknown, interfaces, outpost)
 
@@ -394,7 +436,7 @@ def _chain(interface: Resource, picture: SubnetPicture, found: _Found, version: 
             return None
         links = [f"{_id(interface)} has {address}", picture.internet_routes.get(version, picture.route)]
         return _open_chain(interface, picture, found, version, links)
-    except (UnknownFieldError, KeyError) as error:
+    except ODD as error:
         return _Chain((*links, f"not all rules could be read: {error}"), "unknown", "unknown", certain=False)
 
 
