@@ -43,7 +43,7 @@ def test_a_charset_but_utf_8_is_refused(charset: str, kind: str, db: None) -> No
 def test_the_web_server_loads_the_guarded_application() -> None:
     """Importing the module would set up this process as a web server."""
     assert (
-        "application = refuse_charsets(application)"
+        "application = refuse_charsets(get_wsgi_application())"
         in Path(charsets.__file__).parents[1].joinpath("wsgi.py").read_text()
     )
 
