@@ -23,7 +23,7 @@ from posture.history.read.cells import Narrowed
 from posture.history.read.columns import FAILING
 from posture.history.read.points import points_at
 from posture.history.scope import Scope
-from posture.web import ages
+from posture.web import ages, parameters
 from posture.web.scoping import url_in_scope
 from posture.web.templatetags.words import figure, plural
 from posture.web.timeline import day_url
@@ -59,7 +59,7 @@ def account_map(
     request: HttpRequest, scope: Scope, standings: Sequence[AccountStanding], gone: Mapping[int, Unswept]
 ) -> Panel:
     """Return the accounts as tiles by unit: size by resources, or by weight for `?size=weight`."""
-    by_weight = request.GET.get("size") == "weight"
+    by_weight = parameters.choice(request, "size", ("resources", "weight"), "resources") == "weight"
     points = points_at(scope, scope.as_of)
     sizes = {
         each.account.pk: each.weight if by_weight else float(points[each.account.pk].resources)
