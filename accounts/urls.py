@@ -4,11 +4,12 @@ from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 from accounts import views
+from posture.web.limits import uncounted
 
 app_name = "accounts"
 urlpatterns = [
-    path("login/", views.Login.as_view(), name="login"),
-    path("logout/", LogoutView.as_view(), name="logout"),
+    path("login/", uncounted(views.Login.as_view()), name="login"),
+    path("logout/", uncounted(LogoutView.as_view()), name="logout"),
     path("home/", views.home, name="home"),
     path("profile/", views.profile, name="profile"),
 ]

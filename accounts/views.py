@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts import throttling
 from accounts.forms import LoginForm, PasswordForm
 from posture.observing import security
+from posture.web.limits import uncounted
 from posture.web.scoping import signed_in
 
 
@@ -50,6 +51,7 @@ class Login(LoginView):
         return super().form_invalid(form)
 
 
+@uncounted
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Lead people to where their day starts: owners to what is wrong, the others to the overview."""

@@ -17,7 +17,11 @@ try:
     DEBUG = environment.flag("PLUMBLINE_DEBUG", default=False)
     SECRET_KEY = environment.signing_key("PLUMBLINE_SECRET_KEY")
     # Keys the HMAC that stands in for secrets found in configurations; changing it shows as drift.
-    FINGERPRINT_KEY = environment.signing_key("PLUMBLINE_FINGERPRINT_KEY", SECRET_KEY)
+    # A weak one of before may be kept on purpose, so that no secret looks changed after an upgrade.
+    ALLOW_WEAK_FINGERPRINT_KEY = environment.flag("PLUMBLINE_ALLOW_WEAK_FINGERPRINT_KEY", default=False)
+    FINGERPRINT_KEY = environment.signing_key(
+        "PLUMBLINE_FINGERPRINT_KEY", SECRET_KEY, allow_weak=ALLOW_WEAK_FINGERPRINT_KEY
+    )
     ALLOWED_HOSTS = environment.words("PLUMBLINE_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
     CSRF_TRUSTED_ORIGINS = environment.words("PLUMBLINE_TRUSTED_ORIGINS")
     HTTPS = environment.flag("PLUMBLINE_HTTPS", default=not DEBUG)
@@ -33,7 +37,7 @@ try:
     METRICS_TOKEN = environment.secret("PLUMBLINE_METRICS_TOKEN", least=24)
     DATABASE_POOL = environment.number("PLUMBLINE_DATABASE_POOL", 0)
     STATEMENT_SECONDS = environment.number("PLUMBLINE_STATEMENT_SECONDS", 30)
-    PERSON_REQUESTS = environment.number("PLUMBLINE_PERSON_REQUESTS", 4, least=1)
+    PERSON_REQUESTS = environment.number("PLUMBLINE_PERSON_REQUESTS", 6, least=1)
     PERSON_EXPORTS = environment.number("PLUMBLINE_PERSON_EXPORTS", 2, least=1)
     HISTORY_MONTHS = environment.number("PLUMBLINE_HISTORY_MONTHS", 0)
     HASHED_STATIC = environment.flag("PLUMBLINE_HASHED_STATIC", default=True)
@@ -103,7 +107,7 @@ MIDDLEWARE = [
     # Deny by default: a view must opt out of the login with @login_not_required.
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "posture.web.lists.RefuseExports",
-    "posture.web.limits.limit_requests",
+    "posture.web.limits.LimitRequests",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",

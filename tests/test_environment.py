@@ -132,6 +132,25 @@ def test_a_weak_secret_key_is_refused(key: str, said: str) -> None:
         environment.signing_key("K", env={"K": key})
 
 
+def test_a_weak_key_is_kept_where_that_is_asked_for() -> None:
+    assert environment.signing_key("K", allow_weak=True, env={"K": "short"}) == "short"
+    with pytest.raises(WrongSettingError, match="not set"):
+        environment.signing_key("K", allow_weak=True, env={})
+
+
+@pytest.mark.parametrize(("allowed", "starts"), [("no", False), ("yes", True)])
+def test_an_upgrade_keeps_a_weak_fingerprint_key_but_no_weak_secret_key(allowed: str, starts: bool) -> None:  # noqa: FBT001 a parameter of the table above
+    old = "a" * 64
+    env = {**os.environ, "PLUMBLINE_ALLOW_WEAK_FINGERPRINT_KEY": allowed, "PLUMBLINE_FINGERPRINT_KEY": old}
+    asked = "from posture import settings; print(settings.FINGERPRINT_KEY)"
+    ran = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+    assert (ran.stdout.strip() == old) is starts
+    assert ("PLUMBLINE_FINGERPRINT_KEY repeats itself" in ran.stderr) is not starts
+    weak = {**env, "PLUMBLINE_SECRET_KEY": old}
+    ran = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, env=weak, capture_output=True, text=True, check=False)
+    assert "PLUMBLINE_SECRET_KEY repeats itself" in ran.stderr
+
+
 def test_a_random_secret_key_is_taken() -> None:
     for make in (secrets.token_urlsafe, secrets.token_hex):
         for _ in range(200):

@@ -17,6 +17,7 @@ from accounts.models import ConnectionTest, Organization, Ownership, User
 from accounts.onboarding.forms import OrganizationForm, SettingsForm
 from posture import permissions
 from posture.observing import security
+from posture.web.limits import uncounted
 
 CALLER_KEY = "plumbline:caller"
 """Cache key under which a worker writes the ARN that its AWS credentials belong to."""
@@ -49,6 +50,7 @@ def who(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     return render(request, "onboarding/who.html", {"form": form, "organization": organization, "caller": caller})
 
 
+@uncounted
 @admin_required
 @require_safe
 def caller(request: HttpRequest) -> HttpResponse:
@@ -109,6 +111,7 @@ def connect(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "onboarding/connect.html", {"organization": organization, "test": test})
 
 
+@uncounted
 @admin_required
 @require_safe
 def connection_test(request: HttpRequest, pk: int, test_pk: int) -> HttpResponse:

@@ -379,13 +379,21 @@ def _inbound(entries: Sequence[Mapping[str, Any]]) -> list[tuple[Mapping[str, An
 
 def _deciding(inbound: Sequence[tuple[Mapping[str, Any], int]], port: int, protocol: str, family: str) -> int | None:
     denied: list[Network] = []
+    is_joined = True
     for entry, index in inbound:
         if not entry.get(family) or not _speaks_of(entry, port, protocol):
             continue
         source = network_of(entry[family])
         if entry["RuleAction"] == "deny":
-            denied = list(_joined([*denied, source]))
-        elif is_internet(source) and not any(_within(source, other) for other in denied):
+            denied.append(source)
+            is_joined = False
+            continue
+        if not is_internet(source):
+            continue
+        if not is_joined:
+            # Only here, since joining takes longest.
+            denied, is_joined = list(_joined(denied)), True
+        if not any(_within(source, other) for other in denied):
             return index
     return None
 

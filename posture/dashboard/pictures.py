@@ -23,7 +23,7 @@ from posture.history.read.cells import Narrowed
 from posture.history.read.columns import FAILING
 from posture.history.read.points import points_at
 from posture.history.scope import Scope
-from posture.web import ages
+from posture.web import ages, parameters
 from posture.web.scoping import url_in_scope
 from posture.web.templatetags.words import figure, plural
 from posture.web.timeline import day_url
@@ -59,7 +59,7 @@ def account_map(
     request: HttpRequest, scope: Scope, standings: Sequence[AccountStanding], gone: Mapping[int, Unswept]
 ) -> Panel:
     """Return the accounts as tiles by unit: size by resources, or by weight for `?size=weight`."""
-    by_weight = request.GET.get("size") == "weight"
+    by_weight = parameters.choice(request, "size", ("resources", "weight"), "resources") == "weight"
     points = points_at(scope, scope.as_of)
     sizes = {
         each.account.pk: each.weight if by_weight else float(points[each.account.pk].resources)
@@ -71,9 +71,12 @@ def account_map(
     for each in standings:
         if each.account.pk not in gone:
             by_unit.setdefault(each.account.unit_id, []).append(each)
-    names = dict(OrganizationalUnit.objects.filter(pk__in=[pk for pk in by_unit if pk]).values_list("pk", "name"))
+    in_unit = OrganizationalUnit.objects.in_bulk([pk for pk in by_unit if pk])
+    names = {pk: unit.name for pk, unit in in_unit.items()}
     known = sizes, max(floor, 1.0), gone
-    units = [_unit(request, names.get(pk or 0, ROOT), pk, found, known) for pk, found in by_unit.items()]
+    units = [
+        _unit(request, names.get(pk or 0, ROOT), in_unit.get(pk or 0), each, known) for pk, each in by_unit.items()
+    ]
     apart = [each for each in standings if each.account.pk in gone]
     units += [_unit(request, NOT_SWEPT, None, apart, known)] if apart else []
     title = _map_title([each for each in standings if each.account.pk not in gone])
@@ -91,7 +94,7 @@ def account_map(
 def _unit(
     request: HttpRequest,
     name: str,
-    pk: int | None,
+    unit: OrganizationalUnit | None,
     found: Sequence[AccountStanding],
     known: tuple[Mapping[int, float], float, Mapping[int, Unswept]],
 ) -> treemap.Unit:
@@ -100,7 +103,7 @@ def _unit(
         _tile(request, each, max(floor, sizes.get(each.account.pk, 0.0)), str(gone.get(each.account.pk, "")))
         for each in found
     ]
-    url = url_in_scope(request, "dashboard:overview", None, ou=pk, account="") if pk else ""
+    url = url_in_scope(request, "dashboard:overview", None, ou=unit.ou_id, account="") if unit else ""
     band = mean((each.band, each.weight) for each in found)
     return treemap.Unit(name, url, tiles, band.low if band else None)
 

@@ -134,7 +134,7 @@ def written(value: Any) -> list[str]:
 
 def _statements(value: Any) -> Iterator[str]:
     if isinstance(value, Mapping):
-        if value.get("Effect") in {"Allow", "Deny"}:
+        if value.get("Effect") in ("Allow", "Deny"):
             yield sentence(value)
         elif isinstance(value.get("Statement"), list | tuple | Mapping):
             yield from _statements(value["Statement"])

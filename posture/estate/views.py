@@ -19,6 +19,7 @@ from posture.estate.account import portrait
 from posture.estate.forms import WeightForm
 from posture.estate.tables import AccountFilters, AccountTable
 from posture.observing import security
+from posture.web import parameters
 from posture.web.lists import TablePage
 from posture.web.notswept import NotSwept
 from posture.web.scoping import scope_of, signed_in, url_in_scope
@@ -63,7 +64,7 @@ class AccountList(TablePage):
         left, found = {*rows.values_list("pk", flat=True)}, standing.rows(self.scope)
         self.not_swept = standing.not_swept(found)
         # Whoever asks for a state gets its accounts in the table, and an export has all of them.
-        has_all = self.request.GET.get("state") or self.request.GET.get("export")
+        has_all = parameters.is_on(self.request, "state") or parameters.is_on(self.request, "export")
         return AccountTable([one for one in found if one.account.pk in left and (has_all or one.is_swept)])
 
     def context(self) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from posture.drawing import bars
 from posture.drawing.bars import Bar, Part
 from posture.findings.filters import FindingFilters, practice_title, practices_of_check
 from posture.history.read.cells import Narrowed
-from posture.web import ages
+from posture.web import ages, parameters
 from posture.web.ages import SEVERITIES
 from posture.web.scoping import here_with, scope_of, url_in_scope
 from posture.web.templatetags.words import figure, plural
@@ -58,7 +58,7 @@ def without(narrowed: Narrowed, names: Collection[str]) -> Narrowed:
 
 def toggled(request: HttpRequest, name: str, value: str) -> str:
     """Return this page with one value of a filter added, or removed where it is on."""
-    chosen = [one for one in request.GET.getlist(name) if one]
+    chosen = parameters.texts(request, name)
     changed = [one for one in chosen if one != value] if value in chosen else [*chosen, value]
     return here_with(request, **{name: changed})
 
@@ -66,7 +66,7 @@ def toggled(request: HttpRequest, name: str, value: str) -> str:
 def _by_age(request: HttpRequest, filters: FindingFilters) -> Picture:
     narrowed = without(filters.narrowed, {"severity", "age"})
     counted = ages.counts(narrowed, scope_of(request).now)
-    chosen = {one for one in request.GET.getlist("severity") if one}
+    chosen = set(parameters.texts(request, "severity"))
     selected = [one for one in SEVERITIES if not chosen or str(int(one)) in chosen]
 
     def link(severity: Severity, age: ages.Age) -> str:
@@ -129,7 +129,7 @@ def _bars(
 ) -> Picture:
     """Return bars of the values with the most findings, the chosen ones among them, and the rest as one."""
     name, noun, title = of
-    chosen = {one for one in request.GET.getlist(name) if one}
+    chosen = set(parameters.texts(request, name))
     ordered = sorted(counts, key=lambda value: (value not in chosen, -int(counts[value].sum()), value))
     shown = sorted(ordered[:BARS_MAX], key=lambda value: (-int(counts[value].sum()), value))
     rest = ordered[BARS_MAX:]

@@ -127,8 +127,9 @@ def part(document: Sequence[Line], first: int = 1, parameter: str = "line") -> P
     )
 
 
-def _of(value: Any, path: str, key: str, depth: int) -> Iterator[Line]:
-    indent = INDENT * max(depth - 1, 0)
+def _of(value: Any, path: str, key: str, depth: int, extra: int = 0) -> Iterator[Line]:
+    """Yield the lines of a value; `extra` counts the lists in lists around it, each of which is set in once more."""
+    indent = INDENT * (max(depth - 1, 0) + extra)
     value = _opened(value) if depth < DEEPEST else value
     if isinstance(value, Unknown):
         yield Line(path, indent, key, f"unknown: {value}", unseen=True)
@@ -138,23 +139,23 @@ def _of(value: Any, path: str, key: str, depth: int) -> Iterator[Line]:
         if depth and key:
             yield Line(path, indent, key, "")
         for name, item in value.items():
-            yield from _of(item, below(path, str(name)), str(name), depth + 1)
+            yield from _of(item, below(path, str(name)), str(name), depth + 1, extra)
     elif isinstance(value, list | tuple) and value:
-        yield from _of_list(value, path, key, depth)
+        yield from _of_list(value, path, key, depth, extra)
     else:
         yield Line(path, indent, key, _text(value))
 
 
-def _of_list(value: Sequence[Any], path: str, key: str, depth: int) -> Iterator[Line]:
-    indent = INDENT * max(depth - 1, 0)
+def _of_list(value: Sequence[Any], path: str, key: str, depth: int, extra: int) -> Iterator[Line]:
+    indent = INDENT * (max(depth - 1, 0) + extra)
     if _is_short(value):
         yield Line(path, indent, key, ", ".join(_text(item) for item in value), is_whole=True)
         return
     yield Line(path, indent, key, f"{len(value)} items" if len(value) > 1 else "")
     for index, item in enumerate(value):
-        first, *more = _of(item, f"{path}[{index}]", "", depth + 1)
-        yield replace(first, indent=f"{INDENT * depth}- ")
-        yield from (replace(line, indent=INDENT + line.indent) if isinstance(item, list) else line for line in more)
+        below_it = _of(item, f"{path}[{index}]", "", depth + 1, extra + isinstance(item, list))
+        yield replace(next(below_it), indent=f"{INDENT * (depth + extra)}- ")
+        yield from below_it
 
 
 def _is_short(value: Sequence[Any]) -> bool:

@@ -202,7 +202,7 @@ class Launcher:
     def _start_site(self) -> None:
         with self.step("Web server"):
             granian = ["-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(self.port)]
-            granian += ["--workers", "1", "--blocking-threads", "4", "--no-ws", "--workers-kill-timeout", "5"]
+            granian += ["--workers", "1", "--blocking-threads", "8", "--no-ws", "--workers-kill-timeout", "5"]
             web = self._child("web", *granian, "posture.wsgi:application")
             self._until(web, lambda: answers(f"{self.url}/readyz"))
         with self.step("Workers and scheduler"):

@@ -6,6 +6,7 @@ value or a listing that could not be read is said to be unknown, never to be clo
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -17,9 +18,11 @@ from posture.core.related import Neighbourhood
 from posture.core.resource import Resource
 from posture.core.routing import destination, internet_route, networks_of, target
 from posture.core.values import Fields, Unknown, UnknownFieldError
+from posture.core.watchdog import OutOfTimeError, watching
 from posture.network.ways import (
     EVERYONE,
     IP_VERSIONS,
+    ODD,
     Acl,
     Groups,
     RouteTo,
@@ -31,6 +34,11 @@ from posture.network.ways import (
     ways_to,
 )
 
+logger = logging.getLogger(__name__)
+
+DRAW_SECONDS = 2.0
+"""Processor time that a picture may take; most take a millisecond."""
+TOO_LONG = "what its rules let in takes too long to work out"
 ROUTE_TABLE = "AWS::EC2::RouteTable"
 SUBNET = "AWS::EC2::Subnet"
 INTERFACE = "AWS::EC2::NetworkInterface"
@@ -122,6 +130,8 @@ class VpcPicture:
     reaches: tuple[str, ...] = ()
     unseen: tuple[str, ...] = field(default=())
     """What could not be read, in words."""
+    has_subnets: bool = True
+    """False where the subnets could not be listed: then there may be any number of each kind."""
 
     def count(self, placement: Placement) -> int:
         """Return how many subnets have a placement."""
@@ -148,8 +158,39 @@ class VpcPicture:
         return self.count(Placement.UNKNOWN)
 
 
-def draw(vpc: Resource, around: Neighbourhood) -> VpcPicture:
-    """Draw the picture of one VPC from the resources and gaps of its account."""
+def draw(vpc: Resource, around: Neighbourhood, seconds: float = DRAW_SECONDS) -> VpcPicture:
+    """Draw the picture of one VPC from the resources and gaps of its account.
+
+    AWS-supplied content is hostile: what is odd, or takes more than `seconds` of processor time, is unknown in this
+    picture and hides no other.
+    """
+    if seconds <= 0:
+        return _undrawn(vpc, around, TOO_LONG)
+    try:
+        with watching(seconds) as watch, watch.turn():
+            return _draw(vpc, around)
+    except OutOfTimeError:
+        logger.exception("the picture of %s ran out of time", vpc.arn)
+        return _undrawn(vpc, around, TOO_LONG)
+    except Exception as error:
+        logger.exception("the picture of %s failed", vpc.arn)
+        return _undrawn(vpc, around, f"a part of its configuration could not be understood ({type(error).__name__})")
+
+
+def _undrawn(vpc: Resource, around: Neighbourhood, why: str) -> VpcPicture:
+    """Return a picture in which everything is unknown."""
+    vpc_id = Arn.parse(vpc.arn).name
+    try:
+        listed = around.here(SUBNET, vpc.region)
+    except UnknownFieldError:
+        return VpcPicture(vpc=vpc, interfaces=None, gateways=None, unseen=(why,), has_subnets=False)
+    unread = Routing(words=why, unknown=frozenset(IP_VERSIONS))
+    subnets = [one for one in listed if one.raw_config.get("VpcId") == vpc_id]
+    pictures = (SubnetPicture(one, Placement.UNKNOWN, why, unread) for one in subnets)
+    return VpcPicture(vpc=vpc, subnets=tuple(pictures), interfaces=None, gateways=None, unseen=(why,))
+
+
+def _draw(vpc: Resource, around: Neighbourhood) -> VpcPicture:
     vpc_id = Arn.parse(vpc.arn).name
     by_type: dict[str, list[Resource]] = {}
     unseen = []
@@ -172,6 +213,7 @@ def draw(vpc: Resource, around: Neighbourhood) -> VpcPicture:
         gateways=_gateways(vpc_id, vpc.region, around),
         reaches=tuple(_reaches(found.of(ROUTE_TABLE))),
         unseen=tuple(unseen),
+        has_subnets=SUBNET in by_type,
     )
 
 
@@ -181,7 +223,7 @@ def _gateways(vpc_id: str, region: str, around: Neighbourhood) -> tuple[str, ...
         return tuple(
             _id(one) for one in listed if any(end.get("VpcId") == vpc_id for end in one.config.items_of("Attachments"))
         )
-    except UnknownFieldError:
+    except ODD:
         return None
 
 
@@ -232,7 +274,7 @@ def _subnet(subnet: Resource, found: _Found) -> SubnetPicture:
         routes, unread = _internet_routes(table, found.entries_of)
         routing, targets = replace(routing, routes=routes, unknown=frozenset(unread)), _targets(table)
         placement, route = _placed(table, routes, unread, found.entries_of)
-    except (UnknownFieldError, KeyError) as error:
+    except ODD as error:
         placement, route = Placement.UNKNOWN, f"its route table is not known ({error})"
     routing = replace(routing, words=route)
     return SubnetPicture(subnet, placement, route, routing, interfaces, outpost, targets)
@@ -387,7 +429,7 @@ def _groups(interface: Resource, found: _Found, version: int) -> Groups:
         if not attached:
             return Groups(let_in=[EVERYONE[version]])
         rules = [read_rules(groups[one].config.items_of("IpPermissions"), found.entries_of) for one in attached]
-    except (UnknownFieldError, KeyError) as error:
+    except ODD as error:
         return Groups(attached, error=error)
     let_in = [opening for one in rules for opening in from_internet(one.openings, version)]
     others = [opening for one in rules for opening in one.openings if opening not in let_in]
@@ -401,7 +443,7 @@ def _acl(subnet_id: str, found: _Found) -> Acl:
             acl_id = _id(acl)
             if any(one.get("SubnetId") == subnet_id for one in acl.config.items_of("Associations")):
                 return Acl(acl_id, acl.config.items_of("Entries"))
-    except (UnknownFieldError, KeyError) as error:
+    except ODD as error:
         return Acl(acl_id, error=error)
     return Acl(error=KeyError(f"no network ACL of {subnet_id} was found"))
 

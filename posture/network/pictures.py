@@ -228,8 +228,16 @@ def _vpc(
         gateway=_gateway(picture),
         note=_note(picture, found, shown),
         outside=list(_outside(picture, links, unlisted, url_of)),
-        gap=next((words for words in picture.unseen if words.startswith(SUBNET.rsplit("::", 1)[-1])), ""),
+        gap=_gap(picture),
     )
+
+
+def _gap(picture: VpcPicture) -> str:
+    """Return why no subnets can be shown, empty where they were listed."""
+    if picture.has_subnets:
+        return ""
+    kind = SUBNET.rsplit("::", 1)[-1]
+    return next((words for words in picture.unseen if words.startswith(kind)), picture.unseen[0])
 
 
 def _gateway(picture: VpcPicture) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Sequence
 
 from django.db.models import QuerySet
@@ -13,9 +14,13 @@ from posture.core.resource import Resource
 from posture.history import read
 from posture.history.models import ResourceRecord
 from posture.history.scope import Scope
-from posture.network.isolation import NEEDED, VpcPicture, draw
+from posture.network.isolation import DRAW_SECONDS, NEEDED, VpcPicture, draw
 
 VPC = "AWS::EC2::VPC"
+PAGE_SECONDS = 10.0
+"""Processor time that all pictures of a page may take together."""
+SHARE_SECONDS = 0.05
+"""What each picture adds to that: an export draws a thousand at once."""
 LINKS = ("AWS::EC2::VPCPeeringConnection", "AWS::EC2::TransitGatewayAttachment", "AWS::EC2::VPCEndpoint")
 """What ties a VPC to other networks and to AWS's services."""
 
@@ -37,9 +42,12 @@ def pictures(scope: Scope, records: Sequence[ResourceRecord]) -> dict[int, VpcPi
     """Draw the given VPCs, by resource id, in two queries however many they are."""
     places = {(record.account_id, record.region) for record in records}
     around = _around(scope, places)
-    return {
-        record.resource_id: draw(record.as_resource(), around[record.account_id, record.region]) for record in records
-    }
+    began, drawn = time.thread_time(), {}
+    for record in records:
+        left = PAGE_SECONDS + len(records) * SHARE_SECONDS - (time.thread_time() - began)
+        here = around[record.account_id, record.region]
+        drawn[record.resource_id] = draw(record.as_resource(), here, min(DRAW_SECONDS, left))
+    return drawn
 
 
 def _around(scope: Scope, places: set[tuple[int, str]]) -> dict[tuple[int, str], Neighbourhood]:

@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 
 from posture.history.scope import Scope
 from posture.network import queries
-from posture.network.isolation import VpcPicture
+from posture.network.isolation import Placement, VpcPicture
 from posture.web.columns import NUMBER, AccountColumn
 from posture.web.filters import Facet, FilterSet, Search
 from posture.web.tables import Table
@@ -67,15 +67,15 @@ class VpcTable(Table):
         picture = self._picture(value, record)
         if picture.unknown:
             return format_html("{} {}", picture.public, marks.status("unknown", f"{picture.unknown} unknown"))
-        return picture.public
+        return _shown(picture, Placement.PUBLIC)
 
-    def render_private(self, value: int, record: Any) -> int:
+    def render_private(self, value: int, record: Any) -> int | SafeString:
         """Return the number of private subnets."""
-        return self._picture(value, record).private
+        return _shown(self._picture(value, record), Placement.PRIVATE)
 
-    def render_isolated(self, value: int, record: Any) -> int:
+    def render_isolated(self, value: int, record: Any) -> int | SafeString:
         """Return the number of isolated subnets."""
-        return self._picture(value, record).isolated
+        return _shown(self._picture(value, record), Placement.ISOLATED)
 
     def render_reached(self, value: int, record: Any) -> str | SafeString:
         """Return what the internet reaches, in words."""
@@ -86,15 +86,38 @@ class VpcTable(Table):
             return marks.status("unknown", "Could not be told")
         return format_html('<span class="pl-quiet">{}</span>', "nothing")
 
-    def value_public(self, value: int, record: Any) -> int:
-        """Export the number of public subnets."""
-        return self._picture(value, record).public
+    def value_public(self, value: int, record: Any) -> int | str:
+        """Export the number of public subnets, and of those that could not be placed."""
+        return _exported(self._picture(value, record), Placement.PUBLIC)
+
+    def value_private(self, value: int, record: Any) -> int | str:
+        """Export the number of private subnets, as `value_public` does."""
+        return _exported(self._picture(value, record), Placement.PRIVATE)
+
+    def value_isolated(self, value: int, record: Any) -> int | str:
+        """Export the number of isolated subnets, as `value_public` does."""
+        return _exported(self._picture(value, record), Placement.ISOLATED)
 
     def value_reached(self, value: int, record: Any) -> str:
-        """Export what the internet reaches, without marks."""
+        """Export what the internet reaches, without marks; what is not certain is unknown, and never nothing."""
         picture = self._picture(value, record)
-        reached = _reached(picture)
-        return f"{reached}; not all could be read" if picture.unseen else reached
+        if picture.unseen and any(path.certain for path in picture.paths):
+            return f"{_reached(picture)}; not all could be read"
+        is_unknown = (picture.unseen or picture.paths) and not any(path.certain for path in picture.paths)
+        return "unknown" if is_unknown else _reached(picture)
+
+
+def _shown(picture: VpcPicture, placement: Placement) -> int | SafeString:
+    """Return a number of subnets; a mark where they could not be listed."""
+    return picture.count(placement) if picture.has_subnets else marks.status("unknown", "Unknown")
+
+
+def _exported(picture: VpcPicture, placement: Placement) -> int | str:
+    """Return a number of subnets as a plain value: "1; 2 unknown" where some could not be placed."""
+    if not picture.has_subnets:
+        return "unknown"
+    number = picture.count(placement)
+    return f"{number}; {picture.unknown} unknown" if picture.unknown else number
 
 
 def _reached(picture: VpcPicture) -> str:

@@ -16,6 +16,8 @@ from posture.core.network import LAST_PORT, Opening, PortRange, UnreadRule, admi
 from posture.core.resource import Resource
 from posture.core.values import Fields, UnknownFieldError
 
+ODD = (UnknownFieldError, LookupError, ValueError, TypeError, AttributeError)
+"""What reading a configuration raises that is unknown, or of another shape than AWS documents."""
 IP_VERSIONS = (4, 6)
 EVERYONE = {
     4: Opening("-1", 0, LAST_PORT, network_of("0.0.0.0/0"), ""),
@@ -178,7 +180,7 @@ def _way(target: Target, version: int) -> Way | None:
     may_be_routed = version in routing.routes or version in routing.unknown
     try:
         address = address_of(target.interface, version)
-    except UnknownFieldError as error:
+    except ODD as error:
         # Without a route it does not matter whether there is an address.
         if target.is_blocked or not may_be_routed:
             return None
@@ -198,7 +200,7 @@ def _way_to(target: Target, version: int, address: str) -> Way:
         return Way(target.interface, WayState.REFUSED, steps, address, "every port")
     try:
         return _guarded(target, version, address, steps)
-    except UnknownFieldError as error:
+    except ODD as error:
         return _unknown(target, address, (*steps, _acl_step(replace(target.acl(), error=error))))
 
 

@@ -36,9 +36,12 @@ def axes_address(request: HttpRequest) -> str | None:
 
 
 def _parsed(text: str) -> IPv4Address | IPv6Address | None:
-    bare = text.strip().strip("[]")
-    if bare.count(":") == 1:  # an IPv4 address with its port
+    bare = text.strip()
+    if bare.startswith("["):  # an IPv6 address, with or without its port
+        bare = bare[1:].partition("]")[0]
+    elif bare.count(":") == 1:  # an IPv4 address with its port
         bare = bare.partition(":")[0]
+    bare = bare.partition("%")[0]  # a zone means something on the sender's machine alone, and is any text
     try:
         found = ip_address(bare)
     except ValueError:

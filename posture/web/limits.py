@@ -1,6 +1,7 @@
 """What one request, and one person, may take of the site: the time of a statement, and requests at the same time.
 
 A web process has a handful of threads. A person whose requests are all slow would otherwise hold every one of them.
+All views count except those marked as `uncounted`, so that a new view is limited without being named.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import django_rq
 from django.conf import settings
@@ -31,12 +32,20 @@ KEY = "plumbline:requests:{}:{}"
 """Requests that a person has under way: a sorted set of their ids by when each is forgotten."""
 EXPIRY_SECONDS = 120
 """After so long a request counts no more, so that a process that died gives its share back."""
-RETRY_SECONDS = 5
-EXPORTS, PAGES = "exports", "pages"
+MAX_WAITING = 1
+"""Requests of a person that wait for a slot: with `PERSON_REQUESTS` they leave a thread of each process to others."""
+WAIT_SECONDS = 2.0
+POLL_SECONDS = 0.1
+EXPORTS, PAGES, WAITING = "exports", "pages", "waiting"
+RETRY_SECONDS = {PAGES: 2, EXPORTS: 30}
+"""What `Retry-After` says of a refused request; pages load a refused part again by it."""
+UNCOUNTED = "is_uncounted"
+NO_CACHE = "the cache does not answer: requests are not counted"
 WEB_CONNECTION = "plumbline-statement-timeout"
 """Names the receiver of a signal, so that it is connected once."""
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
+View = TypeVar("View", bound=Callable[..., Any])
 
 
 def limit_statements() -> None:
@@ -82,29 +91,44 @@ def is_timeout(exception: BaseException | None) -> bool:
     return False
 
 
+def uncounted(view: View) -> View:
+    """Mark a view as too cheap to count: it answers however much its person has under way."""
+    setattr(view, UNCOUNTED, True)
+    return view
+
+
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A request's share of what its person may have under way; empty where the cache does not answer."""
+    """A request's share of what its person may have under way; without keys where the cache does not answer."""
 
-    key: str = ""
+    keys: tuple[str, ...] = ()
     member: str = ""
 
     def renew(self) -> None:
         """Count on for a request that is still at work."""
-        if self.key:
-            _attempt(lambda: django_rq.get_connection().zadd(self.key, {self.member: time.time() + EXPIRY_SECONDS}))
+        try:
+            for key in self.keys:
+                django_rq.get_connection().zadd(key, {self.member: time.time() + EXPIRY_SECONDS})
+        except RedisError:
+            logger.warning(NO_CACHE)
 
     def release(self) -> None:
         """Count no more."""
-        if self.key:
-            _attempt(lambda: django_rq.get_connection().zrem(self.key, self.member))
+        try:
+            for key in self.keys:
+                django_rq.get_connection().zrem(key, self.member)
+        except RedisError:
+            logger.warning(NO_CACHE)
 
 
-def _attempt(action: Callable[[], Any]) -> None:
-    try:
-        action()
-    except RedisError:
-        logger.warning("the cache does not answer: requests are not counted")
+_TAKE = """
+redis.call("ZREMRANGEBYSCORE", KEYS[1], "-inf", ARGV[2])
+if redis.call("ZCARD", KEYS[1]) >= tonumber(ARGV[4]) then return 0 end
+redis.call("ZADD", KEYS[1], ARGV[3], ARGV[1])
+redis.call("EXPIRE", KEYS[1], ARGV[5])
+return 1
+"""
+"""Adds a member to a sorted set of at most so many: in one step, so that two requests cannot refuse each other."""
 
 
 def take_slot(user: User, kind: str, most: int) -> Slot | None:
@@ -112,76 +136,111 @@ def take_slot(user: User, kind: str, most: int) -> Slot | None:
 
     Where the cache does not answer everybody gets one: a site without limits is better than none.
     """
-    slot, now = Slot(KEY.format(kind, user.pk), uuid.uuid4().hex), time.time()
+    key, member, now = KEY.format(kind, user.pk), uuid.uuid4().hex, time.time()
     try:
-        with django_rq.get_connection().pipeline() as pipe:
-            pipe.zremrangebyscore(slot.key, "-inf", now)
-            pipe.zadd(slot.key, {slot.member: now + EXPIRY_SECONDS})
-            pipe.zcard(slot.key)
-            pipe.expire(slot.key, EXPIRY_SECONDS)
-            taken = pipe.execute()[2]
+        taken = django_rq.get_connection().eval(_TAKE, 1, key, member, now, now + EXPIRY_SECONDS, most, EXPIRY_SECONDS)
     except RedisError:
-        logger.warning("the cache does not answer: requests are not counted")
+        logger.warning(NO_CACHE)
         return Slot()
-    if taken <= most:
+    return Slot((key,), member) if taken else None
+
+
+def wait_for_slot(user: User) -> Slot | None:
+    """Return a slot for a page, if need be after a short wait; None where there is none, or others wait already."""
+    slot = take_slot(user, PAGES, settings.PERSON_REQUESTS)
+    if slot is not None:
         return slot
-    slot.release()
-    return None
+    waiting = take_slot(user, WAITING, MAX_WAITING)
+    if waiting is None:
+        return None
+    until = time.monotonic() + WAIT_SECONDS
+    try:
+        while slot is None and time.monotonic() < until:
+            time.sleep(POLL_SECONDS)
+            slot = take_slot(user, PAGES, settings.PERSON_REQUESTS)
+    finally:
+        waiting.release()
+    return slot
 
 
-def limit_requests(get_response: Answer) -> Answer:
-    """Answer 429 to a person who has as many requests under way as one may have.
+def slots_for(user: User, kind: str) -> tuple[Slot, ...] | None:
+    """Return what a request of a kind takes, or None where the person has too much under way.
 
-    Exports have a smaller limit of their own, and hold their slot until the last row has been sent.
+    An export occupies a thread as a page does, so it takes a slot of each.
+    """
+    export = take_slot(user, EXPORTS, settings.PERSON_EXPORTS) if kind == EXPORTS else Slot()
+    if export is None:
+        return None
+    page = wait_for_slot(user)
+    if page is None:
+        export.release()
+        return None
+    return export, page
+
+
+class LimitRequests:
+    """Answers 429 to a person who has as many requests under way as one may have.
+
+    Exports have a smaller limit of their own, and hold their slots until the last row has been sent.
     """
 
-    def answer(request: HttpRequest) -> HttpResponseBase:
-        if not isinstance(request.user, User):
-            return get_response(request)
-        kind = EXPORTS if parameters.is_on(request, "export") else PAGES
-        slot = take_slot(request.user, kind, settings.PERSON_EXPORTS if kind == EXPORTS else settings.PERSON_REQUESTS)
-        if slot is None:
-            return refuse(kind)
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = None
         try:
-            response = get_response(request)
-        except BaseException:
-            slot.release()
-            raise
-        if isinstance(response, StreamingHttpResponse):
-            response.streaming_content = Held(response.streaming_content, slot)
-        else:
-            slot.release()
+            response = self.get_response(request)
+        finally:
+            slots: tuple[Slot, ...] = getattr(request, "slots", ())
+            if isinstance(response, StreamingHttpResponse):
+                response.streaming_content = Held(response.streaming_content, slots)
+            else:
+                for slot in slots:
+                    slot.release()
         return response
 
-    return answer
+    def process_view(self, request: HttpRequest, view: Any, *_: Any) -> HttpResponse | None:
+        """Take a slot for the view, or refuse."""
+        if getattr(view, UNCOUNTED, False) or not isinstance(request.user, User):
+            return None
+        kind = EXPORTS if parameters.is_on(request, "export") else PAGES
+        slots = slots_for(request.user, kind)
+        if slots is None:
+            return refuse(kind)
+        request.slots = slots  # type: ignore[attr-defined]  # read back above
+        return None
 
 
 def refuse(kind: str) -> HttpResponse:
     """Return the page that says that a person has too much under way."""
-    context = {"kind": kind, "seconds": RETRY_SECONDS}
-    return HttpResponse(render_to_string("429.html", context), status=429, headers={"Retry-After": str(RETRY_SECONDS)})
+    seconds = RETRY_SECONDS[kind]
+    page = render_to_string("429.html", {"kind": kind, "seconds": seconds})
+    return HttpResponse(page, status=429, headers={"Retry-After": str(seconds)})
 
 
 class Held:
-    """The pieces of an answer that is being sent; its slot is released with the last, or when the client leaves."""
+    """The pieces of an answer that is being sent; its slots are released with the last, or when the client leaves."""
 
-    def __init__(self, pieces: Any, slot: Slot) -> None:
-        self._pieces, self._slot = pieces, slot
+    def __init__(self, pieces: Any, slots: tuple[Slot, ...]) -> None:
+        self._pieces, self._slots = pieces, slots
 
     def __iter__(self) -> Iterator[Any]:
         renewed = time.monotonic()
         try:
             for piece in self._pieces:
                 if time.monotonic() - renewed > EXPIRY_SECONDS / 4:
-                    self._slot.renew()
+                    for slot in self._slots:
+                        slot.renew()
                     renewed = time.monotonic()
                 yield piece
         finally:
             self.close()
 
     def close(self) -> None:
-        """Release the slot, whether or not anything was sent."""
-        self._slot.release()
+        """Release the slots, whether or not anything was sent."""
+        for slot in self._slots:
+            slot.release()
         close = getattr(self._pieces, "close", None)
         if close is not None:
             close()

@@ -14,6 +14,7 @@ from accounts.access import accounts_seen_by, units_seen_by
 from accounts.models import AwsAccount, OrganizationalUnit
 from posture.history import read
 from posture.web import parameters
+from posture.web.limits import uncounted
 from posture.web.progress import progress
 from posture.web.scoping import PARAMETERS, asked, scope_of, signed_in, with_query
 
@@ -81,6 +82,7 @@ def _url(request: HttpRequest, **query: object) -> str:
     return with_query(_next(request), {**kept, **query})
 
 
+@uncounted
 @require_safe
 def show_progress(request: HttpRequest) -> HttpResponse:
     """Show how far a running sweep has come; `seen` is the newest sweep that the page shows."""

@@ -85,6 +85,39 @@
     strip.textContent = text;
     window.setTimeout(() => strip.remove(), 8000);
   }
+  // A part that was refused because the person's other requests are under way is loaded again, at most so many times.
+  const MAX_RETRIES = 3;
+  const retries = new WeakMap();
+
+  function retryLater({ xhr, target, requestConfig }) {
+    const { elt, path, triggeringEvent } = requestConfig;
+    const retry = retries.get(elt) || { count: 0 };
+    if (retry.count === MAX_RETRIES) return false;
+    retry.count += 1;
+    // Spread a little, so that parts refused together do not come back together.
+    const seconds = (Number(xhr.getResponseHeader("Retry-After")) || 2) * (1 + Math.random() / 2);
+    retry.timer = window.setTimeout(() => {
+      retry.timer = 0;
+      if (elt.isConnected) htmx.ajax("GET", path, { source: elt, target, event: triggeringEvent });
+    }, seconds * 1000);
+    retries.set(elt, retry);
+    return true;
+  }
+
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const retry = retries.get(event.detail.elt);
+    if (!retry || !retry.timer) return;
+    // The element asks again by itself, as a filter that was changed meanwhile: that takes the retry's place.
+    window.clearTimeout(retry.timer);
+    retries.delete(event.detail.elt);
+  });
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const { xhr, requestConfig } = event.detail;
+    const isRefused = xhr.status === 429 && requestConfig.verb === "get";
+    if (isRefused && retryLater(event.detail)) event.detail.isError = false;
+    else retries.delete(requestConfig.elt);
+  });
+
   const isQuiet = (event) => event.detail.elt && event.detail.elt.id === "pl-progress";
   document.addEventListener("htmx:responseError", (event) => {
     if (event.detail.xhr.status === 403 || event.detail.xhr.status === 401) window.location.reload();

@@ -165,6 +165,8 @@ def test_an_ipv6_address_counts_with_its_neighbours() -> None:
         (True, f"203.0.113.1, {ELSEWHERE}", ELSEWHERE),
         (True, f"{ELSEWHERE}:4711", ELSEWHERE),
         (True, "[2001:db8::1]", "2001:db8::1"),
+        (True, "[2001:db8::1]:4711", "2001:db8::1"),
+        (True, "2001:db8::1%any words", "2001:db8::1"),
         (True, "nonsense", OFFICE),
         (True, "", OFFICE),
     ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import csv
+import html
 import io
 import re
 from collections.abc import Iterator, Sequence
@@ -339,3 +340,14 @@ def test_what_is_new_is_counted_from_the_visit_before(
     assert visit.previous_at == story[1].as_of
     # The same visit goes on: what is new stays new.
     assert page(client, world.executive, url) == html
+
+
+@pytest.mark.parametrize("person", ["owner", "admin"])
+def test_each_link_of_the_pictures_leads_to_a_page(
+    person: str, world: World, story: Sequence[Snapshot], client: Client
+) -> None:
+    client.force_login(getattr(world, person))
+    drawings = re.findall(r'<svg class="pl-drawing.*?</svg>', client.get(OVERVIEW).content.decode(), re.DOTALL)
+    links = {html.unescape(url) for drawing in drawings for url in re.findall(r'href="([^"]*)"', drawing)}
+    assert any("ou=" in link for link in links)
+    assert {link: client.get(link).status_code for link in sorted(links)} == dict.fromkeys(links, 200)

@@ -68,3 +68,10 @@ def test_many_equal_items_are_matched_in_proportion() -> None:
     began = time.process_time()
     assert [one.kind for one in difference(before, after)] == ["added"]
     assert time.process_time() - began < 5
+
+
+@pytest.mark.parametrize("effect", [[], {}, ["Allow"], None])
+def test_an_odd_effect_is_no_statement(effect: Any) -> None:
+    """What AWS supplied as text may hold anything; the page of the difference shows it as it is."""
+    (added,) = difference({}, {"Policy": {"Effect": effect, "Statement": effect}})
+    assert shown(added).sentences == []

@@ -101,3 +101,13 @@ def test_text_that_nests_without_end_is_not_opened() -> None:
     assert len(lines({"Policy": "[" * 100_000})) == 1
     deep = json.loads('{"a":' * 900 + "1" + "}" * 900)
     assert "nested too deeply" in lines(deep)[-1].text
+
+
+def test_lists_in_lists_take_time_in_proportion_to_their_lines() -> None:
+    """Each level once changed all lines below it: ten seconds of a web thread for these."""
+    deep: object = [f"k{number}" for number in range(60_000)]
+    for _ in range(45):
+        deep = [deep]
+    began = time.thread_time()
+    assert len(lines({"a": deep})) == 60_046
+    assert time.thread_time() - began < 4

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import pytest
+
 from posture.core.gap import Gap, GapReason
 from posture.core.related import Neighbourhood
 from posture.core.resource import Resource
@@ -270,3 +272,45 @@ def test_a_subnet_that_is_excluded_from_block_public_access_is_open() -> None:
     on, off = ({"BlockPublicAccessStates": {"InternetGatewayBlockMode": mode}} for mode in ("block-ingress", "off"))
     assert len(picture(vpc=on, subnet=off).paths) == 1
     assert picture(vpc=off, subnet=on).paths == ()
+
+
+ANYONE = [{"CidrIp": "0.0.0.0/0"}]
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"rules": ({"IpProtocol": "tcp", "FromPort": 1, "ToPort": 2, "IpRanges": [{"CidrIp": "abc"}]},)},
+        {"rules": ({"IpProtocol": "tcp", "FromPort": "a", "ToPort": 2, "IpRanges": ANYONE},)},
+        {"rules": "abc"},
+        {"rules": (None,)},
+        {"entries": ({**EVERYTHING_IN, "RuleNumber": None},)},
+        {"entries": ({**EVERYTHING_IN, "CidrBlock": "x"},)},
+        {"routes": ("x",)},
+        {"routes": ({**TO_INTERNET, "DestinationCidrBlock": "x"},)},
+        {"interface": {"Association": {"IpOwnerId": "amazon"}, "Groups": "x"}},
+    ],
+)
+def test_an_odd_configuration_is_a_doubt_and_no_error(odd: Mapping[str, Any]) -> None:
+    drawn = picture(**odd)
+    assert drawn.unseen or [path.certain for path in drawn.paths] == [False]
+    assert len(drawn.subnets) == 1
+
+
+def test_rules_that_take_too_long_are_a_doubt() -> None:
+    """A thousand entries with ports of their own, where AWS allows forty."""
+    entries = [
+        {
+            **EVERYTHING_IN,
+            "RuleNumber": n,
+            "RuleAction": "deny",
+            "Protocol": "6",
+            "PortRange": {"From": n, "To": n + 30000},
+        }
+        for n in range(1000)
+    ]
+    made = parts(entries=entries, rules=({"IpProtocol": "-1", "IpRanges": ANYONE},))
+    for seconds in (0.2, 0.0):
+        drawn = draw(made[0], Neighbourhood(made, []), seconds)
+        assert [one.placement for one in drawn.subnets] == [Placement.UNKNOWN]
+        assert drawn.unseen == ("what its rules let in takes too long to work out",)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from posture.core.gap import Gap, GapReason
+from posture.core.values import Unknown
 from posture.history.models import ResourceRecord
 from tests.network.estate import a_vpc, record
 from tests.network.test_isolation import OFFICE, parts
@@ -76,3 +78,56 @@ def test_ties_that_could_not_be_listed_are_hatched(world: World, client: Client)
     resource_id = ResourceRecord.objects.get(account=world.ours, type="AWS::EC2::VPC").resource_id
     page = client.get(reverse("network:vpc", args=[resource_id])).content.decode()
     assert "Peerings: could not be listed" in page
+
+
+def exported(client: Client) -> list[dict[str, Any]]:
+    """Return the rows of the list as JSON."""
+    response = client.get(reverse("network:vpcs"), {"export": "json"})
+    rows: list[dict[str, Any]] = json.loads(response.getvalue())
+    return rows
+
+
+@pytest.mark.parametrize(
+    ("kind", "public", "reached"),
+    [
+        ("AWS::EC2::Subnet", "unknown", "unknown"),
+        ("AWS::EC2::RouteTable", "0; 1 unknown", "unknown"),
+        ("AWS::EC2::SecurityGroup", 1, "unknown"),
+    ],
+)
+def test_what_was_refused_is_exported_as_unknown(
+    kind: str, public: Any, reached: str, world: World, client: Client
+) -> None:
+    """A gap is no zero, and no “nothing”."""
+    gap = Gap(world.ours.account_id, "eu-central-1", kind, "ec2:Describe", GapReason.DENIED, "AccessDenied")
+    record(world.ours, [one for one in parts() if one.type != kind], (gap,))
+    client.force_login(world.owner)
+    (row,) = exported(client)
+    assert (row["public"], row["reached"]) == (public, reached)
+
+
+def test_rules_that_could_not_be_read_are_exported_as_unknown(world: World, client: Client) -> None:
+    record(world.ours, parts(rules=Unknown("ec2:DescribeSecurityGroups", "AccessDenied", GapReason.DENIED)))
+    client.force_login(world.owner)
+    (row,) = exported(client)
+    assert (row["public"], row["reached"]) == (1, "unknown")
+
+
+def test_subnets_that_could_not_be_listed_are_not_counted_as_none(world: World, client: Client) -> None:
+    kind = "AWS::EC2::Subnet"
+    gap = Gap(world.ours.account_id, "eu-central-1", kind, "ec2:DescribeSubnets", GapReason.DENIED, "AccessDenied")
+    record(world.ours, [one for one in parts() if one.type != kind], (gap,))
+    client.force_login(world.owner)
+    page = client.get(reverse("network:vpcs")).content.decode()
+    assert page.count("Unknown") >= 3
+    assert ">0</td>" not in page
+
+
+def test_an_odd_rule_does_not_break_the_list(world: World, client: Client) -> None:
+    record(
+        world.ours, parts(rules=({"IpProtocol": "tcp", "FromPort": 1, "ToPort": 2, "IpRanges": [{"CidrIp": "abc"}]},))
+    )
+    client.force_login(world.owner)
+    page = client.get(reverse("network:vpcs"))
+    assert page.status_code == 200
+    assert "Could not be told" in page.content.decode()

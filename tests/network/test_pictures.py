@@ -157,6 +157,14 @@ def test_more_than_six_zones_and_more_than_three_subnets_are_counted() -> None:
     assert row.cells[-1][0].name == "12 subnets"
 
 
+def test_subnets_that_are_not_known_are_no_missing_subnets() -> None:
+    assert pictures._gap(picture()) == ""
+    assert pictures._gap(picture(gaps=("AWS::EC2::Subnet",))).startswith("Subnet could not be listed")
+    assert (
+        pictures._gap(VpcPicture(parts()[0], unseen=("it takes too long",), has_subnets=False)) == "it takes too long"
+    )
+
+
 def test_interfaces_that_could_not_be_listed_are_not_none() -> None:
     grid = pictures._Grid(picture(gaps=("AWS::EC2::NetworkInterface",)), nowhere)
     (row,) = grid.rows()
