@@ -88,6 +88,8 @@ class MergedWay:
     def source(self) -> str:
         """From where: everywhere, unless prefix lists or halves of the internet are named."""
         sources = self.first.sources
+        if sources == "unknown":
+            return "sources that are not known"
         named = sources not in {"", "unknown", "0.0.0.0/0", "::/0", "0.0.0.0/0 and ::/0"}
         return sources if named else "anywhere"
 

@@ -64,6 +64,13 @@ def test_interfaces_are_named_after_what_they_belong_to(one: Resource, noun: str
     assert owner_name(one) == name
 
 
+def test_a_source_that_was_not_read_is_not_anywhere() -> None:
+    (unread,) = pictures.merged(picture(gaps=("AWS::EC2::SecurityGroup",)).ways)
+    (known,) = pictures.merged(picture().ways)
+    assert unread.source == "sources that are not known"
+    assert known.source == "anywhere"
+
+
 def test_an_instance_is_called_by_its_name_where_it_is_known() -> None:
     one = interface(Attachment={"InstanceId": "i-1"})
     names = {instance_arn(one): "jump-host"}
