@@ -25,7 +25,7 @@ from posture.history.read.points import points_at
 from posture.history.scope import Scope
 from posture.web import ages, parameters
 from posture.web.scoping import url_in_scope
-from posture.web.templatetags.words import figure, plural
+from posture.web.templatetags.words import figure, percent, plural
 from posture.web.timeline import day_url
 
 LOW_SCORE = 70
@@ -142,7 +142,7 @@ def _map_rows(
     for each in standings:
         band = treemap.score_words(each.band.low, each.band.high) if each.band else "no score"
         unit = NOT_SWEPT if each.account.pk in gone else names.get(each.account.unit_id or 0, ROOT)
-        yield each.account.name, unit, band, figure(each.critical), f"{1 - each.seen_share:.0%}"
+        yield each.account.name, unit, band, figure(each.critical), percent(1 - each.seen_share)
 
 
 def findings_by_age(request: HttpRequest, scope: Scope) -> Panel:

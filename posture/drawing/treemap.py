@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from django.utils.safestring import SafeString
 
 from posture.drawing import svg, text
+from posture.web.templatetags.words import percent, plural
 
 GAP = 4.0
 """Pixels between units."""
@@ -161,7 +162,8 @@ def _unit(unit: Unit, box: Box, *, named: bool) -> SafeString:
         for tile, place in zip(tiles, boxes, strict=True)
         for part in (_tile(tile, place) if named else _plain(tile, place))
     )
-    title = f"{unit.name}: {len(tiles)} accounts" + (f", mean score {unit.mean:.0f}" if unit.mean is not None else "")
+    mean = f", mean score {unit.mean:.0f}" if unit.mean is not None else ""
+    title = f"{unit.name}: {plural(len(tiles), 'account')}{mean}"
     head = svg.link(unit.url, title, *_head(unit, outer, named=named), class_="pl-treemap-unit")
     if named or not unit.url:
         return svg.element("g", head, drawn)
@@ -215,8 +217,8 @@ def title_of(tile: Tile) -> str:
     said = [score_words(tile.low, tile.high)]
     if tile.criticals:
         said.append(f"{tile.criticals} critical open")
-    if tile.unseen >= 0.005:  # noqa: PLR2004 - what a whole percent can show
-        said.append(f"{tile.unseen:.0%} could not be seen")
+    if tile.unseen:
+        said.append(f"{percent(tile.unseen)} could not be seen")
     if tile.note:
         said.append(tile.note)
     return f"{tile.name}: {', '.join(said)}"

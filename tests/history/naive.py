@@ -31,6 +31,13 @@ class Thing:
     unseen_since: datetime | None = None
     missed: bool = False
 
+    @property
+    def lacks(self) -> bool:
+        """Whether a field could not be read that was there to be read."""
+        one = self.resource
+        values = [*one.raw_config.values(), *one.raw_observed.values(), one.raw_tags]
+        return any(isinstance(each, Unknown) and GapReason(each.reason).blinds for each in values)
+
 
 @dataclass
 class Failure:
@@ -68,6 +75,17 @@ class Copy:
             lacking = {each for each in values if isinstance(each, Unknown)}
             found.update((one.region, one.type, each.action, str(each.reason), each.error) for each in lacking)
         return found
+
+    @property
+    def extent(self) -> tuple[int, int, int]:
+        """How many resources there are, how many are hidden or lack a field, and how many blind places are empty."""
+        hidden = sum(not thing.missed and (bool(thing.unseen_since) or thing.lacks) for thing in self.things.values())
+        blind = {key[:2] for key in self.gaps if GapReason(key[2]).blinds}
+        known = [(thing.resource.region, thing.resource.type) for thing in self.things.values()]
+        empty = sum(
+            not any(region in {ANY, here} and kind in {ANY, one} for here, one in known) for region, kind in blind
+        )
+        return len(self.things), hidden, empty
 
 
 @dataclass

@@ -164,8 +164,8 @@ def test_events_mark_what_explains_the_chart(
         ("account", "data: joined the organization"),
         ("sight_lost", "web: lost sight of 2 types"),
         ("sight_regained", "web: regained sight of AWS::EC2::Volume"),
-        ("resolved", "“Bucket is private” no longer fails on 1 resource"),
-        ("opened", "“Bucket is private” fails on 2 resources"),
+        ("resolved", "Bucket is public: resolved on 1 resource"),
+        ("opened", "Bucket is public: opened on 2 resources"),
     }
     assert read.events(scope(admin, acme), day(-5), day(0)) == []
 

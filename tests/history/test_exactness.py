@@ -20,6 +20,7 @@ from posture.core.resource import Resource
 from posture.core.score import band
 from posture.history import read
 from posture.history.read.counts import counted_by_type, counted_lately_by_type
+from posture.history.read.points import points_at
 from posture.history.record import close_left_account
 from posture.history.scope import Scope
 from tests.history import naive
@@ -239,6 +240,10 @@ def assert_same(scope: Scope, expected: naive.Copy) -> None:
     keys = [(each.region, each.resource_type, each.action, each.reason, each.error) for each in fields]
     assert {key: each.resources for key, each in zip(keys, fields, strict=True)} == expected.unread
     assert {key: each.opened_at for key, each in zip(keys, fields, strict=True)} == expected.unread_since
+    for point in points_at(scope, scope.as_of).values():
+        resources, hidden, empty = expected.extent
+        assert (point.resources, point.empty_gaps) == (resources, empty)
+        assert point.blind_share == pytest.approx((hidden + empty) / ((resources + empty) or 1))
 
 
 def assert_same_between(scope: Scope, histories: list[Naive], since: datetime, until: datetime) -> None:

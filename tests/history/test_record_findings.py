@@ -99,6 +99,14 @@ def test_a_missed_resource_is_no_loss_of_sight(acme: AwsAccount) -> None:
     assert (latest().unseen, latest().blind_share, latest().stale) == (0, 0.0, 1)
 
 
+def test_a_field_stays_unread_while_its_region_is_not_asked_about(acme: AwsAccount) -> None:
+    found = [volume("v", REGIONS[0]), volume("w", REGIONS[1], Encrypted=DENIED)]
+    sweep(acme, day(0), found)
+    sweep(acme, day(1), found[:1], regions=REGIONS[:1])
+
+    assert (latest().unseen, latest().blind_share) == (1, 0.5)
+
+
 def test_a_resource_that_comes_with_a_finding_is_new(acme: AwsAccount) -> None:
     sweep(acme, day(0), [])
     sweep(acme, day(1), [bucket("b", Public=True)])

@@ -6,10 +6,12 @@ import csv
 import html
 import io
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 from django.db import transaction
@@ -19,7 +21,7 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from accounts.models import AwsAccount, User
+from accounts.models import AwsAccount, User, Visit
 from posture.core.bridge import Cause
 from posture.drift.bridge import NAMES
 from tests.web import story
@@ -39,6 +41,25 @@ WORDS = {
     "less seen": Cause.SIGHT,
     "decided by people": Cause.DECIDED,
 }
+KINDS = ("opened", "reopened", "resolved", "added", "removed", "changed", "gaps_opened", "gaps_closed", "sight")
+"""What the page of drift counts."""
+NEWS = {
+    ("opened", False): "opened",
+    ("resolved", False): "resolved",
+    ("no longer visible", False): "gaps_opened",
+    ("visible again", False): "gaps_closed",
+    ("added", True): "added",
+    ("removed", True): "removed",
+    ("changed", False): "rules",
+}
+"""Kinds by what is said of them since the last visit, and whether of resources."""
+TILE = r'<article class="pl-tile[ "].*?</article>'
+PRACTICE = r'<article class="pl-panel pl-practice[ "].*?</article>'
+FAIL = 2
+"""Place of the column in the list of findings by check."""
+
+Practice = tuple[str, str, str, tuple[int, int, int] | None]
+"""Title, score, change, and how many failed, were unknown and were judged; None of what is not in use."""
 
 
 @dataclass(frozen=True)
@@ -89,27 +110,55 @@ def number(points: str) -> float:
 
 
 def found(page: str, pattern: str) -> list[str]:
-    """Return the pieces of a page that a pattern finds, as its reader sees them."""
-    return [plain(one) for one in re.findall(pattern, page, re.DOTALL)]
+    """Return the pieces of a page that a pattern finds, as its reader sees them; there is one at least."""
+    pieces = [plain(one) for one in re.findall(pattern, page, re.DOTALL)]
+    assert pieces, f"the page has no {pattern}"
+    return pieces
+
+
+def table_of(page: str, label: str) -> list[list[str]]:
+    """Return the rows of the table in the region of that label, its heads left out."""
+    (table,) = re.findall(rf'aria-label="{label}">\s*<table.*?<tbody>(.*?)</tbody>', page, re.DOTALL)
+    return [found(row, r"<t[hd]\b[^>]*>(.*?)</t[hd]>") for row in re.findall(r"<tr.*?</tr>", table, re.DOTALL)]
+
+
+def changes_of(drift: str) -> dict[str, int]:
+    """Return the counts of the page of drift, by kind; all are 0 where there is nothing to compare."""
+    counts = {
+        kind: int(count)
+        for kind, count in re.findall(r'<a class="pl-kind[^>]*href="/drift/(\w+)/[^>]*><strong>(\d+)</strong>', drift)
+    }
+    assert counts.keys() == set(KINDS) if counts else "Nothing to compare yet" in drift
+    (rules,) = re.findall(r'aria-labelledby="rules">(.*?)</section>', drift, re.DOTALL) or [""]
+    return dict.fromkeys(KINDS, 0) | counts | {"rules": rules.count("<li>")}
 
 
 class Site:
     """The pages as one person sees them, in one scope."""
 
     def __init__(self, user: User, **query: Any) -> None:
-        self.client, self.query = Client(), query
+        self.client, self.user, self.query = Client(), user, query
         self.client.force_login(user)
 
     def page(self, name: str, kwargs: dict[str, Any] | None = None, **query: Any) -> str:
-        response: Any = self.client.get(reverse(name, kwargs=kwargs), self.query | query)
-        assert response.status_code == 200, name
+        return self.at(reverse(name, kwargs=kwargs), **self.query | query)
+
+    def at(self, url: str, **query: Any) -> str:
+        """Return the page behind a link, with parameters of its own in addition."""
+        path, _, asked = url.partition("?")
+        response: Any = self.client.get(path, parse_qs(asked) | query)
+        assert response.status_code == 200, url
         if response.streaming:
             return str(b"".join(response.streaming_content), "utf-8")
         return str(response.content, "utf-8")
 
     def rows(self, name: str, kwargs: dict[str, Any] | None = None, **query: Any) -> list[dict[str, str]]:
         """Return an export's rows."""
-        return list(csv.DictReader(io.StringIO(self.page(name, kwargs, export="csv", **query))))
+        return self.rows_at(reverse(name, kwargs=kwargs), **self.query | query)
+
+    def rows_at(self, url: str, **query: Any) -> list[dict[str, str]]:
+        """Return the rows of an export of the list behind a link."""
+        return list(csv.DictReader(io.StringIO(self.at(url, export="csv", **query))))
 
 
 def assert_agreement(site: Site) -> None:
@@ -118,6 +167,7 @@ def assert_agreement(site: Site) -> None:
     assert_causes_agree(site, overview, drift)
     assert_changes_agree(site, overview, drift)
     assert_findings_agree(site, overview)
+    assert_ages_agree(site, overview)
     assert_accounts_agree(site, overview)
     assert_practices_agree(site, overview)
     (unseen,) = found(overview, r"Could not be seen</span><span class=\"pl-figure-value\">(.*?)<small>")
@@ -153,7 +203,7 @@ def assert_causes_agree(site: Site, overview: str, drift: str) -> None:
     said = {
         NAMES[WORDS[word]]: points for word, points in re.findall(r"[:,] ([a-z ]+) ([+\N{MINUS SIGN}]\d+\.\d)", because)
     }
-    headings = [one.partition(" ") for one in found(site.page("drift:why"), r"<h3>(.*?)</a>")]
+    headings = [plain(one).partition(" ") for one in re.findall(r"<h3>(.*?)</a>", site.page("drift:why"), re.DOTALL)]
     named = {name: points for points, _, name in headings}
     assert said.items() <= named.items()
     assert bool(named) == bool(said)
@@ -162,7 +212,7 @@ def assert_causes_agree(site: Site, overview: str, drift: str) -> None:
         (heading,) = found(page, r"<h1>(.*?)</h1>")
         assert named.get(NAMES[cause], "±0") in heading
         if cause is not Cause.ACCOUNTS:
-            parts = found(page, r'<td class="pl-number pl-nowrap">(.*?)</td>')
+            parts = map(plain, re.findall(r'<td class="pl-number pl-nowrap">(.*?)</td>', page, re.DOTALL))
             assert abs(sum(map(number, parts)) - number(named.get(NAMES[cause], "±0"))) < 0.01
     drawn = {row[0]: row[1] for row in _bridge_rows(drift)}
     if drawn:
@@ -180,12 +230,9 @@ def _bridge_rows(drift: str) -> list[list[str]]:
 
 def assert_changes_agree(site: Site, overview: str, drift: str) -> None:
     (value,) = found(overview, r"Opened and resolved</span><span class=\"pl-figure-value\">(.*?)</span>")
-    counts = {word: int(number) for number, word in re.findall(r"<strong>(\d+)</strong> (\w+)", drift)}
-    if not counts:
-        assert value == "0 / 0"
-        return
+    counts = changes_of(drift)
     assert value == f"{counts['opened'] + counts['reopened']} / {counts['resolved']}"
-    for kind in ("opened", "reopened", "resolved", "added", "removed", "changed"):
+    for kind in KINDS:
         assert len(site.rows("drift:list", {"kind": kind})) == counts[kind], kind
 
 
@@ -196,50 +243,141 @@ def assert_findings_agree(site: Site, overview: str) -> None:
         query: dict[str, Any] = {"severity": severities, "status": "fail"}
         rows = site.rows("findings:list", group="none", **query)
         assert len(rows) == int(number)
-        by_check = found(site.page("findings:list", **query), r"<td[^>]*data-failed[^>]*>(.*?)</td>")
-        assert not by_check or sum(map(int, by_check)) == int(number)
+        listed = table_of(site.page("findings:list", **query), "Findings by check")
+        by_check = [row for row in listed if len(row) > FAIL]  # an empty list says so in one cell
+        assert bool(by_check) == bool(rows)
+        assert sum(int(row[FAIL]) for row in by_check) == int(number)
+    assert_fixing_agrees(site, overview)
+
+
+def assert_fixing_agrees(site: Site, overview: str) -> None:
+    """How long fixing took, by severity; of critical findings there are none in these stories."""
+    (name,) = found(overview, r"(Median time to fix, critical</span>.*?)</a>")
+    fixed = re.findall(r"high (\d+ \w+) \(n=(\d+)", name)
+    rows = table_of(site.page("drift:fixing", group="severity"), "Time to fix")
+    assert "none fixed since" in name
+    assert fixed == [(row[3], row[1]) for row in rows if row[0] == "High" and row[1] != "0"]
 
 
 def assert_accounts_agree(site: Site, overview: str) -> None:
-    """The overview's ranking, the table of accounts, each account's own page and the export."""
-    ranked = {row[0].split()[-1]: row for row in _rows(overview, "Accounts by score")}
-    table = {row[0].split()[-1]: row for row in _rows(site.page("estate:table"), "Accounts")}
-    exported = {row["Account id"]: row for row in site.rows("estate:table")}
-    assert ranked
-    for account_id, row in ranked.items():
-        score, change, critical, high, unseen = row[2], row[3], row[5], row[6], row[7]
-        other = table[account_id]
-        nothing = {"\N{EM DASH}": "no comparison"}
-        assert (score, change, critical, high, unseen) == (other[4], nothing.get(other[5], other[5]), *other[7:10])
-        assert exported[account_id]["Critical"] == critical
-        assert exported[account_id]["Change"] == re.sub(
-            r"unchanged|no comparison", lambda word: "0" if word[0] == "unchanged" else "", change
-        ).replace("\N{MINUS SIGN}", "-").replace("+", "")
-        page = site.page("estate:account", {"account_id": account_id})
-        (portrait,) = found(page, r'<p class="pl-portrait-score">(.*?)</p>')
-        assert portrait == (score if score == "no score" else f"{score} {change}")
-        if score != "no score":
-            assert f"{critical} critical , {high} high" in plain(page)
+    """The map and its table, the table of accounts, each account's own page and the export."""
+    mapped = table_of(overview, "Accounts as a table")
+    table = {row[0].split()[0]: row for row in table_of(site.page("estate:table"), "Accounts")}
+    exported = {row["Account"]: row for row in site.rows("estate:table")}
+    assert [row[0] for row in mapped] == [*dict.fromkeys(row[0] for row in mapped)]
+    assert {row[0] for row in mapped} == table.keys() == exported.keys()
+    drawn = Counter(found(overview, r'<a class="pl-treemap-tile[^>]*><title>(.*?)</title>'))
+    for name, unit, score, critical, unseen in mapped:
+        row = table[name]
+        assert (unit, score, critical, unseen) == (row[1], row[4], row[7], row[9])
+        title = [f"{name}: {score}"]
+        title += [f"{critical} critical open"] if critical != "0" else []
+        title += [f"{unseen} could not be seen"] if unseen != "0 %" else []
+        assert drawn[", ".join(title)] == 2  # one is for phones
+        assert_account_agrees(site, row, exported[name])
 
 
-def _rows(page: str, label: str) -> list[list[str]]:
-    start = page.index("<table", page.index(label)) if label in page else 0
-    body = page[start : page.index("</table>", start)]
-    rows = re.findall(r"<tr[^>]*>(.*?)</tr>", body[body.index("<tbody") :], re.DOTALL)
-    return [found(row, r"<td[^>]*>(.*?)</td>") for row in rows]
+def assert_account_agrees(site: Site, row: Sequence[str], exported: Mapping[str, str]) -> None:
+    score, change, critical, high = row[4], row[5], row[7], row[8]
+    assert (exported["Critical"], exported["High"]) == (critical, high)
+    plain_change = {"unchanged": "0", "no comparison": "", "\N{EM DASH}": ""}.get(change, change)
+    assert exported["Change"] == plain_change.replace("\N{MINUS SIGN}", "-").replace("+", "")
+    page = site.page("estate:account", {"account_id": exported["Account id"]})
+    (portrait,) = found(page, r'<p class="pl-portrait-score">(.*?)</p>')
+    words = change.replace("\N{EM DASH}", "no comparison")
+    assert portrait == (score if score == "no score" else f"{score} {words}")
+    if score != "no score":
+        assert f"{critical} critical , {high} high" in plain(page)
+
+
+def assert_ages_agree(site: Site, overview: str) -> None:
+    """The grid of ages, its table and its title, and the list of findings behind each of its cells."""
+    cells = table_of(overview, "Findings as a table")
+    assert cells == table_of(site.page("findings:list", status="fail"), "Findings by age")
+    (drawing,) = re.findall(r'<svg class="pl-drawing pl-ages".*?</svg>', overview, re.DOTALL)
+    links = re.findall(r'<a href="([^"]*age=[^"]*)"><title>(\w+): (\d+)(, past the time limit)?</title>', drawing)
+    assert [(name, count) for _, name, count, _ in links] == [
+        (row[0], count) for row in cells for count in row[1:] if count != "0"
+    ]
+    for url, name, count, _ in links:
+        listed = site.rows_at(html.unescape(url), group="none")
+        assert [row["Severity"] for row in listed] == [name] * int(count)
+    total = sum(int(count) for row in cells for count in row[1:])
+    assert len(site.rows("findings:list", group="none", status="fail")) == total
+    late = len(site.rows("findings:list", group="none", status="fail", age="late"))
+    assert late >= sum(int(count) for _, _, count, is_late in links if is_late)
+    (title,) = found(overview, r'<h2 id="ages">(.*?)</h2>')
+    if total:
+        noun = "finding is" if total == 1 else "findings are"
+        assert title == (f"{late} of {total} {noun} late" if late else "No finding is late")
+    else:
+        assert title == "No finding is open"
+
+
+def assert_visit_agrees(site: Site, days: float) -> None:
+    """What is new since a person's last visit, and the page of drift that it leads to."""
+    assert "This is your first visit" in site.page("dashboard:visit")
+    since = timezone.now() - timedelta(days=days)
+    assert Visit.objects.filter(user=site.user).update(previous_at=since) == 1
+    page = site.page("dashboard:visit")
+    line = r'<li><a href="(.*?)"><span class="pl-news-count">(\d+)</span><span>(.*?)</a></li>'
+    lines = re.findall(line, page, re.DOTALL)
+    assert bool(lines) != ("Nothing has changed since then" in page)
+    news = {
+        NEWS[found(words, r"<strong>(.*?)</strong>")[0], "resources" in words]: int(count) for _, count, words in lines
+    }
+    urls = {html.unescape(url) for url, _, _ in lines}
+    assert len(urls) <= 1
+    drift = site.at(urls.pop()) if urls else site.page("drift:drift", since=since.isoformat())
+    counts = changes_of(drift)
+    counts["opened"] += counts.pop("reopened", 0)
+    compared = {kind: counts[kind] for kind in NEWS.values()}
+    assert news == {kind: count for kind, count in compared.items() if count}
 
 
 def assert_practices_agree(site: Site, overview: str) -> None:
-    tiles = found(overview, r'<article class="pl-tile">(.*?)</article>')
-    listed = found(site.page("practices:list"), r'<article class="pl-panel pl-practice">(.*?)</article>')
-    assert len(tiles) == len(listed)
-    for tile, one in zip(tiles, listed, strict=True):
-        title = re.match(r"\D+", tile)[0].strip(" +\N{MINUS SIGN}")  # type: ignore[index]  # it fails otherwise
-        assert one.startswith(title), (tile, one)
-        numbers = re.findall(r"(\d+) (fail|unknown)", tile)
-        assert set(numbers) <= set(re.findall(r"(\d+) (fail|unknown)", one)), (tile, one)
-        score = re.findall(r"(?:^|\s)(\d+|\N{EN DASH})", tile)[0] if not re.search(r"[+\N{MINUS SIGN}]\d", tile) else ""
-        assert score in one
+    tiles = {each[0]: each for each in map(_tile, re.findall(TILE, overview, re.DOTALL))}
+    listed = {each[0]: each for each in map(_practice, re.findall(PRACTICE, site.page("practices:list"), re.DOTALL))}
+    assert tiles == listed
+    assert any(counts for _, _, _, counts in tiles.values())
+    (title,) = found(overview, r'<h2 id="practices">(.*?)</h2>')
+    assert title == "Practices" or title.startswith(next(iter(tiles)))
+
+
+def _tile(tile: str) -> Practice:
+    """Return a practice's title, score, change, and how many failed, were unknown and were judged."""
+    (title,) = found(tile, r'<div class="pl-tile-top"><a[^>]*>(.*?)</a>')
+    if "pl-tile-score" not in tile:
+        assert "pl-tile-bottom" not in tile
+        return title, "", "", None
+    at_side = r'<span class="pl-tile-score">(<span class="pl-change.*?</span>) (.*?)</span></div>'
+    ((change, score),) = re.findall(at_side, tile, re.DOTALL)
+    (bottom,) = found(tile, r'<p class="pl-tile-bottom">(.*?)</p>')
+    passed, failed, unknown = _proportions(tile)
+    judged = passed + failed + unknown
+    assert bottom == f"{failed} of {judged} fail" + (f", {unknown} unknown" if unknown else "")
+    return title, plain(score), plain(change), (failed, unknown, judged)
+
+
+def _practice(practice: str) -> Practice:
+    """Return what `_tile` returns, of the page of practices."""
+    (title,) = found(practice, r"<h2>(.*?)</h2>")
+    if "pl-practice-score" not in practice:
+        assert "pl-change" not in practice
+        return title, "", "", None
+    (score,) = re.findall(r'<span class="pl-practice-score">(.*?)</span></div>', practice, re.DOTALL)
+    (change,) = re.findall(r'<span class="pl-practice-line">(.*?)<(?:svg|span) class="pl-spark', practice, re.DOTALL)
+    passed, failed, unknown = _proportions(practice)
+    (foot,) = re.findall(r'<div class="pl-practice-foot"><span>(.*?)</span>', practice, re.DOTALL)
+    assert plain(foot) in {f"{failed} fail · {unknown} unknown · {passed} pass", "Could not be seen"}
+    return title, plain(score), plain(change), (failed, unknown, passed + failed + unknown)
+
+
+def _proportions(piece: str) -> tuple[int, int, int]:
+    """Return what a bar says of how many passed, failed and were unknown."""
+    said = re.findall(r"<title>\d+ resources?: (\d+) pass, (\d+) fail, (\d+) unknown</title>", piece)
+    ((passed, failed, unknown),) = said
+    return int(passed), int(failed), int(unknown)
 
 
 @settings(
@@ -247,11 +385,13 @@ def assert_practices_agree(site: Site, overview: str) -> None:
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-@given(sweeps=stories, compare=st.sampled_from(["7", "30", "90", "sweep"]))
-def test_figures_that_are_on_two_pages_are_the_same_on_both(sweeps: list[Swept], compare: str) -> None:
+@given(sweeps=stories, compare=st.sampled_from(["7", "30", "90", "sweep"]), days=st.sampled_from([1, 5, 15, 40]))
+def test_figures_that_are_on_two_pages_are_the_same_on_both(sweeps: list[Swept], compare: str, days: float) -> None:
     with transaction.atomic():
         world = build()
         play(world, sweeps)
         for person in (world.executive, world.owner):
-            assert_agreement(Site(person, compare=compare))
+            site = Site(person, compare=compare)
+            assert_agreement(site)
+            assert_visit_agrees(site, days)
         transaction.set_rollback(True)

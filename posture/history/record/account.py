@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -17,9 +17,11 @@ from django.db import transaction
 from accounts.models import AwsAccount
 from posture.checks import all_checks, checks_of
 from posture.core.gap import Gap
+from posture.core.resource import Resource
 from posture.core.score import Tally
 from posture.core.sweep import AccountResult
 from posture.core.unread import blinds
+from posture.core.values import Unknown
 from posture.history.models import AccountState, AccountSweep, ScopePoint
 from posture.history.partitions import ensure_month, missing_of
 from posture.history.record import (
@@ -253,9 +255,10 @@ class _Recording:
         self.worded = worded.after({} if touched is None else present.worded, made, open_now, said)
         gaps.write(self.account_pk, self.at, gaps_before, self.result)
         fields_before = field_gaps.loaded(rows[3])
-        field_gaps.write(
-            self.account_pk, self.at, fields_before, self._unread(present, written, fields_before), self.result
-        )
+        carried = self._carried(written)
+        unread = field_gaps.last_unread(self.result.account_id, carried, fields_before, is_compared=present.is_compared)
+        fields_now = field_gaps.count(chain(self.sighting.partly_read, unread.values()))
+        field_gaps.write(self.account_pk, self.at, fields_before, fields_now, self.result)
 
         seen, aside = self.sighting, self.aside
         count = Counting(
@@ -266,7 +269,7 @@ class _Recording:
         after = {tally.check_id: (tally, checks[tally.check_id].version) for tally in counted}
         turned = tallies.turned(before, after)
         tallies.write(self.account_pk, self.at, before, after, turned)
-        estate = self._estate(written, open_gaps)
+        estate = self._estate(written, carried, unread, open_gaps)
         folded = {check.id for kind in written.folded for check in checks_of(kind)}
         events = causes.Events(
             made, said, open_before, open_now, written.added, self.was_aside, aside, self.parametrized, folded
@@ -380,29 +383,30 @@ class _Recording:
         then = rules.parameters_before(self.organization_pk, self.account_pk, {*unseen.values()})
         return [key for key, stale in unseen.items() if then[stale] not in {b"", now}]
 
-    def _unread(
-        self, present: Present, written: Written, before: Mapping[field_gaps.Key, field_gaps.Open]
-    ) -> Counter[field_gaps.Key]:
-        """Count what could not be read of all that is there, seen now or not."""
-        carried = self._carried(written)
-        seen = field_gaps.count(self.sighting.partly_read)
-        unseen = field_gaps.count_carried(self.result.account_id, carried, before, is_compared=present.is_compared)
-        return seen + unseen
-
     @staticmethod
     def _carried(written: Written) -> list[Known]:
         """Return what is taken to be there still, and was not seen."""
         return [each for each in written.unsettled if each.present and each.fate is not Fate.SEEN]
 
-    def _blind_in_part(self) -> int:
-        """Count the resources that were seen but for a field that was there to be seen."""
-        return sum(any(blinds(each.reason) for each in lacking) for _, lacking in self.sighting.partly_read)
-
-    def _estate(self, written: Written, open_gaps: Sequence[Gap]) -> points.Estate:
-        carried = self._carried(written)
+    def _estate(
+        self,
+        written: Written,
+        carried: Sequence[Known],
+        unread: Mapping[int, tuple[Resource, Counter[Unknown]]],
+        open_gaps: Sequence[Gap],
+    ) -> points.Estate:
+        """Count what is there and what of it is unseen; `unread` is what `carried` lacked when it was seen last."""
         # What was seen in part alone counts as unseen, as the score's lower end takes what is unknown for failing.
-        unseen = sum(each.blind for each in carried) + self._blind_in_part()
+        in_part = sum(_is_blinded(lacking) for _, lacking in self.sighting.partly_read)
+        # What was not asked about is as it was seen last, and so are the fields that it lacks.
+        unasked = (unread[each.id][1] for each in carried if each.id in unread and not each.out_of_sight)
+        unseen = sum(each.blind for each in carried) + in_part + sum(map(_is_blinded, unasked))
         places = {(each.region, each.type) for each in carried}
         if any(gap.reason.blinds for gap in open_gaps):
             places |= {(resource.region, resource.type) for resource in self.result.resources}
         return points.Estate(len(written.marks) + len(carried), unseen, points.empty_gaps(places, open_gaps))
+
+
+def _is_blinded(lacking: Iterable[Unknown]) -> bool:
+    """Return True if any of the fields that could not be read was there to be read."""
+    return any(blinds(each.reason) for each in lacking)

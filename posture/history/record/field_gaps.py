@@ -63,16 +63,17 @@ def count(partly_read: Iterable[tuple[Resource, Mapping[Unknown, int]]]) -> Coun
     return found
 
 
-def count_carried(
+def last_unread(
     account_id: str, carried: Iterable[Known], before: Mapping[Key, Open], *, is_compared: bool
-) -> Counter[Key]:
-    """Count the resources that were not seen now, as they were seen last.
+) -> dict[int, tuple[Resource, Counter[Unknown]]]:
+    """Return, by id, what could not be read of resources that were not seen now, as they were seen last.
 
     Where the result `is_compared` with the account's last one, `before` says where something can be unknown.
     """
     places = {key[:2] for key in before}
     wanted = [each for each in carried if not is_compared or (each.region, each.type) in places]
-    return count((each.told, unread(each.told)) for each in stored_resources(account_id, wanted).values())
+    stored = stored_resources(account_id, wanted)
+    return {number: (each.told, lacking) for number, each in stored.items() if (lacking := unread(each.told))}
 
 
 def write(

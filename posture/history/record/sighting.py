@@ -142,6 +142,12 @@ class Sighting:
     @cached_property
     def _marked(self) -> tuple[dict[Mark, Resource], dict[Mark, Resource], list[Resource]]:
         found, populations, partly_read = dict[Mark, Resource](), dict[Mark, Resource](), list[Resource]()
+        unusual = list[object]()
+
+        def encode(value: object) -> object:
+            unusual.append(value)
+            return plain(value)
+
         # In the order in which they lie in memory, each encoded and digested at once: that takes half the time. SHA-256
         # is what processors of today have instructions for.
         for one in self.resources:
@@ -149,11 +155,14 @@ class Sighting:
                 one.type, one.arn, one.region, one.name, one.raw_config, one.raw_tags, one.raw_observed,
             )  # fmt: skip
             try:  # as `canonical`, without the call: every resource comes here at every sweep
-                text = orjson.dumps(whole, default=plain, option=OPTIONS)
+                text = orjson.dumps(whole, default=encode, option=OPTIONS)
             except TypeError:
                 one, text = _slowly(one)  # noqa: PLW2901 - what of it can be kept
-            if MARKED in text:
-                partly_read.append(one)
+                unusual.append(one)
+            if unusual:  # few are: to search each text for a mark takes longer
+                unusual.clear()
+                if MARKED in text:
+                    partly_read.append(one)
             if one.members:
                 text += _unnamed(one)
                 populations[hashlib.sha256(text).digest()[:16]] = one
