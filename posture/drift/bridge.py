@@ -1,9 +1,9 @@
-"""Why the score moved: the bridge from one score to the other as a chart, and what made each of its parts."""
+"""Why the score moved: the bridge from one score to the other in numbers, and what made each of its parts."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice, takewhile
 from typing import Any
 
@@ -19,7 +19,6 @@ from posture.history.read import Bridge, Changes, ParameterChange, Part, RuleCha
 from posture.history.read.bridge import HUNDREDTHS, TENTHS, End
 from posture.history.scope import Scope
 from posture.web import figures
-from posture.web.figures import Figure, Step
 from posture.web.scoping import url_in_scope
 
 UNTOLD = "Before causes were kept"
@@ -76,14 +75,6 @@ LISTS: Mapping[Cause, Sequence[tuple[str, str]]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Why:
-    """The bridge and its drawing; no chart where there is no score at both ends, or nothing moved it."""
-
-    bridge: Bridge
-    chart: Figure | None
-
-
-@dataclass(frozen=True, slots=True)
 class Made:
     """What made one part."""
 
@@ -136,51 +127,19 @@ class Made:
         )
 
 
-def why(request: HttpRequest, scope: Scope, period: Period) -> Why:
-    """Return the bridge between the scores at both ends of a period."""
-    found = read.bridge(scope, period.since, period.until)
-    return Why(found, _chart(request, period, found))
-
-
 def told(found: Bridge, digits: int = TENTHS, end: End = "low") -> list[tuple[str, float, Cause | None]]:
     """Return each part's name, its points as `Bridge.steps` rounds them, and its cause."""
     return [(NAMES[cause] if cause else UNTOLD, step, cause) for cause, step in found.steps(digits, end)]
 
 
-def _chart(request: HttpRequest, period: Period, found: Bridge) -> Figure | None:
+def numbers(found: Bridge) -> list[Sequence[str]]:
+    """Return both scores and every cause to hundredths, those too small to draw and the upper end included."""
     if found.before is None or found.after is None:
-        return None
-    steps = [
-        Step(
-            name,
-            points,
-            _url(request, period, cause) if cause else "",
-            is_hatched=cause in (Cause.SIGHT, None),
-        )
-        for name, points, cause in told(found)
-        if points
-    ]
-    if not steps:
-        return None
-    before, change = in_steps(found.before.low, [found.after.low - found.before.low], TENTHS)
-    ends = Step("Score before", before, is_total=True), Step("Score after", before + change, is_total=True)
-    drawn = figures.waterfall("bridge", "Why the score moved", [ends[0], *steps, ends[1]], noun="Cause", unit="Points")
-    return _with_table(drawn, found)
-
-
-def _with_table(drawn: Figure, found: Bridge) -> Figure:
-    """Give the chart the numbers of every part, those too small to draw and the upper end included."""
-    assert found.before is not None  # noqa: S101 - for the type checker: the caller has looked
-    assert found.after is not None  # noqa: S101
-    rows: list[Sequence[Any]] = [("Score before", f"{found.before.low:.2f}", f"{found.before.high:.2f}")]
+        return []
+    rows: list[Sequence[str]] = [("Score before", f"{found.before.low:.2f}", f"{found.before.high:.2f}")]
     both = zip(told(found, HUNDREDTHS), told(found, HUNDREDTHS, "high"), strict=True)
     rows += [(name, f"{low:+.2f}", f"{high:+.2f}") for (name, low, cause), (_, high, _) in both if cause or low or high]
-    rows.append(("Score after", f"{found.after.low:.2f}", f"{found.after.high:.2f}"))
-    return replace(drawn, columns=("Cause", "Score", "If all unseen were right"), rows=rows)
-
-
-def _url(request: HttpRequest, period: Period, cause: Cause) -> str:
-    return url_in_scope(request, "drift:cause", {"cause": cause.value}, **period.query)
+    return [*rows, ("Score after", f"{found.after.low:.2f}", f"{found.after.high:.2f}")]
 
 
 def made(request: HttpRequest, scope: Scope, period: Period, cause: Cause) -> Made:

@@ -22,17 +22,32 @@ WORDS = {"added": "Added", "removed": "Removed", "changed": "Changed", "sight": 
 
 
 @dataclass(frozen=True, slots=True)
+class Side:
+    """A path at one end of the period; `lines` are JSON, or why it could not be read."""
+
+    sign: str
+    lines: Sequence[str]
+    sentences: Sequence[str]
+    is_there: bool
+    is_unknown: bool
+    more: int = 0
+    """Lines and sentences that are left out."""
+
+
+@dataclass(frozen=True, slots=True)
 class Shown:
-    """One path with its lines: what was there, and what is there now."""
+    """One path with both its sides: what was there, and what is there now."""
 
     path: str
     kind: str
-    sentences: Sequence[tuple[str, str]]
-    """Policy statements in words, each with what became of it: removed or added."""
-    lines: Sequence[tuple[str, str]]
-    """Lines of JSON, each removed or added."""
+    sides: tuple[Side, Side]
     more: int = 0
     """Lines and sentences that are left out, as there are too many for a page."""
+
+    @property
+    def lines(self) -> list[tuple[str, str]]:
+        """Lines of JSON, each removed or added."""
+        return [(side.sign, line) for side in self.sides for line in side.lines]
 
     @property
     def words(self) -> str:
@@ -114,15 +129,17 @@ def of_records(records: Sequence[ResourceRecord]) -> dict[int, list[Change]]:
 
 def shown(change: Change) -> Shown:
     """Return a difference so that it can be read."""
-    sides = [("removed", change.before), ("added", change.after)]
-    present = [(sign, value) for sign, value in sides if value is not None]
-    sentences, lines, more = [], [], 0
-    for sign, value in present:
-        said, text = list(_statements(value)), written(value)
-        sentences += [(sign, one) for one in said[:MOST_SENTENCES]]
-        lines += [(sign, one) for one in text[:MOST_LINES]]
-        more += len(said[MOST_SENTENCES:]) + len(text[MOST_LINES:])
-    return Shown(change.path, change.kind, sentences, lines, more)
+    sides = _side("removed", change.before), _side("added", change.after)
+    return Shown(change.path, change.kind, sides, sum(side.more for side in sides))
+
+
+def _side(sign: str, value: Any) -> Side:
+    if value is None:
+        return Side(sign, (), (), is_there=False, is_unknown=False)
+    said, lines = list(_statements(value)), written(value)
+    more = len(said[MOST_SENTENCES:]) + len(lines[MOST_LINES:])
+    is_unknown = isinstance(value, Unknown)
+    return Side(sign, lines[:MOST_LINES], said[:MOST_SENTENCES], is_there=True, is_unknown=is_unknown, more=more)
 
 
 def written(value: Any) -> list[str]:

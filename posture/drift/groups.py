@@ -6,23 +6,27 @@ has no severity, so that these two tell of findings alone.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from django.db.models import Count, QuerySet
+from django.utils.safestring import SafeString
 
 from accounts.access import owners_of
-from posture.checks import all_checks
+from posture.checks import all_checks, problem_of, title_of
 from posture.collectors import all_collectors
 from posture.core.gap import ANY
 from posture.core.outcome import Severity
+from posture.drawing import balance
 from posture.frameworks import all_frameworks
 from posture.history.models.among import of_accounts as asked_of
 from posture.history.read import Changes
 from posture.history.scope import Scope
 from posture.web.parameters import integer
+from posture.web.templatetags.words import plural
 
 BY = {"account": "Account", "type": "Type", "practice": "Practice", "severity": "Severity", "owner": "Owner"}
 DEFAULT = "account"
@@ -31,6 +35,10 @@ RESOURCES = ("added", "removed", "changed")
 GAPS = ("gaps_opened", "gaps_closed")
 KINDS = (*FINDINGS, *RESOURCES, "sight", *GAPS)
 PRACTICES = "practices:"
+FIRST = 7
+"""Groups that are shown at once; the others unfold."""
+DESCRIBED = 200
+"""Accounts up to which changes by owner and by type are looked through for the most severe one."""
 MOST = 60
 """Groups that are shown, those that changed most; a narrower scope shows the rest."""
 NOBODY = ""
@@ -45,6 +53,23 @@ class Group:
     name: str
     detail: str = ""
     counts: Counter[str] = field(default_factory=Counter)
+    severity: int = 0
+    """Of the most severe finding that opened; 0 where none did."""
+    change: str = ""
+    """The most severe change in words."""
+    bars: SafeString | None = None
+    """Opened and resolved, on the scale of all groups."""
+
+    @property
+    def opened(self) -> int:
+        """How many findings opened, those that opened again included."""
+        return self.counts["opened"] + self.counts["reopened"]
+
+    @property
+    def level(self) -> SafeString:
+        """The severity as bars."""
+        name = Severity(self.severity).label.lower() if self.severity else ""
+        return balance.level(self.severity, name, is_unseen=bool(self.counts["gaps_opened"]))
 
     @property
     def moved(self) -> int:
@@ -52,9 +77,15 @@ class Group:
         return sum(self.counts[kind] for kind in KINDS)
 
     @property
-    def cells(self) -> list[tuple[str, int]]:
-        """The counts in the order of the headings, sight gathered from resources and listings."""
-        return [(kind, self.counts[kind]) for kind in KINDS]
+    def resource_cells(self) -> list[tuple[str, int]]:
+        """The counts of resources in the order of the headings."""
+        return [(kind, self.counts[kind]) for kind in RESOURCES]
+
+    @property
+    def visibility(self) -> list[tuple[str, int]]:
+        """Listings that were lost or can be read again, and resources of which more or less was seen."""
+        words = (("lost", "gaps_opened"), ("regained", "gaps_closed"), ("in part", "sight"))
+        return [(name, self.counts[kind]) for name, kind in words if self.counts[kind]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +98,42 @@ class Grouping:
     """Groups left out."""
 
     @property
+    def first(self) -> Sequence[Group]:
+        """The groups that are shown at once."""
+        return self.groups[:FIRST]
+
+    @property
+    def rest(self) -> Sequence[Group]:
+        """The groups that unfold."""
+        return self.groups[FIRST:]
+
+    @property
+    def rest_words(self) -> str:
+        """How many groups unfold, in words."""
+        one, many = ("severity", "severities") if self.by == "severity" else (self.by, f"{self.by}s")
+        return f"{len(self.rest)} more {one if len(self.rest) == 1 else many}"
+
+    @property
+    def scale(self) -> balance.Scale:
+        """The scale of the bars of all groups."""
+        return balance.Scale(
+            max((one.opened for one in self.groups), default=0),
+            max((one.counts["resolved"] for one in self.groups), default=0),
+        )
+
+    @property
+    def head(self) -> SafeString:
+        """The words above the bars."""
+        return balance.head(self.scale)
+
+    @property
     def has_resources(self) -> bool:
         """Tell whether resources and listings belong to these groups."""
         return self.by not in {"practice", "severity"}
 
 
 def grouped(changes: Changes, by: str) -> Grouping:
-    """Gather the changes; what changed most stands on top."""
+    """Gather the changes; of the groups that changed most, those with the most severe changes come first."""
     key_of, name_of = _keys(changes, by), _names(changes, by)
     groups: dict[str, Group] = {}
     for value, kind, count in _counts(changes, by):
@@ -83,7 +143,70 @@ def grouped(changes: Changes, by: str) -> Grouping:
             groups[key].counts[kind] += count
     shown = [group for group in groups.values() if group.moved]
     ordered = sorted(shown, key=lambda group: (*_order(by, group), -group.moved, group.name))
-    return Grouping(by, ordered[:MOST], max(0, len(ordered) - MOST))
+    most = ordered[:MOST]
+    _describe(changes, by, most)
+    made = Grouping(by, most)
+    for group in most:
+        group.bars = balance.draw(group.opened, group.counts["resolved"], made.scale)
+    most.sort(key=lambda group: (*_order(by, group), -group.severity, -bool(group.counts["gaps_opened"])))
+    return Grouping(by, most, max(0, len(ordered) - MOST))
+
+
+def _describe(changes: Changes, by: str, groups: Sequence[Group]) -> None:
+    """Name the most severe change of each group."""
+    opened, resolved = _by_check(changes, by, groups)
+    for group in groups:
+        worst = max(opened[group.key].items(), key=_weight, default=None)
+        fixed = max(resolved[group.key].items(), key=_weight, default=None)
+        if worst:
+            (check, group.severity), number = worst
+            group.change = f"{problem_of(check)}{f' on {number:,} resources' if number > 1 else ''}"
+        elif group.counts["gaps_opened"]:
+            group.change = f"{plural(group.counts['gaps_opened'], 'listing')} can no longer be read"
+        elif fixed:
+            (check, _), number = fixed
+            group.change = f"{title_of(check)}, {number:,} resolved"
+        elif group.counts["gaps_closed"]:
+            group.change = f"{plural(group.counts['gaps_closed'], 'listing')} can be read again"
+        if group.counts["reopened"]:
+            group.change += f" · {group.counts['reopened']:,} came back"
+
+
+def _weight(item: tuple[tuple[str, int], int]) -> tuple[int, int, str]:
+    (check, severity), number = item
+    return severity, number, check
+
+
+_ByCheck = defaultdict[str, Counter[tuple[str, int]]]
+
+
+def _by_check(changes: Changes, by: str, groups: Sequence[Group]) -> tuple[_ByCheck, _ByCheck]:
+    """Return how many findings opened and were resolved, by group and within it by check and severity."""
+    opened, resolved = _ByCheck(Counter), _ByCheck(Counter)
+    key_of = _keys(changes, by)
+    for kind in FINDINGS if groups else ():
+        found = resolved if kind == "resolved" else opened
+        for value, check, severity, number in _checked(changes, by, kind, {one.key for one in groups}):
+            for key in key_of(value):
+                found[key][check, severity] += number
+    return opened, resolved
+
+
+def _checked(changes: Changes, by: str, kind: str, keys: AbstractSet[str]) -> Iterator[tuple[Any, str, int, int]]:
+    """Yield how many findings changed by the value to group by, check and severity."""
+    if by in {"practice", "severity"}:
+        for check, kinds in changes.finding_groups("check_id").items():
+            known = all_checks().get(check)
+            if known and kinds[kind]:
+                yield check if by == "practice" else int(known.severity), check, int(known.severity), kinds[kind]
+        return
+    rows: QuerySet[Any] = getattr(changes, kind)
+    if by == "account":
+        rows = asked_of(rows, {one.pk for one in changes.scope.accounts if one.account_id in keys})
+    elif len(changes.scope.accounts) > DESCRIBED:
+        return
+    column = "resource_type" if by == "type" else "account_id"
+    yield from rows.order_by().values_list(column, "check_id", "severity").annotate(n=Count("id"))
 
 
 def counts_of(changes: Changes, by: str, key: str) -> Counter[str]:

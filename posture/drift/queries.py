@@ -10,17 +10,17 @@ from django.http import HttpRequest
 
 from posture.checks import title_of
 from posture.core.score import Band
-from posture.drift import bridge, charts, coverage, groups
-from posture.drift.bridge import Why
+from posture.dashboard.pictures import Panel
+from posture.drawing.drift import Plot
+from posture.drift import coverage, groups, pictures
 from posture.drift.coverage import Turned
 from posture.drift.groups import Grouping
 from posture.drift.listing import Listed, listed_of
 from posture.drift.period import Period
 from posture.history import read
-from posture.history.read import ChangeCounts, Changes, ChartEvent
+from posture.history.read import Bridge, ChangeCounts, Changes, ChartEvent
 from posture.history.scope import Scope
 from posture.web import timeline
-from posture.web.figures import Figure
 from posture.web.scoping import url_in_scope
 from posture.web.templatetags.words import figure, plural
 
@@ -55,12 +55,15 @@ class Drift:
 
     period: Period
     counts: ChangeCounts
+    title: str
     headline: str
     before: Band | None
     after: Band | None
-    why: Why
-    score: Figure | None
-    findings: Figure | None
+    bridge: Bridge
+    timeline: Panel | None
+    plot: Plot | None
+    why: Panel | None
+    because: str
     tiles: Sequence[Tile]
     grouping: Grouping
     turns: Sequence[Turned]
@@ -69,29 +72,29 @@ class Drift:
     more_happenings: int
     rules: Sequence[tuple[str, Any]]
 
-    @property
-    def change(self) -> int | None:
-        """By how many points the score moved, as the two are shown."""
-        return read.change_of(self.after, self.before)
-
 
 def drift(request: HttpRequest, scope: Scope, period: Period, by: str) -> Drift:
     """Return what changed in a period."""
     changes = read.changes(scope, period.since, period.until)
-    points = charts.days(scope, period)
+    found = read.bridge(scope, period.since, period.until)
+    known = pictures.days(scope, period)
     drawn = timeline.happenings(scope, period.chart_start, period.now)
     within = [one for one in drawn if period.since < one.at <= period.until]
-    why = bridge.why(request, scope, period)
+    course, plot = pictures.timeline(request, scope, period, known, drawn, changes, found) or (None, None)
+    why, because = pictures.why(request, period, found, changes) or (None, "")
     turns = coverage.alike(coverage.turns(changes))
     return Drift(
         period=period,
         counts=changes.counts,
-        headline=f"{period.words}: {headline(changes.counts)}",
-        before=why.bridge.before,
-        after=why.bridge.after,
+        title=pictures.headline(found.before, found.after, period),
+        headline=headline(changes.counts),
+        before=found.before,
+        after=found.after,
+        bridge=found,
+        timeline=course,
+        plot=plot,
         why=why,
-        score=charts.score(request, points, drawn, period),
-        findings=charts.findings(points, period),
+        because=because,
         tiles=tiles(changes.counts),
         grouping=groups.grouped(changes, by),
         turns=turns[:TURNS],

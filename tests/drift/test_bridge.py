@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
+import xml.etree.ElementTree as ET
 from datetime import timedelta
 from typing import Any
 
-import plotly.graph_objects as go
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -35,44 +34,62 @@ def shown(client: Client, name: str, query: dict[str, str], **kwargs: Any) -> st
     return response.content.decode()
 
 
-def chart_of(text: str) -> Any:
-    found = re.search(r'<script id="bridge-data" type="application/json">(.*?)</script>', text, re.DOTALL)
-    assert found
-    return json.loads(found[1])
+def parts_of(text: str) -> list[tuple[str, str, str]]:
+    """Return title, address and class of each link of the picture of why the score moved."""
+    (found,) = re.findall(r'<svg class="pl-drawing pl-attribution"[^>]*width="1118".*?</svg>', text, re.DOTALL)
+    drawing = ET.fromstring(found)  # noqa: S314 - our own markup
+    links = [one for one in drawing if one.get("class") == "pl-attribution-link"]
+    return [
+        (one.findtext("title") or "", one.get("href", ""), " ".join(part.get("class", "") for part in one))
+        for one in links
+    ]
 
 
-def test_the_bars_go_from_the_one_score_to_the_other(world: World, client: Client) -> None:
+def points_in(words: str) -> float:
+    """Return the signed points in a title."""
+    found = re.findall(r"([+\N{MINUS SIGN}]\d+\.\d)", words)
+    return float(found[-1].replace(MINUS, "-")) if found else 0.0
+
+
+def test_the_parts_go_from_the_one_score_to_the_other(world: World, client: Client) -> None:
     story.tell(world)
     client.force_login(world.owner)
-    figure = chart_of(shown(client, "drift", {"since": ago(40)}))
-    go.Figure(json.loads(re.sub(r"var\(--[\w-]+\)", "#000", json.dumps({k: figure[k] for k in ("data", "layout")}))))
-    (bars,) = figure["data"]
-    assert bars["y"][0] == "Score before"
-    assert bars["y"][-1] == "Score after"
+    text = shown(client, "drift", {"since": ago(40)})
+    parts = parts_of(text)
     scope = Scope.of(world.owner, world.organization)
     bridge = read.bridge(scope, timezone.now() - timedelta(days=40), timezone.now())
+    assert bridge.before is not None
+    assert bridge.after is not None
     assert bridge.part(Cause.FIXED).low > 0
     assert bridge.part(Cause.SIGHT).low < 0
-    assert bars["y"][1:-1] == ["Fixed", "New resources", "Sight changed"]
-    level = bars["base"][0] + bars["x"][0]
-    for base, length, text in list(zip(bars["base"], bars["x"], bars["text"], strict=True))[1:-1]:
-        rises = text.startswith("+")
-        assert (base if rises else base + length) == pytest.approx(level)
-        level = base + length if rises else base
-    assert level == pytest.approx(bars["base"][-1] + bars["x"][-1])
+    groups = [title for title, _, classes in parts if "pl-attribution-name" in classes]
+    assert [title.split(":")[0] for title in groups] == ["Fixed", "New resources", "Sight changed"]
+    single = [title for title, _, classes in parts if "pl-attribution-part" in classes]
+    for some in (groups, single):
+        moved = sum(points_in(title) for title in some)
+        assert moved == pytest.approx(round(bridge.after.low, 1) - round(bridge.before.low, 1), abs=1e-6)
+    assert f"from {bridge.before.low:.1f} to {bridge.after.low:.1f}" in text
 
 
-def test_each_bar_leads_to_what_made_it(world: World, client: Client) -> None:
+def test_each_part_leads_to_what_made_it(world: World, client: Client) -> None:
     story.tell(world)
     client.force_login(world.owner)
-    (bars,) = chart_of(shown(client, "drift", {"since": ago(40)}))["data"]
-    pages = {
-        name: client.get(url).content.decode() for name, url in zip(bars["y"], bars["customdata"], strict=True) if url
-    }
+    parts = parts_of(shown(client, "drift", {"since": ago(40)}))
+    pages = {title.split(":")[0]: client.get(url).content.decode() for title, url, _ in parts if url}
     assert "vol-1" in pages["Fixed"]
     assert "vol-3" in pages["New resources"]
     assert "ec2:DescribeSnapshots" in pages["Sight changed"]
     assert all("payments" in page and "playground" not in page for page in pages.values())
+
+
+def test_parts_are_named_by_checks_accounts_and_resources(world: World, client: Client) -> None:
+    story.tell(world)
+    client.force_login(world.executive)
+    text = shown(client, "drift", {"since": ago(40)})
+    titles = [title for title, _, classes in parts_of(text) if "pl-attribution-part" in classes]
+    assert any(title.startswith("EBS volume is encrypted") and "payments · 1 finding" in title for title in titles)
+    assert any("1 listing no longer readable" in title and "EC2 Snapshot" in title for title in titles)
+    assert "What made most of it" in text
 
 
 def test_what_moved_the_score_is_named_largest_first(world: World, client: Client) -> None:
@@ -115,8 +132,8 @@ def test_what_was_recorded_before_causes_were_kept_is_said(world: World, client:
     story.tell(world)
     AccountPoint.objects.update(causes=None)
     client.force_login(world.owner)
-    (bars,) = chart_of(shown(client, "drift", {"since": ago(40)}))["data"]
-    assert bars["y"] == ["Score before", "Before causes were kept", "Score after"]
+    parts = parts_of(shown(client, "drift", {"since": ago(40)}))
+    assert {title.split(":")[0].split(MINUS)[0].strip() for title, *_ in parts} == {"Before causes were kept"}
 
 
 def test_the_score_with_the_denominators_of_the_start_knows_fixes_and_regressions_alone(
@@ -145,7 +162,7 @@ def test_without_a_score_at_both_ends_there_is_no_bridge(world: World, client: C
     client.force_login(world.owner)
     text = shown(client, "drift", {"since": ago(40)})
     assert "There was no score on" in text
-    assert "bridge-data" not in text
+    assert "pl-attribution" not in text
     assert "no score at both ends" in shown(client, "cause", {"since": ago(40)}, cause="fixed")
 
 

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
 
 from posture.core.values import Unknown
 from posture.drift.differences import MOST_LINES, MOST_SENTENCES, sentence, shown, written
+from posture.history.models import ResourceRecord
 from posture.history.read import Change, difference
+from tests.web import story
+from tests.web.world import World
 
 
 @pytest.mark.parametrize(
@@ -40,7 +48,9 @@ def test_a_statement_is_a_sentence(statement: dict[str, Any], words: str) -> Non
 def test_a_policy_that_came_is_told_statement_by_statement() -> None:
     policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:*"}]}
     found = shown(Change("Policy", "added", None, policy))
-    assert found.sentences == [("added", "Lets everyone do s3:*.")]
+    before, after = found.sides
+    assert not before.is_there
+    assert after.sentences == ["Lets everyone do s3:*."]
     assert {sign for sign, _ in found.lines} == {"added"}
 
 
@@ -48,7 +58,26 @@ def test_what_could_not_be_read_is_said() -> None:
     unknown = Unknown("s3:GetBucketPolicy", "AccessDenied", "denied")
     found = shown(Change("Policy", "sight", None, unknown))
     assert found.lines == [("added", "could not be read: s3:GetBucketPolicy failed with AccessDenied")]
+    assert [side.is_unknown for side in found.sides] == [False, True]
     assert "AccessDenied" in "".join(written({"Inner": unknown}))
+
+
+@pytest.mark.django_db
+def test_what_could_not_be_read_is_no_addition(world: World, client: Client) -> None:
+    """A field that cannot be read any more is drawn as not seen next to what it was."""
+    now = timezone.now()
+    for days, encrypted in ((3, True), (1, Unknown("ec2:DescribeVolumes", "AccessDenied", "denied"))):
+        volume = story.volume("vol-1", encrypted=True)
+        volume = replace(volume, raw_config={**volume.raw_config, "Encrypted": encrypted})
+        story.sweep(world, now - timedelta(days=days), {world.ours.pk: [volume]})
+    resource_id = ResourceRecord.objects.filter(account=world.ours, name="vol-1")[0].resource_id
+    client.force_login(world.owner)
+    page = client.get(reverse("drift:difference", args=[resource_id]), {"since": (now - timedelta(days=2)).isoformat()})
+    text = page.content.decode()
+    assert "could not be read: ec2:DescribeVolumes failed with AccessDenied" in text
+    assert 'class="pl-side pl-unseen"' in text
+    assert "pl-diff-added" not in text
+    assert "pl-diff-removed" not in text
 
 
 def test_false_and_zero_are_values() -> None:
@@ -59,7 +88,7 @@ def test_false_and_zero_are_values() -> None:
 def test_a_large_difference_is_shown_in_part() -> None:
     policy = {"Statement": [{"Effect": "Allow", "Principal": "*", "Action": f"s3:{number}"} for number in range(1000)]}
     found = shown(Change("Policy", "added", None, policy))
-    assert (len(found.sentences), len(found.lines)) == (MOST_SENTENCES, MOST_LINES)
+    assert (len(found.sides[1].sentences), len(found.lines)) == (MOST_SENTENCES, MOST_LINES)
     assert found.more == 1000 - MOST_SENTENCES + len(written(policy)) - MOST_LINES
 
 

@@ -48,6 +48,8 @@ class Part:
     accounts: Sequence[Contribution] = ()
     leaders: Sequence[Contribution] = ()
     """The accounts in which it moved the lower end most, a few."""
+    moved: int = 0
+    """Accounts in which it moved the lower end at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,7 @@ def bridge(scope: Scope, since: datetime, until: datetime, of: Cause | None = No
     if old is None or new is None:
         return Bridge(old, new, (), Delta(), joined, left)
     shares = _shares(scope, both)
-    sums, leaders = _sums(scope, before, after, shares)
+    sums, leaders, moved = _sums(scope, before, after, shares)
     kept_old = old if len(both) == len(before) else _mean(scope, before, both)
     kept_new = new if len(both) == len(after) else _mean(scope, after, both)
     sums[Cause.ACCOUNTS] += _membership(old, new, kept_old, kept_new)
@@ -125,7 +127,10 @@ def bridge(scope: Scope, since: datetime, until: datetime, of: Cause | None = No
     untold = Delta(new.low - old.low - told.low, new.high - old.high - told.high)
     named = {of: _largest(_contributions(scope, before, after, shares, of))} if of else {}
     parts = [
-        Part(cause, sums[cause].low, sums[cause].high, named.get(cause, ()), leaders.get(cause, ())) for cause in Cause
+        Part(
+            cause, sums[cause].low, sums[cause].high, named.get(cause, ()), leaders.get(cause, ()), moved.get(cause, 0)
+        )
+        for cause in Cause
     ]
     return Bridge(old, new, parts, untold, joined, left, len(both))
 
@@ -148,22 +153,27 @@ def _shares(scope: Scope, pks: Sequence[int]) -> dict[int, float]:
 
 def _sums(
     scope: Scope, before: Points, after: Points, shares: Mapping[int, float]
-) -> tuple[dict[Cause, Delta], dict[Cause, list[Contribution]]]:
-    """Return what each cause comes to over the accounts that have a score at both ends, and where it is largest."""
+) -> tuple[dict[Cause, Delta], dict[Cause, list[Contribution]], dict[Cause, int]]:
+    """Return what each cause comes to over the accounts that have a score at both ends, and where it is largest.
+
+    Besides the number of accounts that each cause moved.
+    """
     nothing = [0.0] * 2 * len(Cause)
     told = [pk for pk in shares if after[pk].causes is not None]
     if not told:
-        return dict.fromkeys(Cause, Delta()), {}
+        return dict.fromkeys(Cause, Delta()), {}, {}
     steps = np.array([after[pk].causes for pk in told]) - np.array([before[pk].causes or nothing for pk in told])
     parts = np.array([shares[pk] for pk in told])[:, None] * steps
     sums = parts.sum(axis=0).tolist()
-    leaders = {}
+    leaders, moved = {}, {}
     for number, cause in enumerate(Cause):
         ends = parts[:, 2 * number : 2 * number + 2]
         first = np.argsort(-np.abs(ends[:, 0]), kind="stable")[:LEADERS].tolist()
         most = [Contribution(scope.by_pk[told[place]], *ends[place].tolist()) for place in first]
         leaders[cause] = [one for one in most if abs(one.low) > TINY]
-    return {cause: Delta(sums[2 * number], sums[2 * number + 1]) for number, cause in enumerate(Cause)}, leaders
+        moved[cause] = int((np.abs(ends[:, 0]) > TINY).sum())
+    totals = {cause: Delta(sums[2 * number], sums[2 * number + 1]) for number, cause in enumerate(Cause)}
+    return totals, leaders, moved
 
 
 def _contributions(
