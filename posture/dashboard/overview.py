@@ -9,8 +9,8 @@ from posture.core.outcome import Severity
 from posture.core.score import Band
 from posture.dashboard.cause import Why
 from posture.dashboard.headline import Phrase
-from posture.dashboard.pictures import Panel
 from posture.web.notswept import NotSwept
+from posture.web.pictures import Panel
 
 
 @dataclass(frozen=True, slots=True)

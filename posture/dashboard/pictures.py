@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import pairwise
 
 from django.http import HttpRequest
-from django.utils.safestring import SafeString
 
 from accounts.models import OrganizationalUnit
 from posture.core.outcome import Severity
@@ -24,6 +22,7 @@ from posture.history.read.columns import FAILING
 from posture.history.read.points import points_at
 from posture.history.scope import Scope
 from posture.web import ages, parameters
+from posture.web.pictures import Panel
 from posture.web.scoping import url_in_scope
 from posture.web.templatetags.words import figure, percent, plural
 from posture.web.timeline import day_url
@@ -35,20 +34,6 @@ SMALLEST = 0.05
 ROOT, NOT_SWEPT = "In no unit", "Not swept"
 FLOOR_SHARE = 0.012
 """The share of the whole map that an account takes at least, in maps whose tiles carry names."""
-
-
-@dataclass(frozen=True, slots=True)
-class Panel:
-    """A picture with its point as title, where the noun leads, and the same numbers as a table."""
-
-    title: str
-    noun: str
-    url: str
-    drawing: SafeString
-    columns: Sequence[str] = ()
-    rows: Sequence[Sequence[str]] = field(default_factory=list)
-    narrow: SafeString | None = None
-    """The same picture for a phone, where it does not fit as it is."""
 
 
 NARROW_WIDTH = 324

@@ -11,7 +11,6 @@ from django.utils.html import format_html
 
 from posture.core.outcome import Severity
 from posture.core.score import Band
-from posture.dashboard.pictures import Panel
 from posture.drawing import attribution, drift
 from posture.drift import bridge, parts
 from posture.drift.period import Period
@@ -19,6 +18,7 @@ from posture.history import read
 from posture.history.read import Bridge, Changes, ChartEvent, DayPoint
 from posture.history.read.keeping import last_sweep
 from posture.history.scope import Scope
+from posture.web.pictures import Panel
 from posture.web.scoping import url_in_scope
 from posture.web.templatetags.words import NONE, figure, joined, signed
 

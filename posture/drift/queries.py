@@ -10,7 +10,6 @@ from django.http import HttpRequest
 
 from posture.checks import title_of
 from posture.core.score import Band
-from posture.dashboard.pictures import Panel
 from posture.drawing.drift import Plot
 from posture.drift import coverage, groups, pictures
 from posture.drift.coverage import Turned
@@ -21,6 +20,7 @@ from posture.history import read
 from posture.history.read import Bridge, ChangeCounts, Changes, ChartEvent
 from posture.history.scope import Scope
 from posture.web import timeline
+from posture.web.pictures import Panel
 from posture.web.scoping import url_in_scope
 from posture.web.templatetags.words import figure, plural
 

@@ -203,7 +203,7 @@ def test_what_went_and_came_back_is_not_said_to_be_new(world: World, client: Cli
         ("account", "", "payments"),
         ("severity", "4", "critical findings"),
         ("type", "AWS::EC2::Volume", "“EBS volumes”"),
-        ("practice", "encryption", "“Encryption at rest and in transit”"),
+        ("practice", "encryption", "“Encryption”"),
         ("owner", "", "accounts that nobody owns"),
         ("owner", "olga", "the accounts of olga"),
         ("severity", "<b>", "&lt;b&gt; findings"),

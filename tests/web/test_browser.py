@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 from playwright.sync_api import Page, ViewportSize, expect
 
 from accounts.models import User
+from posture.history.models import AccountSweep, Snapshot
 from tests.browsers import Complaints
 from tests.web.story import tell
 from tests.web.world import World, build
@@ -54,8 +57,12 @@ def test_pages_have_no_barrier(
 
 def test_the_chart_is_drawn_and_has_its_numbers(told: World, live: str, log_in: Login) -> None:
     page = log_in(told.executive)
-    page.goto(f"{live}/drift/")
-    page.wait_for_selector("#score .main-svg")
+    sweep = Snapshot.objects.latest("as_of")
+    swept = {"started_at": sweep.as_of, "swept_at": sweep.as_of, "ended_at": sweep.as_of + timedelta(minutes=2)}
+    AccountSweep.objects.filter(snapshot=sweep).update(**swept, claimed_by="worker")
+    Snapshot.objects.filter(pk=sweep.pk).update(started_at=sweep.as_of)
+    page.goto(f"{live}{reverse('sweeping:detail', args=[sweep.pk])}")
+    page.wait_for_selector("[data-chart] .main-svg")
     page.get_by_text("The numbers").first.click()
     expect(page.locator(".pl-numbers tbody tr").first).to_be_visible()
 
