@@ -55,11 +55,19 @@ class Columns:
 
 
 def draw(
-    bars: Sequence[Bar], label: str, columns: Columns | None = None, *, marks_selected: bool = False
+    bars: Sequence[Bar],
+    label: str,
+    columns: Columns | None = None,
+    *,
+    marks_selected: bool = False,
+    most: float | None = None,
 ) -> SafeString:
-    """Return the bars on one scale; those that are not selected become outlines and keep their figures."""
+    """Return the bars on one scale; those that are not selected become outlines and keep their figures.
+
+    The scale ends at the longest bar, or at `most`.
+    """
     columns = columns or Columns()
-    most = max((bar.total for bar in bars), default=0.0) or 1.0
+    most = most or max((bar.total for bar in bars), default=0.0) or 1.0
     rows = [
         part for index, bar in enumerate(bars) for part in _row(bar, index * ROW, columns, most, marked=marks_selected)
     ]

@@ -5,29 +5,38 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import attrgetter
 
+from django.db.models import Count
 from django.http import HttpRequest
+from django.utils.safestring import SafeString
 
 from accounts.access import units_seen_by
 from accounts.models import AccountEvent, AwsAccount, OrganizationalUnit, User
+from posture.checks import problem_of
 from posture.collectors import all_collectors
+from posture.core.bridge import Cause
+from posture.core.outcome import Severity
 from posture.core.score import Band
-from posture.estate import coverage, guardrails, standing
+from posture.estate import changes, coverage, guardrails, pictures, standing
 from posture.estate.standing import Row
 from posture.frameworks import all_frameworks
 from posture.history import read
 from posture.history.models import AccountSweep, AnyGap, FindingRecord, ResourceRecord, Triage
-from posture.history.read import PracticeStanding, TypeCount
+from posture.history.read import Bridge, Fix, PracticeStanding, TypeCount
 from posture.history.read.cells import Narrowed, Rows, best, word_ranks
 from posture.history.scope import Scope
 from posture.web import timeline
-from posture.web.figures import Figure
+from posture.web.pictures import Panel
+from posture.web.templatetags.words import figure, joined, plural
 
 CHART_DAYS = 90
 WORST = 8
 """Findings named; the rest are a click away."""
-SWEEPS = 10
-GAPS = 12
+SWEEPS = 13
+GAPS_FIRST, GAPS = 3, 12
+FIXES = 4
+NUMBERS = ("No", "One", "Two", "Three", "Four")
 VPC = "AWS::EC2::VPC"
 UNSETTLED = [Triage.State.OPEN, Triage.State.IN_PROGRESS]
 FAILING = ("fail", "stale")
@@ -51,6 +60,16 @@ class Practice:
 
 
 @dataclass(frozen=True, slots=True)
+class Attention:
+    """What to fix first: the point, the fixes, and what is open besides by severity."""
+
+    title: str
+    fixes: Sequence[tuple[Fix, str, str]]
+    """Each with the problem and where it is, in words."""
+    rest: str
+
+
+@dataclass(frozen=True, slots=True)
 class Kind:
     """A resource type with its plural."""
 
@@ -63,8 +82,16 @@ class Portrait:
     """Everything on the account's page."""
 
     row: Row
+    title: str
     before: Band | None
-    chart: Figure | None
+    moved: Sequence[tuple[str, float, Cause | None]]
+    chart: Panel | None
+    attention: Attention
+    swept: tuple[str, SafeString]
+    inventory: Panel
+    by_practice: Panel
+    covered: tuple[str, SafeString, int]
+    news: changes.News
     units: Sequence[OrganizationalUnit]
     practices: Sequence[Practice]
     findings: Sequence[FindingRecord]
@@ -85,6 +112,11 @@ class Portrait:
     def is_known(self) -> bool:
         """Tell whether anything was ever read of it; otherwise there is nothing to say of what it holds."""
         return self.row.last_swept is not None or bool(self.kinds)
+
+    @property
+    def rest_gaps(self) -> Sequence[AnyGap]:
+        """The gaps that unfold."""
+        return self.gaps[GAPS_FIRST:]
 
     @property
     def resources(self) -> int:
@@ -118,16 +150,31 @@ def portrait(request: HttpRequest, user: User, account: AwsAccount, whole: Scope
     watched = list(read.resources(scope).filter(type__in=[VPC, *coverage.TYPES]).order_by("region", "name"))
     sweeps = last_sweeps(scope)
     (row,) = standing.rows(scope) or [standing.Row(account, account.state, ())]
+    since = min(scope.now - timedelta(days=CHART_DAYS), scope.compare_to)
+    days = read.score_series(scope, since, scope.now)
+    found = read.bridge(scope, scope.compare_to, scope.now)
+    used, known = practices(scope), kinds(scope)
+    grid = coverage.grid(scope, around, [one for one in watched if one.type != VPC], refused)
     return Portrait(
         row=row,
+        title=headline(row, found),
         before=read.score_before(scope),
-        chart=chart(request, scope, account),
+        moved=pictures.moved(found),
+        chart=pictures.score(request, account, days, timeline.happenings(scope, since, scope.now), found),
+        attention=attention(scope, row, failing),
+        swept=pictures.last_sweeps(request, sweeps, days, len(gaps)),
+        inventory=pictures.resources(
+            request, account, [(one.title, one.counted) for one in known], failing_resources(scope, failing)
+        ),
+        by_practice=pictures.practices(request, account, [(one.title, one.standing) for one in used]),
+        covered=pictures.coverage(request, account, grid),
+        news=changes.news(request, scope),
         units=guardrails.units_above(account, list(units_seen_by(user).filter(organization=account.organization))),
-        practices=practices(scope),
+        practices=used,
         findings=worst(scope, failing),
         open_count=len(failing),
-        kinds=kinds(scope),
-        coverage=coverage.grid(scope, around, [one for one in watched if one.type != VPC], refused),
+        kinds=known,
+        coverage=grid,
         vpcs=[one for one in watched if one.type == VPC],
         gaps=gaps[:GAPS],
         more_gaps=max(0, len(gaps) - GAPS),
@@ -156,13 +203,49 @@ def worst(scope: Scope, rows: Rows) -> list[FindingRecord]:
     return [found[number] for number in numbers if number in found]
 
 
-def chart(request: HttpRequest, scope: Scope, account: AwsAccount) -> Figure | None:
-    """Draw the account's score with what happened to it."""
-    since = min(scope.now - timedelta(days=CHART_DAYS), scope.compare_to)
-    days = read.score_series(scope, since, scope.now)
+def failing_resources(scope: Scope, rows: Rows) -> dict[str, int]:
+    """Return on how many resources of each type any of some findings is open."""
+    if not len(rows):
+        return {}
+    failing = read.findings(scope).filter(finding_id__in=rows.number.tolist()).order_by()
+    return dict(failing.values_list("resource_type").annotate(n=Count("resource_id", distinct=True)))
 
-    marks = timeline.marks(request, timeline.happenings(scope, since, scope.now), account=account.account_id)
-    return timeline.score_chart("The account's score through time, from its lower to its upper end", days, marks)
+
+def headline(row: Row, found: Bridge) -> str:
+    """Return the account's name with its score, and what is critical; how it is not swept where it is not."""
+    if not row.is_swept:
+        return f"{row.name}: {row.state_words.lower()}, not swept"
+    if row.last_swept is None:
+        return f"{row.name} was never swept"
+    if row.band is None:
+        return f"{row.name} has no score yet"
+    critical = f"{figure(row.critical)} critical" if row.critical else "nothing critical"
+    regained = found.part(Cause.SIGHT).low
+    seen = " can be seen again" if regained >= 1 else " can be seen less" if regained <= -1 else ""
+    return f"{row.name}{seen}: {row.band}, {critical}"
+
+
+def attention(scope: Scope, row: Row, failing: Rows) -> Attention:
+    """Return what to fix first, by severity and then by points."""
+    fixes = sorted(read.fix_first(scope, FIXES), key=attrgetter("severity", "gain"), reverse=True)
+    gain = sum(one.gain for one in fixes)
+    missing = 100 - row.band.low if row.band else 0.0
+    title = f"{NUMBERS[len(fixes)]} {'fix brings' if len(fixes) == 1 else 'fixes bring'} {gain:.1f}"
+    title += f" of the {missing:.0f} points missing"
+    counts = failing.words["severity"], failing.codes["severity"]
+    numbers = dict.fromkeys(Severity, 0)
+    for cell, number in enumerate(failing.by_cell().tolist() if len(failing) else ()):
+        numbers[Severity(int(counts[0][counts[1][cell]]))] += number
+    rest = joined(
+        [f"{figure(numbers[one])} {one.label.lower()}" for one in sorted(numbers, reverse=True) if numbers[one]]
+    )
+    words = [(one, problem_of(one.check_id), f"{plural(one.resources, 'resource')}{_exposed(one)}") for one in fixes]
+    return Attention(title if fixes else "Nothing to fix first", words, f"{rest} open" if rest else "")
+
+
+def _exposed(one: Fix) -> str:
+    exposed = " · strangers can reach it" if one.exposes else ""
+    return f"{exposed} · {figure(one.sensitive)} with sensitive data" if one.sensitive else exposed
 
 
 def practices(scope: Scope) -> list[Practice]:

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from html import escape
 from typing import Any
 
-from posture.web.templatetags.words import day
+from posture.web.templatetags.words import day, tenths
 
 Trace = dict[str, Any]
 
@@ -279,7 +279,7 @@ def bars(figure_id: str, title: str, labels: Sequence[str], series: Sequence[Ser
 
 def points(value: float) -> str:
     """Word a change of a score in tenths of a point, with its sign."""
-    return "±0" if abs(value) < 0.05 else f"{value:+.1f}".replace("-", "\N{MINUS SIGN}")  # noqa: PLR2004 - half a tenth
+    return tenths(value)
 
 
 def _rounded(value: float | None) -> float | None:

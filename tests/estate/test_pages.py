@@ -21,7 +21,7 @@ from tests.history.world import sweep
 from tests.web import story
 from tests.web.world import World
 
-ASKED = 46
+ASKED = 54
 """Queries of one account's page."""
 pytestmark = pytest.mark.django_db
 
@@ -99,7 +99,9 @@ def test_an_account_is_shown_from_all_sides(world: World, client: Client) -> Non
         "Allow it.",
         "EBS volumes",
         "GuardDuty",
-        "score-data",
+        "pl-trend-low",
+        "pl-families",
+        "pl-sweeps",
         "is not among yours",
     ):
         assert what in text, what

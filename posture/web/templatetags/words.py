@@ -28,6 +28,12 @@ def signed(value: float | None) -> str:
 
 
 @register.filter
+def tenths(value: float) -> str:
+    """Word a change of a score in tenths of a point, with its sign."""
+    return "±0" if abs(value) < 0.05 else f"{value:+.1f}".replace("-", MINUS)  # noqa: PLR2004 - half a tenth
+
+
+@register.filter
 def figure(value: float | None) -> str:
     """Word a figure as a whole number with thousands apart; an en dash where there is none."""
     return NONE if value is None else f"{round(value):,}"
