@@ -15,6 +15,8 @@ LEFT, RIGHT, TOP, BOTTOM = 34.0, 96.0, 46.0, 40.0
 EVENTS_MAX = 4
 AXIS_POINTS_MIN = 4
 """Points that the axis spans at least, so that a change of a tenth does not look like a fall."""
+LOSS_ROOM = 0.25
+"""The share of the range that is left free below the line where losses are named."""
 TICKS = 5
 NARROW = 500
 """Pixels up to which the time axis has one inner label."""
@@ -83,7 +85,7 @@ def draw(
     known = [point for point in points if point.low is not None]
     if len(known) < 2:  # noqa: PLR2004 - a line has two ends
         return svg.join(())
-    frame = _frame(known, width, height)
+    frame = _frame(known, events, width, height)
     parts = [
         *_axes(frame),
         *_since(frame, since),
@@ -96,19 +98,30 @@ def draw(
     return svg.picture(width, height, label, *parts, class_="pl-trend")
 
 
-def _frame(known: Sequence[Point], width: float, height: float) -> _Frame:
+def _frame(known: Sequence[Point], events: Sequence[Event], width: float, height: float) -> _Frame:
+    """Return the plot around the line on tidy labels; below it there is room for the names of losses."""
     values = [value for point in known for value in (point.low, point.high) if value is not None]
-    floor, ceiling = math.floor(min(values)), math.ceil(max(values))
+    lowest, highest = min(values), max(values)
+    if any(event.effect < 0 for event in events):
+        lowest = max(0.0, lowest - LOSS_ROOM * max(highest - lowest, AXIS_POINTS_MIN))
+    step = _step(math.floor(lowest), math.ceil(highest))
+    floor, ceiling = math.floor(lowest / step) * step, math.ceil(highest / step) * step
     while ceiling - floor < AXIS_POINTS_MIN:
         if ceiling < 100:  # noqa: PLR2004 - a score's end
             ceiling += 1
         if ceiling - floor < AXIS_POINTS_MIN and floor > 0:
             floor -= 1
-    return _Frame(width, height, known[0].day, known[-1].day, floor, ceiling)
+    return _Frame(width, height, known[0].day, known[-1].day, floor, min(ceiling, 100))
+
+
+def _step(floor: int, ceiling: int) -> int:
+    """Return the distance of labels: 1, 2, 5, 10 or 20 points, so that there are few."""
+    least = (ceiling - floor) / TICKS
+    return next((step for step in (1, 2, 5, 10) if step >= least), 20)
 
 
 def _axes(frame: _Frame) -> Iterator[SafeString]:
-    step = max(1, math.ceil((frame.ceiling - frame.floor) / TICKS))
+    step = _step(frame.floor, frame.ceiling)
     for score in range(frame.floor, frame.ceiling + 1, step):
         y = frame.y(score)
         yield svg.line(LEFT, y, frame.right, y, "pl-grid")

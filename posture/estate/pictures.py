@@ -89,8 +89,10 @@ def _events(
     request: HttpRequest, account: AwsAccount, days: Sequence[DayPoint], happened: Iterable[ChartEvent]
 ) -> list[trend.Event]:
     titles: dict[date, list[str]] = {}
-    for one in happened:
-        titles.setdefault(one.at.astimezone(UTC).date(), []).append(one.title.removeprefix(f"{account.name}: "))
+    own = f"{account.name}: "
+    # What happened to the account itself says more of its score than what happened on that day elsewhere.
+    for one in sorted(happened, key=lambda one: not one.title.startswith(own)):
+        titles.setdefault(one.at.astimezone(UTC).date(), []).append(one.title.removeprefix(own))
     found = []
     for before, after in pairwise([each for each in days if each.low is not None]):
         effect = (after.low or 0.0) - (before.low or 0.0)
@@ -113,7 +115,7 @@ def last_sweeps(
         answered, words = _answered(part, seen.get(day))
         url = url_in_scope(request, "sweeping:detail", {"pk": part.snapshot_id})
         columns.append(sweeps.Sweep(f"{day:%-d %b}", answered, f"{day:%-d %B}: {words}", url))
-    title = f"{plural(gaps, 'listing')} cannot be read" if gaps else "Everything that was asked has answered"
+    title = f"{plural(gaps, 'listing')} cannot be read" if gaps else "Every listing was read"
     if not parts:
         title = "No sweep yet"
     elif parts[0].state in {AccountSweep.State.REFUSED, AccountSweep.State.FAILED}:
@@ -179,7 +181,7 @@ def _practice(request: HttpRequest, account: AwsAccount, name: str, one: Practic
     low, high = one.band.low, one.band.high
     kind = "worse" if low < LOW else "medium" if low < MIDDLE else "bar"
     parts = [bars.Part(low, kind), bars.Part(high - low if high - low >= 1 else 0.0, "none", is_hatched=True)]
-    change = f" {signed(one.change)}" if one.change else ""
+    change = f" {'↑' if one.change > 0 else '↓'}{abs(one.change)}" if one.change else ""
     words = f"{low:.0f}" if f"{low:.0f}" == f"{high:.0f}" else f"{low:.0f}{NONE}{high:.0f}"
     return bars.Bar(name, parts, f"{words}{change}", url, f"{name}: {one.band}, change {signed(one.change)}")
 
@@ -247,7 +249,7 @@ def _coverage_title(lines: Sequence[Line]) -> str:
     partly = [name for name, some in states.items() if some & {State.OFF, State.PARTLY} and name not in off]
     unseen = [name for name, some in states.items() if some == {State.UNKNOWN}]
     parts = [
-        f"{_named(names)} {words}"
+        f"{_named(names)} {'is' if len(names) == 1 else 'are'} {words}"
         for names, words in ((off, "off"), (partly, "partly on"), (unseen, "not seen"))
         if names
     ]

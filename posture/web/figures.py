@@ -7,7 +7,7 @@ draws, so that one figure serves light and dark. A figure always carries its num
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from html import escape
 from typing import Any
@@ -81,17 +81,6 @@ class Series:
     """Plotly's name of a way of dashing; empty for a solid line."""
 
 
-@dataclass(frozen=True, slots=True)
-class BandPoints:
-    """A score's lower and upper ends by day, oldest first; None where there was no score."""
-
-    days: Sequence[date]
-    low: Sequence[float | None]
-    high: Sequence[float | None] = field(default_factory=list)
-    urls: Sequence[str] = ()
-    """Where a click on a day leads."""
-
-
 def plain(text: str) -> str:
     """Return text so that plotly, which reads some HTML in labels, shows it as it is."""
     return escape(text, quote=False)
@@ -125,56 +114,6 @@ def layout(**changes: Any) -> dict[str, Any]:
         kept = shared.get(name)
         shared[name] = {**kept, **value} if isinstance(kept, dict) and isinstance(value, dict) else value
     return shared
-
-
-def score_band(figure_id: str, title: str, points: BandPoints, events: Sequence[Event] = ()) -> Figure:
-    """Draw a score through time: a line at the lower end, the unseen hatched up to the upper, events hanging above."""
-    days = [one.isoformat() for one in points.days]
-    low = {
-        "type": "scatter",
-        "mode": "lines",
-        "x": days,
-        "y": list(points.low),
-        "name": "Score",
-        "line": {"color": INK, "width": 2, "shape": "hv"},
-        "hovertemplate": "%{y:.0f}",
-    }
-    high = {
-        **low,
-        "y": list(points.high),
-        "name": "If all that is unseen were right",
-        "line": {"color": QUIET, "width": 1, "dash": "dot", "shape": "hv"},
-        "fill": "tonexty",
-        "fillcolor": "rgba(0,0,0,0)",
-        "fillpattern": {"shape": "/", "size": 6, "solidity": 0.25, "fgcolor": QUIET, "bgcolor": "rgba(0,0,0,0)"},
-    }
-    if points.urls:
-        low["customdata"] = high["customdata"] = list(points.urls)
-    floor, ceiling = _range([*points.low, *points.high])
-    data = [low, high, *_event_traces(events, ceiling)]
-    rows = [
-        (day(one), _rounded(lower), _rounded(upper))
-        for one, lower, upper in reversed(list(zip(points.days, points.low, points.high, strict=True)))
-    ]
-    return Figure(
-        figure_id,
-        title,
-        data,
-        layout(
-            yaxis={"range": [floor, ceiling + 2], "rangemode": "normal", "nticks": 6},
-            shapes=[_hair(one, ceiling) for one in events],
-        ),
-        ("Day", "Score", "If all unseen were right"),
-        rows,
-        height="tall",
-    )
-
-
-def _range(values: Sequence[float | None]) -> tuple[float, float]:
-    """Return a range that does not make a small change look large: at least 30 points, within 0 to 100."""
-    known = [value for value in values if value is not None] or [0.0, 100.0]
-    ceiling = min(100.0, max(known) + 6)
-    return max(0.0, min(min(known) - 6, ceiling - 30)), ceiling
 
 
 def _event_traces(events: Sequence[Event], at: float) -> list[Trace]:

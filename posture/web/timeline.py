@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, timedelta
 
 from django.db.models import Q
 from django.http import HttpRequest
 
 from posture.history import read
 from posture.history.models import ClosedVersion, ResourceRecord, StoredVersion
-from posture.history.read import ChartEvent, DayPoint
+from posture.history.read import ChartEvent
 from posture.history.scope import Scope
-from posture.web import figures
-from posture.web.figures import BandPoints, Figure
 from posture.web.scoping import url_in_scope
 
 TITLES = 6
@@ -80,45 +76,6 @@ def _racks(scope: Scope, since: datetime, until: datetime) -> Iterable[ResourceR
         for number in table.objects.filter(**began).values_list("resource_id", flat=True)
     ]
     return read.changes(scope, since, until).added.filter(resource_id__in=versions) if versions else []
-
-
-def score_chart(
-    title: str,
-    days: Sequence[DayPoint],
-    events: Sequence[figures.Event] = (),
-    period: tuple[str, str] | None = None,
-    urls: Sequence[str] = (),
-) -> Figure | None:
-    """Draw the score day by day; None while there is a single point, which makes no line.
-
-    `period` names the two parameters of the URL that dragging over the chart sets; `urls` are where a
-    click on each day leads.
-    """
-    if len(days) < 2:  # noqa: PLR2004 - a line has two ends
-        return None
-    points = BandPoints([one.day for one in days], [one.low for one in days], [one.high for one in days], urls)
-    drawn = figures.score_band("score", title, points, events)
-    return draggable(drawn, period) if period else drawn
-
-
-def draggable(figure: Figure, period: tuple[str, str]) -> Figure:
-    """Let a drag over the chart choose a period."""
-    changed: dict[str, Any] = {**figure.layout, "dragmode": "zoom"}
-    changed["xaxis"] = {**changed["xaxis"], "fixedrange": False}
-    return replace(figure, layout=changed, period=period)
-
-
-def marks(request: HttpRequest, found: Iterable[ChartEvent], **query: object) -> list[figures.Event]:
-    """Return one mark for each day on which something happened, leading to what changed then."""
-    by_day: dict[date, list[str]] = {}
-    for one in found:
-        by_day.setdefault(one.at.astimezone(UTC).date(), []).append(one.title)
-    return [_mark(request, on, titles, query) for on, titles in by_day.items()]
-
-
-def _mark(request: HttpRequest, on: date, titles: Sequence[str], query: dict[str, object]) -> figures.Event:
-    more = [f"and {len(titles) - TITLES} more"] if len(titles) > TITLES else []
-    return figures.Event(on, [*titles[:TITLES], *more], day_url(request, on, **query))
 
 
 def day_url(request: HttpRequest, on: date, **query: object) -> str:

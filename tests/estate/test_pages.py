@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -15,8 +16,13 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import AccountEvent, AwsAccount, Ownership
+from posture.checks import problem_of
+from posture.collectors import all_collectors
 from posture.core.gap import Gap, GapReason
 from posture.core.resource import Resource
+from posture.estate.families import OTHER, family_of
+from posture.history import read
+from posture.history.scope import Scope
 from tests.history.world import sweep
 from tests.web import story
 from tests.web.world import World
@@ -261,3 +267,58 @@ def test_an_export_has_the_state_of_each_account(world: World, client: Client) -
         column = next(each for each in ("Account state", "State") if each in rows[0])
         told = {row["Account"].split(" ")[0]: row[column] for row in rows}
         assert told == {"payments": "Active", "playground": "Suspended"}, name
+
+
+def test_why_the_score_moved_names_visibility_apart_and_adds_up(world: World, client: Client) -> None:
+    """A lost listing is no fall: volume 1 was mended, volume 3 is new, and the snapshots cannot be read."""
+    story.tell(world)
+    client.force_login(world.owner)
+    since = (timezone.now() - timedelta(days=40)).isoformat()
+    text = page(client, "account", world.ours.account_id, compare=since)
+    found = re.search(r'<dl class="pl-moved">(.*?)</dl>', text, re.DOTALL)
+    assert found
+    parts = dict(zip(re.findall(r"<dt>(?:<a[^>]*>)?([^<]+)", found[1])[1:], _points(found[1]), strict=True))
+    scope = Scope.of(world.owner, world.organization, None, world.ours, None, timezone.now() - timedelta(days=40))
+    bridge = read.bridge(scope, scope.compare_to, scope.now)
+    assert bridge.before is not None
+    assert bridge.after is not None
+    assert parts["Fixed"] > 0 > parts["Visibility"]
+    assert sum(parts.values()) == pytest.approx(round(bridge.after.low, 1) - round(bridge.before.low, 1), abs=1e-6)
+    assert "not seen any more" in text
+
+
+def _points(words: str) -> list[float]:
+    return [
+        float(one.replace("\N{MINUS SIGN}", "-")) for one in re.findall(r"<dd>([+\N{MINUS SIGN}][\d.]+)</dd>", words)
+    ]
+
+
+def test_what_changed_in_an_account_says_which_way_it_went(world: World, client: Client) -> None:
+    story.tell(world)
+    client.force_login(world.owner)
+    since = (timezone.now() - timedelta(days=40)).isoformat()
+    text = page(client, "account", world.ours.account_id, compare=since)
+    rows = re.findall(r"<li><time.*?</li>", text[text.index('class="pl-news"') :], re.DOTALL)
+    said = {
+        (way, name) for row in rows for way, name in re.findall(r">(Better|Worse|Visibility): .*?<p>(.*?)</p>", row)
+    }
+    assert ("Better", "vol-1") in said
+    assert ("Worse", "vol-3") in said
+    assert any(way == "Visibility" and "EC2::Snapshot" in name for way, name in said)
+    assert "playground" not in text
+
+
+def test_what_to_fix_first_is_named_with_its_points(world: World, client: Client) -> None:
+    story.tell(world)
+    client.force_login(world.owner)
+    text = page(client, "account", world.ours.account_id)
+    scope = Scope.of(world.owner, world.organization, None, world.ours)
+    fixes = read.fix_first(scope, 4)
+    assert fixes
+    assert f"{sum(one.gain for one in fixes):.1f} of the" in text
+    assert all(problem_of(one.check_id) in text for one in fixes)
+
+
+def test_every_type_has_a_family() -> None:
+    unknown = {kind.split("::")[1] for kind in all_collectors() if family_of(kind) == OTHER}
+    assert unknown <= {"Account", "ResourceGroupsTaggingAPI"}

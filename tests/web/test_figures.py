@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 import pytest
 
 from posture.web import figures
-from posture.web.figures import BandPoints, Event, Figure, Series
+from posture.web.figures import Event, Figure, Series
 
 DAYS = [date(2026, 3, day) for day in (1, 2, 3)]
 TITLES = ["payments joined", "<a href='https://evil.example'>analytics</a> joined"]
@@ -19,7 +19,6 @@ def all_figures() -> list[Figure]:
     """Return one of each kind."""
     series = [Series("Critical", [1, None, 3], figures.FAIL), Series("Unknown", [2, 2, 2], figures.UNKNOWN, True)]
     return [
-        figures.score_band("band", "Score", BandPoints(DAYS, [70.2, None, 72.0], [75.0, None, 80.0]), [EVENT]),
         figures.lines("lines", "Findings", DAYS, series, period=("since", "until"), events=[EVENT]),
         figures.lines("stack", "Findings", DAYS, series, stacked=True),
         figures.bars("bars", "By account", ["a", "b", "c"], series, noun="Account"),
@@ -42,19 +41,14 @@ def test_plotly_would_complain_of_a_broken_one() -> None:
         go.Figure(data=[{"type": "scatter", "colour": "red"}])
 
 
-def test_a_small_change_does_not_fill_the_chart() -> None:
-    low, high = figures._range([78.0, 79.0, None])
-    assert high - low >= 30
-
-
 def test_newest_numbers_come_first() -> None:
-    figure = figures.score_band("band", "Score", BandPoints(DAYS, [70.0, 71.0, 72.0], [75.0, 76.0, 77.0]))
-    assert figure.rows[0] == ("3 Mar 2026", 72.0, 77.0)
+    figure = figures.lines("lines", "Findings", DAYS, [Series("High", [70.0, 71.0, 72.0], figures.FAIL)])
+    assert figure.rows[0] == ("3 Mar 2026", 72.0)
 
 
 def test_hostile_names_are_shown_and_not_read_as_markup() -> None:
-    figure = figures.score_band("band", "Score", BandPoints(DAYS, [1.0] * 3, [2.0] * 3), [EVENT])
-    assert figure.data[2]["text"] == [
+    figure = figures.lines("lines", "Findings", DAYS, [Series("High", [1.0] * 3, figures.FAIL)], events=[EVENT])
+    assert next(one["text"] for one in figure.data if "text" in one) == [
         "payments joined<br>&lt;a href='https://evil.example'&gt;analytics&lt;/a&gt; joined"
     ]
     bars = figures.bars("bars", "By account", ["<b>x</b>"], [Series("<i>n</i>", [1], figures.FAIL)])
