@@ -34,20 +34,10 @@ FONT = {"family": "Plex Sans, system-ui, sans-serif", "size": 12, "color": QUIET
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
-    """Something marked on a chart's time line, in one or more lines; `url` is where a click leads."""
-
-    at: date | datetime
-    titles: Sequence[str]
-    url: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Figure:
     """A chart: its accessible name, plotly's traces and layout, and the same numbers as a table.
 
-    `height` is short, medium or tall (a class, since style attributes are forbidden). `period` names
-    the two URL parameters that dragging over the time line sets.
+    `height` is short, medium or tall (a class, since style attributes are forbidden).
     """
 
     id: str
@@ -57,7 +47,6 @@ class Figure:
     columns: Sequence[str]
     rows: Sequence[Sequence[Any]]
     height: str = "medium"
-    period: tuple[str, str] | None = None
 
     @property
     def id_data(self) -> str:
@@ -66,7 +55,7 @@ class Figure:
 
     def as_json(self) -> dict[str, Any]:
         """Return what charts.js draws."""
-        return {"data": self.data, "layout": self.layout, "period": self.period}
+        return {"data": self.data, "layout": self.layout}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,35 +105,6 @@ def layout(**changes: Any) -> dict[str, Any]:
     return shared
 
 
-def _event_traces(events: Sequence[Event], at: float) -> list[Trace]:
-    if not events:
-        return []
-    return [
-        {
-            "type": "scatter",
-            "mode": "markers",
-            "x": [_iso(one.at) for one in events],
-            "y": [at] * len(events),
-            "name": "",
-            "text": ["<br>".join(plain(title) for title in one.titles) for one in events],
-            "customdata": [one.url for one in events],
-            "hovertemplate": "%{text}<extra></extra>",
-            "marker": {
-                "symbol": "diamond",
-                "size": 9,
-                "color": BRASS,
-                "line": {"color": "var(--pl-surface)", "width": 1},
-            },
-        }
-    ]
-
-
-def _hair(event: Event, ceiling: float) -> dict[str, Any]:
-    at = _iso(event.at)
-    line = {"color": BRASS, "width": 1, "dash": "dot"}
-    return {"type": "line", "x0": at, "x1": at, "yref": "paper", "y0": 0, "y1": 1, "line": line, "layer": "below"}
-
-
 def lines(
     figure_id: str,
     title: str,
@@ -152,21 +112,17 @@ def lines(
     series: Sequence[Series],
     *,
     stacked: bool = False,
-    period: tuple[str, str] | None = None,
-    events: Sequence[Event] = (),
 ) -> Figure:
-    """Draw series through time, over or upon each other. `period` lets a drag choose the two ends."""
+    """Draw series through time, over or upon each other."""
     data: list[Trace] = [_line(days, one, stacked=stacked) for one in series]
-    changes: dict[str, Any] = {"showlegend": len(series) > 1, "shapes": [_hair(one, 1) for one in events]}
+    changes: dict[str, Any] = {"showlegend": len(series) > 1}
     changes["margin"] = {"t": 32 if len(series) > 1 else 12}
-    if period:
-        changes |= {"dragmode": "zoom", "xaxis": {"fixedrange": False}}
     rows = [
         (day(one), *values)
         for one, *values in reversed(list(zip(days, *(map(_rounded, one.values) for one in series), strict=True)))
     ]
     columns = ("Day", *(one.name for one in series))
-    return Figure(figure_id, title, data, layout(**changes), columns, rows, period=period)
+    return Figure(figure_id, title, data, layout(**changes), columns, rows)
 
 
 def _line(days: Sequence[date], one: Series, *, stacked: bool) -> Trace:

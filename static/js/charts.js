@@ -38,24 +38,14 @@
     await library.react(plot, coloured(figure.data, style), layout, config);
     if (!plot.dataset.drawn) {
       plot.dataset.drawn = "yes";
-      listen(plot, figure);
+      listen(plot);
     }
   }
 
-  function listen(plot, figure) {
+  function listen(plot) {
     plot.on("plotly_click", (event) => {
       const url = event.points.map((point) => point.customdata).find((data) => typeof data === "string" && data.startsWith("/"));
       if (url) window.location.assign(url);
-    });
-    if (!figure.period) return;
-    plot.on("plotly_relayout", (event) => {
-      const from = event["xaxis.range[0]"];
-      const to = event["xaxis.range[1]"];
-      if (!from || !to) return;
-      const url = new URL(window.location.href);
-      url.searchParams.set(figure.period[0], String(from).slice(0, 10));
-      url.searchParams.set(figure.period[1], String(to).slice(0, 10));
-      window.location.assign(url);
     });
   }
 

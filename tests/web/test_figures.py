@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date
 
 import plotly.graph_objects as go
 import pytest
 
 from posture.web import figures
-from posture.web.figures import Event, Figure, Series
+from posture.web.figures import Figure, Series
 
 DAYS = [date(2026, 3, day) for day in (1, 2, 3)]
-TITLES = ["payments joined", "<a href='https://evil.example'>analytics</a> joined"]
-EVENT = Event(datetime(2026, 3, 2, tzinfo=UTC), TITLES, url="/accounts/222222222222/")
 
 
 def all_figures() -> list[Figure]:
     """Return one of each kind."""
     series = [Series("Critical", [1, None, 3], figures.FAIL), Series("Unknown", [2, 2, 2], figures.UNKNOWN, True)]
     return [
-        figures.lines("lines", "Findings", DAYS, series, period=("since", "until"), events=[EVENT]),
+        figures.lines("lines", "Findings", DAYS, series),
         figures.lines("stack", "Findings", DAYS, series, stacked=True),
         figures.bars("bars", "By account", ["a", "b", "c"], series, noun="Account"),
     ]
@@ -47,9 +45,5 @@ def test_newest_numbers_come_first() -> None:
 
 
 def test_hostile_names_are_shown_and_not_read_as_markup() -> None:
-    figure = figures.lines("lines", "Findings", DAYS, [Series("High", [1.0] * 3, figures.FAIL)], events=[EVENT])
-    assert next(one["text"] for one in figure.data if "text" in one) == [
-        "payments joined<br>&lt;a href='https://evil.example'&gt;analytics&lt;/a&gt; joined"
-    ]
     bars = figures.bars("bars", "By account", ["<b>x</b>"], [Series("<i>n</i>", [1], figures.FAIL)])
     assert (bars.data[0]["y"], bars.data[0]["name"]) == (["&lt;b&gt;x&lt;/b&gt;"], "&lt;i&gt;n&lt;/i&gt;")
