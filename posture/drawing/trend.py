@@ -15,7 +15,7 @@ LEFT, RIGHT, TOP, BOTTOM = 34.0, 96.0, 46.0, 40.0
 EVENTS_MAX = 4
 AXIS_POINTS_MIN = 4
 """Points that the axis spans at least, so that a change of a tenth does not look like a fall."""
-LOSS_ROOM = 0.25
+LOSS_ROOM = 0.35
 """The share of the range that is left free below the line where losses are named."""
 TICKS = 5
 NARROW = 500

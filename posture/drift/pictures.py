@@ -250,7 +250,8 @@ def headline(before: Band | None, after: Band | None, period: Period) -> str:
     if f"{before.low:.1f}" == f"{after.low:.1f}":
         return f"The score is {after.low:.1f}, unchanged {words}"
     verb = "rose" if after.low > before.low else "fell"
-    return f"The score {verb} from {before.low:.1f} to {after.low:.1f} {words}"
+    comma = "," if words.startswith("from") else ""
+    return f"The score {verb} from {before.low:.1f} to {after.low:.1f}{comma} {words}"
 
 
 def _long(at: datetime) -> str:
