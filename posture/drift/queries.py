@@ -72,6 +72,11 @@ class Drift:
     more_happenings: int
     rules: Sequence[tuple[str, Any]]
 
+    @property
+    def change(self) -> int | None:
+        """By how many points the score moved, as every page shows it."""
+        return read.change_of(self.after, self.before)
+
 
 def drift(request: HttpRequest, scope: Scope, period: Period, by: str) -> Drift:
     """Return what changed in a period."""
