@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.http import HttpRequest
@@ -95,7 +95,8 @@ def drift(request: HttpRequest, scope: Scope, period: Period, by: str) -> Drift:
         headline=headline(changes.counts),
         before=found.before,
         after=found.after,
-        bridge=found,
+        # The page is kept: accounts, with their organization's external id, are not for keeping.
+        bridge=replace(found, parts=(), joined=(), left=()),
         timeline=course,
         plot=plot,
         why=why,

@@ -21,7 +21,7 @@ from posture.history.read.keeping import last_change, last_sweep
 from posture.web import parameters
 from posture.web.filters import FilterSet
 from posture.web.lists import TablePage
-from posture.web.scoping import kept_here, scope_of
+from posture.web.scoping import kept_here, scope_of, spelled
 from posture.web.tables import Table
 
 
@@ -36,7 +36,7 @@ def drift(request: HttpRequest) -> HttpResponse:
     found = None
     if has_two:
         # The headline names the days, and the charts begin before the period.
-        more = period.words, read.instant(scope, period.chart_start)
+        more = period.words, read.instant(scope, period.chart_start), *spelled(request)
         found = kept_here(request, "drift", lambda: queries.drift(request, scope, period, by), *more)
     context = {"period": period, "by": by, "ways": groups.BY.items(), "drift": found}
     return render(request, "drift/drift.html", context)
@@ -93,7 +93,7 @@ def why(request: HttpRequest) -> HttpResponse:
     """Name what moved the score, as the part of the page that loads by itself, or as a page of its own."""
     scope = scope_of(request)
     period = period_of(request, scope)
-    found = kept_here(request, "why", lambda: reasons.reasons(request, scope, period))
+    found = kept_here(request, "why", lambda: reasons.reasons(request, scope, period), *spelled(request))
     context = {"reasons": found, "period": period}
     return render(request, "drift/reasons.html" if _is_part(request) else "drift/reasons_page.html", context)
 

@@ -87,6 +87,17 @@ def carried(request: HttpRequest) -> dict[str, str]:
     return known
 
 
+def spelled(request: HttpRequest) -> tuple[str, str]:
+    """Return the dates as this URL writes them, for the key of what is kept with links in it.
+
+    From here on links name the organization as well: another reader's default may be another one.
+    """
+    organization = asked(request).organization
+    if organization is not None and "org" not in carried(request):
+        request.carried = {**carried(request), "org": str(organization.pk)}  # type: ignore[attr-defined]
+    return carried(request).get("as_of", ""), carried(request).get("compare", "")
+
+
 def url_in_scope(request: HttpRequest, page: str, kwargs: dict[str, object] | None = None, **query: object) -> str:
     """Return a page's URL with the request's scope and `query`; an empty value drops its parameter."""
     path = _path(get_script_prefix(), page, tuple(kwargs.items()) if kwargs else ())

@@ -256,7 +256,8 @@ def assert_fixing_agrees(site: Site, overview: str) -> None:
     fixed = re.findall(r"high (\d+ \w+) \(n=(\d+)", name)
     rows = table_of(site.page("drift:fixing", group="severity"), "Time to fix")
     assert "none fixed since" in name
-    assert fixed == [(row[3], row[1]) for row in rows if row[0] == "High" and row[1] != "0"]
+    # A median of one case says so there as well.
+    assert fixed == [(row[3].removesuffix(" one case"), row[1]) for row in rows if row[0] == "High" and row[1] != "0"]
 
 
 def assert_accounts_agree(site: Site, overview: str) -> None:
@@ -381,7 +382,7 @@ def _proportions(piece: str) -> tuple[int, int, int]:
 
 
 @settings(
-    max_examples=4,
+    max_examples=3,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
