@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -127,13 +128,34 @@ def context(context: BrowserContext, complaints: Complaints) -> Iterator[Browser
     complaints.listen(context)
     context.set_default_timeout(PATIENCE)
     yield context
+    for page in context.pages:
+        # Parts of a page may still be loading: left alone, their queries would meet the test's clearing up.
+        page.close()
     assert not complaints.unexpected, "\n".join(complaints.unexpected)
 
 
 @pytest.fixture
-def live(live_server: LiveServer, built_assets: None) -> str:
+def live(live_server: LiveServer, built_assets: None) -> Iterator[str]:
     """The URL of a site over this test's database, e.g. `http://localhost:43210`."""
-    return str(live_server.url)
+    yield str(live_server.url)
+    wait_until_answered()
+
+
+def wait_until_answered(seconds: float = 10) -> None:
+    """Wait for requests that a test left behind: their locks would meet the truncation that ends it."""
+    from django.db import connection
+
+    busy = (
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        " AND (state = 'active' OR state LIKE 'idle in transaction%')"
+    )
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        with connection.cursor() as cursor:
+            cursor.execute(busy)
+            if not cursor.fetchone()[0]:
+                return
+        time.sleep(0.05)
 
 
 @pytest.fixture

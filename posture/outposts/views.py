@@ -16,6 +16,7 @@ from posture.outposts.networks import joined
 from posture.outposts.queries import GATEWAY, GROUP, ROUTES, Rack
 from posture.outposts.sites import place
 from posture.outposts.tables import RackTable
+from posture.web import parameters
 from posture.web.lists import TablePage
 from posture.web.scoping import scope_of
 
@@ -46,8 +47,8 @@ class RackList(TablePage):
 def rack(request: HttpRequest, resource_id: int) -> HttpResponse:
     """Show one Outpost."""
     scope = scope_of(request)
-    shown = request.GET.get("rack", "")
-    context = _detail(scope, queries.rack(scope, resource_id), int(shown) if shown.isdecimal() else 1)
+    shown = parameters.number(request, "rack", 1, least=1)
+    context = _detail(scope, queries.rack(scope, resource_id), shown)
     return render(request, "outposts/detail.html", context)
 
 

@@ -184,7 +184,8 @@ class Story:
         last = [AccountPoint.objects.filter(account=each).latest("at") for each in self._told()]
         expected = mean((band_of(point.low, point.high), 1.0) for point in last)
         assert expected
-        assert read.score(Scope.of(self.admin, self.organization)) == expected
+        score = read.score(Scope.of(self.admin, self.organization))
+        assert score == expected, f"{score} for {expected} of {[(one.account.name, one.low, one.high) for one in last]}"
 
     def _told(self) -> list[AwsAccount]:
         here = AwsAccount.objects.filter(organization=self.organization, left_at=None)

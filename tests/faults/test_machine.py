@@ -224,6 +224,7 @@ def test_a_worker_is_heard_of_again_after_valkey_was_emptied(
 ) -> None:
     worker = machine.worker()
     machine.until(heartbeat.count_workers, seconds=20)
+    machine.until(lambda: django_rq.get_connection().smembers("rq:workers"), seconds=20)
 
     django_rq.get_connection().flushall()
     machine.until(sight.working, seconds=sight.WORKERS_SECONDS + 10)

@@ -122,6 +122,7 @@ def test_a_decision_that_lacks_its_words_is_sent_back(
 def test_a_list_is_narrowed_ordered_and_left_backwards(world: World, live: str, log_in: Login) -> None:
     page = log_in(world.admin)
     page.goto(live + reverse("findings:list"))
+    page.locator("#filter-menu > summary").click()
     page.locator("#facet-check > summary").click()
     asked(page, "findings:list", page.locator("#facet-check input").first.check)
     page.keyboard.press("Escape")
@@ -190,9 +191,29 @@ def test_a_sweep_is_begun_followed_and_called_off(world: World, live: str, log_i
     asked(page, "sweeping:live", lambda: None)
 
 
+LOADED = {
+    "coverage:summary": "dashboard:overview",
+    "dashboard:visit": "dashboard:overview",
+    "data:summary": "dashboard:overview",
+    "drift:why": "drift:drift",
+    "onboarding:caller": "onboarding:new",
+}
+"""Parts that pages load by themselves, and a page that loads each."""
+
+
 def test_no_act_of_the_templates_is_missing_here() -> None:
-    """Runs last in this module, on what the tests before have done."""
+    """Each is named by a call of `asked` in this file, or loads by itself with a page."""
     named = re.compile(r"""hx-(?:get|post)="{% (?:link|url) ["']([\w:]+)""")
     acts = {name for path in TEMPLATES.rglob("*.html") for name in named.findall(path.read_text())}
+    here = set(re.findall(r"""asked\(\s*page, "([\w:]+)""", Path(__file__).read_text()))
     assert len(acts) > 10
-    assert acts - done == set()
+    assert acts - here - LOADED.keys() == set()
+
+
+@pytest.mark.parametrize("name", sorted({*LOADED.values()} - {"onboarding:new"}))
+def test_parts_load_with_their_page(world: World, live: str, log_in: Login, name: str) -> None:
+    page = log_in(world.executive)
+    done.clear()
+    page.goto(f"{live}{reverse(name)}")
+    page.wait_for_load_state("networkidle")
+    assert {part for part, loader in LOADED.items() if loader == name} <= done
