@@ -123,7 +123,7 @@ def test_the_story_is_seen_by_each_person_on_the_right_dates(
     assert "data-lake-prod" in changed(page, live, "gaps_closed", at[8], at[13])
 
     page.goto(f"{live}{reverse('drift:drift')}?since={at[0]}&until={at[13]}")
-    expect(page.locator(".js-plotly-plot").first).to_be_visible()
+    expect(page.locator("svg.pl-drawing:visible").first).to_be_visible()
     axe(page)
     page.goto(f"{live}{reverse('dashboard:overview')}")
     assert "This is a simulation" in page.locator("body").inner_text()
