@@ -268,6 +268,9 @@ def ends(found: Band | None) -> tuple[float, float] | None:
 @settings(
     max_examples=8,
     deadline=None,
+    # The same stories each time: one that sweeps fewer regions after a refused listing of all of them, with unread
+    # fields and a decision in between, still scores otherwise than full copies do.
+    derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 @given(story=st.lists(events, min_size=3, max_size=7), chooses=st.data())
