@@ -147,7 +147,11 @@ class Naive:
         self.decided.setdefault(at, []).append(self.copies[at])
         now = self.copies[at] = copy.deepcopy(self.copies[at])
         if key in now.units and key in now.findings and now.findings[key].status is Status.FAIL:
-            now.units[key] = self._failing(now, key)
+            counted, counts = now.units[key], self._failing(now, key)
+            tally = now.tallies[key[1]]
+            now.units[key] = counts
+            fewer = tally._replace(**{counted: getattr(tally, counted) - 1})
+            now.tallies[key[1]] = fewer._replace(**{counts: getattr(fewer, counts) + 1})
 
     def leave(self, at: datetime) -> None:
         """The account left."""

@@ -25,7 +25,7 @@ from posture.history.read.cells import rows_of
 from posture.history.record import close_left_account
 from posture.history.scope import Scope
 from tests.history.naive import Naive
-from tests.history.rules import VOLUME
+from tests.history.rules import BUCKET, VOLUME
 from tests.history.test_exactness import (
     AT_FIRST,
     Configs,
@@ -268,9 +268,6 @@ def ends(found: Band | None) -> tuple[float, float] | None:
 @settings(
     max_examples=8,
     deadline=None,
-    # The same stories each time: one that sweeps fewer regions after a refused listing of all of them, with unread
-    # fields and a decision in between, still scores otherwise than full copies do.
-    derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 @given(story=st.lists(events, min_size=3, max_size=7), chooses=st.data())
@@ -286,6 +283,17 @@ def test_cached_figures_are_recomputed_ones(story: list[Event], chooses: st.Data
                 since = chooses.draw(st.sampled_from([each for each in near if at is None or each <= at] or near))
                 play.assert_same(at, since)
         transaction.set_rollback(True)
+
+
+def test_a_decision_counts_as_of_the_last_sweep_alone() -> None:
+    play = Play()
+    play.happen(Swept(1, (0, 1), ((0, Edit("w", "Encrypted", False)),), (gap(BUCKET),), REGIONS, finished=True))
+    for at in (None, play.last, play.last + timedelta(minutes=30)):
+        play.assert_same(at, day(1))
+    play.happen(Aside("decide"))
+    play.happen(Swept(1, (0, 1), ((0, Edit("v", "Encrypted", True)),), (), REGIONS[:1], finished=True))
+    for at in sorted(play.instants):
+        play.assert_same(at, day(1))
 
 
 def test_a_date_after_an_account_left_is_not_one_before() -> None:
