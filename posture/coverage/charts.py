@@ -1,67 +1,120 @@
-"""Coverage through time, drawn: each tool's share of the places, and the share of the estate that we saw."""
+"""Each tool's coverage through time as a small picture of its own, with what it is today."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import date, timedelta
 
-from posture.core.coverage import tools
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+
+from posture.core.coverage import Tool
+from posture.coverage.queries import ToolSummary, Totals
+from posture.drawing import multiples
 from posture.history import read
-from posture.history.read import CoverageSeries
+from posture.history.read import CoverageDay
 from posture.history.scope import Scope
-from posture.web import figures
-from posture.web.figures import Figure, Series
+from posture.web.scoping import url_in_scope
+from posture.web.templatetags.words import figure, joined, percent, plural
 
 CHART_DAYS = 90
-LEAST_RANGE = 5
-"""Percent: a smaller share that was not seen is drawn no larger than it would be among these."""
-LOOKS = tuple(
-    (f"var(--pl-series-{number})", dash)
-    for number, dash in enumerate(("", "dash", "dashdot", "", "dash", "dashdot", "", "dash", "dashdot"), 1)
-)
-"""A colour and a way of dashing for each tool, so that who cannot tell colours apart can tell lines apart."""
+NAMED = 3
+"""Tools that the title names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Small:
+    """One tool: its picture, its figures, and where they lead."""
+
+    tool: Tool
+    drawing: SafeString
+    share: str
+    count: str
+    change: int | None
+    """By how many account-regions it is on more than at the time of comparison; None where that is unknown."""
+    facts: Sequence[tuple[str, str]]
+    """What is left uncovered in words, each with the list behind it."""
+    url: str
+    uncovered: float
 
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """The charts; none while there is a single day."""
+    """The small pictures with their point; `days` counts the days that have a sweep."""
 
-    figures: Sequence[Figure]
+    title: str
+    small: Sequence[Small]
+    days: int
+    note: str = ""
+    """How much of the estate was not seen on the last day, and on the first."""
 
 
-def through_time(scope: Scope) -> Drawn:
-    """Draw the last 90 days, or since the date of comparison where that is longer."""
+def through_time(request: HttpRequest, scope: Scope, totals: Totals) -> Drawn:
+    """Draw the last 90 days, or since the date of comparison where that is longer; the most uncovered first."""
     start = min(scope.now - timedelta(days=CHART_DAYS), scope.compare_to)
     series = read.coverage_series(scope, start, scope.now)
-    if len(series.days) < 2:  # noqa: PLR2004 - a line has two ends
-        return Drawn(())
-    return Drawn([_sight(series), *_tools(series)])
+    found = [_small(request, scope, one, series.tools.get(one.tool.id, ())) for one in totals.summaries if one.total]
+    found.sort(key=lambda one: -one.uncovered)
+    return Drawn(_title(found), found, len(series.days), _unseen(series.sight))
 
 
-def _sight(series: CoverageSeries) -> Figure:
-    hidden = [100 * (1 - share) for share in series.sight]
-    part = Series("Not seen of the estate, %", hidden, figures.QUIET, is_hatched=True)
-    drawn = figures.lines("sight", "What we could not see of the estate", series.days, [part], stacked=True)
-    drawn.layout["yaxis"] |= {"range": [0, max(LEAST_RANGE, *hidden)], "ticksuffix": " %"}
-    return replace(drawn, height="short")
+def _unseen(sight: Sequence[float]) -> str:
+    """Say how much of the whole estate was not seen, where that is anything."""
+    if not sight or sight[-1] == 1 == sight[0]:
+        return ""
+    return f"Of the whole estate {percent(1 - sight[-1])} could not be seen; {percent(1 - sight[0])} at the start."
 
 
-def _tools(series: CoverageSeries) -> list[Figure]:
-    lines = [
-        Series(tool.title, [None if day.share is None else 100 * day.share for day in days], colour, dash=dash)
-        for tool, (colour, dash) in zip(tools(), LOOKS, strict=True)
-        if (days := series.tools.get(tool.id)) and any(day.places for day in days)
+def _title(found: Sequence[Small]) -> str:
+    worst = [one.tool.title for one in found if one.uncovered >= 1][:NAMED]
+    if not found:
+        return "Tools"
+    if not worst:
+        return "Every tool is fully on wherever something runs"
+    if len(worst) == 1:
+        return f"{worst[0]} leaves most uncovered"
+    return f"{joined(worst)} leave most uncovered"
+
+
+def _small(request: HttpRequest, scope: Scope, one: ToolSummary, days: Sequence[CoverageDay]) -> Small:
+    since = scope.compare_to.date()
+    label = f"{one.tool.title}: on in {one.on} of {plural(one.total, 'account-region')}"
+    drawn = multiples.draw(
+        [multiples.Day(day.day, day.on, day.partly, day.unknown, day.off) for day in days],
+        multiples.Now(one.on, one.partly, one.unknown, one.off, one.empty),
+        label,
+        since,
+    )
+    return Small(
+        one.tool,
+        drawn,
+        percent(one.share),
+        f"{figure(one.on)} of {figure(one.total)} on",
+        _change(days, one.on, since),
+        _facts(request, one),
+        url_in_scope(request, "coverage:matrix", None, tool=one.tool.id) + "#matrix",
+        one.off + one.partly / 2 + one.unknown,
+    )
+
+
+def _change(days: Sequence[CoverageDay], now: int, since: date) -> int | None:
+    before = [day for day in days if day.day <= since and day.places]
+    return now - before[-1].on if before else None
+
+
+def _facts(request: HttpRequest, one: ToolSummary) -> list[tuple[str, str]]:
+    """Return what is not covered in words, what matters most first."""
+    parts = [
+        (one.off, "off", f"off in {figure(one.off)} where something runs"),
+        (one.partly, "partly", f"partly on in {figure(one.partly)}"),
+        (one.unknown, "unknown", f"{figure(one.unknown)} not seen"),
+        (one.empty, "empty", f"off in {figure(one.empty)} where nothing runs"),
     ]
-    unknown = [sum(day.unknown for day in days) for days in zip(*series.tools.values(), strict=True)]
-    places = [sum(day.places for day in days) for days in zip(*series.tools.values(), strict=True)]
-    if not lines:
-        return []
-    hidden = [100 * some / whole if whole else None for some, whole in zip(unknown, places, strict=True)]
-    lines.append(Series("Not seen", hidden, "var(--pl-unknown-ink)", is_hatched=True))
-    drawn = figures.lines("tools", "Places in which AWS's own tools are fully on, %", series.days, lines)
-    drawn.layout["yaxis"] |= {"range": [0, 103], "ticksuffix": " %"}
-    # Below, where it has room for all the names on a narrow screen, too.
-    drawn.layout["legend"] |= {"y": -0.12, "yanchor": "top", "maxheight": 0.6, "itemwidth": 30}
-    drawn.layout["margin"] |= {"t": 12}
-    return [replace(drawn, height="taller")]
+    shown = [
+        (words, url_in_scope(request, "coverage:list", None, tool=one.tool.id, state=state))
+        for number, state, words in parts
+        if number
+    ]
+    everywhere = url_in_scope(request, "coverage:list", None, tool=one.tool.id)
+    return shown or [("on everywhere", everywhere)]

@@ -15,6 +15,7 @@ from posture.core import coverage
 from posture.core.coverage import Cell, State, Tool, covers_all, tools
 from posture.core.gap import ANY, Gap
 from posture.core.resource import GLOBAL, Resource
+from posture.coverage.grid import LETTERS, StateGrid
 from posture.history import read
 from posture.history.read.shared import run_for_all
 from posture.history.scope import Scope
@@ -289,6 +290,7 @@ class Totals:
     uncovered: int
     holes: Sequence[Found]
     moved: Sequence[Moved]
+    grid: StateGrid
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,13 +335,45 @@ def _totals(drawn: Matrix) -> Totals:
         for hole in drawn.holes[:MOST_HOLES]
     ]  # fmt: skip
     accounts = [row.account.pk for row in drawn.rows]
-    return Totals(accounts, drawn.regions, drawn.summaries, len(drawn.uncovered), holes, moved(drawn.moved))
+    grid = _grid(drawn)
+    return Totals(accounts, drawn.regions, drawn.summaries, len(drawn.uncovered), holes, moved(drawn.moved), grid)
+
+
+def _grid(drawn: Matrix) -> StateGrid:
+    states: dict[str, dict[int, str]] = {tool.id: {} for tool in tools()}
+    moves: dict[str, dict[int, str]] = {tool.id: {} for tool in tools()}
+    runs: dict[int, str] = {}
+    for row in drawn.rows:
+        for tool, found in row.cells:
+            where = drawn.regions if tool.regional else (GLOBAL,)
+            by_region = {place.region: place for place in found}
+            pairs = [by_region.get(region) for region in where]
+            states[tool.id][row.account.pk] = "".join(LETTERS[one.state] if one else "-" for one in pairs)
+            moves[tool.id][row.account.pk] = "".join((one.moved[:1] or " ") if one else " " for one in pairs)
+            if tool.regional:
+                runs[row.account.pk] = "".join("1" if one and one.workloads else "0" for one in pairs)
+    return StateGrid(tuple(drawn.regions), states, moves, runs)
+
+
+def small(scope: Scope) -> tuple[Totals, Sequence[AccountRow]]:
+    """Return what a matrix of few accounts adds up to, and its rows; both from one reading."""
+    drawn = matrix(scope)
+    return _totals(drawn), drawn.rows
 
 
 def part(scope: Scope, accounts: Sequence[int]) -> Sequence[AccountRow]:
     """Return the rows of some of the accounts."""
     chosen = replace(scope, accounts=tuple(scope.by_pk[pk] for pk in accounts), sees_everything=False)
     return matrix(chosen).rows
+
+
+NO_UNIT = "none"
+"""Stands in URLs for the accounts that are in no unit."""
+
+
+def unit_id(account: AwsAccount) -> str:
+    """Return the id of an account's unit, `NO_UNIT` without one."""
+    return account.unit.ou_id if account.unit else NO_UNIT
 
 
 @dataclass(frozen=True, slots=True)

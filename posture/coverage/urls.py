@@ -10,5 +10,6 @@ urlpatterns = [
     path("", views.matrix, name="matrix"),
     path("summary/", views.summary, name="summary"),
     path("time/", views.through_time, name="time"),
+    path("list/", views.AccountRegionList.as_view(), name="list"),
     path("<str:account_id>/", views.account, name="account"),
 ]

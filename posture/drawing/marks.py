@@ -16,6 +16,7 @@ from posture.drawing import svg, text
 SIZE, PITCH, ROW = 14.0, 20.0, 33.0
 NAMES, FIGURES, HEAD = 118.0, 52.0, 86.0
 SLANT = 45
+STRIP_PITCH = 16.0
 COLUMNS_MAX = 8
 
 
@@ -27,6 +28,8 @@ class Mark(StrEnum):
     OFF = "off"
     UNSEEN = "unseen"
     NONE = "none"
+    ABSENT = "absent"
+    """There is no such thing there: a dot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,10 @@ def draw(columns: Sequence[str], rows: Sequence[Row], label: str) -> SafeString:
 
 def mark(kind: Mark, x: float, y: float, size: float = SIZE) -> Iterator[SafeString]:
     """Yield the shapes of a mark whose upper left corner is given."""
-    if kind is Mark.UNSEEN:
+    if kind is Mark.ABSENT:
+        yield svg.rect(x, y, size, size, "pl-heat-hit")
+        yield svg.rect(x + size / 2 - 1, y + size / 2 - 1, 2, 2, "pl-marks-dot")
+    elif kind is Mark.UNSEEN:
         yield svg.rect(x, y, size, size, "pl-marks-edge", rx=2)
         yield svg.hatch(x, y, size, size)
     else:
@@ -83,3 +89,16 @@ def _row(row: Row, y: float, width: float) -> Iterator[SafeString]:
         shapes = mark(cell.mark, NAMES + index * PITCH + (PITCH - SIZE) / 2, y + (ROW - SIZE) / 2)
         yield svg.link(cell.url, cell.title, *shapes, class_="pl-marks-cell")
     yield svg.text(width, y + 21, row.figure, "pl-axis", "end")
+
+
+def strip(cells: Sequence[Cell], moves: Sequence[str], label: str) -> SafeString:
+    """Return marks in a row, small enough for a cell of a table; underlined where something was gained or lost.
+
+    A move is "gained", "lost" or "".
+    """
+    drawn: list[SafeString] = []
+    for index, (cell, move) in enumerate(zip(cells, moves, strict=True)):
+        x = index * STRIP_PITCH + 0.5
+        lines = [svg.line(x, SIZE + 3.5, x + SIZE, SIZE + 3.5, f"pl-marks-{move}")] if move else []
+        drawn.append(svg.link(cell.url, cell.title, *mark(cell.mark, x, 0.5), *lines, class_="pl-marks-cell"))
+    return svg.picture(len(cells) * STRIP_PITCH, SIZE + 5, label, *drawn, class_="pl-marks")

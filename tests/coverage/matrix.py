@@ -8,5 +8,6 @@ MATRIX = {
     "coverage:matrix": Page(),
     "coverage:summary": Page(),
     "coverage:time": Page(),
+    "coverage:list": Page(),
     "coverage:account": Page(kwargs=lambda world: {"account_id": world.ours.account_id}, stranger=404),
 }
