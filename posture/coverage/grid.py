@@ -88,7 +88,7 @@ def alike(states: Mapping[int, str], accounts: Iterable[int]) -> list[Alike]:
 
 def _order(group: Alike) -> tuple[object, ...]:
     where_off = tuple(letter != OFF for letter in group.letters)
-    numbers = tuple(-group.letters.count(letter) for letter in (OFF, UNKNOWN, PARTLY))
+    numbers = tuple(-group.letters.count(letter) for letter in (OFF, UNKNOWN, PARTLY, ON))
     return (*numbers, where_off, group.letters)
 
 

@@ -208,7 +208,8 @@ def _title(drawing: _Drawing, units: Sequence[_Unit], labels: Mapping[tuple[str,
     where = joined(list(dict.fromkeys(unit for _, unit in largest)))
     if made == total:
         return f"Where {name} is off and something runs: {where}"
-    return f"{plural(len(largest), 'block')} of accounts make {percent(made / total)} of what is off: {where}"
+    blocks = plural(len(largest), "block")
+    return f"{percent(made / total)} of where {name} is off is in {blocks} of accounts: {where}"
 
 
 def _block(drawing: _Drawing, unit: _Unit, labels: Mapping[tuple[str, str], str]) -> Block:

@@ -18,7 +18,7 @@ from posture.web import parameters
 from posture.web.lists import TablePage
 from posture.web.scoping import kept_here, scope_of, signed_in, url_in_scope
 from posture.web.tables import Table
-from posture.web.templatetags.words import plural
+from posture.web.templatetags.words import figure, plural
 
 MARKS_ACCOUNTS, MARKS_REGIONS = 60, 4
 """Accounts and regions up to which every account-region has a mark for each tool; beyond, one tool is drawn."""
@@ -40,6 +40,7 @@ def matrix(request: HttpRequest) -> HttpResponse:
         "tools": tools(),
         "chosen": chosen if has_marks else shown.id,
         "has_marks": has_marks,
+        "heading": _heading(totals, shown) if chosen or not has_marks else "",
         "compare_to": scope.compare_to,
         "gaps": _gaps(request, totals),
         "first_gaps": FIRST_GAPS,
@@ -68,6 +69,15 @@ def _read(scope: Scope) -> tuple[Totals, Sequence[AccountRow] | None]:
 def _worst(totals: Totals) -> Tool:
     """Return the tool that is off in most account-regions where something runs."""
     return max(totals.summaries, key=lambda one: (one.off, one.partly + one.unknown)).tool
+
+
+def _heading(totals: Totals, tool: Tool) -> str:
+    """Return the point of a page about one tool."""
+    one = next(each for each in totals.summaries if each.tool.id == tool.id)
+    running = totals.grid.running(tool)
+    if not one.off:
+        return f"{tool.title} is off nowhere that something runs"
+    return f"{tool.title} is off in {figure(one.off)} of {plural(running, _noun(tool))} where something runs"
 
 
 def _gaps(request: HttpRequest, totals: Totals) -> list[tuple[str, queries.Found, str]]:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
 from accounts.models import AwsAccount, User
-from posture.core.coverage import State, tools
+from posture.core.coverage import State
 from posture.core.gap import Gap, GapReason
 from posture.core.resource import GLOBAL, Resource
 from posture.coverage import charts, queries
+from posture.history import read
 from posture.history.scope import Scope
 from tests.history.world import sweep
 from tests.web.world import World
@@ -76,49 +75,87 @@ def test_what_moved_since_the_comparison_is_marked(world: World) -> None:
     assert seen.moved == ""
 
 
-def test_what_was_lost_sight_of_is_drawn_as_such(world: World) -> None:
+def drawn(world: World, client: Client, user: User | None = None, **dates: datetime) -> charts.Drawn:
+    """Return the small pictures as a person's page has them."""
+    client.force_login(user or world.owner)
+    query = {name: at.isoformat() for name, at in dates.items()}
+    found: charts.Drawn = client.get(reverse("coverage:time"), query).context["drawn"]
+    return found
+
+
+def test_what_could_not_be_seen_is_hatched_and_never_called_off(world: World, client: Client) -> None:
     record(world.ours, REGION, VOLUME, GUARD)
     record(world.ours, REGION, VOLUME, GUARD, at=AT + timedelta(days=7))
     gap = Gap("", "eu-central-1", DETECTOR, "guardduty:ListDetectors", GapReason.DENIED, "AccessDenied")
     record(world.ours, REGION, VOLUME, at=AT + timedelta(days=14), gaps=(gap,))
-    scope = Scope.of(world.owner, world.organization, as_of=AT + timedelta(days=14), compare_to=AT)
+    found = drawn(world, client, as_of=AT + timedelta(days=14), compare=AT)
 
-    (sight,), tools = ([*one.data] for one in charts.through_time(scope).figures)
-
-    assert sight["fillpattern"]["shape"] == "/"
-    assert (sight["y"][0], sight["y"][-1] > 0) == (0, True)
-    lines = {one["name"]: one for one in tools}
-    assert [name for name, one in lines.items() if one["line"].get("dash") == "dot"] == ["Not seen"]
-    assert lines["Not seen"]["y"][0] == 0
-    assert lines["Not seen"]["y"][-1] > 0
-    assert lines["GuardDuty"]["y"][-1] < lines["GuardDuty"]["y"][0] == 100
+    [guardduty] = [one for one in found.small if one.tool.id == "guardduty"]
+    assert "url(#pl-hatch)" in guardduty.drawing
+    assert "pl-heat-off" not in guardduty.drawing
+    assert [words for words, _ in guardduty.facts] == ["1 not seen"]
+    assert (guardduty.share, guardduty.change) == ("0 %", -1)
+    assert "could not be seen" in found.note
 
 
-def test_a_share_is_the_same_on_the_tile_and_in_the_chart(world: World) -> None:
-    """Regions in which nothing lives count in both."""
+def test_a_share_is_the_same_in_the_picture_and_in_the_series(world: World, client: Client) -> None:
+    """Regions in which nothing runs count in both."""
     regions = ("eu-central-1", "eu-west-1", "us-east-1")
     found = [thing("AWS::Account::Region", region, {}, region) for region in regions]
     last = AT + timedelta(days=1)
     for at in (AT, last):
         sweep(world.ours, at, [*found, VOLUME, GUARD], (), regions=regions, swept_types=TYPES, global_types=())
     scope = Scope.of(world.owner, world.organization, as_of=last, compare_to=AT)
-    tiles = {one.tool.title: one for one in queries.totals(scope).summaries}
-    lines = {one["name"]: one["y"][-1] for one in charts.through_time(scope).figures[1].data}
+    tiles = {one.tool.id: one for one in queries.totals(scope).summaries}
+    series = read.coverage_series(scope, AT, last).tools["guardduty"][-1]
+    [small] = [one for one in drawn(world, client, as_of=last, compare=AT).small if one.tool.id == "guardduty"]
 
-    assert tiles["GuardDuty"].share == pytest.approx(1 / 3)
-    assert (tiles["GuardDuty"].empty, tiles["GuardDuty"].lacking) == (2, 2)
-    told = [name for name in lines if name in tiles]
-    assert "GuardDuty" in told
-    assert [lines[name] for name in told] == pytest.approx([100 * (tiles[name].share or 0) for name in told])
+    assert tiles["guardduty"].share == series.share == pytest.approx(1 / 3)
+    assert (tiles["guardduty"].empty, tiles["guardduty"].lacking) == (2, 2)
+    assert (small.share, small.count, small.change) == ("33 %", "1 of 3 on", 0)
+    assert "pl-heat-off" not in small.drawing, "off where nothing runs is held against nobody"
 
 
-def test_no_two_tools_look_the_same() -> None:
-    assert len({colour for colour, _ in charts.LOOKS}) == len(charts.LOOKS) == len(tools())
-    css = (settings.BASE_DIR / "static/css/plumbline.css").read_text()
-    for number in range(1, len(charts.LOOKS) + 1):
-        assert css.count(f"--pl-series-{number}:") == 2, "in light and in dark"
-    values = re.findall(r"--pl-series-\d: (#\w+)", css)
-    assert len(values) == len(set(values))
+def test_every_figure_agrees_with_the_list_behind_it(world: World, client: Client) -> None:
+    regions = ("eu-central-1", "eu-west-1", "us-east-1")
+    found = [thing("AWS::Account::Region", region, {}, region) for region in regions]
+    for account, things in ((world.ours, [VOLUME]), (world.theirs, [VOLUME, GUARD])):
+        sweep(account, AT, [*found, *things], (), regions=regions, swept_types=TYPES, global_types=())
+    client.force_login(world.executive)
+    for one in queries.totals(Scope.of(world.executive, world.organization)).summaries:
+        numbers = {"on": one.on, "partly": one.partly, "off": one.off, "unknown": one.unknown, "empty": one.empty}
+        for state, number in numbers.items():
+            page = client.get(reverse("coverage:list"), {"tool": one.tool.id, "state": state})
+            assert page.context["table"].paginator.count == number, (one.tool.id, state)
+    rows = client.get(reverse("coverage:list"), {"tool": "guardduty", "export": "csv"}).getvalue().decode().splitlines()
+    assert len(rows) == 1 + 6
+    assert "off where something runs,GuardDuty,payments (222222222222),Active,eu-central-1,Not enabled." in rows[1]
+
+
+def test_the_list_is_narrowed_by_the_url(world: World, client: Client) -> None:
+    record(world.ours, REGION, VOLUME)
+    record(world.theirs, REGION, VOLUME)
+    client.force_login(world.executive)
+
+    def count(**query: str) -> int:
+        found: int = client.get(reverse("coverage:list"), query).context["table"].paginator.count
+        return found
+
+    assert count(tool="guardduty") == 2
+    assert count(tool="guardduty", unit=world.sandbox.ou_id) == 1
+    assert count(tool="guardduty", region="eu-central-1") == 2
+    assert count(tool="guardduty", account=world.ours.account_id) == 1
+    assert count(tool="guardduty", state="on") == 0
+    assert "is no choice" in client.get(reverse("coverage:list"), {"tool": "nonsense"}).content.decode()
+
+
+def test_an_owner_sees_no_account_but_their_own_in_the_list(world: World, client: Client) -> None:
+    record(world.ours, REGION, VOLUME)
+    record(world.theirs, REGION, VOLUME)
+    client.force_login(world.owner)
+    page = client.get(reverse("coverage:list"), {"unit": world.sandbox.ou_id})
+    assert page.context["table"].paginator.count == 0
+    assert "Sandbox" not in page.content.decode()
 
 
 def test_a_tool_that_another_account_runs_for_all_is_not_off(world: World) -> None:
