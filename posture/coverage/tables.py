@@ -23,6 +23,9 @@ from posture.web.templatetags.words import figure
 
 RANK = {name: place for place, name in enumerate(("off", "unknown", "partly", "empty", "not_offered", "on"))}
 """What needs attention comes first."""
+SHORT = {**WORDS, "off": "off", "empty": "off, empty", "not_offered": "not available"}
+"""States as the narrow column words them."""
+NOWRAP = {"td": {"class": "pl-nowrap"}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +84,10 @@ class AccountRegionTable(Table):
 
     caption = "Account-regions"
     is_of_estate = True
-    state = tables.Column(order_by="rank")
-    tool = tables.Column(accessor="tool__title")
+    state = tables.Column(order_by="rank", attrs=NOWRAP)
+    tool = tables.Column(accessor="tool__title", attrs=NOWRAP)
     account = AccountColumn()
-    region = tables.Column()
+    region = tables.Column(attrs=NOWRAP)
     detail = tables.Column("In words", empty_values=(), orderable=False)
     since = tables.Column("On since", empty_values=(), orderable=False)
     workloads = tables.Column("Runs there", empty_values=(), orderable=False, attrs=NUMBER)
@@ -117,7 +120,8 @@ class AccountRegionTable(Table):
         """Return the mark and the words of a state, and whether it was gained or lost."""
         kind = "better" if record.moved == "gained" else "worse"
         moved = format_html(' <span class="pl-change pl-change-{}">{}</span>', kind, record.moved)
-        shown = format_html('<span class="pl-mark pl-mark-{}" aria-hidden="true"></span> {}', value, WORDS[value])
+        mark = '<span class="pl-mark pl-mark-{}" aria-hidden="true"></span> <span title="{}">{}</span>'
+        shown = format_html(mark, value, WORDS[value], SHORT[value])
         return format_html("{}{}", shown, moved if record.moved else "")
 
     def value_state(self, value: str) -> str:

@@ -147,7 +147,8 @@ def _open_of(scope: Scope, reference: str) -> Rows:
     return rows.chosen(Narrowed(rows, mine, {}).mask())
 
 
-def _gravest(rows: Rows, last: Container[int]) -> dict[int, tuple[int, ...]]:
+def _figures(rows: Rows) -> dict[int, tuple[int, int, int, int]]:
+    """Return by account how many findings are critical, high, failing and unknown."""
     fails = rows.having("sight", FAILING)
     kinds = {
         "critical": fails & rows.having("severity", {str(int(Severity.CRITICAL))}),
@@ -156,10 +157,15 @@ def _gravest(rows: Rows, last: Container[int]) -> dict[int, tuple[int, ...]]:
         "unknown": ~fails,
     }
     counted = {name: Narrowed(rows, {name: which}, {}).by_account() for name, which in kinds.items()}
-    figures = {
-        pk: tuple(counts.get(pk, 0) for counts in counted.values())
-        for pk in counted["failed"].keys() | counted["unknown"].keys()
+    critical, high, failed, unknown = counted.values()
+    return {
+        pk: (critical.get(pk, 0), high.get(pk, 0), failed.get(pk, 0), unknown.get(pk, 0))
+        for pk in failed.keys() | unknown.keys()
     }
+
+
+def _gravest(rows: Rows, last: Container[int]) -> dict[int, tuple[int, ...]]:
+    figures = _figures(rows)
     # What no sweep asks any more cannot be mended from here: it comes last.
     worst = {pk: (pk in last, *(-number for number in figures[pk]), pk) for pk in figures}
     gravest = sorted(figures, key=worst.__getitem__)[:WORST]
@@ -171,6 +177,18 @@ def places(scope: Scope, reference: str) -> list[Place]:
     _, figures = _told(scope, reference)
     owners = owners_of(scope.by_pk[pk] for pk in figures)
     return [Place(scope.by_pk[pk], owners[pk], *mine) for pk, mine in figures.items()]
+
+
+def places_of_all(scope: Scope, reference: str) -> list[Place]:
+    """Return every account in which a control's checks fail or could not be judged, the worst first; without owners."""
+    last = {account.pk for account in scope.accounts if not account.is_swept}
+    figures = read.kept(
+        scope, f"practice places:{reference}", lambda: _figures(_open_of(scope, reference)), sorted(last)
+    )
+    found = [Place(scope.by_pk[pk], [], *mine) for pk, mine in figures.items()]
+    return sorted(
+        found, key=lambda one: (one.account.pk in last, -one.critical, -one.high, -one.failed, one.account.name)
+    )
 
 
 def frameworks(scope: Scope) -> list[Coverage]:

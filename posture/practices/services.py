@@ -7,11 +7,36 @@ beginning of it. The file is read once; a fault in it stops the start.
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 OTHER = "other"
+LAYERS = {
+    "hardware": "Sites, hardware",
+    "host": "Host system",
+    "engine": "Engine, patches",
+    "network": "Network",
+    "identity": "Identity",
+    "settings": "Settings",
+    "encryption": "Encryption",
+    "logs": "Logs",
+    "data": "Data, backup",
+}
+"""The layers of a service from the ground up, in words."""
+
+
+class Owner(StrEnum):
+    """Whose duty a layer is."""
+
+    AWS = "A"
+    SHARED = "S"
+    YOURS = "Y"
+    NONE = "-"
+    """The service has no such layer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +46,8 @@ class Service:
     id: str
     title: str
     types: tuple[str, ...]
+    layers: Mapping[str, Owner]
+    """Whose each of `LAYERS` is."""
     aws: str
     shared: str
     yours: str
@@ -30,10 +57,18 @@ class Service:
 def services() -> tuple[Service, ...]:
     """Return every service; the last takes what none of the others does."""
     tree = tomllib.loads(files(__package__).joinpath("services.toml").read_text(encoding="utf-8"))
-    found = tuple(Service(**{**raw, "types": tuple(raw["types"])}) for raw in tree["services"])
+    found = tuple(_service(raw) for raw in tree["services"])
     if found[-1].id != OTHER:
         raise ValueError(f"services.toml must end with the service {OTHER!r}, which takes what is left")
     return found
+
+
+def _service(raw: Mapping[str, Any]) -> Service:
+    owners = [Owner(letter) for letter in raw["layers"]]
+    if len(owners) != len(LAYERS):
+        raise ValueError(f"services.toml: {raw['id']} has {len(owners)} layers instead of {len(LAYERS)}")
+    layers = dict(zip(LAYERS, owners, strict=True))
+    return Service(**{**raw, "types": tuple(raw["types"]), "layers": layers})
 
 
 @cache

@@ -10,6 +10,6 @@ app_name = "practices"
 urlpatterns = [
     path("", views.practice_list, name="list"),
     path("responsibility/services/", views.responsibility, name="responsibility"),
-    path("framework/<slug:framework_id>/", views.framework, name="framework"),
+    path("framework/<slug:framework_id>/", views.FrameworkPage.as_view(), name="framework"),
     path("<slug:practice_id>/", views.detail, name="detail"),
 ]
