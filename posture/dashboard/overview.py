@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from django.utils.safestring import SafeString
 
 from posture.core.outcome import Severity
 from posture.core.score import Band
@@ -50,6 +52,7 @@ class KeyFigure:
 class Tile:
     """One practice: how it stands, or that there is nothing of it to judge."""
 
+    practice_id: str
     title: str
     url: str
     in_use: bool
@@ -62,6 +65,8 @@ class Tile:
     """What fails most in it, in words."""
     is_judged: bool = True
     """Whether any check serves it."""
+    picture: SafeString = field(default_factory=SafeString)
+    """What it is about, in a line."""
 
     @property
     def judged(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.http import HttpRequest
@@ -20,7 +21,7 @@ from posture.history.read import AccountStanding, BlindShare, PracticeStanding, 
 from posture.history.read.cells import Narrowed
 from posture.history.read.columns import FAILING
 from posture.history.scope import Scope
-from posture.web import timeline
+from posture.web import practices, timeline
 from posture.web.notswept import NotSwept
 from posture.web.scoping import url_in_scope
 from posture.web.templatetags.words import NONE, age, day, figure, joined, percent, plural, span
@@ -46,7 +47,11 @@ def overview(request: HttpRequest, scope: Scope) -> Overview | None:
     start = scope.now - timedelta(days=CHART_DAYS)
     days = read.score_series(scope, min(start, scope.compare_to), scope.now)
     blind = read.blind_share(scope)
-    shown = tiles(request, read.practice_standings(scope), facts(scope))
+    drawn = practices.pictures(request, scope, mini=True)
+    shown = [
+        replace(tile, picture=drawn.get(tile.practice_id, tile.picture))
+        for tile in tiles(request, read.practice_standings(scope), facts(scope))
+    ]
     return Overview(
         headline=headline.sentence(request, scope, blind.share),
         hero=hero(request, scope, standings, blind.share, gone),
@@ -189,8 +194,9 @@ def tiles(request: HttpRequest, standings: Sequence[PracticeStanding], facts: Ma
 def _tile(request: HttpRequest, practice: Control, standing: PracticeStanding | None, fact: str) -> Tile:
     url = url_in_scope(request, "practices:detail", {"practice_id": practice.id})
     if standing is None:
-        return Tile(practice.title, url, False, None, None, 0, 0, 0, is_judged=False)
+        return Tile(practice.id, practice.title, url, False, None, None, 0, 0, 0, is_judged=False)
     return Tile(
+        practice_id=practice.id,
         title=practice.title,
         url=url,
         in_use=standing.in_use,

@@ -13,9 +13,9 @@ from django.utils.safestring import SafeString
 from posture.drawing import marks, svg, text
 from posture.drawing.marks import Mark
 
-WIDTH, HEIGHT = 312.0, 70.0
+WIDTH, HEIGHT = 334.0, 70.0
 MINI_WIDTH, MINI_HEIGHT = 200.0, 20.0
-ROW, ROWS_MAX, NAMES, FIGURES = 17.5, 4, 104.0, 62.0
+ROW, ROWS_MAX, NAMES, FIGURES = 17.5, 4, 120.0, 66.0
 PART_MIN = 2.0
 SQUARE, SQUARE_PITCH, SQUARES_MAX = 11.0, 14.0, 88
 MARKS_MAX = 36
@@ -77,7 +77,7 @@ def columns(columns: Sequence[Share], label: str, *, mini: bool = False) -> Safe
         x = at * pitch + (0 if mini else (pitch - wide) / 2)
         inside = list(_column(one, x, tall, wide))
         if not mini:
-            name = text.cut(one.name, pitch - 4, 11)
+            name = text.cut(one.name, pitch - 1, 11)
             inside.append(svg.text(at * pitch + pitch / 2, tall + 16, name, "pl-glyph-small", "middle"))
         drawn.append(svg.link(one.url, one.title or one.name, *inside, class_="pl-glyph-link"))
     return _mini(label, drawn) if mini else _full(label, drawn)

@@ -125,6 +125,11 @@ class Stack:
     url: str
 
     @property
+    def name(self) -> str:
+        """The service's title without the word that all of them begin with."""
+        return self.row.service.title.removeprefix("Amazon ").removeprefix("AWS ")
+
+    @property
     def yours(self) -> list[Layer]:
         """The layers that are the customer's and that a check judges."""
         return [layer for layer in self.layers if layer.is_yours and layer.state not in {"unjudged", "idle"}]

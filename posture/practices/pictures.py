@@ -130,7 +130,7 @@ def by_place(request: HttpRequest, scope: Scope, practice: Practice) -> Panel | 
         words,
         "Findings",
         url_in_scope(request, "findings:list", None, practice=practice.control.id, group="none"),
-        bars.draw(drawn, words, bars.Columns(width=726, names=190, figures=190)),
+        bars.draw(drawn, words, bars.Columns(width=1118, names=200, figures=170)),
         ("Unit" if by_unit else "Account", "Critical", "High", "Fail in all", "Unknown"),
         [_figures(bar) for bar in drawn],
         bars.draw(drawn, words, bars.Columns(width=324, names=120, figures=110)),
@@ -238,6 +238,8 @@ class Section:
     rest_words: str
     url: str
     is_open: bool
+    is_judged: bool
+    """Whether a check looks at any of its controls."""
 
 
 ATTENTION = ("fail", "unknown")
@@ -253,7 +255,7 @@ def framework_title(counted: Mapping[str, int]) -> str:
         for number, words in ((counted["fail"], "fail"), (counted["unknown"], "could not be seen"))
         if number
     ]
-    return f"{joined(parts)} of {plural(judged, 'judged control')}" if parts else f"All {judged} judged controls pass"
+    return f"{joined(parts)} of {plural(judged, 'control')} in use" if parts else f"All {judged} controls in use pass"
 
 
 def sections(
@@ -291,6 +293,7 @@ def _section(request: HttpRequest, name: str, rows: Sequence[ControlRow], state:
         count_words(counts(rest)),
         f"{here_with(request, section=name, state='')}#section-{name or 'all'}",
         is_open,
+        any(row.checks for row in rows),
     )
 
 

@@ -152,6 +152,7 @@ class FrameworkPage(TablePage):
             "total": len(self.every),
             "judged": len(self.every) - counted["manual"] - counted["uncovered"],
             "ring": pictures.ring(counted, self.framework.title, 132),
-            "sections": sections,
+            "sections": [one for one in sections if one.is_judged or self.state],
+            "unjudged": [one for one in sections if not one.is_judged and not self.state],
             "title": pictures.framework_title(counted),
         }

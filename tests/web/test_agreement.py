@@ -354,9 +354,9 @@ def _tile(tile: str) -> Practice:
     at_side = r'<span class="pl-tile-score">(<span class="pl-change.*?</span>) (.*?)</span></div>'
     ((change, score),) = re.findall(at_side, tile, re.DOTALL)
     (bottom,) = found(tile, r'<p class="pl-tile-bottom">(.*?)</p>')
-    passed, failed, unknown = _proportions(tile)
-    judged = passed + failed + unknown
-    assert bottom == f"{failed} of {judged} fail" + (f", {unknown} unknown" if unknown else "")
+    said = re.fullmatch(r"(\d+) of (\d+) fail(?:, (\d+) unknown)?", bottom)
+    assert said, bottom
+    failed, judged, unknown = (int(number or 0) for number in said.groups())
     return title, plain(score), plain(change), (failed, unknown, judged)
 
 
@@ -368,17 +368,11 @@ def _practice(practice: str) -> Practice:
         return title, "", "", None
     (score,) = re.findall(r'<span class="pl-practice-score">(.*?)</span></div>', practice, re.DOTALL)
     (change,) = re.findall(r'<span class="pl-practice-line">(.*?)<(?:svg|span) class="pl-spark', practice, re.DOTALL)
-    passed, failed, unknown = _proportions(practice)
     (foot,) = re.findall(r'<div class="pl-practice-foot"><span>(.*?)</span>', practice, re.DOTALL)
-    assert plain(foot) in {f"{failed} fail · {unknown} unknown · {passed} pass", "Could not be seen"}
+    said = re.fullmatch(r"(\d+) fail · (\d+) unknown · (\d+) pass", plain(foot))
+    assert said, foot
+    failed, unknown, passed = map(int, said.groups())
     return title, plain(score), plain(change), (failed, unknown, passed + failed + unknown)
-
-
-def _proportions(piece: str) -> tuple[int, int, int]:
-    """Return what a bar says of how many passed, failed and were unknown."""
-    said = re.findall(r"<title>\d+ resources?: (\d+) pass, (\d+) fail, (\d+) unknown</title>", piece)
-    ((passed, failed, unknown),) = said
-    return int(passed), int(failed), int(unknown)
 
 
 @settings(
