@@ -19,4 +19,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("permissions/", include("posture.permitting.urls")),
     path("sweeps/", include("posture.sweeping.urls")),
     path("settings/", include("accounts.onboarding.urls")),
+    path("styleguide/", include("posture.styleguide.urls")),
 ]

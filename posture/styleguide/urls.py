@@ -1,0 +1,13 @@
+"""The URLs of the styleguide."""
+
+from django.urls import path
+
+from posture.styleguide import views
+
+app_name = "styleguide"
+
+urlpatterns = [
+    path("", views.show_tokens, name="tokens"),
+    path("parts/", views.show_parts, name="parts"),
+    path("pictures/", views.show_pictures, name="pictures"),
+]

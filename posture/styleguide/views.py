@@ -1,0 +1,53 @@
+"""The pages of the styleguide, for admins: nothing in them is anybody's data."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from accounts.access import admin_required
+from posture.core.outcome import Severity
+from posture.styleguide import parts, tokens
+from posture.styleguide.drawings import all_examples
+from posture.web.templatetags.marks import STATES
+
+CHAPTERS = (("tokens", "Tokens"), ("parts", "Parts"), ("pictures", "Pictures"))
+
+
+@admin_required
+@require_safe
+def show_tokens(request: HttpRequest) -> HttpResponse:
+    """Show colours with their contrast and distances, type sizes and constants."""
+    context = {
+        "colours": tokens.colours(),
+        "pairs": tokens.pairs(),
+        "apart": tokens.APART,
+        "sizes": tokens.font_sizes(),
+        "constants": {**tokens.constants(), **tokens.others()},
+    }
+    return _show(request, "tokens", context)
+
+
+@admin_required
+@require_safe
+def show_parts(request: HttpRequest) -> HttpResponse:
+    """Show severities, states, and each part of `templates/web` with examples."""
+    context = {
+        "severities": list(Severity),
+        "states": list(STATES),
+        "parts": [(name, f"styleguide/web/{name}.html") for name in parts.shown()],
+        **parts.context(request),
+    }
+    return _show(request, "parts", context)
+
+
+@admin_required
+@require_safe
+def show_pictures(request: HttpRequest) -> HttpResponse:
+    """Show each picture of `posture.drawing` with examples."""
+    return _show(request, "pictures", {"pictures": list(all_examples())})
+
+
+def _show(request: HttpRequest, chapter: str, context: dict[str, object]) -> HttpResponse:
+    return render(request, f"styleguide/{chapter}.html", {"chapters": CHAPTERS, "chapter": chapter, **context})

@@ -1,0 +1,1 @@
+"""Every page photographed and measured, for everybody who may open it."""

@@ -1,0 +1,109 @@
+"""Opens a scene once, and looks at it in each width and theme."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from playwright.sync_api import Browser, Page
+from playwright.sync_api import TimeoutError as NotInTime
+
+from tests.album import facts
+from tests.album.facts import Fault
+from tests.album.scenes import Scene
+from tests.browsers import Complaints
+
+Theme = Literal["light", "dark"]
+HEIGHTS = {390: 844, 720: 900, 1440: 900}
+"""Heights of the windows, by width; 720 is 1440 at a zoom of 200 %."""
+DRAWN = """() => new Promise((done) => {
+  const frame = () => new Promise((next) => requestAnimationFrame(next));
+  const chart = document.querySelector("[data-chart]");
+  frame().then(frame).then(() => chart ? setTimeout(done, 400) : done());
+})"""
+"""Settles two frames after a change; the chart library draws a moment after a window was resized."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A width and a theme in which a scene is looked at."""
+
+    width: int
+    theme: Theme
+    is_photographed: bool = True
+    with_axe: bool = True
+
+
+@dataclass(slots=True)
+class Shot:
+    """What one look at a scene showed."""
+
+    scene: Scene
+    world: str
+    look: Look
+    act: str = ""
+    """What was done before, as "menu open"; nothing for the page as it opens."""
+    file: str = ""
+    faults: list[Fault] = field(default_factory=list)
+
+
+class Camera:
+    """One browser looking at one site."""
+
+    def __init__(self, browser: Browser, url: str, options: dict[str, Any], folder: Path | None = None) -> None:
+        self.browser = browser
+        self.url = url
+        self.options = options
+        self.folder = folder
+
+    @contextmanager
+    def open(self, scene: Scene, session: str, width: int = 1440) -> Iterator[tuple[Page, Complaints]]:
+        """Open a scene in a window of its own, and wait until all of it is loaded."""
+        context = self.browser.new_context(
+            **{**self.options, "viewport": {"width": width, "height": HEIGHTS[width]}, "color_scheme": "light"}
+        )
+        complaints = Complaints()
+        complaints.listen(context)
+        if session:
+            context.add_cookies([{"name": "sessionid", "value": session, "url": self.url}])
+        page = context.new_page()
+        response = page.goto(f"{self.url}{scene.url}", wait_until="load")
+        assert response is not None
+        settle(page)
+        yield page, complaints
+        context.close()
+
+    def look(self, scene: Scene, world: str, session: str, looks: tuple[Look, ...]) -> list[Shot]:
+        """Return what each look at a scene shows, the complaints of its console with the first."""
+        with self.open(scene, session, looks[0].width) as (page, complaints):
+            shots = [self._take(page, scene, world, one) for one in looks]
+            shots[0].faults += [Fault("console", text) for text in complaints.unexpected]
+        return shots
+
+    def _take(self, page: Page, scene: Scene, world: str, look: Look) -> Shot:
+        page.emulate_media(color_scheme=look.theme)
+        page.set_viewport_size({"width": look.width, "height": HEIGHTS[look.width]})
+        settle(page)
+        shot = Shot(scene, world, look, faults=facts.layout(page, look.width))
+        if look.with_axe:
+            shot.faults += facts.barriers(page)
+        if look.is_photographed and self.folder:
+            shot.file = file_name(scene, world, look)
+            page.screenshot(path=self.folder / shot.file, full_page=True)
+        return shot
+
+
+def settle(page: Page) -> None:
+    """Wait until nothing of a page is being loaded and the browser has drawn it."""
+    with suppress(NotInTime):  # a page that polls, as a sweep at work does, is never idle
+        page.wait_for_load_state("networkidle", timeout=5_000)
+    page.evaluate(DRAWN)
+
+
+def file_name(scene: Scene, world: str, look: Look, act: str = "") -> str:
+    """Return the name of a photograph's file."""
+    parts = (scene.page.replace(":", "-"), scene.persona, world, str(look.width), look.theme, act.replace(" ", "-"))
+    return "_".join(part for part in parts if part) + ".png"

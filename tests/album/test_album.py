@@ -1,0 +1,90 @@
+"""The album holds every page, and each page holds what all pages must.
+
+Here each page is opened once, by an admin, in one theme; `./dev album` looks at all of them for everybody.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from posture.local import album as command
+from tests.album import book
+from tests.album.camera import Look, Shot
+from tests.album.conftest import Studio
+from tests.album.facts import Fault
+from tests.album.scenes import PERSONAS, Scene, missing, scenes
+from tests.album.site import extra_scenes
+from tests.album.world import WORLDS
+
+pytestmark = pytest.mark.django_db
+
+LOOKS = (
+    Look(390, "light", is_photographed=False),
+    Look(720, "light", is_photographed=False, with_axe=False),
+)
+KNOWN = {
+    ("coverage:account", "axe landmark-unique"),
+    ("coverage:matrix", "axe landmark-unique"),
+    ("data:map", "axe landmark-unique"),
+    ("estate:account", "axe landmark-unique"),
+    ("findings:check", "axe landmark-unique"),
+    ("findings:check", "length"),
+    ("inventory:resource", "axe landmark-unique"),
+    ("inventory:types", "axe landmark-unique"),
+    ("practices:detail", "axe landmark-unique"),
+    ("practices:framework", "axe landmark-unique"),
+    ("practices:framework", "length"),
+    ("practices:list", "axe landmark-unique"),
+    ("practices:responsibility", "length"),
+    ("sweeping:detail", "small text"),
+}
+"""Pages and kinds of faults that are known and are being mended: what is not here fails."""
+
+
+@pytest.fixture(scope="module")
+def photographed(studio: Studio) -> list[Scene]:
+    """Return what an admin sees of the site, and what nobody must log in for."""
+    return [*scenes(studio.world, "admin"), *scenes(studio.world, "anonymous")]
+
+
+def test_every_page_is_in_the_album(studio: Studio, photographed: list[Scene]) -> None:
+    """A page that no link leads to, or that the furnished world has nothing for, fails here."""
+    assert [(one, page) for one in PERSONAS for page in missing(studio.world, photographed, one)] == []
+
+
+def test_the_command_knows_the_people_and_worlds() -> None:
+    assert (command.PERSONAS, command.WORLDS) == (PERSONAS, WORLDS)
+
+
+def test_each_page_holds_what_all_pages_must(studio: Studio, photographed: list[Scene]) -> None:
+    found = [
+        shot
+        for scene in (*photographed, *extra_scenes("admin"))
+        for shot in studio.camera.look(scene, "full", studio.sessions[scene.persona], LOOKS)
+    ]
+    assert not (faults := worded(found)), "\n".join(faults)
+
+
+def worded(shots: list[Shot]) -> list[str]:
+    """Return the faults that are not known, as lines to read."""
+    return [
+        f"{shot.scene.page} at {shot.look.width}: {fault.kind}: {fault.what} ({shot.scene.url})"
+        for shot in shots
+        for fault in shot.faults
+        if (shot.scene.page, fault.kind) not in KNOWN
+    ]
+
+
+def test_the_book_shows_each_photograph_with_its_faults(tmp_path: Path) -> None:
+    scene = Scene("findings:list", "/findings/?q=<b>", "owner")
+    fault = Fault("overflow", "9 px too wide by <i>")
+    book.write(tmp_path, [Shot(scene, "full", LOOKS[0], file="a.png", faults=[fault]), Shot(scene, "empty", LOOKS[1])])
+    index = (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert '<img loading="lazy" src="a.png"' in index
+    assert "9 px too wide by &lt;i&gt;" in index
+    assert "<b>" not in index
+    assert "- findings:list\n  - overflow: 9 px too wide by <i> [full/owner/390/light]" in (
+        tmp_path / "faults.md"
+    ).read_text(encoding="utf-8")

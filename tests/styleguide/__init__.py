@@ -1,0 +1,1 @@
+"""The styleguide: it shows all there is."""
