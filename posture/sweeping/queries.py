@@ -71,7 +71,7 @@ def parts(scope: Scope, snapshot: Snapshot) -> QuerySet[AccountSweep]:
     annotated: QuerySet[AccountSweep] = plain.annotate(
         call_count=Calls("calls"),
         took=models.ExpressionWrapper(F("ended_at") - F("started_at"), output_field=models.DurationField()),
-        # What needs somebody stands on top.
+        # What needs somebody comes first.
         trouble=models.Case(
             models.When(state__in=TROUBLED, then=0),
             models.When(state__in=OPEN, then=1),
@@ -85,7 +85,7 @@ def parts(scope: Scope, snapshot: Snapshot) -> QuerySet[AccountSweep]:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How far a sweep has come, or what became of it, over the accounts in scope."""
+    """How far a sweep has come, or how it ended, over the accounts in scope."""
 
     snapshot: Snapshot
     counts: dict[str, int]
@@ -97,8 +97,8 @@ class Standing:
     underway: Sequence[AccountSweep]
     """Accounts that are being swept now, a few."""
     troubled: Sequence[AccountSweep]
-    gapped: int
-    """Accounts that were read and of which something could not be seen."""
+    partial: frozenset[int]
+    """Primary keys of accounts that were read and of which something could not be seen."""
     now: datetime
 
     @property
@@ -143,8 +143,18 @@ class Standing:
 
     @property
     def cancelled(self) -> int:
-        """Accounts that were called off."""
+        """Accounts that were not read since the sweep was cancelled."""
         return self.counts.get(State.CANCELLED, 0)
+
+    @property
+    def gapped(self) -> int:
+        """How many accounts were read only in part."""
+        return len(self.partial)
+
+    @property
+    def asked(self) -> int:
+        """Accounts that are part of the sweep and not left out of it."""
+        return self.total - self.skipped
 
     @property
     def elapsed(self) -> timedelta:
@@ -175,17 +185,18 @@ def standing(scope: Scope, snapshot: Snapshot) -> Standing:
         **{name: value or 0 for name, value in sums.items()},
         underway=list(mine.filter(state=State.RUNNING).order_by("started_at")[:NAMED]),
         troubled=list(mine.filter(state__in=TROUBLED).order_by("account__name")),
-        gapped=_gapped(scope, snapshot, mine),
+        partial=_partial(scope, snapshot, mine),
         now=timezone.now(),
     )
 
 
-def _gapped(scope: Scope, snapshot: Snapshot, parts: QuerySet[AccountSweep]) -> int:
-    """Return how many accounts a sweep read only in part."""
-    blinding: Any = read.gaps(replace(scope, as_of=snapshot.as_of)).filter(blinds=True).select_related(None)
-    done = parts.filter(state=State.DONE, gap_count__gt=0)
-    found: int = done.filter(account_id__in=blinding.order_by().values("account_id")).count()
-    return found
+def _partial(scope: Scope, snapshot: Snapshot, parts: QuerySet[AccountSweep]) -> frozenset[int]:
+    """Return the accounts that a sweep read only in part: a listing or a field of them could not be seen."""
+    blinding: Any = read.all_gaps(replace(scope, as_of=snapshot.as_of)).filter(blinds=True).select_related(None)
+    done = parts.filter(state=State.DONE, gap_count__gt=0).select_related(None).order_by()
+    return frozenset(
+        done.filter(account_id__in=blinding.order_by().values("account_id")).values_list("account_id", flat=True)
+    )
 
 
 def busiest(scope: Scope, snapshot: Snapshot) -> list[tuple[str, int]]:
@@ -254,11 +265,42 @@ def expense(scope: Scope, snapshot: Snapshot) -> Expense:
     )
 
 
-def stretches(scope: Scope, snapshot: Snapshot) -> QuerySet[AccountSweep]:
-    """Return the accounts of a snapshot with nothing but their times, for a chart."""
-    told = ("state", "claimed_by", "started_at", "swept_at", "ended_at", "account__name")
+def timings(scope: Scope, snapshot: Snapshot) -> QuerySet[AccountSweep]:
+    """Return the accounts of a snapshot with what a picture over its time needs."""
+    fields = (
+        "state", "reason", "attempt", "gap_count", "started_at", "swept_at", "ended_at",
+        "account__name", "account__account_id",
+    )  # fmt: skip
     plain = AccountSweep.objects.filter(snapshot=snapshot, account__among=scope.among)
-    return plain.select_related("account").only(*told).order_by("started_at")
+    return plain.select_related("account").only(*fields).order_by("started_at", "account__name")
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Accounts that could not be read for one reason."""
+
+    state: str
+    reason: str
+    parts: Sequence[AccountSweep]
+
+    @property
+    def named(self) -> Sequence[AccountSweep]:
+        """The first of them, by name."""
+        return self.parts[:NAMED]
+
+    @property
+    def more(self) -> Sequence[AccountSweep]:
+        """Those that are not among the first."""
+        return self.parts[NAMED:]
+
+
+def troubles(parts: Sequence[AccountSweep]) -> list[Trouble]:
+    """Group accounts that could not be read by reason, that of most accounts first."""
+    found: dict[tuple[str, str], list[AccountSweep]] = {}
+    for part in parts:
+        found.setdefault((part.state, part.reason), []).append(part)
+    rows = [Trouble(state, reason, each) for (state, reason), each in found.items()]
+    return sorted(rows, key=lambda row: (-len(row.parts), row.state, row.reason))
 
 
 def running(scope: Scope) -> Snapshot | None:

@@ -1,4 +1,4 @@
-"""Asks for a sweep, and calls one off. The rows written here are the truth; the queue only carries them."""
+"""Asks for a sweep, and cancels one. The rows written here are the truth; the queue only carries them."""
 
 from __future__ import annotations
 
@@ -152,14 +152,14 @@ def job_id(sweep: AccountSweep) -> str:
 
 
 def cancel(snapshot: Snapshot) -> bool:
-    """Call a sweep off; False where it had ended. What was recorded stays; accounts being asked stop soon."""
+    """Cancel a sweep; False where it had ended. What was recorded stays; accounts being asked stop soon."""
     now = timezone.now()
     with transaction.atomic():
         ended = _running(snapshot).update(state=Snapshot.State.CANCELLED, ended_at=now)
         if not ended:
             return False
         open_parts = AccountSweep.objects.filter(snapshot=snapshot, state__in=[State.QUEUED, State.RUNNING])
-        open_parts.update(state=State.CANCELLED, reason="The sweep was called off.", ended_at=now)
+        open_parts.update(state=State.CANCELLED, reason="The sweep was cancelled.", ended_at=now)
     # What was recorded before counts, and is rolled up as any other.
     finish_snapshot(snapshot)
     return True

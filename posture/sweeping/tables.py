@@ -6,15 +6,18 @@ from datetime import timedelta
 from typing import Any
 
 import django_tables2 as tables
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from posture.core.gap import ANY
+from posture.drawing import durations
 from posture.history.models import AccountSweep, AnyGap, Snapshot
 from posture.sweeping import causes
+from posture.sweeping.pictures import accounts_words
+from posture.web.cards import CardTable
 from posture.web.columns import AccountColumn, DayColumn, NumberColumn
 from posture.web.filters import Facet, FilterSet, Search
-from posture.web.tables import Table
+from posture.web.scoping import url_in_scope
 from posture.web.templatetags import marks, words
 
 State = AccountSweep.State
@@ -34,12 +37,20 @@ SNAPSHOTS = {
     Snapshot.State.FAILED: "fail",
 }
 
+PLAIN, WIDE = {"td": {"class": "pl-card-plain"}}, {"td": {"class": "pl-card-plain pl-card-wide"}}
+WIDE_SCREEN = {"cell": {"class": "pl-number pl-card-none"}}
+"""How cells look where rows are cards: without heading, on a line of their own, left out."""
+
 
 class TookColumn(NumberColumn):
-    """How long something took; exported in seconds."""
+    """How long something took, as a bar where the table knows its longest; exported in seconds."""
 
-    def render(self, value: timedelta) -> str:  # type: ignore[override]  # another kind of number
-        return words.short(value)
+    def render(self, value: timedelta, table: Any) -> str | SafeString:  # type: ignore[override]  # another number
+        longest: timedelta | None = getattr(table, "longest", None)
+        if not longest:
+            return words.short(value)
+        bar = durations.length_bar(value / longest, f"{words.short(value)} of at most {words.short(longest)}")
+        return format_html('<span class="pl-with-bar">{}{}</span>', bar, words.short(value))
 
     def value(self, value: timedelta) -> float:
         return round(value.total_seconds(), 1)
@@ -59,61 +70,64 @@ class SweepFilters(FilterSet):
     """Which sweeps are shown."""
 
     state = Facet(label="State", words=lambda value: Snapshot.State(value).label)
-    trigger = Facet(label="Asked for by", words=lambda value: Snapshot.Trigger(value).label)
+    trigger = Facet(label="Started by", words=lambda value: Snapshot.Trigger(value).label)
 
 
-class SweepTable(Table):
+class SweepTable(CardTable):
     """Sweeps, newest first."""
 
     caption = "Sweeps"
     row_link = ("sweeping:detail", {"pk": "pk"})
     as_of = MomentColumn(verbose_name="As of")
-    title = tables.Column("What it is about", empty_values=(), order_by="trigger")
-    state = tables.Column("State")
+    title = tables.Column("Started by", empty_values=(), order_by="trigger", attrs=PLAIN)
+    state = tables.Column("State", visible=False)
+    accounts = tables.Column("Result", accessor="pk", orderable=False, attrs=WIDE)
     took = TookColumn(verbose_name="Took")
-    accounts = tables.Column("Accounts", accessor="pk", orderable=False)
     resources = NumberColumn()
     calls = NumberColumn()
     gaps = NumberColumn()
 
-    class Meta(Table.Meta):
+    class Meta(CardTable.Meta):
         order_by = "-as_of"
         empty_text = "No sweep."
 
+    def __init__(self, data: Any, **options: Any) -> None:
+        super().__init__(data, **options)
+        self.longest = max((one.took for one in data if one.took), default=timedelta())
+
     def render_title(self, value: str, record: Snapshot) -> str | SafeString:
-        """Say what it is about: the simulation's step, or who asked for it."""
-        return value or format_html('<span class="pl-quiet">{}</span>', asked_by(record))
+        """Name who or what started it; in a simulation, its step."""
+        return value or format_html('<span class="pl-quiet">{}</span>', started_by(record))
 
     def value_title(self, value: str, record: Snapshot) -> str:
         """Export the same words."""
-        return value or asked_by(record)
-
-    def render_state(self, value: str, record: Snapshot) -> SafeString:
-        """Badge it."""
-        return marks.status(SNAPSHOTS[Snapshot.State(record.state)], record.get_state_display())
+        return value or started_by(record)
 
     def value_state(self, record: Snapshot) -> str:
         """Export the words."""
         return record.get_state_display()
 
     def render_accounts(self, record: Any) -> SafeString:
-        """Say how many were read, and mark those that were not."""
-        told = format_html("{} done", record.done or 0)
-        for count, look, noun in (
-            (record.refused, "fail", "refused"),
-            (record.failed, "fail", "failed"),
-            (record.skipped, "unknown", "not swept"),
-            (record.cancelled, "not_applicable", "called off"),
-        ):
-            if count:
-                told = format_html("{} {}", told, marks.status(look, f"{count} {noun}"))
-        return told
+        """Draw how many accounts were read, and mark those that were not and a sweep that was not completed."""
+        counts = [(record.refused, "refused"), (record.failed, "failed")]
+        unread = ", ".join(f"{words.figure(count)} {noun}" for count, noun in counts if count)
+        state = Snapshot.State(record.state)
+        marked = [
+            marks.status(SNAPSHOTS[state], record.get_state_display()) if state != Snapshot.State.COMPLETE else "",
+            marks.status("fail", unread) if unread else "",
+            format_html('<span class="pl-quiet">{} not swept</span>', words.figure(record.skipped))
+            if record.skipped
+            else "",
+        ]
+        return format_html('<span class="pl-result">{}<span>{} read</span>{}</span>', _share_bar(record),
+                           words.figure(record.done or 0), format_html_join("", "{}", ((one,) for one in marked)),
+                           )  # fmt: skip
 
     def value_accounts(self, record: Any) -> str:
         """Export the counts."""
         return (
             f"{record.done or 0} done, {record.refused or 0} refused, {record.failed or 0} failed, "
-            f"{record.skipped or 0} not swept, {record.cancelled or 0} called off"
+            f"{record.skipped or 0} not swept, {record.cancelled or 0} cancelled"
         )
 
     def render_gaps(self, value: int) -> str | SafeString:
@@ -121,33 +135,46 @@ class SweepTable(Table):
         return marks.status("unknown", words.figure(value)) if value else "0"
 
 
-def asked_by(snapshot: Snapshot) -> str:
-    """Say what asked for a sweep."""
+def _share_bar(record: Any) -> SafeString:
+    counts = [record.done or 0, (record.refused or 0) + (record.failed or 0), record.cancelled or 0,
+              record.skipped or 0]  # fmt: skip
+    total = sum(counts)
+    if not total:
+        return SafeString()
+    return durations.share_bar(*(count / total for count in counts), accounts_words(record))
+
+
+def started_by(snapshot: Snapshot) -> str:
+    """Word who or what started a sweep."""
     if snapshot.requested_by is not None:
-        return f"Asked for by {snapshot.requested_by.get_full_name() or snapshot.requested_by.username}"
+        return f"{snapshot.requested_by.get_full_name() or snapshot.requested_by.username}"
     return {
-        Snapshot.Trigger.SCHEDULE: "By the schedule",
-        Snapshot.Trigger.ONBOARDING: "The first, on being connected",
+        Snapshot.Trigger.SCHEDULE: "The schedule",
+        Snapshot.Trigger.ONBOARDING: "The connection of the organization",
         Snapshot.Trigger.SIMULATION: "A step of the simulation",
-    }.get(Snapshot.Trigger(snapshot.trigger), "Asked for by a person who has left")
+    }.get(Snapshot.Trigger(snapshot.trigger), "A person who has left")
 
 
-class PartTable(Table):
+class PartTable(CardTable):
     """The accounts of a sweep: what needs somebody first."""
 
     caption = "Accounts in this sweep"
     account = AccountColumn()
-    state = tables.Column("Result", order_by=("trouble", "account__name"))
+    state = tables.Column("Result", order_by=("trouble", "account__name"), attrs=WIDE)
     took = TookColumn(verbose_name="Took")
     call_count = NumberColumn(verbose_name="Calls")
-    retries = NumberColumn()
-    throttles = NumberColumn(verbose_name="Throttled")
+    retries = NumberColumn(attrs=WIDE_SCREEN)
+    throttles = NumberColumn(verbose_name="Throttled", attrs=WIDE_SCREEN)
     resource_count = NumberColumn(verbose_name="Resources")
     gap_count = NumberColumn(verbose_name="Gaps")
 
-    class Meta(Table.Meta):
+    class Meta(CardTable.Meta):
         order_by = "state"
         empty_text = "None of your accounts is in this sweep."
+
+    def __init__(self, data: Any, *, snapshot: Snapshot, **options: Any) -> None:
+        super().__init__(data, **options)
+        self.snapshot = snapshot
 
     def render_state(self, record: AccountSweep) -> SafeString:
         """Badge it, with the reason below."""
@@ -161,9 +188,13 @@ class PartTable(Table):
         """Export the words and the reason."""
         return f"{record.get_state_display()}: {record.reason}" if record.reason else record.get_state_display()
 
-    def render_gap_count(self, value: int) -> str | SafeString:
-        """Mark that something was not seen."""
-        return marks.status("unknown", words.figure(value)) if value else "0"
+    def render_gap_count(self, value: int, record: AccountSweep) -> str | SafeString:
+        """Mark that something was not seen, and lead to what."""
+        if not value:
+            return "0"
+        query = {"account_id": record.account.account_id, "as_of": self.snapshot.as_of.isoformat()}
+        url = url_in_scope(self.request, "sweeping:gaps", None, **query)
+        return format_html('<a href="{}">{}</a>', url, marks.status("unknown", words.figure(value)))
 
 
 class GapFilters(FilterSet):
@@ -176,7 +207,7 @@ class GapFilters(FilterSet):
     resource_type = Facet(label="Type", words=lambda value: "every type" if value == ANY else str(value))
 
 
-class GapTable(Table):
+class GapTable(CardTable):
     """Each gap by itself."""
 
     caption = "Gaps"
@@ -186,12 +217,12 @@ class GapTable(Table):
     action = tables.Column()
     reason = tables.Column("Why")
     error = tables.Column("AWS said", visible=False)
-    remedy = tables.Column("What would mend it")
+    remedy = tables.Column("How to fix it", visible=False)
     request_id = tables.Column("AWS request id", visible=False)
     resources = NumberColumn(verbose_name="Resources", empty_values=())
     opened_at = DayColumn(verbose_name="Since")
 
-    class Meta(Table.Meta):
+    class Meta(CardTable.Meta):
         order_by = "account"
         empty_text = "No gap."
 

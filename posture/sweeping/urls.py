@@ -14,5 +14,5 @@ urlpatterns = [
     path("estimate/", planning.cost, name="estimate"),
     path("<int:pk>/", views.detail, name="detail"),
     path("<int:pk>/live/", views.live, name="live"),
-    path("<int:pk>/cancel/", views.call_off, name="cancel"),
+    path("<int:pk>/cancel/", views.cancel_sweep, name="cancel"),
 ]

@@ -1,4 +1,4 @@
-"""The pages of sweeps: all of them, one live and afterwards, what could not be seen, and asking for one."""
+"""The pages of sweeps: all of them, one live and afterwards, what could not be seen, and starting one."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from posture.history import read
 from posture.history.models import AnyGap, Snapshot
 from posture.history.read.closures import closures, outside_closures
 from posture.history.scope import Scope, present
-from posture.sweeping import causes, closed, queries
+from posture.sweeping import causes, closed, pictures, queries
 from posture.sweeping.ahead import ahead
 from posture.sweeping.requests import NothingToSweepError, SweepRunningError, cancel, request_sweep
+from posture.sweeping.results import headline
 from posture.sweeping.tables import GapFilters, GapTable, PartTable, SweepFilters, SweepTable
-from posture.sweeping.timeline import timeline
 from posture.web import sight
 from posture.web.lists import TablePage
 from posture.web.parameters import is_on
@@ -38,7 +38,6 @@ class SweepList(TablePage):
     """All sweeps of the organization."""
 
     heading = "Sweeps"
-    lead = "Each sweep reads every account once. What it could not read is a gap, and never counts as good or gone."
     noun = "sweep"
     table = SweepTable
     filters = SweepFilters
@@ -49,14 +48,16 @@ class SweepList(TablePage):
         return read.snapshots(self.scope).filter(as_of__lte=self.scope.now)
 
     def make_table(self, rows: Any) -> SweepTable:
-        """Set the figures beside the sweeps that the filters leave."""
-        return SweepTable(queries.with_figures(self.scope, rows))
+        """Return the table of the sweeps that the filters leave, with their figures."""
+        self.found = queries.with_figures(self.scope, rows)
+        return SweepTable(self.found)
 
     def context(self) -> dict[str, Any]:
-        """Say whether one runs, and whether one may be asked for."""
+        """Return the picture of the last sweeps, the one that runs, and whether one may be started."""
         running = queries.running(self.scope)
         gaps = read.kept(self.scope, "gap_count", read.all_gaps(self.scope).filter(blinds=True).count)
         return {
+            "durations": pictures.of_sweeps(self.request, self.found),
             "running": running,
             "gap_count": gaps,
             "organization": self.scope.organization,
@@ -69,25 +70,32 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one sweep."""
     scope = scope_of(request)
     snapshot = read.snapshot(scope, pk)
-    context = _standing(scope, snapshot)
+    context = _standing(request, scope, snapshot)
     if snapshot.state != Snapshot.State.RUNNING:
         context |= {
-            "timeline": timeline(snapshot, queries.stretches(scope, snapshot)),
             "expense": queries.expense(scope, snapshot),
-            "table": configure(PartTable(queries.parts(scope, snapshot)), request),
+            "table": configure(PartTable(queries.parts(scope, snapshot), snapshot=snapshot), request),
             "operations": queries.busiest(scope, snapshot),
             "previous": queries.previous(scope, snapshot),
         }
     return render(request, "sweeping/detail.html", context)
 
 
-def _standing(scope: Scope, snapshot: Snapshot) -> dict[str, Any]:
-    """Say how far a sweep has come, and while it runs how much longer it takes."""
+def _standing(request: HttpRequest, scope: Scope, snapshot: Snapshot) -> dict[str, Any]:
+    """Return how far a sweep has come, its picture, and while it runs how much longer it takes."""
     standing = queries.standing(scope, snapshot)
     left = None
     if snapshot.state == Snapshot.State.RUNNING:
         left = ahead(snapshot, standing.now, sight.working())
-    return {"snapshot": snapshot, "standing": standing, "ahead": left}
+    timings = queries.timings(scope, snapshot)
+    return {
+        "snapshot": snapshot,
+        "standing": standing,
+        "headline": headline(standing),
+        "troubles": queries.troubles(standing.troubled),
+        "picture": pictures.of_sweep(request, snapshot, timings, standing.partial, standing.now),
+        "ahead": left,
+    }
 
 
 @require_safe
@@ -95,7 +103,7 @@ def live(request: HttpRequest, pk: int) -> HttpResponse:
     """Return the part of a running sweep's page that changes; a sweep that has ended gets the whole page."""
     scope = scope_of(request)
     snapshot = read.snapshot(scope, pk)
-    context = _standing(scope, snapshot)
+    context = _standing(request, scope, snapshot)
     response = render(request, "sweeping/live.html", context)
     if snapshot.state != Snapshot.State.RUNNING:
         response["HX-Refresh"] = "true"
@@ -123,18 +131,18 @@ def begin(request: HttpRequest) -> HttpResponse:
 
 
 def _date(organization: Organization) -> datetime | None:
-    """Return the date of a sweep asked for now: while a simulation's story is told, it follows upon the last one."""
+    """Return the date of a sweep started now: during a simulation's story it is a minute after the last one."""
     in_story = organization.is_simulated and not organization.sweep_every_hours
     return present(organization) + timedelta(minutes=1) if in_story else None
 
 
 @require_POST
 @admin_required
-def call_off(request: HttpRequest, pk: int) -> HttpResponse:
-    """Call a sweep off."""
+def cancel_sweep(request: HttpRequest, pk: int) -> HttpResponse:
+    """Cancel a sweep."""
     snapshot = read.snapshot(scope_of(request), pk)
     if cancel(snapshot):
-        messages.success(request, "The sweep was called off. What had been read stays; nothing else changed.")
+        messages.success(request, "The sweep was cancelled. Accounts that had been read keep their new data.")
     else:
         messages.info(request, "The sweep had ended already.")
     return redirect(url_in_scope(request, "sweeping:detail", {"pk": pk}))

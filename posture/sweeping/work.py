@@ -58,7 +58,7 @@ RETRY_SECONDS = (20, 80, 240)
 
 @dataclass(slots=True)
 class Claim:
-    """One worker's hold on an account's part. `cancel` is set when it is lost: called off, or given away."""
+    """One worker's hold on an account's part. `cancel` is set when it is lost: cancelled, or given away."""
 
     sweep: AccountSweep
     token: str
@@ -168,7 +168,7 @@ def _sweep_safely(claim: Claim, stopping: threading.Event) -> None:
         with claim.alive(stopping):
             _sweep(claim)
     except CancelledError:
-        logger.info("%s was called off", claim.sweep)
+        logger.info("%s was cancelled", claim.sweep)
         if stopping.is_set():
             _put_back(claim)
     except Exception as error:

@@ -1,4 +1,4 @@
-"""A sweep in a real browser: it is followed while it runs, called off, and looked at afterwards."""
+"""A sweep in a real browser: it is followed while it runs, cancelled, and looked at afterwards."""
 
 from __future__ import annotations
 
@@ -56,18 +56,18 @@ def test_a_running_sweep_moves_by_itself_and_ends(
     expect(live_part).to_contain_text("1 of 2")
     AccountSweep.objects.filter(snapshot=key["pk"]).update(state="done")
     Snapshot.objects.filter(**key).update(state="complete", ended_at=timezone.now())
-    expect(page.get_by_role("heading", level=1)).to_contain_text("Sweep of")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("All 2 accounts were read")
 
 
-def test_a_sweep_is_called_off_by_a_button(
+def test_a_sweep_is_cancelled_by_a_button(
     world: World, live: str, log_in: Callable[[Any], Page], complaints: Complaints
 ) -> None:
     complaints.expect("preload")
     key = running(world)
     page = log_in(world.admin)
     page.goto(live + reverse("sweeping:detail", kwargs=key))
-    page.get_by_role("button", name="Call it off").click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("called off")
+    page.get_by_role("button", name="Cancel the sweep").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("cancelled")
 
 
 @pytest.mark.parametrize("width", [1440, 390])

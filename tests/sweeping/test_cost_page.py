@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,11 +10,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
-from plotly import graph_objects
 
 from accounts.models import AwsAccount
 from posture.history.models import AccountSweep, Snapshot
-from posture.sweeping import timeline
 from tests.web.world import World
 
 pytestmark = pytest.mark.django_db
@@ -42,51 +41,91 @@ def part(snapshot: Snapshot, account: AwsAccount, times: tuple[float, float, flo
     )
 
 
-def test_each_account_has_its_row_while_they_are_few(world: World) -> None:
+def page_of(client: Client, snapshot: Snapshot) -> str:
+    response = client.get(reverse("sweeping:detail", args=[snapshot.pk]))
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def test_each_account_has_its_bar_while_they_are_few(world: World, client: Client) -> None:
     snapshot = ended(world)
     part(snapshot, world.ours, (2, 12, 13))
-    part(snapshot, world.theirs, (3, 4, 4), state=State.REFUSED)
-    figure = timeline.timeline(snapshot, AccountSweep.objects.filter(snapshot=snapshot))
-    assert figure
-    graph_objects.Figure(data=figure.data, layout=figure.layout)
-    spans = {trace["name"]: list(zip(trace["y"], trace["base"], trace["x"], strict=True)) for trace in figure.data}
-    assert spans == {
-        "Waited": [("payments", 0, 2), ("playground", 0, 3)],
-        "Swept": [("payments", 2, 10)],
-        "Could not be read": [("playground", 3, 1)],
-        "Recorded": [("payments", 12, 1), ("playground", 4, 0)],
-    }
-    assert figure.rows[0] == ("payments", 2, 10, 1)
+    part(snapshot, world.theirs, (3, 4, 4), state=State.REFUSED, reason="sts:AssumeRole was denied.", attempt=2)
+    client.force_login(world.executive)
+    text = page_of(client, snapshot)
+    assert "1 of 2 accounts were read; playground could not be" in text
+    picture = text.split("pl-timeline-picture")[1].split("</svg>")[0]
+    assert "payments (222222222222): 11 s" in picture
+    assert "playground (333333333333): role refused, attempt 2. sts:AssumeRole was denied." in picture
+    assert 'href="#troubled"' in picture
+    assert text.count("pl-timeline-retry") >= 1
+    assert '<td class="pl-number">11.0</td>' in text, "the same numbers stand in the table"
 
 
-def test_many_accounts_share_the_rows_of_their_lanes(world: World) -> None:
+def test_the_slowest_account_is_named_where_it_takes_most_of_the_time(world: World, client: Client) -> None:
+    snapshot = ended(world)
+    part(snapshot, world.ours, (0, 44, 45))
+    part(snapshot, world.theirs, (0, 5, 6))
+    client.force_login(world.executive)
+    assert "payments took 45 s, 75 % of the sweep" in page_of(client, snapshot)
+
+
+def test_of_many_accounts_the_slowest_and_the_unread_are_named(world: World, client: Client) -> None:
     world.add_accounts(60)
     snapshot = ended(world)
     for number, account in enumerate(AwsAccount.objects.filter(name__startswith="a-").order_by("name")):
-        start = (number // 4) * 100.0
-        part(snapshot, account, (start, start + 90, start + 99), claimed_by=f"host:{number % 2}:{number}")
-    figure = timeline.timeline(snapshot, AccountSweep.objects.filter(snapshot=snapshot))
-    assert figure
-    assert {label for trace in figure.data for label in trace["y"]} == {
-        f"Worker {worker}, lane {lane}" for worker in (1, 2) for lane in (1, 2)
-    }
-    assert [row[1] for row in figure.rows] == [15, 15, 15, 15]
-    assert figure.layout["xaxis"]["ticksuffix"] == " min"
+        start, state = (number // 4) * 3.0, State.FAILED if number == 59 else State.DONE
+        part(snapshot, account, (start, start + 2, start + 2.5 + number / 100), state=state)
+    client.force_login(world.executive)
+    picture = page_of(client, snapshot).split("pl-timeline-picture")[1].split("</svg>")[0]
+    assert "Slowest (and 51 more)" in picture
+    assert picture.count("pl-timeline-name") == 9
+    names = re.findall(r'pl-timeline-(?:name|heading)">([^<]+)', picture)
+    assert names[:4] == ["Could not be read", "a-059", "Slowest (and 51 more)", "a-058"]
+    assert "a-010" not in picture
 
 
-def test_hostile_names_are_no_markup_in_the_chart(world: World) -> None:
+def test_hostile_names_are_no_markup_in_the_picture(world: World, client: Client) -> None:
     AwsAccount.objects.filter(pk=world.ours.pk).update(name="<b>x</b>")
     snapshot = ended(world)
     part(snapshot, world.ours, (0, 1, 2))
-    figure = timeline.timeline(snapshot, AccountSweep.objects.filter(snapshot=snapshot))
-    assert figure
-    assert "<b>" not in str(figure.data)
+    client.force_login(world.executive)
+    assert "<b>x" not in page_of(client, snapshot)
 
 
-def test_a_sweep_whose_times_were_not_kept_has_no_chart(world: World) -> None:
+def test_a_sweep_whose_times_were_not_kept_has_no_picture(world: World, client: Client) -> None:
     snapshot = ended(world)
     AccountSweep.objects.create(snapshot=snapshot, account=world.ours, state=State.DONE)
-    assert timeline.timeline(snapshot, AccountSweep.objects.all()) is None
+    client.force_login(world.executive)
+    assert "pl-timeline-picture" not in page_of(client, snapshot)
+
+
+def test_accounts_that_failed_for_one_reason_are_one_row(world: World, client: Client) -> None:
+    world.add_accounts(40)
+    snapshot = ended(world)
+    for account in AwsAccount.objects.filter(name__startswith="a-"):
+        part(snapshot, account, (0, 1, 2), state=State.REFUSED, reason="Deploy the role.")
+    client.force_login(world.executive)
+    text = page_of(client, snapshot)
+    assert text.count('pl-trouble"') == 1
+    assert "28 more accounts" in text
+
+
+def test_the_list_draws_how_long_sweeps_took_and_what_they_read(world: World, client: Client) -> None:
+    client.force_login(world.executive)
+    first = ended(world)
+    part(first, world.ours, (0, 1, 2))
+    assert "pl-durations" not in client.get(reverse("sweeping:list")).content.decode(), "one compares with nothing"
+    second = Snapshot.objects.create(
+        organization=world.organization, as_of=at(-900), started_at=at(-900), ended_at=at(-780), state="complete",
+        trigger="person",
+    )  # fmt: skip
+    part(second, world.ours, (-900, -899, -898))
+    part(second, world.theirs, (-900, -899, -898), state=State.REFUSED)
+    text = client.get(reverse("sweeping:list")).content.decode()
+    assert "1 of the last 2 sweeps read every account" in text
+    assert "complete in 2 min 00 s, 1 read, 1 refused" in text
+    assert "1 min 00 s of at most 2 min 00 s" in text
 
 
 def test_the_page_says_what_was_slow_and_what_was_spared(world: World, client: Client) -> None:
@@ -99,8 +138,8 @@ def test_the_page_says_what_was_slow_and_what_was_spared(world: World, client: C
     part(snapshot, world.theirs, (0, 50, 55), by_service={"kms": [7, 0, 0, 777.0]}, by_region={"x": [7, 0, 0, 777.0]})
     client.force_login(world.owner)
     text = client.get(reverse("sweeping:detail", args=[snapshot.pk])).content.decode()
-    assert "100 calls for the account in the middle, 100 for the account and region in the middle." in text
-    assert "25 more (20 % of all) were spared" in text
+    assert "Median 100 calls for an account, 100 for an account in a region." in text
+    assert "25 more (20 % of all) were saved" in text
     assert text.index("iam<svg") < text.index("ec2<svg"), "the slowest comes first"
     assert "32 s" in text
     assert "150 ms" in text

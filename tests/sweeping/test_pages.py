@@ -71,7 +71,7 @@ def test_a_running_sweep_polls_and_tells_how_far_it_is(world: World, client: Cli
     assert "2 a second" in text
     assert "5 minutes" in text
     assert "playground" in text
-    assert "Call it off" not in text
+    assert "Cancel the sweep" not in text
 
 
 def test_a_sweep_that_ended_brings_the_whole_page_and_stops_polling(world: World, client: Client) -> None:
@@ -123,11 +123,11 @@ def test_after_the_story_a_sweep_is_of_now(world: World, client: Client) -> None
     assert timezone.now() - Snapshot.objects.get(state="running").as_of < timedelta(minutes=1)
 
 
-def test_calling_off_stops_what_waits_and_keeps_what_is_done(world: World, client: Client) -> None:
+def test_cancelling_stops_what_waits_and_keeps_what_is_done(world: World, client: Client) -> None:
     key = running(world)
     AccountSweep.objects.filter(snapshot=key["pk"], account=world.ours).update(state=State.DONE)
     client.force_login(world.admin)
-    assert "called off" in client.post(reverse("sweeping:cancel", kwargs=key), follow=True).content.decode()
+    assert "was cancelled" in client.post(reverse("sweeping:cancel", kwargs=key), follow=True).content.decode()
     assert Snapshot.objects.get(**key).state == "cancelled"
     parts = AccountSweep.objects.filter(snapshot=key["pk"])
     assert {part.account_id: part.state for part in parts} == {world.ours.pk: "done", world.theirs.pk: "cancelled"}

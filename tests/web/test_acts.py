@@ -175,15 +175,15 @@ def test_onboarding_counts_what_is_typed_and_follows_its_test(world: World, live
     asked(page, "onboarding:test", lambda: None)
 
 
-def test_a_sweep_is_begun_followed_and_called_off(world: World, live: str, log_in: Login) -> None:
+def test_a_sweep_is_started_followed_and_cancelled(world: World, live: str, log_in: Login) -> None:
     page = log_in(world.admin)
     page.goto(live + reverse("sweeping:list"))
     page.get_by_role("button", name="Sweep now").click()
     page.wait_for_url("**/sweeps/*/**")
     asked(page, "sweeping:live", lambda: None)
     asked(page, "web:progress", lambda: None)
-    page.get_by_role("button", name="Call it off").click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("called off")
+    page.get_by_role("button", name="Cancel the sweep").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("cancelled")
     key = running(world)
     page.goto(live + reverse("sweeping:detail", kwargs=key))
     AccountSweep.objects.filter(snapshot=key["pk"]).update(state="done")
