@@ -19,8 +19,9 @@ from posture.core.check import Check
 from posture.core.collector import Collector, Scope
 from posture.core.gap import GapReason
 from posture.history import read
-from posture.history.scope import Scope as Sight
+from posture.history.scope import Scope as ReadScope
 from posture.permissions.levels import level_of
+from posture.sweeping.policies import Fix, fix_for
 
 EVERYWHERE, MANAGEMENT = "every account", "the management account"
 
@@ -39,7 +40,7 @@ _REFUSALS = [
         GapReason.UNREACHABLE,
     }
 ]
-"""Reasons that speak of the permission, and not of the line to AWS."""
+"""Reasons that speak of the permission, and not of the connection to AWS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class Permission:
     """What the engine itself needs it for; empty where collectors alone do."""
     collectors: Sequence[Collector]
     checks: Sequence[Check]
-    """What cannot be told without it, most severe first."""
+    """The checks that are unknown without it, most severe first."""
 
     @property
     def service(self) -> str:
@@ -63,7 +64,7 @@ class Permission:
         return self.action.partition(":")[0]
 
     def has(self, words: str) -> bool:
-        """Tell whether each of the words is somewhere in its action, its types or its checks."""
+        """Return True where each of the words is in its action, its types or its checks."""
         text = " ".join(
             (
                 self.action,
@@ -109,7 +110,7 @@ def catalogue() -> Mapping[str, Permission]:
 
 
 def _blind_without(action: str, collectors: Sequence[Collector]) -> list[Check]:
-    """Return the checks that judge, or need beside what they judge, what is read by an action."""
+    """Return the checks that judge what an action reads, or need it for something else."""
     types = {one.resource_type for one in collectors}
     if action == "ec2:DescribeRegions":
         types |= {one.resource_type for one in all_collectors().values() if one.scope is Scope.REGIONAL}
@@ -117,16 +118,47 @@ def _blind_without(action: str, collectors: Sequence[Collector]) -> list[Check]:
     return sorted(found, key=lambda one: (-one.severity, one.title))
 
 
-def refusals(sight: Sight) -> dict[str, list[Refusal]]:
+def refusals(scope: ReadScope) -> dict[str, list[Refusal]]:
     """Return the accounts in which each action is refused, by action."""
     found: dict[str, list[Refusal]] = defaultdict(list)
-    for action, account, reason, since, resources in read.kept(sight, "refusals", lambda: _refused(sight)):
-        found[action].append(Refusal(sight.by_pk[account], reason, since, resources))
+    for action, account, reason, since, resources in read.kept(scope, "refusals", lambda: _refused(scope)):
+        found[action].append(Refusal(scope.by_pk[account], reason, since, resources))
     return dict(found)
 
 
-def _refused(sight: Sight) -> list[tuple[str, int, str, datetime, int | None]]:
+def _refused(scope: ReadScope) -> list[tuple[str, int, str, datetime, int | None]]:
     """Return by action, account and reason since when it is refused, and of how many resources a field is."""
-    rows: Any = read.all_gaps(sight).filter(reason__in=_REFUSALS).select_related(None).order_by()
+    rows: Any = read.all_gaps(scope).filter(reason__in=_REFUSALS).select_related(None).order_by()
     grouped = rows.values_list("action", "account_id", "reason")
     return list(grouped.annotate(since=Min("opened_at"), lacking=Sum("resources")).order_by("since"))
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """One action that is refused for one reason, in some accounts."""
+
+    permission: Permission
+    reason: str
+    accounts: Sequence[AwsAccount]
+    since: datetime
+    fix: Fix | None
+
+
+def refused(scope: ReadScope, by_action: Mapping[str, Sequence[Refusal]]) -> list[Refused]:
+    """Return what is refused by action and reason, that of most accounts first."""
+    found: dict[tuple[str, str], list[Refusal]] = defaultdict(list)
+    for action, each in by_action.items():
+        if action in catalogue():
+            for one in each:
+                found[action, one.reason].append(one)
+    rows = [
+        Refused(
+            catalogue()[action],
+            reason,
+            sorted({one.account for one in each}, key=lambda account: account.name),
+            min(one.since for one in each),
+            fix_for(action, reason, scope.organization),
+        )
+        for (action, reason), each in found.items()
+    ]
+    return sorted(rows, key=lambda row: (-len(row.accounts), row.permission.action, row.reason))

@@ -11,8 +11,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from posture.permitting.queries import EVERYWHERE, Permission
+from posture.web.cards import CardTable
 from posture.web.columns import NumberColumn
-from posture.web.tables import Table
 from posture.web.templatetags import marks, words
 
 NAMED = 3
@@ -50,11 +50,11 @@ class Row:
 
     @property
     def checks(self) -> int:
-        """How many checks go blind without it."""
+        """How many checks are unknown without it."""
         return len(self.permission.checks)
 
 
-class PermissionTable(Table):
+class PermissionTable(CardTable):
     """Every permission with its reason."""
 
     caption = "Permissions"
@@ -62,16 +62,16 @@ class PermissionTable(Table):
     action = tables.Column("IAM action")
     level = tables.Column("Access level")
     where = tables.Column("Accounts")
-    needed_by = tables.Column("Needed to read", orderable=False)
-    checks = NumberColumn(verbose_name="Checks blind without it", initial_sort_descending=True)
+    needed_by = tables.Column("Needed to read", orderable=False, attrs={"td": {"class": "pl-card-wide"}})
+    checks = NumberColumn(verbose_name="Checks that need it", initial_sort_descending=True)
     refused = tables.Column("Refused now", initial_sort_descending=True)
 
-    class Meta(Table.Meta):
+    class Meta(CardTable.Meta):
         order_by = "action"
-        empty_text = "The role holds no permission like that: nothing that Plumbline does asks for it."
+        empty_text = "The role holds no such permission: nothing in Plumbline needs it."
 
     def render_action(self, value: str) -> SafeString:
-        """Set it as code."""
+        """Mark it up as code."""
         return format_html("<code>{}</code>", value)
 
     def value_action(self, value: str) -> str:

@@ -13,12 +13,18 @@ from posture import permissions
 from posture.permitting import queries
 from posture.permitting.tables import PermissionTable, Row
 from posture.sweeping import causes
+from posture.sweeping.gap_history import history
+from posture.sweeping.policies import fix_for_all
 from posture.web import parameters
 from posture.web.lists import TablePage
 from posture.web.scoping import scope_of
 
 MOST_ACCOUNTS = 100
 """Accounts that a permission's page names; the page of gaps has the others."""
+
+
+MOST_REFUSED = 10
+"""Refused permissions that are listed on top; the table has all."""
 
 
 class PermissionList(TablePage):
@@ -32,8 +38,9 @@ class PermissionList(TablePage):
     def rows(self) -> Sequence[Row]:
         """Return the permissions that the search and the choices leave."""
         words, refusing = parameters.text(self.request, "q"), parameters.is_on(self.request, "refused")
-        refused = queries.refusals(self.scope) if self.scope.organization else {}
-        rows = [Row(one, _accounts(refused.get(one.action, []))) for one in queries.catalogue().values()]
+        found = queries.refusals(self.scope) if self.scope.organization else {}
+        self.refused = queries.refused(self.scope, found)
+        rows = [Row(one, _accounts(found.get(one.action, []))) for one in queries.catalogue().values()]
         self.levels = sorted({row.level for row in rows})
         level = parameters.choice(self.request, "level", self.levels)
         return [
@@ -43,8 +50,15 @@ class PermissionList(TablePage):
         ]
 
     def context(self) -> dict[str, Any]:
-        """Say how the role is cut."""
+        """Return what is refused now, and how the role's permissions are split into policies."""
         return {
+            "refused": [(one, causes.words(one.reason)) for one in self.refused[:MOST_REFUSED]],
+            "refused_more": max(0, len(self.refused) - MOST_REFUSED),
+            "refused_actions": len({one.permission.action for one in self.refused}),
+            "refused_accounts": len({account.pk for one in self.refused for account in one.accounts}),
+            "fix_for_all": fix_for_all(
+                ((one.permission.action, one.reason) for one in self.refused), self.scope.organization
+            ),
             "levels": self.levels,
             "total": len(queries.catalogue()),
             "policies": len(permissions.split_policies(permissions.management_actions())),
@@ -58,12 +72,18 @@ def _accounts(refusals: Sequence[queries.Refusal]) -> int:
 
 @require_safe
 def permission(request: HttpRequest, action: str) -> HttpResponse:
-    """Show one permission: what reads by it, which checks go blind without it, and where it is refused."""
+    """Show one permission: what reads by it, which checks need it, where it is refused, and since when."""
     scope = scope_of(request)
     one = queries.catalogue().get(action)
     if one is None:
         raise Http404
-    refused = queries.refusals(scope).get(action, []) if scope.organization else []
-    told = [(each, causes.words(each.reason)) for each in refused[:MOST_ACCOUNTS]]
-    more = max(0, len(refused) - MOST_ACCOUNTS)
-    return render(request, "permitting/detail.html", {"permission": one, "refused": told, "more": more})
+    found = queries.refusals(scope).get(action, []) if scope.organization else []
+    context = {
+        "permission": one,
+        "refused": [(each, causes.words(each.reason)) for each in found[:MOST_ACCOUNTS]],
+        "accounts": _accounts(found),
+        "causes": [(each, causes.words(each.reason)) for each in queries.refused(scope, {action: found})],
+        "more": max(0, len(found) - MOST_ACCOUNTS),
+        "history": history(scope, action, "") if scope.organization else None,
+    }
+    return render(request, "permitting/detail.html", context)

@@ -24,6 +24,7 @@ from posture.core.outcome import Severity
 from posture.history import read
 from posture.history.read.closures import outside_closures
 from posture.history.scope import Scope
+from posture.sweeping.policies import Fix, fix_for
 
 WORDS: Mapping[GapReason, str] = {
     GapReason.ROLE_NOT_ASSUMED: "The role could not be assumed",
@@ -48,7 +49,7 @@ WORDS: Mapping[GapReason, str] = {
 }
 
 
-MOST_PARTS = 50
+MOST_PARTS = 12
 """Accounts that a cause names; all gaps are listed one by one as well."""
 
 
@@ -87,6 +88,8 @@ class Cause:
     """A field of resources that were listed could not be read; else whole listings."""
     parts: list[AccountPart] = field(default_factory=list)
     """The cause account by account, by name."""
+    fix: Fix | None = None
+    """What to paste into AWS, where there is such a thing."""
 
     @property
     def words(self) -> str:
@@ -95,12 +98,12 @@ class Cause:
 
     @property
     def is_permission(self) -> bool:
-        """Tell whether its action is one that the role holds, and so has a page of its own."""
+        """Return True where the role holds the action, which then has a page of its own."""
         return self.action in permissions.management_actions()
 
     @property
     def remedy(self) -> str:
-        """What would mend it: the first of what the gaps say."""
+        """How to fix it: the first remedy that its gaps name."""
         return next((part.remedy for part in self.parts if part.remedy), "")
 
     @property
@@ -120,7 +123,7 @@ class Cause:
 
     @property
     def hides_all(self) -> bool:
-        """Tell whether nothing at all could be read where it holds."""
+        """Return True where nothing at all could be read."""
         return any(ANY in part.types for part in self.parts)
 
     @property
@@ -146,18 +149,18 @@ class Cause:
 
     @property
     def checks(self) -> list[Check]:
-        """The checks that cannot be told for it, most severe first."""
+        """The checks that are unknown because of it, most severe first."""
         return blinded(frozenset(kind for part in self.parts for kind in part.types)) if self.blinds else []
 
     @property
-    def gravest(self) -> list[Check]:
+    def critical_checks(self) -> list[Check]:
         """Those of them that are critical."""
         return [check for check in self.checks if check.severity == Severity.CRITICAL]
 
 
 @lru_cache(maxsize=500)
 def blinded(types: frozenset[str]) -> list[Check]:
-    """Return the checks that judge, or need beside what they judge, one of the types; `*` is every type."""
+    """Return the checks that judge one of the types, or need it for another; `*` is every type."""
     found = [one for one in all_checks().values() if ANY in types or types & {one.resource_type, *one.needs}]
     return sorted(found, key=lambda one: (-one.severity, one.title))
 
@@ -169,7 +172,10 @@ def causes(scope: Scope) -> list[Cause]:
     """
     found: dict[Key, Cause] = {}
     for pk, key, *part in read.kept(scope, "causes", lambda: _grouped(scope)):
-        found.setdefault(key, Cause(*key)).parts.append(AccountPart(scope.by_pk[pk], *part))
+        if key not in found:
+            found[key] = Cause(*key)
+            found[key].fix = fix_for(key[0], key[1], scope.organization)
+        found[key].parts.append(AccountPart(scope.by_pk[pk], *part))
     for cause in found.values():
         cause.parts.sort(key=lambda part: part.account.name)
     return sorted(found.values(), key=lambda one: (not one.blinds, not one.hides_all, -one.gaps, one.action))

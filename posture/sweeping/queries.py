@@ -312,3 +312,16 @@ def previous(scope: Scope, snapshot: Snapshot) -> Snapshot | None:
     """Return the last complete sweep before this one."""
     before = read.snapshots(scope).filter(state=Snapshot.State.COMPLETE, as_of__lt=snapshot.as_of)
     return before.order_by("-as_of").first()
+
+
+def unread_at_last_sweep(scope: Scope) -> tuple[Snapshot | None, list[AccountSweep]]:
+    """Return the last complete sweep up to the scope's date, and the accounts that failed in it.
+
+    One whose role was refused has a gap, and is not among them.
+    """
+    complete = read.snapshots(scope).filter(state=Snapshot.State.COMPLETE, as_of__lte=scope.now)
+    last = complete.order_by("-as_of").first()
+    if last is None:
+        return None, []
+    failed = read.account_sweeps(scope, last).filter(state=State.FAILED).order_by("account__name")
+    return last, list(failed)

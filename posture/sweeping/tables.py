@@ -141,7 +141,8 @@ def _share_bar(record: Any) -> SafeString:
     total = sum(counts)
     if not total:
         return SafeString()
-    return durations.share_bar(*(count / total for count in counts), accounts_words(record))
+    read, unread, cancelled, skipped = (count / total for count in counts)
+    return durations.share_bar(read, unread, cancelled, skipped, accounts_words(record))
 
 
 def started_by(snapshot: Snapshot) -> str:
@@ -215,8 +216,8 @@ class GapTable(CardTable):
     region = tables.Column()
     resource_type = tables.Column("Type")
     action = tables.Column()
-    reason = tables.Column("Why")
-    error = tables.Column("AWS said", visible=False)
+    reason = tables.Column("Why", attrs=WIDE)
+    error = tables.Column("Error", visible=False)
     remedy = tables.Column("How to fix it", visible=False)
     request_id = tables.Column("AWS request id", visible=False)
     resources = NumberColumn(verbose_name="Resources", empty_values=())
@@ -224,6 +225,7 @@ class GapTable(CardTable):
 
     class Meta(CardTable.Meta):
         order_by = "account"
+        per_page = 25
         empty_text = "No gap."
 
     def render_region(self, value: str) -> str:
@@ -243,7 +245,7 @@ class GapTable(CardTable):
         return value
 
     def render_resources(self, value: int | None) -> SafeString | str:
-        """Say of how many resources a field is missing; of a listing nobody knows."""
+        """Show of how many resources a field is missing; of a listing that is unknown."""
         return words.figure(value) if value is not None else format_html('<span class="pl-quiet">{}</span>', "unknown")
 
     def value_resources(self, value: int | None) -> int | str:
@@ -251,7 +253,7 @@ class GapTable(CardTable):
         return "" if value is None else value
 
     def render_reason(self, value: str, record: AnyGap) -> SafeString:
-        """Say it in words, with AWS's code below and its sentence on hover, and what to quote to AWS's support."""
+        """Word it, with AWS's code below and its sentence on hover, and the request id that AWS's support asks for."""
         labelled = '<span class="pl-id pl-below">request {}</span>'
         request = format_html(labelled, record.request_id) if record.request_id else ""
         return format_html(

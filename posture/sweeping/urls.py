@@ -11,6 +11,7 @@ urlpatterns = [
     path("", views.SweepList.as_view(), name="list"),
     path("now/", views.begin, name="begin"),
     path("gaps/", views.GapList.as_view(), name="gaps"),
+    path("gaps/history/", views.gap_history, name="gap_history"),
     path("estimate/", planning.cost, name="estimate"),
     path("<int:pk>/", views.detail, name="detail"),
     path("<int:pk>/live/", views.live, name="live"),

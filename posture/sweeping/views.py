@@ -20,10 +20,12 @@ from posture.history.read.closures import closures, outside_closures
 from posture.history.scope import Scope, present
 from posture.sweeping import causes, closed, pictures, queries
 from posture.sweeping.ahead import ahead
+from posture.sweeping.gap_history import history
+from posture.sweeping.policies import fix_for_all
 from posture.sweeping.requests import NothingToSweepError, SweepRunningError, cancel, request_sweep
 from posture.sweeping.results import headline
 from posture.sweeping.tables import GapFilters, GapTable, PartTable, SweepFilters, SweepTable
-from posture.web import sight
+from posture.web import parameters, sight
 from posture.web.lists import TablePage
 from posture.web.parameters import is_on
 from posture.web.scoping import asked, scope_of, signed_in, url_in_scope
@@ -158,7 +160,7 @@ class GapList(TablePage):
     template_name = "sweeping/gaps.html"
 
     def rows(self) -> QuerySet[AnyGap]:
-        """Return the current gaps; those that a closed region stands for where they are asked for."""
+        """Return the current gaps; those within closed regions where they are asked for."""
         every = read.all_gaps(self.scope)
         return every if is_on(self.request, EVERY) else outside_closures(every)
 
@@ -168,15 +170,36 @@ class GapList(TablePage):
         return [(EVERY, "1")] if is_on(self.request, EVERY) else []
 
     def context(self) -> dict[str, Any]:
-        """Gather the gaps by cause, and say how much of each account is blind."""
+        """Return the gaps by cause, how much of each account is hidden, and what was not read at all."""
         found = causes.causes(self.scope)
         shut = closures(self.scope)
+        blinding = [one for one in found if one.blinds]
+        unasked = [(one, remedy_for(one.state)) for one in self.scope.accounts if not one.is_swept]
+        last, unread = queries.unread_at_last_sweep(self.scope)
+        was_swept = read.first_snapshot(self.scope) is not None
         return {
             "closed": closed.by_policy(shut),
             "closed_count": len({one.region for one in shut}),
-            "blinding": [one for one in found if one.blinds],
+            "blinding": blinding,
+            "fix_for_all": fix_for_all(((one.action, one.reason) for one in blinding), self.scope.organization),
             "answered": [one for one in found if not one.blinds],
             "blind": read.blind_share(self.scope),
-            "unasked": [(one, remedy_for(one.state)) for one in self.scope.accounts if not one.is_swept],
-            "was_swept": read.first_snapshot(self.scope) is not None,
+            "unasked": unasked,
+            "unread": unread,
+            "last": last,
+            "was_swept": was_swept,
+            "is_clear": was_swept and bool(self.scope.account_pks) and not (blinding or shut or unasked or unread),
+            "is_narrowed": any(parameters.has(self.request, name) for name in NARROWING),
         }
+
+
+NARROWING = ("q", "account_id", "reason", "region", "resource_type", "sort", "page", EVERY)
+"""Query parameters of the list of all gaps, which is open where one of them is there."""
+
+
+@require_safe
+def gap_history(request: HttpRequest) -> HttpResponse:
+    """Return when the gaps of an action and reason opened and closed, as a part of the gaps page."""
+    action, reason = parameters.text(request, "action"), parameters.text(request, "reason")
+    found = history(scope_of(request), action, reason)
+    return render(request, "sweeping/gap_history.html", {"history": found})

@@ -82,7 +82,7 @@ def test_search_finds_by_action_type_and_check(world: World, client: Client) -> 
     assert set(found(level="List")) < set(found())
     assert len(found()) == len(permissions.management_actions())
     assert found(q="there is no such thing") == []
-    assert "nothing that Plumbline does asks for it" in client.get(reverse(LIST), {"q": "zzz"}).content.decode()
+    assert "nothing in Plumbline needs it" in client.get(reverse(LIST), {"q": "zzz"}).content.decode()
 
 
 def test_a_refusal_is_shown_to_those_who_see_the_account(world: World, client: Client) -> None:

@@ -20,6 +20,7 @@ def running(world: World) -> dict[str, int]:
 MATRIX = {
     "sweeping:list": Page(),
     "sweeping:gaps": Page(),
+    "sweeping:gap_history": Page(query=lambda _: {"action": "ec2:DescribeVolumes"}),
     "sweeping:detail": Page(kwargs=running),
     "sweeping:live": Page(kwargs=running),
     "sweeping:estimate": admins_only(is_scoped=False),

@@ -175,6 +175,14 @@ def test_onboarding_counts_what_is_typed_and_follows_its_test(world: World, live
     asked(page, "onboarding:test", lambda: None)
 
 
+def test_a_gap_shows_its_history_when_it_is_opened(world: World, live: str, log_in: Login) -> None:
+    tell(world)
+    page = log_in(world.executive)
+    page.goto(live + reverse("sweeping:gaps"))
+    asked(page, "sweeping:gap_history", lambda: page.get_by_text("Accounts, checks and history").click())
+    expect(page.get_by_text("1 account now; at most 1 account in 90 days")).to_be_visible()
+
+
 def test_a_sweep_is_started_followed_and_cancelled(world: World, live: str, log_in: Login) -> None:
     page = log_in(world.admin)
     page.goto(live + reverse("sweeping:list"))
