@@ -9,12 +9,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from posture.findings import forms, views
+from posture.findings import forms, undoing, views
 from posture.findings.forms import DECISIONS, Decision
 from posture.history import read
 from posture.history.models import FindingRecord
 from posture.history.scope import Scope
-from posture.history.triage import may_triage
+from posture.history.triage import capture, may_triage
 from posture.web.parameters import integers
 from posture.web.scoping import scope_of, signed_in, url_in_scope
 from posture.web.tables import MOST_PER_PAGE
@@ -32,11 +32,12 @@ def triage(request: HttpRequest, finding_id: int) -> HttpResponse:
     finding = read.finding(scope, finding_id)
     name = _name_of(request)
     made = forms.maker([finding.account], scope.now, request.POST, name)(name)
-    if not _applied(request, scope, made, [finding]):
+    if not _applied(request, scope, made, [finding], name):
         return views.shown(request, scope, finding, sent=made, name=name)
     if request.headers.get("HX-Request"):
-        return views.shown(request, scope, read.finding(scope, finding_id), said=f"Done: {made.button.lower()}.")
-    messages.success(request, f"Done: {made.button.lower()}.")
+        return views.shown(request, scope, read.finding(scope, finding_id), said=_said(made))
+    if name not in MANY:
+        messages.success(request, _said(made))
     return redirect(url_in_scope(request, "findings:detail", {"finding_id": finding_id}))
 
 
@@ -53,8 +54,7 @@ def triage_many(request: HttpRequest) -> HttpResponse:
     name = request.POST.get("decision", "")
     make = forms.maker({one.account for one in found}, scope.now, request.POST, name)
     offered = {each: make(each) for each in MANY}
-    if name in offered and _applied(request, scope, offered[name], found):
-        messages.success(request, f"Done for {plural(len(found), 'finding')}: {offered[name].button.lower()}.")
+    if name in offered and _applied(request, scope, offered[name], found, name):
         return redirect(_back(request, found))
     context = {"findings": found, "decisions": offered, "open_decision": name}
     return render(request, "findings/decide.html", context, status=WRONG if name else 200)
@@ -73,21 +73,30 @@ def _selected(request: HttpRequest, scope: Scope) -> list[FindingRecord]:
     return list(found.select_related("account__organization", "account__unit"))
 
 
-def _applied(request: HttpRequest, scope: Scope, decision: Decision, found: list[FindingRecord]) -> bool:
+def _said(decision: Decision) -> str:
+    return f"Done: {decision.button.lower()}."
+
+
+def _applied(request: HttpRequest, scope: Scope, decision: Decision, found: list[FindingRecord], name: str) -> bool:
     """Do it to every finding or, where it is refused, to none, and say why on the form."""
     if not decision.is_valid():
         return False
     if scope.as_of is not None:
         decision.add_error(None, PAST)
         return False
+    ids = [finding.finding_id for finding in found]
+    before = capture(ids)
     try:
         with transaction.atomic():
             for finding in found:
                 decision.apply(signed_in(request), finding)
     except ValidationError as refusal:
-        for name, said in refusal.message_dict.items():
-            decision.add_error(name if name in decision.fields else None, said)
+        for field, said in refusal.message_dict.items():
+            decision.add_error(field if field in decision.fields else None, said)
         return False
+    if name in MANY:
+        many = f" for {plural(len(found), 'finding')}" if len(found) > 1 else ""
+        undoing.remember_decision(request, f"Done{many}: {decision.button.lower()}.", before, ids)
     return True
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -21,15 +22,15 @@ from posture.frameworks import all_frameworks
 from posture.history import read
 from posture.history.models import Triage
 from posture.history.read.cells import Mask, Narrowed, Rows
-from posture.web import ages
+from posture.web import ages, parameters
 from posture.web.celled import CellFacet, CellFilterSet, Counted, WithinFacet
-from posture.web.filters import Search
-from posture.web.scoping import kept_here, scope_of
+from posture.web.filters import Chip, Search
+from posture.web.scoping import here_with, kept_here, scope_of
 
 SIGHTS = {
     "fail": ("Fails", Q(status="fail"), ("fail", "stale")),
-    "unknown": ("Could not be told", Q(status="unknown"), ("unknown",)),
-    "stale": ("Fails, and not seen since", Q(status="fail", stale_since__isnull=False), ("stale",)),
+    "unknown": ("Unknown: could not be read", Q(status="unknown"), ("unknown",)),
+    "stale": ("Fails, not seen since", Q(status="fail", stale_since__isnull=False), ("stale",)),
 }
 """Ways to stand: in words, in SQL, and as words of a cell."""
 
@@ -167,6 +168,36 @@ def logins(rows: Rows) -> dict[str, str]:
     words = rows.words["assignee"]
     known = dict(User.objects.filter(pk__in=[int(word) for word in words if word]).values_list("pk", "username"))
     return {word: known.get(int(word), "") if word else "" for word in words}
+
+
+class SweepingFacet(CellFacet):
+    """Findings of accounts that sweeps ask, and of those that none asks any more."""
+
+    def filter(self, qs: QuerySet[Any], value: Sequence[str] | None) -> QuerySet[Any]:
+        """Keep the findings of accounts in one of the chosen states."""
+        return qs.filter(account_id__in=self._accounts(value)) if value else qs
+
+    def of_cells(self, rows: Rows, value: Sequence[str]) -> Mask | None:
+        """Leave it to the rows."""
+        return None
+
+    def of_rows(self, rows: Rows, value: Sequence[str]) -> Mask | None:
+        """Return for each row whether its account is in one of the chosen states."""
+        return rows.of_accounts(self._accounts(value)) if value else None
+
+    def _accounts(self, value: Sequence[str]) -> list[int]:
+        accounts = scope_of(self.parent.request).accounts
+        return [one.pk for one in accounts if ("swept" if one.is_swept else "unswept") in value]
+
+    def counted_in(self, narrowed: Narrowed, name: str) -> Counted:
+        """Return both states with their numbers of findings, those that there are."""
+        by_pk, counts = scope_of(self.parent.request).by_pk, Counter[str]()
+        for pk, number in narrowed.by_account(name).items():
+            counts["swept" if by_pk[pk].is_swept else "unswept"] += number
+        return [(one, words, counts[one]) for one, words in SWEEPING.items() if counts[one]]
+
+
+SWEEPING = {"swept": "Swept", "unswept": "Not swept any more"}
 
 
 class ClassificationFacet(CellFacet):
@@ -325,12 +356,27 @@ class FindingFilters(CellFilterSet):
     type = CellFacet(label="Resource type", dimension="type", field_name="resource_type", words=type_title)
     practice = ChecksFacet(label="Practice", values=practices_of, words=practice_title)
     within = WithinFacet(label="Account", dimension="", field_name="account__account_id")
+    sweeping = SweepingFacet(
+        label="Account state",
+        dimension="",
+        field_name="account_id",
+        words=lambda value: SWEEPING.get(value, str(value)),
+    )
     region = CellFacet(label="Region", dimension="region")
     triage = TriageFacet(label="Decision", dimension="triage", words=triage_label)
     assignee = AssigneeFacet(
         label="Assigned to", dimension="assignee", field_name="assignee_name", words=lambda name: name or "Nobody"
     )
     data = ClassificationFacet(label="Data", dimension="classification", words=str)
+
+    def _chips(self, name: str, words: Mapping[tuple[str, str], str]) -> list[Chip]:
+        # Without its last filter the list must not give way to the person's default view.
+        stay = parameters.text(self.request, "view") or "all"
+        chips, values = super()._chips(name, words), parameters.texts(self.request, name)
+        return [
+            replace(chip, url=here_with(self.request, view=stay, **{name: [each for each in values if each != value]}))
+            for value, chip in zip(values, chips, strict=True)
+        ]
 
     @property
     def is_partial(self) -> bool:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 from posture.collectors import all_collectors
+from posture.core.check import Check
 from posture.core.outcome import Severity
 from posture.history.models import FindingRecord, Triage
 
@@ -56,3 +59,20 @@ def triage_label(value: object) -> str:
 def sight(finding: FindingRecord) -> str:
     """Return how a finding stands, as `marks.STATES` names it: fail, stale or unknown."""
     return "stale" if finding.stale_since and finding.status == "fail" else finding.status
+
+
+FIRST = re.compile(r"[.:;](?:\s|$)")
+HASH = re.compile(r"[0-9a-f]{24,}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+"""A name that no person gave: a hash or a UUID."""
+
+
+def first_step(check: Check | None) -> str:
+    """Return where a check's remedy begins: its first clause, as "EC2 → Elastic IPs → the address → Release"."""
+    return FIRST.split(check.remediation.console, maxsplit=1)[0] if check else ""
+
+
+def spoken_name(name: str, resource_type: str) -> str:
+    """Return what a resource is called on a page: of a name that is a hash its type and the hash's last digits."""
+    if name and not HASH.fullmatch(name):
+        return name
+    return f"{type_title(resource_type)} …{name[-4:]}" if name else type_title(resource_type)

@@ -6,7 +6,7 @@ Each counts under all filters but its own, so that another choice is always in s
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from django.http import HttpRequest
@@ -31,6 +31,14 @@ Counts = dict[str, NDArray[np.int64]]
 
 
 @dataclass(frozen=True, slots=True)
+class Key:
+    """One line of a picture's key: a severity, "limit" or "unseen", and what it means."""
+
+    kind: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Picture:
     """A picture with its point as title and the noun of what it filters."""
 
@@ -40,6 +48,7 @@ class Picture:
     drawing: SafeString
     columns: Sequence[str]
     rows: Sequence[Sequence[str]]
+    key: Sequence[Key]
 
 
 def pictures(request: HttpRequest, filters: FindingFilters) -> list[Picture]:
@@ -60,23 +69,35 @@ def toggled(request: HttpRequest, name: str, value: str) -> str:
     """Return this page with one value of a filter added, or removed where it is on."""
     chosen = parameters.texts(request, name)
     changed = [one for one in chosen if one != value] if value in chosen else [*chosen, value]
-    return here_with(request, **{name: changed})
+    return _here(request, **{name: changed})
+
+
+def _here(request: HttpRequest, **query: object) -> str:
+    """Return this page with other filters; without any left it must not give way to the default view."""
+    return here_with(request, view=parameters.text(request, "view") or "all", **query)
 
 
 def _by_age(request: HttpRequest, filters: FindingFilters) -> Picture:
     narrowed = without(filters.narrowed, {"severity", "age"})
     counted = ages.counts(narrowed, scope_of(request).now)
     chosen = set(parameters.texts(request, "severity"))
+    on = parameters.texts(request, "age")
     selected = [one for one in SEVERITIES if not chosen or str(int(one)) in chosen]
 
     def link(severity: Severity, age: ages.Age) -> str:
-        return here_with(request, severity=int(severity), age=age.value)
+        if [str(int(severity))] == parameters.texts(request, "severity") and [age.value] == on:
+            return _here(request, severity="", age="")
+        return _here(request, severity=int(severity), age=age.value)
 
-    rows = ages.grid(counted, link, selected)
+    rows = [
+        replace(row, url=toggled(request, "severity", str(int(severity))))
+        for row, severity in zip(ages.grid(counted, link, selected), SEVERITIES, strict=True)
+    ]
     title = _age_title(counted)
     drawing = age_grid.draw(ages.HEADS, rows, title, selected_only=bool(chosen))
     table = [(row.name, *(figure(cell.count) for cell in row.cells)) for row in rows]
-    return Picture("by-age", title, "age", drawing, ("Severity", *ages.HEADS), table)
+    key = [Key("limit", "Right of the line: past the time limit")]
+    return Picture("by-age", title, "age", drawing, ("Severity", *ages.HEADS), table, key)
 
 
 def _age_title(counted: NDArray[np.int64]) -> str:
@@ -99,7 +120,10 @@ def _by_account(request: HttpRequest, filters: FindingFilters) -> Picture:
     counts = {scope.by_pk[pk].account_id: table[index] for index, pk in enumerate(accounts.tolist())}
     names = {scope.by_pk[pk].account_id: scope.by_pk[pk].name for pk in accounts.tolist()}
     title = _lead(counts, lambda value: names.get(value, value), "accounts")
-    return _bars("by-account", request, ("within", "accounts", title), counts, lambda value: names.get(value, value))
+    unswept = {one.account_id for one in scope.accounts if not one.is_swept}
+    return _bars(
+        "by-account", request, ("within", "accounts", title), counts, lambda value: names.get(value, value), unswept
+    )
 
 
 def _by_practice(request: HttpRequest, filters: FindingFilters) -> Picture:
@@ -125,7 +149,12 @@ def _lead(counts: Counts, words: Callable[[str], str], noun: str) -> str:
 
 
 def _bars(
-    picture_id: str, request: HttpRequest, of: tuple[str, str, str], counts: Counts, words: Callable[[str], str]
+    picture_id: str,
+    request: HttpRequest,
+    of: tuple[str, str, str],
+    counts: Counts,
+    words: Callable[[str], str],
+    unseen: Collection[str] = (),
 ) -> Picture:
     """Return bars of the values with the most findings, the chosen ones among them, and the rest as one."""
     name, noun, title = of
@@ -136,10 +165,10 @@ def _bars(
     drawn = [
         Bar(
             words(value),
-            _parts(counts[value]),
+            _parts(counts[value], is_hatched=value in unseen),
             figure(int(counts[value].sum())),
             toggled(request, name, value),
-            _title(words(value), counts[value]),
+            f"{_title(words(value), counts[value])}{', as last seen' if value in unseen else ''}",
             is_selected=not chosen or value in chosen,
         )
         for value in shown
@@ -150,15 +179,23 @@ def _bars(
         drawn.append(Bar(more, [], figure(number), url_in_scope(request, ALL[name])))
     drawing = bars.draw(drawn, title, marks_selected=bool(chosen))
     table = [(words(value), *(figure(int(number)) for number in counts[value])) for value in [*shown, *rest]]
-    return Picture(picture_id, title, noun, drawing, (noun.capitalize(), *(one.label for one in SEVERITIES)), table)
+    key = [
+        Key(one.label.lower(), one.label.lower())
+        for place, one in enumerate(SEVERITIES)
+        if any(counts[value][place] for value in shown)
+    ]
+    if any(value in unseen for value in shown):
+        key.append(Key("unseen", "as last seen"))
+    columns = (noun.capitalize(), *(one.label for one in SEVERITIES))
+    return Picture(picture_id, title, noun, drawing, columns, table, key)
 
 
 ALL: Mapping[str, str] = {"within": "estate:table", "practice": "practices:list"}
 """Where the rest of a picture's bars is."""
 
 
-def _parts(counted: NDArray[np.int64]) -> list[Part]:
-    return [Part(int(number), one.label.lower()) for one, number in zip(SEVERITIES, counted, strict=True)]
+def _parts(counted: NDArray[np.int64], *, is_hatched: bool) -> list[Part]:
+    return [Part(int(number), one.label.lower(), is_hatched) for one, number in zip(SEVERITIES, counted, strict=True)]
 
 
 def _title(name: str, counted: NDArray[np.int64]) -> str:

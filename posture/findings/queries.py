@@ -2,45 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any
-
 from posture.history import read
 from posture.history.models import FindingRecord, ResourceRecord, Triage
 from posture.history.read import CheckStanding
-from posture.history.read.cells import Narrowed, Rows, best, grouped, word_ranks
+from posture.history.read.cells import Narrowed, Rows, best, word_ranks
 from posture.history.scope import Scope
 
 ELSEWHERE = 8
 """Other resources that a finding's page names."""
 
 
-def by_check(rows: Rows, since: datetime) -> list[dict[str, Any]]:
-    """Return findings counted by check: failed, unknown, new since a date, accounts, resources, oldest."""
-    return [
-        {
-            "check_id": check_id,
-            "severity": int(severity),
-            "resource_type": resource_type,
-            "failed": one.number - one.counts.get("unknown", 0),
-            "unknown": one.counts.get("unknown", 0),
-            "accounts": one.accounts,
-            "resources": one.number,  # a check has one finding on a resource
-            "oldest": one.first,
-            "fresh": one.fresh,
-        }
-        for one in grouped(rows, ("check", "severity", "type"), "sight", since)
-        for check_id, severity, resource_type in [one.words]
-    ]
-
-
-def set_aside(scope: Scope) -> int:
-    """Return how many open findings are accepted or called false."""
+def set_aside(scope: Scope) -> dict[str, int]:
+    """Return how many open findings are accepted or called false, by that decision."""
     return read.kept(scope, "set_aside", lambda: _set_aside(read.open_findings(scope)))
 
 
-def _set_aside(rows: Rows) -> int:
-    return int(Narrowed(rows, {"triage": rows.having("triage", Triage.SET_ASIDE)}, {}).counts().sum())
+def _set_aside(rows: Rows) -> dict[str, int]:
+    return Narrowed(rows, {"triage": rows.having("triage", Triage.SET_ASIDE)}, {}).by("triage")
 
 
 def flapping(scope: Scope) -> set[int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cached_property
 from typing import Any
@@ -14,12 +14,12 @@ from django.utils.safestring import SafeString
 from posture.checks import counted_title
 from posture.core.outcome import Severity
 from posture.findings import queries
-from posture.findings.naming import counted, sight, triage_label
+from posture.findings.naming import sight, spoken_name, triage_label
 from posture.history.models import FindingRecord
 from posture.history.scope import Scope
 from posture.web.celled import Key, WordKey, account_key
 from posture.web.columns import AccountColumn, AgeColumn, NumberColumn, SeverityColumn
-from posture.web.scoping import here_with, scope_of
+from posture.web.scoping import scope_of, url_in_scope
 from posture.web.tables import Table
 from posture.web.templatetags import marks, words
 
@@ -34,7 +34,7 @@ class NamedSeverityColumn(SeverityColumn):
             '{}<span class="visually-hidden">: {} on {}</span>',
             marks.severity(record.severity),
             record.title,
-            record.resource_name,
+            spoken_name(record.resource_name, record.resource_type),
         )
 
     def value(self, record: FindingRecord) -> str:  # type: ignore[override]  # the same
@@ -46,8 +46,9 @@ class ResourceColumn(tables.Column):
 
     def render(self, record: FindingRecord) -> SafeString:
         return format_html(
-            '<span class="pl-resource">{}<code class="pl-id" title="{}">{}</code></span>',
-            record.resource_name,
+            '<span class="pl-resource"><span>{}{}</span><code class="pl-id" title="{}">{}</code></span>',
+            spoken_name(record.resource_name, record.resource_type),
+            marks.copy_button(record.resource_arn, "the ARN"),
             record.resource_arn,
             words.short_arn(record.resource_arn),
         )
@@ -57,7 +58,7 @@ class ResourceColumn(tables.Column):
 
 
 class StandingColumn(tables.Column):
-    """Whether it fails, could not be told or was not seen since, and what was decided."""
+    """Whether it fails, could not be read or was not seen since, and what was decided."""
 
     def render(self, record: FindingRecord) -> SafeString:
         badge = marks.status(sight(record))
@@ -81,8 +82,19 @@ class SelectColumn(tables.Column):
             '<label class="pl-select"><input type="checkbox" name="finding" form="decide" value="{}">'
             '<span class="visually-hidden">Select {}</span></label>',
             record.finding_id,
-            record.resource_name,
+            spoken_name(record.resource_name, record.resource_type),
         )
+
+
+CHOOSABLE = {
+    "reason": "Why",
+    "account": "Account",
+    "region": "Region",
+    "opened_at": "Age",
+    "state": "State",
+    "owner": "Owner",
+}
+"""Columns that people may choose; the others are what makes a row a finding."""
 
 
 class FindingTable(Table):
@@ -108,6 +120,26 @@ class FindingTable(Table):
         empty_text = "Nothing is wrong here, as far as we could see and as it is filtered."
 
     owners: Mapping[int, list[str]] = {}
+    listed: str | None = None
+    """The query of the list, which a finding's page needs to know the next one; None where it is no such list."""
+
+    @cached_property
+    def places(self) -> Mapping[int, int]:
+        """The place in the list of each finding of the page."""
+        first = self.page.start_index()
+        return {row.record.finding_id: first + n for n, row in enumerate(self.paginated_rows)}
+
+    def row_url(self, record: FindingRecord) -> str:
+        """Return the finding's page, which leads on to the next one of the list."""
+        if self.listed is None:
+            return super().row_url(record)
+        place, query = self.places[record.finding_id], self.listed or None
+        return url_in_scope(self.request, "findings:detail", {"finding_id": record.finding_id}, list=query, place=place)
+
+    def choose_columns(self, names: Sequence[str]) -> None:
+        """Show these of the columns that people may choose, and none else of them; without names the usual ones."""
+        for name in CHOOSABLE if names else ():
+            (self.columns.show if name in names else self.columns.hide)(name)
 
     @cached_property
     def flapping(self) -> AbstractSet[int]:
@@ -141,37 +173,32 @@ def keys(scope: Scope) -> Mapping[str, Key]:
 
 
 class CheckTable(Table):
-    """One row for each check that fails or could not be told: one fix, and how far it reaches."""
+    """One row for each check that fails or could not be read: one fix, and how far it reaches."""
 
     is_of_estate = True
-    caption = "Findings by check"
+    caption = "Findings by fix"
     check_id = tables.Column(verbose_name="Check", visible=False, orderable=False)
     title = tables.Column(verbose_name="Problem", empty_values=(), order_by="check_id")
-    severity = SeverityColumn()
+    # Accounts that are not swept come after all others, in a band of their own.
+    severity = SeverityColumn(order_by=("is_swept", "severity"))
+    resources = NumberColumn(verbose_name="Findings")
     failed = NumberColumn(verbose_name="Fail")
     unknown = NumberColumn(verbose_name="Unknown")
     accounts = NumberColumn(verbose_name="Accounts")
-    oldest = AgeColumn(verbose_name="Oldest", attrs=ONE_LINE)
+    oldest = AgeColumn(verbose_name="Open for", attrs=ONE_LINE)
+    late = NumberColumn(verbose_name="Late")
     fresh = NumberColumn(verbose_name="New")
+    points = NumberColumn(verbose_name="Points")
 
     class Meta(Table.Meta):
-        order_by = ("-severity", "-failed")
+        order_by = ("-severity", "-points", "-resources")
         empty_text = FindingTable.Meta.empty_text
-
-    def row_url(self, record: Mapping[str, Any]) -> str:
-        """Return this page with the check's findings one by one."""
-        return here_with(self.request, check=record["check_id"], sort="")
-
-    def render_title(self, record: Mapping[str, Any]) -> SafeString:
-        """Return the problem, and how far one fix reaches."""
-        resources = counted(record["resources"], record["resource_type"])
-        reach = f"{resources} in {words.plural(record['accounts'], 'account')}"
-        return format_html('<span class="pl-resource">{}<small>{}</small></span>', self.value_title(record), reach)
+        per_page = 15
 
     def value_title(self, record: Mapping[str, Any]) -> str:
         """Export the problem, or that it could not be checked."""
         return counted_title(record["check_id"], failed=record["failed"], unknown=record["unknown"])
 
-    def render_unknown(self, value: int) -> SafeString | str:
-        """Hatch what could not be told."""
-        return marks.status("unknown", words.figure(value)) if value else "0"
+    def value_points(self, value: float) -> str:
+        """Export points of the score in hundredths."""
+        return f"{value:.2f}"

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from django.urls import path
 
-from posture.findings import deciding, views
+from posture.findings import deciding, undoing, view_pages, views
 
 app_name = "findings"
 urlpatterns = [
     path("", views.FindingList.as_view(), name="list"),
+    path("members/", views.members, name="members"),
+    path("views/", view_pages.views, name="views"),
+    path("views/<int:view_id>/", view_pages.view, name="view"),
+    path("undo/", undoing.undo, name="undo"),
     path("triage/", deciding.triage_many, name="triage_many"),
     path("<int:finding_id>/", views.detail, name="detail"),
     path("<int:finding_id>/triage/", deciding.triage, name="triage"),

@@ -4,21 +4,34 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import cached_property
 from typing import Any, cast
 
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from accounts.access import owners_of
 from posture.checks import all_checks
-from posture.findings import checking, evidence, forms, members, pictures, queries
+from posture.findings import checking, evidence, fixes, forms, headline, orders, pictures, queries, saved_views, undoing
+from posture.findings import members as population
 from posture.findings.filters import FindingFilters, of_check
 from posture.findings.forms import Decision
-from posture.findings.naming import in_sentence, paragraphs, sight, triage_label, type_title
+from posture.findings.models import SavedView
+from posture.findings.naming import (
+    in_sentence,
+    paragraphs,
+    sight,
+    spoken_name,
+    triage_label,
+    type_plural,
+    type_title,
+)
+from posture.findings.neighbours import detail_url, neighbours
 from posture.findings.remedy import remedy_of
-from posture.findings.tables import CheckTable, FindingTable, keys
+from posture.findings.tables import CHOOSABLE, CheckTable, FindingTable, keys
 from posture.findings.witnesses import witnesses
 from posture.frameworks import control
 from posture.history import read
@@ -28,21 +41,33 @@ from posture.history.triage import may_triage
 from posture.web import parameters
 from posture.web.celled import CellData
 from posture.web.lists import TablePage
-from posture.web.scoping import kept_here, scope_of, signed_in
-from posture.web.tables import Table, configure
+from posture.web.scoping import as_asked, asked, has_only_scope, here_with, kept_here, scope_of, signed_in, url_in_scope
+from posture.web.tables import Table, configure, order
 
 
 class FindingList(TablePage):
-    """The findings of a scope: by check, or one by one for `?group=none` and for a single check."""
+    """The findings of a scope: by fix, or one by one for `?group=none` and for a single check."""
 
     heading = "Findings"
     noun = "finding"
     table, filters = FindingTable, FindingFilters
     template_name, part_template_name = "findings/list.html", "findings/list_part.html"
 
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Show the list, or lead to the person's default view where nothing is asked for."""
+        default = self.default if has_only_scope(request) else None
+        if default is not None:
+            return redirect(saved_views.open_url(request, default))
+        return super().get(request, *args, **kwargs)
+
+    @cached_property
+    def default(self) -> SavedView | None:
+        """The view with which the person's list opens."""
+        return saved_views.default_of(signed_in(self.request), asked(self.request).organization)
+
     @property
     def is_grouped(self) -> bool:
-        """Tell whether a row is a check."""
+        """Return True where a row is a fix."""
         single = len(parameters.texts(self.request, "check")) == 1
         return self.grouping == "check" or not (self.grouping == "none" or single)
 
@@ -58,8 +83,13 @@ class FindingList(TablePage):
 
     @property
     def kept_parameters(self) -> list[tuple[str, str]]:
-        """Keep how it is grouped."""
-        return [("group", self.grouping)] if self.grouping else []
+        """Keep grouping, view and columns."""
+        return [*parameters.pairs(self.request, ("group", "column")), ("view", self.view_key)]
+
+    @property
+    def view_key(self) -> str:
+        """Return the saved view that the URL names, or the value that means none."""
+        return parameters.text(self.request, "view") or saved_views.ALL
 
     def rows(self) -> QuerySet[FindingRecord]:
         return read.findings(self.scope)
@@ -67,30 +97,98 @@ class FindingList(TablePage):
     def make_table(self, rows: Any) -> Table:
         narrowing = cast("FindingFilters", self.narrowing)
         if self.is_grouped:
-            since = self.scope.compare_to
-            return CheckTable(kept_here(self.request, "by_check", lambda: queries.by_check(narrowing.found, since)))
+            found = kept_here(self.request, "fixes", lambda: fixes.group(narrowing.found, self.scope))
+            return CheckTable(fixes.with_points(found, self.scope))
         data = rows if self.export else CellData(narrowing, rows, keys(self.scope))
         made = FindingTable(data, exclude=() if self.may_decide else ("select",))
         if isinstance(data, CellData):
             data.keep_from_sorting("resource_name")
+            made.listed = saved_views.query_here(self.request)
+            made.choose_columns(parameters.texts(self.request, "column"))
         made.owners = {pk: names for pk, names in owners_of(self.scope.accounts).items() if names}
         return made
 
     @property
     def may_decide(self) -> bool:
-        """Tell whether the person decides on findings at all, and not in the past."""
+        """Return True where the person decides on findings at all, and not in the past."""
         user = signed_in(self.request)
         return self.scope.as_of is None and (user.is_admin or not user.sees_everything)
 
     def context(self) -> dict[str, Any]:
-        self.noun = "check" if self.is_grouped else "finding"  # type: ignore[misc]  # of this request
+        self.noun = "fix,fixes" if self.is_grouped else "finding"  # type: ignore[misc]  # of this request
+        narrowing = cast("FindingFilters", self.narrowing)
         single = parameters.texts(self.request, "check")
-        about = all_checks().get(single[0]) if len(single) == 1 else None
+        found = headline.totals(self.request, self.scope, narrowing)
         return {
-            "about": about,
-            "set_aside": queries.set_aside(self.scope),
-            "pictures": pictures.pictures(self.request, cast("FindingFilters", self.narrowing)),
+            "about": all_checks().get(single[0]) if len(single) == 1 else None,
+            "headline": headline.title(self.request, found),
+            "asides": headline.asides(self.request, self.scope, found),
+            "totals": found,
+            "pictures": pictures.pictures(self.request, narrowing),
+            "orders": orders.orders(self.request, is_grouped=self.is_grouped),
+            "choosable": CHOOSABLE,
+            "shown_columns": self._shown_columns(),
+            "clear_url": here_with(self.request, view=self.view_key, **dict.fromkeys(narrowing.filters, "")),
+            "undo": undoing.offer(self.request),
+            **self._views(narrowing),
         }
+
+    def _shown_columns(self) -> set[str]:
+        return set(parameters.texts(self.request, "column")) or set(CHOOSABLE) - {"reason"}
+
+    def _views(self, narrowing: FindingFilters) -> dict[str, Any]:
+        """Return the saved views as tabs, and how what is shown differs from the one that is open."""
+        organization, user = asked(self.request).organization, signed_in(self.request)
+        views = list(saved_views.visible(user, organization)) if organization and user.pk else []
+        default = next((one for one in views if one.defaults_of_user), None)
+        current = next((one for one in views if str(one.pk) == self.view_key), None)
+        here = saved_views.query_here(self.request)
+        tabs = saved_views.tabs(self.request, views, default, len(narrowing.narrowed.rows) - _aside(self.scope))
+        return {
+            "tabs": tabs[: saved_views.TABS_MAX + 1],
+            "more_tabs": tabs[saved_views.TABS_MAX + 1 :],
+            "current_view": current,
+            "view_is_changed": bool(current) and here != current.query,
+            "may_change_view": bool(current) and saved_views.may_change(user, current),
+            "missing": saved_views.missing(self.request, current) if current else [],
+            "query_here": here,
+        }
+
+    def _page(self, request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+        if self.is_grouped:
+            table = context["table"]
+            shown = [row.record for row in table.paginated_rows]
+            every = list(table.data.data)
+            context["bands"] = fixes.bands(request, shown, every)
+            context["fixes_line"] = headline.fixes(len({one["check_id"] for one in every}), context["totals"])
+        return super()._page(request, context)
+
+
+def _aside(scope: Scope) -> int:
+    return sum(queries.set_aside(scope).values())
+
+
+@require_safe
+def members(request: HttpRequest) -> HttpResponse:
+    """Show the first findings of one fix, under the filters of the list; a part of its page."""
+    scope = scope_of(request)
+    listed = saved_views.query_here(request)
+    there = as_asked(request, "findings:list", listed)
+    filters = FindingFilters(there.GET, queryset=read.findings(scope), request=there)
+    data = CellData(filters, filters.qs, keys(scope))
+    order(FindingTable(data), there)
+    found = list(data[: fixes.MEMBERS])
+    context = {
+        "members": [
+            (one, spoken_name(one.resource_name, one.resource_type), detail_url(request, one.finding_id, listed, place))
+            for place, one in enumerate(found, 1)
+        ],
+        "number": len(data),
+        "rest": len(data) - len(found),
+        "noun": in_sentence(type_plural(found[0].resource_type)) if found else "findings",
+        "list_url": url_in_scope(request, "findings:list", None, **fixes.by_name(request), view="all"),
+    }
+    return render(request, "findings/fix_members.html", context)
 
 
 @require_safe
@@ -118,10 +216,17 @@ def shown(
     said: str = "",
 ) -> HttpResponse:
     """Return a finding's page, or for htmx the part that decisions change; `sent` is a form that was refused."""
-    context = {"finding": finding, "said": said, **_decisions(request, scope, finding, sent, name)}
+    undo = undoing.offer(request)
+    context = {
+        "finding": finding,
+        "said": "" if undo else said,
+        "undo": undo,
+        **_decisions(request, scope, finding, sent, name),
+    }
     status = 422 if sent else 200
     if request.headers.get("HX-Request"):
         return render(request, "findings/decisions.html", context, status=status)
+    context["neighbours"] = neighbours(request, finding.finding_id)
     return render(request, "findings/detail.html", {**context, **_detail(scope, finding)}, status=status)
 
 
@@ -167,8 +272,8 @@ def _detail(scope: Scope, finding: FindingRecord) -> dict[str, Any]:
         "others": others,
         "others_number": number,
         "witnesses": witnesses(scope, finding, check, version),
-        "members": members.ids(finding),
-        "most_members": members.SHOWN,
+        "members": population.ids(finding),
+        "most_members": population.SHOWN,
     }
 
 
@@ -176,7 +281,7 @@ def _blocks(finding: FindingRecord, version: Any) -> list[evidence.Block]:
     unseen = evidence.unknown_paths(version.config) if finding.stale_since else []
     config = version.last_known_config if finding.stale_since else version.config
     tags = version.as_resource().raw_tags
-    observed, paths = members.without(finding.observed or {}), members.others(finding.evidence)
+    observed, paths = population.without(finding.observed or {}), population.others(finding.evidence)
     return evidence.blocks(config, tags, observed, paths, unseen)
 
 

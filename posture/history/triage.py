@@ -7,7 +7,9 @@ the standing figures of the account's last sweep are corrected in place.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
@@ -80,6 +82,47 @@ def assign(user: User, finding: FindingRecord, assignee: User | None) -> Triage:
         text = f"Assigned to {assignee}." if assignee else "Assigned to nobody."
         _note(user, finding, FindingNote.Kind.ASSIGNED, text)
     return triage
+
+
+Stood = dict[str, Any]
+"""A decision as plain values that JSON holds; empty where nobody had decided anything."""
+CAPTURED = ("state", "reason", "assignee_id", "decided_by_id", "expires_at", "decided_at")
+
+
+def capture(finding_ids: Collection[int]) -> dict[int, Stood]:
+    """Return what is decided on findings, for `undo`."""
+    found: dict[int, Stood] = {finding_id: {} for finding_id in finding_ids}
+    for one in Triage.objects.filter(pk__in=finding_ids):
+        values = {name: getattr(one, name) for name in CAPTURED}
+        found[one.pk] = {
+            name: value.isoformat() if isinstance(value, datetime) else value for name, value in values.items()
+        }
+    return found
+
+
+def undo(user: User, finding: FindingRecord, before: Stood, after: Stood) -> None:
+    """Restore what was decided on a finding before; raises ValidationError where `after` is not what is decided now."""
+    _permitted(user, finding)
+    with transaction.atomic():
+        lock(finding.account_id)
+        if capture([finding.finding_id])[finding.finding_id] != after:
+            raise ValidationError({"state": "Somebody has decided on it since."})
+        if before:
+            Triage.objects.update_or_create(
+                finding_id=finding.finding_id, defaults={"account_id": finding.account_id, **_revived(before)}
+            )
+        else:
+            Triage.objects.filter(pk=finding.finding_id).delete()
+        state = Triage.State(before.get("state", Triage.State.OPEN))
+        _note(user, finding, FindingNote.Kind.STATE, f"The last decision was undone: {state.label.lower()} again.")
+        correct(finding.account_id, finding.check_id)
+        unit = finding.account.unit
+        refresh_scopes(finding.account.organization, {unit.path if unit else ""})
+
+
+def _revived(stood: Stood) -> Stood:
+    dates = {name: datetime.fromisoformat(stood[name]) for name in ("expires_at", "decided_at") if stood[name]}
+    return {**stood, **dates}
 
 
 def comment(user: User, finding: FindingRecord, text: str) -> FindingNote:

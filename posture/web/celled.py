@@ -169,6 +169,12 @@ class CellData(TableData):  # type: ignore[misc]  # the library has no types
             few = self.filters.queryset.filter(**{f"{self.filters.number}__among": self.filters.found.number.tolist()})
         return list(few.order_by(*self.accessors, self.filters.number)[first:last])
 
+    def places(self, first: int, last: int) -> list[int]:
+        """Return the numbers of the rows from a place up to another, in the order of the table."""
+        if all(each.removeprefix("-") in self.keys for each in self.accessors):
+            return [number for number, _ in self._found(first, last)]
+        return [getattr(each, self.filters.number) for each in self._read(first, last)]
+
     def _is_narrow(self) -> bool:
         """Tell whether the filters leave less than half of the rows: of more an index in order soon finds a page."""
         return 2 * len(self) < len(self.filters.narrowed.rows)

@@ -41,6 +41,11 @@ def kept(request: HttpRequest, names: Iterable[str]) -> list[tuple[str, str]]:
     return [(name, request.GET[name]) for name in names if name in request.GET]
 
 
+def pairs(request: HttpRequest, names: Iterable[str]) -> list[tuple[str, str]]:
+    """Return all values of the named parameters that are not empty, in the order of the names."""
+    return [(name, value) for name in names for value in request.GET.getlist(name) if value]
+
+
 def has(request: HttpRequest, name: str) -> bool:
     """Return True where the URL names a parameter, even an empty one."""
     return name in request.GET

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -16,7 +17,7 @@ from urllib.parse import urlencode
 
 from django.db import DatabaseError, transaction
 from django.db.models import Case, F, Max, Q, When
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, QueryDict
 from django.urls import get_script_prefix, reverse
 
 from accounts.access import accounts_seen_by, organizations_seen_by, units_seen_by
@@ -32,7 +33,7 @@ logger = logging.getLogger(__name__)
 
 Found = TypeVar("Found")
 PARAMETERS = ("org", "ou", "account", "as_of", "compare")
-UNKEPT = frozenset({"page", "per_page", "sort", "export", *PARAMETERS})
+UNKEPT = frozenset({"page", "per_page", "sort", "export", "view", "column", *PARAMETERS})
 """Parameters that change nothing of what is counted, or that the scope holds already."""
 PREVIOUS_SWEEP = "sweep"
 DEFAULT_COMPARE = "30"
@@ -120,6 +121,23 @@ def with_query(path: str, query: dict[str, object]) -> str:
     """Return `path` with the parameters that have a value."""
     text = urlencode({name: value for name, value in query.items() if value not in (None, "", [])}, doseq=True)
     return f"{path}?{text}" if text else path
+
+
+def as_asked(request: HttpRequest, page: str, query: str) -> HttpRequest:
+    """Return the same person's request, in the same scope, for another page with a query of its own."""
+    made = copy(request)
+    made.path = made.path_info = _path(get_script_prefix(), page, ())
+    asked_for = QueryDict(query, mutable=True)
+    for name in PARAMETERS:
+        asked_for.pop(name, None)
+    asked_for.update(carried(request))
+    made.GET = asked_for  # type: ignore[assignment]  # a request's own is not mutable
+    return made
+
+
+def has_only_scope(request: HttpRequest) -> bool:
+    """Return True where the URL asks for nothing besides the scope."""
+    return not set(request.GET) - set(PARAMETERS)
 
 
 def kept_here(request: HttpRequest, name: str, compute: Callable[[], Found], *more: object) -> Found:

@@ -83,6 +83,7 @@ def _values(name: str, one: FindingRecord, levels: dict[int, str], flapping: set
         "type": [one.resource_type],
         "practice": practices_of(one.check) if one.check else [],
         "within": [one.account.account_id],
+        "sweeping": ["swept" if one.account.is_swept else "unswept"],
         "region": [one.region],
         "triage": [one.triage],
         "assignee": [one.assignee_name],
@@ -133,6 +134,7 @@ def _choice(random: Random, name: str, one: FindingRecord) -> Any:
         "history": ["returned", "flapping"],
         "age": ["week", "month", "quarter", "older", "late"],
         "triage": Triage.State.values,
+        "sweeping": ["swept", "unswept"],
     }
     if name == "status":
         return random.sample(["fail", "unknown", "stale"], 2)
@@ -180,6 +182,10 @@ def test_cells_tell_what_the_database_tells(world: World, seed: int) -> None:
         known = list(read.findings(scope_of(filters(world.admin, {}).request)))
         for _ in range(5):
             assert_same(random.choice([world.admin, world.owner, world.executive]), choose(random, known, dates))
+    world.theirs.state = "SUSPENDED"
+    world.theirs.save()
+    for state in ("swept", "unswept"):
+        assert_same(world.admin, {"sweeping": state})
     close_left_account(world.theirs, dates[-1] + timedelta(hours=5))
     assert_same(world.admin, {})
     assert_same(world.admin, {"as_of": (dates[-1] + timedelta(hours=1)).isoformat()})

@@ -46,6 +46,7 @@ from posture.history.read.held import held_score
 from posture.history.read.keeping import instant, kept
 from posture.history.read.populations import holding, member_counts, populations
 from posture.history.read.priorities import (
+    MOST_FIXES,
     BlindPlace,
     BlindShare,
     Regression,
@@ -111,6 +112,7 @@ from posture.history.read.trends import (
 
 __all__ = [
     "FLAPPING_WITHIN",
+    "MOST_FIXES",
     "MOST_SPOKEN",
     "AccountStanding",
     "BlindPlace",

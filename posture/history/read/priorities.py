@@ -34,7 +34,7 @@ from posture.history.scope import Scope
 
 NAMED = 5
 """Findings and accounts that a line names, at most."""
-MOST_FIXES = 100
+MOST_FIXES = 1_000
 """Fixes that are ranked for a scope and cached."""
 
 

@@ -64,6 +64,18 @@ def _icon(name: str) -> str:
     return f'<svg class="pl-icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">{shapes}</svg>'
 
 
+@register.simple_tag
+def copy_button(text: str, what: str) -> SafeString:
+    """Draw a button that copies a text; the page must load a script that listens for `data-copy-text`."""
+    return format_html(
+        '<button class="pl-copy" type="button" data-copy-text="{}">{}'
+        '<span class="visually-hidden">Copy {}</span></button>',
+        text,
+        icon("copy"),
+        what,
+    )
+
+
 SEVERITY_ICONS = {
     Severity.CRITICAL: "alert-octagon",
     Severity.HIGH: "alert-triangle",
