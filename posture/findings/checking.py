@@ -20,7 +20,7 @@ class Shown:
     title: str
     reason: str
     blocks: list[Block]
-    beside: list[str]
+    around: list[str]
     """Types of resources around it that it takes into account."""
 
 
@@ -37,5 +37,5 @@ def _shown(check: Check, example: Example) -> Shown:
         title=example.title,
         reason=outcome.reason,
         blocks=blocks(example.config, example.tags, seen, outcome.evidence),
-        beside=sorted({one.type for one in example.related}),
+        around=sorted({one.type for one in example.related}),
     )

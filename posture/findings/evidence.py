@@ -6,6 +6,7 @@ Pure: it knows paths as checks write them (`IpPermissions[0].IpRanges[1].CidrIp`
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
@@ -15,12 +16,18 @@ from posture.core.evidence import OBSERVED, Part, ancestors, below, by_part
 from posture.core.values import Unknown, revive
 
 INDENT = "  "
+TOP = re.compile(r"[^.\[]+")
+"""The first key of a path."""
 AROUND = 3
 """Lines that an excerpt shows before and after what decided."""
 MOST = 500
 """Lines of a block that the page of a finding holds; the page of its resource leads to the rest."""
-SHORT = 32
+SHORT = 24
 """Lines that need no excerpt."""
+EXCERPT_MAX = 40
+"""Lines of an excerpt, however many decide."""
+PARTS_FROM = 60
+"""Lines from which on the whole has links to its parts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +39,19 @@ class Line:
     decides: bool = False
     unseen: bool = False
     skipped: int = 0
+    anchor: str = ""
+    """The id of the first line of a part."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of a long configuration: its top-level key, the id of its first line, its length, and what is in it."""
+
+    key: str
+    anchor: str
+    lines: int
+    decides: int
+    unseen: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +63,14 @@ class Block:
     excerpt: tuple[Line, ...]
     total: int
     """Lines of the whole; `lines` and `excerpt` hold the first of them at most."""
+    decides: int = 0
+    """Lines that decided, those that are cut off among them."""
+    sections: tuple[Section, ...] = ()
+    """The parts of a long one."""
 
     @property
     def is_shortened(self) -> bool:
-        """Tell whether the excerpt leaves anything out."""
+        """Return True where the excerpt leaves anything out."""
         return len(self.excerpt) < self.total
 
     @property
@@ -83,6 +107,23 @@ def refused_actions(config: Mapping[str, Any], tags: Any, observed: Mapping[str,
     return list(dict.fromkeys(_refused(whole)))
 
 
+def title(found: Sequence[Block]) -> str:
+    """Return how many lines decide, as the heading of the evidence."""
+    number = sum(block.decides for block in found)
+    if not number:
+        return "Evidence"
+    words = NUMBERS[number] if number < len(NUMBERS) else f"{number:,}"
+    return f"{words} line{'' if number == 1 else 's'} decide{'s' if number == 1 else ''} it"
+
+
+NUMBERS = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten")
+
+
+def statement(actions: Sequence[str]) -> str:
+    """Return a policy statement that allows actions."""
+    return json.dumps({"Effect": "Allow", "Action": list(actions), "Resource": "*"}, indent=2)
+
+
 def _refused(value: Any) -> Iterator[str]:
     if isinstance(value, Unknown):
         yield value.action
@@ -105,7 +146,38 @@ def _block(title: str, value: Mapping[str, Any], paths: Sequence[str], unseen: S
     present = {line.path for line in lines}
     absent = [path for path in dict.fromkeys(paths) if path not in present]
     lines[-1:-1] = [Line(f"{INDENT}{path}: not set", path, decides=True) for path in absent]
-    return Block(title, tuple(lines[:MOST]), tuple(excerpt(lines)[:MOST]), len(lines))
+    sections: tuple[Section, ...] = ()
+    if len(lines) >= PARTS_FROM:
+        lines, sections = _sectioned(title, lines)
+    shown = excerpt(lines)
+    if len(shown) > EXCERPT_MAX:
+        shown = [
+            *shown[:EXCERPT_MAX],
+            Line("", skipped=len(lines) - sum(one.skipped or 1 for one in shown[:EXCERPT_MAX])),
+        ]
+    decides = sum(line.decides for line in lines)
+    return Block(title, tuple(lines[:MOST]), tuple(shown), len(lines), decides, sections)
+
+
+def _sectioned(title: str, lines: Sequence[Line]) -> tuple[list[Line], tuple[Section, ...]]:
+    """Return the lines with an id on the first of each part, and the parts that are not cut off."""
+    found: dict[str, list[Line]] = {}
+    marked: list[Line] = []
+    for line in lines:
+        key = TOP.match(line.path)
+        if key and key[0] not in found:
+            marked.append(replace(line, anchor=f"part-{title.partition(' ')[0].lower()}-{len(found) + 1}"))
+        else:
+            marked.append(line)
+        if key:
+            found.setdefault(key[0], []).append(marked[-1])
+    shown = {line.anchor for line in marked[:MOST] if line.anchor}
+    sections = tuple(
+        Section(key, mine[0].anchor, len(mine), sum(one.decides for one in mine), sum(one.unseen for one in mine))
+        for key, mine in found.items()
+        if mine[0].anchor in shown
+    )
+    return marked, sections
 
 
 def _marked(line: Line, paths: AbstractSet[str], unseen: AbstractSet[str]) -> Line:

@@ -281,4 +281,5 @@ def _owner(record: Mapping[str, Any], owners: Mapping[int, list[str]]) -> str:
         return ""
     if len(names) == 1:
         return names.pop()
-    return plural(len(names - {""}), "owner")
+    named = names - {""}
+    return f"{named.pop()}, in part" if len(named) == 1 else plural(len(named), "owner")

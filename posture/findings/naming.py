@@ -61,14 +61,18 @@ def sight(finding: FindingRecord) -> str:
     return "stale" if finding.stale_since and finding.status == "fail" else finding.status
 
 
-FIRST = re.compile(r"[.:;](?:\s|$)")
+CLAUSE, SENTENCE = re.compile(r"[.:;](?:\s|$)"), re.compile(r"[.;](?:\s|$)")
+STEP = " → "
 HASH = re.compile(r"[0-9a-f]{24,}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 """A name that no person gave: a hash or a UUID."""
 
 
 def first_step(check: Check | None) -> str:
     """Return where a check's remedy begins: its first clause, as "EC2 → Elastic IPs → the address → Release"."""
-    return FIRST.split(check.remediation.console, maxsplit=1)[0] if check else ""
+    if check is None:
+        return ""
+    clause = CLAUSE.split(check.remediation.console, maxsplit=1)[0]
+    return clause if STEP in clause else SENTENCE.split(check.remediation.console, maxsplit=1)[0]
 
 
 def spoken_name(name: str, resource_type: str) -> str:

@@ -36,6 +36,12 @@ class Order:
     is_on: bool
 
 
+def words_of(sort: str) -> str:
+    """Return what an order is called."""
+    words = {**ONE_BY_ONE, **BY_FIX}.get(sort, f"ordered by {sort.lstrip('-').replace('_', ' ')}")
+    return words[:1].lower() + words[1:]
+
+
 def orders(request: HttpRequest, *, is_grouped: bool) -> Sequence[Order]:
     """Return the orders of the list; one that only a column's head has is named as such."""
     sort = parameters.text(request, "sort")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from posture.history import read
 from posture.history.models import FindingRecord, ResourceRecord, Triage
 from posture.history.read import CheckStanding
 from posture.history.read.cells import Narrowed, Rows, best, word_ranks
 from posture.history.scope import Scope
 
-ELSEWHERE = 8
+ELSEWHERE = 5
 """Other resources that a finding's page names."""
 
 
@@ -31,26 +33,46 @@ def flapping(scope: Scope) -> set[int]:
     return read.kept(scope, "flapping", found, *window)
 
 
+@dataclass(frozen=True, slots=True)
+class OfCheck:
+    """Open findings of a check that are not set aside: the first ones, how many there are, and how many are where.
+
+    `by_account` counts those that fail and those that are unknown.
+    """
+
+    first: list[int]
+    number: int
+    by_account: dict[int, tuple[int, int]]
+
+
+def of_check(scope: Scope, check_id: str) -> OfCheck:
+    """Return the open findings of a check in the scope."""
+    return read.kept(scope, "of_check", lambda: _of_check(scope, check_id), read.instant(scope, scope.now), check_id)
+
+
 def elsewhere(scope: Scope, finding: FindingRecord) -> tuple[list[FindingRecord], int]:
     """Return other resources on which the same check is open, a few, and how many there are."""
-    check_id, now = finding.check_id, scope.now
-    first, number = read.kept(scope, "of_check", lambda: _of_check(scope, check_id), read.instant(scope, now), check_id)
-    others = [each for each in first if each != finding.finding_id][:ELSEWHERE]
+    known = of_check(scope, finding.check_id)
+    others = [each for each in known.first if each != finding.finding_id][:ELSEWHERE]
     found = read.findings(scope).order_by("-severity", "opened_at").filter(finding_id__in=others)
-    is_open = finding.closed_at is None or finding.closed_at > now
-    return list(found), number - is_open
+    is_open = finding.closed_at is None or finding.closed_at > scope.now
+    return list(found), known.number - (is_open and finding.triage not in Triage.SET_ASIDE)
 
 
-def _of_check(scope: Scope, check_id: str) -> tuple[list[int], int]:
-    """Return open findings of a check, one more than is shown beside another, and how many there are."""
+def _of_check(scope: Scope, check_id: str) -> OfCheck:
+    """Return open findings of a check, one more than is shown of the others, and how many there are where."""
     rows = read.open_findings(scope)
-    mine = rows.chosen(rows.having("check", {check_id})[rows.cell])
-    first: list[int] = mine.number[best([-word_ranks(mine, "severity", int), mine.at], 0, ELSEWHERE + 1)].tolist()
-    return first, len(mine)
+    wanted = rows.having("check", {check_id}) & ~rows.having("triage", Triage.SET_ASIDE)
+    mine = rows.chosen(wanted[rows.cell])
+    places = best([-word_ranks(mine, "severity", int), mine.at], 0, ELSEWHERE + 1)
+    every = mine.by_account(None)
+    unknown = mine.by_account(mine.having("sight", {"unknown"})[mine.cell])
+    by_account = {pk: (number - unknown.get(pk, 0), unknown.get(pk, 0)) for pk, number in every.items()}
+    return OfCheck(mine.number[places].tolist(), len(mine), by_account)
 
 
 def standing(scope: Scope, check_id: str) -> CheckStanding | None:
-    """Return how a check stands; None where it has met nothing."""
+    """Return the results of a check; None where it has met nothing."""
     return next((each for each in read.check_standings(scope) if each.check_id == check_id), None)
 
 

@@ -20,10 +20,12 @@ from django.utils import timezone
 from accounts.models import Organization, User
 from posture.checks import all_checks
 from posture.collectors import all_collectors
+from posture.findings import orders
 from posture.findings.filters import FindingFilters, practice_title
 from posture.findings.models import NAME_MAX, QUERY_MAX, DefaultView, SavedView
 from posture.history import read
 from posture.web import parameters
+from posture.web.filters import Facet
 from posture.web.scoping import as_asked, asked, scope_of, signed_in, url_in_scope
 
 VIEWS_MAX = 30
@@ -236,6 +238,22 @@ def _count(request: HttpRequest, query: str) -> int:
     there = as_asked(request, "findings:list", query)
     filters = FindingFilters(there.GET, queryset=read.findings(scope_of(request)), request=there)
     return int(filters.narrowed.counts().sum())
+
+
+def holds(view: SavedView) -> list[str]:
+    """Return in words what a view filters by, and how it is grouped and ordered."""
+    sent = QueryDict(view.query)
+    found = []
+    for name, filter_ in FindingFilters.base_filters.items():
+        values = sent.getlist(name)
+        words = [filter_.words_for(each) if isinstance(filter_, Facet) else f"“{each}”" for each in values]
+        if words:
+            found.append(f"{filter_.label}: {', '.join(words)}")
+    if sent.get("group"):
+        found.append("one by one" if sent["group"] == "none" else "grouped by fix")
+    if sent.get("sort"):
+        found.append(orders.words_of(sent["sort"]))
+    return found
 
 
 def missing(request: HttpRequest, view: SavedView) -> list[str]:

@@ -159,6 +159,13 @@ class FindingTable(Table):
         return record.assignee_name or ", ".join(self.owners.get(record.account_id, ())) or "no owner"
 
 
+class CheckFindingTable(FindingTable):
+    """The first findings of one check, on its own page."""
+
+    class Meta(FindingTable.Meta):
+        per_page = 10
+
+
 def keys(scope: Scope) -> Mapping[str, Key]:
     """Return what cells can order findings by; names of resources are the database's to order."""
     return {

@@ -35,6 +35,7 @@ class Row:
     view: SavedView
     url: str
     may_change: bool
+    holds: list[str]
     missing: list[str]
     form: ViewForm
     others: int
@@ -124,6 +125,7 @@ def _page(
             each,
             saved_views.open_url(request, each),
             saved_views.may_change(user, each),
+            saved_views.holds(each),
             saved_views.missing(request, each),
             sent[1] if sent and sent[0] == each.pk else ViewForm(initial={"name": each.name}),
             defaults.get(each.pk, 0),

@@ -15,7 +15,20 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import owners_of
 from posture.checks import all_checks
-from posture.findings import checking, evidence, fixes, forms, headline, orders, pictures, queries, saved_views, undoing
+from posture.findings import (
+    checking,
+    deadlines,
+    detail_pictures,
+    evidence,
+    fixes,
+    forms,
+    headline,
+    orders,
+    pictures,
+    queries,
+    saved_views,
+    undoing,
+)
 from posture.findings import members as population
 from posture.findings.filters import FindingFilters, of_check
 from posture.findings.forms import Decision
@@ -31,11 +44,12 @@ from posture.findings.naming import (
 )
 from posture.findings.neighbours import detail_url, neighbours
 from posture.findings.remedy import remedy_of
-from posture.findings.tables import CHOOSABLE, CheckTable, FindingTable, keys
+from posture.findings.tables import CHOOSABLE, CheckFindingTable, CheckTable, FindingTable, keys
 from posture.findings.witnesses import witnesses
 from posture.frameworks import control
 from posture.history import read
-from posture.history.models import FindingRecord
+from posture.history.models import ClosedEpisode, FindingRecord
+from posture.history.read import CheckStanding
 from posture.history.scope import Scope
 from posture.history.triage import may_triage
 from posture.web import parameters
@@ -43,6 +57,7 @@ from posture.web.celled import CellData
 from posture.web.lists import TablePage
 from posture.web.scoping import as_asked, asked, has_only_scope, here_with, kept_here, scope_of, signed_in, url_in_scope
 from posture.web.tables import Table, configure, order
+from posture.web.templatetags.words import figure
 
 
 class FindingList(TablePage):
@@ -227,7 +242,13 @@ def shown(
     if request.headers.get("HX-Request"):
         return render(request, "findings/decisions.html", context, status=status)
     context["neighbours"] = neighbours(request, finding.finding_id)
-    return render(request, "findings/detail.html", {**context, **_detail(scope, finding)}, status=status)
+    context |= _detail(scope, finding)
+    version, course = context["version"], context["course"]
+    context["history"] = detail_pictures.history(request, scope, context["episodes"], version, course)
+    if context["others_number"]:
+        found = queries.of_check(scope, finding.check_id)
+        context["spread"] = detail_pictures.by_account(request, scope, finding.check_id, found, "By account", 690)
+    return render(request, "findings/detail.html", context, status=status)
 
 
 def _decisions(
@@ -249,6 +270,9 @@ def _decisions(
         "owners": owners_of([finding.account])[finding.account_id],
         "sight": sight(finding),
         "course": read.course(scope, finding.finding_id, episodes),
+        "episodes": episodes,
+        "deadline": deadlines.of(finding, scope.now),
+        "worth": deadlines.worth(scope, finding),
     }
 
 
@@ -257,19 +281,28 @@ def _detail(scope: Scope, finding: FindingRecord) -> dict[str, Any]:
     config, tags = (version.config, version.as_resource().raw_tags) if version else ({}, {})
     others, number = queries.elsewhere(scope, finding)
     is_changed = finding.open_reason == "changed"
+    blocks = _blocks(finding, version) if version else []
+    refused = evidence.refused_actions(config, tags, finding.observed or {})
+    noun = in_sentence(type_plural(finding.resource_type))
     return {
+        "name": spoken_name(finding.resource_name, finding.resource_type),
+        "is_gone": finding.close_reason == ClosedEpisode.Reason.DELETED,
+        "evidence_title": evidence.title(blocks),
+        "elsewhere_title": detail_pictures.elsewhere_title(scope, finding, number, noun),
+        "refused_policy": evidence.statement(refused),
         "changed_since": (finding.opened_at - timedelta(seconds=1)).isoformat() if is_changed else "",
         "changed_until": finding.opened_at.isoformat(),
         "check": check,
         "title": finding.title,
         "type_title": type_title(finding.resource_type),
         "version": version,
-        "blocks": _blocks(finding, version) if version else [],
+        "blocks": blocks,
         "remedy": remedy_of(check, finding) if check else None,
         "why": paragraphs(check.why) if check else [],
-        "refused": evidence.refused_actions(config, tags, finding.observed or {}),
+        "refused": refused,
         "controls": [control(reference) for reference in check.controls] if check else [],
         "others": others,
+        "others_named": [(spoken_name(one.resource_name, one.resource_type), one) for one in others],
         "others_number": number,
         "witnesses": witnesses(scope, finding, check, version),
         "members": population.ids(finding),
@@ -285,6 +318,27 @@ def _blocks(finding: FindingRecord, version: Any) -> list[evidence.Block]:
     return evidence.blocks(config, tags, observed, paths, unseen)
 
 
+TOOLS = {
+    "prowler": "Prowler",
+    "securityhub": "Security Hub",
+    "trustedadvisor": "Trusted Advisor",
+    "config": "AWS Config",
+}
+"""What the tools are called that know a check by a name of their own."""
+
+
+def _results_title(standing: CheckStanding | None, noun: str) -> str:
+    """Return the point of a check's results."""
+    if standing is None:
+        return "Nothing to judge"
+    judged = standing.passed + standing.failed + standing.unknown
+    if standing.failed:
+        return f"{figure(standing.failed)} of {figure(judged)} {noun} {'fails' if standing.failed == 1 else 'fail'}"
+    if standing.unknown:
+        return f"{figure(standing.unknown)} of {figure(judged)} {noun} could not be read"
+    return f"All {figure(judged)} {noun} pass" if judged else f"No {noun} to judge"
+
+
 @require_safe
 def check(request: HttpRequest, check_id: str) -> HttpResponse:
     """Show what a check asks for, why, how it is proven, and how the scope stands by it."""
@@ -294,18 +348,24 @@ def check(request: HttpRequest, check_id: str) -> HttpResponse:
     open_ones = of_check(request, check_id)
     data = CellData(open_ones, open_ones.qs, keys(scope))
     without = ("check_id", "severity", "select")
-    made = FindingTable(data, exclude=without, order_by=("state", "opened_at"))
+    made = CheckFindingTable(data, exclude=without, order_by=("state", "opened_at"))
     data.keep_from_sorting("resource_name")
     table = configure(made, request)
     table.owners = owners_of(scope.accounts)
+    standing, found = queries.standing(scope, check_id), queries.of_check(scope, check_id)
     context = {
         "check": known,
         "type_title": in_sentence(type_title(known.resource_type)),
         "why": paragraphs(known.why),
-        "standing": queries.standing(scope, check_id),
+        "standing": standing,
         "table": table,
-        "number": len(data),
+        "number": found.number,
+        "listed": len(data),
         "examples": checking.examples(known),
+        "aliases": [(TOOLS.get(tool, tool), name) for tool, _, name in (each.partition(":") for each in known.aliases)],
+        "results_title": _results_title(standing, in_sentence(type_plural(known.resource_type))),
+        "spread": detail_pictures.by_account(request, scope, check_id, found, "Where it fails, by account", 520),
+        "course": detail_pictures.through_time(request, scope, check_id),
         "controls": [control(reference) for reference in known.controls],
     }
     return render(request, "findings/check.html", context)

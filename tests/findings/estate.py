@@ -13,6 +13,7 @@ from posture.core.check import Check
 from posture.core.gap import Gap
 from posture.core.resource import Resource
 from posture.core.sweep import AccountResult, Judgement
+from posture.findings.models import SavedView
 from posture.history.models import AccountSweep, FindingRecord, Snapshot
 from posture.history.record import record_account
 from tests.history.world import sweep
@@ -44,6 +45,11 @@ def a_finding(world: World) -> int:
     """Record an unencrypted volume in the owner's account and return the finding's id."""
     record(world.ours, [volume("vol-0123456789abcdef0")])
     return FindingRecord.objects.get(check_id="ec2_volume_encrypted", account=world.ours).finding_id
+
+
+def a_view(world: World) -> int:
+    """Save a private view of the owner's and return its primary key."""
+    return SavedView.objects.create(organization=world.organization, owner=world.owner, name="Mine", query="q=vol").pk
 
 
 def record_examples(account: AwsAccount, at: datetime = AT) -> None:
