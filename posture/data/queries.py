@@ -1,17 +1,18 @@
-"""Where data lives, how it is classified, and which of it stands open; read from history."""
+"""Where data is stored, how it is classified, and which of it others can reach; read from history."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from django.db.models import Count, QuerySet
 
 from accounts.models import AwsAccount
-from posture.checks import all_checks
 from posture.collectors import all_collectors
 from posture.core.classification import DEFAULT, Scheme, own_scheme
 from posture.core.collector import Collector
+from posture.data.ways import WORDS, Way, classification_checks, opening_checks, sharing_checks, ways_of
 from posture.history import read
 from posture.history.models import FindingRecord, ResourceRecord
 from posture.history.scope import Scope
@@ -32,27 +33,22 @@ def store_types() -> dict[str, Collector]:
     return {kind: one for kind, one in all_collectors().items() if one.data_store}
 
 
-def exposing_checks() -> list[str]:
-    """Return the ids of the checks on stores whose failing lets strangers in."""
-    return [one.id for one in all_checks().values() if one.exposes and one.resource_type in store_types()]
-
-
 def stores(scope: Scope) -> QuerySet[ResourceRecord]:
     """Return the data stores in scope."""
     return read.resources(scope).filter(type__in=store_types()).select_related("account")
 
 
-def exposed(scope: Scope) -> QuerySet[FindingRecord]:
-    """Return open findings that let strangers at data, accepted risks left out, worst first."""
+def opened(scope: Scope) -> QuerySet[FindingRecord]:
+    """Return open findings that let others at data, accepted risks left out, most severe first."""
     found = read.findings(scope).filter(
-        status="fail", check_id__in=exposing_checks(), triage__in=["open", "in_progress"]
+        status="fail", check_id__in=opening_checks() | sharing_checks(), triage__in=["open", "in_progress"]
     )
     return found.select_related("account").order_by("-severity", "opened_at")
 
 
 @dataclass(slots=True)
 class Row:
-    """One account and store kind: how many stores of each classification, and how many stand open."""
+    """One account and store kind: how many stores of each classification, and how many are open to anyone."""
 
     account: AwsAccount
     kind: Collector
@@ -61,6 +57,8 @@ class Row:
     exposed: int = 0
     exposed_sensitive: int = 0
     unseen: int = 0
+    unread: int = 0
+    """Stores whose tags could not be read, so that nobody knows whether they are classified."""
 
     @property
     def total(self) -> int:
@@ -74,21 +72,13 @@ class Row:
 
     @property
     def unclassified(self) -> int:
-        """Return the number of stores without a classification."""
-        return self.counts.get(UNCLASSIFIED, 0)
+        """Return the number of stores that are known to carry no classification."""
+        return self.counts.get(UNCLASSIFIED, 0) - self.unread
 
     @property
     def other(self) -> int:
         """Return the number of stores classified as not sensitive."""
-        return self.total - self.sensitive - self.unclassified
-
-    @property
-    def words(self) -> str:
-        """Return the row as a sentence, for those who listen and for the pointer."""
-        parts = [f"{number} {name or 'unclassified'}" for name, number in self.counts.items()]
-        ends = [f"{self.exposed} stand open"] if self.exposed else []
-        ends += [f"{self.unseen} could not be seen"] if self.unseen else []
-        return f"{self.kind.plural} of {self.account.name}: {', '.join(parts + ends)}"
+        return self.total - self.sensitive - self.counts.get(UNCLASSIFIED, 0)
 
     @property
     def order(self) -> tuple[bool, int, int, int, str, str]:
@@ -98,14 +88,41 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Opening:
+    """A store that others can reach: the findings that say so, and by which ways."""
+
+    finding: FindingRecord
+    """The most severe one."""
+    level: str
+    """Empty where the store carries no classification."""
+    is_sensitive: bool
+    ways: Sequence[Way]
+
+    @property
+    def is_stale(self) -> bool:
+        """Return True where it is shown as last seen: the last sweep did not see it, or none asks its account."""
+        return self.finding.stale_since is not None or not self.finding.account.is_swept
+
+    @property
+    def way_names(self) -> list[str]:
+        """What its ways are called."""
+        return [WORDS[way].name for way in self.ways]
+
+    @property
+    def is_public(self) -> bool:
+        """Return True where it is open to anyone, and not to named accounts alone."""
+        return any(way is not Way.SHARED for way in self.ways)
+
+
+@dataclass(frozen=True, slots=True)
 class DataMap:
     """The whole map, and what it adds up to."""
 
     rows: Sequence[Row]
     scheme: Scheme
     totals: dict[str, int]
-    exposed: Sequence[tuple[FindingRecord, str]]
-    """The open findings that expose a store, each with the store's classification."""
+    openings: Sequence[Opening]
+    """Stores that others can reach, sensitive data first."""
 
     @property
     def stores(self) -> int:
@@ -119,8 +136,13 @@ class DataMap:
 
     @property
     def unclassified(self) -> int:
-        """Return the number of stores without a classification."""
+        """Return the number of stores that are known to carry no classification."""
         return sum(row.unclassified for row in self.rows)
+
+    @property
+    def unread(self) -> int:
+        """Return the number of stores whose classification could not be read."""
+        return sum(row.unread for row in self.rows)
 
     @property
     def unseen(self) -> int:
@@ -129,13 +151,25 @@ class DataMap:
 
     @property
     def exposed_stores(self) -> int:
-        """Return the number of stores that stand open."""
+        """Return the number of stores that are open to anyone."""
         return sum(row.exposed for row in self.rows)
 
     @property
     def exposed_sensitive(self) -> int:
-        """Return the number of sensitive stores that stand open."""
+        """Return the number of sensitive stores that are open to anyone."""
         return sum(row.exposed_sensitive for row in self.rows)
+
+    @property
+    def shared(self) -> int:
+        """Return the number of stores shared outside the organization and not open to anyone."""
+        return sum(not one.is_public for one in self.openings)
+
+    @property
+    def levels(self) -> list[tuple[str, bool]]:
+        """Return the levels of the scheme and whether each is sensitive, the most sensitive first."""
+        levels = self.scheme.levels
+        mild = [level for level in levels if not level.sensitive]
+        return [(one.name, one.sensitive) for one in (*(each for each in levels if each.sensitive), *reversed(mild))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +181,7 @@ class AccountLine:
 
     @property
     def exposed(self) -> int:
-        """Return the number of stores that stand open."""
+        """Return the number of stores that are open to anyone."""
         return sum(cell.exposed for cell in self.cells if cell)
 
     @property
@@ -157,7 +191,7 @@ class AccountLine:
 
 
 def by_account(drawn: DataMap) -> tuple[list[Collector], list[AccountLine]]:
-    """Return the kinds that there are, and a line for each account, what stands open on top."""
+    """Return the kinds that there are, and a line for each account, what is open first."""
     kinds = sorted({row.kind.resource_type: row.kind for row in drawn.rows}.values(), key=lambda kind: kind.plural)
     found: dict[int, dict[str, Row]] = {}
     for row in drawn.rows:
@@ -175,21 +209,36 @@ def _worst_first(line: AccountLine) -> tuple[bool, int, int, str]:
 
 
 def data_map(scope: Scope) -> DataMap:
-    """Count stores by account, kind and classification, and lay what stands open over it."""
+    """Count stores by account, kind and classification, and find which of them others can reach."""
     rows = _rows(scope, read.kept(scope, "stores", lambda: _counted(scope)))
     for account_id, kind, number in read.kept(scope, "unseen_stores", lambda: _unseen(scope)):
         rows[account_id, kind].unseen = number
-    findings = read.kept(scope, "exposed", lambda: list(exposed(scope)))
-    levels = read.kept(scope, "exposed_levels", lambda: _levels(scope, findings))
-    _mark(rows, findings, levels)
-    ordered = sorted(rows.values(), key=lambda row: row.order)
+    for account_id, kind, number in read.kept(scope, "unread_stores", lambda: _unread(scope)):
+        if (account_id, kind) in rows:
+            row = rows[account_id, kind]
+            row.unread = min(number, row.counts.get(UNCLASSIFIED, 0))
     scheme = scheme_of(scope)
-    sensitive = {level.name for level in scheme.levels if level.sensitive}
+    findings = read.kept(scope, "opened_stores", lambda: list(opened(scope)))
+    levels = read.kept(scope, "opened_levels", lambda: _levels(scope, findings))
+    openings = _openings(findings, levels, scheme)
+    _mark(rows, openings)
+    ordered = sorted(rows.values(), key=lambda row: row.order)
     names = [level.name for level in scheme.levels]
     totals = {name: sum(row.counts.get(name, 0) for row in ordered) for name in (*names, UNCLASSIFIED)}
-    marked = [(finding, levels.get(finding.resource_id, UNCLASSIFIED)) for finding in findings]
-    marked.sort(key=lambda pair: (pair[1] not in sensitive, -pair[0].severity))
-    return DataMap(ordered, scheme, totals, marked)
+    return DataMap(ordered, scheme, totals, openings)
+
+
+def _openings(findings: Iterable[FindingRecord], levels: dict[int, str], scheme: Scheme) -> list[Opening]:
+    by_store: dict[int, list[FindingRecord]] = {}
+    for finding in findings:
+        by_store.setdefault(finding.resource_id, []).append(finding)
+    found = []
+    for resource_id, some in by_store.items():
+        level = scheme.named(levels.get(resource_id))
+        ways = dict.fromkeys(way for finding in some for way in ways_of(finding))
+        name = levels.get(resource_id, UNCLASSIFIED)
+        found.append(Opening(some[0], name, level is not None and level.sensitive, list(ways)))
+    return sorted(found, key=lambda one: (not one.is_sensitive, not one.is_public, -one.finding.severity))
 
 
 def _counted(scope: Scope) -> list[tuple[int, str, str, int]]:
@@ -200,6 +249,13 @@ def _counted(scope: Scope) -> list[tuple[int, str, str, int]]:
 def _unseen(scope: Scope) -> list[tuple[int, str, int]]:
     hidden = stores(scope).filter(unseen_since__isnull=False)  # type: ignore[misc]  # set by the read functions
     return list(hidden.order_by().values_list("account_id", "type").annotate(Count("pk")))
+
+
+def _unread(scope: Scope) -> list[tuple[int, str, int]]:
+    """Return by account and type how many stores carry no classification that could be read."""
+    unknown = read.findings(scope).filter(status="unknown", check_id__in=classification_checks())
+    counted = unknown.order_by().values_list("account_id", "resource_type")
+    return list(counted.annotate(number=Count("resource_id", distinct=True)))
 
 
 def _rows(scope: Scope, counted: Iterable[tuple[int, str, str, int]]) -> dict[tuple[int, str], Row]:
@@ -218,44 +274,38 @@ def _levels(scope: Scope, findings: Sequence[FindingRecord]) -> dict[int, str]:
     return dict(stores(scope).filter(resource_id__in=ids).values_list("resource_id", "classification"))
 
 
-def _mark(rows: dict[tuple[int, str], Row], findings: Sequence[FindingRecord], levels: dict[int, str]) -> None:
-    seen: set[int] = set()
-    for finding in findings:
-        row = rows.get((finding.account_id, finding.resource_type))
-        if row is None or finding.resource_id in seen:
-            continue
-        seen.add(finding.resource_id)
-        row.exposed += 1
-        level = row.scheme.named(levels.get(finding.resource_id))
-        row.exposed_sensitive += level is not None and level.sensitive
+def _mark(rows: dict[tuple[int, str], Row], openings: Iterable[Opening]) -> None:
+    for one in openings:
+        row = rows.get((one.finding.account_id, one.finding.resource_type))
+        if row is not None and one.is_public:
+            row.exposed += 1
+            row.exposed_sensitive += one.is_sensitive
 
 
 @dataclass(frozen=True, slots=True)
 class Risk:
-    """The stores of one classification: how many there are, and how many of them stand open."""
+    """The stores of one classification: how many there are, and how many of them are open to anyone."""
 
     level: str
     """Empty for those that carry no classification."""
     is_sensitive: bool
     stores: int
     exposed: int
-
-    @property
-    def share(self) -> float:
-        """Return the share that stands open, 0 to 1."""
-        return self.exposed / self.stores if self.stores else 0.0
+    unread: int = 0
+    """Of those without a level, how many it could not be read of."""
 
 
 def risks(drawn: DataMap) -> list[Risk]:
     """Sum the map up by classification, the most sensitive first, the unclassified last."""
-    open_stores: dict[str, set[int]] = {}
-    for finding, name in drawn.exposed:
-        open_stores.setdefault(name, set()).add(finding.resource_id)
-    mild = [level for level in drawn.scheme.levels if not level.sensitive]
-    ordered = [*(level for level in drawn.scheme.levels if level.sensitive), *reversed(mild)]
-    levels = [(level.name, level.sensitive) for level in ordered]
+    open_stores = Counter(one.level for one in drawn.openings if one.is_public)
     found = [
-        Risk(name, sensitive, drawn.totals.get(name, 0), len(open_stores.get(name, ())))
-        for name, sensitive in [*levels, (UNCLASSIFIED, False)]
+        Risk(
+            name,
+            sensitive,
+            drawn.totals.get(name, 0),
+            open_stores[name],
+            drawn.unread if name == UNCLASSIFIED else 0,
+        )
+        for name, sensitive in [*drawn.levels, (UNCLASSIFIED, False)]
     ]
     return [one for one in found if one.stores]

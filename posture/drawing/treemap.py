@@ -19,6 +19,8 @@ HEAD = 18.0
 """Pixels above a unit for its name."""
 MIN_TILE = 3.0
 """Pixels: a tile narrower than this is drawn without its border."""
+DISC = 26.0
+"""Pixels at a tile's corner that the disc of open criticals takes."""
 NAMED_TILES_MAX = 120
 """Accounts up to which each tile is a link with a name; beyond that the unit is the link."""
 UNITS_MAX = 60
@@ -43,6 +45,13 @@ class Tile:
     """Said in the title, as "suspended since 3 March"."""
     is_stale: bool = False
     """Whether the account is shown as last seen: the whole tile is hatched."""
+    ground: str = ""
+    """The class suffix of its fill; that of the score's band where empty."""
+
+    @property
+    def fill(self) -> str:
+        """The class suffix of its fill."""
+        return self.ground or band(self.low)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,13 +142,15 @@ def _lay_row(row: Sequence[float], box: Box) -> tuple[list[Box], Box]:
     return found, Box(box.x, box.y + across, box.width, box.height - across)
 
 
-def draw(units: Iterable[Unit], label: str, width: float = 726, height: float = 386) -> SafeString:
+def draw(
+    units: Iterable[Unit], label: str, width: float = 726, height: float = 386, named_max: int = NAMED_TILES_MAX
+) -> SafeString:
     """Return the map of units and their accounts; units without a tile are left out.
 
-    `label` says the point of the picture for screen readers; the same numbers must be in a table next to it.
+    Up to `named_max` accounts, each is a link with a name; beyond that, the units are the links. `label` says the point of the picture for screen readers; the same numbers must be in a table next to it.
     """
     shown = sorted((unit for unit in units if unit.size > 0), key=lambda unit: -unit.size)[:UNITS_MAX]
-    named = sum(len(unit.tiles) for unit in shown) <= NAMED_TILES_MAX
+    named = sum(len(unit.tiles) for unit in shown) <= named_max
     boxes = squarify([unit.size for unit in shown], Box(0, 0, width + GAP, height + GAP))
     parts = [_unit(unit, box, named=named) for unit, box in zip(shown, boxes, strict=True)]
     return svg.picture(width, height, label, *parts, class_="pl-treemap")
@@ -187,7 +198,7 @@ def _head(unit: Unit, box: Box, *, named: bool) -> Iterator[SafeString]:
 def _plain(tile: Tile, box: Box) -> Iterator[SafeString]:
     """Yield a tile of a large map: no text, no link of its own."""
     edge = 1.0 if min(box.width, box.height) > MIN_TILE else 0.0
-    yield svg.rect(box.x, box.y, box.width - edge, box.height - edge, f"pl-fill-{band(tile.low)}")
+    yield svg.rect(box.x, box.y, box.width - edge, box.height - edge, f"pl-fill-{tile.fill}")
     yield from _unseen(tile, box, edge)
     if tile.criticals and min(box.width, box.height) >= 8:  # noqa: PLR2004 - a disc of 6 with its ring
         yield svg.element("circle", cx=box.x + box.width / 2, cy=box.y + box.height / 2, r=4, class_="pl-treemap-disc")
@@ -204,7 +215,7 @@ def _unseen(tile: Tile, box: Box, edge: float) -> Iterator[SafeString]:
 
 def _tile(tile: Tile, box: Box) -> Iterator[SafeString]:
     edge = 2.0 if min(box.width, box.height) > 2 * MIN_TILE else 0.0
-    name = band(tile.low)
+    name = tile.fill
     inside = [svg.rect(box.x, box.y, box.width - edge, box.height - edge, f"pl-fill-{name}")]
     inside += _unseen(tile, box, edge)
     inside += _words(tile, Box(box.x, box.y, box.width - edge, box.height - edge), name)
@@ -258,8 +269,10 @@ def _lines(tile: Tile, box: Box, split: Sequence[str], size: int, figure: int) -
     score = f"{tile.low:.0f}"
     yield svg.text(box.x + 7, y, score, "pl-treemap-score" if figure == 20 else "pl-treemap-score-small")  # noqa: PLR2004
     after = box.x + 7 + text.width(score, figure, text.LIGHT) + 6
+    is_beside_disc = bool(tile.criticals) and y > box.y + box.height - DISC
+    end = box.x + box.width - (DISC if is_beside_disc else 6)
     for words in _after_score(tile):
-        if after + text.width(words, 12) <= box.x + box.width - 6:
+        if after + text.width(words, 12) <= end:
             kind = "pl-treemap-high" if words.startswith("to") else "pl-treemap-change"
             yield svg.text(after, y, words, kind)
             after += text.width(words, 12) + 6

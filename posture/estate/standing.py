@@ -7,15 +7,20 @@ not exist yet is not.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from enum import StrEnum
+
+from django.utils.safestring import SafeString
 
 from accounts.access import owners_of
 from accounts.models import AccountEvent, AwsAccount
 from accounts.states import remedy_for
 from posture.core.score import Band
+from posture.drawing import scores
 from posture.history import read
 from posture.history.read import AccountStanding
+from posture.history.models import AccountSweep, Snapshot
 from posture.history.scope import Scope
 from posture.web.notswept import NotSwept
 
@@ -27,6 +32,49 @@ STATES = {
 """Events whose `before` is the state that ended with them."""
 LEFT = "LEFT"
 STATE_WORDS = {**dict(AwsAccount.State.choices), LEFT: "Left the organization"}
+
+
+TROUBLED = (AccountSweep.State.REFUSED, AccountSweep.State.FAILED)
+
+
+class Look(StrEnum):
+    """How an account is drawn: each look has words and a mark of its own."""
+
+    SWEPT = "swept"
+    REFUSED = "refused"
+    NEVER = "never"
+    PENDING = "pending"
+    SUSPENDED = "suspended"
+    CLOSING = "closing"
+    CLOSED = "closed"
+    LEFT = "left"
+
+
+LOOKS = {
+    AwsAccount.State.PENDING_ACTIVATION: Look.PENDING,
+    AwsAccount.State.SUSPENDED: Look.SUSPENDED,
+    AwsAccount.State.PENDING_CLOSURE: Look.CLOSING,
+    AwsAccount.State.CLOSED: Look.CLOSED,
+    LEFT: Look.LEFT,
+}
+LOOK_WORDS = {
+    Look.REFUSED: "Refused at the last sweep",
+    Look.NEVER: "Never swept",
+    Look.PENDING: "Pending activation",
+    Look.SUSPENDED: "Suspended",
+    Look.CLOSING: "Pending closure",
+    Look.CLOSED: "Closed",
+    Look.LEFT: "Left the organization",
+}
+LOOK_ICONS = {
+    Look.REFUSED: "eye-off",
+    Look.NEVER: "circle-dashed",
+    Look.PENDING: "clock",
+    Look.SUSPENDED: "lock",
+    Look.CLOSING: "clock-exclamation",
+    Look.CLOSED: "circle-x",
+    Look.LEFT: "logout",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +93,33 @@ class Row:
     blind_share: float | None = None
     """0 to 1; None where it is not swept, or never was, so that all of it is unseen."""
     last_swept: datetime | None = None
+    is_refused: bool = False
+    """Whether the last sweep could not enter it, or broke off in it."""
+
+    @property
+    def look(self) -> Look:
+        """How it is drawn."""
+        if not self.is_swept:
+            return LOOKS[self.state]
+        if self.is_refused:
+            return Look.REFUSED
+        return Look.SWEPT if self.last_swept is not None or self.band is not None else Look.NEVER
+
+    @property
+    def look_words(self) -> str:
+        """What keeps it from being read, in words; empty where nothing does."""
+        return LOOK_WORDS.get(self.look, "")
+
+    @property
+    def look_icon(self) -> str:
+        """The icon of its look."""
+        return LOOK_ICONS.get(self.look, "")
+
+    @property
+    def drawing(self) -> SafeString:
+        """Its score band as a bar."""
+        ends = (self.band.low, self.band.high) if self.band else (None, None)
+        return scores.draw(*ends, is_stale=self.look is not Look.SWEPT)
 
     @property
     def name(self) -> str:
@@ -110,11 +185,12 @@ def rows(scope: Scope, accounts: Iterable[AwsAccount] | None = None) -> list[Row
         for account in (scope.accounts if accounts is None else accounts)
         if account.pk in scope.by_pk and (account.pk in standing or _was_there(scope, events.get(account.pk, ())))
     ]
-    owners = owners_of(wanted)
+    owners, refused = owners_of(wanted), refusals(scope)
     made = [
         _row(account, state_at(scope, account, events.get(account.pk, ())), owners[account.pk], standing)
         for account in wanted
     ]
+    made = [replace(row, is_refused=True) if row.account.pk in refused else row for row in made]
     return sorted(made, key=lambda row: (row.rank, row.name))
 
 
@@ -134,6 +210,16 @@ def _row(account: AwsAccount, state: str, owners: Sequence[str], standing: dict[
         blind_share=1.0 - known.seen_share if state == AwsAccount.State.ACTIVE else None,
         last_swept=known.last_swept,
     )
+
+
+def refusals(scope: Scope) -> set[int]:
+    """Return the accounts that the last complete sweep up to the scope's date could not enter, or broke off in."""
+    done = read.snapshots(scope).filter(state=Snapshot.State.COMPLETE, as_of__lte=scope.now)
+    if scope.organization is not None:
+        done = done.filter(organization=scope.organization)
+    last = done.order_by("-as_of").values("pk")[:1]
+    parts = AccountSweep.objects.filter(snapshot__in=last, account__among=scope.among, state__in=TROUBLED)
+    return set(parts.order_by().values_list("account_id", flat=True))
 
 
 def _events(scope: Scope) -> dict[int, list[AccountEvent]]:

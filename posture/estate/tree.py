@@ -5,15 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from django.utils.safestring import SafeString
+
 from accounts.access import units_seen_by
-from accounts.models import OrganizationalUnit, User
+from accounts.models import OrganizationalUnit, Ownership, User
 from posture.core.score import Band, mean
 from posture.estate.guardrails import Guardrail
-from posture.estate.standing import Row
-from posture.history import read
+from posture.drawing import scores
+from posture.estate.standing import Look, Row
 from posture.history.read.points import points_at
 from posture.history.read.scores import band_of
 from posture.history.scope import Scope
+
+
+DEEPEST = 5
+"""Levels of units below the root, as many as AWS allows."""
+LOW_SCORE = 70
+"""The score under which an account is among the low ones, as on the overview."""
 
 
 @dataclass
@@ -21,12 +29,13 @@ class Node:
     """A unit with what is in it; the figures are over all accounts below it, at any depth."""
 
     unit: OrganizationalUnit | None
-    """None for accounts that lie in no unit that the user sees."""
+    """None for accounts in no unit that the user sees."""
     level: int = 0
     units: list[Node] = field(default_factory=list)
     accounts: list[Row] = field(default_factory=list)
     before: Band | None = None
-    series: Sequence[float] = ()
+    owners: Sequence[str] = ()
+    """Who owns the unit with all that is below it."""
     guardrails: Sequence[Guardrail] = ()
     """Policies attached to the unit itself."""
 
@@ -70,9 +79,30 @@ class Node:
         return sum(share * weight for share, weight in known) / total if total else None
 
     @property
-    def unswept(self) -> int:
-        """Accounts below that sweeps do not ask."""
-        return sum(not row.is_swept for row in self.below)
+    def is_empty(self) -> bool:
+        """Return True where no account is below it."""
+        return not self.count
+
+    @property
+    def low(self) -> int:
+        """How many accounts below score under 70."""
+        return sum(row.band is not None and row.band.low < LOW_SCORE for row in self.below)
+
+    @property
+    def unread(self) -> int:
+        """How many accounts below are shown as last seen, or not known at all."""
+        return sum(row.look is not Look.SWEPT for row in self.below)
+
+    @property
+    def drawing(self) -> SafeString:
+        """The mean as a bar."""
+        return scores.draw(self.band.low, self.band.high) if self.band else scores.draw(None, None)
+
+    @property
+    def unit_pks(self) -> list[int]:
+        """The primary keys of the unit and all units below it."""
+        own = [self.unit.pk] if self.unit else []
+        return [*own, *(pk for unit in self.units for pk in unit.unit_pks)]
 
 
 def forest(scope: Scope, user: User, rows: Iterable[Row], guardrails: Mapping[str, Sequence[Guardrail]]) -> list[Node]:
@@ -101,14 +131,25 @@ def _units(scope: Scope, user: User) -> Iterable[OrganizationalUnit]:
 
 
 def _measure(scope: Scope, roots: Sequence[Node]) -> None:
-    """Give every node its depth, its score at the date of comparison, and its line."""
+    """Give every node its depth, its score at the date of comparison, and its owners."""
     before = {pk: band_of(point.low, point.high) for pk, point in points_at(scope, scope.compare_to).items()}
-    series = read.unit_series(scope)
+    owners = _owners(roots)
     waiting = list(roots)
     while waiting:
         node = waiting.pop()
         node.before = mean((before.get(row.account.pk), row.weight) for row in node.below)
-        node.series = series.get(node.unit.pk, ()) if node.unit else ()
+        node.owners = owners.get(node.unit.pk, ()) if node.unit else ()
         for unit in node.units:
             unit.level = node.level + 1
         waiting += node.units
+
+
+def _owners(roots: Sequence[Node]) -> dict[int, list[str]]:
+    """Return the names of those who own units as a whole, by unit."""
+    wanted = [pk for node in roots for pk in node.unit_pks]
+    found: dict[int, list[str]] = {}
+    owned = Ownership.objects.filter(unit__in=wanted, user__is_active=True).select_related("user")
+    for one in owned.order_by("user__username"):
+        if one.unit_id is not None:
+            found.setdefault(one.unit_id, []).append(one.user.get_full_name() or one.user.username)
+    return found

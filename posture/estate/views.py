@@ -7,14 +7,14 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.access import account_seen_by, admin_required
+from accounts.access import account_seen_by, admin_required, units_seen_by
 from accounts.models import AwsAccount
 from accounts.states import remedy_for
-from posture.estate import guardrails, standing, tree
+from posture.estate import guardrails, organization, standing, tree
 from posture.estate.account import portrait
 from posture.estate.forms import WeightForm
 from posture.estate.tables import AccountFilters, AccountTable
@@ -24,24 +24,60 @@ from posture.web.lists import TablePage
 from posture.web.notswept import NotSwept
 from posture.web.scoping import scope_of, signed_in, url_in_scope
 
-MOST_ACCOUNTS = 300
-"""Accounts that the tree names; in a larger one each unit leads to the table of its accounts."""
+MOST_ACCOUNTS = 60
+"""Accounts that the tree names at once; in a larger one each unit loads its own when it is opened."""
+BRANCH_MAX = 200
+"""Accounts of one unit that the tree names; the table has them all."""
 
 
 @require_safe
 def organization_tree(request: HttpRequest) -> HttpResponse:
-    """Show the Organization with posture beside each unit and account."""
+    """Show the Organization with posture next to each unit and account."""
     scope = scope_of(request)
     rows = standing.rows(scope)
     governed = guardrails.governance(scope)
+    nodes = tree.forest(scope, signed_in(request), rows, governed.attached) if scope.organization else []
     context = {
         "rows": rows,
-        "nodes": tree.forest(scope, signed_in(request), rows, governed.attached) if scope.organization else [],
+        "nodes": nodes,
+        "head": organization.head(rows),
         "names_accounts": len(rows) <= MOST_ACCOUNTS,
         "guardrails_known": governed.is_known,
-        "unswept": sum(not row.is_swept for row in rows),
     }
     return render(request, "estate/tree.html", context)
+
+
+@require_safe
+def branch(request: HttpRequest, ou_id: str) -> HttpResponse:
+    """Show the accounts of one unit: a part of the tree that loads when the unit is opened."""
+    scope = scope_of(request)
+    unit = units_seen_by(signed_in(request)).filter(organization=scope.organization, ou_id=ou_id).first()
+    if unit is None:
+        raise Http404("No such organizational unit.")
+    rows = standing.rows(scope, [one for one in scope.accounts if one.unit_id == unit.pk])
+    context = {
+        "unit": unit,
+        "rows": rows[:BRANCH_MAX],
+        "more": max(0, len(rows) - BRANCH_MAX),
+        "level": parameters.number(request, "level", 0, most=tree.DEEPEST),
+    }
+    return render(request, "estate/branch.html", context)
+
+
+@require_safe
+def account_map(request: HttpRequest) -> HttpResponse:
+    """Show the accounts as a tree map by unit; the scope's unit is what it is zoomed to."""
+    scope = scope_of(request)
+    rows = standing.rows(scope)
+    chosen = organization.chosen(request)
+    context = {
+        "rows": rows,
+        "head": organization.head(rows),
+        "panel": organization.account_map(request, scope, rows, chosen) if rows else None,
+        "chosen": chosen,
+        "above": organization.units_above(scope, signed_in(request)),
+    }
+    return render(request, "estate/map.html", context)
 
 
 class AccountList(TablePage):
@@ -54,14 +90,16 @@ class AccountList(TablePage):
     filters = AccountFilters
     template_name = "estate/table.html"
     not_swept: Sequence[NotSwept] = ()
+    found: Sequence[standing.Row] = ()
 
     def rows(self) -> QuerySet[AwsAccount]:
         """Return the scope's accounts."""
         return AwsAccount.objects.filter(pk__among=self.scope.among)
 
     def make_table(self, rows: Any) -> AccountTable:
-        """Set how each stands beside the accounts that the filters leave."""
+        """Return the accounts that the filters leave, each with its posture."""
         left, found = {*rows.values_list("pk", flat=True)}, standing.rows(self.scope)
+        self.found = found
         self.not_swept = standing.not_swept(found)
         # Whoever asks for a state gets its accounts in the table, and an export has all of them.
         has_all = parameters.is_on(self.request, "state") or parameters.is_on(self.request, "export")
@@ -69,7 +107,7 @@ class AccountList(TablePage):
 
     def context(self) -> dict[str, Any]:
         """Set those that no sweep asks apart."""
-        return {"not_swept": self.not_swept}
+        return {"not_swept": self.not_swept, "head": organization.head(self.found)}
 
 
 @require_safe
