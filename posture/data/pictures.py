@@ -330,7 +330,7 @@ def by_place(drawn: DataMap, where: Mapping[int, Place]) -> Panel:
     )
 
 
-NARROW_WIDTH = 324
+NARROW_WIDTH = 322
 TABLE_MAX = 60
 
 

@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 
 from posture.drawing import svg, text
 
-WIDE, NARROW = 726.0, 324.0
+WIDE, NARROW = 722.0, 322.0
 ROW, HEAD, GAP, FOOT = 34.0, 24.0, 2.0, 4.0
 SLANTED_HEAD = 78.0
 NAMES, NARROW_NAMES, TOTALS = 178.0, 0.0, 56.0

@@ -21,8 +21,8 @@ from posture.web.pictures import Panel
 from posture.web.scoping import url_in_scope
 from posture.web.templatetags.words import NONE, figure, percent, plural
 
-WIDE, TALL = 1118.0, 560.0
-NARROW, NARROW_TALL = 324.0, 620.0
+WIDE, TALL = 1116.0, 560.0
+NARROW, NARROW_TALL = 322.0, 620.0
 FLOOR_SHARE = 0.006
 """The share of the map that an account takes at least, where tiles carry names."""
 ZOOMED_MAX = 450

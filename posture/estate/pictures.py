@@ -14,7 +14,7 @@ from posture.core.bridge import Cause
 from posture.core.coverage import State
 from posture.drawing import bars, families, marks, sweeps, trend
 from posture.estate.coverage import Grid, Line
-from posture.estate.families import family_of
+from posture.web.families import family_of
 from posture.history.models import AccountSweep
 from posture.history.read import Bridge, ChartEvent, DayPoint, PracticeStanding, TypeCount
 from posture.web.pictures import Panel

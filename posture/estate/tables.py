@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import django_tables2 as tables
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts.models import AwsAccount
-from posture.estate.standing import Row
+from posture.estate.standing import Look, Row
 from posture.web.columns import (
     NUMBER,
     BandColumn,
@@ -36,6 +38,11 @@ class UnseenColumn(tables.Column):
     empty_values = ()
 
     def render(self, value: float | None) -> SafeString | str:
+        return self.worded(value)
+
+    @staticmethod
+    def worded(value: float | None) -> SafeString | str:
+        """Return the share in words, hatched where anything was not seen."""
         if value is None:
             return marks.status("unknown", "not swept")
         return marks.status("unknown", words.percent(value)) if value else words.percent(value)
@@ -67,23 +74,21 @@ class AccountTable(Table):
     class Meta(Table.Meta):
         order_by = "band"
         empty_text = "No account is like that."
+        attrs: ClassVar = {"class": "table pl-table pl-as-cards"}
 
     def render_name(self, value: str, record: Row) -> SafeString:
-        """Set the id below the name."""
-        return format_html('{} <span class="pl-id pl-below">{}</span>', value, record.account_id)
+        """Set the id below the name, and on phones, where the other columns are not shown, the figures below that."""
+        return format_html(
+            '{} <span class="pl-id pl-below">{}</span>{}', value, record.account_id, _card(record)
+        )
 
     def value_name(self, value: str) -> str:
         """Export the name alone; the id has its own column there."""
         return value
 
     def render_state(self, value: str, record: Row) -> SafeString | str:
-        """Say that an account is not swept."""
-        if record.is_swept:
-            return record.state_words
-        return format_html(
-            '<span class="pl-badge pl-status-unknown" title="Not swept; resources may remain.">{}</span>',
-            record.state_words,
-        )
+        """Mark what keeps an account from being read."""
+        return _state(record)
 
     def value_state(self, record: Row) -> str:
         """Export the state in words."""
@@ -100,3 +105,32 @@ class AccountTable(Table):
     def render_weight(self, value: float) -> str:
         """Write a weight without needless decimals."""
         return f"{value:g}"
+
+
+def _state(row: Row) -> SafeString | str:
+    if row.look is Look.SWEPT:
+        return row.state_words
+    title = "Shown as last seen." if row.is_swept else "Not swept; resources may remain."
+    return format_html(
+        '<span class="pl-badge pl-look pl-look-{}" title="{}">{}{}</span>',
+        row.look,
+        title,
+        marks.icon(row.look_icon),
+        row.look_words,
+    )
+
+
+def _card(row: Row) -> SafeString:
+    """Return the figures of a row in two lines: score and change, then criticals, what is not seen, and the owner."""
+    unseen = UnseenColumn.worded(row.blind_share)
+    return format_html(
+        '<span class="pl-card"><span>{}{}</span><span>{}</span><span>{}</span></span>'
+        '<span class="pl-card"><span>{} critical</span><span>{} not seen</span><span>{}</span></span>',
+        row.drawing,
+        marks.band(row.band),
+        marks.change(row.change, quiet=True),
+        "" if row.look is Look.SWEPT else _state(row),
+        words.figure(row.critical),
+        unseen,
+        row.owner or "no owner",
+    )

@@ -55,6 +55,11 @@ def service_of(resource_type: str) -> str:
     return SERVICES.get(collector.service, collector.service) if collector else RETIRED
 
 
+def own_id(arn: str) -> str:
+    """Return the last part of an ARN, which is a resource's id for most services."""
+    return arn.rsplit("/", 1)[-1].rsplit(":", 1)[-1]
+
+
 def counted(number: int, resource_type: str) -> str:
     """Return a number of resources in words, as "40 S3 buckets"."""
     return f"{number:,} {type_title(resource_type) if number == 1 else type_plural(resource_type)}"

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, IntegerField, Max, OuterRef, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
+from django.utils.safestring import SafeString
+
 from posture.collectors import all_collectors
 from posture.core.gap import ANY
+from posture.drawing import shares
 from posture.history import read
 from posture.history.models import FindingRecord, GapRecord, ResourceRecord, Triage
 from posture.history.read.cells import Narrowed
 from posture.history.scope import Scope
 from posture.inventory.naming import service_of, type_plural
+from posture.web.families import family_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,30 +38,48 @@ class TypeLine:
     """Of `count`, those that stand for the members of a group."""
     members: int = 0
     """How many members these have together."""
+    failing: int = 0
+    """Resources on which a finding that nobody set aside is open."""
+
+    @property
+    def drawing(self) -> SafeString:
+        """The share that fails, and that was not seen, as a bar."""
+        return shares.draw(self.failing, self.unseen, self.count)
 
     @property
     def is_there(self) -> bool:
-        """Tell whether anything is, or was at the date of comparison, or may be where we could not look."""
+        """Return True where anything is, was at the date of comparison, or may be where nobody could look."""
         return bool(self.count or self.change or self.gaps)
 
 
 @dataclass(frozen=True, slots=True)
-class Service:
-    """A service with those of its types that are there."""
+class Family:
+    """Types that belong together, those with most resources first."""
 
     name: str
-    types: list[TypeLine]
+    types: Sequence[TypeLine]
 
     @property
     def count(self) -> int:
         """Resources of all its types."""
         return sum(one.count for one in self.types)
 
+    @property
+    def failing(self) -> int:
+        """Those of them on which a finding is open."""
+        return sum(one.failing for one in self.types)
+
+    @property
+    def change(self) -> int:
+        """How many more there are than at the date of comparison."""
+        return sum(one.change for one in self.types)
+
 
 def type_lines(scope: Scope) -> list[TypeLine]:
     """Return every type that is there or is looked for, by service and name."""
     counted = {one.type: one for one in read.type_counts(scope)}
     findings = read.kept(scope, "findings_by_type", lambda: _findings_by_type(scope))
+    failing = read.kept(scope, "failing_by_type", lambda: _failing_by_type(scope))
     blind, members = _gaps_by_type(scope), read.member_counts(scope)
     lines = [
         TypeLine(
@@ -71,19 +93,21 @@ def type_lines(scope: Scope) -> list[TypeLine]:
             gaps=blind.get(each, 0),
             populations=members.get(each, (0, 0))[0],
             members=members.get(each, (0, 0))[1],
+            failing=failing.get(each, 0),
         )
         for each in counted.keys() | all_collectors().keys()
     ]
     return sorted(lines, key=lambda one: (service_of(one.type).lower(), one.plural.lower()))
 
 
-def by_service(lines: Iterable[TypeLine]) -> list[Service]:
-    """Return the types that are there, by their service."""
-    services: dict[str, list[TypeLine]] = {}
+def by_family(lines: Iterable[TypeLine]) -> list[Family]:
+    """Return the types that have resources, or had, by their family, the one with most resources first."""
+    families: dict[str, list[TypeLine]] = {}
     for line in lines:
-        if line.is_there:
-            services.setdefault(service_of(line.type), []).append(line)
-    return [Service(name, types) for name, types in services.items()]
+        if line.count or line.change:
+            families.setdefault(family_of(line.type), []).append(line)
+    made = [Family(name, sorted(some, key=lambda one: (-one.count, one.plural))) for name, some in families.items()]
+    return sorted(made, key=lambda one: (-one.count, one.name))
 
 
 def why(resource_type: str) -> str:
@@ -95,6 +119,11 @@ def why(resource_type: str) -> str:
 def _findings_by_type(scope: Scope) -> dict[str, int]:
     rows = read.open_findings(scope)
     return Narrowed(rows, {"triage": ~rows.having("triage", Triage.SET_ASIDE)}, {}).by("type")
+
+
+def _failing_by_type(scope: Scope) -> dict[str, int]:
+    failing = open_findings(scope).filter(status="fail").order_by()
+    return dict(failing.values_list("resource_type").annotate(number=Count("resource_id", distinct=True)))
 
 
 def _gaps_by_type(scope: Scope) -> dict[str, int]:

@@ -6,20 +6,24 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import django_tables2 as tables
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from posture.collectors import all_collectors
 from posture.core.collector import Column
 from posture.core.population import configurations
-from posture.core.resource import Resource
+from posture.core.resource import GLOBAL, Resource
 from posture.history.models import ResourceRecord
 from posture.inventory import cells, populations
-from posture.inventory.naming import type_plural
+from posture.inventory.naming import own_id, type_plural
 from posture.web.columns import AccountColumn, DayColumn, NumberColumn
 from posture.web.scoping import url_in_scope
 from posture.web.tables import Table
 from posture.web.templatetags import marks, words
+
+
+CARD_COLUMNS = 3
+"""Declared columns that a card has on a phone."""
 
 
 class ConfigColumn(tables.Column):
@@ -54,7 +58,7 @@ class ResourceTable(Table):
         order_by = "name"
         empty_text = "Nothing of this type, as far as we could see and as it is filtered."
         sequence: ClassVar = ("name", "account", "open_findings", "...", "region", "classification", "first_seen")
-        attrs: ClassVar = {"class": "table pl-table pl-resources"}
+        attrs: ClassVar = {"class": "table pl-table pl-resources pl-as-cards"}
 
     def __init__(self, rows: Any, resource_type: str) -> None:
         collector = all_collectors().get(resource_type)
@@ -74,12 +78,27 @@ class ResourceTable(Table):
 
     def render_name(self, record: ResourceRecord) -> SafeString:
         """Return the name above the id, unless a column tells the id; hatched where it was not seen lately."""
+        card = self._card(record)
         if record.members is not None:
-            told = populations.counted(record.members, record.type, len(configurations(record.config)))
-            return _named(record, format_html("<small>{}</small>", told))
-        own_id = record.arn.rsplit("/", 1)[-1].rsplit(":", 1)[-1]
-        is_told = own_id == record.name or any([own_id] == self.values(record, one.path) for one in self.declared)
-        return _named(record, "" if is_told else format_html('<code class="pl-id">{}</code>', own_id))
+            counted = populations.counted(record.members, record.type, len(configurations(record.config)))
+            return _named(record, format_html("<small>{}</small>", counted)) + card
+        own = own_id(record.arn)
+        is_shown = own == record.name or any([own] == self.values(record, one.path) for one in self.declared)
+        return _named(record, "" if is_shown else format_html('<code class="pl-id">{}</code>', own)) + card
+
+    def _card(self, record: ResourceRecord) -> SafeString:
+        """Return what a phone shows of a row, where the other columns are not shown: the most telling ones."""
+        number = record.open_findings  # type: ignore[attr-defined]  # annotated
+        findings = words.plural(number, "finding") if number else "no finding"
+        telling = [(one.label, cells.cell(self.values(record, one.path))) for one in self.declared[:CARD_COLUMNS]]
+        return format_html(
+            '<span class="pl-card"><span>{}</span><span>{}</span><span>{}</span>{}</span><span class="pl-card">{}</span>',
+            record.account.name,
+            "" if record.region == GLOBAL else record.region,
+            findings,
+            format_html("<span>{}</span>", record.classification) if record.classification else "",
+            format_html_join("", "<span>{} {}</span>", telling),
+        )
 
     def value_name(self, record: ResourceRecord) -> str:
         """Export the name."""
@@ -112,7 +131,7 @@ def _named(record: ResourceRecord, below: str | SafeString) -> SafeString:
     return format_html(
         '<span class="pl-resource"><span title="{}">{}</span>{}{}</span>',
         record.arn,
-        record.name or record.arn.rsplit("/", 1)[-1].rsplit(":", 1)[-1],
+        record.name or own_id(record.arn),
         below,
         format_html("<span>{}</span>", marks.status("unknown", f"not seen since {words.day(unseen)}"))
         if unseen

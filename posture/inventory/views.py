@@ -14,11 +14,11 @@ from posture.core.values import Unknown
 from posture.history import read
 from posture.history.models import FindingRecord, ResourceRecord
 from posture.history.scope import Scope
-from posture.inventory import configuration, populations, queries, relations, searching, through_time
+from posture.inventory import configuration, pictures, populations, queries, relations, searching, through_time
 from posture.inventory.consoles import console_url
 from posture.inventory.evidence import marks_of
 from posture.inventory.filters import ResourceFilters, keys
-from posture.inventory.naming import service_of, type_plural, type_title
+from posture.inventory.naming import own_id, service_of, type_plural, type_title
 from posture.inventory.tables import ResourceTable
 from posture.web import parameters
 from posture.web.celled import CellData
@@ -33,7 +33,9 @@ def types(request: HttpRequest) -> HttpResponse:
     scope = scope_of(request)
     lines = queries.type_lines(scope)
     context = {
-        "services": queries.by_service(lines),
+        "families": queries.by_family(lines),
+        "unlisted": [line for line in lines if line.gaps and not (line.count or line.change)],
+        "failing": sum(line.failing for line in lines),
         "none": [line for line in lines if not line.is_there],
         "total": sum(line.count for line in lines),
         "unseen": sum(line.unseen for line in lines),
@@ -117,23 +119,26 @@ def resource(request: HttpRequest, resource_id: int) -> HttpResponse:
     if not versions:
         raise Http404("No such resource.")
     record, findings = versions[0], read.episodes_on(scope, resource_id)
+    comparison = through_time.compared(
+        versions,
+        parameters.text(request, "a"),
+        parameters.text(request, "b"),
+        parameters.number(request, "change", 1, least=1),
+    )
     context = {
         "record": record,
         "title": type_title(record.type),
+        "own_id": own_id(record.arn),
         "why": queries.why(record.type),
         "console": console_url(record),
         "versions": versions,
-        "comparison": through_time.compared(
-            versions,
-            parameters.text(request, "a"),
-            parameters.text(request, "b"),
-            parameters.number(request, "change", 1, least=1),
-        ),
+        "comparison": comparison,
+        "line": pictures.versions(request, scope, versions, comparison),
         "timeline": through_time.happenings(versions, findings),
         "findings": [one for one in findings if not one.closed_at],
         "past": [one for one in findings if one.closed_at],
         **_shown(request, record, [one for one in findings if not one.closed_at]),
-        **_tied(scope, record),
+        **_tied(request, scope, record),
     }
     return render(request, "inventory/resource.html", context)
 
@@ -159,8 +164,7 @@ def _part(request: HttpRequest, name: str, document: list[configuration.Line]) -
     return configuration.part(document, parameters.number(request, name, 1, least=1), name) if document else None
 
 
-def _tied(scope: Scope, record: ResourceRecord) -> dict[str, Any]:
-    return {
-        "targets": relations.targets(scope, record),
-        "pointing": relations.pointing(scope, record),
-    }
+def _tied(request: HttpRequest, scope: Scope, record: ResourceRecord) -> dict[str, Any]:
+    targets, pointing = relations.targets(scope, record), relations.pointing(scope, record)
+    panel = pictures.relations(request, record, targets, pointing)
+    return {"targets": targets, "pointing": pointing, "ties": panel}

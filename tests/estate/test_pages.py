@@ -20,7 +20,7 @@ from posture.checks import problem_of
 from posture.collectors import all_collectors
 from posture.core.gap import Gap, GapReason
 from posture.core.resource import Resource
-from posture.estate.families import OTHER, family_of
+from posture.web.families import OTHER, family_of
 from posture.history import read
 from posture.history.scope import Scope
 from tests.history.world import sweep
