@@ -166,7 +166,11 @@ def ways_in(request: HttpRequest, drawn: DataMap, where: Mapping[int, Place], ch
         [openings.Strand(*each[:3], count, each[3], stale[each] == count) for each, count in strands.items()],
     )
     title = _title(drawn)
-    rows = [(_store_words(one, names), WORDS[way].name, _place(where, one).name) for one in drawn.openings for way in one.ways]
+    rows = [
+        (_store_words(one, names), WORDS[way].name, _place(where, one).name)
+        for one in drawn.openings
+        for way in one.ways
+    ]
     counted = [(*key, figure(number)) for key, number in Counter(rows).most_common()]
     return Panel(
         title,
@@ -185,7 +189,9 @@ def _place(where: Mapping[int, Place], one: Opening) -> Place:
 
 def _store_words(one: Opening, names: Mapping[str, str]) -> str:
     kind = one.finding.resource_type
-    return f"{names.get(kind, kind)}, {level_name(one.level).lower() if not one.is_sensitive else level_name(one.level)}"
+    return (
+        f"{names.get(kind, kind)}, {level_name(one.level).lower() if not one.is_sensitive else level_name(one.level)}"
+    )
 
 
 def _way_node(request: HttpRequest, way: Way, count: int, chosen: Chosen) -> openings.Node:
@@ -222,9 +228,7 @@ def _store_node(
     return openings.Node(names.get(kind, kind), level_name(level), count, url, is_sensitive, is_chosen)
 
 
-def _place_node(
-    key: str, here: Mapping[str, int], named: set[str], by_key: Mapping[str, Place]
-) -> openings.Node:
+def _place_node(key: str, here: Mapping[str, int], named: set[str], by_key: Mapping[str, Place]) -> openings.Node:
     if key == REST:
         rest = [each for each in here if each not in named]
         return openings.Node(f"{len(rest):,} others", "", sum(here[each] for each in rest))
@@ -251,33 +255,39 @@ def _is(number: int) -> str:
 
 def by_kind(request: HttpRequest, drawn: DataMap) -> Panel:
     """Return the stores by kind and classification; what is open to anyone is at the foot of each cell."""
-    known = {name: sensitive for name, sensitive in drawn.levels}
+    known = dict(drawn.levels)
     held = {name for row in drawn.rows for name, number in row.counts.items() if number and name}
     shown = [name for name, _ in drawn.levels if name in held] + sorted(held - known.keys())
     columns = [holdings.Column(level_name(name), known.get(name, False)) for name in shown]
     columns.append(holdings.Column(level_name(UNCLASSIFIED)))
     rows = _kind_rows(request, drawn, [*shown, UNCLASSIFIED])
     open_ = Counter((one.finding.resource_type, one.level) for one in drawn.openings if one.is_public)
-    title = f"{figure(drawn.sensitive)} of {plural(drawn.stores, 'store')} {_is(drawn.sensitive)} classified as sensitive"
+    title = (
+        f"{figure(drawn.sensitive)} of {plural(drawn.stores, 'store')} {_is(drawn.sensitive)} classified as sensitive"
+    )
     if not drawn.sensitive:
         title = f"No store of {figure(drawn.stores)} is classified as sensitive"
-    return Panel(
-        title,
-        "Inventory",
-        url_in_scope(request, "inventory:types"),
-        holdings.draw(columns, rows, title),
-        ("Kind", *(column.name for column in columns), "Open to anyone", "All"),
-        [
-            (
-                row.name,
-                *(figure(cell.count) for cell in row.cells),
-                figure(sum(cell.open for cell in row.cells)),
-                figure(row.total),
-            )
-            for row in rows
-        ],
-        holdings.draw(columns, rows, title, holdings.NARROW),
-    ) if open_ or rows else Panel(title, "", "", SafeString())
+    return (
+        Panel(
+            title,
+            "Inventory",
+            url_in_scope(request, "inventory:types"),
+            holdings.draw(columns, rows, title),
+            ("Kind", *(column.name for column in columns), "Open to anyone", "All"),
+            [
+                (
+                    row.name,
+                    *(figure(cell.count) for cell in row.cells),
+                    figure(sum(cell.open for cell in row.cells)),
+                    figure(row.total),
+                )
+                for row in rows
+            ],
+            holdings.draw(columns, rows, title, holdings.NARROW),
+        )
+        if open_ or rows
+        else Panel(title, "", "", SafeString())
+    )
 
 
 def _kind_rows(request: HttpRequest, drawn: DataMap, levels: Sequence[str]) -> list[holdings.Row]:
@@ -324,7 +334,10 @@ def by_place(drawn: DataMap, where: Mapping[int, Place]) -> Panel:
         bars.draw(drawn_bars, title, bars.Columns(NARROW_WIDTH, 128, 92)),
         ("Where", "Open", "Sensitive", "Other", "Unclassified", "Not read", "All"),
         [
-            (one.place.name, *map(figure, (one.open, one.sensitive, one.other, one.unclassified, one.unread, one.total)))
+            (
+                one.place.name,
+                *map(figure, (one.open, one.sensitive, one.other, one.unclassified, one.unread, one.total)),
+            )
             for one in ranked[:TABLE_MAX]
         ],
     )
@@ -355,7 +368,11 @@ def _sum(some: Sequence[Held]) -> Held:
 
 def _held_bar(one: Held) -> Bar:
     words = f"{figure(one.open)} open of {figure(one.total)}" if one.open else figure(one.total)
-    said = [f"{figure(one.sensitive)} sensitive", f"{figure(one.other)} other", f"{figure(one.unclassified)} unclassified"]
+    said = [
+        f"{figure(one.sensitive)} sensitive",
+        f"{figure(one.other)} other",
+        f"{figure(one.unclassified)} unclassified",
+    ]
     said += [f"{figure(one.unread)} could not be read"] if one.unread else []
     parts = [
         Part(one.sensitive, "ink"),
@@ -375,5 +392,9 @@ def _place_title(ranked: Sequence[Held]) -> str:
         return f"{sensitive.place.name} holds most sensitive stores"
     total = sum(one.open for one in most)
     if len(most) == 1:
-        return f"All {figure(total)} open are in {most[0].place.name}" if total > 1 else f"The open one is in {most[0].place.name}"
+        return (
+            f"All {figure(total)} open are in {most[0].place.name}"
+            if total > 1
+            else f"The open one is in {most[0].place.name}"
+        )
     return f"{most[0].place.name} holds {figure(most[0].open)} of {figure(total)} open"

@@ -67,9 +67,7 @@ def classification_checks() -> frozenset[str]:
 
 def _checks_ending(end: str) -> frozenset[str]:
     stores = store_types()
-    return frozenset(
-        one.id for one in all_checks().values() if one.id.endswith(end) and one.resource_type in stores
-    )
+    return frozenset(one.id for one in all_checks().values() if one.id.endswith(end) and one.resource_type in stores)
 
 
 def ways_of(finding: FindingRecord) -> list[Way]:

@@ -18,8 +18,8 @@ BOX_MIN, LINE = 44.0, 13.0
 THICK_MIN, THICK_MAX = 2.0, 16.0
 WAY, STORE, PLACE = (0.0, 226.0), (426.0, 286.0), (910.0, 206.0)
 """Where each column begins and how wide its boxes are, in pixels."""
-SWEEPS = 4
-"""Passes that order the columns by what they are tied to; more change nothing."""
+TIP = 5.0
+"""Pixels of the tip at the end of a ribbon."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +76,21 @@ class _Box:
     right: float = 0.0
 
 
-Ties = Mapping[tuple[int, int], tuple[int, bool, bool]]
-"""By the ends of a tie: its stores, whether it is strong, and whether all of it is stale."""
+@dataclass(frozen=True, slots=True)
+class _Tie:
+    """The strands between two boxes as one: its stores, whether any is strong, and whether all are stale."""
+
+    count: int = 0
+    is_strong: bool = False
+    is_stale: bool = True
+
+    def thick(self, scale: float) -> float:
+        """Return how thick it is drawn, in pixels."""
+        return min(THICK_MAX, max(THICK_MIN, self.count * scale))
+
+
+Ties = Mapping[tuple[int, int], _Tie]
+"""Ties by the places of the boxes at their ends."""
 
 
 def draw(found: Openings, label: str, heads: tuple[str, str, str]) -> SafeString:
@@ -86,12 +99,10 @@ def draw(found: Openings, label: str, heads: tuple[str, str, str]) -> SafeString
     right = _ties(found.strands, lambda one: (one.store, one.place))
     scale = _scale(found, left, right)
     orders = _orders(found, left, right)
+    from_ways, to_places = _tall(found.stores, left, 1, scale), _tall(found.stores, right, 0, scale)
     tall = [
         _tall(found.ways, left, 0, scale),
-        [
-            max(a, b)
-            for a, b in zip(_tall(found.stores, left, 1, scale), _tall(found.stores, right, 0, scale), strict=True)
-        ],
+        [max(each) for each in zip(from_ways, to_places, strict=True)],
         _tall(found.places, right, 1, scale),
     ]
     height = max(sum(some) + GAP * (len(some) - 1) for some in tall if some)
@@ -101,8 +112,8 @@ def draw(found: Openings, label: str, heads: tuple[str, str, str]) -> SafeString
     ]
     parts = [
         *(svg.text(x, 12, words, "pl-axis") for (x, _), words in zip((WAY, STORE, PLACE), heads, strict=True)),
-        *_ribbons(left, columns[0], columns[1], orders, 0, scale),
-        *_ribbons(right, columns[1], columns[2], orders, 1, scale),
+        *_ribbons(left, _Side(columns[0], columns[1], orders[:2], scale)),
+        *_ribbons(right, _Side(columns[1], columns[2], orders[1:], scale)),
         *(_node(box, "way") for box in columns[0]),
         *(_node(box, "store") for box in columns[1]),
         *(_node(box, "place") for box in columns[2]),
@@ -111,36 +122,36 @@ def draw(found: Openings, label: str, heads: tuple[str, str, str]) -> SafeString
 
 
 def _ties(strands: Sequence[Strand], ends: Callable[[Strand], tuple[int, int]]) -> Ties:
-    found: dict[tuple[int, int], tuple[int, bool, bool]] = {}
+    found: dict[tuple[int, int], _Tie] = {}
     for one in strands:
-        count, strong, stale = found.get(ends(one), (0, False, True))
-        found[ends(one)] = count + one.count, strong or one.is_strong, stale and one.is_stale
+        tie = found.get(ends(one), _Tie())
+        found[ends(one)] = _Tie(tie.count + one.count, tie.is_strong or one.is_strong, tie.is_stale and one.is_stale)
     return found
 
 
 def _scale(found: Openings, left: Ties, right: Ties) -> float:
     """Return the pixels of a store: as many as keep the thickest tie within its limit."""
-    most = max((count for count, _, _ in (*left.values(), *right.values())), default=1)
+    most = max((tie.count for tie in (*left.values(), *right.values())), default=1)
     return min(6.0, THICK_MAX / most) if found.strands else 1.0
 
 
-def _thick(count: int, scale: float) -> float:
-    return min(THICK_MAX, max(THICK_MIN, count * scale))
+def _used(number: int, ties: Ties, end: int, scale: float) -> list[float]:
+    """Return the pixels that ties take at an edge of each box of a column."""
+    used = [0.0] * number
+    for ends, tie in ties.items():
+        used[ends[end]] += tie.thick(scale) + 2
+    return used
 
 
 def _tall(nodes: Sequence[Node], ties: Ties, end: int, scale: float) -> list[float]:
-    used = [0.0] * len(nodes)
-    for ends, (count, _, _) in ties.items():
-        used[ends[end]] += _thick(count, scale) + 2
-    return [max(BOX_MIN, each + 12) for each in used]
+    return [max(BOX_MIN, each + 12) for each in _used(len(nodes), ties, end, scale)]
 
 
 def _orders(found: Openings, left: Ties, right: Ties) -> list[list[int]]:
-    """Return the order of each column: the middle as it comes, the others by the mean place of what they are tied to."""
-    middle = list(range(len(found.stores)))
-    ways = _by_neighbours(len(found.ways), {(way, store): count for (way, store), (count, _, _) in left.items()})
-    flipped = {(place, store): count for (store, place), (count, _, _) in right.items()}
-    return [ways, middle, _by_neighbours(len(found.places), flipped)]
+    """Return the order of each column: the middle as it comes, the others by the mean place of their ties."""
+    ways = _by_neighbours(len(found.ways), {ends: tie.count for ends, tie in left.items()})
+    flipped = {(place, store): tie.count for (store, place), tie in right.items()}
+    return [ways, list(range(len(found.stores))), _by_neighbours(len(found.places), flipped)]
 
 
 def _by_neighbours(number: int, ties: Mapping[tuple[int, int], int]) -> list[int]:
@@ -155,7 +166,7 @@ def _by_neighbours(number: int, ties: Mapping[tuple[int, int], int]) -> list[int
 def _stack(
     nodes: Sequence[Node], tall: Sequence[float], order: Sequence[int], span: tuple[float, float], height: float
 ) -> list[_Box]:
-    """Return the boxes of a column in the order of `nodes`, spread over the whole height."""
+    """Return the boxes of a column, in the order of `nodes`, spread over the height."""
     free = height - sum(tall)
     gap = min(free / max(1, len(nodes) - 1), 2.5 * GAP) if len(nodes) > 1 else 0.0
     y = HEAD + (free - gap * (len(nodes) - 1)) / 2
@@ -166,60 +177,64 @@ def _stack(
     return [made[index] for index in range(len(nodes))]
 
 
-def _ribbons(
-    ties: Ties, sources: Sequence[_Box], targets: Sequence[_Box], orders: Sequence[Sequence[int]], side: int, scale: float
-) -> Iterator[SafeString]:
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """Two neighbouring columns with the order of each, and the pixels of a store."""
+
+    sources: Sequence[_Box]
+    targets: Sequence[_Box]
+    orders: Sequence[Sequence[int]]
+    scale: float
+
+    def places(self, end: int) -> Mapping[int, int]:
+        """Return the place of each box in the order of one of the columns."""
+        return {node: place for place, node in enumerate(self.orders[end])}
+
+
+def _ribbons(ties: Ties, side: _Side) -> Iterator[SafeString]:
     """Yield the ties between two columns, those that are not strong below the others."""
-    _center(ties, sources, targets, scale)
-    places = [{node: place for place, node in enumerate(order)} for order in (orders[side], orders[side + 1])]
-    drawn = []
-    for (source, target), (count, strong, stale) in sorted(
-        ties.items(), key=lambda one: (places[0][one[0][0]], places[1][one[0][1]])
-    ):
-        thick = _thick(count, scale)
-        box = sources[source]
-        start, box.right = box.right, box.right + thick + 2
-        drawn.append((target, source, start, thick, strong, stale, count))
-    drawn.sort(key=lambda one: (places[1][one[0]], places[0][one[1]]))
+    _center(ties, side)
+    first, last = side.places(0), side.places(1)
+    starts: dict[tuple[int, int], float] = {}
+    for ends in sorted(ties, key=lambda each: (first[each[0]], last[each[1]])):
+        box = side.sources[ends[0]]
+        starts[ends], box.right = box.right, box.right + ties[ends].thick(side.scale) + 2
     made = []
-    for target, source, start, thick, strong, stale, count in drawn:
-        box = targets[target]
-        end, box.left = box.left, box.left + thick + 2
-        made.append((strong, _ribbon(sources[source], start, box, end, thick, strong=strong, stale=stale, count=count)))
-    yield from (part for _, part in sorted(made, key=lambda one: one[0]))
+    for ends in sorted(ties, key=lambda each: (last[each[1]], first[each[0]])):
+        tie, source, target = ties[ends], side.sources[ends[0]], side.targets[ends[1]]
+        thick = tie.thick(side.scale)
+        end, target.left = target.left, target.left + thick + 2
+        curve = _curve(source.x + source.width, starts[ends], target.x, end, thick)
+        words = f"{source.node.name} to {target.node.name}: {tie.count:,}"
+        made.append((tie.is_strong, _ribbon(tie, curve, words)))
+    yield from (part for _, part in sorted(made, key=lambda each: each[0]))
 
 
-def _center(ties: Ties, sources: Sequence[_Box], targets: Sequence[_Box], scale: float) -> None:
+def _center(ties: Ties, side: _Side) -> None:
     """Let the strands of each box begin so that they are centred on its edge."""
-    for end, boxes in ((0, sources), (1, targets)):
-        used = [0.0] * len(boxes)
-        for ends, (count, _, _) in ties.items():
-            used[ends[end]] += _thick(count, scale) + 2
-        for box, long in zip(boxes, used, strict=True):
-            start = box.y + (box.height - long + 2) / 2
-            if end == 0:
-                box.right = start
-            else:
-                box.left = start
+    for box, long in zip(side.sources, _used(len(side.sources), ties, 0, side.scale), strict=True):
+        box.right = box.y + (box.height - long + 2) / 2
+    for box, long in zip(side.targets, _used(len(side.targets), ties, 1, side.scale), strict=True):
+        box.left = box.y + (box.height - long + 2) / 2
 
 
-def _ribbon(
-    source: _Box, start: float, target: _Box, end: float, thick: float, *, strong: bool, stale: bool, count: int
-) -> SafeString:
-    x1, x2 = source.x + source.width, target.x - 5
+def _curve(x1: float, start: float, x2: float, end: float, thick: float) -> tuple[str, str]:
+    """Return the path of a ribbon, and of the tip that it ends with."""
+    n, x2 = svg.number, x2 - TIP
     middle = (x1 + x2) / 2
-    n = svg.number
-    curve = (
+    ribbon = (
         f"M{n(x1)} {n(start)}C{n(middle)} {n(start)} {n(middle)} {n(end)} {n(x2)} {n(end)}"
         f"V{n(end + thick)}C{n(middle)} {n(end + thick)} {n(middle)} {n(start + thick)} {n(x1)} {n(start + thick)}Z"
     )
-    tip = f"M{n(x2)} {n(end - 2)}L{n(x2 + 5)} {n(end + thick / 2)}L{n(x2)} {n(end + thick + 2)}Z"
-    kind = "strong" if strong else "mild"
-    words = f"{source.node.name} to {target.node.name}: {count:,}{', as last seen' if stale else ''}"
-    parts = [svg.path(curve, f"pl-openings-{kind}"), svg.path(tip, f"pl-openings-tip-{kind}")]
-    if stale:
-        parts.insert(1, svg.path(curve, "pl-openings-stale", fill="url(#pl-hatch)"))
-    return svg.link("", words, *parts)
+    return ribbon, f"M{n(x2)} {n(end - 2)}L{n(x2 + TIP)} {n(end + thick / 2)}L{n(x2)} {n(end + thick + 2)}Z"
+
+
+def _ribbon(tie: _Tie, curve: tuple[str, str], words: str) -> SafeString:
+    kind = "strong" if tie.is_strong else "mild"
+    parts = [svg.path(curve[0], f"pl-openings-{kind}"), svg.path(curve[1], f"pl-openings-tip-{kind}")]
+    if tie.is_stale:
+        parts.insert(1, svg.path(curve[0], "", fill="url(#pl-hatch)"))
+    return svg.link("", f"{words}{', as last seen' if tie.is_stale else ''}", *parts)
 
 
 def _node(box: _Box, kind: str) -> SafeString:
@@ -236,7 +251,9 @@ def _node(box: _Box, kind: str) -> SafeString:
         parts.append(svg.text(box.x + 14, top + 16, text.cut(node.detail, room, 12), "pl-openings-detail"))
     parts.append(svg.text(box.x + box.width - 14, box.y + box.height / 2 + 7, figure, "pl-openings-count", "end"))
     title = ", ".join(part for part in (node.name, node.detail, f"{figure} open") if part)
-    return svg.link(node.url, title, *parts, class_=f"pl-openings-node pl-openings-on-{kind}{'-strong' if node.is_strong else ''}")
+    return svg.link(
+        node.url, title, *parts, class_=f"pl-openings-node pl-openings-on-{kind}{'-strong' if node.is_strong else ''}"
+    )
 
 
 def draw_narrow(found: Openings, label: str) -> SafeString:

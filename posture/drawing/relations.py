@@ -116,7 +116,9 @@ def _frames(found: Relations, width: float, height: float) -> tuple[list[SafeStr
     parts.append(svg.rect(own.x + 0.5, own.y + 0.5, own.width - 1, own.height - 1, "pl-relations-own", rx=3))
     room = own.width - 2 * INSET
     parts.append(svg.text(own.x + INSET, own.y + 20, text.cut(found.own.kind, room, 12), "pl-relations-kind"))
-    parts.append(svg.text(own.x + INSET, own.y + 37, text.cut(found.own.name, room, 13, text.MEDIUM), "pl-relations-name"))
+    parts.append(
+        svg.text(own.x + INSET, own.y + 37, text.cut(found.own.name, room, 13, text.MEDIUM), "pl-relations-name")
+    )
     parts += _chips(found.inside, own)
     return parts, own
 
@@ -158,9 +160,7 @@ def _groups(found: Relations) -> Iterator[tuple[str, Sequence[Node], int, bool]]
 
 
 def _side_height(found: Relations) -> float:
-    return sum(
-        SIDE_HEAD + len(nodes) * (BOX + GAP) + (18 if more else 0) + GAP for _, nodes, more, _ in _groups(found)
-    )
+    return sum(SIDE_HEAD + len(nodes) * (BOX + GAP) + (18 if more else 0) + GAP for _, nodes, more, _ in _groups(found))
 
 
 def _side(found: Relations, own: _Own, y: float) -> Iterator[SafeString]:
@@ -184,7 +184,9 @@ def _line(x1: float, y1: float, x2: float, y2: float, *, is_out: bool, is_missin
     n = svg.number
     middle = FRAMES + (x2 - FRAMES) / 2
     look = "pl-relations-line-missing" if is_missing else "pl-relations-line"
-    curve = svg.path(f"M{n(x1)} {n(y1)}L{n(FRAMES)} {n(y1)}C{n(middle)} {n(y1)} {n(middle)} {n(y2)} {n(x2)} {n(y2)}", look)
+    curve = svg.path(
+        f"M{n(x1)} {n(y1)}L{n(FRAMES)} {n(y1)}C{n(middle)} {n(y1)} {n(middle)} {n(y2)} {n(x2)} {n(y2)}", look
+    )
     tip = f"M{n(x2 - 6)} {n(y2 - 4)}L{n(x2)} {n(y2)}L{n(x2 - 6)} {n(y2 + 4)}Z"
     if not is_out:
         tip = f"M{n(x1 + 6)} {n(y1 - 4)}L{n(x1)} {n(y1)}L{n(x1 + 6)} {n(y1 + 4)}Z"

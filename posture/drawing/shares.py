@@ -1,4 +1,4 @@
-"""Draw a share as a bar in a line of a table: what is wrong filled from the left, what was not seen hatched at the right."""
+"""Draw a share as a bar in a line of a table: what fails at the left, what was not seen hatched at the right."""
 
 from __future__ import annotations
 

@@ -147,7 +147,8 @@ def draw(
 ) -> SafeString:
     """Return the map of units and their accounts; units without a tile are left out.
 
-    Up to `named_max` accounts, each is a link with a name; beyond that, the units are the links. `label` says the point of the picture for screen readers; the same numbers must be in a table next to it.
+    Up to `named_max` accounts, each is a link with a name; beyond that, the units are the links. `label` says the
+    point of the picture for screen readers; the same numbers must be in a table next to it.
     """
     shown = sorted((unit for unit in units if unit.size > 0), key=lambda unit: -unit.size)[:UNITS_MAX]
     named = sum(len(unit.tiles) for unit in shown) <= named_max

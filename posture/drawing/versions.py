@@ -44,7 +44,11 @@ class Version:
 
 
 def draw(
-    versions: Sequence[Version], unseen: Sequence[tuple[datetime, datetime]], end: datetime, label: str, width: float = WIDE
+    versions: Sequence[Version],
+    unseen: Sequence[tuple[datetime, datetime]],
+    end: datetime,
+    label: str,
+    width: float = WIDE,
 ) -> SafeString:
     """Return the line, oldest first; `unseen` are the spans in which it could not be seen."""
     shown = versions[-VERSIONS_MAX:]

@@ -36,6 +36,7 @@ WORST = 8
 SWEEPS = 13
 GAPS_FIRST, GAPS = 3, 12
 FIXES = 4
+TAGS = 3
 NUMBERS = ("No", "One", "Two", "Three", "Four")
 VPC = "AWS::EC2::VPC"
 UNSETTLED = [Triage.State.OPEN, Triage.State.IN_PROGRESS]
@@ -114,6 +115,11 @@ class Portrait:
         return self.row.last_swept is not None or bool(self.kinds)
 
     @property
+    def first_tags(self) -> list[tuple[str, str]]:
+        """The tags that the head of the page has room for."""
+        return list(self.row.account.tags.items())[:TAGS]
+
+    @property
     def rest_gaps(self) -> Sequence[AnyGap]:
         """The gaps that unfold."""
         return self.gaps[GAPS_FIRST:]
@@ -149,7 +155,9 @@ def portrait(request: HttpRequest, user: User, account: AwsAccount, whole: Scope
     refused, gaps = [gap for gap in every if gap.resources is None], [gap for gap in every if gap.blinds]
     watched = list(read.resources(scope).filter(type__in=[VPC, *coverage.TYPES]).order_by("region", "name"))
     sweeps = last_sweeps(scope)
-    (row,) = standing.rows(scope) or [standing.Row(account, account.state, ())]
+    is_refused = bool(sweeps) and sweeps[0].state in standing.TROUBLED
+    refused = {account.pk} if is_refused else set[int]()
+    (row,) = standing.rows(scope, refused=refused) or [standing.Row(account, account.state, ())]
     since = min(scope.now - timedelta(days=CHART_DAYS), scope.compare_to)
     days = read.score_series(scope, since, scope.now)
     found = read.bridge(scope, scope.compare_to, scope.now)
@@ -160,9 +168,9 @@ def portrait(request: HttpRequest, user: User, account: AwsAccount, whole: Scope
         title=headline(row, found),
         before=read.score_before(scope),
         moved=pictures.moved(found),
-        chart=pictures.score(request, account, days, timeline.happenings(scope, since, scope.now), found),
+        chart=pictures.score(request, row, days, timeline.happenings(scope, since, scope.now), found),
         attention=attention(scope, row, failing),
-        swept=pictures.last_sweeps(request, sweeps, days, len(gaps)),
+        swept=pictures.last_sweeps(request, sweeps, days, len(gaps), row),
         inventory=pictures.resources(
             request, account, [(one.title, one.counted) for one in known], failing_resources(scope, failing)
         ),
@@ -179,14 +187,11 @@ def portrait(request: HttpRequest, user: User, account: AwsAccount, whole: Scope
         gaps=gaps[:GAPS],
         more_gaps=max(0, len(gaps) - GAPS),
         sweeps=sweeps,
-        refusal=next(iter(sweeps), None) if sweeps and sweeps[0].state in _TROUBLED else None,
+        refusal=sweeps[0] if is_refused else None,
         history=history(scope, account),
         guardrails=governed.of(account),
         guardrails_known=governed.is_known,
     )
-
-
-_TROUBLED = {AccountSweep.State.REFUSED, AccountSweep.State.FAILED}
 
 
 def unsettled(scope: Scope) -> Rows:
@@ -217,6 +222,8 @@ def headline(row: Row, found: Bridge) -> str:
         return f"{row.name}: {row.state_words.lower()}, not swept"
     if row.last_swept is None:
         return f"{row.name} was never swept"
+    if row.is_refused:
+        return f"{row.name} could not be read at the last sweep"
     if row.band is None:
         return f"{row.name} has no score yet"
     critical = f"{figure(row.critical)} critical" if row.critical else "nothing critical"

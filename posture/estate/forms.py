@@ -24,4 +24,6 @@ class WeightForm(OfAccount):
         help_texts: ClassVar = {
             "weight": "Its share in the means over accounts: 1 is usual, 0 leaves it out, 100 is most."
         }
-        widgets: ClassVar = {"weight": forms.NumberInput(attrs={"step": "any", "min": 0, "max": 100})}
+        widgets: ClassVar = {
+            "weight": forms.NumberInput(attrs={"class": "form-control", "step": "any", "min": 0, "max": 100})
+        }

@@ -14,12 +14,13 @@ from posture.core.bridge import Cause
 from posture.core.coverage import State
 from posture.drawing import bars, families, marks, sweeps, trend
 from posture.estate.coverage import Grid, Line
-from posture.web.families import family_of
+from posture.estate.standing import TROUBLED, Row
 from posture.history.models import AccountSweep
 from posture.history.read import Bridge, ChartEvent, DayPoint, PracticeStanding, TypeCount
+from posture.web.families import family_of
 from posture.web.pictures import Panel
 from posture.web.scoping import url_in_scope
-from posture.web.templatetags.words import NONE, figure, joined, plural, signed
+from posture.web.templatetags.words import NONE, day, figure, joined, plural, signed
 from posture.web.timeline import day_url
 
 NARROW_WIDTH = 324
@@ -45,14 +46,15 @@ def moved(found: Bridge) -> list[tuple[str, float, Cause | None]]:
 
 def score(
     request: HttpRequest,
-    account: AwsAccount,
+    row: Row,
     days: Sequence[DayPoint],
     happened: Iterable[ChartEvent],
     found: Bridge,
 ) -> Panel | None:
     """Return the score's course with what moved it most; None before the second sweep."""
     points = [trend.Point(each.day, each.low, each.high) for each in days]
-    title = _score_title(found)
+    account = row.account
+    title = _score_title(found) if row.is_swept else f"As last seen on {day(row.last_swept)}"
     events = _events(request, account, days, happened)
     drawing = trend.draw(points, events, title, width=686, height=230)
     if not drawing:
@@ -96,7 +98,7 @@ def _events(
     found = []
     for before, after in pairwise([each for each in days if each.low is not None]):
         effect = (after.low or 0.0) - (before.low or 0.0)
-        named = [title for day, all_ in titles.items() if before.day < day <= after.day for title in all_]
+        named = [title for on, all_ in titles.items() if before.day < on <= after.day for title in all_]
         if named and abs(effect) >= SMALLEST:
             more = f"and {len(named) - 1} more" if len(named) > 1 else ""
             url = day_url(request, after.day, account=account.account_id)
@@ -105,20 +107,22 @@ def _events(
 
 
 def last_sweeps(
-    request: HttpRequest, parts: Sequence[AccountSweep], days: Sequence[DayPoint], gaps: int
+    request: HttpRequest, parts: Sequence[AccountSweep], days: Sequence[DayPoint], gaps: int, row: Row
 ) -> tuple[str, SafeString]:
     """Return what answered in the last sweeps: the point, and the picture."""
     seen = {each.day: each.seen_share for each in days}
     columns = []
     for part in reversed(parts):
-        day = part.snapshot.as_of.astimezone(UTC).date()
-        answered, words = _answered(part, seen.get(day))
+        on = part.snapshot.as_of.astimezone(UTC).date()
+        answered, words = _answered(part, seen.get(on))
         url = url_in_scope(request, "sweeping:detail", {"pk": part.snapshot_id})
-        columns.append(sweeps.Sweep(f"{day:%-d %b}", answered, f"{day:%-d %B}: {words}", url))
+        columns.append(sweeps.Sweep(f"{on:%-d %b}", answered, f"{on:%-d %B}: {words}", url))
     title = f"{plural(gaps, 'listing')} cannot be read" if gaps else "Every listing was read"
     if not parts:
         title = "No sweep yet"
-    elif parts[0].state in {AccountSweep.State.REFUSED, AccountSweep.State.FAILED}:
+    elif not row.is_swept:
+        title = f"Last swept on {day(parts[0].snapshot.as_of)}"
+    elif parts[0].state in TROUBLED:
         title = "The last sweep could not read it"
     return title, sweeps.draw(columns, title)
 
@@ -128,7 +132,7 @@ def _answered(part: AccountSweep, seen: float | None) -> tuple[float | None, str
         share = 1.0 if seen is None and not part.gap_count else seen
         words = f"{plural(part.gap_count, 'gap')}, {plural(part.resource_count, 'resource')}"
         return (0.5 if share is None else share), words
-    if part.state in {AccountSweep.State.REFUSED, AccountSweep.State.FAILED}:
+    if part.state in TROUBLED:
         return 0.0, f"{part.get_state_display().lower()} {part.reason}".strip()
     return None, part.get_state_display().lower()
 

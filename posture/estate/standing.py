@@ -6,7 +6,7 @@ not exist yet is not.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -19,8 +19,8 @@ from accounts.states import remedy_for
 from posture.core.score import Band
 from posture.drawing import scores
 from posture.history import read
-from posture.history.read import AccountStanding
 from posture.history.models import AccountSweep, Snapshot
+from posture.history.read import AccountStanding
 from posture.history.scope import Scope
 from posture.web.notswept import NotSwept
 
@@ -176,8 +176,13 @@ def not_swept(found: Iterable[Row]) -> list[NotSwept]:
     ]
 
 
-def rows(scope: Scope, accounts: Iterable[AwsAccount] | None = None) -> list[Row]:
-    """Return the scope's accounts, or those of them that are handed in, lowest score first, unswept ones last."""
+def rows(
+    scope: Scope, accounts: Iterable[AwsAccount] | None = None, refused: Collection[int] | None = None
+) -> list[Row]:
+    """Return the scope's accounts, or those of them that are handed in, lowest score first, unswept ones last.
+
+    `refused` are the primary keys of those that the last sweep could not read, where that is known already.
+    """
     events = _events(scope)
     standing = {one.account.pk: one for one in read.standings(scope)}
     wanted = [
@@ -185,7 +190,8 @@ def rows(scope: Scope, accounts: Iterable[AwsAccount] | None = None) -> list[Row
         for account in (scope.accounts if accounts is None else accounts)
         if account.pk in scope.by_pk and (account.pk in standing or _was_there(scope, events.get(account.pk, ())))
     ]
-    owners, refused = owners_of(wanted), refusals(scope)
+    owners = owners_of(wanted)
+    refused = refusals(scope) if refused is None else refused
     made = [
         _row(account, state_at(scope, account, events.get(account.pk, ())), owners[account.pk], standing)
         for account in wanted

@@ -59,7 +59,7 @@ class AccountTable(Table):
     name = tables.Column("Account")
     account_id = tables.Column("Account id", visible=False)
     unit = tables.Column("Unit")
-    state = tables.Column("State")
+    state = tables.Column("State", visible=False)
     owner = tables.Column("Owner", empty_values=())
     band = BandColumn(order_by="rank")
     band_high = UpperEndColumn("band")
@@ -68,7 +68,7 @@ class AccountTable(Table):
     critical = NumberColumn()
     high = NumberColumn()
     blind_share = UnseenColumn(verbose_name="Not seen", attrs=NUMBER, initial_sort_descending=True)
-    weight = NumberColumn()
+    weight = NumberColumn(visible=False)
     last_swept = DayColumn(verbose_name="Last swept")
 
     class Meta(Table.Meta):
@@ -79,16 +79,12 @@ class AccountTable(Table):
     def render_name(self, value: str, record: Row) -> SafeString:
         """Set the id below the name, and on phones, where the other columns are not shown, the figures below that."""
         return format_html(
-            '{} <span class="pl-id pl-below">{}</span>{}', value, record.account_id, _card(record)
+            '{} <span class="pl-id pl-below">{}</span>{}{}', value, record.account_id, _state(record), _card(record)
         )
 
     def value_name(self, value: str) -> str:
         """Export the name alone; the id has its own column there."""
         return value
-
-    def render_state(self, value: str, record: Row) -> SafeString | str:
-        """Mark what keeps an account from being read."""
-        return _state(record)
 
     def value_state(self, record: Row) -> str:
         """Export the state in words."""
@@ -109,7 +105,7 @@ class AccountTable(Table):
 
 def _state(row: Row) -> SafeString | str:
     if row.look is Look.SWEPT:
-        return row.state_words
+        return ""
     title = "Shown as last seen." if row.is_swept else "Not swept; resources may remain."
     return format_html(
         '<span class="pl-badge pl-look pl-look-{}" title="{}">{}{}</span>',
@@ -121,15 +117,14 @@ def _state(row: Row) -> SafeString | str:
 
 
 def _card(row: Row) -> SafeString:
-    """Return the figures of a row in two lines: score and change, then criticals, what is not seen, and the owner."""
+    """Return the figures of a row in two lines: score and change, then criticals, what was not seen, and the owner."""
     unseen = UnseenColumn.worded(row.blind_share)
     return format_html(
-        '<span class="pl-card"><span>{}{}</span><span>{}</span><span>{}</span></span>'
+        '<span class="pl-card"><span>{}{}</span><span>{}</span></span>'
         '<span class="pl-card"><span>{} critical</span><span>{} not seen</span><span>{}</span></span>',
         row.drawing,
         marks.band(row.band),
         marks.change(row.change, quiet=True),
-        "" if row.look is Look.SWEPT else _state(row),
         words.figure(row.critical),
         unseen,
         row.owner or "no owner",

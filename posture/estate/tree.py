@@ -10,13 +10,12 @@ from django.utils.safestring import SafeString
 from accounts.access import units_seen_by
 from accounts.models import OrganizationalUnit, Ownership, User
 from posture.core.score import Band, mean
-from posture.estate.guardrails import Guardrail
 from posture.drawing import scores
+from posture.estate.guardrails import Guardrail
 from posture.estate.standing import Look, Row
 from posture.history.read.points import points_at
 from posture.history.read.scores import band_of
 from posture.history.scope import Scope
-
 
 DEEPEST = 5
 """Levels of units below the root, as many as AWS allows."""

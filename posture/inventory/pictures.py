@@ -70,7 +70,9 @@ def relations(request: HttpRequest, record: ResourceRecord, targets: Sequence[Ta
     inside = [group for group in pointing.groups if _is_inside(record, group)]
     from_ = [group for group in pointing.groups if group not in inside]
     account = drawn.Node(
-        "Account", record.account.name, url_in_scope(request, "estate:account", {"account_id": record.account.account_id})
+        "Account",
+        record.account.name,
+        url_in_scope(request, "estate:account", {"account_id": record.account.account_id}),
     )
     found = drawn.Relations(
         drawn.Node(type_title(record.type), record.name or record.arn),
@@ -119,7 +121,9 @@ def _group(request: HttpRequest, group: Group) -> drawn.Node:
     if len(group.records) == 1:
         url = url_in_scope(request, "inventory:resource", {"resource_id": first.resource_id})
         return drawn.Node(type_title(first.type), first.name or first.arn, url, is_unseen=is_unseen)
-    return drawn.Node(in_words(len(group.records), first.type), f"{first.name} and others", "#ties", is_unseen=is_unseen)
+    return drawn.Node(
+        in_words(len(group.records), first.type), f"{first.name} and others", "#ties", is_unseen=is_unseen
+    )
 
 
 def _chip(request: HttpRequest, group: Group) -> drawn.Node:

@@ -8,7 +8,6 @@ from typing import Any
 
 from django.db.models import Count, IntegerField, Max, OuterRef, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
-
 from django.utils.safestring import SafeString
 
 from posture.collectors import all_collectors
@@ -38,6 +37,8 @@ class TypeLine:
     """Of `count`, those that stand for the members of a group."""
     members: int = 0
     """How many members these have together."""
+    own_gaps: int = 0
+    """Of `gaps`, those of this type alone, and not of everything in an account or region."""
     failing: int = 0
     """Resources on which a finding that nobody set aside is open."""
 
@@ -45,6 +46,11 @@ class TypeLine:
     def drawing(self) -> SafeString:
         """The share that fails, and that was not seen, as a bar."""
         return shares.draw(self.failing, self.unseen, self.count)
+
+    @property
+    def is_blind(self) -> bool:
+        """Return True where it could not be listed somewhere, and nothing of it is known anywhere."""
+        return bool(self.gaps) and not (self.count or self.change)
 
     @property
     def is_there(self) -> bool:
@@ -80,7 +86,8 @@ def type_lines(scope: Scope) -> list[TypeLine]:
     counted = {one.type: one for one in read.type_counts(scope)}
     findings = read.kept(scope, "findings_by_type", lambda: _findings_by_type(scope))
     failing = read.kept(scope, "failing_by_type", lambda: _failing_by_type(scope))
-    blind, members = _gaps_by_type(scope), read.member_counts(scope)
+    blind, members = gaps_by_type(scope), read.member_counts(scope)
+    everywhere = blind.pop(ANY, set())
     lines = [
         TypeLine(
             type=each,
@@ -90,7 +97,8 @@ def type_lines(scope: Scope) -> list[TypeLine]:
             change=counted[each].change if each in counted else 0,
             unseen=counted[each].unseen if each in counted else 0,
             findings=findings.get(each, 0),
-            gaps=blind.get(each, 0),
+            gaps=len(blind.get(each, set()) | everywhere),
+            own_gaps=len(blind.get(each, set()) - everywhere),
             populations=members.get(each, (0, 0))[0],
             members=members.get(each, (0, 0))[1],
             failing=failing.get(each, 0),
@@ -126,13 +134,13 @@ def _failing_by_type(scope: Scope) -> dict[str, int]:
     return dict(failing.values_list("resource_type").annotate(number=Count("resource_id", distinct=True)))
 
 
-def _gaps_by_type(scope: Scope) -> dict[str, int]:
-    """Return in how many accounts and regions each type could not be listed; one for all types is each one's."""
-    places: dict[str, set[tuple[int, str]]] = {}
-    for gap in read.gaps(scope).filter(blinds=True):
-        for kind in all_collectors() if gap.resource_type == ANY else (gap.resource_type,):
-            places.setdefault(kind, set()).add((gap.account_id, gap.region))
-    return {kind: len(found) for kind, found in places.items()}
+def gaps_by_type(scope: Scope) -> dict[str, set[tuple[int, str]]]:
+    """Return in which accounts and regions each type could not be listed; under ANY, where nothing could be."""
+    found: dict[str, set[tuple[int, str]]] = {}
+    gaps = read.gaps(scope).filter(blinds=True).order_by()
+    for kind, account_pk, region in gaps.values_list("resource_type", "account_id", "region"):
+        found.setdefault(kind, set()).add((account_pk, region))
+    return found
 
 
 def open_findings(scope: Scope) -> QuerySet[FindingRecord]:

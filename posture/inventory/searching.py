@@ -20,6 +20,8 @@ from posture.inventory.naming import counted, type_plural, type_title
 
 SHOWN = 50
 """Resources that the page lists; those of one type are behind a click."""
+FIRST = 5
+"""Resources of a type that the page shows at once."""
 MOST_OTHERS = 12
 MOST_SEARCHED = 20_000
 """Resources whose configuration is looked through for an address."""
@@ -86,6 +88,34 @@ class Results:
     def is_empty(self) -> bool:
         """Tell whether nothing at all was found."""
         return not (self.number or self.gone or self.accounts or self.checks)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """What was found of one type: how many there are, in words, and those that are listed."""
+
+    type: str
+    words: str
+    number: int
+    found: list[Found]
+
+    @property
+    def first(self) -> list[Found]:
+        """The ones that are shown at once."""
+        return self.found[:FIRST]
+
+    @property
+    def rest(self) -> list[Found]:
+        """The ones behind a click."""
+        return self.found[FIRST:]
+
+
+def by_type(results: Results) -> list[Group]:
+    """Return the resources that were found by type, those with most first; some of a type may not be listed."""
+    listed: dict[str, list[Found]] = {}
+    for one in results.resources:
+        listed.setdefault(one.record.type, []).append(one)
+    return [Group(kind, words, number, listed.get(kind, [])) for kind, words, number in results.types]
 
 
 def find(scope: Scope, text: str) -> Results:

@@ -21,7 +21,6 @@ from posture.web.scoping import url_in_scope
 from posture.web.tables import Table
 from posture.web.templatetags import marks, words
 
-
 CARD_COLUMNS = 3
 """Declared columns that a card has on a phone."""
 
@@ -92,7 +91,8 @@ class ResourceTable(Table):
         findings = words.plural(number, "finding") if number else "no finding"
         telling = [(one.label, cells.cell(self.values(record, one.path))) for one in self.declared[:CARD_COLUMNS]]
         return format_html(
-            '<span class="pl-card"><span>{}</span><span>{}</span><span>{}</span>{}</span><span class="pl-card">{}</span>',
+            '<span class="pl-card"><span>{}</span><span>{}</span><span>{}</span>{}</span>'
+            '<span class="pl-card">{}</span>',
             record.account.name,
             "" if record.region == GLOBAL else record.region,
             findings,

@@ -34,7 +34,8 @@ def types(request: HttpRequest) -> HttpResponse:
     lines = queries.type_lines(scope)
     context = {
         "families": queries.by_family(lines),
-        "unlisted": [line for line in lines if line.gaps and not (line.count or line.change)],
+        "unlisted": [line for line in lines if line.is_blind],
+        "blind": min((line.gaps - line.own_gaps for line in lines), default=0),
         "failing": sum(line.failing for line in lines),
         "none": [line for line in lines if not line.is_there],
         "total": sum(line.count for line in lines),
@@ -108,7 +109,8 @@ def search(request: HttpRequest) -> HttpResponse:
     if only is not None:
         return redirect(url_in_scope(request, "inventory:resource", {"resource_id": only.resource_id}))
     results = searching.find(scope, text) if text else None
-    return render(request, "inventory/search.html", {"text": text, "results": results})
+    groups = searching.by_type(results) if results else []
+    return render(request, "inventory/search.html", {"text": text, "results": results, "groups": groups})
 
 
 @require_safe

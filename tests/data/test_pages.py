@@ -1,7 +1,9 @@
-"""The data page counts every store, puts what stands open on top, and takes no tag for no harm."""
+"""The data page counts every store, names what opens which, and takes no tag for no harm."""
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,7 +13,10 @@ from django.urls import reverse
 
 from posture.core.gap import Gap, GapReason
 from posture.core.resource import Resource
+from posture.core.values import Unknown
 from posture.data import queries
+from posture.data.ways import Way, classification_checks, opening_checks, sharing_checks, ways_of
+from posture.history.models import FindingRecord, Snapshot
 from posture.history.scope import Scope
 from tests.history.world import sweep
 from tests.web.world import World
@@ -47,11 +52,12 @@ def test_what_is_sensitive_and_open_comes_first(world: World, client: Client) ->
     drawn = data_map(world)
     assert (drawn.stores, drawn.unclassified, drawn.sensitive) == (3, 2, 1)
     assert (drawn.exposed_stores, drawn.exposed_sensitive) == (2, 1)
-    assert [level for _, level in drawn.exposed] == ["confidential", ""]
+    assert [one.level for one in drawn.openings] == ["confidential", ""]
     client.force_login(world.owner)
     page = client.get(reverse("data:map")).content.decode()
-    assert "Sensitive data is exposed in 1 place" in page
-    assert "2 stand open" in page
+    assert "1 store with sensitive data is open to anyone" in page
+    assert "A public snapshot opens 2 stores" in page
+    assert page.index('id="open"') < page.index(">b</a>") < page.index(">a</a>")
 
 
 def test_a_gap_keeps_what_was_known_and_says_so(world: World) -> None:
@@ -80,6 +86,99 @@ def test_more_stores_take_no_more_queries(world: World, client: Client, django_a
 
 
 def test_nothing_found_is_an_empty_state(world: World, client: Client) -> None:
-    """Not a table of zeros."""
+    """Not a table of zeros: before the first sweep nothing is known, after it nothing was found."""
     client.force_login(world.owner)
+    assert "No data yet" in client.get(reverse("data:map")).content.decode()
+    record(world)
+    Snapshot.objects.update(state=Snapshot.State.COMPLETE)
     assert "No data store in this scope" in client.get(reverse("data:map")).content.decode()
+
+
+def finding(check_id: str, *evidence: str) -> FindingRecord:
+    """Make a finding that says by which paths a store is open."""
+    return FindingRecord(check_id=check_id, evidence=list(evidence))
+
+
+@pytest.mark.parametrize(
+    ("check_id", "evidence", "expected"),
+    [
+        ("s3_bucket_not_public", ["Policy.Statement[0]", "Acl.Grants[1]"], [Way.POLICY, Way.ACL]),
+        ("s3_bucket_not_public", ["PolicyStatus.IsPublic"], [Way.POLICY]),
+        ("s3_bucket_sensitive_not_public", ["tags.data-classification", "Acl.Grants[0]"], [Way.ACL]),
+        ("dynamodb_table_policy_not_public", ["ResourcePolicy.Statement[0]"], [Way.POLICY]),
+        ("ec2_snapshot_not_public", ["CreateVolumePermissions[0].Group"], [Way.SNAPSHOT]),
+        ("rds_cluster_snapshot_not_public", ["DBClusterSnapshotAttributes[0].AttributeValues"], [Way.SNAPSHOT]),
+        ("rds_instance_not_public", ["PubliclyAccessible"], [Way.ADDRESS]),
+        ("rds_snapshot_not_shared_outside", ["SharedAccounts[0].AccountId"], [Way.SHARED]),
+        ("some_store_not_public", ["Elsewhere"], [Way.OTHER]),
+    ],
+)
+def test_a_finding_says_by_which_ways_a_store_is_open(check_id: str, evidence: list[str], expected: list[Way]) -> None:
+    assert ways_of(finding(check_id, *evidence)) == expected
+
+
+def test_every_check_that_opens_or_shares_a_store_is_asked_for() -> None:
+    opening, sharing = opening_checks(), sharing_checks()
+    assert {"s3_bucket_not_public", "ec2_snapshot_not_public", "rds_instance_not_public"} <= opening
+    assert {"ec2_snapshot_not_shared_outside", "rds_snapshot_not_shared_outside"} <= sharing
+    assert not opening & sharing
+    assert len(classification_checks()) == len(queries.store_types()), "each kind of store has a check of its tags"
+
+
+def test_sharing_with_a_foreign_account_is_counted_apart(world: World, client: Client) -> None:
+    shared = [{"AccountId": "999988887777", "InOrganization": False}]
+    config = {
+        "Encrypted": True,
+        "CreateVolumePermissions": [{"UserId": "999988887777"}],
+        "SharedAccounts": shared,
+    }
+    record(world, snapshot("a", {}, public=True), replace(snapshot("b", CONFIDENTIAL), raw_config=config))
+    drawn = data_map(world)
+    assert (drawn.exposed_stores, drawn.shared) == (1, 1)
+    client.force_login(world.owner)
+    page = client.get(reverse("data:map"), {"way": "shared"}).content.decode()
+    assert "1 open store: Shared outside" in page
+    listed = page[page.index('<ol class="pl-open">') :]
+    assert ">b</a>" in listed
+    assert ">a</a>" not in listed
+
+
+def test_each_mark_leads_to_the_list_that_it_counts(world: World, client: Client) -> None:
+    """Following a link of the picture, the list holds as many stores as the mark said."""
+    stores = [snapshot(f"s-{n}", CONFIDENTIAL if n % 3 else {}, public=True) for n in range(9)]
+    record(world, *stores)
+    client.force_login(world.owner)
+    page = client.get(reverse("data:map")).content.decode()
+    drawing = page[page.index("pl-openings") : page.index("As a table")]
+    marks = re.findall(r'href="([^"]*/data/\?[^"]*)#open"[^>]*><title>[^<]*?([\d,]+) open</title>', drawing)
+    assert len(marks) >= 4
+    for url, number in marks:
+        there = client.get(url.replace("&amp;", "&")).content.decode()
+        assert f"{number} open store" in there, url
+
+
+def test_a_classification_that_could_not_be_read_is_hatched_and_not_called_unclassified(
+    world: World, client: Client
+) -> None:
+    refused = Unknown("tag:GetResources", "AccessDenied", GapReason.DENIED)
+    record(world, snapshot("a", {}), replace(snapshot("b", {}), raw_tags=refused))
+    drawn = data_map(world)
+    assert (drawn.stores, drawn.unclassified, drawn.unread) == (2, 1, 1)
+    client.force_login(world.owner)
+    page = client.get(reverse("data:map")).content.decode()
+    grid = page[page.index('class="pl-drawing pl-holdings"') :]
+    assert "EBS snapshots, unclassified: 2, 1 could not be read" in grid
+    assert 'fill="url(#pl-hatch)"' in grid[: grid.index("</svg>")]
+    summary = client.get(reverse("data:summary")).content.decode()
+    assert "of 1 it could not be read" in summary
+
+
+def test_many_accounts_are_drawn_by_unit(world: World, client: Client) -> None:
+    record(world, snapshot("a", CONFIDENTIAL, public=True))
+    client.force_login(world.executive)
+    assert "payments: 1 sensitive" in client.get(reverse("data:map")).content.decode()
+    world.add_accounts(400)
+    page = client.get(reverse("data:map")).content.decode()
+    assert "Production: 1 sensitive" in page
+    assert f"ou={world.production.ou_id}" in page
+    assert "payments: 1 sensitive" not in page

@@ -6,6 +6,8 @@ from tests.web.access import Page, admins_only
 
 MATRIX = {
     "estate:tree": Page(),
+    "estate:map": Page(),
+    "estate:branch": Page(kwargs=lambda world: {"ou_id": world.production.ou_id}, stranger=404),
     "estate:table": Page(),
     "estate:account": Page(kwargs=lambda world: {"account_id": world.ours.account_id}, stranger=404),
     "estate:weigh": admins_only(

@@ -20,9 +20,9 @@ from posture.checks import problem_of
 from posture.collectors import all_collectors
 from posture.core.gap import Gap, GapReason
 from posture.core.resource import Resource
-from posture.web.families import OTHER, family_of
 from posture.history import read
 from posture.history.scope import Scope
+from posture.web.families import OTHER, family_of
 from tests.history.world import sweep
 from tests.web import story
 from tests.web.world import World

@@ -38,7 +38,7 @@ def resource_id(name: str) -> int:
 def test_types_are_counted_and_a_gap_is_no_zero(world: World, story: list[Snapshot], client: Client) -> None:
     html = page(client, world, "types")
     assert "4 resources of 1 type" in html
-    assert "not listed in 1 place" in html
+    assert "not listed in 1 account-region" in html
     listed = html.index("Types without a resource")
     assert "EBS snapshots" not in html[listed:]
     assert "S3 buckets" in html[listed:]

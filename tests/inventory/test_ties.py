@@ -168,4 +168,5 @@ def test_versions_of_another_resource_are_not_compared(world: World, client: Cli
     url = reverse("inventory:resource", args=[mine.resource_id])
     html = client.get(url, {"a": foreign.id, "b": mine.id}).content.decode()
     assert world.theirs.account_id not in html
-    assert "1 version" in html
+    assert "It never changed" in html
+    assert "pl-compare" not in html
