@@ -13,7 +13,7 @@ from django.contrib.auth.models import UserManager as DjangoUserManager
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.utils import timezone
 
 account_id_validator = RegexValidator(r"\A\d{12}\Z", "An AWS account id has twelve digits, as 123456789012.")
@@ -59,6 +59,17 @@ class User(AbstractUser):
         db_index=False,
         related_name="+",
         help_text="The one that the person chose last: pages without one in their URL show it.",
+    )
+    has_shortcuts = models.BooleanField(
+        default=True, db_default=True, help_text="Whether single keys are shortcuts on this person's pages."
+    )
+    tour_dismissed_at = models.DateTimeField(null=True, editable=False)
+    recent_entries = ArrayField(
+        models.CharField(max_length=160),
+        default=list,
+        db_default=Value([], output_field=ArrayField(models.CharField(max_length=160))),
+        editable=False,
+        help_text="What the person opened last from the palette, as its sources write it: resource:12.",
     )
 
     objects: ClassVar[UserManager] = UserManager()

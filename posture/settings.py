@@ -127,6 +127,7 @@ TEMPLATES = [
             "builtins": [
                 "django.templatetags.static",
                 "posture.web.templatetags.charts",
+                "posture.web.templatetags.helping",
                 "posture.web.templatetags.links",
                 "posture.web.templatetags.marks",
                 "posture.web.templatetags.plumb",

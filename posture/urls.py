@@ -2,6 +2,8 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
+handler500 = "posture.web.limits.server_error"
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("posture.dashboard.urls")),
     path("", include("accounts.urls")),

@@ -46,6 +46,8 @@ class KeyFigure:
     note: str
     url: str
     is_unseen: bool = False
+    help: str = ""
+    """The entry of `posture.web.help` about it, if there is one."""
 
 
 @dataclass(frozen=True, slots=True)

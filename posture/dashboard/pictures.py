@@ -94,7 +94,7 @@ def _unit(
 
 
 def _tile(request: HttpRequest, each: AccountStanding, size: float, note: str) -> treemap.Tile:
-    url = url_in_scope(request, "estate:account", {"account_id": each.account.account_id}, account="")
+    url = url_in_scope(request, "estate:account", {"account_id": each.account.account_id})
     return treemap.Tile(
         name=each.account.name,
         url=url,

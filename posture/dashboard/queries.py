@@ -156,6 +156,7 @@ def fixing_figure(request: HttpRequest, scope: Scope, found: Sequence[TimeToFix]
         small=_cases(critical) if critical else "n=0",
         note=note,
         url=url_in_scope(request, "drift:fixing", None, group="severity"),
+        help="time-to-fix",
     )
 
 
@@ -178,6 +179,7 @@ def unseen_figure(request: HttpRequest, blind: BlindShare) -> KeyFigure:
         note=where if blind.places else "every place that we asked has answered",
         url=url_in_scope(request, "sweeping:gaps"),
         is_unseen=bool(blind.places),
+        help="unseen",
     )
 
 

@@ -121,9 +121,9 @@ def by_type(results: Results) -> list[Group]:
 def find(scope: Scope, text: str) -> Results:
     """Return what a search finds in a scope."""
     accounts, checks = _accounts(scope, text), _checks(text)
-    address = _address(text)
+    address = address_of(text)
     if address is not None:
-        found, is_partial = _by_address(scope, address)
+        found, is_partial = by_address(scope, address)
         return Results(found[:SHOWN], _counted(found), accounts, checks, [], str(address), is_partial)
     first, numbers, is_partial = _searched(scope, text)
     types = [
@@ -138,11 +138,19 @@ def find(scope: Scope, text: str) -> Results:
 
 def _searched(scope: Scope, text: str) -> tuple[list[ResourceRecord], dict[str, int], bool]:
     what = read.searched(scope, text)
-    shown = [pk for pk, _ in what.found[:SHOWN]]
-    by_pk = {one.resource_id: one for one in read.resources(scope).filter(resource_id__in=shown)} if shown else {}
+    records = _records(scope, [pk for pk, _ in what.found[:SHOWN]])
+    return records, Counter(kind for _, kind in what.found), what.is_partial
+
+
+def first(scope: Scope, text: str, most: int) -> list[ResourceRecord]:
+    """Return resources that have each word, the first by name."""
+    return _records(scope, [pk for pk, _ in read.searched(scope, text).found[:most]])
+
+
+def _records(scope: Scope, pks: list[int]) -> list[ResourceRecord]:
+    by_pk = {one.resource_id: one for one in read.resources(scope).filter(resource_id__in=pks)} if pks else {}
     # A sweep may be recorded between the two looks.
-    first = [by_pk[pk] for pk in shown if pk in by_pk]
-    return first, Counter(kind for _, kind in what.found), what.is_partial
+    return [by_pk[pk] for pk in pks if pk in by_pk]
 
 
 def _gone(scope: Scope, text: str) -> tuple[list[Gone], bool]:
@@ -192,21 +200,23 @@ def _checks(text: str) -> list[Check]:
     ][:MOST_OTHERS]
 
 
-def _address(text: str) -> Address | None:
+def address_of(text: str) -> Address | None:
+    """Return the IP address that a search is, if it is one."""
     try:
         return ip_address(text.strip())
     except ValueError:
         return None
 
 
-def _by_address(scope: Scope, address: Address) -> tuple[list[Found], bool]:
+def by_address(scope: Scope, address: Address, most: int = MOST_SEARCHED) -> tuple[list[Found], bool]:
+    """Return resources that have an address or hold it in their range, and whether there were more than `most`."""
     rows = read.resources(scope).filter(type__in=(*WITH_ADDRESSES, *WITH_RANGES)).order_by("type", "name")
     found, number = [], 0
-    for number, one in enumerate(rows[: MOST_SEARCHED + 1].iterator(chunk_size=1000)):
-        why = _why(one, address) if number < MOST_SEARCHED else ""
+    for number, one in enumerate(rows[: most + 1].iterator(chunk_size=1000)):
+        why = _why(one, address) if number < most else ""
         if why:
             found.append(Found(one, type_title(one.type), why))
-    return found, number >= MOST_SEARCHED
+    return found, number >= most
 
 
 def _why(record: ResourceRecord, address: Address) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import Http404, HttpRequest
+from django.urls import reverse
 from django.utils.functional import cached_property
 
 from accounts.access import organizations_seen_by
@@ -13,9 +14,10 @@ from accounts.models import Organization, Role, User
 from posture.history import read
 from posture.history.models import Snapshot
 from posture.history.scope import Scope
+from posture.web import tours
 from posture.web.navigation import Entry, entries
 from posture.web.progress import Progress, progress
-from posture.web.scoping import COMPARISONS, Asked, asked, default_organization, here_with, scope_of
+from posture.web.scoping import COMPARISONS, Asked, asked, default_organization, here_with, scope_of, url_in_scope
 from posture.web.sight import Trouble, troubles
 from posture.web.templatetags.words import day
 
@@ -95,6 +97,17 @@ class Frame:
     def sweeps(self) -> tuple[Snapshot | None, Snapshot | None]:
         """The sweep that runs, and the last complete one."""
         return read.under_way(self.scope) if self.scope else (None, None)
+
+    @property
+    def palette_url(self) -> str:
+        """Where the palette searches: in the page's scope, unless the page found that it is not the person's."""
+        is_found = self.scope is not None or hasattr(self.request, "asked")
+        return url_in_scope(self.request, "web:palette") if is_found else reverse("web:palette")
+
+    @cached_property
+    def tour(self) -> tours.Tour | None:
+        """The tour of a first visit, on the pages that show it until it is dismissed."""
+        return tours.unseen(self.request)
 
     @cached_property
     def troubles(self) -> list[Trouble]:

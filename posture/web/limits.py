@@ -7,6 +7,7 @@ All views count except those marked as `uncounted`, so that a new view is limite
 from __future__ import annotations
 
 import logging
+import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -15,7 +16,7 @@ from typing import Any, TypeVar
 
 import django_rq
 from django.conf import settings
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 from django.db.backends.signals import connection_created
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase, StreamingHttpResponse
@@ -80,6 +81,15 @@ class SlowQueries:
         context = {"seconds": settings.STATEMENT_SECONDS}
         # Without the frame of other pages, which would ask the database again.
         return HttpResponse(render_to_string("503.html", context), status=503, headers={"Retry-After": "60"})
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer what nobody expected: 503 where the database does not answer, else 500. Reads nothing."""
+    error = sys.exc_info()[1]
+    if isinstance(error, OperationalError | InterfaceError) and not is_timeout(error):
+        page = render_to_string("503.html", {"is_down": True})
+        return HttpResponse(page, status=503, headers={"Retry-After": "60"})
+    return HttpResponse(render_to_string("500.html"), status=500)
 
 
 def is_timeout(exception: BaseException | None) -> bool:

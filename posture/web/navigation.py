@@ -18,6 +18,8 @@ class Area:
     page: str
     icon: str
     admins_only: bool = False
+    key: str = ""
+    """The key that leads there after `g`, if one does."""
 
     @property
     def namespace(self) -> str:
@@ -26,18 +28,18 @@ class Area:
 
 
 AREAS = (
-    Area("Overview", "dashboard:overview", "gauge"),
-    Area("Findings", "findings:list", "list-search"),
-    Area("Drift", "drift:drift", "timeline"),
-    Area("Accounts", "estate:tree", "sitemap"),
-    Area("Inventory", "inventory:types", "stack-2"),
-    Area("Data", "data:map", "database"),
-    Area("Network", "network:vpcs", "route"),
-    Area("Coverage", "coverage:matrix", "radar"),
-    Area("Outposts", "outposts:list", "server-2"),
-    Area("Practices", "practices:list", "checklist"),
-    Area("Sweeps", "sweeping:list", "refresh"),
-    Area("Settings", "onboarding:organizations", "settings", admins_only=True),
+    Area("Overview", "dashboard:overview", "gauge", key="o"),
+    Area("Findings", "findings:list", "list-search", key="f"),
+    Area("Drift", "drift:drift", "timeline", key="d"),
+    Area("Accounts", "estate:tree", "sitemap", key="a"),
+    Area("Inventory", "inventory:types", "stack-2", key="i"),
+    Area("Data", "data:map", "database", key="t"),
+    Area("Network", "network:vpcs", "route", key="n"),
+    Area("Coverage", "coverage:matrix", "radar", key="c"),
+    Area("Outposts", "outposts:list", "server-2", key="u"),
+    Area("Practices", "practices:list", "checklist", key="p"),
+    Area("Sweeps", "sweeping:list", "refresh", key="s"),
+    Area("Settings", "onboarding:organizations", "settings", admins_only=True, key="e"),
 )
 
 
@@ -49,6 +51,7 @@ class Entry:
     icon: str
     url: str
     is_current: bool
+    key: str = ""
 
     @property
     def path(self) -> str:
@@ -61,7 +64,7 @@ def entries(request: HttpRequest, user: User) -> list[Entry]:
     match = request.resolver_match
     here = match.namespace if match else ""
     return [
-        Entry(area.title, area.icon, url_in_scope(request, area.page), area.namespace == here)
+        Entry(area.title, area.icon, url_in_scope(request, area.page), area.namespace == here, area.key)
         for area in AREAS
         if user.is_admin or not area.admins_only
     ]

@@ -73,18 +73,6 @@
     opened = [];
   });
 
-  function announce(text) {
-    let strip = document.getElementById("pl-failed");
-    if (!strip) {
-      strip = document.createElement("div");
-      strip.id = "pl-failed";
-      strip.className = "pl-note pl-note-error pl-note-floating";
-      strip.setAttribute("role", "alert");
-      document.body.append(strip);
-    }
-    strip.textContent = text;
-    window.setTimeout(() => strip.remove(), 8000);
-  }
   // A part that was refused because the person's other requests are under way is loaded again, at most so many times.
   const MAX_RETRIES = 3;
   const retries = new WeakMap();
@@ -116,14 +104,5 @@
     const isRefused = xhr.status === 429 && requestConfig.verb === "get";
     if (isRefused && retryLater(event.detail)) event.detail.isError = false;
     else retries.delete(requestConfig.elt);
-  });
-
-  const isQuiet = (event) => event.detail.elt && event.detail.elt.id === "pl-progress";
-  document.addEventListener("htmx:responseError", (event) => {
-    if (event.detail.xhr.status === 403 || event.detail.xhr.status === 401) window.location.reload();
-    else if (!isQuiet(event)) announce("The server could not answer that. Try again, or reload the page.");
-  });
-  document.addEventListener("htmx:sendError", (event) => {
-    if (!isQuiet(event)) announce("The server cannot be reached. Check the connection and try again.");
   });
 })();

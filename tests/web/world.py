@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from accounts.models import AwsAccount, Organization, OrganizationalUnit, Ownership, Role, User
 
@@ -75,4 +76,7 @@ def _account(organization: Organization, unit: OrganizationalUnit, account_id: s
 
 
 def _user(name: str, role: Role) -> User:
-    return User.objects.create(username=name, email=f"{name}@example.com", role=role)
+    # They have been here before: the tour of a first visit is shown to nobody who did not ask for it.
+    return User.objects.create(
+        username=name, email=f"{name}@example.com", role=role, tour_dismissed_at=datetime(2026, 1, 1, tzinfo=UTC)
+    )

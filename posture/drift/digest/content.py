@@ -91,9 +91,9 @@ class Digest:
         return f"{self.organization}: {counts or 'nothing changed'}{score} in {self.span.words}".replace("\n", " ")
 
 
-def digest(scope: Scope, span: Span) -> Digest:
-    """Return what happened in a span, within a scope."""
-    links = _Links(scope, span)
+def digest(scope: Scope, span: Span, carried: Mapping[str, str] | None = None) -> Digest:
+    """Return what happened in a span, within a scope; links carry what the page that shows it has in its URL."""
+    links = _Links(scope, span, carried or {})
     found = read.bridge(scope, span.since, span.until)
     said = _kept(scope, span, links)
     unswept = _unswept(scope, span, links)
@@ -145,7 +145,7 @@ def _kept(scope: Scope, span: Span, links: _Links) -> _Said:
     are settings as well, and go into the key.
     """
     regions = {(one.organization_id, *one.organization.regions) for one in scope.accounts}
-    return read.kept(scope, "digest", lambda: _said(scope, span, links), span, sorted(regions))
+    return read.kept(scope, "digest", lambda: _said(scope, span, links), span, sorted(regions), links.carried)
 
 
 def _said(scope: Scope, span: Span, links: _Links) -> _Said:
@@ -161,15 +161,17 @@ def _said(scope: Scope, span: Span, links: _Links) -> _Said:
 class _Links:
     """Paths into the site, in the digest's organization and span."""
 
-    def __init__(self, scope: Scope, span: Span) -> None:
+    def __init__(self, scope: Scope, span: Span, carried: Mapping[str, str]) -> None:
         self.organization = scope.organization.pk if scope.organization else ""
+        self.carried = sorted(carried.items())
         # A date means its end: after the day before, and up to the last day.
         ends = (at.date() - timedelta(days=1) for at in (span.since, span.until))
         self.period: dict[str, object] = dict(zip(("since", "until"), map(str, ends), strict=True))
 
     def to(self, page: str, kwargs: dict[str, object] | None = None, **query: object) -> str:
         """Return the path of a page about the span."""
-        return with_query(reverse(page, kwargs=kwargs), {"org": self.organization, **self.period, **query})
+        known = {"org": self.organization, **dict(self.carried), **self.period}
+        return with_query(reverse(page, kwargs=kwargs), known | query)
 
 
 def _chapter(name: str, heading: str, lines: _Lines, quiet: str) -> Chapter:

@@ -21,7 +21,7 @@ from posture.history import read
 from posture.history.scope import Scope
 from posture.web import parameters
 from posture.web.lists import TablePage
-from posture.web.scoping import asked, scope_of, signed_in
+from posture.web.scoping import asked, carried, scope_of, signed_in, url_in_scope
 
 LAST_MAILS = 10
 
@@ -52,7 +52,7 @@ def settings(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         form.save()
         messages.success(request, f"Saved: {chosen.get_every_display().lower()}.")
-        return redirect("drift:digest_settings")
+        return redirect(url_in_scope(request, "drift:digest_settings"))
     sent = DigestMail.objects.filter(user=user).select_related("organization")[:LAST_MAILS]
     context = {"form": form, "mails": sent, "is_possible": mails.is_possible(), "address": user.email}
     return render(request, "drift/digest_settings.html", context)
@@ -82,7 +82,7 @@ def _context(request: HttpRequest) -> dict[str, Any]:
     there = bool(where.accounts) and first is not None and first.as_of < span.until
     following = span_before(every, span.until + _step(every))
     return {
-        "digest": digest(_scope(request, span), span) if there else None,
+        "digest": digest(_scope(request, span), span, carried(request)) if there else None,
         "span": span,
         "first": first.as_of if first else None,
         "every": every,

@@ -109,6 +109,11 @@ def is_quick(text: str) -> bool:
     return bool(_split(text)[0])
 
 
+def is_indexed(text: str) -> bool:
+    """Return True where an index leads to what has the words: names and ARNs, or a tag."""
+    return any(RUN.search(word) for word in text.split())
+
+
 def spoken_of(text: str) -> Q:
     """Return the condition on `StoredResource` that each word is found."""
     found = Q()

@@ -1,0 +1,117 @@
+"""Pages and acts that the palette offers. Knows names, never the areas' code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from posture.web.navigation import AREAS
+from posture.web.palette import PREFIX, Entry, fit, source
+from posture.web.scoping import signed_in, url_in_scope
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """A page or an act: what it is called, other words for it, where it leads, and who may have it."""
+
+    title: str
+    page: str
+    icon: str
+    words: str = ""
+    kwargs: Mapping[str, object] = field(default_factory=dict)
+    fragment: str = ""
+    admins_only: bool = False
+    act: str = ""
+
+    @property
+    def id(self) -> str:
+        """The end of its key."""
+        return self.title.lower().replace(" ", "-")
+
+    def url(self, request: HttpRequest) -> str:
+        """Return where it leads, in the request's scope; a form is sent without."""
+        if not self.page:
+            return ""
+        if self.act == "post":
+            return reverse(self.page)
+        return f"{url_in_scope(request, self.page, dict(self.kwargs))}{self.fragment}"
+
+
+PAGES = (
+    *(Destination(area.title, area.page, area.icon, admins_only=area.admins_only) for area in AREAS),
+    Destination("How the score is made", "dashboard:score", "gauge", "formula weights band points"),
+    Destination("Accounts as a table", "estate:table", "sitemap", "list owners weights"),
+    Destination("Time to fix", "drift:fixing", "timeline", "median remediation mttr"),
+    Destination("Digest", "drift:digest", "mail", "mail weekly monthly report"),
+    Destination("Coverage through time", "coverage:time", "radar", "history tools"),
+    Destination("Gaps", "sweeping:gaps", "eye-off", "not seen denied unknown permissions blind"),
+    Destination("Permissions", "permitting:list", "key", "iam role policy actions"),
+    Destination("Shared responsibility", "practices:responsibility", "checklist", "aws customer duties", {}),
+    Destination(
+        "CIS AWS Foundations", "practices:framework", "checklist", "benchmark framework", {"framework_id": "cis_aws_7"}
+    ),
+    Destination(
+        "AWS Foundational Security Best Practices",
+        "practices:framework",
+        "checklist",
+        "fsbp framework security hub",
+        {"framework_id": "aws_fsbp"},
+    ),
+    Destination("Profile", "accounts:profile", "user", "password access you account"),
+    Destination("People and owners", "onboarding:people", "users", "users roles ownership", admins_only=True),
+)
+
+ACTS = (
+    Destination("Sweep now", "sweeping:list", "refresh", "start run scan", fragment="#sweep-now", admins_only=True),
+    Destination("Add an organization", "onboarding:new", "plug", "connect onboard account", admins_only=True),
+    Destination("Add a person", "onboarding:person_new", "user", "invite user owner", admins_only=True),
+    Destination("Change the password", "accounts:profile", "lock", fragment="#password"),
+    Destination("Switch theme", "", "moon", "dark light mode colour color", act="theme"),
+    Destination("Show keyboard shortcuts", "web:shortcuts", "keyboard", "keys help ?", act="shortcuts"),
+    Destination("Take the tour", "web:tour", "help", "help guide first visit introduction"),
+    Destination("Log out", "accounts:logout", "logout", "sign out leave", act="post"),
+)
+
+
+class _Listed:
+    """Finds among a fixed list of destinations."""
+
+    def __init__(self, kind: str, listed: Sequence[Destination]) -> None:
+        self.kind, self.listed = kind, listed
+
+    def find(self, request: HttpRequest, text: str) -> Iterable[Entry]:
+        """Return those that have the words; without any, all of them."""
+        for one in self._open_to(request):
+            rank = fit(text, one.title, one.words) if text else PREFIX
+            if rank is not None:
+                yield replace(self._entry(request, one), rank=rank)
+
+    def load(self, request: HttpRequest, ids: Sequence[str]) -> Iterable[Entry]:
+        """Return those that are known by their ids."""
+        return [self._entry(request, one) for one in self._open_to(request) if one.id in ids]
+
+    def _open_to(self, request: HttpRequest) -> Iterator[Destination]:
+        is_admin = signed_in(request).is_admin
+        return (one for one in self.listed if is_admin or not one.admins_only)
+
+    def _entry(self, request: HttpRequest, one: Destination) -> Entry:
+        return Entry(f"{self.kind}:{one.id}", one.title, one.icon, one.url(request), act=one.act)
+
+
+@source("page", "Pages", needs_organization=False)
+class Pages(_Listed):
+    """The areas, and pages within them that people look for by name."""
+
+    def __init__(self) -> None:
+        super().__init__("page", PAGES)
+
+
+@source("act", "Actions", needs_organization=False)
+class Acts(_Listed):
+    """What can be done from anywhere."""
+
+    def __init__(self) -> None:
+        super().__init__("act", ACTS)

@@ -1,0 +1,185 @@
+"""The palette: one search over all that a person can open or do, from any page.
+
+Each area adds what it has in a module `palette.py` of its own, which Django finds by its name:
+
+    @source("account", "Accounts")
+    class Accounts:
+        def find(self, request: HttpRequest, text: str) -> Iterable[Entry]: ...
+        def load(self, request: HttpRequest, ids: Sequence[str]) -> Iterable[Entry]: ...
+
+Sources read through the scope of the request, so that nobody is offered what they could not open. What a person opened
+is remembered by its key alone and read again through the scope: what they may no longer see is no longer offered, and
+nothing about an estate stays in a browser after logging out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Protocol, TypeVar
+
+from django.http import HttpRequest
+from django.utils.module_loading import autodiscover_modules
+
+from accounts.models import User
+from posture.web.scoping import asked, signed_in, url_in_scope
+
+MOST_EACH = 6
+"""Entries that each source gives at most."""
+MOST_RECENT = 8
+"""Entries that are remembered of a person."""
+LONGEST_TEXT = 200
+"""Characters of a search that are looked for; ARNs are shorter."""
+LONGEST_KEY = 160
+EXACT, PREFIX, WORD, WITHIN = range(4)
+"""How well a name fits a search: it is the same, begins with it, has words that begin with it, or contains it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the palette: a link, a form to send, or something that the page itself does."""
+
+    key: str
+    """By which it is remembered, as "resource:12"; empty for what is not."""
+    title: str
+    icon: str
+    url: str = ""
+    detail: str = ""
+    rank: int = WITHIN
+    act: str = ""
+    """What is done instead of opening `url`: "post" sends a form there, all else is an act of palette.js."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Entries of one kind under their heading, best first."""
+
+    title: str
+    entries: list[Entry]
+
+
+class Source(Protocol):
+    """Finds entries of one kind within the scope of a request."""
+
+    def find(self, request: HttpRequest, text: str) -> Iterable[Entry]:
+        """Return what fits a search, the best first; without text, what to offer before anything is typed."""
+
+    def load(self, request: HttpRequest, ids: Sequence[str]) -> Iterable[Entry]:
+        """Return the entries behind ids, those that the person may still open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A source with the kind of its keys and the heading of its group."""
+
+    kind: str
+    title: str
+    source: Source
+    needs_organization: bool
+
+
+Found = TypeVar("Found", bound=Callable[[], Source])
+_registered: dict[str, Registered] = {}
+
+
+def source(kind: str, title: str, *, needs_organization: bool = True) -> Callable[[Found], Found]:
+    """Register a class of sources; `kind` begins the keys of its entries."""
+
+    def register(made: Found) -> Found:
+        _registered[kind] = Registered(kind, title, made(), needs_organization)
+        return made
+
+    return register
+
+
+@cache
+def sources() -> dict[str, Registered]:
+    """Return all sources by kind, in the order in which their groups are shown where nothing fits better."""
+    autodiscover_modules("palette", "destinations")
+    return {kind: _registered[kind] for kind in sorted(_registered, key=lambda one: (one not in ORDER, _place(one)))}
+
+
+ORDER = ("account", "resource", "finding", "check", "page", "act")
+
+
+def _place(kind: str) -> tuple[int, str]:
+    return (ORDER.index(kind), kind) if kind in ORDER else (len(ORDER), kind)
+
+
+def search(request: HttpRequest, text: str) -> list[Group]:
+    """Return what fits a search, grouped: what the person opened lately first, then the best group."""
+    text = text[:LONGEST_TEXT]
+    recent = _recent(request, text)
+    known = {entry.key for entry in recent}
+    groups = [Group("Recent", recent)] if recent else []
+    found = [_group(request, one, text, known) for one in _open_to(request)]
+    ranked = sorted((group for group in found if group.entries), key=lambda group: group.entries[0].rank)
+    return [*groups, *ranked, *_everywhere(request, text)]
+
+
+def _open_to(request: HttpRequest) -> list[Registered]:
+    has_organization = asked(request).organization is not None
+    return [one for one in sources().values() if has_organization or not one.needs_organization]
+
+
+def _group(request: HttpRequest, one: Registered, text: str, known: set[str]) -> Group:
+    entries = [entry for entry in one.source.find(request, text) if not entry.key or entry.key not in known]
+    return Group(one.title, sorted(entries, key=lambda entry: entry.rank)[:MOST_EACH])
+
+
+def _recent(request: HttpRequest, text: str) -> list[Entry]:
+    """Return what the person opened lately, in that order; with a search, what of it fits."""
+    keys = signed_in(request).recent_entries[:MOST_RECENT]
+    by_kind: dict[str, list[str]] = {}
+    for key in keys:
+        kind, _, number = key.partition(":")
+        by_kind.setdefault(kind, []).append(number)
+    loaded = {
+        entry.key: entry
+        for one in _open_to(request)
+        if one.kind in by_kind
+        for entry in one.source.load(request, by_kind[one.kind])
+    }
+    entries = [loaded[key] for key in keys if key in loaded]
+    if not text:
+        return entries
+    ranked = ((entry, fit(text, entry.title, entry.detail)) for entry in entries)
+    return [replace(entry, rank=rank) for entry, rank in ranked if rank is not None]
+
+
+def remember(user: User, key: str) -> None:
+    """Note what a person opened; a key that leads to nothing is never shown."""
+    kind, colon, number = key.partition(":")
+    if not (colon and number) or kind not in sources() or len(key) > LONGEST_KEY:
+        return
+    kept = [key, *(one for one in user.recent_entries if one != key)][:MOST_RECENT]
+    User.objects.filter(pk=user.pk).update(recent_entries=kept)
+
+
+def fit(text: str, *names: str) -> int | None:
+    """Return how well the best of some names fits a search; None where a word of it is in none of them."""
+    sought, lowered = text.lower().strip(), [name.lower() for name in names]
+    if sought in lowered:
+        return EXACT
+    if any(name.startswith(sought) for name in lowered):
+        return PREFIX
+    words = sought.split()
+    whole = " ".join(lowered)
+    if not all(word in whole for word in words):
+        return None
+    begins = {part for name in lowered for part in name.replace("-", " ").replace("_", " ").split()}
+    return WORD if all(any(one.startswith(word) for one in begins) for word in words) else WITHIN
+
+
+def _everywhere(request: HttpRequest, text: str) -> list[Group]:
+    """Return the way to the page that searches without the palette's limits, in scope and in all accounts."""
+    what = asked(request)
+    if not text or what.organization is None:
+        return []
+    url = url_in_scope(request, "inventory:search", q=text)
+    entries = [Entry("", f"All results for “{text}”", "search", url, what.name)]
+    if what.account or what.unit:
+        wide = url_in_scope(request, "inventory:search", q=text, account="", ou="")
+        entries.append(Entry("", f"Search all accounts for “{text}”", "search", wide))
+    return [Group("Everything", entries)]

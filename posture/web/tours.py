@@ -1,0 +1,114 @@
+"""The tour of a first visit: for each role the few places that its day is about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+
+from accounts.models import Role
+from posture.web.scoping import signed_in, url_in_scope
+
+SHOWN_ON = frozenset({"dashboard:overview", "findings:list"})
+"""Where people arrive after logging in: the tour is shown there until it is dismissed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One place of a tour: what it answers, and why it matters to the role."""
+
+    title: str
+    text: str
+    page: str
+    url: str = ""
+
+
+TOURS: dict[str, tuple[Step, ...]] = {
+    Role.EXECUTIVE: (
+        Step(
+            "See the score and how sure it is",
+            "86 to 87 means: 86 if all that was not seen is wrong, 87 if it is right. Hatching always means not seen.",
+            "dashboard:overview",
+        ),
+        Step(
+            "See what changed and why",
+            "Drift compares any two dates and splits the change into causes: fixed, new, rule changed, visibility.",
+            "drift:drift",
+        ),
+        Step(
+            "See which AWS tools are off",
+            "Coverage shows each tool in each account and region, and where Plumbline itself could not look.",
+            "coverage:matrix",
+        ),
+        Step(
+            "Look at one unit or one date",
+            "Scope and date at the top of each page stay with you, and in every link that you share.",
+            "estate:tree",
+        ),
+    ),
+    Role.OWNER: (
+        Step(
+            "Start with what is late",
+            "Findings lists what is wrong in your accounts, one row for each fix, the most severe first.",
+            "findings:list",
+        ),
+        Step(
+            "Open a finding and decide",
+            "Each one shows the setting at fault and how to fix it. Accept a risk with a reason and an end date.",
+            "findings:list",
+        ),
+        Step(
+            "See what changed in your accounts",
+            "Drift shows what was made, changed or removed between any two dates, and what that did to your score.",
+            "drift:drift",
+        ),
+    ),
+    Role.ADMIN: (
+        Step(
+            "Connect organizations and people",
+            "Settings holds organizations, their read-only role, and who owns which account.",
+            "onboarding:organizations",
+        ),
+        Step(
+            "See that sweeps run",
+            "Each sweep reads every account once. One that is late or stuck is shown at the top of each page.",
+            "sweeping:list",
+        ),
+        Step(
+            "Close the gaps",
+            "A gap is what AWS refused. It never counts as good; each says which permission is missing.",
+            "sweeping:gaps",
+        ),
+        Step(
+            "See what the role may do",
+            "Every action that Plumbline calls, why, and which policy allows it.",
+            "permitting:list",
+        ),
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Tour:
+    """A role's tour with the links of one request."""
+
+    role: str
+    steps: list[Step]
+
+
+def of(request: HttpRequest) -> Tour:
+    """Return the tour of the person's role."""
+    user = signed_in(request)
+    steps = TOURS[Role(user.role)]
+    return Tour(
+        user.get_role_display(),
+        [Step(one.title, one.text, one.page, url_in_scope(request, one.page)) for one in steps],
+    )
+
+
+def unseen(request: HttpRequest) -> Tour | None:
+    """Return the tour where it is shown by itself: on a start page, until the person has dismissed it."""
+    match = request.resolver_match
+    if signed_in(request).tour_dismissed_at is not None or not match or match.view_name not in SHOWN_ON:
+        return None
+    return of(request)
