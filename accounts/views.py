@@ -18,7 +18,7 @@ from accounts import throttling
 from accounts.forms import LoginForm, PasswordForm
 from posture.observing import security
 from posture.web.limits import uncounted
-from posture.web.scoping import signed_in
+from posture.web.scoping import signed_in, url_in_scope
 
 
 class Login(LoginView):
@@ -74,7 +74,7 @@ def profile(request: HttpRequest) -> HttpResponse:
         limit.clear(key)
         security.record("password_changed", request)
         messages.success(request, "The password is changed.")
-        return redirect("accounts:profile")
+        return redirect(url_in_scope(request, "accounts:profile"))
     if request.method == "POST" and "old_password" in form.errors and form.data.get("old_password"):
         limit.add(key)
         security.record("password_failed", request)

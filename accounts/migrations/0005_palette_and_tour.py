@@ -5,25 +5,38 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0004_visits'),
+        ("accounts", "0004_visits"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='user',
-            name='has_shortcuts',
-            field=models.BooleanField(db_default=True, default=True, help_text="Whether single keys are shortcuts on this person's pages."),
+            model_name="user",
+            name="has_shortcuts",
+            field=models.BooleanField(
+                db_default=True, default=True, help_text="Whether single keys are shortcuts on this person's pages."
+            ),
         ),
         migrations.AddField(
-            model_name='user',
-            name='recent_entries',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=160), db_default=models.Value([], output_field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=160), size=None)), default=list, editable=False, help_text='What the person opened last from the palette, as its sources write it: resource:12.', size=None),
+            model_name="user",
+            name="recent_entries",
+            field=django.contrib.postgres.fields.ArrayField(
+                base_field=models.CharField(max_length=160),
+                db_default=models.Value(
+                    [],
+                    output_field=django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=160), size=None
+                    ),
+                ),
+                default=list,
+                editable=False,
+                help_text="What the person opened last from the palette, as its sources write it: resource:12.",
+                size=None,
+            ),
         ),
         migrations.AddField(
-            model_name='user',
-            name='tour_dismissed_at',
+            model_name="user",
+            name="tour_dismissed_at",
             field=models.DateTimeField(editable=False, null=True),
         ),
     ]

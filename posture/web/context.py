@@ -15,7 +15,7 @@ from posture.history import read
 from posture.history.models import Snapshot
 from posture.history.scope import Scope
 from posture.web import tours
-from posture.web.navigation import Entry, entries
+from posture.web.navigation import Crumb, Entry, crumbs, entries
 from posture.web.progress import Progress, progress
 from posture.web.scoping import COMPARISONS, Asked, asked, default_organization, here_with, scope_of, url_in_scope
 from posture.web.sight import Trouble, troubles
@@ -60,6 +60,11 @@ class Frame:
     def areas(self) -> list[Entry]:
         """The areas that the user may open."""
         return entries(self.request, self.user)
+
+    @cached_property
+    def crumbs(self) -> list[Crumb]:
+        """The pages above this one, where its own template does not write them."""
+        return crumbs(self.request)
 
     @cached_property
     def organizations(self) -> list[Option]:

@@ -78,18 +78,22 @@ class SlowQueries:
         if not is_timeout(exception):
             return None
         logger.warning("%s took longer than %s s and was cancelled", request.path, settings.STATEMENT_SECONDS)
-        context = {"seconds": settings.STATEMENT_SECONDS}
-        # Without the frame of other pages, which would ask the database again.
-        return HttpResponse(render_to_string("503.html", context), status=503, headers={"Retry-After": "60"})
+        return _unavailable(is_down=False)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer what nobody expected: 503 where the database does not answer, else 500. Reads nothing."""
     error = sys.exc_info()[1]
-    if isinstance(error, OperationalError | InterfaceError) and not is_timeout(error):
-        page = render_to_string("503.html", {"is_down": True})
-        return HttpResponse(page, status=503, headers={"Retry-After": "60"})
+    if isinstance(error, OperationalError | InterfaceError):
+        return _unavailable(is_down=not is_timeout(error))
     return HttpResponse(render_to_string("500.html"), status=500)
+
+
+def _unavailable(*, is_down: bool) -> HttpResponse:
+    """Return the page for a statement that took too long, or for a database that does not answer."""
+    page = render_to_string("503.html", {"is_down": is_down, "seconds": settings.STATEMENT_SECONDS})
+    # Without the frame of other pages, which would ask the database again.
+    return HttpResponse(page, status=503, headers={"Retry-After": "60"})
 
 
 def is_timeout(exception: BaseException | None) -> bool:

@@ -43,6 +43,39 @@ AREAS = (
 )
 
 
+ABOVE = {
+    "drift:digest_mails": (("Drift", "drift:drift"), ("Digest", "drift:digest")),
+    "estate:table": (("Accounts", "estate:tree"),),
+    "inventory:search": (("Inventory", "inventory:types"),),
+    "permitting:list": (("Sweeps", "sweeping:list"), ("Gaps", "sweeping:gaps")),
+    "web:scope": (("Overview", "dashboard:overview"),),
+    **{
+        f"onboarding:{name}": (("Settings", "onboarding:organizations"),)
+        for name in ("new", "who", "deploy", "connect", "settings", "people")
+    },
+    **{
+        f"onboarding:{name}": (("Settings", "onboarding:organizations"), ("People", "onboarding:people"))
+        for name in ("person", "person_new")
+    },
+}
+"""The pages above a page whose template says nothing of them, from the top down: names and views."""
+
+
+@dataclass(frozen=True, slots=True)
+class Crumb:
+    """A page above another, with its URL in the request's scope."""
+
+    title: str
+    url: str
+
+
+def crumbs(request: HttpRequest) -> list[Crumb]:
+    """Return the pages above the request's page, where its own template does not write them."""
+    match = request.resolver_match
+    above = ABOVE.get(match.view_name, ()) if match else ()
+    return [Crumb(title, url_in_scope(request, page)) for title, page in above]
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """An area as one person sees it on one page."""

@@ -89,6 +89,7 @@
   }
 
   window.addEventListener("pagehide", () => {
+    if (!document.getElementById("pl-palette")) return; // a page without the frame: the login, an error
     save(LISTS, window.location.pathname, window.location.search);
     save(SCROLLS, here(), window.scrollY);
   });
@@ -133,7 +134,17 @@
     window.setTimeout(() => document.removeEventListener("htmx:afterSettle", scroll), 5000);
   }
 
+  // Whoever logs in next in this tab gets no addresses of whoever was here before.
+  function forget() {
+    try {
+      [LISTS, SCROLLS, RETURN].forEach((name) => window.sessionStorage.removeItem(name));
+    } catch {
+      // nothing was kept
+    }
+  }
+
   document.addEventListener("DOMContentLoaded", () => {
+    if (document.querySelector("main.pl-alone input[type=password]")) return forget();
     pointCrumbs();
     restoreScroll();
   });

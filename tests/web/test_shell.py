@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, ViewportSize, expect
+from playwright.sync_api import Page, Route, ViewportSize, expect
 
 from accounts.models import User
 from tests.browsers import Complaints
@@ -198,7 +198,7 @@ def test_a_narrow_page_begins_with_its_content(told: World, live: str, log_in: L
     page = log_in(told.executive)
     page.set_viewport_size(NARROW)
     page.goto(f"{live}{url}")
-    box = page.locator("main h1").bounding_box()
+    box = page.locator("main h1").first.bounding_box()
     sight = page.locator(".pl-sight").bounding_box() if page.locator(".pl-sight").count() else None
     assert box
     assert box["y"] - (sight["height"] if sight else 0) < FOLD
@@ -276,11 +276,37 @@ def test_a_part_that_fails_says_so_in_its_place_and_is_tried_again(
     expect(part.get_by_role("button", name="Try again")).to_have_count(0)
 
 
+SHIFTS = """() => new Promise(done => new PerformanceObserver(list =>
+  done(list.getEntries().reduce((sum, one) => sum + (one.hadRecentInput ? 0 : one.value), 0))
+).observe({type: 'layout-shift', buffered: true}) || setTimeout(() => done(0), 500))"""
+"""Sums what the browser has seen jump on the page."""
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_parts_come_without_moving_what_is_there(told: World, live: str, log_in: Login, size: ViewportSize) -> None:
+    page = log_in(told.executive)
+    page.set_viewport_size(size)
+
+    def late(route: Route) -> None:
+        page.wait_for_timeout(700)
+        route.continue_()
+
+    page.route(re.compile("/(visit|summary)/"), late)
+    page.goto(live)
+    expect(page.get_by_role("region", name="AWS tools").get_by_role("link", name="Coverage")).to_be_attached()
+    expect(page.locator(".pl-loading")).to_have_count(0)
+    assert page.evaluate(SHIFTS) < 0.1
+
+
 def test_what_takes_long_shows_a_bar(told: World, live: str, log_in: Login) -> None:
     page = log_in(told.executive)
-    held: list[object] = []
-    page.route("**/coverage/summary/*", held.append, times=1)
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/coverage/summary/*", hold, times=1)
     page.goto(live)
     expect(page.locator(".pl-bar-on")).to_be_attached()
-    held[0].continue_()  # type: ignore[attr-defined]  # Playwright's route
+    held[0].continue_()
     expect(page.locator(".pl-bar-on")).to_have_count(0)
