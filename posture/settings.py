@@ -108,6 +108,8 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "posture.web.lists.RefuseExports",
     "posture.web.limits.LimitRequests",
+    # Within the limit: a picture's file is drawn in its person's slot.
+    "posture.web.picture_files.PictureFiles",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",

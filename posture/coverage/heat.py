@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from django.http import HttpRequest
-from django.utils.safestring import SafeString
 
 from accounts.models import AwsAccount
 from posture.core.coverage import Tool
@@ -15,6 +14,7 @@ from posture.coverage.grid import Alike, StateGrid
 from posture.drawing import heatmap
 from posture.drawing.heatmap import Band, Block, Group, State
 from posture.history.scope import Scope
+from posture.web.pictures import Panel
 from posture.web.scoping import here_with, url_in_scope
 from posture.web.templatetags.words import figure, joined, percent, plural
 
@@ -41,6 +41,10 @@ NARROW_WIDTH = 324.0
 NO_UNIT = "No unit"
 
 
+STATES = ("Unit", "Accounts", "Off", "Not seen", "Partly", "On", "Nothing runs", "Not available")
+"""What the table of a unit's account-regions counts."""
+
+
 @dataclass(frozen=True, slots=True)
 class UnitFigures:
     """A unit in the table of the same numbers: account-regions by state, each with the list behind it."""
@@ -63,8 +67,7 @@ class AlikeAccounts:
 class Zoom:
     """One unit, region by region, with its accounts by how alike they are."""
 
-    title: str
-    drawing: SafeString
+    panel: Panel
     alike: Sequence[AlikeAccounts]
     more: int
     """Groups that are not listed."""
@@ -76,9 +79,7 @@ class Zoom:
 class Heat:
     """One tool over all units, with its point and its numbers."""
 
-    title: str
-    drawing: SafeString
-    narrow: SafeString
+    panel: Panel
     rows: Sequence[UnitFigures]
     zoom: Zoom | None
 
@@ -135,11 +136,21 @@ def heat(request: HttpRequest, scope: Scope, found: StateGrid, tool: Tool, unit:
     blocks = [_block(drawing, one, labels) for one in units]
     plain = [replace(block, groups=[replace(group, label="") for group in block.groups]) for block in blocks]
     chosen = next((one for one in units if one.id == unit), None)
-    return Heat(
+    rows = [_figures(drawing, one) for one in units]
+    panel = Panel(
         title,
+        "",
+        "",
         heatmap.draw(blocks, bands, title),
+        STATES,
+        [(row.name, row.accounts, *(number for number, _ in row.figures)) for row in rows],
         heatmap.draw(plain, bands, title, NARROW_WIDTH),
-        [_figures(drawing, one) for one in units],
+        id="heat",
+        about=tool.title,
+    )
+    return Heat(
+        panel,
+        rows,
         _zoom(drawing, chosen, bands) if chosen else None,
     )
 
@@ -262,10 +273,20 @@ def _zoom(drawing: _Drawing, unit: _Unit, bands: Sequence[Band]) -> Zoom:
         for place, region in enumerate(regions)
     ]
     title = _zoom_title(drawing, unit, off)
-    return Zoom(
+    alike = [_alike(drawing, each) for each in unit.groups[:LISTED]]
+    panel = Panel(
         title,
+        "",
+        "",
         heatmap.zoom(groups, bands, regions, off, title),
-        [_alike(drawing, each) for each in unit.groups[:LISTED]],
+        ("How", "Accounts"),
+        [(one.words, len(one.accounts)) for one in alike],
+        id="unit",
+        about=f"{unit.name}, {drawing.tool.title}",
+    )
+    return Zoom(
+        panel,
+        alike,
         max(0, len(unit.groups) - LISTED),
         drawing.list_url(unit=unit.id),
         f"{here_with(drawing.request, tool=drawing.tool.id, unit='')}#matrix",

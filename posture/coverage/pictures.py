@@ -14,21 +14,30 @@ from posture.coverage.grid import WORDS
 from posture.coverage.queries import NO_UNIT, AccountRow, Place, ToolSummary, UnitRow, unit_id
 from posture.drawing import marks
 from posture.drawing.marks import Cell, Mark, Row
+from posture.web.pictures import Panel
 from posture.web.scoping import url_in_scope
 from posture.web.templatetags.words import joined, plural
 
 OTHERS = "Others"
 
 
-def by_unit(request: HttpRequest, units: Sequence[UnitRow]) -> tuple[str, SafeString]:
-    """Return the point of the picture and the picture: the tool that is complete in the fewest units first."""
+def by_unit(request: HttpRequest, units: Sequence[UnitRow]) -> Panel:
+    """Return the tools over the units, the one that is complete in the fewest units first."""
     shown = _shown(units)
     rows = sorted(
         (_row(request, tool, index, shown) for index, tool in enumerate(tools())),
         key=lambda row: (sum(cell.mark is Mark.ON for cell in row.cells), row.name),
     )
     title = _title(rows, len(shown))
-    return title, marks.draw([unit.name for unit in shown], rows, title)
+    names = [unit.name for unit in shown]
+    url = url_in_scope(request, "coverage:matrix")
+    numbers = [(row.name, *map(_state, row.cells), row.figure) for row in rows]
+    return Panel(title, "Coverage", url, marks.draw(names, rows, title), ("Tool", *names, "Complete"), numbers)
+
+
+def _state(cell: Cell) -> str:
+    """Return what a cell's title says of its state."""
+    return cell.title.partition(": ")[2]
 
 
 def _shown(units: Sequence[UnitRow]) -> list[UnitRow]:

@@ -101,8 +101,7 @@ def _noun(tool: Tool) -> str:
 def summary(request: HttpRequest) -> HttpResponse:
     """Show the matrix summed up by unit, as a piece of the overview that loads by itself."""
     units = kept_here(request, "units", lambda: queries.by_unit(queries.matrix(scope_of(request))))
-    title, drawing = pictures.by_unit(request, units) if units else ("AWS tools", "")
-    return render(request, "coverage/summary.html", {"units": units, "title": title, "drawing": drawing})
+    return render(request, "coverage/summary.html", {"panel": pictures.by_unit(request, units) if units else None})
 
 
 @require_safe

@@ -22,9 +22,9 @@ from posture.history.read.columns import FAILING
 from posture.history.read.points import points_at
 from posture.history.scope import Scope
 from posture.web import ages, parameters
-from posture.web.pictures import Panel
+from posture.web.pictures import Cell, Panel
 from posture.web.scoping import url_in_scope
-from posture.web.templatetags.words import figure, percent, plural
+from posture.web.templatetags.words import day, figure, percent, plural
 from posture.web.timeline import day_url
 
 LOW_SCORE = 70
@@ -123,11 +123,11 @@ def _map_title(standings: Sequence[AccountStanding]) -> str:
 
 def _map_rows(
     standings: Sequence[AccountStanding], names: Mapping[int, str], gone: Mapping[int, Unswept]
-) -> Iterator[Sequence[str]]:
+) -> Iterator[Sequence[Cell]]:
     for each in standings:
         band = treemap.score_words(each.band.low, each.band.high) if each.band else "no score"
         unit = NOT_SWEPT if each.account.pk in gone else names.get(each.account.unit_id or 0, ROOT)
-        yield each.account.name, unit, band, figure(each.critical), percent(1 - each.seen_share)
+        yield each.account.name, unit, band, each.critical, percent(1 - each.seen_share)
 
 
 def findings_by_age(request: HttpRequest, scope: Scope) -> Panel:
@@ -153,7 +153,7 @@ def findings_by_age(request: HttpRequest, scope: Scope) -> Panel:
         url_in_scope(request, "findings:list", status="fail"),
         age_grid.draw(ages.HEADS, drawn, title),
         ("Severity", *ages.HEADS),
-        [(row.name, *(figure(cell.count) for cell in row.cells)) for row in drawn],
+        [(row.name, *(cell.count for cell in row.cells)) for row in drawn],
     )
 
 
@@ -169,7 +169,7 @@ def score_trend(
     if not drawing:
         return None
     rows = [
-        (f"{point.day:%-d %b %Y}", f"{point.low:.0f}", f"{point.high:.0f}")
+        (day(point.day), round(point.low), round(point.high))
         for point in reversed(points)
         if point.low is not None and point.high is not None
     ]

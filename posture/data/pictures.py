@@ -84,14 +84,16 @@ class _Groups:
         return self.found.setdefault(key, len(self.found))
 
 
-def by_classification(request: HttpRequest, risks: Sequence[Risk]) -> tuple[str, SafeString]:
-    """Return the point of the picture, and how many stores of each level there are and are open."""
+def by_classification(request: HttpRequest, risks: Sequence[Risk]) -> Panel:
+    """Return how many stores of each level there are and are open."""
     exposed, stores = sum(one.exposed for one in risks), sum(one.stores for one in risks)
     verb = "is" if exposed == 1 else "are"
     title = f"{figure(exposed)} of {plural(stores, 'data store')} {verb} open"
     url = url_in_scope(request, "data:map")
     shown = [_bar(one, url) for one in risks]
-    return title, bars.draw(shown, title, bars.Columns(figures=76))
+    drawing = bars.draw(shown, title, bars.Columns(figures=76))
+    rows = [(level_name(one.level), one.exposed, one.stores) for one in risks]
+    return Panel(title, "Data", url, drawing, ("Classification", "Open", "Stores"), rows)
 
 
 def level_name(level: str) -> str:
@@ -286,7 +288,7 @@ def by_kind(request: HttpRequest, drawn: DataMap) -> Panel:
             holdings.draw(columns, rows, title, holdings.NARROW),
         )
         if open_ or rows
-        else Panel(title, "", "", SafeString())
+        else Panel(title, "", "", SafeString(), (), ())
     )
 
 

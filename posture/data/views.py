@@ -64,6 +64,5 @@ def summary(request: HttpRequest) -> HttpResponse:
     """Show what is open by classification, as a piece of the overview that loads by itself."""
     drawn = queries.data_map(scope_of(request))
     risks = queries.risks(drawn)
-    title, drawing = pictures.by_classification(request, risks) if risks else ("Data stores", "")
-    context = {"map": drawn, "risks": risks, "title": title, "drawing": drawing}
+    context = {"map": drawn, "panel": pictures.by_classification(request, risks) if risks else None}
     return render(request, "data/summary.html", context)

@@ -61,6 +61,7 @@ def head(scale: Scale) -> SafeString:
         "opened and resolved",
         svg.text(scale.middle - 6, 16, "opened", "pl-axis", "end"),
         svg.text(scale.middle + 6, 16, "resolved", "pl-axis"),
+        class_="pl-balance",
     )
 
 
@@ -78,9 +79,11 @@ def level(severity: int, name: str, *, is_unseen: bool = False) -> SafeString:
     """Return a severity as one to four bars; hatched where the most severe change is that something is not seen."""
     if is_unseen and not severity:
         parts = [svg.rect(0.5, 0.5, 8, 17, "pl-bars-outline"), svg.hatch(0, 0, 9, 18)]
-        return svg.picture(9, 18, "Not seen", *parts)
+        return svg.picture(9, 18, "Not seen", *parts, class_="pl-balance")
     bars = [
         svg.rect(0, (LEVELS - 1 - number) * 5, 9, 3, f"pl-fill-{name}" if number < severity else "pl-balance-empty")
         for number in range(LEVELS)
     ]
-    return svg.picture(9, 18, f"{name} at most" if severity else "Nothing opened", *(bars if severity else []))
+    return svg.picture(
+        9, 18, f"{name} at most" if severity else "Nothing opened", *(bars if severity else []), class_="pl-balance"
+    )

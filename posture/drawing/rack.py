@@ -248,7 +248,7 @@ def _slots(asset: Asset, y: float, tall: float) -> list[SafeString]:
     top = y + (tall - high) / 2
     if asset.slots is None:
         wide = SLOTS_MAX * SLOT_PITCH
-        return [svg.hatch(INNER_END - 6 - wide, top, wide, high, "pl-rack-free")]
+        return [svg.hatch(INNER_END - 6 - wide, top, wide, high, "pl-rack-unread")]
     if asset.slots > SLOTS_MAX:
         return _slot_bar(asset, y, tall)
     left = INNER_END - 6 - asset.slots * SLOT_PITCH
@@ -335,7 +335,7 @@ def _below_height(rack: Rack) -> float:
 
 
 def _room_unread(canvas: _Canvas, why: str, y: float) -> float:
-    canvas.parts.append(svg.hatch(ROOM, y, ROOM_END - ROOM, 22, "pl-rack-free"))
+    canvas.parts.append(svg.hatch(ROOM, y, ROOM_END - ROOM, 22, "pl-rack-unread"))
     lines = text.wrap(why, ROOM_END - ROOM, 3, 12) or (text.cut(why, ROOM_END - ROOM, 12),)
     for number, line in enumerate(lines):
         canvas.words(ROOM, y + 40 + number * 16, line, ROOM_END - ROOM, "pl-axis")
@@ -453,7 +453,7 @@ def _links(canvas: _Canvas, links: Links, y: float) -> float:
     y += 46
     if not links.lines:
         if links.is_unread:
-            canvas.parts.append(svg.hatch(LINKS, y, room, 10, "pl-rack-free"))
+            canvas.parts.append(svg.hatch(LINKS, y, room, 10, "pl-rack-unread"))
             y += 14
         canvas.words(LINKS, y + 12, links.none, room, "pl-axis")
         return y + 34
@@ -474,7 +474,7 @@ def _line(canvas: _Canvas, line: Line, y: float) -> None:
     canvas.words(LINKS + DEVICE / 2, y + 4, line.device, DEVICE - 8, "pl-rack-kind", "middle")
     middle = (start + end) / 2
     if line.state is LinkState.UNKNOWN:
-        canvas.parts.append(svg.hatch(start, y - 4, end - start, 8, "pl-rack-free"))
+        canvas.parts.append(svg.hatch(start, y - 4, end - start, 8, "pl-rack-unread"))
     elif line.state is LinkState.UP:
         canvas.parts.append(svg.line(start, y, end, y, "pl-rack-up"))
     else:

@@ -11,8 +11,8 @@ from django.utils.safestring import SafeString, mark_safe
 Value: TypeAlias = str | float | None
 Child: TypeAlias = str | SafeString
 
-_STRIPPED = str.maketrans("", "", "".join(map(chr, [*range(9), 11, 12, *range(14, 32), 127])))
-"""Control characters, which no XML document may hold."""
+STRIPPED = str.maketrans("", "", "".join(map(chr, [*range(9), 11, 12, *range(14, 32), 127, 0xFFFE, 0xFFFF])))
+"""Control characters and the like, which no XML document may hold."""
 
 
 def number(value: float) -> str:
@@ -93,8 +93,8 @@ def hatch(x: float, y: float, width: float, height: float, class_: str = "") -> 
 
 
 def _attribute(value: str | float) -> str:
-    return escape(value.translate(_STRIPPED)) if isinstance(value, str) else number(value)
+    return escape(value.translate(STRIPPED)) if isinstance(value, str) else number(value)
 
 
 def _text(child: Child) -> str:
-    return child if isinstance(child, SafeString) else escape(child.translate(_STRIPPED))
+    return child if isinstance(child, SafeString) else escape(child.translate(STRIPPED))

@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from accounts.models import AccountEvent, AwsAccount
 from posture.checks import title_of
 from posture.core.bridge import Cause, in_steps
+from posture.core.score import Band
 from posture.drift.listing import Listed, listed_of
 from posture.drift.period import Period
 from posture.history import read
@@ -19,6 +20,7 @@ from posture.history.read import Bridge, Changes, ParameterChange, Part, RuleCha
 from posture.history.read.bridge import HUNDREDTHS, TENTHS, End
 from posture.history.scope import Scope
 from posture.web import figures
+from posture.web.pictures import Cell, Worded
 from posture.web.scoping import url_in_scope
 
 UNTOLD = "Before causes were kept"
@@ -132,14 +134,22 @@ def told(found: Bridge, digits: int = TENTHS, end: End = "low") -> list[tuple[st
     return [(NAMES[cause] if cause else UNTOLD, step, cause) for cause, step in found.steps(digits, end)]
 
 
-def numbers(found: Bridge) -> list[Sequence[str]]:
+def numbers(found: Bridge) -> list[Sequence[Cell]]:
     """Return both scores and every cause to hundredths, those too small to draw and the upper end included."""
     if found.before is None or found.after is None:
         return []
-    rows: list[Sequence[str]] = [("Score before", f"{found.before.low:.2f}", f"{found.before.high:.2f}")]
+    rows: list[Sequence[Cell]] = [("Score before", *_score(found.before))]
     both = zip(told(found, HUNDREDTHS), told(found, HUNDREDTHS, "high"), strict=True)
-    rows += [(name, f"{low:+.2f}", f"{high:+.2f}") for (name, low, cause), (_, high, _) in both if cause or low or high]
-    return [*rows, ("Score after", f"{found.after.low:.2f}", f"{found.after.high:.2f}")]
+    rows += [(name, _moved(low), _moved(high)) for (name, low, cause), (_, high, _) in both if cause or low or high]
+    return [*rows, ("Score after", *_score(found.after))]
+
+
+def _score(band: Band) -> tuple[Cell, Cell]:
+    return Worded(round(band.low, 2), f"{band.low:.2f}"), Worded(round(band.high, 2), f"{band.high:.2f}")
+
+
+def _moved(points: float) -> Cell:
+    return Worded(round(points, 2), f"{points:+.2f}")
 
 
 def made(request: HttpRequest, scope: Scope, period: Period, cause: Cause) -> Made:

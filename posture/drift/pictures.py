@@ -18,7 +18,7 @@ from posture.history import read
 from posture.history.read import Bridge, Changes, ChartEvent, DayPoint
 from posture.history.read.keeping import last_sweep
 from posture.history.scope import Scope
-from posture.web.pictures import Panel
+from posture.web.pictures import Cell, Panel
 from posture.web.scoping import url_in_scope
 from posture.web.templatetags.words import NONE, figure, joined, signed
 
@@ -70,6 +70,7 @@ def timeline(
         ("Day", "At least", "At most", *(one.label for one in SEVERITIES), "Opened", "Resolved"),
         [*_rows(request, known)],
         drift.draw(chart, title, drift.NARROW),
+        id="course",
     )
     return panel, plot
 
@@ -189,11 +190,11 @@ def _score_words(low: float | None, high: float | None) -> str:
     return f"{low:.1f}" if high is None or f"{high:.1f}" == f"{low:.1f}" else f"{low:.1f}, up to {high:.1f}"
 
 
-def _rows(request: HttpRequest, known: Sequence[DayPoint]) -> Iterator[Sequence[str]]:
+def _rows(request: HttpRequest, known: Sequence[DayPoint]) -> Iterator[Sequence[Cell]]:
     for each in reversed(known):
         link = format_html('<a href="{}">{}</a>', _day_url(request, each.day, each.day), f"{each.day:%-d %b %Y}")
-        ends = (NONE if value is None else f"{value:.1f}" for value in (each.low, each.high))
-        yield link, *ends, *(figure(count) for count in (*_counts(each), each.opened, each.resolved))
+        ends = (None if value is None else round(value, 1) for value in (each.low, each.high))
+        yield link, *ends, *_counts(each), each.opened, each.resolved
 
 
 def why(request: HttpRequest, period: Period, found: Bridge, changes: Changes) -> tuple[Panel, str] | None:
@@ -220,6 +221,7 @@ def why(request: HttpRequest, period: Period, found: Bridge, changes: Changes) -
         ("Cause", "Score", "If all unseen were right"),
         bridge.numbers(found),
         attribution.draw(fall, title, attribution.NARROW),
+        id="why",
     )
     return panel, sentence(groups)
 

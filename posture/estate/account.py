@@ -9,7 +9,6 @@ from operator import attrgetter
 
 from django.db.models import Count
 from django.http import HttpRequest
-from django.utils.safestring import SafeString
 
 from accounts.access import units_seen_by
 from accounts.models import AccountEvent, AwsAccount, OrganizationalUnit, User
@@ -88,10 +87,10 @@ class Portrait:
     moved: Sequence[tuple[str, float, Cause | None]]
     chart: Panel | None
     attention: Attention
-    swept: tuple[str, SafeString]
+    swept: Panel
     inventory: Panel
     by_practice: Panel
-    covered: tuple[str, SafeString, int]
+    covered: tuple[Panel, int]
     news: changes.News
     units: Sequence[OrganizationalUnit]
     practices: Sequence[Practice]

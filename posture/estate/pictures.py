@@ -7,7 +7,6 @@ from datetime import UTC, date
 from itertools import pairwise
 
 from django.http import HttpRequest
-from django.utils.safestring import SafeString
 
 from accounts.models import AwsAccount
 from posture.core.bridge import Cause
@@ -18,9 +17,9 @@ from posture.estate.standing import TROUBLED, Row
 from posture.history.models import AccountSweep
 from posture.history.read import Bridge, ChartEvent, DayPoint, PracticeStanding, TypeCount
 from posture.web.families import family_of
-from posture.web.pictures import Panel
+from posture.web.pictures import Cell, Panel, Worded
 from posture.web.scoping import url_in_scope
-from posture.web.templatetags.words import NONE, day, figure, joined, plural, signed
+from posture.web.templatetags.words import NONE, day, figure, joined, moment, plural, signed
 from posture.web.timeline import day_url
 
 NARROW_WIDTH = 324
@@ -60,13 +59,14 @@ def score(
     if not drawing:
         return None
     rows = [
-        (f"{each.day:%-d %b %Y}", f"{each.low:.0f}", NONE if each.high is None else f"{each.high:.0f}")
+        (day(each.day), round(each.low), None if each.high is None else round(each.high))
         for each in reversed(days)
         if each.low is not None
     ]
     narrow = trend.draw(points, (), title, width=NARROW_WIDTH, height=190)
     url = url_in_scope(request, "drift:drift", account=account.account_id)
-    return Panel(title, "Drift", url, drawing, ("Day", "At least", "At most"), rows, narrow)
+    columns = ("Day", "At least", "At most")
+    return Panel(title, "Drift", url, drawing, columns, rows, narrow, about=row.account.name)
 
 
 def _score_title(found: Bridge) -> str:
@@ -108,8 +108,8 @@ def _events(
 
 def last_sweeps(
     request: HttpRequest, parts: Sequence[AccountSweep], days: Sequence[DayPoint], gaps: int, row: Row
-) -> tuple[str, SafeString]:
-    """Return what answered in the last sweeps: the point, and the picture."""
+) -> Panel:
+    """Return what answered in the last sweeps."""
     seen = {each.day: each.seen_share for each in days}
     columns = []
     for part in reversed(parts):
@@ -124,7 +124,13 @@ def last_sweeps(
         title = f"Last swept on {day(parts[0].snapshot.as_of)}"
     elif parts[0].state in TROUBLED:
         title = "The last sweep could not read it"
-    return title, sweeps.draw(columns, title)
+    rows = [
+        (moment(part.snapshot.as_of), part.get_state_display(), part.resource_count, part.gap_count, part.retries)
+        for part in parts
+    ]
+    heads = ("As of", "Result", "Resources", "Gaps", "Retries")
+    url = url_in_scope(request, "sweeping:list", account="")
+    return Panel(title, "Sweeps", url, sweeps.draw(columns, title), heads, rows, about=row.account.name)
 
 
 def _answered(part: AccountSweep, seen: float | None) -> tuple[float | None, str]:
@@ -156,8 +162,15 @@ def resources(
         "Inventory",
         url_in_scope(request, "inventory:types", account=account.account_id),
         families.draw(drawn, title),
-        narrow=families.draw(drawn, title, families.NARROW),
+        ("Family", "Type", "Resources", "Failing", "Not seen"),
+        [(family.name, one.name, one.count, one.failing, one.unseen) for family in drawn for one in family.kinds],
+        families.draw(drawn, title, families.NARROW),
+        about=account.name,
     )
+
+
+def _change(points: float | None) -> Cell:
+    return None if points is None else Worded(round(points), signed(points))
 
 
 def practices(request: HttpRequest, account: AwsAccount, found: Sequence[tuple[str, PracticeStanding]]) -> Panel:
@@ -171,10 +184,11 @@ def practices(request: HttpRequest, account: AwsAccount, found: Sequence[tuple[s
         bars.draw(drawn, title, bars.Columns(NARROW_WIDTH, 136, 78), most=100.0),
         ("Practice", "Score", "Change", "Pass", "Fail", "Unknown"),
         [
-            (name, str(one.band), signed(one.change), figure(one.passed), figure(one.failed), figure(one.unknown))
+            (name, str(one.band), _change(one.change), one.passed, one.failed, one.unknown)
             for name, one in found
             if one.band
         ],
+        about=account.name,
     )
 
 
@@ -210,7 +224,7 @@ MARKS = {
 }
 
 
-def coverage(request: HttpRequest, account: AwsAccount, grid: Grid) -> tuple[str, SafeString, int]:
+def coverage(request: HttpRequest, account: AwsAccount, grid: Grid) -> tuple[Panel, int]:
     """Return the AWS tools by region, the one that is on in fewest first, and how many regions are left out."""
     order = sorted(range(len(grid.regions)), key=lambda place: (_on(grid, place), place))[:REGIONS]
     shown = sorted(order)
@@ -221,7 +235,22 @@ def coverage(request: HttpRequest, account: AwsAccount, grid: Grid) -> tuple[str
         for line in lines
     ]
     title = _coverage_title(lines)
-    return title, marks.draw([grid.regions[place] for place in shown], rows, title), len(grid.regions) - len(shown)
+    panel = Panel(
+        title,
+        "Coverage",
+        url,
+        marks.draw([grid.regions[place] for place in shown], rows, title),
+        ("Tool", *grid.regions),
+        [(line.tool.title, *_states(line, len(grid.regions))) for line in lines],
+        about=account.name,
+    )
+    return panel, len(grid.regions) - len(shown)
+
+
+def _states(line: Line, regions: int) -> list[str]:
+    """Return a tool's state in each region; that of one which has no regions in all of them."""
+    words = [place.words for place in line.places]
+    return words if line.tool.regional else words * regions
 
 
 def _on(grid: Grid, place: int) -> int:

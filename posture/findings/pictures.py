@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from django.http import HttpRequest
-from django.utils.safestring import SafeString
 from numpy.typing import NDArray
 
 from posture.core.outcome import Severity
@@ -21,6 +20,7 @@ from posture.findings.filters import FindingFilters, practice_title, practices_o
 from posture.history.read.cells import Narrowed
 from posture.web import ages, parameters
 from posture.web.ages import SEVERITIES
+from posture.web.pictures import Cell, Panel
 from posture.web.scoping import here_with, scope_of, url_in_scope
 from posture.web.templatetags.words import figure, plural
 
@@ -40,14 +40,9 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture with its point as title and the noun of what it filters."""
+    """A picture with the noun of what it filters, and its key."""
 
-    id: str
-    title: str
-    noun: str
-    drawing: SafeString
-    columns: Sequence[str]
-    rows: Sequence[Sequence[str]]
+    panel: Panel
     key: Sequence[Key]
 
 
@@ -95,9 +90,9 @@ def _by_age(request: HttpRequest, filters: FindingFilters) -> Picture:
     ]
     title = _age_title(counted)
     drawing = age_grid.draw(ages.HEADS, rows, title, selected_only=bool(chosen))
-    table = [(row.name, *(figure(cell.count) for cell in row.cells)) for row in rows]
+    table: list[Sequence[Cell]] = [(row.name, *(cell.count for cell in row.cells)) for row in rows]
     key = [Key("limit", "Right of the line: past the time limit")]
-    return Picture("by-age", title, "age", drawing, ("Severity", *ages.HEADS), table, key)
+    return Picture(Panel(title, "age", "", drawing, ("Severity", *ages.HEADS), table, id="by-age"), key)
 
 
 def _age_title(counted: NDArray[np.int64]) -> str:
@@ -178,7 +173,7 @@ def _bars(
         more = plural(len(rest), f"more {noun.removesuffix('s')},more {noun}")
         drawn.append(Bar(more, [], figure(number), url_in_scope(request, ALL[name])))
     drawing = bars.draw(drawn, title, marks_selected=bool(chosen))
-    table = [(words(value), *(figure(int(number)) for number in counts[value])) for value in [*shown, *rest]]
+    table: list[Sequence[Cell]] = [(words(value), *map(int, counts[value])) for value in [*shown, *rest]]
     key = [
         Key(one.label.lower(), one.label.lower())
         for place, one in enumerate(SEVERITIES)
@@ -187,7 +182,7 @@ def _bars(
     if any(value in unseen for value in shown):
         key.append(Key("unseen", "as last seen"))
     columns = (noun.capitalize(), *(one.label for one in SEVERITIES))
-    return Picture(picture_id, title, noun, drawing, columns, table, key)
+    return Picture(Panel(title, noun, "", drawing, columns, table, id=picture_id), key)
 
 
 ALL: Mapping[str, str] = {"within": "estate:table", "practice": "practices:list"}

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from django.http import HttpRequest
-from django.utils.safestring import SafeString
 
 from posture.collectors import all_collectors
 from posture.drawing import relations as drawn
@@ -19,7 +18,7 @@ from posture.history.scope import Scope
 from posture.inventory.naming import in_words, type_title
 from posture.inventory.relations import Group, Pointing, Target
 from posture.inventory.through_time import Comparison
-from posture.web.pictures import Panel
+from posture.web.pictures import Cell, Panel
 from posture.web.scoping import here_with, url_in_scope
 from posture.web.templatetags.words import moment, plural, short_arn
 
@@ -84,7 +83,28 @@ def relations(request: HttpRequest, record: ResourceRecord, targets: Sequence[Ta
         max(0, len(from_) - SIDE_MAX),
     )
     title = _title(around, inside, to, from_)
-    return Panel(title, "", "", drawn.draw(found, title), narrow=drawn.draw_narrow(found, title))
+    return Panel(
+        title,
+        "",
+        "",
+        drawn.draw(found, title),
+        ("Relation", "What", "Name"),
+        list(_relation_rows(found)),
+        drawn.draw_narrow(found, title),
+        id="related",
+        about=record.name or record.arn,
+    )
+
+
+def _relation_rows(found: drawn.Relations) -> Iterator[Sequence[Cell]]:
+    """Yield what the picture of relations names, and how many it leaves out."""
+    parts = (("is in", found.around), ("holds", found.inside), ("points to", found.to), ("pointed to by", found.from_))
+    for words, nodes in parts:
+        for node in nodes:
+            yield words, node.kind, f"{node.name}, nothing known" if node.is_missing else node.name
+    for words, number in (("points to", found.more_to), ("pointed to by", found.more_from)):
+        if number:
+            yield words, "more", number
 
 
 def _is_around(record: ResourceRecord, one: Target) -> bool:
@@ -153,8 +173,8 @@ def _title(around: Sequence[Target], inside: Sequence[Group], to: Sequence[Targe
 
 def versions(
     request: HttpRequest, scope: Scope, found: Sequence[ResourceRecord], comparison: Comparison | None
-) -> tuple[str, SafeString, SafeString]:
-    """Return the point of a resource's versions, and their line for wide pages and for phones."""
+) -> Panel:
+    """Return a resource's versions as a line through time."""
     drawn_versions = []
     changes = 0
     for version, before, step in read.steps(found):
@@ -178,8 +198,17 @@ def versions(
     if not changes and len(found) > 1:
         title = f"{plural(len(found), 'version')}, none of them a change of its own"
     unseen = _unseen(found[0], scope.now)
-    wide = line.draw(drawn_versions, unseen, scope.now, title)
-    return title, wide, line.draw(drawn_versions, unseen, scope.now, title, line.NARROW)
+    return Panel(
+        title,
+        "Drift",
+        "",
+        line.draw(drawn_versions, unseen, scope.now, title),
+        ("From", "Until", "How it began"),
+        [(moment(one.since), moment(one.until), BEGIN_WORDS[one.begin]) for one in reversed(drawn_versions)],
+        line.draw(drawn_versions, unseen, scope.now, title, line.NARROW),
+        id="versions",
+        about=found[0].name or found[0].arn,
+    )
 
 
 def _times(number: int) -> str:

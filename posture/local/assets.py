@@ -15,7 +15,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from posture.local import node
+from posture.local import node, woff
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -32,6 +32,14 @@ FILES = {
 }
 """Path in `node_modules` to path in `static/vendor`."""
 
+PLEX_SANS = "@fontsource/ibm-plex-sans"
+UNPACKED = {
+    f"{PLEX_SANS}/files/ibm-plex-sans-{subset}-{weight}-normal.woff": f"ttf/plex-sans-{subset}-{weight}.ttf"
+    for subset in ("latin", "latin-ext")
+    for weight in (300, 400, 500)
+} | {"@fontsource/ibm-plex-mono/files/ibm-plex-mono-latin-400-normal.woff": "ttf/plex-mono.ttf"}
+"""The same for fonts in which PNG is drawn on the server; no browser asks for them."""
+
 ICONS = "@tabler/icons/icons/outline"
 
 
@@ -45,13 +53,13 @@ def copy(root: Path = ROOT) -> int:
     vendor = root / "static" / "vendor"
     for stray in {path for path in vendor.rglob("*") if path.is_file()} - set(wanted):
         stray.unlink()
-    return sum(_write(source, target) for target, source in wanted.items())
+    return sum(_write(_content(source, target), target) for target, source in wanted.items())
 
 
 def _wanted(root: Path) -> Iterator[tuple[Path, Path]]:
     """Yield target and source of every file."""
     modules, vendor = root / "node_modules", root / "static" / "vendor"
-    for source, target in FILES.items():
+    for source, target in (FILES | UNPACKED).items():
         yield vendor / target, modules / source
     for name in icons(root):
         source_file = modules / ICONS / f"{name}.svg"
@@ -66,8 +74,12 @@ def icons(root: Path = ROOT) -> list[str]:
     return sorted({line.strip() for line in lines if line.strip() and not line.startswith("#")})
 
 
-def _write(source: Path, target: Path) -> bool:
+def _content(source: Path, target: Path) -> bytes:
     content = source.read_bytes()
+    return woff.unpack(content) if target.suffix == ".ttf" else content
+
+
+def _write(content: bytes, target: Path) -> bool:
     if target.exists() and target.read_bytes() == content:
         return False
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -85,8 +97,9 @@ def gather(root: Path = ROOT, env: Mapping[str, str] = os.environ) -> bool:
     if stamp.exists() and stamp.read_text() == now:
         return False
     shutil.rmtree(root / "staticfiles", ignore_errors=True)
-    # Icons are written into the pages, so no browser asks for them.
-    command = [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0", "--ignore", "icons"]
+    # Icons are written into the pages, and PNG is drawn on the server, so no browser asks for either.
+    command = [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"]
+    command += ["--ignore", "icons", "--ignore", "ttf"]
     result = subprocess.run(
         command,
         cwd=root,

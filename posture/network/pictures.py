@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
-
-from django.utils.safestring import SafeString
 
 from posture.core.arn import Arn
 from posture.core.resource import Resource
@@ -15,8 +13,11 @@ from posture.drawing.vpc import Chip, Lane, Note, Outside, Row, State, Subnet, V
 from posture.history.models import ResourceRecord
 from posture.network.isolation import SUBNET, Placement, SubnetPicture, VpcPicture
 from posture.network.kinds import Kind, instance_arn, kind_of, owner_name
+from posture.network.since import Since
+from posture.network.sources import Reach, Sources
 from posture.network.ways import Link, Step, Way, WayState
-from posture.web.templatetags.words import figure, joined, plural
+from posture.web.pictures import Cell, Panel
+from posture.web.templatetags.words import NONE, day, figure, joined, plural
 
 PEERING, ATTACHMENT, ENDPOINT = (
     "AWS::EC2::VPCPeeringConnection",
@@ -37,6 +38,8 @@ STOPPED_BY = {
 GATEWAYS = {"vgw": "VPN gateway", "lgw": "Local gateway", "cagw": "Carrier gateway", "eigw": "Egress-only gateway"}
 """What is outside by the prefix of its id, where no listed resource of its own says more."""
 
+STATES = {WayState.OPEN: "open", WayState.UNKNOWN: "may be open", WayState.REFUSED: "refused"}
+
 UrlOf = Callable[[str], str]
 """Returns the page of a resource by ARN, empty where it is not the user's to see."""
 
@@ -50,6 +53,8 @@ class MergedWay:
     kind: Kind
     names: Mapping[str, str]
     """Names of instances by ARN."""
+    known_since: Mapping[str, Since] = field(default_factory=dict)
+    """Since when the ways are as they are, by the ARN of the interface."""
 
     @property
     def first(self) -> Way:
@@ -94,6 +99,19 @@ class MergedWay:
         return sources if named else "anywhere"
 
     @property
+    def since(self) -> Since | None:
+        """Since when the first of them is as it is; None where that is not known of any."""
+        known = [self.known_since[way.interface.arn] for way in self.ways if way.interface.arn in self.known_since]
+        return min(known, key=lambda one: (one.at, one.is_known), default=None)
+
+    @property
+    def since_words(self) -> str:
+        """The same in words."""
+        if self.since is None:
+            return NONE
+        return day(self.since.at) if self.since.is_known else f"before {day(self.since.at)}"
+
+    @property
     def decision(self) -> str:
         """What the deciding link does, in a sentence."""
         decided = self.first.decided_by
@@ -111,11 +129,10 @@ class WayRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Panel:
-    """The picture with its point as title, and the same as rows of a table."""
+class Drawn:
+    """The picture, and its ways as the page lists them."""
 
-    title: str
-    drawing: SafeString
+    panel: Panel
     rows: Sequence[WayRow]
     more: int
 
@@ -139,7 +156,9 @@ def heading(picture: VpcPicture, name: str) -> str:
     return f"The internet reaches nothing in {name}"
 
 
-def merged(ways: Sequence[Way], names: Mapping[str, str] | None = None) -> list[MergedWay]:
+def merged(
+    ways: Sequence[Way], names: Mapping[str, str] | None = None, known_since: Mapping[str, Since] | None = None
+) -> list[MergedWay]:
     """Return ways that differ in nothing but the interface as one, the most open and the largest first."""
 
     def key(way: Way) -> tuple[str, ...]:
@@ -150,7 +169,7 @@ def merged(ways: Sequence[Way], names: Mapping[str, str] | None = None) -> list[
     groups = [list(group) for _, group in groupby(sorted(ways, key=key), key=key)]
     groups.sort(key=lambda group: (states.index(group[0].state), -len(group[0].steps), -len(group), key(group[0])))
     return [
-        MergedWay(f"way-{number}", group, kind_of(group[0].interface), names or {})
+        MergedWay(f"way-{number}", group, kind_of(group[0].interface), names or {}, known_since or {})
         for number, group in enumerate(groups, 1)
     ]
 
@@ -175,20 +194,47 @@ def _number(number: int) -> str:
     return NUMBERS[number] if number < len(NUMBERS) else figure(number)
 
 
-def panel(
+def drawn(
     record: ResourceRecord,
     picture: VpcPicture,
     links: Sequence[ResourceRecord],
     unlisted: Collection[str],
     url_of: UrlOf,
     names: Mapping[str, str],
-) -> Panel:
+    known_since: Mapping[str, Since],
+) -> Drawn:
     """Return the picture of a VPC; `unlisted` are the types of `links` that could not be listed."""
-    found = merged(picture.ways, names)
+    found = merged(picture.ways, names, known_since)
     words = title(found, picture, record.name)
-    drawn = drawing.draw(_vpc(record, picture, found, links, unlisted, url_of), words)
+    panel = Panel(
+        words,
+        "Table",
+        "#ways",
+        drawing.draw(_vpc(record, picture, found, links, unlisted, url_of), words),
+        ("Way in", "From", "To", "Interfaces", "Decided by", "Since", "State"),
+        [_row(way) for way in found],
+        id="ways-in",
+        about=record.name,
+    )
     rows = [_table_row(way, url_of) for way in found[:LISTED_MAX]]
-    return Panel(words, drawn, rows, max(0, len(found) - LISTED_MAX))
+    return Drawn(panel, rows, max(0, len(found) - LISTED_MAX))
+
+
+def _row(way: MergedWay) -> Sequence[Cell]:
+    return way.ports, way.source, way.target, way.number, way.decision, way.since_words, STATES[way.state]
+
+
+def sources_title(reaching: Sources) -> str:
+    """Return the point: how many sources outside of the VPC get in."""
+    if reaching.unread:
+        return "Who else reaches in is unknown"
+    unknown = sum(one.reach is Reach.UNKNOWN for one in reaching.found)
+    more = f", and {plural(unknown, 'rule')} could not be followed" if unknown else ""
+    others = reaching.others
+    if not others:
+        return f"Besides the internet nothing from outside reaches in{more}"
+    through = list(dict.fromkeys(one.through for one in others))
+    return f"{plural(len({one.source for one in others}), 'other source')} can reach in through {joined(through)}{more}"
 
 
 def arns(picture: VpcPicture) -> list[str]:

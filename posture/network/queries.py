@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Sequence
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404
 
 from posture.core.gap import ANY
@@ -14,9 +14,13 @@ from posture.core.resource import Resource
 from posture.history import read
 from posture.history.models import ResourceRecord
 from posture.history.scope import Scope
-from posture.network.isolation import DRAW_SECONDS, NEEDED, VpcPicture, draw
+from posture.network.isolation import DRAW_SECONDS, INTERFACE, NEEDED, VpcPicture, draw
+from posture.network.since import History
+from posture.network.sources import Sources, sources
 
 VPC = "AWS::EC2::VPC"
+VERSIONS_MAX = 2000
+"""Versions by which the page looks back, those that ended last first."""
 PAGE_SECONDS = 10.0
 """Processor time that all pictures of a page may take together."""
 SHARE_SECONDS = 0.05
@@ -36,6 +40,13 @@ def vpc(scope: Scope, resource_id: int) -> ResourceRecord:
     if record.type != VPC:
         raise Http404("That is not a VPC.")
     return record
+
+
+def picture_and_sources(scope: Scope, record: ResourceRecord) -> tuple[VpcPicture, Sources]:
+    """Draw one VPC, and work out who reaches in besides the internet."""
+    around = _around(scope, {(record.account_id, record.region)})[record.account_id, record.region]
+    picture = draw(record.as_resource(), around)
+    return picture, sources(picture, around)
 
 
 def pictures(scope: Scope, records: Sequence[ResourceRecord]) -> dict[int, VpcPicture]:
@@ -69,6 +80,21 @@ def _around(scope: Scope, places: set[tuple[int, str]]) -> dict[tuple[int, str],
         )
         for (account, region), resources in found.items()
     }
+
+
+def history(scope: Scope, record: ResourceRecord, picture: VpcPicture) -> History:
+    """Return the versions of what a VPC's ways in pass, newest first."""
+    reached = {way.kept_as for way in picture.ways}
+    if not reached:
+        return History((), scope.now)
+    kinds = [kind for kind in NEEDED if kind != INTERFACE]
+    wanted = Q(type__in=kinds) | Q(type=INTERFACE, arn__in=reached)
+    wanted |= Q(resource_id=record.resource_id)
+    known = read.every_version(scope).filter(wanted, account_id=record.account_id, region=record.region)
+    found = list(known.order_by("-ends")[:VERSIONS_MAX])
+    for one in found:
+        one.account = record.account  # at hand, and one object for all
+    return History(found, scope.now, found[-1].ends if len(found) == VERSIONS_MAX else None)
 
 
 def links(scope: Scope, record: ResourceRecord) -> list[ResourceRecord]:

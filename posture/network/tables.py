@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import django_tables2 as tables
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from posture.drawing import vpc_row
+from posture.drawing.vpc_row import SmallVpc
 from posture.history.scope import Scope
 from posture.network import queries
 from posture.network.isolation import Placement, VpcPicture
@@ -33,14 +35,22 @@ class VpcTable(Table):
     is_of_estate = True
     row_link = ("network:vpc", {"resource_id": "resource_id"})
     name = tables.Column(verbose_name="VPC")
+    drawing = tables.Column(
+        "Subnets",
+        accessor="resource_id",
+        orderable=False,
+        exclude_from_export=True,
+        attrs={"td": {"class": "pl-vpcs-drawing"}},
+    )
     account = AccountColumn()
     region = tables.Column()
-    public = tables.Column("Public subnets", accessor="resource_id", orderable=False, attrs=NUMBER)
+    public = tables.Column("Public", accessor="resource_id", orderable=False, attrs=NUMBER)
     private = tables.Column("Private", accessor="resource_id", orderable=False, attrs=NUMBER)
     isolated = tables.Column("Isolated", accessor="resource_id", orderable=False, attrs=NUMBER)
     reached = tables.Column("Reached from the internet", accessor="resource_id", orderable=False)
 
     class Meta(Table.Meta):
+        attrs: ClassVar = {"class": "table pl-table pl-vpcs"}
         order_by = "name"
         empty_text = "No VPC in this scope."
 
@@ -61,6 +71,13 @@ class VpcTable(Table):
         if resource_id not in self.drawn:
             self.prepare([record])
         return self.drawn[resource_id]
+
+    def render_drawing(self, value: int, record: Any) -> SafeString:
+        """Draw the VPC as a row has room for it."""
+        picture = self._picture(value, record)
+        certain = sum(path.certain for path in picture.paths)
+        subnets = [(placement.value, picture.count(placement)) for placement in Placement]
+        return vpc_row.draw(SmallVpc(subnets, certain, len(picture.paths) - certain, not picture.has_subnets))
 
     def render_public(self, value: int, record: Any) -> int | SafeString:
         """Return the number of public subnets, with a mark where some could not be placed."""
@@ -83,7 +100,7 @@ class VpcTable(Table):
         if any(path.certain for path in picture.paths):
             return format_html("<strong>{}</strong>", _reached(picture))
         if picture.unseen or picture.paths:
-            return marks.status("unknown", "Could not be told")
+            return marks.status("unknown")
         return format_html('<span class="pl-quiet">{}</span>', "nothing")
 
     def value_public(self, value: int, record: Any) -> int | str:

@@ -12,9 +12,13 @@ from django.views.decorators.http import require_safe
 from posture.history import read
 from posture.history.models import ResourceRecord
 from posture.network import pictures, queries
+from posture.network.since import since
 from posture.network.tables import VpcFilters, VpcTable
 from posture.web.lists import TablePage
 from posture.web.scoping import scope_of, url_in_scope
+
+SOURCES_MAX = 50
+"""Sources that a page lists."""
 
 
 class VpcList(TablePage):
@@ -25,6 +29,7 @@ class VpcList(TablePage):
     noun = "VPC"
     table = VpcTable
     filters = VpcFilters
+    template_name = "network/list.html"
 
     def rows(self) -> QuerySet[ResourceRecord]:
         """Return the VPCs."""
@@ -40,7 +45,7 @@ def vpc(request: HttpRequest, resource_id: int) -> HttpResponse:
     """Show one VPC."""
     scope = scope_of(request)
     record = queries.vpc(scope, resource_id)
-    picture = queries.pictures(scope, [record])[record.resource_id]
+    picture, reaching = queries.picture_and_sources(scope, record)
     tied = queries.links(scope, record)
     ids = queries.resource_ids(scope, [*pictures.arns(picture), *(one.arn for one in tied)])
 
@@ -48,12 +53,17 @@ def vpc(request: HttpRequest, resource_id: int) -> HttpResponse:
         return url_in_scope(request, "inventory:resource", {"resource_id": ids[arn]}) if arn in ids else ""
 
     unlisted, names = queries.unlisted_links(scope, record), queries.names(scope, pictures.instances(picture))
+    known_since = since(record.as_resource(), picture.ways, queries.history(scope, record, picture))
     context = {
         "vpc": record,
         "picture": picture,
         "heading": pictures.heading(picture, record.name),
-        "panel": pictures.panel(record, picture, tied, unlisted, url_of, names),
+        "drawn": pictures.drawn(record, picture, tied, unlisted, url_of, names, known_since),
         "links": tied,
+        "sources": reaching,
+        "sources_title": pictures.sources_title(reaching),
+        "sources_shown": reaching.found[:SOURCES_MAX],
+        "more_sources": max(0, len(reaching.found) - SOURCES_MAX),
         "subnets": [(one, ids.get(one.subnet.arn)) for one in picture.subnets],
         "findings": read.of_resource(read.findings(scope), record.resource_id).order_by("-severity"),
     }

@@ -38,7 +38,7 @@ EVENTS: Mapping[str, str] = {
     "rotation_started": "started a change of the external id",
     "rotation_completed": "completed a change of the external id",
     "rotation_cancelled": "cancelled a change of the external id",
-    "exported": "exported a table",
+    "exported": "exported a table or picture",
 }
 """Each event with what a line says of it."""
 WARNINGS = {"login_failed", "login_locked", "password_failed", "password_locked"}

@@ -7,8 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.safestring import SafeString
-
 from posture.core.values import Unknown
 from posture.drawing import rack as drawing
 from posture.drawing.rack import UNITS, Account, Asset, Family, Line, Links, LinkState, Route, Volumes
@@ -16,6 +14,7 @@ from posture.outposts.health import Capacity, Link, Room
 from posture.outposts.networks import Joined
 from posture.outposts.queries import VOLUME, Rack, known
 from posture.outposts.sites import Place
+from posture.web.pictures import Cell, Panel
 from posture.web.templatetags.words import figure, plural
 
 HEIGHTS = {"COMPUTE": 2, "STORAGE": 4}
@@ -32,11 +31,10 @@ WHOLE = {
 
 
 @dataclass(frozen=True, slots=True)
-class Panel:
-    """The picture with its point as title, and the racks to choose from where there are several."""
+class Drawn:
+    """The picture, and the racks to choose from where there are several."""
 
-    title: str
-    drawing: SafeString
+    panel: Panel
     racks: Sequence[int]
     shown: int
 
@@ -52,14 +50,14 @@ class Parts:
     accounts: Sequence[tuple[str, int]]
 
 
-def panel(rack: Rack, parts: Parts, number: int = 1) -> Panel:
+def drawn(rack: Rack, parts: Parts, number: int = 1) -> Drawn:
     """Return the picture of an Outpost with its `number`th rack."""
     racks = _racks(rack)
     shown = min(max(number, 1), max(len(racks), 1))
     words = title(parts.room, service_lines(parts.joined, parts.link), parts.link)
     own = [asset for asset in known(rack.config.get("Assets")) if not racks or _rack_id(asset) == racks[shown - 1]]
     assets = list(_assets(rack, own))
-    drawn = drawing.Rack(
+    picture = drawing.Rack(
         title=f"Rack {shown} of {len(racks)}" if len(racks) > 1 else f"Rack of {UNITS} units",
         detail=_site_words(parts.site),
         assets=assets,
@@ -72,7 +70,31 @@ def panel(rack: Rack, parts: Parts, number: int = 1) -> Panel:
         routes=[_route(one) for table in parts.joined.tables for one in table.routes],
         site=_where(parts.site),
     )
-    return Panel(words, drawing.draw(drawn, words), range(1, len(racks) + 1) if len(racks) > 1 else (), shown)
+    panel = Panel(
+        words,
+        "Table",
+        "#capacity-of",
+        drawing.draw(picture, words),
+        ("Part", "Name", "State", "Slots", "Taken"),
+        list(_rows(picture)),
+        id="rack",
+        about=rack.record.name,
+    )
+    return Drawn(panel, range(1, len(racks) + 1) if len(racks) > 1 else (), shown)
+
+
+def _rows(picture: drawing.Rack) -> Iterator[Sequence[Cell]]:
+    """Yield what the picture shows: its hardware, its room by instance type, its volumes and its links."""
+    for asset in picture.assets:
+        unit = f"unit {asset.unit}" if asset.unit else "unit not reported"
+        yield "Hardware", f"{asset.name}, {unit}", asset.note or None, asset.slots, asset.taken if asset.slots else None
+    for family in picture.families:
+        yield "Instance type", family.name, family.note or None, family.slots, family.taken
+    if picture.volumes:
+        yield "Volumes", picture.volumes.words, "; ".join(picture.volumes.notes), None, None
+    for links in picture.links:
+        for line in links.lines:
+            yield links.title, f"{line.device} to {links.target}", f"{line.state}: {line.words}", None, None
 
 
 def title(room: Room, lines: Sequence[Line], link: Link) -> str:

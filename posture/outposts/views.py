@@ -57,7 +57,7 @@ def _detail(scope: Scope, one: Rack, shown: int) -> dict[str, Any]:
     link, site, by_network = health.link(one), place(one.site), joined(one)
     by_account = [] if one.is_past else _with_names(scope, health.by_account(one))
     accounts = [(each["name"] or each["placed"].account_id, each["placed"].number) for each in by_account]
-    panel = pictures.panel(one, pictures.Parts(link, room, by_network, site, accounts), shown)
+    drawn = pictures.drawn(one, pictures.Parts(link, room, by_network, site, accounts), shown)
     standings = duties.standings(scope, one, gaps)
     findings = queries.findings_on(scope, one)
     return {
@@ -66,7 +66,7 @@ def _detail(scope: Scope, one: Rack, shown: int) -> dict[str, Any]:
         "owner": one.config.get("OwnerId", ""),
         "status": str(one.config.get("LifeCycleStatus") or "").lower(),
         "blind": gaps,
-        "panel": panel,
+        "drawn": drawn,
         "room": room,
         "hardware": health.hardware(one.config),
         "by_account": by_account,

@@ -208,7 +208,8 @@ def of_sweeps(request: HttpRequest, found: Sequence[Any]) -> Panel | None:
         durations.draw([_column(request, one) for one in shown], title, _days(shown), note, width)
         for shown, width in ((ended, 1086.0), (ended[-LAST_SWEEPS // 2 :], 324.0))
     )
-    return Panel(title, "", "", wide, narrow=narrow)
+    rows = [(moment(one.as_of), accounts_words(one), round(one.took.total_seconds(), 1)) for one in reversed(ended)]
+    return Panel(title, "", "", wide, ("Sweep", "Accounts", "Seconds"), rows, narrow)
 
 
 def _days(shown: Sequence[Any]) -> tuple[str, str]:

@@ -46,6 +46,11 @@ def csv_pieces(table: Table) -> Generator[str, None, None]:
         yield _written([harmless(cell(record)) for _, _, cell in cells] for record in chunk)
 
 
+def csv_of(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    """Return a small table as CSV: its heading, then its rows; None is an empty cell."""
+    return _written([[harmless(plain(cell)) for cell in row] for row in (columns, *rows)])
+
+
 def json_pieces(table: Table) -> Generator[str, None, None]:
     """Yield a table as one JSON array, an object a row by the names of its columns, as `csv_pieces` does."""
     cells = _cells(table)

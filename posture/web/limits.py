@@ -216,9 +216,10 @@ class LimitRequests:
 
     def process_view(self, request: HttpRequest, view: Any, *_: Any) -> HttpResponse | None:
         """Take a slot for the view, or refuse."""
-        if getattr(view, UNCOUNTED, False) or not isinstance(request.user, User):
-            return None
         kind = EXPORTS if parameters.is_on(request, "export") else PAGES
+        is_cheap = getattr(view, UNCOUNTED, False) and kind == PAGES
+        if is_cheap or not isinstance(request.user, User):
+            return None
         slots = slots_for(request.user, kind)
         if slots is None:
             return refuse(kind)

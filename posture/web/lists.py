@@ -26,6 +26,7 @@ from posture.observing import security
 from posture.web import parameters
 from posture.web.exporting import FORMATS, Started
 from posture.web.filters import FilterSet
+from posture.web.picture_files import is_asked
 from posture.web.places import KeptPlaces, Placed
 from posture.web.scoping import identity_of, kept_here, scope_of
 from posture.web.tables import Table, configure, order
@@ -148,9 +149,10 @@ class RefuseExports:
     def process_view(self, request: HttpRequest, view: Callable[..., HttpResponse], *_: Any) -> HttpResponse | None:
         """Refuse an export that the view does not have."""
         has_export = issubclass(getattr(view, "view_class", object), TablePage)
-        if has_export or not parameters.is_on(request, "export"):
+        if has_export or is_asked(request) or not parameters.is_on(request, "export"):
             return None
-        return _no_export("This page has no export. Lists have: findings, inventory, accounts, changes, sweeps.")
+        sentence = "This page has no export. Lists have: findings, inventory, accounts, changes, sweeps."
+        return _no_export(f"{sentence} Pictures have ?picture=…&export=png.")
 
 
 def _no_export(sentence: str) -> HttpResponse:

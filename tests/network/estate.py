@@ -16,8 +16,8 @@ AT = datetime(2026, 5, 4, 12, tzinfo=UTC)
 TYPES = tuple({part.type for part in parts()})
 
 
-def record(account: AwsAccount, resources: list[Resource], gaps: tuple[Gap, ...] = ()) -> None:
-    """Record the resources as what the account answered."""
+def record(account: AwsAccount, resources: list[Resource], gaps: tuple[Gap, ...] = (), at: datetime = AT) -> None:
+    """Record the resources as what the account answered at a time."""
     owned = [
         Resource(
             one.type,
@@ -30,7 +30,7 @@ def record(account: AwsAccount, resources: list[Resource], gaps: tuple[Gap, ...]
         )
         for one in resources
     ]
-    sweep(account, AT, owned, gaps, regions=("eu-central-1",), swept_types=TYPES, global_types=())
+    sweep(account, at, owned, gaps, regions=("eu-central-1",), swept_types=TYPES, global_types=())
 
 
 def a_vpc(world: World) -> int:

@@ -130,4 +130,4 @@ def test_an_odd_rule_does_not_break_the_list(world: World, client: Client) -> No
     client.force_login(world.owner)
     page = client.get(reverse("network:vpcs"))
     assert page.status_code == 200
-    assert "Could not be told" in page.content.decode()
+    assert "Unknown" in page.content.decode()

@@ -150,14 +150,14 @@ def test_bgp_that_is_not_reported_is_not_up(world: World) -> None:
 def test_each_rack_of_several_is_drawn_by_itself(world: World) -> None:
     rack = recorded(world, Assets=[host(1, 10.0), host(2, 14.0, rack_id="r2")])
     parts = pictures.Parts(health.link(rack), health.room(rack), joined(rack), None, [])
-    one, two = (pictures.panel(rack, parts, number) for number in (1, 2))
-    assert "Rack 1 of 2" in one.drawing
-    assert "Rack 2 of 2" in two.drawing
-    assert pictures.panel(rack, parts, 99).shown == 2
+    one, two = (pictures.drawn(rack, parts, number) for number in (1, 2))
+    assert "Rack 1 of 2" in one.panel.drawing
+    assert "Rack 2 of 2" in two.panel.drawing
+    assert pictures.drawn(rack, parts, 99).shown == 2
 
 
 def test_hardware_that_could_not_be_read_is_hatched_as_a_whole(world: World) -> None:
     rack = recorded(world, Assets=DENIED)
     parts = pictures.Parts(health.link(rack), health.room(rack), joined(rack), None, [])
     assert "could not be read" in pictures._unread(rack)
-    assert "pl-hatch" in pictures.panel(rack, parts).drawing
+    assert "pl-hatch" in pictures.drawn(rack, parts).panel.drawing

@@ -93,6 +93,12 @@ def versions(scope: Scope, resource_id: int, limit: int = 500) -> list[ResourceR
     return found
 
 
+def every_version(scope: Scope) -> QuerySet[ResourceRecord]:
+    """Return all versions of a scope's resources that began up to its date, those of deleted resources included."""
+    known = _all(scope)
+    return known if scope.as_of is None else known.filter(valid_from__lte=scope.as_of)
+
+
 def steps(found: Sequence[ResourceRecord]) -> Iterator[tuple[ResourceRecord, ResourceRecord | None, Step]]:
     """Yield each version, newest first as `versions` returns them, with the one before it and what happened there.
 

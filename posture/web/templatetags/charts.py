@@ -9,6 +9,10 @@ from django.http import HttpRequest
 from django.template.context import RequestContext
 
 from posture.web.figures import Figure
+from posture.web.picture_files import FORMATS, offer
+from posture.web.pictures import Panel, Worded
+from posture.web.scoping import here_with
+from posture.web.templatetags.words import NONE, figure
 
 register = template.Library()
 
@@ -17,6 +21,28 @@ register = template.Library()
 def chart(figure: Figure, *, heading: str = "") -> dict[str, Any]:
     """Draw a figure, with its numbers in a table one click away."""
     return {"figure": figure, "heading": heading, "json": figure.as_json()}
+
+
+@register.inclusion_tag("web/picture_links.html", takes_context=True)
+def picture_links(context: RequestContext, panel: Panel, name: str = "") -> dict[str, Any]:
+    """Link to a picture's PNG and CSV, which the page's own URL answers from then on."""
+    request: HttpRequest = context["request"]
+    name = panel.id or name
+    offer(request, name, panel)
+    links = [(export.upper(), here_with(request, picture=name, export=export)) for export in FORMATS]
+    return {"panel": panel, "links": links}
+
+
+@register.filter
+def cell(value: Any) -> str:
+    """Write a cell of a picture's table."""
+    if value is None:
+        return NONE
+    if isinstance(value, Worded):
+        return value.words
+    if isinstance(value, int):
+        return figure(value)
+    return f"{value:,.1f}" if isinstance(value, float) else str(value)
 
 
 @register.simple_tag(takes_context=True)

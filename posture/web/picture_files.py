@@ -1,0 +1,138 @@
+"""Each picture of a page as a file: the page's own URL with `?picture=<id>&export=png` or `csv`.
+
+The page's view runs as for the page, with its scope, filters and dates; what it draws is offered by the tag
+`picture_links`, and the middleware here answers with the one that was asked for instead of the page. So a file never
+shows what the page would not, and a page's author does nothing for it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.text import slugify
+
+from posture.drawing import png, sheet, stylesheet
+from posture.history import read
+from posture.observing import security
+from posture.web import parameters
+from posture.web.exporting import csv_of
+from posture.web.pictures import Panel
+from posture.web.scoping import asked, scope_of
+from posture.web.templatetags.words import moment
+
+logger = logging.getLogger(__name__)
+
+PICTURE, EXPORT, THEME = "picture", "export", "theme"
+FORMATS = ("png", "csv")
+NAME_MAX = 80
+"""Characters of a file's name."""
+Answer = Callable[[HttpRequest], HttpResponseBase]
+View = Callable[..., HttpResponseBase]
+
+
+def is_asked(request: HttpRequest) -> bool:
+    """Return True where a URL asks for one of the page's pictures."""
+    return parameters.has(request, PICTURE)
+
+
+def offer(request: HttpRequest, name: str, panel: Panel) -> None:
+    """Keep a picture that the page draws, in case its file is asked for; no two may share a name."""
+    offered: dict[str, Panel] = request.__dict__.setdefault("pictures", {})
+    if offered.setdefault(name, panel) is not panel:
+        raise ValueError(f"two pictures of this page are called {name!r}")
+
+
+class PictureFiles:
+    """Middleware: answer with a picture's file where the URL asks for one, as the page draws it."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        wanted: tuple[str, str, str] | None = getattr(request, "wanted_picture", None)
+        if wanted is None or response.status_code != HttpResponse.status_code:
+            return response
+        return _file(request, *wanted)
+
+    def process_view(
+        self, request: HttpRequest, view: View, args: Sequence[Any], kwargs: Mapping[str, Any]
+    ) -> HttpResponse | None:
+        """Note what is asked for, and give the view the URL of its page."""
+        if not is_asked(request):
+            return None
+        found = [parameters.text(request, name) for name in (PICTURE, EXPORT, THEME)]
+        name, export, theme = found[0], found[1], found[2] or stylesheet.THEMES[0]
+        if export not in FORMATS or request.method not in {"GET", "HEAD"}:
+            return _refused("A picture is exported by ?picture=…&export=png or ?picture=…&export=csv.")
+        if theme not in stylesheet.THEMES:
+            return _refused(f"A theme is {' or '.join(stylesheet.THEMES)}.")
+        page = request.GET.copy()
+        for one in (PICTURE, EXPORT, THEME):
+            page.pop(one, None)
+        request.GET = page  # type: ignore[assignment]  # Django's own is immutable as well, once it is made so
+        request.wanted_picture = (name, export, theme)  # type: ignore[attr-defined]  # read back above
+        return None
+
+
+def _file(request: HttpRequest, name: str, export: str, theme: str) -> HttpResponse:
+    offered: Mapping[str, Panel] = getattr(request, "pictures", {})
+    panel = offered.get(name)
+    if panel is None:
+        there = f"It has: {', '.join(sorted(offered))}." if offered else "It has none now."
+        return _refused(f"This page has no picture of that name. {there}", status=404)
+    if export == "csv":
+        return _attached(request, panel, "csv", csv_of(panel.columns, panel.rows).encode(), "text/csv; charset=utf-8")
+    try:
+        drawn = png.render(sheet.compose(panel.title, panel.drawing, _where(request, panel)), _rules(theme), _fonts())
+    except png.TooLargeError as error:
+        return _refused(f"This picture is too large for a PNG: {error}. Its table is exported as CSV.")
+    except png.RenderError:
+        logger.exception("the picture %s of %s could not be rendered", name, request.path)
+        return _refused("This picture could not be drawn as PNG. Its table is exported as CSV.", status=503)
+    return _attached(request, panel, "png", drawn, "image/png")
+
+
+def _attached(request: HttpRequest, panel: Panel, suffix: str, content: bytes, content_type: str) -> HttpResponse:
+    name = slugify(f"{panel.about} {panel.title}")[:NAME_MAX].strip("-") or "picture"
+    security.record("exported", request, target=request.get_full_path())
+    disposition = f'attachment; filename="{name}-{_as_of(request):%Y-%m-%d}.{suffix}"'
+    return HttpResponse(content, content_type=content_type, headers={"Content-Disposition": disposition})
+
+
+def _where(request: HttpRequest, panel: Panel) -> list[str]:
+    """Return the footer: whose, what of it, and as of when."""
+    what = asked(request)
+    organization = what.organization.name if what.organization else ""
+    return [organization, panel.about or what.name, f"as of {moment(_as_of(request))}"]
+
+
+def _as_of(request: HttpRequest) -> datetime:
+    """Return the page's date: the one that it looks back to, else that of the last sweep."""
+    scope = scope_of(request)
+    _, last = read.under_way(scope)
+    return last.as_of if scope.as_of is None and last else scope.now
+
+
+@cache
+def _rules(theme: str) -> str:
+    folder = Path(settings.BASE_DIR) / "static" / "css"
+    sheets = [path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.css"))]
+    return stylesheet.resolve(sheets, theme)
+
+
+@cache
+def _fonts() -> Sequence[Path]:
+    return sorted((Path(settings.BASE_DIR) / "static" / "vendor" / "ttf").glob("*.ttf"))
+
+
+def _refused(sentence: str, status: int = 400) -> HttpResponse:
+    return HttpResponse(f"{sentence}\n", status=status, content_type="text/plain; charset=utf-8")
