@@ -13,6 +13,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from posture.checks import title_of
+from posture.collectors import all_collectors
 from posture.core.gap import ANY
 from posture.core.outcome import Severity
 from posture.drift import differences
@@ -22,6 +23,7 @@ from posture.history import read
 from posture.history.models import FindingRecord
 from posture.history.read import Change, Fixing
 from posture.history.read.changes import leavings
+from posture.web.cards import CardTable
 from posture.web.columns import AccountColumn, DayColumn, NumberColumn, SeverityColumn
 from posture.web.scoping import scope_of, url_in_scope
 from posture.web.tables import Table
@@ -51,7 +53,7 @@ class ClosedColumn(DayColumn):
         return value.isoformat() if value else ""
 
 
-class FindingTable(Table):
+class FindingTable(CardTable):
     """Findings that opened, reopened or were resolved."""
 
     is_of_estate = True
@@ -67,7 +69,7 @@ class FindingTable(Table):
     closed_at = ClosedColumn(verbose_name="Resolved", empty_values=())
     close_reason = tables.Column("How", empty_values=(), visible=False)
 
-    class Meta(Table.Meta):
+    class Meta(CardTable.Meta):
         empty_text = "None in this period."
 
     @cached_property
@@ -124,7 +126,7 @@ class MedianColumn(SpanColumn):
         return format_html('{} <span class="pl-quiet pl-below">{}</span>', super().render(value), "one case")
 
 
-class FixingTable(Table):
+class FixingTable(CardTable):
     """How long fixing takes, by group."""
 
     is_of_estate = True
@@ -142,7 +144,7 @@ class FixingTable(Table):
     names: Mapping[str, str] = {}
     """Names of the groups by key; set by the page."""
 
-    class Meta(Table.Meta):
+    class Meta(CardTable.Meta):
         empty_text = "Nothing was fixed in this period, and nothing is open."
 
     def render_key(self, value: str) -> str:
@@ -157,7 +159,7 @@ class FixingTable(Table):
         return url_in_scope(self.request, "findings:list", None, **query)
 
 
-class ResourceTable(Table):
+class ResourceTable(CardTable):
     """Resources that came, went or changed."""
 
     is_of_estate = True
@@ -174,12 +176,21 @@ class ResourceTable(Table):
     arn = tables.Column("ARN", visible=False)
     """For exports; a page has no room for it, and a row leads to it."""
 
-    class Meta(Table.Meta):
+    class Meta(CardTable.Meta):
         empty_text = "None in this period."
 
     def render_name(self, value: str, record: Any) -> str:
         """Call it by its name, or by its ARN where it has none."""
         return value or record.arn
+
+    def render_type(self, value: str) -> SafeString:
+        """Return the noun, AWS's name of the type on hover."""
+        known = all_collectors().get(value)
+        return format_html('<span title="{}">{}</span>', value, known.title if known else value)
+
+    def value_type(self, value: str) -> str:
+        """Export AWS's name."""
+        return value
 
     def row_url(self, record: Any) -> str:
         """Lead to the difference, in this page's own period."""
@@ -259,7 +270,7 @@ class ChangedTable(ResourceTable):
         return "; ".join(f"{one.kind} {one.path}" for one in self.changes.get(record.id, []))
 
 
-class GapTable(Table):
+class GapTable(CardTable):
     """Listings that were lost or seen again."""
 
     is_of_estate = True
@@ -273,7 +284,7 @@ class GapTable(Table):
     opened_at = DayColumn(verbose_name="Lost")
     closed_at = DayColumn(verbose_name="Seen again")
 
-    class Meta(Table.Meta):
+    class Meta(CardTable.Meta):
         empty_text = "None in this period."
 
     def render_region(self, value: str) -> str:

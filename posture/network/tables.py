@@ -15,9 +15,9 @@ from posture.drawing.vpc_row import SmallVpc
 from posture.history.scope import Scope
 from posture.network import queries
 from posture.network.isolation import Placement, VpcPicture
+from posture.web.cards import CardTable
 from posture.web.columns import NUMBER, AccountColumn
 from posture.web.filters import Facet, FilterSet, Search
-from posture.web.tables import Table
 from posture.web.templatetags import marks, words
 
 
@@ -29,7 +29,7 @@ class VpcFilters(FilterSet):
     region = Facet(label="Region")
 
 
-class VpcTable(Table):
+class VpcTable(CardTable):
     """VPCs, each with what is public in it and what reaches it; drawn for the rows on the page alone."""
 
     is_of_estate = True
@@ -49,8 +49,8 @@ class VpcTable(Table):
     isolated = tables.Column("Isolated", accessor="resource_id", orderable=False, attrs=NUMBER)
     reached = tables.Column("Reached from the internet", accessor="resource_id", orderable=False)
 
-    class Meta(Table.Meta):
-        attrs: ClassVar = {"class": "table pl-table pl-vpcs"}
+    class Meta(CardTable.Meta):
+        attrs: ClassVar = {"class": "table pl-table pl-cards pl-vpcs"}
         order_by = "name"
         empty_text = "No VPC in this scope."
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from posture.core.values import Unknown
 from posture.history.models import ResourceRecord
 
-LINES = ("AddressLine1", "AddressLine2", "AddressLine3", "PostalCode", "City", "StateOrRegion", "CountryCode")
+STREET = ("AddressLine1", "AddressLine2", "AddressLine3")
 PHYSICAL = {
     "PowerDrawKva": "Power draw",
     "PowerPhase": "Phases",
@@ -40,11 +41,20 @@ def place(record: ResourceRecord | None) -> Place | None:
     config = record.config
     address = config.get("OperatingAddress")
     unknown = str(address) if isinstance(address, Unknown) else ""
-    lines = [str(address[key]) for key in LINES if address.get(key)] if isinstance(address, dict) else []
+    lines = _lines(address) if isinstance(address, dict) else []
     physical = config.get("RackPhysicalProperties")
     known = physical if isinstance(physical, dict) else {}
     told = [(label, _words(key, str(known[key]))) for key, label in PHYSICAL.items() if known.get(key)]
     return Place(record, lines, str(config.get("OperatingAddressCity") or ""), told, unknown)
+
+
+def _lines(address: dict[str, Any]) -> list[str]:
+    """Return an address as it is written on a letter; a state that is called like its city is named once."""
+    known = {key: str(value) for key, value in address.items() if value}
+    town = " ".join(known[key] for key in ("PostalCode", "City") if key in known)
+    state = known.get("StateOrRegion", "")
+    lines = [*(known.get(key, "") for key in STREET), town, state if state != known.get("City") else ""]
+    return [line for line in [*lines, known.get("CountryCode", "")] if line]
 
 
 def _words(key: str, value: str) -> str:

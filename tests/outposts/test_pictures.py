@@ -10,7 +10,7 @@ from posture.core.values import Unknown
 from posture.drawing.rack import LinkState
 from posture.history.models import ResourceRecord
 from posture.history.scope import Scope
-from posture.outposts import health, pictures, queries
+from posture.outposts import health, pictures, queries, sites
 from posture.outposts.networks import joined
 from posture.outposts.queries import Rack
 from tests.outposts import floor
@@ -161,3 +161,15 @@ def test_hardware_that_could_not_be_read_is_hatched_as_a_whole(world: World) -> 
     parts = pictures.Parts(health.link(rack), health.room(rack), joined(rack), None, [])
     assert "could not be read" in pictures._unread(rack)
     assert "pl-hatch" in pictures.drawn(rack, parts).panel.drawing
+
+
+def test_an_address_is_written_as_on_a_letter() -> None:
+    address = {"AddressLine1": "Klinikweg 4", "PostalCode": "20246", "City": "Hamburg", "CountryCode": "DE"}
+    assert sites._lines({**address, "StateOrRegion": "Hamburg"}) == ["Klinikweg 4", "20246 Hamburg", "DE"]
+    assert sites._lines({**address, "StateOrRegion": "HH", "AddressLine2": ""}) == [
+        "Klinikweg 4",
+        "20246 Hamburg",
+        "HH",
+        "DE",
+    ]
+    assert sites._lines({}) == []
