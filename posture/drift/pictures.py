@@ -212,7 +212,7 @@ def why(request: HttpRequest, period: Period, found: Bridge, changes: Changes) -
         f"Score {until}",
         groups,
     )
-    title = "Why the score moved"
+    title = why_title(groups, fall.after - fall.before)
     panel = Panel(
         title,
         "How the score is made",
@@ -224,6 +224,13 @@ def why(request: HttpRequest, period: Period, found: Bridge, changes: Changes) -
         id="why",
     )
     return panel, sentence(groups)
+
+
+def why_title(groups: Sequence[attribution.Group], moved: float) -> str:
+    """Return the point: the cause that moved the score most, and how much of it that was."""
+    most = max(groups, key=lambda group: abs(group.points))
+    whole = f"the score moved by {attribution.signed(moved)}" if round(moved, 1) else "the score is as it was"
+    return f"{most.name}: {attribution.signed(most.points)}; {whole}"
 
 
 def sentence(groups: Sequence[attribution.Group]) -> str:
