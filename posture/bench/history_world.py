@@ -75,8 +75,9 @@ def found(accounts: int) -> tuple[Organization, list[tuple[int, int, str, int]]]
     from accounts.models import AwsAccount, Organization, OrganizationalUnit
 
     organization = Organization.objects.create(
-        name="Benchmark", root_account_id="999999999999", is_simulated=True, sweep_every_hours=0
-    )
+        name="Benchmark", root_account_id="999999999999", is_simulated=True, sweep_every_hours=0,
+        state=Organization.State.CONNECTED,  # a draft is hidden from everybody but admins
+    )  # fmt: skip
     leaves = []
     for upper in range(UNITS):
         unit = OrganizationalUnit.objects.create(

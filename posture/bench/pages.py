@@ -38,7 +38,7 @@ def main(arguments: list[str]) -> int:
     """Run the benchmark; return 0 if every goal is met."""
     options = _options(arguments)
     assets.build(dev=True)  # pages draw icons from them
-    with _database(options.keep) as (postgres, folder), Valkey(folder / "valkey") as valkey:
+    with database(options.keep) as (postgres, folder), Valkey(folder / "valkey") as valkey:
         output = folder / "report.json"
         asked = {name: getattr(options, name) for name in ASKED}
         command = [sys.executable, "-m", "posture.bench.pages_run", postgres.url, valkey.url, str(output)]
@@ -74,7 +74,7 @@ def _options(arguments: list[str]) -> argparse.Namespace:
 
 
 @contextmanager
-def _database(keep: Path | None) -> Iterator[tuple[Postgres, Path]]:
+def database(keep: Path | None) -> Iterator[tuple[Postgres, Path]]:
     """Run the benchmark's PostgreSQL, in a folder that stays or in one that goes."""
     if keep is None:
         made = tempfile.TemporaryDirectory(prefix="plumbline-bench-")

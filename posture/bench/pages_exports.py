@@ -35,8 +35,8 @@ def goals(user: User, exports: Mapping[str, str], only: str) -> Iterator[Goal]:
     wanted = {page: url for page, url in sorted(exports.items()) if only in page and read_link(url)}
     if not wanted:
         return
-    with _server() as server:
-        cookie = _cookie(user)
+    with serve() as server:
+        cookie = cookie_of(user)
         for page, url in wanted.items():
             whole = page in EXPORTED
             yield from _export(server, cookie, page, _unfiltered(url) if page == "findings:list" else url, whole=whole)
@@ -75,13 +75,13 @@ class Server:
 
 
 @contextmanager
-def _server() -> Iterator[Server]:
+def serve(application: str = "posture.wsgi:application") -> Iterator[Server]:
     """Run the site as `./dev up` does."""
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         port = found.getsockname()[1]
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
-    command += ["--workers", "1", "--blocking-threads", "4", "--no-ws", "posture.wsgi:application"]
+    command += ["--workers", "1", "--blocking-threads", "4", "--no-ws", application]
     quiet = subprocess.DEVNULL
     with subprocess.Popen(command, env=os.environ, stdout=quiet, stderr=quiet) as running:
         try:
@@ -102,7 +102,7 @@ def _wait(server: Server) -> None:
     raise TimeoutError("The site's server did not start.")
 
 
-def _cookie(user: User) -> str:
+def cookie_of(user: User) -> str:
     """Return the cookie of a session of the user."""
     client = Client(headers={"host": "localhost"})
     client.force_login(user, "django.contrib.auth.backends.ModelBackend")

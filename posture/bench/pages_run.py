@@ -44,16 +44,16 @@ def main(url: str, redis: str, output: str, run: Run) -> None:
     """Run it on the database at `url` and the cache at `redis`."""
     begin = time.monotonic()
     world.prepare(url, redis)
-    _judge_by_all_checks()
+    judge_by_all_checks()
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0)
-    organization = _year(url, run)
+    organization = year(url, run)
     made = time.monotonic() - begin
     from posture.bench.pages_measure import Measuring
     from posture.history.models import StoredFinding
 
-    people = _people(organization)
+    people = people_of(organization)
     report: dict[str, Any] = {
         "accounts": organization.accounts.count(),
         "findings": StoredFinding.objects.filter(closed_at=None).count(),
@@ -73,7 +73,7 @@ def main(url: str, redis: str, output: str, run: Run) -> None:
     write({"is_whole": True})
 
 
-def _judge_by_all_checks() -> None:
+def judge_by_all_checks() -> None:
     """Put the product's own checks beside the benchmark's, for the real-typed resources.
 
     The benchmark's serve practices of its own making; the pages know those of the framework alone.
@@ -93,7 +93,7 @@ def _judge_by_all_checks() -> None:
     checks.all_checks.cache_clear()
 
 
-def _year(url: str, run: Run) -> Organization:
+def year(url: str, run: Run) -> Organization:
     """Return the organization with its year; lays down what is not there."""
     from accounts.models import AwsAccount, Organization
     from posture.bench import history_copies
@@ -104,6 +104,9 @@ def _year(url: str, run: Run) -> Organization:
     if organization is None:
         organization, rows = world.found(min(run.accounts, run.stories))
         world.lay_down(url, organization, rows, run.days, run.jobs)
+    if organization.state != Organization.State.CONNECTED:  # kept from before it was laid down as connected
+        organization.state = Organization.State.CONNECTED
+        organization.save(update_fields=["state"])
     at = day(run.days)
     if not Snapshot.objects.filter(as_of__gte=at, state=Snapshot.State.COMPLETE).exists():
         _record(organization, list(AwsAccount.objects.select_related("organization", "unit").order_by("pk")), at)
@@ -142,7 +145,7 @@ def _record(organization: Organization, accounts: Sequence[AwsAccount], at: date
         cursor.execute("VACUUM (ANALYZE)")
 
 
-def _people(organization: Organization) -> dict[str, User]:
+def people_of(organization: Organization) -> dict[str, User]:
     """Return a person of each kind: one sees everything, one a few accounts, one may change what there is."""
     from accounts.models import Ownership, Role, User
 

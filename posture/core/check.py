@@ -233,13 +233,17 @@ class Check:
         return self.judge(resource, neighbourhood, Clock(EXAMPLE_NOW))
 
 
+REFUSED = "Could not tell:"
+"""How the reason begins where a read was refused or failed, which a gap names; AWS leaving a field out is none."""
+
+
 def unseen(error: UnknownFieldError | AbsentFieldError) -> Outcome:
     """Return the outcome of a judgement that needed a field which was not to be had."""
     evidence = (error.path,) if error.path else ()
     if isinstance(error, AbsentFieldError):
         return Outcome(Status.UNKNOWN, f"AWS's answer leaves out {error.path}.", evidence)
     moves_score = error.unknown.reason != GapReason.ROLE_OUT_OF_DATE
-    return Outcome(Status.UNKNOWN, f"Could not tell: {error.unknown}.", evidence, moves_score)
+    return Outcome(Status.UNKNOWN, f"{REFUSED} {error.unknown}.", evidence, moves_score)
 
 
 _BEST_FIRST = (Status.PASS, Status.UNKNOWN, Status.FAIL, Status.NOT_APPLICABLE)

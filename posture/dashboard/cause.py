@@ -32,6 +32,7 @@ WORDS = {
 }
 SEEN = {True: "more seen", False: "less seen"}
 UNTOLD = "before causes were kept"
+SMALLER = "smaller parts"
 NAMED = 3
 """Parts that are named, the largest first."""
 
@@ -46,36 +47,44 @@ class Named:
     account_name: str = ""
 
     @property
-    def words(self) -> str:
-        """The part as the sentence says it, without its account."""
+    def name(self) -> str:
+        """What the part is called."""
         if self.cause is None:
-            word = UNTOLD
-        else:
-            word = SEEN[self.points > 0] if self.cause is Cause.SIGHT else WORDS[self.cause]
-        return f"{word} {figures.points(self.points)}"
+            return UNTOLD
+        return SEEN[self.points > 0] if self.cause is Cause.SIGHT else WORDS[self.cause]
+
+    @property
+    def words(self) -> str:
+        """The part as a sentence says it, without its account."""
+        return f"{self.name} {figures.points(self.points)}"
 
 
 @dataclass(frozen=True, slots=True)
 class Linked:
     """A part with where it leads: to what made it, and to its account."""
 
-    words: str
-    url: str
-    account: str
-    account_url: str
+    name: str
+    points: str
+    """With its sign, as "+1.9"."""
+    url: str = ""
+    account: str = ""
+    account_url: str = ""
+
+    @property
+    def words(self) -> str:
+        """The part as a sentence says it, without its account."""
+        return f"{self.name} {self.points}"
 
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """How far the score moved, and the largest parts of that; `has_more` where there are smaller ones."""
+    """How far the score moved, and the parts of that, the largest first, the smallest of them as one."""
 
     moved: str
     parts: Sequence[Linked] = ()
-    has_more: bool = False
 
     def __str__(self) -> str:
         parts = [f"{one.words} ({one.account})" if one.account else one.words for one in self.parts]
-        parts += ["and smaller parts"] if self.has_more else []
         return f"{self.moved}: {', '.join(parts)}." if parts else f"{self.moved}."
 
 
@@ -88,13 +97,14 @@ def why(request: HttpRequest, scope: Scope, band: Band, before: Band | None) -> 
     moved = f"{'Up' if points > 0 else 'Down'} {abs(points)} since {since}" if points else f"Unchanged since {since}"
     period = read.instant(scope, scope.compare_to), read.instant(scope, scope.now)
     parts = read.kept(scope, "cause", lambda: largest(read.bridge(scope, scope.compare_to, scope.now)), *period)
-    return Why(moved, [_linked(request, one) for one in parts[:NAMED]], len(parts) > NAMED)
+    rest = [Linked(SMALLER, figures.points(sum(one.points for one in parts[NAMED:])))] if parts[NAMED:] else []
+    return Why(moved, [*(_linked(request, one) for one in parts[:NAMED]), *rest])
 
 
 def _linked(request: HttpRequest, one: Named) -> Linked:
     url = url_in_scope(request, "drift:cause", {"cause": one.cause.value}) if one.cause else ""
     account = url_in_scope(request, "drift:drift", account=one.account_id, ou="") if one.account_id else ""
-    return Linked(one.words, url, one.account_name, account)
+    return Linked(one.name, figures.points(one.points), url, one.account_name, account)
 
 
 def largest(bridge: Bridge) -> list[Named]:

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 from django.http import HttpRequest
 
 from accounts.models import AwsAccount
 from posture.checks import problem_of
-from posture.core.outcome import Severity
-from posture.dashboard.overview import Line
+from posture.core.outcome import TIME_LIMITS, Severity
+from posture.dashboard.overview import Line, Todo
+from posture.history import read
+from posture.history.models import Triage
 from posture.history.read import Fix, Regression
+from posture.history.read.cells import Narrowed
+from posture.history.read.columns import FAILING
+from posture.history.scope import Scope
 from posture.web.scoping import url_in_scope
-from posture.web.templatetags.words import day, figure, plural
+from posture.web.templatetags.words import day, figure, plural, span
 
 LINES = 6
 """Lines of each list; the pages behind them have the rest."""
@@ -58,16 +64,35 @@ def where(accounts: Sequence[AwsAccount]) -> str:
     return f"{names} and {plural(more, 'more account,more accounts')}" if more > 0 else names
 
 
-def fixes(request: HttpRequest, found: Sequence[Fix]) -> list[Line]:
+def fixes(request: HttpRequest, scope: Scope, found: Sequence[Fix]) -> list[Todo]:
     """Word what to fix first."""
-    return [_fix(request, one) for one in found[:LINES]]
+    return [_fix(request, scope, one) for one in found[:LINES]]
 
 
-def _fix(request: HttpRequest, one: Fix) -> Line:
-    detail = " · ".join([f"{plural(one.resources, 'resource')} in {plural(one.accounts, 'account')}", *_why(one)])
-    url = url_in_scope(request, "findings:check", {"check_id": one.check_id})
-    side = f"+{one.gain:.1f}" if one.gain >= 0.05 else "<0.1"  # noqa: PLR2004 - what one decimal can show
-    return Line(problem_of(one.check_id), detail, url, Severity(one.severity), side, "points of score")
+def _fix(request: HttpRequest, scope: Scope, one: Fix) -> Todo:
+    severity = Severity(one.severity)
+    opened = _oldest(scope, one.check_id)
+    due = opened + TIME_LIMITS[severity] if opened else None
+    return Todo(
+        title=problem_of(one.check_id),
+        detail=" · ".join([f"{plural(one.resources, 'resource')} in {plural(one.accounts, 'account')}", *_why(one)]),
+        url=url_in_scope(request, "findings:check", {"check_id": one.check_id}),
+        severity=severity,
+        due="" if due is None else f"{span(scope.now - due)} late" if due <= scope.now else f"due {day(due)}",
+        is_late=due is not None and due <= scope.now,
+        points=f"+{one.gain:.1f}" if one.gain >= 0.05 else "<0.1",  # noqa: PLR2004 - what one decimal can show
+    )
+
+
+def _oldest(scope: Scope, check_id: str) -> datetime | None:
+    """Return since when the oldest finding of a check fails, of those that nobody has set aside."""
+    rows = read.open_findings(scope)
+    failing = {
+        "check": rows.having("check", {check_id}),
+        "sight": rows.having("sight", FAILING),
+        "triage": ~rows.having("triage", Triage.SET_ASIDE),
+    }
+    return rows.earliest(Narrowed(rows, failing, {}).mask())
 
 
 def _why(one: Fix) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from django.utils.safestring import SafeString
 
@@ -11,8 +12,12 @@ from posture.core.outcome import Severity
 from posture.core.score import Band
 from posture.dashboard.cause import Why
 from posture.dashboard.headline import Phrase
+from posture.dashboard.unjudged import Unjudged
 from posture.web.notswept import NotSwept
 from posture.web.pictures import Panel
+
+NARROW_TILES = 5
+"""Practices that the overview shows on a phone, as static/css/overview.css does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,8 @@ class Hero:
     all_accounts: int
     unswept: str = ""
     """How much of the score rests on accounts that are not swept any more, in words."""
+    unjudged: Unjudged | None = None
+    """What checks could not judge, which widens the band; None where they judged everything."""
 
     @property
     def sentence(self) -> str:
@@ -94,6 +101,20 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Todo:
+    """One of the things to do first: what is wrong, where, by when to fix it, and the points that this wins."""
+
+    title: str
+    detail: str
+    url: str
+    severity: Severity
+    due: str
+    """When the time limit of the oldest finding ends, or how long ago it did, in words."""
+    is_late: bool
+    points: str
+
+
+@dataclass(frozen=True, slots=True)
 class News:
     """How many things of a kind happened since a person's last visit."""
 
@@ -105,17 +126,29 @@ class News:
 
 
 @dataclass(frozen=True, slots=True)
+class Period:
+    """What happened since `compare_to`: the figures of the period, and what got worse in it."""
+
+    figures: Sequence[KeyFigure]
+    worse: Sequence[Line]
+
+
+@dataclass(frozen=True, slots=True)
 class Overview:
     """Everything on the page; `trend` is None before the second sweep."""
 
     headline: Sequence[Phrase]
     hero: Hero
     trend: Panel | None
-    figures: Sequence[KeyFigure]
     accounts: Panel
     ages: Panel
-    worse: Sequence[Line]
-    fixes: Sequence[Line]
+    fixes: Sequence[Todo]
     tiles: Sequence[Tile]
     tiles_title: str
+    compare_to: datetime
     not_swept: Sequence[NotSwept] = ()
+
+    @property
+    def more_tiles(self) -> int:
+        """How many practices a phone leaves to their own page."""
+        return max(0, len(self.tiles) - NARROW_TILES)

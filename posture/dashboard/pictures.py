@@ -69,10 +69,10 @@ def account_map(
         title,
         "Accounts",
         url_in_scope(request, "estate:table"),
-        treemap.draw(units, title, 726, 400),
+        treemap.draw(units, title, 726, 370),
         ("Account", "Unit", "Score", "Critical", "Not seen"),
         list(_map_rows(standings, names, gone)),
-        treemap.draw(units, title, NARROW_WIDTH, 520),
+        treemap.draw(units, title, NARROW_WIDTH, 470),
     )
 
 

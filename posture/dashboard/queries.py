@@ -11,8 +11,8 @@ from django.http import HttpRequest
 from accounts.states import remedy_for
 from posture.checks import all_checks
 from posture.core.outcome import TIME_LIMITS, Severity
-from posture.dashboard import cause, headline, lines, pictures, unswept
-from posture.dashboard.overview import Hero, KeyFigure, News, Overview, Tile
+from posture.dashboard import cause, headline, lines, pictures, unjudged, unswept
+from posture.dashboard.overview import Hero, KeyFigure, News, Overview, Period, Tile
 from posture.dashboard.unswept import Unswept
 from posture.frameworks import Control, all_frameworks
 from posture.history import read
@@ -62,18 +62,29 @@ def overview(request: HttpRequest, scope: Scope) -> Overview | None:
             timeline.happenings(scope, start, scope.now),
         ),
         accounts=pictures.account_map(request, scope, standings, gone),
+        ages=pictures.findings_by_age(request, scope),
+        fixes=lines.fixes(request, scope, read.fix_first(scope, SHOWN)),
+        tiles=shown,
+        tiles_title=tiles_title(shown),
+        compare_to=scope.compare_to,
+        not_swept=not_swept(standings[len(swept) :], gone),
+    )
+
+
+def period(request: HttpRequest, scope: Scope) -> Period | None:
+    """Return what happened since `compare_to`; None where no account has been swept by the scope's date."""
+    gone = unswept.unswept(scope)
+    standings = read.standings(scope, 0, last=gone)
+    if not standings:
+        return None
+    return Period(
         figures=[
             open_figure(request, scope, standings, gone),
             moved_figure(request, scope),
             fixing_figure(request, scope, read.time_to_fix(scope)),
-            unseen_figure(request, blind),
+            unseen_figure(request, read.blind_share(scope)),
         ],
-        ages=pictures.findings_by_age(request, scope),
-        worse=lines.worse(request, read.worse(scope, lines.LINES))[:SHOWN],
-        fixes=lines.fixes(request, read.fix_first(scope, SHOWN)),
-        tiles=shown,
-        tiles_title=tiles_title(shown),
-        not_swept=not_swept(standings[len(swept) :], gone),
+        worse=lines.worse(request, read.worse(scope, lines.LINES)),
     )
 
 
@@ -94,6 +105,7 @@ def hero(
         accounts=sum(each.band is not None for each in standings),
         all_accounts=len(scope.accounts),
         unswept=unswept.score_note(standings, gone),
+        unjudged=unjudged.of_scope(request, scope),
     )
 
 

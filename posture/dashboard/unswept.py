@@ -60,12 +60,12 @@ def share(standings: Sequence[AccountStanding], gone: Mapping[int, Unswept]) -> 
 
 
 def score_note(standings: Sequence[AccountStanding], gone: Mapping[int, Unswept]) -> str:
-    """Say how much of a score stands on what is not seen any more; empty where nothing does."""
+    """Return how much of a score rests on what is not seen any more, in words; empty where nothing does."""
     number = sum(each.band is not None and each.account.pk in gone for each in standings)
     if not number:
         return ""
     many = f"{plural(number, 'account')} that {'is' if number == 1 else 'are'} not swept any more"
-    return f"{percent(share(standings, gone))} of the score stands on {many}, as last seen."
+    return f"{percent(share(standings, gone))} of the score rests on {many}, as last seen."
 
 
 def open_note(standings: Sequence[AccountStanding], gone: Mapping[int, Unswept]) -> str:

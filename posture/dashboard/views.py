@@ -21,6 +21,15 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+def period(request: HttpRequest) -> HttpResponse:
+    """Show the period's figures and what got worse in it: a fold of the overview, or a page without script."""
+    scope = scope_of(request)
+    found = queries.period(request, scope) if scope.accounts else None
+    template = "dashboard/period.html" if getattr(request, "htmx", None) else "dashboard/period_page.html"
+    return render(request, template, {"period": found, "compare_to": scope.compare_to})
+
+
+@require_safe
 def visit(request: HttpRequest) -> HttpResponse:
     """Show what is new to the person since their last visit: a part of the overview."""
     scope = scope_of(request)

@@ -1,7 +1,8 @@
 """Front-end files: copied from locked npm packages into `static/vendor/`, then gathered by collectstatic.
 
-Nothing of other people's is committed, and no page loads from another origin. Uses the standard
-library alone, so that an image's build stage can run it: `python -m posture.local.assets`.
+Nothing of other people's is committed, and no page loads from another origin. Tabler's sheet is trimmed first to what
+the site names. Uses the standard library alone, so that an image's build stage can run it after `styles.mjs`:
+`python -m posture.local.assets`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from posture.local import node, woff
@@ -20,11 +22,7 @@ from posture.local import node, woff
 ROOT = Path(__file__).resolve().parents[2]
 
 FILES = {
-    "@tabler/core/dist/css/tabler.min.css": "tabler.min.css",
-    # Hashing file names rewrites the reference to the map, so it has to be there.
-    "@tabler/core/dist/css/tabler.min.css.map": "tabler.min.css.map",
-    "@tabler/core/dist/js/tabler.min.js": "tabler.min.js",
-    "@tabler/core/dist/js/tabler.min.js.map": "tabler.min.js.map",
+    ".trimmed/tabler.min.css": "tabler.min.css",
     "plotly.js-basic-dist-min/plotly-basic.min.js": "plotly-basic.min.js",
     "@fontsource-variable/ibm-plex-sans/files/ibm-plex-sans-latin-wght-normal.woff2": "fonts/plex-sans.woff2",
     "@fontsource-variable/ibm-plex-sans/files/ibm-plex-sans-latin-ext-wght-normal.woff2": "fonts/plex-sans-ext.woff2",
@@ -41,6 +39,9 @@ UNPACKED = {
 """The same for fonts in which PNG is drawn on the server; no browser asks for them."""
 
 ICONS = "@tabler/icons/icons/outline"
+TRIM = Path("posture", "local", "styles.mjs")
+NAMING = ("templates/**/*.html", "static/js/*.js", "accounts/**/*.py", "posture/**/*.py")
+"""What names classes of Tabler's sheet, as in `styles.mjs`."""
 
 
 class AssetError(Exception):
@@ -54,6 +55,20 @@ def copy(root: Path = ROOT) -> int:
     for stray in {path for path in vendor.rglob("*") if path.is_file()} - set(wanted):
         stray.unlink()
     return sum(_write(_content(source, target), target) for target, source in wanted.items())
+
+
+def trim(root: Path = ROOT) -> bool:
+    """Trim Tabler's sheet to what the site names, unless nothing that names has changed; return whether it ran."""
+    stamp = root / "node_modules" / ".trimmed" / "stamp"
+    digest = hashlib.sha256((root / "package-lock.json").read_bytes() + (root / TRIM).read_bytes())
+    for path in sorted(path for pattern in NAMING for path in root.glob(pattern)):
+        digest.update(path.read_bytes())
+    now = digest.hexdigest()
+    if stamp.exists() and stamp.read_text() == now and (stamp.parent / "tabler.min.css").exists():
+        return False
+    node.run_file(root / TRIM, root)
+    stamp.write_text(now)
+    return True
 
 
 def _wanted(root: Path) -> Iterator[tuple[Path, Path]]:
@@ -91,7 +106,15 @@ def _write(content: bytes, target: Path) -> bool:
 
 
 def gather(root: Path = ROOT, env: Mapping[str, str] = os.environ) -> bool:
-    """Run collectstatic, unless nothing has changed since the last time; return whether it ran."""
+    """Run collectstatic, unless nothing has changed since the last time; return whether it ran.
+
+    One process at a time.
+    """
+    with _locked(root):
+        return _gather(root, env)
+
+
+def _gather(root: Path, env: Mapping[str, str]) -> bool:
     stamp = root / "staticfiles" / ".plumbline"
     now = _fingerprint(root)
     if stamp.exists() and stamp.read_text() == now:
@@ -127,11 +150,18 @@ def _fingerprint(root: Path) -> str:
 
 def build(root: Path = ROOT, *, dev: bool = False) -> None:
     """Install the packages and copy what is needed of them; one process at a time."""
+    with _locked(root):
+        node.install(root, dev=dev)
+        trim(root)
+        copy(root)
+
+
+@contextmanager
+def _locked(root: Path) -> Iterator[None]:
     (root / ".run").mkdir(exist_ok=True, mode=0o700)
     with (root / ".run" / "assets.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        node.install(root, dev=dev)
-        copy(root)
+        yield
 
 
 if __name__ == "__main__":

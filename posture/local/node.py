@@ -6,6 +6,7 @@ import hashlib
 import importlib.util
 import os
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -29,8 +30,16 @@ def environment() -> dict[str, str]:
 
 def run(script: str, *arguments: str | Path) -> None:
     """Run a piece of JavaScript; its arguments are in `process.argv` from index 1."""
-    command: list[str | Path] = [node(), "-e", script, *arguments]
-    result = subprocess.run(command, env=environment(), capture_output=True, text=True, check=False)
+    _run([node(), "-e", script, *arguments], Path.cwd())
+
+
+def run_file(path: Path, folder: Path) -> None:
+    """Run a JavaScript file in a folder."""
+    _run([node(), path], folder)
+
+
+def _run(command: Sequence[str | Path], folder: Path) -> None:
+    result = subprocess.run(command, cwd=folder, env=environment(), capture_output=True, text=True, check=False)
     if result.returncode:
         raise NodeError(f"Node failed: {result.stderr.strip()}")
 

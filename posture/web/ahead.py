@@ -36,8 +36,8 @@ MANY = 1_000
 logger = logging.getLogger(__name__)
 
 INSIDE = (
-    "coverage:summary", "coverage:time", "data:summary", "dashboard:score", "drift:fixing", "drift:held",
-    "drift:why", "estate:table", "practices:responsibility", "sweeping:gaps",
+    "coverage:summary", "coverage:time", "data:summary", "dashboard:period", "dashboard:score", "drift:fixing",
+    "drift:held", "drift:why", "estate:table", "practices:responsibility", "sweeping:gaps",
 )  # fmt: skip
 """Pages and parts of pages that are a click away from where an area starts, and take as much reading."""
 

@@ -18,6 +18,7 @@ def recorded(world: World) -> Mapping[str, Any]:
 
 MATRIX = {
     "dashboard:overview": Page(kwargs=recorded),
+    "dashboard:period": Page(kwargs=recorded),
     "dashboard:visit": Page(kwargs=recorded),
     "dashboard:score": Page(kwargs=recorded),
 }

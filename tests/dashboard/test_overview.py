@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
@@ -19,11 +20,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import AccountEvent, AwsAccount, User, Visit
-from posture.core.outcome import Severity
+from posture.core.outcome import TIME_LIMITS, Severity
 from posture.dashboard import formula as formula_of
 from posture.dashboard.queries import fixing_figure
 from posture.history import read
-from posture.history.models import Snapshot
+from posture.history.models import Snapshot, StoredFinding
 from posture.history.read import TimeToFix
 from posture.history.scope import Scope
 from posture.web.templatetags.words import MINUS, NONE, day
@@ -33,7 +34,7 @@ from tests.web.world import World, build
 
 pytestmark = pytest.mark.django_db
 
-OVERVIEW, SCORE = "/", "/score/"
+OVERVIEW, PERIOD, SCORE = "/", "/period/", "/score/"
 MOST_QUERIES = 50
 
 
@@ -69,6 +70,12 @@ def overview(client: Client, user: User, **query: Any) -> Any:
     return client.get(OVERVIEW, query).context["overview"]
 
 
+def period(client: Client, user: User, **query: Any) -> Any:
+    """Return what happened in the period, as a user is shown it."""
+    client.force_login(user)
+    return client.get(PERIOD, query).context["period"]
+
+
 def test_the_score_is_the_scopes(world: World, story: Sequence[Snapshot], client: Client) -> None:
     shown = overview(client, world.executive)
     assert shown.hero.band == read.score(Scope.of(world.executive, world.organization))
@@ -102,7 +109,7 @@ def test_a_date_looks_back(world: World, story: Sequence[Snapshot], client: Clie
 
 
 def test_the_four_figures(world: World, story: Sequence[Snapshot], client: Client) -> None:
-    figures = {one.name: one for one in overview(client, world.owner, compare="90").figures}
+    figures = {one.name: one for one in period(client, world.owner, compare="90").figures}
     assert list(figures) == [
         "Critical and high, open",
         "Opened and resolved",
@@ -150,11 +157,11 @@ def test_a_score_band_is_no_range_with_a_dash(world: World, story: Sequence[Snap
 
 
 def test_what_could_not_be_seen_is_said_and_hatched(world: World, story: Sequence[Snapshot], client: Client) -> None:
-    unseen = overview(client, world.executive).figures[3]
+    unseen = period(client, world.executive).figures[3]
     assert unseen.is_unseen
     assert "payments" in unseen.note
-    assert "pl-figure pl-unseen" in page(client, world.executive)
-    assert not overview(client, world.stranger).figures[3].is_unseen
+    assert "pl-figure pl-unseen" in page(client, world.executive, PERIOD)
+    assert not period(client, world.stranger).figures[3].is_unseen
 
 
 def test_an_account_that_is_not_swept_is_not_said_to_be_seen(
@@ -167,7 +174,7 @@ def test_an_account_that_is_not_swept_is_not_said_to_be_seen(
     )
     told, note = (
         f"Suspended since {day(at)}; as last seen",
-        "of the score stands on 1 account that is not swept any more",
+        "of the score rests on 1 account that is not swept any more",
     )
     html = page(client, world.executive)
     assert told in html
@@ -178,7 +185,7 @@ def test_an_account_that_is_not_swept_is_not_said_to_be_seen(
     assert next(row[1] for row in scored if row[0] == world.theirs.name) == "Not swept"
     assert shown.hero.unswept.startswith(f"{100 // len(scored)}")
     assert note in html
-    assert "as last seen in accounts not swept" in shown.figures[0].note
+    assert "as last seen in accounts not swept" in period(client, world.executive).figures[0].note
     assert note in page(client, world.executive, SCORE)
     assert page(client, world.executive, SCORE).count(told) == 1
     for url in (OVERVIEW, SCORE):
@@ -197,14 +204,38 @@ def test_a_practice_with_nothing_to_judge_is_not_in_use(
 
 def test_what_got_worse_and_what_to_fix(world: World, story: Sequence[Snapshot], client: Client) -> None:
     shown = overview(client, world.owner, compare="sweep")
-    worse = {one.title: one.detail for one in shown.worse}
+    changed = period(client, world.owner, compare="sweep")
+    worse = {one.title: one.detail for one in changed.worse}
     assert worse["EBS volume is not encrypted"] == "vol-3, payments: The volume is not encrypted."
     # What we are blind to may hide anything: it stands above all but the critical.
-    assert "cannot be seen any more" in shown.worse[0].title
-    assert shown.worse[0].severity is None
+    assert "cannot be seen any more" in changed.worse[0].title
+    assert changed.worse[0].severity is None
     assert shown.fixes[0].title == "EBS volume is not encrypted"
     assert shown.fixes[0].detail == "1 resource in 1 account"
-    assert shown.fixes[0].side.startswith("+")
+    assert shown.fixes[0].points.startswith("+")
+    assert shown.fixes[0].due.startswith("due ")
+    assert not shown.fixes[0].is_late
+
+
+def test_a_fix_is_late_once_its_oldest_finding_is_past_the_time_limit(
+    world: World, story: Sequence[Snapshot], client: Client
+) -> None:
+    first = overview(client, world.owner, compare="sweep").fixes[0]
+    StoredFinding.objects.update(opened_at=timezone.now() - TIME_LIMITS[first.severity] - timedelta(days=3))
+    cache.clear()  # where accounts were recorded last has not moved
+    late = overview(client, world.owner, compare="sweep").fixes[0]
+    assert (late.due, late.is_late) == ("3 days late", True)
+
+
+def test_the_period_is_a_fold_of_the_overview_and_a_page(
+    world: World, story: Sequence[Snapshot], client: Client
+) -> None:
+    assert f'hx-get="{PERIOD}"' in page(client, world.owner)
+    whole = page(client, world.owner, PERIOD)
+    part = client.get(PERIOD, headers={"HX-Request": "true"}).content.decode()
+    assert "<html" in whole
+    assert "<html" not in part
+    assert "What got worse" in part
 
 
 def test_hostile_names_stay_text(world: World, story: Sequence[Snapshot], client: Client) -> None:
