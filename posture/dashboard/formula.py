@@ -26,6 +26,10 @@ class Row:
     cost: float
 
 
+LEADING = 20
+"""Checks of an account that the page shows before a fold."""
+
+
 @dataclass(frozen=True, slots=True)
 class AccountFormula:
     """`band.low = 100 * (1 - lost / total)`, as the sum over `rows`."""
@@ -36,6 +40,16 @@ class AccountFormula:
     band: Band | None
     unswept: str = ""
     """Why and since when it is not swept; empty where it is."""
+
+    @property
+    def leading(self) -> Sequence[Row]:
+        """The rows that the page shows at once."""
+        return self.rows[:LEADING]
+
+    @property
+    def rest(self) -> Sequence[Row]:
+        """The rows that it folds away."""
+        return self.rows[LEADING:]
 
     @property
     def cost(self) -> float:
@@ -90,6 +104,27 @@ class MeanFormula:
     band: Band | None
     unswept: str = ""
     """How much of it stands on accounts that are not swept any more, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """The score as a sum: 100, less what fails, less what is unknown."""
+
+    band: Band
+
+    @property
+    def failing(self) -> float:
+        """Points that what fails takes."""
+        return 100 - self.band.high
+
+    @property
+    def unknown(self) -> float:
+        """Points that what is unknown takes, since it counts as failing at the lower end."""
+        return self.band.high - self.band.low
+
+
+NOTHING = AccountFormula([], 0.0, 0, None)
+"""The formula of no account."""
 
 
 def of_account(scope: Scope) -> AccountFormula:

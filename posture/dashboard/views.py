@@ -8,7 +8,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts import visits
-from posture.dashboard import formula, queries
+from posture.dashboard import formula, losses, queries, unjudged
+from posture.history import read
+from posture.web.pictures import Panel
 from posture.web.scoping import asked, scope_of, signed_in
 
 
@@ -44,9 +46,24 @@ def visit(request: HttpRequest) -> HttpResponse:
 def score(request: HttpRequest) -> HttpResponse:
     """Show the formula of the score with the scope's own figures."""
     scope, what = scope_of(request), asked(request)
+    account = formula.of_account(scope) if len(scope.accounts) == 1 else None
+    several = formula.of_several(scope) if len(scope.accounts) > 1 else None
+    band = (account or several or formula.NOTHING).band
     context = {
         "name": what.account or what.unit or what.organization,
-        "account": formula.of_account(scope) if len(scope.accounts) == 1 else None,
-        "several": formula.of_several(scope) if len(scope.accounts) > 1 else None,
+        "account": account,
+        "several": several,
+        "sum": formula.Sum(band) if band else None,
+        "losses": _losses(request, account, several) if band else None,
+        "unjudged": unjudged.of_scope(request, scope) if band else None,
+        "blind_share": read.blind_share(scope).share if band else 0.0,
     }
     return render(request, "dashboard/score.html", context)
+
+
+def _losses(
+    request: HttpRequest, account: formula.AccountFormula | None, several: formula.MeanFormula | None
+) -> Panel | None:
+    if account is not None:
+        return losses.of_account(request, account)
+    return losses.of_several(request, several) if several is not None else None

@@ -131,10 +131,12 @@ def _asked(tool: Tool, touched: Mapping[str, AbstractSet[Place]], places: Abstra
 def _touched(changes: Changes, types: Iterable[str]) -> dict[str, set[Place]]:
     """Return the accounts and regions in which anything of a tool changed, by the type of what changed."""
     places: dict[str, set[Place]] = {}
-    for kind in ("added", "removed", "changed"):
-        rows = getattr(changes, kind).filter(type__in=types)
-        for name, account, region in rows.order_by().values_list("type", "account_id", "region"):
-            places.setdefault(name, set()).add((account, region))
+    each = [
+        getattr(changes, kind).filter(type__in=types).order_by().values_list("type", "account_id", "region")
+        for kind in ("added", "removed", "changed")
+    ]
+    for name, account, region in each[0].union(*each[1:]):
+        places.setdefault(name, set()).add((account, region))
     return {name: _regions(changes, mine) for name, mine in places.items()}
 
 

@@ -12,7 +12,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, QuerySet, Value
 from django.utils.safestring import SafeString
 
 from accounts.access import owners_of
@@ -226,8 +226,8 @@ def _counts(changes: Changes, by: str) -> Iterator[tuple[Any, str, int]]:
         return
     for value, kinds in changes.resource_groups("type" if by == "type" else "account_id").items():
         yield from ((value, kind, count) for kind, count in kinds.items())
-    for kind in GAPS:
-        yield from ((value, kind, count) for value, count in _gap_counts(getattr(changes, kind), by))
+    each = [_gap_counts(changes, kind, by) for kind in GAPS]
+    yield from each[0].union(*each[1:], all=True)
 
 
 _FIELDS: dict[str, Literal["account_id", "resource_type", "check_id", "severity"]] = {
@@ -286,9 +286,10 @@ def practices_of(check_id: str) -> list[str]:
     return [one.removeprefix(PRACTICES) for one in controls if one.startswith(PRACTICES)]
 
 
-def _gap_counts(gaps: QuerySet[Any], by: str) -> Iterator[tuple[Any, int]]:
+def _gap_counts(changes: Changes, kind: str, by: str) -> QuerySet[Any, Any]:
     column = "resource_type" if by == "type" else "account_id"
-    yield from gaps.order_by().values(column).annotate(n=Count("pk")).values_list(column, "n")
+    gaps: QuerySet[Any] = getattr(changes, kind)
+    return gaps.order_by().values(column).annotate(kind=Value(kind), n=Count("pk")).values_list(column, "kind", "n")
 
 
 def _names(changes: Changes, by: str) -> Callable[[str], tuple[str, str]]:

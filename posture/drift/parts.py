@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import takewhile
+from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet, Value
 from django.http import HttpRequest
 
 from accounts.models import AwsAccount
@@ -65,24 +67,33 @@ def _checks(changes: Changes, accounts: Mapping[int, AwsAccount]) -> Checks:
     found: defaultdict[tuple[Cause, int], Counter[tuple[str, int]]] = defaultdict(Counter)
     if not accounts:
         return found
-    for kind in ("opened", "reopened", "resolved"):
-        why = "close_reason" if kind == "resolved" else "open_reason"
-        rows = of_accounts(getattr(changes, kind), set(accounts)).order_by()
-        for account, reason, check, severity, number in rows.values_list(
-            "account_id", why, "check_id", "severity"
-        ).annotate(n=Count("id")):
-            cause = causes.get((kind, reason))
-            if cause:
-                found[cause, account][check, severity] += number
+    each = [_counted(changes, kind, set(accounts)) for kind in ("opened", "reopened", "resolved")]
+    for kind, account, reason, check, severity, number in each[0].union(*each[1:], all=True):
+        cause = causes.get((kind, reason))
+        if cause:
+            found[cause, account][check, severity] += number
     return found
+
+
+def _counted(changes: Changes, kind: str, account_pks: AbstractSet[int]) -> QuerySet[Any, Any]:
+    """Return kind, account, reason, check, severity and number of findings of a kind in some accounts."""
+    why = "close_reason" if kind == "resolved" else "open_reason"
+    rows = of_accounts(getattr(changes, kind), account_pks).order_by()
+    marked = rows.annotate(kind=Value(kind)).values("kind", "account_id", why, "check_id", "severity")
+    return marked.annotate(n=Count("id")).values_list("kind", "account_id", why, "check_id", "severity", "n")
 
 
 def _listings(changes: Changes, accounts: Mapping[int, AwsAccount]) -> Mapping[int, tuple[Counter[str], Counter[str]]]:
     found: defaultdict[int, tuple[Counter[str], Counter[str]]] = defaultdict(lambda: (Counter(), Counter()))
-    for place, kind in enumerate(("gaps_opened", "gaps_closed") if accounts else ()):
-        rows = getattr(changes, kind).filter(account_id__in=list(accounts)).order_by()
-        for account, resource_type, number in rows.values_list("account_id", "resource_type").annotate(n=Count("pk")):
-            found[account][place][resource_type] += number
+    if not accounts:
+        return found
+    lost, regained = (
+        getattr(changes, kind).filter(account_id__in=list(accounts)).order_by().values("account_id", "resource_type")
+        .annotate(place=Value(place), n=Count("pk")).values_list("place", "account_id", "resource_type", "n")
+        for place, kind in enumerate(("gaps_opened", "gaps_closed"))
+    )  # fmt: skip
+    for place, account, resource_type, number in lost.union(regained, all=True):
+        found[account][place][resource_type] += number
     return found
 
 

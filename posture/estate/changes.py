@@ -14,7 +14,6 @@ from posture.core.gap import ANY
 from posture.history import read
 from posture.history.models import FindingRecord
 from posture.history.read import Changes
-from posture.history.read.changes import NEWEST_FIRST
 from posture.history.scope import Scope
 from posture.web.scoping import url_in_scope
 from posture.web.templatetags.words import figure, joined, plural
@@ -57,10 +56,11 @@ def news(request: HttpRequest, scope: Scope) -> News:
 
 
 def _findings(request: HttpRequest, changes: Changes) -> Iterator[Row]:
-    for kind in ("opened", "reopened", "resolved"):
+    found = changes.listed(("opened", "reopened", "resolved"), READ)
+    for kind, newest in found.items():
         is_better = kind == "resolved"
         groups: dict[tuple[date, str], list[FindingRecord]] = {}
-        for one in getattr(changes, kind).order_by(*NEWEST_FIRST[kind])[:READ]:
+        for one in newest:
             at = one.closed_at if is_better else one.opened_at
             groups.setdefault((at.date(), one.check_id), []).append(one)
         for (_, check), some in groups.items():
@@ -83,9 +83,10 @@ def _findings(request: HttpRequest, changes: Changes) -> Iterator[Row]:
 
 
 def _listings(request: HttpRequest, changes: Changes) -> Iterator[Row]:
+    found = changes.listed(("gaps_opened", "gaps_closed"), READ)
     for kind, words in (("gaps_opened", "can no longer be read"), ("gaps_closed", "can be read again")):
         groups: dict[datetime, list[str]] = {}
-        for one in getattr(changes, kind).order_by(*NEWEST_FIRST[kind])[:READ]:
+        for one in found[kind]:
             name = "everything" if one.resource_type == ANY else one.resource_type.removeprefix("AWS::")
             groups.setdefault(one.closed_at if kind == "gaps_closed" else one.opened_at, []).append(name)
         for at, names in groups.items():

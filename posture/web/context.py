@@ -17,7 +17,7 @@ from posture.history.scope import Scope
 from posture.web import tours
 from posture.web.navigation import Crumb, Entry, crumbs, entries
 from posture.web.progress import Progress, progress
-from posture.web.scoping import COMPARISONS, Asked, asked, default_organization, here_with, scope_of, url_in_scope
+from posture.web.scoping import COMPARISONS, Asked, asked, here_with, ranked_organizations, scope_of, url_in_scope
 from posture.web.sight import Trouble, troubles
 from posture.web.templatetags.words import day
 
@@ -47,7 +47,8 @@ class Frame:
         try:
             return asked(self.request)
         except Http404:
-            return Asked(default_organization(self.user))
+            seen = ranked_organizations(self.user)
+            return Asked(seen[0] if seen else None, organizations=seen)
 
     @cached_property
     def scope(self) -> Scope | None:
@@ -69,7 +70,10 @@ class Frame:
     @cached_property
     def organizations(self) -> list[Option]:
         """The organizations that the user sees."""
-        return [self._organization(one) for one in organizations_seen_by(self.user).order_by("name")]
+        seen = self.asked.organizations
+        if seen is None:
+            seen = list(organizations_seen_by(self.user))
+        return [self._organization(one) for one in sorted(seen, key=lambda one: one.name)]
 
     def _organization(self, one: Organization) -> Option:
         url = here_with(self.request, org=one.pk, ou="", account="")

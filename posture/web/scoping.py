@@ -7,7 +7,7 @@ the user may not see is answered as what does not exist; what cannot be read is 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -56,6 +56,8 @@ class Asked:
     compare: str = DEFAULT_COMPARE
     complaints: list[str] = field(default_factory=list)
     """Sentences about parameters that could not be read; each says what to write instead."""
+    organizations: Sequence[Organization] | None = None
+    """All that the user sees, where resolving the URL has read them."""
 
     @property
     def name(self) -> str:
@@ -172,7 +174,9 @@ def _read(request: HttpRequest) -> Asked:
     user, query, complaints = signed_in(request), request.GET, parameters.complaints(request)
     account = _account(user, query.get("account", ""))
     unit = _unit(user, query.get("ou", "")) if account is None else None
-    organization = _organization(user, query.get("org", ""), account, unit)
+    within = account or unit
+    seen = ranked_organizations(user) if within is None else None
+    organization = within.organization if within else _organization(user, query.get("org", ""), seen or [])
     try:
         as_of = moment(query.get("as_of", ""))
     except ValueError:
@@ -182,7 +186,7 @@ def _read(request: HttpRequest) -> Asked:
     if compare not in COMPARISONS and not is_moment(compare):
         complaints.append("The date to compare with was not understood: write it as 2026-10-27, or a number of days.")
         compare = DEFAULT_COMPARE
-    return Asked(organization, unit, account, as_of, compare, complaints)
+    return Asked(organization, unit, account, as_of, compare, complaints, seen)
 
 
 def _account(user: User, account_id: str) -> AwsAccount | None:
@@ -203,26 +207,20 @@ def _unit(user: User, ou_id: str) -> OrganizationalUnit | None:
     return unit
 
 
-def _organization(
-    user: User, pk: str, account: AwsAccount | None, unit: OrganizationalUnit | None
-) -> Organization | None:
-    """Return the organization of what is asked for; without any, the user's own default."""
-    within = account or unit
-    if within is not None:
-        return within.organization
+def _organization(user: User, pk: str, seen: Sequence[Organization]) -> Organization | None:
+    """Return the organization that is asked for; without any, the user's own default, which is first in `seen`."""
     if not pk:
-        return default_organization(user)
-    seen = organizations_seen_by(user)
+        return seen[0] if seen else None
     key = parameters.integer(pk)
-    organization = None if key is None else seen.filter(pk=key).first()
+    organization = next((one for one in seen if one.pk == key), None)
     if organization is None:
         raise Http404("No such organization.")
     _remember(user, organization)
     return organization
 
 
-def default_organization(user: User) -> Organization | None:
-    """Return the organization that the user chose last, else the one swept last; a draft only where there is no other.
+def ranked_organizations(user: User) -> list[Organization]:
+    """Return the organizations that the user sees: the one chosen last, then the one swept last; drafts come last.
 
     Those that are connected come before those that are paused.
     """
@@ -232,7 +230,7 @@ def default_organization(user: User) -> Organization | None:
     )
     newest = Max("snapshots__as_of", filter=Q(snapshots__state=Snapshot.State.COMPLETE))
     ranked = organizations_seen_by(user).annotate(rank=rank, newest=newest)
-    return ranked.order_by("rank", F("newest").desc(nulls_last=True), "name", "pk").first()
+    return list(ranked.order_by("rank", F("newest").desc(nulls_last=True), "name", "pk"))
 
 
 def _remember(user: User, organization: Organization) -> None:

@@ -70,11 +70,10 @@ def _outposts(scope: Scope, since: datetime, until: datetime) -> Iterator[ChartE
 def _racks(scope: Scope, since: datetime, until: datetime) -> Iterable[ResourceRecord]:
     # Few come, and to look for the versions of one type that began is a step in an index; to compare both ends is not.
     began = {"account__among": scope.account_pks, "type": OUTPOST, "valid_from__gt": since, "valid_from__lte": until}
-    versions = [
-        number
-        for table in (StoredVersion, ClosedVersion)
-        for number in table.objects.filter(**began).values_list("resource_id", flat=True)
-    ]
+    current, closed = (
+        table.objects.filter(**began).values_list("resource_id", flat=True) for table in (StoredVersion, ClosedVersion)
+    )
+    versions = list(current.union(closed))
     return read.changes(scope, since, until).added.filter(resource_id__in=versions) if versions else []
 
 

@@ -390,7 +390,7 @@ def test_what_is_kept_of_many_accounts_says_what_is_read_and_no_more_than_may_be
     read = written()
     monkeypatch.setattr(keeping, "LARGE", 0)
     scope = mails.scope_for(week.executive, week.organization, WEEK)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(11):
         first = content.digest(scope, WEEK)
     with django_assert_num_queries(3):
         assert content.digest(scope, WEEK) == first

@@ -27,7 +27,7 @@ from tests.history.world import sweep
 from tests.web import story
 from tests.web.world import World
 
-ASKED = 54
+ASKED = 43
 """Queries of one account's page."""
 pytestmark = pytest.mark.django_db
 

@@ -77,7 +77,7 @@ def _all(scope: Scope, monkeypatch: pytest.MonkeyPatch, few: int) -> dict[str, l
 def _practices(scope: Scope, at: datetime | None) -> list[str]:
     """Return which practices there were, how they stood held to the points of each account one by one."""
     found = practised(scope, at, scores.served_practices())
-    for practice, points in scores.practices_at(scope, at).items():
+    for practice, points in scores.practices_at(scope, at)[0].items():
         told, band = found[practice], scores.mean_practice(scope, points)
         assert (told.band is None) == (band is None)
         if told.band and band:

@@ -12,9 +12,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from operator import attrgetter
 from typing import Any, Literal
 
-from django.db.models import Exists, F, OuterRef, QuerySet, Subquery, Window
+from django.db.models import Exists, F, OuterRef, QuerySet, Subquery, Value, Window
 from django.db.models.functions import Coalesce, RowNumber
 
 from accounts.models import AccountEvent
@@ -48,6 +49,11 @@ NEWEST_FIRST = {
     "gaps_closed": ("-closed_at", "-id"),
 }
 """By which fields each kind of change is listed: an index begins there, however long the period is."""
+
+
+def _of_kind(rows: QuerySet[Any], kind: str, most: int | None) -> QuerySet[Any]:
+    marked = rows.annotate(kind=Value(kind))
+    return marked.order_by() if most is None else marked.order_by(*NEWEST_FIRST[kind])[:most]
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +197,17 @@ class Changes:
     def gaps_closed(self) -> QuerySet[GapRecord]:
         """Sight regained."""
         return self._gaps.filter(closed_at__gt=self.since, closed_at__lte=self.until)
+
+    def listed(self, kinds: Sequence[str], most: int | None = None) -> dict[str, list[Any]]:
+        """Return the changes of some kinds of one model, newest first, at most so many of each; one statement."""
+        each = [_of_kind(getattr(self, kind), kind, most) for kind in kinds]
+        found: dict[str, list[Any]] = {kind: [] for kind in kinds}
+        for row in each[0].union(*each[1:], all=True):
+            found[row.kind].append(row)
+        for kind, rows in found.items():
+            when, number = (name.removeprefix("-") for name in NEWEST_FIRST[kind])
+            rows.sort(key=attrgetter(when, number), reverse=True)
+        return found
 
     @property
     def account_events(self) -> QuerySet[AccountEvent]:

@@ -41,11 +41,8 @@ def counted_by_type(account_pks: Sequence[int], at: datetime | None) -> Counts:
     """Return the counts of accounts; identities are looked at only where something was ever out of sight."""
     where = {"accounts": list(account_pks), "at": at}
     with connection.cursor() as cursor:
-        cursor.execute(_STANDING_NOW if at is None else _STANDING, where)
-        standing = dict(cursor.fetchall())
-        cursor.execute(_UNSEEN_NOW if at is None else _UNSEEN, where)
-        unseen = dict(cursor.fetchall())
-    return {kind: (count, unseen.get(kind, 0)) for kind, count in standing.items()}
+        cursor.execute(_COUNTS_NOW if at is None else _COUNTS, where)
+        return {kind: (count, unseen) for kind, count, unseen in cursor.fetchall()}
 
 
 def counted_lately_by_type(account_pks: Sequence[int], at: datetime) -> Counts:
@@ -121,3 +118,10 @@ WHERE account_id = ANY(%(accounts)s) AND (unseen_since IS NOT NULL OR unseen_per
                   WHERE v.resource_id = r.id AND v.valid_to > %(at)s AND v.valid_from <= %(at)s))
 GROUP BY r.type
 """
+
+_BOTH = """
+SELECT s.type, s.count, coalesce(u.count, 0)
+FROM ({standing}) s (type, count) LEFT JOIN ({unseen}) u (type, count) USING (type)
+"""
+_COUNTS_NOW = _BOTH.format(standing=_STANDING_NOW, unseen=_UNSEEN_NOW)
+_COUNTS = _BOTH.format(standing=_STANDING, unseen=_UNSEEN)

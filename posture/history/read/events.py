@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet, Value
 
 from posture.checks import problem_of, title_of
 from posture.core.outcome import Severity
@@ -17,6 +18,9 @@ from posture.history.read.decisions import decisions
 from posture.history.read.moved import daily
 from posture.history.read.sweeps import first_snapshot
 from posture.history.scope import Scope
+
+FINDINGS = {"opened": "opened_at", "reopened": "opened_at", "resolved": "closed_at"}
+"""Kinds of changes of findings, and when each happened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +53,7 @@ def events(scope: Scope, since: datetime, until: datetime) -> list[ChartEvent]:
             for one in parameter_changes(scope, start, until)
         ),
         *_of_decisions(scope, start, until),
-        *_of_sight(changed.gaps_opened, "opened_at", "sight_lost", "lost sight of"),
-        *_of_sight(changed.gaps_closed, "closed_at", "sight_regained", "regained sight of"),
+        *_of_gaps(changed),
         *_of_findings(changed),
     ]
     return sorted(found, key=lambda event: (event.at, event.kind, event.title))
@@ -82,6 +85,12 @@ def _of_decisions(scope: Scope, since: datetime, until: datetime) -> Iterator[Ch
         yield ChartEvent(last[key], "decided", f"{account}: {word} for “{problem_of(check_id)}” on {things}")
 
 
+def _of_gaps(changed: Changes) -> Iterator[ChartEvent]:
+    gaps = changed.listed(("gaps_opened", "gaps_closed"))
+    yield from _of_sight(gaps["gaps_opened"], "opened_at", "sight_lost", "lost sight of")
+    yield from _of_sight(gaps["gaps_closed"], "closed_at", "sight_regained", "regained sight of")
+
+
 def _of_sight(gaps: Iterable[GapRecord], when: str, kind: str, words: str) -> Iterator[ChartEvent]:
     listings: dict[tuple[datetime, str], set[str]] = {}
     for gap in gaps:
@@ -93,16 +102,20 @@ def _of_sight(gaps: Iterable[GapRecord], when: str, kind: str, words: str) -> It
 
 def _of_findings(changed: Changes) -> Iterator[ChartEvent]:
     counted, far = daily(changed.scope.account_pks, Severity.CRITICAL, changed.since, changed.until)
-    for kind, when in (("opened", "opened_at"), ("reopened", "opened_at"), ("resolved", "closed_at")) if far else ():
-        grave = getattr(changed, kind).filter(severity=Severity.CRITICAL, account__among=far).order_by()
-        for at, check_id, count in (
-            grave.values(when, "check_id").annotate(n=Count("id")).values_list(when, "check_id", "n")
-        ):
-            counted[at, check_id, kind] += count
+    each = [_critical(changed, kind, when, far) for kind, when in FINDINGS.items()] if far else []
+    for at, check_id, kind, count in each[0].union(*each[1:], all=True) if each else ():
+        counted[at, check_id, kind] += count
     for (at, check_id, kind), count in counted.items():
         things = "1 resource" if count == 1 else f"{count} resources"
         plain = "resolved" if kind == "resolved" else "opened"
         yield ChartEvent(at, plain, f"{problem_of(check_id)}: {plain} on {things}")
+
+
+def _critical(changed: Changes, kind: str, when: str, account_pks: Collection[int]) -> QuerySet[Any, Any]:
+    """Return instant, check, kind and number of critical findings of one kind in some accounts."""
+    found: QuerySet[Any] = getattr(changed, kind).filter(severity=Severity.CRITICAL, account__among=account_pks)
+    counted = found.order_by().values(when, "check_id").annotate(kind=Value(kind), n=Count("id"))
+    return counted.values_list(when, "check_id", "kind", "n")
 
 
 def _lower(text: str) -> str:

@@ -177,7 +177,7 @@ def practice_standings(scope: Scope) -> list[PracticeStanding]:
 def _practice_standings(scope: Scope) -> list[PracticeStanding]:
     if scope.is_whole_organization or scope.is_whole_unit:
         return _rolled_up_practices(scope)
-    now, before = practices_at(scope, scope.as_of), practices_at(scope, scope.compare_to)
+    now, before = practices_at(scope, scope.as_of, scope.compare_to)
     series = _practice_series_of_accounts(scope, before)
     return [
         _practice(scope, practice, now.get(practice, []), before.get(practice, []), series.get(practice, []))
@@ -230,8 +230,8 @@ def mean_practice(scope: Scope, points: Iterable[PracticePoint]) -> Band | None:
     return mean((band_of(point.low, point.high), scope.by_pk[point.account_id].weight) for point in points)
 
 
-def practices_at(scope: Scope, at: datetime | None) -> dict[str, list[PracticePoint]]:
-    """Return each account's last points up to an instant, by practice; None means now."""
+def practices_at(scope: Scope, *instants: datetime | None) -> list[dict[str, list[PracticePoint]]]:
+    """Return for each instant each account's last points up to it, by practice; None means now."""
     points = PracticePoint.objects.raw(
         """
         WITH RECURSIVE practice (account_id, practice_id) AS (
@@ -242,17 +242,19 @@ def practices_at(scope: Scope, at: datetime | None) -> dict[str, list[PracticePo
                                 WHERE p.account_id = practice.account_id AND p.practice_id > practice.practice_id)
             FROM practice WHERE practice_id IS NOT NULL
         )
-        SELECT p.* FROM practice CROSS JOIN LATERAL (
+        SELECT p.*, instant.place FROM practice
+        CROSS JOIN unnest(%s::timestamptz[]) WITH ORDINALITY instant (at, place)
+        CROSS JOIN LATERAL (
             SELECT * FROM history_practicepoint
             WHERE account_id = practice.account_id AND practice_id = practice.practice_id
-              AND (%s::timestamptz IS NULL OR at <= %s) ORDER BY at DESC LIMIT 1
+              AND (instant.at IS NULL OR at <= instant.at) ORDER BY at DESC LIMIT 1
         ) p
         """,
-        [scope.account_pks, at, at],
+        [scope.account_pks, list(instants)],
     )
-    found: dict[str, list[PracticePoint]] = {}
+    found: list[dict[str, list[PracticePoint]]] = [{} for _ in instants]
     for point in points:
-        found.setdefault(point.practice_id, []).append(point)
+        found[point.place - 1].setdefault(point.practice_id, []).append(point)
     return found
 
 

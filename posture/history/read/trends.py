@@ -85,7 +85,7 @@ def practice_series(scope: Scope, practice_id: str, since: datetime, until: date
 def _replayed(
     scope: Scope, practice_id: str, since: datetime, until: datetime
 ) -> Iterable[tuple[datetime, PracticeDay]]:
-    standing = {point.account_id: point for point in practices_at(scope, since).get(practice_id, [])}
+    standing = {point.account_id: point for point in practices_at(scope, since)[0].get(practice_id, [])}
     moved = PracticePoint.objects.filter(
         account_id__in=scope.account_pks, practice_id=practice_id, at__gt=since, at__lte=until
     ).order_by("at")
