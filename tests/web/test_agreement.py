@@ -163,14 +163,16 @@ class Site:
 
 def assert_agreement(site: Site) -> None:
     overview, drift = site.page("dashboard:overview"), site.page("drift:drift")
+    period = site.page("dashboard:period")
     assert_scores_agree(site, overview, drift)
     assert_causes_agree(site, overview, drift)
-    assert_changes_agree(site, overview, drift)
-    assert_findings_agree(site, overview)
+    assert_changes_agree(site, period, drift)
+    assert_findings_agree(site, period)
+    assert_unjudged_agree(site, overview)
     assert_ages_agree(site, overview)
     assert_accounts_agree(site, overview)
     assert_practices_agree(site, overview)
-    (unseen,) = found(overview, r"Could not be seen</span><span class=\"pl-figure-value\">(.*?)<small>")
+    (unseen,) = found(period, r"Could not be seen</span><span class=\"pl-figure-value\">(.*?)<small>")
     gaps = plain(site.page("sweeping:gaps"))
     assert f"{unseen} of the estate could not be seen" in gaps or (unseen == "0 %" and "has answered" in gaps)
 
@@ -178,7 +180,7 @@ def assert_agreement(site: Site) -> None:
 def assert_scores_agree(site: Site, overview: str, drift: str) -> None:
     (band,) = found(overview, r'<p class="pl-score">(.*?)</p>')
     score = band.split()[0]
-    (because,) = found(overview, r'<p class="pl-hero-because">(.*?)</p>')
+    (because,) = found(overview, r'<div class="pl-bridge"><p>(.*?)</p>')
     (head,) = found(drift, r"<header class=\"pl-head\">.*?</h1>\s*<p>(.*?)</p>")
     moved = re.match(r"(Up|Down) (\d+) since", because)
     if moved:
@@ -190,19 +192,17 @@ def assert_scores_agree(site: Site, overview: str, drift: str) -> None:
         assert head.startswith(f"The score is {score}, as it was.")
     else:
         assert f"The score is {score};" in head or f"to {score}," in head or f"is {score}, as" in head
-    made = found(site.page("dashboard:score"), r"<code>(\d+\.\d) =")
+    made = found(site.page("dashboard:score"), r"<strong>(\d+\.\d)</strong> =")
     assert all(abs(float(each) - int(score)) <= 0.5 for each in made)
     assert made
 
 
 def assert_causes_agree(site: Site, overview: str, drift: str) -> None:
     """The parts of the sentence, of the bridge, of what made it and of each part's own page are one rounding."""
-    (because,) = found(overview, r'<p class="pl-hero-because">(.*?)</p>')
+    (because,) = found(overview, r'<div class="pl-bridge"><p>(.*?)</p>')
     if "no score yet" in because:
         return
-    said = {
-        NAMES[WORDS[word]]: points for word, points in re.findall(r"[:,] ([a-z ]+) ([+\N{MINUS SIGN}]\d+\.\d)", because)
-    }
+    said = {NAMES[WORDS[word]]: points for word, points in _bridge_lines(overview) if word in WORDS}
     headings = [plain(one).partition(" ") for one in re.findall(r"<h3>(.*?)</a>", site.page("drift:why"), re.DOTALL)]
     named = {name: points for points, _, name in headings}
     assert said.items() <= named.items()
@@ -222,22 +222,38 @@ def assert_causes_agree(site: Site, overview: str, drift: str) -> None:
         assert set(named) <= set(drawn)
 
 
+def _bridge_lines(overview: str) -> list[tuple[str, str]]:
+    """Return the parts of the score's movement, in lower case as `WORDS` has them, and their points."""
+    (bridge,) = re.findall(r'<div class="pl-bridge">(.*?)</div>', overview, re.DOTALL)
+    line = (
+        r'<li><span>(?:<a [^>]*>)?([^<]+?)(?:</a>)?(?: <a class="pl-bridge-account".*?</a>)?</span><span>(.*?)</span>'
+    )
+    return [(word.lower(), points) for word, points in re.findall(line, bridge)]
+
+
+def assert_unjudged_agree(site: Site, overview: str) -> None:
+    """What checks could not judge is as many findings as the list behind it has."""
+    listed = len(site.rows("findings:list", group="none", status="unknown"))
+    said = re.findall(r"(\d+) checks? could not judge (\d+) resources?(?: \((\d+) findings\))?", plain(overview))
+    assert [int(findings or resources) for _, resources, findings in said] == ([listed] if listed else [])
+
+
 def _bridge_rows(drift: str) -> list[list[str]]:
     table = re.search(r"<table(?:(?!<table).)*?Score before.*?</table>", drift, re.DOTALL)
     rows = re.findall(r"<tr>(.*?)</tr>", table[0], re.DOTALL) if table else []
     return [cells for row in rows if (cells := found(row, r"<t[hd][^>]*>(.*?)</t[hd]>"))]
 
 
-def assert_changes_agree(site: Site, overview: str, drift: str) -> None:
-    (value,) = found(overview, r"Opened and resolved</span><span class=\"pl-figure-value\">(.*?)</span>")
+def assert_changes_agree(site: Site, period: str, drift: str) -> None:
+    (value,) = found(period, r"Opened and resolved</span><span class=\"pl-figure-value\">(.*?)</span>")
     counts = changes_of(drift)
     assert value == f"{counts['opened'] + counts['reopened']} / {counts['resolved']}"
     for kind in KINDS:
         assert len(site.rows("drift:list", {"kind": kind})) == counts[kind], kind
 
 
-def assert_findings_agree(site: Site, overview: str) -> None:
-    (value,) = found(overview, r"Critical and high, open</span><span class=\"pl-figure-value\">(.*?)</span>")
+def assert_findings_agree(site: Site, period: str) -> None:
+    (value,) = found(period, r"Critical and high, open</span><span class=\"pl-figure-value\">(.*?)</span>")
     total, critical = re.match(r"(\d+) (\d+) critical", value).groups()  # type: ignore[union-attr]  # it fails otherwise
     for severities, number in ((["4", "3"], total), (["4"], critical)):
         query: dict[str, Any] = {"severity": severities, "status": "fail"}
@@ -247,12 +263,12 @@ def assert_findings_agree(site: Site, overview: str) -> None:
         by_check = [row for row in listed if len(row) > FAIL]  # an empty list says so in one cell
         assert bool(by_check) == bool(rows)
         assert sum(int(row[FAIL]) for row in by_check) == int(number)
-    assert_fixing_agrees(site, overview)
+    assert_fixing_agrees(site, period)
 
 
-def assert_fixing_agrees(site: Site, overview: str) -> None:
+def assert_fixing_agrees(site: Site, period: str) -> None:
     """How long fixing took, by severity; of critical findings there are none in these stories."""
-    (name,) = found(overview, r"(Median time to fix, critical</span>.*?)</a>")
+    (name,) = found(period, r"(Median time to fix, critical</span>.*?)</a>")
     fixed = re.findall(r"high (\d+ \w+) \(n=(\d+)", name)
     rows = table_of(site.page("drift:fixing", group="severity"), "Time to fix")
     assert "none fixed since" in name
