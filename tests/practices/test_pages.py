@@ -11,6 +11,7 @@ from django.core.cache import cache
 from django.test import Client
 
 from posture.core.check import denied
+from posture.frameworks import all_frameworks
 from posture.history.finish import finish_snapshot
 from posture.history.models import Snapshot
 from tests.findings.estate import AT, record, record_examples, volume
@@ -83,6 +84,50 @@ def test_a_control_stands_as_its_checks_do(swept: World, admin: Client) -> None:
     assert "EC2.3" in {row.control.id for row in only}
     assert {row.state for row in only} == {"fail"}
     assert len(admin.get("/practices/framework/aws_fsbp/?state=nonsense").context["rows"]) == len(rows)
+
+
+def test_a_framework_exports_every_control_whatever_is_folded(swept: World, admin: Client) -> None:
+    framework = all_frameworks()["aws_fsbp"]
+    rows = admin.get("/practices/framework/aws_fsbp/?export=csv").getvalue().decode().splitlines()
+    assert len(rows) == 1 + len(framework.controls)
+    assert rows[0].startswith("Control,Section,What it asks for")
+    [volume] = [row for row in rows if row.startswith("EC2.3,")]
+    assert "Fails,1,1,1" in volume
+    [uncovered] = [row for row in rows if row.startswith("ACM.1,")]
+    assert "No check yet" in uncovered
+    assert admin.get("/practices/framework/aws_fsbp/?export=xml").status_code == 400
+    assert admin.get("/practices/framework/nothing/?export=csv").status_code == 404
+
+
+def test_a_framework_folds_to_what_needs_attention(swept: World, admin: Client) -> None:
+    context = admin.get("/practices/framework/aws_fsbp/").context
+    opened = [one for one in context["sections"] if one.is_open]
+    assert [one.name for one in opened] == ["EC2"]
+    assert {line.row.state for line in opened[0].attention} <= {"fail", "unknown"}
+    assert "EC2.3" in {line.row.control.id for line in opened[0].attention}
+    assert "ACM" in {one.name for one in context["unjudged"]}
+    shown = [line.row for one in (*context["sections"], *context["unjudged"]) for line in (*one.attention, *one.rest)]
+    assert len(shown) == context["total"]
+    chosen = admin.get("/practices/framework/aws_fsbp/?section=S3").context["sections"]
+    assert [one.name for one in chosen if one.is_open] == ["S3"]
+
+
+def test_practices_differ_in_their_pictures(swept: World, admin: Client) -> None:
+    tiles = {tile.practice.control.id: tile for tile in admin.get("/practices/").context["tiles"]}
+    assert "EBS volumes" in tiles["encryption"].picture
+    assert "1 of 3" in tiles["encryption"].picture
+    assert tiles["encryption"].fact == "EBS volume is not encrypted: 1"
+    assert "url(#pl-hatch)" in tiles["encryption"].picture
+    assert tiles["iam"].picture == ""
+    assert next(iter(tiles.values())).practice.in_use
+
+
+def test_a_practice_shows_what_each_check_would_win(swept: World, admin: Client) -> None:
+    context = admin.get("/practices/encryption/").context
+    effects = {row.check.id: effect for row, effect in context["attention"]}
+    assert effects["ec2_volume_encrypted"] > 0
+    assert context["by_place"].title == "It fails in payments alone"
+    assert [row.check.id for row, _ in context["passing"]] == []
 
 
 def test_an_owner_sees_what_they_own_alone(swept: World, client: Client) -> None:
