@@ -113,8 +113,9 @@ def histogram(found: Sequence[Count], label: str, *, mini: bool = False) -> Safe
         x, high = at * pitch, max(PART_MIN if one.value else 0.0, tall * one.value / most)
         kind = "pl-glyph-late" if one.is_late else "pl-glyph-early"
         inside = [svg.rect(x, top + tall - high, pitch - 4, high, kind)]
+        base = top + tall + (0.5 if not mini else -0.5)
+        inside.append(svg.line(x, base, x + pitch - 4, base, "pl-grid"))
         if not mini:
-            inside.append(svg.line(x, top + tall + 0.5, x + pitch - 4, top + tall + 0.5, "pl-grid"))
             middle = x + (pitch - 4) / 2
             inside.append(svg.text(middle, top + tall - high - 3, f"{one.value:,}", "pl-glyph-small", "middle"))
             inside.append(svg.text(middle, top + tall + 15, one.name, "pl-glyph-small", "middle"))

@@ -151,8 +151,8 @@ class RefuseExports:
         has_export = issubclass(getattr(view, "view_class", object), TablePage)
         if has_export or is_asked(request) or not parameters.is_on(request, "export"):
             return None
-        sentence = "This page has no export. Lists have: findings, inventory, accounts, changes, sweeps."
-        return _no_export(f"{sentence} Pictures have ?picture=…&export=png.")
+        lists = "findings, inventory, accounts, account-regions, controls, changes, sweeps"
+        return _no_export(f"This page has no export. Lists have: {lists}. Pictures have ?picture=…&export=png.")
 
 
 def _no_export(sentence: str) -> HttpResponse:

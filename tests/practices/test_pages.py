@@ -20,6 +20,8 @@ from tests.web.world import World, build
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
+SCREENS, SCREEN = 12, 844
+"""Screens of a phone that a page may take at most."""
 PAGES = (
     "/practices/",
     "/practices/encryption/",
@@ -179,5 +181,11 @@ def test_the_pages_are_accessible(
     page = log_in(world.admin)
     page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
     for path in PAGES:
-        page.goto(live + path)
-        axe(page)
+        for width in (390, 1440):
+            page.set_viewport_size({"width": width, "height": 900})
+            page.goto(live + path)
+            axe(page)
+            assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), (path, width)
+            if width == 390:
+                tall = page.evaluate("document.documentElement.scrollHeight")
+                assert tall <= SCREENS * SCREEN, (path, tall)
