@@ -304,6 +304,11 @@ class Moved:
     more_accounts: int
     places: int
 
+    @property
+    def kind(self) -> str:
+        """Return `gained` or `lost`."""
+        return "gained" if self.is_gained else "lost"
+
 
 def moved(places: Iterable[Place]) -> list[Moved]:
     """Gather the places that moved by tool, lost ones first."""
