@@ -38,12 +38,28 @@ PARTITIONS = [
 
 
 SCHEDULE_LABEL: dict[str, str] = {"sweep_every_hours": "Hours between sweeps"}
-SCHEDULE_HELP: dict[str, str] = {"sweep_every_hours": "24 sweeps once a day, 0 only on demand."}
+SCHEDULE_HELP: dict[str, str] = {"sweep_every_hours": "24 sweeps once a day, 0 only on demand; 720 at most."}
+
+EXAMPLES: dict[str, str] = {
+    "name": "Write a name that people here know, such as Northwind.",
+    "root_account_id": "Write the twelve digits of the account, such as 123456789012.",
+    "role_name": "Write the role's name, such as PlumblineReadOnly.",
+    "trusted_principal": "Write the ARN that the workers run as, such as arn:aws:iam::123456789012:role/plumbline.",
+    "sweep_every_hours": "Write a whole number of hours, such as 24; 0 sweeps only on demand.",
+    "username": "Write a user name, such as anna.meyer.",
+    "role": "Choose what the person may do, such as Account owner.",
+    "password": "Write a password of at least 12 characters, such as four unrelated words.",
+}
+"""What an empty or unreadable field is answered with: what to write, with an example."""
 
 
 def dress(form: forms.BaseForm) -> None:
-    """Give every control the class that the design draws it by."""
+    """Give every control its class, and its errors an example of what to write."""
     form.label_suffix = ""
+    for name, example in EXAMPLES.items():
+        if name in form.fields:
+            messages = form.fields[name].error_messages
+            messages |= {key: example for key in ("required", "invalid") if key == "required" or key in messages}
     classes = {"checkbox": "form-check-input", "select": "form-select"}
     for field in form.fields.values():
         kind = getattr(field.widget, "input_type", "")
@@ -79,7 +95,7 @@ class OrganizationForm(OfOrganization):
     )
     regions = WordsField(
         required=False,
-        help_text="As eu-central-1, us-east-1. Leave it empty to sweep every region that an account has enabled.",
+        help_text="Such as eu-central-1, us-east-1. Empty sweeps every region that an account has enabled.",
     )
 
     class Meta:
@@ -115,7 +131,7 @@ class OrganizationForm(OfOrganization):
         regions: list[str] = self.cleaned_data["regions"]
         wrong = [region for region in regions if not REGION.fullmatch(region)]
         if wrong:
-            raise ValidationError(f"{', '.join(wrong)}: not a region's name. Write them as eu-central-1.")
+            raise ValidationError(f"{', '.join(wrong)}: not a region's name. Write, for example, eu-central-1.")
         return regions
 
 
@@ -125,11 +141,11 @@ class SettingsForm(OfOrganization):
     regions = OrganizationForm.base_fields["regions"]
     classification_keys = WordsField(
         required=False,
-        help_text="Tag keys that carry the classification of data, as data-classification. Empty takes the usual ones.",
+        help_text="Tag keys that classify data, such as data-classification. Empty takes the usual ones.",
     )
     sensitive_values = WordsField(
         required=False,
-        help_text="Values of these tags that mean sensitive data, as confidential, restricted. Empty takes the usual.",
+        help_text="Values of these tags that mean sensitive data, such as confidential. Empty takes the usual ones.",
     )
 
     class Meta:
@@ -153,13 +169,18 @@ class SettingsForm(OfOrganization):
     clean_regions = OrganizationForm.clean_regions
 
 
+def is_last_admin(user: User) -> bool:
+    """Return True where nobody else could change anything any more."""
+    return not User.objects.filter(role=Role.ADMIN, is_active=True).exclude(pk=user.pk).exists()
+
+
 class PersonForm(OfUser):
     """A person, what they may do and what they own."""
 
     password = forms.CharField(
         required=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text="At least 12 characters. Leave it empty to keep the present one.",
+        help_text="At least 12 characters. Empty keeps the current one.",
     )
     accounts = forms.ModelMultipleChoiceField(
         AwsAccount.objects.none(),
@@ -176,11 +197,10 @@ class PersonForm(OfUser):
 
     class Meta:
         model = User
-        fields: ClassVar = ["username", "first_name", "last_name", "email", "role", "is_active"]
-        labels: ClassVar = {"is_active": "May log in"}
+        fields: ClassVar = ["username", "first_name", "last_name", "email", "role"]
         help_texts: ClassVar = {
             "username": "Letters, digits and @ . + - _",
-            "is_active": "Take this away instead of deleting a person: what they decided keeps their name.",
+            "email": "For the drift digest, such as anna.meyer@example.com.",
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -192,7 +212,7 @@ class PersonForm(OfUser):
         self._choices("units").queryset = units.only("name")
         if not self.instance.pk:
             self.fields["password"].required = True
-            self.fields["password"].help_text = "At least 12 characters. Tell it to the person; they can change it."
+            self.fields["password"].help_text = "At least 12 characters. Give it to the person; they can change it."
         else:
             owned = Ownership.objects.filter(user=self.instance)
             self.initial["accounts"] = [row.account_id for row in owned if row.account_id]
@@ -213,9 +233,8 @@ class PersonForm(OfUser):
     def clean(self) -> dict[str, Any] | None:
         """Never let the last admin lock everybody out."""
         cleaned = super().clean()
-        stays_admin = self.cleaned_data.get("role") == Role.ADMIN and self.cleaned_data.get("is_active")
-        others = User.objects.filter(role=Role.ADMIN, is_active=True).exclude(pk=self.instance.pk)
-        if self.instance.pk and not stays_admin and not others.exists():
+        was_admin = User.objects.filter(pk=self.instance.pk, role=Role.ADMIN, is_active=True).exists()
+        if was_admin and self.cleaned_data.get("role") != Role.ADMIN and is_last_admin(self.instance):
             self.add_error("role", "This is the only admin: make somebody else an admin first.")
         return cleaned
 

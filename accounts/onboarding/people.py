@@ -7,11 +7,11 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import admin_required
-from accounts.models import User
-from accounts.onboarding.forms import PersonForm
+from accounts.models import Role, User
+from accounts.onboarding.forms import PersonForm, is_last_admin
 from posture.observing import security
 
 
@@ -19,8 +19,10 @@ from posture.observing import security
 @require_safe
 def people(request: HttpRequest) -> HttpResponse:
     """List everybody who may log in."""
-    rows = User.objects.prefetch_related("ownerships__account", "ownerships__unit").order_by("role", "username")
-    return render(request, "onboarding/people.html", {"people": rows})
+    rows = User.objects.prefetch_related("ownerships__account", "ownerships__unit")
+    people = list(rows.order_by("-is_active", "role", "username"))
+    context = {"people": people, "active": sum(one.is_active for one in people)}
+    return render(request, "onboarding/people.html", context)
 
 
 @admin_required
@@ -34,10 +36,27 @@ def person(request: HttpRequest, pk: int | None = None) -> HttpResponse:
         _log(request, saved, before, form)
         messages.success(request, f"{saved.username} is saved.")
         return redirect("onboarding:people")
-    return render(request, "onboarding/person.html", {"form": form, "person": user})
+    context = {"form": form, "person": user, "is_self": user == request.user}
+    return render(request, "onboarding/person.html", context)
 
 
-EVENTS = {"role": "role_changed", "is_active": "access_changed", "owns": "owner_changed"}
+@admin_required
+@require_POST
+def access(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take a person's access away, or give it back; what they own and decided stays either way."""
+    user = get_object_or_404(User, pk=pk)
+    allowed = request.POST.get("access") == "give"
+    if not allowed and user.role == Role.ADMIN and is_last_admin(user):
+        messages.error(request, "This is the only admin: make somebody else an admin first.")
+    elif user.is_active != allowed:
+        User.objects.filter(pk=pk).update(is_active=allowed)
+        security.record("access_changed", request, target=user.username, before=not allowed, after=allowed)
+        done = "may log in again" if allowed else "is logged out and cannot log in. You can give the access back below"
+        messages.success(request, f"{user.username} {done}.")
+    return redirect("onboarding:person", pk=pk)
+
+
+EVENTS = {"role": "role_changed", "owns": "owner_changed"}
 """What changes of a person are security events."""
 
 
@@ -47,7 +66,7 @@ def access_of(user: User | None) -> dict[str, Any]:
         return {}
     owned = user.ownerships.select_related("account", "unit")
     names = [one.account.account_id if one.account else one.unit.ou_id if one.unit else "" for one in owned]
-    return {"role": str(user.role), "is_active": user.is_active, "owns": sorted(names)}
+    return {"role": str(user.role), "owns": sorted(names)}
 
 
 def _log(request: HttpRequest, saved: User, before: dict[str, Any], form: PersonForm) -> None:

@@ -1,4 +1,4 @@
-"""Changes the external id step by step; while it lasts, roles that know either of the two are entered."""
+"""Changes the external id step by step; until it is completed, roles that know either of the two can be assumed."""
 
 from __future__ import annotations
 
@@ -61,14 +61,16 @@ def begin(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @transaction.atomic
 def end(request: HttpRequest, pk: int) -> HttpResponse:
-    """Complete the change, or call it off."""
+    """Complete the change, or cancel it."""
     organization = get_object_or_404(Organization.objects.select_for_update(), pk=pk)
     was_under_way, event = bool(organization.next_external_id), "rotation_cancelled"
     if request.POST.get("end") == "complete" and organization.next_external_id:
         step = accepted(organization)
-        if not (step and step["ok"]) and not request.POST.get("anyway"):
+        if not (step and step["ok"]) and request.POST.get("confirm", "").strip() != organization.name:
             messages.error(
-                request, "Not every account is known to accept the new id. Test the connection, or tick the box."
+                request,
+                "Not every account is known to accept the new id. Test the connection first, or type the "
+                f"organization's name, {organization.name}, to complete the change anyway.",
             )
             return redirect("onboarding:rotation", pk=pk)
         organization.external_id = organization.next_external_id

@@ -13,6 +13,7 @@ urlpatterns = [
     path("people/", people.people, name="people"),
     path("people/new/", people.person, name="person_new"),
     path("people/<int:pk>/", people.person, name="person"),
+    path("people/<int:pk>/access/", people.access, name="access"),
     path("<int:pk>/", views.settings, name="settings"),
     path("<int:pk>/who/", views.who, name="who"),
     path("<int:pk>/deploy/", views.deploy, name="deploy"),

@@ -26,7 +26,7 @@ CALLER_KEY = "plumbline:caller"
 @admin_required
 @require_safe
 def organizations(request: HttpRequest) -> HttpResponse:
-    """List organizations, with what stands in the way of each."""
+    """List organizations, with the next step of each."""
     rows = Organization.objects.annotate(active_accounts=Count("accounts", filter=Q(accounts__left_at=None)))
     return render(request, "onboarding/organizations.html", {"organizations": rows})
 
@@ -101,7 +101,7 @@ def template(request: HttpRequest, pk: int, which: str) -> HttpResponse:
 
 @admin_required
 def connect(request: HttpRequest, pk: int) -> HttpResponse:
-    """Step three: test, step by step, each failure with its cure."""
+    """Step three: test the connection, and show each failure with its fix."""
     organization = get_object_or_404(Organization, pk=pk)
     if request.method == "POST" and isinstance(request.user, User):
         asked = ConnectionTest.objects.create(organization=organization, requested_by=request.user)
@@ -130,7 +130,7 @@ def start(request: HttpRequest, pk: int) -> HttpResponse:
     organization = get_object_or_404(Organization, pk=pk)
     latest = organization.connection_tests.first()
     if latest is None or not latest.succeeded:
-        return HttpResponseBadRequest("The last connection test did not succeed: run it again and mend what it names.")
+        return HttpResponseBadRequest("The last connection test did not succeed: fix what it names and run it again.")
     organization.state = Organization.State.CONNECTED
     organization.save(update_fields=["state"])
     security.record("organization_connected", request, target=organization.name)
@@ -164,6 +164,10 @@ def pause(request: HttpRequest, pk: int) -> HttpResponse:
     organization.save(update_fields=["state"])
     paused = organization.state == states.PAUSED
     security.record("organization_paused" if paused else "organization_resumed", request, target=organization.name)
+    if paused:
+        messages.success(request, "The schedule is paused: no sweep starts by itself until you resume it.")
+    else:
+        messages.success(request, "The schedule runs again.")
     return redirect("onboarding:settings", pk=pk)
 
 
@@ -177,10 +181,11 @@ def log_settings(request: HttpRequest, organization: Organization, form: Organiz
 @admin_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def delete(request: HttpRequest, pk: int) -> HttpResponse:
-    """Delete a draft of which nothing was swept, after its page said what that does; 404 for any other."""
+    """Delete a draft that was never swept, once its name was typed; 404 for any other."""
     drafts = Organization.objects.filter(state=Organization.State.DRAFT, snapshots=None)
-    if request.method != "POST":
-        organization = get_object_or_404(drafts, pk=pk)
+    organization = get_object_or_404(drafts, pk=pk)
+    typed = request.POST.get("confirm", "")
+    if request.method != "POST" or typed.strip() != organization.name:
         counts = {
             "accounts": organization.accounts.count(),
             "owners": Ownership.objects.filter(
@@ -188,7 +193,8 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
             ).count(),
             "tests": organization.connection_tests.count(),
         }
-        return render(request, "onboarding/delete.html", {"organization": organization, **counts})
+        context = {"organization": organization, "typed": typed, "is_wrong": request.method == "POST", **counts}
+        return render(request, "onboarding/delete.html", context)
     with transaction.atomic():
         # Locked, so that it is not connected in between.
         get_object_or_404(Organization.objects.select_for_update(), pk=pk)

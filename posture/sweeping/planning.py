@@ -1,10 +1,8 @@
-"""The fragment that says what a sweep or a schedule will cost, beside the form in which it is being decided."""
+"""The fragment that shows what a sweep or a schedule costs, next to the form in which it is decided."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -25,7 +23,7 @@ PARTITIONS = {"aws", "aws-us-gov", "aws-cn", "aws-eusc"}
 @require_safe
 @admin_required
 def cost(request: HttpRequest) -> HttpResponse:
-    """Say what a sweep will take, by what stands in the form now; what is half typed counts as not there."""
+    """Show what a sweep takes with what is in the form now; what is half typed counts as empty."""
     found = estimate(plan_of(request))
     return render(request, "sweeping/estimate.html", {"estimate": found, "words": words(found)})
 
@@ -65,24 +63,17 @@ def _organization(request: HttpRequest) -> Organization | None:
     return organization
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One line of the estimate: for a sweep, and where there is a schedule for a day and a month."""
-
-    name: str
-    note: str
-    cells: Sequence[str]
-
-
-def words(found: Estimate) -> dict[str, object]:
-    """Word the figures of an estimate."""
-    counts = [1.0, *(count for count in (found.sweeps_a_day, found.sweeps_a_month) if count)]
-    rows = [
-        Row("Calls to AWS", "", [_figures(found.calls.times(count)) for count in counts]),
-        Row("GuardDuty", "where it is on", [dollars(found.guardduty.times(count)) for count in counts]),
-        Row("A second trail", "where it keeps reads", [dollars(found.trail.times(count)) for count in counts]),
-    ]
-    return {"took": between(*found.took), "rows": rows}
+def words(found: Estimate) -> dict[str, str]:
+    """Word the figures of an estimate; money is of a month where there is a schedule, else of a sweep."""
+    count = found.sweeps_a_month or 1.0
+    return {
+        "took": between(*found.took),
+        "calls": _figures(found.calls),
+        "month_calls": _figures(found.calls.times(count)),
+        "guardduty": dollars(found.guardduty.times(count)),
+        "trail": dollars(found.trail.times(count)),
+        "per": "a month" if found.every_hours else "a sweep",
+    }
 
 
 def _figures(found: Range) -> str:

@@ -37,6 +37,7 @@ MATRIX: dict[str, Page] = {
     "onboarding:people": admins_only(is_scoped=False),
     "onboarding:person_new": admins_only(is_scoped=False),
     "onboarding:person": admins_only(kwargs=a_person, is_scoped=False),
+    "onboarding:access": admins_only(kwargs=a_person, admin=302, method="post", is_scoped=False),
     "onboarding:settings": admins_only(kwargs=organization, is_scoped=False),
     "onboarding:who": admins_only(kwargs=organization, is_scoped=False),
     "onboarding:deploy": admins_only(kwargs=organization, is_scoped=False),

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.urls import reverse
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, expect
 
 from accounts.models import AwsAccount, Ownership
 from tests.web.world import World
@@ -60,3 +60,35 @@ def test_accounts_are_found_among_many_and_chosen_by_the_keyboard(
     page.wait_for_url(f"**{reverse('onboarding:people')}*")
     now = set(Ownership.objects.filter(user=world.owner).values_list("account__name", flat=True))
     assert now == owned | {"team-207", "team-211"}
+
+
+def test_changes_that_were_not_saved_are_warned_of_before_the_page_is_left(
+    world: World, live: str, log_in: Callable[[Any], Page]
+) -> None:
+    page = log_in(world.admin)
+    asked: list[str] = []
+
+    def answer(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.accept()
+
+    page.on("dialog", answer)
+    settings = live + reverse("onboarding:settings", args=[world.organization.pk])
+    people = live + reverse("onboarding:people")
+    page.goto(settings)
+    page.goto(people)
+    assert asked == [], "nothing was changed"
+    page.goto(settings)
+    expect(page.get_by_text("Unsaved changes")).to_be_hidden()
+    page.get_by_label("Name", exact=True).fill("Northwind Ltd")
+    expect(page.get_by_text("Unsaved changes")).to_be_visible()
+    page.goto(people)
+    assert asked == ["beforeunload"]
+    page.goto(settings)
+    page.get_by_label("Name", exact=True).fill("Northwind Ltd")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Saved. It holds from the next sweep on.")).to_be_visible()
+    assert asked == ["beforeunload"], "saving is no leaving"
+    page.get_by_label("Regions").fill("Frankfurt")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Unsaved changes")).to_be_visible()

@@ -119,7 +119,6 @@ def test_an_admin_makes_an_owner(admin: Client) -> None:
         "username": "owen",
         "email": "owen@example.org",
         "role": "owner",
-        "is_active": "on",
         "password": "correct-horse-9",
         "accounts": [account.pk],
     }
@@ -157,7 +156,7 @@ def test_accounts_are_offered_as_django_would_offer_them_and_more_take_no_more_q
 
     shown(1, 2)
     text, form = shown(*range(3, 30))
-    assert text.count(" checked") == 2, "what is owned, and that the person may log in"
+    assert text.count(" checked") == 1, "what is owned"
     assert "<script>&amp;" not in text
     for name in ("accounts", "units"):
         drawn, field = str(form[name]), form.fields[name]
@@ -174,16 +173,107 @@ def test_a_draft_can_be_deleted_and_nothing_else(admin: Client, caplog: pytest.L
     assert "nothing of it was swept" in text
     assert "1 account that is known" in text
 
+    named = {"confirm": "Acme"}
     for state in ("connected", "paused"):
         Organization.objects.update(state=state)
-        assert admin.get(url).status_code == admin.post(url).status_code == 404
+        assert admin.get(url).status_code == admin.post(url, named).status_code == 404
     Organization.objects.update(state="draft")
     swept = Snapshot.objects.create(organization=draft, as_of=timezone.now(), state="cancelled", trigger="person")
-    assert admin.post(url).status_code == 404, "it has a history"
+    assert admin.post(url, named).status_code == 404, "it has a history"
     swept.delete()
 
+    for typed in ({}, {"confirm": "Acne"}):
+        refused = admin.post(url, typed)
+        assert refused.status_code == 200
+        assert "That is not its name. Write it as Acme." in refused.content.decode()
+    assert Organization.objects.exists()
+
     with caplog.at_level("INFO"):
-        assert admin.post(url).status_code == 302
+        assert admin.post(url, named).status_code == 302
     assert not Organization.objects.exists()
     assert not AwsAccount.objects.exists()
     assert "ada deleted the draft of an organization" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "example"),
+    [
+        ("name", "", "such as Northwind"),
+        ("root_account_id", "12", "as 123456789012"),
+        ("root_account_id", "", "such as 123456789012"),
+        ("role_name", "a b", "A role name has up to 64 letters"),
+        ("trusted_principal", "me", "as arn:aws:iam::123456789012:role/plumbline"),
+        ("regions", "Frankfurt", "Write, for example, eu-central-1"),
+        ("sweep_every_hours", "often", "such as 24"),
+        ("sweep_every_hours", "", "such as 24"),
+    ],
+)
+def test_an_error_is_next_to_its_field_and_says_what_to_write(
+    field: str, typed: str, example: str, admin: Client
+) -> None:
+    text = admin.post(reverse("onboarding:new"), {**TYPED, field: typed}).content.decode()
+    errors = text.split(f'id="id_{field}_error"')[1].split("</ul>")[0]
+    assert example in errors
+    assert f'<a href="#id_{field}">' in text, "the note on top leads to it"
+    kept = {name: value for name, value in TYPED.items() if name not in {field, "kind", "partition", "role_origin"}}
+    for value in (*kept.values(), *([typed] if typed else [])):
+        assert f'value="{value}"' in text
+    assert 'data-unsaved="dirty"' in text
+
+
+def test_required_fields_are_marked_and_others_are_not(admin: Client) -> None:
+    text = admin.get(reverse("onboarding:new")).content.decode()
+    for label, is_marked in (("Name", True), ("Account id", True), ("Regions", False)):
+        assert (f'{label}</label> <span class="pl-required"' in text) is is_marked
+
+
+def test_access_is_taken_away_at_once_and_given_back(admin: Client, client: Client) -> None:
+    organization = Organization.objects.create(name="Acme", root_account_id="111122223333")
+    account = AwsAccount.objects.create(organization=organization, account_id="111122223333", name="Shop")
+    owen = User.objects.create(username="owen", role=Role.OWNER)
+    Ownership.objects.create(user=owen, account=account)
+    theirs = Client()
+    theirs.force_login(owen)
+    url = reverse("onboarding:access", args=[owen.pk])
+    assert theirs.get(reverse("accounts:profile")).status_code == 200
+
+    answer = admin.post(url, {"access": "take"}, follow=True)
+    assert "owen is logged out and cannot log in" in answer.content.decode()
+    assert "Give the access back" in answer.content.decode()
+    assert theirs.get(reverse("accounts:profile")).status_code == 302
+    assert Ownership.objects.filter(user=owen).exists(), "it stays for when the access is given back"
+
+    admin.post(reverse("onboarding:person", args=[owen.pk]), {"username": "owen", "role": "owner"})
+    assert not User.objects.get(pk=owen.pk).is_active, "saving the form changes no access"
+    admin.post(url, {"access": "give"})
+    assert User.objects.get(pk=owen.pk).is_active
+
+
+def test_the_last_admin_keeps_the_access(admin: Client) -> None:
+    ada = User.objects.get(username="ada")
+    answer = admin.post(reverse("onboarding:access", args=[ada.pk]), {"access": "take"}, follow=True)
+    assert "make somebody else an admin first" in answer.content.decode()
+    assert User.objects.get(pk=ada.pk).is_active
+
+
+def test_pausing_says_what_happens_and_how_to_undo_it(admin: Client) -> None:
+    organization = Organization.objects.create(name="Acme", root_account_id="111122223333", state="connected")
+    url = reverse("onboarding:settings", args=[organization.pk])
+    assert "Sweeps on demand work, everything" in admin.get(url).content.decode()
+    text = admin.post(reverse("onboarding:pause", args=[organization.pk]), follow=True).content.decode()
+    assert "no sweep starts by itself until you resume it" in text
+    assert "Resume the schedule</button>" in text
+
+
+def test_the_first_page_of_an_empty_site_leads_to_the_first_step(admin: Client) -> None:
+    for url in (reverse("dashboard:overview"), reverse("onboarding:organizations")):
+        text = admin.get(url).content.decode()
+        assert "Connect your AWS Organization" in text
+        assert f'href="{reverse("onboarding:new")}"' in text
+        assert text.count("<h1") == 1
+
+
+def test_hostile_names_of_people_are_isolated_text(admin: Client) -> None:
+    User.objects.create(username="x", first_name="\u202e<script>", last_name="y" * 140, role=Role.OWNER)
+    text = admin.get(reverse("onboarding:people")).content.decode()
+    assert "<bdi>\u202e&lt;script&gt;" in text

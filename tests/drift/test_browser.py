@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
+from accounts.models import AwsAccount
+from posture.drift.digest import mails
+from posture.drift.digest.periods import span_before
 from tests.browsers import Complaints
 from tests.web import story
 from tests.web.world import World
@@ -55,3 +60,18 @@ def test_dragging_over_the_chart_chooses_the_period(
     page.mouse.up()
     page.wait_for_url(re.compile(r"since=\d{4}-\d\d-\d\d&until=\d{4}-\d\d-\d\d"))
     expect(page.locator(".pl-head")).to_contain_text("0 findings opened, 1 resolved")
+
+
+@pytest.mark.parametrize("width", [320, 390, 1200])
+def test_the_digests_mail_fits_narrow_mail_programs(width: int, world: World, page: Page) -> None:
+    AwsAccount.objects.filter(pk=world.ours.pk).update(name="a" * 120)
+    story.tell(world)
+    span = span_before("weekly", timezone.now() + timedelta(days=7))
+    written = mails.message(world.executive, mails.digest_for(world.executive, world.organization, span))
+    html = str(written.alternatives[0][0])
+    assert "<style" not in html
+    assert "<div" not in html
+    page.set_viewport_size({"width": width, "height": 900})
+    page.set_content(html)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.evaluate("document.querySelector('table table').offsetWidth") <= 602

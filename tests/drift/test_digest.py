@@ -107,12 +107,45 @@ def test_a_mail_says_what_got_worse_better_and_invisible(week: World) -> None:
         assert "https://plumbline.example.com/drift/?org=" in text
         assert "payments: AWS::EC2::Snapshot" in text
         assert "ec2:DescribeSnapshots failed with UnauthorizedOperation" in text
-        assert "mended on 1 resource in 1 account" in text
+        assert "fixed on 1 resource in 1 account" in text
         assert "began to fail on 1 resource in 1 account" in text
         assert "/drift/digest/settings/" in text
     assert written.to == ["olga@example.com"]
     assert "Northwind: " in written.subject
     assert "\n" not in written.subject
+
+
+def test_a_mail_begins_with_its_sentence_and_three_things_that_lead_into_the_scope(week: World) -> None:
+    about = mails.digest_for(week.executive, week.organization, WEEK)
+    written = mails.message(week.executive, about)
+    assert written.body.splitlines()[0] == about.headline
+    assert "2 got worse" in about.headline or "1 got worse" in about.headline
+    assert 1 <= len(about.first) <= content.FIRST
+    assert about.first[0] == about.worse.lines[0]
+    assert about.invisible.lines[0] in about.first
+    assert about.headline in html_of(written)
+    for line in about.first:
+        assert f"org={week.organization.pk}&since=2026-05-31&until=2026-06-07" in line.path
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        (Band(85.0, 90), Band(85.3, 90), "The score rose by 0.3 to 85.3"),
+        (Band(85.3, 90), Band(85.0, 90), "The score fell by 0.3 to 85.0"),
+        (Band(85.0, 90), Band(85.01, 90), "The score stayed at 85.0"),
+        (None, Band(85.0, 90), "The score is 85.0; there was none before"),
+        (None, None, "There is no score yet"),
+    ],
+)
+def test_the_sentence_says_how_the_score_moved(
+    week: World, before: Band | None, after: Band | None, words: str
+) -> None:
+    about = mails.digest_for(week.owner, week.organization, WEEK)
+    moved = replace(about, bridge=replace(about.bridge, before=before, after=after))
+    assert moved.headline.startswith(f"{words}: 1 got worse")
+    quiet = replace(about.worse, lines=[], more=0)
+    assert replace(moved, worse=quiet, better=quiet, invisible=quiet).headline == f"{words}, and nothing else changed."
 
 
 def test_lines_name_the_resources_and_lead_to_them(week: World) -> None:
@@ -331,15 +364,19 @@ def test_who_lost_their_accounts_meanwhile_gets_nothing(week: World) -> None:
 def test_the_page_tells_the_same_and_leads_to_earlier_ones(week: World, client: Client) -> None:
     client.force_login(week.owner)
     text = client.get(reverse("drift:digest"), {"every": "weekly", "end": "2026-06-08"}).content.decode()
-    assert "Digest: the week from 1 to 7 June 2026" in text
+    assert "Digest of the week from 1 to 7 June 2026" in text
+    about = mails.digest_for(week.owner, week.organization, WEEK)
+    assert f"<h1>{about.headline}</h1>" in text
+    assert text.index("Look at these") < text.index("What got worse</h2>")
     assert "payments: AWS::EC2::Snapshot" in text
-    assert "The one before" in text
-    assert "The next" in text
+    assert "Previous</a>" in text
+    assert "Next<svg" in text
     first = client.get(reverse("drift:digest"), {"every": "weekly", "end": "2026-06-01"}).content.decode()
-    assert "The one before" not in first
+    assert "Previous</a>" not in first
     preview = client.get(reverse("drift:digest_mail"), {"every": "weekly", "end": "2026-06-08"}).content.decode()
     assert "As it goes to olga@example.com" in preview
     assert "WHAT BECAME INVISIBLE" in preview
+    assert " style=" not in preview, "the site's content security policy forbids it"
     empty = client.get(reverse("drift:digest"), {"end": "2026-01-05"}).content.decode()
     assert "There is no digest yet" in empty
     odd = client.get(reverse("drift:digest"), {"end": "soon"}).content.decode()
@@ -402,5 +439,5 @@ def test_what_is_kept_of_many_accounts_says_what_is_read_and_no_more_than_may_be
     AccountSweep.objects.filter(account=week.theirs).delete()
     assert "1 account not swept: playground" in written()["otto"]
     story.sweep(week, WEEK.since + timedelta(days=3), {week.theirs.pk: [story.volume("vol-9", encrypted=True)]})
-    assert "mended on 1 resource" not in read["otto"]
-    assert "mended on 1 resource" in written()["otto"]
+    assert "fixed on 1 resource" not in read["otto"]
+    assert "fixed on 1 resource" in written()["otto"]

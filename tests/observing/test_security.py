@@ -75,7 +75,7 @@ def test_passwords(world: World, events: Any) -> None:
 
 
 def test_people(world: World, admin: Client, events: Any) -> None:
-    form: dict[str, Any] = {"username": "nina", "email": "", "role": "owner", "is_active": "on", "password": PASSPHRASE}
+    form: dict[str, Any] = {"username": "nina", "email": "", "role": "owner", "password": PASSPHRASE}
     admin.post(reverse("onboarding:person_new"), {**form, "accounts": [world.ours.pk]})
     mine = world.ours.account_id
     assert events() == [
@@ -83,15 +83,20 @@ def test_people(world: World, admin: Client, events: Any) -> None:
         ("owner_changed", "ada", ADDRESS, "nina", "[]", f"['{mine}']"),
     ]
     nina = User.objects.get(username="nina")
-    form |= {"role": "executive", "is_active": "", "units": [world.sandbox.pk]}
+    form |= {"role": "executive", "units": [world.sandbox.pk]}
     admin.post(reverse("onboarding:person", args=[nina.pk]), form)
     assert events() == [
         ("role_changed", "ada", ADDRESS, "nina", "owner", "executive"),
-        ("access_changed", "ada", ADDRESS, "nina", "True", "False"),
         ("owner_changed", "ada", ADDRESS, "nina", f"['{mine}']", "['ou-2']"),
         ("password_set", "ada", ADDRESS, "nina"),
     ]
     assert nina.role == Role.OWNER, "of before"
+    for access in ("take", "take", "give"):
+        admin.post(reverse("onboarding:access", args=[nina.pk]), {"access": access})
+    assert events() == [
+        ("access_changed", "ada", ADDRESS, "nina", "True", "False"),
+        ("access_changed", "ada", ADDRESS, "nina", "False", "True"),
+    ]
 
 
 def test_organizations(world: World, admin: Client, events: Any) -> None:
@@ -105,7 +110,7 @@ def test_organizations(world: World, admin: Client, events: Any) -> None:
     admin.post(reverse("onboarding:rotation_begin", args=pk))
     admin.post(reverse("onboarding:rotation_end", args=pk), {"end": "cancel"})
     admin.post(reverse("onboarding:rotation_begin", args=pk))
-    admin.post(reverse("onboarding:rotation_end", args=pk), {"end": "complete", "anyway": "on"})
+    admin.post(reverse("onboarding:rotation_end", args=pk), {"end": "complete", "confirm": name})
     found = events()
     assert [one[0] for one in found] == [
         "rotation_started", "rotation_cancelled", "rotation_started", "rotation_completed",

@@ -111,7 +111,7 @@ def test_it_is_not_completed_while_accounts_refuse_the_new_id(client: Client, or
     post(client, "rotation_end", organization, end="complete")
     assert organization.external_id == old
 
-    post(client, "rotation_end", organization, end="complete", anyway="1")
+    post(client, "rotation_end", organization, end="complete", confirm=organization.name)
     assert organization.external_id != old
 
 
@@ -148,4 +148,4 @@ def test_the_soc_is_told_what_the_engine_really_sends(client: Client, organizati
     assert PRINCIPAL in said
     assert "<code>Plumbline/</code>" in said
     assert USER_AGENT.startswith("Plumbline/")
-    assert "Leaving" in visit(client, "settings", organization)
+    assert "Leave Plumbline: what to remove in AWS" in visit(client, "settings", organization)

@@ -133,16 +133,18 @@ def text(client: Client, **query: Any) -> str:
 def test_the_fragment_follows_what_is_typed_and_survives_what_is_half_typed(world: World, client: Client) -> None:
     client.force_login(world.admin)
     told = text(client, organization=world.organization.pk, regions="eu-west-1, us-east-1", sweep_every_hours="6")
-    assert "2 accounts, 2 regions each" in told
-    assert "One sweep every 6 hours" in told
+    assert "A sweep of 2 accounts takes" in told
+    assert "2 regions an account" in told
+    assert "one sweep every 6 hours" in told
     assert "A month" in told
-    assert "since nothing has been swept yet" in told
+    assert "what the collectors declare" in told
     for hours in ("", "x", "-1", "99999", "٣", "6.5"):
         assert "on demand alone" in text(client, organization=world.organization.pk, sweep_every_hours=hours)
     assert "17 regions" in text(client, organization=world.organization.pk, regions="eu-, <b>")
-    assert "1 account, 17 regions each" in text(client, kind="account", sweep_every_hours="24")
-    assert "For an account in 2 regions" in text(client, kind="organization", partition="aws-cn")
-    assert "For an account in 17 regions" in text(client, partition="elsewhere")
+    assert "A sweep of 1 account takes" in text(client, kind="account", sweep_every_hours="24")
+    china = text(client, kind="organization", partition="aws-cn")
+    assert "2 regions an account; the connection test counts the accounts" in china
+    assert "17 regions an account" in text(client, partition="elsewhere")
 
 
 def test_a_schedule_that_is_too_tight_is_said(world: World, client: Client) -> None:
@@ -188,11 +190,11 @@ def test_it_changes_while_one_types_and_nothing_typed_is_lost(
     page = log_in(world.admin)
     page.goto(live + reverse("onboarding:settings", args=[world.organization.pk]))
     told = page.locator("#estimate")
-    expect(told).to_contain_text("17 regions each", timeout=20_000)
+    expect(told).to_contain_text("17 regions an account", timeout=20_000)
     page.get_by_label("Regions").fill("eu-west-1")
-    expect(told).to_contain_text("2 accounts, 1 region each", timeout=20_000)
+    expect(told).to_contain_text("1 region an account", timeout=20_000)
     page.get_by_label("Hours between sweeps").fill("3")
-    expect(told).to_contain_text("One sweep every 3 hours", timeout=20_000)
+    expect(told).to_contain_text("one sweep every 3 hours", timeout=20_000)
     expect(page.get_by_label("Regions")).to_have_value("eu-west-1")
     axe(page)
 

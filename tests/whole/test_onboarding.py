@@ -60,7 +60,7 @@ def get_connected(page: Page, live: str, simulator: Simulator, organization: Org
     """Step three, with an external id that the accounts do not know, and then a denied action."""
     said = connection(page, live, organization)
     assert "external id" in said.lower()
-    assert "What mends it" in said
+    assert "How to fix it" in said
     axe(page)
     organization.external_id = Declared.read().organization["external_id"]
     organization.save()

@@ -1,4 +1,4 @@
-"""What a digest says: read through a scope alone, so that nothing beyond it can stand in anybody's mail."""
+"""What a digest contains: read through a scope alone, so that nothing beyond it gets into anybody's mail."""
 
 from __future__ import annotations
 
@@ -23,14 +23,16 @@ from posture.history.read.sweeps import unswept_between
 from posture.history.scope import Scope
 from posture.web import figures
 from posture.web.scoping import with_query
-from posture.web.templatetags.words import day, plural
+from posture.web.templatetags.words import day, joined, plural
 
 LINES = 10
 """Lines of each part; the rest is counted."""
+FIRST = 3
+"""Things to look at first."""
 NAMED = 3
 """Accounts that a line names."""
 Done = Mapping[tuple[str, int, bool], tuple[int, int]]
-"""As `Changes.done` tells it."""
+"""As `Changes.done` returns it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,12 @@ class Chapter:
     lines: Sequence[Line]
     more: int
     quiet: str
-    """What is said where there are no lines."""
+    """Shown where there are no lines."""
+
+    @property
+    def number(self) -> int:
+        """How many lines there are in all."""
+        return len(self.lines) + self.more
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +85,35 @@ class Digest:
 
     @property
     def is_empty(self) -> bool:
-        """Tell whether nothing happened."""
+        """Return True where nothing happened."""
         return not self.parts and not any(chapter.lines for chapter in self.chapters)
+
+    @property
+    def headline(self) -> str:
+        """The whole digest in one sentence."""
+        counts = [(self.worse, "got worse"), (self.better, "got better"), (self.invisible, "became invisible")]
+        happened = joined([f"{one.number} {words}" for one, words in counts if one.number])
+        return f"{self._score}{f': {happened}' if happened else ', and nothing else changed'}."
+
+    @property
+    def _score(self) -> str:
+        before, after = self.bridge.before, self.bridge.after
+        if after is None:
+            return "There is no score yet"
+        if before is None:
+            return f"The score is {after.low:.1f}; there was none before"
+        moved = round(round(after.low, 1) - round(before.low, 1), 1)
+        if not moved:
+            return f"The score stayed at {after.low:.1f}"
+        return f"The score {'rose' if moved > 0 else 'fell'} by {abs(moved):.1f} to {after.low:.1f}"
+
+    @property
+    def first(self) -> list[Line]:
+        """The three things to look at first: the worst problems, and one thing that became invisible."""
+        hidden = list(self.invisible.lines[:1])
+        worst = list(self.worse.lines[: FIRST - len(hidden)])
+        rest = [line for line in self.invisible.lines if line not in hidden]
+        return [*worst, *hidden, *rest][:FIRST]
 
     @property
     def subject(self) -> str:
@@ -87,7 +121,7 @@ class Digest:
         moved, before = self.bridge.change, self.bridge.before
         # As the two scores are shown: 85.2 and 85.5 are 0.3 apart, though it was 0.36.
         score = f", score {figures.points(in_steps(before.low, [moved], 1)[1])}" if before and moved is not None else ""
-        counts = ", ".join(f"{len(one.lines) + one.more} {one.name}" for one in self.chapters if one.lines)
+        counts = ", ".join(f"{one.number} {one.name}" for one in self.chapters if one.lines)
         return f"{self.organization}: {counts or 'nothing changed'}{score} in {self.span.words}".replace("\n", " ")
 
 
@@ -102,8 +136,8 @@ def digest(scope: Scope, span: Span, carried: Mapping[str, str] | None = None) -
         organization=scope.organization.name if scope.organization else "All organizations",
         bridge=found,
         parts=[(name, figures.points(points)) for name, points, _ in bridge.told(found) if points],
-        worse=_chapter("worse", "What got worse", said.worse, "Nothing that we could see."),
-        better=_chapter("better", "What got better", said.better, "Nothing was seen to be mended."),
+        worse=_chapter("worse", "What got worse", said.worse, "Nothing that could be seen."),
+        better=_chapter("better", "What got better", said.better, "No fix was seen."),
         invisible=_chapter(
             "invisible", "What became invisible", said.invisible.after([*unswept, *_departed(scope, span, links)]),
             "Everything that could be seen before can still be seen.",
@@ -179,9 +213,9 @@ def _chapter(name: str, heading: str, lines: _Lines, quiet: str) -> Chapter:
 
 
 def _opened(changes: Changes, done: Done, links: _Links) -> list[Line]:
-    """Return the checks that began to fail, gravest first; what a changed rule says is nobody's doing."""
-    rows = _gravest(done, is_mended=False)
-    named = _named(changes, rows, links, is_mended=False)
+    """Return the checks that began to fail, most severe first; what only a changed rule says is left out."""
+    rows = _most_severe(done, is_fixed=False)
+    named = _named(changes, rows, links, is_fixed=False)
     return [
         Line(
             problem_of(check_id),
@@ -196,13 +230,13 @@ def _opened(changes: Changes, done: Done, links: _Links) -> list[Line]:
 
 
 def _fixed(changes: Changes, done: Done, links: _Links) -> list[Line]:
-    """Return the checks under which something was mended, gravest first."""
-    rows = _gravest(done, is_mended=True)
-    named = _named(changes, rows, links, is_mended=True)
+    """Return the checks under which something was fixed, most severe first."""
+    rows = _most_severe(done, is_fixed=True)
+    named = _named(changes, rows, links, is_fixed=True)
     return [
         Line(
             problem_of(check_id),
-            f"{Severity(severity).label}, mended on {plural(number, 'resource')} in {plural(accounts, 'account')}",
+            f"{Severity(severity).label}, fixed on {plural(number, 'resource')} in {plural(accounts, 'account')}",
             links.to("drift:list", {"kind": "resolved"}, check=check_id, reason="changed"),
             severity,
             named.get((check_id, severity), ()),
@@ -211,14 +245,14 @@ def _fixed(changes: Changes, done: Done, links: _Links) -> list[Line]:
     ]
 
 
-def _gravest(done: Done, *, is_mended: bool) -> list[tuple[str, int, int, int]]:
+def _most_severe(done: Done, *, is_fixed: bool) -> list[tuple[str, int, int, int]]:
     """Return check, severity, number of findings and number of accounts of one side."""
-    rows = [(check, severity, *numbers) for (check, severity, side), numbers in done.items() if side is is_mended]
+    rows = [(check, severity, *numbers) for (check, severity, side), numbers in done.items() if side is is_fixed]
     return sorted(rows, key=lambda row: (-row[1], -row[2], row[0]))
 
 
 def _named(
-    changes: Changes, rows: Sequence[tuple[str, int, int, int]], links: _Links, *, is_mended: bool
+    changes: Changes, rows: Sequence[tuple[str, int, int, int]], links: _Links, *, is_fixed: bool
 ) -> dict[tuple[str, int], list[tuple[str, str]]]:
     """Return the newest resources of the lines that are shown, by check and severity."""
     shown = {check_id for check_id, *_ in rows[:LINES]}
@@ -232,30 +266,30 @@ def _named(
             )
             for one in found
         ]
-        for key, found in changes.examples(shown, is_mended=is_mended).items()
+        for key, found in changes.examples(shown, is_mended=is_fixed).items()
     }
 
 
 def _unswept(scope: Scope, span: Span, links: _Links) -> list[Line]:
-    """Return a line where nobody looked: without it, a week without a sweep would read as a quiet one."""
+    """Return a line where nothing was swept: without it, a week without a sweep would look quiet."""
     missing = unswept_between(scope, span.since, span.until)
     if missing is None:
-        text, note = f"No sweep was completed in {span.words}", "What happened meanwhile, nobody saw."
+        text, note = f"No sweep was completed in {span.words}", "What happened meanwhile is unknown."
     elif missing:
         names = ", ".join(account.name for account in missing[:NAMED]) + (", …" if len(missing) > NAMED else "")
-        text, note = f"{plural(len(missing), 'account')} not swept: {names}", "What happened there, nobody saw."
+        text, note = f"{plural(len(missing), 'account')} not swept: {names}", "What happened there is unknown."
     else:
         return []
     return [Line(text, note, links.to("sweeping:list"))]
 
 
 def _departed(scope: Scope, span: Span, links: _Links) -> list[Line]:
-    """Return a line for each way in which accounts ceased to be swept: nobody sees what happens there since."""
+    """Return a line for each way in which accounts stopped being swept."""
     last: dict[int, AccountEvent] = {}
-    told = AccountEvent.objects.filter(
+    events = AccountEvent.objects.filter(
         account__in=scope.account_pks, at__gte=span.since, at__lt=span.until, kind__in=[*_DEPARTED, *_RETURNED]
     )
-    for event in told.order_by("at", "pk"):
+    for event in events.order_by("at", "pk"):
         last[event.account_id] = event
     by_kind: dict[str, list[AccountEvent]] = {}
     for event in last.values():
@@ -270,8 +304,8 @@ def _departed_line(scope: Scope, kind: str, events: Sequence[AccountEvent], link
     one: dict[str, object] = {"account_id": accounts[0].account_id}
     return Line(
         f"{plural(len(events), 'account')} {_DEPARTED[kind]}: {', '.join(named)}{', …' if len(events) > NAMED else ''}",
-        "It is not swept since: what happens there, nobody sees." if len(events) == 1
-        else "They are not swept since: what happens there, nobody sees.",
+        "It is not swept any more: what happens there is unknown." if len(events) == 1
+        else "They are not swept any more: what happens there is unknown.",
         links.to("estate:account", one) if len(events) == 1 else links.to("estate:table"),
     )  # fmt: skip
 
@@ -285,7 +319,7 @@ _RETURNED = (AccountEvent.Kind.REINSTATED, AccountEvent.Kind.JOINED)
 
 
 def _hidden(scope: Scope, changes: Changes, links: _Links) -> list[Line]:
-    """Return the listings that were lost and are still out of sight at the end, by account."""
+    """Return the listings that were lost and are still hidden at the end, by account."""
     lost: dict[int, list[Any]] = {}
     for gap in changes.gaps_opened.order_by("opened_at", "pk"):
         if gap.closed_at is None or gap.closed_at > changes.until:

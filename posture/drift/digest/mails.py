@@ -8,6 +8,8 @@ from enum import Enum, auto
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.template.loader import render_to_string
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from accounts.models import Organization, User
 from posture.drift.digest.content import Digest, digest
@@ -15,8 +17,33 @@ from posture.drift.digest.periods import Span
 from posture.history.scope import Scope
 
 
+def _style(rules: str) -> SafeString:
+    return format_html(' style="{}"', rules)
+
+
+_SANS = "font-family:'IBM Plex Sans',-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
+STYLES = {
+    "body": _style(f"margin:0;padding:0;background:#f5f4f0;color:#14181f;{_SANS};font-size:15px;line-height:22px"),
+    "outer": _style("width:100%;background:#f5f4f0"),
+    "frame": _style("width:100%;max-width:600px;background:#fffefc;border:1px solid #dddad2"),
+    "inside": _style(f"padding:24px 20px;{_SANS};color:#14181f"),
+    "over": _style("margin:0 0 4px;font-size:13px;line-height:18px;color:#5d6471"),
+    "lead": _style("margin:0 0 16px;font-size:20px;line-height:27px;font-weight:normal"),
+    "h2": _style("margin:24px 0 4px;font-size:15px;line-height:20px;font-weight:bold"),
+    "table": _style("width:100%;border-collapse:collapse"),
+    "number": _style("width:22px;padding:8px 8px 8px 0;vertical-align:top;font-size:18px;color:#5d6471;"
+                     "border-top:1px solid #dddad2"),
+    "cell": _style("padding:8px 0;vertical-align:top;border-top:1px solid #dddad2;word-break:break-word"),
+    "link": _style("color:#1b4f93"),
+    "note": _style("font-size:13px;line-height:18px;color:#434a57"),
+    "quiet": _style("margin:4px 0;font-size:13px;color:#5d6471"),
+    "foot": _style("margin:24px 0 0;padding-top:12px;border-top:1px solid #dddad2;font-size:13px;color:#5d6471"),
+}  # fmt: skip
+"""Style attributes of the mail, since mail programs know no style sheets; the page's preview has none of them."""
+
+
 class Fate(Enum):
-    """What became of a mail that was handed to the mail server."""
+    """How the delivery of a mail to the mail server ended."""
 
     SENT = auto()
     REFUSED = auto()
@@ -26,7 +53,7 @@ class Fate(Enum):
 
 
 def is_possible() -> bool:
-    """Tell whether a mail server is set."""
+    """Return True where a mail server is set."""
     return bool(settings.EMAIL_HOST)
 
 
@@ -42,7 +69,7 @@ def digest_for(user: User, organization: Organization, span: Span) -> Digest:
 
 def message(user: User, about: Digest) -> EmailMultiAlternatives:
     """Return the mail."""
-    context = {"digest": about, "user": user, "site": settings.SITE_URL.rstrip("/")}
+    context = {"digest": about, "user": user, "site": settings.SITE_URL.rstrip("/"), "styles": STYLES}
     mail = EmailMultiAlternatives(
         subject=" ".join(about.subject.split()),
         body=render_to_string("drift/mail/digest.txt", context),
@@ -54,7 +81,7 @@ def message(user: User, about: Digest) -> EmailMultiAlternatives:
 
 
 def send(mail: EmailMultiAlternatives) -> tuple[Fate, str]:
-    """Send a mail; return what became of it, and what went wrong."""
+    """Send a mail; return how that ended, and what went wrong."""
     connection = get_connection()
     try:
         connection.open()

@@ -1,4 +1,4 @@
-"""What became of digests, as a table."""
+"""The table of digest deliveries."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import django_tables2 as tables
 from django.utils.safestring import SafeString
 
 from posture.drift.models import DigestMail, Every
+from posture.web.cards import CardTable
 from posture.web.columns import DayColumn, NumberColumn
 from posture.web.filters import Facet, FilterSet, Search
-from posture.web.tables import Table
 from posture.web.templatetags import marks
 
 LOOKS = {
@@ -37,7 +37,7 @@ class StateColumn(tables.Column):
         return str(DigestMail.State(record.state).label)
 
 
-class MailTable(Table):
+class MailTable(CardTable):
     """Digests by person."""
 
     caption = "Digests"
@@ -47,10 +47,10 @@ class MailTable(Table):
     until = DayColumn(verbose_name="Up to")
     state = StateColumn()
     attempts = NumberColumn(verbose_name="Attempts")
-    next_try_at = DayColumn(verbose_name="Tried again")
-    error = tables.Column("What went wrong")
+    next_try_at = DayColumn(verbose_name="Next attempt")
+    error = tables.Column("What went wrong", attrs={"td": {"class": "pl-card-wide"}})
 
-    class Meta(Table.Meta):
+    class Meta(CardTable.Meta):
         order_by = "-until"
         empty_text = "No digest has been due yet."
 

@@ -1,4 +1,4 @@
-"""The digest as a page, as the mail that it would be, how often it comes, and what became of each mail."""
+"""The digest as a page, as the mail that it would be, how often it comes, and how each mail was delivered."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def mail(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def settings(request: HttpRequest) -> HttpResponse:
-    """Let a person choose how often the digest comes, and show what became of the last ones."""
+    """Let a person choose how often the digest comes, and show the last deliveries."""
     user = signed_in(request)
     chosen = DigestChoice.objects.filter(user=user).first() or DigestChoice(user=user)
     form = DigestForm(request.POST or None, instance=chosen)
@@ -59,17 +59,18 @@ def settings(request: HttpRequest) -> HttpResponse:
 
 
 class MailList(TablePage):
-    """What became of everybody's digests: for admins."""
+    """Everybody's digest deliveries: for admins."""
 
     heading = "Digest deliveries"
-    lead = "A failed one is tried again; one of which nobody knows whether it left is not."
+    lead = "A failed mail is tried again. One that may have left is not, so that nobody gets it twice."
     noun = "mail"
     table, filters = MailTable, MailFilters
+    template_name = "drift/digest_mails.html"
 
     def rows(self) -> Any:
         """Return all mails, newest first."""
         if not signed_in(self.request).is_admin:
-            raise PermissionDenied("Only admins see what became of other people's mail.")
+            raise PermissionDenied("Only admins see other people's deliveries.")
         return DigestMail.objects.select_related("user", "organization")
 
 
