@@ -121,7 +121,7 @@ def account_seen_by(user: User | AnonymousUser, account_id: str) -> AwsAccount:
 
 
 def admin_required(view: Callable[Concatenate[HttpRequest, P], HttpResponse]) -> Callable[..., HttpResponse]:
-    """Let only admins through: everybody else is told that it is not theirs (403)."""
+    """Let only admins through: everybody else gets a page that says so (403)."""
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:

@@ -36,10 +36,10 @@ def unswept(scope: Scope) -> Mapping[int, Unswept]:
     """Return the accounts that were not swept at the scope's date, by primary key."""
     if scope.as_of is None and all(account.state == State.ACTIVE for account in scope.accounts):
         return {}
-    told: dict[int, list[AccountEvent]] = {}
+    by_account: dict[int, list[AccountEvent]] = {}
     for event in AccountEvent.objects.filter(account_id__in=scope.account_pks, kind__in=ENDS).order_by("at", "pk"):
-        told.setdefault(event.account_id, []).append(event)
-    found = {account.pk: _standing(scope, account, told.get(account.pk, [])) for account in scope.accounts}
+        by_account.setdefault(event.account_id, []).append(event)
+    found = {account.pk: _standing(scope, account, by_account.get(account.pk, [])) for account in scope.accounts}
     return {pk: each for pk, each in found.items() if each.state != State.ACTIVE}
 
 

@@ -1,6 +1,6 @@
 """Brings the simulated AWS from one week of the story to the next: makes what is declared, in the order it needs.
 
-Every step may be repeated: what exists is left alone, a week that was told is not told again.
+Every step may be repeated: what exists is left alone, a week that was applied is not applied again.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ PHASES = ((0, 10, False), (10, 20, True), (20, 90, True), (90, 100, False))
 
 
 class StoryError(Exception):
-    """The simulator is told another story than it knows."""
+    """The simulator holds another story than this one."""
 
 
-def told_until(control: Control, declared: Declared) -> int:
-    """Return the last week that was applied, -1 for none; refuse a simulator that was told other data."""
+def applied_until(control: Control, declared: Declared) -> int:
+    """Return the last week that was applied, -1 for none; refuse a simulator that holds other data."""
     story = control.health()["story"]
     if story and story.get("digest") != declared.digest:
         raise StoryError("The simulator's state was made from other data files: reset it, then start again.")
@@ -38,21 +38,21 @@ def told_until(control: Control, declared: Declared) -> int:
 def tell(control: Control, declared: Declared, until: int, now: dt.datetime) -> list[int]:
     """Apply the weeks up to `until` that were not applied yet; return them. The first telling fixes what `now` is.
 
-    A week that was left half told cannot be taken up: everything is told anew, with the same ids.
+    A week that was left half applied cannot be resumed: everything is applied again, with the same ids.
     """
     if control.health()["story"].get("telling") is not None:
         control.ask("POST", "reset")
-    told = told_until(control, declared)
-    if told < 0:
+    applied = applied_until(control, declared)
+    if applied < 0:
         control.ask("POST", "story", digest=declared.digest, now=now.isoformat())
-    weeks = list(range(told + 1, until + 1))
+    weeks = list(range(applied + 1, until + 1))
     for week in weeks:
         apply_week(control, declared, week)
     return weeks
 
 
 def end_of_story(control: Control) -> dt.datetime:
-    """Return the moment that the last week is told at."""
+    """Return the moment that the last week is applied at."""
     return dt.datetime.fromisoformat(control.health()["story"]["now"])
 
 

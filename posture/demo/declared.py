@@ -61,7 +61,7 @@ class Account:
 
 @dataclass(frozen=True)
 class Week:
-    """One step of the story: which week it is, what is told, which changes it brings."""
+    """One step of the story: which week it is, its title, and which changes it brings."""
 
     week: int
     title: str
@@ -118,7 +118,7 @@ class Declared:
         return {a.id: a for a in self.accounts}
 
     def week(self, number: int) -> Week:
-        """Return the step of a week; a week in which nothing is told has no changes."""
+        """Return the step of a week; a week without a step has no changes."""
         return next((w for w in self.weeks if w.week == number), Week(number, "A quiet week", []))
 
     def date_of(self, week: int, now: dt.datetime) -> dt.datetime:

@@ -229,11 +229,11 @@ def lay_story(state: Path, week: int = 0) -> None:
     by the digest of all data and code; later ones copy that.
     """
     state.mkdir(parents=True, exist_ok=True)
-    shutil.copy(_told(week), state / STATE_FILE)
+    shutil.copy(_applied(week), state / STATE_FILE)
 
 
-def _told(week: int) -> Path:
-    """Return a state file in which the story is told up to a week; make it if nobody has."""
+def _applied(week: int) -> Path:
+    """Return a state file in which the story is applied up to a week; make it if nobody has."""
     from posture.permissions import management_actions, policy_version
 
     sources = sorted(p for p in Path(__file__).parent.rglob("*") if p.suffix in {".py", ".toml"})
@@ -250,7 +250,7 @@ def _told(week: int) -> Path:
             _forget_old(folder)
             with tempfile.TemporaryDirectory(dir=folder) as scratch:
                 if week > 0:
-                    shutil.copy(_told(0), Path(scratch) / STATE_FILE)
+                    shutil.copy(_applied(0), Path(scratch) / STATE_FILE)
                 _tell(Simulator(Path(scratch)), week).rename(file)
     return file
 

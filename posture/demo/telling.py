@@ -3,7 +3,7 @@
 Afterwards the scheduler sweeps each hour, and after each sweep another hour passes in the simulator.
 
 It may be stopped at any point and started again: the database says which weeks were swept, the simulator which were
-told, and the simulator never runs ahead of the sweeps.
+applied, and the simulator never runs ahead of the sweeps.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from accounts.models import Organization
-from posture.demo.apply import apply_hour, end_of_story, hours_passed, tell, told_until
+from posture.demo.apply import applied_until, apply_hour, end_of_story, hours_passed, tell
 from posture.demo.declared import Declared
 from posture.demo.people import hand_over
 from posture.demo.simulator import Control
@@ -106,7 +106,7 @@ class Teller:
         pending = self._pending(organization, swept)
         if self._must_begin_anew(pending, now):
             self.control.ask("POST", "reset")
-        if not pending and told_until(self.control, self.declared) >= until:
+        if not pending and applied_until(self.control, self.declared) >= until:
             return
         if pending:
             # The scheduler's own sweeps would stand in between.
@@ -130,20 +130,20 @@ class Teller:
 
         Told anew, everything gets the same ids, so that nothing looks replaced.
         """
-        told = told_until(self.control, self.declared)
-        if told < 0:
+        applied = applied_until(self.control, self.declared)
+        if applied < 0:
             return False
-        return end_of_story(self.control) != now or (bool(pending) and told > pending[0])
+        return end_of_story(self.control) != now or (bool(pending) and applied > pending[0])
 
     def _snapshots(self, organization: Organization) -> list[Snapshot]:
         return list(organization.snapshots.filter(trigger=Snapshot.Trigger.SIMULATION).order_by("as_of"))
 
     def _now(self, organization: Organization) -> dt.datetime:
         """Return the moment of the last week: what an earlier telling chose, or this one."""
-        told = self._snapshots(organization)
-        if not told:
+        snapshots = self._snapshots(organization)
+        if not snapshots:
             return timezone.now().replace(microsecond=0)
-        return told[0].as_of + dt.timedelta(weeks=self.declared.last_week)
+        return snapshots[0].as_of + dt.timedelta(weeks=self.declared.last_week)
 
     def _week_of(self, organization: Organization, as_of: dt.datetime) -> int:
         return self.declared.last_week - (self._now(organization) - as_of).days // 7

@@ -46,7 +46,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Ahead:
-    """The time that a sweep still takes, or why it cannot be told."""
+    """The time that a sweep still takes, or why it is unknown."""
 
     basis: str
     low: timedelta | None = None
@@ -54,7 +54,7 @@ class Ahead:
 
     @property
     def words(self) -> str:
-        """The range, as 3 to 5 minutes; empty where it cannot be told."""
+        """The range, as 3 to 5 minutes; empty where it is unknown."""
         return "" if self.low is None or self.high is None else between(self.low, self.high)
 
 

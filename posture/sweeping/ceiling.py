@@ -1,7 +1,7 @@
 """How many calls a second an organization lets all its sweeps make together, shared out among the workers.
 
 AWS's own limits are kept by account, whoever sweeps it. This one is the organization's wish, and spans
-accounts. Each worker takes an equal share; how many there are is told by the claims on accounts, and
+accounts. Each worker takes an equal share; how many there are follows from the claims on accounts, and
 looked up again with every heartbeat. So a worker that has just joined may for one heartbeat be over.
 """
 

@@ -103,14 +103,14 @@ def write(
 
 def _write_units(organization: Organization, tree: OrganizationTree, at: datetime) -> dict[str, OrganizationalUnit]:
     units: dict[str, OrganizationalUnit] = {}
-    for told in tree.units:
-        units[told.id], _ = OrganizationalUnit.objects.update_or_create(
+    for unit in tree.units:
+        units[unit.id], _ = OrganizationalUnit.objects.update_or_create(
             organization=organization,
-            ou_id=told.id,
+            ou_id=unit.id,
             defaults={
-                "name": told.name,
-                "parent": units.get(told.parent_id or ""),
-                "path": told.path,
+                "name": unit.name,
+                "parent": units.get(unit.parent_id or ""),
+                "path": unit.path,
                 "gone_at": None,
             },
         )

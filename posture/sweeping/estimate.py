@@ -184,6 +184,6 @@ def known_accounts(organization: Organization | None) -> int | None:
 
 
 def _tested(tests: Iterable[ConnectionTest]) -> int | None:
-    told = [str(step.get("detail", "")) for test in tests for step in test.steps if step.get("name") == "Accounts"]
-    found = [match for match in (re.search(r"(\d+) of them active", words) for words in told) if match]
+    details = [str(step.get("detail", "")) for test in tests for step in test.steps if step.get("name") == "Accounts"]
+    found = [match for match in (re.search(r"(\d+) of them active", words) for words in details) if match]
     return int(found[0][1]) if found else None

@@ -52,5 +52,5 @@ def _lane(snapshot_id: int, begin_with: int | None) -> None:
 
 
 def stop() -> None:
-    """Stop everything in this process soon; called when it is told to end."""
+    """Stop everything in this process soon; called when it is asked to end."""
     stopping.set()

@@ -118,7 +118,7 @@ def put_keep_past(organization: Organization) -> None:
 
 
 def connected() -> list[Organization]:
-    """Return the organizations that the scheduler looks after: no simulated one whose story is still told."""
+    """Return the organizations that the scheduler looks after: no simulated one whose story still runs."""
     every = Organization.objects.filter(state=Organization.State.CONNECTED)
     return list(every.exclude(is_simulated=True, sweep_every_hours=0))
 

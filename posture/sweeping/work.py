@@ -203,7 +203,7 @@ def _sweep(claim: Claim) -> None:
         )
     faults.clear()
     counters.add_calls(result)
-    _tell(result)
+    _log_result(result)
 
 
 @contextmanager
@@ -211,7 +211,7 @@ def _idle_connection() -> Iterator[None]:
     """See that the database can be reached after a block that does not ask it, however long that takes.
 
     Connecting costs the database as much as recording a small account, so the connection is kept over a short block.
-    One that was idle for long may have been cut on its way without either end being told, and is replaced unasked.
+    One that was idle for long may have been cut on its way without either end noticing, and is replaced unasked.
     """
     if connection.in_atomic_block:
         yield
@@ -226,8 +226,8 @@ def _idle_connection() -> Iterator[None]:
             connection.close()
 
 
-def _tell(result: AccountResult) -> None:
-    told = {
+def _log_result(result: AccountResult) -> None:
+    figures = {
         "calls": sum(result.calls.values()),
         "retries": result.retries,
         "throttles": result.throttles,
@@ -235,7 +235,7 @@ def _tell(result: AccountResult) -> None:
         "gaps": len(result.gaps),
         "seconds": round(result.seconds, 1),
     }
-    logger.info("swept: %s", ", ".join(f"{value} {name}" for name, value in told.items()), extra=told)
+    logger.info("swept: %s", ", ".join(f"{value} {name}" for name, value in figures.items()), extra=figures)
 
 
 def _refusal(result: AccountResult) -> str:

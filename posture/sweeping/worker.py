@@ -1,4 +1,4 @@
-"""The RQ worker: runs jobs in its own process, which keeps AWS clients, and ends quickly when told to."""
+"""The RQ worker: runs jobs in its own process, which keeps AWS clients, and ends quickly when asked to."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class SweepWorker(SimpleWorker):
     """Gives the accounts that it is sweeping back at once on a warm shutdown, instead of finishing them."""
 
     def work(self, *args: Any, **options: Any) -> bool:
-        """Work until told to stop; before any thread is started, see that threads and collections cost little."""
+        """Work until asked to stop; before any thread is started, see that threads and collections cost little."""
         share_arenas()
         collect_seldom()
         with heartbeat.of_worker(self.name):

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from accounts.models import AccountEvent, Organization, Ownership
 from posture.demo import telling
-from posture.demo.apply import end_of_story, told_until
+from posture.demo.apply import applied_until, end_of_story
 from posture.demo.declared import Declared
 from posture.demo.simulator import Simulator
 from posture.history.models import Snapshot
@@ -96,10 +96,10 @@ def test_it_goes_on_where_it_stopped(simulator: Simulator, declared_organization
     demo(weeks=3)
     assert swept_dates()[:3] == first
     assert len(swept_dates()) == 4
-    assert told_until(simulator.control, declared_organization) == 3
+    assert applied_until(simulator.control, declared_organization) == 3
     said = demo(weeks=3)
     assert len(swept_dates()) == 4
-    assert "Told up to week 3." in said
+    assert "Applied the story up to week 3." in said
 
 
 def test_weeks_may_pass_without_a_sweep(simulator: Simulator, declared_organization: Declared) -> None:
@@ -109,7 +109,7 @@ def test_weeks_may_pass_without_a_sweep(simulator: Simulator, declared_organizat
     assert AccountEvent.objects.filter(account__name="loyalty-legacy", kind="suspended").get().at == dates[1]
     joined = AccountEvent.objects.filter(account__name="telemedicine-prod", kind="joined").get()
     assert (joined.account.joined_at - dates[0]).days == 42
-    assert told_until(simulator.control, declared_organization) == declared_organization.last_week
+    assert applied_until(simulator.control, declared_organization) == declared_organization.last_week
 
 
 def test_the_schedule_takes_over_when_the_story_has_ended(
@@ -149,7 +149,7 @@ def an_hour_passes_after_each_sweep(simulator: Simulator, declared: Declared, or
     assert teller.pass_hour(organization)
     assert names() == before
     assert [line.split(" · ")[1] for line in said] == ["A bucket appears", "It is gone"]
-    assert told_until(simulator.control, declared) == declared.last_week
+    assert applied_until(simulator.control, declared) == declared.last_week
 
 
 def test_a_lost_database_begins_the_story_anew(
@@ -164,7 +164,7 @@ def test_a_lost_database_begins_the_story_anew(
         Organization.objects.all().delete()
         demo(once=True)
         again = {s["ARN"] for s in secrets.list_secrets()["SecretList"]}
-        assert told_until(simulator.control, small_organization) == 0
+        assert applied_until(simulator.control, small_organization) == 0
         assert again < told, "ids are the same in every telling"
 
 

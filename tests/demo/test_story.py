@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from posture.demo.apply import StoryError, apply_hour, hours_passed, tell, told_until
+from posture.demo.apply import StoryError, applied_until, apply_hour, hours_passed, tell
 from posture.demo.declared import RENEWED, Declared, Hour, Name, WrongDataError
 from posture.demo.simulator import Simulator, client_at
 from tests.demo.conftest import base_credentials, role_arn
@@ -183,7 +183,7 @@ def test_the_hours_after_the_story_come_round(storyteller: Simulator, declared_o
         open_ports.append(ports_open_to_the_world(storyteller, "204815161044", "eu-central-1", "jump-host"))
     assert open_ports == [{22}] + [set()] * (len(declared.hours) - 1)
     assert hours_passed(storyteller.control) == len(declared.hours)
-    assert told_until(storyteller.control, declared) == declared.last_week
+    assert applied_until(storyteller.control, declared) == declared.last_week
 
 
 def test_the_last_hour_leaves_what_the_first_found(declared_organization: Declared) -> None:
@@ -231,11 +231,11 @@ def test_other_data_are_not_mixed_in(storyteller: Simulator, declared_organizati
     from dataclasses import replace
 
     with pytest.raises(StoryError, match="reset"):
-        told_until(storyteller.control, replace(declared_organization, digest="another"))
+        applied_until(storyteller.control, replace(declared_organization, digest="another"))
 
 
 def test_state_survives_a_restart(storyteller: Simulator, declared_organization: Declared) -> None:
-    told = told_until(storyteller.control, declared_organization)
+    applied = applied_until(storyteller.control, declared_organization)
     groups = storyteller.client("ec2", "204815161011", "eu-central-1").describe_security_groups()["SecurityGroups"]
     storyteller.control.fault("deny", ["kms:ListKeys"], accounts=["204815160606"], id="kept")
     tags = storyteller.client("resourcegroupstaggingapi", "204815161011", "eu-central-1")
@@ -243,7 +243,7 @@ def test_state_survives_a_restart(storyteller: Simulator, declared_organization:
     storyteller.control.save()
     storyteller.stop()
     storyteller.start()
-    assert told_until(storyteller.control, declared_organization) == told
+    assert applied_until(storyteller.control, declared_organization) == applied
     ec2 = storyteller.client("ec2", "204815161011", "eu-central-1")
     assert ec2.describe_security_groups()["SecurityGroups"] == groups
     assert "kept" in {fault["id"] for fault in storyteller.control.ask("GET", "faults")}

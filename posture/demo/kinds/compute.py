@@ -150,7 +150,7 @@ def make_snapshot(site: Site, name: Name, now: dict[str, Any], before: dict[str,
 
 @kind("ec2-defaults", 15)
 def make_ec2_defaults(site: Site, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
-    """Set what a region does unless told otherwise: encryption, public snapshots and images, metadata, open VPCs."""
+    """Set a region's defaults, unless the week changes them: encryption, public sharing, metadata, open VPCs."""
     ec2 = site.client("ec2", name.region)
     encrypted = now.get("encrypted", False)
     if encrypted != before.get("encrypted", False):

@@ -1,4 +1,4 @@
-"""AWS's token buckets, from AWS's side: who comes too fast is told so."""
+"""AWS's token buckets, from AWS's side: whoever calls too fast is throttled."""
 
 from __future__ import annotations
 

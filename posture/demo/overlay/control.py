@@ -92,7 +92,7 @@ class Control:
         return {}
 
     def _post_story(self, gateway: Gateway, data: dict[str, Any]) -> dict[str, Any]:
-        """Note how far the story has been told."""
+        """Note how far the story has been applied."""
         gateway.world.story.update(data)
         return gateway.world.story
 

@@ -129,9 +129,9 @@ def page_token(model: OperationModel) -> str:
     """Return the member in which an operation's answer names its next page; empty where it has none."""
     shape: Any = model.output_shape
     rule = get_pagination_model(str(model.service_model.service_name)).get(str(model.name)) or {}
-    told = rule.get("output_token", "")
-    if isinstance(told, str) and told in (shape.members if shape else {}):
-        return told
+    declared = rule.get("output_token", "")
+    if isinstance(declared, str) and declared in (shape.members if shape else {}):
+        return declared
     return next((name for name in ("NextToken", "nextToken", "Marker") if shape and name in shape.members), "")
 
 

@@ -92,7 +92,13 @@ class Digest:
     def headline(self) -> str:
         """The whole digest in one sentence."""
         counts = [(self.worse, "got worse"), (self.better, "got better"), (self.invisible, "became invisible")]
-        happened = joined([f"{one.number} {words}" for one, words in counts if one.number])
+        found = [(one.number, words) for one, words in counts if one.number]
+        happened = joined(
+            [
+                f"{plural(number, 'thing') if not place else number} {words}"
+                for place, (number, words) in enumerate(found)
+            ]
+        )
         return f"{self._score}{f': {happened}' if happened else ', and nothing else changed'}."
 
     @property

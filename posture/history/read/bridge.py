@@ -56,14 +56,14 @@ class Part:
 class Bridge:
     """Two scores and what lies between them; without a score at both ends there are no parts.
 
-    `untold` is what happened before causes were kept, as a rule nothing: with it, the parts add up.
+    `unattributed` is what happened before causes were kept, as a rule nothing: with it, the parts add up.
     `joined` and `left` are the accounts that have a score at one end only.
     """
 
     before: Band | None
     after: Band | None
     parts: Sequence[Part]
-    untold: Delta
+    unattributed: Delta
     joined: Sequence[AwsAccount]
     left: Sequence[AwsAccount]
     number: int = 0
@@ -88,7 +88,7 @@ class Bridge:
         if self.before is None or self.after is None:
             return []
         parts: list[tuple[Cause | None, Part | Delta]] = [*((one.cause, one) for one in self.parts)]
-        parts.append((None, self.untold))
+        parts.append((None, self.unattributed))
         _, *steps = in_steps(getattr(self.before, end), [getattr(one, end) for _, one in parts], digits)
         return [(cause, step) for (cause, _), step in zip(parts, steps, strict=True)]
 
@@ -123,8 +123,8 @@ def bridge(scope: Scope, since: datetime, until: datetime, of: Cause | None = No
     kept_old = old if len(both) == len(before) else _mean(scope, before, both)
     kept_new = new if len(both) == len(after) else _mean(scope, after, both)
     sums[Cause.ACCOUNTS] += _membership(old, new, kept_old, kept_new)
-    told = sum(sums.values(), Delta())
-    untold = Delta(new.low - old.low - told.low, new.high - old.high - told.high)
+    attributed = sum(sums.values(), Delta())
+    unattributed = Delta(new.low - old.low - attributed.low, new.high - old.high - attributed.high)
     named = {of: _largest(_contributions(scope, before, after, shares, of))} if of else {}
     parts = [
         Part(
@@ -132,7 +132,7 @@ def bridge(scope: Scope, since: datetime, until: datetime, of: Cause | None = No
         )
         for cause in Cause
     ]
-    return Bridge(old, new, parts, untold, joined, left, len(both))
+    return Bridge(old, new, parts, unattributed, joined, left, len(both))
 
 
 def _points(scope: Scope, at: datetime) -> dict[int, _Scored]:
@@ -159,17 +159,17 @@ def _sums(
     Besides the number of accounts that each cause moved.
     """
     nothing = [0.0] * 2 * len(Cause)
-    told = [pk for pk in shares if after[pk].causes is not None]
-    if not told:
+    known = [pk for pk in shares if after[pk].causes is not None]
+    if not known:
         return dict.fromkeys(Cause, Delta()), {}, {}
-    steps = np.array([after[pk].causes for pk in told]) - np.array([before[pk].causes or nothing for pk in told])
-    parts = np.array([shares[pk] for pk in told])[:, None] * steps
+    steps = np.array([after[pk].causes for pk in known]) - np.array([before[pk].causes or nothing for pk in known])
+    parts = np.array([shares[pk] for pk in known])[:, None] * steps
     sums = parts.sum(axis=0).tolist()
     leaders, moved = {}, {}
     for number, cause in enumerate(Cause):
         ends = parts[:, 2 * number : 2 * number + 2]
         first = np.argsort(-np.abs(ends[:, 0]), kind="stable")[:LEADERS].tolist()
-        most = [Contribution(scope.by_pk[told[place]], *ends[place].tolist()) for place in first]
+        most = [Contribution(scope.by_pk[known[place]], *ends[place].tolist()) for place in first]
         leaders[cause] = [one for one in most if abs(one.low) > TINY]
         moved[cause] = int((np.abs(ends[:, 0]) > TINY).sum())
     totals = {cause: Delta(sums[2 * number], sums[2 * number + 1]) for number, cause in enumerate(Cause)}

@@ -53,7 +53,7 @@ class Command(BaseCommand):
             organization = teller.organization()
             teller.tell(organization, until, swept)
             if until < declared.last_week:
-                self._say(f"Told up to week {until}.")
+                self._say(f"Applied the story up to week {until}.")
                 return
             teller.schedule(organization)
             self._say("The story has ended; from now on it is swept by the schedule.")
