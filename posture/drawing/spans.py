@@ -17,6 +17,8 @@ NAMED_MAX = 4
 GAP = 14.0
 AHEAD = 0.03
 """The share of the width that is left free after the last instant."""
+AHEAD_MAX = 0.4
+"""How much of the time that has passed is shown of the time to come; what is due later is only named."""
 SPAN_MIN = 3.0
 """Pixels that a span takes at least."""
 
@@ -60,7 +62,8 @@ def draw(
     spans: Sequence[Span], now: datetime, label: str, due: datetime | None = None, width: float = WIDE
 ) -> SafeString:
     """Return the spans, oldest first, on one line of time that ends now or when the finding is due."""
-    scale = _Scale(spans[0].since, max(now, due or now), width)
+    furthest = now + (now - spans[0].since) * AHEAD_MAX
+    scale = _Scale(spans[0].since, max(now, min(due or now, furthest)), width)
     bars = [part for span in spans for part in _bar(span, scale)]
     labels = [part for one in _placed(spans, scale) for part in _label(one)]
     return svg.picture(
@@ -90,6 +93,8 @@ def _ahead(now: datetime, due: datetime | None, scale: _Scale) -> Iterator[SafeS
     if due is None:
         return
     flag = scale.x(due)
+    if due > scale.until:
+        return
     if due >= now:
         yield svg.path(f"M{svg.number(flag)} {BASE}V{BASE - 16}h8l-2.500 4l2.500 4h-8", "pl-spans-flag")
     else:
@@ -149,7 +154,7 @@ def _axis(spans: Sequence[Span], now: datetime, due: datetime | None, scale: _Sc
     taken = [(middle - half, middle + half)]
     yield svg.text(middle, BASE + 32, "today", "pl-spans-today", "middle")
     if due is not None and due > now:
-        words = f"due {due.day} {due:%b}"
+        words = f"due {due.day} {due:%b}{' →' if due > scale.until else ''}"
         wide = text.width(words, 12)
         start = min(max(scale.x(due) - wide / 2, middle + half + 8), scale.width - wide)
         if start >= middle + half + 8:

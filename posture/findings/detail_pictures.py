@@ -158,12 +158,17 @@ def elsewhere_title(scope: Scope, finding: FindingRecord, others: int, noun: str
     return f"{number} of {figure(judged)} other {noun} {'fails' if failed == 1 else 'fail'} this too{unseen}"
 
 
-def through_time(request: HttpRequest, scope: Scope, check_id: str) -> Panel | None:
-    """Return how many failed a check at the end of each day with a sweep; None where there are fewer than two."""
+def through_time(request: HttpRequest, scope: Scope, check_id: str, now: CheckStanding | None) -> Panel | None:
+    """Return how many failed a check at the end of each day with a sweep; None where there are fewer than two.
+
+    The last day is as it is `now`: decisions since its sweep count at once.
+    """
     series = kept_here(request, "series", lambda: read.check_series(scope, check_id, scope.now - PERIOD, scope.now))
     days = [tally.Day(one.day, one.failed, one.unknown) for one in series]
     if len(days) < 2:  # noqa: PLR2004 - a course has two ends
         return None
+    if now is not None:
+        days[-1] = tally.Day(days[-1].day, now.failed, now.unknown)
     change = days[-1].failed - days[0].failed
     since = day(days[0].day)
     title = f"{figure(abs(change))} {'more' if change > 0 else 'fewer'} fail than on {since}"

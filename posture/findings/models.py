@@ -29,9 +29,6 @@ class SavedView(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     deleted_at = models.DateTimeField(null=True, help_text="Kept for a day, so that it can be undone.")
 
-    defaults_of_user: bool
-    """Whether the list of the person who asks opens with it; set by `saved_views.visible`."""
-
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(

@@ -182,7 +182,7 @@ def set_default(user: User, view: SavedView, *, is_default: bool) -> None:
 
 def default_of(user: User, organization: Organization | None) -> SavedView | None:
     """Return the view with which a person's list opens, if any."""
-    if user.pk is None or organization is None:  # a page that is read ahead is nobody's
+    if not user.pk or organization is None:  # a page that is read ahead is nobody's
         return None
     return visible(user, organization).filter(defaults__user=user).first()
 

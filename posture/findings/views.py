@@ -163,8 +163,8 @@ class FindingList(TablePage):
             "tabs": tabs[: saved_views.TABS_MAX + 1],
             "more_tabs": tabs[saved_views.TABS_MAX + 1 :],
             "current_view": current,
-            "view_is_changed": bool(current) and here != current.query,
-            "may_change_view": bool(current) and saved_views.may_change(user, current),
+            "view_is_changed": current is not None and here != current.query,
+            "may_change_view": current is not None and saved_views.may_change(user, current),
             "missing": saved_views.missing(self.request, current) if current else [],
             "query_here": here,
         }
@@ -365,7 +365,7 @@ def check(request: HttpRequest, check_id: str) -> HttpResponse:
         "aliases": [(TOOLS.get(tool, tool), name) for tool, _, name in (each.partition(":") for each in known.aliases)],
         "results_title": _results_title(standing, in_sentence(type_plural(known.resource_type))),
         "spread": detail_pictures.by_account(request, scope, check_id, found, "Where it fails, by account", 520),
-        "course": detail_pictures.through_time(request, scope, check_id),
+        "course": detail_pictures.through_time(request, scope, check_id, standing),
         "controls": [control(reference) for reference in known.controls],
     }
     return render(request, "findings/check.html", context)

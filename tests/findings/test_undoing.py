@@ -47,7 +47,7 @@ def accept(client: Client, found: list[FindingRecord], reason: str = "Walled in.
 
 
 def stood() -> dict[int, dict[str, Any]]:
-    return {one["finding_id"]: one for one in Triage.objects.values()}
+    return {one["finding_id"]: dict(one) for one in Triage.objects.values()}
 
 
 def low(world: World) -> float:
