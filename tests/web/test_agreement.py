@@ -257,9 +257,13 @@ def assert_findings_agree(site: Site, period: str) -> None:
         query: dict[str, Any] = {"severity": severities, "status": "fail"}
         rows = site.rows("findings:list", group="none", **query)
         assert len(rows) == int(number)
-        by_fix = re.findall(r'pl-fix-count"><a[^>]*>(\d+)</a>', site.page("findings:list", **query))
+        listed = site.page("findings:list", per_page="200", **query)
+        by_fix = found(listed, r'pl-fix-count"><a[^>]*>(.*?)</a>')
         assert bool(by_fix) == bool(rows)
-        assert sum(map(int, by_fix)) == int(number)
+        assert sum(int(each) for each in by_fix) == int(number)
+        headline = re.search(r'id="findings-head".*?<h1>(.*?)</h1>', listed, re.DOTALL)
+        assert headline
+        assert headline[1].startswith(f"{number} " if rows else "No finding")
     assert_fixing_agrees(site, period)
 
 
