@@ -59,7 +59,8 @@
   document.addEventListener("submit", (event) => {
     if (!event.defaultPrevented && !event.target.closest("[hx-get], [hx-post]")) begin();
   });
-  window.addEventListener("pageshow", () => {
+  window.addEventListener("pageshow", (event) => {
+    if (!event.persisted) return; // parts of a page that is new may be loading
     running = 0;
     end();
   });
