@@ -29,6 +29,7 @@ SETTINGS = "onboarding"
 UNSCOPED = {
     "accounts:login": "nobody is logged in there",
     "accounts:logout": "it ends the session",
+    "sweeping:estimate": "what a sweep takes of the organization that the form around it is about",
     "onboarding:template": "a file about the organization in its path",
 }
 """Views that a link need not carry the scope to, each with the reason."""
@@ -178,6 +179,7 @@ def kinds_of(url: str) -> set[tuple[str, str]]:
     return {(view_of(url), name) for name in ("", *parse_qs(urlsplit(url).query))}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("persona", ["owner", "executive", "admin"])
 def test_each_link_carries_the_scope_and_the_dates(persona: str, world: World, client: Client) -> None:
     user = world.person(persona)
