@@ -145,7 +145,7 @@ def _unit(
 def _tile(request: HttpRequest, row: Row, size: float, how: Chosen) -> treemap.Tile:
     return treemap.Tile(
         name=row.name,
-        url=url_in_scope(request, "estate:account", {"account_id": row.account_id}, account=""),
+        url=url_in_scope(request, "estate:account", {"account_id": row.account_id}),
         size=size,
         low=row.band.low if row.band else None,
         high=row.band.high if row.band else None,

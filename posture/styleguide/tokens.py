@@ -109,7 +109,7 @@ def _colour(name: str, light: dict[str, str], dark: dict[str, str]) -> Colour:
 def _ground(name: str, tokens: dict[str, str]) -> str:
     """Return what a colour is seen against: an ink against its tint or fill, others against the panel."""
     base = name.removeprefix("on-").removesuffix("-ink")
-    if name.startswith("on-"):
+    if name.startswith("on-") and base in tokens:
         return base
     if name.endswith("-ink"):
         return next((one for one in (f"{base}-tint", base) if one in tokens and name != one), "surface")

@@ -45,7 +45,6 @@ AREAS = (
 
 ABOVE = {
     "drift:digest_mails": (("Drift", "drift:drift"), ("Digest", "drift:digest")),
-    "estate:table": (("Accounts", "estate:tree"),),
     "inventory:search": (("Inventory", "inventory:types"),),
     "permitting:list": (("Sweeps", "sweeping:list"), ("Gaps", "sweeping:gaps")),
     "web:scope": (("Overview", "dashboard:overview"),),

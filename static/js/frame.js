@@ -105,7 +105,9 @@
       if (left === undefined || scopeOf(left) !== scopeOf(url.search)) return;
       const before = new URLSearchParams(left);
       const isWithin = [...url.searchParams].every(([name, value]) => before.getAll(name).includes(value));
-      if (isWithin) crumb.href = url.pathname + left;
+      if (!isWithin) return;
+      crumb.href = url.pathname + left;
+      crumb.dataset.left = ""; // where `u` leads back to
     });
   }
 

@@ -30,7 +30,8 @@
   }
 
   function back() {
-    const crumbs = document.querySelectorAll(".pl-crumbs a[href]");
+    const left = document.querySelectorAll(".pl-crumbs a[data-left]");
+    const crumbs = left.length ? left : document.querySelectorAll(".pl-crumbs a[href]");
     if (crumbs.length) crumbs[crumbs.length - 1].click();
   }
 

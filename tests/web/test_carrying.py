@@ -140,6 +140,10 @@ class Crawl:
                 # All further pages are starts as well.
                 list(self._open(link))
 
+    def _scope_of(self, url: str) -> dict[str, str]:
+        """Return the scope of a page: one that was reached by "All accounts" is about no account or unit."""
+        return {name: value for name, value in self.scope.items() if name not in WITHIN or name in _query(url)}
+
     def _open(self, url: str) -> Iterator[str]:
         response = self.client.get(url)
         if response.status_code not in {200, 302}:
@@ -150,7 +154,7 @@ class Crawl:
                 continue
             if is_inner(url, link.url):
                 continue
-            lost = [] if view_of(url) in CHOOSING else missing(link, self.scope)
+            lost = [] if view_of(url) in CHOOSING else missing(link, self._scope_of(url))
             if lost:
                 self.wrong.setdefault(f"{view_of(url)} -> {link.url}", f"loses {', '.join(lost)}; on {url}")
             elif "export=" not in link.url:
@@ -164,6 +168,10 @@ def view_of(url: str) -> str:
         return resolve(urlsplit(url).path).view_name
     except Resolver404:
         return ""
+
+
+def _query(url: str) -> dict[str, list[str]]:
+    return parse_qs(urlsplit(url).query)
 
 
 def is_inner(url: str, link: str) -> bool:
