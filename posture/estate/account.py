@@ -35,7 +35,6 @@ WORST = 8
 SWEEPS = 13
 GAPS_FIRST, GAPS = 3, 12
 FIXES = 4
-TAGS = 3
 NUMBERS = ("No", "One", "Two", "Three", "Four")
 VPC = "AWS::EC2::VPC"
 UNSETTLED = [Triage.State.OPEN, Triage.State.IN_PROGRESS]
@@ -114,11 +113,6 @@ class Portrait:
         return self.row.last_swept is not None or bool(self.kinds)
 
     @property
-    def first_tags(self) -> list[tuple[str, str]]:
-        """The tags that the head of the page has room for."""
-        return list(self.row.account.tags.items())[:TAGS]
-
-    @property
     def rest_gaps(self) -> Sequence[AnyGap]:
         """The gaps that unfold."""
         return self.gaps[GAPS_FIRST:]
@@ -155,8 +149,8 @@ def portrait(request: HttpRequest, user: User, account: AwsAccount, whole: Scope
     watched = list(read.resources(scope).filter(type__in=[VPC, *coverage.TYPES]).order_by("region", "name"))
     sweeps = last_sweeps(scope)
     is_refused = bool(sweeps) and sweeps[0].state in standing.TROUBLED
-    refused = {account.pk} if is_refused else set[int]()
-    (row,) = standing.rows(scope, refused=refused) or [standing.Row(account, account.state, ())]
+    troubled = {account.pk} if is_refused else set[int]()
+    (row,) = standing.rows(scope, refused=troubled) or [standing.Row(account, account.state, ())]
     since = min(scope.now - timedelta(days=CHART_DAYS), scope.compare_to)
     days = read.score_series(scope, since, scope.now)
     found = read.bridge(scope, scope.compare_to, scope.now)

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.mark.parametrize("width", [1440, 390])
-@pytest.mark.parametrize("name", ["tree", "table", "account"])
+@pytest.mark.parametrize("name", ["tree", "map", "table", "account"])
 def test_each_page_is_accessible_and_fits(
     name: str,
     width: int,
@@ -46,3 +46,16 @@ def test_a_unit_folds_and_leads_to_its_overview(world: World, live: str, log_in:
     expect(account).to_be_hidden()
     page.get_by_role("link", name="Overview of Production").click()
     page.wait_for_url(f"**/?ou={world.production.ou_id}")
+
+
+def test_a_large_unit_loads_its_accounts_when_it_is_opened(
+    world: World, live: str, log_in: Callable[[Any], Page]
+) -> None:
+    story.tell(world)
+    world.add_accounts(70)
+    page = log_in(world.executive)
+    page.goto(live + reverse("estate:tree"))
+    expect(page.get_by_role("link", name="a-007")).to_have_count(0)
+    page.locator("summary", has_text="Sandbox").click()
+    expect(page.get_by_role("link", name="a-007")).to_be_visible()
+    expect(page.get_by_role("link", name="payments")).to_have_count(0)

@@ -18,9 +18,13 @@ from pytest_django import DjangoAssertNumQueries
 from accounts.models import AccountEvent, AwsAccount, Ownership
 from posture.checks import problem_of
 from posture.collectors import all_collectors
-from posture.core.gap import Gap, GapReason
+from posture.core.gap import ANY, Gap, GapReason
 from posture.core.resource import Resource
+from posture.core.sweep import AccountResult
 from posture.history import read
+from posture.history.finish import finish_snapshot
+from posture.history.models import AccountSweep, Snapshot
+from posture.history.record import record_account
 from posture.history.scope import Scope
 from posture.web.families import OTHER, family_of
 from tests.history.world import sweep
@@ -207,7 +211,7 @@ def test_a_large_tree_leads_to_tables(world: World, client: Client) -> None:
     assert "a-007" in page(client, "table", unit=world.sandbox.ou_id, q="a-007")
 
 
-@pytest.mark.parametrize("name", ["tree", "table"])
+@pytest.mark.parametrize("name", ["tree", "map", "table"])
 def test_more_accounts_take_no_more_queries(
     name: str, world: World, client: Client, django_assert_max_num_queries: Any
 ) -> None:
@@ -324,3 +328,110 @@ def test_what_to_fix_first_is_named_with_its_points(world: World, client: Client
 def test_every_type_has_a_family() -> None:
     unknown = {kind.split("::")[1] for kind in all_collectors() if family_of(kind) == OTHER}
     assert unknown <= {"Account", "ResourceGroupsTaggingAPI"}
+
+
+def refuse(world: World, account: AwsAccount) -> None:
+    """Record a sweep that could not enter an account."""
+    now = timezone.now()
+    snapshot = Snapshot.objects.create(
+        organization=world.organization, as_of=now, started_at=now, state=Snapshot.State.RUNNING, trigger="schedule"
+    )
+    part = AccountSweep.objects.create(snapshot=snapshot, account=account, state=AccountSweep.State.REFUSED)
+    gap = Gap("", ANY, ANY, "sts:AssumeRole", GapReason.ROLE_NOT_ASSUMED, "AccessDenied", "no", "Deploy the role.")
+    result = AccountResult(
+        account_id=account.account_id, now=now, regions=[], swept_types=[], resources=[], gaps=[gap], judgements=[]
+    )
+    record_account(part, result)
+    AccountSweep.objects.filter(pk=part.pk).update(state=AccountSweep.State.REFUSED, reason="The role is not there.")
+    finish_snapshot(snapshot)
+
+
+def test_a_refused_account_is_said_to_be_and_shown_as_last_seen(world: World, client: Client) -> None:
+    story.tell(world)
+    refuse(world, world.theirs)
+    client.force_login(world.executive)
+    for name in ("tree", "table"):
+        text = page(client, name)
+        assert text.count("Refused at the last sweep") == 1, name
+        assert "1 refused at the last sweep" in text
+    text = page(client, "account", world.theirs.account_id)
+    assert "playground could not be read at the last sweep" in text
+    assert 'class="pl-last-seen"' in text
+    assert "Everything below is as last seen." in text
+    assert "pl-last-seen" not in page(client, "account", world.ours.account_id)
+    drawing = page(client, "map")
+    assert "playground: " in drawing
+    assert "refused at the last sweep</title>" in drawing
+
+
+def test_an_account_never_swept_looks_unlike_a_suspended_one(world: World, client: Client) -> None:
+    story.tell(world)
+    world.add_accounts(1)
+    AwsAccount.objects.filter(pk=world.theirs.pk).update(state=AwsAccount.State.SUSPENDED)
+    client.force_login(world.executive)
+    text = page(client, "tree")
+    assert re.search(r"pl-look-never.*?a-000.*?Never swept", text, re.DOTALL)
+    assert re.search(r"pl-look-suspended.*?playground.*?Suspended", text, re.DOTALL)
+    assert "1 never swept" in text
+    assert "1 suspended" in text
+
+
+def test_an_account_left_behind_by_its_organization_is_shown_as_last_seen(world: World, client: Client) -> None:
+    story.tell(world)
+    AwsAccount.objects.filter(pk=world.theirs.pk).update(left_at=timezone.now())
+    client.force_login(world.executive)
+    text = page(client, "account", world.theirs.account_id)
+    assert "Left the organization: not swept." in text
+    assert "As last seen on" in text
+    assert "Every listing was read" not in text
+
+
+def test_a_branch_loads_the_accounts_of_its_unit_alone(world: World, client: Client) -> None:
+    story.tell(world)
+    world.add_accounts(250)
+    client.force_login(world.executive)
+    text = page(client, "tree")
+    url = reverse("estate:branch", args=[world.sandbox.ou_id])
+    assert f'hx-get="{url}?level=1"' in text
+    assert "playground" not in text
+    branch = client.get(url).content.decode()
+    assert branch.count("pl-node-account") == 200
+    assert "51 more accounts in Sandbox, as a table" in branch
+    assert "payments" not in branch
+
+
+def test_a_branch_of_another_owner_does_not_exist(world: World, client: Client) -> None:
+    client.force_login(world.owner)
+    assert client.get(reverse("estate:branch", args=[world.sandbox.ou_id])).status_code == 404
+    assert "playground" not in page(client, "branch", world.root.ou_id)
+
+
+def test_the_map_zooms_into_a_unit_and_colours_by_criticals(world: World, client: Client) -> None:
+    story.tell(world)
+    client.force_login(world.executive)
+    text = page(client, "map")
+    assert "Sandbox has the lowest mean score, " in text
+    assert f"ou={world.sandbox.ou_id}" in text
+    assert "pl-fill-b1" in text
+    zoomed = page(client, "map", ou=world.sandbox.ou_id, colour="criticals", size="weight")
+    assert "playground" in zoomed
+    assert "payments" not in zoomed
+    assert "No critical finding is open" in zoomed
+    assert "pl-fill-c0" in zoomed
+    assert "All accounts</a>" in zoomed
+
+
+def test_the_map_shows_a_unit_of_many_accounts_one_by_one(world: World, client: Client) -> None:
+    world.add_accounts(300)
+    client.force_login(world.executive)
+    whole = page(client, "map")
+    assert 'class="pl-treemap-tile' not in whole, "the units are the links"
+    assert page(client, "map", ou=world.sandbox.ou_id).count('class="pl-treemap-tile') >= 300
+
+
+def test_a_unit_names_its_owners(world: World, client: Client) -> None:
+    Ownership.objects.create(user=world.stranger, unit=world.production)
+    client.force_login(world.executive)
+    text = page(client, "tree")
+    start = text.index(">Production<")
+    assert "otto" in text[start : text.index("</summary>", start)]

@@ -10,9 +10,14 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from posture.core.gap import GapReason
 from posture.core.resource import Resource
-from posture.history.models import ResourceRecord, Snapshot
+from posture.core.values import Unknown
+from posture.history import read
+from posture.history.models import ResourceRecord, Snapshot, StoredResource, Triage
+from posture.history.scope import Scope
 from tests.history.world import sweep
+from tests.inventory.estate import made, record, tied
 from tests.web.story import VOLUME
 from tests.web.world import World
 
@@ -118,3 +123,67 @@ def test_a_large_configuration_is_shown_in_parts(world: World, client: Client) -
     last = client.get(url, {"line": "1900"}).content.decode()
     assert f"Lines 1900 to {found[1]} of {found[1]}" in last
     assert "s3:999" in last
+
+
+def test_types_say_how_many_resources_have_open_problems(world: World, story: list[Snapshot], client: Client) -> None:
+    """As many as the list of findings has resources; two findings on one count once."""
+    html = page(client, world, "types")
+    failing = {
+        one.resource_id
+        for one in read.findings(Scope.of(world.executive, world.organization)).filter(status="fail")
+        if one.triage not in Triage.SET_ASIDE
+    }
+    assert f"4 resources of 1 type, {len(failing)} with open problems" in html
+    assert f"{len(failing)} failing</a>" in html
+
+
+def test_a_type_that_could_not_be_listed_anywhere_is_unknown_and_no_zero(
+    world: World, story: list[Snapshot], client: Client
+) -> None:
+    html = page(client, world, "types")
+    unknown = html[html.index("could not be listed everywhere") :]
+    assert "EBS snapshots</a> not listed in 1 account-region" in unknown
+
+
+def test_a_resource_is_drawn_where_it_is(world: World, client: Client) -> None:
+    record(world.ours, tied(world.ours))
+    html = page(client, world, "resource", resource_id=resource_id("eni-1"))
+    assert "In subnet-1, points to 1 other" in html
+    drawing = html[html.index('class="pl-drawing pl-relations"') : html.index("As a list")]
+    frames = re.findall(r"<title>In ([^<]+)</title>", drawing)
+    assert frames[:3] == ["Account payments", "VPC vpc-1", "Subnet subnet-1"]
+    assert "Security group ec2:security-group/sg-gone, not known here" in drawing
+    whole = page(client, world, "resource", resource_id=resource_id("vpc-1"))
+    assert "Holds 2 resources" in whole
+    assert "<title>In it: eni-1 Network interface</title>" in whole
+
+
+def test_what_aws_does_not_show_any_more_is_no_change(world: World, client: Client) -> None:
+    """An unknown value is drawn as unknown, on whichever side it is, and never as added or removed."""
+    denied = Unknown("ec2:DescribeVpcAttribute", "AccessDenied", GapReason.DENIED)
+    record(world.ours, [made(world.ours, "vpc", "vpc-1", VpcId="vpc-1", Dns=denied, CidrBlock="10.0.0.0/16")])
+    record(world.ours, [made(world.ours, "vpc", "vpc-1", VpcId="vpc-1", Dns=True, CidrBlock="10.1.0.0/16")], at=1)
+    html = page(client, world, "resource", resource_id=resource_id("vpc-1"))
+    rows = dict(re.findall(r'pl-sides-row pl-sides-(\w+)".*?<code>(.*?)</code>', html, re.DOTALL))
+    assert {kind: re.sub("<wbr>", "", path) for kind, path in rows.items()} == {"sight": "Dns", "changed": "CidrBlock"}
+    sight = html[html.index("pl-sides-sight") :]
+    sight = sight[: sight.index("pl-sides-row") if "pl-sides-row" in sight else sight.index("</section>")]
+    assert 'class="pl-same"' in sight
+    assert "pl-is" not in sight
+
+
+def test_a_deleted_resource_is_said_to_be(world: World, client: Client) -> None:
+    record(world.ours, tied(world.ours))
+    for number in (1, 2):
+        record(world.ours, [], at=number)
+    pk = StoredResource.objects.get(account=world.ours, name="eni-1").pk
+    html = page(client, world, "resource", resource_id=pk)
+    assert "</svg>Deleted</span>" in html
+    assert "What follows is how it was." in html
+
+
+def test_a_search_shows_each_type_with_its_number(world: World, client: Client) -> None:
+    record(world.ours, [made(world.ours, "vpc", f"vpc-{n}", VpcId=f"vpc-{n}") for n in range(9)])
+    html = page(client, world, "search", q="vpc")
+    assert ">9 VPCs</a>" in html
+    assert "<summary>4 more</summary>" in html
