@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 import django_tables2 as tables
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts.models import AwsAccount
 from posture.estate.standing import Look, Row
+from posture.web.cards import CardTable
 from posture.web.columns import (
     NUMBER,
     BandColumn,
@@ -20,8 +19,10 @@ from posture.web.columns import (
     UpperEndColumn,
 )
 from posture.web.filters import Facet, FilterSet, Search
-from posture.web.tables import Table
 from posture.web.templatetags import marks, words
+
+NO_CARD = {"cell": {"class": "pl-card-none"}}
+"""How cells look that a card leaves out."""
 
 
 class AccountFilters(FilterSet):
@@ -38,11 +39,6 @@ class UnseenColumn(tables.Column):
     empty_values = ()
 
     def render(self, value: float | None) -> SafeString | str:
-        return self.worded(value)
-
-    @staticmethod
-    def worded(value: float | None) -> SafeString | str:
-        """Return the share in words, hatched where anything was not seen."""
         if value is None:
             return marks.status("unknown", "not swept")
         return marks.status("unknown", words.percent(value)) if value else words.percent(value)
@@ -51,7 +47,7 @@ class UnseenColumn(tables.Column):
         return 1.0 if value is None else value
 
 
-class AccountTable(Table):
+class AccountTable(CardTable):
     """Every account with its posture."""
 
     caption = "Accounts"
@@ -64,23 +60,20 @@ class AccountTable(Table):
     band = BandColumn(order_by="rank")
     band_high = UpperEndColumn("band")
     change = ChangeColumn()
-    series = SparkColumn(verbose_name="Since then")
+    series = SparkColumn(verbose_name="Since then", attrs=NO_CARD)
     critical = NumberColumn()
     high = NumberColumn()
     blind_share = UnseenColumn(verbose_name="Not seen", attrs=NUMBER, initial_sort_descending=True)
     weight = NumberColumn(visible=False)
     last_swept = DayColumn(verbose_name="Last swept")
 
-    class Meta(Table.Meta):
+    class Meta(CardTable.Meta):
         order_by = "band"
         empty_text = "No account is like that."
-        attrs: ClassVar = {"class": "table pl-table pl-as-cards"}
 
     def render_name(self, value: str, record: Row) -> SafeString:
-        """Set the id below the name, and on phones, where the other columns are not shown, the figures below that."""
-        return format_html(
-            '{} <span class="pl-id pl-below">{}</span>{}{}', value, record.account_id, _state(record), _card(record)
-        )
+        """Set the id below the name, and what keeps the account from being read next to it."""
+        return format_html('{} <span class="pl-id pl-below">{}</span>{}', value, record.account_id, _state(record))
 
     def value_name(self, value: str) -> str:
         """Export the name alone; the id has its own column there."""
@@ -113,19 +106,4 @@ def _state(row: Row) -> SafeString | str:
         title,
         marks.icon(row.look_icon),
         row.look_words,
-    )
-
-
-def _card(row: Row) -> SafeString:
-    """Return the figures of a row in two lines: score and change, then criticals, what was not seen, and the owner."""
-    unseen = UnseenColumn.worded(row.blind_share)
-    return format_html(
-        '<span class="pl-card"><span>{}{}</span><span>{}</span></span>'
-        '<span class="pl-card"><span>{} critical</span><span>{} not seen</span><span>{}</span></span>',
-        row.drawing,
-        marks.band(row.band),
-        marks.change(row.change, quiet=True),
-        words.figure(row.critical),
-        unseen,
-        row.owner or "no owner",
     )

@@ -6,23 +6,20 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import django_tables2 as tables
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from posture.collectors import all_collectors
 from posture.core.collector import Column
 from posture.core.population import configurations
-from posture.core.resource import GLOBAL, Resource
+from posture.core.resource import Resource
 from posture.history.models import ResourceRecord
 from posture.inventory import cells, populations
 from posture.inventory.naming import own_id, type_plural
+from posture.web.cards import CardTable
 from posture.web.columns import AccountColumn, DayColumn, NumberColumn
 from posture.web.scoping import url_in_scope
-from posture.web.tables import Table
 from posture.web.templatetags import marks, words
-
-CARD_COLUMNS = 3
-"""Declared columns that a card has on a phone."""
 
 
 class ConfigColumn(tables.Column):
@@ -39,7 +36,7 @@ class ConfigColumn(tables.Column):
         return cells.exported(table.values(record, self.path))
 
 
-class ResourceTable(Table):
+class ResourceTable(CardTable):
     """Resources, with the columns of their type between what all of them have."""
 
     is_of_estate = True
@@ -53,11 +50,11 @@ class ResourceTable(Table):
     arn = tables.Column(verbose_name="ARN", visible=False)
     unseen_since = DayColumn(verbose_name="Not seen since", visible=False)
 
-    class Meta(Table.Meta):
+    class Meta(CardTable.Meta):
         order_by = "name"
         empty_text = "Nothing of this type, as far as we could see and as it is filtered."
         sequence: ClassVar = ("name", "account", "open_findings", "...", "region", "classification", "first_seen")
-        attrs: ClassVar = {"class": "table pl-table pl-resources pl-as-cards"}
+        attrs: ClassVar = {"class": "table pl-table pl-resources pl-cards"}
 
     def __init__(self, rows: Any, resource_type: str) -> None:
         collector = all_collectors().get(resource_type)
@@ -77,28 +74,12 @@ class ResourceTable(Table):
 
     def render_name(self, record: ResourceRecord) -> SafeString:
         """Return the name above the id, unless a column tells the id; hatched where it was not seen lately."""
-        card = self._card(record)
         if record.members is not None:
             counted = populations.counted(record.members, record.type, len(configurations(record.config)))
-            return _named(record, format_html("<small>{}</small>", counted)) + card
+            return _named(record, format_html("<small>{}</small>", counted))
         own = own_id(record.arn)
         is_shown = own == record.name or any([own] == self.values(record, one.path) for one in self.declared)
-        return _named(record, "" if is_shown else format_html('<code class="pl-id">{}</code>', own)) + card
-
-    def _card(self, record: ResourceRecord) -> SafeString:
-        """Return what a phone shows of a row, where the other columns are not shown: the most telling ones."""
-        number = record.open_findings  # type: ignore[attr-defined]  # annotated
-        findings = words.plural(number, "finding") if number else "no finding"
-        telling = [(one.label, cells.cell(self.values(record, one.path))) for one in self.declared[:CARD_COLUMNS]]
-        return format_html(
-            '<span class="pl-card"><span>{}</span><span>{}</span><span>{}</span>{}</span>'
-            '<span class="pl-card">{}</span>',
-            record.account.name,
-            "" if record.region == GLOBAL else record.region,
-            findings,
-            format_html("<span>{}</span>", record.classification) if record.classification else "",
-            format_html_join("", "<span>{} {}</span>", telling),
-        )
+        return _named(record, "" if is_shown else format_html('<code class="pl-id">{}</code>', own))
 
     def value_name(self, record: ResourceRecord) -> str:
         """Export the name."""
