@@ -52,6 +52,7 @@ class ResourceTable(CardTable):
 
     class Meta(CardTable.Meta):
         order_by = "name"
+        per_page = 30
         empty_text = "Nothing of this type, as far as we could see and as it is filtered."
         sequence: ClassVar = ("name", "account", "open_findings", "...", "region", "classification", "first_seen")
         attrs: ClassVar = {"class": "table pl-table pl-resources pl-cards"}

@@ -35,6 +35,16 @@ def snapshot(name: str, tags: dict[str, str], *, public: bool = False) -> Resour
     return Resource(SNAPSHOT, f"arn:aws:ec2:eu-central-1::snapshot/{name}", "", "eu-central-1", name, config, {}, tags)
 
 
+def shared(name: str) -> Resource:
+    """Make an EBS snapshot with sensitive data that is shared with one foreign account."""
+    config = {
+        "Encrypted": True,
+        "CreateVolumePermissions": [{"UserId": "999988887777"}],
+        "SharedAccounts": [{"AccountId": "999988887777", "InOrganization": False}],
+    }
+    return replace(snapshot(name, CONFIDENTIAL), raw_config=config)
+
+
 def record(world: World, *resources: Resource, gaps: tuple[Gap, ...] = (), day: int = 0) -> None:
     """Record what the owner's account answered."""
     at = AT.replace(day=AT.day + day)
@@ -126,13 +136,7 @@ def test_every_check_that_opens_or_shares_a_store_is_asked_for() -> None:
 
 
 def test_sharing_with_a_foreign_account_is_counted_apart(world: World, client: Client) -> None:
-    shared = [{"AccountId": "999988887777", "InOrganization": False}]
-    config = {
-        "Encrypted": True,
-        "CreateVolumePermissions": [{"UserId": "999988887777"}],
-        "SharedAccounts": shared,
-    }
-    record(world, snapshot("a", {}, public=True), replace(snapshot("b", CONFIDENTIAL), raw_config=config))
+    record(world, snapshot("a", {}, public=True), shared("b"))
     drawn = data_map(world)
     assert (drawn.exposed_stores, drawn.shared) == (1, 1)
     client.force_login(world.owner)
@@ -146,7 +150,7 @@ def test_sharing_with_a_foreign_account_is_counted_apart(world: World, client: C
 def test_each_mark_leads_to_the_list_that_it_counts(world: World, client: Client) -> None:
     """Following a link of the picture, the list holds as many stores as the mark said."""
     stores = [snapshot(f"s-{n}", CONFIDENTIAL if n % 3 else {}, public=True) for n in range(9)]
-    record(world, *stores)
+    record(world, *stores, shared("t-1"), shared("t-2"))
     client.force_login(world.owner)
     page = client.get(reverse("data:map")).content.decode()
     drawing = page[page.index("pl-openings") : page.index("As a table")]
