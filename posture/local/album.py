@@ -13,6 +13,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from posture.local import shot
 from posture.local.installation import ROOT
 from posture.local.suite import PYTEST
 
@@ -24,12 +25,15 @@ WISH = "ALBUM_OF_PAGES"
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; return its exit code."""
     options = _parser().parse_args(arguments)
+    if options.readme:
+        return shot.main(["--readme"])
     folder = options.folder.resolve()
     wish = {
         "folder": str(folder),
         "pages": options.page,
         "personas": options.persona or PERSONAS,
         "worlds": options.world or WORLDS,
+        "acts": options.acts,
     }
     command = [*PYTEST, "tests/album/album.py", "-q", "-n0", "-s", "--tb=short", "--show-capture=no"]
     code = subprocess.run(command, cwd=ROOT, env={**os.environ, WISH: json.dumps(wish)}, check=False).returncode
@@ -43,6 +47,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--page", action="append", help="only pages whose name has this word, as findings; repeatable")
     parser.add_argument("--as", dest="persona", action="append", choices=PERSONAS, help="only this person; repeatable")
     parser.add_argument("--world", action="append", choices=WORLDS, help="only this world; repeatable")
+    parser.add_argument("--readme", action="store_true", help="take the README's picture, of the site that runs here")
+    parser.add_argument("--no-acts", dest="acts", action="store_false", help="open no menus, filter and decide nothing")
     return parser
 
 

@@ -67,7 +67,7 @@ class ExampleForm(forms.Form):
     way = forms.ChoiceField(
         label="How",
         choices=[("all", "All accounts"), ("some", HOSTILE)],
-        widget=forms.RadioSelect({"class": "form-check-input"}),
+        widget=forms.RadioSelect,
         required=False,
     )
     note = forms.CharField(widget=forms.Textarea({"class": "form-control", "rows": 2}), required=False)

@@ -30,6 +30,8 @@ LOOKS = (
     Look(720, "light", is_photographed=False, with_axe=False),
 )
 """Both themes and both widths; what axe finds depends on either, hardly on both."""
+ACTS = (Look(390, "dark"), Look(1440, "light"))
+"""Where the acts are looked at."""
 
 
 def test_photograph_all(open_studio: Callable[..., AbstractContextManager[Studio]]) -> None:
@@ -42,6 +44,9 @@ def test_photograph_all(open_studio: Callable[..., AbstractContextManager[Studio
                 for scene in _scenes(studio):
                     print(f"{name} {scene.persona} {scene.page} {scene.url}", flush=True)  # noqa: T201 - the command shows how far it is
                     shots += studio.camera.look(scene, name, studio.sessions[scene.persona], LOOKS)
+                    if WISH["acts"] and name == "full":
+                        for look in ACTS:
+                            shots += studio.camera.act(scene, name, studio.sessions[scene.persona], look)
     finally:
         # What was photographed until then can be looked at, also where something broke.
         book.write(folder, shots)

@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 from playwright.sync_api import Browser, Page
-from playwright.sync_api import TimeoutError as NotInTime
 
-from tests.album import facts
+from tests.album import acts, facts
 from tests.album.facts import Fault
 from tests.album.scenes import Scene
+from tests.album.settling import settle
 from tests.browsers import Complaints
 
 Theme = Literal["light", "dark"]
 HEIGHTS = {390: 844, 720: 900, 1440: 900}
 """Heights of the windows, by width; 720 is 1440 at a zoom of 200 %."""
-DRAWN = """() => new Promise((done) => {
-  const frame = () => new Promise((next) => requestAnimationFrame(next));
-  const chart = document.querySelector("[data-chart]");
-  frame().then(frame).then(() => chart ? setTimeout(done, 400) : done());
-})"""
-"""Settles two frames after a change; the chart library draws a moment after a window was resized."""
+LOADING = 120_000
+"""Milliseconds for a page to load on a machine that has much else to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +66,7 @@ class Camera:
         if session:
             context.add_cookies([{"name": "sessionid", "value": session, "url": self.url}])
         page = context.new_page()
-        response = page.goto(f"{self.url}{scene.url}", wait_until="load")
+        response = page.goto(f"{self.url}{scene.url}", wait_until="load", timeout=LOADING)
         assert response is not None
         settle(page)
         yield page, complaints
@@ -83,24 +79,29 @@ class Camera:
             shots[0].faults += [Fault("console", text) for text in complaints.unexpected]
         return shots
 
-    def _take(self, page: Page, scene: Scene, world: str, look: Look) -> Shot:
-        page.emulate_media(color_scheme=look.theme)
-        page.set_viewport_size({"width": look.width, "height": HEIGHTS[look.width]})
-        settle(page)
-        shot = Shot(scene, world, look, faults=facts.layout(page, look.width))
+    def act(self, scene: Scene, world: str, session: str, look: Look) -> list[Shot]:
+        """Return what a scene shows after each of the main acts, the complaints of its console with the last."""
+        with self.open(scene, session, look.width) as (page, complaints):
+            page.emulate_media(color_scheme=look.theme)
+            shots = [self._take(page, scene, world, look, act) for act in acts.perform(page)]
+            if shots:
+                shots[-1].faults += [Fault("console", text) for text in complaints.unexpected]
+        return shots
+
+    def _take(self, page: Page, scene: Scene, world: str, look: Look, act: str = "") -> Shot:
+        if not act:
+            page.emulate_media(color_scheme=look.theme)
+            page.set_viewport_size({"width": look.width, "height": HEIGHTS[look.width]})
+            settle(page)
+        faults = facts.layout(page, look.width)
+        # What somebody unfolds may be long.
+        shot = Shot(scene, world, look, act, faults=[one for one in faults if not act or one.kind != "length"])
         if look.with_axe:
             shot.faults += facts.barriers(page)
         if look.is_photographed and self.folder:
-            shot.file = file_name(scene, world, look)
+            shot.file = file_name(scene, world, look, act)
             page.screenshot(path=self.folder / shot.file, full_page=True)
         return shot
-
-
-def settle(page: Page) -> None:
-    """Wait until nothing of a page is being loaded and the browser has drawn it."""
-    with suppress(NotInTime):  # a page that polls, as a sweep at work does, is never idle
-        page.wait_for_load_state("networkidle", timeout=5_000)
-    page.evaluate(DRAWN)
 
 
 def file_name(scene: Scene, world: str, look: Look, act: str = "") -> str:

@@ -1,0 +1,62 @@
+"""On paper: no frame, no controls, whole tables, opened parts, and the overview on two sheets."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.album.conftest import Studio
+from tests.album.scenes import Scene, scenes
+from tests.album.settling import settle
+
+pytestmark = pytest.mark.django_db
+
+SHEETS = re.compile(rb"/Type\s*/Page\b")
+A4_PX = 703
+"""Width of an A4 sheet within its margins, in CSS pixels."""
+CONTROLS = ".pl-rail, .pl-top, .pl-skip, .pl-filters, .pl-actions, .pl-pages, .btn, button"
+STATE = """(controls) => {
+  const seen = (one) => one.checkVisibility() && one.getBoundingClientRect().height > 0;
+  const named = (all) => all.slice(0, 3).map((one) => `${one.tagName} ${one.className}`);
+  const every = [...document.querySelectorAll("main *")].filter((one) => seen(one) && !one.closest("svg"));
+  const folded = [...document.querySelectorAll("main details:not(.pl-menu)")].filter(seen);
+  return {
+    controls: named([...document.querySelectorAll(controls)].filter(seen)),
+    cut: named(every.filter((one) => /auto|scroll/.test(getComputedStyle(one).overflowX))),
+    wide: named(every.filter((one) => one.getBoundingClientRect().right > innerWidth + 1)),
+    folded: named(folded.flatMap((one) => [...one.children].slice(1)).filter((one) => !one.checkVisibility())),
+  };
+}"""
+"""What is wrong on paper: controls, boxes that scroll, what is too wide, and what stays folded."""
+
+
+def printed(page: Page) -> dict[str, list[str]]:
+    """Return what is wrong with a page as it is laid out for paper."""
+    page.set_viewport_size({"width": A4_PX, "height": 1000})
+    page.emulate_media(media="print")
+    found: dict[str, list[str]] = page.evaluate(STATE, CONTROLS)
+    return {name: wrong for name, wrong in found.items() if wrong}
+
+
+def test_pages_are_whole_on_paper(studio: Studio) -> None:
+    wrong = {}
+    for scene in scenes(studio.world, "admin"):
+        with studio.camera.open(scene, studio.sessions["admin"]) as (page, _complaints):
+            if found := printed(page):
+                wrong[scene.page] = found
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_overview_takes_two_sheets(studio: Studio, theme: str) -> None:
+    scene = Scene("dashboard:overview", "/", "executive")
+    with studio.camera.open(scene, studio.sessions["executive"]) as (page, _complaints):
+        page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
+        settle(page)
+        sheets = SHEETS.findall(page.pdf(format="A4", print_background=True))
+        page.emulate_media(media="print")
+        ground = page.evaluate("getComputedStyle(document.querySelector('.pl-panel')).backgroundColor")
+    assert ground == "rgb(255, 255, 255)"
+    assert 1 <= len(sheets) <= 2
