@@ -24,12 +24,16 @@ from posture.drawing import bars
 from posture.drawing.bars import Bar, Columns, Part
 from posture.history.models import Snapshot
 from posture.styleguide.drawings import HOSTILE, LONG
-from posture.web import figures
+from posture.web import figures, tours
+from posture.web.cards import CardTable
 from posture.web.columns import BandColumn, ChangeColumn, NumberColumn, SeverityColumn, StatusColumn
 from posture.web.filters import Chip, Choice, FacetList
+from posture.web.keyboard import sections
 from posture.web.notswept import NotSwept
+from posture.web.palette import Entry, Group
 from posture.web.pictures import Panel
 from posture.web.progress import Progress
+from posture.web.scoping import signed_in
 from posture.web.sight import Trouble
 from posture.web.tables import Table, configure
 from posture.web.views import Place
@@ -53,6 +57,18 @@ class ExampleTable(Table):
 
     class Meta(Table.Meta):
         order_by = "-severity"
+        per_page = 3
+
+
+class ExampleCards(CardTable):
+    """A table whose rows become cards on a phone."""
+
+    caption = "Example findings as cards"
+    severity = SeverityColumn()
+    name = tables.Column()
+    resources = NumberColumn()
+
+    class Meta(CardTable.Meta):
         per_page = 3
 
 
@@ -120,6 +136,13 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "field": form["age"],
         "table": _table(request, _rows()),
         "empty_table": _table(request, []),
+        "cards": configure(ExampleCards(_rows()), request),
+        "groups": [
+            Group("Accounts", [Entry("", HOSTILE, "sitemap", "#", LONG)]),
+            Group("Do", [Entry("", "Theme", "moon")]),
+        ],
+        "sections": sections(signed_in(request)),
+        "example_tour": tours.of(request),
         "filters": ExampleFilters(),
         "view": SimpleNamespace(kept_parameters=[], noun="finding"),
         "panel": _panel(),

@@ -102,7 +102,7 @@ def _colour(name: str, light: dict[str, str], dark: dict[str, str]) -> Colour:
         ground,
         contrast(light[name], light[ground]),
         contrast(dark[name], dark[ground]),
-        _needed(name),
+        _needed(name, ground),
     )
 
 
@@ -116,8 +116,8 @@ def _ground(name: str, tokens: dict[str, str]) -> str:
     return "paper" if name == "surface" else "surface"
 
 
-def _needed(name: str) -> float:
-    if name.startswith(("ink", "on-")) or name.endswith("-ink") or name == "link":
+def _needed(name: str, ground: str) -> float:
+    if name.startswith("ink") or name.endswith("-ink") or name in {"link", f"on-{ground}"}:
         return TEXT_CONTRAST
     return SHAPE_CONTRAST if name in SHAPES else 0.0
 

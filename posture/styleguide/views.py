@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -12,6 +13,8 @@ from posture.styleguide import parts, tokens
 from posture.styleguide.drawings import all_examples
 from posture.web.templatetags.marks import STATES
 
+FRAME = ("plumbline", "parts", "frame", "plotly", "print")
+"""Sheets that each page has by itself."""
 CHAPTERS = (("tokens", "Tokens"), ("parts", "Parts"), ("pictures", "Pictures"))
 
 
@@ -50,4 +53,7 @@ def show_pictures(request: HttpRequest) -> HttpResponse:
 
 
 def _show(request: HttpRequest, chapter: str, context: dict[str, object]) -> HttpResponse:
-    return render(request, f"styleguide/{chapter}.html", {"chapters": CHAPTERS, "chapter": chapter, **context})
+    names = (path.stem for path in (settings.BASE_DIR / "static" / "css").glob("*.css"))
+    sheets = [f"css/{name}.css" for name in sorted(names) if name not in FRAME]
+    common = {"chapters": CHAPTERS, "chapter": chapter, "sheets": sheets}
+    return render(request, f"styleguide/{chapter}.html", {**common, **context})

@@ -13,6 +13,8 @@ from django.utils.safestring import SafeString
 
 from posture import drawing
 
+TOOLS = frozenset({"svg", "text"})
+"""Modules of `posture.drawing` that pictures are made with."""
 Example = tuple[str, SafeString]
 """What a picture shows, and the picture."""
 HOSTILE = "</svg><script>alert(1)</script>\"'&日本"
@@ -21,8 +23,7 @@ LONG = "a-name-of-an-account-that-is-as-long-as-names-are-allowed-to-be"
 
 def pictures() -> list[str]:
     """Return the names of the modules of `posture.drawing` that draw a picture."""
-    names = (one.name for one in pkgutil.iter_modules(drawing.__path__))
-    return [name for name in names if hasattr(import_module(f"posture.drawing.{name}"), "draw")]
+    return [one.name for one in pkgutil.iter_modules(drawing.__path__) if one.name not in TOOLS]
 
 
 def named() -> list[str]:

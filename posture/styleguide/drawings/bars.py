@@ -11,9 +11,9 @@ from posture.styleguide.drawings import HOSTILE, LONG, Example
 
 def examples() -> Sequence[Example]:
     """Return bars of each fill, with a hatched part, and with a choice."""
-    kinds = ("bar", "critical", "high", "medium", "low", "pass", "fail", "brass")
+    kinds = ("bar", "critical", "high", "medium", "low", "pass", "fail", "ink", "brass")
     rows = [
-        Bar(kind, [Part(9 - at, kind), Part(2, is_hatched=True)], f"{9 - at}", "#") for at, kind in enumerate(kinds)
+        Bar(kind, [Part(10 - at, kind), Part(2, is_hatched=True)], f"{10 - at}", "#") for at, kind in enumerate(kinds)
     ]
     odd = [Bar(LONG, [Part(1200)], "1,200", "#", LONG), Bar(HOSTILE, [Part(3, "critical")], "3")]
     chosen = [Bar(row.name, row.parts, row.figure, "#", is_selected=row.name == "high") for row in rows[:4]]
