@@ -62,6 +62,7 @@ PAGES = (
     ),
     Destination("Profile", "accounts:profile", "user", "password access you account"),
     Destination("People and owners", "onboarding:people", "users", "users roles ownership", admins_only=True),
+    Destination("Styleguide", "styleguide:tokens", "stack-2", "design colours parts pictures", admins_only=True),
 )
 
 ACTS = (

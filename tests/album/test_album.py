@@ -5,11 +5,14 @@ Here each page is opened once, by an admin, in one theme; `./dev album` looks at
 
 from __future__ import annotations
 
+import re
+import shlex
 from pathlib import Path
 
 import pytest
 
 from posture.local import album as command
+from posture.local.installation import ROOT
 from tests.album import book
 from tests.album.camera import Look, Shot
 from tests.album.conftest import Studio
@@ -56,6 +59,14 @@ def test_every_page_is_in_the_album(studio: Studio, photographed: list[Scene]) -
 
 def test_the_command_knows_the_people_and_worlds() -> None:
     assert (command.PERSONAS, command.WORLDS) == (PERSONAS, WORLDS)
+
+
+def test_the_docs_call_the_command_as_it_is() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    calls = re.findall(r"`\./dev album([^`]*)`", text)
+    assert len(calls) > 1
+    for call in calls:
+        command._parser().parse_args(shlex.split(call))
 
 
 def test_each_page_holds_what_all_pages_must(studio: Studio, photographed: list[Scene]) -> None:
