@@ -61,13 +61,24 @@ def token(sheets: Iterable[str], theme: str, name: str) -> str:
 
 
 def read(sheet: str) -> Iterator[Rule]:
-    """Yield the rules of a style sheet, those for some screens left out."""
-    for node in tinycss2.parse_stylesheet(sheet, skip_comments=True, skip_whitespace=True):
+    """Yield the rules of a style sheet that hold on every screen; those for some screens, or paper, are left out."""
+    yield from _rules(tinycss2.parse_stylesheet(sheet, skip_comments=True, skip_whitespace=True))
+
+
+def _rules(nodes: Iterable[Any]) -> Iterator[Rule]:
+    for node in nodes:
+        if node.type == "at-rule" and _is_for_screens(node):
+            yield from _rules(tinycss2.parse_rule_list(node.content, skip_comments=True, skip_whitespace=True))
         if node.type == "qualified-rule":
             selectors = [one.strip() for one in tinycss2.serialize(node.prelude).split(",")]
             found = tinycss2.parse_blocks_contents(node.content, skip_comments=True, skip_whitespace=True)
             declared = [one for one in found if one.type == "declaration"]
             yield Rule(selectors, {one.name: tinycss2.serialize(one.value).strip() for one in declared})
+
+
+def _is_for_screens(node: Any) -> bool:
+    medium = str(tinycss2.serialize(node.prelude)).strip()
+    return bool(node.lower_at_keyword == "media" and medium == "screen" and node.content)
 
 
 def _variables(rules: Iterable[Rule], theme: str) -> dict[str, str]:

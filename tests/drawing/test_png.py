@@ -163,8 +163,9 @@ def test_every_rule_that_draws_is_written_out(theme: str) -> None:
     assert "var(" not in rules
     assert "color-mix(" not in rules
     assert "data-bs-theme" not in rules
-    light, dark = (stylesheet.resolve(SHEETS, one) for one in stylesheet.THEMES)
-    assert light != dark
+    for name in ("--pl-surface", "--pl-ink", "--pl-critical", "--pl-hatch", "--pl-b1"):
+        light, dark = (stylesheet.token(SHEETS, one, name) for one in stylesheet.THEMES)
+        assert light != dark, name
 
 
 def test_no_rule_of_a_picture_is_lost() -> None:
@@ -200,9 +201,10 @@ def test_a_theme_has_its_own_rules() -> None:
     :root { --x: #000001 } [data-bs-theme="dark"] { --x: #000002 }
     .a, [data-bs-theme="dark"] .b { fill: var(--x); margin: 0 } .c:hover { fill: var(--missing) }
     @media (max-width: 1px) { .a { fill: red } }
+    @media print { .a { fill: black } } @media screen { .d { fill: var(--x) } }
     """
-    assert stylesheet.resolve([css], "light") == ".a { fill: #000001; }"
-    assert stylesheet.resolve([css], "dark") == ".a, .b { fill: #000002; }"
+    assert stylesheet.resolve([css], "light") == ".a { fill: #000001; }\n.d { fill: #000001; }"
+    assert stylesheet.resolve([css], "dark") == ".a, .b { fill: #000002; }\n.d { fill: #000002; }"
 
 
 def test_fonts_are_unpacked_as_fonttools_does() -> None:
