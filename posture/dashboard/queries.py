@@ -266,7 +266,12 @@ OPENING = ("opened", "reopened")
 
 
 def news(request: HttpRequest, scope: Scope, since: datetime) -> list[News]:
-    """Return what changed since a person's last visit, in words; what is zero is left out."""
+    """Return what changed since a person's last visit, in words; what is zero is left out.
+
+    What the very first snapshot found is where the history begins, and no change, as on the page of drift.
+    """
+    first = read.first_snapshot(scope)
+    since = min(max(since, first.as_of) if first else since, scope.now)
     changed = read.changes(scope, since, scope.now)
     counts = changed.counts
     opened = counts.opened + counts.reopened

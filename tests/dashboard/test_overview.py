@@ -373,6 +373,17 @@ def test_what_is_new_is_counted_from_the_visit_before(
     assert page(client, world.executive, url) == html
 
 
+def test_what_the_first_sweep_found_is_not_new_to_who_came_before_it(
+    world: World, story: Sequence[Snapshot], client: Client
+) -> None:
+    url = reverse("dashboard:visit")
+    page(client, world.owner, url)
+    Visit.objects.update(previous_at=story[0].as_of - timedelta(days=5))
+    client.force_login(world.owner)
+    added = [one.count for one in client.get(url).context["news"] if one.what == "added"]
+    assert added == [1]  # vol-3; the first two volumes were there when the history began
+
+
 @pytest.mark.parametrize("person", ["owner", "admin"])
 def test_each_link_of_the_pictures_leads_to_a_page(
     person: str, world: World, story: Sequence[Snapshot], client: Client
