@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from accounts.models import OrganizationalUnit
 from posture.data.queries import UNCLASSIFIED, DataMap, Opening, Risk, Row
 from posture.data.ways import WORDS, Way
-from posture.drawing import bars, holdings, openings
+from posture.drawing import bars, holdings, openings, text
 from posture.drawing.bars import Bar, Part
 from posture.history.scope import Scope
 from posture.web.pictures import Panel
@@ -23,9 +23,12 @@ ABBREVIATION_MAX = 4
 """Letters up to which a classification is an abbreviation, as PII."""
 NO_LEVEL = "none"
 """What a URL says for stores without a classification."""
-NODES_MAX = 9
+GROUPS_MAX, PLACES_MAX = 7, 6
 """Groups of stores, and accounts or units, that the picture names; the others are summed."""
-BARS_MAX = 14
+BARS_MAX, TABLE_MAX = 14, 60
+"""Accounts or units that have a bar, and that the table next to the bars names."""
+NARROW_WIDTH, NAMES, FIGURE_SIZE = 322, 112, 13
+"""Pixels of the bars with all, of their names, and of the type of their figures."""
 REST, ROOT = "rest", "In no unit"
 
 
@@ -142,10 +145,10 @@ def ways_in(request: HttpRequest, drawn: DataMap, where: Mapping[int, Place], ch
     names = {row.kind.resource_type: row.kind.plural for row in drawn.rows}
     stores = Counter((one.finding.resource_type, one.level, one.is_sensitive) for one in drawn.openings)
     ranked = sorted(stores, key=lambda key: (not key[2], -stores[key], key[0], key[1]))
-    kept = set(ranked if len(ranked) <= NODES_MAX else ranked[: NODES_MAX - 1])
+    kept = set(ranked if len(ranked) <= GROUPS_MAX else ranked[: GROUPS_MAX - 1])
     here = Counter(_place(where, one).key for one in drawn.openings)
     top = [key for key, _ in here.most_common()]
-    named = set(top if len(top) <= NODES_MAX else top[: NODES_MAX - 1])
+    named = set(top if len(top) <= PLACES_MAX else top[: PLACES_MAX - 1])
     strands, groups, sites, ways = Counter[tuple[int, int, int, bool]](), _Groups(), _Groups(), _Groups()
     stale: dict[tuple[int, int, int, bool], int] = Counter()
     for key in ranked:
@@ -329,11 +332,12 @@ def by_place(drawn: DataMap, where: Mapping[int, Place]) -> Panel:
     if rest:
         drawn_bars.append(_held_bar(_sum(rest)))
     title = _place_title(ranked)
+    figures = max(text.width(one.figure, FIGURE_SIZE) for one in drawn_bars) + 10
     return Panel(
         title,
         "",
         "",
-        bars.draw(drawn_bars, title, bars.Columns(NARROW_WIDTH, 128, 92)),
+        bars.draw(drawn_bars, title, bars.Columns(NARROW_WIDTH, NAMES, figures)),
         ("Where", "Open", "Sensitive", "Other", "Unclassified", "Not read", "All"),
         [
             (
@@ -343,10 +347,6 @@ def by_place(drawn: DataMap, where: Mapping[int, Place]) -> Panel:
             for one in ranked[:TABLE_MAX]
         ],
     )
-
-
-NARROW_WIDTH = 322
-TABLE_MAX = 60
 
 
 def _add(held: Held, row: Row) -> None:
