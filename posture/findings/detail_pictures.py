@@ -16,7 +16,7 @@ from posture.drawing.spans import Span
 from posture.findings.queries import OfCheck, standing
 from posture.history import read
 from posture.history.models import ClosedEpisode, FindingRecord, ResourceRecord, Triage
-from posture.history.read import CheckStanding, Course
+from posture.history.read import CheckDay, CheckStanding, Course
 from posture.history.scope import Scope
 from posture.web.pictures import Panel
 from posture.web.scoping import kept_here, url_in_scope
@@ -163,7 +163,12 @@ def through_time(request: HttpRequest, scope: Scope, check_id: str, now: CheckSt
 
     The last day is as it is `now`: decisions since its sweep count at once.
     """
-    series = kept_here(request, "series", lambda: read.check_series(scope, check_id, scope.now - PERIOD, scope.now))
+
+    def read_series() -> list[CheckDay]:
+        return read.check_series(scope, check_id, scope.now - PERIOD, scope.now)
+
+    # Of a whole organization the days are at hand; of other scopes they are counted account by account.
+    series = read_series() if scope.is_whole_organization else kept_here(request, "series", read_series)
     days = [tally.Day(one.day, one.failed, one.unknown) for one in series]
     if len(days) < 2:  # noqa: PLR2004 - a course has two ends
         return None
