@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -58,6 +59,11 @@ def visible(user: User, organization: Organization) -> QuerySet[SavedView]:
     is_default = Exists(DefaultView.objects.filter(view=OuterRef("pk"), user=user))
     found: QuerySet[SavedView] = mine.filter(Q(owner=user) | Q(owner=None)).annotate(defaults_of_user=is_default)
     return found.order_by("name", "pk")
+
+
+def default_among(views: Sequence[Any]) -> SavedView | None:
+    """Return the view of some that `visible` gave with which the person's list opens."""
+    return next((one for one in views if one.defaults_of_user), None)
 
 
 def view_of(request: HttpRequest, view_id: int) -> SavedView:

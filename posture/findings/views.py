@@ -155,7 +155,7 @@ class FindingList(TablePage):
         """Return the saved views as tabs, and how what is shown differs from the one that is open."""
         organization, user = asked(self.request).organization, signed_in(self.request)
         views = list(saved_views.visible(user, organization)) if organization and user.pk else []
-        default = next((one for one in views if one.defaults_of_user), None)
+        default = saved_views.default_among(views)
         current = next((one for one in views if str(one.pk) == self.view_key), None)
         here = saved_views.query_here(self.request)
         tabs = saved_views.tabs(self.request, views, default, len(narrowing.narrowed.rows) - _aside(self.scope))
