@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from playwright.sync_api import Page, expect
 
 from posture.checks import all_checks
 from posture.core.check import denied
@@ -18,7 +20,7 @@ from posture.findings.naming import first_step, spoken_name
 from posture.history import read, triage
 from posture.history.models import FindingRecord
 from posture.history.scope import Scope
-from tests.findings.estate import AT, LATER, record, volume
+from tests.findings.estate import AT, LATER, record, record_examples, volume
 from tests.web.world import World
 
 LIST, CHECK = "/findings/", "ec2_volume_encrypted"
@@ -237,3 +239,59 @@ def test_what_is_said_of_others_agrees_with_the_list(world: World, admin: Client
         account = {"payments": world.ours, "playground": world.theirs}[name]
         shown = listed(admin, f"{LIST}?check={CHECK}&within={account.account_id}")
         assert int(failed) + int(unknown) == len(shown)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_list_fits_a_phone_opens_in_place_folds_and_copies(
+    theme: str,
+    transactional_db: None,
+    log_in: Callable[[Any], Page],
+    live: str,
+    axe: Callable[[Page], None],
+) -> None:
+    from tests.web.world import build
+
+    world = build()
+    record_examples(world.ours)
+    finding = FindingRecord.objects.get(resource_name="s3-bucket-not-public-4", check_id="s3_bucket_not_public")
+    page = log_in(world.admin)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+    page.set_viewport_size({"width": 390, "height": 844})
+    for path in (LIST, f"{LIST}?per_page=200", reverse("findings:detail", args=[finding.finding_id])):
+        page.goto(live + path)
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path
+        assert page.evaluate("document.documentElement.scrollHeight") <= 12 * 844, path
+        axe(page)
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.goto(live + LIST)
+    first = page.locator("[data-members]").first
+    first.click()
+    opened = page.locator(".pl-members-list").first
+    expect(opened).to_be_visible()
+    opened.locator("[data-copy-text]").first.click()
+    expect(page.locator("#pl-said")).to_have_text("Copied")
+    assert page.evaluate("navigator.clipboard.readText()").startswith("arn:aws:")
+    axe(page)
+    first.click()
+    expect(opened).to_be_hidden()
+    fold = page.locator("[data-fold]").first
+    fold.click()
+    expect(first).to_be_hidden()
+    expect(fold).to_have_attribute("aria-expanded", "false")
+
+
+def test_pages_of_findings_load_no_chart_library_unasked(
+    transactional_db: None, log_in: Callable[[Any], Page], live: str
+) -> None:
+    from tests.web.world import build
+
+    world = build()
+    record(world.ours, [volume("vol-1")])
+    [finding] = FindingRecord.objects.filter(check_id=CHECK)
+    page = log_in(world.admin)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    for path in (LIST, reverse("findings:detail", args=[finding.finding_id]), reverse("findings:check", args=[CHECK])):
+        page.goto(live + path, wait_until="networkidle")
+    assert [url for url in asked if "plotly" in url and url.endswith(".js")] == []

@@ -420,7 +420,7 @@ def test_choosing_a_check_changes_the_heading_and_offers_to_decide(
     page.get_by_text("Take it on").click()
     page.get_by_label("What is being done").fill("Copying it.")
     page.get_by_role("button", name="Mark as in progress").click()
-    page.get_by_text("Done for 1 finding").wait_for()
+    page.get_by_text("Done: mark as in progress.").wait_for()
     assert [one.state for one in Triage.objects.all()] == ["in_progress"]
 
 
