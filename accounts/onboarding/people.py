@@ -13,6 +13,7 @@ from accounts.access import admin_required
 from accounts.models import Role, User
 from accounts.onboarding.forms import PersonForm, is_last_admin
 from posture.observing import security
+from posture.web.scoping import url_in_scope
 
 
 @admin_required
@@ -35,7 +36,7 @@ def person(request: HttpRequest, pk: int | None = None) -> HttpResponse:
         saved = form.save()
         _log(request, saved, before, form)
         messages.success(request, f"{saved.username} is saved.")
-        return redirect("onboarding:people")
+        return redirect(url_in_scope(request, "onboarding:people"))
     context = {"form": form, "person": user, "is_self": user == request.user}
     return render(request, "onboarding/person.html", context)
 
@@ -53,7 +54,7 @@ def access(request: HttpRequest, pk: int) -> HttpResponse:
         security.record("access_changed", request, target=user.username, before=not allowed, after=allowed)
         done = "may log in again" if allowed else "is logged out and cannot log in. You can give the access back below"
         messages.success(request, f"{user.username} {done}.")
-    return redirect("onboarding:person", pk=pk)
+    return redirect(url_in_scope(request, "onboarding:person", {"pk": pk}))
 
 
 EVENTS = {"role": "role_changed", "owns": "owner_changed"}

@@ -15,6 +15,7 @@ from accounts.models import Organization, new_external_id
 from accounts.onboarding.views import spec_of
 from posture import permissions
 from posture.observing import security
+from posture.web.scoping import url_in_scope
 
 STEP = "New external id"
 """The step of the connection test that says where the new id is accepted."""
@@ -54,7 +55,7 @@ def begin(request: HttpRequest, pk: int) -> HttpResponse:
         security.record("rotation_started", request, target=organization.name)
         # What was tested before says nothing of the new id.
         organization.connection_tests.all().delete()
-    return redirect("onboarding:rotation", pk=pk)
+    return redirect(url_in_scope(request, "onboarding:rotation", {"pk": pk}))
 
 
 @admin_required
@@ -72,7 +73,7 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
                 "Not every account is known to accept the new id. Test the connection first, or type the "
                 f"organization's name, {organization.name}, to complete the change anyway.",
             )
-            return redirect("onboarding:rotation", pk=pk)
+            return redirect(url_in_scope(request, "onboarding:rotation", {"pk": pk}))
         organization.external_id = organization.next_external_id
         event = "rotation_completed"
         messages.success(request, "Done. Deploy the templates once more: the roles then accept the new id alone.")
@@ -80,4 +81,4 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
     organization.save(update_fields=["external_id", "next_external_id"])
     if was_under_way:
         security.record(event, request, target=organization.name)
-    return redirect("onboarding:rotation", pk=pk)
+    return redirect(url_in_scope(request, "onboarding:rotation", {"pk": pk}))

@@ -18,6 +18,7 @@ from accounts.onboarding.forms import OrganizationForm, SettingsForm
 from posture import permissions
 from posture.observing import security
 from posture.web.limits import uncounted
+from posture.web.scoping import url_in_scope
 
 CALLER_KEY = "plumbline:caller"
 """Cache key under which a worker writes the ARN that its AWS credentials belong to."""
@@ -46,7 +47,7 @@ def who(request: HttpRequest, pk: int | None = None) -> HttpResponse:
             security.record("organization_added", request, target=saved.name)
         else:
             log_settings(request, saved, form)
-        return redirect("onboarding:deploy", pk=saved.pk)
+        return redirect(url_in_scope(request, "onboarding:deploy", {"pk": saved.pk}))
     return render(request, "onboarding/who.html", {"form": form, "organization": organization, "caller": caller})
 
 
@@ -106,7 +107,7 @@ def connect(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and isinstance(request.user, User):
         asked = ConnectionTest.objects.create(organization=organization, requested_by=request.user)
         django_rq.get_queue().enqueue("posture.jobs.test_connection", asked.pk)
-        return redirect("onboarding:connect", pk=pk)
+        return redirect(url_in_scope(request, "onboarding:connect", {"pk": pk}))
     test = organization.connection_tests.first()
     return render(request, "onboarding/connect.html", {"organization": organization, "test": test})
 
@@ -136,7 +137,7 @@ def start(request: HttpRequest, pk: int) -> HttpResponse:
     security.record("organization_connected", request, target=organization.name)
     django_rq.get_queue().enqueue("posture.jobs.first_sweep", organization.pk, request.user.pk)
     messages.success(request, "Connected. Accounts appear here as they answer.")
-    return redirect("sweeping:list")
+    return redirect(url_in_scope(request, "sweeping:list"))
 
 
 @admin_required
@@ -148,7 +149,7 @@ def settings(request: HttpRequest, pk: int) -> HttpResponse:
         form.save()
         log_settings(request, organization, form)
         messages.success(request, "Saved. It holds from the next sweep on.")
-        return redirect("onboarding:settings", pk=pk)
+        return redirect(url_in_scope(request, "onboarding:settings", {"pk": pk}))
     return render(request, "onboarding/settings.html", {"form": form, "organization": organization})
 
 
@@ -168,7 +169,7 @@ def pause(request: HttpRequest, pk: int) -> HttpResponse:
         messages.success(request, "The schedule is paused: no sweep starts by itself until you resume it.")
     else:
         messages.success(request, "The schedule runs again.")
-    return redirect("onboarding:settings", pk=pk)
+    return redirect(url_in_scope(request, "onboarding:settings", {"pk": pk}))
 
 
 def log_settings(request: HttpRequest, organization: Organization, form: OrganizationForm | SettingsForm) -> None:
@@ -203,4 +204,4 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
         organization.delete()
     security.record("organization_deleted", request, target=f"{name} ({root})")
     messages.success(request, f"The draft of {name} was deleted.")
-    return redirect("onboarding:organizations")
+    return redirect(url_in_scope(request, "onboarding:organizations"))

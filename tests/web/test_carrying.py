@@ -24,8 +24,6 @@ from tests.web.world import World
 DATED = ("as_of", "compare")
 WITHIN = ("account", "ou")
 """A link names one of them, or it leaves the account or unit."""
-SETTINGS = "onboarding"
-"""Pages about the organization in their path, in which no date has a part: links from one to another carry nothing."""
 UNSCOPED = {
     "accounts:login": "nobody is logged in there",
     "accounts:logout": "it ends the session",
@@ -152,7 +150,7 @@ class Crawl:
         for link in links(response, url):
             if not view_of(link.url) or view_of(link.url) in UNSCOPED:
                 continue
-            if is_inner(url, link.url):
+            if is_other_date(url, link.url):
                 continue
             lost = [] if view_of(url) in CHOOSING else missing(link, self._scope_of(url))
             if lost:
@@ -174,10 +172,8 @@ def _query(url: str) -> dict[str, list[str]]:
     return parse_qs(urlsplit(url).query)
 
 
-def is_inner(url: str, link: str) -> bool:
-    """Return True for a link within Settings, and for one to the same page at another date, as "Look at it now"."""
-    if view_of(url).startswith(SETTINGS) and not urlsplit(link).query:
-        return True
+def is_other_date(url: str, link: str) -> bool:
+    """Return True for a link to the same page at another date, as "Look at it as of now"."""
     before, after = urlsplit(url), urlsplit(link)
     return before.path == after.path and parse_qs(before.query).keys() - parse_qs(after.query).keys() == {"as_of"}
 
