@@ -44,7 +44,6 @@ AREAS = (
 
 
 ABOVE = {
-    "drift:digest_mails": (("Drift", "drift:drift"), ("Digest", "drift:digest")),
     "inventory:search": (("Inventory", "inventory:types"),),
     "permitting:list": (("Sweeps", "sweeping:list"), ("Gaps", "sweeping:gaps")),
     "web:scope": (("Overview", "dashboard:overview"),),
