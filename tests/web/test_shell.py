@@ -24,7 +24,7 @@ FOLD = 160
 
 
 @pytest.fixture
-def told() -> World:
+def recorded() -> World:
     """The world with its story, committed."""
     world = build()
     tell(world)
@@ -37,8 +37,8 @@ def palette(page: Page) -> None:
     expect(page.locator("#pl-palette [role=option]").first).to_be_visible()
 
 
-def test_the_palette_is_opened_searched_and_followed_by_keys(told: World, live: str, log_in: Login) -> None:
-    page = log_in(told.executive)
+def test_the_palette_is_opened_searched_and_followed_by_keys(recorded: World, live: str, log_in: Login) -> None:
+    page = log_in(recorded.executive)
     page.goto(f"{live}/?compare=7")
     field = page.get_by_role("combobox")
     page.keyboard.press("/")
@@ -58,8 +58,8 @@ def test_the_palette_is_opened_searched_and_followed_by_keys(told: World, live: 
     expect(page.get_by_role("group", name="Recent").get_by_role("option")).to_have_text([re.compile("Drift")])
 
 
-def test_escape_closes_the_palette_and_gives_the_focus_back(told: World, live: str, log_in: Login) -> None:
-    page = log_in(told.executive)
+def test_escape_closes_the_palette_and_gives_the_focus_back(recorded: World, live: str, log_in: Login) -> None:
+    page = log_in(recorded.executive)
     page.goto(live)
     opener = page.locator("[data-open-palette]")
     opener.click()
@@ -69,8 +69,8 @@ def test_escape_closes_the_palette_and_gives_the_focus_back(told: World, live: s
     expect(opener).to_be_focused()
 
 
-def test_enter_at_once_opens_what_was_typed(told: World, live: str, log_in: Login) -> None:
-    page = log_in(told.executive)
+def test_enter_at_once_opens_what_was_typed(recorded: World, live: str, log_in: Login) -> None:
+    page = log_in(recorded.executive)
     page.goto(live)
     palette(page)
     page.keyboard.type("payments")
@@ -78,8 +78,8 @@ def test_enter_at_once_opens_what_was_typed(told: World, live: str, log_in: Logi
     page.wait_for_url("**/accounts/222222222222/**")
 
 
-def test_acts_of_the_palette_are_done(told: World, live: str, log_in: Login) -> None:
-    page = log_in(told.executive)
+def test_acts_of_the_palette_are_done(recorded: World, live: str, log_in: Login) -> None:
+    page = log_in(recorded.executive)
     page.goto(live)
     for words, seen in (("switch theme", "[data-bs-theme=dark]"), ("keyboard", "#pl-shortcuts[open] kbd")):
         palette(page)
@@ -95,9 +95,9 @@ def test_acts_of_the_palette_are_done(told: World, live: str, log_in: Login) -> 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
 def test_palette_and_shortcuts_have_no_barrier(
-    told: World, live: str, log_in: Login, axe: Axe, size: ViewportSize
+    recorded: World, live: str, log_in: Login, axe: Axe, size: ViewportSize
 ) -> None:
-    page = log_in(told.admin)
+    page = log_in(recorded.admin)
     page.set_viewport_size(size)
     page.goto(live)
     page.locator("[data-open-palette]").click()
@@ -110,9 +110,9 @@ def test_palette_and_shortcuts_have_no_barrier(
     axe(page)
 
 
-def test_a_search_that_fails_is_said(told: World, live: str, log_in: Login, complaints: Complaints) -> None:
+def test_a_search_that_fails_is_said(recorded: World, live: str, log_in: Login, complaints: Complaints) -> None:
     complaints.expect("500")
-    page = log_in(told.executive)
+    page = log_in(recorded.executive)
     page.goto(live)
     palette(page)
     page.route("**/palette/?*q=*", lambda route: route.fulfill(status=500, body="broken"))
@@ -120,8 +120,8 @@ def test_a_search_that_fails_is_said(told: World, live: str, log_in: Login, comp
     expect(page.get_by_text("The search did not answer")).to_be_visible()
 
 
-def test_keys_lead_to_areas_and_through_lists(told: World, live: str, log_in: Login) -> None:
-    page = log_in(told.executive)
+def test_keys_lead_to_areas_and_through_lists(recorded: World, live: str, log_in: Login) -> None:
+    page = log_in(recorded.executive)
     page.goto(f"{live}/?as_of=2026-10-01")
     page.keyboard.press("g")
     page.keyboard.press("i")
@@ -143,8 +143,10 @@ def test_keys_lead_to_areas_and_through_lists(told: World, live: str, log_in: Lo
     assert page.evaluate("document.documentElement.dataset.bsTheme") != before
 
 
-def test_keys_do_nothing_while_somebody_types_or_has_switched_them_off(told: World, live: str, log_in: Login) -> None:
-    page = log_in(told.executive)
+def test_keys_do_nothing_while_somebody_types_or_has_switched_them_off(
+    recorded: World, live: str, log_in: Login
+) -> None:
+    page = log_in(recorded.executive)
     page.goto(f"{live}/inventory/table/?type=AWS::EC2::Volume")
     page.locator("#filter-q").focus()
     page.keyboard.type("g/?jt")
@@ -159,9 +161,9 @@ def test_keys_do_nothing_while_somebody_types_or_has_switched_them_off(told: Wor
     palette(page)
 
 
-def test_back_to_a_list_keeps_filters_sorting_and_scroll(told: World, live: str, log_in: Login) -> None:
-    told.add_accounts(60)
-    page = log_in(told.executive)
+def test_back_to_a_list_keeps_filters_sorting_and_scroll(recorded: World, live: str, log_in: Login) -> None:
+    recorded.add_accounts(60)
+    page = log_in(recorded.executive)
     page.set_viewport_size({"width": 1440, "height": 500})
     page.goto(f"{live}/accounts/table/")
     page.locator("#pl-list").get_by_role("link", name="Account", exact=True).first.click()
@@ -178,8 +180,8 @@ def test_back_to_a_list_keeps_filters_sorting_and_scroll(told: World, live: str,
     page.wait_for_function(f"Math.abs(window.scrollY - {top}) < 3")
 
 
-def test_a_crumb_leads_to_the_list_as_it_was_left(told: World, live: str, log_in: Login) -> None:
-    page = log_in(told.executive)
+def test_a_crumb_leads_to_the_list_as_it_was_left(recorded: World, live: str, log_in: Login) -> None:
+    page = log_in(recorded.executive)
     page.set_viewport_size({"width": 1440, "height": 400})
     url = f"{live}/inventory/table/?type=AWS%3A%3AEC2%3A%3AVolume&region=eu-central-1&sort=-name"
     page.goto(url)
@@ -194,8 +196,8 @@ def test_a_crumb_leads_to_the_list_as_it_was_left(told: World, live: str, log_in
 
 
 @pytest.mark.parametrize("url", ["/", "/findings/", "/inventory/", "/coverage/", "/profile/"])
-def test_a_narrow_page_begins_with_its_content(told: World, live: str, log_in: Login, url: str) -> None:
-    page = log_in(told.executive)
+def test_a_narrow_page_begins_with_its_content(recorded: World, live: str, log_in: Login, url: str) -> None:
+    page = log_in(recorded.executive)
     page.set_viewport_size(NARROW)
     page.goto(f"{live}{url}")
     box = page.locator("main h1").first.bounding_box()
@@ -204,8 +206,8 @@ def test_a_narrow_page_begins_with_its_content(told: World, live: str, log_in: L
     assert box["y"] - (sight["height"] if sight else 0) < FOLD
 
 
-def test_the_scope_folds_away_on_a_phone(told: World, live: str, log_in: Login, axe: Axe) -> None:
-    page = log_in(told.executive)
+def test_the_scope_folds_away_on_a_phone(recorded: World, live: str, log_in: Login, axe: Axe) -> None:
+    page = log_in(recorded.executive)
     page.set_viewport_size(NARROW)
     page.goto(f"{live}/?as_of=2026-10-01")
     fold = page.locator("[data-toggle-scope]")
@@ -218,8 +220,8 @@ def test_the_scope_folds_away_on_a_phone(told: World, live: str, log_in: Login, 
     axe(page)
 
 
-def test_help_opens_by_key_and_touch_and_closes(told: World, live: str, log_in: Login, axe: Axe) -> None:
-    page = log_in(told.executive)
+def test_help_opens_by_key_and_touch_and_closes(recorded: World, live: str, log_in: Login, axe: Axe) -> None:
+    page = log_in(recorded.executive)
     page.goto(live)
     button = page.get_by_role("button", name="About the score", exact=True)
     button.focus()
@@ -241,8 +243,8 @@ def test_help_opens_by_key_and_touch_and_closes(told: World, live: str, log_in: 
 
 
 @pytest.mark.parametrize("persona", ["owner", "executive", "admin"])
-def test_the_tour_is_shown_once(told: World, live: str, log_in: Login, axe: Axe, persona: str) -> None:
-    user = told.person(persona)
+def test_the_tour_is_shown_once(recorded: World, live: str, log_in: Login, axe: Axe, persona: str) -> None:
+    user = recorded.person(persona)
     assert user is not None
     User.objects.filter(pk=user.pk).update(tour_dismissed_at=None)
     page = log_in(user)
@@ -261,11 +263,11 @@ def test_the_tour_is_shown_once(told: World, live: str, log_in: Login, axe: Axe,
 
 
 def test_a_part_that_fails_says_so_in_its_place_and_is_tried_again(
-    told: World, live: str, log_in: Login, complaints: Complaints, axe: Axe
+    recorded: World, live: str, log_in: Login, complaints: Complaints, axe: Axe
 ) -> None:
     complaints.expect("500")
     complaints.expect("Response Status Error Code")
-    page = log_in(told.executive)
+    page = log_in(recorded.executive)
     page.route("**/coverage/summary/*", lambda route: route.fulfill(status=500, body="broken"), times=1)
     page.goto(live)
     part = page.get_by_role("region", name="AWS tools")
@@ -283,8 +285,8 @@ SHIFTS = """() => new Promise(done => new PerformanceObserver(list =>
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
-def test_parts_come_without_moving_what_is_there(told: World, live: str, log_in: Login, size: ViewportSize) -> None:
-    page = log_in(told.executive)
+def test_parts_come_without_moving_what_is_there(recorded: World, live: str, log_in: Login, size: ViewportSize) -> None:
+    page = log_in(recorded.executive)
     page.set_viewport_size(size)
 
     def late(route: Route) -> None:
@@ -298,8 +300,8 @@ def test_parts_come_without_moving_what_is_there(told: World, live: str, log_in:
     assert page.evaluate(SHIFTS) < 0.1
 
 
-def test_what_takes_long_shows_a_bar(told: World, live: str, log_in: Login) -> None:
-    page = log_in(told.executive)
+def test_what_takes_long_shows_a_bar(recorded: World, live: str, log_in: Login) -> None:
+    page = log_in(recorded.executive)
     held: list[Route] = []
 
     def hold(route: Route) -> None:

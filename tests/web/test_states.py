@@ -37,7 +37,7 @@ def test_a_page_in_no_scope_does_not_speak_of_one(world: World, client: Client) 
     assert "ask ada" in html
 
 
-def test_who_may_not_is_told_who_can_help(world: World, client: Client) -> None:
+def test_who_may_not_learns_who_can_help(world: World, client: Client) -> None:
     client.force_login(world.owner)
     response = client.get("/settings/")
     assert response.status_code == 403
