@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import django_tables2 as tables
 from django.http import HttpRequest
@@ -23,14 +23,14 @@ from posture.web.templatetags.words import figure
 
 RANK = {name: place for place, name in enumerate(("off", "unknown", "partly", "empty", "not_offered", "on"))}
 """What needs attention comes first."""
+MOVES = {"g": "gained", "l": "lost", " ": ""}
 SHORT = {**WORDS, "off": "off", "empty": "off, empty", "not_offered": "not available"}
 """States as the narrow column words them."""
 NOWRAP = {"td": {"class": "pl-nowrap"}}
 
 
-@dataclass(frozen=True, slots=True)
-class AccountRegion:
-    """One tool in one region of one account, as the grid has it."""
+class AccountRegion(NamedTuple):
+    """One tool in one region of one account, as the grid has it; a large organization has 100,000 of them."""
 
     account: AwsAccount
     region: str
@@ -61,22 +61,26 @@ class Chosen:
 
 
 def account_regions(scope: Scope, grid: StateGrid, chosen: Chosen) -> list[AccountRegion]:
-    """Return the account-regions that are chosen, what is off first."""
-    accounts = [each.pk for each in scope.accounts if not chosen.unit or queries.unit_id(each) == chosen.unit]
-    found = [row for tool in tools() if chosen.tool in {"", tool.id} for row in _of_tool(scope, grid, tool, accounts)]
-    kept = [row for row in found if _is_chosen(row, chosen)]
-    return sorted(kept, key=lambda row: (row.rank, row.account.name, row.region, row.tool.title))
+    """Return the account-regions that are chosen: what is off first, then by account, tool and region."""
+    accounts = [each for each in scope.accounts if not chosen.unit or queries.unit_id(each) == chosen.unit]
+    shown = [tool for tool in tools() if chosen.tool in {"", tool.id}]
+    # Put in order as they come: sorting a hundred thousand rows takes longer than all else here.
+    by_state: dict[str, list[AccountRegion]] = {name: [] for name in RANK}
+    for account in sorted(accounts, key=lambda each: each.name):
+        for row in _of_account(account, grid, shown):
+            if _is_chosen(row, chosen):
+                by_state[row.state].append(row)
+    return [row for name in RANK for row in by_state[name]]
 
 
-def _of_tool(scope: Scope, grid: StateGrid, tool: Tool, accounts: Iterable[int]) -> Iterable[AccountRegion]:
-    for pk, region, letter, move in cells(grid, tool, accounts):
-        yield AccountRegion(scope.by_pk[pk], region, tool, STATES[letter], {"g": "gained", "l": "lost"}.get(move, ""))
+def _of_account(account: AwsAccount, grid: StateGrid, shown: Sequence[Tool]) -> Iterable[AccountRegion]:
+    for tool in shown:
+        for _, region, letter, move in cells(grid, tool, (account.pk,)):
+            yield AccountRegion(account, region, tool, STATES[letter], MOVES[move])
 
 
 def _is_chosen(row: AccountRegion, chosen: Chosen) -> bool:
-    return (
-        chosen.state in {"", row.state} and chosen.region in {"", row.region} and chosen.moved in {"", row.moved}
-    )  # fmt: skip
+    return chosen.state in {"", row.state} and chosen.region in {"", row.region} and chosen.moved in {"", row.moved}
 
 
 class AccountRegionTable(Table):
