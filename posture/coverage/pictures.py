@@ -164,10 +164,22 @@ def by_account(rows: Sequence[AccountRow], chosen: str = "") -> list[MarkUnit]:
 
 def _mark_row(row: AccountRow, chosen: str) -> MarkRow:
     cells = [_mark_cell(tool, places) for tool, places in row.cells if chosen in {"", tool.id}]
+    words = _lacking(row, chosen) if chosen else _off(row)
+    return MarkRow(row.account, cells, words or "nothing", all(cell.is_quiet for cell in cells))
+
+
+def _off(row: AccountRow) -> str:
+    """Return the tools that are off in an account where something runs."""
     off = [tool.title for tool, places in row.cells if any(place.state == "off" for place in places)]
     if len(off) > OFF_NAMED + 1:
         off = [*off[:OFF_NAMED], f"{len(off) - OFF_NAMED} more"]
-    return MarkRow(row.account, cells, joined(off) or "nothing", all(cell.is_quiet for cell in cells))
+    return joined(off)
+
+
+def _lacking(row: AccountRow, chosen: str) -> str:
+    """Return what one tool lacks in an account, as the sweep found it; each sentence once."""
+    places = [place for tool, found in row.cells if tool.id == chosen for place in found]
+    return " ".join(dict.fromkeys(place.cell.detail for place in places if place.state in {"off", "partly", "unknown"}))
 
 
 def _mark_cell(tool: Tool, places: Sequence[Place]) -> MarkCell:
@@ -225,7 +237,7 @@ def _tool_lines(tool: Tool, places: Sequence[Place]) -> ToolLines:
         grouped.setdefault(key, []).append(place)
     lines = [_same(key, group) for key, group in grouped.items()]
     lines.sort(key=lambda line: (ATTENTION.index(line.state), -line.workloads))
-    return ToolLines(tool, marked.drawing, lines, marked.is_quiet, _tool_words(places))
+    return ToolLines(tool, marked.drawing, lines, marked.is_quiet, _tool_words(tool, places))
 
 
 def _same(key: tuple[str, str, str, str, str], group: Sequence[Place]) -> SameRegions:
@@ -235,10 +247,21 @@ def _same(key: tuple[str, str, str, str, str], group: Sequence[Place]) -> SameRe
     return SameRegions(state, WORDS[state], detail, regions, since, administrator, workloads, moved)
 
 
-def _tool_words(places: Sequence[Place]) -> str:
+SPOKEN = {
+    "off": "off in {} where something runs",
+    "unknown": "not seen in {}",
+    "partly": "partly on in {}",
+    "on": "on in {}",
+    "empty": "off in {} where nothing runs",
+    "not_offered": "not available in {}",
+}
+
+
+def _tool_words(tool: Tool, places: Sequence[Place]) -> str:
     """Return in how many regions the tool is in which state, the worst first."""
     counted = {state: sum(place.state == state for place in places) for state in ATTENTION}
-    parts = [f"{WORDS[state]} in {number}" for state, number in counted.items() if number]
+    noun = "region" if tool.regional else "account"
+    parts = [SPOKEN[state].format(plural(number, noun)) for state, number in counted.items() if number]
     return ", ".join(parts) or "in no region"
 
 
