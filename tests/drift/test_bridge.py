@@ -121,7 +121,7 @@ def test_what_people_set_aside_is_a_part_of_its_own(world: World, client: Client
     assert after is not None
     bridge = read.bridge(scope, timezone.now() - timedelta(days=40), timezone.now())
     assert bridge.part(Cause.DECIDED).low == pytest.approx(after.low - before.low)
-    assert (bridge.untold.low, bridge.untold.high) == pytest.approx((0, 0), abs=1e-9)
+    assert (bridge.unattributed.low, bridge.unattributed.high) == pytest.approx((0, 0), abs=1e-9)
     client.force_login(world.owner)
     text = shown(client, "cause", {"since": ago(40)}, cause="decided")
     assert "A scratch disk." in text

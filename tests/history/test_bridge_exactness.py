@@ -47,7 +47,7 @@ def assert_same(scope: Scope, histories: list[Naive], weights: list[float], sinc
     assert found.after is not None
     assert sum(part.low for part in found.parts) == pytest.approx(found.after.low - found.before.low, abs=1e-6)
     assert sum(part.high for part in found.parts) == pytest.approx(found.after.high - found.before.high, abs=1e-6)
-    assert (found.untold.low, found.untold.high) == pytest.approx((0.0, 0.0), abs=1e-6)
+    assert (found.unattributed.low, found.unattributed.high) == pytest.approx((0.0, 0.0), abs=1e-6)
     assert found.part(Cause.FIXED).low >= -1e-6
     assert found.part(Cause.REGRESSED).low <= 1e-6
 
