@@ -12,6 +12,7 @@ from accounts.throttling import LONGEST_NAME
 
 
 def _dress(form: forms.Form) -> None:
+    form.label_suffix = ""
     for field in form.fields.values():
         field.widget.attrs["class"] = "form-control"
 
