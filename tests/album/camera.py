@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.album import acts, facts
 from tests.album.facts import Fault
 from tests.album.scenes import Scene
-from tests.album.settling import settle
+from tests.album.settling import redraw, settle
 from tests.browsers import Complaints
 
 Theme = Literal["light", "dark"]
@@ -54,23 +54,36 @@ class Camera:
         self.url = url
         self.options = options
         self.folder = folder
+        self.windows: dict[str, tuple[BrowserContext, Complaints]] = {}
+        """One for each session: what is the same on all pages is loaded once."""
 
     @contextmanager
     def open(self, scene: Scene, session: str, width: int = 1440) -> Iterator[tuple[Page, Complaints]]:
         """Open a scene in a window of its own, and wait until all of it is loaded."""
-        context = self.browser.new_context(
-            **{**self.options, "viewport": {"width": width, "height": HEIGHTS[width]}, "color_scheme": "light"}
-        )
+        if session not in self.windows:
+            self.windows[session] = self._window(session)
+        context, complaints = self.windows[session]
+        complaints.all.clear()
+        page = context.new_page()
+        page.emulate_media(color_scheme="light")
+        page.set_viewport_size({"width": width, "height": HEIGHTS[width]})
+        page.goto(f"{self.url}{scene.url}", wait_until="load", timeout=LOADING)
+        settle(page)
+        yield page, complaints
+        page.close()
+
+    def _window(self, session: str) -> tuple[BrowserContext, Complaints]:
+        context = self.browser.new_context(**self.options)
         complaints = Complaints()
         complaints.listen(context)
         if session:
             context.add_cookies([{"name": "sessionid", "value": session, "url": self.url}])
-        page = context.new_page()
-        response = page.goto(f"{self.url}{scene.url}", wait_until="load", timeout=LOADING)
-        assert response is not None
-        settle(page)
-        yield page, complaints
-        context.close()
+        return context, complaints
+
+    def close(self) -> None:
+        """Close all windows."""
+        for context, _complaints in self.windows.values():
+            context.close()
 
     def look(self, scene: Scene, world: str, session: str, looks: tuple[Look, ...]) -> list[Shot]:
         """Return what each look at a scene shows, the complaints of its console with the first."""
@@ -92,7 +105,7 @@ class Camera:
         if not act:
             page.emulate_media(color_scheme=look.theme)
             page.set_viewport_size({"width": look.width, "height": HEIGHTS[look.width]})
-            settle(page)
+            redraw(page)
         faults = facts.layout(page, look.width)
         # What somebody unfolds may be long.
         shot = Shot(scene, world, look, act, faults=[one for one in faults if not act or one.kind != "length"])

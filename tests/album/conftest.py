@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
     from tests.album.camera import Camera
+    from tests.album.scenes import Scene
     from tests.web.world import World
 
 
@@ -58,6 +59,7 @@ def open_studio(
                     camera = Camera(browser, server.url, browser_context_args, folder)
                     yield Studio(name, world, camera, sessions)
                 finally:
+                    camera.close()
                     wait_until_answered()
                     server.stop()
             finally:
@@ -71,6 +73,17 @@ def studio(open_studio: Callable[..., AbstractContextManager[Studio]]) -> Iterat
     """Furnish the full world for a module's tests."""
     with open_studio("full") as one:
         yield one
+
+
+@pytest.fixture(scope="module")
+def photographed(studio: Studio) -> list[Scene]:
+    """Return what an admin sees of the site, and what nobody must log in for.
+
+    The walk logs in and is committed: left open in a test, it would make the site wait for its rows.
+    """
+    from tests.album.scenes import scenes
+
+    return [*scenes(studio.world, "admin"), *scenes(studio.world, "anonymous")]
 
 
 def _session(world: World, persona: str) -> str:

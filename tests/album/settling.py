@@ -19,4 +19,9 @@ def settle(page: Page) -> None:
     """Wait until nothing of a page is being loaded and the browser has drawn it."""
     with suppress(NotInTime):  # a page that polls, as a sweep at work does, is never idle
         page.wait_for_load_state("networkidle", timeout=5_000)
+    redraw(page)
+
+
+def redraw(page: Page) -> None:
+    """Wait until the browser has drawn a page in a new size or theme."""
     page.evaluate(DRAWN)

@@ -17,7 +17,7 @@ from tests.album import book
 from tests.album.camera import Look, Shot
 from tests.album.conftest import Studio
 from tests.album.facts import Fault
-from tests.album.scenes import PERSONAS, Scene, missing, scenes
+from tests.album.scenes import PERSONAS, Scene, missing
 from tests.album.site import extra_scenes
 from tests.album.world import WORLDS
 
@@ -44,12 +44,6 @@ KNOWN = {
     ("sweeping:detail", "small text"),
 }
 """Pages and kinds of faults that are known and are being mended: what is not here fails."""
-
-
-@pytest.fixture(scope="module")
-def photographed(studio: Studio) -> list[Scene]:
-    """Return what an admin sees of the site, and what nobody must log in for."""
-    return [*scenes(studio.world, "admin"), *scenes(studio.world, "anonymous")]
 
 
 def test_every_page_is_in_the_album(studio: Studio, photographed: list[Scene]) -> None:

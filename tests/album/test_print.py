@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.album.conftest import Studio
-from tests.album.scenes import Scene, scenes
+from tests.album.scenes import Scene
 from tests.album.settling import settle
 
 pytestmark = pytest.mark.django_db
@@ -40,10 +40,10 @@ def printed(page: Page) -> dict[str, list[str]]:
     return {name: wrong for name, wrong in found.items() if wrong}
 
 
-def test_pages_are_whole_on_paper(studio: Studio) -> None:
+def test_pages_are_whole_on_paper(studio: Studio, photographed: list[Scene]) -> None:
     wrong = {}
-    for scene in scenes(studio.world, "admin"):
-        with studio.camera.open(scene, studio.sessions["admin"]) as (page, _complaints):
+    for scene in photographed:
+        with studio.camera.open(scene, studio.sessions[scene.persona]) as (page, _complaints):
             if found := printed(page):
                 wrong[scene.page] = found
     assert wrong == {}
