@@ -5,6 +5,7 @@ A module's `examples` returns captions with drawings, among them a hostile name,
 
 from __future__ import annotations
 
+import inspect
 import pkgutil
 from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
@@ -13,8 +14,8 @@ from django.utils.safestring import SafeString
 
 from posture import drawing
 
-TOOLS = frozenset({"svg", "text"})
-"""Modules of `posture.drawing` that pictures are made with."""
+PICTURE = "svg.picture("
+"""By which a module makes a picture."""
 Example = tuple[str, SafeString]
 """What a picture shows, and the picture."""
 HOSTILE = "</svg><script>alert(1)</script>\"'&日本"
@@ -23,7 +24,13 @@ LONG = "a-name-of-an-account-that-is-as-long-as-names-are-allowed-to-be"
 
 def pictures() -> list[str]:
     """Return the names of the modules of `posture.drawing` that draw a picture."""
-    return [one.name for one in pkgutil.iter_modules(drawing.__path__) if one.name not in TOOLS]
+    return [one.name for one in pkgutil.iter_modules(drawing.__path__) if _has_picture(one.name)]
+
+
+def _has_picture(name: str) -> bool:
+    """Return True for a module that draws; what pictures are made, saved or printed with does not."""
+    module = import_module(f"posture.drawing.{name}")
+    return hasattr(module, "draw") or PICTURE in inspect.getsource(module)
 
 
 def named() -> list[str]:
