@@ -9,5 +9,7 @@ app_name = "styleguide"
 urlpatterns = [
     path("", views.show_tokens, name="tokens"),
     path("parts/", views.show_parts, name="parts"),
+    path("parts/more/", views.show_more_parts, name="more_parts"),
     path("pictures/", views.show_pictures, name="pictures"),
+    path("pictures/more/", views.show_more_pictures, name="more_pictures"),
 ]

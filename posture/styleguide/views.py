@@ -13,9 +13,17 @@ from posture.styleguide import parts, tokens
 from posture.styleguide.drawings import all_examples
 from posture.web.templatetags.marks import STATES
 
+FIRST_PARTS, FIRST_PICTURES = 9, 13
 FRAME = ("plumbline", "parts", "frame", "plotly", "print")
 """Sheets that each page has by itself."""
-CHAPTERS = (("tokens", "Tokens"), ("parts", "Parts"), ("pictures", "Pictures"))
+CHAPTERS = (
+    ("tokens", "Tokens"),
+    ("parts", "Parts"),
+    ("more_parts", "More parts"),
+    ("pictures", "Pictures"),
+    ("more_pictures", "More pictures"),
+)
+"""Parts and pictures are on two pages each, so that none is too long for a phone."""
 
 
 @admin_required
@@ -36,20 +44,34 @@ def show_tokens(request: HttpRequest) -> HttpResponse:
 @require_safe
 def show_parts(request: HttpRequest) -> HttpResponse:
     """Show severities, states, and each part of `templates/web` with examples."""
-    context = {
-        "severities": list(Severity),
-        "states": list(STATES),
-        "parts": [(name, f"styleguide/web/{name}.html") for name in parts.shown()],
-        **parts.context(request),
-    }
+    context = {"severities": list(Severity), "states": list(STATES), **_parts(request, slice(None, FIRST_PARTS))}
     return _show(request, "parts", context)
+
+
+@admin_required
+@require_safe
+def show_more_parts(request: HttpRequest) -> HttpResponse:
+    """Show the other parts."""
+    return _show(request, "more_parts", _parts(request, slice(FIRST_PARTS, None)))
+
+
+def _parts(request: HttpRequest, some: slice) -> dict[str, object]:
+    names = [(name, f"styleguide/web/{name}.html") for name in parts.shown()[some]]
+    return {"parts": names, **parts.context(request)}
 
 
 @admin_required
 @require_safe
 def show_pictures(request: HttpRequest) -> HttpResponse:
     """Show each picture of `posture.drawing` with examples."""
-    return _show(request, "pictures", {"pictures": list(all_examples())})
+    return _show(request, "pictures", {"pictures": list(all_examples())[:FIRST_PICTURES]})
+
+
+@admin_required
+@require_safe
+def show_more_pictures(request: HttpRequest) -> HttpResponse:
+    """Show the other pictures."""
+    return _show(request, "more_pictures", {"pictures": list(all_examples())[FIRST_PICTURES:]})
 
 
 def _show(request: HttpRequest, chapter: str, context: dict[str, object]) -> HttpResponse:

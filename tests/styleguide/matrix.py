@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from posture.styleguide.urls import urlpatterns
 from tests.web.access import admins_only
 
-MATRIX = {f"styleguide:{chapter}": admins_only(is_scoped=False) for chapter in ("tokens", "parts", "pictures")}
+CHAPTERS = [str(one.name) for one in urlpatterns]
+
+MATRIX = {f"styleguide:{chapter}": admins_only(is_scoped=False) for chapter in CHAPTERS}

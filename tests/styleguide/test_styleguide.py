@@ -14,6 +14,7 @@ from posture.core.outcome import Severity
 from posture.styleguide import drawings, parts, tokens
 from posture.styleguide.colours import Vision, contrast, distance
 from posture.web.templatetags import marks
+from tests.styleguide.matrix import CHAPTERS
 from tests.web.world import World
 
 SHEETS = settings.BASE_DIR / "static" / "css"
@@ -59,7 +60,7 @@ def test_every_part_has_an_example_and_is_drawn(world: World, client: Client) ->
     """A new part needs `templates/styleguide/web/<name>.html`."""
     assert parts.names() == parts.shown()
     client.force_login(world.admin)
-    used = {one.name for one in client.get(reverse("styleguide:parts")).templates}
+    used = {one.name for name in ("parts", "more_parts") for one in client.get(reverse(f"styleguide:{name}")).templates}
     assert {f"web/{name}.html" for name in parts.names()} - used == set()
 
 
@@ -69,13 +70,13 @@ def test_every_picture_has_examples(world: World, client: Client) -> None:
 
 
 def test_every_class_of_the_pictures_is_shown(world: World, client: Client) -> None:
-    html = "".join(page(world, client, chapter) for chapter in ("tokens", "parts", "pictures"))
+    html = "".join(page(world, client, chapter) for chapter in CHAPTERS)
     used = {name for value in re.findall(r'class="([^"]*)"', html) for name in value.split()}
     assert classes(SHEETS / "drawing.css") - used - SCRIPTED == set()
 
 
 def test_hostile_texts_stay_text(world: World, client: Client) -> None:
-    for chapter in ("parts", "pictures"):
+    for chapter in CHAPTERS[1:]:
         html = page(world, client, chapter)
         assert "alert(1)" in html
         assert "<script>alert" not in html
