@@ -44,9 +44,18 @@ AREAS = (
 
 
 ABOVE = {
+    "drift:digest_mails": (("Drift", "drift:drift"), ("Digest", "drift:digest")),
     "inventory:search": (("Inventory", "inventory:types"),),
     "permitting:list": (("Sweeps", "sweeping:list"), ("Gaps", "sweeping:gaps")),
     "web:scope": (("Overview", "dashboard:overview"),),
+    **{
+        f"onboarding:{name}": (("Settings", "onboarding:organizations"),)
+        for name in ("new", "who", "deploy", "connect", "settings", "people")
+    },
+    **{
+        f"onboarding:{name}": (("Settings", "onboarding:organizations"), ("People", "onboarding:people"))
+        for name in ("person", "person_new")
+    },
 }
 """The pages above a page whose template says nothing of them, from the top down: names and views."""
 
