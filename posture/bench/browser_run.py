@@ -136,7 +136,7 @@ def _look(url: str, cookie: str) -> Seen:
         configuration.write_text(json.dumps(CONFIGURATION))
         headers.touch(mode=0o600)  # not on the command line, where other users could read the session
         headers.write_text(json.dumps({"Cookie": cookie}))
-        command = [
+        command: list[str | Path] = [
             node.node(), LIGHTHOUSE / "cli" / "index.js", url, "--quiet", "--no-enable-error-reporting",
             "--output=json", f"--output-path={report}", f"--config-path={configuration}", f"--extra-headers={headers}",
             f"--chrome-flags=--headless {' '.join(browser.ARGUMENTS)}",

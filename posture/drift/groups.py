@@ -289,7 +289,9 @@ def practices_of(check_id: str) -> list[str]:
 def _gap_counts(changes: Changes, kind: str, by: str) -> QuerySet[Any, Any]:
     column = "resource_type" if by == "type" else "account_id"
     gaps: QuerySet[Any] = getattr(changes, kind)
-    return gaps.order_by().values(column).annotate(kind=Value(kind), n=Count("pk")).values_list(column, "kind", "n")
+    counted = gaps.order_by().values(column).annotate(kind=Value(kind), n=Count("pk"))
+    rows: QuerySet[Any, Any] = counted.values_list(column, "kind", "n")
+    return rows
 
 
 def _names(changes: Changes, by: str) -> Callable[[str], tuple[str, str]]:

@@ -80,7 +80,9 @@ def _counted(changes: Changes, kind: str, account_pks: AbstractSet[int]) -> Quer
     why = "close_reason" if kind == "resolved" else "open_reason"
     rows = of_accounts(getattr(changes, kind), account_pks).order_by()
     marked = rows.annotate(kind=Value(kind)).values("kind", "account_id", why, "check_id", "severity")
-    return marked.annotate(n=Count("id")).values_list("kind", "account_id", why, "check_id", "severity", "n")
+    counted = marked.annotate(n=Count("id"))
+    found: QuerySet[Any, Any] = counted.values_list("kind", "account_id", why, "check_id", "severity", "n")
+    return found
 
 
 def _listings(changes: Changes, accounts: Mapping[int, AwsAccount]) -> Mapping[int, tuple[Counter[str], Counter[str]]]:

@@ -52,7 +52,7 @@ NEWEST_FIRST = {
 
 
 def _of_kind(rows: QuerySet[Any], kind: str, most: int | None) -> QuerySet[Any]:
-    marked = rows.annotate(kind=Value(kind))
+    marked: QuerySet[Any] = rows.annotate(kind=Value(kind))
     return marked.order_by() if most is None else marked.order_by(*NEWEST_FIRST[kind])[:most]
 
 

@@ -115,7 +115,8 @@ def _critical(changed: Changes, kind: str, when: str, account_pks: Collection[in
     """Return instant, check, kind and number of critical findings of one kind in some accounts."""
     found: QuerySet[Any] = getattr(changed, kind).filter(severity=Severity.CRITICAL, account__among=account_pks)
     counted = found.order_by().values(when, "check_id").annotate(kind=Value(kind), n=Count("id"))
-    return counted.values_list(when, "check_id", "kind", "n")
+    rows: QuerySet[Any, Any] = counted.values_list(when, "check_id", "kind", "n")
+    return rows
 
 
 def _lower(text: str) -> str:

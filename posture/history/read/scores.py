@@ -254,7 +254,9 @@ def practices_at(scope: Scope, *instants: datetime | None) -> list[dict[str, lis
     )
     found: list[dict[str, list[PracticePoint]]] = [{} for _ in instants]
     for point in points:
-        found[point.place - 1].setdefault(point.practice_id, []).append(point)
+        # The place among the instants, which the statement adds.
+        number: int = vars(point)["place"]
+        found[number - 1].setdefault(point.practice_id, []).append(point)
     return found
 
 
