@@ -65,7 +65,7 @@ def _filter(page: Page) -> Iterator[str]:
         return
     page.locator(FILTER).click()
     facet = page.locator("#filter-menu .pl-filter-facet").first
-    if not facet.get_attribute("open"):
+    if facet.get_attribute("open") is None:
         facet.locator("summary").click()
     choice = facet.locator("input").first
     if choice.count():
