@@ -24,7 +24,8 @@ STATE = """(controls) => {
   const folded = [...document.querySelectorAll("main details:not(.pl-menu)")].filter(seen);
   return {
     controls: named([...document.querySelectorAll(controls)].filter(seen)),
-    cut: named(every.filter((one) => /auto|scroll/.test(getComputedStyle(one).overflowX))),
+    cut: named(every.filter((one) => one.tagName !== "TEXTAREA"
+      && /auto|scroll/.test(getComputedStyle(one).overflowX))),
     wide: named(every.filter((one) => one.getBoundingClientRect().right > innerWidth + 1)),
     folded: named(folded.flatMap((one) => [...one.children].slice(1)).filter((one) => !one.checkVisibility())),
   };
