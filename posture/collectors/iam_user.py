@@ -1,12 +1,23 @@
-"""Asks which IAM users there are and what credentials they have, by the credential report."""
+"""IAM users: what credentials they have, by the credential report, and what they may do, by their policies."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from posture.collectors import credential_report
-from posture.core.collector import Ask, Column, Scope, collector
+from posture.collectors.iam_authorization import (
+    ACTION,
+    attached_policies,
+    boundary_of,
+    details_or_unknown,
+    inline_policies,
+)
+from posture.core.collector import Ask, Column, Relation, Scope, collector
 from posture.core.resource import GLOBAL, Resource
+from posture.core.values import Unknown
+
+_FROM_DETAILS = ("GroupList", "UserPolicyList", "AttachedManagedPolicies", "PermissionsBoundary")
 
 
 @collector(
@@ -15,20 +26,47 @@ from posture.core.resource import GLOBAL, Resource
     plural="IAM users",
     service="iam",
     scope=Scope.GLOBAL,
-    actions=credential_report.ACTIONS,
+    actions=(*credential_report.ACTIONS, ACTION),
     columns=(
         Column("password_enabled", "Password"),
         Column("mfa_active", "MFA"),
         Column("access_key_1_active", "First key"),
         Column("access_key_2_active", "Second key"),
+        Column("GroupList", "Groups"),
         Column("observed.password_last_used", "Signed in"),
         Column("observed.access_key_1_last_used_date", "First key used"),
     ),
+    relations=(
+        Relation("GroupList", "AWS::IAM::Group", "arn:{partition}:iam::{account}:group/{id}"),
+        Relation("AttachedManagedPolicies", "AWS::IAM::ManagedPolicy"),
+        Relation("PermissionsBoundary", "AWS::IAM::ManagedPolicy"),
+    ),
     ignored=credential_report.IGNORED,
     observed=credential_report.LAST_USED,
+    unordered=("GroupList",),
 )
 def users(ask: Ask) -> Iterator[Resource]:
     """A user has credentials that last until somebody ends them: passwords and keys that can be stolen."""
+    found = details_or_unknown(ask, "UserDetailList")
+    by_arn = found if isinstance(found, Unknown) else {raw["Arn"]: raw for raw in found}
     for row in credential_report.rows(ask):
-        if row["user"] != credential_report.ROOT:
-            yield ask.resource(row, arn=row["arn"], name=str(row["user"]), region=GLOBAL)
+        if row["user"] == credential_report.ROOT:
+            continue
+        permissions, tags = _permissions(by_arn, row["arn"])
+        full = {**row, **permissions}
+        yield ask.resource(full, arn=row["arn"], name=str(row["user"]), region=GLOBAL, tags=tags)
+
+
+def _permissions(details: Mapping[str, Mapping[str, Any]] | Unknown, arn: str) -> tuple[dict[str, Any], Any]:
+    """Return what the details say of a user, and its tags; nothing of one that was made since or is gone."""
+    if isinstance(details, Unknown):
+        return dict.fromkeys(_FROM_DETAILS, details), details
+    if arn not in details:
+        return {}, None
+    raw = details[arn]
+    return {
+        "GroupList": list(raw.get("GroupList") or ()),
+        "UserPolicyList": inline_policies(raw.get("UserPolicyList")),
+        "AttachedManagedPolicies": attached_policies(raw.get("AttachedManagedPolicies")),
+        "PermissionsBoundary": boundary_of(raw),
+    }, raw.get("Tags")

@@ -1,0 +1,132 @@
+"""Reads identity policies for checks: which statements allow too much. Declares no check itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, NamedTuple
+
+from posture.core.check import Example, Remediation, cannot_tell, denied, does_not_apply, fails, passes
+from posture.core.outcome import Outcome, failed, not_applicable, passed
+from posture.core.policy import Statement, parse
+from posture.core.resource import GLOBAL, Resource
+from posture.core.values import all_found
+
+DETAILS = "iam:GetAccountAuthorizationDetails"
+UNREADABLE = denied(DETAILS)
+DECRYPTS = ("kms:Decrypt", "kms:ReEncryptFrom")
+Wide = Callable[[Statement], bool]
+EVERYTHING_WRONG, EVERYTHING_RIGHT = "allows every action on every resource", "No inline policy allows everything."
+KEYS_WRONG, KEYS_RIGHT = "allows decrypting by every key", "No inline policy allows decrypting by every key."
+ADMINISTRATOR_ALIASES = ("prowler:iam_inline_policy_no_administrative_privileges",)
+
+
+class Grant(NamedTuple):
+    """An allowing statement of an inline policy, and where it is in the configuration."""
+
+    policy: str
+    """The name of the inline policy."""
+    root: str
+    statement: Statement
+
+    @property
+    def path(self) -> str:
+        """The evidence path of the statement."""
+        return self.statement.path("", self.root)
+
+
+def statement(**parts: Any) -> dict[str, Any]:
+    """Return a policy of one allowing statement, for examples."""
+    return {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Resource": ["*"], **parts}]}
+
+
+READ = statement(Action=["s3:GetObject"], Resource=["arn:aws:s3:::releases/*"])
+EVERYTHING = statement(Action=["*"])
+DECRYPTS_ALL = statement(Action=["kms:Decrypt"])
+
+
+def inline_examples(key: str, wide: dict[str, Any], **rest: Any) -> tuple[Example, ...]:
+    """Return examples of inline policies under `key`, of which one has a statement that is too wide."""
+
+    def holding(*documents: Any) -> dict[str, Any]:
+        read = [{"PolicyName": f"p{number}", "PolicyDocument": each} for number, each in enumerate(documents, start=1)]
+        return {**rest, key: read}
+
+    return (
+        passes(holding(READ), region=GLOBAL),
+        fails(holding(READ, wide), region=GLOBAL),
+        fails(holding(UNREADABLE, wide), "another cannot be read", region=GLOBAL),
+        cannot_tell(holding(READ, UNREADABLE), region=GLOBAL),
+        cannot_tell({**rest, key: UNREADABLE}, region=GLOBAL),
+        does_not_apply(holding(), "no inline policy", region=GLOBAL),
+    )
+
+
+def edit_inline(area: str) -> Remediation:
+    """Return how to narrow an inline policy in an area of IAM's console."""
+    return Remediation(
+        console=f"IAM → {area} → {{name}} → Permissions → the inline policy → Edit: list the actions and resources "
+        "that are used.",
+    )
+
+
+def is_everything(allowed: Statement) -> bool:
+    """Return True for `*` on `*`, whatever its conditions."""
+    return "*" in allowed.actions and "*" in allowed.resources
+
+
+def is_whole_service(allowed: Statement) -> bool:
+    """Return True if a statement allows all actions of a service, or all but some."""
+    return bool(allowed.not_actions) or any(action == "*" or action.endswith(":*") for action in allowed.actions)
+
+
+def decrypts_by_every_key(allowed: Statement) -> bool:
+    """Return True if a statement allows decrypting by any KMS key of a region, or of all."""
+    return bool(allowed.touches(DECRYPTS)) and any(
+        allowed.not_resources or each == "*" or each.endswith((":key/*", ":kms:*"))
+        for each in allowed.resources or ("",)
+    )
+
+
+def passes_any_role(allowed: Statement) -> bool:
+    """Return True if a statement lets pass any role to any service."""
+    asks_service = any(each.key.lower() == "iam:passedtoservice" for each in allowed.conditions)
+    return allowed.does("iam:PassRole") and not is_everything(allowed) and not asks_service and _any_role(allowed)
+
+
+def assumes_any_role(allowed: Statement) -> bool:
+    """Return True if a statement lets assume any role of any account that trusts this one."""
+    return allowed.does("sts:AssumeRole") and not is_everything(allowed) and _any_role(allowed)
+
+
+def _any_role(allowed: Statement) -> bool:
+    return any(each == "*" or each.endswith((":role/*", "::*:role/*")) for each in allowed.resources)
+
+
+def judge_managed(policy: Resource, wide: Wide, wrong: str, right: str) -> Outcome:
+    """Fail by the first statement of a managed policy that is too wide."""
+    for allowed in parse(policy.config["PolicyDocument"] or {}).allows:
+        if wide(allowed):
+            return failed(f"Statement {allowed.label} {wrong}.", allowed.path("", "PolicyDocument"))
+    return passed(right, "PolicyDocument")
+
+
+def judge_inline(identity: Resource, key: str, wide: Wide, wrong: str, right: str) -> Outcome:
+    """Fail by the first statement that is too wide in the inline policies of a user, group or role.
+
+    `key` is their list (`RolePolicyList`). One such statement suffices, whatever cannot be read of the others.
+    """
+    policies = list(enumerate(identity.config.items_of(key)))
+    if not policies:
+        return not_applicable("It has no inline policy.", key)
+    found = all_found(
+        *(partial(_wide_grants, f"{key}[{index}].PolicyDocument", each, wide) for index, each in policies)
+    )
+    if found:
+        return failed(f"Statement {found[0].statement.label} of {found[0].policy} {wrong}.", found[0].path)
+    return passed(right, key)
+
+
+def _wide_grants(root: str, policy: Any, wide: Wide) -> list[Grant]:
+    allowed = parse(policy["PolicyDocument"] or {}).allows
+    return [Grant(str(policy["PolicyName"]), root, each) for each in allowed if wide(each)]

@@ -1,0 +1,279 @@
+"""Judges IAM roles: whom their trust policies let in, and whether anybody still uses them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from posture.checks.iam_trust import (
+    DETAILS,
+    ROLE,
+    TRUST,
+    is_by_aws,
+    issuer_of,
+    letting_in,
+    providers,
+    trust,
+    trust_of,
+    values_of,
+)
+from posture.checks.sharing import SHARED, shared_with
+from posture.core.check import EXAMPLE_ACCOUNT, Remediation, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.clock import Clock
+from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed, unknown
+from posture.core.policy import Statement
+from posture.core.resource import GLOBAL, Resource
+
+UNUSED = timedelta(days=90)
+EXTERNAL_ID = "sts:ExternalId"
+_PARTNER = {"AWS": ["arn:aws:iam::444455556666:root"]}
+_OWN = {"AWS": [f"arn:aws:iam::{EXAMPLE_ACCOUNT}:root"]}
+_EC2 = {"Service": ["ec2.amazonaws.com"]}
+_WITH_ID = {"StringEquals": {EXTERNAL_ID: ["ops-7"]}}
+_GITHUB = "token.actions.githubusercontent.com"
+_BY_GITHUB = {"Federated": [f"arn:aws:iam::{EXAMPLE_ACCOUNT}:oidc-provider/{_GITHUB}"]}
+_AUDIENCE = {f"{_GITHUB}:aud": ["sts.amazonaws.com"]}
+_WEB = ["sts:AssumeRoleWithWebIdentity"]
+_LINKED = "/aws-service-role/ecs.amazonaws.com/"
+_EDIT_TRUST = "IAM → Roles → {name} → Trust relationships → Edit trust policy: "
+
+
+@check(
+    resource_type=ROLE,
+    title="Role names who may assume it",
+    problem="Role can be assumed by anyone",
+    severity=Severity.CRITICAL,
+    exposes=True,
+    controls=("practices:iam", "cis_aws_7:2.21"),
+    remediation=Remediation(
+        console=_EDIT_TRUST + "name the accounts, roles or services that need the role in place of “*”.",
+        cli="aws iam update-assume-role-policy --role-name {name} --policy-document file://trust.json",
+    ),
+    examples=(
+        passes(trust({"Principal": _PARTNER}), "one account", region=GLOBAL),
+        passes(
+            trust(
+                {"Principal": {"AWS": ["*"]}, "Condition": {"StringEquals": {"aws:PrincipalOrgID": ["o-a1b2c3d4e5"]}}}
+            ),
+            "anyone of one organization",
+            region=GLOBAL,
+        ),
+        fails(trust({"Principal": {"AWS": ["*"]}}), region=GLOBAL),
+        fails(
+            trust({"Principal": {"AWS": ["*"]}, "Condition": _WITH_ID}), "an external id is no secret", region=GLOBAL
+        ),
+        cannot_tell({"Path": "/", TRUST: denied(DETAILS)}, region=GLOBAL),
+        does_not_apply(trust({"Principal": _EC2}, path=_LINKED), "a service-linked role", region=GLOBAL),
+    ),
+)
+def iam_role_not_assumable_by_anyone(role: Resource) -> Outcome:
+    """A trust policy for everybody makes the role's permissions those of every AWS customer.
+
+    Whoever knows the account's number and guesses the role's name is in; both appear in logs, ARNs and error messages.
+    """
+    if is_by_aws(role):
+        return not_applicable("AWS made the role and keeps its trust policy.", "Path")
+    for statement in trust_of(role).public():
+        return failed(f"Statement {statement.label} lets in anyone.", statement.path(statement.who, TRUST))
+    return passed("Each statement of the trust policy names who may assume the role.", TRUST)
+
+
+@check(
+    resource_type=ROLE,
+    title="Role asks accounts outside the organization for an external id",
+    problem="Role trusts an account outside the organization without an external id",
+    severity=Severity.HIGH,
+    controls=("practices:iam", "practices:accounts"),
+    remediation=Remediation(
+        console=_EDIT_TRUST + "add the condition StringEquals sts:ExternalId with the id that the partner shows for "
+        "you alone. Remove the statement if nobody knows the account any more.",
+        cli="aws iam update-assume-role-policy --role-name {name} --policy-document file://trust.json",
+    ),
+    examples=(
+        passes(
+            trust(
+                {"Principal": _PARTNER, "Condition": _WITH_ID}, SharedAccounts=shared_with("444455556666", inside=False)
+            ),
+            region=GLOBAL,
+        ),
+        passes(
+            trust({"Principal": _PARTNER}, SharedAccounts=shared_with("444455556666", inside=True)),
+            "own",
+            region=GLOBAL,
+        ),
+        fails(trust({"Principal": _PARTNER}, SharedAccounts=shared_with("444455556666", inside=False)), region=GLOBAL),
+        cannot_tell(
+            trust({"Principal": _PARTNER}, SharedAccounts=shared_with("444455556666", inside=None)),
+            "the organization is not known",
+            region=GLOBAL,
+        ),
+        cannot_tell({"Path": "/", TRUST: denied(DETAILS)}, region=GLOBAL),
+        does_not_apply(trust({"Principal": _OWN}), "no other account is trusted", region=GLOBAL),
+        does_not_apply(trust({"Principal": _EC2}, path=_LINKED), "a service-linked role", region=GLOBAL),
+    ),
+)
+def iam_role_external_trust_has_external_id(role: Resource) -> Outcome:
+    """A partner that acts for many customers can be talked into acting on you for one of the others.
+
+    The external id, which the partner gives each customer, ends that. A trust that nobody remembers also shows here:
+    former vendors keep their access until somebody takes it away.
+    """
+    if is_by_aws(role):
+        return not_applicable("AWS made the role and keeps its trust policy.", "Path")
+    statements = list(letting_in(role))
+    named = {account for each in statements for account in _accounts(each)} - {role.account_id}
+    if not named:
+        return not_applicable("The trust policy names no other account.", TRUST)
+    inside = {each["AccountId"]: each["InOrganization"] for each in role.config.items_of(SHARED)}
+    others = {account for account in named if inside.get(account) is not True}
+    open_to = {each: _accounts(each) & others for each in statements if not values_of(each, EXTERNAL_ID)}
+    open_to = {each: accounts for each, accounts in open_to.items() if accounts}
+    certain = {each: {account for account in accounts if inside.get(account) is False}
+               for each, accounts in open_to.items()}  # fmt: skip
+    if any(certain.values()):
+        known = sorted(set().union(*certain.values()))
+        paths = [each.path("Principal", TRUST) for each, accounts in certain.items() if accounts]
+        return failed(f"{', '.join(known)} may assume the role without an external id.", *paths)
+    if open_to:
+        names = ", ".join(sorted(set().union(*open_to.values())))
+        return unknown(f"It is not known whether {names} belongs to the organization.", TRUST)
+    return passed("Accounts outside the organization must show an external id.", TRUST)
+
+
+def _accounts(statement: Statement) -> set[str]:
+    return {each.account_id for each in statement.principals if each.kind == "AWS" and each.account_id}
+
+
+class _Pin(NamedTuple):
+    """What a statement asks of an identity provider's tokens."""
+
+    audience: tuple[str, ...] | None
+    subject: tuple[str, ...] | None
+
+
+@check(
+    resource_type=ROLE,
+    title="Role for an identity provider names audience and subject",
+    problem="Role takes tokens of an identity provider that were not made for it",
+    severity=Severity.HIGH,
+    controls=("practices:iam",),
+    remediation=Remediation(
+        console=_EDIT_TRUST + "add StringEquals on the provider's “:aud” and on its “:sub”, the latter with the one "
+        "repository and branch, service account or user that needs the role.",
+        cli="aws iam update-assume-role-policy --role-name {name} --policy-document file://trust.json",
+    ),
+    examples=(
+        passes(
+            trust({
+                "Principal": _BY_GITHUB, "Action": _WEB,
+                "Condition": {"StringEquals": _AUDIENCE, "StringLike": {f"{_GITHUB}:sub": ["repo:alderfinch/shop:*"]}},
+            }),
+            region=GLOBAL,
+        ),
+        fails(trust({"Principal": _BY_GITHUB, "Action": _WEB, "Condition": {"StringEquals": _AUDIENCE}}),
+              "any repository on GitHub", region=GLOBAL),
+        fails(
+            trust({
+                "Principal": _BY_GITHUB, "Action": _WEB,
+                "Condition": {"StringEquals": _AUDIENCE, "StringLike": {f"{_GITHUB}:sub": ["repo:*"]}},
+            }),
+            "a pattern for every repository",
+            region=GLOBAL,
+        ),
+        fails(trust({"Principal": {"Federated": ["cognito-identity.amazonaws.com"]}, "Action": _WEB}),
+              "any identity pool", region=GLOBAL),
+        cannot_tell({"Path": "/", TRUST: denied(DETAILS)}, region=GLOBAL),
+        does_not_apply(trust({"Principal": _EC2}), "no identity provider", region=GLOBAL),
+        does_not_apply(
+            trust({"Principal": {"Federated": [f"arn:aws:iam::{EXAMPLE_ACCOUNT}:saml-provider/company"]}}),
+            "SAML", region=GLOBAL,
+        ),
+    ),
+)  # fmt: skip
+def iam_role_web_identity_pinned(role: Resource) -> Outcome:
+    """Public providers sign tokens for all of their customers: every repository on GitHub, every pool of Cognito.
+
+    Without a condition on the subject any of them may have the role; without one on the audience, a token made for
+    another service can be replayed here.
+    """
+    trusted = [(each, issuer) for each in letting_in(role) for one in providers(each) if (issuer := issuer_of(one))]
+    if not trusted:
+        return not_applicable("The trust policy names no OpenID Connect provider.", TRUST)
+    for statement, issuer in trusted:
+        wrong = _loose(_Pin(values_of(statement, f"{issuer}:aud"), values_of(statement, f"{issuer}:sub")), issuer)
+        if wrong:
+            return failed(f"Statement {statement.label} takes tokens of {issuer} {wrong}.", statement.path("", TRUST))
+    return passed("Each statement for an identity provider asks for audience and subject.", TRUST)
+
+
+_BY_AUDIENCE_ALONE = ("cognito-identity.amazonaws.com", "www.amazon.com", "graph.facebook.com", "accounts.google.com")
+"""Issuers whose audience is one's own pool or app, so that it pins the tokens by itself."""
+
+
+def _loose(pin: _Pin, issuer: str) -> str | None:
+    """Return what is not asked of an issuer's tokens, None where all is."""
+    if not pin.audience or any(value.strip("*?") == "" for value in pin.audience):
+        return "for any audience"
+    if issuer in _BY_AUDIENCE_ALONE:
+        return None
+    if not pin.subject or any(_names_nobody(value) for value in pin.subject):
+        return "for any subject"
+    return None
+
+
+def _names_nobody(subject: str) -> bool:
+    """Return True if a pattern has a wildcard before it names anybody: `*`, `repo:*`, `system:serviceaccount:*`."""
+    fixed = subject.replace("?", "*").partition("*")
+    return bool(fixed[1]) and fixed[0].rstrip(":") in {"", "repo", "system:serviceaccount", "project_path"}
+
+
+@check(
+    resource_type=ROLE,
+    title="Role was used in the last 90 days",
+    problem="Role has been unused for more than 90 days",
+    severity=Severity.LOW,
+    controls=("practices:iam", "practices:legacy"),
+    remediation=Remediation(
+        console="IAM → Roles → {name} → Last activity; then Delete, after a look at what may still name the role.",
+        cli="aws iam get-role --role-name {name} --query Role.RoleLastUsed",
+    ),
+    examples=(
+        passes(
+            {"Path": "/", "CreateDate": "2024-02-01T10:00:00Z"},
+            observed={"RoleLastUsed": {"LastUsedDate": "2026-05-30T08:00:00Z"}},
+            region=GLOBAL,
+        ),
+        passes(
+            {"Path": "/", "CreateDate": "2026-05-20T10:00:00Z"}, "new", observed={"RoleLastUsed": {}}, region=GLOBAL
+        ),
+        fails(
+            {"Path": "/", "CreateDate": "2024-02-01T10:00:00Z"}, "never", observed={"RoleLastUsed": {}}, region=GLOBAL
+        ),
+        fails(
+            {"Path": "/", "CreateDate": "2024-02-01T10:00:00Z"},
+            observed={"RoleLastUsed": {"LastUsedDate": "2026-01-30T08:00:00Z"}},
+            region=GLOBAL,
+        ),
+        cannot_tell(
+            {"Path": "/", "CreateDate": "2024-02-01T10:00:00Z"},
+            observed={"RoleLastUsed": denied(DETAILS)},
+            region=GLOBAL,
+        ),
+        does_not_apply({"Path": _LINKED}, "a service-linked role", region=GLOBAL),
+    ),
+    reads_observed=True,
+)
+def iam_role_used(role: Resource, clock: Clock) -> Outcome:
+    """A role that nobody uses is missed by nobody when it goes, and by everybody who looks for a way in while it stays.
+
+    IAM remembers the last use for 400 days, with a delay of some hours.
+    """
+    if is_by_aws(role):
+        return not_applicable("AWS made the role and uses it when it has to.", "Path")
+    used = role.observed["RoleLastUsed"].get("LastUsedDate")
+    last = datetime.fromisoformat(used or role.config["CreateDate"])
+    path = "observed.RoleLastUsed.LastUsedDate" if used else "CreateDate"
+    what = f"was last used on {last:%Y-%m-%d}" if used else f"was made on {last:%Y-%m-%d} and never used since"
+    if clock.is_past(last, UNUSED):
+        return failed(f"The role {what}.", path)
+    return passed(f"The role {what}." if used else f"The role is new, of {last:%Y-%m-%d}.", path)

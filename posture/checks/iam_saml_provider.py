@@ -1,0 +1,35 @@
+"""Judges SAML providers by their dates."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from posture.core.check import Remediation, cannot_tell, check, denied, fails, passes
+from posture.core.clock import Clock
+from posture.core.outcome import Outcome, Severity, failed, passed
+from posture.core.resource import GLOBAL, Resource
+
+SOON = timedelta(days=30)
+
+
+@check(
+    resource_type="AWS::IAM::SAMLProvider",
+    title="SAML provider is valid for another month",
+    problem="SAML provider has expired or is about to",
+    severity=Severity.MEDIUM,
+    controls=("practices:iam",),
+    remediation=Remediation(
+        console="IAM → Identity providers → {name} → Replace metadata, with a new document of the company's provider.",
+        cli="aws iam update-saml-provider --saml-provider-arn {arn} --saml-metadata-document file://metadata.xml",
+    ),
+    examples=(
+        passes({"ValidUntil": "2027-03-01T00:00:00Z"}, region=GLOBAL),
+        fails({"ValidUntil": "2026-06-20T00:00:00Z"}, "in three weeks", region=GLOBAL),
+        cannot_tell({"ValidUntil": denied("iam:ListSAMLProviders")}, region=GLOBAL),
+    ),
+)
+def iam_saml_provider_valid(provider: Resource, clock: Clock) -> Outcome:
+    """On the day after, nobody signs in by the company's own provider, and root is what is left."""
+    until = datetime.fromisoformat(provider.config["ValidUntil"])
+    judge = failed if clock.is_past(until, -SOON) else passed
+    return judge(f"The provider's metadata is valid until {until:%Y-%m-%d}.", "ValidUntil")

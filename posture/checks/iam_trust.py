@@ -1,0 +1,65 @@
+"""Reads trust policies for checks of roles: who is let in, and what has to be true for it. Declares no check itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from posture.core.policy import Policy, Principal, Statement, parse
+from posture.core.resource import Resource
+
+ROLE = "AWS::IAM::Role"
+TRUST = "AssumeRolePolicyDocument"
+DETAILS = "iam:GetAccountAuthorizationDetails"
+AWS_PATHS = ("/aws-service-role/", "/aws-reserved/")
+"""Roles below these are made by AWS, and nobody else can change them."""
+_ASSUMES = ("sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity")
+_FIXED = {"stringequals", "stringequalsignorecase", "foranyvalue:stringequals"}
+_PATTERN = {"stringlike", "foranyvalue:stringlike"}
+
+
+def is_by_aws(role: Resource) -> bool:
+    """Return True for a service-linked role, or one of IAM Identity Center."""
+    return str(role.config["Path"]).startswith(AWS_PATHS)
+
+
+def trust_of(role: Resource) -> Policy:
+    """Return the role's trust policy."""
+    return parse(role.config[TRUST] or {})
+
+
+def letting_in(role: Resource) -> Iterator[Statement]:
+    """Yield the statements by which somebody may assume the role."""
+    return (each for each in trust_of(role).allows if each.touches(_ASSUMES))
+
+
+def trust(*statements: dict[str, Any], path: str = "/", **rest: Any) -> dict[str, Any]:
+    """Return the configuration of a role with these trust statements, for examples."""
+    basis = {"Effect": "Allow", "Action": ["sts:AssumeRole"]}
+    read = [{**basis, **statement} for statement in statements]
+    return {"Path": path, TRUST: {"Version": "2012-10-17", "Statement": read}, **rest}
+
+
+def values_of(statement: Statement, key: str) -> tuple[str, ...] | None:
+    """Return what a positive condition asks of a key, None where no condition does.
+
+    A condition that also holds where the key is missing (`IfExists`, `ForAllValues`) asks nothing.
+    """
+    found = [
+        condition.values
+        for condition in statement.conditions
+        if condition.key.lower() == key.lower() and condition.operator.lower() in _FIXED | _PATTERN
+    ]
+    return min(found, key=len) if found else None
+
+
+def providers(statement: Statement) -> list[Principal]:
+    """Return the identity providers that a statement lets in."""
+    return [principal for principal in statement.principals if principal.kind == "Federated"]
+
+
+def issuer_of(principal: Principal) -> str | None:
+    """Return the issuer of an OpenID Connect provider, None for SAML: `token.actions.githubusercontent.com`."""
+    if ":saml-provider/" in principal.value:
+        return None
+    return principal.value.partition("oidc-provider/")[2] or principal.value

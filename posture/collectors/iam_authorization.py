@@ -1,0 +1,59 @@
+"""Reads IAM's authorization details: who there is, and by which policies. Declares no collector itself.
+
+One paged operation answers for users, groups, roles and managed policies together; the engine asks it once for all of
+the collectors that read it here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+from urllib.parse import unquote
+
+from posture.core.collector import Ask
+from posture.core.policy import canonical, unreadable
+from posture.core.values import Unknown
+
+ACTION = "iam:GetAccountAuthorizationDetails"
+_PAGE = 1_000
+
+
+def details(ask: Ask, key: str) -> Iterator[Mapping[str, Any]]:
+    """Yield the details under `key` (as `RoleDetailList`); raises where refused."""
+    return ask.pages("iam", "get_account_authorization_details", key, MaxItems=_PAGE)
+
+
+def details_or_unknown(ask: Ask, key: str) -> list[Mapping[str, Any]] | Unknown:
+    """Return the details under `key`, or `Unknown` where refused."""
+    found = ask.listing("iam", "get_account_authorization_details", key, MaxItems=_PAGE)
+    return found if isinstance(found, Unknown) else found or []
+
+
+def policy(document: Any) -> dict[str, Any] | Unknown | None:
+    """Return a policy document in its one form; IAM answers with URL-encoded JSON, which botocore may have read."""
+    if document is None or isinstance(document, Unknown):
+        return document
+    try:
+        return canonical(unquote(document) if isinstance(document, str) else document)
+    except (ValueError, TypeError) as error:
+        return unreadable(ACTION, error)
+
+
+def inline_policies(policies: Iterable[Mapping[str, Any]] | None) -> list[dict[str, Any]]:
+    """Return the policies written into a user, group or role, each with its document read."""
+    found = [
+        {"PolicyName": each["PolicyName"], "PolicyDocument": policy(each.get("PolicyDocument"))}
+        for each in policies or ()
+    ]
+    return sorted(found, key=lambda each: str(each["PolicyName"]))
+
+
+def attached_policies(policies: Iterable[Mapping[str, Any]] | None) -> list[str]:
+    """Return the ARNs of attached managed policies, sorted."""
+    return sorted(str(each["PolicyArn"]) for each in policies or ())
+
+
+def boundary_of(raw: Mapping[str, Any]) -> str | None:
+    """Return the ARN of the policy that bounds what a user or role may do, None where there is none."""
+    boundary = raw.get("PermissionsBoundary")
+    return boundary.get("PermissionsBoundaryArn") if boundary else None

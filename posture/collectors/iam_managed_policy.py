@@ -1,0 +1,53 @@
+"""IAM managed policies: those of the account, and those of AWS that somebody has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from posture.collectors.iam_authorization import ACTION, details, policy
+from posture.core.arn import Arn
+from posture.core.collector import Ask, Column, Scope, collector
+from posture.core.resource import GLOBAL, Resource
+from posture.core.values import Unknown
+
+AWS_MANAGED = "aws"
+"""The account in the ARN of a policy of AWS."""
+
+
+@collector(
+    resource_type="AWS::IAM::ManagedPolicy",
+    title="IAM managed policy",
+    plural="IAM managed policies",
+    service="iam",
+    scope=Scope.GLOBAL,
+    actions=(ACTION,),
+    columns=(
+        Column("Owner", "Owner"),
+        Column("AttachmentCount", "Attached to"),
+        Column("PermissionsBoundaryUsageCount", "Bounds"),
+        Column("DefaultVersionId", "Version"),
+        Column("UpdateDate", "Changed"),
+    ),
+    ignored=("PolicyId",),
+)
+def managed_policies(ask: Ask) -> Iterator[Resource]:
+    """A managed policy says what everybody whom it is attached to may do; one wide statement is wide for all of them.
+
+    Only the version in force is kept. AWS's own policies are listed where something has them.
+    """
+    for raw in details(ask, "Policies"):
+        owner = "AWS" if Arn.parse(raw["Arn"]).account_id == AWS_MANAGED else "customer"
+        if owner == "customer" or raw.get("AttachmentCount") or raw.get("PermissionsBoundaryUsageCount"):
+            full = {
+                **{key: value for key, value in raw.items() if key not in {"PolicyVersionList", "Arn"}},
+                "Owner": owner,
+                "PolicyDocument": _in_force(raw),
+            }
+            yield ask.resource(full, arn=raw["Arn"], name=raw["PolicyName"], region=GLOBAL)
+
+
+def _in_force(raw: Mapping[str, Any]) -> dict[str, Any] | Unknown | None:
+    """Return the document of the default version."""
+    return next((policy(each.get("Document")) for each in raw.get("PolicyVersionList") or ()
+                 if each.get("IsDefaultVersion")), None)  # fmt: skip
