@@ -37,17 +37,18 @@ def managed_policies(ask: Ask) -> Iterator[Resource]:
     Only the version in force is kept. AWS's own policies are listed where something has them.
     """
     for raw in details(ask, "Policies"):
-        owner = "AWS" if Arn.parse(raw["Arn"]).account_id == AWS_MANAGED else "customer"
+        arn = Arn.parse(raw["Arn"])
+        owner = "AWS" if arn.account_id == AWS_MANAGED else "customer"
         if owner == "customer" or raw.get("AttachmentCount") or raw.get("PermissionsBoundaryUsageCount"):
             full = {
                 **{key: value for key, value in raw.items() if key not in {"PolicyVersionList", "Arn"}},
                 "Owner": owner,
                 "PolicyDocument": _in_force(raw),
             }
-            yield ask.resource(full, arn=raw["Arn"], name=raw["PolicyName"], region=GLOBAL)
+            yield ask.resource(full, arn=raw["Arn"], name=arn.name, region=GLOBAL)
 
 
 def _in_force(raw: Mapping[str, Any]) -> dict[str, Any] | Unknown | None:
     """Return the document of the default version."""
-    return next((policy(each.get("Document")) for each in raw.get("PolicyVersionList") or ()
-                 if each.get("IsDefaultVersion")), None)  # fmt: skip
+    versions = raw.get("PolicyVersionList") or ()
+    return next((policy(each.get("Document")) for each in versions if each.get("IsDefaultVersion")), None)

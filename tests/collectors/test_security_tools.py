@@ -95,6 +95,8 @@ class Iam:
 
     def __call__(self, service: str, operation: str, region: str, params: Mapping[str, Any]) -> dict[str, Any]:
         self.asked.append(operation)
+        if operation == "get_account_authorization_details":
+            return {"UserDetailList": []}
         if operation == "generate_credential_report":
             return {"State": self.states.pop(0)}
         return {"Content": base64.b64encode(REPORT.encode()).decode()}
@@ -107,7 +109,8 @@ def test_the_credential_report_is_waited_for(monkeypatch: pytest.MonkeyPatch) ->
 
     (user,) = gather("AWS::IAM::User", iam)
 
-    assert iam.asked == ["generate_credential_report"] * 3 + ["get_credential_report"]
+    report = ["generate_credential_report"] * 3 + ["get_credential_report"]
+    assert iam.asked == ["get_account_authorization_details", *report]
     assert waited == [0.5, 1.0]
     assert (user.name, user.config["password_enabled"], user.config["mfa_active"]) == ("anna", True, False)
     assert user.observed["password_last_used"] == "2026-05-29T06:41:00Z"
