@@ -66,7 +66,7 @@ class Gateway:
 
     def answer(self, environ: dict[str, Any], body: bytes) -> Reply:
         """Return the reply to an AWS request."""
-        claim = wire.signed_for(environ)
+        claim = wire.signed_for(environ, body)
         if claim is None:
             return Reply.of(403, [], "Requests to the simulated AWS must be signed.")
         key, region, service = claim

@@ -29,6 +29,9 @@ SERVICES = {
 }
 """botocore's service name where it differs from the name that requests are signed for."""
 
+VERSIONS = {"elasticloadbalancing": (("Version=2015-12-01", "elbv2"), ("Version=2012-06-01", "elb"))}
+"""botocore's service names where two are signed for by one name: which it is, the body says by the API's version."""
+
 CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/\d{8}/([^/]+)/([^/]+)/aws4_request")
 
 OUTPOST_ARN = re.compile(r"(arn:[\w:-]+:(?:outpost|site))/(o[ps]-)")
@@ -37,8 +40,8 @@ OUTPOST_ARN = re.compile(r"(arn:[\w:-]+:(?:outpost|site))/(o[ps]-)")
 warnings.filterwarnings("ignore", message=".*does not match an error shape.*")
 
 
-def signed_for(environ: dict[str, Any]) -> tuple[str, str, str] | None:
-    """Return access key, region and botocore's service name as the request's signature claims them."""
+def signed_for(environ: dict[str, Any], body: bytes) -> tuple[str, str, str] | None:
+    """Return access key, region and botocore's service name as the request's signature and version claim them."""
     match = CREDENTIAL.search(environ.get("HTTP_AUTHORIZATION", ""))
     if not match:
         return None
@@ -46,6 +49,7 @@ def signed_for(environ: dict[str, Any]) -> tuple[str, str, str] | None:
     service = SERVICES.get(name, name)
     if service == "s3" and environ.get("PATH_INFO", "").startswith("/v20180820/"):
         service = "s3control"
+    service = next((named for mark, named in VERSIONS.get(name, ()) if mark.encode() in body), service)
     return key, region, service
 
 
