@@ -9,6 +9,8 @@ from __future__ import annotations
 PREFIXES = {
     "accessanalyzer": "access-analyzer",
     "efs": "elasticfilesystem",
+    "elb": "elasticloadbalancing",
+    "elbv2": "elasticloadbalancing",
     "resourcegroupstaggingapi": "tag",
     "s3control": "s3",
 }
