@@ -65,7 +65,7 @@ class Checkout:
     def up(self, until: str = "The site is at") -> subprocess.Popen[bytes]:
         """Start the site; return the launcher once it has said that the site can be used."""
         launcher = self.start("up", "--aws", "--port", str(self.port))
-        wait_for(self.output, lambda: until in self.output.read_text() or launcher.poll() is not None, seconds=60)
+        wait_for(self.output, lambda: until in self.output.read_text() or launcher.poll() is not None, seconds=300)
         assert launcher.poll() is None, self.output.read_text()
         return launcher
 
@@ -88,7 +88,7 @@ def checkout(tmp_path: Path, built_assets: None) -> Iterator[Checkout]:
     checkout.say("down")
 
 
-def wait_for(told: Path, done: Callable[[], bool], seconds: float = 20) -> None:
+def wait_for(told: Path, done: Callable[[], bool], seconds: float = 120) -> None:
     deadline = time.monotonic() + seconds
     while not done():
         assert time.monotonic() < deadline, told.read_text()
