@@ -15,6 +15,9 @@ PREFIXES = {
     "s3control": "s3",
 }
 
+BY_VERB = frozenset({"apigateway", "apigatewayv2"})
+"""Services whose actions are HTTP verbs."""
+
 ACTIONS = {
     "accessanalyzer:GetFindingV2": "access-analyzer:GetFinding",
     "accessanalyzer:ListFindingsV2": "access-analyzer:ListFindings",
@@ -34,4 +37,6 @@ ACTIONS = {
 
 def iam_action(service: str, operation: str) -> str:
     """Return e.g. `s3:GetEncryptionConfiguration` for botocore's `s3` and `GetBucketEncryption`."""
+    if service in BY_VERB and operation.startswith("Get"):
+        return "apigateway:GET"
     return ACTIONS.get(f"{service}:{operation}", f"{PREFIXES.get(service, service)}:{operation}")

@@ -49,6 +49,8 @@ def signed_for(environ: dict[str, Any], body: bytes) -> tuple[str, str, str] | N
     service = SERVICES.get(name, name)
     if service == "s3" and environ.get("PATH_INFO", "").startswith("/v20180820/"):
         service = "s3control"
+    if service == "apigateway" and environ.get("PATH_INFO", "").startswith("/v2/"):
+        service = "apigatewayv2"
     service = next((named for mark, named in VERSIONS.get(name, ()) if mark.encode() in body), service)
     return key, region, service
 
