@@ -111,7 +111,7 @@ def _token_pair(service: str, method: str) -> dict[str, Any] | None:
     model = operation_model(service, method)
     asked = model.input_shape.members if model.input_shape else {}
     answered = model.output_shape.members if model.output_shape else {}
-    for token in ("NextToken", "nextToken", "Marker", "PaginationToken"):
+    for token in ("NextToken", "nextToken", "Marker", "NextMarker", "PaginationToken"):
         for answer in (token, f"Next{token}"):
             if token in asked and answer in answered:
                 return {"input_token": token, "output_token": answer, "result_key": answer}
