@@ -30,7 +30,10 @@ _FROM_CONFIG = ("DefaultRootObject", "Logging", "OriginGroups")
         Column("WebACLId", "Web ACL"),
         Column("Enabled", "Enabled"),
     ),
-    relations=(Relation("ViewerCertificate.ACMCertificateArn", "AWS::CertificateManager::Certificate"),),
+    relations=(
+        Relation("ViewerCertificate.ACMCertificateArn", "AWS::CertificateManager::Certificate"),
+        Relation("WebACLId", "AWS::WAFv2::WebACL"),
+    ),
     ignored=("LastModifiedTime", "ETag"),
     observed=("Status",),
     unordered=("Aliases.Items", "Origins.Items"),

@@ -45,6 +45,7 @@ _GONE = ("LoadBalancerNotFound",)
             "SecurityGroups", "AWS::EC2::SecurityGroup", "arn:{partition}:ec2:{region}:{account}:security-group/{id}"
         ),
         Relation("Listeners.Certificates.CertificateArn", "AWS::CertificateManager::Certificate"),
+        Relation("WebAcl", "AWS::WAFv2::WebACL"),
         Relation("Listeners.DefaultActions.TargetGroupArn", "AWS::ElasticLoadBalancingV2::TargetGroup"),
     ),
     observed=("State",),

@@ -1,0 +1,296 @@
+"""Judges hosted zones: names that lead to nothing, query logs, and signed answers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from posture.core.check import (
+    Remediation,
+    beside,
+    cannot_tell,
+    check,
+    denied,
+    does_not_apply,
+    fails,
+    passes,
+)
+from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed, unknown
+from posture.core.related import Related
+from posture.core.resource import Resource
+from posture.core.values import all_found, any_of
+
+ZONE = "AWS::Route53::HostedZone"
+BUCKET, ADDRESS, INTERFACE = "AWS::S3::Bucket", "AWS::EC2::EIP", "AWS::EC2::NetworkInterface"
+BALANCER, CLASSIC = "AWS::ElasticLoadBalancingV2::LoadBalancer", "AWS::ElasticLoadBalancing::LoadBalancer"
+DISTRIBUTION = "AWS::CloudFront::Distribution"
+LIST_RECORDS = "route53:ListResourceRecordSets"
+MAX_NAMED = 5
+"""How many records an outcome names."""
+_S3_HOST = re.compile(r"(?:.{1,255}\.)?s3(?:-website)?(?:[.-][a-z0-9-]{1,32})?\.amazonaws\.com(?:\.cn)?")
+_EC2_HOST = re.compile(r"ec2-(\d{1,3})-(\d{1,3})-(\d{1,3})-(\d{1,3})\.[a-z0-9.-]{1,64}\.amazonaws\.com(?:\.cn)?")
+_ELB_HOST = re.compile(r".{1,255}\.elb(?:\.[a-z0-9-]{1,32})?\.amazonaws\.com(?:\.cn)?")
+_CLOUDFRONT_HOST = re.compile(r".{1,255}\.cloudfront\.net")
+_EDIT = "Route 53 → Hosted zones → {name} → the record → "
+_DELETE = "aws route53 change-resource-record-sets --hosted-zone-id {id} --change-batch file://delete-record.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a record leads: `host` in lower case, without the final dot and what chooses the address family."""
+
+    path: str
+    name: str
+    host: str
+
+
+def _zone(*records: dict[str, Any], private: bool = False) -> dict[str, Any]:
+    return {"Config": {"PrivateZone": private}, "Records": list(records)}
+
+
+def _cname(host: str, name: str = "www.example.com.") -> dict[str, Any]:
+    return {"Name": name, "Type": "CNAME", "ResourceRecords": [{"Value": host}]}
+
+
+def _alias(host: str, name: str = "www.example.com.") -> dict[str, Any]:
+    return {"Name": name, "Type": "A", "AliasTarget": {"DNSName": host, "EvaluateTargetHealth": False}}
+
+
+_WEBSITE = _alias("s3-website.eu-central-1.amazonaws.com.")
+_INSTANCE = _cname("ec2-203-0-113-25.eu-central-1.compute.amazonaws.com")
+_SHOP = "shop-1.eu-central-1.elb.amazonaws.com"
+_BALANCED = _alias(f"dualstack.{_SHOP}.")
+_MAIL = "mail-1a2b.elb.eu-central-1.amazonaws.com"
+_CACHED = _alias("d111111abcdef8.cloudfront.net.")
+
+
+@check(
+    resource_type=ZONE,
+    title="Public records point at buckets and addresses of the account",
+    problem="Public record points at a bucket or address that strangers can take",
+    severity=Severity.HIGH,
+    controls=("practices:vpc", "practices:data"),
+    needs=(BUCKET, ADDRESS, INTERFACE),
+    remediation=Remediation(
+        console=_EDIT + "Delete, or make the bucket before a stranger does. Accept the finding where the bucket or "
+        "address belongs to another account of yours.",
+        cli=_DELETE,
+    ),
+    examples=(
+        passes(_zone(_WEBSITE), related=[beside(BUCKET, {}, name="www.example.com")]),
+        passes(_zone(_INSTANCE), "an Elastic IP address", related=[beside(ADDRESS, {"PublicIp": "203.0.113.25"})]),
+        passes(
+            _zone(_INSTANCE),
+            "an instance's address, whatever else is unknown",
+            gaps=[ADDRESS],
+            related=[beside(INTERFACE, {}, observed={"Association": {"PublicIp": "203.0.113.25"}})],
+        ),
+        fails(_zone(_WEBSITE), "no such bucket", related=[beside(BUCKET, {}, name="other")]),
+        fails(_zone(_cname("www.example.com.s3-website-us-east-1.amazonaws.com")), "by CNAME"),
+        fails(_zone(_INSTANCE), "a released address", related=[beside(ADDRESS, {"PublicIp": "203.0.113.99"})]),
+        fails(_zone(_INSTANCE, _WEBSITE), "the one is sure, the other unknown", gaps=[INTERFACE]),
+        cannot_tell(_zone(_WEBSITE), gaps=[BUCKET]),
+        cannot_tell({"Config": {"PrivateZone": False}, "Records": denied(LIST_RECORDS)}),
+        does_not_apply(_zone(_cname("shop.example.net")), "no such record"),
+        does_not_apply(_zone(_alias("s3-website.eu-central-1.amazonaws.com.", "\\052.example.com.")), "a wildcard"),
+        does_not_apply(_zone(_WEBSITE, private=True), "a private zone"),
+        does_not_apply({"Config": {"PrivateZone": False}, "Records": None}, "a service keeps its records"),
+    ),
+)
+def route53_hosted_zone_targets_not_claimable(zone: Resource, related: Related) -> Outcome:
+    """Whoever makes the missing bucket, or is given the released address, serves what they like under your name.
+
+    They can get a certificate for it and read cookies of the whole domain. Plain addresses in records are not judged,
+    since nothing says whose they are.
+    """
+    targets = [each for each in _targets(zone) if _bucket(each) or _address(each)]
+    if not targets:
+        return not_applicable("No public record points at a bucket or an instance by AWS's name.", "Records")
+    lost = all_found(*(partial(_lost, each, related) for each in targets))
+    return _judge(lost) or passed("The account has the bucket or address behind each record.", "Records")
+
+
+def _lost(target: Target, related: Related) -> list[Target]:
+    """Return the target where nothing in the account has its bucket or address."""
+    bucket, address = _bucket(target), _address(target)
+    if bucket:
+        found = related.first_known(BUCKET, lambda each: True if each.name == bucket else None)
+        return [] if found else [target]
+    found = any_of(
+        lambda: related.first_known(ADDRESS, lambda each: True if each.config["PublicIp"] == address else None),
+        lambda: related.first_known(INTERFACE, lambda each: True if address in _public(each) else None),
+    )
+    return [] if found else [target]
+
+
+def _bucket(target: Target) -> str | None:
+    """Return the bucket that S3 looks for: the one of the record's own name, whatever the host says."""
+    return target.name if _S3_HOST.fullmatch(target.host) and "\\052" not in target.name else None
+
+
+def _address(target: Target) -> str | None:
+    match = _EC2_HOST.fullmatch(target.host)
+    return ".".join(match.groups()) if match else None
+
+
+def _public(interface: Resource) -> Iterator[str]:
+    seen = interface.observed
+    for each in (seen, *seen.items_of("PrivateIpAddresses")):
+        address = each.at("Association", "PublicIp") if each else None
+        if address:
+            yield address
+
+
+@check(
+    resource_type=ZONE,
+    title="Public records point at load balancers and distributions of the account",
+    problem="Public record points at a load balancer that the account does not have",
+    severity=Severity.MEDIUM,
+    controls=("practices:vpc",),
+    needs=(BALANCER, CLASSIC, DISTRIBUTION),
+    remediation=Remediation(
+        console=_EDIT + "Delete, or point it at what took its place. Accept the finding where the load balancer "
+        "belongs to another account of yours.",
+        cli=_DELETE,
+    ),
+    examples=(
+        passes(_zone(_BALANCED), related=[beside(BALANCER, {"DNSName": "Shop-1.eu-central-1.elb.amazonaws.com"})]),
+        passes(_zone(_alias(_MAIL + ".")), "a network one", related=[beside(BALANCER, {"DNSName": _MAIL})]),
+        passes(_zone(_cname(_SHOP)), "a classic one", related=[beside(CLASSIC, {"DNSName": _SHOP})]),
+        passes(_zone(_CACHED), related=[beside(DISTRIBUTION, {"DomainName": "d111111abcdef8.cloudfront.net"})]),
+        fails(_zone(_BALANCED), related=[beside(BALANCER, {"DNSName": _MAIL})]),
+        fails(_zone(_CACHED, _BALANCED), "the distribution may be AWS's own"),
+        cannot_tell(_zone(_CACHED), "API Gateway and Cognito keep distributions of their own"),
+        cannot_tell(_zone(_BALANCED), gaps=[BALANCER]),
+        cannot_tell(_zone(_CACHED), gaps=[DISTRIBUTION]),
+        cannot_tell({"Config": {"PrivateZone": False}, "Records": denied(LIST_RECORDS)}),
+        does_not_apply(_zone(_cname("shop.example.net")), "no such record"),
+        does_not_apply(_zone(_BALANCED, private=True), "a private zone"),
+    ),
+)
+def route53_hosted_zone_targets_exist(zone: Resource, related: Related) -> Outcome:
+    """A record that outlived its load balancer fails for whoever follows it, and nobody watches that name any more.
+
+    Each is a name of yours that works again for whoever gets the target's name.
+    """
+    targets = list(_targets(zone))
+    balanced = [each for each in targets if _ELB_HOST.fullmatch(each.host)]
+    cached = [each for each in targets if _CLOUDFRONT_HOST.fullmatch(each.host)]
+    if not balanced and not cached:
+        return not_applicable("No public record points at a load balancer or distribution.", "Records")
+    lost = _judge(all_found(*(partial(_unbalanced, each, related) for each in balanced)))
+    unclear = [each for each in cached if not _has_distribution(each, related)] if lost is None else []
+    if unclear:
+        reason = f"{unclear[0].host} may be of API Gateway, Cognito or another account; this one does not have it."
+        return unknown(reason, *(each.path for each in unclear[:MAX_NAMED]))
+    return lost or passed("The account has what each record points at.", "Records")
+
+
+def _unbalanced(target: Target, related: Related) -> list[Target]:
+    def same(balancer: Resource) -> bool | None:
+        return True if balancer.config["DNSName"].lower() == target.host else None
+
+    found = any_of(lambda: related.first_known(BALANCER, same), lambda: related.first_known(CLASSIC, same))
+    return [] if found else [target]
+
+
+def _has_distribution(target: Target, related: Related) -> bool:
+    def same(distribution: Resource) -> bool | None:
+        return True if distribution.config["DomainName"].lower() == target.host else None
+
+    return bool(related.first_known(DISTRIBUTION, same))
+
+
+def _judge(lost: Sequence[Target]) -> Outcome | None:
+    if not lost:
+        return None
+    named = ", ".join(f"{each.name} ({each.host})" for each in lost[:MAX_NAMED])
+    more = f" and {len(lost) - MAX_NAMED} more" if len(lost) > MAX_NAMED else ""
+    return failed(f"Nothing in the account is behind {named}{more}.", *(each.path for each in lost[:MAX_NAMED]))
+
+
+def _targets(zone: Resource) -> Iterator[Target]:
+    """Yield the hosts that records of a public zone lead to, by alias or CNAME."""
+    if zone.config["Config"]["PrivateZone"]:
+        return
+    for index, record in enumerate(zone.config["Records"] or ()):
+        name = record["Name"].removesuffix(".").lower()
+        if "AliasTarget" in record:
+            yield Target(f"Records[{index}].AliasTarget.DNSName", name, _host(record["AliasTarget"]["DNSName"]))
+        elif record["Type"] == "CNAME":
+            for place, each in enumerate(record["ResourceRecords"]):
+                yield Target(f"Records[{index}].ResourceRecords[{place}].Value", name, _host(each["Value"]))
+
+
+def _host(text: str) -> str:
+    return text.removesuffix(".").lower().removeprefix("dualstack.").removeprefix("ipv6.")
+
+
+@check(
+    resource_type=ZONE,
+    title="Public hosted zone logs queries",
+    problem="Public hosted zone does not log queries",
+    severity=Severity.LOW,
+    controls=("practices:activity",),
+    aliases=("securityhub:Route53.2", "prowler:route53_public_hosted_zones_cloudwatch_logging_enabled"),
+    remediation=Remediation(
+        console="Route 53 → Hosted zones → {name} → Configure query logging, with a log group in us-east-1.",
+        cli="aws route53 create-query-logging-config --hosted-zone-id {id} --cloud-watch-logs-log-group-arn "
+        "<log group>",
+        terraform='resource "aws_route53_query_log" "zone" {\n'
+        "  zone_id                  = aws_route53_zone.zone.zone_id\n"
+        "  cloudwatch_log_group_arn = aws_cloudwatch_log_group.dns.arn\n}",
+    ),
+    examples=(
+        passes({**_zone(), "QueryLogGroup": "arn:aws:logs:us-east-1:111122223333:log-group:/aws/route53/example.com"}),
+        fails({**_zone(), "QueryLogGroup": None}),
+        cannot_tell({**_zone(), "QueryLogGroup": denied("route53:ListQueryLoggingConfigs")}),
+        does_not_apply(_zone(private=True), "a private zone"),
+    ),
+)
+def route53_hosted_zone_logs_queries(zone: Resource) -> Outcome:
+    """Query logs show who looks for names that do not exist, which is how attackers map what you run.
+
+    They also show that a name is no longer asked for, and can be deleted before somebody takes it over.
+    """
+    if zone.config["Config"]["PrivateZone"]:
+        return not_applicable("It is private; the Resolver logs its queries, by VPC.", "Config.PrivateZone")
+    group = zone.config["QueryLogGroup"]
+    return (
+        passed(f"Queries go to {group}.", "QueryLogGroup") if group else failed("No query is logged.", "QueryLogGroup")
+    )
+
+
+@check(
+    resource_type=ZONE,
+    title="Public hosted zone is signed with DNSSEC",
+    problem="Public hosted zone is not signed with DNSSEC",
+    severity=Severity.LOW,
+    controls=("practices:vpc",),
+    remediation=Remediation(
+        console="Route 53 → Hosted zones → {name} → DNSSEC signing → Enable; then give the DS record to the registrar.",
+        cli="aws route53 enable-hosted-zone-dnssec --hosted-zone-id {id}",
+        terraform='resource "aws_route53_hosted_zone_dnssec" "zone" {\n'
+        "  hosted_zone_id = aws_route53_key_signing_key.zone.hosted_zone_id\n}",
+    ),
+    examples=(
+        passes({**_zone(), "DNSSEC": {"Status": {"ServeSignature": "SIGNING"}}}),
+        fails({**_zone(), "DNSSEC": {"Status": {"ServeSignature": "NOT_SIGNING"}}}),
+        fails({**_zone(), "DNSSEC": {"Status": {"ServeSignature": "ACTION_NEEDED"}}}, "a key that Route 53 cannot use"),
+        cannot_tell({**_zone(), "DNSSEC": denied("route53:GetDNSSEC")}),
+        does_not_apply(_zone(private=True), "a private zone"),
+    ),
+)
+def route53_hosted_zone_signed(zone: Resource) -> Outcome:
+    """Without signatures a resolver cannot tell a forged answer from yours, and sends people where it says.
+
+    Watch the key's alarms once it is on: a key that fails makes the whole zone fail.
+    """
+    if zone.config["Config"]["PrivateZone"]:
+        return not_applicable("It is private; only public zones can be signed.", "Config.PrivateZone")
+    path = "DNSSEC.Status.ServeSignature"
+    status = zone.config["DNSSEC"]["Status"]["ServeSignature"]
+    return passed("Its answers are signed.", path) if status == "SIGNING" else failed(f"Signing is {status}.", path)
