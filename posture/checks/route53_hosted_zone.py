@@ -121,7 +121,7 @@ def _lost(target: Target, related: Related) -> list[Target]:
         return [] if found else [target]
     found = any_of(
         lambda: related.first_known(ADDRESS, lambda each: True if each.config["PublicIp"] == address else None),
-        lambda: related.first_known(INTERFACE, lambda each: True if address in _public(each) else None),
+        lambda: related.first_known(INTERFACE, lambda each: True if address in set(_public(each)) else None),
     )
     return [] if found else [target]
 

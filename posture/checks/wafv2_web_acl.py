@@ -18,7 +18,7 @@ _GROUP = {"FirewallManagerStatement": {}, "OverrideAction": {"None": {}}, "Name"
 
 
 def _rule(name: str = "common", *, metrics: bool = True, **decision: str) -> dict[str, Any]:
-    made = {key: {kind: {}} for key, kind in (decision or {"OverrideAction": "None"}).items()}
+    made: dict[str, Any] = {key: {kind: {}} for key, kind in (decision or {"OverrideAction": "None"}).items()}
     return {"Name": name, "VisibilityConfig": {"CloudWatchMetricsEnabled": metrics}, **made}
 
 
