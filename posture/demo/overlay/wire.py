@@ -24,6 +24,7 @@ from posture.demo.overlay.calls import AwsError, Call, Reply
 SERVICES = {
     "access-analyzer": "accessanalyzer",
     "elasticfilesystem": "efs",
+    "es": "opensearch",
     "monitoring": "cloudwatch",
     "tagging": "resourcegroupstaggingapi",
 }
