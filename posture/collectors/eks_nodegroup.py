@@ -1,0 +1,53 @@
+"""EKS managed node groups: the machines below the pods, their images, and who can log in to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+from posture.core.collector import Ask, Column, Relation, collector
+from posture.core.resource import Resource
+from posture.core.values import Unknown
+
+_GONE = ("ResourceNotFoundException",)
+
+
+@collector(
+    resource_type="AWS::EKS::Nodegroup",
+    title="EKS node group",
+    plural="EKS node groups",
+    service="eks",
+    actions=("eks:ListClusters", "eks:ListNodegroups", "eks:DescribeNodegroup"),
+    columns=(
+        Column("clusterName", "Cluster"),
+        Column("version", "Version"),
+        Column("releaseVersion", "Image"),
+        Column("amiType", "Image type"),
+        Column("remoteAccess.ec2SshKey", "SSH key"),
+        Column("observed.scalingConfig.desiredSize", "Nodes"),
+    ),
+    relations=(Relation("nodeRole", "AWS::IAM::Role"),),
+    ignored=("modifiedAt", "resources"),
+    observed=("scalingConfig", "status", "health"),
+    unordered=("subnets", "instanceTypes"),
+)
+def node_groups(ask: Ask) -> Iterator[Resource]:
+    """Whoever owns a node owns the pods on it: its image must be patched, and nobody has to log in to it."""
+    for cluster in ask.pages("eks", "list_clusters", "clusters"):
+        names = list(ask.pages("eks", "list_nodegroups", "nodegroups", clusterName=cluster, absent=_GONE))
+        for name, raw in zip(names, ask.each(partial(_describe, ask, cluster), names), strict=True):
+            if isinstance(raw, Unknown):
+                fields = dict.fromkeys(("version", "releaseVersion", "amiType", "remoteAccess"), raw)
+                arn = ask.arn("eks", f"nodegroup/{cluster}/{name}")
+                yield ask.resource({"clusterName": cluster, **fields}, arn=arn, name=name, tags=raw)
+            elif raw is not None:
+                full = {"remoteAccess": None, **raw}
+                yield ask.resource(full, arn=raw["nodegroupArn"], name=name, tags=raw.get("tags"))
+
+
+def _describe(ask: Ask, cluster: str, name: str) -> dict[str, Any] | Unknown | None:
+    found: dict[str, Any] | Unknown | None = ask.field(
+        "eks", "describe_nodegroup", "nodegroup", clusterName=cluster, nodegroupName=name, absent=_GONE
+    )
+    return found
