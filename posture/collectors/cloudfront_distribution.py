@@ -36,6 +36,8 @@ _FROM_CONFIG = ("DefaultRootObject", "Logging", "OriginGroups")
     ),
     ignored=("LastModifiedTime", "ETag"),
     observed=("Status",),
+    # By such a header the origin knows its distribution: whoever has it passes for CloudFront.
+    secret=("Origins.Items.CustomHeaders.Items.HeaderValue",),
     unordered=("Aliases.Items", "Origins.Items"),
 )
 def distributions(ask: Ask) -> Iterator[Resource]:

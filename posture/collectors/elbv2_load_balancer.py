@@ -49,6 +49,7 @@ _GONE = ("LoadBalancerNotFound",)
         Relation("Listeners.DefaultActions.TargetGroupArn", "AWS::ElasticLoadBalancingV2::TargetGroup"),
     ),
     observed=("State",),
+    secret=("Listeners.DefaultActions.AuthenticateOidcConfig.ClientSecret",),
     unordered=("AvailabilityZones", "SecurityGroups", "Listeners"),
 )
 def load_balancers(ask: Ask) -> Iterator[Resource]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
 
 from posture.core.collector import Ask, Column, Relation, collector
 from posture.core.policy import document
@@ -13,6 +14,7 @@ from posture.core.values import Unknown
 
 _GET = "sns:GetTopicAttributes"
 _MOVING = ("SubscriptionsConfirmed", "SubscriptionsPending", "SubscriptionsDeleted")
+_WEB = {"http", "https"}
 _OWN = {"TopicArn", "Policy", "EffectiveDeliveryPolicy", "DeliveryPolicy"}
 
 
@@ -30,12 +32,14 @@ _OWN = {"TopicArn", "Policy", "EffectiveDeliveryPolicy", "DeliveryPolicy"}
     ),
     relations=(Relation("KmsMasterKeyId", "AWS::KMS::Key"), Relation("Subscriptions.Endpoint", "AWS::SQS::Queue")),
     observed=_MOVING,
+    secret=("Subscriptions.Address",),
     unordered=("Subscriptions",),
 )
 def topics(ask: Ask) -> Iterator[Resource]:
     """A topic hands each message to whoever subscribed: functions, queues, mailboxes, addresses outside.
 
-    Addresses of mail and telephones are people's, and are left out of `Subscriptions`.
+    Addresses of mail and telephones are people's, and are left out of `Subscriptions`. Those of web hooks let in
+    whoever knows them: `Endpoint` keeps their host, and `Address` the fingerprint of the whole.
     """
     arns = [each["TopicArn"] for each in ask.pages("sns", "list_topics", "Topics")]
     if not arns:
@@ -76,8 +80,25 @@ def _subscriptions(ask: Ask) -> dict[str, list[dict[str, Any]]] | Unknown:
     found: dict[str, list[dict[str, Any]]] = {}
     for each in listed or ():
         protocol = str(each.get("Protocol"))
-        endpoint = None if protocol.startswith("email") or protocol == "sms" else each.get("Endpoint")
-        found.setdefault(each["TopicArn"], []).append(
-            {"Protocol": protocol, "Endpoint": endpoint, "Owner": each.get("Owner")}
-        )
+        read = {"Protocol": protocol, **_receiver(protocol, each.get("Endpoint")), "Owner": each.get("Owner")}
+        found.setdefault(each["TopicArn"], []).append(read)
     return found
+
+
+def _receiver(protocol: str, endpoint: str | None) -> dict[str, str | None]:
+    """Return who receives the messages, without what is personal or a key."""
+    if protocol.startswith("email") or protocol == "sms":
+        return {"Endpoint": None}
+    if protocol in _WEB:
+        return {"Endpoint": _host(endpoint), "Address": endpoint}
+    return {"Endpoint": endpoint}
+
+
+def _host(address: str | None) -> str | None:
+    """Return the scheme and host of an address: users, paths and queries hold tokens."""
+    try:
+        parts = urlsplit(str(address))
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError:
+        return None
+    return f"{parts.scheme}://{parts.hostname}{port}" if parts.hostname else None
