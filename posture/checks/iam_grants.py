@@ -7,14 +7,17 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from posture.core.check import Example, Remediation, cannot_tell, denied, does_not_apply, fails, passes
+from posture.core.conditions import Asked, pins
 from posture.core.outcome import Outcome, failed, not_applicable, passed
 from posture.core.policy import Statement, parse
 from posture.core.resource import GLOBAL, Resource
 from posture.core.values import all_found
+from posture.core.wildcards import covers
 
 DETAILS = "iam:GetAccountAuthorizationDetails"
 UNREADABLE = denied(DETAILS)
 DECRYPTS = ("kms:Decrypt", "kms:ReEncryptFrom")
+_EVERY_ARN = tuple(f"arn:{partition}:*:*:*:*" for partition in ("aws", "aws-cn", "aws-us-gov"))
 Wide = Callable[[Statement], bool]
 EVERYTHING_WRONG, EVERYTHING_RIGHT = "allows every action on every resource", "No inline policy allows everything."
 KEYS_WRONG, KEYS_RIGHT = "allows decrypting by every key", "No inline policy allows decrypting by every key."
@@ -71,26 +74,27 @@ def edit_inline(area: str) -> Remediation:
 
 
 def is_everything(allowed: Statement) -> bool:
-    """Return True for `*` on `*`, whatever its conditions."""
-    return "*" in allowed.actions and "*" in allowed.resources
+    """Return True for `*` on `*`, however they are written and whatever the conditions."""
+    return any(covers(each, "*:*") for each in allowed.actions) and any(
+        covers(each, every) for each in allowed.resources for every in _EVERY_ARN
+    )
 
 
 def is_whole_service(allowed: Statement) -> bool:
     """Return True if a statement allows all actions of a service, or all but some."""
-    return bool(allowed.not_actions) or any(action == "*" or action.endswith(":*") for action in allowed.actions)
+    return bool(allowed.not_actions) or any(
+        "*" in action and not action.partition(":")[2].strip("*?") for action in allowed.actions
+    )
 
 
 def decrypts_by_every_key(allowed: Statement) -> bool:
     """Return True if a statement allows decrypting by any KMS key of a region, or of all."""
-    return bool(allowed.touches(DECRYPTS)) and any(
-        allowed.not_resources or each == "*" or each.endswith((":key/*", ":kms:*"))
-        for each in allowed.resources or ("",)
-    )
+    return bool(allowed.touches(DECRYPTS)) and _on_every(allowed, "kms", "key/*")
 
 
 def passes_any_role(allowed: Statement) -> bool:
     """Return True if a statement lets pass any role to any service."""
-    asks_service = any(each.key.lower() == "iam:passedtoservice" for each in allowed.conditions)
+    asks_service = any(pins(each, "iam:PassedToService", _names_service) for each in allowed.conditions)
     return allowed.does("iam:PassRole") and not is_everything(allowed) and not asks_service and _any_role(allowed)
 
 
@@ -99,8 +103,25 @@ def assumes_any_role(allowed: Statement) -> bool:
     return allowed.does("sts:AssumeRole") and not is_everything(allowed) and _any_role(allowed)
 
 
+def _names_service(service: Asked) -> bool:
+    return bool(service.start)
+
+
 def _any_role(allowed: Statement) -> bool:
-    return any(each == "*" or each.endswith((":role/*", "::*:role/*")) for each in allowed.resources)
+    return _on_every(allowed, "iam", "role/*")
+
+
+def _on_every(allowed: Statement, service: str, what: str) -> bool:
+    """Return True if a statement is on all of a service's resources of a kind, at least of an account and region."""
+    if allowed.not_resources:
+        return not any(_is_every(each, service, what) for each in allowed.not_resources)
+    return any(_is_every(each, service, what) for each in allowed.resources)
+
+
+def _is_every(pattern: str, service: str, what: str) -> bool:
+    parts = pattern.split(":", 5)
+    partition, region, account = (parts[index] if index < len(parts) else "*" for index in (1, 3, 4))
+    return covers(pattern, f"arn:{partition}:{service}:{region}:{account}:{what}")
 
 
 def judge_managed(policy: Resource, wide: Wide, wrong: str, right: str) -> Outcome:

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 from posture.checks.iam_trust import (
     DETAILS,
     ROLE,
     TRUST,
+    asks,
     is_by_aws,
+    is_something,
     issuer_of,
     letting_in,
     providers,
     trust,
     trust_of,
-    values_of,
 )
 from posture.checks.sharing import SHARED, shared_with
 from posture.core.check import EXAMPLE_ACCOUNT, Remediation, cannot_tell, check, denied, does_not_apply, fails, passes
 from posture.core.clock import Clock
+from posture.core.conditions import Asked
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed, unknown
 from posture.core.policy import Statement
 from posture.core.resource import GLOBAL, Resource
@@ -126,7 +128,7 @@ def iam_role_external_trust_has_external_id(role: Resource) -> Outcome:
         return not_applicable("The trust policy names no other account.", TRUST)
     inside = {each["AccountId"]: each["InOrganization"] for each in role.config.items_of(SHARED)}
     others = {account for account in named if inside.get(account) is not True}
-    open_to = {each: _accounts(each) & others for each in statements if not values_of(each, EXTERNAL_ID)}
+    open_to = {each: _accounts(each) & others for each in statements if not asks(each, EXTERNAL_ID, is_something)}
     open_to = {each: accounts for each, accounts in open_to.items() if accounts}
     certain = {each: {account for account in accounts if inside.get(account) is False}
                for each, accounts in open_to.items()}  # fmt: skip
@@ -142,13 +144,6 @@ def iam_role_external_trust_has_external_id(role: Resource) -> Outcome:
 
 def _accounts(statement: Statement) -> set[str]:
     return {each.account_id for each in statement.principals if each.kind == "AWS" and each.account_id}
-
-
-class _Pin(NamedTuple):
-    """What a statement asks of an identity provider's tokens."""
-
-    audience: tuple[str, ...] | None
-    subject: tuple[str, ...] | None
 
 
 @check(
@@ -200,7 +195,7 @@ def iam_role_web_identity_pinned(role: Resource) -> Outcome:
     if not trusted:
         return not_applicable("The trust policy names no OpenID Connect provider.", TRUST)
     for statement, issuer in trusted:
-        wrong = _loose(_Pin(values_of(statement, f"{issuer}:aud"), values_of(statement, f"{issuer}:sub")), issuer)
+        wrong = _loose(statement, issuer)
         if wrong:
             return failed(f"Statement {statement.label} takes tokens of {issuer} {wrong}.", statement.path("", TRUST))
     return passed("Each statement for an identity provider asks for audience and subject.", TRUST)
@@ -208,23 +203,37 @@ def iam_role_web_identity_pinned(role: Resource) -> Outcome:
 
 _BY_AUDIENCE_ALONE = ("cognito-identity.amazonaws.com", "www.amazon.com", "graph.facebook.com", "accounts.google.com")
 """Issuers whose audience is one's own pool or app, so that it pins the tokens by itself."""
+_AUDIENCES = {"www.amazon.com": "app_id", "graph.facebook.com": "app_id"}
+"""The condition key of the audience, where it is not `aud`."""
+_KINDS = frozenset({
+    "repo", "repository", "project_path", "project", "organization", "org", "workspace", "system", "serviceaccount",
+})  # fmt: skip
+"""Parts of a subject that say what kind of name comes next."""
 
 
-def _loose(pin: _Pin, issuer: str) -> str | None:
+def _loose(statement: Statement, issuer: str) -> str | None:
     """Return what is not asked of an issuer's tokens, None where all is."""
-    if not pin.audience or any(value.strip("*?") == "" for value in pin.audience):
-        return "for any audience"
-    if issuer in _BY_AUDIENCE_ALONE:
+    audience = f"{issuer}:{_AUDIENCES.get(issuer, 'aud')}"
+    if issuer in _BY_AUDIENCE_ALONE and asks(statement, audience, lambda value: not value.is_pattern):
         return None
-    if not pin.subject or any(_names_nobody(value) for value in pin.subject):
-        return "for any subject"
-    return None
+    if not asks(statement, audience, is_something):
+        return "for any audience"
+    return None if asks(statement, f"{issuer}:sub", _names_somebody) else "for any subject"
 
 
-def _names_nobody(subject: str) -> bool:
-    """Return True if a pattern has a wildcard before it names anybody: `*`, `repo:*`, `system:serviceaccount:*`."""
-    fixed = subject.replace("?", "*").partition("*")
-    return bool(fixed[1]) and fixed[0].rstrip(":") in {"", "repo", "system:serviceaccount", "project_path"}
+def _names_somebody(subject: Asked) -> bool:
+    """Return True if a subject names an owner in full before any wildcard: `repo:alderfinch/*`.
+
+    `repo:alder*` does not: anybody may register such a name with the provider. A cluster is one's own, so there the
+    beginning of a namespace suffices.
+    """
+    if not subject.is_pattern:
+        return bool(subject.text)
+    *whole, begun = re.split("[:/]", subject.start)
+    if not whole:
+        return bool(begun) and not any(kind.startswith(begun) for kind in _KINDS)
+    parts = [*whole, begun] if whole[0] == "system" and "serviceaccount" in whole else whole
+    return any(part and part not in _KINDS for part in parts)
 
 
 @check(

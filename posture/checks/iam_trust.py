@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
+from posture.core.conditions import Asked, pins
 from posture.core.policy import Policy, Principal, Statement, parse
 from posture.core.resource import Resource
 
@@ -14,8 +15,6 @@ DETAILS = "iam:GetAccountAuthorizationDetails"
 AWS_PATHS = ("/aws-service-role/", "/aws-reserved/")
 """Roles below these are made by AWS, and nobody else can change them."""
 _ASSUMES = ("sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity")
-_FIXED = {"stringequals", "stringequalsignorecase", "foranyvalue:stringequals"}
-_PATTERN = {"stringlike", "foranyvalue:stringlike"}
 
 
 def is_by_aws(role: Resource) -> bool:
@@ -40,17 +39,14 @@ def trust(*statements: dict[str, Any], path: str = "/", **rest: Any) -> dict[str
     return {"Path": path, TRUST: {"Version": "2012-10-17", "Statement": read}, **rest}
 
 
-def values_of(statement: Statement, key: str) -> tuple[str, ...] | None:
-    """Return what a positive condition asks of a key, None where no condition does.
+def asks(statement: Statement, key: str, names: Callable[[Asked], bool]) -> bool:
+    """Return True if a condition of a statement pins a key to values that `names` takes for narrow."""
+    return any(pins(condition, key, names) for condition in statement.conditions)
 
-    A condition that also holds where the key is missing (`IfExists`, `ForAllValues`) asks nothing.
-    """
-    found = [
-        condition.values
-        for condition in statement.conditions
-        if condition.key.lower() == key.lower() and condition.operator.lower() in _FIXED | _PATTERN
-    ]
-    return min(found, key=len) if found else None
+
+def is_something(value: Asked) -> bool:
+    """Return True unless a value is empty or made of wildcards alone."""
+    return bool(value.text.strip("*?") if value.is_pattern else value.text)
 
 
 def providers(statement: Statement) -> list[Principal]:

@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
+from posture.core.wildcards import fixed_start, has_wildcard
+
 WIDEST_IPV4 = 8
 """Amazon S3 calls a source range public that is wider than /8, or wider than /32 in IPv6."""
 WIDEST_IPV6 = 32
@@ -60,6 +62,32 @@ def reopens(condition: Condition) -> bool:
     if operator == "notipaddress":
         return _is_network(condition) and _all_known(condition, narrow_range)
     return operator in _NEGATED_EXACT | _NEGATED_PATTERN and _pinned(condition, patterns=operator in _NEGATED_PATTERN)
+
+
+class Asked(NamedTuple):
+    """A value that a condition asks for."""
+
+    text: str
+    is_pattern: bool
+    """It stands for more than itself: `StringEquals` takes wildcards literally."""
+
+    @property
+    def start(self) -> str:
+        """What all texts that it stands for begin with."""
+        return fixed_start(self.text) if self.is_pattern else self.text
+
+
+def pins(condition: Condition, key: str, names: Callable[[Asked], bool]) -> bool:
+    """Return True if a condition needs a key to have one of some values, each of which `names` takes for narrow.
+
+    A condition that also holds where the key is missing (`IfExists`, `ForAllValues`) pins nothing, a negated one
+    neither, and a value with a variable may be what the caller likes.
+    """
+    operator = condition.operator.lower().removeprefix("foranyvalue:")
+    if condition.key.lower() != key.lower() or operator not in _EXACT | {"stringlike"}:
+        return False
+    asked = [Asked(value, operator == "stringlike" and has_wildcard(value)) for value in condition.values]
+    return bool(asked) and all("${" not in each.text and names(each) for each in asked)
 
 
 def fault(condition: Condition) -> str | None:
