@@ -20,8 +20,15 @@ MAKER_WIDTH = 84
 UNSEEN = "hatched: could not be seen"
 HATCH, DOTS = "url(#pl-hatch)", "url(#pl-dots)"
 SIZE = re.compile(r'^<svg\b[^>]*? width="([\d.]+)" height="([\d.]+)"')
-FOREIGN = re.compile(r"<(?:image|use|script|style|foreignObject|[!?])|url\((?!#pl-(?:hatch|dots)\))", re.IGNORECASE)
-"""What could lead out of the picture. The builder makes none of it; escaped text never looks like it."""
+FOREIGN = re.compile(
+    r"<(?:image|use|script|style|foreignObject|[!?])"
+    r'|\s(?:fill|stroke|filter|mask|clip-path|marker[a-z-]*|style|cursor)="[^"]*url\((?!#pl-(?:hatch|dots)\))',
+    re.IGNORECASE,
+)
+"""What could lead out of the picture. The builder makes none of it, and escaped text never looks like it.
+
+It has neither `<` nor quotation marks; a name may well have `url(` in it.
+"""
 
 
 class ForeignError(Exception):
