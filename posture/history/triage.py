@@ -121,8 +121,11 @@ def undo(user: User, finding: FindingRecord, before: Stood, after: Stood) -> Non
 
 
 def _revived(stood: Stood) -> Stood:
+    """Return a captured decision as values of the model; people who were removed meanwhile are nobody."""
     dates = {name: datetime.fromisoformat(stood[name]) for name in ("expires_at", "decided_at") if stood[name]}
-    return {**stood, **dates}
+    people = {name: stood[name] for name in ("assignee_id", "decided_by_id")}
+    known = set(User.objects.filter(pk__in=[each for each in people.values() if each]).values_list("pk", flat=True))
+    return {**stood, **dates, **{name: each if each in known else None for name, each in people.items()}}
 
 
 def comment(user: User, finding: FindingRecord, text: str) -> FindingNote:
