@@ -94,28 +94,39 @@ def query_here(request: HttpRequest) -> str:
 def cleaned_query(text: str) -> str:
     """Return the part of a query that a view may hold, in the order in which it is compared.
 
+    Values with a NUL character are left out: no page takes them in its URL, so that the view could not be opened.
     Raises ValidationError where it is too long.
     """
     sent = QueryDict(text)
-    found = urlencode([(name, value) for name in NAMES for value in sent.getlist(name) if value])
+    found = urlencode([(name, value) for name in NAMES for value in sent.getlist(name) if value and "\0" not in value])
     if len(found) > QUERY_MAX:
         raise ValidationError({"name": "These filters are too long to be saved: take some off first."})
     return found
 
 
 def cleaned_name(name: str) -> str:
-    """Return a name on one line, without characters that hide or turn what follows; raises ValidationError."""
+    """Return a name on one line, without characters that hide or turn what follows; raises ValidationError.
+
+    What has no shape of its own goes as well, so that no two names look the same; joiners are part of words.
+    """
     shown = "".join(" " if unicodedata.category(each) in {"Cc", "Zl", "Zp"} else each for each in name)
-    found = " ".join("".join(each for each in shown if each not in TURNING).split())
-    if not found:
+    kept = (each for each in shown if unicodedata.category(each) != "Cf" or each in JOINERS)
+    found = " ".join("".join(kept).split())
+    if not any(map(_is_visible, found)):
         raise ValidationError({"name": "Write a name for the view."})
     if len(found) > NAME_MAX:
         raise ValidationError({"name": f"Write at most {NAME_MAX} characters; these are {len(found)}."})
     return found
 
 
-TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f")
-"""Characters that turn the direction of writing."""
+JOINERS = frozenset("\u200c\u200d")
+"""They join or part letters of Persian, of Indian scripts, and emoji."""
+BLANKS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+"""Letters and symbols that are drawn as nothing."""
+
+
+def _is_visible(letter: str) -> bool:
+    return unicodedata.category(letter)[0] not in "CMZ" and letter not in BLANKS
 
 
 def save(user: User, organization: Organization, name: str, query: str, *, is_shared: bool) -> SavedView:
@@ -126,11 +137,16 @@ def save(user: User, organization: Organization, name: str, query: str, *, is_sh
     with transaction.atomic():
         # Two tabs that save at once must not pass the limit together.
         User.objects.select_for_update().get(pk=user.pk)
-        if SavedView.objects.filter(organization=organization, owner=owner, deleted_at=None).count() >= VIEWS_MAX:
-            raise ValidationError({"name": f"There are {VIEWS_MAX} views already: delete one first."})
+        _check_room(organization, owner)
         made = SavedView(organization=organization, owner=owner, created_by=user)
         made.name, made.query = cleaned_name(name), cleaned_query(query)
         return _stored(made)
+
+
+def _check_room(organization: Organization, owner: User | None) -> None:
+    """Raise ValidationError where an owner has as many views as one may; call it with the person's row locked."""
+    if SavedView.objects.filter(organization=organization, owner=owner, deleted_at=None).count() >= VIEWS_MAX:
+        raise ValidationError({"name": f"There are {VIEWS_MAX} views already: delete one first."})
 
 
 def rename(view: SavedView, name: str) -> None:
@@ -150,10 +166,9 @@ def share(user: User, view: SavedView, *, is_shared: bool) -> None:
     if not user.is_admin:
         raise PermissionDenied("Views are shared by admins.")
     owner = None if is_shared else user
-    others = SavedView.objects.filter(organization=view.organization, owner=owner, deleted_at=None)
-    if others.count() >= VIEWS_MAX:
-        raise ValidationError({"name": f"There are {VIEWS_MAX} such views already: delete one first."})
     with transaction.atomic():
+        User.objects.select_for_update().get(pk=user.pk)
+        _check_room(view.organization, owner)
         view.owner = owner
         _stored(view)
         if owner is not None:
@@ -169,13 +184,16 @@ def delete(view: SavedView) -> None:
 
 
 def restore(user: User, organization: Organization, view_id: int) -> SavedView:
-    """Bring a deleted view back; 404 where it is gone, ValidationError where its name was taken meanwhile."""
+    """Bring a deleted view back; 404 where it is gone, ValidationError where its name or place was taken meanwhile."""
     found = SavedView.objects.filter(organization=organization, pk=view_id).exclude(deleted_at=None).first()
     if found is None or (not found.is_shared and found.owner_id != user.pk):
         raise Http404("There is no such view.")
     check_may_change(user, found)
-    found.deleted_at = None
-    return _stored(found)
+    with transaction.atomic():
+        User.objects.select_for_update().get(pk=user.pk)
+        _check_room(organization, found.owner)
+        found.deleted_at = None
+        return _stored(found)
 
 
 def set_default(user: User, view: SavedView, *, is_default: bool) -> None:
