@@ -11,6 +11,7 @@ from posture.core.outcome import Severity
 from posture.findings import queries
 from posture.findings.filters import FindingFilters
 from posture.history.models import Triage
+from posture.history.read.columns import FAILING
 from posture.history.scope import Scope
 from posture.web import ages, parameters
 from posture.web.scoping import kept_here, url_in_scope
@@ -33,7 +34,7 @@ class Aside:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """How many findings the filters leave: all, late, unknown, as last seen, and of accounts that are not swept."""
+    """How many findings the filters leave: all, failing and late, unknown, as last seen, in accounts not swept."""
 
     number: int
     late: int
@@ -50,7 +51,8 @@ def totals(request: HttpRequest, scope: Scope, filters: FindingFilters) -> Total
 def _totals(scope: Scope, filters: FindingFilters) -> Totals:
     narrowed = filters.narrowed
     by_sight, by_account = narrowed.by("sight"), narrowed.by_account()
-    late = int((ages.late(narrowed.rows, scope.now) & narrowed.mask()).sum())
+    failing = narrowed.rows.having("sight", FAILING)
+    late = int((ages.late(narrowed.rows, scope.now) & failing & narrowed.mask()).sum())
     unswept = sum(number for pk, number in by_account.items() if not scope.by_pk[pk].is_swept)
     return Totals(sum(by_account.values()), late, by_sight.get("unknown", 0), by_sight.get("stale", 0), unswept)
 
@@ -63,14 +65,20 @@ def title(request: HttpRequest, found: Totals) -> str:
         return "No finding matches these filters" if chosen else "No finding is open"
     if len(states) == 1 and states[0] in SET_ASIDE:
         return plural(found.number, SET_ASIDE[states[0]])
-    one = found.number == 1
-    noun = f"{_severities(request)}finding{'' if one else 's'}"
+    severities = _severities(request)
     if found.unknown == found.number:
-        return f"{figure(found.number)} {noun} could not be judged"
-    words = f"{figure(found.number)} {noun} {'is' if one else 'are'} open"
-    if not found.late:
-        return words
-    return f"{words} and late" if one else f"{words}, {_of(found.late, found.number)} late"
+        return f"{_counted(found.number, severities)} could not be judged"
+    # A finding that could not be judged is not known to fail: it is counted apart, as the overview does.
+    failing = found.number - found.unknown
+    one = failing == 1
+    words = f"{_counted(failing, severities)} {'is' if one else 'are'} open"
+    if found.late:
+        words += " and late" if one else f", {_of(found.late, failing)} late"
+    return f"{words}; {figure(found.unknown)} could not be judged" if found.unknown else words
+
+
+def _counted(number: int, severities: str) -> str:
+    return f"{figure(number)} {severities}finding{'' if number == 1 else 's'}"
 
 
 def _of(part: int, whole: int) -> str:

@@ -107,7 +107,7 @@ def test_the_heading_says_what_the_filters_leave(world: World, admin: Client) ->
 
     late = len(listed(admin, f"{LIST}?check={CHECK}&age=late"))
     assert late == 2
-    assert heading(check=CHECK) == "2 findings are open, all of them late"
+    assert heading(check=CHECK) == "1 finding is open and late; 1 could not be judged"
     assert heading(check=CHECK, status="fail", severity="3") == "1 high finding is open and late"
     assert heading(check=CHECK, status="unknown") == "1 finding could not be judged"
     assert heading(check=CHECK, region="mars-1") == "No finding matches these filters"
