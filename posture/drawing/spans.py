@@ -59,15 +59,31 @@ class _Scale:
 
 
 def draw(
-    spans: Sequence[Span], now: datetime, label: str, due: datetime | None = None, width: float = WIDE
+    spans: Sequence[Span],
+    now: datetime,
+    label: str,
+    due: datetime | None = None,
+    width: float = WIDE,
+    *,
+    is_past: bool = False,
 ) -> SafeString:
-    """Return the spans, oldest first, on one line of time that ends now or when the finding is due."""
+    """Return the spans, oldest first, on one line of time that ends now or when the finding is due.
+
+    Where it `is_past`, `now` is marked by its date and not as today.
+    """
     furthest = now + (now - spans[0].since) * AHEAD_MAX
     scale = _Scale(spans[0].since, max(now, min(due or now, furthest)), width)
     bars = [part for span in spans for part in _bar(span, scale)]
     labels = [part for one in _placed(spans, scale) for part in _label(one)]
     return svg.picture(
-        width, FULL, label, *bars, *_ahead(now, due, scale), *labels, *_axis(spans, now, due, scale), class_="pl-spans"
+        width,
+        FULL,
+        label,
+        *bars,
+        *_ahead(now, due, scale),
+        *labels,
+        *_axis(spans, (now, f"{now.day} {now:%b}" if is_past else "today"), due, scale),
+        class_="pl-spans",
     )
 
 
@@ -146,13 +162,16 @@ def _label(one: _Label) -> Iterator[SafeString]:
         yield svg.text(one.middle, 29, one.span.detail, "pl-axis", "middle")
 
 
-def _axis(spans: Sequence[Span], now: datetime, due: datetime | None, scale: _Scale) -> Iterator[SafeString]:
-    """Yield the days at which spans begin, those that have room, and today."""
+def _axis(
+    spans: Sequence[Span], end: tuple[datetime, str], due: datetime | None, scale: _Scale
+) -> Iterator[SafeString]:
+    """Yield the days at which spans begin, those that have room, and the end with what it is called."""
+    now, called = end
     here = scale.x(now)
-    half = text.width("today", 12) / 2
+    half = text.width(called, 12) / 2
     middle = min(max(here, half), scale.width - half)
     taken = [(middle - half, middle + half)]
-    yield svg.text(middle, BASE + 32, "today", "pl-spans-today", "middle")
+    yield svg.text(middle, BASE + 32, called, "pl-spans-today", "middle")
     if due is not None and due > now:
         words = f"due {due.day} {due:%b}{' →' if due > scale.until else ''}"
         wide = text.width(words, 12)

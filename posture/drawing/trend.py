@@ -78,22 +78,26 @@ def draw(
     label: str,
     *,
     since: date | None = None,
+    is_past: bool = False,
     width: float = 746,
     height: float = 246,
 ) -> SafeString:
-    """Return the picture; "" with fewer than two days that have a score. `since` is marked by a dotted line."""
+    """Return the picture; "" with fewer than two days that have a score.
+
+    `since` is marked by a dotted line. Where it `is_past`, the last day is a date and not today.
+    """
     known = [point for point in points if point.low is not None]
     if len(known) < 2:  # noqa: PLR2004 - a line has two ends
         return svg.join(())
     frame = _frame(known, events, width, height)
     parts = [
-        *_axes(frame),
+        *_axes(frame, "" if is_past else "today"),
         *_since(frame, since),
         svg.path(_band(frame, known), "pl-trend-band", fill="url(#pl-hatch)"),
         svg.path(_steps(frame, known, upper=True), "pl-trend-high"),
         svg.path(_steps(frame, known, upper=False), "pl-trend-low"),
         *_events(frame, known, events),
-        *_now(frame, known[-1]),
+        *_end(frame, known[-1], "" if is_past else " now"),
     ]
     return svg.picture(width, height, label, *parts, class_="pl-trend")
 
@@ -120,7 +124,7 @@ def _step(floor: int, ceiling: int) -> int:
     return next((step for step in (1, 2, 5, 10) if step >= least), 20)
 
 
-def _axes(frame: _Frame) -> Iterator[SafeString]:
+def _axes(frame: _Frame, end: str) -> Iterator[SafeString]:
     step = _step(frame.floor, frame.ceiling)
     for score in range(frame.floor, frame.ceiling + 1, step):
         y = frame.y(score)
@@ -129,7 +133,7 @@ def _axes(frame: _Frame) -> Iterator[SafeString]:
     for day in _ticks(frame):
         x = frame.x(day)
         anchor = "" if day == frame.first else "end" if day == frame.last else "middle"
-        words = "today" if day == frame.last else f"{day:%-d %b}"
+        words = end if end and day == frame.last else f"{day:%-d %b}"
         yield svg.text(x, frame.height - BOTTOM + 20, words, "pl-axis", anchor)
 
 
@@ -169,12 +173,12 @@ def _band(frame: _Frame, known: Sequence[Point]) -> str:
     return f"{_steps(frame, known, upper=True)}{''.join(back)}Z" if right >= LEFT else ""
 
 
-def _now(frame: _Frame, last: Point) -> Iterator[SafeString]:
+def _end(frame: _Frame, last: Point, when: str) -> Iterator[SafeString]:
     low, high = last.low or 0.0, last.high if last.high is not None else last.low or 0.0
     x, y = frame.right, frame.y(low)
     yield svg.path(f"M{svg.number(x - 6)} {svg.number(y - 10)}h12l-6 12z", "pl-fill-brass")
     if f"{low:.0f}" == f"{high:.0f}":
-        yield svg.text(x + 10, y + 1, f"{low:.0f} now", "pl-trend-value")
+        yield svg.text(x + 10, y + 1, f"{low:.0f}{when}", "pl-trend-value")
         return
     above = min(frame.y(high), y - 15)
     yield svg.text(x + 10, above + 2, f"{high:.0f} at most", "pl-axis")
@@ -199,24 +203,26 @@ def _events(frame: _Frame, known: Sequence[Point], events: Sequence[Event]) -> I
             yield svg.element("circle", svg.element("title", title), cx=x, cy=y, r=3, class_="pl-trend-event")
             continue
         taken.append((start, start + long + 12, gain))
+        # At the right edge text ends there: fonts that differ from the measured one must not cut the points off.
+        label = (frame.width, "end") if start < x + 6 else (start, "")
         yield svg.link(
             event.url,
             f"{event.title}{effect}",
-            *_event(frame, event, title, (start, x, y), gain=gain),
+            *_event(frame, event, title, (x, y), label),
             class_="pl-trend-link",
         )
 
 
 def _event(
-    frame: _Frame, event: Event, title: str, place: tuple[float, float, float], *, gain: bool
+    frame: _Frame, event: Event, title: str, place: tuple[float, float], label: tuple[float, str]
 ) -> Iterator[SafeString]:
-    start, x, y = place
+    (x, y), (edge, anchor), gain = place, label, event.effect >= 0
     base = 14.0 if gain else frame.height - BOTTOM - 20
     yield svg.line(x, base if gain else y, x, y if gain else base + 18, "pl-trend-leader")
     yield svg.element("circle", cx=x, cy=y, r=3.5, class_="pl-trend-event")
-    yield svg.text(start, base, title, "pl-trend-title")
+    yield svg.text(edge, base, title, "pl-trend-title", anchor)
     if event.detail:
-        yield svg.text(start, base + 15, event.detail, "pl-axis")
+        yield svg.text(edge, base + 15, event.detail, "pl-axis", anchor)
 
 
 def _score_at(known: Sequence[Point], day: date) -> float:

@@ -18,7 +18,7 @@ from posture.history.models import AccountSweep
 from posture.history.read import Bridge, ChartEvent, DayPoint, PracticeStanding, TypeCount
 from posture.web.families import family_of
 from posture.web.pictures import Cell, Panel, Worded
-from posture.web.scoping import url_in_scope
+from posture.web.scoping import asked, url_in_scope
 from posture.web.templatetags.words import NONE, day, figure, joined, moment, plural, signed
 from posture.web.timeline import day_url
 
@@ -55,7 +55,8 @@ def score(
     account = row.account
     title = _score_title(found) if row.is_swept else f"As last seen on {day(row.last_swept)}"
     events = _events(request, account, days, happened)
-    drawing = trend.draw(points, events, title, width=686, height=230)
+    is_past = asked(request).as_of is not None
+    drawing = trend.draw(points, events, title, is_past=is_past, width=686, height=230)
     if not drawing:
         return None
     rows = [
@@ -63,7 +64,7 @@ def score(
         for each in reversed(days)
         if each.low is not None
     ]
-    narrow = trend.draw(points, (), title, width=NARROW_WIDTH, height=190)
+    narrow = trend.draw(points, (), title, is_past=is_past, width=NARROW_WIDTH, height=190)
     url = url_in_scope(request, "drift:drift", account=account.account_id)
     columns = ("Day", "At least", "At most")
     return Panel(title, "Drift", url, drawing, columns, rows, narrow, about=row.account.name)

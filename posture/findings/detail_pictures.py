@@ -43,7 +43,8 @@ def history(
     is_due = latest.closed_at is None and latest.status == "fail" and latest.triage in {"open", "in_progress"}
     ends = due if is_due else None
     url = url_in_scope(request, "inventory:resource", {"resource_id": latest.resource_id})
-    drawn = (spans.draw(found, scope.now, title, ends, width) for width in (spans.WIDE, spans.NARROW))
+    is_past = scope.as_of is not None
+    drawn = (spans.draw(found, scope.now, title, ends, width, is_past=is_past) for width in (spans.WIDE, spans.NARROW))
     wide, narrow = drawn
     rows = [(each.label, moment(each.since), moment(each.until)) for each in found]
     return Panel(title, "Every version", url, wide, ("State", "From", "Until"), rows, narrow)

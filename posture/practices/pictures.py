@@ -86,8 +86,8 @@ def course(request: HttpRequest, scope: Scope, practice: Practice) -> Panel | No
     days = read.practice_series(scope, practice.control.id, start, scope.now)
     points = [trend.Point(each.day, each.low, each.high) for each in days]
     words = _course_title(points)
-    since = scope.compare_to.date()
-    drawing = trend.draw(points, (), words, since=since, width=726, height=200)
+    since, is_past = scope.compare_to.date(), scope.as_of is not None
+    drawing = trend.draw(points, (), words, since=since, is_past=is_past, width=726, height=200)
     if not drawing:
         return None
     rows = [
@@ -102,7 +102,7 @@ def course(request: HttpRequest, scope: Scope, practice: Practice) -> Panel | No
         drawing,
         ("Day", "At least", "At most", "Fail", "Unknown"),
         rows,
-        trend.draw(points, (), words, since=since, width=324, height=180),
+        trend.draw(points, (), words, since=since, is_past=is_past, width=324, height=180),
     )
 
 

@@ -128,6 +128,23 @@ def test_a_trend_names_four_events_at_most_and_never_two_in_one_place() -> None:
     assert drawn.count('class="pl-trend-event"') == 4
 
 
+def test_a_trend_of_the_past_does_not_call_its_end_today() -> None:
+    drawn = trend.draw(points([80, 81]), [], "x", is_past=True)
+    assert ">today<" in trend.draw(points([80, 81]), [], "x")
+    assert "today" not in drawn
+    assert f">{START + timedelta(days=7):%-d %b}<" in drawn
+
+
+def test_an_event_at_the_right_edge_of_a_trend_ends_there_whatever_the_font() -> None:
+    events = [trend.Event(START + timedelta(days=14), "Sight of everything that was lost returns", "", 1.4)]
+    title = next(one for one in texts(trend.draw(points([80, 81, 82]), events, "x")) if "+1.4" in (one.text or ""))
+    assert (title.get("text-anchor"), title.get("x")) == ("end", "746")
+
+
+def texts(drawn: str) -> list[ET.Element]:
+    return [one for one in ET.fromstring(drawn).iter() if one.tag.endswith("text")]  # noqa: S314 - our own markup
+
+
 def test_ages_draw_the_limit_left_of_what_is_late() -> None:
     row = ages.Row("High", "high", [ages.Cell(3, "/a"), ages.Cell(0), ages.Cell(9, "/b", is_late=True)])
     drawn = ages.draw(["under 7 d", "7-30 d", "over"], [row], "x")
