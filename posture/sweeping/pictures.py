@@ -155,7 +155,11 @@ def _took(bar: Bar) -> float:
 
 
 def _title(bars: Sequence[Bar], length: float) -> str:
-    timed = [bar for bar in bars if bar.began is not None and bar.ended is not None]
+    timed = [
+        bar
+        for bar in bars
+        if bar.began is not None and bar.ended is not None and bar.state not in {State.CANCELLED, State.SKIPPED}
+    ]
     if not timed:
         return "No account was read to its end"
     slowest = max(timed, key=_took)

@@ -118,8 +118,13 @@ class Standing:
 
     @property
     def share(self) -> float:
-        """How much of it has ended, 0 to 1."""
-        return self.ended / self.total if self.total else 0.0
+        """How many of the accounts that are asked have ended, 0 to 1."""
+        return self.answered / self.asked if self.asked else 0.0
+
+    @property
+    def answered(self) -> int:
+        """Accounts that were asked and need nothing more."""
+        return self.ended - self.skipped
 
     @property
     def done(self) -> int:

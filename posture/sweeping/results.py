@@ -14,7 +14,7 @@ def headline(standing: Standing) -> str:
     """Return what a sweep came to, or how far it is."""
     state, accounts = standing.snapshot.state, plural(standing.asked, "account")
     unfinished = {
-        Snapshot.State.RUNNING: f"Sweep running: {figure(standing.ended - standing.skipped)} of {accounts} done",
+        Snapshot.State.RUNNING: f"Sweep running: {figure(standing.answered)} of {accounts} done",
         Snapshot.State.CANCELLED: f"Sweep cancelled after {figure(standing.done)} of {accounts}",
         Snapshot.State.FAILED: "Sweep failed: no account could be read",
     }

@@ -59,7 +59,8 @@ def progress(scope: Scope, sweeps: tuple[Snapshot | None, Snapshot | None]) -> P
     simulated = bool(scope.organization and scope.organization.is_simulated)
     if running is None:
         return Progress(None, 0, 0, 0, newest, simulated)
-    counts = read.account_sweeps(scope, running).aggregate(
+    asked = read.account_sweeps(scope, running).exclude(state=AccountSweep.State.SKIPPED)
+    counts = asked.aggregate(
         total=Count("pk"),
         waiting=Count("pk", filter=Q(state__in=WAITING)),
         troubled=Count("pk", filter=Q(state__in=[AccountSweep.State.REFUSED, AccountSweep.State.FAILED])),

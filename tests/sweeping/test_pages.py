@@ -134,6 +134,32 @@ def test_cancelling_stops_what_waits_and_keeps_what_is_done(world: World, client
     assert "had ended already" in client.post(reverse("sweeping:cancel", kwargs=key), follow=True).content.decode()
 
 
+def test_a_sweep_cancelled_before_any_account_does_not_say_that_all_was_read(world: World, client: Client) -> None:
+    snapshot = Snapshot.objects.create(
+        organization=world.organization, as_of=timezone.now(), trigger="manual", state="cancelled"
+    )
+    began = {"started_at": timezone.now() - timedelta(seconds=9), "ended_at": timezone.now()}
+    AccountSweep.objects.create(snapshot=snapshot, account=world.ours, state=State.CANCELLED, **began)
+    AccountSweep.objects.create(snapshot=snapshot, account=world.theirs, state=State.CANCELLED, **began)
+    client.force_login(world.executive)
+    text = text_of(client, "detail", pk=snapshot.pk)
+    assert "Sweep cancelled after 0 of 2 accounts" in text
+    assert "No account was read to its end" in text
+    assert "every account was read" not in text
+    assert "every listing" not in text
+
+
+def test_a_running_sweep_counts_only_accounts_that_it_asks(world: World, client: Client) -> None:
+    snapshot = Snapshot.objects.create(organization=world.organization, as_of=timezone.now(), trigger="manual")
+    AccountSweep.objects.create(snapshot=snapshot, account=world.ours, state=State.QUEUED)
+    AccountSweep.objects.create(snapshot=snapshot, account=world.theirs, state=State.SKIPPED)
+    client.force_login(world.executive)
+    text = text_of(client, "live", pk=snapshot.pk)
+    assert "Sweep running: 0 of 1 account done" in text
+    assert "0 of 1" in text.split("Accounts")[1]
+    assert "0 of 1 account done" in client.get("/progress/").content.decode()
+
+
 def test_one_action_denied_in_many_regions_is_one_cause(world: World, client: Client) -> None:
     kind = "AWS::EC2::Volume"
     regions = ("eu-central-1", "us-east-1")
