@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -56,10 +57,20 @@ def run(options: dict[str, Any], out: TextIO, err: TextIO) -> int:
     except AskError as error:
         err.write(f"{error}. {error.failure.remedy}\n")
         return 1
-    out.writelines(f"{line}\n" for line in (lines(result) if options["jsonl"] else summary(result)))
+    _print(out, lines(result) if options["jsonl"] else summary(result))
     if result.refused:
         err.write(f"Nothing could be read. {result.gaps[0].remedy}\n")
     return 1 if result.refused else 0
+
+
+def _print(out: TextIO, printed: Iterator[str]) -> None:
+    """Print lines until the reader, such as `head`, closes the pipe."""
+    try:
+        out.writelines(f"{line}\n" for line in printed)
+        out.flush()
+    except BrokenPipeError:
+        # What is still buffered would be flushed into the closed pipe at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())
 
 
 def lines(result: AccountResult) -> Iterator[str]:

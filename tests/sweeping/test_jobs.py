@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -118,6 +119,32 @@ def test_the_command_prints_json_lines_and_needs_no_database(
     assert {line["status"] for line in told if line["kind"] == "outcome"} & {"pass", "fail"}
     assert told[-1]["kind"] == "sweep"
     assert EXTERNAL_ID not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("program", [["manage.py", "sweep"], ["-m", "posture.sweep"]])
+def test_the_command_ends_quietly_where_its_reader_has_closed_the_pipe(
+    program: list[str], estate: Estate, child_environment: dict[str, str]
+) -> None:
+    arguments = ["--role-arn", f"arn:aws:iam::{ACCOUNTS['payments']}:role/{ROLE_NAME}", "--external-id", EXTERNAL_ID]
+    arguments += ["--regions", REGION, "--types", "AWS::S3::Bucket", "--endpoint-url", estate.url, "--jsonl"]
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        done = subprocess.run(
+            [sys.executable, *program, *arguments],
+            cwd=ROOT,
+            env={**child_environment, "AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": "s"},
+            stdout=writer,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+    finally:
+        os.close(writer)
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+    assert "BrokenPipe" not in done.stderr
 
 
 def test_the_command_says_what_is_wrong_with_its_options(estate: Estate, capsys: pytest.CaptureFixture[str]) -> None:
