@@ -60,6 +60,11 @@ def test_the_first_step_makes_a_draft_with_an_unguessable_external_id(admin: Cli
     assert len(organization.external_id) > 40
 
 
+def test_the_fields_to_correct_are_listed_apart(admin: Client) -> None:
+    page = admin.post(reverse("onboarding:new"), {**TYPED, "name": "", "regions": "mars-1"}).content.decode()
+    assert '<li><a href="#id_name">Name</a></li><li><a href="#id_regions">Regions</a></li>' in page
+
+
 def test_a_wrong_region_is_named_and_nothing_typed_is_lost(admin: Client) -> None:
     """The form comes back as it was."""
     response = admin.post(reverse("onboarding:new"), {**TYPED, "regions": "eu-central-1, Frankfurt"})
