@@ -93,7 +93,7 @@ def by_classification(request: HttpRequest, risks: Sequence[Risk]) -> Panel:
     verb = "is" if exposed == 1 else "are"
     title = f"{figure(exposed)} of {plural(stores, 'data store')} {verb} open"
     url = url_in_scope(request, "data:map")
-    shown = [_bar(one, url) for one in risks]
+    shown = [_bar(one, _level_url(request, one)) for one in risks]
     drawing = bars.draw(shown, title, bars.Columns(figures=76))
     rows = [(level_name(one.level), one.exposed, one.stores) for one in risks]
     return Panel(title, "Data", url, drawing, ("Classification", "Open", "Stores"), rows)
@@ -104,6 +104,11 @@ def level_name(level: str) -> str:
     if not level:
         return "Unclassified"
     return level.upper() if len(level) < ABBREVIATION_MAX else level.capitalize()
+
+
+def _level_url(request: HttpRequest, one: Risk) -> str:
+    """Return where the open stores of a level are listed."""
+    return f"{url_in_scope(request, 'data:map', None, level=one.level or NO_LEVEL)}#open"
 
 
 def _bar(one: Risk, url: str) -> Bar:

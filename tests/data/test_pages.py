@@ -161,6 +161,16 @@ def test_each_mark_leads_to_the_list_that_it_counts(world: World, client: Client
         assert f"{number} open store" in there, url
 
 
+def test_each_level_of_the_overviews_data_leads_to_its_open_stores(world: World, client: Client) -> None:
+    record(world, snapshot("s-1", CONFIDENTIAL, public=True), snapshot("s-2", {}, public=True), snapshot("s-3", {}))
+    client.force_login(world.owner)
+    part = client.get(reverse("data:summary")).content.decode()
+    marks = re.findall(r'href="([^"]*/data/\?[^"]*)#open"[^>]*><title>[^<:]*: (\d+) open of', part)
+    assert len({url for url, _ in marks}) == 2
+    for url, number in marks:
+        assert f"{number} open store" in client.get(url.replace("&amp;", "&")).content.decode(), url
+
+
 def test_a_classification_that_could_not_be_read_is_hatched_and_not_called_unclassified(
     world: World, client: Client
 ) -> None:
