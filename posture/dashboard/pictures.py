@@ -64,7 +64,7 @@ def account_map(
     ]
     apart = [each for each in standings if each.account.pk in gone]
     units += [_unit(request, NOT_SWEPT, None, apart, known)] if apart else []
-    title = _map_title([each for each in standings if each.account.pk not in gone])
+    title = _map_title([each for each in standings if each.account.pk not in gone], is_whole=not apart)
     return Panel(
         title,
         "Accounts",
@@ -109,16 +109,18 @@ def _tile(request: HttpRequest, each: AccountStanding, size: float, note: str) -
     )
 
 
-def _map_title(standings: Sequence[AccountStanding]) -> str:
+def _map_title(standings: Sequence[AccountStanding], *, is_whole: bool) -> str:
+    """Return the point of the map; it speaks of swept accounts where tiles of others are drawn as last seen."""
+    swept = "" if is_whole else "swept "
     low = [each for each in standings if each.band and each.band.low < LOW_SCORE]
     if not low:
         scored = [each for each in standings if each.band]
-        return f"Every account scores {LOW_SCORE} or more" if scored else "Accounts"
+        return f"Every {swept}account scores {LOW_SCORE} or more" if scored else "Accounts"
     if len(low) <= NAMED:
         names = " and ".join(each.account.name for each in low)
-        only = "Only " if len(standings) > 2 * NAMED else ""
+        only = "Only " if is_whole and len(standings) > 2 * NAMED else ""
         return f"{only}{names} {'score' if len(low) > 1 else 'scores'} under {LOW_SCORE}"
-    return f"{figure(len(low))} of {plural(len(standings), 'account')} score under {LOW_SCORE}"
+    return f"{figure(len(low))} of {plural(len(standings), f'{swept}account')} score under {LOW_SCORE}"
 
 
 def _map_rows(
@@ -164,8 +166,9 @@ def score_trend(
     points = [trend.Point(each.day, each.low, each.high) for each in days]
     title = _trend_title(points)
     events, since = _events(request, days, happened), scope.compare_to.date()
-    drawing = trend.draw(points, events, title, since=since)
-    narrow = trend.draw(points, events[:0], title, since=since, width=NARROW_WIDTH, height=190)
+    is_past = scope.as_of is not None
+    drawing = trend.draw(points, events, title, since=since, is_past=is_past)
+    narrow = trend.draw(points, events[:0], title, since=since, is_past=is_past, width=NARROW_WIDTH, height=190)
     if not drawing:
         return None
     rows = [

@@ -27,7 +27,7 @@ TOURS: dict[str, tuple[Step, ...]] = {
     Role.EXECUTIVE: (
         Step(
             "See the score and how sure it is",
-            "86 to 87 means: 86 if all that was not seen is wrong, 87 if it is right. Hatching always means not seen.",
+            "A range: the lower end takes all that was not seen as wrong, the upper as right. Hatched is not seen.",
             "dashboard:overview",
         ),
         Step(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -27,3 +29,13 @@ def test_the_score_of_nothing_is_none(world: World, client: Client) -> None:
     html = page(client, world.owner, SCORE)
     assert "Nothing to judge is not the same as nothing wrong" in html
     assert reverse("dashboard:overview") in html
+
+
+def test_a_date_before_the_first_sweep_is_not_a_first_run(
+    world: World, story: Sequence[Snapshot], client: Client
+) -> None:
+    html = page(client, world.executive, as_of="2001-01-01")
+    assert "No sweep had been completed by 1 Jan 2001" in html
+    assert "Nothing has been swept yet" not in html
+    assert "Show now" in html
+    assert "No sweep had been completed by 1 Jan 2001" in page(client, world.executive, "/period/", as_of="2001-01-01")

@@ -24,7 +24,7 @@ from posture.core.outcome import TIME_LIMITS, Severity
 from posture.dashboard import formula as formula_of
 from posture.dashboard.queries import fixing_figure
 from posture.history import read
-from posture.history.models import Snapshot, StoredFinding
+from posture.history.models import AccountSweep, Snapshot, StoredFinding
 from posture.history.read import TimeToFix
 from posture.history.scope import Scope
 from posture.web.templatetags.words import MINUS, NONE, day
@@ -181,6 +181,11 @@ def test_an_account_that_is_not_swept_is_not_said_to_be_seen(
     shown = overview(client, world.executive)
     scored = [row for row in shown.accounts.rows if row[2] != "no score"]
     assert [one.account for one in shown.not_swept] == [world.theirs]
+    assert (
+        shown.not_swept[0].last_swept
+        == AccountSweep.objects.filter(account=world.theirs).latest("snapshot__as_of").snapshot.as_of
+    )
+    assert "swept account" in shown.accounts.title or not shown.accounts.title.startswith(("Every", "Only"))
     assert "Not swept" in shown.accounts.drawing
     assert next(row[1] for row in scored if row[0] == world.theirs.name) == "Not swept"
     assert shown.hero.unswept.startswith(f"{100 // len(scored)}")

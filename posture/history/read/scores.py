@@ -119,8 +119,8 @@ def score_before(scope: Scope) -> Band | None:
 def standings(scope: Scope, told: int | None = None, last: Container[int] = frozenset()) -> list[AccountStanding]:
     """Return every account that was swept up to the scope's date and has not left by then, worst first.
 
-    Those whose primary keys are in `last` come after all others. With `told`, so many alone of the first have a series
-    and their last sweep told.
+    Those whose primary keys are in `last` come after all others, and always have their last sweep. With `told`, only so
+    many of the first have a series and their last sweep.
     """
     found = kept(scope, "standings", lambda: _standings(scope), instant(scope, scope.compare_to))
     there = [figures for figures in found if not _has_left(scope.by_pk[figures[0]], scope.now)]
@@ -128,6 +128,8 @@ def standings(scope: Scope, told: int | None = None, last: Container[int] = froz
         there, key=lambda each: (each[0] in last, each[1] is None, each[1] or 0.0, scope.by_pk[each[0]].name)
     )
     series, swept = _courses(scope, [pk for pk, *_ in ordered[:told]])
+    missing = [pk for pk, *_ in ordered if pk in last and pk not in swept]
+    swept = {**swept, **_last_swept(scope, missing)} if missing else swept
     return [
         AccountStanding(
             account=scope.by_pk[pk],
