@@ -108,10 +108,11 @@ class Site:
                         yield target
 
     def take_readme(self) -> Iterator[Path]:
-        """Take the overview as the README shows it; yield the file."""
+        """Take the overview as the README shows it, without the tour of a first visit; yield the file."""
         target = ROOT / "docs" / "screenshot.png"
         with self._page(1440, "light") as page:
             self._visit(page, "/")
+            page.eval_on_selector_all(".pl-tour", "tours => tours.forEach(tour => tour.remove())")
             page.screenshot(path=target)
         yield target
 
