@@ -97,6 +97,8 @@ MIDDLEWARE = [
     "posture.observing.requests.timed",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    # Static files are answered before, compressed when they were gathered.
+    "posture.web.compression.CompressPages",
     "posture.web.limits.forbid_storing",
     "csp.middleware.CSPMiddleware",
     "posture.web.parameters.reject_malformed",
