@@ -14,6 +14,9 @@ Child: TypeAlias = str | SafeString
 STRIPPED = str.maketrans("", "", "".join(map(chr, [*range(9), 11, 12, *range(14, 32), 127, 0xFFFE, 0xFFFF])))
 """Control characters and the like, which no XML document may hold."""
 
+HATCH = "url(#pl-hatch)"
+"""The fill of what could not be seen."""
+
 
 def number(value: float) -> str:
     """Return a coordinate with at most one decimal."""
@@ -89,7 +92,7 @@ def path(d: str, class_: str = "", **attributes: Value) -> SafeString:
 
 def hatch(x: float, y: float, width: float, height: float, class_: str = "") -> SafeString:
     """Return a hatched rectangle, the look of what could not be seen."""
-    return rect(x, y, width, height, class_, fill="url(#pl-hatch)")
+    return rect(x, y, width, height, class_, fill=HATCH)
 
 
 def _attribute(value: str | float) -> str:

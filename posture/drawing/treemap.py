@@ -169,11 +169,8 @@ def _unit(unit: Unit, box: Box, *, named: bool) -> SafeString:
     inner = Box(outer.x, outer.y + HEAD, outer.width, outer.height - HEAD)
     tiles = sorted(unit.tiles, key=lambda tile: -tile.size)
     boxes = squarify([tile.size for tile in tiles], inner)
-    drawn = svg.join(
-        part
-        for tile, place in zip(tiles, boxes, strict=True)
-        for part in (_tile(tile, place) if named else _plain(tile, place))
-    )
+    placed = list(zip(tiles, boxes, strict=True))
+    drawn = svg.join((part for each in placed for part in _tile(*each)) if named else _plain(placed))
     mean = f", mean score {unit.mean:.0f}" if unit.mean is not None else ""
     title = f"{unit.name}: {plural(len(tiles), 'account')}{mean}"
     head = svg.link(unit.url, title, *_head(unit, outer, named=named), class_="pl-treemap-unit")
@@ -196,29 +193,55 @@ def _head(unit: Unit, box: Box, *, named: bool) -> Iterator[SafeString]:
         yield svg.text(box.x + box.width, box.y + 12, figures, "pl-treemap-mean", "end")
 
 
-def _plain(tile: Tile, box: Box) -> Iterator[SafeString]:
-    """Yield a tile of a large map: no text, no link of its own."""
-    edge = 1.0 if min(box.width, box.height) > MIN_TILE else 0.0
-    yield svg.rect(box.x, box.y, box.width - edge, box.height - edge, f"pl-fill-{tile.fill}")
-    yield from _unseen(tile, box, edge)
-    if tile.criticals and min(box.width, box.height) >= 8:  # noqa: PLR2004 - a disc of 6 with its ring
-        yield svg.element("circle", cx=box.x + box.width / 2, cy=box.y + box.height / 2, r=4, class_="pl-treemap-disc")
+def _plain(placed: Iterable[tuple[Tile, Box]]) -> Iterator[SafeString]:
+    """Yield the tiles of a large map, without text or links of their own: one path a look, not one element a tile."""
+    fills: dict[str, list[Box]] = {}
+    hatched: list[Box] = []
+    discs: list[str] = []
+    for tile, box in placed:
+        edge = 1.0 if min(box.width, box.height) > MIN_TILE else 0.0
+        fills.setdefault(tile.fill, []).append(Box(box.x, box.y, box.width - edge, box.height - edge))
+        unseen = _unseen(tile, box, edge)
+        hatched += [unseen] if unseen else []
+        if tile.criticals and min(box.width, box.height) >= 8:  # noqa: PLR2004 - a disc of 6 with its ring
+            discs.append(_disc(box))
+    for fill, boxes in fills.items():
+        yield svg.path(_rectangles(boxes), f"pl-fill-{fill}")
+    if hatched:
+        yield svg.path(_rectangles(hatched), "pl-treemap-unseen", fill=svg.HATCH)
+    if discs:
+        yield svg.path("".join(discs), "pl-treemap-disc")
 
 
-def _unseen(tile: Tile, box: Box, edge: float) -> Iterator[SafeString]:
+def _rectangles(boxes: Iterable[Box]) -> str:
+    """Return a path's data for rectangles; negative sizes become zero."""
+    corners = ((box, svg.number(max(0.0, box.width)), svg.number(max(0.0, box.height))) for box in boxes)
+    return "".join(f"M{svg.number(box.x)} {svg.number(box.y)}h{wide}v{tall}h-{wide}z" for box, wide, tall in corners)
+
+
+def _disc(box: Box) -> str:
+    """Return a path's data for the disc of open criticals in the middle of a tile without text."""
+    left, middle = svg.number(box.x + box.width / 2 - 4), svg.number(box.y + box.height / 2)
+    return f"M{left} {middle}a4 4 0 1 0 8 0a4 4 0 1 0-8 0z"
+
+
+def _unseen(tile: Tile, box: Box, edge: float) -> Box | None:
+    """Return the part of a tile that is hatched; None where all of it could be seen."""
     if tile.is_stale or tile.low is None:
-        yield svg.hatch(box.x, box.y, box.width - edge, box.height - edge, "pl-treemap-unseen")
-    elif tile.unseen > 0:
-        deep = max(4.0, (box.height - edge) * min(1.0, tile.unseen))
-        deep = min(deep, box.height - edge)
-        yield svg.hatch(box.x, box.y + box.height - edge - deep, box.width - edge, deep, "pl-treemap-unseen")
+        return Box(box.x, box.y, box.width - edge, box.height - edge)
+    if tile.unseen <= 0:
+        return None
+    deep = max(4.0, (box.height - edge) * min(1.0, tile.unseen))
+    deep = min(deep, box.height - edge)
+    return Box(box.x, box.y + box.height - edge - deep, box.width - edge, deep)
 
 
 def _tile(tile: Tile, box: Box) -> Iterator[SafeString]:
     edge = 2.0 if min(box.width, box.height) > 2 * MIN_TILE else 0.0
     name = tile.fill
     inside = [svg.rect(box.x, box.y, box.width - edge, box.height - edge, f"pl-fill-{name}")]
-    inside += _unseen(tile, box, edge)
+    if unseen := _unseen(tile, box, edge):
+        inside.append(svg.hatch(unseen.x, unseen.y, unseen.width, unseen.height, "pl-treemap-unseen"))
     inside += _words(tile, Box(box.x, box.y, box.width - edge, box.height - edge), name)
     inside += _criticals(tile, Box(box.x, box.y, box.width - edge, box.height - edge))
     yield svg.link(tile.url, title_of(tile), *inside, class_=f"pl-treemap-tile pl-on-{name}")

@@ -25,7 +25,7 @@ from psycopg.errors import QueryCanceled
 from redis.exceptions import RedisError
 
 from accounts.models import User
-from posture.web import parameters
+from posture.web import parameters, picture_files
 
 logger = logging.getLogger(__name__)
 
@@ -216,7 +216,8 @@ class LimitRequests:
 
     def process_view(self, request: HttpRequest, view: Any, *_: Any) -> HttpResponse | None:
         """Take a slot for the view, or refuse."""
-        kind = EXPORTS if parameters.is_on(request, "export") else PAGES
+        is_export = parameters.is_on(request, "export") and not picture_files.is_table(request)
+        kind = EXPORTS if is_export else PAGES
         is_cheap = getattr(view, UNCOUNTED, False) and kind == PAGES
         if is_cheap or not isinstance(request.user, User):
             return None

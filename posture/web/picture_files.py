@@ -2,7 +2,8 @@
 
 The page's view runs as for the page, with its scope, filters and dates; what it draws is offered by the tag
 `picture_links`, and the middleware here answers with the one that was asked for instead of the page. So a file never
-shows what the page would not, and a page's author does nothing for it.
+shows what the page would not, and a page's author does nothing for it. `&export=table` answers with the picture's
+table, which a page loads once it is opened where it is long.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils.text import slugify
 
 from posture.drawing import png, sheet, stylesheet
@@ -25,13 +28,14 @@ from posture.observing import security
 from posture.web import parameters
 from posture.web.exporting import csv_of
 from posture.web.pictures import Panel
-from posture.web.scoping import asked, scope_of
+from posture.web.scoping import asked, here_with, scope_of
 from posture.web.templatetags.words import moment
 
 logger = logging.getLogger(__name__)
 
 PICTURE, EXPORT, THEME = "picture", "export", "theme"
-FORMATS = ("png", "csv")
+PART_HEADER = "HTTP_HX_REQUEST"
+FORMATS, TABLE = ("png", "csv"), "table"
 NAME_MAX = 80
 """Characters of a file's name."""
 Answer = Callable[[HttpRequest], HttpResponseBase]
@@ -41,6 +45,11 @@ View = Callable[..., HttpResponseBase]
 def is_asked(request: HttpRequest) -> bool:
     """Return True where a URL asks for one of the page's pictures."""
     return parameters.has(request, PICTURE)
+
+
+def is_table(request: HttpRequest) -> bool:
+    """Return True where a URL asks for a picture's table, which is a part of its page and no file."""
+    return is_asked(request) and parameters.text(request, EXPORT) == TABLE
 
 
 def offer(request: HttpRequest, name: str, panel: Panel) -> None:
@@ -57,6 +66,11 @@ class PictureFiles:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if is_table(request):
+            request.wants_part = request.META.get(PART_HEADER) is not None  # type: ignore[attr-defined]  # read below
+            # The view draws its page, not the part that lists send to htmx: the picture may be outside of it.
+            request.META = {key: value for key, value in request.META.items() if key != PART_HEADER}
+            request.__dict__.pop("headers", None)
         response = self.get_response(request)
         wanted: tuple[str, str, str] | None = getattr(request, "wanted_picture", None)
         if wanted is None or response.status_code != HttpResponse.status_code:
@@ -71,7 +85,7 @@ class PictureFiles:
             return None
         found = [parameters.text(request, name) for name in (PICTURE, EXPORT, THEME)]
         name, export, theme = found[0], found[1], found[2] or stylesheet.THEMES[0]
-        if export not in FORMATS or request.method not in {"GET", "HEAD"}:
+        if export not in {*FORMATS, TABLE} or request.method not in {"GET", "HEAD"}:
             return _refused("A picture is exported by ?picture=…&export=png or ?picture=…&export=csv.")
         if theme not in stylesheet.THEMES:
             return _refused(f"A theme is {' or '.join(stylesheet.THEMES)}.")
@@ -89,6 +103,8 @@ def _file(request: HttpRequest, name: str, export: str, theme: str) -> HttpRespo
     if panel is None:
         there = f"It has: {', '.join(sorted(offered))}." if offered else "It has none now."
         return _refused(f"This page has no picture of that name. {there}", status=404)
+    if export == TABLE:
+        return _table(request, panel)
     if export == "csv":
         return _attached(request, panel, "csv", csv_of(panel.columns, panel.rows).encode(), "text/csv; charset=utf-8")
     try:
@@ -99,6 +115,13 @@ def _file(request: HttpRequest, name: str, export: str, theme: str) -> HttpRespo
         logger.exception("the picture %s of %s could not be rendered", name, request.path)
         return _refused("This picture could not be drawn as PNG. Its table is exported as CSV.", status=503)
     return _attached(request, panel, "png", drawn, "image/png")
+
+
+def _table(request: HttpRequest, panel: Panel) -> HttpResponse:
+    """Return a picture's table as the part that its page loads, or without script as a page."""
+    if request.wants_part:  # type: ignore[attr-defined]  # set above
+        return HttpResponse(render_to_string("web/picture_table.html", {"panel": panel}))
+    return render(request, "web/picture_table_page.html", {"panel": panel, "back": here_with(request)})
 
 
 def _attached(request: HttpRequest, panel: Panel, suffix: str, content: bytes, content_type: str) -> HttpResponse:

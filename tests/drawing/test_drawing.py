@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import xml.etree.ElementTree as ET
 from datetime import date, timedelta
 
@@ -71,7 +72,21 @@ def test_a_small_map_links_each_account_and_a_large_one_its_units() -> None:
     large = treemap.draw([treemap.Unit("Prod", "/unit", tiles(1000))], "x")
     assert small.count("<a ") == 21
     assert large.count("<a ") == 2
-    assert len(large) < 150_000
+    assert len(large) < 60_000
+
+
+def test_a_large_map_draws_each_account() -> None:
+    """Tiles of one look share a path: each account is still a rectangle in it, with its hatching and its disc."""
+    unseen = [treemap.Tile(f"u-{n}", "", 2, 90, 95, unseen=0.2) for n in range(30)]
+    drawn = ET.fromstring(treemap.draw([treemap.Unit("Prod", "/unit", [*tiles(300), *unseen])], "x"))  # noqa: S314
+    paths = {one.get("class", ""): one.get("d", "") for one in drawn.iter("path")}
+    fills = [d for name, d in paths.items() if name.startswith("pl-fill-")]
+    assert len(fills) == 5
+    assert sum(d.count("M") for d in fills) == 330
+    assert paths["pl-treemap-unseen"].count("M") == 30
+    assert paths["pl-treemap-disc"].count("M") == 200
+    area = sum(float(wide) * float(tall) for d in fills for wide, tall in re.findall(r"h([\d.]+)v([\d.]+)", d))
+    assert area == pytest.approx(726 * (386 - treemap.HEAD), rel=0.1)
 
 
 def test_no_label_of_a_map_runs_over_its_tile() -> None:

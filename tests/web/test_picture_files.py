@@ -20,6 +20,7 @@ from posture.drawing import png, sheet
 from posture.web import limits
 from posture.web.exporting import csv_of, harmless, plain
 from posture.web.pictures import Panel, Worded
+from posture.web.templatetags import charts
 from posture.web.templatetags.charts import cell
 from posture.web.templatetags.words import NONE
 from tests.web import story
@@ -258,3 +259,38 @@ def test_cells_are_figures_in_files_and_words_on_pages() -> None:
     assert [cell(value) for value in (None, 1234, 5.25, "x", worded)] == [NONE, "1,234", "5.2", "x", "-0.50"]
     assert harmless(plain(worded)) == -0.5
     assert csv_of(("a", "b"), [(worded, None), ("=1+1", 1234)]) == "a,b\r\n-0.5,\r\n'=1+1,1234\r\n"
+
+
+@pytest.mark.django_db
+def test_a_long_table_is_loaded_once_it_is_opened(told: World, client: Client) -> None:
+    """As a part of the page for htmx, as a page without script; in the page's own scope, and not as an export."""
+    client.force_login(told.admin)
+    query = {"picture": "accounts", "export": "table"}
+    whole = client.get("/").content.decode()
+    with mock.patch.object(charts, "ROWS_AT_ONCE", 1):
+        page = client.get("/").content.decode()
+        with mock.patch.object(limits, "slots_for", wraps=limits.slots_for) as taken:
+            part = client.get("/", query, headers={"HX-Request": "true"}).content.decode()
+        assert taken.call_args.args[1] == limits.PAGES
+        alone = client.get("/", query).content.decode()
+    assert 'hx-get="/?picture=accounts&amp;export=table"' in page
+    assert part.startswith('<div class="table-responsive"')
+    assert part.strip() in whole
+    assert part.strip() not in page
+    assert part.strip() in alone
+    assert alone.count("<h1>") == 1
+    client.force_login(told.owner)
+    own = client.get("/", query).content.decode()
+    assert told.ours.name in own
+    assert told.theirs.name not in own
+    assert client.get("/", {**query, "account": told.theirs.account_id}).status_code == 404
+
+
+@pytest.mark.django_db
+def test_the_table_of_a_picture_outside_of_the_list_is_loaded_too(told: World, client: Client) -> None:
+    """Lists answer htmx with their rows alone, which draw no picture."""
+    client.force_login(told.admin)
+    panel = offered(client.get("/findings/"))["by-account"]
+    part = client.get("/findings/", {"picture": "by-account", "export": "table"}, headers={"HX-Request": "true"})
+    assert part.status_code == 200
+    assert part.content.decode().count("<tr>") == len(panel.rows) + 1

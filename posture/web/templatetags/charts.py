@@ -9,12 +9,15 @@ from django.http import HttpRequest
 from django.template.context import RequestContext
 
 from posture.web.figures import Figure
-from posture.web.picture_files import FORMATS, offer
+from posture.web.picture_files import FORMATS, TABLE, offer
 from posture.web.pictures import Panel, Worded
 from posture.web.scoping import here_with
 from posture.web.templatetags.words import NONE, figure
 
 register = template.Library()
+
+ROWS_AT_ONCE = 100
+"""Rows of a picture's table up to which the page has it in itself."""
 
 
 @register.inclusion_tag("web/chart.html")
@@ -31,6 +34,14 @@ def picture_links(context: RequestContext, panel: Panel, name: str = "") -> dict
     offer(request, name, panel)
     links = [(export.upper(), here_with(request, picture=name, export=export)) for export in FORMATS]
     return {"panel": panel, "links": links}
+
+
+@register.simple_tag(takes_context=True)
+def later_table(context: RequestContext, panel: Panel, name: str = "") -> str:
+    """Return the URL of a picture's table where it is so long that it is loaded once it is opened; else ""."""
+    if len(panel.rows) <= ROWS_AT_ONCE:
+        return ""
+    return here_with(context["request"], picture=panel.id or name, export=TABLE)
 
 
 @register.filter
