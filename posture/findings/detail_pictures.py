@@ -98,7 +98,8 @@ def _of_episode(one: FindingRecord, end: datetime) -> list[Span]:
             found.append(Span(kind, at, since, "Failed", span(since - at)))
         found.append(Span("unseen", since, until, "Not seen", span(until - since)))
         at = until
-    if at < end:
+    # One that opened just now, or in a simulation with its last sweep, has lasted no time yet, and is shown.
+    if at < end or not found:
         words = "Failed" if one.closed_at else "Fails"
         found.append(
             Span(kind, at, end, words, f"since before {day(at)}" if one.open_reason == "found" else span(end - at))

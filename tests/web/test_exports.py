@@ -36,6 +36,7 @@ VARIANTS = {
     "findings:list": [{}, {"group": "check"}],
     "drift:list": [{"kind": kind} for kind in groups.KINDS],
     "drift:fixing": [{}, {"group": "severity"}],
+    "practices:framework": [{"framework_id": "cis_aws_7"}],
     "inventory:table": [{"type": story.VOLUME}, {"type": "AWS::S3::Bucket"}],
 }
 """Arguments and parameters with which a page shows another table, or other columns."""
@@ -60,7 +61,9 @@ def told(world: World) -> World:
     vpc = {"VpcId": "vpc-1", "CidrBlock": "10.0.0.0/16", "IsDefault": False}
     hidden = Unknown("s3:GetBucketVersioning", "AccessDenied", "denied")
     bucket = {"Name": "b-1", "VersioningConfiguration": hidden}
+    region = f"arn:aws:account::{world.theirs.account_id}:region/{REGION}"
     found = (
+        Resource("AWS::Account::Region", region, "", REGION, REGION, {}),
         Resource("AWS::Outposts::Outpost", rack, "", REGION, "rack", {"OutpostId": "op-1", "OwnerId": "999999999999"}),
         Resource("AWS::EC2::VPC", f"arn:aws:ec2:{REGION}::vpc/vpc-1", "", REGION, "vpc-1", vpc),
         Resource("AWS::S3::Bucket", "arn:aws:s3:::b-1", "", REGION, "b-1", bucket),

@@ -203,7 +203,9 @@ class _Links:
 
     def __init__(self, scope: Scope, span: Span, carried: Mapping[str, str]) -> None:
         self.organization = scope.organization.pk if scope.organization else ""
-        self.carried = sorted(carried.items())
+        # Each link names the organization. Whether the page's own URL does is no part of what is kept: after a sweep
+        # the digest is prepared with it, and most people open it without.
+        self.carried = sorted((name, value) for name, value in carried.items() if name != "org")
         # A date means its end: after the day before, and up to the last day.
         ends = (at.date() - timedelta(days=1) for at in (span.since, span.until))
         self.period: dict[str, object] = dict(zip(("since", "until"), map(str, ends), strict=True))
