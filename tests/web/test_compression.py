@@ -22,7 +22,7 @@ PIECE = b"account,region\r\n" * 100
 
 def answered(response: HttpResponseBase, headers: dict[str, str] = BROWSER) -> HttpResponseBase:
     """Return an answer as the middleware sends it."""
-    return CompressPages(lambda _: response)(RequestFactory().get("/", headers=headers))
+    return CompressPages(lambda _: response).process_response(RequestFactory().get("/", headers=headers), response)
 
 
 @pytest.mark.django_db

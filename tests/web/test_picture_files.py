@@ -6,6 +6,7 @@ import csv
 import io
 import re
 import struct
+from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ import pytest
 from django.conf import settings
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
+from playwright.sync_api import Page as Browsed
+from playwright.sync_api import expect
 
 from posture.drawing import png, sheet
 from posture.web import limits
@@ -294,3 +297,21 @@ def test_the_table_of_a_picture_outside_of_the_list_is_loaded_too(told: World, c
     part = client.get("/findings/", {"picture": "by-account", "export": "table"}, headers={"HX-Request": "true"})
     assert part.status_code == 200
     assert part.content.decode().count("<tr>") == len(panel.rows) + 1
+
+
+def test_opening_a_long_table_loads_it(
+    world: World, live: str, log_in: Callable[..., Browsed], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    story.tell(world)
+    monkeypatch.setattr(charts, "ROWS_AT_ONCE", 1)
+    page = log_in(world.executive)
+    page.goto(f"{live}/")
+    panel = page.locator("section[aria-labelledby=accounts]")
+    fold = panel.locator("details")
+    expect(fold).to_be_visible()
+    expect(panel.locator("table")).to_have_count(0)
+    fold.locator("summary").focus()
+    page.keyboard.press("Enter")
+    expect(panel.locator("tbody tr")).to_have_count(2)
+    expect(panel.get_by_role("group", name="as a table")).to_be_visible()
+    expect(fold.locator("a[href*='export=table']")).to_have_count(0)
