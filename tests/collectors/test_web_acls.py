@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from posture.collectors.wafv2_web_acl import web_acls
@@ -18,7 +18,7 @@ SECRET = "s3cr3t-t0ken"
 EDGE = "arn:aws:wafv2:us-east-1:111122223333:global/webacl/edge/d1b2c3d4-1111-2222-3333-444455556666"
 
 
-def ask_in(region: str, listings: list[Mapping[str, Any]]) -> list[Resource]:
+def ask_in(region: str, listings: Sequence[Mapping[str, Any]]) -> list[Resource]:
     answers = json.loads((ANSWERS / "wafv2_web_acl.json").read_text())
     recorded = Recorded({**answers, "wafv2:list_web_acls": listings})
     place = Place(EXAMPLE_ACCOUNT, region, "aws", EXAMPLE_NOW, b"key of tests")
