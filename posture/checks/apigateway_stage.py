@@ -121,7 +121,7 @@ def apigateway_stage_logs_accesses(stage: Resource) -> Outcome:
     ),
 )
 def apigateway_stage_client_certificate(stage: Resource) -> Outcome:
-    """Back ends on public addresses cannot tell API Gateway's requests from a stranger's without a certificate.
+    """Without a certificate, back ends on public addresses cannot distinguish API Gateway's requests from a stranger's.
 
     Whoever finds the back end's address goes past every authorizer and limit of the API.
     """

@@ -285,7 +285,7 @@ def route53_hosted_zone_logs_queries(zone: Resource) -> Outcome:
     ),
 )
 def route53_hosted_zone_signed(zone: Resource) -> Outcome:
-    """Without signatures a resolver cannot tell a forged answer from yours, and sends people where it says.
+    """Without signatures a resolver cannot distinguish a forged answer from yours, and sends people where it says.
 
     Watch the key's alarms once it is on: a key that fails makes the whole zone fail.
     """
