@@ -309,6 +309,11 @@ def cloudfront_distribution_modern_tls_to_origins(distribution: Resource) -> Out
     remediation=Remediation(console=_EDIT + "Origins: delete the origin, or make the bucket before a stranger does."),
     examples=(
         passes(_from_bucket(), related=[beside(BUCKET, {}, name="assets")]),
+        passes(
+            _from_bucket(DomainName="a.s3.b.s3.eu-central-1.amazonaws.com"),
+            "a name with dots",
+            related=[beside(BUCKET, {}, name="a.s3.b")],
+        ),
         fails(_from_bucket(), "no such bucket in the account", related=[beside(BUCKET, {}, name="other")]),
         cannot_tell(_from_bucket(), gaps=[BUCKET]),
         cannot_tell({"Origins": denied(LIST)}),
@@ -330,7 +335,7 @@ def cloudfront_distribution_buckets_exist(distribution: Resource, related: Relat
 def _bucket_of(origin: Any) -> str | None:
     """Return the bucket that an origin's name says: `assets.s3.eu-central-1.amazonaws.com`."""
     host = str(origin["DomainName"])
-    name, separator, rest = host.partition(".s3")
+    name, separator, rest = host.rpartition(".s3")
     return name if separator and rest.split(".amazonaws.", 1)[0] != rest and "S3OriginConfig" in origin else None
 
 
