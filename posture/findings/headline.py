@@ -51,8 +51,8 @@ def totals(request: HttpRequest, scope: Scope, filters: FindingFilters) -> Total
 def _totals(scope: Scope, filters: FindingFilters) -> Totals:
     narrowed = filters.narrowed
     by_sight, by_account = narrowed.by("sight"), narrowed.by_account()
-    failing = narrowed.rows.having("sight", FAILING)
-    late = int((ages.late(narrowed.rows, scope.now) & failing & narrowed.mask()).sum())
+    failing = narrowed.mask(also=narrowed.rows.having("sight", FAILING))
+    late = int((ages.late(narrowed.rows, scope.now) & failing).sum())
     unswept = sum(number for pk, number in by_account.items() if not scope.by_pk[pk].is_swept)
     return Totals(sum(by_account.values()), late, by_sight.get("unknown", 0), by_sight.get("stale", 0), unswept)
 

@@ -17,6 +17,7 @@ from posture.findings import saved_views
 from posture.findings.models import SavedView
 from posture.history.models import FindingRecord, Triage
 from tests.findings.estate import record, volume
+from tests.web import story
 from tests.web.world import World
 
 LIST, VIEWS, UNDO = "/findings/", "/findings/views/", "/findings/undo/"
@@ -169,6 +170,13 @@ def test_hostile_names_in_the_palette_are_text_and_short(world: World) -> None:
     assert "<image" not in html
     assert 'dir="auto"' in html, "what turns the direction ends with the name"
     assert len(html) < 60_000
+
+
+def test_findings_of_several_kinds_are_listed(world: World) -> None:
+    """More findings than kinds of them, and more than one kind: the heading counts each."""
+    story.tell(world)
+    for query in ("", "&sight=fail", "&within=222222222222", "&group=none"):
+        assert signed_in(world.admin).get(f"{LIST}?view=all{query}").status_code == 200, query
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
