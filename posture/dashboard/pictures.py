@@ -36,6 +36,8 @@ FLOOR_SHARE = 0.012
 """The share of the whole map that an account takes at least, in maps whose tiles carry names."""
 
 
+WIDE_WIDTH = 726
+"""Pixels that two thirds of the overview have at 1440; what is wider is cut off at its right edge."""
 NARROW_WIDTH = 324
 """Pixels that a panel has on a phone of 390."""
 
@@ -69,7 +71,7 @@ def account_map(
         title,
         "Accounts",
         url_in_scope(request, "estate:table"),
-        treemap.draw(units, title, 726, 370),
+        treemap.draw(units, title, WIDE_WIDTH, 370),
         ("Account", "Unit", "Score", "Critical", "Not seen"),
         list(_map_rows(standings, names, gone)),
         treemap.draw(units, title, NARROW_WIDTH, 470),
@@ -167,7 +169,7 @@ def score_trend(
     title = _trend_title(points)
     events, since = _events(request, days, happened), scope.compare_to.date()
     is_past = scope.as_of is not None
-    drawing = trend.draw(points, events, title, since=since, is_past=is_past)
+    drawing = trend.draw(points, events, title, since=since, is_past=is_past, width=WIDE_WIDTH)
     narrow = trend.draw(points, events[:0], title, since=since, is_past=is_past, width=NARROW_WIDTH, height=190)
     if not drawing:
         return None
