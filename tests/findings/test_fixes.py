@@ -89,6 +89,13 @@ def test_accounts_that_no_sweep_asks_are_a_band_of_their_own(world: World, admin
     )
 
 
+def test_the_heading_counts_late_findings_of_one_cell_one_by_one(world: World, admin: Client) -> None:
+    hidden = volume("vol-4", encrypted=denied("ec2:DescribeVolumes"))
+    record(world.ours, [*(volume(f"vol-{number}") for number in range(4)), hidden])
+    heading = str(admin.get(LIST, {"check": CHECK}).context["headline"])
+    assert heading == "4 findings are open, all of them late; 1 could not be judged"
+
+
 def listed(client: Client, url: str) -> list[FindingRecord]:
     return [each.record for each in client.get(url).context["table"].paginated_rows]
 
