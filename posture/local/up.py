@@ -109,6 +109,7 @@ class Launcher:
             self.say(f"Ended what a killed start had left: {', '.join(sorted(set(left)))}.")
         (self.installation.run / "kind").write_text(self.installation.kind)
         self.installation.logs.mkdir(parents=True, exist_ok=True)
+        self.told.unlink(missing_ok=True)  # logins of an earlier demo, which `--aws` must not print as its own
         for log in self.installation.logs.glob("*.log"):
             if not log.name.endswith(".1.log"):
                 log.replace(log.with_suffix(".1.log"))
@@ -224,7 +225,6 @@ class Launcher:
             raise StartError("The simulated Organization was not started.")
         with self.step("Simulated Organization"):
             self._until(simulator, lambda: answers(f"{endpoint}/_plumbline/health"))
-        self.told.unlink(missing_ok=True)
         self._child("demo", "manage.py", "demo", "--stay", once=True, told=self.told)
 
     def _invite(self, password: str) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from posture.local.installation import AlreadyRunningError, Installation, Kind, last_kind, running
+from posture.local.up import Launcher
 
 
 @pytest.fixture
@@ -20,6 +21,16 @@ def test_a_secret_is_made_once_and_kept_for_its_owner(demo: Installation) -> Non
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert len(path.read_text()) >= 50
     assert demo.secret("secret_key").read_text() == path.read_text()
+
+
+def test_a_start_forgets_what_an_earlier_demo_said(tmp_path: Path) -> None:
+    """`./dev up --aws` must not print the demo's logins as its own."""
+    installation = Installation(Kind.AWS, tmp_path)
+    launcher = Launcher(installation, 8000, 1)
+    launcher.told.parent.mkdir(parents=True)
+    launcher.told.write_text("Log in as somebody of the demo\n")
+    launcher._clear_up()
+    assert not launcher.told.exists()
 
 
 def test_the_demo_knows_no_credentials_of_its_user(demo: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
