@@ -18,7 +18,7 @@ MOST_SHOWN = 100
 """Differences that a page shows at once."""
 MOST_LINES, MOST_SENTENCES = 200, 50
 """Lines of JSON, and statements in words, of one side of a difference."""
-WORDS = {"added": "Added", "removed": "Removed", "changed": "Changed", "sight": "Sight"}
+WORDS = {"added": "Added", "removed": "Removed", "changed": "Changed", "sight": "Visibility"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,7 +113,7 @@ HEADINGS = {
     "removed": "Resources removed",
     "changed": "Resources changed",
     "sight": "Resources of which fields were lost or regained",
-    "gaps_opened": "Listings lost sight of",
+    "gaps_opened": "Listings no longer readable",
     "gaps_closed": "Listings seen again",
 }
 

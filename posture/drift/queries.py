@@ -112,7 +112,7 @@ def drift(request: HttpRequest, scope: Scope, period: Period, by: str) -> Drift:
 
 
 def headline(counts: ChangeCounts) -> str:
-    """Return what changed in a sentence's rest: 12 findings opened, 30 resolved, sight lost of 3 listings."""
+    """Return what changed in a sentence's rest: 12 findings opened, 30 resolved, 3 listings no longer readable."""
     opened = counts.opened + counts.reopened
     parts = (
         [f"{plural(opened, 'finding')} opened, {figure(counts.resolved)} resolved"] if opened or counts.resolved else []
@@ -121,7 +121,7 @@ def headline(counts: ChangeCounts) -> str:
     if moved and not parts:
         parts.append(f"{plural(moved, 'resource')} came, went or changed")
     if counts.gaps_opened:
-        parts.append(f"sight lost of {plural(counts.gaps_opened, 'listing')}")
+        parts.append(f"{plural(counts.gaps_opened, 'listing')} no longer readable")
     return ", ".join(parts) if parts else "nothing changed that we could see"
 
 
@@ -149,7 +149,7 @@ def tiles(counts: ChangeCounts) -> list[Tile]:
             "; ".join(back) or "compared at both ends",
         ),
         Tile(
-            "Our sight",
+            "Visibility",
             [
                 Kind("gaps_opened", "lost", counts.gaps_opened, is_unseen=bool(counts.gaps_opened)),
                 Kind("gaps_closed", "regained", counts.gaps_closed),

@@ -9,7 +9,7 @@ OPENED = {
     "changed": "the resource was changed",
     "rule": "the rule changed",
     "parameter": "a parameter changed",
-    "sight": "it came into sight",
+    "sight": "it became visible",
     "folded": "members stood on their own before",
 }
 

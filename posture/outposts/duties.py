@@ -43,7 +43,7 @@ DUTIES = (
     Duty(
         "Physical access",
         "AWS guards its data centres: fences, guards, cameras, escorted visitors.",
-        "The rack stands behind your doors. Whoever reaches it can pull cables, disks and its security key.",
+        "The rack is behind your doors. Whoever reaches it can pull cables, disks and its security key.",
         ("outposts_outpost_physical_security_owner_named",),
         "that the room is locked and watched, and that visitors are escorted and logged.",
     ),
@@ -73,14 +73,14 @@ DUTIES = (
     Duty(
         "Routing at the local gateway",
         "Internet gateways and NAT stand between a VPC and everybody else.",
-        "The local gateway leads straight into your plant or campus; no NAT and no flow log of AWS's stands there.",
+        "The local gateway leads straight into your plant or campus; no NAT and no flow log of AWS is there.",
         ("ec2_local_gateway_route_table_routes_specific", "ec2_local_gateway_route_table_routes_alive"),
         "that a firewall of yours filters what passes between the rack and your network.",
     ),
     Duty(
         "Spare capacity",
         "Another host is found in the region when one fails.",
-        "There is no more than what stands there. A failed host needs a free place on the same rack.",
+        "There is no more than what is there. A failed host needs a free place on the same rack.",
         ("outposts_outpost_capacity_available",),
     ),
     Duty(
@@ -90,7 +90,7 @@ DUTIES = (
         ("outposts_outpost_assets_healthy",),
     ),
     Duty(
-        "Encryption of what lies on the rack",
+        "Encryption on the rack",
         "A stolen disk would have to leave an AWS data centre first.",
         "The disks are in your building. What is not encrypted with a key of yours leaves with them.",
         ("ec2_volume_outpost_encrypted",),
@@ -102,7 +102,7 @@ DUTIES = (
         ("ec2_volume_outpost_snapshotted",),
     ),
     Duty(
-        "Where it stands, and who is called",
+        "Location and contact",
         "AWS knows where its data centres are.",
         "Technicians, spare parts and the law that holds for the data follow the site's address.",
         ("outposts_site_address_complete",),

@@ -62,7 +62,7 @@ HELP: Mapping[str, Help] = {
     "time-to-fix": Help(
         "time to fix",
         "Half of the findings that were fixed in the period had been open for less than this, half for longer.",
-        "From when a finding opened until a sweep saw it fixed, time out of sight left out. A deleted resource or a "
+        "From when a finding opened until a sweep saw it fixed, time not seen left out. A deleted resource or a "
         "changed rule is no fix.",
         "drift:fixing",
         "Time to fix by check and account",

@@ -78,7 +78,7 @@ def test_the_heading_says_what_changed(world: World, client: Client) -> None:
     client.force_login(world.owner)
     heading = re.search(HEAD, text_of(client, query={"since": day(40)}))
     assert heading
-    assert f"{opened} findings opened, 1 resolved, sight lost of 1 listing" in heading[1]
+    assert f"{opened} findings opened, 1 resolved, 1 listing no longer readable" in heading[1]
     recent = re.search(HEAD, text_of(client, query={"since": day(20)}))
     assert recent
     assert f"{opened} findings opened, 0 resolved" in recent[1]
@@ -363,7 +363,7 @@ def test_every_day_of_the_line_leads_to_what_changed_on_it(world: World, client:
     last = list(columns.values())[-1]
     assert f'<a href="{last.replace("&", "&amp;")}">' in page, "the table has the same links for keyboards"
     text = client.get(last).content.decode()
-    assert "sight lost of 1 listing" in text
+    assert "1 listing no longer readable" in text
 
 
 def test_decisions_and_sweeps_that_broke_off_are_marked(world: World, client: Client) -> None:

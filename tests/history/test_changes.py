@@ -162,8 +162,8 @@ def test_events_mark_what_explains_the_chart(
 
     assert marks == {
         ("account", "data: joined the organization"),
-        ("sight_lost", "web: lost sight of 2 types"),
-        ("sight_regained", "web: regained sight of AWS::EC2::Volume"),
+        ("sight_lost", "web: 2 types no longer readable"),
+        ("sight_regained", "web: AWS::EC2::Volume readable again"),
         ("resolved", "Bucket is public: resolved on 1 resource"),
         ("opened", "Bucket is public: opened on 2 resources"),
     }

@@ -75,7 +75,7 @@ def test_duties_stand_as_the_checks_say(world: World) -> None:
     found = states(world, floor.an_outpost(world))
     assert found["Physical access"] == "fail"
     assert found["Link to the region"] == "fail"
-    assert found["Encryption of what lies on the rack"] == "fail"
+    assert found["Encryption on the rack"] == "fail"
     assert found["Routing at the local gateway"] == "fail"
     assert found["Spare capacity"] == "pass"
     assert found["Term and subscription"] == "pass"
@@ -86,7 +86,7 @@ def test_volumes_that_nobody_could_list_are_no_pass(world: World) -> None:
     denied = Gap("", floor.REGION, floor.VOLUME, "ec2:DescribeVolumes", GapReason.DENIED, "AccessDenied")
     floor.record(world.ours, [floor.rack(), floor.site(), *floor.others()], (denied,))
     resource_id = ResourceRecord.objects.get(type=floor.OUTPOST).resource_id
-    assert states(world, resource_id)["Encryption of what lies on the rack"] == "unknown"
+    assert states(world, resource_id)["Encryption on the rack"] == "unknown"
 
 
 def test_the_page_shows_what_is_on_it_and_not_what_is_beside_it(world: World, client: Client) -> None:

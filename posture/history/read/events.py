@@ -21,6 +21,8 @@ from posture.history.scope import Scope
 
 FINDINGS = {"opened": "opened_at", "reopened": "opened_at", "resolved": "closed_at"}
 """Kinds of changes of findings, and when each happened."""
+RULES_NAMED_MAX = 3
+"""As many rules of one sweep are named; more are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ def events(scope: Scope, since: datetime, until: datetime) -> list[ChartEvent]:
         *_of_accounts(changed),
         *_of_rules(changed),
         *(
-            ChartEvent(one.at, "parameter", f"Data is classified otherwise: {one.words}")
+            ChartEvent(one.at, "parameter", f"Data classification changed: {one.words}")
             for one in parameter_changes(scope, start, until)
         ),
         *_of_decisions(scope, start, until),
@@ -65,9 +67,16 @@ def _of_accounts(changed: Changes) -> Iterator[ChartEvent]:
 
 
 def _of_rules(changed: Changes) -> Iterator[ChartEvent]:
+    """Yield each rule that changed; a release that brings many is one event."""
+    together: dict[tuple[datetime, str], list[str]] = {}
     for rule in changed.rule_changes:
-        what = "New check" if rule.before is None else "Check changed"
-        yield ChartEvent(rule.at, "rule", f"{what}: {title_of(rule.check_id)}")
+        what = "new check" if rule.before is None else "check changed"
+        together.setdefault((rule.at, what), []).append(title_of(rule.check_id))
+    for (at, what), titles in together.items():
+        if len(titles) > RULES_NAMED_MAX:
+            yield ChartEvent(at, "rule", f"{len(titles)} {what.replace('check', 'checks')}")
+        else:
+            yield from (ChartEvent(at, "rule", f"{what.capitalize()}: {title}") for title in titles)
 
 
 def _of_decisions(scope: Scope, since: datetime, until: datetime) -> Iterator[ChartEvent]:
@@ -87,17 +96,21 @@ def _of_decisions(scope: Scope, since: datetime, until: datetime) -> Iterator[Ch
 
 def _of_gaps(changed: Changes) -> Iterator[ChartEvent]:
     gaps = changed.listed(("gaps_opened", "gaps_closed"))
-    yield from _of_sight(gaps["gaps_opened"], "opened_at", "sight_lost", "lost sight of")
-    yield from _of_sight(gaps["gaps_closed"], "closed_at", "sight_regained", "regained sight of")
+    yield from _of_sight(gaps["gaps_opened"], "opened_at", "sight_lost", "no longer readable")
+    yield from _of_sight(gaps["gaps_closed"], "closed_at", "sight_regained", "readable again")
 
 
 def _of_sight(gaps: Iterable[GapRecord], when: str, kind: str, words: str) -> Iterator[ChartEvent]:
     listings: dict[tuple[datetime, str], set[str]] = {}
     for gap in gaps:
         listings.setdefault((getattr(gap, when), gap.account.name), set()).add(gap.resource_type)
+    together: dict[tuple[datetime, str], list[str]] = {}
     for (at, account), types in listings.items():
         what = "everything" if "*" in types else next(iter(types)) if len(types) == 1 else f"{len(types)} types"
-        yield ChartEvent(at, kind, f"{account}: {words} {what}")
+        together.setdefault((at, what), []).append(account)
+    for (at, what), accounts in together.items():
+        where = accounts[0] if len(accounts) == 1 else f"{len(accounts)} accounts"
+        yield ChartEvent(at, kind, f"{where}: {what} {words}")
 
 
 def _of_findings(changed: Changes) -> Iterator[ChartEvent]:

@@ -184,7 +184,7 @@ _OPENED = {
     "rule": ", because the rule changed",
     "parameter": ", because a parameter that the rule judges by changed",
     "new": ", with the resource",
-    "sight": ", because it came into sight or went out of it",
+    "sight": ", because it became visible or could no longer be seen",
     "folded": ", because members are kept as a group since, which stood on their own before",
 }
 _CLOSED = {
