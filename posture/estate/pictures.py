@@ -122,7 +122,7 @@ def last_sweeps(
     if not parts:
         title = "No sweep yet"
     elif not row.is_swept:
-        title = f"Last swept on {day(parts[0].snapshot.as_of)}"
+        title = f"Last swept on {day(row.last_swept or parts[0].snapshot.as_of)}"
     elif parts[0].state in TROUBLED:
         title = "The last sweep could not read it"
     rows = [

@@ -88,17 +88,19 @@ def _by_age(request: HttpRequest, filters: FindingFilters) -> Picture:
         replace(row, url=toggled(request, "severity", str(int(severity))))
         for row, severity in zip(ages.grid(counted, link, selected), SEVERITIES, strict=True)
     ]
-    title = _age_title(counted)
+    unknown = narrowed.rows.having("sight", {"unknown"})
+    unjudged = Narrowed(narrowed.rows, {**narrowed.of_cells, "unjudged": unknown}, narrowed.of_rows)
+    title = _age_title(counted, ages.counts(unjudged, scope_of(request).now))
     drawing = age_grid.draw(ages.HEADS, rows, title, selected_only=bool(chosen))
     table: list[Sequence[Cell]] = [(row.name, *(cell.count for cell in row.cells)) for row in rows]
     key = [Key("limit", "Right of the line: past the time limit")]
     return Picture(Panel(title, "age", "", drawing, ("Severity", *ages.HEADS), table, id="by-age"), key)
 
 
-def _age_title(counted: NDArray[np.int64]) -> str:
-    """Return the point: how many of the most severe findings are oldest."""
+def _age_title(counted: NDArray[np.int64], unjudged: NDArray[np.int64]) -> str:
+    """Return the point: how many of the most severe findings are oldest, without those that could not be judged."""
     for row, severity in enumerate(SEVERITIES):
-        oldest = int(counted[row, -1])
+        oldest = int(counted[row, -1] - unjudged[row, -1])
         if oldest:
             return f"{plural(oldest, f'{severity.label.lower()} finding')} open for over 90 days"
     return "Nothing is open for over 90 days" if counted.sum() else "Severity by age"
