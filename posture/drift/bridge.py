@@ -35,7 +35,7 @@ NAMES = {
     Cause.ACCOUNTS: "Accounts joined or left",
     Cause.RULE: "Rule changed",
     Cause.PARAMETER: "Parameter changed",
-    Cause.SIGHT: "Visibility changed",
+    Cause.SIGHT: "Visibility",
     Cause.DECIDED: "Decided by people",
 }
 MEANINGS = {

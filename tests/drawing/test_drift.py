@@ -150,6 +150,6 @@ def test_hostile_names_stay_text() -> None:
 
 def test_the_title_of_the_bridge_is_its_point() -> None:
     fixed = attribution.Group("Fixed", 1.8, [])
-    seen = attribution.Group("Visibility changed", -2.4, [], is_hatched=True)
-    assert pictures.why_title([fixed, seen], -0.6) == f"Visibility changed: {MINUS}2.4; the score moved by {MINUS}0.6"
+    seen = attribution.Group("Visibility", -2.4, [], is_hatched=True)
+    assert pictures.why_title([fixed, seen], -0.6) == f"Visibility: {MINUS}2.4; the score moved by {MINUS}0.6"
     assert pictures.why_title([fixed], 0.0) == "Fixed: +1.8; the score is as it was"

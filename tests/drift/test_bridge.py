@@ -63,7 +63,7 @@ def test_the_parts_go_from_the_one_score_to_the_other(world: World, client: Clie
     assert bridge.part(Cause.FIXED).low > 0
     assert bridge.part(Cause.SIGHT).low < 0
     groups = [title for title, _, classes in parts if "pl-attribution-name" in classes]
-    assert [title.split(":")[0] for title in groups] == ["Fixed", "New resources", "Visibility changed"]
+    assert [title.split(":")[0] for title in groups] == ["Fixed", "New resources", "Visibility"]
     single = [title for title, _, classes in parts if "pl-attribution-part" in classes]
     for some in (groups, single):
         moved = sum(points_in(title) for title in some)
@@ -78,7 +78,7 @@ def test_each_part_leads_to_what_made_it(world: World, client: Client) -> None:
     pages = {title.split(":")[0]: client.get(url).content.decode() for title, url, _ in parts if url}
     assert "vol-1" in pages["Fixed"]
     assert "vol-3" in pages["New resources"]
-    assert "ec2:DescribeSnapshots" in pages["Visibility changed"]
+    assert "ec2:DescribeSnapshots" in pages["Visibility"]
     assert all("payments" in page and "playground" not in page for page in pages.values())
 
 
