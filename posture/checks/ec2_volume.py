@@ -80,7 +80,7 @@ def ec2_volume_outpost_encrypted(volume: Resource) -> Outcome:
         return not_applicable("The volume is not on an Outpost.")
     if volume.config["Encrypted"]:
         return passed("The volume on the Outpost is encrypted.", "Encrypted", "OutpostArn")
-    return failed("The volume lies unencrypted on the Outpost's disks.", "Encrypted", "OutpostArn")
+    return failed("The volume is unencrypted on the Outpost's disks.", "Encrypted", "OutpostArn")
 
 
 @check(

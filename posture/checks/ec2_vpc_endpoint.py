@@ -83,7 +83,7 @@ def _pins_owner(condition: Condition) -> bool:
 
 @check(
     resource_type=ENDPOINT,
-    title="Interface endpoint stands in two zones",
+    title="Interface endpoint is in two zones",
     problem="Interface endpoint is in a single zone",
     severity=Severity.LOW,
     controls=("practices:vpc",),
@@ -108,5 +108,5 @@ def ec2_vpc_endpoint_multi_az(endpoint: Resource) -> Outcome:
         return not_applicable("Only interface endpoints stand in subnets of their own choice.", "VpcEndpointType")
     count = len(endpoint.config.items_of("SubnetIds"))
     if count > 1:
-        return passed(f"The endpoint stands in {count} zones.", "SubnetIds")
-    return failed("The endpoint stands in a single zone.", "SubnetIds")
+        return passed(f"The endpoint is in {count} zones.", "SubnetIds")
+    return failed("The endpoint is in a single zone.", "SubnetIds")

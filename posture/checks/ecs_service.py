@@ -59,7 +59,7 @@ def _providers(service: Resource) -> list[str]:
     ),
 )
 def ecs_service_no_public_address(service: Resource) -> Outcome:
-    """With a public address each task stands on the internet itself, kept by its security group alone."""
+    """With a public address each task is on the internet itself, guarded by its security group alone."""
     network = service.config.at("networkConfiguration", "awsvpcConfiguration")
     path = "networkConfiguration.awsvpcConfiguration.assignPublicIp"
     if network is None:

@@ -17,7 +17,7 @@ MINING = {"SeverityBand": "HIGH", "Severity": 8.0, "Type": "CryptoCurrency:EC2/B
 @check(
     resource_type="AWS::GuardDuty::Finding",
     title="Severe GuardDuty finding is handled in time",
-    problem="Severe GuardDuty finding is open for too long",
+    problem="A severe GuardDuty finding is open for too long",
     severity=Severity.CRITICAL,
     controls=("practices:native", "practices:activity"),
     aliases=("prowler:guardduty_no_high_severity_findings",),

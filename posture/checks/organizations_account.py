@@ -51,7 +51,7 @@ def organizations_account_active(account: Resource) -> Outcome:
 
 @check(
     resource_type=ACCOUNT,
-    title="Account lies in an organizational unit",
+    title="Account is in an organizational unit",
     problem="Account is in no organizational unit",
     severity=Severity.MEDIUM,
     controls=("practices:accounts",),
@@ -79,8 +79,8 @@ def organizations_account_in_unit(account: Resource) -> Outcome:
         return not_applicable("The management account's place changes nothing.", "IsManagementAccount")
     path = account.config["OrganizationalUnitPath"]
     if path:
-        return passed(f"The account lies in {path}.", "OrganizationalUnitPath")
-    return failed("The account lies directly under the root, in no unit.", "OrganizationalUnitPath")
+        return passed(f"The account is in {path}.", "OrganizationalUnitPath")
+    return failed("The account is directly under the root, in no unit.", "OrganizationalUnitPath")
 
 
 @check(

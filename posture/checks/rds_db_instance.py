@@ -82,7 +82,7 @@ def rds_instance_encrypted(instance: Resource) -> Outcome:
     ),
 )
 def rds_instance_not_public(instance: Resource) -> Outcome:
-    """With a public address only a security group stands between the database and everyone who guesses passwords.
+    """With a public address only a security group is between the database and everyone who guesses passwords.
 
     Applications reach it inside the VPC, people through a session manager or VPN.
     """
