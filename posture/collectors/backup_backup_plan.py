@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from posture.collectors.backup_listing import LIST_TAGS, LIST_VAULTS, VAULTS, tags_of
+from posture.collectors.backup_listing import LIST_TAGS, tags_of
 from posture.core.collector import Ask, Column, Relation, collector
 from posture.core.resource import Resource
 from posture.core.values import Unknown
@@ -21,7 +21,6 @@ _OF_SELECTIONS = ("SelectionId", "SelectionName", "IamRoleArn")
     plural="Backup plans",
     service="backup",
     actions=(
-        LIST_VAULTS,
         "backup:ListBackupPlans",
         "backup:GetBackupPlan",
         "backup:ListBackupSelections",
@@ -47,9 +46,6 @@ _OF_SELECTIONS = ("SelectionId", "SelectionName", "IamRoleArn")
 )
 def backup_plans(ask: Ask) -> Iterator[Resource]:
     """Plans say what is backed up, how often, where to and for how long; what no plan covers is lost with its store."""
-    vaults = ask.listing(**VAULTS)
-    if not isinstance(vaults, Unknown) and not vaults:
-        return
     listed = list(ask.pages("backup", "list_backup_plans", "BackupPlansList", MaxResults=1000))
     for raw, details in zip(listed, ask.each(partial(_details, ask), listed), strict=True):
         tags = details.pop("tags")

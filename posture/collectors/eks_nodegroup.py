@@ -8,7 +8,7 @@ from typing import Any
 
 from posture.core.collector import Ask, Column, Relation, collector
 from posture.core.resource import Resource
-from posture.core.values import Unknown
+from posture.core.values import Unknown, UnknownFieldError
 
 _GONE = ("ResourceNotFoundException",)
 
@@ -38,10 +38,9 @@ def node_groups(ask: Ask) -> Iterator[Resource]:
         names = list(ask.pages("eks", "list_nodegroups", "nodegroups", clusterName=cluster, absent=_GONE))
         for name, raw in zip(names, ask.each(partial(_describe, ask, cluster), names), strict=True):
             if isinstance(raw, Unknown):
-                fields = dict.fromkeys(("version", "releaseVersion", "amiType", "remoteAccess"), raw)
-                arn = ask.arn("eks", f"nodegroup/{cluster}/{name}")
-                yield ask.resource({"clusterName": cluster, **fields}, arn=arn, name=name, tags=raw)
-            elif raw is not None:
+                # The ARN ends in an id that only the description has: without it the group has no name.
+                raise UnknownFieldError(raw)
+            if raw is not None:
                 full = {"remoteAccess": None, **raw}
                 yield ask.resource(full, arn=raw["nodegroupArn"], name=name, tags=raw.get("tags"))
 

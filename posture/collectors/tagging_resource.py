@@ -14,6 +14,9 @@ from posture.core.registry import declared
 from posture.core.resource import Resource
 
 _OTHER_NAMES = {
+    "acm:certificate": "AWS::CertificateManager::Certificate",
+    "apigateway:apis": "AWS::ApiGatewayV2::Api",
+    "apigateway:restapis": "AWS::ApiGateway::RestApi",
     "athena:workgroup": "AWS::Athena::WorkGroup",
     "cloudwatch:alarm": "AWS::CloudWatch::Alarm",
     "ec2:customergateway": "AWS::EC2::CustomerGateway",
@@ -21,11 +24,14 @@ _OTHER_NAMES = {
     "ec2:vpcflowlog": "AWS::EC2::FlowLog",
     "ec2:natgateway": "AWS::EC2::NatGateway",
     "ec2:vpcpeeringconnection": "AWS::EC2::VPCPeeringConnection",
+    "elasticache:cluster": "AWS::ElastiCache::CacheCluster",
     "elasticloadbalancing:loadbalancer": "AWS::ElasticLoadBalancingV2::LoadBalancer",
+    "elasticloadbalancing:targetgroup": "AWS::ElasticLoadBalancingV2::TargetGroup",
     "elasticfilesystem:accesspoint": "AWS::EFS::AccessPoint",
     "elasticfilesystem:filesystem": "AWS::EFS::FileSystem",
     "es:domain": "AWS::OpenSearchService::Domain",
     "events:rule": "AWS::Events::Rule",
+    "iam:policy": "AWS::IAM::ManagedPolicy",
     "rds:cluster": "AWS::RDS::DBCluster",
     "rds:clustersnapshot": "AWS::RDS::DBClusterSnapshot",
     "rds:db": "AWS::RDS::DBInstance",
@@ -34,6 +40,8 @@ _OTHER_NAMES = {
     "sns:": "AWS::SNS::Topic",
     "sqs:": "AWS::SQS::Queue",
     "states:statemachine": "AWS::StepFunctions::StateMachine",
+    "wafv2:global": "AWS::WAFv2::WebACL",
+    "wafv2:regional": "AWS::WAFv2::WebACL",
 }
 """Types whose ARN does not spell their name: `service:resource` without hyphens, in lower case."""
 

@@ -17,12 +17,15 @@ TYPES: Mapping[str, str] = {
 }
 """Types whose family is not that of their service."""
 SERVICES: Mapping[str, str] = {
-    **dict.fromkeys(("EC2", "ElasticLoadBalancingV2", "CloudFront", "Route53", "ApiGateway", "WAFv2"), NETWORK),
+    **dict.fromkeys(("EC2", "ElasticLoadBalancing", "ElasticLoadBalancingV2", "CloudFront", "Route53"), NETWORK),
+    **dict.fromkeys(("ApiGateway", "ApiGatewayV2", "WAFv2"), NETWORK),
     **dict.fromkeys(("S3", "EFS", "FSx", "Backup", "ECR"), STORAGE),
     **dict.fromkeys(("RDS", "DynamoDB", "ElastiCache", "DocDB", "Neptune", "MemoryDB"), DATABASES),
     **dict.fromkeys(("Lambda", "ECS", "EKS", "AutoScaling", "Batch", "Outposts", "SSM", "CloudFormation"), COMPUTE),
-    **dict.fromkeys(("IAM", "KMS", "SecretsManager", "AccessAnalyzer", "ACM", "Organizations", "SSO"), IDENTITY),
-    **dict.fromkeys(("Glue", "Athena", "LakeFormation", "EMR", "Redshift", "Kinesis", "MSK", "SQS", "SNS"), DATA),
+    **dict.fromkeys(("IAM", "KMS", "SecretsManager", "AccessAnalyzer", "Organizations", "SSO"), IDENTITY),
+    **dict.fromkeys(("CertificateManager",), IDENTITY),
+    **dict.fromkeys(("Glue", "Athena", "LakeFormation", "EMR", "Redshift", "Kinesis", "MSK"), DATA),
+    **dict.fromkeys(("SQS", "SNS", "OpenSearchService"), DATA),
     **dict.fromkeys(
         ("CloudTrail", "Config", "GuardDuty", "SecurityHub", "InspectorV2", "Macie", "Detective", "Support", "Logs"),
         SECURITY,
