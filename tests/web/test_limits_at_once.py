@@ -31,7 +31,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 Login = Callable[[User], Page]
 PARTS = "#main [hx-trigger=load]"
-FAILED = "#pl-failed"
+FAILED = "#pl-failed, .pl-part-failed"
 REFUSAL = "status of 429"
 
 
@@ -105,8 +105,13 @@ def test_a_part_that_is_refused_again_and_again_is_announced(
     monkeypatch.setattr(limits, "RETRY_SECONDS", {PAGES: 1})
     complaints.expect("429")
     page.locator("#menu-scope > summary").click()
-    expect(page.locator(FAILED)).to_contain_text("could not answer")
+    alert = page.locator("#menu-scope").get_by_role("alert")
+    expect(alert).to_contain_text("Too many of your requests are under way.")
     assert len([url for url in asked if "/scope/" in url]) == 4
+    monkeypatch.undo()
+    alert.get_by_role("button", name="Try again").click()
+    expect(page.locator("#find-place")).to_be_visible()
+    expect(alert).to_have_count(0)
 
 
 THREADS, REQUESTS = 8, 20
