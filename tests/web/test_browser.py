@@ -56,15 +56,25 @@ def test_pages_have_no_barrier(
 
 
 def test_the_chart_is_drawn_and_has_its_numbers(told: World, live: str, log_in: Login) -> None:
-    page = log_in(told.executive)
-    sweep = Snapshot.objects.latest("as_of")
-    swept = {"started_at": sweep.as_of, "swept_at": sweep.as_of, "ended_at": sweep.as_of + timedelta(minutes=2)}
-    AccountSweep.objects.filter(snapshot=sweep).update(**swept, claimed_by="worker")
-    Snapshot.objects.filter(pk=sweep.pk).update(started_at=sweep.as_of)
-    page.goto(f"{live}{reverse('sweeping:detail', args=[sweep.pk])}")
+    page = log_in(told.admin)
+    page.goto(f"{live}{reverse('styleguide:parts')}")
     page.wait_for_selector("[data-chart] .main-svg")
     page.get_by_text("The numbers").first.click()
     expect(page.locator(".pl-numbers tbody tr").first).to_be_visible()
+
+
+def test_the_time_of_a_sweep_is_drawn_and_has_its_numbers(told: World, live: str, log_in: Login) -> None:
+    page = log_in(told.executive)
+    sweep = Snapshot.objects.latest("as_of")
+    swept = {"started_at": sweep.as_of, "swept_at": sweep.as_of, "ended_at": sweep.as_of + timedelta(minutes=2)}
+    accounts = AccountSweep.objects.filter(snapshot=sweep).update(**swept, claimed_by="worker")
+    Snapshot.objects.filter(pk=sweep.pk).update(started_at=sweep.as_of)
+    page.goto(f"{live}{reverse('sweeping:detail', args=[sweep.pk])}")
+    timeline = page.locator("section:has(> div > #timeline)")
+    expect(timeline.locator("svg:visible").first).to_be_visible()
+    timeline.get_by_text("As a table").click()
+    expect(timeline.locator("tbody tr")).to_have_count(accounts)
+    expect(timeline.locator("tbody tr").first).to_be_visible()
 
 
 def test_the_overview_loads_no_chart_library_and_has_its_numbers(told: World, live: str, log_in: Login) -> None:
