@@ -15,7 +15,8 @@
     dialog.dataset.asked = "true";
     const script = document.createElement("script");
     script.src = dialog.dataset.script;
-    script.addEventListener("load", () => window.plPalette.open(text));
+    // Who has closed it meanwhile does not want it back.
+    script.addEventListener("load", () => dialog.open && window.plPalette.open(text));
     script.addEventListener("error", () => {
       delete dialog.dataset.asked;
       dialog.close();

@@ -69,6 +69,26 @@ def test_escape_closes_the_palette_and_gives_the_focus_back(recorded: World, liv
     expect(opener).to_be_focused()
 
 
+def test_a_palette_closed_before_its_script_has_come_stays_closed(recorded: World, live: str, log_in: Login) -> None:
+    page = log_in(recorded.executive)
+    held: list[Route] = []
+    page.route("**/palette*.js", lambda route: held.append(route))
+    page.goto(live)
+    opener = page.locator("[data-open-palette]")
+    opener.click()
+    expect(page.get_by_role("combobox")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator("#pl-palette")).to_be_hidden()
+    expect(opener).to_be_focused()
+    assert len(held) == 1
+    held[0].continue_()
+    page.wait_for_function("window.plPalette")
+    page.evaluate("() => new Promise((done) => setTimeout(done))")  # the script's load event follows its run
+    expect(page.locator("#pl-palette")).to_be_hidden()
+    opener.click()
+    expect(page.get_by_role("option").first).to_be_visible()
+
+
 def test_enter_at_once_opens_what_was_typed(recorded: World, live: str, log_in: Login) -> None:
     page = log_in(recorded.executive)
     page.goto(live)
