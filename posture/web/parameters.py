@@ -51,6 +51,14 @@ def has(request: HttpRequest, name: str) -> bool:
     return name in request.GET
 
 
+def remove(request: HttpRequest, names: Iterable[str]) -> None:
+    """Remove parameters that a middleware has answered for, so that the view gets its page's own query."""
+    query = request.GET.copy()
+    for name in names:
+        query.pop(name, None)
+    request.GET = query  # type: ignore[assignment]  # Django's own is immutable as well, once it is made so
+
+
 def is_on(request: HttpRequest, name: str) -> bool:
     """Return True where a switch is on: a parameter with any value."""
     return bool(request.GET.get(name))

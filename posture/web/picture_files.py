@@ -89,10 +89,7 @@ class PictureFiles:
             return _refused("A picture is exported by ?picture=…&export=png or ?picture=…&export=csv.")
         if theme not in stylesheet.THEMES:
             return _refused(f"A theme is {' or '.join(stylesheet.THEMES)}.")
-        page = request.GET.copy()
-        for one in (PICTURE, EXPORT, THEME):
-            page.pop(one, None)
-        request.GET = page  # type: ignore[assignment]  # Django's own is immutable as well, once it is made so
+        parameters.remove(request, (PICTURE, EXPORT, THEME))
         request.wanted_picture = (name, export, theme)  # type: ignore[attr-defined]  # read back above
         return None
 

@@ -91,7 +91,7 @@ def test_a_past_date_shows_what_could_not_be_read_then(
 
 def test_another_owner_sees_none_of_it(world: World, client: Client, history: tuple[datetime, datetime]) -> None:
     client.force_login(world.stranger)
-    for url in (reverse("sweeping:gaps"), reverse("permitting:detail", args=[ACTION]), HOME):
+    for url in (reverse("sweeping:gaps"), reverse("permitting:detail", args=[ACTION]), HOME, reverse("dashboard:period")):
         assert "payments" not in get(client, url)
         assert "on 2 resources" not in get(client, url)
 
@@ -106,9 +106,10 @@ def test_the_permissions_pages_name_the_account(
     assert "of 2 resources" in detail
 
 
-def test_the_overview_counts_the_account(world: World, client: Client, history: tuple[datetime, datetime]) -> None:
+def test_the_period_counts_the_account(world: World, client: Client, history: tuple[datetime, datetime]) -> None:
     client.force_login(world.owner)
-    text = get(client, HOME)
+    assert "could not be seen</a>" in get(client, HOME)
+    text = get(client, reverse("dashboard:period"))
     assert "in 1 account: payments" in text
     assert f"{ACTION} failed with AccessDenied" in text, "that it was lost is among what got worse"
 
