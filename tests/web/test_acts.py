@@ -79,11 +79,12 @@ def asked(page: Page, name: str, act: Callable[[], object]) -> None:
     expect(page.locator(".htmx-request, .htmx-swapping, .htmx-settling, .htmx-added")).to_have_count(0)
 
 
-KEYS: dict[str, dict[str, int]] = {
+KEYS: dict[str, dict[str, int | str]] = {
     "findings:triage": {"finding_id": 0},
     "drift:difference": {"resource_id": 0},
     "sweeping:live": {"pk": 0},
     "onboarding:test": {"pk": 0, "test_pk": 0},
+    "estate:branch": {"ou_id": "ou-2"},
 }
 
 
@@ -135,6 +136,21 @@ def test_the_scope_is_opened_and_searched(world: World, live: str, log_in: Login
     page.goto(live + reverse("findings:list"))
     asked(page, "web:scope", page.locator("#menu-scope > summary").click)
     asked(page, "web:scope", lambda: page.locator("#find-place").press_sequentially("pay"))
+
+
+def test_the_period_of_the_overview_is_unfolded(world: World, live: str, log_in: Login) -> None:
+    page = log_in(world.executive)
+    page.goto(live + reverse("dashboard:overview"))
+    asked(page, "dashboard:period", page.locator("details.pl-fold > summary", has_text="what got worse").click)
+    expect(page.get_by_role("heading", name="What got worse")).to_be_visible()
+
+
+def test_a_unit_of_a_large_tree_is_opened(world: World, live: str, log_in: Login) -> None:
+    world.add_accounts(250)
+    page = log_in(world.executive)
+    page.goto(live + reverse("estate:tree"))
+    asked(page, "estate:branch", page.locator("summary.pl-node-unit", has_text="Sandbox").click)
+    expect(page.locator(".pl-node-account").first).to_be_visible()
 
 
 def test_drift_is_opened_down_to_the_difference(world: World, live: str, log_in: Login) -> None:
