@@ -91,7 +91,12 @@ def test_a_past_date_shows_what_could_not_be_read_then(
 
 def test_another_owner_sees_none_of_it(world: World, client: Client, history: tuple[datetime, datetime]) -> None:
     client.force_login(world.stranger)
-    for url in (reverse("sweeping:gaps"), reverse("permitting:detail", args=[ACTION]), HOME, reverse("dashboard:period")):
+    for url in (
+        reverse("sweeping:gaps"),
+        reverse("permitting:detail", args=[ACTION]),
+        HOME,
+        reverse("dashboard:period"),
+    ):
         assert "payments" not in get(client, url)
         assert "on 2 resources" not in get(client, url)
 
