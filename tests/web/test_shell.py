@@ -72,7 +72,7 @@ def test_escape_closes_the_palette_and_gives_the_focus_back(recorded: World, liv
 def test_a_palette_closed_before_its_script_has_come_stays_closed(recorded: World, live: str, log_in: Login) -> None:
     page = log_in(recorded.executive)
     held: list[Route] = []
-    page.route("**/palette*.js", lambda route: held.append(route))
+    page.route("**/palette*.js", lambda route: held.append(route))  # noqa: PLW0108 - Playwright takes no built-in
     page.goto(live)
     opener = page.locator("[data-open-palette]")
     opener.click()
