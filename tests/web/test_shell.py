@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 
 import pytest
@@ -69,6 +70,14 @@ def test_escape_closes_the_palette_and_gives_the_focus_back(recorded: World, liv
     expect(opener).to_be_focused()
 
 
+def wait_for(page: Page, expression: str) -> None:
+    """Wait until an expression holds; Playwright's own wait polls by eval, which the page's policy forbids."""
+    until = time.monotonic() + 10
+    while not page.evaluate(f"() => {expression}"):
+        assert time.monotonic() < until, expression
+        page.wait_for_timeout(50)
+
+
 def test_a_palette_closed_before_its_script_has_come_stays_closed(recorded: World, live: str, log_in: Login) -> None:
     page = log_in(recorded.executive)
     held: list[Route] = []
@@ -82,7 +91,7 @@ def test_a_palette_closed_before_its_script_has_come_stays_closed(recorded: Worl
     expect(opener).to_be_focused()
     assert len(held) == 1
     held[0].continue_()
-    page.wait_for_function("window.plPalette")
+    wait_for(page, "Boolean(window.plPalette)")
     page.evaluate("() => new Promise((done) => setTimeout(done))")  # the script's load event follows its run
     expect(page.locator("#pl-palette")).to_be_hidden()
     opener.click()
@@ -197,7 +206,7 @@ def test_back_to_a_list_keeps_filters_sorting_and_scroll(recorded: World, live: 
     page.wait_for_url("**/accounts/0*/**")
     page.go_back()
     page.wait_for_url(url)
-    page.wait_for_function(f"Math.abs(window.scrollY - {top}) < 3")
+    wait_for(page, f"Math.abs(window.scrollY - {top}) < 3")
 
 
 def test_a_crumb_leads_to_the_list_as_it_was_left(recorded: World, live: str, log_in: Login) -> None:
@@ -212,7 +221,7 @@ def test_a_crumb_leads_to_the_list_as_it_was_left(recorded: World, live: str, lo
     page.wait_for_url("**/inventory/resource/**")
     page.locator(".pl-crumbs a[data-left]").last.click()
     page.wait_for_url(url)
-    page.wait_for_function(f"Math.abs(window.scrollY - {top}) < 3")
+    wait_for(page, f"Math.abs(window.scrollY - {top}) < 3")
 
 
 @pytest.mark.parametrize("url", ["/", "/findings/", "/inventory/", "/coverage/", "/profile/"])
