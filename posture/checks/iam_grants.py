@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from posture.core.check import Example, Remediation, cannot_tell, denied, does_not_apply, fails, passes
 from posture.core.conditions import Asked, pins
-from posture.core.outcome import Outcome, failed, not_applicable, passed
+from posture.core.outcome import Outcome, failed, not_applicable, passed, unknown
 from posture.core.policy import Statement, parse
 from posture.core.resource import GLOBAL, Resource
 from posture.core.values import all_found
@@ -126,7 +126,10 @@ def _is_every(pattern: str, service: str, what: str) -> bool:
 
 def judge_managed(policy: Resource, wide: Wide, wrong: str, right: str) -> Outcome:
     """Fail by the first statement of a managed policy that is too wide."""
-    for allowed in parse(policy.config["PolicyDocument"] or {}).allows:
+    document = policy.config["PolicyDocument"]
+    if document is None:
+        return unknown("AWS's answer leaves out the version in force.", "PolicyDocument")
+    for allowed in parse(document).allows:
         if wide(allowed):
             return failed(f"Statement {allowed.label} {wrong}.", allowed.path("", "PolicyDocument"))
     return passed(right, "PolicyDocument")

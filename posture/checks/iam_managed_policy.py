@@ -54,6 +54,7 @@ def _is_by_aws(policy: Resource) -> bool:
         fails(_policy(statement(Action=["*"])), region=GLOBAL),
         fails(_policy(statement(Action=["*"]), AttachmentCount=0), "attached to nothing yet", region=GLOBAL),
         cannot_tell(_policy(UNREADABLE), region=GLOBAL),
+        cannot_tell(_policy(None), "the answer leaves out the version in force", region=GLOBAL),
         does_not_apply(_policy(statement(Action=["*"]), Owner="AWS"), "AWS's own", region=GLOBAL),
         does_not_apply(
             _policy(statement(Action=["*"]), AttachmentCount=0, PermissionsBoundaryUsageCount=2),

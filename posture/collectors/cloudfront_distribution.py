@@ -45,6 +45,8 @@ def distributions(ask: Ask) -> Iterator[Resource]:
     listed = [dict(raw) for raw in ask.pages("cloudfront", "list_distributions", "DistributionList.Items")]
     for raw, details in zip(listed, ask.each(partial(_details, ask), listed), strict=True):
         config, tags = details["config"], details["tags"]
+        if config is None:
+            continue  # deleted since it was listed
         full = {**raw, **_from_config(config)}
         of = tags if isinstance(tags, Unknown) or tags is None else tags.get("Items")
         name = next(iter((raw.get("Aliases") or {}).get("Items") or ()), raw["Id"])

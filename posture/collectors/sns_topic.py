@@ -47,6 +47,8 @@ def topics(ask: Ask) -> Iterator[Resource]:
     subscriptions = _subscriptions(ask)
     for arn, details in zip(arns, ask.each(partial(_details, ask), arns), strict=True):
         attributes, tags = details["attributes"], details["tags"]
+        if attributes is None:
+            continue  # deleted since it was listed
         sends = subscriptions if isinstance(subscriptions, Unknown) else subscriptions.get(arn, [])
         yield ask.resource({**_read(attributes), "Subscriptions": sends}, arn=arn, tags=tags)
 

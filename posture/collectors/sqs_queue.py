@@ -41,6 +41,8 @@ def queues(ask: Ask) -> Iterator[Resource]:
     """A queue holds messages until somebody takes them; its policy says who may, and who may put some in."""
     urls = list(ask.pages("sqs", "list_queues", "QueueUrls", MaxResults=1000))
     for url, details in zip(urls, ask.each(partial(_details, ask), urls), strict=True):
+        if details["attributes"] is None:
+            continue  # deleted since it was listed
         name = str(url).rsplit("/", 1)[-1]
         yield ask.resource(_read(details["attributes"]), arn=ask.arn("sqs", name), name=name, tags=details["tags"])
 
