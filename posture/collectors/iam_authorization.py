@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from posture.core.collector import Ask
+from posture.core.gap import GapReason
 from posture.core.policy import canonical, unreadable
 from posture.core.values import Unknown
 
@@ -29,10 +30,15 @@ def details_or_unknown(ask: Ask, key: str) -> list[Mapping[str, Any]] | Unknown:
     return found if isinstance(found, Unknown) else found or []
 
 
-def policy(document: Any) -> dict[str, Any] | Unknown | None:
-    """Return a policy document in its one form; IAM answers with URL-encoded JSON, which botocore may have read."""
-    if document is None or isinstance(document, Unknown):
+def policy(document: Any) -> dict[str, Any] | Unknown:
+    """Return a policy document in its one form; IAM answers with URL-encoded JSON, which botocore may have read.
+
+    A document that the answer leaves out is unknown: none would read as one that allows nothing.
+    """
+    if isinstance(document, Unknown):
         return document
+    if document is None:
+        return Unknown(ACTION, "MissingPolicyDocument", GapReason.BAD_ANSWER)
     try:
         return canonical(unquote(document) if isinstance(document, str) else document)
     except (ValueError, TypeError) as error:

@@ -9,8 +9,15 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from posture.collectors import all_collectors, credential_report, guardduty_finding, securityhub_finding
+from posture.collectors import (
+    all_collectors,
+    credential_report,
+    guardduty_finding,
+    iam_authorization,
+    securityhub_finding,
+)
 from posture.core.check import EXAMPLE_ACCOUNT, EXAMPLE_NOW, EXAMPLE_REGION
+from posture.core.gap import GapReason
 from posture.core.resource import Resource
 from posture.core.values import Unknown, UnknownFieldError
 from posture.sweep.ask import AccountAsk, Perform, Place
@@ -201,3 +208,10 @@ def test_findings_that_are_not_open_here_are_left_out(other: dict[str, Any]) -> 
         return {"Findings": [hub_finding(1), hub_finding(2, **other)]}
 
     assert [one.name for one in gather("AWS::SecurityHub::Finding", perform)] == ["1"]
+
+
+def test_a_policy_that_the_answer_leaves_out_is_unknown() -> None:
+    found = iam_authorization.policy(None)
+    assert isinstance(found, Unknown)
+    assert found.reason is GapReason.BAD_ANSWER
+    assert iam_authorization.policy("%7B%22Statement%22%3A%5B%5D%7D") == {"Statement": []}
