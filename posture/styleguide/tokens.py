@@ -28,7 +28,7 @@ SHAPES = frozenset(
 MEANINGS = ("critical", "high", "medium", "low", "pass", "fail", "unknown")
 """Colours of severities and outcomes, whose distances count."""
 APART = 9.0
-"""Distance in OKLab, times 100, from which two areas of colour are told apart without looking twice."""
+"""Distance in OKLab, times 100, from which two areas of colour can be distinguished at a glance."""
 
 
 @dataclass(frozen=True, slots=True)
