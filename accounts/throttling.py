@@ -28,8 +28,8 @@ from django.template.loader import render_to_string
 from django.utils.crypto import get_random_string, salted_hmac
 from redis.exceptions import RedisError
 
-from posture.observing import security
-from posture.observing.clients import address_group
+from posture.observability import security
+from posture.observability.clients import address_group
 
 logger = logging.getLogger(__name__)
 

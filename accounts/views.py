@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import throttling
 from accounts.forms import LoginForm, PasswordForm
-from posture.observing import security
+from posture.observability import security
 from posture.web.limits import uncounted
 from posture.web.scoping import signed_in, url_in_scope
 

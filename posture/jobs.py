@@ -9,15 +9,16 @@ from django.db import close_old_connections
 from django.utils import timezone
 
 from accounts.models import ConnectionTest, Organization, User
-from posture.drift.digest import sending
-from posture.history import finish, read, retention
+from posture.history import query
 from posture.history.models import Snapshot
+from posture.history.upkeep import finish, retention
+from posture.orchestration import concurrency, discovery, identity, schedule
+from posture.orchestration.engine import engine, target_of
+from posture.orchestration.requests import NothingToSweepError, SweepRunningError, request_sweep
+from posture.pages.drift.digest import sending
 from posture.sweep.connection import Connection, connected
 from posture.sweep.errors import AskError
-from posture.sweeping import discovery, identity, lanes, schedule
-from posture.sweeping.engine import engine, target_of
-from posture.sweeping.requests import NothingToSweepError, SweepRunningError, request_sweep
-from posture.web import ahead
+from posture.web import warm_up
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +26,7 @@ logger = logging.getLogger(__name__)
 def sweep_account(account_sweep_id: int) -> None:
     """Sweep one account's part of a snapshot, and then others that wait."""
     close_old_connections()
-    lanes.sweep_parts(account_sweep_id)
+    concurrency.sweep_parts(account_sweep_id)
 
 
 def discover(organization_id: int) -> bool:
@@ -97,14 +98,14 @@ def vacuum(snapshot_id: int) -> None:
 def look_ahead(organization_id: int) -> None:
     """Read ahead, after a sweep, what pages of an organization are made of."""
     close_old_connections()
-    ahead.look_ahead(Organization.objects.get(pk=organization_id))
+    warm_up.look_ahead(Organization.objects.get(pk=organization_id))
 
 
 def keep_past(organization_id: int) -> None:
     """Keep a piece of what stood in the past, and ask for the next: other jobs come in between."""
     close_old_connections()
     organization = Organization.objects.get(pk=organization_id)
-    if read.prepare_past(organization) and schedule.lacks_past(organization):
+    if query.prepare_past(organization) and schedule.lacks_past(organization):
         schedule.put_keep_past(organization)
 
 

@@ -9,7 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from posture import environment
 from posture.environment import WrongSettingError
-from posture.observing import logs
+from posture.observability import logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -63,20 +63,20 @@ INSTALLED_APPS = [
     "accounts",
     "posture.history",
     # Before the area whose command `sweep` it gives the option --demo.
-    "posture.demo",
-    "posture.sweeping",
+    "devtools.simulator",
+    "posture.orchestration",
     "posture.web",
-    "posture.dashboard",
-    "posture.findings",
-    "posture.drift",
-    "posture.estate",
-    "posture.inventory",
-    "posture.data",
-    "posture.network",
-    "posture.coverage",
-    "posture.outposts",
-    "posture.permitting",
-    "posture.practices",
+    "posture.pages.dashboard",
+    "posture.pages.findings",
+    "posture.pages.drift",
+    "posture.pages.organization",
+    "posture.pages.inventory",
+    "posture.pages.data",
+    "posture.pages.network",
+    "posture.pages.coverage",
+    "posture.pages.outposts",
+    "posture.pages.permissions",
+    "posture.pages.practices",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -94,7 +94,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "posture.health.probes",
-    "posture.observing.requests.timed",
+    "posture.observability.requests.timed",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     # Static files are answered before, compressed when they were gathered.
@@ -131,7 +131,7 @@ TEMPLATES = [
             "builtins": [
                 "django.templatetags.static",
                 "posture.web.templatetags.charts",
-                "posture.web.templatetags.helping",
+                "posture.web.templatetags.help_texts",
                 "posture.web.templatetags.links",
                 "posture.web.templatetags.marks",
                 "posture.web.templatetags.plumb",
@@ -168,7 +168,7 @@ AXES_VERBOSE = False
 # Attempts during a lock-out neither count nor make it longer: nobody can keep somebody else locked out.
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_RESET_ON_SUCCESS = True
-AXES_CLIENT_IP_CALLABLE = "posture.observing.clients.axes_address"
+AXES_CLIENT_IP_CALLABLE = "posture.observability.clients.axes_address"
 AXES_WHITELIST_CALLABLE = "accounts.throttling.skip_axes"
 AXES_LOCKOUT_CALLABLE = "accounts.throttling.lock_out"
 # The site's own security events say who and from where; see docs/observability.md.
@@ -222,7 +222,7 @@ EMAIL_TIMEOUT = 30
 
 RQ_QUEUES = {name: {"URL": REDIS_URL} for name in ("default", "sweeps")}
 # Jobs run in the worker's own process: AWS clients are dear to make, and are kept from account to account.
-RQ = {"WORKER_CLASS": "posture.sweeping.worker.SweepWorker"}
+RQ = {"WORKER_CLASS": "posture.orchestration.worker.SweepWorker"}
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL},
 }

@@ -16,7 +16,7 @@ from urllib.parse import quote
 import pytest
 from hypothesis import HealthCheck, settings
 
-from posture.local import assets, processes
+from devtools.local import assets, processes
 from tests import services
 
 pytest_plugins = ["tests.browsers", "tests.simulator", "tests.web.fixtures"]

@@ -11,9 +11,9 @@ import tempfile
 from pathlib import Path
 from shutil import rmtree
 
-from posture.local import processes
-from posture.local.postgres import Postgres
-from posture.local.valkey import Valkey
+from devtools.local import processes
+from devtools.local.postgres import Postgres
+from devtools.local.valkey import Valkey
 
 
 class Services:

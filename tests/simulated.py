@@ -13,10 +13,10 @@ from typing import Any
 
 import boto3
 
+from devtools.simulator.declared import GLOBAL
+from devtools.simulator.kinds.identity import deploy_role
+from devtools.simulator.simulator import Simulator
 from posture import permissions
-from posture.demo.declared import GLOBAL
-from posture.demo.kinds.identity import deploy_role
-from posture.demo.simulator import Simulator
 from tests.simulator import Simulators
 
 KEY = "AKIAPLUMBLINETESTS01"

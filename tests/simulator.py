@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from posture.demo.declared import Declared
-from posture.demo.simulator import STATE_FILE, Simulator, lay_story
+from devtools.simulator.declared import Declared
+from devtools.simulator.simulator import STATE_FILE, Simulator, lay_story
 
 
 class Simulators:

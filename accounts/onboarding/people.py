@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.access import admin_required
 from accounts.models import Role, User
 from accounts.onboarding.forms import PersonForm, is_last_admin
-from posture.observing import security
+from posture.observability import security
 from posture.web.scoping import url_in_scope
 
 

@@ -14,7 +14,7 @@ from accounts.access import admin_required
 from accounts.models import Organization, new_external_id
 from accounts.onboarding.views import spec_of
 from posture import permissions
-from posture.observing import security
+from posture.observability import security
 from posture.web.scoping import url_in_scope
 
 STEP = "New external id"

@@ -16,7 +16,7 @@ from accounts.access import admin_required
 from accounts.models import ConnectionTest, Organization, Ownership, User
 from accounts.onboarding.forms import OrganizationForm, SettingsForm
 from posture import permissions
-from posture.observing import security
+from posture.observability import security
 from posture.web.limits import uncounted
 from posture.web.scoping import url_in_scope
 
@@ -137,7 +137,7 @@ def start(request: HttpRequest, pk: int) -> HttpResponse:
     security.record("organization_connected", request, target=organization.name)
     django_rq.get_queue().enqueue("posture.jobs.first_sweep", organization.pk, request.user.pk)
     messages.success(request, "Connected. Accounts appear here as they answer.")
-    return redirect(url_in_scope(request, "sweeping:list"))
+    return redirect(url_in_scope(request, "sweeps:list"))
 
 
 @admin_required

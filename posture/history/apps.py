@@ -15,7 +15,8 @@ class HistoryConfig(AppConfig):
 
     def ready(self) -> None:
         """Let every migration keep the dictionaries that values are written with, and connections read instants."""
-        from posture.history import dictionaries, instants
+        from posture.history import timestamps
+        from posture.history.upkeep import dictionaries
 
-        connection_created.connect(instants.read_quickly)
+        connection_created.connect(timestamps.read_quickly)
         post_migrate.connect(dictionaries.keep, sender=self)

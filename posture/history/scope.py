@@ -16,7 +16,7 @@ from accounts.access import accounts_seen_by
 from accounts.loading import loaded
 from accounts.models import AwsAccount, Organization, OrganizationalUnit, User
 from posture.history.models import Snapshot
-from posture.history.models.among import Keys
+from posture.history.models.lookups import Keys
 
 DEFAULT_PERIOD = timedelta(days=30)
 

@@ -17,11 +17,11 @@ from django.http import Http404
 
 from accounts.access import accounts_seen_by
 from accounts.models import Role, User
-from posture.history.finish import refresh_scopes
+from posture.history.ingest.account import lock
+from posture.history.ingest.correction import correct
 from posture.history.models import FindingNote, FindingRecord, Triage
-from posture.history.record.account import lock
-from posture.history.record.correction import correct
 from posture.history.scope import present
+from posture.history.upkeep.finish import refresh_scopes
 
 LONGEST = 366
 """Days for which a risk may be accepted before it must be looked at again."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from posture.sweep import models
+from posture.sweep import service_models
 
 PREFIXES = {
     "accessanalyzer": "access-analyzer",
@@ -61,13 +61,13 @@ SERVICE_OVERRIDES = {
 @cache
 def action_of(service: str, method: str) -> str:
     """Return the IAM action behind a boto3 method, as `s3:GetEncryptionConfiguration`."""
-    operation = models.operation_name(service, method)
+    operation = service_models.operation_name(service, method)
     special = SERVICE_OVERRIDES.get((service, operation))
     if special:
         return special
     if service in {"apigateway", "apigatewayv2"}:
         # API Gateway's actions are HTTP verbs on paths.
-        return f"apigateway:{models.operation_model(service, method).http['method']}"
+        return f"apigateway:{service_models.operation_model(service, method).http['method']}"
     action = f"{prefix_of(service)}:{operation}"
     return OVERRIDES.get(action, action)
 
@@ -75,4 +75,4 @@ def action_of(service: str, method: str) -> str:
 @cache
 def prefix_of(service: str) -> str:
     """Return the IAM prefix of a boto3 service."""
-    return PREFIXES.get(service) or models.service_model(service).signing_name
+    return PREFIXES.get(service) or service_models.service_model(service).signing_name

@@ -18,7 +18,7 @@ from posture.core.collector import Collector, Scope
 from posture.core.resource import GLOBAL, Resource
 from posture.core.values import Unknown, UnknownFieldError, readable
 from posture.core.watchdog import current, watching
-from posture.sweep import normal, paging
+from posture.sweep import normalizer, paging
 from posture.sweep.actions import action_of
 from posture.sweep.answers import Answers, Call
 from posture.sweep.errors import AskError, CancelledError, Failure, classify, code_of, refused
@@ -92,7 +92,7 @@ class AccountAsk:
         self.known_accounts = place.known_accounts
         self._key = place.fingerprint_key
         self._collector = collector
-        self._rules = normal.rules_of(collector)
+        self._rules = normalizer.rules_of(collector)
         self._perform = perform
         self._each = each
         self._at_once = at_once
@@ -268,30 +268,30 @@ class AccountAsk:
     def _split(self, raw: Mapping[str, Any], arn: str) -> tuple[dict[str, Any], dict[str, Any]]:
         """Split a configuration; a part that cannot be kept is unknown, whatever the collector made of it."""
         try:
-            parts = normal.split_secretive(raw, self._rules, self.fingerprint)
-            normal.refuse_unreadable(*parts)
+            parts = normalizer.split_secretive(raw, self._rules, self.fingerprint)
+            normalizer.refuse_unreadable(*parts)
         except Exception:
             logger.exception("a part of the configuration of %s could not be kept", arn)
-            return normal.split_secretive(readable(raw, self._odd()), self._rules, self.fingerprint)
+            return normalizer.split_secretive(readable(raw, self._odd()), self._rules, self.fingerprint)
         return parts
 
     def _labels(
         self, tags: Sequence[Mapping[str, str]] | Mapping[str, str] | Unknown | None, arn: str
     ) -> dict[str, str] | Unknown:
         try:
-            labels = normal.tags_of(tags)
-            normal.refuse_unreadable(labels)
+            labels = normalizer.tags_of(tags)
+            normalizer.refuse_unreadable(labels)
         except Exception:
             logger.exception("the tags of %s could not be kept", arn)
             return self._odd()
         return labels
 
     def _odd(self) -> Unknown:
-        return normal.odd_of(self._collector.actions[0])
+        return normalizer.odd_of(self._collector.actions[0])
 
     def fingerprint(self, secret: str) -> str:
         """Return a keyed HMAC that stands in for a secret: a change shows, the value does not."""
-        return normal.fingerprint(self._key, secret)
+        return normalizer.fingerprint(self._key, secret)
 
     def _region_of(self, arn: Arn) -> str:
         if self._collector.scope is Scope.REGIONAL:
@@ -311,7 +311,7 @@ class AccountAsk:
         """Return an answer, or a part of one; `Unknown` where the collector could not read it before."""
         if self._answers is None or not self._answers.is_odd(value, *parts):
             return value
-        return normal.odd_of(action_of(service, operation))
+        return normalizer.odd_of(action_of(service, operation))
 
     def _once(
         self, service: str, operation: str, region: str | None, absent: Sequence[str], params: Mapping[str, Any]
@@ -339,7 +339,7 @@ class AccountAsk:
                 # What the call waits for and takes is AWS's time, and its locks are no place to be interrupted.
                 with watch.pause():
                     answer = self._perform(service, operation, region, params)
-            return normal.plain_answer(answer, normal.odd_of(action_of(service, operation)))
+            return normalizer.plain_answer(answer, normalizer.odd_of(action_of(service, operation)))
         except (AskError, CancelledError):
             raise
         except Exception as error:

@@ -19,10 +19,10 @@ from posture.core import tracing
 from posture.core.gap import GapReason
 from posture.core.sweep import ServiceCost
 from posture.sweep.actions import action_of
+from posture.sweep.circuit_breaker import Silence
 from posture.sweep.clients import Clients, Signing, asking_as
 from posture.sweep.errors import AskError, CancelledError, Failure, classify, remedy_for
 from posture.sweep.pacing import Bucket, Pacer
-from posture.sweep.silence import Silence
 
 logger = logging.getLogger(__name__)
 

@@ -23,7 +23,7 @@ from botocore.credentials import ReadOnlyCredentials
 from botocore.exceptions import NoCredentialsError
 from botocore.model import OperationModel, Shape, StructureShape
 
-from posture.sweep import models
+from posture.sweep import service_models
 from posture.sweep.errors import BadAnswerError
 from posture.sweep.signing import QUICK_V4
 
@@ -106,7 +106,7 @@ class Clients:
     def _with_room(self, service: str, region: str) -> Any:
         if service in OF_ONE_REGION:
             return self._make(service, region)
-        group = service, models.partition_of(region)
+        group = service, service_models.partition_of(region)
         client, room = self._open.get(group, (None, 0))
         if not room:
             client, room = self._make(service, region), HOSTS
@@ -117,11 +117,11 @@ class Clients:
         """Tell whether botocore's endpoint data offers a service in a region; true where it says nothing."""
         if self.endpoint_url:
             return True
-        offered = models.botocore_session().get_available_regions(service, partition)
+        offered = service_models.botocore_session().get_available_regions(service, partition)
         return not offered or region in offered
 
     def _make(self, service: str, region: str) -> Any:
-        client = models.botocore_session().create_client(
+        client = service_models.botocore_session().create_client(
             service,
             region_name=region,
             endpoint_url=self.endpoint_url,

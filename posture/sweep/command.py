@@ -17,7 +17,7 @@ from posture.core.outcome import Status
 from posture.core.sweep import AccountResult
 from posture.core.values import plain
 from posture.sweep import sweep
-from posture.sweep.cores import one_core
+from posture.sweep.cpu_affinity import one_core
 from posture.sweep.errors import AskError
 
 

@@ -16,16 +16,16 @@ from posture.collectors import all_collectors
 from posture.core.arn import Arn
 from posture.core.collector import Collector, Scope
 from posture.core.gap import GapReason
-from posture.sweep import models
+from posture.sweep import service_models
 from posture.sweep.actions import action_of
 from posture.sweep.ask import AccountAsk, Perform, Place
 from posture.sweep.calls import AccountCalls
 from posture.sweep.credentials import Role, assume, caller, no_policy_remedy
-from posture.sweep.deployed import Deployed
-from posture.sweep.deployed import read as read_deployed
 from posture.sweep.errors import AskError, CancelledError, Failure, classify
 from posture.sweep.organization import About, Reader
 from posture.sweep.regions import enabled, home_of
+from posture.sweep.role_drift import Deployed
+from posture.sweep.role_drift import read as read_deployed
 from posture.sweep.run import Engine, Target
 
 Item = TypeVar("Item")
@@ -329,7 +329,7 @@ class _Trial:
                 self.answered.add(action)
             raise
         self.answered.add(action)
-        paging = models.paging(service, operation) or {}
+        paging = service_models.paging(service, operation) or {}
         tokens = paging.get("output_token", ())
         more = [tokens] if isinstance(tokens, str) else tokens
         return {key: value for key, value in answer.items() if key not in {*more, paging.get("more_results")}}

@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 from posture.core import tracing
 from posture.core.arn import Arn
 from posture.core.gap import GapReason
-from posture.sweep import normal
+from posture.sweep import normalizer
 from posture.sweep.ask import Perform
 from posture.sweep.errors import (
     DENIED_CODES,
@@ -161,7 +161,7 @@ def _metadata(answer: dict[str, Any]) -> dict[str, Any]:
         "access_key": keys["AccessKeyId"],
         "secret_key": keys["SecretAccessKey"],
         "token": keys["SessionToken"],
-        "expiry_time": normal.iso(expires) if isinstance(expires, datetime) else expires,
+        "expiry_time": normalizer.iso(expires) if isinstance(expires, datetime) else expires,
     }
 
 

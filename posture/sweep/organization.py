@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from posture.sweep import normal, paging
+from posture.sweep import normalizer, paging
 from posture.sweep.actions import action_of
 from posture.sweep.ask import Each, Perform, in_turn
 from posture.sweep.errors import AskError, CancelledError, classify
@@ -131,7 +131,7 @@ class Reader:
 
     def _tags(self, account_id: str) -> Mapping[str, str] | None:
         try:
-            tags = normal.tags_of(self._all("list_tags_for_resource", "Tags", ResourceId=account_id))
+            tags = normalizer.tags_of(self._all("list_tags_for_resource", "Tags", ResourceId=account_id))
         except AskError:
             # Tags are a comfort: without them the account is still known.
             return None

@@ -8,7 +8,7 @@ from typing import Any
 from botocore.exceptions import PaginationError
 from botocore.paginate import Paginator
 
-from posture.sweep import models
+from posture.sweep import service_models
 
 Once = Callable[[Mapping[str, Any]], dict[str, Any]]
 
@@ -23,7 +23,7 @@ class TokenLoopError(BadPageError):
 
 def pages(service: str, operation: str, params: Mapping[str, Any], once: Once) -> Iterator[dict[str, Any]]:
     """Yield each page of an operation; `once` performs one call with the parameters that it is given."""
-    config = models.paging(service, operation)
+    config = service_models.paging(service, operation)
     if config is None:
         yield once(params)
         return
@@ -46,7 +46,7 @@ def pages(service: str, operation: str, params: Mapping[str, Any], once: Once) -
         return once(asked)
 
     # types-boto3 takes the method for its name; botocore calls it.
-    paginator: Any = Paginator(guarded, config, models.operation_model(service, operation))  # type: ignore[arg-type]
+    paginator: Any = Paginator(guarded, config, service_models.operation_model(service, operation))  # type: ignore[arg-type]
     try:
         yield from paginator.paginate(**params)
     except PaginationError as error:

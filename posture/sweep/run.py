@@ -30,16 +30,16 @@ from posture.core.unread import Refusal
 from posture.core.values import Unknown
 from posture.sweep.answers import Answers
 from posture.sweep.ask import AccountAsk, Perform, Place
-from posture.sweep.asked import AskedOnce
 from posture.sweep.calls import AccountCalls, Meter, Renewable
 from posture.sweep.clients import READ_SECONDS, Clients
 from posture.sweep.credentials import OwnCredentials, Role, RoleCredentials, assume, caller
-from posture.sweep.deployed import Explained
 from posture.sweep.errors import AskError, CancelledError, Failure
-from posture.sweep.fold import fold
 from posture.sweep.listing import read
 from posture.sweep.pacing import Bucket
+from posture.sweep.population_aggregation import fold
 from posture.sweep.regions import Regions, choose, home_of
+from posture.sweep.request_dedup import AskedOnce
+from posture.sweep.role_drift import Explained
 from posture.sweep.shared import Shared, SparingCalls
 from posture.sweep.threads import Pool, aside
 

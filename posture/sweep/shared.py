@@ -15,7 +15,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from posture.sweep import normal, paging
+from posture.sweep import normalizer, paging
 from posture.sweep.actions import action_of
 from posture.sweep.ask import Perform
 from posture.sweep.calls import Meter
@@ -142,7 +142,7 @@ class SparingCalls:
             self._meter.spare(service, operation)
             return said
         answer = self._perform(service, operation, region, params)
-        plain = normal.plain_answer(answer, normal.odd_of(action_of(service, operation)))
+        plain = normalizer.plain_answer(answer, normalizer.odd_of(action_of(service, operation)))
         if operation in sharing.spares:
             self._shared.heard(sharing, region, question, plain)
         administrator = sharing.administrator_in(operation, plain)
@@ -177,7 +177,7 @@ class _Asking:
     def call(self, operation: str, **params: Any) -> dict[str, Any]:
         """Return one answer."""
         said = self._perform(self._service, operation, self._region, params)
-        answer: dict[str, Any] = normal.plain_answer(said, normal.odd_of(action_of(self._service, operation)))
+        answer: dict[str, Any] = normalizer.plain_answer(said, normalizer.odd_of(action_of(self._service, operation)))
         return answer
 
     def pages(self, operation: str, key: str, **params: Any) -> Iterator[Any]:

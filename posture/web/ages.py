@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from posture.core.outcome import TIME_LIMITS, Severity
 from posture.drawing.ages import Cell, Row
-from posture.history.read.cells import Mask, Narrowed, Rows, micros
+from posture.history.columnar.encoded_rows import Mask, Narrowed, Rows, micros
 
 DAY = timedelta(days=1)
 

@@ -137,7 +137,7 @@ class AccountColumn(tables.Column):
         super().__init__(**{"order_by": "account__name", **options})
 
     def render(self, value: AwsAccount, table: Any) -> SafeString:
-        url = url_in_scope(table.request, "estate:account", {"account_id": value.account_id})
+        url = url_in_scope(table.request, "organization:account", {"account_id": value.account_id})
         link = format_html(
             '<a class="pl-account" href="{}">{} <span class="pl-id">{}</span></a>', url, value.name, value.account_id
         )

@@ -11,15 +11,15 @@ from django.utils.functional import cached_property
 
 from accounts.access import organizations_seen_by
 from accounts.models import Organization, Role, User
-from posture.history import read
+from posture.history import query
 from posture.history.models import Snapshot
 from posture.history.scope import Scope
 from posture.web import tours
 from posture.web.navigation import Crumb, Entry, crumbs, entries
 from posture.web.progress import Progress, progress
 from posture.web.scoping import COMPARISONS, Asked, asked, here_with, ranked_organizations, scope_of, url_in_scope
-from posture.web.sight import Trouble, troubles
 from posture.web.templatetags.words import day
+from posture.web.visibility import Trouble, troubles
 
 NAMED = 3
 """Admins that a page names at most."""
@@ -105,7 +105,7 @@ class Frame:
     @cached_property
     def sweeps(self) -> tuple[Snapshot | None, Snapshot | None]:
         """The sweep that runs, and the last complete one."""
-        return read.under_way(self.scope) if self.scope else (None, None)
+        return query.under_way(self.scope) if self.scope else (None, None)
 
     @property
     def palette_url(self) -> str:
@@ -134,7 +134,7 @@ class Frame:
         """Tell whether nobody had looked yet at the page's date: what is empty says nothing then."""
         if self.scope is None or not self.scope.account_pks:
             return False
-        first = read.first_snapshot(self.scope)
+        first = query.first_snapshot(self.scope)
         return first is None or (self.scope.as_of is not None and first.as_of > self.scope.as_of)
 
     @cached_property

@@ -43,12 +43,12 @@ class Destination:
 PAGES = (
     *(Destination(area.title, area.page, area.icon, admins_only=area.admins_only) for area in AREAS),
     Destination("How the score is made", "dashboard:score", "gauge", "formula weights band points"),
-    Destination("Accounts as a table", "estate:table", "sitemap", "list owners weights"),
+    Destination("Accounts as a table", "organization:table", "sitemap", "list owners weights"),
     Destination("Time to fix", "drift:fixing", "timeline", "median remediation mttr"),
     Destination("Digest", "drift:digest", "mail", "mail weekly monthly report"),
     Destination("Coverage through time", "coverage:time", "radar", "history tools"),
-    Destination("Gaps", "sweeping:gaps", "eye-off", "not seen denied unknown permissions blind"),
-    Destination("Permissions", "permitting:list", "key", "iam role policy actions"),
+    Destination("Gaps", "sweeps:gaps", "eye-off", "not seen denied unknown permissions blind"),
+    Destination("Permissions", "permissions:list", "key", "iam role policy actions"),
     Destination("Shared responsibility", "practices:responsibility", "checklist", "aws customer duties", {}),
     Destination(
         "CIS AWS Foundations", "practices:framework", "checklist", "benchmark framework", {"framework_id": "cis_aws_7"}
@@ -66,7 +66,7 @@ PAGES = (
 )
 
 ACTS = (
-    Destination("Sweep now", "sweeping:list", "refresh", "start run scan", fragment="#sweep-now", admins_only=True),
+    Destination("Sweep now", "sweeps:list", "refresh", "start run scan", fragment="#sweep-now", admins_only=True),
     Destination("Add an organization", "onboarding:new", "plug", "connect onboard account", admins_only=True),
     Destination("Add a person", "onboarding:person_new", "user", "invite user owner", admins_only=True),
     Destination("Change the password", "accounts:profile", "lock", fragment="#password"),

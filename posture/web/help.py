@@ -41,7 +41,7 @@ HELP: Mapping[str, Help] = {
         "What AWS refused to show, or a sweep could not read. It is hatched everywhere, and never counts as good.",
         "In each account, what was there before and cannot be seen now, and each listing that was refused, as a share "
         "of all that there is to see. Several accounts: the mean of theirs by weight.",
-        "sweeping:gaps",
+        "sweeps:gaps",
         "The gaps and how to close them",
     ),
     "trend": Help(
@@ -91,7 +91,7 @@ HELP: Mapping[str, Help] = {
         "the map of accounts",
         "Each tile is an account: the larger it is the more resources it has, and the darker the lower its score.",
         "Hatching from the bottom is the share that could not be seen. A disc counts open critical findings.",
-        "estate:table",
+        "organization:table",
         "The same as a table",
     ),
     "practice-score": Help(

@@ -22,12 +22,12 @@ from django.utils.text import slugify
 from django.views import View
 
 from posture.history.scope import Scope
-from posture.observing import security
+from posture.observability import security
 from posture.web import parameters
-from posture.web.exporting import FORMATS, Started
+from posture.web.exports import FORMATS, Started
 from posture.web.filters import FilterSet
+from posture.web.keyset import KeptPlaces, Placed
 from posture.web.picture_files import is_asked
-from posture.web.places import KeptPlaces, Placed
 from posture.web.scoping import identity_of, kept_here, scope_of
 from posture.web.tables import Table, configure, order
 

@@ -31,14 +31,14 @@ AREAS = (
     Area("Overview", "dashboard:overview", "gauge", key="o"),
     Area("Findings", "findings:list", "list-search", key="f"),
     Area("Drift", "drift:drift", "timeline", key="d"),
-    Area("Accounts", "estate:tree", "sitemap", key="a"),
+    Area("Accounts", "organization:tree", "sitemap", key="a"),
     Area("Inventory", "inventory:types", "stack-2", key="i"),
     Area("Data", "data:map", "database", key="t"),
     Area("Network", "network:vpcs", "route", key="n"),
     Area("Coverage", "coverage:matrix", "radar", key="c"),
     Area("Outposts", "outposts:list", "server-2", key="u"),
     Area("Practices", "practices:list", "checklist", key="p"),
-    Area("Sweeps", "sweeping:list", "refresh", key="s"),
+    Area("Sweeps", "sweeps:list", "refresh", key="s"),
     Area("Settings", "onboarding:organizations", "settings", admins_only=True, key="e"),
 )
 
@@ -46,7 +46,7 @@ AREAS = (
 ABOVE = {
     "drift:digest_mails": (("Drift", "drift:drift"), ("Digest", "drift:digest")),
     "inventory:search": (("Inventory", "inventory:types"),),
-    "permitting:list": (("Sweeps", "sweeping:list"), ("Gaps", "sweeping:gaps")),
+    "permissions:list": (("Sweeps", "sweeps:list"), ("Gaps", "sweeps:gaps")),
     "web:scope": (("Overview", "dashboard:overview"),),
     **{
         f"onboarding:{name}": (("Settings", "onboarding:organizations"),)

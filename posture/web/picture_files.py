@@ -23,10 +23,10 @@ from django.template.loader import render_to_string
 from django.utils.text import slugify
 
 from posture.drawing import png, sheet, stylesheet
-from posture.history import read
-from posture.observing import security
+from posture.history import query
+from posture.observability import security
 from posture.web import parameters
-from posture.web.exporting import csv_of
+from posture.web.exports import csv_of
 from posture.web.pictures import Panel
 from posture.web.scoping import asked, here_with, scope_of
 from posture.web.templatetags.words import moment
@@ -138,7 +138,7 @@ def _where(request: HttpRequest, panel: Panel) -> list[str]:
 def _as_of(request: HttpRequest) -> datetime:
     """Return the page's date: the one that it looks back to, else that of the last sweep."""
     scope = scope_of(request)
-    _, last = read.under_way(scope)
+    _, last = query.under_way(scope)
     return last.as_of if scope.as_of is None and last else scope.now
 
 

@@ -18,11 +18,11 @@ from posture.core.outcome import Severity
 from posture.drawing import glyphs, svg
 from posture.drawing.glyphs import Count, Share
 from posture.drawing.marks import Mark
-from posture.history import read
+from posture.history import query as history
+from posture.history.columnar.current_snapshot import FAILING
+from posture.history.columnar.encoded_rows import Narrowed
 from posture.history.models import Triage
-from posture.history.read import CheckStanding
-from posture.history.read.cells import Narrowed
-from posture.history.read.columns import FAILING
+from posture.history.query import CheckStanding
 from posture.history.scope import Scope
 from posture.web import ages
 from posture.web.scoping import url_in_scope
@@ -99,7 +99,7 @@ class _Drawing:
 
 def pictures(request: HttpRequest, scope: Scope, *, mini: bool = False) -> dict[str, SafeString]:
     """Return the picture of each practice that has anything to judge, by id."""
-    judged = by_practice(read.check_standings(scope))
+    judged = by_practice(history.check_standings(scope))
     return {name: picture(request, scope, name, found, mini=mini) for name, found in judged.items()}
 
 
@@ -189,7 +189,7 @@ def _severities(drawing: _Drawing) -> SafeString:
 
 
 def _ages(drawing: _Drawing) -> SafeString:
-    rows = read.open_findings(drawing.scope)
+    rows = history.open_findings(drawing.scope)
     conditions = {
         "sight": rows.having("sight", FAILING),
         "triage": ~rows.having("triage", Triage.SET_ASIDE),

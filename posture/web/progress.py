@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.db.models import Count, Q
 
-from posture.history import read
+from posture.history import query
 from posture.history.models import AccountSweep, Snapshot
 from posture.history.scope import Scope
 
@@ -59,7 +59,7 @@ def progress(scope: Scope, sweeps: tuple[Snapshot | None, Snapshot | None]) -> P
     simulated = bool(scope.organization and scope.organization.is_simulated)
     if running is None:
         return Progress(None, 0, 0, 0, newest, simulated)
-    asked = read.account_sweeps(scope, running).exclude(state=AccountSweep.State.SKIPPED)
+    asked = query.account_sweeps(scope, running).exclude(state=AccountSweep.State.SKIPPED)
     counts = asked.aggregate(
         total=Count("pk"),
         waiting=Count("pk", filter=Q(state__in=WAITING)),

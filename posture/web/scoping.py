@@ -22,9 +22,9 @@ from django.urls import get_script_prefix, reverse
 
 from accounts.access import accounts_seen_by, organizations_seen_by, units_seen_by
 from accounts.models import AwsAccount, Organization, OrganizationalUnit, User
-from posture.history import read
+from posture.history import query as history
 from posture.history.models import Snapshot
-from posture.history.read.keeping import stamp
+from posture.history.query.cache import stamp
 from posture.history.scope import Scope
 from posture.web import parameters
 from posture.web.parameters import is_moment, moment
@@ -149,8 +149,8 @@ def kept_here(request: HttpRequest, name: str, compute: Callable[[], Found], *mo
     """
     scope = scope_of(request)
     # Findings flap within a window that ends at the scope's date: filters ask for them on any list.
-    dates = [read.instant(scope, at) for at in (scope.compare_to, scope.now, scope.now - read.FLAPPING_WITHIN)]
-    return read.kept(scope, f"{request.path}:{name}", compute, _asked_for(request), *dates, *more)
+    dates = [history.instant(scope, at) for at in (scope.compare_to, scope.now, scope.now - history.FLAPPING_WITHIN)]
+    return history.kept(scope, f"{request.path}:{name}", compute, _asked_for(request), *dates, *more)
 
 
 def identity_of(request: HttpRequest) -> tuple[object, ...]:
@@ -253,7 +253,7 @@ def _resolve(request: HttpRequest, what: Asked) -> Scope:
 def _compare_to(scope: Scope, what: Asked) -> datetime:
     at = scope.now
     if what.compare == PREVIOUS_SWEEP:
-        done = read.snapshots(scope).filter(state=Snapshot.State.COMPLETE, as_of__lte=at)
+        done = history.snapshots(scope).filter(state=Snapshot.State.COMPLETE, as_of__lte=at)
         times = list(done.order_by("-as_of").values_list("as_of", flat=True)[:2])
         return times[-1] if times else at
     if what.compare in COMPARISONS:

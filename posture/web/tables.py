@@ -8,7 +8,7 @@
         class Meta(Table.Meta):
             order_by = "-severity"
 
-Filters and the page around it are declared in `posture.web.lists`, its CSV in `posture.web.exporting`.
+Filters and the page around it are declared in `posture.web.lists`, its CSV in `posture.web.exports`.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from posture.web.cells import Shown
 from posture.web.parameters import number
 from posture.web.scoping import url_in_scope
+from posture.web.table_cells import Shown
 
 MOST_PER_PAGE = 200
 

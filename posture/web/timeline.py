@@ -8,9 +8,9 @@ from datetime import date, datetime, timedelta
 from django.db.models import Q
 from django.http import HttpRequest
 
-from posture.history import read
+from posture.history import query as history
 from posture.history.models import ClosedVersion, ResourceRecord, StoredVersion
-from posture.history.read import ChartEvent
+from posture.history.query import ChartEvent
 from posture.history.scope import Scope
 from posture.web.scoping import url_in_scope
 
@@ -25,9 +25,9 @@ OUTPOST = "AWS::Outposts::Outpost"
 
 def happenings(scope: Scope, since: datetime, until: datetime) -> list[ChartEvent]:
     """Return what happened in a period, the steps of a simulation's story among it, oldest first."""
-    period = read.instant(scope, since), read.instant(scope, until)
+    period = history.instant(scope, since), history.instant(scope, until)
     # Plain, and so quickly kept: thousands may happen in a large organization.
-    found = read.kept(scope, "happenings", lambda: _plain(_happenings(scope, since, until)), *period)
+    found = history.kept(scope, "happenings", lambda: _plain(_happenings(scope, since, until)), *period)
     return [ChartEvent(*each) for each in found]
 
 
@@ -40,7 +40,7 @@ def _happenings(scope: Scope, since: datetime, until: datetime) -> list[ChartEve
     found = [
         *_sweeps(scope, since, until),
         *_outposts(scope, since, until),
-        *read.events(scope, since, until),
+        *history.events(scope, since, until),
     ]
     return sorted(found, key=lambda one: (one.at, one.kind != STEP))
 
@@ -50,7 +50,7 @@ def _sweeps(scope: Scope, since: datetime, until: datetime) -> Iterator[ChartEve
 
     Steps are told to those who see all that they speak of.
     """
-    ended = read.snapshots(scope).filter(as_of__gt=since, as_of__lte=until)
+    ended = history.snapshots(scope).filter(as_of__gt=since, as_of__lte=until)
     for one in ended.filter(~Q(title="") | Q(state__in=BROKEN)):
         if one.title and scope.sees_everything:
             yield ChartEvent(one.as_of, STEP, one.title)
@@ -60,7 +60,7 @@ def _sweeps(scope: Scope, since: datetime, until: datetime) -> Iterator[ChartEve
 
 def _outposts(scope: Scope, since: datetime, until: datetime) -> Iterator[ChartEvent]:
     """Yield the racks that arrived; those of the very first snapshot were there before."""
-    first = read.first_snapshot(scope)
+    first = history.first_snapshot(scope)
     start = max(since, first.as_of) if first else since
     if start <= until:
         for rack in _racks(scope, start, until):
@@ -74,7 +74,7 @@ def _racks(scope: Scope, since: datetime, until: datetime) -> Iterable[ResourceR
         table.objects.filter(**began).values_list("resource_id", flat=True) for table in (StoredVersion, ClosedVersion)
     )
     versions = list(current.union(closed))
-    return read.changes(scope, since, until).added.filter(resource_id__in=versions) if versions else []
+    return history.changes(scope, since, until).added.filter(resource_id__in=versions) if versions else []
 
 
 def day_url(request: HttpRequest, on: date, **query: object) -> str:

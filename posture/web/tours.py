@@ -43,7 +43,7 @@ TOURS: dict[str, tuple[Step, ...]] = {
         Step(
             "Look at one unit or one date",
             "Scope and date at the top of each page stay with you, and in every link that you share.",
-            "estate:tree",
+            "organization:tree",
         ),
     ),
     Role.OWNER: (
@@ -72,17 +72,17 @@ TOURS: dict[str, tuple[Step, ...]] = {
         Step(
             "See that sweeps run",
             "Each sweep reads every account once. One that is late or stuck is shown at the top of each page.",
-            "sweeping:list",
+            "sweeps:list",
         ),
         Step(
             "Close the gaps",
             "A gap is what AWS refused. It never counts as good; each says which permission is missing.",
-            "sweeping:gaps",
+            "sweeps:gaps",
         ),
         Step(
             "See what the role may do",
             "Every action that Plumbline calls, why, and which policy allows it.",
-            "permitting:list",
+            "permissions:list",
         ),
     ),
 }

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import accounts_seen_by, units_seen_by
 from accounts.models import AwsAccount, OrganizationalUnit
-from posture.history import read
+from posture.history import query as history
 from posture.web import parameters
 from posture.web.limits import uncounted
 from posture.web.progress import progress
@@ -87,7 +87,7 @@ def _url(request: HttpRequest, **query: object) -> str:
 def show_progress(request: HttpRequest) -> HttpResponse:
     """Show how far a running sweep has come; `seen` is the newest sweep that the page shows."""
     scope = scope_of(request) if asked(request).organization else None
-    now = progress(scope, read.under_way(scope)) if scope else None
+    now = progress(scope, history.under_way(scope)) if scope else None
     seen = parameters.text(request, "seen")
     is_old = bool(now and seen and seen != now.newest_key)
     return render(request, "web/progress.html", {"progress": now, "is_old": is_old, "seen": seen})

@@ -14,7 +14,7 @@ from redis.exceptions import RedisError
 
 from accounts import throttling
 from accounts.models import Role, User
-from posture.observing import clients
+from posture.observability import clients
 
 pytestmark = pytest.mark.django_db
 

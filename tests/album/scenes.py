@@ -28,7 +28,7 @@ ELSEWHERE = re.compile(r"[?&;](as_of|compare|account|ou|export|page|sort)=")
 """In links that change the date, the scope or the order of a page, where the page itself is wanted."""
 PER_PAGE = 3
 """Links of one page that are tried for the fullest."""
-LEFT_OUT = ("accounts:logout", "observing:metrics")
+LEFT_OUT = ("accounts:logout", "observability:metrics")
 """A GET of the first would end the walk's session; machines alone ask for the second."""
 
 

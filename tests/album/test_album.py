@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from posture.local import album as command
-from posture.local.installation import ROOT
+from devtools.local import album as command
+from devtools.local.installation import ROOT
 from tests.album import book
 from tests.album.camera import Look, Shot
 from tests.album.conftest import Studio
@@ -28,8 +28,8 @@ LOOKS = (
     Look(720, "light", is_photographed=False, with_axe=False),
 )
 KNOWN = {
-    ("estate:account", "axe empty-heading"),
-    ("estate:account", "length"),
+    ("organization:account", "axe empty-heading"),
+    ("organization:account", "length"),
 }
 """Pages and kinds of faults that are known and are being mended: what is not here fails."""
 

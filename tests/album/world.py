@@ -14,16 +14,16 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from accounts.models import AwsAccount, Organization, Ownership
-from posture.bench import pages_estate
-from posture.bench.history_estate import REGIONS
+from devtools.bench import pages_fixture
+from devtools.bench.history_fixture import REGIONS
 from posture.checks import all_checks, judge
 from posture.core.clock import Clock
 from posture.core.gap import ANY, Gap, GapReason
 from posture.core.resource import Resource
 from posture.core.sweep import AccountResult
-from posture.history.finish import finish_snapshot
+from posture.history.ingest import record_account
 from posture.history.models import AccountSweep, Snapshot
-from posture.history.record import record_account
+from posture.history.upkeep.finish import finish_snapshot
 from tests.web.world import World
 from tests.web.world import build as small_world
 
@@ -113,7 +113,7 @@ def _result(account: AwsAccount, place: int, at: datetime, chapter: int) -> Acco
 
 def _resources(account: AwsAccount, place: int, chapter: int) -> list[Resource]:
     """Return an account's resources; in each chapter some are gone, and some are set as another account has them."""
-    floor = pages_estate.resources(0 if place == 0 else place + chapter * (place % 3 == 1), account.account_id)
+    floor = pages_fixture.resources(0 if place == 0 else place + chapter * (place % 3 == 1), account.account_id)
     kept = [one for number, one in enumerate(floor) if (number + chapter * 7) % 23 or place % 4]
     return [*kept, *_examples(account.account_id, {one.type for one in floor})] if place == 0 else kept
 
@@ -139,7 +139,7 @@ def _gaps(account: AwsAccount, place: int, chapter: int) -> list[Gap]:
                     "Deploy the role in this account.")]  # fmt: skip
     if place % 5 or chapter == 0:
         return []
-    return pages_estate.gaps(0, account.account_id)
+    return pages_fixture.gaps(0, account.account_id)
 
 
 def _retire(accounts: Sequence[AwsAccount], now: datetime) -> None:

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from posture.bench import browser
-from posture.bench.browser_goals import Page, ReportError, Seen, as_json, figures, read_report, values_of
+from devtools.bench import browser
+from devtools.bench.browser_goals import Page, ReportError, Seen, as_json, figures, read_report, values_of
 
 GOOD = Seen(
     performance=100, accessibility=100, paint=600, blocked=0, shift=0, script=20_000, style=9_000, document=60_000,

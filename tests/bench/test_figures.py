@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from posture.bench import figures
-from posture.bench.figures import Figure, Pair
-from posture.bench.prowler import Run, compared
-from posture.bench.recorder import Exchange, Recording, Request
-from posture.bench.workload import asking_again
+from devtools.bench import figures
+from devtools.bench.figures import Figure, Pair
+from devtools.bench.prowler import Run, compared
+from devtools.bench.recorder import Exchange, Recording, Request
+from devtools.bench.workload import asking_again
 
 
 def one(calls: int, cpu: float, seconds: float = 10.0, **rest: Any) -> dict[str, Any]:

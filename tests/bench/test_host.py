@@ -6,9 +6,9 @@ import math
 
 import pytest
 
-from posture.bench import history_measures
-from posture.bench.history_measures import Spent, quick
-from posture.bench.host import Paced, pace, undisturbed
+from devtools.bench import history_measures
+from devtools.bench.history_measures import Spent, quick
+from devtools.bench.host import Paced, pace, undisturbed
 
 
 def test_what_was_measured_beside_a_slow_loop_does_not_count_as_undisturbed() -> None:

@@ -14,9 +14,9 @@ import boto3
 import pytest
 from botocore.awsrequest import AWSRequest
 
-from posture.bench.recorder import Recording
-from posture.bench.recording import record_sweep
-from posture.bench.replay import replaying, told_by
+from devtools.bench.recorder import Recording
+from devtools.bench.recording import record_sweep
+from devtools.bench.replay import replaying, told_by
 from posture.core.collector import Ask, Collector, Scope
 from posture.core.resource import Resource
 from posture.core.sweep import AccountResult

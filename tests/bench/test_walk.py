@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.urls import reverse
 
-from posture.bench.pages_walk import LEFT_OUT, read_link
+from devtools.bench.pages_walk import LEFT_OUT, read_link
 
 
 def shape(query: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from accounts.access import accounts_seen_by
-from posture.bench import history_world, pages_run
+from devtools.bench import history_world, pages_run
 
 pytestmark = pytest.mark.django_db
 

@@ -15,8 +15,8 @@ from posture.core.clock import Clock
 from posture.core.outcome import Outcome, Status
 from posture.core.related import Neighbourhood
 from posture.core.watchdog import watching
-from posture.history.record.bulk import clean
-from posture.history.record.findings import Said, _observed
+from posture.history.ingest.bulk import clean
+from posture.history.ingest.findings import Said, _observed
 from tests.checks.test_examples import CHECKS
 from tests.declared import Broken, usable
 from tests.hostile import ODD, everywhere, is_json, leaves, put, sample, swollen, without

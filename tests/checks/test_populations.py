@@ -16,7 +16,7 @@ from posture.core.outcome import Status
 from posture.core.population import Group, Population
 from posture.core.related import Neighbourhood
 from posture.core.resource import POPULATION, Resource
-from posture.sweep.fold import fold
+from posture.sweep.population_aggregation import fold
 from tests.checks.test_examples import hidden
 
 WORST_FIRST = (Status.FAIL, Status.UNKNOWN, Status.PASS, Status.NOT_APPLICABLE)

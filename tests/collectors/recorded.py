@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 from botocore.model import Shape
 from botocore.validate import ParamValidator
 
-from posture.sweep import models
+from posture.sweep import service_models
 
 
 class Recorded:
@@ -29,7 +29,7 @@ class Recorded:
         """Perform one call."""
         self.called.add((service, operation))
         name = f"{service}:{operation}"
-        model = models.operation_model(service, operation)
+        model = service_models.operation_model(service, operation)
         if model.input_shape:
             report = ParamValidator().validate(dict(params), model.input_shape)
             if report.has_errors():
@@ -48,7 +48,7 @@ class Recorded:
             if choice.get("region", region) == region and all(params.get(key) == asked[key] for key in asked):
                 if "error" in choice:
                     code, message = choice["error"], choice.get("message", "")
-                    operation = models.operation_name(*name.split(":"))
+                    operation = service_models.operation_name(*name.split(":"))
                     raise ClientError({"Error": {"Code": code, "Message": message}}, operation)
                 answer: dict[str, Any] = choice["answer"]
                 return answer

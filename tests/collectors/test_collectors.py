@@ -18,7 +18,7 @@ from posture.core.resource import Resource
 from posture.core.values import Unknown, plain
 from posture.sweep.actions import action_of
 from posture.sweep.ask import AccountAsk, Place
-from posture.sweep.permitted import DATA_READS, WRITES_THAT_READ
+from posture.sweep.forbidden_actions import DATA_READS, WRITES_THAT_READ
 from tests.collectors.recorded import Recorded
 from tests.declared import Broken, params, usable
 

@@ -28,7 +28,7 @@ from posture.core.collector import Collector, Scope
 from posture.core.resource import Resource
 from posture.core.values import Unknown
 from posture.sweep.ask import AccountAsk, Place
-from posture.sweep.fold import fold
+from posture.sweep.population_aggregation import fold
 from tests.collectors.recorded import Recorded
 from tests.collectors.test_collectors import ANSWERS
 

@@ -19,7 +19,7 @@ from posture.core.gap import ANY, Gap
 from posture.core.outcome import Outcome, Status
 from posture.core.resource import Resource
 from posture.core.values import Unknown, UnknownFieldError
-from posture.sweep import models
+from posture.sweep import service_models
 from posture.sweep.actions import action_of
 from posture.sweep.ask import AccountAsk, Place
 from posture.sweep.errors import AskError
@@ -44,7 +44,7 @@ class Refusing(Recorded):
             return super().__call__(service, operation, region, params)
         words = f"User: arn:aws:sts::{EXAMPLE_ACCOUNT}:assumed-role/r/s is not authorized to perform: {self.action}"
         error = {"Code": "AccessDenied", "Message": f"{words} because no identity-based policy allows it"}
-        raise ClientError({"Error": error}, models.operation_name(service, operation))  # type: ignore[typeddict-item]
+        raise ClientError({"Error": error}, service_models.operation_name(service, operation))  # type: ignore[typeddict-item]
 
 
 def asked(collector: Collector, action: str) -> list[Resource] | Gap:

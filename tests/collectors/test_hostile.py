@@ -16,7 +16,7 @@ from posture.collectors import credential_report
 from posture.core.check import EXAMPLE_ACCOUNT, EXAMPLE_NOW
 from posture.core.collector import Collector
 from posture.core.watchdog import watching
-from posture.sweep import listing, models
+from posture.sweep import listing, service_models
 from posture.sweep.ask import AccountAsk, Place
 from posture.sweep.listing import Listed
 from tests.collectors.test_collectors import ANSWERS, COLLECTORS, region_of
@@ -60,9 +60,9 @@ class Hostile:
                     answer: dict[str, Any] = choice["answer"]
                     return answer
                 error: Any = {"Error": {"Code": choice["error"], "Message": choice.get("message", "")}}
-                raise ClientError(error, models.operation_name(service, operation))
+                raise ClientError(error, service_models.operation_name(service, operation))
         error = {"Error": {"Code": "ResourceNotFoundException", "Message": "There is none."}}
-        raise ClientError(error, models.operation_name(service, operation))
+        raise ClientError(error, service_models.operation_name(service, operation))
 
 
 @cache

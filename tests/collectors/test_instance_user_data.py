@@ -16,7 +16,7 @@ from posture.core.resource import Resource
 from posture.core.secret_kinds import SECRET_KINDS
 from posture.core.values import Unknown
 from posture.sweep.ask import AccountAsk, Place
-from posture.sweep.fold import fold
+from posture.sweep.population_aggregation import fold
 from tests.collectors.recorded import Recorded
 
 CHECK = "ec2_instance_user_data_without_secrets"

@@ -11,7 +11,7 @@ from posture.core.check import EXAMPLE_ACCOUNT, EXAMPLE_NOW, EXAMPLE_REGION
 from posture.core.population import members
 from posture.core.resource import Resource
 from posture.sweep.ask import AccountAsk, Place
-from posture.sweep.fold import fold
+from posture.sweep.population_aggregation import fold
 from tests.collectors.recorded import Recorded
 
 ANSWERS = json.loads((Path(__file__).parent / "answers" / "ec2_network_interface.json").read_text())

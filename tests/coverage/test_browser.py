@@ -13,8 +13,8 @@ from playwright.sync_api import expect
 from accounts.models import AwsAccount
 from posture.core.gap import Gap, GapReason
 from posture.core.resource import Resource
-from posture.history.finish import finish_snapshot
 from posture.history.models import Snapshot
+from posture.history.upkeep.finish import finish_snapshot
 from tests.coverage.test_pages import AT, DETECTOR, thing
 from tests.history.world import sweep
 from tests.web.world import World, build

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from posture.core.coverage import tools
-from posture.coverage import grid
-from posture.coverage.grid import StateGrid
+from posture.pages.coverage import grid
+from posture.pages.coverage.grid import StateGrid
 
 REGIONS = ("ap-south-1", "ap-southeast-1", "eu-central-1", "eu-west-1", "us-east-1", "us-west-2")
 TOOL = tools()[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from posture.core.coverage import tools
-from posture.coverage.queries import ToolSummary
+from posture.pages.coverage.queries import ToolSummary
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ import pytest
 from accounts.models import AwsAccount
 from posture.core.bridge import Cause, Delta
 from posture.core.score import Band
-from posture.dashboard.cause import largest
-from posture.drift.bridge import told
-from posture.history.read.bridge import Bridge, Contribution, Part
+from posture.history.query.attribution import Bridge, Contribution, Part
+from posture.pages.dashboard.cause import largest
+from posture.pages.drift.bridge import told
 from posture.web.templatetags.words import MINUS
 
 

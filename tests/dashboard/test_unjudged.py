@@ -13,11 +13,11 @@ from django.utils import timezone
 
 from posture.core.resource import Resource
 from posture.core.values import Unknown
-from posture.dashboard import unjudged
-from posture.history import read
+from posture.history import query
 from posture.history.models import Snapshot
 from posture.history.scope import Scope
 from posture.history.triage import call_false_positive
+from posture.pages.dashboard import unjudged
 from tests.dashboard.test_overview import OVERVIEW, SCORE, page
 from tests.web import story as stories
 from tests.web.world import World
@@ -42,10 +42,10 @@ def left_out(world: World, story: Sequence[Snapshot]) -> World:
 
 def test_a_field_that_aws_leaves_out_is_named_where_nothing_is_out_of_sight(left_out: World, client: Client) -> None:
     scope = Scope.of(left_out.owner, left_out.organization)
-    band = read.score(scope)
+    band = query.score(scope)
     assert band is not None
     assert band.low < band.high
-    assert read.blind_share(scope).share == 0
+    assert query.blind_share(scope).share == 0
     for url in (OVERVIEW, SCORE):
         html = page(client, left_out.owner, url)
         assert LEFT_OUT in html
@@ -56,7 +56,7 @@ def test_a_field_that_aws_leaves_out_is_named_where_nothing_is_out_of_sight(left
 
 
 def test_what_people_set_aside_is_not_counted(left_out: World, client: Client) -> None:
-    finding = read.findings(Scope.of(left_out.owner, left_out.organization)).get(status="unknown")
+    finding = query.findings(Scope.of(left_out.owner, left_out.organization)).get(status="unknown")
     call_false_positive(left_out.owner, finding, "It holds nothing.")
     assert "could not judge" not in page(client, left_out.owner)
 

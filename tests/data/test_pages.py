@@ -14,10 +14,10 @@ from django.urls import reverse
 from posture.core.gap import Gap, GapReason
 from posture.core.resource import Resource
 from posture.core.values import Unknown
-from posture.data import queries
-from posture.data.ways import Way, classification_checks, opening_checks, sharing_checks, ways_of
 from posture.history.models import FindingRecord, Snapshot
 from posture.history.scope import Scope
+from posture.pages.data import queries
+from posture.pages.data.ways import Way, classification_checks, opening_checks, sharing_checks, ways_of
 from tests.history.world import sweep
 from tests.web.world import World
 

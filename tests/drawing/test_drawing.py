@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from devtools.local import fonts
 from posture.drawing import ages, bars, svg, text, treemap, trend
-from posture.local import fonts
 
 HOSTILE = "</svg><script>alert(1)</script>\x00\x1b\"'&日本"
 START = date(2026, 9, 1)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from posture.drawing import attribution, balance, drift, text
-from posture.drift import pictures
+from posture.pages.drift import pictures
 from posture.web.templatetags.words import MINUS
 
 HOSTILE = "</svg><script>alert(1)</script>\x00\x1b\"'&日本"

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from devtools.local import woff
 from posture.drawing import bars, png, sheet, stylesheet, svg, treemap
-from posture.local import woff
 
 ROOT = Path(__file__).resolve().parents[2]
 SHEETS = [path.read_text(encoding="utf-8") for path in sorted((ROOT / "static" / "css").glob("*.css"))]

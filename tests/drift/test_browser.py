@@ -13,8 +13,8 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from accounts.models import AwsAccount
-from posture.drift.digest import mails
-from posture.drift.digest.periods import span_before
+from posture.pages.drift.digest import mails
+from posture.pages.drift.digest.periods import span_before
 from tests.browsers import Complaints
 from tests.web import story
 from tests.web.world import World

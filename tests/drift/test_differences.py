@@ -13,9 +13,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from posture.core.values import Unknown
-from posture.drift.differences import MOST_LINES, MOST_SENTENCES, sentence, shown, written
 from posture.history.models import ResourceRecord
-from posture.history.read import Change, difference
+from posture.history.query import Change, difference
+from posture.pages.drift.differences import MOST_LINES, MOST_SENTENCES, sentence, shown, written
 from tests.web import story
 from tests.web.world import World
 

@@ -17,11 +17,11 @@ from django.urls import reverse
 
 from accounts.models import AccountEvent, AwsAccount, Ownership
 from posture.core.score import Band
-from posture.drift.digest import content, mails, sending
-from posture.drift.digest.periods import Span, span_before
-from posture.drift.models import DigestChoice, DigestMail
 from posture.history.models import AccountSweep
-from posture.history.read import keeping
+from posture.history.query import cache
+from posture.pages.drift.digest import content, mails, sending
+from posture.pages.drift.digest.periods import Span, span_before
+from posture.pages.drift.models import DigestChoice, DigestMail
 from tests import shared
 from tests.web import story
 from tests.web.world import World, build
@@ -425,7 +425,7 @@ def test_what_is_kept_of_many_accounts_says_what_is_read_and_no_more_than_may_be
         return {one.username: str(each.body) for one, each in zip(people, told, strict=True)}
 
     read = written()
-    monkeypatch.setattr(keeping, "LARGE", 0)
+    monkeypatch.setattr(cache, "LARGE", 0)
     scope = mails.scope_for(week.executive, week.organization, WEEK)
     with django_assert_num_queries(11):
         first = content.digest(scope, WEEK)

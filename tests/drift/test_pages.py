@@ -14,16 +14,17 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import AccountEvent
-from posture.drift import groups, queries
-from posture.drift.filters import ChangeFilters
-from posture.drift.listing import Listed, Telling, listed_of
-from posture.drift.views import KINDS
-from posture.history import journal, read
+from posture.history import columnar
+from posture.history import query as history
 from posture.history.models import FindingRecord, ResourceRecord, Snapshot
-from posture.history.read import moved
-from posture.history.read.changes import ChangeCounts
+from posture.history.query import change_counts
+from posture.history.query.changes import ChangeCounts
 from posture.history.scope import Scope
 from posture.history.triage import accept_risk
+from posture.pages.drift import groups, queries
+from posture.pages.drift.filters import ChangeFilters
+from posture.pages.drift.listing import Listed, Telling, listed_of
+from posture.pages.drift.views import KINDS
 from posture.web.filters import Facet, FilterSet
 from posture.web.templatetags import words
 from tests.history.test_populations import member, record
@@ -159,7 +160,7 @@ def test_each_grouping_opens_to_the_same_changes(by: str, world: World, client: 
 def test_a_group_begins_with_what_is_newest(kind: str, field: str, world: World) -> None:
     story.tell(world)
     scope = Scope.of(world.admin, world.organization)
-    changes = read.changes(scope, scope.now - timedelta(days=400), scope.now)
+    changes = history.changes(scope, scope.now - timedelta(days=400), scope.now)
     told = [(getattr(row, field), row.id) for row in listed_of(kind, getattr(changes, kind), changes.until).rows]
     assert told
     assert told == sorted(told, reverse=True)
@@ -415,16 +416,16 @@ def test_choices_are_counted_together_as_they_would_be_one_by_one(
         return kind(request.GET, queryset=rows, request=request)
 
     for kind, (_, filters) in KINDS.items():
-        rows = getattr(read.changes(scope, scope.now - timedelta(days=400), scope.now), kind)
+        rows = getattr(history.changes(scope, scope.now - timedelta(days=400), scope.now), kind)
         for query in ({}, {"region": "eu-west-1"}, {"q": "vol", "severity": "4", "account_id": "111111111111"}):
             made = asked(filters, rows, query)
             facets = {name: one for name, one in made.filters.items() if isinstance(one, Facet)}
             assert made.counted(facets) == FilterSet.counted(made, facets), (kind, query)
             assert asked(filters, rows.none(), query).counted(facets) == {name: [] for name in facets}
 
-    monkeypatch.setattr(moved, "FEW", 0)
-    journal.extend(scope.account_pks)
-    changes = read.changes(scope, scope.now - timedelta(days=400), scope.now)
+    monkeypatch.setattr(change_counts, "FEW", 0)
+    columnar.extend(scope.account_pks)
+    changes = history.changes(scope, scope.now - timedelta(days=400), scope.now)
     narrowing: tuple[dict[str, str], ...] = (
         {},
         {"region": "eu-west-1"},

@@ -71,16 +71,16 @@ def house(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[House]:
     """The Organization, connected, with one good sweep of two accounts behind it."""
-    from posture.sweeping import work
+    from posture.orchestration import account_work
     from tests.faults.house import House
 
     monkeypatch.setattr(calls, "LONGEST_BACKOFF", 0.01)
     # The heartbeat has a connection of its own, which cannot see a test's open transaction.
-    monkeypatch.setattr(work, "HEARTBEAT_SECONDS", float("inf"))
+    monkeypatch.setattr(account_work, "HEARTBEAT_SECONDS", float("inf"))
     house = House.build(estate, engine_of())
-    monkeypatch.setattr(work, "engine", lambda: house.engine)
-    monkeypatch.setattr(work, "sweep_account", house.sweep_account)
-    monkeypatch.setattr("posture.sweeping.discovery.engine", lambda: house.engine)
+    monkeypatch.setattr(account_work, "engine", lambda: house.engine)
+    monkeypatch.setattr(account_work, "sweep_account", house.sweep_account)
+    monkeypatch.setattr("posture.orchestration.discovery.engine", lambda: house.engine)
     house.begin(known)
     yield house
     house.mend()

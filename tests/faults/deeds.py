@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 
-from posture.demo.simulator import client_at
+from devtools.simulator.simulator import client_at
 from posture.sweep import credentials
 from tests.simulated import KEY, REGION, ROLE_NAME, make_role
 

@@ -29,10 +29,10 @@ from posture.history.models import (
     TallyRecord,
 )
 from posture.history.models.store import StoredResource
+from posture.orchestration import account_work
+from posture.orchestration.requests import request_sweep
 from posture.sweep import Engine, Target, sweep_account
 from posture.sweep.calls import AccountCalls
-from posture.sweeping import work
-from posture.sweeping.requests import request_sweep
 from tests.faults import furnish
 from tests.simulated import EXTERNAL_ID, REGION, ROLE_NAME, Estate
 
@@ -124,8 +124,8 @@ class House:
             accounts=AwsAccount.objects.filter(pk__in=[each.pk for each in chosen]),
         )
         for part in AccountSweep.objects.filter(snapshot=snapshot, state=AccountSweep.State.QUEUED):
-            work.sweep_part(part.pk)
-        work.finish_snapshot(snapshot.pk)
+            account_work.sweep_part(part.pk)
+        account_work.finish_snapshot(snapshot.pk)
         snapshot.refresh_from_db()
         return snapshot
 

@@ -22,11 +22,11 @@ from django.core.cache import caches
 from django.core.management import call_command
 from django.db import connection
 
+from devtools.local import processes
+from devtools.local.postgres import Postgres
+from devtools.local.valkey import Valkey
 from posture.history.models import Snapshot
-from posture.local import processes
-from posture.local.postgres import Postgres
-from posture.local.valkey import Valkey
-from posture.sweeping import work
+from posture.orchestration import account_work
 from tests.conftest import ROOT
 from tests.simulated import KEY, Estate
 
@@ -126,7 +126,7 @@ class Machine:
         """Wait until no sweep runs, taking up what was left lying as the scheduler does."""
 
         def over() -> bool:
-            work.recover()
+            account_work.recover()
             return not Snapshot.objects.filter(state=Snapshot.State.RUNNING).exists()
 
         self.until(over)

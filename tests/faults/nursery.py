@@ -25,14 +25,14 @@ def main() -> None:
     django.setup()
     import posture.jobs  # noqa: F401 - RQ looks it up by name
     from posture.checks import all_checks
+    from posture.orchestration import account_work, heartbeat
+    from posture.orchestration.engine import engine
     from posture.sweep import sweep_account
-    from posture.sweeping import heartbeat, work
-    from posture.sweeping.engine import engine
     from tests.faults import furnish
 
     all_checks()
-    setattr(work, "sweep_account", partial(sweep_account, collectors=furnish.collectors()))  # noqa: B010 - patched
-    work.HEARTBEAT_SECONDS, work.LOOK_SECONDS, heartbeat.WORKER_SECONDS = 0.3, 0.1, 0.3
+    setattr(account_work, "sweep_account", partial(sweep_account, collectors=furnish.collectors()))  # noqa: B010 - patched
+    account_work.HEARTBEAT_SECONDS, account_work.LOOK_SECONDS, heartbeat.WORKER_SECONDS = 0.3, 0.1, 0.3
     clients = engine().clients
     for service, region in CLIENTS:
         clients.of(service, region)
@@ -54,7 +54,7 @@ def serve() -> None:
 
     sys.stdin.close()
     try:
-        django_rq.get_worker("default", "sweeps", worker_class="posture.sweeping.worker.SweepWorker").work()
+        django_rq.get_worker("default", "sweeps", worker_class="posture.orchestration.worker.SweepWorker").work()
     finally:
         os._exit(0)
 

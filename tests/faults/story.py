@@ -12,12 +12,12 @@ from django.utils import timezone
 
 from accounts.models import AwsAccount, Organization, OrganizationalUnit, Role, User
 from posture.core.score import mean
-from posture.history import read, triage
+from posture.history import query, triage
 from posture.history.models import AccountPoint, FindingRecord, ResourceRecord, ScopePoint, Snapshot
-from posture.history.models.points import Figures
-from posture.history.read.scores import band_of
+from posture.history.models.rollups import Figures
+from posture.history.query.scores import band_of
 from posture.history.scope import Scope
-from posture.sweeping.requests import request_sweep
+from posture.orchestration.requests import request_sweep
 from tests.faults import deeds
 from tests.faults.house import AFFLICTED, Deed, House, Standing
 from tests.faults.machine import Machine
@@ -151,10 +151,10 @@ class Story:
         found: list[int] = []
         for unit in OrganizationalUnit.objects.filter(organization=self.organization, parent__isnull=False):
             scope = Scope.of(self.admin, self.organization, unit)
-            mine = read.findings(scope).filter(account=self.account)
+            mine = query.findings(scope).filter(account=self.account)
             assert not mine or lies_in(self.account, unit)
             found += mine.values_list("id", flat=True)
-        everywhere = read.findings(Scope.of(self.admin, self.organization)).filter(account=self.account)
+        everywhere = query.findings(Scope.of(self.admin, self.organization)).filter(account=self.account)
         assert sorted(found) == sorted(everywhere.values_list("id", flat=True))
 
     def holds(self, fate: str, before: Standing, now: Standing) -> None:
@@ -178,14 +178,14 @@ class Story:
             mine = records.filter(account=self.account)
             assert set(mine.values_list("close_reason", flat=True)) == {"account_left"}
         scope = Scope.of(self.admin, self.organization)
-        assert self.account not in {standing.account for standing in read.standings(scope)}
+        assert self.account not in {standing.account for standing in query.standings(scope)}
 
     def _scores_add_up(self) -> None:
         """Hold that the organization's score is the mean of those accounts that are in it and could be told."""
         last = [AccountPoint.objects.filter(account=each).latest("at") for each in self._told()]
         expected = mean((band_of(point.low, point.high), 1.0) for point in last)
         assert expected
-        score = read.score(Scope.of(self.admin, self.organization))
+        score = query.score(Scope.of(self.admin, self.organization))
         assert score
         # Sums of floats differ in their last bit by the order of the accounts.
         assert (score.low, score.high) == pytest.approx((expected.low, expected.high), abs=1e-9)

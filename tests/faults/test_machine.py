@@ -32,9 +32,9 @@ from posture.history.models import (
     Snapshot,
     Triage,
 )
-from posture.sweeping import heartbeat, requests, work
-from posture.sweeping.requests import SweepRunningError, request_sweep
-from posture.web import sight
+from posture.orchestration import account_work, heartbeat, requests
+from posture.orchestration.requests import SweepRunningError, request_sweep
+from posture.web import visibility
 from posture.web.templatetags.words import moment
 from tests.faults import machine as machines
 from tests.faults.house import AFFLICTED
@@ -58,7 +58,7 @@ def machine(estate_built: Estate, django_db_blocker: Any) -> Iterator[Machine]:
 @pytest.fixture
 def organization(machine: Machine, estate: Estate, monkeypatch: pytest.MonkeyPatch) -> Iterator[Organization]:
     """An organization of two accounts, and nothing else in the database."""
-    monkeypatch.setattr(work, "DEAD_SECONDS", 4)
+    monkeypatch.setattr(account_work, "DEAD_SECONDS", 4)
     organization = Organization.objects.create(
         name="Example",
         state=Organization.State.CONNECTED,
@@ -162,8 +162,8 @@ def test_fifty_kills_in_a_row_lose_nothing(
         machine.kill(worker)
         with monkeypatch.context() as at_once:
             # There was one worker, so whatever still runs is dead.
-            at_once.setattr(work, "DEAD_SECONDS", 0)
-            work.recover()
+            at_once.setattr(account_work, "DEAD_SECONDS", 0)
+            account_work.recover()
         assert_whole(organization)
 
     machine.worker()
@@ -227,7 +227,7 @@ def test_a_worker_is_heard_of_again_after_valkey_was_emptied(
     machine.until(lambda: django_rq.get_connection().smembers("rq:workers"), seconds=20)
 
     django_rq.get_connection().flushall()
-    machine.until(sight.working, seconds=sight.WORKERS_SECONDS + 10)
+    machine.until(visibility.working, seconds=visibility.WORKERS_SECONDS + 10)
     assert psutil.pid_exists(worker), "it is the same worker, which joined RQ's set of workers only once"
     assert not django_rq.get_connection().smembers("rq:workers")
 
@@ -371,7 +371,7 @@ def test_after_a_day_without_a_scheduler_one_sweep_makes_up_for_it_and_says_so(
         told = f"Makes up for 24 sweeps missed from {moment(first_slot)} on: no scheduler ran"
         assert swept_by_the_clock() == ["", told]
         assert silent_since < first_slot
-        for where in (reverse("sweeping:list"), reverse("sweeping:detail", args=[Snapshot.objects.latest("pk").pk])):
+        for where in (reverse("sweeps:list"), reverse("sweeps:detail", args=[Snapshot.objects.latest("pk").pk])):
             assert told in page(client, where)
         well = page(client)
         assert "The scheduler" not in well
@@ -428,4 +428,6 @@ def page(client: Client, url: str = "/") -> str:
 def test_the_limits_leave_five_seconds_for_calling_off() -> None:
     from posture.sweep import run, threads
 
-    assert work.HEARTBEAT_SECONDS + work.LOOK_SECONDS + max(run.LOOK_UP_SECONDS, threads.LOOK_SECONDS) < 5
+    assert (
+        account_work.HEARTBEAT_SECONDS + account_work.LOOK_SECONDS + max(run.LOOK_UP_SECONDS, threads.LOOK_SECONDS) < 5
+    )

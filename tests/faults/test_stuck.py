@@ -11,7 +11,7 @@ import pytest
 from posture.core.gap import GapReason
 from posture.core.sweep import AccountResult
 from posture.sweep import Engine, Role, Target, calls, sweep_account
-from posture.sweep.silence import PATIENCE
+from posture.sweep.circuit_breaker import PATIENCE
 from tests.faults import furnish
 from tests.simulated import EXTERNAL_ID, REGION, Estate
 

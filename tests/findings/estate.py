@@ -13,9 +13,9 @@ from posture.core.check import Check
 from posture.core.gap import Gap
 from posture.core.resource import Resource
 from posture.core.sweep import AccountResult, Judgement
-from posture.findings.models import SavedView
+from posture.history.ingest import record_account
 from posture.history.models import AccountSweep, FindingRecord, Snapshot
-from posture.history.record import record_account
+from posture.pages.findings.models import SavedView
 from tests.history.world import sweep
 from tests.web.world import World
 

@@ -19,16 +19,18 @@ from redis.exceptions import ConnectionError as NotConnectedError
 from accounts.models import User
 from posture.core.check import denied
 from posture.core.gap import Gap, GapReason
-from posture.findings.filters import FindingFilters, practices_of
-from posture.findings.tables import FindingTable, keys
-from posture.history import read, triage
+from posture.history import query as history
+from posture.history import triage
+from posture.history.columnar import current_snapshot
+from posture.history.columnar.encoded_rows import SEPARATOR, rows_of, unpack
+from posture.history.ingest import close_left_account
 from posture.history.models import FindingRecord, Triage
-from posture.history.models.among import of_accounts
-from posture.history.read import columns, keeping
-from posture.history.read.cells import SEPARATOR, rows_of, unpack
-from posture.history.record import close_left_account
-from posture.web import celled
-from posture.web.celled import CellData
+from posture.history.models.lookups import of_accounts
+from posture.history.query import cache as query_cache
+from posture.pages.findings.filters import FindingFilters, practices_of
+from posture.pages.findings.tables import FindingTable, keys
+from posture.web import column_filters
+from posture.web.column_filters import CellData
 from posture.web.scoping import scope_of
 from posture.web.tables import configure
 from tests.findings.estate import AT, VOLUME, record, volume
@@ -43,26 +45,26 @@ SORTS = ("", "-severity", "opened_at", "account", "-region", "state", "-state", 
 @pytest.fixture(autouse=True)
 def every_account_is_a_piece(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep what is read of scopes of any size, each account by itself."""
-    monkeypatch.setattr(keeping, "LARGE", 0)
-    monkeypatch.setattr(columns, "FEW", 0)
-    monkeypatch.setattr(columns, "PIECE", 1)
+    monkeypatch.setattr(query_cache, "LARGE", 0)
+    monkeypatch.setattr(current_snapshot, "FEW", 0)
+    monkeypatch.setattr(current_snapshot, "PIECE", 1)
 
 
 def filters(user: User, query: dict[str, Any]) -> FindingFilters:
     request = RequestFactory().get("/findings/", query)
     request.user = user
-    return FindingFilters(request.GET, queryset=read.findings(scope_of(request)), request=request)
+    return FindingFilters(request.GET, queryset=history.findings(scope_of(request)), request=request)
 
 
 def by_hand(asked: FindingFilters) -> dict[str, Counter[str]]:
     """Count each facet as it is defined, finding by finding, from what the database gives under the other filters."""
     scope = scope_of(asked.request)
-    levels = dict(read.resources(scope).values_list("resource_id", "classification"))
+    levels = dict(history.resources(scope).values_list("resource_id", "classification"))
 
     def counted(name: str) -> Counter[str]:
         found: Counter[str] = Counter()
         rows = list(asked._without(name))
-        flapping = read.flapping(scope, rows)
+        flapping = history.flapping(scope, rows)
         for one in rows:
             found.update(each for each in _values(name, one, levels, flapping, scope.now) if each or name == "assignee")
         return found
@@ -161,7 +163,7 @@ def decide(world: World, random: Random) -> None:
     """Decide on some findings, and give some to people."""
     request = RequestFactory().get("/findings/")
     request.user = world.admin
-    found = list(read.findings(scope_of(request)).filter(status="fail").order_by("pk"))
+    found = list(history.findings(scope_of(request)).filter(status="fail").order_by("pk"))
     for one in random.sample(found, min(3, len(found))):
         what = random.choice(["false", "work", "give"])
         if what == "false":
@@ -179,7 +181,7 @@ def test_cells_tell_what_the_database_tells(world: World, seed: int) -> None:
         dates.append(AT + timedelta(days=number))
         tell(world, random, dates[-1])
         decide(world, random)
-        known = list(read.findings(scope_of(filters(world.admin, {}).request)))
+        known = list(history.findings(scope_of(filters(world.admin, {}).request)))
         for _ in range(5):
             assert_same(random.choice([world.admin, world.owner, world.executive]), choose(random, known, dates))
     world.theirs.state = "SUSPENDED"
@@ -215,7 +217,7 @@ def test_only_an_account_that_moved_is_read_again_and_no_past_date(world: World)
 def test_a_page_asks_for_its_own_accounts_alone_and_never_for_more(world: World) -> None:
     for account in (world.ours, world.theirs):
         record(account, [volume("vol-1"), volume("vol-2")])
-    rows, mine = read.findings(scope_of(filters(world.admin, {}).request)), [world.ours.pk]
+    rows, mine = history.findings(scope_of(filters(world.admin, {}).request)), [world.ours.pk]
     narrowed = of_accounts(rows, set(mine))
     whole, few = ({f"{{{','.join(map(str, pks))}}}"} for pks in ([world.ours.pk, world.theirs.pk], mine))
     assert not whole.isdisjoint(rows.query.sql_with_params()[1])
@@ -233,15 +235,15 @@ def test_rows_without_a_condition_on_accounts_get_one(world: World) -> None:
 
 
 def test_what_stands_in_one_account_is_kept_until_it_moves(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(columns, "FEW", 3)
-    monkeypatch.setattr(keeping, "LARGE", 50)
+    monkeypatch.setattr(current_snapshot, "FEW", 3)
+    monkeypatch.setattr(query_cache, "LARGE", 50)
     record(world.ours, [volume("vol-1")])
 
     def read_anew() -> tuple[int, int]:
         scope = scope_of(filters(world.owner, {}).request)
         with CaptureQueriesContext(connection) as queries:
-            found = len(read.open_findings(scope)), len(read.standing_resources(scope))
-        assert found == (read.findings(scope).count(), read.resources(scope).count())
+            found = len(history.open_findings(scope)), len(history.standing_resources(scope))
+        assert found == (history.findings(scope).count(), history.resources(scope).count())
         return found[0], sum("concat_ws" in each["sql"] for each in queries)
 
     first, both = read_anew()
@@ -274,7 +276,7 @@ def test_many_rows_are_not_ordered_by_what_is_not_at_hand(
         return bool(table.columns["resource_name"].is_ordered)
 
     assert is_ordered()
-    monkeypatch.setattr(celled, "FEW", 1)
+    monkeypatch.setattr(column_filters, "FEW", 1)
     assert not is_ordered()
 
 
@@ -291,7 +293,7 @@ def test_words_find_in_findings_of_any_date_what_the_database_finds(world: World
     for date in dates:
         tell(world, random, date)
     reasons = {each.reason for each in FindingRecord.objects.all()}
-    words = {word for reason in reasons for word in reason.split() if read.is_quick(word)} | {"vol-3", "ebs vol-1"}
+    words = {word for reason in reasons for word in reason.split() if history.is_quick(word)} | {"vol-3", "ebs vol-1"}
     found = set()
     for then in (None, *dates):
         for person in (world.executive, world.owner):
@@ -308,7 +310,7 @@ def test_what_very_many_findings_have_is_found_in_part_and_a_rarer_word_finds_al
 ) -> None:
     for number in range(4):
         record(world.ours, [volume(f"vol-{each}") for each in range(6)], AT + timedelta(days=number))
-    monkeypatch.setattr(import_module("posture.history.read.searched"), "MOST_SPOKEN", 3)
+    monkeypatch.setattr(import_module("posture.history.query.search"), "MOST_SPOKEN", 3)
     then = {"as_of": (AT + timedelta(days=1)).isoformat()}
     for date in ({}, then):
         for text, is_partial in (("vol-", True), ("vol-3", False), ("vol- vol-3", False), ("vol- encrypted", True)):

@@ -8,8 +8,8 @@ import pytest
 
 from posture.checks import all_checks
 from posture.core.check import denied
-from posture.findings import evidence
-from posture.findings.checking import examples
+from posture.pages.findings import evidence
+from posture.pages.findings.check_examples import examples
 
 CONFIG = {
     "GroupId": "sg-1",

@@ -15,11 +15,12 @@ from playwright.sync_api import Page, expect
 from posture.checks import all_checks
 from posture.core.check import denied
 from posture.core.outcome import Severity
-from posture.findings.fixes import MEMBERS, deadline
-from posture.findings.naming import first_step, spoken_name
-from posture.history import read, triage
+from posture.history import query as query_module
+from posture.history import triage
 from posture.history.models import FindingRecord
 from posture.history.scope import Scope
+from posture.pages.findings.fixes import MEMBERS, deadline
+from posture.pages.findings.names import first_step, spoken_name
 from tests.findings.estate import AT, LATER, record, record_examples, volume
 from tests.web.world import World
 
@@ -49,7 +50,9 @@ def test_one_fix_for_many_resources_is_one_row(world: World, admin: Client) -> N
     assert found.title == "EBS volume is not encrypted"
     assert found.reach == "41 EBS volumes in payments, playground"
     assert found.owner == "2 owners"
-    [gain] = [one.gain for one in read.fix_first(Scope.of(world.admin, world.organization)) if one.check_id == CHECK]
+    [gain] = [
+        one.gain for one in query_module.fix_first(Scope.of(world.admin, world.organization)) if one.check_id == CHECK
+    ]
     assert found.points == f"+{gain:.1f}"
     assert not found.is_part
     assert len(admin.get(found.url).context["table"].data) == 41

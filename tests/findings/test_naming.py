@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from posture.findings.naming import counted, in_sentence, paragraphs, severity_label, triage_label
+from posture.pages.findings.names import counted, in_sentence, paragraphs, severity_label, triage_label
 
 
 @pytest.mark.parametrize(

@@ -18,9 +18,9 @@ from playwright.sync_api import Page, expect
 from posture.core.check import denied
 from posture.core.gap import Gap, GapReason
 from posture.core.resource import Resource
-from posture.findings.queries import ELSEWHERE
 from posture.history.models import FindingNote, FindingRecord, Triage
-from posture.history.read import keeping
+from posture.history.query import cache as query_cache
+from posture.pages.findings.queries import ELSEWHERE
 from posture.web.templatetags.marks import UNSWEPT
 from tests.findings.estate import AT, LATER, VOLUME, a_finding, record, record_examples, volume
 from tests.web.world import World
@@ -208,7 +208,7 @@ def test_a_resolved_finding_shows_how_it_was(world: World, admin: Client) -> Non
 def test_a_finding_names_the_others_of_its_check(
     world: World, admin: Client, monkeypatch: pytest.MonkeyPatch, large: int
 ) -> None:
-    monkeypatch.setattr(keeping, "LARGE", large)
+    monkeypatch.setattr(query_cache, "LARGE", large)
     names = {f"vol-{number}" for number in range(ELSEWHERE + 2)}
     record(world.ours, [volume(name) for name in names])
     mended = FindingRecord.objects.get(check_id=CHECK, resource_name="vol-0").finding_id

@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 from posture.checks import all_checks
-from posture.findings.remedy import PLACEHOLDER, console_url, filled
+from posture.pages.findings.remedy import PLACEHOLDER, console_url, filled
 
 VALUES = {"name": "a", "arn": "arn:aws:s3:::a", "id": "a", "region": "eu-central-1", "account": "111122223333"}
 HOSTILE = [

@@ -15,9 +15,9 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from accounts.models import User
-from posture.findings import saved_views
-from posture.findings.models import NAME_MAX, QUERY_MAX, DefaultView, SavedView
-from posture.history.read import keeping
+from posture.history.query import cache as query_cache
+from posture.pages.findings import saved_views
+from posture.pages.findings.models import NAME_MAX, QUERY_MAX, DefaultView, SavedView
 from tests.findings.estate import record, volume
 from tests.web.world import World
 
@@ -244,7 +244,7 @@ def test_what_was_deleted_a_day_ago_is_gone_for_good(world: World) -> None:
 
 @pytest.mark.parametrize("large", [0, 50])
 def test_tabs_count_what_the_views_show(world: World, monkeypatch: pytest.MonkeyPatch, large: int) -> None:
-    monkeypatch.setattr(keeping, "LARGE", large)
+    monkeypatch.setattr(query_cache, "LARGE", large)
     record(world.ours, [volume(f"vol-{number}") for number in range(3)])
     record(world.theirs, [volume("vol-9")])
     for name, query in (("All", ""), ("Ours", f"within={world.ours.account_id}"), ("Found", "q=vol-9")):

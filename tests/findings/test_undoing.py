@@ -12,10 +12,10 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from posture.findings import undoing
-from posture.history import read, triage
+from posture.history import query, triage
 from posture.history.models import FindingNote, FindingRecord, Triage
 from posture.history.scope import Scope
+from posture.pages.findings import undo
 from tests.findings.estate import record, volume
 from tests.web.world import World
 
@@ -51,7 +51,7 @@ def stood() -> dict[int, dict[str, Any]]:
 
 
 def low(world: World) -> float:
-    score = read.score(Scope.of(world.admin, world.organization))
+    score = query.score(Scope.of(world.admin, world.organization))
     assert score is not None
     return score.low
 
@@ -72,7 +72,7 @@ def test_a_decision_is_undone_as_if_it_had_not_been(world: World, admin: Client,
     assert low(world) == before
     notes = FindingNote.objects.filter(text="The last decision was undone: open again.")
     assert notes.count() == len(names)
-    assert admin.post(UNDO, follow=True).content.decode().count(undoing.LATE) == 1, "it is undone once"
+    assert admin.post(UNDO, follow=True).content.decode().count(undo.LATE) == 1, "it is undone once"
 
 
 def test_what_was_decided_before_comes_back_word_for_word(world: World, admin: Client) -> None:
@@ -99,8 +99,8 @@ def test_nothing_is_undone_where_somebody_has_decided_since(world: World, admin:
 
 def test_it_is_too_late_after_a_while(world: World, admin: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     accept(admin, findings(world, "vol-1"))
-    monkeypatch.setattr(undoing, "WITHIN", timedelta(0))
-    assert undoing.LATE in admin.post(UNDO, follow=True).content.decode()
+    monkeypatch.setattr(undo, "WITHIN", timedelta(0))
+    assert undo.LATE in admin.post(UNDO, follow=True).content.decode()
     assert len(stood()) == 1
 
 

@@ -17,19 +17,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import AwsAccount, Organization, OrganizationalUnit, User
-from posture.drift import listing
-from posture.drift.listing import ToldRows, begun
-from posture.history import journal, read, triage
-from posture.history.journal import store
-from posture.history.journal.columns import moment
-from posture.history.journal.events import SEPARATOR
+from posture.history import columnar, query, triage
+from posture.history.columnar import event_log
+from posture.history.columnar.event_columns import moment
+from posture.history.columnar.event_reader import SEPARATOR
+from posture.history.ingest import close_left_account
 from posture.history.partitions import ensure_month
-from posture.history.read import held, keeping, moved
-from posture.history.read.changes import NEWEST_FIRST
-from posture.history.record import close_left_account
+from posture.history.query import cache as query_cache
+from posture.history.query import change_counts, constant_cohort
+from posture.history.query.changes import NEWEST_FIRST
 from posture.history.scope import Scope
-from posture.web import places
-from posture.web.places import Placed
+from posture.pages.drift import listing
+from posture.pages.drift.listing import ToldRows, begun
+from posture.web import keyset
+from posture.web.keyset import Placed
 from tests.history import naive
 from tests.history.naive import Naive
 from tests.history.test_exactness import (
@@ -61,8 +62,8 @@ asides = st.sampled_from(["", "", "journal", "journal", "accept", "move"])
 @pytest.fixture(autouse=True)
 def everything_is_kept_and_journaled(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep results for scopes of any size, and count them from the journal."""
-    monkeypatch.setattr(keeping, "LARGE", 0)
-    for counting in (moved, held):
+    monkeypatch.setattr(query_cache, "LARGE", 0)
+    for counting in (change_counts, constant_cohort):
         monkeypatch.setattr(counting, "FEW", 0)
         monkeypatch.setattr(counting, "AHEAD", timedelta(days=2 * STEP))
 
@@ -95,13 +96,13 @@ class Play:
     def happen(self, aside: str) -> None:
         """Let something happen that no count of changes follows."""
         if aside == "journal":
-            journal.extend(each.pk for each in self.accounts)
+            columnar.extend(each.pk for each in self.accounts)
         elif aside == "move":
             moving = self.accounts[0]
             moving.unit = next(each for each in self.units if each != moving.unit)
             moving.save(update_fields=["unit"])
         elif aside == "accept":
-            failing = read.findings(Scope.of(self.admin, self.acme)).filter(status="fail", triage="open").first()
+            failing = query.findings(Scope.of(self.admin, self.acme)).filter(status="fail", triage="open").first()
             if failing:
                 triage.call_false_positive(self.admin, failing, "It is meant to be so.")
 
@@ -114,8 +115,8 @@ class Play:
         ]
         assert_same_between(Scope.of(self.admin, self.acme, unit=self.units[0]), mine, since, until)
 
-    def changes(self, pair: Pair) -> read.Changes:
-        return read.changes(Scope.of(self.admin, self.acme), *ends(pair))
+    def changes(self, pair: Pair) -> query.Changes:
+        return query.changes(Scope.of(self.admin, self.acme), *ends(pair))
 
     def groups(self, pair: Pair) -> list[dict[Any, Any]]:
         """Return the counts of a period by all that they are told apart by."""
@@ -127,7 +128,7 @@ class Play:
     def held(self, pair: Pair) -> list[tuple[float, float] | None]:
         """Return the scores on unchanged denominators, of the organization and of a unit."""
         scopes = Scope.of(self.admin, self.acme), Scope.of(self.admin, self.acme, unit=self.units[0])
-        found = [read.held_score(scope, *ends(pair)) for scope in scopes]
+        found = [query.held_score(scope, *ends(pair)) for scope in scopes]
         return [None if each is None else (round(each.low, 9), round(each.high, 9)) for each in found]
 
 
@@ -136,7 +137,7 @@ def ends(pair: Pair) -> tuple[datetime, datetime]:
     return first, last
 
 
-def assert_paged(changes: read.Changes, asked: list[tuple[int, int]]) -> None:
+def assert_paged(changes: query.Changes, asked: list[tuple[int, int]]) -> None:
     """Pages hold what the whole list does, from wherever they are read."""
     for kind in KINDS:
         rows, fields = getattr(changes, kind), [name.removeprefix("-") for name in NEWEST_FIRST[kind]]
@@ -147,9 +148,9 @@ def assert_paged(changes: read.Changes, asked: list[tuple[int, int]]) -> None:
             assert [row.id for row in placed[start : start + size]] == whole[start : start + size]
 
 
-def assert_told(changes: read.Changes, asked: list[tuple[int, int]], monkeypatch: pytest.MonkeyPatch) -> None:
+def assert_told(changes: query.Changes, asked: list[tuple[int, int]], monkeypatch: pytest.MonkeyPatch) -> None:
     """What the journal tells one by one is what is listed, and pages are the same where they are read by it."""
-    monkeypatch.setattr(places, "FAR", -1)
+    monkeypatch.setattr(keyset, "FAR", -1)
     for kind, named in NAMED.items():
         told, rows, order = changes.told(kind), getattr(changes, kind), NEWEST_FIRST[kind]
         if told is None:
@@ -202,9 +203,9 @@ def remembering() -> Callable[[str, Callable[[], Any]], Any]:
 def live(asked: Callable[[], Any], monkeypatch: pytest.MonkeyPatch) -> Any:
     """Return what is counted in the store itself."""
     with monkeypatch.context() as patched:
-        patched.setattr(keeping, "LARGE", 10**9)
-        patched.setattr(moved, "FEW", 10**9)
-        patched.setattr(held, "FEW", 10**9)
+        patched.setattr(query_cache, "LARGE", 10**9)
+        patched.setattr(change_counts, "FEW", 10**9)
+        patched.setattr(constant_cohort, "FEW", 10**9)
         return asked()
 
 
@@ -231,7 +232,7 @@ def test_counts_and_pages_agree_with_full_copies(
     piece: int,
 ) -> None:
     cache.clear()
-    monkeypatch.setattr(store, "PIECE", piece)  # accounts that are journaled together: each alone, or all
+    monkeypatch.setattr(event_log, "PIECE", piece)  # accounts that are journaled together: each alone, or all
     with transaction.atomic():
         play = Play()
         for number, step in enumerate(story):
@@ -278,4 +279,4 @@ def _forget_first_month() -> None:
     with connection.cursor() as cursor:
         for table in ("history_version_closed", "history_finding_closed", "history_tally_closed"):
             cursor.execute(f'DROP TABLE IF EXISTS "{table}_{day(0):%Y_%m}"')
-    journal.forget_before(day(40))
+    columnar.forget_before(day(40))

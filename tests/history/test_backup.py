@@ -16,8 +16,8 @@ from django.conf import settings
 from django.db import connection
 from psycopg import sql
 
+from devtools.local.postgres import House
 from posture.history import codec
-from posture.local.postgres import House
 from tests.history.world import account, bucket, day, organization, sweep
 
 pytestmark = pytest.mark.django_db(transaction=True)

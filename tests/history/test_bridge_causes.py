@@ -22,9 +22,9 @@ from posture.core.clock import Clock
 from posture.core.gap import Gap
 from posture.core.outcome import Outcome, Severity, failed, passed
 from posture.core.resource import Resource
-from posture.history import read, triage
-from posture.history.record.rules import judging_by_parameters
-from posture.history.record.sighting import scheme_of
+from posture.history import query, triage
+from posture.history.ingest.rules import judging_by_parameters
+from posture.history.ingest.swept_state import scheme_of
 from posture.history.scope import Scope, present
 from tests.history import naive_bridge, rules
 from tests.history.naive import Naive
@@ -179,7 +179,7 @@ class Telling:
 
     def decide(self, step: Decision) -> None:
         owner, history = self.accounts[step.account], self.histories[step.account]
-        found = read.findings(Scope.of(self.admin, self.acme, account=owner)).filter(status="fail")
+        found = query.findings(Scope.of(self.admin, self.acme, account=owner)).filter(status="fail")
         chosen = sorted(found, key=lambda each: (each.resource_arn, each.check_id))
         if not chosen:
             return
@@ -206,7 +206,7 @@ class Telling:
 
 
 def assert_parts(scope: Scope, histories: list[Naive], weights: list[float], since: datetime, until: datetime) -> None:
-    found = read.bridge(scope, since, until)
+    found = query.bridge(scope, since, until)
     for at, shown in ((since, found.before), (until, found.after)):
         known = [naive_bridge.score(naive_bridge.figures_of(each.at(at))) for each in histories]
         assert (shown is None) == (not any(known))
@@ -282,7 +282,7 @@ def test_each_cause_alone_has_the_whole_change(held: tuple[Resource, ...], blind
             telling.tell(Delivery(0, number, held, tuple(blind), REGIONS))
         telling.tell(replace(deed, account=0) if isinstance(deed, Decision | Suspension) else deed)
         telling.tell(Delivery(0, 2, held, tuple(blind), REGIONS))
-        found = read.bridge(Scope.of(telling.admin, telling.acme), day(0.5), day(3))
+        found = query.bridge(Scope.of(telling.admin, telling.acme), day(0.5), day(3))
         moved = {part.cause for part in found.parts if abs(part.low) > 1e-6 or abs(part.high) > 1e-6}
         assert moved <= {ALONE[type(deed)]}
         if found.before and found.after:

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from posture.core import values
 from posture.core.values import Unknown
-from posture.history import canonical, codec, dictionaries
+from posture.history import canonical, codec
 from posture.history.models import Dictionary
+from posture.history.upkeep import dictionaries
 from tests.history.world import DENIED, bucket
 
 CONFIG: dict[str, Any] = {"Encrypted": True, "Policy": DENIED, "Names": ["a", "ü", None]}

@@ -12,12 +12,12 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import AwsAccount, Organization
 from posture.core.gap import ANY, Gap, GapReason
 from posture.core.resource import Resource
-from posture.history import read
-from posture.history.finish import finish_snapshot
+from posture.history import query as history
+from posture.history.ingest import close_left_account
 from posture.history.models import CoveragePoint, ResourceRecord, Snapshot
-from posture.history.read import CoverageDay
-from posture.history.record import close_left_account
+from posture.history.query import CoverageDay
 from posture.history.scope import Scope
+from posture.history.upkeep.finish import finish_snapshot
 from tests.history.world import REGIONS, account, day, gap, organization, sweep, user
 
 pytestmark = pytest.mark.django_db
@@ -46,7 +46,7 @@ def swept(owner: AwsAccount, at: float, regions: tuple[str, ...], *gaps: Gap) ->
 
 def series(acme: Organization, first: float, last: float) -> list[tuple[int, int, int]]:
     """Return on or partly on, off, and unknown, by day."""
-    found = read.coverage_series(Scope.of(user(), acme, as_of=day(last)), day(first), day(last))
+    found = history.coverage_series(Scope.of(user(), acme, as_of=day(last)), day(first), day(last))
     return [(one.on + one.partly, one.off, one.unknown) for one in found.tools.get("guardduty", [])]
 
 
@@ -108,7 +108,7 @@ def test_what_one_account_runs_for_all_is_read_once_a_sweep(acme: Organization) 
 def test_nobody_sees_other_accounts_coverage(acme: Organization) -> None:
     swept(account(acme), 0, REGIONS)
     stranger = Scope.of(user("owner"), acme, as_of=day(1))
-    assert read.coverage_series(stranger, day(0), day(1)).tools == {}
+    assert history.coverage_series(stranger, day(0), day(1)).tools == {}
 
 
 def test_shares_tell_where_there_is_something_to_tell() -> None:

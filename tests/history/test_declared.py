@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from posture.checks import all_checks
 from posture.core.check import Check
-from posture.history.record.declared import Once
-from posture.history.record.points import practices_of
+from posture.history.ingest.check_registry import Once
+from posture.history.ingest.rollups import practices_of
 
 
 def test_it_is_made_once_of_the_same_checks_and_anew_of_others() -> None:

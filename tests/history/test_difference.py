@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from posture.core.values import Unknown
-from posture.history.read.difference import Change, difference
+from posture.history.query.difference import Change, difference
 
 DENIED = Unknown("s3:GetBucketPolicy", "AccessDenied", "denied")
 PUBLIC = {"Sid": "Public", "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject"}

@@ -18,10 +18,10 @@ from accounts.models import AwsAccount
 from posture.core.gap import Gap, GapReason
 from posture.core.resource import Resource
 from posture.core.score import band
-from posture.history import read
-from posture.history.read.counts import counted_by_type, counted_lately_by_type
-from posture.history.read.points import points_at
-from posture.history.record import close_left_account
+from posture.history import query
+from posture.history.ingest import close_left_account
+from posture.history.query.counts import counted_by_type, counted_lately_by_type
+from posture.history.query.rollups import points_at
 from posture.history.scope import Scope
 from tests.history import naive
 from tests.history.naive import Naive
@@ -207,14 +207,14 @@ def play(story: list[Delivery | Leaving], accounts: list[AwsAccount]) -> list[Na
 def stored_things(scope: Scope) -> dict[str, tuple[Any, ...]]:
     return {
         record.arn: (record.name, record.config, record.tags, record.valid_from, record.unseen_since)
-        for record in read.resources(scope)
+        for record in query.resources(scope)
     }
 
 
 def stored_findings(scope: Scope) -> dict[tuple[str, str], tuple[Any, ...]]:
     return {
         (record.resource_arn, record.check_id): (record.status, record.opened_at, record.stale_since)
-        for record in read.findings(scope)
+        for record in query.findings(scope)
     }
 
 
@@ -227,16 +227,16 @@ def assert_same(scope: Scope, expected: naive.Copy) -> None:
         key: (failure.status.value, failure.opened_at, failure.stale_since)
         for key, failure in expected.findings.items()
     }
-    assert {tally.check_id: tally for tally in read.tallies(scope)} == expected.tallies
-    found, whole = read.score(scope), band(expected.tallies.values())
+    assert {tally.check_id: tally for tally in query.tallies(scope)} == expected.tallies
+    found, whole = query.score(scope), band(expected.tallies.values())
     assert (found is None) == (whole is None)
     if found and whole:
         assert found.low == pytest.approx(whole.low)
         assert found.high == pytest.approx(whole.high)
     assert {
-        (each.region, each.resource_type, each.reason): each.opened_at for each in read.gaps(scope)
+        (each.region, each.resource_type, each.reason): each.opened_at for each in query.gaps(scope)
     } == expected.gaps
-    fields = [each for each in read.all_gaps(scope) if each.resources is not None]
+    fields = [each for each in query.all_gaps(scope) if each.resources is not None]
     keys = [(each.region, each.resource_type, each.action, each.reason, each.error) for each in fields]
     assert {key: each.resources for key, each in zip(keys, fields, strict=True)} == expected.unread
     assert {key: each.opened_at for key, each in zip(keys, fields, strict=True)} == expected.unread_since
@@ -248,7 +248,7 @@ def assert_same(scope: Scope, expected: naive.Copy) -> None:
 
 def assert_same_between(scope: Scope, histories: list[Naive], since: datetime, until: datetime) -> None:
     """What changed between two instants equals what two full copies differ in, and the events in between."""
-    counts = read.changes(scope, since, until).counts
+    counts = query.changes(scope, since, until).counts
     expected = sum((naive.between(each.at(since), each.at(until)) for each in histories), Counter[str]())
     assert (counts.added, counts.removed, counts.changed, counts.sight, counts.same) == tuple(
         expected[kind] for kind in ("added", "removed", "changed", "sight", "same")
@@ -258,7 +258,7 @@ def assert_same_between(scope: Scope, histories: list[Naive], since: datetime, u
     assert (counts.opened + counts.reopened, counts.resolved) == (opened, resolved)
 
 
-def assert_listed_as_counted(changes: read.Changes) -> None:
+def assert_listed_as_counted(changes: query.Changes) -> None:
     """The lists of what changed are as long as the counts say."""
     kinds = ("added", "removed", "changed", "sight", "opened", "reopened", "resolved")
     assert {kind: getattr(changes, kind).count() for kind in kinds} == {
@@ -292,7 +292,7 @@ def test_as_of_and_between_agree_with_full_copies(story: list[Delivery | Leaving
         drawn = sorted(day(number / 2) for number in pair)
         for since, until in [(drawn[0], drawn[1]), (instants[0], instants[-1]), *pairwise(instants)]:
             assert_same_between(Scope.of(admin, acme), histories, since, until)
-        assert_listed_as_counted(read.changes(Scope.of(admin, acme), drawn[0], drawn[1]))
+        assert_listed_as_counted(query.changes(Scope.of(admin, acme), drawn[0], drawn[1]))
         transaction.set_rollback(True)
 
 
@@ -307,15 +307,15 @@ def test_losing_sight_never_raises_the_lower_end_of_a_stored_score(resources: tu
         acme, admin = organization(), user()
         owner = account(acme)
         sweep(owner, day(0), resources)
-        before = read.score(Scope.of(admin, acme))
+        before = query.score(Scope.of(admin, acme))
         hidden = [resource for resource in resources if not blind.covers(resource.region, resource.type)]
         if blind.reason.blinds:
             sweep(owner, day(1), hidden, [blind])
-            after = read.score(Scope.of(admin, acme))
+            after = query.score(Scope.of(admin, acme))
             assert after is not None
             assert before is None or after.low <= before.low + 1e-9
             sweep(owner, day(2), [], [gap()], regions=[])
-            refused = read.score(Scope.of(admin, acme))
+            refused = query.score(Scope.of(admin, acme))
             assert refused is not None
             assert refused.low <= after.low + 1e-9
         transaction.set_rollback(True)

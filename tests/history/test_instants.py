@@ -11,7 +11,7 @@ from django.db import DataError, connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
-from posture.history.instants import InstantLoader
+from posture.history.timestamps import InstantLoader
 
 pytestmark = pytest.mark.django_db
 

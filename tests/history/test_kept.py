@@ -12,11 +12,12 @@ from pytest_django import DjangoAssertNumQueries
 from redis.exceptions import ConnectionError as NotConnectedError
 
 from accounts.models import AwsAccount, Organization, Ownership, Role, User
-from posture.history import read, triage
-from posture.history.finish import finish_snapshot
+from posture.history import query, triage
 from posture.history.models import Snapshot
-from posture.history.read import held, keeping
+from posture.history.query import cache as query_cache
+from posture.history.query import constant_cohort
 from posture.history.scope import Scope
+from posture.history.upkeep.finish import finish_snapshot
 from tests.history.rules import VOLUME
 from tests.history.world import account, bucket, day, gap, organization, sweep, user, volume
 
@@ -26,7 +27,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def all_scopes_are_large(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep results for scopes of any size."""
-    monkeypatch.setattr(keeping, "LARGE", 0)
+    monkeypatch.setattr(query_cache, "LARGE", 0)
 
 
 @pytest.fixture
@@ -43,26 +44,26 @@ def web(acme: Organization) -> AwsAccount:
 
 
 READS: dict[str, Callable[[Scope], Any]] = {
-    "standings": read.standings,
-    "practices": read.practice_standings,
-    "checks": read.check_standings,
-    "types": read.type_counts,
-    "score": read.score,
-    "score_before": read.score_before,
-    "blind": read.blind_share,
-    "worse": read.worse,
-    "fix_first": read.fix_first,
-    "time_to_fix": read.time_to_fix,
-    "fixing": lambda scope: read.fixing(scope, day(0), scope.now, None),
-    "held": lambda scope: read.held_score(scope, day(0), scope.now),
-    "held since": lambda scope: read.held_score(scope, min(day(1), scope.now), scope.now),
+    "standings": query.standings,
+    "practices": query.practice_standings,
+    "checks": query.check_standings,
+    "types": query.type_counts,
+    "score": query.score,
+    "score_before": query.score_before,
+    "blind": query.blind_share,
+    "worse": query.worse,
+    "fix_first": query.fix_first,
+    "time_to_fix": query.time_to_fix,
+    "fixing": lambda scope: query.fixing(scope, day(0), scope.now, None),
+    "held": lambda scope: query.held_score(scope, day(0), scope.now),
+    "held since": lambda scope: query.held_score(scope, min(day(1), scope.now), scope.now),
 }
 
 
 def live(scope: Scope, name: str, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Return what is read without keeping."""
     with monkeypatch.context() as patched:
-        patched.setattr(keeping, "LARGE", 10**9)
+        patched.setattr(query_cache, "LARGE", 10**9)
         return READS[name](scope)
 
 
@@ -73,7 +74,7 @@ def test_what_is_kept_is_what_is_read_at_every_step(
 
     def accept() -> None:
         scope = Scope.of(admin, acme)
-        found = read.findings(scope).filter(status="fail").earliest("opened_at")
+        found = query.findings(scope).filter(status="fail").earliest("opened_at")
         triage.accept_risk(admin, found, "It is public on purpose.", scope.now + timedelta(days=30))
 
     steps: list[Callable[[], object]] = [
@@ -100,11 +101,11 @@ def test_a_second_reader_finds_what_the_first_read(
 ) -> None:
     assert web.organization == acme
     first, second = user(), user("executive")
-    read.type_counts(Scope.of(first, acme))
+    query.type_counts(Scope.of(first, acme))
     scope = Scope.of(second, acme)
 
     with django_assert_max_num_queries(3):  # the two stamps, and the sweep before the date of comparison
-        assert read.type_counts(scope)
+        assert query.type_counts(scope)
 
 
 def test_who_sees_less_is_never_given_what_was_kept_for_who_sees_all(acme: Organization, web: AwsAccount) -> None:
@@ -113,8 +114,8 @@ def test_who_sees_less_is_never_given_what_was_kept_for_who_sees_all(acme: Organ
     owner = User.objects.create(username="olga", role=Role.OWNER)
     Ownership.objects.create(user=owner, account=mine)
 
-    everything = read.standings(Scope.of(user(), acme))
-    own = read.standings(Scope.of(owner, acme))
+    everything = query.standings(Scope.of(user(), acme))
+    own = query.standings(Scope.of(owner, acme))
 
     assert {each.account for each in everything} == {web, mine}
     assert {each.account for each in own} == {mine}
@@ -125,13 +126,13 @@ def test_what_was_worked_out_ahead_is_what_a_page_asks_for(
 ) -> None:
     sweep(web, day(31), [bucket("site"), bucket("logs")])
     finish_snapshot(Snapshot.objects.get(as_of=day(31)))
-    held.prepare(acme)
+    constant_cohort.prepare(acme)
     scope = Scope.of(user(), acme)
-    expected = read.score(scope)
+    expected = query.score(scope)
     with monkeypatch.context() as patched:
-        patched.setattr(held, "_computed", lambda *_: {})
-        assert read.held_score(scope, scope.compare_to, scope.now) == expected
-        assert read.held_score(scope, scope.now, scope.now) is None, "nobody has asked for that before"
+        patched.setattr(constant_cohort, "_computed", lambda *_: {})
+        assert query.held_score(scope, scope.compare_to, scope.now) == expected
+        assert query.held_score(scope, scope.now, scope.now) is None, "nobody has asked for that before"
 
 
 def test_without_a_cache_everything_is_read(
@@ -144,15 +145,15 @@ def test_without_a_cache_everything_is_read(
     monkeypatch.setattr(cache, "get", fail)
     monkeypatch.setattr(cache, "set", fail)
 
-    assert [each.type for each in read.type_counts(Scope.of(user(), acme))]
+    assert [each.type for each in query.type_counts(Scope.of(user(), acme))]
 
 
 def test_a_small_scope_is_always_read(acme: Organization, web: AwsAccount, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keeping, "LARGE", 50)
+    monkeypatch.setattr(query_cache, "LARGE", 50)
     assert web.organization == acme
     made: list[int] = []
 
     for _ in range(2):
-        read.kept(Scope.of(user(), acme), "some", lambda: made.append(1))
+        query.kept(Scope.of(user(), acme), "some", lambda: made.append(1))
 
     assert len(made) == 2

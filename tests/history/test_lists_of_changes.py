@@ -13,10 +13,10 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from posture.history import read
-from posture.history.read.changes import NEWEST_FIRST
+from posture.history import query
+from posture.history.query.changes import NEWEST_FIRST
 from posture.history.scope import Scope
-from posture.web.places import Placed
+from posture.web.keyset import Placed
 from tests import shared
 from tests.history import rules
 from tests.history.world import account, bucket, day, organization, sweep, user
@@ -27,17 +27,17 @@ KINDS = ("added", "removed", "changed", "opened", "resolved")
 
 
 @pytest.fixture(scope="module")
-def told(django_db_setup: None, django_db_blocker: Any) -> Iterator[read.Changes]:
+def told(django_db_setup: None, django_db_blocker: Any) -> Iterator[query.Changes]:
     with shared.rows(django_db_blocker), rules.in_force():
         yield tell()
 
 
 @pytest.fixture
-def changes(told: read.Changes) -> read.Changes:
+def changes(told: query.Changes) -> query.Changes:
     return copy.deepcopy(told)
 
 
-def tell() -> read.Changes:
+def tell() -> query.Changes:
     acme = organization()
     web = account(acme)
     names = [f"b{number}" for number in range(6)]
@@ -46,11 +46,11 @@ def tell() -> read.Changes:
         kept = [bucket(name, Public=place < number) for place, name in enumerate(names)][: 6 - number]
         new = [bucket(f"n{each}", Public=each < number) for each in range(1, number + 1)]
         sweep(web, day(number), [*kept, *new], confirmed_gone=[bucket(names[6 - number]).arn])
-    return read.changes(Scope.of(user(), acme), day(0), day(3))
+    return query.changes(Scope.of(user(), acme), day(0), day(3))
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_pages_follow_each_other_newest_first(changes: read.Changes, kind: str) -> None:
+def test_pages_follow_each_other_newest_first(changes: query.Changes, kind: str) -> None:
     first, second = NEWEST_FIRST[kind]
     rows = getattr(changes, kind).order_by(first, second)
 
@@ -63,7 +63,7 @@ def test_pages_follow_each_other_newest_first(changes: read.Changes, kind: str) 
 
 
 @pytest.mark.parametrize("kind", ["added", "changed", "opened"])
-def test_the_first_page_is_read_in_the_order_of_an_index(changes: read.Changes, kind: str) -> None:
+def test_the_first_page_is_read_in_the_order_of_an_index(changes: query.Changes, kind: str) -> None:
     rows = getattr(changes, kind).order_by(*NEWEST_FIRST[kind])[:1]
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")  # there is next to nothing to read
@@ -94,7 +94,7 @@ class Remembered:
 )
 @given(asked=st.lists(st.tuples(st.integers(0, 9), st.integers(1, 4)), min_size=1, max_size=8))
 def test_pages_are_the_same_from_wherever_they_are_read(
-    changes: read.Changes, kind: str, asked: list[tuple[int, int]]
+    changes: query.Changes, kind: str, asked: list[tuple[int, int]]
 ) -> None:
     fields = [name.removeprefix("-") for name in NEWEST_FIRST[kind]]
     rows = getattr(changes, kind)
@@ -105,7 +105,7 @@ def test_pages_are_the_same_from_wherever_they_are_read(
         assert [record.id for record in placed[start : start + size]] == whole[start : start + size]
 
 
-def test_a_page_is_read_from_the_row_before_it(changes: read.Changes) -> None:
+def test_a_page_is_read_from_the_row_before_it(changes: query.Changes) -> None:
     remembered = Remembered()
     placed = Placed(changes.opened, ("opened_at", "id"), 100, remembered)
     first = placed[0:2]
@@ -121,7 +121,7 @@ def test_a_page_is_read_from_the_row_before_it(changes: read.Changes) -> None:
     assert ") <= (" in queries[0]["sql"]
 
 
-def test_a_page_that_is_asked_for_again_is_not_read_again(changes: read.Changes) -> None:
+def test_a_page_that_is_asked_for_again_is_not_read_again(changes: query.Changes) -> None:
     placed = Placed(changes.opened, ("opened_at", "id"), 100, Remembered())
     first = placed[0:2]
     expected = [record.id for record in first]

@@ -18,13 +18,13 @@ from hypothesis import strategies as st
 from accounts.models import AwsAccount, Organization
 from posture.core.check import Check
 from posture.core.outcome import Severity
-from posture.history import read
+from posture.history import query
+from posture.history.columnar import current_snapshot, monthly_snapshots
+from posture.history.columnar.encoded_rows import Rows, moment, rows_of
 from posture.history.models import Living, LivingMonth, StoredFinding, StoredResource
 from posture.history.partitions import ensure_month
-from posture.history.read import columns, living
-from posture.history.read.cells import Rows, moment, rows_of
-from posture.history.read.points import points_at
-from posture.history.read.scores import latest_points
+from posture.history.query.rollups import points_at
+from posture.history.query.scores import latest_points
 from posture.history.scope import Scope
 from tests.history import naive, rules
 from tests.history.rules import BUCKET, VOLUME
@@ -34,14 +34,14 @@ from tests.history.world import account, bucket, day, gap, organization, sweep, 
 
 pytestmark = pytest.mark.django_db
 
-SUBJECTS = (columns.FINDINGS, columns.RESOURCES)
+SUBJECTS = (current_snapshot.FINDINGS, current_snapshot.RESOURCES)
 Told = list[tuple[Any, ...]]
 
 
 @pytest.fixture(autouse=True)
 def scopes_of_any_size_are_chosen_from_what_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(columns, "FEW", 0)
-    monkeypatch.setattr(columns, "AT_ONCE", 1)
+    monkeypatch.setattr(current_snapshot, "FEW", 0)
+    monkeypatch.setattr(current_snapshot, "AT_ONCE", 1)
 
 
 def told(rows: Rows) -> Told:
@@ -52,16 +52,16 @@ def told(rows: Rows) -> Told:
     return sorted((account, number, at, *cells[cell]) for account, number, at, cell in each)
 
 
-def stored(subject: columns.Subject, scope: Scope) -> Told:
+def stored(subject: current_snapshot.Subject, scope: Scope) -> Told:
     """Return the same as the store says it."""
-    return told(rows_of(subject.dimensions, columns._read(subject, scope.account_pks, scope.as_of)))
+    return told(rows_of(subject.dimensions, current_snapshot._read(subject, scope.account_pks, scope.as_of)))
 
 
 def assert_as_stored(scope: Scope) -> tuple[Rows, Rows]:
-    findings, resources = read.open_findings(scope), read.standing_resources(scope)
-    assert told(findings) == stored(columns.FINDINGS, scope)
-    assert told(resources) == stored(columns.RESOURCES, scope)
-    alone = read.resources_of_type(replace(scope), BUCKET)
+    findings, resources = query.open_findings(scope), query.standing_resources(scope)
+    assert told(findings) == stored(current_snapshot.FINDINGS, scope)
+    assert told(resources) == stored(current_snapshot.RESOURCES, scope)
+    alone = query.resources_of_type(replace(scope), BUCKET)
     assert told(alone) == [row for row in told(resources) if row[3] == BUCKET]
     for rows in (findings, resources):
         assert_times(rows)
@@ -88,14 +88,14 @@ def assert_points(scope: Scope, at: datetime | None) -> None:
 
 
 def extend(accounts: Sequence[AwsAccount]) -> None:
-    living.extend(SUBJECTS, [each.pk for each in accounts])
+    monthly_snapshots.extend(SUBJECTS, [each.pk for each in accounts])
 
 
 def read_anew(scope: Scope) -> list[str]:
     """Return the statements by which the rows of accounts are read from the store."""
     with CaptureQueriesContext(connection) as queries:
-        read.open_findings(scope)
-        read.standing_resources(scope)
+        query.open_findings(scope)
+        query.standing_resources(scope)
     return [each["sql"] for each in queries if "FROM history_version_closed" in each["sql"]]
 
 
@@ -169,7 +169,7 @@ def test_any_past_date_is_told_as_the_store_and_full_copies_tell_it(
     late: list[int],
     piece: int,
 ) -> None:
-    monkeypatch.setattr(living, "PIECE", piece)
+    monkeypatch.setattr(monthly_snapshots, "PIECE", piece)
     with transaction.atomic():
         play = Story()
         for number, step in enumerate(story):
@@ -294,7 +294,7 @@ def test_a_month_that_another_account_has_begun_is_brought_on_with_what_is_recor
     acme: Organization, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Accounts of one piece need not be swept together: they may be of two organizations."""
-    monkeypatch.setattr(living, "PIECE", 10**9)
+    monkeypatch.setattr(monthly_snapshots, "PIECE", 10**9)
     early, late = account(acme), account(organization())
     for owner in (early, late):
         sweep(owner, day(0), [bucket("a", Public=True), bucket("b")])

@@ -12,8 +12,8 @@ from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ModelState, ProjectState
 from django.db.models.functions import Now
 
+from posture.history.ingest.bulk import fetch
 from posture.history.management.commands.lint_migrations import complaints_of
-from posture.history.record.bulk import fetch
 from tests.history import world
 from tests.history.world import bucket, day, gap, sweep, volume
 

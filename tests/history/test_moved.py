@@ -17,18 +17,19 @@ from redis.exceptions import ConnectionError as NotConnectedError
 from accounts.models import AwsAccount, Organization, Ownership, Role, User
 from posture.core.check import Check
 from posture.core.outcome import Severity
-from posture.drift.words import OPENED
-from posture.history import journal, read
-from posture.history.journal import counting as counting_of
-from posture.history.journal import store
-from posture.history.journal.events import REASONS
+from posture.history import columnar, query
+from posture.history.columnar import event_log
+from posture.history.columnar import period_counts as counting_of
+from posture.history.columnar.event_reader import REASONS
+from posture.history.ingest import close_left_account
+from posture.history.ingest.findings import FOUND
 from posture.history.models import ClosedEpisode, JournalMonth
 from posture.history.partitions import ensure_month
-from posture.history.read import held, keeping, moved
-from posture.history.read.moved import Moved, Subject
-from posture.history.record import close_left_account
-from posture.history.record.findings import FOUND
+from posture.history.query import cache as query_cache
+from posture.history.query import change_counts, constant_cohort
+from posture.history.query.change_counts import Moved, Subject
 from posture.history.scope import Scope
+from posture.pages.drift.words import OPENED
 from tests.history import rules
 from tests.history.rules import BUCKET
 from tests.history.world import DENIED, account, bucket, day, gap, organization, sweep, user
@@ -41,9 +42,9 @@ SUBJECTS: tuple[Subject, ...] = ("resources", "findings", "finding_types")
 @pytest.fixture(autouse=True)
 def scopes_of_any_size_are_large(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep results for scopes of any size, and count them from the journal, in which each account is a piece."""
-    monkeypatch.setattr(keeping, "LARGE", 0)
-    monkeypatch.setattr(moved, "FEW", 0)
-    monkeypatch.setattr(store, "PIECE", 1)
+    monkeypatch.setattr(query_cache, "LARGE", 0)
+    monkeypatch.setattr(change_counts, "FEW", 0)
+    monkeypatch.setattr(event_log, "PIECE", 1)
 
 
 @pytest.fixture
@@ -64,16 +65,16 @@ def data(acme: Organization) -> AwsAccount:
 def counted(scope: Scope, since: datetime, until: datetime, monkeypatch: pytest.MonkeyPatch) -> list[Moved]:
     """Return what the store itself is counted to."""
     with monkeypatch.context() as patched:
-        patched.setattr(keeping, "LARGE", 10**9)
-        patched.setattr(moved, "FEW", 10**9)
-        return [moved.moved(scope, subject, since, until) for subject in SUBJECTS]
+        patched.setattr(query_cache, "LARGE", 10**9)
+        patched.setattr(change_counts, "FEW", 10**9)
+        return [change_counts.moved(scope, subject, since, until) for subject in SUBJECTS]
 
 
 def counting(scope: Scope, since: datetime, until: datetime) -> list[str]:
     """Return the statements that read versions or episodes."""
     with CaptureQueriesContext(connection) as queries:
         for subject in SUBJECTS:
-            moved.moved(scope, subject, since, until)
+            change_counts.moved(scope, subject, since, until)
     return [each["sql"] for each in queries if "_closed v" in each["sql"] or "_closed f" in each["sql"]]
 
 
@@ -84,14 +85,14 @@ def test_what_is_kept_is_what_is_counted_whatever_is_recorded(
     steps: list[Callable[[], Any]] = [
         lambda: sweep(web, day(0), [bucket("site"), bucket("gone", Public=True)]),
         lambda: sweep(data, day(0), [bucket("pii", Encrypted=False)]),
-        lambda: journal.extend([web.pk, data.pk]),
+        lambda: columnar.extend([web.pk, data.pk]),
         lambda: sweep(web, day(1), [bucket("site", Public=True)], confirmed_gone=[bucket("gone").arn]),
         lambda: sweep(data, day(1.5), [bucket("pii", Website=DENIED), bucket("new")]),
-        lambda: journal.extend([data.pk]),
+        lambda: columnar.extend([data.pk]),
         lambda: sweep(web, day(2), [bucket("site"), bucket("gone", Public=True)]),
         lambda: close_left_account(data, day(2.25)),
         lambda: sweep(data, day(2), [bucket("late")]),
-        lambda: journal.extend([web.pk, data.pk]),
+        lambda: columnar.extend([web.pk, data.pk]),
         lambda: sweep(data, day(3), [bucket("pii")]),
     ]
     dates = [day(number) for number in (-1, 0, 0.75, 1.25, 2, 2.5, 4)]
@@ -99,7 +100,7 @@ def test_what_is_kept_is_what_is_counted_whatever_is_recorded(
         step()
         for since, until in combinations(dates, 2):
             scope = Scope.of(admin, acme)
-            kept = [moved.moved(scope, subject, since, until) for subject in SUBJECTS]
+            kept = [change_counts.moved(scope, subject, since, until) for subject in SUBJECTS]
             assert kept == counted(scope, since, until, monkeypatch), f"after step {number}, {since} to {until}"
 
 
@@ -124,7 +125,7 @@ def test_what_is_journaled_is_not_read_again(
     assert counting(scope, day(0), day(1))
     cache.clear()
 
-    journal.extend(scope.account_pks)
+    columnar.extend(scope.account_pks)
     assert not counting(scope, day(0), day(1))
     cache.clear()
 
@@ -134,9 +135,9 @@ def test_what_is_journaled_is_not_read_again(
     anew = counting(scope, day(0), day(9))
     assert len(anew) == 3
     assert all(f"{{{web.pk}}}" in each for each in anew)
-    monkeypatch.setattr(moved, "AHEAD", timedelta(0))  # as if it were far ahead
+    monkeypatch.setattr(change_counts, "AHEAD", timedelta(0))  # as if it were far ahead
     cache.clear()
-    assert read.changes(scope, day(0), day(9)).counts.resolved == 1
+    assert query.changes(scope, day(0), day(9)).counts.resolved == 1
 
 
 def test_what_was_counted_ahead_is_what_a_page_asks_for(acme: Organization, web: AwsAccount) -> None:
@@ -144,12 +145,12 @@ def test_what_was_counted_ahead_is_what_a_page_asks_for(acme: Organization, web:
     acme.save()
     for number in (0, 35, 36):
         sweep(web, day(number), [bucket("a", Public=number == 36)])
-    moved.prepare(acme)
+    change_counts.prepare(acme)
     scope = Scope.of(user(), acme)
 
     for since in (day(0), scope.compare_to, scope.now - timedelta(days=7)):
         with CaptureQueriesContext(connection) as queries:
-            assert read.changes(scope, since, scope.now).counts.opened == 1
+            assert query.changes(scope, since, scope.now).counts.opened == 1
         assert not [each["sql"] for each in queries if "_closed v" in each["sql"]]
 
 
@@ -158,70 +159,70 @@ def test_findings_follow_the_latest_severity_in_the_journal_too(
 ) -> None:
     sweep(web, day(0), [bucket("a"), bucket("b")])
     sweep(web, day(1), [bucket("a", Public=True), bucket("b", Public=True)])
-    journal.extend([web.pk])
+    columnar.extend([web.pk])
     fake_checks["bucket_private"] = replace(fake_checks["bucket_private"], severity=Severity.LOW)
     rules.reload()
 
     for step in (
         lambda: sweep(web, day(2), [bucket("a", Public=True)], [gap(BUCKET)]),  # of b nothing is said
         lambda: sweep(web, day(3), [bucket("a", Public=True), bucket("b", Public=True)]),
-        lambda: journal.extend([web.pk]),
+        lambda: columnar.extend([web.pk]),
         lambda: sweep(web, day(4), [bucket("a", Public=True), bucket("b")]),
     ):
         step()
         scope = Scope.of(user(), acme)
-        kept = [moved.moved(scope, subject, day(0), day(9)) for subject in SUBJECTS]
+        kept = [change_counts.moved(scope, subject, day(0), day(9)) for subject in SUBJECTS]
         assert kept == counted(scope, day(0), day(9), monkeypatch)
-    latest = moved.moved(Scope.of(user(), acme), "findings", day(0), day(9))
+    latest = change_counts.moved(Scope.of(user(), acme), "findings", day(0), day(9))
     assert latest.by_other == {("bucket_private", "1"): {"opened": 2, "resolved": 1}}
 
 
 def test_months_that_lie_in_the_period_as_a_whole_are_told_by_their_sums(
     acme: Organization, web: AwsAccount, data: AwsAccount, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store, "PIECE", 10**9)
+    monkeypatch.setattr(event_log, "PIECE", 10**9)
     for number in range(0, 120, 10):
         for owner in (web, data):
             sweep(owner, day(number), [bucket(f"{owner.name}-a", Public=number % 20 == 0), bucket(f"b{number}")])
     scope = Scope.of(user(), acme)
-    journal.extend(scope.account_pks)
+    columnar.extend(scope.account_pks)
     for since, until in combinations([day(number) for number in (0, 15, 50, 119)], 2):
-        kept = [moved.moved(scope, subject, since, until) for subject in SUBJECTS]
+        kept = [change_counts.moved(scope, subject, since, until) for subject in SUBJECTS]
         assert kept == counted(scope, since, until, monkeypatch)
 
     def read_in(pks: list[int]) -> tuple[int, int]:
-        known = journal.journaled(journal.Subject.FINDINGS, pks, day(15), day(119), summed=True)
+        known = columnar.journaled(columnar.Subject.FINDINGS, pks, day(15), day(119), summed=True)
         return len(known.summed), sum(len(events) for events in known.months)
 
-    months = JournalMonth.objects.filter(subject=journal.Subject.FINDINGS)
+    months = JournalMonth.objects.filter(subject=columnar.Subject.FINDINGS)
     in_part = months.earliest("month")
     assert read_in(scope.account_pks)[0] == months.count() - 1
     assert 0 < read_in(scope.account_pks)[1] < in_part.rows
     assert read_in([data.pk])[0] == 0  # whose sums would hold another's
     months.update(totals=None)  # as it was written before sums were
     assert read_in(scope.account_pks)[0] == 0
-    journal.extend(scope.account_pks)
+    columnar.extend(scope.account_pks)
     assert read_in(scope.account_pks)[0] == months.count() - 1
 
 
 def test_what_happens_where_a_month_begins_is_counted_on_either_side(
     acme: Organization, web: AwsAccount, data: AwsAccount, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(held, "FEW", 0)
-    monkeypatch.setattr(store, "PIECE", 10**9)
+    monkeypatch.setattr(constant_cohort, "FEW", 0)
+    monkeypatch.setattr(event_log, "PIECE", 10**9)
     begins, late = [datetime(2026, month, 1, tzinfo=UTC) for month in (2, 3)], timedelta(microseconds=1)
     swept = [day(0), begins[0] - late, begins[0], begins[0] + late, begins[1]]
     for number, at in enumerate(swept):
         sweep(web, at, [bucket("a", Public=number % 2 == 1), bucket(f"web-{number // 2}", Public=True)])
         sweep(data, at, [bucket("b", Encrypted=number % 3 == 0), bucket(f"data-{number}")])
     scope = Scope.of(user(), acme)
-    journal.extend(scope.account_pks)
+    columnar.extend(scope.account_pks)
     edges = {edge + by for edge in swept for by in (-late, timedelta(0), late)}
     for since, until in combinations(sorted(edges), 2):
-        kept = [moved.moved(scope, subject, since, until) for subject in SUBJECTS]
+        kept = [change_counts.moved(scope, subject, since, until) for subject in SUBJECTS]
         assert kept == counted(scope, since, until, monkeypatch), (since, until)
-        bands = held._computed(scope.account_pks, since, until)
-        alone = held._live(scope.account_pks, since, until)
+        bands = constant_cohort._computed(scope.account_pks, since, until)
+        alone = constant_cohort._live(scope.account_pks, since, until)
         assert {pk: pytest.approx(ends) for pk, ends in bands.items()} == alone, (since, until)
 
 
@@ -233,7 +234,7 @@ def test_resources_whose_numbers_lie_far_apart_are_counted(
         sweep(web, day(number), [bucket("a", Public=bool(number)), bucket(f"b{number}")])
     scope = Scope.of(user(), acme)
 
-    kept = [moved.moved(scope, subject, day(0), day(2)) for subject in SUBJECTS]
+    kept = [change_counts.moved(scope, subject, day(0), day(2)) for subject in SUBJECTS]
     assert kept == counted(scope, day(0), day(2), monkeypatch)
 
 
@@ -246,11 +247,11 @@ def test_who_sees_less_is_given_the_pieces_of_their_own_accounts(
     owner = User.objects.create(username="olga", role=Role.OWNER)
     Ownership.objects.create(user=owner, account=data)
     whole, own = Scope.of(user(), acme), Scope.of(owner, acme)
-    journal.extend(whole.account_pks)
+    columnar.extend(whole.account_pks)
 
-    assert set(read.changes(whole, day(0), day(1)).resource_groups("account_id")) == {web.pk, data.pk}
-    assert read.changes(own, day(0), day(1)).resource_groups("account_id") == {data.pk: {"changed": 2}}
-    assert read.changes(own, day(0), day(1)).counts.opened == 2
+    assert set(query.changes(whole, day(0), day(1)).resource_groups("account_id")) == {web.pk, data.pk}
+    assert query.changes(own, day(0), day(1)).resource_groups("account_id") == {data.pk: {"changed": 2}}
+    assert query.changes(own, day(0), day(1)).counts.opened == 2
 
 
 def test_without_a_cache_everything_is_counted(
@@ -264,7 +265,7 @@ def test_without_a_cache_everything_is_counted(
     for name in ("get", "set", "get_many", "set_many"):
         monkeypatch.setattr(cache, name, fail)
 
-    assert read.changes(Scope.of(user(), acme), day(0), day(1)).counts.changed == 1
+    assert query.changes(Scope.of(user(), acme), day(0), day(1)).counts.changed == 1
 
 
 def test_what_was_forgotten_is_not_told_from_what_was_kept(
@@ -273,16 +274,16 @@ def test_what_was_forgotten_is_not_told_from_what_was_kept(
     for number in range(3):
         sweep(web, day(number), [bucket("a", Public=number == 1)])
     scope = Scope.of(user(), acme)
-    journal.extend(scope.account_pks)
+    columnar.extend(scope.account_pks)
     ensure_month(day(40))
-    assert read.changes(scope, day(0), day(2)).counts.same == 1
+    assert query.changes(scope, day(0), day(2)).counts.same == 1
 
     with connection.cursor() as cursor:
         for table in ("history_version_closed", "history_finding_closed"):
             cursor.execute(f'DROP TABLE "{table}_{day(1):%Y_%m}"')  # as retention does, but for detaching first
 
     scope = Scope.of(user(), acme)  # the next request's
-    kept = [moved.moved(scope, subject, day(0), day(2)) for subject in SUBJECTS]
+    kept = [change_counts.moved(scope, subject, day(0), day(2)) for subject in SUBJECTS]
     assert kept == counted(scope, day(0), day(2), monkeypatch)
 
 

@@ -20,11 +20,11 @@ from posture.core.gap import Gap, GapReason
 from posture.core.outcome import Outcome, Severity, Status, failed, not_applicable, passed
 from posture.core.resource import Resource
 from posture.core.sweep import Judgement
-from posture.history import read, triage
+from posture.history import query, triage
+from posture.history.ingest import findings
+from posture.history.ingest.check_counts import COUNTS
+from posture.history.ingest.findings import Key, Stood
 from posture.history.models import AccountPoint, AccountState, StoredResource, StoredTally
-from posture.history.record import findings
-from posture.history.record.findings import Key, Stood
-from posture.history.record.tallies import COUNTS
 from posture.history.scope import Scope
 from tests.history import rules, world
 from tests.history.rules import BUCKET, NO_REMEDY, VOLUME
@@ -121,7 +121,7 @@ def stand(account: AwsAccount) -> list[object]:
     scope = Scope.of(user(), account.organization, account=account)
     return [
         sorted((each.resource_arn, each.check_id, each.status, each.reason, each.evidence, each.open_reason,
-                each.opened_at, each.reopened, str(each.stale_since)) for each in read.findings(scope)),
+                each.opened_at, each.reopened, str(each.stale_since)) for each in query.findings(scope)),
         list(StoredTally.objects.filter(account=account).order_by("check_id")
              .values_list("check_id", "valid_from", *COUNTS)),
         list(AccountPoint.objects.filter(account=account).order_by("at")
@@ -158,10 +158,10 @@ def test_what_looks_around_stands_as_it_is_judged(seed: int) -> None:
             sweep(account, day(number + again), held.values(), judged=False)
         said = judge(result_of(account, day(number), held.values()).resources, [], Clock(day(number)))
         failing = {(each.resource.arn, each.check_id) for each in said if each.outcome.status is Status.FAIL}
-        open_now = {(each.resource_arn, each.check_id) for each in read.findings(scope)
+        open_now = {(each.resource_arn, each.check_id) for each in query.findings(scope)
                     if each.status == "fail" and each.stale_since is None}  # fmt: skip
         assert open_now == failing
-        counted = {each.check_id: each.failed for each in read.tallies(scope)}
+        counted = {each.check_id: each.failed for each in query.tallies(scope)}
         assert +Counter(counted) == Counter(check_id for _, check_id in failing)
 
 
@@ -180,7 +180,7 @@ def test_by_the_clock_alone_nothing_is_judged_before_it_turns(monkeypatch: pytes
     def stood(at: float) -> tuple[list[str], set[str]]:
         judged.clear()
         sweep(account, day(at), held, judged=False)
-        return [each.reason for each in read.findings(scope) if each.check_id == "volume_by_the_clock"], {*judged}
+        return [each.reason for each in query.findings(scope) if each.check_id == "volume_by_the_clock"], {*judged}
 
     clocked = {"volume_by_the_clock", "bucket_by_the_clock_beside_volumes"}
     said = {at: stood(at) for at in (0, 1, 1.9, 2, 3, 4, 5.9)}
@@ -217,13 +217,13 @@ def test_of_findings_that_are_only_said_again_no_row_is_read(asked: list[set[str
         sweep(account, day(number), held.values(), judged=False)
         return {
             each.resource_name: (each.status, each.reason, each.evidence, each.stale_since)
-            for each in read.findings(scope)
+            for each in query.findings(scope)
             if each.check_id == "volume_beside_private_buckets"
         }
 
     first = stood(0)
     assert first == dict.fromkeys("vw", ("fail", "1 are public.", ["a"], None))
-    exposed = next(each for each in read.findings(scope) if each.check_id == "volume_beside_private_buckets")
+    exposed = next(each for each in query.findings(scope) if each.check_id == "volume_beside_private_buckets")
     triage.accept_risk(person, exposed, "It is known.", timezone.now() + timedelta(days=90))
 
     assert stood(0.1, b=bucket("b", Note="No check looks at it.")) == first

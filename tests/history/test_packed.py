@@ -11,10 +11,10 @@ import pytest
 from accounts.models import AwsAccount
 from posture.core.classification import DEFAULT
 from posture.core.resource import Resource
+from posture.history.ingest import fingerprint, resource_diff
+from posture.history.ingest.swept_state import Sighting
 from posture.history.models import AccountState, ResourceRecord
-from posture.history.read.counts import counted_lately_by_type
-from posture.history.record import packed, presence
-from posture.history.record.sighting import Sighting
+from posture.history.query.counts import counted_lately_by_type
 from tests.history import world
 from tests.history.rules import BUCKET, VOLUME
 from tests.history.world import bucket, day, result_of, sweep, volume
@@ -33,13 +33,13 @@ def current(account: AwsAccount) -> list[tuple[Any, ...]]:
 def read(monkeypatch: pytest.MonkeyPatch) -> list[Sequence[int] | None]:
     """Of which ids rows are read, None standing for all."""
     asked: list[Sequence[int] | None] = []
-    load = presence.load
+    load = resource_diff.load
 
     def watched(account_pk: int, ids: Sequence[int] | None = None, uids: Collection[bytes] = ()) -> Any:
         asked.append(ids)
         return load(account_pk, ids, uids)
 
-    monkeypatch.setattr(presence, "load", watched)
+    monkeypatch.setattr(resource_diff, "load", watched)
     return asked
 
 
@@ -81,7 +81,7 @@ def test_a_value_that_tells_of_what_is_not_there_is_of_no_use(read: list[Sequenc
     account = world.account(world.organization())
     sweep(account, day(0), HELD.values())
     state = AccountState.objects.get(pk=account.pk)
-    state.present = packed.pack(bytes(state.digest), {}, loose=[2**40], worded={})
+    state.present = fingerprint.pack(bytes(state.digest), {}, loose=[2**40], worded={})
     state.save()
     before = current(account)
     sweep(account, day(1), HELD.values())

@@ -20,7 +20,8 @@ from posture.core.outcome import Outcome, Severity, failed, passed
 from posture.core.population import Group, Population
 from posture.core.resource import Resource
 from posture.core.score import Tally
-from posture.history import read
+from posture.history import query
+from posture.history.ingest.check_counts import COUNTS
 from posture.history.models import (
     AccountState,
     ClosedVersion,
@@ -30,9 +31,8 @@ from posture.history.models import (
     StoredResource,
     StoredTally,
 )
-from posture.history.record.tallies import COUNTS
 from posture.history.scope import Scope
-from posture.sweep.fold import fold
+from posture.sweep.population_aggregation import fold
 from tests.history import rules
 from tests.history.rules import NO_REMEDY, VOLUME
 from tests.history.world import DENIED, account, day, gap, organization, sweep, user, volume
@@ -157,9 +157,9 @@ def test_what_stood_on_its_own_is_kept_with_its_group_and_neither_deleted_nor_fi
     assert set(ClosedVersion.objects.values_list("close_reason", flat=True)) == {"folded"}
     assert StoredResource.objects.filter(gone_at=day(1)).count() == 3
     scope = Scope.of(user(), acme.organization, as_of=day(2))
-    bridge = read.bridge(scope, day(0), day(1))
+    bridge = query.bridge(scope, day(0), day(1))
     assert {part.cause for part in bridge.parts if part.low or part.high} == {Cause.RULE}
-    assert [one.fixed for one in read.fixing(scope, day(0), day(2), None)] in ([], [0])
+    assert [one.fixed for one in query.fixing(scope, day(0), day(2), None)] in ([], [0])
 
 
 def test_a_member_that_leaves_its_group_is_a_resource_again(acme: AwsAccount) -> None:

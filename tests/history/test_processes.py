@@ -12,10 +12,11 @@ from django.db import connection
 
 from accounts.models import AwsAccount, Organization, User
 from posture.core.resource import Resource
-from posture.history import read, retention
+from posture.history import query
 from posture.history.models import AccountState, FindingRecord, ResourceRecord
 from posture.history.partitions import ensure_month
 from posture.history.scope import Scope
+from posture.history.upkeep import retention
 from tests.history.world import account, bucket, day, organization, snapshot, sweep, user
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -45,8 +46,8 @@ def reading(admin: User, acme: Organization, stop: Any) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET lock_timeout = %s", [STALL])
     while not stop.is_set():
-        found = list(read.resources(scope))
-        changes = read.changes(scope, day(DAYS[0]), day(DAYS[-1])).counts
+        found = list(query.resources(scope))
+        changes = query.changes(scope, day(DAYS[0]), day(DAYS[-1])).counts
         assert len({record.resource_id for record in found}) == len(found)
         assert changes.added <= len(holds(0))
 
@@ -98,7 +99,7 @@ def test_sweeps_readers_and_retention_of_one_account_get_along() -> None:
 
 def assert_whole(owner: AwsAccount, scope: Scope) -> None:
     """Everything stands as the last day left it, and no version overlaps or leaves a hole since the kept date."""
-    assert {record.name: record.config["Turn"] for record in read.resources(scope)} == {
+    assert {record.name: record.config["Turn"] for record in query.resources(scope)} == {
         f"b{each}": DAYS[-1] for each in range(20)
     }
     kept = retention.months_before(day(KEPT), 0)

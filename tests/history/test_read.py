@@ -16,12 +16,12 @@ from accounts.models import AwsAccount, Organization, OrganizationalUnit, Owners
 from posture.core.outcome import Severity
 from posture.core.score import band
 from posture.core.values import Unknown
-from posture.history import read
-from posture.history.finish import finish_snapshot
+from posture.history import query
+from posture.history.ingest import close_left_account
 from posture.history.models import ClosedVersion, Snapshot
-from posture.history.record import close_left_account
 from posture.history.scope import Scope
-from posture.inventory import through_time
+from posture.history.upkeep.finish import finish_snapshot
+from posture.pages.inventory import through_time
 from tests import shared
 from tests.history import rules
 from tests.history.rules import BUCKET, VOLUME
@@ -77,56 +77,56 @@ def tell() -> Estate:
 
 
 def test_resources_as_of_any_date(estate: Estate) -> None:
-    assert {r.name for r in read.resources(estate.scope())} == {"site", "logs", "new", "pii", "disk"}
-    assert {r.name for r in read.resources(estate.scope(as_of=day(5)))} == {"site", "logs", "pii", "disk"}
-    assert not read.resources(estate.scope(as_of=day(-1))).exists()
-    public = read.resources(estate.scope(as_of=day(15))).get(name="pii")
+    assert {r.name for r in query.resources(estate.scope())} == {"site", "logs", "new", "pii", "disk"}
+    assert {r.name for r in query.resources(estate.scope(as_of=day(5)))} == {"site", "logs", "pii", "disk"}
+    assert not query.resources(estate.scope(as_of=day(-1))).exists()
+    public = query.resources(estate.scope(as_of=day(15))).get(name="pii")
     assert public.config["Public"] is True
     assert public.classification == "pii"
 
 
 def test_a_resource_out_of_sight_says_since_when(estate: Estate) -> None:
-    assert read.resources(estate.scope()).get(name="disk").unseen_since == day(20)
-    assert read.resources(estate.scope(as_of=day(19))).get(name="disk").unseen_since is None
-    out_of_sight = read.resources(estate.scope()).filter(unseen_since__isnull=False)  # type: ignore[misc]  # annotated
+    assert query.resources(estate.scope()).get(name="disk").unseen_since == day(20)
+    assert query.resources(estate.scope(as_of=day(19))).get(name="disk").unseen_since is None
+    out_of_sight = query.resources(estate.scope()).filter(unseen_since__isnull=False)  # type: ignore[misc]  # annotated
     assert [r.name for r in out_of_sight] == ["disk"]
 
 
 def test_sight_that_came_back_is_remembered(estate: Estate) -> None:
     sweep(estate.data, day(30), [bucket("pii", {"classification": "pii"}), volume("disk")])
 
-    assert read.resources(estate.scope()).get(name="disk").unseen_since is None
-    assert read.resources(estate.scope(as_of=day(25))).get(name="disk").unseen_since == day(20)
+    assert query.resources(estate.scope()).get(name="disk").unseen_since is None
+    assert query.resources(estate.scope(as_of=day(25))).get(name="disk").unseen_since == day(20)
 
 
 def test_a_resource_and_its_versions(estate: Estate) -> None:
-    number = read.resources(estate.scope()).get(name="pii").resource_id
+    number = query.resources(estate.scope()).get(name="pii").resource_id
 
-    assert [v.valid_from for v in read.versions(estate.scope(), number)] == [day(20), day(10), day(0)]
-    assert read.resource(estate.scope(as_of=day(12)), number).config["Public"] is True
+    assert [v.valid_from for v in query.versions(estate.scope(), number)] == [day(20), day(10), day(0)]
+    assert query.resource(estate.scope(as_of=day(12)), number).config["Public"] is True
     with pytest.raises(Http404):
-        read.resource(estate.scope(as_of=day(-1)), number)
+        query.resource(estate.scope(as_of=day(-1)), number)
 
 
 def test_a_resource_that_is_gone_can_still_be_read(estate: Estate) -> None:
-    number = read.resources(estate.scope()).get(name="new").resource_id
+    number = query.resources(estate.scope()).get(name="new").resource_id
     for at in (day(30), day(40)):
         sweep(estate.web, at, [bucket("site"), bucket("logs")])
 
-    assert read.resource(estate.scope(), number).gone_at == day(40)
-    assert read.resource(estate.scope(as_of=day(35)), number).gone_at is None
+    assert query.resource(estate.scope(), number).gone_at == day(40)
+    assert query.resource(estate.scope(as_of=day(35)), number).gone_at is None
 
 
 def test_types_are_counted_with_change_and_sight(estate: Estate) -> None:
-    counts = {each.type: each for each in read.type_counts(estate.scope(compare_to=day(5)))}
+    counts = {each.type: each for each in query.type_counts(estate.scope(compare_to=day(5)))}
 
     assert (counts[BUCKET].count, counts[BUCKET].change, counts[BUCKET].unseen) == (4, 1, 0)
     assert (counts[VOLUME].count, counts[VOLUME].change, counts[VOLUME].unseen) == (1, 0, 1)
 
 
 def test_findings_as_of_any_date(estate: Estate) -> None:
-    assert not read.findings(estate.scope()).exists()
-    found = read.findings(estate.scope(as_of=day(15))).order_by("-severity")
+    assert not query.findings(estate.scope()).exists()
+    found = query.findings(estate.scope(as_of=day(15))).order_by("-severity")
     assert [(f.check_id, f.resource_name, f.status) for f in found] == [
         ("bucket_private", "pii", "fail"),
         ("bucket_encrypted", "logs", "fail"),
@@ -139,10 +139,10 @@ def test_findings_as_of_any_date(estate: Estate) -> None:
 
 
 def test_a_finding_and_its_timeline(estate: Estate) -> None:
-    number = read.findings(estate.scope(as_of=day(15))).get(check_id="bucket_private").finding_id
+    number = query.findings(estate.scope(as_of=day(15))).get(check_id="bucket_private").finding_id
 
-    assert read.finding(estate.scope(), number).closed_at == day(20)
-    kinds = [(event.at, event.kind) for event in read.finding_timeline(estate.scope(), number)]
+    assert query.finding(estate.scope(), number).closed_at == day(20)
+    kinds = [(event.at, event.kind) for event in query.finding_timeline(estate.scope(), number)]
     assert kinds == [
         (day(20), "resolved"), (day(20), "changed"), (day(10), "opened"), (day(10), "changed"), (day(0), "found"),
     ]  # fmt: skip
@@ -160,26 +160,26 @@ def test_a_timeline_tells_a_change_from_what_was_shown_less_of_and_from_a_return
     sweep(owner, day(5))
     sweep(owner, day(6), [bucket("site", Public=True, Owner="else")])
     scope = Scope.of(user(), acme)
-    found = read.findings(scope).get(check_id="bucket_private")
+    found = query.findings(scope).get(check_id="bucket_private")
 
-    told = [(one.at, one.kind) for one in read.finding_timeline(scope, found.finding_id)]
+    told = [(one.at, one.kind) for one in query.finding_timeline(scope, found.finding_id)]
     of_resource = {"found", "changed", "sight", "back", "gone", "kept"}
     assert [each for each in told if each[1] in of_resource] == [
         (day(6), "back"), (day(5), "gone"), (day(3), "changed"), (day(2), "sight"), (day(1), "sight"),
         (day(0), "found"),
     ]  # fmt: skip
-    versions = read.versions(scope, found.resource_id)
+    versions = query.versions(scope, found.resource_id)
     shown = [one.text.split(" ")[0] for one in through_time.happenings(versions, [])]
     assert shown == ["There", "Gone:", "Configuration", "AWS", "AWS", "Seen"]
     ClosedVersion.objects.filter(valid_to__lte=day(3)).delete()
-    kept = [step for _, _, step in read.steps(read.versions(scope, found.resource_id))]
-    assert kept == [read.Step.BACK, read.Step.KEPT]
+    kept = [step for _, _, step in query.steps(query.versions(scope, found.resource_id))]
+    assert kept == [query.Step.BACK, query.Step.KEPT]
 
 
 def test_the_score_of_a_scope_is_the_mean_of_its_accounts(estate: Estate) -> None:
-    web = read.score(estate.scope(account=estate.web))
-    data = read.score(estate.scope(account=estate.data))
-    whole = read.score(estate.scope())
+    web = query.score(estate.scope(account=estate.web))
+    data = query.score(estate.scope(account=estate.data))
+    whole = query.score(estate.scope())
 
     assert web
     assert data
@@ -187,18 +187,18 @@ def test_the_score_of_a_scope_is_the_mean_of_its_accounts(estate: Estate) -> Non
     assert (web.low, web.high) == (100, 100)
     assert data.low < data.high == 100
     assert whole.low == pytest.approx((web.low + 3 * data.low) / 4)
-    assert band(read.tallies(estate.scope(account=estate.data))) == data
+    assert band(query.tallies(estate.scope(account=estate.data))) == data
 
 
 def test_a_score_as_of_a_date_is_that_of_its_tallies(estate: Estate) -> None:
     for at in (day(0), day(5), day(10), day(19), day(20)):
         scope = estate.scope(account=estate.data, as_of=at)
-        assert read.score(scope) == band(read.tallies(scope))
-    assert read.score(estate.scope(as_of=day(-1))) is None
+        assert query.score(scope) == band(query.tallies(scope))
+    assert query.score(estate.scope(as_of=day(-1))) is None
 
 
 def test_standings_rank_the_worst_first(estate: Estate) -> None:
-    data, web = read.standings(estate.scope(compare_to=day(10)))
+    data, web = query.standings(estate.scope(compare_to=day(10)))
 
     assert (data.account, web.account) == (estate.data, estate.web)
     assert data.seen_share == 0.5
@@ -212,26 +212,26 @@ def test_standings_rank_the_worst_first(estate: Estate) -> None:
 
 
 def test_standings_by_check(estate: Estate) -> None:
-    private, volumes, encrypted = read.check_standings(estate.scope())
+    private, volumes, encrypted = query.check_standings(estate.scope())
 
     assert (private.check_id, private.severity, private.passed, private.failed) == (
         "bucket_private", Severity.CRITICAL, 4, 0,
     )  # fmt: skip
     assert (volumes.check_id, volumes.passed, volumes.unknown, volumes.resources) == ("volume_encrypted", 0, 1, 1)
     assert encrypted.check_id == "bucket_encrypted"
-    before = {each.check_id: each for each in read.check_standings(estate.scope(as_of=day(15)))}
+    before = {each.check_id: each for each in query.check_standings(estate.scope(as_of=day(15)))}
     assert (before["bucket_private"].failed, before["bucket_private"].accounts) == (1, 1)
 
 
 def test_standings_by_practice(estate: Estate) -> None:
-    data, encryption = read.practice_standings(estate.scope(compare_to=day(15)))
+    data, encryption = query.practice_standings(estate.scope(compare_to=day(15)))
 
     assert (data.practice_id, encryption.practice_id) == ("data", "encryption")
     assert data.in_use
     assert data.change is not None
     assert data.change > 0
     assert encryption.unknown == 1
-    assert read.practice_standings(estate.scope(as_of=day(-1)))[0].in_use is False
+    assert query.practice_standings(estate.scope(as_of=day(-1)))[0].in_use is False
 
 
 def test_series_of_organization_unit_and_account(estate: Estate) -> None:
@@ -241,7 +241,7 @@ def test_series_of_organization_unit_and_account(estate: Estate) -> None:
         "below": estate.scope(unit=estate.below),
         "data": estate.scope(account=estate.data),
     }
-    series = {name: read.score_series(scope, day(0), day(20)) for name, scope in scopes.items()}
+    series = {name: query.score_series(scope, day(0), day(20)) for name, scope in scopes.items()}
 
     for points in series.values():
         assert [point.day for point in points] == [day(0).date(), day(10).date(), day(20).date()]
@@ -251,37 +251,37 @@ def test_series_of_organization_unit_and_account(estate: Estate) -> None:
     assert (middle.critical, middle.medium, middle.opened, middle.resolved) == (1, 1, 1, 0)
     assert series["organization"][2].resolved == 2
     assert series["below"][2].seen_share == 0.5
-    last = read.score(estate.scope())
+    last = query.score(estate.scope())
     assert last
     assert series["organization"][2].low == pytest.approx(last.low)
 
 
 def test_finishing_twice_changes_nothing(estate: Estate) -> None:
-    before = read.score_series(estate.scope(), day(0), day(20))
+    before = query.score_series(estate.scope(), day(0), day(20))
     finish_snapshot(Snapshot.objects.get(as_of=day(10)))
     finish_snapshot(Snapshot.objects.get(as_of=day(20)))
 
-    assert read.score_series(estate.scope(), day(0), day(20)) == before
+    assert query.score_series(estate.scope(), day(0), day(20)) == before
 
 
 def test_an_owners_series_is_replayed_from_what_they_own(estate: Estate) -> None:
     owner = user("owner")
     Ownership.objects.create(user=owner, unit=estate.below)
-    owned = read.score_series(Scope.of(owner, estate.organization), day(0), day(20))
+    owned = query.score_series(Scope.of(owner, estate.organization), day(0), day(20))
 
-    assert owned == read.score_series(estate.scope(account=estate.data), day(0), day(20))
+    assert owned == query.score_series(estate.scope(account=estate.data), day(0), day(20))
 
 
 READS: list[Callable[[Scope], object]] = [
-    lambda scope: list(read.resources(scope)),
-    lambda scope: list(read.findings(scope)),
-    lambda scope: list(read.gaps(scope)),
-    lambda scope: list(read.snapshots(scope)),
-    read.type_counts,
-    read.check_standings,
-    read.tallies,
-    read.standings,
-    lambda scope: read.score_series(scope, day(0), day(20)),
+    lambda scope: list(query.resources(scope)),
+    lambda scope: list(query.findings(scope)),
+    lambda scope: list(query.gaps(scope)),
+    lambda scope: list(query.snapshots(scope)),
+    query.type_counts,
+    query.check_standings,
+    query.tallies,
+    query.standings,
+    lambda scope: query.score_series(scope, day(0), day(20)),
 ]
 
 
@@ -295,14 +295,14 @@ def test_another_owners_things_do_not_exist(estate: Estate) -> None:
     owner = user("owner")
     Ownership.objects.create(user=owner, account=estate.web)
     mine = Scope.of(owner, estate.organization)
-    foreign = read.findings(estate.scope(as_of=day(15))).get(check_id="bucket_private")
+    foreign = query.findings(estate.scope(as_of=day(15))).get(check_id="bucket_private")
 
-    assert {r.name for r in read.resources(mine)} == {"site", "logs", "new"}
+    assert {r.name for r in query.resources(mine)} == {"site", "logs", "new"}
     for what in (
-        lambda: read.finding(mine, foreign.finding_id),
-        lambda: read.finding_timeline(mine, foreign.finding_id),
-        lambda: read.resource(mine, foreign.resource_id),
-        lambda: read.snapshot(Scope.of(user("owner")), Snapshot.objects.get(as_of=day(0)).pk),
+        lambda: query.finding(mine, foreign.finding_id),
+        lambda: query.finding_timeline(mine, foreign.finding_id),
+        lambda: query.resource(mine, foreign.resource_id),
+        lambda: query.snapshot(Scope.of(user("owner")), Snapshot.objects.get(as_of=day(0)).pk),
     ):
         with pytest.raises(Http404):
             what()
@@ -310,12 +310,12 @@ def test_another_owners_things_do_not_exist(estate: Estate) -> None:
 
 @pytest.mark.parametrize("asked", ["finding", "versions", "episodes_on", "resource"])
 def test_one_thing_is_asked_for_with_its_own_account_alone(estate: Estate, asked: str) -> None:
-    found = read.findings(estate.scope(as_of=day(15))).filter(account=estate.web).first()
+    found = query.findings(estate.scope(as_of=day(15))).filter(account=estate.web).first()
     assert found is not None
     number = found.finding_id if asked == "finding" else found.resource_id
 
     with CaptureQueriesContext(connection) as queries:
-        assert getattr(read, asked)(estate.scope(), number)
+        assert getattr(query, asked)(estate.scope(), number)
 
     records = [each["sql"] for each in queries if "_record" in each["sql"]]
     assert records
@@ -323,20 +323,20 @@ def test_one_thing_is_asked_for_with_its_own_account_alone(estate: Estate, asked
 
 
 def test_sweeps_in_scope(estate: Estate) -> None:
-    newest = read.snapshots(estate.scope()).first()
+    newest = query.snapshots(estate.scope()).first()
     assert newest is not None
     assert newest.as_of == day(20)
     assert newest.state == "complete"
-    assert len(read.account_sweeps(estate.scope(), newest)) == 2
-    assert len(read.account_sweeps(estate.scope(account=estate.web), newest)) == 1
+    assert len(query.account_sweeps(estate.scope(), newest)) == 2
+    assert len(query.account_sweeps(estate.scope(account=estate.web), newest)) == 1
 
 
 def test_an_organization_without_accounts_shows_its_first_sweep() -> None:
     empty = organization()
     first = Snapshot.objects.create(organization=empty, as_of=day(0), trigger="onboarding")
 
-    assert list(read.snapshots(Scope.of(user(), empty))) == [first]
-    assert read.score(Scope.of(user(), empty)) is None
+    assert list(query.snapshots(Scope.of(user(), empty))) == [first]
+    assert query.score(Scope.of(user(), empty)) is None
 
 
 def test_an_account_that_left_stands_in_the_past_alone(estate: Estate) -> None:
@@ -344,14 +344,14 @@ def test_an_account_that_left_stands_in_the_past_alone(estate: Estate) -> None:
     estate.web.save()
     close_left_account(estate.web, day(25))
 
-    assert [each.account for each in read.standings(estate.scope(as_of=day(30)))] == [estate.data]
-    assert {each.account for each in read.standings(estate.scope(as_of=day(22)))} == {estate.web, estate.data}
-    assert {r.name for r in read.resources(estate.scope())} == {"pii", "disk"}
-    assert {r.name for r in read.resources(estate.scope(as_of=day(22)))} >= {"site", "logs"}
+    assert [each.account for each in query.standings(estate.scope(as_of=day(30)))] == [estate.data]
+    assert {each.account for each in query.standings(estate.scope(as_of=day(22)))} == {estate.web, estate.data}
+    assert {r.name for r in query.resources(estate.scope())} == {"pii", "disk"}
+    assert {r.name for r in query.resources(estate.scope(as_of=day(22)))} >= {"site", "logs"}
 
 
 def test_a_unit_without_accounts_reads_empty(estate: Estate) -> None:
     empty = Scope.of(estate.admin, unit=unit(estate.organization, "empty"))
 
-    assert read.score_series(empty, day(0), day(20)) == []
-    assert read.score(empty) is None
+    assert query.score_series(empty, day(0), day(20)) == []
+    assert query.score(empty) is None

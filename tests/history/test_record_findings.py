@@ -14,7 +14,7 @@ from posture.core.gap import Gap, GapReason
 from posture.core.outcome import Outcome, Severity, failed, passed
 from posture.core.resource import Resource
 from posture.core.score import Tally, band
-from posture.history.finish import finish_snapshot
+from posture.history.ingest import close_left_account
 from posture.history.models import (
     AccountPoint,
     CheckVersion,
@@ -25,7 +25,7 @@ from posture.history.models import (
     StoredFinding,
     StoredTally,
 )
-from posture.history.record import close_left_account
+from posture.history.upkeep.finish import finish_snapshot
 from tests.history import rules
 from tests.history.rules import BUCKET, NO_REMEDY, VOLUME
 from tests.history.world import DENIED, REGIONS, account, bucket, day, gap, organization, sweep, volume

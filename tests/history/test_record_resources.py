@@ -171,8 +171,8 @@ def test_results_out_of_order_or_delivered_twice_change_nothing(acme: AwsAccount
 
 
 def test_a_result_of_another_account_is_refused(acme: AwsAccount) -> None:
+    from posture.history.ingest import record_account
     from posture.history.models import AccountSweep
-    from posture.history.record import record_account
     from tests.history.world import result_of, snapshot
 
     part = AccountSweep.objects.create(snapshot=snapshot(acme.organization, day(0)), account=acme)

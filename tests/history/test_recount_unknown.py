@@ -10,8 +10,8 @@ from accounts.models import AwsAccount
 from posture.core.gap import GapReason
 from posture.core.resource import Resource
 from posture.core.values import Unknown
+from posture.history.ingest.check_counts import COUNTS
 from posture.history.models import AccountState, StoredTally
-from posture.history.record.tallies import COUNTS
 from tests.history import world
 from tests.history.conftest import fake_checks  # noqa: F401 - a fixture
 from tests.history.world import bucket, day, sweep, volume

@@ -7,9 +7,9 @@ from random import Random
 import numpy as np
 import pytest
 
-from posture.history.read import lives
-from posture.history.read.cells import Rows, moment, reworded, rows_of
-from posture.history.read.lives import Lives, merged, standing, unpack
+from posture.history.columnar import validity_intervals
+from posture.history.columnar.encoded_rows import Rows, moment, reworded, rows_of
+from posture.history.columnar.validity_intervals import Lives, merged, standing, unpack
 
 DIMENSIONS = ("check", "sight")
 
@@ -58,7 +58,7 @@ def test_columns_are_told_as_if_they_were_held() -> None:
 
 
 def test_rows_are_told_by_other_words_where_they_lie(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lives, "AT_ONCE", 7)
+    monkeypatch.setattr(validity_intervals, "AT_ONCE", 7)
     random = Random(8)  # noqa: S311 - a story, not a secret
     packed = [(month(random, [pk], 300).pack(), [pk]) for pk in (3, 4, 9)]
     late, again = (standing(DIMENSIONS, packed, moment(6)) for _ in range(2))

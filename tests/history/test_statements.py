@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 from pytest_django import DjangoAssertNumQueries
 
+from posture.history.ingest import record_account
+from posture.history.ingest.bulk import copy, execute, fetch, fetch_each, together
 from posture.history.models import AccountPoint, StoredResource
-from posture.history.record import record_account
-from posture.history.record.bulk import copy, execute, fetch, fetch_each, together
 from tests.history import world
 from tests.history.world import bucket, day, result_of, snapshot, sweep, volume
 

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 from accounts.models import AwsAccount, Organization
-from posture.history import journal, read
-from posture.history.journal import store
-from posture.history.read import moved, priorities, scores, tallied
-from posture.history.read import practised as of_practices
-from posture.history.read.changes import Changes
-from posture.history.read.events import _of_findings
-from posture.history.read.practised import practised
+from posture.history import columnar, query
+from posture.history.columnar import event_log
+from posture.history.query import change_counts, check_counts, priorities, scores
+from posture.history.query import practice_scores as of_practices
+from posture.history.query.changes import Changes
+from posture.history.query.events import _of_findings
+from posture.history.query.practice_scores import practised
 from posture.history.scope import Scope
 from tests.history import test_held
 from tests.history.world import account, day, organization, user
@@ -39,11 +39,11 @@ def test_the_journal_tells_what_the_store_does(
     told: tuple[Organization, list[AwsAccount]], monkeypatch: pytest.MonkeyPatch, piece: int, every: int
 ) -> None:
     acme, accounts = told
-    monkeypatch.setattr(store, "PIECE", piece)
+    monkeypatch.setattr(event_log, "PIECE", piece)
     for number, step in enumerate(test_held.steps(*accounts)):
         step()
         if number % every == 0:
-            journal.extend(each.pk for each in accounts)
+            columnar.extend(each.pk for each in accounts)
     for whose in (accounts, accounts[:1]):
         scope = replace(Scope.of(user(), acme), accounts=tuple(whose))
         stored, journaled = (_all(scope, monkeypatch, few) for few in (10**9, 0))
@@ -58,12 +58,12 @@ def test_the_journal_tells_what_the_store_does(
 
 def _all(scope: Scope, monkeypatch: pytest.MonkeyPatch, few: int) -> dict[str, list[Any]]:
     """Return what is told of each date and period; of fewer accounts than so many from the store."""
-    monkeypatch.setattr(tallied, "FEW", few)
-    monkeypatch.setattr(moved, "FEW", few)
+    monkeypatch.setattr(check_counts, "FEW", few)
+    monkeypatch.setattr(change_counts, "FEW", few)
     then = [replace(scope, as_of=at) for at in DATES]
-    periods = [read.changes(scope, *ends) for ends in combinations(DATES, 2)]
+    periods = [query.changes(scope, *ends) for ends in combinations(DATES, 2)]
     return {
-        "shares": [tallied.tallied(one, one.as_of).shares for one in then if one.as_of],
+        "shares": [check_counts.tallied(one, one.as_of).shares for one in then if one.as_of],
         "practices": [_practices(one, at) for one in then for at in (None, one.as_of)],
         "gains": [
             [(fix.check_id, fix.severity, fix.resources, fix.accounts, pytest.approx(fix.gain)) for fix in found]
@@ -108,10 +108,10 @@ def _is_what_the_tallies_say(scope: Scope) -> None:
         plain = {
             (each.check_id, each.severity, each.passed + each.failed + each.unknown, each.failed, each.unknown,
              each.accounts)
-            for each in read.check_standings(then)
+            for each in query.check_standings(then)
             if each.passed + each.failed + each.unknown
         }  # fmt: skip
-        shares = tallied.tallied(then, at).shares
+        shares = check_counts.tallied(then, at).shares
         assert {(s.check_id, s.severity, s.judged, s.failing, s.untold, s.accounts) for s in shares} == plain
 
 
@@ -121,10 +121,10 @@ def test_the_store_is_not_counted_where_the_journal_tells(
     acme, accounts = told
     for step in test_held.steps(*accounts):
         step()
-    journal.extend(each.pk for each in accounts)
-    monkeypatch.setattr(tallied, "FEW", 0)
-    monkeypatch.setattr(tallied, "_stored", test_held.fail)
+    columnar.extend(each.pk for each in accounts)
+    monkeypatch.setattr(check_counts, "FEW", 0)
+    monkeypatch.setattr(check_counts, "_stored", test_held.fail)
     monkeypatch.setattr(of_practices, "_stored", test_held.fail)
     monkeypatch.setattr(of_practices, "_summed_by_the_store", test_held.fail)
-    assert tallied.tallied(Scope.of(user(), acme), day(70)).shares
+    assert check_counts.tallied(Scope.of(user(), acme), day(70)).shares
     assert practised(Scope.of(user(), acme), day(70), set())

@@ -13,13 +13,14 @@ import pytest
 from django.db import connection, transaction
 
 from accounts.models import AwsAccount
-from posture.history import read, retention
+from posture.history import query
+from posture.history.ingest import Recorded, coverage
+from posture.history.ingest.account import lock
 from posture.history.models import AccountPoint, AccountState, ResourceRecord
-from posture.history.record import Recorded, coverage
-from posture.history.record.account import lock
 from posture.history.scope import Scope
+from posture.history.upkeep import retention
+from posture.orchestration import discovery
 from posture.sweep.organization import About, Member, OrganizationTree, Unit
-from posture.sweeping import discovery
 from tests.history.world import account, bucket, day, organization, snapshot, sweep, user
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -61,8 +62,8 @@ def test_results_of_one_account_wait_for_each_other() -> None:
         partial(sweep, owner, day(number), buckets[number]) for owner in (one, two) for number in days for _ in range(2)
     ]
     jobs += [
-        lambda: read.standings(Scope.of(admin, acme)),
-        lambda: read.changes(Scope.of(admin, acme), day(0), day(99)).counts,
+        lambda: query.standings(Scope.of(admin, acme)),
+        lambda: query.changes(Scope.of(admin, acme), day(0), day(99)).counts,
     ]
 
     at_once(jobs[1::2] + jobs[::2])
@@ -88,7 +89,7 @@ def test_old_months_are_dropped_while_others_stay() -> None:
     assert not any(name.endswith("2026_03") for name in dropped)
     versions = ResourceRecord.objects.order_by("valid_from")
     assert [record.valid_from for record in versions] == [day(40), day(80)]
-    assert read.score(Scope.of(admin, acme, as_of=day(0))) is not None
+    assert query.score(Scope.of(admin, acme, as_of=day(0))) is not None
 
 
 def test_months_that_are_not_kept_are_dropped(settings: Any) -> None:
@@ -161,7 +162,7 @@ def test_nobody_waits_for_a_month_that_is_dropped_while_somebody_reads_it() -> N
             while not detaching():
                 assert dropping.is_alive()
                 time.sleep(0.01)
-            seen = [len(list(read.resources(Scope.of(admin, acme, as_of=day(number))))) for number in (40, 80)]
+            seen = [len(list(query.resources(Scope.of(admin, acme, as_of=day(number))))) for number in (40, 80)]
             still_waits = detaching()
             cursor.execute("COMMIT")
     finally:

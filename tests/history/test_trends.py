@@ -6,12 +6,12 @@ import pytest
 
 from accounts.models import AwsAccount, User
 from posture.core.score import mean
-from posture.history import read
-from posture.history.finish import finish_snapshot
+from posture.history import query
+from posture.history.ingest.rollups import latest_practices
 from posture.history.models import ScopePracticePoint, Snapshot
-from posture.history.read.scores import band_of
-from posture.history.record.points import latest_practices
+from posture.history.query.scores import band_of
 from posture.history.scope import Scope
+from posture.history.upkeep.finish import finish_snapshot
 from tests.history.rules import BUCKET, VOLUME
 from tests.history.world import account, bucket, day, gap, organization, sweep, unit, user, volume
 
@@ -34,8 +34,8 @@ def web() -> AwsAccount:
 
 
 def test_checks(web: AwsAccount, admin: User) -> None:
-    whole = read.check_series(Scope.of(admin, web.organization), "bucket_private", day(0), day(3))
-    alone = read.check_series(Scope.of(admin, web.organization, account=web), "bucket_private", day(0), day(3))
+    whole = query.check_series(Scope.of(admin, web.organization), "bucket_private", day(0), day(3))
+    alone = query.check_series(Scope.of(admin, web.organization, account=web), "bucket_private", day(0), day(3))
 
     assert whole == alone
     assert [(point.passed, point.failed, point.accounts) for point in whole] == [
@@ -47,9 +47,9 @@ def test_checks(web: AwsAccount, admin: User) -> None:
 
 
 def test_practices(web: AwsAccount, admin: User) -> None:
-    whole = read.practice_series(Scope.of(admin, web.organization), "encryption", day(0), day(3))
-    alone = read.practice_series(Scope.of(admin, web.organization, account=web), "encryption", day(0), day(3))
-    inside = read.practice_series(Scope.of(admin, web.organization, unit=web.unit), "encryption", day(0), day(3))
+    whole = query.practice_series(Scope.of(admin, web.organization), "encryption", day(0), day(3))
+    alone = query.practice_series(Scope.of(admin, web.organization, account=web), "encryption", day(0), day(3))
+    inside = query.practice_series(Scope.of(admin, web.organization, unit=web.unit), "encryption", day(0), day(3))
 
     assert whole == alone == inside
     assert [(point.passed, point.failed, point.unknown) for point in whole] == [
@@ -66,8 +66,8 @@ def test_practices(web: AwsAccount, admin: User) -> None:
 def test_types(web: AwsAccount, admin: User) -> None:
     sweep(web, day(4), [bucket("b"), bucket("c"), bucket("d"), volume("v")])
     finish_snapshot(Snapshot.objects.get(as_of=day(4)))
-    whole = read.type_series(Scope.of(admin, web.organization), BUCKET, day(1), day(4))
-    alone = read.type_series(Scope.of(admin, web.organization, account=web), BUCKET, day(1), day(4))
+    whole = query.type_series(Scope.of(admin, web.organization), BUCKET, day(1), day(4))
+    alone = query.type_series(Scope.of(admin, web.organization, account=web), BUCKET, day(1), day(4))
 
     assert whole == alone
     assert [(point.day, point.count) for point in whole] == [
@@ -78,10 +78,10 @@ def test_types(web: AwsAccount, admin: User) -> None:
 def test_units_and_who_may_see_their_roll_ups(web: AwsAccount, admin: User) -> None:
     assert web.unit
     scope = Scope.of(admin, web.organization, as_of=day(3))
-    lows = [point.low for point in read.score_series(scope, day(0), day(3))]
+    lows = [point.low for point in query.score_series(scope, day(0), day(3))]
 
-    assert read.unit_series(scope) == {web.unit.pk: lows}
-    assert read.unit_series(Scope.of(user("owner"), web.organization)) == {}
+    assert query.unit_series(scope) == {web.unit.pk: lows}
+    assert query.unit_series(Scope.of(user("owner"), web.organization)) == {}
 
 
 @pytest.mark.parametrize("weights", [(1.0, 3.0, 0.5), (0.0, 0.0, 0.0)])

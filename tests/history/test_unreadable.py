@@ -12,7 +12,7 @@ from posture.core.resource import Resource
 from posture.core.sweep import AccountResult
 from posture.core.values import UNREADABLE
 from posture.history import codec
-from posture.history.record.sighting import Sighting
+from posture.history.ingest.swept_state import Sighting
 
 
 def cyclic() -> dict[str, Any]:

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import AwsAccount
 from posture import jobs
 from posture.core.resource import Resource
-from posture.history import finish
+from posture.history.upkeep import finish
 from tests.history.world import account, bucket, day, organization, snapshot, sweep
 
 pytestmark = pytest.mark.django_db(transaction=True)

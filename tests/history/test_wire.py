@@ -15,8 +15,8 @@ from django.db import OperationalError, connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
-from posture.history.record import wire
-from posture.history.record.bulk import execute, fetch, fetch_each
+from posture.history.ingest import pipeline
+from posture.history.ingest.bulk import execute, fetch, fetch_each
 
 pytestmark = pytest.mark.django_db
 its_own = pytest.mark.django_db(transaction=True)
@@ -69,7 +69,7 @@ def test_what_cannot_be_handed_over_is_refused_before_anything_is_sent() -> None
         fetch("SELECT %s", [{1}])
     connection.ensure_connection()
     with pytest.raises(psycopg.DataError, match="no NUL"):
-        wire.run(connection.connection, [("SELECT %s::text", ["cut\0off"])])
+        pipeline.run(connection.connection, [("SELECT %s::text", ["cut\0off"])])
     assert fetch("SELECT %s::text", ["whole"]) == [("whole",)]
 
 
@@ -77,11 +77,11 @@ def test_the_first_failure_is_told_and_what_was_not_prepared_is_prepared_later()
     connection.ensure_connection()
     raw: Any = connection.connection
     with pytest.raises(psycopg.errors.DivisionByZero), raw.transaction():
-        wire.run(raw, [("SELECT 1 AS one", []), ("SELECT 1 / %s::int", [0]), ("SELECT 'never run before'", [])])
+        pipeline.run(raw, [("SELECT 1 AS one", []), ("SELECT 1 / %s::int", [0]), ("SELECT 'never run before'", [])])
     with pytest.raises(psycopg.errors.UndefinedTable), raw.transaction():
-        wire.run(raw, [("SELECT * FROM nowhere", [])])
+        pipeline.run(raw, [("SELECT * FROM nowhere", [])])
     for _ in range(2):
-        answers = wire.run(
+        answers = pipeline.run(
             raw, [("SELECT 1 / %s::int", [1]), ("SELECT 'never run before'", []), ("SELECT 1 AS one", [])]
         )
         assert answers == [[(1,)], [("never run before",)], [(1,)]]
@@ -104,7 +104,7 @@ def test_a_transaction_is_begun_and_undone() -> None:
 
 @its_own
 def test_more_statements_than_are_kept_are_planned_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wire, "MOST", 0)
+    monkeypatch.setattr(pipeline, "MOST", 0)
     connection.close()
     assert fetch_each(("SELECT %s::int", [1]), ("SELECT %s::text", ["a"])) == [[(1,)], [("a",)]]
     assert fetch("SELECT count(*) FROM pg_prepared_statements", []) == [(0,)]

@@ -15,8 +15,8 @@ from posture.core.gap import ANY, Gap, GapReason
 from posture.core.resource import Resource
 from posture.core.sweep import AccountResult
 from posture.core.values import Unknown
+from posture.history.ingest import Recorded, record_account
 from posture.history.models import AccountSweep, Snapshot
-from posture.history.record import Recorded, record_account
 from tests.history.rules import BUCKET, VOLUME
 
 REGIONS = ("eu-central-1", "us-east-1")

@@ -11,13 +11,14 @@ from typing import Any
 import pytest
 from django.test import RequestFactory
 
-from posture.history import read
+from posture.history import query as history
+from posture.history.columnar import current_snapshot
 from posture.history.models import ResourceRecord, Snapshot
-from posture.history.read import columns, keeping
-from posture.inventory import queries
-from posture.inventory.filters import ResourceFilters, keys
-from posture.inventory.tables import ResourceTable
-from posture.web.celled import CellData
+from posture.history.query import cache
+from posture.pages.inventory import queries
+from posture.pages.inventory.filters import ResourceFilters, keys
+from posture.pages.inventory.tables import ResourceTable
+from posture.web.column_filters import CellData
 from posture.web.scoping import scope_of
 from posture.web.tables import configure
 from tests.web.story import DENIED, SNAPSHOT, VOLUME, sweep, volume
@@ -36,9 +37,9 @@ SORTS = ("", "name", "-account", "-first_seen", "-open_findings", "region", "cla
 @pytest.fixture(autouse=True)
 def every_account_is_a_piece(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep what is read of scopes of any size, each account by itself."""
-    monkeypatch.setattr(keeping, "LARGE", 0)
-    monkeypatch.setattr(columns, "FEW", 0)
-    monkeypatch.setattr(columns, "PIECE", 1)
+    monkeypatch.setattr(cache, "LARGE", 0)
+    monkeypatch.setattr(current_snapshot, "FEW", 0)
+    monkeypatch.setattr(current_snapshot, "PIECE", 1)
 
 
 def values(one: ResourceRecord) -> dict[str, str]:
@@ -98,4 +99,4 @@ def test_findings_are_counted_by_type(world: World, story: list[Snapshot]) -> No
     scope = scope_of(request)
     expected = Counter(queries.open_findings(scope).values_list("resource_type", flat=True))
     assert {one.type: one.findings for one in queries.type_lines(scope) if one.findings} == expected
-    assert len(read.standing_resources(scope)) == read.resources(scope).count()
+    assert len(history.standing_resources(scope)) == history.resources(scope).count()

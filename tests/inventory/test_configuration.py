@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from posture.core.values import Unknown
-from posture.inventory.configuration import PART, Line, Mark, lines, part
+from posture.pages.inventory.configuration import PART, Line, Mark, lines, part
 from tests.steps import steps
 
 FAIL = Mark(1, "Bucket is not public", is_fail=True)

@@ -13,7 +13,7 @@ from django.utils import timezone
 from posture.core.gap import GapReason
 from posture.core.resource import Resource
 from posture.core.values import Unknown
-from posture.history import read
+from posture.history import query as history
 from posture.history.models import ResourceRecord, Snapshot, StoredResource, Triage
 from posture.history.scope import Scope
 from tests.history.world import sweep
@@ -130,7 +130,7 @@ def test_types_say_how_many_resources_have_open_problems(world: World, story: li
     html = page(client, world, "types")
     failing = {
         one.resource_id
-        for one in read.findings(Scope.of(world.executive, world.organization)).filter(status="fail")
+        for one in history.findings(Scope.of(world.executive, world.organization)).filter(status="fail")
         if one.triage not in Triage.SET_ASIDE
     }
     assert f"4 resources of 1 type, {len(failing)} with open problems" in html

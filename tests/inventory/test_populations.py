@@ -13,16 +13,16 @@ from django.urls import reverse
 from posture.collectors import all_collectors
 from posture.core.check import EXAMPLE_NOW
 from posture.core.resource import Resource
-from posture.coverage.queries import _workloads
-from posture.findings.witnesses import witnesses
-from posture.history import read
+from posture.history import query
 from posture.history.models import FindingRecord, ResourceRecord
 from posture.history.scope import Scope
-from posture.inventory import queries, relations, searching
-from posture.network.queries import pictures
-from posture.outposts.queries import INSTANCE, racks
+from posture.pages.coverage.queries import _workloads
+from posture.pages.findings.corroboration import witnesses
+from posture.pages.inventory import queries, relations, search
+from posture.pages.network.queries import pictures
+from posture.pages.outposts.queries import INSTANCE, racks
 from posture.sweep.ask import AccountAsk, Place
-from posture.sweep.fold import fold
+from posture.sweep.population_aggregation import fold
 from tests.collectors.recorded import Recorded
 from tests.history.world import day, sweep
 from tests.outposts.floor import ARN as OUTPOST_ARN
@@ -173,13 +173,13 @@ def test_a_finding_on_many_members_names_fifty_and_says_so(world: World, client:
 
 
 def test_a_member_is_found_by_its_id_its_arn_and_its_address(scope: Scope, world: World) -> None:
-    found = searching.exact(scope, "i-00000002")
+    found = search.exact(scope, "i-00000002")
     assert found is not None
     assert found.resource_id == group("instance").resource_id
     arn = f"arn:aws:ec2:{REGION}:{world.ours.account_id}:volume/vol-00000001"
-    assert getattr(searching.exact(scope, arn), "name", None) == "web-asg"
-    assert searching.exact(Scope.of(world.stranger, world.organization), "i-00000002") is None
-    assert {one.why for one in searching.find(scope, "10.0.0.2").resources} == {
+    assert getattr(search.exact(scope, arn), "name", None) == "web-asg"
+    assert search.exact(Scope.of(world.stranger, world.organization), "i-00000002") is None
+    assert {one.why for one in search.find(scope, "10.0.0.2").resources} == {
         "its member eni-00000002 has 10.0.0.2 as PrivateIpAddress",
         "its member i-00000002 has 10.0.0.2 as PrivateIpAddress",
     }
@@ -215,6 +215,6 @@ def test_an_outpost_counts_members(scope: Scope) -> None:
 
 
 def test_what_aws_says_of_a_member_stands_beside_the_finding(scope: Scope) -> None:
-    version = read.versions(scope, imds().resource_id)[0]
+    version = query.versions(scope, imds().resource_id)[0]
 
     assert [one.title for one in witnesses(scope, imds(), None, version)] == ["Port scan"]

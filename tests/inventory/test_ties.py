@@ -10,11 +10,11 @@ from django.urls import reverse
 
 from posture.core.gap import GapReason
 from posture.core.values import Unknown
-from posture.history import read
+from posture.history import query
 from posture.history.models import ResourceRecord
 from posture.history.scope import Scope
-from posture.inventory import relations, searching
-from posture.inventory.tagged import matching
+from posture.pages.inventory import relations, search
+from posture.pages.inventory.search_terms import matching
 from tests.inventory.estate import made, record, tied
 from tests.web.world import World
 
@@ -31,7 +31,7 @@ def scope(world: World) -> Scope:
 
 def one(scope: Scope, world: World, name: str) -> ResourceRecord:
     """Return a resource of the owner's account by name."""
-    return read.resources(scope).get(account=world.ours, name=name)
+    return query.resources(scope).get(account=world.ours, name=name)
 
 
 def test_an_interface_points_to_where_it_is(scope: Scope, world: World) -> None:
@@ -54,7 +54,7 @@ def test_too_much_to_look_through_is_said(scope: Scope, world: World, monkeypatc
 
 
 def test_an_address_is_found_where_it_is_and_in_what_holds_it(scope: Scope) -> None:
-    results = searching.find(scope, "10.0.1.7")
+    results = search.find(scope, "10.0.1.7")
     whys = {found.why for found in results.resources}
     assert whys == {"has 10.0.1.7 as PrivateIpAddress", "holds 10.0.1.7 in 10.0.1.0/24"}
     assert results.number == 4
@@ -62,25 +62,25 @@ def test_an_address_is_found_where_it_is_and_in_what_holds_it(scope: Scope) -> N
 
 def test_an_owner_finds_what_is_theirs(scope: Scope, world: World) -> None:
     mine = Scope.of(world.owner, world.organization)
-    assert searching.find(mine, "10.0.1.7").number == 2
-    assert [found.record.account_id for found in searching.find(mine, "vpc").resources] == [world.ours.pk]
-    assert searching.find(mine, "playground").is_empty
+    assert search.find(mine, "10.0.1.7").number == 2
+    assert [found.record.account_id for found in search.find(mine, "vpc").resources] == [world.ours.pk]
+    assert search.find(mine, "playground").is_empty
 
 
 def test_a_tag_is_found_by_key_and_value(scope: Scope) -> None:
-    assert read.resources(scope).filter(matching("owner=Olga")).count() == 2
-    assert read.resources(scope).filter(matching("owner=")).count() == 2
-    assert read.resources(scope).filter(matching("owner=Otto")).count() == 0
-    assert read.resources(scope).filter(matching("=")).count() == 0
+    assert query.resources(scope).filter(matching("owner=Olga")).count() == 2
+    assert query.resources(scope).filter(matching("owner=")).count() == 2
+    assert query.resources(scope).filter(matching("owner=Otto")).count() == 0
+    assert query.resources(scope).filter(matching("=")).count() == 0
 
 
 def test_what_is_gone_is_found_and_told_as_gone(scope: Scope, world: World, client: Client) -> None:
     for number in (1, 2):
         record(world.ours, [], at=number)
-    results = searching.find(scope, "eni-1")
+    results = search.find(scope, "eni-1")
     assert [one.resource.account_id for one in results.gone] == [world.ours.pk]
     assert [found.record.account_id for found in results.resources] == [world.theirs.pk]
-    assert not searching.find(Scope.of(world.stranger, world.organization), "eni-1").gone
+    assert not search.find(Scope.of(world.stranger, world.organization), "eni-1").gone
     client.force_login(world.owner)
     assert "Resources that are gone" in client.get(reverse("inventory:search"), {"q": "eni-1"}).content.decode()
 

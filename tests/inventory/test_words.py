@@ -14,11 +14,11 @@ from django.urls import reverse
 
 from accounts.models import AwsAccount
 from posture.core.resource import Resource
-from posture.history import read
+from posture.history import query
 from posture.history.models import ClosedVersion, StoredResource, StoredVersion
 from posture.history.scope import Scope
-from posture.inventory import searching
-from posture.inventory.tagged import matching
+from posture.pages.inventory import search
+from posture.pages.inventory.search_terms import matching
 from tests.history.world import day
 from tests.inventory.estate import made, record
 from tests.web.world import World
@@ -45,19 +45,19 @@ def test_words_find_what_the_plain_condition_finds(world: World) -> None:
     for person in (world.executive, world.owner):
         scope = Scope.of(person, world.organization)
         for text in WORDS:
-            plain = read.resources(scope).filter(matching(text))
+            plain = query.resources(scope).filter(matching(text))
             expected = list(plain.order_by("name", "arn", "resource_id").values_list("resource_id", "type"))
-            assert read.searched(scope, text) == read.Searched(expected, is_partial=False), text
-            quick = read.standing(scope).filter(read.spoken_of(text))  # as tables of a type ask
+            assert query.searched(scope, text) == query.Searched(expected, is_partial=False), text
+            quick = query.standing(scope).filter(query.spoken_of(text))  # as tables of a type ask
             assert set(quick.values_list("pk", "type")) == set(expected), text
-            left = read.gone(scope).filter(*(matching(word) for word in text.split() if "=" not in word))
-            gone, is_partial = read.searched_gone(read.gone(scope), text)
+            left = query.gone(scope).filter(*(matching(word) for word in text.split() if "=" not in word))
+            gone, is_partial = query.searched_gone(query.gone(scope), text)
             assert "=" in text or (set(gone) == set(left) and not is_partial), text
     scope = Scope.of(world.owner, world.organization)
-    assert len(read.searched(scope, "vpc").found) == len(NAMES)  # the owner's own
-    assert getattr(searching.exact(scope, "100%-safe"), "account_id", None) == world.ours.pk
-    assert searching.exact(Scope.of(world.executive, world.organization), "100%-safe") is None  # there are two
-    assert searching.exact(scope, "cdef") is None
+    assert len(query.searched(scope, "vpc").found) == len(NAMES)  # the owner's own
+    assert getattr(search.exact(scope, "100%-safe"), "account_id", None) == world.ours.pk
+    assert search.exact(Scope.of(world.executive, world.organization), "100%-safe") is None  # there are two
+    assert search.exact(scope, "cdef") is None
 
 
 def test_words_of_the_past_find_what_stood_then_however_it_is_called_since(world: World) -> None:
@@ -80,15 +80,15 @@ def test_words_of_the_past_find_what_stood_then_however_it_is_called_since(world
         for then in (None, *(day(each + 0.5) for each, _, _ in days), day(-1)):
             scope = Scope.of(person, world.organization, as_of=then)
             for text in (*WORDS, "v-3", "v-3 owner=", "vpc/v-1"):
-                plain = read.resources(scope).filter(matching(text))
+                plain = query.resources(scope).filter(matching(text))
                 expected = list(plain.order_by("name", "arn", "resource_id").values_list("resource_id", "type"))
-                assert read.searched(scope, text) == read.Searched(expected, is_partial=False), (then, text)
-                if read.is_quick(text):
-                    of_type = read.searched_of_type(scope, "AWS::EC2::VPC", text)
+                assert query.searched(scope, text) == query.Searched(expected, is_partial=False), (then, text)
+                if query.is_quick(text):
+                    of_type = query.searched_of_type(scope, "AWS::EC2::VPC", text)
                     assert sorted(of_type) == sorted(pk for pk, _ in expected), (then, text)
     scope = Scope.of(world.owner, world.organization, as_of=day(0.5))
     for text, number in (("back\\slash", 3), ("zz", 9)):
-        only = searching.exact(scope, text)
+        only = search.exact(scope, text)
         assert getattr(only, "arn", "").endswith(f"vpc/v-{number}"), text
 
 
@@ -99,10 +99,10 @@ def test_a_search_goes_by_its_indexes_and_says_where_it_stops(
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off")
     for text in ("web-1", "web-1 vpc owner=Olga"):
-        assert "resource_by_words" in StoredResource.objects.filter(read.spoken_of(text)).explain(), text
+        assert "resource_by_words" in StoredResource.objects.filter(query.spoken_of(text)).explain(), text
     assert "versions_by_tags" in StoredVersion.objects.filter(tags__contains={"owner": "Olga"}).explain()
     for bound in ("MOST_LOOKED_THROUGH", "MOST_THEN"):
-        monkeypatch.setattr(import_module("posture.history.read.searched"), bound, 4)
+        monkeypatch.setattr(import_module("posture.history.query.search"), bound, 4)
     client.force_login(world.owner)
     for text, words in (
         ("web", "More than 4 resources"),
@@ -116,7 +116,7 @@ def test_a_search_goes_by_its_indexes_and_says_where_it_stops(
                 page = client.get(reverse("inventory:search"), {"q": text, **when}).content.decode()
             assert words in page, (text, when)
             assert ("it stopped after 4 resources" in page) is (text != "web-1 vpc"), (text, when)
-    monkeypatch.setattr(import_module("posture.history.read.searched"), "MOST_GONE", 4)
+    monkeypatch.setattr(import_module("posture.history.query.search"), "MOST_GONE", 4)
     for number in (1, 2):
         record(world.ours, [made(world.ours, "vpc", "web-8", VpcId="v")], at=number)
     for text, is_partial in (("web", True), ("web-1", False)):

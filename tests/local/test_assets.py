@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from posture.local import assets
+from devtools.local import assets
 
 pytestmark = pytest.mark.usefixtures("built_assets")
 TRIMMED = Path("node_modules", ".trimmed", "tabler.min.css")
@@ -22,7 +22,7 @@ def checkout(tmp_path: Path) -> Path:
     for package in (assets.ROOT / "node_modules").iterdir():
         if package.name != TRIMMED.parent.name:
             (modules / package.name).symlink_to(package)
-    for name in ("accounts", "posture", "static", "package.json", "package-lock.json"):
+    for name in ("accounts", "devtools", "posture", "static", "package.json", "package-lock.json"):
         (tmp_path / name).symlink_to(assets.ROOT / name)
     (tmp_path / "templates").mkdir()
     return tmp_path

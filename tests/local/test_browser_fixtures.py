@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page
 
-from posture.local import assets
+from devtools.local import assets
 from tests.browsers import VIOLATION, Complaints
 
 GOOD = "<!doctype html><html lang=en><title>Good</title><main><h1>Good</h1></main>"

@@ -115,7 +115,7 @@ def test_nothing_is_replaced_under_a_running_site(checkout: Checkout, verb: str)
 def test_down_needs_no_installation(checkout: Checkout) -> None:
     checkout.has_venv(OTHER, "dev", lock="older")
     with checkout.running():
-        assert "ran -m posture.local.down" in checkout.dev("down").stdout
+        assert "ran -m devtools.local.down" in checkout.dev("down").stdout
     assert checkout.asked == ""
 
 

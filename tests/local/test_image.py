@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from posture.local.image import __main__ as image
-from posture.local.image.build import bases_of
-from posture.local.image.compose import ComposeError, filled_in, seconds, services
-from posture.local.image.trial import FIGURES, PARTS, commands_under
-from posture.local.installation import ROOT
+from devtools.local.image import __main__ as image
+from devtools.local.image.build import bases_of
+from devtools.local.image.compose import ComposeError, filled_in, seconds, services
+from devtools.local.image.trial import FIGURES, PARTS, commands_under
+from devtools.local.installation import ROOT
 
 COMPOSE = ROOT / "docker" / "compose.yaml"
 GIVEN = {"PLUMBLINE_SECRETS": "/run/secrets", "PLUMBLINE_ALLOWED_HOSTS": "127.0.0.1", "AWS_ACCESS_KEY_ID": "simulated"}

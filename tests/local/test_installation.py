@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from posture.local.installation import AlreadyRunningError, Installation, Kind, last_kind, running
-from posture.local.up import Launcher
+from devtools.local.installation import AlreadyRunningError, Installation, Kind, last_kind, running
+from devtools.local.up import Launcher
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from posture.local import bench, lint, suite
+from devtools.local import bench, lint, suite
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import pytest
 
-from posture.local import node, preflight
+from devtools.local import node, preflight
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -9,9 +9,9 @@ import psycopg
 import pytest
 import redis
 
-from posture.local import postgres, private, processes
-from posture.local.postgres import LONGEST_SOCKET_FOLDER, Postgres
-from posture.local.valkey import Valkey
+from devtools.local import postgres, private, processes
+from devtools.local.postgres import LONGEST_SOCKET_FOLDER, Postgres
+from devtools.local.valkey import Valkey
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from posture.local import processes
-from posture.local.supervisor import Child, Supervisor
+from devtools.local import processes
+from devtools.local.supervisor import Child, Supervisor
 
 GRANDCHILD = (
     "import os, subprocess, sys, time\n"
@@ -88,7 +88,7 @@ def test_nothing_is_left_of_a_grandchild_that_fled_its_group(supervisor: Supervi
 def test_a_child_dies_with_a_killed_launcher(tmp_path: Path) -> None:
     code = (
         "import pathlib, sys, time\n"
-        "from posture.local import processes\n"
+        "from devtools.local import processes\n"
         f"run = pathlib.Path({str(tmp_path)!r})\n"
         "processes.spawn([sys.executable, '-c', 'import time; time.sleep(60)'], run=run, log=run / 'c.log')\n"
         "time.sleep(60)\n"

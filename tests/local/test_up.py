@@ -15,13 +15,13 @@ from pathlib import Path
 import psutil
 import pytest
 
-from posture.local import assets, preflight, processes
-from posture.local.up import answers
+from devtools.local import assets, preflight, processes
+from devtools.local.up import answers
 
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[2]
-PARTS = ("accounts", "posture", "static", "templates", "manage.py", "package-lock.json", "package.json", "uv.lock")
+PARTS = ("accounts", "devtools", "posture", "static", "templates", "manage.py", "package-lock.json", "package.json", "uv.lock")
 
 
 class Checkout:
@@ -47,7 +47,7 @@ class Checkout:
     def start(self, verb: str, *arguments: str) -> subprocess.Popen[bytes]:
         with self.output.open("w") as output:
             return subprocess.Popen(
-                [sys.executable, "-m", f"posture.local.{verb}", *arguments],
+                [sys.executable, "-m", f"devtools.local.{verb}", *arguments],
                 cwd=self.root,
                 env=self.environment(),
                 stdin=subprocess.DEVNULL,
@@ -56,7 +56,7 @@ class Checkout:
             )
 
     def say(self, verb: str, *arguments: str) -> tuple[int, str]:
-        command = [sys.executable, "-m", f"posture.local.{verb}", *arguments]
+        command = [sys.executable, "-m", f"devtools.local.{verb}", *arguments]
         result = subprocess.run(
             command, cwd=self.root, env=self.environment(), input="", capture_output=True, text=True, check=False
         )

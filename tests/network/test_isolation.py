@@ -11,7 +11,7 @@ from posture.core.gap import Gap, GapReason
 from posture.core.related import Neighbourhood
 from posture.core.resource import Resource
 from posture.core.values import Unknown
-from posture.network.isolation import GROUP, OF_VPC, Placement, VpcPicture, draw
+from posture.pages.network.isolation import GROUP, OF_VPC, Placement, VpcPicture, draw
 
 REGION, ACCOUNT = "eu-central-1", "111122223333"
 

@@ -11,10 +11,10 @@ from posture.core.gap import Gap, GapReason
 from posture.core.related import Neighbourhood
 from posture.core.resource import Resource
 from posture.core.values import Unknown
-from posture.network import pictures
-from posture.network.isolation import INTERNET_GATEWAY, VpcPicture, draw
-from posture.network.kinds import instance_arn, kind_of, owner_name
-from posture.network.ways import WayState
+from posture.pages.network import pictures
+from posture.pages.network.isolation import INTERNET_GATEWAY, VpcPicture, draw
+from posture.pages.network.kinds import instance_arn, kind_of, owner_name
+from posture.pages.network.ways import WayState
 from tests.network.test_isolation import ACCOUNT, OFFICE, REGION, SSH, parts, picture, thing
 
 WEB = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}

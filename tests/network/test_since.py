@@ -12,8 +12,8 @@ from accounts.models import AwsAccount
 from posture.core.gap import Gap, GapReason
 from posture.history.models import ResourceRecord
 from posture.history.scope import Scope
-from posture.network import queries, since
-from posture.network.since import Since
+from posture.pages.network import queries, since
+from posture.pages.network.since import Since
 from tests.network.estate import AT, record
 from tests.network.test_isolation import OFFICE, SSH, TO_INTERNET, TO_NAT, parts
 from tests.web.world import World

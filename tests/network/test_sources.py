@@ -11,9 +11,9 @@ from django.urls import reverse
 from posture.core.gap import Gap, GapReason
 from posture.core.related import Neighbourhood
 from posture.core.values import Unknown
-from posture.network import pictures, sources
-from posture.network.isolation import draw
-from posture.network.sources import INTERNET, OWN, Reach, Source, Sources
+from posture.pages.network import pictures, sources
+from posture.pages.network.isolation import draw
+from posture.pages.network.sources import INTERNET, OWN, Reach, Source, Sources
 from tests.network.estate import a_vpc
 from tests.network.test_isolation import ACCOUNT, OFFICE, REGION, SSH, TO_INTERNET, parts
 from tests.web.world import World

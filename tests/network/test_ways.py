@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from posture.core.values import Unknown
-from posture.network.isolation import ACL, GROUP, ROUTE_TABLE
-from posture.network.ways import Link, Verdict, Way, WayState
+from posture.pages.network.isolation import ACL, GROUP, ROUTE_TABLE
+from posture.pages.network.ways import Link, Verdict, Way, WayState
 from tests.network.test_isolation import EVERYTHING_IN, OFFICE, SSH, TO_NAT, picture, six
 
 DENIED = {**EVERYTHING_IN, "RuleNumber": 50, "RuleAction": "deny"}

@@ -14,11 +14,11 @@ from django.urls import reverse
 
 from posture.checks import all_checks
 from posture.core.gap import Gap, GapReason
-from posture.history import read
+from posture.history import query as history
 from posture.history.models import ResourceRecord
-from posture.history.read import keeping
+from posture.history.query import cache
 from posture.history.scope import Scope
-from posture.outposts import duties, queries
+from posture.pages.outposts import duties, queries
 from tests.outposts import floor
 from tests.web.world import World
 
@@ -142,7 +142,7 @@ def test_findings_count_what_is_open(world: World) -> None:
     floor.an_outpost(world)
     scope = Scope.of(world.executive, world.organization)
     one = queries.racks(scope)[0]
-    expected = read.findings(scope).exclude(resource_name="vol-c").count()
+    expected = history.findings(scope).exclude(resource_name="vol-c").count()
     assert one.findings == expected > 0
 
 
@@ -156,7 +156,7 @@ def test_what_is_kept_of_many_accounts_is_what_is_read_and_moves_with_it(
         return [(one, {kind: one.number_of(kind) for kind in one.placed}, one.findings, one.site) for one in found]
 
     expected = told(world.executive)
-    monkeypatch.setattr(keeping, "LARGE", 0)
+    monkeypatch.setattr(cache, "LARGE", 0)
     scope = Scope.of(world.executive, world.organization)
     with django_assert_num_queries(6):
         assert queries.racks(scope)

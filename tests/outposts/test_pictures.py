@@ -10,9 +10,9 @@ from posture.core.values import Unknown
 from posture.drawing.rack import LinkState
 from posture.history.models import ResourceRecord
 from posture.history.scope import Scope
-from posture.outposts import health, pictures, queries, sites
-from posture.outposts.networks import joined
-from posture.outposts.queries import Rack
+from posture.pages.outposts import health, pictures, queries, sites
+from posture.pages.outposts.networks import joined
+from posture.pages.outposts.queries import Rack
 from tests.outposts import floor
 from tests.web.world import World
 

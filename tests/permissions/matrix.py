@@ -5,6 +5,6 @@ from __future__ import annotations
 from tests.web.access import Page
 
 MATRIX = {
-    "permitting:list": Page(),
-    "permitting:detail": Page(kwargs=lambda _: {"action": "ec2:DescribeVpcs"}),
+    "permissions:list": Page(),
+    "permissions:detail": Page(kwargs=lambda _: {"action": "ec2:DescribeVpcs"}),
 }

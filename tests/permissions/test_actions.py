@@ -9,7 +9,7 @@ import pytest
 
 from posture import permissions
 from posture.permissions.session import NEVER_READ, SESSION_LIMIT, fits
-from posture.sweep.permitted import DATA_READS, WRITES_THAT_READ
+from posture.sweep.forbidden_actions import DATA_READS, WRITES_THAT_READ
 from tests.permissions.aws_reference import told
 
 LONGEST_NAME = "R" * 64

@@ -8,6 +8,9 @@ import boto3
 import pytest
 from botocore import xform_name
 
+from devtools.simulator.declared import Declared
+from devtools.simulator.overlay.actions import iam_action
+from devtools.simulator.simulator import Simulator
 from posture import permissions
 from posture.collectors import all_collectors
 from posture.core.collector import Ask, Collector, collector
@@ -15,12 +18,9 @@ from posture.core.gap import GapReason
 from posture.core.resource import Resource
 from posture.core.sweep import AccountResult
 from posture.core.values import Unknown
-from posture.demo.declared import Declared
-from posture.demo.overlay.actions import iam_action
-from posture.demo.simulator import Simulator
 from posture.sweep import Engine, Role, Target, sweep_account
 from posture.sweep.actions import action_of
-from posture.sweep.permitted import DATA_READS
+from posture.sweep.forbidden_actions import DATA_READS
 
 pytestmark = [pytest.mark.simulator, pytest.mark.slow]
 

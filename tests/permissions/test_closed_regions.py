@@ -13,8 +13,8 @@ from django.urls import reverse
 from accounts.models import AwsAccount
 from posture.core.gap import GapReason
 from posture.history.models import GapRecord
-from posture.history.read import all_gaps
-from posture.history.read.closures import CLOSED_TYPES, closures, outside_closures
+from posture.history.query import all_gaps
+from posture.history.query.closures import CLOSED_TYPES, closures, outside_closures
 from posture.history.scope import Scope
 from tests.web.world import World
 
@@ -100,14 +100,14 @@ def test_the_page_says_it_once_and_names_the_policy(
     client.force_login(world.admin)
 
     with django_assert_max_num_queries(25):
-        page = client.get(reverse("sweeping:gaps")).content.decode()
+        page = client.get(reverse("sweeps:gaps")).content.decode()
 
     assert page.count("<code>p-guard123</code>") == 1
     assert "eu-west-3, sa-east-1: closed by policy" in page
     assert "AWS::Test::Type01" not in page
 
     client.force_login(world.owner)
-    page = client.get(reverse("sweeping:gaps")).content.decode()
+    page = client.get(reverse("sweeps:gaps")).content.decode()
     assert world.ours.name in page
     assert world.theirs.name not in page
 
@@ -116,8 +116,8 @@ def test_the_gaps_behind_it_are_listed_when_asked_for(world: World, client: Clie
     close(world.ours, "eu-west-3")
     client.force_login(world.admin)
 
-    assert "test:ListType01" not in client.get(reverse("sweeping:gaps"), {"q": "ListType01"}).content.decode()
-    page = client.get(reverse("sweeping:gaps"), {"every": "1", "q": "ListType01"}).content.decode()
+    assert "test:ListType01" not in client.get(reverse("sweeps:gaps"), {"q": "ListType01"}).content.decode()
+    page = client.get(reverse("sweeps:gaps"), {"every": "1", "q": "ListType01"}).content.decode()
 
     assert "test:ListType01" in page
     assert '<input type="hidden" name="every" value="1">' in page, "filtering keeps them"

@@ -18,8 +18,8 @@ from posture import permissions
 from posture.collectors import all_collectors
 from posture.core.gap import GapReason
 from posture.history.models import GapRecord
+from posture.pages.permissions import queries
 from posture.permissions.levels import FILE
-from posture.permitting import queries
 from tests.permissions.aws_reference import told
 from tests.web.world import World
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.django_db
 
-LIST = "permitting:list"
+LIST = "permissions:list"
 
 
 def refuse(account: AwsAccount, action: str, reason: GapReason = GapReason.ROLE_POLICY) -> None:
@@ -88,7 +88,7 @@ def test_search_finds_by_action_type_and_check(world: World, client: Client) -> 
 def test_a_refusal_is_shown_to_those_who_see_the_account(world: World, client: Client) -> None:
     refuse(world.theirs, "ec2:DescribeVpcs", GapReason.ROLE_OUT_OF_DATE)
     refuse(world.theirs, "ec2:DescribeSubnets", GapReason.THROTTLED)
-    page = reverse("permitting:detail", args=["ec2:DescribeVpcs"])
+    page = reverse("permissions:detail", args=["ec2:DescribeVpcs"])
 
     client.force_login(world.admin)
     assert "The role was deployed before this was collected" in client.get(page).content.decode()
@@ -103,15 +103,15 @@ def test_a_refusal_is_shown_to_those_who_see_the_account(world: World, client: C
 
 def test_an_action_that_the_role_does_not_hold_is_not_found(world: World, client: Client) -> None:
     client.force_login(world.admin)
-    assert client.get(reverse("permitting:detail", args=["s3:GetObject"])).status_code == 404
+    assert client.get(reverse("permissions:detail", args=["s3:GetObject"])).status_code == 404
 
 
 def test_a_gap_and_the_settings_lead_here(world: World, client: Client) -> None:
     refuse(world.ours, "ec2:DescribeVpcs")
     client.force_login(world.admin)
-    detail = reverse("permitting:detail", args=["ec2:DescribeVpcs"])
+    detail = reverse("permissions:detail", args=["ec2:DescribeVpcs"])
 
-    assert detail in client.get(reverse("sweeping:gaps")).content.decode()
+    assert detail in client.get(reverse("sweeps:gaps")).content.decode()
     for page in ("onboarding:settings", "onboarding:deploy", "onboarding:connect"):
         assert reverse(LIST) in client.get(reverse(page, args=[world.organization.pk])).content.decode(), page
 
@@ -129,7 +129,7 @@ def test_the_pages_take_as_many_queries_whatever_is_refused(
     with django_assert_max_num_queries(14):
         client.get(reverse(LIST))
     with django_assert_max_num_queries(14):
-        client.get(reverse("permitting:detail", args=["ec2:DescribeVpcs"]))
+        client.get(reverse("permissions:detail", args=["ec2:DescribeVpcs"]))
 
 
 @pytest.mark.slow
@@ -142,6 +142,6 @@ def test_the_pages_have_no_barrier(
     world = build()
     refuse(world.ours, "ec2:DescribeVpcs")
     log_in(world.admin)
-    for address in (reverse(LIST), reverse("permitting:detail", args=["ec2:DescribeVpcs"])):
+    for address in (reverse(LIST), reverse("permissions:detail", args=["ec2:DescribeVpcs"])):
         page.goto(f"{live}{address}")
         axe(page)

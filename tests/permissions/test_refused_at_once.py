@@ -52,7 +52,7 @@ def test_many_refusals_since_one_sweep_are_one_cause(world: World, client: Clien
 
     assert f"4 accounts {SAID}" in page
     assert "sts:AssumeRole failed with AccessDenied" in page
-    assert SAID in client.get(reverse("sweeping:list")).content.decode()
+    assert SAID in client.get(reverse("sweeps:list")).content.decode()
 
 
 def test_refusals_of_several_days_and_kinds_are_not_thrown_together(world: World, client: Client) -> None:

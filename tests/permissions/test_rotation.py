@@ -13,9 +13,9 @@ from django.utils import timezone
 from accounts.models import ConnectionTest, Organization
 from accounts.onboarding import rotation
 from accounts.onboarding.rotation import STEP
+from posture.orchestration.engine import target_of
 from posture.sweep.connection import NEW_EXTERNAL_ID
 from posture.sweep.credentials import AWS_OWN, SESSION_NAME
-from posture.sweeping.engine import target_of
 from tests.web.world import World
 
 pytestmark = pytest.mark.django_db

@@ -7,11 +7,11 @@ from django.test import RequestFactory
 
 from posture.checks import all_checks
 from posture.core.outcome import Severity
-from posture.practices import duties
-from posture.practices.duties import Layer, Stack
-from posture.practices.queries import ServiceRow
-from posture.practices.services import LAYERS, Owner, services, settled
-from posture.practices.standing import CheckRow
+from posture.pages.practices import duties
+from posture.pages.practices.check_status import CheckRow
+from posture.pages.practices.duties import Layer, Stack
+from posture.pages.practices.queries import ServiceRow
+from posture.pages.practices.services import LAYERS, Owner, services, settled
 from tests.practices.test_standing import standing
 
 CHECK = all_checks()["ec2_volume_encrypted"]

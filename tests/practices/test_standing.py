@@ -7,9 +7,9 @@ import pytest
 from posture.checks import all_checks
 from posture.core.outcome import Severity
 from posture.frameworks import all_frameworks
-from posture.history.read import CheckStanding
-from posture.practices.services import services, settled
-from posture.practices.standing import STATES, CheckRow, added, control_rows, counts, rows_of, state_of
+from posture.history.query import CheckStanding
+from posture.pages.practices.check_status import STATES, CheckRow, added, control_rows, counts, rows_of, state_of
+from posture.pages.practices.services import services, settled
 
 CHECK = all_checks()["ec2_volume_encrypted"]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from posture.styleguide.urls import urlpatterns
+from posture.pages.styleguide.urls import urlpatterns
 from tests.web.access import admins_only
 
 CHAPTERS = [str(one.name) for one in urlpatterns]

@@ -11,8 +11,8 @@ from django.test import Client
 from django.urls import reverse
 
 from posture.core.outcome import Severity
-from posture.styleguide import drawings, parts, tokens
-from posture.styleguide.colours import Vision, contrast, distance
+from posture.pages.styleguide import drawings, parts, tokens
+from posture.pages.styleguide.colours import Vision, contrast, distance
 from posture.web.templatetags import marks
 from tests.styleguide.matrix import CHAPTERS
 from tests.web.world import World
@@ -65,7 +65,7 @@ def test_every_part_has_an_example_and_is_drawn(world: World, client: Client) ->
 
 
 def test_every_picture_has_examples(world: World, client: Client) -> None:
-    """A new picture needs `posture/styleguide/drawings/<name>.py`."""
+    """A new picture needs `posture/pages/styleguide/drawings/<name>.py`."""
     assert drawings.pictures() == drawings.named()
 
 

@@ -12,7 +12,7 @@ from botocore import xform_name
 from botocore.awsrequest import AWSPreparedRequest
 from botocore.credentials import Credentials
 
-from posture.sweep import models
+from posture.sweep import service_models
 from posture.sweep.clients import HOSTS, Clients, asking_as
 
 KEYS = Credentials("ASIA1111222233330001", "s", "t")
@@ -61,7 +61,7 @@ def asked(client: Any, service: str) -> None:
 
 
 def harmless(service: str) -> str:
-    model = models.service_model(service)
+    model = service_models.service_model(service)
     names = [name for name in model.operation_names if name.startswith(("Describe", "Get", "List"))]
     return next(xform_name(name) for name in names if is_free(model.operation_model(name)))
 
@@ -88,7 +88,7 @@ def test_requests_go_where_the_regions_own_client_would_send_them(service: str) 
             ours.stop(client)
         with asking_as(KEYS, region):
             asked(client, service)
-        own = models.botocore_session().create_client(
+        own = service_models.botocore_session().create_client(
             service, region_name=region, aws_access_key_id="AKIA", aws_secret_access_key="s"
         )
         asked(theirs.stop(own), service)
@@ -99,7 +99,7 @@ def test_requests_go_where_the_regions_own_client_would_send_them(service: str) 
 
 def test_regions_share_clients_within_a_partition_and_no_client_has_more_hosts_than_it_keeps_connections_to() -> None:
     clients = Clients()
-    regions = models.botocore_session().get_available_regions("ec2", "aws")[: 2 * HOSTS + 1]
+    regions = service_models.botocore_session().get_available_regions("ec2", "aws")[: 2 * HOSTS + 1]
 
     of_region = [id(clients.of("ec2", region)) for region in regions]
 

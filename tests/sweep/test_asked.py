@@ -12,7 +12,7 @@ import pytest
 from posture.core.collector import Ask, Collector, Scope
 from posture.core.resource import Resource
 from posture.sweep import Engine, Target, sweep_account
-from posture.sweep.asked import LONG, AskedOnce
+from posture.sweep.request_dedup import LONG, AskedOnce
 from tests.sweep.conftest import role_in
 from tests.sweep.fake_aws import FakeAws, error
 

@@ -14,8 +14,8 @@ from contextlib import ExitStack
 
 import pytest
 
-from posture.sweep import cores
-from posture.sweep.cores import Usage, one_core, roomier
+from posture.sweep import cpu_affinity
+from posture.sweep.cpu_affinity import Usage, one_core, roomier
 
 HOLD = """
 import sys
@@ -36,7 +36,7 @@ several = pytest.mark.skipif(
 def claim(monkeypatch: pytest.MonkeyPatch) -> str:
     """Keep to this process's tests what a core is known by: workers of other tests sweep beside."""
     name = f"plumbline-test-{os.getpid()}"
-    monkeypatch.setattr(cores, "CLAIM", name)
+    monkeypatch.setattr(cpu_affinity, "CLAIM", name)
     return name
 
 
@@ -119,13 +119,13 @@ def test_there_is_room_elsewhere_where_others_take_this_core_while_another_is_id
 
 @several
 def test_a_crowded_core_is_left_for_another_or_let_go(monkeypatch: pytest.MonkeyPatch, claim: str) -> None:
-    monkeypatch.setattr(cores, "LOOK_SECONDS", 0.0)
-    monkeypatch.setattr(cores, "MOVES", 1.0)
+    monkeypatch.setattr(cpu_affinity, "LOOK_SECONDS", 0.0)
+    monkeypatch.setattr(cpu_affinity, "MOVES", 1.0)
     with one_core() as core:
         first = core.number
         other = min(core.allowed - {first})
         told = iter([[], [other], [first]])
-        monkeypatch.setattr(cores, "roomier", lambda *_: next(told))
+        monkeypatch.setattr(cpu_affinity, "roomier", lambda *_: next(told))
         # The first look has nothing to compare with, the second finds it quiet.
         core.look()
         core.look()

@@ -20,9 +20,9 @@ from posture.core.population import MEMBERS, configurations, members, merged
 from posture.core.related import Neighbourhood
 from posture.core.resource import Resource
 from posture.core.values import Unknown
-from posture.sweep import normal
+from posture.sweep import normalizer
 from posture.sweep.ask import AccountAsk, Place
-from posture.sweep.fold import fold
+from posture.sweep.population_aggregation import fold
 from tests.collectors.recorded import Recorded
 
 INSTANCE, VOLUME, INTERFACE = "AWS::EC2::Instance", "AWS::EC2::Volume", "AWS::EC2::NetworkInterface"
@@ -195,8 +195,8 @@ def test_what_is_kept_of_a_member_gives_it_back_whole() -> None:
         again = back[whole.name]
         assert (again.arn, again.raw_tags, again.population) == (whole.arn, whole.raw_tags, seen.arn)
         everything = merged(whole.raw_config, whole.raw_observed)
-        rules = normal.rules_of(instances)
-        assert normal.split(again.raw_config, rules, str) == normal.split(
+        rules = normalizer.rules_of(instances)
+        assert normalizer.split(again.raw_config, rules, str) == normalizer.split(
             {"Population": "asg/web", **everything}, rules, str
         )
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.loaders import JSONFileLoader, Loader
 
-from posture.sweep import models
+from posture.sweep import service_models
 
 
 def blanked(read: Any) -> Any:
@@ -25,14 +25,14 @@ def blanked(read: Any) -> Any:
 def test_models_are_botocores_without_their_prose(name: str) -> None:
     path = str(Path(Loader.BUILTIN_DATA_PATH) / name)
 
-    assert models.ModelFiles().load_file(path) == blanked(JSONFileLoader().load_file(path))
+    assert service_models.ModelFiles().load_file(path) == blanked(JSONFileLoader().load_file(path))
 
 
 def test_the_clients_session_reads_by_it() -> None:
-    read = models.botocore_session().get_component("data_loader").load_service_model("kms", "service-2")
+    read = service_models.botocore_session().get_component("data_loader").load_service_model("kms", "service-2")
 
     assert read["operations"]["ListKeys"]["documentation"] == ""
 
 
 def test_what_is_not_there_is_none() -> None:
-    assert models.ModelFiles().load_file("/nowhere/service-2") is None
+    assert service_models.ModelFiles().load_file("/nowhere/service-2") is None

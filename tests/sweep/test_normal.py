@@ -11,7 +11,7 @@ import pytest
 from posture.core import values
 from posture.core.secret_kinds import SECRET_KINDS
 from posture.core.values import UNREADABLE, Unknown
-from posture.sweep import normal
+from posture.sweep import normalizer
 from tests.sweep.conftest import declared
 
 KEY = b"key"
@@ -23,8 +23,8 @@ def repr_of_type(value: Any) -> str:
 
 
 def split(raw: dict[str, Any], **paths: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-    rules = normal.rules_of(declared(lambda _: iter(()), **paths))
-    return normal.split(raw, rules, lambda secret: normal.fingerprint(KEY, secret))
+    rules = normalizer.rules_of(declared(lambda _: iter(()), **paths))
+    return normalizer.split(raw, rules, lambda secret: normalizer.fingerprint(KEY, secret))
 
 
 def test_fields_are_hashed_unless_declared_otherwise() -> None:
@@ -88,10 +88,10 @@ def test_secrets_are_replaced_and_their_names_kept() -> None:
 
 
 def test_what_a_secret_looks_like_is_kept_by_its_fingerprint_and_hashed_nowhere() -> None:
-    rules = normal.rules_of(declared(lambda _: iter(()), secret=("Variables",)))
+    rules = normalizer.rules_of(declared(lambda _: iter(()), secret=("Variables",)))
     raw = {"Variables": {"URL": "postgres://shop:hunter2@db/shop", "STAGE": "prod"}}
 
-    config, observed = normal.split_secretive(raw, rules, lambda secret: normal.fingerprint(KEY, secret))
+    config, observed = normalizer.split_secretive(raw, rules, lambda secret: normalizer.fingerprint(KEY, secret))
 
     assert observed == {SECRET_KINDS: {config["Variables"]["URL"]: "a URL with a password"}}
     assert "hunter2" not in str(observed)
@@ -99,9 +99,9 @@ def test_what_a_secret_looks_like_is_kept_by_its_fingerprint_and_hashed_nowhere(
 
 
 def test_where_nothing_looks_like_a_secret_nothing_is_added() -> None:
-    rules = normal.rules_of(declared(lambda _: iter(()), secret=("Variables",), observed=("State",)))
+    rules = normalizer.rules_of(declared(lambda _: iter(()), secret=("Variables",), observed=("State",)))
 
-    assert normal.split_secretive({"Variables": {"STAGE": "prod"}, "State": "ok"}, rules, str)[1] == {"State": "ok"}
+    assert normalizer.split_secretive({"Variables": {"STAGE": "prod"}, "State": "ok"}, rules, str)[1] == {"State": "ok"}
 
 
 def test_a_secret_in_an_observed_field_is_hidden_as_well() -> None:
@@ -134,21 +134,21 @@ def test_unknown_passes_through_whatever_is_said_of_its_place() -> None:
     ],
 )
 def test_tags_become_one_mapping_from_all_of_awss_forms(tags: Any) -> None:
-    assert list(normal.tags_of(tags).items()) == [("a", "1"), ("b", "2")]  # type: ignore[union-attr]
+    assert list(normalizer.tags_of(tags).items()) == [("a", "1"), ("b", "2")]  # type: ignore[union-attr]
 
 
 def test_tags_without_a_value_and_without_any() -> None:
-    assert normal.tags_of([{"Key": "a"}]) == {"a": ""}
-    assert normal.tags_of(None) == {}
+    assert normalizer.tags_of([{"Key": "a"}]) == {"a": ""}
+    assert normalizer.tags_of(None) == {}
     unknown = Unknown("x:ListTags", "AccessDenied", "denied")
-    assert normal.tags_of(unknown) is unknown
+    assert normalizer.tags_of(unknown) is unknown
 
 
 def test_times_and_bytes_become_text() -> None:
     berlin = datetime(2026, 6, 1, 14, 0, tzinfo=timezone(timedelta(hours=2)))
     answer = {"At": berlin, "Utc": datetime(2026, 6, 1, 12, 0, tzinfo=UTC), "Blob": b"abc", "ResponseMetadata": {}}
 
-    plain = normal.plain_answer(answer, normal.odd_of("x:List"))
+    plain = normalizer.plain_answer(answer, normalizer.odd_of("x:List"))
 
     assert plain == {"At": "2026-06-01T12:00:00Z", "Utc": "2026-06-01T12:00:00Z", "Blob": "YWJj"}
 
@@ -168,7 +168,7 @@ def nested(depth: int) -> Any:
 def test_what_cannot_be_kept_of_an_answer_is_unknown_and_the_rest_is_kept(odd: Any) -> None:
     unreadable = Unknown("x:List", UNREADABLE, "bad_answer")
 
-    plain = normal.plain_answer({"Odd": odd, "Fine": [1, 0.5, True, None, 2**64]}, unreadable)
+    plain = normalizer.plain_answer({"Odd": odd, "Fine": [1, 0.5, True, None, 2**64]}, unreadable)
 
     assert plain["Fine"] == [1, 0.5, True, None, 2**64]
     assert repr(unreadable) in repr(plain["Odd"])

@@ -19,7 +19,7 @@ from posture.core.resource import Resource
 from posture.core.sweep import AccountResult
 from posture.core.values import UNREADABLE, Unknown, UnknownFieldError
 from posture.sweep import listing
-from posture.sweep.fold import fold
+from posture.sweep.population_aggregation import fold
 from tests.sweep.conftest import declared
 from tests.sweep.fake_aws import Call, FakeAws
 

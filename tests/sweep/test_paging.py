@@ -10,7 +10,7 @@ from botocore.paginate import Paginator
 from hypothesis import given
 from hypothesis import strategies as st
 
-from posture.sweep import models, paging
+from posture.sweep import paging, service_models
 
 OPERATIONS = (
     ("ec2", "describe_snapshots"),
@@ -45,9 +45,9 @@ class Told:
 @given(st.sampled_from(OPERATIONS), PAGES)
 def test_pages_are_those_of_botocores_paginator(operation: tuple[str, str], pages: list[dict[str, Any]]) -> None:
     ours, botocores = Told(pages), Told(pages)
-    config: Any = models.paging(*operation)
+    config: Any = service_models.paging(*operation)
     made: Any = Paginator
-    paginator = made(lambda **asked: botocores(asked), config, models.operation_model(*operation))
+    paginator = made(lambda **asked: botocores(asked), config, service_models.operation_model(*operation))
 
     try:
         expected = list(paginator.paginate(MaxResults=5))

@@ -16,7 +16,7 @@ from posture.core.gap import ANY, GapReason
 from posture.core.resource import Resource
 from posture.core.sweep import AccountResult
 from posture.core.values import Unknown
-from posture.sweep import Engine, Target, clients, models, sweep_account
+from posture.sweep import Engine, Target, clients, service_models, sweep_account
 from posture.sweep.errors import CancelledError
 from posture.sweep.run import Progress
 from tests.sweep.conftest import ACCOUNT, GLOBAL_SECRETS, SECRETS, declared, role_in
@@ -206,7 +206,7 @@ def test_an_answer_without_a_body_is_no_empty_listing(aws: FakeAws, swept: Swept
     ],
 )
 def test_an_answer_without_a_body_is_taken_where_it_may_be_meant(service: str, operation: str, *, speaks: bool) -> None:
-    assert clients._speaks_in_its_body(models.operation_model(service, operation).output_shape) is speaks
+    assert clients._speaks_in_its_body(service_models.operation_model(service, operation).output_shape) is speaks
 
 
 def test_a_page_token_that_comes_back_ends_the_listing_as_a_gap(aws: FakeAws, swept: Swept) -> None:

@@ -14,7 +14,7 @@ from posture import permissions
 from posture.collectors import all_collectors
 from posture.core.sweep import AccountResult
 from posture.sweep import Engine, Target, sweep_account
-from posture.sweep.models import operation_model, service_model
+from posture.sweep.service_models import operation_model, service_model
 from posture.sweep.sharing import all_sharings
 from tests.sweep.conftest import role_in
 from tests.sweep.fake_aws import Call, FakeAws, Reply, error

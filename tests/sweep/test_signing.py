@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from posture.sweep.clients import Clients, asking_as
-from posture.sweep.models import moment
+from posture.sweep.service_models import moment
 from posture.sweep.signing import QuickSigV4Auth
 from tests.sweep.fake_aws import FakeAws, error
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from posture.sweep.silence import PATIENCE, REGIONS, Silence
+from posture.sweep.circuit_breaker import PATIENCE, REGIONS, Silence
 
 
 def test_a_region_without_answers_is_given_up_and_the_others_are_not() -> None:

@@ -14,9 +14,9 @@ from posture.core.clock import Clock
 from posture.core.gap import Gap, GapReason
 from posture.core.resource import Resource
 from posture.core.sweep import AccountResult
-from posture.history.finish import finish_snapshot
+from posture.history.ingest import record_account
 from posture.history.models import AccountSweep, ResourceRecord, Snapshot
-from posture.history.record import record_account
+from posture.history.upkeep.finish import finish_snapshot
 from tests.web.world import World
 
 REGION = "eu-central-1"

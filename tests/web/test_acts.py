@@ -19,7 +19,7 @@ from accounts.models import ConnectionTest, User
 from posture.history.models import AccountSweep, FindingRecord, Snapshot
 from tests.browsers import Complaints
 from tests.coverage.test_pages import REGION, VOLUME, record
-from tests.sweeping.matrix import running
+from tests.orchestration.matrix import running
 from tests.web.story import tell
 from tests.web.world import World, build
 
@@ -82,9 +82,9 @@ def asked(page: Page, name: str, act: Callable[[], object]) -> None:
 KEYS: dict[str, dict[str, int | str]] = {
     "findings:triage": {"finding_id": 0},
     "drift:difference": {"resource_id": 0},
-    "sweeping:live": {"pk": 0},
+    "sweeps:live": {"pk": 0},
     "onboarding:test": {"pk": 0, "test_pk": 0},
-    "estate:branch": {"ou_id": "ou-2"},
+    "organization:branch": {"ou_id": "ou-2"},
 }
 
 
@@ -148,8 +148,8 @@ def test_the_period_of_the_overview_is_unfolded(world: World, live: str, log_in:
 def test_a_unit_of_a_large_tree_is_opened(world: World, live: str, log_in: Login) -> None:
     world.add_accounts(250)
     page = log_in(world.executive)
-    page.goto(live + reverse("estate:tree"))
-    asked(page, "estate:branch", page.locator("summary.pl-node-unit", has_text="Sandbox").click)
+    page.goto(live + reverse("organization:tree"))
+    asked(page, "organization:branch", page.locator("summary.pl-node-unit", has_text="Sandbox").click)
     expect(page.locator(".pl-node-account").first).to_be_visible()
 
 
@@ -166,7 +166,7 @@ def test_drift_is_opened_down_to_the_difference(world: World, live: str, log_in:
         ("dashboard:overview", "coverage:summary"),
         ("dashboard:overview", "data:summary"),
         ("onboarding:new", "onboarding:caller"),
-        ("onboarding:new", "sweeping:estimate"),
+        ("onboarding:new", "sweeps:estimate"),
     ],
 )
 def test_parts_come_by_themselves(world: World, live: str, log_in: Login, url: str, part: str) -> None:
@@ -183,7 +183,7 @@ def test_coverage_through_time_comes_by_itself(world: World, live: str, log_in: 
 def test_onboarding_counts_what_is_typed_and_follows_its_test(world: World, live: str, log_in: Login) -> None:
     page = log_in(world.admin)
     page.goto(live + reverse("onboarding:new"))
-    asked(page, "sweeping:estimate", lambda: page.get_by_label("Regions").fill("eu-central-1"))
+    asked(page, "sweeps:estimate", lambda: page.get_by_label("Regions").fill("eu-central-1"))
     test = ConnectionTest.objects.create(organization=world.organization)
     page.goto(live + reverse("onboarding:connect", kwargs={"pk": world.organization.pk}))
     asked(page, "onboarding:test", lambda: None)
@@ -194,25 +194,25 @@ def test_onboarding_counts_what_is_typed_and_follows_its_test(world: World, live
 def test_a_gap_shows_its_history_when_it_is_opened(world: World, live: str, log_in: Login) -> None:
     tell(world)
     page = log_in(world.executive)
-    page.goto(live + reverse("sweeping:gaps"))
-    asked(page, "sweeping:gap_history", lambda: page.get_by_text("Accounts, checks and history").click())
+    page.goto(live + reverse("sweeps:gaps"))
+    asked(page, "sweeps:gap_history", lambda: page.get_by_text("Accounts, checks and history").click())
     expect(page.get_by_text("1 account now; at most 1 account in 90 days")).to_be_visible()
 
 
 def test_a_sweep_is_started_followed_and_cancelled(world: World, live: str, log_in: Login) -> None:
     page = log_in(world.admin)
-    page.goto(live + reverse("sweeping:list"))
+    page.goto(live + reverse("sweeps:list"))
     page.get_by_role("button", name="Sweep now").click()
     page.wait_for_url("**/sweeps/*/**")
-    asked(page, "sweeping:live", lambda: None)
+    asked(page, "sweeps:live", lambda: None)
     asked(page, "web:progress", lambda: None)
     page.get_by_role("button", name="Cancel the sweep").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("cancelled")
     key = running(world)
-    page.goto(live + reverse("sweeping:detail", kwargs=key))
+    page.goto(live + reverse("sweeps:detail", kwargs=key))
     AccountSweep.objects.filter(snapshot=key["pk"]).update(state="done")
     Snapshot.objects.filter(**key).update(state="complete", ended_at=timezone.now())
-    asked(page, "sweeping:live", lambda: None)
+    asked(page, "sweeps:live", lambda: None)
 
 
 LOADED = {

@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 
 from accounts.models import AwsAccount, User, Visit
 from posture.core.bridge import Cause
-from posture.drift.bridge import NAMES
+from posture.pages.drift.bridge import NAMES
 from tests.web import story
 from tests.web.world import World, build
 
@@ -181,7 +181,7 @@ def assert_agreement(site: Site) -> None:
     assert_accounts_agree(site, overview)
     assert_practices_agree(site, overview)
     (unseen,) = found(period, r"Could not be seen</span><span class=\"pl-figure-value\">(.*?)<small>")
-    gaps = plain(site.page("sweeping:gaps"))
+    gaps = plain(site.page("sweeps:gaps"))
     assert f"{unseen} of the estate is hidden" in gaps or (unseen == "0 %" and "of the estate is hidden" not in gaps)
 
 
@@ -290,8 +290,8 @@ def assert_fixing_agrees(site: Site, period: str) -> None:
 def assert_accounts_agree(site: Site, overview: str) -> None:
     """The map and its table, the table of accounts, each account's own page and the export."""
     mapped = pictured(overview, "accounts")
-    table = {row[0].split()[0]: row for row in table_of(site.page("estate:table"), "Accounts")}
-    exported = {row["Account"]: row for row in site.rows("estate:table")}
+    table = {row[0].split()[0]: row for row in table_of(site.page("organization:table"), "Accounts")}
+    exported = {row["Account"]: row for row in site.rows("organization:table")}
     assert [row[0] for row in mapped] == [*dict.fromkeys(row[0] for row in mapped)]
     assert {row[0] for row in mapped} == table.keys() == exported.keys()
     drawn = Counter(found(overview, r'<a class="pl-treemap-tile[^>]*><title>(.*?)</title>'))
@@ -310,7 +310,7 @@ def assert_account_agrees(site: Site, row: Sequence[str], exported: Mapping[str,
     assert (exported["Critical"], exported["High"]) == (critical, high)
     plain_change = {"unchanged": "0", "no comparison": "", "\N{EM DASH}": ""}.get(change, change)
     assert exported["Change"] == plain_change.replace("\N{MINUS SIGN}", "-").replace("+", "")
-    page = site.page("estate:account", {"account_id": exported["Account id"]})
+    page = site.page("organization:account", {"account_id": exported["Account id"]})
     (portrait,) = found(page, r'<p class="pl-portrait-score">(.*?)</p>')
     words = change.replace("\N{EM DASH}", "no comparison")
     assert portrait == (score if score == "no score" else f"{score} {words}")

@@ -16,11 +16,12 @@ from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from posture import jobs
-from posture.history import finish
+from posture.history.columnar import current_snapshot
 from posture.history.models import AccountSweep, ResourceRecord, Snapshot
-from posture.history.read import columns, keeping
-from posture.sweeping import work
-from posture.web import ahead
+from posture.history.query import cache
+from posture.history.upkeep import finish
+from posture.orchestration import account_work
+from posture.web import warm_up
 from posture.web.navigation import AREAS
 from tests.outposts import floor
 from tests.web.world import World
@@ -29,8 +30,8 @@ from tests.web.world import World
 @pytest.fixture(autouse=True)
 def all_scopes_are_large(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep results for scopes of any size."""
-    monkeypatch.setattr(keeping, "LARGE", 0)
-    monkeypatch.setattr(columns, "FEW", 0)
+    monkeypatch.setattr(cache, "LARGE", 0)
+    monkeypatch.setattr(current_snapshot, "FEW", 0)
 
 
 def queries(client: Client, page: str) -> int:
@@ -43,8 +44,8 @@ def test_the_first_reader_asks_the_database_for_no_more_than_the_second(
     world: World, story: list[Snapshot], client: Client
 ) -> None:
     client.force_login(world.executive)
-    ahead.look_ahead(world.organization)
-    pages = [*(area.page for area in AREAS if not area.admins_only), *ahead.INSIDE, "drift:digest"]
+    warm_up.look_ahead(world.organization)
+    pages = [*(area.page for area in AREAS if not area.admins_only), *warm_up.INSIDE, "drift:digest"]
     first = {page: queries(client, page) for page in pages}
     assert first == {page: queries(client, page) for page in pages}
     assert_told_nowhere(world.organization.external_id)
@@ -62,9 +63,9 @@ def assert_told_nowhere(secret: str) -> None:
 def test_what_is_filtered_or_deep_in_a_list_asks_as_often_kept_or_not(
     world: World, story: list[Snapshot], client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ahead, "MANY", 0)
+    monkeypatch.setattr(warm_up, "MANY", 0)
     client.force_login(world.executive)
-    ahead.look_ahead(world.organization)
+    warm_up.look_ahead(world.organization)
     expected = {
         ("findings:list", "", "group=none&severity=3"): 14,
         ("findings:list", "", "severity=3&practice=encryption"): 13,
@@ -100,9 +101,9 @@ def test_a_page_that_fails_is_told_and_the_others_are_looked_at(
             match.func = broken
         return match
 
-    monkeypatch.setattr("posture.web.ahead.resolve", resolving)
-    with caplog.at_level(logging.ERROR, "posture.web.ahead"):
-        ahead.look_ahead(world.organization)
+    monkeypatch.setattr("posture.web.warm_up.resolve", resolving)
+    with caplog.at_level(logging.ERROR, "posture.web.warm_up"):
+        warm_up.look_ahead(world.organization)
     assert {record.getMessage() for record in caplog.records} == {"/ could not be looked at ahead"}
     client.force_login(world.executive)
     assert queries(client, "findings:list") == queries(client, "findings:list")
@@ -117,7 +118,7 @@ def test_the_end_of_a_sweep_has_a_job_look_at_the_pages(
     AccountSweep.objects.create(snapshot=snapshot, account=world.ours, state=AccountSweep.State.DONE)
 
     with django_capture_on_commit_callbacks(execute=True):
-        assert work.finish_snapshot(snapshot.pk)
+        assert account_work.finish_snapshot(snapshot.pk)
 
     [job] = django_rq.get_queue().get_jobs()
     assert (job.func, job.args) == (jobs.look_ahead, (world.organization.pk,))
@@ -134,7 +135,7 @@ def test_the_end_of_a_large_sweep_has_a_job_vacuum_the_tables(
     )
 
     with django_capture_on_commit_callbacks(execute=True):
-        assert work.finish_snapshot(snapshot.pk)
+        assert account_work.finish_snapshot(snapshot.pk)
 
     asked = [(job.func, job.args) for job in django_rq.get_queue().get_jobs()]
     assert asked == [(jobs.vacuum, (snapshot.pk,)), (jobs.look_ahead, (world.organization.pk,))]
@@ -153,7 +154,7 @@ def test_of_workers_that_end_a_sweep_together_one_asks_for_it(
 
     monkeypatch.setattr(finish, "finish_snapshot", after_another)
 
-    assert not work.finish_snapshot(snapshot.pk)
+    assert not account_work.finish_snapshot(snapshot.pk)
     assert not django_rq.get_queue().get_jobs()
     snapshot.refresh_from_db()
     assert snapshot.state == Snapshot.State.COMPLETE
@@ -164,7 +165,7 @@ def test_what_is_on_one_outpost_is_known_from_the_list_of_all(world: World, clie
     another = replace(one, arn=f"{one.arn}-2", name="depot")
     floor.record(world.ours, [one, another, floor.site(), *floor.others()])
     client.force_login(world.executive)
-    ahead.look_ahead(world.organization)
+    warm_up.look_ahead(world.organization)
     for number in ResourceRecord.objects.filter(type=floor.OUTPOST).values_list("resource_id", flat=True):
         asked = []
         for _ in range(2):

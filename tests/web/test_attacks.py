@@ -13,9 +13,9 @@ from django.urls import reverse
 
 from accounts.models import User
 from posture.core.resource import Resource
-from posture.findings import saved_views
-from posture.findings.models import SavedView
 from posture.history.models import FindingRecord, Triage
+from posture.pages.findings import saved_views
+from posture.pages.findings.models import SavedView
 from tests.findings.estate import record, volume
 from tests.web import story
 from tests.web.world import World

@@ -69,7 +69,7 @@ def test_the_time_of_a_sweep_is_drawn_and_has_its_numbers(told: World, live: str
     swept = {"started_at": sweep.as_of, "swept_at": sweep.as_of, "ended_at": sweep.as_of + timedelta(minutes=2)}
     accounts = AccountSweep.objects.filter(snapshot=sweep).update(**swept, claimed_by="worker")
     Snapshot.objects.filter(pk=sweep.pk).update(started_at=sweep.as_of)
-    page.goto(f"{live}{reverse('sweeping:detail', args=[sweep.pk])}")
+    page.goto(f"{live}{reverse('sweeps:detail', args=[sweep.pk])}")
     timeline = page.locator("section:has(> div > #timeline)")
     expect(timeline.locator("svg:visible").first).to_be_visible()
     timeline.get_by_text("As a table").click()

@@ -27,7 +27,7 @@ WITHIN = ("account", "ou")
 UNSCOPED = {
     "accounts:login": "nobody is logged in there",
     "accounts:logout": "it ends the session",
-    "sweeping:estimate": "what a sweep takes of the organization that the form around it is about",
+    "sweeps:estimate": "what a sweep takes of the organization that the form around it is about",
     "onboarding:template": "a file about the organization in its path",
 }
 """Views that a link need not carry the scope to, each with the reason."""

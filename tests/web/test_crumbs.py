@@ -13,7 +13,7 @@ from tests.web import story
 from tests.web.access import matrix, nothing
 from tests.web.world import World
 
-TOP = {area.page for area in AREAS} | {"accounts:profile", "accounts:login", "estate:table", "estate:map"}
+TOP = {area.page for area in AREAS} | {"accounts:profile", "accounts:login", "organization:table", "organization:map"}
 """Pages that are nowhere below another: areas, tabs of an area's start, and a person's own."""
 SHOWS_PARTS = "styleguide:"
 """Pages that show the parts which others are made of, breadcrumbs among them."""

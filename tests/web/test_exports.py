@@ -20,11 +20,11 @@ from django.utils.safestring import SafeString
 from posture.core.gap import Gap, GapReason
 from posture.core.resource import Resource
 from posture.core.values import Unknown
-from posture.drift import groups
-from posture.drift.models import DigestMail
 from posture.history.models import AccountSweep, GapRecord
+from posture.pages.drift import groups
+from posture.pages.drift.models import DigestMail
 from posture.web.columns import NumberColumn
-from posture.web.exporting import csv_pieces
+from posture.web.exports import csv_pieces
 from posture.web.lists import TablePage
 from posture.web.tables import Table
 from tests.history.world import sweep

@@ -14,8 +14,8 @@ from django.utils import timezone
 
 from accounts.models import Organization, User
 from posture.history.models import AccountSweep, Snapshot
-from posture.sweeping import heartbeat
-from posture.web import sight
+from posture.orchestration import heartbeat
+from posture.web import visibility
 from posture.web.navigation import AREAS
 from tests.web.world import World
 
@@ -25,7 +25,7 @@ HOME = "/"
 @pytest.fixture
 def has_worker() -> None:
     """A worker and the scheduler are alive, as far as the frame knows."""
-    cache.set(sight.WORKERS_KEY, 1, 60)
+    cache.set(visibility.WORKERS_KEY, 1, 60)
     cache.set(heartbeat.KEY, timezone.now(), 60)
 
 
@@ -101,7 +101,7 @@ def test_a_stopped_scheduler_is_said(world: World, client: Client, has_worker: N
 
 def test_a_missing_worker_is_said(world: World, client: Client) -> None:
     assert "No worker is running: sweeps wait" in page(client, world.executive)
-    cache.set(sight.WORKER_SEEN_KEY, datetime(2026, 10, 27, 14, 5, tzinfo=UTC), 60)
+    cache.set(visibility.WORKER_SEEN_KEY, datetime(2026, 10, 27, 14, 5, tzinfo=UTC), 60)
     assert "No worker is running since 27 Oct 2026, 14:05 UTC" in page(client, world.executive)
     assert "Start it with manage.py rqworker default sweeps." in page(client, world.admin)
 
@@ -124,7 +124,7 @@ def test_a_sweep_that_stands_still_is_said_and_where_to_call_it_off(
     snapshot = running(world, minutes_ago=12)
     html = page(client, world.admin)
     assert "has stalled: nothing moved for 12 minutes, and 2 accounts wait." in html
-    assert reverse("sweeping:detail", args=[snapshot.pk]) in html
+    assert reverse("sweeps:detail", args=[snapshot.pk]) in html
     assert "and 1 account waits." in page(client, world.owner), "of others' accounts nothing is told"
 
 

@@ -10,8 +10,8 @@ from django.conf import settings
 from django.urls import URLResolver, get_resolver
 
 from posture.frameworks import all_frameworks
-from posture.practices.queries import PRACTICES
-from posture.practices.views import FrameworkPage
+from posture.pages.practices.queries import PRACTICES
+from posture.pages.practices.views import FrameworkPage
 from posture.web.lists import TablePage
 
 HEADING = re.compile(r"<h([1-3])[^>]*>(.*?)</h\1>|\{% block title %\}(.*?)\{% endblock %\}", re.DOTALL)

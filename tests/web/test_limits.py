@@ -65,7 +65,7 @@ def test_a_slow_page_says_so_and_what_to_do(world: World, client: Client) -> Non
             cursor.execute("SELECT pg_sleep(5)")
         return HttpResponse()
 
-    with patch("posture.practices.queries.practices", slow):
+    with patch("posture.pages.practices.queries.practices", slow):
         response = client.get("/practices/")
     assert response.status_code == 503
     assert response.headers["Retry-After"] == "60"
@@ -176,7 +176,7 @@ def test_only_so_many_requests_wait(world: World, client: Client) -> None:
 def test_a_person_leaves_a_thread_of_each_process_to_others() -> None:
     root = Path(settings.BASE_DIR)
     served = re.findall(r'"--blocking-threads", "(\d+)"', (root / "docker/Dockerfile").read_text())
-    served += re.findall(r'"--blocking-threads", "(\d+)"', (root / "posture/local/up.py").read_text())
+    served += re.findall(r'"--blocking-threads", "(\d+)"', (root / "devtools/local/up.py").read_text())
     assert len(served) == 2
     assert all(int(threads) > settings.PERSON_REQUESTS + limits.MAX_WAITING for threads in served)
 
@@ -184,7 +184,7 @@ def test_a_person_leaves_a_thread_of_each_process_to_others() -> None:
 def test_a_broken_page_gives_its_slot_back(world: World) -> None:
     client = Client(raise_request_exception=False)
     client.force_login(world.executive)
-    with patch("posture.practices.queries.practices", side_effect=ValueError):
+    with patch("posture.pages.practices.queries.practices", side_effect=ValueError):
         assert client.get("/practices/").status_code == 500
     assert django_rq.get_connection().zcard(limits.KEY.format(PAGES, world.executive.pk)) == 0
 

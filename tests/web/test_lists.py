@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import AwsAccount
-from posture.web.exporting import csv_pieces
+from posture.web.exports import csv_pieces
 from posture.web.tables import MOST_PER_PAGE
 from tests.web.site import AccountTable
 from tests.web.world import World

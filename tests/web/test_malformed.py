@@ -256,7 +256,7 @@ def test_a_choice_that_is_none_is_said(world: World, client: Client) -> None:
     assert "“many” is no number for “per_page”" in page
 
 
-CARRYING = {"posture/web/parameters.py", "posture/web/scoping.py", "posture/web/ahead.py", "posture/web/lists.py"}
+CARRYING = {"posture/web/parameters.py", "posture/web/scoping.py", "posture/web/warm_up.py", "posture/web/lists.py"}
 """Files that hand a whole query on: to links, to a form of filters, to a page that is read ahead."""
 
 

@@ -21,7 +21,7 @@ from playwright.sync_api import expect
 
 from posture.drawing import png, sheet
 from posture.web import limits
-from posture.web.exporting import csv_of, harmless, plain
+from posture.web.exports import csv_of, harmless, plain
 from posture.web.pictures import Panel, Worded
 from posture.web.templatetags import charts
 from posture.web.templatetags.charts import cell
@@ -44,9 +44,9 @@ DRAW_SMALL = {
     "templates/coverage/account.html",
     "templates/coverage/matrix.html",
     "templates/coverage/time_part.html",
-    "templates/estate/figures.html",
+    "templates/organization/figures.html",
     "templates/inventory/types.html",
-    "templates/sweeping/gap_history.html",
+    "templates/sweeps/gap_history.html",
 }
 """The templates that write small pictures."""
 
@@ -109,7 +109,7 @@ def test_each_picture_has_title_table_csv_and_png(told: World, client: Client) -
     client.force_login(told.admin)
     seen = sum(look(client, reverse(name), dict(row.query(told))) for name, row in rows(of_one_thing=False).items())
     assert seen >= 9
-    assert look(client, reverse("estate:account", kwargs={"account_id": told.ours.account_id}), {}) == 5
+    assert look(client, reverse("organization:account", kwargs={"account_id": told.ours.account_id}), {}) == 5
 
 
 @pytest.mark.django_db

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.template import TemplateSyntaxError
 
-from posture.web.settling import settle
+from posture.web.preload import settle
 
 LOADED = 50_000
 """Objects that modules, checks and templates come to at the least."""

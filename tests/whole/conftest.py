@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from posture.demo.declared import Declared
-from posture.demo.simulator import Simulator
+from devtools.simulator.declared import Declared
+from devtools.simulator.simulator import Simulator
 from tests.conftest import Worker
 from tests.simulator import Simulators
 

@@ -9,8 +9,8 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
-from posture.demo.declared import Declared
-from posture.demo.simulator import Simulator
+from devtools.simulator.declared import Declared
+from devtools.simulator.simulator import Simulator
 from tests.conftest import Worker
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def see_the_first_snapshot(page: Page, live: str, axe: Axe) -> None:
     axe(page)
     suspended = AwsAccount.objects.get(name="campaign-2024")
     assert suspended.state == AwsAccount.State.SUSPENDED
-    page.goto(f"{live}{reverse('estate:account', args=[suspended.account_id])}")
+    page.goto(f"{live}{reverse('organization:account', args=[suspended.account_id])}")
     assert "not swept" in page.locator("main").inner_text().lower()
 
 
@@ -109,7 +109,7 @@ def lose_and_regain_sight(
     sweep(organization, at_work, account)
     assert gaps(account) == ["s3:ListAllMyBuckets"]
     assert buckets_and_failures(account) == before
-    page.goto(f"{live}{reverse('sweeping:gaps')}")
+    page.goto(f"{live}{reverse('sweeps:gaps')}")
     said = page.locator("main").inner_text()
     assert "s3:ListAllMyBuckets" in said
     assert "webshop-prod" in said
@@ -124,7 +124,7 @@ def lose_and_regain_sight(
 def sweep(organization: Organization, at_work: Worker, account: AwsAccount) -> None:
     """Sweep the account as the button does, and wait for the end."""
     from posture.history.models import Snapshot
-    from posture.sweeping.requests import request_sweep
+    from posture.orchestration.requests import request_sweep
 
     request_sweep(organization, trigger=Snapshot.Trigger.PERSON, accounts=[account])
     at_work.until(lambda: not snapshots("running"), seconds=90)

@@ -11,8 +11,8 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
-from posture.demo.declared import Declared
-from posture.demo.simulator import Simulator
+from devtools.simulator.declared import Declared
+from devtools.simulator.simulator import Simulator
 from tests.conftest import ROOT, Worker
 
 SWEPT = (0, 2, 5, 8, 13)
@@ -78,7 +78,7 @@ def onboard_one_region() -> None:
 
 def log_in_by_form(page: Page, live: str, login: str) -> None:
     """Log in as a persona of the demo, by the form."""
-    from posture.demo.people import PERSONAS, password_of
+    from devtools.simulator.people import PERSONAS, password_of
 
     persona = next(one for one in PERSONAS if one.login == login)
     page.context.clear_cookies()
@@ -130,19 +130,19 @@ def test_the_story_is_seen_by_each_person_on_the_right_dates(
     axe(page)
 
     # Blind on that date: the score's lower end takes what was not seen as failing.
-    page.goto(f"{live}{reverse('estate:account', args=[account('data-lake-prod')])}?as_of={at[8]}")
+    page.goto(f"{live}{reverse('organization:account', args=[account('data-lake-prod')])}?as_of={at[8]}")
     assert "could not" in page.locator("main").inner_text().lower()
 
     theirs, closed = account("payments-prod"), AwsAccount.objects.get(name="campaign-2024")
-    page.goto(f"{live}{reverse('estate:account', args=[closed.account_id])}")
+    page.goto(f"{live}{reverse('organization:account', args=[closed.account_id])}")
     assert "not swept" in page.locator("main").inner_text().lower()
 
     log_in_by_form(page, live, "owen@alderfinch.example")
-    own = page.goto(f"{live}{reverse('estate:account', args=[account('webshop-prod')])}")
+    own = page.goto(f"{live}{reverse('organization:account', args=[account('webshop-prod')])}")
     assert own is not None
     assert own.status == 200
     complaints.expect("404")
-    other = page.goto(f"{live}{reverse('estate:account', args=[theirs])}")
+    other = page.goto(f"{live}{reverse('organization:account', args=[theirs])}")
     assert other is not None
     assert other.status == 404
     assert "letters-export" not in changed(page, live, "opened", at[0], at[2])

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
             model_name="accountstate",
             name="present",
             field=models.BinaryField(
-                default=b"", help_text="What stands after that result, packed by posture.history.record.packed."
+                default=b"", help_text="What stands after that result, packed by posture.history.ingest.fingerprint."
             ),
         ),
         # Digests do not compress: keep PostgreSQL from trying.

@@ -6,11 +6,12 @@ laid down in SQL (`migrations/0002_store.py`); the `…Record` models read them 
 current and closed, so that "as of" is a filter.
 """
 
-from posture.history.models.among import Among
-from posture.history.models.journal import Journal, JournalMonth
-from posture.history.models.lives import Living, LivingMonth
-from posture.history.models.people import FindingNote, Triage
-from posture.history.models.points import (
+from posture.history.models.decisions import FindingNote, Triage
+from posture.history.models.event_log import Journal, JournalMonth
+from posture.history.models.intervals import Living, LivingMonth
+from posture.history.models.lookups import Among
+from posture.history.models.records import AnyGap, FieldGap, FindingRecord, GapRecord, ResourceRecord, TallyRecord
+from posture.history.models.rollups import (
     AccountPoint,
     CheckPoint,
     CoveragePoint,
@@ -19,7 +20,6 @@ from posture.history.models.points import (
     ScopePracticePoint,
     TypePoint,
 )
-from posture.history.models.records import AnyGap, FieldGap, FindingRecord, GapRecord, ResourceRecord, TallyRecord
 from posture.history.models.state import AccountState, CheckVersion, Dictionary, ParameterVersion
 from posture.history.models.store import (
     ClosedEpisode,

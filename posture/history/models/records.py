@@ -1,6 +1,6 @@
 """What pages read: records through time, current and closed as one.
 
-Only `posture.history.read` queries them, for it knows what a user may see. `unseen_since` and
+Only `posture.history.query` queries them, for it knows what a user may see. `unseen_since` and
 `stale_since` are set by it, as of the date that is asked for.
 """
 
@@ -21,7 +21,7 @@ from posture.core.population import unfolded
 from posture.core.resource import Resource
 from posture.core.values import revive
 from posture.history import codec
-from posture.history.models.people import Triage
+from posture.history.models.decisions import Triage
 from posture.history.models.periods import PeriodsField
 
 if TYPE_CHECKING:

@@ -30,7 +30,7 @@ class AccountState(models.Model):
     )
     types = models.JSONField(null=True, help_text="How many resources of each type stand; empty where not counted yet.")
     present = models.BinaryField(
-        default=b"", help_text="What stands after that result, packed by posture.history.record.packed."
+        default=b"", help_text="What stands after that result, packed by posture.history.ingest.fingerprint."
     )
 
     def __str__(self) -> str:

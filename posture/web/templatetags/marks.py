@@ -56,7 +56,7 @@ def _icon(name: str) -> str:
     path = settings.BASE_DIR / "static" / "vendor" / "icons" / "outline" / f"{name}.svg"
     if not path.exists():
         raise MissingIconError(
-            f"There is no icon {name!r}: name it in static/icons.txt and run python -m posture.local.assets."
+            f"There is no icon {name!r}: name it in static/icons.txt and run python -m devtools.local.assets."
         )
     drawing = path.read_text(encoding="utf-8")
     inside = drawing[drawing.index(">") + 1 : drawing.rindex("</svg>")]

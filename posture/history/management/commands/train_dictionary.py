@@ -15,9 +15,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from posture.history import codec, dictionaries
+from posture.history import codec
 from posture.history.canonical import canonical
 from posture.history.models import StoredVersion
+from posture.history.upkeep import dictionaries
 
 OF_A_TYPE = 200
 """Samples of one type at most, so that what there is most of does not take the dictionary over."""
@@ -30,7 +31,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take the file to write and files to read."""
-        parser.add_argument("file", type=Path, help="where to write it: posture/history/dictionaries/NUMBER.zdict")
+        parser.add_argument(
+            "file", type=Path, help="where to write it: posture/history/upkeep/dictionaries/NUMBER.zdict"
+        )
         parser.add_argument("--lines", type=Path, nargs="*", default=[], help="files of configurations as JSON lines")
         parser.add_argument("--without-database", action="store_true", help="train on the files alone")
 

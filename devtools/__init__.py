@@ -1,0 +1,1 @@
+"""Tools for developers of Plumbline: launcher, simulated Organization, benchmarks. The image has none of them."""

@@ -1,0 +1,129 @@
+"""One scale of the history's benchmark: lays down, records, weighs, reads, forgets; writes its report as JSON."""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from devtools.bench import history_world as world
+from devtools.bench import host
+
+RECORDED = 10
+"""Days that go through the real record path."""
+
+
+def main(url: str, redis: str, output: str, accounts: int, days: int, jobs: int, populations: int) -> None:
+    """Run it on the database at `url` and the cache at `redis`."""
+    begin = time.monotonic()
+    world.prepare(url, redis)
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
+    organization, rows = world.found(accounts)
+    world.lay_down(url, organization, rows, days - RECORDED, jobs, has_populations=bool(populations))
+    laid = time.monotonic() - begin
+    journaled = _journal([pk for _, pk, _, _ in rows], days - RECORDED - 1)
+    _say(f"laid down {accounts} accounts over {days - RECORDED} days in {laid:.0f} s")
+    report: dict[str, Any] = {
+        "accounts": accounts, "days": days, "populations": populations, "laid_down_seconds": laid,
+        "host": host.told(),
+    }  # fmt: skip
+    _say(f"journal of the year: {journaled.as_json()}")
+    report |= {"journal": journaled.as_json()}
+    report |= _measure(organization, rows, days, has_populations=bool(populations))
+    report |= {"seconds": time.monotonic() - begin, "host_after": host.told()}
+    Path(output).write_text(json.dumps(report))
+
+
+def _journal(account_pks: Sequence[int], last: int) -> Any:
+    """Say where the accounts stand, and make the journal of their year; return what that took."""
+    from devtools.bench.history_measures import Spent
+    from devtools.bench.history_story import day
+    from posture.history import columnar
+    from posture.history.models import AccountState
+
+    AccountState.objects.bulk_create(AccountState(account_id=pk, last_at=day(last)) for pk in account_pks)
+    spent = Spent()
+    with spent.counting():
+        columnar.extend(account_pks)
+    return spent
+
+
+def _living(account_pks: Sequence[int]) -> Any:
+    """Bring what is kept for reads as of a date to where the accounts stand; return what that took."""
+    from devtools.bench.history_measures import Spent
+    from posture.history.columnar import current_snapshot, monthly_snapshots
+
+    spent = Spent()
+    with spent.counting():
+        monthly_snapshots.extend((current_snapshot.FINDINGS, current_snapshot.RESOURCES), account_pks)
+    return spent
+
+
+def _measure(organization: Any, rows: Sequence[Any], days: int, *, has_populations: bool) -> dict[str, Any]:
+    from devtools.bench import history_disk, history_reads, history_retention
+    from devtools.bench.history_days import Recorder
+    from devtools.bench.history_measures import Goal
+
+    recorder = Recorder(organization, rows, days - RECORDED, has_populations)
+    thousands = len(rows) / 1000
+    account_pks = [pk for _, pk, _, _ in rows]
+    living = [_living(account_pks)]
+    _say(f"the year's lives: {living[0].as_json()}")
+    spent = []
+    for number in range(days - RECORDED, days):
+        recording, finishing = recorder.record(number)
+        spent.append((recording, finishing))
+        living.append(_living(account_pks))
+        _say(f"day {number}: {recording.as_json()} and {finishing.as_json()}, then {living[-1].as_json()}")
+    recorder.record(days, advance=False)  # on this day what was missed the day before is missed again, and gone
+    still, finished = recorder.record(days + 1, advance=False)
+    _say(f"unchanged: {still.as_json()} and {finished.as_json()}")
+    daily = sorted(recording.cpu + finishing.cpu for recording, finishing in spent)
+    goals = [
+        Goal("daily snapshot recorded, CPU of one core, median", daily[len(daily) // 2], "s", 30 * thousands,
+             f"undisturbed {_alone(spent)}; records {spent[-1][0].as_json()}, end {spent[-1][1].as_json()}"),
+        Goal("daily snapshot recorded, the slowest", daily[-1], "s"),
+        Goal("snapshot that changes nothing, CPU of one core", still.cpu + finished.cpu, "s", 10 * thousands,
+             f"undisturbed {_alone([(still, finished)])}; records {still.as_json()}, end {finished.as_json()}"),
+    ]  # fmt: skip
+    further = sorted(each.cpu for each in living[1:])
+    vacuumed = sorted(each.cpu for each in recorder.vacuumed[:RECORDED])
+    goals += [
+        Goal("tables vacuumed after a daily snapshot, by a job of its own, median", vacuumed[RECORDED // 2], "s"),
+        Goal("what stood in the year kept for reads as of a date, once", living[0].cpu, "s"),
+        Goal("the same brought on by a day, median", further[len(further) // 2], "s"),
+    ]
+    disk, told = history_disk.weigh(history_disk.full_copy(rows), days)
+    goals += disk
+    _say("weighed")
+    goals += history_reads.Reader(organization, days).goals()
+    goals += history_retention.goals(organization, days)
+    return {
+        "goals": [goal.as_json() for goal in goals],
+        "disk": told,
+        "recorded": [[recording.as_json(), finishing.as_json()] for recording, finishing in spent],
+    }
+
+
+def _alone(days: Sequence[tuple[Any, Any]]) -> str:
+    """Return what a day's two parts would take on a core that nobody else disturbs, in the middle of the days."""
+    parts = [[each.alone() for each in part] for part in zip(*days, strict=True)]
+    known = [[each for each in part if not math.isnan(each)] for part in parts]
+    return " + ".join(f"{median(each):.1f} s" if each else "?" for each in known)
+
+
+def _say(what: str) -> None:
+    print(what, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    logging.disable(logging.WARNING)
+    main(sys.argv[1], sys.argv[2], sys.argv[3], *map(int, sys.argv[4:]))

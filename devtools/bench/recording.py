@@ -1,0 +1,107 @@
+"""One account's answers, as they came over the wire; recorded from the simulated Organization.
+
+A recording holds each request that a sweep of the account makes, what it was answered, and how often it
+was made. It is kept under the temporary folder by the digest of all code and data that it comes from, so
+a new collector is in the next recording by itself.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import boto3
+
+from devtools.bench.recorder import Recorder, Recording
+from posture.sweep import Engine, Role, Target, sweep_account
+from posture.sweep.clients import Clients
+
+ROOT = Path(__file__).resolve().parents[2]
+SOURCES = (
+    "posture/collectors",
+    "devtools/simulator",
+    "posture/sweep",
+    "devtools/bench/recording.py",
+    "devtools/bench/recorder.py",
+)
+ACCOUNT = "payments-prod"
+"""The account of the simulated Organization that is recorded."""
+
+
+def recorded() -> Path:
+    """Return the file of the recording that fits this code; make it if nobody has (about 15 s)."""
+    folder = Path(tempfile.gettempdir()) / f"plumbline-bench-{os.getuid()}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    file = folder / f"recording-{_digest()}.json"
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not file.exists():
+            half = file.with_suffix(".half")
+            record().save(half)
+            for old in folder.glob("recording-*.json"):
+                old.unlink()
+            half.rename(file)
+    return file
+
+
+def _digest() -> str:
+    files = [path for name in SOURCES for path in _files(ROOT / name)]
+    return hashlib.sha256(b"\0".join(path.read_bytes() for path in files)).hexdigest()[:16]
+
+
+def _files(path: Path) -> list[Path]:
+    if path.is_file():
+        return [path]
+    return sorted(file for file in path.rglob("*") if file.suffix in {".py", ".toml"})
+
+
+def record() -> Recording:
+    """Sweep an account of the simulated Organization and return what was asked and answered."""
+    from devtools.simulator.declared import Declared
+    from devtools.simulator.simulator import Simulator
+
+    organization = Declared.read()
+    told = organization.organization
+    account_id = organization.by_name[ACCOUNT].id
+    role = Role(f"arn:aws:iam::{account_id}:role/{told['role']}", told["external_id"])
+    session = boto3.Session(aws_access_key_id=told["access_key"], aws_secret_access_key="s")  # noqa: S106
+    with tempfile.TemporaryDirectory() as state, Simulator.seeded(Path(state)) as simulator:
+        return record_sweep(session, simulator.url, Target(account_id, role, organization.regions))
+
+
+def record_sweep(session: boto3.Session, url: str, target: Target, **options: Any) -> Recording:
+    """Sweep an account where `url` answers, and return what was asked and answered."""
+    now = datetime.now(UTC).replace(microsecond=0)
+    recorder = Recorder()
+    engine = Engine(session, endpoint_url=url, threads=8)
+    engine.clients = ListenedClients(recorder.listen, endpoint_url=url, connections=8)
+    try:
+        # The first one starts what AWS makes on request; a recording must hold what is there afterwards.
+        sweep_account(engine, target, now=now, **options)
+        recorder.exchanges.clear()
+        result = sweep_account(engine, target, now=now, **options)
+    finally:
+        engine.pool.close()
+    if result.refused:
+        raise RuntimeError(f"account {target.account_id} refused: {result.gaps[0].message}")
+    exchanges = [exchange for exchange in recorder.exchanges.values() if exchange.method != "assume_role"]
+    return Recording(target.account_id, list(result.regions), now.isoformat(), exchanges)
+
+
+class ListenedClients(Clients):
+    """The engine's clients, each of which somebody listens to."""
+
+    def __init__(self, listen: Callable[[Any], None], **settings: Any) -> None:
+        super().__init__(**settings)
+        self._listen = listen
+
+    def _make(self, *args: Any) -> Any:
+        client = super()._make(*args)
+        self._listen(client)
+        return client

@@ -1,0 +1,60 @@
+"""`./dev test`: the linters beside the tests; pytest's closing line is the last one printed.
+
+With arguments it is pytest alone, with those arguments.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable
+from typing import IO
+
+from devtools.local.installation import ROOT
+
+PYTEST = (sys.executable, "-m", "pytest")
+ALL = ("-q", "-n", "2", "--dist", "worksteal", "--durations", "10")
+
+
+def main(arguments: list[str]) -> int:
+    """Run the command; return its exit code."""
+    if arguments:
+        return subprocess.run([*PYTEST, *arguments], cwd=ROOT, check=False).returncode
+    with tempfile.TemporaryFile("w+") as report:
+        linting = subprocess.Popen(
+            [sys.executable, "-m", "devtools.local.lint"], cwd=ROOT, stdout=report, stderr=subprocess.STDOUT
+        )
+        testing = subprocess.Popen(
+            [*PYTEST, *ALL], cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
+        try:
+            closing = _stream(testing.stdout or [])
+            codes = testing.wait(), linting.wait()
+        finally:
+            testing.terminate()
+            linting.terminate()
+        _print_from_start(report)
+    print(closing, end="", flush=True)
+    return next((code for code in codes if code), 0)
+
+
+def _stream(lines: Iterable[str]) -> str:
+    """Print lines as they come, but for the last one: return that."""
+    held = ""
+    for line in lines:
+        print(held, end="", flush=True)
+        held = line
+    return held
+
+
+def _print_from_start(report: IO[str]) -> None:
+    report.seek(0)
+    print(f"\nlint\n{report.read()}", flush=True)
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit(130)

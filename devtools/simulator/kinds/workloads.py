@@ -1,0 +1,222 @@
+"""What runs without instances of its own: Lambda functions, ECS clusters and services; and CloudFormation stacks."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from functools import cache
+from typing import Any
+
+from devtools.simulator.clients import Site
+from devtools.simulator.declared import GLOBAL, Name
+from devtools.simulator.kinds import kind, tags_of
+
+ROLE = "workload"
+SERVICE_PRINCIPALS = ["lambda.amazonaws.com", "ecs-tasks.amazonaws.com"]
+
+
+@cache
+def _code() -> bytes:
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as opened:
+        opened.writestr(zipfile.ZipInfo("main.py"), "def handler(event, context): ...")
+    return archive.getvalue()
+
+
+def _role(site: Site, name: Name) -> str:
+    """Return the role of an account's functions and tasks, made when it is first needed."""
+    role = Name("workload-role", name.account, GLOBAL, ROLE)
+    if not site.recall(role):
+        trust = {"Effect": "Allow", "Principal": {"Service": SERVICE_PRINCIPALS}, "Action": "sts:AssumeRole"}
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+        site.client("iam", GLOBAL).create_role(RoleName=ROLE, AssumeRolePolicyDocument=policy)
+        site.remember(role, role=ROLE)
+    return f"arn:aws:iam::{name.account}:role/{ROLE}"
+
+
+def _placed(site: Site, name: Name, now: dict[str, Any]) -> tuple[list[str], list[str]]:
+    """Return the subnets of `tier` in `vpc`, and the ids of `groups`."""
+    subnets = site.known("vpc", name, now["vpc"])["subnets"][now.get("tier", "private")]
+    return list(subnets), [site.known("security-group", name, group)["group"] for group in now.get("groups", [])]
+
+
+@kind("function", 48)
+def make_function(site: Site, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
+    """Make a function on `runtime`, or from an `image`, in a `vpc` with `groups` if one is named.
+
+    `variables` is its environment, `url` the way in which its URL asks who is calling ('' for no URL), `caller` a
+    service that may call it, for this account alone if `pinned`.
+    """
+    functions = site.client("lambda", name.region)
+    if not site.recall(name):
+        functions.create_function(
+            FunctionName=name.name,
+            Role=_role(site, name),
+            Environment={"Variables": now.get("variables", {})},
+            Tags={tag["Key"]: tag["Value"] for tag in tags_of(now)},
+            **_package(now),
+            **_in_vpc(site, name, now),
+        )
+        if caller := now.get("caller"):
+            _permit(functions, name, caller, pinned=now.get("pinned", True))
+        site.remember(name, function=name.name)
+    elif now.get("variables") != before.get("variables"):
+        functions.update_function_configuration(FunctionName=name.name, Environment={"Variables": now["variables"]})
+    _set_url(functions, name, now.get("url", ""), before.get("url", ""))
+
+
+def _package(now: dict[str, Any]) -> dict[str, Any]:
+    if image := now.get("image"):
+        return {"PackageType": "Image", "Code": {"ImageUri": image}}
+    return {"Runtime": now.get("runtime", "python3.13"), "Handler": "main.handler", "Code": {"ZipFile": _code()}}
+
+
+def _in_vpc(site: Site, name: Name, now: dict[str, Any]) -> dict[str, Any]:
+    if "vpc" not in now:
+        return {}
+    subnets, groups = _placed(site, name, now)
+    return {"VpcConfig": {"SubnetIds": subnets[: now.get("zones", 2)], "SecurityGroupIds": groups}}
+
+
+def _permit(functions: Any, name: Name, caller: str, *, pinned: bool) -> None:
+    functions.add_permission(
+        FunctionName=name.name,
+        StatementId=caller.partition(".")[0],
+        Action="lambda:InvokeFunction",
+        Principal=caller,
+        **({"SourceAccount": name.account} if pinned else {}),
+    )
+
+
+def _set_url(functions: Any, name: Name, now: str, before: str) -> None:
+    if now and not before:
+        functions.create_function_url_config(FunctionName=name.name, AuthType=now)
+    elif now != before:
+        functions.update_function_url_config(FunctionName=name.name, AuthType=now)
+
+
+@kind("container-cluster", 48)
+def make_container_cluster(site: Site, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
+    """Make an ECS cluster; `insights` is disabled, enabled or enhanced, `shells` how ECS Exec is logged."""
+    if site.recall(name):
+        return
+    site.client("ecs", name.region).create_cluster(
+        clusterName=name.name,
+        settings=[{"name": "containerInsights", "value": now.get("insights", "enhanced")}],
+        configuration={"executeCommandConfiguration": {"logging": now.get("shells", "DEFAULT")}},
+        tags=_lower(tags_of(now)),
+    )
+    site.remember(name, cluster=name.name)
+
+
+@kind("container-service", 49)
+def make_container_service(site: Site, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
+    """Make a service in `cluster` with a task definition of its own, anew where its task has changed.
+
+    `launch` is FARGATE or EC2, `public` gives its tasks addresses, `shells` lets people into them; `network`,
+    `privileged`, `user`, `read_only`, `logs`, `variables` and `secrets` are the task's.
+    """
+    ecs = site.client("ecs", name.region)
+    task = _task(site, name, now)
+    if site.recall(name):
+        if task != _task(site, name, before):
+            _update(ecs, name, now["cluster"], task)
+        return
+    ecs.register_task_definition(**task, tags=_lower(tags_of(now)))
+    ecs.create_service(
+        cluster=now["cluster"],
+        serviceName=name.name,
+        taskDefinition=name.name,
+        desiredCount=now.get("count", 2),
+        launchType=now.get("launch", "FARGATE"),
+        tags=_lower(tags_of(now)),
+        **_platform(now),
+        **_service_network(site, name, now),
+    )
+    if now.get("shells"):
+        open_to = {name.name: True, **site.on_shelf(name.account, name.region, "ecs").get("shells", {})}
+        site.put(name.account, name.region, "ecs", shells=open_to)
+    site.remember(name, service=name.name)
+
+
+def _update(ecs: Any, name: Name, cluster: str, task: dict[str, Any]) -> None:
+    arn = ecs.register_task_definition(**task)["taskDefinition"]["taskDefinitionArn"]
+    ecs.update_service(cluster=cluster, service=name.name, taskDefinition=arn)
+
+
+def _platform(now: dict[str, Any]) -> dict[str, Any]:
+    if now.get("launch", "FARGATE") != "FARGATE":
+        return {}
+    return {"platformVersion": now.get("platform", "LATEST")}
+
+
+def _service_network(site: Site, name: Name, now: dict[str, Any]) -> dict[str, Any]:
+    if now.get("network", "awsvpc") != "awsvpc":
+        return {}
+    subnets, groups = _placed(site, name, now)
+    address = "ENABLED" if now.get("public") else "DISABLED"
+    network = {"subnets": subnets[:2], "securityGroups": groups, "assignPublicIp": address}
+    return {"networkConfiguration": {"awsvpcConfiguration": network}}
+
+
+def _task(site: Site, name: Name, now: dict[str, Any]) -> dict[str, Any]:
+    container: dict[str, Any] = {
+        "name": "app",
+        "image": now["image"],
+        "essential": True,
+        "memory": 1024,
+        "environment": [{"name": key, "value": value} for key, value in now.get("variables", {}).items()],
+        "secrets": [{"name": key, "valueFrom": value} for key, value in now.get("secrets", {}).items()],
+        "privileged": now.get("privileged", False),
+        "readonlyRootFilesystem": now.get("read_only", True),
+    }
+    if user := now.get("user", "10001"):
+        container["user"] = user
+    if now.get("logs", True):
+        options = {"awslogs-group": f"/ecs/{name.name}", "awslogs-region": name.region}
+        container["logConfiguration"] = {"logDriver": "awslogs", "options": options}
+    return {
+        "family": name.name,
+        "networkMode": now.get("network", "awsvpc"),
+        "requiresCompatibilities": [now.get("launch", "FARGATE")],
+        "cpu": "512",
+        "memory": "1024",
+        "taskRoleArn": _role(site, name),
+        "containerDefinitions": [container],
+    }
+
+
+def _lower(tags: list[dict[str, str]]) -> list[dict[str, str]]:
+    """Return tags as ECS writes them."""
+    return [{"key": tag["Key"], "value": tag["Value"]} for tag in tags]
+
+
+@kind("stack", 52)
+def make_stack(site: Site, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
+    """Make a CloudFormation stack with `parameters` and `outputs`; `drift` is what its last comparison found."""
+    if not site.recall(name):
+        site.client("cloudformation", name.region).create_stack(
+            StackName=name.name,
+            TemplateBody=json.dumps(_template(now)),
+            Parameters=[{"ParameterKey": key, "ParameterValue": text} for key, text in _parameters(now).items()],
+            Tags=tags_of(now),
+        )
+        site.remember(name, stack=name.name)
+    if now.get("drift") != before.get("drift"):
+        drift = {**site.on_shelf(name.account, name.region, "cloudformation").get("drift", {}), name.name: now["drift"]}
+        site.put(name.account, name.region, "cloudformation", drift=drift)
+
+
+def _parameters(now: dict[str, Any]) -> dict[str, str]:
+    return dict(now.get("parameters", {}))
+
+
+def _template(now: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "AWSTemplateFormatVersion": "2010-09-09",
+        "Description": now.get("description", ""),
+        "Parameters": {key: {"Type": "String"} for key in _parameters(now)},
+        "Resources": {"Notices": {"Type": "AWS::SNS::Topic"}},
+        "Outputs": {key: {"Value": text} for key, text in now.get("outputs", {}).items()},
+    }

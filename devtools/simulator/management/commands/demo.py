@@ -1,0 +1,90 @@
+"""`manage.py demo`: logins, the simulated Organization, and its story swept week by week."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import urllib3
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from devtools.simulator.apply import StoryError
+from devtools.simulator.declared import Declared
+from devtools.simulator.people import create_logins
+from devtools.simulator.playback import StuckError, Teller
+from devtools.simulator.simulator import Control, SimulatorError
+from posture.sweep.errors import AskError
+
+
+class Command(BaseCommand):
+    """Tells the demo's story; started again, it goes on where it stopped."""
+
+    help = "Create the demo's logins and sweep the simulated Organization through its story; goes on where it stopped."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--weeks", type=int, metavar="N", help="tell only the weeks up to N")
+        parser.add_argument(
+            "--sweep-weeks",
+            metavar="0,4,8,13",
+            help="sweep only these weeks; the others happen, but nobody looks",
+        )
+        parser.add_argument("--once", action="store_true", help="tell and sweep the first week only")
+        parser.add_argument(
+            "--stay", action="store_true", help="after the story, stay and change something after each sweep"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not settings.AWS_ENDPOINT_URL:
+            raise CommandError(
+                "AWS_ENDPOINT_URL is not set: start `python -m devtools.simulator.server --port 5000 --state FOLDER` "
+                "and set it to http://127.0.0.1:5000."
+            )
+        declared = Declared.read()
+        until = 0 if options["once"] else self._last(options["weeks"], declared)
+        swept = self._chosen(options["sweep_weeks"], until)
+        teller = Teller(Control(settings.AWS_ENDPOINT_URL), declared, self._say)
+        try:
+            teller.control.health()
+        except (urllib3.exceptions.HTTPError, ValueError, SimulatorError) as error:
+            raise CommandError(f"No simulator answers at {settings.AWS_ENDPOINT_URL}: {error}") from error
+        self._greet()
+        try:
+            organization = teller.organization()
+            teller.tell(organization, until, swept)
+            if until < declared.last_week:
+                self._say(f"Applied the story up to week {until}.")
+                return
+            teller.schedule(organization)
+            self._say("The story has ended; from now on it is swept by the schedule.")
+            if options["stay"]:
+                teller.follow(organization, threading.Event())
+        except (StoryError, StuckError, AskError) as error:
+            raise CommandError(str(error)) from error
+
+    def _say(self, line: str) -> None:
+        self.stdout.write(line)
+        self.stdout.flush()
+
+    def _greet(self) -> None:
+        self._say("Log in as")
+        for persona, password in create_logins():
+            shown = password or "(changed)"
+            self._say(f"  {persona.login:<26} {shown:<18} {persona.role.label}: {persona.about}")
+
+    @staticmethod
+    def _last(weeks: int | None, declared: Declared) -> int:
+        if weeks is None:
+            return declared.last_week
+        if not 0 <= weeks <= declared.last_week:
+            raise CommandError(f"--weeks is {weeks}: the story has weeks 0 to {declared.last_week}.")
+        return weeks
+
+    @staticmethod
+    def _chosen(weeks: str | None, until: int) -> set[int]:
+        if weeks is None:
+            return set(range(until + 1))
+        words = [word.strip() for word in weeks.split(",")]
+        if not all(word.isdecimal() and int(word) <= until for word in words):
+            raise CommandError(f"--sweep-weeks is {weeks!r}: write weeks from 0 to {until}, as 0,4,8.")
+        return {int(word) for word in words}

@@ -1,0 +1,36 @@
+"""Secrets Manager: when secrets were read and rotated, which nothing in the simulator really does."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from devtools.simulator.overlay.answers import answers
+from devtools.simulator.overlay.calls import Call
+
+
+@answers("secretsmanager")
+def list_secrets(call: Call) -> dict[str, Any]:
+    answer = call.beneath()
+    for secret in answer["SecretList"]:
+        _live(call, secret)
+    return answer
+
+
+@answers("secretsmanager")
+def describe_secret(call: Call) -> dict[str, Any]:
+    answer = call.beneath()
+    _live(call, answer)
+    return answer
+
+
+def _live(call: Call, secret: dict[str, Any]) -> None:
+    """Date the last read at today, but for those on the shelf as `unused`, and the last rotation within its period."""
+    today = dt.datetime.now(dt.UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    if secret["Name"] not in call.shelf().get("unused", {}):
+        secret["LastAccessedDate"] = today
+    days = (secret.get("RotationRules") or {}).get("AutomaticallyAfterDays")
+    if secret.get("RotationEnabled") and days:
+        secret["RotationLambdaARN"] = f"arn:aws:lambda:{call.region}:{call.account}:function:rotate-secrets"
+        secret["LastRotatedDate"] = today - dt.timedelta(days=days // 3)
+        secret["NextRotationDate"] = secret["LastRotatedDate"] + dt.timedelta(days=days)

@@ -1,0 +1,196 @@
+"""Faults by configuration: deny, throttle, slow down or break any action in any account and region."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, fields
+from fnmatch import fnmatchcase
+from typing import Any
+
+from devtools.simulator.overlay import wire
+from devtools.simulator.overlay.actions import iam_action
+from devtools.simulator.overlay.buckets import Buckets
+from devtools.simulator.overlay.calls import SEEDING_KEY, AwsError, Call, Reply
+
+EFFECTS = frozenset({"deny", "throttle", "limit", "slow", "error", "html", "cut", "loop", "reset"})
+
+CAUSES = {
+    "identity": "because no identity-based policy allows the {action} action",
+    "identity-explicit": "with an explicit deny in an identity-based policy: {policy}",
+    "boundary": "because no permissions boundary allows the {action} action",
+    "session-explicit": "with an explicit deny in a session policy",
+    "session": "because no session policy allows the {action} action",
+    "scp-implicit": "because no service control policy allows the {action} action",
+    "scp": "with an explicit deny in a service control policy: {policy}",
+    "rcp": "with an explicit deny in a resource control policy: {policy}",
+    "resource": "with an explicit deny in a resource-based policy",
+}
+"""How AWS ends its sentence; `policy` is the policy's ARN."""
+
+DENIED_CODES = {"ec2": "UnauthorizedOperation", "query": "AccessDenied", "rest-xml": "AccessDenied"}
+THROTTLED = {
+    "ec2": ("RequestLimitExceeded", "Request limit exceeded.", 503),
+    "query": ("Throttling", "Rate exceeded", 400),
+    "rest-xml": ("SlowDown", "Please reduce your request rate.", 503),
+    "json": ("ThrottlingException", "Rate exceeded", 400),
+    "rest-json": ("TooManyRequestsException", "Rate exceeded", 429),
+}
+
+
+@dataclass
+class Fault:
+    """A rule: which calls it meets, and what becomes of them.
+
+    `actions` are patterns over `service:Operation` or the IAM action (`ec2:Describe*`), `accounts` and `regions`
+    patterns too. `times` ends the rule after so many hits; `every` lets it hit each n-th matching call only.
+    `seconds` is the delay of "slow"; `status`, `code` and `message` are those of "error". A "limit" throttles what
+    goes beyond `burst` calls and `rate` a second, counted as AWS does: for each account, region and operation.
+    """
+
+    id: str
+    effect: str
+    actions: list[str]
+    accounts: list[str] = field(default_factory=lambda: ["*"])
+    regions: list[str] = field(default_factory=lambda: ["*"])
+    cause: str = "identity"
+    policy: str = ""
+    status: int = 500
+    code: str = ""
+    message: str = ""
+    seconds: float = 1.0
+    rate: float = 20.0
+    burst: float = 100.0
+    times: int | None = None
+    every: int = 1
+    seen: int = 0
+    hits: int = 0
+    first: dict[tuple[str, str, str], Reply] = field(default_factory=dict)
+    """Of a "loop", what each place answered at first."""
+
+    @classmethod
+    def from_data(cls, id: str, data: dict[str, Any]) -> Fault:  # noqa: A002  (the field's name on the wire)
+        """Build a rule from JSON, or say in a ValueError what is wrong with it."""
+        known = {f.name for f in fields(cls)} - {"id", "seen", "hits", "first"}
+        if unknown := set(data) - known:
+            raise ValueError(f"A fault has no {', '.join(sorted(unknown))}; it has {', '.join(sorted(known))}.")
+        if data.get("effect") not in EFFECTS:
+            raise ValueError(f"A fault's effect is one of {', '.join(sorted(EFFECTS))}, not {data.get('effect')!r}.")
+        if data.get("cause", "identity") not in CAUSES:
+            raise ValueError(f"A denial's cause is one of {', '.join(sorted(CAUSES))}, not {data['cause']!r}.")
+        if not data.get("actions"):
+            raise ValueError('A fault needs actions, such as ["ec2:Describe*"].')
+        return cls(id=id, **data)
+
+    def data(self) -> dict[str, Any]:
+        return {name: value for name, value in asdict(self).items() if name != "first"}
+
+    def meets(self, call: Call) -> bool:
+        """Tell whether the rule hits this call, and count it."""
+        names = {f"{call.service}:{call.operation}".lower(), iam_action(call.service, call.operation).lower()}
+        matches = (
+            any(fnmatchcase(name, pattern.lower()) for pattern in self.actions for name in names)
+            and any(fnmatchcase(call.account, pattern) for pattern in self.accounts)
+            and any(fnmatchcase(call.region, pattern) for pattern in self.regions)
+        )
+        if not matches or self.times == 0:
+            return False
+        self.seen += 1
+        if self.seen % self.every:
+            return False
+        if self.effect == "limit" and _buckets.admit((self.id, *where(call)), self.rate, self.burst):
+            return False
+        if self.times is not None:
+            self.times -= 1
+        self.hits += 1
+        return True
+
+
+LINGERS = 0.1
+"""For so many seconds a slow answer sleeps before it looks whether it still has to be slow."""
+
+_buckets = Buckets()
+_counting = threading.Lock()
+"""Calls come in many threads, and a fault that is to hit once may not hit twice."""
+
+
+def where(call: Call) -> tuple[str, str, str]:
+    """Return what AWS counts calls by."""
+    return call.account, call.region, f"{call.service}:{call.operation}"
+
+
+def meet_faults(call: Call, proceed: Callable[[], Reply]) -> Reply:
+    """Return the call's reply, spoiled by the first fault that meets it; raises the fault's error where it has one.
+
+    Whoever brings data in is spared.
+    """
+    if call.caller.access_key == SEEDING_KEY:
+        return proceed()
+    for fault in list(call.world.faults.values()):
+        with _counting:
+            met = fault.meets(call)
+        if not met:
+            continue
+        if fault.effect == "slow":
+            _linger(fault, call)
+            continue
+        if fault.effect == "cut":
+            return _cut(proceed())
+        if fault.effect == "loop":
+            return fault.first.get(where(call)) or fault.first.setdefault(where(call), _loop(call, proceed()))
+        return _suffer(fault, call)
+    return proceed()
+
+
+def _linger(fault: Fault, call: Call) -> None:
+    """Wait for as long as a fault says, or until it is taken away."""
+    left = fault.seconds
+    while left > 0 and fault.id in call.world.faults:
+        time.sleep(min(left, LINGERS))
+        left -= LINGERS
+
+
+def _cut(reply: Reply) -> Reply:
+    """Lose the second half of a body, as a proxy with a full disk does, which does not say so."""
+    return Reply(reply.status, reply.headers, reply.body[: len(reply.body) // 2])
+
+
+def _loop(call: Call, reply: Reply) -> Reply:
+    """Give the same page and the same token for ever."""
+    token = wire.page_token(call.model)
+    return wire.serialise(call.model, {**wire.read(call, reply), token: "again"}) if token else reply
+
+
+def _suffer(fault: Fault, call: Call) -> Reply:
+    if fault.effect == "deny":
+        raise denial(call, fault.cause, fault.policy)
+    if fault.effect in {"throttle", "limit"}:
+        raise AwsError(*THROTTLED[protocol(call)])
+    if fault.effect == "error":
+        code = "ServiceUnavailable" if fault.status == 503 else "InternalFailure"  # noqa: PLR2004
+        message = fault.message or "The request processing has failed because of an unknown error."
+        raise AwsError(fault.code or code, message, fault.status)
+    if fault.effect == "html":
+        status = 502 if fault.status == 500 else fault.status  # noqa: PLR2004
+        return Reply.of(status, [("Content-Type", "text/html")], "<html><h1>502 Bad Gateway</h1></html>")
+    return Reply(200, (("Content-Type", "text/xml"),), b"<?xml", breaks_off=True)
+
+
+def protocol(call: Call) -> str:
+    """Return the protocol family of the call's service, which decides how errors look."""
+    return str(call.model.service_model.metadata["protocol"])
+
+
+def denial(call: Call, cause: str = "identity", policy: str = "") -> AwsError:
+    """Return AccessDenied as the service words it."""
+    action = iam_action(call.service, call.operation)
+    bucket = call.uri_params.get("Bucket")
+    resource = f' on resource: "arn:aws:s3:::{bucket}"' if bucket else ""
+    ending = CAUSES[cause].format(action=action, policy=policy)
+    message = f"User: {call.caller.arn} is not authorized to perform: {action}{resource} {ending}"
+    kind = protocol(call)
+    if kind == "ec2":
+        message = f"You are not authorized to perform this operation. {message}"
+    status = 400 if kind == "json" else 403
+    return AwsError(DENIED_CODES.get(kind, "AccessDeniedException"), message, status)

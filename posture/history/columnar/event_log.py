@@ -1,0 +1,383 @@
+"""Writes the journal at the end of a snapshot, and reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import psycopg
+from django.db import connection, transaction
+from django.db.models import Exists, Max, OuterRef, Q
+
+from posture.history.columnar.cohort_replay import begun
+from posture.history.columnar.cohort_replay import standing as what_stands
+from posture.history.columnar.event_columns import MICROSECOND, Columns, by_month, joined, unpack
+from posture.history.columnar.event_reader import LONG_AGO, OPENS, Span, Subject, happened
+from posture.history.columnar.period_counts import Summed, summed_of
+from posture.history.columnar.shards import alone, alone_if_free, pieces_of
+from posture.history.models import AccountState, Journal, JournalMonth
+from posture.history.partitions import oldest_month
+
+PIECE = 250
+"""Accounts of one piece: their keys lie next to each other."""
+FEW = 10
+"""Accounts below which the store itself is counted: that is quicker than reading the journal of all around them."""
+LOCK = 0x706C756D64
+"""Of the advisory lock under which the journal is written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """Where an account stands: recorded last, and when the severity of open findings was last changed."""
+
+    last_at: datetime
+    rerated_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Journaled:
+    """What is journaled of one piece in some months: up to where, by account, and the events in the order of time."""
+
+    subject: Subject
+    upto: Mapping[int, datetime]
+    months: Sequence[Columns]
+    summed: Sequence[Summed] = ()
+    """Months that lie in the period as a whole, and of which every account is asked for: their counts instead."""
+
+
+def extend(account_pks: Iterable[int]) -> None:
+    """Bring the journal of some accounts to where they stand; done twice, it changes nothing."""
+    with alone(LOCK):
+        for piece, pks in pieces_of(account_pks, PIECE):
+            for subject in Subject:
+                with transaction.atomic():
+                    _extend(piece, subject, pks)
+
+
+def extend_one(account_pks: Iterable[int]) -> bool:
+    """Journal the first piece of which a subject is not journaled at all; tell whether there was one, nobody at it."""
+    with alone_if_free(LOCK) as is_free:
+        parts = dict(pieces_of(account_pks, PIECE)) if is_free else {}
+        for piece, subject in _missing(parts):
+            with transaction.atomic():
+                _extend(piece, subject, parts[piece])
+            return True
+    return False
+
+
+def is_missing(account_pks: Iterable[int]) -> bool:
+    """Tell whether any subject of any account with a history is not journaled at all."""
+    return bool(_missing(dict(pieces_of(account_pks, PIECE))))
+
+
+def _missing(parts: Mapping[int, Sequence[int]]) -> list[tuple[int, Subject]]:
+    rows = Journal.objects.filter(piece__in=parts).values_list("piece", "subject", "accounts")
+    known = {(piece, subject): set(accounts) for piece, subject, accounts in rows}
+    stands = AccountState.objects.filter(account__in=[pk for pks in parts.values() for pk in pks])
+    # What was recorded last before the details begin is not journaled at all.
+    there = set(stands.filter(last_at__gt=oldest_month() or LONG_AGO).values_list("account_id", flat=True))
+    return [
+        (piece, subject)
+        for subject in Subject
+        for piece, pks in parts.items()
+        if there.intersection(pks) - known.get((piece, subject.value), set())
+    ]
+
+
+def pieces(account_pks: Iterable[int]) -> Iterator[list[int]]:
+    """Yield accounts that are journaled together."""
+    return (pks for _, pks in pieces_of(account_pks, PIECE))
+
+
+def journaled(
+    subject: Subject, account_pks: Sequence[int], since: datetime, until: datetime, *, summed: bool = False
+) -> Journaled:
+    """Return what is journaled after `since` and up to `until` of accounts of one piece, and of others around them.
+
+    With `summed`, months that need not be looked into are told by their counts alone.
+    """
+    return _read(account_pks, subject, since, until, summed=summed)
+
+
+def gathered(
+    subject: Subject, account_pks: Sequence[int], since: datetime, until: datetime
+) -> Iterator[Sequence[Columns]]:
+    """Yield the events after `since` and up to `until`, piece by piece, those in time order that are journaled first.
+
+    Those of other accounts may be among them.
+    """
+    standing = stands(account_pks)
+    is_few = len(account_pks) < FEW
+    for pks in [list(account_pks)] if is_few else pieces(account_pks):
+        known = Journaled(subject, {}, []) if is_few else journaled(subject, pks, since, until)
+        spans = not_journaled(known, pks, standing, since, until)
+        yield [*known.months, happened(subject, spans)] if spans else known.months
+
+
+def not_journaled(
+    known: Journaled, account_pks: Iterable[int], standing: Mapping[int, Stand], since: datetime, until: datetime
+) -> list[Span]:
+    """Return what of a period the journal does not hold, account by account."""
+    spans = [
+        Span(pk, max(since, known.upto.get(pk, LONG_AGO)), min(until, standing[pk].last_at))
+        for pk in account_pks
+        if pk in standing
+    ]
+    return [span for span in spans if span.after < span.upto]
+
+
+def stands(account_pks: Sequence[int]) -> dict[int, Stand]:
+    """Return where accounts stand; those of which nothing is recorded are left out."""
+    rows = fetch_binary(_STANDS, {"accounts": list(account_pks)})
+    return {pk: Stand(last, rerated) for pk, last, rerated in rows}
+
+
+def forget_before(month: datetime) -> None:
+    """Drop the months before that of `month`: what they count is not listed any more.
+
+    Of what opens each month the last of them stays where no later one tells what stood when `month` began.
+    """
+    limit = _first(month)
+    old = JournalMonth.objects.filter(month__lt=limit)
+    later = JournalMonth.objects.filter(
+        piece=OuterRef("piece"), subject=OuterRef("subject"), month__gt=OuterRef("month"), month__lte=limit
+    )
+    old.filter(~Q(subject__in=OPENS) | Exists(later)).delete()
+
+
+def _extend(piece: int, subject: Subject, account_pks: Sequence[int]) -> None:
+    journal = Journal.objects.filter(piece=piece, subject=subject).first()
+    known = dict(zip(journal.accounts, journal.upto, strict=True)) if journal else {}
+    # Asked before the events: up to there they are settled, whatever is recorded meanwhile.
+    stood = stands(account_pks)
+    again = [pk for pk, stand in stood.items() if pk in known and is_rerated(stand, known[pk], subject)]
+    if again:
+        _strike(piece, subject, again)
+        known = {pk: upto for pk, upto in known.items() if pk not in again}
+    if subject is Subject.FINDINGS:
+        for month in JournalMonth.objects.filter(piece=piece, subject=subject, totals=None).values_list(
+            "month", flat=True
+        ):
+            _save(piece, subject, month, _months(piece, subject, month, month)[month])
+    oldest = (oldest_month() or LONG_AGO) - timedelta(microseconds=1)
+    spans = [
+        Span(pk, known.get(pk, oldest), _settled(subject, stand), is_first=pk not in known)
+        for pk, stand in stood.items()
+        if known.get(pk, oldest) < _settled(subject, stand)
+    ]
+    if not spans:
+        return
+    months = by_month(happened(subject, spans))
+    if subject in OPENS:
+        _add_opened(piece, subject, months, are_known=not any(span.is_first for span in spans))
+    else:
+        for month, events in months.items():
+            _add(piece, subject, month, events)
+    known |= {span.account_pk: span.upto for span in spans}
+    Journal.objects.update_or_create(
+        piece=piece, subject=subject, defaults={"accounts": list(known), "upto": list(known.values())}
+    )
+
+
+def _settled(subject: Subject, stand: Stand) -> datetime:
+    """Return up to when what stands is settled: decisions of people change the last sweep's tallies and practices."""
+    return stand.last_at - MICROSECOND if subject in OPENS else stand.last_at
+
+
+def is_rerated(stand: Stand, upto: datetime, subject: Subject) -> bool:
+    """Tell whether findings that were journaled as open have another severity since."""
+    return subject is Subject.FINDINGS and stand.rerated_at is not None and stand.rerated_at > upto
+
+
+def _strike(piece: int, subject: Subject, account_pks: Sequence[int]) -> None:
+    """Take accounts out of the journal."""
+    for month, events in _months(piece, subject, LONG_AGO).items():
+        _save(piece, subject, month, events.chosen(~events.of_accounts(account_pks)))
+
+
+def _add(piece: int, subject: Subject, month: datetime, events: Columns) -> None:
+    known = _months(piece, subject, month, month)
+    _save(piece, subject, month, joined([known[month], events]) if known else events)
+
+
+def _add_opened(piece: int, subject: Subject, months: Mapping[datetime, Columns], *, are_known: bool) -> None:
+    """Add events to their months. Each month opens with what stood when it began: it alone tells all that stands."""
+    if not months:
+        return
+    first = min(months)
+    kept = JournalMonth.objects.filter(piece=piece, subject=subject)
+    last = kept.filter(month__lte=first).aggregate(last=Max("month"))["last"] or first
+    if last == first and not are_known:
+        last = kept.filter(month__lt=first).aggregate(last=Max("month"))["last"] or first
+    rows = _months(piece, subject, last)
+    opening: Columns | None = None
+    if not (are_known and first in rows):
+        before = [month for month in rows if month < first]
+        opening = what_stands(rows[max(before)]) if before else None
+    for month in sorted({month for month in rows if month >= first} | set(months)):
+        opens_at = month - MICROSECOND
+        known = [rows[month]] if month in rows else []
+        if opening is not None:
+            known = [begun(opening, opens_at), *(each.after(opens_at) for each in known)]
+        whole = joined([*known, *([months[month]] if month in months else [])])
+        _save(piece, subject, month, whole)
+        opening = what_stands(whole)
+
+
+def tallied(account_pks: Sequence[int], at: datetime) -> Journaled:
+    """Return what stood of accounts of one piece at an instant, as the last of their events up to then."""
+    return next(known for _, known in opened(Subject.TALLIES, account_pks, at))
+
+
+def opened(subject: Subject, account_pks: Iterable[int], at: datetime) -> list[tuple[list[int], Journaled]]:
+    """Return for each piece of accounts what stood at an instant, as the last of some events, in one statement.
+
+    They are those of its month up to then, which opens with what stood when it began.
+    """
+    parts = dict(pieces_of(account_pks, PIECE))
+    asked = {"pieces": list(parts), "subject": subject.value, "since": LONG_AGO, "until": at}
+    found = {piece: Journaled(subject, {}, []) for piece in parts}
+    for piece, accounts, upto, instants, counts, pks, names, layout, number, columns in _streamed(_OPENED, asked):
+        months = [unpack(instants, counts, pks, names, layout, number, columns)] if number else []
+        found[piece] = Journaled(subject, dict(zip(accounts, upto, strict=True)), months)
+    return [(pks, found[piece]) for piece, pks in parts.items()]
+
+
+def _months(piece: int, subject: Subject, first: datetime, last: datetime | None = None) -> dict[datetime, Columns]:
+    """Return what is journaled of a piece in the months from one to another, or to the last, oldest first."""
+    asked = {"piece": piece, "subject": subject.value, "first": first, "last": last}
+    return {month.astimezone(UTC): unpack(*packed) for month, *packed in fetch_binary(_MONTHS, asked)}
+
+
+def _save(piece: int, subject: Subject, month: datetime, events: Columns) -> None:
+    layout, packed = events.pack()
+    connection.ensure_connection()
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+        cursor.execute(
+            _SAVING,
+            {
+                "piece": piece,
+                "subject": subject.value,
+                "month": month,
+                "instants": events.moments(),
+                "counts": events.counts.tolist(),
+                "accounts": events.accounts.tolist(),
+                "names": list(events.names),
+                "layout": layout,
+                "rows": len(events),
+                "columns": packed,
+                "totals": summed_of(events) if subject is Subject.FINDINGS else None,
+            },
+        )
+
+
+def _read(account_pks: Sequence[int], subject: Subject, since: datetime, until: datetime, *, summed: bool) -> Journaled:
+    """Read a piece by one statement, so that its columns and how far they reach belong together."""
+    asked = {
+        "piece": account_pks[0] // PIECE,
+        "subject": subject.value,
+        "accounts": list(account_pks),
+        "month": _first(since),
+        "since": since,
+        "until": until,
+        "summed": summed,
+    }
+    rows = _streamed(_READ, asked)
+    if not rows:
+        return Journaled(subject, {}, [])
+    accounts, upto = rows[0][:2]
+    months, sums = [], []
+    for _, _, instants, counts, pks, names, layout, number, totals, columns in rows:
+        if totals is not None:
+            sums.append(Summed(np.array(pks, np.int64), tuple(names), totals))
+        elif number:
+            months.append(unpack(instants, counts, pks, names, layout, number, columns))
+    return Journaled(subject, dict(zip(accounts, upto, strict=True)), months, sums)
+
+
+def _streamed(sql: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """Run a query row by row: columns take tens of megabytes, which would be held as a whole, and copied from there."""
+    connection.ensure_connection()
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+        return list(cursor.stream(sql, parameters, binary=True))
+
+
+def fetch_binary(sql: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """Run a query whose bytes travel as such: as text they would be twice as many."""
+    connection.ensure_connection()
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+        cursor.execute(sql, parameters, binary=True)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
+
+
+def _first(at: datetime) -> datetime:
+    return at.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+
+
+_STANDS = """
+SELECT account_id, last_at, rerated_at FROM history_accountstate
+WHERE account_id = ANY(%(accounts)s) AND last_at IS NOT NULL
+"""
+
+_MONTHS = """
+SELECT month, instants, counts, accounts, names, layout, rows, columns FROM history_journalmonth
+WHERE piece = %(piece)s AND subject = %(subject)s AND month >= %(first)s
+  AND (%(last)s::timestamptz IS NULL OR month <= %(last)s)
+ORDER BY month
+"""
+
+# Bytes go as such, beside Django's cursors, which would write them out as twice as many in the statement.
+_SAVING = """
+INSERT INTO history_journalmonth
+    (piece, subject, month, instants, counts, accounts, names, layout, rows, columns, totals)
+VALUES (%(piece)s, %(subject)s, %(month)s, %(instants)s::timestamptz[], %(counts)s::int[], %(accounts)s::bigint[],
+        %(names)s::text[], %(layout)s::text[], %(rows)s, %(columns)s, %(totals)s)
+ON CONFLICT (piece, subject, month) DO UPDATE
+SET instants = excluded.instants, counts = excluded.counts, accounts = excluded.accounts, names = excluded.names,
+    layout = excluded.layout, rows = excluded.rows, columns = excluded.columns, totals = excluded.totals
+"""
+
+# Of a month that the period holds in part, only so much of each column is read, which PostgreSQL finds by a step.
+_COLUMNS = """CASE WHEN inside.rows = m.rows THEN m.columns
+            ELSE (SELECT string_agg(substring(m.columns FROM start + skipped * width + 1 FOR inside.rows * width),
+                                    ''::bytea ORDER BY place)
+                  FROM (SELECT place, width, m.rows * (sum(width) OVER (ORDER BY place) - width)::int AS start
+                        FROM (SELECT place, right(kind, 1)::int AS width
+                              FROM unnest(m.layout) WITH ORDINALITY l (kind, place)) l) l)
+       END"""
+_INSIDE = """(
+    SELECT coalesce(sum(count) FILTER (WHERE at <= %(since)s), 0)::int AS skipped,
+           coalesce(sum(count) FILTER (WHERE at > %(since)s AND at <= %(until)s), 0)::int AS rows,
+           array_agg(at ORDER BY at) FILTER (WHERE at > %(since)s AND at <= %(until)s) AS instants,
+           array_agg(count ORDER BY at) FILTER (WHERE at > %(since)s AND at <= %(until)s) AS counts
+    FROM unnest(m.instants, m.counts) i (at, count)
+) inside"""
+
+_OPENED = f"""
+SELECT j.piece, j.accounts, j.upto, inside.instants, inside.counts, m.accounts, m.names, m.layout, inside.rows,
+       CASE WHEN inside.rows > 0 THEN {_COLUMNS} END
+FROM history_journal j LEFT JOIN LATERAL (
+    SELECT * FROM history_journalmonth m
+    WHERE m.piece = j.piece AND m.subject = j.subject AND m.month <= %(until)s ORDER BY m.month DESC LIMIT 1
+) m ON true CROSS JOIN LATERAL {_INSIDE}
+WHERE j.piece = ANY(%(pieces)s::bigint[]) AND j.subject = %(subject)s
+"""  # noqa: S608 - constants
+
+_READ = f"""
+WITH journal AS MATERIALIZED (
+    SELECT accounts, upto, %(summed)s AND accounts <@ %(accounts)s::bigint[] AS is_summed
+    FROM history_journal WHERE piece = %(piece)s AND subject = %(subject)s
+)
+SELECT j.accounts, j.upto, inside.instants, inside.counts, m.accounts, m.names, m.layout, inside.rows,
+       CASE WHEN j.is_summed AND inside.rows = m.rows THEN m.totals END,
+       CASE WHEN j.is_summed AND inside.rows = m.rows AND m.totals IS NOT NULL OR inside.rows = 0 THEN NULL
+            ELSE {_COLUMNS} END
+FROM journal j LEFT JOIN history_journalmonth m
+  ON m.piece = %(piece)s AND m.subject = %(subject)s AND m.month >= %(month)s AND m.month <= %(until)s
+CROSS JOIN LATERAL {_INSIDE}
+ORDER BY m.month
+"""  # noqa: S608 - constants

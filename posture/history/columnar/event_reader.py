@@ -1,0 +1,353 @@
+"""Reads what happened from the store itself: resources that came, went or changed, findings that opened or ended.
+
+An event of a resource tells by how much a number steps that stands for the resource's version: 8 bytes of the
+version's digest. The steps between two dates add up to nothing exactly where the resource is what it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import chain, islice
+from typing import Any
+
+import numpy as np
+from django.db import connection
+from numpy.typing import NDArray
+
+from posture.history.columnar.event_columns import Columns, Numbers, columns_of, joined, least, micros
+from posture.history.ingest.findings import FOUND
+from posture.history.models import Journal
+
+Subject = Journal.Subject
+LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
+SEPARATOR = "\x1f"
+"""Between the parts of an event's name: check, severity, type and region of a finding's, type and region of a
+resource's."""
+OPENED, REOPENED, RESOLVED = range(3)
+CAME, WENT, CHANGED = range(3)
+BEGAN, REGRESSED, ENDED, MENDED = range(1, 5)
+NOT_DONE = ("rule", "parameter", "folded")
+"""Reasons why findings open that are nobody's doing."""
+MENDING = "changed"
+"""The reason for which a finding ends that somebody mended."""
+REASONS = (
+    FOUND, "new", "changed", "rule", "parameter", "sight", "folded", "deleted", "scope", "determined", "account_left",
+)  # fmt: skip
+"""Why findings open and end. An event holds the place of its reason here: a further one goes to the end."""
+_PLACES = {reason: place for place, reason in enumerate(REASONS)}
+OPENS = (Subject.TALLIES, Subject.PRACTICES)
+"""Subjects of which each month opens with what stood when it began."""
+NEVER = np.iinfo(np.int64).max
+MANY = timedelta(days=31)
+FEW = 20
+"""Accounts that are read at once where a long time is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """What is asked of an account: what happened after one instant and up to another.
+
+    Of what `OPENS`, the `first` span of an account tells what stood when it begins as well, as begun right then.
+    """
+
+    account_pk: int
+    after: datetime
+    upto: datetime
+    is_first: bool = False
+
+
+def happened(subject: Subject, spans: Sequence[Span]) -> Columns:
+    """Return what happened in each account in its own span, in the order of time."""
+    read = {
+        Subject.RESOURCES: _resources,
+        Subject.FINDINGS: _findings,
+        Subject.ENDINGS: _endings,
+        Subject.EPISODES: _episodes,
+        Subject.TALLIES: _tallies,
+        Subject.PRACTICES: _practices,
+    }[subject]
+    return joined([read(part) for part in _parts(spans)])
+
+
+def _parts(spans: Sequence[Span]) -> Iterator[Sequence[Span]]:
+    """Yield spans so that as many as their rows can be held at once."""
+    short = [span for span in spans if span.upto - span.after <= MANY]
+    long = iter([span for span in spans if span.upto - span.after > MANY])
+    yield short
+    while part := list(islice(long, FEW)):
+        yield part
+
+
+def _rows(sql: str, spans: Sequence[Span]) -> Sequence[Sequence[Any]]:
+    """Return what a query finds, column by column."""
+    if not spans:
+        return ()
+    asked: dict[str, Any] = {
+        "accounts": [span.account_pk for span in spans],
+        "after": [span.after for span in spans],
+        "upto": [span.upto for span in spans],
+        "first": [span.is_first for span in spans],
+        "earliest": min(span.after for span in spans),
+        "latest": max(span.upto for span in spans),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(sql, asked)
+        return list(zip(*cursor.fetchall(), strict=True))
+
+
+def _inside(spans: Sequence[Span], account: Numbers, at: Numbers) -> NDArray[np.bool_]:
+    """Tell of each row whether its instant lies in the span of its account."""
+    ordered = sorted(spans, key=lambda span: span.account_pk)
+    place = np.searchsorted(np.array([span.account_pk for span in ordered], np.int64), account)
+    after, upto = (np.array([micros(getattr(span, end)) for span in ordered], np.int64) for end in ("after", "upto"))
+    found: NDArray[np.bool_] = (at > after[place]) & (at <= upto[place])
+    return found
+
+
+def _instants(seconds: Sequence[float | None]) -> Numbers:
+    """Return microseconds; what is open still ends never."""
+    found = np.array([np.inf if each is None else each for each in seconds], np.float64)
+    never = np.isinf(found)
+    return np.where(never, NEVER, np.rint(np.where(never, 0, found) * 1e6).astype(np.int64))
+
+
+def _narrow(numbers: Numbers) -> NDArray[Any]:
+    return numbers.astype(np.uint32 if not len(numbers) or numbers.max() < 2**32 else np.uint64)
+
+
+def _digests(values: Sequence[Any]) -> NDArray[np.uint64]:
+    return np.frombuffer(b"".join(bytes(each[:8]) for each in values), "<u8")
+
+
+def _resources(spans: Sequence[Span]) -> Columns:
+    """Return an event for each instant at which a version of a resource ended, began, or took another's place."""
+    found = _rows(_VERSIONS, spans) or ((),) * 7
+    resource, account = (np.array(column, np.int64) for column in found[:2])
+    types, began, ended = np.array(found[2], np.object_), _instants(found[3]), _instants(found[4])
+    hashes, known = _digests(found[5]), _digests(found[6])
+    ends, begins = _inside(spans, account, ended), _inside(spans, account, began)
+    at = np.concatenate([ended[ends], began[begins]])
+    who = np.concatenate([resource[ends], resource[begins]])
+    order = np.lexsort((who, at))
+    at, who = at[order], who[order]
+    pairs = np.ones(len(at), np.bool_)
+    pairs[1:] = (at[1:] != at[:-1]) | (who[1:] != who[:-1])
+    event = np.cumsum(pairs) - 1
+    began_then = np.concatenate([np.zeros(int(ends.sum()), np.bool_), np.ones(int(begins.sum()), np.bool_)])[order]
+
+    def steps(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
+        stepped = np.zeros(int(pairs.sum()), np.uint64)
+        signed = np.concatenate([np.uint64(0) - values[ends], values[begins]])[order]
+        np.add.at(stepped, event, signed)
+        return stepped
+
+    sides = np.bincount(event, np.where(began_then, 1, 2), int(pairs.sum())).astype(np.int64)  # 1, 2 or both
+    return columns_of(
+        at[pairs],
+        np.concatenate([account[ends], account[begins]])[order][pairs],
+        np.concatenate([types[ends], types[begins]])[order][pairs].tolist(),
+        {
+            "resource": _narrow(who[pairs]),
+            "step": steps(hashes),
+            "known_step": steps(known),
+            "kind": (sides - 1).astype(np.uint8),
+        },
+    )
+
+
+def _findings(spans: Sequence[Span]) -> Columns:
+    """Return an event for each time that a finding began to fail or stopped, but for those that history began with."""
+    found = _rows(_EPISODES, spans) or ((),) * 7
+    account, opened, closed = np.array(found[0], np.int64), _instants(found[2]), _instants(found[3])
+    begins, ends = _inside(spans, account, opened), _inside(spans, account, closed)
+    names = np.array(found[1], np.object_)
+    kinds, resolved = np.array(found[4], np.uint8), np.full(int(ends.sum()), RESOLVED, np.uint8)
+    why_opened, why_closed = (np.array([_PLACES[one] for one in found[place]], np.uint8) for place in (5, 6))
+    return columns_of(
+        np.concatenate([opened[begins], closed[ends]]),
+        np.concatenate([account[begins], account[ends]]),
+        list(chain(names[begins], names[ends])),
+        {
+            "kind": np.concatenate([kinds[begins], resolved]),
+            "reason": np.concatenate([why_opened[begins], why_closed[ends]]),
+        },
+    )
+
+
+def _episodes(spans: Sequence[Span]) -> Columns:
+    """Return an event for each time that a finding began to fail or stopped, with which it is, and whether by a change.
+
+    `seen` is when its resource was first seen.
+    """
+    found = _rows(_COURSES, spans) or ((),) * 8
+    finding, account, checks = (
+        np.array(found[0], np.int64),
+        np.array(found[1], np.int64),
+        np.array(found[2], np.object_),
+    )
+    opened, closed, seen = (_instants(found[place]) for place in (3, 4, 7))
+    regressed, mended = (np.array(found[place], np.bool_) for place in (5, 6))
+    ends, begins = _inside(spans, account, closed), _inside(spans, account, opened)
+    # Of one instant what ended comes first.
+    return columns_of(
+        np.concatenate([closed[ends], opened[begins]]),
+        np.concatenate([account[ends], account[begins]]),
+        list(chain(checks[ends], checks[begins])),
+        {
+            "finding": _narrow(np.concatenate([finding[ends], finding[begins]])),
+            "seen": np.concatenate([seen[ends], seen[begins]]),
+            "kind": np.concatenate(
+                [np.where(mended[ends], MENDED, ENDED), np.where(regressed[begins], REGRESSED, BEGAN)]
+            ).astype(np.uint8),
+        },
+    )
+
+
+def _tallies(spans: Sequence[Span]) -> Columns:
+    """Return an event for each time that a tally began to stand, with its numbers; nought where none follows it."""
+    found = _rows(_TALLIES, spans) or ((),) * 7
+    account, names = np.array(found[0], np.int64), np.array(found[1], np.object_)
+    began, ended = _instants(found[2]), _instants(found[3])
+    first = {span.account_pk: micros(span.after) for span in spans if span.is_first}
+    start = np.array([first.get(pk, -1) for pk in account.tolist()], np.int64)
+    began = np.where((start >= 0) & (began <= start), start + 1, began)
+    ends, begins = _inside(spans, account, ended), _inside(spans, account, began)
+    at = np.concatenate([ended[ends], began[begins]])
+    who = np.concatenate([account[ends], account[begins]])
+    name, code = np.unique(np.concatenate([names[ends], names[begins]]).astype(str), return_inverse=True)
+    order = np.lexsort((np.arange(len(at)), code, who, at))
+    at, who, code = at[order], who[order], code[order]
+    lasts = np.ones(len(at), np.bool_)
+    lasts[:-1] = (at[1:] != at[:-1]) | (who[1:] != who[:-1]) | (code[1:] != code[:-1])
+    nought = np.zeros(int(ends.sum()), np.int64)
+    numbers = {
+        key: np.concatenate([nought, np.array(column, np.int64)[begins]])[order][lasts]
+        for key, column in zip(("judged", "untold", "failing"), found[4:], strict=True)
+    }
+    return columns_of(at[lasts], who[lasts], name[code[lasts]].tolist(), {k: least(v) for k, v in numbers.items()})
+
+
+def _practices(spans: Sequence[Span]) -> Columns:
+    """Return an event for each point of a practice, with its numbers; without a score its band is NaN."""
+    found = _rows(_PRACTICE_POINTS, spans) or ((),) * 8
+    low, high = (np.array(column, np.float64) for column in found[3:5])
+    counts = {
+        name: least(np.array(column, np.int64))
+        for name, column in zip(("passed", "failed", "unknown"), found[5:], strict=True)
+    }
+    bands = {"low": low, "high": high}
+    return columns_of(_instants(found[2]), np.array(found[0], np.int64), found[1], {**bands, **counts})
+
+
+def _endings(spans: Sequence[Span]) -> Columns:
+    """Return an event for each time that a finding stopped to fail, with how long it was seen to."""
+    account, severity, at, seconds, mended = _rows(_ENDINGS, spans) or ((),) * 5
+    return columns_of(
+        _instants(at),
+        np.array(account, np.int64),
+        severity,
+        {"micros": np.rint(np.array(seconds, np.float64) * 1e6).astype(np.int64), "mended": np.array(mended, np.uint8)},
+    )
+
+
+SEEN_SECONDS = """date_part('epoch', {end} - opened_at) - CASE WHEN stale_periods IS NULL THEN 0 ELSE coalesce(
+        (SELECT sum(date_part('epoch', least(upper(p), {end}) - lower(p)))
+         FROM unnest(stale_periods) p WHERE lower(p) < {end}), 0) END"""
+"""How long an episode was seen to fail up to an end."""
+
+_ASKED = """
+WITH asked AS (
+    SELECT * FROM unnest(
+        %(accounts)s::bigint[], %(after)s::timestamptz[], %(upto)s::timestamptz[], %(first)s::boolean[]
+    ) a (id, after, upto, is_first)
+)
+"""
+
+_VERSIONS = f"""{_ASKED}
+SELECT v.resource_id, v.account_id, concat_ws('{SEPARATOR}', r.type, r.region), date_part('epoch', v.valid_from),
+       date_part('epoch', v.valid_to), v.hash, coalesce(v.known_hash, v.hash)
+FROM asked a JOIN history_version_closed v ON v.account_id = a.id JOIN history_resource r ON r.id = v.resource_id
+WHERE v.valid_to > %(earliest)s AND v.valid_to > a.after AND v.valid_from <= a.upto
+UNION ALL
+SELECT v.resource_id, v.account_id, concat_ws('{SEPARATOR}', r.type, r.region), date_part('epoch', v.valid_from), NULL,
+       v.hash, coalesce(v.known_hash, v.hash)
+FROM asked a JOIN history_version v ON v.account_id = a.id JOIN history_resource r ON r.id = v.resource_id
+WHERE v.valid_from > %(earliest)s AND v.valid_from <= %(latest)s AND v.valid_from > a.after AND v.valid_from <= a.upto
+"""  # noqa: S608 - constants
+
+_EPISODES = f"""{_ASKED}
+SELECT e.account_id, concat_ws('{SEPARATOR}', e.check_id, e.severity, r.type, r.region),
+       CASE WHEN e.reopened > 0 OR e.open_reason <> '{FOUND}' THEN date_part('epoch', e.opened_at) END,
+       date_part('epoch', e.closed_at), CASE WHEN e.reopened > 0 THEN {REOPENED} ELSE {OPENED} END,
+       e.open_reason, e.close_reason
+FROM (
+    SELECT f.account_id, f.check_id, f.severity, f.resource_id, f.opened_at, f.closed_at, f.reopened, f.open_reason,
+           f.close_reason
+    FROM asked a JOIN history_finding_closed f ON f.account_id = a.id
+    WHERE f.status = 'fail' AND f.closed_at > %(earliest)s AND f.closed_at > a.after AND f.opened_at <= a.upto
+    UNION ALL
+    SELECT f.account_id, f.check_id, f.severity, f.resource_id, f.opened_at, NULL, f.reopened, f.open_reason,
+           '{MENDING}'
+    FROM asked a JOIN history_finding f ON f.account_id = a.id
+    WHERE f.status = 'fail' AND f.closed_at IS NULL
+      AND f.opened_at > %(earliest)s AND f.opened_at <= %(latest)s AND f.opened_at > a.after AND f.opened_at <= a.upto
+) e JOIN history_resource r ON r.id = e.resource_id
+"""  # noqa: S608 - constants
+
+_ENDINGS = f"""{_ASKED}
+SELECT f.account_id, f.severity::text, date_part('epoch', f.closed_at), {SEEN_SECONDS.format(end="closed_at")},
+       f.close_reason = 'changed'
+FROM asked a JOIN history_finding_closed f ON f.account_id = a.id
+WHERE f.status = 'fail' AND f.closed_at > %(earliest)s AND f.closed_at > a.after AND f.closed_at <= a.upto
+"""  # noqa: S608 - constants
+
+_COURSES = f"""{_ASKED}
+SELECT e.finding_id, e.account_id, e.check_id, date_part('epoch', e.opened_at), date_part('epoch', e.closed_at),
+       e.open_reason = 'changed', e.close_reason = 'changed', date_part('epoch', r.first_seen)
+FROM (
+    SELECT f.finding_id, f.account_id, f.check_id, f.resource_id, f.opened_at, f.closed_at, f.open_reason,
+           f.close_reason
+    FROM asked a JOIN history_finding_closed f ON f.account_id = a.id
+    WHERE f.status = 'fail' AND f.closed_at > %(earliest)s AND f.closed_at > a.after AND f.opened_at <= a.upto
+    UNION ALL
+    SELECT f.id, f.account_id, f.check_id, f.resource_id, f.opened_at, NULL, f.open_reason, ''
+    FROM asked a JOIN history_finding f ON f.account_id = a.id
+    WHERE f.status = 'fail' AND f.closed_at IS NULL
+      AND f.opened_at > %(earliest)s AND f.opened_at <= %(latest)s AND f.opened_at > a.after AND f.opened_at <= a.upto
+) e JOIN history_resource r ON r.id = e.resource_id
+"""  # noqa: S608 - constants
+
+_TALLIES = f"""{_ASKED}
+SELECT t.account_id, concat_ws('{SEPARATOR}', t.check_id, t.severity), date_part('epoch', t.valid_from),
+       date_part('epoch', t.valid_to), t.passed + t.failed + t.stale + t.unknown + t.gap_units,
+       t.unknown + t.gap_units, t.failed + t.stale
+FROM asked a JOIN history_tally_closed t ON t.account_id = a.id
+WHERE t.valid_to > %(earliest)s AND t.valid_to > a.after AND t.valid_from <= a.upto
+UNION ALL
+SELECT t.account_id, concat_ws('{SEPARATOR}', t.check_id, t.severity), date_part('epoch', t.valid_from), NULL,
+       t.passed + t.failed + t.stale + t.unknown + t.gap_units, t.unknown + t.gap_units, t.failed + t.stale
+FROM asked a JOIN history_tally t ON t.account_id = a.id
+WHERE t.valid_from <= a.upto AND (t.valid_from > a.after OR a.is_first)
+"""  # noqa: S608 - constants
+
+_PRACTICE_POINTS = f"""{_ASKED.replace("WITH", "WITH RECURSIVE", 1)}, used (id, after, upto, is_first, practice_id) AS (
+    SELECT a.*, (SELECT min(practice_id) FROM history_practicepoint WHERE account_id = a.id) FROM asked a
+    WHERE a.is_first
+    UNION ALL
+    SELECT id, after, upto, is_first, (SELECT min(p.practice_id) FROM history_practicepoint p
+                                       WHERE p.account_id = used.id AND p.practice_id > used.practice_id)
+    FROM used WHERE practice_id IS NOT NULL
+)
+SELECT account_id, practice_id, date_part('epoch', at), low, high, passed, failed, unknown FROM (
+    SELECT 1 AS part, p.* FROM used u CROSS JOIN LATERAL (
+        SELECT account_id, practice_id, u.after + interval '1 microsecond' AS at, low, high, passed, failed, unknown
+        FROM history_practicepoint WHERE account_id = u.id AND practice_id = u.practice_id AND at <= u.after
+        ORDER BY history_practicepoint.at DESC LIMIT 1
+    ) p
+    UNION ALL
+    SELECT 2, account_id, practice_id, at, low, high, passed, failed, unknown
+    FROM asked a JOIN history_practicepoint p ON p.account_id = a.id AND p.at > a.after AND p.at <= a.upto
+) p ORDER BY part
+"""  # noqa: S608 - constants

@@ -1,0 +1,284 @@
+"""Reads from the store how long each finding was open, and each resource there, in which cell (`lives.py`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from django.db import connection
+
+from posture.history.columnar.encoded_rows import SEPARATOR, Numbers, Rows, micros, rows_of
+from posture.history.columnar.validity_intervals import BEFORE, NEVER, Lives, merged, nothing
+
+Span = tuple[int, int, int]
+"""From when on, up to when, and which code holds meanwhile."""
+UNDECIDED = ("open", "")
+"""What people say of a finding is not the past's: whoever reads it puts it in."""
+SOME = 25
+"""Accounts that are read at once: as many as their rows can be held."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Whose lives are read, as far as they reach beyond an instant: all of some accounts, or some resources'."""
+
+    since: datetime
+    account_pks: Sequence[int] = ()
+    resource_ids: Sequence[int] | None = None
+
+    def fetch(self, sql: str) -> list[list[Any]]:
+        """Run a query, and return what it finds column by column."""
+        by_resource = self.resource_ids is not None
+        where = "resource_id = ANY(%(resources)s)" if by_resource else "account_id = ANY(%(accounts)s)"
+        asked: dict[str, Any] = {
+            "since": self.since,
+            "accounts": list(self.account_pks),
+            "resources": list(self.resource_ids or ()),
+        }
+        with connection.cursor() as cursor:
+            cursor.execute(sql.replace("{where}", where), asked)
+            return [list(column) for column in zip(*cursor.fetchall(), strict=True)]
+
+    def parts(self) -> Iterable[Asked]:
+        """Yield parts of it whose rows can be held at once."""
+        if self.resource_ids is not None:
+            yield self
+            return
+        for first in range(0, len(self.account_pks), SOME):
+            yield Asked(self.since, self.account_pks[first : first + SOME])
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """Rows before they have cells: `text` is all but two words of a cell, which are told by `sight` and `level`."""
+
+    place: Numbers
+    """Of what the store told: a row that is cut leaves its place to its parts."""
+    account: Numbers
+    number: Numbers
+    at: Numbers
+    start: Numbers
+    end: Numbers
+    text: Numbers
+    sight: Numbers
+    level: Numbers
+
+    def painted(self, column: str, spans: Mapping[int, Sequence[Span]]) -> _Told:
+        """Return the rows with other codes in one column within the spans of their places: cut where these end."""
+        if not spans:
+            return self
+        columns = {name: getattr(self, name) for name in self.__slots__}
+        is_meant = np.isin(self.place, np.fromiter(spans, np.int64, len(spans)))
+        which, parts = [], []
+        for row in np.flatnonzero(is_meant).tolist():
+            plain = int(columns[column][row])
+            mine = list(_cut(int(self.start[row]), int(self.end[row]), plain, spans[int(self.place[row])]))
+            parts += mine
+            which += [row] * len(mine)
+        fresh = {name: values[which] for name, values in columns.items()}
+        fresh |= {
+            name: _numbers(cut) for name, cut in zip(("start", "end", column), zip(*parts, strict=True), strict=True)
+        }
+        return _Told(**{name: np.concatenate([columns[name][~is_meant], fresh[name]]) for name in columns})
+
+
+def lived(name: str, dimensions: Sequence[str], asked: Asked) -> Lives:
+    """Return the lives of findings or resources that reach beyond an instant; of before it they tell nothing."""
+    read: Callable[[Sequence[str], Asked], Lives] = _findings if name == "findings" else _resources
+    return merged(dimensions, [read(dimensions, part) for part in asked.parts()])
+
+
+def touched(account_pks: Sequence[int], after: datetime) -> list[int]:
+    """Return the resources of which anything happened after an instant that may move a row of theirs."""
+    with connection.cursor() as cursor:
+        cursor.execute(_TOUCHED, {"accounts": list(account_pks), "after": after})
+        return [number for (number,) in cursor.fetchall()]
+
+
+def _resources(dimensions: Sequence[str], asked: Asked) -> Lives:
+    found = asked.fetch(_STOOD)
+    if not found:
+        return nothing(dimensions)
+    account, number, at, start, end, texts, levels, away = found
+    text, known = _coded(texts)
+    level, known_levels = _coded(levels)
+    told = _told(asked, (account, number, at, start), text, level, end).painted("sight", _away(away))
+
+    def cell(text: int, sight: int, level: int) -> str:
+        return SEPARATOR.join((known[text], ("seen", "unseen")[sight], known_levels[level]))
+
+    return _with_cells(dimensions, told, cell)
+
+
+def _findings(dimensions: Sequence[str], asked: Asked) -> Lives:
+    found = asked.fetch(_OPEN)
+    if not found:
+        return nothing(dimensions)
+    account, number, resource, at, end, texts, away = found
+    text, known = _coded(texts)
+    told = _told(asked, (account, number, at, at), text, np.zeros_like(text), end)
+    levels, spans = _levels(asked, told, _numbers(resource))
+    told = told.painted("level", spans).painted("sight", _away(away))
+
+    def cell(text: int, sight: int, level: int) -> str:
+        check, severity, status, *rest = known[text].split(SEPARATOR)
+        return SEPARATOR.join((check, severity, "stale" if sight else status, *rest, *UNDECIDED, levels[level]))
+
+    return _with_cells(dimensions, told, cell)
+
+
+def _levels(asked: Asked, told: _Told, resource: Numbers) -> tuple[list[str], dict[int, list[Span]]]:
+    """Say how the resources of findings are classified meanwhile; fill in the level where it is one all the time."""
+    found = asked.fetch(_STOOD)
+    if not found:
+        return [""], {}
+    _, number, _, starts, ends, _, words, _ = found
+    codes, levels = _coded(["", *words])
+    known, code = _numbers(number), codes[1:]
+    start, end = _clipped(asked, _numbers(starts)), _ends(ends)
+    order = np.lexsort((start, known))
+    known, code, start, end = known[order], code[order], start[order], end[order]
+    first, last = np.searchsorted(known, resource, "left"), np.searchsorted(known, resource, "right")
+    near = np.minimum(first, len(known) - 1)
+    is_one = (last - first == 1) & (start[near] <= told.start) & (end[near] >= told.end)
+    told.level[is_one] = code[near[is_one]]
+    spans = {
+        place: [(int(start[row]), int(end[row]), int(code[row])) for row in range(first[place], last[place])]
+        for place in np.flatnonzero(~is_one & (last > first)).tolist()
+    }
+    return levels, spans
+
+
+def _told(
+    asked: Asked, ids: Sequence[Sequence[int]], text: Numbers, level: Numbers, ends: Sequence[int | None]
+) -> _Told:
+    """Return rows as the store tells them; `ids` are their accounts, numbers, instants and beginnings."""
+    account, number, at, start = map(_numbers, ids)
+    place = np.arange(len(account))
+    return _Told(place, account, number, at, _clipped(asked, start), _ends(ends), text, np.zeros_like(text), level)
+
+
+def _with_cells(dimensions: Sequence[str], told: _Told, cell: Callable[[int, int, int], str]) -> Lives:
+    size = np.int64(told.level.max()) + 1
+    keys, place = np.unique((told.text * 2 + told.sight) * size + told.level, return_inverse=True)
+    texts = [(0, 0, 0, cell(key // size // 2, key // size % 2, key % size)) for key in keys.tolist()]
+    cells = rows_of(dimensions, texts)
+    rows = Rows(cells.words, cells.codes, cells.cell[place], told.account, told.number, told.at)
+    return Lives(rows, told.start, told.end)
+
+
+def _away(bounds: Sequence[Sequence[int] | None]) -> dict[int, list[Span]]:
+    """Return by place the periods out of sight."""
+    return {
+        place: [(low, high, 1) for low, high in zip(mine[::2], mine[1::2], strict=True)]
+        for place, mine in enumerate(bounds)
+        if mine
+    }
+
+
+def _cut(start: int, end: int, plain: int, spans: Sequence[Span]) -> Iterator[Span]:
+    """Yield a period cut into what lies in the spans, which are in order, and what lies between them."""
+    for low, high, code in spans:
+        first, last = max(start, low), min(end, high)
+        if first < last:
+            if start < first:
+                yield start, first, plain
+            yield first, last, code
+            start = last
+    if start < end:
+        yield start, end, plain
+
+
+def _clipped(asked: Asked, start: Numbers) -> Numbers:
+    """Return where rows began, as far as it matters: of before the instant that is asked from nothing is told."""
+    return np.where(start <= micros(asked.since), BEFORE, start)
+
+
+def _ends(ends: Sequence[int | None]) -> Numbers:
+    return _numbers([NEVER if each is None else each for each in ends])
+
+
+def _numbers(values: Sequence[int]) -> Numbers:
+    return np.array(values, np.int64)
+
+
+def _coded(texts: Sequence[str]) -> tuple[Numbers, list[str]]:
+    places: dict[str, int] = {}
+    codes = np.fromiter((places.setdefault(text, len(places)) for text in texts), np.int64, len(texts))
+    return codes, list(places)
+
+
+_MICROS = "round(date_part('epoch', {}) * 1000000)::bigint"
+
+_AWAY = """ARRAY(
+        SELECT x FROM unnest(coalesce({periods}, '{{}}'::tstzmultirange) + CASE WHEN {since} IS NULL
+            THEN '{{}}'::tstzmultirange ELSE tstzmultirange(tstzrange({since}, NULL)) END) p,
+        LATERAL (VALUES ({low}), (coalesce({high}, {never}))) v (x) ORDER BY x)"""
+
+
+def _away_sql(since: str, periods: str) -> str:
+    low, high = _MICROS.format("lower(p)"), _MICROS.format("upper(p)")
+    return _AWAY.format(since=since, periods=periods, low=low, high=high, never=NEVER)
+
+
+# Versions that follow each other and are classified alike are one.
+_STOOD = f"""
+WITH versions AS (
+    SELECT account_id, resource_id, type, classification, valid_from, 'infinity'::timestamptz AS valid_to
+    FROM history_version WHERE {{where}}
+    UNION ALL
+    SELECT account_id, resource_id, type, classification, valid_from, valid_to
+    FROM history_version_closed WHERE {{where}} AND valid_to > %(since)s
+), alike AS (
+    SELECT account_id, resource_id, type, classification, min(valid_from) AS began, max(valid_to) AS ended
+    FROM (
+        SELECT *, sum(is_other) OVER (PARTITION BY resource_id ORDER BY valid_from) AS stretch
+        FROM (
+            SELECT *, (lag(valid_to) OVER w IS DISTINCT FROM valid_from
+                       OR lag(classification) OVER w IS DISTINCT FROM classification)::int AS is_other
+            FROM versions WINDOW w AS (PARTITION BY resource_id ORDER BY valid_from)
+        ) each
+    ) each GROUP BY account_id, resource_id, type, classification, stretch
+)
+SELECT a.account_id, a.resource_id, {_MICROS.format("r.first_seen")}, {_MICROS.format("a.began")},
+       CASE WHEN a.ended < 'infinity' THEN {_MICROS.format("a.ended")} END,
+       concat_ws(chr(31), a.type, r.region), a.classification,
+       CASE WHEN r.unseen_since IS NOT NULL OR r.unseen_periods IS NOT NULL
+            THEN {_away_sql("r.unseen_since", "r.unseen_periods")} END
+FROM alike a JOIN history_resource r ON r.id = a.resource_id
+"""  # noqa: S608 - constants
+
+_EPISODE = "account_id, resource_id, check_id, status, severity, opened_at, reopened, stale_since, stale_periods"
+
+_OPEN = f"""
+SELECT e.account_id, e.number, e.resource_id, {_MICROS.format("e.opened_at")}, {_MICROS.format("e.closed_at")},
+       concat_ws(chr(31), e.check_id, e.severity, e.status, least(e.reopened, 2), r.type, r.region),
+       CASE WHEN e.status = 'fail' AND (e.stale_since IS NOT NULL OR e.stale_periods IS NOT NULL)
+            THEN {_away_sql("e.stale_since", "e.stale_periods")} END
+FROM (
+    SELECT id AS number, NULL::timestamptz AS closed_at, {_EPISODE} FROM history_finding
+    WHERE {{where}} AND closed_at IS NULL
+    UNION ALL
+    SELECT finding_id, closed_at, {_EPISODE} FROM history_finding_closed
+    WHERE {{where}} AND closed_at > %(since)s
+) e JOIN history_resource r ON r.id = e.resource_id
+"""  # noqa: S608 - constants
+
+# What goes out of sight, and what comes back, has no index: it is looked for among all that stands.
+_TOUCHED = """
+SELECT resource_id FROM history_version WHERE account_id = ANY(%(accounts)s) AND valid_from > %(after)s
+UNION
+SELECT resource_id FROM history_version_closed WHERE account_id = ANY(%(accounts)s) AND valid_to > %(after)s
+UNION
+SELECT id FROM history_resource WHERE account_id = ANY(%(accounts)s)
+  AND (unseen_since IS NOT NULL OR unseen_periods IS NOT NULL)
+  AND (unseen_since > %(after)s OR upper(unseen_periods) > %(after)s)
+UNION
+SELECT resource_id FROM history_finding WHERE account_id = ANY(%(accounts)s) AND closed_at IS NULL
+  AND (opened_at > %(after)s OR stale_since > %(after)s OR upper(stale_periods) > %(after)s)
+UNION
+SELECT resource_id FROM history_finding_closed WHERE account_id = ANY(%(accounts)s) AND closed_at > %(after)s
+"""

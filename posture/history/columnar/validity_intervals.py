@@ -1,0 +1,396 @@
+"""How long each row stood in which cell, month by month, so that any instant's rows are chosen and not read anew.
+
+Of a month all rows are held that stood at some time in it, with where they began and ended inside of the month.
+What stood at an instant is one comparison over its month's rows, however long ago that is. Knows no database.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property
+from itertools import accumulate
+from typing import Any
+
+import numpy as np
+import zstandard
+from numpy.typing import NDArray
+
+from posture.history.columnar.encoded_rows import Codes, Mask, Numbers, Rows, common, joined, micros, moment, rows_of
+
+NEVER = np.iinfo(np.int64).max
+"""The end of what stands on."""
+BEFORE = np.int64(0)
+"""The beginning of what stood already."""
+LEVEL = 6
+"""Of the compression: a month is written once a sweep, and read without knowing it."""
+FEW = 16
+"""One row of so many is few."""
+AT_ONCE = 2**15
+"""Rows that are looked at in one go."""
+NO_CELLS = np.zeros(0, np.uint32)
+HEAD, WIDEST = 8, 8
+"""Bytes of the length of what is told before the columns, and of the widest number in these."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lives:
+    """Rows, ordered by account and number, each with the microseconds from which on it stood and at which it did not.
+
+    A row's own instant (`rows.at`) is another thing: a finding that goes out of sight stands in one cell, then in
+    another, and opened once.
+    """
+
+    rows: Rows
+    start: Numbers
+    end: Numbers
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def chosen(self, which: Mask | NDArray[np.intp]) -> Lives:
+        """Return some of the rows, over the same cells."""
+        return Lives(self.rows.chosen(which), self.start[which], self.end[which])
+
+    def within(self, first: datetime, last: datetime) -> Lives:
+        """Return what stood at some time from one instant up to but not at another, as far as these can tell."""
+        low, high = micros(first), micros(last)
+        some = self.chosen((self.start < high) & (self.end > low))
+        start, end = np.where(some.start <= low, BEFORE, some.start), np.where(some.end >= high, NEVER, some.end)
+        return Lives(some.rows, start, end)
+
+    def without(self, account_pks: Collection[int], numbers: Numbers) -> Lives:
+        """Return all rows but those of some accounts, and those of some numbers."""
+        dropped = np.isin(self.rows.number, numbers)
+        if account_pks:
+            dropped |= self.rows.of_accounts(account_pks)
+        return self.chosen(~dropped)
+
+    def pack(self) -> bytes:
+        """Return it as bytes, of which `standing` reads what stood at an instant, and `unpack` all."""
+        rows = self.rows.compact()
+        accounts, counts = np.unique(rows.account, return_counts=True)
+        instants, places = np.unique(np.concatenate([rows.at, self.start, self.end]), return_inverse=True)
+        at, start, end = np.split(_small(places), 3)
+        arrays: list[NDArray[Any]] = [
+            *rows.codes.values(),
+            accounts,
+            counts,
+            _small(rows.cell),
+            _steps(rows.number),
+            instants,
+        ]
+        arrays += [at, start, end]
+        # The widest first, so that each begins where the processor likes it to.
+        order = sorted(range(len(arrays)), key=lambda place: -arrays[place].itemsize)
+        layout = [(place, arrays[place].dtype.str, len(arrays[place])) for place in order]
+        head = json.dumps([dict(rows.words), layout]).encode()
+        head += b" " * (-(len(head) + HEAD) % WIDEST)
+        body = b"".join(arrays[place].tobytes() for place in order)
+        return zstandard.compress(len(head).to_bytes(HEAD, "little") + head + body, LEVEL)
+
+
+@dataclass(frozen=True, slots=True)
+class _Packed:
+    """What `Lives.pack` wrote, array by array."""
+
+    words: Mapping[str, tuple[str, ...]]
+    codes: dict[str, Codes]
+    accounts: Numbers
+    counts: Numbers
+    cell: NDArray[Any]
+    steps: NDArray[Any]
+    """Of each number from the one before."""
+    instants: Numbers
+    at: NDArray[Any]
+    start: NDArray[Any]
+    end: NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """A month, and the places of its rows that are meant, in order."""
+
+    whole: _Packed
+    which: NDArray[np.intp]
+    cell: NDArray[Any]
+    """Of each row that is meant, told by where `cells` tells it."""
+    cells: Codes
+    """Different ones, of those that all months share."""
+
+    def counts(self) -> Numbers:
+        """Return how many rows there are of each of the month's accounts."""
+        return np.diff(np.searchsorted(self.which, np.cumsum(self.whole.counts)), prepend=0)
+
+    def account(self) -> Numbers:
+        """Return the account of each row."""
+        return np.repeat(self.whole.accounts, self.counts())
+
+    def at(self) -> Numbers:
+        """Return the instant of each row."""
+        found: Numbers = self.whole.instants[self.whole.at[self.which]]
+        return found
+
+    def after(self, at: int) -> Mask:
+        """Tell of each row whether its instant is after another, by the places of both."""
+        found: Mask = self.whole.at[self.which] >= int(np.searchsorted(self.whole.instants, at, "right"))
+        return found
+
+    def earliest(self, which: Mask) -> int | None:
+        """Return the first instant of some rows; None where there are none."""
+        places = self.whole.at[self.which[which]]
+        return int(self.whole.instants[places.min()]) if len(places) else None
+
+    def by_cell(self) -> Numbers:
+        """Return how many rows there are of each of `cells`."""
+        found = np.zeros(len(self.cells), np.int64)
+        for part in _pieces(self.cell):
+            found += np.bincount(part, minlength=len(found))
+        return found
+
+    def write(self, words: NDArray[Any], out: NDArray[Any]) -> None:
+        """Write for each row what is told of its cell."""
+        mine = words[self.cells]
+        for part, into in zip(_pieces(self.cell), _pieces(out), strict=True):
+            np.take(mine, part, out=into, mode="clip")
+
+    def among(self, places: NDArray[Any]) -> _Standing:
+        """Return the rows at some places, which are in order and different ones."""
+        return replace(self, which=self.which[places], cell=self.cell[places])
+
+    def recelled(self, places: NDArray[Any], cell: Codes) -> _Standing:
+        """Return the same rows, those at some places of further cells."""
+        fresh, place = np.unique(cell, return_inverse=True)
+        cells = np.concatenate([self.cells, fresh])
+        mine = self.cell.astype(np.promote_types(self.cell.dtype, np.min_scalar_type(len(cells))))
+        mine[places] = len(self.cells) + place
+        return replace(self, cell=mine, cells=cells)
+
+    def number(self) -> Numbers:
+        """Return the number of each row; of few rows the steps in between are added up, and none of theirs written."""
+        which, steps = self.which, self.whole.steps
+        if not 0 < len(which) * FEW < len(steps):
+            return np.cumsum(steps, dtype=np.int64)[which]
+        begins = np.concatenate([[0], which[:-1] + 1])
+        return np.cumsum(np.add.reduceat(steps[: which[-1] + 1], begins, dtype=np.int64))
+
+
+class Standing(Rows):
+    """Rows of some months. Account, number and instant are told as they are asked for: a page asks for few."""
+
+    _parts: Sequence[_Standing]
+
+    def __init__(
+        self, words: Mapping[str, tuple[str, ...]], codes: Mapping[str, Codes], parts: Sequence[_Standing]
+    ) -> None:
+        for name, value in (("words", words), ("codes", codes), ("_parts", parts)):
+            object.__setattr__(self, name, value)
+
+    def __len__(self) -> int:
+        return self._ends[-1]
+
+    @cached_property
+    def cell(self) -> Codes:
+        """The cell of each row."""
+        return self._told(np.arange(self.cells, dtype=np.uint32))
+
+    def by_cell(self, which: Mask | None = None) -> Numbers:
+        """Return how many of some rows, or of all, there are of each cell."""
+        if which is not None:
+            return self._among(np.flatnonzero(which)).by_cell()
+        found = np.zeros(self.cells, np.int64)
+        for part in self._parts:
+            found[part.cells] += part.by_cell()
+        return found
+
+    def cells_at(self, places: NDArray[np.intp]) -> Codes:
+        """Return the cell of the rows at some places, which are in order and different ones."""
+        return self._among(places).cell
+
+    def of_cells(self, cells: Mask) -> Mask:
+        """Tell of each row whether it is of one of the cells."""
+        return self._told(cells)
+
+    def after(self, at: datetime) -> Mask:
+        """Tell of each row whether its instant is after another."""
+        return np.concatenate([part.after(micros(at)) for part in self._parts])
+
+    def earliest(self, which: Mask) -> datetime | None:
+        """Return the first instant of some rows; None where there are none."""
+        parts = zip(self._parts, self._ends, self._ends[1:], strict=False)
+        found = [part.earliest(which[first:last]) for part, first, last in parts]
+        return min((moment(each) for each in found if each is not None), default=None)
+
+    @cached_property
+    def account(self) -> Numbers:
+        """The account of each row."""
+        return np.concatenate([part.account() for part in self._parts])
+
+    @cached_property
+    def number(self) -> Numbers:
+        """The number of each row."""
+        return np.concatenate([part.number() for part in self._parts])
+
+    @cached_property
+    def at(self) -> Numbers:
+        """The instant of each row."""
+        return np.concatenate([part.at() for part in self._parts])
+
+    def chosen(self, rows: Mask | NDArray[np.intp]) -> Rows:
+        """Return some of the rows, told by a mask or by their places, over the same cells."""
+        if rows.dtype == np.bool_:
+            return self if rows.all() else self._among(np.flatnonzero(rows))
+        if len(rows) * FEW > len(self) or "number" in self.__dict__:
+            return super().chosen(rows)
+        places, back = np.unique(rows, return_inverse=True)
+        return Rows.chosen(self._among(places), back)
+
+    def recelled(
+        self, words: Mapping[str, tuple[str, ...]], codes: Mapping[str, Codes], places: NDArray[np.intp], cell: Codes
+    ) -> Rows:
+        """Return the same rows over their cells and some more, of which the rows at some places are now."""
+        parts = [
+            part.recelled(places[first:last] - begin, cell[first:last]) if first < last else part
+            for part, begin, first, last in self._split(places)
+        ]
+        return Standing(words, codes, parts)
+
+    def span(self, account_pk: int) -> tuple[int, int]:
+        """Return from where on and up to where rows are of an account."""
+        accounts, begins = self._runs
+        first, last = np.searchsorted(accounts, [account_pk, account_pk + 1])
+        return int(begins[first]), int(begins[last])
+
+    def by_account(self, which: Mask | None) -> dict[int, int]:
+        """Return how many of some rows, or of all, there are of each account."""
+        accounts, begins = self._runs
+        numbers = np.diff(begins)
+        if which is not None and len(accounts):
+            numbers = np.add.reduceat(which, begins[:-1], dtype=np.int64)
+        return {pk: number for pk, number in zip(accounts.tolist(), numbers.tolist(), strict=True) if number}
+
+    @cached_property
+    def _runs(self) -> tuple[Numbers, Numbers]:
+        """The accounts that have rows, in order, and where the rows of each begin; and where the last ends."""
+        accounts = np.concatenate([part.whole.accounts for part in self._parts])
+        counts = np.concatenate([part.counts() for part in self._parts])
+        there = counts > 0
+        return accounts[there], np.concatenate([[0], np.cumsum(counts[there])])
+
+    def _among(self, places: NDArray[Any]) -> Standing:
+        """Return the rows at some places, which are in order and different ones."""
+        parts = [part.among(places[first:last] - begin) for part, begin, first, last in self._split(places)]
+        return Standing(self.words, self.codes, parts)
+
+    @cached_property
+    def _ends(self) -> list[int]:
+        """Where the rows of each part begin; and where the last ends."""
+        return [0, *accumulate(len(part.which) for part in self._parts)]
+
+    def _split(self, places: NDArray[Any]) -> Iterator[tuple[_Standing, int, int, int]]:
+        """Yield each part, where its rows begin, and from where on and up to where the places lie in it."""
+        bounds = np.searchsorted(places, self._ends).tolist()
+        yield from zip(self._parts, self._ends, bounds, bounds[1:], strict=False)
+
+    def _told(self, words: NDArray[Any]) -> NDArray[Any]:
+        """Return for each row what is told of its cell."""
+        found = np.empty(len(self), words.dtype)
+        for part, first, last in zip(self._parts, self._ends, self._ends[1:], strict=False):
+            part.write(words, found[first:last])
+        return found
+
+
+def standing(
+    dimensions: Sequence[str],
+    months: Sequence[tuple[bytes, Collection[int]]],
+    at: datetime,
+    having: tuple[str, str] | None = None,
+) -> Rows:
+    """Return what stood at an instant: of each month that was packed the rows of some accounts, by account and number.
+
+    The months are of different accounts, and tell of that instant. With `having`, a dimension and a word of it, the
+    rows with that word alone are returned.
+    """
+    parts = [part for packed, mine in months if len((part := _standing(packed, mine, at, having)).which)]
+    if not parts:
+        return rows_of(dimensions, [])
+    words, codes, cells = common(dimensions, [part.whole for part in parts])
+    return Standing(words, codes, [replace(part, cells=each) for part, each in zip(parts, cells, strict=True)])
+
+
+def _standing(packed: bytes, account_pks: Collection[int], at: datetime, having: tuple[str, str] | None) -> _Standing:
+    whole = _opened(packed)
+    # As places in the instants there are, which take a fraction of their room.
+    place = int(np.searchsorted(whole.instants, micros(at), "right"))
+    stood = (whole.start < place) & (whole.end >= place)
+    asked = np.isin(whole.accounts, np.fromiter(account_pks, np.int64, len(account_pks)))
+    if not asked.all():
+        stood &= np.repeat(asked, whole.counts)
+    if having is not None:
+        dimension, word = having
+        fits = np.array([each == word for each in whole.words[dimension]], np.bool_)[whole.codes[dimension]]
+        stood &= fits[whole.cell]
+    # Cells are told by a fraction of a number's bytes, as they are kept: what all months share is looked up when asked.
+    return _Standing(whole, np.flatnonzero(stood), whole.cell[stood], NO_CELLS)
+
+
+def _pieces(values: NDArray[Any]) -> Iterator[NDArray[Any]]:
+    """Yield so much of it at once as the processor holds close by, whatever NumPy makes of it in between."""
+    for first in range(0, len(values), AT_ONCE):
+        yield values[first : first + AT_ONCE]
+
+
+def unpack(packed: bytes) -> Lives:
+    """Return all rows of a month that was packed."""
+    whole = _opened(packed)
+    account = np.repeat(whole.accounts, whole.counts)
+    cell = whole.cell.astype(np.uint32)
+    number = np.cumsum(whole.steps, dtype=np.int64)
+    rows = Rows(whole.words, whole.codes, cell, account, number, whole.instants[whole.at])
+    return Lives(rows, whole.instants[whole.start], whole.instants[whole.end])
+
+
+def merged(dimensions: Sequence[str], parts: Sequence[Lives]) -> Lives:
+    """Return the rows of all parts over one set of cells, by account and number."""
+    parts = [part for part in parts if len(part)]
+    if not parts:
+        return nothing(dimensions)
+    rows = joined(dimensions, [part.rows for part in parts])
+    start, end = (np.concatenate([getattr(part, name) for part in parts]) for name in ("start", "end"))
+    whole = Lives(rows, start, end)
+    return whole.chosen(np.lexsort((start, rows.number, rows.account)))
+
+
+def nothing(dimensions: Sequence[str]) -> Lives:
+    """Return no rows."""
+    none = np.zeros(0, np.int64)
+    return Lives(rows_of(dimensions, []), none, none)
+
+
+def _opened(packed: bytes) -> _Packed:
+    content = zstandard.decompress(packed)
+    first = HEAD + int.from_bytes(content[:HEAD], "little")
+    texts, layout = json.loads(content[HEAD:first])
+    words = {name: tuple(each) for name, each in texts.items()}
+    arrays: dict[int, NDArray[Any]] = {}
+    for place, kind, number in layout:
+        arrays[place] = np.frombuffer(content, kind, number, first)
+        first += arrays[place].nbytes
+    ordered = [arrays[place] for place in range(len(arrays))]
+    accounts, counts, cell, steps, instants, at, start, end = ordered[len(words) :]
+    codes = dict(zip(words, ordered, strict=False))
+    return _Packed(words, codes, accounts, counts, cell, steps, instants, at, start, end)
+
+
+def _steps(numbers: Numbers) -> NDArray[Any]:
+    """Return by how much each number steps from the one before, in the smallest kind that holds all steps."""
+    steps = np.diff(numbers, prepend=0)
+    low, high = (int(steps.min()), int(steps.max())) if len(steps) else (0, 0)
+    return steps.astype(np.promote_types(np.min_scalar_type(min(low, -1)), np.min_scalar_type(-high - 1)))
+
+
+def _small(places: NDArray[Any]) -> NDArray[Any]:
+    """Return places in the smallest kind of number that holds them."""
+    return places.astype(np.min_scalar_type(int(places.max()) if len(places) else 0))

@@ -1,0 +1,166 @@
+"""Reads how checks stood in accounts at a date of the past, from the journal where it tells, else from the store.
+
+A thousand accounts have hundreds of thousands of tallies. Of what is journaled each month opens with what stood when
+it began, so that its columns alone tell what stood at any instant of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+import numpy as np
+from django.db import connection
+from numpy.typing import NDArray
+
+from posture.core.outcome import Severity
+from posture.history import columnar
+from posture.history.columnar import FEW
+from posture.history.columnar.event_columns import Columns, Numbers
+from posture.history.columnar.event_reader import LONG_AGO, SEPARATOR
+from posture.history.models.lookups import array
+from posture.history.query.cache import stood
+from posture.history.query.change_counts import is_forgotten
+from posture.history.scope import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How a check of one severity stood over a scope: in units, and in how many `accounts` it failed."""
+
+    check_id: str
+    severity: Severity
+    judged: int
+    failing: int
+    untold: int
+    accounts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some accounts: what each had to judge by each name, which is a check and its severity; nought where nothing."""
+
+    accounts: Sequence[int]
+    names: Sequence[tuple[str, Severity]]
+    judged: NDArray[np.int32]
+    failing: NDArray[np.int32]
+    untold: NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Tallied:
+    """What checks had to judge, of different accounts in each part."""
+
+    parts: Sequence[Part]
+
+    @cached_property
+    def shares(self) -> list[Share]:
+        """How each check stood, most severe first."""
+        found: dict[tuple[str, Severity], NDArray[np.int64]] = {}
+        for part in self.parts:
+            sums = [each.sum(axis=0) for each in (part.judged, part.failing, part.untold, part.failing > 0)]
+            for name, counted in zip(part.names, np.stack(sums, axis=1), strict=True):
+                found[name] = found[name] + counted if name in found else counted
+        made = [Share(*name, *counted.tolist()) for name, counted in found.items() if counted[0]]
+        return sorted(made, key=lambda each: (-each.severity, each.check_id))
+
+    def gains(self, weights: dict[int, float]) -> dict[tuple[str, Severity], float]:
+        """Return by name how many points of the scope's lower end mending all that fails wins, by accounts' weights."""
+        points = [np.array([severity.weight for _, severity in part.names], np.float64) for part in self.parts]
+        wholes = [(part.judged > 0) @ of_name for part, of_name in zip(self.parts, points, strict=True)]
+        mine = [np.array([weights[pk] for pk in part.accounts], np.float64) for part in self.parts]
+        present = [whole > 0 for whole in wholes]
+        total = sum(float(weight[there].sum()) for weight, there in zip(mine, present, strict=True))
+        # Should every weight be 0, all count alike.
+        number = sum(int(there.sum()) for there in present)
+        found: dict[tuple[str, Severity], float] = {}
+        for part, of_name, whole, weight in zip(self.parts, points, wholes, mine, strict=True):
+            share = weight / total if total > 0 else np.full(len(weight), 1 / max(number, 1))
+            of_account = share / np.where(whole > 0, whole, 1)
+            lost = of_account @ (part.failing / np.maximum(part.judged, 1))
+            for name, gain in zip(part.names, (100 * of_name * lost).tolist(), strict=True):
+                found[name] = found.get(name, 0.0) + gain
+        return found
+
+
+def tallied(scope: Scope, at: datetime) -> Tallied:
+    """Return how checks stood in the accounts of a scope at a date, those that had nothing to judge left out."""
+    known: dict[datetime, Tallied] = scope.__dict__.setdefault("tallied", {})
+    if at not in known:
+        known[at] = _tallied(scope, at)
+    return known[at]
+
+
+def _tallied(scope: Scope, at: datetime) -> Tallied:
+    months, far = told(scope, columnar.Subject.TALLIES, at)
+    near = set(scope.account_pks) - set(far)
+    parts = [_told(events, near) for events in months]
+    return Tallied([*parts, _stored(far, at)] if far else parts)
+
+
+def told(scope: Scope, subject: columnar.Subject, at: datetime) -> tuple[list[Columns], list[int]]:
+    """Return events whose last ones tell what stood at an instant, and the accounts of which they do not tell it.
+
+    Events of these and of others may be among them.
+    """
+    if len(scope.account_pks) < FEW or is_forgotten(at):
+        return [], list(scope.account_pks)
+    stands = {pk: last_at for pk, (last_at, *_) in stood(scope).items() if last_at is not None}
+    months, far = list[Columns](), list[int]()
+    for pks, known in columnar.opened(subject, scope.account_pks, at):
+        # Of an account's last result the journal tells nothing yet: people may still move it.
+        left_out = [pk for pk in pks if pk in stands and known.upto.get(pk, LONG_AGO) < min(at, stands[pk])]
+        far += left_out
+        if len(left_out) < len(pks):
+            months += known.months
+    return months, far
+
+
+def _told(events: Columns, account_pks: set[int]) -> Part:
+    """Return what stands after some events, in accounts that are asked for."""
+    columns = [events.values(column) for column in ("judged", "failing", "untold")]
+    part = _part(events.accounts.tolist(), events.names, events.account, events.name, columns)
+    mine = [place for place, pk in enumerate(part.accounts) if pk in account_pks]
+    if len(mine) == len(part.accounts):
+        return part
+    judged, failing, untold = (each[mine] for each in (part.judged, part.failing, part.untold))
+    return Part([part.accounts[place] for place in mine], part.names, judged, failing, untold)
+
+
+def _stored(account_pks: Sequence[int], at: datetime) -> Part:
+    with connection.cursor() as cursor:
+        cursor.execute(_STOOD, {"accounts": array(account_pks), "at": at})
+        rows = cursor.fetchall()
+    names: dict[str, int] = {}
+    accounts: dict[int, int] = {}
+    name = np.fromiter((names.setdefault(text, len(names)) for text, *_ in rows), np.int64, len(rows))
+    account = np.fromiter((accounts.setdefault(pk, len(accounts)) for _, pk, *_ in rows), np.int64, len(rows))
+    return _part([*accounts], [*names], account, name, np.array([row[2:] for row in rows], np.int64).reshape(-1, 3).T)
+
+
+def _part(
+    accounts: Sequence[int], names: Sequence[str], account: Numbers, name: Numbers, columns: Iterable[Numbers]
+) -> Part:
+    """Return the last of what is told of each account and name."""
+    slot = account.astype(np.intp) * len(names) + name
+    wide = np.zeros((3, len(accounts) * len(names)), np.int32)
+    for row, column in zip(wide, columns, strict=True):
+        row[slot] = column  # of several writes to one place NumPy keeps the last
+    wide[1:, wide[0] == 0] = 0
+    judged, failing, untold = wide.reshape(3, len(accounts), len(names))
+    parted = (text.partition(SEPARATOR) for text in names)
+    called = [(check_id, Severity(int(severity))) for check_id, _, severity in parted]
+    return Part(accounts, called, judged, failing, untold)
+
+
+_JUDGED = "passed + failed + stale + unknown + gap_units"
+_STOOD = f"""
+SELECT concat_ws('{SEPARATOR}', check_id, severity), account_id, {_JUDGED}, failed + stale, unknown + gap_units
+FROM history_tally WHERE account_id = ANY(%(accounts)s::bigint[]) AND valid_from <= %(at)s AND {_JUDGED} > 0
+UNION ALL
+SELECT concat_ws('{SEPARATOR}', check_id, severity), account_id, {_JUDGED}, failed + stale, unknown + gap_units
+FROM history_tally_closed
+WHERE account_id = ANY(%(accounts)s::bigint[]) AND valid_to > %(at)s AND valid_from <= %(at)s AND {_JUDGED} > 0
+"""  # noqa: S608 - constants

@@ -1,0 +1,87 @@
+"""Reads coverage through time: by AWS's own tools, and by our own sight."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from django.db import connection
+
+from posture.history.query.series import score_series
+from posture.history.scope import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageDay:
+    """A tool at the end of a day with a sweep: in how many places it was on, partly on, off or unknown."""
+
+    day: date
+    on: int
+    partly: int
+    off: int
+    unknown: int
+
+    @property
+    def places(self) -> int:
+        """All places."""
+        return self.on + self.partly + self.off + self.unknown
+
+    @property
+    def share(self) -> float | None:
+        """The share of places in which it was fully on, 0 to 1; None where there was no place."""
+        return self.on / self.places if self.places else None
+
+    @property
+    def seen_share(self) -> float | None:
+        """The share of places of which we knew, 0 to 1; None where there was no place."""
+        return 1 - self.unknown / self.places if self.places else None
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageSeries:
+    """Coverage by day: each tool's by id, and the share of the estate that we saw ourselves (0 to 1)."""
+
+    days: list[date]
+    tools: dict[str, list[CoverageDay]]
+    sight: list[float]
+
+
+def coverage_series(scope: Scope, since: datetime, until: datetime) -> CoverageSeries:
+    """Return coverage at the end of each day with a sweep from `since` to `until`, oldest first."""
+    points = score_series(scope, since, until)
+    days = [point.day for point in points]
+    with connection.cursor() as cursor:
+        cursor.execute(_MOVES, {"accounts": scope.account_pks, "since": since, "until": until})
+        moves = cursor.fetchall()
+    by_tool: dict[str, list[tuple[datetime, tuple[int, ...]]]] = {}
+    for tool, at, *counts in moves:
+        by_tool.setdefault(tool, []).append((at, tuple(counts)))
+    tools = {tool: _summed(days, steps) for tool, steps in by_tool.items()}
+    return CoverageSeries(days, tools, [point.seen_share for point in points])
+
+
+def _summed(days: Iterable[date], steps: list[tuple[datetime, tuple[int, ...]]]) -> list[CoverageDay]:
+    """Add the steps up to each day's end."""
+    found, standing, waiting = [], (0, 0, 0, 0), list(reversed(steps))
+    for day in days:
+        while waiting and waiting[-1][0].astimezone(UTC).date() <= day:
+            _, counts = waiting.pop()
+            standing = tuple(a + b for a, b in zip(standing, counts, strict=True))  # type: ignore[assignment]  # four
+        found.append(CoverageDay(day, *standing))
+    return found
+
+
+_MOVES = """
+WITH points AS (
+    SELECT tool, at, "on", partly, off, unknown,
+           lag("on", 1, 0) OVER each AS on_before, lag(partly, 1, 0) OVER each AS partly_before,
+           lag(off, 1, 0) OVER each AS off_before, lag(unknown, 1, 0) OVER each AS unknown_before
+    FROM history_coveragepoint
+    WHERE account_id = ANY(%(accounts)s) AND at <= %(until)s
+    WINDOW each AS (PARTITION BY account_id, tool ORDER BY at)
+)
+SELECT tool, greatest(at, %(since)s) AS moved, sum("on" - on_before)::int, sum(partly - partly_before)::int,
+       sum(off - off_before)::int, sum(unknown - unknown_before)::int
+FROM points GROUP BY tool, moved ORDER BY tool, moved
+"""

@@ -1,0 +1,46 @@
+"""Reads populations: which there are, with how many members, and which one a member is kept in."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+
+from django.db.models import Count, QuerySet, Sum
+
+from posture.core.resource import Resource
+from posture.history.models import ResourceRecord
+from posture.history.query.cache import kept
+from posture.history.query.resources import resources
+from posture.history.scope import Scope
+
+MOST_SEARCHED = 2000
+"""Populations that are looked through for a member."""
+
+
+def populations(scope: Scope) -> QuerySet[ResourceRecord]:
+    """Return the populations of a scope; their members are known as of the last sweep alone."""
+    return resources(scope).filter(members__isnull=False)
+
+
+def member_counts(scope: Scope) -> dict[str, tuple[int, int]]:
+    """Return by type how many populations there are, and how many members they have together."""
+
+    def count() -> dict[str, tuple[int, int]]:
+        rows = populations(scope).order_by().values_list("type").annotate(Count("pk"), Sum("members"))
+        return {kind: (number, members) for kind, number, members in rows}
+
+    return kept(scope, "members", count)
+
+
+def holding(rows: QuerySet[ResourceRecord], names: Collection[str]) -> Iterator[tuple[ResourceRecord, Resource]]:
+    """Yield populations among `rows` with each member that has one of the names: its ARN, its name, or its id."""
+    wanted = set(names)
+    for record in rows.order_by("account_id", "type", "name")[:MOST_SEARCHED].iterator(chunk_size=200):
+        listed = record.observed.get("Members") or ()
+        found = [index for index, each in enumerate(listed) if not wanted.isdisjoint(_names(each))]
+        # Made only where one is found: most populations hold none, and each many.
+        members = record.unfolded() if found else ()
+        yield from ((record, members[index]) for index in found)
+
+
+def _names(listed: Mapping[str, str]) -> tuple[str, str, str]:
+    return listed["Arn"], listed["Name"], listed["Arn"].rsplit("/", 1)[-1]

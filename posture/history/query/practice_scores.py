@@ -1,0 +1,149 @@
+"""Reads how practices stood over a scope at an instant: from the journal where it tells, else from the store."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from django.db import connection
+from numpy.typing import NDArray
+
+from posture.core.score import Band
+from posture.history import columnar
+from posture.history.columnar.cohort_replay import standing
+from posture.history.columnar.event_columns import Columns, Numbers
+from posture.history.models.lookups import array
+from posture.history.query.check_counts import told
+from posture.history.scope import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Practised:
+    """How a practice stood: its band, None where no account had anything to judge, and how much passed and did not."""
+
+    band: Band | None
+    passed: int
+    failed: int
+    unknown: int
+
+
+Part = tuple[Sequence[str], Numbers, Numbers, Mapping[str, NDArray[Any]]]
+"""Practices; and of each point the place of its practice, its account, and its numbers; a band that is not is NaN."""
+NUMBERS = ("low", "high", "passed", "failed", "unknown")
+
+
+def practised(scope: Scope, at: datetime | None, served: AbstractSet[str]) -> dict[str, Practised]:
+    """Return how each practice stood that an account had a point of, by id; `served` are those of today.
+
+    The scope is one that is rolled up. None means now.
+    """
+    parts, far = told(scope, columnar.Subject.PRACTICES, at) if at is not None else ([], scope.account_pks)
+    if at is None or not parts:
+        return _summed_by_the_store(scope, at, served)
+    near = set(scope.account_pks) - set(far)
+    made = [_part(standing(events), near) for events in parts]
+    return _summed(scope, [*made, _stored(scope, far, at, served)] if far else made)
+
+
+def _part(events: Columns, near: AbstractSet[int]) -> Part:
+    if not events.accounts_among(near):
+        events = events.chosen(events.of_accounts(near))
+    numbers = {name: events.values(name) for name in NUMBERS}
+    return events.names, events.name.astype(np.int64), events.accounts[events.account], numbers
+
+
+def _summed(scope: Scope, parts: Sequence[Part]) -> dict[str, Practised]:
+    """Return the means of bands by weight, as `posture.core.score.mean` makes them, and sums of what was counted."""
+    places: dict[str, int] = {}
+    codes = [np.array([places.setdefault(each, len(places)) for each in names], np.int64) for names, *_ in parts]
+    name = np.concatenate([mine[part[1]] for mine, part in zip(codes, parts, strict=True)])
+    account = np.concatenate([part[2] for part in parts])
+    low, high, *counted = (np.concatenate([part[3][each] for part in parts]) for each in NUMBERS)
+    known, place = np.unique(account, return_inverse=True)
+    weight = np.array([scope.by_pk[pk].weight for pk in known.tolist()], np.float64)[place]
+    size, scored = len(places), ~(np.isnan(low) | np.isnan(high))
+    number, whole = (np.bincount(name[scored], each, size) for each in (np.ones(int(scored.sum())), weight[scored]))
+    # Should every weight be 0, all count alike.
+    weight = np.where(whole[name] > 0, weight, 1)
+    share = weight / np.where(whole > 0, whole, np.maximum(number, 1))[name]
+    ends = [np.minimum(100, np.bincount(name[scored], (each * share)[scored], size)).tolist() for each in (low, high)]
+    sums = [np.bincount(name, each, size).astype(np.int64).tolist() for each in counted]
+    return {
+        practice: Practised(Band(ends[0][n], ends[1][n]) if number[n] else None, sums[0][n], sums[1][n], sums[2][n])
+        for practice, n in places.items()
+    }
+
+
+def _summed_by_the_store(scope: Scope, at: datetime | None, served: AbstractSet[str]) -> dict[str, Practised]:
+    asked = _asked(scope, scope.account_pks, at, served) | {"weights": [each.weight for each in scope.accounts]}
+    with connection.cursor() as cursor:
+        cursor.execute(_SUMMED, asked)
+        return {
+            practice: Practised(Band(low, high) if number else None, passed, failed, unknown)
+            for practice, number, low, high, passed, failed, unknown in cursor.fetchall()
+        }
+
+
+def _stored(scope: Scope, account_pks: Sequence[int], at: datetime, served: AbstractSet[str]) -> Part:
+    with connection.cursor() as cursor:
+        cursor.execute(_STOOD, _asked(scope, account_pks, at, served))
+        rows = cursor.fetchall()
+    places: dict[str, int] = {}
+    name = np.fromiter((places.setdefault(row[0], len(places)) for row in rows), np.int64, len(rows))
+    account = np.fromiter((row[1] for row in rows), np.int64, len(rows))
+    kinds = (np.float64, np.float64, np.int64, np.int64, np.int64)
+    numbers = {
+        each: np.array([row[place] for row in rows], kind)
+        for place, (each, kind) in enumerate(zip(NUMBERS, kinds, strict=True), 2)
+    }
+    return list(places), name, account, numbers
+
+
+def _asked(scope: Scope, account_pks: Sequence[int], at: datetime | None, served: AbstractSet[str]) -> dict[str, Any]:
+    return {
+        "organization": scope.rolled_up.pk if scope.rolled_up else None,
+        "served": sorted(served),
+        "accounts": array(account_pks),
+        "at": at,
+    }
+
+
+KNOWN = """
+WITH RECURSIVE known (id) AS (
+    (SELECT practice_id FROM history_scopepracticepoint
+     WHERE organization_id = %(organization)s AND unit_id IS NULL ORDER BY practice_id LIMIT 1)
+    UNION ALL
+    SELECT (SELECT practice_id FROM history_scopepracticepoint
+            WHERE organization_id = %(organization)s AND unit_id IS NULL AND practice_id > known.id
+            ORDER BY practice_id LIMIT 1)
+    FROM known WHERE id IS NOT NULL
+), practice (id) AS (
+    SELECT id FROM known WHERE id IS NOT NULL UNION SELECT unnest(%(served)s::text[])
+)
+"""
+"""The practices of which an organization may have points: those that were ever rolled up, and those of today."""
+
+LAST = """
+practice q CROSS JOIN LATERAL (
+    SELECT low, high, passed, failed, unknown FROM history_practicepoint
+    WHERE account_id = a.id AND practice_id = q.id AND at <= coalesce(%(at)s::timestamptz, 'infinity')
+    ORDER BY at DESC LIMIT 1
+) p
+"""
+"""The last point of an account `a` of each practice."""
+
+MEAN = """least(100, CASE WHEN sum(weight) FILTER (WHERE {end} IS NOT NULL) > 0
+    THEN sum({end} * weight) / sum(weight) FILTER (WHERE {end} IS NOT NULL) ELSE avg({end}) END)"""
+
+_SUMMED = f"""{KNOWN}
+SELECT q.id, count(low), {MEAN.format(end="low")}, {MEAN.format(end="high")}, sum(passed), sum(failed), sum(unknown)
+FROM unnest(%(accounts)s::bigint[], %(weights)s::float8[]) a (id, weight) CROSS JOIN {LAST} GROUP BY 1
+"""  # noqa: S608 - constants
+
+_STOOD = f"""{KNOWN}
+SELECT q.id, a.id, low, high, passed, failed, unknown FROM unnest(%(accounts)s::bigint[]) a (id) CROSS JOIN {LAST}
+"""  # noqa: S608 - constants

@@ -1,0 +1,319 @@
+"""What an executive asks first: what got worse, what to fix first, how long fixing takes, what is unseen."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db import connection
+from django.db.models import Count, Sum
+from numpy.typing import NDArray
+
+from accounts.models import AwsAccount
+from posture.core.outcome import Severity
+from posture.history.columnar.current_snapshot import FAILING, open_findings
+from posture.history.columnar.encoded_rows import Narrowed, Numbers, Rows, best, moment
+from posture.history.models import Triage
+from posture.history.models.lookups import of_accounts
+from posture.history.query.cache import instant, kept
+from posture.history.query.change_counts import moved
+from posture.history.query.check_counts import tallied
+from posture.history.query.findings import findings
+from posture.history.query.ranking import Fix, ranked
+from posture.history.query.resources import all_gaps
+from posture.history.query.rollups import points_at
+from posture.history.query.series import blind_mean
+from posture.history.query.sweeps import compared_from
+from posture.history.query.time_to_fix import resolved
+from posture.history.scope import Scope
+
+NAMED = 5
+"""Findings and accounts that a line names, at most."""
+MOST_FIXES = 1_000
+"""Fixes that are ranked for a scope and cached."""
+
+
+@dataclass(frozen=True, slots=True)
+class Regression:
+    """Something that got worse since `compare_to` and still is.
+
+    `kind` is "finding" (a check fails on more) or "sight" (an account's listings or fields are refused; `check_id`
+    is empty and `severity` None). `count` resources or gaps in `accounts`; `since` when it began, `last`
+    when it last grew. `finding_ids` and `reason` give examples.
+    """
+
+    kind: str
+    check_id: str
+    severity: Severity | None
+    count: int
+    accounts: list[AwsAccount]
+    since: datetime
+    last: datetime
+    finding_ids: list[int]
+    reason: str
+    resources: Sequence[str] = ()
+    """Names of the resources of these findings, newest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimeToFix:
+    """How long findings of a severity stood until they were mended, time out of sight left out."""
+
+    severity: Severity
+    median: timedelta
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class BlindPlace:
+    """An account of which part could not be seen: share of it (0 to 1), and how many gaps of listings and fields."""
+
+    account: AwsAccount
+    share: float
+    gaps: int
+
+
+@dataclass(frozen=True, slots=True)
+class BlindShare:
+    """The share of the estate that could not be seen, 0 to 1, and where, the blindest first."""
+
+    share: float
+    places: list[BlindPlace]
+
+
+def worse(scope: Scope, most: int | None = None) -> list[Regression]:
+    """Return what got worse since `compare_to`, gravest first; with `most`, so many lines of checks at most.
+
+    New critical and high findings are all in it; a lesser check only where it fails on more than before.
+    What the very first snapshot found is where the history begins, and not worse than anything.
+    """
+    since = compared_from(scope)
+    if since >= scope.now:
+        return []
+    news = instant(scope, since), instant(scope, scope.now)
+    # Accounts are not for keeping: their primary keys are.
+    plain = kept(scope, "worse", lambda: _worse_checks(scope, since, most), *news, most)
+    checks = [replace(each, accounts=[scope.by_pk[pk] for pk in pks]) for each, pks in plain]
+    found = [*checks, *_worse_sight(scope, since)]
+    return sorted(found, key=lambda each: (-(each.severity or 0), each.kind, -each.count, each.check_id))
+
+
+def _worse_checks(scope: Scope, since: datetime, most: int | None) -> list[tuple[Regression, list[int]]]:
+    """Return what fails newly by check and severity, its accounts left out, and these by name as primary keys."""
+    rows = open_findings(scope)
+    failing = {"sight": rows.having("sight", FAILING), "triage": ~rows.having("triage", Triage.SET_ASIDE)}
+    places = np.flatnonzero(Narrowed(rows, failing, {"since": rows.after(since)}).mask())
+    check, severity = (_of_rows(rows, name, places) for name in ("check", "severity"))
+    mended: Counter[str] = Counter()
+    for (check_id, _), counts in moved(scope, "findings", since, scope.now).by_other.items():
+        mended[check_id] += counts.get("resolved", 0)
+    lines = [
+        line
+        for line in _counted(rows, check, severity)
+        if line.severity >= Severity.HIGH or line.count > mended[line.check_id]
+    ]
+    lines = sorted(lines, key=lambda line: (-line.severity, -line.count, line.check_id))[:most]
+    # Of a past date columns are made as they are asked for: once, and for the few rows that are told of.
+    told = np.isin(check, [line.check for line in lines])
+    few, check, severity = rows.chosen(places[told]), check[told], severity[told]
+    newest = {line.check: _newest(few, np.flatnonzero(check == line.check)) for line in lines}
+    examples = _examples(scope, few, newest)
+    return [
+        (
+            _regression(line, few, few.at[mine], newest[line.check], examples),
+            sorted(np.unique(few.account[mine]).tolist(), key=lambda pk: scope.by_pk[pk].name),
+        )
+        for line in lines
+        for mine in [np.flatnonzero((check == line.check) & (severity == line.place))]
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """How many findings of a check and severity are new; `check` and `place` are the places of these two words."""
+
+    check_id: str
+    severity: Severity
+    count: int
+    check: int
+    place: int
+
+
+def _of_rows(rows: Rows, dimension: str, places: NDArray[np.intp]) -> NDArray[Any]:
+    """Return the place of the word of some rows in a dimension, in as few bytes as hold it."""
+    codes = rows.codes[dimension]
+    found: NDArray[Any] = codes.astype(np.min_scalar_type(len(rows.words[dimension])))[rows.cells_at(places)]
+    return found
+
+
+def _counted(rows: Rows, check: NDArray[Any], severity: NDArray[Any]) -> Iterator[_Line]:
+    """Yield how many of some rows there are by check and severity, those that there are."""
+    severities = rows.words["severity"]
+    numbers = np.bincount(check.astype(np.intp) * len(severities) + severity)
+    for kind in np.flatnonzero(numbers).tolist():
+        check_place, place = divmod(kind, len(severities))
+        rated = Severity(int(severities[place]))
+        yield _Line(rows.words["check"][check_place], rated, int(numbers[kind]), check_place, place)
+
+
+def _newest(rows: Rows, places: NDArray[np.intp]) -> list[int]:
+    """Return the places of the newest findings among some places, a few."""
+    found: list[int] = places[best([-rows.at[places], rows.number[places]], 0, NAMED)].tolist()
+    return found
+
+
+def _examples(scope: Scope, rows: Rows, newest: Mapping[int, Sequence[int]]) -> dict[int, tuple[str, str]]:
+    """Return the reason and the resource's name of the findings at some places, by their numbers."""
+    places = [place for found in newest.values() for place in found]
+    numbers, accounts = rows.number[places].tolist(), {*rows.account[places].tolist()}
+    mine = of_accounts(findings(scope).order_by().filter(finding_id__in=numbers), accounts)
+    named = mine.values_list("finding_id", "reason", "resource_name", "resource_arn")
+    return {number: (reason, name or arn) for number, reason, name, arn in named}
+
+
+def _regression(
+    line: _Line, rows: Rows, at: Numbers, newest: Sequence[int], examples: Mapping[int, tuple[str, str]]
+) -> Regression:
+    numbers: list[int] = rows.number[newest].tolist()
+    first, last = moment(int(at.min())), moment(int(at.max()))
+    reason, names = examples[numbers[0]][0], [examples[number][1] for number in numbers if number in examples]
+    return Regression("finding", line.check_id, line.severity, line.count, [], first, last, numbers, reason, names)
+
+
+def _worse_sight(scope: Scope, since: datetime) -> Iterator[Regression]:
+    rows: Any = all_gaps(scope).filter(blinds=True, opened_at__gt=since).select_related(None)
+    lost: dict[int, list[tuple[datetime, str, str]]] = {}
+    for account_id, *gap in rows.order_by("opened_at", "pk").values_list("account_id", "opened_at", "action", "error"):
+        lost.setdefault(account_id, []).append(tuple(gap))
+    for account_id, found in lost.items():
+        first, action, error = found[0]
+        yield Regression(
+            "sight", "", None, len(found), [scope.by_pk[account_id]], first, found[-1][0],
+            [], f"{action} failed with {error}.",
+        )  # fmt: skip
+
+
+def fix_first(scope: Scope, limit: int = 10) -> list[Fix]:
+    """Return what to fix first, as `ranked` orders it, at most `limit`.
+
+    The gain is that of `posture.core.score.gain`, summed over the accounts by their weight.
+    """
+    found = kept(scope, "fix_first", lambda: ranked(scope, _gains(scope))[:MOST_FIXES], instant(scope, scope.now))
+    return found[:limit]
+
+
+def _gains(scope: Scope) -> list[Fix]:
+    if scope.as_of is not None:
+        return _gains_then(scope, scope.as_of)
+    with connection.cursor() as cursor:
+        cursor.execute(_GAINS, {"accounts": scope.account_pks, "weights": [each.weight for each in scope.accounts]})
+        return [Fix(row[0], Severity(row[1]), row[2], row[3], row[4]) for row in cursor.fetchall()]
+
+
+def _gains_then(scope: Scope, at: datetime) -> list[Fix]:
+    stood = tallied(scope, at)
+    gains = stood.gains({each.pk: each.weight for each in scope.accounts})
+    found = [
+        Fix(each.check_id, each.severity, each.failing, each.accounts, gains[each.check_id, each.severity])
+        for each in stood.shares
+        if each.failing
+    ]
+    return sorted(found, key=lambda each: (-each.gain, each.check_id))
+
+
+def time_to_fix(scope: Scope) -> list[TimeToFix]:
+    """Return the median time to fix by severity, of findings mended between `compare_to` and the scope's date.
+
+    Only a mended configuration counts: a deleted resource or a changed rule is no fix.
+    """
+    period = instant(scope, scope.compare_to), instant(scope, scope.now)
+    return kept(scope, "time_to_fix", lambda: _times(scope), *period)
+
+
+def _times(scope: Scope) -> list[TimeToFix]:
+    found = resolved(scope, scope.compare_to, scope.now, None)
+    times = [
+        TimeToFix(Severity(int(severity)), timedelta(seconds=median), fixed)
+        for severity, (fixed, _, median, _, _) in found.items()
+        if median is not None
+    ]
+    return sorted(times, key=lambda each: -each.severity)
+
+
+def blind_share(scope: Scope) -> BlindShare:
+    """Return how much of the estate could not be seen as of the scope's date, and where."""
+    mean, shares = kept(scope, "blind", lambda: _blind(scope))
+    by_account = kept(scope, "gaps", lambda: _gaps(scope))
+    blind = {pk for pk, share in shares.items() if share} | set(by_account)
+    places = [BlindPlace(scope.by_pk[pk], shares.get(pk, 1.0), by_account.get(pk, 0)) for pk in blind]
+    return BlindShare(mean, sorted(places, key=lambda each: (-each.share, each.account.name)))
+
+
+def blind_shares(scope: Scope) -> dict[int, float]:
+    """Return the share of each account that could not be seen, 0 to 1, by primary key."""
+    return kept(scope, "blind", lambda: _blind(scope))[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """What one refused or failed action leaves unknown: fields of `resources` in some accounts."""
+
+    action: str
+    error: str
+    resources: int
+    accounts: Sequence[int]
+    """Primary keys."""
+
+
+def unread(scope: Scope) -> list[Unread]:
+    """Return which fields could not be read as of the scope's date, those of most resources first."""
+    return kept(scope, "unread", lambda: _unread(scope))
+
+
+def _unread(scope: Scope) -> list[Unread]:
+    rows: Any = all_gaps(scope).filter(blinds=True, resources__isnull=False).select_related(None).order_by()
+    counted = rows.values_list("action", "error").annotate(
+        lacking=Sum("resources"), places=ArrayAgg("account_id", distinct=True)
+    )
+    return [Unread(*row) for row in counted.order_by("-lacking", "action", "error")]
+
+
+def _gaps(scope: Scope) -> dict[int, int]:
+    """Return how many gaps of listings and fields there are, by account."""
+    rows: Any = all_gaps(scope).filter(blinds=True).select_related(None).order_by()
+    return dict(rows.values_list("account_id").annotate(number=Count("pk")))
+
+
+def _blind(scope: Scope) -> tuple[float, dict[int, float]]:
+    """Return the scope's blind share, and that of each of its accounts."""
+    points = points_at(scope, scope.as_of)
+    return blind_mean(points.values(), scope.by_pk), {pk: point.blind_share for pk, point in points.items()}
+
+
+_GAINS = """
+WITH weights AS (
+    SELECT * FROM unnest(%(accounts)s::bigint[], %(weights)s::float8[]) AS w (account_id, weight)
+), standing AS (
+    SELECT t.account_id, t.check_id, t.severity, t.failed + t.stale AS failing,
+           t.passed + t.failed + t.stale + t.unknown + t.gap_units AS judged,
+           CASE t.severity WHEN 4 THEN 40 WHEN 3 THEN 10 WHEN 2 THEN 3 ELSE 1 END AS points
+    FROM history_tally t WHERE t.account_id = ANY(%(accounts)s)
+), judging AS (
+    SELECT account_id, sum(points) AS total FROM standing WHERE judged > 0 GROUP BY account_id
+), whole AS (
+    SELECT sum(w.weight) AS weight, count(*) AS accounts FROM judging JOIN weights w USING (account_id)
+)
+SELECT s.check_id, s.severity, sum(s.failing)::int, count(*)::int,
+       sum(100.0 * s.points * s.failing / s.judged / j.total
+           * CASE WHEN whole.weight > 0 THEN w.weight / whole.weight ELSE 1.0 / whole.accounts END)::float8 AS gain
+FROM standing s
+JOIN judging j USING (account_id) JOIN weights w USING (account_id) CROSS JOIN whole
+WHERE s.failing > 0
+GROUP BY s.check_id, s.severity
+ORDER BY gain DESC, s.check_id
+"""

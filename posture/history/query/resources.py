@@ -1,0 +1,167 @@
+"""Reads resources: as of a date, one through time, and counted by type."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from django.db.models import F, Model, Q, QuerySet
+from django.http import Http404
+
+from posture.history.models import AnyGap, GapRecord, ResourceRecord, StoredResource
+from posture.history.models.lookups import of_accounts
+from posture.history.models.periods import since
+from posture.history.query.cache import instant, kept
+from posture.history.query.counts import types_at
+from posture.history.scope import Scope
+
+Record = TypeVar("Record", bound=Model)
+
+
+@dataclass(frozen=True, slots=True)
+class TypeCount:
+    """A resource type: how many there are, how many more than at `compare_to`, how many are out of sight."""
+
+    type: str
+    count: int
+    change: int
+    unseen: int
+
+
+class Step(StrEnum):
+    """What happened to a resource where one of its versions began."""
+
+    FIRST = "found"
+    CHANGED = "changed"
+    SIGHT = "sight"
+    """AWS showed less or more of it than before, and what is known of it is the same."""
+    BACK = "back"
+    KEPT = "kept"
+    """Cannot be told: what stood before was dropped by retention."""
+
+
+def valid_at(records: QuerySet[Record], at: datetime | None, start: str, end: str) -> QuerySet[Record]:
+    """Narrow records to those that stand at an instant; None means now."""
+    if at is None:
+        return records.filter(**{f"{end}__isnull": True})
+    return records.filter(Q(**{f"{end}__isnull": True}) | Q(**{f"{end}__gt": at}), **{f"{start}__lte": at})
+
+
+def versions_at(records: QuerySet[ResourceRecord], at: datetime | None) -> QuerySet[ResourceRecord]:
+    """Narrow versions to those that stand at an instant; None means now.
+
+    By `ends`, which is never null: an index looks no further than its own entries for what ends after a date.
+    """
+    if at is None:
+        return records.filter(valid_to__isnull=True)
+    return records.filter(valid_from__lte=at, ends__gt=at)
+
+
+def resources(scope: Scope) -> QuerySet[ResourceRecord]:
+    """Return the resources of a scope, each in the version that stands as of its date."""
+    return _sighted(versions_at(_all(scope), scope.as_of), scope.as_of)
+
+
+def resource(scope: Scope, resource_id: int) -> ResourceRecord:
+    """Return a resource as of the scope's date; one that is gone in its last version. 404 if out of scope."""
+    found = versions(scope, resource_id, limit=1)
+    if not found:
+        raise Http404("No such resource.")
+    return found[0]
+
+
+def gone(scope: Scope) -> QuerySet[StoredResource]:
+    """Return the resources that are not there any more as of the scope's date; `versions` tells how they were."""
+    left = StoredResource.objects.filter(account__among=scope.among, gone_at__isnull=False)
+    if scope.as_of is not None:
+        left = left.filter(gone_at__lte=scope.as_of)
+    return left.select_related("account")
+
+
+def versions(scope: Scope, resource_id: int, limit: int = 500) -> list[ResourceRecord]:
+    """Return the versions of a resource up to the scope's date, newest first; at most `limit` of them."""
+    known = of_resource(_all(scope), resource_id)
+    if scope.as_of is not None:
+        known = known.filter(valid_from__lte=scope.as_of)
+    found = list(_sighted(known, scope.as_of).order_by("-valid_from")[:limit])
+    for version in found:
+        if scope.as_of is not None and version.valid_to is not None and version.valid_to > scope.as_of:
+            version.valid_to = version.gone_at = None  # that lay in the future
+    return found
+
+
+def every_version(scope: Scope) -> QuerySet[ResourceRecord]:
+    """Return all versions of a scope's resources that began up to its date, those of deleted resources included."""
+    known = _all(scope)
+    return known if scope.as_of is None else known.filter(valid_from__lte=scope.as_of)
+
+
+def steps(found: Sequence[ResourceRecord]) -> Iterator[tuple[ResourceRecord, ResourceRecord | None, Step]]:
+    """Yield each version, newest first as `versions` returns them, with the one before it and what happened there.
+
+    The oldest stands alone: before it the resource was not known, or what stood before is not kept any more.
+    """
+    for version, before in zip(found, [*found[1:], None], strict=True):
+        yield version, before, _step(version, before)
+
+
+def _step(version: ResourceRecord, before: ResourceRecord | None) -> Step:
+    if version.valid_from == version.first_seen:
+        return Step.FIRST
+    if before is None:
+        return Step.KEPT
+    if before.gone_at:
+        return Step.BACK
+    return Step.SIGHT if bytes(before.known_hash) == bytes(version.known_hash) else Step.CHANGED
+
+
+def changed_from(scope: Scope, record: ResourceRecord) -> ResourceRecord:
+    """Return the version that a record of `Changes.changed` or `.sight` is compared with."""
+    return of_resource(_all(scope), record.resource_id).get(id=record.before_id)
+
+
+def type_counts(scope: Scope) -> list[TypeCount]:
+    """Return the types that are there, or were at `compare_to`, by name."""
+    return kept(scope, "types", lambda: _type_counts(scope), instant(scope, scope.compare_to))
+
+
+def _type_counts(scope: Scope) -> list[TypeCount]:
+    now = types_at(scope, scope.as_of)
+    before = types_at(scope, scope.compare_to)
+    return [
+        TypeCount(each, now.get(each, (0, 0))[0], now.get(each, (0, 0))[0] - before.get(each, (0, 0))[0],
+                  now.get(each, (0, 0))[1])
+        for each in sorted(now.keys() | before.keys())
+    ]  # fmt: skip
+
+
+def gaps(scope: Scope) -> QuerySet[GapRecord]:
+    """Return the listings that could not be read as of the scope's date; `all_gaps` has fields as well."""
+    mine = GapRecord.objects.filter(account__among=scope.among).select_related("account")
+    return valid_at(mine, scope.as_of, "opened_at", "closed_at")
+
+
+def all_gaps(scope: Scope) -> QuerySet[AnyGap]:
+    """Return the gaps of listings and of fields that are current as of the scope's date."""
+    mine = AnyGap.objects.filter(account__among=scope.among).select_related("account")
+    return valid_at(mine, scope.as_of, "valid_from", "valid_to")
+
+
+def of_resource(records: QuerySet[Record], resource_id: int) -> QuerySet[Record]:
+    """Return those records of a scope that are of one resource: asked for with its own account alone."""
+    owner = StoredResource.objects.filter(pk=resource_id).values_list("account_id", flat=True)
+    return of_accounts(records.filter(resource_id=resource_id), {*owner})
+
+
+def _all(scope: Scope) -> QuerySet[ResourceRecord]:
+    return ResourceRecord.objects.filter(account__among=scope.among).select_related("account")
+
+
+def _sighted(records: QuerySet[ResourceRecord], at: datetime | None) -> QuerySet[ResourceRecord]:
+    expression = F("open_unseen_since") if at is None else since("open_unseen_since", "unseen_periods", at)
+    plain: Any = records  # the model declares the annotation, which the plugin takes for a second field
+    sighted: QuerySet[ResourceRecord] = plain.annotate(unseen_since=expression)
+    return sighted

@@ -1,0 +1,349 @@
+"""Reads scores: of a scope, its accounts and its practices, now and through time.
+
+The score of a scope is the mean over its accounts by weight; what an account's is made of is in
+`findings.tallies`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, TypeVar
+
+import numpy as np
+from django.db import connection
+
+from accounts.models import AwsAccount
+from posture.core.score import Band, mean
+from posture.history.models import AccountPoint, PracticePoint, ScopePracticePoint
+from posture.history.models.lookups import array
+from posture.history.query.cache import LARGE, instant, kept
+from posture.history.query.practice_scores import Practised, practised
+from posture.history.query.rollups import LastPoint, points_at
+from posture.history.scope import Scope
+
+PRACTICES_OF = "practices:"
+NOT_USED = Practised(None, 0, 0, 0)
+
+Key = TypeVar("Key")
+
+
+@dataclass(frozen=True, slots=True)
+class AccountStanding:
+    """An account beside its peers.
+
+    `change` is the points of `change_of` since `compare_to`;
+    `series` holds the lower end at each sweep since then; `seen_share` is 0 to 1.
+    """
+
+    account: AwsAccount
+    band: Band | None
+    change: int | None
+    series: list[float]
+    critical: int
+    high_open: int
+    seen_share: float
+    last_swept: datetime | None
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class PracticeStanding:
+    """A practice over a scope; not in use where no account has anything to judge by it."""
+
+    practice_id: str
+    band: Band | None
+    change: int | None
+    passed: int
+    failed: int
+    unknown: int
+    series: list[float] = field(default_factory=list)
+
+    @property
+    def in_use(self) -> bool:
+        """Tell whether there is anything to judge."""
+        return self.band is not None
+
+
+def band_of(low: float | None, high: float | None) -> Band | None:
+    """Return a stored band."""
+    return None if low is None or high is None else Band(low, high)
+
+
+def change_of(now: Band | None, before: Band | None) -> int | None:
+    """Return by how many points the lower end moved, as both are shown; None where there was, or is, no score.
+
+    From 84.4 to 86.6 it is 3, since pages show 84 and 87: no page may say 2 next to them.
+    """
+    return points_between(before.low, now.low) if now and before else None
+
+
+def points_between(before: float, now: float) -> int:
+    """Return the difference of two scores as they are shown, in whole points."""
+    return round(now) - round(before)
+
+
+def latest_points(account_pks: list[int], at: datetime | None) -> dict[int, AccountPoint]:
+    """Return the last point up to an instant of each of these accounts that has one."""
+    found = AccountPoint.objects.raw(
+        """
+        SELECT p.* FROM unnest(%s::bigint[]) a (id) CROSS JOIN LATERAL (
+            SELECT * FROM history_accountpoint
+            WHERE account_id = a.id AND (%s::timestamptz IS NULL OR at <= %s) ORDER BY at DESC LIMIT 1
+        ) p
+        """,
+        [account_pks, at, at],
+    )
+    return {point.account_id: point for point in found}
+
+
+def mean_of(scope: Scope, points: Mapping[int, AccountPoint | LastPoint]) -> Band | None:
+    """Return the score of a scope from the points of its accounts."""
+    return mean((band_of(point.low, point.high), scope.by_pk[pk].weight) for pk, point in points.items())
+
+
+def score(scope: Scope) -> Band | None:
+    """Return the score as of the scope's date; None where nothing has been judged."""
+    return kept(scope, "score", lambda: mean_of(scope, points_at(scope, scope.as_of)))
+
+
+def score_before(scope: Scope) -> Band | None:
+    """Return the score at `compare_to`."""
+    at = scope.compare_to
+    return kept(scope, "score_before", lambda: mean_of(scope, points_at(scope, at)), instant(scope, at))
+
+
+def standings(scope: Scope, told: int | None = None, last: Container[int] = frozenset()) -> list[AccountStanding]:
+    """Return every account that was swept up to the scope's date and has not left by then, worst first.
+
+    Those whose primary keys are in `last` come after all others, and always have their last sweep. With `told`, only so
+    many of the first have a series and their last sweep.
+    """
+    found = kept(scope, "standings", lambda: _standings(scope), instant(scope, scope.compare_to))
+    there = [figures for figures in found if not _has_left(scope.by_pk[figures[0]], scope.now)]
+    ordered = sorted(
+        there, key=lambda each: (each[0] in last, each[1] is None, each[1] or 0.0, scope.by_pk[each[0]].name)
+    )
+    series, swept = _courses(scope, [pk for pk, *_ in ordered[:told]])
+    missing = [pk for pk, *_ in ordered if pk in last and pk not in swept]
+    swept = {**swept, **_last_swept(scope, missing)} if missing else swept
+    return [
+        AccountStanding(
+            account=scope.by_pk[pk],
+            band=band_of(low, high),
+            change=None if low is None or before is None else points_between(before, low),
+            series=series.get(pk, []),
+            critical=critical,
+            high_open=high_open,
+            seen_share=seen_share,
+            last_swept=swept.get(pk),
+            weight=scope.by_pk[pk].weight,
+        )
+        for pk, low, high, before, critical, high_open, seen_share in ordered
+    ]
+
+
+def _standings(scope: Scope) -> list[tuple[Any, ...]]:
+    """Return the figures of the accounts' standings, plain and so quickly kept."""
+    now, before = points_at(scope, scope.as_of), points_at(scope, scope.compare_to)
+    return [
+        (
+            pk, point.low, point.high, before[pk].low if pk in before else None,
+            point.critical, point.high_open, 1.0 - point.blind_share,
+        )
+        for pk, point in now.items()
+    ]  # fmt: skip
+
+
+def _courses(scope: Scope, account_pks: Sequence[int]) -> tuple[dict[int, list[float]], dict[int, datetime]]:
+    """Return the lower ends since `compare_to` and the last sweeps of some accounts; those of all are kept."""
+    if len(account_pks) < LARGE:
+        return _series(scope, account_pks), _last_swept(scope, account_pks)
+    pks = scope.account_pks
+    return kept(scope, "courses", lambda: (_series(scope, pks), _last_swept(scope, pks)),
+                instant(scope, scope.compare_to))  # fmt: skip
+
+
+def _has_left(account: AwsAccount, at: datetime) -> bool:
+    return account.left_at is not None and account.left_at <= at
+
+
+def practice_standings(scope: Scope) -> list[PracticeStanding]:
+    """Return how each practice stands that any check serves, by id."""
+    return kept(scope, "practices", lambda: _practice_standings(scope), instant(scope, scope.compare_to))
+
+
+def _practice_standings(scope: Scope) -> list[PracticeStanding]:
+    if scope.is_whole_organization or scope.is_whole_unit:
+        return _rolled_up_practices(scope)
+    now, before = practices_at(scope, scope.as_of, scope.compare_to)
+    series = _practice_series_of_accounts(scope, before)
+    return [
+        _practice(scope, practice, now.get(practice, []), before.get(practice, []), series.get(practice, []))
+        for practice in sorted(now.keys() | served_practices())
+    ]
+
+
+def _rolled_up_practices(scope: Scope) -> list[PracticeStanding]:
+    """Return the practices of a scope that is rolled up."""
+    rows = ScopePracticePoint.objects.filter(
+        organization=scope.rolled_up, unit=scope.unit, at__gte=scope.compare_to, at__lte=scope.now
+    )
+    series = _listed(rows.order_by("practice_id", "at").values_list("practice_id", "low"))
+    served = served_practices()
+    now, before = practised(scope, scope.as_of, served), practised(scope, scope.compare_to, served)
+    return [
+        PracticeStanding(
+            practice, each.band, change_of(each.band, before.get(practice, NOT_USED).band),
+            each.passed, each.failed, each.unknown, series.get(practice, []),
+        )
+        for practice, each in ((one, now.get(one, NOT_USED)) for one in sorted(now.keys() | served))
+    ]  # fmt: skip
+
+
+def served_practices() -> set[str]:
+    """Return the practices that any check serves."""
+    from posture.checks import all_checks
+
+    controls = (control for check in all_checks().values() for control in check.controls)
+    return {control.removeprefix(PRACTICES_OF) for control in controls if control.startswith(PRACTICES_OF)}
+
+
+def _practice(
+    scope: Scope, practice: str, now: Sequence[PracticePoint], before: Sequence[PracticePoint], series: list[float]
+) -> PracticeStanding:
+    band = mean_practice(scope, now)
+    return PracticeStanding(
+        practice_id=practice,
+        band=band,
+        change=change_of(band, mean_practice(scope, before)),
+        passed=sum(point.passed for point in now),
+        failed=sum(point.failed for point in now),
+        unknown=sum(point.unknown for point in now),
+        series=series,
+    )
+
+
+def mean_practice(scope: Scope, points: Iterable[PracticePoint]) -> Band | None:
+    """Return a practice's score over a scope from the points of its accounts."""
+    return mean((band_of(point.low, point.high), scope.by_pk[point.account_id].weight) for point in points)
+
+
+def practices_at(scope: Scope, *instants: datetime | None) -> list[dict[str, list[PracticePoint]]]:
+    """Return for each instant each account's last points up to it, by practice; None means now."""
+    points = PracticePoint.objects.raw(
+        """
+        WITH RECURSIVE practice (account_id, practice_id) AS (
+            SELECT a.id, (SELECT min(practice_id) FROM history_practicepoint WHERE account_id = a.id)
+            FROM unnest(%s::bigint[]) a (id)
+            UNION ALL
+            SELECT account_id, (SELECT min(practice_id) FROM history_practicepoint p
+                                WHERE p.account_id = practice.account_id AND p.practice_id > practice.practice_id)
+            FROM practice WHERE practice_id IS NOT NULL
+        )
+        SELECT p.*, instant.place FROM practice
+        CROSS JOIN unnest(%s::timestamptz[]) WITH ORDINALITY instant (at, place)
+        CROSS JOIN LATERAL (
+            SELECT * FROM history_practicepoint
+            WHERE account_id = practice.account_id AND practice_id = practice.practice_id
+              AND (instant.at IS NULL OR at <= instant.at) ORDER BY at DESC LIMIT 1
+        ) p
+        """,
+        [scope.account_pks, list(instants)],
+    )
+    found: list[dict[str, list[PracticePoint]]] = [{} for _ in instants]
+    for point in points:
+        # The place among the instants, which the statement adds.
+        number: int = vars(point)["place"]
+        found[number - 1].setdefault(point.practice_id, []).append(point)
+    return found
+
+
+def _series(scope: Scope, account_pks: Sequence[int]) -> dict[int, list[float]]:
+    """Return the lower ends since `compare_to`, by account."""
+    asked: dict[str, Any] = {"accounts": array(account_pks), "since": scope.compare_to, "until": scope.now}
+    with connection.cursor() as cursor:
+        cursor.execute(_SERIES, asked)
+        return {pk: np.frombuffer(numbers, ">f8").tolist() for pk, numbers in cursor.fetchall()}
+
+
+def _listed(pairs: Iterable[tuple[Key, float | None]]) -> dict[Key, list[float]]:
+    """File the second of each pair under the first, those that are None left out."""
+    found: dict[Key, list[float]] = {}
+    for key, low in pairs:
+        if low is not None:
+            found.setdefault(key, []).append(low)
+    return found
+
+
+def _practice_series_of_accounts(scope: Scope, before: Mapping[str, Sequence[PracticePoint]]) -> dict[str, list[float]]:
+    """Replay the points of the accounts, each standing until its next."""
+    weights = {pk: account.weight for pk, account in scope.by_pk.items()}
+    standing = {
+        practice: {p.account_id: (band_of(p.low, p.high), weights[p.account_id]) for p in points}
+        for practice, points in before.items()
+    }
+    moved = PracticePoint.objects.filter(
+        account__among=scope.among, at__gt=scope.compare_to, at__lte=scope.now
+    ).order_by("at")
+    found: dict[str, list[float]] = {}
+    _note(found, standing, standing)
+    # Three accounts have thousands of points a year: as records of the ORM they take twice as long.
+    rows = moved.values_list("at", "practice_id", "account_id", "low", "high")
+    for _, points in groupby(rows, key=itemgetter(0)):
+        turned: set[str] = set()
+        for _, practice, pk, low, high in points:
+            standing.setdefault(practice, {})[pk] = band_of(low, high), weights[pk]
+            turned.add(practice)
+        _note(found, standing, turned)
+    return found
+
+
+def _note(
+    found: dict[str, list[float]],
+    standing: Mapping[str, Mapping[int, tuple[Band | None, float]]],
+    practices: Iterable[str],
+) -> None:
+    """Add the lower ends of practices as they stand; those without a score are left out."""
+    for practice in practices:
+        band = mean(standing[practice].values())
+        if band:
+            found.setdefault(practice, []).append(band.low)
+
+
+def _last_swept(scope: Scope, account_pks: Sequence[int]) -> dict[int, datetime]:
+    with connection.cursor() as cursor:
+        cursor.execute(_LAST_SWEPT, {"accounts": array(account_pks), "until": scope.now})
+        return dict(cursor.fetchall())
+
+
+# Thirty points of each of a thousand accounts: as rows they take a tenth of a second to read.
+_SERIES = """
+SELECT account_id, string_agg(float8send(low), ''::bytea ORDER BY at) FROM history_accountpoint
+WHERE account_id = ANY(%(accounts)s::bigint[]) AND at >= %(since)s AND at <= %(until)s AND low IS NOT NULL
+GROUP BY 1
+"""
+
+# Nearly all accounts were swept by one of the last snapshots; the others' are looked for through all the time.
+_LAST_SWEPT = """
+WITH late AS MATERIALIZED (
+    SELECT w.account_id, max(s.as_of) AS at
+    FROM history_accountsweep w JOIN history_snapshot s ON s.id = w.snapshot_id
+    WHERE w.snapshot_id = ANY(ARRAY(
+        SELECT l.id FROM (SELECT DISTINCT organization_id FROM accounts_awsaccount
+                          WHERE id = ANY(%(accounts)s::bigint[])) o
+        CROSS JOIN LATERAL (SELECT id FROM history_snapshot WHERE organization_id = o.organization_id
+                            AND as_of <= %(until)s ORDER BY as_of DESC LIMIT 3) l
+    )) AND w.state = 'done' AND w.account_id = ANY(%(accounts)s::bigint[]) GROUP BY 1
+)
+SELECT account_id, at FROM late
+UNION ALL
+SELECT w.account_id, max(s.as_of)
+FROM history_accountsweep w JOIN history_snapshot s ON s.id = w.snapshot_id
+WHERE w.account_id = ANY(ARRAY(SELECT unnest(%(accounts)s::bigint[]) EXCEPT SELECT account_id FROM late))
+  AND w.state = 'done' AND s.as_of <= %(until)s
+GROUP BY 1
+"""

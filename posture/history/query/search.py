@@ -1,0 +1,316 @@
+"""Finds resources by words in name and ARN and by tags: through indexes, and within bounds.
+
+A word is found by its trigrams where three letters or digits of it run together. Whatever else is asked for is looked
+for among what such words find, so that no search reads all of a large organization. As of a date of the past, the
+index leads to whatever was ever called so; the versions of then decide.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import reduce
+from typing import Any
+
+import numpy as np
+from django.db import connection
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from posture.history.columnar.encoded_rows import Numbers, Rows
+from posture.history.models import ClosedVersion, StoredResource, StoredVersion
+from posture.history.models.lookups import array
+from posture.history.query import cache
+from posture.history.scope import Scope
+
+MOST_LOOKED_THROUGH, MOST_THEN = 10_000, 2_500
+"""Resources among which one search looks: of those that are there now, and as of a date of the past."""
+MOST_GONE = 2_000
+"""Resources that are gone among which one search looks."""
+MOST_ENDING = 2_000
+"""Resources among which one is looked for whose ARN ends with a name, to be opened at once."""
+MOST_SPOKEN = 5_000
+"""Findings, and resources, that are found to have one word of a search for findings."""
+FEW = 1_000
+"""Rows whose names are read one by one."""
+RUN = re.compile(r"[^\W_]{3}")
+"""What the index of trigrams can be asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """Ids and types of what was found, by name and ARN; partial where there was more than could be looked through."""
+
+    found: list[tuple[int, str]]
+    is_partial: bool
+
+
+def searched(scope: Scope, text: str) -> Searched:
+    """Return the resources standing at the scope's date in which each word is found; a word may be `key=value`, a tag.
+
+    They are in the order of their names.
+    """
+    plain, rest = _split(text)
+    most = most_looked_through(scope)
+    # What the index has answered is not asked again; but of a date it tells only what may have been called so.
+    words = rest if scope.as_of is None else [*plain, *rest]
+    number, found = _among(scope, _looked_through(scope, plain, rest, most + 1), words, most)
+    return Searched(found, number > most)
+
+
+def most_looked_through(scope: Scope) -> int:
+    """Return among how many resources a search looks at the scope's date."""
+    return MOST_LOOKED_THROUGH if scope.as_of is None else MOST_THEN
+
+
+def searched_of_type(scope: Scope, resource_type: str, text: str) -> Iterable[int]:
+    """Return the numbers of all resources of a type that stand at the scope's date and have each word of a search.
+
+    One of the words at least must be such that an index leads to it (`is_quick`).
+    """
+    there = standing(scope).filter(type=resource_type)
+    if scope.as_of is None:
+        return there.filter(spoken_of(text)).values_list("pk", flat=True).iterator()
+    called = there.filter(*(_called(word, scope.as_of) for word in _split(text)[0]))
+    return [pk for pk, _ in _among(scope, called, text.split(), None)[1]]
+
+
+def searched_gone(left: QuerySet[StoredResource], text: str) -> tuple[QuerySet[StoredResource], bool]:
+    """Return, of resources that are gone, those whose name or ARN has each word, and whether there may be more.
+
+    Of these no more than `MOST_GONE` are looked through: most that have a word are there, and passed over one by one.
+    """
+    plain = [word for word in text.split() if RUN.search(word)]
+    rest = [word for word in text.split() if word not in plain]
+    some = list(left.order_by().filter(*map(_named, plain)).values_list("pk", flat=True)[: MOST_GONE + 1])
+    return left.filter(*map(_named, rest), pk__among=some[:MOST_GONE]), len(some) > MOST_GONE
+
+
+def ending(scope: Scope, name: str) -> QuerySet[StoredResource]:
+    """Return resources, standing at the scope's date, whose ARN ends with "/" and a name, as far as could be seen."""
+    if not RUN.search(name):
+        return StoredResource.objects.none()
+    some = standing(scope).filter(arn__icontains=name)[:MOST_ENDING]
+    return standing(scope).filter(pk__in=some.values("pk"), arn__endswith=f"/{name}")
+
+
+def standing(scope: Scope) -> QuerySet[StoredResource]:
+    """Return what is there now, by identity alone; as of a date, what may have been: it was seen before and after."""
+    mine = StoredResource.objects.filter(account__among=scope.among)
+    if scope.as_of is None:
+        return mine.filter(gone_at__isnull=True)
+    return mine.filter(Q(gone_at__isnull=True) | Q(gone_at__gt=scope.as_of), first_seen__lte=scope.as_of)
+
+
+def is_quick(text: str) -> bool:
+    """Tell whether an index leads to all that has the words."""
+    return bool(_split(text)[0])
+
+
+def is_indexed(text: str) -> bool:
+    """Return True where an index leads to what has the words: names and ARNs, or a tag."""
+    return any(RUN.search(word) for word in text.split())
+
+
+def spoken_of(text: str) -> Q:
+    """Return the condition on `StoredResource` that each word is found."""
+    found = Q()
+    for word in text.split():
+        tag = tagged(word)
+        having = Q(Exists(StoredVersion.objects.filter(tag, resource=OuterRef("pk")))) if tag else Q()
+        found &= _named(word) | having
+    return found
+
+
+def name_ranks(scope: Scope, resource_type: str, rows: Rows) -> Numbers:
+    """Number rows, all of one type, in the order of the names that their resources have now; equal ones by number."""
+    order = np.frombuffer(_in_order(scope, resource_type, rows), ">i8").astype(np.int64)
+    places = np.argsort(order)
+    ranks: Numbers = np.full(len(rows), len(order), np.int64)
+    if len(order):
+        at = places[np.minimum(np.searchsorted(order, rows.number, sorter=places), len(order) - 1)]
+        ranks = np.where(order[at] == rows.number, at, ranks)
+    return ranks
+
+
+def _in_order(scope: Scope, resource_type: str, rows: Rows) -> bytes:
+    """Return the numbers of a type's resources by name: of these rows alone where few are asked for, else of all.
+
+    An index holds all of a type in that order, so that none is looked at.
+    """
+    if len(scope.accounts) < cache.LARGE and len(rows) <= FEW:
+        return _asked_in_order(resource_type, scope.account_pks, rows.number.tolist())
+    return cache.kept(scope, f"names:{resource_type}", lambda: _asked_in_order(resource_type))
+
+
+def _asked_in_order(resource_type: str, *few: list[int]) -> bytes:
+    with connection.cursor() as cursor:
+        cursor.execute(_IN_ORDER.format(few=_OF_FEW if few else ""), [resource_type, *few])
+        return bytes(cursor.fetchone()[0] or b"")
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """Findings that speak of some words, and other words for which these have to be looked through.
+
+    They are partial where there are more. Others may be among them, which are not open.
+    """
+
+    numbers: Numbers
+    rest: tuple[str, ...]
+    is_partial: bool
+
+
+def findings_speaking_of(scope: Scope, text: str) -> Spoken:
+    """Return the findings, open at the scope's date, that have each word in reason, name or ARN, as far as it goes.
+
+    Of a word that very many have, no more than `MOST_SPOKEN` findings and resources are found. Where another word has
+    fewer, it is to be looked for among those of that one, so that none is left out.
+    """
+    words = text.split()
+    asked: dict[str, Any] = {"accounts": array(scope.account_pks), "at": scope.as_of, "most": MOST_SPOKEN}
+    asked |= {f"word{n}": f"%{connection.ops.prep_for_like_query(word)}%" for n, word in enumerate(words)}
+    spoken = _SPEAKING.format(reasons=_REASONS if scope.as_of is None else _REASONS_THEN)
+    with connection.cursor() as cursor:
+        each = (spoken.replace("{word}", f"%(word{n})s") for n in range(len(words)))
+        cursor.execute(" UNION ALL ".join(each), asked)
+        found = [(np.frombuffer(one or b"", ">i8").astype(np.int64), is_whole) for one, is_whole in cursor.fetchall()]
+    whole = [numbers for numbers, is_whole in found if is_whole]
+    rest = tuple(word for word, (_, is_whole) in zip(words, found, strict=True) if not is_whole)
+    if whole:
+        return Spoken(reduce(np.intersect1d, whole), rest, is_partial=False)
+    return Spoken(np.unique(found[0][0])[:MOST_SPOKEN], rest[1:], is_partial=True)
+
+
+# Of one table each, as an OR of both would go by no index. A finding's resource is the same in each of its episodes, so
+# that an index alone leads to it; whether it is open is for the rows to say.
+_SPEAKING = """
+(WITH speaking AS MATERIALIZED (SELECT * FROM ({reasons}) reasons (id) LIMIT %(most)s + 1),
+named AS MATERIALIZED (
+    SELECT id FROM history_resource
+    WHERE account_id = ANY(%(accounts)s::bigint[])
+      AND (upper(name) LIKE upper({{word}}) OR upper(arn) LIKE upper({{word}})) LIMIT %(most)s + 1
+)
+SELECT (SELECT string_agg(int8send(id), ''::bytea) FROM (
+    SELECT id FROM speaking UNION ALL SELECT f.id FROM named r JOIN history_finding f ON f.resource_id = r.id
+) found), (SELECT count(*) FROM speaking) <= %(most)s AND (SELECT count(*) FROM named) <= %(most)s)
+"""
+
+_REASONS = """
+    SELECT id FROM history_finding
+    WHERE closed_at IS NULL AND account_id = ANY(%(accounts)s::bigint[]) AND upper(reason) LIKE upper({word})
+"""
+_REASONS_THEN = f"""{_REASONS} AND opened_at <= %(at)s
+    UNION ALL
+    SELECT finding_id FROM history_finding_closed
+    WHERE closed_at > %(at)s AND opened_at <= %(at)s AND account_id = ANY(%(accounts)s::bigint[])
+      AND upper(reason) LIKE upper({{word}})
+"""  # noqa: S608 - constants
+
+_IN_ORDER = """
+SELECT string_agg(int8send(resource_id), ''::bytea)
+FROM (SELECT resource_id FROM history_version WHERE type = %s {few} ORDER BY name, resource_id) named
+"""
+_OF_FEW = "AND account_id = ANY(%s) AND resource_id = ANY(%s)"
+
+
+def _split(text: str) -> tuple[list[str], list[str]]:
+    """Return the words that the index of names and ARNs is asked for, and the others."""
+    words = text.split()
+    plain = [word for word in words if RUN.search(word) and not tagged(word)]
+    return plain, [word for word in words if word not in plain]
+
+
+def _looked_through(scope: Scope, plain: Sequence[str], rest: Sequence[str], most: int) -> QuerySet[StoredResource]:
+    """Return what may have the words, as many as can be looked through at most."""
+    rows, at = standing(scope), scope.as_of
+    tags = [word for word in rest if RUN.search(word)]
+    if plain or not tags:
+        return rows.filter(*(_called(word, at) for word in plain))[:most]
+    # Of one table each, as an OR of both would go by no index; and of no further one than is looked through.
+    found: set[int] = set()
+    for each in (rows.filter(_called(tags[0], at)).values_list("pk", flat=True), *_having(scope, tags[0])):
+        if len(found) < most:
+            found.update(each[:most])
+    return StoredResource.objects.filter(pk__among=found)[:most]
+
+
+def _having(scope: Scope, tag: str) -> Iterator[QuerySet[Any, int]]:
+    """Yield the resources that have a tag; as of a date those that have not changed since, and those that have."""
+    now = StoredVersion.objects.filter(tagged(tag), account__among=scope.among)
+    if scope.as_of is None:
+        yield now.values_list("resource_id", flat=True)
+        return
+    yield now.filter(valid_from__lte=scope.as_of).values_list("resource_id", flat=True)
+    ended = ClosedVersion.objects.filter(valid_from__lte=scope.as_of, valid_to__gt=scope.as_of)
+    yield ended.filter(tagged(tag), account__among=scope.among).values_list("resource_id", flat=True)
+
+
+def _among(
+    scope: Scope, asked: QuerySet[StoredResource], words: Sequence[str], most: int | None
+) -> tuple[int, list[tuple[int, str]]]:
+    """Return how many are asked for, and of so many of them ids and types of those that stand and have each word."""
+    inner, parameters = asked.values_list("pk", "type", "name", "arn").query.sql_with_params()
+    found = [_found(word) for word in words]
+    stood, dates = (_NOW, []) if scope.as_of is None else (_THEN, [scope.as_of] * 3)
+    sql = _AMONG.format(asked=inner, stood=stood, words="".join(each for each, _ in found))
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*parameters, most, *dates, *(one for _, each in found for one in each)])
+        rows = cursor.fetchall()
+    return rows[0][0], [(pk, kind) for _, pk, kind in rows if pk is not None]
+
+
+def _found(word: str) -> tuple[str, list[str]]:
+    """Return the condition that a word is found, as `spoken_of` says, with its parameters."""
+    like = f"%{connection.ops.prep_for_like_query(word)}%"
+    key, _, value = word.partition("=")
+    named, having = "upper(name) LIKE upper(%s) OR upper(arn) LIKE upper(%s)", ""
+    if tagged(word):
+        having = " OR tags @> %s::jsonb" if value else " OR tags ? %s"
+    tag = [json.dumps({key: value}) if value else key] if having else []
+    return f" AND ({named}{having})", [like, like, *tag]
+
+
+_AMONG = """
+WITH asked (id, type, name, arn) AS MATERIALIZED ({asked}), few AS (SELECT * FROM asked LIMIT %s), {stood}
+SELECT (SELECT count(*) FROM asked), found.id, found.type
+FROM (SELECT) one LEFT JOIN (SELECT id, type, name, arn FROM stood WHERE true {words}) found ON true
+ORDER BY found.name, found.arn, found.id
+"""
+
+_NOW = """stood AS (
+    SELECT f.*, v.tags FROM few f LEFT JOIN history_version v ON v.resource_id = f.id
+)"""
+
+# Partitions are looked into in the order of time, and no further than the first that has what stood.
+_THEN = """still AS MATERIALIZED (
+    SELECT f.id, v.type, v.name, f.arn, v.tags
+    FROM few f JOIN history_version v ON v.resource_id = f.id WHERE v.valid_from <= %s
+), stood AS (
+    SELECT * FROM still
+    UNION ALL
+    SELECT f.id, c.type, c.name, f.arn, c.tags
+    FROM few f CROSS JOIN LATERAL (
+        SELECT * FROM history_version_closed c
+        WHERE c.resource_id = f.id AND c.valid_to > %s ORDER BY c.valid_to LIMIT 1
+    ) c WHERE f.id NOT IN (SELECT id FROM still) AND c.valid_from <= %s
+)"""
+
+
+def _called(word: str, at: datetime | None) -> Q:
+    """Return the condition that a word is in what a resource is called; as of a date also in what it was called."""
+    return _named(word) if at is None else _named(word) | (~Q(names_before="") & Q(names_before__icontains=word))
+
+
+def _named(word: str) -> Q:
+    return Q(name__icontains=word) | Q(arn__icontains=word)
+
+
+def tagged(word: str) -> Q:
+    """Return the condition that a word is a tag: `key=value`, or `key=` for any value; empty where it is none."""
+    key, has_value, value = word.partition("=")
+    if not has_value or not key:
+        return Q()
+    return Q(tags__contains={key: value}) if value else Q(tags__has_key=key)

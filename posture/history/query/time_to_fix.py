@@ -1,0 +1,271 @@
+"""How long findings take to be fixed, by account, owner or severity, and which of them come and go.
+
+Only a mended configuration counts as fixed: deleting the resource, changing the rule or leaving the
+organization mends nothing. While a finding could not be seen its clock stands still.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection
+from django.db.models import Max, QuerySet
+
+from posture.history import columnar
+from posture.history.columnar.current_snapshot import FAILING
+from posture.history.columnar.encoded_rows import Narrowed, Rows, micros
+from posture.history.columnar.finding_durations import Lasted, lasted
+from posture.history.models import AccountSweep, FindingRecord
+from posture.history.models.lookups import array
+from posture.history.query.cache import instant, kept
+from posture.history.query.findings import episodes
+from posture.history.query.open_age import WAITING
+from posture.history.scope import Scope
+
+FLAPS = 3
+"""Times that a finding begins to fail within `FLAPPING_WITHIN` from which on it is flapping."""
+FLAPPING_WITHIN = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Fixing:
+    """What was fixed after a date and up to another in one group, how long it took, and what is still open.
+
+    `mean`, `median` and `slowest` are None where nothing was fixed; `oldest` where nothing is open.
+    """
+
+    key: str
+    fixed: int
+    mean: timedelta | None
+    median: timedelta | None
+    slowest: timedelta | None
+    otherwise: int
+    """Resolved in another way than by fixing."""
+    open: int
+    oldest: timedelta | None
+    """How long the oldest one has been open, time out of sight left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """A finding through all its episodes, up to a scope's date. `lasted` and `current` leave out time out of sight."""
+
+    first_seen: datetime
+    last_seen: datetime | None
+    episodes: int
+    """Times that it failed."""
+    reopened: int
+    lasted: timedelta
+    """How long it failed in all."""
+    current: timedelta
+    """How long the episode lasted, or has been lasting."""
+    is_flapping: bool
+
+
+def fixing(scope: Scope, since: datetime, until: datetime, groups: Mapping[int, Sequence[str]] | None) -> list[Fixing]:
+    """Return how long fixing took, slowest group first.
+
+    `groups` names for each account, by primary key, the groups that it counts in; None groups by severity.
+    """
+    pairs = [(pk, key) for pk, keys in (groups or {}).items() for key in keys]
+    if groups is None:
+        pairs = [(pk, "") for pk in scope.account_pks]
+    by_severity = groups is None
+    ended = kept(scope, "fixing", lambda: resolved(scope, since, until, groups),
+                 instant(scope, since), instant(scope, until), pairs, by_severity)  # fmt: skip
+    waiting = kept(scope, "waiting", lambda: still_open(scope, until, pairs, by_severity=by_severity),
+                   instant(scope, until), pairs, by_severity)  # fmt: skip
+    found = [
+        _fixing(key, *ended.get(key, _NOTHING), *waiting.at(key, until)) for key in ended.keys() | waiting.groups.keys()
+    ]
+    return sorted(found, key=lambda one: (one.mean is None, -(one.mean or timedelta()), one.key))
+
+
+_NOTHING: Lasted = (0, None, None, None, 0)
+
+
+def resolved(
+    scope: Scope, since: datetime, until: datetime, groups: Mapping[int, Sequence[str]] | None
+) -> dict[str, Lasted]:
+    """Return by group how many were fixed, mean, median and longest seconds, and how many were resolved otherwise."""
+    seen = set(scope.account_pks)
+    mine = None if groups is None else {pk: keys for pk, keys in groups.items() if pk in seen}
+    months = [
+        part if part.accounts_among(seen) else part.chosen(part.of_accounts(seen))
+        for parts in columnar.gathered(columnar.Subject.ENDINGS, scope.account_pks, since, until)
+        for part in parts
+    ]
+    return lasted(months, mine, since, until)
+
+
+def fixed_since_found(scope: Scope, since: datetime, until: datetime) -> int:
+    """Return how many of those fixed were found by the first sweep, so that they may have been open for longer.
+
+    What retention has dropped is not among them.
+    """
+    return kept(scope, "fixed_since_found", lambda: _fixed_since_found(scope, since, until),
+                instant(scope, since), instant(scope, until))  # fmt: skip
+
+
+def _fixed_since_found(scope: Scope, since: datetime, until: datetime) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT count(*) FROM history_finding_closed
+            WHERE account_id = ANY(%s::bigint[]) AND closed_at > %s AND closed_at <= %s
+              AND status = 'fail' AND close_reason = 'changed' AND open_reason = 'found'
+            """,
+            [array(scope.account_pks), since, until],
+        )
+        ((number,),) = cursor.fetchall()
+    return int(number)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How many are open at a date, by group, and the seconds of the oldest in sight and of the oldest out of it."""
+
+    asked: datetime
+    groups: Mapping[str, tuple[int, float | None, float | None]]
+
+    def at(self, key: str, until: datetime) -> tuple[int, float | None]:
+        """Return how many of a group are open, and the seconds of the oldest, at a date with no sweep in between."""
+        number, running, still = self.groups.get(key, (0, None, None))
+        grown = None if running is None else running + (until - self.asked).total_seconds()
+        return number, _longest(grown, still)
+
+
+def _longest(*seconds: float | None) -> float | None:
+    return max((each for each in seconds if each is not None), default=None)
+
+
+def still_open(scope: Scope, until: datetime, pairs: Sequence[tuple[int, str]], *, by_severity: bool) -> Waiting:
+    """Return by group how many are open, and the seconds of the oldest."""
+    keys: dict[int, list[str]] = {}
+    for pk, key in pairs:
+        keys.setdefault(pk, []).append(key)
+    found: dict[str, tuple[int, float | None, float | None]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(WAITING, {"scope": scope.account_pks, "until": until})
+        for pk, severity, standing, seconds, still in cursor.fetchall():
+            for key in [str(severity)] if by_severity else keys.get(pk, ()):
+                number, oldest, hidden = found.get(key, (0, None, None))
+                found[key] = number + standing, _longest(oldest, seconds), _longest(hidden, still)
+    return Waiting(until, found)
+
+
+def _fixing(key: str, *figures: Any) -> Fixing:
+    fixed, mean, median, slowest, otherwise, still_open, oldest = figures
+    mean, median, slowest, oldest = (
+        None if s is None else timedelta(seconds=s) for s in (mean, median, slowest, oldest)
+    )
+    return Fixing(key, fixed, mean, median, slowest, otherwise, still_open, oldest)
+
+
+def may_flap(records: QuerySet[FindingRecord], now: datetime) -> QuerySet[FindingRecord]:
+    """Narrow episodes to the few whose findings can be flapping at all, which is cheap to tell."""
+    return records.filter(status="fail", reopened__gte=FLAPS - 1, opened_at__gt=now - FLAPPING_WITHIN)
+
+
+def flapping(scope: Scope, episodes: Iterable[FindingRecord]) -> set[int]:
+    """Return the findings, of those whose episodes are given, that began to fail `FLAPS` times or more of late."""
+    return flapping_among(
+        scope, {each.finding_id for each in episodes if each.status == "fail" and each.reopened >= FLAPS - 1}
+    )
+
+
+def flapping_among(scope: Scope, finding_ids: Collection[int]) -> set[int]:
+    """Return those of some findings that began to fail `FLAPS` times or more of late."""
+    if not finding_ids:
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _FLAPPING,
+            {"accounts": array(scope.account_pks), "since": scope.now - FLAPPING_WITHIN, "until": scope.now,
+             "flaps": FLAPS, "wanted": array(finding_ids)},
+        )  # fmt: skip
+        return {number for (number,) in cursor.fetchall()}
+
+
+def flapping_open(scope: Scope, rows: Rows) -> set[int]:
+    """Return those of the findings that are open as of the scope's date that began to fail `FLAPS` times of late.
+
+    Their last beginning is at hand, so that only what ended before it is read, of those few that began of late.
+    """
+    since, until = scope.now - FLAPPING_WITHIN, scope.now
+    times, sight = rows.having("reopened", {str(FLAPS - 1)}), rows.having("sight", FAILING)
+    may = rows.chosen(Narrowed(rows, {"times": times, "sight": sight}, {}).mask())
+    late = may.chosen((may.at > micros(since)) & (may.at <= micros(until)))
+    if not len(late):
+        return set()
+    wanted = array(late.number.tolist())
+    with connection.cursor() as cursor:
+        cursor.execute(_FLAPPED, {"wanted": wanted, "since": since, "until": until, "flaps": FLAPS - 1})
+        return {number for (number,) in cursor.fetchall()}
+
+
+def course(scope: Scope, finding_id: int, known: Sequence[FindingRecord] | None = None) -> Course | None:
+    """Return a finding's course up to the scope's date; None where it never failed, or is out of scope.
+
+    Its episodes are read where they are not `known`.
+    """
+    every = episodes(scope, finding_id) if known is None else known
+    failing = [each for each in every if each.status == "fail"]
+    if not failing:
+        return None
+    now, latest = scope.now, failing[0]
+    recent = sum(each.opened_at > now - FLAPPING_WITHIN for each in failing)
+    return Course(
+        first_seen=min(each.opened_at for each in failing),
+        last_seen=_last_seen(scope, latest),
+        episodes=len(failing),
+        reopened=len(failing) - 1,
+        lasted=sum((_lasted(each, now) for each in failing), timedelta()),
+        current=_lasted(latest, now),
+        is_flapping=recent >= FLAPS,
+    )
+
+
+def _lasted(episode: FindingRecord, now: datetime) -> timedelta:
+    """Return how long an episode was seen to fail up to an instant."""
+    end = min(episode.closed_at or now, now)
+    if episode.open_stale_since and episode.open_stale_since < end and episode.closed_at is None:
+        end = episode.open_stale_since
+    hidden = sum((min(p.upper, end) - p.lower for p in episode.stale_periods or () if p.lower < end), timedelta())
+    return max(end - episode.opened_at - hidden, timedelta())
+
+
+def _last_seen(scope: Scope, episode: FindingRecord) -> datetime | None:
+    """Return the last sweep that saw it fail."""
+    before = episode.open_stale_since if episode.closed_at is None else episode.closed_at
+    swept = AccountSweep.objects.filter(
+        account=episode.account_id, state=AccountSweep.State.DONE, snapshot__as_of__lte=scope.now
+    )
+    if before is not None and before <= scope.now:
+        swept = swept.filter(snapshot__as_of__lt=before)
+    last: datetime | None = swept.aggregate(last=Max("snapshot__as_of"))["last"]
+    return max(last, episode.opened_at) if last else episode.opened_at
+
+
+_FLAPPING = """
+SELECT finding_id FROM (
+    SELECT id AS finding_id FROM history_finding
+    WHERE id = ANY(%(wanted)s::bigint[]) AND account_id = ANY(%(accounts)s::bigint[])
+      AND closed_at IS NULL AND status = 'fail'
+      AND opened_at > %(since)s AND opened_at <= %(until)s
+    UNION ALL
+    SELECT finding_id FROM history_finding_closed
+    WHERE finding_id = ANY(%(wanted)s::bigint[]) AND account_id = ANY(%(accounts)s::bigint[])
+      AND closed_at > %(since)s AND status = 'fail' AND opened_at > %(since)s AND opened_at <= %(until)s
+) e GROUP BY finding_id HAVING count(*) >= %(flaps)s
+"""
+
+_FLAPPED = """
+SELECT finding_id FROM history_finding_closed
+WHERE finding_id = ANY(%(wanted)s::bigint[]) AND closed_at > %(since)s AND closed_at <= %(until)s
+  AND status = 'fail' AND opened_at > %(since)s
+GROUP BY finding_id HAVING count(*) >= %(flaps)s
+"""

@@ -1,0 +1,159 @@
+"""Reads how one practice, check or resource type stood at each sweep, and each unit's score.
+
+Where a scope is an organization with all that is in it, roll-ups answer; elsewhere the records are
+counted at each sweep, for fewer accounts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import TypeVar
+
+from django.db import connection
+
+from posture.history.models import CheckPoint, PracticePoint, ScopePoint, ScopePracticePoint, Snapshot, TypePoint
+from posture.history.query.scores import mean_practice, practices_at
+from posture.history.query.sweeps import snapshots
+from posture.history.scope import Scope
+
+Day = TypeVar("Day")
+
+
+@dataclass(frozen=True, slots=True)
+class PracticeDay:
+    """A practice at the end of a day with a sweep; `low`, `high` None where there was nothing to judge."""
+
+    day: date
+    low: float | None
+    high: float | None
+    passed: int
+    failed: int
+    unknown: int
+
+
+@dataclass(frozen=True, slots=True)
+class CheckDay:
+    """A check at the end of a day with a sweep: resources by outcome, and accounts in which it failed."""
+
+    day: date
+    passed: int
+    failed: int
+    unknown: int
+    accepted: int
+    accounts: int
+
+
+@dataclass(frozen=True, slots=True)
+class TypeDay:
+    """A resource type at the end of a day with a sweep."""
+
+    day: date
+    count: int
+
+
+def unit_series(scope: Scope) -> dict[int, list[float]]:
+    """Return the lower ends since `compare_to` of each unit, by primary key.
+
+    Roll-ups are over all that is in a unit, so that only who sees everything gets them.
+    """
+    if not scope.sees_everything or scope.organization is None:
+        return {}
+    points = ScopePoint.objects.filter(
+        organization=scope.organization, unit__isnull=False, at__gte=scope.compare_to, at__lte=scope.now
+    )
+    found: dict[int, list[float]] = {}
+    for unit_id, low in points.order_by("at").values_list("unit_id", "low"):
+        if low is not None:
+            found.setdefault(unit_id, []).append(low)
+    return found
+
+
+def practice_series(scope: Scope, practice_id: str, since: datetime, until: datetime) -> list[PracticeDay]:
+    """Return how a practice stood at the end of each day with a sweep, oldest first."""
+    if scope.is_whole_organization or scope.is_whole_unit:
+        points = ScopePracticePoint.objects.filter(
+            organization=scope.rolled_up, unit=scope.unit, practice_id=practice_id,
+            at__gte=since, at__lte=until,
+        )  # fmt: skip
+        return _last_of_days((p.at, PracticeDay(_day(p.at), p.low, p.high, p.passed, p.failed, p.unknown))
+                             for p in points.order_by("at"))  # fmt: skip
+    return _last_of_days(_replayed(scope, practice_id, since, until))
+
+
+def _replayed(
+    scope: Scope, practice_id: str, since: datetime, until: datetime
+) -> Iterable[tuple[datetime, PracticeDay]]:
+    standing = {point.account_id: point for point in practices_at(scope, since)[0].get(practice_id, [])}
+    moved = PracticePoint.objects.filter(
+        account_id__in=scope.account_pks, practice_id=practice_id, at__gt=since, at__lte=until
+    ).order_by("at")
+    waiting = list(moved)
+    for at in instants(scope, since, until):
+        while waiting and waiting[0].at <= at:
+            point = waiting.pop(0)
+            standing[point.account_id] = point
+        band = mean_practice(scope, standing.values())
+        counts = [sum(getattr(each, name) for each in standing.values()) for name in ("passed", "failed", "unknown")]
+        yield at, PracticeDay(_day(at), band.low if band else None, band.high if band else None, *counts)
+
+
+def check_series(scope: Scope, check_id: str, since: datetime, until: datetime) -> list[CheckDay]:
+    """Return how a check stood at the end of each day with a sweep, oldest first."""
+    if scope.is_whole_organization:
+        points = CheckPoint.objects.filter(
+            organization=scope.organization, check_id=check_id, at__gte=since, at__lte=until
+        )
+        return _last_of_days((p.at, CheckDay(_day(p.at), p.passed, p.failed, p.unknown, p.accepted, p.accounts))
+                             for p in points.order_by("at"))  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(_CHECK, {"instants": instants(scope, since, until), "accounts": scope.account_pks,
+                                "check": check_id})  # fmt: skip
+        return _last_of_days((at, CheckDay(_day(at), *counts)) for at, *counts in cursor.fetchall())
+
+
+def type_series(scope: Scope, resource_type: str, since: datetime, until: datetime) -> list[TypeDay]:
+    """Return how many resources of a type there were at the end of each day with a sweep, oldest first."""
+    if scope.is_whole_organization:
+        points = TypePoint.objects.filter(
+            organization=scope.organization, type=resource_type, at__gte=since, at__lte=until
+        )
+        return _last_of_days((p.at, TypeDay(_day(p.at), p.count)) for p in points.order_by("at"))
+    with connection.cursor() as cursor:
+        cursor.execute(_TYPE, {"instants": instants(scope, since, until), "accounts": scope.account_pks,
+                               "type": resource_type})  # fmt: skip
+        return _last_of_days((at, TypeDay(_day(at), count)) for at, count in cursor.fetchall())
+
+
+def instants(scope: Scope, since: datetime, until: datetime) -> list[datetime]:
+    """Return the dates of the complete sweeps in a period, oldest first."""
+    complete = snapshots(scope).filter(state=Snapshot.State.COMPLETE, as_of__gte=since, as_of__lte=until)
+    return list(complete.order_by("as_of").values_list("as_of", flat=True).distinct())
+
+
+def _day(at: datetime) -> date:
+    return at.astimezone(UTC).date()
+
+
+def _last_of_days(points: Iterable[tuple[datetime, Day]]) -> list[Day]:
+    return list({_day(at): point for at, point in points}.values())
+
+
+_CHECK = """
+SELECT i.at, coalesce(sum(passed), 0)::int, coalesce(sum(failed + stale), 0)::int,
+       coalesce(sum(unknown + gap_units), 0)::int, coalesce(sum(accepted), 0)::int,
+       count(*) FILTER (WHERE failed + stale > 0)::int
+FROM unnest(%(instants)s::timestamptz[]) i (at)
+LEFT JOIN history_tally_record t ON t.check_id = %(check)s AND t.account_id = ANY(%(accounts)s)
+     AND t.valid_from <= i.at AND (t.valid_to IS NULL OR t.valid_to > i.at)
+GROUP BY i.at ORDER BY i.at
+"""
+
+_TYPE = """
+SELECT i.at, count(r.id)::int
+FROM unnest(%(instants)s::timestamptz[]) i (at)
+LEFT JOIN history_resource_record r ON r.type = %(type)s AND r.account_id = ANY(%(accounts)s)
+     AND r.valid_from <= i.at AND (r.valid_to IS NULL OR r.valid_to > i.at)
+GROUP BY i.at ORDER BY i.at
+"""

@@ -1,9 +1,0 @@
-"""Writes what a sweep of one account brought home: one transaction under one lock, nothing twice.
-
-May not ask AWS and may not decide what a user sees.
-"""
-
-from posture.history.record.account import Recorded, record_account
-from posture.history.record.leaving import close_left_account
-
-__all__ = ["Recorded", "close_left_account", "record_account"]

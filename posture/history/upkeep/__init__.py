@@ -1,0 +1,1 @@
+"""Keeps the store fit to be read: finish, retention, warm-up, compression dictionaries."""

@@ -1,0 +1,126 @@
+"""Forgets closed rows of months long past by dropping their partitions; roll-ups stay for ever.
+
+What is current, and what identifies resources and findings, is never dropped. No reader waits: a
+partition is detached beside them, and dropped once nobody can reach it any more.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from django.conf import settings
+from django.db import OperationalError, connection
+
+from posture.history import columnar
+from posture.history.partitions import LOCK, PARTITIONED
+
+logger = logging.getLogger(__name__)
+
+_LOCK = LOCK + 1  # of the advisory lock under which months are dropped
+PATIENCE = "10s"
+"""For so long a step waits for whoever works on the partition; then it is left to the next time."""
+
+
+def forget(now: datetime) -> list[str]:
+    """Drop what is older than `HISTORY_MONTHS`, counted from `now`; return the partitions' names. 0 keeps all."""
+    months_kept = settings.HISTORY_MONTHS
+    return drop_before(months_before(now, months_kept)) if months_kept else []
+
+
+def months_before(now: datetime, months: int) -> datetime:
+    """Return the first instant of the month that lies `months` before that of `now`, in UTC."""
+    number = now.astimezone(UTC).year * 12 + now.astimezone(UTC).month - 1 - months
+    return datetime(number // 12, number % 12 + 1, 1, tzinfo=UTC)
+
+
+def drop_before(at: datetime) -> list[str]:
+    """Drop the partitions whose every row was closed before the month of `at`; return their names.
+
+    What cannot be had within some seconds, since somebody works on it, is left to the next time; so is all
+    where another process drops already. Raises RuntimeError inside a transaction, where PostgreSQL cannot
+    detach beside readers.
+    """
+    if connection.in_atomic_block:
+        raise RuntimeError("Partitions cannot be dropped inside a transaction: readers would wait for its end.")
+    month = at.astimezone(UTC).strftime("%Y_%m")
+    dropped: list[str] = []
+    with _alone() as mine:
+        for table in PARTITIONED if mine else ():
+            old = [name for name in _of(table) if name.removeprefix(f"{table}_") < month]
+            dropped += [name for name in old if _drop(table, name)]
+        if mine:
+            columnar.forget_before(at)
+    return dropped
+
+
+def months(table: str) -> list[str]:
+    """Return the names of a table's partitions, oldest first."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid"
+            " WHERE i.inhparent = %s::regclass ORDER BY 1",
+            [table],
+        )
+        return [name for (name,) in cursor.fetchall() if _is_month(table, name)]
+
+
+def _of(table: str) -> list[str]:
+    """Return the partitions, and those that were detached and then not dropped, since the process died."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace"
+            " AND starts_with(relname, %s) ORDER BY 1",
+            [f"{table}_"],
+        )
+        return [name for (name,) in cursor.fetchall() if _is_month(table, name)]
+
+
+def _is_month(table: str, name: str) -> bool:
+    return re.fullmatch(rf"{table}_\d{{4}}_\d{{2}}", name) is not None
+
+
+@contextmanager
+def _alone() -> Iterator[bool]:
+    """Let one process at a time in; the others are told that they are not."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK])
+        mine = bool(cursor.fetchone()[0])
+        cursor.execute("SET lock_timeout = %s", [PATIENCE])
+        try:
+            yield mine
+        finally:
+            cursor.execute("RESET lock_timeout")
+            if mine:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
+
+
+def _drop(table: str, name: str) -> bool:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+            try:
+                _detach(table, name)
+                cursor.execute(f'DROP TABLE "{name}"')
+            finally:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
+    except OperationalError as error:
+        logger.warning("the month %s was not dropped, and is tried again the next time: %s", name, error)
+        return False
+    return True
+
+
+def _detach(table: str, name: str) -> None:
+    """Detach a partition, or end a detaching that was broken off; does nothing where it is detached."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT inhdetachpending FROM pg_inherits WHERE inhparent = %s::regclass AND inhrelid = %s::regclass",
+            [table, name],
+        )
+        attached = cursor.fetchone()
+        if attached is not None:
+            way = "FINALIZE" if attached[0] else "CONCURRENTLY"
+            cursor.execute(f'ALTER TABLE "{table}" DETACH PARTITION "{name}" {way}')

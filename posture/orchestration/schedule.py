@@ -1,0 +1,172 @@
+"""What is due and what was left lying; never asks AWS itself, but puts jobs on the queue.
+
+Several schedulers may run: each step claims what it does.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import django_rq
+from django.conf import settings
+from django.core.cache import cache
+from django.db import DatabaseError, close_old_connections
+from django.utils import timezone
+from redis.exceptions import RedisError
+
+from accounts.models import Organization
+from posture.history import query
+from posture.history.models import Snapshot
+from posture.orchestration import account_work, heartbeat
+from posture.orchestration.requests import UNLIMITED
+from posture.web.templatetags.words import moment, plural
+
+logger = logging.getLogger(__name__)
+
+DISCOVERY_SECONDS = 3600
+DIGEST_SECONDS = 120
+FORGET_SECONDS = 86_400
+PAST_SECONDS = 300
+AHEAD_SECONDS = 1800
+"""For so long pages that were asked to be looked at ahead are not asked for again: that takes minutes."""
+REQUEST_SECONDS = 600
+"""For so long a sweep that was put on the queue is not put there again."""
+
+
+class Scheduler:
+    """One look at a time, each step by itself: a database that restarts costs one look, not the scheduler."""
+
+    def look(self) -> None:
+        """Do everything that is to be done now."""
+        for step in (
+            self.beat,
+            self.recover,
+            self.start_due,
+            self.find_accounts,
+            self.send_digests,
+            self.forget,
+            self.keep_past,
+            self.look_ahead,
+        ):
+            self._safely(step)
+
+    def _safely(self, step: Callable[[], None]) -> None:
+        try:
+            close_old_connections()
+            step()
+        except (DatabaseError, RedisError):
+            logger.warning("the scheduler could not %s; it tries again", step.__name__, exc_info=True)
+
+    def beat(self) -> None:
+        """Let pages know that the scheduler lives."""
+        heartbeat.beat()
+
+    def recover(self) -> None:
+        """Take up what dead workers and lost jobs left."""
+        count = account_work.recover()
+        if count:
+            logger.info("took up %s accounts again", count)
+
+    def start_due(self) -> None:
+        """Put sweeps on the queue whose time has come."""
+        for organization in connected():
+            if is_due(organization, timezone.now()) and _once(f"due:{organization.pk}", REQUEST_SECONDS):
+                logger.info("a sweep of %s is due", organization)
+                put("scheduled_sweep", organization.pk)
+
+    def find_accounts(self) -> None:
+        """Look for accounts that joined since, between sweeps."""
+        for organization in connected():
+            if _once(f"discovery:{organization.pk}", DISCOVERY_SECONDS):
+                put("discover", organization.pk)
+
+    def send_digests(self) -> None:
+        """Put the drift digests on the queue, where there is a mail server to send them by."""
+        if settings.EMAIL_HOST and _once("digests", DIGEST_SECONDS):
+            put("send_digests")
+
+    def forget(self) -> None:
+        """Put on the queue, once a day, what drops the months that need not be kept."""
+        if settings.HISTORY_MONTHS and _once("forget", FORGET_SECONDS):
+            put("forget")
+
+    def keep_past(self) -> None:
+        """Put on the queue what keeps the months of the past that are not kept, as after an upgrade."""
+        for organization in Organization.objects.all():
+            if _once(f"past:{organization.pk}", PAST_SECONDS) and lacks_past(organization):
+                put_keep_past(organization)
+
+    def look_ahead(self) -> None:
+        """Put on the queue what looks at pages ahead, where what they are made of is lost, as after an upgrade."""
+        for organization in Organization.objects.all():
+            running = organization.snapshots.filter(state=Snapshot.State.RUNNING)
+            is_lost = query.lacks_present(organization) and not running.exists()
+            if is_lost and _once(f"ahead:{organization.pk}", AHEAD_SECONDS):
+                put("look_ahead", organization.pk, timeout=UNLIMITED)
+
+
+def lacks_past(organization: Organization) -> bool:
+    """Tell whether months of the past are to be kept; while a sweep runs it is left to what follows the sweep."""
+    return not organization.snapshots.filter(state=Snapshot.State.RUNNING).exists() and query.lacks_past(organization)
+
+
+def put_keep_past(organization: Organization) -> None:
+    """Put on the queue what keeps a piece of the past; on a slow machine it takes minutes."""
+    put("keep_past", organization.pk, timeout=UNLIMITED)
+
+
+def connected() -> list[Organization]:
+    """Return the organizations that the scheduler looks after: no simulated one whose story still runs."""
+    every = Organization.objects.filter(state=Organization.State.CONNECTED)
+    return list(every.exclude(is_simulated=True, sweep_every_hours=0))
+
+
+def is_due(organization: Organization, now: datetime) -> bool:
+    """Tell whether an organization's next sweep should begin."""
+    if not organization.sweep_every_hours:
+        return False
+    last = _last(organization)
+    if last is None:
+        # The first sweep is asked for when the organization is connected.
+        return now - organization.created_at > _interval(organization)
+    return last.state != Snapshot.State.RUNNING and now - last.started_at >= _interval(organization)
+
+
+def made_up_for(organization: Organization) -> str:
+    """Say which sweeps did not take place while no scheduler ran, for the one that is due now; empty if none."""
+    silence, last = heartbeat.last_silence(), _last(organization)
+    if silence is None or not organization.sweep_every_hours:
+        return ""
+    since, until = silence
+    began, interval = last.started_at if last else organization.created_at, _interval(organization)
+    # Of those slots after the last sweep that lie in the silence, the first and the last.
+    first, latest = max(1, -((began - since) // interval)), (until - began) // interval
+    if latest < first:
+        return ""
+    missed = plural(latest - first + 1, "sweep")
+    return f"Makes up for {missed} missed from {moment(began + first * interval)} on: no scheduler ran"
+
+
+def _last(organization: Organization) -> Snapshot | None:
+    return organization.snapshots.order_by("-started_at").first()
+
+
+def _interval(organization: Organization) -> timedelta:
+    return timedelta(hours=organization.sweep_every_hours)
+
+
+def put(job: str, *arguments: int, timeout: int | None = None) -> None:
+    """Put a job on the queue, unless it waits there: while no worker runs, the queue must not fill.
+
+    `timeout` is in seconds, as RQ takes it.
+    """
+    queue, function = django_rq.get_queue(), f"posture.jobs.{job}"
+    if not any(waiting.func_name == function and waiting.args == arguments for waiting in queue.get_jobs()):
+        queue.enqueue(function, *arguments, job_timeout=timeout)
+
+
+def _once(name: str, seconds: int) -> bool:
+    """Tell whether nobody did this within the last `seconds`, and note that it is done now."""
+    return bool(cache.add(f"plumbline:scheduler:{name}", value=True, timeout=seconds))

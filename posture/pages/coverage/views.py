@@ -1,0 +1,185 @@
+"""The pages of coverage: which of AWS's own tools watches where, and what they leave uncovered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from accounts.access import account_seen_by
+from posture.core.coverage import Tool, tools
+from posture.history.scope import Scope
+from posture.pages.coverage import charts, grid, heat, pictures, queries, tables
+from posture.pages.coverage.queries import AccountRow, Totals
+from posture.web import parameters
+from posture.web.lists import TablePage
+from posture.web.scoping import kept_here, scope_of, signed_in, url_in_scope
+from posture.web.tables import Table
+from posture.web.templatetags.words import figure, plural
+
+MARKS_ACCOUNTS, MARKS_REGIONS = 60, 4
+"""Accounts and regions up to which every account-region has a mark for each tool; beyond, one tool is drawn."""
+FIRST_GAPS = 8
+"""Gaps that are named before the others unfold."""
+TOOLS = {tool.id: tool for tool in tools()}
+
+
+@require_safe
+def matrix(request: HttpRequest) -> HttpResponse:
+    """Show every account-region by tool: as marks for few, as a heat map of one tool for many."""
+    scope = scope_of(request)
+    totals, rows = _read(scope)
+    chosen = parameters.choice(request, "tool", TOOLS)
+    has_marks = rows is not None and len(totals.regions) <= MARKS_REGIONS
+    shown = TOOLS[chosen or _worst(totals).id]
+    context: dict[str, Any] = {
+        "totals": totals,
+        "tools": tools(),
+        "chosen": chosen if has_marks else shown.id,
+        "has_marks": has_marks,
+        "heading": _heading(totals, shown) if chosen or not has_marks else "",
+        "compare_to": scope.compare_to,
+        "gaps": _gaps(request, totals),
+        "first_gaps": FIRST_GAPS,
+        "off": totals.grid.off_anywhere(),
+        "off_times": sum(one.off for one in totals.summaries),
+        "unknown_times": sum(one.unknown for one in totals.summaries),
+        "partly_times": sum(one.partly for one in totals.summaries),
+        "runs": sum(runs.count("1") for runs in totals.grid.runs.values()),
+        "states": {state: url_in_scope(request, "coverage:list", None, state=state) for state in grid.LETTERS},
+    }
+    if has_marks and rows is not None:
+        context["units"] = pictures.by_account(rows, chosen)
+    elif totals.accounts:
+        unit = parameters.text(request, "unit")
+        context |= {"tool": shown, "heat": heat.heat(request, scope, totals.grid, shown, unit)}
+    return render(request, "coverage/matrix.html", context)
+
+
+def _read(scope: Scope) -> tuple[Totals, Sequence[AccountRow] | None]:
+    """Return what the matrix adds up to, and its rows where they are few."""
+    if len(scope.accounts) <= MARKS_ACCOUNTS:
+        return queries.small(scope)
+    return queries.totals(scope), None
+
+
+def _worst(totals: Totals) -> Tool:
+    """Return the tool that is off in most account-regions where something runs."""
+    return max(totals.summaries, key=lambda one: (one.off, one.partly + one.unknown)).tool
+
+
+def _heading(totals: Totals, tool: Tool) -> str:
+    """Return the point of a page about one tool."""
+    one = next(each for each in totals.summaries if each.tool.id == tool.id)
+    running = totals.grid.running(tool)
+    if not one.off:
+        return f"{tool.title} is off nowhere that something runs"
+    return f"{tool.title} is off in {figure(one.off)} of {plural(running, _noun(tool))} where something runs"
+
+
+def _gaps(request: HttpRequest, totals: Totals) -> list[tuple[str, queries.Found, str]]:
+    """Return what is uncovered as sentences, each with the list behind it."""
+    verbs = {"off": "is off", "partly": "is partly on", "unknown": "could not be seen"}
+    return [
+        (
+            f"{hole.tool.title} {verbs[hole.state]} in {plural(hole.places, _noun(hole.tool))} where something runs",
+            hole,
+            url_in_scope(request, "coverage:list", None, tool=hole.tool.id, state=hole.state),
+        )
+        for hole in totals.holes
+    ]
+
+
+def _noun(tool: Tool) -> str:
+    return "account-region" if tool.regional else "account"
+
+
+@require_safe
+def summary(request: HttpRequest) -> HttpResponse:
+    """Show the matrix summed up by unit, as a piece of the overview that loads by itself."""
+    units = kept_here(request, "units", lambda: queries.by_unit(queries.matrix(scope_of(request))))
+    return render(request, "coverage/summary.html", {"panel": pictures.by_unit(request, units) if units else None})
+
+
+@require_safe
+def through_time(request: HttpRequest) -> HttpResponse:
+    """Show coverage through time, as a piece of a page that loads by itself, or as a page of its own."""
+    scope = scope_of(request)
+    drawn = charts.through_time(request, scope, _read(scope)[0])
+    is_part = bool(request.headers.get("HX-Request"))
+    context = {"drawn": drawn, "compare_to": scope.compare_to}
+    return render(request, "coverage/time_part.html" if is_part else "coverage/time.html", context)
+
+
+@require_safe
+def account(request: HttpRequest, account_id: str) -> HttpResponse:
+    """Show one account: each tool in each region, in words."""
+    seen, asked = account_seen_by(signed_in(request), account_id), scope_of(request)
+    scope = Scope.of(
+        signed_in(request), seen.organization, account=seen, as_of=asked.as_of, compare_to=asked.compare_to
+    )
+    drawn = queries.matrix(scope)
+    row = drawn.rows[0] if drawn.rows else None
+    context = {
+        "account": seen,
+        "title": pictures.account_title(row) if row else "",
+        "lines": pictures.of_account(row) if row else (),
+        "regions": drawn.regions,
+    }
+    return render(request, "coverage/account.html", context)
+
+
+class AccountRegionList(TablePage):
+    """The account-regions behind a figure: narrowed by tool, state, region and unit in the URL."""
+
+    heading = "Account-regions"
+    noun = "account-region"
+    table = tables.AccountRegionTable
+    template_name = "coverage/list.html"
+
+    def rows(self) -> Sequence[tables.AccountRegion]:
+        self.totals = _read(self.scope)[0]
+        self.chosen = self._chosen()
+        return tables.account_regions(self.scope, self.totals.grid, self.chosen)
+
+    def make_table(self, rows: Any) -> Table:
+        return tables.AccountRegionTable(rows, scope=self.scope)
+
+    def _chosen(self) -> tables.Chosen:
+        regions = {*self.totals.regions, "global"}
+        return tables.Chosen(
+            tool=parameters.choice(self.request, "tool", TOOLS),
+            state=parameters.choice(self.request, "state", grid.LETTERS),
+            region=parameters.choice(self.request, "region", regions),
+            unit=parameters.text(self.request, "unit"),
+            moved=parameters.choice(self.request, "moved", ("gained", "lost")),
+        )
+
+    def context(self) -> dict[str, Any]:
+        units = {queries.unit_id(each): each.unit.name if each.unit else "No unit" for each in self.scope.accounts}
+        return {
+            "chosen": self.chosen,
+            "choices": self._choices(units),
+            "title": self._title(units),
+        }
+
+    def _choices(self, units: Mapping[str, str]) -> list[tuple[str, str, Sequence[tuple[str, str]], str]]:
+        """Return what can be chosen: parameter, label, values with words, and the value that is on."""
+        regions = [(region, region) for region in self.totals.regions]
+        return [
+            ("tool", "Tool", [(tool.id, tool.title) for tool in tools()], self.chosen.tool),
+            ("state", "State", list(grid.WORDS.items()), self.chosen.state),
+            ("region", "Region", regions, self.chosen.region),
+            ("unit", "Unit", sorted(units.items(), key=lambda pair: pair[1]), self.chosen.unit),
+        ]
+
+    def _title(self, units: Mapping[str, str]) -> str:
+        chosen = self.chosen
+        tool = TOOLS[chosen.tool].title if chosen.tool else "An AWS tool"
+        state = {"off": "is off where something runs", "unknown": "could not be seen", "partly": "is partly on"}
+        words = state.get(chosen.state, f"is {grid.WORDS[chosen.state]}" if chosen.state else "by account and region")
+        where = [chosen.region, units.get(chosen.unit, "")]
+        return f"{tool} {words}" + "".join(f", {part}" for part in where if part)

@@ -1,0 +1,154 @@
+"""What the overview shows, as plain data: the view fills it, the template draws it, neither computes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.utils.safestring import SafeString
+
+from posture.core.outcome import Severity
+from posture.core.score import Band
+from posture.pages.dashboard.cause import Why
+from posture.pages.dashboard.headline import Phrase
+from posture.pages.dashboard.unjudged import Unjudged
+from posture.web.pictures import Panel
+from posture.web.unswept import NotSwept
+
+NARROW_TILES = 5
+"""Practices that the overview shows on a phone, as static/css/overview.css does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hero:
+    """The score, how it moved, and why, in words."""
+
+    band: Band | None
+    before: Band | None
+    why: Why | None
+    """How far it moved and what moved it; None where there is no score."""
+    blind_share: float
+    accounts: int
+    """Accounts that have a score, of `all_accounts`."""
+    all_accounts: int
+    unswept: str = ""
+    """How much of the score rests on accounts that are not swept any more, in words."""
+    unjudged: Unjudged | None = None
+    """What checks could not judge, which widens the band; None where they judged everything."""
+
+    @property
+    def sentence(self) -> str:
+        """As "Up 2 since 27 Oct 2026: fixed +1.9 (shop)."; empty where there is no score."""
+        return str(self.why or "")
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFigure:
+    """One of the four figures: a name, a value with its small print, a note, and where it leads."""
+
+    name: str
+    value: str
+    small: str
+    note: str
+    url: str
+    is_unseen: bool = False
+    help: str = ""
+    """The entry of `posture.web.help` about it, if there is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One practice: how it stands, or that there is nothing of it to judge."""
+
+    practice_id: str
+    title: str
+    url: str
+    in_use: bool
+    band: Band | None
+    change: float | None
+    passed: int
+    failed: int
+    unknown: int
+    fact: str = ""
+    """What fails most in it, in words."""
+    is_judged: bool = True
+    """Whether any check serves it."""
+    picture: SafeString = field(default_factory=SafeString)
+    """What it is about, in a line."""
+
+    @property
+    def judged(self) -> int:
+        """How many outcomes there are."""
+        return self.passed + self.failed + self.unknown
+
+    @property
+    def is_blind(self) -> bool:
+        """Return True if everything in it is unknown."""
+        return self.in_use and not self.passed and not self.failed and self.unknown > 0
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a list: what, where and when, with a figure at its side; no severity means sight was lost."""
+
+    title: str
+    detail: str
+    url: str
+    severity: Severity | None
+    side: str
+    side_note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Todo:
+    """One of the things to do first: what is wrong, where, by when to fix it, and the points that this wins."""
+
+    title: str
+    detail: str
+    url: str
+    severity: Severity
+    due: str
+    """When the time limit of the oldest finding ends, or how long ago it did, in words."""
+    is_late: bool
+    points: str
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """How many things of a kind happened since a person's last visit."""
+
+    count: int
+    what: str
+    detail: str
+    url: str
+    is_gap: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """What happened since `compare_to`: the figures of the period, and what got worse in it."""
+
+    figures: Sequence[KeyFigure]
+    worse: Sequence[Line]
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """Everything on the page; `trend` is None before the second sweep."""
+
+    headline: Sequence[Phrase]
+    hero: Hero
+    trend: Panel | None
+    accounts: Panel
+    ages: Panel
+    fixes: Sequence[Todo]
+    tiles: Sequence[Tile]
+    tiles_title: str
+    compare_to: datetime
+    not_swept: Sequence[NotSwept] = ()
+
+    @property
+    def more_tiles(self) -> int:
+        """How many practices a phone leaves to their own page."""
+        return max(0, len(self.tiles) - NARROW_TILES)

@@ -1,0 +1,83 @@
+"""What checks could not judge although its resource was listed: an answer left a field out, or a read was refused.
+
+No gap names a field that AWS leaves out, and the share of the estate that could not be seen counts listings alone. Yet
+each such judgement widens the band of the score, so the score says how many there are and why.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from django.db.models import Count, Q
+from django.http import HttpRequest
+
+from posture.core.check import REFUSED
+from posture.history import query
+from posture.history.columnar.encoded_rows import Narrowed
+from posture.history.models import Triage
+from posture.history.models.lookups import of_accounts
+from posture.history.scope import Scope
+from posture.web.scoping import url_in_scope
+from posture.web.templatetags.words import figure, plural
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How many checks left how many resources unknown, by how many findings; `refused` of these are named by gaps."""
+
+    checks: int
+    resources: int
+    findings: int
+    refused: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unjudged:
+    """The same in words, with where the findings are listed."""
+
+    words: str
+    why: str
+    url: str
+
+
+def of_scope(request: HttpRequest, scope: Scope) -> Unjudged | None:
+    """Return what checks could not judge as of the scope's date; None where they judged everything."""
+    found = query.kept(scope, "unjudged", lambda: _counted(scope))
+    if not found.findings:
+        return None
+    words = f"{plural(found.checks, 'check')} could not judge {plural(found.resources, 'resource')}"
+    if found.findings != found.resources:
+        words += f" ({plural(found.findings, 'finding')})"
+    return Unjudged(words, _why(found), url_in_scope(request, "findings:list", status="unknown"))
+
+
+def _why(found: Counted) -> str:
+    if not found.refused:
+        return "AWS left the field out of its answer"
+    if found.refused == found.findings:
+        return "the read was refused or failed"
+    left_out = found.findings - found.refused
+    return (
+        f"AWS left the field out for {figure(left_out)}, and the read was refused or failed for {figure(found.refused)}"
+    )
+
+
+def _counted(scope: Scope) -> Counted:
+    rows = query.open_findings(scope)
+    # As the list of findings shows them: what people set aside is in neither.
+    unknown = {"sight": rows.having("sight", {"unknown"}), "triage": ~rows.having("triage", Triage.SET_ASIDE)}
+    left = Narrowed(rows, unknown, {}).left()
+    if not len(left):
+        return Counted(0, 0, 0, 0)
+    accounts: list[int] = np.unique(left.account).tolist()
+    findings = (
+        of_accounts(query.findings(scope), accounts).filter(status="unknown").exclude(triage__in=Triage.SET_ASIDE)
+    )
+    counted = findings.order_by().aggregate(
+        checks=Count("check_id", distinct=True),
+        resources=Count("resource_id", distinct=True),
+        findings=Count("finding_id"),
+        refused=Count("finding_id", filter=Q(reason__contains=REFUSED)),
+    )
+    return Counted(**counted)

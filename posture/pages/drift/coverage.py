@@ -1,0 +1,231 @@
+"""Where AWS's own security tools came to watch, or ceased to, between two dates.
+
+Only places in which anything of a tool changed are compared. What went out of sight is neither lost
+nor gained: it is unknown, and told among what could not be seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+from accounts.models import AwsAccount
+from posture.core import coverage
+from posture.core.coverage import Cell, State, Tool
+from posture.core.gap import ANY, Gap
+from posture.core.resource import GLOBAL, Resource
+from posture.core.values import revive
+from posture.history import codec, query
+from posture.history.query import Changes
+from posture.history.query.rollups import points_at
+from posture.history.scope import Scope
+
+ORDER = {State.OFF: 0, State.PARTLY: 1, State.ON: 2}
+WORDS = {
+    State.ON: "on",
+    State.PARTLY: "partly on",
+    State.OFF: "off",
+    State.UNKNOWN: "not seen",
+    State.NOT_OFFERED: "not offered",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A tool whose state in a place is another than it was."""
+
+    tool: Tool
+    account: AwsAccount
+    region: str
+    before: Cell
+    after: Cell
+
+    @property
+    def kind(self) -> str:
+        """Whether coverage was gained or lost, or sight of it was."""
+        if self.before.state in ORDER and self.after.state in ORDER:
+            return "gained" if ORDER[self.after.state] > ORDER[self.before.state] else "lost"
+        return "sight"
+
+    @property
+    def words(self) -> str:
+        """From what to what."""
+        return f"{WORDS[self.before.state]} → {WORDS[self.after.state]}"
+
+
+NAMED = 4
+"""Accounts that are named where a tool turned alike in many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """A tool that turned alike in one place or many."""
+
+    first: Turn
+    accounts: Sequence[AwsAccount]
+    """Those that are named."""
+    more_accounts: int
+    places: int
+
+    @property
+    def region(self) -> str:
+        """The region, where it is one place alone of a tool that has regions."""
+        return self.first.region if self.places == 1 and self.first.tool.regional else ""
+
+
+def alike(turns: Iterable[Turn]) -> list[Turned]:
+    """Gather turns of one tool that say the same, in the order in which they come."""
+    found: dict[tuple[str, str, str], list[Turn]] = {}
+    for turn in turns:
+        found.setdefault((turn.tool.id, turn.words, turn.after.detail), []).append(turn)
+    return [_gathered(group) for group in found.values()]
+
+
+def _gathered(group: Sequence[Turn]) -> Turned:
+    accounts = list({turn.account.pk: turn.account for turn in group}.values())
+    return Turned(group[0], accounts[:NAMED], max(0, len(accounts) - NAMED), len(group))
+
+
+Place = tuple[int, str]
+"""Primary key of an account, and a region."""
+Kept = tuple[int, str]
+"""Primary key of an account, and a type."""
+Key = TypeVar("Key", bound=Hashable)
+Filed = TypeVar("Filed")
+
+
+def turns(changes: Changes) -> list[Turn]:
+    """Return the tools that turned on or off, lost ones first."""
+    touched = _touched(changes, {kind for tool in coverage.tools() for kind in tool.reads})
+    places = set[Place]().union(*touched.values())
+    if not places:
+        return []
+    ends = [replace(changes.scope, as_of=at) for at in (changes.since, changes.until)]
+    gaps = [_gaps(scope, places) for scope in ends]
+    resighted = {place for place in places if gaps[0].get(place[0]) != gaps[1].get(place[0])}
+    asked = {tool: _asked(tool, touched, places) | resighted for tool in coverage.tools()}
+    estates = [_Estate.at(scope, mine, asked) for scope, mine in zip(ends, gaps, strict=True)]
+    found = [
+        turn
+        for tool, mine in asked.items()
+        for place in sorted(mine if tool.regional else {(account, GLOBAL) for account, _ in mine})
+        if (turn := _turn(changes.scope, tool, place, estates)) is not None
+    ]
+    return sorted(
+        found, key=lambda turn: (("lost", "sight", "gained").index(turn.kind), turn.account.name, turn.region)
+    )
+
+
+def _asked(tool: Tool, touched: Mapping[str, AbstractSet[Place]], places: AbstractSet[Place]) -> AbstractSet[Place]:
+    """Return where a tool may stand otherwise: where what it is told from changed.
+
+    That is anywhere, should one account's resource that covers others have changed.
+    """
+    if any(kind in coverage.SHARED and kind in touched for kind in tool.reads):
+        return places
+    return set[Place]().union(*(touched.get(kind, ()) for kind in tool.reads))
+
+
+def _touched(changes: Changes, types: Iterable[str]) -> dict[str, set[Place]]:
+    """Return the accounts and regions in which anything of a tool changed, by the type of what changed."""
+    places: dict[str, set[Place]] = {}
+    each = [
+        getattr(changes, kind).filter(type__in=types).order_by().values_list("type", "account_id", "region")
+        for kind in ("added", "removed", "changed")
+    ]
+    for name, account, region in each[0].union(*each[1:]):
+        places.setdefault(name, set()).add((account, region))
+    return {name: _regions(changes, mine) for name, mine in places.items()}
+
+
+def _regions(changes: Changes, places: Iterable[Place]) -> set[Place]:
+    """Return places in regions: all regions of an account in which something global changed."""
+    by_pk, found = changes.scope.by_pk, set[Place]()
+    for account, region in places:
+        everywhere = by_pk[account].organization.regions if region in {GLOBAL, ANY} else (region,)
+        found |= {(account, each) for each in everywhere}
+    return found
+
+
+def _gaps(scope: Scope, places: Iterable[Place]) -> dict[int, list[Gap]]:
+    """Return what could not be read in the accounts of some places, in one order."""
+    gaps = query.gaps(scope).filter(account_id__in={account for account, _ in places})
+    return _filed(
+        (gap.account_id, gap.as_gap()) for gap in gaps.order_by("account_id", "region", "resource_type", "pk")
+    )
+
+
+@dataclass(frozen=True)
+class _Estate:
+    """What is known of the tools at one instant."""
+
+    resources: Mapping[Kept, Sequence[Resource]]
+    gaps: Mapping[int, Sequence[Gap]]
+    shared: Sequence[tuple[int, Resource]]
+    """What accounts run for their whole Organization."""
+    known: frozenset[int]
+    """Accounts that had been swept by then."""
+
+    @classmethod
+    def at(cls, then: Scope, gaps: Mapping[int, Sequence[Gap]], asked: Mapping[Tool, AbstractSet[Place]]) -> _Estate:
+        accounts = {account for mine in asked.values() for account, _ in mine}
+        types = {kind for tool, mine in asked.items() if mine for kind in tool.reads}
+        records = query.resources(then).filter(type__in=types)
+        theirs = records.filter(account_id__in=accounts)
+        if not types.isdisjoint(coverage.SHARED):
+            theirs |= records.filter(type__in=coverage.SHARED)
+        found = [(row[0], _resource(then, row)) for row in theirs.order_by().values_list(*COLUMNS)]
+        return cls(
+            _filed(((account, one.type), one) for account, one in found),
+            gaps,
+            [(owner, one) for owner, one in found if coverage.covers_all(one)],
+            frozenset(pk for pk, point in points_at(then, then.now).items() if point.resources),
+        )
+
+    def cell(self, tool: Tool, place: Place) -> Cell | None:
+        """Return the tool's state in a place; None for an account that was not known yet."""
+        account, region = place
+        if account not in self.known:
+            return None
+        kinds = sorted(tool.reads)
+        return coverage.place(
+            tool,
+            region,
+            [one for kind in kinds for one in self.resources.get((account, kind), ())],
+            self.gaps.get(account, ()),
+            [one for owner, one in self.shared if owner != account and one.type in tool.reads],
+        )
+
+
+COLUMNS = ("account_id", "type", "region", "arn", "name", "packed_config", "packed_observed", "tags")
+
+
+def _resource(scope: Scope, row: tuple[Any, ...]) -> Resource:
+    """Return a resource without the record that it stands in: over a period of months there are tens of thousands."""
+    account, kind, region, arn, name, config, observed, tags = row
+    return Resource(
+        type=kind,
+        arn=arn,
+        account_id=scope.by_pk[account].account_id,
+        region=region,
+        name=name,
+        raw_config=codec.unpack(config),
+        raw_observed=codec.unpack(observed) if observed else {},
+        raw_tags=revive(tags),
+    )
+
+
+def _filed(pairs: Iterable[tuple[Key, Filed]]) -> dict[Key, list[Filed]]:
+    found: dict[Key, list[Filed]] = {}
+    for key, one in pairs:
+        found.setdefault(key, []).append(one)
+    return found
+
+
+def _turn(scope: Scope, tool: Tool, place: Place, ends: Sequence[_Estate]) -> Turn | None:
+    before, after = (end.cell(tool, place) for end in ends)
+    if before is None or after is None or before.state == after.state:
+        return None
+    return Turn(tool, scope.by_pk[place[0]], place[1], before, after)

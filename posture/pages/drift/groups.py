@@ -1,0 +1,359 @@
+"""What changed, gathered by account, type, practice, severity or owner.
+
+A finding that serves several practices counts in each of them; a resource belongs to no practice and
+has no severity, so that these two tell of findings alone.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from django.db.models import Count, QuerySet, Value
+from django.utils.safestring import SafeString
+
+from accounts.access import owners_of
+from posture.checks import all_checks, problem_of, title_of
+from posture.collectors import all_collectors
+from posture.core.gap import ANY
+from posture.core.outcome import Severity
+from posture.drawing import balance
+from posture.frameworks import all_frameworks
+from posture.history.models.lookups import of_accounts as asked_of
+from posture.history.query import Changes
+from posture.history.scope import Scope
+from posture.web.parameters import integer
+from posture.web.templatetags.words import plural
+
+BY = {"account": "Account", "type": "Type", "practice": "Practice", "severity": "Severity", "owner": "Owner"}
+DEFAULT = "account"
+FINDINGS = ("opened", "reopened", "resolved")
+RESOURCES = ("added", "removed", "changed")
+GAPS = ("gaps_opened", "gaps_closed")
+KINDS = (*FINDINGS, *RESOURCES, "sight", *GAPS)
+PRACTICES = "practices:"
+FIRST = 7
+"""Groups that are shown at once; the others unfold."""
+DESCRIBED = 200
+"""Accounts up to which changes by owner and by type are looked through for the most severe one."""
+MOST = 60
+"""Groups that are shown, those that changed most; a narrower scope shows the rest."""
+NOBODY = ""
+"""The key of what nobody owns."""
+
+
+@dataclass
+class Group:
+    """One line: how much of each kind changed in it."""
+
+    key: str
+    name: str
+    detail: str = ""
+    counts: Counter[str] = field(default_factory=Counter)
+    severity: int = 0
+    """Of the most severe finding that opened; 0 where none did."""
+    change: str = ""
+    """The most severe change in words."""
+    bars: SafeString | None = None
+    """Opened and resolved, on the scale of all groups."""
+
+    @property
+    def opened(self) -> int:
+        """How many findings opened, those that opened again included."""
+        return self.counts["opened"] + self.counts["reopened"]
+
+    @property
+    def level(self) -> SafeString:
+        """The severity as bars."""
+        name = Severity(self.severity).label.lower() if self.severity else ""
+        return balance.level(self.severity, name, is_unseen=bool(self.counts["gaps_opened"]))
+
+    @property
+    def moved(self) -> int:
+        """How much changed in all, by which groups are ordered."""
+        return sum(self.counts[kind] for kind in KINDS)
+
+    @property
+    def resource_cells(self) -> list[tuple[str, int]]:
+        """The counts of resources in the order of the headings."""
+        return [(kind, self.counts[kind]) for kind in RESOURCES]
+
+    @property
+    def visibility(self) -> list[tuple[str, int]]:
+        """Listings that were lost or can be read again, and resources of which more or less was seen."""
+        words = (("lost", "gaps_opened"), ("regained", "gaps_closed"), ("in part", "sight"))
+        return [(name, self.counts[kind]) for name, kind in words if self.counts[kind]]
+
+
+@dataclass(frozen=True, slots=True)
+class Grouping:
+    """Everything that changed, by one property."""
+
+    by: str
+    groups: Sequence[Group]
+    more: int = 0
+    """Groups left out."""
+
+    @property
+    def first(self) -> Sequence[Group]:
+        """The groups that are shown at once."""
+        return self.groups[:FIRST]
+
+    @property
+    def rest(self) -> Sequence[Group]:
+        """The groups that unfold."""
+        return self.groups[FIRST:]
+
+    @property
+    def rest_words(self) -> str:
+        """How many groups unfold, in words."""
+        one, many = ("severity", "severities") if self.by == "severity" else (self.by, f"{self.by}s")
+        return f"{len(self.rest)} more {one if len(self.rest) == 1 else many}"
+
+    @property
+    def scale(self) -> balance.Scale:
+        """The scale of the bars of all groups."""
+        return balance.Scale(
+            max((one.opened for one in self.groups), default=0),
+            max((one.counts["resolved"] for one in self.groups), default=0),
+        )
+
+    @property
+    def head(self) -> SafeString:
+        """The words above the bars."""
+        return balance.head(self.scale)
+
+    @property
+    def has_resources(self) -> bool:
+        """Tell whether resources and listings belong to these groups."""
+        return self.by not in {"practice", "severity"}
+
+
+def grouped(changes: Changes, by: str) -> Grouping:
+    """Gather the changes; of the groups that changed most, those with the most severe changes come first."""
+    key_of, name_of = _keys(changes, by), _names(changes, by)
+    groups: dict[str, Group] = {}
+    for value, kind, count in _counts(changes, by):
+        for key in key_of(value):
+            if key not in groups:
+                groups[key] = Group(key, *name_of(key))
+            groups[key].counts[kind] += count
+    shown = [group for group in groups.values() if group.moved]
+    ordered = sorted(shown, key=lambda group: (*_order(by, group), -group.moved, group.name))
+    most = ordered[:MOST]
+    _describe(changes, by, most)
+    made = Grouping(by, most)
+    for group in most:
+        group.bars = balance.draw(group.opened, group.counts["resolved"], made.scale)
+    most.sort(key=lambda group: (*_order(by, group), -group.severity, -bool(group.counts["gaps_opened"])))
+    return Grouping(by, most, max(0, len(ordered) - MOST))
+
+
+def _describe(changes: Changes, by: str, groups: Sequence[Group]) -> None:
+    """Name the most severe change of each group."""
+    opened, resolved = _by_check(changes, by, groups)
+    for group in groups:
+        worst = max(opened[group.key].items(), key=_weight, default=None)
+        fixed = max(resolved[group.key].items(), key=_weight, default=None)
+        if worst:
+            (check, group.severity), number = worst
+            group.change = f"{problem_of(check)}{f' on {number:,} resources' if number > 1 else ''}"
+        elif group.counts["gaps_opened"]:
+            group.change = f"{plural(group.counts['gaps_opened'], 'listing')} can no longer be read"
+        elif fixed:
+            (check, _), number = fixed
+            group.change = f"{title_of(check)}, {number:,} resolved"
+        elif group.counts["gaps_closed"]:
+            group.change = f"{plural(group.counts['gaps_closed'], 'listing')} can be read again"
+        if group.counts["reopened"]:
+            group.change += f" · {group.counts['reopened']:,} came back"
+
+
+def _weight(item: tuple[tuple[str, int], int]) -> tuple[int, int, str]:
+    (check, severity), number = item
+    return severity, number, check
+
+
+_ByCheck = defaultdict[str, Counter[tuple[str, int]]]
+
+
+def _by_check(changes: Changes, by: str, groups: Sequence[Group]) -> tuple[_ByCheck, _ByCheck]:
+    """Return how many findings opened and were resolved, by group and within it by check and severity."""
+    opened, resolved = _ByCheck(Counter), _ByCheck(Counter)
+    key_of = _keys(changes, by)
+    for kind in FINDINGS if groups else ():
+        found = resolved if kind == "resolved" else opened
+        for value, check, severity, number in _checked(changes, by, kind, {one.key for one in groups}):
+            for key in key_of(value):
+                found[key][check, severity] += number
+    return opened, resolved
+
+
+def _checked(changes: Changes, by: str, kind: str, keys: AbstractSet[str]) -> Iterator[tuple[Any, str, int, int]]:
+    """Yield how many findings changed by the value to group by, check and severity."""
+    if by in {"practice", "severity"}:
+        for check, kinds in changes.finding_groups("check_id").items():
+            known = all_checks().get(check)
+            if known and kinds[kind]:
+                yield check if by == "practice" else int(known.severity), check, int(known.severity), kinds[kind]
+        return
+    rows: QuerySet[Any] = getattr(changes, kind)
+    if by == "account":
+        rows = asked_of(rows, {one.pk for one in changes.scope.accounts if one.account_id in keys})
+    elif len(changes.scope.accounts) > DESCRIBED:
+        return
+    column = "resource_type" if by == "type" else "account_id"
+    yield from rows.order_by().values_list(column, "check_id", "severity").annotate(n=Count("id"))
+
+
+def counts_of(changes: Changes, by: str, key: str) -> Counter[str]:
+    """Return how much changed in one group, by kind."""
+    key_of, found = _keys(changes, by), Counter[str]()
+    for value, kind, count in _counts(changes, by):
+        if key in key_of(value):
+            found[kind] += count
+    return found
+
+
+def _counts(changes: Changes, by: str) -> Iterator[tuple[Any, str, int]]:
+    """Yield how much changed: the value to group by, the kind and the count."""
+    for value, kinds in changes.finding_groups(_FIELDS[by]).items():
+        yield from ((value, kind, count) for kind, count in kinds.items())
+    if by in {"practice", "severity"}:
+        return
+    for value, kinds in changes.resource_groups("type" if by == "type" else "account_id").items():
+        yield from ((value, kind, count) for kind, count in kinds.items())
+    each = [_gap_counts(changes, kind, by) for kind in GAPS]
+    yield from each[0].union(*each[1:], all=True)
+
+
+_FIELDS: dict[str, Literal["account_id", "resource_type", "check_id", "severity"]] = {
+    "account": "account_id",
+    "owner": "account_id",
+    "type": "resource_type",
+    "practice": "check_id",
+    "severity": "severity",
+}
+
+
+def _keys(changes: Changes, by: str) -> Callable[[Any], Sequence[str]]:
+    """Return what tells the groups that a value belongs to."""
+    if by == "practice":
+        return practices_of
+    if by == "owner":
+        owners = _owners(changes.scope)
+        return lambda account_pk: owners.get(account_pk) or [NOBODY]
+    if by == "account":
+        known = changes.scope.by_pk
+        return lambda account_pk: [known[account_pk].account_id]
+    return lambda value: [str(value)]
+
+
+def of_accounts(scope: Scope, by: str) -> dict[int, list[str]] | None:
+    """Return the groups that each account counts in, by primary key; None for severity, which is the finding's."""
+    if by == "severity":
+        return None
+    if by == "owner":
+        owners = _owners(scope)
+        return {pk: owners.get(pk) or [NOBODY] for pk in scope.account_pks}
+    return {account.pk: [account.account_id] for account in scope.accounts}
+
+
+def _owners(scope: Scope) -> Mapping[int, list[str]]:
+    """Return who owns each account; asked for once, and needed for each kind of change."""
+    known: dict[int, list[str]] | None = scope.__dict__.get("owners")
+    if known is None:
+        known = scope.__dict__["owners"] = owners_of(scope.accounts)
+    return known
+
+
+def names(scope: Scope, by: str) -> dict[str, str]:
+    """Return how the groups of `of_accounts` are called, where that is not their key."""
+    if by == "severity":
+        return {str(int(one)): one.label for one in Severity}
+    if by == "owner":
+        return {NOBODY: "No owner"}
+    return {account.account_id: account.name for account in scope.accounts}
+
+
+def practices_of(check_id: str) -> list[str]:
+    """Return the practices that a check serves."""
+    check = all_checks().get(check_id)
+    controls = check.controls if check else ()
+    return [one.removeprefix(PRACTICES) for one in controls if one.startswith(PRACTICES)]
+
+
+def _gap_counts(changes: Changes, kind: str, by: str) -> QuerySet[Any, Any]:
+    column = "resource_type" if by == "type" else "account_id"
+    gaps: QuerySet[Any] = getattr(changes, kind)
+    counted = gaps.order_by().values(column).annotate(kind=Value(kind), n=Count("pk"))
+    rows: QuerySet[Any, Any] = counted.values_list(column, "kind", "n")
+    return rows
+
+
+def _names(changes: Changes, by: str) -> Callable[[str], tuple[str, str]]:
+    """Return what tells how a group is called, and what stands beside the name."""
+    if by == "account":
+        accounts = {account.account_id: account.name for account in changes.scope.accounts}
+        return lambda key: (accounts[key], key)
+    if by == "type":
+        known = all_collectors()
+        return lambda key: ("Every type", "") if key == ANY else (known[key].plural if key in known else key, key)
+    if by == "practice":
+        titles = {one.id: one.title for one in all_frameworks()["practices"].controls}
+        return lambda key: (titles.get(key, key), "")
+    if by == "severity":
+        return lambda key: (Severity(int(key)).label, "")
+    return lambda key: (key or "No owner", "")
+
+
+def name_of(changes: Changes, by: str, key: str) -> str:
+    """Return how one group is called; its key where there is no such group."""
+    try:
+        return _names(changes, by)(key)[0]
+    except (KeyError, ValueError):
+        return key
+
+
+def place_of(by: str, key: str, name: str) -> str:
+    """Return a group as it stands after "in"; `name` is how it is called."""
+    if by == "severity":
+        return f"{name.lower()} findings"
+    if by == "owner":
+        return f"the accounts of {name}" if key else "accounts that nobody owns"
+    return name if by == "account" else f"“{name}”"
+
+
+def _order(by: str, group: Group) -> tuple[int, ...]:
+    return (-int(group.key),) if by == "severity" else ()
+
+
+def narrowed(changes: Changes, kind: str, by: str, key: str) -> QuerySet[Any]:
+    """Return the changes of one kind that belong to a group."""
+    rows: QuerySet[Any] = getattr(changes, kind)
+    if by == "account":
+        return _of(rows, kind, {one.pk for one in changes.scope.accounts if one.account_id == key})
+    if by == "owner":
+        owners = _owners(changes.scope)
+        mine = {pk for pk, names in owners.items() if (key in names if key else not names)}
+        return _of(rows, kind, mine)
+    if by == "type":
+        return rows.filter(**{"resource_type" if kind in {*FINDINGS, *GAPS} else "type": key})
+    if kind not in FINDINGS:
+        return rows.none()
+    if by == "practice":
+        return rows.filter(check_id__in=[one for one in all_checks() if key in practices_of(one)])
+    severity = integer(key, most=max(Severity))
+    return rows.none() if severity is None else rows.filter(severity=severity)
+
+
+def _of(rows: QuerySet[Any], kind: str, account_pks: set[int]) -> QuerySet[Any]:
+    """Return the changes of one kind in some accounts.
+
+    Of findings these alone are asked for, which is planned in a third of the time. Resources are compared with their
+    versions before: of one account alone PostgreSQL would look for these in all months, not for each resource.
+    """
+    return asked_of(rows, account_pks) if kind in FINDINGS else rows.filter(account_id__in=account_pks)

@@ -1,0 +1,193 @@
+"""Changes of one kind as pages show them: the first of them, in the order in which people want them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property, partial
+from typing import Any
+
+import numpy as np
+from django.db.models import QuerySet
+from numpy.typing import NDArray
+
+from posture.history.columnar.encoded_rows import best
+from posture.history.columnar.event_columns import least
+from posture.history.columnar.period_counts import Told
+from posture.history.models.lookups import of_accounts
+from posture.history.query import Changes
+from posture.history.query.changes import NEWEST_FIRST, leavings
+from posture.pages.drift import groups
+from posture.pages.drift.words import left_as
+
+EXAMPLES = 25
+"""Changes of one kind that are shown at once."""
+AROUND = 50_000
+"""Rows that are found at once: a thousand pages of them, in some hundred thousand bytes."""
+HIGHEST = 2**63 - 1
+"""No id is higher."""
+RESOURCES = (*groups.RESOURCES, "sight")
+TYPE, TYPE_OF_FINDING = 0, 2
+"""Where the type stands in the name of a change."""
+
+
+class Telling:
+    """What the journal tells of the changes of one kind, in one group where there is one."""
+
+    def __init__(self, changes: Changes, kind: str, by: str = "", key: str = "") -> None:
+        self.changes, self.kind, self.by, self.key = changes, kind, by, key
+
+    @cached_property
+    def told(self) -> Told | None:
+        """The changes one by one; None where the journal does not tell them."""
+        if self.kind in groups.GAPS or self.by in {"practice", "severity"}:
+            return None
+        found = self.changes.told(self.kind)
+        if found is None or not self.by:
+            return found
+        if self.by == "type":
+            return found.chosen(found.having(TYPE_OF_FINDING if self.kind in groups.FINDINGS else TYPE, {self.key}))
+        keys = groups.of_accounts(self.changes.scope, self.by) or {}
+        return found.chosen(found.of_accounts(pk for pk, mine in keys.items() if self.key in mine))
+
+    @property
+    def sums(self) -> Mapping[str, Mapping[Any, int]] | None:
+        """How many there are of each choice of each filter; None where that is not known as the period is counted."""
+        if self.by or self.kind not in RESOURCES:
+            return None
+        numbers = {
+            "type": self.changes.resource_groups("type"),
+            "account_id": self.changes.resource_groups("account_id"),
+            "region": self.changes.regions,
+        }
+        return {
+            name: {key: kinds[self.kind] for key, kinds in each.items() if kinds.get(self.kind)}
+            for name, each in numbers.items()
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Changes of one kind in a group: the first of them, and how many more there are."""
+
+    kind: str
+    rows: Sequence[Any]
+    more: int
+
+    @property
+    def is_findings(self) -> bool:
+        """Tell whether they are findings."""
+        return self.kind in groups.FINDINGS
+
+    @property
+    def is_gaps(self) -> bool:
+        """Tell whether they are listings."""
+        return self.kind in groups.GAPS
+
+    @property
+    def opens(self) -> bool:
+        """Tell whether a row opens to a difference."""
+        return self.kind in {"changed", "sight"}
+
+    @property
+    def clusters(self) -> list[list[Any]]:
+        """The rows together that fail one check, the gravest first, or are of one type."""
+        found: dict[str, list[Any]] = {}
+        for row in self.rows:
+            found.setdefault(row.check_id if self.is_findings else row.type, []).append(row)
+        clusters = list(found.values())
+        return sorted(clusters, key=lambda rows: -rows[0].severity) if self.is_findings else clusters
+
+    @property
+    def heading(self) -> str:
+        """What they are."""
+        return HEADINGS[self.kind]
+
+
+HEADINGS = {
+    "opened": "Findings opened",
+    "reopened": "Findings reopened",
+    "resolved": "Findings resolved",
+    "added": "Resources added",
+    "removed": "Resources removed",
+    "changed": "Resources changed",
+    "sight": "Resources of which fields were lost or regained",
+    "gaps_opened": "Listings no longer readable",
+    "gaps_closed": "Listings seen again",
+}
+
+
+Around = tuple[NDArray[Any], NDArray[Any]]
+"""Numbers of resources and of their accounts, in the order in which they are listed."""
+NOBODY = np.zeros(0, np.uint8)
+
+
+class ToldRows:
+    """Changed resources, newest first: the journal tells which stand where, so that a page reads its own rows alone.
+
+    Of one instant that of the highest number comes first. `found` keeps what it is given to find under a name: what
+    stands on a page is found with the pages around it, since whoever reads one reads the next.
+    """
+
+    def __init__(self, rows: QuerySet[Any], count: int, told: Callable[[], Told], found: Callable[..., Any]) -> None:
+        self.rows, self.total, self.told, self.found = rows, count, told, found
+
+    def __len__(self) -> int:
+        return self.total
+
+    def count(self) -> int:
+        """Return how many rows there are."""
+        return self.total
+
+    def __getitem__(self, part: slice) -> list[Any]:
+        start, stop, _ = part.indices(self.total)
+        page = [*self._page(start, stop)]
+        mine = of_accounts(self.rows, {account_pk for _, account_pk in page})
+        rows = mine.order_by().filter(resource_id__in=[number for number, _ in page])
+        by_number = {row.resource_id: row for row in rows}
+        return [by_number[number] for number, _ in page if number in by_number]
+
+    def _page(self, start: int, stop: int) -> Iterator[tuple[int, int]]:
+        for first in range(start - start % AROUND, stop, AROUND):
+            around: Around = self.found(f"told:{first}", partial(self._from, first))
+            page = slice(max(start - first, 0), stop - first)
+            yield from zip(*(column[page].tolist() for column in around), strict=True)
+
+    def _from(self, first: int) -> Around:
+        told = self.told()
+        if told.number is None or not len(told):
+            return NOBODY, NOBODY
+        page = best([-told.at, -told.number], first, first + AROUND)
+        return least(told.number[page]), least(told.account[page])
+
+
+def begun(told: Told) -> dict[int, tuple[datetime, int]]:
+    """Return the places of a list, newest first, at which another instant begins, each with a key above its row's."""
+    found, place = dict[int, tuple[datetime, int]](), 0
+    for at, number in told.by_instant():
+        found[place] = at, HIGHEST
+        place += number
+    return found
+
+
+def listed_of(kind: str, rows: Any, until: datetime, count: int | None = None) -> Listed:
+    """Return the first changes of a kind up to `until`, and how many more: as many as `count`, where that is known.
+
+    Removed resources are told when and why they went, as `left_at` and `left_as`.
+    """
+    count = rows.count() if count is None else count
+    found = list(ordered(kind, rows)[:EXAMPLES]) if count else []
+    if kind == "removed":
+        left = leavings(found, until)
+        for row in found:
+            row.left_at, row.left_as = left[row.resource_id][0], left_as(left[row.resource_id][1])
+    return Listed(kind, found, max(0, count - EXAMPLES))
+
+
+def ordered(kind: str, rows: Any) -> Any:
+    """Return rows newest first, as the lists that they lead to.
+
+    In any other order all that changed in an organization would be read to show a few: that takes seconds.
+    """
+    return rows.order_by(*NEWEST_FIRST[kind])

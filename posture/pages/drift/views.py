@@ -1,0 +1,283 @@
+"""The pages of drift: what changed between two dates, a group of it, all of one kind, one resource."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property, partial
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from posture.core.bridge import Cause
+from posture.history import query
+from posture.history.columnar.period_counts import NOTHING, Told
+from posture.history.query import Changes
+from posture.history.query.cache import last_change, last_sweep
+from posture.history.query.changes import NEWEST_FIRST
+from posture.pages.drift import bridge, differences, filters, groups, listing, queries, reasons, tables
+from posture.pages.drift.period import Period, period_of
+from posture.web import parameters
+from posture.web.filters import FilterSet
+from posture.web.lists import TablePage
+from posture.web.scoping import kept_here, scope_of, spelled
+from posture.web.tables import Table
+
+
+@require_safe
+def drift(request: HttpRequest) -> HttpResponse:
+    """Show what changed in the period that the URL names."""
+    scope = scope_of(request)
+    period = period_of(request, scope)
+    last = last_sweep(scope, period.until)
+    has_two = bool(scope.accounts) and period.first is not None and last is not None and period.first < last
+    by = _grouping(request)
+    found = None
+    if has_two:
+        # The headline names the days, and the charts begin before the period.
+        more = period.words, query.instant(scope, period.chart_start), *spelled(request)
+        found = kept_here(request, "drift", lambda: queries.drift(request, scope, period, by), *more)
+    context = {"period": period, "by": by, "ways": groups.BY.items(), "drift": found}
+    return render(request, "drift/drift.html", context)
+
+
+@require_safe
+def group(request: HttpRequest) -> HttpResponse:
+    """Show what changed in one group: as the part of the page that opens, or as a page of its own."""
+    scope = scope_of(request)
+    period = period_of(request, scope)
+    by, key = _grouping(request), parameters.text(request, "key")
+    changes = query.changes(scope, period.since, period.until)
+    lists, name = queries.listed(changes, by, key), groups.name_of(changes, by, key)
+    context = {
+        "period": period,
+        "lists": [(one, queries.list_url(request, period, one.kind, by, key)) for one in lists],
+        "name": name,
+        "place": groups.place_of(by, key, name),
+    }
+    return render(request, "drift/group_part.html" if _is_part(request) else "drift/group.html", context)
+
+
+@require_safe
+def difference(request: HttpRequest, resource_id: int) -> HttpResponse:
+    """Show the difference of one resource between the ends of the period, path by path."""
+    scope = scope_of(request)
+    period = period_of(request, scope)
+    found = differences.compare(scope, period, resource_id, parameters.number(request, "change", 1, least=1))
+    if found.resource is None:
+        # It was at neither end, or is not the user's to see: its own page tells the two apart.
+        query.resource(scope, resource_id)
+    context = {
+        "period": period,
+        "comparison": found,
+        "resource_id": resource_id,
+        "episodes": differences.episodes(scope, period, resource_id),
+    }
+    return render(request, "drift/difference_part.html" if _is_part(request) else "drift/difference.html", context)
+
+
+@require_safe
+def cause(request: HttpRequest, cause: str) -> HttpResponse:
+    """Show what made one part of the bridge between two scores: in which accounts, and by which changes."""
+    if cause not in set(Cause):
+        raise Http404("There is no such cause.")
+    scope = scope_of(request)
+    period = period_of(request, scope)
+    context = {"period": period, "made": bridge.made(request, scope, period, Cause(cause))}
+    return render(request, "drift/cause.html", context)
+
+
+@require_safe
+def why(request: HttpRequest) -> HttpResponse:
+    """Name what moved the score, as the part of the page that loads by itself, or as a page of its own."""
+    scope = scope_of(request)
+    period = period_of(request, scope)
+    found = kept_here(request, "why", lambda: reasons.reasons(request, scope, period), *spelled(request))
+    context = {"reasons": found, "period": period}
+    return render(request, "drift/reasons.html" if _is_part(request) else "drift/reasons_page.html", context)
+
+
+@require_safe
+def held(request: HttpRequest) -> HttpResponse:
+    """Show the score counting only what was fixed and what regressed, as the part of the page that loads by itself."""
+    scope = scope_of(request)
+    period = period_of(request, scope)
+    context = {"held": query.held_score(scope, period.since, period.until), "period": period}
+    return render(request, "drift/held.html" if _is_part(request) else "drift/held_page.html", context)
+
+
+KINDS: Mapping[str, tuple[type[Table], type[FilterSet]]] = {
+    "opened": (tables.FindingTable, filters.OpenedFilters),
+    "reopened": (tables.FindingTable, filters.OpenedFilters),
+    "resolved": (tables.FindingTable, filters.ResolvedFilters),
+    "added": (tables.ResourceTable, filters.ResourceFilters),
+    "removed": (tables.RemovedTable, filters.ResourceFilters),
+    "changed": (tables.ChangedTable, filters.ResourceFilters),
+    "sight": (tables.ChangedTable, filters.ResourceFilters),
+    "gaps_opened": (tables.GapTable, filters.GapFilters),
+    "gaps_closed": (tables.GapTable, filters.GapFilters),
+}
+"""How each kind of change is listed and narrowed."""
+
+
+class ChangeList(TablePage):
+    """All changes of one kind, with filters and as CSV."""
+
+    noun = "change"
+    template_name = "drift/list.html"
+    kind = ""
+    period: Period
+
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        """Choose the table by the kind of change that the URL names."""
+        super().setup(request, *args, **kwargs)
+        self.kind = kwargs["kind"]
+        if self.kind not in KINDS:
+            raise Http404("There is no such kind of change.")
+        self.table, self.filters = KINDS[self.kind]  # type: ignore[misc]  # of this request
+        if request.user.is_authenticated:
+            self.period = period_of(request, self.scope)
+            self.newest = [name.removeprefix("-") for name in NEWEST_FIRST[self.kind]]
+            self.identity = [last_change(self.scope, at) for at in (self.period.since, self.period.until)]
+            words = self.period.words
+            self.heading = f"{queries.HEADINGS[self.kind]}, {words[0].lower()}{words[1:]}"  # type: ignore[misc]  # the same
+
+    def rows(self) -> Any:
+        """Return the changes, newest first, of one group where the URL names one."""
+        every = getattr(self.changes, self.kind)
+        rows = groups.narrowed(self.changes, self.kind, self.by, self.key) if self.by else every
+        # That there are none is known from counting; looking for them may take long.
+        return rows.order_by(*NEWEST_FIRST[self.kind]) if self.number else rows.none()
+
+    def _count(self, rows: Any) -> int:
+        """Count as the period is counted, where no filter narrows it."""
+        return kept_here(self.request, "count", lambda: self._counted(rows)) if self.is_narrowed else self.number
+
+    def _counted(self, rows: Any) -> int:
+        told = self._told
+        return int(rows.order_by().count()) if told is None else len(told)
+
+    def _placed(self, rows: Any, count: int) -> Any:
+        """Return resources that the journal tells in their order; else as other lists are read."""
+        if self.kind in listing.RESOURCES and not parameters.has(self.request, "sort") and count and self._is_told:
+            return listing.ToldRows(rows, count, lambda: self._told or NOTHING, partial(kept_here, self.request))
+        return super()._placed(rows, count)
+
+    @property
+    def _is_told(self) -> bool:
+        """Tell whether the journal tells the changes; it is read for what is not kept alone."""
+        return kept_here(self.request, "is_told", lambda: self._told is not None)
+
+    @cached_property
+    def _told(self) -> Told | None:
+        """The changes that the filters leave, where the journal tells them."""
+        narrowing = self.narrowing
+        return narrowing.narrowed() if isinstance(narrowing, filters.ChangeFilters) and narrowing.are_told else None
+
+    def landmarks(self) -> Mapping[int, tuple[Any, ...]]:
+        """Return the places at which another instant begins."""
+        return listing.begun(self._told or NOTHING)
+
+    @property
+    def by(self) -> str:
+        """Return how the group that the URL names is made; empty where it names none."""
+        return parameters.choice(self.request, "group", groups.BY) if parameters.has(self.request, "key") else ""
+
+    @property
+    def key(self) -> str:
+        """Return the key of the group that the URL names."""
+        return parameters.text(self.request, "key")
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Tell whether any filter is on."""
+        filters = self.narrowing.filters if self.narrowing else ()
+        return any(parameters.is_on(self.request, name) for name in filters)
+
+    @cached_property
+    def changes(self) -> Changes:
+        """All changes of the period."""
+        return query.changes(self.scope, self.period.since, self.period.until)
+
+    @cached_property
+    def number(self) -> int:
+        """How many changes of this kind there are before they are filtered."""
+        if self.by:
+            return groups.counts_of(self.changes, self.by, self.key)[self.kind]
+        return self.changes.number(self.kind)
+
+    def make_table(self, rows: Any) -> Table:
+        """Tell the table of the period."""
+        if isinstance(self.narrowing, filters.ChangeFilters):
+            telling = listing.Telling(self.changes, self.kind, self.by, self.key) if self.number else None
+            self.narrowing.telling = telling
+        made = self.table(rows)
+        if self.is_narrowed and self.number:
+            made.empty_text = "No change of this period matches these filters."
+        if isinstance(made, tables.ResourceTable):
+            made.period = self.period
+        return made
+
+    @property
+    def kept_parameters(self) -> list[tuple[str, str]]:
+        """Keep the period and the group."""
+        kept = ("since", "until", "group", "key")
+        return parameters.kept(self.request, kept)
+
+    def context(self) -> dict[str, Any]:
+        """Give the period and the group's name to the page."""
+        group = groups.place_of(self.by, self.key, groups.name_of(self.changes, self.by, self.key))
+        return {"period": self.period, "group": group}
+
+
+class FixingList(TablePage):
+    """How long fixing takes, by account, owner or severity, in the period that the URL names."""
+
+    heading = "Time to fix"
+    noun = "group"
+    table = tables.FixingTable
+    template_name = "drift/fixing.html"
+    period: Period
+    ways = {key: groups.BY[key] for key in ("account", "owner", "severity")}
+
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        """Read the period."""
+        super().setup(request, *args, **kwargs)
+        if request.user.is_authenticated:
+            self.period = period_of(request, self.scope)
+
+    @property
+    def by(self) -> str:
+        """What the rows are."""
+        return parameters.choice(self.request, "group", self.ways, groups.DEFAULT)
+
+    def rows(self) -> Any:
+        """Return a row for each group."""
+        return query.fixing(self.scope, self.period.since, self.period.until, groups.of_accounts(self.scope, self.by))
+
+    def make_table(self, rows: Any) -> Table:
+        """Name the groups."""
+        made = tables.FixingTable(rows)
+        made.by, made.names = self.by, groups.names(self.scope, self.by)
+        made.columns["key"].column.verbose_name = self.ways[self.by]
+        return made
+
+    @property
+    def kept_parameters(self) -> list[tuple[str, str]]:
+        """Keep the period and the group."""
+        return parameters.kept(self.request, ("since", "until", "group"))
+
+    def context(self) -> dict[str, Any]:
+        """Give the period and the ways to group to the page."""
+        found = query.fixed_since_found(self.scope, self.period.since, self.period.until)
+        return {"period": self.period, "by": self.by, "ways": self.ways.items(), "found": found}
+
+
+def _grouping(request: HttpRequest) -> str:
+    return parameters.choice(request, "group", groups.BY, groups.DEFAULT)
+
+
+def _is_part(request: HttpRequest) -> bool:
+    details = getattr(request, "htmx", None)
+    return details is not None and bool(details) and not details.history_restore_request

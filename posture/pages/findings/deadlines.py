@@ -1,0 +1,60 @@
+"""Until when a finding is to be fixed, and what fixing it is worth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from posture.core.outcome import TIME_LIMITS, Severity
+from posture.history import query
+from posture.history.models import FindingRecord
+from posture.history.query import Fix
+from posture.history.scope import Scope
+from posture.web.templatetags.words import day, plural
+
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """The heading of a finding's status, and how much time is left or past."""
+
+    title: str
+    note: str = ""
+    is_late: bool = False
+
+
+def of(finding: FindingRecord, now: datetime) -> Deadline:
+    """Return until when a finding is to be fixed, or why nobody need do so now."""
+    if finding.closed_at is not None:
+        return Deadline("Resolved")
+    if finding.triage == "accepted":
+        until = f" until {day(finding.triage_expires_at)}" if finding.triage_expires_at else ""
+        return Deadline(f"Risk accepted{until}")
+    if finding.triage == "false_positive":
+        return Deadline("Called a false positive")
+    if finding.status == "unknown":
+        return Deadline("Could not be judged")
+    due = finding.opened_at + TIME_LIMITS[Severity(finding.severity)]
+    if due > now:
+        return Deadline(f"Fix it by {day(due)}", f"{plural(max((due - now) // DAY, 0), 'day')} left")
+    days = (now - due) // DAY
+    return Deadline(
+        f"It was to be fixed by {day(due)}", f"{plural(days, 'day')} late" if days else "late", is_late=True
+    )
+
+
+def worth(scope: Scope, finding: FindingRecord) -> Fix | None:
+    """Return what fixing all findings of the check wins; None where that is nothing, or nobody can see it."""
+    if finding.closed_at is not None or finding.status != "fail":
+        return None
+    found = (
+        one
+        for one in query.fix_first(scope, query.MOST_FIXES)
+        if (one.check_id, int(one.severity)) == (finding.check_id, finding.severity)
+    )
+    return next((one for one in found if one.gain >= WORTH_MIN), None)
+
+
+WORTH_MIN = 0.05
+"""Points under which a gain is shown as none."""

@@ -1,0 +1,187 @@
+"""The pictures of a finding and of a check: through time, and by account."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from django.http import HttpRequest
+
+from posture.checks import all_checks
+from posture.core.outcome import TIME_LIMITS, Severity
+from posture.drawing import bars, spans, tally
+from posture.drawing.bars import Bar, Columns, Part
+from posture.drawing.spans import Span
+from posture.history import query
+from posture.history.models import ClosedEpisode, FindingRecord, ResourceRecord, Triage
+from posture.history.query import CheckDay, CheckStanding, Course
+from posture.history.scope import Scope
+from posture.pages.findings.queries import OfCheck, standing
+from posture.web.pictures import Panel
+from posture.web.scoping import kept_here, url_in_scope
+from posture.web.templatetags.words import day, figure, moment, plural, span
+
+ACCOUNTS_MAX = 6
+PERIOD = timedelta(days=90)
+ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+
+
+def history(
+    request: HttpRequest,
+    scope: Scope,
+    episodes: Sequence[FindingRecord],
+    version: ResourceRecord | None,
+    course: Course | None,
+) -> Panel:
+    """Return a finding through all its episodes, which are given newest first."""
+    latest = episodes[0]
+    ordered = list(reversed(episodes))
+    found = _spans(ordered, version.first_seen if version else None, scope.now)
+    title = _title(latest, course, scope.now)
+    due = latest.opened_at + TIME_LIMITS[Severity(latest.severity)]
+    is_due = latest.closed_at is None and latest.status == "fail" and latest.triage in {"open", "in_progress"}
+    ends = due if is_due else None
+    url = url_in_scope(request, "inventory:resource", {"resource_id": latest.resource_id})
+    is_past = scope.as_of is not None
+    drawn = (spans.draw(found, scope.now, title, ends, width, is_past=is_past) for width in (spans.WIDE, spans.NARROW))
+    wide, narrow = drawn
+    rows = [(each.label, moment(each.since), moment(each.until)) for each in found]
+    return Panel(title, "Every version", url, wide, ("State", "From", "Until"), rows, narrow)
+
+
+def _title(latest: FindingRecord, course: Course | None, now: datetime) -> str:
+    if latest.closed_at is not None:
+        words = "Resolved"
+        if latest.close_reason == ClosedEpisode.Reason.DELETED:
+            words = "Gone with its resource"
+        return f"{words} after {span(latest.closed_at - latest.opened_at)}"
+    if latest.status == "unknown":
+        return f"Could not be read for {span(now - latest.opened_at)}"
+    unseen = f", not seen for the last {span(now - latest.stale_since)}" if latest.stale_since else ""
+    if course is not None and course.reopened:
+        times = ORDINALS[course.reopened] if course.reopened < len(ORDINALS) else f"{course.reopened + 1}th"
+        return f"Fails for the {times} time{unseen}"
+    if latest.open_reason == "found":
+        return f"Has failed since before {day(latest.opened_at)}{unseen}"
+    return f"Has failed for {span(now - latest.opened_at)}{unseen}"
+
+
+def _spans(episodes: Sequence[FindingRecord], first_seen: datetime | None, now: datetime) -> list[Span]:
+    """Return what was at each time, oldest first, without a hole."""
+    found: list[Span] = []
+    first = episodes[0]
+    if first_seen is not None and first_seen < first.opened_at:
+        found.append(Span("ok", first_seen, first.opened_at, "Passed", f"since {day(first_seen)}"))
+    for one, following in pairwise([*episodes, None]):
+        if one is None:
+            continue
+        end = min(one.closed_at or now, now)
+        found += _of_episode(one, end)
+        until = following.opened_at if following else now
+        if end < until:
+            found.append(_after(one, end, until))
+    return found
+
+
+def _of_episode(one: FindingRecord, end: datetime) -> list[Span]:
+    if one.status == "unknown":
+        return [Span("unseen", one.opened_at, end, "Not read", span(end - one.opened_at))]
+    kind = Severity(one.severity).label.lower()
+    hidden = [(period.lower, min(period.upper, end)) for period in one.stale_periods or () if period.lower < end]
+    if one.open_stale_since and one.open_stale_since < end:
+        hidden.append((one.open_stale_since, end))
+    found: list[Span] = []
+    at = one.opened_at
+    for since, until in hidden:
+        if at < since:
+            found.append(Span(kind, at, since, "Failed", span(since - at)))
+        found.append(Span("unseen", since, until, "Not seen", span(until - since)))
+        at = until
+    # One that opened just now, or in a simulation with its last sweep, has lasted no time yet, and is shown.
+    if at < end or not found:
+        words = "Failed" if one.closed_at else "Fails"
+        found.append(
+            Span(kind, at, end, words, f"since before {day(at)}" if one.open_reason == "found" else span(end - at))
+        )
+    return found
+
+
+def _after(one: FindingRecord, since: datetime, until: datetime) -> Span:
+    if one.close_reason in {ClosedEpisode.Reason.DELETED, ClosedEpisode.Reason.ACCOUNT_LEFT}:
+        return Span("gone", since, until, "Gone")
+    return Span("ok", since, until, "Passed", span(until - since))
+
+
+def by_account(
+    request: HttpRequest, scope: Scope, check_id: str, found: OfCheck, title: str, width: float
+) -> Panel | None:
+    """Return the accounts in which a check is open, those with the most first; None where there are none."""
+    if not found.by_account:
+        return None
+    check = all_checks().get(check_id)
+    kind = check.severity.label.lower() if check else "bar"
+    ordered = sorted(found.by_account, key=lambda pk: (-sum(found.by_account[pk]), scope.by_pk[pk].name))
+    shown, rest = ordered[:ACCOUNTS_MAX], ordered[ACCOUNTS_MAX:]
+    drawn = [_bar(request, scope, check_id, pk, found.by_account[pk], kind) for pk in shown]
+    list_url = url_in_scope(request, "findings:list", None, check=check_id)
+    if rest:
+        number = sum(sum(found.by_account[pk]) for pk in rest)
+        drawn.append(Bar(plural(len(rest), "more account"), [], figure(number), list_url))
+    rows = [(scope.by_pk[pk].name, *(figure(each) for each in found.by_account[pk])) for pk in ordered]
+    columns = ("Account", "Fail", "Not seen")
+    wide = bars.draw(drawn, title, Columns(width, 0.27 * width))
+    return Panel(title, "All of them", list_url, wide, columns, rows, bars.draw(drawn, title, Columns(318)))
+
+
+def _bar(request: HttpRequest, scope: Scope, check_id: str, pk: int, numbers: tuple[int, int], kind: str) -> Bar:
+    account, (failed, unknown) = scope.by_pk[pk], numbers
+    url = url_in_scope(request, "findings:list", None, check=check_id, within=account.account_id)
+    unseen = f", {figure(unknown)} not seen" if unknown else ""
+    parts = [Part(failed, kind, is_hatched=not account.is_swept), Part(unknown, "unknown", is_hatched=True)]
+    return Bar(account.name, parts, figure(failed + unknown), url, f"{account.name}: {figure(failed)} fail{unseen}")
+
+
+def elsewhere_title(scope: Scope, finding: FindingRecord, others: int, noun: str) -> str:
+    """Return on how many of the other resources the same check is open."""
+    stood: CheckStanding | None = standing(scope, finding.check_id)
+    if stood is None:
+        return f"{plural(others, 'other finding')} of this check"
+    is_counted = finding.closed_at is None and finding.triage not in Triage.SET_ASIDE
+    failed = stood.failed - (is_counted and finding.status == "fail")
+    unknown = stood.unknown - (is_counted and finding.status == "unknown")
+    judged = stood.passed + failed + unknown - (finding.closed_at is not None)
+    if judged <= 0:
+        return f"There are no other {noun}"
+    if not failed + unknown:
+        return f"All {figure(judged)} other {noun} pass"
+    unseen = f", {figure(unknown)} could not be seen" if unknown else ""
+    number = figure(failed) if failed else "None"
+    return f"{number} of {figure(judged)} other {noun} {'fails' if failed == 1 else 'fail'} this too{unseen}"
+
+
+def through_time(request: HttpRequest, scope: Scope, check_id: str, now: CheckStanding | None) -> Panel | None:
+    """Return how many failed a check at the end of each day with a sweep; None where there are fewer than two.
+
+    The last day is as it is `now`: decisions since its sweep count at once.
+    """
+
+    def read_series() -> list[CheckDay]:
+        return query.check_series(scope, check_id, scope.now - PERIOD, scope.now)
+
+    # Of a whole organization the days are at hand; of other scopes they are counted account by account.
+    series = read_series() if scope.is_whole_organization else kept_here(request, "series", read_series)
+    days = [tally.Day(one.day, one.failed, one.unknown) for one in series]
+    if len(days) < 2:  # noqa: PLR2004 - a course has two ends
+        return None
+    if now is not None:
+        days[-1] = tally.Day(days[-1].day, now.failed, now.unknown)
+    change = days[-1].failed - days[0].failed
+    since = day(days[0].day)
+    title = f"{figure(abs(change))} {'more' if change > 0 else 'fewer'} fail than on {since}"
+    if not change:
+        title = f"As many fail as on {since}"
+    rows = [(day(one.day), figure(one.failed), figure(one.unknown)) for one in reversed(days)]
+    url = url_in_scope(request, "drift:list", {"kind": "opened"}, check=check_id)
+    wide, narrow = (tally.draw(days, title, width) for width in (tally.WIDE, tally.NARROW))
+    return Panel(title, "Opened", url, wide, ("Day", "Fail", "Not seen"), rows, narrow)

@@ -1,0 +1,69 @@
+"""The finding before and the one after, in the list from which a finding was opened.
+
+The link of a row carries the list's query and the row's place in it, so that no more than three rows are looked for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+
+from posture.history import query as history
+from posture.pages.findings.filters import FindingFilters
+from posture.pages.findings.tables import FindingTable, keys
+from posture.web import parameters
+from posture.web.column_filters import CellData
+from posture.web.scoping import as_asked, scope_of, url_in_scope
+from posture.web.tables import order
+
+LISTED = "list"
+PLACE = "place"
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """Where a finding is in its list, and the links to those around it; empty at either end."""
+
+    place: int
+    number: int
+    before: str
+    after: str
+    list_url: str
+
+
+def neighbours(request: HttpRequest, finding_id: int) -> Neighbours | None:
+    """Return the findings around one in the list that the URL names; None where it is not in that place any more."""
+    query, place = parameters.text(request, LISTED), parameters.number(request, PLACE, 0)
+    if not place:
+        return None
+    data = _data(request, query)
+    first = max(place - 2, 0)
+    found = data.places(first, min(place + 1, len(data))) if place <= len(data) else []
+    here = place - 1 - first
+    if here >= len(found) or found[here] != finding_id:
+        return None
+    list_url = url_in_scope(request, "findings:list")
+    return Neighbours(
+        place,
+        len(data),
+        detail_url(request, found[here - 1], query, place - 1) if here else "",
+        detail_url(request, found[here + 1], query, place + 1) if here + 1 < len(found) else "",
+        f"{list_url}{'&' if '?' in list_url else '?'}{query}"
+        if query
+        else url_in_scope(request, "findings:list", None, view="all", group="none"),
+    )
+
+
+def detail_url(request: HttpRequest, finding_id: int, query: str, place: int) -> str:
+    """Return a finding's page that knows the list it was opened from."""
+    return url_in_scope(request, "findings:detail", {"finding_id": finding_id}, **{LISTED: query or None, PLACE: place})
+
+
+def _data(request: HttpRequest, query: str) -> CellData:
+    there = as_asked(request, "findings:list", query)
+    scope = scope_of(request)
+    filters = FindingFilters(there.GET, queryset=history.findings(scope), request=there)
+    data = CellData(filters, filters.qs, keys(scope))
+    order(FindingTable(data), there)
+    return data

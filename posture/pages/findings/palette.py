@@ -1,0 +1,79 @@
+"""Checks and open findings in the palette."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from django.http import HttpRequest
+
+from posture.checks import all_checks, title_of
+from posture.core.check import Check
+from posture.core.outcome import Severity
+from posture.history import query
+from posture.history.columnar.encoded_rows import best, word_ranks
+from posture.history.models import FindingRecord, Triage
+from posture.pages.findings.filters import checks_named
+from posture.web.palette import MOST_EACH, WITHIN, Entry, fit, source
+from posture.web.parameters import integers
+from posture.web.scoping import scope_of, url_in_scope
+
+
+@source("check", "Checks")
+class Checks:
+    """All checks: they say what is looked for, and are the same for everybody."""
+
+    def find(self, request: HttpRequest, text: str) -> Iterable[Entry]:
+        """Return checks by id, title, problem and the names that other tools have for them."""
+        for one in all_checks().values() if text else ():
+            aliases = (name.partition(":")[2] for name in one.aliases)
+            rank = fit(text, one.title, one.id, one.problem, *one.aliases, *aliases)
+            if rank is not None:
+                yield _check(request, one, rank)
+
+    def load(self, request: HttpRequest, ids: Sequence[str]) -> Iterable[Entry]:
+        """Return checks by their ids."""
+        return [_check(request, all_checks()[one]) for one in ids if one in all_checks()]
+
+
+@source("finding", "Findings")
+class Findings:
+    """Open findings of the scope that are not set aside."""
+
+    def find(self, request: HttpRequest, text: str) -> Iterable[Entry]:
+        """Return the most severe, then oldest, that have each word in their problem, resource or reason."""
+        if not query.is_indexed(text):
+            return []
+        scope = scope_of(request)
+        rows = query.open_findings(scope)
+        of_checks = rows.number[rows.having("check", checks_named(text))[rows.cell]]
+        in_text = query.findings_speaking_of(scope, text).numbers if query.is_quick(text) else np.array([], np.int64)
+        wanted = np.isin(rows.number, np.union1d(of_checks, in_text))
+        mine = rows.chosen(wanted & ~rows.having("triage", Triage.SET_ASIDE)[rows.cell])
+        first = mine.number[best([-word_ranks(mine, "severity", int), mine.at], 0, MOST_EACH)].tolist()
+        return self._load(request, first, text)
+
+    def load(self, request: HttpRequest, ids: Sequence[str]) -> Iterable[Entry]:
+        """Return findings by their numbers, those that are open at the scope's date."""
+        return self._load(request, integers(ids))
+
+    def _load(self, request: HttpRequest, numbers: Sequence[int], text: str = "") -> list[Entry]:
+        if not numbers:
+            return []
+        found = {one.finding_id: one for one in query.findings(scope_of(request)).filter(finding_id__in=numbers)}
+        return [_finding(request, found[one], text) for one in numbers if one in found]
+
+
+def _check(request: HttpRequest, check: Check, rank: int = WITHIN) -> Entry:
+    url = url_in_scope(request, "findings:check", {"check_id": check.id})
+    return Entry(f"check:{check.id}", check.title, "list-check", url, check.id, rank)
+
+
+def _finding(request: HttpRequest, finding: FindingRecord, text: str) -> Entry:
+    url = url_in_scope(request, "findings:detail", {"finding_id": finding.finding_id})
+    check = all_checks().get(finding.check_id)
+    title = check.problem if check else title_of(finding.check_id)
+    what = finding.resource_name or finding.resource_arn
+    detail = f"{Severity(finding.severity).label}, {what} in {finding.account.name}"
+    rank = fit(text, title, what) if text else None
+    return Entry(f"finding:{finding.finding_id}", title, "list-search", url, detail, WITHIN if rank is None else rank)

@@ -1,0 +1,105 @@
+"""Takes what people decide on findings: one, or several at once."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from posture.history import query
+from posture.history.models import FindingRecord
+from posture.history.scope import Scope
+from posture.history.triage import capture, may_triage
+from posture.pages.findings import forms, undo, views
+from posture.pages.findings.forms import DECISIONS, Decision
+from posture.web.parameters import integers
+from posture.web.scoping import scope_of, signed_in, url_in_scope
+from posture.web.tables import MOST_PER_PAGE
+from posture.web.templatetags.words import plural
+
+WRONG = 422
+MANY = ("assign", "start", "accept", "false_positive", "reopen")
+PAST = "Decisions are made in the present: leave the date in the past first."
+
+
+@require_POST
+def triage(request: HttpRequest, finding_id: int) -> HttpResponse:
+    """Decide on one finding; answers with the part of its page that changed, or leads back to it."""
+    scope = scope_of(request)
+    finding = query.finding(scope, finding_id)
+    name = _name_of(request)
+    made = forms.maker([finding.account], scope.now, request.POST, name)(name)
+    if not _applied(request, scope, made, [finding], name):
+        return views.shown(request, scope, finding, sent=made, name=name)
+    if request.headers.get("HX-Request"):
+        return views.shown(request, scope, query.finding(scope, finding_id), said=_said(made))
+    if name not in MANY:
+        messages.success(request, _said(made))
+    return redirect(url_in_scope(request, "findings:detail", {"finding_id": finding_id}))
+
+
+@require_POST
+def triage_many(request: HttpRequest) -> HttpResponse:
+    """Ask what to do with the selected findings, and do it to all of them or to none."""
+    scope, user = scope_of(request), signed_in(request)
+    found = _selected(request, scope)
+    if not found:
+        messages.warning(request, "Select the findings to decide on first.")
+        return redirect(url_in_scope(request, "findings:list", group="none"))
+    if not all(may_triage(user, finding) for finding in found):
+        raise PermissionDenied("Executives read findings; their owners and admins decide on them.")
+    name = request.POST.get("decision", "")
+    make = forms.maker({one.account for one in found}, scope.now, request.POST, name)
+    offered = {each: make(each) for each in MANY}
+    if name in offered and _applied(request, scope, offered[name], found, name):
+        return redirect(_back(request, found))
+    context = {"findings": found, "decisions": offered, "open_decision": name}
+    return render(request, "findings/decide.html", context, status=WRONG if name else 200)
+
+
+def _name_of(request: HttpRequest) -> str:
+    name = request.POST.get("decision", "")
+    if name not in DECISIONS:
+        raise Http404("There is no such decision.")
+    return name
+
+
+def _selected(request: HttpRequest, scope: Scope) -> list[FindingRecord]:
+    sent = request.POST.getlist("finding")[:MOST_PER_PAGE]
+    found = query.findings(scope).filter(finding_id__in=integers(sent))
+    return list(found.select_related("account__organization", "account__unit"))
+
+
+def _said(decision: Decision) -> str:
+    return f"Done: {decision.button.lower()}."
+
+
+def _applied(request: HttpRequest, scope: Scope, decision: Decision, found: list[FindingRecord], name: str) -> bool:
+    """Do it to every finding or, where it is refused, to none, and say why on the form."""
+    if not decision.is_valid():
+        return False
+    if scope.as_of is not None:
+        decision.add_error(None, PAST)
+        return False
+    ids = [finding.finding_id for finding in found]
+    before = capture(ids)
+    try:
+        with transaction.atomic():
+            for finding in found:
+                decision.apply(signed_in(request), finding)
+    except ValidationError as refusal:
+        for field, said in refusal.message_dict.items():
+            decision.add_error(field if field in decision.fields else None, said)
+        return False
+    if name in MANY:
+        many = f" for {plural(len(found), 'finding')}" if len(found) > 1 else ""
+        undo.remember_decision(request, f"Done{many}: {decision.button.lower()}.", before, ids)
+    return True
+
+
+def _back(request: HttpRequest, found: list[FindingRecord]) -> str:
+    checks = {one.check_id for one in found}
+    return url_in_scope(request, "findings:list", check=checks.pop() if len(checks) == 1 else "", group="none")

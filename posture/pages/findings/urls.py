@@ -1,0 +1,20 @@
+"""The area's pages."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from posture.pages.findings import triage, undo, view_pages, views
+
+app_name = "findings"
+urlpatterns = [
+    path("", views.FindingList.as_view(), name="list"),
+    path("members/", views.members, name="members"),
+    path("views/", view_pages.views, name="views"),
+    path("views/<int:view_id>/", view_pages.view, name="view"),
+    path("undo/", undo.undo, name="undo"),
+    path("triage/", triage.triage_many, name="triage_many"),
+    path("<int:finding_id>/", views.detail, name="detail"),
+    path("<int:finding_id>/triage/", triage.triage, name="triage"),
+    path("check/<slug:check_id>/", views.check, name="check"),
+]

@@ -1,0 +1,112 @@
+"""How resources are narrowed. `account` belongs to the scope, so the facet of accounts is `within`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from posture.history import query
+from posture.history.columnar.encoded_rows import Mask, Narrowed, Rows
+from posture.history.scope import Scope
+from posture.pages.inventory.search_terms import matching
+from posture.web import parameters
+from posture.web.column_filters import CellFacet, CellFilterSet, Counted, Key, WithinFacet, WordKey, account_key
+from posture.web.filters import Search
+from posture.web.scoping import scope_of
+
+UNCLASSIFIED = "none"
+SIGHTS = {
+    "seen": ("Seen at the last sweep", Q(unseen_since__isnull=True)),
+    "unseen": ("Not seen since", Q(unseen_since__isnull=False)),
+}
+
+
+class SightFacet(CellFacet):
+    """Resources that the last sweep saw, and those that it could not look at."""
+
+    def filter(self, qs: QuerySet[Any], value: Sequence[str] | None) -> QuerySet[Any]:
+        """Keep what is seen, or what is not."""
+        if not value:
+            return qs
+        chosen = Q(pk__in=[])
+        for one in value:
+            chosen |= SIGHTS[one][1] if one in SIGHTS else Q(pk__in=[])
+        return qs.filter(chosen)
+
+    def counted_in(self, narrowed: Narrowed, name: str) -> Counted:
+        """Return both, with their number of resources, where there are any."""
+        counts = narrowed.by(self.dimension, name)
+        return [(one, words, counts[one]) for one, (words, _) in SIGHTS.items() if one in counts]
+
+
+class ClassificationFacet(CellFacet):
+    """Resources by how their data is classified; a URL says `none` for those that say nothing."""
+
+    def filter(self, qs: QuerySet[Any], value: Sequence[str] | None) -> QuerySet[Any]:
+        """Keep the resources of one of the levels."""
+        return super().filter(qs, _levels(value or ()))
+
+    def of_cells(self, rows: Rows, value: Sequence[str]) -> Mask | None:
+        """Tell of each cell whether it is of one of the levels."""
+        return super().of_cells(rows, _levels(value))
+
+    def counted_in(self, narrowed: Narrowed, name: str) -> Counted:
+        """Return each level with its number of resources."""
+        return [(value or UNCLASSIFIED, words, number) for value, words, number in super().counted_in(narrowed, name)]
+
+
+def _levels(value: Sequence[str]) -> list[str]:
+    return ["" if one == UNCLASSIFIED else one for one in value]
+
+
+class ResourceSearch(Search):
+    """Words in name or ARN; `key=value` is a tag."""
+
+    def filter(self, qs: QuerySet[Any], value: str | None) -> QuerySet[Any]:
+        """Keep the resources in which each word is found."""
+        return qs.filter(matching(value or ""))
+
+    def numbers(self, qs: QuerySet[Any], value: str, number: str) -> Iterable[int]:
+        """Return the ids of these resources, by an index where one leads to them."""
+        request = self.parent.request
+        if not query.is_quick(value):
+            return super().numbers(qs, value, number)
+        return query.searched_of_type(scope_of(request), parameters.text(request, "type"), value)
+
+
+class ResourceFilters(CellFilterSet):
+    """The facets of one type's table, which the request names."""
+
+    q = ResourceSearch(fields=("name", "arn"), label="Search")
+    within = WithinFacet(label="Account", dimension="", field_name="account__account_id")
+    region = CellFacet(label="Region", dimension="region")
+    data = ClassificationFacet(
+        label="Classification",
+        dimension="classification",
+        field_name="classification",
+        words=lambda level: "unclassified" if level in {"", UNCLASSIFIED} else str(level),
+    )
+    sight = SightFacet(
+        label="Sight", dimension="sight", words=lambda name: SIGHTS[name][0] if name in SIGHTS else str(name)
+    )
+
+    def rows(self) -> Rows:
+        """Return the resources of the type."""
+        return query.resources_of_type(scope_of(self.request), parameters.text(self.request, "type"))
+
+
+def keys(scope: Scope, resource_type: str) -> Mapping[str, Key]:
+    """Return what rows of a type can be ordered by at hand; what is counted is the database's to order.
+
+    So are names as of a date of the past, which no index holds in order.
+    """
+    named: dict[str, Key] = {"name": lambda rows: query.name_ranks(scope, resource_type, rows)}
+    return {
+        **(named if scope.as_of is None else {}),
+        "account__name": account_key(scope),
+        "region": WordKey("region"),
+        "classification": WordKey("classification"),
+        "first_seen": lambda rows: rows.at,
+    }

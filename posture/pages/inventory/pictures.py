@@ -1,0 +1,222 @@
+"""The pictures of one resource: what it is tied to, and its versions through time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from django.http import HttpRequest
+
+from posture.collectors import all_collectors
+from posture.drawing import relations as drawn
+from posture.drawing import versions as line
+from posture.drawing.versions import Begin
+from posture.history import query
+from posture.history.models import ResourceRecord
+from posture.history.query import Step
+from posture.history.scope import Scope
+from posture.pages.inventory.names import in_words, type_title
+from posture.pages.inventory.relations import Group, Pointing, Target
+from posture.pages.inventory.through_time import Comparison
+from posture.web.pictures import Cell, Panel
+from posture.web.scoping import here_with, url_in_scope
+from posture.web.templatetags.words import moment, plural, short_arn
+
+CONTAINERS = (
+    "AWS::Organizations::OrganizationalUnit",
+    "AWS::Outposts::Site",
+    "AWS::Outposts::Outpost",
+    "AWS::EC2::VPC",
+    "AWS::EC2::Subnet",
+    "AWS::ECS::Cluster",
+    "AWS::RDS::DBCluster",
+    "AWS::EFS::FileSystem",
+)
+"""Types that others are in, from the outermost inwards."""
+WITHIN = frozenset(
+    {"VpcId", "SubnetId", "OutpostArn", "SiteArn", "ParentArn", "clusterArn", "DBClusterIdentifier", "FileSystemId"}
+    | {"DBSubnetGroup.VpcId", "VpcConfig.VpcId"}
+)
+"""Paths of relations that say where a resource is; those of other relations say what it uses."""
+COPIES = ("Snapshot",)
+"""How types end that were made of what they name, and are not in it."""
+SIDE_MAX, INSIDE_MAX = 6, 12
+BEGINS = {
+    Step.FIRST: Begin.FIRST,
+    Step.CHANGED: Begin.CHANGED,
+    Step.SIGHT: Begin.SIGHT,
+    Step.BACK: Begin.BACK,
+    Step.KEPT: Begin.KEPT,
+}
+BEGIN_WORDS = {
+    Begin.FIRST: "first seen",
+    Begin.CHANGED: "changed",
+    Begin.SIGHT: "visibility changed",
+    Begin.BACK: "there again",
+    Begin.KEPT: "oldest version kept",
+}
+
+
+def _says_where(kind: str, path: str, target: str) -> bool:
+    """Return True where a relation says that a resource of a kind is in its target."""
+    return target in CONTAINERS and path in WITHIN and not kind.endswith(COPIES)
+
+
+def relations(request: HttpRequest, record: ResourceRecord, targets: Sequence[Target], pointing: Pointing) -> Panel:
+    """Return what a resource is in, what is in it, what it points to and what points to it."""
+    around = sorted((one for one in targets if _is_around(record, one)), key=_depth)
+    to = [one for one in targets if one not in around]
+    inside = [group for group in pointing.groups if _is_inside(record, group)]
+    from_ = [group for group in pointing.groups if group not in inside]
+    account = drawn.Node(
+        "Account",
+        record.account.name,
+        url_in_scope(request, "organization:account", {"account_id": record.account.account_id}),
+    )
+    found = drawn.Relations(
+        drawn.Node(type_title(record.type), record.name or record.arn),
+        [account, *(_target(request, one) for one in around)],
+        [_chip(request, group) for group in inside[:INSIDE_MAX]],
+        [_target(request, one) for one in to[:SIDE_MAX]],
+        [_group(request, group) for group in from_[:SIDE_MAX]],
+        max(0, len(to) - SIDE_MAX),
+        max(0, len(from_) - SIDE_MAX),
+    )
+    title = _title(around, inside, to, from_)
+    return Panel(
+        title,
+        "",
+        "",
+        drawn.draw(found, title),
+        ("Relation", "What", "Name"),
+        list(_relation_rows(found)),
+        drawn.draw_narrow(found, title),
+        id="related",
+        about=record.name or record.arn,
+    )
+
+
+def _relation_rows(found: drawn.Relations) -> Iterator[Sequence[Cell]]:
+    """Yield what the picture of relations names, and how many it leaves out."""
+    parts = (("is in", found.around), ("holds", found.inside), ("points to", found.to), ("pointed to by", found.from_))
+    for words, nodes in parts:
+        for node in nodes:
+            yield words, node.kind, f"{node.name}, nothing known" if node.is_missing else node.name
+    for words, number in (("points to", found.more_to), ("pointed to by", found.more_from)):
+        if number:
+            yield words, "more", number
+
+
+def _is_around(record: ResourceRecord, one: Target) -> bool:
+    collector = all_collectors().get(record.type)
+    kinds = {relation.path: relation.resource_type for relation in collector.relations} if collector else {}
+    return _says_where(record.type, one.path, kinds.get(one.path, ""))
+
+
+def _depth(one: Target) -> int:
+    kind = one.record.type if one.record else ""
+    if kind in CONTAINERS:
+        return CONTAINERS.index(kind)
+    return next((place for place, each in enumerate(CONTAINERS) if type_title(each) == one.title), len(CONTAINERS))
+
+
+def _is_inside(record: ResourceRecord, group: Group) -> bool:
+    kind = group.records[0].type
+    collector = all_collectors().get(kind)
+    ties = [one for one in collector.relations if one.resource_type == record.type] if collector else []
+    return any(_says_where(kind, one.path, record.type) for one in ties)
+
+
+def _target(request: HttpRequest, one: Target) -> drawn.Node:
+    if one.record is None:
+        return drawn.Node(one.title, short_arn(one.arn), is_missing=True)
+    url = url_in_scope(request, "inventory:resource", {"resource_id": one.record.resource_id})
+    is_unseen = one.record.unseen_since is not None
+    return drawn.Node(type_title(one.record.type), one.record.name or short_arn(one.arn), url, is_unseen=is_unseen)
+
+
+def _group(request: HttpRequest, group: Group) -> drawn.Node:
+    first = group.records[0]
+    is_unseen = any(one.unseen_since for one in group.records)
+    if len(group.records) == 1:
+        url = url_in_scope(request, "inventory:resource", {"resource_id": first.resource_id})
+        return drawn.Node(type_title(first.type), first.name or first.arn, url, is_unseen=is_unseen)
+    return drawn.Node(
+        in_words(len(group.records), first.type), f"{first.name} and others", "#ties", is_unseen=is_unseen
+    )
+
+
+def _chip(request: HttpRequest, group: Group) -> drawn.Node:
+    first = group.records[0]
+    is_unseen = any(one.unseen_since for one in group.records)
+    if len(group.records) > 1:
+        return drawn.Node("", in_words(len(group.records), first.type), "#ties", is_unseen=is_unseen)
+    url = url_in_scope(request, "inventory:resource", {"resource_id": first.resource_id})
+    return drawn.Node(type_title(first.type), first.name or first.arn, url, is_unseen=is_unseen)
+
+
+def _title(around: Sequence[Target], inside: Sequence[Group], to: Sequence[Target], from_: Sequence[Group]) -> str:
+    """Name where it is and how much is in it, else how much it is tied to."""
+    parts = []
+    if around:
+        last = around[-1]
+        parts.append(f"in {last.record.name if last.record else short_arn(last.arn)}")
+    if inside:
+        parts.append(f"holds {plural(sum(len(one.records) for one in inside), 'resource')}")
+    if to:
+        parts.append(f"points to {plural(len(to), 'other')}")
+    if from_:
+        parts.append(f"{plural(sum(len(one.records) for one in from_), 'other')} point to it")
+    sentence = ", ".join(parts)
+    return f"{sentence[:1].upper()}{sentence[1:]}" if sentence else "Tied to nothing that is collected"
+
+
+def versions(
+    request: HttpRequest, scope: Scope, found: Sequence[ResourceRecord], comparison: Comparison | None
+) -> Panel:
+    """Return a resource's versions as a line through time."""
+    drawn_versions = []
+    changes = 0
+    for version, before, step in query.steps(found):
+        begin = BEGINS[step]
+        changes += begin is Begin.CHANGED
+        words = f"{BEGIN_WORDS[begin]} {moment(version.valid_from)}"
+        url = f"{here_with(request, a=before.id, b=version.id, change='')}#versions" if before else ""
+        drawn_versions.append(
+            line.Version(
+                version.valid_from,
+                version.gone_at or version.valid_to or scope.now,
+                begin,
+                words,
+                url,
+                comparison is not None and version.id == comparison.before.id,
+                comparison is not None and version.id == comparison.after.id,
+            )
+        )
+    drawn_versions.reverse()
+    title = f"Changed {_times(changes)} in {plural(len(found), 'version')}" if changes else "It never changed"
+    if not changes and len(found) > 1:
+        title = f"{plural(len(found), 'version')}, none of them a change of its own"
+    unseen = _unseen(found[0], scope.now)
+    return Panel(
+        title,
+        "Drift",
+        "",
+        line.draw(drawn_versions, unseen, scope.now, title),
+        ("From", "Until", "How it began"),
+        [(moment(one.since), moment(one.until), BEGIN_WORDS[one.begin]) for one in reversed(drawn_versions)],
+        line.draw(drawn_versions, unseen, scope.now, title, line.NARROW),
+        id="versions",
+        about=found[0].name or found[0].arn,
+    )
+
+
+def _times(number: int) -> str:
+    return "once" if number == 1 else "twice" if number == 2 else f"{number:,} times"  # noqa: PLR2004
+
+
+def _unseen(newest: ResourceRecord, end: datetime) -> list[tuple[datetime, datetime]]:
+    spans = [(each.lower, min(each.upper or end, end)) for each in newest.unseen_periods or () if each.lower <= end]
+    if newest.unseen_since is not None:
+        spans.append((newest.unseen_since, end))
+    return spans

@@ -1,0 +1,123 @@
+"""A population as its page shows it: how many members of which configuration, and which of them a finding rests on."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from posture.collectors import all_collectors
+from posture.core.arn import Arn
+from posture.core.population import NAMED_AS_EVIDENCE, configurations, unfolded
+from posture.core.resource import Resource
+from posture.history.models import ResourceRecord
+from posture.pages.inventory.cells import worded
+from posture.pages.inventory.configuration import Mark
+from posture.pages.inventory.names import in_words
+from posture.web.templatetags.words import plural
+
+SHOWN = 12
+"""Members that are shown at once; the others are behind a click."""
+KINDS = {
+    "asg": "Auto Scaling group",
+    "eks": "Node group of EKS",
+    "karpenter": "Node pool of Karpenter",
+    "spot": "Spot request",
+    "fleet": "EC2 Fleet",
+}
+"""What kinds of groups are called, by the first part of their keys."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A member: its id, since when it is there, which configuration it has, and what is wrong with it."""
+
+    id: str
+    arn: str
+    configuration: int
+    since: str
+    marks: tuple[Mark, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A population's `number` of members, those that are named, and of these the ones that findings rest on first.
+
+    What a finding says of all that are named stands apart, in `marks`.
+    """
+
+    words: str
+    kind: str
+    number: int
+    counts: Sequence[int]
+    members: Sequence[Member]
+    marks: Sequence[Mark]
+    is_cut: bool
+    """A finding names as many members as it may: it may be true of others as well."""
+
+    @property
+    def first(self) -> Sequence[Member]:
+        """The ones that are shown at once."""
+        return self.members[:SHOWN]
+
+    @property
+    def rest(self) -> Sequence[Member]:
+        """The ones behind a click."""
+        return self.members[SHOWN:]
+
+    @property
+    def unnamed(self) -> int:
+        """How many there are beside those that are named."""
+        return self.number - len(self.members)
+
+
+def counted(number: int, resource_type: str, kinds: int = 1) -> str:
+    """Return a number of members in words, as "40 instances", with that of their configurations where it says more."""
+    members = in_words(number, resource_type)
+    return f"{members}, {plural(kinds, 'configuration')}" if kinds > 1 else members
+
+
+def shown(record: ResourceRecord, marks: Mapping[str, Sequence[Mark]]) -> Shown | None:
+    """Return what the page of a population shows of its members; None for any other resource, and for the past.
+
+    `marks` are those of findings on observed fields, by path.
+    """
+    observed = record.observed
+    if record.members is None or "Members" not in observed:
+        return None
+    config = record.config
+    found = list(_members(record, observed["Members"], marks))
+    common = [mark for mark in found[0].marks if len(found) > 1 and all(mark in each.marks for each in found)]
+    found = [replace(each, marks=tuple(mark for mark in each.marks if mark not in common)) for each in found]
+    return Shown(
+        words=counted(record.members, record.type, len(configurations(config))),
+        kind=KINDS.get(str(config["Population"]).partition("/")[0], "Group"),
+        number=record.members,
+        counts=observed["Counts"],
+        members=sorted(found, key=lambda each: not each.marks),
+        marks=common,
+        is_cut=any(number >= NAMED_AS_EVIDENCE for number in Counter(_named(marks)).values()),
+    )
+
+
+def _named(marks: Mapping[str, Sequence[Mark]]) -> Iterator[int]:
+    """Yield the finding of each mark on a member."""
+    for path, own in marks.items():
+        if path.startswith("Members["):
+            yield from (mark.finding_id for mark in own)
+
+
+def _members(
+    record: ResourceRecord, listed: Sequence[Mapping[str, Any]], marks: Mapping[str, Sequence[Mark]]
+) -> Iterator[Member]:
+    collector = all_collectors().get(record.type)
+    since = collector.population.since if collector and collector.population else ""
+    for index, (each, whole) in enumerate(zip(listed, unfolded(record.as_resource()), strict=True)):
+        own = tuple(marks.get(f"Members[{index}].Arn", ()))
+        yield Member(Arn.parse(each["Arn"]).name, each["Arn"], each["Configuration"] + 1, _since(whole, since), own)
+
+
+def _since(member: Resource, path: str) -> str:
+    value = member.raw_config.get(path) if path else None
+    return worded(value) if isinstance(value, str) else ""

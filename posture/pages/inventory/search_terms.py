@@ -1,0 +1,15 @@
+"""What a search finds: words in a resource's name and ARN, and tags as key=value."""
+
+from __future__ import annotations
+
+from django.db.models import Q
+
+from posture.history import query
+
+
+def matching(text: str) -> Q:
+    """Return the condition that each word of a search is found; a word `key=value` is a tag, `key=` any value of it."""
+    found = Q()
+    for word in text.split():
+        found &= Q(name__icontains=word) | Q(arn__icontains=word) | query.tagged(word)
+    return found

@@ -1,0 +1,173 @@
+"""The inventory's pages: types, one type as a table, a search over all, and one resource through time."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+
+from posture.collectors import all_collectors
+from posture.core.values import Unknown
+from posture.history import query
+from posture.history.models import FindingRecord, ResourceRecord
+from posture.history.scope import Scope
+from posture.pages.inventory import configuration, pictures, populations, queries, relations, through_time
+from posture.pages.inventory import search as search_module
+from posture.pages.inventory.consoles import console_url
+from posture.pages.inventory.evidence import marks_of
+from posture.pages.inventory.filters import ResourceFilters, keys
+from posture.pages.inventory.names import own_id, service_of, type_plural, type_title
+from posture.pages.inventory.tables import ResourceTable
+from posture.web import parameters
+from posture.web.column_filters import CellData
+from posture.web.lists import TablePage
+from posture.web.scoping import scope_of, url_in_scope
+from posture.web.tables import Table
+
+
+@require_safe
+def types(request: HttpRequest) -> HttpResponse:
+    """Show how many resources of each type there are, and where we could not look."""
+    scope = scope_of(request)
+    lines = queries.type_lines(scope)
+    context = {
+        "families": queries.by_family(lines),
+        "unlisted": [line for line in lines if line.is_blind],
+        "blind": min((line.gaps - line.own_gaps for line in lines), default=0),
+        "failing": sum(line.failing for line in lines),
+        "none": [line for line in lines if not line.is_there],
+        "total": sum(line.count for line in lines),
+        "unseen": sum(line.unseen for line in lines),
+        "kinds": sum(1 for line in lines if line.count),
+    }
+    return render(request, "inventory/types.html", context)
+
+
+class ResourceList(TablePage):
+    """The resources of the type that `?type=` names."""
+
+    noun = "resource"
+    table, filters = ResourceTable, ResourceFilters
+    template_name = "inventory/table.html"
+    resource_type = ""
+
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        """Word the page for its type."""
+        super().setup(request, *args, **kwargs)
+        self.resource_type = parameters.text(request, "type")
+        self.heading = type_plural(self.resource_type)  # type: ignore[misc]  # of this request
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Show the table; without a type, what there is to choose from."""
+        if not self.resource_type:
+            return redirect(url_in_scope(request, "inventory:types"))
+        return super().get(request, *args, **kwargs)
+
+    @property
+    def kept_parameters(self) -> list[tuple[str, str]]:
+        """Keep the type."""
+        return [("type", self.resource_type)]
+
+    def rows(self) -> QuerySet[ResourceRecord]:
+        """Return the resources of the type."""
+        return queries.of_type(self.scope, self.resource_type)
+
+    def make_table(self, rows: Any) -> Table:
+        """Give the table its type's columns."""
+        data = (
+            rows
+            if self.export
+            else CellData(cast("ResourceFilters", self.narrowing), rows, keys(self.scope, self.resource_type))
+        )
+        made = ResourceTable(data, self.resource_type)
+        if isinstance(data, CellData):
+            data.keep_from_sorting("open_findings")
+        return made
+
+    def context(self) -> dict[str, Any]:
+        """Say what the type is, and where it could not be listed."""
+        collector = all_collectors().get(self.resource_type)
+        return {
+            "is_collected": collector is not None,
+            "why": queries.why(self.resource_type),
+            "resource_type": self.resource_type,
+            "service": service_of(self.resource_type),
+            "blind": queries.blind_to(self.scope, self.resource_type),
+            "unknown_fields": queries.unknown_fields(self.scope, self.resource_type),
+            "title": type_title(self.resource_type),
+        }
+
+
+@require_safe
+def search(request: HttpRequest) -> HttpResponse:
+    """Find resources, accounts and checks; what is named exactly is opened at once."""
+    scope = scope_of(request)
+    text = parameters.text(request, "q")
+    only = search_module.exact(scope, text)
+    if only is not None:
+        return redirect(url_in_scope(request, "inventory:resource", {"resource_id": only.resource_id}))
+    results = search_module.find(scope, text) if text else None
+    groups = search_module.by_type(results) if results else []
+    return render(request, "inventory/search.html", {"text": text, "results": results, "groups": groups})
+
+
+@require_safe
+def resource(request: HttpRequest, resource_id: int) -> HttpResponse:
+    """Show one resource: how it is, what is wrong with it, what it is tied to, and how it came to be so."""
+    scope = scope_of(request)
+    versions = query.versions(scope, resource_id)
+    if not versions:
+        raise Http404("No such resource.")
+    record, findings = versions[0], query.episodes_on(scope, resource_id)
+    comparison = through_time.compared(
+        versions,
+        parameters.text(request, "a"),
+        parameters.text(request, "b"),
+        parameters.number(request, "change", 1, least=1),
+    )
+    context = {
+        "record": record,
+        "title": type_title(record.type),
+        "own_id": own_id(record.arn),
+        "why": queries.why(record.type),
+        "console": console_url(record),
+        "versions": versions,
+        "comparison": comparison,
+        "line": pictures.versions(request, scope, versions, comparison),
+        "timeline": through_time.happenings(versions, findings),
+        "findings": [one for one in findings if not one.closed_at],
+        "past": [one for one in findings if one.closed_at],
+        **_shown(request, record, [one for one in findings if not one.closed_at]),
+        **_tied(request, scope, record),
+    }
+    return render(request, "inventory/resource.html", context)
+
+
+def _shown(request: HttpRequest, record: ResourceRecord, findings: list[FindingRecord]) -> dict[str, Any]:
+    evidence = marks_of(findings)
+    population = populations.shown(record, evidence.observed)
+    tags = record.as_resource().raw_tags
+    return {
+        "config": _part(request, "line", configuration.lines(record.config, evidence.config)),
+        "observed": None
+        if population
+        else _part(request, "observed_line", configuration.lines(record.observed, evidence.observed)),
+        "population": population,
+        "tags_unknown": str(tags) if isinstance(tags, Unknown) else "",
+        "tags": [] if isinstance(tags, Unknown) else sorted(tags.items()),
+        "tag_marks": evidence.tags,
+    }
+
+
+def _part(request: HttpRequest, name: str, document: list[configuration.Line]) -> configuration.Part | None:
+    """Return the part of a document that a parameter asks for; None where there is not a line."""
+    return configuration.part(document, parameters.number(request, name, 1, least=1), name) if document else None
+
+
+def _tied(request: HttpRequest, scope: Scope, record: ResourceRecord) -> dict[str, Any]:
+    targets, pointing = relations.targets(scope, record), relations.pointing(scope, record)
+    panel = pictures.relations(request, record, targets, pointing)
+    return {"targets": targets, "pointing": pointing, "ties": panel}

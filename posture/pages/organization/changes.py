@@ -1,0 +1,102 @@
+"""What changed in one account since the date of comparison: findings by check and day, and what can be read."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.http import HttpRequest
+
+from posture.checks import problem_of, title_of
+from posture.core.gap import ANY
+from posture.history import query as history
+from posture.history.models import FindingRecord
+from posture.history.query import Changes
+from posture.history.scope import Scope
+from posture.web.scoping import url_in_scope
+from posture.web.templatetags.words import figure, joined, plural
+
+ROWS = 10
+READ = 60
+"""Newest findings of a kind that are gathered into rows."""
+NAMED = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One change: `way` is better, worse or neither, in which case it is what could be seen that changed."""
+
+    at: datetime
+    words: str
+    detail: str
+    way: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """The newest changes, and how many there are in all."""
+
+    title: str
+    rows: Sequence[Row]
+    more: int
+
+
+def news(request: HttpRequest, scope: Scope) -> News:
+    """Return what changed since the date of comparison, newest first."""
+    changes = history.changes(scope, scope.compare_to, scope.now)
+    counts = sum(map(Counter, changes.finding_groups("severity").values()), Counter[str]())
+    found = [*_findings(request, changes), *_listings(request, changes)]
+    found.sort(key=lambda row: row.at, reverse=True)
+    opened = counts["opened"] + counts["reopened"]
+    title = f"{plural(opened, 'finding')} opened, {figure(counts['resolved'])} resolved"
+    return News(title if found else "No finding opened or was resolved", found[:ROWS], max(0, len(found) - ROWS))
+
+
+def _findings(request: HttpRequest, changes: Changes) -> Iterator[Row]:
+    found = changes.listed(("opened", "reopened", "resolved"), READ)
+    for kind, newest in found.items():
+        is_better = kind == "resolved"
+        groups: dict[tuple[date, str], list[FindingRecord]] = {}
+        for one in newest:
+            at = one.closed_at if is_better else one.opened_at
+            groups.setdefault((at.date(), one.check_id), []).append(one)
+        for (_, check), some in groups.items():
+            first = some[0]
+            names = [one.resource_name or one.resource_arn for one in some[:NAMED]]
+            more = [f"{len(some) - NAMED} more"] if len(some) > NAMED else []
+            again = ", again" if kind == "reopened" else ""
+            url = (
+                url_in_scope(request, "findings:detail", {"finding_id": first.finding_id})
+                if len(some) == 1
+                else _list_url(request, changes, kind, check=check)
+            )
+            yield Row(
+                first.closed_at or first.opened_at if is_better else first.opened_at,
+                title_of(check) if is_better else f"{problem_of(check)}{again}",
+                joined([*names, *more]),
+                "better" if is_better else "worse",
+                url,
+            )
+
+
+def _listings(request: HttpRequest, changes: Changes) -> Iterator[Row]:
+    found = changes.listed(("gaps_opened", "gaps_closed"), READ)
+    for kind, words in (("gaps_opened", "can no longer be read"), ("gaps_closed", "can be read again")):
+        groups: dict[datetime, list[str]] = {}
+        for one in found[kind]:
+            name = "everything" if one.resource_type == ANY else one.resource_type.removeprefix("AWS::")
+            groups.setdefault(one.closed_at if kind == "gaps_closed" else one.opened_at, []).append(name)
+        for at, names in groups.items():
+            types = list(dict.fromkeys(names))
+            more = [f"{len(types) - NAMED} more types"] if len(types) > NAMED else []
+            detail = joined([*types[:NAMED], *more])
+            yield Row(at, f"{plural(len(names), 'listing')} {words}", detail, "", _list_url(request, changes, kind))
+
+
+def _list_url(request: HttpRequest, changes: Changes, kind: str, **query: object) -> str:
+    account = changes.scope.accounts[0].account_id
+    since = changes.since.isoformat()
+    return url_in_scope(request, "drift:list", {"kind": kind}, account=account, since=since, **query)

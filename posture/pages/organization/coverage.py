@@ -1,0 +1,87 @@
+"""How far AWS's own security tools cover one account, region by region."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from posture.core import coverage
+from posture.core.coverage import Cell, State, Tool
+from posture.core.gap import Gap
+from posture.core.resource import GLOBAL, Resource
+from posture.history import query
+from posture.history.models import AnyGap, ResourceRecord
+from posture.history.scope import Scope
+
+LOOKS = {
+    State.ON: ("pl-cell-4", "On"),
+    State.PARTLY: ("pl-cell-2", "Partly"),
+    State.OFF: ("pl-cell-0", "Off"),
+    State.UNKNOWN: ("pl-cell-unseen pl-unseen", "Not seen"),
+    State.NOT_OFFERED: ("pl-cell-none", "Not offered"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One tool in one region, as it is drawn."""
+
+    cell: Cell
+
+    @property
+    def look(self) -> str:
+        """Its classes."""
+        return LOOKS[self.cell.state][0]
+
+    @property
+    def words(self) -> str:
+        """Its state in a word."""
+        return LOOKS[self.cell.state][1]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One tool over all regions; a tool that knows no regions has a single place."""
+
+    tool: Tool
+    places: Sequence[Place]
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """All tools over the regions that are swept."""
+
+    regions: Sequence[str]
+    lines: Sequence[Line]
+
+
+TYPES = frozenset(kind for tool in coverage.tools() for kind in tool.reads)
+"""Types of resources that tell it."""
+
+
+def grid(scope: Scope, around: Scope, watched: Iterable[ResourceRecord], refused: Iterable[AnyGap]) -> Grid:
+    """Return the coverage of the scope's one account; `around` is what else the user sees of its organization.
+
+    `watched` are the account's resources of `TYPES`, and `refused` its gaps.
+    """
+    account = scope.account
+    if account is None:
+        raise ValueError("The scope must be of one account.")
+    own = [record.as_resource() for record in watched]
+    shared = query.resources(around).filter(type__in=coverage.SHARED).exclude(account_id=account.pk)
+    others = [one for record in shared if coverage.covers_all(one := record.as_resource())]
+    gaps = [gap.as_gap() for gap in refused]
+    regions = account.organization.regions or _regions(scope)
+    return Grid(regions, [_line(tool, regions, own, gaps, others) for tool in coverage.tools()])
+
+
+def _regions(scope: Scope) -> list[str]:
+    """Return where the account has anything, where nobody has said which regions are swept."""
+    return [region for region in query.standing_resources(scope).words["region"] if region != GLOBAL]
+
+
+def _line(
+    tool: Tool, regions: Sequence[str], own: Sequence[Resource], gaps: Sequence[Gap], others: Sequence[Resource]
+) -> Line:
+    where = regions if tool.regional else [GLOBAL]
+    return Line(tool, [Place(coverage.place(tool, region, own, gaps, others)) for region in where])

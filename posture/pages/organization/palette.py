@@ -1,0 +1,68 @@
+"""Accounts and units in the palette: by name and id, whatever the page is narrowed to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+
+from accounts.access import accounts_seen_by, units_seen_by
+from accounts.models import AwsAccount, OrganizationalUnit
+from posture.web.palette import EXACT, MOST_EACH, WITHIN, Entry, fit, source
+from posture.web.scoping import asked, signed_in, url_in_scope
+
+MOST_READ = 50
+"""Accounts, and units, among which the best are chosen."""
+
+
+@source("account", "Accounts and units")
+class Accounts:
+    """The accounts and units of the page's organization that the person may see."""
+
+    def find(self, request: HttpRequest, text: str) -> Iterable[Entry]:
+        """Return those in whose name or id each word is found; the id of an account may have dashes."""
+        if not text:
+            return
+        digits = text.replace("-", "")
+        by_id = Q(account_id__startswith=digits) if digits.isdecimal() and digits.isascii() else Q(pk__in=[])
+        for account in _accounts(request).filter(_named(text) | by_id)[:MOST_READ]:
+            rank = EXACT if account.account_id == digits else fit(text, account.name, account.account_id)
+            yield _account(request, account, WITHIN if rank is None else rank)
+        for unit in _units(request).filter(_named(text))[:MOST_EACH]:
+            yield _unit(request, unit, fit(text, unit.name))
+
+    def load(self, request: HttpRequest, ids: Sequence[str]) -> Iterator[Entry]:
+        """Return accounts by their twelve digits, and units by their ids."""
+        for account in _accounts(request).filter(account_id__in=ids):
+            yield _account(request, account)
+        for unit in _units(request).filter(ou_id__in=ids):
+            yield _unit(request, unit)
+
+
+def _accounts(request: HttpRequest) -> QuerySet[AwsAccount]:
+    seen = accounts_seen_by(signed_in(request)).filter(organization=asked(request).organization)
+    return seen.select_related("unit").order_by("left_at", "name", "pk")
+
+
+def _units(request: HttpRequest) -> QuerySet[OrganizationalUnit]:
+    seen = units_seen_by(signed_in(request)).filter(organization=asked(request).organization, gone_at=None)
+    return seen.order_by("name", "pk")
+
+
+def _named(text: str) -> Q:
+    found = Q()
+    for word in text.split():
+        found &= Q(name__icontains=word)
+    return found
+
+
+def _account(request: HttpRequest, account: AwsAccount, rank: int = WITHIN) -> Entry:
+    url = url_in_scope(request, "organization:account", {"account_id": account.account_id}, account="", ou="")
+    where = f", {account.unit.name}" if account.unit else ""
+    return Entry(f"account:{account.account_id}", account.name, "box", url, f"{account.account_id}{where}", rank)
+
+
+def _unit(request: HttpRequest, unit: OrganizationalUnit, rank: int | None = None) -> Entry:
+    url = url_in_scope(request, "organization:tree", ou=unit.ou_id, account="")
+    return Entry(f"account:{unit.ou_id}", unit.name, "sitemap", url, "unit", WITHIN if rank is None else rank)

@@ -1,0 +1,145 @@
+"""The pages of accounts: the Organization as a tree, as a table, and one account."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.access import account_seen_by, admin_required, units_seen_by
+from accounts.models import AwsAccount
+from accounts.states import remedy_for
+from posture.observability import security
+from posture.pages.organization import account_status, guardrails, organization, tree
+from posture.pages.organization.account import portrait
+from posture.pages.organization.forms import WeightForm
+from posture.pages.organization.tables import AccountFilters, AccountTable
+from posture.web import parameters
+from posture.web.lists import TablePage
+from posture.web.scoping import scope_of, signed_in, url_in_scope
+from posture.web.unswept import NotSwept
+
+MOST_ACCOUNTS = 60
+"""Accounts that the tree names at once; in a larger one each unit loads its own when it is opened."""
+BRANCH_MAX = 200
+"""Accounts of one unit that the tree names; the table has them all."""
+
+
+@require_safe
+def organization_tree(request: HttpRequest) -> HttpResponse:
+    """Show the Organization with posture next to each unit and account."""
+    scope = scope_of(request)
+    rows = account_status.rows(scope)
+    governed = guardrails.governance(scope)
+    nodes = tree.forest(scope, signed_in(request), rows, governed.attached) if scope.organization else []
+    context = {
+        "rows": rows,
+        "nodes": nodes,
+        "head": organization.head(rows),
+        "names_accounts": len(rows) <= MOST_ACCOUNTS,
+        "guardrails_known": governed.is_known,
+    }
+    return render(request, "organization/tree.html", context)
+
+
+@require_safe
+def branch(request: HttpRequest, ou_id: str) -> HttpResponse:
+    """Show the accounts of one unit: a part of the tree that loads when the unit is opened."""
+    scope = scope_of(request)
+    unit = units_seen_by(signed_in(request)).filter(organization=scope.organization, ou_id=ou_id).first()
+    if unit is None:
+        raise Http404("No such organizational unit.")
+    rows = account_status.rows(scope, [one for one in scope.accounts if one.unit_id == unit.pk])
+    context = {
+        "unit": unit,
+        "rows": rows[:BRANCH_MAX],
+        "more": max(0, len(rows) - BRANCH_MAX),
+        "level": parameters.number(request, "level", 0, most=tree.DEEPEST),
+    }
+    return render(request, "organization/branch.html", context)
+
+
+@require_safe
+def account_map(request: HttpRequest) -> HttpResponse:
+    """Show the accounts as a tree map by unit; the scope's unit is what it is zoomed to."""
+    scope = scope_of(request)
+    rows = account_status.rows(scope)
+    chosen = organization.chosen(request)
+    context = {
+        "rows": rows,
+        "head": organization.head(rows),
+        "panel": organization.account_map(request, scope, rows, chosen) if rows else None,
+        "chosen": chosen,
+        "above": organization.units_above(scope, signed_in(request)),
+    }
+    return render(request, "organization/map.html", context)
+
+
+class AccountList(TablePage):
+    """All accounts in scope, flat."""
+
+    heading = "Accounts"
+    lead = "Every account with its score, what is open in it and what could not be seen, lowest score first."
+    noun = "account"
+    table = AccountTable
+    filters = AccountFilters
+    template_name = "organization/table.html"
+    not_swept: Sequence[NotSwept] = ()
+    found: Sequence[account_status.Row] = ()
+
+    def rows(self) -> QuerySet[AwsAccount]:
+        """Return the scope's accounts."""
+        return AwsAccount.objects.filter(pk__among=self.scope.among)
+
+    def make_table(self, rows: Any) -> AccountTable:
+        """Return the accounts that the filters leave, each with its posture."""
+        left, found = {*rows.values_list("pk", flat=True)}, account_status.rows(self.scope)
+        self.found = found
+        self.not_swept = account_status.not_swept(found)
+        # Whoever asks for a state gets its accounts in the table, and an export has all of them.
+        has_all = parameters.is_on(self.request, "state") or parameters.is_on(self.request, "export")
+        return AccountTable([one for one in found if one.account.pk in left and (has_all or one.is_swept)])
+
+    def context(self) -> dict[str, Any]:
+        """Set those that no sweep asks apart."""
+        return {"not_swept": self.not_swept, "head": organization.head(self.found)}
+
+
+@require_safe
+def account(request: HttpRequest, account_id: str) -> HttpResponse:
+    """Show one account."""
+    return _account(request, account_seen_by(signed_in(request), account_id))
+
+
+def _account(request: HttpRequest, one: AwsAccount, form: WeightForm | None = None) -> HttpResponse:
+    scope = scope_of(request)
+    shown = portrait(request, signed_in(request), one, scope)
+    context = {
+        "account": one,
+        "portrait": shown,
+        "remedy": remedy_for(shown.row.state),
+        "form": form or WeightForm(instance=one),
+        "compare_to": scope.compare_to,
+    }
+    return render(request, "organization/account.html", context, status=422 if form else 200)
+
+
+@require_POST
+@admin_required
+def weigh(request: HttpRequest, account_id: str) -> HttpResponse:
+    """Change how much an account counts in means."""
+    one = account_seen_by(signed_in(request), account_id)
+    before = one.weight
+    form = WeightForm(request.POST, instance=one)
+    if not form.is_valid():
+        return _account(request, account_seen_by(signed_in(request), account_id), form)
+    form.save()
+    target = f"{one.account_id}: weight"
+    security.record("setting_changed", request, target=target, before=before, after=one.weight)
+    messages.success(request, f"{one.name} now counts {one.weight:g} in means over accounts.")
+    return redirect(url_in_scope(request, "organization:account", {"account_id": account_id}))

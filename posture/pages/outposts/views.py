@@ -1,0 +1,102 @@
+"""Outposts: all of them, and one with what is placed on it, its health and the duties that came with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from posture.collectors import all_collectors
+from posture.history.scope import Scope
+from posture.pages.outposts import duties, health, pictures, queries
+from posture.pages.outposts.networks import joined
+from posture.pages.outposts.queries import GATEWAY, GROUP, ROUTES, Rack
+from posture.pages.outposts.sites import place
+from posture.pages.outposts.tables import RackTable
+from posture.web import parameters
+from posture.web.lists import TablePage
+from posture.web.scoping import scope_of
+
+SHOWN = 10
+"""Resources of a type, and findings, that a page names at once."""
+
+
+class RackList(TablePage):
+    """The Outposts of a scope; without any, what one would change."""
+
+    heading = "Outposts"
+    lead = "Each Outpost with its link to the region, what is placed on it, and what is wrong with it."
+    noun = "Outpost"
+    table = RackTable
+    template_name = "outposts/list.html"
+
+    def rows(self) -> Sequence[Rack]:
+        """Return the Outposts."""
+        self.racks = queries.racks(self.scope)
+        return self.racks
+
+    def context(self) -> dict[str, Any]:
+        """Tell where there may be more, and which duties an Outpost moves."""
+        return {"racks": self.racks, "blind": queries.blind(self.scope), "duties": duties.DUTIES}
+
+
+@require_safe
+def rack(request: HttpRequest, resource_id: int) -> HttpResponse:
+    """Show one Outpost."""
+    scope = scope_of(request)
+    shown = parameters.number(request, "rack", 1, least=1)
+    context = _detail(scope, queries.rack(scope, resource_id), shown)
+    return render(request, "outposts/detail.html", context)
+
+
+def _detail(scope: Scope, one: Rack, shown: int) -> dict[str, Any]:
+    gaps, room = queries.blind(scope, one), health.room(one)
+    link, site, by_network = health.link(one), place(one.site), joined(one)
+    by_account = [] if one.is_past else _with_names(scope, health.by_account(one))
+    accounts = [(each["name"] or each["placed"].account_id, each["placed"].number) for each in by_account]
+    drawn = pictures.drawn(one, pictures.Parts(link, room, by_network, site, accounts), shown)
+    standings = duties.standings(scope, one, gaps)
+    findings = queries.findings_on(scope, one)
+    return {
+        "rack": one,
+        "record": one.record,
+        "owner": one.config.get("OwnerId", ""),
+        "status": str(one.config.get("LifeCycleStatus") or "").lower(),
+        "blind": gaps,
+        "drawn": drawn,
+        "room": room,
+        "hardware": health.hardware(one.config),
+        "by_account": by_account,
+        "placed": _placed(one),
+        "joined": by_network,
+        "site": site,
+        "duty_groups": duties.grouped(standings),
+        "duties_number": len(standings),
+        "failing": sum(each.state in {"fail", "stale"} for each in standings),
+        "unknown": sum(each.state == "unknown" for each in standings),
+        "findings": findings[:SHOWN],
+        "findings_number": len(findings),
+    }
+
+
+def _placed(one: Rack) -> list[dict[str, Any]]:
+    """Return what is placed on an Outpost by type, what joins it to networks left out."""
+    kinds = [kind for kind in queries.types_placed() if kind not in {GATEWAY, ROUTES, GROUP} and one.of(kind)]
+    named = all_collectors()
+    return [
+        {
+            "noun": named[kind].title if one.number_of(kind) == 1 else named[kind].plural,
+            "number": one.number_of(kind),
+            "first": one.of(kind)[:SHOWN],
+            "rest": one.of(kind)[SHOWN:],
+        }
+        for kind in kinds
+    ]
+
+
+def _with_names(scope: Scope, placed: list[health.Placed]) -> list[dict[str, Any]]:
+    names = {account.account_id: account.name for account in scope.accounts}
+    return [{"placed": one, "name": names.get(one.account_id, "")} for one in placed]

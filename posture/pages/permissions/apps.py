@@ -1,0 +1,10 @@
+"""App configuration."""
+
+from django.apps import AppConfig
+
+
+class PermittingConfig(AppConfig):
+    """The role's permissions, and what each is for."""
+
+    name = "posture.pages.permissions"
+    label = "permissions"

@@ -1,0 +1,164 @@
+"""What each permission is for, from what collectors and checks declare; and where it was refused, by the scope."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from django.db.models import Min, Sum
+
+from accounts.models import AwsAccount
+from posture import permissions
+from posture.checks import all_checks
+from posture.collectors import all_collectors
+from posture.core.check import Check
+from posture.core.collector import Collector, Scope
+from posture.core.gap import GapReason
+from posture.history import query
+from posture.history.scope import Scope as ReadScope
+from posture.pages.sweeps.gap_policies import Fix, fix_for
+from posture.permissions.levels import level_of
+
+EVERYWHERE, MANAGEMENT = "every account", "the management account"
+
+_REFUSALS = [
+    reason
+    for reason in GapReason
+    if reason.blinds
+    and reason
+    not in {
+        GapReason.ROLE_NOT_ASSUMED,
+        GapReason.THROTTLED,
+        GapReason.TIMED_OUT,
+        GapReason.CREDENTIALS_EXPIRED,
+        GapReason.SERVICE_ERROR,
+        GapReason.BAD_ANSWER,
+        GapReason.UNREACHABLE,
+    }
+]
+"""Reasons that speak of the permission, and not of the connection to AWS."""
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """One IAM action that the role holds."""
+
+    action: str
+    level: str
+    """As AWS's reference calls it: List, Read, …"""
+    where: str
+    """Whether the role holds it in every account, or in the management account alone."""
+    purpose: str
+    """What the engine itself needs it for; empty where collectors alone do."""
+    collectors: Sequence[Collector]
+    checks: Sequence[Check]
+    """The checks that are unknown without it, most severe first."""
+
+    @property
+    def service(self) -> str:
+        """IAM's prefix of the service."""
+        return self.action.partition(":")[0]
+
+    def has(self, words: str) -> bool:
+        """Return True where each of the words is in its action, its types or its checks."""
+        text = " ".join(
+            (
+                self.action,
+                self.purpose,
+                *(f"{one.plural} {one.resource_type}" for one in self.collectors),
+                *(f"{check.title} {check.problem} {check.id}" for check in self.checks),
+            )
+        ).lower()
+        return all(word in text for word in words.lower().split())
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One account in which an action is refused."""
+
+    account: AwsAccount
+    reason: str
+    since: datetime
+    resources: int | None = None
+    """How many resources lack a field for it; None where whole listings were refused."""
+
+
+@cache
+def catalogue() -> Mapping[str, Permission]:
+    """Return every permission by its action."""
+    by_action: dict[str, list[Collector]] = defaultdict(list)
+    for one in all_collectors().values():
+        for action in one.actions:
+            by_action[action].append(one)
+    everywhere = set(permissions.member_actions())
+    purposes = {**permissions.ENGINE_ACTIONS, **permissions.DISCOVERY_ACTIONS}
+    return {
+        action: Permission(
+            action=action,
+            level=level_of(action),
+            where=EVERYWHERE if action in everywhere else MANAGEMENT,
+            purpose=purposes.get(action, ""),
+            collectors=by_action.get(action, []),
+            checks=_blind_without(action, by_action.get(action, [])),
+        )
+        for action in permissions.management_actions()
+    }
+
+
+def _blind_without(action: str, collectors: Sequence[Collector]) -> list[Check]:
+    """Return the checks that judge what an action reads, or need it for something else."""
+    types = {one.resource_type for one in collectors}
+    if action == "ec2:DescribeRegions":
+        types |= {one.resource_type for one in all_collectors().values() if one.scope is Scope.REGIONAL}
+    found = [one for one in all_checks().values() if types & {one.resource_type, *one.needs}]
+    return sorted(found, key=lambda one: (-one.severity, one.title))
+
+
+def refusals(scope: ReadScope) -> dict[str, list[Refusal]]:
+    """Return the accounts in which each action is refused, by action."""
+    found: dict[str, list[Refusal]] = defaultdict(list)
+    for action, account, reason, since, resources in query.kept(scope, "refusals", lambda: _refused(scope)):
+        found[action].append(Refusal(scope.by_pk[account], reason, since, resources))
+    return dict(found)
+
+
+def _refused(scope: ReadScope) -> list[tuple[str, int, str, datetime, int | None]]:
+    """Return by action, account and reason since when it is refused, and of how many resources a field is."""
+    rows: Any = query.all_gaps(scope).filter(reason__in=_REFUSALS).select_related(None).order_by()
+    grouped = rows.values_list("action", "account_id", "reason")
+    return list(grouped.annotate(since=Min("opened_at"), lacking=Sum("resources")).order_by("since"))
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """One action that is refused for one reason, in some accounts."""
+
+    permission: Permission
+    reason: str
+    accounts: Sequence[AwsAccount]
+    since: datetime
+    fix: Fix | None
+
+
+def refused(scope: ReadScope, by_action: Mapping[str, Sequence[Refusal]]) -> list[Refused]:
+    """Return what is refused by action and reason, that of most accounts first."""
+    found: dict[tuple[str, str], list[Refusal]] = defaultdict(list)
+    for action, each in by_action.items():
+        if action in catalogue():
+            for one in each:
+                found[action, one.reason].append(one)
+    rows = [
+        Refused(
+            catalogue()[action],
+            reason,
+            sorted({one.account for one in each}, key=lambda account: account.name),
+            min(one.since for one in each),
+            fix_for(action, reason, scope.organization),
+        )
+        for (action, reason), each in found.items()
+    ]
+    return sorted(rows, key=lambda row: (-len(row.accounts), row.permission.action, row.reason))

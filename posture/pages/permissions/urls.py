@@ -1,0 +1,12 @@
+"""The URLs of permissions."""
+
+from django.urls import path
+
+from posture.pages.permissions import views
+
+app_name = "permissions"
+
+urlpatterns = [
+    path("", views.PermissionList.as_view(), name="list"),
+    path("<str:action>/", views.permission, name="detail"),
+]

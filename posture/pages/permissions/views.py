@@ -1,0 +1,89 @@
+"""The pages of permissions. What the role may do is no secret to anybody who sees an account it is in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from posture import permissions
+from posture.pages.permissions import queries
+from posture.pages.permissions.tables import PermissionTable, Row
+from posture.pages.sweeps import causes
+from posture.pages.sweeps.gap_history import history
+from posture.pages.sweeps.gap_policies import fix_for_all
+from posture.web import parameters
+from posture.web.lists import TablePage
+from posture.web.scoping import scope_of
+
+MOST_ACCOUNTS = 100
+"""Accounts that a permission's page names; the page of gaps has the others."""
+
+
+MOST_REFUSED = 10
+"""Refused permissions that are listed on top; the table has all."""
+
+
+class PermissionList(TablePage):
+    """All permissions of the role."""
+
+    heading = "Permissions"
+    noun = "permission"
+    table = PermissionTable
+    template_name = "permissions/list.html"
+
+    def rows(self) -> Sequence[Row]:
+        """Return the permissions that the search and the choices leave."""
+        words, refusing = parameters.text(self.request, "q"), parameters.is_on(self.request, "refused")
+        found = queries.refusals(self.scope) if self.scope.organization else {}
+        self.refused = queries.refused(self.scope, found)
+        rows = [Row(one, _accounts(found.get(one.action, []))) for one in queries.catalogue().values()]
+        self.levels = sorted({row.level for row in rows})
+        level = parameters.choice(self.request, "level", self.levels)
+        return [
+            row
+            for row in rows
+            if row.permission.has(words) and (not level or row.level == level) and (not refusing or row.refused)
+        ]
+
+    def context(self) -> dict[str, Any]:
+        """Return what is refused now, and how the role's permissions are split into policies."""
+        return {
+            "refused": [(one, causes.words(one.reason)) for one in self.refused[:MOST_REFUSED]],
+            "refused_more": max(0, len(self.refused) - MOST_REFUSED),
+            "refused_actions": len({one.permission.action for one in self.refused}),
+            "refused_accounts": len({account.pk for one in self.refused for account in one.accounts}),
+            "fix_for_all": fix_for_all(
+                ((one.permission.action, one.reason) for one in self.refused), self.scope.organization
+            ),
+            "levels": self.levels,
+            "total": len(queries.catalogue()),
+            "policies": len(permissions.split_policies(permissions.management_actions())),
+            "version": permissions.policy_version(permissions.member_actions()),
+        }
+
+
+def _accounts(refusals: Sequence[queries.Refusal]) -> int:
+    return len({one.account.pk for one in refusals})
+
+
+@require_safe
+def permission(request: HttpRequest, action: str) -> HttpResponse:
+    """Show one permission: what reads by it, which checks need it, where it is refused, and since when."""
+    scope = scope_of(request)
+    one = queries.catalogue().get(action)
+    if one is None:
+        raise Http404
+    found = queries.refusals(scope).get(action, []) if scope.organization else []
+    context = {
+        "permission": one,
+        "refused": [(each, causes.words(each.reason)) for each in found[:MOST_ACCOUNTS]],
+        "accounts": _accounts(found),
+        "causes": [(each, causes.words(each.reason)) for each in queries.refused(scope, {action: found})],
+        "more": max(0, len(found) - MOST_ACCOUNTS),
+        "history": history(scope, action, "") if scope.organization else None,
+    }
+    return render(request, "permissions/detail.html", context)

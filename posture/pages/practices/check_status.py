@@ -1,0 +1,140 @@
+"""How checks stand, put together by practice, control and service. Pure: the reads are in `queries`.
+
+What was not seen makes a whole unknown; what nothing judges is never counted as good.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from posture.core.check import Check, Responsibility
+from posture.core.outcome import Severity
+from posture.frameworks import Control, Framework
+from posture.history.query import CheckStanding
+
+STATES = {
+    "fail": "Fails",
+    "unknown": "Could not be told",
+    "pass": "Passes",
+    "unused": "Not in use",
+    "manual": "A person has to look",
+    "uncovered": "No check yet",
+}
+"""What can be said of a control, worst first."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRow:
+    """A check beside its standing; None where it has met nothing to judge."""
+
+    check: Check
+    standing: CheckStanding | None
+
+    @property
+    def state(self) -> str:
+        """How it stands, as one of `STATES`."""
+        return state_of([self])
+
+    @property
+    def is_shared(self) -> bool:
+        """Tell whether AWS has a part in the duty."""
+        return self.check.responsibility is Responsibility.SHARED
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """Resources by outcome over several checks; one resource counts once for each check."""
+
+    passed: int = 0
+    failed: int = 0
+    unknown: int = 0
+    accepted: int = 0
+
+    @property
+    def judged(self) -> int:
+        """How many outcomes there are, the unknown ones included."""
+        return self.passed + self.failed + self.unknown
+
+
+@dataclass(frozen=True, slots=True)
+class ControlRow:
+    """A control of a framework, the checks that serve it, and how it stands by them."""
+
+    control: Control
+    checks: list[CheckRow] = field(default_factory=list)
+
+    @property
+    def state(self) -> str:
+        """How it stands, as one of `STATES`."""
+        if not self.checks:
+            return "manual" if self.control.manual else "uncovered"
+        return state_of(self.checks)
+
+    @property
+    def words(self) -> str:
+        """The state in words."""
+        return STATES[self.state]
+
+    @property
+    def sum(self) -> Sum:
+        """The outcomes of its checks."""
+        return summed(self.checks)
+
+
+def state_of(rows: Iterable[CheckRow]) -> str:
+    """Return fail, unknown, pass or unused: the worst that any check says."""
+    total = summed(rows)
+    if total.failed:
+        return "fail"
+    if total.unknown:
+        return "unknown"
+    return "pass" if total.passed or total.accepted else "unused"
+
+
+def summed(rows: Iterable[CheckRow]) -> Sum:
+    """Return the outcomes of several checks together."""
+    found = [row.standing for row in rows if row.standing]
+    return Sum(
+        sum(one.passed for one in found),
+        sum(one.failed for one in found),
+        sum(one.unknown for one in found),
+        sum(one.accepted for one in found),
+    )
+
+
+def added(one: CheckStanding, other: CheckStanding) -> CheckStanding:
+    """Return two standings of one check as one: accounts last swept before and after its severity changed."""
+    numbers = {
+        name: getattr(one, name) + getattr(other, name)
+        for name in ("passed", "failed", "stale", "unknown", "accepted", "not_applicable", "accounts", "resources")
+    }
+    return replace(one, severity=max(one.severity, other.severity), **numbers)
+
+
+def rows_of(checks: Iterable[Check], standings: Mapping[str, CheckStanding]) -> list[CheckRow]:
+    """Return checks with their standings: what fails gravest first, what judges nothing last."""
+    rows = [CheckRow(check, standings.get(check.id)) for check in checks]
+    order = list(STATES)
+    return sorted(rows, key=lambda row: (order.index(row.state), -row.check.severity, row.check.title))
+
+
+def control_rows(
+    framework: Framework, checks: Iterable[Check], standings: Mapping[str, CheckStanding]
+) -> list[ControlRow]:
+    """Return every control of a framework in its order, also those that no check serves."""
+    serving: dict[str, list[Check]] = {}
+    for check in checks:
+        for reference in check.controls:
+            serving.setdefault(reference, []).append(check)
+    return [ControlRow(one, rows_of(serving.get(one.reference, ()), standings)) for one in framework.controls]
+
+
+def counts(rows: Sequence[ControlRow]) -> dict[str, int]:
+    """Return the number of controls in each state, every state named."""
+    return {state: sum(row.state == state for row in rows) for state in STATES}
+
+
+def worst_severity(rows: Iterable[CheckRow]) -> Severity | None:
+    """Return the gravest severity among checks that fail; None where none does."""
+    return max((row.check.severity for row in rows if row.state == "fail"), default=None)

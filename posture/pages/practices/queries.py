@@ -1,0 +1,229 @@
+"""What the pages of practices read, all through the scope."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Mapping
+from dataclasses import dataclass
+
+from accounts.access import owners_of
+from accounts.models import AwsAccount
+from posture.checks import all_checks
+from posture.core.check import Check
+from posture.core.outcome import Severity
+from posture.frameworks import Control, Framework, all_frameworks
+from posture.history import query
+from posture.history.columnar.current_snapshot import FAILING
+from posture.history.columnar.encoded_rows import Narrowed, Rows, best, word_ranks
+from posture.history.models import FindingRecord, Triage
+from posture.history.query import CheckStanding, PracticeStanding
+from posture.history.scope import Scope
+from posture.pages.practices.check_status import CheckRow, ControlRow, Sum, added, control_rows, counts, rows_of, summed
+from posture.pages.practices.services import Service, services, settled
+
+PRACTICES = "practices"
+WORST = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Practice:
+    """A practice, how it stands, and how many checks serve it; `standing` None where none does."""
+
+    control: Control
+    standing: PracticeStanding | None
+    checks: int
+
+    @property
+    def in_use(self) -> bool:
+        """Tell whether there is anything to judge."""
+        return self.standing is not None and self.standing.in_use
+
+    @property
+    def is_blind(self) -> bool:
+        """Tell whether nothing of it could be told."""
+        one = self.standing
+        return one is not None and bool(one.unknown) and not (one.passed or one.failed)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An account in which a practice fails or could not be told: its findings, and who owns it."""
+
+    account: AwsAccount
+    owners: list[str]
+    critical: int
+    high: int
+    failed: int
+    unknown: int
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """A framework and the number of its controls in each state."""
+
+    framework: Framework
+    counts: Mapping[str, int]
+
+    @property
+    def total(self) -> int:
+        """How many controls it has."""
+        return sum(self.counts.values())
+
+    @property
+    def judged(self) -> int:
+        """How many of its controls a check serves."""
+        return self.total - self.counts["manual"] - self.counts["uncovered"]
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceRow:
+    """A service in use: who does what, how much of it there is, and how the customer's part stands."""
+
+    service: Service
+    count: int
+    unseen: int
+    checks: list[CheckRow]
+
+    @property
+    def sum(self) -> Sum:
+        """The outcomes of its checks."""
+        return summed(self.checks)
+
+    @property
+    def failing(self) -> list[CheckRow]:
+        """The checks that fail, gravest first."""
+        return [row for row in self.checks if row.state == "fail"]
+
+
+def practices(scope: Scope) -> list[Practice]:
+    """Return every practice in the framework's order."""
+    known = {each.practice_id: each for each in query.practice_standings(scope)}
+    return [
+        Practice(one, known.get(one.id), len(serving(one.reference))) for one in all_frameworks()[PRACTICES].controls
+    ]
+
+
+def serving(reference: str) -> list[Check]:
+    """Return the checks that serve a control."""
+    return [check for check in all_checks().values() if reference in check.controls]
+
+
+def standings(scope: Scope) -> dict[str, CheckStanding]:
+    """Return how each check stands, by id."""
+    found: dict[str, CheckStanding] = {}
+    for each in query.check_standings(scope):
+        found[each.check_id] = added(found[each.check_id], each) if each.check_id in found else each
+    return found
+
+
+def check_rows(scope: Scope, reference: str) -> list[CheckRow]:
+    """Return the checks that serve a control, with their standings."""
+    return rows_of(serving(reference), standings(scope))
+
+
+def worst(scope: Scope, reference: str) -> list[FindingRecord]:
+    """Return the gravest open findings of a control's checks, the oldest first."""
+    numbers, _ = _told(scope, reference)
+    found = {one.finding_id: one for one in query.findings(scope).order_by().filter(finding_id__in=numbers)}
+    return [found[number] for number in numbers if number in found]
+
+
+def _told(scope: Scope, reference: str) -> tuple[list[int], dict[int, tuple[int, ...]]]:
+    """Return the gravest open findings of a control's checks, and of the accounts with the gravest how many of each."""
+    last = sorted(account.pk for account in scope.accounts if not account.is_swept)
+    return query.kept(scope, f"practice:{reference}", lambda: _tell(_open_of(scope, reference), last), last)
+
+
+def _tell(rows: Rows, last: Container[int]) -> tuple[list[int], dict[int, tuple[int, ...]]]:
+    failing = rows.chosen(rows.having("sight", FAILING)[rows.cell])
+    order = [-word_ranks(failing, "severity", int), failing.at]
+    return failing.number[best(order, 0, WORST)].tolist(), _gravest(rows, last)
+
+
+def _open_of(scope: Scope, reference: str) -> Rows:
+    """Return the open findings of a control's checks that nobody has set aside."""
+    rows = query.open_findings(scope)
+    ids = {check.id for check in serving(reference)}
+    mine = {"check": rows.having("check", ids), "triage": ~rows.having("triage", Triage.SET_ASIDE)}
+    return rows.chosen(Narrowed(rows, mine, {}).mask())
+
+
+def _figures(rows: Rows) -> dict[int, tuple[int, int, int, int]]:
+    """Return by account how many findings are critical, high, failing and unknown."""
+    fails = rows.having("sight", FAILING)
+    kinds = {
+        "critical": fails & rows.having("severity", {str(int(Severity.CRITICAL))}),
+        "high": fails & rows.having("severity", {str(int(Severity.HIGH))}),
+        "failed": fails,
+        "unknown": ~fails,
+    }
+    counted = {name: Narrowed(rows, {name: which}, {}).by_account() for name, which in kinds.items()}
+    critical, high, failed, unknown = counted.values()
+    return {
+        pk: (critical.get(pk, 0), high.get(pk, 0), failed.get(pk, 0), unknown.get(pk, 0))
+        for pk in failed.keys() | unknown.keys()
+    }
+
+
+def _gravest(rows: Rows, last: Container[int]) -> dict[int, tuple[int, ...]]:
+    figures = _figures(rows)
+    # What no sweep asks any more cannot be mended from here: it comes last.
+    worst = {pk: (pk in last, *(-number for number in figures[pk]), pk) for pk in figures}
+    gravest = sorted(figures, key=worst.__getitem__)[:WORST]
+    return {pk: figures[pk] for pk in gravest}
+
+
+def places(scope: Scope, reference: str) -> list[Place]:
+    """Return the accounts in which a control's checks fail or cannot tell, the gravest first."""
+    _, figures = _told(scope, reference)
+    owners = owners_of(scope.by_pk[pk] for pk in figures)
+    return [Place(scope.by_pk[pk], owners[pk], *mine) for pk, mine in figures.items()]
+
+
+def places_of_all(scope: Scope, reference: str) -> list[Place]:
+    """Return every account in which a control's checks fail or could not be judged, the worst first; without owners."""
+    last = {account.pk for account in scope.accounts if not account.is_swept}
+    figures = query.kept(
+        scope, f"practice places:{reference}", lambda: _figures(_open_of(scope, reference)), sorted(last)
+    )
+    found = [Place(scope.by_pk[pk], [], *mine) for pk, mine in figures.items()]
+    return sorted(
+        found, key=lambda one: (one.account.pk in last, -one.critical, -one.high, -one.failed, one.account.name)
+    )
+
+
+def frameworks(scope: Scope) -> list[Coverage]:
+    """Return the frameworks of others, with how their controls stand."""
+    known = standings(scope)
+    return [
+        Coverage(one, counts(control_rows(one, all_checks().values(), known)))
+        for one in all_frameworks().values()
+        if one.id != PRACTICES
+    ]
+
+
+def controls(scope: Scope, framework: Framework) -> list[ControlRow]:
+    """Return a framework's controls in order, each with its checks and standing."""
+    return control_rows(framework, all_checks().values(), standings(scope))
+
+
+def service_rows(scope: Scope) -> list[ServiceRow]:
+    """Return the services that a scope uses, what fails most first, then by name."""
+    used: dict[str, tuple[int, int]] = {}
+    for each in query.type_counts(scope):
+        service = settled(each.type)
+        count, unseen = used.get(service.id, (0, 0))
+        used[service.id] = (count + each.count, unseen + each.unseen)
+    known, by_service = standings(scope), _checks_by_service()
+    rows = [
+        ServiceRow(service, *used[service.id], rows_of(by_service.get(service.id, ()), known))
+        for service in services()
+        if used.get(service.id, (0, 0))[0]
+    ]
+    return sorted(rows, key=lambda row: (-row.sum.failed, row.service.title))
+
+
+def _checks_by_service() -> dict[str, list[Check]]:
+    found: dict[str, list[Check]] = {}
+    for check in all_checks().values():
+        found.setdefault(settled(check.resource_type).id, []).append(check)
+    return found

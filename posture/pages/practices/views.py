@@ -1,0 +1,158 @@
+"""The practices, who has which duty, and how others' frameworks stand by our checks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.utils.functional import cached_property
+from django.views.decorators.http import require_safe
+
+from posture.frameworks import Framework, all_frameworks
+from posture.history import query
+from posture.history.scope import Scope
+from posture.pages.practices import check_status, duties, pictures, queries
+from posture.pages.practices.check_status import ControlRow
+from posture.pages.practices.services import LAYERS
+from posture.pages.practices.tables import ControlTable
+from posture.web import parameters
+from posture.web import practices as practice_pictures
+from posture.web.lists import TablePage
+from posture.web.parameters import choice
+from posture.web.scoping import scope_of
+
+FIXES_MAX = 100
+"""Fixes whose effect on the score is known."""
+
+
+@require_safe
+def practice_list(request: HttpRequest) -> HttpResponse:
+    """Show every practice with the picture that fits it, and the frameworks."""
+    scope = scope_of(request)
+    tiles = pictures.tiles(request, scope, queries.practices(scope))
+    context = {
+        "practices": [tile.practice for tile in tiles],
+        "tiles": tiles,
+        "title": pictures.title(tiles),
+        "frameworks": pictures.framework_tiles(queries.frameworks(scope)),
+    }
+    return render(request, "practices/list.html", context)
+
+
+@require_safe
+def detail(request: HttpRequest, practice_id: str) -> HttpResponse:
+    """Show one practice: what it asks, how we are, where it fails, and its checks with their effect."""
+    scope = scope_of(request)
+    practice = next((one for one in queries.practices(scope) if one.control.id == practice_id), None)
+    if practice is None:
+        raise Http404("There is no such practice.")
+    rows = queries.check_rows(scope, practice.control.reference)
+    judging = [row for row in rows if row.state != "unused"]
+    context = {
+        "practice": practice,
+        "rows": rows,
+        "judging": judging,
+        "attention": _effects(scope, [row for row in judging if row.state in {"fail", "unknown"}]),
+        "passing": _effects(scope, [row for row in judging if row.state == "pass"]),
+        "idle": [row for row in rows if row.state == "unused"],
+        "sum": check_status.summed(rows),
+        "shared": sum(row.is_shared for row in rows),
+        "places": queries.places(scope, practice.control.reference),
+        "worst": queries.worst(scope, practice.control.reference),
+    }
+    if practice.in_use:
+        judged = practice_pictures.by_practice(query.check_standings(scope)).get(practice_id, ())
+        context |= {
+            "picture": practice_pictures.picture(request, scope, practice_id, judged),
+            "course": pictures.course(request, scope, practice),
+            "by_place": pictures.by_place(request, scope, practice) if len(scope.accounts) > 1 else None,
+        }
+    return render(request, "practices/detail.html", context)
+
+
+def _effects(scope: Scope, rows: Sequence[check_status.CheckRow]) -> list[tuple[check_status.CheckRow, float | None]]:
+    """Return checks with the points that the whole score would win by mending all that fails; the largest first."""
+    gains: dict[str, float] = {}
+    for fix in query.fix_first(scope, FIXES_MAX) if rows else ():
+        gains[fix.check_id] = gains.get(fix.check_id, 0.0) + fix.gain
+    found = [(row, gains.get(row.check.id)) for row in rows]
+    order = list(check_status.STATES)
+    return sorted(found, key=lambda pair: (order.index(pair[0].state), -(pair[1] or 0.0)))
+
+
+@require_safe
+def responsibility(request: HttpRequest) -> HttpResponse:
+    """Show, layer by layer for each service in use, what is AWS's, what is shared and what is the customer's."""
+    rows = queries.service_rows(scope_of(request))
+    stacks = duties.stacks(request, rows)
+    ids = [stack.row.service.id for stack in stacks]
+    opened = choice(request, "service", ids) or (duties.worst(stacks) if stacks else "")
+    context = {
+        "rows": rows,
+        "stacks": stacks,
+        "groups": duties.groups(stacks),
+        "layers": LAYERS,
+        "totals": duties.totals(stacks),
+        "opened": next((stack for stack in stacks if stack.row.service.id == opened), None),
+        "has_outposts": any(one == "outposts" for one in ids),
+    }
+    return render(request, "practices/responsibility.html", context)
+
+
+class FrameworkPage(TablePage):
+    """A framework's controls by section, also those that nothing here judges; the export has all of them."""
+
+    noun = "control"
+    table = ControlTable
+    template_name = "practices/framework.html"
+
+    @cached_property
+    def framework(self) -> Framework:
+        """The framework that the URL names; 404 for any other."""
+        known = all_frameworks().get(self.kwargs["framework_id"])
+        if known is None or known.id == queries.PRACTICES:
+            raise Http404("There is no such framework.")
+        return known
+
+    @property
+    def heading(self) -> str:  # type: ignore[override]  # of this request
+        """The framework with its version."""
+        return f"{self.framework.title} {self.framework.version}"
+
+    @cached_property
+    def every(self) -> list[ControlRow]:
+        """All controls in order."""
+        return queries.controls(self.scope, self.framework)
+
+    @cached_property
+    def state(self) -> str:
+        """The state that the URL asks for; empty for all."""
+        return choice(self.request, "state", check_status.STATES)
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Show the page or the export; 404 before anything is read."""
+        self.framework  # noqa: B018 - raises
+        return super().get(request, *args, **kwargs)
+
+    def rows(self) -> Sequence[ControlRow]:
+        return [row for row in self.every if self.state in {"", row.state}]
+
+    def context(self) -> dict[str, Any]:
+        counted = check_status.counts(self.every)
+        opened = parameters.text(self.request, "section")
+        sections = pictures.sections(self.request, self.framework, self.every, self.state, opened)
+        return {
+            "framework": self.framework,
+            "counts": counted,
+            "state_words": pictures.STATE_WORDS,
+            "state": self.state,
+            "rows": self.rows(),
+            "total": len(self.every),
+            "judged": len(self.every) - counted["manual"] - counted["uncovered"],
+            "ring": pictures.ring(counted, self.framework.title, 132),
+            "sections": [one for one in sections if one.is_judged or self.state],
+            "unjudged": [one for one in sections if not one.is_judged and not self.state],
+            "title": pictures.framework_title(counted),
+        }

@@ -1,0 +1,42 @@
+"""Regions that policies close, as the gaps page tells them: one line for each policy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from accounts.models import AwsAccount
+from posture.history.query.closures import Closure
+
+
+@dataclass(frozen=True, slots=True)
+class ByPolicy:
+    """A policy and what it closes; `policy` is empty where AWS did not name it."""
+
+    policy: str
+    places: Sequence[tuple[AwsAccount, Sequence[str]]]
+    """Accounts, and the regions that are closed to each."""
+
+    since: datetime
+
+    @property
+    def regions(self) -> list[str]:
+        """All regions that it closes to anybody."""
+        return sorted({region for _, regions in self.places for region in regions})
+
+
+def by_policy(closures: Iterable[Closure]) -> list[ByPolicy]:
+    """Gather closed regions by the policy that closes them, that of most accounts first."""
+    gathered: dict[str, list[Closure]] = {}
+    for one in closures:
+        gathered.setdefault(one.policy, []).append(one)
+    found = [ByPolicy(policy, _places(ones), min(one.since for one in ones)) for policy, ones in gathered.items()]
+    return sorted(found, key=lambda one: (-len(one.places), one.policy))
+
+
+def _places(closures: Iterable[Closure]) -> list[tuple[AwsAccount, Sequence[str]]]:
+    regions: dict[AwsAccount, list[str]] = {}
+    for one in closures:
+        regions.setdefault(one.account, []).append(one.region)
+    return list(regions.items())

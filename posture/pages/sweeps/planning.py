@@ -1,0 +1,99 @@
+"""The fragment that shows what a sweep or a schedule costs, next to the form in which it is decided."""
+
+from __future__ import annotations
+
+import re
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from accounts.access import admin_required, organizations_seen_by
+from accounts.models import Organization
+from posture.orchestration.estimate import Estimate, Plan, Range, estimate
+from posture.orchestration.time_left import between
+from posture.web import parameters
+from posture.web.scoping import signed_in
+
+REGION_WORDS = re.compile(r"\b[a-z]{2,5}(?:-[a-z]+)+-\d{1,2}\b")
+MOST_HOURS = 720
+PARTITIONS = {"aws", "aws-us-gov", "aws-cn", "aws-eusc"}
+
+
+@require_safe
+@admin_required
+def cost(request: HttpRequest) -> HttpResponse:
+    """Show what a sweep takes with what is in the form now; what is half typed counts as empty."""
+    found = estimate(plan_of(request))
+    return render(request, "sweeps/estimate.html", {"estimate": found, "words": words(found)})
+
+
+def plan_of(request: HttpRequest) -> Plan:
+    """Read a plan from the form's fields, and from the organization where it has none of them."""
+    organization = _organization(request)
+    saved = " ".join(organization.regions) if organization else ""
+    typed = parameters.text(request, "regions") if parameters.has(request, "regions") else saved
+    kind = organization.kind if organization else parameters.choice(request, "kind", Organization.Kind.values)
+    named = parameters.choice(request, "partition", PARTITIONS, "aws")
+    return Plan(
+        organization=organization,
+        partition=organization.partition if organization else named,
+        regions=list(dict.fromkeys(REGION_WORDS.findall(typed))),
+        every_hours=_hours(request, organization),
+        is_single=kind == Organization.Kind.ACCOUNT,
+    )
+
+
+def _hours(request: HttpRequest, organization: Organization | None) -> int:
+    """Return the hours between sweeps; 0 for none, and for what is only half typed."""
+    saved = organization.sweep_every_hours if organization else 0
+    typed = parameters.text(request, "sweep_every_hours")
+    return parameters.integer(typed, most=MOST_HOURS) or 0 if parameters.has(request, "sweep_every_hours") else saved
+
+
+def _organization(request: HttpRequest) -> Organization | None:
+    asked = parameters.text(request, "organization")
+    if not asked:
+        return None
+    found = organizations_seen_by(signed_in(request))
+    key = parameters.integer(asked)
+    organization = None if key is None else found.filter(pk=key).first()
+    if organization is None:
+        raise Http404("No such organization.")
+    return organization
+
+
+def words(found: Estimate) -> dict[str, str]:
+    """Word the figures of an estimate; money is of a month where there is a schedule, else of a sweep."""
+    count = found.sweeps_a_month or 1.0
+    return {
+        "took": between(*found.took),
+        "calls": _figures(found.calls),
+        "month_calls": _figures(found.calls.times(count)),
+        "guardduty": dollars(found.guardduty.times(count)),
+        "trail": dollars(found.trail.times(count)),
+        "per": "a month" if found.every_hours else "a sweep",
+    }
+
+
+def _figures(found: Range) -> str:
+    low, high = _round(found.low), _round(found.high)
+    return f"about {high:,}" if low == high else f"{low:,} to {high:,}"
+
+
+def _round(value: float) -> int:
+    """Return two leading digits; an estimate knows no more."""
+    size = int(10 ** max(0, len(str(int(value))) - 2))
+    return round(value / size) * size
+
+
+def dollars(found: Range) -> str:
+    """Word an amount of money, never more exactly than it is known."""
+    low, high = _money(found.low), _money(found.high)
+    if high == _money(0):
+        return "less than a cent"
+    return f"about {high}" if low == high else f"{low} to {high}"
+
+
+def _money(value: float) -> str:
+    return f"${_round(value):,}" if value >= 10 else f"${value:.2f}"  # noqa: PLR2004 - cents no longer matter

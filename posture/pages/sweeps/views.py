@@ -1,0 +1,205 @@
+"""The pages of sweeps: all of them, one live and afterwards, what could not be seen, and starting one."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.access import admin_required
+from accounts.models import Organization
+from accounts.states import remedy_for
+from posture.history import query
+from posture.history.models import AnyGap, Snapshot
+from posture.history.query.closures import closures, outside_closures
+from posture.history.scope import Scope, present
+from posture.orchestration.requests import NothingToSweepError, SweepRunningError, cancel, request_sweep
+from posture.orchestration.time_left import ahead
+from posture.pages.sweeps import causes, closed_regions, pictures, queries
+from posture.pages.sweeps.gap_history import history
+from posture.pages.sweeps.gap_policies import fix_for_all
+from posture.pages.sweeps.results import headline
+from posture.pages.sweeps.tables import GapFilters, GapTable, PartTable, SweepFilters, SweepTable
+from posture.web import parameters, visibility
+from posture.web.lists import TablePage
+from posture.web.parameters import is_on
+from posture.web.scoping import asked, scope_of, signed_in, url_in_scope
+from posture.web.tables import configure
+
+Trigger = Snapshot.Trigger
+EVERY = "every"
+"""Query parameter of the gaps page that lists those behind closed regions as well."""
+
+
+class SweepList(TablePage):
+    """All sweeps of the organization."""
+
+    heading = "Sweeps"
+    noun = "sweep"
+    table = SweepTable
+    filters = SweepFilters
+    template_name = "sweeps/list.html"
+
+    def rows(self) -> QuerySet[Snapshot]:
+        """Return the sweeps."""
+        return query.snapshots(self.scope).filter(as_of__lte=self.scope.now)
+
+    def make_table(self, rows: Any) -> SweepTable:
+        """Return the table of the sweeps that the filters leave, with their figures."""
+        self.found = queries.with_figures(self.scope, rows)
+        return SweepTable(self.found)
+
+    def context(self) -> dict[str, Any]:
+        """Return the picture of the last sweeps, the one that runs, and whether one may be started."""
+        running = queries.running(self.scope)
+        gaps = query.kept(self.scope, "gap_count", query.all_gaps(self.scope).filter(blinds=True).count)
+        return {
+            "durations": pictures.of_sweeps(self.request, self.found),
+            "running": running,
+            "gap_count": gaps,
+            "organization": self.scope.organization,
+            "was_swept": query.first_snapshot(self.scope) is not None,
+        }
+
+
+@require_safe
+def detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show one sweep."""
+    scope = scope_of(request)
+    snapshot = query.snapshot(scope, pk)
+    context = _standing(request, scope, snapshot)
+    if snapshot.state != Snapshot.State.RUNNING:
+        context |= {
+            "expense": queries.expense(scope, snapshot),
+            "table": configure(PartTable(queries.parts(scope, snapshot), snapshot=snapshot), request),
+            "operations": queries.busiest(scope, snapshot),
+            "previous": queries.previous(scope, snapshot),
+        }
+    return render(request, "sweeps/detail.html", context)
+
+
+def _standing(request: HttpRequest, scope: Scope, snapshot: Snapshot) -> dict[str, Any]:
+    """Return how far a sweep has come, its picture, and while it runs how much longer it takes."""
+    standing = queries.standing(scope, snapshot)
+    left = None
+    if snapshot.state == Snapshot.State.RUNNING:
+        left = ahead(snapshot, standing.now, visibility.working())
+    timings = queries.timings(scope, snapshot)
+    return {
+        "snapshot": snapshot,
+        "standing": standing,
+        "headline": headline(standing),
+        "troubles": queries.troubles(standing.troubled),
+        "picture": pictures.of_sweep(request, snapshot, timings, standing.partial, standing.now),
+        "ahead": left,
+    }
+
+
+@require_safe
+def live(request: HttpRequest, pk: int) -> HttpResponse:
+    """Return the part of a running sweep's page that changes; a sweep that has ended gets the whole page."""
+    scope = scope_of(request)
+    snapshot = query.snapshot(scope, pk)
+    context = _standing(request, scope, snapshot)
+    response = render(request, "sweeps/live.html", context)
+    if snapshot.state != Snapshot.State.RUNNING:
+        response["HX-Refresh"] = "true"
+    return response
+
+
+@require_POST
+@admin_required
+def begin(request: HttpRequest) -> HttpResponse:
+    """Ask for a sweep now; where one runs already, lead to it."""
+    scope_of(request)
+    organization = asked(request).organization
+    if organization is None:
+        messages.warning(request, "There is no organization to sweep: connect one first.")
+        return redirect(url_in_scope(request, "sweeps:list"))
+    try:
+        snapshot = request_sweep(organization, trigger=Trigger.PERSON, as_of=_date(organization), by=signed_in(request))
+    except SweepRunningError as error:
+        messages.info(request, str(error))
+        snapshot = error.snapshot
+    except NothingToSweepError as error:
+        messages.warning(request, str(error))
+        return redirect(url_in_scope(request, "sweeps:list"))
+    return redirect(url_in_scope(request, "sweeps:detail", {"pk": snapshot.pk}))
+
+
+def _date(organization: Organization) -> datetime | None:
+    """Return the date of a sweep started now: during a simulation's story it is a minute after the last one."""
+    in_story = organization.is_simulated and not organization.sweep_every_hours
+    return present(organization) + timedelta(minutes=1) if in_story else None
+
+
+@require_POST
+@admin_required
+def cancel_sweep(request: HttpRequest, pk: int) -> HttpResponse:
+    """Cancel a sweep."""
+    snapshot = query.snapshot(scope_of(request), pk)
+    if cancel(snapshot):
+        messages.success(request, "The sweep was cancelled. Accounts that had been read keep their new data.")
+    else:
+        messages.info(request, "The sweep had ended already.")
+    return redirect(url_in_scope(request, "sweeps:detail", {"pk": pk}))
+
+
+class GapList(TablePage):
+    """What could not be seen."""
+
+    heading = "Gaps"
+    noun = "gap"
+    table = GapTable
+    filters = GapFilters
+    template_name = "sweeps/gaps.html"
+
+    def rows(self) -> QuerySet[AnyGap]:
+        """Return the current gaps; those within closed regions where they are asked for."""
+        every = query.all_gaps(self.scope)
+        return every if is_on(self.request, EVERY) else outside_closures(every)
+
+    @property
+    def kept_parameters(self) -> list[tuple[str, str]]:
+        """Keep on listing what closed regions hide while the rest is filtered."""
+        return [(EVERY, "1")] if is_on(self.request, EVERY) else []
+
+    def context(self) -> dict[str, Any]:
+        """Return the gaps by cause, how much of each account is hidden, and what was not read at all."""
+        found = causes.causes(self.scope)
+        shut = closures(self.scope)
+        blinding = [one for one in found if one.blinds]
+        unasked = [(one, remedy_for(one.state)) for one in self.scope.accounts if not one.is_swept]
+        last, unread = queries.unread_at_last_sweep(self.scope)
+        was_swept = query.first_snapshot(self.scope) is not None
+        return {
+            "closed": closed_regions.by_policy(shut),
+            "closed_count": len({one.region for one in shut}),
+            "blinding": blinding,
+            "fix_for_all": fix_for_all(((one.action, one.reason) for one in blinding), self.scope.organization),
+            "answered": [one for one in found if not one.blinds],
+            "blind": query.blind_share(self.scope),
+            "unasked": unasked,
+            "unread": unread,
+            "last": last,
+            "was_swept": was_swept,
+            "is_clear": was_swept and bool(self.scope.account_pks) and not (blinding or shut or unasked or unread),
+            "is_narrowed": any(parameters.has(self.request, name) for name in NARROWING),
+        }
+
+
+NARROWING = ("q", "account_id", "reason", "region", "resource_type", "sort", "page", EVERY)
+"""Query parameters of the list of all gaps, which is open where one of them is there."""
+
+
+@require_safe
+def gap_history(request: HttpRequest) -> HttpResponse:
+    """Return when the gaps of an action and reason opened and closed, as a part of the gaps page."""
+    action, reason = parameters.text(request, "action"), parameters.text(request, "reason")
+    found = history(scope_of(request), action, reason)
+    return render(request, "sweeps/gap_history.html", {"history": found})

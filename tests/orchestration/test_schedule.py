@@ -1,0 +1,246 @@
+"""The scheduler starts what is due, once, and lives through restarts of what it stands on."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from datetime import timedelta
+from typing import Any
+
+import django_rq
+import psycopg
+import pytest
+from django.core.cache import cache
+from django.db import OperationalError, connection
+from django.utils import timezone
+from redis.exceptions import ConnectionError as QueueGoneError
+
+from accounts.models import AwsAccount, Organization
+from posture.history import columnar, query
+from posture.history.columnar import current_snapshot, event_log, monthly_snapshots
+from posture.history.models import Journal, Living, Snapshot
+from posture.history.query import cache as query_cache
+from posture.orchestration import account_work
+from posture.orchestration.heartbeat import last_look
+from posture.orchestration.schedule import Scheduler, is_due
+from tests.conftest import ROOT
+from tests.history.world import account, bucket, day, sweep
+
+HOUR = timedelta(hours=1)
+
+
+def queued() -> list[str]:
+    return sorted(str(job.func_name).rsplit(".", 1)[1] for job in django_rq.get_queue("default").get_jobs())
+
+
+def swept(organization: Organization, ago: timedelta, state: str = "complete") -> Snapshot:
+    then = timezone.now() - ago
+    return Snapshot.objects.create(
+        organization=organization, as_of=then, started_at=then, state=state, trigger="schedule"
+    )
+
+
+@pytest.mark.parametrize(
+    ("ago", "state", "due"),
+    [
+        (25 * HOUR, "complete", True),
+        (23 * HOUR, "complete", False),
+        (25 * HOUR, "failed", True),
+        (25 * HOUR, "cancelled", True),
+        (25 * HOUR, "running", False),
+    ],
+)
+def test_a_sweep_is_due_an_interval_after_the_last_one_began(
+    organization: Organization,
+    ago: timedelta,
+    state: str,
+    due: bool,  # noqa: FBT001 - a column of the table above
+) -> None:
+    swept(organization, ago, state)
+
+    assert is_due(organization, timezone.now()) is due
+
+
+def test_zero_hours_sweeps_on_demand_alone(organization: Organization) -> None:
+    organization.sweep_every_hours = 0
+    swept(organization, 9000 * HOUR)
+
+    assert not is_due(organization, timezone.now())
+
+
+def test_after_a_day_of_silence_one_sweep_is_asked_for_and_not_many(organization: Organization) -> None:
+    organization.sweep_every_hours = 1
+    organization.save()
+    swept(organization, 24 * HOUR)
+
+    for _ in range(3):
+        Scheduler().look()
+
+    assert queued() == ["discover", "scheduled_sweep"]
+
+
+@pytest.mark.parametrize(
+    "change", [{"state": "paused"}, {"state": "draft"}, {"is_simulated": True, "sweep_every_hours": 0}]
+)
+def test_what_is_paused_or_has_its_story_told_is_left_alone(organization: Organization, change: dict[str, Any]) -> None:
+    Organization.objects.update(**change)
+    swept(organization, 25 * HOUR)
+
+    Scheduler().look()
+
+    assert queued() == []
+
+
+def test_a_simulation_whose_story_has_ended_is_swept_as_any_other(organization: Organization) -> None:
+    Organization.objects.update(is_simulated=True, sweep_every_hours=1)
+    swept(organization, 2 * HOUR)
+
+    Scheduler().look()
+
+    assert queued() == ["discover", "scheduled_sweep"]
+
+
+def test_pages_can_tell_whether_the_scheduler_lives(organization: Organization) -> None:
+    assert last_look() is None
+
+    Scheduler().look()
+
+    seen = last_look()
+    assert seen
+    assert timezone.now() - seen < timedelta(seconds=5)
+
+
+@pytest.mark.parametrize("error", [OperationalError, QueueGoneError])
+def test_a_database_or_queue_that_restarts_costs_one_look(
+    organization: Organization, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    swept(organization, 25 * HOUR)
+
+    def gone() -> int:
+        raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr(account_work, "recover", gone)
+        Scheduler().look()
+
+    assert "scheduled_sweep" in queued(), "the other steps were taken"
+
+
+def test_a_job_that_comes_twice_sweeps_once(organization: Organization, monkeypatch: pytest.MonkeyPatch) -> None:
+    from posture import jobs
+
+    AwsAccount.objects.create(organization=organization, account_id=organization.root_account_id, name="root")
+    monkeypatch.setattr(jobs, "discover", lambda _: True)
+    swept(organization, 25 * HOUR)
+
+    jobs.scheduled_sweep(organization.pk)
+    jobs.scheduled_sweep(organization.pk)
+
+    assert Snapshot.objects.filter(state="running").count() == 1
+    Snapshot.objects.filter(state="running").update(state="complete")
+    jobs.scheduled_sweep(organization.pk)
+    assert Snapshot.objects.count() == 2
+
+
+@pytest.mark.slow
+def test_the_scheduler_process_ends_cleanly_when_told(child_environment: dict[str, str]) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "manage.py", "schedule", "--every", "0.2"],
+        cwd=ROOT,
+        env=child_environment,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    try:
+        deadline = time.monotonic() + 60
+        while last_look() is None and time.monotonic() < deadline:
+            time.sleep(0.1)
+        process.send_signal(signal.SIGTERM)
+        said, _ = process.communicate(timeout=20)
+    finally:
+        process.kill()
+
+    assert process.returncode == 0, said
+    assert "has ended" in said
+
+
+def test_pages_are_looked_at_ahead_where_what_they_are_made_of_was_lost(
+    organization: Organization, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from posture import jobs
+
+    monkeypatch.setattr(query_cache, "LARGE", 4)
+    owner, *_ = (account(organization) for _ in range(4))
+    queue = django_rq.get_queue("default")
+
+    def look() -> bool:
+        queue.empty()  # type: ignore[no-untyped-call]  # RQ's own
+        cache.delete(f"plumbline:scheduler:ahead:{organization.pk}")
+        Scheduler().look_ahead()
+        return "look_ahead" in queued()
+
+    assert not look(), "nothing stands yet"
+    sweep(owner, day(0), [bucket("a", Public=True)])
+    assert look()
+    Scheduler().look_ahead()
+    assert queued() == ["look_ahead"], "it is asked for once"
+    jobs.look_ahead(organization.pk)
+    assert not look()
+    cache.clear()
+    running = swept(organization, HOUR, "running")
+    assert not look(), "it is left to what follows the sweep"
+    running.delete()
+    assert look()
+
+
+def test_months_that_are_missing_are_kept_piece_by_piece_and_taken_up_again(
+    organization: Organization, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from posture import jobs
+
+    for module in (current_snapshot, columnar):
+        monkeypatch.setattr(module, "FEW", 0)
+    for module in (event_log, monthly_snapshots):
+        monkeypatch.setattr(module, "PIECE", 1)
+    for owner in (account(organization), account(organization)):
+        for at in (day(0), day(40)):
+            sweep(owner, at, [bucket("a", Public=at == day(0))])
+
+    def work_off() -> int:
+        number = 0
+        while "keep_past" in queued():
+            django_rq.get_queue("default").empty()  # type: ignore[no-untyped-call]  # RQ's own
+            number += 1
+            jobs.keep_past(organization.pk)
+        return number
+
+    def look() -> list[str]:
+        cache.delete(f"plumbline:scheduler:past:{organization.pk}")
+        Scheduler().keep_past()
+        return queued()
+
+    running = swept(organization, HOUR, "running")
+    assert "keep_past" not in look(), "it is left to what follows the sweep"
+    running.delete()
+    extend = monthly_snapshots._extend
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            monthly_snapshots, "_extend", lambda *args: extend(*args) if not Living.objects.exists() else 1 / 0
+        )
+        assert "keep_past" in look()
+        with pytest.raises(ZeroDivisionError):
+            work_off()
+    kept, journaled = 1, 2 * len(Journal.Subject)
+    assert (Living.objects.count(), Journal.objects.count()) == (kept, journaled), "what was done stays done"
+    assert query.lacks_past(organization)
+    with psycopg.connect(**connection.get_connection_params()) as other:
+        other.execute("SELECT pg_advisory_lock(%s)", [monthly_snapshots.LOCK])
+        assert not query.prepare_past(organization), "another process is at it"
+    assert "keep_past" in look()
+    assert work_off() == 4 - kept
+    assert "keep_past" not in look()
+    assert not query.lacks_past(organization)
+    assert not query.prepare_past(organization)
