@@ -21,7 +21,17 @@ from devtools.local.up import answers
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[2]
-PARTS = ("accounts", "devtools", "posture", "static", "templates", "manage.py", "package-lock.json", "package.json", "uv.lock")
+PARTS = (
+    "accounts",
+    "devtools",
+    "posture",
+    "static",
+    "templates",
+    "manage.py",
+    "package-lock.json",
+    "package.json",
+    "uv.lock",
+)
 
 
 class Checkout:
