@@ -15,7 +15,7 @@ from posture.core.gap import Gap, GapReason
 from posture.core.resource import GLOBAL, Resource
 from posture.history import query as history
 from posture.history.scope import Scope
-from posture.pages.coverage import charts, queries
+from posture.pages.coverage import queries, trend
 from tests.history.world import sweep
 from tests.web.world import World
 
@@ -75,11 +75,11 @@ def test_what_moved_since_the_comparison_is_marked(world: World) -> None:
     assert seen.moved == ""
 
 
-def drawn(world: World, client: Client, user: User | None = None, **dates: datetime) -> charts.Drawn:
+def drawn(world: World, client: Client, user: User | None = None, **dates: datetime) -> trend.Drawn:
     """Return the small pictures as a person's page has them."""
     client.force_login(user or world.owner)
     query = {name: at.isoformat() for name, at in dates.items()}
-    found: charts.Drawn = client.get(reverse("coverage:time"), query).context["drawn"]
+    found: trend.Drawn = client.get(reverse("coverage:time"), query).context["drawn"]
     return found
 
 

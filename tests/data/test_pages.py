@@ -17,7 +17,7 @@ from posture.core.values import Unknown
 from posture.history.models import FindingRecord, Snapshot
 from posture.history.scope import Scope
 from posture.pages.data import queries
-from posture.pages.data.ways import Way, classification_checks, opening_checks, sharing_checks, ways_of
+from posture.pages.data.exposure import Way, classification_checks, opening_checks, sharing_checks, ways_of
 from tests.history.world import sweep
 from tests.web.world import World
 

@@ -10,7 +10,7 @@ import pytest
 
 from posture.collectors import all_collectors
 from posture.history.models import ResourceRecord
-from posture.pages.inventory.consoles import console_url
+from posture.pages.inventory.console_links import console_url
 from posture.sweep import Engine, Role, Target, regions, sweep_account
 from posture.sweep.clients import Clients
 from tests.faults import furnish

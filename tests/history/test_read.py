@@ -21,7 +21,7 @@ from posture.history.ingest import close_left_account
 from posture.history.models import ClosedVersion, Snapshot
 from posture.history.scope import Scope
 from posture.history.upkeep.finish import finish_snapshot
-from posture.pages.inventory import through_time
+from posture.pages.inventory import version_history
 from tests import shared
 from tests.history import rules
 from tests.history.rules import BUCKET, VOLUME
@@ -169,7 +169,7 @@ def test_a_timeline_tells_a_change_from_what_was_shown_less_of_and_from_a_return
         (day(0), "found"),
     ]  # fmt: skip
     versions = query.versions(scope, found.resource_id)
-    shown = [one.text.split(" ")[0] for one in through_time.happenings(versions, [])]
+    shown = [one.text.split(" ")[0] for one in version_history.happenings(versions, [])]
     assert shown == ["There", "Gone:", "Configuration", "AWS", "AWS", "Seen"]
     ClosedVersion.objects.filter(valid_to__lte=day(3)).delete()
     kept = [step for _, _, step in query.steps(query.versions(scope, found.resource_id))]

@@ -17,7 +17,7 @@ from posture.history import query as history
 from posture.history.models import ResourceRecord, Snapshot, StoredResource, Triage
 from posture.history.scope import Scope
 from tests.history.world import sweep
-from tests.inventory.estate import made, record, tied
+from tests.inventory.resources import made, record, tied
 from tests.web.story import VOLUME
 from tests.web.world import World
 

@@ -25,8 +25,8 @@ from posture.sweep.ask import AccountAsk, Place
 from posture.sweep.population_aggregation import fold
 from tests.collectors.recorded import Recorded
 from tests.history.world import day, sweep
-from tests.outposts.floor import ARN as OUTPOST_ARN
-from tests.outposts.floor import rack
+from tests.outposts.outpost_world import ARN as OUTPOST_ARN
+from tests.outposts.outpost_world import rack
 from tests.web.world import World
 
 pytestmark = pytest.mark.django_db

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.network.estate import a_vpc
+from tests.network.resources import a_vpc
 from tests.web.access import Page
 
 MATRIX = {

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
 from accounts.models import User
-from tests.network.estate import a_vpc
+from tests.network.resources import a_vpc
 from tests.web.overlaps import overlaps
 from tests.web.world import build
 

@@ -13,7 +13,7 @@ from django.urls import reverse
 from posture.core.gap import Gap, GapReason
 from posture.core.values import Unknown
 from posture.history.models import ResourceRecord
-from tests.network.estate import a_vpc, record
+from tests.network.resources import a_vpc, record
 from tests.network.test_isolation import OFFICE, parts
 from tests.web.world import World
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.outposts.floor import an_outpost
+from tests.outposts.outpost_world import an_outpost
 from tests.web.access import Page
 
 MATRIX = {

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, ViewportSize, expect
 from accounts.models import User
 from posture.history.models import ResourceRecord
 from tests.inventory import test_populations
-from tests.outposts import floor
+from tests.outposts import outpost_world
 from tests.web.overlaps import overlaps
 from tests.web.story import tell
 from tests.web.world import World, build
@@ -30,7 +30,7 @@ def told() -> World:
     test_populations.record(
         world, [*test_populations.machine(world, 1), *test_populations.machine(world, 2, MetadataOptions={})]
     )
-    floor.an_outpost(world)
+    outpost_world.an_outpost(world)
     tell(world)
     return world
 
@@ -85,7 +85,7 @@ def test_a_table_is_narrowed_and_keeps_its_type(told: World, live: str, log_in: 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_picture_has_no_barrier_and_no_text_over_another(live: str, log_in: Login, axe: Axe, theme: str) -> None:
     world = build()
-    resource_id = floor.an_outpost(world)
+    resource_id = outpost_world.an_outpost(world)
     page = log_in(world.executive)
     page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
     for size in (WIDE, NARROW):
@@ -99,7 +99,7 @@ def test_the_picture_has_no_barrier_and_no_text_over_another(live: str, log_in: 
 def test_a_duty_opens_to_what_aws_does_in_a_region(live: str, log_in: Login) -> None:
     world = build()
     page = log_in(world.executive)
-    page.goto(f"{live}/outposts/{floor.an_outpost(world)}/")
+    page.goto(f"{live}/outposts/{outpost_world.an_outpost(world)}/")
     words = page.get_by_text("AWS guards its data centres")
     expect(words).to_be_hidden()
     page.locator(".pl-duty > summary", has_text="Physical access").press("Enter")

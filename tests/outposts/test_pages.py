@@ -19,7 +19,7 @@ from posture.history.models import ResourceRecord
 from posture.history.query import cache
 from posture.history.scope import Scope
 from posture.pages.outposts import duties, queries
-from tests.outposts import floor
+from tests.outposts import outpost_world
 from tests.web.world import World
 
 pytestmark = pytest.mark.django_db
@@ -57,22 +57,24 @@ def test_without_outposts_it_says_what_one_would_change(world: World, client: Cl
 
 
 def test_none_found_where_nobody_could_look_is_not_none(world: World, client: Client) -> None:
-    denied = Gap("", floor.REGION, floor.OUTPOST, "outposts:ListOutposts", GapReason.DENIED, "AccessDenied")
-    floor.record(world.ours, [floor.volume("v", encrypted=True, on=None)], (denied,))
+    denied = Gap(
+        "", outpost_world.REGION, outpost_world.OUTPOST, "outposts:ListOutposts", GapReason.DENIED, "AccessDenied"
+    )
+    outpost_world.record(world.ours, [outpost_world.volume("v", encrypted=True, on=None)], (denied,))
     html = page(client, world)
     assert "Whether there are Outposts is unknown" in html
     assert "outposts:ListOutposts (AccessDenied)" in html
 
 
 def test_the_list_counts_what_is_placed(world: World, client: Client) -> None:
-    floor.an_outpost(world)
+    outpost_world.an_outpost(world)
     cells = re.findall(r"<td[^>]*>(.*?)</td>", page(client, world), re.DOTALL)
     plain = [re.sub(r"<[^>]*>", "", cell).strip() for cell in cells]
     assert plain[2:9] == ["Klinik, Hamburg", "active", "Connected", "2 of 3", "0", "2", "1"]
 
 
 def test_duties_stand_as_the_checks_say(world: World) -> None:
-    found = states(world, floor.an_outpost(world))
+    found = states(world, outpost_world.an_outpost(world))
     assert found["Physical access"] == "fail"
     assert found["Link to the region"] == "fail"
     assert found["Encryption on the rack"] == "fail"
@@ -83,14 +85,16 @@ def test_duties_stand_as_the_checks_say(world: World) -> None:
 
 
 def test_volumes_that_nobody_could_list_are_no_pass(world: World) -> None:
-    denied = Gap("", floor.REGION, floor.VOLUME, "ec2:DescribeVolumes", GapReason.DENIED, "AccessDenied")
-    floor.record(world.ours, [floor.rack(), floor.site(), *floor.others()], (denied,))
-    resource_id = ResourceRecord.objects.get(type=floor.OUTPOST).resource_id
+    denied = Gap(
+        "", outpost_world.REGION, outpost_world.VOLUME, "ec2:DescribeVolumes", GapReason.DENIED, "AccessDenied"
+    )
+    outpost_world.record(world.ours, [outpost_world.rack(), outpost_world.site(), *outpost_world.others()], (denied,))
+    resource_id = ResourceRecord.objects.get(type=outpost_world.OUTPOST).resource_id
     assert states(world, resource_id)["Encryption on the rack"] == "unknown"
 
 
 def test_the_page_shows_what_is_on_it_and_not_what_is_beside_it(world: World, client: Client) -> None:
-    html = page(client, world, floor.an_outpost(world), persona="owner")
+    html = page(client, world, outpost_world.an_outpost(world), persona="owner")
     for words in ("vol-a", "ward", "lgw-1", "0.0.0.0/0", "lgw-vif-1", "Klinikweg 4", "10 kVA", "No API tells"):
         assert words in html
     assert "vol-c" not in html
@@ -98,10 +102,10 @@ def test_the_page_shows_what_is_on_it_and_not_what_is_beside_it(world: World, cl
 
 def test_a_consumer_sees_the_rack_and_no_more_of_it(world: World, client: Client) -> None:
     """The owner's account is out of sight: no capacity, no link, and none of its volumes."""
-    floor.an_outpost(world)
-    bare = {key: floor.rack().raw_config[key] for key in ("OutpostId", "OwnerId", "LifeCycleStatus", "SiteArn")}
-    floor.record(world.theirs, [dataclasses.replace(floor.rack(), raw_config=bare, raw_observed={})])
-    theirs = ResourceRecord.objects.get(account=world.theirs, type=floor.OUTPOST)
+    outpost_world.an_outpost(world)
+    bare = {key: outpost_world.rack().raw_config[key] for key in ("OutpostId", "OwnerId", "LifeCycleStatus", "SiteArn")}
+    outpost_world.record(world.theirs, [dataclasses.replace(outpost_world.rack(), raw_config=bare, raw_observed={})])
+    theirs = ResourceRecord.objects.get(account=world.theirs, type=outpost_world.OUTPOST)
     html = page(client, world, theirs.resource_id, persona="stranger")
     assert "owns this Outpost and shares it" in html
     assert "Told to the owner" in html
@@ -109,18 +113,18 @@ def test_a_consumer_sees_the_rack_and_no_more_of_it(world: World, client: Client
 
 
 def test_one_rack_that_two_accounts_see_is_one(world: World) -> None:
-    floor.an_outpost(world)
-    floor.record(world.theirs, [floor.rack()])
+    outpost_world.an_outpost(world)
+    outpost_world.record(world.theirs, [outpost_world.rack()])
     found = queries.racks(Scope.of(world.executive, world.organization))
     assert [(one.name, one.record.account_id) for one in found] == [("clinic", world.ours.pk)]
 
 
 def test_the_past_is_asked_for_what_was_kept(world: World, client: Client) -> None:
     """Observed values of an earlier version are not kept: that is said, and not judged."""
-    resource_id = floor.an_outpost(world)
-    later = floor.AT + timedelta(days=9)
-    floor.record(world.ours, [floor.rack(LifeCycleStatus="RETIRING"), floor.site()], at=later)
-    then = (floor.AT + timedelta(days=1)).isoformat()
+    resource_id = outpost_world.an_outpost(world)
+    later = outpost_world.AT + timedelta(days=9)
+    outpost_world.record(world.ours, [outpost_world.rack(LifeCycleStatus="RETIRING"), outpost_world.site()], at=later)
+    then = (outpost_world.AT + timedelta(days=1)).isoformat()
     html = page(client, world, resource_id, as_of=then)
     assert "Not kept" in html
     assert ">retiring<" not in html
@@ -128,9 +132,9 @@ def test_the_past_is_asked_for_what_was_kept(world: World, client: Client) -> No
 
 
 def test_more_on_a_rack_takes_no_more_queries(world: World, client: Client, django_assert_max_num_queries: Any) -> None:
-    more = [floor.volume(f"vol-{number}", encrypted=False) for number in range(40)]
-    floor.record(world.ours, [floor.rack(), floor.site(), *more, *floor.others()])
-    resource_id = ResourceRecord.objects.get(type=floor.OUTPOST).resource_id
+    more = [outpost_world.volume(f"vol-{number}", encrypted=False) for number in range(40)]
+    outpost_world.record(world.ours, [outpost_world.rack(), outpost_world.site(), *more, *outpost_world.others()])
+    resource_id = ResourceRecord.objects.get(type=outpost_world.OUTPOST).resource_id
     client.force_login(world.executive)
     with django_assert_max_num_queries(32):
         client.get(reverse("outposts:detail", args=[resource_id]))
@@ -139,7 +143,7 @@ def test_more_on_a_rack_takes_no_more_queries(world: World, client: Client, djan
 
 
 def test_findings_count_what_is_open(world: World) -> None:
-    floor.an_outpost(world)
+    outpost_world.an_outpost(world)
     scope = Scope.of(world.executive, world.organization)
     one = queries.racks(scope)[0]
     expected = history.findings(scope).exclude(resource_name="vol-c").count()
@@ -149,7 +153,7 @@ def test_findings_count_what_is_open(world: World) -> None:
 def test_what_is_kept_of_many_accounts_is_what_is_read_and_moves_with_it(
     world: World, monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: Any
 ) -> None:
-    floor.an_outpost(world)
+    outpost_world.an_outpost(world)
 
     def told(user: Any) -> list[Any]:
         found = queries.racks(Scope.of(user, world.organization))
@@ -163,5 +167,7 @@ def test_what_is_kept_of_many_accounts_is_what_is_read_and_moves_with_it(
     with django_assert_num_queries(0):
         assert world.organization.external_id.encode() not in pickle.dumps(queries.racks(scope))
     assert [told(world.executive), told(world.owner), told(world.stranger)] == [expected, expected, []]
-    floor.record(world.ours, [floor.rack(LifeCycleStatus="RETIRING")], at=floor.AT + timedelta(days=9))
+    outpost_world.record(
+        world.ours, [outpost_world.rack(LifeCycleStatus="RETIRING")], at=outpost_world.AT + timedelta(days=9)
+    )
     assert [one.config["LifeCycleStatus"] for one, *_ in told(world.executive)] == ["RETIRING"]

@@ -23,7 +23,7 @@ from posture.history.upkeep import finish
 from posture.orchestration import account_work
 from posture.web import warm_up
 from posture.web.navigation import AREAS
-from tests.outposts import floor
+from tests.outposts import outpost_world
 from tests.web.world import World
 
 
@@ -161,12 +161,12 @@ def test_of_workers_that_end_a_sweep_together_one_asks_for_it(
 
 
 def test_what_is_on_one_outpost_is_known_from_the_list_of_all(world: World, client: Client) -> None:
-    one = floor.rack()
+    one = outpost_world.rack()
     another = replace(one, arn=f"{one.arn}-2", name="depot")
-    floor.record(world.ours, [one, another, floor.site(), *floor.others()])
+    outpost_world.record(world.ours, [one, another, outpost_world.site(), *outpost_world.others()])
     client.force_login(world.executive)
     warm_up.look_ahead(world.organization)
-    for number in ResourceRecord.objects.filter(type=floor.OUTPOST).values_list("resource_id", flat=True):
+    for number in ResourceRecord.objects.filter(type=outpost_world.OUTPOST).values_list("resource_id", flat=True):
         asked = []
         for _ in range(2):
             with CaptureQueriesContext(connection) as found:

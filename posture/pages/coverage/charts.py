@@ -1,120 +1,278 @@
-"""Each tool's coverage through time as a small picture of its own, with what it is today."""
+"""The tools as marks: over the units for the overview, and by account and region for few accounts."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, replace
 
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from posture.core.coverage import Tool
-from posture.drawing import multiples
-from posture.history import query
-from posture.history.query import CoverageDay
-from posture.history.scope import Scope
-from posture.pages.coverage.queries import ToolSummary, Totals
+from accounts.models import AwsAccount
+from posture.core.coverage import State, Tool, tools
+from posture.drawing import marks
+from posture.drawing.marks import Cell, Mark, Row
+from posture.pages.coverage.queries import NO_UNIT, AccountRow, Place, ToolSummary, UnitRow, unit_id
+from posture.pages.coverage.state_grid import WORDS
+from posture.web.pictures import Panel
 from posture.web.scoping import url_in_scope
-from posture.web.templatetags.words import figure, joined, percent, plural
+from posture.web.templatetags.words import joined, plural
 
-CHART_DAYS = 90
-NAMED = 3
-"""Tools that the title names."""
+OTHERS = "Others"
+
+
+def by_unit(request: HttpRequest, units: Sequence[UnitRow]) -> Panel:
+    """Return the tools over the units, the one that is complete in the fewest units first."""
+    shown = _shown(units)
+    rows = sorted(
+        (_row(request, tool, index, shown) for index, tool in enumerate(tools())),
+        key=lambda row: (sum(cell.mark is Mark.ON for cell in row.cells), row.name),
+    )
+    title = _title(rows, len(shown))
+    names = [unit.name for unit in shown]
+    url = url_in_scope(request, "coverage:matrix")
+    numbers = [(row.name, *map(_state, row.cells), row.figure) for row in rows]
+    return Panel(title, "Coverage", url, marks.draw(names, rows, title), ("Tool", *names, "Complete"), numbers)
+
+
+def _state(cell: Cell) -> str:
+    """Return what a cell's title says of its state."""
+    return cell.title.partition(": ")[2]
+
+
+def _shown(units: Sequence[UnitRow]) -> list[UnitRow]:
+    """Return the units with the most gaps by name, and the others as one."""
+    if len(units) <= marks.COLUMNS_MAX:
+        return list(units)
+    worst = sorted(units, key=lambda unit: -sum(one.lacking + one.unknown for one in unit.summaries))
+    named = sorted(worst[: marks.COLUMNS_MAX - 1], key=lambda unit: unit.name)
+    rest = worst[marks.COLUMNS_MAX - 1 :]
+    summed = [_sum([unit.summaries[index] for unit in rest]) for index in range(len(tools()))]
+    return [*named, UnitRow(OTHERS, "", summed)]
+
+
+def _sum(found: Sequence[ToolSummary]) -> ToolSummary:
+    return replace(
+        found[0],
+        on=sum(one.on for one in found),
+        partly=sum(one.partly for one in found),
+        off=sum(one.off for one in found),
+        unknown=sum(one.unknown for one in found),
+        empty=sum(one.empty for one in found),
+    )
+
+
+def _row(request: HttpRequest, tool: Tool, index: int, units: Sequence[UnitRow]) -> Row:
+    cells = [_cell(request, tool, unit, unit.summaries[index]) for unit in units]
+    complete = sum(cell.mark is Mark.ON for cell in cells)
+    url = url_in_scope(request, "coverage:matrix", None, tool=tool.id)
+    return Row(tool.title, cells, f"{complete} of {len(cells)}", f"{url}#matrix")
+
+
+def _cell(request: HttpRequest, tool: Tool, unit: UnitRow, one: ToolSummary) -> Cell:
+    changed: dict[str, object] = {"ou": unit.ou_id, "account": ""} if unit.ou_id else {}
+    return Cell(
+        _mark(one),
+        f"{tool.title} in {unit.name}: {_words(one)}",
+        url_in_scope(request, "coverage:matrix", None, tool=tool.id, **changed) + "#matrix",
+    )
+
+
+def _mark(one: ToolSummary) -> Mark:
+    """Return the mark of a tool over a unit: on only where it is known to be fully on wherever something runs."""
+    if not one.total or one.total == one.empty:
+        return Mark.NONE
+    if one.on + one.empty == one.total:
+        return Mark.ON
+    if one.unknown and not (one.on or one.partly or one.off):
+        return Mark.UNSEEN
+    return Mark.PARTLY if one.on or one.partly else Mark.OFF
+
+
+def _words(one: ToolSummary) -> str:
+    if not one.total:
+        return "not offered by AWS"
+    parts = {
+        "on": one.on,
+        "partly on": one.partly,
+        "off": one.off,
+        "unknown": one.unknown,
+        "off where nothing runs": one.empty,
+    }
+    said = ", ".join(f"{words} in {number}" for words, number in parts.items() if number)
+    return f"{said} of {plural(one.total, 'account-region')}"
+
+
+def _title(rows: Sequence[Row], units: int) -> str:
+    """Return the point: the tool that is complete in the fewest units but in some."""
+    lacking = [row for row in rows if any(cell.mark is not Mark.ON for cell in row.cells)]
+    if not lacking:
+        return "Every AWS tool is on everywhere"
+    started = next((row for row in lacking if any(cell.mark is Mark.ON for cell in row.cells)), lacking[0])
+    return f"{started.name} is complete in {started.figure} {'units' if units != 1 else 'unit'}"
+
+
+MARKS = {
+    "on": Mark.ON,
+    "partly": Mark.PARTLY,
+    "off": Mark.OFF,
+    "unknown": Mark.UNSEEN,
+    "empty": Mark.NONE,
+    "not_offered": Mark.ABSENT,
+}
+OFF_NAMED = 2
+"""Tools that an account's row names."""
 
 
 @dataclass(frozen=True, slots=True)
-class Small:
-    """One tool: its picture, its figures, and where they lead."""
+class MarkCell:
+    """One tool in one account: a mark a region, whether all is as it should be, and where it leads."""
 
     tool: Tool
     drawing: SafeString
-    share: str
-    count: str
-    change: int | None
-    """By how many account-regions it is on more than at the time of comparison; None where that is unknown."""
-    facts: Sequence[tuple[str, str]]
-    """What is left uncovered in words, each with the list behind it."""
-    url: str
-    uncovered: float
+    is_quiet: bool
+    """Nothing is off, partly on or unseen."""
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
-    """The small pictures with their point; `days` counts the days that have a sweep."""
+class MarkRow:
+    """One account with its tools, and in words what is off where something runs."""
 
-    title: str
-    small: Sequence[Small]
-    days: int
-    note: str = ""
-    """How much of the estate was not seen on the last day, and on the first."""
-
-
-def through_time(request: HttpRequest, scope: Scope, totals: Totals) -> Drawn:
-    """Draw the last 90 days, or since the date of comparison where that is longer; the most uncovered first."""
-    start = min(scope.now - timedelta(days=CHART_DAYS), scope.compare_to)
-    series = query.coverage_series(scope, start, scope.now)
-    found = [_small(request, scope, one, series.tools.get(one.tool.id, ())) for one in totals.summaries if one.total]
-    found.sort(key=lambda one: -one.uncovered)
-    return Drawn(_title(found), found, len(series.days), _unseen(series.sight))
+    account: AwsAccount
+    cells: Sequence[MarkCell]
+    words: str
+    is_quiet: bool
 
 
-def _unseen(sight: Sequence[float]) -> str:
-    """Say how much of the whole estate was not seen, where that is anything."""
-    if not sight or sight[-1] == 1 == sight[0]:
-        return ""
-    return f"Of the whole estate {percent(1 - sight[-1])} could not be seen; {percent(1 - sight[0])} at the start."
+@dataclass(frozen=True, slots=True)
+class MarkUnit:
+    """A unit with its accounts."""
+
+    name: str
+    rows: Sequence[MarkRow]
 
 
-def _title(found: Sequence[Small]) -> str:
-    worst = [one.tool.title for one in found if one.uncovered >= 1][:NAMED]
-    if not found:
-        return "Tools"
-    if not worst:
-        return "Every tool is fully on wherever something runs"
-    if len(worst) == 1:
-        return f"{worst[0]} leaves most uncovered"
-    return f"{joined(worst)} leave most uncovered"
+def by_account(rows: Sequence[AccountRow], chosen: str = "") -> list[MarkUnit]:
+    """Return accounts by unit with a mark for each region of each tool, or of one tool alone."""
+    units: dict[tuple[str, str, str], list[MarkRow]] = {}
+    for row in rows:
+        unit = row.account.unit
+        key = (unit.path, unit_id(row.account), unit.name) if unit else ("~", NO_UNIT, "No unit")
+        units.setdefault(key, []).append(_mark_row(row, chosen))
+    return [MarkUnit(key[2], sorted(units[key], key=lambda row: row.account.name)) for key in sorted(units)]
 
 
-def _small(request: HttpRequest, scope: Scope, one: ToolSummary, days: Sequence[CoverageDay]) -> Small:
-    since = scope.compare_to.date()
-    label = f"{one.tool.title}: on in {one.on} of {plural(one.total, 'account-region')}"
-    drawn = multiples.draw(
-        [multiples.Day(day.day, day.on, day.partly, day.unknown, day.off) for day in days],
-        multiples.Now(one.on, one.partly, one.unknown, one.off, one.empty),
-        label,
-        since,
-    )
-    return Small(
-        one.tool,
-        drawn,
-        percent(one.share),
-        f"{figure(one.on)} of {figure(one.total)} on",
-        _change(days, one.on, since),
-        _facts(request, one),
-        url_in_scope(request, "coverage:matrix", None, tool=one.tool.id) + "#matrix",
-        one.off + one.partly / 2 + one.unknown,
-    )
+def _mark_row(row: AccountRow, chosen: str) -> MarkRow:
+    cells = [_mark_cell(tool, places) for tool, places in row.cells if chosen in {"", tool.id}]
+    words = _lacking(row, chosen) if chosen else _off(row)
+    return MarkRow(row.account, cells, words or "nothing", all(cell.is_quiet for cell in cells))
 
 
-def _change(days: Sequence[CoverageDay], now: int, since: date) -> int | None:
-    before = [day for day in days if day.day <= since and day.places]
-    return now - before[-1].on if before else None
+def _off(row: AccountRow) -> str:
+    """Return the tools that are off in an account where something runs."""
+    off = [tool.title for tool, places in row.cells if any(place.state == "off" for place in places)]
+    if len(off) > OFF_NAMED + 1:
+        off = [*off[:OFF_NAMED], f"{len(off) - OFF_NAMED} more"]
+    return joined(off)
 
 
-def _facts(request: HttpRequest, one: ToolSummary) -> list[tuple[str, str]]:
-    """Return what is not covered in words, what matters most first."""
-    parts = [
-        (one.off, "off", f"off in {figure(one.off)} where something runs"),
-        (one.partly, "partly", f"partly on in {figure(one.partly)}"),
-        (one.unknown, "unknown", f"{figure(one.unknown)} not seen"),
-        (one.empty, "empty", f"off in {figure(one.empty)} where nothing runs"),
-    ]
-    shown = [
-        (words, url_in_scope(request, "coverage:list", None, tool=one.tool.id, state=state))
-        for number, state, words in parts
-        if number
-    ]
-    everywhere = url_in_scope(request, "coverage:list", None, tool=one.tool.id)
-    return shown or [("on everywhere", everywhere)]
+def _lacking(row: AccountRow, chosen: str) -> str:
+    """Return what one tool lacks in an account, as the sweep found it; each sentence once."""
+    places = [place for tool, found in row.cells if tool.id == chosen for place in found]
+    return " ".join(dict.fromkeys(place.cell.detail for place in places if place.state in {"off", "partly", "unknown"}))
+
+
+def _mark_cell(tool: Tool, places: Sequence[Place]) -> MarkCell:
+    drawn = [Cell(MARKS[place.state], _place_words(place)) for place in places]
+    label = ", ".join(f"{place.region} {WORDS[place.state]}" for place in places)
+    quiet = not any(place.state in {"off", "partly", "unknown"} for place in places)
+    return MarkCell(tool, marks.strip(drawn, [place.moved for place in places], label), quiet)
+
+
+def _place_words(place: Place) -> str:
+    moved = f" ({place.moved})" if place.moved else ""
+    return f"{place.tool.title}, {place.region}: {WORDS[place.state]}. {place.cell.detail}{moved}"
+
+
+@dataclass(frozen=True, slots=True)
+class ToolLines:
+    """One tool in one account: a mark a region, and its regions by what is the same there."""
+
+    tool: Tool
+    drawing: SafeString
+    lines: Sequence[SameRegions]
+    is_quiet: bool
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class SameRegions:
+    """Regions of an account in which a tool is the same."""
+
+    state: str
+    words: str
+    detail: str
+    regions: Sequence[str]
+    since: str
+    administrator: str
+    workloads: int
+    moved: str
+
+
+ATTENTION = ("off", "unknown", "partly", "on", "empty", "not_offered")
+
+
+def of_account(row: AccountRow) -> list[ToolLines]:
+    """Return each tool of an account, those that need attention first."""
+    found = [_tool_lines(tool, places) for tool, places in row.cells]
+    return sorted(found, key=lambda one: min(ATTENTION.index(line.state) for line in one.lines) if one.lines else 9)
+
+
+def _tool_lines(tool: Tool, places: Sequence[Place]) -> ToolLines:
+    marked = _mark_cell(tool, places)
+    grouped: dict[tuple[str, str, str, str, str], list[Place]] = {}
+    for place in places:
+        cell = place.cell
+        key = (place.state, cell.detail, (cell.since or "")[:10], cell.administrator or "", place.moved)
+        grouped.setdefault(key, []).append(place)
+    lines = [_same(key, group) for key, group in grouped.items()]
+    lines.sort(key=lambda line: (ATTENTION.index(line.state), -line.workloads))
+    return ToolLines(tool, marked.drawing, lines, marked.is_quiet, _tool_words(tool, places))
+
+
+def _same(key: tuple[str, str, str, str, str], group: Sequence[Place]) -> SameRegions:
+    state, detail, since, administrator, moved = key
+    regions = [place.region for place in group]
+    workloads = sum(place.workloads for place in group)
+    return SameRegions(state, WORDS[state], detail, regions, since, administrator, workloads, moved)
+
+
+SPOKEN = {
+    "off": "off in {} where something runs",
+    "unknown": "not seen in {}",
+    "partly": "partly on in {}",
+    "on": "on in {}",
+    "empty": "off in {} where nothing runs",
+    "not_offered": "not available in {}",
+}
+
+
+def _tool_words(tool: Tool, places: Sequence[Place]) -> str:
+    """Return in how many regions the tool is in which state, the worst first."""
+    counted = {state: sum(place.state == state for place in places) for state in ATTENTION}
+    noun = "region" if tool.regional else "account"
+    parts = [SPOKEN[state].format(plural(number, noun)) for state, number in counted.items() if number]
+    return ", ".join(parts) or "in no region"
+
+
+def account_title(row: AccountRow) -> str:
+    """Return the point of an account's page: in how many of its regions with workloads a tool is off."""
+    regional = [place for tool, places in row.cells if tool.regional for place in places]
+    runs = {place.region for place in regional if place.workloads}
+    off = {place.region for place in regional if place.state == "off"}
+    unseen = {place.region for place in regional if place.cell.state is State.UNKNOWN}
+    if off:
+        return f"In {len(off)} of {plural(len(runs), 'region')} where something runs, an AWS tool is off"
+    if unseen:
+        return f"In {plural(len(unseen), 'region')} an AWS tool could not be seen"
+    return "No AWS tool is off where something runs" if runs else "Nothing runs in this account"

@@ -18,7 +18,7 @@ from posture.core.resource import GLOBAL, Resource
 from posture.history import query
 from posture.history.query.shared import run_for_all
 from posture.history.scope import Scope
-from posture.pages.coverage.grid import LETTERS, StateGrid
+from posture.pages.coverage.state_grid import LETTERS, StateGrid
 
 REGION = "AWS::Account::Region"
 INSTANCE = "AWS::EC2::Instance"

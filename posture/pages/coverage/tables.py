@@ -15,8 +15,8 @@ from accounts.models import AwsAccount
 from posture.core.coverage import Tool, tools
 from posture.history.scope import Scope
 from posture.pages.coverage import queries
-from posture.pages.coverage.grid import STATES, WORDS, StateGrid, cells
 from posture.pages.coverage.queries import Place
+from posture.pages.coverage.state_grid import STATES, WORDS, StateGrid, cells
 from posture.web.columns import NUMBER, AccountColumn
 from posture.web.tables import Table
 from posture.web.templatetags.words import figure

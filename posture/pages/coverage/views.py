@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from accounts.access import account_seen_by
 from posture.core.coverage import Tool, tools
 from posture.history.scope import Scope
-from posture.pages.coverage import charts, grid, heat, pictures, queries, tables
+from posture.pages.coverage import charts, heat_map, queries, state_grid, tables, trend
 from posture.pages.coverage.queries import AccountRow, Totals
 from posture.web import parameters
 from posture.web.lists import TablePage
@@ -49,13 +49,13 @@ def matrix(request: HttpRequest) -> HttpResponse:
         "unknown_times": sum(one.unknown for one in totals.summaries),
         "partly_times": sum(one.partly for one in totals.summaries),
         "runs": sum(runs.count("1") for runs in totals.grid.runs.values()),
-        "states": {state: url_in_scope(request, "coverage:list", None, state=state) for state in grid.LETTERS},
+        "states": {state: url_in_scope(request, "coverage:list", None, state=state) for state in state_grid.LETTERS},
     }
     if has_marks and rows is not None:
-        context["units"] = pictures.by_account(rows, chosen)
+        context["units"] = charts.by_account(rows, chosen)
     elif totals.accounts:
         unit = parameters.text(request, "unit")
-        context |= {"tool": shown, "heat": heat.heat(request, scope, totals.grid, shown, unit)}
+        context |= {"tool": shown, "heat": heat_map.heat(request, scope, totals.grid, shown, unit)}
     return render(request, "coverage/matrix.html", context)
 
 
@@ -101,14 +101,14 @@ def _noun(tool: Tool) -> str:
 def summary(request: HttpRequest) -> HttpResponse:
     """Show the matrix summed up by unit, as a piece of the overview that loads by itself."""
     units = kept_here(request, "units", lambda: queries.by_unit(queries.matrix(scope_of(request))))
-    return render(request, "coverage/summary.html", {"panel": pictures.by_unit(request, units) if units else None})
+    return render(request, "coverage/summary.html", {"panel": charts.by_unit(request, units) if units else None})
 
 
 @require_safe
 def through_time(request: HttpRequest) -> HttpResponse:
     """Show coverage through time, as a piece of a page that loads by itself, or as a page of its own."""
     scope = scope_of(request)
-    drawn = charts.through_time(request, scope, _read(scope)[0])
+    drawn = trend.through_time(request, scope, _read(scope)[0])
     is_part = bool(request.headers.get("HX-Request"))
     context = {"drawn": drawn, "compare_to": scope.compare_to}
     return render(request, "coverage/time_part.html" if is_part else "coverage/time.html", context)
@@ -125,8 +125,8 @@ def account(request: HttpRequest, account_id: str) -> HttpResponse:
     row = drawn.rows[0] if drawn.rows else None
     context = {
         "account": seen,
-        "title": pictures.account_title(row) if row else "",
-        "lines": pictures.of_account(row) if row else (),
+        "title": charts.account_title(row) if row else "",
+        "lines": charts.of_account(row) if row else (),
         "regions": drawn.regions,
     }
     return render(request, "coverage/account.html", context)
@@ -152,7 +152,7 @@ class AccountRegionList(TablePage):
         regions = {*self.totals.regions, "global"}
         return tables.Chosen(
             tool=parameters.choice(self.request, "tool", TOOLS),
-            state=parameters.choice(self.request, "state", grid.LETTERS),
+            state=parameters.choice(self.request, "state", state_grid.LETTERS),
             region=parameters.choice(self.request, "region", regions),
             unit=parameters.text(self.request, "unit"),
             moved=parameters.choice(self.request, "moved", ("gained", "lost")),
@@ -171,7 +171,7 @@ class AccountRegionList(TablePage):
         regions = [(region, region) for region in self.totals.regions]
         return [
             ("tool", "Tool", [(tool.id, tool.title) for tool in tools()], self.chosen.tool),
-            ("state", "State", list(grid.WORDS.items()), self.chosen.state),
+            ("state", "State", list(state_grid.WORDS.items()), self.chosen.state),
             ("region", "Region", regions, self.chosen.region),
             ("unit", "Unit", sorted(units.items(), key=lambda pair: pair[1]), self.chosen.unit),
         ]
@@ -180,6 +180,8 @@ class AccountRegionList(TablePage):
         chosen = self.chosen
         tool = TOOLS[chosen.tool].title if chosen.tool else "An AWS tool"
         state = {"off": "is off where something runs", "unknown": "could not be seen", "partly": "is partly on"}
-        words = state.get(chosen.state, f"is {grid.WORDS[chosen.state]}" if chosen.state else "by account and region")
+        words = state.get(
+            chosen.state, f"is {state_grid.WORDS[chosen.state]}" if chosen.state else "by account and region"
+        )
         where = [chosen.region, units.get(chosen.unit, "")]
         return f"{tool} {words}" + "".join(f", {part}" for part in where if part)

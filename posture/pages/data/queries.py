@@ -15,7 +15,7 @@ from posture.core.collector import Collector
 from posture.history import query
 from posture.history.models import FindingRecord, ResourceRecord
 from posture.history.scope import Scope
-from posture.pages.data.ways import WORDS, Way, classification_checks, opening_checks, sharing_checks, ways_of
+from posture.pages.data.exposure import WORDS, Way, classification_checks, opening_checks, sharing_checks, ways_of
 
 UNCLASSIFIED = ""
 

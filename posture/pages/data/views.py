@@ -7,8 +7,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from posture.pages.data import pictures, queries
-from posture.pages.data.ways import WORDS, Way
+from posture.pages.data import charts, queries
+from posture.pages.data.exposure import WORDS, Way
 from posture.web import parameters
 from posture.web.scoping import scope_of
 
@@ -25,16 +25,16 @@ def data_map(request: HttpRequest) -> HttpResponse:
     drawn = queries.data_map(scope)
     chosen = _chosen(request)
     listed = Paginator([one for one in drawn.openings if chosen.has(one)], PER_PAGE)
-    where = pictures.places(request, scope)
+    where = charts.places(request, scope)
     kinds, lines = queries.by_account(drawn)
     context = {
         "map": drawn,
         "chosen": chosen,
         "chosen_words": _words(drawn, chosen),
         "openings": listed.get_page(parameters.number(request, "page", 1, least=1)),
-        "ways_in": pictures.ways_in(request, drawn, where, chosen),
-        "by_kind": pictures.by_kind(request, drawn) if drawn.stores else None,
-        "by_place": pictures.by_place(drawn, where) if drawn.stores else None,
+        "ways_in": charts.ways_in(request, drawn, where, chosen),
+        "by_kind": charts.by_kind(request, drawn) if drawn.stores else None,
+        "by_place": charts.by_place(drawn, where) if drawn.stores else None,
         "kinds": kinds,
         "lines": lines[:MOST_LINES],
         "more_lines": max(len(lines) - MOST_LINES, 0),
@@ -42,18 +42,18 @@ def data_map(request: HttpRequest) -> HttpResponse:
     return render(request, "data/map.html", context)
 
 
-def _chosen(request: HttpRequest) -> pictures.Chosen:
+def _chosen(request: HttpRequest) -> charts.Chosen:
     way = parameters.choice(request, "way", list(Way))
-    return pictures.Chosen(way, parameters.text(request, "kind"), parameters.text(request, "level"))
+    return charts.Chosen(way, parameters.text(request, "kind"), parameters.text(request, "level"))
 
 
-def _words(drawn: queries.DataMap, chosen: pictures.Chosen) -> str:
+def _words(drawn: queries.DataMap, chosen: charts.Chosen) -> str:
     """Return what part of the open stores is chosen, in words; empty for all."""
     names = {row.kind.resource_type: row.kind.plural for row in drawn.rows}
-    level = "" if chosen.level == pictures.NO_LEVEL else chosen.level
+    level = "" if chosen.level == charts.NO_LEVEL else chosen.level
     parts = [
         names.get(chosen.kind, chosen.kind) if chosen.kind else "",
-        pictures.level_name(level) if chosen.level else "",
+        charts.level_name(level) if chosen.level else "",
         WORDS[Way(chosen.way)].name if chosen.way else "",
     ]
     return ", ".join(part for part in parts if part)
@@ -64,5 +64,5 @@ def summary(request: HttpRequest) -> HttpResponse:
     """Show what is open by classification, as a piece of the overview that loads by itself."""
     drawn = queries.data_map(scope_of(request))
     risks = queries.risks(drawn)
-    context = {"map": drawn, "panel": pictures.by_classification(request, risks) if risks else None}
+    context = {"map": drawn, "panel": charts.by_classification(request, risks) if risks else None}
     return render(request, "data/summary.html", context)

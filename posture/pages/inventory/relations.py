@@ -13,7 +13,7 @@ from posture.core.resource import GLOBAL
 from posture.history import query
 from posture.history.models import ResourceRecord
 from posture.history.scope import Scope
-from posture.pages.inventory.cells import values_at
+from posture.pages.inventory.config_cells import values_at
 from posture.pages.inventory.names import counted, type_plural, type_title
 
 MOST_SEARCHED = 4000

@@ -14,7 +14,7 @@ from posture.core.collector import Column
 from posture.core.population import configurations
 from posture.core.resource import Resource
 from posture.history.models import ResourceRecord
-from posture.pages.inventory import cells, populations
+from posture.pages.inventory import config_cells, populations
 from posture.pages.inventory.names import own_id, type_plural
 from posture.web.cards import CardTable
 from posture.web.columns import AccountColumn, DayColumn, NumberColumn
@@ -30,10 +30,10 @@ class ConfigColumn(tables.Column):
         self.path = declared.path
 
     def render(self, record: ResourceRecord, table: ResourceTable) -> str | SafeString:
-        return cells.cell(table.values(record, self.path))
+        return config_cells.cell(table.values(record, self.path))
 
     def value(self, record: ResourceRecord, table: ResourceTable) -> str:
-        return cells.exported(table.values(record, self.path))
+        return config_cells.exported(table.values(record, self.path))
 
 
 class ResourceTable(CardTable):
@@ -71,7 +71,7 @@ class ResourceTable(CardTable):
         if self._opened is None or self._opened[0] != record.id:
             self._opened = (record.id, record.unfolded())
         found = [value for each in self._opened[1] for value in _values(each, path)]
-        return found if len(self._opened[1]) == 1 else cells.distinct(found)
+        return found if len(self._opened[1]) == 1 else config_cells.distinct(found)
 
     def render_name(self, record: ResourceRecord) -> SafeString:
         """Return the name above the id, unless a column tells the id; hatched where it was not seen lately."""
@@ -122,4 +122,4 @@ def _named(record: ResourceRecord, below: str | SafeString) -> SafeString:
 
 
 def _values(resource: Resource, path: str) -> list[Any]:
-    return cells.values_at(resource.raw_config, resource.raw_observed, path)
+    return config_cells.values_at(resource.raw_config, resource.raw_observed, path)

@@ -14,10 +14,10 @@ from posture.core.values import Unknown
 from posture.history import query
 from posture.history.models import FindingRecord, ResourceRecord
 from posture.history.scope import Scope
-from posture.pages.inventory import configuration, pictures, populations, queries, relations, through_time
+from posture.pages.inventory import charts, configuration, populations, queries, relations, version_history
 from posture.pages.inventory import search as search_module
-from posture.pages.inventory.consoles import console_url
-from posture.pages.inventory.evidence import marks_of
+from posture.pages.inventory.console_links import console_url
+from posture.pages.inventory.evidence_marks import marks_of
 from posture.pages.inventory.filters import ResourceFilters, keys
 from posture.pages.inventory.names import own_id, service_of, type_plural, type_title
 from posture.pages.inventory.tables import ResourceTable
@@ -122,7 +122,7 @@ def resource(request: HttpRequest, resource_id: int) -> HttpResponse:
     if not versions:
         raise Http404("No such resource.")
     record, findings = versions[0], query.episodes_on(scope, resource_id)
-    comparison = through_time.compared(
+    comparison = version_history.compared(
         versions,
         parameters.text(request, "a"),
         parameters.text(request, "b"),
@@ -136,8 +136,8 @@ def resource(request: HttpRequest, resource_id: int) -> HttpResponse:
         "console": console_url(record),
         "versions": versions,
         "comparison": comparison,
-        "line": pictures.versions(request, scope, versions, comparison),
-        "timeline": through_time.happenings(versions, findings),
+        "line": charts.versions(request, scope, versions, comparison),
+        "timeline": version_history.happenings(versions, findings),
         "findings": [one for one in findings if not one.closed_at],
         "past": [one for one in findings if one.closed_at],
         **_shown(request, record, [one for one in findings if not one.closed_at]),
@@ -169,5 +169,5 @@ def _part(request: HttpRequest, name: str, document: list[configuration.Line]) -
 
 def _tied(request: HttpRequest, scope: Scope, record: ResourceRecord) -> dict[str, Any]:
     targets, pointing = relations.targets(scope, record), relations.pointing(scope, record)
-    panel = pictures.relations(request, record, targets, pointing)
+    panel = charts.relations(request, record, targets, pointing)
     return {"targets": targets, "pointing": pointing, "ties": panel}

@@ -19,7 +19,7 @@ from posture.core.resource import Resource
 from posture.core.routing import destination, internet_route, networks_of, target
 from posture.core.values import Fields, Unknown, UnknownFieldError
 from posture.core.watchdog import OutOfTimeError, watching
-from posture.pages.network.ways import (
+from posture.pages.network.reachability import (
     EVERYONE,
     IP_VERSIONS,
     ODD,

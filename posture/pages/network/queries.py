@@ -14,9 +14,9 @@ from posture.core.resource import Resource
 from posture.history import query
 from posture.history.models import ResourceRecord
 from posture.history.scope import Scope
+from posture.pages.network.inbound_sources import Sources, sources
 from posture.pages.network.isolation import DRAW_SECONDS, INTERFACE, NEEDED, VpcPicture, draw
-from posture.pages.network.since import History
-from posture.pages.network.sources import Sources, sources
+from posture.pages.network.reachability_history import History
 
 VPC = "AWS::EC2::VPC"
 VERSIONS_MAX = 2000

@@ -11,8 +11,8 @@ from django.views.decorators.http import require_safe
 
 from posture.history import query
 from posture.history.models import ResourceRecord
-from posture.pages.network import pictures, queries
-from posture.pages.network.since import since
+from posture.pages.network import charts, queries
+from posture.pages.network.reachability_history import since
 from posture.pages.network.tables import VpcFilters, VpcTable
 from posture.web.lists import TablePage
 from posture.web.scoping import scope_of, url_in_scope
@@ -47,21 +47,21 @@ def vpc(request: HttpRequest, resource_id: int) -> HttpResponse:
     record = queries.vpc(scope, resource_id)
     picture, reaching = queries.picture_and_sources(scope, record)
     tied = queries.links(scope, record)
-    ids = queries.resource_ids(scope, [*pictures.arns(picture), *(one.arn for one in tied)])
+    ids = queries.resource_ids(scope, [*charts.arns(picture), *(one.arn for one in tied)])
 
     def url_of(arn: str) -> str:
         return url_in_scope(request, "inventory:resource", {"resource_id": ids[arn]}) if arn in ids else ""
 
-    unlisted, names = queries.unlisted_links(scope, record), queries.names(scope, pictures.instances(picture))
+    unlisted, names = queries.unlisted_links(scope, record), queries.names(scope, charts.instances(picture))
     known_since = since(record.as_resource(), picture.ways, queries.history(scope, record, picture))
     context = {
         "vpc": record,
         "picture": picture,
-        "heading": pictures.heading(picture, record.name),
-        "drawn": pictures.drawn(record, picture, tied, unlisted, url_of, names, known_since),
+        "heading": charts.heading(picture, record.name),
+        "drawn": charts.drawn(record, picture, tied, unlisted, url_of, names, known_since),
         "links": tied,
         "sources": reaching,
-        "sources_title": pictures.sources_title(reaching),
+        "sources_title": charts.sources_title(reaching),
         "sources_shown": reaching.found[:SOURCES_MAX],
         "more_sources": max(0, len(reaching.found) - SOURCES_MAX),
         "subnets": [(one, ids.get(one.subnet.arn)) for one in picture.subnets],

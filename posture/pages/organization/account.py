@@ -23,7 +23,7 @@ from posture.history.columnar.encoded_rows import Narrowed, Rows, best, word_ran
 from posture.history.models import AccountSweep, AnyGap, FindingRecord, ResourceRecord, Triage
 from posture.history.query import Bridge, Fix, PracticeStanding, TypeCount
 from posture.history.scope import Scope
-from posture.pages.organization import account_status, changes, coverage, guardrails, pictures
+from posture.pages.organization import account_status, changes, charts, coverage, guardrails
 from posture.pages.organization.account_status import Row
 from posture.web import timeline
 from posture.web.pictures import Panel
@@ -160,15 +160,15 @@ def portrait(request: HttpRequest, user: User, account: AwsAccount, whole: Scope
         row=row,
         title=headline(row, found),
         before=query.score_before(scope),
-        moved=pictures.moved(found),
-        chart=pictures.score(request, row, days, timeline.happenings(scope, since, scope.now), found),
+        moved=charts.moved(found),
+        chart=charts.score(request, row, days, timeline.happenings(scope, since, scope.now), found),
         attention=attention(scope, row, failing),
-        swept=pictures.last_sweeps(request, sweeps, days, len(gaps), row),
-        inventory=pictures.resources(
+        swept=charts.last_sweeps(request, sweeps, days, len(gaps), row),
+        inventory=charts.resources(
             request, account, [(one.title, one.counted) for one in known], failing_resources(scope, failing)
         ),
-        by_practice=pictures.practices(request, account, [(one.title, one.standing) for one in used]),
-        covered=pictures.coverage(request, account, grid),
+        by_practice=charts.practices(request, account, [(one.title, one.standing) for one in used]),
+        covered=charts.coverage(request, account, grid),
         news=changes.news(request, scope),
         units=guardrails.units_above(account, list(units_seen_by(user).filter(organization=account.organization))),
         practices=used,

@@ -15,7 +15,7 @@ from accounts.access import account_seen_by, admin_required, units_seen_by
 from accounts.models import AwsAccount
 from accounts.states import remedy_for
 from posture.observability import security
-from posture.pages.organization import account_status, guardrails, organization, tree
+from posture.pages.organization import account_status, guardrails, tree, tree_map
 from posture.pages.organization.account import portrait
 from posture.pages.organization.forms import WeightForm
 from posture.pages.organization.tables import AccountFilters, AccountTable
@@ -40,7 +40,7 @@ def organization_tree(request: HttpRequest) -> HttpResponse:
     context = {
         "rows": rows,
         "nodes": nodes,
-        "head": organization.head(rows),
+        "head": tree_map.head(rows),
         "names_accounts": len(rows) <= MOST_ACCOUNTS,
         "guardrails_known": governed.is_known,
     }
@@ -69,13 +69,13 @@ def account_map(request: HttpRequest) -> HttpResponse:
     """Show the accounts as a tree map by unit; the scope's unit is what it is zoomed to."""
     scope = scope_of(request)
     rows = account_status.rows(scope)
-    chosen = organization.chosen(request)
+    chosen = tree_map.chosen(request)
     context = {
         "rows": rows,
-        "head": organization.head(rows),
-        "panel": organization.account_map(request, scope, rows, chosen) if rows else None,
+        "head": tree_map.head(rows),
+        "panel": tree_map.account_map(request, scope, rows, chosen) if rows else None,
         "chosen": chosen,
-        "above": organization.units_above(scope, signed_in(request)),
+        "above": tree_map.units_above(scope, signed_in(request)),
     }
     return render(request, "organization/map.html", context)
 
@@ -107,7 +107,7 @@ class AccountList(TablePage):
 
     def context(self) -> dict[str, Any]:
         """Set those that no sweep asks apart."""
-        return {"not_swept": self.not_swept, "head": organization.head(self.found)}
+        return {"not_swept": self.not_swept, "head": tree_map.head(self.found)}
 
 
 @require_safe

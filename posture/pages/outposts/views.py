@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from posture.collectors import all_collectors
 from posture.history.scope import Scope
-from posture.pages.outposts import duties, health, pictures, queries
+from posture.pages.outposts import charts, duties, health, queries
 from posture.pages.outposts.networks import joined
 from posture.pages.outposts.queries import GATEWAY, GROUP, ROUTES, Rack
 from posture.pages.outposts.sites import place
@@ -57,7 +57,7 @@ def _detail(scope: Scope, one: Rack, shown: int) -> dict[str, Any]:
     link, site, by_network = health.link(one), place(one.site), joined(one)
     by_account = [] if one.is_past else _with_names(scope, health.by_account(one))
     accounts = [(each["name"] or each["placed"].account_id, each["placed"].number) for each in by_account]
-    drawn = pictures.drawn(one, pictures.Parts(link, room, by_network, site, accounts), shown)
+    drawn = charts.drawn(one, charts.Parts(link, room, by_network, site, accounts), shown)
     standings = duties.standings(scope, one, gaps)
     findings = queries.findings_on(scope, one)
     return {

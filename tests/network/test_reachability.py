@@ -9,7 +9,7 @@ import pytest
 
 from posture.core.values import Unknown
 from posture.pages.network.isolation import ACL, GROUP, ROUTE_TABLE
-from posture.pages.network.ways import Link, Verdict, Way, WayState
+from posture.pages.network.reachability import Link, Verdict, Way, WayState
 from tests.network.test_isolation import EVERYTHING_IN, OFFICE, SSH, TO_NAT, picture, six
 
 DENIED = {**EVERYTHING_IN, "RuleNumber": 50, "RuleAction": "deny"}

@@ -15,7 +15,7 @@ from posture.history.models import ResourceRecord
 from posture.history.scope import Scope
 from posture.pages.inventory import relations, search
 from posture.pages.inventory.search_terms import matching
-from tests.inventory.estate import made, record, tied
+from tests.inventory.resources import made, record, tied
 from tests.web.world import World
 
 pytestmark = pytest.mark.django_db

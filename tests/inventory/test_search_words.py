@@ -20,7 +20,7 @@ from posture.history.scope import Scope
 from posture.pages.inventory import search
 from posture.pages.inventory.search_terms import matching
 from tests.history.world import day
-from tests.inventory.estate import made, record
+from tests.inventory.resources import made, record
 from tests.web.world import World
 
 pytestmark = pytest.mark.django_db

@@ -12,9 +12,9 @@ from accounts.models import AwsAccount
 from posture.core.gap import Gap, GapReason
 from posture.history.models import ResourceRecord
 from posture.history.scope import Scope
-from posture.pages.network import queries, since
-from posture.pages.network.since import Since
-from tests.network.estate import AT, record
+from posture.pages.network import queries, reachability_history
+from posture.pages.network.reachability_history import Since
+from tests.network.resources import AT, record
 from tests.network.test_isolation import OFFICE, SSH, TO_INTERNET, TO_NAT, parts
 from tests.web.world import World
 
@@ -26,7 +26,7 @@ def known(world: World, **dates: object) -> dict[str, Since]:
     scope = Scope.of(world.admin, world.organization, **dates)  # type: ignore[arg-type]  # as_of alone
     vpc = queries.vpcs(scope).get()
     picture = queries.pictures(scope, [vpc])[vpc.resource_id]
-    found = since.since(vpc.as_resource(), picture.ways, queries.history(scope, vpc, picture))
+    found = reachability_history.since(vpc.as_resource(), picture.ways, queries.history(scope, vpc, picture))
     return {arn.rsplit("/", 1)[-1]: one for arn, one in found.items()}
 
 
@@ -83,7 +83,7 @@ def test_no_more_versions_are_read_than_there_is_time_for(world: World, monkeypa
     assert not found.is_known
     assert found.at >= AT + 2 * DAY
     monkeypatch.undo()
-    monkeypatch.setattr(since, "SECONDS", -1.0)
+    monkeypatch.setattr(reachability_history, "SECONDS", -1.0)
     assert known(world) == {}
 
 

@@ -11,10 +11,10 @@ from posture.core.gap import Gap, GapReason
 from posture.core.related import Neighbourhood
 from posture.core.resource import Resource
 from posture.core.values import Unknown
-from posture.pages.network import pictures
+from posture.pages.network import charts
+from posture.pages.network.interface_kinds import instance_arn, kind_of, owner_name
 from posture.pages.network.isolation import INTERNET_GATEWAY, VpcPicture, draw
-from posture.pages.network.kinds import instance_arn, kind_of, owner_name
-from posture.pages.network.ways import WayState
+from posture.pages.network.reachability import WayState
 from tests.network.test_isolation import ACCOUNT, OFFICE, REGION, SSH, parts, picture, thing
 
 WEB = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
@@ -65,8 +65,8 @@ def test_interfaces_are_named_after_what_they_belong_to(one: Resource, noun: str
 
 
 def test_a_source_that_was_not_read_is_not_anywhere() -> None:
-    (unread,) = pictures.merged(picture(gaps=("AWS::EC2::SecurityGroup",)).ways)
-    (known,) = pictures.merged(picture().ways)
+    (unread,) = charts.merged(picture(gaps=("AWS::EC2::SecurityGroup",)).ways)
+    (known,) = charts.merged(picture().ways)
     assert unread.source == "sources that are not known"
     assert known.source == "anywhere"
 
@@ -82,50 +82,50 @@ def test_an_instance_is_called_by_its_name_where_it_is_known() -> None:
 def test_ways_that_differ_in_the_interface_alone_are_one() -> None:
     made = parts()
     second = dataclasses.replace(made[-1], arn=f"{made[-1].arn}-b")
-    found = pictures.merged(draw(made[0], Neighbourhood([*made, second], [])).ways)
+    found = charts.merged(draw(made[0], Neighbourhood([*made, second], [])).ways)
     assert [(way.state, way.number, way.ports) for way in found] == [(WayState.OPEN, 2, "tcp/22")]
-    assert len(pictures.merged(several((SSH,), (WEB,)).ways)) == 2
+    assert len(charts.merged(several((SSH,), (WEB,)).ways)) == 2
 
 
 def test_the_most_open_come_first_and_one_that_is_refused_is_kept() -> None:
     drawn = several(
         (SSH,), (WEB,), ({**WEB, "FromPort": 80},), ({**WEB, "ToPort": 444},), ({**SSH, "ToPort": 23},), (OFFICE,)
     )
-    found = pictures.merged(drawn.ways)
+    found = charts.merged(drawn.ways)
     assert [way.state for way in found] == [WayState.OPEN] * 5 + [WayState.REFUSED]
-    shown = pictures._chosen(found)
+    shown = charts._chosen(found)
     assert [way.state for way in shown] == [WayState.OPEN] * 3 + [WayState.REFUSED]
-    note = pictures._note(drawn, found, shown)
+    note = charts._note(drawn, found, shown)
     assert note
     assert note.title == "2 more ways open"
 
 
 def test_the_title_counts_ways_by_state() -> None:
     drawn = several((SSH,), (WEB,), (OFFICE,))
-    assert pictures.title(pictures.merged(drawn.ways), drawn, "shop") == "Two ways in are open, one is refused"
+    assert charts.title(charts.merged(drawn.ways), drawn, "shop") == "Two ways in are open, one is refused"
     nothing = picture(rules=(OFFICE,))
-    assert pictures.title(pictures.merged(nothing.ways), nothing, "shop") == "Nothing reaches shop"
+    assert charts.title(charts.merged(nothing.ways), nothing, "shop") == "Nothing reaches shop"
     unread = picture(gaps=("AWS::EC2::SecurityGroup",))
-    assert pictures.title(pictures.merged(unread.ways), unread, "shop") == "One way in could not be read"
+    assert charts.title(charts.merged(unread.ways), unread, "shop") == "One way in could not be read"
     blind = picture(gaps=("AWS::EC2::NetworkInterface",))
-    assert pictures.title([], blind, "shop") == "Nothing reaches shop, as far as it was read"
+    assert charts.title([], blind, "shop") == "Nothing reaches shop, as far as it was read"
 
 
 def test_the_heading_counts_what_is_certain_and_what_is_not() -> None:
-    assert pictures.heading(picture(), "shop") == "The internet reaches 1 interface in shop"
+    assert charts.heading(picture(), "shop") == "The internet reaches 1 interface in shop"
     assert (
-        pictures.heading(picture(gaps=("AWS::EC2::SecurityGroup",)), "shop")
+        charts.heading(picture(gaps=("AWS::EC2::SecurityGroup",)), "shop")
         == "The internet may reach 1 interface in shop"
     )
-    assert pictures.heading(picture(rules=(OFFICE,)), "shop") == "The internet reaches nothing in shop"
-    assert pictures.heading(picture(gaps=("AWS::EC2::NetworkInterface",)), "shop").endswith("is unknown")
+    assert charts.heading(picture(rules=(OFFICE,)), "shop") == "The internet reaches nothing in shop"
+    assert charts.heading(picture(gaps=("AWS::EC2::NetworkInterface",)), "shop").endswith("is unknown")
 
 
 def note_of(*resources: Resource, gaps: tuple[Gap, ...] = ()) -> str:
     """Return what stands at the right of the beam where nothing has a public address."""
     made = parts(interface={}, routes=())
     drawn = draw(made[0], Neighbourhood([*made, *resources], gaps))
-    note = pictures._note(drawn, [], [])
+    note = charts._note(drawn, [], [])
     assert note
     return note.title
 
@@ -156,7 +156,7 @@ def zones(number: int) -> VpcPicture:
 
 
 def test_more_than_six_zones_and_more_than_three_subnets_are_counted() -> None:
-    grid = pictures._Grid(zones(8), nowhere)
+    grid = charts._Grid(zones(8), nowhere)
     assert grid.zone_names[-1] == "+ 3 zones"
     (row,) = grid.rows()
     assert [len(cell) for cell in row.cells] == [3, 3, 3, 3, 3, 1]
@@ -165,15 +165,13 @@ def test_more_than_six_zones_and_more_than_three_subnets_are_counted() -> None:
 
 
 def test_subnets_that_are_not_known_are_no_missing_subnets() -> None:
-    assert pictures._gap(picture()) == ""
-    assert pictures._gap(picture(gaps=("AWS::EC2::Subnet",))).startswith("Subnet could not be listed")
-    assert (
-        pictures._gap(VpcPicture(parts()[0], unseen=("it takes too long",), has_subnets=False)) == "it takes too long"
-    )
+    assert charts._gap(picture()) == ""
+    assert charts._gap(picture(gaps=("AWS::EC2::Subnet",))).startswith("Subnet could not be listed")
+    assert charts._gap(VpcPicture(parts()[0], unseen=("it takes too long",), has_subnets=False)) == "it takes too long"
 
 
 def test_interfaces_that_could_not_be_listed_are_not_none() -> None:
-    grid = pictures._Grid(picture(gaps=("AWS::EC2::NetworkInterface",)), nowhere)
+    grid = charts._Grid(picture(gaps=("AWS::EC2::NetworkInterface",)), nowhere)
     (row,) = grid.rows()
     (chip,) = row.cells[0][0].chips
     assert chip.count is None

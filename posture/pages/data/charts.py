@@ -13,8 +13,8 @@ from accounts.models import OrganizationalUnit
 from posture.drawing import bars, holdings, openings, text
 from posture.drawing.bars import Bar, Part
 from posture.history.scope import Scope
+from posture.pages.data.exposure import WORDS, Way
 from posture.pages.data.queries import UNCLASSIFIED, DataMap, Opening, Risk, Row
-from posture.pages.data.ways import WORDS, Way
 from posture.web.pictures import Panel
 from posture.web.scoping import url_in_scope
 from posture.web.templatetags.words import figure, plural

@@ -17,7 +17,7 @@ from posture.history.query import Step
 from posture.history.scope import Scope
 from posture.pages.inventory.names import in_words, type_title
 from posture.pages.inventory.relations import Group, Pointing, Target
-from posture.pages.inventory.through_time import Comparison
+from posture.pages.inventory.version_history import Comparison
 from posture.web.pictures import Cell, Panel
 from posture.web.scoping import here_with, url_in_scope
 from posture.web.templatetags.words import moment, plural, short_arn

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from posture.core.coverage import tools
-from posture.pages.coverage import grid
-from posture.pages.coverage.grid import StateGrid
+from posture.pages.coverage import state_grid
+from posture.pages.coverage.state_grid import StateGrid
 
 REGIONS = ("ap-south-1", "ap-southeast-1", "eu-central-1", "eu-west-1", "us-east-1", "us-west-2")
 TOOL = tools()[0]
@@ -32,16 +32,16 @@ TOOL = tools()[0]
     ],
 )
 def test_how_a_tool_is_in_words(letters: str, words: str) -> None:
-    assert grid.sentence(letters, REGIONS) == words
+    assert state_grid.sentence(letters, REGIONS) == words
 
 
 def test_a_single_region_is_named_by_nothing_else() -> None:
-    assert grid.sentence("x", ("eu-central-1",)) == "off"
-    assert grid.sentence("o", ("eu-central-1",)) == "on wherever something runs"
+    assert state_grid.sentence("x", ("eu-central-1",)) == "off"
+    assert state_grid.sentence("o", ("eu-central-1",)) == "on wherever something runs"
 
 
 def test_accounts_that_are_alike_are_neighbours_and_the_most_off_come_first() -> None:
-    found = grid.alike({1: "oo", 2: "xx", 3: "oo", 4: "xo", 5: "uo", 6: "ee"}, (1, 2, 3, 4, 5, 6, 7))
+    found = state_grid.alike({1: "oo", 2: "xx", 3: "oo", 4: "xo", 5: "uo", 6: "ee"}, (1, 2, 3, 4, 5, 6, 7))
     assert [(one.letters, list(one.accounts)) for one in found] == [
         ("xx", [2]), ("xo", [4]), ("uo", [5]), ("oo", [1, 3]), ("ee", [6]),
     ]  # fmt: skip
@@ -58,6 +58,6 @@ def test_account_regions_are_counted_once_however_many_tools_are_off() -> None:
 
 
 def test_regions_come_by_part_of_the_world() -> None:
-    found = grid.by_geography(("ap-south-1", "eu-west-1", "me-south-1", "us-east-1", "zz-new-1"))
+    found = state_grid.by_geography(("ap-south-1", "eu-west-1", "me-south-1", "us-east-1", "zz-new-1"))
     assert [name for name, _ in found] == ["Europe", "Americas", "Asia Pacific", "Middle East, Africa", "Other"]
     assert sorted(place for _, places in found for place in places) == [0, 1, 2, 3, 4]

@@ -29,7 +29,7 @@ from posture.core.routing import destination, networks_of, target
 from posture.core.values import Fields
 from posture.core.watchdog import OutOfTimeError, watching
 from posture.pages.network.isolation import GROUP, ROUTE_TABLE, SubnetPicture, VpcPicture
-from posture.pages.network.ways import ODD, ports_of
+from posture.pages.network.reachability import ODD, ports_of
 
 logger = logging.getLogger(__name__)
 

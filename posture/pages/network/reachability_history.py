@@ -12,7 +12,7 @@ from posture.core.related import Neighbourhood
 from posture.core.resource import Resource
 from posture.history.models import ResourceRecord
 from posture.pages.network.isolation import draw
-from posture.pages.network.ways import Way, WayState
+from posture.pages.network.reachability import Way, WayState
 
 SECONDS = 2.0
 """Processor time that looking back may take."""

@@ -11,10 +11,10 @@ from django.urls import reverse
 from posture.core.gap import Gap, GapReason
 from posture.core.related import Neighbourhood
 from posture.core.values import Unknown
-from posture.pages.network import pictures, sources
+from posture.pages.network import charts, inbound_sources
+from posture.pages.network.inbound_sources import INTERNET, OWN, Reach, Source, Sources
 from posture.pages.network.isolation import draw
-from posture.pages.network.sources import INTERNET, OWN, Reach, Source, Sources
-from tests.network.estate import a_vpc
+from tests.network.resources import a_vpc
 from tests.network.test_isolation import ACCOUNT, OFFICE, REGION, SSH, TO_INTERNET, parts
 from tests.web.world import World
 
@@ -34,7 +34,7 @@ def found(*, gaps: tuple[str, ...] = (), **changes: Any) -> Sources:
     made = parts(vpc=VPC, **changes)
     refused = [Gap(ACCOUNT, REGION, kind, "ec2:Describe", GapReason.DENIED, "AccessDenied") for kind in gaps]
     around = Neighbourhood([one for one in made if one.type not in gaps], refused)
-    return sources.sources(draw(made[0], around), around)
+    return inbound_sources.sources(draw(made[0], around), around)
 
 
 def reached(**changes: Any) -> list[tuple[str, str, Reach]]:
@@ -81,7 +81,7 @@ def test_what_could_not_be_read_is_unknown() -> None:
     for kind in ("AWS::EC2::SecurityGroup", "AWS::EC2::RouteTable", "AWS::EC2::NetworkInterface"):
         made = found(gaps=(kind,))
         assert made.unread
-        assert pictures.sources_title(made) == "Who else reaches in is unknown"
+        assert charts.sources_title(made) == "Who else reaches in is unknown"
 
 
 def test_odd_rules_break_nothing() -> None:
@@ -92,7 +92,7 @@ def test_odd_rules_break_nothing() -> None:
 
 
 def test_much_runs_out_of_time_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sources, "SECONDS", 0.05)
+    monkeypatch.setattr(inbound_sources, "SECONDS", 0.05)
     many = tuple(rule(f"10.{one // 250}.{one % 250}.0/24") for one in range(5000))
     assert "too long" in found(rules=many, routes=tuple(TO_PEER for _ in range(200))).unread
 
@@ -100,8 +100,8 @@ def test_much_runs_out_of_time_and_says_so(monkeypatch: pytest.MonkeyPatch) -> N
 def test_the_title_is_the_point() -> None:
     one = Source("10.30.0.0/16", "peering pcx-1", "tcp/22", Reach.OPEN, ("sg-1",), 2)
     unknown = Source("a prefix list that could not be read", "", "tcp/22", Reach.UNKNOWN, ("sg-1",), 2)
-    assert pictures.sources_title(Sources()) == "Besides the internet nothing from outside reaches in"
-    assert pictures.sources_title(Sources((one, unknown))) == (
+    assert charts.sources_title(Sources()) == "Besides the internet nothing from outside reaches in"
+    assert charts.sources_title(Sources((one, unknown))) == (
         "1 other source can reach in through peering pcx-1, and 1 rule could not be followed"
     )
 

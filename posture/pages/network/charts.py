@@ -11,11 +11,11 @@ from posture.core.resource import Resource
 from posture.drawing import vpc as drawing
 from posture.drawing.vpc import Chip, Lane, Note, Outside, Row, State, Subnet, Verdict, Vpc
 from posture.history.models import ResourceRecord
+from posture.pages.network.inbound_sources import Reach, Sources
+from posture.pages.network.interface_kinds import Kind, instance_arn, kind_of, owner_name
 from posture.pages.network.isolation import SUBNET, Placement, SubnetPicture, VpcPicture
-from posture.pages.network.kinds import Kind, instance_arn, kind_of, owner_name
-from posture.pages.network.since import Since
-from posture.pages.network.sources import Reach, Sources
-from posture.pages.network.ways import Link, Step, Way, WayState
+from posture.pages.network.reachability import Link, Step, Way, WayState
+from posture.pages.network.reachability_history import Since
 from posture.web.pictures import Cell, Panel
 from posture.web.templatetags.words import NONE, day, figure, joined, plural
 

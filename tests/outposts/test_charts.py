@@ -10,10 +10,10 @@ from posture.core.values import Unknown
 from posture.drawing.rack import LinkState
 from posture.history.models import ResourceRecord
 from posture.history.scope import Scope
-from posture.pages.outposts import health, pictures, queries, sites
+from posture.pages.outposts import charts, health, queries, sites
 from posture.pages.outposts.networks import joined
 from posture.pages.outposts.queries import Rack
-from tests.outposts import floor
+from tests.outposts import outpost_world
 from tests.web.world import World
 
 pytestmark = pytest.mark.django_db
@@ -42,21 +42,23 @@ def slots(*counts: int) -> list[dict[str, Any]]:
 def instances(*assets: int) -> list[dict[str, Any]]:
     """Return an instance on each of the assets."""
     return [
-        {"InstanceId": f"i-{n}", "InstanceType": "m5.large", "AccountId": floor.OWNER, "AssetId": f"a-{asset}"}
+        {"InstanceId": f"i-{n}", "InstanceType": "m5.large", "AccountId": outpost_world.OWNER, "AssetId": f"a-{asset}"}
         for n, asset in enumerate(assets)
     ]
 
 
 def recorded(world: World, observed: dict[str, Any] | None = None, **config: Any) -> Rack:
     """Record an Outpost and return it."""
-    floor.record(world.ours, [floor.rack(observed, **config), floor.site(), *floor.others()])
-    resource_id = ResourceRecord.objects.get(type=floor.OUTPOST).resource_id
+    outpost_world.record(
+        world.ours, [outpost_world.rack(observed, **config), outpost_world.site(), *outpost_world.others()]
+    )
+    resource_id = ResourceRecord.objects.get(type=outpost_world.OUTPOST).resource_id
     return queries.rack(Scope.of(world.executive, world.organization), resource_id)
 
 
 def assets(rack: Rack) -> list[Any]:
     """Return what the picture shows of the hardware."""
-    return list(pictures._assets(rack, queries.known(rack.config.get("Assets"))))
+    return list(charts._assets(rack, queries.known(rack.config.get("Assets"))))
 
 
 def test_hosts_are_at_their_units_and_no_higher_than_there_is_room(world: World) -> None:
@@ -103,7 +105,7 @@ def test_what_is_left_if_a_host_fails(world: World, capacities: Any, running: An
     observed = {"AssetCapacities": capacities, "InstanceTypeCapacities": total, "AssetInstances": running}
     rack = recorded(world, observed, Assets=[host(1, 10.0), host(2, 14.0)])
     (capacity,) = health.room(rack).types
-    assert pictures._family(capacity, rack, assets(rack)).note == note
+    assert charts._family(capacity, rack, assets(rack)).note == note
 
 
 @pytest.mark.parametrize(
@@ -122,9 +124,9 @@ def test_a_link_is_up_only_where_it_is_configured_and_connected(
         for n, state in enumerate(("available", "pending"))
     ]
     rack = recorded(world, {"ConnectedStatus": connected}, ServiceLinkVirtualInterfaces=links)
-    found = pictures.service_lines(joined(rack), health.link(rack))
+    found = charts.service_lines(joined(rack), health.link(rack))
     assert [line.state for line in found] == states
-    assert pictures.title(health.room(rack), found, health.link(rack)) == f"2 of 3 slots are taken; {title}"
+    assert charts.title(health.room(rack), found, health.link(rack)) == f"2 of 3 slots are taken; {title}"
 
 
 @pytest.mark.parametrize(
@@ -137,30 +139,30 @@ def test_a_link_is_up_only_where_it_is_configured_and_connected(
 )
 def test_the_whole_is_named_where_no_link_has_a_state(world: World, connected: float | None, words: str) -> None:
     rack = recorded(world, {"ConnectedStatus": connected})
-    found = pictures.service_lines(joined(rack), health.link(rack))
+    found = charts.service_lines(joined(rack), health.link(rack))
     assert {line.state for line in found} == {LinkState.UNKNOWN}
-    assert pictures.title(health.room(rack), found, health.link(rack)).endswith(words)
+    assert charts.title(health.room(rack), found, health.link(rack)).endswith(words)
 
 
 def test_bgp_that_is_not_reported_is_not_up(world: World) -> None:
     rack = recorded(world)
-    assert [pictures._local_line(one, 1).state for one in joined(rack).interfaces] == [LinkState.UNKNOWN]
+    assert [charts._local_line(one, 1).state for one in joined(rack).interfaces] == [LinkState.UNKNOWN]
 
 
 def test_each_rack_of_several_is_drawn_by_itself(world: World) -> None:
     rack = recorded(world, Assets=[host(1, 10.0), host(2, 14.0, rack_id="r2")])
-    parts = pictures.Parts(health.link(rack), health.room(rack), joined(rack), None, [])
-    one, two = (pictures.drawn(rack, parts, number) for number in (1, 2))
+    parts = charts.Parts(health.link(rack), health.room(rack), joined(rack), None, [])
+    one, two = (charts.drawn(rack, parts, number) for number in (1, 2))
     assert "Rack 1 of 2" in one.panel.drawing
     assert "Rack 2 of 2" in two.panel.drawing
-    assert pictures.drawn(rack, parts, 99).shown == 2
+    assert charts.drawn(rack, parts, 99).shown == 2
 
 
 def test_hardware_that_could_not_be_read_is_hatched_as_a_whole(world: World) -> None:
     rack = recorded(world, Assets=DENIED)
-    parts = pictures.Parts(health.link(rack), health.room(rack), joined(rack), None, [])
-    assert "could not be read" in pictures._unread(rack)
-    assert "pl-hatch" in pictures.drawn(rack, parts).panel.drawing
+    parts = charts.Parts(health.link(rack), health.room(rack), joined(rack), None, [])
+    assert "could not be read" in charts._unread(rack)
+    assert "pl-hatch" in charts.drawn(rack, parts).panel.drawing
 
 
 def test_an_address_is_written_as_on_a_letter() -> None:

@@ -12,20 +12,20 @@ from posture.core.coverage import Tool
 from posture.drawing import heatmap
 from posture.drawing.heatmap import Band, Block, Group, State
 from posture.history.scope import Scope
-from posture.pages.coverage import grid, queries
-from posture.pages.coverage.grid import Alike, StateGrid
+from posture.pages.coverage import queries, state_grid
+from posture.pages.coverage.state_grid import Alike, StateGrid
 from posture.web.pictures import Panel
 from posture.web.scoping import here_with, url_in_scope
 from posture.web.templatetags.words import figure, joined, percent, plural
 
 CELLS = {
-    grid.ON: State.ON,
-    grid.PARTLY: State.PARTLY,
-    grid.OFF: State.OFF,
-    grid.UNKNOWN: State.UNSEEN,
-    grid.EMPTY: State.NONE,
-    grid.NOT_OFFERED: State.NOT_OFFERED,
-    grid.OUTSIDE: State.NOT_OFFERED,
+    state_grid.ON: State.ON,
+    state_grid.PARTLY: State.PARTLY,
+    state_grid.OFF: State.OFF,
+    state_grid.UNKNOWN: State.UNSEEN,
+    state_grid.EMPTY: State.NONE,
+    state_grid.NOT_OFFERED: State.NOT_OFFERED,
+    state_grid.OUTSIDE: State.NOT_OFFERED,
 }
 COLUMNS = ("off", "unknown", "partly", "on", "empty", "not_offered")
 """States in the order of the table's columns."""
@@ -132,7 +132,7 @@ def heat(request: HttpRequest, scope: Scope, found: StateGrid, tool: Tool, unit:
     units = _units(drawing)
     labels = _labels(drawing, units)
     title = _title(drawing, units, labels)
-    bands = [Band(name, places) for name, places in grid.by_geography(drawing.regions)]
+    bands = [Band(name, places) for name, places in state_grid.by_geography(drawing.regions)]
     blocks = [_block(drawing, one, labels) for one in units]
     plain = [replace(block, groups=[replace(group, label="") for group in block.groups]) for block in blocks]
     chosen = next((one for one in units if one.id == unit), None)
@@ -163,16 +163,16 @@ def _units(drawing: _Drawing) -> list[_Unit]:
         key = (unit.path, unit.ou_id, unit.name) if unit else ("~", queries.NO_UNIT, NO_UNIT)
         members.setdefault(key, []).append(account.pk)
     states = drawing.found.states[drawing.tool.id]
-    units = [_Unit(key[1], key[2], grid.alike(states, members[key])) for key in sorted(members)]
+    units = [_Unit(key[1], key[2], state_grid.alike(states, members[key])) for key in sorted(members)]
     return [unit for unit in units if unit.groups]
 
 
 def _labels(drawing: _Drawing, units: Sequence[_Unit]) -> dict[tuple[str, str], str]:
     """Return the words of the groups that are named, by unit and letters."""
     total = sum(unit.off for unit in units)
-    unseen = sum(unit.count(grid.UNKNOWN) for unit in units)
+    unseen = sum(unit.count(state_grid.UNKNOWN) for unit in units)
     weighed = [
-        (group.off, group.letters.count(grid.UNKNOWN) * len(group.accounts), unit, group)
+        (group.off, group.letters.count(state_grid.UNKNOWN) * len(group.accounts), unit, group)
         for unit in units
         for group in unit.groups
     ]
@@ -193,13 +193,13 @@ def _words(drawing: _Drawing, group: Alike) -> str:
     """Return who is alike and how: "38 accounts: off in Asia Pacific"; a single account by its name."""
     accounts = len(group.accounts)
     who = plural(accounts, "account") if accounts > 1 else drawing.scope.by_pk[group.accounts[0]].name
-    return f"{who}: {grid.sentence(group.letters, drawing.regions)}"
+    return f"{who}: {state_grid.sentence(group.letters, drawing.regions)}"
 
 
 def _title(drawing: _Drawing, units: Sequence[_Unit], labels: Mapping[tuple[str, str], str]) -> str:
     total, name = sum(unit.off for unit in units), drawing.tool.title
     if not total:
-        gaps = [(grid.UNKNOWN, "could not be seen"), (grid.PARTLY, "is partly on")]
+        gaps = [(state_grid.UNKNOWN, "could not be seen"), (state_grid.PARTLY, "is partly on")]
         parts = [
             f"{name} {words} in {plural(number, 'account-region')}"
             for letter, words in gaps
@@ -237,16 +237,18 @@ def _cells(group: Alike) -> list[State]:
 
 def _note(unit: _Unit) -> str:
     """Return how many accounts a unit has, and the worst of what the tool is in it."""
-    known = unit.count(grid.ON + grid.PARTLY + grid.OFF + grid.UNKNOWN)
+    known = unit.count(state_grid.ON + state_grid.PARTLY + state_grid.OFF + state_grid.UNKNOWN)
     accounts = plural(unit.accounts, "account")
-    for letter, words in ((grid.OFF, "off"), (grid.UNKNOWN, "not seen"), (grid.PARTLY, "partly")):
+    for letter, words in ((state_grid.OFF, "off"), (state_grid.UNKNOWN, "not seen"), (state_grid.PARTLY, "partly")):
         if number := unit.count(letter):
             return f"{accounts} · {percent(number / known)} {words}"
     return f"{accounts} · {'on' if known else 'nothing runs'}"
 
 
 def _figures(drawing: _Drawing, unit: _Unit) -> UnitFigures:
-    figures = [(unit.count(grid.LETTERS[state]), drawing.list_url(state=state, unit=unit.id)) for state in COLUMNS]
+    figures = [
+        (unit.count(state_grid.LETTERS[state]), drawing.list_url(state=state, unit=unit.id)) for state in COLUMNS
+    ]
     url = f"{here_with(drawing.request, tool=drawing.tool.id, unit=unit.id)}#unit"
     return UnitFigures(unit.name, url, unit.accounts, figures)
 
@@ -267,7 +269,7 @@ def _zoom(drawing: _Drawing, unit: _Unit, bands: Sequence[Band]) -> Zoom:
     regions = drawing.regions
     off = [
         (
-            sum(len(each.accounts) for each in unit.groups if each.letters[place] == grid.OFF),
+            sum(len(each.accounts) for each in unit.groups if each.letters[place] == state_grid.OFF),
             drawing.list_url(state="off", unit=unit.id, region=region),
         )
         for place, region in enumerate(regions)
@@ -294,7 +296,7 @@ def _zoom(drawing: _Drawing, unit: _Unit, bands: Sequence[Band]) -> Zoom:
 
 
 def _zoom_title(drawing: _Drawing, unit: _Unit, off: Iterable[tuple[int, str]]) -> str:
-    accounts = sum(len(each.accounts) for each in unit.groups if grid.OFF in each.letters)
+    accounts = sum(len(each.accounts) for each in unit.groups if state_grid.OFF in each.letters)
     if accounts:
         everywhere = f"{figure(accounts)} of {plural(unit.accounts, 'account')}"
         regions = sum(1 for number, _ in off if number)
@@ -310,6 +312,6 @@ def _column(drawing: _Drawing, pk: int) -> tuple[str, str]:
 
 
 def _alike(drawing: _Drawing, group: Alike) -> AlikeAccounts:
-    words = grid.sentence(group.letters, drawing.regions)
+    words = state_grid.sentence(group.letters, drawing.regions)
     accounts = [drawing.scope.by_pk[pk] for pk in group.accounts]
     return AlikeAccounts(words[:1].upper() + words[1:], accounts)
