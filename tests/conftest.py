@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, settings
 from devtools.local import assets, processes
 from tests import services
 
-pytest_plugins = ["tests.browsers", "tests.simulator", "tests.web.fixtures"]
+pytest_plugins = ["tests.browsers", "tests.simulator", "tests.tuning", "tests.web.fixtures"]
 
 # At import, since pytest-django reads the settings right after the first conftest.
 services.set_environment()

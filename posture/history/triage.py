@@ -23,7 +23,7 @@ from posture.history.models import FindingNote, FindingRecord, Triage
 from posture.history.scope import present
 from posture.history.upkeep.finish import refresh_scopes
 
-LONGEST = 366
+ACCEPTANCE_DAYS_MAX = 366
 """Days for which a risk may be accepted before it must be looked at again."""
 
 
@@ -45,7 +45,7 @@ def accept_risk(user: User, finding: FindingRecord, reason: str, until: datetime
         raise ValidationError({"state": "Only a finding that fails can be accepted; this one does not fail now."})
     if until <= today:
         raise ValidationError({"expires_at": f"Choose a date after today, {today:%Y-%m-%d}."})
-    if (until - today).days > LONGEST:
+    if (until - today).days > ACCEPTANCE_DAYS_MAX:
         raise ValidationError({"expires_at": "Choose a date within a year: a risk wants to be looked at again."})
     return _decide(user, finding, Triage.State.ACCEPTED, _needed(reason), until)
 

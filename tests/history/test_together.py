@@ -22,6 +22,7 @@ from posture.history.upkeep import retention
 from posture.orchestration import discovery
 from posture.sweep.organization import About, Member, OrganizationTree, Unit
 from tests.history.world import account, bucket, day, organization, snapshot, sweep, user
+from tests.tuning import Tune
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -128,9 +129,9 @@ def test_a_dropping_that_was_broken_off_is_ended() -> None:
         assert cursor.fetchone() == (None,)
 
 
-def test_a_month_that_somebody_works_on_is_left_to_the_next_time(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_month_that_somebody_works_on_is_left_to_the_next_time(tune: Tune) -> None:
     sweep(account(organization()), day(0), [bucket("b")])
-    monkeypatch.setattr(retention, "PATIENCE", "50ms")
+    tune(partition_lock_timeout="50ms")
     other = connection.copy()
     try:
         with other.cursor() as cursor:

@@ -13,6 +13,7 @@ from posture import jobs
 from posture.core.resource import Resource
 from posture.history.upkeep import finish
 from tests.history.world import account, bucket, day, organization, snapshot, sweep
+from tests.tuning import Tune
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -34,8 +35,8 @@ def vacuumed(owner: AwsAccount, number: int, resources: Sequence[Resource]) -> l
     return [each["sql"].split('"')[1] for each in asked.captured_queries if each["sql"].startswith("VACUUM")]
 
 
-def test_a_table_is_vacuumed_after_something_moved_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(finish, "LARGE", 1)
+def test_a_table_is_vacuumed_after_something_moved_in_it(tune: Tune) -> None:
+    tune(vacuum_min_resources=1)
     owner = account(organization())
     assert "history_version" in vacuumed(owner, 0, [bucket("logs", Public=True), bucket("plain")])
 
@@ -44,5 +45,5 @@ def test_a_table_is_vacuumed_after_something_moved_in_it(monkeypatch: pytest.Mon
     assert {"history_resource", "history_version", "history_finding"}.isdisjoint(unchanged)
 
     assert "history_version" in vacuumed(owner, 2, [bucket("logs", Public=False), bucket("plain")])
-    monkeypatch.setattr(finish, "LARGE", 3)
+    tune(vacuum_min_resources=3)
     assert vacuumed(owner, 3, [bucket("logs"), bucket("plain", Note="x")]) == [], "a small one leaves it to autovacuum"

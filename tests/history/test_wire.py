@@ -17,6 +17,7 @@ from hypothesis import strategies as some
 
 from posture.history.ingest import pipeline
 from posture.history.ingest.bulk import execute, fetch, fetch_each
+from tests.tuning import Tune
 
 pytestmark = pytest.mark.django_db
 its_own = pytest.mark.django_db(transaction=True)
@@ -103,8 +104,8 @@ def test_a_transaction_is_begun_and_undone() -> None:
 
 
 @its_own
-def test_more_statements_than_are_kept_are_planned_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pipeline, "MOST", 0)
+def test_more_statements_than_are_kept_are_planned_each_time(tune: Tune) -> None:
+    tune(prepared_statements_max=0)
     connection.close()
     assert fetch_each(("SELECT %s::int", [1]), ("SELECT %s::text", ["a"])) == [[(1,)], [("a",)]]
     assert fetch("SELECT count(*) FROM pg_prepared_statements", []) == [(0,)]

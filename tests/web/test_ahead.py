@@ -19,6 +19,7 @@ from posture import jobs
 from posture.history.columnar import current_snapshot
 from posture.history.models import AccountSweep, ResourceRecord, Snapshot
 from posture.history.query import cache
+from posture.history.tuning import tuning
 from posture.history.upkeep import finish
 from posture.orchestration import account_work
 from posture.web import warm_up
@@ -131,7 +132,7 @@ def test_the_end_of_a_large_sweep_has_a_job_vacuum_the_tables(
 ) -> None:
     snapshot = Snapshot.objects.create(organization=world.organization, as_of=timezone.now(), trigger="schedule")
     AccountSweep.objects.create(
-        snapshot=snapshot, account=world.ours, state=AccountSweep.State.DONE, resource_count=finish.LARGE
+        snapshot=snapshot, account=world.ours, state=AccountSweep.State.DONE, resource_count=tuning.vacuum_min_resources
     )
 
     with django_capture_on_commit_callbacks(execute=True):

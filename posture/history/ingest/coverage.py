@@ -15,12 +15,11 @@ from posture.core.gap import ANY
 from posture.core.resource import GLOBAL, Resource
 from posture.core.sweep import AccountResult
 from posture.history.models import CoveragePoint, ResourceRecord
+from posture.history.tuning import tuning
 
 COUNTED = {State.ON: "on", State.PARTLY: "partly", State.OFF: "off", State.UNKNOWN: "unknown"}
 """What is not offered in a place counts nowhere."""
 Counts = dict[str, int]
-SWEEPS_KEPT = 4
-"""For so many sweeps a process keeps what accounts run for the whole organization."""
 _running: dict[tuple[int, datetime], dict[int, list[Resource]]] = {}
 """What accounts run for all, by account; by organization and sweep."""
 
@@ -89,7 +88,7 @@ def _others(account_pk: int, organization_pk: int, at: datetime, own: Sequence[R
     running = _running.get((organization_pk, at))
     if running is None:
         running = _running[organization_pk, at] = _for_all(organization_pk)
-        for sweep in list(_running)[:-SWEEPS_KEPT]:
+        for sweep in list(_running)[: -tuning.delegated_tools_sweeps_max]:
             _running.pop(sweep, None)
     found = [one for one in own if coverage.covers_all(one)]
     if found or account_pk in running:

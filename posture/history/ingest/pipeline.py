@@ -23,12 +23,12 @@ from psycopg.pq import ExecStatus, Format, TransactionStatus
 from psycopg.pq.abc import PGconn, PGresult
 from psycopg.waiting import Ready, Wait
 
+from posture.history.tuning import tuning
+
 Parameters = Sequence[Any] | Mapping[str, Any]
 Statement = tuple[str, Parameters]
 Rows = list[tuple[Any, ...]]
 _Values = tuple[list[bytes | None], list[Format]]
-MOST = 300
-"""Statements that a connection keeps prepared; what comes after these is planned each time."""
 
 
 @dataclass(slots=True)
@@ -81,7 +81,7 @@ def _send(raw: psycopg.Connection[Any], known: _Prepared, handed: Sequence[tuple
     for sql, (values, forms) in handed:
         text, _ = _translated(sql)
         name = known.names.get(sql)
-        if name is None and len(known.names) < MOST:
+        if name is None and len(known.names) < tuning.prepared_statements_max:
             name = known.names[sql] = b"wire_%d" % next(known.numbers)
             pgconn.send_prepare(name, text)
             yield _Sent(sql, prepares=True)

@@ -24,7 +24,7 @@ def _account() -> models.ForeignKey[AwsAccount, AwsAccount]:
     return models.ForeignKey(AwsAccount, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+")
 
 
-A_DAY = 16_384
+GIN_PENDING_LIST_KB = 16_384
 """Kilobytes of words that wait for the vacuum before an index takes them in, which recording would have to wait for."""
 
 
@@ -61,7 +61,7 @@ class StoredResource(models.Model):
                 OpClass(Upper("name"), "gin_trgm_ops"),
                 OpClass(Upper("arn"), "gin_trgm_ops"),
                 name="resource_by_words",
-                gin_pending_list_limit=A_DAY,
+                gin_pending_list_limit=GIN_PENDING_LIST_KB,
             ),
             GinIndex(
                 OpClass(Upper("names_before"), "gin_trgm_ops"), name="renamed_by_words", condition=~Q(names_before="")
@@ -108,7 +108,7 @@ class StoredVersion(Content):
             # As tables of resources are sorted, with all that tells the order.
             models.Index(fields=["type", "name", "resource"], name="named_versions"),
             models.Index(fields=["valid_from", "version_id"], name="newest_versions"),
-            GinIndex(fields=["tags"], name="versions_by_tags", gin_pending_list_limit=A_DAY),
+            GinIndex(fields=["tags"], name="versions_by_tags", gin_pending_list_limit=GIN_PENDING_LIST_KB),
         ]
 
     def __str__(self) -> str:
@@ -234,7 +234,7 @@ class StoredFinding(Episode):
                 OpClass(Upper("reason"), "gin_trgm_ops"),
                 name="open_findings_by_words",
                 condition=Q(closed_at__isnull=True),
-                gin_pending_list_limit=A_DAY,
+                gin_pending_list_limit=GIN_PENDING_LIST_KB,
             ),
         ]
 

@@ -29,15 +29,12 @@ from posture.history.query.practice_scores import KNOWN, LAST, MEAN
 from posture.history.query.resources import valid_at
 from posture.history.query.scores import band_of, latest_points, served_practices
 from posture.history.query.series import SUMMED, blind_mean
+from posture.history.tuning import tuning
 
 VACUUMED = (
     "history_accountstate", "history_resource", "history_version", "history_observed", "history_finding",
     "history_tally",
 )  # fmt: skip
-LARGE = 50_000
-"""Resources from which on tables are vacuumed after each snapshot: index-only scans decay without."""
-MOVED = 0.1
-"""Share of a table's rows that must have moved for its statistics to be gathered again: that takes as long again."""
 
 
 def finish_snapshot(snapshot: Snapshot) -> bool:
@@ -230,7 +227,7 @@ def _type_points(snapshot: Snapshot, account_pks: list[int]) -> None:
 def is_large(snapshot: Snapshot) -> bool:
     """Tell whether the tables are to be vacuumed after a snapshot; those of a small one are left to autovacuum."""
     touched = AccountSweep.objects.filter(snapshot=snapshot).aggregate(total=Sum("resource_count"))["total"] or 0
-    return bool(touched >= LARGE)
+    return bool(touched >= tuning.vacuum_min_resources)
 
 
 def vacuum(snapshot: Snapshot) -> None:
@@ -243,7 +240,7 @@ def vacuum(snapshot: Snapshot) -> None:
         cursor.execute(
             "SELECT relname, n_mod_since_analyze > %s * greatest(n_live_tup, 1) FROM pg_stat_user_tables"
             " WHERE relname = ANY(%s) AND n_dead_tup + n_ins_since_vacuum > 0",
-            [MOVED, tables],
+            [tuning.analyze_min_modified_share, tables],
         )
         for table, much in cursor.fetchall():
             cursor.execute(f'VACUUM {"(ANALYZE)" if much else ""} "{table}"')

@@ -17,12 +17,11 @@ from django.db import OperationalError, connection
 
 from posture.history import columnar
 from posture.history.partitions import LOCK, PARTITIONED
+from posture.history.tuning import tuning
 
 logger = logging.getLogger(__name__)
 
 _LOCK = LOCK + 1  # of the advisory lock under which months are dropped
-PATIENCE = "10s"
-"""For so long a step waits for whoever works on the partition; then it is left to the next time."""
 
 
 def forget(now: datetime) -> list[str]:
@@ -89,7 +88,7 @@ def _alone() -> Iterator[bool]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK])
         mine = bool(cursor.fetchone()[0])
-        cursor.execute("SET lock_timeout = %s", [PATIENCE])
+        cursor.execute("SET lock_timeout = %s", [tuning.partition_lock_timeout])
         try:
             yield mine
         finally:
