@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+DECISIONS = sorted(f"decisions/{page.name}" for page in (ROOT / "docs" / "decisions").glob("*.md"))
 LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#]+)")
 READ_SETTING = re.compile(r'environment\.[a-z]+\(\s*"([A-Z_]+)"')
 PATH = re.compile(r"`((?:posture|accounts|tests|docker|templates|static|docs)/[\w./-]*)`")
@@ -27,6 +28,26 @@ def test_links_and_paths_lead_somewhere(document: Path) -> None:
     linked = [document.parent / target for target in LINK.findall(text(document))]
     named = [ROOT / target for target in PATH.findall(text(document)) if not target.endswith(".env")]
     assert [str(target) for target in (*linked, *named) if not target.exists()] == []
+
+
+LIMITS = {"glossary.md": 40, **dict.fromkeys(DECISIONS, 60)}
+"""How many lines a page may have, so that it is read."""
+
+
+@pytest.mark.parametrize("name", LIMITS)
+def test_pages_stay_short_enough_to_be_read(name: str) -> None:
+    assert len(text(ROOT / "docs" / name).splitlines()) <= LIMITS[name]
+
+
+def test_every_decision_is_in_the_index() -> None:
+    """The index links each record, and each record says why, what, how much and what follows."""
+    index = text(ROOT / "docs" / "decisions" / "README.md")
+    records = [name for name in DECISIONS if not name.endswith("README.md")]
+    assert [name for name in records if f"]({Path(name).name})" not in index] == []
+    sections = ("Context", "Decision", "Figures", "Consequences")
+    assert [
+        (name, one) for name in records for one in sections if f"\n## {one}\n" not in text(ROOT / "docs" / name)
+    ] == []
 
 
 def test_every_setting_is_documented_and_no_other() -> None:
