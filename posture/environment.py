@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import zlib
 from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit, urlunsplit
@@ -105,6 +106,25 @@ def signing_key(
 def words(name: str, default: str = "", *, env: Mapping[str, str] = os.environ) -> list[str]:
     """Return a comma-separated list."""
     return [word.strip() for word in text(name, default, env=env).split(",") if word.strip()]
+
+
+def packages(name: str, *, env: Mapping[str, str] = os.environ) -> list[str]:
+    """Return a comma-separated list of Python packages, each of which is installed."""
+    found = words(name, env=env)
+    for package in found:
+        if not _is_installed(package):
+            raise WrongSettingError(
+                f"{name} names {package!r}, which is no installed Python package: correct or remove it."
+            )
+    return found
+
+
+def _is_installed(package: str) -> bool:
+    try:
+        return find_spec(package) is not None
+    except (ImportError, ValueError):
+        # Its parent is missing, or it is no dotted name.
+        return False
 
 
 def database(url: str, password: str = "") -> dict[str, Any]:

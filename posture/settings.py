@@ -39,6 +39,7 @@ try:
     STATEMENT_SECONDS = environment.number("PLUMBLINE_STATEMENT_SECONDS", 30)
     PERSON_REQUESTS = environment.number("PLUMBLINE_PERSON_REQUESTS", 6, least=1)
     PERSON_EXPORTS = environment.number("PLUMBLINE_PERSON_EXPORTS", 2, least=1)
+    EXTRA_APPS = environment.packages("PLUMBLINE_EXTRA_APPS")
     HISTORY_MONTHS = environment.number("PLUMBLINE_HISTORY_MONTHS", 0)
     HASHED_STATIC = environment.flag("PLUMBLINE_HASHED_STATIC", default=True)
     SWEEP_ACCOUNTS = environment.number("PLUMBLINE_SWEEP_ACCOUNTS", 4, least=1)
@@ -60,10 +61,10 @@ if DATABASE_POOL:
     DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": DATABASE_POOL}
 
 INSTALLED_APPS = [
+    # First, so that their commands and templates take the place of the site's.
+    *EXTRA_APPS,
     "accounts",
     "posture.history",
-    # Before the area whose command `sweep` it gives the option --demo.
-    "devtools.simulator",
     "posture.orchestration",
     "posture.web",
     "posture.pages.dashboard",

@@ -69,6 +69,7 @@ def set_environment() -> None:
         del os.environ[name]
     os.environ.update(
         PLUMBLINE_SECRET_KEY=secrets.token_urlsafe(48),
+        PLUMBLINE_EXTRA_APPS="devtools.simulator",
         PLUMBLINE_HTTPS="no",
         PLUMBLINE_ALLOWED_HOSTS="localhost,127.0.0.1,testserver",
         PLUMBLINE_HASHED_STATIC="no",

@@ -89,6 +89,12 @@ def test_what_the_image_copies_exists_and_is_sent() -> None:
             assert source in sent
 
 
+def test_developers_tools_are_not_in_the_image() -> None:
+    assert not re.search(r"^COPY .*\bdevtools(/\S*)? devtools$", DOCKERFILE, re.MULTILINE), "single files are enough"
+    assert re.search(r"rm -rf .*\bdevtools\b", DOCKERFILE.split("\nFROM ")[-2]), "the stage that the image copies"
+    assert "devtools" not in DOCKERFILE.split("\nFROM ")[-1]
+
+
 def test_the_image_runs_as_nobody_special() -> None:
     stages = DOCKERFILE.split("\nFROM ")
     assert re.search(r"^USER 10001:10001$", stages[-1], re.MULTILINE)

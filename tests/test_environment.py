@@ -65,6 +65,29 @@ def test_words_are_split_and_trimmed() -> None:
     assert environment.words("W", env={"W": " a.example , b.example,, "}) == ["a.example", "b.example"]
 
 
+def test_packages_are_installed_ones() -> None:
+    assert environment.packages("P", env={"P": "devtools.simulator, json"}) == ["devtools.simulator", "json"]
+    for name in ("nothing_like_it", "nothing.like.it", "devtools.nothing", ".relative"):
+        with pytest.raises(WrongSettingError, match=f"P names '{name}', which is no installed Python package: correct"):
+            environment.packages("P", env={"P": name})
+
+
+@pytest.mark.parametrize("extra", ["", "devtools.simulator"])
+def test_the_simulator_is_loaded_only_where_it_is_asked_for(extra: str) -> None:
+    env = {**os.environ, "PLUMBLINE_EXTRA_APPS": extra, "DJANGO_SETTINGS_MODULE": "posture.settings"}
+    code = "import django; django.setup(); from posture import urls, jobs; import sys; print('devtools' in sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=env, capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == str(bool(extra))
+
+
+def test_an_app_that_is_not_installed_stops_the_start() -> None:
+    env = {**os.environ, "PLUMBLINE_EXTRA_APPS": "devtools.imaginary", "DJANGO_SETTINGS_MODULE": "posture.settings"}
+    code = "import django; django.setup()"
+    ended = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+    assert ended.returncode == 1
+    assert "PLUMBLINE_EXTRA_APPS names 'devtools.imaginary'" in ended.stderr
+
+
 def test_a_database_url_in_full() -> None:
     settings = environment.database("postgres://me:p%40ss@db.example:5433/plumb?sslmode=verify-full")
     assert (settings["USER"], settings["PASSWORD"], settings["HOST"]) == ("me", "p@ss", "db.example")

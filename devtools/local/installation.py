@@ -64,6 +64,7 @@ class Installation:
         if self.kind is Kind.DEMO:
             env = {name: value for name, value in env.items() if not name.startswith("AWS_")}
             env |= SIMULATED_CREDENTIALS
+            env["PLUMBLINE_EXTRA_APPS"] = ",".join(filter(None, [SIMULATOR_APP, env.get("PLUMBLINE_EXTRA_APPS")]))
             if self.endpoint.exists() and running(self.root):
                 env["AWS_ENDPOINT_URL"] = self.endpoint.read_text()
         env.setdefault("DATABASE_URL", self.postgres.url)
@@ -116,6 +117,10 @@ SIMULATED_CREDENTIALS = {
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
 }
 """No process of the simulated Organization can reach a real one."""
+
+
+SIMULATOR_APP = "devtools.simulator"
+"""The Django app whose commands work on the simulated Organization."""
 
 
 def running(root: Path = ROOT) -> tuple[int, Kind, str] | None:

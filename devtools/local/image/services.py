@@ -17,10 +17,12 @@ import psutil
 
 from devtools.local.image.build import Buildah
 from devtools.local.image.compose import Service
+from devtools.local.installation import SIMULATOR_APP
 from devtools.local.valkey import binary as valkey_binary
 
 SECRETS = Path("/run/secrets")
 SITE_USER = 10001
+WORKDIR = "/plumbline/site"
 HELPER = "buildah-chroot-exec"
 START_SECONDS = 120.0
 
@@ -155,6 +157,8 @@ class Site:
     services: dict[str, Service]
     logs: Path
     endpoint: str
+    code: Path
+    """The image's checkout: its simulator's commands are no part of the image."""
     container: str = ""
     running: list[Process] = field(default_factory=list)
 
@@ -172,10 +176,24 @@ class Site:
     def run(self, name: str, *command: str) -> str:
         """Run a command of the image to its end, in a service's environment; return what it printed."""
         service = self.services[name]
-        line = self._command(service, list(command) or service.command or [])
+        return self._run(self._command(service, list(command) or service.command or []))
+
+    def run_demo(self, *command: str) -> str:
+        """Run a Django command of the simulated Organization; return what it printed."""
+        return self._run(self._command(self.services["worker"], ["python", "manage.py", *command], self._devtools()))
+
+    def _devtools(self) -> list[str]:
+        """Return the options that lend the image its checkout's developer tools, for one command."""
+        folder = self.code / "devtools"
+        if not folder.exists():
+            return []  # an older release, whose image holds them
+        return [f"--volume={folder}:{WORKDIR}/devtools:ro", f"--env=PLUMBLINE_EXTRA_APPS={SIMULATOR_APP}"]
+
+    def _run(self, line: list[str]) -> str:
         done = subprocess.run(line, env=self.buildah.environment(), capture_output=True, text=True, check=False)
         if done.returncode:
-            raise TrialError(f"{name} {' '.join(command)} failed:\n{(done.stdout + done.stderr)[-2000:]}")
+            what = " ".join(line[line.index("--") + 1 :])
+            raise TrialError(f"{what} failed:\n{(done.stdout + done.stderr)[-2000:]}")
         return done.stdout
 
     def is_healthy(self) -> bool:
@@ -190,7 +208,7 @@ class Site:
         self.running = [one for one in self.running if one not in chosen]
         return {one.name: one.terminate() for one in chosen}
 
-    def _command(self, service: Service, command: Sequence[str]) -> list[str]:
+    def _command(self, service: Service, command: Sequence[str], extra: Sequence[str] = ()) -> list[str]:
         self.container = self.container or self.buildah.run("from", "--pull=never", self.image)
         # The simulated Organization instead of AWS is all that is not in the Compose file.
         environment = {
@@ -199,7 +217,7 @@ class Site:
         }
         options = ["--cap-drop=all", f"--volume={SECRETS}:{SECRETS}:ro", "--mount=type=tmpfs,destination=/tmp"]
         options += [f"--env={name}={value}" for name, value in environment.items()]
-        return self.buildah.command("run", *options, self.container, "--", *command)
+        return self.buildah.command("run", *options, *extra, self.container, "--", *command)
 
 
 def last_lines(log: Path, count: int = 12) -> str:

@@ -26,7 +26,7 @@ from pathlib import Path
 
 from devtools.local.image import compose
 from devtools.local.image.build import Buildah, run
-from devtools.local.image.services import SECRETS, Site, Stores, TrialError, as_nobody, wait_for
+from devtools.local.image.services import SECRETS, WORKDIR, Site, Stores, TrialError, as_nobody, wait_for
 from devtools.local.installation import ROOT
 
 URL = "http://127.0.0.1:8000"
@@ -107,8 +107,8 @@ class Trial:
         shutil.rmtree(stores, ignore_errors=True)
         stores.mkdir()
         self.stores = Stores(stores, new)
-        self.before = Site(buildah, old_image, before, folder, SIMULATOR)
-        self.site = Site(buildah, new_image, new, folder, SIMULATOR)
+        self.before = Site(buildah, old_image, before, folder, SIMULATOR, old)
+        self.site = Site(buildah, new_image, new, folder, SIMULATOR, ROOT)
         self.simulator: subprocess.Popen[bytes] | None = None
 
     def run(self) -> None:
@@ -130,7 +130,7 @@ class Trial:
         self._simulate(self.old)
         self.before.run("migrate")
         self._start(self.before, "web", "worker", "scheduler")
-        self.before.run("worker", "python", "manage.py", "demo", "--once")
+        self.before.run_demo("demo", "--once")
         self.say(f"Older release: swept the simulated Organization once ({self._figures_in_words()}).")
         ended = self.before.stop()
         self.say(
@@ -139,6 +139,8 @@ class Trial:
 
     def upgrade(self) -> None:
         """Start the newer image on what the older left."""
+        if "devtools" in self.site.run("web", "ls", WORKDIR).split():
+            raise TrialError("The image holds the developers' tools.")
         before = self._figures()
         applied = self.site.run("migrate").count("... OK")
         self._start(self.site, "web")
@@ -151,7 +153,7 @@ class Trial:
         """Sweep the next week by the newer image's workers."""
         self._simulate(ROOT)
         self._start(self.site, "worker", "scheduler")
-        self.site.run("worker", "python", "manage.py", "demo", "--weeks", "1")
+        self.site.run_demo("demo", "--weeks", "1")
         self.say(
             f"Sweep: through web, {self.site.services['worker'].replicas} workers and the scheduler "
             f"({self._figures_in_words()})."
@@ -233,7 +235,9 @@ class Trial:
             self.simulator.terminate()
             self.simulator.wait()
         state, log = self.folder / f"simulator-{time.monotonic():.0f}", self.folder / "simulator.log"
-        command = [sys.executable, "-m", "devtools.simulator.server", "--port", SIMULATOR.rpartition(":")[2]]
+        # Older releases have it in the product.
+        module = "devtools.simulator.server" if (code / "devtools" / "simulator").exists() else "posture.demo.server"
+        command = [sys.executable, "-m", module, "--port", SIMULATOR.rpartition(":")[2]]
         with log.open("ab") as out:
             environment = {**os.environ, "PYTHONPATH": str(code), "MOTO_EC2_LOAD_DEFAULT_AMIS": "false"}
             self.simulator = subprocess.Popen(
@@ -257,7 +261,7 @@ class Trial:
             "from devtools.simulator.people import *; "
             f"print([password_of(p) for p in PERSONAS if p.login == '{ADMIN}'][0])"
         )
-        said = self.site.run("worker", "python", "manage.py", "shell", "--no-imports", "-c", code)
+        said = self.site.run_demo("shell", "--no-imports", "-c", code)
         browser = Browser()
         browser.post("/login/", username=ADMIN, password=said.split()[-1])
         if "Log out" not in browser.get("/"):
