@@ -55,6 +55,7 @@ def tools(root: Path = ROOT) -> list[Tool]:
         Tool("lock file", (_uv(root), "lock", "--check", "--quiet")),
         Tool("Dockerfile", (_bin("hadolint"), "--config", "docker/hadolint.yaml", "docker/Dockerfile")),
         Tool("compose file", (_bin("check-jsonschema"), *compose)),
+        Tool("words", (sys.executable, "-m", "devtools.local.prose")),
         Tool("templates", (_bin("djlint"), "--lint", "--quiet", "templates")),
         Tool("rules", (_bin("ruff"), "check", "--quiet")),
         Tool("formatting", (_bin("ruff"), "format", "--check", "--quiet")),
