@@ -27,7 +27,8 @@ POINTS = (
 )  # fmt: skip
 OTHERS = (
     "history_accountstate", "history_checkversion", "history_fieldgap", "history_gap", "history_snapshot",
-    "history_accountsweep", "history_journal", "history_journalmonth", "history_living", "history_livingmonth",
+    "history_accountsweep", "history_eventlog", "history_eventlogmonth", "history_intervallog",
+    "history_intervallogmonth",
 )  # fmt: skip
 STEADY = ("history_version", "history_observed", "history_tally", "history_accountstate")
 """What stands, of which there is as much on every day."""
@@ -116,7 +117,7 @@ def _at(number: int, weights: dict[str, int], rows: dict[str, int]) -> dict[str,
 def _counted(at: datetime) -> Iterator[tuple[str, int]]:
     times = {
         **CLOSED, **dict.fromkeys(POINTS, "at"), "history_resource": "first_seen", "history_finding": "first_opened_at",
-        "history_snapshot": "as_of", "history_journalmonth": "month", "history_livingmonth": "month",
+        "history_snapshot": "as_of", "history_eventlogmonth": "month", "history_intervallogmonth": "month",
     }  # fmt: skip
     with connection.cursor() as cursor:
         for table, column in times.items():

@@ -22,11 +22,11 @@ from posture.core.values import Unknown
 from posture.history.models import (
     AccountPoint,
     AccountSweep,
+    CheckCountsRecord,
     FindingRecord,
     GapRecord,
     ResourceRecord,
     Snapshot,
-    TallyRecord,
 )
 from posture.history.models.store import StoredResource
 from posture.orchestration import account_work
@@ -166,7 +166,9 @@ class House:
             missed=frozenset(_arns(StoredResource.objects.filter(account=account, missed_at__isnull=False))),
             closed=ended.filter(account=account).count() + mine.filter(status="fail", closed_at__isnull=False).count(),
             findings=frozenset(mine.filter(closed_at=None, status="fail").values_list("check_id", "resource_arn")),
-            passed=dict(TallyRecord.objects.filter(account=account, valid_to=None).values_list("check_id", "passed")),
+            passed=dict(
+                CheckCountsRecord.objects.filter(account=account, valid_to=None).values_list("check_id", "passed")
+            ),
             low=point.low if point else None,
             gaps=tuple(GapRecord.objects.filter(account=account, closed_at=None)),
             unknown=frozenset(found for each in present for found in _unknowns([each.config, each.tags])),

@@ -21,7 +21,7 @@ from posture.core.outcome import Severity
 from posture.history import query
 from posture.history.columnar import current_snapshot, monthly_snapshots
 from posture.history.columnar.encoded_rows import Rows, moment, rows_of
-from posture.history.models import Living, LivingMonth, StoredFinding, StoredResource
+from posture.history.models import IntervalLog, IntervalLogMonth, StoredFinding, StoredResource
 from posture.history.partitions import ensure_month
 from posture.history.query.rollups import points_at
 from posture.history.query.scores import latest_points
@@ -187,7 +187,7 @@ def test_any_past_date_is_told_as_the_store_and_full_copies_tell_it(
         for at in (day(3), day(45), day(DAYS * STEP)):
             assert_as_stored(Scope.of(play.admin, play.acme, as_of=at))
         extend(play.accounts)
-        assert not LivingMonth.objects.filter(month__lt=day(30), piece__in=_with_later_months()).exists()
+        assert not IntervalLogMonth.objects.filter(month__lt=day(30), piece__in=_with_later_months()).exists()
         for at in (day(3), day(45), day(DAYS * STEP)):
             assert_as_stored(Scope.of(play.admin, play.acme, as_of=at))
         transaction.set_rollback(True)
@@ -202,7 +202,7 @@ def _forget_first_month() -> None:
 
 def _with_later_months() -> list[int]:
     """Return the pieces of which a later month is kept: of others the last month tells of all that follow."""
-    return list(LivingMonth.objects.filter(month__gt=day(30), month__lte=day(40)).values_list("piece", flat=True))
+    return list(IntervalLogMonth.objects.filter(month__gt=day(30), month__lte=day(40)).values_list("piece", flat=True))
 
 
 @pytest.fixture
@@ -251,7 +251,7 @@ def test_keeping_costs_by_what_moved_and_is_done_once(acme: Organization) -> Non
     with CaptureQueriesContext(connection) as queries:
         extend([one, other])
     assert not [each for each in queries if "is_other" in each["sql"] or "UPDATE" in each["sql"]]
-    assert {each.month.month for each in LivingMonth.objects.all()} == {1, 2}
+    assert {each.month.month for each in IntervalLogMonth.objects.all()} == {1, 2}
 
 
 def test_what_happens_where_a_month_begins_is_told_on_either_side(acme: Organization) -> None:
@@ -281,7 +281,7 @@ def test_what_is_kept_is_made_again_when_it_was_emptied(acme: Organization) -> N
     sweep(web, day(0), [bucket("a", Public=True)])
     sweep(web, day(35), [bucket("a")])
     extend([web])
-    for emptied in ((Living,), (Living, LivingMonth)):
+    for emptied in ((IntervalLog,), (IntervalLog, IntervalLogMonth)):
         for model in emptied:
             model.objects.all().delete()
         extend([web])

@@ -23,7 +23,7 @@ from posture.history.columnar import period_counts as counting_of
 from posture.history.columnar.event_reader import REASONS
 from posture.history.ingest import close_left_account
 from posture.history.ingest.findings import FOUND
-from posture.history.models import ClosedEpisode, JournalMonth
+from posture.history.models import ClosedEpisode, EventLogMonth
 from posture.history.partitions import ensure_month
 from posture.history.query import cache as query_cache
 from posture.history.query import change_counts, constant_cohort
@@ -194,7 +194,7 @@ def test_months_that_lie_in_the_period_as_a_whole_are_told_by_their_sums(
         known = columnar.journaled(columnar.Subject.FINDINGS, pks, day(15), day(119), summed=True)
         return len(known.summed), sum(len(events) for events in known.months)
 
-    months = JournalMonth.objects.filter(subject=columnar.Subject.FINDINGS)
+    months = EventLogMonth.objects.filter(subject=columnar.Subject.FINDINGS)
     in_part = months.earliest("month")
     assert read_in(scope.account_pks)[0] == months.count() - 1
     assert 0 < read_in(scope.account_pks)[1] < in_part.rows

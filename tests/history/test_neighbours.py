@@ -24,7 +24,7 @@ from posture.history import query, triage
 from posture.history.ingest import findings
 from posture.history.ingest.check_counts import COUNTS
 from posture.history.ingest.findings import Key, Stood
-from posture.history.models import AccountPoint, AccountState, StoredResource, StoredTally
+from posture.history.models import AccountPoint, AccountState, StoredCheckCounts, StoredResource
 from posture.history.scope import Scope
 from tests.history import rules, world
 from tests.history.rules import BUCKET, NO_REMEDY, VOLUME
@@ -122,7 +122,7 @@ def stand(account: AwsAccount) -> list[object]:
     return [
         sorted((each.resource_arn, each.check_id, each.status, each.reason, each.evidence, each.open_reason,
                 each.opened_at, each.reopened, str(each.stale_since)) for each in query.findings(scope)),
-        list(StoredTally.objects.filter(account=account).order_by("check_id")
+        list(StoredCheckCounts.objects.filter(account=account).order_by("check_id")
              .values_list("check_id", "valid_from", *COUNTS)),
         list(AccountPoint.objects.filter(account=account).order_by("at")
              .values_list("at", "low", "high", "opened", "resolved", "causes")),
@@ -232,7 +232,7 @@ def test_of_findings_that_are_only_said_again_no_row_is_read(asked: list[set[str
     blind = stood(0.3, b=bucket("b", Public=DENIED))
     assert blind == dict.fromkeys("vw", ("fail", "1 are public.", ["b"], day(0.3)))
     assert stood(0.4, c=bucket("c", Note="No check looks at it.")) == blind
-    tally = StoredTally.objects.get(account=account, check_id=exposed.check_id)
+    tally = StoredCheckCounts.objects.get(account=account, check_id=exposed.check_id)
     assert (tally.failed, tally.stale, tally.accepted) == (0, 1, 1)
     assert stood(0.5, b=bucket("b", Public=True)) == moved
     assert stood(0.6, c=bucket("c")) == moved

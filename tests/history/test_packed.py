@@ -68,10 +68,10 @@ def unordered(*ids: int) -> Any:
 def test_a_value_of_another_result_is_of_no_use(read: list[Sequence[int] | None]) -> None:
     account = world.account(world.organization())
     sweep(account, day(0), HELD.values())
-    first = AccountState.objects.get(pk=account.pk).present
+    first = AccountState.objects.get(pk=account.pk).fingerprint
     sweep(account, day(1), (HELD | {"c": bucket("c", Public=True)}).values())
     # As a version of the code that knows nothing of the value would leave it.
-    AccountState.objects.filter(pk=account.pk).update(present=first)
+    AccountState.objects.filter(pk=account.pk).update(fingerprint=first)
     sweep(account, day(2), HELD.values())
     assert read[-1] is None
     assert ("c", day(2)) in [(name, since) for name, _, since, *_ in current(account)]
@@ -81,7 +81,7 @@ def test_a_value_that_tells_of_what_is_not_there_is_of_no_use(read: list[Sequenc
     account = world.account(world.organization())
     sweep(account, day(0), HELD.values())
     state = AccountState.objects.get(pk=account.pk)
-    state.present = fingerprint.pack(bytes(state.digest), {}, loose=[2**40], worded={})
+    state.fingerprint = fingerprint.pack(bytes(state.digest), {}, loose=[2**40], worded={})
     state.save()
     before = current(account)
     sweep(account, day(1), HELD.values())
@@ -94,7 +94,7 @@ def test_a_value_that_was_laid_down_in_another_way_is_of_no_use(read: list[Seque
     account = world.account(world.organization())
     sweep(account, day(0), HELD.values())
     state = AccountState.objects.get(pk=account.pk)
-    state.present = bytes(state.digest) + bytes(12)  # as the release before began it, with nothing in it
+    state.fingerprint = bytes(state.digest) + bytes(12)  # as the release before began it, with nothing in it
     state.save()
     before = current(account)
     sweep(account, day(1), (HELD | {"c": bucket("c", Public=True)}).values())
@@ -146,7 +146,7 @@ def test_types_are_counted_anew_where_another_release_has_recorded() -> None:
     assert state.types == {VOLUME: 2, BUCKET: 3}
 
     # As the release before leaves it: it knows nothing of the count, and packs what stands in another form.
-    state.types, state.present = {VOLUME: 9}, b"\x03" + bytes(state.present)[1:]
+    state.types, state.fingerprint = {VOLUME: 9}, b"\x03" + bytes(state.fingerprint)[1:]
     state.save()
 
     assert counted_lately_by_type([account.pk], day(0)) == {VOLUME: (2, 0), BUCKET: (3, 0)}

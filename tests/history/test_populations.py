@@ -28,8 +28,8 @@ from posture.history.models import (
     FieldGap,
     FindingRecord,
     ResourceRecord,
+    StoredCheckCounts,
     StoredResource,
-    StoredTally,
 )
 from posture.history.scope import Scope
 from posture.sweep.population_aggregation import fold
@@ -81,7 +81,7 @@ def rows(of: AwsAccount) -> dict[str, int]:
 
 
 def tally() -> Tally:
-    row = StoredTally.objects.get(check_id="volume_encrypted")
+    row = StoredCheckCounts.objects.get(check_id="volume_encrypted")
     return Tally(row.check_id, Severity(row.severity), row.passed, row.failed, row.unknown, row.stale)
 
 
@@ -211,7 +211,7 @@ def test_checks_that_look_around_or_at_what_is_observed_see_every_member(
     assert [(e.check_id, e.opened_at, e.closed_at) for e in FindingRecord.objects.order_by("check_id")] == [
         ("volume_alone", day(1), day(2)), ("volume_snapshotted", day(0), day(1)),
     ]  # fmt: skip
-    assert {(row.check_id, row.passed, row.failed) for row in StoredTally.objects.all()} == {
+    assert {(row.check_id, row.passed, row.failed) for row in StoredCheckCounts.objects.all()} == {
         ("volume_alone", 1, 0), ("volume_encrypted", 1, 0), ("volume_snapshotted", 1, 0),
     }  # fmt: skip
 
@@ -269,6 +269,6 @@ def test_counting_what_moved_comes_to_the_same_as_counting_all(
 
 def figures(of: AwsAccount) -> list[object]:
     """Return how an account stands: its tallies, and what is open."""
-    tallies = StoredTally.objects.filter(account=of).order_by("check_id").values_list("check_id", *COUNTS)
+    tallies = StoredCheckCounts.objects.filter(account=of).order_by("check_id").values_list("check_id", *COUNTS)
     found = FindingRecord.objects.filter(account=of, closed_at=None).order_by("check_id", "resource_arn")
     return [*tallies, *found.values_list("check_id", "resource_name", "status", "reason", "open_reason", "opened_at")]

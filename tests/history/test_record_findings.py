@@ -22,8 +22,8 @@ from posture.history.models import (
     GapRecord,
     PracticePoint,
     Snapshot,
+    StoredCheckCounts,
     StoredFinding,
-    StoredTally,
 )
 from posture.history.upkeep.finish import finish_snapshot
 from tests.history import rules
@@ -48,7 +48,7 @@ def private() -> list[tuple[object, ...]]:
 
 
 def tally(check_id: str) -> Tally:
-    row = StoredTally.objects.get(check_id=check_id)
+    row = StoredCheckCounts.objects.get(check_id=check_id)
     counts = ("passed", "failed", "unknown", "stale", "accepted", "not_applicable", "gap_units")
     return Tally(check_id, Severity(row.severity), **{name: getattr(row, name) for name in counts})
 
@@ -186,7 +186,7 @@ def test_an_account_that_never_answered_may_be_anything(acme: AwsAccount) -> Non
 
     assert recorded.refused
     assert (latest().low, latest().high, latest().blind_share) == (0.0, 100.0, 1.0)
-    assert {row.check_id: row.gap_units for row in StoredTally.objects.all()} == dict.fromkeys(rules.CHECKS, 1)
+    assert {row.check_id: row.gap_units for row in StoredCheckCounts.objects.all()} == dict.fromkeys(rules.CHECKS, 1)
 
 
 def test_an_empty_account_has_no_score(acme: AwsAccount) -> None:
@@ -199,7 +199,7 @@ def test_a_service_that_is_off_is_no_blind_place(acme: AwsAccount) -> None:
     sweep(acme, day(0), [volume("v")], [gap(BUCKET, reason=GapReason.SERVICE_NOT_ENABLED)])
 
     assert tally("volume_encrypted").gap_units == 0
-    assert not StoredTally.objects.filter(check_id="bucket_private").exists()
+    assert not StoredCheckCounts.objects.filter(check_id="bucket_private").exists()
     assert GapRecord.objects.get().blinds is False
 
 
@@ -270,7 +270,7 @@ def test_a_check_that_is_gone_closes_its_findings(acme: AwsAccount, fake_checks:
     sweep(acme, day(1), [bucket("b", Public=True)])
 
     assert private() == [("fail", day(0), "found", day(1), "rule", 0)]
-    assert not StoredTally.objects.filter(check_id="bucket_private").exists()
+    assert not StoredCheckCounts.objects.filter(check_id="bucket_private").exists()
 
 
 def test_a_new_check_opens_by_rule(acme: AwsAccount, fake_checks: dict[str, Check]) -> None:
@@ -337,7 +337,7 @@ def test_an_account_that_leaves_is_closed_with_that_reason(acme: AwsAccount) -> 
     assert private() == [("fail", day(0), "found", day(3), "account_left", 0)]
     assert GapRecord.objects.get().closed_at == day(3)
     assert (latest().at, latest().low, latest().resolved) == (day(3), None, 1)
-    assert not StoredTally.objects.exists()
+    assert not StoredCheckCounts.objects.exists()
     assert {point.low for point in PracticePoint.objects.filter(at=day(3))} == {None}
 
 

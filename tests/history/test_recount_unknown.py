@@ -11,7 +11,7 @@ from posture.core.gap import GapReason
 from posture.core.resource import Resource
 from posture.core.values import Unknown
 from posture.history.ingest.check_counts import COUNTS
-from posture.history.models import AccountState, StoredTally
+from posture.history.models import AccountState, StoredCheckCounts
 from tests.history import world
 from tests.history.conftest import fake_checks  # noqa: F401 - a fixture
 from tests.history.world import bucket, day, sweep, volume
@@ -34,7 +34,7 @@ def told(account: AwsAccount, last: list[Resource], first: Resource, middle: Res
             # Another code's digests: nothing is taken as it stood.
             AccountState.objects.filter(pk=account.pk).update(rules=b"", digest=b"")
         sweep(account, day(number), [*BESIDE, *last], judged=False)
-    tallies = StoredTally.objects.filter(account=account).order_by("check_id")
+    tallies = StoredCheckCounts.objects.filter(account=account).order_by("check_id")
     return list(tallies.values_list("check_id", *COUNTS))
 
 

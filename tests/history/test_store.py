@@ -8,7 +8,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
-from posture.history.models import FindingRecord, ResourceRecord, TallyRecord
+from posture.history.models import CheckCountsRecord, FindingRecord, ResourceRecord
 from posture.history.partitions import PARTITIONED, ensure_month
 
 pytestmark = pytest.mark.django_db
@@ -24,7 +24,7 @@ def test_migrations_say_what_the_models_say() -> None:
     call_command("makemigrations", "accounts", "history", check=True, dry_run=True, skip_checks=True)
 
 
-@pytest.mark.parametrize("record", [ResourceRecord, FindingRecord, TallyRecord])
+@pytest.mark.parametrize("record", [ResourceRecord, FindingRecord, CheckCountsRecord])
 def test_views_hold_every_field_of_their_record(record: type[ResourceRecord]) -> None:
     assert list(record.objects.all()) == []
 

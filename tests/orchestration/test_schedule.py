@@ -20,7 +20,7 @@ from redis.exceptions import ConnectionError as QueueGoneError
 from accounts.models import AwsAccount, Organization
 from posture.history import columnar, query
 from posture.history.columnar import current_snapshot, event_log, monthly_snapshots
-from posture.history.models import Journal, Living, Snapshot
+from posture.history.models import EventLog, IntervalLog, Snapshot
 from posture.history.query import cache as query_cache
 from posture.orchestration import account_work
 from posture.orchestration.heartbeat import last_look
@@ -228,13 +228,13 @@ def test_months_that_are_missing_are_kept_piece_by_piece_and_taken_up_again(
     extend = monthly_snapshots._extend
     with monkeypatch.context() as patch:
         patch.setattr(
-            monthly_snapshots, "_extend", lambda *args: extend(*args) if not Living.objects.exists() else 1 / 0
+            monthly_snapshots, "_extend", lambda *args: extend(*args) if not IntervalLog.objects.exists() else 1 / 0
         )
         assert "keep_past" in look()
         with pytest.raises(ZeroDivisionError):
             work_off()
-    kept, journaled = 1, 2 * len(Journal.Subject)
-    assert (Living.objects.count(), Journal.objects.count()) == (kept, journaled), "what was done stays done"
+    kept, journaled = 1, 2 * len(EventLog.Subject)
+    assert (IntervalLog.objects.count(), EventLog.objects.count()) == (kept, journaled), "what was done stays done"
     assert query.lacks_past(organization)
     with psycopg.connect(**connection.get_connection_params()) as other:
         other.execute("SELECT pg_advisory_lock(%s)", [monthly_snapshots.LOCK])

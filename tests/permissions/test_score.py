@@ -7,7 +7,7 @@ import pytest
 from accounts.models import AwsAccount
 from posture.core.gap import GapReason
 from posture.core.values import Unknown
-from posture.history.models import AccountPoint, GapRecord, StoredTally
+from posture.history.models import AccountPoint, GapRecord, StoredCheckCounts
 from tests.history import world
 from tests.history.conftest import fake_checks  # noqa: F401 - a fixture
 from tests.history.rules import BUCKET
@@ -50,7 +50,7 @@ def test_a_field_that_the_role_is_too_old_for_moves_no_score(acme: AwsAccount) -
     newer = Unknown("s3:GetBucketPolicyStatus", "AccessDenied", OUTDATED)
     sweep(acme, day(1), [*known, bucket("new", Public=newer, Encrypted=newer)])
     assert score() == before
-    assert not StoredTally.objects.filter(unknown__gt=0).exists()
+    assert not StoredCheckCounts.objects.filter(unknown__gt=0).exists()
 
     refused = Unknown("s3:GetBucketPolicyStatus", "AccessDenied", GapReason.ROLE_POLICY)
     sweep(acme, day(2), [*known, bucket("new", Public=refused, Encrypted=refused)])

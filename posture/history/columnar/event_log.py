@@ -18,7 +18,7 @@ from posture.history.columnar.event_columns import MICROSECOND, Columns, by_mont
 from posture.history.columnar.event_reader import LONG_AGO, OPENS, Span, Subject, happened
 from posture.history.columnar.period_counts import Summed, summed_of
 from posture.history.columnar.shards import alone, alone_if_free, pieces_of
-from posture.history.models import AccountState, Journal, JournalMonth
+from posture.history.models import AccountState, EventLog, EventLogMonth
 from posture.history.partitions import oldest_month
 
 PIECE = 250
@@ -74,7 +74,7 @@ def is_missing(account_pks: Iterable[int]) -> bool:
 
 
 def _missing(parts: Mapping[int, Sequence[int]]) -> list[tuple[int, Subject]]:
-    rows = Journal.objects.filter(piece__in=parts).values_list("piece", "subject", "accounts")
+    rows = EventLog.objects.filter(piece__in=parts).values_list("piece", "subject", "accounts")
     known = {(piece, subject): set(accounts) for piece, subject, accounts in rows}
     stands = AccountState.objects.filter(account__in=[pk for pks in parts.values() for pk in pks])
     # What was recorded last before the details begin is not journaled at all.
@@ -141,15 +141,15 @@ def forget_before(month: datetime) -> None:
     Of what opens each month the last of them stays where no later one tells what stood when `month` began.
     """
     limit = _first(month)
-    old = JournalMonth.objects.filter(month__lt=limit)
-    later = JournalMonth.objects.filter(
+    old = EventLogMonth.objects.filter(month__lt=limit)
+    later = EventLogMonth.objects.filter(
         piece=OuterRef("piece"), subject=OuterRef("subject"), month__gt=OuterRef("month"), month__lte=limit
     )
     old.filter(~Q(subject__in=OPENS) | Exists(later)).delete()
 
 
 def _extend(piece: int, subject: Subject, account_pks: Sequence[int]) -> None:
-    journal = Journal.objects.filter(piece=piece, subject=subject).first()
+    journal = EventLog.objects.filter(piece=piece, subject=subject).first()
     known = dict(zip(journal.accounts, journal.upto, strict=True)) if journal else {}
     # Asked before the events: up to there they are settled, whatever is recorded meanwhile.
     stood = stands(account_pks)
@@ -158,7 +158,7 @@ def _extend(piece: int, subject: Subject, account_pks: Sequence[int]) -> None:
         _strike(piece, subject, again)
         known = {pk: upto for pk, upto in known.items() if pk not in again}
     if subject is Subject.FINDINGS:
-        for month in JournalMonth.objects.filter(piece=piece, subject=subject, totals=None).values_list(
+        for month in EventLogMonth.objects.filter(piece=piece, subject=subject, totals=None).values_list(
             "month", flat=True
         ):
             _save(piece, subject, month, _months(piece, subject, month, month)[month])
@@ -177,7 +177,7 @@ def _extend(piece: int, subject: Subject, account_pks: Sequence[int]) -> None:
         for month, events in months.items():
             _add(piece, subject, month, events)
     known |= {span.account_pk: span.upto for span in spans}
-    Journal.objects.update_or_create(
+    EventLog.objects.update_or_create(
         piece=piece, subject=subject, defaults={"accounts": list(known), "upto": list(known.values())}
     )
 
@@ -208,7 +208,7 @@ def _add_opened(piece: int, subject: Subject, months: Mapping[datetime, Columns]
     if not months:
         return
     first = min(months)
-    kept = JournalMonth.objects.filter(piece=piece, subject=subject)
+    kept = EventLogMonth.objects.filter(piece=piece, subject=subject)
     last = kept.filter(month__lte=first).aggregate(last=Max("month"))["last"] or first
     if last == first and not are_known:
         last = kept.filter(month__lt=first).aggregate(last=Max("month"))["last"] or first
@@ -324,7 +324,7 @@ WHERE account_id = ANY(%(accounts)s) AND last_at IS NOT NULL
 """
 
 _MONTHS = """
-SELECT month, instants, counts, accounts, names, layout, rows, columns FROM history_journalmonth
+SELECT month, instants, counts, accounts, names, layout, rows, columns FROM history_eventlogmonth
 WHERE piece = %(piece)s AND subject = %(subject)s AND month >= %(first)s
   AND (%(last)s::timestamptz IS NULL OR month <= %(last)s)
 ORDER BY month
@@ -332,7 +332,7 @@ ORDER BY month
 
 # Bytes go as such, beside Django's cursors, which would write them out as twice as many in the statement.
 _SAVING = """
-INSERT INTO history_journalmonth
+INSERT INTO history_eventlogmonth
     (piece, subject, month, instants, counts, accounts, names, layout, rows, columns, totals)
 VALUES (%(piece)s, %(subject)s, %(month)s, %(instants)s::timestamptz[], %(counts)s::int[], %(accounts)s::bigint[],
         %(names)s::text[], %(layout)s::text[], %(rows)s, %(columns)s, %(totals)s)
@@ -360,8 +360,8 @@ _INSIDE = """(
 _OPENED = f"""
 SELECT j.piece, j.accounts, j.upto, inside.instants, inside.counts, m.accounts, m.names, m.layout, inside.rows,
        CASE WHEN inside.rows > 0 THEN {_COLUMNS} END
-FROM history_journal j LEFT JOIN LATERAL (
-    SELECT * FROM history_journalmonth m
+FROM history_eventlog j LEFT JOIN LATERAL (
+    SELECT * FROM history_eventlogmonth m
     WHERE m.piece = j.piece AND m.subject = j.subject AND m.month <= %(until)s ORDER BY m.month DESC LIMIT 1
 ) m ON true CROSS JOIN LATERAL {_INSIDE}
 WHERE j.piece = ANY(%(pieces)s::bigint[]) AND j.subject = %(subject)s
@@ -370,13 +370,13 @@ WHERE j.piece = ANY(%(pieces)s::bigint[]) AND j.subject = %(subject)s
 _READ = f"""
 WITH journal AS MATERIALIZED (
     SELECT accounts, upto, %(summed)s AND accounts <@ %(accounts)s::bigint[] AS is_summed
-    FROM history_journal WHERE piece = %(piece)s AND subject = %(subject)s
+    FROM history_eventlog WHERE piece = %(piece)s AND subject = %(subject)s
 )
 SELECT j.accounts, j.upto, inside.instants, inside.counts, m.accounts, m.names, m.layout, inside.rows,
        CASE WHEN j.is_summed AND inside.rows = m.rows THEN m.totals END,
        CASE WHEN j.is_summed AND inside.rows = m.rows AND m.totals IS NOT NULL OR inside.rows = 0 THEN NULL
             ELSE {_COLUMNS} END
-FROM journal j LEFT JOIN history_journalmonth m
+FROM journal j LEFT JOIN history_eventlogmonth m
   ON m.piece = %(piece)s AND m.subject = %(subject)s AND m.month >= %(month)s AND m.month <= %(until)s
 CROSS JOIN LATERAL {_INSIDE}
 ORDER BY m.month

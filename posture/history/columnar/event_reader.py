@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 
 from posture.history.columnar.event_columns import Columns, Numbers, columns_of, joined, least, micros
 from posture.history.ingest.findings import FOUND
-from posture.history.models import Journal
+from posture.history.models import EventLog
 
-Subject = Journal.Subject
+Subject = EventLog.Subject
 LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 SEPARATOR = "\x1f"
 """Between the parts of an event's name: check, severity, type and region of a finding's, type and region of a

@@ -22,7 +22,7 @@ from posture.history.columnar.encoded_rows import Numbers, Rows, moment
 from posture.history.columnar.interval_loader import Asked, lived, touched
 from posture.history.columnar.shards import alone, alone_if_free, pieces_of
 from posture.history.columnar.validity_intervals import Lives, merged, nothing, standing, unpack
-from posture.history.models import Living, LivingMonth
+from posture.history.models import IntervalLog, IntervalLogMonth
 from posture.history.models.lookups import array
 from posture.history.partitions import next_month, oldest_month
 
@@ -43,7 +43,7 @@ class Reach:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Whose lives: a name of `Living.Subject`, and the dimensions of their cells."""
+    """Whose lives: a name of `IntervalLog.Subject`, and the dimensions of their cells."""
 
     name: str
     dimensions: tuple[str, ...]
@@ -91,7 +91,7 @@ def is_behind(subjects: Iterable[Subject], account_pks: Iterable[int]) -> bool:
 
 
 def _is_behind(subject: Subject, piece: int, account_pks: Sequence[int]) -> bool:
-    known = _known(Living.objects.filter(piece=piece, subject=subject.name).first())
+    known = _known(IntervalLog.objects.filter(piece=piece, subject=subject.name).first())
     stands = _reaches(account_pks)
     return any(
         pk not in known or known[pk].rules != each.rules or known[pk].at < each.at for pk, each in stands.items()
@@ -121,18 +121,18 @@ def _reaches(account_pks: Iterable[int]) -> dict[int, Reach]:
         return {pk: Reach(last, rules) for pk, last, rules in cursor.fetchall()}
 
 
-def _known(kept: Living | None) -> dict[int, Reach]:
+def _known(kept: IntervalLog | None) -> dict[int, Reach]:
     return dict(zip(kept.accounts, map(Reach, kept.upto, kept.rules), strict=True)) if kept else {}
 
 
 def _extend(subject: Subject, piece: int, account_pks: Sequence[int]) -> None:
-    kept = Living.objects.filter(piece=piece, subject=subject.name).first()
+    kept = IntervalLog.objects.filter(piece=piece, subject=subject.name).first()
     known = _known(kept)
     # Asked before what happened: up to there it is settled, whatever is recorded meanwhile.
     stands = _reaches(account_pks)
     anew = [pk for pk, stand in stands.items() if pk not in known or known[pk].rules != stand.rules]
     further = [pk for pk in stands.keys() - set(anew) if known[pk].at < stands[pk].at]
-    months = LivingMonth.objects.filter(piece=piece, subject=subject.name)
+    months = IntervalLogMonth.objects.filter(piece=piece, subject=subject.name)
     if kept is None:
         months.delete()
     begun = list(months.values_list("month", flat=True))
@@ -148,7 +148,7 @@ def _extend(subject: Subject, piece: int, account_pks: Sequence[int]) -> None:
             "upto": [each.at for each in known.values()],
             "rules": [each.rules for each in known.values()],
         }
-        Living.objects.update_or_create(piece=piece, subject=subject.name, defaults=fields)
+        IntervalLog.objects.update_or_create(piece=piece, subject=subject.name, defaults=fields)
 
 
 def _anew(
@@ -172,12 +172,14 @@ def _further(subject: Subject, account_pks: Sequence[int], known: Mapping[int, R
         lives = lived(subject.name, subject.dimensions, Asked(_first(after), (), resources))
         ids = np.array(resources, np.int64)
         # A finding stays with its resource, and is among those that were read if it is kept.
-        yield Moved(_first(after), lives, (), ids if subject.name == Living.Subject.RESOURCES else lives.rows.number)
+        yield Moved(
+            _first(after), lives, (), ids if subject.name == IntervalLog.Subject.RESOURCES else lives.rows.number
+        )
 
 
 def _write(subject: Subject, piece: int, moved: Sequence[Moved], last: datetime) -> None:
     """Write the months from the first that something moved in up to another, and those that others have begun since."""
-    months = LivingMonth.objects.filter(piece=piece, subject=subject.name)
+    months = IntervalLogMonth.objects.filter(piece=piece, subject=subject.name)
     if not moved:
         return
     last = max([last, *months.order_by("-month").values_list("month", flat=True)[:1]])
@@ -192,7 +194,7 @@ def _write(subject: Subject, piece: int, moved: Sequence[Moved], last: datetime)
             if each.since <= month:
                 rest = whole.without(each.account_pks, each.numbers)
                 whole = merged(subject.dimensions, [rest, each.lives.within(month, after)])
-        LivingMonth.objects.update_or_create(
+        IntervalLogMonth.objects.update_or_create(
             piece=piece, subject=subject.name, month=month, defaults={"rows": whole.pack()}
         )
         month = after
@@ -227,12 +229,12 @@ WHERE account_id = ANY(%s) AND last_at IS NOT NULL ORDER BY account_id
 
 _READ = f"""
 SELECT t.told, m.rows
-FROM history_living l CROSS JOIN LATERAL (
+FROM history_intervallog l CROSS JOIN LATERAL (
     SELECT array_agg(k.id) AS told FROM unnest(l.accounts, l.upto, l.rules) k (id, upto, rules)
     JOIN history_accountstate s ON s.account_id = k.id
     WHERE k.id = ANY(%(accounts)s::bigint[]) AND k.rules = {_RULES} AND least(s.last_at, %(at)s) <= k.upto
 ) t LEFT JOIN LATERAL (
-    SELECT rows FROM history_livingmonth m
+    SELECT rows FROM history_intervallogmonth m
     WHERE m.piece = l.piece AND m.subject = l.subject AND m.month <= %(at)s ORDER BY m.month DESC LIMIT 1
 ) m ON true
 WHERE l.subject = %(subject)s AND l.piece = ANY(%(pieces)s::bigint[]) ORDER BY l.piece

@@ -128,7 +128,7 @@ def _record(account_sweep: AccountSweep, sighting: Sighting, said: bytes, rules_
                 recorded, waits = recording.run(), recording.waits
                 execute(
                     "UPDATE history_accountstate SET last_at = %s, digest = %s, rules = %s, scheme = %s, settled = %s,"
-                    " holds_until = %s, types = %s, present = %s WHERE account_id = %s",
+                    " holds_until = %s, types = %s, fingerprint = %s WHERE account_id = %s",
                     [
                         at,
                         said,

@@ -12,7 +12,7 @@ from posture.core import bridge
 from posture.core.bridge import Cause, Split
 from posture.core.score import Tally
 from posture.history.ingest import acceptance, check_counts, findings, rollups
-from posture.history.models import AccountPoint, AccountState, StoredTally
+from posture.history.models import AccountPoint, AccountState, StoredCheckCounts
 from posture.history.partitions import ensure_month
 
 
@@ -24,7 +24,7 @@ def correct(account_pk: int, check_id: str) -> None:
         return
     tally, version = before[check_id]
     after = before | {check_id: (_counted(account_pk, tally), version)}
-    if StoredTally.objects.filter(account=account_pk, check_id=check_id, valid_from=at).exists():
+    if StoredCheckCounts.objects.filter(account=account_pk, check_id=check_id, valid_from=at).exists():
         check_counts.overwrite(account_pk, after[check_id][0])
     else:
         ensure_month(at)

@@ -99,7 +99,7 @@ class Present:
 
 def asking(account_pk: int) -> Statement:
     """Return the query whose one value `compare` takes."""
-    return "SELECT present FROM history_accountstate WHERE account_id = %s", [account_pk]
+    return "SELECT fingerprint FROM history_accountstate WHERE account_id = %s", [account_pk]
 
 
 def compare(account_pk: int, packed_value: bytes, said: bytes, sighting: Sighting) -> Present:

@@ -7,10 +7,10 @@ current and closed, so that "as of" is a filter.
 """
 
 from posture.history.models.decisions import FindingNote, Triage
-from posture.history.models.event_log import Journal, JournalMonth
-from posture.history.models.intervals import Living, LivingMonth
+from posture.history.models.event_log import EventLog, EventLogMonth
+from posture.history.models.intervals import IntervalLog, IntervalLogMonth
 from posture.history.models.lookups import Among
-from posture.history.models.records import AnyGap, FieldGap, FindingRecord, GapRecord, ResourceRecord, TallyRecord
+from posture.history.models.records import AnyGap, CheckCountsRecord, FieldGap, FindingRecord, GapRecord, ResourceRecord
 from posture.history.models.rollups import (
     AccountPoint,
     CheckPoint,
@@ -22,13 +22,13 @@ from posture.history.models.rollups import (
 )
 from posture.history.models.state import AccountState, CheckVersion, Dictionary, ParameterVersion
 from posture.history.models.store import (
+    ClosedCheckCounts,
     ClosedEpisode,
-    ClosedTally,
     ClosedVersion,
-    Observed,
+    ObservedFields,
+    StoredCheckCounts,
     StoredFinding,
     StoredResource,
-    StoredTally,
     StoredVersion,
 )
 from posture.history.models.sweeps import AccountSweep, Snapshot
@@ -39,33 +39,33 @@ __all__ = [
     "AccountSweep",
     "Among",
     "AnyGap",
+    "CheckCountsRecord",
     "CheckPoint",
     "CheckVersion",
+    "ClosedCheckCounts",
     "ClosedEpisode",
-    "ClosedTally",
     "ClosedVersion",
     "CoveragePoint",
     "Dictionary",
+    "EventLog",
+    "EventLogMonth",
     "FieldGap",
     "FindingNote",
     "FindingRecord",
     "GapRecord",
-    "Journal",
-    "JournalMonth",
-    "Living",
-    "LivingMonth",
-    "Observed",
+    "IntervalLog",
+    "IntervalLogMonth",
+    "ObservedFields",
     "ParameterVersion",
     "PracticePoint",
     "ResourceRecord",
     "ScopePoint",
     "ScopePracticePoint",
     "Snapshot",
+    "StoredCheckCounts",
     "StoredFinding",
     "StoredResource",
-    "StoredTally",
     "StoredVersion",
-    "TallyRecord",
     "Triage",
     "TypePoint",
 ]

@@ -1,4 +1,4 @@
-"""A journal of what moved, kept by column for counting: whatever lies between two dates is counted from it."""
+"""The event log: what changed, kept by column and month, so that counts between two dates read no rows of the store."""
 
 from __future__ import annotations
 
@@ -8,36 +8,36 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 
-class Journal(models.Model):
-    """How far the journal of some accounts reaches: it holds all that happened up to then, and nothing later."""
+class EventLog(models.Model):
+    """How far the events of some accounts are logged: everything up to that time, and nothing after it."""
 
     class Subject(models.TextChoices):
-        """What events are told of."""
+        """What the events are about."""
 
-        RESOURCES = "places", "Resources by type and region"
-        FINDINGS = "happenings", "Findings by region and reason"
-        ENDINGS = "endings", "Endings of findings"
+        RESOURCES = "resources", "Resources by type and region"
+        FINDINGS = "findings", "Findings by region and reason"
+        ENDINGS = "endings", "Closed findings"
         EPISODES = "episodes", "Episodes of findings, one by one"
-        TALLIES = "tallies", "Tallies"
+        TALLIES = "tallies", "Check counts"
         PRACTICES = "practices", "Practices of accounts"
 
-    piece = models.PositiveIntegerField(help_text="Of accounts whose keys lie next to each other.")
+    piece = models.PositiveIntegerField(help_text="Number of the shard: accounts with neighbouring keys.")
     subject = models.CharField(max_length=16, choices=Subject)
     accounts = ArrayField(models.BigIntegerField())
     upto = ArrayField(models.DateTimeField(), help_text="Of each account.")
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["piece", "subject"], name="a_journal_once")]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["piece", "subject"], name="one_event_log")]
 
     def __str__(self) -> str:
-        return f"{self.subject} of piece {self.piece}"
+        return f"{self.subject} of shard {self.piece}"
 
 
-class JournalMonth(models.Model):
-    """What happened in a month, as `posture.history.columnar.event_columns` packs it."""
+class EventLogMonth(models.Model):
+    """The events of one month, as `posture.history.columnar.event_columns` encodes them."""
 
     piece = models.PositiveIntegerField()
-    subject = models.CharField(max_length=16, choices=Journal.Subject)
+    subject = models.CharField(max_length=16, choices=EventLog.Subject)
     month = models.DateTimeField(help_text="Its first instant, in UTC.")
     instants = ArrayField(models.DateTimeField())
     counts = ArrayField(models.IntegerField(), help_text="Events at each instant.")
@@ -47,13 +47,13 @@ class JournalMonth(models.Model):
     )
     layout = ArrayField(models.TextField(), help_text="Name and kind of each column.")
     rows = models.PositiveIntegerField()
-    columns = models.BinaryField(help_text="One behind the other.")
+    columns = models.BinaryField(help_text="The columns, one after the other.")
     totals = models.BinaryField(null=True, help_text="Counts of findings' events by account, and by name.")
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["piece", "subject", "month"], name="a_month_of_a_journal_once"),
+            models.UniqueConstraint(fields=["piece", "subject", "month"], name="one_event_log_month"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.subject} of piece {self.piece} in {self.month:%B %Y}"
+        return f"{self.subject} of shard {self.piece} in {self.month:%B %Y}"

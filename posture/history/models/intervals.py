@@ -1,4 +1,4 @@
-"""How long rows stood in their cells, kept by column and by month: as of any date they are chosen from it."""
+"""The interval log: when each row was valid, kept by column and month, from which any past date is selected."""
 
 from __future__ import annotations
 
@@ -8,40 +8,42 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 
-class Living(models.Model):
-    """How far what is kept of some accounts reaches: it tells all instants up to then, and none later."""
+class IntervalLog(models.Model):
+    """How far the intervals of some accounts are logged: every instant up to that time, and none after it."""
 
     class Subject(models.TextChoices):
-        """Whose lives are kept."""
+        """Which rows the intervals are of."""
 
         FINDINGS = "findings", "Findings"
         RESOURCES = "resources", "Resources"
 
-    piece = models.PositiveIntegerField(help_text="Of accounts whose keys lie next to each other.")
+    piece = models.PositiveIntegerField(help_text="Number of the shard: accounts with neighbouring keys.")
     subject = models.CharField(max_length=16, choices=Subject)
     accounts = ArrayField(models.BigIntegerField())
     upto = ArrayField(models.DateTimeField(), help_text="Of each account.")
-    rules = ArrayField(models.CharField(max_length=64), help_text="Of each account: which had judged, and rated.")
+    rules = ArrayField(
+        models.CharField(max_length=64), help_text="Of each account: digest of the rules that it was judged by."
+    )
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["piece", "subject"], name="living_once")]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["piece", "subject"], name="one_interval_log")]
 
     def __str__(self) -> str:
-        return f"{self.subject} of piece {self.piece}"
+        return f"{self.subject} of shard {self.piece}"
 
 
-class LivingMonth(models.Model):
-    """What stood at some time in a month, as `posture.history.columnar.validity_intervals` packs it."""
+class IntervalLogMonth(models.Model):
+    """The rows valid at some time in a month, as `posture.history.columnar.validity_intervals` encodes them."""
 
     piece = models.PositiveIntegerField()
-    subject = models.CharField(max_length=16, choices=Living.Subject)
+    subject = models.CharField(max_length=16, choices=IntervalLog.Subject)
     month = models.DateTimeField(help_text="Its first instant, in UTC.")
     rows = models.BinaryField()
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["piece", "subject", "month"], name="a_month_of_living_once"),
+            models.UniqueConstraint(fields=["piece", "subject", "month"], name="one_interval_log_month"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.subject} of piece {self.piece} in {self.month:%B %Y}"
+        return f"{self.subject} of shard {self.piece} in {self.month:%B %Y}"

@@ -169,7 +169,7 @@ class FindingRecord(models.Model):
     check = _CheckOfFinding()  # type: ignore[assignment]  # Django's own check() stays on the class
 
 
-class TallyRecord(models.Model):
+class CheckCountsRecord(models.Model):
     """How one check stood in one account, from `valid_from` up to but not at `valid_to` (null: now)."""
 
     id = models.TextField(primary_key=True)

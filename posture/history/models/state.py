@@ -1,4 +1,4 @@
-"""Where the store stands with each account, and which versions of the checks have judged."""
+"""The last result of each account, and the versions of checks and parameters that have judged."""
 
 from __future__ import annotations
 
@@ -26,11 +26,12 @@ class AccountState(models.Model):
         default=False, help_text="The same result again would change nothing: no resource waits for its second miss."
     )
     holds_until = models.DateTimeField(
-        null=True, help_text="Until when checks say the same of the same resources; not known where it is empty."
+        null=True,
+        help_text="Until when equal resources have equal outcomes; null where that is unknown.",
     )
-    types = models.JSONField(null=True, help_text="How many resources of each type stand; empty where not counted yet.")
-    present = models.BinaryField(
-        default=b"", help_text="What stands after that result, packed by posture.history.ingest.fingerprint."
+    types = models.JSONField(null=True, help_text="Number of present resources by type; null where not counted yet.")
+    fingerprint = models.BinaryField(
+        default=b"", help_text="What is present after that result, packed by posture.history.ingest.stored_state."
     )
 
     def __str__(self) -> str:
@@ -51,7 +52,7 @@ class Dictionary(models.Model):
 
 
 class ParameterVersion(models.Model):
-    """What checks of an organization judge by besides their own rule, and since when: how data is classified."""
+    """A parameter that checks of an organization judge by, and since when: its classification of data."""
 
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="+")
     digest = models.BinaryField(help_text="Of the classification scheme.")
@@ -68,7 +69,7 @@ class ParameterVersion(models.Model):
 
 
 class CheckVersion(models.Model):
-    """A version of a check, and when it first judged an organization: what a changed rule is told by."""
+    """A version of a check, and when it first judged an organization: by it a changed rule is recognized."""
 
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="+")
     check_id = models.CharField(max_length=200)

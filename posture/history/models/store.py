@@ -25,7 +25,7 @@ def _account() -> models.ForeignKey[AwsAccount, AwsAccount]:
 
 
 GIN_PENDING_LIST_KB = 16_384
-"""Kilobytes of words that wait for the vacuum before an index takes them in, which recording would have to wait for."""
+"""Kilobytes of new entries that VACUUM, and not the recording of a sweep, merges into an index."""
 
 
 class StoredResource(models.Model):
@@ -150,7 +150,7 @@ class ClosedVersion(Content):
         return f"{self.resource_id} until {self.valid_to}"
 
 
-class Observed(models.Model):
+class ObservedFields(models.Model):
     """The fields that move without meaning: the latest value alone, apart so that versions stay still."""
 
     resource = models.OneToOneField(
@@ -173,7 +173,7 @@ class Observed(models.Model):
 
 
 class Episode(models.Model):
-    """One period in which a check failed, or could not tell, on a resource."""
+    """One period in which a check failed, or was unknown, on a resource."""
 
     account = _account()
     episode_id = models.BigIntegerField()
@@ -198,7 +198,7 @@ class Episode(models.Model):
 class StoredFinding(Episode):
     """A finding's identity (one check on one resource, through time) and its open episode.
 
-    Of one that is not open, only when its last episode began and ended: the rest stands with that episode.
+    A closed one keeps only when its last episode began and ended: the rest is in that episode.
     """
 
     first_opened_at = models.DateTimeField()
@@ -253,7 +253,7 @@ class ClosedEpisode(Episode):
         RULE = "rule", "Rule changed"
         PARAMETER = "parameter", "Parameter changed"
         SCOPE = "scope", "Left the check's scope"
-        DETERMINED = "determined", "Could be told"
+        DETERMINED = "determined", "Became known"
         FOLDED = "folded", "Kept with its group"
         ACCOUNT_LEFT = "account_left", "Account left"
 
@@ -283,7 +283,7 @@ class ClosedEpisode(Episode):
 
 
 class Counts(models.Model):
-    """How one check stands in one account; the fields are those of `posture.core.score.Tally`."""
+    """Resources of one account by the outcome of one check; the fields are those of `posture.core.score.Tally`."""
 
     account = _account()
     check_id = models.CharField(max_length=200)
@@ -302,8 +302,8 @@ class Counts(models.Model):
         abstract = True
 
 
-class StoredTally(Counts):
-    """The tally that stands."""
+class StoredCheckCounts(Counts):
+    """The current counts of a check in an account."""
 
     pk = models.CompositePrimaryKey("account_id", "check_id")
 
@@ -318,8 +318,8 @@ class StoredTally(Counts):
         return f"{self.check_id} in {self.account_id}"
 
 
-class ClosedTally(Counts):
-    """A tally that stood, partitioned by the month in which it ended."""
+class ClosedCheckCounts(Counts):
+    """Counts that were replaced, partitioned by the month in which they were."""
 
     pk = models.CompositePrimaryKey("valid_to", "account_id", "check_id")
     valid_to = models.DateTimeField()

@@ -70,7 +70,7 @@ def counted_lately_by_type(account_pks: Sequence[int], at: datetime) -> Counts:
 _COUNTED_ACCOUNTS = """
 SELECT account_id FROM history_accountstate
 WHERE account_id = ANY(%(accounts)s) AND last_at <= %(at)s AND types IS NOT NULL
-  AND substr(present, 1, 1) = %(form)s
+  AND substr(fingerprint, 1, 1) = %(form)s
 """
 _COUNTED = """
 SELECT type, sum(count::bigint)::bigint

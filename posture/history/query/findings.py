@@ -13,7 +13,14 @@ from django.http import Http404
 from posture.core.outcome import Severity
 from posture.core.score import Tally
 from posture.history.ingest.findings import FOUND
-from posture.history.models import ClosedEpisode, ClosedVersion, FindingNote, FindingRecord, StoredFinding, TallyRecord
+from posture.history.models import (
+    CheckCountsRecord,
+    ClosedEpisode,
+    ClosedVersion,
+    FindingNote,
+    FindingRecord,
+    StoredFinding,
+)
 from posture.history.models.lookups import of_accounts
 from posture.history.models.periods import since
 from posture.history.query.cache import kept
@@ -119,9 +126,9 @@ def check_standings(scope: Scope) -> list[CheckStanding]:
     ]
 
 
-def tally_records(scope: Scope) -> QuerySet[TallyRecord]:
+def tally_records(scope: Scope) -> QuerySet[CheckCountsRecord]:
     """Return the tallies, one for each account and check, that stand as of the scope's date."""
-    mine = TallyRecord.objects.filter(account__among=scope.among)
+    mine = CheckCountsRecord.objects.filter(account__among=scope.among)
     return valid_at(mine, scope.as_of, "valid_from", "valid_to")
 
 

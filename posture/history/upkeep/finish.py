@@ -15,11 +15,11 @@ from posture.history import columnar
 from posture.history.models import (
     AccountPoint,
     AccountSweep,
+    CheckCountsRecord,
     CheckPoint,
     ScopePoint,
     ScopePracticePoint,
     Snapshot,
-    TallyRecord,
     TypePoint,
 )
 from posture.history.models.lookups import array
@@ -190,7 +190,7 @@ GROUP BY s.unit, practice ORDER BY s.unit NULLS FIRST, practice
 
 def _check_points(snapshot: Snapshot, account_pks: list[int]) -> None:
     standing = valid_at(
-        TallyRecord.objects.filter(account_id__in=account_pks), snapshot.as_of, "valid_from", "valid_to"
+        CheckCountsRecord.objects.filter(account_id__in=account_pks), snapshot.as_of, "valid_from", "valid_to"
     )
     rows = standing.values("check_id").annotate(
         sum_passed=Sum("passed"),
