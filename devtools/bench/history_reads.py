@@ -19,7 +19,7 @@ from posture.history import query as history
 from posture.history.columnar.period_counts import NOTHING, Told
 from posture.history.query.changes import NEWEST_FIRST
 from posture.history.scope import Scope
-from posture.pages.drift import listing
+from posture.pages.drift import change_lists
 from posture.pages.findings.filters import FindingFilters
 from posture.pages.findings.tables import FindingTable
 from posture.pages.findings.tables import keys as finding_keys
@@ -96,7 +96,7 @@ class Reader:
             yield timed(f"between, 90 days: page 40 of {kind}, from page 39", 50, [each.fortieth for each in lists])
             yield timed(f"between, 90 days: last page of {kind}", 50, [each.last for each in lists])
             yield timed(f"between, 90 days: page 40 of {kind}, out of nowhere", None, [each.nowhere for each in lists])
-            if kind in listing.RESOURCES:
+            if kind in change_lists.RESOURCES:
                 firsts = [each.first for each in lists]
                 yield first_time(f"between, 90 days: first page of {kind}, the first time", None, firsts)
         for length in (30, 90):
@@ -222,13 +222,13 @@ class List:
 
     def _page(self, places: Noted, number: int) -> None:
         part = slice(number * PAGE, (number + 1) * PAGE)
-        if self.kind in listing.RESOURCES:
-            listing.ToldRows(self.rows, self.number, self._told, self._kept)[part]
+        if self.kind in change_lists.RESOURCES:
+            change_lists.ToldRows(self.rows, self.number, self._told, self._kept)[part]
         else:
             Placed(self.rows, self.fields, self.number, places, self._landmarks)[part]
 
     def _landmarks(self) -> Any:
-        return self._kept("landmarks", lambda: listing.begun(self._told()))
+        return self._kept("landmarks", lambda: change_lists.begun(self._told()))
 
     def _told(self) -> Told:
         return self.changes.told(self.kind) or NOTHING

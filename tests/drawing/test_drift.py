@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from posture.drawing import attribution, balance, drift, text
-from posture.pages.drift import pictures
+from posture.pages.drift import charts
 from posture.web.templatetags.words import MINUS
 
 HOSTILE = "</svg><script>alert(1)</script>\x00\x1b\"'&日本"
@@ -151,5 +151,5 @@ def test_hostile_names_stay_text() -> None:
 def test_the_title_of_the_bridge_is_its_point() -> None:
     fixed = attribution.Group("Fixed", 1.8, [])
     seen = attribution.Group("Visibility", -2.4, [], is_hatched=True)
-    assert pictures.why_title([fixed, seen], -0.6) == f"Visibility: {MINUS}2.4; the score moved by {MINUS}0.6"
-    assert pictures.why_title([fixed], 0.0) == "Fixed: +1.8; the score is as it was"
+    assert charts.why_title([fixed, seen], -0.6) == f"Visibility: {MINUS}2.4; the score moved by {MINUS}0.6"
+    assert charts.why_title([fixed], 0.0) == "Fixed: +1.8; the score is as it was"

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from posture.history.models import ResourceRecord
-from tests.findings.estate import record, volume
+from tests.findings.samples import record, volume
 from tests.web.cases import DetailPageCases, ListPageCases
 from tests.web.world import World
 

@@ -22,8 +22,8 @@ from posture.history.query.changes import ChangeCounts
 from posture.history.scope import Scope
 from posture.history.triage import accept_risk
 from posture.pages.drift import groups, queries
+from posture.pages.drift.change_lists import Listed, Telling, listed_of
 from posture.pages.drift.filters import ChangeFilters
-from posture.pages.drift.listing import Listed, Telling, listed_of
 from posture.pages.drift.views import KINDS
 from posture.web.filters import Facet, FilterSet
 from posture.web.templatetags import words

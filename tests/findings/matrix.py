@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.findings.estate import a_finding, a_view
+from tests.findings.samples import a_finding, a_view
 from tests.web.access import Page
 
 MATRIX = {

@@ -8,7 +8,7 @@ from typing import Any
 from django.urls import reverse
 
 from posture.history.models import FindingRecord
-from tests.findings.estate import AT, record, volume
+from tests.findings.samples import AT, record, volume
 from tests.web.cases import DetailPageCases, ListPageCases
 from tests.web.world import World
 

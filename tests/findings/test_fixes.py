@@ -21,7 +21,7 @@ from posture.history.models import FindingRecord
 from posture.history.scope import Scope
 from posture.pages.findings.fixes import MEMBERS, deadline
 from posture.pages.findings.names import first_step, spoken_name
-from tests.findings.estate import AT, LATER, record, record_examples, volume
+from tests.findings.samples import AT, LATER, record, record_examples, volume
 from tests.web.world import World
 
 LIST, CHECK = "/findings/", "ec2_volume_encrypted"

@@ -22,7 +22,7 @@ from posture.history.models import FindingNote, FindingRecord, Triage
 from posture.history.query import cache as query_cache
 from posture.pages.findings.queries import ELSEWHERE
 from posture.web.templatetags.marks import UNSWEPT
-from tests.findings.estate import AT, LATER, VOLUME, a_finding, record, record_examples, volume
+from tests.findings.samples import AT, LATER, VOLUME, a_finding, record, record_examples, volume
 from tests.web.world import World
 
 LIST = "/findings/"

@@ -18,7 +18,7 @@ from accounts.models import User
 from posture.history.query import cache as query_cache
 from posture.pages.findings import saved_views
 from posture.pages.findings.models import NAME_MAX, QUERY_MAX, DefaultView, SavedView
-from tests.findings.estate import record, volume
+from tests.findings.samples import record, volume
 from tests.web.world import World
 
 LIST, VIEWS = "/findings/", "/findings/views/"

@@ -27,8 +27,8 @@ from posture.history.query import cache as query_cache
 from posture.history.query import change_counts, constant_cohort
 from posture.history.query.changes import NEWEST_FIRST
 from posture.history.scope import Scope
-from posture.pages.drift import listing
-from posture.pages.drift.listing import ToldRows, begun
+from posture.pages.drift import change_lists
+from posture.pages.drift.change_lists import ToldRows, begun
 from posture.web import keyset
 from posture.web.keyset import Placed
 from tests.history import naive
@@ -166,7 +166,7 @@ def assert_told(changes: query.Changes, asked: list[tuple[int, int]], monkeypatc
         assert sorted(zip(told.account.tolist(), names, moments, strict=True)) == sorted(listed), kind
         placed: Any = Placed(rows, fields, len(whole), Remembered(), partial(begun, told))
         if named[0] == "type":
-            monkeypatch.setattr(listing, "AROUND", 3)
+            monkeypatch.setattr(change_lists, "AROUND", 3)
             tell = Mock(side_effect=partial(copy, told))
             beside = ToldRows(rows, len(whole), tell, remembering())
             assert [row.id for place in range(3) for row in beside[place : place + 1]] == [

@@ -12,7 +12,7 @@ from posture.pages.practices.check_status import CheckRow
 from posture.pages.practices.duties import Layer, Stack
 from posture.pages.practices.queries import ServiceRow
 from posture.pages.practices.services import LAYERS, Owner, services, settled
-from tests.practices.test_standing import standing
+from tests.practices.test_check_status import standing
 
 CHECK = all_checks()["ec2_volume_encrypted"]
 LESSER = all_checks()["ec2_volume_attached"]

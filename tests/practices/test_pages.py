@@ -14,7 +14,7 @@ from posture.core.check import denied
 from posture.frameworks import all_frameworks
 from posture.history.models import Snapshot
 from posture.history.upkeep.finish import finish_snapshot
-from tests.findings.estate import AT, record, record_examples, volume
+from tests.findings.samples import AT, record, record_examples, volume
 from tests.web.world import World, build
 
 if TYPE_CHECKING:

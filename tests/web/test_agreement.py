@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 
 from accounts.models import AwsAccount, User, Visit
 from posture.core.bridge import Cause
-from posture.pages.drift.bridge import NAMES
+from posture.pages.drift.causes import NAMES
 from tests.web import story
 from tests.web.world import World, build
 

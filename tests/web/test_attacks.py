@@ -16,7 +16,7 @@ from posture.core.resource import Resource
 from posture.history.models import FindingRecord, Triage
 from posture.pages.findings import saved_views
 from posture.pages.findings.models import SavedView
-from tests.findings.estate import record, volume
+from tests.findings.samples import record, volume
 from tests.web import story
 from tests.web.world import World
 

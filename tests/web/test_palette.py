@@ -16,7 +16,7 @@ from posture.history.models import FindingRecord, ResourceRecord
 from posture.web import palette
 from posture.web.destinations import ACTS, PAGES
 from posture.web.palette import EXACT, MOST_EACH, PREFIX, WITHIN, WORD, fit
-from tests.findings.estate import record
+from tests.findings.samples import record
 from tests.web import story
 from tests.web.world import World
 

@@ -10,8 +10,8 @@ from django.utils.safestring import SafeString
 
 from posture.core.outcome import Severity
 from posture.core.score import Band
-from posture.pages.dashboard.cause import Why
 from posture.pages.dashboard.headline import Phrase
+from posture.pages.dashboard.score_change import Why
 from posture.pages.dashboard.unjudged import Unjudged
 from posture.web.pictures import Panel
 from posture.web.unswept import NotSwept

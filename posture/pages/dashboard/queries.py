@@ -18,7 +18,7 @@ from posture.history.columnar.encoded_rows import Narrowed
 from posture.history.models import Triage
 from posture.history.query import AccountStanding, BlindShare, PracticeStanding, TimeToFix
 from posture.history.scope import Scope
-from posture.pages.dashboard import cause, headline, lines, pictures, unjudged, unswept
+from posture.pages.dashboard import charts, headline, score_change, unjudged, unswept, worklists
 from posture.pages.dashboard.overview import Hero, KeyFigure, News, Overview, Period, Tile
 from posture.pages.dashboard.unswept import Unswept
 from posture.web import practices, timeline
@@ -55,15 +55,15 @@ def overview(request: HttpRequest, scope: Scope) -> Overview | None:
     return Overview(
         headline=headline.sentence(request, scope, blind.share),
         hero=hero(request, scope, standings, blind.share, gone),
-        trend=pictures.score_trend(
+        trend=charts.score_trend(
             request,
             scope,
             [each for each in days if each.day >= start.date()],
             timeline.happenings(scope, start, scope.now),
         ),
-        accounts=pictures.account_map(request, scope, standings, gone),
-        ages=pictures.findings_by_age(request, scope),
-        fixes=lines.fixes(request, scope, query.fix_first(scope, SHOWN)),
+        accounts=charts.account_map(request, scope, standings, gone),
+        ages=charts.findings_by_age(request, scope),
+        fixes=worklists.fixes(request, scope, query.fix_first(scope, SHOWN)),
         tiles=shown,
         tiles_title=tiles_title(shown),
         compare_to=scope.compare_to,
@@ -84,7 +84,7 @@ def period(request: HttpRequest, scope: Scope) -> Period | None:
             fixing_figure(request, scope, query.time_to_fix(scope)),
             unseen_figure(request, query.blind_share(scope)),
         ],
-        worse=lines.worse(request, query.worse(scope, lines.LINES)),
+        worse=worklists.worse(request, query.worse(scope, worklists.LINES)),
     )
 
 
@@ -100,7 +100,7 @@ def hero(
     return Hero(
         band=band,
         before=before,
-        why=cause.why(request, scope, band, before) if band else None,
+        why=score_change.why(request, scope, band, before) if band else None,
         blind_share=blind_share,
         accounts=sum(each.band is not None for each in standings),
         all_accounts=len(scope.accounts),

@@ -14,7 +14,7 @@ from posture.checks import title_of
 from posture.core.gap import ANY
 from posture.core.outcome import Severity
 from posture.history.columnar.period_counts import NOTHING, Told
-from posture.pages.drift.listing import Telling
+from posture.pages.drift.change_lists import Telling
 from posture.pages.drift.words import OPENED, closed_as
 from posture.web.filters import MOST_CHOICES, Facet, FilterSet, Search
 from posture.web.scoping import scope_of

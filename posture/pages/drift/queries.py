@@ -14,10 +14,10 @@ from posture.drawing.drift import Plot
 from posture.history import query
 from posture.history.query import Bridge, ChangeCounts, Changes, ChartEvent
 from posture.history.scope import Scope
-from posture.pages.drift import coverage, groups, pictures
+from posture.pages.drift import charts, coverage, groups
+from posture.pages.drift.change_lists import Listed, listed_of
 from posture.pages.drift.coverage import Turned
 from posture.pages.drift.groups import Grouping
-from posture.pages.drift.listing import Listed, listed_of
 from posture.pages.drift.period import Period
 from posture.web import timeline
 from posture.web.pictures import Panel
@@ -82,16 +82,16 @@ def drift(request: HttpRequest, scope: Scope, period: Period, by: str) -> Drift:
     """Return what changed in a period."""
     changes = query.changes(scope, period.since, period.until)
     found = query.bridge(scope, period.since, period.until)
-    known = pictures.days(scope, period)
+    known = charts.days(scope, period)
     drawn = timeline.happenings(scope, period.chart_start, period.now)
     within = [one for one in drawn if period.since < one.at <= period.until]
-    course, plot = pictures.timeline(request, scope, period, known, drawn, changes, found) or (None, None)
-    why, because = pictures.why(request, period, found, changes) or (None, "")
+    course, plot = charts.timeline(request, scope, period, known, drawn, changes, found) or (None, None)
+    why, because = charts.why(request, period, found, changes) or (None, "")
     turns = coverage.alike(coverage.turns(changes))
     return Drift(
         period=period,
         counts=changes.counts,
-        title=pictures.headline(found.before, found.after, period),
+        title=charts.headline(found.before, found.after, period),
         headline=headline(changes.counts),
         before=found.before,
         after=found.after,

@@ -16,7 +16,7 @@ from posture.history.columnar.period_counts import NOTHING, Told
 from posture.history.query import Changes
 from posture.history.query.cache import last_change, last_sweep
 from posture.history.query.changes import NEWEST_FIRST
-from posture.pages.drift import bridge, differences, filters, groups, listing, queries, reasons, tables
+from posture.pages.drift import causes, change_lists, differences, filters, groups, queries, score_reasons, tables
 from posture.pages.drift.period import Period, period_of
 from posture.web import parameters
 from posture.web.filters import FilterSet
@@ -84,7 +84,7 @@ def cause(request: HttpRequest, cause: str) -> HttpResponse:
         raise Http404("There is no such cause.")
     scope = scope_of(request)
     period = period_of(request, scope)
-    context = {"period": period, "made": bridge.made(request, scope, period, Cause(cause))}
+    context = {"period": period, "made": causes.made(request, scope, period, Cause(cause))}
     return render(request, "drift/cause.html", context)
 
 
@@ -93,7 +93,7 @@ def why(request: HttpRequest) -> HttpResponse:
     """Name what moved the score, as the part of the page that loads by itself, or as a page of its own."""
     scope = scope_of(request)
     period = period_of(request, scope)
-    found = kept_here(request, "why", lambda: reasons.reasons(request, scope, period), *spelled(request))
+    found = kept_here(request, "why", lambda: score_reasons.reasons(request, scope, period), *spelled(request))
     context = {"reasons": found, "period": period}
     return render(request, "drift/reasons.html" if _is_part(request) else "drift/reasons_page.html", context)
 
@@ -160,8 +160,8 @@ class ChangeList(TablePage):
 
     def _placed(self, rows: Any, count: int) -> Any:
         """Return resources that the journal tells in their order; else as other lists are read."""
-        if self.kind in listing.RESOURCES and not parameters.has(self.request, "sort") and count and self._is_told:
-            return listing.ToldRows(rows, count, lambda: self._told or NOTHING, partial(kept_here, self.request))
+        if self.kind in change_lists.RESOURCES and not parameters.has(self.request, "sort") and count and self._is_told:
+            return change_lists.ToldRows(rows, count, lambda: self._told or NOTHING, partial(kept_here, self.request))
         return super()._placed(rows, count)
 
     @property
@@ -177,7 +177,7 @@ class ChangeList(TablePage):
 
     def landmarks(self) -> Mapping[int, tuple[Any, ...]]:
         """Return the places at which another instant begins."""
-        return listing.begun(self._told or NOTHING)
+        return change_lists.begun(self._told or NOTHING)
 
     @property
     def by(self) -> str:
@@ -210,7 +210,7 @@ class ChangeList(TablePage):
     def make_table(self, rows: Any) -> Table:
         """Tell the table of the period."""
         if isinstance(self.narrowing, filters.ChangeFilters):
-            telling = listing.Telling(self.changes, self.kind, self.by, self.key) if self.number else None
+            telling = change_lists.Telling(self.changes, self.kind, self.by, self.key) if self.number else None
             self.narrowing.telling = telling
         made = self.table(rows)
         if self.is_narrowed and self.number:

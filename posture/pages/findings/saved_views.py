@@ -22,7 +22,7 @@ from accounts.models import Organization, User
 from posture.checks import all_checks
 from posture.collectors import all_collectors
 from posture.history import query as history
-from posture.pages.findings import orders
+from posture.pages.findings import sort_options
 from posture.pages.findings.filters import FindingFilters, practice_title
 from posture.pages.findings.models import NAME_MAX, QUERY_MAX, DefaultView, SavedView
 from posture.web import parameters
@@ -276,7 +276,7 @@ def holds(view: SavedView) -> list[str]:
     if sent.get("group"):
         found.append("one by one" if sent["group"] == "none" else "grouped by fix")
     if sent.get("sort"):
-        found.append(orders.words_of(sent["sort"]))
+        found.append(sort_options.words_of(sent["sort"]))
     return found
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from posture.pages.findings import triage, undo, view_pages, views
+from posture.pages.findings import saved_view_pages, triage, undo, views
 
 app_name = "findings"
 urlpatterns = [
     path("", views.FindingList.as_view(), name="list"),
     path("members/", views.members, name="members"),
-    path("views/", view_pages.views, name="views"),
-    path("views/<int:view_id>/", view_pages.view, name="view"),
+    path("views/", saved_view_pages.views, name="views"),
+    path("views/<int:view_id>/", saved_view_pages.view, name="view"),
     path("undo/", undo.undo, name="undo"),
     path("triage/", triage.triage_many, name="triage_many"),
     path("<int:finding_id>/", views.detail, name="detail"),

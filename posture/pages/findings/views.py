@@ -22,17 +22,17 @@ from posture.history.query import CheckStanding
 from posture.history.scope import Scope
 from posture.history.triage import may_triage
 from posture.pages.findings import (
+    charts,
     check_examples,
     deadlines,
-    detail_pictures,
+    detail_charts,
     evidence,
     fixes,
     forms,
     headline,
-    orders,
-    pictures,
     queries,
     saved_views,
+    sort_options,
 )
 from posture.pages.findings import members as population
 from posture.pages.findings import undo as undo_views
@@ -139,8 +139,8 @@ class FindingList(TablePage):
             "headline": headline.title(self.request, found),
             "asides": headline.asides(self.request, self.scope, found),
             "totals": found,
-            "pictures": pictures.pictures(self.request, narrowing),
-            "orders": orders.orders(self.request, is_grouped=self.is_grouped),
+            "pictures": charts.pictures(self.request, narrowing),
+            "orders": sort_options.orders(self.request, is_grouped=self.is_grouped),
             "choosable": CHOOSABLE,
             "shown_columns": self._shown_columns(),
             "clear_url": here_with(self.request, view=self.view_key, **dict.fromkeys(narrowing.filters, "")),
@@ -244,10 +244,10 @@ def shown(
     context["neighbours"] = neighbours(request, finding.finding_id)
     context |= _detail(scope, finding)
     version, course = context["version"], context["course"]
-    context["history"] = detail_pictures.history(request, scope, context["episodes"], version, course)
+    context["history"] = detail_charts.history(request, scope, context["episodes"], version, course)
     if context["others_number"]:
         found = queries.of_check(scope, finding.check_id)
-        context["spread"] = detail_pictures.by_account(request, scope, finding.check_id, found, "By account", 690)
+        context["spread"] = detail_charts.by_account(request, scope, finding.check_id, found, "By account", 690)
     return render(request, "findings/detail.html", context, status=status)
 
 
@@ -288,7 +288,7 @@ def _detail(scope: Scope, finding: FindingRecord) -> dict[str, Any]:
         "name": spoken_name(finding.resource_name, finding.resource_type),
         "is_gone": finding.close_reason == ClosedEpisode.Reason.DELETED,
         "evidence_title": evidence.title(blocks),
-        "elsewhere_title": detail_pictures.elsewhere_title(scope, finding, number, noun),
+        "elsewhere_title": detail_charts.elsewhere_title(scope, finding, number, noun),
         "refused_policy": evidence.statement(refused),
         "changed_since": (finding.opened_at - timedelta(seconds=1)).isoformat() if is_changed else "",
         "changed_until": finding.opened_at.isoformat(),
@@ -364,8 +364,8 @@ def check(request: HttpRequest, check_id: str) -> HttpResponse:
         "examples": check_examples.examples(known),
         "aliases": [(TOOLS.get(tool, tool), name) for tool, _, name in (each.partition(":") for each in known.aliases)],
         "results_title": _results_title(standing, in_sentence(type_plural(known.resource_type))),
-        "spread": detail_pictures.by_account(request, scope, check_id, found, "Where it fails, by account", 520),
-        "course": detail_pictures.through_time(request, scope, check_id, standing),
+        "spread": detail_charts.by_account(request, scope, check_id, found, "Where it fails, by account", 520),
+        "course": detail_charts.through_time(request, scope, check_id, standing),
         "controls": [control(reference) for reference in known.controls],
     }
     return render(request, "findings/check.html", context)

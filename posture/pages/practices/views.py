@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from posture.frameworks import Framework, all_frameworks
 from posture.history import query
 from posture.history.scope import Scope
-from posture.pages.practices import check_status, duties, pictures, queries
+from posture.pages.practices import charts, check_status, duties, queries
 from posture.pages.practices.check_status import ControlRow
 from posture.pages.practices.services import LAYERS
 from posture.pages.practices.tables import ControlTable
@@ -31,12 +31,12 @@ FIXES_MAX = 100
 def practice_list(request: HttpRequest) -> HttpResponse:
     """Show every practice with the picture that fits it, and the frameworks."""
     scope = scope_of(request)
-    tiles = pictures.tiles(request, scope, queries.practices(scope))
+    tiles = charts.tiles(request, scope, queries.practices(scope))
     context = {
         "practices": [tile.practice for tile in tiles],
         "tiles": tiles,
-        "title": pictures.title(tiles),
-        "frameworks": pictures.framework_tiles(queries.frameworks(scope)),
+        "title": charts.title(tiles),
+        "frameworks": charts.framework_tiles(queries.frameworks(scope)),
     }
     return render(request, "practices/list.html", context)
 
@@ -66,8 +66,8 @@ def detail(request: HttpRequest, practice_id: str) -> HttpResponse:
         judged = practice_pictures.by_practice(query.check_standings(scope)).get(practice_id, ())
         context |= {
             "picture": practice_pictures.picture(request, scope, practice_id, judged),
-            "course": pictures.course(request, scope, practice),
-            "by_place": pictures.by_place(request, scope, practice) if len(scope.accounts) > 1 else None,
+            "course": charts.course(request, scope, practice),
+            "by_place": charts.by_place(request, scope, practice) if len(scope.accounts) > 1 else None,
         }
     return render(request, "practices/detail.html", context)
 
@@ -142,17 +142,17 @@ class FrameworkPage(TablePage):
     def context(self) -> dict[str, Any]:
         counted = check_status.counts(self.every)
         opened = parameters.text(self.request, "section")
-        sections = pictures.sections(self.request, self.framework, self.every, self.state, opened)
+        sections = charts.sections(self.request, self.framework, self.every, self.state, opened)
         return {
             "framework": self.framework,
             "counts": counted,
-            "state_words": pictures.STATE_WORDS,
+            "state_words": charts.STATE_WORDS,
             "state": self.state,
             "rows": self.rows(),
             "total": len(self.every),
             "judged": len(self.every) - counted["manual"] - counted["uncovered"],
-            "ring": pictures.ring(counted, self.framework.title, 132),
+            "ring": charts.ring(counted, self.framework.title, 132),
             "sections": [one for one in sections if one.is_judged or self.state],
             "unjudged": [one for one in sections if not one.is_judged and not self.state],
-            "title": pictures.framework_title(counted),
+            "title": charts.framework_title(counted),
         }

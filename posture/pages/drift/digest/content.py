@@ -18,7 +18,7 @@ from posture.history import query as history
 from posture.history.query import Bridge, Changes
 from posture.history.query.sweeps import unswept_between
 from posture.history.scope import Scope
-from posture.pages.drift import bridge, coverage
+from posture.pages.drift import causes, coverage
 from posture.pages.drift.coverage import Turn
 from posture.pages.drift.digest.periods import Span
 from posture.web import figures
@@ -141,7 +141,7 @@ def digest(scope: Scope, span: Span, carried: Mapping[str, str] | None = None) -
         span=span,
         organization=scope.organization.name if scope.organization else "All organizations",
         bridge=found,
-        parts=[(name, figures.points(points)) for name, points, _ in bridge.told(found) if points],
+        parts=[(name, figures.points(points)) for name, points, _ in causes.told(found) if points],
         worse=_chapter("worse", "What got worse", said.worse, "Nothing that could be seen."),
         better=_chapter("better", "What got better", said.better, "No fix was seen."),
         invisible=_chapter(

@@ -17,7 +17,7 @@ from posture.history import query as history
 from posture.history.models import FindingRecord
 from posture.history.query import Bridge, Changes
 from posture.history.scope import Scope
-from posture.pages.drift.bridge import LISTS, NAMES
+from posture.pages.drift.causes import LISTS, NAMES
 from posture.pages.drift.period import Period
 from posture.web import figures
 from posture.web.scoping import url_in_scope

@@ -17,7 +17,7 @@ from posture.history import query as history
 from posture.history.query import Bridge, Changes, ParameterChange, Part, RuleChange
 from posture.history.query.attribution import HUNDREDTHS, TENTHS, End
 from posture.history.scope import Scope
-from posture.pages.drift.listing import Listed, listed_of
+from posture.pages.drift.change_lists import Listed, listed_of
 from posture.pages.drift.period import Period
 from posture.web import figures
 from posture.web.pictures import Cell, Worded

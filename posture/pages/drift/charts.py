@@ -16,7 +16,7 @@ from posture.history import query
 from posture.history.query import Bridge, Changes, ChartEvent, DayPoint
 from posture.history.query.cache import last_sweep
 from posture.history.scope import Scope
-from posture.pages.drift import bridge, parts
+from posture.pages.drift import attribution_chart, causes
 from posture.pages.drift.period import Period
 from posture.web.pictures import Cell, Panel
 from posture.web.scoping import url_in_scope
@@ -201,7 +201,7 @@ def why(request: HttpRequest, period: Period, found: Bridge, changes: Changes) -
     """Return why the score moved, and the sentence above it; None where nothing moved it by a tenth."""
     if found.before is None or found.after is None:
         return None
-    groups = parts.groups(request, period, found, changes)
+    groups = attribution_chart.groups(request, period, found, changes)
     if not groups:
         return None
     until = "now" if period.reaches_now else f"on {_long(period.until)}"
@@ -219,7 +219,7 @@ def why(request: HttpRequest, period: Period, found: Bridge, changes: Changes) -
         url_in_scope(request, "dashboard:score"),
         attribution.draw(fall, title),
         ("Cause", "Score", "If all unseen were right"),
-        bridge.numbers(found),
+        causes.numbers(found),
         attribution.draw(fall, title, attribution.NARROW),
         id="why",
     )

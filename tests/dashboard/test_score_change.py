@@ -8,8 +8,8 @@ from accounts.models import AwsAccount
 from posture.core.bridge import Cause, Delta
 from posture.core.score import Band
 from posture.history.query.attribution import Bridge, Contribution, Part
-from posture.pages.dashboard.cause import largest
-from posture.pages.drift.bridge import told
+from posture.pages.dashboard.score_change import largest
+from posture.pages.drift.causes import told
 from posture.web.templatetags.words import MINUS
 
 

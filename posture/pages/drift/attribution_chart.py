@@ -21,7 +21,7 @@ from posture.drawing.attribution import Group, Part
 from posture.history.models.lookups import of_accounts
 from posture.history.query import Bridge, Changes
 from posture.history.query.attribution import TENTHS, Contribution
-from posture.pages.drift.bridge import LISTS, NAMES, UNTOLD
+from posture.pages.drift.causes import LISTS, NAMES, UNTOLD
 from posture.pages.drift.period import Period
 from posture.web.scoping import url_in_scope
 from posture.web.templatetags.words import joined, plural

@@ -16,7 +16,7 @@ from posture.history import query, triage
 from posture.history.models import FindingNote, FindingRecord, Triage
 from posture.history.scope import Scope
 from posture.pages.findings import undo
-from tests.findings.estate import record, volume
+from tests.findings.samples import record, volume
 from tests.web.world import World
 
 CHECK = "ec2_volume_encrypted"

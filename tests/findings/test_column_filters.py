@@ -33,7 +33,7 @@ from posture.web import column_filters
 from posture.web.column_filters import CellData
 from posture.web.scoping import scope_of
 from posture.web.tables import configure
-from tests.findings.estate import AT, VOLUME, record, volume
+from tests.findings.samples import AT, VOLUME, record, volume
 from tests.web.world import World
 
 REFUSED = Gap("", "eu-central-1", VOLUME, "ec2:DescribeVolumes", GapReason.DENIED, "AccessDenied", "no", "Allow it.")
