@@ -18,7 +18,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from accounts.models import AwsAccount, Organization, OrganizationalUnit, Ownership, User
 
 P = ParamSpec("P")
-OWNER_KEYS = frozenset({"owner", "owners", "accountowner", "ownedby", "teamowner", "owneremail"})
+OWNER_TAG_KEYS = frozenset({"owner", "owners", "accountowner", "ownedby", "teamowner", "owneremail"})
 """Keys of tags that name who owns an account, in lower case and without a prefix, dashes or underscores."""
 
 
@@ -77,7 +77,9 @@ def owners_of(accounts: Iterable[AwsAccount]) -> dict[int, list[str]]:
         elif one.account_id is not None:
             by_account.setdefault(one.account_id, []).append(one.user)
     by_unit.sort(key=lambda pair: -len(pair[0].path))
-    found = {account.pk: _names([*by_account.get(account.pk, []), *_above(account, by_unit)]) for account in wanted}
+    found = {
+        account.pk: _names([*by_account.get(account.pk, []), *_unit_owners(account, by_unit)]) for account in wanted
+    }
     return found | _tagged([pk for pk, names in found.items() if not names])
 
 
@@ -92,15 +94,15 @@ def _tagged(account_pks: list[int]) -> dict[int, list[str]]:
 
 def owner_tag(tags: Mapping[str, object]) -> str:
     """Return the owner that an account's tags name, as "owner" or "Account-Owner"; empty where they name none."""
-    named = (str(value).strip() for key, value in tags.items() if _plain(key) in OWNER_KEYS)
+    named = (str(value).strip() for key, value in tags.items() if _normalize_key(key) in OWNER_TAG_KEYS)
     return next(filter(None, named), "")
 
 
-def _plain(key: str) -> str:
+def _normalize_key(key: str) -> str:
     return re.sub(r"[^a-z]", "", key.rpartition(":")[2].lower())
 
 
-def _above(account: AwsAccount, by_unit: Iterable[tuple[OrganizationalUnit, User]]) -> Iterator[User]:
+def _unit_owners(account: AwsAccount, by_unit: Iterable[tuple[OrganizationalUnit, User]]) -> Iterator[User]:
     if account.unit is None:
         return
     for unit, user in by_unit:

@@ -11,7 +11,7 @@ from django.core.validators import MaxLengthValidator
 from accounts.throttling import LONGEST_NAME
 
 
-def _dress(form: forms.Form) -> None:
+def _add_bootstrap_classes(form: forms.Form) -> None:
     form.label_suffix = ""
     for field in form.fields.values():
         field.widget.attrs["class"] = "form-control"
@@ -29,7 +29,7 @@ class LoginForm(AuthenticationForm):
         super().__init__(*args, **kwargs)
         # Django gives the longest name to the control alone, and a longer one to whoever records the failure.
         self.fields["username"].validators.append(MaxLengthValidator(LONGEST_NAME))
-        _dress(self)
+        _add_bootstrap_classes(self)
 
 
 class PasswordForm(PasswordChangeForm):
@@ -37,4 +37,4 @@ class PasswordForm(PasswordChangeForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _dress(self)
+        _add_bootstrap_classes(self)

@@ -26,7 +26,7 @@ class _Micros(Func):
     output_field = BigIntegerField()
 
 
-def loaded(seen: QuerySet[AwsAccount], organization: Organization | None = None) -> list[AwsAccount]:
+def load_accounts(seen: QuerySet[AwsAccount], organization: Organization | None = None) -> list[AwsAccount]:
     """Return the accounts of a query with their units and organizations, one object each; three queries at most.
 
     `organization` is that of all of them, where it is known. What is JSON is read when it is asked for.

@@ -8,7 +8,7 @@ from accounts.models import AwsAccount
 
 State = AwsAccount.State
 
-REMEDIES: Mapping[str, str] = {
+STATE_REMEDIES: Mapping[str, str] = {
     State.PENDING_ACTIVATION: "Its sign-up is unfinished: complete it as its root user, or close the account from the "
     "management account.",
     State.SUSPENDED: "AWS restricts it: ask AWS Support from the management account to reinstate it, or close it "
@@ -22,4 +22,4 @@ REMEDIES: Mapping[str, str] = {
 
 def remedy_for(state: str) -> str:
     """Return a sentence on what can be done; empty for what is active, and for what has left."""
-    return REMEDIES.get(state, "")
+    return STATE_REMEDIES.get(state, "")

@@ -17,8 +17,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts import throttling
 from accounts.forms import LoginForm, PasswordForm
 from posture.observability import security
-from posture.web.limits import uncounted
-from posture.web.scoping import signed_in, url_in_scope
+from posture.web.limits import limit_exempt
+from posture.web.scoping import require_user, url_in_scope
 
 
 class Login(LoginView):
@@ -51,18 +51,18 @@ class Login(LoginView):
         return super().form_invalid(form)
 
 
-@uncounted
+@limit_exempt
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Lead people to where their day starts: owners to what is wrong, the others to the overview."""
-    return redirect("dashboard:overview" if signed_in(request).sees_everything else "findings:list")
+    return redirect("dashboard:overview" if require_user(request).sees_everything else "findings:list")
 
 
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile(request: HttpRequest) -> HttpResponse:
     """Show what the person may see, and let them change their password."""
-    user = signed_in(request)
+    user = require_user(request)
     limit, key = throttling.PASSWORD, str(user.pk)
     if request.method == "POST" and limit.is_reached(key):
         security.record("password_locked", request)

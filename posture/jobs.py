@@ -95,18 +95,18 @@ def vacuum(snapshot_id: int) -> None:
     finish.vacuum(Snapshot.objects.get(pk=snapshot_id))
 
 
-def look_ahead(organization_id: int) -> None:
+def warm_up_pages(organization_id: int) -> None:
     """Read ahead, after a sweep, what pages of an organization are made of."""
     close_old_connections()
-    warm_up.look_ahead(Organization.objects.get(pk=organization_id))
+    warm_up.warm_up(Organization.objects.get(pk=organization_id))
 
 
-def keep_past(organization_id: int) -> None:
+def warm_up_past(organization_id: int) -> None:
     """Keep a piece of what stood in the past, and ask for the next: other jobs come in between."""
     close_old_connections()
     organization = Organization.objects.get(pk=organization_id)
     if query.prepare_past(organization) and schedule.lacks_past(organization):
-        schedule.put_keep_past(organization)
+        schedule.put_warm_up_past(organization)
 
 
 def send_digests() -> None:
@@ -117,7 +117,7 @@ def send_digests() -> None:
         logger.info("sent %s digests", count)
 
 
-def forget() -> None:
+def drop_old_months() -> None:
     """Drop the months of the history that are older than the settings keep."""
     close_old_connections()
     dropped = retention.forget(timezone.now())

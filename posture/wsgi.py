@@ -12,7 +12,7 @@ os.environ.setdefault("PLUMBLINE_DATABASE_POOL", "8")
 application = refuse_charsets(get_wsgi_application())
 
 from posture.web.limits import limit_statements  # noqa: E402 - once Django is set up
-from posture.web.preload import settle  # noqa: E402 - the same
+from posture.web.preload import preload  # noqa: E402 - the same
 
 limit_statements()
-settle()
+preload()

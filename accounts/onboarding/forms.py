@@ -53,7 +53,7 @@ EXAMPLES: dict[str, str] = {
 """What an empty or unreadable field is answered with: what to write, with an example."""
 
 
-def dress(form: forms.BaseForm) -> None:
+def add_bootstrap_classes(form: forms.BaseForm) -> None:
     """Give every control its class, and its errors an example of what to write."""
     form.label_suffix = ""
     for name, example in EXAMPLES.items():
@@ -118,7 +118,7 @@ class OrganizationForm(OfOrganization):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["trusted_principal"].required = True
-        dress(self)
+        add_bootstrap_classes(self)
 
     def clean_root_account_id(self) -> str:
         """Take the id as people paste it, with dashes or spaces."""
@@ -164,7 +164,7 @@ class SettingsForm(OfOrganization):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        dress(self)
+        add_bootstrap_classes(self)
 
     clean_regions = OrganizationForm.clean_regions
 
@@ -205,7 +205,7 @@ class PersonForm(OfUser):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        dress(self)
+        add_bootstrap_classes(self)
         accounts = AwsAccount.objects.filter(left_at=None).order_by("name")
         units = OrganizationalUnit.objects.filter(gone_at=None).order_by("path")
         self._choices("accounts").queryset = accounts.only("name", "account_id")

@@ -17,7 +17,7 @@ from accounts.models import ConnectionTest, Organization, Ownership, User
 from accounts.onboarding.forms import OrganizationForm, SettingsForm
 from posture import permissions
 from posture.observability import security
-from posture.web.limits import uncounted
+from posture.web.limits import limit_exempt
 from posture.web.scoping import url_in_scope
 
 CALLER_KEY = "plumbline:caller"
@@ -51,7 +51,7 @@ def who(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     return render(request, "onboarding/who.html", {"form": form, "organization": organization, "caller": caller})
 
 
-@uncounted
+@limit_exempt
 @admin_required
 @require_safe
 def caller(request: HttpRequest) -> HttpResponse:
@@ -112,7 +112,7 @@ def connect(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "onboarding/connect.html", {"organization": organization, "test": test})
 
 
-@uncounted
+@limit_exempt
 @admin_required
 @require_safe
 def connection_test(request: HttpRequest, pk: int, test_pk: int) -> HttpResponse:

@@ -58,9 +58,9 @@ def main(url: str, redis: str, output: str, options: Mapping[str, int]) -> None:
     organization = pages_run.year(url, _as_run(options))
     report = _facts(organization)
     from devtools.bench.pages_exports import cookie_of, serve
-    from posture.web.warm_up import look_ahead
+    from posture.web.warm_up import warm_up
 
-    look_ahead(organization)
+    warm_up(organization)
     cookie = cookie_of(pages_run.people_of(organization)["executive"])
     os.environ["PLUMBLINE_HASHED_STATIC"] = "yes"
     assets.gather()

@@ -27,7 +27,7 @@ from posture.pages.inventory.filters import ResourceFilters
 from posture.pages.inventory.filters import keys as resource_keys
 from posture.pages.inventory.tables import ResourceTable
 from posture.web.column_filters import CellData, CellFilterSet
-from posture.web.keyset import Key, Placed
+from posture.web.keyset import Key, KeysetRows
 from posture.web.tables import Table, configure
 
 PAGE = 50
@@ -225,7 +225,7 @@ class List:
         if self.kind in change_lists.RESOURCES:
             change_lists.ToldRows(self.rows, self.number, self._told, self._kept)[part]
         else:
-            Placed(self.rows, self.fields, self.number, places, self._landmarks)[part]
+            KeysetRows(self.rows, self.fields, self.number, places, self._landmarks)[part]
 
     def _landmarks(self) -> Any:
         return self._kept("landmarks", lambda: change_lists.begun(self._told()))

@@ -22,8 +22,8 @@ from devtools.bench.history_measures import Goal, Spent, percentile, quick
 from devtools.bench.pages_run import Run
 from devtools.bench.pages_walk import Visit, Walk, names
 from posture.history.scope import present
-from posture.web.preload import settle
-from posture.web.warm_up import look_ahead
+from posture.web.preload import preload
+from posture.web.warm_up import warm_up
 
 MOST_MS, MOST_QUERIES = 200, 60
 PER_REPORT = 30
@@ -49,7 +49,7 @@ class Measuring:
         """Measure it all."""
         with connection.cursor() as cursor:
             cursor.execute("SELECT set_config('statement_timeout', %s, false)", [f"{self.run.patience}s"])
-        settle()  # as the site's server does at its start
+        preload()  # as the site's server does at its start
         swept = Swept(self.organization) if self.run.cold else None
         for persona, user in self.people.items():
             self._person(
@@ -96,7 +96,7 @@ class Swept:
         spent = Spent()
         cache.clear()
         with spent.counting():
-            look_ahead(organization)
+            warm_up(organization)
         _say(f"worked out ahead after a sweep: {spent.as_json()}")
         self.values = {key: self.client.dump(key) or b"" for key in self.client.scan_iter()}
 

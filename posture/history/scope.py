@@ -13,7 +13,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 
 from accounts.access import accounts_seen_by
-from accounts.loading import loaded
+from accounts.loading import load_accounts
 from accounts.models import AwsAccount, Organization, OrganizationalUnit, User
 from posture.history.models import Snapshot
 from posture.history.models.lookups import Keys
@@ -59,7 +59,7 @@ class Scope:
             seen = seen.filter(organization=unit.organization_id, unit__path__startswith=unit.path)
         if account is not None:
             seen = seen.filter(pk=account.pk)
-        accounts = tuple(loaded(seen, organization))
+        accounts = tuple(load_accounts(seen, organization))
         everything = isinstance(user, User) and user.is_active and user.sees_everything
         organizations = {each.organization_id for each in accounts}
         if everything and organization is not None:

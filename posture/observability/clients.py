@@ -7,7 +7,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from django.conf import settings
 from django.http import HttpRequest
 
-OF_ONE_SITE = 64
+SITE_PREFIX = 64
 """Bits of an IPv6 address that one customer shares: each machine takes as many of the others as it likes."""
 
 
@@ -26,7 +26,7 @@ def address_group(request: HttpRequest) -> str:
     """Return what failures are counted by: an IPv4 address, or the first 64 bits of an IPv6 address."""
     found = _parsed(address(request))
     if isinstance(found, IPv6Address):
-        return str(ip_network((found, OF_ONE_SITE), strict=False).network_address)
+        return str(ip_network((found, SITE_PREFIX), strict=False).network_address)
     return str(found) if found else ""
 
 

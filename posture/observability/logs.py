@@ -18,11 +18,11 @@ EVENT_LABELS = ("event", "user", "address", "target", "before", "after", "limit"
 """What a security event brings; see `posture.observability.security`."""
 LABELS = (*EVENT_LABELS, "sweep", "account", "region", "service", "operation", "call", "request_id")
 
-TALKATIVE = ("boto3", "botocore", "s3transfer", "urllib3", "django.db.backends")
+VERBOSE_LOGGERS = ("boto3", "botocore", "s3transfer", "urllib3", "django.db.backends")
 """At DEBUG these write requests, answers and values as they are: keys, tokens and external ids among them."""
 
 
-class Labelled(logging.Filter):
+class LabelFilter(logging.Filter):
     """Lets every line pass, with labels; those that the line brings itself come first."""
 
     def filter(self, record: logging.LogRecord) -> bool:
@@ -33,13 +33,13 @@ class Labelled(logging.Filter):
         return True
 
 
-_STEERING = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 """What ends a line, steers a terminal, or turns the direction of what follows."""
 _Error = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
 
-def _harmless(text: str) -> str:
-    return _STEERING.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+def _escape_control(text: str) -> str:
+    return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 _PLAIN = re.compile(r"[^\s=\"\[\]]+")
@@ -49,9 +49,9 @@ def _field(name: str, value: Any) -> str:
     """Return a field; what people typed goes in quotes unless it is one plain word, so that it can forge no other."""
     text = str(value)
     if name not in EVENT_LABELS or _PLAIN.fullmatch(text):
-        return f"{name}={_harmless(text)}"
+        return f"{name}={_escape_control(text)}"
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'{name}="{_harmless(escaped)}"'
+    return f'{name}="{_escape_control(escaped)}"'
 
 
 class LineFormatter(logging.Formatter):
@@ -59,14 +59,14 @@ class LineFormatter(logging.Formatter):
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's own name
         """Keep what somebody else wrote from beginning a line of its own, and from steering a terminal."""
-        record.message = _harmless(record.message)
+        record.message = _escape_control(record.message)
         told = " ".join(_field(name, getattr(record, name)) for name in LABELS if hasattr(record, name))
         line = super().formatMessage(record)
         return f"{line} [{told}]" if told else line
 
     def formatException(self, ei: _Error) -> str:  # noqa: N802 - logging's own name
         """Set each line of a traceback in: an error's message may have lines that look like ours."""
-        return "\n".join(f"  | {_harmless(line)}" for line in super().formatException(ei).split("\n"))
+        return "\n".join(f"  | {_escape_control(line)}" for line in super().formatException(ei).split("\n"))
 
 
 def configuration(level: str, form: str) -> dict[str, Any]:
@@ -75,7 +75,7 @@ def configuration(level: str, form: str) -> dict[str, Any]:
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "filters": {"labelled": {"()": Labelled}},
+        "filters": {"labelled": {"()": LabelFilter}},
         "formatters": {
             "LINE": {"()": LineFormatter, "format": "{asctime} {levelname} {name}: {message}", "style": "{"},
             "JSON": {
@@ -93,6 +93,6 @@ def configuration(level: str, form: str) -> dict[str, Any]:
             "django": {"handlers": [], "level": level, "propagate": True},
             # Whatever else is written, who logged in and who changed what always is.
             "plumbline.security": {"level": "INFO"},
-            **{name: {"level": quiet} for name in TALKATIVE},
+            **{name: {"level": quiet} for name in VERBOSE_LOGGERS},
         },
     }

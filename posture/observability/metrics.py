@@ -17,14 +17,14 @@ from redis.exceptions import RedisError
 
 from posture.observability import counters, readings, requests
 
-OF = ("organization_id", "organization")
+ORGANIZATION_LABELS = ("organization_id", "organization")
 """An organization's number in the site's URLs, and its name, which two may share."""
 
 Samples = Iterable[tuple[Sequence[str], float]]
 
 
 @dataclass(frozen=True, slots=True)
-class Family:
+class MetricFamily:
     """One metric: its name without `plumbline_`, what it says, its labels, and where its samples come from."""
 
     name: str
@@ -60,57 +60,62 @@ def _jobs() -> Samples:
 
 
 FROM_DATABASE = (
-    Family("sweeps", "Sweeps in the history, by state.", (*OF, "state"), readings.sweeps),
-    Family("sweep_accounts", "Accounts of the sweep that runs, by state.", (*OF, "state"), readings.underway),
-    Family(
+    MetricFamily("sweeps", "Sweeps in the history, by state.", (*ORGANIZATION_LABELS, "state"), readings.sweeps),
+    MetricFamily(
+        "sweep_accounts",
+        "Accounts of the sweep that runs, by state.",
+        (*ORGANIZATION_LABELS, "state"),
+        readings.sweep_accounts,
+    ),
+    MetricFamily(
         "sweep_idle_seconds",
         "Seconds since anything moved in the sweep that runs.",
-        OF,
+        ORGANIZATION_LABELS,
         readings.idle_seconds,
     ),
-    Family(
+    MetricFamily(
         "last_good_sweep_age_seconds",
         "Seconds since the last complete sweep ended; absent before the first.",
-        OF,
-        readings.last_good_age,
+        ORGANIZATION_LABELS,
+        readings.last_sweep_age,
     ),
-    Family(
+    MetricFamily(
         "schedule_interval_seconds",
         "Seconds from one sweep to the next by the schedule; absent where none is set or it is paused.",
-        OF,
+        ORGANIZATION_LABELS,
         readings.schedule_interval,
     ),
-    Family(
+    MetricFamily(
         "accounts",
         "Accounts by what the last sweeps saw of them: seen, refused, failed, not_swept or unseen.",
-        (*OF, "sight"),
+        (*ORGANIZATION_LABELS, "sight"),
         readings.accounts,
     ),
-    Family(
+    MetricFamily(
         "gaps",
         "Listings and fields that cannot be read now, by reason, and whether that blinds us.",
-        (*OF, "reason", "blinds"),
+        (*ORGANIZATION_LABELS, "reason", "blinds"),
         readings.gaps,
     ),
-    Family(
+    MetricFamily(
         "open_findings",
         "Failing findings that nobody accepted, by severity, after the last sweep.",
-        (*OF, "severity"),
+        (*ORGANIZATION_LABELS, "severity"),
         readings.open_findings,
     ),
 )
 FROM_QUEUE = (
-    Family("queue_jobs", "Jobs that wait, by queue.", ("queue",), _jobs),
-    Family("workers", "Workers that are alive.", (), lambda: _one(readings.workers())),
-    Family(
+    MetricFamily("queue_jobs", "Jobs that wait, by queue.", ("queue",), _jobs),
+    MetricFamily("workers", "Workers that are alive.", (), lambda: _one(readings.workers())),
+    MetricFamily(
         "scheduler_age_seconds",
         "Seconds since the scheduler looked last; absent where it never did.",
         (),
         lambda: _one(readings.scheduler_age()),
     ),
-    Family("aws_calls", "Requests sent to AWS.", ("service",), _counter(counters.CALLS), is_counter=True),
-    Family("aws_retries", "Requests sent again.", ("service",), _counter(counters.RETRIES), is_counter=True),
-    Family(
+    MetricFamily("aws_calls", "Requests sent to AWS.", ("service",), _counter(counters.CALLS), is_counter=True),
+    MetricFamily("aws_retries", "Requests sent again.", ("service",), _counter(counters.RETRIES), is_counter=True),
+    MetricFamily(
         "aws_throttles",
         "Of the retries, those after AWS said that we were too fast.",
         ("service",),

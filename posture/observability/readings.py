@@ -16,19 +16,19 @@ from django.utils import timezone
 from accounts.models import AwsAccount, Organization
 from posture.history.models import AccountSweep, AnyGap, ScopePoint, Snapshot
 from posture.orchestration import heartbeat, stalls
-from posture.web import visibility
+from posture.web import alerts
 
 Samples = Iterable[tuple[Sequence[str], float]]
 
 State = AccountSweep.State
-SIGHTS = {
+VISIBILITY = {
     State.DONE: "seen",
     State.REFUSED: "refused",
     State.FAILED: "failed",
     State.SKIPPED: "not_swept",
     None: "unseen",
 }
-RECENT = 5
+RECENT_SWEEPS = 5
 """Sweeps of an organization in which an account is looked for; one that is in none of them is unseen."""
 SEVERITIES = {"critical": "critical", "high": "high_open", "medium": "medium", "low": "low_open"}
 
@@ -47,7 +47,7 @@ def _running() -> Any:
     return AccountSweep.objects.filter(snapshot__state=Snapshot.State.RUNNING).order_by()
 
 
-def underway() -> Samples:
+def sweep_accounts() -> Samples:
     """Count the accounts of running sweeps by state."""
     counted = (
         _running()
@@ -65,7 +65,7 @@ def idle_seconds() -> Samples:
     return list(_ages(found))
 
 
-def last_good_age() -> Samples:
+def last_sweep_age() -> Samples:
     """Tell for each organization how long ago its last complete sweep ended."""
     complete = Snapshot.objects.order_by().filter(state=Snapshot.State.COMPLETE, ended_at__isnull=False)
     return list(_ages(complete.values_list("organization_id", "organization__name").annotate(at=Max("ended_at"))))
@@ -79,7 +79,7 @@ def _ages(found: Iterable[tuple[int, str, datetime]]) -> Iterator[tuple[Sequence
 
 def schedule_interval() -> Samples:
     """Tell how often the organizations that the clock sweeps are to be swept."""
-    swept = [one for one in Organization.objects.all() if visibility.swept_by_the_clock(one)]
+    swept = [one for one in Organization.objects.all() if alerts.is_scheduled(one)]
     return [((str(one.pk), one.name), one.sweep_every_hours * 3600) for one in swept]
 
 
@@ -88,14 +88,14 @@ def accounts() -> Samples:
     numbered = Snapshot.objects.filter(state=Snapshot.State.COMPLETE).annotate(
         number=Window(RowNumber(), partition_by="organization", order_by=F("as_of").desc())
     )
-    recent = list(numbered.filter(number__lte=RECENT).values_list("pk", flat=True))
+    recent = list(numbered.filter(number__lte=RECENT_SWEEPS).values_list("pk", flat=True))
     parts = AccountSweep.objects.filter(
-        account=OuterRef("pk"), snapshot__in=recent, state__in=list(filter(None, SIGHTS))
+        account=OuterRef("pk"), snapshot__in=recent, state__in=list(filter(None, VISIBILITY))
     )
     members: Any = AwsAccount.objects.filter(left_at=None).order_by()
     last = members.annotate(last=Subquery(parts.order_by("-snapshot__as_of").values("state")[:1]))
     counted = last.values_list("organization_id", "organization__name", "last").annotate(n=Count("pk"))
-    return [((str(pk), name, SIGHTS[state and State(state)]), count) for pk, name, state, count in counted]
+    return [((str(pk), name, VISIBILITY[state and State(state)]), count) for pk, name, state, count in counted]
 
 
 def gaps() -> Samples:
@@ -118,7 +118,7 @@ def open_findings() -> Samples:
 
 def workers() -> int | None:
     """Return how many workers are alive."""
-    return visibility.working()
+    return alerts.live_workers()
 
 
 def scheduler_age() -> float | None:

@@ -42,7 +42,7 @@ EVENTS: Mapping[str, str] = {
 }
 """Each event with what a line says of it."""
 WARNINGS = {"login_failed", "login_locked", "password_failed", "password_locked"}
-LONGEST = 200
+VALUE_LENGTH_MAX = 200
 """Characters of a value: names are typed by anybody."""
 
 
@@ -53,16 +53,16 @@ def record(event: str, request: HttpRequest | None, *, user: str | None = None, 
     """
     who = user if user is not None else _person(request)
     where = clients.address(request) if request is not None else ""
-    shortened = {name: _short(value) for name, value in fields.items()}
+    shortened = {name: _shorten(value) for name, value in fields.items()}
     level = logging.WARNING if event in WARNINGS else logging.INFO
-    extra = {"event": event, "user": _short(who), "address": where, **shortened}
-    logger.log(level, "%s %s", _short(who) or "somebody", EVENTS[event], extra=extra)
+    extra = {"event": event, "user": _shorten(who), "address": where, **shortened}
+    logger.log(level, "%s %s", _shorten(who) or "somebody", EVENTS[event], extra=extra)
 
 
 def _person(request: HttpRequest | None) -> str:
     return str(getattr(getattr(request, "user", None), "username", ""))
 
 
-def _short(value: Any) -> Any:
+def _shorten(value: Any) -> Any:
     text = str(value)
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+    return text if len(text) <= VALUE_LENGTH_MAX else f"{text[:VALUE_LENGTH_MAX]}…"

@@ -296,7 +296,7 @@ def finish_snapshot(snapshot_id: int) -> bool:
             _ask_for("posture.jobs.vacuum", snapshot.pk, "the tables are left to autovacuum")
         if snapshot.organization.accounts.count() >= cache.LARGE:
             about = f"the pages of {snapshot.organization} are not looked at ahead"
-            _ask_for("posture.jobs.look_ahead", snapshot.organization_id, about)
+            _ask_for("posture.jobs.warm_up_pages", snapshot.organization_id, about)
     return ended
 
 

@@ -46,9 +46,9 @@ class Scheduler:
             self.start_due,
             self.find_accounts,
             self.send_digests,
-            self.forget,
-            self.keep_past,
-            self.look_ahead,
+            self.drop_old_months,
+            self.warm_up_past,
+            self.warm_up_pages,
         ):
             self._safely(step)
 
@@ -87,24 +87,24 @@ class Scheduler:
         if settings.EMAIL_HOST and _once("digests", DIGEST_SECONDS):
             put("send_digests")
 
-    def forget(self) -> None:
+    def drop_old_months(self) -> None:
         """Put on the queue, once a day, what drops the months that need not be kept."""
-        if settings.HISTORY_MONTHS and _once("forget", FORGET_SECONDS):
-            put("forget")
+        if settings.HISTORY_MONTHS and _once("drop_old_months", FORGET_SECONDS):
+            put("drop_old_months")
 
-    def keep_past(self) -> None:
+    def warm_up_past(self) -> None:
         """Put on the queue what keeps the months of the past that are not kept, as after an upgrade."""
         for organization in Organization.objects.all():
             if _once(f"past:{organization.pk}", PAST_SECONDS) and lacks_past(organization):
-                put_keep_past(organization)
+                put_warm_up_past(organization)
 
-    def look_ahead(self) -> None:
+    def warm_up_pages(self) -> None:
         """Put on the queue what looks at pages ahead, where what they are made of is lost, as after an upgrade."""
         for organization in Organization.objects.all():
             running = organization.snapshots.filter(state=Snapshot.State.RUNNING)
             is_lost = query.lacks_present(organization) and not running.exists()
             if is_lost and _once(f"ahead:{organization.pk}", AHEAD_SECONDS):
-                put("look_ahead", organization.pk, timeout=UNLIMITED)
+                put("warm_up_pages", organization.pk, timeout=UNLIMITED)
 
 
 def lacks_past(organization: Organization) -> bool:
@@ -112,9 +112,9 @@ def lacks_past(organization: Organization) -> bool:
     return not organization.snapshots.filter(state=Snapshot.State.RUNNING).exists() and query.lacks_past(organization)
 
 
-def put_keep_past(organization: Organization) -> None:
+def put_warm_up_past(organization: Organization) -> None:
     """Put on the queue what keeps a piece of the past; on a slow machine it takes minutes."""
-    put("keep_past", organization.pk, timeout=UNLIMITED)
+    put("warm_up_past", organization.pk, timeout=UNLIMITED)
 
 
 def connected() -> list[Organization]:

@@ -31,11 +31,11 @@ AGES = (
     Age("quarter", "30 to 90 d", 30, 90),
     Age("older", "over 90 d", 90, None),
 )
-HEADS = tuple(age.words for age in AGES)
+HEADINGS = tuple(age.words for age in AGES)
 BY_VALUE = {age.value: age for age in AGES}
 SEVERITIES = tuple(sorted(Severity, reverse=True))
 
-Linked = Callable[[Severity, Age], str]
+CellLink = Callable[[Severity, Age], str]
 
 
 def is_late(severity: Severity, age: Age) -> bool:
@@ -77,7 +77,7 @@ def severities(rows: Rows) -> NDArray[np.int64]:
     return severities_of_cells(rows)[rows.cell]
 
 
-def grid(counted: NDArray[np.int64], link: Linked, selected: Sequence[Severity] = SEVERITIES) -> list[Row]:
+def grid(counted: NDArray[np.int64], link: CellLink, selected: Sequence[Severity] = SEVERITIES) -> list[Row]:
     """Return the rows of the picture; `link` leads to the findings of a cell."""
     return [
         Row(

@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from posture.history.columnar.encoded_rows import Mask, Narrowed, Rows, best, ranked
 from posture.history.models.lookups import of_accounts
 from posture.history.scope import Scope
-from posture.web.filters import MOST_CHOICES, Facet, FilterSet, Search
-from posture.web.scoping import kept_here, scope_of
+from posture.web.filters import FACET_CHOICES_MAX, Facet, FilterSet, Search
+from posture.web.scoping import cache_for_page, scope_of
 
 Counted = list[tuple[str, str, int]]
 Key = Callable[[Rows], NDArray[Any]]
@@ -52,7 +52,7 @@ class CellFacet(Facet):
     def most(self, counts: Mapping[str, int]) -> Counted:
         """Return the most frequent words of all, each with what people read for it."""
         ordered = sorted(counts, key=lambda word: (-counts[word], word))
-        return [(word, self.words(word), counts[word]) for word in ordered[:MOST_CHOICES]]
+        return [(word, self.words(word), counts[word]) for word in ordered[:FACET_CHOICES_MAX]]
 
 
 class WithinFacet(CellFacet):
@@ -71,7 +71,7 @@ class WithinFacet(CellFacet):
         """Return the accounts with the most rows."""
         by_pk = scope_of(self.parent.request).by_pk
         found = [(by_pk[pk].account_id, by_pk[pk].name, count) for pk, count in narrowed.by_account(name).items()]
-        return sorted(found, key=lambda one: (-one[2], one[0]))[:MOST_CHOICES]
+        return sorted(found, key=lambda one: (-one[2], one[0]))[:FACET_CHOICES_MAX]
 
     def names(self, rows: QuerySet[Any], values: Sequence[str]) -> dict[str, str]:
         """Return the names of accounts, whatever else is filtered."""
@@ -136,7 +136,7 @@ class CellData(TableData):  # type: ignore[misc]  # the library has no types
         self.accessors: list[str] = []
 
     def __len__(self) -> int:
-        return kept_here(self.filters.request, "number", lambda: int(self.filters.narrowed.counts().sum()))
+        return cache_for_page(self.filters.request, "number", lambda: int(self.filters.narrowed.counts().sum()))
 
     def order_by(self, aliases: Sequence[str]) -> None:
         """Order by columns, "-" before those that descend; without any, leave the order as it is."""
@@ -163,9 +163,9 @@ class CellData(TableData):  # type: ignore[misc]  # the library has no types
             return []
         if all(each.removeprefix("-") in self.keys for each in self.accessors):
             name = f"found:{','.join(self.accessors)}:{first}:{last}"
-            return self._read_rows(kept_here(self.filters.request, name, lambda: self._found(first, last)))
+            return self._read_rows(cache_for_page(self.filters.request, name, lambda: self._found(first, last)))
         few = self.queryset
-        if len(self) <= FEW and kept_here(self.filters.request, "narrow", self._is_narrow):
+        if len(self) <= FEW and cache_for_page(self.filters.request, "narrow", self._is_narrow):
             few = self.filters.queryset.filter(**{f"{self.filters.number}__among": self.filters.found.number.tolist()})
         return list(few.order_by(*self.accessors, self.filters.number)[first:last])
 

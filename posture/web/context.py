@@ -15,18 +15,26 @@ from posture.history import query
 from posture.history.models import Snapshot
 from posture.history.scope import Scope
 from posture.web import tours
-from posture.web.navigation import Crumb, Entry, crumbs, entries
-from posture.web.progress import Progress, progress
-from posture.web.scoping import COMPARISONS, Asked, asked, here_with, ranked_organizations, scope_of, url_in_scope
+from posture.web.alerts import StatusAlert, status_alerts
+from posture.web.navigation import Crumb, NavigationEntry, crumbs, entries
+from posture.web.progress import SweepProgress, sweep_progress
+from posture.web.scoping import (
+    COMPARISONS,
+    RequestedScope,
+    here_with,
+    ranked_organizations,
+    requested_scope,
+    scope_of,
+    url_in_scope,
+)
 from posture.web.templatetags.words import day
-from posture.web.visibility import Trouble, troubles
 
-NAMED = 3
+ADMINS_NAMED_MAX = 3
 """Admins that a page names at most."""
 
 
 @dataclass(frozen=True, slots=True)
-class Option:
+class MenuOption:
     """One choice of a menu in the top bar."""
 
     words: str
@@ -42,23 +50,23 @@ class Frame:
     user: User
 
     @cached_property
-    def asked(self) -> Asked:
+    def requested(self) -> RequestedScope:
         """What the URL asks for; what it may not see counts as not asked, for the frame of a 404 page."""
         try:
-            return asked(self.request)
+            return requested_scope(self.request)
         except Http404:
             seen = ranked_organizations(self.user)
-            return Asked(seen[0] if seen else None, organizations=seen)
+            return RequestedScope(seen[0] if seen else None, organizations=seen)
 
     @cached_property
     def scope(self) -> Scope | None:
         """The scope of the page, if there is an organization to look at."""
-        if self.asked.organization is None or not hasattr(self.request, "asked"):
+        if self.requested.organization is None or not hasattr(self.request, "requested_scope"):
             return None
         return scope_of(self.request)
 
     @cached_property
-    def areas(self) -> list[Entry]:
+    def areas(self) -> list[NavigationEntry]:
         """The areas that the user may open."""
         return entries(self.request, self.user)
 
@@ -68,20 +76,20 @@ class Frame:
         return crumbs(self.request)
 
     @cached_property
-    def organizations(self) -> list[Option]:
+    def organizations(self) -> list[MenuOption]:
         """The organizations that the user sees."""
-        seen = self.asked.organizations
+        seen = self.requested.organizations
         if seen is None:
             seen = list(organizations_seen_by(self.user))
         return [self._organization(one) for one in sorted(seen, key=lambda one: one.name)]
 
-    def _organization(self, one: Organization) -> Option:
+    def _organization(self, one: Organization) -> MenuOption:
         url = here_with(self.request, org=one.pk, ou="", account="")
         is_draft = one.state == Organization.State.DRAFT
-        return Option(f"{one.name} (draft)" if is_draft else one.name, url, one == self.asked.organization)
+        return MenuOption(f"{one.name} (draft)" if is_draft else one.name, url, one == self.requested.organization)
 
     @property
-    def picks_for(self) -> str:
+    def scope_target(self) -> str:
         """Where another scope leads: this page, or its area's start where the page is about one thing."""
         match = self.request.resolver_match
         if match and not match.kwargs:
@@ -89,18 +97,18 @@ class Frame:
         return next((entry.path for entry in self.areas if entry.is_current), "/")
 
     @property
-    def comparisons(self) -> list[Option]:
+    def comparisons(self) -> list[MenuOption]:
         """What the page may be compared with."""
         return [
-            Option(words, here_with(self.request, compare=key), key == self.asked.compare)
+            MenuOption(words, here_with(self.request, compare=key), key == self.requested.compare)
             for key, words in COMPARISONS.items()
         ]
 
     @property
     def compared_with(self) -> str:
         """What the page is compared with, in words."""
-        known = COMPARISONS.get(self.asked.compare)
-        return known or (day(self.scope.compare_to) if self.scope else self.asked.compare)
+        known = COMPARISONS.get(self.requested.compare)
+        return known or (day(self.scope.compare_to) if self.scope else self.requested.compare)
 
     @cached_property
     def sweeps(self) -> tuple[Snapshot | None, Snapshot | None]:
@@ -110,27 +118,27 @@ class Frame:
     @property
     def palette_url(self) -> str:
         """Where the palette searches: in the page's scope, unless the page found that it is not the person's."""
-        is_found = self.scope is not None or hasattr(self.request, "asked")
+        is_found = self.scope is not None or hasattr(self.request, "requested_scope")
         return url_in_scope(self.request, "web:palette") if is_found else reverse("web:palette")
 
     @cached_property
     def tour(self) -> tours.Tour | None:
         """The tour of a first visit, on the pages that show it until it is dismissed."""
-        return tours.unseen(self.request)
+        return tours.undismissed_tour(self.request)
 
     @cached_property
-    def troubles(self) -> list[Trouble]:
+    def alerts(self) -> list[StatusAlert]:
         """What is wrong with our sight."""
-        return troubles(self.request, self.scope, self.sweeps) if self.scope else []
+        return status_alerts(self.request, self.scope, self.sweeps) if self.scope else []
 
     @property
     def admins(self) -> str:
         """The names of those who can connect an organization."""
-        found = User.objects.filter(role=Role.ADMIN, is_active=True).order_by("username")[:NAMED]
+        found = User.objects.filter(role=Role.ADMIN, is_active=True).order_by("username")[:ADMINS_NAMED_MAX]
         return " or ".join(one.get_full_name() or one.username for one in found)
 
     @cached_property
-    def is_unseen(self) -> bool:
+    def has_no_sweep(self) -> bool:
         """Tell whether nobody had looked yet at the page's date: what is empty says nothing then."""
         if self.scope is None or not self.scope.account_pks:
             return False
@@ -138,9 +146,9 @@ class Frame:
         return first is None or (self.scope.as_of is not None and first.as_of > self.scope.as_of)
 
     @cached_property
-    def progress(self) -> Progress | None:
+    def progress(self) -> SweepProgress | None:
         """How far a running sweep has come."""
-        return progress(self.scope, self.sweeps) if self.scope else None
+        return sweep_progress(self.scope, self.sweeps) if self.scope else None
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from posture.web.navigation import AREAS
-from posture.web.palette import PREFIX, Entry, fit, source
-from posture.web.scoping import signed_in, url_in_scope
+from posture.web.palette import PREFIX, PaletteEntry, rank_match, source
+from posture.web.scoping import require_user, url_in_scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ PAGES = (
     Destination("Styleguide", "styleguide:tokens", "stack-2", "design colours parts pictures", admins_only=True),
 )
 
-ACTS = (
+ACTIONS = (
     Destination("Sweep now", "sweeps:list", "refresh", "start run scan", fragment="#sweep-now", admins_only=True),
     Destination("Add an organization", "onboarding:new", "plug", "connect onboard account", admins_only=True),
     Destination("Add a person", "onboarding:person_new", "user", "invite user owner", admins_only=True),
@@ -77,33 +77,33 @@ ACTS = (
 )
 
 
-class _Listed:
+class _DestinationSource:
     """Finds among a fixed list of destinations."""
 
     def __init__(self, kind: str, listed: Sequence[Destination]) -> None:
         self.kind, self.listed = kind, listed
 
-    def find(self, request: HttpRequest, text: str) -> Iterable[Entry]:
+    def find(self, request: HttpRequest, text: str) -> Iterable[PaletteEntry]:
         """Return those that have the words; without any, all of them."""
         for one in self._open_to(request):
-            rank = fit(text, one.title, one.words) if text else PREFIX
+            rank = rank_match(text, one.title, one.words) if text else PREFIX
             if rank is not None:
                 yield replace(self._entry(request, one), rank=rank)
 
-    def load(self, request: HttpRequest, ids: Sequence[str]) -> Iterable[Entry]:
+    def load(self, request: HttpRequest, ids: Sequence[str]) -> Iterable[PaletteEntry]:
         """Return those that are known by their ids."""
         return [self._entry(request, one) for one in self._open_to(request) if one.id in ids]
 
     def _open_to(self, request: HttpRequest) -> Iterator[Destination]:
-        is_admin = signed_in(request).is_admin
+        is_admin = require_user(request).is_admin
         return (one for one in self.listed if is_admin or not one.admins_only)
 
-    def _entry(self, request: HttpRequest, one: Destination) -> Entry:
-        return Entry(f"{self.kind}:{one.id}", one.title, one.icon, one.url(request), act=one.act)
+    def _entry(self, request: HttpRequest, one: Destination) -> PaletteEntry:
+        return PaletteEntry(f"{self.kind}:{one.id}", one.title, one.icon, one.url(request), act=one.act)
 
 
 @source("page", "Pages", needs_organization=False)
-class Pages(_Listed):
+class PageSource(_DestinationSource):
     """The areas, and pages within them that people look for by name."""
 
     def __init__(self) -> None:
@@ -111,8 +111,8 @@ class Pages(_Listed):
 
 
 @source("act", "Actions", needs_organization=False)
-class Acts(_Listed):
+class ActionSource(_DestinationSource):
     """What can be done from anywhere."""
 
     def __init__(self) -> None:
-        super().__init__("act", ACTS)
+        super().__init__("act", ACTIONS)

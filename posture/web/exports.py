@@ -21,7 +21,7 @@ from django.utils.html import strip_tags
 from django.utils.safestring import SafeString
 
 from posture.web.columns import AccountColumn
-from posture.web.table_cells import Cell
+from posture.web.table_cells import CellValue
 
 if TYPE_CHECKING:
     from posture.web.tables import Table
@@ -38,20 +38,20 @@ CONTROL = ("\t", "\r", "\n")
 """What spreadsheets pass over at the beginning of a cell."""
 
 
-def csv_pieces(table: Table) -> Generator[str, None, None]:
+def csv_chunks(table: Table) -> Generator[str, None, None]:
     """Yield a table as CSV, its heading first and then some rows at once, all pages, without holding them in memory."""
     cells = _cells(table)
-    yield _written([[heading for heading, _, _ in cells]])
+    yield _as_csv([[heading for heading, _, _ in cells]])
     for chunk in _chunks(table):
-        yield _written([harmless(cell(record)) for _, _, cell in cells] for record in chunk)
+        yield _as_csv([escape_formula(cell(record)) for _, _, cell in cells] for record in chunk)
 
 
 def csv_of(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     """Return a small table as CSV: its heading, then its rows; None is an empty cell."""
-    return _written([[harmless(plain(cell)) for cell in row] for row in (columns, *rows)])
+    return _as_csv([[escape_formula(strip_markup(cell)) for cell in row] for row in (columns, *rows)])
 
 
-def json_pieces(table: Table) -> Generator[str, None, None]:
+def json_chunks(table: Table) -> Generator[str, None, None]:
     """Yield a table as one JSON array, an object a row by the names of its columns, as `csv_pieces` does."""
     cells = _cells(table)
     before = "["
@@ -62,7 +62,7 @@ def json_pieces(table: Table) -> Generator[str, None, None]:
     yield "[]" if before == "[" else "]"
 
 
-def _cells(table: Table) -> list[tuple[str, str, Exported]]:
+def _cells(table: Table) -> list[tuple[str, str, ExportCell]]:
     """Return the columns that are exported: heading, name, and what makes their values.
 
     An account has its state after it: a row by itself must show that no sweep asks it any more.
@@ -71,9 +71,9 @@ def _cells(table: Table) -> list[tuple[str, str, Exported]]:
     for column in table.columns.iterall():
         if column.column.exclude_from_export:
             continue
-        found.append((str(column.header), column.name, Exported(table, column)))
+        found.append((str(column.header), column.name, ExportCell(table, column)))
         if isinstance(column.column, AccountColumn):
-            state = Exported(table, column, AccountColumn.state)
+            state = ExportCell(table, column, AccountColumn.state)
             found.append((f"{column.header} state", f"{column.name}_state", state))
     return found
 
@@ -88,7 +88,7 @@ def _chunks(table: Table) -> Iterator[list[Any]]:
         yield chunk
 
 
-class Started:
+class PrefetchedStream:
     """The pieces of an export, the first rows already read: an error in them is still answered with a page."""
 
     def __init__(self, pieces: Generator[str, None, None]) -> None:
@@ -104,7 +104,7 @@ class Started:
         self._pieces.close()
 
 
-def _written(rows: Iterable[Sequence[Any]]) -> str:
+def _as_csv(rows: Iterable[Sequence[Any]]) -> str:
     piece = StringIO(newline="")
     csv.writer(piece).writerows(rows)
     return piece.getvalue()
@@ -122,7 +122,7 @@ def _records(table: Table) -> Iterator[Any]:
         yield from data.iterator(chunk_size=FIRST)
 
 
-class Exported(Cell):
+class ExportCell(CellValue):
     """A column as a plain value.
 
     It comes from the table's `value_<name>`, else from the column's own `value`, else from what the page shows.
@@ -136,15 +136,15 @@ class Exported(Cell):
 
     def __call__(self, record: Any, default: Any = None) -> Any:
         """Return the value; None where the row has none."""
-        return plain(super().__call__(record, default))
+        return strip_markup(super().__call__(record, default))
 
 
-def plain(value: Any) -> Any:
+def strip_markup(value: Any) -> Any:
     """Return the words of what was made for a page, without its markup; any other value as it is."""
     return html.unescape(strip_tags(value)).strip() if isinstance(value, SafeString) else value
 
 
-def harmless(value: Any) -> Any:
+def escape_formula(value: Any) -> Any:
     """Keep a spreadsheet from taking text that AWS supplied for a formula, by an apostrophe where one would begin."""
     if not isinstance(value, str):
         return value
@@ -153,7 +153,7 @@ def harmless(value: Any) -> Any:
 
 
 FORMATS: Mapping[str, tuple[str, Callable[[Table], Generator[str, None, None]]]] = {
-    "csv": ("text/csv; charset=utf-8", csv_pieces),
-    "json": ("application/json", json_pieces),
+    "csv": ("text/csv; charset=utf-8", csv_chunks),
+    "json": ("application/json", json_chunks),
 }
 """What `?export=` may ask for: the content type, and what writes it."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 NETWORK, STORAGE, DATABASES, COMPUTE = "Network", "Storage", "Databases", "Compute"
 IDENTITY, SECURITY, DATA, OTHER = "Identity and keys", "Watch and logs", "Data and analytics", "Other"
 
-TYPES: Mapping[str, str] = {
+FAMILY_BY_TYPE: Mapping[str, str] = {
     "AWS::EC2::Volume": STORAGE,
     "AWS::EC2::Snapshot": STORAGE,
     "AWS::EC2::Image": COMPUTE,
@@ -16,7 +16,7 @@ TYPES: Mapping[str, str] = {
     "AWS::EC2::FlowLog": SECURITY,
 }
 """Types whose family is not that of their service."""
-SERVICES: Mapping[str, str] = {
+FAMILY_BY_SERVICE: Mapping[str, str] = {
     **dict.fromkeys(("EC2", "ElasticLoadBalancing", "ElasticLoadBalancingV2", "CloudFront", "Route53"), NETWORK),
     **dict.fromkeys(("ApiGateway", "ApiGatewayV2", "WAFv2"), NETWORK),
     **dict.fromkeys(("S3", "EFS", "FSx", "Backup", "ECR"), STORAGE),
@@ -36,4 +36,4 @@ SERVICES: Mapping[str, str] = {
 def family_of(resource_type: str) -> str:
     """Return the family of a type as AWS::Service::Type; "Other" for a service that has none."""
     _, _, rest = resource_type.partition("::")
-    return TYPES.get(resource_type) or SERVICES.get(rest.partition("::")[0], OTHER)
+    return FAMILY_BY_TYPE.get(resource_type) or FAMILY_BY_SERVICE.get(rest.partition("::")[0], OTHER)

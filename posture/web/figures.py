@@ -70,7 +70,7 @@ class Series:
     """Plotly's name of a way of dashing; empty for a solid line."""
 
 
-def plain(text: str) -> str:
+def escape_label(text: str) -> str:
     """Return text so that plotly, which reads some HTML in labels, shows it as it is."""
     return escape(text, quote=False)
 
@@ -131,7 +131,7 @@ def _line(days: Sequence[date], one: Series, *, stacked: bool) -> Trace:
         "mode": "lines",
         "x": [each.isoformat() for each in days],
         "y": list(one.values),
-        "name": plain(one.name),
+        "name": escape_label(one.name),
         "line": {"color": one.colour, "width": 1.5 if stacked else 2, "shape": "hv"},
         "hovertemplate": "%{y:,.0f}",
     }
@@ -152,9 +152,9 @@ def bars(figure_id: str, title: str, labels: Sequence[str], series: Sequence[Ser
         {
             "type": "bar",
             "orientation": "h",
-            "y": [plain(label) for label in labels],
+            "y": [escape_label(label) for label in labels],
             "x": list(one.values),
-            "name": plain(one.name),
+            "name": escape_label(one.name),
             "marker": {"color": one.colour, "pattern": {"shape": "/" if one.is_hatched else "", "size": 6}},
             "hovertemplate": "%{x:,.0f}",
         }
@@ -172,7 +172,7 @@ def bars(figure_id: str, title: str, labels: Sequence[str], series: Sequence[Ser
     return Figure(figure_id, title, data, changes, (noun, *(one.name for one in series)), rows)
 
 
-def points(value: float) -> str:
+def format_points(value: float) -> str:
     """Word a change of a score in tenths of a point, with its sign."""
     return tenths(value)
 

@@ -18,11 +18,11 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 
 from posture.web.parameters import integers, texts
-from posture.web.scoping import here_with, kept_here
+from posture.web.scoping import cache_for_page, here_with
 
-LARGEST_INTEGER = 2**31 - 1
+INTEGER_MAX = 2**31 - 1
 """The largest number that a column of numbers holds."""
-MOST_CHOICES = 40
+FACET_CHOICES_MAX = 40
 """Choices that a facet lists; the rest are reached by searching."""
 
 
@@ -55,7 +55,7 @@ class Facet(django_filters.MultipleChoiceFilter):
         if not value:
             return qs
         if self.numeric:
-            return qs.filter(**{f"{self.field_name}__in": integers(value, most=LARGEST_INTEGER)})
+            return qs.filter(**{f"{self.field_name}__in": integers(value, most=INTEGER_MAX)})
         return qs.filter(**{f"{self.field_name}__in": value})
 
     def counted(self, rows: QuerySet[Any]) -> list[tuple[str, str, int]]:
@@ -64,7 +64,7 @@ class Facet(django_filters.MultipleChoiceFilter):
         found = rows.order_by().values_list(*columns).annotate(number=Count("pk")).order_by("-number", *columns)
         return [
             (str(value), self.words(names[0] if names else value), number)
-            for value, *names, number in found[:MOST_CHOICES]
+            for value, *names, number in found[:FACET_CHOICES_MAX]
             if value is not None
         ]
 
@@ -110,7 +110,7 @@ class Search(django_filters.CharFilter):
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class FacetChoice:
     """One value that a facet offers, with how many rows it would give."""
 
     value: str
@@ -125,7 +125,7 @@ class FacetList:
 
     name: str
     label: str
-    choices: list[Choice]
+    choices: list[FacetChoice]
 
     @property
     def chosen(self) -> int:
@@ -134,7 +134,7 @@ class FacetList:
 
 
 @dataclass(frozen=True, slots=True)
-class Chip:
+class FilterChip:
     """A filter that is on, and the URL without it."""
 
     label: str
@@ -153,7 +153,7 @@ class FilterSet(django_filters.FilterSet):
         return False
 
     @property
-    def searches(self) -> bool:
+    def has_search(self) -> bool:
         """Tell whether there is a search field `q`."""
         return "q" in self.filters
 
@@ -166,7 +166,7 @@ class FilterSet(django_filters.FilterSet):
         """Return each facet; its counts obey all other filters, so that a second choice can be judged."""
         if not hasattr(self, "_facets"):
             facets = {name: one for name, one in self.filters.items() if isinstance(one, Facet)}
-            counted = kept_here(self.request, "facets", lambda: self.counted(facets))
+            counted = cache_for_page(self.request, "facets", lambda: self.counted(facets))
             self._facets = [self._facet(name, one, counted[name]) for name, one in facets.items()]
         return self._facets
 
@@ -179,7 +179,7 @@ class FilterSet(django_filters.FilterSet):
         absent = [value for value in chosen if value not in {row[0] for row in counted}]
         names = one.names(self.queryset, absent)
         missing = [(value, one.words_for(names.get(value, value)), 0) for value in absent]
-        choices = [Choice(value, words, count, value in chosen) for value, words, count in [*counted, *missing]]
+        choices = [FacetChoice(value, words, count, value in chosen) for value, words, count in [*counted, *missing]]
         return FacetList(name, str(one.label), choices)
 
     def _without(self, left_out: str) -> QuerySet[Any]:
@@ -193,15 +193,15 @@ class FilterSet(django_filters.FilterSet):
     def _values(self, name: str) -> list[str]:
         return texts(self.request, name)
 
-    def chips(self) -> list[Chip]:
+    def chips(self) -> list[FilterChip]:
         """Return what is on, each with the URL that takes it off."""
         words = {(facet.name, choice.value): choice.words for facet in self.facets() for choice in facet.choices}
         return [chip for name in self.filters for chip in self._chips(name, words)]
 
-    def _chips(self, name: str, words: Mapping[tuple[str, str], str]) -> list[Chip]:
+    def _chips(self, name: str, words: Mapping[tuple[str, str], str]) -> list[FilterChip]:
         label, values = str(self.filters[name].label), self._values(name)
         return [
-            Chip(
+            FilterChip(
                 label,
                 words.get((name, value), value),
                 here_with(self.request, **{name: [other for other in values if other != value]}),

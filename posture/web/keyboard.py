@@ -9,7 +9,7 @@ from posture.web.navigation import AREAS
 
 
 @dataclass(frozen=True, slots=True)
-class Shortcut:
+class KeyboardShortcut:
     """Keys pressed one after the other, or any of them, and what they do."""
 
     keys: tuple[str, ...]
@@ -20,35 +20,39 @@ class Shortcut:
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class ShortcutSection:
     """Shortcuts under a heading."""
 
     title: str
-    shortcuts: tuple[Shortcut, ...]
+    shortcuts: tuple[KeyboardShortcut, ...]
 
 
-EVERYWHERE = Section(
+EVERYWHERE = ShortcutSection(
     "Everywhere",
     (
-        Shortcut(("Ctrl", "K"), "Search and commands (Cmd K on a Mac)", join="+", needs_modifier=True),
-        Shortcut(("/",), "Search and commands"),
-        Shortcut(("?",), "Show this list"),
-        Shortcut(("t",), "Switch between light and dark"),
-        Shortcut(("Esc",), "Close what is open", needs_modifier=True),
+        KeyboardShortcut(("Ctrl", "K"), "Search and commands (Cmd K on a Mac)", join="+", needs_modifier=True),
+        KeyboardShortcut(("/",), "Search and commands"),
+        KeyboardShortcut(("?",), "Show this list"),
+        KeyboardShortcut(("t",), "Switch between light and dark"),
+        KeyboardShortcut(("Esc",), "Close what is open", needs_modifier=True),
     ),
 )
-LISTS = Section(
+LISTS = ShortcutSection(
     "Lists",
     (
-        Shortcut(("j",), "Next row"),
-        Shortcut(("k",), "Previous row"),
-        Shortcut(("Enter", "o"), "Open the row", join="or"),
-        Shortcut(("u",), "Back to the list above"),
+        KeyboardShortcut(("j",), "Next row"),
+        KeyboardShortcut(("k",), "Previous row"),
+        KeyboardShortcut(("Enter", "o"), "Open the row", join="or"),
+        KeyboardShortcut(("u",), "Back to the list above"),
     ),
 )
 
 
-def sections(user: User) -> list[Section]:
+def sections(user: User) -> list[ShortcutSection]:
     """Return the shortcuts that a person has."""
     areas = [area for area in AREAS if area.key and (user.is_admin or not area.admins_only)]
-    return [EVERYWHERE, LISTS, Section("Go to", tuple(Shortcut(("g", area.key), area.title) for area in areas))]
+    return [
+        EVERYWHERE,
+        LISTS,
+        ShortcutSection("Go to", tuple(KeyboardShortcut(("g", area.key), area.title) for area in areas)),
+    ]

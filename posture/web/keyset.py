@@ -16,16 +16,16 @@ from django.core.cache import cache
 from django.db.models import BooleanField, F, Func, QuerySet, Value
 from redis.exceptions import RedisError
 
-SECONDS = 3600
-FAR = 500
+CACHE_SECONDS = 3600
+NEAR_ROWS = 500
 """Rows to the nearest known place from which on it is worth to ask where others stand."""
-MOST = 200
+POSITIONS_MAX = 200
 """Places that are remembered of a list."""
 
 Key = tuple[Any, ...]
 
 
-class Places(Protocol):
+class PositionStore(Protocol):
     """Remembers which row stands at which place of a list."""
 
     def load(self) -> dict[int, Key]:
@@ -35,7 +35,7 @@ class Places(Protocol):
         """Remember it instead."""
 
 
-class KeptPlaces:
+class CachedPositions:
     """Places in the cache, under what the list is: whatever moves a row must move that."""
 
     def __init__(self, *identity: object) -> None:
@@ -51,10 +51,10 @@ class KeptPlaces:
     def save(self, known: dict[int, Key]) -> None:
         """Remember it, the latest places alone where there are many."""
         with suppress(RedisError):
-            cache.set(self.key, dict(list(known.items())[-MOST:]), SECONDS)
+            cache.set(self.key, dict(list(known.items())[-POSITIONS_MAX:]), CACHE_SECONDS)
 
 
-class _Compared(Func):
+class _RowComparison(Func):
     """Whether the fields of a row, taken together, come before or after those of another: `(a, b) < (x, y)`."""
 
     output_field = BooleanField()
@@ -74,7 +74,7 @@ class _Compared(Func):
         return f"{sides[0]} {self.sign} {sides[1]}", tuple(parameters)
 
 
-class Placed:
+class KeysetRows:
     """Rows that are ordered by `fields`, descending, which tell each row apart; sliced as a list is."""
 
     def __init__(
@@ -82,7 +82,7 @@ class Placed:
         rows: QuerySet[Any],
         fields: Sequence[str],
         count: int,
-        places: Places,
+        places: PositionStore,
         landmarks: Callable[[], Mapping[int, Key]] | None = None,
     ) -> None:
         """Read from `landmarks` where no known place is near: at each of its places a key, which no later row is above.
@@ -116,7 +116,7 @@ class Placed:
 
     def _near(self, start: int, stop: int, known: Mapping[int, Key]) -> Mapping[int, Key]:
         """Return known places, and the landmarks where none of these is near."""
-        is_near = any(-FAR <= place - start <= FAR for place in (0, self.total, *known))
+        is_near = any(-NEAR_ROWS <= place - start <= NEAR_ROWS for place in (0, self.total, *known))
         return known if is_near or self.landmarks is None else {**self.landmarks(), **known}
 
     def _read(self, start: int, stop: int, known: Mapping[int, Key]) -> list[Any]:
@@ -129,7 +129,7 @@ class Placed:
             rows, sign, skipped = self._ordered(""), ">", behind - stop
             key = known.get(behind)
         if key is not None:
-            rows = rows.filter(_Compared(self.fields, sign, key))
+            rows = rows.filter(_RowComparison(self.fields, sign, key))
         found = list(rows[skipped : skipped + stop - start])
         return found if sign == "<=" else found[::-1]
 

@@ -40,8 +40,8 @@ POLL_SECONDS = 0.1
 EXPORTS, PAGES, WAITING = "exports", "pages", "waiting"
 RETRY_SECONDS = {PAGES: 2, EXPORTS: 30}
 """What `Retry-After` says of a refused request; pages load a refused part again by it."""
-UNCOUNTED = "is_uncounted"
-NO_CACHE = "the cache does not answer: requests are not counted"
+EXEMPT = "is_uncounted"
+CACHE_DOWN = "the cache does not answer: requests are not counted"
 WEB_CONNECTION = "plumbline-statement-timeout"
 """Names the receiver of a signal, so that it is connected once."""
 
@@ -105,9 +105,9 @@ def is_timeout(exception: BaseException | None) -> bool:
     return False
 
 
-def uncounted(view: View) -> View:
+def limit_exempt(view: View) -> View:
     """Mark a view as too cheap to count: it answers however much its person has under way."""
-    setattr(view, UNCOUNTED, True)
+    setattr(view, EXEMPT, True)
     return view
 
 
@@ -124,7 +124,7 @@ class Slot:
             for key in self.keys:
                 django_rq.get_connection().zadd(key, {self.member: time.time() + EXPIRY_SECONDS})
         except RedisError:
-            logger.warning(NO_CACHE)
+            logger.warning(CACHE_DOWN)
 
     def release(self) -> None:
         """Count no more."""
@@ -132,7 +132,7 @@ class Slot:
             for key in self.keys:
                 django_rq.get_connection().zrem(key, self.member)
         except RedisError:
-            logger.warning(NO_CACHE)
+            logger.warning(CACHE_DOWN)
 
 
 _TAKE = """
@@ -154,7 +154,7 @@ def take_slot(user: User, kind: str, most: int) -> Slot | None:
     try:
         taken = django_rq.get_connection().eval(_TAKE, 1, key, member, now, now + EXPIRY_SECONDS, most, EXPIRY_SECONDS)
     except RedisError:
-        logger.warning(NO_CACHE)
+        logger.warning(CACHE_DOWN)
         return Slot()
     return Slot((key,), member) if taken else None
 
@@ -208,7 +208,7 @@ class LimitRequests:
         finally:
             slots: tuple[Slot, ...] = getattr(request, "slots", ())
             if isinstance(response, StreamingHttpResponse):
-                response.streaming_content = Held(response.streaming_content, slots)
+                response.streaming_content = SlotReleasingStream(response.streaming_content, slots)
             else:
                 for slot in slots:
                     slot.release()
@@ -218,7 +218,7 @@ class LimitRequests:
         """Take a slot for the view, or refuse."""
         is_export = parameters.is_on(request, "export") and not picture_files.is_table(request)
         kind = EXPORTS if is_export else PAGES
-        is_cheap = getattr(view, UNCOUNTED, False) and kind == PAGES
+        is_cheap = getattr(view, EXEMPT, False) and kind == PAGES
         if is_cheap or not isinstance(request.user, User):
             return None
         slots = slots_for(request.user, kind)
@@ -235,7 +235,7 @@ def refuse(kind: str) -> HttpResponse:
     return HttpResponse(page, status=429, headers={"Retry-After": str(seconds)})
 
 
-class Held:
+class SlotReleasingStream:
     """The pieces of an answer that is being sent; its slots are released with the last, or when the client leaves."""
 
     def __init__(self, pieces: Any, slots: tuple[Slot, ...]) -> None:

@@ -24,11 +24,11 @@ from django.views import View
 from posture.history.scope import Scope
 from posture.observability import security
 from posture.web import parameters
-from posture.web.exports import FORMATS, Started
+from posture.web.exports import FORMATS, PrefetchedStream
 from posture.web.filters import FilterSet
-from posture.web.keyset import KeptPlaces, Placed
-from posture.web.picture_files import is_asked
-from posture.web.scoping import identity_of, kept_here, scope_of
+from posture.web.keyset import CachedPositions, KeysetRows
+from posture.web.picture_files import is_requested
+from posture.web.scoping import cache_for_page, page_cache_key, scope_of
 from posture.web.tables import Table, configure, order
 
 PART = "pl-list"
@@ -57,7 +57,7 @@ class TablePage(View):
     """What `newest` rows depend on besides the scope, the path and the parameters."""
 
     scope: Scope
-    narrowing: FilterSet | None = None
+    applied_filters: FilterSet | None = None
     """The filters as the request sets them."""
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
@@ -85,7 +85,7 @@ class TablePage(View):
         return {}
 
     @property
-    def kept_parameters(self) -> list[tuple[str, str]]:
+    def hidden_parameters(self) -> list[tuple[str, str]]:
         """Parameters of the page besides scope, filters and order, which the filter form must keep."""
         return []
 
@@ -96,9 +96,10 @@ class TablePage(View):
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Show the page, the part of it that changed, or the table as a file."""
         if self.export and self.export not in FORMATS:
-            return _no_export(f"An export is {' or '.join(f'?export={one}' for one in FORMATS)}.")
+            return _refuse_export(f"An export is {' or '.join(f'?export={one}' for one in FORMATS)}.")
         rows = self.rows()
-        filters = self.narrowing = self.filters(request.GET, queryset=rows, request=request) if self.filters else None
+        filters = self.filters(request.GET, queryset=rows, request=request) if self.filters else None
+        self.applied_filters = filters
         table = self.make_table(filters.qs if filters else rows)
         if self.export:
             return self._export(order(table, request))
@@ -108,14 +109,16 @@ class TablePage(View):
         return self._page(request, context)
 
     def _count(self, rows: QuerySet[Any]) -> int:
-        return kept_here(self.request, "count", rows.order_by().count)
+        return cache_for_page(self.request, "count", rows.order_by().count)
 
-    def _placed(self, rows: QuerySet[Any], count: int) -> QuerySet[Any] | Placed:
+    def _placed(self, rows: QuerySet[Any], count: int) -> QuerySet[Any] | KeysetRows:
         """Return rows that are read from the nearest one whose place is known, if they are ordered as `newest` says."""
         if not self.newest or parameters.has(self.request, "sort"):
             return rows
-        places = KeptPlaces(*identity_of(self.request), *self.identity)
-        return Placed(rows, self.newest, count, places, lambda: kept_here(self.request, "landmarks", self.landmarks))
+        places = CachedPositions(*page_cache_key(self.request), *self.identity)
+        return KeysetRows(
+            rows, self.newest, count, places, lambda: cache_for_page(self.request, "landmarks", self.landmarks)
+        )
 
     def landmarks(self) -> Mapping[int, tuple[Any, ...]]:
         """Return keys at places of a list that is ordered as `newest` says, where they are known without looking."""
@@ -131,7 +134,7 @@ class TablePage(View):
         content_type, pieces = FORMATS[self.export]
         name = f"{slugify(self.export_name) or 'table'}-{timezone.now():%Y-%m-%d}.{self.export}"
         security.record("exported", self.request, target=self.request.get_full_path())
-        response = StreamingHttpResponse(Started(pieces(table)), content_type=content_type)
+        response = StreamingHttpResponse(PrefetchedStream(pieces(table)), content_type=content_type)
         response["Content-Disposition"] = f'attachment; filename="{name}"'
         return response
 
@@ -149,11 +152,11 @@ class RefuseExports:
     def process_view(self, request: HttpRequest, view: Callable[..., HttpResponse], *_: Any) -> HttpResponse | None:
         """Refuse an export that the view does not have."""
         has_export = issubclass(getattr(view, "view_class", object), TablePage)
-        if has_export or is_asked(request) or not parameters.is_on(request, "export"):
+        if has_export or is_requested(request) or not parameters.is_on(request, "export"):
             return None
         lists = "findings, inventory, accounts, account-regions, controls, changes, sweeps"
-        return _no_export(f"This page has no export. Lists have: {lists}. Pictures have ?picture=…&export=png.")
+        return _refuse_export(f"This page has no export. Lists have: {lists}. Pictures have ?picture=…&export=png.")
 
 
-def _no_export(sentence: str) -> HttpResponse:
+def _refuse_export(sentence: str) -> HttpResponse:
     return HttpResponse(f"{sentence}\n", status=400, content_type="text/plain; charset=utf-8")

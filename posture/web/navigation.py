@@ -43,7 +43,7 @@ AREAS = (
 )
 
 
-ABOVE = {
+PARENT_PAGES = {
     "drift:digest_mails": (("Drift", "drift:drift"), ("Digest", "drift:digest")),
     "inventory:search": (("Inventory", "inventory:types"),),
     "permissions:list": (("Sweeps", "sweeps:list"), ("Gaps", "sweeps:gaps")),
@@ -71,12 +71,12 @@ class Crumb:
 def crumbs(request: HttpRequest) -> list[Crumb]:
     """Return the pages above the request's page, where its own template does not write them."""
     match = request.resolver_match
-    above = ABOVE.get(match.view_name, ()) if match else ()
+    above = PARENT_PAGES.get(match.view_name, ()) if match else ()
     return [Crumb(title, url_in_scope(request, page)) for title, page in above]
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class NavigationEntry:
     """An area as one person sees it on one page."""
 
     title: str
@@ -91,12 +91,12 @@ class Entry:
         return self.url.partition("?")[0]
 
 
-def entries(request: HttpRequest, user: User) -> list[Entry]:
+def entries(request: HttpRequest, user: User) -> list[NavigationEntry]:
     """Return the areas that the user may open, each with its URL in the request's scope."""
     match = request.resolver_match
     here = match.namespace if match else ""
     return [
-        Entry(area.title, area.icon, url_in_scope(request, area.page), area.namespace == here, area.key)
+        NavigationEntry(area.title, area.icon, url_in_scope(request, area.page), area.namespace == here, area.key)
         for area in AREAS
         if user.is_admin or not area.admins_only
     ]

@@ -23,21 +23,21 @@ from django.http import HttpRequest
 from django.utils.module_loading import autodiscover_modules
 
 from accounts.models import User
-from posture.web.scoping import asked, signed_in, url_in_scope
+from posture.web.scoping import requested_scope, require_user, url_in_scope
 
-MOST_EACH = 6
+ENTRIES_PER_SOURCE_MAX = 6
 """Entries that each source gives at most."""
-MOST_RECENT = 8
+RECENT_MAX = 8
 """Entries that are remembered of a person."""
-LONGEST_TEXT = 200
+TEXT_LENGTH_MAX = 200
 """Characters of a search that are looked for; ARNs are shorter."""
-LONGEST_KEY = 160
+KEY_LENGTH_MAX = 160
 EXACT, PREFIX, WORD, WITHIN = range(4)
 """How well a name fits a search: it is the same, begins with it, has words that begin with it, or contains it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class PaletteEntry:
     """One line of the palette: a link, a form to send, or something that the page itself does."""
 
     key: str
@@ -52,112 +52,114 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class PaletteGroup:
     """Entries of one kind under their heading, best first."""
 
     title: str
-    entries: list[Entry]
+    entries: list[PaletteEntry]
 
 
-class Source(Protocol):
+class PaletteSource(Protocol):
     """Finds entries of one kind within the scope of a request."""
 
-    def find(self, request: HttpRequest, text: str) -> Iterable[Entry]:
+    def find(self, request: HttpRequest, text: str) -> Iterable[PaletteEntry]:
         """Return what fits a search, the best first; without text, what to offer before anything is typed."""
 
-    def load(self, request: HttpRequest, ids: Sequence[str]) -> Iterable[Entry]:
+    def load(self, request: HttpRequest, ids: Sequence[str]) -> Iterable[PaletteEntry]:
         """Return the entries behind ids, those that the person may still open."""
 
 
 @dataclass(frozen=True, slots=True)
-class Registered:
+class RegisteredSource:
     """A source with the kind of its keys and the heading of its group."""
 
     kind: str
     title: str
-    source: Source
+    source: PaletteSource
     needs_organization: bool
 
 
-Found = TypeVar("Found", bound=Callable[[], Source])
-_registered: dict[str, Registered] = {}
+SourceClass = TypeVar("SourceClass", bound=Callable[[], PaletteSource])
+_registered: dict[str, RegisteredSource] = {}
 
 
-def source(kind: str, title: str, *, needs_organization: bool = True) -> Callable[[Found], Found]:
+def source(kind: str, title: str, *, needs_organization: bool = True) -> Callable[[SourceClass], SourceClass]:
     """Register a class of sources; `kind` begins the keys of its entries."""
 
-    def register(made: Found) -> Found:
-        _registered[kind] = Registered(kind, title, made(), needs_organization)
+    def register(made: SourceClass) -> SourceClass:
+        _registered[kind] = RegisteredSource(kind, title, made(), needs_organization)
         return made
 
     return register
 
 
 @cache
-def sources() -> dict[str, Registered]:
+def sources() -> dict[str, RegisteredSource]:
     """Return all sources by kind, in the order in which their groups are shown where nothing fits better."""
     autodiscover_modules("palette", "destinations")
-    return {kind: _registered[kind] for kind in sorted(_registered, key=lambda one: (one not in ORDER, _place(one)))}
+    return {
+        kind: _registered[kind] for kind in sorted(_registered, key=lambda one: (one not in ORDER, _source_order(one)))
+    }
 
 
 ORDER = ("account", "resource", "finding", "check", "page", "act")
 
 
-def _place(kind: str) -> tuple[int, str]:
+def _source_order(kind: str) -> tuple[int, str]:
     return (ORDER.index(kind), kind) if kind in ORDER else (len(ORDER), kind)
 
 
-def search(request: HttpRequest, text: str) -> list[Group]:
+def search(request: HttpRequest, text: str) -> list[PaletteGroup]:
     """Return what fits a search, grouped: what the person opened lately first, then the best group."""
-    text = text[:LONGEST_TEXT]
+    text = text[:TEXT_LENGTH_MAX]
     recent = _recent(request, text)
     known = {entry.key for entry in recent}
-    groups = [Group("Recent", recent)] if recent else []
-    found = [_group(request, one, text, known) for one in _open_to(request)]
+    groups = [PaletteGroup("Recent", recent)] if recent else []
+    found = [_group(request, one, text, known) for one in _available_sources(request)]
     ranked = sorted((group for group in found if group.entries), key=lambda group: group.entries[0].rank)
-    return [*groups, *ranked, *_everywhere(request, text)]
+    return [*groups, *ranked, *_full_search(request, text)]
 
 
-def _open_to(request: HttpRequest) -> list[Registered]:
-    has_organization = asked(request).organization is not None
+def _available_sources(request: HttpRequest) -> list[RegisteredSource]:
+    has_organization = requested_scope(request).organization is not None
     return [one for one in sources().values() if has_organization or not one.needs_organization]
 
 
-def _group(request: HttpRequest, one: Registered, text: str, known: set[str]) -> Group:
+def _group(request: HttpRequest, one: RegisteredSource, text: str, known: set[str]) -> PaletteGroup:
     entries = [entry for entry in one.source.find(request, text) if not entry.key or entry.key not in known]
-    return Group(one.title, sorted(entries, key=lambda entry: entry.rank)[:MOST_EACH])
+    return PaletteGroup(one.title, sorted(entries, key=lambda entry: entry.rank)[:ENTRIES_PER_SOURCE_MAX])
 
 
-def _recent(request: HttpRequest, text: str) -> list[Entry]:
+def _recent(request: HttpRequest, text: str) -> list[PaletteEntry]:
     """Return what the person opened lately, in that order; with a search, what of it fits."""
-    keys = signed_in(request).recent_entries[:MOST_RECENT]
+    keys = require_user(request).recent_entries[:RECENT_MAX]
     by_kind: dict[str, list[str]] = {}
     for key in keys:
         kind, _, number = key.partition(":")
         by_kind.setdefault(kind, []).append(number)
     loaded = {
         entry.key: entry
-        for one in _open_to(request)
+        for one in _available_sources(request)
         if one.kind in by_kind
         for entry in one.source.load(request, by_kind[one.kind])
     }
     entries = [loaded[key] for key in keys if key in loaded]
     if not text:
         return entries
-    ranked = ((entry, fit(text, entry.title, entry.detail)) for entry in entries)
+    ranked = ((entry, rank_match(text, entry.title, entry.detail)) for entry in entries)
     return [replace(entry, rank=rank) for entry, rank in ranked if rank is not None]
 
 
-def remember(user: User, key: str) -> None:
+def record_opened(user: User, key: str) -> None:
     """Note what a person opened; a key that leads to nothing is never shown."""
     kind, colon, number = key.partition(":")
-    if not (colon and number) or kind not in sources() or len(key) > LONGEST_KEY:
+    if not (colon and number) or kind not in sources() or len(key) > KEY_LENGTH_MAX:
         return
-    kept = [key, *(one for one in user.recent_entries if one != key)][:MOST_RECENT]
+    kept = [key, *(one for one in user.recent_entries if one != key)][:RECENT_MAX]
     User.objects.filter(pk=user.pk).update(recent_entries=kept)
 
 
-def fit(text: str, *names: str) -> int | None:
+def rank_match(text: str, *names: str) -> int | None:
     """Return how well the best of some names fits a search; None where a word of it is in none of them."""
     sought, lowered = text.lower().strip(), [name.lower() for name in names]
     if sought in lowered:
@@ -172,14 +174,14 @@ def fit(text: str, *names: str) -> int | None:
     return WORD if all(any(one.startswith(word) for one in begins) for word in words) else WITHIN
 
 
-def _everywhere(request: HttpRequest, text: str) -> list[Group]:
+def _full_search(request: HttpRequest, text: str) -> list[PaletteGroup]:
     """Return the way to the page that searches without the palette's limits, in scope and in all accounts."""
-    what = asked(request)
+    what = requested_scope(request)
     if not text or what.organization is None:
         return []
     url = url_in_scope(request, "inventory:search", q=text)
-    entries = [Entry("", f"All results for “{text}”", "search", url, what.name)]
+    entries = [PaletteEntry("", f"All results for “{text}”", "search", url, what.name)]
     if what.account or what.unit:
         wide = url_in_scope(request, "inventory:search", q=text, account="", ou="")
-        entries.append(Entry("", f"Search all accounts for “{text}”", "search", wide))
-    return [Group("Everything", entries)]
+        entries.append(PaletteEntry("", f"Search all accounts for “{text}”", "search", wide))
+    return [PaletteGroup("Everything", entries)]

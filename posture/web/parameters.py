@@ -15,14 +15,14 @@ from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-LONGEST_VALUE = 4000
+VALUE_LENGTH_MAX = 4000
 """Characters of a parameter; links of our own have a tenth of that at most."""
-LARGEST_KEY = 2**63 - 1
+BIGINT_MAX = 2**63 - 1
 """The largest number that PostgreSQL's bigint holds."""
-LONGEST_MOMENT = 40
+MOMENT_LENGTH_MAX = 40
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 """AWS opened in 2006: an earlier date is a slip, and arithmetic with it leaves the calendar."""
-QUOTED = 40
+WARNING_VALUE_MAX = 40
 """Characters of a wrong value that a complaint repeats."""
 
 
@@ -36,7 +36,7 @@ def texts(request: HttpRequest, name: str) -> list[str]:
     return [value for value in request.GET.getlist(name) if value]
 
 
-def kept(request: HttpRequest, names: Iterable[str]) -> list[tuple[str, str]]:
+def hidden_fields(request: HttpRequest, names: Iterable[str]) -> list[tuple[str, str]]:
     """Return the named parameters as they are in the URL, for the hidden fields of a form."""
     return [(name, request.GET[name]) for name in names if name in request.GET]
 
@@ -70,22 +70,22 @@ def choice(request: HttpRequest, name: str, options: Collection[str], default: s
     if value in options:
         return value
     if value and value != default:
-        complain(request, f"“{quoted(value)}” is no choice for “{name}”, so it was left out.")
+        add_warning(request, f"“{shorten(value)}” is no choice for “{name}”, so it was left out.")
     return default
 
 
-def number(request: HttpRequest, name: str, default: int, *, least: int = 0, most: int = LARGEST_KEY) -> int:
+def number(request: HttpRequest, name: str, default: int, *, least: int = 0, most: int = BIGINT_MAX) -> int:
     """Return a whole number within bounds; for anything else the default, with a complaint on the page."""
     value = request.GET.get(name, "")
     found = integer(value)
     if found is not None and least <= found:
         return min(found, most)
     if value:
-        complain(request, f"“{quoted(value)}” is no number for “{name}”, so it was left out.")
+        add_warning(request, f"“{shorten(value)}” is no number for “{name}”, so it was left out.")
     return default
 
 
-def integer(value: str, *, most: int = LARGEST_KEY) -> int | None:
+def integer(value: str, *, most: int = BIGINT_MAX) -> int | None:
     """Return a whole number from 0 to `most`; None for any other text, digits of other scripts included."""
     if not (value.isascii() and value.isdecimal()) or len(value) > len(str(most)):
         return None
@@ -93,7 +93,7 @@ def integer(value: str, *, most: int = LARGEST_KEY) -> int | None:
     return found if found <= most else None
 
 
-def integers(values: Iterable[str], *, most: int = LARGEST_KEY) -> list[int]:
+def integers(values: Iterable[str], *, most: int = BIGINT_MAX) -> list[int]:
     """Return the whole numbers among some texts; what is none matches nothing, and is left out."""
     return [found for value in values if (found := integer(value, most=most)) is not None]
 
@@ -105,7 +105,7 @@ def moment(value: str) -> datetime | None:
     """
     if not value:
         return None
-    if not value.isascii() or len(value) > LONGEST_MOMENT:
+    if not value.isascii() or len(value) > MOMENT_LENGTH_MAX:
         raise ValueError("not an ISO 8601 date")
     at = _in_utc(value)
     if at < EARLIEST:
@@ -132,24 +132,24 @@ def is_moment(value: str) -> bool:
     return True
 
 
-def complain(request: HttpRequest, sentence: str) -> None:
+def add_warning(request: HttpRequest, sentence: str) -> None:
     """Show a sentence about a parameter that could not be read on the page, once."""
-    found = complaints(request)
+    found = warnings(request)
     if sentence not in found:
         found.append(sentence)
 
 
-def complaints(request: HttpRequest) -> list[str]:
+def warnings(request: HttpRequest) -> list[str]:
     """Return the sentences that the page shows about its parameters."""
-    found: list[str] | None = getattr(request, "complaints", None)
+    found: list[str] | None = getattr(request, "warnings", None)
     if found is None:
-        found = request.complaints = []  # type: ignore[attr-defined]  # of this request
+        found = request.warnings = []  # type: ignore[attr-defined]  # of this request
     return found
 
 
-def quoted(value: str) -> str:
+def shorten(value: str) -> str:
     """Return the beginning of a value, short enough for a sentence."""
-    return value if len(value) <= QUOTED else f"{value[:QUOTED]}…"
+    return value if len(value) <= WARNING_VALUE_MAX else f"{value[:WARNING_VALUE_MAX]}…"
 
 
 def reject_malformed(
@@ -171,8 +171,8 @@ def reject_malformed(
 
 def _malformed(request: HttpRequest) -> str:
     values = list(_values(request.GET))
-    if any(len(value) > LONGEST_VALUE for value in values):
-        return f"A parameter of the address is longer than {LONGEST_VALUE:,} characters."
+    if any(len(value) > VALUE_LENGTH_MAX for value in values):
+        return f"A parameter of the address is longer than {VALUE_LENGTH_MAX:,} characters."
     if request.method == "POST":
         values += _values(request.POST)
     if any("\0" in value for value in (request.path, *request.COOKIES.values(), *values)):

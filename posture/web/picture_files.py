@@ -28,7 +28,7 @@ from posture.observability import security
 from posture.web import parameters
 from posture.web.exports import csv_of
 from posture.web.pictures import Panel
-from posture.web.scoping import asked, here_with, scope_of
+from posture.web.scoping import here_with, requested_scope, scope_of
 from posture.web.templatetags.words import moment
 
 logger = logging.getLogger(__name__)
@@ -42,14 +42,14 @@ Answer = Callable[[HttpRequest], HttpResponseBase]
 View = Callable[..., HttpResponseBase]
 
 
-def is_asked(request: HttpRequest) -> bool:
+def is_requested(request: HttpRequest) -> bool:
     """Return True where a URL asks for one of the page's pictures."""
     return parameters.has(request, PICTURE)
 
 
 def is_table(request: HttpRequest) -> bool:
     """Return True where a URL asks for a picture's table, which is a part of its page and no file."""
-    return is_asked(request) and parameters.text(request, EXPORT) == TABLE
+    return is_requested(request) and parameters.text(request, EXPORT) == TABLE
 
 
 def offer(request: HttpRequest, name: str, panel: Panel) -> None:
@@ -81,14 +81,14 @@ class PictureFiles:
         self, request: HttpRequest, view: View, args: Sequence[Any], kwargs: Mapping[str, Any]
     ) -> HttpResponse | None:
         """Note what is asked for, and give the view the URL of its page."""
-        if not is_asked(request):
+        if not is_requested(request):
             return None
         found = [parameters.text(request, name) for name in (PICTURE, EXPORT, THEME)]
         name, export, theme = found[0], found[1], found[2] or stylesheet.THEMES[0]
         if export not in {*FORMATS, TABLE} or request.method not in {"GET", "HEAD"}:
-            return _refused("A picture is exported by ?picture=…&export=png or ?picture=…&export=csv.")
+            return _refuse("A picture is exported by ?picture=…&export=png or ?picture=…&export=csv.")
         if theme not in stylesheet.THEMES:
-            return _refused(f"A theme is {' or '.join(stylesheet.THEMES)}.")
+            return _refuse(f"A theme is {' or '.join(stylesheet.THEMES)}.")
         parameters.remove(request, (PICTURE, EXPORT, THEME))
         request.wanted_picture = (name, export, theme)  # type: ignore[attr-defined]  # read back above
         return None
@@ -99,19 +99,19 @@ def _file(request: HttpRequest, name: str, export: str, theme: str) -> HttpRespo
     panel = offered.get(name)
     if panel is None:
         there = f"It has: {', '.join(sorted(offered))}." if offered else "It has none now."
-        return _refused(f"This page has no picture of that name. {there}", status=404)
+        return _refuse(f"This page has no picture of that name. {there}", status=404)
     if export == TABLE:
         return _table(request, panel)
     if export == "csv":
-        return _attached(request, panel, "csv", csv_of(panel.columns, panel.rows).encode(), "text/csv; charset=utf-8")
+        return _attachment(request, panel, "csv", csv_of(panel.columns, panel.rows).encode(), "text/csv; charset=utf-8")
     try:
-        drawn = png.render(sheet.compose(panel.title, panel.drawing, _where(request, panel)), _rules(theme), _fonts())
+        drawn = png.render(sheet.compose(panel.title, panel.drawing, _footer(request, panel)), _rules(theme), _fonts())
     except png.TooLargeError as error:
-        return _refused(f"This picture is too large for a PNG: {error}. Its table is exported as CSV.")
+        return _refuse(f"This picture is too large for a PNG: {error}. Its table is exported as CSV.")
     except png.RenderError:
         logger.exception("the picture %s of %s could not be rendered", name, request.path)
-        return _refused("This picture could not be drawn as PNG. Its table is exported as CSV.", status=503)
-    return _attached(request, panel, "png", drawn, "image/png")
+        return _refuse("This picture could not be drawn as PNG. Its table is exported as CSV.", status=503)
+    return _attachment(request, panel, "png", drawn, "image/png")
 
 
 def _table(request: HttpRequest, panel: Panel) -> HttpResponse:
@@ -121,16 +121,16 @@ def _table(request: HttpRequest, panel: Panel) -> HttpResponse:
     return render(request, "web/picture_table_page.html", {"panel": panel, "back": here_with(request)})
 
 
-def _attached(request: HttpRequest, panel: Panel, suffix: str, content: bytes, content_type: str) -> HttpResponse:
+def _attachment(request: HttpRequest, panel: Panel, suffix: str, content: bytes, content_type: str) -> HttpResponse:
     name = slugify(f"{panel.about} {panel.title}")[:NAME_MAX].strip("-") or "picture"
     security.record("exported", request, target=request.get_full_path())
     disposition = f'attachment; filename="{name}-{_as_of(request):%Y-%m-%d}.{suffix}"'
     return HttpResponse(content, content_type=content_type, headers={"Content-Disposition": disposition})
 
 
-def _where(request: HttpRequest, panel: Panel) -> list[str]:
+def _footer(request: HttpRequest, panel: Panel) -> list[str]:
     """Return the footer: whose, what of it, and as of when."""
-    what = asked(request)
+    what = requested_scope(request)
     organization = what.organization.name if what.organization else ""
     return [organization, panel.about or what.name, f"as of {moment(_as_of(request))}"]
 
@@ -154,5 +154,5 @@ def _fonts() -> Sequence[Path]:
     return sorted((Path(settings.BASE_DIR) / "static" / "vendor" / "ttf").glob("*.ttf"))
 
 
-def _refused(sentence: str, status: int = 400) -> HttpResponse:
+def _refuse(sentence: str, status: int = 400) -> HttpResponse:
     return HttpResponse(f"{sentence}\n", status=status, content_type="text/plain; charset=utf-8")

@@ -12,11 +12,11 @@ from typing import Self
 
 from django.utils.safestring import SafeString
 
-Cell = str | int | float | None
+PanelValue = str | int | float | None
 """A figure as it is, or words; None where there is none."""
 
 
-class Worded(float):
+class FormattedNumber(float):
     """A figure that a page writes in a way of its own, as +0.25; files have it as it is."""
 
     words: str
@@ -41,7 +41,7 @@ class Panel:
     url: str
     drawing: SafeString
     columns: Sequence[str]
-    rows: Sequence[Sequence[Cell]]
+    rows: Sequence[Sequence[PanelValue]]
     narrow: SafeString | None = None
     """The same picture for a phone, where it does not fit as it is."""
     id: str = ""

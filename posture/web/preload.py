@@ -18,7 +18,7 @@ from posture.collectors import all_collectors
 from posture.frameworks import all_frameworks
 
 
-def settle() -> None:
+def preload() -> None:
     """Load it; raises what is wrong with a page, a check or a template, so that a broken one stops the start."""
     get_resolver().url_patterns  # noqa: B018 the look itself imports the pages
     for load in (all_checks, all_collectors, all_frameworks):

@@ -17,13 +17,13 @@ RUNNING_SECONDS, SIMULATED_SECONDS, IDLE_SECONDS = 3, 10, 30
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class SweepProgress:
     """The sweep that runs, if one does, and the newest that is complete."""
 
     running: Snapshot | None
     done: int
     total: int
-    troubled: int
+    failed: int
     newest: datetime | None
     is_simulated: bool = False
     step: str = ""
@@ -35,7 +35,7 @@ class Progress:
         return self.done / self.total if self.total else 0.0
 
     @property
-    def every(self) -> int:
+    def poll_seconds(self) -> int:
         """Seconds after which to ask again."""
         if self.running:
             return RUNNING_SECONDS
@@ -52,18 +52,18 @@ class Progress:
         return self.newest.isoformat() if self.newest else "none"
 
 
-def progress(scope: Scope, sweeps: tuple[Snapshot | None, Snapshot | None]) -> Progress:
+def sweep_progress(scope: Scope, sweeps: tuple[Snapshot | None, Snapshot | None]) -> SweepProgress:
     """Return where the scope's sweeps stand now; `sweeps` as `read.under_way` tells them."""
     running, last = sweeps
     newest = last.as_of if last else None
     simulated = bool(scope.organization and scope.organization.is_simulated)
     if running is None:
-        return Progress(None, 0, 0, 0, newest, simulated)
+        return SweepProgress(None, 0, 0, 0, newest, simulated)
     asked = query.account_sweeps(scope, running).exclude(state=AccountSweep.State.SKIPPED)
     counts = asked.aggregate(
         total=Count("pk"),
         waiting=Count("pk", filter=Q(state__in=WAITING)),
-        troubled=Count("pk", filter=Q(state__in=[AccountSweep.State.REFUSED, AccountSweep.State.FAILED])),
+        failed=Count("pk", filter=Q(state__in=[AccountSweep.State.REFUSED, AccountSweep.State.FAILED])),
     )
     done, step = counts["total"] - counts["waiting"], running.title if scope.sees_everything else ""
-    return Progress(running, done, counts["total"], counts["troubled"], newest, simulated, step)
+    return SweepProgress(running, done, counts["total"], counts["failed"], newest, simulated, step)

@@ -33,7 +33,7 @@ logger = logging.getLogger(__name__)
 
 Found = TypeVar("Found")
 PARAMETERS = ("org", "ou", "account", "as_of", "compare")
-UNKEPT = frozenset({"page", "per_page", "sort", "export", "view", "column", *PARAMETERS})
+NOT_IN_CACHE_KEY = frozenset({"page", "per_page", "sort", "export", "view", "column", *PARAMETERS})
 """Parameters that change nothing of what is counted, or that the scope holds already."""
 PREVIOUS_SWEEP = "sweep"
 DEFAULT_COMPARE = "30"
@@ -46,7 +46,7 @@ COMPARISONS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RequestedScope:
     """What the URL asks for, read and resolved against what the user may see."""
 
     organization: Organization | None
@@ -54,7 +54,7 @@ class Asked:
     account: AwsAccount | None = None
     as_of: datetime | None = None
     compare: str = DEFAULT_COMPARE
-    complaints: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
     """Sentences about parameters that could not be read; each says what to write instead."""
     organizations: Sequence[Organization] | None = None
     """All that the user sees, where resolving the URL has read them."""
@@ -65,11 +65,11 @@ class Asked:
         return str(self.account or self.unit or "All accounts")
 
 
-def asked(request: HttpRequest) -> Asked:
+def requested_scope(request: HttpRequest) -> RequestedScope:
     """Return what the request's URL asks for; 404 for an organization, unit or account out of sight."""
-    known: Asked | None = getattr(request, "asked", None)
+    known: RequestedScope | None = getattr(request, "requested_scope", None)
     if known is None:
-        known = request.asked = _read(request)  # type: ignore[attr-defined]  # one reading per request
+        known = request.requested_scope = _read(request)  # type: ignore[attr-defined]  # one reading per request
     return known
 
 
@@ -77,34 +77,34 @@ def scope_of(request: HttpRequest) -> Scope:
     """Return the key to everything that the page may read."""
     known: Scope | None = getattr(request, "scope", None)
     if known is None:
-        known = request.scope = _resolve(request, asked(request))  # type: ignore[attr-defined]  # the same
+        known = request.scope = _resolve(request, requested_scope(request))  # type: ignore[attr-defined]  # the same
     return known
 
 
-def carried(request: HttpRequest) -> dict[str, str]:
+def scope_query(request: HttpRequest) -> dict[str, str]:
     """Return the scope's parameters as they stand in the URL."""
-    known: dict[str, str] | None = getattr(request, "carried", None)
+    known: dict[str, str] | None = getattr(request, "scope_query", None)
     if known is None:
         known = {name: request.GET[name] for name in PARAMETERS if request.GET.get(name)}
-        request.carried = known  # type: ignore[attr-defined]  # a page has hundreds of links
+        request.scope_query = known  # type: ignore[attr-defined]  # a page has hundreds of links
     return known
 
 
-def spelled(request: HttpRequest) -> tuple[str, str]:
+def date_parameters(request: HttpRequest) -> tuple[str, str]:
     """Return the dates as this URL writes them, for the key of what is kept with links in it.
 
     From here on links name the organization as well: another reader's default may be another one.
     """
-    organization = asked(request).organization
-    if organization is not None and "org" not in carried(request):
-        request.carried = {**carried(request), "org": str(organization.pk)}  # type: ignore[attr-defined]
-    return carried(request).get("as_of", ""), carried(request).get("compare", "")
+    organization = requested_scope(request).organization
+    if organization is not None and "org" not in scope_query(request):
+        request.scope_query = {**scope_query(request), "org": str(organization.pk)}  # type: ignore[attr-defined]
+    return scope_query(request).get("as_of", ""), scope_query(request).get("compare", "")
 
 
 def url_in_scope(request: HttpRequest, page: str, kwargs: dict[str, object] | None = None, **query: object) -> str:
     """Return a page's URL with the request's scope and `query`; an empty value drops its parameter."""
     path = _path(get_script_prefix(), page, tuple(kwargs.items()) if kwargs else ())
-    return with_query(path, {**carried(request), **query})
+    return with_query(path, {**scope_query(request), **query})
 
 
 @lru_cache(maxsize=10_000)
@@ -125,14 +125,14 @@ def with_query(path: str, query: dict[str, object]) -> str:
     return f"{path}?{text}" if text else path
 
 
-def as_asked(request: HttpRequest, page: str, query: str) -> HttpRequest:
+def request_for_page(request: HttpRequest, page: str, query: str) -> HttpRequest:
     """Return the same person's request, in the same scope, for another page with a query of its own."""
     made = copy(request)
     made.path = made.path_info = _path(get_script_prefix(), page, ())
     asked_for = QueryDict(query, mutable=True)
     for name in PARAMETERS:
         asked_for.pop(name, None)
-    asked_for.update(carried(request))
+    asked_for.update(scope_query(request))
     made.GET = asked_for  # type: ignore[assignment]  # a request's own is not mutable
     return made
 
@@ -142,7 +142,7 @@ def has_only_scope(request: HttpRequest) -> bool:
     return not set(request.GET) - set(PARAMETERS)
 
 
-def kept_here(request: HttpRequest, name: str, compute: Callable[[], Found], *more: object) -> Found:
+def cache_for_page(request: HttpRequest, name: str, compute: Callable[[], Found], *more: object) -> Found:
     """Return what `compute` reads for this page as it is filtered, kept as long as `read.kept` may.
 
     It must depend on nothing but the scope, the path, the parameters and `more`; order and page change nothing.
@@ -150,28 +150,30 @@ def kept_here(request: HttpRequest, name: str, compute: Callable[[], Found], *mo
     scope = scope_of(request)
     # Findings flap within a window that ends at the scope's date: filters ask for them on any list.
     dates = [history.instant(scope, at) for at in (scope.compare_to, scope.now, scope.now - history.FLAPPING_WITHIN)]
-    return history.kept(scope, f"{request.path}:{name}", compute, _asked_for(request), *dates, *more)
+    return history.kept(scope, f"{request.path}:{name}", compute, _filter_parameters(request), *dates, *more)
 
 
-def identity_of(request: HttpRequest) -> tuple[object, ...]:
+def page_cache_key(request: HttpRequest) -> tuple[object, ...]:
     """Return what changes with all that a list of this page depends on, but for dates of its own."""
     scope = scope_of(request)
-    return request.path, _asked_for(request), scope.account_pks, stamp(scope)
+    return request.path, _filter_parameters(request), scope.account_pks, stamp(scope)
 
 
-def _asked_for(request: HttpRequest) -> list[tuple[str, str]]:
-    return sorted((key, value) for key, values in request.GET.lists() if key not in UNKEPT for value in values)
+def _filter_parameters(request: HttpRequest) -> list[tuple[str, str]]:
+    return sorted(
+        (key, value) for key, values in request.GET.lists() if key not in NOT_IN_CACHE_KEY for value in values
+    )
 
 
-def signed_in(request: HttpRequest) -> User:
+def require_user(request: HttpRequest) -> User:
     """Return the request's user; the login middleware has let nobody else through."""
     if not isinstance(request.user, User):
         raise Http404("Nobody is logged in.")
     return request.user
 
 
-def _read(request: HttpRequest) -> Asked:
-    user, query, complaints = signed_in(request), request.GET, parameters.complaints(request)
+def _read(request: HttpRequest) -> RequestedScope:
+    user, query, warnings = require_user(request), request.GET, parameters.warnings(request)
     account = _account(user, query.get("account", ""))
     unit = _unit(user, query.get("ou", "")) if account is None else None
     within = account or unit
@@ -181,12 +183,12 @@ def _read(request: HttpRequest) -> Asked:
         as_of = moment(query.get("as_of", ""))
     except ValueError:
         as_of = None
-        complaints.append("The date to look back to was not understood: write it as 2026-10-27. Showing now.")
+        warnings.append("The date to look back to was not understood: write it as 2026-10-27. Showing now.")
     compare = query.get("compare") or DEFAULT_COMPARE
     if compare not in COMPARISONS and not is_moment(compare):
-        complaints.append("The date to compare with was not understood: write it as 2026-10-27, or a number of days.")
+        warnings.append("The date to compare with was not understood: write it as 2026-10-27, or a number of days.")
         compare = DEFAULT_COMPARE
-    return Asked(organization, unit, account, as_of, compare, complaints, seen)
+    return RequestedScope(organization, unit, account, as_of, compare, warnings, seen)
 
 
 def _account(user: User, account_id: str) -> AwsAccount | None:
@@ -215,7 +217,7 @@ def _organization(user: User, pk: str, seen: Sequence[Organization]) -> Organiza
     organization = next((one for one in seen if one.pk == key), None)
     if organization is None:
         raise Http404("No such organization.")
-    _remember(user, organization)
+    _save_last_organization(user, organization)
     return organization
 
 
@@ -233,7 +235,7 @@ def ranked_organizations(user: User) -> list[Organization]:
     return list(ranked.order_by("rank", F("newest").desc(nulls_last=True), "name", "pk"))
 
 
-def _remember(user: User, organization: Organization) -> None:
+def _save_last_organization(user: User, organization: Organization) -> None:
     """Note which organization a person chose; a draft is nobody's start page."""
     if organization.state == Organization.State.DRAFT or user.last_organization_id == organization.pk:
         return
@@ -245,12 +247,12 @@ def _remember(user: User, organization: Organization) -> None:
         logger.warning("the organization that %s chose was not remembered", user, exc_info=True)
 
 
-def _resolve(request: HttpRequest, what: Asked) -> Scope:
-    scope = Scope.of(signed_in(request), what.organization, what.unit, what.account, what.as_of)
+def _resolve(request: HttpRequest, what: RequestedScope) -> Scope:
+    scope = Scope.of(require_user(request), what.organization, what.unit, what.account, what.as_of)
     return scope.compared_with(_compare_to(scope, what))
 
 
-def _compare_to(scope: Scope, what: Asked) -> datetime:
+def _compare_to(scope: Scope, what: RequestedScope) -> datetime:
     at = scope.now
     if what.compare == PREVIOUS_SWEEP:
         done = history.snapshots(scope).filter(state=Snapshot.State.COMPLETE, as_of__lte=at)

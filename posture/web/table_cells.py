@@ -21,7 +21,7 @@ NOT_THERE = (AttributeError, KeyError, IndexError, TypeError, ValueError)
 """What looking for a column's value raises where a row has none."""
 
 
-class Cell:
+class CellValue:
     """What `make`, a function of django-tables2's arguments, makes of a column in one row and the next."""
 
     def __init__(self, table: Table, bound: Any, make: Callable[..., Any]) -> None:
@@ -50,7 +50,7 @@ class Cell:
         return self.make(**given)
 
 
-class Shown(Cell):
+class PageCell(CellValue):
     """A column as a page shows it."""
 
     def __init__(self, table: Table, bound: Any) -> None:

@@ -23,9 +23,9 @@ from django.http import HttpRequest
 
 from posture.web.parameters import number
 from posture.web.scoping import url_in_scope
-from posture.web.table_cells import Shown
+from posture.web.table_cells import PageCell
 
-MOST_PER_PAGE = 200
+PER_PAGE_MAX = 200
 
 
 class Table(tables.Table):
@@ -41,7 +41,7 @@ class Table(tables.Table):
 
     caption: ClassVar[str] = "Table"
     """What the table is, for those who listen."""
-    is_of_estate: ClassVar[bool] = False
+    is_swept_data: ClassVar[bool] = False
     """Whether it shows what sweeps find, so that an empty one says nothing before there was one."""
     frame: Any = None
     """The frame of its page, by which it knows whether there was a sweep."""
@@ -65,12 +65,12 @@ class Table(tables.Table):
 
     def linked_rows(self) -> Iterator[tuple[list[tuple[str, Any]], str]]:
         """Yield the cells of the page's rows, each with its classes, and where the row leads."""
-        shown = [Shown(self, column) for column in self.columns]
+        shown = [PageCell(self, column) for column in self.columns]
         for row in self.paginated_rows:
             yield [each.of(row.record) for each in shown], self.row_url(row.record)
 
 
-class Counted(Paginator):  # type: ignore[type-arg]  # generic in its stubs alone
+class CountedPaginator(Paginator):  # type: ignore[type-arg]  # generic in its stubs alone
     """Pages of rows of which it is known how many there are."""
 
     def __init__(self, rows: Any, per_page: int, *, count: int, **options: Any) -> None:
@@ -88,13 +88,13 @@ def configure(
 
     `count` counts its rows in a way of its own, and `placed` gives them as something that is quick to slice.
     """
-    per_page = number(request, table.prefixed_per_page_field, 0, most=MOST_PER_PAGE)
+    per_page = number(request, table.prefixed_per_page_field, 0, most=PER_PAGE_MAX)
     order(table, request)
     page = number(request, table.prefixed_page_field, 1, least=1)
     rows = table.data.data
     known: dict[str, Any] = {}
     if count and isinstance(rows, QuerySet):
-        known = {"paginator_class": Counted, "count": count(rows)}
+        known = {"paginator_class": CountedPaginator, "count": count(rows)}
         if placed:
             table.data.data = placed(rows, known["count"])
     table.paginate(per_page=per_page or None, page=1, **known)

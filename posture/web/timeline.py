@@ -23,19 +23,19 @@ BROKEN = {"failed": "A sweep failed", "cancelled": "A sweep was cancelled"}
 OUTPOST = "AWS::Outposts::Outpost"
 
 
-def happenings(scope: Scope, since: datetime, until: datetime) -> list[ChartEvent]:
+def chart_events(scope: Scope, since: datetime, until: datetime) -> list[ChartEvent]:
     """Return what happened in a period, the steps of a simulation's story among it, oldest first."""
     period = history.instant(scope, since), history.instant(scope, until)
     # Plain, and so quickly kept: thousands may happen in a large organization.
-    found = history.kept(scope, "happenings", lambda: _plain(_happenings(scope, since, until)), *period)
+    found = history.kept(scope, "happenings", lambda: _as_tuples(_collect_events(scope, since, until)), *period)
     return [ChartEvent(*each) for each in found]
 
 
-def _plain(found: Iterable[ChartEvent]) -> list[tuple[datetime, str, str]]:
+def _as_tuples(found: Iterable[ChartEvent]) -> list[tuple[datetime, str, str]]:
     return [(one.at, one.kind, one.title) for one in found]
 
 
-def _happenings(scope: Scope, since: datetime, until: datetime) -> list[ChartEvent]:
+def _collect_events(scope: Scope, since: datetime, until: datetime) -> list[ChartEvent]:
     # A step's title says what was done on purpose: it stands above what followed from it.
     found = [
         *_sweeps(scope, since, until),

@@ -9,7 +9,7 @@ from accounts.models import AwsAccount
 
 
 @dataclass(frozen=True, slots=True)
-class NotSwept:
+class UnsweptAccount:
     """An account that is suspended, closed or pending, or that has left; figures are as last seen."""
 
     account: AwsAccount

@@ -14,16 +14,16 @@ from accounts.access import accounts_seen_by, units_seen_by
 from accounts.models import AwsAccount, OrganizationalUnit
 from posture.history import query as history
 from posture.web import parameters
-from posture.web.limits import uncounted
-from posture.web.progress import progress
-from posture.web.scoping import PARAMETERS, asked, scope_of, signed_in, with_query
+from posture.web.limits import limit_exempt
+from posture.web.progress import sweep_progress
+from posture.web.scoping import PARAMETERS, requested_scope, require_user, scope_of, with_query
 
-MOST_ACCOUNTS = 30
+ACCOUNTS_MAX = 30
 """Accounts that the picker lists; the rest are reached by typing."""
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ScopeOption:
     """A unit or an account that the picker offers."""
 
     name: str
@@ -37,38 +37,38 @@ class Place:
 @require_safe
 def pick_scope(request: HttpRequest) -> HttpResponse:
     """Offer the units and accounts to look at; `next` is the page that asks."""
-    what, user = asked(request), signed_in(request)
+    what, user = requested_scope(request), require_user(request)
     text = parameters.text(request, "find")
     accounts = accounts_seen_by(user).filter(organization=what.organization, left_at=None)
     units = units_seen_by(user).filter(organization=what.organization, gone_at=None)
     if text:
         accounts = accounts.filter(name__icontains=text) | accounts.filter(account_id__startswith=text)
         units = units.filter(name__icontains=text)
-    found = list(accounts.order_by("name")[: MOST_ACCOUNTS + 1])
+    found = list(accounts.order_by("name")[: ACCOUNTS_MAX + 1])
     context = {
         "everything": _url(request, ou="", account=""),
         "is_everything": what.unit is None and what.account is None,
         "units": list(_units(request, list(units.order_by("path")))),
-        "accounts": [_account(request, one) for one in found[:MOST_ACCOUNTS]],
-        "more": len(found) > MOST_ACCOUNTS,
+        "accounts": [_account(request, one) for one in found[:ACCOUNTS_MAX]],
+        "more": len(found) > ACCOUNTS_MAX,
         "find": text,
         "next": _next(request),
     }
-    part = request.htmx.target == "pl-places"  # type: ignore[attr-defined]  # set by django-htmx
-    whole = "web/places.html" if getattr(request, "htmx", None) else "web/scope.html"
-    return render(request, "web/places_found.html" if part else whole, context)
+    part = request.htmx.target == "pl-scope-options"  # type: ignore[attr-defined]  # set by django-htmx
+    whole = "web/scope_options.html" if getattr(request, "htmx", None) else "web/scope.html"
+    return render(request, "web/scope_options_found.html" if part else whole, context)
 
 
-def _units(request: HttpRequest, units: list[OrganizationalUnit]) -> Iterator[Place]:
-    on = asked(request).unit
+def _units(request: HttpRequest, units: list[OrganizationalUnit]) -> Iterator[ScopeOption]:
+    on = requested_scope(request).unit
     for unit in units:
         level = min(unit.path.strip("/").count("/"), 4)
-        yield Place(unit.name, "", _url(request, ou=unit.ou_id, account=""), unit == on, str(level))
+        yield ScopeOption(unit.name, "", _url(request, ou=unit.ou_id, account=""), unit == on, str(level))
 
 
-def _account(request: HttpRequest, account: AwsAccount) -> Place:
+def _account(request: HttpRequest, account: AwsAccount) -> ScopeOption:
     url = _url(request, ou="", account=account.account_id)
-    return Place(account.name, account.account_id, url, account == asked(request).account)
+    return ScopeOption(account.name, account.account_id, url, account == requested_scope(request).account)
 
 
 def _next(request: HttpRequest) -> str:
@@ -82,12 +82,12 @@ def _url(request: HttpRequest, **query: object) -> str:
     return with_query(_next(request), {**kept, **query})
 
 
-@uncounted
+@limit_exempt
 @require_safe
 def show_progress(request: HttpRequest) -> HttpResponse:
     """Show how far a running sweep has come; `seen` is the newest sweep that the page shows."""
-    scope = scope_of(request) if asked(request).organization else None
-    now = progress(scope, history.under_way(scope)) if scope else None
+    scope = scope_of(request) if requested_scope(request).organization else None
+    now = sweep_progress(scope, history.under_way(scope)) if scope else None
     seen = parameters.text(request, "seen")
     is_old = bool(now and seen and seen != now.newest_key)
     return render(request, "web/progress.html", {"progress": now, "is_old": is_old, "seen": seen})

@@ -21,28 +21,28 @@ from posture.history.query import cache
 from posture.web.navigation import AREAS
 from posture.web.scoping import COMPARISONS, DEFAULT_COMPARE
 
-OF_UNITS = ("dashboard:overview", "findings:list", "drift:drift")
+UNIT_PAGES = ("dashboard:overview", "findings:list", "drift:drift")
 """Pages that are looked at for each unit as well."""
 
 DIGESTS = ("weekly", "monthly")
 """Digests, each of the last span that has ended: page and mails say the same."""
 
-GROUPED = ("account", "type", "practice", "severity", "owner")
-LISTED = ("opened", "reopened", "resolved", "added", "removed", "changed")
+DRIFT_GROUPS = ("account", "type", "practice", "severity", "owner")
+DRIFT_LISTS = ("opened", "reopened", "resolved", "added", "removed", "changed")
 """Ways in which drift is grouped, and its lists."""
-MANY = 1_000
+LARGE_TYPE_ROWS = 1_000
 """Resources of a type from which on its table is looked at."""
 
 logger = logging.getLogger(__name__)
 
-INSIDE = (
+SECONDARY_PAGES = (
     "coverage:summary", "coverage:time", "data:summary", "dashboard:period", "dashboard:score", "drift:fixing",
     "drift:held", "drift:why", "organization:table", "practices:responsibility", "sweeps:gaps",
 )  # fmt: skip
 """Pages and parts of pages that are a click away from where an area starts, and take as much reading."""
 
 
-def look_ahead(organization: Organization) -> None:
+def warm_up(organization: Organization) -> None:
     """Read ahead what pages of an organization are made of; small ones need none of it."""
     history.prepare(organization)
     if organization.accounts.count() < cache.LARGE:
@@ -57,14 +57,14 @@ def look_ahead(organization: Organization) -> None:
 
 
 def _requests(organization: Organization) -> Iterator[HttpRequest]:
-    pages = [*(area.page for area in AREAS if not area.admins_only), *INSIDE]
+    pages = [*(area.page for area in AREAS if not area.admins_only), *SECONDARY_PAGES]
     whole = f"org={organization.pk}"
     for page in pages:
         yield _request(page, whole)
     yield from _parts(organization, whole)
     units = OrganizationalUnit.objects.filter(organization=organization, gone_at=None)
     for ou_id in units.order_by("path").values_list("ou_id", flat=True):
-        for page in OF_UNITS:
+        for page in UNIT_PAGES:
             yield _request(page, f"{whole}&ou={ou_id}")
     for compare in COMPARISONS:
         for page in pages if compare != DEFAULT_COMPARE else ():
@@ -78,16 +78,16 @@ def _parts(organization: Organization, whole: str) -> Iterator[HttpRequest]:
         yield _request("drift:digest", f"{whole}&every={every}")
     for kind in _types(organization):
         yield _request("inventory:table", f"{whole}&type={kind}")
-    for group in GROUPED:
+    for group in DRIFT_GROUPS:
         yield _request("drift:drift", f"{whole}&group={group}")
-    for kind in LISTED:
+    for kind in DRIFT_LISTS:
         yield _request("drift:list", whole, kind=kind)
 
 
 def _types(organization: Organization) -> Iterator[str]:
     """Yield the types of which there are many: a table of few is as quick to read."""
     there = StoredVersion.objects.filter(account__organization=organization).order_by().values("type")
-    yield from there.annotate(number=Count("pk")).filter(number__gt=MANY).values_list("type", flat=True)
+    yield from there.annotate(number=Count("pk")).filter(number__gt=LARGE_TYPE_ROWS).values_list("type", flat=True)
 
 
 def _request(page: str, query: str, **kwargs: str) -> HttpRequest:

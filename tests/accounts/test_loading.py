@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from accounts.loading import loaded
+from accounts.loading import load_accounts
 from accounts.models import AwsAccount, Organization, OrganizationalUnit
 
 pytestmark = pytest.mark.django_db
@@ -32,7 +32,7 @@ def seen() -> Any:
 
 def test_every_field_is_what_django_loads(seen: Any, django_assert_num_queries: DjangoAssertNumQueries) -> None:
     with django_assert_num_queries(3):
-        quick = loaded(seen)
+        quick = load_accounts(seen)
     for one, plain in zip(quick, seen, strict=True):
         assert one == plain
         assert {**one.__dict__, "_state": None, "tags": plain.tags} == {**plain.__dict__, "_state": None}
@@ -47,15 +47,15 @@ def test_units_and_organizations_are_not_asked_for_again(
 ) -> None:
     acme = Organization.objects.get(name="Acme 1")
     with django_assert_num_queries(2):
-        quick = loaded(seen.filter(organization=acme), acme)
+        quick = load_accounts(seen.filter(organization=acme), acme)
         assert [(each.organization is acme, each.unit and each.unit.name) for each in quick] == [
             (True, "floor"), (True, "floor"), (True, None),
         ]  # fmt: skip
-    assert loaded(seen.none()) == []
+    assert load_accounts(seen.none()) == []
 
 
 def test_they_are_changed_copied_and_refreshed_like_any_other(seen: Any) -> None:
-    one = loaded(seen)[0]
+    one = load_accounts(seen)[0]
     copied = pickle.loads(pickle.dumps(one))  # noqa: S301 - our own
     copied.name = "renamed"
     copied.save()
@@ -66,6 +66,6 @@ def test_they_are_changed_copied_and_refreshed_like_any_other(seen: Any) -> None
 def test_a_unit_that_has_gone_meanwhile_is_asked_for(seen: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patched:
         patched.setattr(OrganizationalUnit.objects, "in_bulk", lambda _: {})
-        one = loaded(seen)[0]
+        one = load_accounts(seen)[0]
     assert one.unit is not None
     assert one.unit.name == "floor"

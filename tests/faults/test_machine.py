@@ -34,7 +34,7 @@ from posture.history.models import (
 )
 from posture.orchestration import account_work, heartbeat, requests
 from posture.orchestration.requests import SweepRunningError, request_sweep
-from posture.web import visibility
+from posture.web import alerts
 from posture.web.templatetags.words import moment
 from tests.faults import machine as machines
 from tests.faults.house import AFFLICTED
@@ -227,7 +227,7 @@ def test_a_worker_is_heard_of_again_after_valkey_was_emptied(
     machine.until(lambda: django_rq.get_connection().smembers("rq:workers"), seconds=20)
 
     django_rq.get_connection().flushall()
-    machine.until(visibility.working, seconds=visibility.WORKERS_SECONDS + 10)
+    machine.until(alerts.live_workers, seconds=alerts.WORKERS_SECONDS + 10)
     assert psutil.pid_exists(worker), "it is the same worker, which joined RQ's set of workers only once"
     assert not django_rq.get_connection().smembers("rq:workers")
 

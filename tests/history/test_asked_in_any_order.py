@@ -30,7 +30,7 @@ from posture.history.scope import Scope
 from posture.pages.drift import change_lists
 from posture.pages.drift.change_lists import ToldRows, begun
 from posture.web import keyset
-from posture.web.keyset import Placed
+from posture.web.keyset import KeysetRows
 from tests.history import naive
 from tests.history.naive import Naive
 from tests.history.test_exactness import (
@@ -143,14 +143,14 @@ def assert_paged(changes: query.Changes, asked: list[tuple[int, int]]) -> None:
         rows, fields = getattr(changes, kind), [name.removeprefix("-") for name in NEWEST_FIRST[kind]]
         whole = [row.id for row in rows.order_by(*NEWEST_FIRST[kind])]
         assert changes.number(kind) == getattr(changes.counts, kind) == len(whole)
-        placed = Placed(rows, fields, len(whole), Remembered())
+        placed = KeysetRows(rows, fields, len(whole), Remembered())
         for start, size in asked:
             assert [row.id for row in placed[start : start + size]] == whole[start : start + size]
 
 
 def assert_told(changes: query.Changes, asked: list[tuple[int, int]], monkeypatch: pytest.MonkeyPatch) -> None:
     """What the journal tells one by one is what is listed, and pages are the same where they are read by it."""
-    monkeypatch.setattr(keyset, "FAR", -1)
+    monkeypatch.setattr(keyset, "NEAR_ROWS", -1)
     for kind, named in NAMED.items():
         told, rows, order = changes.told(kind), getattr(changes, kind), NEWEST_FIRST[kind]
         if told is None:
@@ -164,7 +164,7 @@ def assert_told(changes: query.Changes, asked: list[tuple[int, int]], monkeypatc
         names = [told.names[place] for place in told.name.tolist()]
         moments = [moment(at) for at in told.at.tolist()]
         assert sorted(zip(told.account.tolist(), names, moments, strict=True)) == sorted(listed), kind
-        placed: Any = Placed(rows, fields, len(whole), Remembered(), partial(begun, told))
+        placed: Any = KeysetRows(rows, fields, len(whole), Remembered(), partial(begun, told))
         if named[0] == "type":
             monkeypatch.setattr(change_lists, "AROUND", 3)
             tell = Mock(side_effect=partial(copy, told))

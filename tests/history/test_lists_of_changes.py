@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from posture.history import query
 from posture.history.query.changes import NEWEST_FIRST
 from posture.history.scope import Scope
-from posture.web.keyset import Placed
+from posture.web.keyset import KeysetRows
 from tests import shared
 from tests.history import rules
 from tests.history.world import account, bucket, day, organization, sweep, user
@@ -99,7 +99,7 @@ def test_pages_are_the_same_from_wherever_they_are_read(
     fields = [name.removeprefix("-") for name in NEWEST_FIRST[kind]]
     rows = getattr(changes, kind)
     whole = [record.id for record in rows.order_by(*NEWEST_FIRST[kind])]
-    placed = Placed(rows, fields, len(whole), Remembered())
+    placed = KeysetRows(rows, fields, len(whole), Remembered())
 
     for start, size in asked:
         assert [record.id for record in placed[start : start + size]] == whole[start : start + size]
@@ -107,7 +107,7 @@ def test_pages_are_the_same_from_wherever_they_are_read(
 
 def test_a_page_is_read_from_the_row_before_it(changes: query.Changes) -> None:
     remembered = Remembered()
-    placed = Placed(changes.opened, ("opened_at", "id"), 100, remembered)
+    placed = KeysetRows(changes.opened, ("opened_at", "id"), 100, remembered)
     first = placed[0:2]
 
     with CaptureQueriesContext(connection) as queries:
@@ -122,7 +122,7 @@ def test_a_page_is_read_from_the_row_before_it(changes: query.Changes) -> None:
 
 
 def test_a_page_that_is_asked_for_again_is_not_read_again(changes: query.Changes) -> None:
-    placed = Placed(changes.opened, ("opened_at", "id"), 100, Remembered())
+    placed = KeysetRows(changes.opened, ("opened_at", "id"), 100, Remembered())
     first = placed[0:2]
     expected = [record.id for record in first]
     first.clear()

@@ -16,7 +16,7 @@ from posture.observability import logs
 @contextmanager
 def written(level: str, form: str) -> Iterator[io.StringIO]:
     """Catch what is written with the site's configuration at a level and in a form."""
-    kept = {name: logging.getLogger(name).level for name in ("", "django", *logs.TALKATIVE)}
+    kept = {name: logging.getLogger(name).level for name in ("", "django", *logs.VERBOSE_LOGGERS)}
     handlers = logging.getLogger().handlers[:]
     stream = io.StringIO()
     wanted = logs.configuration(level, form)

@@ -38,7 +38,7 @@ def test_what_an_account_cost_is_kept_counted_and_told(
     snapshot = Snapshot.objects.create(organization=organization, as_of=timezone.now(), trigger="person")
     part = AccountSweep.objects.create(snapshot=snapshot, account=accounts["payments"])
     caplog.set_level(logging.INFO, "posture")
-    caplog.handler.addFilter(logs.Labelled())
+    caplog.handler.addFilter(logs.LabelFilter())
 
     account_work.sweep_part(part.pk)
 

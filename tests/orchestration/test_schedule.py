@@ -179,15 +179,15 @@ def test_pages_are_looked_at_ahead_where_what_they_are_made_of_was_lost(
     def look() -> bool:
         queue.empty()  # type: ignore[no-untyped-call]  # RQ's own
         cache.delete(f"plumbline:scheduler:ahead:{organization.pk}")
-        Scheduler().look_ahead()
-        return "look_ahead" in queued()
+        Scheduler().warm_up_pages()
+        return "warm_up_pages" in queued()
 
     assert not look(), "nothing stands yet"
     sweep(owner, day(0), [bucket("a", Public=True)])
     assert look()
-    Scheduler().look_ahead()
-    assert queued() == ["look_ahead"], "it is asked for once"
-    jobs.look_ahead(organization.pk)
+    Scheduler().warm_up_pages()
+    assert queued() == ["warm_up_pages"], "it is asked for once"
+    jobs.warm_up_pages(organization.pk)
     assert not look()
     cache.clear()
     running = swept(organization, HOUR, "running")
@@ -211,26 +211,26 @@ def test_months_that_are_missing_are_kept_piece_by_piece_and_taken_up_again(
 
     def work_off() -> int:
         number = 0
-        while "keep_past" in queued():
+        while "warm_up_past" in queued():
             django_rq.get_queue("default").empty()  # type: ignore[no-untyped-call]  # RQ's own
             number += 1
-            jobs.keep_past(organization.pk)
+            jobs.warm_up_past(organization.pk)
         return number
 
     def look() -> list[str]:
         cache.delete(f"plumbline:scheduler:past:{organization.pk}")
-        Scheduler().keep_past()
+        Scheduler().warm_up_past()
         return queued()
 
     running = swept(organization, HOUR, "running")
-    assert "keep_past" not in look(), "it is left to what follows the sweep"
+    assert "warm_up_past" not in look(), "it is left to what follows the sweep"
     running.delete()
     extend = monthly_snapshots._extend
     with monkeypatch.context() as patch:
         patch.setattr(
             monthly_snapshots, "_extend", lambda *args: extend(*args) if not IntervalLog.objects.exists() else 1 / 0
         )
-        assert "keep_past" in look()
+        assert "warm_up_past" in look()
         with pytest.raises(ZeroDivisionError):
             work_off()
     kept, journaled = 1, 2 * len(EventLog.Subject)
@@ -239,8 +239,8 @@ def test_months_that_are_missing_are_kept_piece_by_piece_and_taken_up_again(
     with psycopg.connect(**connection.get_connection_params()) as other:
         other.execute("SELECT pg_advisory_lock(%s)", [monthly_snapshots.LOCK])
         assert not query.prepare_past(organization), "another process is at it"
-    assert "keep_past" in look()
+    assert "warm_up_past" in look()
     assert work_off() == 4 - kept
-    assert "keep_past" not in look()
+    assert "warm_up_past" not in look()
     assert not query.lacks_past(organization)
     assert not query.prepare_past(organization)

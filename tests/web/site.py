@@ -15,7 +15,7 @@ from posture.urls import urlpatterns as whole_site
 from posture.web.columns import NumberColumn
 from posture.web.filters import Facet, FilterSet, Search
 from posture.web.lists import TablePage
-from posture.web.scoping import signed_in
+from posture.web.scoping import require_user
 from posture.web.tables import Table
 
 
@@ -42,7 +42,7 @@ class AccountList(TablePage):
     filters = AccountFilters
 
     def rows(self) -> QuerySet[AwsAccount]:
-        return accounts_seen_by(signed_in(self.request))
+        return accounts_seen_by(require_user(self.request))
 
 
 class PlainList(TablePage):

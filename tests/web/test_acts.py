@@ -135,7 +135,7 @@ def test_the_scope_is_opened_and_searched(world: World, live: str, log_in: Login
     page = log_in(world.admin)
     page.goto(live + reverse("findings:list"))
     asked(page, "web:scope", page.locator("#menu-scope > summary").click)
-    asked(page, "web:scope", lambda: page.locator("#find-place").press_sequentially("pay"))
+    asked(page, "web:scope", lambda: page.locator("#find-scope").press_sequentially("pay"))
 
 
 def test_the_period_of_the_overview_is_unfolded(world: World, live: str, log_in: Login) -> None:

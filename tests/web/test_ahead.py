@@ -45,8 +45,8 @@ def test_the_first_reader_asks_the_database_for_no_more_than_the_second(
     world: World, story: list[Snapshot], client: Client
 ) -> None:
     client.force_login(world.executive)
-    warm_up.look_ahead(world.organization)
-    pages = [*(area.page for area in AREAS if not area.admins_only), *warm_up.INSIDE, "drift:digest"]
+    warm_up.warm_up(world.organization)
+    pages = [*(area.page for area in AREAS if not area.admins_only), *warm_up.SECONDARY_PAGES, "drift:digest"]
     first = {page: queries(client, page) for page in pages}
     assert first == {page: queries(client, page) for page in pages}
     assert_told_nowhere(world.organization.external_id)
@@ -64,9 +64,9 @@ def assert_told_nowhere(secret: str) -> None:
 def test_what_is_filtered_or_deep_in_a_list_asks_as_often_kept_or_not(
     world: World, story: list[Snapshot], client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(warm_up, "MANY", 0)
+    monkeypatch.setattr(warm_up, "LARGE_TYPE_ROWS", 0)
     client.force_login(world.executive)
-    warm_up.look_ahead(world.organization)
+    warm_up.warm_up(world.organization)
     expected = {
         ("findings:list", "", "group=none&severity=3"): 14,
         ("findings:list", "", "severity=3&practice=encryption"): 13,
@@ -104,7 +104,7 @@ def test_a_page_that_fails_is_told_and_the_others_are_looked_at(
 
     monkeypatch.setattr("posture.web.warm_up.resolve", resolving)
     with caplog.at_level(logging.ERROR, "posture.web.warm_up"):
-        warm_up.look_ahead(world.organization)
+        warm_up.warm_up(world.organization)
     assert {record.getMessage() for record in caplog.records} == {"/ could not be looked at ahead"}
     client.force_login(world.executive)
     assert queries(client, "findings:list") == queries(client, "findings:list")
@@ -122,7 +122,7 @@ def test_the_end_of_a_sweep_has_a_job_look_at_the_pages(
         assert account_work.finish_snapshot(snapshot.pk)
 
     [job] = django_rq.get_queue().get_jobs()
-    assert (job.func, job.args) == (jobs.look_ahead, (world.organization.pk,))
+    assert (job.func, job.args) == (jobs.warm_up_pages, (world.organization.pk,))
 
 
 def test_the_end_of_a_large_sweep_has_a_job_vacuum_the_tables(
@@ -139,7 +139,7 @@ def test_the_end_of_a_large_sweep_has_a_job_vacuum_the_tables(
         assert account_work.finish_snapshot(snapshot.pk)
 
     asked = [(job.func, job.args) for job in django_rq.get_queue().get_jobs()]
-    assert asked == [(jobs.vacuum, (snapshot.pk,)), (jobs.look_ahead, (world.organization.pk,))]
+    assert asked == [(jobs.vacuum, (snapshot.pk,)), (jobs.warm_up_pages, (world.organization.pk,))]
 
 
 def test_of_workers_that_end_a_sweep_together_one_asks_for_it(
@@ -166,7 +166,7 @@ def test_what_is_on_one_outpost_is_known_from_the_list_of_all(world: World, clie
     another = replace(one, arn=f"{one.arn}-2", name="depot")
     outpost_world.record(world.ours, [one, another, outpost_world.site(), *outpost_world.others()])
     client.force_login(world.executive)
-    warm_up.look_ahead(world.organization)
+    warm_up.warm_up(world.organization)
     for number in ResourceRecord.objects.filter(type=outpost_world.OUTPOST).values_list("resource_id", flat=True):
         asked = []
         for _ in range(2):

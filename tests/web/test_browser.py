@@ -101,7 +101,7 @@ def test_the_scope_is_picked_by_typing_and_travels(told: World, live: str, log_i
     page = log_in(told.executive)
     page.goto(live)
     page.locator("#menu-scope > summary").click()
-    page.locator("#find-place").fill("paym")
+    page.locator("#find-scope").fill("paym")
     page.get_by_role("link", name="payments 222222222222").click()
     expect(page).to_have_url(THEIRS)
     page.get_by_role("link", name="How it is made").click()

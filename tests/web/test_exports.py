@@ -24,7 +24,7 @@ from posture.history.models import AccountSweep, GapRecord
 from posture.pages.drift import groups
 from posture.pages.drift.models import DigestMail
 from posture.web.columns import NumberColumn
-from posture.web.exports import csv_pieces
+from posture.web.exports import csv_chunks
 from posture.web.lists import TablePage
 from posture.web.tables import Table
 from tests.history.world import sweep
@@ -166,4 +166,4 @@ class Marked(Table):
 
 def test_a_cell_that_only_a_page_words_comes_without_its_markup() -> None:
     table = Marked([{"shown": "a & <b>", "number": 1200}])
-    assert list(csv.reader(io.StringIO("".join(csv_pieces(table)))))[1] == ["a & <b>", "1200", ""]
+    assert list(csv.reader(io.StringIO("".join(csv_chunks(table)))))[1] == ["a & <b>", "1200", ""]

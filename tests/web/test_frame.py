@@ -15,7 +15,7 @@ from django.utils import timezone
 from accounts.models import Organization, User
 from posture.history.models import AccountSweep, Snapshot
 from posture.orchestration import heartbeat
-from posture.web import visibility
+from posture.web import alerts
 from posture.web.navigation import AREAS
 from tests.web.world import World
 
@@ -25,7 +25,7 @@ HOME = "/"
 @pytest.fixture
 def has_worker() -> None:
     """A worker and the scheduler are alive, as far as the frame knows."""
-    cache.set(visibility.WORKERS_KEY, 1, 60)
+    cache.set(alerts.WORKERS_KEY, 1, 60)
     cache.set(heartbeat.KEY, timezone.now(), 60)
 
 
@@ -63,7 +63,7 @@ def test_the_rail_carries_the_scope(world: World, client: Client) -> None:
 
 def test_nothing_is_said_while_all_is_well(world: World, client: Client, has_worker: None) -> None:
     swept(world)
-    assert "pl-sight" not in page(client, world.executive)
+    assert "pl-alerts" not in page(client, world.executive)
 
 
 def test_a_late_sweep_is_said(world: World, client: Client, has_worker: None) -> None:
@@ -77,7 +77,7 @@ def test_simulated_time_is_never_late(world: World, client: Client, has_worker: 
     swept(world, hours_ago=400)
     Organization.objects.update(is_simulated=True, sweep_every_hours=0)
     html = page(client, world.executive)
-    assert "pl-sight" not in html
+    assert "pl-alerts" not in html
     assert "This is a simulation" in html
 
 
@@ -101,7 +101,7 @@ def test_a_stopped_scheduler_is_said(world: World, client: Client, has_worker: N
 
 def test_a_missing_worker_is_said(world: World, client: Client) -> None:
     assert "No worker is running: sweeps wait" in page(client, world.executive)
-    cache.set(visibility.WORKER_SEEN_KEY, datetime(2026, 10, 27, 14, 5, tzinfo=UTC), 60)
+    cache.set(alerts.WORKER_SEEN_KEY, datetime(2026, 10, 27, 14, 5, tzinfo=UTC), 60)
     assert "No worker is running since 27 Oct 2026, 14:05 UTC" in page(client, world.executive)
     assert "Start it with manage.py rqworker default sweeps." in page(client, world.admin)
 
@@ -131,11 +131,11 @@ def test_a_sweep_that_stands_still_is_said_and_where_to_call_it_off(
 def test_a_sweep_that_gets_on_is_no_trouble_and_neither_late(world: World, client: Client, has_worker: None) -> None:
     swept(world, hours_ago=90)
     running(world, minutes_ago=1)
-    assert "pl-sight" not in page(client, world.admin)
+    assert "pl-alerts" not in page(client, world.admin)
 
 
 def test_a_first_sweep_that_never_came_is_said(world: World, client: Client, has_worker: None) -> None:
-    assert "pl-sight" not in page(client, world.admin)
+    assert "pl-alerts" not in page(client, world.admin)
     Organization.objects.update(created_at=timezone.now() - timedelta(days=3))
     assert "No sweep has been completed in the 3 days since it was connected" in page(client, world.admin)
 

@@ -110,7 +110,7 @@ def test_a_part_that_is_refused_again_and_again_is_announced(
     assert len([url for url in asked if "/scope/" in url]) == 4
     monkeypatch.undo()
     alert.get_by_role("button", name="Try again").click()
-    expect(page.locator("#find-place")).to_be_visible()
+    expect(page.locator("#find-scope")).to_be_visible()
     expect(alert).to_have_count(0)
 
 

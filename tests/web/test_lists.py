@@ -10,8 +10,8 @@ import pytest
 from django.test import Client
 
 from accounts.models import AwsAccount
-from posture.web.exports import csv_pieces
-from posture.web.tables import MOST_PER_PAGE
+from posture.web.exports import csv_chunks
+from posture.web.tables import PER_PAGE_MAX
 from tests.web.site import AccountTable
 from tests.web.world import World
 
@@ -97,7 +97,7 @@ def test_an_export_holds_no_formula(executive: Client) -> None:
 @pytest.mark.parametrize("first", ["=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20"])
 def test_whatever_begins_a_formula_is_quoted(first: str) -> None:
     table = AccountTable([{"name": f"{first}1+1", "account_id": "2", "weight": 1.0}])
-    assert "'" + first in list(csv_pieces(table))[1]
+    assert "'" + first in list(csv_chunks(table))[1]
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_whatever_begins_a_formula_is_quoted(first: str) -> None:
 def test_no_cell_is_a_formula_where_cells_are_divided_elsewhere(text: str, safe: str) -> None:
     """Read as with German settings: divided at semicolons, or at tabs."""
     table = AccountTable([{"name": "plain", "account_id": text, "weight": 1.0}])
-    written = "".join(csv_pieces(table))
+    written = "".join(csv_chunks(table))
     assert list(csv.reader(io.StringIO(written, newline="")))[1] == ["plain", safe, "1.0"]
     for divider in ";\t":
         cells = [cell for row in csv.reader(io.StringIO(written, newline=""), delimiter=divider) for cell in row]
@@ -128,7 +128,7 @@ def test_strange_pages_are_no_error(executive: Client, query: str) -> None:
 
 
 def test_a_page_has_its_bounds(executive: Client) -> None:
-    assert executive.get("/try/?per_page=99999").context["table"].paginator.per_page == MOST_PER_PAGE
+    assert executive.get("/try/?per_page=99999").context["table"].paginator.per_page == PER_PAGE_MAX
 
 
 def test_htmx_gets_the_part_alone(executive: Client) -> None:

@@ -21,8 +21,8 @@ from playwright.sync_api import expect
 
 from posture.drawing import png, sheet
 from posture.web import limits
-from posture.web.exports import csv_of, harmless, plain
-from posture.web.pictures import Panel, Worded
+from posture.web.exports import csv_of, escape_formula, strip_markup
+from posture.web.pictures import FormattedNumber, Panel
 from posture.web.templatetags import charts
 from posture.web.templatetags.charts import cell
 from posture.web.templatetags.words import NONE
@@ -258,9 +258,9 @@ def test_only_the_shared_template_draws_a_panel() -> None:
 
 
 def test_cells_are_figures_in_files_and_words_on_pages() -> None:
-    worded = Worded(-0.5, "-0.50")
+    worded = FormattedNumber(-0.5, "-0.50")
     assert [cell(value) for value in (None, 1234, 5.25, "x", worded)] == [NONE, "1,234", "5.2", "x", "-0.50"]
-    assert harmless(plain(worded)) == -0.5
+    assert escape_formula(strip_markup(worded)) == -0.5
     assert csv_of(("a", "b"), [(worded, None), ("=1+1", 1234)]) == "a,b\r\n-0.5,\r\n'=1+1,1234\r\n"
 
 
@@ -270,7 +270,7 @@ def test_a_long_table_is_loaded_once_it_is_opened(told: World, client: Client) -
     client.force_login(told.admin)
     query = {"picture": "accounts", "export": "table"}
     whole = client.get("/").content.decode()
-    with mock.patch.object(charts, "ROWS_AT_ONCE", 1):
+    with mock.patch.object(charts, "INLINE_ROWS_MAX", 1):
         page = client.get("/").content.decode()
         with mock.patch.object(limits, "slots_for", wraps=limits.slots_for) as taken:
             part = client.get("/", query, headers={"HX-Request": "true"}).content.decode()
@@ -303,7 +303,7 @@ def test_opening_a_long_table_loads_it(
     world: World, live: str, log_in: Callable[..., Browsed], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     story.tell(world)
-    monkeypatch.setattr(charts, "ROWS_AT_ONCE", 1)
+    monkeypatch.setattr(charts, "INLINE_ROWS_MAX", 1)
     page = log_in(world.executive)
     page.goto(f"{live}/")
     panel = page.locator("section[aria-labelledby=accounts]")

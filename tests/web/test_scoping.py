@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.models import Organization, User
 from posture.history.models import Snapshot
 from posture.web.parameters import moment
-from posture.web.scoping import asked, carried, here_with, scope_of, url_in_scope
+from posture.web.scoping import here_with, requested_scope, scope_of, scope_query, url_in_scope
 from tests.web.world import World
 
 
@@ -25,7 +25,7 @@ def request_of(user: User, **query: Any) -> HttpRequest:
 
 
 def test_without_parameters_it_is_the_organization_now(world: World) -> None:
-    what = asked(request_of(world.executive))
+    what = requested_scope(request_of(world.executive))
     assert (what.organization, what.unit, what.account, what.as_of) == (world.organization, None, None, None)
     assert what.name == "All accounts"
 
@@ -43,7 +43,7 @@ def test_a_unit_holds_what_the_person_sees_of_it(world: World) -> None:
 @pytest.mark.parametrize("query", [{"account": "333333333333"}, {"ou": "ou-2"}, {"org": "77"}, {"org": "x" * 50}])
 def test_what_is_out_of_sight_does_not_exist(world: World, query: dict[str, str]) -> None:
     with pytest.raises(Http404):
-        asked(request_of(world.owner, **query))
+        requested_scope(request_of(world.owner, **query))
 
 
 def test_a_date_means_its_end() -> None:
@@ -58,9 +58,9 @@ def test_today_and_later_mean_now() -> None:
 
 @pytest.mark.parametrize("query", [{"as_of": "yesterday"}, {"compare": "last week"}, {"as_of": "2026-13-01"}])
 def test_a_date_that_is_none_is_said_and_left_out(world: World, query: dict[str, str]) -> None:
-    what = asked(request_of(world.executive, **query))
-    assert len(what.complaints) == 1
-    assert "write it as 2026-10-27" in what.complaints[0]
+    what = requested_scope(request_of(world.executive, **query))
+    assert len(what.warnings) == 1
+    assert "write it as 2026-10-27" in what.warnings[0]
     assert (what.as_of, what.compare) == (None, "30")
 
 
@@ -82,7 +82,7 @@ def test_the_previous_sweep_is_the_one_before_the_last(world: World) -> None:
 
 def test_links_carry_the_scope_and_nothing_else(world: World) -> None:
     request = request_of(world.owner, account="222222222222", as_of="2026-03-01", severity="4", page="3")
-    assert carried(request) == {"account": "222222222222", "as_of": "2026-03-01"}
+    assert scope_query(request) == {"account": "222222222222", "as_of": "2026-03-01"}
     assert url_in_scope(request, "dashboard:overview", q="a b") == "/?account=222222222222&as_of=2026-03-01&q=a+b"
     assert url_in_scope(request, "dashboard:overview", account="") == "/?as_of=2026-03-01"
 
@@ -101,18 +101,18 @@ def other(name: str, number: int, state: str = "connected") -> Organization:
 def test_a_draft_is_nobodys_default(world: World) -> None:
     draft = other("A draft", 1, "draft")
     for user in (world.admin, world.executive, world.owner):
-        assert asked(request_of(user)).organization == world.organization
-    assert asked(request_of(world.admin, org=draft.pk)).organization == draft
+        assert requested_scope(request_of(user)).organization == world.organization
+    assert requested_scope(request_of(world.admin, org=draft.pk)).organization == draft
     world.admin.refresh_from_db()
-    assert asked(request_of(world.admin)).organization == world.organization, "nor is it remembered"
+    assert requested_scope(request_of(world.admin)).organization == world.organization, "nor is it remembered"
     with pytest.raises(Http404):
-        asked(request_of(world.executive, org=draft.pk))
+        requested_scope(request_of(world.executive, org=draft.pk))
 
 
 def test_a_draft_is_what_an_admin_sees_where_there_is_no_other(world: World) -> None:
     Organization.objects.update(state="draft")
-    assert asked(request_of(world.admin)).organization == world.organization
-    assert asked(request_of(world.executive)).organization is None
+    assert requested_scope(request_of(world.admin)).organization == world.organization
+    assert requested_scope(request_of(world.executive)).organization is None
 
 
 def test_the_default_was_swept_last(world: World) -> None:
@@ -121,16 +121,16 @@ def test_the_default_was_swept_last(world: World) -> None:
         at = timezone.now() - timedelta(days=days)
         Snapshot.objects.create(organization=organization, as_of=at, state="complete", trigger="schedule")
     Snapshot.objects.create(organization=old, as_of=timezone.now(), trigger="schedule")
-    assert asked(request_of(world.executive)).organization == busy
+    assert requested_scope(request_of(world.executive)).organization == busy
     Organization.objects.filter(pk=busy.pk).update(state="paused")
-    assert asked(request_of(world.executive)).organization == world.organization
+    assert requested_scope(request_of(world.executive)).organization == world.organization
 
 
 def test_what_a_person_chose_last_is_the_persons_default(world: World) -> None:
     chosen = other("Zebra", 1)
-    asked(request_of(world.executive, org=chosen.pk))
+    requested_scope(request_of(world.executive, org=chosen.pk))
     again = User.objects.get(pk=world.executive.pk)
-    assert asked(request_of(again)).organization == chosen
-    assert asked(request_of(world.admin)).organization == world.organization, "each has one of their own"
+    assert requested_scope(request_of(again)).organization == chosen
+    assert requested_scope(request_of(world.admin)).organization == world.organization, "each has one of their own"
     Organization.objects.filter(pk=chosen.pk).update(state="draft")
-    assert asked(request_of(User.objects.get(pk=again.pk))).organization == world.organization
+    assert requested_scope(request_of(User.objects.get(pk=again.pk))).organization == world.organization

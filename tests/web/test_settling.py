@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.template import TemplateSyntaxError
 
-from posture.web.preload import settle
+from posture.web.preload import preload
 
 LOADED = 50_000
 """Objects that modules, checks and templates come to at the least."""
@@ -25,7 +25,7 @@ def thawed() -> Iterator[None]:
 
 def test_what_stays_is_out_of_the_collectors_way() -> None:
     assert gc.get_freeze_count() < LOADED
-    settle()
+    preload()
     assert gc.get_freeze_count() > LOADED
     assert len(gc.get_objects()) < LOADED
 
@@ -36,4 +36,4 @@ def test_a_broken_template_stops_the_start(settings: Any, tmp_path: Path) -> Non
     settings.BASE_DIR = tmp_path
     settings.TEMPLATES = [{**settings.TEMPLATES[0], "DIRS": [tmp_path / "templates"]}]
     with pytest.raises(TemplateSyntaxError):
-        settle()
+        preload()

@@ -230,7 +230,7 @@ def test_a_narrow_page_begins_with_its_content(recorded: World, live: str, log_i
     page.set_viewport_size(NARROW)
     page.goto(f"{live}{url}")
     box = page.locator("main h1").first.bounding_box()
-    sight = page.locator(".pl-sight").bounding_box() if page.locator(".pl-sight").count() else None
+    sight = page.locator(".pl-alerts").bounding_box() if page.locator(".pl-alerts").count() else None
     assert box
     assert box["y"] - (sight["height"] if sight else 0) < FOLD
 

@@ -24,7 +24,7 @@ def test_a_rack_arrives_once_in_its_own_account_and_not_with_the_first_snapshot(
     mine = Scope.of(user(), acme)
 
     def arrived(since: int, until: int) -> list[str]:
-        found = timeline.happenings(mine, day(since), day(until) + timedelta(hours=1))
+        found = timeline.chart_events(mine, day(since), day(until) + timedelta(hours=1))
         return [one.title for one in found if one.kind == "outpost"]
 
     assert arrived(-5, 3) == arrived(0, 1) == ["web: Outpost rack-2 arrived"]

@@ -87,7 +87,7 @@ class AccountRegionTable(Table):
     """Account-regions; what the sweep said of each is read for the rows on the page alone."""
 
     caption = "Account-regions"
-    is_of_estate = True
+    is_swept_data = True
     state = tables.Column(order_by="rank", attrs=NOWRAP)
     tool = tables.Column(accessor="tool__title", attrs=NOWRAP)
     account = AccountColumn()

@@ -16,7 +16,7 @@ from posture.pages.coverage import charts, heat_map, queries, state_grid, tables
 from posture.pages.coverage.queries import AccountRow, Totals
 from posture.web import parameters
 from posture.web.lists import TablePage
-from posture.web.scoping import kept_here, scope_of, signed_in, url_in_scope
+from posture.web.scoping import cache_for_page, require_user, scope_of, url_in_scope
 from posture.web.tables import Table
 from posture.web.templatetags.words import figure, plural
 
@@ -100,7 +100,7 @@ def _noun(tool: Tool) -> str:
 @require_safe
 def summary(request: HttpRequest) -> HttpResponse:
     """Show the matrix summed up by unit, as a piece of the overview that loads by itself."""
-    units = kept_here(request, "units", lambda: queries.by_unit(queries.matrix(scope_of(request))))
+    units = cache_for_page(request, "units", lambda: queries.by_unit(queries.matrix(scope_of(request))))
     return render(request, "coverage/summary.html", {"panel": charts.by_unit(request, units) if units else None})
 
 
@@ -117,9 +117,9 @@ def through_time(request: HttpRequest) -> HttpResponse:
 @require_safe
 def account(request: HttpRequest, account_id: str) -> HttpResponse:
     """Show one account: each tool in each region, in words."""
-    seen, asked = account_seen_by(signed_in(request), account_id), scope_of(request)
+    seen, asked = account_seen_by(require_user(request), account_id), scope_of(request)
     scope = Scope.of(
-        signed_in(request), seen.organization, account=seen, as_of=asked.as_of, compare_to=asked.compare_to
+        require_user(request), seen.organization, account=seen, as_of=asked.as_of, compare_to=asked.compare_to
     )
     drawn = queries.matrix(scope)
     row = drawn.rows[0] if drawn.rows else None

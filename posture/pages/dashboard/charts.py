@@ -22,7 +22,7 @@ from posture.history.query.rollups import points_at
 from posture.history.scope import Scope
 from posture.pages.dashboard.unswept import Unswept
 from posture.web import ages, parameters
-from posture.web.pictures import Cell, Panel
+from posture.web.pictures import Panel, PanelValue
 from posture.web.scoping import url_in_scope
 from posture.web.templatetags.words import day, figure, percent, plural
 from posture.web.timeline import day_url
@@ -127,7 +127,7 @@ def _map_title(standings: Sequence[AccountStanding], *, is_whole: bool) -> str:
 
 def _map_rows(
     standings: Sequence[AccountStanding], names: Mapping[int, str], gone: Mapping[int, Unswept]
-) -> Iterator[Sequence[Cell]]:
+) -> Iterator[Sequence[PanelValue]]:
     for each in standings:
         band = treemap.score_words(each.band.low, each.band.high) if each.band else "no score"
         unit = NOT_SWEPT if each.account.pk in gone else names.get(each.account.unit_id or 0, ROOT)
@@ -155,8 +155,8 @@ def findings_by_age(request: HttpRequest, scope: Scope) -> Panel:
         title if total else "No finding is open",
         "Findings",
         url_in_scope(request, "findings:list", status="fail"),
-        age_grid.draw(ages.HEADS, drawn, title),
-        ("Severity", *ages.HEADS),
+        age_grid.draw(ages.HEADINGS, drawn, title),
+        ("Severity", *ages.HEADINGS),
         [(row.name, *(cell.count for cell in row.cells)) for row in drawn],
     )
 

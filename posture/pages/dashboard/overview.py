@@ -14,7 +14,7 @@ from posture.pages.dashboard.headline import Phrase
 from posture.pages.dashboard.score_change import Why
 from posture.pages.dashboard.unjudged import Unjudged
 from posture.web.pictures import Panel
-from posture.web.unswept import NotSwept
+from posture.web.unswept import UnsweptAccount
 
 NARROW_TILES = 5
 """Practices that the overview shows on a phone, as static/css/overview.css does."""
@@ -146,7 +146,7 @@ class Overview:
     tiles: Sequence[Tile]
     tiles_title: str
     compare_to: datetime
-    not_swept: Sequence[NotSwept] = ()
+    not_swept: Sequence[UnsweptAccount] = ()
 
     @property
     def more_tiles(self) -> int:

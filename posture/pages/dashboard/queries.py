@@ -21,10 +21,10 @@ from posture.history.scope import Scope
 from posture.pages.dashboard import charts, headline, score_change, unjudged, unswept, worklists
 from posture.pages.dashboard.overview import Hero, KeyFigure, News, Overview, Period, Tile
 from posture.pages.dashboard.unswept import Unswept
-from posture.web import practices, timeline
+from posture.web import practice_pictures, timeline
 from posture.web.scoping import url_in_scope
 from posture.web.templatetags.words import NONE, age, day, figure, joined, percent, plural, span
-from posture.web.unswept import NotSwept
+from posture.web.unswept import UnsweptAccount
 
 CHART_DAYS = 90
 GOOD_SCORE = 90
@@ -47,7 +47,7 @@ def overview(request: HttpRequest, scope: Scope) -> Overview | None:
     start = scope.now - timedelta(days=CHART_DAYS)
     days = query.score_series(scope, min(start, scope.compare_to), scope.now)
     blind = query.blind_share(scope)
-    drawn = practices.pictures(request, scope, mini=True)
+    drawn = practice_pictures.pictures(request, scope, mini=True)
     shown = [
         replace(tile, picture=drawn.get(tile.practice_id, tile.picture))
         for tile in tiles(request, query.practice_standings(scope), facts(scope))
@@ -59,7 +59,7 @@ def overview(request: HttpRequest, scope: Scope) -> Overview | None:
             request,
             scope,
             [each for each in days if each.day >= start.date()],
-            timeline.happenings(scope, start, scope.now),
+            timeline.chart_events(scope, start, scope.now),
         ),
         accounts=charts.account_map(request, scope, standings, gone),
         ages=charts.findings_by_age(request, scope),
@@ -223,10 +223,10 @@ def _tile(request: HttpRequest, practice: Control, standing: PracticeStanding | 
     )
 
 
-def not_swept(standings: Sequence[AccountStanding], gone: Mapping[int, Unswept]) -> list[NotSwept]:
+def not_swept(standings: Sequence[AccountStanding], gone: Mapping[int, Unswept]) -> list[UnsweptAccount]:
     """Return accounts that are not swept any more, as they were seen last."""
     return [
-        NotSwept(
+        UnsweptAccount(
             each.account,
             str(gone[each.account.pk]),
             remedy_for(gone[each.account.pk].state),

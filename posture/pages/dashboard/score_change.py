@@ -56,7 +56,7 @@ class Named:
     @property
     def words(self) -> str:
         """The part as a sentence says it, without its account."""
-        return f"{self.name} {figures.points(self.points)}"
+        return f"{self.name} {figures.format_points(self.points)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +97,14 @@ def why(request: HttpRequest, scope: Scope, band: Band, before: Band | None) -> 
     moved = f"{'Up' if points > 0 else 'Down'} {abs(points)} since {since}" if points else f"Unchanged since {since}"
     period = query.instant(scope, scope.compare_to), query.instant(scope, scope.now)
     parts = query.kept(scope, "cause", lambda: largest(query.bridge(scope, scope.compare_to, scope.now)), *period)
-    rest = [Linked(SMALLER, figures.points(sum(one.points for one in parts[NAMED:])))] if parts[NAMED:] else []
+    rest = [Linked(SMALLER, figures.format_points(sum(one.points for one in parts[NAMED:])))] if parts[NAMED:] else []
     return Why(moved, [*(_linked(request, one) for one in parts[:NAMED]), *rest])
 
 
 def _linked(request: HttpRequest, one: Named) -> Linked:
     url = url_in_scope(request, "drift:cause", {"cause": one.cause.value}) if one.cause else ""
     account = url_in_scope(request, "drift:drift", account=one.account_id, ou="") if one.account_id else ""
-    return Linked(one.name, figures.points(one.points), url, one.account_name, account)
+    return Linked(one.name, figures.format_points(one.points), url, one.account_name, account)
 
 
 def largest(bridge: Bridge) -> list[Named]:

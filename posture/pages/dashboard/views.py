@@ -11,7 +11,7 @@ from accounts import visits
 from posture.history import query
 from posture.pages.dashboard import formula, losses, queries, unjudged
 from posture.web.pictures import Panel
-from posture.web.scoping import asked, scope_of, signed_in
+from posture.web.scoping import requested_scope, require_user, scope_of
 
 
 @require_safe
@@ -37,7 +37,7 @@ def visit(request: HttpRequest) -> HttpResponse:
     scope = scope_of(request)
     if not scope.accounts or scope.organization is None:
         raise Http404("Nothing is connected yet.")
-    previous = visits.look(signed_in(request), scope.organization, timezone.now())
+    previous = visits.record_visit(require_user(request), scope.organization, timezone.now())
     news = queries.news(request, scope, previous) if previous else []
     return render(request, "dashboard/visit.html", {"previous": previous, "news": news})
 
@@ -45,7 +45,7 @@ def visit(request: HttpRequest) -> HttpResponse:
 @require_safe
 def score(request: HttpRequest) -> HttpResponse:
     """Show the formula of the score with the scope's own figures."""
-    scope, what = scope_of(request), asked(request)
+    scope, what = scope_of(request), requested_scope(request)
     account = formula.of_account(scope) if len(scope.accounts) == 1 else None
     several = formula.of_several(scope) if len(scope.accounts) > 1 else None
     band = (account or several or formula.NOTHING).band

@@ -20,7 +20,7 @@ from posture.history.scope import Scope
 from posture.pages.drift.change_lists import Listed, listed_of
 from posture.pages.drift.period import Period
 from posture.web import figures
-from posture.web.pictures import Cell, Worded
+from posture.web.pictures import FormattedNumber, PanelValue
 from posture.web.scoping import url_in_scope
 
 UNTOLD = "Before causes were kept"
@@ -96,7 +96,7 @@ class Made:
     @property
     def points(self) -> str:
         """By how much it moved the score, in words."""
-        return figures.points(
+        return figures.format_points(
             next((points for *_, points, cause in told(self.bridge) if cause is self.part.cause), 0.0)
         )
 
@@ -110,7 +110,7 @@ class Made:
         level = self.bridge.before.low + sum(one.low for one in earlier)
         _, *steps = in_steps(level, [one.low for one in self.part.accounts], TENTHS)
         named = zip(self.part.accounts, steps, strict=True)
-        return [(one.account, figures.points(step)) for one, step in islice(named, ACCOUNTS)]
+        return [(one.account, figures.format_points(step)) for one, step in islice(named, ACCOUNTS)]
 
     @property
     def is_empty(self) -> bool:
@@ -134,22 +134,24 @@ def told(found: Bridge, digits: int = TENTHS, end: End = "low") -> list[tuple[st
     return [(NAMES[cause] if cause else UNTOLD, step, cause) for cause, step in found.steps(digits, end)]
 
 
-def numbers(found: Bridge) -> list[Sequence[Cell]]:
+def numbers(found: Bridge) -> list[Sequence[PanelValue]]:
     """Return both scores and every cause to hundredths, those too small to draw and the upper end included."""
     if found.before is None or found.after is None:
         return []
-    rows: list[Sequence[Cell]] = [("Score before", *_score(found.before))]
+    rows: list[Sequence[PanelValue]] = [("Score before", *_score(found.before))]
     both = zip(told(found, HUNDREDTHS), told(found, HUNDREDTHS, "high"), strict=True)
     rows += [(name, _moved(low), _moved(high)) for (name, low, cause), (_, high, _) in both if cause or low or high]
     return [*rows, ("Score after", *_score(found.after))]
 
 
-def _score(band: Band) -> tuple[Cell, Cell]:
-    return Worded(round(band.low, 2), f"{band.low:.2f}"), Worded(round(band.high, 2), f"{band.high:.2f}")
+def _score(band: Band) -> tuple[PanelValue, PanelValue]:
+    return FormattedNumber(round(band.low, 2), f"{band.low:.2f}"), FormattedNumber(
+        round(band.high, 2), f"{band.high:.2f}"
+    )
 
 
-def _moved(points: float) -> Cell:
-    return Worded(round(points, 2), f"{points:+.2f}")
+def _moved(points: float) -> PanelValue:
+    return FormattedNumber(round(points, 2), f"{points:+.2f}")
 
 
 def made(request: HttpRequest, scope: Scope, period: Period, cause: Cause) -> Made:

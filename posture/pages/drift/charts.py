@@ -18,7 +18,7 @@ from posture.history.query.cache import last_sweep
 from posture.history.scope import Scope
 from posture.pages.drift import attribution_chart, causes
 from posture.pages.drift.period import Period
-from posture.web.pictures import Cell, Panel
+from posture.web.pictures import Panel, PanelValue
 from posture.web.scoping import url_in_scope
 from posture.web.templatetags.words import NONE, figure, joined, signed
 
@@ -190,7 +190,7 @@ def _score_words(low: float | None, high: float | None) -> str:
     return f"{low:.1f}" if high is None or f"{high:.1f}" == f"{low:.1f}" else f"{low:.1f}, up to {high:.1f}"
 
 
-def _rows(request: HttpRequest, known: Sequence[DayPoint]) -> Iterator[Sequence[Cell]]:
+def _rows(request: HttpRequest, known: Sequence[DayPoint]) -> Iterator[Sequence[PanelValue]]:
     for each in reversed(known):
         link = format_html('<a href="{}">{}</a>', _day_url(request, each.day, each.day), f"{each.day:%-d %b %Y}")
         ends = (None if value is None else round(value, 1) for value in (each.low, each.high))

@@ -16,7 +16,7 @@ from posture.core.outcome import Severity
 from posture.history.columnar.period_counts import NOTHING, Told
 from posture.pages.drift.change_lists import Telling
 from posture.pages.drift.words import OPENED, closed_as
-from posture.web.filters import MOST_CHOICES, Facet, FilterSet, Search
+from posture.web.filters import FACET_CHOICES_MAX, Facet, FilterSet, Search
 from posture.web.scoping import scope_of
 
 Counted = list[tuple[str, str, int]]
@@ -85,7 +85,7 @@ class ChangeFilters(FilterSet):
             (by_pk[key].account_id, by_pk[key].name, number) if name == ACCOUNT else (key, one.words(key), number)
             for key, number in numbers.items()
         ]
-        return sorted(found, key=lambda each: (-each[2], each[0]))[:MOST_CHOICES]
+        return sorted(found, key=lambda each: (-each[2], each[0]))[:FACET_CHOICES_MAX]
 
     def _counted_in_rows(self, facets: Mapping[str, Facet]) -> dict[str, Counted]:
         alike = {name: one for name, one in facets.items() if not self._values(name)}
@@ -116,7 +116,7 @@ def _counted_together(rows: Any, facets: Mapping[str, Facet]) -> dict[str, Count
     rows_of: dict[str, list[Any]] = {name: [] for name in facets}
     for bits, number, *values in found:
         rows_of[of_set[bits]].append((number, values))
-    return {name: _choices(one, places[name], rows_of[name][:MOST_CHOICES]) for name, one in facets.items()}
+    return {name: _choices(one, places[name], rows_of[name][:FACET_CHOICES_MAX]) for name, one in facets.items()}
 
 
 def _bits(places: list[int], width: int) -> int:

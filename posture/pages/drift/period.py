@@ -107,5 +107,5 @@ def _read(request: HttpRequest, name: str, complaints: list[str]) -> datetime | 
     try:
         return parameters.moment(text)
     except ValueError:
-        complaints.append(f"“{parameters.quoted(text)}” was not understood as a date: write it as 2026-10-27.")
+        complaints.append(f"“{parameters.shorten(text)}” was not understood as a date: write it as 2026-10-27.")
         return None

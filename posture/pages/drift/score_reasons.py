@@ -72,7 +72,7 @@ def reasons(request: HttpRequest, scope: Scope, period: Period) -> list[Reason]:
     return [
         Reason(
             NAMES[cause],
-            figures.points(points),
+            figures.format_points(points),
             links.to("drift:cause", {"cause": cause.value}),
             [*_lines(scope, changes, found, cause, links)][:LINES],
             _accounts(found, cause, links),

@@ -56,7 +56,7 @@ class ClosedColumn(DayColumn):
 class FindingTable(CardTable):
     """Findings that opened, reopened or were resolved."""
 
-    is_of_estate = True
+    is_swept_data = True
     caption = "Findings"
     row_link = ("findings:detail", {"finding_id": "finding_id"})
     check_id = tables.Column("Finding")
@@ -129,7 +129,7 @@ class MedianColumn(SpanColumn):
 class FixingTable(CardTable):
     """How long fixing takes, by group."""
 
-    is_of_estate = True
+    is_swept_data = True
     caption = "Time to fix"
     by = "account"
     """Set by the page."""
@@ -162,7 +162,7 @@ class FixingTable(CardTable):
 class ResourceTable(CardTable):
     """Resources that came, went or changed."""
 
-    is_of_estate = True
+    is_swept_data = True
     caption = "Resources"
     period: Period
     """Set by the page, so that a row leads to the difference in just this period."""
@@ -273,7 +273,7 @@ class ChangedTable(ResourceTable):
 class GapTable(CardTable):
     """Listings that were lost or seen again."""
 
-    is_of_estate = True
+    is_swept_data = True
     caption = "Listings"
     account = AccountColumn()
     region = tables.Column()

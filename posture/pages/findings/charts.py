@@ -20,7 +20,7 @@ from posture.history.columnar.encoded_rows import Narrowed
 from posture.pages.findings.filters import FindingFilters, practice_title, practices_of_check
 from posture.web import ages, parameters
 from posture.web.ages import SEVERITIES
-from posture.web.pictures import Cell, Panel
+from posture.web.pictures import Panel, PanelValue
 from posture.web.scoping import here_with, scope_of, url_in_scope
 from posture.web.templatetags.words import figure, plural
 
@@ -91,10 +91,10 @@ def _by_age(request: HttpRequest, filters: FindingFilters) -> Picture:
     unknown = narrowed.rows.having("sight", {"unknown"})
     unjudged = Narrowed(narrowed.rows, {**narrowed.of_cells, "unjudged": unknown}, narrowed.of_rows)
     title = _age_title(counted, ages.counts(unjudged, scope_of(request).now))
-    drawing = age_grid.draw(ages.HEADS, rows, title, selected_only=bool(chosen))
-    table: list[Sequence[Cell]] = [(row.name, *(cell.count for cell in row.cells)) for row in rows]
+    drawing = age_grid.draw(ages.HEADINGS, rows, title, selected_only=bool(chosen))
+    table: list[Sequence[PanelValue]] = [(row.name, *(cell.count for cell in row.cells)) for row in rows]
     key = [Key("limit", "Right of the line: past the time limit")]
-    return Picture(Panel(title, "age", "", drawing, ("Severity", *ages.HEADS), table, id="by-age"), key)
+    return Picture(Panel(title, "age", "", drawing, ("Severity", *ages.HEADINGS), table, id="by-age"), key)
 
 
 def _age_title(counted: NDArray[np.int64], unjudged: NDArray[np.int64]) -> str:
@@ -175,7 +175,7 @@ def _bars(
         more = plural(len(rest), f"more {noun.removesuffix('s')},more {noun}")
         drawn.append(Bar(more, [], figure(number), url_in_scope(request, ALL[name])))
     drawing = bars.draw(drawn, title, marks_selected=bool(chosen))
-    table: list[Sequence[Cell]] = [(words(value), *map(int, counts[value])) for value in [*shown, *rest]]
+    table: list[Sequence[PanelValue]] = [(words(value), *map(int, counts[value])) for value in [*shown, *rest]]
     key = [
         Key(one.label.lower(), one.label.lower())
         for place, one in enumerate(SEVERITIES)

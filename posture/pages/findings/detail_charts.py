@@ -19,7 +19,7 @@ from posture.history.query import CheckDay, CheckStanding, Course
 from posture.history.scope import Scope
 from posture.pages.findings.queries import OfCheck, standing
 from posture.web.pictures import Panel
-from posture.web.scoping import kept_here, url_in_scope
+from posture.web.scoping import cache_for_page, url_in_scope
 from posture.web.templatetags.words import day, figure, moment, plural, span
 
 ACCOUNTS_MAX = 6
@@ -170,7 +170,7 @@ def through_time(request: HttpRequest, scope: Scope, check_id: str, now: CheckSt
         return query.check_series(scope, check_id, scope.now - PERIOD, scope.now)
 
     # Of a whole organization the days are at hand; of other scopes they are counted account by account.
-    series = read_series() if scope.is_whole_organization else kept_here(request, "series", read_series)
+    series = read_series() if scope.is_whole_organization else cache_for_page(request, "series", read_series)
     days = [tally.Day(one.day, one.failed, one.unknown) for one in series]
     if len(days) < 2:  # noqa: PLR2004 - a course has two ends
         return None

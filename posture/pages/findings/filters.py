@@ -24,8 +24,8 @@ from posture.pages.findings.names import severity_label, triage_label, type_titl
 from posture.pages.findings.queries import flapping
 from posture.web import ages, parameters
 from posture.web.column_filters import CellFacet, CellFilterSet, Counted, WithinFacet
-from posture.web.filters import Chip, Search
-from posture.web.scoping import here_with, kept_here, scope_of
+from posture.web.filters import FilterChip, Search
+from posture.web.scoping import cache_for_page, here_with, scope_of
 
 SIGHTS = {
     "fail": ("Fails", Q(status="fail"), ("fail", "stale")),
@@ -369,7 +369,7 @@ class FindingFilters(CellFilterSet):
     )
     data = ClassificationFacet(label="Data", dimension="classification", words=str)
 
-    def _chips(self, name: str, words: Mapping[tuple[str, str], str]) -> list[Chip]:
+    def _chips(self, name: str, words: Mapping[tuple[str, str], str]) -> list[FilterChip]:
         # Without its last filter the list must not give way to the person's default view.
         stay = parameters.text(self.request, "view") or "all"
         chips, values = super()._chips(name, words), parameters.texts(self.request, name)
@@ -383,7 +383,7 @@ class FindingFilters(CellFilterSet):
         """Tell whether there are more findings that have the words than one search finds."""
         if not query.is_quick(self.text):
             return False
-        return kept_here(self.request, "partial", lambda: bool(self.narrowed) and self.filters["q"].is_partial)
+        return cache_for_page(self.request, "partial", lambda: bool(self.narrowed) and self.filters["q"].is_partial)
 
     @property
     def most(self) -> int:

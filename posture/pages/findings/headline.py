@@ -14,7 +14,7 @@ from posture.history.scope import Scope
 from posture.pages.findings import queries
 from posture.pages.findings.filters import FindingFilters
 from posture.web import ages, parameters
-from posture.web.scoping import kept_here, url_in_scope
+from posture.web.scoping import cache_for_page, url_in_scope
 from posture.web.templatetags.words import figure, joined, plural
 
 SET_ASIDE = {
@@ -45,7 +45,7 @@ class Totals:
 
 def totals(request: HttpRequest, scope: Scope, filters: FindingFilters) -> Totals:
     """Return the counts of the list as it is filtered."""
-    return kept_here(request, "totals", lambda: _totals(scope, filters))
+    return cache_for_page(request, "totals", lambda: _totals(scope, filters))
 
 
 def _totals(scope: Scope, filters: FindingFilters) -> Totals:

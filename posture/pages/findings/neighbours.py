@@ -14,7 +14,7 @@ from posture.pages.findings.filters import FindingFilters
 from posture.pages.findings.tables import FindingTable, keys
 from posture.web import parameters
 from posture.web.column_filters import CellData
-from posture.web.scoping import as_asked, scope_of, url_in_scope
+from posture.web.scoping import request_for_page, scope_of, url_in_scope
 from posture.web.tables import order
 
 LISTED = "list"
@@ -61,7 +61,7 @@ def detail_url(request: HttpRequest, finding_id: int, query: str, place: int) ->
 
 
 def _data(request: HttpRequest, query: str) -> CellData:
-    there = as_asked(request, "findings:list", query)
+    there = request_for_page(request, "findings:list", query)
     scope = scope_of(request)
     filters = FindingFilters(there.GET, queryset=history.findings(scope), request=there)
     data = CellData(filters, filters.qs, keys(scope))

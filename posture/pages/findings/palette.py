@@ -14,7 +14,7 @@ from posture.history import query
 from posture.history.columnar.encoded_rows import best, word_ranks
 from posture.history.models import FindingRecord, Triage
 from posture.pages.findings.filters import checks_named
-from posture.web.palette import MOST_EACH, WITHIN, Entry, fit, source
+from posture.web.palette import ENTRIES_PER_SOURCE_MAX, WITHIN, PaletteEntry, rank_match, source
 from posture.web.parameters import integers
 from posture.web.scoping import scope_of, url_in_scope
 
@@ -23,15 +23,15 @@ from posture.web.scoping import scope_of, url_in_scope
 class Checks:
     """All checks: they say what is looked for, and are the same for everybody."""
 
-    def find(self, request: HttpRequest, text: str) -> Iterable[Entry]:
+    def find(self, request: HttpRequest, text: str) -> Iterable[PaletteEntry]:
         """Return checks by id, title, problem and the names that other tools have for them."""
         for one in all_checks().values() if text else ():
             aliases = (name.partition(":")[2] for name in one.aliases)
-            rank = fit(text, one.title, one.id, one.problem, *one.aliases, *aliases)
+            rank = rank_match(text, one.title, one.id, one.problem, *one.aliases, *aliases)
             if rank is not None:
                 yield _check(request, one, rank)
 
-    def load(self, request: HttpRequest, ids: Sequence[str]) -> Iterable[Entry]:
+    def load(self, request: HttpRequest, ids: Sequence[str]) -> Iterable[PaletteEntry]:
         """Return checks by their ids."""
         return [_check(request, all_checks()[one]) for one in ids if one in all_checks()]
 
@@ -40,7 +40,7 @@ class Checks:
 class Findings:
     """Open findings of the scope that are not set aside."""
 
-    def find(self, request: HttpRequest, text: str) -> Iterable[Entry]:
+    def find(self, request: HttpRequest, text: str) -> Iterable[PaletteEntry]:
         """Return the most severe, then oldest, that have each word in their problem, resource or reason."""
         if not query.is_indexed(text):
             return []
@@ -50,30 +50,32 @@ class Findings:
         in_text = query.findings_speaking_of(scope, text).numbers if query.is_quick(text) else np.array([], np.int64)
         wanted = np.isin(rows.number, np.union1d(of_checks, in_text))
         mine = rows.chosen(wanted & ~rows.having("triage", Triage.SET_ASIDE)[rows.cell])
-        first = mine.number[best([-word_ranks(mine, "severity", int), mine.at], 0, MOST_EACH)].tolist()
+        first = mine.number[best([-word_ranks(mine, "severity", int), mine.at], 0, ENTRIES_PER_SOURCE_MAX)].tolist()
         return self._load(request, first, text)
 
-    def load(self, request: HttpRequest, ids: Sequence[str]) -> Iterable[Entry]:
+    def load(self, request: HttpRequest, ids: Sequence[str]) -> Iterable[PaletteEntry]:
         """Return findings by their numbers, those that are open at the scope's date."""
         return self._load(request, integers(ids))
 
-    def _load(self, request: HttpRequest, numbers: Sequence[int], text: str = "") -> list[Entry]:
+    def _load(self, request: HttpRequest, numbers: Sequence[int], text: str = "") -> list[PaletteEntry]:
         if not numbers:
             return []
         found = {one.finding_id: one for one in query.findings(scope_of(request)).filter(finding_id__in=numbers)}
         return [_finding(request, found[one], text) for one in numbers if one in found]
 
 
-def _check(request: HttpRequest, check: Check, rank: int = WITHIN) -> Entry:
+def _check(request: HttpRequest, check: Check, rank: int = WITHIN) -> PaletteEntry:
     url = url_in_scope(request, "findings:check", {"check_id": check.id})
-    return Entry(f"check:{check.id}", check.title, "list-check", url, check.id, rank)
+    return PaletteEntry(f"check:{check.id}", check.title, "list-check", url, check.id, rank)
 
 
-def _finding(request: HttpRequest, finding: FindingRecord, text: str) -> Entry:
+def _finding(request: HttpRequest, finding: FindingRecord, text: str) -> PaletteEntry:
     url = url_in_scope(request, "findings:detail", {"finding_id": finding.finding_id})
     check = all_checks().get(finding.check_id)
     title = check.problem if check else title_of(finding.check_id)
     what = finding.resource_name or finding.resource_arn
     detail = f"{Severity(finding.severity).label}, {what} in {finding.account.name}"
-    rank = fit(text, title, what) if text else None
-    return Entry(f"finding:{finding.finding_id}", title, "list-search", url, detail, WITHIN if rank is None else rank)
+    rank = rank_match(text, title, what) if text else None
+    return PaletteEntry(
+        f"finding:{finding.finding_id}", title, "list-search", url, detail, WITHIN if rank is None else rank
+    )

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.models import Organization
 from posture.pages.findings import saved_views, undo
 from posture.pages.findings.models import NAME_MAX, SavedView
-from posture.web.scoping import asked, scope_of, signed_in, url_in_scope
+from posture.web.scoping import requested_scope, require_user, scope_of, url_in_scope
 
 WRONG = 422
 ACTS = ("rename", "update", "share", "unshare", "default", "no_default", "delete")
@@ -46,7 +46,7 @@ class Row:
 def views(request: HttpRequest) -> HttpResponse:
     """Show the saved views; a POST saves what the list shows as a new one."""
     scope_of(request)  # answers 404 for what the person may not see
-    organization = asked(request).organization
+    organization = requested_scope(request).organization
     if request.method != "POST":
         return _page(request, organization)
     if organization is None:
@@ -56,7 +56,7 @@ def views(request: HttpRequest) -> HttpResponse:
     if view is None:
         return _page(request, organization, new=form, status=WRONG)
     if form.cleaned_data["is_default"]:
-        saved_views.set_default(signed_in(request), view, is_default=True)
+        saved_views.set_default(require_user(request), view, is_default=True)
     return redirect(saved_views.open_url(request, view))
 
 
@@ -64,7 +64,7 @@ def _saved(request: HttpRequest, form: ViewForm, organization: Organization) -> 
     sent = form.cleaned_data
     try:
         return saved_views.save(
-            signed_in(request), organization, sent["name"], sent["query"], is_shared=sent["is_shared"]
+            require_user(request), organization, sent["name"], sent["query"], is_shared=sent["is_shared"]
         )
     except ValidationError as refusal:
         form.add_error(None, refusal)
@@ -91,7 +91,7 @@ def view(request: HttpRequest, view_id: int) -> HttpResponse:
 
 
 def _done(request: HttpRequest, found: SavedView, act: str) -> HttpResponse:
-    user = signed_in(request)
+    user = require_user(request)
     if act in {"default", "no_default"}:
         saved_views.set_default(user, found, is_default=act == "default")
         return redirect(url_in_scope(request, "findings:views"))
@@ -117,7 +117,7 @@ def _page(
     sent: tuple[int, ViewForm] | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    user = signed_in(request)
+    user = require_user(request)
     known = list(saved_views.visible(user, organization)) if organization else []
     defaults = saved_views.defaults_of_others(user, known)
     rows = [

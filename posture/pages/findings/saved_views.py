@@ -27,7 +27,7 @@ from posture.pages.findings.filters import FindingFilters, practice_title
 from posture.pages.findings.models import NAME_MAX, QUERY_MAX, DefaultView, SavedView
 from posture.web import parameters
 from posture.web.filters import Facet
-from posture.web.scoping import as_asked, asked, scope_of, signed_in, url_in_scope
+from posture.web.scoping import request_for_page, requested_scope, require_user, scope_of, url_in_scope
 
 VIEWS_MAX = 30
 """Private views of one person, and shared ones, in one organization."""
@@ -68,8 +68,8 @@ def default_among(views: Sequence[Any]) -> SavedView | None:
 
 def view_of(request: HttpRequest, view_id: int) -> SavedView:
     """Return a view that the person may open; 404 for any other."""
-    organization = asked(request).organization
-    found = visible(signed_in(request), organization).filter(pk=view_id).first() if organization else None
+    organization = requested_scope(request).organization
+    found = visible(require_user(request), organization).filter(pk=view_id).first() if organization else None
     if found is None:
         raise Http404("There is no such view.")
     return found
@@ -259,7 +259,7 @@ def _counts(request: HttpRequest, queries: Sequence[str]) -> dict[str, int]:
 
 
 def _count(request: HttpRequest, query: str) -> int:
-    there = as_asked(request, "findings:list", query)
+    there = request_for_page(request, "findings:list", query)
     filters = FindingFilters(there.GET, queryset=history.findings(scope_of(request)), request=there)
     return int(filters.narrowed.counts().sum())
 
@@ -283,14 +283,14 @@ def holds(view: SavedView) -> list[str]:
 def missing(request: HttpRequest, view: SavedView) -> list[str]:
     """Return in words which filters of a view name what is not there any more, or not in this person's scope."""
     sent = QueryDict(view.query)
-    found = [f"the filter “{parameters.quoted(name)}”" for name in sent if name not in NAMES]
-    found += [f"the check “{parameters.quoted(one)}”" for one in sent.getlist("check") if one not in all_checks()]
+    found = [f"the filter “{parameters.shorten(name)}”" for name in sent if name not in NAMES]
+    found += [f"the check “{parameters.shorten(one)}”" for one in sent.getlist("check") if one not in all_checks()]
     found += [
-        f"the resource type “{parameters.quoted(one)}”" for one in sent.getlist("type") if one not in all_collectors()
+        f"the resource type “{parameters.shorten(one)}”" for one in sent.getlist("type") if one not in all_collectors()
     ]
     found += [
-        f"the practice “{parameters.quoted(one)}”" for one in sent.getlist("practice") if practice_title(one) == one
+        f"the practice “{parameters.shorten(one)}”" for one in sent.getlist("practice") if practice_title(one) == one
     ]
     seen = {account.account_id for account in scope_of(request).accounts}
-    found += [f"the account {parameters.quoted(one)}" for one in sent.getlist("within") if one not in seen]
+    found += [f"the account {parameters.shorten(one)}" for one in sent.getlist("within") if one not in seen]
     return found

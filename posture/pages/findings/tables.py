@@ -100,7 +100,7 @@ CHOOSABLE = {
 class FindingTable(Table):
     """One row for each finding; `owners` names the people behind each account, by primary key."""
 
-    is_of_estate = True
+    is_swept_data = True
     row_link = ("findings:detail", {"finding_id": "finding_id"})
     caption = "Findings"
     severity = NamedSeverityColumn()
@@ -182,7 +182,7 @@ def keys(scope: Scope) -> Mapping[str, Key]:
 class CheckTable(Table):
     """One row for each check that fails or could not be read: one fix, and how far it reaches."""
 
-    is_of_estate = True
+    is_swept_data = True
     caption = "Findings by fix"
     check_id = tables.Column(verbose_name="Check", visible=False, orderable=False)
     title = tables.Column(verbose_name="Problem", empty_values=(), order_by="check_id")

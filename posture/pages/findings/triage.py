@@ -16,8 +16,8 @@ from posture.history.triage import capture, may_triage
 from posture.pages.findings import forms, undo, views
 from posture.pages.findings.forms import DECISIONS, Decision
 from posture.web.parameters import integers
-from posture.web.scoping import scope_of, signed_in, url_in_scope
-from posture.web.tables import MOST_PER_PAGE
+from posture.web.scoping import require_user, scope_of, url_in_scope
+from posture.web.tables import PER_PAGE_MAX
 from posture.web.templatetags.words import plural
 
 WRONG = 422
@@ -44,7 +44,7 @@ def triage(request: HttpRequest, finding_id: int) -> HttpResponse:
 @require_POST
 def triage_many(request: HttpRequest) -> HttpResponse:
     """Ask what to do with the selected findings, and do it to all of them or to none."""
-    scope, user = scope_of(request), signed_in(request)
+    scope, user = scope_of(request), require_user(request)
     found = _selected(request, scope)
     if not found:
         messages.warning(request, "Select the findings to decide on first.")
@@ -68,7 +68,7 @@ def _name_of(request: HttpRequest) -> str:
 
 
 def _selected(request: HttpRequest, scope: Scope) -> list[FindingRecord]:
-    sent = request.POST.getlist("finding")[:MOST_PER_PAGE]
+    sent = request.POST.getlist("finding")[:PER_PAGE_MAX]
     found = query.findings(scope).filter(finding_id__in=integers(sent))
     return list(found.select_related("account__organization", "account__unit"))
 
@@ -89,7 +89,7 @@ def _applied(request: HttpRequest, scope: Scope, decision: Decision, found: list
     try:
         with transaction.atomic():
             for finding in found:
-                decision.apply(signed_in(request), finding)
+                decision.apply(require_user(request), finding)
     except ValidationError as refusal:
         for field, said in refusal.message_dict.items():
             decision.add_error(field if field in decision.fields else None, said)

@@ -19,7 +19,7 @@ from posture.history import query, triage
 from posture.history.models import FindingRecord
 from posture.history.scope import Scope
 from posture.pages.findings import saved_views
-from posture.web.scoping import asked, scope_of, signed_in, url_in_scope
+from posture.web.scoping import requested_scope, require_user, scope_of, url_in_scope
 from posture.web.templatetags.words import plural
 
 KEY = "findings_undo"
@@ -93,7 +93,7 @@ def _decision_undone(request: HttpRequest, scope: Scope, kept: Mapping[str, Any]
     found = [_finding(scope, int(key)) for key in kept["before"]]
     for one in found:
         key = str(one.finding_id)
-        triage.undo(signed_in(request), one, kept["before"][key], kept["after"][key])
+        triage.undo(require_user(request), one, kept["before"][key], kept["after"][key])
     return found
 
 
@@ -105,11 +105,11 @@ def _finding(scope: Scope, finding_id: int) -> FindingRecord:
 
 
 def _view_restored(request: HttpRequest, kept: Mapping[str, Any]) -> HttpResponse:
-    organization = asked(request).organization
+    organization = requested_scope(request).organization
     if organization is None:
         raise Http404("There is no organization.")
     try:
-        view = saved_views.restore(signed_in(request), organization, int(kept["view"]))
+        view = saved_views.restore(require_user(request), organization, int(kept["view"]))
     except ValidationError as refusal:
         messages.warning(request, " ".join(refusal.messages))
         return redirect(url_in_scope(request, "findings:views"))

@@ -55,7 +55,16 @@ from posture.pages.findings.tables import CHOOSABLE, CheckFindingTable, CheckTab
 from posture.web import parameters
 from posture.web.column_filters import CellData
 from posture.web.lists import TablePage
-from posture.web.scoping import as_asked, asked, has_only_scope, here_with, kept_here, scope_of, signed_in, url_in_scope
+from posture.web.scoping import (
+    cache_for_page,
+    has_only_scope,
+    here_with,
+    request_for_page,
+    requested_scope,
+    require_user,
+    scope_of,
+    url_in_scope,
+)
 from posture.web.tables import Table, configure, order
 from posture.web.templatetags.words import figure
 
@@ -78,7 +87,7 @@ class FindingList(TablePage):
     @cached_property
     def default(self) -> SavedView | None:
         """The view with which the person's list opens."""
-        return saved_views.default_of(signed_in(self.request), asked(self.request).organization)
+        return saved_views.default_of(require_user(self.request), requested_scope(self.request).organization)
 
     @property
     def is_grouped(self) -> bool:
@@ -97,7 +106,7 @@ class FindingList(TablePage):
         return parameters.choice(self.request, "group", ("check", "none"))
 
     @property
-    def kept_parameters(self) -> list[tuple[str, str]]:
+    def hidden_parameters(self) -> list[tuple[str, str]]:
         """Keep grouping, view and columns."""
         return [*parameters.pairs(self.request, ("group", "column")), ("view", self.view_key)]
 
@@ -110,9 +119,9 @@ class FindingList(TablePage):
         return query.findings(self.scope)
 
     def make_table(self, rows: Any) -> Table:
-        narrowing = cast("FindingFilters", self.narrowing)
+        narrowing = cast("FindingFilters", self.applied_filters)
         if self.is_grouped:
-            found = kept_here(self.request, "fixes", lambda: fixes.group(narrowing.found, self.scope))
+            found = cache_for_page(self.request, "fixes", lambda: fixes.group(narrowing.found, self.scope))
             return CheckTable(fixes.with_points(found, self.scope))
         data = rows if self.export else CellData(narrowing, rows, keys(self.scope))
         made = FindingTable(data, exclude=() if self.may_decide else ("select",))
@@ -126,12 +135,12 @@ class FindingList(TablePage):
     @property
     def may_decide(self) -> bool:
         """Return True where the person decides on findings at all, and not in the past."""
-        user = signed_in(self.request)
+        user = require_user(self.request)
         return self.scope.as_of is None and (user.is_admin or not user.sees_everything)
 
     def context(self) -> dict[str, Any]:
         self.noun = "fix,fixes" if self.is_grouped else "finding"  # type: ignore[misc]  # of this request
-        narrowing = cast("FindingFilters", self.narrowing)
+        narrowing = cast("FindingFilters", self.applied_filters)
         single = parameters.texts(self.request, "check")
         found = headline.totals(self.request, self.scope, narrowing)
         return {
@@ -153,7 +162,7 @@ class FindingList(TablePage):
 
     def _views(self, narrowing: FindingFilters) -> dict[str, Any]:
         """Return the saved views as tabs, and how what is shown differs from the one that is open."""
-        organization, user = asked(self.request).organization, signed_in(self.request)
+        organization, user = requested_scope(self.request).organization, require_user(self.request)
         views = list(saved_views.visible(user, organization)) if organization and user.pk else []
         default = saved_views.default_among(views)
         current = next((one for one in views if str(one.pk) == self.view_key), None)
@@ -188,7 +197,7 @@ def members(request: HttpRequest) -> HttpResponse:
     """Show the first findings of one fix, under the filters of the list; a part of its page."""
     scope = scope_of(request)
     listed = saved_views.query_here(request)
-    there = as_asked(request, "findings:list", listed)
+    there = request_for_page(request, "findings:list", listed)
     filters = FindingFilters(there.GET, queryset=query.findings(scope), request=there)
     data = CellData(filters, filters.qs, keys(scope))
     order(FindingTable(data), there)
@@ -254,7 +263,7 @@ def shown(
 def _decisions(
     request: HttpRequest, scope: Scope, finding: FindingRecord, sent: Decision | None, name: str
 ) -> dict[str, Any]:
-    user = signed_in(request)
+    user = require_user(request)
     may = may_triage(user, finding) and scope.as_of is None
     make = forms.maker([finding.account], scope.now)
     offered = {each: make(each) for each in forms.offered(finding)} if may else {}

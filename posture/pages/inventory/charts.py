@@ -18,7 +18,7 @@ from posture.history.scope import Scope
 from posture.pages.inventory.names import in_words, type_title
 from posture.pages.inventory.relations import Group, Pointing, Target
 from posture.pages.inventory.version_history import Comparison
-from posture.web.pictures import Cell, Panel
+from posture.web.pictures import Panel, PanelValue
 from posture.web.scoping import here_with, url_in_scope
 from posture.web.templatetags.words import moment, plural, short_arn
 
@@ -96,7 +96,7 @@ def relations(request: HttpRequest, record: ResourceRecord, targets: Sequence[Ta
     )
 
 
-def _relation_rows(found: drawn.Relations) -> Iterator[Sequence[Cell]]:
+def _relation_rows(found: drawn.Relations) -> Iterator[Sequence[PanelValue]]:
     """Yield what the picture of relations names, and how many it leaves out."""
     parts = (("is in", found.around), ("holds", found.inside), ("points to", found.to), ("pointed to by", found.from_))
     for words, nodes in parts:

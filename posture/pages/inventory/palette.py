@@ -10,7 +10,7 @@ from posture.history import query
 from posture.history.models import ResourceRecord
 from posture.pages.inventory import search
 from posture.pages.inventory.names import type_title
-from posture.web.palette import EXACT, MOST_EACH, WITHIN, Entry, fit, source
+from posture.web.palette import ENTRIES_PER_SOURCE_MAX, EXACT, WITHIN, PaletteEntry, rank_match, source
 from posture.web.parameters import integers
 from posture.web.scoping import scope_of, url_in_scope
 
@@ -22,7 +22,7 @@ MOST_WITH_ADDRESSES = 3_000
 class Resources:
     """The resources of the scope at its date."""
 
-    def find(self, request: HttpRequest, text: str) -> Iterable[Entry]:
+    def find(self, request: HttpRequest, text: str) -> Iterable[PaletteEntry]:
         """Return resources that have each word; one that is named exactly comes first.
 
         Words that no index leads to are not looked for: the page of the search does that.
@@ -31,27 +31,27 @@ class Resources:
         address = search.address_of(text)
         if address is not None:
             found, _ = search.by_address(scope, address, MOST_WITH_ADDRESSES)
-            return [_entry(request, one.record, one.why) for one in found[:MOST_EACH]]
+            return [_entry(request, one.record, one.why) for one in found[:ENTRIES_PER_SOURCE_MAX]]
         if not query.is_indexed(text):
             return []
         only = search.exact(scope, text)
-        first = search.first(scope, text, MOST_EACH)
+        first = search.first(scope, text, ENTRIES_PER_SOURCE_MAX)
         records = {one.resource_id: one for one in ([only] if only else []) + first}
         return [_entry(request, one, rank=EXACT if one is only else _rank(text, one)) for one in records.values()]
 
-    def load(self, request: HttpRequest, ids: Sequence[str]) -> Iterable[Entry]:
+    def load(self, request: HttpRequest, ids: Sequence[str]) -> Iterable[PaletteEntry]:
         """Return resources by their numbers, those that are there at the scope's date."""
         found = query.resources(scope_of(request)).filter(resource_id__in=integers(ids)).select_related("account")
         return [_entry(request, one) for one in found]
 
 
 def _rank(text: str, record: ResourceRecord) -> int:
-    rank = fit(text, record.name or record.arn)
+    rank = rank_match(text, record.name or record.arn)
     return WITHIN if rank is None else rank
 
 
-def _entry(request: HttpRequest, record: ResourceRecord, why: str = "", rank: int = WITHIN) -> Entry:
+def _entry(request: HttpRequest, record: ResourceRecord, why: str = "", rank: int = WITHIN) -> PaletteEntry:
     url = url_in_scope(request, "inventory:resource", {"resource_id": record.resource_id})
     where = ", ".join(part for part in (type_title(record.type), record.account.name, record.region) if part)
     detail = f"{where}, {why}" if why else where
-    return Entry(f"resource:{record.resource_id}", record.name or record.arn, "stack-2", url, detail, rank)
+    return PaletteEntry(f"resource:{record.resource_id}", record.name or record.arn, "stack-2", url, detail, rank)

@@ -39,7 +39,7 @@ class ConfigColumn(tables.Column):
 class ResourceTable(CardTable):
     """Resources, with the columns of their type between what all of them have."""
 
-    is_of_estate = True
+    is_swept_data = True
     row_link = ("inventory:resource", {"resource_id": "resource_id"})
     name = tables.Column(empty_values=())
     account = AccountColumn()

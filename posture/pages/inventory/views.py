@@ -67,7 +67,7 @@ class ResourceList(TablePage):
         return super().get(request, *args, **kwargs)
 
     @property
-    def kept_parameters(self) -> list[tuple[str, str]]:
+    def hidden_parameters(self) -> list[tuple[str, str]]:
         """Keep the type."""
         return [("type", self.resource_type)]
 
@@ -80,7 +80,7 @@ class ResourceList(TablePage):
         data = (
             rows
             if self.export
-            else CellData(cast("ResourceFilters", self.narrowing), rows, keys(self.scope, self.resource_type))
+            else CellData(cast("ResourceFilters", self.applied_filters), rows, keys(self.scope, self.resource_type))
         )
         made = ResourceTable(data, self.resource_type)
         if isinstance(data, CellData):

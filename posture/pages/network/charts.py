@@ -16,7 +16,7 @@ from posture.pages.network.interface_kinds import Kind, instance_arn, kind_of, o
 from posture.pages.network.isolation import SUBNET, Placement, SubnetPicture, VpcPicture
 from posture.pages.network.reachability import Link, Step, Way, WayState
 from posture.pages.network.reachability_history import Since
-from posture.web.pictures import Cell, Panel
+from posture.web.pictures import Panel, PanelValue
 from posture.web.templatetags.words import NONE, day, figure, joined, plural
 
 PEERING, ATTACHMENT, ENDPOINT = (
@@ -220,7 +220,7 @@ def drawn(
     return Drawn(panel, rows, max(0, len(found) - LISTED_MAX))
 
 
-def _row(way: MergedWay) -> Sequence[Cell]:
+def _row(way: MergedWay) -> Sequence[PanelValue]:
     return way.ports, way.source, way.target, way.number, way.decision, way.since_words, STATES[way.state]
 
 

@@ -32,7 +32,7 @@ class VpcFilters(FilterSet):
 class VpcTable(CardTable):
     """VPCs, each with what is public in it and what reaches it; drawn for the rows on the page alone."""
 
-    is_of_estate = True
+    is_swept_data = True
     row_link = ("network:vpc", {"resource_id": "resource_id"})
     name = tables.Column(verbose_name="VPC")
     drawing = tables.Column(

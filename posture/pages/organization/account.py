@@ -161,7 +161,7 @@ def portrait(request: HttpRequest, user: User, account: AwsAccount, whole: Scope
         title=headline(row, found),
         before=query.score_before(scope),
         moved=charts.moved(found),
-        chart=charts.score(request, row, days, timeline.happenings(scope, since, scope.now), found),
+        chart=charts.score(request, row, days, timeline.chart_events(scope, since, scope.now), found),
         attention=attention(scope, row, failing),
         swept=charts.last_sweeps(request, sweeps, days, len(gaps), row),
         inventory=charts.resources(

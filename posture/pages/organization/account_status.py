@@ -22,7 +22,7 @@ from posture.history import query
 from posture.history.models import AccountSweep, Snapshot
 from posture.history.query import AccountStanding
 from posture.history.scope import Scope
-from posture.web.unswept import NotSwept
+from posture.web.unswept import UnsweptAccount
 
 STATES = {
     AccountEvent.Kind.SUSPENDED,
@@ -167,10 +167,10 @@ class Row:
         return self.account.weight
 
 
-def not_swept(found: Iterable[Row]) -> list[NotSwept]:
+def not_swept(found: Iterable[Row]) -> list[UnsweptAccount]:
     """Return the accounts of some rows that sweeps do not ask, for their section."""
     return [
-        NotSwept(one.account, one.state_words, remedy_for(one.state), one.critical, one.high, one.last_swept)
+        UnsweptAccount(one.account, one.state_words, remedy_for(one.state), one.critical, one.high, one.last_swept)
         for one in found
         if not one.is_swept
     ]

@@ -17,8 +17,8 @@ from posture.history.query import Bridge, ChartEvent, DayPoint, PracticeStanding
 from posture.pages.organization.account_status import TROUBLED, Row
 from posture.pages.organization.coverage import Grid, Line
 from posture.web.families import family_of
-from posture.web.pictures import Cell, Panel, Worded
-from posture.web.scoping import asked, url_in_scope
+from posture.web.pictures import FormattedNumber, Panel, PanelValue
+from posture.web.scoping import requested_scope, url_in_scope
 from posture.web.templatetags.words import NONE, day, figure, joined, moment, plural, signed
 from posture.web.timeline import day_url
 
@@ -55,7 +55,7 @@ def score(
     account = row.account
     title = _score_title(found) if row.is_swept else f"As last seen on {day(row.last_swept)}"
     events = _events(request, account, days, happened)
-    is_past = asked(request).as_of is not None
+    is_past = requested_scope(request).as_of is not None
     drawing = trend.draw(points, events, title, is_past=is_past, width=686, height=230)
     if not drawing:
         return None
@@ -170,8 +170,8 @@ def resources(
     )
 
 
-def _change(points: float | None) -> Cell:
-    return None if points is None else Worded(round(points), signed(points))
+def _change(points: float | None) -> PanelValue:
+    return None if points is None else FormattedNumber(round(points), signed(points))
 
 
 def practices(request: HttpRequest, account: AwsAccount, found: Sequence[tuple[str, PracticeStanding]]) -> Panel:

@@ -9,8 +9,8 @@ from django.http import HttpRequest
 
 from accounts.access import accounts_seen_by, units_seen_by
 from accounts.models import AwsAccount, OrganizationalUnit
-from posture.web.palette import EXACT, MOST_EACH, WITHIN, Entry, fit, source
-from posture.web.scoping import asked, signed_in, url_in_scope
+from posture.web.palette import ENTRIES_PER_SOURCE_MAX, EXACT, WITHIN, PaletteEntry, rank_match, source
+from posture.web.scoping import requested_scope, require_user, url_in_scope
 
 MOST_READ = 50
 """Accounts, and units, among which the best are chosen."""
@@ -20,19 +20,19 @@ MOST_READ = 50
 class Accounts:
     """The accounts and units of the page's organization that the person may see."""
 
-    def find(self, request: HttpRequest, text: str) -> Iterable[Entry]:
+    def find(self, request: HttpRequest, text: str) -> Iterable[PaletteEntry]:
         """Return those in whose name or id each word is found; the id of an account may have dashes."""
         if not text:
             return
         digits = text.replace("-", "")
         by_id = Q(account_id__startswith=digits) if digits.isdecimal() and digits.isascii() else Q(pk__in=[])
         for account in _accounts(request).filter(_named(text) | by_id)[:MOST_READ]:
-            rank = EXACT if account.account_id == digits else fit(text, account.name, account.account_id)
+            rank = EXACT if account.account_id == digits else rank_match(text, account.name, account.account_id)
             yield _account(request, account, WITHIN if rank is None else rank)
-        for unit in _units(request).filter(_named(text))[:MOST_EACH]:
-            yield _unit(request, unit, fit(text, unit.name))
+        for unit in _units(request).filter(_named(text))[:ENTRIES_PER_SOURCE_MAX]:
+            yield _unit(request, unit, rank_match(text, unit.name))
 
-    def load(self, request: HttpRequest, ids: Sequence[str]) -> Iterator[Entry]:
+    def load(self, request: HttpRequest, ids: Sequence[str]) -> Iterator[PaletteEntry]:
         """Return accounts by their twelve digits, and units by their ids."""
         for account in _accounts(request).filter(account_id__in=ids):
             yield _account(request, account)
@@ -41,12 +41,12 @@ class Accounts:
 
 
 def _accounts(request: HttpRequest) -> QuerySet[AwsAccount]:
-    seen = accounts_seen_by(signed_in(request)).filter(organization=asked(request).organization)
+    seen = accounts_seen_by(require_user(request)).filter(organization=requested_scope(request).organization)
     return seen.select_related("unit").order_by("left_at", "name", "pk")
 
 
 def _units(request: HttpRequest) -> QuerySet[OrganizationalUnit]:
-    seen = units_seen_by(signed_in(request)).filter(organization=asked(request).organization, gone_at=None)
+    seen = units_seen_by(require_user(request)).filter(organization=requested_scope(request).organization, gone_at=None)
     return seen.order_by("name", "pk")
 
 
@@ -57,12 +57,12 @@ def _named(text: str) -> Q:
     return found
 
 
-def _account(request: HttpRequest, account: AwsAccount, rank: int = WITHIN) -> Entry:
+def _account(request: HttpRequest, account: AwsAccount, rank: int = WITHIN) -> PaletteEntry:
     url = url_in_scope(request, "organization:account", {"account_id": account.account_id}, account="", ou="")
     where = f", {account.unit.name}" if account.unit else ""
-    return Entry(f"account:{account.account_id}", account.name, "box", url, f"{account.account_id}{where}", rank)
+    return PaletteEntry(f"account:{account.account_id}", account.name, "box", url, f"{account.account_id}{where}", rank)
 
 
-def _unit(request: HttpRequest, unit: OrganizationalUnit, rank: int | None = None) -> Entry:
+def _unit(request: HttpRequest, unit: OrganizationalUnit, rank: int | None = None) -> PaletteEntry:
     url = url_in_scope(request, "organization:tree", ou=unit.ou_id, account="")
-    return Entry(f"account:{unit.ou_id}", unit.name, "sitemap", url, "unit", WITHIN if rank is None else rank)
+    return PaletteEntry(f"account:{unit.ou_id}", unit.name, "sitemap", url, "unit", WITHIN if rank is None else rank)

@@ -21,8 +21,8 @@ from posture.pages.organization.forms import WeightForm
 from posture.pages.organization.tables import AccountFilters, AccountTable
 from posture.web import parameters
 from posture.web.lists import TablePage
-from posture.web.scoping import scope_of, signed_in, url_in_scope
-from posture.web.unswept import NotSwept
+from posture.web.scoping import require_user, scope_of, url_in_scope
+from posture.web.unswept import UnsweptAccount
 
 MOST_ACCOUNTS = 60
 """Accounts that the tree names at once; in a larger one each unit loads its own when it is opened."""
@@ -36,7 +36,7 @@ def organization_tree(request: HttpRequest) -> HttpResponse:
     scope = scope_of(request)
     rows = account_status.rows(scope)
     governed = guardrails.governance(scope)
-    nodes = tree.forest(scope, signed_in(request), rows, governed.attached) if scope.organization else []
+    nodes = tree.forest(scope, require_user(request), rows, governed.attached) if scope.organization else []
     context = {
         "rows": rows,
         "nodes": nodes,
@@ -51,7 +51,7 @@ def organization_tree(request: HttpRequest) -> HttpResponse:
 def branch(request: HttpRequest, ou_id: str) -> HttpResponse:
     """Show the accounts of one unit: a part of the tree that loads when the unit is opened."""
     scope = scope_of(request)
-    unit = units_seen_by(signed_in(request)).filter(organization=scope.organization, ou_id=ou_id).first()
+    unit = units_seen_by(require_user(request)).filter(organization=scope.organization, ou_id=ou_id).first()
     if unit is None:
         raise Http404("No such organizational unit.")
     rows = account_status.rows(scope, [one for one in scope.accounts if one.unit_id == unit.pk])
@@ -75,7 +75,7 @@ def account_map(request: HttpRequest) -> HttpResponse:
         "head": tree_map.head(rows),
         "panel": tree_map.account_map(request, scope, rows, chosen) if rows else None,
         "chosen": chosen,
-        "above": tree_map.units_above(scope, signed_in(request)),
+        "above": tree_map.units_above(scope, require_user(request)),
     }
     return render(request, "organization/map.html", context)
 
@@ -89,7 +89,7 @@ class AccountList(TablePage):
     table = AccountTable
     filters = AccountFilters
     template_name = "organization/table.html"
-    not_swept: Sequence[NotSwept] = ()
+    not_swept: Sequence[UnsweptAccount] = ()
     found: Sequence[account_status.Row] = ()
 
     def rows(self) -> QuerySet[AwsAccount]:
@@ -113,12 +113,12 @@ class AccountList(TablePage):
 @require_safe
 def account(request: HttpRequest, account_id: str) -> HttpResponse:
     """Show one account."""
-    return _account(request, account_seen_by(signed_in(request), account_id))
+    return _account(request, account_seen_by(require_user(request), account_id))
 
 
 def _account(request: HttpRequest, one: AwsAccount, form: WeightForm | None = None) -> HttpResponse:
     scope = scope_of(request)
-    shown = portrait(request, signed_in(request), one, scope)
+    shown = portrait(request, require_user(request), one, scope)
     context = {
         "account": one,
         "portrait": shown,
@@ -133,11 +133,11 @@ def _account(request: HttpRequest, one: AwsAccount, form: WeightForm | None = No
 @admin_required
 def weigh(request: HttpRequest, account_id: str) -> HttpResponse:
     """Change how much an account counts in means."""
-    one = account_seen_by(signed_in(request), account_id)
+    one = account_seen_by(require_user(request), account_id)
     before = one.weight
     form = WeightForm(request.POST, instance=one)
     if not form.is_valid():
-        return _account(request, account_seen_by(signed_in(request), account_id), form)
+        return _account(request, account_seen_by(require_user(request), account_id), form)
     form.save()
     target = f"{one.account_id}: weight"
     security.record("setting_changed", request, target=target, before=before, after=one.weight)

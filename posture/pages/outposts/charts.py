@@ -14,7 +14,7 @@ from posture.pages.outposts.health import Capacity, Link, Room
 from posture.pages.outposts.networks import Joined
 from posture.pages.outposts.queries import VOLUME, Rack, known
 from posture.pages.outposts.sites import Place
-from posture.web.pictures import Cell, Panel
+from posture.web.pictures import Panel, PanelValue
 from posture.web.templatetags.words import figure, plural
 
 HEIGHTS = {"COMPUTE": 2, "STORAGE": 4}
@@ -83,7 +83,7 @@ def drawn(rack: Rack, parts: Parts, number: int = 1) -> Drawn:
     return Drawn(panel, range(1, len(racks) + 1) if len(racks) > 1 else (), shown)
 
 
-def _rows(picture: drawing.Rack) -> Iterator[Sequence[Cell]]:
+def _rows(picture: drawing.Rack) -> Iterator[Sequence[PanelValue]]:
     """Yield what the picture shows: its hardware, its room by instance type, its volumes and its links."""
     for asset in picture.assets:
         unit = f"unit {asset.unit}" if asset.unit else "unit not reported"

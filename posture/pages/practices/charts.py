@@ -15,7 +15,7 @@ from posture.history import query
 from posture.history.scope import Scope
 from posture.pages.practices.check_status import ControlRow, counts
 from posture.pages.practices.queries import Coverage, Place, Practice, places_of_all
-from posture.web import practices as practice_pictures
+from posture.web import practice_pictures
 from posture.web.pictures import Panel
 from posture.web.scoping import here_with, url_in_scope
 from posture.web.templatetags.words import figure, joined, percent, plural
@@ -59,7 +59,7 @@ def _low(practice: Practice) -> float:
     return practice.standing.band.low if practice.standing and practice.standing.band else 0.0
 
 
-def _tile(request: HttpRequest, scope: Scope, one: Practice, judged: Sequence[practice_pictures.Judged]) -> Tile:
+def _tile(request: HttpRequest, scope: Scope, one: Practice, judged: Sequence[practice_pictures.CheckTotals]) -> Tile:
     drawn = practice_pictures.picture(request, scope, one.control.id, judged) if one.in_use else svg.join(())
     worst = max(
         (each for each in judged if each.failed), key=lambda each: (each.check.severity, each.failed), default=None

@@ -17,8 +17,7 @@ from posture.pages.practices import charts, check_status, duties, queries
 from posture.pages.practices.check_status import ControlRow
 from posture.pages.practices.services import LAYERS
 from posture.pages.practices.tables import ControlTable
-from posture.web import parameters
-from posture.web import practices as practice_pictures
+from posture.web import parameters, practice_pictures
 from posture.web.lists import TablePage
 from posture.web.parameters import choice
 from posture.web.scoping import scope_of

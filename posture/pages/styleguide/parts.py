@@ -25,18 +25,18 @@ from posture.drawing.bars import Bar, Columns, Part
 from posture.history.models import Snapshot
 from posture.pages.styleguide.drawings import HOSTILE, LONG
 from posture.web import figures, tours
+from posture.web.alerts import StatusAlert
 from posture.web.cards import CardTable
 from posture.web.columns import BandColumn, ChangeColumn, NumberColumn, SeverityColumn, StatusColumn
-from posture.web.filters import Chip, Choice, FacetList
+from posture.web.filters import FacetChoice, FacetList, FilterChip
 from posture.web.keyboard import sections
-from posture.web.palette import Entry, Group
+from posture.web.palette import PaletteEntry, PaletteGroup
 from posture.web.pictures import Panel
-from posture.web.progress import Progress
-from posture.web.scoping import signed_in
+from posture.web.progress import SweepProgress
+from posture.web.scoping import require_user
 from posture.web.tables import Table, configure
-from posture.web.unswept import NotSwept
-from posture.web.views import Place
-from posture.web.visibility import Trouble
+from posture.web.unswept import UnsweptAccount
+from posture.web.views import ScopeOption
 
 FOLDER = settings.BASE_DIR / "templates"
 SUSPENDED = AwsAccount(name=LONG, account_id="222222222222", state=AwsAccount.State.SUSPENDED)
@@ -105,13 +105,13 @@ class ExampleFilters:
 
     def facets(self) -> list[FacetList]:
         """Return one facet with choices and one without."""
-        on = Choice("high", "High", 12, is_on=True)
-        return [FacetList("severity", "Severity", [on, Choice("low", LONG, 1_234, is_on=False)]),
+        on = FacetChoice("high", "High", 12, is_on=True)
+        return [FacetList("severity", "Severity", [on, FacetChoice("low", LONG, 1_234, is_on=False)]),
                 FacetList("region", "Region", [])]  # fmt: skip
 
-    def chips(self) -> list[Chip]:
+    def chips(self) -> list[FilterChip]:
         """Return what is on."""
-        return [Chip("Severity", "High", "?"), Chip("Account", HOSTILE, "?")]
+        return [FilterChip("Severity", "High", "?"), FilterChip("Account", HOSTILE, "?")]
 
 
 def names() -> list[str]:
@@ -138,24 +138,32 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "empty_table": _table(request, []),
         "cards": configure(ExampleCards(_rows()), request),
         "groups": [
-            Group("Accounts", [Entry("", HOSTILE, "sitemap", "#", LONG)]),
-            Group("Do", [Entry("", "Theme", "moon")]),
+            PaletteGroup("Accounts", [PaletteEntry("", HOSTILE, "sitemap", "#", LONG)]),
+            PaletteGroup("Do", [PaletteEntry("", "Theme", "moon")]),
         ],
-        "sections": sections(signed_in(request)),
-        "example_tour": tours.of(request),
+        "sections": sections(require_user(request)),
+        "example_tour": tours.tour_of(request),
         "filters": ExampleFilters(),
-        "view": SimpleNamespace(kept_parameters=[], noun="finding"),
+        "view": SimpleNamespace(hidden_parameters=[], noun="finding"),
         "panel": _panel(),
         "figure": _figure(),
         "band": Band(78.2, 84.0),
         "before": Band(82.0, 84.0),
         "series": [70, 72, None, 80, 79, 84],
-        "not_swept": [NotSwept(SUSPENDED, "Suspended since 3 March", "Close it, or ask AWS Support.", 2, None, AT)],
-        "progress": Progress(_running(), 7, 18, 1, AT),
-        "troubles": [Trouble("late", "The last sweep is 3 days old.", "#"), Trouble("denied", f"{HOSTILE} refuses.")],
+        "not_swept": [
+            UnsweptAccount(SUSPENDED, "Suspended since 3 March", "Close it, or ask AWS Support.", 2, None, AT)
+        ],
+        "progress": SweepProgress(_running(), 7, 18, 1, AT),
+        "alerts": [
+            StatusAlert("late", "The last sweep is 3 days old.", "#"),
+            StatusAlert("denied", f"{HOSTILE} refuses."),
+        ],
         "said": [Message(level, f"{DEFAULT_TAGS[level].capitalize()}: {HOSTILE}") for level in LEVELS],
-        "places": [Place("Production", "", "#", is_on=True, level="1"), Place(LONG, "", "#", is_on=False, level="3")],
-        "accounts": [Place(HOSTILE, "222222222222", "#", is_on=False)],
+        "units": [
+            ScopeOption("Production", "", "#", is_on=True, level="1"),
+            ScopeOption(LONG, "", "#", is_on=False, level="3"),
+        ],
+        "accounts": [ScopeOption(HOSTILE, "222222222222", "#", is_on=False)],
     }  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from accounts.models import Organization
 from posture.orchestration.estimate import Estimate, Plan, Range, estimate
 from posture.orchestration.time_left import between
 from posture.web import parameters
-from posture.web.scoping import signed_in
+from posture.web.scoping import require_user
 
 REGION_WORDS = re.compile(r"\b[a-z]{2,5}(?:-[a-z]+)+-\d{1,2}\b")
 MOST_HOURS = 720
@@ -55,7 +55,7 @@ def _organization(request: HttpRequest) -> Organization | None:
     asked = parameters.text(request, "organization")
     if not asked:
         return None
-    found = organizations_seen_by(signed_in(request))
+    found = organizations_seen_by(require_user(request))
     key = parameters.integer(asked)
     organization = None if key is None else found.filter(pk=key).first()
     if organization is None:

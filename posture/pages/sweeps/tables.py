@@ -13,7 +13,7 @@ from posture.core.gap import ANY
 from posture.drawing import durations
 from posture.history.models import AccountSweep, AnyGap, Snapshot
 from posture.pages.sweeps import causes
-from posture.pages.sweeps.pictures import accounts_words
+from posture.pages.sweeps.charts import accounts_words
 from posture.web.cards import CardTable
 from posture.web.columns import AccountColumn, DayColumn, NumberColumn
 from posture.web.filters import Facet, FilterSet, Search

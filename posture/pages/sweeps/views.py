@@ -20,15 +20,15 @@ from posture.history.query.closures import closures, outside_closures
 from posture.history.scope import Scope, present
 from posture.orchestration.requests import NothingToSweepError, SweepRunningError, cancel, request_sweep
 from posture.orchestration.time_left import ahead
-from posture.pages.sweeps import causes, closed_regions, pictures, queries
+from posture.pages.sweeps import causes, charts, closed_regions, queries
 from posture.pages.sweeps.gap_history import history
 from posture.pages.sweeps.gap_policies import fix_for_all
 from posture.pages.sweeps.results import headline
 from posture.pages.sweeps.tables import GapFilters, GapTable, PartTable, SweepFilters, SweepTable
-from posture.web import parameters, visibility
+from posture.web import alerts, parameters
 from posture.web.lists import TablePage
 from posture.web.parameters import is_on
-from posture.web.scoping import asked, scope_of, signed_in, url_in_scope
+from posture.web.scoping import requested_scope, require_user, scope_of, url_in_scope
 from posture.web.tables import configure
 
 Trigger = Snapshot.Trigger
@@ -59,7 +59,7 @@ class SweepList(TablePage):
         running = queries.running(self.scope)
         gaps = query.kept(self.scope, "gap_count", query.all_gaps(self.scope).filter(blinds=True).count)
         return {
-            "durations": pictures.of_sweeps(self.request, self.found),
+            "durations": charts.of_sweeps(self.request, self.found),
             "running": running,
             "gap_count": gaps,
             "organization": self.scope.organization,
@@ -88,14 +88,14 @@ def _standing(request: HttpRequest, scope: Scope, snapshot: Snapshot) -> dict[st
     standing = queries.standing(scope, snapshot)
     left = None
     if snapshot.state == Snapshot.State.RUNNING:
-        left = ahead(snapshot, standing.now, visibility.working())
+        left = ahead(snapshot, standing.now, alerts.live_workers())
     timings = queries.timings(scope, snapshot)
     return {
         "snapshot": snapshot,
         "standing": standing,
         "headline": headline(standing),
         "troubles": queries.troubles(standing.troubled),
-        "picture": pictures.of_sweep(request, snapshot, timings, standing.partial, standing.now),
+        "picture": charts.of_sweep(request, snapshot, timings, standing.partial, standing.now),
         "ahead": left,
     }
 
@@ -117,12 +117,14 @@ def live(request: HttpRequest, pk: int) -> HttpResponse:
 def begin(request: HttpRequest) -> HttpResponse:
     """Ask for a sweep now; where one runs already, lead to it."""
     scope_of(request)
-    organization = asked(request).organization
+    organization = requested_scope(request).organization
     if organization is None:
         messages.warning(request, "There is no organization to sweep: connect one first.")
         return redirect(url_in_scope(request, "sweeps:list"))
     try:
-        snapshot = request_sweep(organization, trigger=Trigger.PERSON, as_of=_date(organization), by=signed_in(request))
+        snapshot = request_sweep(
+            organization, trigger=Trigger.PERSON, as_of=_date(organization), by=require_user(request)
+        )
     except SweepRunningError as error:
         messages.info(request, str(error))
         snapshot = error.snapshot
@@ -165,7 +167,7 @@ class GapList(TablePage):
         return every if is_on(self.request, EVERY) else outside_closures(every)
 
     @property
-    def kept_parameters(self) -> list[tuple[str, str]]:
+    def hidden_parameters(self) -> list[tuple[str, str]]:
         """Keep on listing what closed regions hide while the rest is filtered."""
         return [(EVERY, "1")] if is_on(self.request, EVERY) else []
 

@@ -10,13 +10,13 @@ from django.template.context import RequestContext
 
 from posture.web.figures import Figure
 from posture.web.picture_files import FORMATS, TABLE, offer
-from posture.web.pictures import Panel, Worded
+from posture.web.pictures import FormattedNumber, Panel
 from posture.web.scoping import here_with
 from posture.web.templatetags.words import NONE, figure
 
 register = template.Library()
 
-ROWS_AT_ONCE = 100
+INLINE_ROWS_MAX = 100
 """Rows of a picture's table up to which the page has it in itself."""
 
 
@@ -37,9 +37,9 @@ def picture_links(context: RequestContext, panel: Panel, name: str = "") -> dict
 
 
 @register.simple_tag(takes_context=True)
-def later_table(context: RequestContext, panel: Panel, name: str = "") -> str:
+def lazy_table_url(context: RequestContext, panel: Panel, name: str = "") -> str:
     """Return the URL of a picture's table where it is so long that it is loaded once it is opened; else ""."""
-    if len(panel.rows) <= ROWS_AT_ONCE:
+    if len(panel.rows) <= INLINE_ROWS_MAX:
         return ""
     return here_with(context["request"], picture=panel.id or name, export=TABLE)
 
@@ -49,7 +49,7 @@ def cell(value: Any) -> str:
     """Write a cell of a picture's table."""
     if value is None:
         return NONE
-    if isinstance(value, Worded):
+    if isinstance(value, FormattedNumber):
         return value.words
     if isinstance(value, int):
         return figure(value)

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.template.context import RequestContext
 
 from posture.web.filters import FilterSet
-from posture.web.scoping import carried, here_with, url_in_scope
+from posture.web.scoping import here_with, scope_query, url_in_scope
 
 register = template.Library()
 
@@ -49,18 +49,18 @@ def clear_filters(context: RequestContext, filters: FilterSet) -> str:
     return here_with(_request(context), **dict.fromkeys(filters.filters, ""))
 
 
-@register.inclusion_tag("web/carried.html", takes_context=True)
-def carry(context: RequestContext, *changed: str) -> dict[str, object]:
+@register.inclusion_tag("web/hidden_fields.html", takes_context=True)
+def hidden_query(context: RequestContext, *changed: str) -> dict[str, object]:
     """Write this page's parameters as hidden fields of a GET form, except those that the form itself sets."""
     query = _request(context).GET
     fields = [(name, value) for name in query if name not in {*changed, "page"} for value in query.getlist(name)]
     return {"fields": fields}
 
 
-@register.inclusion_tag("web/carried.html", takes_context=True)
-def carry_scope(context: RequestContext) -> dict[str, object]:
+@register.inclusion_tag("web/hidden_fields.html", takes_context=True)
+def hidden_scope(context: RequestContext) -> dict[str, object]:
     """Write the scope's parameters alone as hidden fields of a GET form."""
-    return {"fields": list(carried(_request(context)).items())}
+    return {"fields": list(scope_query(_request(context)).items())}
 
 
 def _request(context: RequestContext) -> HttpRequest:

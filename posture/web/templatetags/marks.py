@@ -22,10 +22,10 @@ from posture.web.templatetags.words import band_ends, plural, signed
 
 register = template.Library()
 
-FRAME = 'd="M0 0h24v24H0z"'
+ICON_FRAME = 'd="M0 0h24v24H0z"'
 """The invisible square that each of Tabler's icons begins with."""
 SPARK_WIDTH, SPARK_HEIGHT = 96, 24
-LEAST_SPAN = 8.0
+SPARK_SPAN_MIN = 8.0
 """Points of score that a spark line spans at least, so that noise does not look like an event."""
 
 
@@ -60,7 +60,7 @@ def _icon(name: str) -> str:
         )
     drawing = path.read_text(encoding="utf-8")
     inside = drawing[drawing.index(">") + 1 : drawing.rindex("</svg>")]
-    shapes = "".join(line.strip() for line in inside.splitlines() if FRAME not in line)
+    shapes = "".join(line.strip() for line in inside.splitlines() if ICON_FRAME not in line)
     return f'<svg class="pl-icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">{shapes}</svg>'
 
 
@@ -185,7 +185,7 @@ def spark(series: Sequence[float | None], noun: str) -> Spark | None:
     known = [value for value in series if value is not None]
     if len(known) < 2:  # noqa: PLR2004 - a line has two ends
         return None
-    middle, half = (max(known) + min(known)) / 2, max(max(known) - min(known), LEAST_SPAN) / 2
+    middle, half = (max(known) + min(known)) / 2, max(max(known) - min(known), SPARK_SPAN_MIN) / 2
     points = [
         (
             2 + (SPARK_WIDTH - 6) * index / (len(series) - 1),

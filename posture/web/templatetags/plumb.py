@@ -13,9 +13,9 @@ register = template.Library()
 
 PIVOT_X, PIVOT_Y = 36.0, 18.0
 LENGTH = 236.0
-LEAST_SECTOR = 0.5
+SECTOR_MIN = 0.5
 """Points of score below which the unseen would show as nothing."""
-WIDEST = 44.0
+ANGLE_MAX = 44.0
 """Degrees from the vertical at which a score of 0 hangs; 100 hangs true."""
 
 
@@ -30,7 +30,7 @@ def plumb(band: Band | None, before: Band | None = None) -> dict[str, Any]:
         "has_score": band is not None,
         "line": _point(low),
         "angle": f"{-angle(low):.2f}",
-        "sector": _sector(low, high) if high - low >= LEAST_SECTOR else "",
+        "sector": _sector(low, high) if high - low >= SECTOR_MIN else "",
         "before": _point(before.low) if before else None,
         "arc": _arc(0.0, 100.0, LENGTH + 22),
         "ticks": [_tick(score) for score in range(0, 101, 5)],
@@ -41,7 +41,7 @@ def plumb(band: Band | None, before: Band | None = None) -> dict[str, Any]:
 
 def angle(score: float) -> float:
     """Return the degrees from the vertical at which a score hangs."""
-    return WIDEST * (100.0 - min(max(score, 0.0), 100.0)) / 100.0
+    return ANGLE_MAX * (100.0 - min(max(score, 0.0), 100.0)) / 100.0
 
 
 def _at(score: float, radius: float) -> tuple[float, float]:

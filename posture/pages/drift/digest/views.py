@@ -21,7 +21,7 @@ from posture.pages.drift.digest.tables import MailFilters, MailTable
 from posture.pages.drift.models import DigestChoice, DigestMail, Every
 from posture.web import parameters
 from posture.web.lists import TablePage
-from posture.web.scoping import asked, carried, scope_of, signed_in, url_in_scope
+from posture.web.scoping import requested_scope, require_user, scope_of, scope_query, url_in_scope
 
 LAST_MAILS = 10
 
@@ -38,7 +38,7 @@ def mail(request: HttpRequest) -> HttpResponse:
     context = _context(request)
     about: Digest | None = context["digest"]
     if about is not None:
-        written = mails.message(signed_in(request), about)
+        written = mails.message(require_user(request), about)
         context |= {"subject": written.subject, "body": written.body, "site": ""}
     return render(request, "drift/digest_mail.html", context)
 
@@ -46,7 +46,7 @@ def mail(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def settings(request: HttpRequest) -> HttpResponse:
     """Let a person choose how often the digest comes, and show the last deliveries."""
-    user = signed_in(request)
+    user = require_user(request)
     chosen = DigestChoice.objects.filter(user=user).first() or DigestChoice(user=user)
     form = DigestForm(request.POST or None, instance=chosen)
     if request.method == "POST" and form.is_valid():
@@ -69,13 +69,13 @@ class MailList(TablePage):
 
     def rows(self) -> Any:
         """Return all mails, newest first."""
-        if not signed_in(self.request).is_admin:
+        if not require_user(self.request).is_admin:
             raise PermissionDenied("Only admins see other people's deliveries.")
         return DigestMail.objects.select_related("user", "organization")
 
 
 def _context(request: HttpRequest) -> dict[str, Any]:
-    user, where = signed_in(request), scope_of(request)
+    user, where = require_user(request), scope_of(request)
     every = parameters.choice(request, "every", (Every.WEEKLY.value, Every.MONTHLY.value))
     every = every or next(iter(sending.choice_of(user).kinds), Every.WEEKLY.value)
     complaint, span = _span(request, every, where.now)
@@ -83,7 +83,7 @@ def _context(request: HttpRequest) -> dict[str, Any]:
     there = bool(where.accounts) and first is not None and first.as_of < span.until
     following = span_before(every, span.until + _step(every))
     return {
-        "digest": digest(_scope(request, span), span, carried(request)) if there else None,
+        "digest": digest(_scope(request, span), span, scope_query(request)) if there else None,
         "span": span,
         "first": first.as_of if first else None,
         "every": every,
@@ -104,13 +104,13 @@ def _span(request: HttpRequest, every: str, now: datetime) -> tuple[str, Span]:
     try:
         at = parameters.moment(text)
     except ValueError:
-        complaint = f"“{parameters.quoted(text)}” was not understood as a date: write it as 2026-10-27."
+        complaint = f"“{parameters.shorten(text)}” was not understood as a date: write it as 2026-10-27."
         return complaint, span_before(every, now)
     return "", span_before(every, min((at or now).astimezone(UTC), now))
 
 
 def _scope(request: HttpRequest, span: Span) -> Scope:
-    what = asked(request)
+    what = requested_scope(request)
     return Scope.of(
-        signed_in(request), what.organization, what.unit, what.account, as_of=span.until, compare_to=span.since
+        require_user(request), what.organization, what.unit, what.account, as_of=span.until, compare_to=span.since
     )

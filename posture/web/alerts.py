@@ -26,23 +26,23 @@ from posture.orchestration import faults, heartbeat, stalls
 from posture.web.scoping import url_in_scope
 from posture.web.templatetags.words import age, moment, plural
 
-LATE = 1.5
+LATE_INTERVALS = 1.5
 """Intervals after which a sweep that did not come is late."""
 WORKERS_KEY = "plumbline:web:workers"
 WORKERS_SECONDS = 15
 WORKER_SEEN_KEY = "plumbline:web:worker-seen"
 KEPT_SECONDS = 90 * 86_400
-NAMED = 3
+NAMES_MAX = 3
 NEARLY_ALL = 0.9
 """The share of an account that could not be seen from which on the strip names it."""
 Sweeps = tuple[Snapshot | None, Snapshot | None]
-MANY, MANY_SHARE = 3, 0.1
+SHARED_CAUSE_MIN, SHARED_CAUSE_SHARE = 3, 0.1
 """How many accounts, and what share of those that are swept, must refuse us together to be told as one cause."""
 OPEN = [AccountSweep.State.QUEUED, AccountSweep.State.RUNNING]
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class StatusAlert:
     """What we cannot see, since when and what to do about it, and where to look."""
 
     kind: str
@@ -51,27 +51,27 @@ class Trouble:
     link: str = "See the sweep"
 
 
-def troubles(request: HttpRequest, scope: Scope, sweeps: Sweeps) -> list[Trouble]:
+def status_alerts(request: HttpRequest, scope: Scope, sweeps: Sweeps) -> list[StatusAlert]:
     """Return what is wrong with our sight of the scope now; empty when nothing is.
 
     `sweeps` are the one that runs and the last complete one, as `read.under_way` tells them.
     """
-    return [*_queue_troubles(request, scope), *_sweep_troubles(request, scope, sweeps)]
+    return [*_queue_alerts(request, scope), *_sweep_alerts(request, scope, sweeps)]
 
 
-def _queue_troubles(request: HttpRequest, scope: Scope) -> Iterator[Trouble]:
+def _queue_alerts(request: HttpRequest, scope: Scope) -> Iterator[StatusAlert]:
     try:
         fault, workers = faults.last(), _count_workers()
     except RedisError as error:
         words = faults.name(error) or "The queue does not answer: check that Valkey or Redis is running."
-        yield Trouble("queue", f"{words} No sweep can start.")
+        yield StatusAlert("queue", f"{words} No sweep can start.")
         return
     if fault:
-        yield Trouble("fault", f"{fault.words} A sweep failed for it last on {moment(fault.at)}.")
+        yield StatusAlert("fault", f"{fault.words} A sweep failed for it last on {moment(fault.at)}.")
     if workers == 0:
-        yield Trouble("worker", _no_worker(request))
-    if scope.organization and swept_by_the_clock(scope.organization):
-        yield from _scheduler_trouble(request)
+        yield StatusAlert("worker", _no_worker(request))
+    if scope.organization and is_scheduled(scope.organization):
+        yield from _scheduler_alert(request)
 
 
 def _no_worker(request: HttpRequest) -> str:
@@ -82,7 +82,7 @@ def _no_worker(request: HttpRequest) -> str:
     )
 
 
-def _scheduler_trouble(request: HttpRequest) -> Iterator[Trouble]:
+def _scheduler_alert(request: HttpRequest) -> Iterator[StatusAlert]:
     try:
         if heartbeat.is_alive():
             return
@@ -91,7 +91,7 @@ def _scheduler_trouble(request: HttpRequest) -> Iterator[Trouble]:
         return
     words = f"has stopped; it looked last on {moment(seen)}" if seen else "is not running"
     text = f"The scheduler {words}: no sweep starts by itself until it runs again.{_command(request, 'schedule')}"
-    yield Trouble("scheduler", text)
+    yield StatusAlert("scheduler", text)
 
 
 def _command(request: HttpRequest, command: str) -> str:
@@ -100,7 +100,7 @@ def _command(request: HttpRequest, command: str) -> str:
     return f" Start it with manage.py {command}." if isinstance(user, User) and user.is_admin else ""
 
 
-def working() -> int | None:
+def live_workers() -> int | None:
     """Return how many workers are alive, or None where the queue does not answer; looked at every 15 s."""
     try:
         return _count_workers()
@@ -118,29 +118,29 @@ def _count_workers() -> int:
     return known
 
 
-def swept_by_the_clock(organization: Organization) -> bool:
+def is_scheduled(organization: Organization) -> bool:
     """Tell whether sweeps of an organization should come by themselves."""
     is_connected = organization.state == Organization.State.CONNECTED
     return bool(organization.sweep_every_hours) and is_connected
 
 
-def _sweep_troubles(request: HttpRequest, scope: Scope, sweeps: Sweeps) -> Iterator[Trouble]:
+def _sweep_alerts(request: HttpRequest, scope: Scope, sweeps: Sweeps) -> Iterator[StatusAlert]:
     organization, (running, last) = scope.organization, sweeps
     if organization is None:
         return
     if running is not None:
         yield from _stalled(request, scope, running)
     elif is_late(organization, last):
-        yield Trouble("late", _late(organization, last), url_in_scope(request, "sweeps:list"), "See the sweeps")
+        yield StatusAlert("late", _late(organization, last), url_in_scope(request, "sweeps:list"), "See the sweeps")
     if last is None:
         return
     refused = _refused(scope, last)
     if names := _names([name for name, _ in refused]):
         detail = url_in_scope(request, "sweeps:detail", {"pk": last.pk})
-        yield Trouble("refused", f"{names} at the last sweep: what is shown of them is older.", detail)
-        if together := _at_once(scope):
-            yield Trouble("refused-at-once", together, url_in_scope(request, "sweeps:gaps"), "See what AWS said")
-    yield from _unread_troubles(request, scope, {pk for _, pk in refused})
+        yield StatusAlert("refused", f"{names} at the last sweep: what is shown of them is older.", detail)
+        if together := _shared_cause(scope):
+            yield StatusAlert("refused-at-once", together, url_in_scope(request, "sweeps:gaps"), "See what AWS said")
+    yield from _unread_alerts(request, scope, {pk for _, pk in refused})
 
 
 def _refused(scope: Scope, last: Snapshot) -> list[tuple[str, int]]:
@@ -149,7 +149,7 @@ def _refused(scope: Scope, last: Snapshot) -> list[tuple[str, int]]:
     return list(parts.order_by("account__name").values_list("account__name", "account_id"))
 
 
-def _unread_troubles(request: HttpRequest, scope: Scope, refused: AbstractSet[int]) -> Iterator[Trouble]:
+def _unread_alerts(request: HttpRequest, scope: Scope, refused: AbstractSet[int]) -> Iterator[StatusAlert]:
     """Say which accounts were entered and gave next to nothing, and which fields could not be read."""
     gaps = url_in_scope(request, "sweeps:gaps")
     swept = {account.pk for account in scope.accounts if account.is_swept} - refused
@@ -158,9 +158,9 @@ def _unread_troubles(request: HttpRequest, scope: Scope, refused: AbstractSet[in
         words = (
             f"Nearly nothing could be read in {_accounts(scope, hidden)}: AWS refused or failed what was asked there."
         )
-        yield Trouble("hidden", words, gaps, "See what AWS said")
+        yield StatusAlert("hidden", words, gaps, "See what AWS said")
     if unread := query.unread(scope):
-        yield Trouble("unread", _unread(scope, unread), gaps, "See the gaps")
+        yield StatusAlert("unread", _unread(scope, unread), gaps, "See the gaps")
 
 
 def _unread(scope: Scope, unread: Sequence[query.Unread]) -> str:
@@ -178,7 +178,7 @@ def _accounts(scope: Scope, pks: Iterable[int]) -> str:
     return f"{plural(len(names), 'account')} ({_listed(names)})"
 
 
-def _at_once(scope: Scope) -> str:
+def _shared_cause(scope: Scope) -> str:
     """Say where many accounts refuse the role since one sweep, with one error: that is one cause, and not many."""
     refusing: Any = query.gaps(scope).filter(reason=GapReason.ROLE_NOT_ASSUMED, resource_type=ANY).select_related(None)
     grouped = (
@@ -186,7 +186,7 @@ def _at_once(scope: Scope) -> str:
     )
     most = grouped.order_by("-number", "opened_at").first()
     swept = sum(account.is_swept for account in scope.accounts)
-    if most is None or most["number"] < max(MANY, swept * MANY_SHARE):
+    if most is None or most["number"] < max(SHARED_CAUSE_MIN, swept * SHARED_CAUSE_SHARE):
         return ""
     return (
         f"{plural(most['number'], 'account')} refuse the role since one sweep, that of {moment(most['opened_at'])}: "
@@ -196,7 +196,7 @@ def _at_once(scope: Scope) -> str:
     )
 
 
-def _stalled(request: HttpRequest, scope: Scope, running: Snapshot) -> Iterator[Trouble]:
+def _stalled(request: HttpRequest, scope: Scope, running: Snapshot) -> Iterator[StatusAlert]:
     # Of all accounts, whosever they are: a sweep gets on wherever it does.
     moved = stalls.moved(AccountSweep.objects.filter(snapshot=running))
     if moved is None or timezone.now() - moved < stalls.STALLED:
@@ -206,15 +206,15 @@ def _stalled(request: HttpRequest, scope: Scope, running: Snapshot) -> Iterator[
         f"The sweep that runs has stalled: nothing moved for {age(moved)}, and {plural(waiting, 'account')} "
         f"{'waits' if waiting == 1 else 'wait'}. See that workers run and what their log says, or call the sweep off."
     )
-    yield Trouble("stalled", text, url_in_scope(request, "sweeps:detail", {"pk": running.pk}))
+    yield StatusAlert("stalled", text, url_in_scope(request, "sweeps:detail", {"pk": running.pk}))
 
 
 def is_late(organization: Organization, last: Snapshot | None) -> bool:
     """Tell whether the sweep after `last` should have been here."""
-    if not swept_by_the_clock(organization):
+    if not is_scheduled(organization):
         return False
     since = (last.ended_at or last.started_at) if last else organization.created_at
-    return timezone.now() - since > timedelta(hours=organization.sweep_every_hours * LATE)
+    return timezone.now() - since > timedelta(hours=organization.sweep_every_hours * LATE_INTERVALS)
 
 
 def _late(organization: Organization, last: Snapshot | None) -> str:
@@ -229,5 +229,5 @@ def _names(accounts: Sequence[str]) -> str:
 
 
 def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    return f"{', '.join(names[:NAMED])}{more}"
+    more = f" and {len(names) - NAMES_MAX} more" if len(names) > NAMES_MAX else ""
+    return f"{', '.join(names[:NAMES_MAX])}{more}"

@@ -38,7 +38,7 @@ TOOLS = {
     "macie_region_enabled": "Macie",
 }
 """The checks of tools that are on or off in a region, as the columns of their picture."""
-WAYS = {
+INTERNET_ACCESS = {
     "Any port": ("ec2_security_group_not_open_to_all",),
     "Admin": ("ec2_security_group_admin_ports_closed_to_ipv4", "ec2_security_group_admin_ports_closed_to_ipv6"),
     "Database": ("ec2_security_group_database_ports_closed",),
@@ -46,13 +46,13 @@ WAYS = {
     "Public IP": ("ec2_instance_no_public_address", "ecs_service_no_public_address", "rds_instance_not_public"),
 }
 """What lets the internet in, by the checks that find it."""
-GUARDED = "organizations_account_guarded"
+GUARDRAILS_CHECK = "organizations_account_guarded"
 ENCRYPTED, CLASSIFIED = "_encrypted", "_classified"
 """How the ids of checks end that look at every resource of a kind for one property."""
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class CheckTotals:
     """A check of a practice with its outcomes over the scope."""
 
     check: Check
@@ -80,7 +80,7 @@ class _Drawing:
     request: HttpRequest
     scope: Scope
     practice_id: str
-    judged: Sequence[Judged]
+    judged: Sequence[CheckTotals]
     mini: bool
 
     def findings(self, **query: object) -> str:
@@ -103,14 +103,14 @@ def pictures(request: HttpRequest, scope: Scope, *, mini: bool = False) -> dict[
     return {name: picture(request, scope, name, found, mini=mini) for name, found in judged.items()}
 
 
-def by_practice(standings: Sequence[CheckStanding]) -> dict[str, list[Judged]]:
+def by_practice(standings: Sequence[CheckStanding]) -> dict[str, list[CheckTotals]]:
     """Return the checks of each practice that have something to judge, the worst first."""
     sums: dict[str, list[int]] = {}
     for one in standings:
         mine = sums.setdefault(one.check_id, [0, 0, 0])
         for at, number in enumerate((one.passed, one.failed, one.unknown)):
             mine[at] += number
-    found: dict[str, list[Judged]] = {}
+    found: dict[str, list[CheckTotals]] = {}
     for check_id, (passed, failed, unknown) in sums.items():
         check = all_checks().get(check_id)
         if check is None or not passed + failed + unknown:
@@ -118,14 +118,14 @@ def by_practice(standings: Sequence[CheckStanding]) -> dict[str, list[Judged]]:
         for reference in check.controls:
             framework, _, practice = reference.partition(":")
             if framework == PRACTICES:
-                found.setdefault(practice, []).append(Judged(check, passed, failed, unknown))
+                found.setdefault(practice, []).append(CheckTotals(check, passed, failed, unknown))
     for judged in found.values():
         judged.sort(key=lambda one: (not one.failed, not one.unknown, -one.check.severity, one.check.title))
     return found
 
 
 def picture(
-    request: HttpRequest, scope: Scope, practice_id: str, judged: Sequence[Judged], *, mini: bool = False
+    request: HttpRequest, scope: Scope, practice_id: str, judged: Sequence[CheckTotals], *, mini: bool = False
 ) -> SafeString:
     """Return the picture of a practice; "" where there is nothing to judge."""
     if not judged:
@@ -160,7 +160,7 @@ def _tools(drawing: _Drawing) -> SafeString | None:
     return glyphs.columns(found, "AWS tools by share of regions", mini=drawing.mini) if found else None
 
 
-def _ways(drawing: _Drawing) -> SafeString | None:
+def _internet_access(drawing: _Drawing) -> SafeString | None:
     known = {one.check.id: one for one in drawing.judged}
     found = [
         Count(
@@ -169,7 +169,7 @@ def _ways(drawing: _Drawing) -> SafeString | None:
             "fail",
             drawing.findings(check=list(ids), group="none"),
         )
-        for name, ids in WAYS.items()
+        for name, ids in INTERNET_ACCESS.items()
         if any(each in known for each in ids)
     ]
     return glyphs.counts(found, "Ways in from the internet", mini=drawing.mini) if found else None
@@ -209,7 +209,7 @@ def _ages(drawing: _Drawing) -> SafeString:
 
 
 def _accounts(drawing: _Drawing) -> SafeString | None:
-    one = drawing.share("Accounts with guardrails", (GUARDED,))
+    one = drawing.share("Accounts with guardrails", (GUARDRAILS_CHECK,))
     return glyphs.squares(one, one.title, mini=drawing.mini) if one.total else None
 
 
@@ -231,7 +231,7 @@ def _steps(drawing: _Drawing) -> SafeString:
 
 _FORMS: Mapping[str, Callable[[_Drawing], SafeString | None]] = {
     "iam": _severities,
-    "vpc": _ways,
+    "vpc": _internet_access,
     "accounts": _accounts,
     "encryption": _by_kind(ENCRYPTED),
     "data": _by_kind(CLASSIFIED),
