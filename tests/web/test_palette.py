@@ -14,8 +14,8 @@ from accounts.models import User
 from posture.core.resource import Resource
 from posture.history.models import FindingRecord, ResourceRecord
 from posture.web import palette
-from posture.web.destinations import ACTS, PAGES
-from posture.web.palette import EXACT, MOST_EACH, PREFIX, WITHIN, WORD, fit
+from posture.web.destinations import ACTIONS, PAGES
+from posture.web.palette import ENTRIES_PER_SOURCE_MAX, EXACT, PREFIX, WITHIN, WORD, rank_match
 from tests.findings.samples import record
 from tests.web import story
 from tests.web.world import World
@@ -93,7 +93,7 @@ def test_findings_are_found_by_problem_and_by_resource(world: World, client: Cli
 def test_each_page_and_act_is_offered_to_those_who_may_open_it(world: World, client: Client) -> None:
     for user in (world.owner, world.executive, world.admin):
         client.force_login(user)
-        for one in (*PAGES, *ACTS):
+        for one in (*PAGES, *ACTIONS):
             is_open = user.is_admin or not one.admins_only
             titles = {title for group in found(client, user, one.title).values() for title in group}
             assert (one.title in titles) == is_open, one.title
@@ -128,7 +128,7 @@ def test_what_a_person_may_no_longer_see_is_no_longer_offered(world: World, clie
     volume = ResourceRecord.objects.get(account=world.ours, name="vol-3", valid_to=None)
     hidden = (f"resource:{volume.resource_id}", f"account:{world.ours.account_id}", "page:settings", "act:sweep-now")
     for key in (*hidden, "page:drift"):
-        palette.remember(User.objects.get(pk=world.stranger.pk), key)
+        palette.record_opened(User.objects.get(pk=world.stranger.pk), key)
     assert found(client, world.stranger, "")["Recent"] == ["Drift"]
 
 
@@ -157,8 +157,8 @@ def test_it_stays_short_and_asks_no_more_of_many_accounts(
     found(client, world.executive, "a-0")
     with django_assert_max_num_queries(22):
         groups = found(client, world.executive, "a-0")
-    assert len(groups["Accounts and units"]) == MOST_EACH
-    assert all(len(titles) <= MOST_EACH for titles in groups.values())
+    assert len(groups["Accounts and units"]) == ENTRIES_PER_SOURCE_MAX
+    assert all(len(titles) <= ENTRIES_PER_SOURCE_MAX for titles in groups.values())
 
 
 def test_without_an_organization_there_are_pages_and_actions(client: Client, db: None) -> None:
@@ -167,8 +167,8 @@ def test_without_an_organization_there_are_pages_and_actions(client: Client, db:
 
 
 def test_how_well_a_name_fits() -> None:
-    assert fit("Drift", "drift") == EXACT
-    assert fit("dri", "Drift") == PREFIX
-    assert fit("door fr", "front-door") == WORD
-    assert fit("oor", "front-door") == WITHIN
-    assert fit("front back", "front-door") is None
+    assert rank_match("Drift", "drift") == EXACT
+    assert rank_match("dri", "Drift") == PREFIX
+    assert rank_match("door fr", "front-door") == WORD
+    assert rank_match("oor", "front-door") == WITHIN
+    assert rank_match("front back", "front-door") is None

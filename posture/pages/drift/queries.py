@@ -83,7 +83,7 @@ def drift(request: HttpRequest, scope: Scope, period: Period, by: str) -> Drift:
     changes = query.changes(scope, period.since, period.until)
     found = query.bridge(scope, period.since, period.until)
     known = charts.days(scope, period)
-    drawn = timeline.happenings(scope, period.chart_start, period.now)
+    drawn = timeline.chart_events(scope, period.chart_start, period.now)
     within = [one for one in drawn if period.since < one.at <= period.until]
     course, plot = charts.timeline(request, scope, period, known, drawn, changes, found) or (None, None)
     why, because = charts.why(request, period, found, changes) or (None, "")

@@ -21,7 +21,7 @@ from posture.pages.drift.period import Period, period_of
 from posture.web import parameters
 from posture.web.filters import FilterSet
 from posture.web.lists import TablePage
-from posture.web.scoping import kept_here, scope_of, spelled
+from posture.web.scoping import cache_for_page, date_parameters, scope_of
 from posture.web.tables import Table
 
 
@@ -36,8 +36,8 @@ def drift(request: HttpRequest) -> HttpResponse:
     found = None
     if has_two:
         # The headline names the days, and the charts begin before the period.
-        more = period.words, query.instant(scope, period.chart_start), *spelled(request)
-        found = kept_here(request, "drift", lambda: queries.drift(request, scope, period, by), *more)
+        more = period.words, query.instant(scope, period.chart_start), *date_parameters(request)
+        found = cache_for_page(request, "drift", lambda: queries.drift(request, scope, period, by), *more)
     context = {"period": period, "by": by, "ways": groups.BY.items(), "drift": found}
     return render(request, "drift/drift.html", context)
 
@@ -93,7 +93,9 @@ def why(request: HttpRequest) -> HttpResponse:
     """Name what moved the score, as the part of the page that loads by itself, or as a page of its own."""
     scope = scope_of(request)
     period = period_of(request, scope)
-    found = kept_here(request, "why", lambda: score_reasons.reasons(request, scope, period), *spelled(request))
+    found = cache_for_page(
+        request, "why", lambda: score_reasons.reasons(request, scope, period), *date_parameters(request)
+    )
     context = {"reasons": found, "period": period}
     return render(request, "drift/reasons.html" if _is_part(request) else "drift/reasons_page.html", context)
 
@@ -152,7 +154,7 @@ class ChangeList(TablePage):
 
     def _count(self, rows: Any) -> int:
         """Count as the period is counted, where no filter narrows it."""
-        return kept_here(self.request, "count", lambda: self._counted(rows)) if self.is_narrowed else self.number
+        return cache_for_page(self.request, "count", lambda: self._counted(rows)) if self.is_narrowed else self.number
 
     def _counted(self, rows: Any) -> int:
         told = self._told
@@ -161,18 +163,20 @@ class ChangeList(TablePage):
     def _placed(self, rows: Any, count: int) -> Any:
         """Return resources that the journal tells in their order; else as other lists are read."""
         if self.kind in change_lists.RESOURCES and not parameters.has(self.request, "sort") and count and self._is_told:
-            return change_lists.ToldRows(rows, count, lambda: self._told or NOTHING, partial(kept_here, self.request))
+            return change_lists.ToldRows(
+                rows, count, lambda: self._told or NOTHING, partial(cache_for_page, self.request)
+            )
         return super()._placed(rows, count)
 
     @property
     def _is_told(self) -> bool:
         """Tell whether the journal tells the changes; it is read for what is not kept alone."""
-        return kept_here(self.request, "is_told", lambda: self._told is not None)
+        return cache_for_page(self.request, "is_told", lambda: self._told is not None)
 
     @cached_property
     def _told(self) -> Told | None:
         """The changes that the filters leave, where the journal tells them."""
-        narrowing = self.narrowing
+        narrowing = self.applied_filters
         return narrowing.narrowed() if isinstance(narrowing, filters.ChangeFilters) and narrowing.are_told else None
 
     def landmarks(self) -> Mapping[int, tuple[Any, ...]]:
@@ -192,7 +196,7 @@ class ChangeList(TablePage):
     @property
     def is_narrowed(self) -> bool:
         """Tell whether any filter is on."""
-        filters = self.narrowing.filters if self.narrowing else ()
+        filters = self.applied_filters.filters if self.applied_filters else ()
         return any(parameters.is_on(self.request, name) for name in filters)
 
     @cached_property
@@ -209,9 +213,9 @@ class ChangeList(TablePage):
 
     def make_table(self, rows: Any) -> Table:
         """Tell the table of the period."""
-        if isinstance(self.narrowing, filters.ChangeFilters):
+        if isinstance(self.applied_filters, filters.ChangeFilters):
             telling = change_lists.Telling(self.changes, self.kind, self.by, self.key) if self.number else None
-            self.narrowing.telling = telling
+            self.applied_filters.telling = telling
         made = self.table(rows)
         if self.is_narrowed and self.number:
             made.empty_text = "No change of this period matches these filters."
@@ -220,10 +224,10 @@ class ChangeList(TablePage):
         return made
 
     @property
-    def kept_parameters(self) -> list[tuple[str, str]]:
+    def hidden_parameters(self) -> list[tuple[str, str]]:
         """Keep the period and the group."""
         kept = ("since", "until", "group", "key")
-        return parameters.kept(self.request, kept)
+        return parameters.hidden_fields(self.request, kept)
 
     def context(self) -> dict[str, Any]:
         """Give the period and the group's name to the page."""
@@ -264,9 +268,9 @@ class FixingList(TablePage):
         return made
 
     @property
-    def kept_parameters(self) -> list[tuple[str, str]]:
+    def hidden_parameters(self) -> list[tuple[str, str]]:
         """Keep the period and the group."""
-        return parameters.kept(self.request, ("since", "until", "group"))
+        return parameters.hidden_fields(self.request, ("since", "until", "group"))
 
     def context(self) -> dict[str, Any]:
         """Give the period and the ways to group to the page."""

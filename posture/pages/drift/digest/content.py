@@ -126,7 +126,11 @@ class Digest:
         """The mail's subject line."""
         moved, before = self.bridge.change, self.bridge.before
         # As the two scores are shown: 85.2 and 85.5 are 0.3 apart, though it was 0.36.
-        score = f", score {figures.points(in_steps(before.low, [moved], 1)[1])}" if before and moved is not None else ""
+        score = (
+            f", score {figures.format_points(in_steps(before.low, [moved], 1)[1])}"
+            if before and moved is not None
+            else ""
+        )
         counts = ", ".join(f"{one.number} {one.name}" for one in self.chapters if one.lines)
         return f"{self.organization}: {counts or 'nothing changed'}{score} in {self.span.words}".replace("\n", " ")
 
@@ -141,7 +145,7 @@ def digest(scope: Scope, span: Span, carried: Mapping[str, str] | None = None) -
         span=span,
         organization=scope.organization.name if scope.organization else "All organizations",
         bridge=found,
-        parts=[(name, figures.points(points)) for name, points, _ in causes.told(found) if points],
+        parts=[(name, figures.format_points(points)) for name, points, _ in causes.told(found) if points],
         worse=_chapter("worse", "What got worse", said.worse, "Nothing that could be seen."),
         better=_chapter("better", "What got better", said.better, "No fix was seen."),
         invisible=_chapter(
