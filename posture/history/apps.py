@@ -1,4 +1,4 @@
-"""Django's name for the history."""
+"""Django application of the history."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from django.db.models.signals import post_migrate
 
 
 class HistoryConfig(AppConfig):
-    """The history."""
+    """Configuration of the application."""
 
     name = "posture.history"
     label = "history"
 
     def ready(self) -> None:
-        """Let every migration keep the dictionaries that values are written with, and connections read instants."""
+        """Copy dictionaries after every migration, and register the timestamp loader with every connection."""
         from posture.history import timestamps
         from posture.history.upkeep import dictionaries
 
-        connection_created.connect(timestamps.read_quickly)
+        connection_created.connect(timestamps.register_loader)
         post_migrate.connect(dictionaries.keep, sender=self)

@@ -1,7 +1,7 @@
-"""The canonical text of a value and its digest, as `posture.core.values` defines them, made by a faster encoder.
+"""Canonical text and digest of a value, as `posture.core.values` defines them, by a faster encoder.
 
-Every resource is encoded at every sweep. What the encoder refuses goes the slow way, which refuses with
-the better reason.
+Every resource is encoded at every sweep. What the fast encoder refuses is left to the slow one, which has the better
+error message.
 """
 
 from __future__ import annotations
@@ -27,14 +27,9 @@ def canonical(value: Any) -> bytes:
         return values.canonical(value)
 
 
-def digest_of(text: bytes) -> bytes:
-    """Return the 16-byte BLAKE2b digest of a canonical text."""
-    return hashlib.blake2b(text, digest_size=16).digest()
-
-
 def digest(value: Any) -> bytes:
-    """Return the digest of a value's canonical text."""
-    try:  # as `digest_of(canonical(value))`, without the calls: every resource comes here at every sweep
+    """Return the 16-byte BLAKE2b digest of a value's canonical text."""
+    try:  # `canonical`, inlined: every resource of every sweep comes here
         text = orjson.dumps(value, default=plain, option=OPTIONS)
     except TypeError:
         text = values.canonical(value)

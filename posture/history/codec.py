@@ -1,8 +1,8 @@
-"""How a configuration is laid down: canonical JSON, compressed, behind one byte that names the way.
+"""Storage format of a configuration: compressed canonical JSON after one byte that names the dictionary.
 
-The byte lets a better dictionary be introduced without touching what is stored. A dictionary is never
-changed nor taken away: it ships with the code, and each database keeps those that it was written with
-(`dictionaries.py`). PostgreSQL's own compression never reaches rows under 2 KB, so it is done here.
+The byte allows a better dictionary to be introduced without rewriting rows. A dictionary is never changed or deleted:
+it ships with the code, and each database keeps those that it was written with (`upkeep/dictionaries.py`). PostgreSQL
+compresses no rows under 2 KB, so it is done here.
 """
 
 from __future__ import annotations
@@ -19,24 +19,24 @@ from zstandard import ZstdCompressionDict, ZstdCompressor, ZstdDecompressor
 from posture.core.values import MARK, revive
 from posture.history.canonical import canonical
 
-PLAIN = 1
+WITHOUT_DICTIONARY = 1
 """Zstandard without a dictionary."""
 CURRENT = 2
-"""What new values are written with: Zstandard with the dictionary of that number."""
-LEVEL = 3
+"""Dictionary of new values, by number."""
+COMPRESSION_LEVEL = 3
 MARKED = f'"{MARK}"'.encode()
-"""Stands in the canonical text of whatever holds something unknown."""
+"""Appears in the canonical text of every value that contains an unknown field."""
 FOLDER = Path(__file__).parent / "dictionaries"
 
 _mine = threading.local()  # the compressor objects may not be shared between threads
 
 
 class UnknownCodecError(ValueError):
-    """A stored value begins with a byte that neither this version of the code nor the database knows."""
+    """A stored value needs a dictionary that neither the code nor the database has."""
 
 
 def pack(value: Any) -> bytes:
-    """Return the stored form of a JSON value; `Unknown` is kept in its marked form."""
+    """Return the stored form of a JSON value; `Unknown` is stored in its marked form."""
     return pack_canonical(canonical(value))
 
 
@@ -44,7 +44,9 @@ def pack_canonical(text: bytes) -> bytes:
     """Return the stored form of canonical JSON text."""
     compressor: ZstdCompressor | None = getattr(_mine, "compressor", None)
     if compressor is None:
-        compressor = _mine.compressor = ZstdCompressor(LEVEL, dict_data=_dictionary(CURRENT), write_dict_id=False)
+        compressor = _mine.compressor = ZstdCompressor(
+            COMPRESSION_LEVEL, dict_data=_dictionary(CURRENT), write_dict_id=False
+        )
     return bytes([CURRENT]) + compressor.compress(text)
 
 
@@ -52,7 +54,7 @@ def unpack_canonical(stored: bytes | memoryview) -> bytes:
     """Return the canonical JSON text of a stored value."""
     raw = bytes(stored)
     if not raw:
-        raise UnknownCodecError("an empty value was stored, which no version of the code has written")
+        raise UnknownCodecError("an empty value is stored, which no version of the code writes")
     return _decompressor(raw[0]).decompress(raw[1:])
 
 
@@ -60,7 +62,7 @@ def unpack(stored: bytes | memoryview) -> Any:
     """Return a stored JSON value, marked forms turned back into `Unknown`."""
     text = unpack_canonical(stored)
     value = json.loads(text)
-    # Most hold nothing unknown, and need not be walked.
+    # Most contain nothing unknown, and need not be traversed.
     return revive(value) if MARKED in text else value
 
 
@@ -74,7 +76,7 @@ def _decompressor(number: int) -> ZstdDecompressor:
     if mine is None:
         mine = _mine.decompressors = {}
     if number not in mine:
-        mine[number] = ZstdDecompressor(dict_data=None if number == PLAIN else _dictionary(number))
+        mine[number] = ZstdDecompressor(dict_data=None if number == WITHOUT_DICTIONARY else _dictionary(number))
     return mine[number]
 
 

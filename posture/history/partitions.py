@@ -1,6 +1,6 @@
-"""Closed rows lie in one partition a month, made when the first row of the month is written.
+"""Monthly partitions of closed rows, created when the first row of a month is written.
 
-A partition is attached, not created in place: attaching lets readers and writers of the others go on.
+A partition is attached, not created in place: attaching blocks neither readers nor writers of the others.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ PARTITIONED = {
     "history_finding_closed": "closed_at",
     "history_tally_closed": "valid_to",
 }
-"""Each table of closed rows, and the column whose month decides."""
+"""Partition column of each table of closed rows."""
 
 LOCK = 0x706C756D62
-"""Of the advisory lock under which partitions are made and detached: the two would wait for each other for ever."""
+"""Key of the advisory lock under which partitions are created and detached, which would deadlock without it."""
 
 
 class CreatePartitionedModel(migrations.CreateModel):
@@ -63,7 +63,7 @@ class AddIndexByPartition(migrations.AddIndex):
 
 
 class RemoveIndexByPartition(migrations.RemoveIndex):
-    """Remove an index of a partitioned table; the way back builds it as `AddIndexByPartition` does."""
+    """Remove an index of a partitioned table; the reverse builds it as `AddIndexByPartition` does."""
 
     atomic = False
 
@@ -77,7 +77,7 @@ class RemoveIndexByPartition(migrations.RemoveIndex):
 
 
 def ensure_month(at: datetime) -> None:
-    """Make the partitions for the month of `at`, any past or future one, where they are missing."""
+    """Create missing partitions for the month of `at`, past or future."""
     start, end = _month(at)
     names = partitions_of(at)
     with connection.cursor() as cursor:
@@ -88,8 +88,8 @@ def ensure_month(at: datetime) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
         for table, name in names.items():
-            # Another process may have been quicker. The table of names is asked, since what a session has once
-            # been told of a name it goes on believing until it locks something.
+            # Another process may have been quicker. pg_class is read, since to_regclass answers from a cache that a
+            # session refreshes only when it takes a lock.
             cursor.execute(
                 "SELECT FROM pg_class WHERE relname = %s AND relnamespace = current_schema()::regnamespace", [name]
             )
@@ -103,17 +103,17 @@ def ensure_month(at: datetime) -> None:
 
 
 def missing_of(at: datetime) -> tuple[str, list[Any]]:
-    """Return the query, and its parameters, that names the partitions that the month of `at` lacks."""
+    """Return the query for the names of missing partitions of the month of `at`, and its parameters."""
     return "SELECT name FROM unnest(%s::text[]) name WHERE to_regclass(name) IS NULL", [[*partitions_of(at).values()]]
 
 
 def partitions_of(at: datetime) -> dict[str, str]:
-    """Return the name of each table's partition for the month of `at`, whether there is one or not."""
+    """Return the name of each table's partition for the month of `at`, whether it exists or not."""
     return {table: f"{table}_{_month(at)[0]:%Y_%m}" for table in PARTITIONED}
 
 
 def oldest_month() -> datetime | None:
-    """Return the first instant from which on all that was closed is kept; None where nothing was ever closed."""
+    """Return the first instant since which all closed rows are kept; None where none was ever closed."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT max(oldest) FROM (SELECT right(min(c.relname), 7) AS oldest FROM pg_inherits i"

@@ -1,6 +1,6 @@
-"""The only key to the history: what a user may see, narrowed to what is asked for, as of a date.
+"""The scope of every read: what a user may see, narrowed to what is asked for, as of a date.
 
-No read function takes anything else, so that no view can read around it.
+No read function takes anything else, so that no view can bypass it.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ DEFAULT_PERIOD = timedelta(days=30)
 
 @dataclass(frozen=True)
 class Scope:
-    """The AWS accounts that may be read, and the dates that are spoken of; made by `of`, and narrowed from there.
+    """The AWS accounts that may be read, and the dates of the read; made by `of`, and narrowed from there.
 
-    `as_of` None means now. `is_whole_organization` and `is_whole_unit` tell that nothing below the
-    organization or unit is hidden from the user, so that its roll-ups may be shown.
+    `as_of` None means now. `is_whole_organization` and `is_whole_unit` say that nothing below the organization or unit
+    is hidden from the user, so that its roll-ups may be shown.
     """
 
     accounts: tuple[AwsAccount, ...]
@@ -70,13 +70,13 @@ class Scope:
         return scope.compared_with(compare_to or scope.now - DEFAULT_PERIOD)
 
     def compared_with(self, at: datetime) -> Scope:
-        """Return the same key, with another date to compare with."""
+        """Return the same scope with another date to compare with."""
         made = replace(self, compare_to=at)
-        made.__dict__["now"] = self.now  # the same, and asked for once
+        made.__dict__["now"] = self.now  # computed once
         return made
 
     def of_account(self, account_pk: int) -> Scope:
-        """Return the key to one of its accounts, at the same dates; KeyError for any other."""
+        """Return the scope of one of its accounts, with the same dates; raises KeyError for any other."""
         one = self.by_pk[account_pk]
         made = replace(
             self,
@@ -96,27 +96,27 @@ class Scope:
 
     @cached_property
     def among(self) -> Keys:
-        """The same as queries take them: `account__among=scope.among`."""
+        """The primary keys as queries take them: `account__among=scope.among`."""
         return Keys(self.account_pks)
 
     @property
     def is_whole_organization(self) -> bool:
-        """Tell whether it is an organization with all that is in it."""
+        """Return True if it is an organization with all its accounts."""
         return self.sees_everything and self.organization is not None and self.unit is None and self.account is None
 
     @property
     def is_whole_unit(self) -> bool:
-        """Tell whether it is a unit with all that is below it."""
+        """Return True if it is a unit with all accounts below it."""
         return self.sees_everything and self.unit is not None and self.account is None
 
     @property
     def rolled_up(self) -> Organization | None:
-        """The organization whose roll-ups speak of the scope."""
+        """The organization whose roll-ups describe the scope."""
         return self.unit.organization if self.unit else self.organization
 
     @cached_property
     def now(self) -> datetime:
-        """The date that it speaks of: `as_of`, or now; a simulated organization lives at its last snapshot."""
+        """The date of the read: `as_of`, or now; in a simulated organization, its last snapshot."""
         return self.as_of or present(self.organization)
 
     @cached_property
@@ -126,7 +126,7 @@ class Scope:
 
 
 def present(organization: Organization | None) -> datetime:
-    """Return the time it is: by the clock, and in a simulated organization by its story."""
+    """Return the current time; in a simulated organization, the date of its last snapshot."""
     if organization is not None and organization.is_simulated:
         last = Snapshot.objects.filter(organization=organization).order_by("-as_of").first()
         if last is not None:

@@ -1,6 +1,6 @@
-"""Instants from the database in a sixth of the time: pages read thousands.
+"""A faster loader of timestamps from the database, in a sixth of the time: pages read thousands.
 
-Django has psycopg read each in Python, by a pattern. The standard library reads what PostgreSQL writes in C.
+psycopg parses each in Python by a regular expression; the standard library parses the same format in C.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from psycopg.abc import Buffer
 from psycopg.types.datetime import TimestamptzLoader
 
 
-class InstantLoader(TimestamptzLoader):
-    """Reads a `timestamptz` as an instant in UTC."""
+class UtcTimestampLoader(TimestamptzLoader):
+    """Loads a `timestamptz` as a datetime in UTC."""
 
     timezone = UTC
-    """By which Django tells whether a cursor needs another."""
+    """By this attribute Django decides whether a cursor needs another loader."""
 
     def load(self, data: Buffer) -> datetime:
-        """Return the instant; raises psycopg's errors for what Python has no instant for, as infinity."""
+        """Return the datetime; raises psycopg's errors for what Python cannot represent, such as infinity."""
         try:
             found = datetime.fromisoformat(str(data, "ascii"))
         except ValueError:
@@ -27,7 +27,7 @@ class InstantLoader(TimestamptzLoader):
         return found if found.tzinfo is UTC else found.astimezone(UTC)
 
 
-def read_quickly(*, connection: Any, **_: object) -> None:
-    """Let a connection that Django has made read instants quickly; those of another time zone are left as they are."""
+def register_loader(*, connection: Any, **_: object) -> None:
+    """Register the loader with a new connection, unless that uses a time zone other than UTC."""
     if connection.vendor == "postgresql" and connection.timezone is UTC:
-        connection.connection.adapters.register_loader("timestamptz", InstantLoader)
+        connection.connection.adapters.register_loader("timestamptz", UtcTimestampLoader)

@@ -1,8 +1,8 @@
-"""What people do with findings: take them on, accept a risk for a time, call one false, say something.
+"""Triage of findings: start work, accept a risk until a date, call a false positive, assign, comment.
 
-Each function takes the person and a finding that was read in their scope, and checks both. Admins may
-triage everything, owners what they own, executives read. What is set aside leaves the score at once:
-the standing figures of the account's last sweep are corrected in place.
+Each function takes the person and a finding that was read in their scope, and checks both. Admins may triage
+everything, owners what they own; executives only read. What is set aside leaves the score at once: the figures of the
+account's last sweep are corrected in place.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from django.http import Http404
 from accounts.access import accounts_seen_by
 from accounts.models import Role, User
 from posture.history.ingest.account import lock
-from posture.history.ingest.correction import correct
+from posture.history.ingest.decisions import correct
 from posture.history.models import FindingNote, FindingRecord, Triage
 from posture.history.scope import present
 from posture.history.upkeep.finish import refresh_scopes
@@ -28,17 +28,17 @@ ACCEPTANCE_DAYS_MAX = 366
 
 
 def may_triage(user: User, finding: FindingRecord) -> bool:
-    """Tell whether a person may decide on a finding."""
+    """Return True if a person may decide on a finding."""
     if not user.is_active or user.role not in {Role.ADMIN, Role.OWNER}:
         return False
     return user.is_admin or accounts_seen_by(user).filter(pk=finding.account_id).exists()
 
 
 def accept_risk(user: User, finding: FindingRecord, reason: str, until: datetime) -> Triage:
-    """Accept the risk up to a date, after which the finding counts again by itself.
+    """Accept the risk until a date, after which the finding counts again by itself.
 
-    Raises ValidationError where the reason is empty, the date is not to come or over a year off, or the
-    finding does not fail.
+    Raises ValidationError where the reason is empty, the date is past or over a year ahead, or the finding does not
+    fail.
     """
     today = present(finding.account.organization)
     if finding.status != "fail" or finding.closed_at is not None:
@@ -46,28 +46,28 @@ def accept_risk(user: User, finding: FindingRecord, reason: str, until: datetime
     if until <= today:
         raise ValidationError({"expires_at": f"Choose a date after today, {today:%Y-%m-%d}."})
     if (until - today).days > ACCEPTANCE_DAYS_MAX:
-        raise ValidationError({"expires_at": "Choose a date within a year: a risk wants to be looked at again."})
-    return _decide(user, finding, Triage.State.ACCEPTED, _needed(reason), until)
+        raise ValidationError({"expires_at": "Choose a date within a year: an accepted risk has to be reviewed."})
+    return _decide(user, finding, Triage.State.ACCEPTED, _require_reason(reason), until)
 
 
 def call_false_positive(user: User, finding: FindingRecord, reason: str) -> Triage:
-    """Say that the check errs here; the finding leaves the score until somebody reopens it."""
-    return _decide(user, finding, Triage.State.FALSE_POSITIVE, _needed(reason))
+    """Mark a finding as a false positive; it leaves the score until somebody reopens it."""
+    return _decide(user, finding, Triage.State.FALSE_POSITIVE, _require_reason(reason))
 
 
 def start_work(user: User, finding: FindingRecord, reason: str = "") -> Triage:
-    """Say that somebody works on it; it goes on counting."""
+    """Mark a finding as in progress; it still counts."""
     return _decide(user, finding, Triage.State.IN_PROGRESS, reason.strip())
 
 
 def reopen(user: User, finding: FindingRecord, reason: str = "") -> Triage:
-    """Take a decision back."""
+    """Withdraw a decision."""
     return _decide(user, finding, Triage.State.OPEN, reason.strip())
 
 
 def assign(user: User, finding: FindingRecord, assignee: User | None) -> Triage:
-    """Give a finding to a person who may see its account, or to nobody."""
-    _permitted(user, finding)
+    """Assign a finding to a person who may see its account, or to nobody."""
+    _check_permission(user, finding)
     if assignee is not None and not accounts_seen_by(assignee).filter(pk=finding.account_id).exists():
         raise ValidationError(
             {"assignee": f"{assignee} may not see this account: choose one of its owners or an admin."}
@@ -84,32 +84,32 @@ def assign(user: User, finding: FindingRecord, assignee: User | None) -> Triage:
     return triage
 
 
-Stood = dict[str, Any]
-"""A decision as plain values that JSON holds; empty where nobody had decided anything."""
-CAPTURED = ("state", "reason", "assignee_id", "decided_by_id", "expires_at", "decided_at")
+CapturedDecision = dict[str, Any]
+"""A decision as JSON values; empty where nobody had decided anything."""
+CAPTURED_FIELDS = ("state", "reason", "assignee_id", "decided_by_id", "expires_at", "decided_at")
 
 
-def capture(finding_ids: Collection[int]) -> dict[int, Stood]:
-    """Return what is decided on findings, for `undo`."""
-    found: dict[int, Stood] = {finding_id: {} for finding_id in finding_ids}
+def capture(finding_ids: Collection[int]) -> dict[int, CapturedDecision]:
+    """Return the decisions on findings, for `undo`."""
+    found: dict[int, CapturedDecision] = {finding_id: {} for finding_id in finding_ids}
     for one in Triage.objects.filter(pk__in=finding_ids):
-        values = {name: getattr(one, name) for name in CAPTURED}
+        values = {name: getattr(one, name) for name in CAPTURED_FIELDS}
         found[one.pk] = {
             name: value.isoformat() if isinstance(value, datetime) else value for name, value in values.items()
         }
     return found
 
 
-def undo(user: User, finding: FindingRecord, before: Stood, after: Stood) -> None:
-    """Restore what was decided on a finding before; raises ValidationError where `after` is not what is decided now."""
-    _permitted(user, finding)
+def undo(user: User, finding: FindingRecord, before: CapturedDecision, after: CapturedDecision) -> None:
+    """Restore an earlier decision; raises ValidationError where the current one is not `after`."""
+    _check_permission(user, finding)
     with transaction.atomic():
         lock(finding.account_id)
         if capture([finding.finding_id])[finding.finding_id] != after:
-            raise ValidationError({"state": "Somebody has decided on it since."})
+            raise ValidationError({"state": "Somebody has changed the decision since."})
         if before:
             Triage.objects.update_or_create(
-                finding_id=finding.finding_id, defaults={"account_id": finding.account_id, **_revived(before)}
+                finding_id=finding.finding_id, defaults={"account_id": finding.account_id, **_restore_values(before)}
             )
         else:
             Triage.objects.filter(pk=finding.finding_id).delete()
@@ -120,26 +120,26 @@ def undo(user: User, finding: FindingRecord, before: Stood, after: Stood) -> Non
         refresh_scopes(finding.account.organization, {unit.path if unit else ""})
 
 
-def _revived(stood: Stood) -> Stood:
-    """Return a captured decision as values of the model; people who were removed meanwhile are nobody."""
-    dates = {name: datetime.fromisoformat(stood[name]) for name in ("expires_at", "decided_at") if stood[name]}
-    people = {name: stood[name] for name in ("assignee_id", "decided_by_id")}
+def _restore_values(captured: CapturedDecision) -> CapturedDecision:
+    """Return a captured decision as values of the model, without people who were removed since."""
+    dates = {name: datetime.fromisoformat(captured[name]) for name in ("expires_at", "decided_at") if captured[name]}
+    people = {name: captured[name] for name in ("assignee_id", "decided_by_id")}
     known = set(User.objects.filter(pk__in=[each for each in people.values() if each]).values_list("pk", flat=True))
-    return {**stood, **dates, **{name: each if each in known else None for name, each in people.items()}}
+    return {**captured, **dates, **{name: each if each in known else None for name, each in people.items()}}
 
 
 def comment(user: User, finding: FindingRecord, text: str) -> FindingNote:
-    """Say something; raises ValidationError where nothing is said."""
-    _permitted(user, finding)
+    """Add a comment; raises ValidationError for an empty one."""
+    _check_permission(user, finding)
     if not text.strip():
-        raise ValidationError({"text": "Write what you want to say first."})
+        raise ValidationError({"text": "Write a comment first."})
     return _note(user, finding, FindingNote.Kind.COMMENT, text.strip())
 
 
 def _decide(
     user: User, finding: FindingRecord, state: Triage.State, reason: str, until: datetime | None = None
 ) -> Triage:
-    _permitted(user, finding)
+    _check_permission(user, finding)
     values = {
         "account_id": finding.account_id,
         "state": state,
@@ -159,16 +159,16 @@ def _decide(
     return triage
 
 
-def _permitted(user: User, finding: FindingRecord) -> None:
+def _check_permission(user: User, finding: FindingRecord) -> None:
     if not accounts_seen_by(user).filter(pk=finding.account_id).exists():
         raise Http404("No such finding.")
     if not may_triage(user, finding):
         raise PermissionDenied("Executives read findings; their owners and admins decide on them.")
 
 
-def _needed(reason: str) -> str:
+def _require_reason(reason: str) -> str:
     if not reason.strip():
-        raise ValidationError({"reason": "Write why, so that the next reader can judge it."})
+        raise ValidationError({"reason": "Write a reason for those who review the decision."})
     return reason.strip()
 
 

@@ -16,7 +16,8 @@ from posture.core.outcome import Outcome, Status
 from posture.core.related import Neighbourhood
 from posture.core.watchdog import watching
 from posture.history.ingest.bulk import clean
-from posture.history.ingest.findings import Said, _observed
+from posture.history.ingest.finding_changes import CheckedResource
+from posture.history.ingest.findings import _observed
 from tests.checks.test_examples import CHECKS
 from tests.declared import Broken, usable
 from tests.hostile import ODD, everywhere, is_json, leaves, put, sample, swollen, without
@@ -49,8 +50,8 @@ def hold(check: Check, example: Example, outcome: Outcome) -> None:
     assert isinstance(outcome.status, Status)
     assert "was ended" not in outcome.reason, "it ran out of time"
     assert is_json([clean(outcome.reason).encode("utf-8", "replace").decode(), *map(clean, outcome.evidence)])
-    said = Said(outcome, check.version, check.severity, example.resource(check.resource_type))
-    kept = _observed(said)
+    checked = CheckedResource(outcome, check.version, check.severity, example.resource(check.resource_type))
+    kept = _observed(checked)
     assert kept is None or "\\\\ud800" not in kept
 
 

@@ -52,7 +52,7 @@ def test_what_is_packed_is_unpacked(value: Any) -> None:
 
 
 def test_a_value_written_without_a_dictionary_is_read() -> None:
-    stored = bytes([codec.PLAIN]) + zstandard.ZstdCompressor().compress(canonical.canonical(CONFIG))
+    stored = bytes([codec.WITHOUT_DICTIONARY]) + zstandard.ZstdCompressor().compress(canonical.canonical(CONFIG))
 
     assert codec.unpack(stored) == CONFIG
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from posture.checks import all_checks
 from posture.core.check import Check
-from posture.history.ingest.check_registry import Once
+from posture.history.ingest.check_registry import PerRegistry
 from posture.history.ingest.rollups import practices_of
 
 
@@ -17,7 +17,7 @@ def test_it_is_made_once_of_the_same_checks_and_anew_of_others() -> None:
         made.append(len(checks))
         return len(checks)
 
-    number = Once(count)
+    number = PerRegistry(count)
     checks = all_checks()
     assert [number.of(checks), number.of(checks)] == [len(checks)] * 2
     assert made == [len(checks)]

@@ -11,7 +11,7 @@ from django.db import DataError, connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
-from posture.history.timestamps import InstantLoader
+from posture.history.timestamps import UtcTimestampLoader
 
 pytestmark = pytest.mark.django_db
 
@@ -55,7 +55,7 @@ def test_every_connection_that_django_makes_reads_them_so() -> None:
     try:
         with other.cursor() as cursor:
             loader = cursor.connection.adapters.get_loader(psycopg.adapters.types["timestamptz"].oid, 0)
-            assert loader is InstantLoader
+            assert loader is UtcTimestampLoader
             cursor.execute("SELECT now()")
             assert cursor.fetchone()[0].tzinfo is UTC
     finally:

@@ -22,7 +22,7 @@ from posture.history.columnar import event_log
 from posture.history.columnar import period_counts as counting_of
 from posture.history.columnar.event_reader import REASONS
 from posture.history.ingest import close_left_account
-from posture.history.ingest.findings import FOUND
+from posture.history.ingest.finding_changes import FOUND
 from posture.history.models import ClosedEpisode, EventLogMonth
 from posture.history.partitions import ensure_month
 from posture.history.query import cache as query_cache

@@ -23,7 +23,7 @@ from posture.core.sweep import Judgement
 from posture.history import query, triage
 from posture.history.ingest import findings
 from posture.history.ingest.check_counts import COUNTS
-from posture.history.ingest.findings import Key, Stood
+from posture.history.ingest.finding_changes import FindingKey, StoredFindings
 from posture.history.models import AccountPoint, AccountState, StoredCheckCounts, StoredResource
 from posture.history.scope import Scope
 from tests.history import rules, world
@@ -196,14 +196,14 @@ def test_by_the_clock_alone_nothing_is_judged_before_it_turns(monkeypatch: pytes
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[set[str]]:
     """Of which resources' findings rows were asked for by their keys, by each result that did not ask for all."""
     found: list[set[str]] = []
-    load = findings.load_some
+    load = findings.load_affected
 
-    def watched(ids: Iterable[int], keys: Sequence[Key]) -> Stood:
+    def watched(ids: Iterable[int], keys: Sequence[FindingKey]) -> StoredFindings:
         names = StoredResource.objects.filter(pk__in=[number for number, _ in keys])
         found.append(set(names.values_list("name", flat=True)))
         return load(ids, keys)
 
-    monkeypatch.setattr(findings, "load_some", watched)
+    monkeypatch.setattr(findings, "load_affected", watched)
     return found
 
 

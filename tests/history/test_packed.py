@@ -11,8 +11,9 @@ import pytest
 from accounts.models import AwsAccount
 from posture.core.classification import DEFAULT
 from posture.core.resource import Resource
-from posture.history.ingest import fingerprint, resource_diff
-from posture.history.ingest.swept_state import Sighting
+from posture.history.ingest import stored_state
+from posture.history.ingest.stored_state import StateFingerprint
+from posture.history.ingest.swept_state import SweptState
 from posture.history.models import AccountState, ResourceRecord
 from posture.history.query.counts import counted_lately_by_type
 from tests.history import world
@@ -33,13 +34,13 @@ def current(account: AwsAccount) -> list[tuple[Any, ...]]:
 def read(monkeypatch: pytest.MonkeyPatch) -> list[Sequence[int] | None]:
     """Of which ids rows are read, None standing for all."""
     asked: list[Sequence[int] | None] = []
-    load = resource_diff.load
+    load = stored_state.load_resources
 
     def watched(account_pk: int, ids: Sequence[int] | None = None, uids: Collection[bytes] = ()) -> Any:
         asked.append(ids)
         return load(account_pk, ids, uids)
 
-    monkeypatch.setattr(resource_diff, "load", watched)
+    monkeypatch.setattr(stored_state, "load_resources", watched)
     return asked
 
 
@@ -81,7 +82,7 @@ def test_a_value_that_tells_of_what_is_not_there_is_of_no_use(read: list[Sequenc
     account = world.account(world.organization())
     sweep(account, day(0), HELD.values())
     state = AccountState.objects.get(pk=account.pk)
-    state.fingerprint = fingerprint.pack(bytes(state.digest), {}, loose=[2**40], worded={})
+    state.fingerprint = StateFingerprint({}, [2**40], {}).pack(bytes(state.digest))
     state.save()
     before = current(account)
     sweep(account, day(1), HELD.values())
@@ -115,7 +116,7 @@ def test_a_value_that_was_laid_down_in_another_way_is_of_no_use(read: list[Seque
     ],
 )
 def test_whatever_is_said_otherwise_of_a_resource_moves_its_mark(other: Resource) -> None:
-    first, second = ({*marked([one])} for one in (HELD["a"], other))
+    first, second = ({*by_fingerprint([one])} for one in (HELD["a"], other))
     assert first.isdisjoint(second)
 
 
@@ -134,8 +135,8 @@ def test_of_two_that_say_that_they_are_the_same_the_last_counts_on_every_day() -
     assert [(name, since) for name, _, since, *_ in current(account)] == [("a", day(0)), ("b", day(0)), ("c", day(2))]
 
 
-def marked(resources: Sequence[Resource]) -> dict[bytes, Resource]:
-    return Sighting(result_of(world.account(world.organization()), day(0), resources), DEFAULT).marked
+def by_fingerprint(resources: Sequence[Resource]) -> dict[bytes, Resource]:
+    return SweptState(result_of(world.account(world.organization()), day(0), resources), DEFAULT).by_fingerprint
 
 
 def test_types_are_counted_anew_where_another_release_has_recorded() -> None:

@@ -12,7 +12,7 @@ from posture.core.resource import Resource
 from posture.core.sweep import AccountResult
 from posture.core.values import UNREADABLE
 from posture.history import codec
-from posture.history.ingest.swept_state import Sighting
+from posture.history.ingest.swept_state import SweptState
 
 
 def cyclic() -> dict[str, Any]:
@@ -36,8 +36,8 @@ def test_one_resource_that_cannot_be_encoded_hides_no_other(odd: Any) -> None:
     ]
     result = AccountResult(EXAMPLE_ACCOUNT, EXAMPLE_NOW, ["eu-central-1"], ["AWS::Test::Thing"], resources, [], [])
 
-    sighting = Sighting(result, DEFAULT)
-    seen = {each.resource.name: each for each in sighting.seen(sighting.marked).values()}
+    swept = SweptState(result, DEFAULT)
+    seen = {each.resource.name: each for each in swept.details(swept.by_fingerprint).values()}
 
     assert {*seen} == {"a", "b"}
     kept = codec.unpack(codec.pack(seen["b"].resource.raw_config))

@@ -66,7 +66,7 @@ def test_names_stand_for_what_they_mean() -> None:
 
 
 def test_what_cannot_be_handed_over_is_refused_before_anything_is_sent() -> None:
-    with pytest.raises(TypeError, match="set is not handed over"):
+    with pytest.raises(TypeError, match="set cannot be passed"):
         fetch("SELECT %s", [{1}])
     connection.ensure_connection()
     with pytest.raises(psycopg.DataError, match="no NUL"):

@@ -168,7 +168,7 @@ def in_database() -> dict[str, set[str]]:
 
 def readable(stored: bytes) -> str:
     """Return a binary value as text: unpacked where the product packed it, else byte by byte."""
-    if stored[:1] in {bytes([codec.PLAIN]), bytes([codec.CURRENT])} and stored[1:].startswith(ZSTD_FRAME):
+    if stored[:1] in {bytes([codec.WITHOUT_DICTIONARY]), bytes([codec.CURRENT])} and stored[1:].startswith(ZSTD_FRAME):
         return codec.unpack_canonical(stored).decode()
     return stored.decode("latin-1")
 

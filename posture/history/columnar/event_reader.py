@@ -17,7 +17,7 @@ from django.db import connection
 from numpy.typing import NDArray
 
 from posture.history.columnar.event_columns import Columns, Numbers, columns_of, joined, least, micros
-from posture.history.ingest.findings import FOUND
+from posture.history.ingest.finding_changes import FOUND
 from posture.history.models import EventLog
 
 Subject = EventLog.Subject

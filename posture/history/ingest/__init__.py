@@ -1,6 +1,6 @@
-"""Writes what a sweep of one account brought home: one transaction under one lock, nothing twice.
+"""Records sweep results: one transaction under one lock an account, and a result delivered twice changes nothing.
 
-May not ask AWS and may not decide what a user sees.
+May not call AWS, and may not decide what a user sees.
 """
 
 from posture.history.ingest.account import Recorded, record_account

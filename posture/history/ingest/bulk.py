@@ -1,4 +1,4 @@
-"""Bulk SQL: numbers from sequences, COPY, rows handed over as arrays, and statements that travel together."""
+"""Bulk SQL: sequence numbers, COPY, rows passed as arrays, and statements that are sent together."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from posture.history.ingest.pipeline import Parameters, Statement
 
 
 def clean(text: str) -> str:
-    """Return AWS-supplied text without the NUL that PostgreSQL refuses."""
+    """Return AWS-supplied text with NUL, which PostgreSQL refuses, replaced."""
     return text.replace("\x00", "\ufffd")
 
 
 def numbers(wanted: Mapping[str, int]) -> list[list[int]]:
-    """Take so many numbers of each sequence, told by its name: those at hand first, the rest in one statement."""
+    """Take numbers of each sequence by name: those prefetched first, the rest in one statement."""
     hand: dict[str, list[int]] = getattr(_mine, "numbers", None) or {}
     if any(len(hand.get(name, ())) < count for name, count in wanted.items()):
         rows = fetch(*numbering({name: max(count - len(hand.get(name, ())), 0) for name, count in wanted.items()}))
@@ -32,7 +32,7 @@ def numbers(wanted: Mapping[str, int]) -> list[list[int]]:
 
 
 def numbering(wanted: Mapping[str, int]) -> Statement:
-    """Return the query that takes so many numbers of each sequence."""
+    """Return the query that takes a count of numbers from each sequence."""
     return (
         "SELECT s.name, nextval(s.name::regclass)"
         " FROM unnest(%s::text[], %s::int[]) s (name, count), generate_series(1, s.count)",
@@ -41,7 +41,7 @@ def numbering(wanted: Mapping[str, int]) -> Statement:
 
 
 def keep_at_hand(rows: Iterable[tuple[Any, ...]]) -> None:
-    """Keep numbers that were taken by `numbering`, until what goes `together` has gone; what is left is never used."""
+    """Keep prefetched rows of `numbering` until the end of `together`; numbers that are left are never used."""
     _mine.numbers = _by_name(rows)
 
 
@@ -53,14 +53,14 @@ def _by_name(rows: Iterable[tuple[Any, ...]]) -> dict[str, list[int]]:
 
 
 def own(table: str) -> str:
-    """Return the sequence that numbers the rows of a table by itself, by the name that PostgreSQL gives it."""
+    """Return the name of the sequence that PostgreSQL made for the ids of a table."""
     return f"{table}_id_seq"
 
 
 def copy(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Append rows, at once or after all else that goes `together`; JSON goes as text, arrays as lists.
+    """Append rows by COPY, at once or at the end of `together`; pass JSON as text and arrays as lists.
 
-    A single row goes as a statement among the others: to begin and end a copy takes two exchanges.
+    A single row is inserted by a statement: to begin and end a COPY takes two exchanges.
     """
     present, later = list(rows), getattr(_mine, "copies", None)
     if len(present) == 1:
@@ -84,14 +84,14 @@ _mine = threading.local()
 
 @contextmanager
 def together() -> Iterator[None]:
-    """Let what is executed inside wait and be sent together: with the next query, whoever asks it, or at the end.
+    """Delay statements inside the block, and send them together with the next query or at the end.
 
-    The order of statements stays, and so does what each of them sees, but for rows that are copied: those follow at the
-    end. An error comes as late as the statement is sent.
+    Their order is kept, and what each of them sees, except for copied rows: those follow at the end. An error is raised
+    when the statement is sent.
     """
     _mine.waiting, _mine.copies = [], []
     try:
-        with connection.execute_wrapper(_after_what_waits):
+        with connection.execute_wrapper(_send_before):
             yield
             _send()
             for each in _mine.copies:
@@ -101,7 +101,7 @@ def together() -> Iterator[None]:
 
 
 def execute(sql: str, parameters: Parameters) -> None:
-    """Run one statement, at once or with others."""
+    """Run one statement, at once or at the end of `together`."""
     waiting: list[Statement] | None = getattr(_mine, "waiting", None)
     if waiting is None:
         _run([(sql, parameters)])
@@ -115,44 +115,44 @@ def fetch(sql: str, parameters: Parameters) -> list[tuple[Any, ...]]:
 
 
 def fetch_each(*queries: Statement) -> list[list[tuple[Any, ...]]]:
-    """Run queries one after the other, sent together; return the rows of each. Each sees what was committed by then."""
-    waiting = _taken()
+    """Run queries one after the other, sent together; return the rows of each. Each takes a snapshot of its own."""
+    waiting = _take_delayed()
     return _run([*waiting, *queries])[len(waiting) :]
 
 
 def _run(statements: Sequence[Statement]) -> list[list[tuple[Any, ...]]]:
-    """Run statements one after the other, sent together beside Django's cursors; return the rows of each."""
+    """Run statements one after the other, sent together past Django's cursors; return the rows of each."""
     connection.ensure_connection()
     connection.validate_no_broken_transaction()
-    with connection.wrap_database_errors, debug_transaction(connection, _told(statements)):
+    with connection.wrap_database_errors, debug_transaction(connection, _log_text(statements)):
         return pipeline.run(connection.connection, statements)
 
 
-def _after_what_waits(execute: Callable[..., Any], sql: str, parameters: Any, many: bool, context: Any) -> Any:  # noqa: FBT001 - Django's signature
+def _send_before(execute: Callable[..., Any], sql: str, parameters: Any, many: bool, context: Any) -> Any:  # noqa: FBT001 - Django's signature
     _send()
     return execute(sql, parameters, many, context)
 
 
 def _send() -> None:
-    """Send what waits."""
-    waiting = _taken()
+    """Send the delayed statements."""
+    waiting = _take_delayed()
     if waiting:
         _run(waiting)
 
 
-def _taken() -> list[Statement]:
-    """Return what waits, which from then on does not."""
+def _take_delayed() -> list[Statement]:
+    """Return the delayed statements, and forget them."""
     waiting: list[Statement] = getattr(_mine, "waiting", None) or []
     taken = [*waiting]
     waiting.clear()
     return taken
 
 
-def _told(statements: Sequence[Statement]) -> str:
-    """Return statements as Django's log of queries tells them: one entry for an exchange."""
+def _log_text(statements: Sequence[Statement]) -> str:
+    """Return statements as Django's query log shows them: one entry for an exchange."""
     return ";".join(sql for sql, _ in statements)
 
 
 def columns(rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
-    """Turn rows into the arrays that `unnest` wants; the number of columns is that of the first row."""
+    """Turn rows into the arrays that `unnest` takes; all rows have as many columns as the first."""
     return [list(column) for column in zip(*rows, strict=True)]

@@ -1,4 +1,4 @@
-"""What follows from the declared checks alone: worked out once, and not for every account of every sweep."""
+"""A cache of what follows from the registry of checks alone, which is the same for every account of every sweep."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from typing import Generic, TypeVar
 from posture.core.check import Check
 
 Checks = Mapping[str, Check]
-Made = TypeVar("Made")
+Value = TypeVar("Value")
 
 
-class Once(Generic[Made]):
-    """Makes something of the checks when it is asked for, and keeps it for as long as these are the checks."""
+class PerRegistry(Generic[Value]):
+    """Computes a value from the checks when it is first asked for, and caches it while these are the checks."""
 
-    def __init__(self, make: Callable[[Checks], Made]) -> None:
-        self._make = make
-        self._known: tuple[Checks, Made] | None = None
+    def __init__(self, compute: Callable[[Checks], Value]) -> None:
+        self._compute = compute
+        self._cached: tuple[Checks, Value] | None = None
 
-    def of(self, checks: Checks) -> Made:
-        """Return what was made of `checks`; they may not be changed afterwards."""
-        known = self._known
-        if known is None or known[0] is not checks:
-            known = self._known = checks, self._make(checks)
-        return known[1]
+    def of(self, checks: Checks) -> Value:
+        """Return the value for `checks`, which may not be changed afterwards."""
+        cached = self._cached
+        if cached is None or cached[0] is not checks:
+            cached = self._cached = checks, self._compute(checks)
+        return cached[1]

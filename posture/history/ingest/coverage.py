@@ -1,6 +1,6 @@
-"""Writes how far AWS's own tools cover an account, so that it can be drawn through time without reading it anew.
+"""Writes how far AWS's own security tools cover an account, so that charts need not read configurations.
 
-Every region that is swept counts, whether anything lives in it or not.
+Every swept region counts, whether it contains a resource or not.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from posture.history.models import CoveragePoint, ResourceRecord
 from posture.history.tuning import tuning
 
 COUNTED = {State.ON: "on", State.PARTLY: "partly", State.OFF: "off", State.UNKNOWN: "unknown"}
-"""What is not offered in a place counts nowhere."""
-Counts = dict[str, int]
+"""States that are counted; a tool that is not offered in a region counts nowhere."""
+ToolCounts = dict[str, int]
 _running: dict[tuple[int, datetime], dict[int, list[Resource]]] = {}
-"""What accounts run for all, by account; by organization and sweep."""
+"""Resources by which accounts run a tool for the whole organization, by account; by organization and sweep."""
 
 
 def write(account_pk: int, organization_pk: int, at: datetime, result: AccountResult) -> None:
-    """Write the tools whose counts moved."""
+    """Write the tools whose counts changed."""
     counted = {} if result.refused else _counted(account_pk, organization_pk, at, result)
     if not counted and not result.refused:
         return
@@ -40,12 +40,12 @@ def leave(account_pk: int, at: datetime) -> None:
     _save(account_pk, at, {tool: nothing for tool, counts in _last(account_pk).items() if counts != nothing})
 
 
-def _last(account_pk: int) -> dict[str, Counts]:
+def _last(account_pk: int) -> dict[str, ToolCounts]:
     points = CoveragePoint.objects.filter(account=account_pk).order_by("tool", "-at").distinct("tool")
     return {point.tool: {name: getattr(point, name) for name in COUNTED.values()} for point in points}
 
 
-def _save(account_pk: int, at: datetime, moved: dict[str, Counts]) -> None:
+def _save(account_pk: int, at: datetime, moved: dict[str, ToolCounts]) -> None:
     CoveragePoint.objects.bulk_create(
         (CoveragePoint(account_id=account_pk, tool=tool, at=at, **counts) for tool, counts in moved.items()),
         update_conflicts=True,
@@ -54,14 +54,14 @@ def _save(account_pk: int, at: datetime, moved: dict[str, Counts]) -> None:
     )
 
 
-def _hidden(last: dict[str, Counts]) -> dict[str, Counts]:
-    """Return as many places as there were, none of which could be seen."""
+def _hidden(last: dict[str, ToolCounts]) -> dict[str, ToolCounts]:
+    """Return the same number of regions as before, all of them unknown."""
     return {
         tool: {**dict.fromkeys(COUNTED.values(), 0), "unknown": sum(counts.values())} for tool, counts in last.items()
     }
 
 
-def _counted(account_pk: int, organization_pk: int, at: datetime, result: AccountResult) -> dict[str, Counts]:
+def _counted(account_pk: int, organization_pk: int, at: datetime, result: AccountResult) -> dict[str, ToolCounts]:
     types = {kind for tool in coverage.tools() for kind in tool.reads}
     asked = [tool for tool in coverage.tools() if tool.reads <= set(result.swept_types)]
     if not asked:
@@ -71,7 +71,7 @@ def _counted(account_pk: int, organization_pk: int, at: datetime, result: Accoun
     return {tool.id: _count(tool, own, others, result) for tool in asked}
 
 
-def _count(tool: Tool, own: Sequence[Resource], others: Sequence[Resource], result: AccountResult) -> Counts:
+def _count(tool: Tool, own: Sequence[Resource], others: Sequence[Resource], result: AccountResult) -> ToolCounts:
     regions = result.regions if tool.regional else [GLOBAL]
     mine = [one for one in own if one.type in tool.reads]
     gaps = [gap for gap in result.gaps if gap.resource_type in {ANY, *tool.reads}]
@@ -80,10 +80,10 @@ def _count(tool: Tool, own: Sequence[Resource], others: Sequence[Resource], resu
 
 
 def _others(account_pk: int, organization_pk: int, at: datetime, own: Sequence[Resource]) -> list[Resource]:
-    """Return what other accounts run for the whole organization.
+    """Return the resources by which other accounts run a tool for the whole organization.
 
-    Read once a sweep, since every account has some of these types and few run them for all; what this
-    process records in the meantime is followed.
+    They are read once a sweep, since every account has some of these types and few run them for all; what this process
+    records in the meantime is added.
     """
     running = _running.get((organization_pk, at))
     if running is None:

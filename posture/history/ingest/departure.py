@@ -1,4 +1,4 @@
-"""Closes the history of an account that left its organization: with that reason, and nothing lost."""
+"""Closes the history of an account that left its organization; nothing is deleted."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from accounts.models import AwsAccount, Organization
-from posture.history.ingest import check_counts, coverage, findings, resource_diff, resources, rollups
+from posture.history.ingest import check_count_rows, coverage, findings, resources, rollups, stored_state
 from posture.history.ingest.account import lock
 from posture.history.models import AccountState, FieldGap, GapRecord, ScopePoint, Snapshot
 from posture.history.partitions import ensure_month
@@ -16,27 +16,27 @@ REASON = "account_left"
 
 
 def close_left_account(account: AwsAccount, at: datetime) -> None:
-    """Close everything that stands in an account at `at`; done twice, it changes nothing.
+    """Close everything that is current in an account at `at`; calling it twice changes nothing.
 
-    Should the account have been recorded later than `at`, everything closes right after that record.
+    Where the account was recorded later than `at`, everything closes right after that record.
     """
     with transaction.atomic():
         last = lock(account.pk).last_at
         at = max(at, last + timedelta(microseconds=1)) if last else at
-        known, _ = resource_diff.load(account.pk)
-        standing = check_counts.load(account.pk)
+        known, _ = stored_state.load_resources(account.pk)
+        counts = check_count_rows.load(account.pk)
         gaps = GapRecord.objects.filter(account=account, closed_at=None)
-        if not known and not standing and not gaps.exists():
+        if not known and not counts and not gaps.exists():
             return
         ensure_month(at)
         open_now = findings.load(account.pk)
-        resources.leave(at, [each.id for each in known.values()], REASON)
+        resources.remove(at, [each.id for each in known.values()], REASON)
         findings.close(at, {finding.id: REASON for finding in open_now.values()})
         gaps.update(closed_at=at)
         FieldGap.objects.filter(account=account, valid_to=None).update(valid_to=at)
-        check_counts.close(account.pk, at, list(standing))
+        check_count_rows.close(account.pk, at, list(counts))
         resolved = sum(finding.status == "fail" for finding in open_now.values())
-        point = rollups.account_point(account.pk, at, [], rollups.Estate(0, 0, 0), resolved=resolved)
+        point = rollups.account_point(account.pk, at, [], rollups.ResourceTotals(0, 0, 0), resolved=resolved)
         rollups.add(point, rollups.latest(account.pk))
         rollups.add_practices(account.pk, at, [])
         coverage.leave(account.pk, at)
@@ -45,8 +45,8 @@ def close_left_account(account: AwsAccount, at: datetime) -> None:
 
 
 def _roll_up_again(organization: Organization, at: datetime) -> None:
-    """Write the roll-ups again that counted an account which had left by then."""
-    from posture.history.upkeep.finish import roll_up  # reads, which in turn knows how sweeps are recorded
+    """Write those roll-ups again that counted an account after it had left."""
+    from posture.history.upkeep.finish import roll_up  # it imports queries, which import this package
 
     rolled_up = ScopePoint.objects.filter(organization=organization, unit=None, at__gte=at).order_by("at")
     for as_of in rolled_up.values_list("at", flat=True):

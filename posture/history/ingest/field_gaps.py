@@ -1,7 +1,7 @@
 """Writes field gaps: of how many resources of a type a field could not be read, through time.
 
-Counted when a result is recorded, so that no page has to open configurations. Resources that are out of sight count as
-they were seen last.
+They are counted when a result is recorded, so that no page has to read configurations. Resources that are out of sight
+count as they were last seen.
 """
 
 from __future__ import annotations
@@ -17,22 +17,21 @@ from posture.core.sweep import AccountResult
 from posture.core.unread import Refusal, blinds, unread
 from posture.core.values import Unknown
 from posture.history.ingest.bulk import clean, copy, execute
-from posture.history.ingest.last_known import stored_resources
 from posture.history.ingest.pipeline import Statement
-from posture.history.ingest.resource_diff import Known
+from posture.history.ingest.stored_state import KnownResource, load_contents
 
-Key = tuple[str, str, str, str, str]
+FieldGapKey = tuple[str, str, str, str, str]
 """Region, resource type, action, reason, error."""
 ACTION_LENGTH, REASON_LENGTH, ERROR_LENGTH, REQUEST_ID_LENGTH = 200, 32, 200, 128
-COLUMNS = (
+FIELD_GAP_COLUMNS = (
     "account_id", "region", "resource_type", "action", "reason", "error", "blinds", "message", "remedy", "request_id",
     "resources", "since", "valid_from",
 )  # fmt: skip
-NOTHING_SAID = Refusal("", "")
+_NO_REFUSAL = Refusal("", "")
 
 
 @dataclass(frozen=True, slots=True)
-class Open:
+class OpenFieldGap:
     """A field gap that is current."""
 
     id: int
@@ -40,8 +39,8 @@ class Open:
     since: datetime
 
 
-def asking(account_pk: int) -> Statement:
-    """Return the query for the current field gaps of an account, whose rows `loaded` takes."""
+def query(account_pk: int) -> Statement:
+    """Return the query for the current field gaps of an account, whose rows `as_open` takes."""
     return (
         "SELECT region, resource_type, action, reason, error, id, resources, since FROM history_fieldgap"
         " WHERE account_id = %s AND valid_to IS NULL",
@@ -49,14 +48,14 @@ def asking(account_pk: int) -> Statement:
     )
 
 
-def loaded(rows: Iterable[Sequence[Any]]) -> dict[Key, Open]:
+def as_open(rows: Iterable[Sequence[Any]]) -> dict[FieldGapKey, OpenFieldGap]:
     """Return the current field gaps by their keys."""
-    return {(row[0], row[1], row[2], row[3], row[4]): Open(*row[5:]) for row in rows}
+    return {(row[0], row[1], row[2], row[3], row[4]): OpenFieldGap(*row[5:]) for row in rows}
 
 
-def count(partly_read: Iterable[tuple[Resource, Mapping[Unknown, int]]]) -> Counter[Key]:
-    """Count resources by what of them could not be read; the members of a population each."""
-    found: Counter[Key] = Counter()
+def count(partly_read: Iterable[tuple[Resource, Mapping[Unknown, int]]]) -> Counter[FieldGapKey]:
+    """Count resources by the field that could not be read; each member of a population counts."""
+    found: Counter[FieldGapKey] = Counter()
     for each, lacking in partly_read:
         for unknown, number in lacking.items():
             found[_key(each.region, each.type, unknown)] += number
@@ -64,47 +63,53 @@ def count(partly_read: Iterable[tuple[Resource, Mapping[Unknown, int]]]) -> Coun
 
 
 def last_unread(
-    account_id: str, carried: Iterable[Known], before: Mapping[Key, Open], *, is_compared: bool
+    account_id: str, retained: Iterable[KnownResource], before: Mapping[FieldGapKey, OpenFieldGap], *, is_compared: bool
 ) -> dict[int, tuple[Resource, Counter[Unknown]]]:
-    """Return, by id, what could not be read of resources that were not seen now, as they were seen last.
+    """Return, by id, resources that were not seen now and lacked a field when last seen, with what they lacked.
 
-    Where the result `is_compared` with the account's last one, `before` says where something can be unknown.
+    Where the result `is_compared` with the account's last one, `before` has every region and type that lacks any.
     """
-    places = {key[:2] for key in before}
-    wanted = [each for each in carried if not is_compared or (each.region, each.type) in places]
-    stored = stored_resources(account_id, wanted)
-    return {number: (each.told, lacking) for number, each in stored.items() if (lacking := unread(each.told))}
+    lacking_any = {key[:2] for key in before}
+    wanted = [each for each in retained if not is_compared or (each.region, each.type) in lacking_any]
+    contents = load_contents(account_id, wanted)
+    return {number: (each.last_seen, fields) for number, each in contents.items() if (fields := unread(each.last_seen))}
 
 
 def write(
-    account_pk: int, at: datetime, before: Mapping[Key, Open], now: Mapping[Key, int], result: AccountResult
+    account_pk: int,
+    at: datetime,
+    before: Mapping[FieldGapKey, OpenFieldGap],
+    now: Mapping[FieldGapKey, int],
+    result: AccountResult,
 ) -> None:
-    """Bring the current field gaps to what was counted: a row for as long as a number holds."""
+    """Bring the current field gaps to what was counted: one row for as long as a number is the same."""
     ended = [each.id for key, each in before.items() if now.get(key) != each.resources]
     if ended:
         execute("UPDATE history_fieldgap SET valid_to = %s WHERE id = ANY(%s::bigint[])", [at, ended])
-    said = {_words(unknown): refusal for unknown, refusal in result.refusals.items()}
+    refusals = {_unknown_key(unknown): refusal for unknown, refusal in result.refusals.items()}
     copy(
         "history_fieldgap",
-        COLUMNS,
+        FIELD_GAP_COLUMNS,
         [
-            _row(account_pk, at, key, resources, before.get(key), said.get(key[2:], NOTHING_SAID))
+            _row(account_pk, at, key, resources, before.get(key), refusals.get(key[2:], _NO_REFUSAL))
             for key, resources in now.items()
             if key not in before or before[key].resources != resources
         ],
     )
 
 
-def _row(account_pk: int, at: datetime, key: Key, resources: int, before: Open | None, said: Refusal) -> list[Any]:
-    words = clean(said.message), clean(said.remedy), clean(said.request_id)[:REQUEST_ID_LENGTH]
-    return [account_pk, *key, blinds(key[3]), *words, resources, before.since if before else at, at]
+def _row(
+    account_pk: int, at: datetime, key: FieldGapKey, resources: int, before: OpenFieldGap | None, refusal: Refusal
+) -> list[Any]:
+    text = clean(refusal.message), clean(refusal.remedy), clean(refusal.request_id)[:REQUEST_ID_LENGTH]
+    return [account_pk, *key, blinds(key[3]), *text, resources, before.since if before else at, at]
 
 
-def _key(region: str, resource_type: str, unknown: Unknown) -> Key:
-    return (region, resource_type, *_words(unknown))
+def _key(region: str, resource_type: str, unknown: Unknown) -> FieldGapKey:
+    return (region, resource_type, *_unknown_key(unknown))
 
 
-def _words(unknown: Unknown) -> tuple[str, str, str]:
+def _unknown_key(unknown: Unknown) -> tuple[str, str, str]:
     return (
         clean(unknown.action)[:ACTION_LENGTH],
         clean(str(unknown.reason))[:REASON_LENGTH],

@@ -1,8 +1,8 @@
-"""Statements that travel together: they are sent at once over libpq, prepared, and answered at once.
+"""A libpq pipeline: statements are prepared, sent together and answered together.
 
-A sweep of a thousand accounts asks the same few dozen statements a thousand times. By psycopg's cursors each takes a
-tenth of a millisecond, and its pipeline asks the kernel after each whether it may go on: a tenth of all that recording
-takes. Rows come in binary, which is read faster: jsonb is to be asked for as text, or arrives as a value.
+A sweep of a thousand accounts runs the same few dozen statements a thousand times. With psycopg's cursors each takes a
+tenth of a millisecond, and its own pipeline polls the socket after each: a tenth of all the time that recording takes.
+Rows arrive in binary, which is decoded faster: select jsonb as text, or it arrives as a value.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _Values = tuple[list[bytes | None], list[Format]]
 
 @dataclass(slots=True)
 class _Prepared:
-    """What one connection has prepared: names by statement. No name is given twice."""
+    """Names of the statements that one connection has prepared; no name is used twice."""
 
     names: dict[str, bytes] = field(default_factory=dict)
     numbers: Iterator[int] = field(default_factory=count)
@@ -44,7 +44,7 @@ _prepared: WeakKeyDictionary[psycopg.Connection[Any], _Prepared] = WeakKeyDictio
 
 @dataclass(slots=True)
 class _Sent:
-    """Something that was sent, and will be answered; without `sql` it begins a transaction."""
+    """One message that will be answered; without `sql` it begins a transaction."""
 
     sql: str = ""
     prepares: bool = False
@@ -53,36 +53,36 @@ class _Sent:
 def run(raw: psycopg.Connection[Any], statements: Sequence[Statement]) -> list[Rows]:
     """Run statements one after the other, sent together; return the rows of each.
 
-    The server keeps the plan of each for as long as the connection lasts. Where a transaction is due it is begun first,
-    as psycopg's cursors do it. Raises psycopg's error of the first statement that fails: those after it have not run
-    then. Whoever is interrupted loses the connection.
+    The server keeps the plan of each until the connection closes. Where a transaction is due it is begun first, as
+    psycopg's cursors do it. Raises psycopg's error of the first statement that fails; those after it do not run. Where
+    this is interrupted, the connection is closed.
     """
     known = _prepared.setdefault(raw, _Prepared())
-    handed = [(sql, _values(sql, given)) for sql, given in statements]
+    encoded = [(sql, _values(sql, given)) for sql, given in statements]
     pgconn = raw.pgconn
     pgconn.enter_pipeline_mode()
     try:
-        sent = [*_send(raw, known, handed)]
+        sent = [*_send(raw, known, encoded)]
         pgconn.pipeline_sync()
         answers = raw.wait(_answers(pgconn))
         pgconn.exit_pipeline_mode()
     except BaseException:
-        # What is still on its way could not be told from the answers to what is asked next.
+        # Answers that are still on their way would be taken for those of the next statements.
         raw.close()
         raise
     return _read(raw, known, sent, answers)
 
 
-def _send(raw: psycopg.Connection[Any], known: _Prepared, handed: Sequence[tuple[str, _Values]]) -> Iterator[_Sent]:
+def _send(raw: psycopg.Connection[Any], known: _Prepared, encoded: Sequence[tuple[str, _Values]]) -> Iterator[_Sent]:
     pgconn = raw.pgconn
     if not raw.autocommit and pgconn.transaction_status == TransactionStatus.IDLE:
         pgconn.send_query_params(b"BEGIN", None)
         yield _Sent()
-    for sql, (values, forms) in handed:
+    for sql, (values, forms) in encoded:
         text, _ = _translated(sql)
         name = known.names.get(sql)
         if name is None and len(known.names) < tuning.prepared_statements_max:
-            name = known.names[sql] = b"wire_%d" % next(known.numbers)
+            name = known.names[sql] = b"pipeline_%d" % next(known.numbers)
             pgconn.send_prepare(name, text)
             yield _Sent(sql, prepares=True)
         if name is None:
@@ -93,7 +93,7 @@ def _send(raw: psycopg.Connection[Any], known: _Prepared, handed: Sequence[tuple
 
 
 def _answers(pgconn: PGconn) -> Generator[Wait, Ready | int, list[PGresult]]:
-    """Send what waits in memory, and return the last result of each statement."""
+    """Flush what libpq has buffered, and return the last result of each statement."""
     while pgconn.flush():
         if (yield Wait.RW) & Ready.R:
             pgconn.consume_input()
@@ -115,7 +115,7 @@ def _answers(pgconn: PGconn) -> Generator[Wait, Ready | int, list[PGresult]]:
 def _read(
     raw: psycopg.Connection[Any], known: _Prepared, sent: Sequence[_Sent], answers: Sequence[PGresult]
 ) -> list[Rows]:
-    """Return the rows of what was answered; forget what was not prepared, or can be of no more use as it was."""
+    """Return the rows of each answer; forget statements that failed to prepare, or have to be prepared again."""
     rows, failed, transformer = list[Rows](), None, Transformer(raw)
     for each, answer in zip(sent, answers, strict=True):
         status = answer.status
@@ -138,7 +138,7 @@ _DONE = {ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK}
 
 @cache
 def _translated(sql: str) -> tuple[bytes, tuple[str | None, ...]]:
-    """Return a statement with numbered parameters, and what each of them is called in `sql`."""
+    """Return a statement with numbered parameters, and the name of each of them in `sql`."""
     names = list[str | None]()
 
     def numbered(found: re.Match[str]) -> str:
@@ -151,7 +151,7 @@ def _translated(sql: str) -> tuple[bytes, tuple[str | None, ...]]:
 
 
 def _values(sql: str, given: Parameters) -> _Values:
-    """Return parameters as they are handed over: bytes as they are, all else as text."""
+    """Return parameters as libpq takes them: bytes in binary, everything else as text."""
     if isinstance(given, Mapping):
         given = [given[name] for name in _translated(sql)[1] if name is not None]
     forms = [Format.BINARY if type(value) is bytes else Format.TEXT for value in given]
@@ -164,16 +164,16 @@ def _encoded(value: Any) -> bytes | None:
     text = text_of(value)
     if text is None:
         return None
-    # libpq reads up to it, and nobody would know what is lost.
+    # libpq reads up to it, and would silently lose the rest.
     if "\0" in text:
         raise psycopg.DataError("PostgreSQL's text holds no NUL: replace it.")
     return text.encode()
 
 
 def text_of(value: Any) -> str | None:
-    """Return a value as PostgreSQL reads it, whatever type it takes it for; None is NULL.
+    """Return a value in PostgreSQL's text format; None is NULL.
 
-    Raises TypeError for what is neither a text, a number, a truth, bytes, an instant nor a list of them.
+    Raises TypeError unless it is text, a number, a boolean, bytes, a datetime or a list of them.
     """
     kind = type(value)
     if value is None:
@@ -188,11 +188,11 @@ def text_of(value: Any) -> str | None:
         return repr(value) if kind is int or kind is float else repr(value + 0)
     if isinstance(value, bytes):
         return f"\\x{value.hex()}"
-    raise TypeError(f"{kind.__name__} is not handed over to the database: make it a text, a number or a list.")
+    raise TypeError(f"{kind.__name__} cannot be passed to the database: convert it to text, a number or a list.")
 
 
 def _elements(values: Sequence[Any]) -> Iterator[str]:
-    """Yield the elements of an array; lists of one kind, which are long, go the short way."""
+    """Yield the elements of an array; lists of one type, which are the long ones, take a faster path."""
     kinds = {*map(type, values)}
     if kinds <= _NUMBERS:
         yield from ["NULL" if each is None else repr(each) for each in values]

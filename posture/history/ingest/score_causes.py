@@ -1,6 +1,6 @@
-"""Says why an account's score moved with a sweep: counts what is known of each finding and each new resource.
+"""Attributes a step of an account's score to causes: counts changed findings and new resources by cause.
 
-The arithmetic is `posture.core.bridge`; here is only which resource moved for which cause.
+The arithmetic is in `posture.core.bridge`; here is only which resource changed by which cause.
 """
 
 from __future__ import annotations
@@ -14,59 +14,61 @@ from posture.checks import all_checks
 from posture.core.bridge import Cause, Moves, Split, split
 from posture.core.outcome import Outcome, Status
 from posture.core.score import Tally
-from posture.history.ingest.check_counts import Stand
-from posture.history.ingest.findings import Key, Open, Plan, Said
+from posture.history.ingest.check_counts import CountsByCheck
+from posture.history.ingest.finding_changes import CheckedResource, FindingChanges, FindingKey, OpenFinding
 
-GONE = frozenset({"deleted", "scope"})
-"""Reasons for which a finding closes although nothing was mended."""
-RULED = frozenset({"rule", "folded"})
-"""Reasons for which one closes although nothing moved: it is judged otherwise, or with the group that it belongs to."""
+DELETED_REASONS = frozenset({"deleted", "scope"})
+"""Close reasons by which nothing was fixed."""
+RULE_REASONS = frozenset({"rule", "folded"})
+"""Close reasons by which no resource changed: another rule, or a group that judges its members as one."""
 
 
 @dataclass(frozen=True, slots=True)
-class Events:
-    """What a result did to an account's findings and resources."""
+class ScoreEvents:
+    """What a result changed in an account's findings and resources."""
 
-    made: Plan
-    said: Mapping[Key, Said]
-    open_before: Mapping[Key, Open]
-    open_after: Mapping[Key, Open]
+    changes: FindingChanges
+    outcomes: Mapping[FindingKey, CheckedResource]
+    open_before: Mapping[FindingKey, OpenFinding]
+    open_after: Mapping[FindingKey, OpenFinding]
     added: AbstractSet[int]
-    """Resources that are here for the first time, or back again."""
-    was_aside: AbstractSet[int]
-    """Findings that people had set aside up to this result; what runs out with it never counted as failing before."""
-    aside: AbstractSet[int]
-    """Those that are set aside from this result on."""
+    """Resources that are present for the first time, or again."""
+    was_set_aside: AbstractSet[int]
+    """Findings that were set aside up to this result; one whose acceptance ends with it never counted as failing."""
+    set_aside: AbstractSet[int]
+    """Findings that are set aside from this result on."""
     parametrized: AbstractSet[str] = frozenset()
     """Checks that judge by another parameter than before."""
     folded: AbstractSet[str] = frozenset()
-    """Checks of types of which some resources are counted as one population from now on."""
+    """Checks of types of which a population contains some resources from now on."""
 
 
-def step(before: Stand, after: Stand, turned: Collection[str], events: Events) -> Split:
-    """Return by how much each cause moved the account's score; `turned` are the checks that stand otherwise."""
+def split_step(before: CountsByCheck, after: CountsByCheck, changed: Collection[str], events: ScoreEvents) -> Split:
+    """Return by how much each cause moved the account's score; `changed` are the checks with other counts."""
     moves = _moves(events)
-    tallies = [{check_id: tally for check_id, (tally, _) in standing.items()} for standing in (before, after)]
-    causes = dict.fromkeys(events.parametrized, Cause.PARAMETER) | rules(before, after, turned, moves)
+    tallies = [{check_id: tally for check_id, (tally, _) in counts.items()} for counts in (before, after)]
+    causes = dict.fromkeys(events.parametrized, Cause.PARAMETER) | find_rule_changes(before, after, changed, moves)
     causes |= dict.fromkeys(events.folded, Cause.RULE)
-    return split(tallies[0], tallies[1], moves, causes, turned)
+    return split(tallies[0], tallies[1], moves, causes, changed)
 
 
-def rules(before: Stand, after: Stand, turned: Collection[str], moves: Mapping[str, Moves]) -> dict[str, Cause]:
-    """Return the checks that judge by another rule than before, or that are new or gone themselves."""
-    changed = {
+def find_rule_changes(
+    before: CountsByCheck, after: CountsByCheck, changed: Collection[str], moves: Mapping[str, Moves]
+) -> dict[str, Cause]:
+    """Return the checks that judge by another rule than before, or that are new or dropped."""
+    found = {
         check_id
-        for check_id in turned
+        for check_id in changed
         if check_id in before and check_id in after and _by_another_rule(*before[check_id], *after[check_id])
     }
-    # What fails nothing any more because nothing of its type is left is not gone itself.
-    changed |= before.keys() - all_checks().keys()
-    changed |= {
+    # A check without a resource of its type left is not dropped itself.
+    found |= before.keys() - all_checks().keys()
+    found |= {
         check_id
         for check_id in after.keys() - before.keys()
         if _has_old(after[check_id][0], moves.get(check_id, Moves()))
     }
-    return dict.fromkeys(changed, Cause.RULE)
+    return dict.fromkeys(found, Cause.RULE)
 
 
 def _by_another_rule(old: Tally, old_version: int, new: Tally, version: int) -> bool:
@@ -74,28 +76,28 @@ def _by_another_rule(old: Tally, old_version: int, new: Tally, version: int) -> 
 
 
 def _has_old(tally: Tally, moves: Moves) -> bool:
-    """Tell whether a check that never stood here met anything that was here before."""
+    """Return True if a check without counts before judged any resource that was present before."""
     return tally.passed + tally.failing + tally.unknown > moves.new_passing + moves.new_failing
 
 
-def _moves(events: Events) -> dict[str, Moves]:
+def _moves(events: ScoreEvents) -> dict[str, Moves]:
     found: dict[str, Moves] = defaultdict(Moves)
-    for key, reason in events.made.closing.items():
+    for key, reason in events.changes.closing.items():
         finding = events.open_before[key]
         if finding.status is Status.FAIL:
-            _closed(found[key[1]], reason, is_aside=finding.id in events.was_aside)
-    for key, reason in events.made.opening.items():
-        if events.said[key].outcome.status is Status.FAIL:
-            _opened(found[key[1]], reason, is_aside=events.open_after[key].id in events.aside)
+            _closed(found[key[1]], reason, is_aside=finding.id in events.was_set_aside)
+    for key, reason in events.changes.opening.items():
+        if events.outcomes[key].outcome.status is Status.FAIL:
+            _opened(found[key[1]], reason, is_aside=events.open_after[key].id in events.set_aside)
     if events.added:
-        for (resource, check_id), word in events.said.items():
-            if resource in events.added and _counts_as_passing(word.outcome):
+        for (resource, check_id), checked in events.outcomes.items():
+            if resource in events.added and _counts_as_passing(checked.outcome):
                 found[check_id].new_passing += 1
     return found
 
 
 def _counts_as_passing(outcome: Outcome) -> bool:
-    """Tell whether what is new passes, or cannot be told, which counts as sight lost by what passes."""
+    """Return True if a new resource passes or is unknown: the latter counts as passing and then losing visibility."""
     return outcome.status is Status.PASS or (outcome.status is Status.UNKNOWN and outcome.moves_score)
 
 
@@ -105,9 +107,9 @@ def _closed(moves: Moves, reason: str, *, is_aside: bool) -> None:
             moves.aside += 1
         else:
             moves.fixed += 1
-    elif reason in GONE and not is_aside:
+    elif reason in DELETED_REASONS and not is_aside:
         moves.gone_failing += 1
-    elif reason in RULED:
+    elif reason in RULE_REASONS:
         if is_aside:
             moves.ruled_aside += 1
         else:

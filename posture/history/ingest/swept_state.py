@@ -1,7 +1,7 @@
-"""A result made ready to be compared: every resource encoded once, before the account is locked.
+"""A sweep result prepared for comparison: each resource is encoded and hashed once, before the account is locked.
 
-An account that says the same as before is told by one digest, and a resource by its mark; nothing else of them is
-worked out then.
+An unchanged account is recognized by one digest, and an unchanged resource by one fingerprint; nothing else is
+computed for them.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -37,25 +37,210 @@ from posture.history.codec import MARKED
 logger = logging.getLogger(__name__)
 
 Uid = bytes
-Mark = bytes
-"""16 bytes that stand for all that a result says of a resource: what it is, where, how it is configured, and what is
-observed. They are equal exactly where all of that is."""
+Fingerprint = bytes
+"""16-byte hash of all that a result holds of a resource: identity, region, configuration, tags and observed fields."""
 
 
 def uid_of(resource_type: str, arn: str) -> Uid:
-    """Return the 16 bytes that a resource is known by, through all its absences."""
+    """Return the 16 bytes that identify a resource through all its absences."""
     return digest([resource_type, arn])
 
 
-def _unnamed(population: Resource) -> bytes:
-    """Return what members say that a population, which has very many, does not name."""
+def scheme_of(organization: Organization) -> Scheme:
+    """Return the tag keys and sensitive values by which an organization classifies data; the default without any."""
+    return own_scheme(organization.classification_keys, organization.sensitive_values)
+
+
+@dataclass(slots=True)
+class SweptResource:
+    """One resource of the result."""
+
+    resource: Resource
+    uid: Uid
+    fingerprint: Fingerprint
+    hash: bytes
+    """Digest of name, configuration and tags."""
+    observed: bytes
+    """Digest of the observed fields; empty where there are none."""
+    scheme: Scheme
+
+    @property
+    def classification(self) -> str:
+        """The level that its tags give by the organization's scheme; empty where they give none."""
+        tags = self.resource.raw_tags
+        return "" if isinstance(tags, Unknown) else classification(tags, self.scheme) or ""
+
+
+@dataclass(frozen=True)
+class _Encoded:
+    """The resources of a result by fingerprint, in their order; and those that need more than that."""
+
+    by_fingerprint: dict[Fingerprint, Resource]
+    populations: dict[Fingerprint, Resource]
+    partly_read: list[Resource]
+
+
+@dataclass(frozen=True)
+class SweptState:
+    """Everything that one result says about an account."""
+
+    result: AccountResult
+    scheme: Scheme
+
+    @cached_property
+    def resources(self) -> Sequence[Resource]:
+        """The resources of the result, each once; of two with the same identity, the last."""
+        listed = self.result.resources
+        if len({each.arn for each in listed}) == len(listed):
+            return listed
+        return list({(each.type, each.arn): each for each in listed}.values())
+
+    @property
+    def by_fingerprint(self) -> dict[Fingerprint, Resource]:
+        """The resources by fingerprint, in the order of the result."""
+        return self._encoded.by_fingerprint
+
+    @property
+    def populations(self) -> dict[Fingerprint, Resource]:
+        """Those of the resources that have members."""
+        return self._encoded.populations
+
+    @cached_property
+    def partly_read(self) -> list[tuple[Resource, Counter[Unknown]]]:
+        """Resources that lack a field, with the number of members that lack each field."""
+        found = ((one, unread(one)) for one in self._encoded.partly_read)
+        return [(one, lacking) for one, lacking in found if lacking]
+
+    @cached_property
+    def population_of(self) -> dict[tuple[str, str], Fingerprint]:
+        """Fingerprints of populations by type and ARN of their members."""
+        return {(member.type, member.arn): key for key, each in self.populations.items() for member in each.members}
+
+    @cached_property
+    def _encoded(self) -> _Encoded:
+        found, populations, partly_read = dict[Fingerprint, Resource](), dict[Fingerprint, Resource](), list[Resource]()
+        unusual = list[object]()
+
+        def encode(value: object) -> object:
+            unusual.append(value)
+            return plain(value)
+
+        # In memory order, each encoded and hashed at once, which halves the time. Processors have instructions for
+        # SHA-256, and none for BLAKE2.
+        for one in self.resources:
+            whole = (
+                one.type, one.arn, one.region, one.name, one.raw_config, one.raw_tags, one.raw_observed,
+            )  # fmt: skip
+            try:  # `canonical`, inlined: every resource of every sweep comes here
+                text = orjson.dumps(whole, default=encode, option=OPTIONS)
+            except TypeError:
+                one, text = _encode_slowly(one)  # noqa: PLW2901 - the readable part of it
+                unusual.append(one)
+            if unusual:  # rare, and cheaper than a search of every text
+                unusual.clear()
+                if MARKED in text:
+                    partly_read.append(one)
+            if one.members:
+                text += _unnamed_members(one)
+                populations[hashlib.sha256(text).digest()[:16]] = one
+            found[hashlib.sha256(text).digest()[:16]] = one
+        return _Encoded(found, populations, partly_read)
+
+    def details(self, fingerprints: Iterable[Fingerprint]) -> dict[Uid, SweptResource]:
+        """Return resources by uid, sorted by type and ARN."""
+        chosen = sorted(fingerprints, key=lambda key: (self.by_fingerprint[key].type, self.by_fingerprint[key].arn))
+        return {(made := self._detail(key, self.by_fingerprint[key])).uid: made for key in chosen}
+
+    def _detail(self, fingerprint: Fingerprint, one: Resource) -> SweptResource:
+        hashed, uid = digest([one.name, one.raw_config, one.raw_tags]), uid_of(one.type, one.arn)
+        observed = digest(one.raw_observed) if one.raw_observed else b""
+        return SweptResource(one, uid, fingerprint, hashed, observed, self.scheme)
+
+    def digest(self, rules: bytes) -> bytes:
+        """Return 16 bytes that are equal exactly where two results say the same by the same rules.
+
+        Outcomes follow from resources, gaps and rules while `outcomes_hold`; those that the sweep judged by the clock
+        are part of the digest.
+        """
+        hasher = hashlib.blake2b(rules, digest_size=16)
+        if self.result.is_judged:
+            hasher.update(self._outcomes_by_clock())
+        hasher.update(b"".join(sorted(self.by_fingerprint)))
+        hasher.update(digest([sorted(map(repr, self.result.gaps)), sorted(self.result.confirmed_gone)]))
+        return hasher.digest()
+
+    def _outcomes_by_clock(self) -> bytes:
+        """Return what the sweep judged by the clock."""
+        by_clock = {check.id for check in checks.all_checks().values() if check.reads_clock}
+        outcomes = [
+            (each.check_id, each.resource.type, each.resource.arn, each.outcome)
+            for each in self.result.judgements
+            if each.check_id in by_clock
+        ]
+        return repr(sorted(outcomes, key=itemgetter(0, 1, 2))).encode()
+
+    @cached_property
+    def clock(self) -> Clock:
+        """The clock by which everything is judged here; it remembers until when outcomes hold."""
+        return Clock(self.result.now)
+
+    def outcomes_hold(self, until: datetime | None) -> bool:
+        """Return True if outcomes that are known to hold `until` then still hold."""
+        return until is not None and self.result.now < until
+
+    def is_identified_by_digest(self, until: datetime | None) -> bool:
+        """Return True if an equal digest means equal outcomes, those by the clock included."""
+        return self.result.is_judged or self.outcomes_hold(until)
+
+    def next_turn(self, before: datetime | None) -> datetime | None:
+        """Return until when all outcomes hold, earlier ones `before`; None where the sweep judged and it is unknown."""
+        if self.result.is_judged:
+            return None
+        if before is not None and self.outcomes_hold(before):
+            return min(before, self.clock.until)
+        return self.clock.until
+
+    def judge_all(self) -> list[Judgement]:
+        """Return the outcomes of all checks on all resources."""
+        return self._judge(lambda _: True)
+
+    def judge_changes(self, changed: Iterable[Resource], stable_checks: AbstractSet[str]) -> list[Judgement]:
+        """Return outcomes on changed resources, and of checks that are not stable on all resources."""
+        again = self._judge(lambda check: check.id not in stable_checks)
+        return again + self._judge(lambda check: check.id in stable_checks, list(changed))
+
+    def neighbourhood(self) -> Neighbourhood:
+        """Return all resources and gaps, for checks that read related resources."""
+        return self._neighbourhood
+
+    @cached_property
+    def _neighbourhood(self) -> Neighbourhood:
+        return Neighbourhood(self.resources, self.result.gaps)
+
+    def _judge(self, only: Callable[[Check], bool], of: Sequence[Resource] | None = None) -> list[Judgement]:
+        """Return outcomes as the sweep judged, or judge here where it did not."""
+        result = self.result
+        if not result.is_judged:
+            chosen = self.resources if of is None else of
+            return checks.judge(chosen, result.gaps, self.clock, self.scheme, only=only, around=self.neighbourhood)
+        names = {check.id for check in checks.all_checks().values() if only(check)}
+        wanted = None if of is None else {(each.type, each.arn) for each in of}
+        return [
+            each
+            for each in result.judgements
+            if each.check_id in names and (wanted is None or (each.resource.type, each.resource.arn) in wanted)
+        ]
+
+
+def _unnamed_members(population: Resource) -> bytes:
+    """Return the encoded members that a population with very many does not name."""
     unnamed = population.members[len(population.raw_observed["Members"]) :]
-    told = [[each.arn, each.name, each.raw_config, each.raw_tags, each.raw_observed] for each in unnamed]
-    return canonical(told) if told else b""
+    rows = [[each.arn, each.name, each.raw_config, each.raw_tags, each.raw_observed] for each in unnamed]
+    return canonical(rows) if rows else b""
 
 
-def _slowly(one: Resource) -> tuple[Resource, bytes]:
-    """Return a resource and its text: what of it nobody can encode is unknown, so that it hides no other."""
+def _encode_slowly(one: Resource) -> tuple[Resource, bytes]:
+    """Return a resource and its text; values that cannot be encoded become unknown, so that they hide no others."""
     try:
         return one, slow_canonical(_whole(one))
     except (TypeError, ValueError, RecursionError):
@@ -72,191 +257,3 @@ def _slowly(one: Resource) -> tuple[Resource, bytes]:
 
 def _whole(one: Resource) -> tuple[Any, ...]:
     return one.type, one.arn, one.region, one.name, one.raw_config, one.raw_tags, one.raw_observed
-
-
-def scheme_of(organization: Organization) -> Scheme:
-    """Return how an organization classifies data: its own tag keys and sensitive values, else the default."""
-    return own_scheme(organization.classification_keys, organization.sensitive_values)
-
-
-@dataclass(frozen=True, slots=True)
-class Touched:
-    """What of a result is otherwise than the account's last one, and what that leaves as it was."""
-
-    seen: Mapping[Uid, Seen]
-    """The resources that were seen otherwise than before."""
-    standing: AbstractSet[str]
-    """The checks that say of every other resource what they said before: nothing that they look at has moved."""
-
-
-@dataclass(slots=True)
-class Seen:
-    """One resource of the result."""
-
-    resource: Resource
-    uid: Uid
-    mark: Mark
-    hash: bytes
-    observed: bytes
-    """Digest of the observed fields; empty where there are none."""
-    scheme: Scheme
-
-    @property
-    def classification(self) -> str:
-        """The level that its tags give, by the organization's own scheme; empty where they give none."""
-        tags = self.resource.raw_tags
-        return "" if isinstance(tags, Unknown) else classification(tags, self.scheme) or ""
-
-
-@dataclass(frozen=True)
-class Sighting:
-    """All that one result says."""
-
-    result: AccountResult
-    scheme: Scheme
-
-    @cached_property
-    def resources(self) -> Sequence[Resource]:
-        """The resources of the result, each once: of two that say that they are the same one, the last."""
-        told = self.result.resources
-        if len({each.arn for each in told}) == len(told):
-            return told
-        return list({(each.type, each.arn): each for each in told}.values())
-
-    @property
-    def marked(self) -> dict[Mark, Resource]:
-        """The resources by their marks, in the order in which they were told."""
-        return self._marked[0]
-
-    @property
-    def populations(self) -> dict[Mark, Resource]:
-        """Those of them that have members."""
-        return self._marked[1]
-
-    @cached_property
-    def partly_read(self) -> list[tuple[Resource, Counter[Unknown]]]:
-        """Those of them that lack a field, with of how many members what could not be read."""
-        found = ((one, unread(one)) for one in self._marked[2])
-        return [(one, lacking) for one, lacking in found if lacking]
-
-    @cached_property
-    def _marked(self) -> tuple[dict[Mark, Resource], dict[Mark, Resource], list[Resource]]:
-        found, populations, partly_read = dict[Mark, Resource](), dict[Mark, Resource](), list[Resource]()
-        unusual = list[object]()
-
-        def encode(value: object) -> object:
-            unusual.append(value)
-            return plain(value)
-
-        # In the order in which they lie in memory, each encoded and digested at once: that takes half the time. SHA-256
-        # is what processors of today have instructions for.
-        for one in self.resources:
-            whole = (
-                one.type, one.arn, one.region, one.name, one.raw_config, one.raw_tags, one.raw_observed,
-            )  # fmt: skip
-            try:  # as `canonical`, without the call: every resource comes here at every sweep
-                text = orjson.dumps(whole, default=encode, option=OPTIONS)
-            except TypeError:
-                one, text = _slowly(one)  # noqa: PLW2901 - what of it can be kept
-                unusual.append(one)
-            if unusual:  # few are: to search each text for a mark takes longer
-                unusual.clear()
-                if MARKED in text:
-                    partly_read.append(one)
-            if one.members:
-                text += _unnamed(one)
-                populations[hashlib.sha256(text).digest()[:16]] = one
-            found[hashlib.sha256(text).digest()[:16]] = one
-        return found, populations, partly_read
-
-    def seen(self, marks: Iterable[Mark]) -> dict[Uid, Seen]:
-        """Return the resources of some marks, by type and ARN."""
-        chosen = sorted(((mark, self.marked[mark]) for mark in marks), key=lambda one: (one[1].type, one[1].arn))
-        return {(made := self._seen(mark, one)).uid: made for mark, one in chosen}
-
-    def _seen(self, mark: Mark, one: Resource) -> Seen:
-        hashed, uid = digest([one.name, one.raw_config, one.raw_tags]), uid_of(one.type, one.arn)
-        return Seen(one, uid, mark, hashed, digest(one.raw_observed) if one.raw_observed else b"", self.scheme)
-
-    @cached_property
-    def folded(self) -> dict[tuple[str, str], Mark]:
-        """Populations by type and ARN of their members."""
-        return {(member.type, member.arn): mark for mark, each in self.populations.items() for member in each.members}
-
-    def digest(self, rules: bytes) -> bytes:
-        """Return 16 bytes that are equal exactly where two results say the same by the same rules.
-
-        What a check says follows from the resources, the gaps and the rules, for as long as it `holds`; what the sweep
-        judged by the clock is among what it says.
-        """
-        said = hashlib.blake2b(rules, digest_size=16)
-        if self.result.is_judged:
-            said.update(self._clocked())
-        said.update(b"".join(sorted(self.marked)))
-        said.update(digest([sorted(map(repr, self.result.gaps)), sorted(self.result.confirmed_gone)]))
-        return said.digest()
-
-    @cached_property
-    def clock(self) -> Clock:
-        """By which everything is judged here."""
-        return Clock(self.result.now)
-
-    def _clocked(self) -> bytes:
-        """Return what the sweep judged by the clock."""
-        clocked = {check.id for check in checks.all_checks().values() if check.reads_clock}
-        said = [
-            (each.check_id, each.resource.type, each.resource.arn, each.outcome)
-            for each in self.result.judgements
-            if each.check_id in clocked
-        ]
-        return repr(sorted(said, key=itemgetter(0, 1, 2))).encode()
-
-    def holds(self, until: datetime | None) -> bool:
-        """Tell whether what was said by the clock, and is known to hold until then, holds still."""
-        return until is not None and self.result.now < until
-
-    def says_all_by_digest(self, until: datetime | None) -> bool:
-        """Tell whether with the same digest checks say the same: by the clock as well, which may hold until then."""
-        return self.result.is_judged or self.holds(until)
-
-    def held(self, before: datetime | None) -> datetime | None:
-        """Return until when holds what was said by the clock: before, where that still holds, and now.
-
-        None where that is not known, since the sweep judged.
-        """
-        if not self.result.is_judged:
-            return min(before, self.clock.until) if before is not None and self.holds(before) else self.clock.until
-        return None
-
-    def outcomes(self, touched: Touched | None) -> list[Judgement]:
-        """Return what is said of what was touched, and of all else by checks that do not stand.
-
-        None stands for everything.
-        """
-        if touched is None:
-            return self._judged(lambda _: True)
-        standing, moved = touched.standing, [each.resource for each in touched.seen.values()]
-        anew = self._judged(lambda check: check.id not in standing)
-        return anew + self._judged(lambda check: check.id in standing, moved)
-
-    def neighbourhood(self) -> Neighbourhood:
-        """Return all resources and gaps, for checks that look around."""
-        return self._neighbourhood
-
-    @cached_property
-    def _neighbourhood(self) -> Neighbourhood:
-        return Neighbourhood(self.resources, self.result.gaps)
-
-    def _judged(self, only: Callable[[Check], bool], of: Iterable[Resource] | None = None) -> list[Judgement]:
-        """Return what some checks say of some resources: as the sweep judged, or judged here where it did not."""
-        result = self.result
-        if not result.is_judged:
-            chosen = self.resources if of is None else list(of)
-            return checks.judge(chosen, result.gaps, self.clock, self.scheme, only=only, around=self.neighbourhood)
-        names = {check.id for check in checks.all_checks().values() if only(check)}
-        places = None if of is None else {(each.type, each.arn) for each in of}
-        return [
-            each
-            for each in result.judgements
-            if each.check_id in names and (places is None or (each.resource.type, each.resource.arn) in places)
-        ]

@@ -1,9 +1,7 @@
 """The tables of the history. Only `posture.history` writes or reads them; snapshots are shared with the jobs.
 
-What did not change is not written: the current state stands in one table, closed versions in
-append-only tables partitioned by month, so that retention is dropping partitions. Those tables are
-laid down in SQL (`migrations/0002_store.py`); the `…Record` models read them through views that join
-current and closed, so that "as of" is a filter.
+What did not change is not written: current rows are in one table, closed ones in append-only tables partitioned by
+month, so that retention drops partitions. The `…Record` models read both through views, so that "as of" is a filter.
 """
 
 from posture.history.models.decisions import FindingNote, Triage

@@ -1,4 +1,4 @@
-"""What people say of findings. It is bound to a finding's id, which resolving and reopening keep."""
+"""Decisions and notes of people about findings, by the id that a finding keeps through all its episodes."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from accounts.models import AwsAccount
 
 
 class Triage(models.Model):
-    """Where people stand with a finding; no row means open."""
+    """The triage state of a finding; no row means open."""
 
     class State(models.TextChoices):
-        """What was decided."""
+        """A decision."""
 
         OPEN = "open", "Open"
         IN_PROGRESS = "in_progress", "In progress"
@@ -23,7 +23,7 @@ class Triage(models.Model):
         FALSE_POSITIVE = "false_positive", "False positive"
 
     SET_ASIDE: ClassVar = (State.ACCEPTED, State.FALSE_POSITIVE)
-    """States that leave the score, and are counted beside it."""
+    """States that are left out of the score, and counted separately."""
 
     finding_id = models.BigIntegerField(primary_key=True)
     account = models.ForeignKey(AwsAccount, models.CASCADE, related_name="+")
@@ -46,10 +46,10 @@ class Triage(models.Model):
 
 
 class FindingNote(models.Model):
-    """One line of a finding's timeline that a person, or an acceptance's end, wrote."""
+    """One line of a finding's timeline, written by a person or by the end of an acceptance."""
 
     class Kind(models.TextChoices):
-        """What was said or done."""
+        """A kind of note."""
 
         COMMENT = "comment", "Comment"
         STATE = "state", "Decision"

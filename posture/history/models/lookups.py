@@ -1,4 +1,4 @@
-"""`account__among=pks`: one array as a parameter, where `__in` makes a parameter of each of a thousand accounts."""
+"""The lookup `account__among=pks`: one array as a parameter, where `__in` passes a thousand of them."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from django.db.models import BigIntegerField, ForeignObject, Lookup, QuerySet
 
 
 class Keys:
-    """Keys as one value: a list Django goes through three times, to see whether any of them is an expression."""
+    """Keys as one value: Django would search a list three times for expressions."""
 
     def __init__(self, numbers: Iterable[int]) -> None:
         self.numbers = [int(each) for each in numbers]
 
     @cached_property
     def text(self) -> str:
-        """The keys as PostgreSQL reads an array of them."""
+        """The keys as the text of a PostgreSQL array."""
         return array(self.numbers)
 
 
 @BigIntegerField.register_lookup
 @ForeignObject.register_lookup
 class Among(Lookup):
-    """Whether a key is one of some."""
+    """The lookup `= ANY(array)`."""
 
     lookup_name = "among"
 
@@ -38,16 +38,16 @@ class Among(Lookup):
 
 
 def array(numbers: Iterable[int]) -> str:
-    """Return numbers as PostgreSQL reads an array of them: as such psycopg would dump a thousand one by one."""
+    """Return numbers as the text of a PostgreSQL array, since psycopg dumps a list element by element."""
     return f"{{{','.join(map(str, numbers))}}}"
 
 
 def of_accounts(rows: QuerySet[Any], account_pks: Collection[int]) -> QuerySet[Any]:
-    """Return those rows that are of some accounts besides, for reading few of them.
+    """Return those rows that are also of some accounts.
 
-    Their own condition on accounts is narrowed instead of joined by another: to plan for an array, PostgreSQL weighs
-    each of its elements in each partition, which for a thousand accounts takes longer than to read a page. Rows
-    without such a condition get one.
+    Their own condition on accounts is narrowed, and no second one added: to plan for an array, PostgreSQL weighs each
+    element in each partition, which for a thousand accounts takes longer than to read a page. Rows without such a
+    condition get one.
     """
     narrowed = rows.all()
     query = narrowed.query

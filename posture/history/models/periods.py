@@ -15,7 +15,7 @@ else:
 
 
 class PeriodsField(Field):
-    """A set of periods; read as psycopg's `Multirange`, written in SQL alone."""
+    """A set of periods; read as psycopg's `Multirange`, and written only in SQL."""
 
     description = "Set of periods"
 

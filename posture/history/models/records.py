@@ -1,7 +1,7 @@
-"""What pages read: records through time, current and closed as one.
+"""Records through time as pages read them, current and closed in one view.
 
-Only `posture.history.query` queries them, for it knows what a user may see. `unseen_since` and
-`stale_since` are set by it, as of the date that is asked for.
+Only `posture.history.query` queries them, since it knows what a user may see. It sets `unseen_since` and `stale_since`
+as of the date that is read.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class ResourceRecord(models.Model):
     first_seen = models.DateTimeField()
     valid_from = models.DateTimeField()
     valid_to = models.DateTimeField(null=True)
-    ends = models.DateTimeField(help_text="The same, but the end of all times for what is current.")
+    ends = models.DateTimeField(help_text="`valid_to`, or infinity for what is current.")
     gone_at = models.DateTimeField(null=True, help_text="Set where the version ended because the resource did.")
     close_reason = models.CharField(max_length=16)
     tags = models.JSONField()
@@ -51,7 +51,7 @@ class ResourceRecord(models.Model):
     packed_config = models.BinaryField()
     packed_known = models.BinaryField(null=True)
     packed_observed = models.BinaryField(null=True)
-    members = models.PositiveIntegerField(null=True, help_text="Of a population as it stands now: how many there are.")
+    members = models.PositiveIntegerField(null=True, help_text="Current number of members of a population.")
     missed_at = models.DateTimeField(null=True)
     open_unseen_since = models.DateTimeField(null=True)
     unseen_periods = PeriodsField(null=True)
@@ -98,7 +98,7 @@ class ResourceRecord(models.Model):
         )
 
     def unfolded(self) -> Sequence[Resource]:
-        """Return what stands behind the version: itself, or the members that a population names."""
+        """Return the resource, or the named members of a population."""
         return unfolded(self.as_resource())
 
 
@@ -150,7 +150,7 @@ class FindingRecord(models.Model):
     assignee_name = models.TextField(help_text="Login of the assignee; empty where nobody is assigned.")
 
     stale_since: datetime | None
-    """Could not be seen since, and stays as it was; set by the read functions."""
+    """Unseen since, with the status that it had; set by the read functions."""
 
     class Meta:
         managed = False
@@ -170,7 +170,7 @@ class FindingRecord(models.Model):
 
 
 class CheckCountsRecord(models.Model):
-    """How one check stood in one account, from `valid_from` up to but not at `valid_to` (null: now)."""
+    """Counts of one check in one account, from `valid_from` up to but not at `valid_to` (null: now)."""
 
     id = models.TextField(primary_key=True)
     account = models.ForeignKey(AwsAccount, models.DO_NOTHING, db_constraint=False, related_name="+")
@@ -203,7 +203,7 @@ class GapRecord(models.Model):
     resource_type = models.CharField(max_length=128, help_text="`*` for every type.")
     action = models.CharField(max_length=200)
     reason = models.CharField(max_length=32, choices=[(reason.value, reason.value) for reason in GapReason])
-    blinds = models.BooleanField(help_text="Something may be there that was not seen.")
+    blinds = models.BooleanField(help_text="Resources may exist that were not seen.")
     error = models.TextField()
     message = models.TextField()
     remedy = models.TextField()
@@ -249,7 +249,7 @@ def _as_gap(record: GapRecord | AnyGap) -> Gap:
 
 
 class FieldGap(models.Model):
-    """So many resources of a type lack a field, from `valid_from` up to but not at `valid_to` (null: still).
+    """A number of resources of a type lack a field, from `valid_from` up to but not at `valid_to` (null: still).
 
     A field that AWS refused or failed to give is unknown inside the resource, which itself was listed.
     """
@@ -260,12 +260,12 @@ class FieldGap(models.Model):
     action = models.CharField(max_length=200)
     reason = models.CharField(max_length=32)
     error = models.CharField(max_length=200)
-    blinds = models.BooleanField(help_text="Something was there that was not seen.")
-    message = models.TextField(help_text="AWS's words about one of the resources.")
+    blinds = models.BooleanField(help_text="The field has a value that was not seen.")
+    message = models.TextField(help_text="AWS's error message for one of the resources.")
     remedy = models.TextField()
     request_id = models.CharField(max_length=128, blank=True)
     resources = models.PositiveIntegerField()
-    since = models.DateTimeField(help_text="Some number of resources lacked it ever since.")
+    since = models.DateTimeField(help_text="At least one resource has lacked it since.")
     valid_from = models.DateTimeField()
     valid_to = models.DateTimeField(null=True)
 
@@ -298,7 +298,7 @@ class AnyGap(models.Model):
     remedy = models.TextField()
     request_id = models.CharField(max_length=128)
     resources = models.PositiveIntegerField(
-        null=True, help_text="How many lack the field; null for a listing, of which that is not known."
+        null=True, help_text="Number that lack the field; null for a listing, where it is unknown."
     )
     opened_at = models.DateTimeField()
     valid_from = models.DateTimeField()

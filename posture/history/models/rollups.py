@@ -1,7 +1,7 @@
 """Roll-ups, written as sweeps are recorded, so that a chart reads hundreds of rows and not millions.
 
-Each speaks of one instant, the `as_of` of a snapshot. A point equal to the one before it is written
-only where it is the first of its day; `opened` and `resolved` count since the point before.
+Each is of one instant, the `as_of` of a snapshot. A point equal to the one before is written only as the first of its
+day; `opened` and `resolved` count since the point before.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Point(models.Model):
 
 
 class Figures(Point):
-    """What a posture chart draws: open findings that fail by severity, and the share not seen (0 to 1)."""
+    """Figures of a posture chart: failing findings by severity, and the share that was not seen (0 to 1)."""
 
     critical = models.PositiveIntegerField(default=0)
     high_open = models.PositiveIntegerField(default=0)
@@ -41,8 +41,10 @@ class Figures(Point):
     unseen = models.PositiveIntegerField(
         default=0, help_text="Known resources that could not be seen, or not as a whole."
     )
-    empty_gaps = models.PositiveIntegerField(default=0, help_text="Blind places in which no resource is known.")
-    blind_share = models.FloatField(default=0.0, help_text="Share of the estate that could not be seen, 0 to 1.")
+    empty_gaps = models.PositiveIntegerField(
+        default=0, help_text="Blind account-regions in which no resource is known."
+    )
+    blind_share = models.FloatField(default=0.0, help_text="Share of the resources that could not be seen, 0 to 1.")
 
     class Meta:
         abstract = True
@@ -67,7 +69,7 @@ class AccountPoint(Figures):
 
 
 class PracticePoint(Point):
-    """One practice in one account; written when it changes, and stands until the next one."""
+    """One practice in one account; written when it changes, and valid until the next one."""
 
     account = models.ForeignKey(AwsAccount, models.CASCADE, related_name="+", db_index=False)
     practice_id = models.CharField(max_length=64)
@@ -85,9 +87,9 @@ class PracticePoint(Point):
 
 
 class CoveragePoint(models.Model):
-    """How far one of AWS's own tools covers an account: in how many regions it is on, partly on, off or unknown.
+    """Coverage of an account by one of AWS's own tools: regions in which it is on, partly on, off or unknown.
 
-    Written when it changes, and stands until the next one; a tool that knows no regions has one place.
+    Written when it changes, and valid until the next one; a global tool counts as one region.
     """
 
     account = models.ForeignKey(AwsAccount, models.CASCADE, related_name="+", db_index=False)

@@ -14,16 +14,18 @@ class AccountState(models.Model):
 
     account = models.OneToOneField(AwsAccount, models.CASCADE, primary_key=True, related_name="+")
     last_at = models.DateTimeField(null=True)
-    digest = models.BinaryField(default=b"", help_text="Of the last result: resources, outcomes, gaps, what was asked.")
+    digest = models.BinaryField(
+        default=b"", help_text="Of the last result: resources, outcomes, gaps, regions and types."
+    )
     rules = models.BinaryField(default=b"", help_text="Digest of the rules by which that result was judged.")
     scheme = models.BinaryField(
-        default=b"", db_default=b"", help_text="Digest of how data was classified for that result."
+        default=b"", db_default=b"", help_text="Digest of the classification scheme of that result."
     )
     rerated_at = models.DateTimeField(
         null=True, help_text="When the severity of findings that were open before was last changed."
     )
     settled = models.BooleanField(
-        default=False, help_text="The same result again would change nothing: no resource waits for its second miss."
+        default=False, help_text="The same result again changes nothing: no resource waits for its second miss."
     )
     holds_until = models.DateTimeField(
         null=True,
@@ -39,7 +41,7 @@ class AccountState(models.Model):
 
 
 class Dictionary(models.Model):
-    """A dictionary that stored values may need to be read with: never changed, never deleted."""
+    """A compression dictionary that stored values may need: never changed, never deleted."""
 
     number = models.PositiveSmallIntegerField(primary_key=True, help_text="The byte that values begin with.")
     content = models.BinaryField()
@@ -56,7 +58,7 @@ class ParameterVersion(models.Model):
 
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="+")
     digest = models.BinaryField(help_text="Of the classification scheme.")
-    words = models.TextField(help_text="The scheme as people read it.")
+    words = models.TextField(help_text="The scheme in words.")
     first_seen = models.DateTimeField()
 
     class Meta:

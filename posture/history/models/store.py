@@ -1,4 +1,4 @@
-"""The tables themselves: identities, what is current, and what is closed.
+"""The stored tables: identities, current rows and closed rows.
 
 `record` writes them in bulk by SQL; pages read them through the views of `records`. Closed rows are
 append-only and lie in one partition a month; those tables are created in SQL (`0002_store`).
@@ -37,14 +37,12 @@ class StoredResource(models.Model):
     region = models.CharField(max_length=32)
     arn = models.TextField()
     name = models.TextField(help_text="As last seen.")
-    names_before = models.TextField(
-        default="", db_default="", help_text="Others that it had before, a line each; most have none."
-    )
+    names_before = models.TextField(default="", db_default="", help_text="Earlier names, one a line; empty for most.")
     first_seen = models.DateTimeField()
     gone_at = models.DateTimeField(null=True)
-    missed_at = models.DateTimeField(null=True, help_text="Absent from a full listing once; twice closes it.")
-    unseen_since = models.DateTimeField(null=True, help_text="Inside a gap, or missed, since.")
-    unseen_periods = PeriodsField(null=True, help_text="Earlier periods of the same.")
+    missed_at = models.DateTimeField(null=True, help_text="Absent from a complete listing once; twice closes it.")
+    unseen_since = models.DateTimeField(null=True, help_text="In a gap, or missed, since.")
+    unseen_periods = PeriodsField(null=True, help_text="Earlier periods in which it was unseen.")
 
     class Meta:
         db_table = "history_resource"
@@ -73,7 +71,7 @@ class StoredResource(models.Model):
 
 
 class Content(models.Model):
-    """What a version of a resource holds."""
+    """Content of a version of a resource."""
 
     account = _account()
     type = models.CharField(max_length=128)
@@ -81,7 +79,7 @@ class Content(models.Model):
     valid_from = models.DateTimeField()
     hash = models.BinaryField(help_text="Of name, configuration and tags.")
     known_hash = models.BinaryField(
-        null=True, help_text="The same, what is unknown taken as last known; null where that is the hash."
+        null=True, help_text="Of the same with unknown fields as last known; null where it equals hash."
     )
     config = models.BinaryField(help_text="Packed by posture.history.codec.")
     known = models.BinaryField(null=True, help_text="Packed [name, config, tags] that known_hash is of.")
@@ -93,7 +91,7 @@ class Content(models.Model):
 
 
 class StoredVersion(Content):
-    """The current version of a resource that is there."""
+    """The current version of a resource that is present."""
 
     resource = models.OneToOneField(
         StoredResource, models.DO_NOTHING, primary_key=True, db_constraint=False, related_name="+"
@@ -105,7 +103,7 @@ class StoredVersion(Content):
         indexes: ClassVar = [
             models.Index(fields=["account", "type"], name="version_by_account"),
             models.Index(fields=["type", "account"], name="version_by_type"),
-            # As tables of resources are sorted, with all that tells the order.
+            # As tables of resources are sorted, with every column of the order.
             models.Index(fields=["type", "name", "resource"], name="named_versions"),
             models.Index(fields=["valid_from", "version_id"], name="newest_versions"),
             GinIndex(fields=["tags"], name="versions_by_tags", gin_pending_list_limit=GIN_PENDING_LIST_KB),
@@ -116,7 +114,7 @@ class StoredVersion(Content):
 
 
 class ClosedVersion(Content):
-    """A version that was, partitioned by the month in which it ended."""
+    """An earlier version, partitioned by the month in which it ended."""
 
     class Reason(models.TextChoices):
         """Why it ended."""
@@ -138,7 +136,7 @@ class ClosedVersion(Content):
             models.Index(fields=["resource_id", "valid_to"], name="closed_version_of_resource"),
             models.Index(fields=["account", "valid_to", "valid_from"], name="closed_version_by_account"),
             models.Index(fields=["valid_to", "valid_from", "account", "type"], name="closed_version_by_end"),
-            # The end besides, so that versions that have ended by a date are passed over within the index.
+            # With the end, so that versions that ended by a date are skipped within the index.
             models.Index(fields=["valid_from", "version_id", "valid_to"], name="closed_versions_newest_first"),
             # As tables of resources are sorted.
             models.Index(fields=["type", "name"], name="closed_versions_by_name"),
@@ -151,7 +149,7 @@ class ClosedVersion(Content):
 
 
 class ObservedFields(models.Model):
-    """The fields that move without meaning: the latest value alone, apart so that versions stay still."""
+    """Fields that change without meaning: the latest values alone, apart from versions so that these do not change."""
 
     resource = models.OneToOneField(
         StoredResource, models.DO_NOTHING, primary_key=True, db_constraint=False, related_name="+"
@@ -207,7 +205,7 @@ class StoredFinding(Episode):
     class Meta:
         db_table = "history_finding"
         constraints: ClassVar = [
-            # With the number besides, so that an index alone leads from resources to findings.
+            # With the id, so that an index-only scan leads from resources to findings.
             models.UniqueConstraint(fields=["resource_id", "check_id"], include=["id"], name="a_finding_once"),
         ]
         indexes: ClassVar = [
@@ -220,7 +218,7 @@ class StoredFinding(Episode):
                 fields=["check_id", "severity", "opened_at"], name="open_by_check", condition=Q(closed_at__isnull=True)
             ),
             models.Index(
-                # As lists of findings are sorted: what is worst first, and of that what is open longest.
+                # As lists of findings are sorted: most severe first, then longest open.
                 F("severity").desc(),
                 F("opened_at").asc(),
                 name="worst_open_first",

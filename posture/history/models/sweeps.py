@@ -1,4 +1,4 @@
-"""Snapshots, and each account's part of one: what is to be done, is being done and was done."""
+"""Snapshots of an organization, and the sweep of each account that is part of one."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from accounts.models import AwsAccount, Organization
 
 
 class Snapshot(models.Model):
-    """One pass over an organization. `as_of` is the time that it speaks of."""
+    """One pass over an organization; `as_of` is the date of everything that it records."""
 
     class State(models.TextChoices):
-        """Where the pass stands."""
+        """Progress of the pass."""
 
         RUNNING = "running", "Running"
         COMPLETE = "complete", "Complete"
@@ -23,7 +23,7 @@ class Snapshot(models.Model):
         FAILED = "failed", "Failed"
 
     class Trigger(models.TextChoices):
-        """What asked for it."""
+        """What started it."""
 
         SCHEDULE = "schedule", "Schedule"
         PERSON = "person", "A person"
@@ -52,10 +52,10 @@ class Snapshot(models.Model):
 
 
 class AccountSweep(models.Model):
-    """One account's part of a snapshot, and the truth about what is still to be done."""
+    """One account's part of a snapshot: the queue carries it, this row decides what is left to do."""
 
     class State(models.TextChoices):
-        """Where the account stands."""
+        """Progress of the account's sweep."""
 
         QUEUED = "queued", "Waiting"
         RUNNING = "running", "Being swept"
@@ -70,11 +70,11 @@ class AccountSweep(models.Model):
     state = models.CharField(max_length=16, choices=State, default=State.QUEUED)
     reason = models.TextField(blank=True, help_text="Why it was refused, failed or not swept.")
     attempt = models.PositiveSmallIntegerField(default=0)
-    retry_at = models.DateTimeField(null=True, blank=True, help_text="It failed, and is not taken up again before.")
+    retry_at = models.DateTimeField(null=True, blank=True, help_text="It failed, and is not retried before this time.")
     claimed_by = models.CharField(max_length=100, blank=True)
     heartbeat_at = models.DateTimeField(null=True, blank=True)
     started_at = models.DateTimeField(null=True, blank=True)
-    swept_at = models.DateTimeField(null=True, blank=True, help_text="When AWS had been asked; then it is recorded.")
+    swept_at = models.DateTimeField(null=True, blank=True, help_text="When all calls to AWS were done.")
     ended_at = models.DateTimeField(null=True, blank=True)
     calls = models.JSONField(default=dict, blank=True)
     retries = models.PositiveIntegerField(default=0)
@@ -84,7 +84,7 @@ class AccountSweep(models.Model):
     )
     by_region = models.JSONField(default=dict, blank=True, help_text="The same, by region.")
     saved = models.PositiveIntegerField(
-        default=0, help_text="Calls that an answer for the whole Organization made needless."
+        default=0, help_text="Calls that an answer for the whole Organization replaced."
     )
     resource_count = models.PositiveIntegerField(default=0)
     gap_count = models.PositiveIntegerField(default=0)

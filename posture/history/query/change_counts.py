@@ -42,7 +42,7 @@ from posture.history.columnar.period_counts import (
     told_together,
 )
 from posture.history.columnar.severity_counts import grave
-from posture.history.ingest.findings import FOUND
+from posture.history.ingest.finding_changes import FOUND
 from posture.history.models import Snapshot
 from posture.history.models.lookups import array
 from posture.history.partitions import oldest_month

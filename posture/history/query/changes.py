@@ -21,7 +21,7 @@ from django.db.models.functions import Coalesce, RowNumber
 from accounts.models import AccountEvent
 from posture.history.columnar.event_reader import NOT_DONE
 from posture.history.columnar.period_counts import Told
-from posture.history.ingest.findings import FOUND
+from posture.history.ingest.finding_changes import FOUND
 from posture.history.models import (
     CheckVersion,
     ClosedVersion,

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import connection
 
-from posture.history.ingest import fingerprint
+from posture.history.ingest.stored_state import FORMAT
 from posture.history.models import AccountPoint, TypePoint
 from posture.history.scope import Scope
 
@@ -54,7 +54,7 @@ def counted_lately_by_type(account_pks: Sequence[int], at: datetime) -> Counts:
     where: dict[str, Any] = {"accounts": list(account_pks), "at": at}
     standing = Counter[str]()
     with connection.cursor() as cursor:
-        cursor.execute(_COUNTED_ACCOUNTS, where | {"form": fingerprint.FORMAT})
+        cursor.execute(_COUNTED_ACCOUNTS, where | {"form": FORMAT})
         counted = [pk for (pk,) in cursor.fetchall()]
         others = sorted({*account_pks} - {*counted})
         for sql, pks in ((_COUNTED, counted), (_STANDING_LATELY, others)):

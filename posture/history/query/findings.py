@@ -12,7 +12,7 @@ from django.http import Http404
 
 from posture.core.outcome import Severity
 from posture.core.score import Tally
-from posture.history.ingest.findings import FOUND
+from posture.history.ingest.finding_changes import FOUND
 from posture.history.models import (
     CheckCountsRecord,
     ClosedEpisode,

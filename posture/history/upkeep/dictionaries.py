@@ -1,4 +1,4 @@
-"""Keeps in the database whatever dictionaries its values were written with, and trains new ones."""
+"""Copies the compression dictionaries into the database, and trains new ones."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from django.db import connections
 from posture.history import codec
 from posture.history.models import Dictionary
 
-SIZE = 64 * 1024
+DICTIONARY_BYTES = 64 * 1024
 """Bytes of a trained dictionary."""
 
 
 class ChangedDictionaryError(Exception):
-    """The code ships another dictionary under a number that the database knows: nothing could be read any more."""
+    """The code has another dictionary under a number that the database was written with."""
 
 
 def keep(using: str = "default", **_: Any) -> None:
-    """Put the code's dictionaries into the database, where they survive the code; called after every migration."""
+    """Copy the code's dictionaries into the database after a migration: a dump is readable without the code."""
     if Dictionary._meta.db_table not in connections[using].introspection.table_names():  # noqa: SLF001 - Django's documented Model _meta API
-        return  # migrated back to before there was one
+        return  # migrated back to before the table existed
     known = {each.pk: bytes(each.content) for each in Dictionary.objects.using(using).all()}
     for number, content in codec.shipped().items():
         if known.setdefault(number, content) != content:
@@ -36,9 +36,9 @@ def keep(using: str = "default", **_: Any) -> None:
     )
 
 
-def train(samples: Sequence[bytes], size: int = SIZE) -> bytes:
-    """Return a dictionary for values like the samples, which are canonical texts; raises ValueError for too few."""
+def train(samples: Sequence[bytes], size: int = DICTIONARY_BYTES) -> bytes:
+    """Return a dictionary trained on canonical texts; raises ValueError for too few samples."""
     try:
-        return zstandard.train_dictionary(size, list(samples), level=codec.LEVEL).as_bytes()
+        return zstandard.train_dictionary(size, list(samples), level=codec.COMPRESSION_LEVEL).as_bytes()
     except zstandard.ZstdError as error:
         raise ValueError(f"{len(samples)} samples do not make a dictionary of {size} bytes ({error}).") from error

@@ -1,4 +1,4 @@
-"""Ends a snapshot: rolls the organization and its units up, and leaves journal and tables fit to be read."""
+"""Finishes a snapshot: writes the roll-ups of the organization and its units, extends the event log, vacuums."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ VACUUMED = (
 
 
 def finish_snapshot(snapshot: Snapshot) -> bool:
-    """Write the roll-ups of a snapshot, mark it complete, and tell whether it was not; done twice, it changes nothing.
+    """Write the roll-ups of a snapshot and mark it complete; return True if it was running. Idempotent.
 
-    Call it when no part of the snapshot is waiting or running any more. One that was cancelled or has
-    failed keeps its state.
+    Call it when no part of the snapshot is waiting or running any more. One that was cancelled or has failed keeps its
+    state.
     """
     with transaction.atomic():
         locked = Snapshot.objects.select_for_update().get(pk=snapshot.pk)
@@ -60,7 +60,7 @@ def finish_snapshot(snapshot: Snapshot) -> bool:
 
 
 def roll_up(snapshot: Snapshot) -> None:
-    """Write, or write again, what an organization and its units amount to as of a snapshot."""
+    """Write, or rewrite, the roll-ups of an organization and its units as of a snapshot."""
     accounts = _accounts(snapshot.organization_id)
     units = OrganizationalUnit.objects.filter(organization=snapshot.organization_id, gone_at=None)
     _roll_up_scopes(snapshot, accounts, [None, *units])
@@ -69,9 +69,9 @@ def roll_up(snapshot: Snapshot) -> None:
 
 
 def refresh_scopes(organization: Organization, paths: Collection[str]) -> None:
-    """Write the last roll-up of an organization and of the units above `paths` again.
+    """Rewrite the last roll-up of an organization and of the units above `paths`.
 
-    After an account's figures were corrected, or after it moved: then from where to where.
+    After an account's figures were corrected, or after it moved: then with the paths of both units.
     """
     last = ScopePoint.objects.filter(organization=organization, unit=None).order_by("-at").first()
     if last is None or not paths:
@@ -93,15 +93,13 @@ def _roll_up_scopes(
 ) -> None:
     points = latest_points(list(accounts), snapshot.as_of)
     movements = _movements(snapshot, list(accounts))
-    inside = {
-        unit: {pk: each for pk, each in accounts.items() if unit is None or _lies_in(each, unit)} for unit in units
-    }
+    inside = {unit: {pk: each for pk, each in accounts.items() if unit is None or _is_in(each, unit)} for unit in units}
     _save_scopes([_scope_point(snapshot, unit, mine, points, movements) for unit, mine in inside.items()])
     _write_practices(snapshot, inside, [*accounts.values()])
 
 
 def _save_scopes(scopes: Sequence[ScopePoint]) -> None:
-    """Put the points of scopes in the place of those that were written of the same snapshot before."""
+    """Replace the points of scopes that an earlier run wrote for the same snapshot."""
     ScopePoint.objects.bulk_create(
         scopes,
         update_conflicts=True,
@@ -110,7 +108,7 @@ def _save_scopes(scopes: Sequence[ScopePoint]) -> None:
     )
 
 
-def _lies_in(account: AwsAccount, unit: OrganizationalUnit) -> bool:
+def _is_in(account: AwsAccount, unit: OrganizationalUnit) -> bool:
     return account.unit is not None and account.unit.path.startswith(unit.path)
 
 
@@ -143,9 +141,9 @@ MOVEMENTS = ("opened", "resolved")
 
 
 def _movements(snapshot: Snapshot, account_pks: list[int]) -> dict[int, tuple[int, int]]:
-    """Return what was opened and resolved in each account since the organization's point before.
+    """Return the findings opened and resolved in each account since the organization's last point.
 
-    That of its unit would not do: a new unit has none.
+    The last point of its unit would not do: a new unit has none.
     """
     before = ScopePoint.objects.filter(organization=snapshot.organization_id, unit=None, at__lt=snapshot.as_of)
     last = before.order_by("-at").values_list("at", flat=True).first()
@@ -161,7 +159,7 @@ def _write_practices(
     inside: Mapping[OrganizationalUnit | None, Mapping[int, AwsAccount]],
     accounts: Sequence[AwsAccount],
 ) -> None:
-    """Put what practices amount to in scopes in the place of what was written of the same snapshot before."""
+    """Replace the points of practices that an earlier run wrote for the same snapshot."""
     written = ScopePracticePoint.objects.filter(organization=snapshot.organization_id, at=snapshot.as_of)
     written.filter(Q(unit=None) | Q(unit__in=[unit.pk for unit in inside if unit])).delete()
     pairs = [(pk, unit.pk if unit else None) for unit, mine in inside.items() for pk in mine]
@@ -174,7 +172,7 @@ def _write_practices(
         cursor.execute(_PRACTICES, asked)
 
 
-# As `posture.core.score.mean` makes it of each.
+# The same mean as `posture.core.score.mean`.
 _PRACTICES = f"""{KNOWN}, stood AS MATERIALIZED (
     SELECT a.id AS account, q.id AS practice, a.weight, p.*
     FROM unnest(%(accounts)s::bigint[], %(weights)s::float8[]) a (id, weight) CROSS JOIN {LAST}
@@ -189,10 +187,10 @@ GROUP BY s.unit, practice ORDER BY s.unit NULLS FIRST, practice
 
 
 def _check_points(snapshot: Snapshot, account_pks: list[int]) -> None:
-    standing = valid_at(
+    current = valid_at(
         CheckCountsRecord.objects.filter(account_id__in=account_pks), snapshot.as_of, "valid_from", "valid_to"
     )
-    rows = standing.values("check_id").annotate(
+    rows = current.values("check_id").annotate(
         sum_passed=Sum("passed"),
         sum_failed=Sum(F("failed") + F("stale")),
         sum_unknown=Sum(F("unknown") + F("gap_units")),
@@ -225,15 +223,15 @@ def _type_points(snapshot: Snapshot, account_pks: list[int]) -> None:
 
 
 def is_large(snapshot: Snapshot) -> bool:
-    """Tell whether the tables are to be vacuumed after a snapshot; those of a small one are left to autovacuum."""
+    """Return True if the tables are to be vacuumed after a snapshot; a small one is left to autovacuum."""
     touched = AccountSweep.objects.filter(snapshot=snapshot).aggregate(total=Sum("resource_count"))["total"] or 0
     return bool(touched >= tuning.vacuum_min_resources)
 
 
 def vacuum(snapshot: Snapshot) -> None:
-    """Vacuum the tables in which something moved; not inside a transaction, where PostgreSQL refuses to.
+    """Vacuum the tables in which rows changed; call it outside a transaction.
 
-    Nobody waits for it: until it is done, what is read is the same, and some of it takes longer to read.
+    Nobody waits for it: until it is done, reads return the same, and some of them take longer.
     """
     with connection.cursor() as cursor:
         tables = [*VACUUMED, *partitions_of(snapshot.as_of).values()]

@@ -1,7 +1,7 @@
-"""Forgets closed rows of months long past by dropping their partitions; roll-ups stay for ever.
+"""Drops the partitions of closed rows that are older than the retention period; roll-ups are kept for ever.
 
-What is current, and what identifies resources and findings, is never dropped. No reader waits: a
-partition is detached beside them, and dropped once nobody can reach it any more.
+Current rows, and the identities of resources and findings, are never dropped. No reader waits: a partition is detached
+concurrently, and dropped once no query can reach it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from posture.history.tuning import tuning
 
 logger = logging.getLogger(__name__)
 
-_LOCK = LOCK + 1  # of the advisory lock under which months are dropped
+_DROP_LOCK = LOCK + 1
+"""Key of the advisory lock under which one process at a time drops months."""
 
 
 def forget(now: datetime) -> list[str]:
@@ -31,7 +32,7 @@ def forget(now: datetime) -> list[str]:
 
 
 def months_before(now: datetime, months: int) -> datetime:
-    """Return the first instant of the month that lies `months` before that of `now`, in UTC."""
+    """Return the first instant of the month `months` before that of `now`, in UTC."""
     number = now.astimezone(UTC).year * 12 + now.astimezone(UTC).month - 1 - months
     return datetime(number // 12, number % 12 + 1, 1, tzinfo=UTC)
 
@@ -39,17 +40,16 @@ def months_before(now: datetime, months: int) -> datetime:
 def drop_before(at: datetime) -> list[str]:
     """Drop the partitions whose every row was closed before the month of `at`; return their names.
 
-    What cannot be had within some seconds, since somebody works on it, is left to the next time; so is all
-    where another process drops already. Raises RuntimeError inside a transaction, where PostgreSQL cannot
-    detach beside readers.
+    A partition that is locked for `partition_lock_timeout` is left to the next run; so are all where another process
+    drops already. Raises RuntimeError inside a transaction, where PostgreSQL cannot detach concurrently.
     """
     if connection.in_atomic_block:
         raise RuntimeError("Partitions cannot be dropped inside a transaction: readers would wait for its end.")
     month = at.astimezone(UTC).strftime("%Y_%m")
     dropped: list[str] = []
-    with _alone() as mine:
+    with _exclusive() as mine:
         for table in PARTITIONED if mine else ():
-            old = [name for name in _of(table) if name.removeprefix(f"{table}_") < month]
+            old = [name for name in _partitions(table) if name.removeprefix(f"{table}_") < month]
             dropped += [name for name in old if _drop(table, name)]
         if mine:
             columnar.forget_before(at)
@@ -67,8 +67,8 @@ def months(table: str) -> list[str]:
         return [name for (name,) in cursor.fetchall() if _is_month(table, name)]
 
 
-def _of(table: str) -> list[str]:
-    """Return the partitions, and those that were detached and then not dropped, since the process died."""
+def _partitions(table: str) -> list[str]:
+    """Return the partitions, and those that a process detached and then did not drop."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace"
@@ -83,10 +83,10 @@ def _is_month(table: str, name: str) -> bool:
 
 
 @contextmanager
-def _alone() -> Iterator[bool]:
-    """Let one process at a time in; the others are told that they are not."""
+def _exclusive() -> Iterator[bool]:
+    """Yield True in one process at a time, and False in the others."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK])
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_DROP_LOCK])
         mine = bool(cursor.fetchone()[0])
         cursor.execute("SET lock_timeout = %s", [tuning.partition_lock_timeout])
         try:
@@ -94,7 +94,7 @@ def _alone() -> Iterator[bool]:
         finally:
             cursor.execute("RESET lock_timeout")
             if mine:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [_DROP_LOCK])
 
 
 def _drop(table: str, name: str) -> bool:
@@ -107,13 +107,13 @@ def _drop(table: str, name: str) -> bool:
             finally:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
     except OperationalError as error:
-        logger.warning("the month %s was not dropped, and is tried again the next time: %s", name, error)
+        logger.warning("partition %s was not dropped, and is tried again in the next run: %s", name, error)
         return False
     return True
 
 
 def _detach(table: str, name: str) -> None:
-    """Detach a partition, or end a detaching that was broken off; does nothing where it is detached."""
+    """Detach a partition, or finish an interrupted detach; does nothing where it is detached."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT inhdetachpending FROM pg_inherits WHERE inhparent = %s::regclass AND inhrelid = %s::regclass",

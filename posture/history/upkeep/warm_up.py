@@ -1,6 +1,6 @@
-"""Works out ahead, after a sweep, what pages are made of, so that no reader waits for it.
+"""Fills caches and logs after a sweep, so that no reader waits for them.
 
-Pieces that are kept by accounts alone: whoever reads them, and in whatever scope, finds them.
+They are kept by account, so that readers with any scope find them.
 """
 
 from __future__ import annotations
@@ -12,27 +12,28 @@ from posture.history.query import change_counts, constant_cohort
 
 
 def prepare(organization: Organization) -> None:
-    """Work out what moved since the sweep before; done twice, it changes nothing."""
+    """Compute what changed since the last sweep. Idempotent."""
     constant_cohort.prepare(organization)
     current_snapshot.prepare(organization)
     change_counts.prepare(organization)
 
 
 def lacks_past(organization: Organization) -> bool:
-    """Tell whether dates of the past are still read from the store, as after an upgrade: rightly, but in seconds."""
+    """Return True if past dates are still read from the store, as after an upgrade: correct, but in seconds."""
     pks = _journaled(organization)
     return columnar.is_missing(pks) or current_snapshot.lacks_past(organization)
 
 
 def lacks_present(organization: Organization) -> bool:
-    """Tell whether the first reader of what stands now would wait for it to be read, as after an upgrade."""
+    """Return True if the first reader of the current state would wait for it, as after an upgrade."""
     return current_snapshot.lacks_present(organization)
 
 
 def prepare_past(organization: Organization) -> bool:
-    """Work out one piece of what the store is still read for, if there is one, and tell whether there was.
+    """Compute one shard that is still missing; return False if there is none.
 
-    Each is 250 accounts of one kind with all their months, and a transaction: broken off, the others stay done.
+    A shard is 250 accounts of one subject with all their months, and one transaction: after an interruption, the others
+    stay done.
     """
     return columnar.extend_one(_journaled(organization)) or current_snapshot.prepare_past(organization)
 

@@ -41,7 +41,7 @@ def remember(request: HttpRequest, text: str, kind: str, **what: Any) -> None:
 
 
 def remember_decision(
-    request: HttpRequest, text: str, before: Mapping[int, triage.Stood], finding_ids: Collection[int]
+    request: HttpRequest, text: str, before: Mapping[int, triage.CapturedDecision], finding_ids: Collection[int]
 ) -> None:
     """Keep what was decided on findings before, and what is decided now."""
     after = triage.capture(finding_ids)

@@ -1,7 +1,7 @@
-"""`manage.py lint_migrations`: says which migrations would lock or rewrite a filled table, or cannot be taken back.
+"""`manage.py lint_migrations`: finds migrations that lock or rewrite a filled table, or cannot be reversed.
 
-Looks at the migrations alone and connects to no database. What is meant is said in the migration:
-`safe = {"AddIndex gap": "one row an account"}`, by operation and model, with the reason.
+It reads the migrations alone and connects to no database. A migration allows an operation by a reason:
+`safe = {"AddIndex gap": "one row an account"}`, by operation and model.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Command(BaseCommand):
     requires_system_checks: tuple[str, ...] = ()
 
     def handle(self, *_: Any, **__: Any) -> None:
-        """Print every complaint; fails where there is one."""
+        """Print every complaint; raise CommandError if there is one."""
         loader = MigrationLoader(None)
         complaints = [
             f"{key[0]}.{key[1]}: {complaint}"
@@ -51,7 +51,7 @@ class Command(BaseCommand):
 
 
 def complaints_of(migration: Migration, state: ProjectState) -> Iterator[str]:
-    """Yield what is wrong with a migration; `state` is what stood before it."""
+    """Yield what is wrong with a migration; `state` is the state before it."""
     safe: dict[str, str] = getattr(migration, "safe", {})
     state, created = state.clone(), set[str]()
     for operation in migration.operations:
@@ -65,7 +65,7 @@ def complaints_of(migration: Migration, state: ProjectState) -> Iterator[str]:
 
 
 def name_of(operation: Operation) -> str:
-    """Return what an operation is called in `safe`: its kind, and the model where it has one."""
+    """Return the key of an operation in `safe`: its kind, and the model where it has one."""
     model = getattr(operation, "model_name", None) or getattr(operation, "name", "")
     return f"{type(operation).__name__} {model}".strip()
 
@@ -127,7 +127,7 @@ def _altered(before: Any, after: Any) -> str | None:
 
 
 def _widens(before: Any, after: Any) -> bool:
-    """Tell whether a text merely may be longer, which PostgreSQL takes without a look at the rows."""
+    """Return True if a text may only be longer, which PostgreSQL changes without reading the rows."""
     lengths = before.max_length, after.max_length
     texts = isinstance(before, models.CharField) and isinstance(after, models.CharField | models.TextField)
     return texts and (lengths[1] is None or (lengths[0] is not None and lengths[1] >= lengths[0]))

@@ -1,7 +1,7 @@
 """`manage.py train_dictionary FILE`: trains a compression dictionary on configurations, for a coming release.
 
-Samples are the configurations that the database holds, as many of each type, and JSON lines from files. A
-dictionary carries pieces of its samples: one that is to be given away is trained on simulated accounts alone.
+Samples are the stored configurations, as many of each type, and JSON lines from files. A dictionary contains parts of
+its samples: one that is published has to be trained on simulated accounts alone.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from posture.history.canonical import canonical
 from posture.history.models import StoredVersion
 from posture.history.upkeep import dictionaries
 
-OF_A_TYPE = 200
-"""Samples of one type at most, so that what there is most of does not take the dictionary over."""
+SAMPLES_PER_TYPE_MAX = 200
+"""Keeps the most frequent type from dominating the dictionary."""
 
 
 class Command(BaseCommand):
@@ -31,14 +31,12 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take the file to write and files to read."""
-        parser.add_argument(
-            "file", type=Path, help="where to write it: posture/history/upkeep/dictionaries/NUMBER.zdict"
-        )
+        parser.add_argument("file", type=Path, help="where to write it: posture/history/dictionaries/NUMBER.zdict")
         parser.add_argument("--lines", type=Path, nargs="*", default=[], help="files of configurations as JSON lines")
         parser.add_argument("--without-database", action="store_true", help="train on the files alone")
 
     def handle(self, *_: Any, **options: Any) -> None:
-        """Train, write and tell what it gains."""
+        """Train a dictionary and write it to the file."""
         path: Path = options["file"]
         if path.exists():
             raise CommandError(f"{path} exists: a dictionary never changes. Give the new one the next number.")
@@ -48,9 +46,9 @@ class Command(BaseCommand):
         try:
             content = dictionaries.train(samples)
         except ValueError as error:
-            raise CommandError(f"{error} Give more, or larger ones.") from error
+            raise CommandError(f"{error} Give more or larger samples.") from error
         path.write_bytes(content)
-        self.stdout.write(f"{len(samples)} samples made {path} of {len(content)} bytes. Set codec.CURRENT to use it.")
+        self.stdout.write(f"{len(samples)} samples: wrote {path}, {len(content)} bytes. Set codec.CURRENT to use it.")
 
 
 def _lines(path: Path) -> Iterator[bytes]:
@@ -62,5 +60,5 @@ def _stored() -> Iterator[bytes]:
     taken: Counter[str] = Counter()
     for kind, config in StoredVersion.objects.order_by("hash").values_list("type", "config").iterator():
         taken[kind] += 1
-        if taken[kind] <= OF_A_TYPE:
+        if taken[kind] <= SAMPLES_PER_TYPE_MAX:
             yield codec.unpack_canonical(config)
