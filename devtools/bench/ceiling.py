@@ -7,7 +7,7 @@ import socket
 import time
 
 from devtools.bench.recorder import Recording, Request
-from devtools.bench.replay import told_by
+from devtools.bench.replay import administrator_operation
 
 CONNECTIONS = 16
 REQUESTS = 6000
@@ -22,7 +22,7 @@ def ceiling(url: str, recording: Recording) -> tuple[float, float]:
     connections = [socket.create_connection((host, int(port))) for _ in range(CONNECTIONS)]
     key = f"ASIA{recording.account_id}0001"
     requests = itertools.cycle([_bytes(exchange.request, key) for exchange in recording.exchanges])
-    before = told_by(url)
+    before = administrator_operation(url)
     begun = time.monotonic()
     for _ in range(REQUESTS // CONNECTIONS):
         for connection in connections:
@@ -30,7 +30,7 @@ def ceiling(url: str, recording: Recording) -> tuple[float, float]:
         for connection in connections:
             _read(connection)
     took = time.monotonic() - begun
-    after = told_by(url)
+    after = administrator_operation(url)
     for connection in connections:
         connection.close()
     made = REQUESTS // CONNECTIONS * CONNECTIONS

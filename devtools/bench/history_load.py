@@ -16,7 +16,7 @@ from typing import Any
 from devtools.bench import history_fixture as estate
 from devtools.bench.history_fixture import CHECKS_OF_A_KIND, Item
 from devtools.bench.history_story import Account, Day, day
-from posture.core.bridge import Cause, Moves, split
+from posture.core.attribution import Cause, Moves, split
 from posture.core.classification import DEFAULT, classification
 from posture.core.outcome import Severity
 from posture.core.resource import Resource

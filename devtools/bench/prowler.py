@@ -27,7 +27,7 @@ from devtools.bench import figures
 from devtools.bench.figures import Figure
 from devtools.bench.recorder import Exchange, Recording, Request
 from devtools.bench.recording import ACCOUNT, ROOT, recorded
-from devtools.bench.replay import replaying, told_by
+from devtools.bench.replay import administrator_operation, replaying
 from devtools.bench.sweep import Plan, answer, started, window
 from devtools.bench.workload import FIRST_ACCOUNT
 
@@ -146,11 +146,11 @@ def _measure(plan: Plan, asked: Asked) -> tuple[list[Run], list[dict[str, Any]],
     with replaying(_answers(plan.recording), latency=plan.latency) as url, started("same", url, plan) as engine:
         answer(engine)
         for number in range(plan.rounds):
-            before = told_by(url)["requests"]
+            before = administrator_operation(url)["requests"]
             seconds, cpu = _scan(asked, url, str(FIRST_ACCOUNT + number), "AKIA000000000000")
-            theirs.append(Run(seconds, cpu, told_by(url)["requests"] - before))
+            theirs.append(Run(seconds, cpu, administrator_operation(url)["requests"] - before))
             ours.append(window(engine))
-        return theirs, ours, list(told_by(url)["unmatched"])
+        return theirs, ours, list(administrator_operation(url)["unmatched"])
 
 
 def _answers(theirs: Path) -> Path:

@@ -163,7 +163,7 @@ def replaying(recording: Path, *, latency: float = 0.0) -> Iterator[str]:
             process.stdout.close()
 
 
-def told_by(url: str) -> Mapping[str, Any]:
+def administrator_operation(url: str) -> Mapping[str, Any]:
     """Return what a running server tells of itself."""
     with urlopen(f"{url}/_replay", timeout=30) as answer:  # noqa: S310 - our own server's URL
         told: dict[str, Any] = json.load(answer)

@@ -26,7 +26,7 @@ from devtools.bench.ceiling import ceiling
 from devtools.bench.figures import Figure, Pair
 from devtools.bench.recorder import Recording
 from devtools.bench.recording import recorded
-from devtools.bench.replay import replaying, told_by
+from devtools.bench.replay import administrator_operation, replaying
 
 ROOT = Path(__file__).resolve().parents[2]
 SECOND_BASE = 500_000
@@ -113,7 +113,7 @@ def measure(plan: Plan) -> tuple[list[Figure], dict[str, Any]]:
                 bare.append(window(limit))
                 engine.append(window(one))
                 pairs.append(together(url, one, other))
-        told = told_by(url)
+        told = administrator_operation(url)
     if told["unmatched"]:
         raise RuntimeError(f"the recording lacks requests: {told['unmatched']}")
     found = [
@@ -147,12 +147,12 @@ def window(process: subprocess.Popen[str]) -> dict[str, Any]:
 def together(url: str, one: subprocess.Popen[str], other: subprocess.Popen[str]) -> Pair:
     """Let two engines work at the same time."""
     both = (one, other)
-    busy, server, begun = machine_busy(both), told_by(url)["cpu"], time.monotonic()
+    busy, server, begun = machine_busy(both), administrator_operation(url)["cpu"], time.monotonic()
     for process in both:
         go(process)
     first, second = answer(one), answer(other)
     took = time.monotonic() - begun
-    server_cores = (told_by(url)["cpu"] - server) / took
+    server_cores = (administrator_operation(url)["cpu"] - server) / took
     others = (machine_busy(both) - busy) / took - server_cores
     return Pair(first, second, server_cores, max(0.0, others), os.cpu_count() or 1)
 

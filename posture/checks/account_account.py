@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from posture.core.check import Remediation, beside, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.check import Remediation, check, denied, does_not_apply, fails, is_unknown, neighbour, passes
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
 from posture.core.related import Related
 from posture.core.resource import GLOBAL, Resource
@@ -39,7 +39,7 @@ CONTACT = "hmac-sha256:5b5bfb5554207114"
     examples=(
         passes({"AlternateContacts": {"SECURITY": CONTACT}}, region=GLOBAL),
         fails({"AlternateContacts": {"SECURITY": None}}, region=GLOBAL),
-        cannot_tell({"AlternateContacts": {"SECURITY": denied("account:GetAlternateContact")}}, region=GLOBAL),
+        is_unknown({"AlternateContacts": {"SECURITY": denied("account:GetAlternateContact")}}, region=GLOBAL),
     ),
 )
 def account_security_contact_registered(account: Resource) -> Outcome:
@@ -66,7 +66,7 @@ def account_security_contact_registered(account: Resource) -> Outcome:
     examples=(
         passes({"AlternateContacts": {"OPERATIONS": CONTACT, "BILLING": CONTACT}}, region=GLOBAL),
         fails({"AlternateContacts": {"OPERATIONS": CONTACT, "BILLING": None}}, region=GLOBAL),
-        cannot_tell(
+        is_unknown(
             {"AlternateContacts": {"OPERATIONS": denied("account:GetAlternateContact"), "BILLING": CONTACT}},
             region=GLOBAL,
         ),
@@ -99,7 +99,7 @@ def account_alternate_contacts_registered(account: Resource) -> Outcome:
     examples=(
         passes({"ContactInformation": CONTACT}, region=GLOBAL),
         fails({"ContactInformation": None}, region=GLOBAL),
-        cannot_tell({"ContactInformation": denied("account:GetContactInformation")}, region=GLOBAL),
+        is_unknown({"ContactInformation": denied("account:GetContactInformation")}, region=GLOBAL),
     ),
 )
 def account_contact_information_present(account: Resource) -> Outcome:
@@ -124,7 +124,7 @@ def account_contact_information_present(account: Resource) -> Outcome:
     examples=(
         passes(MEMBER, region=GLOBAL),
         fails({"Organization": None}, region=GLOBAL),
-        cannot_tell({"Organization": denied("organizations:DescribeOrganization")}, region=GLOBAL),
+        is_unknown({"Organization": denied("organizations:DescribeOrganization")}, region=GLOBAL),
     ),
 )
 def account_organization_joined(account: Resource) -> Outcome:
@@ -148,11 +148,11 @@ def account_organization_joined(account: Resource) -> Outcome:
     ),
     examples=(
         passes(MANAGEMENT, region=GLOBAL),
-        fails(MANAGEMENT, related=(beside("AWS::EC2::Instance", {"InstanceType": "m7i.large"}),), region=GLOBAL),
+        fails(MANAGEMENT, related=(neighbour("AWS::EC2::Instance", {"InstanceType": "m7i.large"}),), region=GLOBAL),
         does_not_apply(MEMBER, "A member account", region=GLOBAL),
         does_not_apply({"Organization": None}, "An account without an Organization", region=GLOBAL),
-        cannot_tell(MANAGEMENT, gaps=("AWS::RDS::DBInstance",), region=GLOBAL),
-        cannot_tell({"Organization": denied("organizations:DescribeOrganization")}, region=GLOBAL),
+        is_unknown(MANAGEMENT, gaps=("AWS::RDS::DBInstance",), region=GLOBAL),
+        is_unknown({"Organization": denied("organizations:DescribeOrganization")}, region=GLOBAL),
     ),
 )
 def account_management_without_workloads(account: Resource, related: Related) -> Outcome:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from posture.core.check import Remediation, beside, cannot_tell, check, denied, fails, passes
+from posture.core.check import Remediation, check, denied, fails, is_unknown, neighbour, passes
 from posture.core.outcome import Outcome, Severity, failed, passed
 from posture.core.related import Related
 from posture.core.resource import GLOBAL, Resource
@@ -37,7 +37,7 @@ REGIONAL = {"allSupported": True, "includeGlobalResourceTypes": False}
 
 
 def _recorder(group: object, region: str = "eu-central-1", *, recording: object = True) -> Resource:
-    return beside(RECORDER, {"recording": recording, "recordingGroup": group}, region=region, name=region)
+    return neighbour(RECORDER, {"recording": recording, "recordingGroup": group}, region=region, name=region)
 
 
 def _listing(*types: str) -> dict[str, object]:
@@ -89,7 +89,7 @@ UNSEEN = denied("config:DescribeConfigurationRecorders")
         fails({}, "A list that lacks one", related=(_recorder(_listing("AWS::IAM::User")),), region=GLOBAL),
         fails({}, "All but one of them", related=(_recorder(_leaving_out("AWS::IAM::Role")),), region=GLOBAL),
         fails({}, "A region that cannot", related=(_recorder(EVERYTHING, "il-central-1"),), region=GLOBAL),
-        cannot_tell({}, related=(_recorder(REGIONAL),), gaps=(RECORDER,), region=GLOBAL),
+        is_unknown({}, related=(_recorder(REGIONAL),), gaps=(RECORDER,), region=GLOBAL),
     ),
 )
 def config_account_iam_types_recorded(account: Resource, related: Related) -> Outcome:

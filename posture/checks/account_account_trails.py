@@ -11,13 +11,13 @@ from posture.core.check import (
     EXAMPLE_ACCOUNT,
     Example,
     Remediation,
-    beside,
     best_of,
-    cannot_tell,
     check,
     denied,
     does_not_apply,
     fails,
+    is_unknown,
+    neighbour,
     passes,
 )
 from posture.core.outcome import Outcome, Severity, Status, failed, not_applicable, passed, unknown
@@ -49,7 +49,7 @@ def _advanced(*fields: Mapping[str, object]) -> dict[str, object]:
 
 
 def _trail(config: dict[str, object]) -> Resource:
-    return beside(TRAIL, {"TrailARN": OWN, "IsLogging": True, "IsMultiRegionTrail": True, **config}, name="trail")
+    return neighbour(TRAIL, {"TrailARN": OWN, "IsLogging": True, "IsMultiRegionTrail": True, **config}, name="trail")
 
 
 @check(
@@ -128,11 +128,11 @@ def _trail(config: dict[str, object]) -> Resource:
             related=(_trail(_selector("ReadOnly")), _trail({"TrailARN": SECOND, **_selector("WriteOnly")})),
             region=GLOBAL,
         ),
-        cannot_tell({"MultiRegionTrails": [_shown(OWN)]}, "Its home region was not swept", region=GLOBAL),
-        cannot_tell({"MultiRegionTrails": [_shown(THEIRS, logging=None)]}, "Its state is not shown", region=GLOBAL),
-        cannot_tell({"MultiRegionTrails": [_shown(OWN, logging=denied("cloudtrail:GetTrailStatus"))]}, region=GLOBAL),
-        cannot_tell({"MultiRegionTrails": denied("cloudtrail:DescribeTrails")}, region=GLOBAL),
-        cannot_tell({"MultiRegionTrails": [_shown(OWN)]}, gaps=(TRAIL,), region=GLOBAL),
+        is_unknown({"MultiRegionTrails": [_shown(OWN)]}, "Its home region was not swept", region=GLOBAL),
+        is_unknown({"MultiRegionTrails": [_shown(THEIRS, logging=None)]}, "Its state is not shown", region=GLOBAL),
+        is_unknown({"MultiRegionTrails": [_shown(OWN, logging=denied("cloudtrail:GetTrailStatus"))]}, region=GLOBAL),
+        is_unknown({"MultiRegionTrails": denied("cloudtrail:DescribeTrails")}, region=GLOBAL),
+        is_unknown({"MultiRegionTrails": [_shown(OWN)]}, gaps=(TRAIL,), region=GLOBAL),
     ),
     version=2,
 )
@@ -193,7 +193,7 @@ def _s3_examples(enough: str, other: str) -> tuple[Example, ...]:
     objects = {"Field": "resources.type", "Equals": ["AWS::S3::Object"]}
     shown = {"MultiRegionTrails": [_shown(OWN)]}
     regional = _trail({**_selector(enough, **all_buckets), "IsMultiRegionTrail": False})
-    here, away = beside(BUCKET, {}, name="here"), beside(BUCKET, {}, name="away", region="eu-west-1")
+    here, away = neighbour(BUCKET, {}, name="here"), neighbour(BUCKET, {}, name="away", region="eu-west-1")
 
     return (
         passes(shown, related=(_trail(_selector(enough, **all_buckets)),), region=GLOBAL),
@@ -239,9 +239,9 @@ def _s3_examples(enough: str, other: str) -> tuple[Example, ...]:
         fails(shown, "One bucket alone", related=(_trail(_selector(enough, **one_bucket)),), region=GLOBAL),
         fails({"MultiRegionTrails": []}, "No trail at all", region=GLOBAL),
         does_not_apply({"MultiRegionTrails": [_shown(THEIRS)]}, "The Organization's trail", region=GLOBAL),
-        cannot_tell(shown, "Its home region was not swept", region=GLOBAL),
-        cannot_tell(shown, gaps=(TRAIL,), region=GLOBAL),
-        cannot_tell({"MultiRegionTrails": denied("cloudtrail:DescribeTrails")}, region=GLOBAL),
+        is_unknown(shown, "Its home region was not swept", region=GLOBAL),
+        is_unknown(shown, gaps=(TRAIL,), region=GLOBAL),
+        is_unknown({"MultiRegionTrails": denied("cloudtrail:DescribeTrails")}, region=GLOBAL),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from posture.core.check import Remediation, cannot_tell, check, denied, fails, passes
+from posture.core.check import Remediation, check, denied, fails, is_unknown, passes
 from posture.core.outcome import Outcome, Severity, failed, passed
 from posture.core.resource import Resource
 from posture.core.values import first_known
@@ -24,7 +24,7 @@ from posture.core.values import first_known
     examples=(
         passes({"EbsEncryptionByDefault": True, "EbsDefaultKmsKeyId": "alias/aws/ebs"}),
         fails({"EbsEncryptionByDefault": False}),
-        cannot_tell({"EbsEncryptionByDefault": denied("ec2:GetEbsEncryptionByDefault")}),
+        is_unknown({"EbsEncryptionByDefault": denied("ec2:GetEbsEncryptionByDefault")}),
     ),
 )
 def ec2_region_ebs_encryption_default(region: Resource) -> Outcome:
@@ -63,7 +63,7 @@ def ec2_region_ebs_encryption_default(region: Resource) -> Outcome:
             "What was public before stays public",
         ),
         fails({"SnapshotBlockPublicAccess": {"State": "unblocked"}}),
-        cannot_tell({"SnapshotBlockPublicAccess": denied("ec2:GetSnapshotBlockPublicAccessState")}),
+        is_unknown({"SnapshotBlockPublicAccess": denied("ec2:GetSnapshotBlockPublicAccessState")}),
     ),
 )
 def ec2_region_snapshot_public_access_blocked(region: Resource) -> Outcome:
@@ -98,7 +98,7 @@ def ec2_region_snapshot_public_access_blocked(region: Resource) -> Outcome:
     examples=(
         passes({"ImageBlockPublicAccess": {"ImageBlockPublicAccessState": "block-new-sharing"}}),
         fails({"ImageBlockPublicAccess": {"ImageBlockPublicAccessState": "unblocked"}}),
-        cannot_tell({"ImageBlockPublicAccess": denied("ec2:GetImageBlockPublicAccessState")}),
+        is_unknown({"ImageBlockPublicAccess": denied("ec2:GetImageBlockPublicAccessState")}),
     ),
 )
 def ec2_region_image_public_access_blocked(region: Resource) -> Outcome:
@@ -131,7 +131,7 @@ def ec2_region_image_public_access_blocked(region: Resource) -> Outcome:
         passes({"InstanceMetadataDefaults": {"HttpTokens": "required"}}),
         fails({"InstanceMetadataDefaults": {"HttpTokens": "optional"}}),
         fails({"InstanceMetadataDefaults": {}}, "No preference set"),
-        cannot_tell({"InstanceMetadataDefaults": denied("ec2:GetInstanceMetadataDefaults")}),
+        is_unknown({"InstanceMetadataDefaults": denied("ec2:GetInstanceMetadataDefaults")}),
     ),
 )
 def ec2_region_imdsv2_default(region: Resource) -> Outcome:

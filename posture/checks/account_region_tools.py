@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from posture.core.check import Remediation, beside, cannot_tell, check, does_not_apply, fails, passes
+from posture.core.check import Remediation, check, does_not_apply, fails, is_unknown, neighbour, passes
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed, unknown
 from posture.core.related import Related
 from posture.core.resource import GLOBAL, Resource
@@ -23,7 +23,7 @@ SCANNED = {"ec2": "instances", "ecr": "images", "lambda": "functions"}
 
 def _inspector(status: str, functions: str) -> Resource:
     states = {"ec2": {"status": status}, "ecr": {"status": status}, "lambda": {"status": functions}}
-    return beside(INSPECTOR, {"resourceState": states})
+    return neighbour(INSPECTOR, {"resourceState": states})
 
 
 @check(
@@ -41,15 +41,19 @@ def _inspector(status: str, functions: str) -> Resource:
         terraform='resource "aws_guardduty_detector" "this" {\n  enable = true\n}',
     ),
     examples=(
-        passes({"RegionName": "eu-central-1"}, related=(beside(DETECTOR, {"Status": "ENABLED"}),)),
+        passes({"RegionName": "eu-central-1"}, related=(neighbour(DETECTOR, {"Status": "ENABLED"}),)),
         fails({"RegionName": "eu-central-1"}, "No detector"),
         fails(
-            {"RegionName": "eu-central-1"}, "A suspended detector", related=(beside(DETECTOR, {"Status": "DISABLED"}),)
+            {"RegionName": "eu-central-1"},
+            "A suspended detector",
+            related=(neighbour(DETECTOR, {"Status": "DISABLED"}),),
         ),
         fails(
-            {}, "A detector in another region", related=(beside(DETECTOR, {"Status": "ENABLED"}, region="eu-west-1"),)
+            {},
+            "A detector in another region",
+            related=(neighbour(DETECTOR, {"Status": "ENABLED"}, region="eu-west-1"),),
         ),
-        cannot_tell({"RegionName": "eu-central-1"}, gaps=(DETECTOR,)),
+        is_unknown({"RegionName": "eu-central-1"}, gaps=(DETECTOR,)),
         does_not_apply({"RegionName": "eu-central-1"}, "A region without it", not_offered=(DETECTOR,)),
     ),
 )
@@ -85,9 +89,9 @@ def guardduty_detector_enabled(region: Resource, related: Related) -> Outcome:
         terraform='resource "aws_securityhub_account" "this" {}',
     ),
     examples=(
-        passes({"RegionName": "eu-central-1"}, related=(beside(HUB, {"SubscribedAt": "2025-03-12T08:00:00.000Z"}),)),
+        passes({"RegionName": "eu-central-1"}, related=(neighbour(HUB, {"SubscribedAt": "2025-03-12T08:00:00.000Z"}),)),
         fails({"RegionName": "eu-central-1"}),
-        cannot_tell({"RegionName": "eu-central-1"}, gaps=(HUB,)),
+        is_unknown({"RegionName": "eu-central-1"}, gaps=(HUB,)),
         does_not_apply({"RegionName": "eu-central-1"}, "A region without it", not_offered=(HUB,)),
     ),
 )
@@ -119,10 +123,12 @@ def securityhub_hub_enabled(region: Resource, related: Related) -> Outcome:
         "  name       = aws_config_configuration_recorder.this.name\n  is_enabled = true\n}",
     ),
     examples=(
-        passes({"RegionName": "eu-central-1"}, related=(beside(RECORDER, {"recording": True}),)),
+        passes({"RegionName": "eu-central-1"}, related=(neighbour(RECORDER, {"recording": True}),)),
         fails({"RegionName": "eu-central-1"}, "No recorder"),
-        fails({"RegionName": "eu-central-1"}, "A stopped recorder", related=(beside(RECORDER, {"recording": False}),)),
-        cannot_tell({"RegionName": "eu-central-1"}, gaps=(RECORDER,)),
+        fails(
+            {"RegionName": "eu-central-1"}, "A stopped recorder", related=(neighbour(RECORDER, {"recording": False}),)
+        ),
+        is_unknown({"RegionName": "eu-central-1"}, gaps=(RECORDER,)),
         does_not_apply({"RegionName": "eu-central-1"}, "A region without it", not_offered=(RECORDER,)),
     ),
 )
@@ -157,22 +163,22 @@ def config_region_recorded(region: Resource, related: Related) -> Outcome:
         '  type          = "ORGANIZATION"\n}',
     ),
     examples=(
-        passes({"RegionName": "eu-central-1"}, related=(beside(ANALYZER, {"type": "ACCOUNT", "status": "ACTIVE"}),)),
-        fails({"RegionName": "eu-central-1"}, "No analyzer", related=(beside(ACCOUNT, ALONE, region=GLOBAL),)),
+        passes({"RegionName": "eu-central-1"}, related=(neighbour(ANALYZER, {"type": "ACCOUNT", "status": "ACTIVE"}),)),
+        fails({"RegionName": "eu-central-1"}, "No analyzer", related=(neighbour(ACCOUNT, ALONE, region=GLOBAL),)),
         fails(
             {"RegionName": "eu-central-1"},
             "An analyzer of unused access only",
             related=(
-                beside(ANALYZER, {"type": "ACCOUNT_UNUSED_ACCESS", "status": "ACTIVE"}),
-                beside(ACCOUNT, ALONE, region=GLOBAL),
+                neighbour(ANALYZER, {"type": "ACCOUNT_UNUSED_ACCESS", "status": "ACTIVE"}),
+                neighbour(ACCOUNT, ALONE, region=GLOBAL),
             ),
         ),
-        cannot_tell(
+        is_unknown(
             {"RegionName": "eu-central-1"},
             "A member, whose Organization may have an analyzer",
-            related=(beside(ACCOUNT, MEMBER, region=GLOBAL),),
+            related=(neighbour(ACCOUNT, MEMBER, region=GLOBAL),),
         ),
-        cannot_tell({"RegionName": "eu-central-1"}, gaps=(ANALYZER,)),
+        is_unknown({"RegionName": "eu-central-1"}, gaps=(ANALYZER,)),
         does_not_apply({"RegionName": "eu-central-1"}, "A region without it", not_offered=(ANALYZER,)),
     ),
 )
@@ -220,7 +226,7 @@ def accessanalyzer_region_external_access_analyzed(region: Resource, related: Re
         fails({"RegionName": "eu-central-1"}, related=(_inspector("DISABLED", "DISABLED"),)),
         fails({"RegionName": "eu-central-1"}, "Lambda is left out", related=(_inspector("ENABLED", "DISABLED"),)),
         fails({"RegionName": "eu-central-1"}, "Not there at all"),
-        cannot_tell({"RegionName": "eu-central-1"}, gaps=(INSPECTOR,)),
+        is_unknown({"RegionName": "eu-central-1"}, gaps=(INSPECTOR,)),
         does_not_apply({"RegionName": "eu-central-1"}, "A region without it", not_offered=(INSPECTOR,)),
     ),
 )
@@ -259,10 +265,10 @@ def inspector2_region_scanned(region: Resource, related: Related) -> Outcome:
         terraform='resource "aws_macie2_account" "this" {\n  status = "ENABLED"\n}',
     ),
     examples=(
-        passes({"RegionName": "eu-central-1"}, related=(beside(MACIE, {"status": "ENABLED"}),)),
+        passes({"RegionName": "eu-central-1"}, related=(neighbour(MACIE, {"status": "ENABLED"}),)),
         fails({"RegionName": "eu-central-1"}),
-        fails({"RegionName": "eu-central-1"}, "Paused", related=(beside(MACIE, {"status": "PAUSED"}),)),
-        cannot_tell({"RegionName": "eu-central-1"}, gaps=(MACIE,)),
+        fails({"RegionName": "eu-central-1"}, "Paused", related=(neighbour(MACIE, {"status": "PAUSED"}),)),
+        is_unknown({"RegionName": "eu-central-1"}, gaps=(MACIE,)),
         does_not_apply({"RegionName": "eu-central-1"}, "A region without it", not_offered=(MACIE,)),
     ),
 )

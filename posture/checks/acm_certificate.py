@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from posture.core.check import Remediation, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.check import Remediation, check, denied, does_not_apply, fails, is_unknown, passes
 from posture.core.clock import Clock
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
 from posture.core.resource import Resource
@@ -32,7 +32,7 @@ _USED = {"InUseBy": ["arn:aws:elasticloadbalancing:eu-central-1:111122223333:loa
         passes({"Status": "ISSUED", "NotAfter": "2027-01-10T00:00:00Z"}),
         fails({"Status": "ISSUED", "NotAfter": "2026-06-20T00:00:00Z"}, "in three weeks"),
         fails({"Status": "EXPIRED", "NotAfter": "2026-05-20T00:00:00Z"}),
-        cannot_tell({"Status": "ISSUED", "NotAfter": denied(DESCRIBE)}),
+        is_unknown({"Status": "ISSUED", "NotAfter": denied(DESCRIBE)}),
         does_not_apply({"Status": "PENDING_VALIDATION", "NotAfter": None}, "not issued yet"),
     ),
 )
@@ -66,7 +66,7 @@ def acm_certificate_renewed(certificate: Resource, clock: Clock) -> Outcome:
         passes({"KeyAlgorithm": "EC_prime256v1"}),
         fails({"KeyAlgorithm": "RSA_1024"}),
         fails({"KeyAlgorithm": "RSA-1024"}, "as older answers write it"),
-        cannot_tell({"KeyAlgorithm": denied(DESCRIBE)}),
+        is_unknown({"KeyAlgorithm": denied(DESCRIBE)}),
     ),
 )
 def acm_certificate_strong_key(certificate: Resource) -> Outcome:
@@ -88,7 +88,7 @@ def acm_certificate_strong_key(certificate: Resource) -> Outcome:
     examples=(
         passes({"Status": "ISSUED", **_USED}),
         fails({"Status": "ISSUED", "InUseBy": []}),
-        cannot_tell({"Status": "ISSUED", "InUseBy": denied(DESCRIBE)}),
+        is_unknown({"Status": "ISSUED", "InUseBy": denied(DESCRIBE)}),
         does_not_apply({"Status": "PENDING_VALIDATION", "InUseBy": []}, "not issued yet"),
     ),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from posture.checks.stores import judge_policy_not_public, policy_examples
-from posture.core.check import Remediation, best_of, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.check import Remediation, best_of, check, denied, does_not_apply, fails, is_unknown, passes
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
 from posture.core.policy import parse
 from posture.core.resource import Resource
@@ -49,7 +49,7 @@ _OFFICE = _policy(Condition={"IpAddress": {"aws:SourceIp": ["203.0.113.0/24"]}})
         passes(_PRIVATE),
         fails(_PUBLIC),
         fails({"endpointConfiguration": {"types": ["EDGE"]}}),
-        cannot_tell({"endpointConfiguration": denied(GET)}),
+        is_unknown({"endpointConfiguration": denied(GET)}),
     ),
 )
 def apigateway_rest_api_private(api: Resource) -> Outcome:
@@ -86,8 +86,8 @@ def apigateway_rest_api_private(api: Resource) -> Outcome:
         passes({**_PUBLIC, "Methods": []}, "no method"),
         fails({**_PUBLIC, "Methods": [_method("GET", "CUSTOM"), _method("POST", "NONE")]}),
         fails({**_PUBLIC, "policy": _policy(), "Methods": [_method("GET", "NONE")]}, "a policy that admits everyone"),
-        cannot_tell({**_PUBLIC, "Methods": denied(GET)}),
-        cannot_tell({**_PUBLIC, "policy": denied(GET), "Methods": [_method("GET", "NONE")]}),
+        is_unknown({**_PUBLIC, "Methods": denied(GET)}),
+        is_unknown({**_PUBLIC, "policy": denied(GET), "Methods": [_method("GET", "NONE")]}),
         does_not_apply({**_PRIVATE, "Methods": [_method("GET", "NONE")]}, "a private endpoint"),
     ),
 )

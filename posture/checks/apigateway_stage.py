@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from posture.core.check import Remediation, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.check import Remediation, check, denied, does_not_apply, fails, is_unknown, passes
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed, unknown
 from posture.core.resource import Resource
 
@@ -45,8 +45,8 @@ def _settings(**by_method: dict[str, Any]) -> dict[str, Any]:
         fails(_settings(), "no settings"),
         fails(_settings(every={"loggingLevel": "INFO"}, orders={"loggingLevel": "OFF"}), "one method is left out"),
         fails(_settings(every={"metricsEnabled": True}), "no level"),
-        cannot_tell(_settings(orders={"loggingLevel": "INFO"}), "only some methods have settings"),
-        cannot_tell({"methodSettings": denied(GET)}),
+        is_unknown(_settings(orders={"loggingLevel": "INFO"}), "only some methods have settings"),
+        is_unknown({"methodSettings": denied(GET)}),
     ),
 )
 def apigateway_stage_logs_executions(stage: Resource) -> Outcome:
@@ -86,7 +86,7 @@ def _scope(method: str) -> str:
         passes({"accessLogSettings": {"destinationArn": "arn:aws:logs:eu-central-1:111122223333:log-group:shop"}}),
         fails({"accessLogSettings": None}),
         fails({"accessLogSettings": {"format": "$context.requestId"}}, "no destination"),
-        cannot_tell({"accessLogSettings": denied(GET)}),
+        is_unknown({"accessLogSettings": denied(GET)}),
     ),
 )
 def apigateway_stage_logs_accesses(stage: Resource) -> Outcome:
@@ -117,7 +117,7 @@ def apigateway_stage_logs_accesses(stage: Resource) -> Outcome:
     examples=(
         passes({"clientCertificateId": "cert01"}),
         fails({"clientCertificateId": None}),
-        cannot_tell({"clientCertificateId": denied(GET)}),
+        is_unknown({"clientCertificateId": denied(GET)}),
     ),
 )
 def apigateway_stage_client_certificate(stage: Resource) -> Outcome:
@@ -146,7 +146,7 @@ def apigateway_stage_client_certificate(stage: Resource) -> Outcome:
     examples=(
         passes({"tracingEnabled": True}),
         fails({"tracingEnabled": False}),
-        cannot_tell({"tracingEnabled": denied(GET)}),
+        is_unknown({"tracingEnabled": denied(GET)}),
     ),
 )
 def apigateway_stage_traced(stage: Resource) -> Outcome:
@@ -175,7 +175,7 @@ def apigateway_stage_traced(stage: Resource) -> Outcome:
     examples=(
         passes({"webAclArn": "arn:aws:wafv2:eu-central-1:111122223333:regional/webacl/front/a1"}),
         fails({"webAclArn": None}),
-        cannot_tell({"webAclArn": denied(GET)}),
+        is_unknown({"webAclArn": denied(GET)}),
     ),
 )
 def apigateway_stage_web_acl_in_front(stage: Resource) -> Outcome:
@@ -208,8 +208,8 @@ def apigateway_stage_web_acl_in_front(stage: Resource) -> Outcome:
             "one method is not cached",
         ),
         fails(_settings(every={"cachingEnabled": True, "cacheDataEncrypted": False})),
-        cannot_tell({"cacheClusterEnabled": True, "methodSettings": denied(GET)}),
-        cannot_tell({"cacheClusterEnabled": denied(GET), "methodSettings": {}}),
+        is_unknown({"cacheClusterEnabled": True, "methodSettings": denied(GET)}),
+        is_unknown({"cacheClusterEnabled": denied(GET), "methodSettings": {}}),
         does_not_apply({"cacheClusterEnabled": False, "methodSettings": {}}, "no cache"),
         does_not_apply(_settings(every={"cachingEnabled": False}), "a cache that no method uses"),
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from posture.core.check import Remediation, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.check import Remediation, check, denied, does_not_apply, fails, is_unknown, passes
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
 from posture.core.resource import Resource
 
@@ -45,8 +45,8 @@ def _api(protocol: str, **routes: str) -> dict[str, Any]:
         fails(_api("HTTP", orders="JWT", message="NONE")),
         fails(_api("WEBSOCKET", connect="NONE", message="NONE")),
         fails(_api("WEBSOCKET", message="NONE"), "anyone may open a socket"),
-        cannot_tell({"ProtocolType": "HTTP", "Routes": denied(GET)}),
-        cannot_tell({"ProtocolType": "HTTP", "Routes": [{"RouteKey": "$default"}]}, "the answer leaves out the type"),
+        is_unknown({"ProtocolType": "HTTP", "Routes": denied(GET)}),
+        is_unknown({"ProtocolType": "HTTP", "Routes": [{"RouteKey": "$default"}]}, "the answer leaves out the type"),
         does_not_apply(_api("HTTP"), "no route"),
     ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from posture.core.check import Remediation, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.check import Remediation, check, denied, does_not_apply, fails, is_unknown, passes
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
 from posture.core.resource import Resource
 
@@ -39,7 +39,7 @@ def _socket(level: str | None, **routes: str) -> dict[str, Any]:
         fails(_socket("OFF")),
         fails(_socket(None), "never set"),
         fails(_socket("INFO", connect="OFF"), "one route is left out"),
-        cannot_tell({"ProtocolType": "WEBSOCKET", "DefaultRouteSettings": denied(GET), "RouteSettings": None}),
+        is_unknown({"ProtocolType": "WEBSOCKET", "DefaultRouteSettings": denied(GET), "RouteSettings": None}),
         does_not_apply({"ProtocolType": "HTTP", "DefaultRouteSettings": None, "RouteSettings": None}, "an HTTP API"),
     ),
 )
@@ -78,7 +78,7 @@ def apigatewayv2_stage_logs_executions(stage: Resource) -> Outcome:
         passes({"AccessLogSettings": {"DestinationArn": "arn:aws:logs:eu-central-1:111122223333:log-group:shop"}}),
         fails({"AccessLogSettings": None}),
         fails({"AccessLogSettings": {"Format": "$context.requestId"}}, "no destination"),
-        cannot_tell({"AccessLogSettings": denied(GET)}),
+        is_unknown({"AccessLogSettings": denied(GET)}),
     ),
 )
 def apigatewayv2_stage_logs_accesses(stage: Resource) -> Outcome:

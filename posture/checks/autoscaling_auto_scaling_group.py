@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from posture.core.check import Remediation, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.check import Remediation, check, denied, does_not_apply, fails, is_unknown, passes
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
 from posture.core.resource import Resource
 
@@ -40,7 +40,7 @@ def _mixed(*overrides: dict[str, Any]) -> dict[str, Any]:
         passes({"TargetGroupARNs": _TARGETS, "HealthCheckType": "EBS,ELB"}, "several"),
         fails({"TargetGroupARNs": _TARGETS, "HealthCheckType": "EC2"}),
         fails({"LoadBalancerNames": ["intranet"], "HealthCheckType": "EC2"}, "a classic load balancer"),
-        cannot_tell({"TargetGroupARNs": _TARGETS, "HealthCheckType": denied(DESCRIBE)}),
+        is_unknown({"TargetGroupARNs": _TARGETS, "HealthCheckType": denied(DESCRIBE)}),
         does_not_apply({"TargetGroupARNs": [], "LoadBalancerNames": [], "HealthCheckType": "EC2"}, "no load balancer"),
     ),
 )
@@ -68,7 +68,7 @@ def autoscaling_auto_scaling_group_health_checked(group: Resource) -> Outcome:
     examples=(
         passes({"AvailabilityZones": ["eu-central-1a", "eu-central-1b"]}),
         fails({"AvailabilityZones": ["eu-central-1a"]}),
-        cannot_tell({"AvailabilityZones": denied(DESCRIBE)}),
+        is_unknown({"AvailabilityZones": denied(DESCRIBE)}),
     ),
 )
 def autoscaling_auto_scaling_group_spans_zones(group: Resource) -> Outcome:
@@ -97,7 +97,7 @@ def autoscaling_auto_scaling_group_spans_zones(group: Resource) -> Outcome:
         fails({"LaunchTemplate": {"LaunchTemplateId": "lt-1"}}, "no mixed instances"),
         fails(_mixed({"InstanceType": "m7g.large"}, {"InstanceType": "m7g.large"}), "the same type twice"),
         fails(_mixed(), "nothing but the template's"),
-        cannot_tell({"MixedInstancesPolicy": denied(DESCRIBE)}),
+        is_unknown({"MixedInstancesPolicy": denied(DESCRIBE)}),
         does_not_apply(_mixed({"InstanceRequirements": {"VCpuCount": {"Min": 2}}}), "AWS chooses by what is needed"),
     ),
 )
@@ -130,7 +130,7 @@ def autoscaling_auto_scaling_group_several_types(group: Resource) -> Outcome:
         passes({"LaunchTemplate": {"LaunchTemplateId": "lt-1", "Version": "3"}}),
         passes(_mixed({"InstanceType": "m7g.large"}), "by mixed instances"),
         fails({"LaunchConfigurationName": "web-2019"}),
-        cannot_tell({"LaunchTemplate": denied(DESCRIBE), "LaunchConfigurationName": None}),
+        is_unknown({"LaunchTemplate": denied(DESCRIBE), "LaunchConfigurationName": None}),
     ),
 )
 def autoscaling_auto_scaling_group_uses_template(group: Resource) -> Outcome:

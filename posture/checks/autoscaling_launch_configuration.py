@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from posture.checks.environments import EXAMPLE_KINDS, secrets_in
-from posture.core.check import Remediation, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.check import Remediation, check, denied, does_not_apply, fails, is_unknown, passes
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
 from posture.core.resource import Resource
 
@@ -31,7 +31,7 @@ _REPLACE = (
         passes({"MetadataOptions": {"HttpEndpoint": "disabled"}}, "the service is off"),
         fails({"MetadataOptions": {"HttpTokens": "optional"}}),
         fails({"InstanceType": "m5.large"}, "left to the defaults"),
-        cannot_tell({"MetadataOptions": denied(DESCRIBE)}),
+        is_unknown({"MetadataOptions": denied(DESCRIBE)}),
     ),
 )
 def autoscaling_launch_configuration_imdsv2_required(configuration: Resource) -> Outcome:
@@ -63,7 +63,7 @@ def autoscaling_launch_configuration_imdsv2_required(configuration: Resource) ->
         passes({"AssociatePublicIpAddress": False}),
         passes({"InstanceType": "m5.large"}, "the subnet decides"),
         fails({"AssociatePublicIpAddress": True}),
-        cannot_tell({"AssociatePublicIpAddress": denied(DESCRIBE)}),
+        is_unknown({"AssociatePublicIpAddress": denied(DESCRIBE)}),
     ),
 )
 def autoscaling_launch_configuration_no_public_address(configuration: Resource) -> Outcome:
@@ -87,7 +87,7 @@ def autoscaling_launch_configuration_no_public_address(configuration: Resource) 
     examples=(
         passes({"UserData": "hmac-sha256:1"}),
         fails({"UserData": "hmac-sha256:url"}, observed=EXAMPLE_KINDS),
-        cannot_tell({"UserData": denied(DESCRIBE)}),
+        is_unknown({"UserData": denied(DESCRIBE)}),
         does_not_apply({"UserData": ""}, "no user data"),
         does_not_apply({"InstanceType": "m5.large"}, "no user data at all"),
     ),

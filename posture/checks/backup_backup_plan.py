@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from posture.core.check import Remediation, cannot_tell, check, denied, fails, passes
+from posture.core.check import Remediation, check, denied, fails, is_unknown, passes
 from posture.core.outcome import Outcome, Severity, failed, passed, unknown
 from posture.core.resource import Resource
 
@@ -40,8 +40,8 @@ def _copying(vault: str) -> dict[str, Any]:
     examples=(
         passes({"Selections": [{"SelectionName": "databases"}]}),
         fails({"Selections": []}),
-        cannot_tell({"Selections": denied("backup:ListBackupSelections")}),
-        cannot_tell({}, "the answer leaves it out"),
+        is_unknown({"Selections": denied("backup:ListBackupSelections")}),
+        is_unknown({}, "the answer leaves it out"),
     ),
 )
 def backup_backup_plan_selects_resources(plan: Resource) -> Outcome:
@@ -71,8 +71,8 @@ def backup_backup_plan_selects_resources(plan: Resource) -> Outcome:
         passes(_rules({"TargetLogicallyAirGappedBackupVaultArn": _HERE}), "an air-gapped vault"),
         fails(_rules({"RuleName": "daily"})),
         fails(_rules(_copying(_HERE)), "a second vault of the same account and region"),
-        cannot_tell({"BackupPlan": denied(GET_PLAN)}),
-        cannot_tell({"BackupPlan": None}, "the plan was deleted meanwhile"),
+        is_unknown({"BackupPlan": denied(GET_PLAN)}),
+        is_unknown({"BackupPlan": None}, "the plan was deleted meanwhile"),
     ),
 )
 def backup_backup_plan_copies_elsewhere(plan: Resource) -> Outcome:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from posture.checks.stores import judge_policy_not_public, policy_examples
-from posture.core.check import Remediation, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.check import Remediation, check, denied, does_not_apply, fails, is_unknown, passes
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
 from posture.core.resource import Resource
 
@@ -38,8 +38,8 @@ def _holding(points: int) -> dict[str, Any]:
     examples=(
         passes({"UnencryptedResources": []}),
         fails({"UnencryptedResources": [_DATABASE]}),
-        cannot_tell({"UnencryptedResources": denied(LIST_POINTS)}),
-        cannot_tell({}, "a version from before it was looked at"),
+        is_unknown({"UnencryptedResources": denied(LIST_POINTS)}),
+        is_unknown({}, "a version from before it was looked at"),
     ),
 )
 def backup_backup_vault_recovery_points_encrypted(vault: Resource) -> Outcome:
@@ -68,8 +68,8 @@ def backup_backup_vault_recovery_points_encrypted(vault: Resource) -> Outcome:
     examples=(
         passes({"Locked": True}, observed=_holding(12)),
         fails({"Locked": False}, observed=_holding(12)),
-        cannot_tell({"Locked": denied(LIST_VAULTS)}, observed=_holding(12)),
-        cannot_tell({}, "the answer leaves it out", observed=_holding(12)),
+        is_unknown({"Locked": denied(LIST_VAULTS)}, observed=_holding(12)),
+        is_unknown({}, "the answer leaves it out", observed=_holding(12)),
         does_not_apply({"Locked": False}, "an empty vault", observed=_holding(0)),
     ),
     reads_observed=True,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from posture.checks.environments import EXAMPLE_KINDS, secrets_in
-from posture.core.check import Remediation, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.check import Remediation, check, denied, does_not_apply, fails, is_unknown, passes
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed, unknown
 from posture.core.resource import Resource
 
@@ -28,8 +28,8 @@ _MASKED = {**_TOKEN, "NoEcho": True}
     examples=(
         passes({}, observed={"DriftInformation": {"StackDriftStatus": "IN_SYNC"}}),
         fails({}, observed={"DriftInformation": {"StackDriftStatus": "DRIFTED"}}),
-        cannot_tell({}, observed={"DriftInformation": denied(DESCRIBE)}),
-        cannot_tell({}, "partly looked at", observed={"DriftInformation": {"StackDriftStatus": "UNKNOWN"}}),
+        is_unknown({}, observed={"DriftInformation": denied(DESCRIBE)}),
+        is_unknown({}, "partly looked at", observed={"DriftInformation": {"StackDriftStatus": "UNKNOWN"}}),
         does_not_apply({}, "nobody looked", observed={"DriftInformation": {"StackDriftStatus": "NOT_CHECKED"}}),
     ),
 )
@@ -80,7 +80,7 @@ def cloudformation_stack_not_drifted(stack: Resource) -> Outcome:
             "by the value of the parameter in Systems Manager that it names",
             observed=EXAMPLE_KINDS,
         ),
-        cannot_tell({"Parameters": denied(DESCRIBE)}),
+        is_unknown({"Parameters": denied(DESCRIBE)}),
     ),
     reads_observed=True,
     version=2,

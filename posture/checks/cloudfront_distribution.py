@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from posture.core.check import Remediation, beside, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.check import Remediation, check, denied, does_not_apply, fails, is_unknown, neighbour, passes
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
 from posture.core.related import Related
 from posture.core.resource import Resource
@@ -56,7 +56,7 @@ def _from_bucket(**rest: Any) -> dict[str, Any]:
     examples=(
         passes({"DefaultRootObject": "index.html"}),
         fails({"DefaultRootObject": ""}),
-        cannot_tell({"DefaultRootObject": denied(CONFIG)}),
+        is_unknown({"DefaultRootObject": denied(CONFIG)}),
     ),
 )
 def cloudfront_distribution_root_object(distribution: Resource) -> Outcome:
@@ -79,7 +79,7 @@ def cloudfront_distribution_root_object(distribution: Resource) -> Outcome:
         passes(_behaviour("redirect-to-https")),
         fails(_behaviour("allow-all")),
         fails({**_behaviour("https-only"), "CacheBehaviors": {"Items": [{"ViewerProtocolPolicy": "allow-all"}]}}),
-        cannot_tell({"DefaultCacheBehavior": denied(LIST)}),
+        is_unknown({"DefaultCacheBehavior": denied(LIST)}),
     ),
 )
 def cloudfront_distribution_https(distribution: Resource) -> Outcome:
@@ -103,7 +103,7 @@ def cloudfront_distribution_https(distribution: Resource) -> Outcome:
     examples=(
         passes({"OriginGroups": {"Quantity": 1, "Items": [{"Members": {"Quantity": 2}}]}}),
         fails({"OriginGroups": {"Quantity": 0}}),
-        cannot_tell({"OriginGroups": denied(CONFIG)}),
+        is_unknown({"OriginGroups": denied(CONFIG)}),
     ),
 )
 def cloudfront_distribution_fallback(distribution: Resource) -> Outcome:
@@ -123,7 +123,7 @@ def cloudfront_distribution_fallback(distribution: Resource) -> Outcome:
     examples=(
         passes({"Logging": {"Enabled": True}}),
         fails({"Logging": {"Enabled": False}}),
-        cannot_tell({"Logging": denied(CONFIG)}),
+        is_unknown({"Logging": denied(CONFIG)}),
     ),
 )
 def cloudfront_distribution_logs(distribution: Resource) -> Outcome:
@@ -147,7 +147,7 @@ def cloudfront_distribution_logs(distribution: Resource) -> Outcome:
     examples=(
         passes({"WebACLId": "arn:aws:wafv2:us-east-1:111122223333:global/webacl/front/a1"}),
         fails({"WebACLId": ""}),
-        cannot_tell({"WebACLId": denied(LIST)}),
+        is_unknown({"WebACLId": denied(LIST)}),
     ),
 )
 def cloudfront_distribution_web_acl_in_front(distribution: Resource) -> Outcome:
@@ -168,7 +168,7 @@ def cloudfront_distribution_web_acl_in_front(distribution: Resource) -> Outcome:
     examples=(
         passes({"ViewerCertificate": {"CloudFrontDefaultCertificate": False}}),
         fails({"ViewerCertificate": {"CloudFrontDefaultCertificate": True}}),
-        cannot_tell({"ViewerCertificate": denied(LIST)}),
+        is_unknown({"ViewerCertificate": denied(LIST)}),
     ),
 )
 def cloudfront_distribution_own_certificate(distribution: Resource) -> Outcome:
@@ -190,7 +190,7 @@ def cloudfront_distribution_own_certificate(distribution: Resource) -> Outcome:
     examples=(
         passes({"ViewerCertificate": {"CloudFrontDefaultCertificate": False, "SSLSupportMethod": "sni-only"}}),
         fails({"ViewerCertificate": {"CloudFrontDefaultCertificate": False, "SSLSupportMethod": "vip"}}),
-        cannot_tell({"ViewerCertificate": denied(LIST)}),
+        is_unknown({"ViewerCertificate": denied(LIST)}),
         does_not_apply({"ViewerCertificate": {"CloudFrontDefaultCertificate": True}}, "CloudFront's certificate"),
     ),
 )
@@ -218,7 +218,7 @@ def cloudfront_distribution_serves_by_name(distribution: Resource) -> Outcome:
             {"ViewerCertificate": {"CloudFrontDefaultCertificate": False, "MinimumProtocolVersion": "TLSv1.2_2021"}}
         ),
         fails({"ViewerCertificate": {"CloudFrontDefaultCertificate": False, "MinimumProtocolVersion": "TLSv1"}}),
-        cannot_tell({"ViewerCertificate": denied(LIST)}),
+        is_unknown({"ViewerCertificate": denied(LIST)}),
         does_not_apply({"ViewerCertificate": {"CloudFrontDefaultCertificate": True}}, "CloudFront's certificate"),
     ),
 )
@@ -245,7 +245,7 @@ def cloudfront_distribution_modern_tls(distribution: Resource) -> Outcome:
         fails(_custom(OriginProtocolPolicy="http-only")),
         fails({**_custom(OriginProtocolPolicy="match-viewer"), **_behaviour("allow-all")}, "as the viewer came"),
         passes(_custom(OriginProtocolPolicy="match-viewer"), "viewers come by HTTPS alone"),
-        cannot_tell({"Origins": denied(LIST)}),
+        is_unknown({"Origins": denied(LIST)}),
         does_not_apply({**_from_bucket(), **_behaviour("https-only")}, "a bucket alone"),
     ),
 )
@@ -277,7 +277,7 @@ def cloudfront_distribution_origins_by_https(distribution: Resource) -> Outcome:
     examples=(
         passes(_custom()),
         fails(_custom(OriginSslProtocols={"Items": ["SSLv3", "TLSv1.2"]})),
-        cannot_tell({"Origins": denied(LIST)}),
+        is_unknown({"Origins": denied(LIST)}),
         does_not_apply(_from_bucket(), "a bucket alone"),
     ),
 )
@@ -308,15 +308,15 @@ def cloudfront_distribution_modern_tls_to_origins(distribution: Resource) -> Out
     needs=(BUCKET,),
     remediation=Remediation(console=_EDIT + "Origins: delete the origin, or make the bucket before a stranger does."),
     examples=(
-        passes(_from_bucket(), related=[beside(BUCKET, {}, name="assets")]),
+        passes(_from_bucket(), related=[neighbour(BUCKET, {}, name="assets")]),
         passes(
             _from_bucket(DomainName="a.s3.b.s3.eu-central-1.amazonaws.com"),
             "a name with dots",
-            related=[beside(BUCKET, {}, name="a.s3.b")],
+            related=[neighbour(BUCKET, {}, name="a.s3.b")],
         ),
-        fails(_from_bucket(), "no such bucket in the account", related=[beside(BUCKET, {}, name="other")]),
-        cannot_tell(_from_bucket(), gaps=[BUCKET]),
-        cannot_tell({"Origins": denied(LIST)}),
+        fails(_from_bucket(), "no such bucket in the account", related=[neighbour(BUCKET, {}, name="other")]),
+        is_unknown(_from_bucket(), gaps=[BUCKET]),
+        is_unknown({"Origins": denied(LIST)}),
         does_not_apply(_custom(), "no bucket"),
     ),
 )
@@ -354,7 +354,7 @@ def _bucket_of(origin: Any) -> str | None:
     examples=(
         passes(_from_bucket(OriginAccessControlId="E1A2B3")),
         fails(_from_bucket(OriginAccessControlId="")),
-        cannot_tell(_from_bucket(OriginAccessControlId=denied(LIST))),
+        is_unknown(_from_bucket(OriginAccessControlId=denied(LIST))),
         does_not_apply(_custom(), "no bucket"),
     ),
 )

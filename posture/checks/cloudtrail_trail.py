@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from posture.core.check import Remediation, cannot_tell, check, denied, fails, passes
+from posture.core.check import Remediation, check, denied, fails, is_unknown, passes
 from posture.core.outcome import Outcome, Severity, failed, passed
 from posture.core.resource import Resource
 
@@ -24,7 +24,7 @@ TRAIL = "AWS::CloudTrail::Trail"
         passes({"IsLogging": True}, observed={"LatestDeliveryError": None}),
         fails({"IsLogging": False}, "Stopped", observed={"LatestDeliveryError": None}),
         fails({"IsLogging": True}, "The bucket refuses", observed={"LatestDeliveryError": "AccessDenied"}),
-        cannot_tell(
+        is_unknown(
             {"IsLogging": denied("cloudtrail:GetTrailStatus")},
             observed={"LatestDeliveryError": denied("cloudtrail:GetTrailStatus")},
         ),
@@ -61,7 +61,7 @@ def cloudtrail_trail_delivering(trail: Resource) -> Outcome:
     examples=(
         passes({"LogFileValidationEnabled": True}),
         fails({"LogFileValidationEnabled": False}),
-        cannot_tell({"LogFileValidationEnabled": denied("cloudtrail:DescribeTrails")}),
+        is_unknown({"LogFileValidationEnabled": denied("cloudtrail:DescribeTrails")}),
     ),
 )
 def cloudtrail_trail_log_validation_enabled(trail: Resource) -> Outcome:
@@ -91,7 +91,7 @@ def cloudtrail_trail_log_validation_enabled(trail: Resource) -> Outcome:
     examples=(
         passes({"KmsKeyId": "arn:aws:kms:eu-central-1:111122223333:key/1a2b3c4d"}),
         fails({"Name": "account-trail"}),
-        cannot_tell({"KmsKeyId": denied("cloudtrail:DescribeTrails")}),
+        is_unknown({"KmsKeyId": denied("cloudtrail:DescribeTrails")}),
     ),
 )
 def cloudtrail_trail_kms_encrypted(trail: Resource) -> Outcome:
@@ -132,7 +132,7 @@ def cloudtrail_trail_kms_encrypted(trail: Resource) -> Outcome:
             "The role may not write",
             observed={"LatestCloudWatchLogsDeliveryError": "AccessDenied"},
         ),
-        cannot_tell({"CloudWatchLogsLogGroupArn": denied("cloudtrail:DescribeTrails")}),
+        is_unknown({"CloudWatchLogsLogGroupArn": denied("cloudtrail:DescribeTrails")}),
     ),
     reads_observed=True,
 )

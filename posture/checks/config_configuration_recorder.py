@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from posture.core.check import Remediation, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.check import Remediation, check, denied, does_not_apply, fails, is_unknown, passes
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed, unknown
 from posture.core.resource import Resource
 
@@ -35,7 +35,7 @@ LESS = {
         passes({"recordingGroup": ALL}),
         fails({"recordingGroup": SOME}, "A list of types"),
         fails({"recordingGroup": LESS}, "All but some"),
-        cannot_tell({"recordingGroup": denied("config:DescribeConfigurationRecorders")}),
+        is_unknown({"recordingGroup": denied("config:DescribeConfigurationRecorders")}),
     ),
 )
 def config_recorder_records_all_types(recorder: Resource) -> Outcome:
@@ -96,12 +96,12 @@ def config_recorder_records_all_types(recorder: Resource) -> Outcome:
         ),
         fails({"recording": True, "DeliveryChannel": None}, "No channel"),
         does_not_apply({"recording": False, "DeliveryChannel": None}, "A stopped recorder"),
-        cannot_tell(
+        is_unknown(
             {"recording": True, "DeliveryChannel": {"name": "default", "s3BucketName": "example-config-logs"}},
             "Nothing was delivered yet",
             observed={"lastStatus": "SUCCESS", "lastErrorCode": None, "DeliveryStatus": {}},
         ),
-        cannot_tell({"recording": True, "DeliveryChannel": denied("config:DescribeDeliveryChannels")}),
+        is_unknown({"recording": True, "DeliveryChannel": denied("config:DescribeDeliveryChannels")}),
     ),
     reads_observed=True,
     version=2,

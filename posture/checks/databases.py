@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import Any
 
-from posture.core.check import Example, cannot_tell, denied, fails, passes
+from posture.core.check import Example, denied, fails, is_unknown, passes
 from posture.core.clock import Clock
 from posture.core.outcome import Outcome, failed, not_applicable, passed
 from posture.core.resource import Resource
@@ -98,7 +98,7 @@ def family(database: Resource) -> str:
 
 def flag_examples(key: str, action: str, **rest: Any) -> tuple[Example, ...]:
     """Return the three examples of a check that looks at one flag; `rest` is in each configuration."""
-    return (passes({key: True, **rest}), fails({key: False, **rest}), cannot_tell({key: denied(action), **rest}))
+    return (passes({key: True, **rest}), fails({key: False, **rest}), is_unknown({key: denied(action), **rest}))
 
 
 def judge_flag(database: Resource, key: str, good: str, bad: str) -> Outcome:

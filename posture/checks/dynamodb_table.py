@@ -10,7 +10,7 @@ from posture.checks.stores import (
     policy_examples,
     sensitive,
 )
-from posture.core.check import Remediation, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.check import Remediation, check, denied, does_not_apply, fails, is_unknown, passes
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
 from posture.core.resource import Resource
 
@@ -42,7 +42,7 @@ def _recovery(status: str) -> dict[str, object]:
     examples=(
         passes(_recovery("ENABLED")),
         fails(_recovery("DISABLED")),
-        cannot_tell({_BACKUPS: denied("dynamodb:DescribeContinuousBackups")}),
+        is_unknown({_BACKUPS: denied("dynamodb:DescribeContinuousBackups")}),
     ),
 )
 def dynamodb_table_recoverable(table: Resource) -> Outcome:
@@ -68,7 +68,7 @@ def dynamodb_table_recoverable(table: Resource) -> Outcome:
     examples=(
         passes({"Table": {"DeletionProtectionEnabled": True}}),
         fails({"Table": {"DeletionProtectionEnabled": False}}),
-        cannot_tell({"Table": denied("dynamodb:DescribeTable")}),
+        is_unknown({"Table": denied("dynamodb:DescribeTable")}),
     ),
 )
 def dynamodb_table_deletion_protected(table: Resource) -> Outcome:
@@ -95,7 +95,7 @@ def dynamodb_table_deletion_protected(table: Resource) -> Outcome:
     examples=(
         passes({"Table": {"SSEDescription": {"SSEType": "KMS", "KMSMasterKeyArn": _KEY}}}, tags=SENSITIVE),
         fails({"Table": {}}, "a key that AWS owns and nobody sees", tags=SENSITIVE),
-        cannot_tell({"Table": denied("dynamodb:DescribeTable")}, tags=SENSITIVE),
+        is_unknown({"Table": denied("dynamodb:DescribeTable")}, tags=SENSITIVE),
         does_not_apply({"Table": {}}, "not classified as sensitive"),
     ),
 )
@@ -131,7 +131,7 @@ def dynamodb_table_sensitive_kms_encrypted(table: Resource) -> Outcome:
         passes({"Table": _PROVISIONED, "ScalableTargets": _BOTH}, "scaled"),
         fails({"Table": _PROVISIONED, "ScalableTargets": []}, "fixed"),
         fails({"Table": {}, "ScalableTargets": _BOTH[:1]}, "only reads are scaled"),
-        cannot_tell(
+        is_unknown(
             {"Table": _PROVISIONED, "ScalableTargets": denied("application-autoscaling:DescribeScalableTargets")}
         ),
     ),

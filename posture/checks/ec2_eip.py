@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from posture.core.check import Remediation, cannot_tell, check, denied, fails, passes
+from posture.core.check import Remediation, check, denied, fails, is_unknown, passes
 from posture.core.outcome import Outcome, Severity, failed, passed
 from posture.core.resource import Resource
 
@@ -22,7 +22,7 @@ from posture.core.resource import Resource
     examples=(
         passes({"PublicIp": "203.0.113.77", "AssociationId": "eipassoc-1", "InstanceId": "i-1"}),
         fails({"PublicIp": "203.0.113.77"}),
-        cannot_tell({"PublicIp": "203.0.113.77", "AssociationId": denied("ec2:DescribeAddresses")}),
+        is_unknown({"PublicIp": "203.0.113.77", "AssociationId": denied("ec2:DescribeAddresses")}),
     ),
 )
 def ec2_eip_associated(address: Resource) -> Outcome:

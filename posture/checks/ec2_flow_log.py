@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from posture.core.check import Remediation, cannot_tell, check, denied, fails, passes
+from posture.core.check import Remediation, check, denied, fails, is_unknown, passes
 from posture.core.outcome import Outcome, Severity, failed, passed, unknown
 from posture.core.resource import Resource
 
@@ -24,8 +24,8 @@ LOG = {"FlowLogId": "fl-1", "ResourceId": "vpc-1", "LogDestination": "arn:aws:s3
     examples=(
         passes(LOG, observed={"DeliverLogsStatus": "SUCCESS"}),
         fails(LOG, observed={"DeliverLogsStatus": "FAILED"}),
-        cannot_tell(LOG, "nothing was delivered yet"),
-        cannot_tell(LOG, observed={"DeliverLogsStatus": denied("ec2:DescribeFlowLogs")}),
+        is_unknown(LOG, "nothing was delivered yet"),
+        is_unknown(LOG, observed={"DeliverLogsStatus": denied("ec2:DescribeFlowLogs")}),
     ),
 )
 def ec2_flow_log_delivered(log: Resource) -> Outcome:

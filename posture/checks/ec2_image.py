@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from posture.checks.sharing import SHARED, judge_shared_accounts, shared_with
-from posture.core.check import Remediation, beside, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.check import Remediation, check, denied, does_not_apply, fails, is_unknown, neighbour, passes
 from posture.core.outcome import Outcome, Severity, Status, failed, not_applicable, passed, unknown
 from posture.core.related import Related
 from posture.core.resource import GLOBAL, Resource
@@ -24,8 +24,8 @@ def _organization(organization_id: str) -> dict[str, Any]:
     return _launched_by(OrganizationArn=f"arn:aws:organizations::999988887777:organization/{organization_id}")
 
 
-MEMBER = beside(ACCOUNT, {"AccountId": "111122223333", "Organization": {"Id": OURS}}, region=GLOBAL)
-ALONE = beside(ACCOUNT, {"AccountId": "111122223333", "Organization": None}, region=GLOBAL)
+MEMBER = neighbour(ACCOUNT, {"AccountId": "111122223333", "Organization": {"Id": OURS}}, region=GLOBAL)
+ALONE = neighbour(ACCOUNT, {"AccountId": "111122223333", "Organization": None}, region=GLOBAL)
 PRIVATE = {"Public": False, "LaunchPermissions": []}
 SHARED_BY_ID = _launched_by(UserId="444455556666")
 
@@ -48,7 +48,7 @@ SHARED_BY_ID = _launched_by(UserId="444455556666")
     examples=(
         passes({"Public": False}),
         fails({"Public": True}),
-        cannot_tell({"Public": denied("ec2:DescribeImages")}),
+        is_unknown({"Public": denied("ec2:DescribeImages")}),
     ),
 )
 def ec2_image_not_public(image: Resource) -> Outcome:
@@ -91,13 +91,13 @@ def ec2_image_not_public(image: Resource) -> Outcome:
             related=(MEMBER,),
         ),
         fails(_organization(THEIRS), "an account without an organization", related=(ALONE,)),
-        cannot_tell(
+        is_unknown(
             {**SHARED_BY_ID, SHARED: shared_with("444455556666", inside=None)},
             "the organization's accounts are not known",
             related=(MEMBER,),
         ),
-        cannot_tell(_organization(OURS), "the account's organization is not known", gaps=(ACCOUNT,)),
-        cannot_tell({"Public": False, "LaunchPermissions": denied("ec2:DescribeImageAttribute")}),
+        is_unknown(_organization(OURS), "the account's organization is not known", gaps=(ACCOUNT,)),
+        is_unknown({"Public": False, "LaunchPermissions": denied("ec2:DescribeImageAttribute")}),
         does_not_apply({"Public": True, "LaunchPermissions": [{"Group": "all"}]}, "it is public"),
     ),
 )
@@ -149,7 +149,7 @@ def _organization_of(permission: Mapping[str, str]) -> str:
     examples=(
         passes({"BlockDeviceMappings": [{"DeviceName": "/dev/xvda", "Ebs": {"Encrypted": True}}]}),
         fails({"BlockDeviceMappings": [{"DeviceName": "/dev/xvda", "Ebs": {"Encrypted": False}}]}),
-        cannot_tell({"BlockDeviceMappings": denied("ec2:DescribeImages")}),
+        is_unknown({"BlockDeviceMappings": denied("ec2:DescribeImages")}),
         does_not_apply({"BlockDeviceMappings": [{"DeviceName": "/dev/sdb", "VirtualName": "ephemeral0"}]}, "no EBS"),
     ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from posture.core.check import Remediation, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.check import Remediation, check, denied, does_not_apply, fails, is_unknown, passes
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed, unknown
 from posture.core.resource import Resource
 from posture.core.values import first_known
@@ -35,8 +35,8 @@ CUSTOMER_OWNED = {**PRIVATE, "Association": {"CustomerOwnedIp": "192.168.10.4", 
         passes({"MetadataOptions": {"HttpEndpoint": "enabled", "HttpTokens": "required"}}),
         passes({"MetadataOptions": {"HttpEndpoint": "disabled", "HttpTokens": "optional"}}, "the service is off"),
         fails({"MetadataOptions": {"HttpEndpoint": "enabled", "HttpTokens": "optional"}}),
-        cannot_tell({"MetadataOptions": UNSEEN}),
-        cannot_tell({}, "AWS does not say"),
+        is_unknown({"MetadataOptions": UNSEEN}),
+        is_unknown({}, "AWS does not say"),
     ),
 )
 def ec2_instance_imdsv2_required(instance: Resource) -> Outcome:
@@ -76,7 +76,7 @@ def ec2_instance_imdsv2_required(instance: Resource) -> Outcome:
         passes({"NetworkInterfaces": [CUSTOMER_OWNED]}, "an address of the customer's own network, on an Outpost"),
         fails({"NetworkInterfaces": [PUBLIC]}, observed={"PublicIpAddress": "203.0.113.25"}),
         fails({"NetworkInterfaces": [SECOND_PUBLIC]}, "an Elastic IP on a secondary private address"),
-        cannot_tell({"NetworkInterfaces": UNSEEN}),
+        is_unknown({"NetworkInterfaces": UNSEEN}),
     ),
 )
 def ec2_instance_no_public_address(instance: Resource) -> Outcome:
@@ -118,7 +118,7 @@ def _associations(instance: Resource) -> Iterator[tuple[str, Mapping[str, str] |
     examples=(
         passes({"IamInstanceProfile": {"Arn": "arn:aws:iam::111122223333:instance-profile/web"}}),
         fails({}),
-        cannot_tell({"IamInstanceProfile": UNSEEN}),
+        is_unknown({"IamInstanceProfile": UNSEEN}),
     ),
 )
 def ec2_instance_profile_attached(instance: Resource) -> Outcome:
@@ -148,7 +148,7 @@ def ec2_instance_profile_attached(instance: Resource) -> Outcome:
     examples=(
         passes({"NetworkInterfaces": [PRIVATE]}),
         fails({"NetworkInterfaces": [PRIVATE, {"NetworkInterfaceId": "eni-2"}]}),
-        cannot_tell({"NetworkInterfaces": UNSEEN}),
+        is_unknown({"NetworkInterfaces": UNSEEN}),
     ),
 )
 def ec2_instance_single_interface(instance: Resource) -> Outcome:
@@ -177,8 +177,8 @@ def ec2_instance_single_interface(instance: Resource) -> Outcome:
     examples=(
         passes({"VirtualizationType": "hvm"}),
         fails({"VirtualizationType": "paravirtual"}),
-        cannot_tell({"VirtualizationType": UNSEEN}),
-        cannot_tell({}, "AWS does not say"),
+        is_unknown({"VirtualizationType": UNSEEN}),
+        is_unknown({}, "AWS does not say"),
     ),
 )
 def ec2_instance_hvm(instance: Resource) -> Outcome:
@@ -208,8 +208,8 @@ def ec2_instance_hvm(instance: Resource) -> Outcome:
     examples=(
         passes({"InstanceType": "m7g.large", "InstanceTypeInfo": {"CurrentGeneration": True}}),
         fails({"InstanceType": "m3.large", "InstanceTypeInfo": {"CurrentGeneration": False}}),
-        cannot_tell({"InstanceType": "m3.large", "InstanceTypeInfo": denied("ec2:DescribeInstanceTypes")}),
-        cannot_tell({"InstanceType": "m1.large", "InstanceTypeInfo": None}, "the region does not list the type"),
+        is_unknown({"InstanceType": "m3.large", "InstanceTypeInfo": denied("ec2:DescribeInstanceTypes")}),
+        is_unknown({"InstanceType": "m1.large", "InstanceTypeInfo": None}, "the region does not list the type"),
         does_not_apply(
             {
                 "InstanceType": "m4.large",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 
-from posture.core.check import Remediation, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.check import Remediation, check, denied, does_not_apply, fails, is_unknown, passes
 from posture.core.clock import Clock
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed, unknown
 from posture.core.resource import Resource
@@ -36,8 +36,8 @@ _STOPPED_AT = re.compile(r"\((\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) (?:GMT|UTC)\)")
     examples=(
         passes(CONFIG, observed={**STOPPED, "StateTransitionReason": "User initiated (2026-05-20 08:00:00 GMT)"}),
         fails(CONFIG, observed={**STOPPED, "StateTransitionReason": "User initiated (2026-03-01 08:00:00 GMT)"}),
-        cannot_tell(CONFIG, observed={"State": denied("ec2:DescribeInstances")}),
-        cannot_tell(CONFIG, "AWS does not say since when", observed={**STOPPED, "StateTransitionReason": ""}),
+        is_unknown(CONFIG, observed={"State": denied("ec2:DescribeInstances")}),
+        is_unknown(CONFIG, "AWS does not say since when", observed={**STOPPED, "StateTransitionReason": ""}),
         does_not_apply(CONFIG, "it runs", observed=RUNNING),
     ),
 )
@@ -73,7 +73,7 @@ def ec2_instance_not_stopped_for_long(instance: Resource, clock: Clock) -> Outco
     examples=(
         passes(CONFIG, observed={**RUNNING, "LaunchTime": "2026-05-01T08:00:00Z"}),
         fails(CONFIG, observed={**RUNNING, "LaunchTime": "2024-05-01T08:00:00Z"}),
-        cannot_tell(CONFIG, observed={**RUNNING, "LaunchTime": denied("ec2:DescribeInstances")}),
+        is_unknown(CONFIG, observed={**RUNNING, "LaunchTime": denied("ec2:DescribeInstances")}),
         does_not_apply(CONFIG, "it is stopped", observed={**STOPPED, "LaunchTime": "2024-05-01T08:00:00Z"}),
     ),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from posture.checks.environments import EXAMPLE_KINDS, secrets_in
-from posture.core.check import Remediation, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.check import Remediation, check, denied, does_not_apply, fails, is_unknown, passes
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed, unknown
 from posture.core.resource import POPULATION, Resource
 
@@ -29,9 +29,9 @@ SCRIPT = "UserData.Value"
     examples=(
         passes({"UserData": {"Value": "hmac-sha256:1"}}),
         fails({"UserData": {"Value": "hmac-sha256:url"}}, observed=EXAMPLE_KINDS),
-        cannot_tell({"UserData": denied("ec2:DescribeInstanceAttribute")}),
-        cannot_tell({"UserData": None}, "AWS's answer leaves it out"),
-        cannot_tell({"InstanceId": "i-1"}, "nobody has asked for it yet"),
+        is_unknown({"UserData": denied("ec2:DescribeInstanceAttribute")}),
+        is_unknown({"UserData": None}, "AWS's answer leaves it out"),
+        is_unknown({"InstanceId": "i-1"}, "nobody has asked for it yet"),
         does_not_apply({"UserData": {}}, "no user data"),
         does_not_apply({POPULATION: "asg/web", "InstanceType": "m7g.large"}, "its group gives the user data"),
     ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from posture.core.check import Remediation, cannot_tell, check, denied, fails, passes
+from posture.core.check import Remediation, check, denied, fails, is_unknown, passes
 from posture.core.outcome import Outcome, Severity, failed, passed
 from posture.core.resource import Resource
 
@@ -20,7 +20,7 @@ from posture.core.resource import Resource
     examples=(
         passes({"Attachments": [{"VpcId": "vpc-1"}]}),
         fails({"Attachments": []}),
-        cannot_tell({"Attachments": denied("ec2:DescribeInternetGateways")}),
+        is_unknown({"Attachments": denied("ec2:DescribeInternetGateways")}),
     ),
 )
 def ec2_internet_gateway_attached(gateway: Resource) -> Outcome:

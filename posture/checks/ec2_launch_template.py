@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from posture.checks.environments import EXAMPLE_KINDS, secrets_in
-from posture.core.check import Remediation, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.check import Remediation, check, denied, does_not_apply, fails, is_unknown, passes
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed, unknown
 from posture.core.resource import Resource
 
@@ -39,8 +39,8 @@ def _interfaces(*entries: dict[str, Any]) -> dict[str, Any]:
         passes({DATA: {"MetadataOptions": {"HttpEndpoint": "disabled"}}}, "the service is off"),
         fails({DATA: {"MetadataOptions": {"HttpTokens": "optional"}}}),
         fails({DATA: {"InstanceType": "m7g.large"}}, "left to the image's and the region's defaults"),
-        cannot_tell(UNSEEN),
-        cannot_tell({DATA: None}, "AWS lists no default version"),
+        is_unknown(UNSEEN),
+        is_unknown({DATA: None}, "AWS lists no default version"),
     ),
 )
 def ec2_launch_template_imdsv2_required(template: Resource) -> Outcome:
@@ -77,8 +77,8 @@ def ec2_launch_template_imdsv2_required(template: Resource) -> Outcome:
         passes(_interfaces({"DeviceIndex": 0, "AssociatePublicIpAddress": False})),
         passes({DATA: {"InstanceType": "m7g.large"}}, "the subnet decides"),
         fails(_interfaces({"DeviceIndex": 0, "AssociatePublicIpAddress": True})),
-        cannot_tell(UNSEEN),
-        cannot_tell({DATA: None}, "AWS lists no default version"),
+        is_unknown(UNSEEN),
+        is_unknown({DATA: None}, "AWS lists no default version"),
     ),
 )
 def ec2_launch_template_no_public_address(template: Resource) -> Outcome:
@@ -112,8 +112,8 @@ def ec2_launch_template_no_public_address(template: Resource) -> Outcome:
     examples=(
         passes({DATA: {"UserData": "hmac-sha256:1"}}),
         fails({DATA: {"UserData": "hmac-sha256:url"}}, observed=EXAMPLE_KINDS),
-        cannot_tell(UNSEEN),
-        cannot_tell({DATA: None}, "AWS lists no default version"),
+        is_unknown(UNSEEN),
+        is_unknown({DATA: None}, "AWS lists no default version"),
         does_not_apply({DATA: {"InstanceType": "m7g.large"}}, "no user data"),
     ),
     reads_observed=True,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from posture.core.check import Remediation, beside, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.check import Remediation, check, denied, does_not_apply, fails, is_unknown, neighbour, passes
 from posture.core.network import PREFIX_LIST, EntriesOf, is_internet, network_of, prefix_list_entries
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
 from posture.core.ownership import owned_elsewhere
@@ -29,7 +29,7 @@ TO_APPLIANCE = {"DestinationCidrBlock": "0.0.0.0/0", "NetworkInterfaceId": "eni-
 
 
 def _prefix_list(cidr: str) -> Resource:
-    return beside(PREFIX_LIST, {"PrefixListId": "pl-1", "Entries": [{"Cidr": cidr}]}, name="pl-1")
+    return neighbour(PREFIX_LIST, {"PrefixListId": "pl-1", "Entries": [{"Cidr": cidr}]}, name="pl-1")
 
 
 @check(
@@ -52,9 +52,9 @@ def _prefix_list(cidr: str) -> Resource:
         passes({**OWN, "Routes": [LISTED]}, "a prefix list of one network", related=(_prefix_list("192.168.10.0/24"),)),
         fails({**OWN, "Routes": [LISTED]}, "a prefix list that holds everything", related=(_prefix_list("0.0.0.0/0"),)),
         passes({**OWN, "Routes": [TO_APPLIANCE]}, "to an appliance on the rack"),
-        cannot_tell({**OWN, "Routes": [LISTED]}, "an unread prefix list", gaps=(PREFIX_LIST,)),
-        cannot_tell({**OWN, "Routes": UNSEEN}),
-        cannot_tell({**OWN, VPCS: UNSEEN, "Routes": [_to_plant("0.0.0.0/0")]}),
+        is_unknown({**OWN, "Routes": [LISTED]}, "an unread prefix list", gaps=(PREFIX_LIST,)),
+        is_unknown({**OWN, "Routes": UNSEEN}),
+        is_unknown({**OWN, VPCS: UNSEEN, "Routes": [_to_plant("0.0.0.0/0")]}),
         does_not_apply({**OWN, VPCS: [], "Routes": [_to_plant("0.0.0.0/0")]}, "no VPC follows it"),
         does_not_apply({**OWN, "OwnerId": "444455556666", "Routes": [_to_plant("0.0.0.0/0")]}),
     ),
@@ -102,7 +102,7 @@ def _broad(index: int, route: Fields, entries_of: EntriesOf) -> list[tuple[int, 
     examples=(
         passes({**OWN, "Routes": [_to_plant("192.168.10.0/24")]}),
         fails({**OWN, "Routes": [_to_plant("192.168.10.0/24", "blackhole")]}),
-        cannot_tell({**OWN, "Routes": UNSEEN}),
+        is_unknown({**OWN, "Routes": UNSEEN}),
         does_not_apply({**OWN, "OwnerId": "444455556666", "Routes": [_to_plant("192.168.10.0/24", "blackhole")]}),
     ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from posture.core.check import Remediation, Responsibility, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.check import Remediation, Responsibility, check, denied, does_not_apply, fails, is_unknown, passes
 from posture.core.outcome import Outcome, Severity, failed, passed
 from posture.core.ownership import owned_elsewhere
 from posture.core.resource import Resource
@@ -35,8 +35,8 @@ def _group(*lags: str, owner: str = "111122223333") -> dict[str, Any]:
         fails(_group(), "no interface at all"),
         fails(_group("op-lag-1"), "a single interface"),
         fails(_group("op-lag-1", "op-lag-1"), "two interfaces on one LAG"),
-        cannot_tell({**_group(), INTERFACES: [{}, {}]}, "AWS does not name their LAGs"),
-        cannot_tell({**_group(), INTERFACES: denied("ec2:DescribeLocalGatewayVirtualInterfaces")}),
+        is_unknown({**_group(), INTERFACES: [{}, {}]}, "AWS does not name their LAGs"),
+        is_unknown({**_group(), INTERFACES: denied("ec2:DescribeLocalGatewayVirtualInterfaces")}),
         does_not_apply(_group("op-lag-1", owner="444455556666")),
     ),
     version=2,

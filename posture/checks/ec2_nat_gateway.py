@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from posture.core.check import Remediation, beside, cannot_tell, check, does_not_apply, fails, passes
+from posture.core.check import Remediation, check, does_not_apply, fails, is_unknown, neighbour, passes
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
 from posture.core.related import Related
 from posture.core.resource import Resource
@@ -13,7 +13,7 @@ NAT = {"NatGatewayId": "nat-1", "VpcId": "vpc-1"}
 
 def _table(nat: str, state: str = "active") -> Resource:
     route = {"DestinationCidrBlock": "0.0.0.0/0", "NatGatewayId": nat, "State": state}
-    return beside(TABLE, {"RouteTableId": "rtb-1", "Routes": [route]}, name="rtb-1")
+    return neighbour(TABLE, {"RouteTableId": "rtb-1", "Routes": [route]}, name="rtb-1")
 
 
 @check(
@@ -31,7 +31,7 @@ def _table(nat: str, state: str = "active") -> Resource:
     examples=(
         passes(NAT, observed={"State": "available"}, related=(_table("nat-1"),)),
         fails(NAT, observed={"State": "available"}, related=(_table("nat-2"),)),
-        cannot_tell(NAT, observed={"State": "available"}, gaps=(TABLE,)),
+        is_unknown(NAT, observed={"State": "available"}, gaps=(TABLE,)),
         does_not_apply(NAT, "it was never made", observed={"State": "failed"}),
     ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from posture.core.check import Remediation, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.check import Remediation, check, denied, does_not_apply, fails, is_unknown, passes
 from posture.core.network import ADMIN_PORTS, admitted_port, named_ports
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
 from posture.core.ownership import owned_elsewhere
@@ -67,7 +67,7 @@ DENIED = (
         ),
         fails({**OWN, "Entries": [ALL_IN, LAST]}, "as AWS makes it, whether or not anything is in its VPC"),
         fails({**OWN, "Entries": [ALL_IN, _tcp(200, "deny", 22, 22)]}, "the Deny comes too late"),
-        cannot_tell({**OWN, "Entries": denied("ec2:DescribeNetworkAcls")}),
+        is_unknown({**OWN, "Entries": denied("ec2:DescribeNetworkAcls")}),
         fails({**OWN, "Associations": [], "Entries": [ALL_IN]}, "also where no subnet uses it"),
         does_not_apply({**OWN, "OwnerId": "444455556666", "Entries": [ALL_IN]}),
     ),
@@ -103,7 +103,7 @@ def ec2_network_acl_admin_ports_closed(acl: Resource) -> Outcome:
     examples=(
         passes({**OWN, "IsDefault": False}),
         fails({**OWN, "IsDefault": False, "Associations": []}),
-        cannot_tell({**OWN, "IsDefault": False, "Associations": denied("ec2:DescribeNetworkAcls")}),
+        is_unknown({**OWN, "IsDefault": False, "Associations": denied("ec2:DescribeNetworkAcls")}),
         does_not_apply({**OWN, "IsDefault": True, "Associations": []}, "a default ACL cannot be deleted"),
         does_not_apply({**OWN, "IsDefault": False, "Associations": [], "OwnerId": "444455556666"}),
     ),

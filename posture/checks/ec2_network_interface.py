@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from posture.core.check import Remediation, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.check import Remediation, check, denied, does_not_apply, fails, is_unknown, passes
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
 from posture.core.resource import Resource
 
@@ -23,7 +23,7 @@ ATTACHED = {"AttachmentId": "eni-attach-1", "InstanceId": "i-1"}
     examples=(
         passes({**OWN, "Attachment": ATTACHED}),
         fails(OWN),
-        cannot_tell({**OWN, "Attachment": denied("ec2:DescribeNetworkInterfaces")}),
+        is_unknown({**OWN, "Attachment": denied("ec2:DescribeNetworkInterfaces")}),
         does_not_apply({"RequesterManaged": True, "InterfaceType": "lambda"}, "a service made it"),
     ),
 )

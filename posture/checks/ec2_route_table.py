@@ -6,7 +6,7 @@ import ipaddress
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from posture.core.check import Remediation, beside, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.check import Remediation, check, denied, does_not_apply, fails, is_unknown, neighbour, passes
 from posture.core.network import PREFIX_LIST, EntriesOf, Network, prefix_list_entries, vpcs_in_use
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
 from posture.core.ownership import owned_elsewhere
@@ -25,8 +25,8 @@ TO_IGW = {"DestinationCidrBlock": "0.0.0.0/0", "GatewayId": "igw-1", "State": "a
 LISTED = {"DestinationPrefixListId": "pl-1", "GatewayId": "igw-1", "State": "active"}
 TO_NAT = {"DestinationCidrBlock": "0.0.0.0/0", "NatGatewayId": "nat-1", "State": "active"}
 OWN = {"RouteTableId": "rtb-1", "VpcId": "vpc-1", "OwnerId": "111122223333", "Associations": [MAIN]}
-USED = beside(INTERFACE, {"VpcId": "vpc-1"}, name="eni-1")
-PEER = beside(
+USED = neighbour(INTERFACE, {"VpcId": "vpc-1"}, name="eni-1")
+PEER = neighbour(
     PEERING,
     {
         "VpcPeeringConnectionId": "pcx-1",
@@ -44,7 +44,7 @@ PEER = beside(
 
 def _prefix_list(*ranges: str) -> Resource:
     config = {"PrefixListId": "pl-1", "Entries": [{"Cidr": cidr} for cidr in ranges]}
-    return beside(PREFIX_LIST, config, name="pl-1")
+    return neighbour(PREFIX_LIST, config, name="pl-1")
 
 
 def _to_peer(cidr: str, key: str = "DestinationCidrBlock") -> dict[str, str]:
@@ -85,14 +85,14 @@ def _to_peer(cidr: str, key: str = "DestinationCidrBlock") -> dict[str, str]:
             "a prefix list that holds the whole peer VPC",
             related=(PEER, _prefix_list("10.30.0.0/16")),
         ),
-        cannot_tell({**OWN, "Routes": [_to_peer("10.30.0.0/16")]}, gaps=(PEERING,)),
-        cannot_tell(
+        is_unknown({**OWN, "Routes": [_to_peer("10.30.0.0/16")]}, gaps=(PEERING,)),
+        is_unknown(
             {**OWN, "Routes": [_to_peer("pl-1", "DestinationPrefixListId")]},
             "the prefix lists may not be read",
             related=(PEER,),
             gaps=(PREFIX_LIST,),
         ),
-        cannot_tell({**OWN, "Routes": denied("ec2:DescribeRouteTables")}),
+        is_unknown({**OWN, "Routes": denied("ec2:DescribeRouteTables")}),
         does_not_apply({**OWN, "Routes": [LOCAL]}, "no peering"),
         does_not_apply({**OWN, "OwnerId": "444455556666", "Routes": [_to_peer("10.30.0.0/16")]}, related=(PEER,)),
     ),
@@ -168,9 +168,9 @@ def _blocks(peering: Resource) -> Iterator[str]:
             related=(USED, _prefix_list("0.0.0.0/1", "128.0.0.0/1")),
         ),
         passes({**OWN, "Routes": [LOCAL, LISTED]}, "a known network", related=(USED, _prefix_list("203.0.113.0/24"))),
-        cannot_tell({**OWN, "Routes": [LOCAL, LISTED]}, "an unread prefix list", related=(USED,), gaps=(PREFIX_LIST,)),
-        cannot_tell({**OWN, "Routes": denied("ec2:DescribeRouteTables")}, related=(USED,)),
-        cannot_tell({**OWN, "Routes": [LOCAL, TO_IGW]}, gaps=(INTERFACE,)),
+        is_unknown({**OWN, "Routes": [LOCAL, LISTED]}, "an unread prefix list", related=(USED,), gaps=(PREFIX_LIST,)),
+        is_unknown({**OWN, "Routes": denied("ec2:DescribeRouteTables")}, related=(USED,)),
+        is_unknown({**OWN, "Routes": [LOCAL, TO_IGW]}, gaps=(INTERFACE,)),
         does_not_apply({**OWN, "Associations": [{"Main": False, "SubnetId": "s-1"}], "Routes": [TO_IGW]}, "not main"),
         does_not_apply({**OWN, "Routes": [LOCAL, TO_IGW]}, "nothing is in the VPC"),
         does_not_apply({**OWN, "OwnerId": "444455556666", "Routes": [LOCAL, TO_IGW]}, related=(USED,)),
@@ -212,7 +212,7 @@ def ec2_route_table_main_private(table: Resource, related: Related) -> Outcome:
     examples=(
         passes({**OWN, "Routes": [LOCAL, TO_NAT]}),
         fails({**OWN, "Routes": [LOCAL, {**TO_NAT, "State": "blackhole"}]}),
-        cannot_tell({**OWN, "Routes": denied("ec2:DescribeRouteTables")}),
+        is_unknown({**OWN, "Routes": denied("ec2:DescribeRouteTables")}),
         does_not_apply({**OWN, "OwnerId": "444455556666", "Routes": [{**TO_NAT, "State": "blackhole"}]}),
     ),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from posture.core.check import Remediation, beside, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.check import Remediation, check, denied, does_not_apply, fails, is_unknown, neighbour, passes
 from posture.core.network import PREFIX_LIST, from_internet, prefix_list_entries, read_rules
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
 from posture.core.ownership import owned_elsewhere
@@ -27,12 +27,12 @@ TO_ANYWHERE = {"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
 
 
 def _used(*groups: str) -> Resource:
-    return beside(INTERFACE, {"VpcId": "vpc-1", "Groups": [{"GroupId": group} for group in groups]}, name="eni-1")
+    return neighbour(INTERFACE, {"VpcId": "vpc-1", "Groups": [{"GroupId": group} for group in groups]}, name="eni-1")
 
 
 def _template(*groups: str) -> Resource:
     data = {"SecurityGroupIds": list(groups)}
-    return beside(TEMPLATE, {"LaunchTemplateName": "web", "LaunchTemplateData": data}, name="web")
+    return neighbour(TEMPLATE, {"LaunchTemplateName": "web", "LaunchTemplateData": data}, name="web")
 
 
 @check(
@@ -53,7 +53,7 @@ def _template(*groups: str) -> Resource:
         passes(DEFAULT),
         fails({**DEFAULT, "IpPermissions": [FROM_ITSELF], "IpPermissionsEgress": [TO_ANYWHERE]}),
         fails({**DEFAULT, "IpPermissionsEgress": [TO_ANYWHERE]}, "outbound alone"),
-        cannot_tell({**DEFAULT, "IpPermissions": denied("ec2:DescribeSecurityGroups")}),
+        is_unknown({**DEFAULT, "IpPermissions": denied("ec2:DescribeSecurityGroups")}),
         fails({**DEFAULT, "IpPermissions": [FROM_ITSELF]}, "whether or not anything is in its VPC"),
         does_not_apply({**OWN, "IpPermissions": [FROM_ITSELF]}, "a group with a purpose"),
         does_not_apply({**DEFAULT, "OwnerId": "444455556666", "IpPermissions": [FROM_ITSELF]}),
@@ -95,13 +95,13 @@ def ec2_security_group_default_closed(group: Resource) -> Outcome:
         passes(
             OWN,
             "another group's rule names it",
-            related=(beside(GROUP, {**OWN, "GroupId": "sg-2", "IpPermissions": [FROM_ITSELF]}, name="sg-2"),),
+            related=(neighbour(GROUP, {**OWN, "GroupId": "sg-2", "IpPermissions": [FROM_ITSELF]}, name="sg-2"),),
         ),
         passes(OWN, "a launch template names it", related=(_template("sg-1"),)),
         fails(OWN, related=(_used("sg-2"), _template("sg-2"))),
         fails({**OWN, "IpPermissions": [FROM_ITSELF]}, "named by itself alone"),
         fails({**OWN, "IpPermissions": [TO_ANYWHERE]}, "unused and open to the internet"),
-        cannot_tell(OWN, gaps=(INTERFACE,)),
+        is_unknown(OWN, gaps=(INTERFACE,)),
         does_not_apply(DEFAULT, "a default group cannot be deleted"),
         does_not_apply({**OWN, "OwnerId": "444455556666"}),
     ),

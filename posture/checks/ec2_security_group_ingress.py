@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from posture.core.check import Remediation, beside, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.check import Remediation, check, denied, does_not_apply, fails, is_unknown, neighbour, passes
 from posture.core.network import (
     ADMIN_PORTS,
     DATABASE_PORTS,
@@ -69,12 +69,12 @@ def _listed(first: int | None = None, protocol: str = "tcp") -> dict[str, Any]:
 
 def _prefix_list(*ranges: str) -> Resource:
     config = {"PrefixListId": "pl-1", "Entries": [{"Cidr": cidr} for cidr in ranges]}
-    return beside(PREFIX_LIST, config, name="pl-1")
+    return neighbour(PREFIX_LIST, config, name="pl-1")
 
 
 OFFICES = _prefix_list("198.51.100.0/24", "203.0.113.0/24")
 EVERYONE = _prefix_list("0.0.0.0/1", "128.0.0.0/1", "::/0")
-UNREAD = beside(
+UNREAD = neighbour(
     PREFIX_LIST, {"PrefixListId": "pl-1", "Entries": denied("ec2:GetManagedPrefixListEntries")}, name="pl-1"
 )
 
@@ -142,10 +142,10 @@ def _refuse_unread(rules: Rules, matters: Callable[[PortRange], bool]) -> None:
         fails(_group(_rule("0.0.0.0/0", 3000, 4000)), "a range of ports around RDP"),
         fails(_group(_rule("0.0.0.0/0", 3389, protocol="udp")), "RDP over UDP"),
         fails(_group(_rule("0.0.0.0/1", 22), _rule("128.0.0.0/1", 22)), "the internet in two halves"),
-        cannot_tell(UNSEEN),
-        cannot_tell(_group(_listed()), "a prefix list whose entries may not be read", related=(UNREAD,)),
-        cannot_tell(_group(_listed()), "prefix lists may not be listed", gaps=(PREFIX_LIST,)),
-        cannot_tell(_group(_listed()), "a prefix list that is no longer shared"),
+        is_unknown(UNSEEN),
+        is_unknown(_group(_listed()), "a prefix list whose entries may not be read", related=(UNREAD,)),
+        is_unknown(_group(_listed()), "prefix lists may not be listed", gaps=(PREFIX_LIST,)),
+        is_unknown(_group(_listed()), "a prefix list that is no longer shared"),
         does_not_apply(_shared_with_us()),
     ),
 )
@@ -185,10 +185,10 @@ def ec2_security_group_admin_ports_closed_to_ipv4(group: Resource, related: Rela
         fails(_group(_rule("::/0", 22))),
         fails(_group(_listed(22)), "a prefix list that holds the internet", related=(EVERYONE,)),
         fails(_group(_rule("2000::/3")), "every global address, every protocol"),
-        cannot_tell(UNSEEN),
-        cannot_tell(_group(_listed()), "a prefix list whose entries may not be read", related=(UNREAD,)),
-        cannot_tell(_group(_listed()), "prefix lists may not be listed", gaps=(PREFIX_LIST,)),
-        cannot_tell(_group(_listed()), "a prefix list that is no longer shared"),
+        is_unknown(UNSEEN),
+        is_unknown(_group(_listed()), "a prefix list whose entries may not be read", related=(UNREAD,)),
+        is_unknown(_group(_listed()), "prefix lists may not be listed", gaps=(PREFIX_LIST,)),
+        is_unknown(_group(_listed()), "a prefix list that is no longer shared"),
         does_not_apply(_shared_with_us()),
     ),
 )
@@ -235,10 +235,10 @@ def ec2_security_group_admin_ports_closed_to_ipv6(group: Resource, related: Rela
         fails(_group(_rule("0.0.0.0/0", 11211, protocol="udp")), "Memcached over UDP"),
         passes(_group(_rule("0.0.0.0/0", 5432, protocol="udp")), "PostgreSQL does not speak UDP"),
         fails(_group(_rule("0.0.0.0/0")), "everything is open"),
-        cannot_tell(UNSEEN),
-        cannot_tell(_group(_listed()), "a prefix list whose entries may not be read", related=(UNREAD,)),
-        cannot_tell(_group(_listed()), "prefix lists may not be listed", gaps=(PREFIX_LIST,)),
-        cannot_tell(_group(_listed()), "a prefix list that is no longer shared"),
+        is_unknown(UNSEEN),
+        is_unknown(_group(_listed()), "a prefix list whose entries may not be read", related=(UNREAD,)),
+        is_unknown(_group(_listed()), "prefix lists may not be listed", gaps=(PREFIX_LIST,)),
+        is_unknown(_group(_listed()), "a prefix list that is no longer shared"),
         does_not_apply(_shared_with_us()),
     ),
 )
@@ -266,10 +266,10 @@ def ec2_security_group_database_ports_closed(group: Resource, related: Related) 
         fails(_group(_rule("0.0.0.0/0", 445))),
         fails(_group(_rule("0.0.0.0/0", 137, 139)), "NetBIOS"),
         fails(_group(_rule("0.0.0.0/0", 137, protocol="udp")), "NetBIOS over UDP"),
-        cannot_tell(UNSEEN),
-        cannot_tell(_group(_listed()), "a prefix list whose entries may not be read", related=(UNREAD,)),
-        cannot_tell(_group(_listed()), "prefix lists may not be listed", gaps=(PREFIX_LIST,)),
-        cannot_tell(_group(_listed()), "a prefix list that is no longer shared"),
+        is_unknown(UNSEEN),
+        is_unknown(_group(_listed()), "a prefix list whose entries may not be read", related=(UNREAD,)),
+        is_unknown(_group(_listed()), "prefix lists may not be listed", gaps=(PREFIX_LIST,)),
+        is_unknown(_group(_listed()), "a prefix list that is no longer shared"),
         does_not_apply(_shared_with_us()),
     ),
 )
@@ -314,10 +314,10 @@ def ec2_security_group_cifs_closed(group: Resource, related: Related) -> Outcome
         fails(_group(_rule("0.0.0.0/0", 161, protocol="udp")), "SNMP over UDP"),
         fails(_group(_rule("0.0.0.0/0", 6440, 6450)), "a range of ports around the Kubernetes API"),
         fails(_group(_rule("0.0.0.0/0", 8080), _rule("::/0", 23))),
-        cannot_tell(UNSEEN),
-        cannot_tell(_group(_listed()), "a prefix list whose entries may not be read", related=(UNREAD,)),
-        cannot_tell(_group(_listed()), "prefix lists may not be listed", gaps=(PREFIX_LIST,)),
-        cannot_tell(_group(_listed()), "a prefix list that is no longer shared"),
+        is_unknown(UNSEEN),
+        is_unknown(_group(_listed()), "a prefix list whose entries may not be read", related=(UNREAD,)),
+        is_unknown(_group(_listed()), "prefix lists may not be listed", gaps=(PREFIX_LIST,)),
+        is_unknown(_group(_listed()), "a prefix list that is no longer shared"),
         does_not_apply(_shared_with_us()),
     ),
 )
@@ -353,10 +353,10 @@ def ec2_security_group_high_risk_ports_closed(group: Resource, related: Related)
         fails(_group(_rule("0.0.0.0/0"))),
         fails(_group(_rule("::/0", 0, 65535)), "every TCP port, by IPv6"),
         fails(_group(_listed()), "a prefix list that holds the internet", related=(EVERYONE,)),
-        cannot_tell(UNSEEN),
-        cannot_tell(_group(_listed()), "a prefix list whose entries may not be read", related=(UNREAD,)),
-        cannot_tell(_group(_listed()), "prefix lists may not be listed", gaps=(PREFIX_LIST,)),
-        cannot_tell(_group(_listed()), "a prefix list that is no longer shared"),
+        is_unknown(UNSEEN),
+        is_unknown(_group(_listed()), "a prefix list whose entries may not be read", related=(UNREAD,)),
+        is_unknown(_group(_listed()), "prefix lists may not be listed", gaps=(PREFIX_LIST,)),
+        is_unknown(_group(_listed()), "a prefix list that is no longer shared"),
         does_not_apply(_shared_with_us()),
     ),
 )
@@ -398,10 +398,10 @@ def ec2_security_group_not_open_to_all(group: Resource, related: Related) -> Out
         fails(_group(_rule("0.0.0.0/0", 1194, protocol="udp"))),
         fails(_group(_rule("0.0.0.0/0", 443, protocol="udp")), "QUIC: EC2.18 allows TCP alone"),
         fails(_group(_listed(8443)), "a prefix list that holds the internet", related=(EVERYONE,)),
-        cannot_tell(UNSEEN),
-        cannot_tell(_group(_listed()), "a prefix list whose entries may not be read", related=(UNREAD,)),
-        cannot_tell(_group(_listed()), "prefix lists may not be listed", gaps=(PREFIX_LIST,)),
-        cannot_tell(_group(_listed()), "a prefix list that is no longer shared"),
+        is_unknown(UNSEEN),
+        is_unknown(_group(_listed()), "a prefix list whose entries may not be read", related=(UNREAD,)),
+        is_unknown(_group(_listed()), "prefix lists may not be listed", gaps=(PREFIX_LIST,)),
+        is_unknown(_group(_listed()), "a prefix list that is no longer shared"),
         does_not_apply(_shared_with_us()),
     ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from posture.checks.sharing import judge_shared_accounts, sharing_examples
 from posture.checks.stores import classification_known, classified
-from posture.core.check import Remediation, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.check import Remediation, check, denied, does_not_apply, fails, is_unknown, passes
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
 from posture.core.resource import POPULATION, Resource
 
@@ -32,7 +32,7 @@ SNAPSHOT = "AWS::EC2::Snapshot"
         passes({"CreateVolumePermissions": []}),
         passes({"CreateVolumePermissions": [{"UserId": "444455556666"}]}, "shared with one account"),
         fails({"CreateVolumePermissions": [{"Group": "all"}]}),
-        cannot_tell({"CreateVolumePermissions": denied("ec2:DescribeSnapshotAttribute")}),
+        is_unknown({"CreateVolumePermissions": denied("ec2:DescribeSnapshotAttribute")}),
         passes({}, "what a machine made is asked for its permissions only where it is public"),
     ),
 )
@@ -105,7 +105,7 @@ def ec2_snapshot_not_shared_outside(snapshot: Resource) -> Outcome:
     examples=(
         passes({"Encrypted": True}),
         fails({"Encrypted": False}),
-        cannot_tell({"Encrypted": denied("ec2:DescribeSnapshots")}),
+        is_unknown({"Encrypted": denied("ec2:DescribeSnapshots")}),
     ),
 )
 def ec2_snapshot_encrypted(snapshot: Resource) -> Outcome:

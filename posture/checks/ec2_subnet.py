@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from posture.core.check import Remediation, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.check import Remediation, check, denied, does_not_apply, fails, is_unknown, passes
 from posture.core.outcome import Outcome, Severity, failed, passed
 from posture.core.ownership import owned_elsewhere
 from posture.core.resource import Resource
@@ -29,7 +29,7 @@ OWN = {"SubnetId": "subnet-1", "VpcId": "vpc-1", "OwnerId": "111122223333", "Map
     examples=(
         passes(OWN),
         fails({**OWN, "MapPublicIpOnLaunch": True}, "whether or not anything is in it"),
-        cannot_tell({**OWN, "MapPublicIpOnLaunch": denied("ec2:DescribeSubnets")}),
+        is_unknown({**OWN, "MapPublicIpOnLaunch": denied("ec2:DescribeSubnets")}),
         does_not_apply({**OWN, "OwnerId": "444455556666", "MapPublicIpOnLaunch": True}),
     ),
 )

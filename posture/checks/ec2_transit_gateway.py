@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from posture.core.check import Remediation, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.check import Remediation, check, denied, does_not_apply, fails, is_unknown, passes
 from posture.core.outcome import Outcome, Severity, failed, passed
 from posture.core.ownership import owned_elsewhere
 from posture.core.resource import Resource
@@ -36,7 +36,7 @@ def _gateway(options: object, owner: str = "111122223333") -> dict[str, object]:
     examples=(
         passes(_gateway(CLOSED)),
         fails(_gateway({**CLOSED, "AutoAcceptSharedAttachments": "enable"})),
-        cannot_tell(_gateway(denied("ec2:DescribeTransitGateways"))),
+        is_unknown(_gateway(denied("ec2:DescribeTransitGateways"))),
         does_not_apply(_gateway({**CLOSED, "AutoAcceptSharedAttachments": "enable"}, "444455556666")),
     ),
 )
@@ -69,7 +69,7 @@ def ec2_transit_gateway_no_auto_accept(gateway: Resource) -> Outcome:
         passes(_gateway(CLOSED)),
         passes(_gateway({**FLAT, "DefaultRouteTablePropagation": "disable"}), "routes are added by hand"),
         fails(_gateway(FLAT)),
-        cannot_tell(_gateway(denied("ec2:DescribeTransitGateways"))),
+        is_unknown(_gateway(denied("ec2:DescribeTransitGateways"))),
         does_not_apply(_gateway(FLAT, "444455556666")),
     ),
 )

@@ -8,11 +8,11 @@ from posture.checks.stores import classification_known, classified
 from posture.core.check import (
     EXAMPLE_NOW,
     Remediation,
-    cannot_tell,
     check,
     denied,
     does_not_apply,
     fails,
+    is_unknown,
     passes,
 )
 from posture.core.clock import Clock
@@ -44,7 +44,7 @@ _ENCRYPT = Remediation(
     examples=(
         passes({"Encrypted": True}),
         fails({"Encrypted": False}),
-        cannot_tell({"Encrypted": denied("ec2:DescribeVolumes")}),
+        is_unknown({"Encrypted": denied("ec2:DescribeVolumes")}),
     ),
 )
 def ec2_volume_encrypted(volume: Resource) -> Outcome:
@@ -67,7 +67,7 @@ def ec2_volume_encrypted(volume: Resource) -> Outcome:
     examples=(
         passes({"OutpostArn": _OUTPOST, "Encrypted": True}),
         fails({"OutpostArn": _OUTPOST, "Encrypted": False}),
-        cannot_tell({"OutpostArn": _OUTPOST, "Encrypted": denied("ec2:DescribeVolumes")}),
+        is_unknown({"OutpostArn": _OUTPOST, "Encrypted": denied("ec2:DescribeVolumes")}),
         does_not_apply({"Encrypted": False}, "in the region"),
     ),
 )
@@ -112,7 +112,7 @@ def ec2_volume_outpost_encrypted(volume: Resource) -> Outcome:
             "it failed",
             observed={"LatestSnapshot": {"SnapshotId": "snap-0a1b", "StartTime": _YESTERDAY, "State": "error"}},
         ),
-        cannot_tell({"OutpostArn": _OUTPOST}, observed={"LatestSnapshot": denied("ec2:DescribeSnapshots")}),
+        is_unknown({"OutpostArn": _OUTPOST}, observed={"LatestSnapshot": denied("ec2:DescribeSnapshots")}),
         does_not_apply({}, "in the region"),
     ),
 )
@@ -147,7 +147,7 @@ def ec2_volume_outpost_snapshotted(volume: Resource, clock: Clock) -> Outcome:
     examples=(
         passes({"Attachments": [{"InstanceId": "i-0a1b2c3d4e5f60718", "Device": "/dev/xvda"}]}),
         fails({"Attachments": []}),
-        cannot_tell({"Attachments": denied("ec2:DescribeVolumes")}),
+        is_unknown({"Attachments": denied("ec2:DescribeVolumes")}),
     ),
 )
 def ec2_volume_attached(volume: Resource) -> Outcome:

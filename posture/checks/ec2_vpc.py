@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from posture.core.check import Remediation, beside, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.check import Remediation, check, denied, does_not_apply, fails, is_unknown, neighbour, passes
 from posture.core.network import vpcs_in_use
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
 from posture.core.ownership import owned_elsewhere
@@ -19,14 +19,14 @@ ENDPOINT = "AWS::EC2::VPCEndpoint"
 
 OWN = {"VpcId": "vpc-1", "OwnerId": "111122223333", "IsDefault": False}
 SHARED = {**OWN, "OwnerId": "444455556666"}
-USED = beside(INTERFACE, {"VpcId": "vpc-1"}, name="eni-1")
+USED = neighbour(INTERFACE, {"VpcId": "vpc-1"}, name="eni-1")
 REJECTED_TRAFFIC = frozenset({"ALL", "REJECT"})
 """The kinds of flow logs that record what was rejected."""
 
 
 def _log(resource_id: str = "vpc-1", traffic: str = "ALL", delivery: str | None = "SUCCESS") -> Resource:
     config = {"FlowLogId": "fl-1", "ResourceId": resource_id, "FlowLogStatus": "ACTIVE", "TrafficType": traffic}
-    return beside(FLOW_LOG, config, name="fl-1", observed={"DeliverLogsStatus": delivery})
+    return neighbour(FLOW_LOG, config, name="fl-1", observed={"DeliverLogsStatus": delivery})
 
 
 @check(
@@ -56,7 +56,7 @@ def _log(resource_id: str = "vpc-1", traffic: str = "ALL", delivery: str | None 
         fails(OWN, "only another VPC has one", related=(_log("vpc-2"),)),
         fails(OWN, "only one of its subnets has one", related=(_log("subnet-1"),)),
         fails(OWN, "only one of its interfaces has one", related=(_log("eni-1"),)),
-        cannot_tell(OWN, "flow logs may not be listed", gaps=(FLOW_LOG,)),
+        is_unknown(OWN, "flow logs may not be listed", gaps=(FLOW_LOG,)),
         does_not_apply(SHARED, "a participant cannot see the owner's flow logs"),
     ),
 )
@@ -103,8 +103,8 @@ def _delivered(log: Resource) -> list[Resource]:
     examples=(
         passes({**OWN, "IsDefault": True}, "nothing is in it"),
         fails({**OWN, "IsDefault": True}, related=(USED,)),
-        cannot_tell({**OWN, "IsDefault": True}, gaps=(INTERFACE,)),
-        cannot_tell({**OWN, "IsDefault": denied("ec2:DescribeVpcs")}),
+        is_unknown({**OWN, "IsDefault": True}, gaps=(INTERFACE,)),
+        is_unknown({**OWN, "IsDefault": denied("ec2:DescribeVpcs")}),
         does_not_apply(OWN, related=(USED,)),
     ),
 )
@@ -145,15 +145,15 @@ def _counted(count: int, noun: str) -> str:
         fails(
             OWN,
             "it stands for the others, too",
-            related=(beside(VPC, {**OWN, "VpcId": "vpc-2"}, name="vpc-2", region="us-east-1"),),
+            related=(neighbour(VPC, {**OWN, "VpcId": "vpc-2"}, name="vpc-2", region="us-east-1"),),
         ),
         does_not_apply(
             {**OWN, "VpcId": "vpc-2"},
             "counted at another one",
-            related=(beside(VPC, OWN, name="vpc-1", region="eu-central-1"),),
+            related=(neighbour(VPC, OWN, name="vpc-1", region="eu-central-1"),),
         ),
         does_not_apply(SHARED),
-        cannot_tell(OWN, gaps=(INTERFACE,)),
+        is_unknown(OWN, gaps=(INTERFACE,)),
     ),
 )
 def ec2_vpc_empty_removed(vpc: Resource, related: Related) -> Outcome:
@@ -182,7 +182,7 @@ def _is_own_and_empty(vpc: Resource, used: set[str]) -> bool:
 
 def _endpoint(service: str, kind: str = "Gateway") -> Resource:
     config = {"VpcId": "vpc-1", "ServiceName": f"com.amazonaws.eu-central-1.{service}", "VpcEndpointType": kind}
-    return beside(ENDPOINT, config, name=f"vpce-{service}")
+    return neighbour(ENDPOINT, config, name=f"vpce-{service}")
 
 
 def _services(vpc: Resource, related: Related) -> set[str]:
@@ -210,7 +210,7 @@ def _services(vpc: Resource, related: Related) -> set[str]:
         passes(OWN, related=(USED, _endpoint("s3"), _endpoint("dynamodb"))),
         fails(OWN, "S3 alone", related=(USED, _endpoint("s3"))),
         fails(OWN, related=(USED,)),
-        cannot_tell(OWN, related=(USED,), gaps=(ENDPOINT,)),
+        is_unknown(OWN, related=(USED,), gaps=(ENDPOINT,)),
         does_not_apply(OWN, "an empty VPC"),
         does_not_apply(SHARED, related=(USED,)),
     ),
@@ -251,7 +251,7 @@ def ec2_vpc_gateway_endpoints_used(vpc: Resource, related: Related) -> Outcome:
         passes(OWN, related=(_endpoint("ec2", "Interface"),)),
         fails(OWN, related=(_endpoint("s3"),)),
         fails(OWN, "also where nothing is in the VPC"),
-        cannot_tell(OWN, gaps=(ENDPOINT,)),
+        is_unknown(OWN, gaps=(ENDPOINT,)),
         does_not_apply(SHARED),
     ),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from posture.core.check import Remediation, cannot_tell, check, denied, fails, passes
+from posture.core.check import Remediation, check, denied, fails, is_unknown, passes
 from posture.core.outcome import Outcome, Severity, failed, passed
 from posture.core.resource import Resource
 
@@ -29,7 +29,7 @@ MODE = "InternetGatewayBlockMode"
         passes({MODE: "block-ingress"}),
         passes({MODE: "block-bidirectional"}),
         fails({MODE: "off"}, "whether or not anything runs in the region"),
-        cannot_tell({MODE: denied("ec2:DescribeVpcBlockPublicAccessOptions")}),
+        is_unknown({MODE: denied("ec2:DescribeVpcBlockPublicAccessOptions")}),
     ),
 )
 def ec2_vpc_block_public_access_on(options: Resource) -> Outcome:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from posture.core import policy
-from posture.core.check import Remediation, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.check import Remediation, check, denied, does_not_apply, fails, is_unknown, passes
 from posture.core.conditions import Condition
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
 from posture.core.ownership import owned_elsewhere
@@ -43,7 +43,7 @@ def _with(**statement: Any) -> dict[str, Any]:
         fails(_with(), "AWS's default policy"),
         fails(_with(Condition={"StringNotEquals": {"aws:ResourceOrgID": ["o-example"]}}), "everyone else's resources"),
         fails(_with(Action=["s3:*"], Resource=["arn:aws:s3:::*"]), "any bucket"),
-        cannot_tell({**OWN, "PolicyDocument": denied("ec2:DescribeVpcEndpoints")}),
+        is_unknown({**OWN, "PolicyDocument": denied("ec2:DescribeVpcEndpoints")}),
         does_not_apply({**OWN, "VpcEndpointType": "GatewayLoadBalancer", "PolicyDocument": None}, "takes no policy"),
         does_not_apply({**_with(), "OwnerId": "444455556666"}),
     ),
@@ -95,7 +95,7 @@ def _pins_owner(condition: Condition) -> bool:
     examples=(
         passes({**INTERFACE, "SubnetIds": ["subnet-1", "subnet-2"]}),
         fails({**INTERFACE, "SubnetIds": ["subnet-1"]}),
-        cannot_tell({**INTERFACE, "SubnetIds": denied("ec2:DescribeVpcEndpoints")}),
+        is_unknown({**INTERFACE, "SubnetIds": denied("ec2:DescribeVpcEndpoints")}),
         does_not_apply({**OWN, "SubnetIds": []}, "a gateway endpoint"),
     ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from posture.core.check import Remediation, Responsibility, cannot_tell, check, denied, fails, passes
+from posture.core.check import Remediation, Responsibility, check, denied, fails, is_unknown, passes
 from posture.core.outcome import Outcome, Severity, failed, passed, unknown
 from posture.core.resource import Resource
 
@@ -34,8 +34,8 @@ def _tunnels(*states: str) -> dict[str, Any]:
         passes(VPN, observed=_tunnels("UP", "UP")),
         fails(VPN, observed=_tunnels("UP", "DOWN")),
         fails(VPN, observed=_tunnels("DOWN", "DOWN")),
-        cannot_tell(VPN, observed={"VgwTelemetry": denied("ec2:DescribeVpnConnections")}),
-        cannot_tell(VPN, "AWS tells nothing of the tunnels", observed={"VgwTelemetry": []}),
+        is_unknown(VPN, observed={"VgwTelemetry": denied("ec2:DescribeVpnConnections")}),
+        is_unknown(VPN, "AWS tells nothing of the tunnels", observed={"VgwTelemetry": []}),
     ),
 )
 def ec2_vpn_connection_tunnels_up(connection: Resource) -> Outcome:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from posture.checks.stores import judge_policy_not_public, policy_examples
-from posture.core.check import Remediation, cannot_tell, check, denied, fails, passes
+from posture.core.check import Remediation, check, denied, fails, is_unknown, passes
 from posture.core.outcome import Outcome, Severity, failed, passed
 from posture.core.resource import Resource
 from posture.core.values import any_of
@@ -39,7 +39,7 @@ def _scanned(on_push: bool, kind: str = "BASIC", rules: Any = ()) -> dict[str, A
         passes(_scanned(False, "ENHANCED", _EVERY), "by the registry's rule", name="shop/web"),
         fails(_scanned(False), name="shop/web"),
         fails(_scanned(False, "BASIC", _MANUAL), "by hand alone", name="shop/web"),
-        cannot_tell(
+        is_unknown(
             {**_scanned(False), "RegistryScanType": denied(REGISTRY), "RegistryScanRules": denied(REGISTRY)},
             "the registry's rules may cover it",
             name="shop/web",
@@ -92,7 +92,7 @@ def _matches(pattern: str, name: str) -> bool:
         passes({"imageTagMutability": "IMMUTABLE"}),
         passes({"imageTagMutability": "IMMUTABLE_WITH_EXCLUSION"}, "but for named tags"),
         fails({"imageTagMutability": "MUTABLE"}),
-        cannot_tell({"imageTagMutability": denied("ecr:DescribeRepositories")}),
+        is_unknown({"imageTagMutability": denied("ecr:DescribeRepositories")}),
     ),
 )
 def ecr_repository_tags_immutable(repository: Resource) -> Outcome:
@@ -117,7 +117,7 @@ def ecr_repository_tags_immutable(repository: Resource) -> Outcome:
     examples=(
         passes({"LifecyclePolicy": '{"rules": []}'}),
         fails({"LifecyclePolicy": None}),
-        cannot_tell({"LifecyclePolicy": denied("ecr:GetLifecyclePolicy")}),
+        is_unknown({"LifecyclePolicy": denied("ecr:GetLifecyclePolicy")}),
     ),
 )
 def ecr_repository_lifecycle_policy(repository: Resource) -> Outcome:

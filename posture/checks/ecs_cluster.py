@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from posture.core.check import Remediation, cannot_tell, check, denied, fails, passes
+from posture.core.check import Remediation, check, denied, fails, is_unknown, passes
 from posture.core.outcome import Outcome, Severity, failed, passed
 from posture.core.resource import Resource
 
@@ -32,7 +32,7 @@ def _insights(value: str) -> dict[str, object]:
         passes(_insights("enabled")),
         fails(_insights("disabled")),
         fails({"settings": []}, "never set"),
-        cannot_tell({"settings": denied("ecs:DescribeClusters")}),
+        is_unknown({"settings": denied("ecs:DescribeClusters")}),
     ),
 )
 def ecs_cluster_container_insights(cluster: Resource) -> Outcome:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from posture.core.check import Remediation, beside, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.check import Remediation, check, denied, does_not_apply, fails, is_unknown, neighbour, passes
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed, unknown
 from posture.core.related import Related
 from posture.core.resource import Resource
@@ -27,7 +27,7 @@ def _by(provider: str, **rest: Any) -> dict[str, Any]:
 
 
 def _cluster(**config: Any) -> Resource:
-    return beside(CLUSTER, {"clusterArn": _ARN, **config}, name="shop")
+    return neighbour(CLUSTER, {"clusterArn": _ARN, **config}, name="shop")
 
 
 def _providers(service: Resource) -> list[str]:
@@ -54,7 +54,7 @@ def _providers(service: Resource) -> list[str]:
     examples=(
         passes({"networkConfiguration": {"awsvpcConfiguration": {"assignPublicIp": "DISABLED"}}}),
         fails({"networkConfiguration": {"awsvpcConfiguration": {"assignPublicIp": "ENABLED"}}}),
-        cannot_tell({"networkConfiguration": denied(DESCRIBE)}),
+        is_unknown({"networkConfiguration": denied(DESCRIBE)}),
         does_not_apply({}, "its tasks have their host's addresses"),
     ),
 )
@@ -87,7 +87,7 @@ def ecs_service_no_public_address(service: Resource) -> Outcome:
         passes({"launchType": "FARGATE", "platformVersion": "1.0.0", "platformFamily": "Windows"}, "Windows"),
         fails({"launchType": "FARGATE", "platformVersion": "1.3.0", "platformFamily": "Linux"}),
         fails(_by("FARGATE_SPOT", platformVersion="1.3.0"), "by capacity provider"),
-        cannot_tell({"launchType": "FARGATE", "platformVersion": denied(DESCRIBE)}),
+        is_unknown({"launchType": "FARGATE", "platformVersion": denied(DESCRIBE)}),
         does_not_apply({"launchType": "EC2"}, "on instances"),
     ),
 )
@@ -131,8 +131,8 @@ def ecs_service_fargate_platform_latest(service: Resource) -> Outcome:
             "a group of own instances",
             related=[_cluster(CapacityProviderDetails=[{"name": "pool", "launchType": "EC2"}])],
         ),
-        cannot_tell({"launchType": denied(DESCRIBE)}),
-        cannot_tell(_by("pool"), "a provider that was not seen", related=[_cluster(CapacityProviderDetails=[])]),
+        is_unknown({"launchType": denied(DESCRIBE)}),
+        is_unknown(_by("pool"), "a provider that was not seen", related=[_cluster(CapacityProviderDetails=[])]),
         does_not_apply({"launchType": "EXTERNAL"}, "on machines of your own"),
     ),
 )
@@ -175,7 +175,7 @@ def _exec(logging: str, **rest: Any) -> Resource:
 
 def _task(driver: str | None) -> Resource:
     log = {"logConfiguration": {"logDriver": driver}} if driver else {}
-    return beside(
+    return neighbour(
         TASK_DEFINITION,
         {"taskDefinition": {"taskDefinitionArn": "web:1", "containerDefinitions": [{"name": "web", **log}]}},
         name="web",
@@ -207,8 +207,8 @@ _BUCKET = {"logConfiguration": {"s3BucketName": "shells"}}
         passes(_OPEN, "to the containers' own log", related=[_exec("DEFAULT"), _task("awslogs")]),
         fails(_OPEN, related=[_exec("NONE"), _task("awslogs")]),
         fails(_OPEN, "nowhere to log to", related=[_cluster(), _task(None)]),
-        cannot_tell({**_OPEN, "enableExecuteCommand": denied(DESCRIBE)}),
-        cannot_tell(_OPEN, "no sight of the cluster", gaps=[CLUSTER]),
+        is_unknown({**_OPEN, "enableExecuteCommand": denied(DESCRIBE)}),
+        is_unknown(_OPEN, "no sight of the cluster", gaps=[CLUSTER]),
         does_not_apply({**_OPEN, "enableExecuteCommand": False}, "nobody can open one"),
     ),
 )

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from posture.checks.environments import EXAMPLE_KINDS, secrets_in
-from posture.core.check import Remediation, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.check import Remediation, check, denied, does_not_apply, fails, is_unknown, passes
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
 from posture.core.resource import Resource
 from posture.core.values import Fields
@@ -18,7 +18,7 @@ _CLI = (
     "aws ecs register-task-definition --region {region} --family {name} --cli-input-json file://task.json "
     "&& aws ecs update-service --region {region} --cluster CLUSTER --service SERVICE --task-definition {name}"
 )
-_UNREAD = cannot_tell({"taskDefinition": denied("ecs:DescribeTaskDefinition")})
+_UNREAD = is_unknown({"taskDefinition": denied("ecs:DescribeTaskDefinition")})
 
 
 def _task(*containers: dict[str, Any], **settings: Any) -> dict[str, Any]:

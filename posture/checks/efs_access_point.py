@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from posture.core.check import Remediation, cannot_tell, check, denied, fails, passes
+from posture.core.check import Remediation, check, denied, fails, is_unknown, passes
 from posture.core.outcome import Outcome, Severity, failed, passed
 from posture.core.resource import Resource
 
@@ -26,7 +26,7 @@ DESCRIBE = "elasticfilesystem:DescribeAccessPoints"
     examples=(
         passes({"RootDirectory": {"Path": "/app"}}),
         fails({"RootDirectory": {"Path": "/"}}),
-        cannot_tell({"RootDirectory": denied(DESCRIBE)}),
+        is_unknown({"RootDirectory": denied(DESCRIBE)}),
     ),
 )
 def efs_access_point_root_confined(access_point: Resource) -> Outcome:
@@ -53,7 +53,7 @@ def efs_access_point_root_confined(access_point: Resource) -> Outcome:
         passes({"PosixUser": {"Uid": 1001, "Gid": 1001}}),
         fails({"PosixUser": {"Uid": 0, "Gid": 0}}, "root"),
         fails({}, "whoever the client says it is"),
-        cannot_tell({"PosixUser": denied(DESCRIBE)}),
+        is_unknown({"PosixUser": denied(DESCRIBE)}),
     ),
 )
 def efs_access_point_user_set(access_point: Resource) -> Outcome:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from posture.checks.databases import flag_examples, judge_flag
 from posture.checks.stores import classification_known, classified, judge_policy_not_public, policy_examples
-from posture.core.check import Remediation, cannot_tell, check, denied, fails, passes
+from posture.core.check import Remediation, check, denied, fails, is_unknown, passes
 from posture.core.outcome import Outcome, Severity, failed, passed
 from posture.core.policy import parse
 from posture.core.resource import Resource
@@ -54,7 +54,7 @@ def efs_file_system_encrypted(file_system: Resource) -> Outcome:
         passes({"BackupPolicy": {"Status": "ENABLED"}}),
         fails({"BackupPolicy": {"Status": "DISABLED"}}),
         fails({"BackupPolicy": None}, "never set"),
-        cannot_tell({"BackupPolicy": denied("elasticfilesystem:DescribeBackupPolicy")}),
+        is_unknown({"BackupPolicy": denied("elasticfilesystem:DescribeBackupPolicy")}),
     ),
 )
 def efs_file_system_backed_up(file_system: Resource) -> Outcome:
@@ -111,7 +111,7 @@ def efs_file_system_policy_not_public(file_system: Resource) -> Outcome:
         ),
         fails({"Policy": {"Statement": []}}, "a policy without that rule"),
         fails({"Policy": None}, "no policy"),
-        cannot_tell({"Policy": denied("elasticfilesystem:DescribeFileSystemPolicy")}),
+        is_unknown({"Policy": denied("elasticfilesystem:DescribeFileSystemPolicy")}),
     ),
 )
 def efs_file_system_tls_enforced(file_system: Resource) -> Outcome:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any
 
-from posture.core.check import Remediation, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.check import Remediation, check, denied, does_not_apply, fails, is_unknown, passes
 from posture.core.clock import Clock
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
 from posture.core.resource import Resource
@@ -54,7 +54,7 @@ def _logging(*types: str) -> dict[str, Any]:
         passes(_endpoint(False)),
         fails(_endpoint(True, "0.0.0.0/0")),
         fails(_endpoint(True, "203.0.113.0/24"), "public to named ranges is public to Security Hub, too"),
-        cannot_tell({"resourcesVpcConfig": denied(DESCRIBE)}),
+        is_unknown({"resourcesVpcConfig": denied(DESCRIBE)}),
     ),
 )
 def eks_cluster_endpoint_private(cluster: Resource) -> Outcome:
@@ -87,7 +87,7 @@ def eks_cluster_endpoint_private(cluster: Resource) -> Outcome:
         fails({"version": "1.31"}, "extended support"),
         fails({"version": "1.24"}, "older than all that are known"),
         passes({"version": "1.40"}, "newer than all that are known"),
-        cannot_tell({"version": denied(DESCRIBE)}),
+        is_unknown({"version": denied(DESCRIBE)}),
     ),
 )
 def eks_cluster_supported_version(cluster: Resource, clock: Clock) -> Outcome:
@@ -128,7 +128,7 @@ def _midnight(day: date) -> datetime:
     examples=(
         passes({"encryptionConfig": [{"resources": ["secrets"], "provider": {"keyArn": "arn:aws:kms:…:key/1"}}]}),
         fails({"encryptionConfig": []}),
-        cannot_tell({"encryptionConfig": denied(DESCRIBE)}),
+        is_unknown({"encryptionConfig": denied(DESCRIBE)}),
     ),
 )
 def eks_cluster_secrets_encrypted(cluster: Resource) -> Outcome:
@@ -155,7 +155,7 @@ def eks_cluster_secrets_encrypted(cluster: Resource) -> Outcome:
         passes(_logging("api", "audit", "authenticator")),
         fails(_logging("api")),
         fails({"logging": {"clusterLogging": [{"types": ["audit"], "enabled": False}]}}),
-        cannot_tell({"logging": denied(DESCRIBE)}),
+        is_unknown({"logging": denied(DESCRIBE)}),
     ),
 )
 def eks_cluster_audit_logs(cluster: Resource) -> Outcome:
@@ -181,7 +181,7 @@ def eks_cluster_audit_logs(cluster: Resource) -> Outcome:
         passes({"accessConfig": {"authenticationMode": "API"}}),
         fails({"accessConfig": {"authenticationMode": "CONFIG_MAP"}}),
         fails({"accessConfig": {"authenticationMode": "API_AND_CONFIG_MAP"}}, "both"),
-        cannot_tell({"accessConfig": denied(DESCRIBE)}),
+        is_unknown({"accessConfig": denied(DESCRIBE)}),
         does_not_apply({"accessConfig": None}, "an Outpost's local cluster"),
     ),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from posture.core.check import Remediation, cannot_tell, check, denied, fails, passes
+from posture.core.check import Remediation, check, denied, fails, is_unknown, passes
 from posture.core.outcome import Outcome, Severity, failed, passed
 from posture.core.resource import Resource
 
@@ -24,7 +24,7 @@ DESCRIBE = "eks:DescribeNodegroup"
         passes({"remoteAccess": None}),
         passes({"remoteAccess": {"ec2SshKey": "ops", "sourceSecurityGroups": ["sg-1"]}}),
         fails({"remoteAccess": {"ec2SshKey": "ops"}}),
-        cannot_tell({"remoteAccess": denied(DESCRIBE)}),
+        is_unknown({"remoteAccess": denied(DESCRIBE)}),
     ),
 )
 def eks_nodegroup_ssh_restricted(group: Resource) -> Outcome:
@@ -52,7 +52,7 @@ def eks_nodegroup_ssh_restricted(group: Resource) -> Outcome:
         passes({"amiType": "AL2023_ARM_64_STANDARD"}),
         passes({"amiType": "CUSTOM"}, "an image of your own"),
         fails({"amiType": "AL2_x86_64"}),
-        cannot_tell({"amiType": denied(DESCRIBE)}),
+        is_unknown({"amiType": denied(DESCRIBE)}),
     ),
 )
 def eks_nodegroup_maintained_image(group: Resource) -> Outcome:

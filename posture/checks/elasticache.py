@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any
 
-from posture.core.check import Example, cannot_tell, denied, fails, passes
+from posture.core.check import Example, denied, fails, is_unknown, passes
 from posture.core.clock import Clock
 from posture.core.outcome import Outcome, failed, not_applicable, passed
 from posture.core.resource import Resource
@@ -34,8 +34,8 @@ def flag_examples(key: str, action: str, **rest: Any) -> tuple[Example, ...]:
     return (
         passes({key: True, **rest}),
         fails({key: False, **rest}),
-        cannot_tell({key: denied(action), **rest}),
-        cannot_tell(rest, "the answer leaves it out"),
+        is_unknown({key: denied(action), **rest}),
+        is_unknown(rest, "the answer leaves it out"),
     )
 
 
@@ -69,7 +69,7 @@ def support_examples(action: str) -> tuple[Example, ...]:
         passes({"Engine": "redis", "EngineVersion": "6.2.6"}, "it ends later"),
         passes({"Engine": "valkey", "EngineVersion": "8.0.1"}),
         fails({"Engine": "redis", "EngineVersion": "5.0.6"}, "it ended in January 2026"),
-        cannot_tell({"Engine": "redis", "EngineVersion": denied(action)}),
+        is_unknown({"Engine": "redis", "EngineVersion": denied(action)}),
     )
 
 

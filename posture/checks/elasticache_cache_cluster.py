@@ -11,7 +11,7 @@ from posture.checks.elasticache import (
     judge_support,
     support_examples,
 )
-from posture.core.check import Remediation, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.check import Remediation, check, denied, does_not_apply, fails, is_unknown, passes
 from posture.core.clock import Clock
 from posture.core.outcome import Outcome, Severity, not_applicable
 from posture.core.resource import Resource
@@ -38,7 +38,7 @@ _MEMCACHED = {"Engine": "memcached"}
     examples=(
         passes({"Engine": "redis", "SnapshotRetentionLimit": 7}),
         fails({"Engine": "redis", "SnapshotRetentionLimit": 0}),
-        cannot_tell({"Engine": "redis", "SnapshotRetentionLimit": denied(DESCRIBE_CLUSTERS)}),
+        is_unknown({"Engine": "redis", "SnapshotRetentionLimit": denied(DESCRIBE_CLUSTERS)}),
         does_not_apply(_MEMCACHED, "Memcached keeps nothing"),
         does_not_apply({**_MEMBER, "SnapshotRetentionLimit": 0}, "a node of a group"),
     ),
@@ -95,7 +95,7 @@ def elasticache_cache_cluster_minor_upgrades(cluster: Resource) -> Outcome:
     examples=(
         passes({"Engine": "memcached", "CacheSubnetGroupName": "private"}),
         fails({"Engine": "memcached", "CacheSubnetGroupName": "default"}),
-        cannot_tell({"Engine": "memcached", "CacheSubnetGroupName": denied(DESCRIBE_CLUSTERS)}),
+        is_unknown({"Engine": "memcached", "CacheSubnetGroupName": denied(DESCRIBE_CLUSTERS)}),
         does_not_apply({"CacheSubnetGroupName": None}, "in no VPC"),
         does_not_apply({**_MEMBER, "CacheSubnetGroupName": "default"}, "a node of a group"),
     ),

@@ -12,7 +12,7 @@ from posture.checks.elasticache import (
     judge_support,
     support_examples,
 )
-from posture.core.check import Remediation, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.check import Remediation, check, denied, does_not_apply, fails, is_unknown, passes
 from posture.core.clock import Clock
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
 from posture.core.resource import Resource
@@ -43,7 +43,7 @@ _ACL_SINCE = 6
     examples=(
         passes({"SnapshotRetentionLimit": 1}),
         fails({"SnapshotRetentionLimit": 0}),
-        cannot_tell({"SnapshotRetentionLimit": denied(DESCRIBE_GROUPS)}),
+        is_unknown({"SnapshotRetentionLimit": denied(DESCRIBE_GROUPS)}),
     ),
 )
 def elasticache_replication_group_backed_up(group: Resource) -> Outcome:
@@ -89,7 +89,7 @@ def elasticache_replication_group_minor_upgrades(group: Resource) -> Outcome:
         passes({"AutomaticFailover": "enabled"}),
         fails({"AutomaticFailover": "disabled"}),
         fails({"AutomaticFailover": "disabling"}),
-        cannot_tell({"AutomaticFailover": denied(DESCRIBE_GROUPS)}),
+        is_unknown({"AutomaticFailover": denied(DESCRIBE_GROUPS)}),
     ),
 )
 def elasticache_replication_group_fails_over(group: Resource) -> Outcome:
@@ -155,7 +155,7 @@ def elasticache_replication_group_offers_tls(group: Resource) -> Outcome:
         passes({"TransitEncryptionEnabled": True, "TransitEncryptionMode": "required"}),
         passes({"TransitEncryptionEnabled": True}, "a version from before there was a choice"),
         fails({"TransitEncryptionEnabled": True, "TransitEncryptionMode": "preferred"}),
-        cannot_tell({"TransitEncryptionEnabled": denied(DESCRIBE_GROUPS)}),
+        is_unknown({"TransitEncryptionEnabled": denied(DESCRIBE_GROUPS)}),
         does_not_apply({"TransitEncryptionEnabled": False}, "no TLS at all"),
     ),
 )
@@ -184,7 +184,7 @@ def elasticache_replication_group_requires_tls(group: Resource) -> Outcome:
         passes({"AuthTokenEnabled": True, "EngineVersion": "5.0.6"}),
         passes({"AuthTokenEnabled": True, "EngineVersion": denied(DESCRIBE_CLUSTERS)}, "whatever the version"),
         fails({"AuthTokenEnabled": False, "EngineVersion": "5.0.6"}),
-        cannot_tell({"AuthTokenEnabled": False, "EngineVersion": denied(DESCRIBE_CLUSTERS)}),
+        is_unknown({"AuthTokenEnabled": False, "EngineVersion": denied(DESCRIBE_CLUSTERS)}),
         does_not_apply({"AuthTokenEnabled": False, "EngineVersion": "7.1.0"}, "users can be had instead"),
         does_not_apply({"AuthTokenEnabled": False, "EngineVersion": None}, "no node yet"),
     ),
@@ -217,7 +217,7 @@ def elasticache_replication_group_old_version_has_auth(group: Resource) -> Outco
         passes({"AuthTokenEnabled": False, "UserGroupIds": ["shop"]}, "users"),
         passes({"AuthTokenEnabled": True}, "a token"),
         fails({"AuthTokenEnabled": False}),
-        cannot_tell({"AuthTokenEnabled": denied(DESCRIBE_GROUPS)}),
+        is_unknown({"AuthTokenEnabled": denied(DESCRIBE_GROUPS)}),
     ),
 )
 def elasticache_replication_group_wants_login(group: Resource) -> Outcome:
@@ -242,7 +242,7 @@ def elasticache_replication_group_wants_login(group: Resource) -> Outcome:
     examples=(
         passes({"CacheSubnetGroupName": "private"}),
         fails({"CacheSubnetGroupName": "default"}),
-        cannot_tell({"CacheSubnetGroupName": denied(DESCRIBE_CLUSTERS)}),
+        is_unknown({"CacheSubnetGroupName": denied(DESCRIBE_CLUSTERS)}),
         does_not_apply({"CacheSubnetGroupName": None}, "no node yet"),
     ),
 )

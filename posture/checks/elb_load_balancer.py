@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from posture.core.check import Remediation, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.check import Remediation, check, denied, does_not_apply, fails, is_unknown, passes
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed, unknown
 from posture.core.resource import Resource
 
@@ -41,7 +41,7 @@ def _listening(protocol: str, certificate: str | None = None) -> dict[str, Any]:
     examples=(
         passes(_listening("HTTPS", _ACM)),
         fails(_listening("HTTPS", _IAM)),
-        cannot_tell({"ListenerDescriptions": denied(DESCRIBE)}),
+        is_unknown({"ListenerDescriptions": denied(DESCRIBE)}),
         does_not_apply(_listening("TCP"), "no TLS here"),
     ),
 )
@@ -69,7 +69,7 @@ def elb_load_balancer_certificate_from_acm(balancer: Resource) -> Outcome:
     examples=(
         passes(_listening("SSL", _ACM)),
         fails(_listening("HTTP")),
-        cannot_tell({"ListenerDescriptions": denied(DESCRIBE)}),
+        is_unknown({"ListenerDescriptions": denied(DESCRIBE)}),
         does_not_apply({"ListenerDescriptions": []}, "no listener"),
     ),
 )
@@ -103,7 +103,7 @@ def _listeners(balancer: Resource) -> list[tuple[str, Any]]:
     examples=(
         passes({"Attributes": {"AccessLog": {"Enabled": True}}}),
         fails({"Attributes": {"AccessLog": {"Enabled": False}}}),
-        cannot_tell({"Attributes": denied(DESCRIBE_ATTRIBUTES)}),
+        is_unknown({"Attributes": denied(DESCRIBE_ATTRIBUTES)}),
     ),
 )
 def elb_load_balancer_logs(balancer: Resource) -> Outcome:
@@ -126,7 +126,7 @@ def elb_load_balancer_logs(balancer: Resource) -> Outcome:
     examples=(
         passes({"Attributes": {"ConnectionDraining": {"Enabled": True}}}),
         fails({"Attributes": {"ConnectionDraining": {"Enabled": False}}}),
-        cannot_tell({"Attributes": denied(DESCRIBE_ATTRIBUTES)}),
+        is_unknown({"Attributes": denied(DESCRIBE_ATTRIBUTES)}),
     ),
 )
 def elb_load_balancer_drains(balancer: Resource) -> Outcome:
@@ -149,7 +149,7 @@ def elb_load_balancer_drains(balancer: Resource) -> Outcome:
     examples=(
         passes({"Attributes": {"CrossZoneLoadBalancing": {"Enabled": True}}}),
         fails({"Attributes": {"CrossZoneLoadBalancing": {"Enabled": False}}}),
-        cannot_tell({"Attributes": denied(DESCRIBE_ATTRIBUTES)}),
+        is_unknown({"Attributes": denied(DESCRIBE_ATTRIBUTES)}),
     ),
 )
 def elb_load_balancer_balances_over_zones(balancer: Resource) -> Outcome:
@@ -173,7 +173,7 @@ def elb_load_balancer_balances_over_zones(balancer: Resource) -> Outcome:
     examples=(
         passes({"AvailabilityZones": ["eu-central-1a", "eu-central-1b"]}),
         fails({"AvailabilityZones": ["eu-central-1a"]}),
-        cannot_tell({"AvailabilityZones": denied(DESCRIBE)}),
+        is_unknown({"AvailabilityZones": denied(DESCRIBE)}),
     ),
 )
 def elb_load_balancer_spans_zones(balancer: Resource) -> Outcome:
@@ -197,8 +197,8 @@ def elb_load_balancer_spans_zones(balancer: Resource) -> Outcome:
     examples=(
         passes({"Attributes": {"AdditionalAttributes": [{"Key": _MODE, "Value": "defensive"}]}}),
         fails({"Attributes": {"AdditionalAttributes": [{"Key": _MODE, "Value": "monitor"}]}}),
-        cannot_tell({"Attributes": denied(DESCRIBE_ATTRIBUTES)}),
-        cannot_tell({"Attributes": {"AdditionalAttributes": []}}, "the answer leaves it out"),
+        is_unknown({"Attributes": denied(DESCRIBE_ATTRIBUTES)}),
+        is_unknown({"Attributes": {"AdditionalAttributes": []}}, "the answer leaves it out"),
     ),
 )
 def elb_load_balancer_desync_mitigated(balancer: Resource) -> Outcome:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from posture.core.check import Remediation, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.check import Remediation, check, denied, does_not_apply, fails, is_unknown, passes
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
 from posture.core.resource import Resource
 
@@ -50,7 +50,7 @@ def _is_application(balancer: Resource) -> bool:
         passes(_application(Listeners=[{"Port": 80, "Protocol": "HTTP", "DefaultActions": [_REDIRECT]}])),
         passes(_application(Listeners=[{"Port": 443, "Protocol": "HTTPS", "DefaultActions": [_FORWARD]}])),
         fails(_application(Listeners=[{"Port": 80, "Protocol": "HTTP", "DefaultActions": [_FORWARD]}])),
-        cannot_tell(_application(Listeners=denied(DESCRIBE_LISTENERS))),
+        is_unknown(_application(Listeners=denied(DESCRIBE_LISTENERS))),
         does_not_apply({"Type": "network", "Listeners": [{"Port": 25, "Protocol": "TCP"}]}, "a network load balancer"),
         does_not_apply(_application(Listeners=[]), "no listener"),
     ),
@@ -93,7 +93,7 @@ def _redirects(action: Any) -> bool:
         fails({"Type": "network", "Listeners": [
             {"Port": 993, "Protocol": "TLS", "SslPolicy": "ELBSecurityPolicy-TLS13-1-0-2021-06"},
         ]}),
-        cannot_tell(_application(Listeners=denied(DESCRIBE_LISTENERS))),
+        is_unknown(_application(Listeners=denied(DESCRIBE_LISTENERS))),
         does_not_apply(_application(Listeners=[{"Port": 80, "Protocol": "HTTP"}]), "no TLS here"),
     ),
 )  # fmt: skip
@@ -123,7 +123,7 @@ def elbv2_load_balancer_modern_tls(balancer: Resource) -> Outcome:
     examples=(
         passes(_attributes(routing__http__drop_invalid_header_fields__enabled="true")),
         fails(_attributes(routing__http__drop_invalid_header_fields__enabled="false")),
-        cannot_tell(_application(Attributes=denied(DESCRIBE_ATTRIBUTES))),
+        is_unknown(_application(Attributes=denied(DESCRIBE_ATTRIBUTES))),
         does_not_apply({"Type": "network"}, "a network load balancer"),
     ),
 )
@@ -149,7 +149,7 @@ def elbv2_load_balancer_invalid_headers_dropped(balancer: Resource) -> Outcome:
     examples=(
         passes(_attributes(access_logs__s3__enabled="true")),
         fails(_attributes(access_logs__s3__enabled="false")),
-        cannot_tell(_application(Attributes=denied(DESCRIBE_ATTRIBUTES))),
+        is_unknown(_application(Attributes=denied(DESCRIBE_ATTRIBUTES))),
         does_not_apply({"Type": "gateway"}, "a gateway load balancer"),
     ),
 )
@@ -173,7 +173,7 @@ def elbv2_load_balancer_logs(balancer: Resource) -> Outcome:
     examples=(
         passes(_attributes(deletion_protection__enabled="true")),
         fails(_attributes(deletion_protection__enabled="false")),
-        cannot_tell(_application(Attributes=denied(DESCRIBE_ATTRIBUTES))),
+        is_unknown(_application(Attributes=denied(DESCRIBE_ATTRIBUTES))),
     ),
 )
 def elbv2_load_balancer_deletion_protected(balancer: Resource) -> Outcome:
@@ -198,7 +198,7 @@ def elbv2_load_balancer_deletion_protected(balancer: Resource) -> Outcome:
         passes(_attributes(routing__http__desync_mitigation_mode="defensive")),
         passes(_attributes(routing__http__desync_mitigation_mode="strictest")),
         fails(_attributes(routing__http__desync_mitigation_mode="monitor")),
-        cannot_tell(_application(Attributes=denied(DESCRIBE_ATTRIBUTES))),
+        is_unknown(_application(Attributes=denied(DESCRIBE_ATTRIBUTES))),
         does_not_apply({"Type": "network"}, "a network load balancer"),
     ),
 )
@@ -225,7 +225,7 @@ def elbv2_load_balancer_desync_mitigated(balancer: Resource) -> Outcome:
     examples=(
         passes({"AvailabilityZones": [{"ZoneName": "eu-central-1a"}, {"ZoneName": "eu-central-1b"}]}),
         fails({"AvailabilityZones": [{"ZoneName": "eu-central-1a"}]}),
-        cannot_tell({"AvailabilityZones": denied("elasticloadbalancing:DescribeLoadBalancers")}),
+        is_unknown({"AvailabilityZones": denied("elasticloadbalancing:DescribeLoadBalancers")}),
     ),
 )
 def elbv2_load_balancer_spans_zones(balancer: Resource) -> Outcome:
@@ -249,7 +249,7 @@ def elbv2_load_balancer_spans_zones(balancer: Resource) -> Outcome:
     examples=(
         passes(_application(WebAcl="arn:aws:wafv2:eu-central-1:111122223333:regional/webacl/front/a1")),
         fails(_application(WebAcl=None)),
-        cannot_tell(_application(WebAcl=denied("wafv2:GetWebACLForResource"))),
+        is_unknown(_application(WebAcl=denied("wafv2:GetWebACLForResource"))),
         does_not_apply({"Type": "network", "Scheme": "internet-facing"}, "a network load balancer"),
         does_not_apply({"Type": "application", "Scheme": "internal"}, "inside the network"),
     ),

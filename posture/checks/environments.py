@@ -55,12 +55,12 @@ def secrets_in(resource: Resource, values: Iterable[tuple[str, str]]) -> list[st
         kind = kinds.get(fingerprint)
         if kind == RANDOM and _RANDOM_BUT_PUBLIC & set(_words(name)):
             kind = None
-        if kind or tells_of_a_secret(name):
+        if kind or names_a_secret(name):
             found.add(f"{name} ({kind})" if kind else name)
     return sorted(found)
 
 
-def tells_of_a_secret(name: str) -> bool:
+def names_a_secret(name: str) -> bool:
     """Tell whether a name is what people call a secret: `DB_PASSWORD`, `partnerApiKey`, `AWS_SESSION_TOKEN`."""
     words = " ".join(_words(name))
     return words in _CREDENTIALS or any(words == ending or words.endswith(f" {ending}") for ending in _ENDINGS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from posture.core.check import Example, Remediation, beside, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.check import Example, Remediation, check, denied, does_not_apply, fails, is_unknown, neighbour, passes
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
 from posture.core.related import Related
 from posture.core.resource import GLOBAL, Resource
@@ -24,7 +24,7 @@ def _plan_examples(feature: str) -> Sequence[Example]:
         fails(features("DISABLED")),
         does_not_apply({"Status": "DISABLED", "Features": []}, "A suspended detector"),
         does_not_apply({"Status": "ENABLED", "Features": []}, "A region in which AWS does not offer the plan"),
-        cannot_tell({"Status": "ENABLED", "Features": denied("guardduty:GetDetector")}),
+        is_unknown({"Status": "ENABLED", "Features": denied("guardduty:GetDetector")}),
     )
 
 
@@ -195,15 +195,15 @@ def guardduty_detector_runtime_monitored(detector: Resource) -> Outcome:
         ),
         fails(
             {"Administrator": None, "OrganizationConfiguration": None},
-            related=(beside(ACCOUNT, MEMBER, region=GLOBAL),),
+            related=(neighbour(ACCOUNT, MEMBER, region=GLOBAL),),
         ),
         does_not_apply(
             {"Administrator": None, "OrganizationConfiguration": None},
             "An account without an Organization",
-            related=(beside(ACCOUNT, {"Organization": None}, region=GLOBAL),),
+            related=(neighbour(ACCOUNT, {"Organization": None}, region=GLOBAL),),
         ),
-        cannot_tell({"Administrator": denied("guardduty:GetAdministratorAccount")}),
-        cannot_tell({"Administrator": None, "OrganizationConfiguration": None}, gaps=(ACCOUNT,)),
+        is_unknown({"Administrator": denied("guardduty:GetAdministratorAccount")}),
+        is_unknown({"Administrator": None, "OrganizationConfiguration": None}, gaps=(ACCOUNT,)),
     ),
     version=2,
 )
@@ -253,7 +253,7 @@ def guardduty_detector_centrally_administered(detector: Resource, related: Relat
         passes({"OrganizationConfiguration": {"AutoEnableOrganizationMembers": "NEW"}}),
         fails({"OrganizationConfiguration": {"AutoEnableOrganizationMembers": "NONE"}}),
         does_not_apply({"OrganizationConfiguration": None}, "Not the administrator"),
-        cannot_tell({"OrganizationConfiguration": denied("guardduty:DescribeOrganizationConfiguration")}),
+        is_unknown({"OrganizationConfiguration": denied("guardduty:DescribeOrganizationConfiguration")}),
     ),
 )
 def guardduty_detector_auto_enabled(detector: Resource) -> Outcome:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from posture.core.check import Remediation, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.check import Remediation, check, denied, does_not_apply, fails, is_unknown, passes
 from posture.core.clock import Clock
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
 from posture.core.resource import Resource
@@ -41,7 +41,7 @@ MINING = {"SeverityBand": "HIGH", "Severity": 8.0, "Type": "CryptoCurrency:EC2/B
         does_not_apply(
             {"SeverityBand": "LOW", "Severity": 2.0, "Type": "Recon:EC2/Portscan", "CreatedAt": "2026-01-01T00:00:00Z"}
         ),
-        cannot_tell(
+        is_unknown(
             {**MINING, "SeverityBand": denied("guardduty:GetFindings"), "CreatedAt": "2026-05-20T04:11:00.000Z"}
         ),
     ),

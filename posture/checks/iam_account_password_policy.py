@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from posture.core.check import Remediation, cannot_tell, check, denied, fails, passes
+from posture.core.check import Remediation, check, denied, fails, is_unknown, passes
 from posture.core.outcome import Outcome, Severity, failed, passed
 from posture.core.resource import GLOBAL, Resource
 
@@ -43,7 +43,7 @@ REMEDIATION = Remediation(
         passes({"Exists": True, "MinimumPasswordLength": 16}, region=GLOBAL),
         fails({"Exists": True, "MinimumPasswordLength": 8}, region=GLOBAL),
         fails({"Exists": False}, "No policy", region=GLOBAL),
-        cannot_tell({"Exists": True, "MinimumPasswordLength": denied("iam:GetAccountPasswordPolicy")}, region=GLOBAL),
+        is_unknown({"Exists": True, "MinimumPasswordLength": denied("iam:GetAccountPasswordPolicy")}, region=GLOBAL),
     ),
 )
 def iam_password_policy_long(policy: Resource) -> Outcome:
@@ -71,7 +71,7 @@ def iam_password_policy_long(policy: Resource) -> Outcome:
         fails({"Exists": True, "PasswordReusePrevention": 3}, region=GLOBAL),
         fails({"Exists": True}, "No number of passwords remembered", region=GLOBAL),
         fails({"Exists": False}, "No policy", region=GLOBAL),
-        cannot_tell({"Exists": denied("iam:GetAccountPasswordPolicy")}, region=GLOBAL),
+        is_unknown({"Exists": denied("iam:GetAccountPasswordPolicy")}, region=GLOBAL),
     ),
 )
 def iam_password_policy_reuse_prevented(policy: Resource) -> Outcome:
@@ -99,7 +99,7 @@ def iam_password_policy_reuse_prevented(policy: Resource) -> Outcome:
         fails({**STRONG, "RequireSymbols": False, "RequireNumbers": False}, region=GLOBAL),
         fails({**STRONG, "MinimumPasswordLength": 6}, "All kinds, but six characters", region=GLOBAL),
         fails({"Exists": False}, "No policy", region=GLOBAL),
-        cannot_tell({**STRONG, "RequireSymbols": denied("iam:GetAccountPasswordPolicy")}, region=GLOBAL),
+        is_unknown({**STRONG, "RequireSymbols": denied("iam:GetAccountPasswordPolicy")}, region=GLOBAL),
     ),
     version=2,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from posture.core.check import Remediation, beside, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.check import Remediation, check, denied, does_not_apply, fails, is_unknown, neighbour, passes
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
 from posture.core.related import Related
 from posture.core.resource import GLOBAL, Resource
@@ -14,7 +14,7 @@ NO_PASSWORD = {"AccountMFAEnabled": 0, "AccountPasswordPresent": 0, "AccountAcce
 
 def attached(name: str, count: int) -> Resource:
     """Return a policy of AWS that is attached so many times, for examples."""
-    return beside(POLICY, {"Owner": "AWS", "AttachmentCount": count}, name=name, region=GLOBAL)
+    return neighbour(POLICY, {"Owner": "AWS", "AttachmentCount": count}, name=name, region=GLOBAL)
 
 
 @check(
@@ -33,7 +33,7 @@ def attached(name: str, count: int) -> Resource:
     examples=(
         passes({"AccountAccessKeysPresent": 0}, region=GLOBAL),
         fails({"AccountAccessKeysPresent": 1}, region=GLOBAL),
-        cannot_tell({"AccountAccessKeysPresent": denied("iam:GetAccountSummary")}, region=GLOBAL),
+        is_unknown({"AccountAccessKeysPresent": denied("iam:GetAccountSummary")}, region=GLOBAL),
     ),
 )
 def iam_root_no_access_key(summary: Resource) -> Outcome:
@@ -62,7 +62,7 @@ def iam_root_no_access_key(summary: Resource) -> Outcome:
         passes({"AccountMFAEnabled": 1, "AccountPasswordPresent": 1}, region=GLOBAL),
         fails({"AccountMFAEnabled": 0, "AccountPasswordPresent": 1}, region=GLOBAL),
         does_not_apply(NO_PASSWORD, "Root's credentials were removed centrally", region=GLOBAL),
-        cannot_tell({"AccountMFAEnabled": denied("iam:GetAccountSummary"), "AccountPasswordPresent": 1}, region=GLOBAL),
+        is_unknown({"AccountMFAEnabled": denied("iam:GetAccountSummary"), "AccountPasswordPresent": 1}, region=GLOBAL),
     ),
 )
 def iam_root_mfa_enabled(summary: Resource) -> Outcome:
@@ -94,7 +94,7 @@ def iam_root_mfa_enabled(summary: Resource) -> Outcome:
         passes({}, related=[attached("AWSSupportAccess", 1)], region=GLOBAL),
         fails({}, region=GLOBAL),
         fails({}, related=[attached("AWSSupportAccess", 0)], region=GLOBAL),
-        cannot_tell({}, gaps=[POLICY], region=GLOBAL),
+        is_unknown({}, gaps=[POLICY], region=GLOBAL),
     ),
 )
 def iam_support_access_attached(_summary: Resource, related: Related) -> Outcome:
@@ -121,7 +121,7 @@ def iam_support_access_attached(_summary: Resource, related: Related) -> Outcome
     examples=(
         passes({}, region=GLOBAL),
         fails({}, related=[attached("AWSCloudShellFullAccess", 2)], region=GLOBAL),
-        cannot_tell({}, gaps=[POLICY], region=GLOBAL),
+        is_unknown({}, gaps=[POLICY], region=GLOBAL),
     ),
 )
 def iam_cloudshell_full_access_unattached(_summary: Resource, related: Related) -> Outcome:

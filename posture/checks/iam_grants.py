@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
-from posture.core.check import Example, Remediation, cannot_tell, denied, does_not_apply, fails, passes
+from posture.core.check import Example, Remediation, denied, does_not_apply, fails, is_unknown, passes
 from posture.core.conditions import Asked, pins
 from posture.core.outcome import Outcome, failed, not_applicable, passed, unknown
 from posture.core.policy import Statement, parse
@@ -59,8 +59,8 @@ def inline_examples(key: str, wide: dict[str, Any], **rest: Any) -> tuple[Exampl
         passes(holding(READ), region=GLOBAL),
         fails(holding(READ, wide), region=GLOBAL),
         fails(holding(UNREADABLE, wide), "another cannot be read", region=GLOBAL),
-        cannot_tell(holding(READ, UNREADABLE), region=GLOBAL),
-        cannot_tell({**rest, key: UNREADABLE}, region=GLOBAL),
+        is_unknown(holding(READ, UNREADABLE), region=GLOBAL),
+        is_unknown({**rest, key: UNREADABLE}, region=GLOBAL),
         does_not_apply(holding(), "no inline policy", region=GLOBAL),
     )
 

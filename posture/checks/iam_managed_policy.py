@@ -15,7 +15,7 @@ from posture.checks.iam_grants import (
     passes_any_role,
     statement,
 )
-from posture.core.check import Remediation, cannot_tell, check, does_not_apply, fails, passes
+from posture.core.check import Remediation, check, does_not_apply, fails, is_unknown, passes
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
 from posture.core.resource import GLOBAL, Resource
 
@@ -53,8 +53,8 @@ def _is_by_aws(policy: Resource) -> bool:
         passes(_policy(statement(Action=["*"], Resource=["arn:aws:s3:::a"])), "one resource", region=GLOBAL),
         fails(_policy(statement(Action=["*"])), region=GLOBAL),
         fails(_policy(statement(Action=["*"]), AttachmentCount=0), "attached to nothing yet", region=GLOBAL),
-        cannot_tell(_policy(UNREADABLE), region=GLOBAL),
-        cannot_tell(_policy(None), "the answer leaves out the version in force", region=GLOBAL),
+        is_unknown(_policy(UNREADABLE), region=GLOBAL),
+        is_unknown(_policy(None), "the answer leaves out the version in force", region=GLOBAL),
         does_not_apply(_policy(statement(Action=["*"]), Owner="AWS"), "AWS's own", region=GLOBAL),
         does_not_apply(
             _policy(statement(Action=["*"]), AttachmentCount=0, PermissionsBoundaryUsageCount=2),
@@ -94,7 +94,7 @@ def _bounds_alone(policy: Resource) -> bool:
     examples=(
         passes(_policy(READ, Owner="AWS"), region=GLOBAL),
         fails(_policy(statement(Action=["*"]), Owner="AWS"), region=GLOBAL),
-        cannot_tell(_policy(UNREADABLE, Owner="AWS"), region=GLOBAL),
+        is_unknown(_policy(UNREADABLE, Owner="AWS"), region=GLOBAL),
         does_not_apply(_policy(statement(Action=["*"])), "the account's own policy", region=GLOBAL),
     ),
 )
@@ -129,7 +129,7 @@ def _times(count: int) -> str:
         passes(_policy(READ), region=GLOBAL),
         fails(_policy(statement(Action=["s3:*"])), region=GLOBAL),
         fails(_policy(statement(NotAction=["iam:*"])), "everything but", region=GLOBAL),
-        cannot_tell(_policy(UNREADABLE), region=GLOBAL),
+        is_unknown(_policy(UNREADABLE), region=GLOBAL),
         does_not_apply(_policy(statement(Action=["s3:*"]), Owner="AWS"), "AWS's own", region=GLOBAL),
     ),
 )
@@ -156,7 +156,7 @@ def iam_policy_no_whole_service(policy: Resource) -> Outcome:
         fails(_policy(statement(Action=["kms:Decrypt"])), region=GLOBAL),
         fails(_policy(statement(Action=["kms:*"], Resource=["arn:aws:kms:eu-central-1:111122223333:key/*"])),
               "all keys of a region", region=GLOBAL),
-        cannot_tell(_policy(UNREADABLE), region=GLOBAL),
+        is_unknown(_policy(UNREADABLE), region=GLOBAL),
         does_not_apply(_policy(statement(Action=["kms:*"]), Owner="AWS"), "AWS's own", region=GLOBAL),
     ),
 )  # fmt: skip
@@ -195,7 +195,7 @@ def iam_policy_no_decryption_by_every_key(policy: Resource) -> Outcome:
         ),
         fails(_policy(statement(Action=["iam:PassRole"])), region=GLOBAL),
         fails(_policy(statement(Action=["sts:AssumeRole"])), "any role that trusts the account", region=GLOBAL),
-        cannot_tell(_policy(UNREADABLE), region=GLOBAL),
+        is_unknown(_policy(UNREADABLE), region=GLOBAL),
         does_not_apply(_policy(READ, Owner="AWS"), "AWS's own", region=GLOBAL),
     ),
 )
@@ -225,7 +225,7 @@ def iam_policy_names_roles(policy: Resource) -> Outcome:
         passes(_policy(READ), region=GLOBAL),
         passes(_policy(READ, AttachmentCount=0, PermissionsBoundaryUsageCount=1), "a boundary", region=GLOBAL),
         fails(_policy(READ, AttachmentCount=0, PermissionsBoundaryUsageCount=0), region=GLOBAL),
-        cannot_tell(_policy(READ, AttachmentCount=UNREADABLE), region=GLOBAL),
+        is_unknown(_policy(READ, AttachmentCount=UNREADABLE), region=GLOBAL),
         does_not_apply(_policy(READ, Owner="AWS"), "AWS's own", region=GLOBAL),
     ),
 )

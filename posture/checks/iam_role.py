@@ -19,7 +19,7 @@ from posture.checks.iam_trust import (
     trust_of,
 )
 from posture.checks.sharing import SHARED, shared_with
-from posture.core.check import EXAMPLE_ACCOUNT, Remediation, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.check import EXAMPLE_ACCOUNT, Remediation, check, denied, does_not_apply, fails, is_unknown, passes
 from posture.core.clock import Clock
 from posture.core.conditions import Asked
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed, unknown
@@ -64,7 +64,7 @@ _EDIT_TRUST = "IAM → Roles → {name} → Trust relationships → Edit trust p
         fails(
             trust({"Principal": {"AWS": ["*"]}, "Condition": _WITH_ID}), "an external id is no secret", region=GLOBAL
         ),
-        cannot_tell({"Path": "/", TRUST: denied(DETAILS)}, region=GLOBAL),
+        is_unknown({"Path": "/", TRUST: denied(DETAILS)}, region=GLOBAL),
         does_not_apply(trust({"Principal": _EC2}, path=_LINKED), "a service-linked role", region=GLOBAL),
     ),
 )
@@ -104,12 +104,12 @@ def iam_role_not_assumable_by_anyone(role: Resource) -> Outcome:
             region=GLOBAL,
         ),
         fails(trust({"Principal": _PARTNER}, SharedAccounts=shared_with("444455556666", inside=False)), region=GLOBAL),
-        cannot_tell(
+        is_unknown(
             trust({"Principal": _PARTNER}, SharedAccounts=shared_with("444455556666", inside=None)),
             "the organization is not known",
             region=GLOBAL,
         ),
-        cannot_tell({"Path": "/", TRUST: denied(DETAILS)}, region=GLOBAL),
+        is_unknown({"Path": "/", TRUST: denied(DETAILS)}, region=GLOBAL),
         does_not_apply(trust({"Principal": _OWN}), "no other account is trusted", region=GLOBAL),
         does_not_apply(trust({"Principal": _EC2}, path=_LINKED), "a service-linked role", region=GLOBAL),
     ),
@@ -177,7 +177,7 @@ def _accounts(statement: Statement) -> set[str]:
         ),
         fails(trust({"Principal": {"Federated": ["cognito-identity.amazonaws.com"]}, "Action": _WEB}),
               "any identity pool", region=GLOBAL),
-        cannot_tell({"Path": "/", TRUST: denied(DETAILS)}, region=GLOBAL),
+        is_unknown({"Path": "/", TRUST: denied(DETAILS)}, region=GLOBAL),
         does_not_apply(trust({"Principal": _EC2}), "no identity provider", region=GLOBAL),
         does_not_apply(
             trust({"Principal": {"Federated": [f"arn:aws:iam::{EXAMPLE_ACCOUNT}:saml-provider/company"]}}),
@@ -263,7 +263,7 @@ def _names_somebody(subject: Asked) -> bool:
             observed={"RoleLastUsed": {"LastUsedDate": "2026-01-30T08:00:00Z"}},
             region=GLOBAL,
         ),
-        cannot_tell(
+        is_unknown(
             {"Path": "/", "CreateDate": "2024-02-01T10:00:00Z"},
             observed={"RoleLastUsed": denied(DETAILS)},
             region=GLOBAL,

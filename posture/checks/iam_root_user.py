@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from posture.core.check import Remediation, beside, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.check import Remediation, check, denied, does_not_apply, fails, is_unknown, neighbour, passes
 from posture.core.clock import Clock
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
 from posture.core.related import Related
@@ -15,9 +15,9 @@ SUMMARY = "AWS::IAM::AccountSummary"
 REST = timedelta(days=90)
 """How long root must not have been used; CIS speaks of daily use, and a quarter leaves room for the rare duty."""
 USES = ("password_last_used", "access_key_1_last_used_date", "access_key_2_last_used_date")
-WITH_MFA = beside(SUMMARY, {"AccountMFAEnabled": 1, "AccountPasswordPresent": 1}, region=GLOBAL)
-WITHOUT_MFA = beside(SUMMARY, {"AccountMFAEnabled": 0, "AccountPasswordPresent": 1}, region=GLOBAL)
-NO_PASSWORD = beside(SUMMARY, {"AccountMFAEnabled": 0, "AccountPasswordPresent": 0}, region=GLOBAL)
+WITH_MFA = neighbour(SUMMARY, {"AccountMFAEnabled": 1, "AccountPasswordPresent": 1}, region=GLOBAL)
+WITHOUT_MFA = neighbour(SUMMARY, {"AccountMFAEnabled": 0, "AccountPasswordPresent": 1}, region=GLOBAL)
+NO_PASSWORD = neighbour(SUMMARY, {"AccountMFAEnabled": 0, "AccountPasswordPresent": 0}, region=GLOBAL)
 
 
 @check(
@@ -46,8 +46,8 @@ NO_PASSWORD = beside(SUMMARY, {"AccountMFAEnabled": 0, "AccountPasswordPresent":
             related=(NO_PASSWORD,),
             region=GLOBAL,
         ),
-        cannot_tell({"VirtualMFADevice": denied("iam:ListVirtualMFADevices")}, related=(WITH_MFA,), region=GLOBAL),
-        cannot_tell({"VirtualMFADevice": None}, gaps=(SUMMARY,), region=GLOBAL),
+        is_unknown({"VirtualMFADevice": denied("iam:ListVirtualMFADevices")}, related=(WITH_MFA,), region=GLOBAL),
+        is_unknown({"VirtualMFADevice": None}, gaps=(SUMMARY,), region=GLOBAL),
     ),
 )
 def iam_root_hardware_mfa_enabled(root: Resource, related: Related) -> Outcome:
@@ -97,7 +97,7 @@ def iam_root_hardware_mfa_enabled(root: Resource, related: Related) -> Outcome:
             observed={**dict.fromkeys(USES), "access_key_1_last_used_date": "2026-05-31T23:00:00Z"},
             region=GLOBAL,
         ),
-        cannot_tell(
+        is_unknown(
             {"user": "<root_account>"},
             observed=dict.fromkeys(USES, denied("iam:GetCredentialReport")),
             region=GLOBAL,

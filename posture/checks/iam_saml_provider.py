@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from posture.core.check import Remediation, cannot_tell, check, denied, fails, passes
+from posture.core.check import Remediation, check, denied, fails, is_unknown, passes
 from posture.core.clock import Clock
 from posture.core.outcome import Outcome, Severity, failed, passed
 from posture.core.resource import GLOBAL, Resource
@@ -25,7 +25,7 @@ SOON = timedelta(days=30)
     examples=(
         passes({"ValidUntil": "2027-03-01T00:00:00Z"}, region=GLOBAL),
         fails({"ValidUntil": "2026-06-20T00:00:00Z"}, "in three weeks", region=GLOBAL),
-        cannot_tell({"ValidUntil": denied("iam:ListSAMLProviders")}, region=GLOBAL),
+        is_unknown({"ValidUntil": denied("iam:ListSAMLProviders")}, region=GLOBAL),
     ),
 )
 def iam_saml_provider_valid(provider: Resource, clock: Clock) -> Outcome:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from posture.core.check import Remediation, cannot_tell, check, denied, fails, passes
+from posture.core.check import Remediation, check, denied, fails, is_unknown, passes
 from posture.core.clock import Clock
 from posture.core.outcome import Outcome, Severity, failed, passed
 from posture.core.resource import GLOBAL, Resource
@@ -24,7 +24,7 @@ from posture.core.resource import GLOBAL, Resource
     examples=(
         passes({"Expiration": "2027-03-01T00:00:00Z"}, region=GLOBAL),
         fails({"Expiration": "2026-03-01T00:00:00Z"}, region=GLOBAL),
-        cannot_tell({"Expiration": denied("iam:ListServerCertificates")}, region=GLOBAL),
+        is_unknown({"Expiration": denied("iam:ListServerCertificates")}, region=GLOBAL),
     ),
 )
 def iam_server_certificate_valid(certificate: Resource, clock: Clock) -> Outcome:

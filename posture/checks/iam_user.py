@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from posture.core.check import Remediation, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.check import Remediation, check, denied, does_not_apply, fails, is_unknown, passes
 from posture.core.clock import Clock
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
 from posture.core.resource import GLOBAL, Resource
@@ -46,7 +46,7 @@ MACHINE = {
         passes(PERSON, region=GLOBAL),
         fails({**PERSON, "mfa_active": False}, region=GLOBAL),
         does_not_apply(MACHINE, "A user without a password", region=GLOBAL),
-        cannot_tell({**PERSON, "mfa_active": denied("iam:GetCredentialReport")}, region=GLOBAL),
+        is_unknown({**PERSON, "mfa_active": denied("iam:GetCredentialReport")}, region=GLOBAL),
     ),
 )
 def iam_user_mfa_enabled(user: Resource) -> Outcome:
@@ -103,9 +103,7 @@ def _active(user: Resource) -> Iterator[_Credential]:
             region=GLOBAL,
         ),
         does_not_apply({**PERSON, "password_enabled": False}, "A user without credentials", region=GLOBAL),
-        cannot_tell(
-            MACHINE, observed={"access_key_1_last_used_date": denied("iam:GetCredentialReport")}, region=GLOBAL
-        ),
+        is_unknown(MACHINE, observed={"access_key_1_last_used_date": denied("iam:GetCredentialReport")}, region=GLOBAL),
     ),
     reads_observed=True,
 )
@@ -146,7 +144,7 @@ def iam_user_credentials_used(user: Resource, clock: Clock) -> Outcome:
         passes(MACHINE, region=GLOBAL),
         fails({**MACHINE, "access_key_1_last_rotated": "2025-02-01T10:00:00Z"}, region=GLOBAL),
         does_not_apply(PERSON, "A user without keys", region=GLOBAL),
-        cannot_tell({**MACHINE, "access_key_1_last_rotated": denied("iam:GetCredentialReport")}, region=GLOBAL),
+        is_unknown({**MACHINE, "access_key_1_last_rotated": denied("iam:GetCredentialReport")}, region=GLOBAL),
     ),
 )
 def iam_user_access_keys_rotated(user: Resource, clock: Clock) -> Outcome:
@@ -179,7 +177,7 @@ def iam_user_access_keys_rotated(user: Resource, clock: Clock) -> Outcome:
     examples=(
         passes(MACHINE, region=GLOBAL),
         fails({**MACHINE, "access_key_2_active": True}, region=GLOBAL),
-        cannot_tell({**MACHINE, "access_key_2_active": denied("iam:GetCredentialReport")}, region=GLOBAL),
+        is_unknown({**MACHINE, "access_key_2_active": denied("iam:GetCredentialReport")}, region=GLOBAL),
     ),
 )
 def iam_user_single_active_access_key(user: Resource) -> Outcome:
@@ -215,7 +213,7 @@ def iam_user_single_active_access_key(user: Resource) -> Outcome:
             region=GLOBAL,
         ),
         does_not_apply(MACHINE, "A user without a password", region=GLOBAL),
-        cannot_tell({**PERSON, "access_key_1_active": denied("iam:GetCredentialReport")}, region=GLOBAL),
+        is_unknown({**PERSON, "access_key_1_active": denied("iam:GetCredentialReport")}, region=GLOBAL),
     ),
 )
 def iam_user_no_initial_access_key(user: Resource) -> Outcome:

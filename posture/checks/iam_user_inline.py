@@ -18,7 +18,7 @@ from posture.checks.iam_grants import (
     is_everything,
     judge_inline,
 )
-from posture.core.check import Remediation, cannot_tell, check, denied, fails, passes
+from posture.core.check import Remediation, check, denied, fails, is_unknown, passes
 from posture.core.outcome import Outcome, Severity, failed, passed
 from posture.core.resource import GLOBAL, Resource
 
@@ -73,7 +73,7 @@ def iam_user_inline_no_decryption_by_every_key(user: Resource) -> Outcome:
         passes({"UserPolicyList": [], "AttachedManagedPolicies": []}, region=GLOBAL),
         fails({"UserPolicyList": [], "AttachedManagedPolicies": [_READ_ONLY]}, region=GLOBAL),
         fails({"UserPolicyList": [_INLINE], "AttachedManagedPolicies": []}, region=GLOBAL),
-        cannot_tell({"UserPolicyList": denied(DETAILS), "AttachedManagedPolicies": []}, region=GLOBAL),
+        is_unknown({"UserPolicyList": denied(DETAILS), "AttachedManagedPolicies": []}, region=GLOBAL),
     ),
 )
 def iam_user_permissions_from_groups(user: Resource) -> Outcome:

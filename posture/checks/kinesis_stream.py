@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from posture.checks.stores import judge_policy_not_public, policy_examples
-from posture.core.check import Remediation, cannot_tell, check, denied, fails, passes
+from posture.core.check import Remediation, check, denied, fails, is_unknown, passes
 from posture.core.outcome import Outcome, Severity, failed, passed
 from posture.core.resource import Resource
 
@@ -33,8 +33,8 @@ _CONSOLE = "Kinesis → Data streams → {name} → Configuration → "
     examples=(
         passes({"EncryptionType": "KMS", "KeyId": "alias/aws/kinesis"}),
         fails({"EncryptionType": "NONE"}),
-        cannot_tell({"EncryptionType": denied(DESCRIBE)}),
-        cannot_tell({}, "the stream was deleted meanwhile"),
+        is_unknown({"EncryptionType": denied(DESCRIBE)}),
+        is_unknown({}, "the stream was deleted meanwhile"),
     ),
 )
 def kinesis_stream_encrypted(stream: Resource) -> Outcome:
@@ -60,7 +60,7 @@ def kinesis_stream_encrypted(stream: Resource) -> Outcome:
     examples=(
         passes({"RetentionPeriodHours": 168}),
         fails({"RetentionPeriodHours": 24}, "AWS's default"),
-        cannot_tell({"RetentionPeriodHours": denied(DESCRIBE)}),
+        is_unknown({"RetentionPeriodHours": denied(DESCRIBE)}),
     ),
 )
 def kinesis_stream_retention(stream: Resource) -> Outcome:

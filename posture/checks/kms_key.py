@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from posture.checks.stores import judge_policy_not_public, policy_examples
-from posture.core.check import Remediation, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.check import Remediation, check, denied, does_not_apply, fails, is_unknown, passes
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
 from posture.core.resource import Resource
 from posture.core.values import Fields, first_known
@@ -36,7 +36,7 @@ def _metadata(**changed: Any) -> dict[str, Any]:
         passes({"KeyMetadata": _metadata(), "KeyRotationStatus": _ON}),
         fails({"KeyMetadata": _metadata(), "KeyRotationStatus": _OFF}),
         fails({"KeyMetadata": _metadata(), "KeyRotationStatus": {**_ON, "RotationPeriodInDays": 2560}}, "seven years"),
-        cannot_tell({"KeyMetadata": _metadata(), "KeyRotationStatus": denied("kms:GetKeyRotationStatus")}),
+        is_unknown({"KeyMetadata": _metadata(), "KeyRotationStatus": denied("kms:GetKeyRotationStatus")}),
         does_not_apply({"KeyMetadata": _metadata(KeySpec="RSA_2048"), "KeyRotationStatus": None}, "asymmetric"),
         does_not_apply({"KeyMetadata": _metadata(Origin="EXTERNAL"), "KeyRotationStatus": _OFF}, "imported"),
         does_not_apply({"KeyMetadata": _metadata(KeyState="Disabled"), "KeyRotationStatus": _OFF}, "disabled"),
@@ -72,7 +72,7 @@ def kms_key_rotation_enabled(key: Resource) -> Outcome:
     examples=(
         passes({"KeyMetadata": _metadata()}),
         fails({"KeyMetadata": _metadata(KeyState="PendingDeletion", DeletionDate="2026-06-20T00:00:00Z")}),
-        cannot_tell({"KeyMetadata": denied("kms:DescribeKey")}),
+        is_unknown({"KeyMetadata": denied("kms:DescribeKey")}),
     ),
     version=2,
 )
@@ -105,7 +105,7 @@ def kms_key_not_pending_deletion(key: Resource) -> Outcome:
     ),
     examples=(
         *policy_examples("KeyPolicy", "kms:GetKeyPolicy"),
-        cannot_tell({"KeyMetadata": denied("kms:DescribeKey"), "Aliases": [], "KeyPolicy": None}, "whose key it is"),
+        is_unknown({"KeyMetadata": denied("kms:DescribeKey"), "Aliases": [], "KeyPolicy": None}, "whose key it is"),
         passes({"KeyMetadata": denied("kms:DescribeKey"), "Aliases": ["alias/crm"], "KeyPolicy": None}, "a customer's"),
     ),
     version=2,

@@ -12,12 +12,12 @@ from posture.core.check import (
     EXAMPLE_ACCOUNT,
     Example,
     Remediation,
-    beside,
-    cannot_tell,
     check,
     denied,
     does_not_apply,
     fails,
+    is_unknown,
+    neighbour,
     passes,
 )
 from posture.core.clock import Clock
@@ -141,7 +141,7 @@ _PUBLIC = policy_examples("Policy", GET_POLICY)
     examples=(
         *(Example(one.status, {**one.config, "Aliases": []}, one.title) for one in _PUBLIC),
         *(_in_aliases(one) for one in _PUBLIC if one.title == "anyone"),
-        cannot_tell({"Policy": None, "Aliases": denied("lambda:ListAliases")}, "aliases may have policies"),
+        is_unknown({"Policy": None, "Aliases": denied("lambda:ListAliases")}, "aliases may have policies"),
     ),
 )
 def lambda_function_policy_not_public(function: Resource) -> Outcome:
@@ -175,7 +175,7 @@ def lambda_function_policy_not_public(function: Resource) -> Outcome:
         passes(_service(Condition={"StringEquals": {"lambda:EventSourceToken": ["amzn1.ask.skill.1"]}}), "a skill"),
         fails(_service(), "any bucket of any account"),
         fails(_service(Condition={"StringNotEquals": {"lambda:EventSourceToken": ["x"]}}), "any skill but one"),
-        cannot_tell({"Policy": denied(GET_POLICY), "Aliases": []}),
+        is_unknown({"Policy": denied(GET_POLICY), "Aliases": []}),
         does_not_apply({"Policy": None, "Aliases": []}, "no service may call"),
     ),
     version=2,
@@ -225,7 +225,7 @@ def _by_token(statement: Statement) -> bool:
     examples=(
         passes({"FunctionUrlConfigs": [{"AuthType": "AWS_IAM"}]}),
         fails({"FunctionUrlConfigs": [{"AuthType": "AWS_IAM"}, {"AuthType": "NONE"}]}, "one by an alias"),
-        cannot_tell({"FunctionUrlConfigs": denied("lambda:ListFunctionUrlConfigs")}),
+        is_unknown({"FunctionUrlConfigs": denied("lambda:ListFunctionUrlConfigs")}),
         does_not_apply({"FunctionUrlConfigs": []}, "no URL"),
     ),
 )
@@ -256,7 +256,7 @@ def lambda_function_url_authenticated(function: Resource) -> Outcome:
         passes({"PackageType": "Zip", "Runtime": "python3.13"}),
         fails({"PackageType": "Zip", "Runtime": "python3.8"}),
         fails({"PackageType": "Zip", "Runtime": "nodejs20.x"}, "ended a month ago"),
-        cannot_tell({"PackageType": "Zip", "Runtime": denied(LIST)}),
+        is_unknown({"PackageType": "Zip", "Runtime": denied(LIST)}),
         does_not_apply({"PackageType": "Image"}, "the runtime is in the image"),
         does_not_apply({"PackageType": "Zip", "Runtime": "python9.1"}, "newer than what is known here"),
     ),
@@ -292,7 +292,7 @@ def lambda_function_runtime_supported(function: Resource, clock: Clock) -> Outco
         passes({"VpcConfig": {"VpcId": "vpc-1", "SubnetIds": ["subnet-1"]}}),
         fails({}, "never set"),
         fails({"VpcConfig": {"VpcId": "", "SubnetIds": []}}, "taken out"),
-        cannot_tell({"VpcConfig": denied(LIST)}),
+        is_unknown({"VpcConfig": denied(LIST)}),
     ),
 )
 def lambda_function_inside_vpc(function: Resource) -> Outcome:
@@ -325,20 +325,20 @@ def lambda_function_inside_vpc(function: Resource) -> Outcome:
         passes(
             {"VpcConfig": {"SubnetIds": ["subnet-a", "subnet-b"]}},
             related=[
-                beside(SUBNET, {"SubnetId": "subnet-a", "AvailabilityZone": "eu-central-1a"}, name="subnet-a"),
-                beside(SUBNET, {"SubnetId": "subnet-b", "AvailabilityZone": "eu-central-1b"}, name="subnet-b"),
+                neighbour(SUBNET, {"SubnetId": "subnet-a", "AvailabilityZone": "eu-central-1a"}, name="subnet-a"),
+                neighbour(SUBNET, {"SubnetId": "subnet-b", "AvailabilityZone": "eu-central-1b"}, name="subnet-b"),
             ],
         ),
         fails(
             {"VpcConfig": {"SubnetIds": ["subnet-a", "subnet-b"]}},
             "two subnets of one zone",
             related=[
-                beside(SUBNET, {"SubnetId": "subnet-a", "AvailabilityZone": "eu-central-1a"}, name="subnet-a"),
-                beside(SUBNET, {"SubnetId": "subnet-b", "AvailabilityZone": "eu-central-1a"}, name="subnet-b"),
+                neighbour(SUBNET, {"SubnetId": "subnet-a", "AvailabilityZone": "eu-central-1a"}, name="subnet-a"),
+                neighbour(SUBNET, {"SubnetId": "subnet-b", "AvailabilityZone": "eu-central-1a"}, name="subnet-b"),
             ],
         ),
-        cannot_tell({"VpcConfig": {"SubnetIds": ["subnet-a"]}}, gaps=[SUBNET]),
-        cannot_tell({"VpcConfig": {"SubnetIds": ["subnet-a"]}}, "a subnet that was not seen"),
+        is_unknown({"VpcConfig": {"SubnetIds": ["subnet-a"]}}, gaps=[SUBNET]),
+        is_unknown({"VpcConfig": {"SubnetIds": ["subnet-a"]}}, "a subnet that was not seen"),
         does_not_apply({}, "outside any VPC"),
     ),
 )
@@ -379,8 +379,8 @@ def _subnet_id(subnet: Resource) -> Iterator[str]:
         fails({"Environment": {"Variables": {"DB_PASSWORD": "hmac-sha256:1"}}}),
         fails({"Environment": {"Variables": {"DATABASE_URL": "hmac-sha256:url"}}}, "by value", observed=EXAMPLE_KINDS),
         fails({**_COMMAND, "Environment": None}, "in the image's command", observed=EXAMPLE_KINDS),
-        cannot_tell({"Environment": denied(LIST)}),
-        cannot_tell({"Environment": {"Error": {"ErrorCode": "AccessDeniedException"}}}, "encrypted with an own key"),
+        is_unknown({"Environment": denied(LIST)}),
+        is_unknown({"Environment": {"Error": {"ErrorCode": "AccessDeniedException"}}}, "encrypted with an own key"),
     ),
     reads_observed=True,
     version=2,

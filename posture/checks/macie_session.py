@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from posture.core.check import Remediation, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.check import Remediation, check, denied, does_not_apply, fails, is_unknown, passes
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
 from posture.core.resource import Resource
 
@@ -24,7 +24,7 @@ from posture.core.resource import Resource
         passes({"status": "ENABLED", "AutomatedDiscovery": {"status": "ENABLED"}}),
         fails({"status": "ENABLED", "AutomatedDiscovery": {"status": "DISABLED"}}),
         does_not_apply({"status": "PAUSED", "AutomatedDiscovery": {"status": "DISABLED"}}, "Paused"),
-        cannot_tell({"status": "ENABLED", "AutomatedDiscovery": denied("macie2:GetAutomatedDiscoveryConfiguration")}),
+        is_unknown({"status": "ENABLED", "AutomatedDiscovery": denied("macie2:GetAutomatedDiscoveryConfiguration")}),
     ),
 )
 def macie_session_discovery_automated(session: Resource) -> Outcome:

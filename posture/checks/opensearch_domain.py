@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from posture.checks.stores import classification_known, classified, judge_policy_not_public, policy_examples
-from posture.core.check import Example, Remediation, cannot_tell, check, denied, fails, passes
+from posture.core.check import Example, Remediation, check, denied, fails, is_unknown, passes
 from posture.core.outcome import Outcome, Severity, failed, passed
 from posture.core.resource import Resource
 
@@ -41,8 +41,8 @@ def _flag_examples(section: str, key: str = "Enabled", **rest: Any) -> tuple[Exa
     return (
         passes({section: {key: True, **rest}}),
         fails({section: {key: False, **rest}}),
-        cannot_tell({section: denied(DESCRIBE)}),
-        cannot_tell({}, "the answer leaves it out"),
+        is_unknown({section: denied(DESCRIBE)}),
+        is_unknown({}, "the answer leaves it out"),
     )
 
 
@@ -94,8 +94,8 @@ def opensearch_domain_encrypted(domain: Resource) -> Outcome:
         passes({"VPCOptions": {"VPCId": "vpc-1", "SubnetIds": ["subnet-1"]}}),
         fails({"VPCOptions": None}),
         fails({"VPCOptions": {}}, "an empty network"),
-        cannot_tell({"VPCOptions": denied(DESCRIBE)}),
-        cannot_tell({}, "the answer leaves it out"),
+        is_unknown({"VPCOptions": denied(DESCRIBE)}),
+        is_unknown({}, "the answer leaves it out"),
     ),
 )
 def opensearch_domain_in_vpc(domain: Resource) -> Outcome:
@@ -136,8 +136,8 @@ def _log_examples(kind: str) -> tuple[Example, ...]:
         passes({"LogPublishingOptions": {kind: {"Enabled": True, "CloudWatchLogsLogGroupArn": group}}}),
         fails({"LogPublishingOptions": {kind: {"Enabled": False}}}, "off"),
         fails({"LogPublishingOptions": {}}, "never set"),
-        cannot_tell({"LogPublishingOptions": denied(DESCRIBE)}),
-        cannot_tell({}, "the answer leaves it out"),
+        is_unknown({"LogPublishingOptions": denied(DESCRIBE)}),
+        is_unknown({}, "the answer leaves it out"),
     )
 
 
@@ -221,7 +221,7 @@ def _nodes(count: int, *, zones: bool) -> dict[str, Any]:
         passes(_nodes(3, zones=True)),
         fails(_nodes(2, zones=True), "too few"),
         fails(_nodes(3, zones=False), "one zone"),
-        cannot_tell({"ClusterConfig": denied(DESCRIBE)}),
+        is_unknown({"ClusterConfig": denied(DESCRIBE)}),
     ),
 )
 def opensearch_domain_has_three_data_nodes(domain: Resource) -> Outcome:
@@ -316,8 +316,8 @@ def _software(**options: Any) -> dict[str, Any]:
     examples=(
         passes({}, observed=_software(UpdateAvailable=False)),
         fails({}, observed=_software(UpdateAvailable=True, NewVersion="OpenSearch_2_19_R20260401")),
-        cannot_tell({}, observed={"ServiceSoftwareOptions": denied(DESCRIBE)}),
-        cannot_tell({}, "the answer leaves it out"),
+        is_unknown({}, observed={"ServiceSoftwareOptions": denied(DESCRIBE)}),
+        is_unknown({}, "the answer leaves it out"),
     ),
     reads_observed=True,
 )
@@ -366,7 +366,7 @@ def opensearch_domain_policy_not_public(domain: Resource) -> Outcome:
         passes({"EngineVersion": "Elasticsearch_7.10"}, "no date has come"),
         fails({"EngineVersion": "Elasticsearch_7.1"}),
         fails({"EngineVersion": "OpenSearch_1.2"}),
-        cannot_tell({"EngineVersion": denied(DESCRIBE)}),
+        is_unknown({"EngineVersion": denied(DESCRIBE)}),
     ),
 )
 def opensearch_domain_supported(domain: Resource) -> Outcome:

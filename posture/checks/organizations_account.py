@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from posture.core.check import Remediation, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.check import Remediation, check, denied, does_not_apply, fails, is_unknown, passes
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
 from posture.core.resource import GLOBAL, Resource
 
@@ -34,7 +34,7 @@ FULL_ACCESS = {
     examples=(
         passes(ACTIVE, region=GLOBAL),
         fails({**ACTIVE, "State": "SUSPENDED"}, region=GLOBAL),
-        cannot_tell({**ACTIVE, "State": denied("organizations:ListAccountsForParent")}, region=GLOBAL),
+        is_unknown({**ACTIVE, "State": denied("organizations:ListAccountsForParent")}, region=GLOBAL),
     ),
 )
 def organizations_account_active(account: Resource) -> Outcome:
@@ -67,7 +67,7 @@ def organizations_account_active(account: Resource) -> Outcome:
         passes(ACTIVE, region=GLOBAL),
         fails({**ACTIVE, "OrganizationalUnitPath": ""}, region=GLOBAL),
         does_not_apply(MANAGEMENT, "The management account", region=GLOBAL),
-        cannot_tell({**ACTIVE, "IsManagementAccount": denied("organizations:DescribeOrganization")}, region=GLOBAL),
+        is_unknown({**ACTIVE, "IsManagementAccount": denied("organizations:DescribeOrganization")}, region=GLOBAL),
     ),
 )
 def organizations_account_in_unit(account: Resource) -> Outcome:
@@ -104,7 +104,7 @@ def organizations_account_in_unit(account: Resource) -> Outcome:
         fails({**ACTIVE, "Policies": []}, "Policies are not enabled", region=GLOBAL),
         does_not_apply({**MANAGEMENT, "Policies": [FULL_ACCESS]}, "The management account", region=GLOBAL),
         does_not_apply({**ACTIVE, "State": "SUSPENDED", "Policies": [FULL_ACCESS]}, "Suspended", region=GLOBAL),
-        cannot_tell({**ACTIVE, "Policies": denied("organizations:ListPolicies")}, region=GLOBAL),
+        is_unknown({**ACTIVE, "Policies": denied("organizations:ListPolicies")}, region=GLOBAL),
     ),
 )
 def organizations_account_guarded(account: Resource) -> Outcome:

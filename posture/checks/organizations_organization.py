@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from posture.core.check import Remediation, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.check import Remediation, check, denied, does_not_apply, fails, is_unknown, passes
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
 from posture.core.policy import parse
 from posture.core.resource import GLOBAL, Resource
@@ -43,7 +43,7 @@ def _administrator(*services: str) -> dict[str, object]:
     examples=(
         passes({"FeatureSet": "ALL"}, region=GLOBAL),
         fails({"FeatureSet": "CONSOLIDATED_BILLING"}, region=GLOBAL),
-        cannot_tell({"FeatureSet": denied("organizations:DescribeOrganization")}, region=GLOBAL),
+        is_unknown({"FeatureSet": denied("organizations:DescribeOrganization")}, region=GLOBAL),
     ),
 )
 def organizations_organization_all_features(organization: Resource) -> Outcome:
@@ -72,7 +72,7 @@ def organizations_organization_all_features(organization: Resource) -> Outcome:
     examples=(
         passes({"PolicyTypes": ["SERVICE_CONTROL_POLICY", "TAG_POLICY"]}, region=GLOBAL),
         fails({"PolicyTypes": []}, region=GLOBAL),
-        cannot_tell({"PolicyTypes": denied("organizations:ListRoots")}, region=GLOBAL),
+        is_unknown({"PolicyTypes": denied("organizations:ListRoots")}, region=GLOBAL),
     ),
 )
 def organizations_organization_scp_enabled(organization: Resource) -> Outcome:
@@ -102,7 +102,7 @@ def organizations_organization_scp_enabled(organization: Resource) -> Outcome:
     examples=(
         passes({"IamFeatures": ["RootCredentialsManagement", "RootSessions"]}, region=GLOBAL),
         fails({"IamFeatures": []}, region=GLOBAL),
-        cannot_tell({"IamFeatures": denied("iam:ListOrganizationsFeatures")}, region=GLOBAL),
+        is_unknown({"IamFeatures": denied("iam:ListOrganizationsFeatures")}, region=GLOBAL),
     ),
 )
 def organizations_organization_root_access_central(organization: Resource) -> Outcome:
@@ -139,7 +139,7 @@ def organizations_organization_root_access_central(organization: Resource) -> Ou
             "Reading alone is delegated",
             region=GLOBAL,
         ),
-        cannot_tell({"ResourcePolicy": denied("organizations:DescribeResourcePolicy")}, region=GLOBAL),
+        is_unknown({"ResourcePolicy": denied("organizations:DescribeResourcePolicy")}, region=GLOBAL),
     ),
     version=2,
 )
@@ -194,7 +194,7 @@ def organizations_organization_policies_delegated(organization: Resource) -> Out
             "No security service works across accounts",
             region=GLOBAL,
         ),
-        cannot_tell(
+        is_unknown(
             {
                 "ServiceAccess": denied("organizations:ListAWSServiceAccessForOrganization"),
                 "DelegatedAdministrators": [],

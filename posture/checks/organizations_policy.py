@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from posture.core import policy as policies
-from posture.core.check import Remediation, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.check import Remediation, check, denied, does_not_apply, fails, is_unknown, passes
 from posture.core.conditions import fault
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
 from posture.core.resource import GLOBAL, Resource
@@ -39,7 +39,7 @@ def _network(operator: str, *ranges: str) -> dict[str, object]:
         passes({**OWN, "Targets": [{"TargetId": "r-a1b2", "Name": "Root", "Type": "ROOT"}]}, region=GLOBAL),
         fails({**OWN, "Targets": []}, region=GLOBAL),
         does_not_apply({**OWN, "AwsManaged": True, "Targets": []}, "One of AWS's own", region=GLOBAL),
-        cannot_tell({**OWN, "Targets": denied("organizations:ListTargetsForPolicy")}, region=GLOBAL),
+        is_unknown({**OWN, "Targets": denied("organizations:ListTargetsForPolicy")}, region=GLOBAL),
     ),
 )
 def organizations_policy_attached(policy: Resource) -> Outcome:
@@ -71,7 +71,7 @@ def organizations_policy_attached(policy: Resource) -> Outcome:
         fails({**OWN, "Content": _network("NotIpAddress", "203.0.113.0/240")}, "A broken range", region=GLOBAL),
         fails({**OWN, "Content": _network("NotIpAddress", "0.0.0.0/0")}, "Every address", region=GLOBAL),
         does_not_apply({**OWN, "Type": "TAG_POLICY", "Content": {"tags": {}}}, "Not about access", region=GLOBAL),
-        cannot_tell({**OWN, "Content": denied("organizations:DescribePolicy")}, region=GLOBAL),
+        is_unknown({**OWN, "Content": denied("organizations:DescribePolicy")}, region=GLOBAL),
     ),
 )
 def organizations_policy_conditions_work(policy: Resource) -> Outcome:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from posture.core.check import Remediation, Responsibility, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.check import Remediation, Responsibility, check, denied, does_not_apply, fails, is_unknown, passes
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed, unknown
 from posture.core.ownership import owned_elsewhere
 from posture.core.resource import Resource
@@ -51,7 +51,7 @@ def _built_of(*states: str) -> dict[str, Any]:
         passes(OWN),
         fails({**OWN, "LifeCycleStatus": "RETIRING"}),
         fails({**OWN, "LifeCycleStatus": "RETIRED"}),
-        cannot_tell({**OWN, "LifeCycleStatus": denied("outposts:ListOutposts")}),
+        is_unknown({**OWN, "LifeCycleStatus": denied("outposts:ListOutposts")}),
         does_not_apply({**OWN, "LifeCycleStatus": "PENDING"}, "not installed yet"),
         does_not_apply({**SHARED, "LifeCycleStatus": "RETIRED"}),
     ),
@@ -89,7 +89,7 @@ def outposts_outpost_active(outpost: Resource) -> Outcome:
         passes(OWN, "however it is spelt", tags={"PhysicalSecurityOwner": "facility-fra@example.com"}),
         fails(OWN),
         fails(OWN, "nobody is named", tags={OWNER_TAG: " "}),
-        cannot_tell(OWN, tags=denied("outposts:ListOutposts")),
+        is_unknown(OWN, tags=denied("outposts:ListOutposts")),
         does_not_apply(SHARED),
     ),
 )
@@ -130,9 +130,9 @@ def _letters(key: str) -> str:
         passes(_linked("op-lag-1", "op-lag-2")),
         fails(_linked("op-lag-1")),
         fails(_linked("op-lag-1", "op-lag-1"), "two interfaces on one LAG"),
-        cannot_tell({**OWN, LINKS: denied("ec2:DescribeServiceLinkVirtualInterfaces")}),
-        cannot_tell({**OWN, LINKS: []}, "AWS names none"),
-        cannot_tell({**OWN, LINKS: [{}, {}]}, "AWS does not name their LAGs"),
+        is_unknown({**OWN, LINKS: denied("ec2:DescribeServiceLinkVirtualInterfaces")}),
+        is_unknown({**OWN, LINKS: []}, "AWS names none"),
+        is_unknown({**OWN, LINKS: [{}, {}]}, "AWS does not name their LAGs"),
         does_not_apply({**_linked("op-lag-1"), "SupportedHardwareType": "SERVER"}, "a server has one link"),
         does_not_apply({**OWN, "LifeCycleStatus": "PENDING", LINKS: []}, "not installed yet"),
         does_not_apply({**SHARED, LINKS: []}),
@@ -181,8 +181,8 @@ def outposts_outpost_service_link_redundant(outpost: Resource) -> Outcome:
         passes(OWN, observed={"ConnectedStatus": 1.0}),
         fails(OWN, observed={"ConnectedStatus": 0.0}),
         fails(OWN, "now and then", observed={"ConnectedStatus": 0.6}),
-        cannot_tell(OWN, observed={"ConnectedStatus": denied("cloudwatch:GetMetricStatistics")}),
-        cannot_tell(OWN, "no word for an hour", observed={"ConnectedStatus": None}),
+        is_unknown(OWN, observed={"ConnectedStatus": denied("cloudwatch:GetMetricStatistics")}),
+        is_unknown(OWN, "no word for an hour", observed={"ConnectedStatus": None}),
         does_not_apply({**OWN, "LifeCycleStatus": "PENDING"}, observed={"ConnectedStatus": None}),
         does_not_apply(SHARED),
     ),
@@ -221,8 +221,8 @@ def outposts_outpost_connected(outpost: Resource) -> Outcome:
     examples=(
         passes(OWN, observed={CAPACITIES: SLOTS, "AssetInstances": _placed("m5.xlarge", "c5.large")}),
         fails(OWN, observed={CAPACITIES: SLOTS, "AssetInstances": _placed("m5.xlarge", "m5.xlarge")}),
-        cannot_tell(OWN, observed={CAPACITIES: denied("outposts:ListAssets"), "AssetInstances": []}),
-        cannot_tell(OWN, observed={CAPACITIES: SLOTS, "AssetInstances": denied("outposts:ListAssetInstances")}),
+        is_unknown(OWN, observed={CAPACITIES: denied("outposts:ListAssets"), "AssetInstances": []}),
+        is_unknown(OWN, observed={CAPACITIES: SLOTS, "AssetInstances": denied("outposts:ListAssetInstances")}),
         does_not_apply(OWN, "no slots are configured", observed={CAPACITIES: [], "AssetInstances": []}),
         does_not_apply(SHARED),
     ),
@@ -266,7 +266,7 @@ def outposts_outpost_capacity_available(outpost: Resource) -> Outcome:
         passes({**OWN, "Assets": [{"AssetId": "0", "AssetType": "SWITCH"}]}, "only hosts have a state"),
         fails(_built_of("ACTIVE", "ISOLATED")),
         fails(_built_of("RETIRING")),
-        cannot_tell({**OWN, "Assets": denied("outposts:ListAssets")}),
+        is_unknown({**OWN, "Assets": denied("outposts:ListAssets")}),
         does_not_apply({**OWN, "Assets": []}, "no hardware yet"),
         does_not_apply({**SHARED, "Assets": []}),
     ),

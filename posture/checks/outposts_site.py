@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from posture.core.check import Remediation, Responsibility, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.check import Remediation, Responsibility, check, denied, does_not_apply, fails, is_unknown, passes
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed, unknown
 from posture.core.ownership import owned_elsewhere
 from posture.core.resource import Resource
@@ -42,7 +42,7 @@ def _racked(count: Any, **rest: Any) -> dict[str, Any]:
         passes(_site(ADDRESS)),
         fails(_site(None), "no address at all"),
         fails(_site({**ADDRESS, "PostalCode": ""})),
-        cannot_tell(_site(denied("outposts:GetSiteAddress"))),
+        is_unknown(_site(denied("outposts:GetSiteAddress"))),
         does_not_apply(_site(None, "444455556666")),
     ),
 )
@@ -80,8 +80,8 @@ def outposts_site_address_complete(site: Resource) -> Outcome:
     examples=(
         passes(_racked("UPLINK_COUNT_2")),
         fails(_racked("UPLINK_COUNT_1")),
-        cannot_tell(_site(ADDRESS, RackPhysicalProperties=denied("outposts:ListSites"))),
-        cannot_tell(_site(ADDRESS, RackPhysicalProperties={"PowerDrawKva": "POWER_10_KVA"}), "nobody filled it in"),
+        is_unknown(_site(ADDRESS, RackPhysicalProperties=denied("outposts:ListSites"))),
+        is_unknown(_site(ADDRESS, RackPhysicalProperties={"PowerDrawKva": "POWER_10_KVA"}), "nobody filled it in"),
         does_not_apply(_site(ADDRESS), "no rack is planned there"),
         does_not_apply(_racked("UPLINK_COUNT_1", owner="444455556666")),
     ),

@@ -13,7 +13,7 @@ from posture.checks.databases import (
     judge_support,
 )
 from posture.checks.stores import classification_known, classified
-from posture.core.check import Remediation, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.check import Remediation, check, denied, does_not_apply, fails, is_unknown, passes
 from posture.core.clock import Clock
 from posture.core.outcome import Outcome, Severity, not_applicable
 from posture.core.resource import Resource
@@ -80,7 +80,7 @@ def rds_cluster_deletion_protected(cluster: Resource) -> Outcome:
     examples=(
         passes({"BackupRetentionPeriod": 7}),
         fails({"BackupRetentionPeriod": 1}),
-        cannot_tell({"BackupRetentionPeriod": denied(DESCRIBE)}),
+        is_unknown({"BackupRetentionPeriod": denied(DESCRIBE)}),
     ),
 )
 def rds_cluster_backups_kept(cluster: Resource) -> Outcome:
@@ -151,7 +151,7 @@ def rds_cluster_iam_authentication_enabled(cluster: Resource) -> Outcome:
             {"Engine": "mysql", "EnabledCloudwatchLogsExports": ["error", "general", "slowquery"]}, "Multi-AZ, MySQL"
         ),
         fails({"Engine": "docdb"}, "none"),
-        cannot_tell({"Engine": "aurora-postgresql", "EnabledCloudwatchLogsExports": denied(DESCRIBE)}),
+        is_unknown({"Engine": "aurora-postgresql", "EnabledCloudwatchLogsExports": denied(DESCRIBE)}),
     ),
     version=2,
 )
@@ -203,7 +203,7 @@ def rds_cluster_minor_upgrades_automatic(cluster: Resource) -> Outcome:
         passes({"Engine": "aurora-postgresql", "EngineVersion": "16.4"}),
         fails({"Engine": "aurora-mysql", "EngineVersion": "5.7.mysql_aurora.2.11.2"}),
         fails({"Engine": "docdb", "EngineVersion": "3.6.0"}),
-        cannot_tell({"Engine": "aurora-mysql", "EngineVersion": denied(DESCRIBE)}),
+        is_unknown({"Engine": "aurora-mysql", "EngineVersion": denied(DESCRIBE)}),
         does_not_apply({"Engine": "neptune", "EngineVersion": "1.3.2.1"}, "no date is known"),
     ),
 )
@@ -250,7 +250,7 @@ def rds_cluster_tags_copied(cluster: Resource) -> Outcome:
     examples=(
         passes({"Engine": "aurora-mysql", "MasterUsername": "orders_owner"}),
         fails({"Engine": "aurora-postgresql", "MasterUsername": "postgres"}),
-        cannot_tell({"Engine": "aurora-mysql", "MasterUsername": denied(DESCRIBE)}),
+        is_unknown({"Engine": "aurora-mysql", "MasterUsername": denied(DESCRIBE)}),
         does_not_apply({"Engine": "neptune", "MasterUsername": "admin"}, "the engine has no such login"),
     ),
 )
@@ -275,7 +275,7 @@ def rds_cluster_admin_name_custom(cluster: Resource) -> Outcome:
     examples=(
         passes({"Engine": "aurora-postgresql", "Port": 15432}),
         fails({"Engine": "aurora-mysql", "Port": 3306}),
-        cannot_tell({"Engine": "aurora-mysql", "Port": denied(DESCRIBE)}),
+        is_unknown({"Engine": "aurora-mysql", "Port": denied(DESCRIBE)}),
         does_not_apply({"Engine": "docdb", "Port": 27017}, "not RDS's own engine"),
     ),
 )

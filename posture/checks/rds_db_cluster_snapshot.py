@@ -6,7 +6,7 @@ from posture.checks.databases import flag_examples, judge_flag
 from posture.checks.rds_db_snapshot import judge_sharing, judge_sharing_outside
 from posture.checks.sharing import sharing_examples
 from posture.checks.stores import classification_known, classified
-from posture.core.check import Remediation, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.check import Remediation, check, denied, does_not_apply, fails, is_unknown, passes
 from posture.core.outcome import Outcome, Severity, not_applicable
 from posture.core.resource import POPULATION, Resource
 
@@ -31,8 +31,8 @@ _KEY = "DBClusterSnapshotAttributes"
         passes({_KEY: [{"AttributeName": "restore", "AttributeValues": []}]}),
         passes({_KEY: [{"AttributeName": "restore", "AttributeValues": ["444455556666"]}]}, "shared with one account"),
         fails({_KEY: [{"AttributeName": "restore", "AttributeValues": ["all"]}]}),
-        cannot_tell({_KEY: denied("rds:DescribeDBClusterSnapshotAttributes")}),
-        cannot_tell({}, "the answer leaves out with whom it is shared"),
+        is_unknown({_KEY: denied("rds:DescribeDBClusterSnapshotAttributes")}),
+        is_unknown({}, "the answer leaves out with whom it is shared"),
     ),
     version=2,
 )

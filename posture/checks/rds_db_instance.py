@@ -12,11 +12,11 @@ from posture.checks.stores import SENSITIVE, classification_known, classificatio
 from posture.core.check import (
     EXAMPLE_NOW,
     Remediation,
-    cannot_tell,
     check,
     denied,
     does_not_apply,
     fails,
+    is_unknown,
     passes,
 )
 from posture.core.clock import Clock
@@ -77,8 +77,8 @@ def rds_instance_encrypted(instance: Resource) -> Outcome:
     examples=(
         passes({"PubliclyAccessible": False}),
         fails({"PubliclyAccessible": True}),
-        cannot_tell({"PubliclyAccessible": denied(DESCRIBE)}),
-        cannot_tell({}, "the answer leaves it out"),
+        is_unknown({"PubliclyAccessible": denied(DESCRIBE)}),
+        is_unknown({}, "the answer leaves it out"),
     ),
 )
 def rds_instance_not_public(instance: Resource) -> Outcome:
@@ -110,8 +110,8 @@ def rds_instance_not_public(instance: Resource) -> Outcome:
         passes({"PubliclyAccessible": False, "StorageEncrypted": True}, tags=SENSITIVE),
         fails({"PubliclyAccessible": True, "StorageEncrypted": True}, "public", tags=SENSITIVE),
         fails({"PubliclyAccessible": False, "StorageEncrypted": False}, "unencrypted", tags={"classification": "phi"}),
-        cannot_tell({"PubliclyAccessible": denied(DESCRIBE), "StorageEncrypted": True}, tags=SENSITIVE),
-        cannot_tell({"StorageEncrypted": True}, "the answer leaves out whether it is public", tags=SENSITIVE),
+        is_unknown({"PubliclyAccessible": denied(DESCRIBE), "StorageEncrypted": True}, tags=SENSITIVE),
+        is_unknown({"StorageEncrypted": True}, "the answer leaves out whether it is public", tags=SENSITIVE),
         does_not_apply({"PubliclyAccessible": True, "StorageEncrypted": True}, "not classified as sensitive"),
     ),
     version=2,
@@ -148,7 +148,7 @@ def rds_instance_sensitive_protected(instance: Resource) -> Outcome:
         passes({"BackupRetentionPeriod": 14}),
         fails({"BackupRetentionPeriod": 0}, "off"),
         fails({"BackupRetentionPeriod": 1}, "one day"),
-        cannot_tell({"BackupRetentionPeriod": denied(DESCRIBE)}),
+        is_unknown({"BackupRetentionPeriod": denied(DESCRIBE)}),
         does_not_apply(
             {"BackupRetentionPeriod": 0, "ReadReplicaSourceDBInstanceIdentifier": "orders"}, "a read replica"
         ),
@@ -227,7 +227,7 @@ def rds_instance_iam_authentication_enabled(instance: Resource) -> Outcome:
         passes({"CertificateDetails": {"ValidTill": (EXAMPLE_NOW + timedelta(days=300)).isoformat()}}),
         fails({"CertificateDetails": {"ValidTill": (EXAMPLE_NOW + timedelta(days=30)).isoformat()}}, "about to end"),
         fails({"CertificateDetails": {"ValidTill": (EXAMPLE_NOW - timedelta(days=1)).isoformat()}}, "ended"),
-        cannot_tell({"CertificateDetails": denied(DESCRIBE)}),
+        is_unknown({"CertificateDetails": denied(DESCRIBE)}),
         does_not_apply({}, "the engine shows none"),
     ),
 )

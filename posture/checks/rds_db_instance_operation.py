@@ -11,7 +11,7 @@ from posture.checks.databases import (
     judge_support,
 )
 from posture.checks.rds_db_instance import DESCRIBE, INSTANCE, MODIFY, at_cluster
-from posture.core.check import Remediation, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.check import Remediation, check, denied, does_not_apply, fails, is_unknown, passes
 from posture.core.clock import Clock
 from posture.core.outcome import Outcome, Severity, failed, passed
 from posture.core.resource import Resource
@@ -82,7 +82,7 @@ def rds_instance_minor_upgrades_automatic(instance: Resource) -> Outcome:
         passes({"Engine": "postgres", "EngineVersion": "16.4"}),
         fails({"Engine": "mysql", "EngineVersion": "5.7.44"}),
         fails({"Engine": "sqlserver-se", "EngineVersion": "12.00.6439.10.v1"}, "SQL Server 2014"),
-        cannot_tell({"Engine": "postgres", "EngineVersion": denied(DESCRIBE)}),
+        is_unknown({"Engine": "postgres", "EngineVersion": denied(DESCRIBE)}),
         does_not_apply({"Engine": "db2-se", "EngineVersion": "11.5.9.0"}, "no date is known"),
         does_not_apply({"Engine": "aurora-mysql", "EngineVersion": "5.7.mysql_aurora.2.11.2", **_MEMBER}, "a member"),
     ),
@@ -117,7 +117,7 @@ def rds_instance_engine_supported(instance: Resource, clock: Clock) -> Outcome:
         passes({"Engine": "db2-se", "EnabledCloudwatchLogsExports": ["diag.log", "notify.log"]}, "Db2"),
         fails({"Engine": "sqlserver-se", "EnabledCloudwatchLogsExports": ["error"]}, "the agent's is missing"),
         fails({"Engine": "oracle-ee"}, "none"),
-        cannot_tell({"Engine": "postgres", "EnabledCloudwatchLogsExports": denied(DESCRIBE)}),
+        is_unknown({"Engine": "postgres", "EnabledCloudwatchLogsExports": denied(DESCRIBE)}),
         does_not_apply({"Engine": "custom-oracle-ee"}, "RDS Custom exports none"),
         does_not_apply({"Engine": "aurora-mysql", **_MEMBER}, "a cluster's member"),
     ),
@@ -144,7 +144,7 @@ def rds_instance_logs_exported(instance: Resource) -> Outcome:
     examples=(
         passes({"MonitoringInterval": 60}),
         fails({"MonitoringInterval": 0}),
-        cannot_tell({"MonitoringInterval": denied(DESCRIBE)}),
+        is_unknown({"MonitoringInterval": denied(DESCRIBE)}),
     ),
 )
 def rds_instance_enhanced_monitoring_enabled(instance: Resource) -> Outcome:
@@ -196,7 +196,7 @@ def rds_instance_tags_copied(instance: Resource) -> Outcome:
     examples=(
         passes({"Engine": "mysql", "MasterUsername": "orders_owner"}),
         fails({"Engine": "mysql", "MasterUsername": "admin"}),
-        cannot_tell({"Engine": "mysql", "MasterUsername": denied(DESCRIBE)}),
+        is_unknown({"Engine": "mysql", "MasterUsername": denied(DESCRIBE)}),
         does_not_apply({"Engine": "aurora-mysql", "MasterUsername": "admin", **_MEMBER}, "a cluster's member"),
     ),
 )
@@ -223,7 +223,7 @@ def rds_instance_admin_name_custom(instance: Resource) -> Outcome:
         passes({"Engine": "postgres", "Endpoint": {"Port": 15432}}),
         fails({"Engine": "postgres", "Endpoint": {"Port": 5432}}),
         fails({"Engine": "db2-se", "Endpoint": {"Port": 50000}}),
-        cannot_tell({"Engine": "postgres", "Endpoint": denied(DESCRIBE)}),
+        is_unknown({"Engine": "postgres", "Endpoint": denied(DESCRIBE)}),
         does_not_apply({"Engine": "postgres"}, "no endpoint yet"),
         does_not_apply({"Engine": "aurora-mysql", "Endpoint": {"Port": 3306}, **_MEMBER}, "a cluster's member"),
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from posture.checks.databases import flag_examples, judge_flag
 from posture.checks.sharing import judge_shared_accounts, sharing_examples
 from posture.checks.stores import classification_known, classified
-from posture.core.check import Remediation, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.check import Remediation, check, denied, does_not_apply, fails, is_unknown, passes
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
 from posture.core.resource import POPULATION, Resource
 
@@ -51,8 +51,8 @@ def judge_sharing_outside(snapshot: Resource, key: str) -> Outcome:
         passes({"DBSnapshotAttributes": [{"AttributeName": "restore", "AttributeValues": []}]}),
         passes({"DBSnapshotAttributes": [{"AttributeName": "restore", "AttributeValues": ["444455556666"]}]}, "shared"),
         fails({"DBSnapshotAttributes": [{"AttributeName": "restore", "AttributeValues": ["all"]}]}),
-        cannot_tell({"DBSnapshotAttributes": denied("rds:DescribeDBSnapshotAttributes")}),
-        cannot_tell({}, "the answer leaves out with whom it is shared"),
+        is_unknown({"DBSnapshotAttributes": denied("rds:DescribeDBSnapshotAttributes")}),
+        is_unknown({}, "the answer leaves out with whom it is shared"),
     ),
     version=2,
 )

@@ -11,7 +11,7 @@ from posture.checks.stores import (
     classified,
     sensitive,
 )
-from posture.core.check import Example, Remediation, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.check import Example, Remediation, check, denied, does_not_apply, fails, is_unknown, passes
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed, unknown
 from posture.core.resource import Resource
 
@@ -32,8 +32,8 @@ def _flag_examples(key: str, *, good: bool = True) -> tuple[Example, ...]:
     return (
         passes({key: good}),
         fails({key: not good}),
-        cannot_tell({key: denied(DESCRIBE)}),
-        cannot_tell({}, "the answer leaves it out"),
+        is_unknown({key: denied(DESCRIBE)}),
+        is_unknown({}, "the answer leaves it out"),
     )
 
 
@@ -85,9 +85,9 @@ def _ssl(value: str | None) -> dict[str, Any]:
     examples=(
         passes(_ssl("true")),
         fails(_ssl("false")),
-        cannot_tell({"Parameters": denied(DESCRIBE_PARAMETERS)}),
-        cannot_tell({"Parameters": {}}, "the answer leaves it out"),
-        cannot_tell({"Parameters": None}, "the group was deleted meanwhile"),
+        is_unknown({"Parameters": denied(DESCRIBE_PARAMETERS)}),
+        is_unknown({"Parameters": {}}, "the answer leaves it out"),
+        is_unknown({"Parameters": None}, "the group was deleted meanwhile"),
     ),
 )
 def redshift_cluster_requires_tls(cluster: Resource) -> Outcome:
@@ -119,7 +119,7 @@ def _judge_parameter(cluster: Resource, name: str, good: str, bad: str) -> Outco
         passes({"AutomatedSnapshotRetentionPeriod": 7}),
         fails({"AutomatedSnapshotRetentionPeriod": 1}, "AWS's default"),
         fails({"AutomatedSnapshotRetentionPeriod": 0}, "off"),
-        cannot_tell({"AutomatedSnapshotRetentionPeriod": denied(DESCRIBE)}),
+        is_unknown({"AutomatedSnapshotRetentionPeriod": denied(DESCRIBE)}),
     ),
 )
 def redshift_cluster_snapshots_kept(cluster: Resource) -> Outcome:
@@ -150,8 +150,8 @@ def redshift_cluster_snapshots_kept(cluster: Resource) -> Outcome:
     examples=(
         passes({"Logging": {"LoggingEnabled": True}}),
         fails({"Logging": {"LoggingEnabled": False}}),
-        cannot_tell({"Logging": denied("redshift:DescribeLoggingStatus")}),
-        cannot_tell({"Logging": None}, "the cluster was deleted meanwhile"),
+        is_unknown({"Logging": denied("redshift:DescribeLoggingStatus")}),
+        is_unknown({"Logging": None}, "the cluster was deleted meanwhile"),
     ),
 )
 def redshift_cluster_logs(cluster: Resource) -> Outcome:
@@ -221,7 +221,7 @@ def redshift_cluster_enhanced_routing(cluster: Resource) -> Outcome:
     examples=(
         passes({"MasterUsername": "warehouse_owner"}),
         fails({"MasterUsername": "awsuser"}),
-        cannot_tell({"MasterUsername": denied(DESCRIBE)}),
+        is_unknown({"MasterUsername": denied(DESCRIBE)}),
     ),
 )
 def redshift_cluster_own_admin_name(cluster: Resource) -> Outcome:
@@ -271,8 +271,8 @@ def redshift_cluster_encrypted(cluster: Resource) -> Outcome:
     examples=(
         passes({"Parameters": {"enable_user_activity_logging": "true"}}),
         fails({"Parameters": {"enable_user_activity_logging": "false"}}),
-        cannot_tell({"Parameters": denied(DESCRIBE_PARAMETERS)}),
-        cannot_tell({"Parameters": {}}, "the answer leaves it out"),
+        is_unknown({"Parameters": denied(DESCRIBE_PARAMETERS)}),
+        is_unknown({"Parameters": {}}, "the answer leaves it out"),
     ),
 )
 def redshift_cluster_logs_queries(cluster: Resource) -> Outcome:
@@ -298,7 +298,7 @@ def redshift_cluster_logs_queries(cluster: Resource) -> Outcome:
         passes({"NodeType": "ra3.xlplus"}),
         fails({"NodeType": "dc2.large"}),
         fails({"NodeType": "ds2.xlarge"}),
-        cannot_tell({"NodeType": denied(DESCRIBE)}),
+        is_unknown({"NodeType": denied(DESCRIBE)}),
     ),
 )
 def redshift_cluster_current_nodes(cluster: Resource) -> Outcome:
@@ -323,7 +323,7 @@ def redshift_cluster_current_nodes(cluster: Resource) -> Outcome:
         passes({"PubliclyAccessible": False, "Encrypted": True}, tags=SENSITIVE),
         fails({"PubliclyAccessible": True, "Encrypted": True}, "public", tags=SENSITIVE),
         fails({"PubliclyAccessible": False, "Encrypted": False}, "unencrypted", tags=SENSITIVE),
-        cannot_tell({"PubliclyAccessible": denied(DESCRIBE), "Encrypted": True}, tags=SENSITIVE),
+        is_unknown({"PubliclyAccessible": denied(DESCRIBE), "Encrypted": True}, tags=SENSITIVE),
         does_not_apply({"PubliclyAccessible": True, "Encrypted": True}, "not classified as sensitive"),
     ),
 )

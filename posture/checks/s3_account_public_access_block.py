@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from posture.core.check import Remediation, cannot_tell, check, denied, fails, passes
+from posture.core.check import Remediation, check, denied, fails, is_unknown, passes
 from posture.core.outcome import Outcome, Severity, failed, passed
 from posture.core.resource import Resource
 
@@ -29,7 +29,7 @@ BLOCK = "PublicAccessBlockConfiguration"
         passes({BLOCK: dict.fromkeys(SETTINGS, True)}),
         fails({BLOCK: {**dict.fromkeys(SETTINGS, True), "RestrictPublicBuckets": False}}, "one setting is off"),
         fails({BLOCK: None}, "it was never set"),
-        cannot_tell({BLOCK: denied("s3:GetAccountPublicAccessBlock")}),
+        is_unknown({BLOCK: denied("s3:GetAccountPublicAccessBlock")}),
     ),
 )
 def s3_account_public_access_blocked(account: Resource) -> Outcome:

@@ -10,12 +10,12 @@ from functools import partial
 from posture.checks.stores import SENSITIVE, classification_known, classified, sensitive
 from posture.core.check import (
     Remediation,
-    beside,
-    cannot_tell,
     check,
     denied,
     does_not_apply,
     fails,
+    is_unknown,
+    neighbour,
     passes,
 )
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
@@ -70,7 +70,7 @@ def _tls_only(resources: list[str], action: str = "s3:*") -> dict[str, object]:
         fails(_tls_only(["arn:aws:s3:::example"]), "objects are left out"),
         fails(_tls_only(["*"], action="s3:PutObject"), "reading is left out"),
         fails({"Policy": None}, "no policy"),
-        cannot_tell({"Policy": denied("s3:GetBucketPolicy")}),
+        is_unknown({"Policy": denied("s3:GetBucketPolicy")}),
     ),
 )
 def s3_bucket_insecure_transport_denied(bucket: Resource) -> Outcome:
@@ -112,8 +112,8 @@ def s3_bucket_insecure_transport_denied(bucket: Resource) -> Outcome:
         passes(_encrypted("aws:kms", "arn:aws:kms:eu-central-1:111122223333:key/1234"), tags=SENSITIVE),
         passes(_encrypted("aws:kms:dsse"), "two layers, with the AWS managed key", tags=SENSITIVE),
         fails(_encrypted("AES256"), tags=SENSITIVE),
-        cannot_tell({_ENCRYPTION: denied("s3:GetEncryptionConfiguration")}, tags=SENSITIVE),
-        cannot_tell(_encrypted("AES256"), "tags are not readable", tags=denied("s3:GetBucketTagging")),
+        is_unknown({_ENCRYPTION: denied("s3:GetEncryptionConfiguration")}, tags=SENSITIVE),
+        is_unknown(_encrypted("AES256"), "tags are not readable", tags=denied("s3:GetBucketTagging")),
         does_not_apply(_encrypted("AES256"), "not classified as sensitive"),
     ),
 )
@@ -151,17 +151,17 @@ def s3_bucket_sensitive_kms_encrypted(bucket: Resource) -> Outcome:
     examples=(
         passes({"LoggingEnabled": {"TargetBucket": "access-logs", "TargetPrefix": ""}}),
         fails({"LoggingEnabled": None}),
-        cannot_tell({"LoggingEnabled": denied("s3:GetBucketLogging")}),
+        is_unknown({"LoggingEnabled": denied("s3:GetBucketLogging")}),
         does_not_apply(
             {"LoggingEnabled": None},
             "it receives the logs of others",
-            related=(beside(BUCKET, {"LoggingEnabled": {"TargetBucket": "example"}}, name="orders"),),
+            related=(neighbour(BUCKET, {"LoggingEnabled": {"TargetBucket": "example"}}, name="orders"),),
         ),
         fails({"LoggingEnabled": None, "Policy": _LOG_TARGET}, "log delivery may write, and no bucket logs to it"),
-        cannot_tell(
+        is_unknown(
             {"LoggingEnabled": None},
             "whether another bucket logs to it",
-            related=(beside(BUCKET, {"LoggingEnabled": denied("s3:GetBucketLogging")}, name="orders"),),
+            related=(neighbour(BUCKET, {"LoggingEnabled": denied("s3:GetBucketLogging")}, name="orders"),),
         ),
     ),
     version=2,
@@ -200,7 +200,7 @@ def s3_bucket_access_logging_enabled(bucket: Resource, related: Related) -> Outc
         passes({"OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}}),
         fails({"OwnershipControls": {"Rules": [{"ObjectOwnership": "ObjectWriter"}]}}),
         fails({"OwnershipControls": None}, "never set: as in 2006, ACLs count"),
-        cannot_tell({"OwnershipControls": denied("s3:GetBucketOwnershipControls")}),
+        is_unknown({"OwnershipControls": denied("s3:GetBucketOwnershipControls")}),
     ),
 )
 def s3_bucket_acls_disabled(bucket: Resource) -> Outcome:

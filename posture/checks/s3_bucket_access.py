@@ -13,12 +13,12 @@ from posture.checks.s3_account_public_access_block import BLOCK, SETTINGS
 from posture.checks.stores import SENSITIVE, classification_path, sensitive
 from posture.core.check import (
     Remediation,
-    beside,
-    cannot_tell,
     check,
     denied,
     does_not_apply,
     fails,
+    is_unknown,
+    neighbour,
     passes,
 )
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
@@ -65,7 +65,7 @@ _PUBLIC = _bucket(Policy=_PUBLIC_POLICY, PolicyStatus={"IsPublic": True})
 _PUBLIC_ACL = _bucket(
     Acl={"Grants": [{"Grantee": {"Type": "Group", "URI": next(iter(ANYONE))}, "Permission": "READ"}]},
 )
-_ACCOUNT_BLOCKS = (beside(ACCOUNT_BLOCK, {BLOCK: _BLOCKED}),)
+_ACCOUNT_BLOCKS = (neighbour(ACCOUNT_BLOCK, {BLOCK: _BLOCKED}),)
 
 
 class Opening(NamedTuple):
@@ -98,8 +98,8 @@ class Opening(NamedTuple):
         passes({BLOCK: denied("s3:GetBucketPublicAccessBlock")}, "the account blocks for it", related=_ACCOUNT_BLOCKS),
         fails({BLOCK: {**_BLOCKED, "BlockPublicPolicy": False}}, "one setting is off"),
         fails({BLOCK: None}, "it was never set"),
-        cannot_tell({BLOCK: denied("s3:GetBucketPublicAccessBlock")}),
-        cannot_tell({BLOCK: _OPEN}, "the account's setting is not known", gaps=(ACCOUNT_BLOCK,)),
+        is_unknown({BLOCK: denied("s3:GetBucketPublicAccessBlock")}),
+        is_unknown({BLOCK: _OPEN}, "the account's setting is not known", gaps=(ACCOUNT_BLOCK,)),
     ),
 )
 def s3_bucket_public_access_blocked(bucket: Resource, related: Related) -> Outcome:
@@ -149,10 +149,10 @@ def s3_bucket_public_access_blocked(bucket: Resource, related: Related) -> Outco
         fails({**_PUBLIC, "PolicyStatus": denied("s3:GetBucketPolicyStatus")}, "told from the policy's text"),
         fails({**_PUBLIC, "PolicyStatus": {}}, "a status that says nothing"),
         fails({**_PUBLIC, "PolicyStatus": None}, "no status, although there is a policy"),
-        cannot_tell(_bucket(Acl={}), "the answer leaves out the grants"),
-        cannot_tell(_bucket(Policy=denied("s3:GetBucketPolicy"), PolicyStatus={}), "neither text nor status"),
-        cannot_tell(_bucket(Acl=denied("s3:GetBucketAcl"))),
-        cannot_tell(_PUBLIC, "the account's block is not known", gaps=(ACCOUNT_BLOCK,)),
+        is_unknown(_bucket(Acl={}), "the answer leaves out the grants"),
+        is_unknown(_bucket(Policy=denied("s3:GetBucketPolicy"), PolicyStatus={}), "neither text nor status"),
+        is_unknown(_bucket(Acl=denied("s3:GetBucketAcl"))),
+        is_unknown(_PUBLIC, "the account's block is not known", gaps=(ACCOUNT_BLOCK,)),
     ),
     version=2,
 )
@@ -186,8 +186,8 @@ def s3_bucket_not_public(bucket: Resource, related: Related) -> Outcome:
     examples=(
         passes(_bucket(), tags=SENSITIVE),
         fails(_PUBLIC, tags={"classification": "PII"}),
-        cannot_tell(_PUBLIC, "tags are not readable", tags=denied("s3:GetBucketTagging")),
-        cannot_tell(_bucket(Acl=denied("s3:GetBucketAcl")), tags=SENSITIVE),
+        is_unknown(_PUBLIC, "tags are not readable", tags=denied("s3:GetBucketTagging")),
+        is_unknown(_bucket(Acl=denied("s3:GetBucketAcl")), tags=SENSITIVE),
         does_not_apply(_PUBLIC, "public data", tags={"data-classification": "public"}),
         does_not_apply(_PUBLIC, "not classified"),
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from posture.core.check import Remediation, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.check import Remediation, check, denied, does_not_apply, fails, is_unknown, passes
 from posture.core.conditions import fault
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
 from posture.core.policy import Policy, Statement, parse
@@ -68,14 +68,14 @@ def _policy(**statement: Any) -> dict[str, Any]:
             {"Policy": _policy(Principal={"Federated": ["cognito-identity.amazonaws.com"]}, Action=["s3:*"])},
             "users of an identity provider",
         ),
-        cannot_tell(
+        is_unknown(
             {
                 "Policy": _policy(Principal={"CanonicalUser": [_OTHER_ID]}, Action=["s3:*"]),
                 "Acl": denied("s3:GetBucketAcl"),
             },
             "whose canonical user id it is",
         ),
-        cannot_tell({"Policy": denied("s3:GetBucketPolicy")}),
+        is_unknown({"Policy": denied("s3:GetBucketPolicy")}),
     ),
     version=2,
 )
@@ -121,7 +121,7 @@ def s3_bucket_policy_keeps_control(bucket: Resource) -> Outcome:
         fails(
             {"Policy": _policy(Condition={"IpAddress": {"aws:SourceIp": ["0.0.0.0/0"]}})}, "a range that is everything"
         ),
-        cannot_tell({"Policy": denied("s3:GetBucketPolicy")}),
+        is_unknown({"Policy": denied("s3:GetBucketPolicy")}),
         does_not_apply({"Policy": None}, "no policy"),
         does_not_apply(
             {"Policy": _policy(Principal={"AWS": ["arn:aws:iam::111122223333:role/app"]})}, "own roles only"
@@ -172,7 +172,7 @@ def s3_bucket_policy_narrowed(bucket: Resource) -> Outcome:
             {"Policy": _policy(Effect="Deny", Condition={"NotIpAddress": {"aws:SourceIp": ["0.0.0.0/0"]}})},
             "every address",
         ),
-        cannot_tell({"Policy": denied("s3:GetBucketPolicy")}),
+        is_unknown({"Policy": denied("s3:GetBucketPolicy")}),
         does_not_apply({"Policy": None}, "no policy"),
         does_not_apply({"Policy": _policy()}, "no conditions"),
     ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from posture.checks.stores import SENSITIVE, sensitive
-from posture.core.check import Remediation, beside, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.check import Remediation, check, denied, does_not_apply, fails, is_unknown, neighbour, passes
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
 from posture.core.related import Related
 from posture.core.resource import Resource
@@ -29,7 +29,7 @@ BUCKET = "AWS::S3::Bucket"
         passes({"Versioning": {"Status": "Enabled"}}),
         fails({"Versioning": {"Status": "Suspended"}}),
         fails({"Versioning": {}}, "never enabled"),
-        cannot_tell({"Versioning": denied("s3:GetBucketVersioning")}),
+        is_unknown({"Versioning": denied("s3:GetBucketVersioning")}),
     ),
 )
 def s3_bucket_versioning_enabled(bucket: Resource) -> Outcome:
@@ -58,7 +58,7 @@ def s3_bucket_versioning_enabled(bucket: Resource) -> Outcome:
     examples=(
         passes({"Versioning": {"Status": "Enabled", "MFADelete": "Enabled"}, "LifecycleConfiguration": None}),
         fails({"Versioning": {"Status": "Enabled"}, "LifecycleConfiguration": None}),
-        cannot_tell({"Versioning": denied("s3:GetBucketVersioning"), "LifecycleConfiguration": None}),
+        is_unknown({"Versioning": denied("s3:GetBucketVersioning"), "LifecycleConfiguration": None}),
         does_not_apply(
             {
                 "Versioning": {"Status": "Enabled"},
@@ -96,7 +96,7 @@ def s3_bucket_mfa_delete_enabled(bucket: Resource) -> Outcome:
         passes({"LifecycleConfiguration": {"Rules": [{"ID": "expire", "Status": "Enabled"}]}}),
         fails({"LifecycleConfiguration": {"Rules": [{"ID": "expire", "Status": "Disabled"}]}}, "all rules are off"),
         fails({"LifecycleConfiguration": None}),
-        cannot_tell({"LifecycleConfiguration": denied("s3:GetLifecycleConfiguration")}),
+        is_unknown({"LifecycleConfiguration": denied("s3:GetLifecycleConfiguration")}),
     ),
 )
 def s3_bucket_lifecycle_configured(bucket: Resource) -> Outcome:
@@ -126,7 +126,7 @@ def s3_bucket_lifecycle_configured(bucket: Resource) -> Outcome:
     examples=(
         passes({"ObjectLockConfiguration": {"ObjectLockEnabled": "Enabled"}}, tags=SENSITIVE),
         fails({"ObjectLockConfiguration": None}, tags=SENSITIVE),
-        cannot_tell({"ObjectLockConfiguration": denied("s3:GetBucketObjectLockConfiguration")}, tags=SENSITIVE),
+        is_unknown({"ObjectLockConfiguration": denied("s3:GetBucketObjectLockConfiguration")}, tags=SENSITIVE),
         does_not_apply({"ObjectLockConfiguration": None}, "not classified as sensitive"),
     ),
 )
@@ -168,9 +168,9 @@ def s3_bucket_object_lock_enabled(bucket: Resource) -> Outcome:
             },
             "the copy is in the same region and account",
             tags=SENSITIVE,
-            related=(beside(BUCKET, {}, name="copy"),),
+            related=(neighbour(BUCKET, {}, name="copy"),),
         ),
-        cannot_tell({"ReplicationConfiguration": denied("s3:GetReplicationConfiguration")}, tags=SENSITIVE),
+        is_unknown({"ReplicationConfiguration": denied("s3:GetReplicationConfiguration")}, tags=SENSITIVE),
         does_not_apply({"ReplicationConfiguration": None}, "not classified as sensitive"),
     ),
     needs=(BUCKET,),

@@ -6,7 +6,7 @@ import re
 from datetime import datetime, timedelta
 
 from posture.checks.stores import classification_known, classified, judge_policy_not_public, policy_examples
-from posture.core.check import EXAMPLE_NOW, Remediation, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.check import EXAMPLE_NOW, Remediation, check, denied, does_not_apply, fails, is_unknown, passes
 from posture.core.clock import Clock
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
 from posture.core.resource import Resource
@@ -46,7 +46,7 @@ _ROTATE = Remediation(
         passes({"RotationEnabled": True}),
         fails({"RotationEnabled": False}),
         fails({}, "never set up"),
-        cannot_tell({"RotationEnabled": denied(LIST)}),
+        is_unknown({"RotationEnabled": denied(LIST)}),
         does_not_apply({"RotationEnabled": False, "OwningService": "sqlworkbench"}, "a service's own"),
         does_not_apply({"RotationEnabled": False, "PrimaryRegion": "eu-west-1"}, "a replica"),
     ),
@@ -91,7 +91,7 @@ def secretsmanager_secret_rotation_enabled(secret: Resource) -> Outcome:
             },
             "never rotated",
         ),
-        cannot_tell(
+        is_unknown(
             {"RotationEnabled": True, "RotationRules": {"AutomaticallyAfterDays": 30}, "CreatedDate": _ago(400)},
             observed={"LastRotatedDate": denied(LIST)},
         ),
@@ -134,7 +134,7 @@ def secretsmanager_secret_rotated_on_schedule(secret: Resource, clock: Clock) ->
         passes({"CreatedDate": _ago(10)}, "new"),
         fails({"CreatedDate": _ago(400)}, "never rotated"),
         fails({"CreatedDate": _ago(400)}, "long ago", observed={"LastRotatedDate": _ago(120)}),
-        cannot_tell({"CreatedDate": _ago(400)}, observed={"LastRotatedDate": denied(LIST)}),
+        is_unknown({"CreatedDate": _ago(400)}, observed={"LastRotatedDate": denied(LIST)}),
         does_not_apply({"CreatedDate": _ago(400), "PrimaryRegion": "eu-west-1"}, "a replica"),
         does_not_apply({"CreatedDate": _ago(400), "OwningService": "sqlworkbench"}, "a service's own"),
     ),
@@ -170,7 +170,7 @@ def secretsmanager_secret_rotated_recently(secret: Resource, clock: Clock) -> Ou
         passes({"CreatedDate": _ago(10)}, "new"),
         fails({"CreatedDate": _ago(400)}, "never used"),
         fails({"CreatedDate": _ago(400)}, "long ago", observed={"LastAccessedDate": _ago(200)}),
-        cannot_tell({"CreatedDate": _ago(400)}, observed={"LastAccessedDate": denied(LIST)}),
+        is_unknown({"CreatedDate": _ago(400)}, observed={"LastAccessedDate": denied(LIST)}),
     ),
 )
 def secretsmanager_secret_used(secret: Resource, clock: Clock) -> Outcome:

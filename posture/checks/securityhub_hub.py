@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from posture.core.check import Remediation, beside, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.check import Remediation, check, denied, does_not_apply, fails, is_unknown, neighbour, passes
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
 from posture.core.related import Related
 from posture.core.resource import GLOBAL, Resource
@@ -31,7 +31,7 @@ FSBP = "arn:aws:securityhub:eu-central-1::standards/aws-foundational-security-be
         passes({"Standards": [{"StandardsArn": FSBP, "StandardsStatus": "READY"}]}),
         fails({"Standards": []}),
         fails({"Standards": [{"StandardsArn": FSBP, "StandardsStatus": "INCOMPLETE"}]}, "Not all controls work"),
-        cannot_tell({"Standards": denied("securityhub:GetEnabledStandards")}),
+        is_unknown({"Standards": denied("securityhub:GetEnabledStandards")}),
     ),
 )
 def securityhub_hub_standards_ready(hub: Resource) -> Outcome:
@@ -73,14 +73,14 @@ def securityhub_hub_standards_ready(hub: Resource) -> Outcome:
         ),
         fails(
             {"Administrator": None, "OrganizationConfiguration": None},
-            related=(beside(ACCOUNT, {"Organization": {"Id": "o-example"}}, region=GLOBAL),),
+            related=(neighbour(ACCOUNT, {"Organization": {"Id": "o-example"}}, region=GLOBAL),),
         ),
         does_not_apply(
             {"Administrator": None, "OrganizationConfiguration": None},
             "An account without an Organization",
-            related=(beside(ACCOUNT, {"Organization": None}, region=GLOBAL),),
+            related=(neighbour(ACCOUNT, {"Organization": None}, region=GLOBAL),),
         ),
-        cannot_tell({"Administrator": denied("securityhub:GetAdministratorAccount")}),
+        is_unknown({"Administrator": denied("securityhub:GetAdministratorAccount")}),
     ),
     version=2,
 )

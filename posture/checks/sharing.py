@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from posture.core.check import Example, cannot_tell, denied, fails, passes
+from posture.core.check import Example, denied, fails, is_unknown, passes
 from posture.core.outcome import Outcome, failed, passed, unknown
 from posture.core.resource import Resource
 
@@ -24,9 +24,9 @@ def sharing_examples(private: Mapping[str, Any], shared: Mapping[str, Any], acti
         passes(private),
         passes({**shared, SHARED: shared_with("444455556666", inside=True)}, "an account of the organization"),
         fails({**shared, SHARED: shared_with("444455556666", inside=False)}, "an account outside the organization"),
-        cannot_tell({**shared, SHARED: shared_with("444455556666", inside=None)}, "the organization is not known"),
-        cannot_tell(shared, "a version from before the organization was looked at"),
-        cannot_tell({key: denied(action)}),
+        is_unknown({**shared, SHARED: shared_with("444455556666", inside=None)}, "the organization is not known"),
+        is_unknown(shared, "a version from before the organization was looked at"),
+        is_unknown({key: denied(action)}),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from posture.checks.stores import judge_policy_not_public, policy_examples
-from posture.core.check import Remediation, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.check import Remediation, check, denied, does_not_apply, fails, is_unknown, passes
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
 from posture.core.resource import Resource
 
@@ -28,7 +28,7 @@ _SECURE = {"Protocol": "https", "Endpoint": "https://hooks.example.com/"}
     examples=(
         passes({"KmsMasterKeyId": "alias/aws/sns"}),
         fails({"KmsMasterKeyId": None}),
-        cannot_tell({"KmsMasterKeyId": denied(GET)}),
+        is_unknown({"KmsMasterKeyId": denied(GET)}),
     ),
 )
 def sns_topic_encrypted(topic: Resource) -> Outcome:
@@ -73,7 +73,7 @@ def sns_topic_policy_not_public(topic: Resource) -> Outcome:
     examples=(
         passes({"Subscriptions": [_SECURE]}),
         fails({"Subscriptions": [_SECURE, _PLAIN]}),
-        cannot_tell({"Subscriptions": denied("sns:ListSubscriptions")}),
+        is_unknown({"Subscriptions": denied("sns:ListSubscriptions")}),
         does_not_apply({"Subscriptions": []}, "no subscription"),
     ),
 )

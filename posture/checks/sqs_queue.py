@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from posture.checks.stores import judge_policy_not_public, policy_examples
-from posture.core.check import Remediation, cannot_tell, check, denied, fails, passes
+from posture.core.check import Remediation, check, denied, fails, is_unknown, passes
 from posture.core.outcome import Outcome, Severity, failed, passed
 from posture.core.resource import Resource
 from posture.core.values import any_of
@@ -27,7 +27,7 @@ GET = "sqs:GetQueueAttributes"
         passes({"SqsManagedSseEnabled": "true", "KmsMasterKeyId": None}),
         passes({"SqsManagedSseEnabled": "false", "KmsMasterKeyId": "alias/aws/sqs"}),
         fails({"SqsManagedSseEnabled": "false", "KmsMasterKeyId": None}),
-        cannot_tell({"SqsManagedSseEnabled": denied(GET), "KmsMasterKeyId": denied(GET)}),
+        is_unknown({"SqsManagedSseEnabled": denied(GET), "KmsMasterKeyId": denied(GET)}),
     ),
 )
 def sqs_queue_encrypted(queue: Resource) -> Outcome:

@@ -18,10 +18,10 @@ from posture.core.check import (
     Example,
     Judge,
     Remediation,
-    cannot_tell,
     check,
     denied,
     fails,
+    is_unknown,
     passes,
 )
 from posture.core.classification import Level, in_use
@@ -51,7 +51,7 @@ def classified(resource_type: str, noun: str, *, cli: str) -> Callable[[Judge], 
             passes({}, "any common key and spelling", tags={"DataClassification": "Public"}),
             fails({}, "no such tag", tags={"Name": "orders"}),
             fails({}, "a value that is no level", tags={"data-classification": "tbd"}),
-            cannot_tell({}, tags=denied("tag:GetResources")),
+            is_unknown({}, tags=denied("tag:GetResources")),
         ),
     )
 
@@ -94,8 +94,8 @@ def policy_examples(key: str, action: str) -> tuple[Example, ...]:
         fails(
             policy(Condition={"StringLike": {"aws:PrincipalArn": ["arn:aws:iam::*:role/app"]}}), "any account's role"
         ),
-        cannot_tell({key: denied(action)}),
-        cannot_tell({}, "the answer leaves out whether there is a policy"),
+        is_unknown({key: denied(action)}),
+        is_unknown({}, "the answer leaves out whether there is a policy"),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from posture.core.check import Remediation, cannot_tell, check, denied, fails, passes
+from posture.core.check import Remediation, check, denied, fails, is_unknown, passes
 from posture.core.outcome import Outcome, Severity, failed, passed
 from posture.core.resource import GLOBAL, Resource
 
@@ -21,7 +21,7 @@ from posture.core.resource import GLOBAL, Resource
     examples=(
         passes({"Available": True, "ChecksByCategory": {"security": 24}}, region=GLOBAL),
         fails({"Available": False, "Reason": "PLAN_MISSING"}, region=GLOBAL),
-        cannot_tell({"Available": denied("support:DescribeTrustedAdvisorChecks")}, region=GLOBAL),
+        is_unknown({"Available": denied("support:DescribeTrustedAdvisorChecks")}, region=GLOBAL),
     ),
 )
 def trustedadvisor_account_available(advisor: Resource) -> Outcome:

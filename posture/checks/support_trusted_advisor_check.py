@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from posture.core.check import Remediation, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.check import Remediation, check, denied, does_not_apply, fails, is_unknown, passes
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
 from posture.core.resource import GLOBAL, Resource
 
@@ -45,7 +45,7 @@ def _flagged(advice: Resource) -> str:
         passes(YELLOW, "Yellow is judged apart", region=GLOBAL, observed=ONE),
         does_not_apply({"category": "service_limits", "status": "error"}, region=GLOBAL),
         does_not_apply({"category": "security", "status": "not_available"}, "Not looked at yet", region=GLOBAL),
-        cannot_tell({**RED, "status": denied("support:DescribeTrustedAdvisorCheckSummaries")}, region=GLOBAL),
+        is_unknown({**RED, "status": denied("support:DescribeTrustedAdvisorCheckSummaries")}, region=GLOBAL),
     ),
     reads_observed=True,
 )
@@ -72,7 +72,7 @@ def trustedadvisor_check_not_red(advice: Resource) -> Outcome:
         fails(YELLOW, region=GLOBAL, observed=ONE),
         does_not_apply(RED, "Red is judged apart", region=GLOBAL, observed=ONE),
         does_not_apply({"category": "cost_optimizing", "status": "warning"}, region=GLOBAL),
-        cannot_tell({**YELLOW, "status": denied("support:DescribeTrustedAdvisorCheckSummaries")}, region=GLOBAL),
+        is_unknown({**YELLOW, "status": denied("support:DescribeTrustedAdvisorCheckSummaries")}, region=GLOBAL),
     ),
     reads_observed=True,
 )

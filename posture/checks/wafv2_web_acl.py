@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from posture.core.check import Remediation, cannot_tell, check, denied, does_not_apply, fails, passes
+from posture.core.check import Remediation, check, denied, does_not_apply, fails, is_unknown, passes
 from posture.core.outcome import Outcome, Severity, failed, not_applicable, passed
 from posture.core.resource import Resource
 
@@ -42,8 +42,8 @@ def _acl(*rules: dict[str, Any], default: str = "Allow", **rest: Any) -> dict[st
         passes(_acl(_rule())),
         passes(_acl(PreProcessFirewallManagerRuleGroups=[_GROUP]), "rules of Firewall Manager"),
         fails(_acl()),
-        cannot_tell({"Rules": denied(GET)}),
-        cannot_tell({"DefaultAction": {"Allow": {}}}, "the answer leaves out the rules"),
+        is_unknown({"Rules": denied(GET)}),
+        is_unknown({"DefaultAction": {"Allow": {}}}, "the answer leaves out the rules"),
     ),
 )
 def wafv2_web_acl_has_rules(acl: Resource) -> Outcome:
@@ -80,7 +80,7 @@ def wafv2_web_acl_has_rules(acl: Resource) -> Outcome:
             _acl(_rule(Action="Count"), PreProcessFirewallManagerRuleGroups=[{"OverrideAction": {"Count": {}}}]),
             "Firewall Manager's count, too",
         ),
-        cannot_tell({"Rules": denied(GET), "DefaultAction": denied(GET)}),
+        is_unknown({"Rules": denied(GET), "DefaultAction": denied(GET)}),
         does_not_apply(_acl(), "no rule"),
     ),
 )
@@ -126,7 +126,7 @@ def _blocks(rule: Any) -> bool:
     examples=(
         passes({"LoggingConfiguration": {"LogDestinationConfigs": ["arn:aws:s3:::aws-waf-logs-archive"]}}),
         fails({"LoggingConfiguration": None}),
-        cannot_tell({"LoggingConfiguration": denied("wafv2:GetLoggingConfiguration")}),
+        is_unknown({"LoggingConfiguration": denied("wafv2:GetLoggingConfiguration")}),
     ),
 )
 def wafv2_web_acl_logs(acl: Resource) -> Outcome:
@@ -161,8 +161,8 @@ def wafv2_web_acl_logs(acl: Resource) -> Outcome:
         fails(_acl(_rule(), _rule("partners", metrics=False))),
         fails(_acl(_rule(), RuleGroups=[{"ARN": "own", **_rule(metrics=False), "Rules": []}]), "its own rule group"),
         fails(_acl(_rule(), RuleGroups=[{"ARN": "own", **_rule(), "Rules": [_rule("countries", metrics=False)]}])),
-        cannot_tell({"Rules": denied(GET), "RuleGroups": denied(GET)}),
-        cannot_tell(
+        is_unknown({"Rules": denied(GET), "RuleGroups": denied(GET)}),
+        is_unknown(
             _acl(_rule(), RuleGroups=[{"ARN": "own", "VisibilityConfig": denied("wafv2:GetRuleGroup")}]),
             "a rule group that may not be read",
         ),

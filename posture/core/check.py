@@ -111,7 +111,7 @@ def fails(config: Mapping[str, Any], title: str = "", **rest: Any) -> Example:
     return Example(Status.FAIL, config, title, **rest)
 
 
-def cannot_tell(config: Mapping[str, Any], title: str = "", **rest: Any) -> Example:
+def is_unknown(config: Mapping[str, Any], title: str = "", **rest: Any) -> Example:
     """An example whose outcome must be UNKNOWN."""
     return Example(Status.UNKNOWN, config, title, **rest)
 
@@ -126,7 +126,7 @@ def denied(action: str) -> Unknown:
     return Unknown(action, "AccessDenied", GapReason.DENIED)
 
 
-def beside(resource_type: str, config: Mapping[str, Any], **rest: Any) -> Resource:
+def neighbour(resource_type: str, config: Mapping[str, Any], **rest: Any) -> Resource:
     """A neighbouring resource, for examples of checks with `needs`."""
     return Example(Status.PASS, config, **rest).resource(resource_type)
 

@@ -114,7 +114,7 @@ def covers_all(one: Resource) -> bool:
     return one.type in SHARED and one.raw_config.get("type") == "ORGANIZATION"
 
 
-def place(
+def assess(
     tool: Tool, region: str, resources: Sequence[Resource], gaps: Sequence[Gap], organization: Sequence[Resource] = ()
 ) -> Cell:
     """Tell how far a tool covers one account in one region, from everything that is known of the account.

@@ -41,14 +41,14 @@ class Tally(NamedTuple):
         return self.failed + self.stale
 
     @property
-    def untold(self) -> int:
+    def undetermined(self) -> int:
         """Units that may pass or fail."""
         return self.unknown + self.gap_units
 
     @property
     def judged(self) -> int:
         """Units that the check has to judge: the denominator of its share."""
-        return self.passed + self.failing + self.untold
+        return self.passed + self.failing + self.undetermined
 
     @property
     def fixed(self) -> Tally:
@@ -89,7 +89,7 @@ def terms(tallies: Iterable[Tally]) -> list[Term]:
         Term(
             tally,
             tally.severity.weight,
-            (tally.failing + tally.untold) / tally.judged,
+            (tally.failing + tally.undetermined) / tally.judged,
             tally.failing / tally.judged,
         )
         for tally in tallies
@@ -108,12 +108,12 @@ def sums(tallies: Iterable[Tally]) -> tuple[int, float, float]:
     total, low, high = 0, 0.0, 0.0
     # Without making `terms`, or asking tallies by name: every account is scored at every sweep.
     for _, severity, passed, failed, unknown, stale, _, _, gap_units in tallies:
-        failing, untold = failed + stale, unknown + gap_units
-        judged = passed + failing + untold
+        failing, undetermined = failed + stale, unknown + gap_units
+        judged = passed + failing + undetermined
         if judged:
             weight = WEIGHTS[severity]
             total += weight
-            low += weight * ((failing + untold) / judged)
+            low += weight * ((failing + undetermined) / judged)
             high += weight * (failing / judged)
     return total, low, high
 

@@ -57,7 +57,7 @@ def in_turn(function: Callable[[Item], Answer], items: Iterable[Item]) -> list[A
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Location:
     """Where and when is asked, and the key that stands between a secret and its fingerprint."""
 
     account_id: str
@@ -75,7 +75,7 @@ class AccountAsk:
     def __init__(
         self,
         collector: Collector,
-        place: Place,
+        location: Location,
         perform: Perform,
         each: Each = in_turn,
         at_once: Each = in_turn,
@@ -85,12 +85,12 @@ class AccountAsk:
 
         `answers` keeps what was answered, and leaves out what the collector cannot read.
         """
-        self.account_id = place.account_id
-        self.region = place.region
-        self.partition = place.partition
-        self.now = place.now
-        self.known_accounts = place.known_accounts
-        self._key = place.fingerprint_key
+        self.account_id = location.account_id
+        self.region = location.region
+        self.partition = location.partition
+        self.now = location.now
+        self.known_accounts = location.known_accounts
+        self._key = location.fingerprint_key
         self._collector = collector
         self._rules = normalizer.rules_of(collector)
         self._perform = perform
@@ -317,12 +317,12 @@ class AccountAsk:
         self, service: str, operation: str, region: str | None, absent: Sequence[str], params: Mapping[str, Any]
     ) -> Any:
         """Perform one call; `_ABSENT` where AWS says that there is none, `AskError` where it failed."""
-        place = region or self.region
+        where = region or self.region
         if self._answers is None:
-            return self._perform_once(service, operation, place, absent, params)
+            return self._perform_once(service, operation, where, absent, params)
         return self._answers.once(
             self._call(service, operation, region, params),
-            lambda: self._perform_once(service, operation, place, absent, params),
+            lambda: self._perform_once(service, operation, where, absent, params),
         )
 
     def _call(self, service: str, operation: str, region: str | None, params: Mapping[str, Any]) -> Call:

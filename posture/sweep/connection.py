@@ -18,7 +18,7 @@ from posture.core.collector import Collector, Scope
 from posture.core.gap import GapReason
 from posture.sweep import service_models
 from posture.sweep.actions import action_of
-from posture.sweep.ask import AccountAsk, Perform, Place
+from posture.sweep.ask import AccountAsk, Location, Perform
 from posture.sweep.calls import AccountCalls
 from posture.sweep.credentials import Role, assume, caller, no_policy_remedy
 from posture.sweep.errors import AskError, CancelledError, Failure, classify
@@ -277,10 +277,10 @@ class Connection:
 
     def _try(self, collector: Collector, trial: _Trial, region: str) -> None:
         where = region if collector.scope is Scope.REGIONAL else home_of(self.target.partition)
-        place = Place(
+        location = Location(
             self.target.account_id, where, self.target.partition, datetime.now(UTC), self.engine.fingerprint_key
         )
-        ask = AccountAsk(collector, place, trial, _only_first)
+        ask = AccountAsk(collector, location, trial, _only_first)
         try:
             next(iter(collector.gather(ask)), None)
         except (AskError, ValueError, LookupError, TypeError, AttributeError):

@@ -121,7 +121,7 @@ class Pacer:
         self._lock = threading.Lock()
 
     @contextmanager
-    def place(self, region: str, service: str, method: str, waiting: Callable[[], object]) -> Iterator[float]:
+    def turn(self, region: str, service: str, method: str, waiting: Callable[[], object]) -> Iterator[float]:
         """Hold a place among the calls under way while the block runs, and give the seconds to wait before the call.
 
         `waiting` is called while there is no place.

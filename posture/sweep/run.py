@@ -29,7 +29,7 @@ from posture.core.sweep import AccountResult
 from posture.core.unread import Refusal
 from posture.core.values import Unknown
 from posture.sweep.answers import Answers
-from posture.sweep.ask import AccountAsk, Perform, Place
+from posture.sweep.ask import AccountAsk, Location, Perform
 from posture.sweep.calls import AccountCalls, Meter, Renewable
 from posture.sweep.clients import READ_SECONDS, Clients
 from posture.sweep.credentials import OwnCredentials, Role, RoleCredentials, assume, caller
@@ -251,8 +251,8 @@ class _Sweep:
         for answer in self._gather(_units(collectors, regions.asked, home), progress):
             gaps += [answer.gap] if answer.gap else []
             resources.update(((resource.type, resource.arn), resource) for resource in answer.resources)
-        found, untold = fold(list(resources.values()), gaps, collectors)
-        gaps += untold
+        found, undetermined = fold(list(resources.values()), gaps, collectors)
+        gaps += undetermined
         judgements = judge(found, gaps, Clock(self.now), self.target.scheme) if self.target.judges else []
         return AccountResult(
             account_id=self.target.account_id,
@@ -310,7 +310,7 @@ class _Sweep:
 
     def _ask(self, unit: _Unit) -> _Answer:
         """Return one listing, and the gap that says what of it could not be read."""
-        place = Place(
+        location = Location(
             self.target.account_id,
             unit.region,
             self.target.partition,
@@ -322,7 +322,7 @@ class _Sweep:
         asks: list[AccountAsk] = []
 
         def make(answers: Answers | None) -> AccountAsk:
-            asks.append(AccountAsk(unit.collector, place, perform, each, each, answers))
+            asks.append(AccountAsk(unit.collector, location, perform, each, each, answers))
             return asks[-1]
 
         try:

@@ -134,7 +134,7 @@ class SparingCalls:
     def __call__(self, service: str, operation: str, region: str, params: Mapping[str, Any]) -> dict[str, Any]:
         """Answer one call; raises what the account's own calls raise."""
         sharing = all_sharings().get(service)
-        if sharing is None or operation not in sharing.spares | {sharing.told_by}:
+        if sharing is None or operation not in sharing.spares | {sharing.administrator_operation}:
             return self._perform(service, operation, region, params)
         question = question_of(self._account_id, operation, params)
         said = self._shared.said(service, region, question)

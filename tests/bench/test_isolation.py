@@ -16,7 +16,7 @@ from botocore.awsrequest import AWSRequest
 
 from devtools.bench.recorder import Recording
 from devtools.bench.recording import record_sweep
-from devtools.bench.replay import replaying, told_by
+from devtools.bench.replay import administrator_operation, replaying
 from posture.core.collector import Ask, Collector, Scope
 from posture.core.resource import Resource
 from posture.core.sweep import AccountResult
@@ -163,7 +163,7 @@ def test_no_answer_lands_in_another_account(server: str, recording: Recording) -
             assert resource.account_id == result.account_id
             if resource.type == "AWS::Test::Secret":
                 assert resource.raw_config["Policy"] == f"{result.account_id} {resource.region} {resource.arn}"
-    assert not told_by(server)["unmatched"]
+    assert not administrator_operation(server)["unmatched"]
 
 
 def test_the_test_sees_answers_that_stray(server: str, recording: Recording, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from posture.checks.environments import secrets_in, tells_of_a_secret
-from posture.core.check import beside
+from posture.checks.environments import names_a_secret, secrets_in
+from posture.core.check import neighbour
 from posture.core.secret_kinds import RANDOM, SECRET_KINDS
 
 SECRETS = [
@@ -41,12 +41,12 @@ OTHERS = [
 
 
 def test_a_secret_is_recognized_by_how_its_name_ends() -> None:
-    assert [name for name in [*SECRETS, *OTHERS] if tells_of_a_secret(name)] == SECRETS
+    assert [name for name in [*SECRETS, *OTHERS] if names_a_secret(name)] == SECRETS
 
 
 def test_a_secret_is_recognized_by_what_its_value_looked_like() -> None:
     kinds = {"hmac-sha256:1": "a URL with a password", "hmac-sha256:2": RANDOM}
-    function = beside("AWS::Lambda::Function", {}, observed={SECRET_KINDS: kinds})
+    function = neighbour("AWS::Lambda::Function", {}, observed={SECRET_KINDS: kinds})
     values = {
         "DATABASE_URL": "hmac-sha256:1",
         "SEED": "hmac-sha256:2",

@@ -219,8 +219,8 @@ def test_a_check_lies_beside_the_collector_of_its_type(check: Check | Broken) ->
 
     assert check.resource_type in modules, "its resource type has a collector"
     # A type with many checks has more than one module: s3_bucket, s3_bucket_access.
-    beside, module = modules[check.resource_type].rsplit(".", 1)[1], check.module.rsplit(".", 1)[1]
-    assert module == beside or module.startswith(f"{beside}_")
+    name, module = modules[check.resource_type].rsplit(".", 1)[1], check.module.rsplit(".", 1)[1]
+    assert module == name or module.startswith(f"{name}_")
     assert set(check.needs) <= set(modules), "each type that it needs has a collector"
     assert ("related" in check.takes) == bool(check.needs), "needs= and the parameter `related` go together"
 

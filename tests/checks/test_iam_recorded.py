@@ -13,7 +13,7 @@ from posture.checks.account_account_config import (
     UNSEEN,
     config_account_iam_types_recorded,
 )
-from posture.core.check import EXAMPLE_ACCOUNT, EXAMPLE_NOW, beside
+from posture.core.check import EXAMPLE_ACCOUNT, EXAMPLE_NOW, neighbour
 from posture.core.clock import Clock
 from posture.core.gap import ANY, Gap, GapReason
 from posture.core.outcome import Status
@@ -24,7 +24,7 @@ HERE, THERE = "eu-central-1", "eu-west-1"
 
 
 def recorder(group: object, region: str = HERE, *, recording: object = True) -> Resource:
-    return beside(RECORDER, {"recording": recording, "recordingGroup": group}, region=region, name=region)
+    return neighbour(RECORDER, {"recording": recording, "recordingGroup": group}, region=region, name=region)
 
 
 def refused(region: str, kind: str = RECORDER, reason: GapReason = GapReason.DENIED) -> Gap:
@@ -32,7 +32,7 @@ def refused(region: str, kind: str = RECORDER, reason: GapReason = GapReason.DEN
 
 
 def status(recorders: Sequence[Resource], gaps: Sequence[Gap] = ()) -> Status:
-    account = beside("AWS::Account::Account", {}, region=GLOBAL)
+    account = neighbour("AWS::Account::Account", {}, region=GLOBAL)
     around = Neighbourhood([account, *recorders], gaps)
     return config_account_iam_types_recorded.judge(account, around, Clock(EXAMPLE_NOW)).status
 

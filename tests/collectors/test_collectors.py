@@ -17,7 +17,7 @@ from posture.core.collector import Collector, Scope
 from posture.core.resource import Resource
 from posture.core.values import Unknown, plain
 from posture.sweep.actions import action_of
-from posture.sweep.ask import AccountAsk, Place
+from posture.sweep.ask import AccountAsk, Location
 from posture.sweep.forbidden_actions import DATA_READS, WRITES_THAT_READ
 from tests.collectors.recorded import Recorded
 from tests.declared import Broken, params, usable
@@ -38,8 +38,8 @@ def gathered(collector: Collector) -> tuple[list[Resource], Recorded]:
     file = ANSWERS / f"{collector.module.rsplit('.', 1)[1]}.json"
     assert file.exists(), f"record AWS's answers in {file.relative_to(Path.cwd())}"
     recorded = Recorded(json.loads(file.read_text()))
-    place = Place(EXAMPLE_ACCOUNT, region_of(collector), "aws", EXAMPLE_NOW, b"key of tests")
-    return list(collector.gather(AccountAsk(collector, place, recorded))), recorded
+    location = Location(EXAMPLE_ACCOUNT, region_of(collector), "aws", EXAMPLE_NOW, b"key of tests")
+    return list(collector.gather(AccountAsk(collector, location, recorded))), recorded
 
 
 @cache

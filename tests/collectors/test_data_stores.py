@@ -27,7 +27,7 @@ from posture.core.check import EXAMPLE_ACCOUNT, EXAMPLE_NOW, EXAMPLE_REGION
 from posture.core.collector import Collector, Scope
 from posture.core.resource import Resource
 from posture.core.values import Unknown
-from posture.sweep.ask import AccountAsk, Place
+from posture.sweep.ask import AccountAsk, Location
 from posture.sweep.population_aggregation import fold
 from tests.collectors.recorded import Recorded
 from tests.collectors.test_collectors import ANSWERS
@@ -43,9 +43,9 @@ def gathered(
     if change:
         change(answers)
     region = EXAMPLE_REGION if collector.scope is Scope.REGIONAL else "us-east-1"
-    place = Place(EXAMPLE_ACCOUNT, region, "aws", EXAMPLE_NOW, b"key of tests", known)
+    location = Location(EXAMPLE_ACCOUNT, region, "aws", EXAMPLE_NOW, b"key of tests", known)
     recorded = Recorded(answers)
-    found = {item.name: item for item in collector.gather(AccountAsk(collector, place, recorded))}
+    found = {item.name: item for item in collector.gather(AccountAsk(collector, location, recorded))}
     assert not recorded.faults
     return found
 
@@ -59,8 +59,8 @@ def test_a_bucket_is_asked_in_its_own_region() -> None:
         asked.add((params.get("Bucket", ""), region))
         return recorded(service, operation, region, params)
 
-    place = Place(EXAMPLE_ACCOUNT, "us-east-1", "aws", EXAMPLE_NOW, b"key of tests")
-    buckets = list(s3_bucket.buckets.gather(AccountAsk(s3_bucket.buckets, place, perform)))
+    location = Location(EXAMPLE_ACCOUNT, "us-east-1", "aws", EXAMPLE_NOW, b"key of tests")
+    buckets = list(s3_bucket.buckets.gather(AccountAsk(s3_bucket.buckets, location, perform)))
 
     assert asked == {
         ("", "us-east-1"),

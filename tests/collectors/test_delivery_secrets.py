@@ -17,7 +17,7 @@ from posture.core.check import EXAMPLE_ACCOUNT, EXAMPLE_NOW
 from posture.core.collector import Collector
 from posture.core.resource import Resource
 from posture.core.values import plain
-from posture.sweep.ask import AccountAsk, Place
+from posture.sweep.ask import AccountAsk, Location
 from tests.collectors.recorded import Recorded
 from tests.collectors.test_collectors import region_of
 
@@ -32,8 +32,8 @@ def answers(collector: Collector) -> dict[str, Any]:
 
 
 def gathered(collector: Collector, recorded: Mapping[str, Any]) -> list[Resource]:
-    place = Place(EXAMPLE_ACCOUNT, region_of(collector), "aws", EXAMPLE_NOW, b"key of tests")
-    return list(collector.gather(AccountAsk(collector, place, Recorded(recorded))))
+    location = Location(EXAMPLE_ACCOUNT, region_of(collector), "aws", EXAMPLE_NOW, b"key of tests")
+    return list(collector.gather(AccountAsk(collector, location, Recorded(recorded))))
 
 
 def kept(found: list[Resource]) -> str:

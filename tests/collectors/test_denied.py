@@ -21,7 +21,7 @@ from posture.core.resource import Resource
 from posture.core.values import Unknown, UnknownFieldError
 from posture.sweep import service_models
 from posture.sweep.actions import action_of
-from posture.sweep.ask import AccountAsk, Place
+from posture.sweep.ask import AccountAsk, Location
 from posture.sweep.errors import AskError
 from tests.collectors.recorded import Recorded
 from tests.collectors.test_collectors import ANSWERS, gathered, region_of
@@ -49,8 +49,8 @@ class Refusing(Recorded):
 
 def asked(collector: Collector, action: str) -> list[Resource] | Gap:
     """Return what a collector finds where an action is refused, or the gap that the engine makes of it."""
-    place = Place(EXAMPLE_ACCOUNT, region_of(collector), "aws", EXAMPLE_NOW, b"key of tests")
-    ask = AccountAsk(collector, place, Refusing(collector, action))
+    location = Location(EXAMPLE_ACCOUNT, region_of(collector), "aws", EXAMPLE_NOW, b"key of tests")
+    ask = AccountAsk(collector, location, Refusing(collector, action))
     try:
         return list(collector.gather(ask))
     except AskError as error:

@@ -17,7 +17,7 @@ from posture.core.check import EXAMPLE_ACCOUNT, EXAMPLE_NOW
 from posture.core.collector import Collector
 from posture.core.watchdog import watching
 from posture.sweep import listing, service_models
-from posture.sweep.ask import AccountAsk, Place
+from posture.sweep.ask import AccountAsk, Location
 from posture.sweep.listing import Listed
 from tests.collectors.test_collectors import ANSWERS, COLLECTORS, region_of
 from tests.declared import Broken, usable
@@ -72,9 +72,9 @@ def recorded(collector: Collector) -> dict[str, Any]:
 
 
 def asked(collector: Collector, answers: Mapping[str, Any]) -> Listed:
-    place = Place(EXAMPLE_ACCOUNT, region_of(collector), "aws", EXAMPLE_NOW, b"key of tests")
+    location = Location(EXAMPLE_ACCOUNT, region_of(collector), "aws", EXAMPLE_NOW, b"key of tests")
     with watching(SECONDS) as watch, watch.turn():
-        return listing.read(collector, lambda kept: AccountAsk(collector, place, Hostile(answers), answers=kept))
+        return listing.read(collector, lambda kept: AccountAsk(collector, location, Hostile(answers), answers=kept))
 
 
 def at(answers: Any, path: Path) -> Any:

@@ -15,7 +15,7 @@ from posture.core.outcome import Outcome, Status
 from posture.core.resource import Resource
 from posture.core.secret_kinds import SECRET_KINDS
 from posture.core.values import Unknown
-from posture.sweep.ask import AccountAsk, Place
+from posture.sweep.ask import AccountAsk, Location
 from posture.sweep.population_aggregation import fold
 from tests.collectors.recorded import Recorded
 
@@ -42,8 +42,8 @@ def swept(answers: list[dict[str, Any]], tags: dict[str, str] | None = None, **r
             "ec2:describe_instance_attribute": answers,
         }
     )
-    place = Place(EXAMPLE_ACCOUNT, EXAMPLE_REGION, "aws", EXAMPLE_NOW, b"key of tests")
-    found = list(instances.gather(AccountAsk(instances, place, recorded)))
+    location = Location(EXAMPLE_ACCOUNT, EXAMPLE_REGION, "aws", EXAMPLE_NOW, b"key of tests")
+    found = list(instances.gather(AccountAsk(instances, location, recorded)))
     assert not recorded.faults
     return fold(found, (), [instances])[0]
 

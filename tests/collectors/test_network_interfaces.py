@@ -10,7 +10,7 @@ from posture.collectors.ec2_network_interface import is_public, network_interfac
 from posture.core.check import EXAMPLE_ACCOUNT, EXAMPLE_NOW, EXAMPLE_REGION
 from posture.core.population import members
 from posture.core.resource import Resource
-from posture.sweep.ask import AccountAsk, Place
+from posture.sweep.ask import AccountAsk, Location
 from posture.sweep.population_aggregation import fold
 from tests.collectors.recorded import Recorded
 
@@ -18,8 +18,8 @@ ANSWERS = json.loads((Path(__file__).parent / "answers" / "ec2_network_interface
 
 
 def gathered(answers: dict[str, Any]) -> dict[str, Resource]:
-    place = Place(EXAMPLE_ACCOUNT, EXAMPLE_REGION, "aws", EXAMPLE_NOW, b"key of tests")
-    found = [*network_interfaces.gather(AccountAsk(network_interfaces, place, Recorded(answers)))]
+    location = Location(EXAMPLE_ACCOUNT, EXAMPLE_REGION, "aws", EXAMPLE_NOW, b"key of tests")
+    found = [*network_interfaces.gather(AccountAsk(network_interfaces, location, Recorded(answers)))]
     return {resource.name: resource for resource in fold(found, (), [network_interfaces])[0]}
 
 

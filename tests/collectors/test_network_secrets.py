@@ -14,7 +14,7 @@ from posture.collectors.outposts_site import sites
 from posture.core.check import EXAMPLE_ACCOUNT, EXAMPLE_NOW, EXAMPLE_REGION
 from posture.core.collector import Collector
 from posture.core.values import plain
-from posture.sweep.ask import AccountAsk, Place
+from posture.sweep.ask import AccountAsk, Location
 from tests.collectors.recorded import Recorded
 
 
@@ -29,8 +29,8 @@ from tests.collectors.recorded import Recorded
 )
 def test_no_secret_and_no_person_is_kept(collector: Collector, secrets: list[str]) -> None:
     file = Path(__file__).parent / "answers" / f"{collector.module.rsplit('.', 1)[1]}.json"
-    place = Place(EXAMPLE_ACCOUNT, EXAMPLE_REGION, "aws", EXAMPLE_NOW, b"key of tests")
-    found = list(collector.gather(AccountAsk(collector, place, Recorded(json.loads(file.read_text())))))
+    location = Location(EXAMPLE_ACCOUNT, EXAMPLE_REGION, "aws", EXAMPLE_NOW, b"key of tests")
+    found = list(collector.gather(AccountAsk(collector, location, Recorded(json.loads(file.read_text())))))
 
     kept = json.dumps([plain([r.raw_config, r.raw_observed, r.raw_tags]) for r in found], ensure_ascii=False)
     assert found

@@ -9,7 +9,7 @@ from typing import Any
 from posture.collectors.outposts_outpost import outposts
 from posture.core.check import EXAMPLE_ACCOUNT, EXAMPLE_NOW, EXAMPLE_REGION
 from posture.core.values import Unknown
-from posture.sweep.ask import AccountAsk, Place
+from posture.sweep.ask import AccountAsk, Location
 from tests.collectors.recorded import Recorded
 
 ANSWERS = json.loads((Path(__file__).parent / "answers" / "outposts_outpost.json").read_text())
@@ -17,8 +17,8 @@ ANSWERS = json.loads((Path(__file__).parent / "answers" / "outposts_outpost.json
 
 def observed(answers: dict[str, Any]) -> Any:
     """Return the observed fields of the account's own Outpost."""
-    place = Place(EXAMPLE_ACCOUNT, EXAMPLE_REGION, "aws", EXAMPLE_NOW, b"key of tests")
-    own, _ = outposts.gather(AccountAsk(outposts, place, Recorded(answers)))
+    location = Location(EXAMPLE_ACCOUNT, EXAMPLE_REGION, "aws", EXAMPLE_NOW, b"key of tests")
+    own, _ = outposts.gather(AccountAsk(outposts, location, Recorded(answers)))
     return own.raw_observed
 
 

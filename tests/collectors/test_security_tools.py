@@ -20,7 +20,7 @@ from posture.core.check import EXAMPLE_ACCOUNT, EXAMPLE_NOW, EXAMPLE_REGION
 from posture.core.gap import GapReason
 from posture.core.resource import Resource
 from posture.core.values import Unknown, UnknownFieldError
-from posture.sweep.ask import AccountAsk, Perform, Place
+from posture.sweep.ask import AccountAsk, Location, Perform
 from posture.sweep.errors import AskError
 
 REPORT = (
@@ -32,8 +32,8 @@ REPORT = (
 
 def gather(resource_type: str, perform: Perform) -> list[Resource]:
     collector = all_collectors()[resource_type]
-    place = Place(EXAMPLE_ACCOUNT, EXAMPLE_REGION, "aws", EXAMPLE_NOW, b"key of tests")
-    return list(collector.gather(AccountAsk(collector, place, perform)))
+    location = Location(EXAMPLE_ACCOUNT, EXAMPLE_REGION, "aws", EXAMPLE_NOW, b"key of tests")
+    return list(collector.gather(AccountAsk(collector, location, perform)))
 
 
 def refusal(code: str, message: str) -> Perform:

@@ -10,7 +10,7 @@ from posture.collectors.wafv2_web_acl import web_acls
 from posture.core.check import EXAMPLE_ACCOUNT, EXAMPLE_NOW
 from posture.core.resource import Resource
 from posture.core.values import plain
-from posture.sweep.ask import AccountAsk, Place
+from posture.sweep.ask import AccountAsk, Location
 from tests.collectors.recorded import Recorded
 from tests.collectors.test_collectors import ANSWERS, gathered
 
@@ -21,8 +21,8 @@ EDGE = "arn:aws:wafv2:us-east-1:111122223333:global/webacl/edge/d1b2c3d4-1111-22
 def ask_in(region: str, listings: Sequence[Mapping[str, Any]]) -> list[Resource]:
     answers = json.loads((ANSWERS / "wafv2_web_acl.json").read_text())
     recorded = Recorded({**answers, "wafv2:list_web_acls": listings})
-    place = Place(EXAMPLE_ACCOUNT, region, "aws", EXAMPLE_NOW, b"key of tests")
-    found = list(web_acls.gather(AccountAsk(web_acls, place, recorded)))
+    location = Location(EXAMPLE_ACCOUNT, region, "aws", EXAMPLE_NOW, b"key of tests")
+    found = list(web_acls.gather(AccountAsk(web_acls, location, recorded)))
     assert not recorded.faults
     return found
 

@@ -10,7 +10,7 @@ import pytest
 
 from posture.collectors import all_collectors
 from posture.core.check import denied
-from posture.core.coverage import ACCOUNT, TRAIL, Cell, State, Tool, covers_all, level, place, tools
+from posture.core.coverage import ACCOUNT, TRAIL, Cell, State, Tool, assess, covers_all, level, tools
 from posture.core.gap import ANY, Gap, GapReason
 from posture.core.resource import GLOBAL, Resource
 
@@ -196,7 +196,7 @@ def test_the_owners_account_shows_the_state_of_the_organizations_trail(
 
     # The trail is kept in its home region and records the others, too.
     for region in ("eu-central-1", "eu-west-1"):
-        assert place(TOOLS["cloudtrail"], region, [member], [], [owned]).state is state, region
+        assert assess(TOOLS["cloudtrail"], region, [member], [], [owned]).state is state, region
 
 
 def test_a_trail_that_logs_decides_next_to_one_that_is_not_seen() -> None:

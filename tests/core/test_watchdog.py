@@ -13,7 +13,7 @@ import pytest
 from posture.checks import judge
 from posture.core import check as checks
 from posture.core import watchdog
-from posture.core.check import EXAMPLE_NOW, Check, Remediation, cannot_tell, check, fails, passes
+from posture.core.check import EXAMPLE_NOW, Check, Remediation, check, fails, is_unknown, passes
 from posture.core.clock import Clock
 from posture.core.outcome import Outcome, Severity, Status, passed
 from posture.core.resource import Resource
@@ -159,7 +159,7 @@ def frozen(monkeypatch: pytest.MonkeyPatch) -> Check:
         severity=Severity.LOW,
         controls=(),
         remediation=Remediation(console="Wait."),
-        examples=(passes({}), fails({}), cannot_tell({})),
+        examples=(passes({}), fails({}), is_unknown({})),
     )
     def thing_is_quick(thing: Resource) -> Outcome:
         """It spins."""

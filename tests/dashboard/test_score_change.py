@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from accounts.models import AwsAccount
-from posture.core.bridge import Cause, Delta
+from posture.core.attribution import Cause, Delta
 from posture.core.score import Band
 from posture.history.query.attribution import Bridge, Contribution, Part
 from posture.pages.dashboard.score_change import largest
@@ -13,16 +13,16 @@ from posture.pages.drift.causes import told
 from posture.web.templatetags.words import MINUS
 
 
-def bridge(untold: float = 0.0, **parts: float) -> Bridge:
+def bridge(undetermined: float = 0.0, **parts: float) -> Bridge:
     made = [Part(cause, parts.get(cause.value, 0.0), 0.0) for cause in Cause]
-    return Bridge(Band(50, 50), Band(50, 50), made, Delta(untold), [], [])
+    return Bridge(Band(50, 50), Band(50, 50), made, Delta(undetermined), [], [])
 
 
 @pytest.mark.parametrize(
     ("found", "words"),
     [
         (bridge(fixed=1.8, sight=-0.7, new=0.04), ["fixed +1.8", f"less seen {MINUS}0.7"]),
-        (bridge(sight=0.3, accounts=-4.0, untold=1.0),
+        (bridge(sight=0.3, accounts=-4.0, undetermined=1.0),
          [f"accounts joined or left {MINUS}4.0", "before causes were kept +1.0", "more seen +0.3"]),
         (bridge(rule=1, parameter=-2, decided=3, deleted=4),
          ["deleted +4.0", "decided by people +3.0", f"classified otherwise {MINUS}2.0", "rules changed +1.0"]),
@@ -35,7 +35,7 @@ def test_the_largest_parts_are_named(found: Bridge, words: list[str]) -> None:
 
 def test_parts_are_rounded_as_the_bridge_draws_them() -> None:
     """Each rounded by itself they would be 1.9 and 0.3, while the bridge goes from 50.5 over 52.3 to 52.1."""
-    parts = [Part(Cause.FIXED, 1.86, 0.0), Part(Cause.SIGHT, -0.26, 0.0)]
+    parts = [Part(Cause.FIXED, 1.86, 0.0), Part(Cause.VISIBILITY, -0.26, 0.0)]
     found = Bridge(Band(50.46, 51), Band(52.06, 53), parts, Delta(), [], [])
     assert [one.words for one in largest(found)] == ["fixed +1.8", f"less seen {MINUS}0.2"]
     assert [one.points for one in largest(found)] == [points for _, points, _ in told(found) if points]

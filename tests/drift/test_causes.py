@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from posture.core.bridge import Cause
+from posture.core.attribution import Cause
 from posture.history import query as history
 from posture.history.models import AccountPoint, FindingRecord
 from posture.history.scope import Scope
@@ -61,7 +61,7 @@ def test_the_parts_go_from_the_one_score_to_the_other(world: World, client: Clie
     assert bridge.before is not None
     assert bridge.after is not None
     assert bridge.part(Cause.FIXED).low > 0
-    assert bridge.part(Cause.SIGHT).low < 0
+    assert bridge.part(Cause.VISIBILITY).low < 0
     groups = [title for title, _, classes in parts if "pl-attribution-name" in classes]
     assert [title.split(":")[0] for title in groups] == ["Fixed", "New resources", "Visibility"]
     single = [title for title, _, classes in parts if "pl-attribution-part" in classes]

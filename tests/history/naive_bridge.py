@@ -68,7 +68,8 @@ def step(before: Copy, after: Copy) -> Parts:
         ("rule", ()), ("parameter", ()), ("rule", ("ruled", "ruled_aside")), ("parameter", ("reset", "reset_aside")),
         ("new", ("new_pass", "new_fail")), ("sight", ("seen", "opened")),
         ("decided", ("mended_aside", "broken_aside", "counted_again")), ("fixed", ("fixed",)),
-        ("regressed", ("regressed",)), ("sight", ("hidden", "sighted", "closed")), ("deleted", ("gone_fail", "left")),
+        ("regressed", ("regressed",)),
+        ("sight", ("hidden", "seen_failing", "closed")), ("deleted", ("gone_fail", "left")),
     ):  # fmt: skip
         for check_id in [name for name, its in turned.items() if its == cause and not kinds]:
             now.pop(check_id, None)
@@ -111,7 +112,7 @@ EFFECTS: dict[str, dict[str, int]] = {
     "fixed": {"fail": -1, "pass": 1},
     "regressed": {"pass": -1, "fail": 1},
     "hidden": {"pass": -1, "unknown": 1},
-    "sighted": {"pass": -1, "fail": 1},
+    "seen_failing": {"pass": -1, "fail": 1},
     "closed": {"gaps": 1},
     "ruled": {"fail": -1, "pass": 1},
     "ruled_aside": {"pass": 1},
@@ -154,8 +155,8 @@ def _moves(before: Copy, after: Copy, check_id: str) -> Counter[str]:
             assert new != "unknown", "what failed stays failing while it cannot be told"
             continue
         if new in FAILING:
-            sighted = _was_untold(before, (arn, check_id)) or before.things[arn].unseen_since is not None
-            found["sighted" if sighted else "regressed"] += 1
+            seen_failing = _was_untold(before, (arn, check_id)) or before.things[arn].unseen_since is not None
+            found["seen_failing" if seen_failing else "regressed"] += 1
         found["broken_aside"] += new == "accepted"
         came += (old == "not_applicable" and new not in {"not_applicable", ABSENT}) - (
             old in {"passed", "unknown"} and new in {"not_applicable", ABSENT}

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from accounts.models import AwsAccount
 from posture.checks import judge
-from posture.core.bridge import Cause
+from posture.core.attribution import Cause
 from posture.core.check import Check, check, fails, passes
 from posture.core.classification import in_use
 from posture.core.clock import Clock

@@ -9,7 +9,7 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from posture.core.bridge import Cause
+from posture.core.attribution import Cause
 from posture.history import query
 from posture.history.scope import Scope
 from tests.history import naive_bridge

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from posture.checks.stores import classification_known
-from posture.core.bridge import Cause
+from posture.core.attribution import Cause
 from posture.core.check import Check, check, fails, passes
 from posture.core.outcome import Outcome, Severity
 from posture.core.resource import Resource

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from accounts.models import AwsAccount
 from posture.collectors.ec2_volume import volumes
-from posture.core.bridge import Cause
+from posture.core.attribution import Cause
 from posture.core.check import Check, check
 from posture.core.gap import Gap
 from posture.core.outcome import Outcome, Severity, failed, passed

@@ -112,7 +112,7 @@ def _is_what_the_tallies_say(scope: Scope) -> None:
             if each.passed + each.failed + each.unknown
         }  # fmt: skip
         shares = check_counts.tallied(then, at).shares
-        assert {(s.check_id, s.severity, s.judged, s.failing, s.untold, s.accounts) for s in shares} == plain
+        assert {(s.check_id, s.severity, s.judged, s.failing, s.undetermined, s.accounts) for s in shares} == plain
 
 
 def test_the_store_is_not_counted_where_the_journal_tells(

@@ -21,7 +21,7 @@ from posture.pages.findings.corroboration import witnesses
 from posture.pages.inventory import queries, relations, search
 from posture.pages.network.queries import pictures
 from posture.pages.outposts.queries import INSTANCE, racks
-from posture.sweep.ask import AccountAsk, Place
+from posture.sweep.ask import AccountAsk, Location
 from posture.sweep.population_aggregation import fold
 from tests.collectors.recorded import Recorded
 from tests.history.world import day, sweep
@@ -42,8 +42,8 @@ KINDS = {
 
 
 def made(world: World, kind: str, own_id: str, raw: dict[str, Any], **tags: str) -> Resource:
-    place = Place(world.ours.account_id, REGION, "aws", EXAMPLE_NOW, b"key of tests")
-    ask = AccountAsk(all_collectors()[KINDS[kind]], place, Recorded({}))
+    location = Location(world.ours.account_id, REGION, "aws", EXAMPLE_NOW, b"key of tests")
+    ask = AccountAsk(all_collectors()[KINDS[kind]], location, Recorded({}))
     return ask.resource(raw, arn=ask.arn("ec2", f"{kind}/{own_id}"), tags=tags)
 
 

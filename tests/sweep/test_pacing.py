@@ -84,7 +84,7 @@ def test_no_more_calls_are_under_way_than_may_come_at_once() -> None:
     where = ("eu-west-1", "securityhub", "get_findings")
 
     def call(_: int) -> None:
-        with pacer.place(*where, lambda: None):
+        with pacer.turn(*where, lambda: None):
             more.release()
             held.wait()
 
@@ -106,11 +106,11 @@ def test_what_waits_for_a_place_can_be_told_to_stop() -> None:
     def stop() -> None:
         raise CancelledError
 
-    with pacer.place(*where, stop), ThreadPoolExecutor(1) as threads:
-        waits = threads.submit(lambda: pacer.place(*where, stop).__enter__())
+    with pacer.turn(*where, stop), ThreadPoolExecutor(1) as threads:
+        waits = threads.submit(lambda: pacer.turn(*where, stop).__enter__())
         with pytest.raises(CancelledError):
             waits.result(timeout=10)
-    with pacer.place(*where, stop):
+    with pacer.turn(*where, stop):
         pass
 
 
@@ -120,11 +120,11 @@ def test_what_is_held_up_leaves_no_tokens_for_others() -> None:
     pacer, where = Pacer(clock), ("eu-west-1", "securityhub", "get_findings")
     rate = PUBLISHED["securityhub:get_findings"]
     with ExitStack() as held:
-        waits = [held.enter_context(pacer.place(*where, lambda: None)) for _ in range(int(rate.burst))]
+        waits = [held.enter_context(pacer.turn(*where, lambda: None)) for _ in range(int(rate.burst))]
         clock.now = 100
     after = []
     for _ in range(3):
-        with pacer.place(*where, lambda: None) as wait:
+        with pacer.turn(*where, lambda: None) as wait:
             after.append(wait)
 
     assert waits == [0] * int(rate.burst)

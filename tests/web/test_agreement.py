@@ -22,7 +22,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import AwsAccount, User, Visit
-from posture.core.bridge import Cause
+from posture.core.attribution import Cause
 from posture.pages.drift.causes import NAMES
 from tests.web import story
 from tests.web.world import World, build
@@ -37,8 +37,8 @@ WORDS = {
     "new resources": Cause.NEW,
     "deleted": Cause.DELETED,
     "accounts joined or left": Cause.ACCOUNTS,
-    "more seen": Cause.SIGHT,
-    "less seen": Cause.SIGHT,
+    "more seen": Cause.VISIBILITY,
+    "less seen": Cause.VISIBILITY,
     "decided by people": Cause.DECIDED,
 }
 KINDS = ("opened", "reopened", "resolved", "added", "removed", "changed", "gaps_opened", "gaps_closed", "sight")

@@ -58,20 +58,25 @@ def held(
     places = {pk: place for place, pk in enumerate(account_pks)}
     stood = list(tallies)
     checks = _numbered(name.split(SEPARATOR)[0] for events in [*stood, *episodes] for name in events.names)
-    judged, untold, failing, weight = (np.zeros(len(places) * len(checks)) for _ in range(4))
+    judged, undetermined, failing, weight = (np.zeros(len(places) * len(checks)) for _ in range(4))
     for events in stood:
         slot, rows = _slots(places, checks, events, _standing(events))
-        judged[slot], untold[slot] = events.values("judged")[rows], events.values("untold")[rows]
+        judged[slot], undetermined[slot] = events.values("judged")[rows], events.values("undetermined")[rows]
         failing[slot], weight[slot] = events.values("failing")[rows], _weights(events)[events.name[rows]]
     for slot, step in _moves(places, checks, episodes, since, until, aside):
         failing += step * np.bincount(slot, minlength=len(failing))
     there = np.flatnonzero(judged > 0)
-    account, judged, untold, weight = there // max(len(checks), 1), judged[there], untold[there], weight[there]
+    account, judged, undetermined, weight = (
+        there // max(len(checks), 1),
+        judged[there],
+        undetermined[there],
+        weight[there],
+    )
     failing = np.maximum(failing[there], 0)
     whole = np.bincount(account, weight, len(places))
     low, high = (
         np.bincount(account, weight * np.minimum(judged, bad) / judged, len(places))
-        for bad in (failing + untold, failing)
+        for bad in (failing + undetermined, failing)
     )
     return {
         pk: (100 * (1 - low[place] / whole[place]), 100 * (1 - high[place] / whole[place]))

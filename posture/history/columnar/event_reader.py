@@ -224,7 +224,7 @@ def _tallies(spans: Sequence[Span]) -> Columns:
     nought = np.zeros(int(ends.sum()), np.int64)
     numbers = {
         key: np.concatenate([nought, np.array(column, np.int64)[begins]])[order][lasts]
-        for key, column in zip(("judged", "untold", "failing"), found[4:], strict=True)
+        for key, column in zip(("judged", "undetermined", "failing"), found[4:], strict=True)
     }
     return columns_of(at[lasts], who[lasts], name[code[lasts]].tolist(), {k: least(v) for k, v in numbers.items()})
 

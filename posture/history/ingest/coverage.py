@@ -75,7 +75,7 @@ def _count(tool: Tool, own: Sequence[Resource], others: Sequence[Resource], resu
     regions = result.regions if tool.regional else [GLOBAL]
     mine = [one for one in own if one.type in tool.reads]
     gaps = [gap for gap in result.gaps if gap.resource_type in {ANY, *tool.reads}]
-    states = Counter(coverage.place(tool, region, mine, gaps, others).state for region in regions)
+    states = Counter(coverage.assess(tool, region, mine, gaps, others).state for region in regions)
     return {name: states[state] for state, name in COUNTED.items()}
 
 

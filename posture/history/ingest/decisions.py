@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from posture.core import bridge
-from posture.core.bridge import Cause, Split
+from posture.core.attribution import Cause, Split
 from posture.core.score import Tally
 from posture.history.ingest import check_count_rows, findings, rollups
 from posture.history.ingest.bulk import fetch

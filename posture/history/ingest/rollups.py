@@ -11,7 +11,7 @@ from typing import Any
 from psycopg.sql import SQL, Composed, Identifier
 
 from posture.checks import all_checks
-from posture.core.bridge import Cause, Delta, Split
+from posture.core.attribution import Cause, Delta, Split
 from posture.core.check import Check
 from posture.core.gap import ANY, Gap
 from posture.core.outcome import Severity
@@ -302,7 +302,7 @@ def score_practice(tallies: Sequence[Tally]) -> PracticeScore:
     for tally in tallies:
         passed += tally.passed
         failing += tally.failing
-        unknown += tally.untold
+        unknown += tally.undetermined
     return found.low if found else None, found.high if found else None, passed, failing, unknown
 
 

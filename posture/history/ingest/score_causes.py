@@ -1,6 +1,6 @@
 """Attributes a step of an account's score to causes: counts changed findings and new resources by cause.
 
-The arithmetic is in `posture.core.bridge`; here is only which resource changed by which cause.
+The arithmetic is in `posture.core.attribution`; here is only which resource changed by which cause.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from posture.checks import all_checks
-from posture.core.bridge import Cause, Moves, Split, split
+from posture.core.attribution import Cause, Moves, Split, split
 from posture.core.outcome import Outcome, Status
 from posture.core.score import Tally
 from posture.history.ingest.check_counts import CountsByCheck
@@ -131,6 +131,6 @@ def _opened(moves: Moves, reason: str, *, is_aside: bool) -> None:
         if is_aside:
             moves.aside -= 1
         else:
-            moves.sighted += 1
+            moves.seen_failing += 1
     elif reason == "new" and not is_aside:
         moves.new_failing += 1

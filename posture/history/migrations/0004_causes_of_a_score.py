@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
             name="causes",
             field=django.contrib.postgres.fields.ArrayField(
                 base_field=models.FloatField(),
-                help_text="What each cause has moved the score by since the account's history began: lower and upper end in turn, in the order of posture.core.bridge.Cause. Two points' difference is the bridge between them.",
+                help_text="What each cause has moved the score by since the account's history began: lower and upper end in turn, in the order of posture.core.attribution.Cause. Two points' difference is the bridge between them.",
                 null=True,
                 size=None,
             ),

@@ -58,7 +58,7 @@ class AccountPoint(Figures):
         models.FloatField(),
         null=True,
         help_text="What each cause has moved the score by since the account's history began: lower and upper end"
-        " in turn, in the order of posture.core.bridge.Cause. Two points' difference is the bridge between them.",
+        " in turn, in the order of posture.core.attribution.Cause. Two points' difference is the bridge between them.",
     )
 
     class Meta:

@@ -16,7 +16,7 @@ from typing import Literal
 import numpy as np
 
 from accounts.models import AwsAccount
-from posture.core.bridge import Cause, Delta, in_steps
+from posture.core.attribution import Cause, Delta, in_steps
 from posture.core.score import Band, mean
 from posture.history.columnar.event_log import fetch_binary
 from posture.history.scope import Scope

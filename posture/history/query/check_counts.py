@@ -34,7 +34,7 @@ class Share:
     severity: Severity
     judged: int
     failing: int
-    untold: int
+    undetermined: int
     accounts: int
 
 
@@ -46,7 +46,7 @@ class Part:
     names: Sequence[tuple[str, Severity]]
     judged: NDArray[np.int32]
     failing: NDArray[np.int32]
-    untold: NDArray[np.int32]
+    undetermined: NDArray[np.int32]
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Tallied:
         """How each check stood, most severe first."""
         found: dict[tuple[str, Severity], NDArray[np.int64]] = {}
         for part in self.parts:
-            sums = [each.sum(axis=0) for each in (part.judged, part.failing, part.untold, part.failing > 0)]
+            sums = [each.sum(axis=0) for each in (part.judged, part.failing, part.undetermined, part.failing > 0)]
             for name, counted in zip(part.names, np.stack(sums, axis=1), strict=True):
                 found[name] = found[name] + counted if name in found else counted
         made = [Share(*name, *counted.tolist()) for name, counted in found.items() if counted[0]]
@@ -120,13 +120,13 @@ def told(scope: Scope, subject: columnar.Subject, at: datetime) -> tuple[list[Co
 
 def _told(events: Columns, account_pks: set[int]) -> Part:
     """Return what stands after some events, in accounts that are asked for."""
-    columns = [events.values(column) for column in ("judged", "failing", "untold")]
+    columns = [events.values(column) for column in ("judged", "failing", "undetermined")]
     part = _part(events.accounts.tolist(), events.names, events.account, events.name, columns)
     mine = [place for place, pk in enumerate(part.accounts) if pk in account_pks]
     if len(mine) == len(part.accounts):
         return part
-    judged, failing, untold = (each[mine] for each in (part.judged, part.failing, part.untold))
-    return Part([part.accounts[place] for place in mine], part.names, judged, failing, untold)
+    judged, failing, undetermined = (each[mine] for each in (part.judged, part.failing, part.undetermined))
+    return Part([part.accounts[place] for place in mine], part.names, judged, failing, undetermined)
 
 
 def _stored(account_pks: Sequence[int], at: datetime) -> Part:
@@ -149,10 +149,10 @@ def _part(
     for row, column in zip(wide, columns, strict=True):
         row[slot] = column  # of several writes to one place NumPy keeps the last
     wide[1:, wide[0] == 0] = 0
-    judged, failing, untold = wide.reshape(3, len(accounts), len(names))
+    judged, failing, undetermined = wide.reshape(3, len(accounts), len(names))
     parted = (text.partition(SEPARATOR) for text in names)
     called = [(check_id, Severity(int(severity))) for check_id, _, severity in parted]
-    return Part(accounts, called, judged, failing, untold)
+    return Part(accounts, called, judged, failing, undetermined)
 
 
 _JUDGED = "passed + failed + stale + unknown + gap_units"

@@ -155,7 +155,7 @@ WITH moved AS (
       AND (SELECT first_seen FROM history_resource WHERE id = f.resource_id) <= %(since)s
 ), figures AS (
     SELECT account_id, check_id, severity, passed + failed + stale + unknown + gap_units AS judged,
-           unknown + gap_units AS untold, failed + stale AS failing
+           unknown + gap_units AS undetermined, failed + stale AS failing
     FROM history_tally
     WHERE account_id = ANY(%(accounts)s) AND valid_from <= %(since)s
     UNION ALL
@@ -170,11 +170,12 @@ WITH moved AS (
                       WHERE t.finding_id = moved.finding_id AND t.state IN ('accepted', 'false_positive'))
 ), standing AS (
     SELECT account_id, CASE max(severity) WHEN 4 THEN 40 WHEN 3 THEN 10 WHEN 2 THEN 3 ELSE 1 END::float8 AS weight,
-           sum(judged)::float8 AS judged, sum(untold)::float8 AS untold, greatest(0, sum(failing))::float8 AS failing
+           sum(judged)::float8 AS judged, sum(undetermined)::float8 AS undetermined,
+           greatest(0, sum(failing))::float8 AS failing
     FROM figures GROUP BY account_id, check_id HAVING sum(judged) > 0
 )
 SELECT account_id,
-       100 * (1 - sum(weight * least(judged, failing + untold) / judged) / sum(weight)),
+       100 * (1 - sum(weight * least(judged, failing + undetermined) / judged) / sum(weight)),
        100 * (1 - sum(weight * least(judged, failing) / judged) / sum(weight))
 FROM standing GROUP BY account_id
 """

@@ -220,7 +220,7 @@ def _cell(
     tool: Tool, region: str, resources: Sequence[Resource], gaps: Sequence[Gap], shared: Sequence[Resource]
 ) -> Cell:
     own = resources[0].account_id if resources else ""
-    return coverage.place(tool, region, resources, gaps, [one for one in shared if one.account_id != own])
+    return coverage.assess(tool, region, resources, gaps, [one for one in shared if one.account_id != own])
 
 
 def _regions(

@@ -35,7 +35,7 @@ def of_account(request: HttpRequest, formula: AccountFormula) -> Panel:
         Loss(
             row.title,
             row.cost,
-            100 * row.weight * row.tally.untold / row.tally.judged / formula.total,
+            100 * row.weight * row.tally.undetermined / row.tally.judged / formula.total,
             url_in_scope(request, "findings:check", {"check_id": row.check_id}),
         )
         for row in formula.rows

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest
 
-from posture.core.bridge import Cause
+from posture.core.attribution import Cause
 from posture.core.score import Band
 from posture.history import query
 from posture.history.query import Bridge
@@ -51,7 +51,7 @@ class Named:
         """What the part is called."""
         if self.cause is None:
             return UNTOLD
-        return SEEN[self.points > 0] if self.cause is Cause.SIGHT else WORDS[self.cause]
+        return SEEN[self.points > 0] if self.cause is Cause.VISIBILITY else WORDS[self.cause]
 
     @property
     def words(self) -> str:

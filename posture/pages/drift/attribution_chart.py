@@ -14,7 +14,7 @@ from django.http import HttpRequest
 
 from accounts.models import AwsAccount
 from posture.checks import title_of
-from posture.core.bridge import Cause, in_steps
+from posture.core.attribution import Cause, in_steps
 from posture.core.gap import ANY
 from posture.core.outcome import Severity
 from posture.drawing.attribution import Group, Part
@@ -30,7 +30,7 @@ REST = 0.15
 """The share of a part up to which the accounts that are left are not named."""
 NAMED = 2
 """Accounts that joined or left, or types, that a line names."""
-UNSEEN = (Cause.SIGHT, None)
+UNSEEN = (Cause.VISIBILITY, None)
 """Causes by which nothing got better or worse in the accounts; None is what was recorded before causes were."""
 
 Checks = Mapping[tuple[Cause, int], Counter[tuple[str, int]]]
@@ -148,7 +148,7 @@ def _words(known: _Known, cause: Cause, account: AwsAccount | None) -> tuple[str
     """Return what moved in an account for a cause, and on how many resources."""
     if account is None:
         return NAMES[cause], ""
-    if cause is Cause.SIGHT and account.pk in known.listings:
+    if cause is Cause.VISIBILITY and account.pk in known.listings:
         return _listing_words(*known.listings[account.pk])
     checks = known.checks.get((cause, account.pk))
     if not checks:

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 
 from accounts.models import AccountEvent, AwsAccount
 from posture.checks import title_of
-from posture.core.bridge import Cause, in_steps
+from posture.core.attribution import Cause, in_steps
 from posture.core.score import Band
 from posture.history import query as history
 from posture.history.query import Bridge, Changes, ParameterChange, Part, RuleChange
@@ -35,7 +35,7 @@ NAMES = {
     Cause.ACCOUNTS: "Accounts joined or left",
     Cause.RULE: "Rule changed",
     Cause.PARAMETER: "Parameter changed",
-    Cause.SIGHT: "Visibility",
+    Cause.VISIBILITY: "Visibility",
     Cause.DECIDED: "Decided by people",
 }
 MEANINGS = {
@@ -50,7 +50,7 @@ MEANINGS = {
     " as a group. Nothing changed in the accounts.",
     Cause.PARAMETER: "What a rule judges by was set otherwise, as which tags classify data. Nothing changed in the"
     " accounts.",
-    Cause.SIGHT: "Something could not be seen any more, or can be seen again. What cannot be told lowers the lower"
+    Cause.VISIBILITY: "Something could not be seen any more, or can be seen again. What cannot be told lowers the lower"
     " end of the score.",
     Cause.DECIDED: "Risks were accepted, findings called false, or such decisions ended: what is set aside leaves"
     " the score.",
@@ -70,7 +70,13 @@ LISTS: Mapping[Cause, Sequence[tuple[str, str]]] = {
         ("resolved", "folded"),
     ),
     Cause.PARAMETER: (("opened", "parameter"), ("reopened", "parameter"), ("resolved", "parameter")),
-    Cause.SIGHT: (("gaps_opened", ""), ("gaps_closed", ""), ("sight", ""), ("opened", "sight"), ("reopened", "sight")),
+    Cause.VISIBILITY: (
+        ("gaps_opened", ""),
+        ("gaps_closed", ""),
+        ("sight", ""),
+        ("opened", "sight"),
+        ("reopened", "sight"),
+    ),
     Cause.DECIDED: (),
 }
 """Which lists of changes, each with the reason that they are narrowed to, make a part."""

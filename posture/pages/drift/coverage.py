@@ -190,7 +190,7 @@ class _Estate:
         if account not in self.known:
             return None
         kinds = sorted(tool.reads)
-        return coverage.place(
+        return coverage.assess(
             tool,
             region,
             [one for kind in kinds for one in self.resources.get((account, kind), ())],

@@ -10,7 +10,7 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 
 from posture.checks import problem_of
-from posture.core.bridge import Cause
+from posture.core.attribution import Cause
 from posture.core.gap import ANY
 from posture.core.outcome import Severity
 from posture.history import query as history
@@ -155,7 +155,7 @@ def _rows(changes: Changes, kind: str, reason: str) -> QuerySet[FindingRecord]:
 
 def _listings(changes: Changes, cause: Cause, links: _Links) -> Iterator[Line]:
     """Yield the accounts of which listings were lost, or can be read again, most listings first."""
-    if cause is not Cause.SIGHT:
+    if cause is not Cause.VISIBILITY:
         return
     for kind, words in (("gaps_opened", "can no longer be read"), ("gaps_closed", "can be read again")):
         by_account: dict[str, list[str]] = defaultdict(list)

@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from posture.core.bridge import Cause
+from posture.core.attribution import Cause
 from posture.history import query
 from posture.history.columnar.period_counts import NOTHING, Told
 from posture.history.query import Changes

@@ -14,7 +14,7 @@ from accounts.access import units_seen_by
 from accounts.models import AccountEvent, AwsAccount, OrganizationalUnit, User
 from posture.checks import problem_of
 from posture.collectors import all_collectors
-from posture.core.bridge import Cause
+from posture.core.attribution import Cause
 from posture.core.outcome import Severity
 from posture.core.score import Band
 from posture.frameworks import all_frameworks
@@ -220,7 +220,7 @@ def headline(row: Row, found: Bridge) -> str:
     if row.band is None:
         return f"{row.name} has no score yet"
     critical = f"{figure(row.critical)} critical" if row.critical else "nothing critical"
-    regained = found.part(Cause.SIGHT).low
+    regained = found.part(Cause.VISIBILITY).low
     seen = " can be seen again" if regained >= 1 else " can be seen less" if regained <= -1 else ""
     return f"{row.name}{seen}: {row.band}, {critical}"
 

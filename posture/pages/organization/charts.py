@@ -9,7 +9,7 @@ from itertools import pairwise
 from django.http import HttpRequest
 
 from accounts.models import AwsAccount
-from posture.core.bridge import Cause
+from posture.core.attribution import Cause
 from posture.core.coverage import State
 from posture.drawing import bars, families, marks, sweeps, trend
 from posture.history.models import AccountSweep
@@ -31,7 +31,7 @@ LOW, MIDDLE = 70, 80
 """Scores of a practice below which its bar is red, and below which it is amber."""
 REGIONS = 7
 NAMED = 2
-DOING = {Cause.FIXED: "Fixed", Cause.REGRESSED: "Regressed", Cause.SIGHT: "Visibility"}
+DOING = {Cause.FIXED: "Fixed", Cause.REGRESSED: "Regressed", Cause.VISIBILITY: "Visibility"}
 """Causes that are named by themselves; all others are summed."""
 
 
@@ -73,7 +73,7 @@ def score(
 def _score_title(found: Bridge) -> str:
     """Name what could be seen before what was fixed: a loss of visibility is never called a fall."""
     points = {cause: step for cause, step in found.steps() if cause}
-    seen = points.get(Cause.SIGHT, 0.0)
+    seen = points.get(Cause.VISIBILITY, 0.0)
     done = points.get(Cause.FIXED, 0.0) + points.get(Cause.REGRESSED, 0.0)
     parts = []
     if abs(seen) >= 1:

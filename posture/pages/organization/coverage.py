@@ -84,4 +84,4 @@ def _line(
     tool: Tool, regions: Sequence[str], own: Sequence[Resource], gaps: Sequence[Gap], others: Sequence[Resource]
 ) -> Line:
     where = regions if tool.regional else [GLOBAL]
-    return Line(tool, [Place(coverage.place(tool, region, own, gaps, others)) for region in where])
+    return Line(tool, [Place(coverage.assess(tool, region, own, gaps, others)) for region in where])

@@ -57,7 +57,7 @@ class Sharing:
 
     service: str
     """boto3's name."""
-    told_by: str
+    administrator_operation: str
     """The operation by which a member learns who its administrator is."""
     path: tuple[str, ...]
     """Where in that answer the administrator's account id stands."""
@@ -71,7 +71,7 @@ class Sharing:
 
     def administrator_in(self, operation: str, answer: Mapping[str, Any]) -> str:
         """Return the administrator's account id, if this answer names it."""
-        value: Any = answer if operation == self.told_by else None
+        value: Any = answer if operation == self.administrator_operation else None
         for key in self.path:
             value = value.get(key) if isinstance(value, Mapping) else None
         return str(value or "")

@@ -23,7 +23,7 @@ def read(ask: Asking) -> Iterator[Said]:
 
 SHARING = Sharing(
     service="guardduty",
-    told_by="get_administrator_account",
+    administrator_operation="get_administrator_account",
     path=("Administrator", "AccountId"),
     spares=frozenset({"list_detectors", "get_administrator_account"}),
     actions=("guardduty:ListMembers",),

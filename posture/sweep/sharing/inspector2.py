@@ -22,7 +22,7 @@ def read(ask: Asking) -> Iterator[Said]:
 
 SHARING = Sharing(
     service="inspector2",
-    told_by="get_delegated_admin_account",
+    administrator_operation="get_delegated_admin_account",
     path=("delegatedAdmin", "accountId"),
     spares=frozenset({"batch_get_account_status"}),
     actions=("inspector2:ListMembers",),

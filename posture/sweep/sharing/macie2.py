@@ -18,7 +18,7 @@ def read(ask: Asking) -> Iterator[Said]:
 
 SHARING = Sharing(
     service="macie2",
-    told_by="get_administrator_account",
+    administrator_operation="get_administrator_account",
     path=("administrator", "accountId"),
     spares=frozenset({"get_administrator_account"}),
     actions=("macie2:ListMembers",),

@@ -19,7 +19,7 @@ def read(ask: Asking) -> Iterator[Said]:
 
 SHARING = Sharing(
     service="securityhub",
-    told_by="get_administrator_account",
+    administrator_operation="get_administrator_account",
     path=("Administrator", "AccountId"),
     spares=frozenset({"get_administrator_account"}),
     actions=("securityhub:ListMembers",),

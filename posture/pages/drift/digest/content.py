@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from accounts.models import AccountEvent
 from posture.checks import problem_of
-from posture.core.bridge import in_steps
+from posture.core.attribution import in_steps
 from posture.core.gap import ANY
 from posture.core.outcome import Severity
 from posture.history import query as history

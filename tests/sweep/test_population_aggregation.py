@@ -21,7 +21,7 @@ from posture.core.related import Neighbourhood
 from posture.core.resource import Resource
 from posture.core.values import Unknown
 from posture.sweep import normalizer
-from posture.sweep.ask import AccountAsk, Place
+from posture.sweep.ask import AccountAsk, Location
 from posture.sweep.population_aggregation import fold
 from tests.collectors.recorded import Recorded
 
@@ -32,8 +32,8 @@ PUBLIC = {"IpOwnerId": "amazon", "PublicIp": "203.0.113.9"}
 
 def made(kind: str, own_id: str, raw: dict[str, Any], tags: Any = None) -> Resource:
     """Return what the type's collector makes of an answer."""
-    place = Place(EXAMPLE_ACCOUNT, EXAMPLE_REGION, "aws", EXAMPLE_NOW, b"key of tests")
-    ask = AccountAsk(all_collectors()[kind], place, Recorded({}))
+    location = Location(EXAMPLE_ACCOUNT, EXAMPLE_REGION, "aws", EXAMPLE_NOW, b"key of tests")
+    ask = AccountAsk(all_collectors()[kind], location, Recorded({}))
     name = {INSTANCE: "instance", VOLUME: "volume", INTERFACE: "network-interface"}[kind]
     return ask.resource(raw, arn=ask.arn("ec2", f"{name}/{own_id}"), tags=tags)
 

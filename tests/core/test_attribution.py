@@ -9,7 +9,7 @@ from django.template.defaultfilters import floatformat
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from posture.core.bridge import Cause, Delta, Moves, in_steps, split, whole
+from posture.core.attribution import Cause, Delta, Moves, in_steps, split, whole
 from posture.core.outcome import Severity
 from posture.core.score import Tally, band
 
@@ -73,7 +73,7 @@ def test_good_and_bad_newcomers_are_told_apart_from_deletions() -> None:
 
 def test_sight_lost_moves_the_ends_apart() -> None:
     found = split(one(passed=2), one(passed=1, unknown=1), {})
-    assert found == {Cause.SIGHT: Delta(-50, 0)}
+    assert found == {Cause.VISIBILITY: Delta(-50, 0)}
 
 
 def test_whatever_moves_under_another_rule_is_put_down_to_it() -> None:

@@ -32,7 +32,7 @@ class Cause(StrEnum):
     ACCOUNTS = "accounts"
     RULE = "rule"
     PARAMETER = "parameter"
-    SIGHT = "sight"
+    VISIBILITY = "sight"
     DECIDED = "decided"
 
 
@@ -49,7 +49,7 @@ class Moves:
     """New ones that do not fail; those that could not be judged included."""
     gone_failing: int = 0
     """Failed, and were deleted or left what the check applies to."""
-    sighted: int = 0
+    seen_failing: int = 0
     """Fail as was seen when sight of them was regained."""
     ruled: int = 0
     """Failed by an earlier rule, and pass by the one that judges now."""
@@ -187,11 +187,11 @@ class _Check:
             self.now = self.now._replace(severity=known.severity)
         self.unknown = self.after.unknown - self.now.unknown
         self.gaps = self.after.gap_units - self.now.gap_units
-        taken = moves.regressed + moves.sighted + self.unknown
+        taken = moves.regressed + moves.seen_failing + self.unknown
         otherwise = moves.ruled + moves.reset
         given = moves.new_passing + moves.fixed + moves.aside + otherwise + moves.ruled_aside + moves.reset_aside
         self.came = self.after.passed - (self.now.passed + given - taken)
-        grown = moves.new_failing + moves.regressed + moves.sighted
+        grown = moves.new_failing + moves.regressed + moves.seen_failing
         grown -= moves.fixed + otherwise + moves.gone_failing
         self.decided = self.after.failing - (self.now.failing + grown)
 
@@ -227,8 +227,10 @@ class _Check:
     def hidden(self) -> Tally:
         """What cannot be told or seen any more, or was seen to fail."""
         unknown = max(self.unknown, 0)
-        sighted = self.moves.sighted
-        return self._moved(passed=-unknown - sighted, failed=sighted, unknown=unknown, gap_units=max(self.gaps, 0))
+        seen_failing = self.moves.seen_failing
+        return self._moved(
+            passed=-unknown - seen_failing, failed=seen_failing, unknown=unknown, gap_units=max(self.gaps, 0)
+        )
 
     def ending(self) -> Tally:
         """The figures after the step: what was deleted, or left the check, is gone."""
@@ -248,11 +250,11 @@ class _Check:
 
 _ORDER: tuple[tuple[Cause, Callable[[_Check], Tally]], ...] = (
     (Cause.NEW, _Check.new),
-    (Cause.SIGHT, _Check.seen),
+    (Cause.VISIBILITY, _Check.seen),
     (Cause.DECIDED, _Check.decided_on),
     (Cause.FIXED, _Check.fixed),
     (Cause.REGRESSED, _Check.regressed),
-    (Cause.SIGHT, _Check.hidden),
+    (Cause.VISIBILITY, _Check.hidden),
 )
 
 
