@@ -215,16 +215,20 @@ def _of_docstrings(path: str, text: str, rules: Rules) -> Iterator[Problem]:
     limit = rules.data["limits"]["docstring"]
     for match in DOCSTRING.finditer(text):
         first = match[1].removesuffix('"""')
-        if len(first) > limit and not _is_check(path, text, match.start()):
+        if len(first) > limit and not _is_page_text(path, text, match.start()):
             number = text.count("\n", 0, match.start(1)) + 1
             found = f"first line of {len(first)} characters"
             yield Problem(path, number, found, f"at most {limit}", "A first line is read in lists.", _excerpt(first))
 
 
-def _is_check(path: str, text: str, colon: int) -> bool:
-    """Whether the docstring after that colon is a check's, which a page shows as a paragraph."""
+def _is_page_text(path: str, text: str, colon: int) -> bool:
+    """Whether the docstring after that colon is a check's or collector's, shown on a page."""
     line, _number = _line_at(text, colon)
-    return path.startswith("posture/checks/") and line.endswith(" -> Outcome:") and not line.startswith("def _")
+    if line.startswith("def _"):
+        return False
+    return (path.startswith("posture/checks/") and line.endswith(" -> Outcome:")) or (
+        path.startswith("posture/collectors/") and line.endswith("(ask: Ask) -> Iterator[Resource]:")
+    )
 
 
 def _excerpt(line: str) -> str:

@@ -146,7 +146,7 @@ class AccountCalls:
         renewed = False
         attempt = 0
         while True:
-            with self._pacer.place(region, service, operation, lambda: self._wait(0, service, operation)) as turn:
+            with self._pacer.turn(region, service, operation, lambda: self._wait(0, service, operation)) as turn:
                 self._wait(self._turn(turn, service, operation, region), service, operation)
                 # Once refused, keys are not taken from those that were kept.
                 keys = self.credentials.get_frozen_credentials() if renewed else self._keys()

@@ -82,6 +82,12 @@ def test_a_checks_docstring_is_text_of_its_page(rules: Rules) -> None:
     assert len(found(check.replace("s3_b", "_s3_b"), rules, "posture/checks/s3_bucket.py")) == 1
 
 
+def test_a_collectors_docstring_is_text_of_its_page(rules: Rules) -> None:
+    collector = f'def buckets(ask: Ask) -> Iterator[Resource]:\n    """{"x" * 100}"""\n'
+    assert found(collector, rules, "posture/collectors/s3_bucket.py") == []
+    assert len(found(collector, rules, "posture/sweep/ask.py")) == 1
+
+
 def test_the_line_and_the_alternative_are_shown(rules: Rules) -> None:
     [problem] = prose.problems_of("docs/x.md", "One\ntwo anew\n", rules)
     assert str(problem) == 'docs/x.md:2: "anew" (again)\n    two anew'

@@ -19,9 +19,9 @@ from posture.sweep.cpu_affinity import Usage, one_core, roomier
 
 HOLD = """
 import sys
-from posture.sweep import cores
-cores.CLAIM = sys.argv[1]
-core = cores.take()
+from posture.sweep import cpu_affinity
+cpu_affinity.CLAIM = sys.argv[1]
+core = cpu_affinity.take()
 print(core.number, flush=True)
 input()
 """
