@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from posture.core import bridge
+from posture.core import attribution
 from posture.core.attribution import Cause, Split
 from posture.core.score import Tally
 from posture.history.ingest import check_count_rows, findings, rollups
@@ -75,7 +75,7 @@ def correct(account_pk: int, check_id: str) -> None:
         ensure_month(at)
         check_count_rows.write(account_pk, at, before, after, [check_id])
     counts = [each for each, _ in after.values()]
-    causes = bridge.whole(
+    causes = attribution.whole(
         {name: each for name, (each, _) in before.items()}, {each.check_id: each for each in counts}, Cause.DECIDED
     )
     _correct_point(account_pk, at, counts, causes)
