@@ -1,4 +1,4 @@
-"""The examples in CONTRIBUTING.md pass the tests that every check and collector passes."""
+"""Holds the examples in CONTRIBUTING.md to what checks and collectors must pass."""
 
 from __future__ import annotations
 

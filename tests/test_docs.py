@@ -1,4 +1,4 @@
-"""The documentation says what the code does: links, settings, verbs and examples hold."""
+"""Holds the documentation to the code: links, settings, verbs and examples."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_pages_stay_short_enough_to_be_read(name: str) -> None:
 
 
 def test_every_decision_is_in_the_index() -> None:
-    """The index links each record, and each record says why, what, how much and what follows."""
+    """The index links each record, and each record has the four sections."""
     index = text(ROOT / "docs" / "decisions" / "README.md")
     records = [name for name in DECISIONS if not name.endswith("README.md")]
     assert [name for name in records if f"]({Path(name).name})" not in index] == []
@@ -51,7 +51,7 @@ def test_every_decision_is_in_the_index() -> None:
 
 
 def test_every_setting_is_documented_and_no_other() -> None:
-    """A variable that the settings read stands in the table; one that stands there is read."""
+    """The table has each variable that the settings read, and no other."""
     read = set(READ_SETTING.findall(text(ROOT / "posture" / "settings.py")))
     documented = set(re.findall(r"^\| `([A-Z_]+)` \|", text(ROOT / "docs" / "settings.md"), re.MULTILINE))
     assert read - documented == set()
@@ -73,5 +73,5 @@ def test_the_readmes_library_example_imports_no_django() -> None:
 
 
 def test_the_product_speaks_of_itself_alone() -> None:
-    """No page tells how it came to be."""
+    """No page speaks of how it was made."""
     assert [page.name for page in PAGES if re.search(r"\b(TODO|FIXME|session \d|issue #?\d)", text(page))] == []
