@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -15,6 +15,7 @@ from posture.core.check import Check
 from posture.core.collector import Collector
 from posture.frameworks import all_frameworks
 from tests.checks import test_examples, test_unknown
+from tests.checks.test_examples import CHECKS, EXAMPLES
 from tests.collectors import test_collectors
 
 ROOT = Path(__file__).parent.parent
@@ -47,25 +48,36 @@ def declared(monkeypatch: pytest.MonkeyPatch, room: str, source: str, kind: type
     return made
 
 
+def parametrized_by(params: list[Any], *modules: ModuleType) -> list[Callable[..., None]]:
+    """Return the tests of some modules that run over all of these parameters."""
+    return [
+        value
+        for module in modules
+        for value in vars(module).values()
+        for mark in getattr(value, "pytestmark", ())
+        if mark.name == "parametrize" and mark.args[1] is params
+    ]
+
+
 def test_the_check_is_whole(example: tuple[Check, Collector]) -> None:
     check, _ = example
-    for number in range(len(check.examples)):
-        test_examples.test_an_example_is_judged_as_it_says_by_what_it_shows(check, number)
-        test_unknown.test_a_hidden_field_makes_the_outcome_unknown_or_changes_nothing(check, number)
-    test_examples.test_a_check_shows_what_passes_what_fails_and_what_cannot_be_told(check)
-    test_examples.test_a_check_tells_its_reader_everything(check)
-    test_examples.test_a_problem_is_a_short_sentence_that_states_no_good_state(check)
-    test_examples.test_the_controls_of_a_check_are_known(check)
-    test_examples.test_a_check_lies_beside_the_collector_of_its_type(check)
+    of_checks = parametrized_by(CHECKS, test_examples, test_unknown)
+    of_examples = parametrized_by(EXAMPLES, test_examples, test_unknown)
+    assert len(of_checks) > 4
+    assert len(of_examples) > 1
+    for test in of_checks:
+        test(check)
+    for test in of_examples:
+        for number in range(len(check.examples)):
+            test(check, number)
 
 
 def test_the_collector_is_whole(example: tuple[Check, Collector]) -> None:
     _, collector = example
-    test_collectors.test_it_finds_its_resources_in_recorded_answers(collector)
-    test_collectors.test_it_calls_only_what_it_declares_and_declares_only_what_it_calls(collector)
-    test_collectors.test_its_actions_exist_and_read_no_customers_data(collector)
-    test_collectors.test_its_paths_are_well_formed_and_its_columns_lead_somewhere(collector)
-    test_collectors.test_it_says_what_its_type_is(collector)
+    of_collectors = parametrized_by(test_collectors.COLLECTORS, test_collectors)
+    assert len(of_collectors) > 4
+    for test in of_collectors:
+        test(collector)
 
 
 def test_the_check_judges_what_the_collector_finds(example: tuple[Check, Collector]) -> None:
