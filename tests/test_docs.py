@@ -11,6 +11,8 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+TO_WRITE = re.compile(r"\.env$|athena_work_group")
+"""What a page asks its reader to write."""
 DECISIONS = sorted(f"decisions/{page.name}" for page in (ROOT / "docs" / "decisions").glob("*.md"))
 LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#]+)")
 READ_SETTING = re.compile(r'environment\.[a-z]+\(\s*"([A-Z_]+)"')
@@ -26,7 +28,7 @@ def text(path: Path) -> str:
 def test_links_and_paths_lead_somewhere(document: Path) -> None:
     """Whatever a page points to is in the repository, but what its reader is to write."""
     linked = [document.parent / target for target in LINK.findall(text(document))]
-    named = [ROOT / target for target in PATH.findall(text(document)) if not target.endswith(".env")]
+    named = [ROOT / target for target in PATH.findall(text(document)) if not TO_WRITE.search(target)]
     assert [str(target) for target in (*linked, *named) if not target.exists()] == []
 
 
