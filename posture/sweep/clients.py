@@ -25,7 +25,6 @@ from botocore.model import OperationModel, Shape, StructureShape
 
 from posture.sweep import service_models
 from posture.sweep.errors import BadAnswerError
-from posture.sweep.signing import QUICK_V4
 
 USER_AGENT = f"Plumbline/0.1 (read-only posture sweep) Botocore/{botocore.__version__}"
 CONNECT_SECONDS = 5
@@ -132,7 +131,6 @@ class Clients:
         )
         events: Any = client.meta.events
         events.register("before-endpoint-resolution", _address_as_asked)
-        events.register("choose-signer", _sign_quickly)
         events.register("before-sign", _sign_as_asked)
         events.register("before-parse", _refuse_what_is_no_answer)
         # One attempt is all it allows, and to find that out takes a twentieth of a call.
@@ -157,10 +155,6 @@ def _address_as_asked(builtins: dict[str, Any], context: dict[str, Any], **_: An
     builtins["AWS::Region"] = context["client_region"] = asking.region
     # What the rules say of the signature goes before this: global services are signed for one region.
     context["signing"] = {**context.get("signing", {}), "region": asking.region}
-
-
-def _sign_quickly(signature_version: Any, **_: Any) -> str | None:
-    return QUICK_V4 if signature_version == "v4" else None
 
 
 def _sign_as_asked(request: AWSRequest, **_: Any) -> None:
