@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit, urlunsplit
 
+from posture.core.shortcuts import Shortcut, enabled
+
 
 class WrongSettingError(Exception):
     """A setting is missing or unusable; the message says what to write instead."""
@@ -69,6 +71,14 @@ def choice(name: str, default: str, options: Sequence[str], *, env: Mapping[str,
     if value not in options:
         raise WrongSettingError(f"{name} is {value!r}: write one of {', '.join(options)}.")
     return value
+
+
+def shortcuts(name: str, *, env: Mapping[str, str] = os.environ) -> frozenset[Shortcut]:
+    """Return the shortcuts past other libraries that a comma-separated list names; all where it is not set."""
+    try:
+        return enabled(text(name, "", env=env))
+    except ValueError as error:
+        raise WrongSettingError(str(error)) from None
 
 
 def secret(name: str, *, least: int, env: Mapping[str, str] = os.environ) -> str:

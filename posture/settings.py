@@ -46,6 +46,7 @@ try:
     SWEEP_THREADS = environment.number("PLUMBLINE_SWEEP_THREADS", 64, least=1)
     SWEEP_CALLS_PER_SECOND = environment.number("PLUMBLINE_SWEEP_CALLS_PER_SECOND", 0)
     SWEEP_ACCOUNT_SECONDS = environment.number("PLUMBLINE_SWEEP_ACCOUNT_SECONDS", 1800, least=60)
+    SHORTCUTS = environment.shortcuts("PLUMBLINE_SHORTCUTS")
     EMAIL_HOST = environment.text("PLUMBLINE_MAIL_HOST", "")
     EMAIL_PORT = environment.number("PLUMBLINE_MAIL_PORT", 587, least=1)
     EMAIL_HOST_USER = environment.text("PLUMBLINE_MAIL_USER", "")

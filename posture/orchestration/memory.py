@@ -5,6 +5,8 @@ from __future__ import annotations
 import ctypes
 import gc
 
+from posture.core.shortcuts import Shortcut, is_enabled
+
 ARENA_MAX = -8
 """M_ARENA_MAX of glibc's malloc.h."""
 ARENAS = 2
@@ -13,11 +15,13 @@ COLLECTED_AT = 50_000
 
 
 def share_arenas() -> bool:
-    """Let all threads of this process share two of the C library's heaps; tell whether it agreed.
+    """Make all threads of this process share two of the C library's heaps; return True if it agreed.
 
     glibc gives threads heaps of their own, eight for each core, and what one thread has freed no other
     uses. Python runs one thread at a time, so that there is nothing to win. Other C libraries have none.
     """
+    if not is_enabled(Shortcut.ARENAS):
+        return False
     try:
         mallopt = ctypes.CDLL(None).mallopt
     except (AttributeError, OSError):

@@ -17,6 +17,8 @@ from botocore.loaders import JSONFileLoader
 from botocore.model import OperationModel, ServiceModel
 from botocore.utils import parse_timestamp
 
+from posture.core.shortcuts import Shortcut, is_enabled
+
 
 class ModelFiles(JSONFileLoader):
     """Reads botocore's models without their prose, of which no code makes anything, into plain dictionaries.
@@ -45,7 +47,8 @@ def _without_prose(read: dict[str, Any]) -> dict[str, Any]:
 def botocore_session() -> botocore.session.Session:
     """Return the session whose loader holds every service model once; it carries no credentials."""
     session = botocore.session.Session()
-    session.get_component("data_loader").file_loader = ModelFiles()
+    if is_enabled(Shortcut.MODELS):
+        session.get_component("data_loader").file_loader = ModelFiles()
     session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=moment)
     return session
 

@@ -15,6 +15,7 @@ from django.db import OperationalError, connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
+from posture.core.shortcuts import NONE, VARIABLE, Shortcut
 from posture.history.ingest import pipeline
 from posture.history.ingest.bulk import execute, fetch, fetch_each
 from tests.tuning import Tune
@@ -22,6 +23,12 @@ from tests.tuning import Tune
 pytestmark = pytest.mark.django_db
 its_own = pytest.mark.django_db(transaction=True)
 """For what begins, loses or closes the connection's transaction."""
+
+
+@pytest.fixture(autouse=True, params=[Shortcut.PIPELINE, NONE])
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run each test by the shortcut and by what replaces it when it is switched off."""
+    monkeypatch.setenv(VARIABLE, request.param)
 
 
 class Level(IntEnum):

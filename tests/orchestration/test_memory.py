@@ -5,6 +5,11 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
+from posture.core.shortcuts import NONE, VARIABLE
+from posture.orchestration.memory import share_arenas
+
 PROGRAM = """
 import threading
 from posture.orchestration.memory import share_arenas
@@ -38,6 +43,11 @@ def reserved(*, share: bool) -> int:
 def test_threads_share_heaps() -> None:
     # A heap of its own takes 64 MiB of address space for each thread, up to eight for each core.
     assert reserved(share=True) < reserved(share=False) / 2
+
+
+def test_heaps_are_not_shared_without_the_shortcut(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, NONE)
+    assert not share_arenas()
 
 
 COLLECTING = """

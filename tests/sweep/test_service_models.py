@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from botocore.loaders import JSONFileLoader, Loader
 
+from posture.core.shortcuts import NONE, VARIABLE
 from posture.sweep import service_models
 
 
@@ -32,6 +33,14 @@ def test_the_clients_session_reads_by_it() -> None:
     read = service_models.botocore_session().get_component("data_loader").load_service_model("kms", "service-2")
 
     assert read["operations"]["ListKeys"]["documentation"] == ""
+
+
+def test_without_the_shortcut_models_are_read_by_botocore(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, NONE)
+    session = service_models.botocore_session.__wrapped__()
+    read = session.get_component("data_loader").load_service_model("kms", "service-2")
+
+    assert read["operations"]["ListKeys"]["documentation"]
 
 
 def test_what_is_not_there_is_none() -> None:
