@@ -74,7 +74,7 @@ def choice(name: str, default: str, options: Sequence[str], *, env: Mapping[str,
 
 
 def shortcuts(name: str, *, env: Mapping[str, str] = os.environ) -> frozenset[Shortcut]:
-    """Return the shortcuts past other libraries that a comma-separated list names; all where it is not set."""
+    """Return the shortcuts that a comma-separated list names; all where it is not set."""
     try:
         return enabled(text(name, "", env=env))
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""Shortcuts past the public interfaces of other libraries, each of which can be switched off.
+"""Shortcuts past the public interfaces of other libraries, each with a switch.
 
 A shortcut uses what a library does not promise to keep. It is worth that where it brings a tenth or more of a
 benchmark's figure, and an upgrade that breaks it must not stop the site: docs/decisions/botocore-internals.md has the
@@ -33,9 +33,9 @@ def is_enabled(shortcut: Shortcut) -> bool:
 
 @cache
 def enabled(text: str) -> frozenset[Shortcut]:
-    """Return the shortcuts that a comma-separated list names: all for "", none for "none".
+    """Return the shortcuts that a comma-separated list names.
 
-    Raises ValueError with a sentence for an unknown name.
+    An empty text names all, "none" names none. Raises ValueError with a sentence for an unknown name.
     """
     names = {word.strip().lower() for word in text.split(",") if word.strip()}
     if not names:

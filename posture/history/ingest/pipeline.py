@@ -97,7 +97,7 @@ def _rows(cursor: psycopg.Cursor[Any]) -> Rows:
 
 
 def _texts(sql: str, given: Parameters) -> Parameters:
-    """Return parameters with everything but bytes as text, so that PostgreSQL decides on their types."""
+    """Return parameters as text, except for bytes, for PostgreSQL to infer types."""
     if isinstance(given, Mapping):
         return {name: _text(given[name]) for name in _translated(sql)[1] if name is not None}
     return [_text(value) for value in given]
