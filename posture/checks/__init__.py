@@ -1,4 +1,4 @@
-"""One file per resource type: pure judgements that know no AWS client and no database."""
+"""One file per resource type: pure judgements without AWS client or database."""
 
 from __future__ import annotations
 
@@ -36,20 +36,20 @@ def title_of(check_id: str) -> str:
 
 
 def problem_of(check_id: str) -> str:
-    """Return what is wrong where a check fails; its id where the code no longer has it."""
+    """Return a failing check's problem; its id where the code has no such check."""
     check = all_checks().get(check_id)
     return check.problem if check else check_id
 
 
 def finding_title(check_id: str, status: str) -> str:
-    """Return what a finding of a check is called: the problem, or that it could not be checked."""
+    """Return a finding's title: the problem, or that the check is unknown."""
     if status == Status.UNKNOWN:
         return f"Could not check: {title_of(check_id)}"
     return problem_of(check_id)
 
 
 def counted_title(check_id: str, *, failed: int, unknown: int) -> str:
-    """Return what some outcomes of a check are called: as the worst of them, or the title where all pass."""
+    """Return the title of several outcomes: the worst's, else the check's own title."""
     if failed or unknown:
         return finding_title(check_id, Status.FAIL if failed else Status.UNKNOWN)
     return title_of(check_id)
@@ -64,7 +64,9 @@ def judge(
     only: Callable[[Check], bool] | None = None,
     around: Callable[[], Neighbourhood] | None = None,
 ) -> list[Judgement]:
-    """Judge every resource of one account by every check of its type, data classified by `scheme`.
+    """Judge every resource of one account by all checks of its type.
+
+    Data is classified by `scheme`.
 
     `only` chooses among the checks. Where `resources` are some of an account's, `around` gives all of them.
     """

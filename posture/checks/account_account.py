@@ -1,4 +1,4 @@
-"""Judges what belongs to the account as a whole: whom AWS can call, and what it is used for."""
+"""Judge the account as a whole: its contacts, and what it is used for."""
 
 from __future__ import annotations
 
@@ -48,8 +48,8 @@ def account_security_contact_registered(account: Resource) -> Outcome:
     Without one the mail goes to root's mailbox, which is read by whoever set the account up, if by anyone.
     """
     if account.config["AlternateContacts"]["SECURITY"]:
-        return passed("AWS knows whom to tell of security matters.", "AlternateContacts.SECURITY")
-    return failed("AWS knows nobody to tell of security matters.", "AlternateContacts.SECURITY")
+        return passed("AWS knows whom to contact about security matters.", "AlternateContacts.SECURITY")
+    return failed("AWS knows nobody to contact about security matters.", "AlternateContacts.SECURITY")
 
 
 @check(
@@ -93,7 +93,7 @@ def account_alternate_contacts_registered(account: Resource) -> Outcome:
     controls=("practices:accounts", "cis_aws_7:2.2"),
     aliases=("prowler:account_maintain_current_contact_details",),
     remediation=Remediation(
-        console="Account menu → Account → Contact information → Edit. Whether it is still right, only you can tell.",
+        console="Account menu → Account → Contact information → Edit. Whether it is still right, only you know.",
         cli="aws account put-contact-information --account-id {account} --contact-information file://contact.json",
     ),
     examples=(

@@ -1,4 +1,4 @@
-"""Judges whether the account as a whole is recorded: by a trail of its own, or by its Organization's."""
+"""Judge whether the account is recorded, by its own trail or its Organization's."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ def cloudtrail_account_recorded_in_all_regions(account: Resource, related: Relat
     """Without a trail, what happened in the account can be looked up for 90 days and one region at a time.
 
     An intruder who knows this works in a region that you do not use. A trail over all regions, with
-    reading and writing management events, is the ground on which every later investigation stands.
+    reading and writing management events, is what every later investigation needs.
     """
     trails = account.config["MultiRegionTrails"]
     if not trails:
@@ -306,7 +306,7 @@ _S3_REMEDIATION = Remediation(
     version=2,
 )
 def cloudtrail_account_s3_writes_recorded(account: Resource, related: Related) -> Outcome:
-    """Management events show who changed a bucket, never who changed or deleted what lies in it.
+    """Management events show who changed a bucket, never who changed or deleted what is in it.
 
     After ransomware or a wrong script, the object events are the only list of what was touched.
     """

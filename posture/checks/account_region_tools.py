@@ -1,4 +1,4 @@
-"""Judges which of AWS's own security tools watch a region. Their settings are judged beside each tool."""
+"""Judge which of AWS's security tools watch a region. Not their settings."""
 
 from __future__ import annotations
 
@@ -273,7 +273,7 @@ def inspector2_region_scanned(region: Resource, related: Related) -> Outcome:
     ),
 )
 def macie_region_enabled(region: Resource, related: Related) -> Outcome:
-    """Tags say where people believe that sensitive data lies; Macie looks where it does lie.
+    """Tags say where people believe that sensitive data is; Macie looks where it really is.
 
     It also watches every bucket's policy and encryption. With automated discovery it samples all buckets
     for a small price instead of reading everything.

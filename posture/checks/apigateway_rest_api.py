@@ -120,7 +120,10 @@ def _judge_callers(api: Resource) -> Outcome:
 
 
 def _anonymous(api: Resource) -> list[int]:
-    """Return the indexes of methods that ask nothing of callers; OPTIONS is what browsers ask before they call."""
+    """Return the indexes of methods that ask nothing of callers, OPTIONS apart.
+
+    Browsers ask OPTIONS before they call.
+    """
     return [
         index
         for index, each in enumerate(api.config["Methods"])

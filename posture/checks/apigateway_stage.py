@@ -1,4 +1,4 @@
-"""Judges stages of REST APIs: logs, traces, what is in front of them and behind, and what they cache."""
+"""Judge stages of REST APIs: logs, traces, caches, what is in front and behind."""
 
 from __future__ import annotations
 

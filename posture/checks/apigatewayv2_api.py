@@ -72,5 +72,8 @@ def apigatewayv2_api_routes_authorized(api: Resource) -> Outcome:
 
 
 def _is_anonymous(route: Any) -> bool:
-    """Return True where a route asks nothing of callers; OPTIONS is what browsers ask before they call."""
+    """Return True where a route asks nothing of callers, OPTIONS apart.
+
+    Browsers ask OPTIONS before they call.
+    """
     return bool(route["AuthorizationType"] == "NONE" and not route["RouteKey"].startswith("OPTIONS "))

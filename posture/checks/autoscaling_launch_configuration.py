@@ -1,4 +1,4 @@
-"""Judges launch configurations, by which old Auto Scaling groups start their instances."""
+"""Judge launch configurations, with which old Auto Scaling groups start instances."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Judges backup plans: whether they back up anything, and whether copies survive the loss of the account."""
+"""Judge backup plans: what they back up, and whether copies survive the account."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Judges backup vaults: whether what is in them is encrypted, and who may take or delete it."""
+"""Judge backup vaults: encryption, and who may take or delete what is in them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _DATABASE = "arn:aws:rds:eu-central-1:111122223333:db:orders"
 _SHOWN = 3
 
 
-def _holding(points: int) -> dict[str, Any]:
+def _vault_of(points: int) -> dict[str, Any]:
     return {"NumberOfRecoveryPoints": points}
 
 
@@ -66,11 +66,11 @@ def backup_backup_vault_recovery_points_encrypted(vault: Resource) -> Outcome:
         "  backup_vault_name  = aws_backup_vault.this.name\n  min_retention_days = 7\n}",
     ),
     examples=(
-        passes({"Locked": True}, observed=_holding(12)),
-        fails({"Locked": False}, observed=_holding(12)),
-        is_unknown({"Locked": denied(LIST_VAULTS)}, observed=_holding(12)),
-        is_unknown({}, "the answer leaves it out", observed=_holding(12)),
-        does_not_apply({"Locked": False}, "an empty vault", observed=_holding(0)),
+        passes({"Locked": True}, observed=_vault_of(12)),
+        fails({"Locked": False}, observed=_vault_of(12)),
+        is_unknown({"Locked": denied(LIST_VAULTS)}, observed=_vault_of(12)),
+        is_unknown({}, "the answer leaves it out", observed=_vault_of(12)),
+        does_not_apply({"Locked": False}, "an empty vault", observed=_vault_of(0)),
     ),
     reads_observed=True,
 )

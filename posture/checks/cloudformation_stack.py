@@ -1,4 +1,4 @@
-"""Judges CloudFormation stacks: whether what they made is still so, and what they tell whoever reads them."""
+"""Judge CloudFormation stacks: drift, and what they reveal to whoever reads them."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ _MASKED = {**_TOKEN, "NoEcho": True}
     ),
 )
 def cloudformation_stack_not_drifted(stack: Resource) -> Outcome:
-    """A change by hand beside the template was reviewed by nobody, and the next update of the stack undoes it.
+    """A change by hand outside the template was reviewed by nobody, and the next update of the stack undoes it.
 
-    CloudFormation compares only when it is asked to. Plumbline does not ask, since that is no read; it tells what the
+    CloudFormation compares only when it is asked to. Plumbline does not ask, since that is no read; it shows what the
     last comparison found.
     """
     status = stack.observed.at("DriftInformation", "StackDriftStatus")
@@ -44,7 +44,7 @@ def cloudformation_stack_not_drifted(stack: Resource) -> Outcome:
     if status == "IN_SYNC":
         return passed("What the stack made was as its template says when CloudFormation last compared.", path)
     if status == "DRIFTED":
-        return failed("What the stack made was changed beside its template.", path)
+        return failed("What the stack made was changed outside its template.", path)
     if status == "NOT_CHECKED":
         return not_applicable("CloudFormation was never asked to compare the stack with its template.", path)
     return unknown("CloudFormation could not compare the whole stack with its template.", path)
@@ -63,7 +63,7 @@ def cloudformation_stack_not_drifted(stack: Resource) -> Outcome:
     ),
     examples=(
         passes({"Parameters": [_MASKED], "Outputs": []}, "hidden by NoEcho"),
-        passes({"Parameters": [{**_TOKEN, "ParameterKey": "PartnerTokenArn"}]}, "where the secret lies"),
+        passes({"Parameters": [{**_TOKEN, "ParameterKey": "PartnerTokenArn"}]}, "where the secret is"),
         fails({"Parameters": [_TOKEN]}),
         fails({"Outputs": [{"OutputKey": "AdminPassword", "OutputValue": "hmac-sha256:1"}]}, "an output"),
         fails(

@@ -1,4 +1,4 @@
-"""Judges CloudFront distributions: how viewers and origins are spoken to, who may reach the origins, what is logged."""
+"""Judge CloudFront distributions: protocols, access to their origins, and logs."""
 
 from __future__ import annotations
 
@@ -333,7 +333,7 @@ def cloudfront_distribution_buckets_exist(distribution: Resource, related: Relat
 
 
 def _bucket_of(origin: Any) -> str | None:
-    """Return the bucket that an origin's name says: `assets.s3.eu-central-1.amazonaws.com`."""
+    """Return the bucket in an origin's name: `assets.s3.eu-central-1.amazonaws.com`."""
     host = str(origin["DomainName"])
     name, separator, rest = host.rpartition(".s3")
     return name if separator and rest.split(".amazonaws.", 1)[0] != rest and "S3OriginConfig" in origin else None

@@ -1,4 +1,4 @@
-"""Reads from a trail's selectors which events it records, whichever of the two forms they have. Judges nothing."""
+"""Which events a trail's selectors record, in either form. Declares no check."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Judges each trail of the account: whether it can be trusted, read and found when it is needed."""
+"""Judge each trail: whether it can be trusted, read and found when it is needed."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def cloudtrail_trail_log_validation_enabled(trail: Resource) -> Outcome:
     ),
 )
 def cloudtrail_trail_kms_encrypted(trail: Resource) -> Outcome:
-    """The record of an account tells an intruder everything: names, roles, what runs where.
+    """The record of an account gives an intruder everything: names, roles, what runs where.
 
     With a KMS key of your own, reading a log file takes two permissions, on the bucket and on the key,
     and every reading is itself recorded.

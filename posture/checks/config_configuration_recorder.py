@@ -1,4 +1,4 @@
-"""Judges whether AWS Config's recorder records everything, and whether its record arrives."""
+"""Judge whether AWS Config's recorder records everything, and delivers it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from posture.core.resource import Resource
 
 RECORDER = "AWS::Config::ConfigurationRecorder"
 ALL = {"allSupported": True, "includeGlobalResourceTypes": True}
-SOME = {"allSupported": False, "resourceTypes": ["AWS::EC2::Instance", "AWS::S3::Bucket"]}
+TWO_TYPES = {"allSupported": False, "resourceTypes": ["AWS::EC2::Instance", "AWS::S3::Bucket"]}
 LESS = {
     "allSupported": False,
     "recordingStrategy": {"useOnly": "EXCLUSION_BY_RESOURCE_TYPES"},
@@ -33,7 +33,7 @@ LESS = {
     ),
     examples=(
         passes({"recordingGroup": ALL}),
-        fails({"recordingGroup": SOME}, "A list of types"),
+        fails({"recordingGroup": TWO_TYPES}, "A list of types"),
         fails({"recordingGroup": LESS}, "All but some"),
         is_unknown({"recordingGroup": denied("config:DescribeConfigurationRecorders")}),
     ),
@@ -109,7 +109,7 @@ def config_recorder_records_all_types(recorder: Resource) -> Outcome:
 def config_recorder_delivering(recorder: Resource) -> Outcome:
     """A recorder that cannot write to its bucket keeps nothing that an auditor could read later.
 
-    The console shows it as recording all the same; only its last delivery tells.
+    The console shows it as recording all the same; only its last delivery shows it.
     """
     if not recorder.config["recording"]:
         return not_applicable("The recorder is stopped, which is judged for the region.", "recording")

@@ -1,4 +1,4 @@
-"""What database instances and clusters are judged by alike, by their engine. Declares no check itself.
+"""What database instances and clusters are judged by alike. Declares no check.
 
 The dates are AWS's ends of *standard* support, read in November 2026 from the release calendars of
 RDS, Aurora and DocumentDB, and Microsoft's and Oracle's own. After them a version costs extra or is upgraded by force.
@@ -89,7 +89,7 @@ _DEFAULT_ADMINS = {"admin", "administrator", "postgres", "root", "sa", "sys", "s
 
 
 def family(database: Resource) -> str:
-    """Return the engine without its edition: `oracle-ee` and `oracle-se2` are `oracle`."""
+    """Return the engine without its edition: `oracle` for `oracle-ee`, `oracle-se2`."""
     engine = str(database.config["Engine"]).removeprefix("custom-")
     if engine == "aurora":
         return "aurora-mysql"
@@ -97,7 +97,7 @@ def family(database: Resource) -> str:
 
 
 def flag_examples(key: str, action: str, **rest: Any) -> tuple[Example, ...]:
-    """Return the three examples of a check that looks at one flag; `rest` is in each configuration."""
+    """Return the examples of a check of one flag; `rest` is in each configuration."""
     return (passes({key: True, **rest}), fails({key: False, **rest}), is_unknown({key: denied(action), **rest}))
 
 

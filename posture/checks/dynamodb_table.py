@@ -1,4 +1,4 @@
-"""Judges DynamoDB tables: whether data can be brought back, who may read it, and by which key."""
+"""Judge DynamoDB tables: recovery, who may read them, and encryption."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ LOG = {"FlowLogId": "fl-1", "ResourceId": "vpc-1", "LogDestination": "arn:aws:s3
     severity=Severity.MEDIUM,
     controls=("practices:vpc", "practices:activity", "cis_aws_7:4.7"),
     remediation=Remediation(
-        console="VPC → Your VPCs → the VPC → Flow logs: the status tells the error. Most often the bucket's policy "
+        console="VPC → Your VPCs → the VPC → Flow logs: the status shows the error. Most often the bucket's policy "
         "does not let delivery.logs.amazonaws.com write, or the log group's role is gone.",
         cli="aws ec2 describe-flow-logs --region {region} --flow-log-ids {id}",
     ),

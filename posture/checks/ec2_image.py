@@ -1,4 +1,4 @@
-"""Judges machine images: who may launch them, and whether their disks are encrypted."""
+"""Judge machine images: who may launch them, and disk encryption."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def ec2_image_not_shared_outside(image: Resource, related: Related) -> Outcome:
 
 
 def _organization_of(permission: Mapping[str, str]) -> str:
-    """Return the id of the organization in which a permission lets accounts launch, empty where it names none."""
+    """Return the id of the organization whose accounts may launch, or nothing."""
     arn = permission.get("OrganizationArn") or permission.get("OrganizationalUnitArn") or ""
     return arn.split("/")[1] if "/" in arn else ""
 

@@ -1,4 +1,4 @@
-"""Judges EC2 instances: their metadata service, their address, their role and their doors."""
+"""Judge EC2 instances: metadata service, address, role and network access."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def ec2_instance_no_public_address(instance: Resource) -> Outcome:
 
 
 def _associations(instance: Resource) -> Iterator[tuple[str, Mapping[str, str] | None]]:
-    """Yield the associations of an instance's interfaces, and of their secondary private addresses, with paths."""
+    """Yield the associations of an instance's interfaces and addresses, with paths."""
     for index, interface in enumerate(instance.config.items_of("NetworkInterfaces")):
         path = f"NetworkInterfaces[{index}]"
         yield f"{path}.Association", interface.get("Association")
@@ -152,7 +152,7 @@ def ec2_instance_profile_attached(instance: Resource) -> Outcome:
     ),
 )
 def ec2_instance_single_interface(instance: Resource) -> Outcome:
-    """A host that stands in two subnets can carry traffic around the rules that keep them apart.
+    """A host in two subnets can carry traffic around the rules that keep them apart.
 
     It also gives it two sets of security groups, of which somebody will forget one.
     """

@@ -62,7 +62,7 @@ def _prefix_list(cidr: str) -> Resource:
 def ec2_local_gateway_route_table_routes_specific(table: Resource, related: Related) -> Outcome:
     """A default route over the local gateway joins the rack to all of the customer's network, and to its way out.
 
-    No internet gateway, VPC flow of the region or Block Public Access stands there: the site's own firewall is
+    No internet gateway, VPC flow of the region or Block Public Access is there: the site's own firewall is
     the only one. Routes to the networks in use keep a break-in on either side from spreading to the other.
     """
     shared = owned_elsewhere(table)
@@ -80,7 +80,7 @@ def ec2_local_gateway_route_table_routes_specific(table: Resource, related: Rela
 
 
 def _broad(index: int, route: Fields, entries_of: EntriesOf) -> list[tuple[int, Fields]]:
-    """Return a route and its index where it leads everywhere over the local gateway, nothing where it does not."""
+    """Return a route everywhere over the local gateway, and its index, or nothing."""
     if route.get("NetworkInterfaceId"):
         return []
     is_listed = route.get("DestinationPrefixListId")

@@ -30,7 +30,7 @@ ATTACHED = {"AttachmentId": "eni-attach-1", "InstanceId": "i-1"}
 def ec2_network_interface_attached(interface: Resource) -> Outcome:
     """A loose interface keeps its address, its security groups and maybe its Elastic IP for whoever finds it.
 
-    It stays behind when a server is taken down by hand, and stands in the way of deleting its groups and subnet.
+    It stays behind when a server is taken down by hand, and keeps you from deleting its groups and subnet.
     """
     if interface.config.get("RequesterManaged"):
         return not_applicable("A service made this interface and removes it.", "RequesterManaged")

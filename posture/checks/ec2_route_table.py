@@ -123,13 +123,13 @@ def _paths(routes: list[tuple[int, Fields]]) -> list[str]:
 
 
 def _broad(index: int, route: Fields, peerings: dict[str, Resource], entries_of: EntriesOf) -> list[tuple[int, Fields]]:
-    """Return a route and its index where it covers a whole peer VPC, nothing where it does not."""
+    """Return a route and its index where it covers a whole peer VPC, or nothing."""
     networks = networks_of(route, entries_of, index)
     return [(index, route)] if _covers_peer(networks, peerings.get(route["VpcPeeringConnectionId"])) else []
 
 
 def _covers_peer(networks: Sequence[Network], peering: Resource | None) -> bool:
-    """Return True where a range is as wide as one of the networks of the peering, or leads everywhere."""
+    """Return True where a range covers a network of the peering, or leads everywhere."""
     blocks = [ipaddress.ip_network(block) for block in _blocks(peering)] if peering else []
     return any(
         wanted.prefixlen == 0 or any(block.version == wanted.version and block.subnet_of(wanted) for block in blocks)  # type: ignore[arg-type]
@@ -206,7 +206,7 @@ def ec2_route_table_main_private(table: Resource, related: Related) -> Outcome:
     severity=Severity.LOW,
     controls=("practices:vpc",),
     remediation=Remediation(
-        console="VPC → Route tables → the table → Routes: remove those with the state Blackhole, or point them anew.",
+        console="VPC → Route tables → the table → Routes: remove those with the state Blackhole, or redirect them.",
         cli="aws ec2 delete-route --region {region} --route-table-id {id} --destination-cidr-block YOUR-DESTINATION",
     ),
     examples=(
@@ -219,7 +219,7 @@ def ec2_route_table_main_private(table: Resource, related: Related) -> Outcome:
 def ec2_route_table_routes_alive(table: Resource) -> Outcome:
     """A route whose target is gone swallows packets without a word, until somebody debugs it at night.
 
-    It also tells of a network that was taken down in part, where the rest of the plan is worth a look.
+    It also shows a network that was taken down in part, where the rest of the plan is worth a look.
     """
     shared = owned_elsewhere(table)
     if shared:

@@ -1,4 +1,4 @@
-"""Judges what security groups are for: the default ones, and those that nothing uses."""
+"""Judge what security groups are for: the default ones, and unused ones."""
 
 from __future__ import annotations
 

@@ -101,7 +101,10 @@ def _inbound(group: Resource, related: Related) -> Rules:
 
 
 def _refuse_unread(rules: Rules, matters: Callable[[PortRange], bool]) -> None:
-    """Raise where a rule that matters names a prefix list that could not be read: it may let in the internet."""
+    """Raise where a rule that matters names an unreadable prefix list.
+
+    It may let in the internet.
+    """
     for rule in rules.unread:
         if matters(rule):
             raise rule.error()
@@ -175,7 +178,7 @@ def ec2_security_group_admin_ports_closed_to_ipv4(group: Resource, related: Rela
     version=2,
     needs=(PREFIX_LIST,),
     remediation=Remediation(
-        console=CLOSING + "groups that administer it. Look at the IPv6 rules: they stand apart from the IPv4 ones.",
+        console=CLOSING + "groups that administer it. Look at the IPv6 rules: they are separate from the IPv4 ones.",
         cli="aws ec2 revoke-security-group-ingress --region {region} --group-id {id} "
         "--security-group-rule-ids YOUR-RULE",
     ),
@@ -193,7 +196,7 @@ def ec2_security_group_admin_ports_closed_to_ipv4(group: Resource, related: Rela
     ),
 )
 def ec2_security_group_admin_ports_closed_to_ipv6(group: Resource, related: Related) -> Outcome:
-    """An IPv6 rule is a second door beside the IPv4 one, and often left open when the first is closed.
+    """An IPv6 rule is a second door next to the IPv4 one, and often left open when the first is closed.
 
     IPv6 addresses inside AWS are public by nature: there is no NAT in front. Scanners find them through DNS
     and certificates.

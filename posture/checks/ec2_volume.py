@@ -1,4 +1,4 @@
-"""Judges EBS volumes: encryption, what lies forgotten, and what lies on an Outpost."""
+"""Judge EBS volumes: encryption, forgotten ones, and those on an Outpost."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def ec2_volume_encrypted(volume: Resource) -> Outcome:
     ),
 )
 def ec2_volume_outpost_encrypted(volume: Resource) -> Outcome:
-    """The disks of an Outpost stand in your building, where your locks protect them and not AWS's.
+    """The disks of an Outpost are in your building, where your locks protect them and not AWS's.
 
     A disk that leaves with a technician or a thief must be unreadable.
     """
@@ -168,5 +168,5 @@ def ec2_volume_attached(volume: Resource) -> Outcome:
     cli="aws ec2 create-tags --region {region} --resources {id} --tags Key=data-classification,Value=internal",
 )
 def ec2_volume_classified(volume: Resource) -> Outcome:
-    """A disk says nothing of what is on it. Its tag must, or no rule can tell the payroll from a cache."""
+    """A disk says nothing of what is on it. Its tag must, or no rule can distinguish the payroll from a cache."""
     return classification_known(volume)

@@ -1,4 +1,4 @@
-"""Judges VPCs, each in its owner's account, and those with nothing in them by what the standards ask of every VPC."""
+"""Judge VPCs, each in its owner's account, also those with nothing in them."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def ec2_vpc_flow_logs_enabled(vpc: Resource, related: Related) -> Outcome:
 
 
 def _delivered(log: Resource) -> list[Resource]:
-    """Return a flow log whose last delivery did not fail; AWS shows none where nothing was delivered yet."""
+    """Return a flow log whose last delivery did not fail, or was never made."""
     return [] if log.observed.get("DeliverLogsStatus") == "FAILED" else [log]
 
 
@@ -186,7 +186,7 @@ def _endpoint(service: str, kind: str = "Gateway") -> Resource:
 
 
 def _services(vpc: Resource, related: Related) -> set[str]:
-    """Return the services, such as `s3` and `ec2`, to which a VPC has endpoints of its own."""
+    """Return the services, such as `s3` and `ec2`, to which a VPC has own endpoints."""
     endpoints = (e for e in related.here(ENDPOINT) if e.config.get("VpcId") == vpc.config["VpcId"])
     return {str(endpoint.config.get("ServiceName") or "").rsplit(".", 1)[-1] for endpoint in endpoints}
 

@@ -19,7 +19,7 @@ MODE = "InternetGatewayBlockMode"
     version=2,
     remediation=Remediation(
         console="VPC → Settings → Block public access → Edit: Ingress-only or Bidirectional; exempt the VPCs or "
-        "subnets that serve the public first. Network Access Analyzer tells what it would cut off.",
+        "subnets that serve the public first. Network Access Analyzer shows what it would cut off.",
         cli="aws ec2 modify-vpc-block-public-access-options --region {region} "
         "--internet-gateway-block-mode block-ingress",
         terraform='resource "aws_vpc_block_public_access_options" "this" {\n'

@@ -77,7 +77,7 @@ def _reaches_everything(statement: policy.Statement) -> bool:
 
 
 def _pins_owner(condition: Condition) -> bool:
-    """Tell whether a condition names whose resources may be reached."""
+    """Whether a condition names whose resources may be reached."""
     return condition.operator.lower() in {"stringequals", "stringlike"} and condition.key.lower() in OWNER_KEYS
 
 
@@ -105,7 +105,7 @@ def ec2_vpc_endpoint_multi_az(endpoint: Resource) -> Outcome:
     An interface endpoint may have one subnet in each zone, so two subnets are two zones.
     """
     if endpoint.config["VpcEndpointType"] != "Interface":
-        return not_applicable("Only interface endpoints stand in subnets of their own choice.", "VpcEndpointType")
+        return not_applicable("Only interface endpoints are in chosen subnets.", "VpcEndpointType")
     count = len(endpoint.config.items_of("SubnetIds"))
     if count > 1:
         return passed(f"The endpoint is in {count} zones.", "SubnetIds")

@@ -25,7 +25,7 @@ def _tunnels(*states: str) -> dict[str, Any]:
     responsibility=Responsibility.SHARED,
     reads_observed=True,
     remediation=Remediation(
-        console="VPC → Site-to-Site VPN connections → the connection → Tunnel details: the status tells which side "
+        console="VPC → Site-to-Site VPN connections → the connection → Tunnel details: the status shows which side "
         "gave up. Configure the second tunnel on your device, too; AWS replaces one at a time for maintenance.",
         cli="aws ec2 describe-vpn-connections --region {region} --vpn-connection-ids {id} "
         "--query 'VpnConnections[].VgwTelemetry'",
@@ -35,7 +35,7 @@ def _tunnels(*states: str) -> dict[str, Any]:
         fails(VPN, observed=_tunnels("UP", "DOWN")),
         fails(VPN, observed=_tunnels("DOWN", "DOWN")),
         is_unknown(VPN, observed={"VgwTelemetry": denied("ec2:DescribeVpnConnections")}),
-        is_unknown(VPN, "AWS tells nothing of the tunnels", observed={"VgwTelemetry": []}),
+        is_unknown(VPN, "AWS reports no tunnels", observed={"VgwTelemetry": []}),
     ),
 )
 def ec2_vpn_connection_tunnels_up(connection: Resource) -> Outcome:
@@ -45,7 +45,7 @@ def ec2_vpn_connection_tunnels_up(connection: Resource) -> Outcome:
     """
     tunnels = connection.observed.items_of("VgwTelemetry")
     if not tunnels:
-        return unknown("AWS tells nothing of the tunnels.", "observed.VgwTelemetry")
+        return unknown("AWS reports no tunnels.", "observed.VgwTelemetry")
     down = [(index, tunnel) for index, tunnel in enumerate(tunnels) if tunnel.get("Status") != "UP"]
     if not down:
         return passed(f"All {len(tunnels)} tunnels are up.", "observed.VgwTelemetry")

@@ -1,4 +1,4 @@
-"""Judges ECR repositories: what looks at their images, whether tags may move, who may pull, what is thrown away."""
+"""Judge ECR repositories: scanning, mutable tags, pull access, and lifecycle."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def ecr_repository_images_scanned(repository: Resource) -> Outcome:
 
 
 def _covers(rule: Any, name: str) -> bool:
-    """Return True if one of a rule's filters matches a repository's name; a filter is a name with stars."""
+    """Return True if a rule's filter, a name with stars, matches a repository's name."""
     return any(_matches(str(each["filter"]), name) for each in rule["repositoryFilters"])
 
 

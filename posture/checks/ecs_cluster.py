@@ -1,4 +1,4 @@
-"""Judges ECS clusters: what is watched in them, and what is kept of shells that people open in containers."""
+"""Judge ECS clusters: monitoring, and logs of shells in containers."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def _insights(value: str) -> dict[str, object]:
     ),
 )
 def ecs_cluster_container_insights(cluster: Resource) -> Outcome:
-    """Without it nothing tells that tasks die, restart, or use far more than they used to, as a miner does."""
+    """Without it nothing shows that tasks die, restart, or use far more than they used to, as a miner does."""
     values = {one["name"]: one["value"] for one in cluster.config["settings"]}
     value = values.get("containerInsights") or "disabled"
     if value == "disabled":

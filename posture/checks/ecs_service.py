@@ -1,4 +1,4 @@
-"""Judges ECS services: on whose machines they run, how they are reached, and what is kept of shells in them."""
+"""Judge ECS services: their machines, how they are reached, and logs of shells."""
 
 from __future__ import annotations
 
@@ -208,7 +208,7 @@ _BUCKET = {"logConfiguration": {"s3BucketName": "shells"}}
         fails(_OPEN, related=[_exec("NONE"), _task("awslogs")]),
         fails(_OPEN, "nowhere to log to", related=[_cluster(), _task(None)]),
         is_unknown({**_OPEN, "enableExecuteCommand": denied(DESCRIBE)}),
-        is_unknown(_OPEN, "no sight of the cluster", gaps=[CLUSTER]),
+        is_unknown(_OPEN, "the cluster is not visible", gaps=[CLUSTER]),
         does_not_apply({**_OPEN, "enableExecuteCommand": False}, "nobody can open one"),
     ),
 )
@@ -231,7 +231,7 @@ def ecs_service_exec_logged(service: Resource, related: Related) -> Outcome:
 
 
 def _to_the_containers_log(service: Resource, related: Related) -> Outcome:
-    """Judge by the task's own logs, to which shells go unless the cluster says otherwise."""
+    """Judge by the task's own logs, the default for shells in its cluster."""
     tasks = related.here_by(TASK_DEFINITION, _task_arn, service.config["taskDefinition"])
     if not tasks:
         return unknown("The service's task definition was not seen.", "taskDefinition")

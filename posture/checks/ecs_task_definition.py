@@ -1,4 +1,4 @@
-"""Judges ECS task definitions: what their containers may do to the host, and what they are told."""
+"""Judge ECS task definitions: what containers may do to the host, and secrets."""
 
 from __future__ import annotations
 
@@ -39,7 +39,10 @@ def _mend(console: str, terraform: str) -> Remediation:
 
 
 def _judge_containers(task: Resource, bad: Callable[[Fields], str], good: str, *, suffix: str = "") -> Outcome:
-    """Fail where `bad` says of a container what is wrong with it; `suffix` names the field that it looked at."""
+    """Fail where `bad` names what is wrong with a container.
+
+    `suffix` names the field that it looked at.
+    """
     wrong = [
         (index, container["name"], bad(container))
         for index, container in enumerate(task.config["taskDefinition"]["containerDefinitions"])
@@ -135,7 +138,7 @@ def ecs_task_definition_own_network(task: Resource) -> Outcome:
     """In host mode a task has the host's addresses and ports.
 
     It reaches what listens on the host for itself alone, the instance's credentials among it, and no security group
-    tells it from its neighbours.
+    distinguishes it from its neighbours.
     """
     mode = task.config["taskDefinition"].get("networkMode") or "bridge"
     if mode == "host":
@@ -309,7 +312,7 @@ def _secrets_of(task: Resource, container: Fields) -> str:
     ),
 )
 def ecs_task_definition_logging_configured(task: Resource) -> Outcome:
-    """A container's output is gone with it. Without a log nobody can tell afterwards what was done in it."""
+    """A container's output is gone with it. Without a log nobody can find out afterwards what was done in it."""
     return _judge_containers(
         task, _logs_nothing, "The output of each container goes to a log.", suffix=".logConfiguration"
     )

@@ -1,4 +1,4 @@
-"""Judges EFS file systems: encryption at rest and under way, backups, and who may mount."""
+"""Judge EFS file systems: encryption at rest and in transit, backups, and mounts."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _PUT_POLICY = "aws efs put-file-system-policy --region {region} --file-system-id
     aliases=("prowler:efs_encryption_at_rest_enabled", "securityhub:EFS.1"),
     remediation=Remediation(
         console="It cannot be turned on later: EFS → Create file system with encryption, copy with DataSync, mount "
-        "anew.",
+        "again.",
         cli="aws efs create-file-system --region {region} --encrypted --kms-key-id KEY",
         terraform='resource "aws_efs_file_system" "this" {\n  encrypted  = true\n  kms_key_id = '
         "aws_kms_key.this.arn\n}",

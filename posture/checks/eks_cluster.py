@@ -1,4 +1,4 @@
-"""Judges EKS clusters: who reaches them, which Kubernetes they run, what they encrypt and log."""
+"""Judge EKS clusters: who reaches them, Kubernetes version, encryption, logs."""
 
 from __future__ import annotations
 

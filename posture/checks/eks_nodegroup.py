@@ -1,4 +1,4 @@
-"""Judges EKS node groups: who can log in to their machines, and how old their images are."""
+"""Judge EKS node groups: who can log in to their machines, and how old images are."""
 
 from __future__ import annotations
 

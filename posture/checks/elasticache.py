@@ -1,4 +1,4 @@
-"""What nodes and groups of ElastiCache are judged by alike. Declares no check itself.
+"""What ElastiCache nodes and groups are judged by alike. Declares no check.
 
 The dates are AWS's ends of *standard* support, from "ElastiCache versions and upgrading" and the release notes of
 ElastiCache's user guide. Redis OSS 2 and 3 have none since; 4 and 5 have extended support that costs extra.
@@ -30,7 +30,7 @@ _SUPPORT_ENDS = {
 
 
 def flag_examples(key: str, action: str, **rest: Any) -> tuple[Example, ...]:
-    """Return the examples of a check that looks at one flag; `rest` is in each configuration."""
+    """Return the examples of a check of one flag; `rest` is in each configuration."""
     return (
         passes({key: True, **rest}),
         fails({key: False, **rest}),

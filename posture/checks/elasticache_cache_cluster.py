@@ -1,4 +1,7 @@
-"""Judges cache clusters that are no nodes of a replication group; nodes are judged at their group."""
+"""Judge cache clusters that are no nodes of a replication group.
+
+Nodes are judged at their group.
+"""
 
 from __future__ import annotations
 

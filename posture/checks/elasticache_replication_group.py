@@ -1,4 +1,4 @@
-"""Judges replication groups of ElastiCache; what a group sets for its nodes is judged here, and not at each node."""
+"""Judge replication groups of ElastiCache, with what they set for their nodes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Judges load balancers: what they take from the internet, by which TLS, what looks at it, and what they log."""
+"""Judge load balancers: exposure, TLS, web ACLs, and logs."""
 
 from __future__ import annotations
 

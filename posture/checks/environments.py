@@ -61,7 +61,7 @@ def secrets_in(resource: Resource, values: Iterable[tuple[str, str]]) -> list[st
 
 
 def names_a_secret(name: str) -> bool:
-    """Tell whether a name is what people call a secret: `DB_PASSWORD`, `partnerApiKey`, `AWS_SESSION_TOKEN`."""
+    """Whether people would call it a secret: `DB_PASSWORD`, `partnerApiKey`."""
     words = " ".join(_words(name))
     return words in _CREDENTIALS or any(words == ending or words.endswith(f" {ending}") for ending in _ENDINGS)
 

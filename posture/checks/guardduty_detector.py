@@ -1,4 +1,4 @@
-"""Judges whether GuardDuty watches each region, and with which of its protection plans."""
+"""Judge whether GuardDuty watches each region, and with which protection plans."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def guardduty_detector_s3_protected(detector: Resource) -> Outcome:
     examples=_plan_examples("EKS_AUDIT_LOGS"),
 )
 def guardduty_detector_eks_audit_logs_watched(detector: Resource) -> Outcome:
-    """Whoever reaches a cluster's API works there, out of CloudTrail's sight.
+    """Whoever reaches a cluster's API works there, where CloudTrail does not see it.
 
     EKS Protection reads the Kubernetes audit log for anonymous access, exposed dashboards and new
     privileged workloads, even where the cluster's own logging is off.
@@ -163,7 +163,7 @@ def guardduty_detector_malware_scanned(detector: Resource) -> Outcome:
     examples=_plan_examples("RUNTIME_MONITORING"),
 )
 def guardduty_detector_runtime_monitored(detector: Resource) -> Outcome:
-    """Logs show what a workload says to others; only an agent beside it shows what it does.
+    """Logs show what a workload says to others; only an agent next to it shows what it does.
 
     Runtime Monitoring covers EC2, EKS and ECS on Fargate: reverse shells, container escapes, crypto
     mining. The plan alone does not install the agents, so look at its coverage page as well.

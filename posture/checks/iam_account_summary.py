@@ -1,4 +1,4 @@
-"""Judges root by IAM's summary, which is always fresh, and what is to be in an account once."""
+"""Judge root and per-account settings by IAM's summary, which is always fresh."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def iam_root_no_access_key(summary: Resource) -> Outcome:
     ),
 )
 def iam_root_mfa_enabled(summary: Resource) -> Outcome:
-    """The root password is all that stands between the internet and everything in the account.
+    """The root password is all that keeps the internet from everything in the account.
 
     Passwords are guessed, reused and phished, and root's can be reset by whoever reads one mailbox. A
     second factor makes each of these not enough.

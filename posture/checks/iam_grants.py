@@ -1,4 +1,4 @@
-"""Reads identity policies for checks: which statements allow too much. Declares no check itself."""
+"""Which statements of identity policies allow too much. Declares no check."""
 
 from __future__ import annotations
 
@@ -49,19 +49,19 @@ DECRYPTS_ALL = statement(Action=["kms:Decrypt"])
 
 
 def inline_examples(key: str, wide: dict[str, Any], **rest: Any) -> tuple[Example, ...]:
-    """Return examples of inline policies under `key`, of which one has a statement that is too wide."""
+    """Return examples of inline policies under `key`; one has a statement too wide."""
 
-    def holding(*documents: Any) -> dict[str, Any]:
+    def user_with(*documents: Any) -> dict[str, Any]:
         read = [{"PolicyName": f"p{number}", "PolicyDocument": each} for number, each in enumerate(documents, start=1)]
         return {**rest, key: read}
 
     return (
-        passes(holding(READ), region=GLOBAL),
-        fails(holding(READ, wide), region=GLOBAL),
-        fails(holding(UNREADABLE, wide), "another cannot be read", region=GLOBAL),
-        is_unknown(holding(READ, UNREADABLE), region=GLOBAL),
+        passes(user_with(READ), region=GLOBAL),
+        fails(user_with(READ, wide), region=GLOBAL),
+        fails(user_with(UNREADABLE, wide), "another cannot be read", region=GLOBAL),
+        is_unknown(user_with(READ, UNREADABLE), region=GLOBAL),
         is_unknown({**rest, key: UNREADABLE}, region=GLOBAL),
-        does_not_apply(holding(), "no inline policy", region=GLOBAL),
+        does_not_apply(user_with(), "no inline policy", region=GLOBAL),
     )
 
 
@@ -74,7 +74,7 @@ def edit_inline(area: str) -> Remediation:
 
 
 def is_everything(allowed: Statement) -> bool:
-    """Return True for `*` on `*`, however they are written and whatever the conditions."""
+    """Return True for `*` on `*`, however written and whatever the conditions."""
     return any(covers(each, "*:*") for each in allowed.actions) and any(
         covers(each, every) for each in allowed.resources for every in _EVERY_ARN
     )
@@ -88,7 +88,7 @@ def is_whole_service(allowed: Statement) -> bool:
 
 
 def decrypts_by_every_key(allowed: Statement) -> bool:
-    """Return True if a statement allows decrypting by any KMS key of a region, or of all."""
+    """Return True if a statement allows decrypting by any KMS key of a region."""
     return bool(allowed.touches(DECRYPTS)) and _on_every(allowed, "kms", "key/*")
 
 
@@ -99,7 +99,7 @@ def passes_any_role(allowed: Statement) -> bool:
 
 
 def assumes_any_role(allowed: Statement) -> bool:
-    """Return True if a statement lets assume any role of any account that trusts this one."""
+    """Return True if a statement allows assuming any role that trusts this account."""
     return allowed.does("sts:AssumeRole") and not is_everything(allowed) and _any_role(allowed)
 
 
@@ -112,7 +112,10 @@ def _any_role(allowed: Statement) -> bool:
 
 
 def _on_every(allowed: Statement, service: str, what: str) -> bool:
-    """Return True if a statement is on all of a service's resources of a kind, at least of an account and region."""
+    """Return True if a statement is about all resources of a kind in a service.
+
+    Of an account and region at least.
+    """
     if allowed.not_resources:
         return not any(_is_every(each, service, what) for each in allowed.not_resources)
     return any(_is_every(each, service, what) for each in allowed.resources)

@@ -1,4 +1,4 @@
-"""Judges managed policies: those that allow everything, a whole service, any role or any key."""
+"""Judge managed policies that allow everything, a service, any role or any key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Judges IAM roles: whom their trust policies let in, and whether anybody still uses them."""
+"""Judge IAM roles: whom their trust policies let in, and whether they are used."""
 
 from __future__ import annotations
 
@@ -222,7 +222,7 @@ def _loose(statement: Statement, issuer: str) -> str | None:
 
 
 def _names_somebody(subject: Asked) -> bool:
-    """Return True if a subject names an owner in full before any wildcard: `repo:alderfinch/*`.
+    """Return True if a subject names an owner before wildcards: `repo:alderfinch/*`.
 
     `repo:alder*` does not: anybody may register such a name with the provider. A cluster is one's own, so there the
     beginning of a namespace suffices.

@@ -1,4 +1,4 @@
-"""Judges the root user by the credential report: which kind of MFA it has, and that it rests."""
+"""Judge the root user by the credential report: its MFA, and that it is not used."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ NO_PASSWORD = neighbour(SUMMARY, {"AccountMFAEnabled": 0, "AccountPasswordPresen
 def iam_root_hardware_mfa_enabled(root: Resource, related: Related) -> Outcome:
     """A code from an app can be copied with the phone's backup and typed into a forged page.
 
-    A security key cannot: it answers only to the real page, and it lies where you put it. For the one
+    A security key cannot: it answers only to the real page, and it is where you put it. For the one
     user whom nothing limits, that is worth the price of a key.
     """
     device = root.config["VirtualMFADevice"]

@@ -1,4 +1,4 @@
-"""Reads trust policies for checks of roles: who is let in, and what has to be true for it. Declares no check itself."""
+"""Whom trust policies of roles let in, and on which conditions. Declares no check."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def trust(*statements: dict[str, Any], path: str = "/", **rest: Any) -> dict[str
 
 
 def asks(statement: Statement, key: str, names: Callable[[Asked], bool]) -> bool:
-    """Return True if a condition of a statement pins a key to values that `names` takes for narrow."""
+    """Return True if a condition limits a key to values that `names` allows."""
     return any(pins(condition, key, names) for condition in statement.conditions)
 
 
@@ -55,7 +55,10 @@ def providers(statement: Statement) -> list[Principal]:
 
 
 def issuer_of(principal: Principal) -> str | None:
-    """Return the issuer of an OpenID Connect provider, None for SAML: `token.actions.githubusercontent.com`."""
+    """Return a provider's issuer, as `token.actions.githubusercontent.com`.
+
+    None for SAML.
+    """
     if ":saml-provider/" in principal.value:
         return None
     return principal.value.partition("oidc-provider/")[2] or principal.value

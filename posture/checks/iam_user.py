@@ -1,4 +1,4 @@
-"""Judges IAM users by the credential report: their second factor, and how old and how idle their credentials are."""
+"""Judge IAM users by the credential report: MFA, and old or idle credentials."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def iam_user_mfa_enabled(user: Resource) -> Outcome:
 
 
 class _Credential(NamedTuple):
-    """An active credential: what it is called, where its last use stands, and when it was made."""
+    """An active credential: its name, the path of its last use, and its creation."""
 
     name: str
     used_path: str

@@ -1,4 +1,4 @@
-"""Judges Kinesis data streams: how their records are kept, and who may read and write them."""
+"""Judge Kinesis data streams: retention, encryption, and who may read and write."""
 
 from __future__ import annotations
 

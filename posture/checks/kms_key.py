@@ -1,4 +1,4 @@
-"""Judges customer managed KMS keys: their rotation, their life, and who may use them."""
+"""Judge customer managed KMS keys: rotation, deletion, and who may use them."""
 
 from __future__ import annotations
 

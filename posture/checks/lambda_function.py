@@ -1,4 +1,4 @@
-"""Judges Lambda functions: who may call them, on what they run, and what they are given to work with."""
+"""Judge Lambda functions: who may call them, runtimes, networks, and secrets."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ the dates that cfn-lint ships."""
 
 _COMMAND = {"ImageConfigResponse": {"ImageConfig": {"Command": ["hmac-sha256:0", "hmac-sha256:url"]}}}
 _EVENT_TOKEN = "lambda:eventsourcetoken"  # noqa: S105 - a condition key
-"""By which Alexa skills and other callers without an ARN are told apart."""
+"""By which Alexa skills and other callers without an ARN are distinguished."""
 _MANY_ZONES = 2
 
 

@@ -36,4 +36,4 @@ def macie_session_discovery_automated(session: Resource) -> Outcome:
         return not_applicable("Macie is paused, which is judged for the region.", "status")
     if session.config["AutomatedDiscovery"]["status"] == "ENABLED":
         return passed(f"Macie samples the buckets of {session.region} by itself.", "AutomatedDiscovery.status")
-    return failed(f"In {session.region} Macie looks only where a job tells it to.", "AutomatedDiscovery.status")
+    return failed(f"In {session.region} Macie looks only where a job sends it.", "AutomatedDiscovery.status")

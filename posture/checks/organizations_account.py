@@ -1,4 +1,4 @@
-"""Judges each account by what the Organization knows of it: its state, its place, its guardrails."""
+"""Judge accounts by the Organization's data: state, unit, guardrails."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def organizations_account_active(account: Resource) -> Outcome:
     ),
 )
 def organizations_account_in_unit(account: Resource) -> Outcome:
-    """Guardrails, backups and tooling are rolled out by unit; an account beside all units gets none of them.
+    """Guardrails, backups and tooling are rolled out by unit; an account outside all units gets none of them.
 
     New accounts land at the root, and stay there until somebody moves them.
     """

@@ -1,4 +1,4 @@
-"""Judges how the Organization is governed: what it can forbid, and with whom its duties lie."""
+"""Judge how the Organization is governed: guardrails, and who has which duty."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ DELEGABLE = {
     "securityhub.amazonaws.com": "Security Hub",
 }
 """Security services that a member account can administer, by service principal (AWS Organizations User Guide)."""
-
 
 MANAGES_POLICIES = ("organizations:AttachPolicy", "organizations:CreatePolicy", "organizations:UpdatePolicy")
 

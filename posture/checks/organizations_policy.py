@@ -1,4 +1,4 @@
-"""Judges the Organization's policies themselves: that they hold somewhere, and that their conditions can work."""
+"""Judge the Organization's policies: attachment, and conditions that can work."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def organizations_policy_attached(policy: Resource) -> Outcome:
 def organizations_policy_conditions_work(policy: Resource) -> Outcome:
     """A Deny from all but your own addresses is only as good as the addresses in it.
 
-    With an empty or broken range it denies everyone or no one, and nothing tells which until the day it
+    With an empty or broken range it denies everyone or no one, and nothing shows which until the day it
     matters.
     """
     if policy.config["Type"] not in AUTHORIZATION:

@@ -1,4 +1,7 @@
-"""Judges Outposts, each in its owner's account: what AWS guards in its own buildings, the customer guards here."""
+"""Judge Outposts, each in its owner's account.
+
+What AWS guards in its own buildings, the customer guards here.
+"""
 
 from __future__ import annotations
 
@@ -94,7 +97,7 @@ def outposts_outpost_active(outpost: Resource) -> Outcome:
     ),
 )
 def outposts_outpost_physical_security_owner_named(outpost: Resource) -> Outcome:
-    """In AWS's buildings AWS guards the hardware. This rack stands in yours, and so its doors are your duty.
+    """In AWS's buildings AWS guards the hardware. This rack is in yours, and so its doors are your duty.
 
     Nobody's duty is done by nobody. A tag with a name is the least that an auditor, a night guard or AWS's
     technician at the gate can use.
@@ -228,7 +231,7 @@ def outposts_outpost_connected(outpost: Resource) -> Outcome:
     ),
 )
 def outposts_outpost_capacity_available(outpost: Resource) -> Outcome:
-    """On a rack there is no more than what stands there: when a host fails, its instances need a free place.
+    """On a rack there is no more than what is there: when a host fails, its instances need a free place.
 
     Where every slot of a type is taken, a failed host is an outage, and so is the restart of a stopped instance
     whose place was given away.
@@ -256,7 +259,7 @@ def outposts_outpost_capacity_available(outpost: Resource) -> Outcome:
     controls=("practices:hybrid",),
     responsibility=Responsibility.SHARED,
     remediation=Remediation(
-        console="AWS Health tells which hardware AWS will replace and when. Let the technician in, and stop and start "
+        console="AWS Health shows which hardware AWS will replace and when. Let the technician in, and stop and start "
         "the instances that it names.",
         cli="aws outposts list-assets --region {region} --outpost-identifier {id} --status-filter ISOLATED RETIRING",
     ),

@@ -50,7 +50,7 @@ def outposts_site_address_complete(site: Resource) -> Outcome:
     """AWS sends technicians, spare parts and disks to this address, and the law of this place holds for the data.
 
     Where it is missing or wrong, a repair waits, hardware with data on it goes astray, and nobody can say in
-    which country the data lies.
+    which country the data is in.
     """
     shared = owned_elsewhere(site, "AccountId")
     if shared:

@@ -280,7 +280,7 @@ def rds_cluster_admin_name_custom(cluster: Resource) -> Outcome:
     ),
 )
 def rds_cluster_port_custom(cluster: Resource) -> Outcome:
-    """Scanners inside a network try default ports first. This hides little, and is worth doing only beside the rest."""
+    """Scanners inside a network try default ports first. This hides little, and is worth doing only with the rest."""
     return judge_port(cluster, cluster.config.get("Port"), "Port")
 
 

@@ -1,4 +1,6 @@
-"""Judges how database instances protect and keep their data. Their running is judged in `rds_db_instance_operation`.
+"""Judge how database instances protect and keep their data.
+
+Their operation is judged in `rds_db_instance_operation`.
 
 What a cluster sets for its members is judged at the cluster.
 """
@@ -117,7 +119,7 @@ def rds_instance_not_public(instance: Resource) -> Outcome:
     version=2,
 )
 def rds_instance_sensitive_protected(instance: Resource) -> Outcome:
-    """The organization itself has tagged this data as sensitive, and it lies where it can be reached or read."""
+    """The organization itself has tagged this data as sensitive, and it is where others can reach or read it."""
     level = sensitive(instance)
     if level is None:
         return not_applicable("No tag calls the database's data sensitive.")
@@ -253,7 +255,7 @@ def rds_instance_classified(instance: Resource) -> Outcome:
 
 
 def at_cluster(instance: Resource) -> Outcome | None:
-    """Return the outcome for a cluster's member, whose cluster sets what is judged; None for any other."""
+    """Return the outcome for a cluster's member, which its cluster decides, else None."""
     cluster = instance.config.get("DBClusterIdentifier")
     return (
         not_applicable(f"Set by the cluster {cluster}, and judged there.", "DBClusterIdentifier") if cluster else None

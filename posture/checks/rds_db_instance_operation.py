@@ -1,4 +1,4 @@
-"""Judges how database instances are run: availability, upgrades, logs and what gives them away to guessers."""
+"""Judge how database instances are run: availability, upgrades, logs, ports."""
 
 from __future__ import annotations
 
@@ -230,5 +230,5 @@ def rds_instance_admin_name_custom(instance: Resource) -> Outcome:
     version=2,
 )
 def rds_instance_port_custom(instance: Resource) -> Outcome:
-    """Scanners inside a network try default ports first. This hides little, and is worth doing only beside the rest."""
+    """Scanners inside a network try default ports first. This hides little, and is worth doing only with the rest."""
     return at_cluster(instance) or judge_port(instance, instance.config.at("Endpoint", "Port"), "Endpoint.Port")

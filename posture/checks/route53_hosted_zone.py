@@ -40,7 +40,10 @@ _DELETE = "aws route53 change-resource-record-sets --hosted-zone-id {id} --chang
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a record leads: `host` in lower case, without the final dot and what chooses the address family."""
+    """Where a record leads.
+
+    `host` is in lower case, without the final dot and what chooses the address family.
+    """
 
     path: str
     name: str
@@ -127,7 +130,7 @@ def _lost(target: Target, related: Related) -> list[Target]:
 
 
 def _bucket(target: Target) -> str | None:
-    """Return the bucket that S3 looks for: the one of the record's own name, whatever the host says."""
+    """Return the bucket that S3 looks for: the record's own name, whatever the host."""
     return target.name if _S3_HOST.fullmatch(target.host) and "\\052" not in target.name else None
 
 

@@ -36,7 +36,7 @@ def _encrypted(algorithm: str, key: str | None = None) -> dict[str, object]:
 
 
 def _tls_only(resources: list[str], action: str = "s3:*") -> dict[str, object]:
-    """Return a bucket's configuration whose policy denies plain HTTP on resources, for examples."""
+    """Return a bucket whose policy denies plain HTTP on resources, for examples."""
     deny = {
         "Effect": "Deny",
         "Principal": {"AWS": ["*"]},

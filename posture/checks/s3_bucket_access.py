@@ -1,4 +1,4 @@
-"""Judges whether the public may reach an S3 bucket: by its policy, its ACL, and what blocks either.
+"""Judge whether the public may reach an S3 bucket, by policy, ACL and blocks.
 
 What the policy lets known others do is judged in `s3_bucket_policy`.
 """
@@ -146,7 +146,7 @@ def s3_bucket_public_access_blocked(bucket: Resource, related: Related) -> Outco
         fails(_PUBLIC, "anyone may read by policy"),
         fails(_PUBLIC_ACL, "anyone may list by ACL"),
         fails({**_PUBLIC, "Acl": denied("s3:GetBucketAcl")}, "the policy alone suffices"),
-        fails({**_PUBLIC, "PolicyStatus": denied("s3:GetBucketPolicyStatus")}, "told from the policy's text"),
+        fails({**_PUBLIC, "PolicyStatus": denied("s3:GetBucketPolicyStatus")}, "read from the policy's text"),
         fails({**_PUBLIC, "PolicyStatus": {}}, "a status that says nothing"),
         fails({**_PUBLIC, "PolicyStatus": None}, "no status, although there is a policy"),
         is_unknown(_bucket(Acl={}), "the answer leaves out the grants"),
@@ -160,12 +160,12 @@ def s3_bucket_not_public(bucket: Resource, related: Related) -> Outcome:
     """Scanners find a public bucket within hours, and what was copied cannot be called back.
 
     A bucket is public when its policy or ACL lets anyone in and neither its own public access block
-    nor its account's stands in the way.
+    nor its account's prevents it.
     """
     openings = public_openings(bucket, related)
     if openings:
         return failed(" ".join(opening.sentence for opening in openings), *(opening.path for opening in openings))
-    return passed("Neither policy nor ACL lets the public in, or a public access block stands in the way.")
+    return passed("Neither policy nor ACL lets the public in, or a public access block prevents it.")
 
 
 @check(
@@ -179,7 +179,7 @@ def s3_bucket_not_public(bucket: Resource, related: Related) -> Outcome:
     remediation=Remediation(
         console="S3 → the bucket → Permissions → turn on Block all public access at once; then find out from the "
         "access "
-        "logs or CloudTrail data events who read what, and tell your privacy officer.",
+        "logs or CloudTrail data events who read what, and inform your privacy officer.",
         cli="aws s3api put-public-access-block --bucket {name} --public-access-block-configuration "
         "BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true",
     ),
@@ -210,7 +210,10 @@ def s3_bucket_sensitive_not_public(bucket: Resource, related: Related) -> Outcom
 
 
 def public_openings(bucket: Resource, related: Related) -> list[Opening]:
-    """Return the ways in for anyone that nothing blocks; raises where none is known and one could not be read."""
+    """Return the unblocked ways in for anyone; raises if unknown.
+
+    It is unknown where none is found and one could not be read.
+    """
     return all_found(lambda: _by_policy(bucket, related), lambda: _by_acl(bucket, related))
 
 

@@ -1,4 +1,4 @@
-"""Judges what an S3 bucket's policy lets others do, and whether its conditions hold."""
+"""Judge what an S3 bucket's policy lets others do, and its conditions."""
 
 from __future__ import annotations
 

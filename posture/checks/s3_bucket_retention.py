@@ -1,4 +1,4 @@
-"""Judges what of an S3 bucket's data survives a mistake, a thief or a lost region, and what is kept too long."""
+"""Judge what of a bucket's data survives a mistake, a thief or a lost region."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def s3_bucket_mfa_delete_enabled(bucket: Resource) -> Outcome:
     AWS does not allow it together with lifecycle rules; Object Lock is the alternative there.
     """
     if bucket.config.at("LifecycleConfiguration", "Rules", default=[]):
-        return not_applicable("AWS does not allow MFA delete beside lifecycle rules.", "LifecycleConfiguration")
+        return not_applicable("AWS does not allow MFA delete together with lifecycle rules.", "LifecycleConfiguration")
     if bucket.config.at("Versioning", "MFADelete") == "Enabled":
         return passed("Deleting a version needs MFA.", "Versioning.MFADelete")
     return failed("A version can be deleted without MFA.", "Versioning")
@@ -183,8 +183,8 @@ def s3_bucket_sensitive_replicated(bucket: Resource, related: Related) -> Outcom
     targets = {rule["Destination"]["Bucket"] for rule in rules if rule.get("Status") == "Enabled"}
     if not targets:
         return failed("No replication rule is on.", "ReplicationConfiguration")
-    beside_it = {other.name for other in related.everywhere(BUCKET) if other.region == bucket.region}
-    away = sorted(target for target in targets if target.rsplit(":", 1)[-1] not in beside_it)
+    here = {other.name for other in related.everywhere(BUCKET) if other.region == bucket.region}
+    away = sorted(target for target in targets if target.rsplit(":", 1)[-1] not in here)
     if away:
         return passed(f"Objects are replicated to {', '.join(away)}.", "ReplicationConfiguration")
     return failed("Objects are replicated only within the same account and region.", "ReplicationConfiguration")

@@ -1,4 +1,4 @@
-"""Judges secrets: how long a stolen one works, whether anyone needs it, and who may read it."""
+"""Judge secrets: how long a stolen one works, whether it is used, who may read it."""
 
 from __future__ import annotations
 
@@ -114,10 +114,10 @@ def secretsmanager_secret_rotated_on_schedule(secret: Resource, clock: Clock) ->
     if period is None:
         return not_applicable("The rotation's schedule has no fixed period.", "RotationRules")
     since, path = _valued_since(secret)
-    told = f"The secret was {'made' if path == 'CreatedDate' else 'last rotated'} on {since:%Y-%m-%d}"
+    age = f"The secret was {'made' if path == 'CreatedDate' else 'last rotated'} on {since:%Y-%m-%d}"
     if _is_older(since, period + GRACE_DAYS, clock):
-        return failed(f"{told}, although it is due every {period} days.", path, "RotationRules")
-    return passed(f"{told}, and is due every {period} days.", path)
+        return failed(f"{age}, although it is due every {period} days.", path, "RotationRules")
+    return passed(f"{age}, and is due every {period} days.", path)
 
 
 @check(
@@ -216,7 +216,7 @@ def secretsmanager_secret_policy_not_public(secret: Resource) -> Outcome:
     "Key=data-classification,Value=restricted",
 )
 def secretsmanager_secret_classified(secret: Resource) -> Outcome:
-    """A secret is as sensitive as what it opens. Its tag tells a test system's password from the payroll's."""
+    """A secret is as sensitive as what it opens. Its tag distinguishes a test system's password from the payroll's."""
     owner = secret.config.get("OwningService")
     return (
         not_applicable(f"The secret is managed by {owner}.", "OwningService") if owner else classification_known(secret)
@@ -224,7 +224,7 @@ def secretsmanager_secret_classified(secret: Resource) -> Outcome:
 
 
 def _elsewhere(secret: Resource) -> Outcome | None:
-    """Return the outcome of a secret whose rotation is set by a service or in another region."""
+    """Return the outcome of a secret rotated by a service or in another region."""
     owner, primary = secret.config.get("OwningService"), secret.config.get("PrimaryRegion")
     if owner:
         return not_applicable(f"The secret is managed by {owner}.", "OwningService")
@@ -234,14 +234,14 @@ def _elsewhere(secret: Resource) -> Outcome | None:
 
 
 def _valued_since(secret: Resource) -> tuple[datetime, str]:
-    """Return since when the secret has its value, and the evidence path that tells."""
+    """Return since when the secret has its value, and the evidence path of that."""
     rotated = secret.observed.get("LastRotatedDate")
     since, path = (rotated, "observed.LastRotatedDate") if rotated else (secret.config["CreatedDate"], "CreatedDate")
     return datetime.fromisoformat(since), path
 
 
 def _is_older(since: datetime, days: int, clock: Clock) -> bool:
-    """Tell whether more whole days have gone by than so many."""
+    """Whether more whole days have gone by than so many."""
     return clock.has_come(since, timedelta(days=days + 1))
 
 

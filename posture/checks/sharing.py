@@ -1,4 +1,4 @@
-"""How sharing with other accounts is judged, whatever is shared. Declares no check itself."""
+"""How sharing with other accounts is judged. Declares no check."""
 
 from __future__ import annotations
 
@@ -13,12 +13,15 @@ SHARED = "SharedAccounts"
 
 
 def shared_with(account_id: str, *, inside: bool | None) -> list[dict[str, Any]]:
-    """Return `SharedAccounts` of a resource that is shared with one account, for examples."""
+    """Return `SharedAccounts` of a resource shared with one account, for examples."""
     return [{"AccountId": account_id, "InOrganization": inside}]
 
 
 def sharing_examples(private: Mapping[str, Any], shared: Mapping[str, Any], action: str) -> tuple[Example, ...]:
-    """Return examples for a check of sharing: `private` and `shared` are AWS's permissions, by their one key."""
+    """Return examples for a check of sharing.
+
+    `private` and `shared` are AWS's permissions, by their one key.
+    """
     key = next(iter(private))
     return (
         passes(private),

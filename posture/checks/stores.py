@@ -1,4 +1,4 @@
-"""What data stores and keys are judged by alike: classification, resource policies. Declares no check itself.
+"""Judgements that data stores and keys share: classification, policies. No check.
 
 A store's own module writes one line, so that each check keeps its own id and place:
 
@@ -34,7 +34,7 @@ SENSITIVE = {"data-classification": "confidential"}
 
 
 def classified(resource_type: str, noun: str, *, cli: str) -> Callable[[Judge], Check]:
-    """Declare the check that stores of a type carry a classification; `cli` sets the tag."""
+    """Declare the check that stores of a type are classified; `cli` sets the tag."""
     return check(
         resource_type=resource_type,
         title=f"{noun} carries a data classification",
@@ -79,7 +79,7 @@ def classification_path(store: Resource) -> str:
 
 
 def policy_examples(key: str, action: str) -> tuple[Example, ...]:
-    """Return the examples of a check that looks for public statements in the policy under `key`."""
+    """Return the examples of a check for public statements in the policy under `key`."""
 
     def policy(**statement: object) -> dict[str, object]:
         basis = {"Effect": "Allow", "Principal": {"AWS": ["*"]}, "Action": ["*"], "Resource": ["*"]}

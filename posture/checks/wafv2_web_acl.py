@@ -1,4 +1,4 @@
-"""Judges web ACLs: whether they have rules that block, and whether somebody could see what they did."""
+"""Judge web ACLs: whether they have rules that block, and logs of what they did."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def wafv2_web_acl_blocks(acl: Resource) -> Outcome:
 
 
 def _blocks(rule: Any) -> bool:
-    """Return True where a rule stops or questions a request, or leaves that to its rule group."""
+    """Return True where a rule blocks or challenges, or leaves that to its rule group."""
     return bool({"Block", "Captcha", "Challenge"} & set(rule.get("Action") or ())) or "None" in (
         rule.get("OverrideAction") or ()
     )
@@ -187,7 +187,7 @@ def wafv2_web_acl_rules_measured(acl: Resource) -> Outcome:
 
 
 def _rules(acl: Resource) -> Iterator[tuple[str, Any]]:
-    """Yield the rules, the rule groups that they refer to, and the rules of those, with their paths."""
+    """Yield the rules, and those of their rule groups, with paths."""
     for index, rule in enumerate(acl.config["Rules"]):
         yield f"Rules[{index}]", rule
     for place, group in enumerate(acl.config["RuleGroups"]):

@@ -1,4 +1,4 @@
-"""One file per resource type: what to ask AWS, with boto3's names, and nothing about where it goes."""
+"""One file per resource type: what to ask AWS, in boto3's names, and nothing else."""
 
 from __future__ import annotations
 

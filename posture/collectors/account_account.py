@@ -1,4 +1,4 @@
-"""Asks for what belongs to the account as a whole: whom AWS can call, its Organization, its trails."""
+"""The account as a whole: its contacts, its Organization, its trails."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def _fingerprint(ask: Ask, contact: Any) -> Any:
 
 
 def _organization(ask: Ask) -> Any:
-    """Return the Organization, which every member may describe; None for an account in none."""
+    """Return the Organization, which every member may describe, or None without one."""
     answer = ask.field(
         "organizations", "describe_organization", "Organization", absent=("AWSOrganizationsNotInUseException",)
     )
@@ -89,7 +89,7 @@ def _organization(ask: Ask) -> Any:
 
 
 def _trails(ask: Ask) -> Any:
-    """Return the trails that record this account in all regions, those of its Organization among them.
+    """Return the trails that record this account in all regions.
 
     They show in every region as replicas, so they are seen also where their home region is not swept.
     """
@@ -100,7 +100,7 @@ def _trails(ask: Ask) -> Any:
 
 
 def _trail(ask: Ask, trail: Mapping[str, Any]) -> dict[str, Any]:
-    # A member is not always told the state of its Organization's trail.
+    # A member is not always shown the state of its Organization's trail.
     logging = ask.field(
         "cloudtrail", "get_trail_status", "IsLogging", absent=("TrailNotFoundException",), Name=trail["TrailARN"]
     )

@@ -1,4 +1,4 @@
-"""Asks what an account has set for a whole region. One resource per account and region, always."""
+"""What an account has set for a whole region: one resource per account and region."""
 
 from __future__ import annotations
 

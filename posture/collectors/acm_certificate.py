@@ -1,4 +1,4 @@
-"""Certificates of AWS Certificate Manager: what they name, what they are used for, and until when they hold."""
+"""Certificates of AWS Certificate Manager: names, use, and expiry."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""REST APIs of API Gateway: where they are reached, by which policy, and how each method authorizes callers."""
+"""REST APIs of API Gateway: endpoints, policy, and each method's authorization."""
 
 from __future__ import annotations
 
@@ -58,7 +58,10 @@ def rest_apis(ask: Ask) -> Iterator[Resource]:
 
 
 def _methods(ask: Ask, raw: Mapping[str, Any]) -> list[dict[str, Any]] | Unknown:
-    """Return what is asked of callers, by path and HTTP method; integrations and templates are left out."""
+    """Return what is asked of callers, by path and HTTP method.
+
+    Integrations and templates are left out.
+    """
     resources = ask.listing(
         SERVICE, "get_resources", "items", restApiId=raw["id"], embed=["methods"], limit=PAGE_SIZE, absent=GONE
     )
@@ -76,7 +79,7 @@ def _methods(ask: Ask, raw: Mapping[str, Any]) -> list[dict[str, Any]] | Unknown
 
 
 def _policy(text: str | None) -> dict[str, Any] | Unknown | None:
-    """Return the resource policy; API Gateway escapes its quotes as inside a JSON string."""
+    """Return the resource policy; API Gateway escapes its quotes as in a JSON string."""
     if not text:
         return None
     if not text.lstrip().startswith('{\\"'):

@@ -1,4 +1,4 @@
-"""Stages of REST APIs: what each logs, caches and encrypts, and what is in front of it."""
+"""Stages of REST APIs: logs, caches, encryption, and what is in front of them."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ PAGE_SIZE = "500"
 
 
 def list_apis(ask: Ask) -> list[dict[str, Any]]:
-    """Return the HTTP and WebSocket APIs of a region; the collector of stages shares the call."""
+    """Return a region's HTTP and WebSocket APIs, also for the collector of stages."""
     return [dict(raw) for raw in ask.pages(SERVICE, "get_apis", "Items", MaxResults=PAGE_SIZE)]
 
 

@@ -1,4 +1,4 @@
-"""Auto Scaling groups: how they start instances, where, and how they find out that one is ill."""
+"""Auto Scaling groups: how and where they start instances, health checks."""
 
 from __future__ import annotations
 
@@ -62,6 +62,6 @@ def auto_scaling_groups(ask: Ask) -> Iterator[Resource]:
 
 
 def _read(raw: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a group's configuration with its subnets as a list; AWS gives one text with commas."""
+    """Return a group's configuration with subnets as a list; AWS joins them."""
     subnets = [subnet for subnet in str(raw.get("VPCZoneIdentifier") or "").split(",") if subnet]
     return {**raw, "VPCZoneIdentifier": subnets}

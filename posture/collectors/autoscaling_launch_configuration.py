@@ -1,4 +1,7 @@
-"""Launch configurations, which launch templates have replaced; user data is replaced by a fingerprint."""
+"""Launch configurations, the predecessors of launch templates.
+
+User data is replaced by a fingerprint.
+"""
 
 from __future__ import annotations
 

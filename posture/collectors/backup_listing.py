@@ -1,4 +1,4 @@
-"""Lists backup vaults, which several collectors need and the engine asks for once. Collects nothing itself."""
+"""Listing of backup vaults, shared by several collectors. Declares no collector."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""CloudFormation stacks. Templates are never asked for, and what goes in and comes out is kept as fingerprints."""
+"""CloudFormation stacks.
+
+Templates are never read; parameters and outputs are kept as fingerprints.
+"""
 
 from __future__ import annotations
 
@@ -46,5 +49,8 @@ def stacks(ask: Ask) -> Iterator[Resource]:
 
 
 def _parameter(raw: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a parameter with whether CloudFormation hides its value, which the fingerprint would not tell."""
+    """Return a parameter with whether CloudFormation hides its value.
+
+    The fingerprint would not show that.
+    """
     return {**raw, "NoEcho": raw.get("ParameterValue") == _MASKED}

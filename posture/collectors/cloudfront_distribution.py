@@ -1,4 +1,4 @@
-"""CloudFront distributions: names, origins, how viewers and origins are spoken to, and what is logged."""
+"""CloudFront distributions: names, origins, protocols, and logs."""
 
 from __future__ import annotations
 

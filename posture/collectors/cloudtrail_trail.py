@@ -56,7 +56,7 @@ def trails(ask: Ask) -> Iterator[Resource]:
     """A trail keeps the record of who did what in the account; without one it is gone after 90 days.
 
     Replicas in other regions are left out, and so is an organization's trail as its members see it:
-    it belongs to another account, and only there does AWS tell what it records.
+    it belongs to another account, and only there does AWS show what it records.
     """
     found = ask.pages("cloudtrail", "describe_trails", "trailList", includeShadowTrails=True)
     own = [trail for trail in found if trail["HomeRegion"] == ask.region and _owner(trail) == ask.account_id]

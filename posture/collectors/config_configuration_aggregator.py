@@ -1,4 +1,4 @@
-"""Asks for AWS Config's aggregators: where the recordings of many accounts and regions come together."""
+"""AWS Config's aggregators, which gather recordings of accounts and regions."""
 
 from __future__ import annotations
 

@@ -72,7 +72,7 @@ def _status(name: str, statuses: Any) -> dict[str, Any]:
 
 
 def _delivery(status: Any) -> Any:
-    """Return the last status and error of each way of delivery, without the times that move by themselves."""
+    """Return the last status and error of each delivery, without ever-changing times."""
     if not isinstance(status, Mapping):
         return status
     return {

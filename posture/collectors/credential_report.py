@@ -1,4 +1,4 @@
-"""Fetches IAM's credential report and reads its rows. Two collectors share it: root, and the users.
+"""IAM's credential report and its rows, for two collectors: root, and the users.
 
 AWS makes the report on request, takes some seconds for it, and hands out the same one for four hours.
 """
@@ -40,7 +40,7 @@ Row = dict[str, Any]
 
 
 def rows(ask: Ask) -> Iterator[Row]:
-    """Yield one row for root and each user, with the report's own column names and typed values."""
+    """Yield a row for root and each user: the report's column names and typed values."""
     content = base64.b64decode(_report(ask)["Content"]).decode()
     for row in csv.DictReader(io.StringIO(content)):
         yield {column: _value(text) for column, text in row.items()}

@@ -1,4 +1,4 @@
-"""Asks for Detective's behavior graphs: the account's own, and those that it contributes to."""
+"""Detective's behavior graphs: the account's own, and those that it feeds."""
 
 from __future__ import annotations
 

@@ -113,7 +113,7 @@ def _tags(ask: Ask, arn: str) -> list[Mapping[str, str]] | Unknown | None:
 
 
 def _scaling(targets: list[Any] | Unknown | None, name: str) -> list[dict[str, Any]] | Unknown:
-    """Return what Application Auto Scaling may change about a table and its indexes, and within which bounds."""
+    """Return what Application Auto Scaling may change in a table, and its bounds."""
     if isinstance(targets, Unknown):
         return targets
     keys = ("ResourceId", "ScalableDimension", "MinCapacity", "MaxCapacity", "SuspendedState")
@@ -123,7 +123,7 @@ def _scaling(targets: list[Any] | Unknown | None, name: str) -> list[dict[str, A
 
 
 def _settings(table: Any, scaling: list[dict[str, Any]] | Unknown) -> Any:
-    """Return the table without the capacity that its scaling sets: it would read as a change each hour."""
+    """Return the table without auto-scaled capacity, which would change each hour."""
     if not isinstance(table, dict) or isinstance(scaling, Unknown):
         return table
     scaled = {(target["ResourceId"], target["ScalableDimension"].rsplit(":", 1)[1]) for target in scaling}

@@ -28,7 +28,7 @@ _EC2 = "arn:{partition}:ec2:{region}:{account}:"
     ),
 )
 def addresses(ask: Ask) -> Iterator[Resource]:
-    """A public address that an account keeps: partners and DNS records trust it, whatever stands behind it."""
+    """A public address that an account keeps: partners and DNS records trust it, whatever is behind it."""
     for raw in ask.pages("ec2", "describe_addresses", "Addresses"):
         identity = raw.get("AllocationId") or raw["PublicIp"]
         yield ask.resource(raw, arn=ask.arn("ec2", f"elastic-ip/{identity}"), tags=raw.get("Tags"))

@@ -1,4 +1,6 @@
-"""The account's own machine images, one by one if they have tags or are shared; others as a population.
+"""The account's own machine images.
+
+Those with tags or shared are kept one by one; others as a population.
 
 Pipelines leave images behind by the hundred; the untagged private ones are their history, not an estate.
 """
@@ -17,7 +19,7 @@ from posture.core.values import Unknown
 
 
 def group_of(image: Resource, _: Groups) -> Group | None:
-    """Return the group of untagged images; one with tags, or that others may launch, is one of its own."""
+    """Return the group of untagged, private images; None for any other."""
     permissions = image.raw_config.get("LaunchPermissions")
     is_shared = bool(permissions) if not isinstance(permissions, Unknown) else False
     if image.tags or image.config["Public"] or is_shared:

@@ -1,4 +1,4 @@
-"""EC2 instances, also those that a service or an Auto Scaling group runs; terminated ones are none."""
+"""EC2 instances, also those of services and groups; no terminated ones."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _EC2 = "arn:{partition}:ec2:{region}:{account}:"
 
 
 def group_of(instance: Resource, _: Groups) -> Group | None:
-    """Return the group that starts and ends an instance by itself; None where people do."""
+    """Return the group that starts and ends an instance; None where people do."""
     if group := _launching_group(instance.tags, is_spot=_is_spot(instance.config)):
         return group
     request = _is_spot(instance.config) and instance.config.get("SpotInstanceRequestId")
@@ -26,7 +26,7 @@ def group_of(instance: Resource, _: Groups) -> Group | None:
 
 
 def _launching_group(tags: Mapping[str, str], *, is_spot: bool) -> Group | None:
-    """Return the group that starts an instance by a template or configuration of its own.
+    """Return the group that starts an instance by its own template or configuration.
 
     A node group of EKS is made of an Auto Scaling group, and Karpenter of fleets of one instance each: what
     people know comes first.
@@ -157,7 +157,7 @@ def instances(ask: Ask) -> Iterator[Resource]:
 
 
 def _user_data(ask: Ask, raw: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the field UserData of an instance, empty for a member of a launching group.
+    """Return an instance's UserData, empty for a member of a launching group.
 
     The field is an empty mapping where the instance has no user data, as AWS answers.
     """
@@ -169,7 +169,7 @@ def _user_data(ask: Ask, raw: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _generations(ask: Ask, kinds: Iterable[str]) -> dict[str, dict[str, Any] | Unknown]:
-    """Return what AWS says of each instance type; one that the region no longer offers is left out."""
+    """Return what AWS says of each instance type that the region still offers."""
     known: dict[str, dict[str, Any] | Unknown] = {}
     ordered = sorted(kinds)
     for names in (ordered[start : start + _AT_ONCE] for start in range(0, len(ordered), _AT_ONCE)):

@@ -1,4 +1,4 @@
-"""Launch templates with the version that is their default; its user data is replaced by a fingerprint."""
+"""Launch templates with their default version; user data is a fingerprint."""
 
 from __future__ import annotations
 

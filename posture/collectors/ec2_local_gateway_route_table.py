@@ -1,4 +1,4 @@
-"""Route tables of local gateways, with their routes and the VPCs and interface groups that follow them."""
+"""Route tables of local gateways: routes, associated VPCs and interface groups."""
 
 from __future__ import annotations
 

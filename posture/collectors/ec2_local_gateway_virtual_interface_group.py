@@ -1,4 +1,4 @@
-"""The groups of virtual interfaces by which a local gateway speaks to the customer's network devices."""
+"""Virtual interface groups: a local gateway's links to the customer's network."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Network interfaces: the customer's own one by one; those that a service or a group makes as populations."""
+"""Network interfaces: the customer's own one by one, service-made as populations."""
 
 from __future__ import annotations
 
@@ -14,9 +14,11 @@ _EC2 = "arn:{partition}:ec2:{region}:{account}:"
 
 
 def group_of(interface: Resource, groups: Groups) -> Group | None:
-    """Return what makes and removes an interface by itself: a service in a subnet, or the group of its instance.
+    """Return what makes and removes an interface: a service in a subnet, or a group.
 
-    A service's interface with a public address is one of its own, since exposure is told for each.
+    The group is that of the interface's instance.
+
+    A service's interface with a public address is one of its own, since exposure is shown for each.
     """
     config = interface.config
     if config.get("RequesterManaged"):
@@ -28,7 +30,7 @@ def group_of(interface: Resource, groups: Groups) -> Group | None:
 
 
 def is_public(raw: Mapping[str, Any]) -> bool:
-    """Tell whether an interface has a public IPv4 address; an IPv6 one takes the subnet's routes to tell.
+    """Whether an interface has a public IPv4 address; IPv6 depends on its subnet.
 
     An address of the customer's own pool, on an Outpost, is none: its Association names no PublicIp.
     """
@@ -94,7 +96,7 @@ def is_public(raw: Mapping[str, Any]) -> bool:
     ),
 )
 def network_interfaces(ask: Ask) -> Iterator[Resource]:
-    """Where a workload meets its network: its addresses, its security groups and the subnet it stands in.
+    """Where a workload meets its network: its addresses, its security groups and the subnet that it is in.
 
     Interfaces which a service (a load balancer, Lambda, a task of ECS) or a group of instances makes and removes
     by itself come and go by the hundred: they are kept by subnet and kind, or by group, with their number.

@@ -1,4 +1,4 @@
-"""Managed prefix lists with their entries: the address ranges that rules and routes name by one id."""
+"""Managed prefix lists: address ranges that rules and routes name by one id."""
 
 from __future__ import annotations
 

@@ -46,5 +46,5 @@ def security_groups(ask: Ask) -> Iterator[Resource]:
 
 
 def _name(raw: dict[str, str]) -> str | None:
-    # A dozen groups are called "default": their ids tell them apart better.
+    # A dozen groups are called "default": their ids distinguish them better.
     return None if raw["GroupName"] == "default" else raw["GroupName"]

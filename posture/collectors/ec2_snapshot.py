@@ -1,4 +1,4 @@
-"""EBS snapshots: those that people made and public ones one by one; what machines make as populations."""
+"""EBS snapshots: people's and public ones one by one, others as populations."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _PERMISSIONS = "CreateVolumePermissions"
 
 
 def group_of(snapshot: Resource, _: Groups) -> Group | None:
-    """Return the machine that makes and removes a snapshot; a public one is one of its own, whoever made it."""
+    """Return the machine that makes and removes a snapshot; None for a public one."""
     if _PERMISSIONS in snapshot.raw_config:
         return None
     maker = _maker(snapshot.tags, snapshot.config.get("Description"))
@@ -67,7 +67,7 @@ def snapshots(ask: Ask) -> Iterator[Resource]:
     """A snapshot is a whole disk in one object: one permission gives it to another account, or to everyone.
 
     AWS Backup, Data Lifecycle Manager and image builds replace theirs every day: they are kept as one entry for
-    each maker, which tells how many are unencrypted. Only public ones are asked for their permissions.
+    each maker, which says how many are unencrypted. Only public ones are asked for their permissions.
     """
     public = {raw["SnapshotId"] for raw in _listed(ask, RestorableByUserIds=["all"])}
     yield from ask.each(partial(_snapshot, ask, public), _listed(ask))
@@ -78,7 +78,7 @@ def _listed(ask: Ask, **narrower: Any) -> Iterator[Mapping[str, Any]]:
 
 
 def _maker(tags: Iterable[str], description: str | None) -> str | None:
-    """Return which machine made a snapshot, by the keys of its tags or its description; None for people."""
+    """Return which machine made a snapshot, by its tag keys or description, or None."""
     for start, maker in _MAKERS_BY_TAG.items():
         if any(key.startswith(start) for key in tags):
             return maker

@@ -1,4 +1,4 @@
-"""Subnets, also shared ones and those that lie on an Outpost."""
+"""Subnets, shared ones and those on an Outpost included."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Transit gateways, also those that other accounts share with the one that is asked."""
+"""Transit gateways, also those that other accounts share with this one."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ INSTANCE = "AWS::EC2::Instance"
 
 
 def group_of(volume: Resource, groups: Groups) -> Group | None:
-    """Return the group of the instance with which a volume goes; a disk that outlives it is one of its own."""
+    """Return the group of the instance with which a volume is deleted, or None."""
     for attachment in volume.config.items_of("Attachments"):
         if attachment.get("DeleteOnTermination") and attachment.get("InstanceId"):
             return groups.of(INSTANCE, attachment["InstanceId"])
@@ -65,7 +65,7 @@ def group_of(volume: Resource, groups: Groups) -> Group | None:
 def volumes(ask: Ask) -> Iterator[Resource]:
     """Volumes hold the disks of instances, and keep their data after the instance is gone.
 
-    On an Outpost they lie on hardware in your own building, where AWS makes no copies for you.
+    On an Outpost they are on hardware in your own building, where AWS makes no copies for you.
     """
     listed = ask.pages("ec2", "describe_volumes", "Volumes", MaxResults=500, IncludeManagedResources=True)
     yield from ask.each(partial(_volume, ask), listed)

@@ -1,4 +1,4 @@
-"""The region-wide switch that closes internet gateways, and what is exempt from it."""
+"""VPC Block Public Access: the region-wide switch, and what is exempt from it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""VPC endpoints of every kind, with their policies; deleted and refused ones are none."""
+"""VPC endpoints of every kind with policies; no deleted and refused ones."""
 
 from __future__ import annotations
 

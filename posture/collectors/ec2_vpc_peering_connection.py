@@ -1,4 +1,4 @@
-"""VPC peering connections that stand or wait to be accepted; those that ended are none."""
+"""VPC peering connections that are active or wait to be accepted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Site-to-site VPN connections with the state of their tunnels; their keys are replaced by fingerprints."""
+"""Site-to-site VPN connections with their tunnels; keys are fingerprints."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""ECR repositories: whether tags may move, what is scanned, who may pull, and what is thrown away."""
+"""ECR repositories: mutable tags, scanning, pull policy, and lifecycle."""
 
 from __future__ import annotations
 

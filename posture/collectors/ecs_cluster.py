@@ -1,4 +1,4 @@
-"""ECS clusters: what is watched in them, what is logged of shells, and which capacity they offer."""
+"""ECS clusters: monitoring, logs of shells, and capacity providers."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _EXEC = "configuration.executeCommandConfiguration"
 def ecs_clusters(ask: Ask) -> Iterator[Resource]:
     """Where containers run side by side: on AWS's own machines, or on instances that somebody has to patch.
 
-    `CapacityProviderDetails` tells of its own capacity providers whose machines they are; tasks and instances are
+    `CapacityProviderDetails` says whose machines its own capacity providers start; tasks and instances are
     counted, not listed.
     """
     found = [raw for raw in clusters(ask) if raw.get("status") != "INACTIVE"]
@@ -47,7 +47,10 @@ def ecs_clusters(ask: Ask) -> Iterator[Resource]:
 
 
 def _providers(ask: Ask, names: Iterable[str]) -> dict[str, str] | Unknown:
-    """Return of each capacity provider beside Fargate whose machines it starts: yours, or those that AWS manages."""
+    """Return of each capacity provider but Fargate whose machines it starts.
+
+    They are yours, or those that AWS manages.
+    """
     known = capacity_providers(ask, names)
     if isinstance(known, Unknown):
         return known

@@ -1,4 +1,4 @@
-"""How ECS is listed: cluster by cluster, and described by the handful. Declares no collector itself."""
+"""Listings of ECS, cluster by cluster and in batches. Declares no collector."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""ECS services: what keeps tasks running, on whose machines, and how they are reached."""
+"""ECS services: what keeps tasks running, on whose machines, and their network."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""ECS task definitions that a service or a running task uses. All the others, often thousands, are left out."""
+"""ECS task definitions that a service or a running task uses.
+
+All the others, often thousands, are left out.
+"""
 
 from __future__ import annotations
 
@@ -65,10 +68,10 @@ _PLAIN_OPTIONS = ("awslogs",)
     ),
 )
 def task_definitions(ask: Ask) -> Iterator[Resource]:
-    """What containers may do to their host and their neighbours, and what they are told when they start.
+    """What containers may do to their host and their neighbours, and what they are given when they start.
 
     A family is one resource, whose newest revision in use is shown, so that a deployment is a change of it; an older
-    revision still in use stands beside it. Tasks that run by schedule are seen while they run.
+    revision still in use is next to it. Tasks that run by schedule are seen while they run.
     """
     used: set[str] = set().union(*ask.each(partial(_used, ask), cluster_arns(ask)))
     newest = {family_of(arn): arn for arn in sorted(used, key=revision_of)}
@@ -97,7 +100,7 @@ def _task_definition(ask: Ask, newest: set[str], arn: str) -> Resource:
 
 
 def _hiding(ask: Ask, definition: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a task definition with the options of those log drivers hidden that are given keys."""
+    """Return a task definition without the log driver options that may hold keys."""
     containers = [_hiding_options(ask, container) for container in definition.get("containerDefinitions") or ()]
     return {**definition, "containerDefinitions": containers}
 

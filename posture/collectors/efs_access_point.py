@@ -32,6 +32,6 @@ from posture.core.resource import Resource
     unordered=("PosixUser.SecondaryGids",),
 )
 def access_points(ask: Ask) -> Iterator[Resource]:
-    """An access point confines an application to its own folder and user, if it is told to."""
+    """An access point confines an application to its own folder and user, if it is set to."""
     for raw in ask.pages("efs", "describe_access_points", "AccessPoints"):
         yield ask.resource(raw, arn=raw["AccessPointArn"], name=raw.get("Name"), tags=raw.get("Tags"))

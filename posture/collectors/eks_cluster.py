@@ -1,4 +1,4 @@
-"""EKS clusters: who reaches their endpoints, what is encrypted and logged, and who is let in from IAM."""
+"""EKS clusters: endpoint access, encryption, logs, and who is let in from IAM."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""EKS managed node groups: the machines below the pods, their images, and who can log in to them."""
+"""EKS managed node groups: the machines below the pods, images, logins."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""ElastiCache clusters: Memcached's, Redis ones of a single node, and the nodes of replication groups."""
+"""ElastiCache clusters: Memcached, single-node Redis, and replication group nodes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lists nodes of ElastiCache, which several collectors need and the engine asks for once. Collects nothing itself."""
+"""Listing of ElastiCache nodes for several collectors. Declares no collector."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""ElastiCache replication groups of Redis OSS and Valkey, with what AWS shows only at their nodes."""
+"""ElastiCache replication groups, with what AWS shows only at their nodes."""
 
 from __future__ import annotations
 

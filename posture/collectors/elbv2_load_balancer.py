@@ -1,4 +1,4 @@
-"""Application, network and gateway load balancers with their listeners and attributes, and the web ACL in front."""
+"""Application, network and gateway load balancers: listeners, attributes, web ACL."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Target groups: what load balancers send requests to, by which protocol, and how many of it are healthy."""
+"""Target groups: protocol, targets, and how many are healthy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Tells "the service is off here", which is an answer, from "we may not look". Asks nothing itself."""
+"""Distinguish "the service is off here", an answer, from "we may not look".
+
+Asks nothing itself.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +14,12 @@ OFF = frozenset({GapReason.SERVICE_NOT_ENABLED, GapReason.PLAN_MISSING})
 
 
 def is_off(answer: object) -> bool:
-    """Tell whether AWS refused because the service was never turned on, or not bought, here."""
+    """Whether AWS refused because the service was never turned on, or not bought."""
     return isinstance(answer, Unknown) and answer.reason in OFF
 
 
 def unless_off(answer: dict[str, Any] | Unknown | None) -> dict[str, Any] | None:
-    """Return an answer, or None where there is none or the service is off; a refusal makes a gap."""
+    """Return an answer, or None if none or off; a refusal makes a gap."""
     if is_off(answer):
         return None
     if isinstance(answer, Unknown):

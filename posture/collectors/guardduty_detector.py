@@ -1,4 +1,4 @@
-"""Asks for GuardDuty's detector in each region: whether it watches, with which plans, and who administers it."""
+"""GuardDuty's detector in each region: status, plans, and administrator."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def _detector(ask: Ask, detector: str) -> Resource:
 
 
 def _organization(ask: Ask, detector: str) -> Any:
-    """Return what new accounts get; None unless this account is the delegated administrator."""
+    """Return what new accounts get; None unless this is the delegated administrator."""
     return ask.call(
         "guardduty", "describe_organization_configuration", absent=("BadRequestException",), DetectorId=detector
     )

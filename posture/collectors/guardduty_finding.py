@@ -1,4 +1,4 @@
-"""Asks for what GuardDuty has found in the account and nobody has archived, the worst first."""
+"""GuardDuty's unarchived findings of the account, the worst first."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from posture.core.gap import GapReason
 from posture.core.resource import Resource
 from posture.core.values import Unknown
 
-MOST = 1000
+MAX_FINDINGS = 1000
 """As many findings are read for one region of an account; that there are more is said."""
 AT_ONCE = 50
 """As many ids does GetFindings take."""
@@ -58,11 +58,11 @@ def findings(ask: Ask) -> Iterator[Resource]:
 
 
 def _of_detector(ask: Ask, detector: str) -> Iterator[Resource]:
-    ids = list(islice(_ids(ask, detector), MOST + 1))
-    chunks = [ids[start : start + AT_ONCE] for start in range(0, min(len(ids), MOST), AT_ONCE)]
+    ids = list(islice(_ids(ask, detector), MAX_FINDINGS + 1))
+    chunks = [ids[start : start + AT_ONCE] for start in range(0, min(len(ids), MAX_FINDINGS), AT_ONCE)]
     for found in ask.each(lambda chunk: _read(ask, detector, chunk), chunks):
         yield from (_finding(ask, raw) for raw in found)
-    if len(ids) > MOST:
+    if len(ids) > MAX_FINDINGS:
         yield _further(ask, detector)
 
 
@@ -110,11 +110,11 @@ def _resource_id(resource: Mapping[str, Any]) -> str | None:
 
 
 def _further(ask: Ask, detector: str) -> Resource:
-    """Return what stands for all the findings beyond those that were read: there, and unknown."""
-    unread = Unknown("guardduty:GetFindings", f"MoreThan{MOST}", GapReason.TIMED_OUT)
+    """Return a marker for the unread findings beyond the maximum: there, and unknown."""
+    unread = Unknown("guardduty:GetFindings", f"MoreThan{MAX_FINDINGS}", GapReason.TIMED_OUT)
     keys = ("Type", "Severity", "SeverityBand", "ResourceId", "CreatedAt")
     return ask.resource(
         dict.fromkeys(keys, unread),
         arn=ask.arn("guardduty", f"detector/{detector}/finding/further"),
-        name=f"Further findings, beyond {MOST}",
+        name=f"Further findings, beyond {MAX_FINDINGS}",
     )

@@ -1,4 +1,4 @@
-"""Asks for IAM's summary of an account: what root has, and how much there is of everything."""
+"""IAM's summary of an account: what root has, and counts of everything."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from posture.collectors.enablement import unless_off
 from posture.core.collector import Ask, Column, Scope, collector
 from posture.core.resource import GLOBAL, Resource
 
-TELLING = (
+SETTINGS = (
     "AccountMFAEnabled",
     "AccountAccessKeysPresent",
     "AccountPasswordPresent",
@@ -39,8 +39,8 @@ def summaries(ask: Ask) -> Iterator[Resource]:
     summary = (answer or {}).get("SummaryMap") or {}
     yield ask.resource(
         {
-            **{key: summary.get(key) for key in TELLING},
-            "Counters": {key: value for key, value in summary.items() if key not in TELLING},
+            **{key: summary.get(key) for key in SETTINGS},
+            "Counters": {key: value for key, value in summary.items() if key not in SETTINGS},
         },
         arn=ask.arn("iam", "account-summary", region=""),
         name="IAM summary",

@@ -1,4 +1,4 @@
-"""Reads IAM's authorization details: who there is, and by which policies. Declares no collector itself.
+"""IAM's authorization details: who there is, and their policies. No collector.
 
 One paged operation answers for users, groups, roles and managed policies together; the engine asks it once for all of
 the collectors that read it here.
@@ -31,7 +31,9 @@ def details_or_unknown(ask: Ask, key: str) -> list[Mapping[str, Any]] | Unknown:
 
 
 def policy(document: Any) -> dict[str, Any] | Unknown:
-    """Return a policy document in its one form; IAM answers with URL-encoded JSON, which botocore may have read.
+    """Return a policy document in canonical form.
+
+    IAM answers with URL-encoded JSON, which botocore may have read.
 
     A document that the answer leaves out is unknown: none would read as one that allows nothing.
     """
@@ -46,7 +48,7 @@ def policy(document: Any) -> dict[str, Any] | Unknown:
 
 
 def inline_policies(policies: Iterable[Mapping[str, Any]] | None) -> list[dict[str, Any]]:
-    """Return the policies written into a user, group or role, each with its document read."""
+    """Return the inline policies of a user, group or role, with documents read."""
     found = [
         {"PolicyName": each["PolicyName"], "PolicyDocument": policy(each.get("PolicyDocument"))}
         for each in policies or ()
@@ -60,6 +62,6 @@ def attached_policies(policies: Iterable[Mapping[str, Any]] | None) -> list[str]
 
 
 def boundary_of(raw: Mapping[str, Any]) -> str | None:
-    """Return the ARN of the policy that bounds what a user or role may do, None where there is none."""
+    """Return the ARN of a user's or role's permissions boundary, or None."""
     boundary = raw.get("PermissionsBoundary")
     return boundary.get("PermissionsBoundaryArn") if boundary else None

@@ -35,7 +35,7 @@ def root_users(ask: Ask) -> Iterator[Resource]:
 
 
 def _virtual_device(ask: Ask) -> Any:
-    """Return the serial number of root's virtual MFA device; None where it has none, or one of hardware."""
+    """Return the serial number of root's virtual MFA device; None if hardware or none."""
     devices = ask.listing("iam", "list_virtual_mfa_devices", "VirtualMFADevices", AssignmentStatus="Assigned")
     if not isinstance(devices, list):
         return devices

@@ -1,4 +1,4 @@
-"""Server certificates kept in IAM: how load balancers and CloudFront once got theirs."""
+"""Server certificates in IAM, from before ACM, for load balancers and CloudFront."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""IAM users: what credentials they have, by the credential report, and what they may do, by their policies."""
+"""IAM users: credentials, by the credential report, and policies."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def users(ask: Ask) -> Iterator[Resource]:
 
 
 def _permissions(details: Mapping[str, Mapping[str, Any]] | Unknown, arn: str) -> tuple[dict[str, Any], Any]:
-    """Return what the details say of a user, and its tags; nothing of one that was made since or is gone."""
+    """Return a user's details and tags; nothing of one made since or deleted."""
     if isinstance(details, Unknown):
         return dict.fromkeys(_FROM_DETAILS, details), details
     if arn not in details:

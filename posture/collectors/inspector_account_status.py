@@ -41,7 +41,10 @@ def statuses(ask: Ask) -> Iterator[Resource]:
 
 
 def _own(ask: Ask, answer: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the account's own status; Inspector may refuse one account inside an answer that succeeded."""
+    """Return the account's own status.
+
+    Inspector may refuse one account inside an answer that succeeded.
+    """
     for status in answer.get("accounts") or ():
         if status["accountId"] == ask.account_id:
             return dict(status)

@@ -1,4 +1,7 @@
-"""Customer managed KMS keys. AWS's own keys are left out: nobody but AWS decides anything about them."""
+"""Customer managed KMS keys.
+
+AWS's own keys are left out: nobody but AWS decides anything about them.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from posture.core.values import Unknown, UnknownFieldError
 _NO_ROTATION = ("UnsupportedOperationException", "KMSInvalidStateException")
 """What KMS answers for keys that cannot rotate: asymmetric, HMAC, imported, in a custom store, or going."""
 _REFUSED = {GapReason.RESOURCE_POLICY, GapReason.DENIED}
-"""Why a single key is not described where its own policy is the reason, as far as AWS tells."""
+"""Why a single key is not described where its own policy is the reason, as far as AWS says."""
 
 
 @collector(
@@ -57,7 +60,7 @@ def _is_managed_by_aws(metadata: Any) -> bool:
 
 
 def _refuse_to_guess(asked: Sequence[tuple[list[str] | Unknown, Any]]) -> None:
-    """Raise where keys may be AWS's own for all that can be told: the listing is not known then, a gap.
+    """Raise where keys may be AWS's own, as far as known: the listing is then a gap.
 
     A key with an alias that is not AWS's is a customer's. So is one that alone refuses to be described: AWS's own keys
     let their account describe them, and only a customer's policy can refuse that.
@@ -89,7 +92,7 @@ def _key(ask: Ask, aliases: list[Any] | Unknown | None, listed: Mapping[str, str
 
 
 def _is_aws(aliases: list[Any] | Unknown | None, key_id: str) -> bool:
-    """Tell whether a key has one of the names that only AWS may give; saves asking about it."""
+    """Whether a key has one of the names that only AWS may give; saves a call."""
     names = _names(aliases, key_id)
     return isinstance(names, list) and any(name.startswith("alias/aws/") for name in names)
 

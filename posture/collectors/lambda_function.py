@@ -1,4 +1,7 @@
-"""Lambda functions with who may call them. GetFunction is never asked, since it hands out the code."""
+"""Lambda functions and who may call them.
+
+GetFunction is never asked, since it hands out the code.
+"""
 
 from __future__ import annotations
 
@@ -81,7 +84,7 @@ def functions(ask: Ask) -> Iterator[Resource]:
 
 
 def _tags(ask: Ask) -> dict[str, Any] | Unknown:
-    """Return the tags of all functions by ARN; Lambda itself tells them one by one, fifteen a second."""
+    """Return the tags of all functions by ARN; Lambda's own call has 15 per second."""
     tagged = ask.listing(
         "resourcegroupstaggingapi",
         "get_resources",
@@ -117,7 +120,7 @@ def _policy(ask: Ask, name: str, **qualified: str) -> dict[str, Any] | Unknown |
 
 
 def _aliases(ask: Ask, name: str) -> list[dict[str, Any]] | Unknown:
-    """Return the aliases, each with a policy of its own, by which others call the function."""
+    """Return the aliases, each with its own policy, by which others call the function."""
     aliases = ask.listing("lambda", "list_aliases", "Aliases", FunctionName=name)
     if isinstance(aliases, Unknown):
         return aliases

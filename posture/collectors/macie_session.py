@@ -1,4 +1,4 @@
-"""Asks whether Macie is on in each region, and whether it looks for sensitive data by itself."""
+"""Whether Macie is on in each region, and discovers sensitive data by itself."""
 
 from __future__ import annotations
 

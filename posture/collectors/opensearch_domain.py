@@ -1,4 +1,4 @@
-"""Domains of OpenSearch Service, those of Elasticsearch included: one API answers for both."""
+"""Domains of OpenSearch Service and Elasticsearch, which share one API."""
 
 from __future__ import annotations
 
@@ -73,6 +73,6 @@ def domains(ask: Ask) -> Iterator[Resource]:
 
 
 def _read(raw: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a domain's configuration; AWS leaves out the network of one in no VPC, and logs of one without."""
+    """Return a domain's configuration with the fields that AWS leaves out when unset."""
     policy = document(raw.get("AccessPolicies") or None, _DESCRIBE)
     return {"VPCOptions": None, "LogPublishingOptions": {}, **raw, "AccessPolicies": policy}

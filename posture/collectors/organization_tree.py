@@ -1,4 +1,4 @@
-"""Walks the Organization: its roots, its units, and which policy is attached where. Several collectors share it."""
+"""The Organization's roots, units and attached policies, for several collectors."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def _targets(ask: Ask, policy_id: str) -> list[dict[str, Any]]:
 
 
 def attached(found: Sequence[Mapping[str, Any]]) -> dict[str, list[dict[str, str]]]:
-    """Return, by the id of an account, unit or root, the policies that are attached to just that."""
+    """Return the policies attached directly, by the id of an account, unit or root."""
     where: dict[str, list[dict[str, str]]] = {}
     for policy in sorted(found, key=lambda policy: str(policy["Id"])):
         for target in policy["Targets"]:

@@ -1,4 +1,4 @@
-"""Asks for the accounts of the Organization: their state, where they stand, and what limits them."""
+"""The accounts of the Organization: their state, their unit, and their limits."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ from posture.core.resource import GLOBAL, Resource
     relations=(Relation("ParentArn", "AWS::Organizations::OrganizationalUnit"),),
     secret=("Email",),
     ignored=(
-        # Told by OrganizationalUnitPath and State, which older and newer answers both give.
+        # Given by OrganizationalUnitPath and State, which older and newer answers both give.
         "Paths",
         "Status",
     ),
@@ -77,7 +77,7 @@ def _members(ask: Ask, nodes: list[Node]) -> list[list[Mapping[str, Any]]]:
 
 
 def _delegated(ask: Ask) -> Any:
-    """Return the services that each delegated administrator administers, by account id."""
+    """Return the services of each delegated administrator, by account id."""
     found = ask.listing("organizations", "list_delegated_administrators", "DelegatedAdministrators")
     if not isinstance(found, list):
         return found

@@ -1,4 +1,4 @@
-"""Asks for the Organization itself: its features, and which of its duties lie with whom."""
+"""The Organization itself: its features, and which account has which duty."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def _administrator(ask: Ask, account: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _resource_policy(ask: Ask) -> Any:
-    """Return the policy that lets member accounts manage the Organization's own policies, if there is one."""
+    """Return the policy that lets members manage the Organization's policies, if any."""
     text = ask.field(
         "organizations",
         "describe_resource_policy",
@@ -94,6 +94,6 @@ def _resource_policy(ask: Ask) -> Any:
 
 
 def _root_access(ask: Ask) -> Any:
-    """Return what of the member accounts' root users is managed centrally; nothing where that is off."""
+    """Return which root user features are managed centrally; empty where that is off."""
     features = ask.field("iam", "list_organizations_features", "EnabledFeatures", absent=NO_ROOT_MANAGEMENT)
     return [] if features is None else features

@@ -1,4 +1,4 @@
-"""Asks for the organizational units: where in the tree they stand, and which policies hold there."""
+"""The organizational units: where they are in the tree, and their policies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Asks for the Organization's policies of every enabled type, with their text and where they are attached."""
+"""The Organization's policies of every enabled type, with text and targets."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def _policy(ask: Ask, summary: Mapping[str, Any]) -> Resource:
 
 
 def _content(text: Any, kind: str) -> Any:
-    """Return the policy's text as a tree; SCPs and RCPs in IAM's canonical form, the others as they are."""
+    """Return the policy's text as a tree; SCPs and RCPs in IAM's canonical form."""
     if kind in {SCP, RCP}:
         return policy.document(text, READ)
     if not isinstance(text, str):

@@ -1,4 +1,4 @@
-"""Outposts: the racks and servers on the customer's floor, their hardware, links and what is placed on them."""
+"""Outposts: racks and servers at the customer's, with links and workloads."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def outposts(ask: Ask) -> Iterator[Resource]:
 
 
 def _links(ask: Ask) -> dict[str, list[dict[str, Any]] | Unknown | None]:
-    """The service links and link aggregation groups of every Outpost here: neither can be asked for one alone."""
+    """All service links and link aggregation groups, which AWS lists only together."""
     return {
         "ServiceLinkVirtualInterfaces": ask.listing(
             "ec2", "describe_service_link_virtual_interfaces", "ServiceLinkVirtualInterfaces"
@@ -103,7 +103,7 @@ def _hardware(ask: Ask, raw: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _without_capacities(assets: Sequence[Mapping[str, Any]] | Unknown | None) -> Any:
-    """The assets without their slots, which AWS cuts anew at every capacity task."""
+    """The assets without their slots, which AWS divides again at every capacity task."""
     if not isinstance(assets, list):
         return assets
     return [
@@ -137,7 +137,7 @@ def _capacities_by_asset(assets: Sequence[Mapping[str, Any]] | Unknown | None) -
 
 
 def _connected(ask: Ask, outpost_id: str) -> float | Unknown | None:
-    """The service link's latest five-minute average: 1 is connected, below is impaired, None is no word.
+    """The service link's five-minute average: 1 is connected, None is unknown.
 
     Metric ConnectedStatus of https://docs.aws.amazon.com/outposts/latest/userguide/outposts-cloudwatch-metrics.html
     """

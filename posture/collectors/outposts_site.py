@@ -26,7 +26,7 @@ from posture.core.resource import Resource
     ignored=("OperatingAddress.ContactName", "OperatingAddress.ContactPhoneNumber"),
 )
 def sites(ask: Ask) -> Iterator[Resource]:
-    """The place where an Outpost stands. Power, network, doors and fire are the customer's duty there, not AWS's."""
+    """The site of an Outpost. Power, network, doors and fire are the customer's duty there, not AWS's."""
     found = list(ask.pages("outposts", "list_sites", "Sites", MaxResults=1000))
 
     def described(raw: Mapping[str, Any]) -> Resource:

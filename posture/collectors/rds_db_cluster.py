@@ -1,4 +1,4 @@
-"""Database clusters of Aurora, Multi-AZ RDS, Neptune and DocumentDB: `Engine` tells them apart."""
+"""Database clusters of Aurora, Multi-AZ RDS, Neptune and DocumentDB, by `Engine`."""
 
 from __future__ import annotations
 

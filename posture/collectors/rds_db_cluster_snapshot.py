@@ -1,4 +1,4 @@
-"""Snapshots of database clusters: manual ones one by one, automated and Backup ones as populations."""
+"""Snapshots of database clusters: manual ones one by one, others as populations."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ APART = (
     "PreferredBackupWindow",
     "tags.*",
 )
-"""What tells snapshots of one maker apart."""
+"""What distinguishes snapshots of one maker."""
 
 
 @collector(
@@ -66,7 +66,7 @@ APART = (
     population=Population(
         partial(group_of, noun="database cluster snapshots"),
         since="SnapshotCreateTime",
-        # What tells about protection stays: the engine, whether it is encrypted, and with which key.
+        # What is about protection stays: the engine, whether it is encrypted, and with which key.
         apart=APART,
     ),
 )

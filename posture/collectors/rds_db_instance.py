@@ -1,4 +1,4 @@
-"""Database instances of RDS, Aurora, Neptune and DocumentDB, which share one API: `Engine` tells them apart."""
+"""Database instances of RDS, Aurora, Neptune and DocumentDB, by `Engine`."""
 
 from __future__ import annotations
 

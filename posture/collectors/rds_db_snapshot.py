@@ -1,4 +1,4 @@
-"""Snapshots of database instances: manual ones one by one, automated and Backup ones as populations."""
+"""Snapshots of database instances: manual ones one by one, others as populations."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ APART = (
     "PreferredBackupWindow",
     "tags.*",
 )
-"""What tells snapshots of one maker apart."""
+"""What distinguishes snapshots of one maker."""
 
 
 @collector(
@@ -70,7 +70,7 @@ APART = (
     population=Population(
         partial(group_of, noun="database snapshots"),
         since="SnapshotCreateTime",
-        # What tells about protection stays: the engine, whether it is encrypted, and with which key.
+        # What is about protection stays: the engine, whether it is encrypted, and with which key.
         apart=APART,
     ),
 )

@@ -1,4 +1,4 @@
-"""What snapshots of database instances and clusters have in common. Declares no collector."""
+"""What snapshots of database instances and clusters share. Declares no collector."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ EVERYONE = "all"
 
 
 def listed(ask: Ask, operation: str, key: str) -> Iterator[Mapping[str, Any]]:
-    """Yield an account's own snapshots; AWS lists manual and automated ones together, those of AWS Backup on demand."""
+    """Yield an account's own snapshots, those of AWS Backup included.
+
+    AWS lists manual and automated ones together, those of AWS Backup on demand.
+    """
     seen = set()
     for kind in ({}, {"SnapshotType": AWS_BACKUP}):
         for raw in ask.pages("rds", operation, key, MaxRecords=100, **kind):
@@ -28,7 +31,7 @@ def listed(ask: Ask, operation: str, key: str) -> Iterator[Mapping[str, Any]]:
 
 
 def group_of(snapshot: Resource, _: Groups, noun: str) -> Group | None:
-    """Return the machine that makes and removes a snapshot, None for one that people made."""
+    """Return the machine that makes and removes a snapshot, None for one by people."""
     kind = snapshot.config.get("SnapshotType")
     if kind == AWS_BACKUP:
         return Group("aws-backup", f"AWS Backup {noun}")

@@ -1,4 +1,4 @@
-"""Redshift clusters with their audit logging and the parameters that matter for security."""
+"""Redshift clusters with audit logging and the parameters that affect security."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def clusters(ask: Ask) -> Iterator[Resource]:
 
 
 def _group(raw: Mapping[str, Any]) -> str:
-    """Return the name of a cluster's parameter group; AWS gives a list that never has more than one."""
+    """Return the name of a cluster's parameter group; AWS's list has at most one."""
     return next((str(group["ParameterGroupName"]) for group in raw.get("ClusterParameterGroups") or ()), "")
 
 

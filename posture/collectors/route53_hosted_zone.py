@@ -1,4 +1,4 @@
-"""Hosted zones of Route 53: where their names point, who logs queries, and whether answers are signed."""
+"""Hosted zones of Route 53: targets of names, query logs, and DNSSEC."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The account-wide S3 Block Public Access: one in every account, whether or not it was ever set."""
+"""The account-wide S3 Block Public Access: one per account, even if never set."""
 
 from __future__ import annotations
 

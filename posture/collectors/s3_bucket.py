@@ -1,4 +1,4 @@
-"""S3 general purpose buckets, each asked in its own region. Objects are never listed or read."""
+"""S3 general purpose buckets, each asked in its region; objects are never read."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def _bucket(ask: Ask, listed: Mapping[str, Any]) -> Resource:
 
 
 def _location(ask: Ask, name: str) -> str | Unknown:
-    """Return the region of a bucket for which the listing gave none, in GetBucketLocation's old names."""
+    """Return the region of a bucket without one in the listing, from old names too."""
     answer = ask.call("s3", "get_bucket_location", Bucket=name)
     if isinstance(answer, Unknown):
         return answer

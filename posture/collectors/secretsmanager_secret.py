@@ -1,4 +1,4 @@
-"""Secrets of Secrets Manager: their rotation, use and policies. Their values are never asked for."""
+"""Secrets of Secrets Manager: rotation, use and policies, never their values."""
 
 from __future__ import annotations
 

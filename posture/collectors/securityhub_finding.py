@@ -1,4 +1,4 @@
-"""Asks for what Security Hub holds against the account: its own failed controls, and what other products found."""
+"""Security Hub's open findings: failed controls, and other products' findings."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from posture.core.gap import GapReason
 from posture.core.resource import Resource
 from posture.core.values import Unknown
 
-MOST = 2000
+MAX_FINDINGS = 2000
 """As many findings of each kind are read for one region of an account, the worst first; that there are more is said."""
 RESOURCES = 20
 OWN = "Security Hub"
@@ -47,12 +47,12 @@ def findings(ask: Ask) -> Iterator[Resource]:
         return
     seen: set[str] = set()
     for kind, filters in (("failed controls", _failed_controls()), ("other products", _other_products())):
-        found = list(islice(_asked(ask, filters), MOST + 1))
-        for raw in found[:MOST]:
+        found = list(islice(_asked(ask, filters), MAX_FINDINGS + 1))
+        for raw in found[:MAX_FINDINGS]:
             if raw["Id"] not in seen:
                 seen.add(raw["Id"])
                 yield _finding(ask, raw)
-        if len(found) > MOST:
+        if len(found) > MAX_FINDINGS:
             yield _further(ask, kind)
 
 
@@ -87,7 +87,7 @@ def _equals(value: str) -> dict[str, str]:
 
 
 def _concerns(ask: Ask, raw: Mapping[str, Any]) -> bool:
-    """Tell whether a finding is the account's own, here, open, and no passed control."""
+    """Whether a finding is the account's own, here, open, and no passed control."""
     compliance = (raw.get("Compliance") or {}).get("Status")
     return (
         raw["AwsAccountId"] == ask.account_id
@@ -122,16 +122,16 @@ def _finding(ask: Ask, raw: Mapping[str, Any]) -> Resource:
 
 
 def _arn(ask: Ask, finding_id: str) -> str:
-    """Return the finding's id where it is an ARN; products outside AWS use ids of any form."""
+    """Return the finding's id where it is an ARN; other products use ids of any form."""
     return finding_id if finding_id.startswith("arn:") else ask.arn("securityhub", f"finding/{finding_id}")
 
 
 def _further(ask: Ask, kind: str) -> Resource:
-    """Return what stands for all the findings beyond those that were read: there, and unknown."""
-    unread = Unknown("securityhub:GetFindings", f"MoreThan{MOST}", GapReason.TIMED_OUT)
+    """Return a marker for the unread findings beyond the maximum: there, and unknown."""
+    unread = Unknown("securityhub:GetFindings", f"MoreThan{MAX_FINDINGS}", GapReason.TIMED_OUT)
     keys = ("Title", "ProductName", "Severity", "SecurityControlId", "ResourceIds")
     return ask.resource(
         dict.fromkeys(keys, unread),
         arn=ask.arn("securityhub", f"finding/further/{kind.replace(' ', '-')}"),
-        name=f"Further findings of {kind}, beyond {MOST}",
+        name=f"Further findings of {kind}, beyond {MAX_FINDINGS}",
     )

@@ -1,4 +1,4 @@
-"""Asks for Security Hub CSPM in each region: its standards, its controls, and who administers it."""
+"""Security Hub CSPM in each region: standards, controls, and administrator."""
 
 from __future__ import annotations
 
@@ -59,12 +59,12 @@ def hubs(ask: Ask) -> Iterator[Resource]:
 
 
 def _names(standards: Any) -> Any:
-    """Return `aws-foundational-security-best-practices/v/1.0.0` and the like, for reading in a table."""
+    """Return a standard's path: `aws-foundational-security-best-practices/v/1.0.0`."""
     if not isinstance(standards, list):
         return standards
     return [standard["StandardsArn"].rsplit("standards/", 1)[-1].rsplit("ruleset/", 1)[-1] for standard in standards]
 
 
 def _organization(ask: Ask) -> Any:
-    """Return what accounts that join get; None unless this account is the delegated administrator."""
+    """Return what new accounts get; None unless this is the delegated administrator."""
     return ask.call("securityhub", "describe_organization_configuration", absent=NOT_SUBSCRIBED)

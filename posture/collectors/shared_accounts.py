@@ -1,4 +1,7 @@
-"""Which accounts a resource is shared with, and whether they are of the same organization. Declares no collector."""
+"""Accounts that a resource is shared with, and whether the organization has them.
+
+Declares no collector.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from posture.core.values import Unknown
 
 
 def shared_accounts(ask: Ask, account_ids: Iterable[str] | Unknown) -> dict[str, Any]:
-    """Return `SharedAccounts` for a configuration, which has none where no other account is named.
+    """Return `SharedAccounts` for a configuration, or nothing if not shared.
 
     `InOrganization` is None where the accounts of the organization are not known.
     """

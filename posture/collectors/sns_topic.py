@@ -1,4 +1,4 @@
-"""SNS topics: who may publish and subscribe, how they are encrypted, and where messages go."""
+"""SNS topics: who may publish and subscribe, encryption, and subscriptions."""
 
 from __future__ import annotations
 

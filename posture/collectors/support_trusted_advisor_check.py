@@ -1,4 +1,7 @@
-"""Asks for Trusted Advisor's results, check by check. It never asks Trusted Advisor to look again: that is a write."""
+"""Trusted Advisor's results, check by check.
+
+It is never asked to look again: that is a write.
+"""
 
 from __future__ import annotations
 
@@ -72,7 +75,7 @@ def _check(ask: Ask, check: Mapping[str, Any], summary: Mapping[str, Any]) -> Re
 
 
 def _flagged(ask: Ask, check: Mapping[str, Any]) -> Any:
-    """Return the first flagged resources, each with the check's own headings, so that somebody can mend them."""
+    """Return the first flagged resources, each with the check's own headings."""
     found = ask.field(
         "support",
         "describe_trusted_advisor_check_result",

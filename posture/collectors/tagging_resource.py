@@ -1,4 +1,4 @@
-"""Tagged resources of every type that has no collector of its own, from the Resource Groups Tagging API.
+"""Tagged resources of types without a collector, from the tagging API.
 
 It shows what was tagged at least once and nothing else, so it counts no population and proves no absence.
 """
@@ -71,7 +71,7 @@ def tagged_resources(ask: Ask) -> Iterator[Resource]:
 
 
 def kind_of(arn: Arn) -> str:
-    """Return the kind of resource that an ARN names, as it spells it: `function`, `db`; empty where it names none."""
+    """Return the kind in an ARN, as it spells it: `function`, `db`; empty where none."""
     if arn.service in _WITHOUT_KIND:
         return ""
     if arn.service == "apigateway":
@@ -82,7 +82,7 @@ def kind_of(arn: Arn) -> str:
 
 @cache
 def _own_types() -> frozenset[str]:
-    """Return the `service:resource` keys of all types that have a collector of their own."""
+    """Return the `service:resource` keys of all types that have a collector."""
     types = declared("posture.collectors", Collector, "resource_type")
     spelled = {_type_key(*name.split("::")[1:]) for name in types}
     return frozenset(spelled | {key for key, name in _OTHER_NAMES.items() if name in types})

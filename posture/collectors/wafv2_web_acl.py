@@ -1,4 +1,4 @@
-"""Web ACLs of AWS WAF, regional and for CloudFront: rules, logging, and what each protects."""
+"""Web ACLs of AWS WAF, regional and CloudFront: rules, logging, resources."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def _read(ask: Ask, acl: Mapping[str, Any] | Unknown | None) -> dict[str, Any]:
 
 
 def _hidden(ask: Ask, value: Any) -> Any:
-    """Return statements, however deep, with a fingerprint for what headers, cookies and bodies are compared with."""
+    """Return statements, however deep, with fingerprints for what requests must match."""
     if isinstance(value, list):
         return [_hidden(ask, each) for each in value]
     if not isinstance(value, dict):

@@ -1,14 +1,16 @@
-"""Why a score moved: one account's step from one sweep to the next, split into its causes. Pure arithmetic.
+"""Score attribution: one account's step between two sweeps, split into causes.
+
+Pure arithmetic.
 
 Causes are applied one after the other, in a fixed order, to the figures that the score is made of; each
 part is by how much its cause moved the score. The last state is the one after the step, so that the
 parts add up to the whole whatever the causes were. What makes room comes before what takes it (new
-resources, sight regained and fixes before regressions, sight lost and deletions), so that no state on
+resources, visibility regained and fixes before regressions, visibility lost and deletions), so that no state on
 the way has fewer than no resources.
 
 Three conventions make it exact without storing every pass: what is new counts as passing until it is
-told to fail or to be unknown; what becomes unknown was passing, and what stops being unknown passes
-until it is told to fail; and what comes under a check, or leaves it, without a finding is counted net.
+seen to fail or to be unknown; what becomes unknown was passing, and what stops being unknown passes
+until it is seen to fail; and what comes under a check, or leaves it, without a finding is counted net.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ from posture.core.score import Band, Tally, Term, band, sums, terms
 
 
 class Cause(StrEnum):
-    """Why a score moved, in the order in which people are told."""
+    """Why a score moved, in the order in which causes are shown."""
 
     FIXED = "fixed"
     REGRESSED = "regressed"
@@ -38,7 +40,7 @@ class Cause(StrEnum):
 
 @dataclass(slots=True)
 class Moves:
-    """How many resources of one account moved under one check, by what is known of the cause."""
+    """How many resources of one account moved under one check, by their known cause."""
 
     fixed: int = 0
     """Failed, and pass since they were changed."""
@@ -50,7 +52,7 @@ class Moves:
     gone_failing: int = 0
     """Failed, and were deleted or left what the check applies to."""
     seen_failing: int = 0
-    """Fail as was seen when sight of them was regained."""
+    """Fail since they became visible again."""
     ruled: int = 0
     """Failed by an earlier rule, and pass by the one that judges now."""
     ruled_aside: int = 0
@@ -85,7 +87,7 @@ def split(
     rules: Mapping[str, Cause] | None = None,
     turned: Iterable[str] | None = None,
 ) -> Split:
-    """Return by how much each cause moved a score, those that did not move it left out.
+    """Return by how much each cause moved a score, without those that did not move it.
 
     `rules` names the checks that judge by another rule or parameter than before; whatever moved under
     them in this step is put down to that. `turned` are those whose tallies are not the same, where that is known.
@@ -96,18 +98,18 @@ def split(
     looked_at = sorted({*turned} | {each for each in moves if each in before or each in after})
     if not looked_at:
         return {}
-    standing = _Standing(before, looked_at)
-    last = standing.band()
+    running = _RunningSums(before, looked_at)
+    last = running.band()
     if last is None or not any(tally.judged for tally in after.values()):
         return {}
     found: Split = {}
     checks = [_Check(before.get(each), after.get(each), moves.get(each, Moves())) for each in looked_at]
     for cause, states in _stages(checks, rules or {}):
-        moved = [standing.put(tally) for tally in states]
+        moved = [running.put(tally) for tally in states]
         if not any(moved):
             continue
         # With nothing left to judge on the way there is no score: the next cause takes the whole jump.
-        now = standing.band() or last
+        now = running.band() or last
         found[cause] = found.get(cause, Delta()) + difference(last, now)
         last = now
     return found
@@ -124,15 +126,15 @@ def difference(before: Band, after: Band) -> Delta:
     return Delta(after.low - before.low, after.high - before.high)
 
 
-class _Standing:
-    """The sums of the formula, kept up to date check by check; only those `turned` can be put anew."""
+class _RunningSums:
+    """The sums of the formula, updated check by check; only `turned` can be replaced."""
 
     def __init__(self, tallies: Tallies, turned: Sequence[str]) -> None:
         self.weight, self.low, self.high = sums(tallies.values())
         self.terms = {each.tally.check_id: each for each in terms(tallies[one] for one in turned if one in tallies)}
 
     def put(self, tally: Tally) -> bool:
-        """Let a check stand as given; tell whether that is news."""
+        """Replace a check's tally; return True if that changes the score."""
         old = self.terms.get(tally.check_id)
         if old is not None and old.tally is tally:
             return False
@@ -151,14 +153,14 @@ class _Standing:
             self.high += sign * term.weight * term.high_share
 
     def band(self) -> Band | None:
-        """Return the score as it stands."""
+        """Return the current score."""
         if not self.weight:
             return None
         return Band(100 * (1 - self.low / self.weight), 100 * (1 - self.high / self.weight))
 
 
 def _stages(turned: Sequence[_Check], rules: Mapping[str, Cause]) -> Iterator[tuple[Cause, list[Tally]]]:
-    """Yield the states on the way: the tallies that each cause changes, in the order of the causes."""
+    """Yield the tallies that each cause changes, in the order of the causes."""
     for cause in (Cause.RULE, Cause.PARAMETER):
         yield cause, [one.ending() for one in turned if rules.get(one.id) is cause]
     rest = [one for one in turned if one.id not in rules]
@@ -208,7 +210,7 @@ class _Check:
         return self._moved(passed=self.moves.new_passing + max(self.came, 0), failed=self.moves.new_failing)
 
     def seen(self) -> Tally:
-        """What is told again, or is not hidden any more."""
+        """What is readable again, or is not hidden any more."""
         unknown = min(self.unknown, 0)
         return self._moved(passed=-unknown, unknown=unknown, gap_units=min(self.gaps, 0))
 
@@ -225,7 +227,7 @@ class _Check:
         return self._moved(passed=-self.moves.regressed, failed=self.moves.regressed)
 
     def hidden(self) -> Tally:
-        """What cannot be told or seen any more, or was seen to fail."""
+        """What became unknown or hidden, or was seen to fail."""
         unknown = max(self.unknown, 0)
         seen_failing = self.moves.seen_failing
         return self._moved(
@@ -259,7 +261,7 @@ _ORDER: tuple[tuple[Cause, Callable[[_Check], Tally]], ...] = (
 
 
 def in_steps(before: float, parts: Sequence[float], digits: int) -> list[float]:
-    """Return the score before and each part rounded, so that they add up to the score after as it is rounded.
+    """Return the score before and each part, rounded to add up to the score after.
 
     The levels on the way are rounded, and a part is the step between two: it is never more than a unit from what
     it is, and one that moved nothing stays nothing.
@@ -269,5 +271,8 @@ def in_steps(before: float, parts: Sequence[float], digits: int) -> list[float]:
 
 
 def _half_up(value: float, digits: int) -> Decimal:
-    """Round as Django's templates do; what floats lose in adding up is far behind the ninth digit."""
+    """Round as Django's templates do.
+
+    What floats lose in adding up is far behind the ninth digit.
+    """
     return Decimal(repr(round(value, 9))).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)

@@ -1,4 +1,4 @@
-"""Accounts that are AWS's own, which policies name although they are nobody's tenants."""
+"""AWS's own accounts, which policies name although they belong to no customer."""
 
 from __future__ import annotations
 

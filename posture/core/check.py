@@ -1,4 +1,4 @@
-"""A check: a pure, decorated function that judges one resource, carrying its own proof.
+"""A check: a pure, decorated function that judges one resource, with examples.
 
     @check(
         resource_type="AWS::EC2::Volume",
@@ -60,7 +60,7 @@ class Responsibility(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Remediation:
-    """How to mend it: the console's clicks, a CLI line, and Terraform where that is sensible.
+    """How to fix it: the console's clicks, a CLI line, and Terraform where it helps.
 
     `cli` may use the placeholders {name}, {arn}, {id}, {region} and {account}.
     """
@@ -72,7 +72,7 @@ class Remediation:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A resource and what the check must say of it: the check's test, and shown on its page."""
+    """A resource and its expected outcome: the check's test, and shown on its page."""
 
     status: Status
     config: Mapping[str, Any]
@@ -168,21 +168,24 @@ class Check:
 
     @property
     def time_dependent(self) -> bool:
-        """Tell whether the outcome may change although nothing else did."""
+        """Whether the outcome may change although nothing else did."""
         return self.reads_clock or self.reads_observed
 
     @property
     def reads_clock(self) -> bool:
-        """Tell whether the outcome may change by time alone."""
+        """Whether the outcome may change by time alone."""
         return "clock" in self.takes
 
     @property
     def judges_members(self) -> bool:
-        """Tell whether members of a population may differ although their configuration is the same."""
+        """Whether members of a population may differ with the same configuration."""
         return self.time_dependent or bool(self.needs)
 
     def judge(self, resource: Resource, neighbourhood: Neighbourhood, clock: Clock) -> Outcome:
-        """Judge one resource, or a population; an unknown value, or a bug in the check, is UNKNOWN and never a pass."""
+        """Judge one resource, or a population.
+
+        An unknown value, or a bug in the check, is UNKNOWN and never a pass.
+        """
         if POPULATION not in resource.raw_config:
             return self._judge(resource, neighbourhood, clock)
         judge = partial(self._judge, neighbourhood=neighbourhood, clock=clock)
@@ -233,8 +236,10 @@ class Check:
         return self.judge(resource, neighbourhood, Clock(EXAMPLE_NOW))
 
 
-REFUSED = "Could not tell:"
+REFUSED = "Unknown:"
 """How the reason begins where a read was refused or failed, which a gap names; AWS leaving a field out is none."""
+REFUSED_BEFORE_RELEASE = "Could not tell:"
+"""The same in stored reasons of before version 0.1."""
 
 
 def unseen(error: UnknownFieldError | AbsentFieldError) -> Outcome:

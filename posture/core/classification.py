@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 
 class Tag(NamedTuple):
-    """The tag that classifies, as it stands on the resource."""
+    """The tag that classifies, as it is on the resource."""
 
     key: str
     value: str
@@ -23,20 +23,20 @@ class Tag(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """One level of classification: its name, whether it wants protection, and other words for it."""
+    """One level of classification: name, whether it needs protection, and synonyms."""
 
     name: str
     sensitive: bool = False
     synonyms: tuple[str, ...] = ()
 
     def means(self, value: str) -> bool:
-        """Tell whether a tag's value stands for this level."""
+        """Whether a tag's value means this level."""
         return _folded(value) in map(_folded, (self.name, *self.synonyms))
 
 
 @dataclass(frozen=True, slots=True)
 class Scheme:
-    """An organization's classification: tag keys, the first that is met wins, and levels."""
+    """An organization's classification: tag keys, the first found wins, and levels."""
 
     keys: tuple[str, ...] = ("data-classification", "classification", "data-class", "data-sensitivity")
     levels: tuple[Level, ...] = field(
@@ -56,7 +56,7 @@ class Scheme:
         return next((present[_folded(key)] for key in self.keys if _folded(key) in present), None)
 
     def level(self, tags: Mapping[str, str]) -> Level | None:
-        """Return the level; None without such a tag, and where its value is none of the levels."""
+        """Return the level; None without such a tag, or where its value is no level."""
         tag = self.tag(tags)
         return next((level for level in self.levels if tag and level.means(tag.value)), None)
 
@@ -71,14 +71,17 @@ _in_use: ContextVar[Scheme] = ContextVar("classification_scheme", default=DEFAUL
 
 
 def own_scheme(keys: Sequence[str], sensitive_values: Sequence[str]) -> Scheme:
-    """Return an organization's own scheme; what it leaves empty is taken from the default."""
+    """Return an organization's own scheme; the default fills in what is empty."""
     own = tuple(_own_level(value) for value in sensitive_values)
     rest = (level for level in DEFAULT.levels if not any(level.means(value) for value in sensitive_values))
     return Scheme(tuple(keys) or DEFAULT.keys, (*own, *rest))
 
 
 def _own_level(value: str) -> Level:
-    """Return the level of an organization's own word; a default level that it means lends its other words."""
+    """Return the level of an organization's own word.
+
+    A default level that has this word as a synonym lends its other words.
+    """
     known = next((level for level in DEFAULT.levels if level.means(value)), None)
     return Level(value, sensitive=True, synonyms=(known.name, *known.synonyms) if known else ())
 
@@ -96,7 +99,10 @@ def in_use() -> Scheme:
 
 @contextmanager
 def watched() -> Iterator[list[None]]:
-    """Yield a list that grows each time that the scheme is asked for: so a check is known to judge by it."""
+    """Yield a list that grows each time that the scheme is read.
+
+    So a check is known to judge by it.
+    """
     asked: list[None] = []
     token = _askers.set(asked)
     try:
@@ -107,7 +113,10 @@ def watched() -> Iterator[list[None]]:
 
 @contextmanager
 def using(scheme: Scheme) -> Iterator[None]:
-    """Judge by an organization's own scheme: checks stay functions of their resource alone."""
+    """Judge by an organization's own scheme inside the block.
+
+    Checks stay functions of their resource alone.
+    """
     token = _in_use.set(scheme)
     try:
         yield
@@ -116,13 +125,13 @@ def using(scheme: Scheme) -> Iterator[None]:
 
 
 def classification(tags: Mapping[str, str], scheme: Scheme = DEFAULT) -> str | None:
-    """Return the name of the level that the tags give: `confidential`; None where they give none."""
+    """Return the name of the level that the tags give, as `confidential`, or None."""
     level = scheme.level(tags)
     return level.name if level else None
 
 
 def is_sensitive(level: str | None, scheme: Scheme = DEFAULT) -> bool:
-    """Tell whether a level of this name wants protection; None and unknown names do not."""
+    """Whether a level of this name needs protection; None and unknown names do not."""
     known = scheme.named(level)
     return known is not None and known.sensitive
 

@@ -1,4 +1,4 @@
-"""What time it is for checks: they ask whether a moment has come, and it remembers until when all answers hold."""
+"""The clock of checks: whether a moment has come, and until when all answers hold."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _AT_ONCE = timedelta(0)
 class Clock:
     """The instant at which resources are judged.
 
-    Checks do not see it: what they may ask turns at a moment that they name, so that an outcome is known to stand
+    Checks do not see it: what they may ask turns at a moment that they name, so that an outcome is known to hold
     until the first of these moments, and need not be judged before that.
     """
 
@@ -23,17 +23,17 @@ class Clock:
         """All answers so far are the same at any instant from now to before this one."""
 
     def has_come(self, moment: datetime, after: timedelta = _AT_ONCE) -> bool:
-        """Tell whether it is a moment, or so much later, already."""
+        """Whether the time is `after` a moment, or later."""
         left = after - (self._now - moment)
         return left <= _AT_ONCE or self._turns(left)
 
     def is_past(self, moment: datetime, after: timedelta = _AT_ONCE) -> bool:
-        """Tell whether it is later than a moment, or than so much after it."""
+        """Whether the time is later than `after` a moment."""
         left = after - (self._now - moment)
         return left < _AT_ONCE or self._turns(left)
 
     def _turns(self, left: timedelta) -> bool:
-        # Of two differences, since AWS may tell a moment to which nothing can be added.
+        # Of two differences, since AWS may give a time to which nothing can be added.
         if left < self.until - self._now:
             self.until = self._now + left
         return False

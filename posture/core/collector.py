@@ -47,7 +47,7 @@ class Scope(StrEnum):
 
 
 class Ask(Protocol):
-    """One account and region, to be asked. The engine hands it in; it paces, retries and counts.
+    """One account and region, to be read. The engine paces, retries and counts.
 
     Operations are boto3's method names. `absent` lists error codes that mean "there is none".
     """
@@ -63,7 +63,10 @@ class Ask(Protocol):
     def call(
         self, service: str, operation: str, *, absent: Sequence[str] = (), region: str | None = None, **params: Any
     ) -> dict[str, Any] | Unknown | None:
-        """Ask once; None where absent, `Unknown` where refused or failed. `region` overrides where."""
+        """Return one answer; None where absent, `Unknown` where refused or failed.
+
+        `region` overrides the region that is asked.
+        """
         ...
 
     def field(
@@ -76,7 +79,7 @@ class Ask(Protocol):
         region: str | None = None,
         **params: Any,
     ) -> Any:
-        """Ask once for one key of the answer; None where absent, `Unknown` where refused or failed."""
+        """Return one key of an answer; None where absent, `Unknown` where not readable."""
         ...
 
     def pages(
@@ -89,7 +92,7 @@ class Ask(Protocol):
         region: str | None = None,
         **params: Any,
     ) -> Iterator[Any]:
-        """Yield the items under `key` over all pages; raises where refused, which makes a gap."""
+        """Yield the items under `key` over all pages; raises where refused: a gap."""
         ...
 
     def listing(
@@ -102,19 +105,19 @@ class Ask(Protocol):
         region: str | None = None,
         **params: Any,
     ) -> list[Any] | Unknown | None:
-        """Return all items under `key` as a detail: None where absent, `Unknown` where refused."""
+        """Return all items under `key`; None where absent, `Unknown` where refused."""
         ...
 
     def each(self, function: Callable[[Item], Answer], items: Iterable[Item]) -> list[Answer]:
-        """Call `function` for each item, concurrently where the engine can; answers in order."""
+        """Call `function` for each item, concurrently if possible; answers in order."""
         ...
 
     def together(self, questions: Mapping[str, Callable[[], Any]]) -> dict[str, Any]:
-        """Ask independent questions about one thing, concurrently where the engine can; answers by name."""
+        """Ask independent questions concurrently if possible; answers by name."""
         ...
 
     def arn(self, service: str, resource: str, *, region: str | None = None, account_id: str | None = None) -> str:
-        """Return the ARN of something in this account and region; pass region="" for global services."""
+        """Return an ARN in this account and region; pass region="" for global services."""
         ...
 
     def resource(
@@ -126,7 +129,7 @@ class Ask(Protocol):
         tags: Sequence[Mapping[str, str]] | Mapping[str, str] | Unknown | None = None,
         region: str | None = None,
     ) -> Resource:
-        """Build the resource: splits hashed from observed fields, drops ignored ones, hides secrets.
+        """Build the resource: split hashed and observed, drop ignored, hide secret fields.
 
         `name` defaults to the Name tag, else the ARN's last part. `tags` takes AWS's lists of
         Key/Value (or key/value, TagKey/TagValue) or a mapping. Tags inside `raw` are dropped.
@@ -134,13 +137,13 @@ class Ask(Protocol):
         ...
 
     def fingerprint(self, secret: str) -> str:
-        """Return a keyed HMAC that stands in for a secret: a change shows, the value does not."""
+        """Return a keyed HMAC of a secret: a change shows, the value does not."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A telling column of the type's table: dotted path into the config, and its heading."""
+    """A column of the type's table: dotted path into the config, and its heading."""
 
     path: str
     label: str
@@ -148,7 +151,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """A pointer to another resource: the path that holds its id, and the ARN that the id makes.
+    """A pointer to another resource: the path of its id, and the ARN made of the id.
 
     `arn` may use {partition}, {region}, {account} and {id}; "{id}" alone where the value is an ARN.
     """
@@ -160,7 +163,7 @@ class Relation:
 
 @dataclass(frozen=True, slots=True)
 class Collector:
-    """One resource type: how to ask for it, what that needs, and how to read its configuration.
+    """One resource type: its calls, its actions, and how to read its configuration.
 
     `ignored`, `observed`, `secret` and `unordered` are dotted paths; lists are entered by themselves
     and `*` stands for any key. Everything that is named in none of them is hashed.
@@ -204,7 +207,7 @@ def collector(  # noqa: PLR0913 - a declaration names all that it declares
     data_store: bool = False,
     population: Population | None = None,
 ) -> Callable[[Callable[[Ask], Iterator[Resource]]], Collector]:
-    """Turn a generator into a `Collector`; its docstring says what the type is and why we look."""
+    """Turn a generator into a `Collector`; its docstring says what the type is."""
 
     def decorate(function: Callable[[Ask], Iterator[Resource]]) -> Collector:
         return Collector(

@@ -1,4 +1,4 @@
-"""Reads the conditions of IAM policies: which pin access to known ones, and which can never work."""
+"""Conditions of IAM policies: which restrict access, and which can never work."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ _ACCOUNT_OF_ARN = re.compile(r"arn:[^:*?]+:[^:*?]+:[^:]*:\d{12}:.*")
 
 
 class Condition(NamedTuple):
-    """One key of one operator: `IpAddress`, `aws:SourceIp`, and its values (any of them suffices)."""
+    """One key of one operator, and its values (any of them suffices).
+
+    For example `IpAddress`, `aws:SourceIp`.
+    """
 
     operator: str
     key: str
@@ -35,7 +38,7 @@ class Condition(NamedTuple):
 
 
 def narrows(condition: Condition) -> bool:
-    """Tell whether an Allow with this condition lets in known ones only.
+    """Whether an Allow with this condition lets in known ones only.
 
     These are the fixed values that Amazon S3 accepts when it calls a policy not public, and those of
     the same kind in other services. `IfExists` and `ForAllValues` hold where the key is missing, and
@@ -51,7 +54,7 @@ def narrows(condition: Condition) -> bool:
 
 
 def reopens(condition: Condition) -> bool:
-    """Tell whether a Deny with this condition spares known ones only: the mirror of `narrows`.
+    """Whether a Deny with this condition spares known ones only, as `narrows` does.
 
     A Deny also may spare AWS's own services, which call on the account's behalf.
     """
@@ -78,7 +81,7 @@ class Asked(NamedTuple):
 
 
 def pins(condition: Condition, key: str, names: Callable[[Asked], bool]) -> bool:
-    """Return True if a condition needs a key to have one of some values, each of which `names` takes for narrow.
+    """Return True if a condition needs a key to have a value that `names` accepts.
 
     A condition that also holds where the key is missing (`IfExists`, `ForAllValues`) pins nothing, a negated one
     neither, and a value with a variable may be what the caller likes.
@@ -91,7 +94,7 @@ def pins(condition: Condition, key: str, names: Callable[[Asked], bool]) -> bool
 
 
 def fault(condition: Condition) -> str | None:
-    """Say why a condition cannot do what it seems to, or None: no values, or broken addresses."""
+    """Return why a condition cannot work, or None: no values, or broken addresses."""
     if not [value for value in condition.values if value.strip()]:
         return "has no value"
     operator = condition.operator.lower().removesuffix("ifexists").split(":")[-1]
@@ -107,7 +110,7 @@ def fault(condition: Condition) -> str | None:
 
 
 def parse_network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
-    """Return the address range as IAM reads it (host bits are allowed), or None for anything else."""
+    """Return the address range as IAM reads it (host bits are allowed), or None."""
     try:
         return ipaddress.ip_network(text.strip(), strict=False)
     except ValueError:
@@ -115,7 +118,7 @@ def parse_network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | 
 
 
 def narrow_range(text: str) -> bool:
-    """Tell whether a CIDR is valid and not so wide that Amazon S3 would call it public."""
+    """Whether a CIDR is valid and not so wide that Amazon S3 would call it public."""
     network = parse_network(text)
     if network is None:
         return False
@@ -138,7 +141,7 @@ def _pinned(condition: Condition, *, patterns: bool) -> bool:
 
 
 def _no_variable(value: str) -> bool:
-    """Tell whether a value means the same in every request; the resource's own owner does."""
+    """Whether a value means the same in every request; the resource's own owner does."""
     return bool(value) and "${" not in re.sub(r"\$\{(aws|s3):Resource(Account|OrgID|OrgPaths)\}", "", value)
 
 
@@ -177,4 +180,4 @@ _KNOWN: dict[str, Callable[[str], bool]] = {
     **dict.fromkeys(("aws:principalorgpaths", "aws:sourceorgpaths", "aws:vpceorgpaths", "aws:userid"), _fixed_start),
     "elasticfilesystem:accesspointarn": _fixed_account,
 }
-"""Condition keys that tell who or where, in lower case, each with what makes a pattern of it fixed."""
+"""Condition keys that say who or where, in lower case, each with what makes a pattern of it fixed."""

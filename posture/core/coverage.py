@@ -1,4 +1,4 @@
-"""How far each of AWS's own security tools covers a place: one account in one region. Pure.
+"""How far each of AWS's own security tools covers an account-region. Pure.
 
 A tool can be on and still see little: without its plans, without a standard, or writing into a bucket
 that refuses. So a place is not only on or off, and what could not be read is neither.
@@ -45,7 +45,7 @@ class Cell:
     missing: tuple[str, ...] = ()
     """What is off although the tool is on: plans, standards, kinds."""
     since: str | None = None
-    """ISO-8601 time of its turning on, where AWS tells."""
+    """ISO-8601 time of its turning on, where AWS gives it."""
     administrator: str | None = None
     """The account that administers the tool here, if that is another one."""
 
@@ -55,7 +55,7 @@ Level = Callable[[Sequence[Resource], Sequence[Resource]], Cell]
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """One of AWS's own security tools, and how its level is told."""
+    """One of AWS's own security tools, and how its level is read."""
 
     id: str
     title: str
@@ -65,7 +65,7 @@ class Tool:
     """What it does not see even when it is fully on."""
     judge: Level
     also: tuple[str, ...] = ()
-    """Other types that the level is told from; a gap in any of them makes the place unknown."""
+    """Other types that decide the level; a gap in any of them makes the location unknown."""
     regional: bool = True
 
     @property
@@ -82,7 +82,7 @@ def tools() -> tuple[Tool, ...]:
 def level(
     tool: Tool, resources: Sequence[Resource], gaps: Sequence[Gap], organization: Sequence[Resource] = ()
 ) -> Cell:
-    """Tell how far a tool covers one account in one region.
+    """Return how far a tool covers one account in one region.
 
     `resources` and `gaps` are the account's, in that region and global; what is of no concern may be
     among them. `organization` holds resources of `tool.reads` in the same region of other accounts,
@@ -96,11 +96,11 @@ def level(
     try:
         return tool.judge(own, others)
     except UnknownFieldError as error:
-        return Cell(State.UNKNOWN, f"Could not tell: {error.unknown}.")
+        return Cell(State.UNKNOWN, f"Unknown: {error.unknown}.")
     except Exception as error:
         # A configuration may be odd, or older than a field that is read: neither may end a recording or a page.
-        logger.exception("the coverage by %s could not be told", tool.id)
-        return Cell(State.UNKNOWN, f"Could not tell from what is known of it ({type(error).__name__}).")
+        logger.exception("the coverage by %s is unknown", tool.id)
+        return Cell(State.UNKNOWN, f"Unknown: its configuration cannot be read ({type(error).__name__}).")
 
 
 SHARED = ("AWS::AccessAnalyzer::Analyzer", TRAIL)
@@ -117,7 +117,7 @@ def covers_all(one: Resource) -> bool:
 def assess(
     tool: Tool, region: str, resources: Sequence[Resource], gaps: Sequence[Gap], organization: Sequence[Resource] = ()
 ) -> Cell:
-    """Tell how far a tool covers one account in one region, from everything that is known of the account.
+    """Return how far a tool covers one account in one region, given all resources.
 
     `organization` are the other accounts' resources; a tool that knows no regions looks at all of it. Trails
     are looked at from every region: they are kept in their home region and may record all.
@@ -214,7 +214,7 @@ def _running(trail: Fields, others: Sequence[Resource]) -> str | None:
 
 
 def _is_logging(trail: Fields, others: Sequence[Resource]) -> bool | None:
-    """Return whether a trail logs; None where neither this account nor the trail's owner shows it.
+    """Return whether a trail logs; None where neither account shows it.
 
     A member sees its Organization's trail as a shadow, whose state AWS does not always show: the owner's
     account, where it is swept, does.

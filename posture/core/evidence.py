@@ -1,4 +1,4 @@
-"""Paths of evidence as checks write them, as `IpPermissions[0].IpRanges[1].CidrIp`: what they lead to.
+"""Evidence paths, as `IpPermissions[0].IpRanges[1].CidrIp`: what they lead to.
 
 A path leads into the configuration, or says first that it leads elsewhere: `observed.State`, `tags.Owner`, or `tags`
 for all of them.
@@ -39,7 +39,7 @@ def by_part(paths: Iterable[str]) -> dict[Part, list[str]]:
 
 
 def is_within(path: str, ancestor: str) -> bool:
-    """Tell whether a path is another, or leads below it."""
+    """Whether a path is another, or leads below it."""
     return path == ancestor or path.startswith((f"{ancestor}.", f"{ancestor}["))
 
 

@@ -1,4 +1,4 @@
-"""A gap: a whole listing that could not be read, so that nothing may be concluded about it."""
+"""A gap: a listing that could not be read, so nothing is concluded about it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ ANY = "*"
 
 
 class GapReason(StrEnum):
-    """Why a read failed, as far as AWS's answer tells."""
+    """Why a read failed, as far as AWS's answer says."""
 
     ROLE_NOT_ASSUMED = "role_not_assumed"
     ROLE_POLICY = "role_policy"
@@ -34,7 +34,7 @@ class GapReason(StrEnum):
 
     @property
     def blinds(self) -> bool:
-        """Tell whether something may be there that we did not see.
+        """Whether something may be there that we did not see.
 
         Where a service is off, not sold to the account or not offered in the region, there is
         nothing to see: that is an answer, shown as such, and no blind spot.
@@ -48,7 +48,7 @@ class GapReason(StrEnum):
 
     @property
     def moves_score(self) -> bool:
-        """Tell whether places behind it, in which nothing was ever seen, count as unknown in the score.
+        """Whether locations behind it, where nothing was ever seen, count as unknown.
 
         A role that is older than the code hides what the product did not look at before either: that
         is no change in the account. It still blinds, and closes nothing.
@@ -77,5 +77,5 @@ class Gap:
     """AWS's own name for the request that failed: another each time, so the gap is the same whatever it is."""
 
     def covers(self, region: str, resource_type: str) -> bool:
-        """Tell whether a resource of this type and region lies inside the gap."""
+        """Whether a resource of this type and region is inside the gap."""
         return self.region in {ANY, region} and self.resource_type in {ANY, resource_type}

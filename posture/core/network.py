@@ -1,4 +1,4 @@
-"""Addresses, ports, security group rules and network ACLs, read as AWS's networks read them.
+"""Addresses, ports, security groups and network ACLs, read as AWS's networks do.
 
 Works on configurations in AWS's own key names. It judges nothing: what is too open is for the checks to say.
 """
@@ -137,7 +137,10 @@ EntriesOf: TypeAlias = "Callable[[str], Sequence[str] | Unknown]"
 
 @dataclass(frozen=True, slots=True)
 class PortRange:
-    """The packets that one rule is about: `protocol` is tcp, udp, icmp … or `-1` for all of them."""
+    """The packets that one rule is about.
+
+    `protocol` is tcp, udp, icmp … or `-1` for all of them.
+    """
 
     protocol: str
     first: int
@@ -149,7 +152,7 @@ class PortRange:
 
     @property
     def all_ports(self) -> bool:
-        """Return True where no port is held back: every protocol, or every port of tcp or udp."""
+        """Return True where every protocol, or every port of tcp or udp, is open."""
         whole = self.first <= 1 and self.last >= LAST_PORT
         return self.protocol == _ANY or (self.protocol in {"tcp", "udp"} and whole)
 
@@ -166,7 +169,7 @@ class Opening(PortRange):
 
     @property
     def label(self) -> str:
-        """The source as people read it: `0.0.0.0/0`, or `0.0.0.0/0 (pl-0a1b)` for an entry of a prefix list."""
+        """The source for people: `0.0.0.0/0`, with its prefix list in parentheses if any."""
         return f"{self.source} ({self.prefix_list})" if self.prefix_list else str(self.source)
 
 
@@ -178,7 +181,7 @@ class UnreadRule(PortRange):
     path: str
 
     def error(self) -> UnknownFieldError:
-        """Return the exception by which a judgement that rests on this rule becomes UNKNOWN."""
+        """Return the exception that makes a judgement on this rule UNKNOWN."""
         return UnknownFieldError(self.unknown, self.path)
 
 
@@ -209,7 +212,7 @@ class Exposure:
 
 
 def read_rules(permissions: Sequence[Mapping[str, Any]], entries_of: EntriesOf, root: str = "IpPermissions") -> Rules:
-    """Return the address ranges of a security group's rules, those in prefix lists included.
+    """Return the address ranges of security group rules, prefix lists included.
 
     Rules for other security groups let in no address range by themselves.
     """
@@ -261,7 +264,10 @@ def prefix_list_ids(prefix_list: Resource) -> tuple[str, ...]:
 
 @lru_cache(maxsize=65_536)
 def network_of(text: str) -> Network:
-    """Return a range as AWS writes it; ValueError for what is none. The same few stand in most of the rules."""
+    """Return a range as AWS writes it; ValueError for what is none.
+
+    Cached: most rules have the same few.
+    """
     return ipaddress.ip_network(text, strict=False)
 
 
@@ -299,14 +305,14 @@ def _within(part: Network, whole: Network) -> bool:
 
 
 def _whole_before_parts(kept: Sequence[Opening]) -> Sequence[Opening]:
-    # Where one range alone is the internet, the office's address beside it is no evidence.
+    # Where one range alone is the internet, the office's address next to it is no evidence.
     alone = [opening for opening in kept if is_internet(opening.source)]
     return alone if {o.source.version for o in alone} == {o.source.version for o in kept} else kept
 
 
 @lru_cache(maxsize=65_536)
 def is_internet(network: Network) -> bool:
-    """Tell whether a range is too wide to name anyone, private ranges aside."""
+    """Whether a range is too wide to name anyone, private ranges aside."""
     limit = WIDEST_IPV4 if network.version == 4 else WIDEST_IPV6  # noqa: PLR2004 - IP's version
     return network.prefixlen < limit and not network.is_private
 
@@ -317,7 +323,7 @@ def protocols_of(port: int) -> tuple[str, ...]:
 
 
 def exposed(candidates: Sequence[Opening], ports: Iterable[int], *, version: int | None = None) -> list[Exposure]:
-    """Return those of the ports which the internet reaches, by a protocol that their service speaks."""
+    """Return the ports which the internet reaches by a protocol of their service."""
     found = []
     # Most ports are let in by the same openings, if by any: what these amount to is worked out once.
     known: dict[tuple[int, ...], tuple[Opening, ...]] = {(): ()}
@@ -337,7 +343,7 @@ def admitted_port(
     protocols: Iterable[str] = ("tcp", "udp"),
     version: int | None = None,
 ) -> tuple[int, str] | None:
-    """Return the first port that a network ACL lets in from the internet, and the deciding entry's path.
+    """Return the first port that a network ACL opens to the internet, and the path.
 
     Entries are tried in the order of their numbers and the first that speaks of the packet decides. A Deny
     decides only where it covers the whole source: a narrower one leaves the rest of the internet in.
@@ -357,7 +363,7 @@ _FAMILIES = ("CidrBlock", "Ipv6CidrBlock")
 
 
 def admitted_in(entries: Sequence[Mapping[str, Any]], span: PortRange, version: int) -> tuple[int, str] | None:
-    """Return a port of a range that a network ACL lets in from the internet, and the deciding entry's path.
+    """Return a port in a range that a network ACL opens to the internet, and the path.
 
     What decides changes only where an entry begins or ends: these ports and the range's own are tried.
     """
@@ -407,7 +413,7 @@ def _speaks_of(entry: Mapping[str, Any], port: int, protocol: str) -> bool:
 
 
 def named_ports(ports: Iterable[int], names: Mapping[int, str]) -> str:
-    """Return ports as people read them: `22 (SSH) and 3389 (RDP)`, the first four of many."""
+    """Return ports for people: `22 (SSH) and 3389 (RDP)`, the first four of many."""
     shown = [f"{port} ({names[port]})" if port in names else str(port) for port in ports]
     if len(shown) > 4:  # noqa: PLR2004 - as the docstring says
         return f"{', '.join(shown[:4])} and {len(shown) - 4} more"

@@ -48,7 +48,7 @@ TIME_LIMITS = {
 
 
 class Outcome(NamedTuple):
-    """A judgement: status, one sentence that says why, and the config paths that decided.
+    """A judgement: status, a sentence with the reason, and the paths that decided.
 
     A tuple, since thousands are made at every sweep. Paths are dotted with list indexes, as
     `IpPermissions[0].IpRanges[1].CidrIp`; paths into observed fields start with `observed.`, into tags with `tags.`.
@@ -58,7 +58,7 @@ class Outcome(NamedTuple):
     reason: str
     evidence: tuple[str, ...] = ()
     moves_score: bool = True
-    """False where it could not be told for a reason that says nothing of the account."""
+    """False where it is unknown for a reason that says nothing of the account."""
 
 
 def passed(reason: str, *evidence: str) -> Outcome:
@@ -77,5 +77,5 @@ def not_applicable(reason: str, *evidence: str) -> Outcome:
 
 
 def unknown(reason: str, *evidence: str) -> Outcome:
-    """It could not be told. Rarely needed: reading an unknown field says this by itself."""
+    """It is unknown. Rarely needed: reading an unknown field says this by itself."""
     return Outcome(Status.UNKNOWN, reason, evidence)

@@ -1,4 +1,4 @@
-"""Resources that an account sees but does not own: shared with it by AWS RAM, and judged at their owner's."""
+"""Resources shared with an account by AWS RAM, which are judged at their owner's."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from posture.core.resource import Resource
 
 
 def owned_elsewhere(resource: Resource, key: str = "OwnerId") -> Outcome | None:
-    """Return the outcome of a resource that another account shares with this one, None for an own one."""
+    """Return the outcome of a resource that another account shares, else None."""
     owner = resource.config.get(key)
     if not owner or owner == resource.account_id:
         return None

@@ -1,6 +1,6 @@
-"""Reads resource policies: one canonical form, and what each statement lets whom do.
+"""Resource policies: one canonical form, and what each statement lets whom do.
 
-It works on the policy's own text alone. What a service blocks beside the policy (S3's public access
+It works on the policy's own text alone. What a service blocks besides the policy (S3's public access
 block, an SCP) is for the checks to add; nothing here decides whether a finding is open.
 """
 
@@ -45,7 +45,10 @@ MAX_COMPARED_CHARACTERS = 20_000_000
 
 
 class PolicyError(ValueError):
-    """A text is no policy document, or one beyond the bounds; `code` says which, as AWS's error codes do."""
+    """A text is no policy document, or one beyond the bounds.
+
+    `code` says which, as AWS's error codes do.
+    """
 
     def __init__(self, message: str, code: str = "MalformedPolicyDocument") -> None:
         super().__init__(message)
@@ -120,16 +123,16 @@ class Statement:
 
     @property
     def names_everyone(self) -> bool:
-        """Tell whether the statement speaks of any AWS principal, or of all but some."""
+        """Whether the statement is about any AWS principal, or about all but some."""
         return bool(self.not_principals) or any(principal.is_everyone for principal in self.principals)
 
     @property
     def narrowing(self) -> tuple[Condition, ...]:
-        """The conditions which pin an Allow to known networks, accounts or an organization."""
+        """The conditions that limit an Allow to known networks, accounts, organization."""
         return tuple(condition for condition in self.conditions if narrows(condition))
 
     def does(self, action: str) -> bool:
-        """Tell whether the statement speaks of an action (`s3:PutObject`), or pattern of actions."""
+        """Whether the statement is about an action (`s3:PutObject`), or a pattern."""
         if self.not_actions:
             return not any(may_overlap(spared.lower(), action.lower()) for spared in self.not_actions)
         return any(covers(pattern.lower(), action.lower()) for pattern in self.actions)
@@ -139,7 +142,7 @@ class Statement:
         return tuple(action for action in actions if self.does(action))
 
     def on(self, resource: str) -> bool:
-        """Tell whether the statement speaks of a resource ARN, or pattern of ARNs.
+        """Whether the statement is about a resource ARN, or pattern of ARNs.
 
         A policy without a Resource element (as some services allow) speaks of its own resource.
         """
@@ -169,7 +172,9 @@ class Policy:
         return (statement for statement in self.statements if not statement.allows)
 
     def public(self) -> tuple[Statement, ...]:
-        """Return the statements that let in anyone: no known network, account or organization needed.
+        """Return the statements that let in anyone.
+
+        They need no known network, account or organization.
 
         A Deny that shuts out everyone but known ones takes the publicity from an Allow that it covers.
         """
@@ -184,7 +189,7 @@ class Policy:
         return tuple(statement for statement in self.allows if statement.names_everyone or statement.strangers(*own))
 
     def unguarded(self, statement: Statement) -> bool:
-        """Tell whether an Allow has no narrowing condition, its own or by a Deny over it."""
+        """Whether an Allow has no narrowing condition, its own or by a Deny over it."""
         return not statement.narrowing and not self._shut(statement)
 
     def denies_plain_http(self, resources: Sequence[str], service: str = "s3") -> set[str]:
@@ -209,7 +214,7 @@ class Policy:
 
 
 def canonical(document: str | Mapping[str, Any]) -> dict[str, Any]:
-    """Return a policy in its one form: element lists sorted, `"*"` as `{"AWS": ["*"]}`.
+    """Return a policy in canonical form: lists sorted, `"*"` as `{"AWS": ["*"]}`.
 
     Statements keep their order, since people count them; every other order carries no meaning.
     Raises ValueError (`PolicyError` or the JSON decoder's) for what is not a policy document, or one beyond the bounds.
@@ -230,7 +235,7 @@ def canonical(document: str | Mapping[str, Any]) -> dict[str, Any]:
 
 
 def load(text: str) -> Any:
-    """Return a document's JSON, well-formed; raises ValueError for what is none or beyond the bounds."""
+    """Return a document's JSON; raises ValueError if malformed or beyond the bounds."""
     if len(text) > MAX_CHARACTERS:
         raise PolicyError(f"the document has more than {MAX_CHARACTERS} characters", "PolicyTooLarge")
     try:
@@ -242,7 +247,7 @@ def load(text: str) -> Any:
 
 
 def document(text: str | Unknown | None, action: str) -> dict[str, Any] | Unknown | None:
-    """Return the canonical form of a policy as AWS gave it: absent and unknown stay what they are.
+    """Return the canonical form of AWS's policy; absent and unknown stay so.
 
     A text that is no policy is `Unknown`, named after the IAM `action` that read it; so is one beyond the bounds.
     """
@@ -334,7 +339,7 @@ def _shuts_out_strangers(deny: Statement) -> bool:
 
 
 class _Denies:
-    """Deny statements, asked together which of them speak of all that an Allow speaks of.
+    """Deny statements, asked together which of them cover all that an Allow covers.
 
     Each distinct action and resource is looked up once, whatever the number of statements: the answer is a number with
     one bit for each Deny, and a Deny whose bit is in the answers for all of an Allow's actions and resources covers it.
@@ -353,7 +358,7 @@ class _Denies:
         )
 
     def cover(self, allow: Statement) -> bool:
-        """Return True if a Deny speaks of all that an Allow speaks of; False where that is not known."""
+        """Return True if a Deny covers all that an Allow covers; False where unknown."""
         is_open = bool(allow.not_actions or allow.not_resources)
         found = self._all
         for action in (EVERYONE,) if is_open else allow.actions:
@@ -365,7 +370,10 @@ class _Denies:
 
 @dataclass(slots=True)
 class _Patterns:
-    """The patterns of one element of many statements, of which most are plain texts or end in their one wildcard."""
+    """The patterns of one element of many statements.
+
+    Most are plain texts or end in their one wildcard.
+    """
 
     patterns: Sequence[Iterable[str]]
     """By statement."""
@@ -387,8 +395,8 @@ class _Patterns:
                 self._spared[pattern] = self._spared.get(pattern, 0) | bit
             if not self._negated & bit:
                 for pattern in patterns:
-                    place = self._place(pattern)
-                    place[pattern] = place.get(pattern, 0) | bit
+                    table = self._table_of(pattern)
+                    table[pattern] = table.get(pattern, 0) | bit
 
     def covering(self, text: str) -> int:
         """Return the statements that speak of all that a text may stand for, as bits."""
@@ -409,7 +417,7 @@ class _Patterns:
                 left &= ~bits
         return found | left
 
-    def _place(self, pattern: str) -> dict[str, int]:
+    def _table_of(self, pattern: str) -> dict[str, int]:
         if not has_wildcard(pattern):
             return self._plain
         start = fixed_start(pattern)
@@ -417,7 +425,7 @@ class _Patterns:
 
 
 def _refuse_large(tree: Any) -> None:
-    """Raise `PolicyError` for a tree of more levels, texts or characters than any real document has."""
+    """Raise `PolicyError` for more levels, texts or characters than real trees have."""
     level, depth, values, characters = [tree], 0, 0, 0
     while level:
         depth += 1
@@ -441,7 +449,7 @@ def _refuse_large(tree: Any) -> None:
 
 
 def _refuse_complex(statements: Sequence[Mapping[str, Any]]) -> None:
-    """Raise `PolicyError` for patterns that take too long to compare; `statements` are in their canonical form."""
+    """Raise `PolicyError` for canonical statements that take too long to compare."""
     texts, patterns = set[str](), set[str]()
     for statement in statements:
         is_allow = str(statement.get("Effect", "")).lower() == "allow"

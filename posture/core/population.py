@@ -1,12 +1,12 @@
 """A population: members of one group that come and go, kept as one resource.
 
 Instances of an Auto Scaling group are replaced every day by equal ones. One by one they would be most of
-an account's history and tell nothing. So the engine folds the members of one group into one resource:
+an account's history and show nothing. So the engine folds the members of one group into one resource:
 
     {"Population": "asg/web", "InstanceType": "m7g.large", …}                     all members are alike
     {"Population": "asg/web", …what all have in common…, "Configurations": [{…}, {…}]}   they are not
 
-What tells members apart (ids, addresses, times) is left out of the configuration, so that it stands still
+What differs between members (ids, addresses, times) is left out of the configuration, so that it does not change
 while members are replaced by equal ones. Which members there are is observed, as their latest value:
 
     {"Count": 40, "Counts": [38, 2], "Members": [{"Arn": …, "Name": …, "Configuration": 0, "Own": {…}}, …]}
@@ -30,23 +30,26 @@ MEMBERS = 300
 """Members that a population names, the newest; of each configuration one at least."""
 NAMED_IN_WORDS = 3
 NAMED_AS_EVIDENCE = 50
-TELLING = 7
+OWN_TEXT_MIN_CHARACTERS = 7
 """Characters of the shortest address."""
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """What a member belongs to: a key that is stable and unique for its type and region, and what people call it."""
+    """What a member belongs to: a key, and what people call it.
+
+    The key is stable and unique for its type and region.
+    """
 
     key: str
     name: str
 
 
 class Groups(Protocol):
-    """The groups that members of other types belong to, for what belongs to a member: a volume to its instance."""
+    """The groups of other types' members: a volume belongs to its instance's group."""
 
     def of(self, resource_type: str, member_id: str) -> Group | None:
-        """Return the group of a member by the last part of its ARN; None where it is in none.
+        """Return the group of a member by the last part of its ARN; None if in none.
 
         Raises `UnknownFieldError` where the type could not be listed in this region.
         """
@@ -55,10 +58,10 @@ class Groups(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Population:
-    """How a collector tells short-lived members of groups from resources of their own.
+    """How a collector distinguishes members of groups from resources of their own.
 
     `group_of` returns a member's group, None for a resource of its own. `apart` are dotted paths, as those
-    of a collector, of what tells members of one group apart; `tags.` and a pattern names tags. `since` is
+    of a collector, of what differs between members of one group; `tags.` and a pattern names tags. `since` is
     the path of a member's beginning. `after` are the types whose groups `group_of` asks for.
     """
 
@@ -70,39 +73,39 @@ class Population:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """What is judged for a population: a configuration through one of its members, or one member."""
+    """What is judged for a population: a configuration by one member, or one member."""
 
     resource: Resource
-    stands_for: int
+    represents: int
     configuration: int | None
     listed: Sequence[int]
     """Which of the listed members it stands for."""
 
 
 def members(resource: Resource) -> Sequence[Resource]:
-    """Return a population's members: all of them in the sweep that saw them, else those that it names.
+    """Return a population's members: all in the sweep that saw them, else those named.
 
     Of an older version, of which nothing observed is kept, one stands for each configuration.
     """
     listed = _listed(resource)
     if resource.members or listed:
         return resource.members or [_member(resource, each) for each in listed]
-    return [_stand_in(resource, number) for number in range(len(configurations(resource.raw_config)))]
+    return [_representative(resource, number) for number in range(len(configurations(resource.raw_config)))]
 
 
 def unfolded(resource: Resource) -> Sequence[Resource]:
-    """Return what stands behind a resource: itself, or the members of a population."""
+    """Return what a resource represents: itself, or the members of a population."""
     return members(resource) if resource.is_population else (resource,)
 
 
 def configurations(config: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the distinct configurations of a population, each whole but for what tells its members apart."""
+    """Return the distinct configurations of a population, without members' own parts."""
     common = {key: value for key, value in config.items() if key != CONFIGURATIONS}
     return [{**common, **_without(each, "Tags")} for each in config.get(CONFIGURATIONS) or [{}]]
 
 
 def judged(resource: Resource, judge: Callable[[Resource], Outcome], *, each_member: bool) -> Outcome:
-    """Judge a population: each configuration, or each member, as if it were a resource of its own.
+    """Judge each configuration, or each member, of a population like a resource.
 
     It fails if any fails, else it is unknown if any is, else it passes if any does.
     """
@@ -111,7 +114,7 @@ def judged(resource: Resource, judge: Callable[[Resource], Outcome], *, each_mem
 
 
 def folded(resource: Resource, said: Sequence[tuple[Unit, Outcome]]) -> Outcome:
-    """Return one outcome for many: the worst, with how many members it is true of and which."""
+    """Return one outcome for many: the worst, with how many members have it and which."""
     status = next(one for one in _WORST_FIRST if any(outcome.status is one for _, outcome in said))
     chosen = [(unit, outcome) for unit, outcome in said if outcome.status is status]
     is_bad = status is Status.FAIL or status is Status.UNKNOWN
@@ -135,16 +138,19 @@ def _words(
     chosen: Sequence[tuple[Unit, Outcome]],
     listed: Sequence[int],
 ) -> str:
-    whole, number = (sum(unit.stands_for for unit, _ in each) for each in (said, chosen))
+    whole, number = (sum(unit.represents for unit, _ in each) for each in (said, chosen))
     example = "; for example" if number > 1 and _is_of_one(resource, chosen) else ""
     words = f"{_how_many(resource, number, whole, listed)}{example}: {chosen[0][1].reason}"
-    unknown = sum(unit.stands_for for unit, outcome in said if outcome.status is Status.UNKNOWN)
+    unknown = sum(unit.represents for unit, outcome in said if outcome.status is Status.UNKNOWN)
     hidden = unknown and chosen[0][1].status is not Status.UNKNOWN
-    return f"{words} Of {unknown} it could not be told." if hidden else words
+    return f"{words} Unknown for {unknown}." if hidden else words
 
 
 def _is_of_one(resource: Resource, chosen: Sequence[tuple[Unit, Outcome]]) -> bool:
-    """Tell whether the first reason is not true of all that were chosen: others differ, or it quotes a member's own."""
+    """Whether the first reason may not hold for all chosen.
+
+    Others differ, or it quotes one member's own value.
+    """
     unit, outcome = chosen[0]
     if any(other.reason != outcome.reason for _, other in chosen):
         return True
@@ -153,8 +159,8 @@ def _is_of_one(resource: Resource, chosen: Sequence[tuple[Unit, Outcome]]) -> bo
 
 
 def _texts(value: Any) -> Iterator[str]:
-    """Yield the texts in what is a member's own, but for those that stand in a sentence by chance."""
-    if isinstance(value, str) and len(value) >= TELLING:
+    """Yield the texts of a member's own values, without those too short to be its own."""
+    if isinstance(value, str) and len(value) >= OWN_TEXT_MIN_CHARACTERS:
         yield value
     elif isinstance(value, Mapping | list | tuple):
         for item in value.values() if isinstance(value, Mapping) else value:
@@ -171,7 +177,7 @@ def _how_many(resource: Resource, number: int, whole: int, listed: Sequence[int]
 
 
 def _placed(resource: Resource, unit: Unit, path: str) -> Iterator[str]:
-    """Yield where in a population lies what decided on one of its units."""
+    """Yield the path in a population of what decided on one of its units."""
     if path.startswith("observed."):
         for index in unit.listed[:1]:
             yield f"observed.Members[{index}].Own.{path.removeprefix('observed.')}"
@@ -199,7 +205,7 @@ def _configurations(resource: Resource) -> Iterator[Unit]:
     listed, counts = _listed(resource), resource.raw_observed.get("Counts")
     for number in range(len(configurations(resource.raw_config))):
         mine = [index for index, each in enumerate(listed) if each["Configuration"] == number]
-        judged_for_all = _member(resource, listed[mine[0]]) if mine else _stand_in(resource, number)
+        judged_for_all = _member(resource, listed[mine[0]]) if mine else _representative(resource, number)
         yield Unit(judged_for_all, counts[number] if counts else 1, number, mine)
 
 
@@ -220,7 +226,7 @@ def _listed(resource: Resource) -> Sequence[Mapping[str, Any]]:
 
 
 def _member(resource: Resource, listed: Mapping[str, Any]) -> Resource:
-    """Return a member from what is kept of it; what was observed of it stands in its configuration as well."""
+    """Return a member from what is kept of it; observed fields are in its config too."""
     number = listed["Configuration"]
     differing = resource.raw_config.get(CONFIGURATIONS) or [{}]
     whole = merged(configurations(resource.raw_config)[number], listed.get("Own") or {})
@@ -237,14 +243,17 @@ def _member(resource: Resource, listed: Mapping[str, Any]) -> Resource:
     )
 
 
-def _stand_in(resource: Resource, number: int) -> Resource:
+def _representative(resource: Resource, number: int) -> Resource:
     return _member(resource, {"Arn": resource.arn, "Name": resource.name, "Configuration": number})
 
 
 def _tags(
     common: Mapping[str, str] | Unknown, differing: Mapping[str, str] | Unknown | None, own: Mapping[str, str]
 ) -> Mapping[str, str] | Unknown:
-    """Return a member's tags: those of all, of its configuration (all of it where others' are unknown), and its own."""
+    """Return a member's tags: those of all, of its configuration, and its own.
+
+    Those of its configuration are all of its tags where others' are unknown.
+    """
     if isinstance(differing, Unknown):
         return differing
     if isinstance(common, Unknown):
@@ -257,7 +266,7 @@ def _without(mapping: Mapping[str, Any], key: str) -> dict[str, Any]:
 
 
 def merged(kept: Any, own: Any) -> Any:
-    """Return a value that was split in two, whole again: mappings by key, lists by place."""
+    """Merge a value that was split in two: mappings by key, lists by index."""
     if isinstance(kept, Mapping) and isinstance(own, Mapping):
         return {**kept, **{key: merged(kept.get(key), value) for key, value in own.items()}}
     if isinstance(kept, list | tuple) and isinstance(own, list | tuple) and len(kept) == len(own):

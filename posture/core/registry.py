@@ -1,4 +1,4 @@
-"""Finds what a package declares, so that a new file is all that a new check or collector costs."""
+"""Find what a package declares, so that a check or collector costs one file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class DuplicateError(Exception):
 
 
 def declared(package: str, kind: type[Declared], key: str) -> dict[str, Declared]:
-    """Import every module of `package` and return its objects of `kind` by their attribute `key`.
+    """Import every module of `package`; return its objects of `kind` by their `key`.
 
     Each object is taken from the module that defines it, so importing a check elsewhere is harmless.
     Import errors pass through: a broken declaration stops the start.

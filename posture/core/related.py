@@ -1,4 +1,4 @@
-"""What a check may see beside its own resource: the other resources of the same account."""
+"""What a check may see besides its own resource: others of the same account."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Keys = Callable[[Resource], Iterable[str]]
 
 
 class Index:
-    """The resources of one type and place by their keys, so that a look-up costs the same however many there are."""
+    """The resources of one type and region by their keys, for fast look-ups."""
 
     def __init__(self, resources: Iterable[Resource], keys: Keys) -> None:
         self._by_key: dict[str, list[Resource]] = {}
@@ -40,7 +40,10 @@ class Index:
                 self._unknown = UnknownFieldError(odd)
 
     def get(self, key: str) -> list[Resource]:
-        """Return the resources with a key; raises `UnknownFieldError` where none is known to have it and one may."""
+        """Return the resources with a key.
+
+        Raises `UnknownFieldError` where none is known to have it and one may.
+        """
         found = self._by_key.get(key, [])
         if not found and self._unknown:
             raise self._unknown
@@ -50,7 +53,7 @@ class Index:
 class Neighbourhood:
     """All resources and gaps of one account in one sweep, indexed by type and region.
 
-    Of a population its members stand there, one by one: whoever looks around asks for an id, and not for a group.
+    Of a population its members are there, one by one: checks ask for an id, and not for a group.
     """
 
     def __init__(self, resources: Iterable[Resource], gaps: Sequence[Gap]) -> None:
@@ -69,7 +72,10 @@ class Neighbourhood:
     def of_example(
         cls, resources: Sequence[Resource], gap_types: Sequence[str], account_id: str, not_offered: Sequence[str] = ()
     ) -> Neighbourhood:
-        """Build the neighbourhood of an example, each of `gap_types` refused, or not offered, in every region."""
+        """Build the neighbourhood of an example.
+
+        Each of `gap_types` is refused, each of `not_offered` not offered, in every region.
+        """
         gaps = [Gap(account_id, ANY, kind, f"list {kind}", GapReason.DENIED, "AccessDenied") for kind in gap_types]
         gaps += [
             Gap(account_id, ANY, kind, f"list {kind}", GapReason.NOT_OFFERED, "NotOffered") for kind in not_offered
@@ -77,7 +83,7 @@ class Neighbourhood:
         return cls(resources, gaps)
 
     def here(self, resource_type: str, region: str) -> list[Resource]:
-        """Resources of a type in one region; raises `UnknownFieldError` where their listing is a gap."""
+        """Resources of a type in one region; raises `UnknownFieldError` for a gap."""
         self._refuse(gap for gap in self._gaps if gap.covers(region, resource_type))
         regions = self._by_region.get(resource_type)
         if regions is None:
@@ -89,7 +95,7 @@ class Neighbourhood:
         return regions.get(region, [])
 
     def index(self, resource_type: str, region: str, keys: Keys) -> Index:
-        """Resources of a type in one region by what `keys` says of each; raises where their listing is a gap."""
+        """Resources of a type in one region by what `keys` returns; raises for a gap."""
         resources = self.here(resource_type, region)
         place = (resource_type, region, keys)
         known = self._indexes.get(place)
@@ -98,16 +104,19 @@ class Neighbourhood:
         return known
 
     def offered(self, resource_type: str, region: str) -> bool:
-        """Tell whether AWS offers a type's service in a region, as far as the sweep has met it."""
+        """Whether AWS offers a type's service in a region, as far as the sweep has met it."""
         return not any(gap.covers(region, resource_type) for gap in self._not_offered)
 
     def everywhere(self, resource_type: str) -> list[Resource]:
-        """Resources of a type in any region; raises `UnknownFieldError` where any listing is a gap."""
+        """Resources of a type in any region; raises `UnknownFieldError` for any gap."""
         self._refuse(gap for gap in self._gaps if gap.resource_type in {ANY, resource_type})
         return self._of_type(resource_type)
 
     def first_known(self, resource_type: str, answer: Callable[[Resource], Found | None]) -> Found | None:
-        """Return the first known answer but None from regions without a gap; raise where there is none but a gap."""
+        """Return the first known answer but None from regions without a gap.
+
+        Raises where there is no answer but a gap.
+        """
         gaps = [gap for gap in self._gaps if gap.resource_type in {ANY, resource_type}]
         # What is kept of a region from an earlier sweep is not known to be so today.
         listed = [
@@ -131,7 +140,7 @@ class Neighbourhood:
 
 
 class Related:
-    """A check's own window on the neighbourhood: only the types that it declared in `needs`."""
+    """A check's own view of the neighbourhood: only the types declared in `needs`."""
 
     def __init__(self, neighbourhood: Neighbourhood, needs: Sequence[str], region: str) -> None:
         self._neighbourhood = neighbourhood
@@ -144,12 +153,12 @@ class Related:
         return self._neighbourhood.here(resource_type, self._region)
 
     def here_by(self, resource_type: str, keys: Keys, key: str) -> list[Resource]:
-        """Resources of a needed type in the judged resource's region for which `keys`, a function, gives a key."""
+        """Resources of a needed type in the resource's region that have a key of `keys`."""
         self._declared(resource_type)
         return self._neighbourhood.index(resource_type, self._region, keys).get(key)
 
     def offered_here(self, resource_type: str) -> bool:
-        """Tell whether AWS offers a needed type's service in the judged resource's region."""
+        """Whether AWS offers a needed type's service in the judged resource's region."""
         self._declared(resource_type)
         return self._neighbourhood.offered(resource_type, self._region)
 
@@ -159,7 +168,7 @@ class Related:
         return self._neighbourhood.everywhere(resource_type)
 
     def first_known(self, resource_type: str, answer: Callable[[Resource], Found | None]) -> Found | None:
-        """Return the first known answer but None that a needed type's resources give in the whole account.
+        """Return the first answer but None of a needed type's resources in the account.
 
         One suffices, whatever else is unknown; where there is none, an unknown answer or a gap in any region raises.
         """

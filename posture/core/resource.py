@@ -38,7 +38,7 @@ class Resource:
 
     @property
     def is_population(self) -> bool:
-        """Tell whether this stands for the members of a group."""
+        """Whether this is a population: it represents the members of a group."""
         return POPULATION in self.raw_config
 
     @property

@@ -19,7 +19,10 @@ def destination(route: Mapping[str, Any]) -> str:
 
 
 def target(route: Mapping[str, Any]) -> str:
-    """Return the id of what a route leads to (`igw-…`, `nat-…`, `pcx-…`, `local` …), empty where AWS names none."""
+    """Return the id of a route's target, empty where AWS names none.
+
+    `igw-…`, `nat-…`, `pcx-…`, `local` …
+    """
     keys = (
         "GatewayId",
         "NatGatewayId",
@@ -53,7 +56,7 @@ def networks_of(route: Mapping[str, Any], entries_of: EntriesOf, index: int = 0)
 def internet_route(
     routes: Sequence[Mapping[str, Any]], entries_of: EntriesOf, version: int | None = None
 ) -> int | None:
-    """Return the index of the route from an internet gateway to the whole internet, None where there is none.
+    """Return the index of the route from an internet gateway to the internet, or None.
 
     `version` is 4 or 6, None for both. Raises `UnknownFieldError` where only a prefix list that could not be read
     may be such a route.

@@ -1,4 +1,4 @@
-"""The score of an account and of a scope: pure arithmetic over how each check stands.
+"""The score of an account and of a scope: arithmetic over each check's counts.
 
 Each check that has something to judge weighs by severity and fails by the share of its resources that
 fail: `score = 100 * (1 - sum(weight * share) / sum(weight))`. It is a band: the lower end takes
@@ -15,7 +15,9 @@ from posture.core.outcome import WEIGHTS, Severity
 
 
 class Tally(NamedTuple):
-    """How many resources of one account stand how with one check; each is counted in one field only.
+    """How many resources of one account have which status under one check.
+
+    Each is counted in one field only.
 
     A tuple, since hundreds are made and compared for every account at every sweep.
     """
@@ -26,7 +28,7 @@ class Tally(NamedTuple):
     failed: int = 0
     """Fail, as seen in the last sweep."""
     unknown: int = 0
-    """Could not be told, or not be seen, and did not fail when last seen."""
+    """Unknown, or could not be seen, and did not fail when last seen."""
     stale: int = 0
     """Failed when last seen, cannot be seen now: they stay failing."""
     accepted: int = 0
@@ -58,7 +60,7 @@ class Tally(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """A score between `low`, everything unknown failing, and `high`, everything unknown passing; 0 to 100.
+    """A score from `low`, all unknown failing, to `high`, all passing; 0 to 100.
 
     The number to show is `low`.
     """
@@ -73,7 +75,10 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One check's part of the formula: `weight * low_share / sum of weights` is what it costs the lower end."""
+    """One check's part of the formula.
+
+    `weight * low_share / sum of weights` is what it costs the lower end.
+    """
 
     tally: Tally
     weight: int
@@ -104,7 +109,7 @@ def band(tallies: Iterable[Tally]) -> Band | None:
 
 
 def sums(tallies: Iterable[Tally]) -> tuple[int, float, float]:
-    """Return the sums of the formula: of the weights, and of the weighted shares that fail at either end."""
+    """Return the sums of the formula: weights, and weighted failing shares."""
     total, low, high = 0, 0.0, 0.0
     # Without making `terms`, or asking tallies by name: every account is scored at every sweep.
     for _, severity, passed, failed, unknown, stale, _, _, gap_units in tallies:
@@ -119,7 +124,7 @@ def sums(tallies: Iterable[Tally]) -> tuple[int, float, float]:
 
 
 def mean(bands: Iterable[tuple[Band | None, float]]) -> Band | None:
-    """Return the mean of (band, weight) pairs, those without a band left out; None where none is left.
+    """Return the mean of (band, weight) pairs with a band; None if there is none.
 
     Should every weight be 0, all count alike.
     """
@@ -136,7 +141,7 @@ def mean(bands: Iterable[tuple[Band | None, float]]) -> Band | None:
 
 
 def gain(tallies: Iterable[Tally], check_ids: Iterable[str]) -> float:
-    """Return how many points the lower end wins when all that fails these checks is mended."""
+    """Return by how many points the lower end rises once these failures are fixed."""
     before = list(tallies)
     chosen = set(check_ids)
     after = [tally.fixed if tally.check_id in chosen else tally for tally in before]

@@ -15,7 +15,10 @@ from posture.core.values import Unknown
 
 
 class Judgement(NamedTuple):
-    """One check's outcome for one resource. A tuple, since thousands are made at every sweep."""
+    """One check's outcome for one resource.
+
+    A tuple, since thousands are made at every sweep.
+    """
 
     check_id: str
     resource: Resource
@@ -73,12 +76,12 @@ class AccountResult:
     """Calls that an answer for the whole Organization made needless in this account, by `service:operation`."""
 
     def asked(self, region: str, resource_type: str) -> bool:
-        """Tell whether a resource of this type and region would have been listed, gaps apart."""
+        """Whether a resource of this type and region would have been listed, gaps aside."""
         return resource_type in self.swept_types and (
             region in {GLOBAL, *self.regions} or resource_type in self.global_types
         )
 
     @property
     def refused(self) -> bool:
-        """Tell whether nothing at all could be read."""
+        """Whether nothing at all could be read."""
         return bool(self.gaps) and not self.resources

@@ -1,4 +1,4 @@
-"""What this thread works on, for log lines: which sweep, account and region, and which call to AWS.
+"""What this thread works on, for log lines: sweep, account, region, and AWS call.
 
 The engine notes it; whoever configures logging puts `labels()` on the lines. A call is numbered for a
 fraction of a microsecond and written nowhere unless a line is. Labels name things and hold no secrets.
@@ -54,7 +54,7 @@ os.register_at_fork(after_in_child=_rename)
 
 @contextmanager
 def about(**work: str) -> Iterator[None]:
-    """Say what the block works on: `sweep`, `account` or `region`, beside what was said before."""
+    """Add to what the block works on: `sweep`, `account` or `region`."""
     before, call = _work.get(), _call.get()
     _work.set(before._replace(**work))
     _call.set(None)
@@ -71,7 +71,10 @@ def new_call(service: str, operation: str, region: str) -> Call:
 
 
 def calling(one: Call) -> None:
-    """Note that this thread makes a call; one that fails stays noted, so that lines about its failure name it."""
+    """Record that this thread makes a call.
+
+    One that fails stays recorded, so that lines about its failure name it.
+    """
     _call.set(one)
 
 
@@ -85,8 +88,8 @@ def call() -> Call | None:
     return _call.get()
 
 
-def carried(function: Callable[..., Answer]) -> Callable[..., Answer]:
-    """Return a function that works, in whatever thread it is called, on what this thread works on now."""
+def with_current_context(function: Callable[..., Answer]) -> Callable[..., Answer]:
+    """Return a function that works in any thread on what this thread works on now."""
     work = _work.get()
 
     def carry(*args: Any) -> Answer:
@@ -102,7 +105,7 @@ def carried(function: Callable[..., Answer]) -> Callable[..., Answer]:
 
 
 def labels(failed: Call | None = None) -> dict[str, str]:
-    """Return what this thread works on by name, without what is not known; `failed` goes before its own call."""
+    """Return what this thread works on, by name; `failed` goes before its own call."""
     found = _work.get()._asdict()
     one = failed or _call.get()
     if one is not None:

@@ -16,7 +16,7 @@ _REASONS = {reason.value: reason for reason in GapReason}
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """AWS's words about a field that could not be read, and one sentence on what would mend it."""
+    """AWS's words about an unreadable field, and one sentence on what fixes it."""
 
     message: str
     remedy: str
@@ -24,13 +24,13 @@ class Refusal:
 
 
 def blinds(reason: str) -> bool:
-    """Return True if something was there to be seen; a reason that is not known any more counts so."""
+    """Return True if something was there to be seen; an unknown reason counts so."""
     known = _REASONS.get(reason)
     return known is None or known.blinds
 
 
 def unread(resource: Resource) -> Counter[Unknown]:
-    """Count the resources that lack a field for each reason: 1, or the members of a population that lack it.
+    """Count the resources that lack a field, by reason: 1, or a population's members.
 
     Of a population's own fields of members, those of the members that it names are counted.
     """

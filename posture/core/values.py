@@ -82,7 +82,7 @@ def plain(value: Any) -> Any:
 
 
 def revive(value: Any) -> Any:
-    """Return stored JSON with the marked forms turned back into `Unknown`: the inverse of `plain`."""
+    """Return stored JSON with `Unknown` restored: the inverse of `plain`."""
     if isinstance(value, dict):
         mark = value.get(MARK)
         if mark is not None and len(value) == 1:
@@ -94,7 +94,7 @@ def revive(value: Any) -> Any:
 
 
 def well_formed(value: Any) -> Any:
-    """Return JSON in which every half of a surrogate pair, which is no character, is U+FFFD instead.
+    """Return JSON with U+FFFD for every half of a surrogate pair.
 
     JSON's escapes can carry one and UTF-8 cannot: no database keeps it and no page can show it.
     """
@@ -108,12 +108,14 @@ def well_formed(value: Any) -> Any:
 
 
 def is_plain_number(value: float) -> bool:
-    """Return True for a number that JSON can carry: finite, and no longer than any of AWS's."""
+    """Return True for a number that JSON can hold, no longer than any of AWS's."""
     return -MAX_INTEGER < value < MAX_INTEGER
 
 
 def readable(value: Any, instead: Unknown) -> Any:
-    """Return a value as JSON, `instead` in the place of each part that is none: cyclic, too deep, no number, no type.
+    """Return a value as JSON, `instead` in the place of each part that is none.
+
+    Such parts are cyclic, too deep, no number, or of no type.
 
     Only what cannot be kept is lost, so that one odd field does not hide the others.
     """
@@ -140,7 +142,7 @@ def _readable(value: Any, instead: Unknown, above: set[int]) -> Any:
 
 
 def canonical(value: Any) -> bytes:
-    """Return the one UTF-8 JSON text of a value: keys sorted, no spaces, `Unknown` marked."""
+    """Return the canonical UTF-8 JSON: keys sorted, no spaces, `Unknown` marked."""
     # Every resource is hashed at every sweep: the encoder walks dicts and lists in C and asks for the rest alone.
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=plain)
     try:
@@ -155,7 +157,7 @@ def digest(value: Any) -> bytes:
 
 
 class Fields(Mapping[str, Any]):
-    """A read-only view of a configuration that raises `UnknownFieldError` on an unknown value.
+    """A read-only configuration; an unknown value raises `UnknownFieldError`.
 
     Nested mappings come back as `Fields`, lists as lists of viewed items; `get` follows `dict.get`.
     A field that AWS always gives is read by `[]`: where it is missing, that raises `AbsentFieldError`,
@@ -177,7 +179,7 @@ class Fields(Mapping[str, Any]):
         return value if type(value) in _PLAIN else _view(value, f"{self._path}.{key}" if self._path else key)
 
     def get(self, key: str, default: Any = None) -> Any:
-        """Return a field, or `default` where it is absent; Mapping's own would raise and catch for that."""
+        """Return a field, or `default` where absent; Mapping's own would raise and catch."""
         return self[key] if key in self.raw else default
 
     def __iter__(self) -> Iterator[str]:
@@ -213,7 +215,7 @@ def any_of(*questions: Callable[[], Any]) -> bool:
 
 
 def first_known(*sources: Callable[[], Found | None]) -> Found | None:
-    """Return the first known answer but None; raise if there is none and one is unknown."""
+    """Return the first known answer but None; raise if there is only an unknown one."""
     return next((answer for answer in _answers(sources) if answer is not None), None)
 
 

@@ -76,7 +76,7 @@ class Watch:
         self._running.append(None)
 
     def end(self) -> None:
-        """End a turn; raises `OutOfTimeError` where it is being ended from outside just now."""
+        """End a turn; raises `OutOfTimeError` where it is just being ended from outside."""
         while True:
             try:
                 self._running.pop()
@@ -105,7 +105,7 @@ class Watch:
             self.end()
 
     def give_up(self) -> None:
-        """End a turn that was ended from outside, or by what ended a part of it: nothing more is raised."""
+        """End a turn that was ended from outside, or by the end of a part: raises nothing."""
         while not self._fired:
             try:
                 self._running.pop()
@@ -117,7 +117,7 @@ class Watch:
 
     @contextmanager
     def pause(self) -> Iterator[None]:
-        """Let nothing be raised inside the block, such as where locks are held; what it uses does not count."""
+        """Let nothing be raised inside the block, as where locks are held; not timed."""
         if self._is_paused:
             yield
             return
@@ -153,7 +153,7 @@ class Watch:
 
 
 def _set_exception(thread: int, error: type[BaseException] | None) -> None:
-    """Raise an exception in a thread at its next step; None takes back one that was not raised yet."""
+    """Raise an exception in a thread at its next step; None takes back a pending one."""
     held = None if error is None else ctypes.py_object(error)
     ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), held)
 
@@ -165,7 +165,7 @@ _mine = threading.local()
 
 @contextmanager
 def watching(seconds: float) -> Iterator[Watch]:
-    """Watch this thread's turns inside the block, instead of those of a watch around it."""
+    """Watch this thread's turns inside the block, instead of those of an outer watch."""
     before: Watch | None = getattr(_mine, "watch", None)
     watch = _mine.watch = Watch(seconds)
     _watches.add(watch)
@@ -183,7 +183,7 @@ def current() -> Watch | None:
 
 
 def _clock_of(thread: int) -> Callable[[], float]:
-    """Return a clock of the processor time that a thread has used, to be read from any thread."""
+    """Return a clock of a thread's processor time, to be read from any thread."""
     if not hasattr(time, "pthread_getcpuclockid"):
         return time.monotonic
     clock = time.pthread_getcpuclockid(thread)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 
 def covers(pattern: str, text: str) -> bool:
-    """Return True if all that `text` may stand for (it may be a pattern itself) is in `pattern`."""
+    """Return True if all that `text` matches (it may be a pattern) is in `pattern`."""
     if "?" in pattern:
         start = fixed_start(pattern)
         return text.startswith(start) and _covers_by_character(pattern[len(start) :], text[len(start) :])
@@ -30,7 +30,7 @@ def covers(pattern: str, text: str) -> bool:
 
 
 def _covers_by_character(pattern: str, text: str) -> bool:
-    """Follow all ways to match at once, one bit for each: bit n is set if the first n characters have matched."""
+    """Follow all ways to match at once: bit n is set if n characters have matched."""
     masks: dict[str, int] = {}
     loops, length = 0, 0
     for letter in pattern:

@@ -1,4 +1,6 @@
-"""The standards that checks serve: titles and order only, as data. Checks name their controls, never the reverse.
+"""The standards that checks serve: titles and order only, as data.
+
+Checks name their controls, never the reverse.
 
 A reference is `framework:control`, as `cis_aws_7:3.1.4`. The files are read once and validated whole;
 a fault in them stops the start. Nothing here knows which checks there are.
@@ -51,7 +53,7 @@ class Control:
 
     @property
     def manual(self) -> bool:
-        """Tell whether a person has to look, and can attest what was seen."""
+        """Whether a person has to look, and can attest what was seen."""
         return bool(self.look_at)
 
 
@@ -104,7 +106,7 @@ def control(reference: str) -> Control:
 
 
 def load(framework_id: str, text: str) -> Framework:
-    """Read a framework from TOML; raises FrameworkError with the file and what is wrong in it."""
+    """Read a framework from TOML; raises FrameworkError with the file and the fault."""
     try:
         tree = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

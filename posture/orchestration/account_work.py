@@ -114,7 +114,7 @@ class Claim:
         """Keep the heartbeat going while the block runs, whatever the block waits for."""
         ended = threading.Event()
         beating = threading.Thread(
-            target=tracing.carried(self._beat), args=[ended, stopping], name="heartbeat", daemon=True
+            target=tracing.with_current_context(self._beat), args=[ended, stopping], name="heartbeat", daemon=True
         )
         beating.start()
         try:

@@ -1,4 +1,4 @@
-"""The least role that works: which IAM actions are asked for, in which policies, and how the role is deployed.
+"""The least role that works: IAM actions, their policies, and its deployment.
 
 Everything follows from what collectors declare: adding one adds its actions to the role's policies, to
 their version and to the templates, and nothing here has to be touched.

@@ -1,4 +1,7 @@
-"""The IAM actions that a sweep needs, gathered from what collectors declare. Nothing is listed twice by hand."""
+"""The IAM actions that a sweep needs, gathered from what collectors declare.
+
+Nothing is listed twice by hand.
+"""
 
 from __future__ import annotations
 
@@ -12,20 +15,20 @@ ENGINE_ACTIONS = {
     "ec2:DescribeRegions": "which regions the account has enabled, and so where to look",
     "guardduty:ListMembers": "what GuardDuty's administrator says of all members, so that each need not be asked",
     "iam:GetPolicy": "which version of the role's own policies is in force",
-    "iam:GetPolicyVersion": "what the role's own policies allow, to tell an outdated role from a refusal",
+    "iam:GetPolicyVersion": "what the role's own policies allow, to distinguish an outdated role from a refusal",
     "iam:GetRole": "which policy version the role was deployed with",
     "iam:ListAttachedRolePolicies": "which policies the role was deployed with",
     "inspector2:ListMembers": "for which members Inspector's administrator can be asked at once",
     "macie2:ListMembers": "what Macie's administrator says of all members, so that each need not be asked",
     "securityhub:ListMembers": "what Security Hub's administrator says of all members, so that each need not be asked",
 }
-"""What the engine itself asks in every account, beside the collectors, and what for."""
+"""What the engine itself asks in every account, besides the collectors, and what for."""
 
 DISCOVERY_ACTIONS = {
     "organizations:DescribeOrganization": "which Organization this is, and which account manages it",
     "organizations:ListAccounts": "which accounts there are to sweep",
     "organizations:ListAccountsForParent": "which unit each account is in",
-    "organizations:ListOrganizationalUnitsForParent": "how the units lie below each other",
+    "organizations:ListOrganizationalUnitsForParent": "how the units are nested",
     "organizations:ListParents": "where an account is that no list holds: it moved meanwhile, or it has left",
     "organizations:ListRoots": "where the tree of units begins",
     "organizations:ListTagsForResource": "how accounts are tagged",

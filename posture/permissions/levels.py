@@ -1,4 +1,4 @@
-"""Which access level AWS gives an action: from a file that tests hold to AWS's service authorization reference."""
+"""Access levels of IAM actions, from a file that tests compare to AWS's reference."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ UNTOLD = "List or Read"
 
 @cache
 def _levels() -> dict[str, str]:
-    told: dict[str, dict[str, list[str]]] = tomllib.loads(FILE.read_text(encoding="utf-8"))
+    listed: dict[str, dict[str, list[str]]] = tomllib.loads(FILE.read_text(encoding="utf-8"))
     return {
         f"{prefix}:{name}": level
-        for prefix, by_level in told.items()
+        for prefix, by_level in listed.items()
         for level, names in by_level.items()
         for name in names
     }

@@ -1,4 +1,4 @@
-"""The role's managed policies: how the actions are spread over them, what they are called, and their version."""
+"""The role's managed policies: how actions are spread over them, names, version."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ VERSION_TAG = "plumbline:policy-version"
 
 
 def policy_version(actions: Iterable[str]) -> str:
-    """Return a short digest of a list of actions; the deployed role carries it as a tag."""
+    """Return a short digest of a list of actions; the deployed role has it as a tag."""
     return hashlib.sha256("\n".join(sorted(actions)).encode()).hexdigest()[:12]
 
 
@@ -25,7 +25,7 @@ def policy_name(role_name: str, number: int) -> str:
 
 
 def split_policies(actions: Sequence[str]) -> list[dict[str, Any]]:
-    """Spread actions over as few policies as IAM's limit allows, services kept in order."""
+    """Spread actions over as few policies as IAM's limit allows, services in order."""
     batches: list[list[str]] = [[]]
     for action in actions:
         if size(_policy([*batches[-1], action])) > MANAGED_POLICY_LIMIT:

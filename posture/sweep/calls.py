@@ -1,4 +1,4 @@
-"""Performs one account's calls: signed as that account, paced, retried and counted."""
+"""One account's calls: signed as that account, paced, retried and counted."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ TRANSIENT_CODES = frozenset(
 
 
 class Renewable(Signing, Protocol):
-    """Credentials that can be taken anew."""
+    """Credentials that can be renewed."""
 
     def renew(self, stale: str) -> bool:
-        """Replace the keys if `stale` is still the current access key; False where they cannot be."""
+        """Replace the keys if `stale` is still current; False where they cannot be."""
         ...
 
 
@@ -90,7 +90,7 @@ class Meter:
             spent.throttles += reason is GapReason.THROTTLED
 
     def spare(self, service: str, operation: str) -> None:
-        """Count a call that need not be sent, since the Organization's answer says the same."""
+        """Count a call that is not sent, since the Organization's answer says the same."""
         with self.lock:
             self.saved[f"{service}:{operation}"] += 1
 
@@ -177,7 +177,7 @@ class AccountCalls:
             self.meter.failed(service, region, failure.reason)
 
     def _turn(self, wait: float, service: str, operation: str, region: str) -> float:
-        """Return the seconds until AWS's limits and the organization's ceiling allow the call."""
+        """Return the seconds until AWS's and the organization's limits allow the call."""
         if self._silence.over(region):
             raise AskError(_silent(action_of(service, operation), region))
         return max(wait, self._ceiling.reserve()) if self._ceiling else wait
@@ -197,7 +197,7 @@ class AccountCalls:
             self.meter.answered(service, operation, region, time.monotonic() - began)
 
     def _keys(self) -> ReadOnlyCredentials:
-        """Return the keys of this moment. botocore takes long to work out that they are still good."""
+        """Return the current keys; botocore takes long to find that they are still good."""
         keys, until = self._kept
         now = time.monotonic()
         if keys is None or now >= until:
@@ -211,7 +211,7 @@ class AccountCalls:
         return renewed
 
     def _again(self, error: Exception, failure: Failure, attempt: int, service: str, region: str) -> bool:
-        """Tell whether a failed call is worth sending again; raises where the service is not there at all."""
+        """Whether a failed call is worth sending again; raises where there is no service."""
         if isinstance(error, EndpointConnectionError) and not self._clients.offered(service, region, self._partition):
             raise AskError(_not_offered(failure)) from error
         if failure.ours or failure.reason not in RETRIED or attempt + 1 >= ATTEMPTS:
@@ -241,7 +241,7 @@ class _Frozen:
 
 
 def _backoff(attempt: int) -> float:
-    """Return seconds: exponential with full jitter, as AWS's architecture blog found best."""
+    """Return seconds: exponential with full jitter, as AWS advises."""
     return random.uniform(0, min(LONGEST_BACKOFF, 0.5 * 2**attempt))  # noqa: S311 - no secret
 
 

@@ -1,4 +1,4 @@
-"""Notices where nothing answers any more, so that a stuck account gives up its threads to the others.
+"""Circuit breaker: a stuck account gives up its threads to the others.
 
 A call that hangs holds a thread until its time-out, and a region that hangs would hold all of them, for
 one listing after the other. Whoever answers, be it with an error, is not silent.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 
-PATIENCE = 8
+UNANSWERED_CALLS_MAX = 8
 """Calls in a row without any answer after which a region counts as silent."""
 REGIONS = 3
 """Silent regions after which, without any answer in between, the whole account does."""
@@ -34,8 +34,8 @@ class Silence:
         """Note that a call ended without an answer."""
         with self._lock:
             self._unanswered[region] += 1
-            self._regions += self._unanswered[region] == PATIENCE
+            self._regions += self._unanswered[region] == UNANSWERED_CALLS_MAX
 
     def over(self, region: str) -> bool:
-        """Tell whether asking there is not worth a thread any more."""
-        return self._unanswered[region] >= PATIENCE or self._regions >= REGIONS
+        """Whether asking there is not worth a thread any more."""
+        return self._unanswered[region] >= UNANSWERED_CALLS_MAX or self._regions >= REGIONS

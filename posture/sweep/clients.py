@@ -1,4 +1,4 @@
-"""One client per service for all accounts and regions; who asks and where is decided per request.
+"""One client per service for all accounts and regions, chosen per request.
 
 A botocore client costs milliseconds and a third of a megabyte, and holds nothing of an account but its
 credentials, and of a region little but its endpoint. So clients are made once for a process, and each
@@ -55,7 +55,7 @@ _asking: ContextVar[_Asking] = ContextVar("asking")
 
 @contextmanager
 def asking_as(credentials: Signing, region: str) -> Iterator[None]:
-    """Sign every request of this thread with `credentials` and send it to `region` while the block runs."""
+    """Sign this thread's requests with `credentials` and send them to `region`."""
     token = _asking.set(_Asking(credentials, region))
     try:
         yield
@@ -64,7 +64,7 @@ def asking_as(credentials: Signing, region: str) -> Iterator[None]:
 
 
 class Clients:
-    """The process's clients, made on first use; safe to share among threads and accounts.
+    """The process's clients, made on first use; shared by threads and accounts.
 
     `endpoint_url` sends every call to one place, which is a simulator's: then S3 addresses buckets by
     path, since `bucket.127.0.0.1` is no host.
@@ -93,7 +93,7 @@ class Clients:
         )
 
     def of(self, service: str, region: str) -> Any:
-        """Return the boto3 client that asks a service in a region, inside `asking_as` alone."""
+        """Return the boto3 client of a service in a region, for use inside `asking_as`."""
         client = self._clients.get((service, region))
         if client is None:
             with self._making:
@@ -113,7 +113,7 @@ class Clients:
         return client
 
     def offered(self, service: str, region: str, partition: str) -> bool:
-        """Tell whether botocore's endpoint data offers a service in a region; true where it says nothing."""
+        """Whether botocore offers a service in a region; True where it does not say."""
         if self.endpoint_url:
             return True
         offered = service_models.botocore_session().get_available_regions(service, partition)
@@ -148,7 +148,7 @@ class Clients:
 
 
 def _address_as_asked(builtins: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
-    """Let botocore's endpoint rules speak of the region that is asked, not of the one the client was made for."""
+    """Let botocore's endpoint rules use the region that is asked."""
     asking = _asking.get(None)
     if asking is None:
         raise NoCredentialsError
@@ -193,7 +193,7 @@ def _refuse_what_is_no_answer(operation_model: OperationModel, response_dict: di
 
 
 def _speaks_in_its_body(output: Shape | None) -> bool:
-    """Tell whether an operation's answer has a body even where there is nothing to tell."""
+    """Whether an operation's answer has a body even where it is empty."""
     if not isinstance(output, StructureShape):
         return False
     payload = output.serialization.get("payload")

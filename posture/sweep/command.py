@@ -1,4 +1,7 @@
-"""Sweeps one account from the command line: `python -m posture.sweep`, or `manage.py sweep`. No database, no Django."""
+"""Sweep one account from the command line, without database or Django.
+
+`python -m posture.sweep`, or `manage.py sweep`.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: dict[str, Any], out: TextIO, err: TextIO) -> int:
-    """Sweep and print; return the exit code: 1 where the account could not be entered, 2 for wrong options."""
+    """Sweep and print; return 1 if the account cannot be entered, 2 for bad options."""
     words = {name: [word.strip() for word in options[name].split(",") if word.strip()] for name in ("regions", "types")}
     known = all_collectors()
     unknown = sorted(set(words["types"]) - set(known))
@@ -74,7 +77,7 @@ def _print(out: TextIO, printed: Iterator[str]) -> None:
 
 
 def lines(result: AccountResult) -> Iterator[str]:
-    """Yield a result as JSON lines, each with its `kind`: resource, gap, outcome, and one sweep at the end."""
+    """Yield JSON lines, each with its `kind`: resource, gap, outcome, and sweep."""
     for resource in result.resources:
         yield _line(
             "resource",

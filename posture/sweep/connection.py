@@ -1,7 +1,7 @@
-"""Tries the way into an account step by step, and says for each step what came of it and what mends it.
+"""Connection test: try the way into an account step by step, with a fix for each.
 
 AWS words a missing role, a wrong external id and a trust policy that names somebody else alike, so
-that nobody can guess roles. Where it cannot be told, the cure says what to look at, in order.
+that nobody can guess roles. Where the reason is unknown, the cure says what to look at, in order.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
 NEW_EXTERNAL_ID = "New external id"
-"""The step that tells whether a rotation may be completed."""
+"""The step that decides whether a rotation may be completed."""
 
 NAMED = 12
 """How many actions or accounts a sentence lists before it counts the rest."""
@@ -52,7 +52,7 @@ REFUSALS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step: what was tried, whether it worked (None: not tried), what was found, what would mend it."""
+    """One step: attempt, whether it worked (None: not tried), finding, and fix."""
 
     name: str
     ok: bool | None
@@ -67,13 +67,13 @@ class Step:
 
 
 def connected(steps: Sequence[Step]) -> bool:
-    """Tell whether nothing stands in the way of a sweep, though there may be gaps in it."""
+    """Whether a sweep can run, though there may be gaps in it."""
     return bool(steps) and all(step.ok is not False or not step.blocks for step in steps)
 
 
 @dataclass(slots=True)
 class Connection:
-    """One try at reaching a target. `walk` yields the steps, and stops after the first that blocks."""
+    """One try at reaching a target; `walk` yields steps up to the first that blocks."""
 
     engine: Engine
     target: Target
@@ -133,7 +133,7 @@ class Connection:
             yield Step(name, True, f"{role.arn} was assumed.")
 
     def _why_no_role(self, own: Perform, who: Arn, failure: Failure) -> str:
-        """Return the cure for a refused AssumeRole, as far as it can be told."""
+        """Return the cure for a refused AssumeRole, as far as it is known."""
         role = self.target.role
         if role is None or failure.error not in {"AccessDenied", "AccessDeniedException"}:
             return failure.remedy
@@ -150,7 +150,7 @@ class Connection:
         )
 
     def _lets_in_otherwise(self, own: Perform, role: Role) -> bool:
-        """Tell whether the role may be assumed once AWS's policies narrow the session instead of its own."""
+        """Whether the role may be assumed once AWS's policies narrow the session."""
         if role.is_narrowed_by_aws or not role.policy_arns:
             return False
         arns = permissions.session_policies(role.arn, ours=False, organization=self.target.organization)
@@ -166,7 +166,7 @@ class Connection:
                 remedy = "This account is in no Organization: onboard it as a single account instead."
             yield _failed("Organization", error.failure, remedy)
             return
-        yield Step("Organization", True, self._standing(about))
+        yield Step("Organization", True, self._membership(about))
         try:
             accounts = reader.accounts()
         except AskError as error:
@@ -178,8 +178,8 @@ class Connection:
                 )
             yield _failed("Accounts", error.failure, remedy)
             return
-        active = [told["Id"] for told in accounts if (told.get("State") or told.get("Status")) == "ACTIVE"]
-        if self.target.account_id not in [told["Id"] for told in accounts]:
+        active = [each["Id"] for each in accounts if (each.get("State") or each.get("Status")) == "ACTIVE"]
+        if self.target.account_id not in [each["Id"] for each in accounts]:
             remedy = f"Use the management account, {about.management_account_id}, or a delegated administrator."
             yield Step("Accounts", False, "Organizations lists no accounts to this one.", remedy)
             return
@@ -188,15 +188,15 @@ class Connection:
         if self.target.role is not None and self.target.role.former_external_id:
             yield self._rotation(self.target.role, active)
 
-    def _standing(self, about: About) -> str:
+    def _membership(self, about: About) -> str:
         management = about.management_account_id
-        standing = (
+        membership = (
             "its management account"
             if management == self.target.account_id
             else f"a member of it; {management} is the management account"
         )
         features = "" if about.all_features else " It only shares its billing, so it has no policies."
-        return f"{about.id}: this is {standing}.{features}"
+        return f"{about.id}: this is {membership}.{features}"
 
     def _members(self, active: Sequence[str]) -> Step:
         """Try the role in every active account: one cheap call each."""
@@ -214,7 +214,7 @@ class Connection:
         return Step(name, False, detail, remedy, blocks=False)
 
     def _rotation(self, role: Role, active: Sequence[str]) -> Step:
-        """Tell in which accounts the new external id is not accepted yet."""
+        """Return in which accounts the new external id is not accepted yet."""
         name, own, home = NEW_EXTERNAL_ID, self.engine.own(self.target.partition), home_of(self.target.partition)
         new = replace(role, former_external_id="")
         answers = self.engine.pool.each(lambda account: _opens(own, new.in_account(account), home), active)
@@ -306,7 +306,7 @@ def _compared(name: str, deployed: Deployed, wanted: Sequence[str]) -> Step:
 
 
 class _Trial:
-    """Performs calls for their permission's sake: the first page alone, and every refusal noted."""
+    """Performs calls to test permissions: first pages only, recording refusals."""
 
     def __init__(self, perform: Perform) -> None:
         self._perform = perform
@@ -348,12 +348,12 @@ def _opens(own: Perform, role: Role, home: str) -> bool:
 
 
 def _external_id(role: Role) -> str:
-    """Name what the trust policy must ask for; the id itself is on the pages of the role and the test."""
+    """Return what the trust policy must ask for, without the id, which pages show."""
     return "the external id of this organization's role" if role.external_id else "no external id"
 
 
 def _role_is_missing(own: Perform, arn: str, home: str) -> bool:
-    """Tell whether the worker, being in the same account, sees that there is no such role."""
+    """Whether the worker, being in the same account, sees that there is no such role."""
     try:
         own("iam", "get_role", home, {"RoleName": Arn.parse(arn).name})
     except Exception as error:  # noqa: BLE001 - it may well not be allowed to look: then nothing is known

@@ -1,4 +1,4 @@
-"""Keeps a process that sweeps to one of the machine's cores, so that its threads do not fight for the interpreter.
+"""Keep a sweeping process on one core, so that its threads need not compete.
 
 Python runs one thread of a process at a time. Threads that are woken on other cores bring nothing then, and
 what they spend on taking the interpreter from each other is lost: on two cores, a quarter of the CPU and of the
@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 CROWDED = 0.25
-"""Of a core's time: what others may take of ours, while as much of another core lies idle."""
+"""Of a core's time: what others may take of ours, while as much of another core is idle."""
 MOVES = 0.5
 """How likely a process leaves a crowded core at one look."""
 LOOK_SECONDS = 2.0
@@ -61,7 +61,7 @@ class Core:
     _looked: Usage | None = field(default=None, repr=False)
 
     def look(self) -> None:
-        """Go to another core, or let all go, if others use this one while another is idle; called now and then."""
+        """Go to another core, or release all, if others use this one; called now and then."""
         before = self._looked
         if self.number is None or (before is not None and time.monotonic() - before.at < LOOK_SECONDS):
             return
@@ -93,7 +93,7 @@ class Core:
 
 @contextmanager
 def one_core() -> Iterator[Core]:
-    """Keep all threads of this process, and those to come, to one core while the block runs."""
+    """Keep all threads of this process, and new ones, on one core inside the block."""
     core = take()
     try:
         yield core
@@ -102,7 +102,7 @@ def one_core() -> Iterator[Core]:
 
 
 def take() -> Core:
-    """Take a core that no other process of this product has; say none where there is none to take."""
+    """Take a core that no other process of this product has; None where there is none."""
     if sys.platform != "linux":
         return Core()
     allowed = os.sched_getaffinity(0)
@@ -115,7 +115,7 @@ def take() -> Core:
 
 
 def roomier(number: int, allowed: Iterable[int], before: Usage, now: Usage) -> list[int]:
-    """Return the cores with room to spare, if others took much of this one; none where all is well."""
+    """Return the cores with room to spare, if others took much of this one."""
     took = now.at - before.at
     others = now.busy[number] - before.busy[number] - (now.own - before.own)
     if others / took <= CROWDED:
@@ -127,7 +127,7 @@ def roomier(number: int, allowed: Iterable[int], before: Usage, now: Usage) -> l
 
 
 def _claimed(number: int) -> socket.socket | None:
-    """Return what stands for a core as long as it is open; None where another process holds it.
+    """Return the claim of a core while open; None where another process holds it.
 
     A name that no file has: the kernel forgets it with its process, however that ends.
     """
@@ -141,7 +141,10 @@ def _claimed(number: int) -> socket.socket | None:
 
 
 def _keep_to(cores: Iterable[int]) -> None:
-    """Let all threads of this process run on these cores alone; a new one runs where the one did that made it."""
+    """Let all threads of this process run on these cores alone.
+
+    A new thread runs where the one did that made it.
+    """
     known: set[int] = set()
     while new := {int(task.name) for task in Path("/proc/self/task").iterdir()} - known:
         for thread in new:

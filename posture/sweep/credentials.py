@@ -1,4 +1,4 @@
-"""From the machine's own identity to the sweep's role in an account; nothing here is stored or logged."""
+"""From the machine's own identity to the sweep's role; nothing is stored."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ SESSION_POLICY_CODES = frozenset(
         "ValidationError",
     }
 )
-"""By what STS may refuse a session policy's ARN; which one it is, its reference does not tell."""
+"""By what STS may refuse a session policy's ARN; which one it is, its reference does not say."""
 _CHAINED = re.compile(r"arn:aws[a-z-]*:sts::(\d{12}):assumed-role/([\w+=,.@-]{1,64})/")
 """The session that was refused a role, as AWS names it: its account, and its role's name without the path."""
 _NO_REGION = ", or leave this region out"
@@ -59,7 +59,7 @@ PACKED_CODES = frozenset({"PackedPolicyTooLarge", "PackedPolicyTooLargeException
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """A role to assume, and how. `policy_arns` and `policy` narrow the session below the role.
+    """A role to assume; `policy_arns` and `policy` narrow the session below the role.
 
     While external ids are rotated, `former_external_id` is tried where `external_id` is refused.
     """
@@ -73,11 +73,11 @@ class Role:
 
     @property
     def is_narrowed_by_aws(self) -> bool:
-        """Tell whether policies that AWS manages narrow the session, and not the role's own."""
+        """Whether policies that AWS manages narrow the session, and not the role's own."""
         return any(Arn.parse(arn).account_id == AWS_OWN for arn in self.policy_arns)
 
     def in_account(self, account_id: str) -> Role:
-        """Return the role of the same name in another account, narrowed by that account's policies."""
+        """Return the role of the same name in another account, with its policies."""
         policies = [_moved(arn, account_id) for arn in self.policy_arns]
         return replace(self, arn=_moved(self.arn, account_id), policy_arns=policies)
 
@@ -99,7 +99,7 @@ class OwnCredentials:
         return frozen
 
     def renew(self, stale: str) -> bool:
-        """Tell whether the chain has newer keys by now; it cannot be made to."""
+        """Whether the chain has newer keys by now; it cannot be made to."""
         return self.get_frozen_credentials().access_key != stale
 
 
@@ -113,13 +113,13 @@ class RoleCredentials:
         self._session, self.arn = self._begin()
 
     def get_frozen_credentials(self) -> ReadOnlyCredentials:
-        """Return the keys of this moment; botocore renews them in one thread while others go on."""
+        """Return the current keys; botocore renews them in one thread while others go on."""
         if self._lost:
             raise self._lost
         return self._session.get_frozen_credentials()
 
     def renew(self, stale: str) -> bool:
-        """Begin a new session, unless another thread has done so since `stale` was current."""
+        """Begin a new session, unless another thread has replaced `stale` already."""
         with self._lock:
             if self._lost:
                 raise self._lost
@@ -166,7 +166,7 @@ def _metadata(answer: dict[str, Any]) -> dict[str, Any]:
 
 
 def assume(own: Perform, role: Role, region: str) -> RoleCredentials:
-    """Assume a role through the region's own STS; raises `AskError` that says which step failed.
+    """Assume a role through the region's STS; raises `AskError` with the failed step.
 
     `own` performs calls as the machine's identity. Global tokens are refused in opt-in regions, so
     STS is asked in `region`.
@@ -175,7 +175,7 @@ def assume(own: Perform, role: Role, region: str) -> RoleCredentials:
 
 
 def _open(own: Perform, role: Role, region: str) -> dict[str, Any]:
-    """Ask STS, falling back to the former external id, and to the policies that an older role has.
+    """Ask STS, with the former external id and an older role's policies as fallbacks.
 
     A newer template may have spread the actions over more policies than are deployed: the session is
     then narrowed by those that are, of which at least one must be, and never by none.
@@ -212,25 +212,28 @@ def _request(role: Role, external_id: str, policy_arns: Sequence[str]) -> dict[s
 
 
 def lacks_session_policy(error: Exception) -> bool:
-    """Tell whether STS refused because a managed policy that narrows the session does not exist."""
+    """Whether STS refused because a managed session policy does not exist."""
     return code_of(error) in SESSION_POLICY_CODES and "polic" in words_of(error).lower()
 
 
 def why_not_assumed(error: Exception, role: Role) -> Failure:
-    """Say why a role was not assumed. AWS words a missing role and a wrong external id alike, on purpose."""
+    """Return why a role was not assumed.
+
+    AWS words a missing role and a wrong external id alike, on purpose.
+    """
     code, message = code_of(error), words_of(error)
-    told: dict[str, Any] = {"request_id": request_id_of(error), "call": tracing.call()}
+    labels: dict[str, Any] = {"request_id": request_id_of(error), "call": tracing.call()}
     if not isinstance(error, ClientError) or code not in DENIED_CODES:
         failure = error.failure if isinstance(error, AskError) else classify(error, "sts:AssumeRole")
         if isinstance(error, ClientError):
             remedy = no_policy_remedy(role) if lacks_session_policy(error) else _other_remedy(code, message, failure)
-            return Failure("sts:AssumeRole", GapReason.ROLE_NOT_ASSUMED, code, message, remedy, **told)
+            return Failure("sts:AssumeRole", GapReason.ROLE_NOT_ASSUMED, code, message, remedy, **labels)
         return failure
-    return Failure("sts:AssumeRole", GapReason.ROLE_NOT_ASSUMED, code, message, _denial_remedy(message, role), **told)
+    return Failure("sts:AssumeRole", GapReason.ROLE_NOT_ASSUMED, code, message, _denial_remedy(message, role), **labels)
 
 
 def _denial_remedy(message: str, role: Role) -> str:
-    """Say who must allow what. Policies other than the role's own stand over whoever asks for it."""
+    """Return who must allow what; other policies bind whoever asks for the role."""
     named, blamed, chained = Arn.parse(role.arn), blame(message), _CHAINED.search(message)
     start = f"role {chained[2]} of account {chained[1]}" if chained else "the identity"
     if blamed is GapReason.ROLE_POLICY:
@@ -246,7 +249,7 @@ def _denial_remedy(message: str, role: Role) -> str:
 
 
 def no_policy_remedy(role: Role) -> str:
-    """Return the sentence for a role whose sessions cannot be narrowed, since the policies are not there."""
+    """Return the sentence for a role whose session policies do not exist."""
     names = ", ".join(Arn.parse(arn).name for arn in role.policy_arns)
     return (
         f"The managed policies that narrow the session ({names}) are not in account {Arn.parse(role.arn).account_id}: "

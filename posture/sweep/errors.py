@@ -1,4 +1,4 @@
-"""Why a read failed, as far as AWS's answer tells, and one sentence on what would mend it.
+"""Why a read failed, as far as AWS's answer says, and one sentence with the fix.
 
 AWS names the kind of policy that refused in its message, in a fixed wording (IAM User Guide,
 "Troubleshoot access denied error messages"). Where it does not, the reason stays the plain DENIED:
@@ -85,7 +85,7 @@ CLOCK_CODES = frozenset(
     }
 )
 SIGNATURE_CODES = frozenset({"InvalidSignatureException", "SignatureDoesNotMatch"})
-"""Of these, those that a wrong clock causes as well as a wrong key: the message tells."""
+"""Of these, those that a wrong clock causes as well as a wrong key: the message says which."""
 _EXPIRED = re.compile(
     r"expired_?(?:token|credentials|session)|(?:token|credentials|session)\b[\w\s]*\b(?:has|have|is|are) expired",
     re.IGNORECASE,
@@ -123,7 +123,7 @@ _NOISE = re.compile(
     re.IGNORECASE,
 )
 _MAX_MESSAGE = 4_000
-"""Of longer messages the rest is not read: these expressions look ahead, and what stands in between may be hostile."""
+"""Of longer messages the rest is not read: these expressions look ahead, and what is in between may be hostile."""
 _UUID = re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", re.IGNORECASE)
 
 REMEDIES = {
@@ -164,7 +164,7 @@ _OWN_FAULT_REMEDY = "This is a fault in Plumbline, not in the account: please re
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """One failed read: the IAM action, why, AWS's error code and words, and what would mend it."""
+    """One failed read: action, reason, AWS's error code and words, and the fix."""
 
     action: str
     reason: GapReason
@@ -179,7 +179,7 @@ class Failure:
     """The call that failed, as log lines name it."""
 
     def labels(self) -> dict[str, str]:
-        """Return what a log line about it carries beside its words: the call that failed, and AWS's name for it."""
+        """Return the fields of a log line about it: the failed call, and its request id."""
         return tracing.labels(self.call) | ({"request_id": self.request_id} if self.request_id else {})
 
     def unknown(self) -> Unknown:
@@ -205,11 +205,11 @@ class AskError(Exception):
 
 
 class BadAnswerError(Exception):
-    """AWS's answer, or what stood between us and AWS, is not in the form that the API documents."""
+    """An answer that is not in the form that the API documents."""
 
 
 class CancelledError(Exception):
-    """The sweep was told to stop."""
+    """The sweep was asked to stop."""
 
 
 def code_of(error: BaseException) -> str:
@@ -232,7 +232,7 @@ def words_of(error: BaseException) -> str:
     if _is_page(text):
         return "An HTML page came instead of an answer."
     if isinstance(error, ResponseParserError):
-        # botocore quotes the answer, in which anything may stand.
+        # botocore quotes the answer, in which anything may be.
         return "The answer could not be read: it is cut short, or not AWS's."
     return str(well_formed(_UUID.sub("…", _NOISE.sub("", text[:_MAX_MESSAGE])).strip()[:1000]))
 
@@ -244,12 +244,12 @@ def _is_page(text: str) -> bool:
 def classify(error: BaseException, action: str) -> Failure:
     """Say why a read failed; `action` is the IAM action behind the call."""
     code, message = code_of(error), words_of(error)
-    told: dict[str, Any] = {"request_id": request_id_of(error), "call": tracing.call()}
+    labels: dict[str, Any] = {"request_id": request_id_of(error), "call": tracing.call()}
     reason = _of_client(error, action, code, message) if isinstance(error, ClientError) else _of_transport(error)
     if reason is None:
-        return Failure(action, GapReason.BAD_ANSWER, code, message, _OWN_FAULT_REMEDY, ours=True, **told)
+        return Failure(action, GapReason.BAD_ANSWER, code, message, _OWN_FAULT_REMEDY, ours=True, **labels)
     remedy = _signature(code, message) or remedy_for(reason, action, code, message)
-    return Failure(action, reason, code, message, remedy, **told)
+    return Failure(action, reason, code, message, remedy, **labels)
 
 
 def _signature(code: str, message: str) -> str:
@@ -266,7 +266,7 @@ def remedy_for(reason: GapReason, action: str, error: str = "", message: str = "
 
 
 def refused(unknown: Unknown) -> Failure:
-    """Return the failure behind a value that could not be read; AWS's words are not kept with it."""
+    """Return the failure behind an unreadable value, without AWS's words."""
     reason = GapReason(unknown.reason)
     return Failure(unknown.action, reason, unknown.error, "", remedy_for(reason, unknown.action, unknown.error))
 
@@ -283,7 +283,7 @@ def _of_client(error: ClientError, action: str, code: str, message: str) -> GapR
 
 
 def _not_there(prefix: str, code: str, lower: str) -> GapReason | None:
-    """Return the reason where AWS says that the service, plan or region is not there at all."""
+    """Return the reason where AWS says that the service, plan or region is not there."""
     if any(prefix == service and code == off and words in lower for service, off, words in NOT_ENABLED):
         return GapReason.SERVICE_NOT_ENABLED
     if prefix in {"support", "trustedadvisor"} and (
@@ -304,7 +304,7 @@ _BY_CODE = {
 
 
 def blame(message: str) -> GapReason:
-    """Return the kind of policy that AWS's message names as the one that refused; DENIED if it names none."""
+    """Return the kind of policy that refused, by AWS's message; else DENIED."""
     found = _BLAME.search(message)
     named = found[1].lower() if found else ""
     return next((reason for words, reason in POLICY_WORDS if words in named), GapReason.DENIED)

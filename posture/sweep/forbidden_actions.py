@@ -1,4 +1,4 @@
-"""What a sweep's role must never be asked for, although AWS calls it a read; and the few exceptions the other way.
+"""Reads that the sweep's role must never hold, and non-reads that it may.
 
 The service authorization reference's access levels are no safety test: reading an object, a table's
 rows or a password is "Read" there.

@@ -1,4 +1,4 @@
-"""Reads one listing, a type in a region, by its collector: what of it cannot be read hides nothing else."""
+"""Read one listing by its collector; what cannot be read of it hides nothing else."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Listed:
 
 
 def read(collector: Collector, asking: Callable[[Answers | None], AccountAsk]) -> Listed:
-    """Return one listing, or the failure in its place: half a listing would look like removals.
+    """Return one listing, or its failure: half a listing would look like removals.
 
     `asking` returns what the collector asks, which keeps the answers it is given. An item that the collector cannot
     read, since AWS's content is hostile, is left out: then there are both, resources and a failure.
@@ -58,7 +58,7 @@ def read(collector: Collector, asking: Callable[[Answers | None], AccountAsk]) -
 
 
 def _gather(collector: Collector, ask: AccountAsk) -> list[Resource]:
-    """Return what a collector finds; raises `AskError` where AWS refused, or the collector took too long."""
+    """Return what a collector finds; raises `AskError` if refused, or too slow."""
     try:
         with watching(COLLECTOR_SECONDS) as watch, watch.turn():
             return list(collector.gather(ask))

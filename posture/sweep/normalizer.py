@@ -1,4 +1,4 @@
-"""Brings AWS's answers into the form that is kept: plain JSON, split by what its changes mean. Pure.
+"""Normalize AWS's answers to plain JSON, split by what its changes mean. Pure.
 
 A collector declares dotted paths; lists are entered by themselves and `*` stands for any key.
 """
@@ -23,7 +23,7 @@ from posture.core.secret_kinds import SECRET_KINDS, secret_kind
 from posture.core.values import MAX_DEPTH, UNREADABLE, Unknown, canonical, is_plain_number, well_formed
 
 TAG_KEYS = ("Tags", "TagSet", "TagList", "tags")
-"""Where AWS keeps a resource's own tags; they are kept beside the configuration, not in it."""
+"""Where AWS keeps a resource's own tags; they are kept next to the configuration, not in it."""
 
 Fingerprint: TypeAlias = Callable[[str], str]
 
@@ -35,7 +35,7 @@ def odd_of(action: str) -> Unknown:
 
 
 def plain_answer(value: Any, odd: Unknown, levels: int = MAX_DEPTH) -> Any:
-    """Return a boto3 answer as JSON: times in ISO-8601 UTC, bytes in base64, no ResponseMetadata.
+    """Return a boto3 answer as JSON: ISO-8601 UTC times, base64, no ResponseMetadata.
 
     What cannot be kept is `odd` instead: what is nested too deeply, is no finite number, or of no type of JSON's.
     """
@@ -82,7 +82,7 @@ def iso(moment: datetime) -> str:
 
 
 def refuse_unreadable(*values: Any) -> None:
-    """Raise an exception for values that the history could not keep, whatever a collector made them of."""
+    """Raise an exception for values that the history could not keep."""
     # Keys that are no text, and text that is no Unicode, are refused as well as types that JSON does not know.
     orjson.dumps(values, default=_marked, option=orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME)
 
@@ -94,12 +94,12 @@ def _marked(value: Any) -> dict[str, Any]:
 
 
 def fingerprint(key: bytes, secret: str) -> str:
-    """Return what stands in for a secret: equal for equal secrets, and telling nothing else."""
+    """Return what replaces a secret: equal for equal secrets, revealing nothing else."""
     return f"hmac-sha256:{hmac.new(key, secret.encode(), hashlib.sha256).hexdigest()[:32]}"
 
 
 def tags_of(tags: Sequence[Mapping[str, str]] | Mapping[str, str] | Unknown | None) -> dict[str, str] | Unknown:
-    """Return tags as a mapping sorted by key, from any of the forms in which AWS gives them."""
+    """Return tags as a mapping sorted by key, from any of AWS's forms."""
     if isinstance(tags, Unknown):
         return tags
     if tags is None:
@@ -117,7 +117,7 @@ def _pair(tag: Mapping[str, str]) -> tuple[str, str]:
 
 @dataclass(slots=True)
 class Rules:
-    """What the declared paths say of one place in a configuration and of the places below it."""
+    """What the declared paths say of one path in a configuration, and below it."""
 
     ignored: bool = False
     observed: bool = False
@@ -126,7 +126,7 @@ class Rules:
     below: dict[str, Rules] = field(default_factory=dict)
 
     def at(self, key: str) -> Rules | None:
-        """Return the rules for a key: its own (which include those of `*`), else those of `*`."""
+        """Return the rules for a key: its own (with those of `*`), else those of `*`."""
         return self.below.get(key) or self.below.get("*")
 
     def add(self, path: str, what: str) -> None:
@@ -137,7 +137,7 @@ class Rules:
         setattr(place, what, True)
 
     def spread(self) -> None:
-        """Give to each named key what `*` says of all keys, so that one look-up finds both."""
+        """Merge the rules of `*` into each named key, so that one look-up finds both."""
         every = self.below.get("*")
         for key, place in self.below.items():
             if every and key != "*":
@@ -169,7 +169,7 @@ _NOTHING: Any = object()
 
 
 def split(raw: Mapping[str, Any], rules: Rules, hide: Fingerprint) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the hashed and the observed part of a configuration; ignored fields are in neither."""
+    """Return the hashed and the observed part of a configuration."""
     config, observed = _split_mapping(raw, rules, hide)
     return config, observed if observed is not _NOTHING else {}
 
@@ -194,7 +194,7 @@ def split_secretive(raw: Mapping[str, Any], rules: Rules, hide: Fingerprint) -> 
 
 
 def _split(value: Any, rules: Rules | None, hide: Fingerprint) -> tuple[Any, Any]:
-    """Return (hashed, observed) of a value, each `_NOTHING` where there is nothing to keep."""
+    """Return (hashed, observed) of a value, each `_NOTHING` where there is nothing."""
     if rules is None:
         return value, _NOTHING
     if rules.ignored:

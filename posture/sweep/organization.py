@@ -1,4 +1,4 @@
-"""Reads an Organization: its units, its accounts and where each lies. Plain data, nothing written.
+"""An Organization: its units, and its accounts with their units. Writes nothing.
 
 Needs the management account or a delegated administrator. Raises `AskError` rather than returning a
 part: from half a list of accounts the others would seem to have left.
@@ -17,12 +17,12 @@ from posture.sweep.ask import Each, Perform, in_turn
 from posture.sweep.errors import AskError, CancelledError, classify
 
 NO_MEMBER = frozenset({"ChildNotFoundException", "AccountNotFoundException"})
-"""What Organizations answers when it is asked where an account lies that is not in it."""
+"""Organizations' error when it is asked for the unit of an account that is not in it."""
 
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What an account tells of the Organization that it is in."""
+    """What an account can read of the Organization that it is in."""
 
     id: str
     """As o-a1b2c3d4e5."""
@@ -67,7 +67,7 @@ class OrganizationTree:
 
 
 class Reader:
-    """Asks Organizations through one account's calls; `each` may ask for several things at once."""
+    """Asks Organizations through one account's calls; `each` may ask concurrently."""
 
     def __init__(self, perform: Perform, region: str, each: Each = in_turn) -> None:
         self._perform = perform
@@ -75,16 +75,16 @@ class Reader:
         self._each = each
 
     def about(self) -> About:
-        """Return which Organization the account is in; `AskError` with SERVICE_NOT_ENABLED if in none."""
-        told = self._once("describe_organization", {})["Organization"]
-        return About(told["Id"], told["MasterAccountId"], told.get("FeatureSet") == "ALL")
+        """Return the account's Organization; `AskError` with SERVICE_NOT_ENABLED if none."""
+        answer = self._once("describe_organization", {})["Organization"]
+        return About(answer["Id"], answer["MasterAccountId"], answer.get("FeatureSet") == "ALL")
 
     def accounts(self) -> list[dict[str, Any]]:
         """Return all accounts as ListAccounts gives them."""
         return self._all("list_accounts", "Accounts")
 
     def has(self, account_id: str) -> bool:
-        """Tell whether an account that no list held is a member all the same: lists are no snapshot."""
+        """Whether an account that no list held is a member all the same."""
         try:
             self._parent(account_id)
         except AskError as error:
@@ -102,9 +102,9 @@ class Reader:
         members = self._each(lambda account: self._member(account, places), accounts)
         return OrganizationTree(about, units, members)
 
-    def _below(self, told: Mapping[str, Any], parent: Unit | None) -> Iterator[Unit]:
-        path = f"{parent.path if parent else '/'}{told['Id']}/"
-        unit = Unit(told["Id"], told["Name"], parent.id if parent else None, path)
+    def _below(self, answer: Mapping[str, Any], parent: Unit | None) -> Iterator[Unit]:
+        path = f"{parent.path if parent else '/'}{answer['Id']}/"
+        unit = Unit(answer["Id"], answer["Name"], parent.id if parent else None, path)
         yield unit
         for child in self._all("list_organizational_units_for_parent", "OrganizationalUnits", ParentId=unit.id):
             yield from self._below(child, unit)
@@ -113,19 +113,19 @@ class Reader:
         inside = self._all("list_accounts_for_parent", "Accounts", ParentId=unit.id)
         return [(account["Id"], unit.id) for account in inside]
 
-    def _member(self, told: Mapping[str, Any], places: Mapping[str, str]) -> Member:
+    def _member(self, answer: Mapping[str, Any], units: Mapping[str, str]) -> Member:
         return Member(
-            id=told["Id"],
-            name=told.get("Name", told["Id"]),
-            email=told.get("Email", ""),
-            state=told.get("State") or told.get("Status") or "ACTIVE",
-            joined_at=told.get("JoinedTimestamp"),
-            unit_id=places.get(told["Id"]) or self._parent(told["Id"]),
-            tags=self._tags(told["Id"]),
+            id=answer["Id"],
+            name=answer.get("Name", answer["Id"]),
+            email=answer.get("Email", ""),
+            state=answer.get("State") or answer.get("Status") or "ACTIVE",
+            joined_at=answer.get("JoinedTimestamp"),
+            unit_id=units.get(answer["Id"]) or self._parent(answer["Id"]),
+            tags=self._tags(answer["Id"]),
         )
 
     def _parent(self, account_id: str) -> str:
-        """Return the unit of an account that was in none of the lists, as one that moves meanwhile may be."""
+        """Return the unit of an account that was in no list, as one that moves may be."""
         parents = self._all("list_parents", "Parents", ChildId=account_id)
         return str(parents[0]["Id"])
 

@@ -1,4 +1,4 @@
-"""Keeps a sweep below AWS's request rates, so that it does not starve the customer's own calls.
+"""Keep a sweep below AWS's request rates, to spare the customer's own calls.
 
 AWS counts per account, region and API. A bucket holds `burst` calls and refills at `rate` a second;
 where AWS publishes no rate there is no bucket until the first throttling. Calls that wait somewhere on
@@ -47,7 +47,7 @@ PUBLISHED = {
 """By `service:method`, else by service. IAM and Organizations are unpublished: what others found to hold."""
 
 LOOK_SECONDS = 0.25
-"""How often a call that waits for a place looks whether it was told to stop."""
+"""How often a call that waits for a place looks whether it is to stop."""
 SLOWEST = 0.2
 FIRST_GUESS = Rate(10, 10)
 """For an API without a published rate, once it has throttled us."""
@@ -75,7 +75,7 @@ class Bucket:
             self._tokens = min(self._tokens, rate.burst)
 
     def reserve(self) -> float:
-        """Take a token, on credit if need be, and return the seconds to wait before using it."""
+        """Take a token, on credit if need be; return the seconds to wait before using it."""
         with self._lock:
             self._refill()
             self._tokens -= 1
@@ -122,7 +122,7 @@ class Pacer:
 
     @contextmanager
     def turn(self, region: str, service: str, method: str, waiting: Callable[[], object]) -> Iterator[float]:
-        """Hold a place among the calls under way while the block runs, and give the seconds to wait before the call.
+        """Hold a slot among the calls under way; yield the seconds to wait.
 
         `waiting` is called while there is no place.
         """

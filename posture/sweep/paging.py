@@ -1,4 +1,4 @@
-"""Walks an answer's pages, whatever the service calls its token, and refuses to walk in a circle."""
+"""Walk an answer's pages, whatever the token's name, but never in a circle."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class TokenLoopError(BadPageError):
 
 
 def pages(service: str, operation: str, params: Mapping[str, Any], once: Once) -> Iterator[dict[str, Any]]:
-    """Yield each page of an operation; `once` performs one call with the parameters that it is given."""
+    """Yield each page of an operation; `once` performs one call with its parameters."""
     config = service_models.paging(service, operation)
     if config is None:
         yield once(params)
@@ -55,16 +55,16 @@ def pages(service: str, operation: str, params: Mapping[str, Any], once: Once) -
 
 
 def _is_last(page: Mapping[str, Any], outputs: str | list[str]) -> bool:
-    """Tell whether a page has no token for another: of most listings the first, for which botocore's paginator is dear.
+    """Whether a page has no token for another; botocore's own paginator is slow.
 
-    False where only that can tell, since the token is worked out by an expression.
+    False where only that can decide, since the token is worked out by an expression.
     """
     names = outputs if isinstance(outputs, list) else [outputs]
     return all(name.isidentifier() and not page.get(name) for name in names)
 
 
 def items(page: Mapping[str, Any], key: str) -> list[Any]:
-    """Return the list under a dotted key of a page, empty where the page leaves it out.
+    """Return the list under a dotted key of a page, empty where the page lacks it.
 
     Raises `BadPageError` for anything else: taken for an empty list, it would remove what was listed before.
     """

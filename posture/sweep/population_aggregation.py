@@ -1,4 +1,4 @@
-"""Folds the members of populations into one resource each, as collectors declare them. Pure.
+"""Aggregate the members of populations into one resource each. Pure.
 
 The shape of what comes out, and how it is judged, is `posture.core.population`.
 """
@@ -29,10 +29,10 @@ TAGS = "tags."
 def fold(
     resources: Sequence[Resource], gaps: Sequence[Gap], collectors: Iterable[Collector]
 ) -> tuple[list[Resource], list[Gap]]:
-    """Return an account's resources, the members of each population as one, and the gaps that this makes.
+    """Return an account's resources with populations aggregated, and the gaps of that.
 
-    Where the group of a resource cannot be told, it stays one of its own, and a gap says that a population
-    may lie behind: what is known of one is neither gone nor mended.
+    Where the group of a resource is unknown, it stays one of its own, and a gap says that a population
+    may be behind it: what is known of one is neither gone nor fixed.
     """
     declared = _in_order(each for each in collectors if each.population is not None)
     by_type: dict[str, list[Resource]] = {each.resource_type: [] for each in declared}
@@ -68,7 +68,10 @@ def _population_of(collector: Collector) -> Any:
 
 @dataclass(slots=True)
 class _Groups:
-    """Which member belongs to which group, by type, region and id; implements `population.Groups` for all regions."""
+    """Which member belongs to which group, by type, region and id.
+
+    Implements `population.Groups` for all regions.
+    """
 
     gaps: Sequence[Gap]
     known: dict[tuple[str, str, str], Group] = field(default_factory=dict)
@@ -115,7 +118,10 @@ class _Folding:
         return own
 
     def _folded(self, group: Group, members: Sequence[Resource]) -> Sequence[Resource]:
-        """Return a population; its members one by one where they cannot be folded, and nothing is taken as gone."""
+        """Return a population; its members one by one where they cannot be aggregated.
+
+        Nothing is taken as gone.
+        """
         try:
             return [self._population(group, members)]
         except Exception as error:
@@ -143,7 +149,7 @@ class _Folding:
         return group
 
     def _blind(self, each: Resource, unknown: Unknown) -> None:
-        message = "Which group it belongs to could not be told."
+        message = "Which group it belongs to is unknown."
         reason = GapReason(unknown.reason)
         gap = Gap(each.account_id, each.region, each.type, unknown.action, reason, unknown.error, message)
         if gap not in self.gaps:
@@ -171,7 +177,7 @@ class _Folding:
             raw_observed={
                 "Count": len(parts),
                 "Counts": counts,
-                "Members": [part.told(number_of[part.shape]) for part in parts[: _named(len(parts), len(shapes))]],
+                "Members": [part.described(number_of[part.shape]) for part in parts[: _named(len(parts), len(shapes))]],
             },
             raw_tags=tags,
             members=tuple(replace(part.resource, population=arn) for part in parts),
@@ -190,14 +196,14 @@ class _Part:
     since: str
     shape: bytes
 
-    def told(self, configuration: int) -> dict[str, Any]:
-        told = {"Arn": self.resource.arn, "Name": self.resource.name, "Configuration": configuration, "Own": self.own}
-        return {**told, "Tags": dict(self.own_tags)} if self.own_tags else told
+    def described(self, configuration: int) -> dict[str, Any]:
+        named = {"Arn": self.resource.arn, "Name": self.resource.name, "Configuration": configuration, "Own": self.own}
+        return {**named, "Tags": dict(self.own_tags)} if self.own_tags else named
 
 
 @cache
 def apart_rules(collector: Collector) -> Rules:
-    """Return what tells members of a type's populations apart, and what is observed of them, as one tree."""
+    """Return the paths of a type's members' own and observed values, as one tree."""
     rules = Rules()
     for path in (*collector.observed, SECRET_KINDS, *_population_of(collector).apart):
         if not path.startswith(TAGS):
@@ -233,7 +239,7 @@ def _at(own: Mapping[str, Any], path: str) -> str:
 
 
 def _named_first(parts: Sequence[_Part]) -> list[_Part]:
-    """Return the members newest first, but before all that go unnamed the newest of each configuration."""
+    """Return members newest first, after the newest of each configuration if too many."""
     newest = {part.shape: part for part in reversed(parts)}
     first = set(map(id, newest.values()))
     room = MEMBERS - len(newest)

@@ -1,4 +1,4 @@
-"""Which regions are swept: those that the account has enabled, narrowed by what the organization wants."""
+"""The swept regions: those that the account has enabled and are wanted."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Regions:
     closed: Sequence[Gap] = ()
     """Wanted, and not enabled in the account."""
     failure: Failure | None = None
-    """The account did not tell its regions, and none were wanted: none is asked."""
+    """The account did not report its regions, and none were wanted: none is asked."""
 
 
 def enabled(perform: Perform, home: str) -> list[str]:
@@ -56,7 +56,7 @@ def choose(perform: Perform, account_id: str, home: str, wanted: Sequence[str]) 
     """Return which regions to ask.
 
     A wanted region that is not enabled is an answer (nothing can be in it). Where the account does not
-    tell, the wanted regions are asked, each to fail by itself.
+    say, the wanted regions are asked, each to fail by itself.
     """
     try:
         known = enabled(perform, home)

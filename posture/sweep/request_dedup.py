@@ -1,4 +1,4 @@
-"""One call for a question that several collectors ask of an account, as which clusters there are.
+"""Request dedup: one call for what several collectors ask of an account.
 
 Only answers are passed on: what was refused or failed is asked again by whoever else wants to know, so
 that each gap names a call of its own.
@@ -18,22 +18,22 @@ from posture.core.collector import Collector
 from posture.sweep.actions import action_of
 from posture.sweep.ask import Perform
 
-LONG = 200
+SHARED_ANSWER_MAX_ITEMS = 200
 """Items from which an answer is not kept for whoever may ask later: of a large account that would be its memory."""
 READS = ("list_", "describe_", "get_")
-"""Others, as `generate_credential_report`, answer otherwise each time."""
+"""Only idempotent reads may be shared: not `generate_credential_report`, for example."""
 
 
 @dataclass(slots=True)
 class _Question:
-    told: set[str]
+    answered: set[str]
     """Which collectors have asked; one that asks again wants a newer answer."""
     answer: Future[dict[str, Any] | None] = field(default_factory=Future)
     """None where it failed."""
 
 
 class AskedOnce:
-    """Performs one account's calls, each question that collectors have in common but once."""
+    """Performs one account's calls, each question that collectors share only once."""
 
     def __init__(self, perform: Perform, collectors: Sequence[Collector]) -> None:
         self._perform = perform
@@ -61,11 +61,11 @@ class AskedOnce:
         """Return the question, and whether this collector is the first to ask it."""
         with self._lock:
             known = self._questions.get(key)
-            if known is None or who in known.told:
+            if known is None or who in known.answered:
                 self._questions[key] = known = _Question({who})
                 return known, True
-            known.told.add(who)
-            if len(known.told) == askers:
+            known.answered.add(who)
+            if len(known.answered) == askers:
                 del self._questions[key]  # nobody is left who could ask: the answer need not be kept
             return known, False
 
@@ -85,4 +85,4 @@ class AskedOnce:
 
 
 def _is_long(answer: Mapping[str, Any]) -> bool:
-    return any(isinstance(value, list) and len(value) >= LONG for value in answer.values())
+    return any(isinstance(value, list) and len(value) >= SHARED_ANSWER_MAX_ITEMS for value in answer.values())

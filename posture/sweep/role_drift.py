@@ -1,4 +1,4 @@
-"""What the role in an account was deployed with, so that a refusal is told from a role that is merely older.
+"""The deployed role, so that a refusal is distinguished from a role that is older.
 
 The role carries the version of its template as a tag, and its policies say what they allow. Both are
 read in the account itself, once and only after a refusal: no list of former versions has to be kept.
@@ -28,24 +28,24 @@ from posture.sweep.errors import AskError, CancelledError, Failure, classify, re
 logger = logging.getLogger(__name__)
 
 BY_THE_ROLE = frozenset({GapReason.ROLE_POLICY, GapReason.SESSION_POLICY, GapReason.DENIED})
-"""Reasons behind which an older role may stand; other policies name themselves."""
+"""Reasons for which an older role may be the cause; other policies name themselves."""
 
 
 @dataclass(frozen=True, slots=True)
 class Deployed:
-    """A role as it is deployed: the version in its tag, empty without one, and the patterns it allows."""
+    """A deployed role: the version in its tag, empty if none, and allowed patterns."""
 
     version: str
     allowed: tuple[str, ...]
 
     @property
     def is_of_today(self) -> bool:
-        """Tell whether it was made by one of today's templates."""
+        """Whether it was made by one of today's templates."""
         today = (permissions.member_actions(), permissions.management_actions())
         return self.version in {permissions.policy_version(actions) for actions in today}
 
     def allows(self, action: str) -> bool:
-        """Tell whether its policies name an action."""
+        """Whether its policies name an action."""
         return any(covers(pattern, action.lower()) for pattern in self.allowed)
 
     def lacks(self, actions: Sequence[str]) -> list[str]:
@@ -54,7 +54,7 @@ class Deployed:
 
 
 def read(perform: Perform, role: Role, home: str) -> Deployed:
-    """Read a role with its own session; raises `AskError` where it may not look at itself."""
+    """Read a role with its own session; raises `AskError` if it may not."""
 
     def ask(operation: str, **params: Any) -> dict[str, Any]:
         try:
@@ -82,8 +82,8 @@ def read(perform: Perform, role: Role, home: str) -> Deployed:
 
 
 def _allowed(document: Any) -> list[str]:
-    told = json.loads(unquote(document)) if isinstance(document, str) else document
-    statements = _several(told.get("Statement", []))
+    policy = json.loads(unquote(document)) if isinstance(document, str) else document
+    statements = _several(policy.get("Statement", []))
     return [
         str(action).lower()
         for statement in statements
@@ -97,7 +97,7 @@ def _several(value: Any) -> list[Any]:
 
 
 class Explained:
-    """Performs an account's calls, and tells of a refusal whether the role is older than what asks.
+    """Performs an account's calls, and marks refusals of an outdated role.
 
     Many threads may be refused at once; the first reads the role, the others wait for it.
     """
@@ -111,7 +111,7 @@ class Explained:
         self._deployed: Deployed | None = None
 
     def __call__(self, service: str, operation: str, region: str, params: Mapping[str, Any]) -> dict[str, Any]:
-        """Perform one call; raises `AskError` with ROLE_OUT_OF_DATE where the role has never held the action."""
+        """Perform one call; raises `AskError`, with ROLE_OUT_OF_DATE where that is why."""
         try:
             return self._perform(service, operation, region, params)
         except (AskError, CancelledError):
@@ -120,7 +120,7 @@ class Explained:
             failure = classify(error, action_of(service, operation))
             if _may_be_older(failure) and self._is_older_than(failure.action):
                 raise AskError(_out_of_date(failure)) from error
-            # Reading the role took calls of its own, and it is this one that is to be told of.
+            # Reading the role took calls of its own, and it is this one that is to be reported.
             if failure.call is not None:
                 tracing.calling(failure.call)
             raise
@@ -130,7 +130,7 @@ class Explained:
         return bool(deployed and deployed.version and not deployed.is_of_today and not deployed.allows(action))
 
     def _read(self) -> Deployed | None:
-        """Return the role as deployed; None where it cannot be read: then a refusal stays what it is."""
+        """Return the role as deployed; None where unreadable: a refusal stays what it is."""
         with self._lock:
             if not self._was_read and self._role is not None:
                 self._was_read = True
@@ -142,7 +142,7 @@ class Explained:
 
 
 def _may_be_older(failure: Failure) -> bool:
-    """Tell whether an older role may stand behind a refusal: it allows too little, and forbids nothing."""
+    """Whether an older role may cause a refusal: it allows too little."""
     return failure.reason in BY_THE_ROLE and "explicit deny" not in failure.message
 
 

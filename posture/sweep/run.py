@@ -1,4 +1,4 @@
-"""Sweeps one account: asks for everything that the collectors know, judges it, and names what it could not see.
+"""Sweep one account: ask all collectors, judge, and name what could not be seen.
 
 Nothing that AWS does raises here. Only a cancelled sweep does, since it has no result.
 """
@@ -49,7 +49,7 @@ ACCOUNT_SECONDS = 1800.0
 SWEEPS_SHARED = 4
 """Of so many sweeps a process keeps what administrators said: organizations may be swept in turn."""
 LOOK_UP_SECONDS = 0.5
-"""How often the waiting thread reports progress and looks whether it was told to stop."""
+"""How often the waiting thread reports progress and looks whether it is to stop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +90,9 @@ class Progress:
 
 @dataclass(slots=True)
 class Engine:
-    """What a process keeps from account to account: clients, threads, its own identity, and a key.
+    """What a process keeps between accounts: clients, threads, identity, and a key.
 
-    `fingerprint_key` stands between a secret and what is kept of it; with another key every secret
+    `fingerprint_key` hides secrets in what is kept of them; with another key every secret
     seems to have changed, so whoever keeps history must pass the same one each time.
     """
 
@@ -142,7 +142,7 @@ class Engine:
         cancel: threading.Event | None = None,
         deadline: float = float("inf"),
     ) -> AccountCalls:
-        """Return calls as the target's role; raises `AskError` where the account cannot be entered."""
+        """Return calls as the target's role; raises `AskError` if it cannot be assumed."""
         limits: dict[str, Any] = {"meter": meter, "cancel": cancel, "deadline": deadline, "ceiling": target.ceiling}
         own = self.own(target.partition, **limits)
         home = home_of(target.partition)
@@ -157,7 +157,7 @@ class Engine:
         return AccountCalls(self.clients, credentials, target.partition, **limits)
 
     def shared_at(self, target: Target, now: datetime) -> Shared:
-        """Return what administrators have said in the sweep that a target is part of; older ones are forgotten."""
+        """Return administrators' answers in the target's sweep; older sweeps' are dropped."""
         shared = self.shared.setdefault((now, target.colleagues), Shared())
         for sweep in list(self.shared)[:-SWEEPS_SHARED]:
             self.shared.pop(sweep, None)
@@ -174,7 +174,9 @@ def sweep_account(
     cancel: threading.Event | None = None,
     seconds: float = ACCOUNT_SECONDS,
 ) -> AccountResult:
-    """Return everything that one account answers at `now`, judged; raises only `CancelledError`.
+    """Return everything that one account answers at `now`, judged.
+
+    Raises only `CancelledError`.
 
     `progress` is called in the calling thread, at least twice a second. What was not read within
     `seconds` is a gap.
@@ -190,7 +192,7 @@ def sweep_account(
         enter = partial(engine.enter, target, meter=meter, cancel=cancel, deadline=started + seconds)
         calls = aside(enter, cancel)
     except AskError as error:
-        _tell(error.failure, f"account {target.account_id}")
+        _log(error.failure, f"account {target.account_id}")
         return _refused(target, now, chosen, error.failure, meter, time.monotonic() - started)
     explained: Perform = Explained(calls, target.role, home_of(target.partition))
     if target.role and target.colleagues:
@@ -201,7 +203,7 @@ def sweep_account(
 
 
 def _into(engine: Engine, target: Target, account_id: str, **limits: Any) -> Perform | None:
-    """Return calls in another account of the target's organization; None for any other, which is not asked."""
+    """Return calls in another account of the same organization; None for any other."""
     if target.role is None or account_id not in target.colleagues:
         return None
     return engine.enter(replace(target, account_id=account_id, role=target.role.in_account(account_id)), **limits)
@@ -216,7 +218,7 @@ class _Unit:
 
     @property
     def gap_region(self) -> str:
-        """Where its failure blinds: what is listed once may lie in any region."""
+        """Where its failure blinds: what is listed once may be in any region."""
         return self.region if self.collector.scope is Scope.REGIONAL else ANY
 
 
@@ -234,7 +236,7 @@ class _Sweep:
     target: Target
     calls: AccountCalls
     asked: AskedOnce
-    """The same calls, by which a refusal is told from a role that is out of date, and nothing is asked twice."""
+    """The same calls, each asked once; refusals of an outdated role are marked."""
     now: datetime
     cancel: threading.Event
     refusals: dict[Unknown, Refusal] = field(default_factory=dict)
@@ -244,8 +246,8 @@ class _Sweep:
         self, collectors: Sequence[Collector], progress: Callable[[Progress], None], started: float
     ) -> AccountResult:
         home = home_of(self.target.partition)
-        told = partial(choose, self.calls, self.target.account_id, home, self.target.regions)
-        regions = aside(told, self.cancel)
+        known = partial(choose, self.calls, self.target.account_id, home, self.target.regions)
+        regions = aside(known, self.cancel)
         gaps = [*regions.closed, *self._unseen(collectors, regions)]
         resources: dict[tuple[str, str], Resource] = {}
         for answer in self._gather(_units(collectors, regions.asked, home), progress):
@@ -270,7 +272,7 @@ class _Sweep:
         )
 
     def _unseen(self, collectors: Sequence[Collector], regions: Regions) -> list[Gap]:
-        """Return a gap for each regional type where the account did not tell its regions."""
+        """Return a gap for each regional type where the regions are unknown."""
         if regions.failure is None:
             return []
         kinds = [collector.resource_type for collector in collectors if collector.scope is Scope.REGIONAL]
@@ -333,7 +335,7 @@ class _Sweep:
         if listed.failure is None:
             return _Answer(listed.resources)
         kind = unit.collector.resource_type
-        _tell(listed.failure, f"{kind} in {unit.region}")
+        _log(listed.failure, f"{kind} in {unit.region}")
         return _Answer(listed.resources, listed.failure.gap(self.target.account_id, unit.gap_region, kind))
 
 
@@ -358,11 +360,11 @@ def _cost(meter: Meter) -> dict[str, Any]:
     }
 
 
-def _tell(failure: Failure, unseen: str) -> None:
-    """Write down what could not be seen, and by which call; that a service is off is worth no line."""
+def _log(failure: Failure, unseen: str) -> None:
+    """Log what could not be seen, and by which call; not a disabled service."""
     level = logging.INFO if failure.reason.blinds else logging.DEBUG
     logger.log(
-        level, "no sight of %s: %s failed with %s", unseen, failure.action, failure.error, extra=failure.labels()
+        level, "cannot read %s: %s failed with %s", unseen, failure.action, failure.error, extra=failure.labels()
     )
 
 

@@ -1,4 +1,4 @@
-"""What botocore's service models say of operations, shared by every account and never an AWS call."""
+"""botocore's service models, shared by every account; never an AWS call."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from posture.core.shortcuts import Shortcut, is_enabled
 
 
 class ModelFiles(JSONFileLoader):
-    """Reads botocore's models without their prose, of which no code makes anything, into plain dictionaries.
+    """Reads botocore's models as plain dictionaries, without their unused prose.
 
     That is a third of a worker's memory, EC2's model alone thirty megabytes.
     """
 
     def load_file(self, file_path: str) -> Any:
-        """Return what the file holds, its documentation left out; None where there is none."""
+        """Return what the file holds, without documentation; None where there is none."""
         for ending, opened in ((".json", open), (".json.gz", gzip.open)):
             path = Path(file_path + ending)
             if path.is_file():
@@ -45,7 +45,7 @@ def _without_prose(read: dict[str, Any]) -> dict[str, Any]:
 
 @cache
 def botocore_session() -> botocore.session.Session:
-    """Return the session whose loader holds every service model once; it carries no credentials."""
+    """Return the session whose loader holds each service model once; no credentials."""
     session = botocore.session.Session()
     if is_enabled(Shortcut.MODELS):
         session.get_component("data_loader").file_loader = ModelFiles()
@@ -53,12 +53,15 @@ def botocore_session() -> botocore.session.Session:
     return session
 
 
-def moment(told: Any) -> datetime:
-    """Read a time out of an answer; botocore's own way takes 50 µs for each, and a page may tell a thousand."""
-    if isinstance(told, str) and told[10:11] == "T":
+def moment(given: Any) -> datetime:
+    """Read a time out of an answer.
+
+    Botocore's own way takes 50 µs for each, and a page may have a thousand.
+    """
+    if isinstance(given, str) and given[10:11] == "T":
         with suppress(ValueError):
-            return datetime.fromisoformat(told)
-    return parse_timestamp(told)
+            return datetime.fromisoformat(given)
+    return parse_timestamp(given)
 
 
 @cache
@@ -82,7 +85,10 @@ def _operation_names(service: str) -> dict[str, str]:
 
 
 def operation_name(service: str, method: str) -> str:
-    """Return the API's operation of a boto3 method (`describe_vpcs` is `DescribeVpcs`); LookupError if none."""
+    """Return the API's operation of a boto3 method; LookupError if none.
+
+    `describe_vpcs` is `DescribeVpcs`.
+    """
     try:
         return _operation_names(service)[method]
     except (UnknownServiceError, KeyError):
@@ -97,7 +103,7 @@ def operation_model(service: str, method: str) -> OperationModel:
 
 @cache
 def paging(service: str, method: str) -> dict[str, Any] | None:
-    """Return how the operation is paged: botocore's paginator configuration, or one read off its shapes.
+    """Return how the operation is paged: botocore's configuration, or by its shapes.
 
     None where the operation answers at once.
     """

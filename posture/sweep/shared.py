@@ -1,4 +1,4 @@
-"""Spares member accounts calls to which their service's administrator has given the same answer already.
+"""Spare member accounts calls that their service's administrator has answered.
 
 Nobody configures administrators: the first member that is asked names its own, who is then asked for all
 members of that region once. What it says stands in for a member's answer only after it was seen to say,
@@ -53,20 +53,20 @@ class _Table:
         elif operation not in self.different:
             self.different.add(operation)
             logger.warning(
-                "%s:%s is answered otherwise by the administrator than by %s: each account is asked itself",
+                "%s:%s differs between the administrator and %s: each account is asked itself",
                 self.sharing.service, operation, question[0],
             )  # fmt: skip
 
 
 class Shared:
-    """What administrators have said in one sweep of one organization; shared by the process's threads."""
+    """Administrators' answers in one sweep of one organization; shared by threads."""
 
     def __init__(self) -> None:
         self._tables: dict[tuple[str, str], _Table] = {}
         self._lock = threading.Lock()
 
-    def said(self, service: str, region: str, question: Question) -> dict[str, Any] | None:
-        """Return the answer that stands in for a member's own; None where the member must be asked."""
+    def answer_for(self, service: str, region: str, question: Question) -> dict[str, Any] | None:
+        """Return the answer for a member; None where the member must be asked."""
         operation = question[1]
         with self._lock:
             table = self._tables.get((service, region))
@@ -86,14 +86,14 @@ class Shared:
                 table.own[question] = own
 
     def claim(self, sharing: Sharing, region: str) -> bool:
-        """Tell whether the caller is the one that asks the administrator; true once."""
+        """Whether the caller is the one that asks the administrator; true once."""
         with self._lock:
             table = self._table(sharing, region)
             first, table.claimed = not table.claimed, True
         return first
 
     def learn(self, sharing: Sharing, region: str, said: list[Said]) -> None:
-        """Take in what the administrator says, and hold it to what members have said before."""
+        """Take in the administrator's answers, and compare them to members' so far."""
         with self._lock:
             table = self._table(sharing, region)
             table.said = {question_of(one.account_id, one.operation, one.params): one.answer for one in said}
@@ -111,7 +111,7 @@ def question_of(account_id: str, operation: str, params: Mapping[str, Any]) -> Q
 
 
 class SparingCalls:
-    """Implements `posture.sweep.ask.Perform` for one member: asks it only what its administrators did not say.
+    """`posture.sweep.ask.Perform` of a member: asks only what is not answered yet.
 
     `enter` returns calls inside an account of the same organization, or None for any other account: an
     administrator by invitation may be a stranger, whom nobody here asks for a role.
@@ -137,7 +137,7 @@ class SparingCalls:
         if sharing is None or operation not in sharing.spares | {sharing.administrator_operation}:
             return self._perform(service, operation, region, params)
         question = question_of(self._account_id, operation, params)
-        said = self._shared.said(service, region, question)
+        said = self._shared.answer_for(service, region, question)
         if said is not None:
             self._meter.spare(service, operation)
             return said
@@ -151,7 +151,7 @@ class SparingCalls:
         return answer
 
     def _ask(self, sharing: Sharing, region: str, administrator: str) -> None:
-        """Ask the administrator for all its members; where it does not tell, all is as before."""
+        """Ask the administrator for all its members; without an answer, all is as before."""
         try:
             perform = self._enter(administrator)
             said = list(sharing.read(_Asking(perform, sharing.service, region))) if perform else []

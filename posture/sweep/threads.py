@@ -1,4 +1,4 @@
-"""A pool of threads whose tasks may themselves share out work to it without ever waiting for a free thread."""
+"""A thread pool whose tasks may share work through it without ever deadlocking."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any, TypeVar
 
-from posture.core.tracing import carried
+from posture.core.tracing import with_current_context
 from posture.sweep.errors import CancelledError
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
 LOOK_SECONDS = 0.25
-"""How often a waiting thread looks whether it was told to stop."""
+"""How often a waiting thread looks whether it is to stop."""
 
 
 def aside(function: Callable[[], Answer], cancel: threading.Event) -> Answer:
-    """Call `function` in a thread of its own; raises `CancelledError` soon after `cancel` is set.
+    """Call `function` in a thread; raises `CancelledError` soon after `cancel` is set.
 
-    What AWS keeps waiting then goes on waiting alone. It may not stand in the pool's line, in which a
+    What AWS keeps waiting then goes on waiting alone. It may not be in the pool's queue, in which a
     stuck account could be before it.
     """
     future: Future[Answer] = Future()
@@ -32,7 +32,7 @@ def aside(function: Callable[[], Answer], cancel: threading.Event) -> Answer:
         except BaseException as error:  # noqa: BLE001 - raised below, in the thread that asked
             future.set_exception(error)
 
-    threading.Thread(target=carried(run), name="aside", daemon=True).start()
+    threading.Thread(target=with_current_context(run), name="aside", daemon=True).start()
     while not wait([future], LOOK_SECONDS).done:
         if cancel.is_set():
             raise CancelledError
@@ -48,10 +48,10 @@ class Pool:
 
     def submit(self, function: Callable[..., Answer], *args: Any) -> Future[Answer]:
         """Run a function in one of the threads."""
-        return self._executor.submit(carried(function), *args)
+        return self._executor.submit(with_current_context(function), *args)
 
     def each(self, function: Callable[[Item], Answer], items: Iterable[Item]) -> list[Answer]:
-        """Call `function` for each item in this thread and whichever others are free; answers in order.
+        """Call `function` for each item here and in free threads; answers in order.
 
         The calling thread takes items as the others do, so the work ends even if no other thread ever
         comes free; what it waits for at the end is only what others have already begun. After a first
@@ -72,7 +72,7 @@ class Pool:
                 except BaseException as error:  # noqa: BLE001 - raised below, in the thread that asked
                     failures.append(error)
 
-        helpers = [self._executor.submit(carried(take)) for _ in range(min(len(todo), self.threads) - 1)]
+        helpers = [self._executor.submit(with_current_context(take)) for _ in range(min(len(todo), self.threads) - 1)]
         take()
         for helper in helpers:
             # One that has not begun has nothing left to do; waiting for it could be waiting for ourselves.

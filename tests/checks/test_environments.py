@@ -1,4 +1,4 @@
-"""Which names of variables and parameters tell of a secret."""
+"""Which names of variables and parameters show a secret."""
 
 from __future__ import annotations
 

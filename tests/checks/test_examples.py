@@ -1,4 +1,4 @@
-"""Every check is held to its own examples, and to what every check owes its reader."""
+"""Every check meets its own examples, and the promises that every check makes."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ HIDDEN = denied("example:Denied")
 
 
 def of_status(status: Status) -> list[Any]:
-    """Return the parameters of the examples with a status; a broken module's fail as examples do."""
+    """Return the examples with a status as parameters; a broken module's fail as such."""
     return [
         pytest.param(check, number, id=f"{check.id}-{number}")
         for declared in CHECKS
@@ -72,7 +72,7 @@ def parts(path: str) -> list[str | int]:
 
 
 def resolves(example: Example, path: str) -> bool:
-    """Tell whether an evidence path leads to something in an example."""
+    """Whether an evidence path leads to something in an example."""
     root: Any = example.config
     steps = parts(path)
     if steps and steps[0] in {"observed", "tags"} and steps[0] not in example.config:
@@ -99,7 +99,7 @@ def hidden(example: Example) -> Iterator[tuple[str, Example]]:
 
 
 def swapped(example: Example, place: str, other: Example) -> Example | None:
-    """Return the example with one field as another example has it; None where that one has no such field."""
+    """Return the example with one field of another example; None where that has none."""
     what, _, key = place.partition(" ")
     if what == "tags":
         return replace(example, tags=other.tags)
@@ -125,7 +125,7 @@ def test_an_example_is_judged_as_it_says_by_what_it_shows(check: Check | Broken,
 
 
 @pytest.mark.parametrize("check", CHECKS)
-def test_a_check_shows_what_passes_what_fails_and_what_cannot_be_told(check: Check | Broken) -> None:
+def test_a_check_shows_what_passes_what_fails_and_what_is_unknown(check: Check | Broken) -> None:
     shown = Counter(example.status for example in usable(check).examples)
 
     assert shown[Status.PASS]
@@ -166,7 +166,7 @@ def test_a_pass_does_not_rest_on_what_cannot_be_seen(check: Check, number: int) 
 
 
 @pytest.mark.parametrize("check", CHECKS)
-def test_a_check_tells_its_reader_everything(check: Check | Broken) -> None:
+def test_a_check_explains_itself(check: Check | Broken) -> None:
     check = usable(check)
 
     assert re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+){2,}", check.id), "service_resource_good_state"
@@ -209,7 +209,7 @@ def test_the_controls_of_a_check_are_known(check: Check | Broken) -> None:
 
 
 @pytest.mark.parametrize("check", CHECKS)
-def test_a_check_lies_beside_the_collector_of_its_type(check: Check | Broken) -> None:
+def test_a_check_is_named_after_the_collector_of_its_type(check: Check | Broken) -> None:
     check = usable(check)
     modules = {
         declared.values[0].resource_type: declared.values[0].module
@@ -257,7 +257,7 @@ def test_what_is_said_by_the_clock_turns_at_some_time(check: Check) -> None:
 
 @pytest.mark.parametrize(("check", "number"), of_status(Status.FAIL))
 def test_time_alone_changes_no_words(check: Check, number: int) -> None:
-    """What fails is told by dates: by days it would be worded anew at every sweep, and be wrong as of a past date."""
+    """What fails is worded by dates: numbers of days would change at every sweep."""
     now, later = (judged(check, check.examples[number], Clock(EXAMPLE_NOW + timedelta(days=days))) for days in (0, 1))
     if later.status is Status.FAIL:
         assert later.reason == now.reason

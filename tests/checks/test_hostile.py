@@ -1,4 +1,4 @@
-"""Every check is fed configurations of odd sizes and shapes: it ends in time, and says what can be written down."""
+"""Checks of odd configurations end in time, with storable outcomes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What reads as narrow in an IAM policy and is not, and what is narrow however it is written."""
+"""What looks narrow in an IAM policy and is not, and what is narrow."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def test_a_subject_that_may_be_missing_or_is_excluded_names_nobody(operator: str
     assert by_provider(GITHUB, subject("repo:alderfinch/shop:*", operator=operator)) is Status.FAIL
 
 
-def test_a_subject_that_stands_for_itself_names_nobody() -> None:
+def test_a_subject_that_means_itself_names_nobody() -> None:
     itself = subject(f"${{{GITHUB}:sub}}", operator="StringEquals")
     assert by_provider(GITHUB, itself) is Status.FAIL
 

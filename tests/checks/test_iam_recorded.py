@@ -1,4 +1,4 @@
-"""One region that is known to record IAM resources suffices, and no region is known not to hide one."""
+"""One region known to record IAM resources suffices, and an unread one may be it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Checks lose nothing by populations: what is folded is judged as its members would have been."""
+"""Populations lose nothing: they are judged as their members would have been."""
 
 from __future__ import annotations
 
@@ -37,16 +37,16 @@ def all_in_one(collector: Collector) -> Collector:
 
 
 def members_of(check: Check, examples: list[Example]) -> list[Resource]:
-    """Return examples of a check as resources; those that say of themselves that they are populations are left out."""
+    """Return examples of a check as resources, without those that are populations."""
     made = [replace(each, name=f"member-{number}") for number, each in enumerate(examples)]
     return [each.resource(check.resource_type) for each in made if POPULATION not in each.config]
 
 
 def variants(check: Check) -> list[Example]:
-    """Return the examples of a check that need nothing around them, and each with one of its fields unseen."""
+    """Return a check's examples without neighbours, and each with one field unseen."""
     plain = [each for each in check.examples if not (each.related or each.gaps or each.not_offered)]
-    told = [each for each in plain if each.status in {Status.PASS, Status.FAIL}]
-    return plain + [blind for each in told for _, blind in hidden(each)]
+    clear = [each for each in plain if each.status in {Status.PASS, Status.FAIL}]
+    return plain + [blind for each in clear for _, blind in hidden(each)]
 
 
 @settings(max_examples=300, deadline=None)
@@ -57,7 +57,7 @@ def test_a_population_is_judged_as_the_worst_of_its_members(data: st.DataObject)
     if not found:
         return
     around = Neighbourhood.of_example(found, (), EXAMPLE_ACCOUNT)
-    # What a check says of members as such, which it may tell by the key.
+    # What a check says of members as such, which it may know by the key.
     keyed = [replace(each, raw_config={POPULATION: "all", **each.raw_config}) for each in found]
     singly = {check._judge(each, around, Clock(EXAMPLE_NOW)).status for each in keyed}
     worst = next(status for status in WORST_FIRST if status in singly)

@@ -1,4 +1,4 @@
-"""The ends of support of Lambda's runtimes are those that cfn-lint ships, which follows AWS's developer guide."""
+"""Ends of support of Lambda's runtimes are those of cfn-lint, which follows AWS."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ CONTAINER_ONLY = {"dotnet9"}
 
 def test_the_ends_of_support_are_awss() -> None:
     text = files("cfnlint.data.AdditionalSpecs").joinpath("LmbdRuntimeLifecycle.json").read_text(encoding="utf-8")
-    told = {runtime: date.fromisoformat(facts["deprecated"]) for runtime, facts in json.loads(text).items()}
+    deprecated = {runtime: date.fromisoformat(facts["deprecated"]) for runtime, facts in json.loads(text).items()}
 
-    assert len(told) > 40
-    assert {runtime: ends for runtime, ends in told.items() if runtime not in CONTAINER_ONLY} == SUPPORT_ENDS
+    assert len(deprecated) > 40
+    assert {runtime: ends for runtime, ends in deprecated.items() if runtime not in CONTAINER_ONLY} == SUPPORT_ENDS

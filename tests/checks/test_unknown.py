@@ -1,4 +1,4 @@
-"""A field that AWS refused makes an outcome UNKNOWN or changes nothing; no check can make more of it."""
+"""A field that AWS refused makes an outcome UNKNOWN or changes nothing."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ CATCHABLE = {"ValueError"}
 
 
 def hidden_below(value: Any, place: str) -> Iterator[tuple[str, Any]]:
-    """Yield a value once for each field in it, however deep, with that field unreadable."""
+    """Yield a value once for each field in it, however deep, with it unreadable."""
     if isinstance(value, dict):
         for key, item in value.items():
             yield f"{place}.{key}", {**value, key: HIDDEN}
@@ -40,7 +40,7 @@ def hidden_below(value: Any, place: str) -> Iterator[tuple[str, Any]]:
 
 
 def blinded(example: Example) -> Iterator[tuple[str, Example]]:
-    """Yield an example once for each field of the resource and of its neighbours, with that field unreadable."""
+    """Yield an example once for each field of it and its neighbours, unreadable."""
     for part in ("config", "observed"):
         for place, blind in hidden_below(getattr(example, part), part):
             yield place, replace(example, **{part: blind})
@@ -74,7 +74,7 @@ def test_neighbours_and_nested_fields_are_hidden_too() -> None:
 
 
 def side_doors(source: str) -> list[str]:
-    """Return where a check's source gets round the exception that an unknown field raises."""
+    """Return where a check's source avoids the exception that an unknown field raises."""
     found = []
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Attribute) and node.attr in SIDE_DOORS:

@@ -1,4 +1,4 @@
-"""Recorded answers in AWS's place: what `Ask` performs its calls on in tests of collectors.
+"""Recorded answers in place of AWS, for tests of collectors.
 
 A file holds `{"<service>:<boto3 method>": ANSWER}`, or in ANSWER's place a list of
 `{"params": {…}, "region": "…", "answer": {…}}` and `{"params": {…}, "error": "NoSuchBucketPolicy"}`,
@@ -18,7 +18,7 @@ from posture.sweep import service_models
 
 
 class Recorded:
-    """Answers calls from a file, holding question and answer to botocore's model of the service."""
+    """Answers calls from a file, checked against botocore's model of the service."""
 
     def __init__(self, answers: Mapping[str, Any]) -> None:
         self.answers = answers
@@ -58,7 +58,7 @@ class Recorded:
 
 
 def foreign(answer: Any, shape: Shape, path: str = "") -> list[str]:
-    """Return the paths in an answer that botocore's model of the service does not know."""
+    """Return the paths in an answer that botocore's model does not have."""
     if answer is None:
         return []
     kind: Any = shape

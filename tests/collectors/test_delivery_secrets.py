@@ -1,4 +1,4 @@
-"""Addresses and headers that let in whoever knows them are fingerprints before they leave the collector."""
+"""Secret addresses and headers are fingerprints before they leave the collector."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every action of every collector is refused in turn: that is said, loses nothing and makes nothing compliant."""
+"""Each action of each collector, refused, loses nothing and passes nothing."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Refusing(Recorded):
 
 
 def asked(collector: Collector, action: str) -> list[Resource] | Gap:
-    """Return what a collector finds where an action is refused, or the gap that the engine makes of it."""
+    """Return what a collector finds where an action is refused, or the engine's gap."""
     location = Location(EXAMPLE_ACCOUNT, region_of(collector), "aws", EXAMPLE_NOW, b"key of tests")
     ask = AccountAsk(collector, location, Refusing(collector, action))
     try:
@@ -62,7 +62,7 @@ def asked(collector: Collector, action: str) -> list[Resource] | Gap:
 
 @cache
 def whole() -> tuple[Mapping[str, Sequence[Resource]], Outcomes]:
-    """Return what all collectors find together where nothing is refused, and how it is judged."""
+    """Return what all collectors find where nothing is refused, and its outcomes."""
     found = {kind: gathered(collector)[0] for kind, collector in all_collectors().items()}
     return found, judged([resource for some in found.values() for resource in some], [])
 

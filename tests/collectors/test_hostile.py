@@ -1,4 +1,4 @@
-"""Every collector is fed answers of odd sizes and shapes: it ends in time, and what it cannot read it does not lose."""
+"""Collectors of answers of odd sizes and shapes end in time and lose nothing."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SECONDS = 20.0
 """Processor time for what takes less than one; what is quadratic takes minutes."""
 MUTATIONS = 40
 MAX_LEVEL = 7
-"""How deep the lists lie that are made long: those of an answer, or of one item."""
+"""How deep the lists are that are made long: those of an answer, or of one item."""
 
 every_collector = pytest.mark.parametrize("collector", COLLECTORS)
 
@@ -42,7 +42,7 @@ def _quietly(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 class Hostile:
-    """Answers as recorded but for what was changed in them; nothing is held to AWS's models."""
+    """Recorded answers with changes, which are not checked against AWS's models."""
 
     def __init__(self, answers: Mapping[str, Any]) -> None:
         self.answers = answers
@@ -120,7 +120,7 @@ def test_odd_values_are_read_or_unknown(collector: Collector | Broken) -> None:
 
 @every_collector
 def test_very_many_of_everything_are_read_in_time(collector: Collector | Broken) -> None:
-    """One call's answer at a time: in all of them at once, many times many are asked for, as they should be."""
+    """One call's answer at a time: in all at once, too many would be asked."""
     collector = usable(collector)
     answers = recorded(collector)
     listings = [path for path in inside(answers) if len(path) < MAX_LEVEL and isinstance(at(answers, path), list)]

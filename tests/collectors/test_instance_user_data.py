@@ -1,4 +1,4 @@
-"""User data is read where nothing else gives it, and judged by what it looked like."""
+"""User data is read where nothing else gives it, and judged by its looks."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SPOT: dict[str, Any] = {"InstanceLifecycle": "spot", "SpotInstanceRequestId": "s
 
 
 def swept(answers: list[dict[str, Any]], tags: dict[str, str] | None = None, **raw: Any) -> list[Resource]:
-    """Return what is kept of an instance, i-1, given AWS's answers about its user data."""
+    """Return what is kept of instance i-1, given AWS's answers about its user data."""
     listed = {
         "InstanceId": "i-1",
         "InstanceType": "m7g.large",
@@ -52,7 +52,7 @@ def gives(script: str) -> list[dict[str, Any]]:
     return [{"params": {"InstanceId": "i-1", "Attribute": "userData"}, "answer": {"UserData": {"Value": script}}}]
 
 
-def said(resources: list[Resource]) -> Outcome:
+def outcome_of(resources: list[Resource]) -> Outcome:
     (outcome,) = [each.outcome for each in judge(resources, (), Clock(EXAMPLE_NOW)) if each.check_id == CHECK]
     return outcome
 
@@ -60,15 +60,15 @@ def said(resources: list[Resource]) -> Outcome:
 def test_a_script_with_a_password_fails_and_is_not_kept() -> None:
     (found,) = resources = swept(gives(SCRIPT))
 
-    assert said(resources).status is Status.FAIL
-    assert "a text with a password" in said(resources).reason
+    assert outcome_of(resources).status is Status.FAIL
+    assert "a text with a password" in outcome_of(resources).reason
     assert found.raw_config["UserData"]["Value"].startswith("hmac-sha256:")
     assert SCRIPT not in str(found)
     assert "hunter22" not in str(found)
 
 
 def test_a_script_without_one_passes() -> None:
-    assert said(swept(gives(HARMLESS))).status is Status.PASS
+    assert outcome_of(swept(gives(HARMLESS))).status is Status.PASS
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_a_script_without_one_passes() -> None:
     ],
 )
 def test_no_user_data_differs_from_unseen_user_data(answer: dict[str, Any], status: Status) -> None:
-    assert said(swept([answer])).status is status
+    assert outcome_of(swept([answer])).status is status
 
 
 def test_a_refused_attribute_is_unknown_for_its_instance_alone() -> None:
@@ -107,13 +107,13 @@ def test_members_of_launching_groups_are_not_asked_for_it(tags: dict[str, str]) 
 
     assert found.is_population
     assert "UserData" not in found.raw_config
-    assert said(resources).status is Status.NOT_APPLICABLE
+    assert outcome_of(resources).status is Status.NOT_APPLICABLE
 
 
 def test_a_spot_request_of_its_own_is_judged_and_its_kinds_are_not_hashed() -> None:
     (found,) = resources = swept(gives(SCRIPT), None, **SPOT)
 
     assert found.is_population
-    assert said(resources).status is Status.FAIL
+    assert outcome_of(resources).status is Status.FAIL
     assert SECRET_KINDS not in found.raw_config
     assert SECRET_KINDS in found.raw_observed["Members"][0]["Own"]

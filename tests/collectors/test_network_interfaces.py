@@ -1,4 +1,4 @@
-"""What a service makes by the hundred is one entry; what the internet reaches is kept one by one."""
+"""A service's interfaces are one entry; those that the internet reaches are kept."""
 
 from __future__ import annotations
 

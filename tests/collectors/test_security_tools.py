@@ -1,4 +1,4 @@
-"""What the collectors of AWS's own security tools do beyond one answer: wait, stop, and tell off from refused."""
+"""Collectors of AWS's security tools wait, stop, and distinguish off from refused."""
 
 from __future__ import annotations
 
@@ -126,10 +126,10 @@ def test_the_credential_report_is_waited_for(monkeypatch: pytest.MonkeyPatch) ->
 def test_a_credential_report_that_never_comes_is_a_gap(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("time.sleep", lambda _: None)
 
-    with pytest.raises(UnknownFieldError) as told:
+    with pytest.raises(UnknownFieldError) as raised:
         gather("AWS::IAM::User", Iam(*["INPROGRESS"] * len(credential_report.WAITS)))
 
-    assert told.value.unknown.error == "ReportInProgress"
+    assert raised.value.unknown.error == "ReportInProgress"
 
 
 class GuardDuty:
@@ -156,17 +156,17 @@ class GuardDuty:
 
 @pytest.mark.parametrize("more", [0, 1, 70])
 def test_what_is_beyond_the_limit_is_said_to_be_there(more: int) -> None:
-    guardduty = GuardDuty(guardduty_finding.MOST + more)
+    guardduty = GuardDuty(guardduty_finding.MAX_FINDINGS + more)
 
     found = gather("AWS::GuardDuty::Finding", guardduty)
 
-    assert guardduty.read == guardduty_finding.MOST
-    assert len(found) == guardduty_finding.MOST + bool(more)
+    assert guardduty.read == guardduty_finding.MAX_FINDINGS
+    assert len(found) == guardduty_finding.MAX_FINDINGS + bool(more)
     assert isinstance(found[-1].raw_config["Severity"], Unknown) is bool(more)
 
 
 def test_findings_of_security_hub_beyond_the_limit_are_said_to_be_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(securityhub_finding, "MOST", 3)
+    monkeypatch.setattr(securityhub_finding, "MAX_FINDINGS", 3)
 
     def perform(service: str, operation: str, region: str, params: Mapping[str, Any]) -> dict[str, Any]:
         if operation == "describe_hub":

@@ -1,4 +1,4 @@
-"""What the collectors of functions, containers and stacks hide, and by what they call a thing the same."""
+"""What collectors of functions, containers and stacks hide, and their identities."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def kept(found: dict[str, Resource]) -> str:
 
 
 @pytest.mark.parametrize("collector", [functions, task_definitions, stacks])
-def test_no_secret_that_stands_in_an_answer_is_kept(collector: Collector) -> None:
+def test_no_secret_in_an_answer_is_kept(collector: Collector) -> None:
     file = ANSWERS / f"{collector.module.rsplit('.', 1)[1]}.json"
     canaries = set(re.findall(r"CANARY-[A-Z-]+[A-Z]", file.read_text()))
 
@@ -54,7 +54,7 @@ def test_another_secret_is_a_change_and_the_same_one_is_none(collector: Collecto
     assert gathered(collector, changed)[name].hash != before[name].hash
 
 
-def test_names_of_variables_are_kept_and_so_is_what_tells_where_logs_go() -> None:
+def test_names_of_variables_are_kept_and_so_is_where_logs_go() -> None:
     function, task = gathered(functions)["checkout"], gathered(task_definitions)["web"]
     web, router = task.config["taskDefinition"]["containerDefinitions"]
 
@@ -64,7 +64,7 @@ def test_names_of_variables_are_kept_and_so_is_what_tells_where_logs_go() -> Non
     assert router["logConfiguration"]["options"]["apikey"].startswith("hmac-sha256:")
 
 
-def test_a_parameter_that_cloudformation_hides_itself_is_told_from_others() -> None:
+def test_a_parameter_that_cloudformation_hides_itself_is_distinguished() -> None:
     parameters = gathered(stacks)["shop"].config["Parameters"]
 
     assert [one["ParameterKey"] for one in parameters if one["NoEcho"]] == ["DbPassword"]
@@ -88,7 +88,7 @@ def test_a_task_definition_that_cannot_be_described_is_kept() -> None:
     assert isinstance(refused.raw_tags, Unknown)
 
 
-def test_old_arns_of_services_are_told_apart_by_their_cluster() -> None:
+def test_old_arns_of_services_are_distinguished_by_their_cluster() -> None:
     assert Arn.parse(gathered(ecs_services)["importer"].arn).resource == "service/batch/importer"
 
 

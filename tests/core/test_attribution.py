@@ -1,4 +1,4 @@
-"""The bridge as arithmetic: whatever is said to have moved, the parts add up to the whole."""
+"""Score attribution as arithmetic: the parts always add up to the whole."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ tally_of = {
     )
     for check_id, severity in (("a", Severity.CRITICAL), ("b", Severity.MEDIUM), ("c", Severity.LOW))
 }  # fmt: skip
-standings = st.fixed_dictionaries({}, optional=tally_of)
+checks = st.fixed_dictionaries({}, optional=tally_of)
 moves = st.dictionaries(st.sampled_from("abc"), st.builds(Moves, *[st.integers(0, 3)] * 8))
 rules = st.dictionaries(st.sampled_from("abc"), st.sampled_from([Cause.RULE, Cause.PARAMETER]))
 
 
 @settings(max_examples=300, deadline=None)
-@given(before=standings, after=standings, moved=moves, ruled=rules)
+@given(before=checks, after=checks, moved=moves, ruled=rules)
 def test_the_parts_add_up_whatever_is_said_to_have_moved(
     before: dict[str, Tally], after: dict[str, Tally], moved: dict[str, Moves], ruled: dict[str, Cause]
 ) -> None:
@@ -36,22 +36,22 @@ def test_the_parts_add_up_whatever_is_said_to_have_moved(
     if old is None or new is None:
         assert found == {}
         return
-    told = sum(found.values(), Delta())
-    assert (told.low, told.high) == pytest.approx((new.low - old.low, new.high - old.high), abs=1e-9)
+    sum_of_parts = sum(found.values(), Delta())
+    assert (sum_of_parts.low, sum_of_parts.high) == pytest.approx((new.low - old.low, new.high - old.high), abs=1e-9)
 
 
 @settings(max_examples=100, deadline=None)
 @given(before=tally_of["a"], other=tally_of["b"])
-def test_mending_and_breaking_are_told_as_such_alone(before: Tally, other: Tally) -> None:
+def test_mending_and_breaking_are_the_only_causes(before: Tally, other: Tally) -> None:
     if not before.failed or not band([before, other]):
         return
     after = Tally("a", before.severity, before.passed + before.failed, 0, before.unknown, before.stale,
                   accepted=before.accepted, gap_units=before.gap_units)  # fmt: skip
-    standing, mended = {"a": before, "b": other}, {"a": after, "b": other}
-    there = split(standing, mended, {"a": Moves(fixed=before.failed)})
+    broken, mended = {"a": before, "b": other}, {"a": after, "b": other}
+    there = split(broken, mended, {"a": Moves(fixed=before.failed)})
     assert set(there) <= {Cause.FIXED}
     assert there.get(Cause.FIXED, Delta()).low >= 0
-    back = split(mended, standing, {"a": Moves(regressed=before.failed)})
+    back = split(mended, broken, {"a": Moves(regressed=before.failed)})
     assert set(back) <= {Cause.REGRESSED}
     assert back.get(Cause.REGRESSED, Delta()).low <= 0
 
@@ -65,13 +65,13 @@ def test_deleting_what_fails_is_no_fix() -> None:
     assert found == {Cause.DELETED: Delta(50, 50)}
 
 
-def test_good_and_bad_newcomers_are_told_apart_from_deletions() -> None:
+def test_good_and_bad_newcomers_are_distinguished_from_deletions() -> None:
     found = split(one(passed=1, failed=1), one(passed=2), {"a": Moves(new_passing=1, gone_failing=1)})
     assert set(found) == {Cause.NEW, Cause.DELETED}
     assert found[Cause.NEW].low > 0
 
 
-def test_sight_lost_moves_the_ends_apart() -> None:
+def test_visibility_lost_moves_the_ends_apart() -> None:
     found = split(one(passed=2), one(passed=1, unknown=1), {})
     assert found == {Cause.VISIBILITY: Delta(-50, 0)}
 

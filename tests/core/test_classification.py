@@ -63,7 +63,7 @@ def test_an_organization_brings_its_own_keys_and_levels() -> None:
 
 
 def test_an_organizations_own_words_are_judged_by() -> None:
-    """Its keys replace the usual ones, its sensitive values join them, and only while they are in use."""
+    """Own keys replace the usual ones, own sensitive values join them, while in use."""
     scheme = own_scheme(["secrecy"], ["streng-geheim"])
     with using(scheme):
         level = in_use().level({"secrecy": "Streng Geheim"})

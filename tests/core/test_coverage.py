@@ -1,4 +1,4 @@
-"""What is said of a tool in one account and region, from what the sweep brought home."""
+"""How a tool's state in one account and region follows from what the sweep found."""
 
 from __future__ import annotations
 
@@ -54,10 +54,10 @@ def test_what_is_not_there_is_off(tool: Tool) -> None:
 @pytest.mark.parametrize("region", ["eu-central-1", ANY])
 def test_what_could_not_be_read_is_neither_on_nor_off(tool: Tool, region: str) -> None:
     for kind in (*tool.reads, ANY):
-        told = level(tool, [], [gap(kind, GapReason.ROLE_POLICY, region)])
+        cell = level(tool, [], [gap(kind, GapReason.ROLE_POLICY, region)])
 
-        assert told.state is State.UNKNOWN
-        assert "example:List" in told.detail
+        assert cell.state is State.UNKNOWN
+        assert "example:List" in cell.detail
 
 
 @pytest.mark.parametrize(
@@ -131,19 +131,19 @@ def test_a_gap_elsewhere_says_nothing() -> None:
     ],
 )
 def test_the_level_of_a_tool(tool_id: str, config: Mapping[str, Any], state: State, missing: tuple[str, ...]) -> None:
-    told = cell(tool_id, config)
+    shown = cell(tool_id, config)
 
-    assert (told.state, told.missing) == (state, missing)
-    assert told.detail.endswith(".")
-    assert all(name in told.detail for name in missing if name != "standards")
+    assert (shown.state, shown.missing) == (state, missing)
+    assert shown.detail.endswith(".")
+    assert all(name in shown.detail for name in missing if name != "standards")
 
 
 def test_since_when_and_who_administers() -> None:
     config = {"Status": "ENABLED", "Features": [], "CreatedAt": "2025-03-11T09:14:02Z"}
 
-    told = cell("guardduty", {**config, "Administrator": {"AccountId": SECURITY}})
+    shown = cell("guardduty", {**config, "Administrator": {"AccountId": SECURITY}})
 
-    assert (told.since, told.administrator) == ("2025-03-11T09:14:02Z", SECURITY)
+    assert (shown.since, shown.administrator) == ("2025-03-11T09:14:02Z", SECURITY)
     assert cell("guardduty", config).administrator is None
 
 
@@ -159,9 +159,9 @@ def trails(*shown: Mapping[str, Any]) -> Resource:
 
 
 def test_an_own_trail_records_every_region() -> None:
-    told = level(TOOLS["cloudtrail"], [trails({"TrailARN": TRAIL_ARN, "IsLogging": True})], [])
+    shown = level(TOOLS["cloudtrail"], [trails({"TrailARN": TRAIL_ARN, "IsLogging": True})], [])
 
-    assert (told.state, told.administrator) == (State.ON, None)
+    assert (shown.state, shown.administrator) == (State.ON, None)
 
 
 def test_the_organizations_trail_records_a_member_that_sees_its_state() -> None:
@@ -225,9 +225,9 @@ def test_what_one_account_runs_for_all(kind: str, config: Mapping[str, Any], *, 
 
 
 def test_a_stopped_trail_records_nothing() -> None:
-    told = level(TOOLS["cloudtrail"], [trails({"TrailARN": TRAIL_ARN, "IsLogging": False})], [])
+    shown = level(TOOLS["cloudtrail"], [trails({"TrailARN": TRAIL_ARN, "IsLogging": False})], [])
 
-    assert (told.state, told.detail) == (State.OFF, "The trail is stopped.")
+    assert (shown.state, shown.detail) == (State.OFF, "The trail is stopped.")
 
 
 def test_a_trail_that_cannot_deliver_is_on_in_part() -> None:
@@ -238,21 +238,21 @@ def test_a_trail_that_cannot_deliver_is_on_in_part() -> None:
 
 
 def test_a_trail_of_one_region_leaves_the_others_out() -> None:
-    told = level(TOOLS["cloudtrail"], [trails(), seen(TRAIL, {"TrailARN": TRAIL_ARN, "IsLogging": True})], [])
+    shown = level(TOOLS["cloudtrail"], [trails(), seen(TRAIL, {"TrailARN": TRAIL_ARN, "IsLogging": True})], [])
 
-    assert (told.state, told.missing) == (State.PARTLY, ("other regions",))
+    assert (shown.state, shown.missing) == (State.PARTLY, ("other regions",))
 
 
 def test_an_analyzer_of_the_organization_covers_its_members() -> None:
     theirs = seen(TOOLS["accessanalyzer"].resource_type, {"type": "ORGANIZATION", "status": "ACTIVE"}, SECURITY)
 
-    told = cell("accessanalyzer", organization=(theirs,))
+    shown = cell("accessanalyzer", organization=(theirs,))
 
-    assert (told.state, told.administrator) == (State.ON, SECURITY)
+    assert (shown.state, shown.administrator) == (State.ON, SECURITY)
 
 
 @pytest.mark.parametrize("config", [{}, {"MultiRegionTrails": 7}], ids=["older than the field", "odd"])
 def test_a_configuration_that_cannot_be_made_out_is_neither_on_nor_off(config: Mapping[str, Any]) -> None:
-    told = level(TOOLS["cloudtrail"], [seen(ACCOUNT, config)], [])
-    assert told.state is State.UNKNOWN
-    assert told.detail.startswith("Could not tell")
+    shown = level(TOOLS["cloudtrail"], [seen(ACCOUNT, config)], [])
+    assert shown.state is State.UNKNOWN
+    assert shown.detail.startswith("Unknown:")

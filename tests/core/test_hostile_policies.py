@@ -1,4 +1,4 @@
-"""Policies that are made to keep us busy end soon, and what is beyond the bounds is unknown, never closed."""
+"""Policies made to keep us busy end soon; what is beyond the bounds is unknown."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ STATEMENTS = st.builds(
 
 
 def shut_by_one(read: Policy, allow: Statement) -> bool:
-    """Compare an Allow with each Deny alone, by what the two statements say for themselves."""
+    """Compare an Allow with each Deny alone, by what the two statements say."""
 
     def is_covered_by(deny: Statement) -> bool:
         if allow.not_actions or allow.not_resources:

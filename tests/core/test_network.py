@@ -112,13 +112,13 @@ def test_ping_from_everywhere_opens_no_port() -> None:
     assert not exposed((openings([permission("0.0.0.0/0", ports=(-1, -1), protocol="icmp")])), [22])
 
 
-def test_families_are_told_apart() -> None:
+def test_families_are_distinguished() -> None:
     rules = openings([permission("::/0", "10.0.0.0/8")])
     assert not exposed(rules, [22], version=4)
     assert exposed(rules, [22], version=6)[0].paths == ("IpPermissions[0].Ipv6Ranges[0].CidrIpv6",)
 
 
-def test_the_office_beside_the_world_is_no_evidence() -> None:
+def test_the_office_next_to_the_world_is_no_evidence() -> None:
     rules = openings([permission("203.0.113.7/32", "0.0.0.0/0")])
     assert [opening.path for opening in from_internet(rules)] == ["IpPermissions[0].IpRanges[1].CidrIp"]
 
@@ -184,7 +184,7 @@ def test_a_port_in_the_middle_of_a_range_is_found() -> None:
 
 
 def test_many_narrow_denials_are_joined_once() -> None:
-    """A network ACL of many entries, each speaking of each port: joining them at each entry takes a minute."""
+    """A network ACL of many entries, each for each port: joining them is slow."""
     entries = [
         {
             "RuleNumber": n,

@@ -20,7 +20,7 @@ LISTS: dict[str, Sequence[str] | Unknown] = {
 LOCAL = {"DestinationCidrBlock": "10.0.0.0/16", "GatewayId": "local", "State": "active"}
 IGW = {"DestinationCidrBlock": "0.0.0.0/0", "GatewayId": "igw-1", "State": "active"}
 NAT = {"DestinationCidrBlock": "0.0.0.0/0", "NatGatewayId": "nat-1", "State": "active"}
-SOME = {"DestinationCidrBlock": "198.51.100.0/24", "GatewayId": "igw-1", "State": "active"}
+ONE_ADDRESS_RANGE = {"DestinationCidrBlock": "198.51.100.0/24", "GatewayId": "igw-1", "State": "active"}
 
 
 def test_a_destination_may_be_of_either_family_or_a_prefix_list() -> None:
@@ -35,7 +35,7 @@ def test_a_target_is_named_whatever_it_is() -> None:
 
 def test_the_default_route_to_the_internet_is_found() -> None:
     assert internet_route([LOCAL, IGW], LISTS.__getitem__) == 1
-    assert internet_route([LOCAL, SOME, NAT], LISTS.__getitem__) is None
+    assert internet_route([LOCAL, ONE_ADDRESS_RANGE, NAT], LISTS.__getitem__) is None
     assert internet_route([{"DestinationIpv6CidrBlock": "::/0", "GatewayId": "igw-1"}], LISTS.__getitem__) == 0
     assert internet_route([{**IGW, "State": "blackhole"}], LISTS.__getitem__) is None
     halves = [{**IGW, "DestinationCidrBlock": cidr} for cidr in ("0.0.0.0/1", "128.0.0.0/1")]

@@ -29,7 +29,7 @@ def low(tallies: list[Tally]) -> float:
 
 
 def moved(tallies: list[Tally], index: int, source: str, target: str) -> list[Tally] | None:
-    """One resource moved from one count to another, or None where there is none to move."""
+    """One resource moved from one count to another, or None where there is none."""
     tally = tallies[index]
     if not getattr(tally, source):
         return None
@@ -103,7 +103,7 @@ def test_fixing_never_lowers_and_breaking_never_raises(tallies: list[Tally], dat
 
 
 @given(accounts(), st.data())
-def test_losing_sight_never_raises_the_lower_end(tallies: list[Tally], data: st.DataObject) -> None:
+def test_losing_visibility_never_raises_the_lower_end(tallies: list[Tally], data: st.DataObject) -> None:
     if band(tallies) is None:
         return
     index = data.draw(st.integers(0, len(tallies) - 1))

@@ -1,4 +1,4 @@
-"""Secrets are recognized by what they look like, in bounded time, and ordinary values are left alone."""
+"""Secrets are recognized by their looks, in bounded time; other values are not."""
 
 from __future__ import annotations
 

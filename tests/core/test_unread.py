@@ -1,4 +1,4 @@
-"""Fields that could not be read are counted by resource, and by member of a population."""
+"""Unreadable fields are counted by resource, and by member of a population."""
 
 from __future__ import annotations
 

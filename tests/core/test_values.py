@@ -1,4 +1,4 @@
-"""Values: one text for each, whatever they are made of, and Unknown never lost on the way."""
+"""Values have one text each, whatever they are made of, and Unknown is never lost."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_any_characters_have_a_canonical_text_that_utf_8_can_write(value: Any) -
 
 
 def test_half_a_pair_is_no_character_and_a_whole_one_is() -> None:
-    told = json.loads('{"\\ud83d": "\\ud83d\\ude00 \\udfff!", "list": ["\\udc00"]}')
+    text = json.loads('{"\\ud83d": "\\ud83d\\ude00 \\udfff!", "list": ["\\udc00"]}')
 
-    assert well_formed(told) == {"\ufffd": "\U0001f600 \ufffd!", "list": ["\ufffd"]}
-    assert canonical(told) == canonical(well_formed(told))
+    assert well_formed(text) == {"\ufffd": "\U0001f600 \ufffd!", "list": ["\ufffd"]}
+    assert canonical(text) == canonical(well_formed(text))

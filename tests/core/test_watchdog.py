@@ -116,7 +116,7 @@ def test_many_short_turns_are_none_of_them_ended() -> None:
 
 
 def test_nothing_is_raised_after_the_turn_that_was_too_long() -> None:
-    """Turns that end at the very moment at which they are ended must not leave an exception to those after them."""
+    """Turns that end just as they are ended leave no exception to those after them."""
 
     def many() -> int:
         ended = 0

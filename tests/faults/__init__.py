@@ -1,1 +1,1 @@
-"""What AWS and the machine can do to a sweep, and that the sweep stays honest through all of it."""
+"""What AWS and the machine can do to a sweep, which stays honest through it."""

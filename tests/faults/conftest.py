@@ -1,4 +1,4 @@
-"""One simulated Organization whose accounts hold something of every protocol, and the house that sweeps it."""
+"""A simulated Organization with something of every protocol, and its test site."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def estate(estate_built: Estate) -> Iterator[Estate]:
 
 @pytest.fixture(scope="package")
 def engine_of(estate_built: Estate) -> Iterator[Callable[..., Engine]]:
-    """Make engines that ask the simulated AWS; their clients, which are dear to make, are the same."""
+    """Make engines that ask the simulated AWS with the same clients, slow to make."""
     made: list[Engine] = []
     clients: dict[float, Clients] = {}
 

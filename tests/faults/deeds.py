@@ -1,4 +1,4 @@
-"""What people and AWS do to an account, before a sweep or in the midst of it; each can be undone."""
+"""What people and AWS do to an account before or during a sweep, and its undoing."""
 
 from __future__ import annotations
 
@@ -106,7 +106,10 @@ RUNNER = "PlumblineRunner"
 
 
 def start_from_a_role(house: House) -> None:
-    """Let the sweep start from a role's session, as on an instance, in ECS or in EKS, in an account of its own."""
+    """Start the sweep from a role's session, as on an instance, in ECS or in EKS.
+
+    The role is in an account of its own.
+    """
     estate, own = house.estate, house.estate.roleless
     iam = estate.simulator.client("iam", own)
     iam.create_role(RoleName=RUNNER, AssumeRolePolicyDocument=_document("sts:AssumeRole", Principal={"AWS": "*"}))
@@ -142,7 +145,7 @@ def start_from_a_role_that_is_not_trusted(house: House) -> None:
 
 
 def start_from_a_role_that_a_policy_holds_back(house: House) -> None:
-    """Let a service control policy over the machine's account refuse it the account's role."""
+    """Let a service control policy of the machine's account refuse the role."""
     start_from_a_role(house)
     organizations, own = _organizations(house), house.estate.roleless
     content = _document("sts:AssumeRole", Effect="Deny", Resource=f"arn:aws:iam::{_account(house)}:role/*")
@@ -159,7 +162,7 @@ def start_from_a_role_that_a_policy_holds_back(house: House) -> None:
 
 
 def start_from_a_role_and_ask_for_two_hours(house: House) -> None:
-    """Ask for a longer session of the account's role than who is a role himself may have."""
+    """Ask for a longer session of the account's role than role chaining allows."""
     start_from_a_role(house)
     request = credentials._request
 

@@ -1,4 +1,4 @@
-"""What the accounts hold: one thing for each of AWS's protocols, some of it well kept and some of it not."""
+"""What the accounts hold: one thing for each AWS protocol, well kept or not."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def collectors() -> dict[str, Collector]:
 
 
 UNASKED = frozenset({"ec2:DescribeSnapshots", "s3:GetBucketLocation"})
-"""Actions that these accounts give no reason to use: no volume comes from a snapshot, and buckets tell their region."""
+"""Actions that these accounts give no reason to use: no volume comes from a snapshot, and buckets name their region."""
 
 
 def actions() -> list[str]:
@@ -34,7 +34,7 @@ def actions() -> list[str]:
 
 
 def furnish(estate: Estate, account_id: str) -> None:
-    """Put resources into an account, some of which pass their checks and some of which fail."""
+    """Put resources into an account, of which some pass their checks and some fail."""
 
     def client(service: str) -> Any:
         return estate.simulator.client(service, account_id, REGION)

@@ -1,4 +1,4 @@
-"""Sweeps the simulated Organization into this test's database, and tells how each account stands.
+"""Sweeps the simulated Organization into a test's database; reads account states.
 
 The engine and the recording are the product's own; only the queue is left out.
 """
@@ -42,8 +42,8 @@ AFFLICTED, BYSTANDER = "payments", "website"
 
 
 @dataclass(frozen=True)
-class Standing:
-    """How an account stands in the database."""
+class AccountState:
+    """An account's state in the database."""
 
     resources: Mapping[str, bytes]
     """What is present: the hash of its known configuration by ARN."""
@@ -75,7 +75,7 @@ def _clock() -> Iterator[datetime]:
 
 @dataclass
 class House:
-    """An Organization with two accounts to sweep: one that faults strike, one that they may not touch."""
+    """An Organization with two accounts: faults strike one, never the other."""
 
     estate: Estate
     engine: Engine
@@ -86,7 +86,7 @@ class House:
     known: dict[str, AccountResult] | None = None
     calls: AccountCalls | None = None
     """The afflicted account's, while it is swept."""
-    before: dict[str, Standing] = field(default_factory=dict)
+    before: dict[str, AccountState] = field(default_factory=dict)
     mending: list[Deed] = field(default_factory=list)
     clock: Iterator[datetime] = field(default_factory=_clock)
 
@@ -108,11 +108,14 @@ class House:
         return cls(estate, engine, organization, accounts)
 
     def begin(self, known: dict[str, AccountResult]) -> None:
-        """Make the good sweep that all else is held against; what AWS said is `known` from the first time on."""
+        """Make the good sweep that all else is compared to.
+
+        What AWS said is `known` from the first time on.
+        """
         self.known = known
         self.sweep()
         self.known = None
-        self.before = {name: self.standing(name) for name in self.accounts}
+        self.before = {name: self.state_of(name) for name in self.accounts}
 
     def sweep(self, *names: str) -> Snapshot:
         """Sweep both accounts, or those named, one after the other, as a worker does."""
@@ -154,14 +157,14 @@ class House:
         while self.mending:
             self.mending.pop()(self)
 
-    def standing(self, name: str) -> Standing:
-        """Return how an account stands now."""
+    def state_of(self, name: str) -> AccountState:
+        """Return an account's current state."""
         account = AwsAccount.objects.get(pk=self.accounts[name].pk)
         present = list(ResourceRecord.objects.filter(account=account, valid_to=None))
         mine = FindingRecord.objects.filter(account=account)
         ended = ResourceRecord.objects.filter(Q(close_reason="deleted") | Q(close_reason="account_left"))
         point = AccountPoint.objects.filter(account=account).order_by("at").last()
-        return Standing(
+        return AccountState(
             resources={each.arn: bytes(each.known_hash) for each in present},
             missed=frozenset(_arns(StoredResource.objects.filter(account=account, missed_at__isnull=False))),
             closed=ended.filter(account=account).count() + mine.filter(status="fail", closed_at__isnull=False).count(),

@@ -1,4 +1,4 @@
-"""A PostgreSQL, a Valkey and workers of their own, which may be restarted and killed without harm to other tests."""
+"""A PostgreSQL, a Valkey and workers that a test may kill without harm."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from tests.simulated import KEY, Estate
 
 @dataclass
 class Machine:
-    """What workers stand on, and the workers."""
+    """What workers depend on, and the workers."""
 
     folder: Path
     postgres: Postgres
@@ -96,9 +96,9 @@ class Machine:
         assert self.nursery.stdout
         self.nursery.stdin.write("\n")
         self.nursery.stdin.flush()
-        told = self.nursery.stdout.readline()
-        assert told, self.log
-        self.workers.append(int(told))
+        line = self.nursery.stdout.readline()
+        assert line, self.log
+        self.workers.append(int(line))
         return self.workers[-1]
 
     def kill(self, worker: int) -> None:
@@ -114,7 +114,7 @@ class Machine:
             self.kill(worker)
 
     def until(self, done: Callable[[], Any], *, seconds: float = 120) -> Any:
-        """Wait until `done()` is true; fail with what the workers said otherwise."""
+        """Wait until `done()` is true; else fail with the workers' output."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             if answer := done():
@@ -123,7 +123,7 @@ class Machine:
         return pytest.fail(f"Not done within {seconds} s; the workers said:\n{self.log[-5000:]}")
 
     def settle(self) -> None:
-        """Wait until no sweep runs, taking up what was left lying as the scheduler does."""
+        """Wait until no sweep runs, taking up what was left over as the scheduler does."""
 
         def over() -> bool:
             account_work.recover()
@@ -185,6 +185,6 @@ def _moved_to(machine: Machine) -> Iterator[None]:
 
 def _keep_cache_at(url: str) -> None:
     caches.settings["default"]["LOCATION"] = url
-    # It is made anew, with the other address, when it is asked next; there is none where nothing was asked yet.
+    # It is made again, with the other address, when it is asked next; there is none where nothing was asked yet.
     with suppress(AttributeError):
         del caches["default"]

@@ -1,4 +1,4 @@
-"""Forks workers in milliseconds: all is imported, and AWS's clients are made, before the first is asked for.
+"""Forks workers in milliseconds: imports and AWS's clients are made beforehand.
 
 `python -m tests.faults.nursery` forks one for each line that it reads, and answers with its process id.
 """

@@ -1,4 +1,4 @@
-"""An account goes elsewhere while it is being swept, and a discovery finds that out at once."""
+"""An account moves while it is being swept, and a discovery finds that at once."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from posture.history.query.scores import band_of
 from posture.history.scope import Scope
 from posture.orchestration.requests import request_sweep
 from tests.faults import deeds
-from tests.faults.house import AFFLICTED, Deed, House, Standing
+from tests.faults.house import AFFLICTED, AccountState, Deed, House
 from tests.faults.machine import Machine
 from tests.simulated import Estate
 
@@ -101,7 +101,7 @@ class Story:
         assert snapshot.state == Snapshot.State.COMPLETE
 
     def discover_in_mid_sweep(self, deed: Deed) -> None:
-        """Let something happen to the account while it is asked, and be found out, before its sweep goes on."""
+        """Let something happen to the account, and be discovered, while it is being swept."""
         control = self.estate.simulator.control
         control.fault("slow", [HELD], accounts=[self.account.account_id], seconds=HOLDING)
         control.forget_calls()
@@ -125,7 +125,7 @@ class Story:
             triage.reopen(self.admin, finding, "not known")
 
     def is_asked(self) -> bool:
-        """Tell whether AWS was asked anything in the account, since calls were forgotten last."""
+        """Whether AWS was asked anything in the account, since calls were forgotten last."""
         return bool(self.asked())
 
     def asked(self) -> dict[str, int]:
@@ -137,27 +137,27 @@ class Story:
         last = Snapshot.objects.filter(organization=self.organization).latest("started_at")
         return dict(last.account_sweeps.values_list("account__name", "state"))
 
-    def standings(self) -> dict[str, Standing]:
-        return {name: self.house.standing(name) for name in self.house.accounts}
+    def account_states(self) -> dict[str, AccountState]:
+        return {name: self.house.state_of(name) for name in self.house.accounts}
 
     def counts_once(self) -> None:
-        """Hold that every unit speaks of just the accounts in it: no account is in two, and none is in none."""
+        """Assert that every unit's figures are of just the accounts in it."""
         accounts = list(AwsAccount.objects.filter(organization=self.organization).select_related("unit"))
         at = ScopePoint.objects.filter(organization=self.organization, unit=None).latest("at").at
         for point in ScopePoint.objects.filter(organization=self.organization, at=at).select_related("unit"):
-            inside = [each for each in accounts if point.unit is None or lies_in(each, point.unit)]
+            inside = [each for each in accounts if point.unit is None or is_in(each, point.unit)]
             figures = [figure for each in inside for figure in figures_at(each, at)]
             assert (point.accounts, failing(point)) == (len(figures), sum(figures)), point
         found: list[int] = []
         for unit in OrganizationalUnit.objects.filter(organization=self.organization, parent__isnull=False):
             scope = Scope.of(self.admin, self.organization, unit)
             mine = query.findings(scope).filter(account=self.account)
-            assert not mine or lies_in(self.account, unit)
+            assert not mine or is_in(self.account, unit)
             found += mine.values_list("id", flat=True)
         everywhere = query.findings(Scope.of(self.admin, self.organization)).filter(account=self.account)
         assert sorted(found) == sorted(everywhere.values_list("id", flat=True))
 
-    def holds(self, fate: str, before: Standing, now: Standing) -> None:
+    def holds(self, fate: str, before: AccountState, now: AccountState) -> None:
         """Hold what may be said of the account that went elsewhere."""
         if fate == "removed":
             self._has_left(now)
@@ -169,7 +169,7 @@ class Story:
         assert (self.account.unit and self.account.unit.name) == (AWAY if fate == "moved" else "Production")
         self._scores_add_up()
 
-    def _has_left(self, now: Standing) -> None:
+    def _has_left(self, now: AccountState) -> None:
         assert not now.resources
         assert not now.findings
         assert not now.passed
@@ -178,11 +178,11 @@ class Story:
             mine = records.filter(account=self.account)
             assert set(mine.values_list("close_reason", flat=True)) == {"account_left"}
         scope = Scope.of(self.admin, self.organization)
-        assert self.account not in {standing.account for standing in query.standings(scope)}
+        assert self.account not in {each.account for each in query.standings(scope)}
 
     def _scores_add_up(self) -> None:
-        """Hold that the organization's score is the mean of those accounts that are in it and could be told."""
-        last = [AccountPoint.objects.filter(account=each).latest("at") for each in self._told()]
+        """Assert that the organization's score is the mean of its accounts that have one."""
+        last = [AccountPoint.objects.filter(account=each).latest("at") for each in self._scored()]
         expected = mean((band_of(point.low, point.high), 1.0) for point in last)
         assert expected
         score = query.score(Scope.of(self.admin, self.organization))
@@ -190,12 +190,12 @@ class Story:
         # Sums of floats differ in their last bit by the order of the accounts.
         assert (score.low, score.high) == pytest.approx((expected.low, expected.high), abs=1e-9)
 
-    def _told(self) -> list[AwsAccount]:
+    def _scored(self) -> list[AwsAccount]:
         here = AwsAccount.objects.filter(organization=self.organization, left_at=None)
         return [each for each in here if AccountPoint.objects.filter(account=each, low__isnull=False).exists()]
 
 
-def lies_in(account: AwsAccount, unit: OrganizationalUnit) -> bool:
+def is_in(account: AwsAccount, unit: OrganizationalUnit) -> bool:
     return account.unit is not None and account.unit.path.startswith(unit.path)
 
 

@@ -1,4 +1,4 @@
-"""An account with far more than anybody expects is swept whole, in bounded memory and calls."""
+"""An account with very much in it is swept whole, in bounded memory and calls."""
 
 from __future__ import annotations
 

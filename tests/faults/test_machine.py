@@ -1,4 +1,4 @@
-"""Whatever the machine does to workers, database and queue: no account is stuck, half seen or seen twice."""
+"""Whatever workers, database and queue suffer, no account is stuck or half seen."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def organization(machine: Machine, estate: Estate, monkeypatch: pytest.MonkeyPat
 
 @pytest.fixture
 def story(machine: Machine, organization: Organization, estate: Estate) -> Iterator[Story]:
-    """Two workers, and accounts that one of them is going to sweep while the other discovers."""
+    """Two workers, and accounts that one is going to sweep while the other discovers."""
     story = Story.begin(machine, organization, estate)
     yield story
     story.house.mend()
@@ -100,7 +100,10 @@ def states(snapshot: Snapshot) -> set[str]:
 
 
 def mark(estate: Estate, round_: int) -> None:
-    """Change something of every kind in each account, so that a half recorded account would show two rounds."""
+    """Change something of every kind in each account.
+
+    A half recorded account would show two rounds.
+    """
     tags = [{"Key": "round", "Value": str(round_)}]
     for account_id in (estate.payments, estate.website):
         ec2, s3, secrets = (
@@ -271,7 +274,7 @@ def crash(machine: Machine) -> None:
     machine.postgres.start()
 
 
-def test_of_two_requests_at_once_one_is_told_that_a_sweep_runs(organization: Organization) -> None:
+def test_of_two_requests_at_once_one_learns_that_a_sweep_runs(organization: Organization) -> None:
     def request(_: int) -> str:
         try:
             ask(organization)
@@ -327,11 +330,11 @@ def test_calling_off_does_not_wait_for_aws(machine: Machine, organization: Organ
 
 @pytest.mark.parametrize("fate", FATES)
 def test_a_discovery_in_mid_sweep_finds_an_account_elsewhere(story: Story, fate: str) -> None:
-    before = story.standings()
+    before = story.account_states()
 
     story.discover_in_mid_sweep(FATES[fate])
 
-    during = story.standings()
+    during = story.account_states()
     assert story.states() == story.usual | ({} if fate == "moved" else {AFFLICTED: "skipped"})
     assert {name: during[name] for name in story.others} == {name: before[name] for name in story.others}
     story.holds(fate, before[AFFLICTED], during[AFFLICTED])
@@ -339,12 +342,14 @@ def test_a_discovery_in_mid_sweep_finds_an_account_elsewhere(story: Story, fate:
     story.estate.simulator.control.forget_calls()
     story.sweep()
     assert story.is_asked() == (fate == "moved")
-    story.holds(fate, before[AFFLICTED], story.standings()[AFFLICTED])
+    story.holds(fate, before[AFFLICTED], story.account_states()[AFFLICTED])
     story.house.mend()
     story.discover()
     story.sweep()
     assert story.states() == story.usual
-    assert {name: each.facts for name, each in story.standings().items()} == {n: b.facts for n, b in before.items()}
+    assert {name: each.facts for name, each in story.account_states().items()} == {
+        n: b.facts for n, b in before.items()
+    }
     assert_whole(story.organization)
 
 
@@ -368,11 +373,11 @@ def test_after_a_day_without_a_scheduler_one_sweep_makes_up_for_it_and_says_so(
         machine.until(lambda: len(swept_by_the_clock()) == 2)
         looks_again(machine)
         first_slot = Snapshot.objects.earliest("started_at").started_at + timedelta(hours=1)
-        told = f"Makes up for 24 sweeps missed from {moment(first_slot)} on: no scheduler ran"
-        assert swept_by_the_clock() == ["", told]
+        reason = f"Makes up for 24 sweeps missed from {moment(first_slot)} on: no scheduler ran"
+        assert swept_by_the_clock() == ["", reason]
         assert silent_since < first_slot
         for where in (reverse("sweeps:list"), reverse("sweeps:detail", args=[Snapshot.objects.latest("pk").pk])):
-            assert told in page(client, where)
+            assert reason in page(client, where)
         well = page(client)
         assert "The scheduler" not in well
         assert "The last sweep ended" not in well
@@ -381,23 +386,23 @@ def test_after_a_day_without_a_scheduler_one_sweep_makes_up_for_it_and_says_so(
         looks_again(machine)
         assert len(swept_by_the_clock()) == 2, "the next is due an hour after the last began"
         pass_by(timedelta(minutes=2))
-        machine.until(lambda: swept_by_the_clock() == ["", told, ""])
+        machine.until(lambda: swept_by_the_clock() == ["", reason, ""])
         looks_again(machine)
-    assert swept_by_the_clock() == ["", told, ""]
+    assert swept_by_the_clock() == ["", reason, ""]
     assert_every_sweep_ended()
     for queue in ("default", "sweeps"):
         assert not django_rq.get_queue(queue).get_job_ids()
 
 
 def swept_by_the_clock() -> list[str]:
-    """Return what the sweeps that the schedule asked for are about, as far as they have ended."""
+    """Return the reasons of the scheduled sweeps that have ended."""
     done = Snapshot.objects.filter(trigger=Snapshot.Trigger.SCHEDULE, state=Snapshot.State.COMPLETE)
     assert done.count() >= Snapshot.objects.count() - 1
     return list(done.order_by("pk").values_list("title", flat=True))
 
 
 def pass_by(time_: timedelta) -> datetime:
-    """Let time pass: all that was done is longer ago, and what was noted for minutes is forgotten."""
+    """Let time pass: what was done is longer ago, and short notes are forgotten."""
     Snapshot.objects.update(
         as_of=F("as_of") - time_, started_at=F("started_at") - time_, ended_at=F("ended_at") - time_
     )
@@ -413,7 +418,7 @@ def pass_by(time_: timedelta) -> datetime:
 
 
 def looks_again(machine: Machine) -> None:
-    """Wait until the scheduler has looked some more times, and workers have done what it asked for."""
+    """Wait until the scheduler has looked again, and workers have done its jobs."""
     from_now_on = timezone.now() + timedelta(seconds=1)
     machine.until(lambda: (heartbeat.last_look() or from_now_on) > from_now_on)
     machine.until(lambda: not django_rq.get_queue().get_job_ids())

@@ -1,4 +1,4 @@
-"""Whatever AWS answers, a sweep ends, says what it did not see and what would mend it, and concludes nothing from it.
+"""Whatever AWS answers, a sweep ends, shows what is missing, concludes nothing.
 
 Each row of the table is one fault that strikes one account. `check` holds every row to the same five rules.
 """
@@ -15,7 +15,7 @@ from posture.core.gap import GapReason as Reason
 from posture.history.models import AccountSweep, Snapshot
 from posture.sweep import calls
 from tests.faults import deeds, furnish
-from tests.faults.house import AFFLICTED, BYSTANDER, Deed, House, Standing
+from tests.faults.house import AFFLICTED, BYSTANDER, AccountState, Deed, House
 
 pytestmark = [pytest.mark.simulator]
 
@@ -40,7 +40,7 @@ class Case:
 
     name: str
     faults: Sequence[dict[str, Any]] = ()
-    told: Sequence[str] = ()
+    reported: Sequence[str] = ()
     """The actions that must be named as not read; none where the sweep must get over it."""
     errors: Sequence[str] = ()
     """The error of each, or one for all; AWS's code or the exception's name."""
@@ -54,8 +54,8 @@ class Case:
     attempts: int = 3
 
     def expected(self) -> set[tuple[str, str]]:
-        errors = list(self.errors) * (len(self.told) if len(self.errors) == 1 else 1)
-        return set(zip(self.told, errors, strict=True))
+        errors = list(self.errors) * (len(self.reported) if len(self.errors) == 1 else 1)
+        return set(zip(self.reported, errors, strict=True))
 
 
 def every(effect: str, **settings: Any) -> list[dict[str, Any]]:
@@ -142,7 +142,7 @@ CASES = [
     Case(
         "a region that is disabled",
         before=deeds.disable_region,
-        told=["ec2:DescribeRegions"],
+        reported=["ec2:DescribeRegions"],
         errors=["RegionNotEnabled"],
         reason=Reason.NOT_OPTED_IN,
         remedy="Opt in",
@@ -151,7 +151,7 @@ CASES = [
         "a region that is disabled in mid-sweep",
         midway=("ec2:describe_security_groups", deeds.disable_region),
         # What of the other services is asked after it hangs on the pace of this one.
-        told=["ec2:DescribeSecurityGroups", "*"],
+        reported=["ec2:DescribeSecurityGroups", "*"],
         errors=["AuthFailure", "UnrecognizedClientException"],
         reason=Reason.CREDENTIALS_EXPIRED,
         remedy="enabled",
@@ -159,7 +159,7 @@ CASES = [
     Case(
         "an account suspended in mid-sweep",
         midway=("s3:list_buckets", deeds.suspend),
-        told=["sts:AssumeRole"],
+        reported=["sts:AssumeRole"],
         errors=["AccessDenied"],
         reason=Reason.ROLE_NOT_ASSUMED,
         remedy="suspended",
@@ -169,7 +169,7 @@ CASES = [
     Case(
         "a role deleted in mid-sweep",
         midway=("s3:list_buckets", deeds.delete_role),
-        told=["sts:AssumeRole"],
+        reported=["sts:AssumeRole"],
         errors=["AccessDenied"],
         reason=Reason.ROLE_NOT_ASSUMED,
         remedy="exists",
@@ -177,7 +177,7 @@ CASES = [
     Case(
         "a wrong external id",
         before=deeds.change_external_id,
-        told=["sts:AssumeRole"],
+        reported=["sts:AssumeRole"],
         errors=["AccessDenied"],
         reason=Reason.ROLE_NOT_ASSUMED,
         remedy="external id",
@@ -196,7 +196,7 @@ CASES = [
     Case(
         "role chaining refused by the trust policy",
         before=deeds.start_from_a_role_that_is_not_trusted,
-        told=["sts:AssumeRole"],
+        reported=["sts:AssumeRole"],
         errors=["AccessDenied"],
         reason=Reason.ROLE_NOT_ASSUMED,
         remedy=f"names role {deeds.RUNNER} of account 222222222223, as a session of which the sweep starts (role chain",
@@ -205,7 +205,7 @@ CASES = [
     Case(
         "role chaining refused by an SCP over the account that sweeps",
         before=deeds.start_from_a_role_that_a_policy_holds_back,
-        told=["sts:AssumeRole"],
+        reported=["sts:AssumeRole"],
         errors=["AccessDenied"],
         reason=Reason.ROLE_NOT_ASSUMED,
         remedy=f"refuses sts:AssumeRole: exempt role {deeds.RUNNER} of account 222222222223 that the sweep starts from",
@@ -214,7 +214,7 @@ CASES = [
     Case(
         "role chaining for more than an hour",
         before=deeds.start_from_a_role_and_ask_for_two_hours,
-        told=["sts:AssumeRole"],
+        reported=["sts:AssumeRole"],
         errors=["ValidationError"],
         reason=Reason.ROLE_NOT_ASSUMED,
         remedy="for 3600 s at most (role chaining)",
@@ -223,7 +223,7 @@ CASES = [
     Case(
         "time that runs out",
         midway=("s3:list_buckets", deeds.run_out_of_time),
-        told=["s3:ListAllMyBuckets"],
+        reported=["s3:ListAllMyBuckets"],
         errors=["TimeLimit"],
         reason=Reason.TIMED_OUT,
         remedy="time limit",
@@ -240,16 +240,16 @@ def check(house: House, case: Case) -> None:
     before = house.before
     strike(house, case)
     snapshot = house.sweep()
-    during = {name: house.standing(name) for name in before}
+    during = {name: house.state_of(name) for name in before}
 
     ends(snapshot, case)
     assert during[BYSTANDER] == before[BYSTANDER], "another account was touched"
-    tells(case, during[AFFLICTED])
+    reports(case, during[AFFLICTED])
     concludes_nothing(before[AFFLICTED], during[AFFLICTED])
 
     house.mend()
     house.sweep(AFFLICTED)
-    after = house.standing(AFFLICTED)
+    after = house.state_of(AFFLICTED)
     assert after.facts == before[AFFLICTED].facts, "the next good sweep did not repair everything"
     assert not after.gaps
 
@@ -268,7 +268,7 @@ def strike(house: House, case: Case) -> None:
 
 
 def ends(snapshot: Snapshot, case: Case) -> None:
-    """One: the sweep has ended, and so has every account's part, or says why it could not."""
+    """One: the sweep has ended, and so has each account's part, or says why not."""
     assert snapshot.state == Snapshot.State.COMPLETE
     assert snapshot.ended_at
     states = dict(snapshot.account_sweeps.values_list("account__name", "state"))
@@ -277,26 +277,26 @@ def ends(snapshot: Snapshot, case: Case) -> None:
         assert case.remedy in snapshot.account_sweeps.get(account__name=AFFLICTED).reason
 
 
-def tells(case: Case, standing: Standing) -> None:
+def reports(case: Case, state: AccountState) -> None:
     """Three: the gap names the action, the error and what would mend it."""
-    said = {(gap.action, gap.error) for gap in standing.gaps} | standing.unknown
+    said = {(gap.action, gap.error) for gap in state.gaps} | state.unknown
     for action, code in case.expected():
         assert any(action in {"*", a} and code in {"*", c} for a, c in said), f"{action}: {code} is not in {said}"
-    if not case.told:
+    if not case.reported:
         assert not said, "the sweep had to get over it"
-    for gap in standing.gaps:
+    for gap in state.gaps:
         assert gap.action
         assert gap.error
         assert gap.remedy
         assert gap.request_id or gap.reason not in ANSWERED, "AWS's support asks for it"
         assert "<" not in gap.message, "an answer is not quoted: it may hold anything"
-    named = [gap for gap in standing.gaps if gap.action in case.told or "*" in case.told]
+    named = [gap for gap in state.gaps if gap.action in case.reported or "*" in case.reported]
     assert {gap.reason for gap in named} <= set(case.reason if isinstance(case.reason, tuple) else [case.reason])
     assert all(case.remedy in gap.remedy for gap in named), {gap.remedy for gap in named}
 
 
-def concludes_nothing(before: Standing, during: Standing) -> None:
-    """Four: nothing is closed, nothing counts as compliant that did not, and the score is no better."""
+def concludes_nothing(before: AccountState, during: AccountState) -> None:
+    """Four: nothing is closed, nothing newly compliant, and the score is no better."""
     assert set(before.resources) <= set(during.resources)
     assert not during.missed
     assert during.closed == before.closed

@@ -1,4 +1,4 @@
-"""Against an AWS that counts, hardly a call is throttled; and without the pacer many are."""
+"""Against an AWS that counts, hardly a call is throttled, thanks to the pacer."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ AWS_LIMITS = (
 
 
 def busy(ec2_calls: int, findings_calls: int) -> dict[str, Collector]:
-    """Return a collector that asks for many details, as one of an account with many snapshots does."""
+    """Return a collector that asks for many details, as one of many snapshots does."""
 
     @collector(
         resource_type="AWS::Test::Busy",
@@ -49,7 +49,7 @@ def busy(ec2_calls: int, findings_calls: int) -> dict[str, Collector]:
 
 @pytest.fixture
 def limits(estate: Estate) -> Callable[[], int]:
-    """Let AWS count; tells how many calls it has throttled."""
+    """Let AWS count; returns how many calls it has throttled."""
     control = estate.simulator.control
     for limit in AWS_LIMITS:
         control.fault("limit", **limit)  # type: ignore[arg-type]

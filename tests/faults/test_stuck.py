@@ -1,4 +1,4 @@
-"""An account in which nothing answers gives up its threads: the others go on, and it says what was the matter."""
+"""An account in which nothing answers gives up its threads, and says why."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from posture.core.gap import GapReason
 from posture.core.sweep import AccountResult
 from posture.sweep import Engine, Role, Target, calls, sweep_account
-from posture.sweep.circuit_breaker import PATIENCE
+from posture.sweep.circuit_breaker import UNANSWERED_CALLS_MAX
 from tests.faults import furnish
 from tests.simulated import EXTERNAL_ID, REGION, Estate
 
@@ -46,4 +46,4 @@ def test_a_stuck_account_holds_neither_the_threads_nor_the_others(
     assert "NoAnswer" in {gap.error for gap in stuck.gaps}
     assert all("network" in gap.remedy for gap in stuck.gaps)
     # In each of two regions asking went on for no longer than it took to see that nobody answers.
-    assert sum(stuck.calls.values()) <= 1 + 2 * (PATIENCE + THREADS)
+    assert sum(stuck.calls.values()) <= 1 + 2 * (UNANSWERED_CALLS_MAX + THREADS)

@@ -1,4 +1,4 @@
-"""Names and tags with any Unicode are kept, and a sweep in any partition speaks that partition's language."""
+"""Any Unicode in names and tags is kept, and partitions have their own ARNs."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_any_unicode_is_kept_and_changes_nothing_from_sweep_to_sweep(house: Hous
     first = secret(house)
     house.sweep(AFFLICTED)
 
-    assert not house.standing(AFFLICTED).gaps
+    assert not house.state_of(AFFLICTED).gaps
     assert secret(house).pk == first.pk, "the same words are no change"
     assert first.tags["astral"] == WORDS["astral"]
     assert first.tags["right to left"] == WORDS["right to left"]
@@ -54,7 +54,7 @@ def test_any_unicode_is_kept_and_changes_nothing_from_sweep_to_sweep(house: Hous
     json.dumps([first.tags, first.config], ensure_ascii=False).encode()
     house.mend()
     house.sweep(AFFLICTED)
-    assert house.standing(AFFLICTED).facts == house.before[AFFLICTED].facts
+    assert house.state_of(AFFLICTED).facts == house.before[AFFLICTED].facts
 
 
 def secret(house: House) -> ResourceRecord:

@@ -25,7 +25,7 @@ PRACTICES = [
     "containers",
     "kubernetes",
 ]
-SMALL = """
+TWO_CONTROLS = """
 title = "A standard"
 short = "Standard"
 version = "1"
@@ -113,7 +113,7 @@ def test_an_unknown_reference_is_named(reference: str) -> None:
 )
 def test_a_faulty_file_is_refused_with_what_is_wrong(change: object, words: str) -> None:
     assert callable(change)
-    assert load("small", SMALL).controls[0].title == "Something is so"
+    assert load("small", TWO_CONTROLS).controls[0].title == "Something is so"
 
     with pytest.raises(FrameworkError, match=words):
-        load("small", change(SMALL))
+        load("small", change(TWO_CONTROLS))

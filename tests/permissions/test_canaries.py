@@ -1,4 +1,4 @@
-"""Secrets that people leave in configuration reach no row, no log line, no page and no export."""
+"""Secrets left in configuration reach no row, log line, page or export."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ SECRETIVE = {
     "AWS::ECS::TaskDefinition": {"container environment", "container command"},
     "AWS::CloudFormation::Stack": {"stack parameter", "stack output", "stack output URL"},
 }
-"""Types of resources whose secrets AWS tells whoever reads them, and the canaries that a collector without care lets
+"""Types of resources whose secrets AWS gives whoever reads them, and the canaries that a collector without care lets
 through."""
 RECOGNIZED = {
     "AWS::EC2::Instance": "a text with a password",
@@ -46,7 +46,7 @@ RECOGNIZED = {
 }
 """What some of them looked like to their collector, which is kept in the place of what they are."""
 KINDS = (*SECRETIVE, "AWS::SecretsManager::Secret", "AWS::RDS::DBInstance")
-"""Types of resources beside which a canary was planted."""
+"""Types of resources next to which a canary was planted."""
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +93,7 @@ def kinds_of(account: AwsAccount, kind: str) -> set[str]:
 
 
 def starts(account: AwsAccount) -> list[str]:
-    """Return where the crawl begins: each URL of the site that needs no argument, and each resource's page."""
+    """Return where the crawl begins: URLs without arguments, and each resource's page."""
     addresses = []
     for name, row in matrix().items():
         if row.method != "get" or row.admin != 200:
@@ -148,7 +148,7 @@ def test_no_canary_reaches_a_row_a_log_line_a_page_or_an_export(
 def test_a_collector_without_care_is_found_out(
     estate: Estate, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The search finds what careless collectors would let through, in the database and on a page."""
+    """The search finds what careless collectors let through, in database and pages."""
     monkeypatch.setattr(run, "all_collectors", leaky)
 
     account = sweep(estate)

@@ -1,4 +1,4 @@
-"""A region that a guardrail closes is one line, whatever it hides, and stays in the blind share."""
+"""A region closed by a guardrail is one line, and counts in the blind share."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_a_few_refused_types_are_no_closed_region(world: World) -> None:
     assert outside_closures(all_gaps(scope(world))).count() == CLOSED_TYPES - 1
 
 
-def test_what_a_closed_region_stands_for_is_not_listed_and_all_else_is(world: World) -> None:
+def test_what_a_closed_region_covers_is_not_listed_and_all_else_is(world: World) -> None:
     close(world.ours, "eu-west-3")
     others = {gap(world.ours, "eu-west-3"), gap(world.ours, "eu-central-1"), gap(world.theirs, "*", SCP)}
 

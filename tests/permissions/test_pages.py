@@ -1,4 +1,4 @@
-"""The page of permissions says of each what it is for, what goes blind without it, and where it is refused."""
+"""The permissions page shows each one's use, who needs it, and refusals."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from posture.core.gap import GapReason
 from posture.history.models import GapRecord
 from posture.pages.permissions import queries
 from posture.permissions.levels import FILE
-from tests.permissions.aws_reference import told
+from tests.permissions.aws_reference import entry_of
 from tests.web.world import World
 
 if TYPE_CHECKING:
@@ -61,13 +61,11 @@ def test_everything_that_a_collector_declares_is_laid_at_its_door() -> None:
 
 
 def test_the_levels_are_awss_own() -> None:
-    """What is not in the file yet is told as List or Read, which another test proves of everything declared."""
+    """What is not in the file yet is shown as List or Read, as another test proves."""
     file = tomllib.loads(FILE.read_text())
-    told_here = {
-        f"{prefix}:{name}": level for prefix, by in file.items() for level, names in by.items() for name in names
-    }
-    assert len(told_here) > 100
-    assert {action: (told(action) or {}).get("access_level") for action in told_here} == told_here
+    shown = {f"{prefix}:{name}": level for prefix, by in file.items() for level, names in by.items() for name in names}
+    assert len(shown) > 100
+    assert {action: (entry_of(action) or {}).get("access_level") for action in shown} == shown
 
 
 def test_search_finds_by_action_type_and_check(world: World, client: Client) -> None:

@@ -1,4 +1,4 @@
-"""Many accounts that refuse the role since one sweep are told as one cause, on every page."""
+"""Accounts that refuse the role since one sweep are shown as one cause."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_refusals_of_several_days_and_kinds_are_not_thrown_together(world: World
     assert "4 accounts could not be read" in page
 
 
-def test_an_owner_hears_only_of_accounts_in_sight(world: World, client: Client) -> None:
+def test_an_owner_hears_only_of_visible_accounts(world: World, client: Client) -> None:
     world.add_accounts(10)
     refuse(world, ["a-000", "a-001", "a-002", "a-003"], NOW)
     client.force_login(world.owner)

@@ -1,4 +1,4 @@
-"""What a deployed role lacks against today's code is named, and told from a refusal."""
+"""What a deployed role lacks is named, and distinguished from a refusal."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def test_the_connection_test_names_what_the_role_lacks(engine: Engine, estate: E
     assert "ec2:DescribeSubnets" not in step.detail
 
 
-def test_the_connection_test_tells_a_change_by_hand_from_an_old_role(engine: Engine, estate: Estate) -> None:
+def test_the_connection_test_distinguishes_a_change_by_hand_from_an_old_role(engine: Engine, estate: Estate) -> None:
     step = walk(engine, role_in(estate, BY_HAND))["Role version"]
 
     assert step.ok is False
@@ -146,7 +146,7 @@ def test_the_connection_test_is_content_with_a_role_of_today(engine: Engine, est
     assert walk(engine, role_in(estate, CURRENT))["Role version"].ok is True
 
 
-def test_policies_that_are_not_there_are_told_as_what_they_are(engine: Engine, estate: Estate) -> None:
+def test_policies_that_are_not_there_are_named(engine: Engine, estate: Estate) -> None:
     role = role_in(estate, UNSPLIT)
 
     (gap,) = gaps(engine, role)
@@ -188,7 +188,7 @@ def test_a_sweep_by_hand_reads_no_customers_data_though_the_role_may(estate: Est
 
 
 def test_a_role_with_fewer_policies_than_today_is_narrowed_by_those(engine: Engine, estate: Estate) -> None:
-    """A newer template may spread the actions over more policies; yesterday's role must still let us in."""
+    """A newer template may spread actions over more policies; old roles still work."""
     role = role_in(estate, CURRENT)
     more = [f"arn:aws:iam::{CURRENT}:policy/{permissions.policy_name(ROLE_NAME, number)}" for number in (1, 2, 3)]
 

@@ -1,4 +1,4 @@
-"""External ids are changed by form: both are accepted in between, and completing it too early is refused in words."""
+"""External ids are changed by form; both are accepted in between."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ def test_ones_own_role_gets_a_trust_policy_instead_of_a_template(client: Client,
     assert all(f"::{AWS_OWN}:" in arn for arn in role.policy_arns)
 
 
-def test_the_soc_is_told_what_the_engine_really_sends(client: Client, organization: Organization) -> None:
+def test_the_soc_is_shown_what_the_engine_really_sends(client: Client, organization: Organization) -> None:
     from posture.sweep.clients import USER_AGENT
 
     said = visit(client, "deploy", organization)

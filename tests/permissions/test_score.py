@@ -1,4 +1,4 @@
-"""A role that is older than the code leaves the score where it was, and is shown as a gap all the same."""
+"""A role older than the code leaves the score as it was, and is shown as a gap."""
 
 from __future__ import annotations
 

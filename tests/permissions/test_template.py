@@ -1,4 +1,4 @@
-"""The generated role holds what the code needs, within AWS's limits, and CloudFormation would take it."""
+"""The generated role has what the code needs, within AWS's limits."""
 
 from __future__ import annotations
 
@@ -48,12 +48,12 @@ def test_trust_asks_for_caller_external_id_and_organization() -> None:
 
 
 def test_members_read_nothing_of_the_organization_but_its_id() -> None:
-    """Least privilege: of the Organization a member asks only which one it belongs to, which it may."""
+    """Least privilege: a member is asked only which Organization it belongs to."""
     asked = [action for action in permissions.member_actions() if action.startswith("organizations:")]
     assert asked == ["organizations:DescribeOrganization"]
 
 
 def test_version_moves_with_the_actions() -> None:
-    """The tag on a deployed role tells whether it is out of date."""
+    """The tag on a deployed role shows whether it is out of date."""
     assert permissions.policy_version(["a:B", "c:D"]) == permissions.policy_version(["c:D", "a:B"])
     assert permissions.policy_version(["a:B"]) != permissions.policy_version(["a:B", "c:D"])

@@ -1,4 +1,4 @@
-"""A tiny AWS over HTTP: it answers as the account whose keys signed the request, and misbehaves on demand."""
+"""A tiny AWS over HTTP: answers as the signing account, and misbehaves on demand."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def query_error(code: str, message: str, status: int = 403) -> Reply:
 
 @dataclass
 class FakeAws:
-    """The server. `on` maps `service:Operation` to what answers it: a dict, a `Reply`, or a function of the call."""
+    """The server; `on` maps `service:Operation` to a dict, a `Reply`, or a function."""
 
     on: dict[str, Any] = field(default_factory=dict)
     calls: list[Call] = field(default_factory=list)

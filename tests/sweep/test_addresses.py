@@ -1,4 +1,4 @@
-"""A client that serves several regions addresses and signs each request as botocore's own client of that region."""
+"""A client of several regions addresses and signs as botocore's own per region."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Clients are shared by all accounts, and sign with what the calling thread was given, or not at all."""
+"""Shared clients sign with the calling thread's credentials, or not at all."""
 
 from __future__ import annotations
 
@@ -99,8 +99,8 @@ def test_a_service_without_an_endpoint_is_not_offered_only_where_botocore_agrees
         calls(service, method, region, {})
 
     error = failed.value
-    told = error.failure.reason if isinstance(error, AskError) else GapReason.UNREACHABLE
-    assert told is reason
+    reported = error.failure.reason if isinstance(error, AskError) else GapReason.UNREACHABLE
+    assert reported is reason
     assert reason.blinds == (service == "ec2")
 
 

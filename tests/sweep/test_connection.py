@@ -120,7 +120,7 @@ def test_a_member_account_is_no_place_to_read_the_organization_from(engine: Engi
     assert estate.management in steps[-1].remedy
 
 
-def test_an_account_in_no_organization_is_told_to_be_onboarded_alone(engine: Engine, estate: Estate) -> None:
+def test_an_account_in_no_organization_is_to_be_onboarded_alone(engine: Engine, estate: Estate) -> None:
     loner = "333333333333"
     simulated.make_role(estate, loner)
 
@@ -144,7 +144,7 @@ def test_no_credentials_is_said_first(estate: Estate, monkeypatch: pytest.Monkey
     assert "AWS_ACCESS_KEY_ID" in step.remedy
 
 
-def test_unusable_credentials_are_told_from_a_refused_role(estate: Estate) -> None:
+def test_unusable_credentials_are_distinguished_from_a_refused_role(estate: Estate) -> None:
     session = boto3.Session(aws_access_key_id="AKIANOBODY", aws_secret_access_key="s")
 
     (step,) = walk(Engine(session, endpoint_url=estate.url), estate)
@@ -153,7 +153,7 @@ def test_unusable_credentials_are_told_from_a_refused_role(estate: Estate) -> No
     assert "renew" in step.remedy
 
 
-def test_the_organization_is_read_with_its_units_and_where_each_account_lies(engine: Engine, estate: Estate) -> None:
+def test_the_organization_is_read_with_its_units_and_the_unit_of_each_account(engine: Engine, estate: Estate) -> None:
     target = Target(estate.management, Role(estate.role_arn(estate.management), EXTERNAL_ID))
 
     tree: OrganizationTree = Reader(engine.enter(target), "us-east-1", engine.pool.each).tree()

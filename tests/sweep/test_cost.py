@@ -1,4 +1,4 @@
-"""A sweep's cost is told by service and region, and adds up."""
+"""A sweep's cost is counted by service and region, and adds up."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ def by_place(result: AccountResult) -> dict[tuple[str, str], ServiceCost]:
     return {(cost.service, cost.region): cost for cost in result.services}
 
 
-def test_calls_are_told_by_service_and_region(aws: FakeAws, swept: Swept) -> None:
+def test_calls_are_counted_by_service_and_region(aws: FakeAws, swept: Swept) -> None:
     aws.regions = ("eu-central-1", "eu-west-1")
     aws.on["secretsmanager:ListSecrets"] = {"SecretList": []}
 
     result = swept()
 
-    told = {place: cost.calls for place, cost in by_place(result).items()}
-    assert told == {
+    calls = {place: cost.calls for place, cost in by_place(result).items()}
+    assert calls == {
         ("sts", "us-east-1"): 1,
         ("ec2", "us-east-1"): 1,
         ("secretsmanager", "eu-central-1"): 1,
         ("secretsmanager", "eu-west-1"): 1,
     }
-    assert sum(told.values()) == sum(result.calls.values())
+    assert sum(calls.values()) == sum(result.calls.values())
 
 
-def test_what_is_sent_again_is_told_where_it_happened(aws: FakeAws, swept: Swept) -> None:
+def test_what_is_sent_again_is_counted_where_it_happened(aws: FakeAws, swept: Swept) -> None:
     aws.regions = ("eu-central-1", "eu-west-1")
     times = {"eu-west-1": 0}
 

@@ -34,7 +34,7 @@ several = pytest.mark.skipif(
 
 @pytest.fixture(autouse=True)
 def claim(monkeypatch: pytest.MonkeyPatch) -> str:
-    """Keep to this process's tests what a core is known by: workers of other tests sweep beside."""
+    """Keep what a core is known by to these tests: other tests' workers sweep too."""
     name = f"plumbline-test-{os.getpid()}"
     monkeypatch.setattr(cpu_affinity, "CLAIM", name)
     return name
@@ -124,8 +124,8 @@ def test_a_crowded_core_is_left_for_another_or_let_go(monkeypatch: pytest.Monkey
     with one_core() as core:
         first = core.number
         other = min(core.allowed - {first})
-        told = iter([[], [other], [first]])
-        monkeypatch.setattr(cpu_affinity, "roomier", lambda *_: next(told))
+        answers = iter([[], [other], [first]])
+        monkeypatch.setattr(cpu_affinity, "roomier", lambda *_: next(answers))
         # The first look has nothing to compare with, the second finds it quiet.
         core.look()
         core.look()
@@ -140,7 +140,7 @@ def test_a_crowded_core_is_left_for_another_or_let_go(monkeypatch: pytest.Monkey
 
 
 @several
-def test_the_kernel_tells_what_this_process_does_on_its_core() -> None:
+def test_the_kernel_shows_what_this_process_does_on_its_core() -> None:
     with one_core() as core:
         number = core.number
         assert number is not None

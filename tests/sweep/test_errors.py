@@ -1,4 +1,4 @@
-"""A failed read is told apart by what AWS says, and never says more than AWS did."""
+"""A failed read is classified by what AWS says, and never says more than AWS did."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_the_policy_that_refused_is_the_one_that_aws_names(words: str, reason: G
         ("s3:GetBucketPolicy", "SomethingNew", "…", GapReason.SERVICE_ERROR),
     ],
 )
-def test_what_is_off_or_not_paid_for_is_told_from_what_is_refused(
+def test_what_is_off_or_not_paid_for_is_distinguished_from_what_is_refused(
     action: str, code: str, message: str, reason: GapReason
 ) -> None:
     assert classify(aws_error(code, message), action).reason is reason
@@ -115,7 +115,7 @@ def test_a_support_refusal_for_want_of_permission_is_no_missing_plan() -> None:
         (KeyError("ours"), GapReason.BAD_ANSWER),
     ],
 )
-def test_a_call_without_an_answer_is_told_by_what_broke(error: Exception, reason: GapReason) -> None:
+def test_a_call_without_an_answer_is_classified_by_what_broke(error: Exception, reason: GapReason) -> None:
     failure = classify(error, "ec2:DescribeVpcs")
 
     assert failure.reason is reason

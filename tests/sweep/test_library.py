@@ -1,4 +1,4 @@
-"""The engine is a library: it runs on a boto3 session, without Django and without a database."""
+"""The engine is a library: it needs a boto3 session, no Django and no database."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Configurations are split by what their changes mean, whatever the order in which AWS gives things."""
+"""Configurations are split by what changes mean, whatever the order of lists."""
 
 from __future__ import annotations
 

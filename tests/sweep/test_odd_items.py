@@ -1,4 +1,4 @@
-"""One odd item hides nothing but itself: never its type, and never as if it were gone."""
+"""One odd item hides nothing but itself: never its type, and never as if gone."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def test_a_detail_that_cannot_be_read_is_unknown(aws: FakeAws, swept: Swept) -> 
 
 
 def test_a_listing_of_details_is_unknown_as_a_whole(aws: FakeAws, swept: Swept) -> None:
-    """Left out alone, the odd one would be missing from the details as if there were none."""
+    """Left out alone, the odd one would be missing from the details as if without any."""
 
     def gather(ask: Ask) -> Iterator[Resource]:
         found = list(ask.pages("secretsmanager", "list_secrets", "SecretList", MaxResults=5))
@@ -128,7 +128,7 @@ def test_a_listing_of_details_is_unknown_as_a_whole(aws: FakeAws, swept: Swept) 
 
 
 def test_a_listing_of_which_no_resources_are_made_is_not_shortened(aws: FakeAws, swept: Swept) -> None:
-    """Which snapshots are public is asked by a listing of its own: one fewer in it would be one taken as private."""
+    """Public snapshots have their own listing: one fewer would be taken as private."""
 
     def gather(ask: Ask) -> Iterator[Resource]:
         public = {raw["ARN"] for raw in ask.pages("secretsmanager", "list_secrets", "SecretList", MaxResults=6)}

@@ -13,7 +13,7 @@ from posture.sweep.pacing import LOOK_SECONDS, PUBLISHED, Bucket, Pacer, Rate
 
 
 class Clock:
-    """A clock that moves only when told."""
+    """A clock that moves only when set."""
 
     now = 0.0
 
@@ -76,7 +76,7 @@ def test_security_hubs_findings_stay_below_three_a_second() -> None:
 
 
 def test_no_more_calls_are_under_way_than_may_come_at_once() -> None:
-    """What waits on its way arrives all at once, when the tokens that it took have long come back."""
+    """Waiting calls arrive all at once, when their tokens have long come back."""
     clock = Clock()
     pacer = Pacer(clock)
     burst = int(PUBLISHED["securityhub:get_findings"].burst)
@@ -100,7 +100,7 @@ def test_no_more_calls_are_under_way_than_may_come_at_once() -> None:
     assert not another
 
 
-def test_what_waits_for_a_place_can_be_told_to_stop() -> None:
+def test_what_waits_for_a_slot_can_be_stopped() -> None:
     pacer, where = Pacer(), ("eu-west-1", "cloudtrail", "lookup_events")
 
     def stop() -> None:
@@ -115,7 +115,7 @@ def test_what_waits_for_a_place_can_be_told_to_stop() -> None:
 
 
 def test_what_is_held_up_leaves_no_tokens_for_others() -> None:
-    """Held up for as long as one likes, a burst and what follows it are no more than a burst at once."""
+    """Delayed for however long, a burst and the next are no more than one burst."""
     clock = Clock()
     pacer, where = Pacer(clock), ("eu-west-1", "securityhub", "get_findings")
     rate = PUBLISHED["securityhub:get_findings"]

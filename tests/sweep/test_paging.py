@@ -20,17 +20,19 @@ OPERATIONS = (
     ("kms", "list_keys"),
     ("rds", "describe_db_instances"),
 )
-TOLD = st.sampled_from([None, "", "a", "b", "c"])
+TOKENS = st.sampled_from([None, "", "a", "b", "c"])
 MORE = st.sampled_from([None, True, False])
 NAMES = ("NextToken", "Marker", "NextMarker", "NextRecordName", "NextRecordType", "NextRecordIdentifier")
 PAGES = st.lists(
-    st.fixed_dictionaries({}, optional=dict.fromkeys(NAMES, TOLD) | dict.fromkeys(("IsTruncated", "Truncated"), MORE)),
+    st.fixed_dictionaries(
+        {}, optional=dict.fromkeys(NAMES, TOKENS) | dict.fromkeys(("IsTruncated", "Truncated"), MORE)
+    ),
     min_size=1,
     max_size=4,
 )
 
 
-class Told:
+class Answers:
     """Answers with the pages given, then with an empty one."""
 
     def __init__(self, pages: list[dict[str, Any]]) -> None:
@@ -44,7 +46,7 @@ class Told:
 
 @given(st.sampled_from(OPERATIONS), PAGES)
 def test_pages_are_those_of_botocores_paginator(operation: tuple[str, str], pages: list[dict[str, Any]]) -> None:
-    ours, botocores = Told(pages), Told(pages)
+    ours, botocores = Answers(pages), Answers(pages)
     config: Any = service_models.paging(*operation)
     made: Any = Paginator
     paginator = made(lambda **asked: botocores(asked), config, service_models.operation_model(*operation))

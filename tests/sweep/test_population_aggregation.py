@@ -1,4 +1,4 @@
-"""Members of a group are one resource that stands still while they are replaced by equal ones."""
+"""Members of a group are one resource, unchanged while equal ones replace them."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def made(kind: str, own_id: str, raw: dict[str, Any], tags: Any = None) -> Resou
 
 
 def instance(own_id: str, group: str = "web", tags: dict[str, str] | None = None, **raw: Any) -> Resource:
-    """Return a member of an Auto Scaling group, with an interface and a volume of its own."""
+    """Return a member of an Auto Scaling group, with its interface and volume."""
     own = {
         "InstanceId": own_id,
         "InstanceType": "m7g.large",
@@ -66,7 +66,7 @@ def folded(*found: Resource, gaps: Sequence[Gap] = ()) -> list[Resource]:
     return fold(found, gaps, all_collectors().values())[0]
 
 
-def said(resources: Sequence[Resource], check_id: str) -> Outcome:
+def outcome_of(resources: Sequence[Resource], check_id: str) -> Outcome:
     """Return what one check says of the one resource that it judges."""
     (found,) = [each.outcome for each in judge(resources, (), Clock(EXAMPLE_NOW)) if each.check_id == check_id]
     return found
@@ -99,7 +99,7 @@ def test_a_failing_member_fails_the_population_and_is_named() -> None:
     open_door = {"HttpEndpoint": "enabled", "HttpTokens": "optional"}
     found = folded(*(instance(f"i-{each}") for each in "abc"), instance("i-bad", MetadataOptions=open_door))
 
-    outcome = said(found, "ec2_instance_imdsv2_required")
+    outcome = outcome_of(found, "ec2_instance_imdsv2_required")
 
     assert outcome.status is Status.FAIL
     assert outcome.reason.startswith("1 of 4 members (i-bad): The metadata service answers without a token")
@@ -109,40 +109,42 @@ def test_a_failing_member_fails_the_population_and_is_named() -> None:
     assert outcome.evidence == (
         f"Configurations[{where}].MetadataOptions.HttpTokens", f"observed.Members[{at}].Arn",
     )  # fmt: skip
-    assert said(folded(instance("i-a")), "ec2_instance_imdsv2_required").evidence == ("MetadataOptions.HttpTokens",)
+    assert outcome_of(folded(instance("i-a")), "ec2_instance_imdsv2_required").evidence == (
+        "MetadataOptions.HttpTokens",
+    )
 
 
 def test_a_public_member_fails_and_what_is_observed_of_each_is_judged() -> None:
     card = [{"NetworkInterfaceId": "eni-1", "Association": PUBLIC}]
     found = folded(instance("i-a"), instance("i-b", NetworkInterfaces=card, LaunchTime="2024-01-01T00:00:00Z"))
 
-    assert "(i-b)" in said(found, "ec2_instance_no_public_address").reason
-    old = said(found, "ec2_instance_started_lately")
+    assert "(i-b)" in outcome_of(found, "ec2_instance_no_public_address").reason
+    old = outcome_of(found, "ec2_instance_started_lately")
     assert old.status is Status.FAIL
     assert "observed.Members[1].Own.LaunchTime" in old.evidence
 
 
-def test_what_is_true_of_one_member_is_told_as_an_example() -> None:
+def test_what_is_true_of_one_member_is_given_as_an_example() -> None:
     card = [{"NetworkInterfaceId": "eni-1", "Association": PUBLIC}]
     public = folded(*(instance(f"i-{each}", NetworkInterfaces=card, PublicIpAddress=f"203.0.113.{each}")
                       for each in (10, 20)))  # fmt: skip
     alike = folded(*(instance(f"i-{each}", MetadataOptions={"HttpTokens": "optional"}) for each in "ab"))
 
-    assert said(public, "ec2_instance_no_public_address").reason.startswith("All 2 members; for example: ")
-    assert said(alike, "ec2_instance_imdsv2_required").reason.startswith("All 2 members: ")
+    assert outcome_of(public, "ec2_instance_no_public_address").reason.startswith("All 2 members; for example: ")
+    assert outcome_of(alike, "ec2_instance_imdsv2_required").reason.startswith("All 2 members: ")
 
 
-def test_a_refused_field_is_unknown_and_told_beside_a_failure() -> None:
+def test_a_refused_field_is_unknown_and_shown_next_to_a_failure() -> None:
     refused = instance("i-b", MetadataOptions=denied("ec2:DescribeInstances"))
     bad = instance("i-c", MetadataOptions={"HttpEndpoint": "enabled", "HttpTokens": "optional"})
 
-    assert said(folded(instance("i-a"), refused), "ec2_instance_imdsv2_required").status is Status.UNKNOWN
-    worst = said(folded(instance("i-a"), refused, bad), "ec2_instance_imdsv2_required")
+    assert outcome_of(folded(instance("i-a"), refused), "ec2_instance_imdsv2_required").status is Status.UNKNOWN
+    worst = outcome_of(folded(instance("i-a"), refused, bad), "ec2_instance_imdsv2_required")
     assert worst.status is Status.FAIL
-    assert worst.reason.endswith("Of 1 it could not be told.")
+    assert worst.reason.endswith("Unknown for 1.")
 
 
-def test_groups_are_told_by_the_tags_that_aws_sets() -> None:
+def test_groups_are_found_by_the_tags_that_aws_sets() -> None:
     node = instance("i-a", tags={"eks:cluster-name": "shop", "eks:nodegroup-name": "workers"})
     spot = made(INSTANCE, "i-b", {"InstanceId": "i-b", "InstanceLifecycle": "spot", "SpotInstanceRequestId": "sir-1"})
     own = made(INSTANCE, "i-c", {"InstanceId": "i-c"}, {"Name": "pet"})
@@ -162,9 +164,9 @@ def test_volumes_and_interfaces_go_with_the_group_of_their_instance() -> None:
     assert {each.arn.rpartition(":")[2] for each in found} == {
         "instance/asg/web", "volume/asg/web", "network-interface/asg/web", "volume/vol-i-b",
     }  # fmt: skip
-    assert said([each for each in found if each.arn.endswith("volume/asg/web")], "ec2_volume_attached").status is (
-        Status.PASS
-    )
+    assert outcome_of(
+        [each for each in found if each.arn.endswith("volume/asg/web")], "ec2_volume_attached"
+    ).status is (Status.PASS)
 
 
 def test_where_instances_could_not_be_listed_a_gap_says_so_and_nothing_is_lost() -> None:
@@ -216,7 +218,7 @@ def test_some_hundred_members_are_named_the_newest_and_one_of_each_configuration
     assert sum(found.raw_observed["Counts"]) == 2 * MEMBERS
 
 
-def test_unknown_tags_leave_a_resource_on_its_own_beside_a_gap() -> None:
+def test_unknown_tags_leave_a_resource_on_its_own_next_to_a_gap() -> None:
     lost = replace(instance("i-a"), raw_tags=Unknown("ec2:DescribeTags", "AccessDenied", GapReason.DENIED))
 
     found, gaps = fold([lost], (), all_collectors().values())

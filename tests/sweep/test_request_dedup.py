@@ -12,7 +12,7 @@ import pytest
 from posture.core.collector import Ask, Collector, Scope
 from posture.core.resource import Resource
 from posture.sweep import Engine, Target, sweep_account
-from posture.sweep.request_dedup import LONG, AskedOnce
+from posture.sweep.request_dedup import SHARED_ANSWER_MAX_ITEMS, AskedOnce
 from tests.sweep.conftest import role_in
 from tests.sweep.fake_aws import FakeAws, error
 
@@ -86,7 +86,7 @@ def test_who_asks_again_wants_a_newer_answer(calls: Calls, asked: AskedOnce) -> 
 
 
 def test_a_long_answer_is_not_kept(calls: Calls, asked: AskedOnce) -> None:
-    calls.items = LONG
+    calls.items = SHARED_ANSWER_MAX_ITEMS
     for who in (ONE, OTHER):
         asked.by(who)("ecs", "list_clusters", "eu-west-1", {})
 

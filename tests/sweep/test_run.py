@@ -66,7 +66,7 @@ def test_wanted_regions_narrow_the_enabled_ones_and_a_closed_one_is_named(aws: F
     ]
 
 
-def test_an_account_that_does_not_tell_its_regions_is_blind_in_what_is_regional(aws: FakeAws, swept: Swept) -> None:
+def test_an_account_that_does_not_list_its_regions_is_blind_in_what_is_regional(aws: FakeAws, swept: Swept) -> None:
     aws.on["ec2:DescribeRegions"] = ec2_error("UnauthorizedOperation", "You are not authorized")
 
     result = swept(SECRETS, GLOBAL_SECRETS)
@@ -77,7 +77,7 @@ def test_an_account_that_does_not_tell_its_regions_is_blind_in_what_is_regional(
     ]
 
 
-def test_wanted_regions_are_asked_where_the_account_does_not_tell_its_own(aws: FakeAws, swept: Swept) -> None:
+def test_wanted_regions_are_asked_where_the_account_does_not_list_its_own(aws: FakeAws, swept: Swept) -> None:
     aws.on["ec2:DescribeRegions"] = ec2_error("UnauthorizedOperation", "You are not authorized")
 
     result = swept(target=Target(ACCOUNT, role_in(ACCOUNT), regions=["eu-west-1"]))
@@ -358,13 +358,13 @@ def test_what_is_not_read_within_the_time_limit_is_a_gap(aws: FakeAws, swept: Sw
     assert [(gap.reason, gap.error) for gap in result.gaps] == [(GapReason.TIMED_OUT, "TimeLimit")]
 
 
-def test_progress_is_told_until_all_is_done(swept: Swept) -> None:
-    told: list[Progress] = []
+def test_progress_is_reported_until_all_is_done(swept: Swept) -> None:
+    reports: list[Progress] = []
 
-    swept(progress=told.append)
+    swept(progress=reports.append)
 
-    assert told[-1].done == told[-1].total == 1
-    assert told[-1].calls == 6, "a role, the regions, a listing and three details"
+    assert reports[-1].done == reports[-1].total == 1
+    assert reports[-1].calls == 6, "a role, the regions, a listing and three details"
 
 
 def test_no_answer_lands_in_another_account(aws: FakeAws, engine: Engine) -> None:
@@ -382,8 +382,8 @@ def test_no_answer_lands_in_another_account(aws: FakeAws, engine: Engine) -> Non
         assert not result.gaps
         assert len(result.resources) == 6
         for resource in result.resources:
-            told, region, arn = resource.raw_config["Policy"].split()
-            assert told == account_id == resource.account_id
+            named, region, arn = resource.raw_config["Policy"].split()
+            assert named == account_id == resource.account_id
             assert region == resource.region
             assert arn == resource.arn
             assert account_id in resource.arn

@@ -1,4 +1,4 @@
-"""An administrator speaks for its members only where it was seen to say what they say."""
+"""An administrator answers for its members only where its answers are theirs."""
 
 from __future__ import annotations
 
@@ -50,8 +50,13 @@ def member_row(account_id: str) -> dict[str, str]:
 def own_administrator(account_id: str) -> dict[str, Any]:
     if account_id == ADMINISTRATOR:
         return {}
-    told = {"accountId": ADMINISTRATOR, "invitationId": "i-1", "relationshipStatus": "Enabled", "invitedAt": "2025"}
-    return {"administrator": told}
+    administrator = {
+        "accountId": ADMINISTRATOR,
+        "invitationId": "i-1",
+        "relationshipStatus": "Enabled",
+        "invitedAt": "2025",
+    }
+    return {"administrator": administrator}
 
 
 def status_of(account_id: str) -> dict[str, Any]:
@@ -68,10 +73,10 @@ class Services:
     def answer(self, call: Call) -> Any:
         """Answer what is asked over paths; None where that is nothing of these."""
         path = call.operation.split("?")[0].rstrip("/")
-        for service, pattern, told in self.paths():
+        for service, pattern, answer in self.paths():
             found = re.fullmatch(pattern, path)
             if found and service == call.service:
-                return told(call)
+                return answer(call)
         return None
 
     def paths(self) -> list[tuple[str, str, Callable[[Call], Any]]]:
@@ -109,8 +114,8 @@ def macie_row(row: dict[str, str]) -> dict[str, str]:
 
 
 def hub_administrator(account_id: str) -> dict[str, Any]:
-    told = {"AccountId": ADMINISTRATOR, "InvitationId": "i-1", "MemberStatus": "ENABLED"}
-    return {} if account_id == ADMINISTRATOR else {"Administrator": told}
+    administrator = {"AccountId": ADMINISTRATOR, "InvitationId": "i-1", "MemberStatus": "ENABLED"}
+    return {} if account_id == ADMINISTRATOR else {"Administrator": administrator}
 
 
 def hub_row(row: dict[str, str]) -> dict[str, str]:
@@ -128,8 +133,8 @@ def services(aws: FakeAws, monkeypatch: pytest.MonkeyPatch) -> Services:
     known = aws._known
 
     def answered(call: Call) -> Reply:
-        told = services.answer(call)
-        return known(call) if told is None else Reply(json.dumps(told), 200, "application/json")
+        answer = services.answer(call)
+        return known(call) if answer is None else Reply(json.dumps(answer), 200, "application/json")
 
     monkeypatch.setattr(aws, "_known", answered)
     return services
@@ -137,7 +142,7 @@ def services(aws: FakeAws, monkeypatch: pytest.MonkeyPatch) -> Services:
 
 @pytest.fixture
 def sweep(engine: Engine) -> Sweep:
-    """Sweep one account with the collectors of these services, as one of the sweep at `now`."""
+    """Sweep one account with the collectors of these services, at `now`."""
 
     def one(account_id: str, *, now: datetime = NOW, colleagues: frozenset[str] = ALL) -> AccountResult:
         chosen = {kind: all_collectors()[kind] for kind in KINDS}
@@ -200,7 +205,7 @@ def test_an_administrator_that_says_otherwise_does_not_speak_for_anybody(
     assert [arn for arn in hashes(second) if ":guardduty:" in arn] == [
         f"arn:aws:guardduty:eu-central-1:{MEMBERS[1]}:detector/{detector_of(MEMBERS[1])}"
     ]
-    assert "answered otherwise by the administrator" in caplog.text
+    assert "differs between the administrator and" in caplog.text
 
 
 @pytest.mark.parametrize("change", [{"relationshipStatus": "Removed"}, {"accountId": "000000000000"}])
@@ -247,8 +252,8 @@ def test_the_roles_allow_what_administrators_are_asked() -> None:
     assert needed <= set(permissions.member_actions())
 
 
-def test_of_config_and_access_analyzer_nothing_is_asked_that_one_account_could_tell_for_all() -> None:
-    """Where a collector asks for more, `posture.sweep.sharing` must be thought over: its reasons name these alone."""
+def test_of_config_and_access_analyzer_nothing_is_asked_that_one_account_could_answer() -> None:
+    """If a collector asks for more, reconsider the reasons in `posture.sweep.sharing`."""
     asked = {action for each in all_collectors().values() for action in each.actions}
 
     assert {action for action in asked if action.startswith(("config:", "access-analyzer:"))} == {

@@ -1,4 +1,4 @@
-"""Questions about one thing are asked at the same time, and what one of them raises is raised."""
+"""Questions about one thing are asked at the same time; errors are raised."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ def described(ask: Ask) -> Iterator[Resource]:
 def test_details_of_one_thing_are_under_way_together(aws: FakeAws, swept: Swept) -> None:
     all_here = threading.Barrier(len(NAMES))
 
-    def told(call: Call) -> Any:
+    def describe(call: Call) -> Any:
         # Passes only when each of the three has been sent before any was answered.
         all_here.wait(30)
         return {"Name": f"name of {call.params['SecretId']}"}
 
-    aws.on["secretsmanager:DescribeSecret"] = told
+    aws.on["secretsmanager:DescribeSecret"] = describe
 
     result = swept(declared(described))
 

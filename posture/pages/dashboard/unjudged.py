@@ -12,7 +12,7 @@ import numpy as np
 from django.db.models import Count, Q
 from django.http import HttpRequest
 
-from posture.core.check import REFUSED
+from posture.core.check import REFUSED, REFUSED_BEFORE_RELEASE
 from posture.history import query
 from posture.history.columnar.encoded_rows import Narrowed
 from posture.history.models import Triage
@@ -78,6 +78,6 @@ def _counted(scope: Scope) -> Counted:
         checks=Count("check_id", distinct=True),
         resources=Count("resource_id", distinct=True),
         findings=Count("finding_id"),
-        refused=Count("finding_id", filter=Q(reason__contains=REFUSED)),
+        refused=Count("finding_id", filter=Q(reason__contains=REFUSED) | Q(reason__contains=REFUSED_BEFORE_RELEASE)),
     )
     return Counted(**counted)

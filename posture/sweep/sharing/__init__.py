@@ -1,4 +1,4 @@
-"""What a service's administrator says of all member accounts at once: one file per service.
+"""Administrators' answers for all member accounts at once: one file per service.
 
 A service is here only where its administrator's answer holds the member's own, word for word. GuardDuty's list of
 members knows no plans, and Security Hub gives an administrator 3 calls a second for the findings of all.
@@ -9,13 +9,13 @@ Two services are not here, since nobody answers for all what collectors ask of t
   (DescribeConfigurationRecorders, DescribeConfigurationRecorderStatus, DescribeDeliveryChannels,
   DescribeDeliveryChannelStatus, DescribeConfigurationAggregators). An aggregator replicates what recorders wrote down,
   and none of these is a type that Config records: GetAggregateDiscoveredResourceCounts and
-  SelectAggregateResourceConfig cannot hold them. DescribeConfigurationAggregatorSourcesStatus tells whether an
-  account could be replicated and DescribeAggregateComplianceByConfigRules how its rules came out: neither tells
+  SelectAggregateResourceConfig cannot hold them. DescribeConfigurationAggregatorSourcesStatus says whether an
+  account could be replicated and DescribeAggregateComplianceByConfigRules how its rules came out: neither says
   whether a recorder is on, what it records or where it delivers, and a stopped recorder leaves both as they were.
 - Access Analyzer is asked for analyzers alone (ListAnalyzers), which has no parameter for another account: the owner of
-  the organization's analyzer is not told of analyzers that members have themselves. Config may record a member's
+  the organization's analyzer does not see analyzers that members have themselves. Config may record a member's
   analyzers, but only where its recorder is on, and as of when it wrote them down. The organization's analyzer is read
-  once already, at its owner, and its cover of members is told from there. Findings, which its owner could list for all
+  once already, at its owner, and its cover of members is read from there. Findings, which its owner could list for all
   (ListFindingsV2, by resourceOwnerAccount), no collector asks for, of anybody.
 """
 
@@ -31,7 +31,10 @@ from posture.core.registry import declared
 
 
 class Asking(Protocol):
-    """The administrator's account, in one service and region; raises botocore's exceptions or `AskError`."""
+    """The administrator's account, in one service and region.
+
+    Raises botocore's exceptions or `AskError`.
+    """
 
     def call(self, operation: str, **params: Any) -> dict[str, Any]:
         """Return one answer."""
@@ -60,11 +63,11 @@ class Sharing:
     administrator_operation: str
     """The operation by which a member learns who its administrator is."""
     path: tuple[str, ...]
-    """Where in that answer the administrator's account id stands."""
+    """Where the administrator's account id is in that answer."""
     spares: frozenset[str]
     """The operations that members need not be asked for."""
     actions: tuple[str, ...]
-    """What the administrator's role must allow beside what every account's role does."""
+    """What the administrator's role must allow besides what every account's role does."""
     read: Callable[[Asking], Iterator[Said]]
     unsaid: frozenset[str] = frozenset()
     """Keys of a member's own answer that the administrator does not give, and that no collector keeps."""
@@ -77,7 +80,7 @@ class Sharing:
         return str(value or "")
 
     def gist(self, answer: Mapping[str, Any]) -> str:
-        """Return what an answer says: without empty values, and without what an administrator leaves unsaid."""
+        """Return an answer without empty values and what administrators leave out."""
         return json.dumps(_gist(answer, self.unsaid), sort_keys=True, default=str)
 
 

@@ -1,4 +1,4 @@
-"""GuardDuty: which detector a member has, and who administers it. Its plans and state only itself tells."""
+"""GuardDuty: which detector a member has, and its administrator; no plans."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from posture.sweep.sharing import Asking, Said, Sharing
 
 
 def read(ask: Asking) -> Iterator[Said]:
-    """Yield what members would say; accounts that are not members, or no longer, are left to themselves."""
+    """Yield members' answers; accounts that are not, or no longer, members have none."""
     for detector in ask.pages("list_detectors", "DetectorIds"):
         for member in ask.pages("list_members", "Members", DetectorId=detector, OnlyAssociated="true"):
             own = member.get("DetectorId")

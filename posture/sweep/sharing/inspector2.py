@@ -1,4 +1,4 @@
-"""Inspector: what is scanned in a member. The administrator is answered for a hundred accounts at a time."""
+"""Inspector: what is scanned in a member, a hundred accounts at a time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ AT_ONCE = 100
 
 
 def read(ask: Asking) -> Iterator[Said]:
-    """Yield what members would say; accounts for which Inspector refuses an answer are left to themselves."""
+    """Yield members' answers; accounts for which Inspector refuses have none."""
     members = [member["accountId"] for member in ask.pages("list_members", "members", onlyAssociated=True)]
     for first in range(0, len(members), AT_ONCE):
         answer = ask.call("batch_get_account_status", accountIds=members[first : first + AT_ONCE])

@@ -1,4 +1,4 @@
-"""Macie: who administers a member. Its session and its discovery only itself tells."""
+"""Macie: a member's administrator; its session and discovery only itself shows."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from posture.sweep.sharing import Asking, Said, Sharing
 
 
 def read(ask: Asking) -> Iterator[Said]:
-    """Yield what members would say; accounts that are not members, or no longer, are left to themselves."""
+    """Yield members' answers; accounts that are not, or no longer, members have none."""
     for member in ask.pages("list_members", "members", onlyAssociated="true"):
         if member["relationshipStatus"] != "Enabled":
             continue

@@ -1,4 +1,4 @@
-"""Security Hub CSPM: who administers a member. Its standards and findings only itself tells."""
+"""Security Hub CSPM: a member's administrator, without standards and findings."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from posture.sweep.sharing import Asking, Said, Sharing
 
 
 def read(ask: Asking) -> Iterator[Said]:
-    """Yield what members would say; accounts that are not members, or no longer, are left to themselves."""
+    """Yield members' answers; accounts that are not, or no longer, members have none."""
     for member in ask.pages("list_members", "Members", OnlyAssociated=True):
         # AWS's documentation writes this word in both cases.
         if member["MemberStatus"].casefold() != "enabled":
