@@ -20,7 +20,7 @@ TIMES = st.floats(0, 4e9).map(lambda at: datetime.fromtimestamp(at, UTC).replace
 
 
 def test_what_failed_is_asked_once_by_botocore(aws: FakeAws) -> None:
-    """How often a call is sent again is decided and counted in one place, for each account by itself."""
+    """Retries are decided and counted in one place, for each account by itself."""
     aws.on["secretsmanager:ListSecrets"] = error("InternalFailure", status=500)
     client = Clients(endpoint_url=aws.url).of("secretsmanager", "eu-central-1")
 
@@ -38,8 +38,8 @@ def test_what_failed_is_asked_once_by_botocore(aws: FakeAws) -> None:
         st.sampled_from(["20260301T120000Z", "2026-03-01", "Sun, 01 Mar 2026 12:30:45 GMT", "2026-03-01T12:30"]),
     )
 )
-def test_times_are_botocores(told: Any) -> None:
-    read, expected = moment(told), parse_timestamp(told)
+def test_times_are_botocores(text: Any) -> None:
+    read, expected = moment(text), parse_timestamp(text)
 
     assert read == expected
     assert read.utcoffset() == expected.utcoffset()
