@@ -1,4 +1,4 @@
-"""Holds times that are read faster than by botocore, and retries, to what botocore does."""
+"""Parsed times and retries are those of botocore."""
 
 from __future__ import annotations
 
