@@ -16,7 +16,7 @@ from devtools.bench import history_fixture as estate
 from devtools.bench.history_measures import Goal, first_time, timed
 from devtools.bench.history_story import day
 from posture.history import query as history
-from posture.history.columnar.period_counts import NOTHING, Told
+from posture.history.columnar.period_counts import NO_CHANGES, ChangeRows
 from posture.history.query.changes import NEWEST_FIRST
 from posture.history.scope import Scope
 from posture.pages.drift import change_lists
@@ -100,7 +100,9 @@ class Reader:
                 firsts = [each.first for each in lists]
                 yield first_time(f"between, 90 days: first page of {kind}, the first time", None, firsts)
         for length in (30, 90):
-            held = [partial(history.held_score, self.whole, *pair) for pair in self._pairs(length)[: SAMPLES // 8]]
+            held = [
+                partial(history.compute_cohort_score, self.whole, *pair) for pair in self._pairs(length)[: SAMPLES // 8]
+            ]
             yield first_time(f"score on unchanged denominators, {length} days, the first time", None, held)
 
     def _pairs(self, length: int) -> list[tuple[datetime, datetime]]:
@@ -113,39 +115,45 @@ class Reader:
         units = [Scope.of(self.user, self.organization, unit=unit) for unit in self.units]
         accounts = [self.account(None) for _ in range(SAMPLES)]
         yield timed(
-            "chart of the organization, a year", 50, [partial(history.score_series, self.whole, since, until)] * 20
+            "chart of the organization, a year", 50, [partial(history.load_score_series, self.whole, since, until)] * 20
         )
-        yield timed("chart of a unit", 50, [partial(history.score_series, unit, since, until) for unit in units])
-        yield timed("chart of an account", 50, [partial(history.score_series, one, since, until) for one in accounts])
+        yield timed("chart of a unit", 50, [partial(history.load_score_series, unit, since, until) for unit in units])
+        yield timed(
+            "chart of an account", 50, [partial(history.load_score_series, one, since, until) for one in accounts]
+        )
         practices: list[Callable[[], Any]] = [
-            partial(history.practice_series, self.whole, name, since, until) for name in estate.PRACTICE_IDS
+            partial(history.load_practice_series, self.whole, name, since, until) for name in estate.PRACTICE_IDS
         ]
         yield timed("chart of a practice", 50, practices)
-        mine = [partial(history.practice_series, one, estate.PRACTICE_IDS[3], since, until) for one in accounts]
+        mine = [partial(history.load_practice_series, one, estate.PRACTICE_IDS[3], since, until) for one in accounts]
         yield timed("chart of a practice in an account", 50, mine)
         checks = [estate.check_id(kind, 1) for kind in range(0, estate.KINDS, 5)]
         yield timed(
-            "chart of a check", 50, [partial(history.check_series, self.whole, one, since, until) for one in checks]
+            "chart of a check",
+            50,
+            [partial(history.load_check_series, self.whole, one, since, until) for one in checks],
         )
-        of_check = [partial(history.check_series, one, checks[0], since, until) for one in accounts]
+        of_check = [partial(history.load_check_series, one, checks[0], since, until) for one in accounts]
         yield timed("chart of a check in an account", 50, of_check)
-        yield timed("bridge of the organization, a year", 50, [partial(history.bridge, self.whole, since, until)] * 20)
+        yield timed(
+            "bridge of the organization, a year", 50, [partial(history.attribute_score, self.whole, since, until)] * 20
+        )
         yield timed(
             "coverage of the organization, a year",
             50,
-            [partial(history.coverage_series, self.whole, since, until)] * 20,
+            [partial(history.load_coverage_series, self.whole, since, until)] * 20,
         )
         groups = {account.pk: [str(account.pk)] for account in self.accounts}
-        fixes = [partial(history.fixing, self.whole, *pair, groups) for pair in self._pairs(30)]
+        fixes = [partial(history.load_fix_durations, self.whole, *pair, groups) for pair in self._pairs(30)]
         yield timed("how long fixing took in 30 days, by account", 200, fixes)
         yield first_time("how long fixing took in 30 days, by account, the first time", 200, fixes[: SAMPLES // 4])
-        whole = [partial(history.fixing, self.whole, since, until, groups)] * 3
+        whole = [partial(history.load_fix_durations, self.whole, since, until, groups)] * 3
         yield first_time("how long fixing took in the whole time, by account, the first time", None, whole)
         types = estate.TYPES[::5]
         yield timed(
-            "chart of a type", 50, [partial(history.type_series, self.whole, one, since, until) for one in types]
+            "chart of a type", 50, [partial(history.load_type_series, self.whole, one, since, until) for one in types]
         )
-        of_kind = [partial(history.type_series, one, types[0], since, until) for one in accounts]
+        of_kind = [partial(history.load_type_series, one, types[0], since, until) for one in accounts]
         yield timed("chart of a type in an account", 50, of_kind)
 
 
@@ -154,7 +162,7 @@ def inventory(scope: Scope) -> None:
     rows = history.resources(scope)
     list(rows.order_by("name", "arn")[:PAGE])
     rows.count()
-    history.type_counts(scope)
+    history.count_types(scope)
 
 
 def findings(scope: Scope) -> None:
@@ -188,7 +196,7 @@ def _first_page(table: Table, filters: CellFilterSet, request: Any) -> None:
 
 def counts(scope: Scope, since: datetime, until: datetime) -> None:
     """Read as the drift page does."""
-    changes = history.changes(scope, since, until)
+    changes = history.changes_between(scope, since, until)
     changes.counts  # noqa: B018 - read when asked for
     changes.finding_groups("severity")
 
@@ -198,7 +206,7 @@ class List:
 
     def __init__(self, scope: Scope, since: datetime, until: datetime, kind: str) -> None:
         self.kind, self.period = kind, (since, until)
-        self.scope, self.changes = scope, history.changes(scope, since, until)
+        self.scope, self.changes = scope, history.changes_between(scope, since, until)
         self.rows, self.number = getattr(self.changes, kind), int(getattr(self.changes.counts, kind))
         self.fields = [name.removeprefix("-") for name in NEWEST_FIRST[kind]]
         self.before = Noted()
@@ -230,11 +238,11 @@ class List:
     def _landmarks(self) -> Any:
         return self._kept("landmarks", lambda: change_lists.begun(self._told()))
 
-    def _told(self) -> Told:
-        return self.changes.told(self.kind) or NOTHING
+    def _told(self) -> ChangeRows:
+        return self.changes.told(self.kind) or NO_CHANGES
 
     def _kept(self, name: str, find: Callable[[], Any]) -> Any:
-        return history.kept(self.scope, name, find, self.kind, *self.period)
+        return history.get_or_compute(self.scope, name, find, self.kind, *self.period)
 
 
 class Noted:

@@ -294,7 +294,7 @@ def finish_snapshot(snapshot_id: int) -> bool:
     if ended:
         if finish.is_large(snapshot):
             _ask_for("posture.jobs.vacuum", snapshot.pk, "the tables are left to autovacuum")
-        if snapshot.organization.accounts.count() >= cache.LARGE:
+        if snapshot.organization.accounts.count() >= cache.CACHED_SCOPE_MIN_ACCOUNTS:
             about = f"the pages of {snapshot.organization} are not looked at ahead"
             _ask_for("posture.jobs.warm_up_pages", snapshot.organization_id, about)
     return ended

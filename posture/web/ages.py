@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from posture.core.outcome import TIME_LIMITS, Severity
 from posture.drawing.ages import Cell, Row
-from posture.history.columnar.encoded_rows import Mask, Narrowed, Rows, micros
+from posture.history.columnar.encoded_rows import EncodedRows, FilteredRows, Mask, to_micros
 
 DAY = timedelta(days=1)
 
@@ -49,12 +49,12 @@ def bounds(age: Age, now: datetime) -> tuple[datetime | None, datetime | None]:
     return since, now - age.least * DAY if age.least else None
 
 
-def of_age(rows: Rows, ages: Collection[Age], now: datetime) -> Mask:
+def of_age(rows: EncodedRows, ages: Collection[Age], now: datetime) -> Mask:
     """Return for each row whether it was opened within one of the spans."""
     return np.isin(_ages(rows.at, now), [AGES.index(age) for age in ages])
 
 
-def counts(narrowed: Narrowed, now: datetime) -> NDArray[np.int64]:
+def counts(narrowed: FilteredRows, now: datetime) -> NDArray[np.int64]:
     """Return how many findings there are, by the place of their severity in `SEVERITIES` and of their age in `AGES`."""
     rows = narrowed.rows
     chosen = narrowed.mask()
@@ -64,7 +64,7 @@ def counts(narrowed: Narrowed, now: datetime) -> NDArray[np.int64]:
     return number.reshape(len(SEVERITIES), len(AGES))
 
 
-def severities_of_cells(rows: Rows) -> NDArray[np.int64]:
+def severities_of_cells(rows: EncodedRows) -> NDArray[np.int64]:
     """Return the place in `SEVERITIES` of each cell's severity."""
     place = {str(int(severity)): index for index, severity in enumerate(SEVERITIES)}
     words = np.array([place[word] for word in rows.words["severity"]], np.int64)
@@ -72,7 +72,7 @@ def severities_of_cells(rows: Rows) -> NDArray[np.int64]:
     return found
 
 
-def severities(rows: Rows) -> NDArray[np.int64]:
+def severities(rows: EncodedRows) -> NDArray[np.int64]:
     """Return the place in `SEVERITIES` of each row's severity."""
     return severities_of_cells(rows)[rows.cell]
 
@@ -93,16 +93,16 @@ def grid(counted: NDArray[np.int64], link: CellLink, selected: Sequence[Severity
     ]
 
 
-def late(rows: Rows, now: datetime) -> Mask:
+def late(rows: EncodedRows, now: datetime) -> Mask:
     """Return for each row whether it is past the time limit of its severity."""
-    limits = np.array([micros(now - TIME_LIMITS[severity]) for severity in SEVERITIES], np.int64)
+    limits = np.array([to_micros(now - TIME_LIMITS[severity]) for severity in SEVERITIES], np.int64)
     found: Mask = rows.at <= limits[severities(rows)]
     return found
 
 
 def _ages(at: NDArray[np.int64], now: datetime) -> NDArray[np.int64]:
     """Return the place in `AGES` of each instant."""
-    edges = [micros(now - age.below * DAY) for age in AGES if age.below is not None]
+    edges = [to_micros(now - age.below * DAY) for age in AGES if age.below is not None]
     # The edges fall: an instant is as many spans old as there are edges that it does not come after.
     place: NDArray[np.int64] = sum((at <= edge).astype(np.int64) for edge in edges)  # type: ignore[assignment]
     return place

@@ -153,17 +153,17 @@ def _unread_alerts(request: HttpRequest, scope: Scope, refused: AbstractSet[int]
     """Say which accounts were entered and gave next to nothing, and which fields could not be read."""
     gaps = url_in_scope(request, "sweeps:gaps")
     swept = {account.pk for account in scope.accounts if account.is_swept} - refused
-    hidden = [pk for pk, share in query.blind_shares(scope).items() if share >= NEARLY_ALL and pk in swept]
+    hidden = [pk for pk, share in query.load_blind_shares(scope).items() if share >= NEARLY_ALL and pk in swept]
     if hidden:
         words = (
             f"Nearly nothing could be read in {_accounts(scope, hidden)}: AWS refused or failed what was asked there."
         )
         yield StatusAlert("hidden", words, gaps, "See what AWS said")
-    if unread := query.unread(scope):
+    if unread := query.list_unread_fields(scope):
         yield StatusAlert("unread", _unread(scope, unread), gaps, "See the gaps")
 
 
-def _unread(scope: Scope, unread: Sequence[query.Unread]) -> str:
+def _unread(scope: Scope, unread: Sequence[query.UnreadField]) -> str:
     most, others = unread[0], len(unread) - 1
     also = f", and {plural(others, 'more action,more actions')} failed as well" if others else ""
     return (

@@ -17,14 +17,14 @@ from django_tables2.data import TableData
 from django_tables2.utils import OrderBy
 from numpy.typing import NDArray
 
-from posture.history.columnar.encoded_rows import Mask, Narrowed, Rows, best, ranked
+from posture.history.columnar.encoded_rows import EncodedRows, FilteredRows, Mask, rank_values, select_top
 from posture.history.models.lookups import of_accounts
 from posture.history.scope import Scope
 from posture.web.filters import FACET_CHOICES_MAX, Facet, FilterSet, Search
 from posture.web.scoping import cache_for_page, scope_of
 
 Counted = list[tuple[str, str, int]]
-Key = Callable[[Rows], NDArray[Any]]
+Key = Callable[[EncodedRows], NDArray[Any]]
 """Makes for each row a number by which rows are ordered."""
 FEW = 10_000
 """Rows that the database is asked for by number, to order them by what is not at hand."""
@@ -37,15 +37,15 @@ class CellFacet(Facet):
         super().__init__(**options)
         self.dimension = dimension
 
-    def of_cells(self, rows: Rows, value: Sequence[str]) -> Mask | None:
+    def of_cells(self, rows: EncodedRows, value: Sequence[str]) -> Mask | None:
         """Tell of each cell whether it is chosen; None where all are."""
         return rows.having(self.dimension, set(value)) if value else None
 
-    def of_rows(self, rows: Rows, value: Sequence[str]) -> Mask | None:
+    def of_rows(self, rows: EncodedRows, value: Sequence[str]) -> Mask | None:
         """Tell of each row whether it is chosen, where cells cannot tell; None where all are."""
         return None
 
-    def counted_in(self, narrowed: Narrowed, name: str) -> Counted:
+    def counted_in(self, narrowed: FilteredRows, name: str) -> Counted:
         """Return value, words and number of rows of each choice, most frequent first."""
         return self.most(narrowed.by(self.dimension, name))
 
@@ -58,16 +58,16 @@ class CellFacet(Facet):
 class WithinFacet(CellFacet):
     """Rows of some of the accounts."""
 
-    def of_cells(self, rows: Rows, value: Sequence[str]) -> Mask | None:
+    def of_cells(self, rows: EncodedRows, value: Sequence[str]) -> Mask | None:
         """Leave it to the rows."""
         return None
 
-    def of_rows(self, rows: Rows, value: Sequence[str]) -> Mask | None:
+    def of_rows(self, rows: EncodedRows, value: Sequence[str]) -> Mask | None:
         """Tell of each row whether it is of one of the accounts."""
         scope = scope_of(self.parent.request)
         return rows.of_accounts([one.pk for one in scope.accounts if one.account_id in value]) if value else None
 
-    def counted_in(self, narrowed: Narrowed, name: str) -> Counted:
+    def counted_in(self, narrowed: FilteredRows, name: str) -> Counted:
         """Return the accounts with the most rows."""
         by_pk = scope_of(self.parent.request).by_pk
         found = [(by_pk[pk].account_id, by_pk[pk].name, count) for pk, count in narrowed.by_account(name).items()]
@@ -86,12 +86,12 @@ class CellFilterSet(FilterSet):
     number = "resource_id"
     """The column that the rows are numbered by."""
 
-    def rows(self) -> Rows:
+    def rows(self) -> EncodedRows:
         """Return all rows of the scope."""
         raise NotImplementedError
 
     @cached_property
-    def narrowed(self) -> Narrowed:
+    def narrowed(self) -> FilteredRows:
         """The rows under all filters."""
         rows = self.rows()
         of_cells: dict[str, Mask] = {}
@@ -105,14 +105,14 @@ class CellFilterSet(FilterSet):
                 cells, each = None, self._searched(rows, one, value)
             of_cells |= {} if cells is None else {name: cells}
             of_rows |= {} if each is None else {name: each}
-        return Narrowed(rows, of_cells, of_rows)
+        return FilteredRows(rows, of_cells, of_rows)
 
     @cached_property
-    def found(self) -> Rows:
+    def found(self) -> EncodedRows:
         """The rows that all filters leave."""
         return self.narrowed.left()
 
-    def _searched(self, rows: Rows, search: Search, value: str) -> Mask | None:
+    def _searched(self, rows: EncodedRows, search: Search, value: str) -> Mask | None:
         if not (value or "").split():
             return None
         found = search.numbers(self.queryset.order_by(), value, self.number)
@@ -183,10 +183,10 @@ class CellData(TableData):  # type: ignore[misc]  # the library has no types
         """Return number and account of the rows from a place up to another."""
         rows, before = self._around(first, min(last, len(self)))
         order = [self._key(each)(rows) * _sign(each) for each in self.accessors]
-        page = rows.chosen(best(order or [rows.number], first - before, last - before))
+        page = rows.chosen(select_top(order or [rows.number], first - before, last - before))
         return list(zip(page.number.tolist(), page.account.tolist(), strict=True))
 
-    def _around(self, first: int, last: int) -> tuple[Rows, int]:
+    def _around(self, first: int, last: int) -> tuple[EncodedRows, int]:
         """Return rows among which a page lies, in no order yet, and how many come before all of them.
 
         Where words are ordered by first, cells tell how many rows have each: all those with other words than the
@@ -245,11 +245,11 @@ class WordKey:
     dimension: str
     rank: Callable[[str], Any] = str
 
-    def of_cells(self, rows: Rows) -> NDArray[Any]:
+    def of_cells(self, rows: EncodedRows) -> NDArray[Any]:
         """Return the number of each cell."""
-        return ranked([self.rank(word) for word in rows.words[self.dimension]])[rows.codes[self.dimension]]
+        return rank_values([self.rank(word) for word in rows.words[self.dimension]])[rows.codes[self.dimension]]
 
-    def __call__(self, rows: Rows) -> NDArray[Any]:
+    def __call__(self, rows: EncodedRows) -> NDArray[Any]:
         """Return the number of each row."""
         return self.of_cells(rows)[rows.cell]
 
@@ -257,8 +257,8 @@ class WordKey:
 def account_key(scope: Scope) -> Key:
     """Return what numbers rows in the order of their accounts' names."""
 
-    def numbered(rows: Rows) -> NDArray[Any]:
+    def numbered(rows: EncodedRows) -> NDArray[Any]:
         known, place = np.unique(rows.account, return_inverse=True)
-        return ranked([scope.by_pk[pk].name for pk in known.tolist()])[place]
+        return rank_values([scope.by_pk[pk].name for pk in known.tolist()])[place]
 
     return numbered

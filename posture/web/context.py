@@ -113,7 +113,7 @@ class Frame:
     @cached_property
     def sweeps(self) -> tuple[Snapshot | None, Snapshot | None]:
         """The sweep that runs, and the last complete one."""
-        return query.under_way(self.scope) if self.scope else (None, None)
+        return query.get_running_and_last(self.scope) if self.scope else (None, None)
 
     @property
     def palette_url(self) -> str:
@@ -142,7 +142,7 @@ class Frame:
         """Tell whether nobody had looked yet at the page's date: what is empty says nothing then."""
         if self.scope is None or not self.scope.account_pks:
             return False
-        first = query.first_snapshot(self.scope)
+        first = query.get_first_snapshot(self.scope)
         return first is None or (self.scope.as_of is not None and first.as_of > self.scope.as_of)
 
     @cached_property

@@ -138,7 +138,7 @@ def _footer(request: HttpRequest, panel: Panel) -> list[str]:
 def _as_of(request: HttpRequest) -> datetime:
     """Return the page's date: the one that it looks back to, else that of the last sweep."""
     scope = scope_of(request)
-    _, last = query.under_way(scope)
+    _, last = query.get_running_and_last(scope)
     return last.as_of if scope.as_of is None and last else scope.now
 
 

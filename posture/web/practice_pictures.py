@@ -20,9 +20,9 @@ from posture.drawing.glyphs import Count, Share
 from posture.drawing.marks import Mark
 from posture.history import query as history
 from posture.history.columnar.current_snapshot import FAILING
-from posture.history.columnar.encoded_rows import Narrowed
+from posture.history.columnar.encoded_rows import FilteredRows
 from posture.history.models import Triage
-from posture.history.query import CheckStanding
+from posture.history.query import CheckSummary
 from posture.history.scope import Scope
 from posture.web import ages
 from posture.web.scoping import url_in_scope
@@ -99,11 +99,11 @@ class _Drawing:
 
 def pictures(request: HttpRequest, scope: Scope, *, mini: bool = False) -> dict[str, SafeString]:
     """Return the picture of each practice that has anything to judge, by id."""
-    judged = by_practice(history.check_standings(scope))
+    judged = by_practice(history.summarize_checks(scope))
     return {name: picture(request, scope, name, found, mini=mini) for name, found in judged.items()}
 
 
-def by_practice(standings: Sequence[CheckStanding]) -> dict[str, list[CheckTotals]]:
+def by_practice(standings: Sequence[CheckSummary]) -> dict[str, list[CheckTotals]]:
     """Return the checks of each practice that have something to judge, the worst first."""
     sums: dict[str, list[int]] = {}
     for one in standings:
@@ -189,13 +189,13 @@ def _severities(drawing: _Drawing) -> SafeString:
 
 
 def _ages(drawing: _Drawing) -> SafeString:
-    rows = history.open_findings(drawing.scope)
+    rows = history.load_open_findings(drawing.scope)
     conditions = {
         "sight": rows.having("sight", FAILING),
         "triage": ~rows.having("triage", Triage.SET_ASIDE),
         "check": rows.having("check", {one.check.id for one in drawing.judged}),
     }
-    counted = ages.counts(Narrowed(rows, conditions, {}), drawing.scope.now).sum(axis=0).tolist()
+    counted = ages.counts(FilteredRows(rows, conditions, {}), drawing.scope.now).sum(axis=0).tolist()
     found = [
         Count(
             age.words,

@@ -24,7 +24,7 @@ from accounts.access import accounts_seen_by, organizations_seen_by, units_seen_
 from accounts.models import AwsAccount, Organization, OrganizationalUnit, User
 from posture.history import query as history
 from posture.history.models import Snapshot
-from posture.history.query.cache import stamp
+from posture.history.query.cache import scope_version
 from posture.history.scope import Scope
 from posture.web import parameters
 from posture.web.parameters import is_moment, moment
@@ -149,14 +149,14 @@ def cache_for_page(request: HttpRequest, name: str, compute: Callable[[], Found]
     """
     scope = scope_of(request)
     # Findings flap within a window that ends at the scope's date: filters ask for them on any list.
-    dates = [history.instant(scope, at) for at in (scope.compare_to, scope.now, scope.now - history.FLAPPING_WITHIN)]
-    return history.kept(scope, f"{request.path}:{name}", compute, _filter_parameters(request), *dates, *more)
+    dates = [history.date_key(scope, at) for at in (scope.compare_to, scope.now, scope.now - history.FLAPPING_WITHIN)]
+    return history.get_or_compute(scope, f"{request.path}:{name}", compute, _filter_parameters(request), *dates, *more)
 
 
 def page_cache_key(request: HttpRequest) -> tuple[object, ...]:
     """Return what changes with all that a list of this page depends on, but for dates of its own."""
     scope = scope_of(request)
-    return request.path, _filter_parameters(request), scope.account_pks, stamp(scope)
+    return request.path, _filter_parameters(request), scope.account_pks, scope_version(scope)
 
 
 def _filter_parameters(request: HttpRequest) -> list[tuple[str, str]]:

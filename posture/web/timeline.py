@@ -25,9 +25,11 @@ OUTPOST = "AWS::Outposts::Outpost"
 
 def chart_events(scope: Scope, since: datetime, until: datetime) -> list[ChartEvent]:
     """Return what happened in a period, the steps of a simulation's story among it, oldest first."""
-    period = history.instant(scope, since), history.instant(scope, until)
+    period = history.date_key(scope, since), history.date_key(scope, until)
     # Plain, and so quickly kept: thousands may happen in a large organization.
-    found = history.kept(scope, "happenings", lambda: _as_tuples(_collect_events(scope, since, until)), *period)
+    found = history.get_or_compute(
+        scope, "happenings", lambda: _as_tuples(_collect_events(scope, since, until)), *period
+    )
     return [ChartEvent(*each) for each in found]
 
 
@@ -40,7 +42,7 @@ def _collect_events(scope: Scope, since: datetime, until: datetime) -> list[Char
     found = [
         *_sweeps(scope, since, until),
         *_outposts(scope, since, until),
-        *history.events(scope, since, until),
+        *history.list_chart_events(scope, since, until),
     ]
     return sorted(found, key=lambda one: (one.at, one.kind != STEP))
 
@@ -60,7 +62,7 @@ def _sweeps(scope: Scope, since: datetime, until: datetime) -> Iterator[ChartEve
 
 def _outposts(scope: Scope, since: datetime, until: datetime) -> Iterator[ChartEvent]:
     """Yield the racks that arrived; those of the very first snapshot were there before."""
-    first = history.first_snapshot(scope)
+    first = history.get_first_snapshot(scope)
     start = max(since, first.as_of) if first else since
     if start <= until:
         for rack in _racks(scope, start, until):
@@ -74,7 +76,7 @@ def _racks(scope: Scope, since: datetime, until: datetime) -> Iterable[ResourceR
         table.objects.filter(**began).values_list("resource_id", flat=True) for table in (StoredVersion, ClosedVersion)
     )
     versions = list(current.union(closed))
-    return history.changes(scope, since, until).added.filter(resource_id__in=versions) if versions else []
+    return history.changes_between(scope, since, until).added.filter(resource_id__in=versions) if versions else []
 
 
 def day_url(request: HttpRequest, on: date, **query: object) -> str:

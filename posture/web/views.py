@@ -87,7 +87,7 @@ def _url(request: HttpRequest, **query: object) -> str:
 def show_progress(request: HttpRequest) -> HttpResponse:
     """Show how far a running sweep has come; `seen` is the newest sweep that the page shows."""
     scope = scope_of(request) if requested_scope(request).organization else None
-    now = sweep_progress(scope, history.under_way(scope)) if scope else None
+    now = sweep_progress(scope, history.get_running_and_last(scope)) if scope else None
     seen = parameters.text(request, "seen")
     is_old = bool(now and seen and seen != now.newest_key)
     return render(request, "web/progress.html", {"progress": now, "is_old": is_old, "seen": seen})

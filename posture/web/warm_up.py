@@ -45,7 +45,7 @@ SECONDARY_PAGES = (
 def warm_up(organization: Organization) -> None:
     """Read ahead what pages of an organization are made of; small ones need none of it."""
     history.prepare(organization)
-    if organization.accounts.count() < cache.LARGE:
+    if organization.accounts.count() < cache.CACHED_SCOPE_MIN_ACCOUNTS:
         return
     for request in _requests(organization):
         match = resolve(request.path)

@@ -107,7 +107,7 @@ def test_a_share_is_the_same_in_the_picture_and_in_the_series(world: World, clie
         sweep(world.ours, at, [*found, VOLUME, GUARD], (), regions=regions, swept_types=TYPES, global_types=())
     scope = Scope.of(world.owner, world.organization, as_of=last, compare_to=AT)
     tiles = {one.tool.id: one for one in queries.totals(scope).summaries}
-    series = history.coverage_series(scope, AT, last).tools["guardduty"][-1]
+    series = history.load_coverage_series(scope, AT, last).tools["guardduty"][-1]
     [small] = [one for one in drawn(world, client, as_of=last, compare=AT).small if one.tool.id == "guardduty"]
 
     assert tiles["guardduty"].share == series.share == pytest.approx(1 / 3)

@@ -78,14 +78,14 @@ def period(client: Client, user: User, **query: Any) -> Any:
 
 def test_the_score_is_the_scopes(world: World, story: Sequence[Snapshot], client: Client) -> None:
     shown = overview(client, world.executive)
-    assert shown.hero.band == history.score(Scope.of(world.executive, world.organization))
+    assert shown.hero.band == history.load_score(Scope.of(world.executive, world.organization))
     assert shown.trend is not None
     assert len(shown.trend.rows) == 3
 
 
 def test_an_owners_score_is_that_of_what_they_own(world: World, story: Sequence[Snapshot], client: Client) -> None:
     shown = overview(client, world.owner)
-    assert shown.hero.band == history.score(Scope.of(world.owner, world.organization))
+    assert shown.hero.band == history.load_score(Scope.of(world.owner, world.organization))
     assert [row[0] for row in shown.accounts.rows] == [world.ours.name]
     assert "playground" not in page(client, world.owner)
 
@@ -281,7 +281,7 @@ def queries(client: Client, user: User, url: str) -> int:
 def test_the_formula_of_an_account_adds_up(world: World, story: Sequence[Snapshot], client: Client) -> None:
     client.force_login(world.owner)
     formula = client.get(SCORE).context["account"]
-    band = history.score(Scope.of(world.owner, world.organization))
+    band = history.load_score(Scope.of(world.owner, world.organization))
     assert formula.band == band
     assert 100 - formula.cost == pytest.approx(band.low if band else None)
     assert 100 * (1 - formula.lost / formula.total) == pytest.approx(band.low if band else None)

@@ -7,15 +7,15 @@ import pytest
 from accounts.models import AwsAccount
 from posture.core.attribution import Cause, Delta
 from posture.core.score import Band
-from posture.history.query.attribution import Bridge, Contribution, Part
+from posture.history.query.attribution import AttributedCause, Contribution, ScoreAttribution
 from posture.pages.dashboard.score_change import largest
 from posture.pages.drift.causes import told
 from posture.web.templatetags.words import MINUS
 
 
-def bridge(undetermined: float = 0.0, **parts: float) -> Bridge:
-    made = [Part(cause, parts.get(cause.value, 0.0), 0.0) for cause in Cause]
-    return Bridge(Band(50, 50), Band(50, 50), made, Delta(undetermined), [], [])
+def bridge(undetermined: float = 0.0, **parts: float) -> ScoreAttribution:
+    made = [AttributedCause(cause, parts.get(cause.value, 0.0), 0.0) for cause in Cause]
+    return ScoreAttribution(Band(50, 50), Band(50, 50), made, Delta(undetermined), [], [])
 
 
 @pytest.mark.parametrize(
@@ -29,21 +29,21 @@ def bridge(undetermined: float = 0.0, **parts: float) -> Bridge:
         (bridge(), []),
     ],
 )  # fmt: skip
-def test_the_largest_parts_are_named(found: Bridge, words: list[str]) -> None:
+def test_the_largest_parts_are_named(found: ScoreAttribution, words: list[str]) -> None:
     assert [one.words for one in largest(found)] == words
 
 
 def test_parts_are_rounded_as_the_bridge_draws_them() -> None:
     """Each rounded by itself they would be 1.9 and 0.3, while the bridge goes from 50.5 over 52.3 to 52.1."""
-    parts = [Part(Cause.FIXED, 1.86, 0.0), Part(Cause.VISIBILITY, -0.26, 0.0)]
-    found = Bridge(Band(50.46, 51), Band(52.06, 53), parts, Delta(), [], [])
+    parts = [AttributedCause(Cause.FIXED, 1.86, 0.0), AttributedCause(Cause.VISIBILITY, -0.26, 0.0)]
+    found = ScoreAttribution(Band(50.46, 51), Band(52.06, 53), parts, Delta(), [], [])
     assert [one.words for one in largest(found)] == ["fixed +1.8", f"less seen {MINUS}0.2"]
     assert [one.points for one in largest(found)] == [points for _, points, _ in told(found) if points]
 
 
 def test_the_account_in_which_a_part_was_largest_is_named() -> None:
     shop = AwsAccount(account_id="111122223333", name="shop")
-    part = Part(Cause.FIXED, 2.0, 2.0, leaders=[Contribution(shop, 1.5, 1.5)])
-    of_two = Bridge(Band(50, 50), Band(52, 52), [part], Delta(), [], [], number=2)
-    of_one = Bridge(Band(50, 50), Band(52, 52), [part], Delta(), [], [], number=1)
+    part = AttributedCause(Cause.FIXED, 2.0, 2.0, leaders=[Contribution(shop, 1.5, 1.5)])
+    of_two = ScoreAttribution(Band(50, 50), Band(52, 52), [part], Delta(), [], [], number=2)
+    of_one = ScoreAttribution(Band(50, 50), Band(52, 52), [part], Delta(), [], [], number=1)
     assert [each.account_name for found in (of_two, of_one) for each in largest(found)] == ["shop", ""]

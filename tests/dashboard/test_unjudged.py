@@ -42,10 +42,10 @@ def left_out(world: World, story: Sequence[Snapshot]) -> World:
 
 def test_a_field_that_aws_leaves_out_is_named_where_nothing_is_out_of_sight(left_out: World, client: Client) -> None:
     scope = Scope.of(left_out.owner, left_out.organization)
-    band = query.score(scope)
+    band = query.load_score(scope)
     assert band is not None
     assert band.low < band.high
-    assert query.blind_share(scope).share == 0
+    assert query.load_blind_share(scope).share == 0
     for url in (OVERVIEW, SCORE):
         html = page(client, left_out.owner, url)
         assert LEFT_OUT in html

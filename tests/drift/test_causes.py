@@ -57,7 +57,7 @@ def test_the_parts_go_from_the_one_score_to_the_other(world: World, client: Clie
     text = shown(client, "drift", {"since": ago(40)})
     parts = parts_of(text)
     scope = Scope.of(world.owner, world.organization)
-    bridge = history.bridge(scope, timezone.now() - timedelta(days=40), timezone.now())
+    bridge = history.attribute_score(scope, timezone.now() - timedelta(days=40), timezone.now())
     assert bridge.before is not None
     assert bridge.after is not None
     assert bridge.part(Cause.FIXED).low > 0
@@ -113,13 +113,13 @@ def test_what_moved_the_score_is_named_largest_first(world: World, client: Clien
 def test_what_people_set_aside_is_a_part_of_its_own(world: World, client: Client) -> None:
     story.tell(world)
     finding = FindingRecord.objects.filter(account=world.ours, status="fail", closed_at=None)[0]
-    before = history.score(Scope.of(world.owner, world.organization))
+    before = history.load_score(Scope.of(world.owner, world.organization))
     accept_risk(world.owner, finding, "A scratch disk.", timezone.now() + timedelta(days=30))
     scope = Scope.of(world.owner, world.organization)
-    after = history.score(scope)
+    after = history.load_score(scope)
     assert before is not None
     assert after is not None
-    bridge = history.bridge(scope, timezone.now() - timedelta(days=40), timezone.now())
+    bridge = history.attribute_score(scope, timezone.now() - timedelta(days=40), timezone.now())
     assert bridge.part(Cause.DECIDED).low == pytest.approx(after.low - before.low)
     assert (bridge.unattributed.low, bridge.unattributed.high) == pytest.approx((0, 0), abs=1e-9)
     client.force_login(world.owner)
@@ -143,8 +143,8 @@ def test_the_score_with_the_denominators_of_the_start_knows_fixes_and_regression
     story.tell(world)
     scope = Scope.of(world.owner, world.organization)
     since = timezone.now() - timedelta(days=40)
-    held = history.held_score(scope, since, timezone.now())
-    mended = history.score(Scope.of(world.owner, world.organization, as_of=timezone.now() - timedelta(days=10)))
+    held = history.compute_cohort_score(scope, since, timezone.now())
+    mended = history.load_score(Scope.of(world.owner, world.organization, as_of=timezone.now() - timedelta(days=10)))
     assert held is not None
     assert mended is not None
     assert held.low == pytest.approx(mended.low)

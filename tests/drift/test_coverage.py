@@ -49,7 +49,7 @@ def swept(world: World, *ends: tuple[list[Resource], tuple[Gap, ...]]) -> list[T
         at = start + timedelta(weeks=week)
         sweep(world.ours, at, resources, gaps, regions=(REGION,), swept_types=(DETECTOR,), global_types=())
     scope = Scope.of(world.owner, world.organization)
-    return turns(query.changes(scope, start + timedelta(hours=1), now))
+    return turns(query.changes_between(scope, start + timedelta(hours=1), now))
 
 
 def test_a_detector_that_is_suspended_is_coverage_lost(world: World) -> None:
@@ -74,7 +74,7 @@ def test_an_account_that_joined_has_not_gained_coverage(world: World) -> None:
     sweep(world.ours, now - timedelta(days=20), [], (), regions=(REGION,), swept_types=(DETECTOR,), global_types=())
     sweep(world.theirs, now - timedelta(days=2), [detector("ENABLED")], (), regions=(REGION,), swept_types=(DETECTOR,))
     scope = Scope.of(world.executive, world.organization)
-    assert turns(query.changes(scope, now - timedelta(days=10), now)) == []
+    assert turns(query.changes_between(scope, now - timedelta(days=10), now)) == []
 
 
 def test_a_tool_is_told_of_where_only_sight_of_it_was_lost_and_another_one_changed(world: World) -> None:
@@ -82,7 +82,7 @@ def test_a_tool_is_told_of_where_only_sight_of_it_was_lost_and_another_one_chang
     sweep(world.ours, start, [detector("ENABLED"), recorder(recording=True)], (), **EVERYTHING)
     sweep(world.ours, start + timedelta(weeks=1), [recorder(recording=False)], (REFUSED,), **EVERYTHING)
     scope = Scope.of(world.owner, world.organization)
-    found = turns(query.changes(scope, start + timedelta(hours=1), timezone.now()))
+    found = turns(query.changes_between(scope, start + timedelta(hours=1), timezone.now()))
     assert [(turn.tool.id, turn.kind) for turn in found] == [("config", "lost"), ("guardduty", "sight")]
 
 
@@ -93,7 +93,7 @@ def test_an_analyzer_that_covers_others_is_lost_to_them_too(world: World) -> Non
         sweep(world.theirs, at, [analyzer(status)], (), **EVERYTHING)
         sweep(world.ours, at, [recorder(recording=recording)], (), **EVERYTHING)
     scope = Scope.of(world.executive, world.organization)
-    found = turns(query.changes(scope, start + timedelta(hours=1), timezone.now()))
+    found = turns(query.changes_between(scope, start + timedelta(hours=1), timezone.now()))
     told = {(turn.tool.id, turn.account, turn.kind) for turn in found}
     lost = {("accessanalyzer", account, "lost") for account in (world.ours, world.theirs)}
     assert told == {("config", world.ours, "lost"), *lost}

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from posture.core.values import Unknown
 from posture.history.models import ResourceRecord
-from posture.history.query import Change, difference
+from posture.history.query import ConfigChange, diff_values
 from posture.pages.drift.differences import MOST_LINES, MOST_SENTENCES, sentence, shown, written
 from tests.web import story
 from tests.web.world import World
@@ -47,7 +47,7 @@ def test_a_statement_is_a_sentence(statement: dict[str, Any], words: str) -> Non
 
 def test_a_policy_that_came_is_told_statement_by_statement() -> None:
     policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:*"}]}
-    found = shown(Change("Policy", "added", None, policy))
+    found = shown(ConfigChange("Policy", "added", None, policy))
     before, after = found.sides
     assert not before.is_there
     assert after.sentences == ["Lets everyone do s3:*."]
@@ -56,7 +56,7 @@ def test_a_policy_that_came_is_told_statement_by_statement() -> None:
 
 def test_what_could_not_be_read_is_said() -> None:
     unknown = Unknown("s3:GetBucketPolicy", "AccessDenied", "denied")
-    found = shown(Change("Policy", "sight", None, unknown))
+    found = shown(ConfigChange("Policy", "sight", None, unknown))
     assert found.lines == [("added", "could not be read: s3:GetBucketPolicy failed with AccessDenied")]
     assert [side.is_unknown for side in found.sides] == [False, True]
     assert "AccessDenied" in "".join(written({"Inner": unknown}))
@@ -81,13 +81,13 @@ def test_what_could_not_be_read_is_no_addition(world: World, client: Client) -> 
 
 
 def test_false_and_zero_are_values() -> None:
-    found = shown(Change("Encrypted", "changed", False, 0))
+    found = shown(ConfigChange("Encrypted", "changed", False, 0))
     assert found.lines == [("removed", "false"), ("added", "0")]
 
 
 def test_a_large_difference_is_shown_in_part() -> None:
     policy = {"Statement": [{"Effect": "Allow", "Principal": "*", "Action": f"s3:{number}"} for number in range(1000)]}
-    found = shown(Change("Policy", "added", None, policy))
+    found = shown(ConfigChange("Policy", "added", None, policy))
     assert (len(found.sides[1].sentences), len(found.lines)) == (MOST_SENTENCES, MOST_LINES)
     assert found.more == 1000 - MOST_SENTENCES + len(written(policy)) - MOST_LINES
 
@@ -95,12 +95,12 @@ def test_a_large_difference_is_shown_in_part() -> None:
 def test_many_equal_items_are_matched_in_proportion() -> None:
     before, after = ({"Rules": [{"Port": 22}] * number} for number in (20_000, 20_001))
     began = time.process_time()
-    assert [one.kind for one in difference(before, after)] == ["added"]
+    assert [one.kind for one in diff_values(before, after)] == ["added"]
     assert time.process_time() - began < 5
 
 
 @pytest.mark.parametrize("effect", [[], {}, ["Allow"], None])
 def test_an_odd_effect_is_no_statement(effect: Any) -> None:
     """What AWS supplied as text may hold anything; the page of the difference shows it as it is."""
-    (added,) = difference({}, {"Policy": {"Effect": effect, "Statement": effect}})
+    (added,) = diff_values({}, {"Policy": {"Effect": effect, "Statement": effect}})
     assert not any(side.sentences for side in shown(added).sides)

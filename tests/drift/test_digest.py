@@ -425,7 +425,7 @@ def test_what_is_kept_of_many_accounts_says_what_is_read_and_no_more_than_may_be
         return {one.username: str(each.body) for one, each in zip(people, told, strict=True)}
 
     read = written()
-    monkeypatch.setattr(cache, "LARGE", 0)
+    monkeypatch.setattr(cache, "CACHED_SCOPE_MIN_ACCOUNTS", 0)
     scope = mails.scope_for(week.executive, week.organization, WEEK)
     with django_assert_num_queries(11):
         first = content.digest(scope, WEEK)

@@ -160,7 +160,7 @@ def test_each_grouping_opens_to_the_same_changes(by: str, world: World, client: 
 def test_a_group_begins_with_what_is_newest(kind: str, field: str, world: World) -> None:
     story.tell(world)
     scope = Scope.of(world.admin, world.organization)
-    changes = history.changes(scope, scope.now - timedelta(days=400), scope.now)
+    changes = history.changes_between(scope, scope.now - timedelta(days=400), scope.now)
     told = [(getattr(row, field), row.id) for row in listed_of(kind, getattr(changes, kind), changes.until).rows]
     assert told
     assert told == sorted(told, reverse=True)
@@ -416,7 +416,7 @@ def test_choices_are_counted_together_as_they_would_be_one_by_one(
         return kind(request.GET, queryset=rows, request=request)
 
     for kind, (_, filters) in KINDS.items():
-        rows = getattr(history.changes(scope, scope.now - timedelta(days=400), scope.now), kind)
+        rows = getattr(history.changes_between(scope, scope.now - timedelta(days=400), scope.now), kind)
         for query in ({}, {"region": "eu-west-1"}, {"q": "vol", "severity": "4", "account_id": "111111111111"}):
             made = asked(filters, rows, query)
             facets = {name: one for name, one in made.filters.items() if isinstance(one, Facet)}
@@ -425,7 +425,7 @@ def test_choices_are_counted_together_as_they_would_be_one_by_one(
 
     monkeypatch.setattr(change_counts, "FEW", 0)
     columnar.extend(scope.account_pks)
-    changes = history.changes(scope, scope.now - timedelta(days=400), scope.now)
+    changes = history.changes_between(scope, scope.now - timedelta(days=400), scope.now)
     narrowing: tuple[dict[str, str], ...] = (
         {},
         {"region": "eu-west-1"},

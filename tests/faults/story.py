@@ -15,7 +15,7 @@ from posture.core.score import mean
 from posture.history import query, triage
 from posture.history.models import AccountPoint, FindingRecord, ResourceRecord, ScopePoint, Snapshot
 from posture.history.models.rollups import Figures
-from posture.history.query.scores import band_of
+from posture.history.query.scores import make_band
 from posture.history.scope import Scope
 from posture.orchestration.requests import request_sweep
 from tests.faults import deeds
@@ -178,14 +178,14 @@ class Story:
             mine = records.filter(account=self.account)
             assert set(mine.values_list("close_reason", flat=True)) == {"account_left"}
         scope = Scope.of(self.admin, self.organization)
-        assert self.account not in {each.account for each in query.standings(scope)}
+        assert self.account not in {each.account for each in query.summarize_accounts(scope)}
 
     def _scores_add_up(self) -> None:
         """Assert that the organization's score is the mean of its accounts that have one."""
         last = [AccountPoint.objects.filter(account=each).latest("at") for each in self._scored()]
-        expected = mean((band_of(point.low, point.high), 1.0) for point in last)
+        expected = mean((make_band(point.low, point.high), 1.0) for point in last)
         assert expected
-        score = query.score(Scope.of(self.admin, self.organization))
+        score = query.load_score(Scope.of(self.admin, self.organization))
         assert score
         # Sums of floats differ in their last bit by the order of the accounts.
         assert (score.low, score.high) == pytest.approx((expected.low, expected.high), abs=1e-9)

@@ -22,7 +22,7 @@ from posture.core.gap import Gap, GapReason
 from posture.history import query as history
 from posture.history import triage
 from posture.history.columnar import current_snapshot
-from posture.history.columnar.encoded_rows import SEPARATOR, rows_of, unpack
+from posture.history.columnar.encoded_rows import SEPARATOR, encode_rows, unpack_rows
 from posture.history.ingest import close_left_account
 from posture.history.models import FindingRecord, Triage
 from posture.history.models.lookups import of_accounts
@@ -45,7 +45,7 @@ SORTS = ("", "-severity", "opened_at", "account", "-region", "state", "-state", 
 @pytest.fixture(autouse=True)
 def every_account_is_a_piece(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep what is read of scopes of any size, each account by itself."""
-    monkeypatch.setattr(query_cache, "LARGE", 0)
+    monkeypatch.setattr(query_cache, "CACHED_SCOPE_MIN_ACCOUNTS", 0)
     monkeypatch.setattr(current_snapshot, "FEW", 0)
     monkeypatch.setattr(current_snapshot, "PIECE", 1)
 
@@ -64,7 +64,7 @@ def by_hand(asked: FindingFilters) -> dict[str, Counter[str]]:
     def counted(name: str) -> Counter[str]:
         found: Counter[str] = Counter()
         rows = list(asked._without(name))
-        flapping = history.flapping(scope, rows)
+        flapping = history.find_flapping(scope, rows)
         for one in rows:
             found.update(each for each in _values(name, one, levels, flapping, scope.now) if each or name == "assignee")
         return found
@@ -236,13 +236,13 @@ def test_rows_without_a_condition_on_accounts_get_one(world: World) -> None:
 
 def test_what_stands_in_one_account_is_kept_until_it_moves(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(current_snapshot, "FEW", 3)
-    monkeypatch.setattr(query_cache, "LARGE", 50)
+    monkeypatch.setattr(query_cache, "CACHED_SCOPE_MIN_ACCOUNTS", 50)
     record(world.ours, [volume("vol-1")])
 
     def read_anew() -> tuple[int, int]:
         scope = scope_of(filters(world.owner, {}).request)
         with CaptureQueriesContext(connection) as queries:
-            found = len(history.open_findings(scope)), len(history.standing_resources(scope))
+            found = len(history.load_open_findings(scope)), len(history.load_resources(scope))
         assert found == (history.findings(scope).count(), history.resources(scope).count())
         return found[0], sum("concat_ws" in each["sql"] for each in queries)
 
@@ -281,11 +281,11 @@ def test_many_rows_are_not_ordered_by_what_is_not_at_hand(
 
 
 def test_rows_come_out_of_the_cache_as_they_went_in(world: World) -> None:
-    rows = rows_of(("check", "level"), [(7, 1, 10, f"b{SEPARATOR}a{SEPARATOR}z"), (7, 2, 5, f"a{SEPARATOR}")])
-    again = unpack(rows.pack())
+    rows = encode_rows(("check", "level"), [(7, 1, 10, f"b{SEPARATOR}a{SEPARATOR}z"), (7, 2, 5, f"a{SEPARATOR}")])
+    again = unpack_rows(rows.pack())
     assert [again.words["level"][again.codes["level"][cell]] for cell in again.cell] == [f"a{SEPARATOR}z", ""]
     assert (again.number.tolist(), again.at.tolist(), again.account.tolist()) == ([1, 2], [10, 5], [7, 7])
-    assert len(unpack(rows_of(("check", "level"), []).pack())) == 0
+    assert len(unpack_rows(encode_rows(("check", "level"), []).pack())) == 0
 
 
 def test_words_find_in_findings_of_any_date_what_the_database_finds(world: World) -> None:
@@ -293,7 +293,10 @@ def test_words_find_in_findings_of_any_date_what_the_database_finds(world: World
     for date in dates:
         tell(world, random, date)
     reasons = {each.reason for each in FindingRecord.objects.all()}
-    words = {word for reason in reasons for word in reason.split() if history.is_quick(word)} | {"vol-3", "ebs vol-1"}
+    words = {word for reason in reasons for word in reason.split() if history.is_fully_indexed(word)} | {
+        "vol-3",
+        "ebs vol-1",
+    }
     found = set()
     for then in (None, *dates):
         for person in (world.executive, world.owner):

@@ -51,7 +51,7 @@ def test_one_fix_for_many_resources_is_one_row(world: World, admin: Client) -> N
     assert found.reach == "41 EBS volumes in payments, playground"
     assert found.owner == "2 owners"
     [gain] = [
-        one.gain for one in query_module.fix_first(Scope.of(world.admin, world.organization)) if one.check_id == CHECK
+        one.gain for one in query_module.rank_fixes(Scope.of(world.admin, world.organization)) if one.check_id == CHECK
     ]
     assert found.points == f"+{gain:.1f}"
     assert not found.is_part

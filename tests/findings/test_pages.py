@@ -208,7 +208,7 @@ def test_a_resolved_finding_shows_how_it_was(world: World, admin: Client) -> Non
 def test_a_finding_names_the_others_of_its_check(
     world: World, admin: Client, monkeypatch: pytest.MonkeyPatch, large: int
 ) -> None:
-    monkeypatch.setattr(query_cache, "LARGE", large)
+    monkeypatch.setattr(query_cache, "CACHED_SCOPE_MIN_ACCOUNTS", large)
     names = {f"vol-{number}" for number in range(ELSEWHERE + 2)}
     record(world.ours, [volume(name) for name in names])
     mended = FindingRecord.objects.get(check_id=CHECK, resource_name="vol-0").finding_id

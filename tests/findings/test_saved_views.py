@@ -244,7 +244,7 @@ def test_what_was_deleted_a_day_ago_is_gone_for_good(world: World) -> None:
 
 @pytest.mark.parametrize("large", [0, 50])
 def test_tabs_count_what_the_views_show(world: World, monkeypatch: pytest.MonkeyPatch, large: int) -> None:
-    monkeypatch.setattr(query_cache, "LARGE", large)
+    monkeypatch.setattr(query_cache, "CACHED_SCOPE_MIN_ACCOUNTS", large)
     record(world.ours, [volume(f"vol-{number}") for number in range(3)])
     record(world.theirs, [volume("vol-9")])
     for name, query in (("All", ""), ("Ours", f"within={world.ours.account_id}"), ("Found", "q=vol-9")):

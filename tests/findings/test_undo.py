@@ -51,7 +51,7 @@ def stood() -> dict[int, dict[str, Any]]:
 
 
 def low(world: World) -> float:
-    score = query.score(Scope.of(world.admin, world.organization))
+    score = query.load_score(Scope.of(world.admin, world.organization))
     assert score is not None
     return score.low
 

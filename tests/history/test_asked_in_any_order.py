@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from accounts.models import AwsAccount, Organization, OrganizationalUnit, User
 from posture.history import columnar, query, triage
 from posture.history.columnar import event_log
-from posture.history.columnar.event_columns import moment
+from posture.history.columnar.event_columns import from_micros
 from posture.history.columnar.event_reader import SEPARATOR
 from posture.history.ingest import close_left_account
 from posture.history.partitions import ensure_month
@@ -62,7 +62,7 @@ asides = st.sampled_from(["", "", "journal", "journal", "accept", "move"])
 @pytest.fixture(autouse=True)
 def everything_is_kept_and_journaled(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep results for scopes of any size, and count them from the journal."""
-    monkeypatch.setattr(query_cache, "LARGE", 0)
+    monkeypatch.setattr(query_cache, "CACHED_SCOPE_MIN_ACCOUNTS", 0)
     for counting in (change_counts, constant_cohort):
         monkeypatch.setattr(counting, "FEW", 0)
         monkeypatch.setattr(counting, "AHEAD", timedelta(days=2 * STEP))
@@ -116,7 +116,7 @@ class Play:
         assert_same_between(Scope.of(self.admin, self.acme, unit=self.units[0]), mine, since, until)
 
     def changes(self, pair: Pair) -> query.Changes:
-        return query.changes(Scope.of(self.admin, self.acme), *ends(pair))
+        return query.changes_between(Scope.of(self.admin, self.acme), *ends(pair))
 
     def groups(self, pair: Pair) -> list[dict[Any, Any]]:
         """Return the counts of a period by all that they are told apart by."""
@@ -128,7 +128,7 @@ class Play:
     def held(self, pair: Pair) -> list[tuple[float, float] | None]:
         """Return the scores on unchanged denominators, of the organization and of a unit."""
         scopes = Scope.of(self.admin, self.acme), Scope.of(self.admin, self.acme, unit=self.units[0])
-        found = [query.held_score(scope, *ends(pair)) for scope in scopes]
+        found = [query.compute_cohort_score(scope, *ends(pair)) for scope in scopes]
         return [None if each is None else (round(each.low, 9), round(each.high, 9)) for each in found]
 
 
@@ -162,7 +162,7 @@ def assert_told(changes: query.Changes, asked: list[tuple[int, int]], monkeypatc
             for row in whole
         ]
         names = [told.names[place] for place in told.name.tolist()]
-        moments = [moment(at) for at in told.at.tolist()]
+        moments = [from_micros(at) for at in told.at.tolist()]
         assert sorted(zip(told.account.tolist(), names, moments, strict=True)) == sorted(listed), kind
         placed: Any = KeysetRows(rows, fields, len(whole), Remembered(), partial(begun, told))
         if named[0] == "type":
@@ -203,7 +203,7 @@ def remembering() -> Callable[[str, Callable[[], Any]], Any]:
 def live(asked: Callable[[], Any], monkeypatch: pytest.MonkeyPatch) -> Any:
     """Return what is counted in the store itself."""
     with monkeypatch.context() as patched:
-        patched.setattr(query_cache, "LARGE", 10**9)
+        patched.setattr(query_cache, "CACHED_SCOPE_MIN_ACCOUNTS", 10**9)
         patched.setattr(change_counts, "FEW", 10**9)
         patched.setattr(constant_cohort, "FEW", 10**9)
         return asked()

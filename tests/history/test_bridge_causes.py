@@ -206,7 +206,7 @@ class Telling:
 
 
 def assert_parts(scope: Scope, histories: list[Naive], weights: list[float], since: datetime, until: datetime) -> None:
-    found = query.bridge(scope, since, until)
+    found = query.attribute_score(scope, since, until)
     for at, shown in ((since, found.before), (until, found.after)):
         known = [naive_bridge.score(naive_bridge.figures_of(each.at(at))) for each in histories]
         assert (shown is None) == (not any(known))
@@ -282,7 +282,7 @@ def test_each_cause_alone_has_the_whole_change(held: tuple[Resource, ...], blind
             telling.tell(Delivery(0, number, held, tuple(blind), REGIONS))
         telling.tell(replace(deed, account=0) if isinstance(deed, Decision | Suspension) else deed)
         telling.tell(Delivery(0, 2, held, tuple(blind), REGIONS))
-        found = query.bridge(Scope.of(telling.admin, telling.acme), day(0.5), day(3))
+        found = query.attribute_score(Scope.of(telling.admin, telling.acme), day(0.5), day(3))
         moved = {part.cause for part in found.parts if abs(part.low) > 1e-6 or abs(part.high) > 1e-6}
         assert moved <= {ALONE[type(deed)]}
         if found.before and found.after:

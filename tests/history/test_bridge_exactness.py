@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 
 def assert_held(scope: Scope, histories: list[Naive], weights: list[float], since: datetime, until: datetime) -> None:
-    found = query.held_score(scope, since, until)
+    found = query.compute_cohort_score(scope, since, until)
     ends = [naive_bridge.held(each, since, until) for each in histories]
     known = [(each, weight) for each, weight in zip(ends, weights, strict=True) if each]
     assert (found is None) == (not known)
@@ -33,7 +33,7 @@ def assert_held(scope: Scope, histories: list[Naive], weights: list[float], sinc
 
 def assert_same(scope: Scope, histories: list[Naive], weights: list[float], since: datetime, until: datetime) -> None:
     assert_held(scope, histories, weights, since, until)
-    found = query.bridge(scope, since, until)
+    found = query.attribute_score(scope, since, until)
     for at, shown in ((since, found.before), (until, found.after)):
         known = [naive_bridge.score(naive_bridge.figures_of(each.at(at))) for each in histories]
         assert (shown is None) == (not any(known))

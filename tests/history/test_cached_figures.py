@@ -19,7 +19,7 @@ from posture.core.gap import Gap
 from posture.core.score import Band, band, mean
 from posture.history import columnar, query, triage
 from posture.history.columnar import current_snapshot
-from posture.history.columnar.encoded_rows import rows_of
+from posture.history.columnar.encoded_rows import encode_rows
 from posture.history.ingest import close_left_account
 from posture.history.models import Snapshot
 from posture.history.query import cache as query_cache
@@ -63,29 +63,29 @@ SIZE = 4
 @pytest.fixture(autouse=True)
 def few_accounts_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
     """Cache figures of as few accounts as a story has."""
-    monkeypatch.setattr(query_cache, "LARGE", THRESHOLD)
+    monkeypatch.setattr(query_cache, "CACHED_SCOPE_MIN_ACCOUNTS", THRESHOLD)
     monkeypatch.setattr(current_snapshot, "FEW", 0)
     for counting in (change_counts, constant_cohort):
         monkeypatch.setattr(counting, "FEW", 0)
 
 
 READS: dict[str, Callable[[Scope], Any]] = {
-    "standings": query.standings,
-    "practices": query.practice_standings,
-    "checks": query.check_standings,
-    "types": query.type_counts,
-    "score": query.score,
-    "score before": query.score_before,
-    "blind": query.blind_share,
-    "worse": query.worse,
-    "fix first": query.fix_first,
-    "time to fix": query.time_to_fix,
-    "fixing": lambda scope: query.fixing(scope, scope.compare_to, scope.now, None),
-    "fixed since found": lambda scope: query.fixed_since_found(scope, scope.compare_to, scope.now),
-    "held": lambda scope: ends(query.held_score(scope, scope.compare_to, scope.now)),
-    "findings": lambda scope: listed(query.open_findings(scope)),
-    "resources": lambda scope: listed(query.standing_resources(scope)),
-    "changes": lambda scope: query.changes(scope, scope.compare_to, scope.now).counts,
+    "standings": query.summarize_accounts,
+    "practices": query.summarize_practices,
+    "checks": query.summarize_checks,
+    "types": query.count_types,
+    "score": query.load_score,
+    "score before": query.load_score_before,
+    "blind": query.load_blind_share,
+    "worse": query.list_regressions,
+    "fix first": query.rank_fixes,
+    "time to fix": query.load_time_to_fix,
+    "fixing": lambda scope: query.load_fix_durations(scope, scope.compare_to, scope.now, None),
+    "fixed since found": lambda scope: query.count_fixed_since_found(scope, scope.compare_to, scope.now),
+    "held": lambda scope: ends(query.compute_cohort_score(scope, scope.compare_to, scope.now)),
+    "findings": lambda scope: listed(query.load_open_findings(scope)),
+    "resources": lambda scope: listed(query.load_resources(scope)),
+    "changes": lambda scope: query.changes_between(scope, scope.compare_to, scope.now).counts,
 }
 
 
@@ -96,8 +96,8 @@ def listed(rows: Any) -> list[tuple[int, int]]:
 def recomputed(scope: Scope, name: str) -> Any:
     """Return a figure as it is without any cache."""
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(query_cache, "LARGE", 10**9)
-        patched.setattr(current_snapshot, "_rows", lambda subject, scope: rows_of(
+        patched.setattr(query_cache, "CACHED_SCOPE_MIN_ACCOUNTS", 10**9)
+        patched.setattr(current_snapshot, "_rows", lambda subject, scope: encode_rows(
             subject.dimensions, current_snapshot._read(subject, scope.account_pks, scope.as_of)))  # fmt: skip
         return READS[name](scope)
 
@@ -253,14 +253,14 @@ class Play:
                 assert reads(scope) == recomputed(other, name), f"{name} at {at}, compared with {since}"
         for scope, mine in self.scopes(at, since):
             copies = [self.histories[number].at(at or datetime.max.replace(tzinfo=since.tzinfo)) for number in mine]
-            assert {each.type: each.count for each in query.type_counts(scope) if each.count} == Counter(
+            assert {each.type: each.count for each in query.count_types(scope) if each.count} == Counter(
                 thing.resource.type for each in copies for thing in each.things.values()
             )
             expected = mean(
                 (band(each.tallies.values()), self.accounts[number].weight)
                 for number, each in zip(mine, copies, strict=True)
             )
-            assert ends(query.score(scope)) == ends(expected)
+            assert ends(query.load_score(scope)) == ends(expected)
 
 
 def ends(found: Band | None) -> tuple[float, float] | None:
@@ -314,8 +314,8 @@ def test_an_account_that_left_at_a_sweeps_very_instant_is_counted_no_more() -> N
     play.assert_same(day(2), day(1))
     play.happen(Left(0, 0))
     play.assert_same(day(2), day(1))
-    assert [each.count for each in query.type_counts(play.scopes(None, day(1))[0][0])] == [3, 6]
-    points = query.score_series(play.scopes(None, day(1))[0][0], day(0), day(3))
+    assert [each.count for each in query.count_types(play.scopes(None, day(1))[0][0])] == [3, 6]
+    points = query.load_score_series(play.scopes(None, day(1))[0][0], day(0), day(3))
     assert [each.resources for each in points] == [12, 9]
 
 
@@ -323,16 +323,16 @@ def test_a_sweep_of_fewer_regions_keeps_a_gap_in_the_score_that_it_keeps_open() 
     acme, admin = organization(), user()
     owner = account(acme)
     sweep(owner, day(1), [bucket("a"), volume("v")], [gap(VOLUME, REGIONS[1])])
-    seen = ends(query.score(Scope.of(admin, acme)))
-    point = query.blind_share(Scope.of(admin, acme)).share
+    seen = ends(query.load_score(Scope.of(admin, acme)))
+    point = query.load_blind_share(Scope.of(admin, acme)).share
 
     sweep(owner, day(2), [bucket("a"), volume("v")], regions=REGIONS[:1])
 
     scope = Scope.of(admin, acme)
     assert [each.region for each in query.gaps(scope)] == [REGIONS[1]]
-    assert ends(query.score(scope)) == seen
+    assert ends(query.load_score(scope)) == seen
     assert seen is not None
     assert seen[0] < seen[1]
-    assert query.blind_share(scope).share == point > 0
+    assert query.load_blind_share(scope).share == point > 0
     sweep(owner, day(3), [bucket("a"), volume("v")])
-    assert ends(query.score(Scope.of(admin, acme))) == (100, 100)
+    assert ends(query.load_score(Scope.of(admin, acme))) == (100, 100)

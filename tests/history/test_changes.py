@@ -62,7 +62,7 @@ def test_resources_are_compared_at_both_ends(acme: Organization, web: AwsAccount
     sweep(web, day(2), [still, back, bucket("new"), bucket("changed", A=2), bucket("hidden", Policy=DENIED)],
           confirmed_gone=[passing.arn])  # fmt: skip
 
-    changed = query.changes(scope(admin, acme), day(0), day(2))
+    changed = query.changes_between(scope(admin, acme), day(0), day(2))
 
     counts = changed.counts
     assert (counts.added, counts.removed, counts.changed) == (1, 1, 1)
@@ -81,28 +81,28 @@ def test_a_changed_resource_leads_to_its_difference(acme: Organization, web: Aws
         sweep(web, day(number), [bucket("b", {"team": "blue"}, Version=number)])
     key = scope(admin, acme)
 
-    record = query.changes(key, day(0), day(2)).changed.get()
-    before = query.changed_from(key, record)
+    record = query.changes_between(key, day(0), day(2)).changed.get()
+    before = query.get_version_before(key, record)
 
     assert before.valid_from == day(0)
-    assert query.version_difference(before, record) == [query.Change("Version", "changed", 0, 2)]
+    assert query.diff_versions(before, record) == [query.ConfigChange("Version", "changed", 0, 2)]
 
 
 def test_the_dates_must_be_in_order(acme: Organization, admin: User) -> None:
     with pytest.raises(ValueError, match="the earlier date comes first"):
-        query.changes(scope(admin, acme), day(2), day(1))
+        query.changes_between(scope(admin, acme), day(2), day(1))
 
 
 def test_findings_are_events(acme: Organization, web: AwsAccount, admin: User) -> None:
     for number, public in enumerate([False, True, False, True]):
         sweep(web, day(number), [bucket("b", Public=public)])
 
-    changed = query.changes(scope(admin, acme), day(0), day(3))
+    changed = query.changes_between(scope(admin, acme), day(0), day(3))
 
     assert (changed.counts.opened, changed.counts.reopened, changed.counts.resolved) == (1, 1, 1)
     assert changed.finding_groups("check_id") == {"bucket_private": {"opened": 1, "reopened": 1, "resolved": 1}}
     assert changed.resolved.get().close_reason == "changed"
-    assert query.changes(scope(admin, acme), day(1), day(1.5)).counts.opened == 0
+    assert query.changes_between(scope(admin, acme), day(1), day(1.5)).counts.opened == 0
 
 
 def test_days_add_up_to_the_period(acme: Organization, web: AwsAccount, data: AwsAccount, admin: User) -> None:
@@ -111,8 +111,8 @@ def test_days_add_up_to_the_period(acme: Organization, web: AwsAccount, data: Aw
         sweep(data, day(number), [bucket("d", Public=not public)], [gap(VOLUME)] * public)
         finish(number)
     key = scope(admin, acme)
-    counts = query.changes(key, day(0), day(4)).counts
-    days = query.score_series(key, day(0.5), day(4))
+    counts = query.changes_between(key, day(0), day(4)).counts
+    days = query.load_score_series(key, day(0.5), day(4))
 
     assert sum(point.opened for point in days) == counts.opened + counts.reopened
     assert sum(point.resolved for point in days) == counts.resolved
@@ -127,11 +127,11 @@ def test_sight_accounts_and_rules(
     sweep(web, day(1), [bucket("b")], [gap(BUCKET)])
     AccountEvent.objects.create(account=web, at=day(1), kind=AccountEvent.Kind.MOVED)
 
-    changed = query.changes(scope(admin, acme), day(0), day(1))
+    changed = query.changes_between(scope(admin, acme), day(0), day(1))
 
     assert (changed.counts.gaps_opened, changed.counts.gaps_closed, changed.counts.account_events) == (1, 1, 1)
     assert changed.rule_changes == [query.RuleChange("bucket_private", day(1), 1, 2)]
-    assert not query.changes(scope(admin, acme), day(-1), day(0)).rule_changes
+    assert not query.changes_between(scope(admin, acme), day(-1), day(0)).rule_changes
 
 
 def test_changes_cost_a_bounded_number_of_queries(acme: Organization, web: AwsAccount, admin: User) -> None:
@@ -140,7 +140,7 @@ def test_changes_cost_a_bounded_number_of_queries(acme: Organization, web: AwsAc
     key = scope(admin, acme)
 
     with CaptureQueriesContext(connection) as queries:
-        changed = query.changes(key, day(0), day(1))
+        changed = query.changes_between(key, day(0), day(1))
         assert changed.counts.changed == 10
         assert len(list(changed.changed)) == 10
         assert changed.counts.opened == len(changed.opened) == 30
@@ -158,7 +158,7 @@ def test_events_mark_what_explains_the_chart(
     AccountEvent.objects.create(account=data, at=day(1), kind=AccountEvent.Kind.JOINED)
     finish(1)
 
-    marks = {(event.kind, event.title) for event in query.events(scope(admin, acme), day(-5), day(2))}
+    marks = {(event.kind, event.title) for event in query.list_chart_events(scope(admin, acme), day(-5), day(2))}
 
     assert marks == {
         ("account", "data: joined the organization"),
@@ -167,7 +167,7 @@ def test_events_mark_what_explains_the_chart(
         ("resolved", "Bucket is public: resolved on 1 resource"),
         ("opened", "Bucket is public: opened on 2 resources"),
     }
-    assert query.events(scope(admin, acme), day(-5), day(0)) == []
+    assert query.list_chart_events(scope(admin, acme), day(-5), day(0)) == []
 
 
 def test_worse_is_what_is_new_and_still_there(
@@ -180,20 +180,22 @@ def test_worse_is_what_is_new_and_still_there(
     sweep(data, day(1), [bucket("d", Public=True)], [gap(VOLUME)])
     finish(1)
 
-    leak, blind = query.worse(scope(admin, acme, compare_to=day(-30)))
+    leak, blind = query.list_regressions(scope(admin, acme, compare_to=day(-30)))
 
     assert (leak.kind, leak.check_id, leak.severity, leak.count) == ("finding", "bucket_private", Severity.CRITICAL, 2)
     assert leak.accounts == [data, web]
     assert (leak.since, leak.reason) == (day(1), "The bucket is public.")
     assert len(leak.finding_ids) == 2
     assert (blind.kind, blind.count, blind.accounts) == ("sight", 1, [data])
-    assert query.worse(scope(admin, acme, compare_to=day(1))) == []
+    assert query.list_regressions(scope(admin, acme, compare_to=day(1))) == []
     sweep(web, day(2), [bucket("n", Public=True, Encrypted=False), bucket("m", Encrypted=False)])
     finish(2)
     since = scope(admin, acme, compare_to=day(0))
-    assert [each.check_id for each in query.worse(since)] == ["bucket_private", "bucket_encrypted", ""]
-    assert query.worse(since, 1) == [each for each in query.worse(since) if each.check_id != "bucket_encrypted"]
-    assert [each.count for each in query.worse(scope(admin, acme, as_of=day(1)))] == [2, 1]
+    assert [each.check_id for each in query.list_regressions(since)] == ["bucket_private", "bucket_encrypted", ""]
+    assert query.list_regressions(since, 1) == [
+        each for each in query.list_regressions(since) if each.check_id != "bucket_encrypted"
+    ]
+    assert [each.count for each in query.list_regressions(scope(admin, acme, as_of=day(1)))] == [2, 1]
 
 
 def test_fixes_are_ranked_by_what_they_bring(
@@ -202,15 +204,15 @@ def test_fixes_are_ranked_by_what_they_bring(
     sweep(web, day(0), [bucket("a", Public=True), bucket("b", Encrypted=False), volume("v", Encrypted=False)])
     sweep(data, day(0), [bucket("c", Encrypted=False), volume("w"), volume("x")], [gap(VOLUME, "us-east-1")])
 
-    found = {fix.check_id: fix for fix in query.fix_first(scope(admin, acme))}
+    found = {fix.check_id: fix for fix in query.rank_fixes(scope(admin, acme))}
 
     assert next(iter(found)) == "bucket_private"
     assert (found["bucket_encrypted"].resources, found["bucket_encrypted"].accounts) == (2, 2)
     for check_id, fix in found.items():
-        by_account = {each: query.tallies(scope(admin, acme, account=each)) for each in (web, data)}
+        by_account = {each: query.sum_tallies(scope(admin, acme, account=each)) for each in (web, data)}
         expected = sum(gain(tallies, [check_id]) * each.weight for each, tallies in by_account.items()) / 4
         assert fix.gain == pytest.approx(expected)
-    assert len(query.fix_first(scope(admin, acme), limit=1)) == 1
+    assert len(query.rank_fixes(scope(admin, acme), limit=1)) == 1
 
 
 def test_what_is_set_aside_is_neither_worse_nor_to_be_fixed(acme: Organization, web: AwsAccount, admin: User) -> None:
@@ -220,8 +222,8 @@ def test_what_is_set_aside_is_neither_worse_nor_to_be_fixed(acme: Organization, 
     finish(1)
     triage.accept_risk(admin, query.findings(scope(admin, acme)).get(), "A website.", day(9))
 
-    assert query.worse(scope(admin, acme)) == []
-    assert query.fix_first(scope(admin, acme)) == []
+    assert query.list_regressions(scope(admin, acme)) == []
+    assert query.rank_fixes(scope(admin, acme)) == []
 
 
 def test_time_to_fix_stands_still_out_of_sight_and_counts_fixes_alone(
@@ -232,17 +234,17 @@ def test_time_to_fix_stands_still_out_of_sight_and_counts_fixes_alone(
     sweep(web, day(7), [bucket("a", Public=True)], confirmed_gone=["arn:aws:s3:::gone"])
     sweep(web, day(8), [bucket("a")])
 
-    assert query.time_to_fix(scope(admin, acme)) == [query.TimeToFix(Severity.CRITICAL, timedelta(days=3), 1)]
+    assert query.load_time_to_fix(scope(admin, acme)) == [query.TimeToFix(Severity.CRITICAL, timedelta(days=3), 1)]
 
 
 def test_the_blind_share_says_where(acme: Organization, web: AwsAccount, data: AwsAccount, admin: User) -> None:
     sweep(web, day(0), [bucket("a")])
     sweep(data, day(0), [bucket("b"), bucket("c")], [gap(VOLUME)])
 
-    blind = query.blind_share(scope(admin, acme))
+    blind = query.load_blind_share(scope(admin, acme))
 
     assert blind.share == pytest.approx((0 + 3 * 1 / 3) / 4)
     assert [place.account for place in blind.places] == [data]
     assert blind.places[0].share == pytest.approx(1 / 3)
     assert blind.places[0].gaps == 1
-    assert query.blind_share(scope(admin, acme, as_of=day(-1))) == query.BlindShare(0.0, [])
+    assert query.load_blind_share(scope(admin, acme, as_of=day(-1))) == query.BlindShare(0.0, [])

@@ -46,7 +46,7 @@ def swept(owner: AwsAccount, at: float, regions: tuple[str, ...], *gaps: Gap) ->
 
 def series(acme: Organization, first: float, last: float) -> list[tuple[int, int, int]]:
     """Return on or partly on, off, and unknown, by day."""
-    found = history.coverage_series(Scope.of(user(), acme, as_of=day(last)), day(first), day(last))
+    found = history.load_coverage_series(Scope.of(user(), acme, as_of=day(last)), day(first), day(last))
     return [(one.on + one.partly, one.off, one.unknown) for one in found.tools.get("guardduty", [])]
 
 
@@ -108,7 +108,7 @@ def test_what_one_account_runs_for_all_is_read_once_a_sweep(acme: Organization) 
 def test_nobody_sees_other_accounts_coverage(acme: Organization) -> None:
     swept(account(acme), 0, REGIONS)
     stranger = Scope.of(user("owner"), acme, as_of=day(1))
-    assert history.coverage_series(stranger, day(0), day(1)).tools == {}
+    assert history.load_coverage_series(stranger, day(0), day(1)).tools == {}
 
 
 def test_shares_tell_where_there_is_something_to_tell() -> None:

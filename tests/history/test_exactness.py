@@ -20,8 +20,8 @@ from posture.core.resource import Resource
 from posture.core.score import band
 from posture.history import query
 from posture.history.ingest import close_left_account
-from posture.history.query.counts import counted_by_type, counted_lately_by_type
-from posture.history.query.rollups import points_at
+from posture.history.query.counts import count_by_type, count_by_type_lately
+from posture.history.query.rollups import load_points
 from posture.history.scope import Scope
 from tests.history import naive
 from tests.history.naive import Naive
@@ -227,8 +227,8 @@ def assert_same(scope: Scope, expected: naive.Copy) -> None:
         key: (failure.status.value, failure.opened_at, failure.stale_since)
         for key, failure in expected.findings.items()
     }
-    assert {tally.check_id: tally for tally in query.tallies(scope)} == expected.tallies
-    found, whole = query.score(scope), band(expected.tallies.values())
+    assert {tally.check_id: tally for tally in query.sum_tallies(scope)} == expected.tallies
+    found, whole = query.load_score(scope), band(expected.tallies.values())
     assert (found is None) == (whole is None)
     if found and whole:
         assert found.low == pytest.approx(whole.low)
@@ -240,7 +240,7 @@ def assert_same(scope: Scope, expected: naive.Copy) -> None:
     keys = [(each.region, each.resource_type, each.action, each.reason, each.error) for each in fields]
     assert {key: each.resources for key, each in zip(keys, fields, strict=True)} == expected.unread
     assert {key: each.opened_at for key, each in zip(keys, fields, strict=True)} == expected.unread_since
-    for point in points_at(scope, scope.as_of).values():
+    for point in load_points(scope, scope.as_of).values():
         resources, hidden, empty = expected.extent
         assert (point.resources, point.empty_gaps) == (resources, empty)
         assert point.blind_share == pytest.approx((hidden + empty) / ((resources + empty) or 1))
@@ -248,7 +248,7 @@ def assert_same(scope: Scope, expected: naive.Copy) -> None:
 
 def assert_same_between(scope: Scope, histories: list[Naive], since: datetime, until: datetime) -> None:
     """What changed between two instants equals what two full copies differ in, and the events in between."""
-    counts = query.changes(scope, since, until).counts
+    counts = query.changes_between(scope, since, until).counts
     expected = sum((naive.between(each.at(since), each.at(until)) for each in histories), Counter[str]())
     assert (counts.added, counts.removed, counts.changed, counts.sight, counts.same) == tuple(
         expected[kind] for kind in ("added", "removed", "changed", "sight", "same")
@@ -281,8 +281,8 @@ def test_as_of_and_between_agree_with_full_copies(story: list[Delivery | Leaving
         for owner, history in zip(accounts, histories, strict=True):
             for at in instants:
                 assert_same(Scope.of(admin, acme, account=owner, as_of=at), history.at(at))
-                counted = counted_lately_by_type([owner.pk], at)
-                assert counted == counted_by_type([owner.pk], at)
+                counted = count_by_type_lately([owner.pk], at)
+                assert counted == count_by_type([owner.pk], at)
                 assert {kind: count for kind, (count, _) in counted.items()} == Counter(
                     thing.resource.type for thing in history.at(at).things.values()
                 )
@@ -292,7 +292,7 @@ def test_as_of_and_between_agree_with_full_copies(story: list[Delivery | Leaving
         drawn = sorted(day(number / 2) for number in pair)
         for since, until in [(drawn[0], drawn[1]), (instants[0], instants[-1]), *pairwise(instants)]:
             assert_same_between(Scope.of(admin, acme), histories, since, until)
-        assert_listed_as_counted(query.changes(Scope.of(admin, acme), drawn[0], drawn[1]))
+        assert_listed_as_counted(query.changes_between(Scope.of(admin, acme), drawn[0], drawn[1]))
         transaction.set_rollback(True)
 
 
@@ -307,15 +307,15 @@ def test_losing_sight_never_raises_the_lower_end_of_a_stored_score(resources: tu
         acme, admin = organization(), user()
         owner = account(acme)
         sweep(owner, day(0), resources)
-        before = query.score(Scope.of(admin, acme))
+        before = query.load_score(Scope.of(admin, acme))
         hidden = [resource for resource in resources if not blind.covers(resource.region, resource.type)]
         if blind.reason.blinds:
             sweep(owner, day(1), hidden, [blind])
-            after = query.score(Scope.of(admin, acme))
+            after = query.load_score(Scope.of(admin, acme))
             assert after is not None
             assert before is None or after.low <= before.low + 1e-9
             sweep(owner, day(2), [], [gap()], regions=[])
-            refused = query.score(Scope.of(admin, acme))
+            refused = query.load_score(Scope.of(admin, acme))
             assert refused is not None
             assert refused.low <= after.low + 1e-9
         transaction.set_rollback(True)

@@ -19,7 +19,7 @@ from posture.core.outcome import Severity
 from posture.history import query
 from posture.history.ingest import close_left_account
 from posture.history.models import FindingRecord
-from posture.history.query.time_to_fix import still_open
+from posture.history.query.time_to_fix import load_open_ages
 from posture.history.scope import Scope
 from posture.history.triage import accept_risk
 from tests.history.rules import BUCKET
@@ -50,9 +50,9 @@ def test_what_the_first_sweep_found_is_counted_among_the_fixed(acme: Organizatio
     sweep(owner, day(3), [bucket("old", Public=True), bucket("new")])
     sweep(owner, day(4), [bucket("old"), bucket("new")])
     where = scope(acme, 5)
-    (fixed,) = [one.fixed for one in query.fixing(where, day(0), day(5), None) if one.fixed]
-    assert (fixed, query.fixed_since_found(where, day(0), day(5))) == (3, 1)
-    assert query.fixed_since_found(where, day(2), day(5)) == 0
+    (fixed,) = [one.fixed for one in query.load_fix_durations(where, day(0), day(5), None) if one.fixed]
+    assert (fixed, query.count_fixed_since_found(where, day(0), day(5))) == (3, 1)
+    assert query.count_fixed_since_found(where, day(2), day(5)) == 0
 
 
 def test_fixes_are_told_by_account_owner_and_severity(acme: Organization) -> None:
@@ -62,12 +62,12 @@ def test_fixes_are_told_by_account_owner_and_severity(acme: Organization) -> Non
         sweep(owner, day(1), [bucket(f"{owner.pk}", Public=True), bucket(f"{owner.pk}-open", Encrypted=False)])
         sweep(owner, day(fixed_on), [bucket(f"{owner.pk}"), bucket(f"{owner.pk}-open", Encrypted=False)])
     where = scope(acme, 8)
-    by_account = query.fixing(where, day(0), day(8), {red.pk: ["red"], blue.pk: ["blue"]})
+    by_account = query.load_fix_durations(where, day(0), day(8), {red.pk: ["red"], blue.pk: ["blue"]})
     assert [(one.key, one.fixed, one.mean) for one in by_account] == [("blue", 1, days(5)), ("red", 1, days(1))]
     assert [(one.open, one.oldest) for one in by_account] == [(1, days(7)), (1, days(7))]
-    (both,) = query.fixing(where, day(0), day(8), {red.pk: ["ann"], blue.pk: ["ann"]})
+    (both,) = query.load_fix_durations(where, day(0), day(8), {red.pk: ["ann"], blue.pk: ["ann"]})
     assert (both.fixed, both.mean, both.median, both.slowest) == (2, days(3), days(3), days(5))
-    critical, medium = query.fixing(where, day(0), day(8), None)
+    critical, medium = query.load_fix_durations(where, day(0), day(8), None)
     assert (critical.key, critical.mean) == (str(int(Severity.CRITICAL)), days(3))
     assert (medium.key, medium.fixed, medium.mean, medium.open) == (str(int(Severity.MEDIUM)), 0, None, 2)
 
@@ -83,7 +83,7 @@ def test_deleted_left_and_out_of_the_checks_scope_is_no_fix(acme: Organization) 
     sweep(outside, day(2), [bucket(f"{outside.pk}", Public=True, Website=True)])
     reasons = set(FindingRecord.objects.exclude(closed_at=None).values_list("close_reason", flat=True))
     assert reasons == {"deleted", "account_left", "scope"}
-    (one,) = query.fixing(scope(acme, 4), day(0), day(4), None)
+    (one,) = query.load_fix_durations(scope(acme, 4), day(0), day(4), None)
     assert (one.fixed, one.mean, one.otherwise, one.open) == (0, None, 3, 0)
 
 
@@ -93,17 +93,17 @@ def test_the_clock_stands_still_out_of_sight(acme: Organization) -> None:
     sweep(owner, day(1), [bucket("b", Public=True)])
     sweep(owner, day(2), [], [gap(BUCKET)])
     finding = FindingRecord.objects.get(check_id="bucket_private")
-    known = query.course(scope(acme, 4), finding.finding_id)
+    known = query.load_finding_course(scope(acme, 4), finding.finding_id)
     assert known is not None
     assert (known.first_seen, known.last_seen, known.current) == (day(1), day(1), days(1))
-    (waiting,) = query.fixing(scope(acme, 4), day(0), day(4), None)
+    (waiting,) = query.load_fix_durations(scope(acme, 4), day(0), day(4), None)
     assert (waiting.open, waiting.oldest) == (1, days(1))
     sweep(owner, day(5), [bucket("b", Public=True)])
     sweep(owner, day(6), [bucket("b")])
-    mended = query.course(scope(acme, 7), finding.finding_id)
+    mended = query.load_finding_course(scope(acme, 7), finding.finding_id)
     assert mended is not None
     assert (mended.last_seen, mended.current, mended.episodes) == (day(5), days(2), 1)
-    assert query.fixing(scope(acme, 7), day(0), day(7), None)[0].mean == days(2)
+    assert query.load_fix_durations(scope(acme, 7), day(0), day(7), None)[0].mean == days(2)
 
 
 def test_what_fails_again_and_again_is_flapping(acme: Organization) -> None:
@@ -116,21 +116,23 @@ def test_what_fails_again_and_again_is_flapping(acme: Organization) -> None:
     assert finding is not None
     assert steady is not None
     then = scope(acme, 7)
-    assert {one.finding_id for one in query.may_flap(FindingRecord.objects.all(), then.now)} == {finding.finding_id}
-    assert query.flapping(then, FindingRecord.objects.all()) == {finding.finding_id}
-    assert query.flapping(then, [steady]) == set()
-    known = query.course(then, finding.finding_id)
+    assert {one.finding_id for one in query.narrow_to_possibly_flapping(FindingRecord.objects.all(), then.now)} == {
+        finding.finding_id
+    }
+    assert query.find_flapping(then, FindingRecord.objects.all()) == {finding.finding_id}
+    assert query.find_flapping(then, [steady]) == set()
+    known = query.load_finding_course(then, finding.finding_id)
     assert known is not None
     assert (known.episodes, known.reopened, known.is_flapping, known.lasted) == (3, 2, True, days(3))
-    assert query.flapping(scope(acme, 40), FindingRecord.objects.all()) == set()
-    later = query.course(scope(acme, 40), finding.finding_id)
+    assert query.find_flapping(scope(acme, 40), FindingRecord.objects.all()) == set()
+    later = query.load_finding_course(scope(acme, 40), finding.finding_id)
     assert later is not None
     assert not later.is_flapping
     comes_and_goes = set()
     for number in (0, 1, 2, 3, 4, 5, 6, 31, 32, 33, 36):
         at = scope(acme, number)
-        found = query.flapping_open(at, query.open_findings(at))
-        assert found == query.flapping(at, query.findings(at))
+        found = query.find_open_flapping(at, query.load_open_findings(at))
+        assert found == query.find_flapping(at, query.findings(at))
         comes_and_goes |= {number} if found else set()
     assert comes_and_goes == {5}
 
@@ -141,8 +143,8 @@ def test_what_is_out_of_scope_is_not_told(acme: Organization) -> None:
     sweep(owner, day(1), [bucket("b", Public=True)])
     finding = FindingRecord.objects.get()
     stranger: Any = Scope.of(user("owner"), acme, as_of=day(2))
-    assert query.course(stranger, finding.finding_id) is None
-    assert query.fixing(stranger, day(0), day(2), None) == []
+    assert query.load_finding_course(stranger, finding.finding_id) is None
+    assert query.load_fix_durations(stranger, day(0), day(2), None) == []
 
 
 def _told(records: list[FindingRecord], since: datetime, until: datetime, key: Callable[[FindingRecord], str]) -> Any:
@@ -222,12 +224,12 @@ def test_the_figures_are_those_of_every_episode(
                 found = {
                     one.key: (one.fixed, _seconds(one.median), _seconds(one.slowest), one.otherwise, one.open,
                               _seconds(one.oldest))
-                    for one in query.fixing(then, min(start, end), end, groups)
+                    for one in query.load_fix_durations(then, min(start, end), end, groups)
                 }  # fmt: skip
                 assert found == _told(records, min(start, end), end, key)
             later = end + timedelta(hours=3)
             if not any(end < turn <= later for each in records for turn in _turns(each)):
-                waiting = still_open(then, end, [(each.pk, "all") for each in accounts], by_severity=False)
+                waiting = load_open_ages(then, end, [(each.pk, "all") for each in accounts], by_severity=False)
                 told = _told(records, end, later, lambda _: "all").get("all", (0, None, None, 0, 0, None))
                 assert waiting.at("all", later) == (
                     told[4],

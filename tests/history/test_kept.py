@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def all_scopes_are_large(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep results for scopes of any size."""
-    monkeypatch.setattr(query_cache, "LARGE", 0)
+    monkeypatch.setattr(query_cache, "CACHED_SCOPE_MIN_ACCOUNTS", 0)
 
 
 @pytest.fixture
@@ -44,26 +44,26 @@ def web(acme: Organization) -> AwsAccount:
 
 
 READS: dict[str, Callable[[Scope], Any]] = {
-    "standings": query.standings,
-    "practices": query.practice_standings,
-    "checks": query.check_standings,
-    "types": query.type_counts,
-    "score": query.score,
-    "score_before": query.score_before,
-    "blind": query.blind_share,
-    "worse": query.worse,
-    "fix_first": query.fix_first,
-    "time_to_fix": query.time_to_fix,
-    "fixing": lambda scope: query.fixing(scope, day(0), scope.now, None),
-    "held": lambda scope: query.held_score(scope, day(0), scope.now),
-    "held since": lambda scope: query.held_score(scope, min(day(1), scope.now), scope.now),
+    "standings": query.summarize_accounts,
+    "practices": query.summarize_practices,
+    "checks": query.summarize_checks,
+    "types": query.count_types,
+    "score": query.load_score,
+    "score_before": query.load_score_before,
+    "blind": query.load_blind_share,
+    "worse": query.list_regressions,
+    "fix_first": query.rank_fixes,
+    "time_to_fix": query.load_time_to_fix,
+    "fixing": lambda scope: query.load_fix_durations(scope, day(0), scope.now, None),
+    "held": lambda scope: query.compute_cohort_score(scope, day(0), scope.now),
+    "held since": lambda scope: query.compute_cohort_score(scope, min(day(1), scope.now), scope.now),
 }
 
 
 def live(scope: Scope, name: str, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Return what is read without keeping."""
     with monkeypatch.context() as patched:
-        patched.setattr(query_cache, "LARGE", 10**9)
+        patched.setattr(query_cache, "CACHED_SCOPE_MIN_ACCOUNTS", 10**9)
         return READS[name](scope)
 
 
@@ -101,11 +101,11 @@ def test_a_second_reader_finds_what_the_first_read(
 ) -> None:
     assert web.organization == acme
     first, second = user(), user("executive")
-    query.type_counts(Scope.of(first, acme))
+    query.count_types(Scope.of(first, acme))
     scope = Scope.of(second, acme)
 
     with django_assert_max_num_queries(3):  # the two stamps, and the sweep before the date of comparison
-        assert query.type_counts(scope)
+        assert query.count_types(scope)
 
 
 def test_who_sees_less_is_never_given_what_was_kept_for_who_sees_all(acme: Organization, web: AwsAccount) -> None:
@@ -114,8 +114,8 @@ def test_who_sees_less_is_never_given_what_was_kept_for_who_sees_all(acme: Organ
     owner = User.objects.create(username="olga", role=Role.OWNER)
     Ownership.objects.create(user=owner, account=mine)
 
-    everything = query.standings(Scope.of(user(), acme))
-    own = query.standings(Scope.of(owner, acme))
+    everything = query.summarize_accounts(Scope.of(user(), acme))
+    own = query.summarize_accounts(Scope.of(owner, acme))
 
     assert {each.account for each in everything} == {web, mine}
     assert {each.account for each in own} == {mine}
@@ -128,11 +128,11 @@ def test_what_was_worked_out_ahead_is_what_a_page_asks_for(
     finish_snapshot(Snapshot.objects.get(as_of=day(31)))
     constant_cohort.prepare(acme)
     scope = Scope.of(user(), acme)
-    expected = query.score(scope)
+    expected = query.load_score(scope)
     with monkeypatch.context() as patched:
         patched.setattr(constant_cohort, "_computed", lambda *_: {})
-        assert query.held_score(scope, scope.compare_to, scope.now) == expected
-        assert query.held_score(scope, scope.now, scope.now) is None, "nobody has asked for that before"
+        assert query.compute_cohort_score(scope, scope.compare_to, scope.now) == expected
+        assert query.compute_cohort_score(scope, scope.now, scope.now) is None, "nobody has asked for that before"
 
 
 def test_without_a_cache_everything_is_read(
@@ -145,15 +145,15 @@ def test_without_a_cache_everything_is_read(
     monkeypatch.setattr(cache, "get", fail)
     monkeypatch.setattr(cache, "set", fail)
 
-    assert [each.type for each in query.type_counts(Scope.of(user(), acme))]
+    assert [each.type for each in query.count_types(Scope.of(user(), acme))]
 
 
 def test_a_small_scope_is_always_read(acme: Organization, web: AwsAccount, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(query_cache, "LARGE", 50)
+    monkeypatch.setattr(query_cache, "CACHED_SCOPE_MIN_ACCOUNTS", 50)
     assert web.organization == acme
     made: list[int] = []
 
     for _ in range(2):
-        query.kept(Scope.of(user(), acme), "some", lambda: made.append(1))
+        query.get_or_compute(Scope.of(user(), acme), "some", lambda: made.append(1))
 
     assert len(made) == 2

@@ -46,7 +46,7 @@ def tell() -> query.Changes:
         kept = [bucket(name, Public=place < number) for place, name in enumerate(names)][: 6 - number]
         new = [bucket(f"n{each}", Public=each < number) for each in range(1, number + 1)]
         sweep(web, day(number), [*kept, *new], confirmed_gone=[bucket(names[6 - number]).arn])
-    return query.changes(Scope.of(user(), acme), day(0), day(3))
+    return query.changes_between(Scope.of(user(), acme), day(0), day(3))
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -20,11 +20,11 @@ from posture.core.check import Check
 from posture.core.outcome import Severity
 from posture.history import query
 from posture.history.columnar import current_snapshot, monthly_snapshots
-from posture.history.columnar.encoded_rows import Rows, moment, rows_of
+from posture.history.columnar.encoded_rows import EncodedRows, encode_rows, from_micros
 from posture.history.models import IntervalLog, IntervalLogMonth, StoredFinding, StoredResource
 from posture.history.partitions import ensure_month
-from posture.history.query.rollups import points_at
-from posture.history.query.scores import latest_points
+from posture.history.query.rollups import load_points
+from posture.history.query.scores import load_latest_points
 from posture.history.scope import Scope
 from tests.history import naive, rules
 from tests.history.rules import BUCKET, VOLUME
@@ -44,7 +44,7 @@ def scopes_of_any_size_are_chosen_from_what_is_kept(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(current_snapshot, "AT_ONCE", 1)
 
 
-def told(rows: Rows) -> Told:
+def told(rows: EncodedRows) -> Told:
     """Return rows with their words, in an order of their own."""
     words = [[rows.words[name][code] for code in rows.codes[name]] for name in rows.words]
     cells = list(zip(*words, strict=True))
@@ -52,38 +52,38 @@ def told(rows: Rows) -> Told:
     return sorted((account, number, at, *cells[cell]) for account, number, at, cell in each)
 
 
-def stored(subject: current_snapshot.Subject, scope: Scope) -> Told:
+def stored(subject: current_snapshot.SnapshotSource, scope: Scope) -> Told:
     """Return the same as the store says it."""
-    return told(rows_of(subject.dimensions, current_snapshot._read(subject, scope.account_pks, scope.as_of)))
+    return told(encode_rows(subject.dimensions, current_snapshot._read(subject, scope.account_pks, scope.as_of)))
 
 
-def assert_as_stored(scope: Scope) -> tuple[Rows, Rows]:
-    findings, resources = query.open_findings(scope), query.standing_resources(scope)
+def assert_as_stored(scope: Scope) -> tuple[EncodedRows, EncodedRows]:
+    findings, resources = query.load_open_findings(scope), query.load_resources(scope)
     assert told(findings) == stored(current_snapshot.FINDINGS, scope)
     assert told(resources) == stored(current_snapshot.RESOURCES, scope)
-    alone = query.resources_of_type(replace(scope), BUCKET)
+    alone = query.load_resources_of_type(replace(scope), BUCKET)
     assert told(alone) == [row for row in told(resources) if row[3] == BUCKET]
     for rows in (findings, resources):
         assert_times(rows)
     return findings, resources
 
 
-def assert_times(rows: Rows) -> None:
+def assert_times(rows: EncodedRows) -> None:
     """Hold what is told of the rows' instants without making them against the instants themselves."""
     odd = np.arange(len(rows)) % 2 == 1
-    assert rows.earliest(odd) == min((moment(at) for at in rows.at[odd]), default=None)
+    assert rows.earliest(odd) == min((from_micros(at) for at in rows.at[odd]), default=None)
     for at in {0, *rows.at.tolist()}:
-        assert rows.after(moment(at)).tolist() == (rows.at > at).tolist()
+        assert rows.after(from_micros(at)).tolist() == (rows.at > at).tolist()
 
 
 def assert_points(scope: Scope, at: datetime | None) -> None:
     """Hold the accounts' last points as they are read in one piece against those of the store."""
     names = ("account_id", "low", "high", "critical", "high_open", "resources", "empty_gaps", "blind_share")
-    stored = [tuple(getattr(one, name) for name in names) for one in latest_points(scope.account_pks, at).values()]
-    found = points_at(scope, at).values()
+    stored = [tuple(getattr(one, name) for name in names) for one in load_latest_points(scope.account_pks, at).values()]
+    found = load_points(scope, at).values()
     assert sorted(tuple(getattr(one, name) for name in names) for one in found) == sorted(stored)
-    assert {one.account_id: moment(one.at) for one in found} == {
-        pk: one.at for pk, one in latest_points(scope.account_pks, at).items()
+    assert {one.account_id: from_micros(one.at) for one in found} == {
+        pk: one.at for pk, one in load_latest_points(scope.account_pks, at).items()
     }
 
 
@@ -94,8 +94,8 @@ def extend(accounts: Sequence[AwsAccount]) -> None:
 def read_anew(scope: Scope) -> list[str]:
     """Return the statements by which the rows of accounts are read from the store."""
     with CaptureQueriesContext(connection) as queries:
-        query.open_findings(scope)
-        query.standing_resources(scope)
+        query.load_open_findings(scope)
+        query.load_resources(scope)
     return [each["sql"] for each in queries if "FROM history_version_closed" in each["sql"]]
 
 
@@ -133,7 +133,7 @@ class Story(Play):
         rows = StoredFinding.objects.values_list("pk", "resource_id", "check_id")
         known = {number: (arns[resource], check) for number, resource, check in rows}
         assert sorted(
-            (pk, *known[number], sight, moment(at)) for pk, number, at, _, _, sight, *_ in told(findings)
+            (pk, *known[number], sight, from_micros(at)) for pk, number, at, _, _, sight, *_ in told(findings)
         ) == (
             sorted(
                 (pk, *key, sight_of(each), each.opened_at) for pk, copy in copies for key, each in copy.findings.items()

@@ -27,7 +27,7 @@ from posture.history.models import ClosedEpisode, EventLogMonth
 from posture.history.partitions import ensure_month
 from posture.history.query import cache as query_cache
 from posture.history.query import change_counts, constant_cohort
-from posture.history.query.change_counts import Moved, Subject
+from posture.history.query.change_counts import ChangeSubject, ChangeTotals
 from posture.history.scope import Scope
 from posture.pages.drift.words import OPENED
 from tests.history import rules
@@ -36,13 +36,13 @@ from tests.history.world import DENIED, account, bucket, day, gap, organization,
 
 pytestmark = pytest.mark.django_db
 
-SUBJECTS: tuple[Subject, ...] = ("resources", "findings", "finding_types")
+SUBJECTS: tuple[ChangeSubject, ...] = ("resources", "findings", "finding_types")
 
 
 @pytest.fixture(autouse=True)
 def scopes_of_any_size_are_large(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep results for scopes of any size, and count them from the journal, in which each account is a piece."""
-    monkeypatch.setattr(query_cache, "LARGE", 0)
+    monkeypatch.setattr(query_cache, "CACHED_SCOPE_MIN_ACCOUNTS", 0)
     monkeypatch.setattr(change_counts, "FEW", 0)
     monkeypatch.setattr(event_log, "PIECE", 1)
 
@@ -62,19 +62,19 @@ def data(acme: Organization) -> AwsAccount:
     return account(acme, name="data")
 
 
-def counted(scope: Scope, since: datetime, until: datetime, monkeypatch: pytest.MonkeyPatch) -> list[Moved]:
+def counted(scope: Scope, since: datetime, until: datetime, monkeypatch: pytest.MonkeyPatch) -> list[ChangeTotals]:
     """Return what the store itself is counted to."""
     with monkeypatch.context() as patched:
-        patched.setattr(query_cache, "LARGE", 10**9)
+        patched.setattr(query_cache, "CACHED_SCOPE_MIN_ACCOUNTS", 10**9)
         patched.setattr(change_counts, "FEW", 10**9)
-        return [change_counts.moved(scope, subject, since, until) for subject in SUBJECTS]
+        return [change_counts.count_changes(scope, subject, since, until) for subject in SUBJECTS]
 
 
 def counting(scope: Scope, since: datetime, until: datetime) -> list[str]:
     """Return the statements that read versions or episodes."""
     with CaptureQueriesContext(connection) as queries:
         for subject in SUBJECTS:
-            change_counts.moved(scope, subject, since, until)
+            change_counts.count_changes(scope, subject, since, until)
     return [each["sql"] for each in queries if "_closed v" in each["sql"] or "_closed f" in each["sql"]]
 
 
@@ -100,7 +100,7 @@ def test_what_is_kept_is_what_is_counted_whatever_is_recorded(
         step()
         for since, until in combinations(dates, 2):
             scope = Scope.of(admin, acme)
-            kept = [change_counts.moved(scope, subject, since, until) for subject in SUBJECTS]
+            kept = [change_counts.count_changes(scope, subject, since, until) for subject in SUBJECTS]
             assert kept == counted(scope, since, until, monkeypatch), f"after step {number}, {since} to {until}"
 
 
@@ -137,7 +137,7 @@ def test_what_is_journaled_is_not_read_again(
     assert all(f"{{{web.pk}}}" in each for each in anew)
     monkeypatch.setattr(change_counts, "AHEAD", timedelta(0))  # as if it were far ahead
     cache.clear()
-    assert query.changes(scope, day(0), day(9)).counts.resolved == 1
+    assert query.changes_between(scope, day(0), day(9)).counts.resolved == 1
 
 
 def test_what_was_counted_ahead_is_what_a_page_asks_for(acme: Organization, web: AwsAccount) -> None:
@@ -150,7 +150,7 @@ def test_what_was_counted_ahead_is_what_a_page_asks_for(acme: Organization, web:
 
     for since in (day(0), scope.compare_to, scope.now - timedelta(days=7)):
         with CaptureQueriesContext(connection) as queries:
-            assert query.changes(scope, since, scope.now).counts.opened == 1
+            assert query.changes_between(scope, since, scope.now).counts.opened == 1
         assert not [each["sql"] for each in queries if "_closed v" in each["sql"]]
 
 
@@ -171,9 +171,9 @@ def test_findings_follow_the_latest_severity_in_the_journal_too(
     ):
         step()
         scope = Scope.of(user(), acme)
-        kept = [change_counts.moved(scope, subject, day(0), day(9)) for subject in SUBJECTS]
+        kept = [change_counts.count_changes(scope, subject, day(0), day(9)) for subject in SUBJECTS]
         assert kept == counted(scope, day(0), day(9), monkeypatch)
-    latest = change_counts.moved(Scope.of(user(), acme), "findings", day(0), day(9))
+    latest = change_counts.count_changes(Scope.of(user(), acme), "findings", day(0), day(9))
     assert latest.by_other == {("bucket_private", "1"): {"opened": 2, "resolved": 1}}
 
 
@@ -187,11 +187,11 @@ def test_months_that_lie_in_the_period_as_a_whole_are_told_by_their_sums(
     scope = Scope.of(user(), acme)
     columnar.extend(scope.account_pks)
     for since, until in combinations([day(number) for number in (0, 15, 50, 119)], 2):
-        kept = [change_counts.moved(scope, subject, since, until) for subject in SUBJECTS]
+        kept = [change_counts.count_changes(scope, subject, since, until) for subject in SUBJECTS]
         assert kept == counted(scope, since, until, monkeypatch)
 
     def read_in(pks: list[int]) -> tuple[int, int]:
-        known = columnar.journaled(columnar.Subject.FINDINGS, pks, day(15), day(119), summed=True)
+        known = columnar.read_events(columnar.Subject.FINDINGS, pks, day(15), day(119), summed=True)
         return len(known.summed), sum(len(events) for events in known.months)
 
     months = EventLogMonth.objects.filter(subject=columnar.Subject.FINDINGS)
@@ -219,7 +219,7 @@ def test_what_happens_where_a_month_begins_is_counted_on_either_side(
     columnar.extend(scope.account_pks)
     edges = {edge + by for edge in swept for by in (-late, timedelta(0), late)}
     for since, until in combinations(sorted(edges), 2):
-        kept = [change_counts.moved(scope, subject, since, until) for subject in SUBJECTS]
+        kept = [change_counts.count_changes(scope, subject, since, until) for subject in SUBJECTS]
         assert kept == counted(scope, since, until, monkeypatch), (since, until)
         bands = constant_cohort._computed(scope.account_pks, since, until)
         alone = constant_cohort._live(scope.account_pks, since, until)
@@ -234,7 +234,7 @@ def test_resources_whose_numbers_lie_far_apart_are_counted(
         sweep(web, day(number), [bucket("a", Public=bool(number)), bucket(f"b{number}")])
     scope = Scope.of(user(), acme)
 
-    kept = [change_counts.moved(scope, subject, day(0), day(2)) for subject in SUBJECTS]
+    kept = [change_counts.count_changes(scope, subject, day(0), day(2)) for subject in SUBJECTS]
     assert kept == counted(scope, day(0), day(2), monkeypatch)
 
 
@@ -249,9 +249,9 @@ def test_who_sees_less_is_given_the_pieces_of_their_own_accounts(
     whole, own = Scope.of(user(), acme), Scope.of(owner, acme)
     columnar.extend(whole.account_pks)
 
-    assert set(query.changes(whole, day(0), day(1)).resource_groups("account_id")) == {web.pk, data.pk}
-    assert query.changes(own, day(0), day(1)).resource_groups("account_id") == {data.pk: {"changed": 2}}
-    assert query.changes(own, day(0), day(1)).counts.opened == 2
+    assert set(query.changes_between(whole, day(0), day(1)).resource_groups("account_id")) == {web.pk, data.pk}
+    assert query.changes_between(own, day(0), day(1)).resource_groups("account_id") == {data.pk: {"changed": 2}}
+    assert query.changes_between(own, day(0), day(1)).counts.opened == 2
 
 
 def test_without_a_cache_everything_is_counted(
@@ -265,7 +265,7 @@ def test_without_a_cache_everything_is_counted(
     for name in ("get", "set", "get_many", "set_many"):
         monkeypatch.setattr(cache, name, fail)
 
-    assert query.changes(Scope.of(user(), acme), day(0), day(1)).counts.changed == 1
+    assert query.changes_between(Scope.of(user(), acme), day(0), day(1)).counts.changed == 1
 
 
 def test_what_was_forgotten_is_not_told_from_what_was_kept(
@@ -276,14 +276,14 @@ def test_what_was_forgotten_is_not_told_from_what_was_kept(
     scope = Scope.of(user(), acme)
     columnar.extend(scope.account_pks)
     ensure_month(day(40))
-    assert query.changes(scope, day(0), day(2)).counts.same == 1
+    assert query.changes_between(scope, day(0), day(2)).counts.same == 1
 
     with connection.cursor() as cursor:
         for table in ("history_version_closed", "history_finding_closed"):
             cursor.execute(f'DROP TABLE "{table}_{day(1):%Y_%m}"')  # as retention does, but for detaching first
 
     scope = Scope.of(user(), acme)  # the next request's
-    kept = [change_counts.moved(scope, subject, day(0), day(2)) for subject in SUBJECTS]
+    kept = [change_counts.count_changes(scope, subject, day(0), day(2)) for subject in SUBJECTS]
     assert kept == counted(scope, day(0), day(2), monkeypatch)
 
 

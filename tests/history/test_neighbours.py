@@ -161,7 +161,7 @@ def test_what_looks_around_stands_as_it_is_judged(seed: int) -> None:
         open_now = {(each.resource_arn, each.check_id) for each in query.findings(scope)
                     if each.status == "fail" and each.stale_since is None}  # fmt: skip
         assert open_now == failing
-        counted = {each.check_id: each.failed for each in query.tallies(scope)}
+        counted = {each.check_id: each.failed for each in query.sum_tallies(scope)}
         assert +Counter(counted) == Counter(check_id for _, check_id in failing)
 
 

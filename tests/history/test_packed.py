@@ -15,7 +15,7 @@ from posture.history.ingest import stored_state
 from posture.history.ingest.stored_state import StateFingerprint
 from posture.history.ingest.swept_state import SweptState
 from posture.history.models import AccountState, ResourceRecord
-from posture.history.query.counts import counted_lately_by_type
+from posture.history.query.counts import count_by_type_lately
 from tests.history import world
 from tests.history.rules import BUCKET, VOLUME
 from tests.history.world import bucket, day, result_of, sweep, volume
@@ -142,7 +142,7 @@ def by_fingerprint(resources: Sequence[Resource]) -> dict[bytes, Resource]:
 def test_types_are_counted_anew_where_another_release_has_recorded() -> None:
     account = world.account(world.organization())
     sweep(account, day(0), HELD.values())
-    assert counted_lately_by_type([account.pk], day(0)) == {VOLUME: (2, 0), BUCKET: (3, 0)}
+    assert count_by_type_lately([account.pk], day(0)) == {VOLUME: (2, 0), BUCKET: (3, 0)}
     state = AccountState.objects.get(pk=account.pk)
     assert state.types == {VOLUME: 2, BUCKET: 3}
 
@@ -150,9 +150,9 @@ def test_types_are_counted_anew_where_another_release_has_recorded() -> None:
     state.types, state.fingerprint = {VOLUME: 9}, b"\x03" + bytes(state.fingerprint)[1:]
     state.save()
 
-    assert counted_lately_by_type([account.pk], day(0)) == {VOLUME: (2, 0), BUCKET: (3, 0)}
+    assert count_by_type_lately([account.pk], day(0)) == {VOLUME: (2, 0), BUCKET: (3, 0)}
     sweep(account, day(1), [HELD["a"]])
     assert AccountState.objects.get(pk=account.pk).types == {VOLUME: 2, BUCKET: 3}
     sweep(account, day(2), [HELD["a"]])
     assert AccountState.objects.get(pk=account.pk).types == {VOLUME: 1}
-    assert counted_lately_by_type([account.pk], day(1)) == {VOLUME: (2, 1), BUCKET: (3, 3)}
+    assert count_by_type_lately([account.pk], day(1)) == {VOLUME: (2, 1), BUCKET: (3, 3)}

@@ -61,15 +61,17 @@ def test_a_changed_parameter_is_neither_a_regression_nor_a_fix() -> None:
         ("a", "found", "parameter"), ("b", "parameter", "changed"),
     ]  # fmt: skip
     scope = Scope.of(user(), acme, as_of=day(3))
-    first = query.bridge(scope, day(0), day(1))
+    first = query.attribute_score(scope, day(0), day(1))
     assert {part.cause for part in first.parts if part.low} <= {Cause.PARAMETER}
-    second = query.bridge(scope, day(1), day(2))
+    second = query.attribute_score(scope, day(1), day(2))
     assert [part.cause for part in second.parts if part.low] == [Cause.FIXED]
-    (change,) = query.parameter_changes(scope, day(-1), day(3))
+    (change,) = query.list_parameter_changes(scope, day(-1), day(3))
     assert change.at == day(1)
     assert "secrecy" in change.words
-    assert [event.kind for event in query.events(scope, day(-1), day(3)) if event.kind == "parameter"] == ["parameter"]
-    assert [one.fixed for one in query.fixing(scope, day(0), day(3), None)] == [1]
+    assert [event.kind for event in query.list_chart_events(scope, day(-1), day(3)) if event.kind == "parameter"] == [
+        "parameter"
+    ]
+    assert [one.fixed for one in query.load_fix_durations(scope, day(0), day(3), None)] == [1]
 
 
 def test_a_parameter_moves_the_score_as_such() -> None:
@@ -81,7 +83,7 @@ def test_a_parameter_moves_the_score_as_such() -> None:
     acme.save()
     owner.organization.refresh_from_db()
     sweep(owner, day(1), [*held, bucket("new", {"secrecy": "public"}, Public=True)], is_judged=False)
-    bridge = query.bridge(Scope.of(user(), acme, as_of=day(1)), day(0), day(1))
+    bridge = query.attribute_score(Scope.of(user(), acme, as_of=day(1)), day(0), day(1))
     assert bridge.part(Cause.PARAMETER).low > 0
     assert bridge.part(Cause.NEW).low < 0
     assert bridge.part(Cause.FIXED).low == 0

@@ -157,9 +157,9 @@ def test_what_stood_on_its_own_is_kept_with_its_group_and_neither_deleted_nor_fi
     assert set(ClosedVersion.objects.values_list("close_reason", flat=True)) == {"folded"}
     assert StoredResource.objects.filter(gone_at=day(1)).count() == 3
     scope = Scope.of(user(), acme.organization, as_of=day(2))
-    bridge = query.bridge(scope, day(0), day(1))
+    bridge = query.attribute_score(scope, day(0), day(1))
     assert {part.cause for part in bridge.parts if part.low or part.high} == {Cause.RULE}
-    assert [one.fixed for one in query.fixing(scope, day(0), day(2), None)] in ([], [0])
+    assert [one.fixed for one in query.load_fix_durations(scope, day(0), day(2), None)] in ([], [0])
 
 
 def test_a_member_that_leaves_its_group_is_a_resource_again(acme: AwsAccount) -> None:

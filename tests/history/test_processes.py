@@ -47,7 +47,7 @@ def reading(admin: User, acme: Organization, stop: Any) -> None:
         cursor.execute("SET lock_timeout = %s", [STALL])
     while not stop.is_set():
         found = list(query.resources(scope))
-        changes = query.changes(scope, day(DAYS[0]), day(DAYS[-1])).counts
+        changes = query.changes_between(scope, day(DAYS[0]), day(DAYS[-1])).counts
         assert len({record.resource_id for record in found}) == len(found)
         assert changes.added <= len(holds(0))
 

@@ -54,7 +54,7 @@ def test_protection_plans_say_what_they_protect() -> None:
 
 
 def order(acme: Organization) -> list[str]:
-    return [each.check_id for each in query.fix_first(Scope.of(user(), acme))]
+    return [each.check_id for each in query.rank_fixes(Scope.of(user(), acme))]
 
 
 def test_what_protects_nothing_that_is_there_comes_last(
@@ -66,7 +66,7 @@ def test_what_protects_nothing_that_is_there_comes_last(
     fake_checks["bucket_private"] = replace(fake_checks["bucket_private"], protects=(VOLUME,))
     rules.reload()
     assert order(acme)[-1] == "bucket_private"
-    assert [each.idle for each in query.fix_first(Scope.of(user(), acme))] == [0, 1]
+    assert [each.idle for each in query.rank_fixes(Scope.of(user(), acme))] == [0, 1]
     sweep(web, day(1), [bucket("a", Public=True), bucket("b", Encrypted=False), volume("v", REGIONS[1])])
     assert order(acme)[-1] == "bucket_private", "the volume is in another region"
     sweep(web, day(2), [bucket("a", Public=True), bucket("b", Encrypted=False), volume("w", REGIONS[0])])
@@ -79,7 +79,7 @@ def test_what_could_not_be_read_may_be_in_use(
     fake_checks["bucket_private"] = replace(fake_checks["bucket_private"], protects=(VOLUME,))
     rules.reload()
     sweep(web, day(0), [bucket("a", Public=True), bucket("b", Encrypted=False)], [gap(VOLUME, REGIONS[0])])
-    found = {each.check_id: each.idle for each in query.fix_first(Scope.of(user(), acme))}
+    found = {each.check_id: each.idle for each in query.rank_fixes(Scope.of(user(), acme))}
     assert found["bucket_private"] == 0
 
 
@@ -88,11 +88,11 @@ def test_what_is_exposed_or_sensitive_comes_first(
 ) -> None:
     tags = {"data-classification": "confidential"}
     sweep(web, day(0), [bucket("a", tags, Public=True), bucket("b", Encrypted=False)])
-    found = {each.check_id: each for each in query.fix_first(Scope.of(user(), acme))}
+    found = {each.check_id: each for each in query.rank_fixes(Scope.of(user(), acme))}
     assert (found["bucket_private"].sensitive, found["bucket_encrypted"].sensitive) == (1, 0)
     assert not found["bucket_private"].exposes
     fake_checks["bucket_private"] = replace(fake_checks["bucket_private"], exposes=True)
     rules.reload()
-    (one,) = [each for each in query.fix_first(Scope.of(user(), acme)) if each.check_id == "bucket_private"]
+    (one,) = [each for each in query.rank_fixes(Scope.of(user(), acme)) if each.check_id == "bucket_private"]
     assert one.exposes
     assert one.rank == pytest.approx(4 * one.gain)

@@ -102,10 +102,10 @@ def test_sight_that_came_back_is_remembered(estate: Estate) -> None:
 def test_a_resource_and_its_versions(estate: Estate) -> None:
     number = query.resources(estate.scope()).get(name="pii").resource_id
 
-    assert [v.valid_from for v in query.versions(estate.scope(), number)] == [day(20), day(10), day(0)]
-    assert query.resource(estate.scope(as_of=day(12)), number).config["Public"] is True
+    assert [v.valid_from for v in query.list_versions(estate.scope(), number)] == [day(20), day(10), day(0)]
+    assert query.get_resource(estate.scope(as_of=day(12)), number).config["Public"] is True
     with pytest.raises(Http404):
-        query.resource(estate.scope(as_of=day(-1)), number)
+        query.get_resource(estate.scope(as_of=day(-1)), number)
 
 
 def test_a_resource_that_is_gone_can_still_be_read(estate: Estate) -> None:
@@ -113,12 +113,12 @@ def test_a_resource_that_is_gone_can_still_be_read(estate: Estate) -> None:
     for at in (day(30), day(40)):
         sweep(estate.web, at, [bucket("site"), bucket("logs")])
 
-    assert query.resource(estate.scope(), number).gone_at == day(40)
-    assert query.resource(estate.scope(as_of=day(35)), number).gone_at is None
+    assert query.get_resource(estate.scope(), number).gone_at == day(40)
+    assert query.get_resource(estate.scope(as_of=day(35)), number).gone_at is None
 
 
 def test_types_are_counted_with_change_and_sight(estate: Estate) -> None:
-    counts = {each.type: each for each in query.type_counts(estate.scope(compare_to=day(5)))}
+    counts = {each.type: each for each in query.count_types(estate.scope(compare_to=day(5)))}
 
     assert (counts[BUCKET].count, counts[BUCKET].change, counts[BUCKET].unseen) == (4, 1, 0)
     assert (counts[VOLUME].count, counts[VOLUME].change, counts[VOLUME].unseen) == (1, 0, 1)
@@ -141,8 +141,8 @@ def test_findings_as_of_any_date(estate: Estate) -> None:
 def test_a_finding_and_its_timeline(estate: Estate) -> None:
     number = query.findings(estate.scope(as_of=day(15))).get(check_id="bucket_private").finding_id
 
-    assert query.finding(estate.scope(), number).closed_at == day(20)
-    kinds = [(event.at, event.kind) for event in query.finding_timeline(estate.scope(), number)]
+    assert query.get_finding(estate.scope(), number).closed_at == day(20)
+    kinds = [(event.at, event.kind) for event in query.build_finding_timeline(estate.scope(), number)]
     assert kinds == [
         (day(20), "resolved"), (day(20), "changed"), (day(10), "opened"), (day(10), "changed"), (day(0), "found"),
     ]  # fmt: skip
@@ -162,24 +162,24 @@ def test_a_timeline_tells_a_change_from_what_was_shown_less_of_and_from_a_return
     scope = Scope.of(user(), acme)
     found = query.findings(scope).get(check_id="bucket_private")
 
-    told = [(one.at, one.kind) for one in query.finding_timeline(scope, found.finding_id)]
+    told = [(one.at, one.kind) for one in query.build_finding_timeline(scope, found.finding_id)]
     of_resource = {"found", "changed", "sight", "back", "gone", "kept"}
     assert [each for each in told if each[1] in of_resource] == [
         (day(6), "back"), (day(5), "gone"), (day(3), "changed"), (day(2), "sight"), (day(1), "sight"),
         (day(0), "found"),
     ]  # fmt: skip
-    versions = query.versions(scope, found.resource_id)
+    versions = query.list_versions(scope, found.resource_id)
     shown = [one.text.split(" ")[0] for one in version_history.happenings(versions, [])]
     assert shown == ["There", "Gone:", "Configuration", "AWS", "AWS", "Seen"]
     ClosedVersion.objects.filter(valid_to__lte=day(3)).delete()
-    kept = [step for _, _, step in query.steps(query.versions(scope, found.resource_id))]
-    assert kept == [query.Step.BACK, query.Step.KEPT]
+    kept = [step for _, _, step in query.label_versions(query.list_versions(scope, found.resource_id))]
+    assert kept == [query.VersionStep.BACK, query.VersionStep.KEPT]
 
 
 def test_the_score_of_a_scope_is_the_mean_of_its_accounts(estate: Estate) -> None:
-    web = query.score(estate.scope(account=estate.web))
-    data = query.score(estate.scope(account=estate.data))
-    whole = query.score(estate.scope())
+    web = query.load_score(estate.scope(account=estate.web))
+    data = query.load_score(estate.scope(account=estate.data))
+    whole = query.load_score(estate.scope())
 
     assert web
     assert data
@@ -187,18 +187,18 @@ def test_the_score_of_a_scope_is_the_mean_of_its_accounts(estate: Estate) -> Non
     assert (web.low, web.high) == (100, 100)
     assert data.low < data.high == 100
     assert whole.low == pytest.approx((web.low + 3 * data.low) / 4)
-    assert band(query.tallies(estate.scope(account=estate.data))) == data
+    assert band(query.sum_tallies(estate.scope(account=estate.data))) == data
 
 
 def test_a_score_as_of_a_date_is_that_of_its_tallies(estate: Estate) -> None:
     for at in (day(0), day(5), day(10), day(19), day(20)):
         scope = estate.scope(account=estate.data, as_of=at)
-        assert query.score(scope) == band(query.tallies(scope))
-    assert query.score(estate.scope(as_of=day(-1))) is None
+        assert query.load_score(scope) == band(query.sum_tallies(scope))
+    assert query.load_score(estate.scope(as_of=day(-1))) is None
 
 
 def test_standings_rank_the_worst_first(estate: Estate) -> None:
-    data, web = query.standings(estate.scope(compare_to=day(10)))
+    data, web = query.summarize_accounts(estate.scope(compare_to=day(10)))
 
     assert (data.account, web.account) == (estate.data, estate.web)
     assert data.seen_share == 0.5
@@ -212,26 +212,26 @@ def test_standings_rank_the_worst_first(estate: Estate) -> None:
 
 
 def test_standings_by_check(estate: Estate) -> None:
-    private, volumes, encrypted = query.check_standings(estate.scope())
+    private, volumes, encrypted = query.summarize_checks(estate.scope())
 
     assert (private.check_id, private.severity, private.passed, private.failed) == (
         "bucket_private", Severity.CRITICAL, 4, 0,
     )  # fmt: skip
     assert (volumes.check_id, volumes.passed, volumes.unknown, volumes.resources) == ("volume_encrypted", 0, 1, 1)
     assert encrypted.check_id == "bucket_encrypted"
-    before = {each.check_id: each for each in query.check_standings(estate.scope(as_of=day(15)))}
+    before = {each.check_id: each for each in query.summarize_checks(estate.scope(as_of=day(15)))}
     assert (before["bucket_private"].failed, before["bucket_private"].accounts) == (1, 1)
 
 
 def test_standings_by_practice(estate: Estate) -> None:
-    data, encryption = query.practice_standings(estate.scope(compare_to=day(15)))
+    data, encryption = query.summarize_practices(estate.scope(compare_to=day(15)))
 
     assert (data.practice_id, encryption.practice_id) == ("data", "encryption")
     assert data.in_use
     assert data.change is not None
     assert data.change > 0
     assert encryption.unknown == 1
-    assert query.practice_standings(estate.scope(as_of=day(-1)))[0].in_use is False
+    assert query.summarize_practices(estate.scope(as_of=day(-1)))[0].in_use is False
 
 
 def test_series_of_organization_unit_and_account(estate: Estate) -> None:
@@ -241,7 +241,7 @@ def test_series_of_organization_unit_and_account(estate: Estate) -> None:
         "below": estate.scope(unit=estate.below),
         "data": estate.scope(account=estate.data),
     }
-    series = {name: query.score_series(scope, day(0), day(20)) for name, scope in scopes.items()}
+    series = {name: query.load_score_series(scope, day(0), day(20)) for name, scope in scopes.items()}
 
     for points in series.values():
         assert [point.day for point in points] == [day(0).date(), day(10).date(), day(20).date()]
@@ -251,25 +251,25 @@ def test_series_of_organization_unit_and_account(estate: Estate) -> None:
     assert (middle.critical, middle.medium, middle.opened, middle.resolved) == (1, 1, 1, 0)
     assert series["organization"][2].resolved == 2
     assert series["below"][2].seen_share == 0.5
-    last = query.score(estate.scope())
+    last = query.load_score(estate.scope())
     assert last
     assert series["organization"][2].low == pytest.approx(last.low)
 
 
 def test_finishing_twice_changes_nothing(estate: Estate) -> None:
-    before = query.score_series(estate.scope(), day(0), day(20))
+    before = query.load_score_series(estate.scope(), day(0), day(20))
     finish_snapshot(Snapshot.objects.get(as_of=day(10)))
     finish_snapshot(Snapshot.objects.get(as_of=day(20)))
 
-    assert query.score_series(estate.scope(), day(0), day(20)) == before
+    assert query.load_score_series(estate.scope(), day(0), day(20)) == before
 
 
 def test_an_owners_series_is_replayed_from_what_they_own(estate: Estate) -> None:
     owner = user("owner")
     Ownership.objects.create(user=owner, unit=estate.below)
-    owned = query.score_series(Scope.of(owner, estate.organization), day(0), day(20))
+    owned = query.load_score_series(Scope.of(owner, estate.organization), day(0), day(20))
 
-    assert owned == query.score_series(estate.scope(account=estate.data), day(0), day(20))
+    assert owned == query.load_score_series(estate.scope(account=estate.data), day(0), day(20))
 
 
 READS: list[Callable[[Scope], object]] = [
@@ -277,11 +277,11 @@ READS: list[Callable[[Scope], object]] = [
     lambda scope: list(query.findings(scope)),
     lambda scope: list(query.gaps(scope)),
     lambda scope: list(query.snapshots(scope)),
-    query.type_counts,
-    query.check_standings,
-    query.tallies,
-    query.standings,
-    lambda scope: query.score_series(scope, day(0), day(20)),
+    query.count_types,
+    query.summarize_checks,
+    query.sum_tallies,
+    query.summarize_accounts,
+    lambda scope: query.load_score_series(scope, day(0), day(20)),
 ]
 
 
@@ -299,10 +299,10 @@ def test_another_owners_things_do_not_exist(estate: Estate) -> None:
 
     assert {r.name for r in query.resources(mine)} == {"site", "logs", "new"}
     for what in (
-        lambda: query.finding(mine, foreign.finding_id),
-        lambda: query.finding_timeline(mine, foreign.finding_id),
-        lambda: query.resource(mine, foreign.resource_id),
-        lambda: query.snapshot(Scope.of(user("owner")), Snapshot.objects.get(as_of=day(0)).pk),
+        lambda: query.get_finding(mine, foreign.finding_id),
+        lambda: query.build_finding_timeline(mine, foreign.finding_id),
+        lambda: query.get_resource(mine, foreign.resource_id),
+        lambda: query.get_snapshot(Scope.of(user("owner")), Snapshot.objects.get(as_of=day(0)).pk),
     ):
         with pytest.raises(Http404):
             what()
@@ -336,7 +336,7 @@ def test_an_organization_without_accounts_shows_its_first_sweep() -> None:
     first = Snapshot.objects.create(organization=empty, as_of=day(0), trigger="onboarding")
 
     assert list(query.snapshots(Scope.of(user(), empty))) == [first]
-    assert query.score(Scope.of(user(), empty)) is None
+    assert query.load_score(Scope.of(user(), empty)) is None
 
 
 def test_an_account_that_left_stands_in_the_past_alone(estate: Estate) -> None:
@@ -344,8 +344,8 @@ def test_an_account_that_left_stands_in_the_past_alone(estate: Estate) -> None:
     estate.web.save()
     close_left_account(estate.web, day(25))
 
-    assert [each.account for each in query.standings(estate.scope(as_of=day(30)))] == [estate.data]
-    assert {each.account for each in query.standings(estate.scope(as_of=day(22)))} == {estate.web, estate.data}
+    assert [each.account for each in query.summarize_accounts(estate.scope(as_of=day(30)))] == [estate.data]
+    assert {each.account for each in query.summarize_accounts(estate.scope(as_of=day(22)))} == {estate.web, estate.data}
     assert {r.name for r in query.resources(estate.scope())} == {"pii", "disk"}
     assert {r.name for r in query.resources(estate.scope(as_of=day(22)))} >= {"site", "logs"}
 
@@ -353,5 +353,5 @@ def test_an_account_that_left_stands_in_the_past_alone(estate: Estate) -> None:
 def test_a_unit_without_accounts_reads_empty(estate: Estate) -> None:
     empty = Scope.of(estate.admin, unit=unit(estate.organization, "empty"))
 
-    assert query.score_series(empty, day(0), day(20)) == []
-    assert query.score(empty) is None
+    assert query.load_score_series(empty, day(0), day(20)) == []
+    assert query.load_score(empty) is None

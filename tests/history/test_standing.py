@@ -8,22 +8,27 @@ import numpy as np
 import pytest
 
 from posture.history.columnar import validity_intervals
-from posture.history.columnar.encoded_rows import Rows, moment, reworded, rows_of
-from posture.history.columnar.validity_intervals import Lives, merged, standing, unpack
+from posture.history.columnar.encoded_rows import EncodedRows, encode_rows, from_micros, replace_words
+from posture.history.columnar.validity_intervals import (
+    IntervalRows,
+    merge_intervals,
+    select_at_instant,
+    unpack_intervals,
+)
 
 DIMENSIONS = ("check", "sight")
 
 
-def month(random: Random, account_pks: list[int], size: int) -> Lives:
+def month(random: Random, account_pks: list[int], size: int) -> IntervalRows:
     found = [
         (random.choice(account_pks), random.randrange(10**6), random.randrange(50), f"{random.randrange(9)}\x1ffail")
         for _ in range(size)
     ]
     start = np.array([random.randrange(9) for _ in found], np.int64)
-    return merged(DIMENSIONS, [Lives(rows_of(DIMENSIONS, found), start, start + 5)])
+    return merge_intervals(DIMENSIONS, [IntervalRows(encode_rows(DIMENSIONS, found), start, start + 5)])
 
 
-def same(one: Rows, other: Rows) -> bool:
+def same(one: EncodedRows, other: EncodedRows) -> bool:
     columns = ("cell", "account", "number", "at")
     return all(np.array_equal(getattr(one, name), getattr(other, name)) for name in columns)
 
@@ -33,18 +38,18 @@ def test_columns_are_told_as_if_they_were_held() -> None:
     months = [month(random, [3, 5, 8], 2000), month(random, [11], 3), month(random, [20, 21], 900)]
     asked = [([3, 8], months[0]), ([11], months[1]), ([20, 21], months[2])]
     packed = [(each.pack(), pks) for pks, each in asked]
-    late = standing(DIMENSIONS, packed, moment(6))
-    whole = [unpack(each).chosen(unpack(each).rows.of_accounts(pks)) for each, pks in packed]
-    held = merged(DIMENSIONS, [each.chosen((each.start <= 6) & (each.end > 6)) for each in whole]).rows
+    late = select_at_instant(DIMENSIONS, packed, from_micros(6))
+    whole = [unpack_intervals(each).chosen(unpack_intervals(each).rows.of_accounts(pks)) for each, pks in packed]
+    held = merge_intervals(DIMENSIONS, [each.chosen((each.start <= 6) & (each.end > 6)) for each in whole]).rows
     told = [[each.words[name][code] for name, codes in each.codes.items() for code in codes[each.cell]]
             for each in (late, held)]  # fmt: skip
     assert told[0] == told[1]
-    held = Rows(late.words, late.codes, late.cell, held.account, held.number, held.at)
+    held = EncodedRows(late.words, late.codes, late.cell, held.account, held.number, held.at)
     size = len(held)
     few = np.array(random.sample(range(size), 20))
     sparse = np.isin(np.arange(size), few)
     for rows in (few, sparse, ~sparse, np.array([4, 4, 1]), np.zeros(size, np.bool_), np.ones(size, np.bool_)):
-        late = standing(DIMENSIONS, packed, moment(6))  # as none of its columns was told yet
+        late = select_at_instant(DIMENSIONS, packed, from_micros(6))  # as none of its columns was told yet
         assert same(late.chosen(rows), held.chosen(rows))
         assert np.array_equal(late.chosen(rows).by_cell(), held.chosen(rows).by_cell())
         assert late.recelled(late.words, late.codes, few[:0], late.cell[:0]).by_account(None) == held.by_account(None)
@@ -61,12 +66,12 @@ def test_rows_are_told_by_other_words_where_they_lie(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(validity_intervals, "AT_ONCE", 7)
     random = Random(8)  # noqa: S311 - a story, not a secret
     packed = [(month(random, [pk], 300).pack(), [pk]) for pk in (3, 4, 9)]
-    late, again = (standing(DIMENSIONS, packed, moment(6)) for _ in range(2))
-    held = Rows(again.words, again.codes, again.cell, again.account, again.number, again.at)
+    late, again = (select_at_instant(DIMENSIONS, packed, from_micros(6)) for _ in range(2))
+    held = EncodedRows(again.words, again.codes, again.cell, again.account, again.number, again.at)
     for count in (5, 2):  # the second time some have been told otherwise before
         places = np.array(sorted(random.sample(range(len(held)), len(held) // count)))
         said = {"sight": [random.choice(("fail", "stale", "unknown")) for _ in places]}
-        late, held = reworded(late, places, said), reworded(held, places, said)
+        late, held = replace_words(late, places, said), replace_words(held, places, said)
         fits = np.array([random.random() < 0.3 for _ in range(held.cells)])
         assert np.array_equal(late.by_cell(), held.by_cell())
         assert np.array_equal(late.of_cells(fits), held.of_cells(fits))

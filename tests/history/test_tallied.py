@@ -16,7 +16,7 @@ from posture.history.query import change_counts, check_counts, priorities, score
 from posture.history.query import practice_scores as of_practices
 from posture.history.query.changes import Changes
 from posture.history.query.events import _of_findings
-from posture.history.query.practice_scores import practised
+from posture.history.query.practice_scores import load_practice_scores
 from posture.history.scope import Scope
 from tests.history import test_held
 from tests.history.world import account, day, organization, user
@@ -61,13 +61,13 @@ def _all(scope: Scope, monkeypatch: pytest.MonkeyPatch, few: int) -> dict[str, l
     monkeypatch.setattr(check_counts, "FEW", few)
     monkeypatch.setattr(change_counts, "FEW", few)
     then = [replace(scope, as_of=at) for at in DATES]
-    periods = [query.changes(scope, *ends) for ends in combinations(DATES, 2)]
+    periods = [query.changes_between(scope, *ends) for ends in combinations(DATES, 2)]
     return {
-        "shares": [check_counts.tallied(one, one.as_of).shares for one in then if one.as_of],
+        "shares": [check_counts.load_check_counts(one, one.as_of).shares for one in then if one.as_of],
         "practices": [_practices(one, at) for one in then for at in (None, one.as_of)],
         "gains": [
             [(fix.check_id, fix.severity, fix.resources, fix.accounts, pytest.approx(fix.gain)) for fix in found]
-            for found in (priorities.fix_first(one) for one in then)
+            for found in (priorities.rank_fixes(one) for one in then)
         ],
         "done": [_checked(one) for one in periods],
         "days": [sorted(_of_findings(one), key=lambda event: (event.at, event.kind, event.title)) for one in periods],
@@ -76,9 +76,9 @@ def _all(scope: Scope, monkeypatch: pytest.MonkeyPatch, few: int) -> dict[str, l
 
 def _practices(scope: Scope, at: datetime | None) -> list[str]:
     """Return which practices there were, how they stood held to the points of each account one by one."""
-    found = practised(scope, at, scores.served_practices())
-    for practice, points in scores.practices_at(scope, at)[0].items():
-        told, band = found[practice], scores.mean_practice(scope, points)
+    found = load_practice_scores(scope, at, scores.list_served_practices())
+    for practice, points in scores.load_practice_points(scope, at)[0].items():
+        told, band = found[practice], scores.compute_mean_practice(scope, points)
         assert (told.band is None) == (band is None)
         if told.band and band:
             assert (told.band.low, told.band.high) == pytest.approx((band.low, band.high))
@@ -108,10 +108,10 @@ def _is_what_the_tallies_say(scope: Scope) -> None:
         plain = {
             (each.check_id, each.severity, each.passed + each.failed + each.unknown, each.failed, each.unknown,
              each.accounts)
-            for each in query.check_standings(then)
+            for each in query.summarize_checks(then)
             if each.passed + each.failed + each.unknown
         }  # fmt: skip
-        shares = check_counts.tallied(then, at).shares
+        shares = check_counts.load_check_counts(then, at).shares
         assert {(s.check_id, s.severity, s.judged, s.failing, s.undetermined, s.accounts) for s in shares} == plain
 
 
@@ -126,5 +126,5 @@ def test_the_store_is_not_counted_where_the_journal_tells(
     monkeypatch.setattr(check_counts, "_stored", test_held.fail)
     monkeypatch.setattr(of_practices, "_stored", test_held.fail)
     monkeypatch.setattr(of_practices, "_summed_by_the_store", test_held.fail)
-    assert check_counts.tallied(Scope.of(user(), acme), day(70)).shares
-    assert practised(Scope.of(user(), acme), day(70), set())
+    assert check_counts.load_check_counts(Scope.of(user(), acme), day(70)).shares
+    assert load_practice_scores(Scope.of(user(), acme), day(70), set())

@@ -63,8 +63,8 @@ def test_results_of_one_account_wait_for_each_other() -> None:
         partial(sweep, owner, day(number), buckets[number]) for owner in (one, two) for number in days for _ in range(2)
     ]
     jobs += [
-        lambda: query.standings(Scope.of(admin, acme)),
-        lambda: query.changes(Scope.of(admin, acme), day(0), day(99)).counts,
+        lambda: query.summarize_accounts(Scope.of(admin, acme)),
+        lambda: query.changes_between(Scope.of(admin, acme), day(0), day(99)).counts,
     ]
 
     at_once(jobs[1::2] + jobs[::2])
@@ -90,7 +90,7 @@ def test_old_months_are_dropped_while_others_stay() -> None:
     assert not any(name.endswith("2026_03") for name in dropped)
     versions = ResourceRecord.objects.order_by("valid_from")
     assert [record.valid_from for record in versions] == [day(40), day(80)]
-    assert query.score(Scope.of(admin, acme, as_of=day(0))) is not None
+    assert query.load_score(Scope.of(admin, acme, as_of=day(0))) is not None
 
 
 def test_months_that_are_not_kept_are_dropped(settings: Any) -> None:

@@ -9,7 +9,7 @@ from posture.core.score import mean
 from posture.history import query
 from posture.history.ingest.rollups import latest_practices
 from posture.history.models import ScopePracticePoint, Snapshot
-from posture.history.query.scores import band_of
+from posture.history.query.scores import make_band
 from posture.history.scope import Scope
 from posture.history.upkeep.finish import finish_snapshot
 from tests.history.rules import BUCKET, VOLUME
@@ -34,8 +34,8 @@ def web() -> AwsAccount:
 
 
 def test_checks(web: AwsAccount, admin: User) -> None:
-    whole = query.check_series(Scope.of(admin, web.organization), "bucket_private", day(0), day(3))
-    alone = query.check_series(Scope.of(admin, web.organization, account=web), "bucket_private", day(0), day(3))
+    whole = query.load_check_series(Scope.of(admin, web.organization), "bucket_private", day(0), day(3))
+    alone = query.load_check_series(Scope.of(admin, web.organization, account=web), "bucket_private", day(0), day(3))
 
     assert whole == alone
     assert [(point.passed, point.failed, point.accounts) for point in whole] == [
@@ -47,9 +47,9 @@ def test_checks(web: AwsAccount, admin: User) -> None:
 
 
 def test_practices(web: AwsAccount, admin: User) -> None:
-    whole = query.practice_series(Scope.of(admin, web.organization), "encryption", day(0), day(3))
-    alone = query.practice_series(Scope.of(admin, web.organization, account=web), "encryption", day(0), day(3))
-    inside = query.practice_series(Scope.of(admin, web.organization, unit=web.unit), "encryption", day(0), day(3))
+    whole = query.load_practice_series(Scope.of(admin, web.organization), "encryption", day(0), day(3))
+    alone = query.load_practice_series(Scope.of(admin, web.organization, account=web), "encryption", day(0), day(3))
+    inside = query.load_practice_series(Scope.of(admin, web.organization, unit=web.unit), "encryption", day(0), day(3))
 
     assert whole == alone == inside
     assert [(point.passed, point.failed, point.unknown) for point in whole] == [
@@ -66,8 +66,8 @@ def test_practices(web: AwsAccount, admin: User) -> None:
 def test_types(web: AwsAccount, admin: User) -> None:
     sweep(web, day(4), [bucket("b"), bucket("c"), bucket("d"), volume("v")])
     finish_snapshot(Snapshot.objects.get(as_of=day(4)))
-    whole = query.type_series(Scope.of(admin, web.organization), BUCKET, day(1), day(4))
-    alone = query.type_series(Scope.of(admin, web.organization, account=web), BUCKET, day(1), day(4))
+    whole = query.load_type_series(Scope.of(admin, web.organization), BUCKET, day(1), day(4))
+    alone = query.load_type_series(Scope.of(admin, web.organization, account=web), BUCKET, day(1), day(4))
 
     assert whole == alone
     assert [(point.day, point.count) for point in whole] == [
@@ -78,10 +78,10 @@ def test_types(web: AwsAccount, admin: User) -> None:
 def test_units_and_who_may_see_their_roll_ups(web: AwsAccount, admin: User) -> None:
     assert web.unit
     scope = Scope.of(admin, web.organization, as_of=day(3))
-    lows = [point.low for point in query.score_series(scope, day(0), day(3))]
+    lows = [point.low for point in query.load_score_series(scope, day(0), day(3))]
 
-    assert query.unit_series(scope) == {web.unit.pk: lows}
-    assert query.unit_series(Scope.of(user("owner"), web.organization)) == {}
+    assert query.load_unit_series(scope) == {web.unit.pk: lows}
+    assert query.load_unit_series(Scope.of(user("owner"), web.organization)) == {}
 
 
 @pytest.mark.parametrize("weights", [(1.0, 3.0, 0.5), (0.0, 0.0, 0.0)])
@@ -104,7 +104,7 @@ def test_practices_of_scopes_are_the_weighted_means_of_their_accounts(weights: t
         assert {each.practice_id for each in rolled_up} == {each.practice_id for each in mine} != set()
         for found in rolled_up:
             parts = [each for each in mine if each.practice_id == found.practice_id]
-            band = mean((band_of(each.low, each.high), by_pk[each.account_id].weight) for each in parts)
+            band = mean((make_band(each.low, each.high), by_pk[each.account_id].weight) for each in parts)
             assert (found.low, found.high) == pytest.approx((band.low, band.high) if band else (None, None))
             sums = [sum(getattr(each, name) for each in parts) for name in ("passed", "failed", "unknown")]
             assert [found.passed, found.failed, found.unknown] == sums

@@ -48,7 +48,7 @@ def public(person: User, account: AwsAccount) -> FindingRecord:
 
 
 def low(person: User, account: AwsAccount, **rest: Any) -> float:
-    found = query.score(scope(person, account, **rest))
+    found = query.load_score(scope(person, account, **rest))
     assert found
     return found.low
 
@@ -59,16 +59,16 @@ def test_an_accepted_risk_leaves_the_score_and_is_counted_beside_it(acme: AwsAcc
     triage.accept_risk(admin, public(admin, acme), "A public website.", day(30))
 
     assert low(admin, acme) > before
-    standing = {each.check_id: each for each in query.check_standings(scope(admin, acme))}["bucket_private"]
+    standing = {each.check_id: each for each in query.summarize_checks(scope(admin, acme))}["bucket_private"]
     assert (standing.failed, standing.accepted, standing.passed) == (0, 1, 2)
     finding = public(admin, acme)
     assert (finding.triage, finding.triage_reason, finding.triage_expires_at) == (
         "accepted", "A public website.", day(30),
     )  # fmt: skip
-    assert band(query.tallies(scope(admin, acme))) == query.score(scope(admin, acme))
-    series = query.score_series(scope(admin, acme), day(0), day(1))
+    assert band(query.sum_tallies(scope(admin, acme))) == query.load_score(scope(admin, acme))
+    series = query.load_score_series(scope(admin, acme), day(0), day(1))
     assert [(point.low, point.critical, point.accepted) for point in series] == [(low(admin, acme), 0, 1)]
-    assert {p.practice_id: p.failed for p in query.practice_standings(scope(admin, acme))}["data"] == 1
+    assert {p.practice_id: p.failed for p in query.summarize_practices(scope(admin, acme))}["data"] == 1
 
 
 def test_what_stood_before_the_last_sweep_is_not_rewritten(acme: AwsAccount, admin: User) -> None:
@@ -78,9 +78,11 @@ def test_what_stood_before_the_last_sweep_is_not_rewritten(acme: AwsAccount, adm
     triage.accept_risk(admin, public(admin, acme), "A public website.", day(30))
 
     assert low(admin, acme, as_of=day(4)) == before
-    assert band(query.tallies(scope(admin, acme, as_of=day(4)))) == query.score(scope(admin, acme, as_of=day(4)))
+    assert band(query.sum_tallies(scope(admin, acme, as_of=day(4)))) == query.load_score(
+        scope(admin, acme, as_of=day(4))
+    )
     assert low(admin, acme, as_of=day(5)) == low(admin, acme) > before
-    assert {p.practice_id: p.failed for p in query.practice_standings(scope(admin, acme, as_of=day(4)))}["data"] == 2
+    assert {p.practice_id: p.failed for p in query.summarize_practices(scope(admin, acme, as_of=day(4)))}["data"] == 2
 
 
 def test_an_acceptance_survives_sweeps_and_ends_on_its_date(acme: AwsAccount, admin: User) -> None:
@@ -94,7 +96,7 @@ def test_an_acceptance_survives_sweeps_and_ends_on_its_date(acme: AwsAccount, ad
     assert low(admin, acme) == before
     finding = public(admin, acme)
     assert finding.triage == "open"
-    assert query.finding_timeline(scope(admin, acme), finding.finding_id)[0].kind == "expired"
+    assert query.build_finding_timeline(scope(admin, acme), finding.finding_id)[0].kind == "expired"
 
 
 def test_triage_survives_resolving_and_reopening(acme: AwsAccount, admin: User) -> None:
@@ -135,7 +137,7 @@ def test_everything_said_and_decided_is_on_the_timeline(acme: AwsAccount, admin:
     triage.assign(admin, finding, admin)
     triage.start_work(admin, finding, "Ticket 12.")
 
-    said = [e for e in query.finding_timeline(scope(admin, acme), finding.finding_id) if e.by == str(admin)]
+    said = [e for e in query.build_finding_timeline(scope(admin, acme), finding.finding_id) if e.by == str(admin)]
     assert {(e.kind, e.text) for e in said} == {
         ("comment", "Looking into it."),
         ("assigned", f"Assigned to {admin}."),
@@ -195,4 +197,4 @@ def test_what_does_not_fail_cannot_be_accepted(acme: AwsAccount, admin: User) ->
     sweep_all(acme, 5, Public=False)
 
     with pytest.raises(ValidationError, match="does not fail now"):
-        triage.accept_risk(admin, query.finding(scope(admin, acme), finding.finding_id), "Because.", day(9))
+        triage.accept_risk(admin, query.get_finding(scope(admin, acme), finding.finding_id), "Because.", day(9))

@@ -37,7 +37,7 @@ SORTS = ("", "name", "-account", "-first_seen", "-open_findings", "region", "cla
 @pytest.fixture(autouse=True)
 def every_account_is_a_piece(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep what is read of scopes of any size, each account by itself."""
-    monkeypatch.setattr(cache, "LARGE", 0)
+    monkeypatch.setattr(cache, "CACHED_SCOPE_MIN_ACCOUNTS", 0)
     monkeypatch.setattr(current_snapshot, "FEW", 0)
     monkeypatch.setattr(current_snapshot, "PIECE", 1)
 
@@ -99,4 +99,4 @@ def test_findings_are_counted_by_type(world: World, story: list[Snapshot]) -> No
     scope = scope_of(request)
     expected = Counter(queries.open_findings(scope).values_list("resource_type", flat=True))
     assert {one.type: one.findings for one in queries.type_lines(scope) if one.findings} == expected
-    assert len(history.standing_resources(scope)) == history.resources(scope).count()
+    assert len(history.load_resources(scope)) == history.resources(scope).count()

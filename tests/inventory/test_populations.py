@@ -215,6 +215,6 @@ def test_an_outpost_counts_members(scope: Scope) -> None:
 
 
 def test_what_aws_says_of_a_member_stands_beside_the_finding(scope: Scope) -> None:
-    version = query.versions(scope, imds().resource_id)[0]
+    version = query.list_versions(scope, imds().resource_id)[0]
 
     assert [one.title for one in witnesses(scope, imds(), None, version)] == ["Port scan"]

@@ -47,14 +47,14 @@ def test_words_find_what_the_plain_condition_finds(world: World) -> None:
         for text in WORDS:
             plain = query.resources(scope).filter(matching(text))
             expected = list(plain.order_by("name", "arn", "resource_id").values_list("resource_id", "type"))
-            assert query.searched(scope, text) == query.Searched(expected, is_partial=False), text
-            quick = query.standing(scope).filter(query.spoken_of(text))  # as tables of a type ask
+            assert query.search_resources(scope, text) == query.ResourceMatches(expected, is_partial=False), text
+            quick = query.resource_identities(scope).filter(query.match_words(text))  # as tables of a type ask
             assert set(quick.values_list("pk", "type")) == set(expected), text
-            left = query.gone(scope).filter(*(matching(word) for word in text.split() if "=" not in word))
-            gone, is_partial = query.searched_gone(query.gone(scope), text)
+            left = query.gone_resources(scope).filter(*(matching(word) for word in text.split() if "=" not in word))
+            gone, is_partial = query.search_gone_resources(query.gone_resources(scope), text)
             assert "=" in text or (set(gone) == set(left) and not is_partial), text
     scope = Scope.of(world.owner, world.organization)
-    assert len(query.searched(scope, "vpc").found) == len(NAMES)  # the owner's own
+    assert len(query.search_resources(scope, "vpc").found) == len(NAMES)  # the owner's own
     assert getattr(search.exact(scope, "100%-safe"), "account_id", None) == world.ours.pk
     assert search.exact(Scope.of(world.executive, world.organization), "100%-safe") is None  # there are two
     assert search.exact(scope, "cdef") is None
@@ -82,9 +82,12 @@ def test_words_of_the_past_find_what_stood_then_however_it_is_called_since(world
             for text in (*WORDS, "v-3", "v-3 owner=", "vpc/v-1"):
                 plain = query.resources(scope).filter(matching(text))
                 expected = list(plain.order_by("name", "arn", "resource_id").values_list("resource_id", "type"))
-                assert query.searched(scope, text) == query.Searched(expected, is_partial=False), (then, text)
-                if query.is_quick(text):
-                    of_type = query.searched_of_type(scope, "AWS::EC2::VPC", text)
+                assert query.search_resources(scope, text) == query.ResourceMatches(expected, is_partial=False), (
+                    then,
+                    text,
+                )
+                if query.is_fully_indexed(text):
+                    of_type = query.search_resources_of_type(scope, "AWS::EC2::VPC", text)
                     assert sorted(of_type) == sorted(pk for pk, _ in expected), (then, text)
     scope = Scope.of(world.owner, world.organization, as_of=day(0.5))
     for text, number in (("back\\slash", 3), ("zz", 9)):
@@ -99,7 +102,7 @@ def test_a_search_goes_by_its_indexes_and_says_where_it_stops(
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off")
     for text in ("web-1", "web-1 vpc owner=Olga"):
-        assert "resource_by_words" in StoredResource.objects.filter(query.spoken_of(text)).explain(), text
+        assert "resource_by_words" in StoredResource.objects.filter(query.match_words(text)).explain(), text
     assert "versions_by_tags" in StoredVersion.objects.filter(tags__contains={"owner": "Olga"}).explain()
     for bound in ("MOST_LOOKED_THROUGH", "MOST_THEN"):
         monkeypatch.setattr(import_module("posture.history.query.search"), bound, 4)

@@ -172,7 +172,7 @@ def test_pages_are_looked_at_ahead_where_what_they_are_made_of_was_lost(
 ) -> None:
     from posture import jobs
 
-    monkeypatch.setattr(query_cache, "LARGE", 4)
+    monkeypatch.setattr(query_cache, "CACHED_SCOPE_MIN_ACCOUNTS", 4)
     owner, *_ = (account(organization) for _ in range(4))
     queue = django_rq.get_queue("default")
 

@@ -158,7 +158,7 @@ def test_the_export_has_the_count(world: World, client: Client, history: tuple[d
 
 def test_the_blind_share_counts_what_was_seen_in_part(world: World, history: tuple[datetime, datetime]) -> None:
     scope = Scope.of(world.owner, world.organization)
-    blind = query_module.blind_share(scope)
+    blind = query_module.load_blind_share(scope)
     assert blind.share == pytest.approx(2 / 3)
     assert [(place.account, place.gaps) for place in blind.places] == [(world.ours, 1)]
 

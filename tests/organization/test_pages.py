@@ -286,7 +286,7 @@ def test_why_the_score_moved_names_visibility_apart_and_adds_up(world: World, cl
     assert found
     parts = dict(zip(re.findall(r"<dt>(?:<a[^>]*>)?([^<]+)", found[1])[1:], _points(found[1]), strict=True))
     scope = Scope.of(world.owner, world.organization, None, world.ours, None, timezone.now() - timedelta(days=40))
-    bridge = history.bridge(scope, scope.compare_to, scope.now)
+    bridge = history.attribute_score(scope, scope.compare_to, scope.now)
     assert bridge.before is not None
     assert bridge.after is not None
     assert parts["Fixed"] > 0 > parts["Visibility"]
@@ -320,7 +320,7 @@ def test_what_to_fix_first_is_named_with_its_points(world: World, client: Client
     client.force_login(world.owner)
     text = page(client, "account", world.ours.account_id)
     scope = Scope.of(world.owner, world.organization, None, world.ours)
-    fixes = history.fix_first(scope, 4)
+    fixes = history.rank_fixes(scope, 4)
     assert fixes
     assert f"{sum(one.gain for one in fixes):.1f} of the" in text
     assert all(problem_of(one.check_id) in text for one in fixes)

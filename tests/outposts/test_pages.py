@@ -160,7 +160,7 @@ def test_what_is_kept_of_many_accounts_is_what_is_read_and_moves_with_it(
         return [(one, {kind: one.number_of(kind) for kind in one.placed}, one.findings, one.site) for one in found]
 
     expected = told(world.executive)
-    monkeypatch.setattr(cache, "LARGE", 0)
+    monkeypatch.setattr(cache, "CACHED_SCOPE_MIN_ACCOUNTS", 0)
     scope = Scope.of(world.executive, world.organization)
     with django_assert_num_queries(6):
         assert queries.racks(scope)

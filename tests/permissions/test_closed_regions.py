@@ -14,7 +14,7 @@ from accounts.models import AwsAccount
 from posture.core.gap import GapReason
 from posture.history.models import GapRecord
 from posture.history.query import all_gaps
-from posture.history.query.closures import CLOSED_TYPES, closures, outside_closures
+from posture.history.query.closures import CLOSED_REGION_MIN_TYPES, exclude_closures, list_closures
 from posture.history.scope import Scope
 from tests.web.world import World
 
@@ -27,7 +27,9 @@ MESSAGE = (
 )
 
 
-def close(account: AwsAccount, region: str, policy: str = "p-guard123", types: int = CLOSED_TYPES + 3) -> None:
+def close(
+    account: AwsAccount, region: str, policy: str = "p-guard123", types: int = CLOSED_REGION_MIN_TYPES + 3
+) -> None:
     GapRecord.objects.bulk_create(
         GapRecord(
             account=account,
@@ -67,7 +69,7 @@ def test_a_closed_region_is_one_fact_for_account_and_region(world: World) -> Non
     close(world.ours, "sa-east-1")
     close(world.theirs, "eu-west-3", policy="")
 
-    assert [(one.account, one.region, one.policy) for one in closures(scope(world))] == [
+    assert [(one.account, one.region, one.policy) for one in list_closures(scope(world))] == [
         (world.theirs, "eu-west-3", ""),
         (world.ours, "eu-west-3", "p-guard123"),
         (world.ours, "sa-east-1", "p-guard123"),
@@ -75,17 +77,17 @@ def test_a_closed_region_is_one_fact_for_account_and_region(world: World) -> Non
 
 
 def test_a_few_refused_types_are_no_closed_region(world: World) -> None:
-    close(world.ours, "eu-west-3", types=CLOSED_TYPES - 1)
+    close(world.ours, "eu-west-3", types=CLOSED_REGION_MIN_TYPES - 1)
 
-    assert closures(scope(world)) == []
-    assert outside_closures(all_gaps(scope(world))).count() == CLOSED_TYPES - 1
+    assert list_closures(scope(world)) == []
+    assert exclude_closures(all_gaps(scope(world))).count() == CLOSED_REGION_MIN_TYPES - 1
 
 
 def test_what_a_closed_region_covers_is_not_listed_and_all_else_is(world: World) -> None:
     close(world.ours, "eu-west-3")
     others = {gap(world.ours, "eu-west-3"), gap(world.ours, "eu-central-1"), gap(world.theirs, "*", SCP)}
 
-    kept = outside_closures(all_gaps(scope(world)))
+    kept = exclude_closures(all_gaps(scope(world)))
     assert {(one.account, one.region, one.reason) for one in kept} == {
         (one.account, one.region, one.reason) for one in others
     }

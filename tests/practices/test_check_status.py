@@ -7,16 +7,16 @@ import pytest
 from posture.checks import all_checks
 from posture.core.outcome import Severity
 from posture.frameworks import all_frameworks
-from posture.history.query import CheckStanding
+from posture.history.query import CheckSummary
 from posture.pages.practices.check_status import STATES, CheckRow, added, control_rows, counts, rows_of, state_of
 from posture.pages.practices.services import services, settled
 
 CHECK = all_checks()["ec2_volume_encrypted"]
 
 
-def standing(severity: Severity = Severity.HIGH, /, **numbers: int) -> CheckStanding:
+def standing(severity: Severity = Severity.HIGH, /, **numbers: int) -> CheckSummary:
     names = ("passed", "failed", "stale", "unknown", "accepted", "not_applicable", "accounts", "resources")
-    return CheckStanding(check_id=CHECK.id, severity=severity, **{**dict.fromkeys(names, 0), **numbers})
+    return CheckSummary(check_id=CHECK.id, severity=severity, **{**dict.fromkeys(names, 0), **numbers})
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ from tests.web.world import World
 @pytest.fixture(autouse=True)
 def all_scopes_are_large(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep results for scopes of any size."""
-    monkeypatch.setattr(cache, "LARGE", 0)
+    monkeypatch.setattr(cache, "CACHED_SCOPE_MIN_ACCOUNTS", 0)
     monkeypatch.setattr(current_snapshot, "FEW", 0)
 
 

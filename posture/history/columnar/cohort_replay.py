@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from posture.core.outcome import Severity
-from posture.history.columnar.event_columns import Columns, Numbers, micros
+from posture.history.columnar.event_columns import EventColumns, Numbers, to_micros
 from posture.history.columnar.event_reader import BEGAN, MENDED, REGRESSED, SEPARATOR
-from posture.history.columnar.period_counts import slots_of
+from posture.history.columnar.period_counts import assign_slots
 
 BITS, KIND = 3, 7
 """Of a number that tells a slot and a kind, those that tell the kind."""
@@ -22,14 +22,14 @@ Bands = dict[int, tuple[float, float]]
 """Lower and upper end, by account; accounts without anything to judge left out."""
 
 
-def standing(events: Columns) -> Columns:
+def keep_last_events(events: EventColumns) -> EventColumns:
     """Return what stands after some events: the last of each account and name; of tallies, if it counts anything."""
     rows = np.zeros(len(events), np.bool_)
     rows[_standing(events)] = True
     return events.chosen(rows)
 
 
-def _standing(events: Columns) -> Numbers:
+def _standing(events: EventColumns) -> Numbers:
     """Return the places of the events that stand."""
     which = np.full(len(events.accounts) * len(events.names), -1, np.int64)
     # Of several writes to one place NumPy keeps the last.
@@ -38,15 +38,15 @@ def _standing(events: Columns) -> Numbers:
     return rows[events.values("judged")[rows] > 0] if "judged" in events.more else rows
 
 
-def begun(events: Columns, at: datetime) -> Columns:
+def move_to_instant(events: EventColumns, at: datetime) -> EventColumns:
     """Return events as if all of them had happened at one instant."""
-    return replace(events, instants=np.array([micros(at)]), counts=np.array([len(events)], np.int64))
+    return replace(events, instants=np.array([to_micros(at)]), counts=np.array([len(events)], np.int64))
 
 
-def held(
+def replay_cohort(
     account_pks: Sequence[int],
-    tallies: Iterable[Columns],
-    episodes: Sequence[Columns],
+    tallies: Iterable[EventColumns],
+    episodes: Sequence[EventColumns],
     since: datetime,
     until: datetime,
     aside: NDArray[np.int64],
@@ -89,7 +89,9 @@ def _numbered(names: Iterable[str]) -> dict[str, int]:
     return {name: place for place, name in enumerate(dict.fromkeys(names))}
 
 
-def _slots(places: Mapping[int, int], checks: Mapping[str, int], events: Columns, rows: Any) -> tuple[Numbers, Any]:
+def _slots(
+    places: Mapping[int, int], checks: Mapping[str, int], events: EventColumns, rows: Any
+) -> tuple[Numbers, Any]:
     """Return the slot of account and check of some events, and the rows; those of other accounts are left out."""
     mine = np.array([places.get(pk, -1) for pk in events.accounts.tolist()], np.int64)
     if not (mine >= 0).all():
@@ -100,7 +102,7 @@ def _slots(places: Mapping[int, int], checks: Mapping[str, int], events: Columns
     return slots, rows
 
 
-def _weights(events: Columns) -> NDArray[np.float64]:
+def _weights(events: EventColumns) -> NDArray[np.float64]:
     """Return the weight of each name."""
     severities = (int(name.partition(SEPARATOR)[2] or 1) for name in events.names)
     return np.array([Severity(each).weight for each in severities], np.float64)
@@ -109,7 +111,7 @@ def _weights(events: Columns) -> NDArray[np.float64]:
 def _moves(
     places: Mapping[int, int],
     checks: Mapping[str, int],
-    months: Sequence[Columns],
+    months: Sequence[EventColumns],
     since: datetime,
     until: datetime,
     aside: NDArray[np.int64],
@@ -120,7 +122,7 @@ def _moves(
     was there at the start, has regressed.
     """
     parts = [_part(places, checks, events, since, until, aside) for events in months if len(events)]
-    findings, size = slots_of([finding for finding, *_ in parts])
+    findings, size = assign_slots([finding for finding, *_ in parts])
     # Each finding's last event, with its slot, which is the same for all of them; and the kind of the first.
     narrow = len(places) * len(checks) << BITS <= MOST
     last: NDArray[Any] = np.zeros(size, np.int32 if narrow else np.int64)
@@ -136,7 +138,7 @@ def _moves(
 def _part(
     places: Mapping[int, int],
     checks: Mapping[str, int],
-    events: Columns,
+    events: EventColumns,
     since: datetime,
     until: datetime,
     aside: NDArray[np.int64],
@@ -147,7 +149,7 @@ def _part(
     """
     slot, rows = _slots(places, checks, events, events.between(since, until))
     finding, kind = events.values("finding")[rows], events.values("kind")[rows]
-    kind = np.where((kind == REGRESSED) & (events.values("seen")[rows] > micros(since)), np.uint8(BEGAN), kind)
+    kind = np.where((kind == REGRESSED) & (events.values("seen")[rows] > to_micros(since)), np.uint8(BEGAN), kind)
     if not len(aside):
         return finding, slot, kind
     counted = np.flatnonzero(~np.isin(finding, aside))

@@ -23,7 +23,7 @@ from redis.exceptions import RedisError
 
 from accounts.models import Organization
 from posture.history.columnar import monthly_snapshots
-from posture.history.columnar.encoded_rows import Rows, joined, reworded, rows_of, unpack
+from posture.history.columnar.encoded_rows import EncodedRows, encode_rows, join_rows, replace_words, unpack_rows
 from posture.history.models import AccountState
 from posture.history.models.lookups import array
 from posture.history.query import cache as query_cache
@@ -40,7 +40,7 @@ NOW_SECONDS, THEN_SECONDS = 8 * 86_400, 86_400
 
 
 @dataclass(frozen=True, slots=True)
-class Subject(monthly_snapshots.Subject):
+class SnapshotSource(monthly_snapshots.IntervalSubject):
     """What is kept: its dimensions, and the SQL that reads it now and as of a date."""
 
     now: str
@@ -48,7 +48,7 @@ class Subject(monthly_snapshots.Subject):
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class SnapshotShard:
     """The rows of some accounts, packed, and where each of them stood when they were read."""
 
     stamps: Mapping[int, str]
@@ -56,48 +56,48 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class Whole:
+class MergedSnapshot:
     """The rows of an organization in one, as they were worked out ahead, and a digest of where its accounts stood."""
 
     stamp: str
     packed: bytes
 
 
-NOTHING = Piece({}, b"")
+NOTHING = SnapshotShard({}, b"")
 FAILING = ("fail", "stale")
 """Words of a finding's `sight` that say that it fails."""
 
 
-def open_findings(scope: Scope) -> Rows:
+def load_open_findings(scope: Scope) -> EncodedRows:
     """Return the findings, failing and unknown, that are open as of the scope's date, as `read.findings` does.
 
     A row's number is the finding's, its instant that of its opening. `sight` is fail, stale or unknown;
     `reopened` counts up to 2; `assignee` is a user's primary key, or empty.
     """
-    known: Rows | None = scope.__dict__.get("open_findings")
+    known: EncodedRows | None = scope.__dict__.get("open_findings")
     if known is None:
         known = scope.__dict__["open_findings"] = _rows(FINDINGS, scope)
     return known
 
 
-def standing_resources(scope: Scope) -> Rows:
+def load_resources(scope: Scope) -> EncodedRows:
     """Return the resources that stand as of the scope's date, as `read.resources` does.
 
     A row's number is the resource's, its instant that of its first sight. `sight` is seen or unseen.
     """
-    known: Rows | None = scope.__dict__.get("standing_resources")
+    known: EncodedRows | None = scope.__dict__.get("standing_resources")
     if known is None:
         known = scope.__dict__["standing_resources"] = _rows(RESOURCES, scope)
     return known
 
 
-def resources_of_type(scope: Scope, resource_type: str) -> Rows:
+def load_resources_of_type(scope: Scope, resource_type: str) -> EncodedRows:
     """Return the resources of one type that stand as of the scope's date; of a past date the others are not read."""
     has_whole = "standing_resources" in scope.__dict__ or len(scope.account_pks) <= FEW
     if scope.as_of is None or has_whole:
-        whole = standing_resources(scope)
+        whole = load_resources(scope)
     else:
-        whole = _rows_then(RESOURCES, query_cache.stood(scope), scope.as_of, ("type", resource_type))
+        whole = _rows_then(RESOURCES, query_cache.account_versions(scope), scope.as_of, ("type", resource_type))
     return whole.chosen(whole.having("type", {resource_type})[whole.cell])
 
 
@@ -107,8 +107,8 @@ def prepare(organization: Organization) -> None:
     if len(pks) > FEW:
         monthly_snapshots.extend((FINDINGS, RESOURCES), pks)
         for subject in (FINDINGS, RESOURCES):
-            stamps = _stamps(query_cache.accounts_stood(pks), None)
-            whole = Whole(_digest(stamps), _joined(subject, pks, None, stamps).pack())
+            stamps = _stamps(query_cache.list_recorded_versions(pks), None)
+            whole = MergedSnapshot(_digest(stamps), _joined(subject, pks, None, stamps).pack())
             with suppress(RedisError):
                 cache.set(_whole_key(subject, pks), whole, NOW_SECONDS)
 
@@ -128,41 +128,47 @@ def lacks_past(organization: Organization) -> bool:
 def lacks_present(organization: Organization) -> bool:
     """Tell whether nothing is kept of what stands now, as after an upgrade or where the cache has lost all it held."""
     pks = list(organization.accounts.values_list("pk", flat=True))
-    if len(pks) < query_cache.LARGE or not AccountState.objects.filter(account__in=pks, last_at__isnull=False).exists():
+    if (
+        len(pks) < query_cache.CACHED_SCOPE_MIN_ACCOUNTS
+        or not AccountState.objects.filter(account__in=pks, last_at__isnull=False).exists()
+    ):
         return False
     return not cache.has_key(_whole_key(FINDINGS, pks))
 
 
-def _rows(subject: Subject, scope: Scope) -> Rows:
+def _rows(subject: SnapshotSource, scope: Scope) -> EncodedRows:
     account_pks, at = scope.account_pks, scope.as_of
     if at is not None and len(account_pks) <= FEW:
-        return rows_of(subject.dimensions, _read(subject, account_pks, at))
-    stood = query_cache.stood(scope)
+        return encode_rows(subject.dimensions, _read(subject, account_pks, at))
+    stood = query_cache.account_versions(scope)
     if at is not None:
         return _rows_then(subject, stood, at)
     stamps = _stamps(stood, at)
     with suppress(RedisError):
-        known: Whole | None = cache.get(_whole_key(subject, account_pks))
+        known: MergedSnapshot | None = cache.get(_whole_key(subject, account_pks))
         if known is not None and known.stamp == _digest(stamps):
-            return unpack(known.packed)
+            return unpack_rows(known.packed)
     return _joined(subject, account_pks, at, stamps)
 
 
 def _rows_then(
-    subject: Subject, stood: Mapping[int, query_cache.Stood], at: datetime, having: tuple[str, str] | None = None
-) -> Rows:
+    subject: SnapshotSource,
+    stood: Mapping[int, query_cache.AccountVersion],
+    at: datetime,
+    having: tuple[str, str] | None = None,
+) -> EncodedRows:
     """Return what stood at a date from what is kept of its month; what is not told there is read."""
     recorded = [pk for pk, (last_at, *_) in stood.items() if last_at is not None]
-    rows, left = monthly_snapshots.standing_at(subject, recorded, at, having)
+    rows, left = monthly_snapshots.load_rows_at(subject, recorded, at, having)
     if subject is FINDINGS:
         rows = _decided(rows, [*stood])
     if not left:
         return rows
     stamps = _stamps({pk: stood[pk] for pk in left}, at)
-    return joined(subject.dimensions, [rows, _joined(subject, left, at, stamps)])
+    return join_rows(subject.dimensions, [rows, _joined(subject, left, at, stamps)])
 
 
-def _decided(rows: Rows, account_pks: Sequence[int]) -> Rows:
+def _decided(rows: EncodedRows, account_pks: Sequence[int]) -> EncodedRows:
     """Return findings with what people think of them today; the rows lie by account and number."""
     with connection.cursor() as cursor:
         cursor.execute(_DECIDED, {"accounts": array(account_pks)})
@@ -178,14 +184,16 @@ def _decided(rows: Rows, account_pks: Sequence[int]) -> Rows:
         places += compress((first + place for place in near), there)
         for name, mine in zip(words, said, strict=True):
             words[name] += compress(mine, there)
-    return reworded(rows, np.array(places, np.intp), words)
+    return replace_words(rows, np.array(places, np.intp), words)
 
 
-def _joined(subject: Subject, account_pks: Sequence[int], at: datetime | None, stamps: Mapping[int, str]) -> Rows:
+def _joined(
+    subject: SnapshotSource, account_pks: Sequence[int], at: datetime | None, stamps: Mapping[int, str]
+) -> EncodedRows:
     """Return the rows of all pieces, those of accounts that moved read anew, and keep these."""
     pieces = {number: list(pks) for number, pks in groupby(sorted(account_pks), lambda pk: pk // PIECE)}
     keys = _keys(subject, pieces, at)
-    kept: dict[str, Piece] = {}
+    kept: dict[str, SnapshotShard] = {}
     with suppress(RedisError):  # without the cache everything is read each time, and the site's strip says so
         kept = cache.get_many(keys.values())
     known = {number: kept.get(key, NOTHING) for number, key in keys.items()}
@@ -194,29 +202,29 @@ def _joined(subject: Subject, account_pks: Sequence[int], at: datetime | None, s
     rows, changed = [], {}
     for number, pks in pieces.items():
         anew = moved.intersection(pks)
-        whole = unpack(known[number].packed) if known[number].packed else rows_of(subject.dimensions, [])
+        whole = unpack_rows(known[number].packed) if known[number].packed else encode_rows(subject.dimensions, [])
         here = {**known[number].stamps, **{pk: stamps.get(pk, "") for pk in anew}}
         if anew:
             still = whole.chosen(~whole.of_accounts(anew))
-            whole = joined(subject.dimensions, [still, *fresh.get(number, ())])
-            changed[keys[number]] = Piece(here, whole.pack())
+            whole = join_rows(subject.dimensions, [still, *fresh.get(number, ())])
+            changed[keys[number]] = SnapshotShard(here, whole.pack())
         rows.append(whole if here.keys() <= set(pks) else whole.chosen(whole.of_accounts(pks)))
     with suppress(RedisError):
         cache.set_many(changed, NOW_SECONDS if at is None else THEN_SECONDS)
-    return joined(subject.dimensions, rows)
+    return join_rows(subject.dimensions, rows)
 
 
-def _fresh(subject: Subject, account_pks: set[int], at: datetime | None) -> dict[int, list[Rows]]:
+def _fresh(subject: SnapshotSource, account_pks: set[int], at: datetime | None) -> dict[int, list[EncodedRows]]:
     """Read the rows of some accounts, by piece."""
-    pks, found = sorted(account_pks), dict[int, list[Rows]]()
+    pks, found = sorted(account_pks), dict[int, list[EncodedRows]]()
     for first in range(0, len(pks), AT_ONCE):
         read = _read(subject, pks[first : first + AT_ONCE], at)
         for number, rows in groupby(read, lambda row: row[0] // PIECE):
-            found.setdefault(number, []).append(rows_of(subject.dimensions, list(rows)))
+            found.setdefault(number, []).append(encode_rows(subject.dimensions, list(rows)))
     return found
 
 
-def _read(subject: Subject, account_pks: Sequence[int], at: datetime | None) -> list[tuple[int, int, int, str]]:
+def _read(subject: SnapshotSource, account_pks: Sequence[int], at: datetime | None) -> list[tuple[int, int, int, str]]:
     """Return account, number, instant and cell of each row, account by account."""
     with connection.cursor() as cursor:
         cursor.execute(subject.now if at is None else subject.then, {"accounts": list(account_pks), "at": at})
@@ -224,17 +232,17 @@ def _read(subject: Subject, account_pks: Sequence[int], at: datetime | None) -> 
     return rows
 
 
-def _keys(subject: Subject, pieces: Mapping[int, object], at: datetime | None) -> dict[int, str]:
+def _keys(subject: SnapshotSource, pieces: Mapping[int, object], at: datetime | None) -> dict[int, str]:
     """Return under which key each piece is kept."""
     database, reach = connection.settings_dict, _oldest_month() if at is not None else ""
-    common = _digest(query_cache.code(), database["HOST"], database["NAME"], subject.name, at, reach)
+    common = _digest(query_cache.code_version(), database["HOST"], database["NAME"], subject.name, at, reach)
     return {number: f"plumbline:cells:{common}:{number}" for number in pieces}
 
 
-def _whole_key(subject: Subject, account_pks: Sequence[int]) -> str:
+def _whole_key(subject: SnapshotSource, account_pks: Sequence[int]) -> str:
     """Return under which key the rows of all these accounts are kept as they stand now."""
     database = connection.settings_dict
-    common = (query_cache.code(), database["HOST"], database["NAME"], subject.name, sorted(account_pks))
+    common = (query_cache.code_version(), database["HOST"], database["NAME"], subject.name, sorted(account_pks))
     return f"plumbline:cells:whole:{_digest(*common)}"
 
 
@@ -242,7 +250,7 @@ def _digest(*parts: object) -> str:
     return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
-def _stamps(stood: Mapping[int, query_cache.Stood], at: datetime | None) -> dict[int, str]:
+def _stamps(stood: Mapping[int, query_cache.AccountVersion], at: datetime | None) -> dict[int, str]:
     """Return where accounts stand, as of a date: what moves whenever one of their rows does.
 
     What is recorded later than a date changes nothing of what stood then, but for the severity by which the rules
@@ -286,7 +294,7 @@ ORDER BY e.account_id, e.severity DESC, e.opened_at, e.id
 
 _EPISODE = "account_id, resource_id, check_id, status, severity, opened_at, reopened, stale_since, stale_periods"
 
-FINDINGS = Subject(
+FINDINGS = SnapshotSource(
     "findings",
     ("check", "severity", "sight", "reopened", "type", "region", "triage", "assignee", "classification"),
     now=_FINDINGS.format(
@@ -322,7 +330,7 @@ ORDER BY v.account_id, v.type, v.resource_id
 
 _VERSION = "account_id, resource_id, type, classification"
 
-RESOURCES = Subject(
+RESOURCES = SnapshotSource(
     "resources",
     ("type", "region", "sight", "classification"),
     now=_RESOURCES.format(

@@ -35,7 +35,7 @@ MOST = 2**62
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class EncodedRows:
     """Rows and their cells. `at` is in microseconds since 1970, `account` and `number` are primary keys.
 
     `words` holds each dimension's words, `codes` for each dimension the place of each cell's word in it, and
@@ -77,34 +77,34 @@ class Rows:
 
     def after(self, at: datetime) -> Mask:
         """Tell of each row whether its instant is after another."""
-        found: Mask = self.at > micros(at)
+        found: Mask = self.at > to_micros(at)
         return found
 
     def earliest(self, which: Mask) -> datetime | None:
         """Return the first instant of some rows; None where there are none."""
         found = self.at[which]
-        return moment(int(found.min())) if len(found) else None
+        return from_micros(int(found.min())) if len(found) else None
 
     def of_accounts(self, account_pks: Collection[int]) -> Mask:
         """Tell of each row whether it is of one of the accounts."""
         return np.isin(self.account, np.fromiter(account_pks, np.int64, len(account_pks)))
 
-    def chosen(self, rows: Mask | NDArray[np.intp]) -> Rows:
+    def chosen(self, rows: Mask | NDArray[np.intp]) -> EncodedRows:
         """Return some of the rows, told by a mask or by their places, over the same cells."""
         places = np.flatnonzero(rows) if rows.dtype == np.bool_ else rows  # a mask is gone through once, not four times
         account, number = self.account[places], self.number[places]
-        return Rows(self.words, self.codes, self.cell[places], account, number, self.at[places])
+        return EncodedRows(self.words, self.codes, self.cell[places], account, number, self.at[places])
 
     def recelled(
         self, words: Mapping[str, tuple[str, ...]], codes: Mapping[str, Codes], places: NDArray[np.intp], cell: Codes
-    ) -> Rows:
+    ) -> EncodedRows:
         """Return the same rows over their cells and some more, of which the rows at some places are now.
 
         The places are in order, and different ones.
         """
         cells = self.cell.copy()
         cells[places] = cell
-        return Rows(words, codes, cells, self.account, self.number, self.at)
+        return EncodedRows(words, codes, cells, self.account, self.number, self.at)
 
     def span(self, account_pk: int) -> tuple[int, int]:
         """Return from where on and up to where rows are of an account; they lie by account."""
@@ -122,12 +122,12 @@ class Rows:
         accounts, numbers = np.unique(account, return_counts=True)
         return dict(zip(accounts.tolist(), numbers.tolist(), strict=True))
 
-    def compact(self) -> Rows:
+    def compact(self) -> EncodedRows:
         """Return the same rows over those cells alone that one of them has."""
         there = np.bincount(self.cell, minlength=self.cells) > 0
         place = np.cumsum(there, dtype=np.uint32) - 1
         codes = {name: code[there] for name, code in self.codes.items()}
-        return Rows(self.words, codes, place[self.cell].astype(np.uint32), self.account, self.number, self.at)
+        return EncodedRows(self.words, codes, place[self.cell].astype(np.uint32), self.account, self.number, self.at)
 
     def pack(self) -> bytes:
         """Return it as bytes; `unpack` is the way back."""
@@ -139,12 +139,12 @@ class Rows:
         return zstandard.compress(pickle.dumps((dict(self.words), stored), protocol=5), 1)
 
 
-def unpack(packed: bytes) -> Rows:
+def unpack_rows(packed: bytes) -> EncodedRows:
     """Return the rows that were packed by this site, and by nobody else: it reads a pickle."""
     words, stored = pickle.loads(zstandard.decompress(packed))  # noqa: S301 - of the site's own cache, as all in it
     arrays = [np.frombuffer(content, kind) for kind, content in stored]
     cell, number, accounts, account, instants, at = arrays[len(words) :]
-    return Rows(words, dict(zip(words, arrays, strict=False)), cell, accounts[account], number, instants[at])
+    return EncodedRows(words, dict(zip(words, arrays, strict=False)), cell, accounts[account], number, instants[at])
 
 
 def _small(places: NDArray[np.intp]) -> NDArray[Any]:
@@ -152,7 +152,7 @@ def _small(places: NDArray[np.intp]) -> NDArray[Any]:
     return places.astype(np.min_scalar_type(int(places.max()) if len(places) else 0))
 
 
-def rows_of(dimensions: Sequence[str], found: Sequence[tuple[int, int, int, str]]) -> Rows:
+def encode_rows(dimensions: Sequence[str], found: Sequence[tuple[int, int, int, str]]) -> EncodedRows:
     """Return rows from tuples: account, number, microseconds, and the words of the cell as one text."""
     places: dict[str, int] = {}
     cell = np.fromiter((places.setdefault(text, len(places)) for *_, text in found), np.uint32, len(found))
@@ -163,7 +163,7 @@ def rows_of(dimensions: Sequence[str], found: Sequence[tuple[int, int, int, str]
     for name, column in zip(dimensions, columns, strict=True):
         words[name], codes[name] = _coded(column)
     account, number, at = (np.fromiter((one[n] for one in found), np.int64, len(found)) for n in range(3))
-    return Rows(words, codes, cell, account, number, at)
+    return EncodedRows(words, codes, cell, account, number, at)
 
 
 def _coded(column: Sequence[str]) -> tuple[tuple[str, ...], Codes]:
@@ -172,13 +172,13 @@ def _coded(column: Sequence[str]) -> tuple[tuple[str, ...], Codes]:
     return words, np.fromiter((place[word] for word in column), np.uint32, len(column))
 
 
-def joined(dimensions: Sequence[str], pieces: Sequence[Rows]) -> Rows:
+def join_rows(dimensions: Sequence[str], pieces: Sequence[EncodedRows]) -> EncodedRows:
     """Return the rows of all pieces over one set of cells, in the order of the pieces."""
     pieces = [piece for piece in pieces if len(piece)]
     if not pieces:
-        return rows_of(dimensions, [])
-    words, codes, places = common(dimensions, pieces)
-    return Rows(
+        return encode_rows(dimensions, [])
+    words, codes, places = merge_cells(dimensions, pieces)
+    return EncodedRows(
         words,
         codes,
         np.concatenate([place[piece.cell] for place, piece in zip(places, pieces, strict=True)]),
@@ -186,7 +186,7 @@ def joined(dimensions: Sequence[str], pieces: Sequence[Rows]) -> Rows:
     )
 
 
-class Celled(Protocol):
+class HasCells(Protocol):
     """What has cells: each dimension's words, and for each dimension the place of each cell's word in it."""
 
     @property
@@ -198,8 +198,8 @@ class Celled(Protocol):
         """Of each cell the place of its word in each dimension."""
 
 
-def common(
-    dimensions: Sequence[str], pieces: Sequence[Celled]
+def merge_cells(
+    dimensions: Sequence[str], pieces: Sequence[HasCells]
 ) -> tuple[dict[str, tuple[str, ...]], dict[str, Codes], list[Codes]]:
     """Return one set of cells for all pieces, and for each piece the place of each of its cells among them."""
     sizes = [len(next(iter(piece.codes.values()))) for piece in pieces]
@@ -212,7 +212,7 @@ def common(
     return words, _decoded(known, words), np.split(place.astype(np.uint32), np.cumsum(sizes)[:-1])
 
 
-def reworded(rows: Rows, places: NDArray[np.intp], words: Mapping[str, Sequence[str]]) -> Rows:
+def replace_words(rows: EncodedRows, places: NDArray[np.intp], words: Mapping[str, Sequence[str]]) -> EncodedRows:
     """Return the rows with other words in some dimensions: for each a word at each of the places, given in order."""
     if not len(places):
         return rows
@@ -230,7 +230,7 @@ def reworded(rows: Rows, places: NDArray[np.intp], words: Mapping[str, Sequence[
     return rows.recelled(known, codes, places, (rows.cells + cell_of_place.reshape(-1)).astype(np.uint32))
 
 
-def _recoded(name: str, words: Sequence[str], pieces: Sequence[Celled]) -> Numbers:
+def _recoded(name: str, words: Sequence[str], pieces: Sequence[HasCells]) -> Numbers:
     """Return the place of each cell's word among all words, the cells of all pieces in a row."""
     place = {word: number for number, word in enumerate(words)}
     moved = (np.array([place[word] for word in piece.words[name]], np.int64) for piece in pieces)
@@ -245,26 +245,26 @@ def _decoded(key: Numbers, words: Mapping[str, Sequence[str]]) -> dict[str, Code
     return {name: codes[name] for name in words}
 
 
-def micros(at: datetime) -> int:
+def to_micros(at: datetime) -> int:
     """Return an instant in microseconds since 1970."""
     return (at - EPOCH) // MICROSECOND
 
 
-def moment(at: int) -> datetime:
+def from_micros(at: int) -> datetime:
     """Return the instant of so many microseconds since 1970."""
     return EPOCH + int(at) * MICROSECOND
 
 
 @dataclass(frozen=True, slots=True)
-class Narrowed:
+class FilteredRows:
     """Rows under conditions, each by a name: on the words of a cell, or on a row itself."""
 
-    rows: Rows
+    rows: EncodedRows
     of_cells: Mapping[str, Mask]
     of_rows: Mapping[str, Mask]
     counted: dict[tuple[str, ...], Numbers] = field(default_factory=dict)
     """How many rows of each cell meet some conditions on rows, once that was counted."""
-    kept: list[Rows] = field(default_factory=list)
+    kept: list[EncodedRows] = field(default_factory=list)
     """The rows that meet all conditions, once they were chosen."""
 
     def counts(self, leaving_out: str = "") -> Numbers:
@@ -290,7 +290,7 @@ class Narrowed:
         is_all = not self.of_rows.keys() - {leaving_out} and bool(self._fitting(leaving_out).all())
         return self.rows.by_account(None if is_all else self.mask(leaving_out))
 
-    def left(self, leaving_out: str = "", also: Mask | None = None) -> Rows:
+    def left(self, leaving_out: str = "", also: Mask | None = None) -> EncodedRows:
         """Return the rows that meet all conditions but one, and with `also` are of one of those cells.
 
         Where few are left they are chosen from all once, and what more is asked of them is looked for among these.
@@ -327,7 +327,7 @@ class Narrowed:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class RowGroup:
     """Rows that have some words in common: those words, how many rows by another dimension's words, and more.
 
     `fresh` counts the rows after an instant; `accounts` are different ones; `first` is the earliest instant.
@@ -345,7 +345,7 @@ class Group:
         return sum(self.counts.values())
 
 
-def grouped(rows: Rows, dimensions: Sequence[str], apart: str, since: datetime) -> list[Group]:
+def group_rows(rows: EncodedRows, dimensions: Sequence[str], apart: str, since: datetime) -> list[RowGroup]:
     """Return rows by their words in some dimensions, told apart by one more."""
     if not len(rows):
         return []
@@ -357,17 +357,17 @@ def grouped(rows: Rows, dimensions: Sequence[str], apart: str, since: datetime) 
     starts = np.concatenate([[0], np.cumsum(numbers)[:-1]])
     there = np.flatnonzero(numbers)
     first = np.minimum.reduceat(rows.at[order], starts[there])
-    fresh = np.bincount(group[rows.at > micros(since)], minlength=size)
+    fresh = np.bincount(group[rows.at > to_micros(since)], minlength=size)
     accounts = _distinct(group, rows.account, size)
     code = rows.codes[apart][rows.cell]
     by_word = {word: np.bincount(group[code == place], minlength=size) for place, word in enumerate(rows.words[apart])}
     return [
-        Group(
+        RowGroup(
             words=tuple(rows.words[name][keys[n, key]] for n, name in enumerate(dimensions)),
             counts={word: int(counted[key]) for word, counted in by_word.items() if counted[key]},
             accounts=int(accounts[key]),
             fresh=int(fresh[key]),
-            first=moment(first[place]),
+            first=from_micros(first[place]),
         )
         for place, key in enumerate(there)
     ]
@@ -382,18 +382,18 @@ def _distinct(group: NDArray[np.uint16], values: Numbers, size: int) -> Numbers:
     return found
 
 
-def word_ranks(rows: Rows, dimension: str, rank: Callable[[str], Any] = str) -> Numbers:
+def rank_words(rows: EncodedRows, dimension: str, rank: Callable[[str], Any] = str) -> Numbers:
     """Number rows in the order of their words in a dimension, or of what `rank` makes of these."""
-    return ranked([rank(word) for word in rows.words[dimension]])[rows.codes[dimension]][rows.cell]
+    return rank_values([rank(word) for word in rows.words[dimension]])[rows.codes[dimension]][rows.cell]
 
 
-def ranked(values: Sequence[Any]) -> Numbers:
+def rank_values(values: Sequence[Any]) -> Numbers:
     """Number values in their order, equal ones alike."""
     ranks = {each: place for place, each in enumerate(sorted(set(values)))}
     return np.array([ranks[each] for each in values], np.int64)
 
 
-def best(keys: Iterable[NDArray[Any]], first: int, last: int) -> NDArray[np.intp]:
+def select_top(keys: Iterable[NDArray[Any]], first: int, last: int) -> NDArray[np.intp]:
     """Return the places of the rows that come from `first` up to `last` in the order of some keys, gravest key first.
 
     Only what is asked for is put in order, however many rows there are.

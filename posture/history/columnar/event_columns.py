@@ -23,7 +23,7 @@ ALIKE = {"known_step": "step"}
 
 
 @dataclass(frozen=True, slots=True)
-class Columns:
+class EventColumns:
     """Events in the order of time: in which account, what it is called, and further numbers by name.
 
     `instants` are microseconds since 1970, each with how many events there are then; `account` and `name` are the
@@ -47,19 +47,19 @@ class Columns:
 
     def between(self, since: datetime, until: datetime) -> slice:
         """Return where the events after `since` and up to `until` lie."""
-        first, last = np.searchsorted(self.instants, [micros(since), micros(until)], "right")
+        first, last = np.searchsorted(self.instants, [to_micros(since), to_micros(until)], "right")
         return slice(int(self.counts[:first].sum()), int(self.counts[:last].sum()))
 
     def values(self, name: str) -> NDArray[Any]:
         """Return a further column."""
         return self.more[name] if name in self.more else self.more[ALIKE[name]]
 
-    def chosen(self, rows: Chosen) -> Columns:
+    def chosen(self, rows: Chosen) -> EventColumns:
         """Return some of the events."""
         at, instants = _used(self.at()[rows])
         account, accounts = _used(self.account[rows])
         name, names = _used(self.name[rows])
-        return Columns(
+        return EventColumns(
             self.instants[instants],
             np.bincount(at, minlength=len(instants)),
             self.accounts[accounts],
@@ -69,9 +69,9 @@ class Columns:
             {key: values[rows] for key, values in self.more.items()},
         )
 
-    def after(self, at: datetime) -> Columns:
+    def after(self, at: datetime) -> EventColumns:
         """Return the events after an instant."""
-        return self.chosen((self.instants > micros(at))[self.at()])
+        return self.chosen((self.instants > to_micros(at))[self.at()])
 
     def of_accounts(self, account_pks: Iterable[int]) -> Chosen:
         """Tell of each event whether it is of one of the accounts."""
@@ -84,7 +84,7 @@ class Columns:
 
     def moments(self) -> list[datetime]:
         """The instants as such."""
-        return [moment(each) for each in self.instants]
+        return [from_micros(each) for each in self.instants]
 
     def pack(self) -> tuple[list[str], bytes]:
         """Return the columns one behind the other, and what each is called and made of."""
@@ -99,7 +99,7 @@ class Columns:
         )
 
 
-def unpack(
+def unpack_events(
     instants: Sequence[datetime],
     counts: Sequence[int],
     accounts: Sequence[int],
@@ -107,7 +107,7 @@ def unpack(
     layout: Sequence[str],
     rows: int,
     packed: bytes,
-) -> Columns:
+) -> EventColumns:
     """Return the events that were packed; nothing is copied."""
     columns: dict[str, NDArray[Any]] = {}
     start = 0
@@ -116,20 +116,20 @@ def unpack(
         columns[name] = np.frombuffer(packed, kind, rows, start)
         start += columns[name].nbytes
     account, called = columns.pop("account"), columns.pop("name")
-    whens = np.fromiter((micros(each) for each in instants), np.int64, len(instants))
-    return Columns(
+    whens = np.fromiter((to_micros(each) for each in instants), np.int64, len(instants))
+    return EventColumns(
         whens, np.array(counts, np.int64), np.array(accounts, np.int64), tuple(names), account, called, columns
     )
 
 
-def columns_of(at: Numbers, account: Numbers, names: Sequence[str], more: Mapping[str, NDArray[Any]]) -> Columns:
+def build_events(at: Numbers, account: Numbers, names: Sequence[str], more: Mapping[str, NDArray[Any]]) -> EventColumns:
     """Return events in the order of their instants, and of equal ones as they are given."""
     order = np.argsort(at, kind="stable")
     instants, counts = np.unique(at, return_counts=True)
     accounts, account_places = np.unique(account[order], return_inverse=True)
     known = {name: place for place, name in enumerate(sorted(set(names)))}
     name_places = np.fromiter((known[name] for name in names), np.int64, len(names))[order]
-    return Columns(
+    return EventColumns(
         instants,
         counts,
         accounts,
@@ -140,7 +140,7 @@ def columns_of(at: Numbers, account: Numbers, names: Sequence[str], more: Mappin
     )
 
 
-def joined(parts: Sequence[Columns]) -> Columns:
+def join_events(parts: Sequence[EventColumns]) -> EventColumns:
     """Return the events of all parts over common lists, in the order of their instants."""
     instants = np.unique(np.concatenate([part.instants for part in parts]))
     accounts = np.unique(np.concatenate([part.accounts for part in parts]))
@@ -155,7 +155,7 @@ def joined(parts: Sequence[Columns]) -> Columns:
     )
     keys = sorted({key for part in parts for key in part.more})
     more = {key: np.concatenate([part.values(key) for part in parts])[order] for key in keys}
-    return Columns(
+    return EventColumns(
         instants,
         np.bincount(at, minlength=len(instants)),
         accounts,
@@ -166,9 +166,9 @@ def joined(parts: Sequence[Columns]) -> Columns:
     )
 
 
-def by_month(events: Columns) -> dict[datetime, Columns]:
+def split_by_month(events: EventColumns) -> dict[datetime, EventColumns]:
     """Return events by the first instant of their month, in UTC."""
-    months = [moment(each).replace(day=1, hour=0, minute=0, second=0, microsecond=0) for each in events.instants]
+    months = [from_micros(each).replace(day=1, hour=0, minute=0, second=0, microsecond=0) for each in events.instants]
     found = {}
     for month in sorted(set(months)):
         inside = np.array([each == month for each in months], np.bool_)
@@ -176,17 +176,17 @@ def by_month(events: Columns) -> dict[datetime, Columns]:
     return found
 
 
-def micros(at: datetime) -> int:
+def to_micros(at: datetime) -> int:
     """Return an instant in microseconds since 1970."""
     return (at - EPOCH) // MICROSECOND
 
 
-def moment(at: int) -> datetime:
+def from_micros(at: int) -> datetime:
     """Return the instant of so many microseconds since 1970."""
     return EPOCH + int(at) * MICROSECOND
 
 
-def least(numbers: NDArray[Any]) -> NDArray[Any]:
+def shrink(numbers: NDArray[Any]) -> NDArray[Any]:
     """Return numbers, none of them below nought, in as few bytes as hold the highest."""
     return numbers.astype(np.min_scalar_type(int(numbers.max()) if len(numbers) else 0))
 

@@ -12,12 +12,12 @@ import psycopg
 from django.db import connection, transaction
 from django.db.models import Exists, Max, OuterRef, Q
 
-from posture.history.columnar.cohort_replay import begun
-from posture.history.columnar.cohort_replay import standing as what_stands
-from posture.history.columnar.event_columns import MICROSECOND, Columns, by_month, joined, unpack
-from posture.history.columnar.event_reader import LONG_AGO, OPENS, Span, Subject, happened
-from posture.history.columnar.period_counts import Summed, summed_of
-from posture.history.columnar.shards import alone, alone_if_free, pieces_of
+from posture.history.columnar.cohort_replay import keep_last_events as what_stands
+from posture.history.columnar.cohort_replay import move_to_instant
+from posture.history.columnar.event_columns import MICROSECOND, EventColumns, join_events, split_by_month, unpack_events
+from posture.history.columnar.event_reader import LONG_AGO, OPENS, EventSpan, Subject, load_events
+from posture.history.columnar.period_counts import MonthTotals, sum_events
+from posture.history.columnar.shards import hold_lock, split_into_shards, try_lock
 from posture.history.models import AccountState, EventLog, EventLogMonth
 from posture.history.partitions import oldest_month
 
@@ -30,7 +30,7 @@ LOCK = 0x706C756D64
 
 
 @dataclass(frozen=True, slots=True)
-class Stand:
+class RecordedState:
     """Where an account stands: recorded last, and when the severity of open findings was last changed."""
 
     last_at: datetime
@@ -38,20 +38,20 @@ class Stand:
 
 
 @dataclass(frozen=True, slots=True)
-class Journaled:
+class LoggedEvents:
     """What is journaled of one piece in some months: up to where, by account, and the events in the order of time."""
 
     subject: Subject
     upto: Mapping[int, datetime]
-    months: Sequence[Columns]
-    summed: Sequence[Summed] = ()
+    months: Sequence[EventColumns]
+    summed: Sequence[MonthTotals] = ()
     """Months that lie in the period as a whole, and of which every account is asked for: their counts instead."""
 
 
 def extend(account_pks: Iterable[int]) -> None:
     """Bring the journal of some accounts to where they stand; done twice, it changes nothing."""
-    with alone(LOCK):
-        for piece, pks in pieces_of(account_pks, PIECE):
+    with hold_lock(LOCK):
+        for piece, pks in split_into_shards(account_pks, PIECE):
             for subject in Subject:
                 with transaction.atomic():
                     _extend(piece, subject, pks)
@@ -59,8 +59,8 @@ def extend(account_pks: Iterable[int]) -> None:
 
 def extend_one(account_pks: Iterable[int]) -> bool:
     """Journal the first piece of which a subject is not journaled at all; tell whether there was one, nobody at it."""
-    with alone_if_free(LOCK) as is_free:
-        parts = dict(pieces_of(account_pks, PIECE)) if is_free else {}
+    with try_lock(LOCK) as is_free:
+        parts = dict(split_into_shards(account_pks, PIECE)) if is_free else {}
         for piece, subject in _missing(parts):
             with transaction.atomic():
                 _extend(piece, subject, parts[piece])
@@ -70,7 +70,7 @@ def extend_one(account_pks: Iterable[int]) -> bool:
 
 def is_missing(account_pks: Iterable[int]) -> bool:
     """Tell whether any subject of any account with a history is not journaled at all."""
-    return bool(_missing(dict(pieces_of(account_pks, PIECE))))
+    return bool(_missing(dict(split_into_shards(account_pks, PIECE))))
 
 
 def _missing(parts: Mapping[int, Sequence[int]]) -> list[tuple[int, Subject]]:
@@ -87,14 +87,14 @@ def _missing(parts: Mapping[int, Sequence[int]]) -> list[tuple[int, Subject]]:
     ]
 
 
-def pieces(account_pks: Iterable[int]) -> Iterator[list[int]]:
+def iterate_shards(account_pks: Iterable[int]) -> Iterator[list[int]]:
     """Yield accounts that are journaled together."""
-    return (pks for _, pks in pieces_of(account_pks, PIECE))
+    return (pks for _, pks in split_into_shards(account_pks, PIECE))
 
 
-def journaled(
+def read_events(
     subject: Subject, account_pks: Sequence[int], since: datetime, until: datetime, *, summed: bool = False
-) -> Journaled:
+) -> LoggedEvents:
     """Return what is journaled after `since` and up to `until` of accounts of one piece, and of others around them.
 
     With `summed`, months that need not be looked into are told by their counts alone.
@@ -102,37 +102,41 @@ def journaled(
     return _read(account_pks, subject, since, until, summed=summed)
 
 
-def gathered(
+def iterate_events(
     subject: Subject, account_pks: Sequence[int], since: datetime, until: datetime
-) -> Iterator[Sequence[Columns]]:
+) -> Iterator[Sequence[EventColumns]]:
     """Yield the events after `since` and up to `until`, piece by piece, those in time order that are journaled first.
 
     Those of other accounts may be among them.
     """
-    standing = stands(account_pks)
+    standing = load_recorded_states(account_pks)
     is_few = len(account_pks) < FEW
-    for pks in [list(account_pks)] if is_few else pieces(account_pks):
-        known = Journaled(subject, {}, []) if is_few else journaled(subject, pks, since, until)
-        spans = not_journaled(known, pks, standing, since, until)
-        yield [*known.months, happened(subject, spans)] if spans else known.months
+    for pks in [list(account_pks)] if is_few else iterate_shards(account_pks):
+        known = LoggedEvents(subject, {}, []) if is_few else read_events(subject, pks, since, until)
+        spans = list_missing_spans(known, pks, standing, since, until)
+        yield [*known.months, load_events(subject, spans)] if spans else known.months
 
 
-def not_journaled(
-    known: Journaled, account_pks: Iterable[int], standing: Mapping[int, Stand], since: datetime, until: datetime
-) -> list[Span]:
+def list_missing_spans(
+    known: LoggedEvents,
+    account_pks: Iterable[int],
+    standing: Mapping[int, RecordedState],
+    since: datetime,
+    until: datetime,
+) -> list[EventSpan]:
     """Return what of a period the journal does not hold, account by account."""
     spans = [
-        Span(pk, max(since, known.upto.get(pk, LONG_AGO)), min(until, standing[pk].last_at))
+        EventSpan(pk, max(since, known.upto.get(pk, LONG_AGO)), min(until, standing[pk].last_at))
         for pk in account_pks
         if pk in standing
     ]
     return [span for span in spans if span.after < span.upto]
 
 
-def stands(account_pks: Sequence[int]) -> dict[int, Stand]:
+def load_recorded_states(account_pks: Sequence[int]) -> dict[int, RecordedState]:
     """Return where accounts stand; those of which nothing is recorded are left out."""
     rows = fetch_binary(_STANDS, {"accounts": list(account_pks)})
-    return {pk: Stand(last, rerated) for pk, last, rerated in rows}
+    return {pk: RecordedState(last, rerated) for pk, last, rerated in rows}
 
 
 def forget_before(month: datetime) -> None:
@@ -152,7 +156,7 @@ def _extend(piece: int, subject: Subject, account_pks: Sequence[int]) -> None:
     journal = EventLog.objects.filter(piece=piece, subject=subject).first()
     known = dict(zip(journal.accounts, journal.upto, strict=True)) if journal else {}
     # Asked before the events: up to there they are settled, whatever is recorded meanwhile.
-    stood = stands(account_pks)
+    stood = load_recorded_states(account_pks)
     again = [pk for pk, stand in stood.items() if pk in known and is_rerated(stand, known[pk], subject)]
     if again:
         _strike(piece, subject, again)
@@ -164,13 +168,13 @@ def _extend(piece: int, subject: Subject, account_pks: Sequence[int]) -> None:
             _save(piece, subject, month, _months(piece, subject, month, month)[month])
     oldest = (oldest_month() or LONG_AGO) - timedelta(microseconds=1)
     spans = [
-        Span(pk, known.get(pk, oldest), _settled(subject, stand), is_first=pk not in known)
+        EventSpan(pk, known.get(pk, oldest), _settled(subject, stand), is_first=pk not in known)
         for pk, stand in stood.items()
         if known.get(pk, oldest) < _settled(subject, stand)
     ]
     if not spans:
         return
-    months = by_month(happened(subject, spans))
+    months = split_by_month(load_events(subject, spans))
     if subject in OPENS:
         _add_opened(piece, subject, months, are_known=not any(span.is_first for span in spans))
     else:
@@ -182,12 +186,12 @@ def _extend(piece: int, subject: Subject, account_pks: Sequence[int]) -> None:
     )
 
 
-def _settled(subject: Subject, stand: Stand) -> datetime:
+def _settled(subject: Subject, stand: RecordedState) -> datetime:
     """Return up to when what stands is settled: decisions of people change the last sweep's tallies and practices."""
     return stand.last_at - MICROSECOND if subject in OPENS else stand.last_at
 
 
-def is_rerated(stand: Stand, upto: datetime, subject: Subject) -> bool:
+def is_rerated(stand: RecordedState, upto: datetime, subject: Subject) -> bool:
     """Tell whether findings that were journaled as open have another severity since."""
     return subject is Subject.FINDINGS and stand.rerated_at is not None and stand.rerated_at > upto
 
@@ -198,12 +202,12 @@ def _strike(piece: int, subject: Subject, account_pks: Sequence[int]) -> None:
         _save(piece, subject, month, events.chosen(~events.of_accounts(account_pks)))
 
 
-def _add(piece: int, subject: Subject, month: datetime, events: Columns) -> None:
+def _add(piece: int, subject: Subject, month: datetime, events: EventColumns) -> None:
     known = _months(piece, subject, month, month)
-    _save(piece, subject, month, joined([known[month], events]) if known else events)
+    _save(piece, subject, month, join_events([known[month], events]) if known else events)
 
 
-def _add_opened(piece: int, subject: Subject, months: Mapping[datetime, Columns], *, are_known: bool) -> None:
+def _add_opened(piece: int, subject: Subject, months: Mapping[datetime, EventColumns], *, are_known: bool) -> None:
     """Add events to their months. Each month opens with what stood when it began: it alone tells all that stands."""
     if not months:
         return
@@ -213,7 +217,7 @@ def _add_opened(piece: int, subject: Subject, months: Mapping[datetime, Columns]
     if last == first and not are_known:
         last = kept.filter(month__lt=first).aggregate(last=Max("month"))["last"] or first
     rows = _months(piece, subject, last)
-    opening: Columns | None = None
+    opening: EventColumns | None = None
     if not (are_known and first in rows):
         before = [month for month in rows if month < first]
         opening = what_stands(rows[max(before)]) if before else None
@@ -221,38 +225,42 @@ def _add_opened(piece: int, subject: Subject, months: Mapping[datetime, Columns]
         opens_at = month - MICROSECOND
         known = [rows[month]] if month in rows else []
         if opening is not None:
-            known = [begun(opening, opens_at), *(each.after(opens_at) for each in known)]
-        whole = joined([*known, *([months[month]] if month in months else [])])
+            known = [move_to_instant(opening, opens_at), *(each.after(opens_at) for each in known)]
+        whole = join_events([*known, *([months[month]] if month in months else [])])
         _save(piece, subject, month, whole)
         opening = what_stands(whole)
 
 
-def tallied(account_pks: Sequence[int], at: datetime) -> Journaled:
+def read_tallies_at(account_pks: Sequence[int], at: datetime) -> LoggedEvents:
     """Return what stood of accounts of one piece at an instant, as the last of their events up to then."""
-    return next(known for _, known in opened(Subject.TALLIES, account_pks, at))
+    return next(known for _, known in read_opening_events(Subject.TALLIES, account_pks, at))
 
 
-def opened(subject: Subject, account_pks: Iterable[int], at: datetime) -> list[tuple[list[int], Journaled]]:
+def read_opening_events(
+    subject: Subject, account_pks: Iterable[int], at: datetime
+) -> list[tuple[list[int], LoggedEvents]]:
     """Return for each piece of accounts what stood at an instant, as the last of some events, in one statement.
 
     They are those of its month up to then, which opens with what stood when it began.
     """
-    parts = dict(pieces_of(account_pks, PIECE))
+    parts = dict(split_into_shards(account_pks, PIECE))
     asked = {"pieces": list(parts), "subject": subject.value, "since": LONG_AGO, "until": at}
-    found = {piece: Journaled(subject, {}, []) for piece in parts}
+    found = {piece: LoggedEvents(subject, {}, []) for piece in parts}
     for piece, accounts, upto, instants, counts, pks, names, layout, number, columns in _streamed(_OPENED, asked):
-        months = [unpack(instants, counts, pks, names, layout, number, columns)] if number else []
-        found[piece] = Journaled(subject, dict(zip(accounts, upto, strict=True)), months)
+        months = [unpack_events(instants, counts, pks, names, layout, number, columns)] if number else []
+        found[piece] = LoggedEvents(subject, dict(zip(accounts, upto, strict=True)), months)
     return [(pks, found[piece]) for piece, pks in parts.items()]
 
 
-def _months(piece: int, subject: Subject, first: datetime, last: datetime | None = None) -> dict[datetime, Columns]:
+def _months(
+    piece: int, subject: Subject, first: datetime, last: datetime | None = None
+) -> dict[datetime, EventColumns]:
     """Return what is journaled of a piece in the months from one to another, or to the last, oldest first."""
     asked = {"piece": piece, "subject": subject.value, "first": first, "last": last}
-    return {month.astimezone(UTC): unpack(*packed) for month, *packed in fetch_binary(_MONTHS, asked)}
+    return {month.astimezone(UTC): unpack_events(*packed) for month, *packed in fetch_binary(_MONTHS, asked)}
 
 
-def _save(piece: int, subject: Subject, month: datetime, events: Columns) -> None:
+def _save(piece: int, subject: Subject, month: datetime, events: EventColumns) -> None:
     layout, packed = events.pack()
     connection.ensure_connection()
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
@@ -269,12 +277,14 @@ def _save(piece: int, subject: Subject, month: datetime, events: Columns) -> Non
                 "layout": layout,
                 "rows": len(events),
                 "columns": packed,
-                "totals": summed_of(events) if subject is Subject.FINDINGS else None,
+                "totals": sum_events(events) if subject is Subject.FINDINGS else None,
             },
         )
 
 
-def _read(account_pks: Sequence[int], subject: Subject, since: datetime, until: datetime, *, summed: bool) -> Journaled:
+def _read(
+    account_pks: Sequence[int], subject: Subject, since: datetime, until: datetime, *, summed: bool
+) -> LoggedEvents:
     """Read a piece by one statement, so that its columns and how far they reach belong together."""
     asked = {
         "piece": account_pks[0] // PIECE,
@@ -287,15 +297,15 @@ def _read(account_pks: Sequence[int], subject: Subject, since: datetime, until: 
     }
     rows = _streamed(_READ, asked)
     if not rows:
-        return Journaled(subject, {}, [])
+        return LoggedEvents(subject, {}, [])
     accounts, upto = rows[0][:2]
     months, sums = [], []
     for _, _, instants, counts, pks, names, layout, number, totals, columns in rows:
         if totals is not None:
-            sums.append(Summed(np.array(pks, np.int64), tuple(names), totals))
+            sums.append(MonthTotals(np.array(pks, np.int64), tuple(names), totals))
         elif number:
-            months.append(unpack(instants, counts, pks, names, layout, number, columns))
-    return Journaled(subject, dict(zip(accounts, upto, strict=True)), months, sums)
+            months.append(unpack_events(instants, counts, pks, names, layout, number, columns))
+    return LoggedEvents(subject, dict(zip(accounts, upto, strict=True)), months, sums)
 
 
 def _streamed(sql: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:

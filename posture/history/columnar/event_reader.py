@@ -16,7 +16,7 @@ import numpy as np
 from django.db import connection
 from numpy.typing import NDArray
 
-from posture.history.columnar.event_columns import Columns, Numbers, columns_of, joined, least, micros
+from posture.history.columnar.event_columns import EventColumns, Numbers, build_events, join_events, shrink, to_micros
 from posture.history.ingest.finding_changes import FOUND
 from posture.history.models import EventLog
 
@@ -46,7 +46,7 @@ FEW = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class EventSpan:
     """What is asked of an account: what happened after one instant and up to another.
 
     Of what `OPENS`, the `first` span of an account tells what stood when it begins as well, as begun right then.
@@ -58,7 +58,7 @@ class Span:
     is_first: bool = False
 
 
-def happened(subject: Subject, spans: Sequence[Span]) -> Columns:
+def load_events(subject: Subject, spans: Sequence[EventSpan]) -> EventColumns:
     """Return what happened in each account in its own span, in the order of time."""
     read = {
         Subject.RESOURCES: _resources,
@@ -68,10 +68,10 @@ def happened(subject: Subject, spans: Sequence[Span]) -> Columns:
         Subject.TALLIES: _tallies,
         Subject.PRACTICES: _practices,
     }[subject]
-    return joined([read(part) for part in _parts(spans)])
+    return join_events([read(part) for part in _parts(spans)])
 
 
-def _parts(spans: Sequence[Span]) -> Iterator[Sequence[Span]]:
+def _parts(spans: Sequence[EventSpan]) -> Iterator[Sequence[EventSpan]]:
     """Yield spans so that as many as their rows can be held at once."""
     short = [span for span in spans if span.upto - span.after <= MANY]
     long = iter([span for span in spans if span.upto - span.after > MANY])
@@ -80,7 +80,7 @@ def _parts(spans: Sequence[Span]) -> Iterator[Sequence[Span]]:
         yield part
 
 
-def _rows(sql: str, spans: Sequence[Span]) -> Sequence[Sequence[Any]]:
+def _rows(sql: str, spans: Sequence[EventSpan]) -> Sequence[Sequence[Any]]:
     """Return what a query finds, column by column."""
     if not spans:
         return ()
@@ -97,11 +97,11 @@ def _rows(sql: str, spans: Sequence[Span]) -> Sequence[Sequence[Any]]:
         return list(zip(*cursor.fetchall(), strict=True))
 
 
-def _inside(spans: Sequence[Span], account: Numbers, at: Numbers) -> NDArray[np.bool_]:
+def _inside(spans: Sequence[EventSpan], account: Numbers, at: Numbers) -> NDArray[np.bool_]:
     """Tell of each row whether its instant lies in the span of its account."""
     ordered = sorted(spans, key=lambda span: span.account_pk)
     place = np.searchsorted(np.array([span.account_pk for span in ordered], np.int64), account)
-    after, upto = (np.array([micros(getattr(span, end)) for span in ordered], np.int64) for end in ("after", "upto"))
+    after, upto = (np.array([to_micros(getattr(span, end)) for span in ordered], np.int64) for end in ("after", "upto"))
     found: NDArray[np.bool_] = (at > after[place]) & (at <= upto[place])
     return found
 
@@ -121,7 +121,7 @@ def _digests(values: Sequence[Any]) -> NDArray[np.uint64]:
     return np.frombuffer(b"".join(bytes(each[:8]) for each in values), "<u8")
 
 
-def _resources(spans: Sequence[Span]) -> Columns:
+def _resources(spans: Sequence[EventSpan]) -> EventColumns:
     """Return an event for each instant at which a version of a resource ended, began, or took another's place."""
     found = _rows(_VERSIONS, spans) or ((),) * 7
     resource, account = (np.array(column, np.int64) for column in found[:2])
@@ -144,7 +144,7 @@ def _resources(spans: Sequence[Span]) -> Columns:
         return stepped
 
     sides = np.bincount(event, np.where(began_then, 1, 2), int(pairs.sum())).astype(np.int64)  # 1, 2 or both
-    return columns_of(
+    return build_events(
         at[pairs],
         np.concatenate([account[ends], account[begins]])[order][pairs],
         np.concatenate([types[ends], types[begins]])[order][pairs].tolist(),
@@ -157,7 +157,7 @@ def _resources(spans: Sequence[Span]) -> Columns:
     )
 
 
-def _findings(spans: Sequence[Span]) -> Columns:
+def _findings(spans: Sequence[EventSpan]) -> EventColumns:
     """Return an event for each time that a finding began to fail or stopped, but for those that history began with."""
     found = _rows(_EPISODES, spans) or ((),) * 7
     account, opened, closed = np.array(found[0], np.int64), _instants(found[2]), _instants(found[3])
@@ -165,7 +165,7 @@ def _findings(spans: Sequence[Span]) -> Columns:
     names = np.array(found[1], np.object_)
     kinds, resolved = np.array(found[4], np.uint8), np.full(int(ends.sum()), RESOLVED, np.uint8)
     why_opened, why_closed = (np.array([_PLACES[one] for one in found[place]], np.uint8) for place in (5, 6))
-    return columns_of(
+    return build_events(
         np.concatenate([opened[begins], closed[ends]]),
         np.concatenate([account[begins], account[ends]]),
         list(chain(names[begins], names[ends])),
@@ -176,7 +176,7 @@ def _findings(spans: Sequence[Span]) -> Columns:
     )
 
 
-def _episodes(spans: Sequence[Span]) -> Columns:
+def _episodes(spans: Sequence[EventSpan]) -> EventColumns:
     """Return an event for each time that a finding began to fail or stopped, with which it is, and whether by a change.
 
     `seen` is when its resource was first seen.
@@ -191,7 +191,7 @@ def _episodes(spans: Sequence[Span]) -> Columns:
     regressed, mended = (np.array(found[place], np.bool_) for place in (5, 6))
     ends, begins = _inside(spans, account, closed), _inside(spans, account, opened)
     # Of one instant what ended comes first.
-    return columns_of(
+    return build_events(
         np.concatenate([closed[ends], opened[begins]]),
         np.concatenate([account[ends], account[begins]]),
         list(chain(checks[ends], checks[begins])),
@@ -205,12 +205,12 @@ def _episodes(spans: Sequence[Span]) -> Columns:
     )
 
 
-def _tallies(spans: Sequence[Span]) -> Columns:
+def _tallies(spans: Sequence[EventSpan]) -> EventColumns:
     """Return an event for each time that a tally began to stand, with its numbers; nought where none follows it."""
     found = _rows(_TALLIES, spans) or ((),) * 7
     account, names = np.array(found[0], np.int64), np.array(found[1], np.object_)
     began, ended = _instants(found[2]), _instants(found[3])
-    first = {span.account_pk: micros(span.after) for span in spans if span.is_first}
+    first = {span.account_pk: to_micros(span.after) for span in spans if span.is_first}
     start = np.array([first.get(pk, -1) for pk in account.tolist()], np.int64)
     began = np.where((start >= 0) & (began <= start), start + 1, began)
     ends, begins = _inside(spans, account, ended), _inside(spans, account, began)
@@ -226,25 +226,25 @@ def _tallies(spans: Sequence[Span]) -> Columns:
         key: np.concatenate([nought, np.array(column, np.int64)[begins]])[order][lasts]
         for key, column in zip(("judged", "undetermined", "failing"), found[4:], strict=True)
     }
-    return columns_of(at[lasts], who[lasts], name[code[lasts]].tolist(), {k: least(v) for k, v in numbers.items()})
+    return build_events(at[lasts], who[lasts], name[code[lasts]].tolist(), {k: shrink(v) for k, v in numbers.items()})
 
 
-def _practices(spans: Sequence[Span]) -> Columns:
+def _practices(spans: Sequence[EventSpan]) -> EventColumns:
     """Return an event for each point of a practice, with its numbers; without a score its band is NaN."""
     found = _rows(_PRACTICE_POINTS, spans) or ((),) * 8
     low, high = (np.array(column, np.float64) for column in found[3:5])
     counts = {
-        name: least(np.array(column, np.int64))
+        name: shrink(np.array(column, np.int64))
         for name, column in zip(("passed", "failed", "unknown"), found[5:], strict=True)
     }
     bands = {"low": low, "high": high}
-    return columns_of(_instants(found[2]), np.array(found[0], np.int64), found[1], {**bands, **counts})
+    return build_events(_instants(found[2]), np.array(found[0], np.int64), found[1], {**bands, **counts})
 
 
-def _endings(spans: Sequence[Span]) -> Columns:
+def _endings(spans: Sequence[EventSpan]) -> EventColumns:
     """Return an event for each time that a finding stopped to fail, with how long it was seen to."""
     account, severity, at, seconds, mended = _rows(_ENDINGS, spans) or ((),) * 5
-    return columns_of(
+    return build_events(
         _instants(at),
         np.array(account, np.int64),
         severity,

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from posture.history.columnar.event_columns import Columns
+from posture.history.columnar.event_columns import EventColumns
 
-Lasted = tuple[int, float | None, float | None, float | None, int]
+DurationSummary = tuple[int, float | None, float | None, float | None, int]
 """How many were mended; mean, median and longest seconds of these; how many ended otherwise."""
 BITS = 50
 """Of a number of microseconds: 35 years."""
@@ -20,9 +20,9 @@ MOST_GROUPS = 2 ** (63 - BITS)
 Numbers = NDArray[np.int64]
 
 
-def lasted(
-    months: Iterable[Columns], groups: Mapping[int, Sequence[str]] | None, since: datetime, until: datetime
-) -> dict[str, Lasted]:
+def summarize_durations(
+    months: Iterable[EventColumns], groups: Mapping[int, Sequence[str]] | None, since: datetime, until: datetime
+) -> dict[str, DurationSummary]:
     """Return what ended after `since` and up to `until` by the groups of its account; by severity where there are none.
 
     An account counts in each of its groups, and is left out without one.
@@ -48,7 +48,7 @@ def lasted(
 
 
 def _groups(
-    codes: dict[str, int], events: Columns, rows: slice, groups: Mapping[int, Sequence[str]] | None
+    codes: dict[str, int], events: EventColumns, rows: slice, groups: Mapping[int, Sequence[str]] | None
 ) -> Iterable[Numbers]:
     """Yield a number of the group of each event, -1 for none: once, or for as many groups as an account has."""
     if groups is None:

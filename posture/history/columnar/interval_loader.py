@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from django.db import connection
 
-from posture.history.columnar.encoded_rows import SEPARATOR, Numbers, Rows, micros, rows_of
-from posture.history.columnar.validity_intervals import BEFORE, NEVER, Lives, merged, nothing
+from posture.history.columnar.encoded_rows import SEPARATOR, EncodedRows, Numbers, encode_rows, to_micros
+from posture.history.columnar.validity_intervals import BEFORE, NEVER, IntervalRows, make_empty, merge_intervals
 
-Span = tuple[int, int, int]
+PeriodSpan = tuple[int, int, int]
 """From when on, up to when, and which code holds meanwhile."""
 UNDECIDED = ("open", "")
 """What people say of a finding is not the past's: whoever reads it puts it in."""
@@ -22,7 +22,7 @@ SOME = 25
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class IntervalRequest:
     """Whose lives are read, as far as they reach beyond an instant: all of some accounts, or some resources'."""
 
     since: datetime
@@ -42,17 +42,17 @@ class Asked:
             cursor.execute(sql.replace("{where}", where), asked)
             return [list(column) for column in zip(*cursor.fetchall(), strict=True)]
 
-    def parts(self) -> Iterable[Asked]:
+    def parts(self) -> Iterable[IntervalRequest]:
         """Yield parts of it whose rows can be held at once."""
         if self.resource_ids is not None:
             yield self
             return
         for first in range(0, len(self.account_pks), SOME):
-            yield Asked(self.since, self.account_pks[first : first + SOME])
+            yield IntervalRequest(self.since, self.account_pks[first : first + SOME])
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
+class _UncodedIntervals:
     """Rows before they have cells: `text` is all but two words of a cell, which are told by `sight` and `level`."""
 
     place: Numbers
@@ -66,7 +66,7 @@ class _Told:
     sight: Numbers
     level: Numbers
 
-    def painted(self, column: str, spans: Mapping[int, Sequence[Span]]) -> _Told:
+    def painted(self, column: str, spans: Mapping[int, Sequence[PeriodSpan]]) -> _UncodedIntervals:
         """Return the rows with other codes in one column within the spans of their places: cut where these end."""
         if not spans:
             return self
@@ -82,26 +82,26 @@ class _Told:
         fresh |= {
             name: _numbers(cut) for name, cut in zip(("start", "end", column), zip(*parts, strict=True), strict=True)
         }
-        return _Told(**{name: np.concatenate([columns[name][~is_meant], fresh[name]]) for name in columns})
+        return _UncodedIntervals(**{name: np.concatenate([columns[name][~is_meant], fresh[name]]) for name in columns})
 
 
-def lived(name: str, dimensions: Sequence[str], asked: Asked) -> Lives:
+def load_intervals(name: str, dimensions: Sequence[str], asked: IntervalRequest) -> IntervalRows:
     """Return the lives of findings or resources that reach beyond an instant; of before it they tell nothing."""
-    read: Callable[[Sequence[str], Asked], Lives] = _findings if name == "findings" else _resources
-    return merged(dimensions, [read(dimensions, part) for part in asked.parts()])
+    read: Callable[[Sequence[str], IntervalRequest], IntervalRows] = _findings if name == "findings" else _resources
+    return merge_intervals(dimensions, [read(dimensions, part) for part in asked.parts()])
 
 
-def touched(account_pks: Sequence[int], after: datetime) -> list[int]:
+def list_touched_resources(account_pks: Sequence[int], after: datetime) -> list[int]:
     """Return the resources of which anything happened after an instant that may move a row of theirs."""
     with connection.cursor() as cursor:
         cursor.execute(_TOUCHED, {"accounts": list(account_pks), "after": after})
         return [number for (number,) in cursor.fetchall()]
 
 
-def _resources(dimensions: Sequence[str], asked: Asked) -> Lives:
+def _resources(dimensions: Sequence[str], asked: IntervalRequest) -> IntervalRows:
     found = asked.fetch(_STOOD)
     if not found:
-        return nothing(dimensions)
+        return make_empty(dimensions)
     account, number, at, start, end, texts, levels, away = found
     text, known = _coded(texts)
     level, known_levels = _coded(levels)
@@ -113,10 +113,10 @@ def _resources(dimensions: Sequence[str], asked: Asked) -> Lives:
     return _with_cells(dimensions, told, cell)
 
 
-def _findings(dimensions: Sequence[str], asked: Asked) -> Lives:
+def _findings(dimensions: Sequence[str], asked: IntervalRequest) -> IntervalRows:
     found = asked.fetch(_OPEN)
     if not found:
-        return nothing(dimensions)
+        return make_empty(dimensions)
     account, number, resource, at, end, texts, away = found
     text, known = _coded(texts)
     told = _told(asked, (account, number, at, at), text, np.zeros_like(text), end)
@@ -130,7 +130,9 @@ def _findings(dimensions: Sequence[str], asked: Asked) -> Lives:
     return _with_cells(dimensions, told, cell)
 
 
-def _levels(asked: Asked, told: _Told, resource: Numbers) -> tuple[list[str], dict[int, list[Span]]]:
+def _levels(
+    asked: IntervalRequest, told: _UncodedIntervals, resource: Numbers
+) -> tuple[list[str], dict[int, list[PeriodSpan]]]:
     """Say how the resources of findings are classified meanwhile; fill in the level where it is one all the time."""
     found = asked.fetch(_STOOD)
     if not found:
@@ -153,24 +155,28 @@ def _levels(asked: Asked, told: _Told, resource: Numbers) -> tuple[list[str], di
 
 
 def _told(
-    asked: Asked, ids: Sequence[Sequence[int]], text: Numbers, level: Numbers, ends: Sequence[int | None]
-) -> _Told:
+    asked: IntervalRequest, ids: Sequence[Sequence[int]], text: Numbers, level: Numbers, ends: Sequence[int | None]
+) -> _UncodedIntervals:
     """Return rows as the store tells them; `ids` are their accounts, numbers, instants and beginnings."""
     account, number, at, start = map(_numbers, ids)
     place = np.arange(len(account))
-    return _Told(place, account, number, at, _clipped(asked, start), _ends(ends), text, np.zeros_like(text), level)
+    return _UncodedIntervals(
+        place, account, number, at, _clipped(asked, start), _ends(ends), text, np.zeros_like(text), level
+    )
 
 
-def _with_cells(dimensions: Sequence[str], told: _Told, cell: Callable[[int, int, int], str]) -> Lives:
+def _with_cells(
+    dimensions: Sequence[str], told: _UncodedIntervals, cell: Callable[[int, int, int], str]
+) -> IntervalRows:
     size = np.int64(told.level.max()) + 1
     keys, place = np.unique((told.text * 2 + told.sight) * size + told.level, return_inverse=True)
     texts = [(0, 0, 0, cell(key // size // 2, key // size % 2, key % size)) for key in keys.tolist()]
-    cells = rows_of(dimensions, texts)
-    rows = Rows(cells.words, cells.codes, cells.cell[place], told.account, told.number, told.at)
-    return Lives(rows, told.start, told.end)
+    cells = encode_rows(dimensions, texts)
+    rows = EncodedRows(cells.words, cells.codes, cells.cell[place], told.account, told.number, told.at)
+    return IntervalRows(rows, told.start, told.end)
 
 
-def _away(bounds: Sequence[Sequence[int] | None]) -> dict[int, list[Span]]:
+def _away(bounds: Sequence[Sequence[int] | None]) -> dict[int, list[PeriodSpan]]:
     """Return by place the periods out of sight."""
     return {
         place: [(low, high, 1) for low, high in zip(mine[::2], mine[1::2], strict=True)]
@@ -179,7 +185,7 @@ def _away(bounds: Sequence[Sequence[int] | None]) -> dict[int, list[Span]]:
     }
 
 
-def _cut(start: int, end: int, plain: int, spans: Sequence[Span]) -> Iterator[Span]:
+def _cut(start: int, end: int, plain: int, spans: Sequence[PeriodSpan]) -> Iterator[PeriodSpan]:
     """Yield a period cut into what lies in the spans, which are in order, and what lies between them."""
     for low, high, code in spans:
         first, last = max(start, low), min(end, high)
@@ -192,9 +198,9 @@ def _cut(start: int, end: int, plain: int, spans: Sequence[Span]) -> Iterator[Sp
         yield start, end, plain
 
 
-def _clipped(asked: Asked, start: Numbers) -> Numbers:
+def _clipped(asked: IntervalRequest, start: Numbers) -> Numbers:
     """Return where rows began, as far as it matters: of before the instant that is asked from nothing is told."""
-    return np.where(start <= micros(asked.since), BEFORE, start)
+    return np.where(start <= to_micros(asked.since), BEFORE, start)
 
 
 def _ends(ends: Sequence[int | None]) -> Numbers:

@@ -18,10 +18,16 @@ import numpy as np
 import psycopg
 from django.db import connection, transaction
 
-from posture.history.columnar.encoded_rows import Numbers, Rows, moment
-from posture.history.columnar.interval_loader import Asked, lived, touched
-from posture.history.columnar.shards import alone, alone_if_free, pieces_of
-from posture.history.columnar.validity_intervals import Lives, merged, nothing, standing, unpack
+from posture.history.columnar.encoded_rows import EncodedRows, Numbers, from_micros
+from posture.history.columnar.interval_loader import IntervalRequest, list_touched_resources, load_intervals
+from posture.history.columnar.shards import hold_lock, split_into_shards, try_lock
+from posture.history.columnar.validity_intervals import (
+    IntervalRows,
+    make_empty,
+    merge_intervals,
+    select_at_instant,
+    unpack_intervals,
+)
 from posture.history.models import IntervalLog, IntervalLogMonth
 from posture.history.models.lookups import array
 from posture.history.partitions import next_month, oldest_month
@@ -34,7 +40,7 @@ LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
+class AccountReach:
     """An account's last result; and a digest of the rules that judged it, with when they last rated what was open."""
 
     at: datetime
@@ -42,7 +48,7 @@ class Reach:
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class IntervalSubject:
     """Whose lives: a name of `IntervalLog.Subject`, and the dimensions of their cells."""
 
     name: str
@@ -50,31 +56,31 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
+class IntervalUpdate:
     """What takes the place of what is kept: from a month on, for some accounts or some numbers."""
 
     since: datetime
-    lives: Lives
+    lives: IntervalRows
     account_pks: Collection[int]
     numbers: Numbers
 
 
-def extend(subjects: Iterable[Subject], account_pks: Iterable[int]) -> None:
+def extend(subjects: Iterable[IntervalSubject], account_pks: Iterable[int]) -> None:
     """Bring what is kept of some accounts to where they stand; done twice, it changes nothing."""
-    with alone(LOCK):
-        for piece, pks in pieces_of(account_pks, PIECE):
+    with hold_lock(LOCK):
+        for piece, pks in split_into_shards(account_pks, PIECE):
             for subject in subjects:
                 with transaction.atomic():
                     _extend(subject, piece, pks)
 
 
-def extend_one(subjects: Iterable[Subject], account_pks: Iterable[int]) -> bool:
+def extend_one(subjects: Iterable[IntervalSubject], account_pks: Iterable[int]) -> bool:
     """Bring the first piece that is behind to where its accounts stand; tell whether there was one, and nobody at it.
 
     What was done stays done, whatever becomes of the rest.
     """
-    with alone_if_free(LOCK) as is_free:
-        parts = list(pieces_of(account_pks, PIECE)) if is_free else []
+    with try_lock(LOCK) as is_free:
+        parts = list(split_into_shards(account_pks, PIECE)) if is_free else []
         for subject in subjects:
             for piece, pks in parts:
                 if _is_behind(subject, piece, pks):
@@ -84,13 +90,13 @@ def extend_one(subjects: Iterable[Subject], account_pks: Iterable[int]) -> bool:
     return False
 
 
-def is_behind(subjects: Iterable[Subject], account_pks: Iterable[int]) -> bool:
+def is_behind(subjects: Iterable[IntervalSubject], account_pks: Iterable[int]) -> bool:
     """Tell whether any of the accounts stands further on than what is kept of it."""
-    parts = list(pieces_of(account_pks, PIECE))
+    parts = list(split_into_shards(account_pks, PIECE))
     return any(_is_behind(subject, piece, pks) for subject in subjects for piece, pks in parts)
 
 
-def _is_behind(subject: Subject, piece: int, account_pks: Sequence[int]) -> bool:
+def _is_behind(subject: IntervalSubject, piece: int, account_pks: Sequence[int]) -> bool:
     known = _known(IntervalLog.objects.filter(piece=piece, subject=subject.name).first())
     stands = _reaches(account_pks)
     return any(
@@ -98,34 +104,34 @@ def _is_behind(subject: Subject, piece: int, account_pks: Sequence[int]) -> bool
     )
 
 
-def standing_at(
-    subject: Subject, account_pks: Sequence[int], at: datetime, having: tuple[str, str] | None = None
-) -> tuple[Rows, list[int]]:
+def load_rows_at(
+    subject: IntervalSubject, account_pks: Sequence[int], at: datetime, having: tuple[str, str] | None = None
+) -> tuple[EncodedRows, list[int]]:
     """Return what stood in accounts at an instant, by account and number; and the accounts that are not told of.
 
     With `having`, a dimension and a word of it, what has that word alone is returned.
     """
     oldest = oldest_month()
     if oldest is not None and at < oldest:
-        return standing(subject.dimensions, [], at), list(account_pks)
+        return select_at_instant(subject.dimensions, [], at), list(account_pks)
     found = _read(subject, account_pks, at)
     told = {pk for mine, _ in found for pk in mine or ()}
     months = [(packed, mine) for mine, packed in found if mine and packed is not None]
-    return standing(subject.dimensions, months, at, having), [pk for pk in account_pks if pk not in told]
+    return select_at_instant(subject.dimensions, months, at, having), [pk for pk in account_pks if pk not in told]
 
 
-def _reaches(account_pks: Iterable[int]) -> dict[int, Reach]:
+def _reaches(account_pks: Iterable[int]) -> dict[int, AccountReach]:
     """Return where accounts stand; those of which nothing is recorded are left out."""
     with connection.cursor() as cursor:
         cursor.execute(_REACHES, [list(account_pks)])
-        return {pk: Reach(last, rules) for pk, last, rules in cursor.fetchall()}
+        return {pk: AccountReach(last, rules) for pk, last, rules in cursor.fetchall()}
 
 
-def _known(kept: IntervalLog | None) -> dict[int, Reach]:
-    return dict(zip(kept.accounts, map(Reach, kept.upto, kept.rules), strict=True)) if kept else {}
+def _known(kept: IntervalLog | None) -> dict[int, AccountReach]:
+    return dict(zip(kept.accounts, map(AccountReach, kept.upto, kept.rules), strict=True)) if kept else {}
 
 
-def _extend(subject: Subject, piece: int, account_pks: Sequence[int]) -> None:
+def _extend(subject: IntervalSubject, piece: int, account_pks: Sequence[int]) -> None:
     kept = IntervalLog.objects.filter(piece=piece, subject=subject.name).first()
     known = _known(kept)
     # Asked before what happened: up to there it is settled, whatever is recorded meanwhile.
@@ -152,32 +158,36 @@ def _extend(subject: Subject, piece: int, account_pks: Sequence[int]) -> None:
 
 
 def _anew(
-    subject: Subject, account_pks: Sequence[int], known: Mapping[int, Reach], kept: Sequence[datetime]
-) -> Iterator[Moved]:
+    subject: IntervalSubject, account_pks: Sequence[int], known: Mapping[int, AccountReach], kept: Sequence[datetime]
+) -> Iterator[IntervalUpdate]:
     """Yield all that is known of accounts of which nothing is kept, or nothing that holds still."""
     oldest = oldest_month() or LONG_AGO
-    lives = lived(subject.name, subject.dimensions, Asked(oldest, account_pks)) if account_pks else None
+    lives = (
+        load_intervals(subject.name, subject.dimensions, IntervalRequest(oldest, account_pks)) if account_pks else None
+    )
     months = [*kept] if known.keys() & set(account_pks) else []
     if lives is not None and len(lives):
-        months.append(_first(moment(int(lives.start.min()))))
+        months.append(_first(from_micros(int(lives.start.min()))))
     if lives is not None and months:
-        yield Moved(max(oldest, min(months)), lives, set(account_pks), np.zeros(0, np.int64))
+        yield IntervalUpdate(max(oldest, min(months)), lives, set(account_pks), np.zeros(0, np.int64))
 
 
-def _further(subject: Subject, account_pks: Sequence[int], known: Mapping[int, Reach]) -> Iterator[Moved]:
+def _further(
+    subject: IntervalSubject, account_pks: Sequence[int], known: Mapping[int, AccountReach]
+) -> Iterator[IntervalUpdate]:
     """Yield what a sweep has moved in accounts that stand further on than what is kept."""
     if account_pks:
         after = min(known[pk].at for pk in account_pks)
-        resources = touched(account_pks, after)
-        lives = lived(subject.name, subject.dimensions, Asked(_first(after), (), resources))
+        resources = list_touched_resources(account_pks, after)
+        lives = load_intervals(subject.name, subject.dimensions, IntervalRequest(_first(after), (), resources))
         ids = np.array(resources, np.int64)
         # A finding stays with its resource, and is among those that were read if it is kept.
-        yield Moved(
+        yield IntervalUpdate(
             _first(after), lives, (), ids if subject.name == IntervalLog.Subject.RESOURCES else lives.rows.number
         )
 
 
-def _write(subject: Subject, piece: int, moved: Sequence[Moved], last: datetime) -> None:
+def _write(subject: IntervalSubject, piece: int, moved: Sequence[IntervalUpdate], last: datetime) -> None:
     """Write the months from the first that something moved in up to another, and those that others have begun since."""
     months = IntervalLogMonth.objects.filter(piece=piece, subject=subject.name)
     if not moved:
@@ -185,15 +195,15 @@ def _write(subject: Subject, piece: int, moved: Sequence[Moved], last: datetime)
     last = max([last, *months.order_by("-month").values_list("month", flat=True)[:1]])
     month = min(each.since for each in moved)
     before = months.filter(month__lt=month).order_by("-month").first()
-    whole = unpack(bytes(before.rows)) if before else nothing(subject.dimensions)
+    whole = unpack_intervals(bytes(before.rows)) if before else make_empty(subject.dimensions)
     while month <= last:
         after = next_month(month)
         row = months.filter(month=month).first()
-        whole = unpack(bytes(row.rows)) if row else whole.within(month, after)
+        whole = unpack_intervals(bytes(row.rows)) if row else whole.within(month, after)
         for each in moved:
             if each.since <= month:
                 rest = whole.without(each.account_pks, each.numbers)
-                whole = merged(subject.dimensions, [rest, each.lives.within(month, after)])
+                whole = merge_intervals(subject.dimensions, [rest, each.lives.within(month, after)])
         IntervalLogMonth.objects.update_or_create(
             piece=piece, subject=subject.name, month=month, defaults={"rows": whole.pack()}
         )
@@ -201,7 +211,7 @@ def _write(subject: Subject, piece: int, moved: Sequence[Moved], last: datetime)
 
 
 def _read(
-    subject: Subject, account_pks: Sequence[int], at: datetime
+    subject: IntervalSubject, account_pks: Sequence[int], at: datetime
 ) -> list[tuple[Sequence[int] | None, bytes | None]]:
     """Return by piece the accounts that are told of as of an instant, and its month; the bytes travel as such.
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from posture.history.columnar.event_columns import Columns, moment
+from posture.history.columnar.event_columns import EventColumns, from_micros
 from posture.history.columnar.event_reader import CAME, MENDING, NOT_DONE, REASONS, RESOLVED, SEPARATOR, WENT
 from posture.history.columnar.event_reader import CHANGED as STAYED
 
@@ -30,7 +30,7 @@ Places = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
-class Summed:
+class MonthTotals:
     """How many events of findings there are in each of the accounts, then under each of the names, by kind."""
 
     accounts: NDArray[np.int64]
@@ -52,7 +52,7 @@ class Summed:
         return np.frombuffer(self.packed, "<i4").reshape(-1, len(FINDING_KINDS))
 
 
-def summed_of(events: Columns) -> bytes:
+def sum_events(events: EventColumns) -> bytes:
     """Return the counts of events of findings as `Summed` holds them."""
     kind, width = events.values("kind"), len(FINDING_KINDS)
     counted = [
@@ -63,7 +63,7 @@ def summed_of(events: Columns) -> bytes:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ChangeRows:
     """Changes of one kind, one by one: the place of each one's name, its account, and its instant in microseconds.
 
     Of resources their numbers as well; which findings they are of is not told.
@@ -78,10 +78,10 @@ class Told:
     def __len__(self) -> int:
         return len(self.at)
 
-    def chosen(self, which: NDArray[np.bool_]) -> Told:
+    def chosen(self, which: NDArray[np.bool_]) -> ChangeRows:
         """Return some of them."""
         number = None if self.number is None else self.number[which]
-        return Told(self.names, self.name[which], self.account[which], self.at[which], number)
+        return ChangeRows(self.names, self.name[which], self.account[which], self.at[which], number)
 
     def by_account(self) -> dict[int, int]:
         """Return how many there are of each account."""
@@ -107,13 +107,13 @@ class Told:
     def by_instant(self) -> list[tuple[datetime, int]]:
         """Return how many there are at each instant, the last first."""
         instants, numbers = np.unique(self.at, return_counts=True)
-        return [(moment(at), number) for at, number in _numbers(instants[::-1], numbers[::-1]).items()]
+        return [(from_micros(at), number) for at, number in _numbers(instants[::-1], numbers[::-1]).items()]
 
 
-NOTHING = Told((), np.zeros(0, np.uint8), np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.int64))
+NO_CHANGES = ChangeRows((), np.zeros(0, np.uint8), np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.int64))
 
 
-class Totals:
+class EventTotals:
     """Counts of events by account, by name and kind, added up piece by piece."""
 
     def __init__(self, account_pks: Sequence[int], kinds: Sequence[str]) -> None:
@@ -123,11 +123,11 @@ class Totals:
         self._by_account = np.zeros(len(self.places) * len(kinds), np.int64)
         self._by_name = np.zeros(0, np.int64)
 
-    def accounts(self, events: Columns | Summed) -> Places:
+    def accounts(self, events: EventColumns | MonthTotals) -> Places:
         """Return the place of each of the columns' accounts, -1 for those that are not counted."""
         return np.array([self.places.get(pk, -1) for pk in events.accounts.tolist()], np.int64)
 
-    def codes(self, events: Columns | Summed) -> Places:
+    def codes(self, events: EventColumns | MonthTotals) -> Places:
         """Return a number for each of the columns' names."""
         return np.array([self.names.setdefault(name, len(self.names)) for name in events.names], np.int64)
 
@@ -146,7 +146,7 @@ class Totals:
         named[codes] = counted.sum(axis=0)
         self._add_named(named.reshape(-1))
 
-    def add_summed(self, month: Summed) -> None:
+    def add_summed(self, month: MonthTotals) -> None:
         """Count what was counted before; each of its accounts is counted."""
         by_account = self._by_account.reshape(-1, len(self.kinds))
         by_account[self.accounts(month)] += month.by_account
@@ -177,8 +177,12 @@ class Totals:
         return {key: counts for key, counts in found.items() if counts}
 
 
-def add_findings(
-    totals: Totals, months: Sequence[Columns], since: datetime, until: datetime, summed: Iterable[Summed] = ()
+def add_finding_events(
+    totals: EventTotals,
+    months: Sequence[EventColumns],
+    since: datetime,
+    until: datetime,
+    summed: Iterable[MonthTotals] = (),
 ) -> None:
     """Count the events of findings after `since` and up to `until`, and what is summed."""
     for month in summed:
@@ -189,8 +193,8 @@ def add_findings(
         totals.add(totals.accounts(events)[events.account[rows]], name, events.values("kind")[rows])
 
 
-def done(
-    months: Sequence[Columns], account_pks: AbstractSet[int], since: datetime, until: datetime
+def count_actions(
+    months: Sequence[EventColumns], account_pks: AbstractSet[int], since: datetime, until: datetime
 ) -> dict[tuple[str, int, bool], tuple[int, int]]:
     """Return what was done after `since` and up to `until`, by check, severity and whether it was mended or broken.
 
@@ -222,7 +226,7 @@ def done(
     }
 
 
-def add_resources(totals: Totals, months: Sequence[Columns], since: datetime, until: datetime) -> None:
+def add_resource_events(totals: EventTotals, months: Sequence[EventColumns], since: datetime, until: datetime) -> None:
     """Count how resources differ between `since` and `until`; a resource's events lie in these columns in order."""
     parts = [(events, _inside(totals, events, since, until)) for events in months if len(events)]
     slots, kind = _differing(parts)
@@ -230,15 +234,15 @@ def add_resources(totals: Totals, months: Sequence[Columns], since: datetime, un
         _add_by_slot(totals, parts, slots, kind)
 
 
-def resources_of(
-    kind: str, months: Sequence[Columns], account_pks: Sequence[int], since: datetime, until: datetime
-) -> Told:
+def select_resources(
+    kind: str, months: Sequence[EventColumns], account_pks: Sequence[int], since: datetime, until: datetime
+) -> ChangeRows:
     """Return the resources that differ in one way between `since` and `until`.
 
     The instant of one is that of the version which stands at the end, or for those that were removed the end of the
     version which stood at the start.
     """
-    meant = Totals(account_pks, RESOURCE_KINDS)
+    meant = EventTotals(account_pks, RESOURCE_KINDS)
     parts = [(events, _inside(meant, events, since, until)) for events in months if len(events)]
     slots, kinds = _differing(parts)
     ends = np.cumsum([0, *(len(slot) for slot in slots)])
@@ -253,22 +257,22 @@ def resources_of(
         mine = (np.arange(rows.start, rows.stop) if isinstance(rows, slice) else rows)[event[first:last] - begin]
         number = events.values("resource")[mine].astype(np.int64)
         at = np.repeat(events.instants, events.counts)[mine]
-        found.append(Told(events.names, events.name[mine], events.accounts[events.account[mine]], at, number))
-    return told_together(found)
+        found.append(ChangeRows(events.names, events.name[mine], events.accounts[events.account[mine]], at, number))
+    return join_change_rows(found)
 
 
-def findings_of(
-    kind: str, months: Sequence[Columns], account_pks: Sequence[int], since: datetime, until: datetime
-) -> Told:
+def select_findings(
+    kind: str, months: Sequence[EventColumns], account_pks: Sequence[int], since: datetime, until: datetime
+) -> ChangeRows:
     """Return the events of findings of one kind after `since` and up to `until`; after its name each has its reason."""
-    meant, told = Totals(account_pks, FINDING_KINDS), []
+    meant, told = EventTotals(account_pks, FINDING_KINDS), []
     for events in months:
         rows = _inside(meant, events, since, until)
         mine = events.values("kind")[rows] == FINDING_KINDS.index(kind)
         account, at = events.accounts[events.account[rows][mine]], events.instants[events.at()[rows][mine]]
         names, name = _with_reasons(events.names, events.name[rows][mine], events.values("reason")[rows][mine])
-        told.append(Told(names, name, account, at))
-    return told_together(told)
+        told.append(ChangeRows(names, name, account, at))
+    return join_change_rows(told)
 
 
 _MENDING = np.array([reason == MENDING for reason in REASONS], np.bool_)
@@ -288,13 +292,13 @@ def _with_reasons(
     return tuple(ordered), places[code]
 
 
-def told_together(parts: Sequence[Told]) -> Told:
+def join_change_rows(parts: Sequence[ChangeRows]) -> ChangeRows:
     """Return all that is told in some parts."""
     names = tuple(sorted({name for part in parts for name in part.names}))
     if not names:
-        return NOTHING
+        return NO_CHANGES
     numbers = [part.number for part in parts if part.number is not None]
-    return Told(
+    return ChangeRows(
         names,
         np.concatenate([_among(names, part.names, part.name) for part in parts]),
         np.concatenate([part.account for part in parts]),
@@ -303,9 +307,9 @@ def told_together(parts: Sequence[Told]) -> Told:
     )
 
 
-def _differing(parts: Sequence[tuple[Columns, Any]]) -> tuple[list[NDArray[np.intp]], NDArray[np.uint8]]:
+def _differing(parts: Sequence[tuple[EventColumns, Any]]) -> tuple[list[NDArray[np.intp]], NDArray[np.uint8]]:
     """Return for each event the place of its resource, and for each place how the resource differs at both ends."""
-    slots, size = slots_of([events.values("resource")[rows] for events, rows in parts])
+    slots, size = assign_slots([events.values("resource")[rows] for events, rows in parts])
     kind = np.full(size, CHANGED, np.uint8)
     if not size:
         return slots, kind
@@ -322,7 +326,10 @@ def _differing(parts: Sequence[tuple[Columns, Any]]) -> tuple[list[NDArray[np.in
 
 
 def _add_by_slot(
-    totals: Totals, parts: Sequence[tuple[Columns, Any]], slots: Sequence[NDArray[np.intp]], kind: NDArray[np.uint8]
+    totals: EventTotals,
+    parts: Sequence[tuple[EventColumns, Any]],
+    slots: Sequence[NDArray[np.intp]],
+    kind: NDArray[np.uint8],
 ) -> None:
     """Count resources by their kinds of change; one's account and type are the same in each of its events."""
     accounts = np.unique(np.concatenate([events.accounts for events, _ in parts]))
@@ -348,7 +355,7 @@ def _among(known: Sequence[Any] | Places, mine: Sequence[Any] | Places, places: 
     return moved
 
 
-def _inside(totals: Totals, events: Columns, since: datetime, until: datetime) -> Any:
+def _inside(totals: EventTotals, events: EventColumns, since: datetime, until: datetime) -> Any:
     """Return where the events lie that are meant: a slice where all of these times are, so that nothing is copied."""
     rows, mine = events.between(since, until), totals.accounts(events) >= 0
     if mine.all():
@@ -360,7 +367,7 @@ def _numbers(keys: NDArray[Any], numbers: NDArray[np.intp]) -> dict[int, int]:
     return dict(zip(keys.tolist(), numbers.tolist(), strict=True))
 
 
-def slots_of(resources: Sequence[NDArray[Any]]) -> tuple[list[NDArray[np.intp]], int]:
+def assign_slots(resources: Sequence[NDArray[Any]]) -> tuple[list[NDArray[np.intp]], int]:
     """Return for each resource a place of its own, and how many places there are."""
     some = [each for each in resources if len(each)]
     if not some:

@@ -8,13 +8,13 @@ from datetime import datetime
 
 import numpy as np
 
-from posture.history.columnar.event_columns import Columns
+from posture.history.columnar.event_columns import EventColumns
 from posture.history.columnar.event_reader import SEPARATOR
 from posture.history.columnar.period_counts import FINDING_KINDS
 
 
-def grave(
-    events: Columns, account_pks: AbstractSet[int], severity: int, since: datetime, until: datetime
+def count_events_of_severity(
+    events: EventColumns, account_pks: AbstractSet[int], severity: int, since: datetime, until: datetime
 ) -> Counter[tuple[int, str, str]]:
     """Return by instant, in microseconds, check and kind how many events there are after `since` and up to `until`."""
     parted = [name.split(SEPARATOR) for name in events.names]

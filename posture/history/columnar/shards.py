@@ -9,14 +9,14 @@ from itertools import groupby
 from django.db import connection
 
 
-def pieces_of(account_pks: Iterable[int], size: int) -> Iterator[tuple[int, list[int]]]:
+def split_into_shards(account_pks: Iterable[int], size: int) -> Iterator[tuple[int, list[int]]]:
     """Yield pieces by their number, each with those of the accounts whose keys lie in it."""
     for piece, pks in groupby(sorted(account_pks), lambda pk: pk // size):
         yield piece, list(pks)
 
 
 @contextmanager
-def alone_if_free(lock: int) -> Iterator[bool]:
+def try_lock(lock: int) -> Iterator[bool]:
     """Do as `alone`, but tell that another process writes rather than wait for it."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(%s)", [lock])
@@ -29,7 +29,7 @@ def alone_if_free(lock: int) -> Iterator[bool]:
 
 
 @contextmanager
-def alone(lock: int) -> Iterator[None]:
+def hold_lock(lock: int) -> Iterator[None]:
     """Let one process at a time write what an advisory lock stands for."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", [lock])

@@ -18,7 +18,17 @@ import numpy as np
 import zstandard
 from numpy.typing import NDArray
 
-from posture.history.columnar.encoded_rows import Codes, Mask, Numbers, Rows, common, joined, micros, moment, rows_of
+from posture.history.columnar.encoded_rows import (
+    Codes,
+    EncodedRows,
+    Mask,
+    Numbers,
+    encode_rows,
+    from_micros,
+    join_rows,
+    merge_cells,
+    to_micros,
+)
 
 NEVER = np.iinfo(np.int64).max
 """The end of what stands on."""
@@ -36,32 +46,32 @@ HEAD, WIDEST = 8, 8
 
 
 @dataclass(frozen=True, slots=True)
-class Lives:
+class IntervalRows:
     """Rows, ordered by account and number, each with the microseconds from which on it stood and at which it did not.
 
     A row's own instant (`rows.at`) is another thing: a finding that goes out of sight stands in one cell, then in
     another, and opened once.
     """
 
-    rows: Rows
+    rows: EncodedRows
     start: Numbers
     end: Numbers
 
     def __len__(self) -> int:
         return len(self.rows)
 
-    def chosen(self, which: Mask | NDArray[np.intp]) -> Lives:
+    def chosen(self, which: Mask | NDArray[np.intp]) -> IntervalRows:
         """Return some of the rows, over the same cells."""
-        return Lives(self.rows.chosen(which), self.start[which], self.end[which])
+        return IntervalRows(self.rows.chosen(which), self.start[which], self.end[which])
 
-    def within(self, first: datetime, last: datetime) -> Lives:
+    def within(self, first: datetime, last: datetime) -> IntervalRows:
         """Return what stood at some time from one instant up to but not at another, as far as these can tell."""
-        low, high = micros(first), micros(last)
+        low, high = to_micros(first), to_micros(last)
         some = self.chosen((self.start < high) & (self.end > low))
         start, end = np.where(some.start <= low, BEFORE, some.start), np.where(some.end >= high, NEVER, some.end)
-        return Lives(some.rows, start, end)
+        return IntervalRows(some.rows, start, end)
 
-    def without(self, account_pks: Collection[int], numbers: Numbers) -> Lives:
+    def without(self, account_pks: Collection[int], numbers: Numbers) -> IntervalRows:
         """Return all rows but those of some accounts, and those of some numbers."""
         dropped = np.isin(self.rows.number, numbers)
         if account_pks:
@@ -93,7 +103,7 @@ class Lives:
 
 
 @dataclass(frozen=True, slots=True)
-class _Packed:
+class _PackedMonth:
     """What `Lives.pack` wrote, array by array."""
 
     words: Mapping[str, tuple[str, ...]]
@@ -110,10 +120,10 @@ class _Packed:
 
 
 @dataclass(frozen=True, slots=True)
-class _Standing:
+class _MonthSlice:
     """A month, and the places of its rows that are meant, in order."""
 
-    whole: _Packed
+    whole: _PackedMonth
     which: NDArray[np.intp]
     cell: NDArray[Any]
     """Of each row that is meant, told by where `cells` tells it."""
@@ -156,11 +166,11 @@ class _Standing:
         for part, into in zip(_pieces(self.cell), _pieces(out), strict=True):
             np.take(mine, part, out=into, mode="clip")
 
-    def among(self, places: NDArray[Any]) -> _Standing:
+    def among(self, places: NDArray[Any]) -> _MonthSlice:
         """Return the rows at some places, which are in order and different ones."""
         return replace(self, which=self.which[places], cell=self.cell[places])
 
-    def recelled(self, places: NDArray[Any], cell: Codes) -> _Standing:
+    def recelled(self, places: NDArray[Any], cell: Codes) -> _MonthSlice:
         """Return the same rows, those at some places of further cells."""
         fresh, place = np.unique(cell, return_inverse=True)
         cells = np.concatenate([self.cells, fresh])
@@ -177,13 +187,13 @@ class _Standing:
         return np.cumsum(np.add.reduceat(steps[: which[-1] + 1], begins, dtype=np.int64))
 
 
-class Standing(Rows):
+class LazyRows(EncodedRows):
     """Rows of some months. Account, number and instant are told as they are asked for: a page asks for few."""
 
-    _parts: Sequence[_Standing]
+    _parts: Sequence[_MonthSlice]
 
     def __init__(
-        self, words: Mapping[str, tuple[str, ...]], codes: Mapping[str, Codes], parts: Sequence[_Standing]
+        self, words: Mapping[str, tuple[str, ...]], codes: Mapping[str, Codes], parts: Sequence[_MonthSlice]
     ) -> None:
         for name, value in (("words", words), ("codes", codes), ("_parts", parts)):
             object.__setattr__(self, name, value)
@@ -215,13 +225,13 @@ class Standing(Rows):
 
     def after(self, at: datetime) -> Mask:
         """Tell of each row whether its instant is after another."""
-        return np.concatenate([part.after(micros(at)) for part in self._parts])
+        return np.concatenate([part.after(to_micros(at)) for part in self._parts])
 
     def earliest(self, which: Mask) -> datetime | None:
         """Return the first instant of some rows; None where there are none."""
         parts = zip(self._parts, self._ends, self._ends[1:], strict=False)
         found = [part.earliest(which[first:last]) for part, first, last in parts]
-        return min((moment(each) for each in found if each is not None), default=None)
+        return min((from_micros(each) for each in found if each is not None), default=None)
 
     @cached_property
     def account(self) -> Numbers:
@@ -238,24 +248,24 @@ class Standing(Rows):
         """The instant of each row."""
         return np.concatenate([part.at() for part in self._parts])
 
-    def chosen(self, rows: Mask | NDArray[np.intp]) -> Rows:
+    def chosen(self, rows: Mask | NDArray[np.intp]) -> EncodedRows:
         """Return some of the rows, told by a mask or by their places, over the same cells."""
         if rows.dtype == np.bool_:
             return self if rows.all() else self._among(np.flatnonzero(rows))
         if len(rows) * FEW > len(self) or "number" in self.__dict__:
             return super().chosen(rows)
         places, back = np.unique(rows, return_inverse=True)
-        return Rows.chosen(self._among(places), back)
+        return EncodedRows.chosen(self._among(places), back)
 
     def recelled(
         self, words: Mapping[str, tuple[str, ...]], codes: Mapping[str, Codes], places: NDArray[np.intp], cell: Codes
-    ) -> Rows:
+    ) -> EncodedRows:
         """Return the same rows over their cells and some more, of which the rows at some places are now."""
         parts = [
             part.recelled(places[first:last] - begin, cell[first:last]) if first < last else part
             for part, begin, first, last in self._split(places)
         ]
-        return Standing(words, codes, parts)
+        return LazyRows(words, codes, parts)
 
     def span(self, account_pk: int) -> tuple[int, int]:
         """Return from where on and up to where rows are of an account."""
@@ -279,17 +289,17 @@ class Standing(Rows):
         there = counts > 0
         return accounts[there], np.concatenate([[0], np.cumsum(counts[there])])
 
-    def _among(self, places: NDArray[Any]) -> Standing:
+    def _among(self, places: NDArray[Any]) -> LazyRows:
         """Return the rows at some places, which are in order and different ones."""
         parts = [part.among(places[first:last] - begin) for part, begin, first, last in self._split(places)]
-        return Standing(self.words, self.codes, parts)
+        return LazyRows(self.words, self.codes, parts)
 
     @cached_property
     def _ends(self) -> list[int]:
         """Where the rows of each part begin; and where the last ends."""
         return [0, *accumulate(len(part.which) for part in self._parts)]
 
-    def _split(self, places: NDArray[Any]) -> Iterator[tuple[_Standing, int, int, int]]:
+    def _split(self, places: NDArray[Any]) -> Iterator[tuple[_MonthSlice, int, int, int]]:
         """Yield each part, where its rows begin, and from where on and up to where the places lie in it."""
         bounds = np.searchsorted(places, self._ends).tolist()
         yield from zip(self._parts, self._ends, bounds, bounds[1:], strict=False)
@@ -302,12 +312,12 @@ class Standing(Rows):
         return found
 
 
-def standing(
+def select_at_instant(
     dimensions: Sequence[str],
     months: Sequence[tuple[bytes, Collection[int]]],
     at: datetime,
     having: tuple[str, str] | None = None,
-) -> Rows:
+) -> EncodedRows:
     """Return what stood at an instant: of each month that was packed the rows of some accounts, by account and number.
 
     The months are of different accounts, and tell of that instant. With `having`, a dimension and a word of it, the
@@ -315,15 +325,15 @@ def standing(
     """
     parts = [part for packed, mine in months if len((part := _standing(packed, mine, at, having)).which)]
     if not parts:
-        return rows_of(dimensions, [])
-    words, codes, cells = common(dimensions, [part.whole for part in parts])
-    return Standing(words, codes, [replace(part, cells=each) for part, each in zip(parts, cells, strict=True)])
+        return encode_rows(dimensions, [])
+    words, codes, cells = merge_cells(dimensions, [part.whole for part in parts])
+    return LazyRows(words, codes, [replace(part, cells=each) for part, each in zip(parts, cells, strict=True)])
 
 
-def _standing(packed: bytes, account_pks: Collection[int], at: datetime, having: tuple[str, str] | None) -> _Standing:
+def _standing(packed: bytes, account_pks: Collection[int], at: datetime, having: tuple[str, str] | None) -> _MonthSlice:
     whole = _opened(packed)
     # As places in the instants there are, which take a fraction of their room.
-    place = int(np.searchsorted(whole.instants, micros(at), "right"))
+    place = int(np.searchsorted(whole.instants, to_micros(at), "right"))
     stood = (whole.start < place) & (whole.end >= place)
     asked = np.isin(whole.accounts, np.fromiter(account_pks, np.int64, len(account_pks)))
     if not asked.all():
@@ -333,7 +343,7 @@ def _standing(packed: bytes, account_pks: Collection[int], at: datetime, having:
         fits = np.array([each == word for each in whole.words[dimension]], np.bool_)[whole.codes[dimension]]
         stood &= fits[whole.cell]
     # Cells are told by a fraction of a number's bytes, as they are kept: what all months share is looked up when asked.
-    return _Standing(whole, np.flatnonzero(stood), whole.cell[stood], NO_CELLS)
+    return _MonthSlice(whole, np.flatnonzero(stood), whole.cell[stood], NO_CELLS)
 
 
 def _pieces(values: NDArray[Any]) -> Iterator[NDArray[Any]]:
@@ -342,34 +352,34 @@ def _pieces(values: NDArray[Any]) -> Iterator[NDArray[Any]]:
         yield values[first : first + AT_ONCE]
 
 
-def unpack(packed: bytes) -> Lives:
+def unpack_intervals(packed: bytes) -> IntervalRows:
     """Return all rows of a month that was packed."""
     whole = _opened(packed)
     account = np.repeat(whole.accounts, whole.counts)
     cell = whole.cell.astype(np.uint32)
     number = np.cumsum(whole.steps, dtype=np.int64)
-    rows = Rows(whole.words, whole.codes, cell, account, number, whole.instants[whole.at])
-    return Lives(rows, whole.instants[whole.start], whole.instants[whole.end])
+    rows = EncodedRows(whole.words, whole.codes, cell, account, number, whole.instants[whole.at])
+    return IntervalRows(rows, whole.instants[whole.start], whole.instants[whole.end])
 
 
-def merged(dimensions: Sequence[str], parts: Sequence[Lives]) -> Lives:
+def merge_intervals(dimensions: Sequence[str], parts: Sequence[IntervalRows]) -> IntervalRows:
     """Return the rows of all parts over one set of cells, by account and number."""
     parts = [part for part in parts if len(part)]
     if not parts:
-        return nothing(dimensions)
-    rows = joined(dimensions, [part.rows for part in parts])
+        return make_empty(dimensions)
+    rows = join_rows(dimensions, [part.rows for part in parts])
     start, end = (np.concatenate([getattr(part, name) for part in parts]) for name in ("start", "end"))
-    whole = Lives(rows, start, end)
+    whole = IntervalRows(rows, start, end)
     return whole.chosen(np.lexsort((start, rows.number, rows.account)))
 
 
-def nothing(dimensions: Sequence[str]) -> Lives:
+def make_empty(dimensions: Sequence[str]) -> IntervalRows:
     """Return no rows."""
     none = np.zeros(0, np.int64)
-    return Lives(rows_of(dimensions, []), none, none)
+    return IntervalRows(encode_rows(dimensions, []), none, none)
 
 
-def _opened(packed: bytes) -> _Packed:
+def _opened(packed: bytes) -> _PackedMonth:
     content = zstandard.decompress(packed)
     first = HEAD + int.from_bytes(content[:HEAD], "little")
     texts, layout = json.loads(content[HEAD:first])
@@ -381,7 +391,7 @@ def _opened(packed: bytes) -> _Packed:
     ordered = [arrays[place] for place in range(len(arrays))]
     accounts, counts, cell, steps, instants, at, start, end = ordered[len(words) :]
     codes = dict(zip(words, ordered, strict=False))
-    return _Packed(words, codes, accounts, counts, cell, steps, instants, at, start, end)
+    return _PackedMonth(words, codes, accounts, counts, cell, steps, instants, at, start, end)
 
 
 def _steps(numbers: Numbers) -> NDArray[Any]:

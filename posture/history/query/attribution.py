@@ -23,9 +23,9 @@ from posture.history.scope import Scope
 
 TENTHS, HUNDREDTHS = 1, 2
 End = Literal["low", "high"]
-LEADERS = 3
+LEADING_ACCOUNTS_MAX = 3
 """Accounts that are named with each part."""
-TINY = 1e-6
+ROUNDING_TOLERANCE = 1e-6
 """Points of a score below which a difference is the arithmetic's own."""
 
 
@@ -39,7 +39,7 @@ class Contribution:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class AttributedCause:
     """By how many points one cause moved the lower and the upper end; `accounts` only where they were asked for."""
 
     cause: Cause
@@ -53,7 +53,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Bridge:
+class ScoreAttribution:
     """Two scores and what lies between them; without a score at both ends there are no parts.
 
     `unattributed` is what happened before causes were kept, as a rule nothing: with it, the parts add up.
@@ -62,7 +62,7 @@ class Bridge:
 
     before: Band | None
     after: Band | None
-    parts: Sequence[Part]
+    parts: Sequence[AttributedCause]
     unattributed: Delta
     joined: Sequence[AwsAccount]
     left: Sequence[AwsAccount]
@@ -87,18 +87,18 @@ class Bridge:
         """
         if self.before is None or self.after is None:
             return []
-        parts: list[tuple[Cause | None, Part | Delta]] = [*((one.cause, one) for one in self.parts)]
+        parts: list[tuple[Cause | None, AttributedCause | Delta]] = [*((one.cause, one) for one in self.parts)]
         parts.append((None, self.unattributed))
         _, *steps = in_steps(getattr(self.before, end), [getattr(one, end) for _, one in parts], digits)
         return [(cause, step) for (cause, _), step in zip(parts, steps, strict=True)]
 
-    def part(self, cause: Cause) -> Part:
+    def part(self, cause: Cause) -> AttributedCause:
         """Return the part of one cause."""
-        return next((one for one in self.parts if one.cause is cause), Part(cause, 0.0, 0.0))
+        return next((one for one in self.parts if one.cause is cause), AttributedCause(cause, 0.0, 0.0))
 
 
 @dataclass(frozen=True, slots=True)
-class _Scored:
+class _AccountScore:
     """An account's score at one instant, and what its causes have come to by then."""
 
     low: float
@@ -106,10 +106,10 @@ class _Scored:
     causes: Sequence[float] | None
 
 
-Points = Mapping[int, _Scored]
+Points = Mapping[int, _AccountScore]
 
 
-def bridge(scope: Scope, since: datetime, until: datetime, of: Cause | None = None) -> Bridge:
+def attribute_score(scope: Scope, since: datetime, until: datetime, of: Cause | None = None) -> ScoreAttribution:
     """Return why the score of a scope moved after `since` and up to `until`; the accounts of the part `of` alone."""
     before, after = _points(scope, since), _points(scope, until)
     both = [pk for pk in before if pk in after]
@@ -117,7 +117,7 @@ def bridge(scope: Scope, since: datetime, until: datetime, of: Cause | None = No
     joined = [scope.by_pk[pk] for pk in after if pk not in before]
     left = [scope.by_pk[pk] for pk in before if pk not in after]
     if old is None or new is None:
-        return Bridge(old, new, (), Delta(), joined, left)
+        return ScoreAttribution(old, new, (), Delta(), joined, left)
     shares = _shares(scope, both)
     sums, leaders, moved = _sums(scope, before, after, shares)
     kept_old = old if len(both) == len(before) else _mean(scope, before, both)
@@ -127,18 +127,18 @@ def bridge(scope: Scope, since: datetime, until: datetime, of: Cause | None = No
     unattributed = Delta(new.low - old.low - attributed.low, new.high - old.high - attributed.high)
     named = {of: _largest(_contributions(scope, before, after, shares, of))} if of else {}
     parts = [
-        Part(
+        AttributedCause(
             cause, sums[cause].low, sums[cause].high, named.get(cause, ()), leaders.get(cause, ()), moved.get(cause, 0)
         )
         for cause in Cause
     ]
-    return Bridge(old, new, parts, unattributed, joined, left, len(both))
+    return ScoreAttribution(old, new, parts, unattributed, joined, left, len(both))
 
 
-def _points(scope: Scope, at: datetime) -> dict[int, _Scored]:
+def _points(scope: Scope, at: datetime) -> dict[int, _AccountScore]:
     """Return the accounts that have a score at an instant; plain rows, for there may be thousands."""
     rows = fetch_binary(_LAST, {"accounts": scope.account_pks, "at": at})
-    return {pk: _Scored(low, high, causes) for pk, low, high, causes in rows if low is not None}
+    return {pk: _AccountScore(low, high, causes) for pk, low, high, causes in rows if low is not None}
 
 
 def _mean(scope: Scope, points: Points, pks: Iterable[int]) -> Band | None:
@@ -168,10 +168,10 @@ def _sums(
     leaders, moved = {}, {}
     for number, cause in enumerate(Cause):
         ends = parts[:, 2 * number : 2 * number + 2]
-        first = np.argsort(-np.abs(ends[:, 0]), kind="stable")[:LEADERS].tolist()
+        first = np.argsort(-np.abs(ends[:, 0]), kind="stable")[:LEADING_ACCOUNTS_MAX].tolist()
         most = [Contribution(scope.by_pk[known[place]], *ends[place].tolist()) for place in first]
-        leaders[cause] = [one for one in most if abs(one.low) > TINY]
-        moved[cause] = int((np.abs(ends[:, 0]) > TINY).sum())
+        leaders[cause] = [one for one in most if abs(one.low) > ROUNDING_TOLERANCE]
+        moved[cause] = int((np.abs(ends[:, 0]) > ROUNDING_TOLERANCE).sum())
     totals = {cause: Delta(sums[2 * number], sums[2 * number + 1]) for number, cause in enumerate(Cause)}
     return totals, leaders, moved
 
@@ -189,7 +189,7 @@ def _contributions(
 
 
 def _largest(contributions: Iterable[Contribution]) -> list[Contribution]:
-    counting = (one for one in contributions if abs(one.low) > TINY or abs(one.high) > TINY)
+    counting = (one for one in contributions if abs(one.low) > ROUNDING_TOLERANCE or abs(one.high) > ROUNDING_TOLERANCE)
     return sorted(counting, key=lambda one: (-abs(one.low), -abs(one.high), one.account.name))
 
 

@@ -25,29 +25,29 @@ from django.db import connection
 from redis.exceptions import RedisError
 
 import posture
-from posture.history.columnar.encoded_rows import moment
+from posture.history.columnar.encoded_rows import from_micros
 from posture.history.models.lookups import array
 from posture.history.scope import Scope
 
 Found = TypeVar("Found")
-Stood = tuple[datetime | None, str, datetime | None, int | None]
-Instant = tuple[datetime | None, bool] | None
+AccountVersion = tuple[datetime | None, str, datetime | None, int | None]
+DateKey = tuple[datetime | None, bool] | None
 
-LARGE = 50
+CACHED_SCOPE_MIN_ACCOUNTS = 50
 """Accounts from which on results are kept."""
 SECONDS, RUNNING_SECONDS = 26 * 3600, 600
 """For how long results are kept: up to the next day's sweep, and shortly while a sweep moves the stamp all the time."""
 
 
-def kept(scope: Scope, name: str, compute: Callable[[], Found], *more: object) -> Found:
+def get_or_compute(scope: Scope, name: str, compute: Callable[[], Found], *more: object) -> Found:
     """Return what `compute` reads of a scope; `more` is what it depends on besides, with the same text if equal.
 
     The result must be picklable, and may depend on dates only as far as `instant` tells them apart: on
     what stands at them, and not on how long ago they are.
     """
-    if len(scope.accounts) < LARGE:
+    if len(scope.accounts) < CACHED_SCOPE_MIN_ACCOUNTS:
         return compute()
-    key = f"plumbline:read:{name}:{_digest(_identity(scope), stamp(scope), instant(scope, scope.as_of), more)}"
+    key = f"plumbline:read:{name}:{_digest(_identity(scope), scope_version(scope), date_key(scope, scope.as_of), more)}"
     with suppress(RedisError):  # without the cache everything is read each time, and the site's strip says so
         found = cache.get(key)
         if found is not None:
@@ -58,17 +58,17 @@ def kept(scope: Scope, name: str, compute: Callable[[], Found], *more: object) -
     return made
 
 
-def instant(scope: Scope, at: datetime | None) -> Instant:
+def date_key(scope: Scope, at: datetime | None) -> DateKey:
     """Return a value that is equal for two dates between which nothing changed; None means now.
 
     It is None for small scopes, of which nothing is cached.
     """
-    if at is None or len(scope.accounts) < LARGE:
+    if at is None or len(scope.accounts) < CACHED_SCOPE_MIN_ACCOUNTS:
         return None
-    return last_change(scope, at)
+    return get_last_change(scope, at)
 
 
-def last_change(scope: Scope, at: datetime) -> tuple[datetime | None, bool]:
+def get_last_change(scope: Scope, at: datetime) -> tuple[datetime | None, bool]:
     """Return when anything dated changed last up to a date, and whether it was at just that date.
 
     Besides sweeps these are accounts that joined, left or were renamed, and decisions on findings: all of them
@@ -86,19 +86,19 @@ def last_change(scope: Scope, at: datetime) -> tuple[datetime | None, bool]:
             sweep, other = cursor.fetchone()
         scope.__dict__.setdefault("last_sweeps", {})[at] = sweep
         # An account that left was recorded last when it was closed, which need not be when any event says.
-        recorded = (last for last, *_ in stood(scope).values() if last is not None and last <= at)
+        recorded = (last for last, *_ in account_versions(scope).values() if last is not None and last <= at)
         known[at] = max((each for each in (sweep, other, *recorded) if each is not None), default=None)
     return known[at], known[at] == at
 
 
-def last_sweep(scope: Scope, at: datetime) -> datetime | None:
+def get_last_sweep(scope: Scope, at: datetime) -> datetime | None:
     """Return when the last sweep up to a date was."""
-    last_change(scope, at)
+    get_last_change(scope, at)
     found: datetime | None = scope.__dict__["last_sweeps"][at]
     return found
 
 
-def stamp(scope: Scope) -> tuple[object, ...]:
+def scope_version(scope: Scope) -> tuple[object, ...]:
     """Return what changes whenever anything is recorded of, decided on or rolled up for the accounts of a scope."""
     known: tuple[object, ...] | None = scope.__dict__.get("stamp")
     if known is None:
@@ -106,19 +106,19 @@ def stamp(scope: Scope) -> tuple[object, ...]:
             cursor.execute(_STAMP, {"organizations": list(scope.seen_organizations)})
             *parts, is_swept = cursor.fetchone()
         scope.__dict__["seconds"] = RUNNING_SECONDS if is_swept else SECONDS
-        known = scope.__dict__["stamp"] = (_digest(stood(scope)), *(str(each) for each in parts))
+        known = scope.__dict__["stamp"] = (_digest(account_versions(scope)), *(str(each) for each in parts))
     return known
 
 
-def stood(scope: Scope) -> dict[int, Stood]:
+def account_versions(scope: Scope) -> dict[int, AccountVersion]:
     """Return where each account of a scope stands: what moves whenever anything of it is recorded or decided on."""
-    known: dict[int, Stood] | None = scope.__dict__.get("stood")
+    known: dict[int, AccountVersion] | None = scope.__dict__.get("stood")
     if known is None:
-        known = scope.__dict__["stood"] = accounts_stood(scope.account_pks)
+        known = scope.__dict__["stood"] = list_recorded_versions(scope.account_pks)
     return known
 
 
-def accounts_stood(account_pks: Sequence[int]) -> dict[int, Stood]:
+def list_recorded_versions(account_pks: Sequence[int]) -> dict[int, AccountVersion]:
     """Return when each account was recorded last, and a digest of the rules that it was judged by.
 
     Besides when the severity of what was open before was last changed, and the account's last note.
@@ -127,12 +127,12 @@ def accounts_stood(account_pks: Sequence[int]) -> dict[int, Stood]:
         cursor.execute(_STOOD, {"accounts": array(account_pks)})
         found = cursor.fetchall()
     # Most accounts share their instants: read as such, a thousand of them take longer than all else here.
-    at = {each: moment(each) for _, *both, _, _ in found for each in both if each is not None}
+    at = {each: from_micros(each) for _, *both, _, _ in found for each in both if each is not None}
     return {pk: (at.get(last), rules, at.get(rerated), note) for pk, last, rerated, rules, note in found}
 
 
 @cache_once
-def code() -> str:
+def code_version() -> str:
     """Return what changes with the code: another release words and shapes its results in another way."""
     files = sorted(Path(posture.__file__).parent.rglob("*.py"))
     return _digest(*((str(each), each.stat().st_mtime_ns, each.stat().st_size) for each in files))
@@ -147,7 +147,7 @@ def _identity(scope: Scope) -> str:
         where = (scope.organization and scope.organization.pk, scope.unit and scope.unit.pk, scope.sees_everything)
         database = connection.settings_dict
         known = scope.__dict__["identity"] = _digest(
-            code(), database["HOST"], database["NAME"], where, accounts, _surroundings(scope)
+            code_version(), database["HOST"], database["NAME"], where, accounts, _surroundings(scope)
         )
     return known
 

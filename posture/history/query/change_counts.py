@@ -25,23 +25,23 @@ from redis.exceptions import RedisError
 
 from accounts.models import Organization
 from posture.history import columnar
-from posture.history.columnar import FEW, Journaled, Span, Stand, period_counts
-from posture.history.columnar.encoded_rows import moment
-from posture.history.columnar.event_columns import Columns
+from posture.history.columnar import FEW, EventSpan, LoggedEvents, RecordedState, period_counts
+from posture.history.columnar.encoded_rows import from_micros
+from posture.history.columnar.event_columns import EventColumns
 from posture.history.columnar.event_reader import LONG_AGO, NOT_DONE, SEPARATOR
 from posture.history.columnar.period_counts import (
     FINDING_KINDS,
     RESOURCE_KINDS,
-    Summed,
-    Told,
-    Totals,
-    add_findings,
-    add_resources,
-    findings_of,
-    resources_of,
-    told_together,
+    ChangeRows,
+    EventTotals,
+    MonthTotals,
+    add_finding_events,
+    add_resource_events,
+    join_change_rows,
+    select_findings,
+    select_resources,
 )
-from posture.history.columnar.severity_counts import grave
+from posture.history.columnar.severity_counts import count_events_of_severity
 from posture.history.ingest.finding_changes import FOUND
 from posture.history.models import Snapshot
 from posture.history.models.lookups import array
@@ -58,8 +58,8 @@ AHEAD = timedelta(days=4)
 USUAL = (timedelta(days=7), DEFAULT_PERIOD, timedelta(days=90))
 """Lengths of the periods that pages offer, besides all there is."""
 
-Subject = Literal["resources", "findings", "finding_types"]
-SUBJECTS: tuple[Subject, ...] = ("resources", "findings", "finding_types")
+ChangeSubject = Literal["resources", "findings", "finding_types"]
+SUBJECTS: tuple[ChangeSubject, ...] = ("resources", "findings", "finding_types")
 Ends = tuple[datetime | None, str | None, str]
 """What the counts of a period depend on, as `_ends` returns it."""
 Counts = dict[Any, dict[str, int]]
@@ -67,7 +67,7 @@ Counts = dict[Any, dict[str, int]]
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
+class ChangeTotals:
     """How much moved: by account, and by what else the subject is told apart by.
 
     That is the type for resources and for `finding_types`, and (check, severity) for findings.
@@ -87,17 +87,17 @@ class Moved:
         return total
 
 
-def moved(scope: Scope, subject: Subject, since: datetime, until: datetime) -> Moved:
+def count_changes(scope: Scope, subject: ChangeSubject, since: datetime, until: datetime) -> ChangeTotals:
     """Return what moved after `since` and up to `until`; counted once for each scope."""
-    known: dict[tuple[Subject, datetime, datetime], Moved] = scope.__dict__.setdefault("moved", {})
+    known: dict[tuple[ChangeSubject, datetime, datetime], ChangeTotals] = scope.__dict__.setdefault("moved", {})
     if (subject, since, until) not in known:
         known[subject, since, until] = _moved(scope, subject, since, until)
     return known[subject, since, until]
 
 
-def _moved(scope: Scope, subject: Subject, since: datetime, until: datetime) -> Moved:
-    if len(scope.accounts) < query_cache.LARGE:
-        return _counted(subject, scope.account_pks, columnar.stands(scope.account_pks), since, until)
+def _moved(scope: Scope, subject: ChangeSubject, since: datetime, until: datetime) -> ChangeTotals:
+    if len(scope.accounts) < query_cache.CACHED_SCOPE_MIN_ACCOUNTS:
+        return _counted(subject, scope.account_pks, columnar.load_recorded_states(scope.account_pks), since, until)
     ends: dict[tuple[datetime, datetime], Ends] = scope.__dict__.setdefault("ends", {})
     if (since, until) not in ends:  # the same for both subjects, and asked for once
         ends[since, until] = _ends(scope.account_pks, since, until)
@@ -108,7 +108,7 @@ def prepare(organization: Organization) -> None:
     """Count ahead what pages ask for by default, so that nobody waits for it after a sweep."""
     pks = list(organization.accounts.values_list("pk", flat=True))
     first = Snapshot.objects.filter(organization=organization).order_by("as_of").first()
-    if len(pks) < query_cache.LARGE or first is None:
+    if len(pks) < query_cache.CACHED_SCOPE_MIN_ACCOUNTS or first is None:
         return
     now = present(organization)
     for since in [first.as_of, *(now - length for length in USUAL if now - length > first.as_of)]:
@@ -116,13 +116,15 @@ def prepare(organization: Organization) -> None:
             _kept(subject, pks, since, now, _ends(pks, since, now))
 
 
-def _kept(subject: Subject, account_pks: Sequence[int], since: datetime, until: datetime, ends: Ends) -> Moved:
+def _kept(
+    subject: ChangeSubject, account_pks: Sequence[int], since: datetime, until: datetime, ends: Ends
+) -> ChangeTotals:
     key = _key(subject, account_pks, ends)
     with suppress(RedisError):  # without the cache everything is counted each time, and the site's strip says so
-        known: Moved | None = cache.get(key)
+        known: ChangeTotals | None = cache.get(key)
         if known is not None:
             return known
-    made = _counted(subject, account_pks, columnar.stands(account_pks), since, until)
+    made = _counted(subject, account_pks, columnar.load_recorded_states(account_pks), since, until)
     with suppress(RedisError):
         cache.set(key, made, SECONDS)
     return made
@@ -140,17 +142,17 @@ def _ends(account_pks: Sequence[int], since: datetime, until: datetime) -> Ends:
     with connection.cursor() as cursor:
         cursor.execute(_ENDS, {"accounts": list(account_pks), "until": until})
         stood: str = cursor.fetchone()[0]
-    return *reach(account_pks, since), stood
+    return *get_reach(account_pks, since), stood
 
 
-def _key(subject: Subject, account_pks: Sequence[int], ends: Ends) -> str:
+def _key(subject: ChangeSubject, account_pks: Sequence[int], ends: Ends) -> str:
     """Return under which key a count is kept."""
     database = connection.settings_dict
-    parts = (query_cache.code(), database["HOST"], database["NAME"], subject, *ends)
+    parts = (query_cache.code_version(), database["HOST"], database["NAME"], subject, *ends)
     return f"plumbline:moved:{hashlib.sha256(repr((parts, sorted(account_pks))).encode()).hexdigest()}"
 
 
-def reach(account_pks: Sequence[int], since: datetime) -> tuple[datetime | None, str | None]:
+def get_reach(account_pks: Sequence[int], since: datetime) -> tuple[datetime | None, str | None]:
     """Return the last instant up to `since` at which anything was recorded, and how far back the details reach."""
     with connection.cursor() as cursor:
         cursor.execute(_REACH, {"accounts": array(account_pks), "since": since})
@@ -159,23 +161,27 @@ def reach(account_pks: Sequence[int], since: datetime) -> tuple[datetime | None,
 
 
 def _counted(
-    subject: Subject, account_pks: Sequence[int], standing: Mapping[int, Stand], since: datetime, until: datetime
-) -> Moved:
+    subject: ChangeSubject,
+    account_pks: Sequence[int],
+    standing: Mapping[int, RecordedState],
+    since: datetime,
+    until: datetime,
+) -> ChangeTotals:
     if len(account_pks) < FEW or is_forgotten(since):
         return _live(subject, account_pks, since, until)
-    totals = Totals(account_pks, RESOURCE_KINDS if subject == "resources" else FINDING_KINDS)
+    totals = EventTotals(account_pks, RESOURCE_KINDS if subject == "resources" else FINDING_KINDS)
     far: list[int] = []
-    for pks in columnar.pieces(account_pks):
+    for pks in columnar.iterate_shards(account_pks):
         far += _add_piece(totals, subject, pks, standing, since, until)
     near = _told(subject, totals)
     return _together([near, _live(subject, far, since, until)]) if far else near
 
 
 def _add_piece(
-    totals: Totals,
-    subject: Subject,
+    totals: EventTotals,
+    subject: ChangeSubject,
     account_pks: Sequence[int],
-    standing: Mapping[int, Stand],
+    standing: Mapping[int, RecordedState],
     since: datetime,
     until: datetime,
 ) -> list[int]:
@@ -184,34 +190,34 @@ def _add_piece(
     kind = columnar.Subject.RESOURCES if is_resources else columnar.Subject.FINDINGS
     months, summed, far = _piece(kind, account_pks, standing, since, until, summed=not is_resources)
     if is_resources:
-        add_resources(totals, months, since, until)
+        add_resource_events(totals, months, since, until)
     else:
-        add_findings(totals, months, since, until, summed)
+        add_finding_events(totals, months, since, until, summed)
     return far
 
 
 def _piece(
     kind: columnar.Subject,
     account_pks: Sequence[int],
-    standing: Mapping[int, Stand],
+    standing: Mapping[int, RecordedState],
     since: datetime,
     until: datetime,
     *,
     summed: bool,
-) -> tuple[list[Columns], Sequence[Summed], list[int]]:
+) -> tuple[list[EventColumns], Sequence[MonthTotals], list[int]]:
     """Return the events of a piece, its summed months, and the accounts that are left out of both."""
-    known = columnar.journaled(kind, account_pks, since, until, summed=summed)
+    known = columnar.read_events(kind, account_pks, since, until, summed=summed)
     missing, far = _missing(known, account_pks, standing, since, until)
     if far and known.summed:  # sums hold the accounts that are left out as well
-        known = columnar.journaled(kind, account_pks, since, until)
+        known = columnar.read_events(kind, account_pks, since, until)
         missing, far = _missing(known, account_pks, standing, since, until)
     months = [events.chosen(~events.of_accounts(far)) for events in known.months] if far else [*known.months]
     if missing:
-        months.append(columnar.happened(kind, missing))
+        months.append(columnar.load_events(kind, missing))
     return months, known.summed, far
 
 
-def told(scope: Scope, kind: str, since: datetime, until: datetime) -> Told | None:
+def load_change_rows(scope: Scope, kind: str, since: datetime, until: datetime) -> ChangeRows | None:
     """Return the changes of one kind after `since` and up to `until`, one by one; None where the journal does not tell.
 
     The names are type and region of resources, and check, severity, type, region and reason of findings.
@@ -220,19 +226,19 @@ def told(scope: Scope, kind: str, since: datetime, until: datetime) -> Told | No
     if len(account_pks) < FEW or is_forgotten(since):
         return None
     is_resources = kind in RESOURCE_KINDS
-    subject, one_by_one = columnar.Subject.FINDINGS, findings_of
+    subject, one_by_one = columnar.Subject.FINDINGS, select_findings
     if is_resources:
-        subject, one_by_one = columnar.Subject.RESOURCES, resources_of
-    found, standing = list[Told](), columnar.stands(account_pks)
-    for pks in columnar.pieces(account_pks):
+        subject, one_by_one = columnar.Subject.RESOURCES, select_resources
+    found, standing = list[ChangeRows](), columnar.load_recorded_states(account_pks)
+    for pks in columnar.iterate_shards(account_pks):
         months, _, far = _piece(subject, pks, standing, since, until, summed=False)
         if far:
             return None
         found.append(one_by_one(kind, months, pks, since, until))
-    return told_together(found)
+    return join_change_rows(found)
 
 
-def daily(
+def count_by_instant(
     account_pks: Sequence[int], severity: int, since: datetime, until: datetime
 ) -> tuple[Counter[tuple[datetime, str, str]], list[int]]:
     """Return by instant, check and kind how many findings of a severity began or ceased to fail.
@@ -242,30 +248,32 @@ def daily(
     if len(account_pks) < FEW or is_forgotten(since):
         return Counter(), list(account_pks)
     found: Counter[tuple[int, str, str]] = Counter()
-    standing, far = columnar.stands(account_pks), list[int]()
-    for pks in columnar.pieces(account_pks):
+    standing, far = columnar.load_recorded_states(account_pks), list[int]()
+    for pks in columnar.iterate_shards(account_pks):
         months, _, left_out = _piece(columnar.Subject.FINDINGS, pks, standing, since, until, summed=False)
         far += left_out
         for events in months:
-            found.update(grave(events, set(pks), severity, since, until))
+            found.update(count_events_of_severity(events, set(pks), severity, since, until))
     # Of a thousand accounts many share an instant: each is worded once.
-    instants = {at: moment(at) for at, *_ in found}
+    instants = {at: from_micros(at) for at, *_ in found}
     return Counter({(instants[at], check_id, kind): number for (at, check_id, kind), number in found.items()}), far
 
 
-def done(account_pks: Sequence[int], since: datetime, until: datetime) -> dict[tuple[str, int, bool], tuple[int, int]]:
+def count_actions(
+    account_pks: Sequence[int], since: datetime, until: datetime
+) -> dict[tuple[str, int, bool], tuple[int, int]]:
     """Return by check, severity and whether it was mended how many findings broke or were mended, in how many accounts.
 
     What began to fail by another rule, parameter or way of keeping is nobody's doing, and what ended otherwise no fix.
     """
     found: dict[tuple[str, int, bool], tuple[int, int]] = {}
-    far, standing = list(account_pks), dict[int, Stand]()
+    far, standing = list(account_pks), dict[int, RecordedState]()
     if len(account_pks) >= FEW and not is_forgotten(since):
-        far, standing = [], columnar.stands(account_pks)
-    for pks in columnar.pieces(account_pks) if standing else ():
+        far, standing = [], columnar.load_recorded_states(account_pks)
+    for pks in columnar.iterate_shards(account_pks) if standing else ():
         months, _, left_out = _piece(columnar.Subject.FINDINGS, pks, standing, since, until, summed=False)
         far += left_out
-        _add_done(found, period_counts.done(months, set(pks), since, until))
+        _add_done(found, period_counts.count_actions(months, set(pks), since, until))
     if far:
         with connection.cursor() as cursor:
             cursor.execute(_DONE, {"accounts": array(far), "since": since, "until": until})
@@ -283,10 +291,14 @@ def _add_done(
 
 
 def _missing(
-    known: Journaled, account_pks: Sequence[int], standing: Mapping[int, Stand], since: datetime, until: datetime
-) -> tuple[list[Span], list[int]]:
+    known: LoggedEvents,
+    account_pks: Sequence[int],
+    standing: Mapping[int, RecordedState],
+    since: datetime,
+    until: datetime,
+) -> tuple[list[EventSpan], list[int]]:
     """Return what is to be read of the store beside the journal, and the accounts of which the journal is no help."""
-    spans = {span.account_pk: span for span in columnar.not_journaled(known, account_pks, standing, since, until)}
+    spans = {span.account_pk: span for span in columnar.list_missing_spans(known, account_pks, standing, since, until)}
     rerated = {
         pk
         for pk in account_pks
@@ -296,8 +308,8 @@ def _missing(
     return [span for pk, span in spans.items() if pk not in far], sorted(far)
 
 
-def _told(subject: Subject, totals: Totals) -> Moved:
-    made = Moved(totals.by_account(), {})
+def _told(subject: ChangeSubject, totals: EventTotals) -> ChangeTotals:
+    made = ChangeTotals(totals.by_account(), {})
     for name, kinds in totals.by_name().items():
         if subject == "resources":
             type_name, region = name.split(SEPARATOR)
@@ -321,9 +333,9 @@ def is_forgotten(since: datetime) -> bool:
     return oldest is not None and since < oldest and Snapshot.objects.filter(as_of__lt=oldest).exists()
 
 
-def _live(subject: Subject, account_pks: Sequence[int], since: datetime, until: datetime) -> Moved:
+def _live(subject: ChangeSubject, account_pks: Sequence[int], since: datetime, until: datetime) -> ChangeTotals:
     """Count the store itself."""
-    counted = Moved({}, {})
+    counted = ChangeTotals({}, {})
     with connection.cursor() as cursor:
         cursor.execute(_COUNTING[subject], {"accounts": list(account_pks), "since": since, "until": until})
         for account_pk, other, region, kind, count in cursor.fetchall():
@@ -335,8 +347,8 @@ def _live(subject: Subject, account_pks: Sequence[int], since: datetime, until: 
     return counted
 
 
-def _together(pieces: Iterable[Moved]) -> Moved:
-    whole = Moved({}, {})
+def _together(pieces: Iterable[ChangeTotals]) -> ChangeTotals:
+    whole = ChangeTotals({}, {})
     for piece in pieces:
         whole.by_account.update(piece.by_account)
         for key, counts in piece.by_other.items():
@@ -437,7 +449,7 @@ FROM (SELECT e.account_id, r.type, e.kind
 GROUP BY GROUPING SETS ((account_id, kind), (type, kind))
 """  # noqa: S608 - constants
 
-_COUNTING: Mapping[Subject, str] = {
+_COUNTING: Mapping[ChangeSubject, str] = {
     "resources": _RESOURCES, "findings": _FINDINGS, "finding_types": _FINDING_TYPES,
 }  # fmt: skip
 

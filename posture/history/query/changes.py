@@ -20,7 +20,7 @@ from django.db.models.functions import Coalesce, RowNumber
 
 from accounts.models import AccountEvent
 from posture.history.columnar.event_reader import NOT_DONE
-from posture.history.columnar.period_counts import Told
+from posture.history.columnar.period_counts import ChangeRows
 from posture.history.ingest.finding_changes import FOUND
 from posture.history.models import (
     CheckVersion,
@@ -32,8 +32,14 @@ from posture.history.models import (
     StoredVersion,
 )
 from posture.history.models.periods import since as since_when
-from posture.history.query.change_counts import Moved, Subject, done, moved, told
-from posture.history.query.resources import versions_at
+from posture.history.query.change_counts import (
+    ChangeSubject,
+    ChangeTotals,
+    count_actions,
+    count_changes,
+    load_change_rows,
+)
+from posture.history.query.resources import narrow_versions_to_instant
 from posture.history.scope import Scope
 
 RESOURCE_KINDS = ("added", "removed", "changed", "sight", "same", "passing")
@@ -92,7 +98,7 @@ class Changes:
         if since > until:
             raise ValueError(f"{since} is after {until}: the earlier date comes first.")
         self.scope, self.since, self.until = scope, since, until
-        self._read: dict[Subject, Moved] = {}
+        self._read: dict[ChangeSubject, ChangeTotals] = {}
 
     @cached_property
     def counts(self) -> ChangeCounts:
@@ -121,9 +127,9 @@ class Changes:
         """How many resources changed in each region, by kind; kinds without any are left out."""
         return self._moved("resources").by_region
 
-    def told(self, kind: str) -> Told | None:
+    def told(self, kind: str) -> ChangeRows | None:
         """Return the changes of one kind of resources or findings one by one; None where the journal does not tell."""
-        return told(self.scope, kind, self.since, self.until)
+        return load_change_rows(self.scope, kind, self.since, self.until)
 
     def resource_groups(self, by: Literal["account_id", "type"]) -> dict[Any, dict[str, int]]:
         """Return how many resources changed in each account or type, by kind; kinds without any are left out."""
@@ -218,7 +224,7 @@ class Changes:
     @cached_property
     def rule_changes(self) -> list[RuleChange]:
         """Checks that are new or judge by a new version; those that an organization began with are no news."""
-        return rule_changes(self.scope, self.since, self.until)
+        return list_rule_changes(self.scope, self.since, self.until)
 
     def finding_groups(
         self, by: Literal["check_id", "account_id", "severity", "resource_type"]
@@ -239,11 +245,11 @@ class Changes:
 
         Of each the number of findings and that of accounts; what a changed rule says is nobody's doing.
         """
-        return done(self.scope.account_pks, self.since, self.until)
+        return count_actions(self.scope.account_pks, self.since, self.until)
 
-    def _moved(self, subject: Subject) -> Moved:
+    def _moved(self, subject: ChangeSubject) -> ChangeTotals:
         if subject not in self._read:
-            self._read[subject] = moved(self.scope, subject, self.since, self.until)
+            self._read[subject] = count_changes(self.scope, subject, self.since, self.until)
         return self._read[subject]
 
     @property
@@ -252,7 +258,9 @@ class Changes:
 
     @property
     def _come(self) -> QuerySet[ResourceRecord]:
-        return _sighted(versions_at(self._mine, self.until), self.until).filter(valid_from__gt=self.since)
+        return _sighted(narrow_versions_to_instant(self._mine, self.until), self.until).filter(
+            valid_from__gt=self.since
+        )
 
     @property
     def _before(self) -> Any:
@@ -288,14 +296,14 @@ class Changes:
         return GapRecord.objects.filter(account_id__among=self.scope.among, blinds=True).select_related("account")
 
 
-def earlier(records: Sequence[ResourceRecord]) -> dict[int, ResourceRecord]:
+def load_previous_versions(records: Sequence[ResourceRecord]) -> dict[int, ResourceRecord]:
     """Return the versions that changed resources had at the start of their period, by id of the version."""
     wanted = {record.before_id: record.resource_id for record in records}
     found = ResourceRecord.objects.filter(resource_id__in=set(wanted.values()), id__in=wanted)
     return {record.id: record for record in found.select_related("account")}
 
 
-def leavings(records: Sequence[ResourceRecord], until: datetime) -> dict[int, tuple[datetime, str]]:
+def load_removal_reasons(records: Sequence[ResourceRecord], until: datetime) -> dict[int, tuple[datetime, str]]:
     """Return when and why removed resources went, as they last did up to `until`, by resource."""
     if not records:
         return {}
@@ -308,12 +316,12 @@ def leavings(records: Sequence[ResourceRecord], until: datetime) -> dict[int, tu
         "resource_id", "valid_to", "close_reason")}  # fmt: skip
 
 
-def changes(scope: Scope, since: datetime, until: datetime) -> Changes:
+def changes_between(scope: Scope, since: datetime, until: datetime) -> Changes:
     """Return what changed after `since` and up to `until`; raises ValueError where they are swapped."""
     return Changes(scope, since, until)
 
 
-def rule_changes(scope: Scope, since: datetime, until: datetime) -> list[RuleChange]:
+def list_rule_changes(scope: Scope, since: datetime, until: datetime) -> list[RuleChange]:
     """Return the checks that are new or changed, oldest first."""
     versions = CheckVersion.objects.filter(organization_id__in=scope.seen_organizations)
     # Told by the same rows: another statement could see fewer, while a sweep records the first.
@@ -337,7 +345,7 @@ class ParameterChange:
     words: str
 
 
-def parameter_changes(scope: Scope, since: datetime, until: datetime) -> list[ParameterChange]:
+def list_parameter_changes(scope: Scope, since: datetime, until: datetime) -> list[ParameterChange]:
     """Return when what checks judge by was set otherwise, oldest first; what an organization began with is no news."""
     versions = ParameterVersion.objects.filter(organization_id__in=scope.seen_organizations)
     first: dict[int, datetime] = {}

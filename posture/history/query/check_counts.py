@@ -18,16 +18,16 @@ from numpy.typing import NDArray
 from posture.core.outcome import Severity
 from posture.history import columnar
 from posture.history.columnar import FEW
-from posture.history.columnar.event_columns import Columns, Numbers
+from posture.history.columnar.event_columns import EventColumns, Numbers
 from posture.history.columnar.event_reader import LONG_AGO, SEPARATOR
 from posture.history.models.lookups import array
-from posture.history.query.cache import stood
+from posture.history.query.cache import account_versions
 from posture.history.query.change_counts import is_forgotten
 from posture.history.scope import Scope
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class CheckShare:
     """How a check of one severity stood over a scope: in units, and in how many `accounts` it failed."""
 
     check_id: str
@@ -39,7 +39,7 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class AccountCounts:
     """Some accounts: what each had to judge by each name, which is a check and its severity; nought where nothing."""
 
     accounts: Sequence[int]
@@ -50,20 +50,20 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Tallied:
+class CheckCounts:
     """What checks had to judge, of different accounts in each part."""
 
-    parts: Sequence[Part]
+    parts: Sequence[AccountCounts]
 
     @cached_property
-    def shares(self) -> list[Share]:
+    def shares(self) -> list[CheckShare]:
         """How each check stood, most severe first."""
         found: dict[tuple[str, Severity], NDArray[np.int64]] = {}
         for part in self.parts:
             sums = [each.sum(axis=0) for each in (part.judged, part.failing, part.undetermined, part.failing > 0)]
             for name, counted in zip(part.names, np.stack(sums, axis=1), strict=True):
                 found[name] = found[name] + counted if name in found else counted
-        made = [Share(*name, *counted.tolist()) for name, counted in found.items() if counted[0]]
+        made = [CheckShare(*name, *counted.tolist()) for name, counted in found.items() if counted[0]]
         return sorted(made, key=lambda each: (-each.severity, each.check_id))
 
     def gains(self, weights: dict[int, float]) -> dict[tuple[str, Severity], float]:
@@ -85,31 +85,31 @@ class Tallied:
         return found
 
 
-def tallied(scope: Scope, at: datetime) -> Tallied:
+def load_check_counts(scope: Scope, at: datetime) -> CheckCounts:
     """Return how checks stood in the accounts of a scope at a date, those that had nothing to judge left out."""
-    known: dict[datetime, Tallied] = scope.__dict__.setdefault("tallied", {})
+    known: dict[datetime, CheckCounts] = scope.__dict__.setdefault("tallied", {})
     if at not in known:
         known[at] = _tallied(scope, at)
     return known[at]
 
 
-def _tallied(scope: Scope, at: datetime) -> Tallied:
-    months, far = told(scope, columnar.Subject.TALLIES, at)
+def _tallied(scope: Scope, at: datetime) -> CheckCounts:
+    months, far = load_opening_events(scope, columnar.Subject.TALLIES, at)
     near = set(scope.account_pks) - set(far)
     parts = [_told(events, near) for events in months]
-    return Tallied([*parts, _stored(far, at)] if far else parts)
+    return CheckCounts([*parts, _stored(far, at)] if far else parts)
 
 
-def told(scope: Scope, subject: columnar.Subject, at: datetime) -> tuple[list[Columns], list[int]]:
+def load_opening_events(scope: Scope, subject: columnar.Subject, at: datetime) -> tuple[list[EventColumns], list[int]]:
     """Return events whose last ones tell what stood at an instant, and the accounts of which they do not tell it.
 
     Events of these and of others may be among them.
     """
     if len(scope.account_pks) < FEW or is_forgotten(at):
         return [], list(scope.account_pks)
-    stands = {pk: last_at for pk, (last_at, *_) in stood(scope).items() if last_at is not None}
-    months, far = list[Columns](), list[int]()
-    for pks, known in columnar.opened(subject, scope.account_pks, at):
+    stands = {pk: last_at for pk, (last_at, *_) in account_versions(scope).items() if last_at is not None}
+    months, far = list[EventColumns](), list[int]()
+    for pks, known in columnar.read_opening_events(subject, scope.account_pks, at):
         # Of an account's last result the journal tells nothing yet: people may still move it.
         left_out = [pk for pk in pks if pk in stands and known.upto.get(pk, LONG_AGO) < min(at, stands[pk])]
         far += left_out
@@ -118,7 +118,7 @@ def told(scope: Scope, subject: columnar.Subject, at: datetime) -> tuple[list[Co
     return months, far
 
 
-def _told(events: Columns, account_pks: set[int]) -> Part:
+def _told(events: EventColumns, account_pks: set[int]) -> AccountCounts:
     """Return what stands after some events, in accounts that are asked for."""
     columns = [events.values(column) for column in ("judged", "failing", "undetermined")]
     part = _part(events.accounts.tolist(), events.names, events.account, events.name, columns)
@@ -126,10 +126,10 @@ def _told(events: Columns, account_pks: set[int]) -> Part:
     if len(mine) == len(part.accounts):
         return part
     judged, failing, undetermined = (each[mine] for each in (part.judged, part.failing, part.undetermined))
-    return Part([part.accounts[place] for place in mine], part.names, judged, failing, undetermined)
+    return AccountCounts([part.accounts[place] for place in mine], part.names, judged, failing, undetermined)
 
 
-def _stored(account_pks: Sequence[int], at: datetime) -> Part:
+def _stored(account_pks: Sequence[int], at: datetime) -> AccountCounts:
     with connection.cursor() as cursor:
         cursor.execute(_STOOD, {"accounts": array(account_pks), "at": at})
         rows = cursor.fetchall()
@@ -142,7 +142,7 @@ def _stored(account_pks: Sequence[int], at: datetime) -> Part:
 
 def _part(
     accounts: Sequence[int], names: Sequence[str], account: Numbers, name: Numbers, columns: Iterable[Numbers]
-) -> Part:
+) -> AccountCounts:
     """Return the last of what is told of each account and name."""
     slot = account.astype(np.intp) * len(names) + name
     wide = np.zeros((3, len(accounts) * len(names)), np.int32)
@@ -152,7 +152,7 @@ def _part(
     judged, failing, undetermined = wide.reshape(3, len(accounts), len(names))
     parted = (text.partition(SEPARATOR) for text in names)
     called = [(check_id, Severity(int(severity))) for check_id, _, severity in parted]
-    return Part(accounts, called, judged, failing, undetermined)
+    return AccountCounts(accounts, called, judged, failing, undetermined)
 
 
 _JUDGED = "passed + failed + stale + unknown + gap_units"

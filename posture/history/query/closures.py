@@ -18,7 +18,7 @@ from posture.history.models import AnyGap
 from posture.history.query.resources import gaps
 from posture.history.scope import Scope
 
-CLOSED_TYPES = 12
+CLOSED_REGION_MIN_TYPES = 12
 """As many types refused by one kind of policy in one region are taken for the region being closed.
 
 Region-deny guardrails spare some services, so that never all are refused.
@@ -31,7 +31,7 @@ _BY_POLICY = Q(reason=GapReason.SERVICE_CONTROL_POLICY) & ~Q(region=ANY)
 
 
 @dataclass(frozen=True, slots=True)
-class Closure:
+class ClosedRegion:
     """A region that is closed to an account; `policy` is empty where AWS did not name it."""
 
     account: AwsAccount
@@ -42,25 +42,27 @@ class Closure:
     since: datetime
 
 
-def closures(scope: Scope) -> list[Closure]:
+def list_closures(scope: Scope) -> list[ClosedRegion]:
     """Return the regions that are closed, by account and region."""
     policy = Func(F("message"), Value(POLICY), function="substring", output_field=CharField())
     rows: Any = gaps(scope).filter(_BY_POLICY).select_related(None).order_by()
     counted = (
         rows.values("account_id", "region")
         .annotate(types=Count("resource_type", distinct=True), since=Min("opened_at"), policy=Min(policy))
-        .filter(types__gte=CLOSED_TYPES)
+        .filter(types__gte=CLOSED_REGION_MIN_TYPES)
         .order_by("account_id", "region")
     )
     found = [
-        Closure(scope.by_pk[row["account_id"]], row["region"], row["policy"] or "", row["types"], row["since"])
+        ClosedRegion(scope.by_pk[row["account_id"]], row["region"], row["policy"] or "", row["types"], row["since"])
         for row in counted
     ]
     return sorted(found, key=lambda one: (one.policy, one.account.name, one.region))
 
 
-def outside_closures(rows: QuerySet[AnyGap]) -> QuerySet[AnyGap]:
+def exclude_closures(rows: QuerySet[AnyGap]) -> QuerySet[AnyGap]:
     """Leave out the listings that a closed region stands for."""
     together = Window(Count("pk"), partition_by=[F("account_id"), F("region")])
     listings: Any = rows.filter(_BY_POLICY, resources=None).select_related(None).order_by()
-    return rows.exclude(pk__in=listings.annotate(together=together).filter(together__gte=CLOSED_TYPES).values("pk"))
+    return rows.exclude(
+        pk__in=listings.annotate(together=together).filter(together__gte=CLOSED_REGION_MIN_TYPES).values("pk")
+    )

@@ -22,23 +22,23 @@ from redis.exceptions import RedisError
 from accounts.models import Organization
 from posture.core.score import Band, mean
 from posture.history import columnar
-from posture.history.columnar import FEW, Stand
-from posture.history.columnar.cohort_replay import Bands, held
+from posture.history.columnar import FEW, RecordedState
+from posture.history.columnar.cohort_replay import Bands, replay_cohort
 from posture.history.columnar.event_columns import Numbers
 from posture.history.columnar.event_reader import LONG_AGO
 from posture.history.models import Triage
 from posture.history.query import cache as query_cache
-from posture.history.query.change_counts import AHEAD, PIECE, USUAL, is_forgotten, reach
+from posture.history.query.change_counts import AHEAD, PIECE, USUAL, get_reach, is_forgotten
 from posture.history.scope import Scope, present
 
 
-def held_score(scope: Scope, since: datetime, until: datetime) -> Band | None:
+def compute_cohort_score(scope: Scope, since: datetime, until: datetime) -> Band | None:
     """Return the score of `since` with only what was fixed and what regressed up to `until`.
 
     Denominators are those of the start: its accounts, rules, resources and sight. What was deleted, came,
     or went out of sight meanwhile stays as it was.
     """
-    if len(scope.accounts) < query_cache.LARGE:
+    if len(scope.accounts) < query_cache.CACHED_SCOPE_MIN_ACCOUNTS:
         bands = _computed(scope.account_pks, since, until)
     else:
         bands = _kept(scope.account_pks, since, until)
@@ -48,7 +48,7 @@ def held_score(scope: Scope, since: datetime, until: datetime) -> Band | None:
 def prepare(organization: Organization) -> None:
     """Work out ahead what pages ask for by default, so that nobody waits for it after a sweep."""
     pks = list(organization.accounts.values_list("pk", flat=True))
-    if len(pks) >= query_cache.LARGE:
+    if len(pks) >= query_cache.CACHED_SCOPE_MIN_ACCOUNTS:
         now = present(organization)
         for length in USUAL:
             _kept(pks, now - length, now)
@@ -78,7 +78,7 @@ def _keys(pieces: Sequence[Sequence[int]], since: datetime, until: datetime) -> 
         cursor.execute(_STANDS, [account_pks])
         stands = {pk: (min(last, until), word) for pk, last, word in cursor.fetchall()}
     database = connection.settings_dict
-    common = (query_cache.code(), database["HOST"], database["NAME"], reach(account_pks, since))
+    common = (query_cache.code_version(), database["HOST"], database["NAME"], get_reach(account_pks, since))
     for pks in pieces:
         parts = repr((common, [(pk, stands.get(pk)) for pk in pks]))
         yield f"plumbline:held:{hashlib.sha256(parts.encode()).hexdigest()}"
@@ -87,10 +87,10 @@ def _keys(pieces: Sequence[Sequence[int]], since: datetime, until: datetime) -> 
 def _computed(account_pks: Sequence[int], since: datetime, until: datetime) -> Bands:
     if len(account_pks) < FEW or is_forgotten(since):
         return _live(account_pks, since, until)
-    standing, aside = columnar.stands(account_pks), _aside(account_pks)
+    standing, aside = columnar.load_recorded_states(account_pks), _aside(account_pks)
     bands: Bands = {}
     far: list[int] = []
-    for pks in columnar.pieces(account_pks):
+    for pks in columnar.iterate_shards(account_pks):
         found, left_out = _of_piece(pks, standing, since, until, aside)
         bands |= found
         far += left_out
@@ -98,18 +98,20 @@ def _computed(account_pks: Sequence[int], since: datetime, until: datetime) -> B
 
 
 def _of_piece(
-    account_pks: Sequence[int], standing: Mapping[int, Stand], since: datetime, until: datetime, aside: Numbers
+    account_pks: Sequence[int], standing: Mapping[int, RecordedState], since: datetime, until: datetime, aside: Numbers
 ) -> tuple[Bands, list[int]]:
     """Return the bands of a piece, and the accounts that are left out since the journal is no help."""
-    tallies = columnar.tallied(account_pks, since)
-    episodes = columnar.journaled(columnar.Subject.EPISODES, account_pks, since, until)
-    spans = {span.account_pk: span for span in columnar.not_journaled(episodes, account_pks, standing, since, until)}
+    tallies = columnar.read_tallies_at(account_pks, since)
+    episodes = columnar.read_events(columnar.Subject.EPISODES, account_pks, since, until)
+    spans = {
+        span.account_pk: span for span in columnar.list_missing_spans(episodes, account_pks, standing, since, until)
+    }
     far = {pk for pk in account_pks if pk in standing and tallies.upto.get(pk, LONG_AGO) < since}
     far |= {pk for pk, span in spans.items() if span.upto - span.after > AHEAD}
     near = [pk for pk in account_pks if pk in standing and pk not in far]
     missing = [span for pk, span in spans.items() if pk not in far]
-    months = [*episodes.months, *([columnar.happened(columnar.Subject.EPISODES, missing)] if missing else [])]
-    return held(near, tallies.months, months, since, until, aside), sorted(far)
+    months = [*episodes.months, *([columnar.load_events(columnar.Subject.EPISODES, missing)] if missing else [])]
+    return replay_cohort(near, tallies.months, months, since, until, aside), sorted(far)
 
 
 def _aside(account_pks: Sequence[int]) -> Numbers:

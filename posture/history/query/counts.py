@@ -17,9 +17,9 @@ Counts = dict[str, tuple[int, int]]
 """By type: how many there are, and how many of them are out of sight."""
 
 
-def types_at(scope: Scope, at: datetime | None) -> Counts:
+def count_types_at(scope: Scope, at: datetime | None) -> Counts:
     """Return the counts as of an instant; None means now, when what was merely missed once is not out of sight."""
-    return (_rolled_up(scope, at) if scope.is_whole_organization else None) or counted_by_type(scope.account_pks, at)
+    return (_rolled_up(scope, at) if scope.is_whole_organization else None) or count_by_type(scope.account_pks, at)
 
 
 def _rolled_up(scope: Scope, at: datetime | None) -> Counts | None:
@@ -37,7 +37,7 @@ def _rolled_up(scope: Scope, at: datetime | None) -> Counts | None:
     return {kind: (count, unseen) for kind, count, unseen in rows}
 
 
-def counted_by_type(account_pks: Sequence[int], at: datetime | None) -> Counts:
+def count_by_type(account_pks: Sequence[int], at: datetime | None) -> Counts:
     """Return the counts of accounts; identities are looked at only where something was ever out of sight."""
     where = {"accounts": list(account_pks), "at": at}
     with connection.cursor() as cursor:
@@ -45,7 +45,7 @@ def counted_by_type(account_pks: Sequence[int], at: datetime | None) -> Counts:
         return {kind: (count, unseen) for kind, count, unseen in cursor.fetchall()}
 
 
-def counted_lately_by_type(account_pks: Sequence[int], at: datetime) -> Counts:
+def count_by_type_lately(account_pks: Sequence[int], at: datetime) -> Counts:
     """Return the counts of accounts as `counted_by_type` does, at less cost where little has happened since `at`.
 
     Each account keeps how many of each type stand in it, which is what stood at `at` where nothing was recorded since.

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 
 from django.db import connection
 
-from posture.history.query.series import score_series
+from posture.history.query.series import load_score_series
 from posture.history.scope import Scope
 
 
@@ -47,9 +47,9 @@ class CoverageSeries:
     sight: list[float]
 
 
-def coverage_series(scope: Scope, since: datetime, until: datetime) -> CoverageSeries:
+def load_coverage_series(scope: Scope, since: datetime, until: datetime) -> CoverageSeries:
     """Return coverage at the end of each day with a sweep from `since` to `until`, oldest first."""
-    points = score_series(scope, since, until)
+    points = load_score_series(scope, since, until)
     days = [point.day for point in points]
     with connection.cursor() as cursor:
         cursor.execute(_MOVES, {"accounts": scope.account_pks, "since": since, "until": until})

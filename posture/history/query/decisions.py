@@ -9,7 +9,7 @@ from accounts.models import AwsAccount
 from posture.history.models import FindingNote, StoredFinding, StoredResource, Triage
 from posture.history.scope import Scope
 
-MOST = 500
+DECISIONS_MAX = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +35,13 @@ class Decision:
         return next((word for state, word in known.items() if self.text.startswith(state.label)), "")
 
 
-def decisions(scope: Scope, since: datetime, until: datetime) -> list[Decision]:
+def list_decisions(scope: Scope, since: datetime, until: datetime) -> list[Decision]:
     """Return what was decided after `since` and up to `until`, newest first; at most `MOST`."""
     kinds = [FindingNote.Kind.STATE, FindingNote.Kind.EXPIRED]
     said = FindingNote.objects.filter(
         account__among=scope.among, kind__in=kinds, at__gt=since, at__lte=until
     ).select_related("by")
-    notes = list(said.order_by("-at", "-pk")[:MOST])
+    notes = list(said.order_by("-at", "-pk")[:DECISIONS_MAX])
     findings = StoredFinding.objects.in_bulk({note.finding_id for note in notes})
     resources = StoredResource.objects.in_bulk({finding.resource_id for finding in findings.values()})
     return [

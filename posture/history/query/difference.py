@@ -28,7 +28,7 @@ MOST_ALIKE = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ConfigChange:
     """One difference. `kind` is added, removed, changed, or sight (one side could not be read).
 
     `path` is dotted; items of lists by what names them, `Statement[Sid=Public].Principal`, else by index.
@@ -40,12 +40,12 @@ class Change:
     after: Any = None
 
 
-def difference(before_config: Mapping[str, Any], after_config: Mapping[str, Any]) -> list[Change]:
+def diff_values(before_config: Mapping[str, Any], after_config: Mapping[str, Any]) -> list[ConfigChange]:
     """Return the differences between two configurations, in the order of their keys; absent equals None."""
     return list(_of_mappings(before_config, after_config, ""))
 
 
-def version_difference(before: ResourceRecord, after: ResourceRecord) -> list[Change]:
+def diff_versions(before: ResourceRecord, after: ResourceRecord) -> list[ConfigChange]:
     """Return the differences between two versions of a resource: name, tags and configuration."""
     return list(_of_mappings(_whole(before), _whole(after), ""))
 
@@ -55,29 +55,29 @@ def _whole(version: ResourceRecord) -> dict[str, Any]:
     return {"name": resource.name, "tags": resource.raw_tags, **resource.raw_config}
 
 
-def _compare(before: Any, after: Any, path: str) -> Iterator[Change]:
+def _compare(before: Any, after: Any, path: str) -> Iterator[ConfigChange]:
     before, after = _opened(before), _opened(after)
     if isinstance(before, Unknown) or isinstance(after, Unknown):
         if before != after:
-            yield Change(path, SIGHT, before, after)
+            yield ConfigChange(path, SIGHT, before, after)
     elif before is None or after is None:
         if before is not after:
-            yield Change(path, ADDED if before is None else REMOVED, before, after)
+            yield ConfigChange(path, ADDED if before is None else REMOVED, before, after)
     elif isinstance(before, Mapping) and isinstance(after, Mapping):
         yield from _of_mappings(before, after, path)
     elif _is_list(before) or _is_list(after):
         # A policy says one action as "x" or as ["x"], and means the same.
         yield from _of_lists(_listed(before), _listed(after), path)
     elif before != after or type(before) is not type(after):
-        yield Change(path, CHANGED, before, after)
+        yield ConfigChange(path, CHANGED, before, after)
 
 
-def _of_mappings(before: Mapping[str, Any], after: Mapping[str, Any], path: str) -> Iterator[Change]:
+def _of_mappings(before: Mapping[str, Any], after: Mapping[str, Any], path: str) -> Iterator[ConfigChange]:
     for key in [*before, *(key for key in after if key not in before)]:
         yield from _compare(before.get(key), after.get(key), f"{path}.{key}" if path else key)
 
 
-def _of_lists(before: Sequence[Any], after: Sequence[Any], path: str) -> Iterator[Change]:
+def _of_lists(before: Sequence[Any], after: Sequence[Any], path: str) -> Iterator[ConfigChange]:
     name = _naming(before, after)
     if name:
         yield from _of_named(before, after, name, path)
@@ -87,11 +87,11 @@ def _of_lists(before: Sequence[Any], after: Sequence[Any], path: str) -> Iterato
         gone.remove(old)
         come.remove(new)
         yield from _compare(old[1], new[1], f"{path}[{new[0]}]")
-    yield from (Change(f"{path}[{index}]", REMOVED, before=item) for index, item in gone)
-    yield from (Change(f"{path}[{index}]", ADDED, after=item) for index, item in come)
+    yield from (ConfigChange(f"{path}[{index}]", REMOVED, before=item) for index, item in gone)
+    yield from (ConfigChange(f"{path}[{index}]", ADDED, after=item) for index, item in come)
 
 
-def _of_named(before: Sequence[Any], after: Sequence[Any], name: str, path: str) -> Iterator[Change]:
+def _of_named(before: Sequence[Any], after: Sequence[Any], name: str, path: str) -> Iterator[ConfigChange]:
     olds = {item[name]: item for item in before}
     news = {item[name]: item for item in after}
     for value in [*olds, *(value for value in news if value not in olds)]:

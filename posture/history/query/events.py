@@ -13,10 +13,10 @@ from django.db.models import Count, QuerySet, Value
 from posture.checks import problem_of, title_of
 from posture.core.outcome import Severity
 from posture.history.models import GapRecord
-from posture.history.query.change_counts import daily
-from posture.history.query.changes import Changes, parameter_changes
-from posture.history.query.decisions import decisions
-from posture.history.query.sweeps import first_snapshot
+from posture.history.query.change_counts import count_by_instant
+from posture.history.query.changes import Changes, list_parameter_changes
+from posture.history.query.decisions import list_decisions
+from posture.history.query.sweeps import get_first_snapshot
 from posture.history.scope import Scope
 
 FINDINGS = {"opened": "opened_at", "reopened": "opened_at", "resolved": "closed_at"}
@@ -37,12 +37,12 @@ class ChartEvent:
     title: str
 
 
-def events(scope: Scope, since: datetime, until: datetime) -> list[ChartEvent]:
+def list_chart_events(scope: Scope, since: datetime, until: datetime) -> list[ChartEvent]:
     """Return what happened after `since` and up to `until`, oldest first.
 
     What the very first snapshot found is where the history begins, and no event.
     """
-    first = first_snapshot(scope)
+    first = get_first_snapshot(scope)
     start = max(since, first.as_of) if first else since
     if start > until:
         return []
@@ -52,7 +52,7 @@ def events(scope: Scope, since: datetime, until: datetime) -> list[ChartEvent]:
         *_of_rules(changed),
         *(
             ChartEvent(one.at, "parameter", f"Data classification changed: {one.words}")
-            for one in parameter_changes(scope, start, until)
+            for one in list_parameter_changes(scope, start, until)
         ),
         *_of_decisions(scope, start, until),
         *_of_gaps(changed),
@@ -83,7 +83,7 @@ def _of_decisions(scope: Scope, since: datetime, until: datetime) -> Iterator[Ch
     """Yield what people set aside, and what counts again, by day, check and account."""
     counted: Counter[tuple[date, str, str, str]] = Counter()
     last: dict[tuple[date, str, str, str], datetime] = {}
-    for one in decisions(scope, since, until):
+    for one in list_decisions(scope, since, until):
         if one.word:
             key = (one.at.astimezone(UTC).date(), one.account.name, one.check_id, one.word)
             counted[key] += 1
@@ -114,7 +114,7 @@ def _of_sight(gaps: Iterable[GapRecord], when: str, kind: str, words: str) -> It
 
 
 def _of_findings(changed: Changes) -> Iterator[ChartEvent]:
-    counted, far = daily(changed.scope.account_pks, Severity.CRITICAL, changed.since, changed.until)
+    counted, far = count_by_instant(changed.scope.account_pks, Severity.CRITICAL, changed.since, changed.until)
     each = [_critical(changed, kind, when, far) for kind, when in FINDINGS.items()] if far else []
     for at, check_id, kind, count in each[0].union(*each[1:], all=True) if each else ():
         counted[at, check_id, kind] += count

@@ -23,13 +23,19 @@ from posture.history.models import (
 )
 from posture.history.models.lookups import of_accounts
 from posture.history.models.periods import since
-from posture.history.query.cache import kept
-from posture.history.query.resources import Step, of_resource, steps, valid_at, versions
+from posture.history.query.cache import get_or_compute
+from posture.history.query.resources import (
+    VersionStep,
+    label_versions,
+    list_versions,
+    narrow_to_instant,
+    narrow_to_resource,
+)
 from posture.history.scope import Scope
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class FindingEvent:
     """One line of a finding's timeline. `by` names a person, or is empty."""
 
     at: datetime
@@ -39,7 +45,7 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
-class CheckStanding:
+class CheckSummary:
     """How a check stands over a scope: resources by outcome, `resources` in all, `accounts` in which it fails."""
 
     check_id: str
@@ -58,18 +64,18 @@ class CheckStanding:
 
 def findings(scope: Scope) -> QuerySet[FindingRecord]:
     """Return the findings, failing and unknown, that are open as of the scope's date."""
-    return _sighted(valid_at(_all(scope), scope.as_of, "opened_at", "closed_at"), scope.as_of)
+    return _sighted(narrow_to_instant(_all(scope), scope.as_of, "opened_at", "closed_at"), scope.as_of)
 
 
-def finding(scope: Scope, finding_id: int) -> FindingRecord:
+def get_finding(scope: Scope, finding_id: int) -> FindingRecord:
     """Return a finding's episode as of the scope's date, or its last one. 404 if out of scope."""
-    found = episodes(scope, finding_id)
+    found = list_episodes(scope, finding_id)
     if not found:
         raise Http404("No such finding.")
     return found[0]
 
 
-def episodes(scope: Scope, finding_id: int) -> list[FindingRecord]:
+def list_episodes(scope: Scope, finding_id: int) -> list[FindingRecord]:
     """Return the episodes of a finding up to the scope's date, newest first."""
     owner = StoredFinding.objects.filter(pk=finding_id).values_list("account_id", flat=True)
     known = of_accounts(_all(scope).filter(finding_id=finding_id), {*owner})
@@ -78,9 +84,9 @@ def episodes(scope: Scope, finding_id: int) -> list[FindingRecord]:
     return list(_sighted(known, scope.as_of).order_by("-opened_at"))
 
 
-def episodes_on(scope: Scope, resource_id: int) -> list[FindingRecord]:
+def list_episodes_of_resource(scope: Scope, resource_id: int) -> list[FindingRecord]:
     """Return the episodes of all findings on a resource up to the scope's date, open ones first, worst first."""
-    known = of_resource(_all(scope), resource_id)
+    known = narrow_to_resource(_all(scope), resource_id)
     if scope.as_of is not None:
         known = known.filter(opened_at__lte=scope.as_of)
     found = list(_sighted(known, scope.as_of))
@@ -90,12 +96,14 @@ def episodes_on(scope: Scope, resource_id: int) -> list[FindingRecord]:
     return sorted(found, key=lambda each: (each.closed_at is not None, -each.severity, each.opened_at))
 
 
-def finding_timeline(scope: Scope, finding_id: int, known: Sequence[FindingRecord] | None = None) -> list[Event]:
+def build_finding_timeline(
+    scope: Scope, finding_id: int, known: Sequence[FindingRecord] | None = None
+) -> list[FindingEvent]:
     """Return all that happened to a finding up to the scope's date, newest first; 404 if out of scope.
 
     Its episodes are read where they are not `known`.
     """
-    known = episodes(scope, finding_id) if known is None else known
+    known = list_episodes(scope, finding_id) if known is None else known
     if not known:
         raise Http404("No such finding.")
     events = [event for episode in known for event in _of_episode(episode)]
@@ -107,10 +115,10 @@ def finding_timeline(scope: Scope, finding_id: int, known: Sequence[FindingRecor
     )
 
 
-def check_standings(scope: Scope) -> list[CheckStanding]:
+def summarize_checks(scope: Scope) -> list[CheckSummary]:
     """Return how every check that has met a resource stands as of the scope's date, worst first."""
     return [
-        CheckStanding(
+        CheckSummary(
             check_id=row["check_id"],
             severity=Severity(row["severity"]),
             passed=row["sum_passed"],
@@ -129,10 +137,10 @@ def check_standings(scope: Scope) -> list[CheckStanding]:
 def tally_records(scope: Scope) -> QuerySet[CheckCountsRecord]:
     """Return the tallies, one for each account and check, that stand as of the scope's date."""
     mine = CheckCountsRecord.objects.filter(account__among=scope.among)
-    return valid_at(mine, scope.as_of, "valid_from", "valid_to")
+    return narrow_to_instant(mine, scope.as_of, "valid_from", "valid_to")
 
 
-def tallies(scope: Scope) -> list[Tally]:
+def sum_tallies(scope: Scope) -> list[Tally]:
     """Return the figures behind the score, by check.
 
     For one account `posture.core.score.terms` makes the formula's terms of them. Over several accounts
@@ -146,7 +154,7 @@ def tallies(scope: Scope) -> list[Tally]:
 
 def _summed(scope: Scope) -> Iterable[dict[str, Any]]:
     """Return the tallies of a scope summed by check, most severe first."""
-    return kept(scope, "summed", lambda: list(_summing(scope)))
+    return get_or_compute(scope, "summed", lambda: list(_summing(scope)))
 
 
 def _summing(scope: Scope) -> Iterable[dict[str, Any]]:
@@ -171,19 +179,19 @@ def _sighted(records: QuerySet[FindingRecord], at: datetime | None) -> QuerySet[
     return sighted
 
 
-def _of_episode(episode: FindingRecord) -> Iterator[Event]:
+def _of_episode(episode: FindingRecord) -> Iterator[FindingEvent]:
     word = "Could not be told" if episode.status == "unknown" else "Reopened" if episode.reopened else "Opened"
     word = "Found failing" if episode.open_reason == FOUND and episode.status == "fail" else word
     why = _OPENED.get(episode.open_reason, "")
     kind = "unknown" if episode.status == "unknown" else "reopened" if episode.reopened else "opened"
-    yield Event(episode.opened_at, kind, f"{word}{why}. {episode.reason}")
+    yield FindingEvent(episode.opened_at, kind, f"{word}{why}. {episode.reason}")
     for period in episode.stale_periods or ():
-        yield Event(period.lower, "unseen", "Could not be seen any more; it stays as it was.")
-        yield Event(period.upper, "seen", "Seen again.")
+        yield FindingEvent(period.lower, "unseen", "Could not be seen any more; it stays as it was.")
+        yield FindingEvent(period.upper, "seen", "Seen again.")
     if episode.open_stale_since:
-        yield Event(episode.open_stale_since, "unseen", "Could not be seen any more; it stays as it was.")
+        yield FindingEvent(episode.open_stale_since, "unseen", "Could not be seen any more; it stays as it was.")
     if episode.closed_at:
-        yield Event(episode.closed_at, "resolved", _CLOSED[ClosedEpisode.Reason(episode.close_reason)])
+        yield FindingEvent(episode.closed_at, "resolved", _CLOSED[ClosedEpisode.Reason(episode.close_reason)])
 
 
 _OPENED = {
@@ -206,19 +214,19 @@ _CLOSED = {
 }
 
 
-def _of_resource(scope: Scope, resource_id: int) -> Iterator[Event]:
-    for version, _, step in steps(versions(scope, resource_id)):
-        yield Event(version.valid_from, step, _STEPS[step])
+def _of_resource(scope: Scope, resource_id: int) -> Iterator[FindingEvent]:
+    for version, _, step in label_versions(list_versions(scope, resource_id)):
+        yield FindingEvent(version.valid_from, step, _STEPS[step])
         if version.gone_at:
-            yield Event(version.gone_at, "gone", _GONE.get(version.close_reason, "The resource was gone."))
+            yield FindingEvent(version.gone_at, "gone", _GONE.get(version.close_reason, "The resource was gone."))
 
 
-_STEPS: dict[Step, str] = {
-    Step.FIRST: "The resource was seen for the first time.",
-    Step.CHANGED: "The resource's configuration changed.",
-    Step.SIGHT: "AWS showed less or more of the resource than before; nothing that is known of it changed.",
-    Step.BACK: "The resource came back.",
-    Step.KEPT: "The resource was as it is since; what was before is not kept any more.",
+_STEPS: dict[VersionStep, str] = {
+    VersionStep.FIRST: "The resource was seen for the first time.",
+    VersionStep.CHANGED: "The resource's configuration changed.",
+    VersionStep.SIGHT: "AWS showed less or more of the resource than before; nothing that is known of it changed.",
+    VersionStep.BACK: "The resource came back.",
+    VersionStep.KEPT: "The resource was as it is since; what was before is not kept any more.",
 }
 _GONE: dict[str, str] = {
     ClosedVersion.Reason.ACCOUNT_LEFT: "The resource left with its account.",
@@ -226,9 +234,9 @@ _GONE: dict[str, str] = {
 }
 
 
-def _of_people(finding_id: int) -> Iterator[Event]:
+def _of_people(finding_id: int) -> Iterator[FindingEvent]:
     for note in FindingNote.objects.filter(finding_id=finding_id).select_related("by"):
-        yield Event(note.at, note.kind, note.text, str(note.by) if note.by else "")
+        yield FindingEvent(note.at, note.kind, note.text, str(note.by) if note.by else "")
 
 
 def in_scope(scope: Scope, finding_id: int) -> StoredFinding:

@@ -8,11 +8,11 @@ from django.db.models import Count, QuerySet, Sum
 
 from posture.core.resource import Resource
 from posture.history.models import ResourceRecord
-from posture.history.query.cache import kept
+from posture.history.query.cache import get_or_compute
 from posture.history.query.resources import resources
 from posture.history.scope import Scope
 
-MOST_SEARCHED = 2000
+SEARCHED_POPULATIONS_MAX = 2000
 """Populations that are looked through for a member."""
 
 
@@ -21,20 +21,20 @@ def populations(scope: Scope) -> QuerySet[ResourceRecord]:
     return resources(scope).filter(members__isnull=False)
 
 
-def member_counts(scope: Scope) -> dict[str, tuple[int, int]]:
+def count_members(scope: Scope) -> dict[str, tuple[int, int]]:
     """Return by type how many populations there are, and how many members they have together."""
 
     def count() -> dict[str, tuple[int, int]]:
         rows = populations(scope).order_by().values_list("type").annotate(Count("pk"), Sum("members"))
         return {kind: (number, members) for kind, number, members in rows}
 
-    return kept(scope, "members", count)
+    return get_or_compute(scope, "members", count)
 
 
-def holding(rows: QuerySet[ResourceRecord], names: Collection[str]) -> Iterator[tuple[ResourceRecord, Resource]]:
+def find_members(rows: QuerySet[ResourceRecord], names: Collection[str]) -> Iterator[tuple[ResourceRecord, Resource]]:
     """Yield populations among `rows` with each member that has one of the names: its ARN, its name, or its id."""
     wanted = set(names)
-    for record in rows.order_by("account_id", "type", "name")[:MOST_SEARCHED].iterator(chunk_size=200):
+    for record in rows.order_by("account_id", "type", "name")[:SEARCHED_POPULATIONS_MAX].iterator(chunk_size=200):
         listed = record.observed.get("Members") or ()
         found = [index for index, each in enumerate(listed) if not wanted.isdisjoint(_names(each))]
         # Made only where one is found: most populations hold none, and each many.

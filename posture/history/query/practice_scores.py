@@ -14,15 +14,15 @@ from numpy.typing import NDArray
 
 from posture.core.score import Band
 from posture.history import columnar
-from posture.history.columnar.cohort_replay import standing
-from posture.history.columnar.event_columns import Columns, Numbers
+from posture.history.columnar.cohort_replay import keep_last_events
+from posture.history.columnar.event_columns import EventColumns, Numbers
 from posture.history.models.lookups import array
-from posture.history.query.check_counts import told
+from posture.history.query.check_counts import load_opening_events
 from posture.history.scope import Scope
 
 
 @dataclass(frozen=True, slots=True)
-class Practised:
+class PracticeScore:
     """How a practice stood: its band, None where no account had anything to judge, and how much passed and did not."""
 
     band: Band | None
@@ -36,27 +36,29 @@ Part = tuple[Sequence[str], Numbers, Numbers, Mapping[str, NDArray[Any]]]
 NUMBERS = ("low", "high", "passed", "failed", "unknown")
 
 
-def practised(scope: Scope, at: datetime | None, served: AbstractSet[str]) -> dict[str, Practised]:
+def load_practice_scores(scope: Scope, at: datetime | None, served: AbstractSet[str]) -> dict[str, PracticeScore]:
     """Return how each practice stood that an account had a point of, by id; `served` are those of today.
 
     The scope is one that is rolled up. None means now.
     """
-    parts, far = told(scope, columnar.Subject.PRACTICES, at) if at is not None else ([], scope.account_pks)
+    parts, far = (
+        load_opening_events(scope, columnar.Subject.PRACTICES, at) if at is not None else ([], scope.account_pks)
+    )
     if at is None or not parts:
         return _summed_by_the_store(scope, at, served)
     near = set(scope.account_pks) - set(far)
-    made = [_part(standing(events), near) for events in parts]
+    made = [_part(keep_last_events(events), near) for events in parts]
     return _summed(scope, [*made, _stored(scope, far, at, served)] if far else made)
 
 
-def _part(events: Columns, near: AbstractSet[int]) -> Part:
+def _part(events: EventColumns, near: AbstractSet[int]) -> Part:
     if not events.accounts_among(near):
         events = events.chosen(events.of_accounts(near))
     numbers = {name: events.values(name) for name in NUMBERS}
     return events.names, events.name.astype(np.int64), events.accounts[events.account], numbers
 
 
-def _summed(scope: Scope, parts: Sequence[Part]) -> dict[str, Practised]:
+def _summed(scope: Scope, parts: Sequence[Part]) -> dict[str, PracticeScore]:
     """Return the means of bands by weight, as `posture.core.score.mean` makes them, and sums of what was counted."""
     places: dict[str, int] = {}
     codes = [np.array([places.setdefault(each, len(places)) for each in names], np.int64) for names, *_ in parts]
@@ -73,17 +75,17 @@ def _summed(scope: Scope, parts: Sequence[Part]) -> dict[str, Practised]:
     ends = [np.minimum(100, np.bincount(name[scored], (each * share)[scored], size)).tolist() for each in (low, high)]
     sums = [np.bincount(name, each, size).astype(np.int64).tolist() for each in counted]
     return {
-        practice: Practised(Band(ends[0][n], ends[1][n]) if number[n] else None, sums[0][n], sums[1][n], sums[2][n])
+        practice: PracticeScore(Band(ends[0][n], ends[1][n]) if number[n] else None, sums[0][n], sums[1][n], sums[2][n])
         for practice, n in places.items()
     }
 
 
-def _summed_by_the_store(scope: Scope, at: datetime | None, served: AbstractSet[str]) -> dict[str, Practised]:
+def _summed_by_the_store(scope: Scope, at: datetime | None, served: AbstractSet[str]) -> dict[str, PracticeScore]:
     asked = _asked(scope, scope.account_pks, at, served) | {"weights": [each.weight for each in scope.accounts]}
     with connection.cursor() as cursor:
         cursor.execute(_SUMMED, asked)
         return {
-            practice: Practised(Band(low, high) if number else None, passed, failed, unknown)
+            practice: PracticeScore(Band(low, high) if number else None, passed, failed, unknown)
             for practice, number, low, high, passed, failed, unknown in cursor.fetchall()
         }
 

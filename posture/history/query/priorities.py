@@ -16,25 +16,25 @@ from numpy.typing import NDArray
 
 from accounts.models import AwsAccount
 from posture.core.outcome import Severity
-from posture.history.columnar.current_snapshot import FAILING, open_findings
-from posture.history.columnar.encoded_rows import Narrowed, Numbers, Rows, best, moment
+from posture.history.columnar.current_snapshot import FAILING, load_open_findings
+from posture.history.columnar.encoded_rows import EncodedRows, FilteredRows, Numbers, from_micros, select_top
 from posture.history.models import Triage
 from posture.history.models.lookups import of_accounts
-from posture.history.query.cache import instant, kept
-from posture.history.query.change_counts import moved
-from posture.history.query.check_counts import tallied
+from posture.history.query.cache import date_key, get_or_compute
+from posture.history.query.change_counts import count_changes
+from posture.history.query.check_counts import load_check_counts
 from posture.history.query.findings import findings
-from posture.history.query.ranking import Fix, ranked
+from posture.history.query.ranking import Fix, rank
 from posture.history.query.resources import all_gaps
-from posture.history.query.rollups import points_at
-from posture.history.query.series import blind_mean
-from posture.history.query.sweeps import compared_from
-from posture.history.query.time_to_fix import resolved
+from posture.history.query.rollups import load_points
+from posture.history.query.series import compute_blind_mean
+from posture.history.query.sweeps import get_comparison_start
+from posture.history.query.time_to_fix import load_resolved_durations
 from posture.history.scope import Scope
 
-NAMED = 5
+EXAMPLES_MAX = 5
 """Findings and accounts that a line names, at most."""
-MOST_FIXES = 1_000
+RANKED_FIXES_MAX = 1_000
 """Fixes that are ranked for a scope and cached."""
 
 
@@ -70,7 +70,7 @@ class TimeToFix:
 
 
 @dataclass(frozen=True, slots=True)
-class BlindPlace:
+class BlindAccount:
     """An account of which part could not be seen: share of it (0 to 1), and how many gaps of listings and fields."""
 
     account: AwsAccount
@@ -83,21 +83,21 @@ class BlindShare:
     """The share of the estate that could not be seen, 0 to 1, and where, the blindest first."""
 
     share: float
-    places: list[BlindPlace]
+    places: list[BlindAccount]
 
 
-def worse(scope: Scope, most: int | None = None) -> list[Regression]:
+def list_regressions(scope: Scope, most: int | None = None) -> list[Regression]:
     """Return what got worse since `compare_to`, gravest first; with `most`, so many lines of checks at most.
 
     New critical and high findings are all in it; a lesser check only where it fails on more than before.
     What the very first snapshot found is where the history begins, and not worse than anything.
     """
-    since = compared_from(scope)
+    since = get_comparison_start(scope)
     if since >= scope.now:
         return []
-    news = instant(scope, since), instant(scope, scope.now)
+    news = date_key(scope, since), date_key(scope, scope.now)
     # Accounts are not for keeping: their primary keys are.
-    plain = kept(scope, "worse", lambda: _worse_checks(scope, since, most), *news, most)
+    plain = get_or_compute(scope, "worse", lambda: _worse_checks(scope, since, most), *news, most)
     checks = [replace(each, accounts=[scope.by_pk[pk] for pk in pks]) for each, pks in plain]
     found = [*checks, *_worse_sight(scope, since)]
     return sorted(found, key=lambda each: (-(each.severity or 0), each.kind, -each.count, each.check_id))
@@ -105,12 +105,12 @@ def worse(scope: Scope, most: int | None = None) -> list[Regression]:
 
 def _worse_checks(scope: Scope, since: datetime, most: int | None) -> list[tuple[Regression, list[int]]]:
     """Return what fails newly by check and severity, its accounts left out, and these by name as primary keys."""
-    rows = open_findings(scope)
+    rows = load_open_findings(scope)
     failing = {"sight": rows.having("sight", FAILING), "triage": ~rows.having("triage", Triage.SET_ASIDE)}
-    places = np.flatnonzero(Narrowed(rows, failing, {"since": rows.after(since)}).mask())
+    places = np.flatnonzero(FilteredRows(rows, failing, {"since": rows.after(since)}).mask())
     check, severity = (_of_rows(rows, name, places) for name in ("check", "severity"))
     mended: Counter[str] = Counter()
-    for (check_id, _), counts in moved(scope, "findings", since, scope.now).by_other.items():
+    for (check_id, _), counts in count_changes(scope, "findings", since, scope.now).by_other.items():
         mended[check_id] += counts.get("resolved", 0)
     lines = [
         line
@@ -144,14 +144,14 @@ class _Line:
     place: int
 
 
-def _of_rows(rows: Rows, dimension: str, places: NDArray[np.intp]) -> NDArray[Any]:
+def _of_rows(rows: EncodedRows, dimension: str, places: NDArray[np.intp]) -> NDArray[Any]:
     """Return the place of the word of some rows in a dimension, in as few bytes as hold it."""
     codes = rows.codes[dimension]
     found: NDArray[Any] = codes.astype(np.min_scalar_type(len(rows.words[dimension])))[rows.cells_at(places)]
     return found
 
 
-def _counted(rows: Rows, check: NDArray[Any], severity: NDArray[Any]) -> Iterator[_Line]:
+def _counted(rows: EncodedRows, check: NDArray[Any], severity: NDArray[Any]) -> Iterator[_Line]:
     """Yield how many of some rows there are by check and severity, those that there are."""
     severities = rows.words["severity"]
     numbers = np.bincount(check.astype(np.intp) * len(severities) + severity)
@@ -161,13 +161,13 @@ def _counted(rows: Rows, check: NDArray[Any], severity: NDArray[Any]) -> Iterato
         yield _Line(rows.words["check"][check_place], rated, int(numbers[kind]), check_place, place)
 
 
-def _newest(rows: Rows, places: NDArray[np.intp]) -> list[int]:
+def _newest(rows: EncodedRows, places: NDArray[np.intp]) -> list[int]:
     """Return the places of the newest findings among some places, a few."""
-    found: list[int] = places[best([-rows.at[places], rows.number[places]], 0, NAMED)].tolist()
+    found: list[int] = places[select_top([-rows.at[places], rows.number[places]], 0, EXAMPLES_MAX)].tolist()
     return found
 
 
-def _examples(scope: Scope, rows: Rows, newest: Mapping[int, Sequence[int]]) -> dict[int, tuple[str, str]]:
+def _examples(scope: Scope, rows: EncodedRows, newest: Mapping[int, Sequence[int]]) -> dict[int, tuple[str, str]]:
     """Return the reason and the resource's name of the findings at some places, by their numbers."""
     places = [place for found in newest.values() for place in found]
     numbers, accounts = rows.number[places].tolist(), {*rows.account[places].tolist()}
@@ -177,10 +177,10 @@ def _examples(scope: Scope, rows: Rows, newest: Mapping[int, Sequence[int]]) -> 
 
 
 def _regression(
-    line: _Line, rows: Rows, at: Numbers, newest: Sequence[int], examples: Mapping[int, tuple[str, str]]
+    line: _Line, rows: EncodedRows, at: Numbers, newest: Sequence[int], examples: Mapping[int, tuple[str, str]]
 ) -> Regression:
     numbers: list[int] = rows.number[newest].tolist()
-    first, last = moment(int(at.min())), moment(int(at.max()))
+    first, last = from_micros(int(at.min())), from_micros(int(at.max()))
     reason, names = examples[numbers[0]][0], [examples[number][1] for number in numbers if number in examples]
     return Regression("finding", line.check_id, line.severity, line.count, [], first, last, numbers, reason, names)
 
@@ -198,12 +198,14 @@ def _worse_sight(scope: Scope, since: datetime) -> Iterator[Regression]:
         )  # fmt: skip
 
 
-def fix_first(scope: Scope, limit: int = 10) -> list[Fix]:
+def rank_fixes(scope: Scope, limit: int = 10) -> list[Fix]:
     """Return what to fix first, as `ranked` orders it, at most `limit`.
 
     The gain is that of `posture.core.score.gain`, summed over the accounts by their weight.
     """
-    found = kept(scope, "fix_first", lambda: ranked(scope, _gains(scope))[:MOST_FIXES], instant(scope, scope.now))
+    found = get_or_compute(
+        scope, "fix_first", lambda: rank(scope, _gains(scope))[:RANKED_FIXES_MAX], date_key(scope, scope.now)
+    )
     return found[:limit]
 
 
@@ -216,7 +218,7 @@ def _gains(scope: Scope) -> list[Fix]:
 
 
 def _gains_then(scope: Scope, at: datetime) -> list[Fix]:
-    stood = tallied(scope, at)
+    stood = load_check_counts(scope, at)
     gains = stood.gains({each.pk: each.weight for each in scope.accounts})
     found = [
         Fix(each.check_id, each.severity, each.failing, each.accounts, gains[each.check_id, each.severity])
@@ -226,17 +228,17 @@ def _gains_then(scope: Scope, at: datetime) -> list[Fix]:
     return sorted(found, key=lambda each: (-each.gain, each.check_id))
 
 
-def time_to_fix(scope: Scope) -> list[TimeToFix]:
+def load_time_to_fix(scope: Scope) -> list[TimeToFix]:
     """Return the median time to fix by severity, of findings mended between `compare_to` and the scope's date.
 
     Only a mended configuration counts: a deleted resource or a changed rule is no fix.
     """
-    period = instant(scope, scope.compare_to), instant(scope, scope.now)
-    return kept(scope, "time_to_fix", lambda: _times(scope), *period)
+    period = date_key(scope, scope.compare_to), date_key(scope, scope.now)
+    return get_or_compute(scope, "time_to_fix", lambda: _times(scope), *period)
 
 
 def _times(scope: Scope) -> list[TimeToFix]:
-    found = resolved(scope, scope.compare_to, scope.now, None)
+    found = load_resolved_durations(scope, scope.compare_to, scope.now, None)
     times = [
         TimeToFix(Severity(int(severity)), timedelta(seconds=median), fixed)
         for severity, (fixed, _, median, _, _) in found.items()
@@ -245,22 +247,22 @@ def _times(scope: Scope) -> list[TimeToFix]:
     return sorted(times, key=lambda each: -each.severity)
 
 
-def blind_share(scope: Scope) -> BlindShare:
+def load_blind_share(scope: Scope) -> BlindShare:
     """Return how much of the estate could not be seen as of the scope's date, and where."""
-    mean, shares = kept(scope, "blind", lambda: _blind(scope))
-    by_account = kept(scope, "gaps", lambda: _gaps(scope))
+    mean, shares = get_or_compute(scope, "blind", lambda: _blind(scope))
+    by_account = get_or_compute(scope, "gaps", lambda: _gaps(scope))
     blind = {pk for pk, share in shares.items() if share} | set(by_account)
-    places = [BlindPlace(scope.by_pk[pk], shares.get(pk, 1.0), by_account.get(pk, 0)) for pk in blind]
+    places = [BlindAccount(scope.by_pk[pk], shares.get(pk, 1.0), by_account.get(pk, 0)) for pk in blind]
     return BlindShare(mean, sorted(places, key=lambda each: (-each.share, each.account.name)))
 
 
-def blind_shares(scope: Scope) -> dict[int, float]:
+def load_blind_shares(scope: Scope) -> dict[int, float]:
     """Return the share of each account that could not be seen, 0 to 1, by primary key."""
-    return kept(scope, "blind", lambda: _blind(scope))[1]
+    return get_or_compute(scope, "blind", lambda: _blind(scope))[1]
 
 
 @dataclass(frozen=True, slots=True)
-class Unread:
+class UnreadField:
     """What one refused or failed action leaves unknown: fields of `resources` in some accounts."""
 
     action: str
@@ -270,17 +272,17 @@ class Unread:
     """Primary keys."""
 
 
-def unread(scope: Scope) -> list[Unread]:
+def list_unread_fields(scope: Scope) -> list[UnreadField]:
     """Return which fields could not be read as of the scope's date, those of most resources first."""
-    return kept(scope, "unread", lambda: _unread(scope))
+    return get_or_compute(scope, "unread", lambda: _unread(scope))
 
 
-def _unread(scope: Scope) -> list[Unread]:
+def _unread(scope: Scope) -> list[UnreadField]:
     rows: Any = all_gaps(scope).filter(blinds=True, resources__isnull=False).select_related(None).order_by()
     counted = rows.values_list("action", "error").annotate(
         lacking=Sum("resources"), places=ArrayAgg("account_id", distinct=True)
     )
-    return [Unread(*row) for row in counted.order_by("-lacking", "action", "error")]
+    return [UnreadField(*row) for row in counted.order_by("-lacking", "action", "error")]
 
 
 def _gaps(scope: Scope) -> dict[int, int]:
@@ -291,8 +293,8 @@ def _gaps(scope: Scope) -> dict[int, int]:
 
 def _blind(scope: Scope) -> tuple[float, dict[int, float]]:
     """Return the scope's blind share, and that of each of its accounts."""
-    points = points_at(scope, scope.as_of)
-    return blind_mean(points.values(), scope.by_pk), {pk: point.blind_share for pk, point in points.items()}
+    points = load_points(scope, scope.as_of)
+    return compute_blind_mean(points.values(), scope.by_pk), {pk: point.blind_share for pk, point in points.items()}
 
 
 _GAINS = """

@@ -12,8 +12,8 @@ from posture.core.classification import DEFAULT, own_scheme
 from posture.core.gap import ANY
 from posture.core.outcome import Severity
 from posture.core.resource import GLOBAL
-from posture.history.columnar.current_snapshot import FAILING, open_findings, standing_resources
-from posture.history.columnar.encoded_rows import Narrowed, Rows
+from posture.history.columnar.current_snapshot import FAILING, load_open_findings, load_resources
+from posture.history.columnar.encoded_rows import EncodedRows, FilteredRows
 from posture.history.models import Triage
 from posture.history.query.resources import gaps
 from posture.history.scope import Scope
@@ -55,7 +55,7 @@ class Fix:
         return min(1.0, number / self.resources) if self.resources else 0.0
 
 
-def ranked(scope: Scope, fixes: Sequence[Fix]) -> list[Fix]:
+def rank(scope: Scope, fixes: Sequence[Fix]) -> list[Fix]:
     """Return fixes, those first that matter most.
 
     A fix ranks by
@@ -73,17 +73,17 @@ def ranked(scope: Scope, fixes: Sequence[Fix]) -> list[Fix]:
     """
     if not fixes:
         return []
-    rows, checks = open_findings(scope), all_checks()
+    rows, checks = load_open_findings(scope), all_checks()
     failing = {"sight": rows.having("sight", FAILING), "triage": ~rows.having("triage", Triage.SET_ASIDE)}
     sensitive = {"data": rows.having("classification", _sensitive_levels(scope))}
-    by_check = Narrowed(rows, failing | sensitive, {}).by("check")
+    by_check = FilteredRows(rows, failing | sensitive, {}).by("check")
     locations = {
-        check_id: _locations(rows.chosen(Narrowed(rows, failing | _of(rows, check_id), {}).mask()))
+        check_id: _locations(rows.chosen(FilteredRows(rows, failing | _of(rows, check_id), {}).mask()))
         for check_id in {one.check_id for one in fixes}
         if check_id in checks and checks[check_id].protects
     }
     types = {each for check_id in locations for each in checks[check_id].protects}
-    used = _Used.of(scope, types) if types else None
+    used = _TypeLocations.of(scope, types) if types else None
     found = []
     for one in fixes:
         check, idle = checks.get(one.check_id), 0
@@ -94,7 +94,7 @@ def ranked(scope: Scope, fixes: Sequence[Fix]) -> list[Fix]:
     return sorted(found, key=lambda each: (-each.rank, -each.gain, each.check_id))
 
 
-def _of(rows: Rows, check_id: str) -> dict[str, np.ndarray]:
+def _of(rows: EncodedRows, check_id: str) -> dict[str, np.ndarray]:
     return {"check": rows.having("check", {check_id})}
 
 
@@ -104,7 +104,7 @@ def _sensitive_levels(scope: Scope) -> set[str]:
     return {level.name for level in scheme.levels if level.sensitive}
 
 
-def _locations(rows: Rows) -> list[Location]:
+def _locations(rows: EncodedRows) -> list[Location]:
     """Return account and region of each row."""
     regions = rows.words["region"]
     codes = rows.codes["region"][rows.cell].tolist()
@@ -112,14 +112,14 @@ def _locations(rows: Rows) -> list[Location]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Used:
+class _TypeLocations:
     """Where resources of some types are, or may be."""
 
     places: dict[str, set[Location]]
 
     @classmethod
-    def of(cls, scope: Scope, types: Collection[str]) -> _Used:
-        rows = standing_resources(scope)
+    def of(cls, scope: Scope, types: Collection[str]) -> _TypeLocations:
+        rows = load_resources(scope)
         places: dict[str, set[Location]] = {
             kind: set(_locations(rows.chosen(rows.having("type", {kind})[rows.cell]))) for kind in types
         }

@@ -14,8 +14,8 @@ from django.http import Http404
 from posture.history.models import AnyGap, GapRecord, ResourceRecord, StoredResource
 from posture.history.models.lookups import of_accounts
 from posture.history.models.periods import since
-from posture.history.query.cache import instant, kept
-from posture.history.query.counts import types_at
+from posture.history.query.cache import date_key, get_or_compute
+from posture.history.query.counts import count_types_at
 from posture.history.scope import Scope
 
 Record = TypeVar("Record", bound=Model)
@@ -31,7 +31,7 @@ class TypeCount:
     unseen: int
 
 
-class Step(StrEnum):
+class VersionStep(StrEnum):
     """What happened to a resource where one of its versions began."""
 
     FIRST = "found"
@@ -43,14 +43,14 @@ class Step(StrEnum):
     """Cannot be told: what stood before was dropped by retention."""
 
 
-def valid_at(records: QuerySet[Record], at: datetime | None, start: str, end: str) -> QuerySet[Record]:
+def narrow_to_instant(records: QuerySet[Record], at: datetime | None, start: str, end: str) -> QuerySet[Record]:
     """Narrow records to those that stand at an instant; None means now."""
     if at is None:
         return records.filter(**{f"{end}__isnull": True})
     return records.filter(Q(**{f"{end}__isnull": True}) | Q(**{f"{end}__gt": at}), **{f"{start}__lte": at})
 
 
-def versions_at(records: QuerySet[ResourceRecord], at: datetime | None) -> QuerySet[ResourceRecord]:
+def narrow_versions_to_instant(records: QuerySet[ResourceRecord], at: datetime | None) -> QuerySet[ResourceRecord]:
     """Narrow versions to those that stand at an instant; None means now.
 
     By `ends`, which is never null: an index looks no further than its own entries for what ends after a date.
@@ -62,18 +62,18 @@ def versions_at(records: QuerySet[ResourceRecord], at: datetime | None) -> Query
 
 def resources(scope: Scope) -> QuerySet[ResourceRecord]:
     """Return the resources of a scope, each in the version that stands as of its date."""
-    return _sighted(versions_at(_all(scope), scope.as_of), scope.as_of)
+    return _sighted(narrow_versions_to_instant(_all(scope), scope.as_of), scope.as_of)
 
 
-def resource(scope: Scope, resource_id: int) -> ResourceRecord:
+def get_resource(scope: Scope, resource_id: int) -> ResourceRecord:
     """Return a resource as of the scope's date; one that is gone in its last version. 404 if out of scope."""
-    found = versions(scope, resource_id, limit=1)
+    found = list_versions(scope, resource_id, limit=1)
     if not found:
         raise Http404("No such resource.")
     return found[0]
 
 
-def gone(scope: Scope) -> QuerySet[StoredResource]:
+def gone_resources(scope: Scope) -> QuerySet[StoredResource]:
     """Return the resources that are not there any more as of the scope's date; `versions` tells how they were."""
     left = StoredResource.objects.filter(account__among=scope.among, gone_at__isnull=False)
     if scope.as_of is not None:
@@ -81,9 +81,9 @@ def gone(scope: Scope) -> QuerySet[StoredResource]:
     return left.select_related("account")
 
 
-def versions(scope: Scope, resource_id: int, limit: int = 500) -> list[ResourceRecord]:
+def list_versions(scope: Scope, resource_id: int, limit: int = 500) -> list[ResourceRecord]:
     """Return the versions of a resource up to the scope's date, newest first; at most `limit` of them."""
-    known = of_resource(_all(scope), resource_id)
+    known = narrow_to_resource(_all(scope), resource_id)
     if scope.as_of is not None:
         known = known.filter(valid_from__lte=scope.as_of)
     found = list(_sighted(known, scope.as_of).order_by("-valid_from")[:limit])
@@ -93,13 +93,15 @@ def versions(scope: Scope, resource_id: int, limit: int = 500) -> list[ResourceR
     return found
 
 
-def every_version(scope: Scope) -> QuerySet[ResourceRecord]:
+def all_versions(scope: Scope) -> QuerySet[ResourceRecord]:
     """Return all versions of a scope's resources that began up to its date, those of deleted resources included."""
     known = _all(scope)
     return known if scope.as_of is None else known.filter(valid_from__lte=scope.as_of)
 
 
-def steps(found: Sequence[ResourceRecord]) -> Iterator[tuple[ResourceRecord, ResourceRecord | None, Step]]:
+def label_versions(
+    found: Sequence[ResourceRecord],
+) -> Iterator[tuple[ResourceRecord, ResourceRecord | None, VersionStep]]:
     """Yield each version, newest first as `versions` returns them, with the one before it and what happened there.
 
     The oldest stands alone: before it the resource was not known, or what stood before is not kept any more.
@@ -108,29 +110,29 @@ def steps(found: Sequence[ResourceRecord]) -> Iterator[tuple[ResourceRecord, Res
         yield version, before, _step(version, before)
 
 
-def _step(version: ResourceRecord, before: ResourceRecord | None) -> Step:
+def _step(version: ResourceRecord, before: ResourceRecord | None) -> VersionStep:
     if version.valid_from == version.first_seen:
-        return Step.FIRST
+        return VersionStep.FIRST
     if before is None:
-        return Step.KEPT
+        return VersionStep.KEPT
     if before.gone_at:
-        return Step.BACK
-    return Step.SIGHT if bytes(before.known_hash) == bytes(version.known_hash) else Step.CHANGED
+        return VersionStep.BACK
+    return VersionStep.SIGHT if bytes(before.known_hash) == bytes(version.known_hash) else VersionStep.CHANGED
 
 
-def changed_from(scope: Scope, record: ResourceRecord) -> ResourceRecord:
+def get_version_before(scope: Scope, record: ResourceRecord) -> ResourceRecord:
     """Return the version that a record of `Changes.changed` or `.sight` is compared with."""
-    return of_resource(_all(scope), record.resource_id).get(id=record.before_id)
+    return narrow_to_resource(_all(scope), record.resource_id).get(id=record.before_id)
 
 
-def type_counts(scope: Scope) -> list[TypeCount]:
+def count_types(scope: Scope) -> list[TypeCount]:
     """Return the types that are there, or were at `compare_to`, by name."""
-    return kept(scope, "types", lambda: _type_counts(scope), instant(scope, scope.compare_to))
+    return get_or_compute(scope, "types", lambda: _type_counts(scope), date_key(scope, scope.compare_to))
 
 
 def _type_counts(scope: Scope) -> list[TypeCount]:
-    now = types_at(scope, scope.as_of)
-    before = types_at(scope, scope.compare_to)
+    now = count_types_at(scope, scope.as_of)
+    before = count_types_at(scope, scope.compare_to)
     return [
         TypeCount(each, now.get(each, (0, 0))[0], now.get(each, (0, 0))[0] - before.get(each, (0, 0))[0],
                   now.get(each, (0, 0))[1])
@@ -141,16 +143,16 @@ def _type_counts(scope: Scope) -> list[TypeCount]:
 def gaps(scope: Scope) -> QuerySet[GapRecord]:
     """Return the listings that could not be read as of the scope's date; `all_gaps` has fields as well."""
     mine = GapRecord.objects.filter(account__among=scope.among).select_related("account")
-    return valid_at(mine, scope.as_of, "opened_at", "closed_at")
+    return narrow_to_instant(mine, scope.as_of, "opened_at", "closed_at")
 
 
 def all_gaps(scope: Scope) -> QuerySet[AnyGap]:
     """Return the gaps of listings and of fields that are current as of the scope's date."""
     mine = AnyGap.objects.filter(account__among=scope.among).select_related("account")
-    return valid_at(mine, scope.as_of, "valid_from", "valid_to")
+    return narrow_to_instant(mine, scope.as_of, "valid_from", "valid_to")
 
 
-def of_resource(records: QuerySet[Record], resource_id: int) -> QuerySet[Record]:
+def narrow_to_resource(records: QuerySet[Record], resource_id: int) -> QuerySet[Record]:
     """Return those records of a scope that are of one resource: asked for with its own account alone."""
     owner = StoredResource.objects.filter(pk=resource_id).values_list("account_id", flat=True)
     return of_accounts(records.filter(resource_id=resource_id), {*owner})

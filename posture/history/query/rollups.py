@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from posture.history.columnar.encoded_rows import moment
+from posture.history.columnar.encoded_rows import from_micros
 from posture.history.columnar.event_log import fetch_binary
 from posture.history.models.lookups import array
 from posture.history.scope import Scope
@@ -35,7 +35,7 @@ class LastPoint(NamedTuple):
     blind_share: float
 
 
-def points_at(scope: Scope, at: datetime | None) -> dict[int, LastPoint]:
+def load_points(scope: Scope, at: datetime | None) -> dict[int, LastPoint]:
     """Return each account's last point up to an instant, by account; None means now. Asked for once of each instant."""
     known: dict[datetime | None, dict[int, LastPoint]] = scope.__dict__.setdefault("points", {})
     if at not in known:
@@ -45,7 +45,7 @@ def points_at(scope: Scope, at: datetime | None) -> dict[int, LastPoint]:
 
 def last_point_at(scope: Scope, at: datetime) -> datetime | None:
     """Return when a point of any of the accounts was written last, up to an instant."""
-    return max((moment(point.at) for point in points_at(scope, at).values()), default=None)
+    return max((from_micros(point.at) for point in load_points(scope, at).values()), default=None)
 
 
 def _points(account_pks: Sequence[int], at: datetime | None) -> dict[int, LastPoint]:

@@ -20,19 +20,19 @@ from accounts.models import AwsAccount
 from posture.core.score import Band, mean
 from posture.history.models import AccountPoint, PracticePoint, ScopePracticePoint
 from posture.history.models.lookups import array
-from posture.history.query.cache import LARGE, instant, kept
-from posture.history.query.practice_scores import Practised, practised
-from posture.history.query.rollups import LastPoint, points_at
+from posture.history.query.cache import CACHED_SCOPE_MIN_ACCOUNTS, date_key, get_or_compute
+from posture.history.query.practice_scores import PracticeScore, load_practice_scores
+from posture.history.query.rollups import LastPoint, load_points
 from posture.history.scope import Scope
 
 PRACTICES_OF = "practices:"
-NOT_USED = Practised(None, 0, 0, 0)
+NOT_USED = PracticeScore(None, 0, 0, 0)
 
 Key = TypeVar("Key")
 
 
 @dataclass(frozen=True, slots=True)
-class AccountStanding:
+class AccountSummary:
     """An account beside its peers.
 
     `change` is the points of `change_of` since `compare_to`;
@@ -51,7 +51,7 @@ class AccountStanding:
 
 
 @dataclass(frozen=True, slots=True)
-class PracticeStanding:
+class PracticeSummary:
     """A practice over a scope; not in use where no account has anything to judge by it."""
 
     practice_id: str
@@ -68,25 +68,25 @@ class PracticeStanding:
         return self.band is not None
 
 
-def band_of(low: float | None, high: float | None) -> Band | None:
+def make_band(low: float | None, high: float | None) -> Band | None:
     """Return a stored band."""
     return None if low is None or high is None else Band(low, high)
 
 
-def change_of(now: Band | None, before: Band | None) -> int | None:
+def compute_change(now: Band | None, before: Band | None) -> int | None:
     """Return by how many points the lower end moved, as both are shown; None where there was, or is, no score.
 
     From 84.4 to 86.6 it is 3, since pages show 84 and 87: no page may say 2 next to them.
     """
-    return points_between(before.low, now.low) if now and before else None
+    return compute_points_between(before.low, now.low) if now and before else None
 
 
-def points_between(before: float, now: float) -> int:
+def compute_points_between(before: float, now: float) -> int:
     """Return the difference of two scores as they are shown, in whole points."""
     return round(now) - round(before)
 
 
-def latest_points(account_pks: list[int], at: datetime | None) -> dict[int, AccountPoint]:
+def load_latest_points(account_pks: list[int], at: datetime | None) -> dict[int, AccountPoint]:
     """Return the last point up to an instant of each of these accounts that has one."""
     found = AccountPoint.objects.raw(
         """
@@ -100,29 +100,33 @@ def latest_points(account_pks: list[int], at: datetime | None) -> dict[int, Acco
     return {point.account_id: point for point in found}
 
 
-def mean_of(scope: Scope, points: Mapping[int, AccountPoint | LastPoint]) -> Band | None:
+def compute_mean(scope: Scope, points: Mapping[int, AccountPoint | LastPoint]) -> Band | None:
     """Return the score of a scope from the points of its accounts."""
-    return mean((band_of(point.low, point.high), scope.by_pk[pk].weight) for pk, point in points.items())
+    return mean((make_band(point.low, point.high), scope.by_pk[pk].weight) for pk, point in points.items())
 
 
-def score(scope: Scope) -> Band | None:
+def load_score(scope: Scope) -> Band | None:
     """Return the score as of the scope's date; None where nothing has been judged."""
-    return kept(scope, "score", lambda: mean_of(scope, points_at(scope, scope.as_of)))
+    return get_or_compute(scope, "score", lambda: compute_mean(scope, load_points(scope, scope.as_of)))
 
 
-def score_before(scope: Scope) -> Band | None:
+def load_score_before(scope: Scope) -> Band | None:
     """Return the score at `compare_to`."""
     at = scope.compare_to
-    return kept(scope, "score_before", lambda: mean_of(scope, points_at(scope, at)), instant(scope, at))
+    return get_or_compute(
+        scope, "score_before", lambda: compute_mean(scope, load_points(scope, at)), date_key(scope, at)
+    )
 
 
-def standings(scope: Scope, told: int | None = None, last: Container[int] = frozenset()) -> list[AccountStanding]:
+def summarize_accounts(
+    scope: Scope, told: int | None = None, last: Container[int] = frozenset()
+) -> list[AccountSummary]:
     """Return every account that was swept up to the scope's date and has not left by then, worst first.
 
     Those whose primary keys are in `last` come after all others, and always have their last sweep. With `told`, only so
     many of the first have a series and their last sweep.
     """
-    found = kept(scope, "standings", lambda: _standings(scope), instant(scope, scope.compare_to))
+    found = get_or_compute(scope, "standings", lambda: _standings(scope), date_key(scope, scope.compare_to))
     there = [figures for figures in found if not _has_left(scope.by_pk[figures[0]], scope.now)]
     ordered = sorted(
         there, key=lambda each: (each[0] in last, each[1] is None, each[1] or 0.0, scope.by_pk[each[0]].name)
@@ -131,10 +135,10 @@ def standings(scope: Scope, told: int | None = None, last: Container[int] = froz
     missing = [pk for pk, *_ in ordered if pk in last and pk not in swept]
     swept = {**swept, **_last_swept(scope, missing)} if missing else swept
     return [
-        AccountStanding(
+        AccountSummary(
             account=scope.by_pk[pk],
-            band=band_of(low, high),
-            change=None if low is None or before is None else points_between(before, low),
+            band=make_band(low, high),
+            change=None if low is None or before is None else compute_points_between(before, low),
             series=series.get(pk, []),
             critical=critical,
             high_open=high_open,
@@ -148,7 +152,7 @@ def standings(scope: Scope, told: int | None = None, last: Container[int] = froz
 
 def _standings(scope: Scope) -> list[tuple[Any, ...]]:
     """Return the figures of the accounts' standings, plain and so quickly kept."""
-    now, before = points_at(scope, scope.as_of), points_at(scope, scope.compare_to)
+    now, before = load_points(scope, scope.as_of), load_points(scope, scope.compare_to)
     return [
         (
             pk, point.low, point.high, before[pk].low if pk in before else None,
@@ -160,51 +164,54 @@ def _standings(scope: Scope) -> list[tuple[Any, ...]]:
 
 def _courses(scope: Scope, account_pks: Sequence[int]) -> tuple[dict[int, list[float]], dict[int, datetime]]:
     """Return the lower ends since `compare_to` and the last sweeps of some accounts; those of all are kept."""
-    if len(account_pks) < LARGE:
+    if len(account_pks) < CACHED_SCOPE_MIN_ACCOUNTS:
         return _series(scope, account_pks), _last_swept(scope, account_pks)
     pks = scope.account_pks
-    return kept(scope, "courses", lambda: (_series(scope, pks), _last_swept(scope, pks)),
-                instant(scope, scope.compare_to))  # fmt: skip
+    return get_or_compute(scope, "courses", lambda: (_series(scope, pks), _last_swept(scope, pks)),
+                date_key(scope, scope.compare_to))  # fmt: skip
 
 
 def _has_left(account: AwsAccount, at: datetime) -> bool:
     return account.left_at is not None and account.left_at <= at
 
 
-def practice_standings(scope: Scope) -> list[PracticeStanding]:
+def summarize_practices(scope: Scope) -> list[PracticeSummary]:
     """Return how each practice stands that any check serves, by id."""
-    return kept(scope, "practices", lambda: _practice_standings(scope), instant(scope, scope.compare_to))
+    return get_or_compute(scope, "practices", lambda: _practice_standings(scope), date_key(scope, scope.compare_to))
 
 
-def _practice_standings(scope: Scope) -> list[PracticeStanding]:
+def _practice_standings(scope: Scope) -> list[PracticeSummary]:
     if scope.is_whole_organization or scope.is_whole_unit:
         return _rolled_up_practices(scope)
-    now, before = practices_at(scope, scope.as_of, scope.compare_to)
+    now, before = load_practice_points(scope, scope.as_of, scope.compare_to)
     series = _practice_series_of_accounts(scope, before)
     return [
         _practice(scope, practice, now.get(practice, []), before.get(practice, []), series.get(practice, []))
-        for practice in sorted(now.keys() | served_practices())
+        for practice in sorted(now.keys() | list_served_practices())
     ]
 
 
-def _rolled_up_practices(scope: Scope) -> list[PracticeStanding]:
+def _rolled_up_practices(scope: Scope) -> list[PracticeSummary]:
     """Return the practices of a scope that is rolled up."""
     rows = ScopePracticePoint.objects.filter(
         organization=scope.rolled_up, unit=scope.unit, at__gte=scope.compare_to, at__lte=scope.now
     )
     series = _listed(rows.order_by("practice_id", "at").values_list("practice_id", "low"))
-    served = served_practices()
-    now, before = practised(scope, scope.as_of, served), practised(scope, scope.compare_to, served)
+    served = list_served_practices()
+    now, before = (
+        load_practice_scores(scope, scope.as_of, served),
+        load_practice_scores(scope, scope.compare_to, served),
+    )
     return [
-        PracticeStanding(
-            practice, each.band, change_of(each.band, before.get(practice, NOT_USED).band),
+        PracticeSummary(
+            practice, each.band, compute_change(each.band, before.get(practice, NOT_USED).band),
             each.passed, each.failed, each.unknown, series.get(practice, []),
         )
         for practice, each in ((one, now.get(one, NOT_USED)) for one in sorted(now.keys() | served))
     ]  # fmt: skip
 
 
-def served_practices() -> set[str]:
+def list_served_practices() -> set[str]:
     """Return the practices that any check serves."""
     from posture.checks import all_checks
 
@@ -214,12 +221,12 @@ def served_practices() -> set[str]:
 
 def _practice(
     scope: Scope, practice: str, now: Sequence[PracticePoint], before: Sequence[PracticePoint], series: list[float]
-) -> PracticeStanding:
-    band = mean_practice(scope, now)
-    return PracticeStanding(
+) -> PracticeSummary:
+    band = compute_mean_practice(scope, now)
+    return PracticeSummary(
         practice_id=practice,
         band=band,
-        change=change_of(band, mean_practice(scope, before)),
+        change=compute_change(band, compute_mean_practice(scope, before)),
         passed=sum(point.passed for point in now),
         failed=sum(point.failed for point in now),
         unknown=sum(point.unknown for point in now),
@@ -227,12 +234,12 @@ def _practice(
     )
 
 
-def mean_practice(scope: Scope, points: Iterable[PracticePoint]) -> Band | None:
+def compute_mean_practice(scope: Scope, points: Iterable[PracticePoint]) -> Band | None:
     """Return a practice's score over a scope from the points of its accounts."""
-    return mean((band_of(point.low, point.high), scope.by_pk[point.account_id].weight) for point in points)
+    return mean((make_band(point.low, point.high), scope.by_pk[point.account_id].weight) for point in points)
 
 
-def practices_at(scope: Scope, *instants: datetime | None) -> list[dict[str, list[PracticePoint]]]:
+def load_practice_points(scope: Scope, *instants: datetime | None) -> list[dict[str, list[PracticePoint]]]:
     """Return for each instant each account's last points up to it, by practice; None means now."""
     points = PracticePoint.objects.raw(
         """
@@ -283,7 +290,7 @@ def _practice_series_of_accounts(scope: Scope, before: Mapping[str, Sequence[Pra
     """Replay the points of the accounts, each standing until its next."""
     weights = {pk: account.weight for pk, account in scope.by_pk.items()}
     standing = {
-        practice: {p.account_id: (band_of(p.low, p.high), weights[p.account_id]) for p in points}
+        practice: {p.account_id: (make_band(p.low, p.high), weights[p.account_id]) for p in points}
         for practice, points in before.items()
     }
     moved = PracticePoint.objects.filter(
@@ -296,7 +303,7 @@ def _practice_series_of_accounts(scope: Scope, before: Mapping[str, Sequence[Pra
     for _, points in groupby(rows, key=itemgetter(0)):
         turned: set[str] = set()
         for _, practice, pk, low, high in points:
-            standing.setdefault(practice, {})[pk] = band_of(low, high), weights[pk]
+            standing.setdefault(practice, {})[pk] = make_band(low, high), weights[pk]
             turned.add(practice)
         _note(found, standing, turned)
     return found

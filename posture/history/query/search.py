@@ -19,7 +19,7 @@ import numpy as np
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from posture.history.columnar.encoded_rows import Numbers, Rows
+from posture.history.columnar.encoded_rows import EncodedRows, Numbers
 from posture.history.models import ClosedVersion, StoredResource, StoredVersion
 from posture.history.models.lookups import array
 from posture.history.query import cache
@@ -31,7 +31,7 @@ MOST_GONE = 2_000
 """Resources that are gone among which one search looks."""
 MOST_ENDING = 2_000
 """Resources among which one is looked for whose ARN ends with a name, to be opened at once."""
-MOST_SPOKEN = 5_000
+WORD_MATCHES_MAX = 5_000
 """Findings, and resources, that are found to have one word of a search for findings."""
 FEW = 1_000
 """Rows whose names are read one by one."""
@@ -40,44 +40,44 @@ RUN = re.compile(r"[^\W_]{3}")
 
 
 @dataclass(frozen=True, slots=True)
-class Searched:
+class ResourceMatches:
     """Ids and types of what was found, by name and ARN; partial where there was more than could be looked through."""
 
     found: list[tuple[int, str]]
     is_partial: bool
 
 
-def searched(scope: Scope, text: str) -> Searched:
+def search_resources(scope: Scope, text: str) -> ResourceMatches:
     """Return the resources standing at the scope's date in which each word is found; a word may be `key=value`, a tag.
 
     They are in the order of their names.
     """
     plain, rest = _split(text)
-    most = most_looked_through(scope)
+    most = get_scan_limit(scope)
     # What the index has answered is not asked again; but of a date it tells only what may have been called so.
     words = rest if scope.as_of is None else [*plain, *rest]
     number, found = _among(scope, _looked_through(scope, plain, rest, most + 1), words, most)
-    return Searched(found, number > most)
+    return ResourceMatches(found, number > most)
 
 
-def most_looked_through(scope: Scope) -> int:
+def get_scan_limit(scope: Scope) -> int:
     """Return among how many resources a search looks at the scope's date."""
     return MOST_LOOKED_THROUGH if scope.as_of is None else MOST_THEN
 
 
-def searched_of_type(scope: Scope, resource_type: str, text: str) -> Iterable[int]:
+def search_resources_of_type(scope: Scope, resource_type: str, text: str) -> Iterable[int]:
     """Return the numbers of all resources of a type that stand at the scope's date and have each word of a search.
 
     One of the words at least must be such that an index leads to it (`is_quick`).
     """
-    there = standing(scope).filter(type=resource_type)
+    there = resource_identities(scope).filter(type=resource_type)
     if scope.as_of is None:
-        return there.filter(spoken_of(text)).values_list("pk", flat=True).iterator()
+        return there.filter(match_words(text)).values_list("pk", flat=True).iterator()
     called = there.filter(*(_called(word, scope.as_of) for word in _split(text)[0]))
     return [pk for pk, _ in _among(scope, called, text.split(), None)[1]]
 
 
-def searched_gone(left: QuerySet[StoredResource], text: str) -> tuple[QuerySet[StoredResource], bool]:
+def search_gone_resources(left: QuerySet[StoredResource], text: str) -> tuple[QuerySet[StoredResource], bool]:
     """Return, of resources that are gone, those whose name or ARN has each word, and whether there may be more.
 
     Of these no more than `MOST_GONE` are looked through: most that have a word are there, and passed over one by one.
@@ -88,15 +88,15 @@ def searched_gone(left: QuerySet[StoredResource], text: str) -> tuple[QuerySet[S
     return left.filter(*map(_named, rest), pk__among=some[:MOST_GONE]), len(some) > MOST_GONE
 
 
-def ending(scope: Scope, name: str) -> QuerySet[StoredResource]:
+def resources_by_arn_ending(scope: Scope, name: str) -> QuerySet[StoredResource]:
     """Return resources, standing at the scope's date, whose ARN ends with "/" and a name, as far as could be seen."""
     if not RUN.search(name):
         return StoredResource.objects.none()
-    some = standing(scope).filter(arn__icontains=name)[:MOST_ENDING]
-    return standing(scope).filter(pk__in=some.values("pk"), arn__endswith=f"/{name}")
+    some = resource_identities(scope).filter(arn__icontains=name)[:MOST_ENDING]
+    return resource_identities(scope).filter(pk__in=some.values("pk"), arn__endswith=f"/{name}")
 
 
-def standing(scope: Scope) -> QuerySet[StoredResource]:
+def resource_identities(scope: Scope) -> QuerySet[StoredResource]:
     """Return what is there now, by identity alone; as of a date, what may have been: it was seen before and after."""
     mine = StoredResource.objects.filter(account__among=scope.among)
     if scope.as_of is None:
@@ -104,7 +104,7 @@ def standing(scope: Scope) -> QuerySet[StoredResource]:
     return mine.filter(Q(gone_at__isnull=True) | Q(gone_at__gt=scope.as_of), first_seen__lte=scope.as_of)
 
 
-def is_quick(text: str) -> bool:
+def is_fully_indexed(text: str) -> bool:
     """Tell whether an index leads to all that has the words."""
     return bool(_split(text)[0])
 
@@ -114,17 +114,17 @@ def is_indexed(text: str) -> bool:
     return any(RUN.search(word) for word in text.split())
 
 
-def spoken_of(text: str) -> Q:
+def match_words(text: str) -> Q:
     """Return the condition on `StoredResource` that each word is found."""
     found = Q()
     for word in text.split():
-        tag = tagged(word)
+        tag = match_tag(word)
         having = Q(Exists(StoredVersion.objects.filter(tag, resource=OuterRef("pk")))) if tag else Q()
         found &= _named(word) | having
     return found
 
 
-def name_ranks(scope: Scope, resource_type: str, rows: Rows) -> Numbers:
+def rank_by_name(scope: Scope, resource_type: str, rows: EncodedRows) -> Numbers:
     """Number rows, all of one type, in the order of the names that their resources have now; equal ones by number."""
     order = np.frombuffer(_in_order(scope, resource_type, rows), ">i8").astype(np.int64)
     places = np.argsort(order)
@@ -135,14 +135,14 @@ def name_ranks(scope: Scope, resource_type: str, rows: Rows) -> Numbers:
     return ranks
 
 
-def _in_order(scope: Scope, resource_type: str, rows: Rows) -> bytes:
+def _in_order(scope: Scope, resource_type: str, rows: EncodedRows) -> bytes:
     """Return the numbers of a type's resources by name: of these rows alone where few are asked for, else of all.
 
     An index holds all of a type in that order, so that none is looked at.
     """
-    if len(scope.accounts) < cache.LARGE and len(rows) <= FEW:
+    if len(scope.accounts) < cache.CACHED_SCOPE_MIN_ACCOUNTS and len(rows) <= FEW:
         return _asked_in_order(resource_type, scope.account_pks, rows.number.tolist())
-    return cache.kept(scope, f"names:{resource_type}", lambda: _asked_in_order(resource_type))
+    return cache.get_or_compute(scope, f"names:{resource_type}", lambda: _asked_in_order(resource_type))
 
 
 def _asked_in_order(resource_type: str, *few: list[int]) -> bytes:
@@ -152,7 +152,7 @@ def _asked_in_order(resource_type: str, *few: list[int]) -> bytes:
 
 
 @dataclass(frozen=True, slots=True)
-class Spoken:
+class FindingMatches:
     """Findings that speak of some words, and other words for which these have to be looked through.
 
     They are partial where there are more. Others may be among them, which are not open.
@@ -163,14 +163,14 @@ class Spoken:
     is_partial: bool
 
 
-def findings_speaking_of(scope: Scope, text: str) -> Spoken:
+def search_findings(scope: Scope, text: str) -> FindingMatches:
     """Return the findings, open at the scope's date, that have each word in reason, name or ARN, as far as it goes.
 
     Of a word that very many have, no more than `MOST_SPOKEN` findings and resources are found. Where another word has
     fewer, it is to be looked for among those of that one, so that none is left out.
     """
     words = text.split()
-    asked: dict[str, Any] = {"accounts": array(scope.account_pks), "at": scope.as_of, "most": MOST_SPOKEN}
+    asked: dict[str, Any] = {"accounts": array(scope.account_pks), "at": scope.as_of, "most": WORD_MATCHES_MAX}
     asked |= {f"word{n}": f"%{connection.ops.prep_for_like_query(word)}%" for n, word in enumerate(words)}
     spoken = _SPEAKING.format(reasons=_REASONS if scope.as_of is None else _REASONS_THEN)
     with connection.cursor() as cursor:
@@ -180,8 +180,8 @@ def findings_speaking_of(scope: Scope, text: str) -> Spoken:
     whole = [numbers for numbers, is_whole in found if is_whole]
     rest = tuple(word for word, (_, is_whole) in zip(words, found, strict=True) if not is_whole)
     if whole:
-        return Spoken(reduce(np.intersect1d, whole), rest, is_partial=False)
-    return Spoken(np.unique(found[0][0])[:MOST_SPOKEN], rest[1:], is_partial=True)
+        return FindingMatches(reduce(np.intersect1d, whole), rest, is_partial=False)
+    return FindingMatches(np.unique(found[0][0])[:WORD_MATCHES_MAX], rest[1:], is_partial=True)
 
 
 # Of one table each, as an OR of both would go by no index. A finding's resource is the same in each of its episodes, so
@@ -219,13 +219,13 @@ _OF_FEW = "AND account_id = ANY(%s) AND resource_id = ANY(%s)"
 def _split(text: str) -> tuple[list[str], list[str]]:
     """Return the words that the index of names and ARNs is asked for, and the others."""
     words = text.split()
-    plain = [word for word in words if RUN.search(word) and not tagged(word)]
+    plain = [word for word in words if RUN.search(word) and not match_tag(word)]
     return plain, [word for word in words if word not in plain]
 
 
 def _looked_through(scope: Scope, plain: Sequence[str], rest: Sequence[str], most: int) -> QuerySet[StoredResource]:
     """Return what may have the words, as many as can be looked through at most."""
-    rows, at = standing(scope), scope.as_of
+    rows, at = resource_identities(scope), scope.as_of
     tags = [word for word in rest if RUN.search(word)]
     if plain or not tags:
         return rows.filter(*(_called(word, at) for word in plain))[:most]
@@ -239,13 +239,13 @@ def _looked_through(scope: Scope, plain: Sequence[str], rest: Sequence[str], mos
 
 def _having(scope: Scope, tag: str) -> Iterator[QuerySet[Any, int]]:
     """Yield the resources that have a tag; as of a date those that have not changed since, and those that have."""
-    now = StoredVersion.objects.filter(tagged(tag), account__among=scope.among)
+    now = StoredVersion.objects.filter(match_tag(tag), account__among=scope.among)
     if scope.as_of is None:
         yield now.values_list("resource_id", flat=True)
         return
     yield now.filter(valid_from__lte=scope.as_of).values_list("resource_id", flat=True)
     ended = ClosedVersion.objects.filter(valid_from__lte=scope.as_of, valid_to__gt=scope.as_of)
-    yield ended.filter(tagged(tag), account__among=scope.among).values_list("resource_id", flat=True)
+    yield ended.filter(match_tag(tag), account__among=scope.among).values_list("resource_id", flat=True)
 
 
 def _among(
@@ -267,7 +267,7 @@ def _found(word: str) -> tuple[str, list[str]]:
     like = f"%{connection.ops.prep_for_like_query(word)}%"
     key, _, value = word.partition("=")
     named, having = "upper(name) LIKE upper(%s) OR upper(arn) LIKE upper(%s)", ""
-    if tagged(word):
+    if match_tag(word):
         having = " OR tags @> %s::jsonb" if value else " OR tags ? %s"
     tag = [json.dumps({key: value}) if value else key] if having else []
     return f" AND ({named}{having})", [like, like, *tag]
@@ -308,7 +308,7 @@ def _named(word: str) -> Q:
     return Q(name__icontains=word) | Q(arn__icontains=word)
 
 
-def tagged(word: str) -> Q:
+def match_tag(word: str) -> Q:
     """Return the condition that a word is a tag: `key=value`, or `key=` for any value; empty where it is none."""
     key, has_value, value = word.partition("=")
     if not has_value or not key:

@@ -11,7 +11,7 @@ from posture.core.score import Band
 from posture.history.models import AccountPoint, ScopePoint
 from posture.history.models.rollups import Figures
 from posture.history.query.rollups import LastPoint
-from posture.history.query.scores import latest_points, mean_of
+from posture.history.query.scores import compute_mean, load_latest_points
 from posture.history.scope import Scope
 
 
@@ -36,7 +36,7 @@ class DayPoint:
     accepted: int = 0
 
 
-def score_series(scope: Scope, since: datetime, until: datetime) -> list[DayPoint]:
+def load_score_series(scope: Scope, since: datetime, until: datetime) -> list[DayPoint]:
     """Return one point for each day with a sweep from `since` to `until`, oldest first."""
     if scope.is_whole_organization or scope.is_whole_unit:
         points = ScopePoint.objects.filter(
@@ -84,13 +84,15 @@ def _replayed(scope: Scope, since: datetime, until: datetime) -> Iterable[DayPoi
         by_instant.setdefault(point.at, []).append(point)
     if not by_instant:
         return
-    standing = latest_points(scope.account_pks, since)
+    standing = load_latest_points(scope.account_pks, since)
     for at, points in by_instant.items():
         standing |= {point.account_id: point for point in points}
-        yield _day_point(combined(list(standing.values()), mean_of(scope, standing), scope.by_pk, points), at)
+        yield _day_point(
+            combine_points(list(standing.values()), compute_mean(scope, standing), scope.by_pk, points), at
+        )
 
 
-def combined(
+def combine_points(
     standing: Sequence[AccountPoint], band: Band | None, accounts: dict[int, AwsAccount], news: Iterable[AccountPoint]
 ) -> Figures:
     """Return the figures of several accounts as one; `news` are the points whose openings count."""
@@ -100,7 +102,7 @@ def combined(
         setattr(made, name, sum(getattr(point, name) for point in standing))
     made.opened = sum(point.opened for point in fresh)
     made.resolved = sum(point.resolved for point in fresh)
-    made.blind_share = blind_mean(standing, accounts)
+    made.blind_share = compute_blind_mean(standing, accounts)
     return made
 
 
@@ -109,7 +111,7 @@ SUMMED = (
 )  # fmt: skip
 
 
-def blind_mean(standing: Iterable[AccountPoint | LastPoint], accounts: Mapping[int, AwsAccount]) -> float:
+def compute_blind_mean(standing: Iterable[AccountPoint | LastPoint], accounts: Mapping[int, AwsAccount]) -> float:
     """Return the mean of the accounts' blind shares by weight, those that have something to see."""
     present = [
         (point.blind_share, accounts[point.account_id].weight)

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from posture.core.coverage import SHARED, covers_all
 from posture.core.resource import Resource
 from posture.history.models import ResourceRecord
-from posture.history.query.resources import versions_at
+from posture.history.query.resources import narrow_versions_to_instant
 from posture.history.scope import Scope
 
 
-def run_for_all(scope: Scope, types: Sequence[str]) -> list[Resource]:
+def list_shared_resources(scope: Scope, types: Sequence[str]) -> list[Resource]:
     """Return resources of other accounts that watch over the whole Organization.
 
     The one read beyond a scope's accounts: without it an owner would be told that a tool is off which
@@ -21,5 +21,7 @@ def run_for_all(scope: Scope, types: Sequence[str]) -> list[Resource]:
     records = ResourceRecord.objects.filter(
         account__organization_id__in=scope.seen_organizations, type__in=wanted
     ).exclude(account_id__in=scope.account_pks)
-    found = [record.as_resource() for record in versions_at(records, scope.as_of).select_related("account")]
+    found = [
+        record.as_resource() for record in narrow_versions_to_instant(records, scope.as_of).select_related("account")
+    ]
     return [one for one in found if covers_all(one)]

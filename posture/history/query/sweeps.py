@@ -17,13 +17,13 @@ def snapshots(scope: Scope) -> QuerySet[Snapshot]:
     return Snapshot.objects.filter(organization_id__in=scope.seen_organizations)
 
 
-def compared_from(scope: Scope) -> datetime:
+def get_comparison_start(scope: Scope) -> datetime:
     """Return where comparisons begin: at `compare_to`, or at the first sweep where that is later."""
-    first = first_snapshot(scope)
+    first = get_first_snapshot(scope)
     return max(scope.compare_to, first.as_of) if first else scope.compare_to
 
 
-def snapshot(scope: Scope, pk: int) -> Snapshot:
+def get_snapshot(scope: Scope, pk: int) -> Snapshot:
     """Return one snapshot; 404 if out of scope."""
     found = snapshots(scope).select_related("organization", "requested_by").filter(pk=pk).first()
     if found is None:
@@ -31,7 +31,7 @@ def snapshot(scope: Scope, pk: int) -> Snapshot:
     return found
 
 
-def first_snapshot(scope: Scope) -> Snapshot | None:
+def get_first_snapshot(scope: Scope) -> Snapshot | None:
     """Return the snapshot that the history begins with; asked for once, as it stays the first."""
     known: Snapshot | None = scope.__dict__.get("first_snapshot")
     if known is None:
@@ -40,7 +40,7 @@ def first_snapshot(scope: Scope) -> Snapshot | None:
     return known
 
 
-def under_way(scope: Scope) -> tuple[Snapshot | None, Snapshot | None]:
+def get_running_and_last(scope: Scope) -> tuple[Snapshot | None, Snapshot | None]:
     """Return the sweep that runs and the last complete one, whatever the scope's date."""
     mine = snapshots(scope)
     # A subquery that looks at nothing outside of itself is run once, and not once for each snapshot.
@@ -56,7 +56,7 @@ def account_sweeps(scope: Scope, snapshot: Snapshot) -> QuerySet[AccountSweep]:
     return parts.select_related("account__unit")
 
 
-def unswept_between(scope: Scope, since: datetime, until: datetime) -> list[AwsAccount] | None:
+def list_unswept_accounts(scope: Scope, since: datetime, until: datetime) -> list[AwsAccount] | None:
     """Return the accounts that no complete sweep from `since` up to `until` has asked; None where there was none.
 
     One whose role was refused was asked: its gaps tell that.

@@ -16,22 +16,22 @@ from django.db.models import Max, QuerySet
 
 from posture.history import columnar
 from posture.history.columnar.current_snapshot import FAILING
-from posture.history.columnar.encoded_rows import Narrowed, Rows, micros
-from posture.history.columnar.finding_durations import Lasted, lasted
+from posture.history.columnar.encoded_rows import EncodedRows, FilteredRows, to_micros
+from posture.history.columnar.finding_durations import DurationSummary, summarize_durations
 from posture.history.models import AccountSweep, FindingRecord
 from posture.history.models.lookups import array
-from posture.history.query.cache import instant, kept
-from posture.history.query.findings import episodes
+from posture.history.query.cache import date_key, get_or_compute
+from posture.history.query.findings import list_episodes
 from posture.history.query.open_age import WAITING
 from posture.history.scope import Scope
 
-FLAPS = 3
+FLAPPING_MIN_OPENINGS = 3
 """Times that a finding begins to fail within `FLAPPING_WITHIN` from which on it is flapping."""
 FLAPPING_WITHIN = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
-class Fixing:
+class FixDurations:
     """What was fixed after a date and up to another in one group, how long it took, and what is still open.
 
     `mean`, `median` and `slowest` are None where nothing was fixed; `oldest` where nothing is open.
@@ -50,7 +50,7 @@ class Fixing:
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class FindingCourse:
     """A finding through all its episodes, up to a scope's date. `lasted` and `current` leave out time out of sight."""
 
     first_seen: datetime
@@ -65,7 +65,9 @@ class Course:
     is_flapping: bool
 
 
-def fixing(scope: Scope, since: datetime, until: datetime, groups: Mapping[int, Sequence[str]] | None) -> list[Fixing]:
+def load_fix_durations(
+    scope: Scope, since: datetime, until: datetime, groups: Mapping[int, Sequence[str]] | None
+) -> list[FixDurations]:
     """Return how long fixing took, slowest group first.
 
     `groups` names for each account, by primary key, the groups that it counts in; None groups by severity.
@@ -74,40 +76,40 @@ def fixing(scope: Scope, since: datetime, until: datetime, groups: Mapping[int, 
     if groups is None:
         pairs = [(pk, "") for pk in scope.account_pks]
     by_severity = groups is None
-    ended = kept(scope, "fixing", lambda: resolved(scope, since, until, groups),
-                 instant(scope, since), instant(scope, until), pairs, by_severity)  # fmt: skip
-    waiting = kept(scope, "waiting", lambda: still_open(scope, until, pairs, by_severity=by_severity),
-                   instant(scope, until), pairs, by_severity)  # fmt: skip
+    ended = get_or_compute(scope, "fixing", lambda: load_resolved_durations(scope, since, until, groups),
+                 date_key(scope, since), date_key(scope, until), pairs, by_severity)  # fmt: skip
+    waiting = get_or_compute(scope, "waiting", lambda: load_open_ages(scope, until, pairs, by_severity=by_severity),
+                   date_key(scope, until), pairs, by_severity)  # fmt: skip
     found = [
         _fixing(key, *ended.get(key, _NOTHING), *waiting.at(key, until)) for key in ended.keys() | waiting.groups.keys()
     ]
     return sorted(found, key=lambda one: (one.mean is None, -(one.mean or timedelta()), one.key))
 
 
-_NOTHING: Lasted = (0, None, None, None, 0)
+_NOTHING: DurationSummary = (0, None, None, None, 0)
 
 
-def resolved(
+def load_resolved_durations(
     scope: Scope, since: datetime, until: datetime, groups: Mapping[int, Sequence[str]] | None
-) -> dict[str, Lasted]:
+) -> dict[str, DurationSummary]:
     """Return by group how many were fixed, mean, median and longest seconds, and how many were resolved otherwise."""
     seen = set(scope.account_pks)
     mine = None if groups is None else {pk: keys for pk, keys in groups.items() if pk in seen}
     months = [
         part if part.accounts_among(seen) else part.chosen(part.of_accounts(seen))
-        for parts in columnar.gathered(columnar.Subject.ENDINGS, scope.account_pks, since, until)
+        for parts in columnar.iterate_events(columnar.Subject.ENDINGS, scope.account_pks, since, until)
         for part in parts
     ]
-    return lasted(months, mine, since, until)
+    return summarize_durations(months, mine, since, until)
 
 
-def fixed_since_found(scope: Scope, since: datetime, until: datetime) -> int:
+def count_fixed_since_found(scope: Scope, since: datetime, until: datetime) -> int:
     """Return how many of those fixed were found by the first sweep, so that they may have been open for longer.
 
     What retention has dropped is not among them.
     """
-    return kept(scope, "fixed_since_found", lambda: _fixed_since_found(scope, since, until),
-                instant(scope, since), instant(scope, until))  # fmt: skip
+    return get_or_compute(scope, "fixed_since_found", lambda: _fixed_since_found(scope, since, until),
+                date_key(scope, since), date_key(scope, until))  # fmt: skip
 
 
 def _fixed_since_found(scope: Scope, since: datetime, until: datetime) -> int:
@@ -125,7 +127,7 @@ def _fixed_since_found(scope: Scope, since: datetime, until: datetime) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class OpenAges:
     """How many are open at a date, by group, and the seconds of the oldest in sight and of the oldest out of it."""
 
     asked: datetime
@@ -142,7 +144,7 @@ def _longest(*seconds: float | None) -> float | None:
     return max((each for each in seconds if each is not None), default=None)
 
 
-def still_open(scope: Scope, until: datetime, pairs: Sequence[tuple[int, str]], *, by_severity: bool) -> Waiting:
+def load_open_ages(scope: Scope, until: datetime, pairs: Sequence[tuple[int, str]], *, by_severity: bool) -> OpenAges:
     """Return by group how many are open, and the seconds of the oldest."""
     keys: dict[int, list[str]] = {}
     for pk, key in pairs:
@@ -154,30 +156,31 @@ def still_open(scope: Scope, until: datetime, pairs: Sequence[tuple[int, str]], 
             for key in [str(severity)] if by_severity else keys.get(pk, ()):
                 number, oldest, hidden = found.get(key, (0, None, None))
                 found[key] = number + standing, _longest(oldest, seconds), _longest(hidden, still)
-    return Waiting(until, found)
+    return OpenAges(until, found)
 
 
-def _fixing(key: str, *figures: Any) -> Fixing:
+def _fixing(key: str, *figures: Any) -> FixDurations:
     fixed, mean, median, slowest, otherwise, still_open, oldest = figures
     mean, median, slowest, oldest = (
         None if s is None else timedelta(seconds=s) for s in (mean, median, slowest, oldest)
     )
-    return Fixing(key, fixed, mean, median, slowest, otherwise, still_open, oldest)
+    return FixDurations(key, fixed, mean, median, slowest, otherwise, still_open, oldest)
 
 
-def may_flap(records: QuerySet[FindingRecord], now: datetime) -> QuerySet[FindingRecord]:
+def narrow_to_possibly_flapping(records: QuerySet[FindingRecord], now: datetime) -> QuerySet[FindingRecord]:
     """Narrow episodes to the few whose findings can be flapping at all, which is cheap to tell."""
-    return records.filter(status="fail", reopened__gte=FLAPS - 1, opened_at__gt=now - FLAPPING_WITHIN)
+    return records.filter(status="fail", reopened__gte=FLAPPING_MIN_OPENINGS - 1, opened_at__gt=now - FLAPPING_WITHIN)
 
 
-def flapping(scope: Scope, episodes: Iterable[FindingRecord]) -> set[int]:
+def find_flapping(scope: Scope, episodes: Iterable[FindingRecord]) -> set[int]:
     """Return the findings, of those whose episodes are given, that began to fail `FLAPS` times or more of late."""
-    return flapping_among(
-        scope, {each.finding_id for each in episodes if each.status == "fail" and each.reopened >= FLAPS - 1}
+    return find_flapping_among(
+        scope,
+        {each.finding_id for each in episodes if each.status == "fail" and each.reopened >= FLAPPING_MIN_OPENINGS - 1},
     )
 
 
-def flapping_among(scope: Scope, finding_ids: Collection[int]) -> set[int]:
+def find_flapping_among(scope: Scope, finding_ids: Collection[int]) -> set[int]:
     """Return those of some findings that began to fail `FLAPS` times or more of late."""
     if not finding_ids:
         return set()
@@ -185,47 +188,49 @@ def flapping_among(scope: Scope, finding_ids: Collection[int]) -> set[int]:
         cursor.execute(
             _FLAPPING,
             {"accounts": array(scope.account_pks), "since": scope.now - FLAPPING_WITHIN, "until": scope.now,
-             "flaps": FLAPS, "wanted": array(finding_ids)},
+             "flaps": FLAPPING_MIN_OPENINGS, "wanted": array(finding_ids)},
         )  # fmt: skip
         return {number for (number,) in cursor.fetchall()}
 
 
-def flapping_open(scope: Scope, rows: Rows) -> set[int]:
+def find_open_flapping(scope: Scope, rows: EncodedRows) -> set[int]:
     """Return those of the findings that are open as of the scope's date that began to fail `FLAPS` times of late.
 
     Their last beginning is at hand, so that only what ended before it is read, of those few that began of late.
     """
     since, until = scope.now - FLAPPING_WITHIN, scope.now
-    times, sight = rows.having("reopened", {str(FLAPS - 1)}), rows.having("sight", FAILING)
-    may = rows.chosen(Narrowed(rows, {"times": times, "sight": sight}, {}).mask())
-    late = may.chosen((may.at > micros(since)) & (may.at <= micros(until)))
+    times, sight = rows.having("reopened", {str(FLAPPING_MIN_OPENINGS - 1)}), rows.having("sight", FAILING)
+    may = rows.chosen(FilteredRows(rows, {"times": times, "sight": sight}, {}).mask())
+    late = may.chosen((may.at > to_micros(since)) & (may.at <= to_micros(until)))
     if not len(late):
         return set()
     wanted = array(late.number.tolist())
     with connection.cursor() as cursor:
-        cursor.execute(_FLAPPED, {"wanted": wanted, "since": since, "until": until, "flaps": FLAPS - 1})
+        cursor.execute(_FLAPPED, {"wanted": wanted, "since": since, "until": until, "flaps": FLAPPING_MIN_OPENINGS - 1})
         return {number for (number,) in cursor.fetchall()}
 
 
-def course(scope: Scope, finding_id: int, known: Sequence[FindingRecord] | None = None) -> Course | None:
+def load_finding_course(
+    scope: Scope, finding_id: int, known: Sequence[FindingRecord] | None = None
+) -> FindingCourse | None:
     """Return a finding's course up to the scope's date; None where it never failed, or is out of scope.
 
     Its episodes are read where they are not `known`.
     """
-    every = episodes(scope, finding_id) if known is None else known
+    every = list_episodes(scope, finding_id) if known is None else known
     failing = [each for each in every if each.status == "fail"]
     if not failing:
         return None
     now, latest = scope.now, failing[0]
     recent = sum(each.opened_at > now - FLAPPING_WITHIN for each in failing)
-    return Course(
+    return FindingCourse(
         first_seen=min(each.opened_at for each in failing),
         last_seen=_last_seen(scope, latest),
         episodes=len(failing),
         reopened=len(failing) - 1,
         lasted=sum((_lasted(each, now) for each in failing), timedelta()),
         current=_lasted(latest, now),
-        is_flapping=recent >= FLAPS,
+        is_flapping=recent >= FLAPPING_MIN_OPENINGS,
     )
 
 

@@ -14,7 +14,7 @@ from typing import TypeVar
 from django.db import connection
 
 from posture.history.models import CheckPoint, PracticePoint, ScopePoint, ScopePracticePoint, Snapshot, TypePoint
-from posture.history.query.scores import mean_practice, practices_at
+from posture.history.query.scores import compute_mean_practice, load_practice_points
 from posture.history.query.sweeps import snapshots
 from posture.history.scope import Scope
 
@@ -53,7 +53,7 @@ class TypeDay:
     count: int
 
 
-def unit_series(scope: Scope) -> dict[int, list[float]]:
+def load_unit_series(scope: Scope) -> dict[int, list[float]]:
     """Return the lower ends since `compare_to` of each unit, by primary key.
 
     Roll-ups are over all that is in a unit, so that only who sees everything gets them.
@@ -70,7 +70,7 @@ def unit_series(scope: Scope) -> dict[int, list[float]]:
     return found
 
 
-def practice_series(scope: Scope, practice_id: str, since: datetime, until: datetime) -> list[PracticeDay]:
+def load_practice_series(scope: Scope, practice_id: str, since: datetime, until: datetime) -> list[PracticeDay]:
     """Return how a practice stood at the end of each day with a sweep, oldest first."""
     if scope.is_whole_organization or scope.is_whole_unit:
         points = ScopePracticePoint.objects.filter(
@@ -85,21 +85,21 @@ def practice_series(scope: Scope, practice_id: str, since: datetime, until: date
 def _replayed(
     scope: Scope, practice_id: str, since: datetime, until: datetime
 ) -> Iterable[tuple[datetime, PracticeDay]]:
-    standing = {point.account_id: point for point in practices_at(scope, since)[0].get(practice_id, [])}
+    standing = {point.account_id: point for point in load_practice_points(scope, since)[0].get(practice_id, [])}
     moved = PracticePoint.objects.filter(
         account_id__in=scope.account_pks, practice_id=practice_id, at__gt=since, at__lte=until
     ).order_by("at")
     waiting = list(moved)
-    for at in instants(scope, since, until):
+    for at in list_complete_sweeps(scope, since, until):
         while waiting and waiting[0].at <= at:
             point = waiting.pop(0)
             standing[point.account_id] = point
-        band = mean_practice(scope, standing.values())
+        band = compute_mean_practice(scope, standing.values())
         counts = [sum(getattr(each, name) for each in standing.values()) for name in ("passed", "failed", "unknown")]
         yield at, PracticeDay(_day(at), band.low if band else None, band.high if band else None, *counts)
 
 
-def check_series(scope: Scope, check_id: str, since: datetime, until: datetime) -> list[CheckDay]:
+def load_check_series(scope: Scope, check_id: str, since: datetime, until: datetime) -> list[CheckDay]:
     """Return how a check stood at the end of each day with a sweep, oldest first."""
     if scope.is_whole_organization:
         points = CheckPoint.objects.filter(
@@ -108,12 +108,12 @@ def check_series(scope: Scope, check_id: str, since: datetime, until: datetime) 
         return _last_of_days((p.at, CheckDay(_day(p.at), p.passed, p.failed, p.unknown, p.accepted, p.accounts))
                              for p in points.order_by("at"))  # fmt: skip
     with connection.cursor() as cursor:
-        cursor.execute(_CHECK, {"instants": instants(scope, since, until), "accounts": scope.account_pks,
+        cursor.execute(_CHECK, {"instants": list_complete_sweeps(scope, since, until), "accounts": scope.account_pks,
                                 "check": check_id})  # fmt: skip
         return _last_of_days((at, CheckDay(_day(at), *counts)) for at, *counts in cursor.fetchall())
 
 
-def type_series(scope: Scope, resource_type: str, since: datetime, until: datetime) -> list[TypeDay]:
+def load_type_series(scope: Scope, resource_type: str, since: datetime, until: datetime) -> list[TypeDay]:
     """Return how many resources of a type there were at the end of each day with a sweep, oldest first."""
     if scope.is_whole_organization:
         points = TypePoint.objects.filter(
@@ -121,12 +121,12 @@ def type_series(scope: Scope, resource_type: str, since: datetime, until: dateti
         )
         return _last_of_days((p.at, TypeDay(_day(p.at), p.count)) for p in points.order_by("at"))
     with connection.cursor() as cursor:
-        cursor.execute(_TYPE, {"instants": instants(scope, since, until), "accounts": scope.account_pks,
+        cursor.execute(_TYPE, {"instants": list_complete_sweeps(scope, since, until), "accounts": scope.account_pks,
                                "type": resource_type})  # fmt: skip
         return _last_of_days((at, TypeDay(_day(at), count)) for at, count in cursor.fetchall())
 
 
-def instants(scope: Scope, since: datetime, until: datetime) -> list[datetime]:
+def list_complete_sweeps(scope: Scope, since: datetime, until: datetime) -> list[datetime]:
     """Return the dates of the complete sweeps in a period, oldest first."""
     complete = snapshots(scope).filter(state=Snapshot.State.COMPLETE, as_of__gte=since, as_of__lte=until)
     return list(complete.order_by("as_of").values_list("as_of", flat=True).distinct())

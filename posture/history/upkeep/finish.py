@@ -24,11 +24,11 @@ from posture.history.models import (
 )
 from posture.history.models.lookups import array
 from posture.history.partitions import ensure_month, next_month, partitions_of
-from posture.history.query.counts import counted_lately_by_type
+from posture.history.query.counts import count_by_type_lately
 from posture.history.query.practice_scores import KNOWN, LAST, MEAN
-from posture.history.query.resources import valid_at
-from posture.history.query.scores import band_of, latest_points, served_practices
-from posture.history.query.series import SUMMED, blind_mean
+from posture.history.query.resources import narrow_to_instant
+from posture.history.query.scores import list_served_practices, load_latest_points, make_band
+from posture.history.query.series import SUMMED, compute_blind_mean
 from posture.history.tuning import tuning
 
 VACUUMED = (
@@ -91,7 +91,7 @@ def _accounts(organization_pk: int) -> dict[int, AwsAccount]:
 def _roll_up_scopes(
     snapshot: Snapshot, accounts: dict[int, AwsAccount], units: Iterable[OrganizationalUnit | None]
 ) -> None:
-    points = latest_points(list(accounts), snapshot.as_of)
+    points = load_latest_points(list(accounts), snapshot.as_of)
     movements = _movements(snapshot, list(accounts))
     inside = {unit: {pk: each for pk, each in accounts.items() if unit is None or _is_in(each, unit)} for unit in units}
     _save_scopes([_scope_point(snapshot, unit, mine, points, movements) for unit, mine in inside.items()])
@@ -120,7 +120,7 @@ def _scope_point(
     movements: Mapping[int, tuple[int, int]],
 ) -> ScopePoint:
     points = [of_all[pk] for pk in accounts if pk in of_all]
-    band = mean((band_of(point.low, point.high), accounts[point.account_id].weight) for point in points)
+    band = mean((make_band(point.low, point.high), accounts[point.account_id].weight) for point in points)
     scored = [point for point in points if point.low is not None]
     moved = [movements[pk] for pk in accounts if pk in movements]
     return ScopePoint(
@@ -131,7 +131,7 @@ def _scope_point(
         high=band.high if band else None,
         weight=sum(accounts[point.account_id].weight for point in scored),
         accounts=len(scored),
-        blind_share=blind_mean(points, accounts),
+        blind_share=compute_blind_mean(points, accounts),
         **{name: sum(getattr(point, name) for point in points) for name in SUMMED},
         **{name: sum(each[place] for each in moved) for place, name in enumerate(MOVEMENTS)},
     )
@@ -164,7 +164,7 @@ def _write_practices(
     written.filter(Q(unit=None) | Q(unit__in=[unit.pk for unit in inside if unit])).delete()
     pairs = [(pk, unit.pk if unit else None) for unit, mine in inside.items() for pk in mine]
     asked: dict[str, Any] = {
-        "organization": snapshot.organization_id, "at": snapshot.as_of, "served": sorted(served_practices()),
+        "organization": snapshot.organization_id, "at": snapshot.as_of, "served": sorted(list_served_practices()),
         "accounts": array(each.pk for each in accounts), "weights": [each.weight for each in accounts],
         "of": [pk for pk, _ in pairs], "units": [unit for _, unit in pairs],
     }  # fmt: skip
@@ -187,7 +187,7 @@ GROUP BY s.unit, practice ORDER BY s.unit NULLS FIRST, practice
 
 
 def _check_points(snapshot: Snapshot, account_pks: list[int]) -> None:
-    current = valid_at(
+    current = narrow_to_instant(
         CheckCountsRecord.objects.filter(account_id__in=account_pks), snapshot.as_of, "valid_from", "valid_to"
     )
     rows = current.values("check_id").annotate(
@@ -218,7 +218,7 @@ def _type_points(snapshot: Snapshot, account_pks: list[int]) -> None:
     TypePoint.objects.filter(**where).delete()
     TypePoint.objects.bulk_create(
         TypePoint(**where, type=kind, count=count, unseen=unseen)
-        for kind, (count, unseen) in counted_lately_by_type(account_pks, snapshot.as_of).items()
+        for kind, (count, unseen) in count_by_type_lately(account_pks, snapshot.as_of).items()
     )
 
 

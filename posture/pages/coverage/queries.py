@@ -16,7 +16,7 @@ from posture.core.coverage import Cell, State, Tool, covers_all, tools
 from posture.core.gap import ANY, Gap
 from posture.core.resource import GLOBAL, Resource
 from posture.history import query
-from posture.history.query.shared import run_for_all
+from posture.history.query.shared import list_shared_resources
 from posture.history.scope import Scope
 from posture.pages.coverage.state_grid import LETTERS, StateGrid
 
@@ -205,7 +205,7 @@ def _cells(scope: Scope) -> tuple[dict[Key, Cell], dict[int, list[str]]]:
     for gap in query.gaps(scope).filter(resource_type__in=[*types, ANY]):
         gaps[gap.account_id].append(gap.as_gap())
     own = (one for found in by_account.values() for one in found if covers_all(one))
-    shared = [*run_for_all(scope, types), *own]
+    shared = [*list_shared_resources(scope, types), *own]
     regions = _regions(scope, by_account, gaps)
     cells = {
         (account, region, tool.id): _cell(tool, region, by_account[account], gaps[account], shared)
@@ -328,7 +328,9 @@ MOST_HOLES, NAMED = 40, 3
 
 def totals(scope: Scope) -> Totals:
     """Sum the whole matrix up; it is kept until the next sweep."""
-    return query.kept(scope, "coverage", lambda: _totals(matrix(scope)), query.instant(scope, scope.compare_to))
+    return query.get_or_compute(
+        scope, "coverage", lambda: _totals(matrix(scope)), query.date_key(scope, scope.compare_to)
+    )
 
 
 def _totals(drawn: Matrix) -> Totals:

@@ -53,7 +53,7 @@ class Drawn:
 def through_time(request: HttpRequest, scope: Scope, totals: Totals) -> Drawn:
     """Draw the last 90 days, or since the date of comparison where that is longer; the most uncovered first."""
     start = min(scope.now - timedelta(days=CHART_DAYS), scope.compare_to)
-    series = query.coverage_series(scope, start, scope.now)
+    series = query.load_coverage_series(scope, start, scope.now)
     found = [_small(request, scope, one, series.tools.get(one.tool.id, ())) for one in totals.summaries if one.total]
     found.sort(key=lambda one: -one.uncovered)
     return Drawn(_title(found), found, len(series.days), _unseen(series.sight))

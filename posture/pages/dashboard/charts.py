@@ -15,10 +15,10 @@ from posture.drawing import ages as age_grid
 from posture.drawing import treemap, trend
 from posture.history import query
 from posture.history.columnar.current_snapshot import FAILING
-from posture.history.columnar.encoded_rows import Narrowed
+from posture.history.columnar.encoded_rows import FilteredRows
 from posture.history.models import Triage
-from posture.history.query import AccountStanding, ChartEvent, DayPoint
-from posture.history.query.rollups import points_at
+from posture.history.query import AccountSummary, ChartEvent, DayPoint
+from posture.history.query.rollups import load_points
 from posture.history.scope import Scope
 from posture.pages.dashboard.unswept import Unswept
 from posture.web import ages, parameters
@@ -43,18 +43,18 @@ NARROW_WIDTH = 324
 
 
 def account_map(
-    request: HttpRequest, scope: Scope, standings: Sequence[AccountStanding], gone: Mapping[int, Unswept]
+    request: HttpRequest, scope: Scope, standings: Sequence[AccountSummary], gone: Mapping[int, Unswept]
 ) -> Panel:
     """Return the accounts as tiles by unit: size by resources, or by weight for `?size=weight`."""
     by_weight = parameters.choice(request, "size", ("resources", "weight"), "resources") == "weight"
-    points = points_at(scope, scope.as_of)
+    points = load_points(scope, scope.as_of)
     sizes = {
         each.account.pk: each.weight if by_weight else float(points[each.account.pk].resources)
         for each in standings
         if each.account.pk in points
     }
     floor = sum(sizes.values()) * FLOOR_SHARE if len(sizes) <= treemap.NAMED_TILES_MAX else 0.0
-    by_unit: dict[int | None, list[AccountStanding]] = {}
+    by_unit: dict[int | None, list[AccountSummary]] = {}
     for each in standings:
         if each.account.pk not in gone:
             by_unit.setdefault(each.account.unit_id, []).append(each)
@@ -82,7 +82,7 @@ def _unit(
     request: HttpRequest,
     name: str,
     unit: OrganizationalUnit | None,
-    found: Sequence[AccountStanding],
+    found: Sequence[AccountSummary],
     known: tuple[Mapping[int, float], float, Mapping[int, Unswept]],
 ) -> treemap.Unit:
     sizes, floor, gone = known
@@ -95,7 +95,7 @@ def _unit(
     return treemap.Unit(name, url, tiles, band.low if band else None)
 
 
-def _tile(request: HttpRequest, each: AccountStanding, size: float, note: str) -> treemap.Tile:
+def _tile(request: HttpRequest, each: AccountSummary, size: float, note: str) -> treemap.Tile:
     url = url_in_scope(request, "organization:account", {"account_id": each.account.account_id})
     return treemap.Tile(
         name=each.account.name,
@@ -111,7 +111,7 @@ def _tile(request: HttpRequest, each: AccountStanding, size: float, note: str) -
     )
 
 
-def _map_title(standings: Sequence[AccountStanding], *, is_whole: bool) -> str:
+def _map_title(standings: Sequence[AccountSummary], *, is_whole: bool) -> str:
     """Return the point of the map; it speaks of swept accounts where tiles of others are drawn as last seen."""
     swept = "" if is_whole else "swept "
     low = [each for each in standings if each.band and each.band.low < LOW_SCORE]
@@ -126,7 +126,7 @@ def _map_title(standings: Sequence[AccountStanding], *, is_whole: bool) -> str:
 
 
 def _map_rows(
-    standings: Sequence[AccountStanding], names: Mapping[int, str], gone: Mapping[int, Unswept]
+    standings: Sequence[AccountSummary], names: Mapping[int, str], gone: Mapping[int, Unswept]
 ) -> Iterator[Sequence[PanelValue]]:
     for each in standings:
         band = treemap.score_words(each.band.low, each.band.high) if each.band else "no score"
@@ -136,12 +136,12 @@ def _map_rows(
 
 def findings_by_age(request: HttpRequest, scope: Scope) -> Panel:
     """Return the open findings that nobody has set aside, by severity and age."""
-    rows = query.open_findings(scope)
+    rows = query.load_open_findings(scope)
     conditions = {
         "sight": rows.having("sight", FAILING),
         "triage": ~rows.having("triage", Triage.SET_ASIDE),
     }
-    narrowed = Narrowed(rows, conditions, {})
+    narrowed = FilteredRows(rows, conditions, {})
     counted = ages.counts(narrowed, scope.now)
     late = int((narrowed.mask() & ages.late(rows, scope.now)).sum())
     total = int(counted.sum())

@@ -129,7 +129,7 @@ NOTHING = AccountFormula([], 0.0, 0, None)
 
 def of_account(scope: Scope) -> AccountFormula:
     """Return the formula of a scope of one account, what costs most first."""
-    tallies = query.tallies(scope)
+    tallies = query.sum_tallies(scope)
     terms = score.terms(tallies)
     total = sum(term.weight for term in terms)
     rows = [
@@ -151,7 +151,7 @@ def of_account(scope: Scope) -> AccountFormula:
 def of_several(scope: Scope) -> MeanFormula:
     """Return the formula of a scope of several accounts, lowest first."""
     gone = unswept.unswept(scope)
-    standings = query.standings(scope, 0, last=gone)
+    standings = query.summarize_accounts(scope, 0, last=gone)
     present = [(each.account, each.band, each.weight) for each in standings if each.band is not None]
     if not any(weight for _, _, weight in present):
         # As the score does: should every weight be 0, all count alike.
@@ -159,7 +159,7 @@ def of_several(scope: Scope) -> MeanFormula:
     shares = [Share(*each, unswept=str(gone.get(each[0].pk, ""))) for each in present]
     total, weighted = sum(each.weight for each in shares), sum(each.weighted for each in shares)
     return MeanFormula(
-        shares[:ROWS], _others(shares[ROWS:]), len(shares), weighted, total, query.score(scope),
+        shares[:ROWS], _others(shares[ROWS:]), len(shares), weighted, total, query.load_score(scope),
         unswept.score_note(standings, gone),
     )  # fmt: skip
 

@@ -14,7 +14,7 @@ from posture.core.classification import is_sensitive
 from posture.core.outcome import Severity
 from posture.history import query
 from posture.history.columnar.current_snapshot import FAILING
-from posture.history.columnar.encoded_rows import Narrowed, Rows, grouped
+from posture.history.columnar.encoded_rows import EncodedRows, FilteredRows, group_rows
 from posture.history.models import Triage
 from posture.history.scope import Scope
 from posture.web.scoping import url_in_scope
@@ -61,12 +61,12 @@ def sentence(request: HttpRequest, scope: Scope, unseen: float) -> list[Phrase]:
 
 def worst(scope: Scope) -> list[Problem]:
     """Return what critical and high findings are open, the most severe first, then what is exposed and sensitive."""
-    return query.kept(scope, "headline", lambda: _worst(scope), query.instant(scope, scope.now))
+    return query.get_or_compute(scope, "headline", lambda: _worst(scope), query.date_key(scope, scope.now))
 
 
 def _worst(scope: Scope) -> list[Problem]:
-    rows = query.open_findings(scope)
-    narrowed = Narrowed(
+    rows = query.load_open_findings(scope)
+    narrowed = FilteredRows(
         rows,
         {
             "sight": rows.having("sight", FAILING),
@@ -87,12 +87,12 @@ def _worst(scope: Scope) -> list[Problem]:
             _accounts(few, group.words[0]),
             any(is_sensitive(level or None) for level in group.counts),
         )
-        for group in grouped(few, ("check", "severity"), "classification", scope.compare_to)
+        for group in group_rows(few, ("check", "severity"), "classification", scope.compare_to)
     ]
     return sorted(problems, key=_rank)[:PARTS]
 
 
-def _accounts(rows: Rows, check_id: str) -> Sequence[int]:
+def _accounts(rows: EncodedRows, check_id: str) -> Sequence[int]:
     """Return the accounts in which a check fails, without repeats."""
     pks: list[int] = np.unique(rows.account[rows.of_cells(rows.having("check", {check_id}))]).tolist()
     return pks
@@ -128,9 +128,9 @@ def _continued(words: str) -> str:
 
 def _calm(scope: Scope) -> Phrase:
     """Return the sentence of a scope in which nothing severe is open."""
-    rows = query.open_findings(scope)
+    rows = query.load_open_findings(scope)
     failing = {"sight": rows.having("sight", FAILING), "triage": ~rows.having("triage", Triage.SET_ASIDE)}
-    oldest = rows.earliest(Narrowed(rows, failing, {}).mask())
+    oldest = rows.earliest(FilteredRows(rows, failing, {}).mask())
     if oldest is None:
         return Phrase("No finding is open, as far as could be seen.")
     return Phrase(f"No critical or high finding is open; the oldest finding is {age(oldest, scope.now)} old.")

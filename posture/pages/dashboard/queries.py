@@ -14,9 +14,9 @@ from posture.core.outcome import TIME_LIMITS, Severity
 from posture.frameworks import Control, all_frameworks
 from posture.history import query
 from posture.history.columnar.current_snapshot import FAILING
-from posture.history.columnar.encoded_rows import Narrowed
+from posture.history.columnar.encoded_rows import FilteredRows
 from posture.history.models import Triage
-from posture.history.query import AccountStanding, BlindShare, PracticeStanding, TimeToFix
+from posture.history.query import AccountSummary, BlindShare, PracticeSummary, TimeToFix
 from posture.history.scope import Scope
 from posture.pages.dashboard import charts, headline, score_change, unjudged, unswept, worklists
 from posture.pages.dashboard.overview import Hero, KeyFigure, News, Overview, Period, Tile
@@ -40,17 +40,17 @@ UNSETTLED = [Triage.State.OPEN, Triage.State.IN_PROGRESS]
 def overview(request: HttpRequest, scope: Scope) -> Overview | None:
     """Return everything on the page; None where no account has been swept by the scope's date."""
     gone = unswept.unswept(scope)
-    standings = query.standings(scope, 0, last=gone)
+    standings = query.summarize_accounts(scope, 0, last=gone)
     if not standings:
         return None
     swept = [each for each in standings if each.account.pk not in gone]
     start = scope.now - timedelta(days=CHART_DAYS)
-    days = query.score_series(scope, min(start, scope.compare_to), scope.now)
-    blind = query.blind_share(scope)
+    days = query.load_score_series(scope, min(start, scope.compare_to), scope.now)
+    blind = query.load_blind_share(scope)
     drawn = practice_pictures.pictures(request, scope, mini=True)
     shown = [
         replace(tile, picture=drawn.get(tile.practice_id, tile.picture))
-        for tile in tiles(request, query.practice_standings(scope), facts(scope))
+        for tile in tiles(request, query.summarize_practices(scope), facts(scope))
     ]
     return Overview(
         headline=headline.sentence(request, scope, blind.share),
@@ -63,7 +63,7 @@ def overview(request: HttpRequest, scope: Scope) -> Overview | None:
         ),
         accounts=charts.account_map(request, scope, standings, gone),
         ages=charts.findings_by_age(request, scope),
-        fixes=worklists.fixes(request, scope, query.fix_first(scope, SHOWN)),
+        fixes=worklists.fixes(request, scope, query.rank_fixes(scope, SHOWN)),
         tiles=shown,
         tiles_title=tiles_title(shown),
         compare_to=scope.compare_to,
@@ -74,29 +74,29 @@ def overview(request: HttpRequest, scope: Scope) -> Overview | None:
 def period(request: HttpRequest, scope: Scope) -> Period | None:
     """Return what happened since `compare_to`; None where no account has been swept by the scope's date."""
     gone = unswept.unswept(scope)
-    standings = query.standings(scope, 0, last=gone)
+    standings = query.summarize_accounts(scope, 0, last=gone)
     if not standings:
         return None
     return Period(
         figures=[
             open_figure(request, scope, standings, gone),
             moved_figure(request, scope),
-            fixing_figure(request, scope, query.time_to_fix(scope)),
-            unseen_figure(request, query.blind_share(scope)),
+            fixing_figure(request, scope, query.load_time_to_fix(scope)),
+            unseen_figure(request, query.load_blind_share(scope)),
         ],
-        worse=worklists.worse(request, query.worse(scope, worklists.LINES)),
+        worse=worklists.worse(request, query.list_regressions(scope, worklists.LINES)),
     )
 
 
 def hero(
     request: HttpRequest,
     scope: Scope,
-    standings: Sequence[AccountStanding],
+    standings: Sequence[AccountSummary],
     blind_share: float,
     gone: Mapping[int, Unswept],
 ) -> Hero:
     """Return the score and why it moved."""
-    band, before = query.score(scope), query.score_before(scope)
+    band, before = query.load_score(scope), query.load_score_before(scope)
     return Hero(
         band=band,
         before=before,
@@ -110,11 +110,11 @@ def hero(
 
 
 def open_figure(
-    request: HttpRequest, scope: Scope, standings: Sequence[AccountStanding], gone: Mapping[int, Unswept]
+    request: HttpRequest, scope: Scope, standings: Sequence[AccountSummary], gone: Mapping[int, Unswept]
 ) -> KeyFigure:
     """Return how much that matters is open, and for how long."""
     critical, high = sum(each.critical for each in standings), sum(each.high_open for each in standings)
-    oldest = query.kept(scope, "oldest", lambda: _oldest(scope))
+    oldest = query.get_or_compute(scope, "oldest", lambda: _oldest(scope))
     return KeyFigure(
         name="Critical and high, open",
         value=figure(critical + high),
@@ -128,18 +128,18 @@ def open_figure(
 
 
 def _oldest(scope: Scope) -> datetime | None:
-    rows = query.open_findings(scope)
+    rows = query.load_open_findings(scope)
     severe = {
         "severity": rows.having("severity", {str(int(Severity.HIGH)), str(int(Severity.CRITICAL))}),
         "sight": rows.having("sight", FAILING),
         "triage": rows.having("triage", UNSETTLED),
     }
-    return rows.earliest(Narrowed(rows, severe, {}).mask())
+    return rows.earliest(FilteredRows(rows, severe, {}).mask())
 
 
 def moved_figure(request: HttpRequest, scope: Scope) -> KeyFigure:
     """Return what was opened and resolved since `compare_to`, as the page of drift counts it."""
-    changes = query.changes(scope, min(query.compared_from(scope), scope.now), scope.now)
+    changes = query.changes_between(scope, min(query.get_comparison_start(scope), scope.now), scope.now)
     opened = changes.number("opened") + changes.number("reopened")
     resolved = changes.number("resolved")
     more = "more opened than resolved" if opened > resolved else "more resolved than opened"
@@ -195,7 +195,7 @@ def unseen_figure(request: HttpRequest, blind: BlindShare) -> KeyFigure:
     )
 
 
-def tiles(request: HttpRequest, standings: Sequence[PracticeStanding], facts: Mapping[str, str]) -> list[Tile]:
+def tiles(request: HttpRequest, standings: Sequence[PracticeSummary], facts: Mapping[str, str]) -> list[Tile]:
     """Return a tile for every practice, the lowest score first; what is not judged comes last."""
     known = {each.practice_id: each for each in standings}
     found = [
@@ -205,7 +205,7 @@ def tiles(request: HttpRequest, standings: Sequence[PracticeStanding], facts: Ma
     return sorted(found, key=lambda tile: (not tile.is_judged, not tile.in_use, tile.band.low if tile.band else 0.0))
 
 
-def _tile(request: HttpRequest, practice: Control, standing: PracticeStanding | None, fact: str) -> Tile:
+def _tile(request: HttpRequest, practice: Control, standing: PracticeSummary | None, fact: str) -> Tile:
     url = url_in_scope(request, "practices:detail", {"practice_id": practice.id})
     if standing is None:
         return Tile(practice.id, practice.title, url, False, None, None, 0, 0, 0, is_judged=False)
@@ -223,7 +223,7 @@ def _tile(request: HttpRequest, practice: Control, standing: PracticeStanding | 
     )
 
 
-def not_swept(standings: Sequence[AccountStanding], gone: Mapping[int, Unswept]) -> list[UnsweptAccount]:
+def not_swept(standings: Sequence[AccountSummary], gone: Mapping[int, Unswept]) -> list[UnsweptAccount]:
     """Return accounts that are not swept any more, as they were seen last."""
     return [
         UnsweptAccount(
@@ -249,10 +249,10 @@ def tiles_title(found: Sequence[Tile]) -> str:
 
 def facts(scope: Scope) -> Mapping[str, str]:
     """Return by practice what fails most in it: the most severe check, then the one with the most findings."""
-    rows = query.open_findings(scope)
+    rows = query.load_open_findings(scope)
     failing = {"sight": rows.having("sight", FAILING), "triage": ~rows.having("triage", Triage.SET_ASIDE)}
     best: dict[str, tuple[int, int, str]] = {}
-    for check_id, count in Narrowed(rows, failing, {}).by("check").items():
+    for check_id, count in FilteredRows(rows, failing, {}).by("check").items():
         check = all_checks().get(check_id)
         for reference in check.controls if check else ():
             framework, _, practice = reference.partition(":")
@@ -270,9 +270,9 @@ def news(request: HttpRequest, scope: Scope, since: datetime) -> list[News]:
 
     What the very first snapshot found is where the history begins, and no change, as on the page of drift.
     """
-    first = query.first_snapshot(scope)
+    first = query.get_first_snapshot(scope)
     since = min(max(since, first.as_of) if first else since, scope.now)
-    changed = query.changes(scope, since, scope.now)
+    changed = query.changes_between(scope, since, scope.now)
     counts = changed.counts
     opened = counts.opened + counts.reopened
     critical = sum(changed.finding_groups("severity").get(int(Severity.CRITICAL), {}).get(kind, 0) for kind in OPENING)

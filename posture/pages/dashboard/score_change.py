@@ -14,7 +14,7 @@ from django.http import HttpRequest
 from posture.core.attribution import Cause
 from posture.core.score import Band
 from posture.history import query
-from posture.history.query import Bridge
+from posture.history.query import ScoreAttribution
 from posture.history.scope import Scope
 from posture.web import figures
 from posture.web.scoping import url_in_scope
@@ -91,12 +91,14 @@ class Why:
 def why(request: HttpRequest, scope: Scope, band: Band, before: Band | None) -> Why:
     """Return how far the score moved since `compare_to`, and what moved it most."""
     since = day(scope.compare_to)
-    points = query.change_of(band, before)
+    points = query.compute_change(band, before)
     if points is None:
         return Why(f"There was no score yet on {since} to compare with")
     moved = f"{'Up' if points > 0 else 'Down'} {abs(points)} since {since}" if points else f"Unchanged since {since}"
-    period = query.instant(scope, scope.compare_to), query.instant(scope, scope.now)
-    parts = query.kept(scope, "cause", lambda: largest(query.bridge(scope, scope.compare_to, scope.now)), *period)
+    period = query.date_key(scope, scope.compare_to), query.date_key(scope, scope.now)
+    parts = query.get_or_compute(
+        scope, "cause", lambda: largest(query.attribute_score(scope, scope.compare_to, scope.now)), *period
+    )
     rest = [Linked(SMALLER, figures.format_points(sum(one.points for one in parts[NAMED:])))] if parts[NAMED:] else []
     return Why(moved, [*(_linked(request, one) for one in parts[:NAMED]), *rest])
 
@@ -107,7 +109,7 @@ def _linked(request: HttpRequest, one: Named) -> Linked:
     return Linked(one.name, figures.format_points(one.points), url, one.account_name, account)
 
 
-def largest(bridge: Bridge) -> list[Named]:
+def largest(bridge: ScoreAttribution) -> list[Named]:
     """Return the parts that moved the lower end, largest first, in the steps that every page shows."""
     leaders = {part.cause: part.leaders[0].account for part in bridge.parts if part.leaders and bridge.number > 1}
     found = []

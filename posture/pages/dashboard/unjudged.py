@@ -14,7 +14,7 @@ from django.http import HttpRequest
 
 from posture.core.check import REFUSED, REFUSED_BEFORE_RELEASE
 from posture.history import query
-from posture.history.columnar.encoded_rows import Narrowed
+from posture.history.columnar.encoded_rows import FilteredRows
 from posture.history.models import Triage
 from posture.history.models.lookups import of_accounts
 from posture.history.scope import Scope
@@ -43,7 +43,7 @@ class Unjudged:
 
 def of_scope(request: HttpRequest, scope: Scope) -> Unjudged | None:
     """Return what checks could not judge as of the scope's date; None where they judged everything."""
-    found = query.kept(scope, "unjudged", lambda: _counted(scope))
+    found = query.get_or_compute(scope, "unjudged", lambda: _counted(scope))
     if not found.findings:
         return None
     words = f"{plural(found.checks, 'check')} could not judge {plural(found.resources, 'resource')}"
@@ -64,10 +64,10 @@ def _why(found: Counted) -> str:
 
 
 def _counted(scope: Scope) -> Counted:
-    rows = query.open_findings(scope)
+    rows = query.load_open_findings(scope)
     # As the list of findings shows them: what people set aside is in neither.
     unknown = {"sight": rows.having("sight", {"unknown"}), "triage": ~rows.having("triage", Triage.SET_ASIDE)}
-    left = Narrowed(rows, unknown, {}).left()
+    left = FilteredRows(rows, unknown, {}).left()
     if not len(left):
         return Counted(0, 0, 0, 0)
     accounts: list[int] = np.unique(left.account).tolist()

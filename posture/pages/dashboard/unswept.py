@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from accounts.models import AccountEvent, AwsAccount
-from posture.history.query import AccountStanding
+from posture.history.query import AccountSummary
 from posture.history.scope import Scope
 from posture.web.templatetags.words import day, figure, percent, plural
 
@@ -50,7 +50,7 @@ def _standing(scope: Scope, account: AwsAccount, events: Sequence[AccountEvent])
     return Unswept(known, began)
 
 
-def share(standings: Sequence[AccountStanding], gone: Mapping[int, Unswept]) -> float:
+def share(standings: Sequence[AccountSummary], gone: Mapping[int, Unswept]) -> float:
     """Return what share of a score stands on accounts that are not swept any more: 0 to 1."""
     scored = [each for each in standings if each.band is not None]
     whole = sum(each.weight for each in scored)
@@ -59,7 +59,7 @@ def share(standings: Sequence[AccountStanding], gone: Mapping[int, Unswept]) -> 
     return sum(each.weight for each in scored if each.account.pk in gone) / whole
 
 
-def score_note(standings: Sequence[AccountStanding], gone: Mapping[int, Unswept]) -> str:
+def score_note(standings: Sequence[AccountSummary], gone: Mapping[int, Unswept]) -> str:
     """Return how much of a score rests on what is not seen any more, in words; empty where nothing does."""
     number = sum(each.band is not None and each.account.pk in gone for each in standings)
     if not number:
@@ -68,7 +68,7 @@ def score_note(standings: Sequence[AccountStanding], gone: Mapping[int, Unswept]
     return f"{percent(share(standings, gone))} of the score rests on {many}, as last seen."
 
 
-def open_note(standings: Sequence[AccountStanding], gone: Mapping[int, Unswept]) -> str:
+def open_note(standings: Sequence[AccountSummary], gone: Mapping[int, Unswept]) -> str:
     """Say how many open critical and high findings are in such accounts; empty where none are."""
     number = sum(each.critical + each.high_open for each in standings if each.account.pk in gone)
     return f"; {figure(number)} as last seen in accounts not swept" if number else ""

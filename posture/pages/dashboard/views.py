@@ -56,7 +56,7 @@ def score(request: HttpRequest) -> HttpResponse:
         "sum": formula.Sum(band) if band else None,
         "losses": _losses(request, account, several) if band else None,
         "unjudged": unjudged.of_scope(request, scope) if band else None,
-        "blind_share": query.blind_share(scope).share if band else 0.0,
+        "blind_share": query.load_blind_share(scope).share if band else 0.0,
     }
     return render(request, "dashboard/score.html", context)
 

@@ -12,7 +12,7 @@ from posture.checks import problem_of
 from posture.core.outcome import TIME_LIMITS, Severity
 from posture.history import query
 from posture.history.columnar.current_snapshot import FAILING
-from posture.history.columnar.encoded_rows import Narrowed
+from posture.history.columnar.encoded_rows import FilteredRows
 from posture.history.models import Triage
 from posture.history.query import Fix, Regression
 from posture.history.scope import Scope
@@ -86,13 +86,13 @@ def _fix(request: HttpRequest, scope: Scope, one: Fix) -> Todo:
 
 def _oldest(scope: Scope, check_id: str) -> datetime | None:
     """Return since when the oldest finding of a check fails, of those that nobody has set aside."""
-    rows = query.open_findings(scope)
+    rows = query.load_open_findings(scope)
     failing = {
         "check": rows.having("check", {check_id}),
         "sight": rows.having("sight", FAILING),
         "triage": ~rows.having("triage", Triage.SET_ASIDE),
     }
-    return rows.earliest(Narrowed(rows, failing, {}).mask())
+    return rows.earliest(FilteredRows(rows, failing, {}).mask())
 
 
 def _why(one: Fix) -> Iterator[str]:

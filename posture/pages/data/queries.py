@@ -210,16 +210,16 @@ def _worst_first(line: AccountLine) -> tuple[bool, int, int, str]:
 
 def data_map(scope: Scope) -> DataMap:
     """Count stores by account, kind and classification, and find which of them others can reach."""
-    rows = _rows(scope, query.kept(scope, "stores", lambda: _counted(scope)))
-    for account_id, kind, number in query.kept(scope, "unseen_stores", lambda: _unseen(scope)):
+    rows = _rows(scope, query.get_or_compute(scope, "stores", lambda: _counted(scope)))
+    for account_id, kind, number in query.get_or_compute(scope, "unseen_stores", lambda: _unseen(scope)):
         rows[account_id, kind].unseen = number
-    for account_id, kind, number in query.kept(scope, "unread_stores", lambda: _unread(scope)):
+    for account_id, kind, number in query.get_or_compute(scope, "unread_stores", lambda: _unread(scope)):
         if (account_id, kind) in rows:
             row = rows[account_id, kind]
             row.unread = min(number, row.counts.get(UNCLASSIFIED, 0))
     scheme = scheme_of(scope)
-    findings = query.kept(scope, "opened_stores", lambda: list(opened(scope)))
-    levels = query.kept(scope, "opened_levels", lambda: _levels(scope, findings))
+    findings = query.get_or_compute(scope, "opened_stores", lambda: list(opened(scope)))
+    levels = query.get_or_compute(scope, "opened_levels", lambda: _levels(scope, findings))
     openings = _openings(findings, levels, scheme)
     _mark(rows, openings)
     ordered = sorted(rows.values(), key=lambda row: row.order)

@@ -19,7 +19,7 @@ from posture.core.gap import ANY
 from posture.core.outcome import Severity
 from posture.drawing.attribution import Group, Part
 from posture.history.models.lookups import of_accounts
-from posture.history.query import Bridge, Changes
+from posture.history.query import Changes, ScoreAttribution
 from posture.history.query.attribution import TENTHS, Contribution
 from posture.pages.drift.causes import LISTS, NAMES, UNTOLD
 from posture.pages.drift.period import Period
@@ -41,14 +41,14 @@ Checks = Mapping[tuple[Cause, int], Counter[tuple[str, int]]]
 class _Known:
     """What is read once for all parts."""
 
-    found: Bridge
+    found: ScoreAttribution
     changes: Changes
     checks: Checks
     listings: Mapping[int, tuple[Counter[str], Counter[str]]]
     """Listings lost and regained by account and type."""
 
 
-def groups(request: HttpRequest, period: Period, found: Bridge, changes: Changes) -> list[Group]:
+def groups(request: HttpRequest, period: Period, found: ScoreAttribution, changes: Changes) -> list[Group]:
     """Return the causes that moved the score by a tenth or more, each with its parts, which add up to it."""
     shown = [(cause, points) for cause, points in found.steps() if points]
     leading = {one.account.pk: one.account for cause, _ in shown if cause for one in found.part(cause).leaders}
@@ -125,7 +125,7 @@ def _parts(request: HttpRequest, period: Period, known: _Known, cause: Cause, po
         yield Part(plural(others, "other account"), f"at most {most:.1f} each", rest, is_rest=True)
 
 
-def _enough(found: Bridge, cause: Cause) -> list[Contribution]:
+def _enough(found: ScoreAttribution, cause: Cause) -> list[Contribution]:
     """Return the accounts in which a cause was largest, fewer where these make most of it."""
     part, taken, sum_ = found.part(cause), list[Contribution](), 0.0
     for one in part.leaders:
@@ -136,7 +136,7 @@ def _enough(found: Bridge, cause: Cause) -> list[Contribution]:
     return taken
 
 
-def _rounded(found: Bridge, cause: Cause, leaders: Sequence[Contribution]) -> list[float]:
+def _rounded(found: ScoreAttribution, cause: Cause, leaders: Sequence[Contribution]) -> list[float]:
     """Return the points of some accounts as they are rounded from the level at which the part begins."""
     earlier = takewhile(lambda one: one.cause is not cause, found.parts)
     level = (found.before.low if found.before else 0.0) + sum(one.low for one in earlier)
@@ -176,7 +176,7 @@ def _listing_words(lost: Counter[str], regained: Counter[str]) -> tuple[str, str
     return name, joined([*named, *more])
 
 
-def _members(found: Bridge) -> tuple[str, str]:
+def _members(found: ScoreAttribution) -> tuple[str, str]:
     """Return which accounts joined and left the mean, in words."""
     parts = []
     for words, accounts in (("joined", found.joined), ("left", found.left)):

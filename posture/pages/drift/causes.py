@@ -14,7 +14,7 @@ from posture.checks import title_of
 from posture.core.attribution import Cause, in_steps
 from posture.core.score import Band
 from posture.history import query as history
-from posture.history.query import Bridge, Changes, ParameterChange, Part, RuleChange
+from posture.history.query import AttributedCause, Changes, ParameterChange, RuleChange, ScoreAttribution
 from posture.history.query.attribution import HUNDREDTHS, TENTHS, End
 from posture.history.scope import Scope
 from posture.pages.drift.change_lists import Listed, listed_of
@@ -88,8 +88,8 @@ class Made:
 
     name: str
     meaning: str
-    bridge: Bridge
-    part: Part
+    bridge: ScoreAttribution
+    part: AttributedCause
     more_accounts: int
     lists: Sequence[tuple[Listed, str]]
     joined: Sequence[AwsAccount]
@@ -135,12 +135,12 @@ class Made:
         )
 
 
-def told(found: Bridge, digits: int = TENTHS, end: End = "low") -> list[tuple[str, float, Cause | None]]:
+def told(found: ScoreAttribution, digits: int = TENTHS, end: End = "low") -> list[tuple[str, float, Cause | None]]:
     """Return each part's name, its points as `Bridge.steps` rounds them, and its cause."""
     return [(NAMES[cause] if cause else UNTOLD, step, cause) for cause, step in found.steps(digits, end)]
 
 
-def numbers(found: Bridge) -> list[Sequence[PanelValue]]:
+def numbers(found: ScoreAttribution) -> list[Sequence[PanelValue]]:
     """Return both scores and every cause to hundredths, those too small to draw and the upper end included."""
     if found.before is None or found.after is None:
         return []
@@ -162,8 +162,8 @@ def _moved(points: float) -> PanelValue:
 
 def made(request: HttpRequest, scope: Scope, period: Period, cause: Cause) -> Made:
     """Return what made one part of the bridge."""
-    found = history.bridge(scope, period.since, period.until, cause)
-    changes = history.changes(scope, period.since, period.until)
+    found = history.attribute_score(scope, period.since, period.until, cause)
+    changes = history.changes_between(scope, period.since, period.until)
     part = found.part(cause)
     is_accounts = cause is Cause.ACCOUNTS
     return Made(
@@ -177,8 +177,12 @@ def made(request: HttpRequest, scope: Scope, period: Period, cause: Cause) -> Ma
         left=found.left if is_accounts else (),
         events=list(changes.account_events.order_by("-at")[:ACCOUNTS]) if is_accounts else (),
         rules=[(title_of(one.check_id), one) for one in changes.rule_changes] if cause is Cause.RULE else (),
-        parameters=history.parameter_changes(scope, period.since, period.until) if cause is Cause.PARAMETER else (),
-        decisions=history.decisions(scope, period.since, period.until)[:ACCOUNTS] if cause is Cause.DECIDED else (),
+        parameters=history.list_parameter_changes(scope, period.since, period.until)
+        if cause is Cause.PARAMETER
+        else (),
+        decisions=history.list_decisions(scope, period.since, period.until)[:ACCOUNTS]
+        if cause is Cause.DECIDED
+        else (),
     )
 
 

@@ -12,12 +12,12 @@ import numpy as np
 from django.db.models import QuerySet
 from numpy.typing import NDArray
 
-from posture.history.columnar.encoded_rows import best
-from posture.history.columnar.event_columns import least
-from posture.history.columnar.period_counts import Told
+from posture.history.columnar.encoded_rows import select_top
+from posture.history.columnar.event_columns import shrink
+from posture.history.columnar.period_counts import ChangeRows
 from posture.history.models.lookups import of_accounts
 from posture.history.query import Changes
-from posture.history.query.changes import NEWEST_FIRST, leavings
+from posture.history.query.changes import NEWEST_FIRST, load_removal_reasons
 from posture.pages.drift import groups
 from posture.pages.drift.words import left_as
 
@@ -39,7 +39,7 @@ class Telling:
         self.changes, self.kind, self.by, self.key = changes, kind, by, key
 
     @cached_property
-    def told(self) -> Told | None:
+    def told(self) -> ChangeRows | None:
         """The changes one by one; None where the journal does not tell them."""
         if self.kind in groups.GAPS or self.by in {"practice", "severity"}:
             return None
@@ -130,7 +130,9 @@ class ToldRows:
     stands on a page is found with the pages around it, since whoever reads one reads the next.
     """
 
-    def __init__(self, rows: QuerySet[Any], count: int, told: Callable[[], Told], found: Callable[..., Any]) -> None:
+    def __init__(
+        self, rows: QuerySet[Any], count: int, told: Callable[[], ChangeRows], found: Callable[..., Any]
+    ) -> None:
         self.rows, self.total, self.told, self.found = rows, count, told, found
 
     def __len__(self) -> int:
@@ -158,11 +160,11 @@ class ToldRows:
         told = self.told()
         if told.number is None or not len(told):
             return NOBODY, NOBODY
-        page = best([-told.at, -told.number], first, first + AROUND)
-        return least(told.number[page]), least(told.account[page])
+        page = select_top([-told.at, -told.number], first, first + AROUND)
+        return shrink(told.number[page]), shrink(told.account[page])
 
 
-def begun(told: Told) -> dict[int, tuple[datetime, int]]:
+def begun(told: ChangeRows) -> dict[int, tuple[datetime, int]]:
     """Return the places of a list, newest first, at which another instant begins, each with a key above its row's."""
     found, place = dict[int, tuple[datetime, int]](), 0
     for at, number in told.by_instant():
@@ -179,7 +181,7 @@ def listed_of(kind: str, rows: Any, until: datetime, count: int | None = None) -
     count = rows.count() if count is None else count
     found = list(ordered(kind, rows)[:EXAMPLES]) if count else []
     if kind == "removed":
-        left = leavings(found, until)
+        left = load_removal_reasons(found, until)
         for row in found:
             row.left_at, row.left_as = left[row.resource_id][0], left_as(left[row.resource_id][1])
     return Listed(kind, found, max(0, count - EXAMPLES))

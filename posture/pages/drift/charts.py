@@ -13,8 +13,8 @@ from posture.core.outcome import Severity
 from posture.core.score import Band
 from posture.drawing import attribution, drift
 from posture.history import query
-from posture.history.query import Bridge, Changes, ChartEvent, DayPoint
-from posture.history.query.cache import last_sweep
+from posture.history.query import Changes, ChartEvent, DayPoint, ScoreAttribution
+from posture.history.query.cache import get_last_sweep
 from posture.history.scope import Scope
 from posture.pages.drift import attribution_chart, causes
 from posture.pages.drift.period import Period
@@ -34,7 +34,7 @@ SEVERITIES = (Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM, Severity.LOW)
 
 def days(scope: Scope, period: Period) -> list[DayPoint]:
     """Return the days that the picture draws, from the last sweep before its start."""
-    return query.score_series(scope, last_sweep(scope, period.chart_start) or period.chart_start, period.now)
+    return query.load_score_series(scope, get_last_sweep(scope, period.chart_start) or period.chart_start, period.now)
 
 
 def timeline(
@@ -44,7 +44,7 @@ def timeline(
     known: Sequence[DayPoint],
     happened: Sequence[ChartEvent],
     changes: Changes,
-    found: Bridge,
+    found: ScoreAttribution,
 ) -> tuple[Panel, drift.Plot] | None:
     """Return score and findings through time with the axis of its picture; None before the second day with a sweep."""
     drawn = [drift.Day(each.day, each.low, each.high, _counts(each)) for each in known]
@@ -81,12 +81,12 @@ def _counts(each: DayPoint) -> tuple[int, int, int, int]:
 
 def _at(scope: Scope, at: datetime) -> tuple[int, ...]:
     """Return the open findings by severity after the last sweep up to a moment."""
-    swept = last_sweep(scope, at)
-    points = query.score_series(scope, swept, at) if swept else []
+    swept = get_last_sweep(scope, at)
+    points = query.load_score_series(scope, swept, at) if swept else []
     return _counts(points[-1]) if points else (0, 0, 0, 0)
 
 
-def _score_figures(period: Period, found: Bridge) -> drift.Figures:
+def _score_figures(period: Period, found: ScoreAttribution) -> drift.Figures:
     before, after = found.before, found.after
     if after is None:
         return drift.Figures("Score", "score", NONE, "", "even", "no score")
@@ -197,7 +197,7 @@ def _rows(request: HttpRequest, known: Sequence[DayPoint]) -> Iterator[Sequence[
         yield link, *ends, *_counts(each), each.opened, each.resolved
 
 
-def why(request: HttpRequest, period: Period, found: Bridge, changes: Changes) -> tuple[Panel, str] | None:
+def why(request: HttpRequest, period: Period, found: ScoreAttribution, changes: Changes) -> tuple[Panel, str] | None:
     """Return why the score moved, and the sentence above it; None where nothing moved it by a tenth."""
     if found.before is None or found.after is None:
         return None

@@ -19,7 +19,7 @@ from posture.core.resource import GLOBAL, Resource
 from posture.core.values import revive
 from posture.history import codec, query
 from posture.history.query import Changes
-from posture.history.query.rollups import points_at
+from posture.history.query.rollups import load_points
 from posture.history.scope import Scope
 
 ORDER = {State.OFF: 0, State.PARTLY: 1, State.ON: 2}
@@ -181,7 +181,7 @@ class _Estate:
             _filed(((account, one.type), one) for account, one in found),
             gaps,
             [(owner, one) for owner, one in found if coverage.covers_all(one)],
-            frozenset(pk for pk, point in points_at(then, then.now).items() if point.resources),
+            frozenset(pk for pk, point in load_points(then, then.now).items() if point.resources),
         )
 
     def cell(self, tool: Tool, place: Place) -> Cell | None:

@@ -10,7 +10,7 @@ from typing import Any
 from posture.core.values import Unknown, plain
 from posture.history import query
 from posture.history.models import FindingRecord, ResourceRecord
-from posture.history.query import Change
+from posture.history.query import ConfigChange
 from posture.history.scope import Scope
 from posture.pages.drift.period import Period
 
@@ -93,10 +93,10 @@ def compare(scope: Scope, period: Period, resource_id: int, first: int = 1) -> C
     Of many differences those from number `first` on are shown.
     """
     before, after = (
-        query.of_resource(query.resources(replace(scope, as_of=at)), resource_id).first()
+        query.narrow_to_resource(query.resources(replace(scope, as_of=at)), resource_id).first()
         for at in (period.since, period.until)
     )
-    changed = query.version_difference(before, after) if before and after else []
+    changed = query.diff_versions(before, after) if before and after else []
     first = max(1, min(first, len(changed)))
     part = changed[first - 1 : first - 1 + MOST_SHOWN]
     return Comparison(before, after, [shown(one) for one in part], first, len(changed))
@@ -104,7 +104,7 @@ def compare(scope: Scope, period: Period, resource_id: int, first: int = 1) -> C
 
 def episodes(scope: Scope, period: Period, resource_id: int) -> list[FindingRecord]:
     """Return the findings that opened or were resolved on a resource in a period, gravest first."""
-    known = query.episodes_on(replace(scope, as_of=period.until), resource_id)
+    known = query.list_episodes_of_resource(replace(scope, as_of=period.until), resource_id)
     moved = [
         one
         for one in known
@@ -114,20 +114,20 @@ def episodes(scope: Scope, period: Period, resource_id: int) -> list[FindingReco
     return sorted(moved, key=lambda one: (-one.severity, one.check_id, one.opened_at))
 
 
-def of_records(records: Sequence[ResourceRecord]) -> dict[int, list[Change]]:
+def of_records(records: Sequence[ResourceRecord]) -> dict[int, list[ConfigChange]]:
     """Return what differs in changed resources since the start of a period, by version; read at once.
 
     The records are those of `read.changes`, each with the version that it had at the start.
     """
-    befores = query.earlier(records)
+    befores = query.load_previous_versions(records)
     return {
-        record.id: query.version_difference(befores[record.before_id], record)
+        record.id: query.diff_versions(befores[record.before_id], record)
         for record in records
         if record.before_id in befores
     }
 
 
-def shown(change: Change) -> Shown:
+def shown(change: ConfigChange) -> Shown:
     """Return a difference so that it can be read."""
     sides = _side("removed", change.before), _side("added", change.after)
     return Shown(change.path, change.kind, sides, sum(side.more for side in sides))

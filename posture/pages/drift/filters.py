@@ -13,7 +13,7 @@ from accounts.models import AwsAccount
 from posture.checks import title_of
 from posture.core.gap import ANY
 from posture.core.outcome import Severity
-from posture.history.columnar.period_counts import NOTHING, Told
+from posture.history.columnar.period_counts import NO_CHANGES, ChangeRows
 from posture.pages.drift.change_lists import Telling
 from posture.pages.drift.words import OPENED, closed_as
 from posture.web.filters import FACET_CHOICES_MAX, Facet, FilterSet, Search
@@ -51,9 +51,9 @@ class ChangeFilters(FilterSet):
         """Tell whether the journal tells the changes that the filters leave."""
         return self.telling is not None and self._known.issuperset(self._on) and self.telling.told is not None
 
-    def narrowed(self, leaving_out: str = "") -> Told:
+    def narrowed(self, leaving_out: str = "") -> ChangeRows:
         """Return the changes that all filters leave but one, where `are_told`."""
-        found = (self.telling and self.telling.told) or NOTHING
+        found = (self.telling and self.telling.told) or NO_CHANGES
         for name in self._on:
             values = set(self._values(name))
             if name == ACCOUNT and name != leaving_out:

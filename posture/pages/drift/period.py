@@ -93,7 +93,7 @@ def period_of(request: HttpRequest, scope: Scope) -> Period:
     if since > until:
         complaints.append("The dates were the wrong way round; they are shown from the earlier to the later.")
         since, until = until, min(since, now)
-    snapshot = history.first_snapshot(scope)
+    snapshot = history.get_first_snapshot(scope)
     first = snapshot.as_of if snapshot else None
     if first and since < first:
         if parameters.text(request, "since"):

@@ -12,7 +12,7 @@ from posture.checks import title_of
 from posture.core.score import Band
 from posture.drawing.drift import Plot
 from posture.history import query
-from posture.history.query import Bridge, ChangeCounts, Changes, ChartEvent
+from posture.history.query import ChangeCounts, Changes, ChartEvent, ScoreAttribution
 from posture.history.scope import Scope
 from posture.pages.drift import charts, coverage, groups
 from posture.pages.drift.change_lists import Listed, listed_of
@@ -59,7 +59,7 @@ class Drift:
     headline: str
     before: Band | None
     after: Band | None
-    bridge: Bridge
+    bridge: ScoreAttribution
     timeline: Panel | None
     plot: Plot | None
     why: Panel | None
@@ -75,13 +75,13 @@ class Drift:
     @property
     def change(self) -> int | None:
         """By how many points the score moved, as every page shows it."""
-        return query.change_of(self.after, self.before)
+        return query.compute_change(self.after, self.before)
 
 
 def drift(request: HttpRequest, scope: Scope, period: Period, by: str) -> Drift:
     """Return what changed in a period."""
-    changes = query.changes(scope, period.since, period.until)
-    found = query.bridge(scope, period.since, period.until)
+    changes = query.changes_between(scope, period.since, period.until)
+    found = query.attribute_score(scope, period.since, period.until)
     known = charts.days(scope, period)
     drawn = timeline.chart_events(scope, period.chart_start, period.now)
     within = [one for one in drawn if period.since < one.at <= period.until]

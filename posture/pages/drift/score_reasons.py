@@ -15,7 +15,7 @@ from posture.core.gap import ANY
 from posture.core.outcome import Severity
 from posture.history import query as history
 from posture.history.models import FindingRecord
-from posture.history.query import Bridge, Changes
+from posture.history.query import Changes, ScoreAttribution
 from posture.history.scope import Scope
 from posture.pages.drift.causes import LISTS, NAMES
 from posture.pages.drift.period import Period
@@ -64,8 +64,8 @@ class Reason:
 
 def reasons(request: HttpRequest, scope: Scope, period: Period) -> list[Reason]:
     """Return the largest parts of the bridge of a period, each with what made it, most severe first."""
-    found = history.bridge(scope, period.since, period.until)
-    links, changes = _Links(request, period), history.changes(scope, period.since, period.until)
+    found = history.attribute_score(scope, period.since, period.until)
+    links, changes = _Links(request, period), history.changes_between(scope, period.since, period.until)
     steps = sorted(
         ((cause, points) for cause, points in found.steps() if cause and points), key=lambda one: -abs(one[1])
     )
@@ -91,7 +91,7 @@ class _Links:
         return url_in_scope(self.request, page, kwargs, **{**self.period.query, **query})
 
 
-def _accounts(found: Bridge, cause: Cause, links: _Links) -> list[Link]:
+def _accounts(found: ScoreAttribution, cause: Cause, links: _Links) -> list[Link]:
     if found.number <= 1:
         return []
     return [
@@ -100,13 +100,13 @@ def _accounts(found: Bridge, cause: Cause, links: _Links) -> list[Link]:
     ]
 
 
-def _lines(scope: Scope, changes: Changes, found: Bridge, cause: Cause, links: _Links) -> Iterator[Line]:
+def _lines(scope: Scope, changes: Changes, found: ScoreAttribution, cause: Cause, links: _Links) -> Iterator[Line]:
     if cause is Cause.ACCOUNTS:
         for words, members in (("Joined", found.joined), ("Left", found.left)):
             for account in members:
                 yield Line(account.name, links.to("organization:account", {"account_id": account.account_id}), words)
     elif cause is Cause.DECIDED:
-        for one in history.decisions(scope, changes.since, changes.until)[:LINES]:
+        for one in history.list_decisions(scope, changes.since, changes.until)[:LINES]:
             page = links.to("findings:detail", {"finding_id": one.finding_id})
             example = Link(one.resource_name, page, one.account.name)
             yield Line(problem_of(one.check_id), page, one.text, one.severity, [example])

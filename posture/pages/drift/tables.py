@@ -18,8 +18,8 @@ from posture.core.gap import ANY
 from posture.core.outcome import Severity
 from posture.history import query as history
 from posture.history.models import FindingRecord
-from posture.history.query import Change, Fixing
-from posture.history.query.changes import leavings
+from posture.history.query import ConfigChange, FixDurations
+from posture.history.query.changes import load_removal_reasons
 from posture.pages.drift import differences
 from posture.pages.drift.period import Period
 from posture.pages.drift.words import closed_as, left_as
@@ -76,7 +76,7 @@ class FindingTable(CardTable):
     def flapping(self) -> AbstractSet[int]:
         """Findings of this page that come and go."""
         rows = [row.record for row in self.paginated_rows]
-        return history.flapping(scope_of(self.request), rows)
+        return history.find_flapping(scope_of(self.request), rows)
 
     def render_check_id(self, value: str, record: FindingRecord) -> SafeString:
         """Return the problem, and say that it comes and goes."""
@@ -120,7 +120,7 @@ class SpanColumn(tables.Column):
 class MedianColumn(SpanColumn):
     """A median of lengths of time, which says where it rests on one case."""
 
-    def render(self, value: timedelta, record: Fixing) -> SafeString | str:  # type: ignore[override]  # tables2 hands in what is named
+    def render(self, value: timedelta, record: FixDurations) -> SafeString | str:  # type: ignore[override]  # tables2 hands in what is named
         if record.fixed != 1:
             return super().render(value)
         return format_html('{} <span class="pl-quiet pl-below">{}</span>', super().render(value), "one case")
@@ -151,7 +151,7 @@ class FixingTable(CardTable):
         """Name the group."""
         return self.names.get(value, value)
 
-    def row_url(self, record: Fixing) -> str:
+    def row_url(self, record: FixDurations) -> str:
         """Lead to what is open there, or for an owner to what changed."""
         if self.by == "owner":
             return url_in_scope(self.request, "drift:group", None, group="owner", key=record.key)
@@ -224,7 +224,7 @@ class RemovedTable(ResourceTable):
 
     def prepare(self, records: Sequence[Any]) -> None:
         """Read when and why these resources went, at once."""
-        self.leavings = leavings(records, self.period.until)
+        self.leavings = load_removal_reasons(records, self.period.until)
 
     def left(self, record: Any) -> tuple[datetime, str]:
         """Return when and why a resource went."""
@@ -248,13 +248,13 @@ class ChangedTable(ResourceTable):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.changes: dict[int, list[Change]] = {}
+        self.changes: dict[int, list[ConfigChange]] = {}
 
     def prepare(self, records: Sequence[Any]) -> None:
         """Read how these resources were at the start, at once."""
         self.changes = differences.of_records(records)
 
-    def _of(self, record: Any) -> list[Change]:
+    def _of(self, record: Any) -> list[ConfigChange]:
         if record.id not in self.changes:
             self.prepare([row.record for row in self.paginated_rows])
         return self.changes.get(record.id, [])

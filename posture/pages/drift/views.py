@@ -12,9 +12,9 @@ from django.views.decorators.http import require_safe
 
 from posture.core.attribution import Cause
 from posture.history import query
-from posture.history.columnar.period_counts import NOTHING, Told
+from posture.history.columnar.period_counts import NO_CHANGES, ChangeRows
 from posture.history.query import Changes
-from posture.history.query.cache import last_change, last_sweep
+from posture.history.query.cache import get_last_change, get_last_sweep
 from posture.history.query.changes import NEWEST_FIRST
 from posture.pages.drift import causes, change_lists, differences, filters, groups, queries, score_reasons, tables
 from posture.pages.drift.period import Period, period_of
@@ -30,13 +30,13 @@ def drift(request: HttpRequest) -> HttpResponse:
     """Show what changed in the period that the URL names."""
     scope = scope_of(request)
     period = period_of(request, scope)
-    last = last_sweep(scope, period.until)
+    last = get_last_sweep(scope, period.until)
     has_two = bool(scope.accounts) and period.first is not None and last is not None and period.first < last
     by = _grouping(request)
     found = None
     if has_two:
         # The headline names the days, and the charts begin before the period.
-        more = period.words, query.instant(scope, period.chart_start), *date_parameters(request)
+        more = period.words, query.date_key(scope, period.chart_start), *date_parameters(request)
         found = cache_for_page(request, "drift", lambda: queries.drift(request, scope, period, by), *more)
     context = {"period": period, "by": by, "ways": groups.BY.items(), "drift": found}
     return render(request, "drift/drift.html", context)
@@ -48,7 +48,7 @@ def group(request: HttpRequest) -> HttpResponse:
     scope = scope_of(request)
     period = period_of(request, scope)
     by, key = _grouping(request), parameters.text(request, "key")
-    changes = query.changes(scope, period.since, period.until)
+    changes = query.changes_between(scope, period.since, period.until)
     lists, name = queries.listed(changes, by, key), groups.name_of(changes, by, key)
     context = {
         "period": period,
@@ -67,7 +67,7 @@ def difference(request: HttpRequest, resource_id: int) -> HttpResponse:
     found = differences.compare(scope, period, resource_id, parameters.number(request, "change", 1, least=1))
     if found.resource is None:
         # It was at neither end, or is not the user's to see: its own page tells the two apart.
-        query.resource(scope, resource_id)
+        query.get_resource(scope, resource_id)
     context = {
         "period": period,
         "comparison": found,
@@ -105,7 +105,7 @@ def held(request: HttpRequest) -> HttpResponse:
     """Show the score counting only what was fixed and what regressed, as the part of the page that loads by itself."""
     scope = scope_of(request)
     period = period_of(request, scope)
-    context = {"held": query.held_score(scope, period.since, period.until), "period": period}
+    context = {"held": query.compute_cohort_score(scope, period.since, period.until), "period": period}
     return render(request, "drift/held.html" if _is_part(request) else "drift/held_page.html", context)
 
 
@@ -141,7 +141,7 @@ class ChangeList(TablePage):
         if request.user.is_authenticated:
             self.period = period_of(request, self.scope)
             self.newest = [name.removeprefix("-") for name in NEWEST_FIRST[self.kind]]
-            self.identity = [last_change(self.scope, at) for at in (self.period.since, self.period.until)]
+            self.identity = [get_last_change(self.scope, at) for at in (self.period.since, self.period.until)]
             words = self.period.words
             self.heading = f"{queries.HEADINGS[self.kind]}, {words[0].lower()}{words[1:]}"  # type: ignore[misc]  # the same
 
@@ -164,7 +164,7 @@ class ChangeList(TablePage):
         """Return resources that the journal tells in their order; else as other lists are read."""
         if self.kind in change_lists.RESOURCES and not parameters.has(self.request, "sort") and count and self._is_told:
             return change_lists.ToldRows(
-                rows, count, lambda: self._told or NOTHING, partial(cache_for_page, self.request)
+                rows, count, lambda: self._told or NO_CHANGES, partial(cache_for_page, self.request)
             )
         return super()._placed(rows, count)
 
@@ -174,14 +174,14 @@ class ChangeList(TablePage):
         return cache_for_page(self.request, "is_told", lambda: self._told is not None)
 
     @cached_property
-    def _told(self) -> Told | None:
+    def _told(self) -> ChangeRows | None:
         """The changes that the filters leave, where the journal tells them."""
         narrowing = self.applied_filters
         return narrowing.narrowed() if isinstance(narrowing, filters.ChangeFilters) and narrowing.are_told else None
 
     def landmarks(self) -> Mapping[int, tuple[Any, ...]]:
         """Return the places at which another instant begins."""
-        return change_lists.begun(self._told or NOTHING)
+        return change_lists.begun(self._told or NO_CHANGES)
 
     @property
     def by(self) -> str:
@@ -202,7 +202,7 @@ class ChangeList(TablePage):
     @cached_property
     def changes(self) -> Changes:
         """All changes of the period."""
-        return query.changes(self.scope, self.period.since, self.period.until)
+        return query.changes_between(self.scope, self.period.since, self.period.until)
 
     @cached_property
     def number(self) -> int:
@@ -258,7 +258,9 @@ class FixingList(TablePage):
 
     def rows(self) -> Any:
         """Return a row for each group."""
-        return query.fixing(self.scope, self.period.since, self.period.until, groups.of_accounts(self.scope, self.by))
+        return query.load_fix_durations(
+            self.scope, self.period.since, self.period.until, groups.of_accounts(self.scope, self.by)
+        )
 
     def make_table(self, rows: Any) -> Table:
         """Name the groups."""
@@ -274,7 +276,7 @@ class FixingList(TablePage):
 
     def context(self) -> dict[str, Any]:
         """Give the period and the ways to group to the page."""
-        found = query.fixed_since_found(self.scope, self.period.since, self.period.until)
+        found = query.count_fixed_since_found(self.scope, self.period.since, self.period.until)
         return {"period": self.period, "by": self.by, "ways": self.ways.items(), "found": found}
 
 

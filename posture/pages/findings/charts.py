@@ -16,7 +16,7 @@ from posture.core.outcome import Severity
 from posture.drawing import ages as age_grid
 from posture.drawing import bars
 from posture.drawing.bars import Bar, Part
-from posture.history.columnar.encoded_rows import Narrowed
+from posture.history.columnar.encoded_rows import FilteredRows
 from posture.pages.findings.filters import FindingFilters, practice_title, practices_of_check
 from posture.web import ages, parameters
 from posture.web.ages import SEVERITIES
@@ -51,9 +51,9 @@ def pictures(request: HttpRequest, filters: FindingFilters) -> list[Picture]:
     return [_by_age(request, filters), _by_account(request, filters), _by_practice(request, filters)]
 
 
-def without(narrowed: Narrowed, names: Collection[str]) -> Narrowed:
+def without(narrowed: FilteredRows, names: Collection[str]) -> FilteredRows:
     """Return the rows under all conditions but some."""
-    return Narrowed(
+    return FilteredRows(
         narrowed.rows,
         {name: mask for name, mask in narrowed.of_cells.items() if name not in names},
         {name: mask for name, mask in narrowed.of_rows.items() if name not in names},
@@ -89,7 +89,7 @@ def _by_age(request: HttpRequest, filters: FindingFilters) -> Picture:
         for row, severity in zip(ages.grid(counted, link, selected), SEVERITIES, strict=True)
     ]
     unknown = narrowed.rows.having("sight", {"unknown"})
-    unjudged = Narrowed(narrowed.rows, {**narrowed.of_cells, "unjudged": unknown}, narrowed.of_rows)
+    unjudged = FilteredRows(narrowed.rows, {**narrowed.of_cells, "unjudged": unknown}, narrowed.of_rows)
     title = _age_title(counted, ages.counts(unjudged, scope_of(request).now))
     drawing = age_grid.draw(ages.HEADINGS, rows, title, selected_only=bool(chosen))
     table: list[Sequence[PanelValue]] = [(row.name, *(cell.count for cell in row.cells)) for row in rows]

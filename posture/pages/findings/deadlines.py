@@ -50,7 +50,7 @@ def worth(scope: Scope, finding: FindingRecord) -> Fix | None:
         return None
     found = (
         one
-        for one in query.fix_first(scope, query.MOST_FIXES)
+        for one in query.rank_fixes(scope, query.RANKED_FIXES_MAX)
         if (one.check_id, int(one.severity)) == (finding.check_id, finding.severity)
     )
     return next((one for one in found if one.gain >= WORTH_MIN), None)

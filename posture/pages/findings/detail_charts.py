@@ -15,7 +15,7 @@ from posture.drawing.bars import Bar, Columns, Part
 from posture.drawing.spans import Span
 from posture.history import query
 from posture.history.models import ClosedEpisode, FindingRecord, ResourceRecord, Triage
-from posture.history.query import CheckDay, CheckStanding, Course
+from posture.history.query import CheckDay, CheckSummary, FindingCourse
 from posture.history.scope import Scope
 from posture.pages.findings.queries import OfCheck, standing
 from posture.web.pictures import Panel
@@ -32,7 +32,7 @@ def history(
     scope: Scope,
     episodes: Sequence[FindingRecord],
     version: ResourceRecord | None,
-    course: Course | None,
+    course: FindingCourse | None,
 ) -> Panel:
     """Return a finding through all its episodes, which are given newest first."""
     latest = episodes[0]
@@ -50,7 +50,7 @@ def history(
     return Panel(title, "Every version", url, wide, ("State", "From", "Until"), rows, narrow)
 
 
-def _title(latest: FindingRecord, course: Course | None, now: datetime) -> str:
+def _title(latest: FindingRecord, course: FindingCourse | None, now: datetime) -> str:
     if latest.closed_at is not None:
         words = "Resolved"
         if latest.close_reason == ClosedEpisode.Reason.DELETED:
@@ -144,7 +144,7 @@ def _bar(request: HttpRequest, scope: Scope, check_id: str, pk: int, numbers: tu
 
 def elsewhere_title(scope: Scope, finding: FindingRecord, others: int, noun: str) -> str:
     """Return on how many of the other resources the same check is open."""
-    stood: CheckStanding | None = standing(scope, finding.check_id)
+    stood: CheckSummary | None = standing(scope, finding.check_id)
     if stood is None:
         return f"{plural(others, 'other finding')} of this check"
     is_counted = finding.closed_at is None and finding.triage not in Triage.SET_ASIDE
@@ -160,14 +160,14 @@ def elsewhere_title(scope: Scope, finding: FindingRecord, others: int, noun: str
     return f"{number} of {figure(judged)} other {noun} {'fails' if failed == 1 else 'fail'} this too{unseen}"
 
 
-def through_time(request: HttpRequest, scope: Scope, check_id: str, now: CheckStanding | None) -> Panel | None:
+def through_time(request: HttpRequest, scope: Scope, check_id: str, now: CheckSummary | None) -> Panel | None:
     """Return how many failed a check at the end of each day with a sweep; None where there are fewer than two.
 
     The last day is as it is `now`: decisions since its sweep count at once.
     """
 
     def read_series() -> list[CheckDay]:
-        return query.check_series(scope, check_id, scope.now - PERIOD, scope.now)
+        return query.load_check_series(scope, check_id, scope.now - PERIOD, scope.now)
 
     # Of a whole organization the days are at hand; of other scopes they are counted account by account.
     series = read_series() if scope.is_whole_organization else cache_for_page(request, "series", read_series)

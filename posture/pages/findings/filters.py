@@ -18,7 +18,7 @@ from posture.core.check import Check
 from posture.core.outcome import TIME_LIMITS
 from posture.frameworks import all_frameworks
 from posture.history import query
-from posture.history.columnar.encoded_rows import Mask, Narrowed, Rows
+from posture.history.columnar.encoded_rows import EncodedRows, FilteredRows, Mask
 from posture.history.models import Triage
 from posture.pages.findings.names import severity_label, triage_label, type_title
 from posture.pages.findings.queries import flapping
@@ -47,12 +47,12 @@ class SightFacet(CellFacet):
             chosen |= SIGHTS[one][1] if one in SIGHTS else Q(pk__in=[])
         return qs.filter(chosen)
 
-    def of_cells(self, rows: Rows, value: Sequence[str]) -> Mask | None:
+    def of_cells(self, rows: EncodedRows, value: Sequence[str]) -> Mask | None:
         """Tell of each cell whether it stands in one of the chosen ways."""
         chosen = {word for one in value if one in SIGHTS for word in SIGHTS[one][2]}
         return rows.having(self.dimension, chosen) if value else None
 
-    def counted_in(self, narrowed: Narrowed, name: str) -> Counted:
+    def counted_in(self, narrowed: FilteredRows, name: str) -> Counted:
         """Return each way with its number of findings, those that there are."""
         counts = narrowed.by(self.dimension, name)
         numbers = [(one, words, sum(counts.get(each, 0) for each in ways)) for one, (words, _, ways) in SIGHTS.items()]
@@ -70,29 +70,31 @@ class ReturnFacet(CellFacet):
             return qs.filter(reopened__gt=0)
         scope = scope_of(self.parent.request)
         if "flapping" in value:
-            return qs.filter(finding_id__in=query.flapping(scope, query.may_flap(qs.order_by(), scope.now)))
+            return qs.filter(
+                finding_id__in=query.find_flapping(scope, query.narrow_to_possibly_flapping(qs.order_by(), scope.now))
+            )
         return qs.none()
 
-    def of_cells(self, rows: Rows, value: Sequence[str]) -> Mask | None:
+    def of_cells(self, rows: EncodedRows, value: Sequence[str]) -> Mask | None:
         """Tell of each cell whether it came back."""
         if not value or ("flapping" in value and "returned" not in value):
             return None
         return rows.having(self.dimension, RETURNED if "returned" in value else ())
 
-    def of_rows(self, rows: Rows, value: Sequence[str]) -> Mask | None:
+    def of_rows(self, rows: EncodedRows, value: Sequence[str]) -> Mask | None:
         """Tell of each row whether it does so again and again."""
         if "flapping" not in value or "returned" in value:
             return None
         return np.isin(rows.number, sorted(flapping(scope_of(self.parent.request))))
 
-    def counted_in(self, narrowed: Narrowed, name: str) -> Counted:
+    def counted_in(self, narrowed: FilteredRows, name: str) -> Counted:
         """Return both with their numbers of findings, those that there are."""
         by_times = narrowed.by(self.dimension, name)
         counts = {"returned": sum(by_times.get(each, 0) for each in RETURNED)}
         counts["flapping"] = self._flapping(narrowed, name) if by_times.get("2") else 0
         return [(one, words, counts[one]) for one, words in RETURNS.items() if counts[one]]
 
-    def _flapping(self, narrowed: Narrowed, name: str) -> int:
+    def _flapping(self, narrowed: FilteredRows, name: str) -> int:
         known = flapping(scope_of(self.parent.request))
         if not known:
             return 0
@@ -111,7 +113,7 @@ class TriageFacet(CellFacet):
         """Keep the chosen states, or else all but the accepted and the false."""
         return qs.filter(triage__in=value) if value else qs.exclude(triage__in=Triage.SET_ASIDE)
 
-    def of_cells(self, rows: Rows, value: Sequence[str]) -> Mask | None:
+    def of_cells(self, rows: EncodedRows, value: Sequence[str]) -> Mask | None:
         """Tell of each cell whether it is in one of the chosen states, or else not set aside."""
         return rows.having(self.dimension, set(value)) if value else ~rows.having(self.dimension, Triage.SET_ASIDE)
 
@@ -127,7 +129,7 @@ class ChecksFacet(CellFacet):
         """Keep the findings of checks that have one of the values."""
         return qs.filter(check_id__in=self._checks(value)) if value else qs
 
-    def of_cells(self, rows: Rows, value: Sequence[str]) -> Mask | None:
+    def of_cells(self, rows: EncodedRows, value: Sequence[str]) -> Mask | None:
         """Tell of each cell whether its check has one of the values."""
         return rows.having(self.dimension, self._checks(value)) if value else None
 
@@ -135,7 +137,7 @@ class ChecksFacet(CellFacet):
         chosen = set(value)
         return {one.id for one in all_checks().values() if chosen & set(self.values(one))}
 
-    def counted_in(self, narrowed: Narrowed, name: str) -> Counted:
+    def counted_in(self, narrowed: FilteredRows, name: str) -> Counted:
         """Return each value with its number of findings, most first."""
         found: dict[str, int] = {}
         for check_id, number in narrowed.by(self.dimension, name).items():
@@ -148,14 +150,14 @@ class ChecksFacet(CellFacet):
 class AssigneeFacet(CellFacet):
     """Findings by the login of the person whom they were given to."""
 
-    def of_cells(self, rows: Rows, value: Sequence[str]) -> Mask | None:
+    def of_cells(self, rows: EncodedRows, value: Sequence[str]) -> Mask | None:
         """Tell of each cell whether it was given to one of the persons."""
         if not value:
             return None
         names = logins(rows)
         return rows.having(self.dimension, {word for word in rows.words[self.dimension] if names[word] in value})
 
-    def counted_in(self, narrowed: Narrowed, name: str) -> Counted:
+    def counted_in(self, narrowed: FilteredRows, name: str) -> Counted:
         """Return each person with the number of their findings."""
         names, counts = logins(narrowed.rows), Counter[str]()
         for word, number in narrowed.by(self.dimension, name).items():
@@ -163,7 +165,7 @@ class AssigneeFacet(CellFacet):
         return self.most(counts)
 
 
-def logins(rows: Rows) -> dict[str, str]:
+def logins(rows: EncodedRows) -> dict[str, str]:
     """Return the login of each person whom a finding was given to, by primary key as a word; "" is nobody."""
     words = rows.words["assignee"]
     known = dict(User.objects.filter(pk__in=[int(word) for word in words if word]).values_list("pk", "username"))
@@ -177,11 +179,11 @@ class SweepingFacet(CellFacet):
         """Keep the findings of accounts in one of the chosen states."""
         return qs.filter(account_id__in=self._accounts(value)) if value else qs
 
-    def of_cells(self, rows: Rows, value: Sequence[str]) -> Mask | None:
+    def of_cells(self, rows: EncodedRows, value: Sequence[str]) -> Mask | None:
         """Leave it to the rows."""
         return None
 
-    def of_rows(self, rows: Rows, value: Sequence[str]) -> Mask | None:
+    def of_rows(self, rows: EncodedRows, value: Sequence[str]) -> Mask | None:
         """Return for each row whether its account is in one of the chosen states."""
         return rows.of_accounts(self._accounts(value)) if value else None
 
@@ -189,7 +191,7 @@ class SweepingFacet(CellFacet):
         accounts = scope_of(self.parent.request).accounts
         return [one.pk for one in accounts if ("swept" if one.is_swept else "unswept") in value]
 
-    def counted_in(self, narrowed: Narrowed, name: str) -> Counted:
+    def counted_in(self, narrowed: FilteredRows, name: str) -> Counted:
         """Return both states with their numbers of findings, those that there are."""
         by_pk, counts = scope_of(self.parent.request).by_pk, Counter[str]()
         for pk, number in narrowed.by_account(name).items():
@@ -210,7 +212,7 @@ class ClassificationFacet(CellFacet):
         known = query.resources(scope_of(self.parent.request)).filter(classification__in=value)
         return qs.filter(resource_id__in=known.values("resource_id"))
 
-    def counted_in(self, narrowed: Narrowed, name: str) -> Counted:
+    def counted_in(self, narrowed: FilteredRows, name: str) -> Counted:
         """Return each level with its number of findings."""
         return [each for each in super().counted_in(narrowed, name) if each[0]]
 
@@ -228,11 +230,11 @@ class AgeFacet(CellFacet):
             chosen |= _late(now) if one == LATE else _of_age(one, now)
         return qs.filter(chosen)
 
-    def of_cells(self, rows: Rows, value: Sequence[str]) -> Mask | None:
+    def of_cells(self, rows: EncodedRows, value: Sequence[str]) -> Mask | None:
         """Leave it to the rows."""
         return None
 
-    def of_rows(self, rows: Rows, value: Sequence[str]) -> Mask | None:
+    def of_rows(self, rows: EncodedRows, value: Sequence[str]) -> Mask | None:
         """Return for each row whether it is of one of the chosen ages."""
         if not value:
             return None
@@ -240,7 +242,7 @@ class AgeFacet(CellFacet):
         found = ages.of_age(rows, [ages.BY_VALUE[one] for one in value if one in ages.BY_VALUE], now)
         return found | ages.late(rows, now) if LATE in value else found
 
-    def counted_in(self, narrowed: Narrowed, name: str) -> Counted:
+    def counted_in(self, narrowed: FilteredRows, name: str) -> Counted:
         """Return each age with its number of findings, and how many are late."""
         now, mask = scope_of(self.parent.request).now, narrowed.mask(name)
         late = int((ages.late(narrowed.rows, now) & mask).sum())
@@ -322,9 +324,9 @@ class FindingSearch(Search):
         return np.union1d(of_checks, np.fromiter(self._in_text(qs, value, number), np.int64))
 
     def _in_text(self, qs: QuerySet[Any], value: str, number: str) -> Iterable[int]:
-        if not query.is_quick(value):
+        if not query.is_fully_indexed(value):
             return self._looked_through(qs, value, number)
-        spoken = query.findings_speaking_of(scope_of(self.parent.request), value)
+        spoken = query.search_findings(scope_of(self.parent.request), value)
         self.is_partial = spoken.is_partial
         if not spoken.rest:
             return spoken.numbers
@@ -381,15 +383,15 @@ class FindingFilters(CellFilterSet):
     @property
     def is_partial(self) -> bool:
         """Tell whether there are more findings that have the words than one search finds."""
-        if not query.is_quick(self.text):
+        if not query.is_fully_indexed(self.text):
             return False
         return cache_for_page(self.request, "partial", lambda: bool(self.narrowed) and self.filters["q"].is_partial)
 
     @property
     def most(self) -> int:
         """Return how many findings one search finds of a word that more have."""
-        return query.MOST_SPOKEN
+        return query.WORD_MATCHES_MAX
 
-    def rows(self) -> Rows:
+    def rows(self) -> EncodedRows:
         """Return the findings of the scope."""
-        return query.open_findings(scope_of(self.request))
+        return query.load_open_findings(scope_of(self.request))

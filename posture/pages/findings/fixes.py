@@ -16,7 +16,7 @@ from accounts.models import User
 from posture.checks import all_checks, counted_title
 from posture.core.outcome import TIME_LIMITS, Severity
 from posture.history import query
-from posture.history.columnar.encoded_rows import Codes, Mask, Rows, moment
+from posture.history.columnar.encoded_rows import Codes, EncodedRows, Mask, from_micros
 from posture.history.scope import Scope
 from posture.pages.findings.names import counted, first_step
 from posture.web import ages, parameters
@@ -71,7 +71,7 @@ class Band:
     is_open: bool = True
 
 
-def group(rows: Rows, scope: Scope) -> list[dict[str, Any]]:
+def group(rows: EncodedRows, scope: Scope) -> list[dict[str, Any]]:
     """Return findings by check, severity and type, those of accounts that are not swept apart."""
     if not len(rows):
         return []
@@ -100,7 +100,7 @@ def group(rows: Rows, scope: Scope) -> list[dict[str, Any]]:
                 "accounts": len(account_pks),
                 "account_pks": account_pks,
                 "resources": sum(number.values()),  # a check has one finding on a resource
-                "oldest": moment(first),
+                "oldest": from_micros(first),
                 "fresh": int(fresh[each]),
                 "late": int(late[each]),
                 "assignee": assignee,
@@ -113,7 +113,7 @@ def group(rows: Rows, scope: Scope) -> list[dict[str, Any]]:
 class _Counter:
     """Counts rows by group; `place` is the group of each row."""
 
-    def __init__(self, rows: Rows, place: NDArray[np.uint16], size: int) -> None:
+    def __init__(self, rows: EncodedRows, place: NDArray[np.uint16], size: int) -> None:
         self.rows, self.place, self.size = rows, place, size
 
     def count(self, which: Mask) -> NDArray[np.int64]:
@@ -139,7 +139,7 @@ class _Counter:
 
 def with_points(found: list[dict[str, Any]], scope: Scope) -> list[dict[str, Any]]:
     """Add to each group what fixing all of its check wins, and whether the group is all of it."""
-    gains = {(one.check_id, int(one.severity)): one for one in query.fix_first(scope, query.MOST_FIXES)}
+    gains = {(one.check_id, int(one.severity)): one for one in query.rank_fixes(scope, query.RANKED_FIXES_MAX)}
     failing: dict[tuple[str, int], int] = {}
     for one in found:
         key = one["check_id"], one["severity"]

@@ -11,7 +11,7 @@ from posture.checks import all_checks, title_of
 from posture.core.check import Check
 from posture.core.outcome import Severity
 from posture.history import query
-from posture.history.columnar.encoded_rows import best, word_ranks
+from posture.history.columnar.encoded_rows import rank_words, select_top
 from posture.history.models import FindingRecord, Triage
 from posture.pages.findings.filters import checks_named
 from posture.web.palette import ENTRIES_PER_SOURCE_MAX, WITHIN, PaletteEntry, rank_match, source
@@ -45,12 +45,14 @@ class Findings:
         if not query.is_indexed(text):
             return []
         scope = scope_of(request)
-        rows = query.open_findings(scope)
+        rows = query.load_open_findings(scope)
         of_checks = rows.number[rows.having("check", checks_named(text))[rows.cell]]
-        in_text = query.findings_speaking_of(scope, text).numbers if query.is_quick(text) else np.array([], np.int64)
+        in_text = query.search_findings(scope, text).numbers if query.is_fully_indexed(text) else np.array([], np.int64)
         wanted = np.isin(rows.number, np.union1d(of_checks, in_text))
         mine = rows.chosen(wanted & ~rows.having("triage", Triage.SET_ASIDE)[rows.cell])
-        first = mine.number[best([-word_ranks(mine, "severity", int), mine.at], 0, ENTRIES_PER_SOURCE_MAX)].tolist()
+        first = mine.number[
+            select_top([-rank_words(mine, "severity", int), mine.at], 0, ENTRIES_PER_SOURCE_MAX)
+        ].tolist()
         return self._load(request, first, text)
 
     def load(self, request: HttpRequest, ids: Sequence[str]) -> Iterable[PaletteEntry]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from posture.history import query
-from posture.history.columnar.encoded_rows import Narrowed, Rows, best, word_ranks
+from posture.history.columnar.encoded_rows import EncodedRows, FilteredRows, rank_words, select_top
 from posture.history.models import FindingRecord, ResourceRecord, Triage
-from posture.history.query import CheckStanding
+from posture.history.query import CheckSummary
 from posture.history.scope import Scope
 
 ELSEWHERE = 5
@@ -16,21 +16,21 @@ ELSEWHERE = 5
 
 def set_aside(scope: Scope) -> dict[str, int]:
     """Return how many open findings are accepted or called false, by that decision."""
-    return query.kept(scope, "set_aside", lambda: _set_aside(query.open_findings(scope)))
+    return query.get_or_compute(scope, "set_aside", lambda: _set_aside(query.load_open_findings(scope)))
 
 
-def _set_aside(rows: Rows) -> dict[str, int]:
-    return Narrowed(rows, {"triage": rows.having("triage", Triage.SET_ASIDE)}, {}).by("triage")
+def _set_aside(rows: EncodedRows) -> dict[str, int]:
+    return FilteredRows(rows, {"triage": rows.having("triage", Triage.SET_ASIDE)}, {}).by("triage")
 
 
 def flapping(scope: Scope) -> set[int]:
     """Return the open findings that come and go; kept as one for the scope, however its findings are filtered."""
 
     def found() -> set[int]:
-        return query.flapping_open(scope, query.open_findings(scope))
+        return query.find_open_flapping(scope, query.load_open_findings(scope))
 
-    window = (query.instant(scope, at) for at in (scope.now - query.FLAPPING_WITHIN, scope.now))
-    return query.kept(scope, "flapping", found, *window)
+    window = (query.date_key(scope, at) for at in (scope.now - query.FLAPPING_WITHIN, scope.now))
+    return query.get_or_compute(scope, "flapping", found, *window)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,9 @@ class OfCheck:
 
 def of_check(scope: Scope, check_id: str) -> OfCheck:
     """Return the open findings of a check in the scope."""
-    return query.kept(scope, "of_check", lambda: _of_check(scope, check_id), query.instant(scope, scope.now), check_id)
+    return query.get_or_compute(
+        scope, "of_check", lambda: _of_check(scope, check_id), query.date_key(scope, scope.now), check_id
+    )
 
 
 def elsewhere(scope: Scope, finding: FindingRecord) -> tuple[list[FindingRecord], int]:
@@ -61,24 +63,24 @@ def elsewhere(scope: Scope, finding: FindingRecord) -> tuple[list[FindingRecord]
 
 def _of_check(scope: Scope, check_id: str) -> OfCheck:
     """Return open findings of a check, one more than is shown of the others, and how many there are where."""
-    rows = query.open_findings(scope)
+    rows = query.load_open_findings(scope)
     wanted = rows.having("check", {check_id}) & ~rows.having("triage", Triage.SET_ASIDE)
     mine = rows.chosen(wanted[rows.cell])
-    places = best([-word_ranks(mine, "severity", int), mine.at], 0, ELSEWHERE + 1)
+    places = select_top([-rank_words(mine, "severity", int), mine.at], 0, ELSEWHERE + 1)
     every = mine.by_account(None)
     unknown = mine.by_account(mine.having("sight", {"unknown"})[mine.cell])
     by_account = {pk: (number - unknown.get(pk, 0), unknown.get(pk, 0)) for pk, number in every.items()}
     return OfCheck(mine.number[places].tolist(), len(mine), by_account)
 
 
-def standing(scope: Scope, check_id: str) -> CheckStanding | None:
+def standing(scope: Scope, check_id: str) -> CheckSummary | None:
     """Return the results of a check; None where it has met nothing."""
-    return next((each for each in query.check_standings(scope) if each.check_id == check_id), None)
+    return next((each for each in query.summarize_checks(scope) if each.check_id == check_id), None)
 
 
 def version_judged(scope: Scope, finding: FindingRecord) -> ResourceRecord | None:
     """Return the version of the resource that the finding speaks of: as it stands, or when it was resolved."""
-    versions = query.versions(scope, finding.resource_id)
+    versions = query.list_versions(scope, finding.resource_id)
     ended = finding.closed_at
     before = [one for one in versions if ended is None or one.valid_from < ended]
     return next(iter(before or versions), None)

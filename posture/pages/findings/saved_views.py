@@ -255,7 +255,11 @@ def _counts(request: HttpRequest, queries: Sequence[str]) -> dict[str, int]:
     def found() -> dict[str, int]:
         return {one: _count(request, one) for one in wanted}
 
-    return history.kept(scope, "view_counts", found, history.instant(scope, scope.now), wanted) if wanted else {}
+    return (
+        history.get_or_compute(scope, "view_counts", found, history.date_key(scope, scope.now), wanted)
+        if wanted
+        else {}
+    )
 
 
 def _count(request: HttpRequest, query: str) -> int:

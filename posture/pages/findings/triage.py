@@ -29,13 +29,13 @@ PAST = "Decisions are made in the present: leave the date in the past first."
 def triage(request: HttpRequest, finding_id: int) -> HttpResponse:
     """Decide on one finding; answers with the part of its page that changed, or leads back to it."""
     scope = scope_of(request)
-    finding = query.finding(scope, finding_id)
+    finding = query.get_finding(scope, finding_id)
     name = _name_of(request)
     made = forms.maker([finding.account], scope.now, request.POST, name)(name)
     if not _applied(request, scope, made, [finding], name):
         return views.shown(request, scope, finding, sent=made, name=name)
     if request.headers.get("HX-Request"):
-        return views.shown(request, scope, query.finding(scope, finding_id), said=_said(made))
+        return views.shown(request, scope, query.get_finding(scope, finding_id), said=_said(made))
     if name not in MANY:
         messages.success(request, _said(made))
     return redirect(url_in_scope(request, "findings:detail", {"finding_id": finding_id}))

@@ -99,7 +99,7 @@ def _decision_undone(request: HttpRequest, scope: Scope, kept: Mapping[str, Any]
 
 def _finding(scope: Scope, finding_id: int) -> FindingRecord:
     try:
-        return query.finding(scope, finding_id)
+        return query.get_finding(scope, finding_id)
     except Http404 as error:
         raise ValidationError("A finding of these is not in the scope that you look at.") from error
 

@@ -18,7 +18,7 @@ from posture.checks import all_checks
 from posture.frameworks import control
 from posture.history import query
 from posture.history.models import ClosedEpisode, FindingRecord
-from posture.history.query import CheckStanding
+from posture.history.query import CheckSummary
 from posture.history.scope import Scope
 from posture.history.triage import may_triage
 from posture.pages.findings import (
@@ -220,11 +220,11 @@ def detail(request: HttpRequest, finding_id: int) -> HttpResponse:
     """Show what is wrong with one resource, why it matters, how to mend it and what was said of it."""
     scope = scope_of(request)
     try:
-        finding = query.finding(scope, finding_id)
+        finding = query.get_finding(scope, finding_id)
     except Http404:
         if scope.as_of is None:
             raise
-        later = query.finding(replace(scope, as_of=None), finding_id)
+        later = query.get_finding(replace(scope, as_of=None), finding_id)
         context = {"finding": later}
         return render(request, "findings/not_yet.html", context)
     return shown(request, scope, finding)
@@ -267,18 +267,18 @@ def _decisions(
     may = may_triage(user, finding) and scope.as_of is None
     make = forms.maker([finding.account], scope.now)
     offered = {each: make(each) for each in forms.offered(finding)} if may else {}
-    episodes = query.episodes(scope, finding.finding_id)
+    episodes = query.list_episodes(scope, finding.finding_id)
     if sent is not None:
         offered[name] = sent
     return {
         "decisions": offered,
         "open_decision": name,
         "may_triage": may_triage(user, finding),
-        "timeline": query.finding_timeline(scope, finding.finding_id, episodes),
+        "timeline": query.build_finding_timeline(scope, finding.finding_id, episodes),
         "decided": triage_label(finding.triage),
         "owners": owners_of([finding.account])[finding.account_id],
         "sight": sight(finding),
-        "course": query.course(scope, finding.finding_id, episodes),
+        "course": query.load_finding_course(scope, finding.finding_id, episodes),
         "episodes": episodes,
         "deadline": deadlines.of(finding, scope.now),
         "worth": deadlines.worth(scope, finding),
@@ -336,7 +336,7 @@ TOOLS = {
 """What the tools are called that know a check by a name of their own."""
 
 
-def _results_title(standing: CheckStanding | None, noun: str) -> str:
+def _results_title(standing: CheckSummary | None, noun: str) -> str:
     """Return the point of a check's results."""
     if standing is None:
         return "Nothing to judge"

@@ -13,7 +13,7 @@ from posture.drawing import versions as line
 from posture.drawing.versions import Begin
 from posture.history import query
 from posture.history.models import ResourceRecord
-from posture.history.query import Step
+from posture.history.query import VersionStep
 from posture.history.scope import Scope
 from posture.pages.inventory.names import in_words, type_title
 from posture.pages.inventory.relations import Group, Pointing, Target
@@ -42,11 +42,11 @@ COPIES = ("Snapshot",)
 """How types end that were made of what they name, and are not in it."""
 SIDE_MAX, INSIDE_MAX = 6, 12
 BEGINS = {
-    Step.FIRST: Begin.FIRST,
-    Step.CHANGED: Begin.CHANGED,
-    Step.SIGHT: Begin.SIGHT,
-    Step.BACK: Begin.BACK,
-    Step.KEPT: Begin.KEPT,
+    VersionStep.FIRST: Begin.FIRST,
+    VersionStep.CHANGED: Begin.CHANGED,
+    VersionStep.SIGHT: Begin.SIGHT,
+    VersionStep.BACK: Begin.BACK,
+    VersionStep.KEPT: Begin.KEPT,
 }
 BEGIN_WORDS = {
     Begin.FIRST: "first seen",
@@ -177,7 +177,7 @@ def versions(
     """Return a resource's versions as a line through time."""
     drawn_versions = []
     changes = 0
-    for version, before, step in query.steps(found):
+    for version, before, step in query.label_versions(found):
         begin = BEGINS[step]
         changes += begin is Begin.CHANGED
         words = f"{BEGIN_WORDS[begin]} {moment(version.valid_from)}"

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from posture.history import query
-from posture.history.columnar.encoded_rows import Mask, Narrowed, Rows
+from posture.history.columnar.encoded_rows import EncodedRows, FilteredRows, Mask
 from posture.history.scope import Scope
 from posture.pages.inventory.search_terms import matching
 from posture.web import parameters
@@ -35,7 +35,7 @@ class SightFacet(CellFacet):
             chosen |= SIGHTS[one][1] if one in SIGHTS else Q(pk__in=[])
         return qs.filter(chosen)
 
-    def counted_in(self, narrowed: Narrowed, name: str) -> Counted:
+    def counted_in(self, narrowed: FilteredRows, name: str) -> Counted:
         """Return both, with their number of resources, where there are any."""
         counts = narrowed.by(self.dimension, name)
         return [(one, words, counts[one]) for one, (words, _) in SIGHTS.items() if one in counts]
@@ -48,11 +48,11 @@ class ClassificationFacet(CellFacet):
         """Keep the resources of one of the levels."""
         return super().filter(qs, _levels(value or ()))
 
-    def of_cells(self, rows: Rows, value: Sequence[str]) -> Mask | None:
+    def of_cells(self, rows: EncodedRows, value: Sequence[str]) -> Mask | None:
         """Tell of each cell whether it is of one of the levels."""
         return super().of_cells(rows, _levels(value))
 
-    def counted_in(self, narrowed: Narrowed, name: str) -> Counted:
+    def counted_in(self, narrowed: FilteredRows, name: str) -> Counted:
         """Return each level with its number of resources."""
         return [(value or UNCLASSIFIED, words, number) for value, words, number in super().counted_in(narrowed, name)]
 
@@ -71,9 +71,9 @@ class ResourceSearch(Search):
     def numbers(self, qs: QuerySet[Any], value: str, number: str) -> Iterable[int]:
         """Return the ids of these resources, by an index where one leads to them."""
         request = self.parent.request
-        if not query.is_quick(value):
+        if not query.is_fully_indexed(value):
             return super().numbers(qs, value, number)
-        return query.searched_of_type(scope_of(request), parameters.text(request, "type"), value)
+        return query.search_resources_of_type(scope_of(request), parameters.text(request, "type"), value)
 
 
 class ResourceFilters(CellFilterSet):
@@ -92,9 +92,9 @@ class ResourceFilters(CellFilterSet):
         label="Sight", dimension="sight", words=lambda name: SIGHTS[name][0] if name in SIGHTS else str(name)
     )
 
-    def rows(self) -> Rows:
+    def rows(self) -> EncodedRows:
         """Return the resources of the type."""
-        return query.resources_of_type(scope_of(self.request), parameters.text(self.request, "type"))
+        return query.load_resources_of_type(scope_of(self.request), parameters.text(self.request, "type"))
 
 
 def keys(scope: Scope, resource_type: str) -> Mapping[str, Key]:
@@ -102,7 +102,7 @@ def keys(scope: Scope, resource_type: str) -> Mapping[str, Key]:
 
     So are names as of a date of the past, which no index holds in order.
     """
-    named: dict[str, Key] = {"name": lambda rows: query.name_ranks(scope, resource_type, rows)}
+    named: dict[str, Key] = {"name": lambda rows: query.rank_by_name(scope, resource_type, rows)}
     return {
         **(named if scope.as_of is None else {}),
         "account__name": account_key(scope),

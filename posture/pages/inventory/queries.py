@@ -14,7 +14,7 @@ from posture.collectors import all_collectors
 from posture.core.gap import ANY
 from posture.drawing import shares
 from posture.history import query
-from posture.history.columnar.encoded_rows import Narrowed
+from posture.history.columnar.encoded_rows import FilteredRows
 from posture.history.models import FindingRecord, GapRecord, ResourceRecord, Triage
 from posture.history.scope import Scope
 from posture.pages.inventory.names import service_of, type_plural
@@ -83,10 +83,10 @@ class Family:
 
 def type_lines(scope: Scope) -> list[TypeLine]:
     """Return every type that is there or is looked for, by service and name."""
-    counted = {one.type: one for one in query.type_counts(scope)}
-    findings = query.kept(scope, "findings_by_type", lambda: _findings_by_type(scope))
-    failing = query.kept(scope, "failing_by_type", lambda: _failing_by_type(scope))
-    blind, members = gaps_by_type(scope), query.member_counts(scope)
+    counted = {one.type: one for one in query.count_types(scope)}
+    findings = query.get_or_compute(scope, "findings_by_type", lambda: _findings_by_type(scope))
+    failing = query.get_or_compute(scope, "failing_by_type", lambda: _failing_by_type(scope))
+    blind, members = gaps_by_type(scope), query.count_members(scope)
     everywhere = blind.pop(ANY, set())
     lines = [
         TypeLine(
@@ -125,8 +125,8 @@ def why(resource_type: str) -> str:
 
 
 def _findings_by_type(scope: Scope) -> dict[str, int]:
-    rows = query.open_findings(scope)
-    return Narrowed(rows, {"triage": ~rows.having("triage", Triage.SET_ASIDE)}, {}).by("type")
+    rows = query.load_open_findings(scope)
+    return FilteredRows(rows, {"triage": ~rows.having("triage", Triage.SET_ASIDE)}, {}).by("type")
 
 
 def _failing_by_type(scope: Scope) -> dict[str, int]:

@@ -99,7 +99,7 @@ def _populations_of(
     near = query.populations(scope).filter(
         account_id=record.account_id, region=record.region, type__in={kind for kind, _ in missing}
     )
-    return {member.arn: found for found, member in query.holding(near, {arn for _, arn in missing})}
+    return {member.arn: found for found, member in query.find_members(near, {arn for _, arn in missing})}
 
 
 def arns(record: ResourceRecord, config: Mapping[str, Any], relation: Relation) -> Iterator[str]:

@@ -132,19 +132,19 @@ def find(scope: Scope, text: str) -> Results:
     ]
     resources = [Found(one, type_title(one.type)) for one in first]
     gone, gone_is_partial = _gone(scope, text)
-    most = query.most_looked_through(scope)
+    most = query.get_scan_limit(scope)
     return Results(resources, types, accounts, checks, gone, "", is_partial, most, gone_is_partial)
 
 
 def _searched(scope: Scope, text: str) -> tuple[list[ResourceRecord], dict[str, int], bool]:
-    what = query.searched(scope, text)
+    what = query.search_resources(scope, text)
     records = _records(scope, [pk for pk, _ in what.found[:SHOWN]])
     return records, Counter(kind for _, kind in what.found), what.is_partial
 
 
 def first(scope: Scope, text: str, most: int) -> list[ResourceRecord]:
     """Return resources that have each word, the first by name."""
-    return _records(scope, [pk for pk, _ in query.searched(scope, text).found[:most]])
+    return _records(scope, [pk for pk, _ in query.search_resources(scope, text).found[:most]])
 
 
 def _records(scope: Scope, pks: list[int]) -> list[ResourceRecord]:
@@ -154,7 +154,7 @@ def _records(scope: Scope, pks: list[int]) -> list[ResourceRecord]:
 
 
 def _gone(scope: Scope, text: str) -> tuple[list[Gone], bool]:
-    left, is_partial = query.searched_gone(query.gone(scope), text)
+    left, is_partial = query.search_gone_resources(query.gone_resources(scope), text)
     return [Gone(one, type_title(one.type)) for one in left.order_by("-gone_at")[:MOST_OTHERS]], is_partial
 
 
@@ -167,7 +167,7 @@ def exact(scope: Scope, text: str) -> ResourceRecord | None:
         return None
     found = _exactly(scope, text)
     if not found and (text.startswith("arn:") or MEMBER.fullmatch(text)):
-        found = [record for record, _ in query.holding(query.populations(scope), {text})][:2]
+        found = [record for record, _ in query.find_members(query.populations(scope), {text})][:2]
     return found[0] if len(found) == 1 else None
 
 
@@ -176,10 +176,10 @@ def _exactly(scope: Scope, text: str) -> list[ResourceRecord]:
     if text.startswith("arn:"):
         return list(rows.filter(arn=text)[:2])
     # Names are in an index by type.
-    called = rows.filter(type__in=[one.type for one in query.type_counts(scope)], name=text)
+    called = rows.filter(type__in=[one.type for one in query.count_types(scope)], name=text)
     pks = {
         *called.values_list("resource_id", flat=True)[:2],
-        *query.ending(scope, text).values_list("pk", flat=True)[:2],
+        *query.resources_by_arn_ending(scope, text).values_list("pk", flat=True)[:2],
     }
     return list(rows.filter(resource_id__in=pks)[:2]) if pks else []
 

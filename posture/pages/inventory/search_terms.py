@@ -11,5 +11,5 @@ def matching(text: str) -> Q:
     """Return the condition that each word of a search is found; a word `key=value` is a tag, `key=` any value of it."""
     found = Q()
     for word in text.split():
-        found &= Q(name__icontains=word) | Q(arn__icontains=word) | query.tagged(word)
+        found &= Q(name__icontains=word) | Q(arn__icontains=word) | query.match_tag(word)
     return found

@@ -11,7 +11,7 @@ from typing import Any
 from posture.core.values import Unknown
 from posture.history import query
 from posture.history.models import FindingRecord, ResourceRecord
-from posture.history.query import Change, Step
+from posture.history.query import ConfigChange, VersionStep
 from posture.pages.inventory import configuration
 
 PART = re.compile(r"[^.\[]*[.\[]?")
@@ -101,13 +101,13 @@ def compared(versions: Sequence[ResourceRecord], one: str, other: str, first: in
     if len(pair) < 2:  # noqa: PLR2004 - a difference has two sides
         return None
     before, after = sorted(pair, key=lambda each: each.valid_from)
-    found = query.version_difference(before, after)
+    found = query.diff_versions(before, after)
     first = max(1, min(first, len(found)))
     part = found[first - 1 : first - 1 + MOST_CHANGES]
     return Comparison(before, after, [_shown(each) for each in part], first, len(found))
 
 
-def _shown(change: Change) -> ShownChange:
+def _shown(change: ConfigChange) -> ShownChange:
     return ShownChange(change.path, change.kind, _side(change.before), _side(change.after))
 
 
@@ -129,7 +129,7 @@ def happenings(versions: Sequence[ResourceRecord], findings: Sequence[FindingRec
 
 
 def _of_versions(versions: Sequence[ResourceRecord]) -> Iterator[Happening]:
-    for version, before, step in query.steps(versions):
+    for version, before, step in query.label_versions(versions):
         if version.gone_at:
             yield Happening(version.gone_at, _gone(version))
         yield Happening(version.valid_from, _STEPS[step], version, before)
@@ -142,11 +142,11 @@ def _gone(version: ResourceRecord) -> str:
 
 
 _STEPS = {
-    Step.FIRST: "Seen for the first time.",
-    Step.CHANGED: "Configuration changed.",
-    Step.SIGHT: "AWS showed less or more of it than before; nothing that is known of it changed.",
-    Step.BACK: "There again.",
-    Step.KEPT: "It was as it is since; what was before is not kept any more.",
+    VersionStep.FIRST: "Seen for the first time.",
+    VersionStep.CHANGED: "Configuration changed.",
+    VersionStep.SIGHT: "AWS showed less or more of it than before; nothing that is known of it changed.",
+    VersionStep.BACK: "There again.",
+    VersionStep.KEPT: "It was as it is since; what was before is not kept any more.",
 }
 _WHY_GONE = {
     "account_left": "The account left the organization.",

@@ -118,10 +118,10 @@ def search(request: HttpRequest) -> HttpResponse:
 def resource(request: HttpRequest, resource_id: int) -> HttpResponse:
     """Show one resource: how it is, what is wrong with it, what it is tied to, and how it came to be so."""
     scope = scope_of(request)
-    versions = query.versions(scope, resource_id)
+    versions = query.list_versions(scope, resource_id)
     if not versions:
         raise Http404("No such resource.")
-    record, findings = versions[0], query.episodes_on(scope, resource_id)
+    record, findings = versions[0], query.list_episodes_of_resource(scope, resource_id)
     comparison = version_history.compared(
         versions,
         parameters.text(request, "a"),

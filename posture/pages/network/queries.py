@@ -36,7 +36,7 @@ def vpcs(scope: Scope) -> QuerySet[ResourceRecord]:
 
 def vpc(scope: Scope, resource_id: int) -> ResourceRecord:
     """Return one VPC; 404 where it is not the user's to see, or is something else."""
-    record = query.resource(scope, resource_id)
+    record = query.get_resource(scope, resource_id)
     if record.type != VPC:
         raise Http404("That is not a VPC.")
     return record
@@ -90,7 +90,7 @@ def history(scope: Scope, record: ResourceRecord, picture: VpcPicture) -> Histor
     kinds = [kind for kind in NEEDED if kind != INTERFACE]
     wanted = Q(type__in=kinds) | Q(type=INTERFACE, arn__in=reached)
     wanted |= Q(resource_id=record.resource_id)
-    known = query.every_version(scope).filter(wanted, account_id=record.account_id, region=record.region)
+    known = query.all_versions(scope).filter(wanted, account_id=record.account_id, region=record.region)
     found = list(known.order_by("-ends")[:VERSIONS_MAX])
     for one in found:
         one.account = record.account  # at hand, and one object for all

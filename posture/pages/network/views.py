@@ -65,6 +65,6 @@ def vpc(request: HttpRequest, resource_id: int) -> HttpResponse:
         "sources_shown": reaching.found[:SOURCES_MAX],
         "more_sources": max(0, len(reaching.found) - SOURCES_MAX),
         "subnets": [(one, ids.get(one.subnet.arn)) for one in picture.subnets],
-        "findings": query.of_resource(query.findings(scope), record.resource_id).order_by("-severity"),
+        "findings": query.narrow_to_resource(query.findings(scope), record.resource_id).order_by("-severity"),
     }
     return render(request, "network/vpc.html", context)

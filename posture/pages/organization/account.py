@@ -19,9 +19,9 @@ from posture.core.outcome import Severity
 from posture.core.score import Band
 from posture.frameworks import all_frameworks
 from posture.history import query
-from posture.history.columnar.encoded_rows import Narrowed, Rows, best, word_ranks
+from posture.history.columnar.encoded_rows import EncodedRows, FilteredRows, rank_words, select_top
 from posture.history.models import AccountSweep, AnyGap, FindingRecord, ResourceRecord, Triage
-from posture.history.query import Bridge, Fix, PracticeStanding, TypeCount
+from posture.history.query import Fix, PracticeSummary, ScoreAttribution, TypeCount
 from posture.history.scope import Scope
 from posture.pages.organization import account_status, changes, charts, coverage, guardrails
 from posture.pages.organization.account_status import Row
@@ -55,7 +55,7 @@ class Practice:
     """A practice in use here, with its title."""
 
     title: str
-    standing: PracticeStanding
+    standing: PracticeSummary
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,14 +152,14 @@ def portrait(request: HttpRequest, user: User, account: AwsAccount, whole: Scope
     troubled = {account.pk} if is_refused else set[int]()
     (row,) = account_status.rows(scope, refused=troubled) or [account_status.Row(account, account.state, ())]
     since = min(scope.now - timedelta(days=CHART_DAYS), scope.compare_to)
-    days = query.score_series(scope, since, scope.now)
-    found = query.bridge(scope, scope.compare_to, scope.now)
+    days = query.load_score_series(scope, since, scope.now)
+    found = query.attribute_score(scope, scope.compare_to, scope.now)
     used, known = practices(scope), kinds(scope)
     grid = coverage.grid(scope, around, [one for one in watched if one.type != VPC], refused)
     return Portrait(
         row=row,
         title=headline(row, found),
-        before=query.score_before(scope),
+        before=query.load_score_before(scope),
         moved=charts.moved(found),
         chart=charts.score(request, row, days, timeline.chart_events(scope, since, scope.now), found),
         attention=attention(scope, row, failing),
@@ -187,21 +187,21 @@ def portrait(request: HttpRequest, user: User, account: AwsAccount, whole: Scope
     )
 
 
-def unsettled(scope: Scope) -> Rows:
+def unsettled(scope: Scope) -> EncodedRows:
     """Return the findings that fail and on which nothing was decided that sets them aside."""
-    rows = query.open_findings(scope)
+    rows = query.load_open_findings(scope)
     wanted = {"sight": rows.having("sight", FAILING), "triage": rows.having("triage", UNSETTLED)}
-    return rows.chosen(Narrowed(rows, wanted, {}).mask())
+    return rows.chosen(FilteredRows(rows, wanted, {}).mask())
 
 
-def worst(scope: Scope, rows: Rows) -> list[FindingRecord]:
+def worst(scope: Scope, rows: EncodedRows) -> list[FindingRecord]:
     """Return the gravest of some findings, of these the oldest first."""
-    numbers = rows.number[best([-word_ranks(rows, "severity", int), rows.at], 0, WORST)].tolist()
+    numbers = rows.number[select_top([-rank_words(rows, "severity", int), rows.at], 0, WORST)].tolist()
     found = {one.finding_id: one for one in query.findings(scope).filter(finding_id__in=numbers)}
     return [found[number] for number in numbers if number in found]
 
 
-def failing_resources(scope: Scope, rows: Rows) -> dict[str, int]:
+def failing_resources(scope: Scope, rows: EncodedRows) -> dict[str, int]:
     """Return on how many resources of each type any of some findings is open."""
     if not len(rows):
         return {}
@@ -209,7 +209,7 @@ def failing_resources(scope: Scope, rows: Rows) -> dict[str, int]:
     return dict(failing.values_list("resource_type").annotate(n=Count("resource_id", distinct=True)))
 
 
-def headline(row: Row, found: Bridge) -> str:
+def headline(row: Row, found: ScoreAttribution) -> str:
     """Return the account's name with its score, and what is critical; how it is not swept where it is not."""
     if not row.is_swept:
         return f"{row.name}: {row.state_words.lower()}, not swept"
@@ -225,9 +225,9 @@ def headline(row: Row, found: Bridge) -> str:
     return f"{row.name}{seen}: {row.band}, {critical}"
 
 
-def attention(scope: Scope, row: Row, failing: Rows) -> Attention:
+def attention(scope: Scope, row: Row, failing: EncodedRows) -> Attention:
     """Return what to fix first, by severity and then by points."""
-    fixes = sorted(query.fix_first(scope, FIXES), key=attrgetter("severity", "gain"), reverse=True)
+    fixes = sorted(query.rank_fixes(scope, FIXES), key=attrgetter("severity", "gain"), reverse=True)
     gain = sum(one.gain for one in fixes)
     missing = 100 - row.band.low if row.band else 0.0
     title = f"{NUMBERS[len(fixes)]} {'fix brings' if len(fixes) == 1 else 'fixes bring'} {gain:.1f}"
@@ -251,7 +251,7 @@ def _exposed(one: Fix) -> str:
 def practices(scope: Scope) -> list[Practice]:
     """Return the practices in use, the worst first."""
     titles = {control.id: control.title for control in all_frameworks()["practices"].controls}
-    used = [one for one in query.practice_standings(scope) if one.band is not None]
+    used = [one for one in query.summarize_practices(scope) if one.band is not None]
     made = [Practice(titles.get(one.practice_id, one.practice_id), one) for one in used]
     return sorted(made, key=lambda one: (one.standing.band.low if one.standing.band else 0.0, one.title))
 
@@ -261,7 +261,7 @@ def kinds(scope: Scope) -> list[Kind]:
     named = all_collectors()
     made = [
         Kind(named[one.type].plural if one.type in named else one.type, one)
-        for one in query.type_counts(scope)
+        for one in query.count_types(scope)
         if one.count or one.change
     ]
     return sorted(made, key=lambda kind: (-kind.counted.count, kind.title))

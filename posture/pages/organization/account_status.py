@@ -20,7 +20,7 @@ from posture.core.score import Band
 from posture.drawing import scores
 from posture.history import query
 from posture.history.models import AccountSweep, Snapshot
-from posture.history.query import AccountStanding
+from posture.history.query import AccountSummary
 from posture.history.scope import Scope
 from posture.web.unswept import UnsweptAccount
 
@@ -184,7 +184,7 @@ def rows(
     `refused` are the primary keys of those that the last sweep could not read, where that is known already.
     """
     events = _events(scope)
-    standing = {one.account.pk: one for one in query.standings(scope)}
+    standing = {one.account.pk: one for one in query.summarize_accounts(scope)}
     wanted = [
         account
         for account in (scope.accounts if accounts is None else accounts)
@@ -200,7 +200,7 @@ def rows(
     return sorted(made, key=lambda row: (row.rank, row.name))
 
 
-def _row(account: AwsAccount, state: str, owners: Sequence[str], standing: dict[int, AccountStanding]) -> Row:
+def _row(account: AwsAccount, state: str, owners: Sequence[str], standing: dict[int, AccountSummary]) -> Row:
     known = standing.get(account.pk)
     if known is None:
         return Row(account, state, owners)

@@ -46,7 +46,7 @@ class News:
 
 def news(request: HttpRequest, scope: Scope) -> News:
     """Return what changed since the date of comparison, newest first."""
-    changes = history.changes(scope, scope.compare_to, scope.now)
+    changes = history.changes_between(scope, scope.compare_to, scope.now)
     counts = sum(map(Counter, changes.finding_groups("severity").values()), Counter[str]())
     found = [*_findings(request, changes), *_listings(request, changes)]
     found.sort(key=lambda row: row.at, reverse=True)

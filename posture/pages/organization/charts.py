@@ -13,7 +13,7 @@ from posture.core.attribution import Cause
 from posture.core.coverage import State
 from posture.drawing import bars, families, marks, sweeps, trend
 from posture.history.models import AccountSweep
-from posture.history.query import Bridge, ChartEvent, DayPoint, PracticeStanding, TypeCount
+from posture.history.query import ChartEvent, DayPoint, PracticeSummary, ScoreAttribution, TypeCount
 from posture.pages.organization.account_status import TROUBLED, Row
 from posture.pages.organization.coverage import Grid, Line
 from posture.web.families import family_of
@@ -35,7 +35,7 @@ DOING = {Cause.FIXED: "Fixed", Cause.REGRESSED: "Regressed", Cause.VISIBILITY: "
 """Causes that are named by themselves; all others are summed."""
 
 
-def moved(found: Bridge) -> list[tuple[str, float, Cause | None]]:
+def moved(found: ScoreAttribution) -> list[tuple[str, float, Cause | None]]:
     """Return by how many points visibility, fixes, regressions and all else moved the score, in tenths that add up."""
     points = dict(found.steps())
     named = [(words, points.pop(cause, 0.0), cause) for cause, words in DOING.items()]
@@ -48,7 +48,7 @@ def score(
     row: Row,
     days: Sequence[DayPoint],
     happened: Iterable[ChartEvent],
-    found: Bridge,
+    found: ScoreAttribution,
 ) -> Panel | None:
     """Return the score's course with what moved it most; None before the second sweep."""
     points = [trend.Point(each.day, each.low, each.high) for each in days]
@@ -70,7 +70,7 @@ def score(
     return Panel(title, "Drift", url, drawing, columns, rows, narrow, about=row.account.name)
 
 
-def _score_title(found: Bridge) -> str:
+def _score_title(found: ScoreAttribution) -> str:
     """Name what could be seen before what was fixed: a loss of visibility is never called a fall."""
     points = {cause: step for cause, step in found.steps() if cause}
     seen = points.get(Cause.VISIBILITY, 0.0)
@@ -174,7 +174,7 @@ def _change(points: float | None) -> PanelValue:
     return None if points is None else FormattedNumber(round(points), signed(points))
 
 
-def practices(request: HttpRequest, account: AwsAccount, found: Sequence[tuple[str, PracticeStanding]]) -> Panel:
+def practices(request: HttpRequest, account: AwsAccount, found: Sequence[tuple[str, PracticeSummary]]) -> Panel:
     """Return the practices as bars from 0 to 100, lowest first; those that judge nothing last, without a bar."""
     drawn = [_practice(request, account, name, one) for name, one in found]
     title = _practices_title([(name, one) for name, one in found if one.band])
@@ -193,7 +193,7 @@ def practices(request: HttpRequest, account: AwsAccount, found: Sequence[tuple[s
     )
 
 
-def _practice(request: HttpRequest, account: AwsAccount, name: str, one: PracticeStanding) -> bars.Bar:
+def _practice(request: HttpRequest, account: AwsAccount, name: str, one: PracticeSummary) -> bars.Bar:
     url = url_in_scope(request, "practices:detail", {"practice_id": one.practice_id}, account=account.account_id)
     if one.band is None:
         return bars.Bar(name, (), "not judged", url)
@@ -205,7 +205,7 @@ def _practice(request: HttpRequest, account: AwsAccount, name: str, one: Practic
     return bars.Bar(name, parts, f"{words}{change}", url, f"{name}: {one.band}, change {signed(one.change)}")
 
 
-def _practices_title(found: Sequence[tuple[str, PracticeStanding]]) -> str:
+def _practices_title(found: Sequence[tuple[str, PracticeSummary]]) -> str:
     low = [name for name, one in found if one.band and one.band.low < LOW]
     if not found:
         return "No practice has anything to judge here yet"

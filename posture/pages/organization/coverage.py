@@ -77,7 +77,7 @@ def grid(scope: Scope, around: Scope, watched: Iterable[ResourceRecord], refused
 
 def _regions(scope: Scope) -> list[str]:
     """Return where the account has anything, where nobody has said which regions are swept."""
-    return [region for region in query.standing_resources(scope).words["region"] if region != GLOBAL]
+    return [region for region in query.load_resources(scope).words["region"] if region != GLOBAL]
 
 
 def _line(

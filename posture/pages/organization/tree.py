@@ -11,8 +11,8 @@ from accounts.access import units_seen_by
 from accounts.models import OrganizationalUnit, Ownership, User
 from posture.core.score import Band, mean
 from posture.drawing import scores
-from posture.history.query.rollups import points_at
-from posture.history.query.scores import band_of
+from posture.history.query.rollups import load_points
+from posture.history.query.scores import make_band
 from posture.history.scope import Scope
 from posture.pages.organization.account_status import Look, Row
 from posture.pages.organization.guardrails import Guardrail
@@ -131,7 +131,7 @@ def _units(scope: Scope, user: User) -> Iterable[OrganizationalUnit]:
 
 def _measure(scope: Scope, roots: Sequence[Node]) -> None:
     """Give every node its depth, its score at the date of comparison, and its owners."""
-    before = {pk: band_of(point.low, point.high) for pk, point in points_at(scope, scope.compare_to).items()}
+    before = {pk: make_band(point.low, point.high) for pk, point in load_points(scope, scope.compare_to).items()}
     owners = _owners(roots)
     waiting = list(roots)
     while waiting:

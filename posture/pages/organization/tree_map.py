@@ -12,7 +12,7 @@ from accounts.access import units_seen_by
 from accounts.models import OrganizationalUnit, User
 from posture.core.score import Band, mean
 from posture.drawing import treemap
-from posture.history.query.rollups import points_at
+from posture.history.query.rollups import load_points
 from posture.history.scope import Scope
 from posture.pages.organization.account_status import LOOK_WORDS, Look, Row
 from posture.pages.organization.tree import LOW_SCORE
@@ -118,7 +118,7 @@ def _units(request: HttpRequest, scope: Scope, rows: Sequence[Row], how: Chosen)
 
 def _sizes(scope: Scope, rows: Sequence[Row], how: Chosen) -> Mapping[int, float]:
     """Return the size of each tile: what is not known, or nothing, takes the least that can be seen."""
-    points = points_at(scope, scope.as_of) if how.size == "resources" else {}
+    points = load_points(scope, scope.as_of) if how.size == "resources" else {}
     found = {
         row.account.pk: row.weight
         if how.size == "weight"

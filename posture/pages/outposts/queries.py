@@ -84,7 +84,7 @@ class Rack:
 
 def racks(scope: Scope) -> list[Rack]:
     """Return the Outposts of a scope by name, each once however many accounts see it; kept where there are many."""
-    return query.kept(scope, "outposts", lambda: _racks(scope))
+    return query.get_or_compute(scope, "outposts", lambda: _racks(scope))
 
 
 def _racks(scope: Scope) -> list[Rack]:
@@ -94,7 +94,7 @@ def _racks(scope: Scope) -> list[Rack]:
 
 def rack(scope: Scope, resource_id: int) -> Rack:
     """Return one Outpost; 404 where it is not the user's to see, or is something else."""
-    asked = query.resource(scope, resource_id)
+    asked = query.get_resource(scope, resource_id)
     if asked.type != OUTPOST:
         raise Http404("That is not an Outpost.")
     same = [one for one in query.resources(scope).filter(type=OUTPOST, arn=asked.arn) if one.id != asked.id]
@@ -143,7 +143,9 @@ def _place(scope: Scope, found: dict[str, Rack]) -> None:
     others = {
         account_pk
         for region in sorted(regions)
-        for arn, on_it in query.kept(scope, "on_outposts", partial(_with_subnets_on, scope, region), region).items()
+        for arn, on_it in query.get_or_compute(
+            scope, "on_outposts", partial(_with_subnets_on, scope, region), region
+        ).items()
         if arn in found
         for account_pk in on_it
     }

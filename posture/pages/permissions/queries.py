@@ -121,7 +121,7 @@ def _blind_without(action: str, collectors: Sequence[Collector]) -> list[Check]:
 def refusals(scope: ReadScope) -> dict[str, list[Refusal]]:
     """Return the accounts in which each action is refused, by action."""
     found: dict[str, list[Refusal]] = defaultdict(list)
-    for action, account, reason, since, resources in query.kept(scope, "refusals", lambda: _refused(scope)):
+    for action, account, reason, since, resources in query.get_or_compute(scope, "refusals", lambda: _refused(scope)):
         found[action].append(Refusal(scope.by_pk[account], reason, since, resources))
     return dict(found)
 

@@ -50,7 +50,7 @@ class Tile:
 
 def tiles(request: HttpRequest, scope: Scope, practices: Sequence[Practice]) -> list[Tile]:
     """Return the practices, the lowest score first, those with nothing to judge last."""
-    judged = practice_pictures.by_practice(query.check_standings(scope))
+    judged = practice_pictures.by_practice(query.summarize_checks(scope))
     found = [_tile(request, scope, one, judged.get(one.control.id, ())) for one in practices]
     return sorted(found, key=lambda tile: (not tile.practice.in_use, not tile.practice.checks, _low(tile.practice)))
 
@@ -83,7 +83,7 @@ def title(tiles: Sequence[Tile]) -> str:
 def course(request: HttpRequest, scope: Scope, practice: Practice) -> Panel | None:
     """Return a practice's score through time; None before the second sweep."""
     start = min(scope.now - timedelta(days=CHART_DAYS), scope.compare_to)
-    days = query.practice_series(scope, practice.control.id, start, scope.now)
+    days = query.load_practice_series(scope, practice.control.id, start, scope.now)
     points = [trend.Point(each.day, each.low, each.high) for each in days]
     words = _course_title(points)
     since, is_past = scope.compare_to.date(), scope.as_of is not None

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from posture.core.check import Check, Responsibility
 from posture.core.outcome import Severity
 from posture.frameworks import Control, Framework
-from posture.history.query import CheckStanding
+from posture.history.query import CheckSummary
 
 STATES = {
     "fail": "Fails",
@@ -29,7 +29,7 @@ class CheckRow:
     """A check beside its standing; None where it has met nothing to judge."""
 
     check: Check
-    standing: CheckStanding | None
+    standing: CheckSummary | None
 
     @property
     def state(self) -> str:
@@ -103,7 +103,7 @@ def summed(rows: Iterable[CheckRow]) -> Sum:
     )
 
 
-def added(one: CheckStanding, other: CheckStanding) -> CheckStanding:
+def added(one: CheckSummary, other: CheckSummary) -> CheckSummary:
     """Return two standings of one check as one: accounts last swept before and after its severity changed."""
     numbers = {
         name: getattr(one, name) + getattr(other, name)
@@ -112,7 +112,7 @@ def added(one: CheckStanding, other: CheckStanding) -> CheckStanding:
     return replace(one, severity=max(one.severity, other.severity), **numbers)
 
 
-def rows_of(checks: Iterable[Check], standings: Mapping[str, CheckStanding]) -> list[CheckRow]:
+def rows_of(checks: Iterable[Check], standings: Mapping[str, CheckSummary]) -> list[CheckRow]:
     """Return checks with their standings: what fails gravest first, what judges nothing last."""
     rows = [CheckRow(check, standings.get(check.id)) for check in checks]
     order = list(STATES)
@@ -120,7 +120,7 @@ def rows_of(checks: Iterable[Check], standings: Mapping[str, CheckStanding]) -> 
 
 
 def control_rows(
-    framework: Framework, checks: Iterable[Check], standings: Mapping[str, CheckStanding]
+    framework: Framework, checks: Iterable[Check], standings: Mapping[str, CheckSummary]
 ) -> list[ControlRow]:
     """Return every control of a framework in its order, also those that no check serves."""
     serving: dict[str, list[Check]] = {}

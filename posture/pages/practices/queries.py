@@ -13,9 +13,9 @@ from posture.core.outcome import Severity
 from posture.frameworks import Control, Framework, all_frameworks
 from posture.history import query
 from posture.history.columnar.current_snapshot import FAILING
-from posture.history.columnar.encoded_rows import Narrowed, Rows, best, word_ranks
+from posture.history.columnar.encoded_rows import EncodedRows, FilteredRows, rank_words, select_top
 from posture.history.models import FindingRecord, Triage
-from posture.history.query import CheckStanding, PracticeStanding
+from posture.history.query import CheckSummary, PracticeSummary
 from posture.history.scope import Scope
 from posture.pages.practices.check_status import CheckRow, ControlRow, Sum, added, control_rows, counts, rows_of, summed
 from posture.pages.practices.services import Service, services, settled
@@ -29,7 +29,7 @@ class Practice:
     """A practice, how it stands, and how many checks serve it; `standing` None where none does."""
 
     control: Control
-    standing: PracticeStanding | None
+    standing: PracticeSummary | None
     checks: int
 
     @property
@@ -96,7 +96,7 @@ class ServiceRow:
 
 def practices(scope: Scope) -> list[Practice]:
     """Return every practice in the framework's order."""
-    known = {each.practice_id: each for each in query.practice_standings(scope)}
+    known = {each.practice_id: each for each in query.summarize_practices(scope)}
     return [
         Practice(one, known.get(one.id), len(serving(one.reference))) for one in all_frameworks()[PRACTICES].controls
     ]
@@ -107,10 +107,10 @@ def serving(reference: str) -> list[Check]:
     return [check for check in all_checks().values() if reference in check.controls]
 
 
-def standings(scope: Scope) -> dict[str, CheckStanding]:
+def standings(scope: Scope) -> dict[str, CheckSummary]:
     """Return how each check stands, by id."""
-    found: dict[str, CheckStanding] = {}
-    for each in query.check_standings(scope):
+    found: dict[str, CheckSummary] = {}
+    for each in query.summarize_checks(scope):
         found[each.check_id] = added(found[each.check_id], each) if each.check_id in found else each
     return found
 
@@ -130,24 +130,24 @@ def worst(scope: Scope, reference: str) -> list[FindingRecord]:
 def _told(scope: Scope, reference: str) -> tuple[list[int], dict[int, tuple[int, ...]]]:
     """Return the gravest open findings of a control's checks, and of the accounts with the gravest how many of each."""
     last = sorted(account.pk for account in scope.accounts if not account.is_swept)
-    return query.kept(scope, f"practice:{reference}", lambda: _tell(_open_of(scope, reference), last), last)
+    return query.get_or_compute(scope, f"practice:{reference}", lambda: _tell(_open_of(scope, reference), last), last)
 
 
-def _tell(rows: Rows, last: Container[int]) -> tuple[list[int], dict[int, tuple[int, ...]]]:
+def _tell(rows: EncodedRows, last: Container[int]) -> tuple[list[int], dict[int, tuple[int, ...]]]:
     failing = rows.chosen(rows.having("sight", FAILING)[rows.cell])
-    order = [-word_ranks(failing, "severity", int), failing.at]
-    return failing.number[best(order, 0, WORST)].tolist(), _gravest(rows, last)
+    order = [-rank_words(failing, "severity", int), failing.at]
+    return failing.number[select_top(order, 0, WORST)].tolist(), _gravest(rows, last)
 
 
-def _open_of(scope: Scope, reference: str) -> Rows:
+def _open_of(scope: Scope, reference: str) -> EncodedRows:
     """Return the open findings of a control's checks that nobody has set aside."""
-    rows = query.open_findings(scope)
+    rows = query.load_open_findings(scope)
     ids = {check.id for check in serving(reference)}
     mine = {"check": rows.having("check", ids), "triage": ~rows.having("triage", Triage.SET_ASIDE)}
-    return rows.chosen(Narrowed(rows, mine, {}).mask())
+    return rows.chosen(FilteredRows(rows, mine, {}).mask())
 
 
-def _figures(rows: Rows) -> dict[int, tuple[int, int, int, int]]:
+def _figures(rows: EncodedRows) -> dict[int, tuple[int, int, int, int]]:
     """Return by account how many findings are critical, high, failing and unknown."""
     fails = rows.having("sight", FAILING)
     kinds = {
@@ -156,7 +156,7 @@ def _figures(rows: Rows) -> dict[int, tuple[int, int, int, int]]:
         "failed": fails,
         "unknown": ~fails,
     }
-    counted = {name: Narrowed(rows, {name: which}, {}).by_account() for name, which in kinds.items()}
+    counted = {name: FilteredRows(rows, {name: which}, {}).by_account() for name, which in kinds.items()}
     critical, high, failed, unknown = counted.values()
     return {
         pk: (critical.get(pk, 0), high.get(pk, 0), failed.get(pk, 0), unknown.get(pk, 0))
@@ -164,7 +164,7 @@ def _figures(rows: Rows) -> dict[int, tuple[int, int, int, int]]:
     }
 
 
-def _gravest(rows: Rows, last: Container[int]) -> dict[int, tuple[int, ...]]:
+def _gravest(rows: EncodedRows, last: Container[int]) -> dict[int, tuple[int, ...]]:
     figures = _figures(rows)
     # What no sweep asks any more cannot be mended from here: it comes last.
     worst = {pk: (pk in last, *(-number for number in figures[pk]), pk) for pk in figures}
@@ -182,7 +182,7 @@ def places(scope: Scope, reference: str) -> list[Place]:
 def places_of_all(scope: Scope, reference: str) -> list[Place]:
     """Return every account in which a control's checks fail or could not be judged, the worst first; without owners."""
     last = {account.pk for account in scope.accounts if not account.is_swept}
-    figures = query.kept(
+    figures = query.get_or_compute(
         scope, f"practice places:{reference}", lambda: _figures(_open_of(scope, reference)), sorted(last)
     )
     found = [Place(scope.by_pk[pk], [], *mine) for pk, mine in figures.items()]
@@ -209,7 +209,7 @@ def controls(scope: Scope, framework: Framework) -> list[ControlRow]:
 def service_rows(scope: Scope) -> list[ServiceRow]:
     """Return the services that a scope uses, what fails most first, then by name."""
     used: dict[str, tuple[int, int]] = {}
-    for each in query.type_counts(scope):
+    for each in query.count_types(scope):
         service = settled(each.type)
         count, unseen = used.get(service.id, (0, 0))
         used[service.id] = (count + each.count, unseen + each.unseen)

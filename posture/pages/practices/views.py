@@ -62,7 +62,7 @@ def detail(request: HttpRequest, practice_id: str) -> HttpResponse:
         "worst": queries.worst(scope, practice.control.reference),
     }
     if practice.in_use:
-        judged = practice_pictures.by_practice(query.check_standings(scope)).get(practice_id, ())
+        judged = practice_pictures.by_practice(query.summarize_checks(scope)).get(practice_id, ())
         context |= {
             "picture": practice_pictures.picture(request, scope, practice_id, judged),
             "course": charts.course(request, scope, practice),
@@ -74,7 +74,7 @@ def detail(request: HttpRequest, practice_id: str) -> HttpResponse:
 def _effects(scope: Scope, rows: Sequence[check_status.CheckRow]) -> list[tuple[check_status.CheckRow, float | None]]:
     """Return checks with the points that the whole score would win by mending all that fails; the largest first."""
     gains: dict[str, float] = {}
-    for fix in query.fix_first(scope, FIXES_MAX) if rows else ():
+    for fix in query.rank_fixes(scope, FIXES_MAX) if rows else ():
         gains[fix.check_id] = gains.get(fix.check_id, 0.0) + fix.gain
     found = [(row, gains.get(row.check.id)) for row in rows]
     order = list(check_status.STATES)

@@ -22,7 +22,7 @@ from posture.core.check import Check
 from posture.core.gap import ANY, GapReason
 from posture.core.outcome import Severity
 from posture.history import query
-from posture.history.query.closures import outside_closures
+from posture.history.query.closures import exclude_closures
 from posture.history.scope import Scope
 from posture.pages.sweeps.gap_policies import Fix, fix_for
 
@@ -171,7 +171,7 @@ def causes(scope: Scope) -> list[Cause]:
     Those that a closed region stands for are left out.
     """
     found: dict[Key, Cause] = {}
-    for pk, key, *part in query.kept(scope, "causes", lambda: _grouped(scope)):
+    for pk, key, *part in query.get_or_compute(scope, "causes", lambda: _grouped(scope)):
         if key not in found:
             found[key] = Cause(*key)
             found[key].fix = fix_for(key[0], key[1], scope.organization)
@@ -188,7 +188,7 @@ APART = "\x1f"
 
 def _grouped(scope: Scope) -> list[tuple[Any, ...]]:
     """Return for each account and cause what an `AccountPart` is made of, as plain values; there may be thousands."""
-    gaps: Any = outside_closures(query.all_gaps(scope)).select_related(None).order_by()
+    gaps: Any = exclude_closures(query.all_gaps(scope)).select_related(None).order_by()
     counted = gaps.annotate(is_field=Q(resources__isnull=False)).values_list(
         "account_id", "action", "reason", "error", "blinds", "is_field"
     ).annotate(

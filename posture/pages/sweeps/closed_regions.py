@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from accounts.models import AwsAccount
-from posture.history.query.closures import Closure
+from posture.history.query.closures import ClosedRegion
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +26,16 @@ class ByPolicy:
         return sorted({region for _, regions in self.places for region in regions})
 
 
-def by_policy(closures: Iterable[Closure]) -> list[ByPolicy]:
+def by_policy(closures: Iterable[ClosedRegion]) -> list[ByPolicy]:
     """Gather closed regions by the policy that closes them, that of most accounts first."""
-    gathered: dict[str, list[Closure]] = {}
+    gathered: dict[str, list[ClosedRegion]] = {}
     for one in closures:
         gathered.setdefault(one.policy, []).append(one)
     found = [ByPolicy(policy, _places(ones), min(one.since for one in ones)) for policy, ones in gathered.items()]
     return sorted(found, key=lambda one: (-len(one.places), one.policy))
 
 
-def _places(closures: Iterable[Closure]) -> list[tuple[AwsAccount, Sequence[str]]]:
+def _places(closures: Iterable[ClosedRegion]) -> list[tuple[AwsAccount, Sequence[str]]]:
     regions: dict[AwsAccount, list[str]] = {}
     for one in closures:
         regions.setdefault(one.account, []).append(one.region)

@@ -44,7 +44,7 @@ def with_figures(scope: Scope, snapshots: QuerySet[Snapshot]) -> list[Any]:
     """
     found: list[Any] = list(snapshots.select_related("requested_by"))
     ended = [one.pk for one in found if one.state != Snapshot.State.RUNNING]
-    figures = query.kept(scope, "sweeps", lambda: _figures(scope, ended), sorted(ended))
+    figures = query.get_or_compute(scope, "sweeps", lambda: _figures(scope, ended), sorted(ended))
     figures |= _figures(scope, [one.pk for one in found if one.state == Snapshot.State.RUNNING])
     for one in found:
         one.took = one.ended_at - one.started_at if one.ended_at else None

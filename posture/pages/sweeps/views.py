@@ -16,7 +16,7 @@ from accounts.models import Organization
 from accounts.states import remedy_for
 from posture.history import query
 from posture.history.models import AnyGap, Snapshot
-from posture.history.query.closures import closures, outside_closures
+from posture.history.query.closures import exclude_closures, list_closures
 from posture.history.scope import Scope, present
 from posture.orchestration.requests import NothingToSweepError, SweepRunningError, cancel, request_sweep
 from posture.orchestration.time_left import ahead
@@ -57,13 +57,13 @@ class SweepList(TablePage):
     def context(self) -> dict[str, Any]:
         """Return the picture of the last sweeps, the one that runs, and whether one may be started."""
         running = queries.running(self.scope)
-        gaps = query.kept(self.scope, "gap_count", query.all_gaps(self.scope).filter(blinds=True).count)
+        gaps = query.get_or_compute(self.scope, "gap_count", query.all_gaps(self.scope).filter(blinds=True).count)
         return {
             "durations": charts.of_sweeps(self.request, self.found),
             "running": running,
             "gap_count": gaps,
             "organization": self.scope.organization,
-            "was_swept": query.first_snapshot(self.scope) is not None,
+            "was_swept": query.get_first_snapshot(self.scope) is not None,
         }
 
 
@@ -71,7 +71,7 @@ class SweepList(TablePage):
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one sweep."""
     scope = scope_of(request)
-    snapshot = query.snapshot(scope, pk)
+    snapshot = query.get_snapshot(scope, pk)
     context = _standing(request, scope, snapshot)
     if snapshot.state != Snapshot.State.RUNNING:
         context |= {
@@ -104,7 +104,7 @@ def _standing(request: HttpRequest, scope: Scope, snapshot: Snapshot) -> dict[st
 def live(request: HttpRequest, pk: int) -> HttpResponse:
     """Return the part of a running sweep's page that changes; a sweep that has ended gets the whole page."""
     scope = scope_of(request)
-    snapshot = query.snapshot(scope, pk)
+    snapshot = query.get_snapshot(scope, pk)
     context = _standing(request, scope, snapshot)
     response = render(request, "sweeps/live.html", context)
     if snapshot.state != Snapshot.State.RUNNING:
@@ -144,7 +144,7 @@ def _date(organization: Organization) -> datetime | None:
 @admin_required
 def cancel_sweep(request: HttpRequest, pk: int) -> HttpResponse:
     """Cancel a sweep."""
-    snapshot = query.snapshot(scope_of(request), pk)
+    snapshot = query.get_snapshot(scope_of(request), pk)
     if cancel(snapshot):
         messages.success(request, "The sweep was cancelled. Accounts that had been read keep their new data.")
     else:
@@ -164,7 +164,7 @@ class GapList(TablePage):
     def rows(self) -> QuerySet[AnyGap]:
         """Return the current gaps; those within closed regions where they are asked for."""
         every = query.all_gaps(self.scope)
-        return every if is_on(self.request, EVERY) else outside_closures(every)
+        return every if is_on(self.request, EVERY) else exclude_closures(every)
 
     @property
     def hidden_parameters(self) -> list[tuple[str, str]]:
@@ -174,18 +174,18 @@ class GapList(TablePage):
     def context(self) -> dict[str, Any]:
         """Return the gaps by cause, how much of each account is hidden, and what was not read at all."""
         found = causes.causes(self.scope)
-        shut = closures(self.scope)
+        shut = list_closures(self.scope)
         blinding = [one for one in found if one.blinds]
         unasked = [(one, remedy_for(one.state)) for one in self.scope.accounts if not one.is_swept]
         last, unread = queries.unread_at_last_sweep(self.scope)
-        was_swept = query.first_snapshot(self.scope) is not None
+        was_swept = query.get_first_snapshot(self.scope) is not None
         return {
             "closed": closed_regions.by_policy(shut),
             "closed_count": len({one.region for one in shut}),
             "blinding": blinding,
             "fix_for_all": fix_for_all(((one.action, one.reason) for one in blinding), self.scope.organization),
             "answered": [one for one in found if not one.blinds],
-            "blind": query.blind_share(self.scope),
+            "blind": query.load_blind_share(self.scope),
             "unasked": unasked,
             "unread": unread,
             "last": last,

@@ -15,8 +15,8 @@ from posture.core.attribution import in_steps
 from posture.core.gap import ANY
 from posture.core.outcome import Severity
 from posture.history import query as history
-from posture.history.query import Bridge, Changes
-from posture.history.query.sweeps import unswept_between
+from posture.history.query import Changes, ScoreAttribution
+from posture.history.query.sweeps import list_unswept_accounts
 from posture.history.scope import Scope
 from posture.pages.drift import causes, coverage
 from posture.pages.drift.coverage import Turn
@@ -70,7 +70,7 @@ class Digest:
 
     span: Span
     organization: str
-    bridge: Bridge
+    bridge: ScoreAttribution
     parts: Sequence[tuple[str, str]]
     """Why the score moved: causes by name, with their points."""
     worse: Chapter
@@ -138,7 +138,7 @@ class Digest:
 def digest(scope: Scope, span: Span, carried: Mapping[str, str] | None = None) -> Digest:
     """Return what happened in a span, within a scope; links carry what the page that shows it has in its URL."""
     links = _Links(scope, span, carried or {})
-    found = history.bridge(scope, span.since, span.until)
+    found = history.attribute_score(scope, span.since, span.until)
     said = _kept(scope, span, links)
     unswept = _unswept(scope, span, links)
     return Digest(
@@ -189,11 +189,13 @@ def _kept(scope: Scope, span: Span, links: _Links) -> _Said:
     are settings as well, and go into the key.
     """
     regions = {(one.organization_id, *one.organization.regions) for one in scope.accounts}
-    return history.kept(scope, "digest", lambda: _said(scope, span, links), span, sorted(regions), links.carried)
+    return history.get_or_compute(
+        scope, "digest", lambda: _said(scope, span, links), span, sorted(regions), links.carried
+    )
 
 
 def _said(scope: Scope, span: Span, links: _Links) -> _Said:
-    changes = history.changes(scope, span.since, span.until)
+    changes = history.changes_between(scope, span.since, span.until)
     turns, done = coverage.turns(changes), changes.done()
     return _Said(
         worse=_Lines.of([*_opened(changes, done, links), *_turned(turns, "lost", links)]),
@@ -284,7 +286,7 @@ def _named(
 
 def _unswept(scope: Scope, span: Span, links: _Links) -> list[Line]:
     """Return a line where nothing was swept: without it, a week without a sweep would look quiet."""
-    missing = unswept_between(scope, span.since, span.until)
+    missing = list_unswept_accounts(scope, span.since, span.until)
     if missing is None:
         text, note = f"No sweep was completed in {span.words}", "What happened meanwhile is unknown."
     elif missing:

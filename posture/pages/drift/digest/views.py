@@ -79,7 +79,7 @@ def _context(request: HttpRequest) -> dict[str, Any]:
     every = parameters.choice(request, "every", (Every.WEEKLY.value, Every.MONTHLY.value))
     every = every or next(iter(sending.choice_of(user).kinds), Every.WEEKLY.value)
     complaint, span = _span(request, every, where.now)
-    first = query.first_snapshot(where)
+    first = query.get_first_snapshot(where)
     there = bool(where.accounts) and first is not None and first.as_of < span.until
     following = span_before(every, span.until + _step(every))
     return {
