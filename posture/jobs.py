@@ -9,9 +9,9 @@ from django.db import close_old_connections
 from django.utils import timezone
 
 from accounts.models import ConnectionTest, Organization, User
-from posture.history import query
 from posture.history.models import Snapshot
 from posture.history.upkeep import finish, retention
+from posture.history.upkeep import warm_up as upkeep
 from posture.orchestration import concurrency, discovery, identity, schedule
 from posture.orchestration.engine import engine, target_of
 from posture.orchestration.requests import NothingToSweepError, SweepRunningError, request_sweep
@@ -105,7 +105,7 @@ def warm_up_past(organization_id: int) -> None:
     """Keep a piece of what stood in the past, and ask for the next: other jobs come in between."""
     close_old_connections()
     organization = Organization.objects.get(pk=organization_id)
-    if query.prepare_past(organization) and schedule.lacks_past(organization):
+    if upkeep.prepare_past(organization) and schedule.lacks_past(organization):
         schedule.put_warm_up_past(organization)
 
 

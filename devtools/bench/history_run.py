@@ -46,13 +46,13 @@ def _journal(account_pks: Sequence[int], last: int) -> Any:
     """Say where the accounts stand, and make the journal of their year; return what that took."""
     from devtools.bench.history_measures import Spent
     from devtools.bench.history_story import day
-    from posture.history import columnar
+    from posture.history.columnar import event_log
     from posture.history.models import AccountState
 
     AccountState.objects.bulk_create(AccountState(account_id=pk, last_at=day(last)) for pk in account_pks)
     spent = Spent()
     with spent.counting():
-        columnar.extend(account_pks)
+        event_log.extend(account_pks)
     return spent
 
 

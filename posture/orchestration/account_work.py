@@ -30,7 +30,7 @@ from posture.core.gap import ANY
 from posture.core.sweep import AccountResult
 from posture.history.ingest import record_account
 from posture.history.models import AccountSweep, Snapshot
-from posture.history.query import cache
+from posture.history.query import is_cached
 from posture.history.upkeep import finish
 from posture.observability import counters
 from posture.orchestration import costs, faults, rate_limit, requests
@@ -294,7 +294,7 @@ def finish_snapshot(snapshot_id: int) -> bool:
     if ended:
         if finish.is_large(snapshot):
             _ask_for("posture.jobs.vacuum", snapshot.pk, "the tables are left to autovacuum")
-        if snapshot.organization.accounts.count() >= cache.CACHED_SCOPE_MIN_ACCOUNTS:
+        if is_cached(snapshot.organization.accounts.count()):
             about = f"the pages of {snapshot.organization} are not looked at ahead"
             _ask_for("posture.jobs.warm_up_pages", snapshot.organization_id, about)
     return ended

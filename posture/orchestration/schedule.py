@@ -17,8 +17,8 @@ from django.utils import timezone
 from redis.exceptions import RedisError
 
 from accounts.models import Organization
-from posture.history import query
 from posture.history.models import Snapshot
+from posture.history.upkeep import warm_up
 from posture.orchestration import account_work, heartbeat
 from posture.orchestration.requests import UNLIMITED
 from posture.web.templatetags.words import moment, plural
@@ -102,14 +102,14 @@ class Scheduler:
         """Put on the queue what looks at pages ahead, where what they are made of is lost, as after an upgrade."""
         for organization in Organization.objects.all():
             running = organization.snapshots.filter(state=Snapshot.State.RUNNING)
-            is_lost = query.lacks_present(organization) and not running.exists()
+            is_lost = warm_up.lacks_present(organization) and not running.exists()
             if is_lost and _once(f"ahead:{organization.pk}", AHEAD_SECONDS):
                 put("warm_up_pages", organization.pk, timeout=UNLIMITED)
 
 
 def lacks_past(organization: Organization) -> bool:
     """Tell whether months of the past are to be kept; while a sweep runs it is left to what follows the sweep."""
-    return not organization.snapshots.filter(state=Snapshot.State.RUNNING).exists() and query.lacks_past(organization)
+    return not organization.snapshots.filter(state=Snapshot.State.RUNNING).exists() and warm_up.lacks_past(organization)
 
 
 def put_warm_up_past(organization: Organization) -> None:

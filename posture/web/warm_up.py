@@ -17,7 +17,7 @@ from django.urls import resolve, reverse
 from accounts.models import Organization, OrganizationalUnit, Role, User
 from posture.history import query as history
 from posture.history.models import StoredVersion
-from posture.history.query import cache
+from posture.history.upkeep.warm_up import prepare
 from posture.web.navigation import AREAS
 from posture.web.scoping import COMPARISONS, DEFAULT_COMPARE
 
@@ -44,8 +44,8 @@ SECONDARY_PAGES = (
 
 def warm_up(organization: Organization) -> None:
     """Read ahead what pages of an organization are made of; small ones need none of it."""
-    history.prepare(organization)
-    if organization.accounts.count() < cache.CACHED_SCOPE_MIN_ACCOUNTS:
+    prepare(organization)
+    if not history.is_cached(organization.accounts.count()):
         return
     for request in _requests(organization):
         match = resolve(request.path)

@@ -18,11 +18,11 @@ from django.urls import reverse
 from accounts.models import AccountEvent, AwsAccount, Ownership
 from posture.core.score import Band
 from posture.history.models import AccountSweep
-from posture.history.query import cache
 from posture.pages.drift.digest import content, mails, sending
 from posture.pages.drift.digest.periods import Span, span_before
 from posture.pages.drift.models import DigestChoice, DigestMail
 from tests import shared
+from tests.tuning import Tune
 from tests.web import story
 from tests.web.world import World, build
 
@@ -417,7 +417,7 @@ def test_more_accounts_take_no_more_queries(week: World, django_assert_max_num_q
 
 
 def test_what_is_kept_of_many_accounts_says_what_is_read_and_no_more_than_may_be_seen(
-    week: World, monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: Any
+    week: World, tune: Tune, django_assert_num_queries: Any
 ) -> None:
     def written() -> dict[str, str]:
         people = (week.owner, week.stranger, week.executive)
@@ -425,7 +425,7 @@ def test_what_is_kept_of_many_accounts_says_what_is_read_and_no_more_than_may_be
         return {one.username: str(each.body) for one, each in zip(people, told, strict=True)}
 
     read = written()
-    monkeypatch.setattr(cache, "CACHED_SCOPE_MIN_ACCOUNTS", 0)
+    tune(cached_scope_min_accounts=0)
     scope = mails.scope_for(week.executive, week.organization, WEEK)
     with django_assert_num_queries(11):
         first = content.digest(scope, WEEK)

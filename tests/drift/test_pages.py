@@ -14,10 +14,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import AccountEvent
-from posture.history import columnar
 from posture.history import query as history
+from posture.history.columnar import event_log
 from posture.history.models import FindingRecord, ResourceRecord, Snapshot
-from posture.history.query import change_counts
 from posture.history.query.changes import ChangeCounts
 from posture.history.scope import Scope
 from posture.history.triage import accept_risk
@@ -30,6 +29,7 @@ from posture.web.templatetags import words
 from tests.history.test_populations import member, record
 from tests.history.world import day as history_day
 from tests.history.world import sweep, volume
+from tests.tuning import Tune
 from tests.web import story
 from tests.web.world import World
 
@@ -403,9 +403,7 @@ def test_what_is_kept_with_its_group_was_not_deleted(world: World, client: Clien
     assert "kept with its group since" in opened
 
 
-def test_choices_are_counted_together_as_they_would_be_one_by_one(
-    world: World, client: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_choices_are_counted_together_as_they_would_be_one_by_one(world: World, client: Client, tune: Tune) -> None:
     story.tell(world)
     client.force_login(world.executive)
     scope = Scope.of(world.executive, world.organization)
@@ -423,8 +421,8 @@ def test_choices_are_counted_together_as_they_would_be_one_by_one(
             assert made.counted(facets) == FilterSet.counted(made, facets), (kind, query)
             assert asked(filters, rows.none(), query).counted(facets) == {name: [] for name in facets}
 
-    monkeypatch.setattr(change_counts, "FEW", 0)
-    columnar.extend(scope.account_pks)
+    tune(event_log_min_accounts=0)
+    event_log.extend(scope.account_pks)
     changes = history.changes_between(scope, scope.now - timedelta(days=400), scope.now)
     narrowing: tuple[dict[str, str], ...] = (
         {},

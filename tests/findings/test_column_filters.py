@@ -21,12 +21,10 @@ from posture.core.check import denied
 from posture.core.gap import Gap, GapReason
 from posture.history import query as history
 from posture.history import triage
-from posture.history.columnar import current_snapshot
 from posture.history.columnar.encoded_rows import SEPARATOR, encode_rows, unpack_rows
 from posture.history.ingest import close_left_account
 from posture.history.models import FindingRecord, Triage
 from posture.history.models.lookups import of_accounts
-from posture.history.query import cache as query_cache
 from posture.pages.findings.filters import FindingFilters, practices_of
 from posture.pages.findings.tables import FindingTable, keys
 from posture.web import column_filters
@@ -34,6 +32,7 @@ from posture.web.column_filters import CellData
 from posture.web.scoping import scope_of
 from posture.web.tables import configure
 from tests.findings.samples import AT, VOLUME, record, volume
+from tests.tuning import Tune
 from tests.web.world import World
 
 REFUSED = Gap("", "eu-central-1", VOLUME, "ec2:DescribeVolumes", GapReason.DENIED, "AccessDenied", "no", "Allow it.")
@@ -43,11 +42,11 @@ SORTS = ("", "-severity", "opened_at", "account", "-region", "state", "-state", 
 
 
 @pytest.fixture(autouse=True)
-def every_account_is_a_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+def every_account_is_a_piece(tune: Tune) -> None:
     """Keep what is read of scopes of any size, each account by itself."""
-    monkeypatch.setattr(query_cache, "CACHED_SCOPE_MIN_ACCOUNTS", 0)
-    monkeypatch.setattr(current_snapshot, "FEW", 0)
-    monkeypatch.setattr(current_snapshot, "PIECE", 1)
+    tune(cached_scope_min_accounts=0)
+    tune(snapshot_uncached_max_accounts=0)
+    tune(snapshot_shard_accounts=1)
 
 
 def filters(user: User, query: dict[str, Any]) -> FindingFilters:
@@ -234,9 +233,9 @@ def test_rows_without_a_condition_on_accounts_get_one(world: World) -> None:
     assert {one.account_id for one in told} == {world.ours.pk}
 
 
-def test_what_stands_in_one_account_is_kept_until_it_moves(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(current_snapshot, "FEW", 3)
-    monkeypatch.setattr(query_cache, "CACHED_SCOPE_MIN_ACCOUNTS", 50)
+def test_what_stands_in_one_account_is_kept_until_it_moves(world: World, tune: Tune) -> None:
+    tune(snapshot_uncached_max_accounts=3)
+    tune(cached_scope_min_accounts=50)
     record(world.ours, [volume("vol-1")])
 
     def read_anew() -> tuple[int, int]:

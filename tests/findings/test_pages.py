@@ -19,10 +19,10 @@ from posture.core.check import denied
 from posture.core.gap import Gap, GapReason
 from posture.core.resource import Resource
 from posture.history.models import FindingNote, FindingRecord, Triage
-from posture.history.query import cache as query_cache
 from posture.pages.findings.queries import ELSEWHERE
 from posture.web.templatetags.marks import UNSWEPT
 from tests.findings.samples import AT, LATER, VOLUME, a_finding, record, record_examples, volume
+from tests.tuning import Tune
 from tests.web.world import World
 
 LIST = "/findings/"
@@ -205,10 +205,8 @@ def test_a_resolved_finding_shows_how_it_was(world: World, admin: Client) -> Non
 
 
 @pytest.mark.parametrize("large", [0, 50])
-def test_a_finding_names_the_others_of_its_check(
-    world: World, admin: Client, monkeypatch: pytest.MonkeyPatch, large: int
-) -> None:
-    monkeypatch.setattr(query_cache, "CACHED_SCOPE_MIN_ACCOUNTS", large)
+def test_a_finding_names_the_others_of_its_check(world: World, admin: Client, tune: Tune, large: int) -> None:
+    tune(cached_scope_min_accounts=large)
     names = {f"vol-{number}" for number in range(ELSEWHERE + 2)}
     record(world.ours, [volume(name) for name in names])
     mended = FindingRecord.objects.get(check_id=CHECK, resource_name="vol-0").finding_id

@@ -15,10 +15,10 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from accounts.models import User
-from posture.history.query import cache as query_cache
 from posture.pages.findings import saved_views
 from posture.pages.findings.models import NAME_MAX, QUERY_MAX, DefaultView, SavedView
 from tests.findings.samples import record, volume
+from tests.tuning import Tune
 from tests.web.world import World
 
 LIST, VIEWS = "/findings/", "/findings/views/"
@@ -243,8 +243,8 @@ def test_what_was_deleted_a_day_ago_is_gone_for_good(world: World) -> None:
 
 
 @pytest.mark.parametrize("large", [0, 50])
-def test_tabs_count_what_the_views_show(world: World, monkeypatch: pytest.MonkeyPatch, large: int) -> None:
-    monkeypatch.setattr(query_cache, "CACHED_SCOPE_MIN_ACCOUNTS", large)
+def test_tabs_count_what_the_views_show(world: World, tune: Tune, large: int) -> None:
+    tune(cached_scope_min_accounts=large)
     record(world.ours, [volume(f"vol-{number}") for number in range(3)])
     record(world.theirs, [volume("vol-9")])
     for name, query in (("All", ""), ("Ours", f"within={world.ours.account_id}"), ("Found", "q=vol-9")):

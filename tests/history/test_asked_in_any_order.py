@@ -17,16 +17,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import AwsAccount, Organization, OrganizationalUnit, User
-from posture.history import columnar, query, triage
+from posture.history import query, triage
 from posture.history.columnar import event_log
 from posture.history.columnar.event_columns import from_micros
 from posture.history.columnar.event_reader import SEPARATOR
 from posture.history.ingest import close_left_account
 from posture.history.partitions import ensure_month
-from posture.history.query import cache as query_cache
-from posture.history.query import change_counts, constant_cohort
 from posture.history.query.changes import NEWEST_FIRST
 from posture.history.scope import Scope
+from posture.history.tuning import tuning
 from posture.pages.drift import change_lists
 from posture.pages.drift.change_lists import ToldRows, begun
 from posture.web import keyset
@@ -47,6 +46,7 @@ from tests.history.test_exactness import (
 )
 from tests.history.test_lists_of_changes import KINDS, Remembered
 from tests.history.world import DENIED, REGIONS, account, day, organization, result_of, sweep, unit, user
+from tests.tuning import Tune
 
 pytestmark = pytest.mark.django_db
 
@@ -60,12 +60,11 @@ asides = st.sampled_from(["", "", "journal", "journal", "accept", "move"])
 
 
 @pytest.fixture(autouse=True)
-def everything_is_kept_and_journaled(monkeypatch: pytest.MonkeyPatch) -> None:
+def everything_is_kept_and_journaled(tune: Tune) -> None:
     """Keep results for scopes of any size, and count them from the journal."""
-    monkeypatch.setattr(query_cache, "CACHED_SCOPE_MIN_ACCOUNTS", 0)
-    for counting in (change_counts, constant_cohort):
-        monkeypatch.setattr(counting, "FEW", 0)
-        monkeypatch.setattr(counting, "AHEAD", timedelta(days=2 * STEP))
+    tune(cached_scope_min_accounts=0)
+    tune(event_log_min_accounts=0)
+    tune(event_log_max_lag=timedelta(days=2 * STEP))
 
 
 @dataclass
@@ -96,7 +95,7 @@ class Play:
     def happen(self, aside: str) -> None:
         """Let something happen that no count of changes follows."""
         if aside == "journal":
-            columnar.extend(each.pk for each in self.accounts)
+            event_log.extend(each.pk for each in self.accounts)
         elif aside == "move":
             moving = self.accounts[0]
             moving.unit = next(each for each in self.units if each != moving.unit)
@@ -203,9 +202,9 @@ def remembering() -> Callable[[str, Callable[[], Any]], Any]:
 def live(asked: Callable[[], Any], monkeypatch: pytest.MonkeyPatch) -> Any:
     """Return what is counted in the store itself."""
     with monkeypatch.context() as patched:
-        patched.setattr(query_cache, "CACHED_SCOPE_MIN_ACCOUNTS", 10**9)
-        patched.setattr(change_counts, "FEW", 10**9)
-        patched.setattr(constant_cohort, "FEW", 10**9)
+        patched.setattr(tuning, "cached_scope_min_accounts", 10**9)
+        patched.setattr(tuning, "event_log_min_accounts", 10**9)
+        patched.setattr(tuning, "event_log_min_accounts", 10**9)
         return asked()
 
 
@@ -232,7 +231,9 @@ def test_counts_and_pages_agree_with_full_copies(
     piece: int,
 ) -> None:
     cache.clear()
-    monkeypatch.setattr(event_log, "PIECE", piece)  # accounts that are journaled together: each alone, or all
+    monkeypatch.setattr(
+        tuning, "event_log_shard_accounts", piece
+    )  # accounts that are journaled together: each alone, or all
     with transaction.atomic():
         play = Play()
         for number, step in enumerate(story):
@@ -279,4 +280,4 @@ def _forget_first_month() -> None:
     with connection.cursor() as cursor:
         for table in ("history_version_closed", "history_finding_closed", "history_tally_closed"):
             cursor.execute(f'DROP TABLE IF EXISTS "{table}_{day(0):%Y_%m}"')
-    columnar.forget_before(day(40))
+    event_log.forget_before(day(40))

@@ -17,14 +17,14 @@ from hypothesis import strategies as st
 from accounts.models import AccountEvent, AwsAccount, Organization, OrganizationalUnit, User
 from posture.core.gap import Gap
 from posture.core.score import Band, band, mean
-from posture.history import columnar, query, triage
-from posture.history.columnar import current_snapshot
+from posture.history import query, triage
+from posture.history.columnar import current_snapshot, event_log
 from posture.history.columnar.encoded_rows import encode_rows
 from posture.history.ingest import close_left_account
 from posture.history.models import Snapshot
-from posture.history.query import cache as query_cache
-from posture.history.query import change_counts, constant_cohort
 from posture.history.scope import Scope
+from posture.history.tuning import tuning
+from posture.history.upkeep import warm_up
 from posture.history.upkeep.finish import finish_snapshot
 from tests.history.naive import Naive
 from tests.history.rules import BUCKET, VOLUME
@@ -52,6 +52,7 @@ from tests.history.world import (
     user,
     volume,
 )
+from tests.tuning import Tune
 
 pytestmark = pytest.mark.django_db
 
@@ -61,12 +62,11 @@ SIZE = 4
 
 
 @pytest.fixture(autouse=True)
-def few_accounts_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
+def few_accounts_are_many(tune: Tune) -> None:
     """Cache figures of as few accounts as a story has."""
-    monkeypatch.setattr(query_cache, "CACHED_SCOPE_MIN_ACCOUNTS", THRESHOLD)
-    monkeypatch.setattr(current_snapshot, "FEW", 0)
-    for counting in (change_counts, constant_cohort):
-        monkeypatch.setattr(counting, "FEW", 0)
+    tune(cached_scope_min_accounts=THRESHOLD)
+    tune(snapshot_uncached_max_accounts=0)
+    tune(event_log_min_accounts=0)
 
 
 READS: dict[str, Callable[[Scope], Any]] = {
@@ -96,7 +96,7 @@ def listed(rows: Any) -> list[tuple[int, int]]:
 def recomputed(scope: Scope, name: str) -> Any:
     """Return a figure as it is without any cache."""
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(query_cache, "CACHED_SCOPE_MIN_ACCOUNTS", 10**9)
+        patched.setattr(tuning, "cached_scope_min_accounts", 10**9)
         patched.setattr(current_snapshot, "_rows", lambda subject, scope: encode_rows(
             subject.dimensions, current_snapshot._read(subject, scope.account_pks, scope.as_of)))  # fmt: skip
         return READS[name](scope)
@@ -187,9 +187,9 @@ class Play:
             case Joined(number, after):
                 self._join(number, self.last + timedelta(hours=after))
             case Aside("ahead"):
-                columnar.extend(each.pk for each in self.accounts)
-                query.prepare(self.acme)
-                query.prepare_past(self.acme)
+                event_log.extend(each.pk for each in self.accounts)
+                warm_up.prepare(self.acme)
+                warm_up.prepare_past(self.acme)
             case Aside():
                 failing = query.findings(Scope.of(self.admin, self.acme)).filter(status="fail", triage="open").first()
                 if failing:

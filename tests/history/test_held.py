@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 
 from accounts.models import AwsAccount, Organization
-from posture.history import columnar, query, triage
+from posture.history import query, triage
 from posture.history.columnar import event_log
 from posture.history.query import constant_cohort
 from posture.history.scope import Scope
 from tests.history.world import account, bucket, day, gap, organization, sweep, user, volume
+from tests.tuning import Tune
 
 pytestmark = pytest.mark.django_db
 
@@ -21,9 +22,9 @@ DATES = [day(number) for number in (0, 12, 20, 31, 50, 62, 70, 85, 99)]
 
 
 @pytest.fixture(autouse=True)
-def accounts_are_journaled_together(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(event_log, "PIECE", 10**9)
-    monkeypatch.setattr(constant_cohort, "FEW", 0)
+def accounts_are_journaled_together(tune: Tune) -> None:
+    tune(event_log_shard_accounts=10**9)
+    tune(event_log_min_accounts=0)
 
 
 @pytest.fixture
@@ -45,7 +46,7 @@ def agree(*accounts: AwsAccount) -> int:
     """Compare what both tell between any two dates; return how often there was anything to tell."""
     pks, told = [each.pk for each in accounts], 0
     for since, until in combinations(DATES, 2):
-        found, counted = constant_cohort._computed(pks, since, until), constant_cohort._live(pks, since, until)
+        found, counted = constant_cohort._computed(pks, since, until), constant_cohort._replay_rows(pks, since, until)
         assert found == {pk: pytest.approx(ends) for pk, ends in counted.items()}, (since, until)
         told += len(counted)
     return told
@@ -86,10 +87,10 @@ def test_it_is_the_same_from_the_journal_whenever_that_is_written(
     for number, step in enumerate(steps(web, data)):
         step()
         if often:
-            columnar.extend([web.pk, data.pk])
+            event_log.extend([web.pk, data.pk])
         if number in {3, 8}:
             agree(web, data)
-    columnar.extend([web.pk, data.pk])
+    event_log.extend([web.pk, data.pk])
     assert agree(web, data) > 60
     assert agree(data) > 30
 
@@ -97,7 +98,7 @@ def test_it_is_the_same_from_the_journal_whenever_that_is_written(
 def test_an_account_may_be_journaled_long_after_others(web: AwsAccount, data: AwsAccount) -> None:
     for number, step in enumerate(steps(web, data)):
         step()
-        columnar.extend([web.pk] if number < 9 else [data.pk, web.pk])
+        event_log.extend([web.pk] if number < 9 else [data.pk, web.pk])
     agree(web, data)
 
 
@@ -106,8 +107,8 @@ def test_the_store_is_not_counted_where_the_journal_tells(
 ) -> None:
     for step in steps(web, data):
         step()
-    columnar.extend([web.pk, data.pk])
-    monkeypatch.setattr(constant_cohort, "_live", fail)
+    event_log.extend([web.pk, data.pk])
+    monkeypatch.setattr(constant_cohort, "_replay_rows", fail)
     for since, until in combinations([at for at in DATES if at < day(85)], 2):
         assert constant_cohort._computed([web.pk, data.pk], since, until).keys() <= {web.pk, data.pk}
     with pytest.raises(AssertionError, match="the store was counted"):
@@ -121,10 +122,10 @@ def test_what_stood_is_known_after_the_months_before_are_forgotten(
         step()
     sweep(web, day(99), [bucket("b")])
     sweep(data, day(99), [bucket("d")])
-    columnar.extend([web.pk, data.pk])
-    expected = [constant_cohort._live([web.pk, data.pk], at, day(98)) for at in (day(63), day(70))]
-    columnar.forget_before(day(60))
-    monkeypatch.setattr(constant_cohort, "_live", fail)
+    event_log.extend([web.pk, data.pk])
+    expected = [constant_cohort._replay_rows([web.pk, data.pk], at, day(98)) for at in (day(63), day(70))]
+    event_log.forget_before(day(60))
+    monkeypatch.setattr(constant_cohort, "_replay_rows", fail)
     found = [constant_cohort._computed([web.pk, data.pk], at, day(98)) for at in (day(63), day(70))]
     assert found == [{pk: pytest.approx(ends) for pk, ends in each.items()} for each in expected]
     assert all(expected)

@@ -14,20 +14,21 @@ from redis.exceptions import ConnectionError as NotConnectedError
 from accounts.models import AwsAccount, Organization, Ownership, Role, User
 from posture.history import query, triage
 from posture.history.models import Snapshot
-from posture.history.query import cache as query_cache
 from posture.history.query import constant_cohort
 from posture.history.scope import Scope
+from posture.history.tuning import tuning
 from posture.history.upkeep.finish import finish_snapshot
 from tests.history.rules import VOLUME
 from tests.history.world import account, bucket, day, gap, organization, sweep, user, volume
+from tests.tuning import Tune
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def all_scopes_are_large(monkeypatch: pytest.MonkeyPatch) -> None:
+def all_scopes_are_large(tune: Tune) -> None:
     """Keep results for scopes of any size."""
-    monkeypatch.setattr(query_cache, "CACHED_SCOPE_MIN_ACCOUNTS", 0)
+    tune(cached_scope_min_accounts=0)
 
 
 @pytest.fixture
@@ -63,7 +64,7 @@ READS: dict[str, Callable[[Scope], Any]] = {
 def live(scope: Scope, name: str, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Return what is read without keeping."""
     with monkeypatch.context() as patched:
-        patched.setattr(query_cache, "CACHED_SCOPE_MIN_ACCOUNTS", 10**9)
+        patched.setattr(tuning, "cached_scope_min_accounts", 10**9)
         return READS[name](scope)
 
 
@@ -126,7 +127,7 @@ def test_what_was_worked_out_ahead_is_what_a_page_asks_for(
 ) -> None:
     sweep(web, day(31), [bucket("site"), bucket("logs")])
     finish_snapshot(Snapshot.objects.get(as_of=day(31)))
-    constant_cohort.prepare(acme)
+    constant_cohort.warm_up(acme)
     scope = Scope.of(user(), acme)
     expected = query.load_score(scope)
     with monkeypatch.context() as patched:
@@ -148,8 +149,8 @@ def test_without_a_cache_everything_is_read(
     assert [each.type for each in query.count_types(Scope.of(user(), acme))]
 
 
-def test_a_small_scope_is_always_read(acme: Organization, web: AwsAccount, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(query_cache, "CACHED_SCOPE_MIN_ACCOUNTS", 50)
+def test_a_small_scope_is_always_read(acme: Organization, web: AwsAccount, tune: Tune) -> None:
+    tune(cached_scope_min_accounts=50)
     assert web.organization == acme
     made: list[int] = []
 

@@ -31,6 +31,7 @@ from tests.history.rules import BUCKET, VOLUME
 from tests.history.test_asked_in_any_order import STEP, Play
 from tests.history.test_exactness import DAYS, Delivery, Leaving, stories
 from tests.history.world import account, bucket, day, gap, organization, sweep, unit, user
+from tests.tuning import Tune
 
 pytestmark = pytest.mark.django_db
 
@@ -39,9 +40,9 @@ Told = list[tuple[Any, ...]]
 
 
 @pytest.fixture(autouse=True)
-def scopes_of_any_size_are_chosen_from_what_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(current_snapshot, "FEW", 0)
-    monkeypatch.setattr(current_snapshot, "AT_ONCE", 1)
+def scopes_of_any_size_are_chosen_from_what_is_kept(tune: Tune) -> None:
+    tune(snapshot_uncached_max_accounts=0)
+    tune(snapshot_read_accounts=1)
 
 
 def told(rows: EncodedRows) -> Told:
@@ -162,14 +163,14 @@ instants = st.lists(st.integers(-1, 2 * DAYS), min_size=2, max_size=4)
     piece=st.sampled_from([1, 10**9]),
 )
 def test_any_past_date_is_told_as_the_store_and_full_copies_tell_it(
-    monkeypatch: pytest.MonkeyPatch,
+    tune: Tune,
     story: list[Delivery | Leaving],
     asides: list[str],
     early: list[list[int]],
     late: list[int],
     piece: int,
 ) -> None:
-    monkeypatch.setattr(monthly_snapshots, "PIECE", piece)
+    tune(monthly_snapshot_shard_accounts=piece)
     with transaction.atomic():
         play = Story()
         for number, step in enumerate(story):
@@ -291,10 +292,10 @@ def test_what_is_kept_is_made_again_when_it_was_emptied(acme: Organization) -> N
 
 
 def test_a_month_that_another_account_has_begun_is_brought_on_with_what_is_recorded_of_the_one_before(
-    acme: Organization, monkeypatch: pytest.MonkeyPatch
+    acme: Organization, tune: Tune
 ) -> None:
     """Accounts of one piece need not be swept together: they may be of two organizations."""
-    monkeypatch.setattr(monthly_snapshots, "PIECE", 10**9)
+    tune(monthly_snapshot_shard_accounts=10**9)
     early, late = account(acme), account(organization())
     for owner in (early, late):
         sweep(owner, day(0), [bucket("a", Public=True), bucket("b")])

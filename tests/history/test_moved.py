@@ -17,22 +17,22 @@ from redis.exceptions import ConnectionError as NotConnectedError
 from accounts.models import AwsAccount, Organization, Ownership, Role, User
 from posture.core.check import Check
 from posture.core.outcome import Severity
-from posture.history import columnar, query
+from posture.history import query
 from posture.history.columnar import event_log
-from posture.history.columnar import period_counts as counting_of
-from posture.history.columnar.event_reader import REASONS
+from posture.history.columnar.event_reader import REASONS, Subject
 from posture.history.ingest import close_left_account
 from posture.history.ingest.finding_changes import FOUND
 from posture.history.models import ClosedEpisode, EventLogMonth
 from posture.history.partitions import ensure_month
-from posture.history.query import cache as query_cache
 from posture.history.query import change_counts, constant_cohort
 from posture.history.query.change_counts import ChangeSubject, ChangeTotals
 from posture.history.scope import Scope
+from posture.history.tuning import tuning
 from posture.pages.drift.words import OPENED
 from tests.history import rules
 from tests.history.rules import BUCKET
 from tests.history.world import DENIED, account, bucket, day, gap, organization, sweep, user
+from tests.tuning import Tune
 
 pytestmark = pytest.mark.django_db
 
@@ -40,11 +40,11 @@ SUBJECTS: tuple[ChangeSubject, ...] = ("resources", "findings", "finding_types")
 
 
 @pytest.fixture(autouse=True)
-def scopes_of_any_size_are_large(monkeypatch: pytest.MonkeyPatch) -> None:
+def scopes_of_any_size_are_large(tune: Tune) -> None:
     """Keep results for scopes of any size, and count them from the journal, in which each account is a piece."""
-    monkeypatch.setattr(query_cache, "CACHED_SCOPE_MIN_ACCOUNTS", 0)
-    monkeypatch.setattr(change_counts, "FEW", 0)
-    monkeypatch.setattr(event_log, "PIECE", 1)
+    tune(cached_scope_min_accounts=0)
+    tune(event_log_min_accounts=0)
+    tune(event_log_shard_accounts=1)
 
 
 @pytest.fixture
@@ -65,8 +65,8 @@ def data(acme: Organization) -> AwsAccount:
 def counted(scope: Scope, since: datetime, until: datetime, monkeypatch: pytest.MonkeyPatch) -> list[ChangeTotals]:
     """Return what the store itself is counted to."""
     with monkeypatch.context() as patched:
-        patched.setattr(query_cache, "CACHED_SCOPE_MIN_ACCOUNTS", 10**9)
-        patched.setattr(change_counts, "FEW", 10**9)
+        patched.setattr(tuning, "cached_scope_min_accounts", 10**9)
+        patched.setattr(tuning, "event_log_min_accounts", 10**9)
         return [change_counts.count_changes(scope, subject, since, until) for subject in SUBJECTS]
 
 
@@ -85,14 +85,14 @@ def test_what_is_kept_is_what_is_counted_whatever_is_recorded(
     steps: list[Callable[[], Any]] = [
         lambda: sweep(web, day(0), [bucket("site"), bucket("gone", Public=True)]),
         lambda: sweep(data, day(0), [bucket("pii", Encrypted=False)]),
-        lambda: columnar.extend([web.pk, data.pk]),
+        lambda: event_log.extend([web.pk, data.pk]),
         lambda: sweep(web, day(1), [bucket("site", Public=True)], confirmed_gone=[bucket("gone").arn]),
         lambda: sweep(data, day(1.5), [bucket("pii", Website=DENIED), bucket("new")]),
-        lambda: columnar.extend([data.pk]),
+        lambda: event_log.extend([data.pk]),
         lambda: sweep(web, day(2), [bucket("site"), bucket("gone", Public=True)]),
         lambda: close_left_account(data, day(2.25)),
         lambda: sweep(data, day(2), [bucket("late")]),
-        lambda: columnar.extend([web.pk, data.pk]),
+        lambda: event_log.extend([web.pk, data.pk]),
         lambda: sweep(data, day(3), [bucket("pii")]),
     ]
     dates = [day(number) for number in (-1, 0, 0.75, 1.25, 2, 2.5, 4)]
@@ -115,9 +115,7 @@ def test_what_was_counted_once_is_not_counted_again_while_the_clock_goes_on(
     assert not counting(scope, day(0.5) + second, day(2) + second)
 
 
-def test_what_is_journaled_is_not_read_again(
-    acme: Organization, web: AwsAccount, data: AwsAccount, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_is_journaled_is_not_read_again(acme: Organization, web: AwsAccount, data: AwsAccount, tune: Tune) -> None:
     for number in range(2):
         sweep(web, day(number), [bucket("a", Public=bool(number))])
         sweep(data, day(number), [bucket("b", Public=bool(number))])
@@ -125,7 +123,7 @@ def test_what_is_journaled_is_not_read_again(
     assert counting(scope, day(0), day(1))
     cache.clear()
 
-    columnar.extend(scope.account_pks)
+    event_log.extend(scope.account_pks)
     assert not counting(scope, day(0), day(1))
     cache.clear()
 
@@ -135,7 +133,7 @@ def test_what_is_journaled_is_not_read_again(
     anew = counting(scope, day(0), day(9))
     assert len(anew) == 3
     assert all(f"{{{web.pk}}}" in each for each in anew)
-    monkeypatch.setattr(change_counts, "AHEAD", timedelta(0))  # as if it were far ahead
+    tune(event_log_max_lag=timedelta(0))  # as if it were far ahead
     cache.clear()
     assert query.changes_between(scope, day(0), day(9)).counts.resolved == 1
 
@@ -145,7 +143,7 @@ def test_what_was_counted_ahead_is_what_a_page_asks_for(acme: Organization, web:
     acme.save()
     for number in (0, 35, 36):
         sweep(web, day(number), [bucket("a", Public=number == 36)])
-    change_counts.prepare(acme)
+    change_counts.warm_up(acme)
     scope = Scope.of(user(), acme)
 
     for since in (day(0), scope.compare_to, scope.now - timedelta(days=7)):
@@ -159,14 +157,14 @@ def test_findings_follow_the_latest_severity_in_the_journal_too(
 ) -> None:
     sweep(web, day(0), [bucket("a"), bucket("b")])
     sweep(web, day(1), [bucket("a", Public=True), bucket("b", Public=True)])
-    columnar.extend([web.pk])
+    event_log.extend([web.pk])
     fake_checks["bucket_private"] = replace(fake_checks["bucket_private"], severity=Severity.LOW)
     rules.reload()
 
     for step in (
         lambda: sweep(web, day(2), [bucket("a", Public=True)], [gap(BUCKET)]),  # of b nothing is said
         lambda: sweep(web, day(3), [bucket("a", Public=True), bucket("b", Public=True)]),
-        lambda: columnar.extend([web.pk]),
+        lambda: event_log.extend([web.pk]),
         lambda: sweep(web, day(4), [bucket("a", Public=True), bucket("b")]),
     ):
         step()
@@ -178,58 +176,58 @@ def test_findings_follow_the_latest_severity_in_the_journal_too(
 
 
 def test_months_that_lie_in_the_period_as_a_whole_are_told_by_their_sums(
-    acme: Organization, web: AwsAccount, data: AwsAccount, monkeypatch: pytest.MonkeyPatch
+    acme: Organization, web: AwsAccount, data: AwsAccount, monkeypatch: pytest.MonkeyPatch, tune: Tune
 ) -> None:
-    monkeypatch.setattr(event_log, "PIECE", 10**9)
+    tune(event_log_shard_accounts=10**9)
     for number in range(0, 120, 10):
         for owner in (web, data):
             sweep(owner, day(number), [bucket(f"{owner.name}-a", Public=number % 20 == 0), bucket(f"b{number}")])
     scope = Scope.of(user(), acme)
-    columnar.extend(scope.account_pks)
+    event_log.extend(scope.account_pks)
     for since, until in combinations([day(number) for number in (0, 15, 50, 119)], 2):
         kept = [change_counts.count_changes(scope, subject, since, until) for subject in SUBJECTS]
         assert kept == counted(scope, since, until, monkeypatch)
 
     def read_in(pks: list[int]) -> tuple[int, int]:
-        known = columnar.read_events(columnar.Subject.FINDINGS, pks, day(15), day(119), summed=True)
+        known = event_log.read_events(Subject.FINDINGS, pks, day(15), day(119), summed=True)
         return len(known.summed), sum(len(events) for events in known.months)
 
-    months = EventLogMonth.objects.filter(subject=columnar.Subject.FINDINGS)
+    months = EventLogMonth.objects.filter(subject=Subject.FINDINGS)
     in_part = months.earliest("month")
     assert read_in(scope.account_pks)[0] == months.count() - 1
     assert 0 < read_in(scope.account_pks)[1] < in_part.rows
     assert read_in([data.pk])[0] == 0  # whose sums would hold another's
     months.update(totals=None)  # as it was written before sums were
     assert read_in(scope.account_pks)[0] == 0
-    columnar.extend(scope.account_pks)
+    event_log.extend(scope.account_pks)
     assert read_in(scope.account_pks)[0] == months.count() - 1
 
 
 def test_what_happens_where_a_month_begins_is_counted_on_either_side(
-    acme: Organization, web: AwsAccount, data: AwsAccount, monkeypatch: pytest.MonkeyPatch
+    acme: Organization, web: AwsAccount, data: AwsAccount, monkeypatch: pytest.MonkeyPatch, tune: Tune
 ) -> None:
-    monkeypatch.setattr(constant_cohort, "FEW", 0)
-    monkeypatch.setattr(event_log, "PIECE", 10**9)
+    tune(event_log_min_accounts=0)
+    tune(event_log_shard_accounts=10**9)
     begins, late = [datetime(2026, month, 1, tzinfo=UTC) for month in (2, 3)], timedelta(microseconds=1)
     swept = [day(0), begins[0] - late, begins[0], begins[0] + late, begins[1]]
     for number, at in enumerate(swept):
         sweep(web, at, [bucket("a", Public=number % 2 == 1), bucket(f"web-{number // 2}", Public=True)])
         sweep(data, at, [bucket("b", Encrypted=number % 3 == 0), bucket(f"data-{number}")])
     scope = Scope.of(user(), acme)
-    columnar.extend(scope.account_pks)
+    event_log.extend(scope.account_pks)
     edges = {edge + by for edge in swept for by in (-late, timedelta(0), late)}
     for since, until in combinations(sorted(edges), 2):
         kept = [change_counts.count_changes(scope, subject, since, until) for subject in SUBJECTS]
         assert kept == counted(scope, since, until, monkeypatch), (since, until)
         bands = constant_cohort._computed(scope.account_pks, since, until)
-        alone = constant_cohort._live(scope.account_pks, since, until)
+        alone = constant_cohort._replay_rows(scope.account_pks, since, until)
         assert {pk: pytest.approx(ends) for pk, ends in bands.items()} == alone, (since, until)
 
 
 def test_resources_whose_numbers_lie_far_apart_are_counted(
-    acme: Organization, web: AwsAccount, monkeypatch: pytest.MonkeyPatch
+    acme: Organization, web: AwsAccount, monkeypatch: pytest.MonkeyPatch, tune: Tune
 ) -> None:
-    monkeypatch.setattr(counting_of, "WIDEST", 0)
+    tune(dense_resource_keys_max=0)
     for number in range(3):
         sweep(web, day(number), [bucket("a", Public=bool(number)), bucket(f"b{number}")])
     scope = Scope.of(user(), acme)
@@ -247,7 +245,7 @@ def test_who_sees_less_is_given_the_pieces_of_their_own_accounts(
     owner = User.objects.create(username="olga", role=Role.OWNER)
     Ownership.objects.create(user=owner, account=data)
     whole, own = Scope.of(user(), acme), Scope.of(owner, acme)
-    columnar.extend(whole.account_pks)
+    event_log.extend(whole.account_pks)
 
     assert set(query.changes_between(whole, day(0), day(1)).resource_groups("account_id")) == {web.pk, data.pk}
     assert query.changes_between(own, day(0), day(1)).resource_groups("account_id") == {data.pk: {"changed": 2}}
@@ -274,7 +272,7 @@ def test_what_was_forgotten_is_not_told_from_what_was_kept(
     for number in range(3):
         sweep(web, day(number), [bucket("a", Public=number == 1)])
     scope = Scope.of(user(), acme)
-    columnar.extend(scope.account_pks)
+    event_log.extend(scope.account_pks)
     ensure_month(day(40))
     assert query.changes_between(scope, day(0), day(2)).counts.same == 1
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 from random import Random
 
 import numpy as np
-import pytest
 
-from posture.history.columnar import validity_intervals
 from posture.history.columnar.encoded_rows import EncodedRows, encode_rows, from_micros, replace_words
 from posture.history.columnar.validity_intervals import (
     IntervalRows,
@@ -15,6 +13,7 @@ from posture.history.columnar.validity_intervals import (
     select_at_instant,
     unpack_intervals,
 )
+from tests.tuning import Tune
 
 DIMENSIONS = ("check", "sight")
 
@@ -62,8 +61,8 @@ def test_columns_are_told_as_if_they_were_held() -> None:
     assert same(late, held)
 
 
-def test_rows_are_told_by_other_words_where_they_lie(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(validity_intervals, "AT_ONCE", 7)
+def test_rows_are_told_by_other_words_where_they_lie(tune: Tune) -> None:
+    tune(interval_batch_rows=7)
     random = Random(8)  # noqa: S311 - a story, not a secret
     packed = [(month(random, [pk], 300).pack(), [pk]) for pk in (3, 4, 9)]
     late, again = (select_at_instant(DIMENSIONS, packed, from_micros(6)) for _ in range(2))

@@ -10,16 +10,18 @@ from typing import Any
 import pytest
 
 from accounts.models import AwsAccount, Organization
-from posture.history import columnar, query
+from posture.history import query
 from posture.history.columnar import event_log
-from posture.history.query import change_counts, check_counts, priorities, scores
+from posture.history.query import check_counts, priorities, scores
 from posture.history.query import practice_scores as of_practices
 from posture.history.query.changes import Changes
 from posture.history.query.events import _of_findings
 from posture.history.query.practice_scores import load_practice_scores
 from posture.history.scope import Scope
+from posture.history.tuning import tuning
 from tests.history import test_held
 from tests.history.world import account, day, organization, user
+from tests.tuning import Tune
 
 pytestmark = pytest.mark.django_db
 
@@ -36,14 +38,14 @@ def told() -> tuple[Organization, list[AwsAccount]]:
 @pytest.mark.parametrize("piece", [1, 10**9])
 @pytest.mark.parametrize("every", [1, 3, 99])
 def test_the_journal_tells_what_the_store_does(
-    told: tuple[Organization, list[AwsAccount]], monkeypatch: pytest.MonkeyPatch, piece: int, every: int
+    told: tuple[Organization, list[AwsAccount]], monkeypatch: pytest.MonkeyPatch, tune: Tune, piece: int, every: int
 ) -> None:
     acme, accounts = told
-    monkeypatch.setattr(event_log, "PIECE", piece)
+    tune(event_log_shard_accounts=piece)
     for number, step in enumerate(test_held.steps(*accounts)):
         step()
         if number % every == 0:
-            columnar.extend(each.pk for each in accounts)
+            event_log.extend(each.pk for each in accounts)
     for whose in (accounts, accounts[:1]):
         scope = replace(Scope.of(user(), acme), accounts=tuple(whose))
         stored, journaled = (_all(scope, monkeypatch, few) for few in (10**9, 0))
@@ -58,8 +60,8 @@ def test_the_journal_tells_what_the_store_does(
 
 def _all(scope: Scope, monkeypatch: pytest.MonkeyPatch, few: int) -> dict[str, list[Any]]:
     """Return what is told of each date and period; of fewer accounts than so many from the store."""
-    monkeypatch.setattr(check_counts, "FEW", few)
-    monkeypatch.setattr(change_counts, "FEW", few)
+    monkeypatch.setattr(tuning, "event_log_min_accounts", few)
+    monkeypatch.setattr(tuning, "event_log_min_accounts", few)
     then = [replace(scope, as_of=at) for at in DATES]
     periods = [query.changes_between(scope, *ends) for ends in combinations(DATES, 2)]
     return {
@@ -116,13 +118,13 @@ def _is_what_the_tallies_say(scope: Scope) -> None:
 
 
 def test_the_store_is_not_counted_where_the_journal_tells(
-    told: tuple[Organization, list[AwsAccount]], monkeypatch: pytest.MonkeyPatch
+    told: tuple[Organization, list[AwsAccount]], monkeypatch: pytest.MonkeyPatch, tune: Tune
 ) -> None:
     acme, accounts = told
     for step in test_held.steps(*accounts):
         step()
-    columnar.extend(each.pk for each in accounts)
-    monkeypatch.setattr(check_counts, "FEW", 0)
+    event_log.extend(each.pk for each in accounts)
+    tune(event_log_min_accounts=0)
     monkeypatch.setattr(check_counts, "_stored", test_held.fail)
     monkeypatch.setattr(of_practices, "_stored", test_held.fail)
     monkeypatch.setattr(of_practices, "_summed_by_the_store", test_held.fail)

@@ -12,15 +12,14 @@ import pytest
 from django.test import RequestFactory
 
 from posture.history import query as history
-from posture.history.columnar import current_snapshot
 from posture.history.models import ResourceRecord, Snapshot
-from posture.history.query import cache
 from posture.pages.inventory import queries
 from posture.pages.inventory.filters import ResourceFilters, keys
 from posture.pages.inventory.tables import ResourceTable
 from posture.web.column_filters import CellData
 from posture.web.scoping import scope_of
 from posture.web.tables import configure
+from tests.tuning import Tune
 from tests.web.story import DENIED, SNAPSHOT, VOLUME, sweep, volume
 from tests.web.world import World
 
@@ -35,11 +34,11 @@ SORTS = ("", "name", "-account", "-first_seen", "-open_findings", "region", "cla
 
 
 @pytest.fixture(autouse=True)
-def every_account_is_a_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+def every_account_is_a_piece(tune: Tune) -> None:
     """Keep what is read of scopes of any size, each account by itself."""
-    monkeypatch.setattr(cache, "CACHED_SCOPE_MIN_ACCOUNTS", 0)
-    monkeypatch.setattr(current_snapshot, "FEW", 0)
-    monkeypatch.setattr(current_snapshot, "PIECE", 1)
+    tune(cached_scope_min_accounts=0)
+    tune(snapshot_uncached_max_accounts=0)
+    tune(snapshot_shard_accounts=1)
 
 
 def values(one: ResourceRecord) -> dict[str, str]:

@@ -18,15 +18,15 @@ from django.utils import timezone
 from redis.exceptions import ConnectionError as QueueGoneError
 
 from accounts.models import AwsAccount, Organization
-from posture.history import columnar, query
-from posture.history.columnar import current_snapshot, event_log, monthly_snapshots
+from posture.history.columnar import monthly_snapshots
 from posture.history.models import EventLog, IntervalLog, Snapshot
-from posture.history.query import cache as query_cache
+from posture.history.upkeep import warm_up
 from posture.orchestration import account_work
 from posture.orchestration.heartbeat import last_look
 from posture.orchestration.schedule import Scheduler, is_due
 from tests.conftest import ROOT
 from tests.history.world import account, bucket, day, sweep
+from tests.tuning import Tune
 
 HOUR = timedelta(hours=1)
 
@@ -167,12 +167,10 @@ def test_the_scheduler_process_ends_cleanly_when_told(child_environment: dict[st
     assert "has ended" in said
 
 
-def test_pages_are_looked_at_ahead_where_what_they_are_made_of_was_lost(
-    organization: Organization, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_pages_are_looked_at_ahead_where_what_they_are_made_of_was_lost(organization: Organization, tune: Tune) -> None:
     from posture import jobs
 
-    monkeypatch.setattr(query_cache, "CACHED_SCOPE_MIN_ACCOUNTS", 4)
+    tune(cached_scope_min_accounts=4)
     owner, *_ = (account(organization) for _ in range(4))
     queue = django_rq.get_queue("default")
 
@@ -197,14 +195,14 @@ def test_pages_are_looked_at_ahead_where_what_they_are_made_of_was_lost(
 
 
 def test_months_that_are_missing_are_kept_piece_by_piece_and_taken_up_again(
-    organization: Organization, monkeypatch: pytest.MonkeyPatch
+    organization: Organization, monkeypatch: pytest.MonkeyPatch, tune: Tune
 ) -> None:
     from posture import jobs
 
-    for module in (current_snapshot, columnar):
-        monkeypatch.setattr(module, "FEW", 0)
-    for module in (event_log, monthly_snapshots):
-        monkeypatch.setattr(module, "PIECE", 1)
+    tune(snapshot_uncached_max_accounts=0)
+    tune(event_log_min_accounts=0)
+    tune(event_log_shard_accounts=1)
+    tune(monthly_snapshot_shard_accounts=1)
     for owner in (account(organization), account(organization)):
         for at in (day(0), day(40)):
             sweep(owner, at, [bucket("a", Public=at == day(0))])
@@ -235,12 +233,12 @@ def test_months_that_are_missing_are_kept_piece_by_piece_and_taken_up_again(
             work_off()
     kept, journaled = 1, 2 * len(EventLog.Subject)
     assert (IntervalLog.objects.count(), EventLog.objects.count()) == (kept, journaled), "what was done stays done"
-    assert query.lacks_past(organization)
+    assert warm_up.lacks_past(organization)
     with psycopg.connect(**connection.get_connection_params()) as other:
         other.execute("SELECT pg_advisory_lock(%s)", [monthly_snapshots.LOCK])
-        assert not query.prepare_past(organization), "another process is at it"
+        assert not warm_up.prepare_past(organization), "another process is at it"
     assert "warm_up_past" in look()
     assert work_off() == 4 - kept
     assert "warm_up_past" not in look()
-    assert not query.lacks_past(organization)
-    assert not query.prepare_past(organization)
+    assert not warm_up.lacks_past(organization)
+    assert not warm_up.prepare_past(organization)

@@ -16,10 +16,10 @@ from posture.checks import all_checks
 from posture.core.gap import Gap, GapReason
 from posture.history import query as history
 from posture.history.models import ResourceRecord
-from posture.history.query import cache
 from posture.history.scope import Scope
 from posture.pages.outposts import duties, queries
 from tests.outposts import outpost_world
+from tests.tuning import Tune
 from tests.web.world import World
 
 pytestmark = pytest.mark.django_db
@@ -151,7 +151,7 @@ def test_findings_count_what_is_open(world: World) -> None:
 
 
 def test_what_is_kept_of_many_accounts_is_what_is_read_and_moves_with_it(
-    world: World, monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: Any
+    world: World, tune: Tune, django_assert_num_queries: Any
 ) -> None:
     outpost_world.an_outpost(world)
 
@@ -160,7 +160,7 @@ def test_what_is_kept_of_many_accounts_is_what_is_read_and_moves_with_it(
         return [(one, {kind: one.number_of(kind) for kind in one.placed}, one.findings, one.site) for one in found]
 
     expected = told(world.executive)
-    monkeypatch.setattr(cache, "CACHED_SCOPE_MIN_ACCOUNTS", 0)
+    tune(cached_scope_min_accounts=0)
     scope = Scope.of(world.executive, world.organization)
     with django_assert_num_queries(6):
         assert queries.racks(scope)

@@ -16,23 +16,22 @@ from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from posture import jobs
-from posture.history.columnar import current_snapshot
 from posture.history.models import AccountSweep, ResourceRecord, Snapshot
-from posture.history.query import cache
 from posture.history.tuning import tuning
 from posture.history.upkeep import finish
 from posture.orchestration import account_work
 from posture.web import warm_up
 from posture.web.navigation import AREAS
 from tests.outposts import outpost_world
+from tests.tuning import Tune
 from tests.web.world import World
 
 
 @pytest.fixture(autouse=True)
-def all_scopes_are_large(monkeypatch: pytest.MonkeyPatch) -> None:
+def all_scopes_are_large(tune: Tune) -> None:
     """Keep results for scopes of any size."""
-    monkeypatch.setattr(cache, "CACHED_SCOPE_MIN_ACCOUNTS", 0)
-    monkeypatch.setattr(current_snapshot, "FEW", 0)
+    tune(cached_scope_min_accounts=0)
+    tune(snapshot_uncached_max_accounts=0)
 
 
 def queries(client: Client, page: str) -> int:

@@ -9,9 +9,7 @@ scope's to say. As of a date, what was recorded up to it decides, which no later
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import compress, groupby
@@ -19,24 +17,21 @@ from itertools import compress, groupby
 import numpy as np
 from django.core.cache import cache
 from django.db import connection
-from redis.exceptions import RedisError
 
 from accounts.models import Organization
+from posture.history.account_versions import (
+    AccountVersion,
+    account_versions,
+    digest,
+    list_recorded_versions,
+)
 from posture.history.columnar import monthly_snapshots
 from posture.history.columnar.encoded_rows import EncodedRows, encode_rows, join_rows, replace_words, unpack_rows
 from posture.history.models import AccountState
 from posture.history.models.lookups import array
-from posture.history.query import cache as query_cache
+from posture.history.result_cache import make_key, read_cached, write_cached
 from posture.history.scope import Scope
-
-PIECE = 25
-"""Accounts of one piece: their keys lie next to each other."""
-AT_ONCE = 125
-"""Accounts that one statement reads: a thousand's rows outlast its limit as of a past date, and fill the memory."""
-FEW = 3
-"""Accounts that are always read as of a date: that is quick, and needs no keeping."""
-NOW_SECONDS, THEN_SECONDS = 8 * 86_400, 86_400
-"""What stands now takes the place of what stood before; each date that is asked for takes room of its own."""
+from posture.history.tuning import tuning
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,43 +88,44 @@ def load_resources(scope: Scope) -> EncodedRows:
 
 def load_resources_of_type(scope: Scope, resource_type: str) -> EncodedRows:
     """Return the resources of one type that stand as of the scope's date; of a past date the others are not read."""
-    has_whole = "standing_resources" in scope.__dict__ or len(scope.account_pks) <= FEW
+    has_whole = (
+        "standing_resources" in scope.__dict__ or len(scope.account_pks) <= tuning.snapshot_uncached_max_accounts
+    )
     if scope.as_of is None or has_whole:
         whole = load_resources(scope)
     else:
-        whole = _rows_then(RESOURCES, query_cache.account_versions(scope), scope.as_of, ("type", resource_type))
+        whole = _rows_then(RESOURCES, account_versions(scope), scope.as_of, ("type", resource_type))
     return whole.chosen(whole.having("type", {resource_type})[whole.cell])
 
 
-def prepare(organization: Organization) -> None:
+def warm_up(organization: Organization) -> None:
     """Read ahead what has moved, so that nobody waits for it after a sweep."""
     pks = list(organization.accounts.values_list("pk", flat=True))
-    if len(pks) > FEW:
+    if len(pks) > tuning.snapshot_uncached_max_accounts:
         monthly_snapshots.extend((FINDINGS, RESOURCES), pks)
         for subject in (FINDINGS, RESOURCES):
-            stamps = _stamps(query_cache.list_recorded_versions(pks), None)
-            whole = MergedSnapshot(_digest(stamps), _joined(subject, pks, None, stamps).pack())
-            with suppress(RedisError):
-                cache.set(_whole_key(subject, pks), whole, NOW_SECONDS)
+            stamps = _stamps(list_recorded_versions(pks), None)
+            whole = MergedSnapshot(digest(stamps), _joined(subject, pks, None, stamps).pack())
+            write_cached({_whole_key(subject, pks): whole}, tuning.snapshot_now_seconds)
 
 
-def prepare_past(organization: Organization) -> bool:
+def extend_one(organization: Organization) -> bool:
     """Keep one piece more of what stood through the months, if one is behind, and tell whether it was."""
     pks = list(organization.accounts.values_list("pk", flat=True))
-    return len(pks) > FEW and monthly_snapshots.extend_one((FINDINGS, RESOURCES), pks)
+    return len(pks) > tuning.snapshot_uncached_max_accounts and monthly_snapshots.extend_one((FINDINGS, RESOURCES), pks)
 
 
 def lacks_past(organization: Organization) -> bool:
     """Tell whether months of the past are read from the store, since what stood through them is not kept yet."""
     pks = list(organization.accounts.values_list("pk", flat=True))
-    return len(pks) > FEW and monthly_snapshots.is_behind((FINDINGS, RESOURCES), pks)
+    return len(pks) > tuning.snapshot_uncached_max_accounts and monthly_snapshots.is_behind((FINDINGS, RESOURCES), pks)
 
 
 def lacks_present(organization: Organization) -> bool:
     """Tell whether nothing is kept of what stands now, as after an upgrade or where the cache has lost all it held."""
     pks = list(organization.accounts.values_list("pk", flat=True))
     if (
-        len(pks) < query_cache.CACHED_SCOPE_MIN_ACCOUNTS
+        len(pks) < tuning.cached_scope_min_accounts
         or not AccountState.objects.filter(account__in=pks, last_at__isnull=False).exists()
     ):
         return False
@@ -138,22 +134,22 @@ def lacks_present(organization: Organization) -> bool:
 
 def _rows(subject: SnapshotSource, scope: Scope) -> EncodedRows:
     account_pks, at = scope.account_pks, scope.as_of
-    if at is not None and len(account_pks) <= FEW:
+    if at is not None and len(account_pks) <= tuning.snapshot_uncached_max_accounts:
         return encode_rows(subject.dimensions, _read(subject, account_pks, at))
-    stood = query_cache.account_versions(scope)
+    stood = account_versions(scope)
     if at is not None:
         return _rows_then(subject, stood, at)
     stamps = _stamps(stood, at)
-    with suppress(RedisError):
-        known: MergedSnapshot | None = cache.get(_whole_key(subject, account_pks))
-        if known is not None and known.stamp == _digest(stamps):
-            return unpack_rows(known.packed)
+    key = _whole_key(subject, account_pks)
+    known: MergedSnapshot | None = read_cached([key]).get(key)
+    if known is not None and known.stamp == digest(stamps):
+        return unpack_rows(known.packed)
     return _joined(subject, account_pks, at, stamps)
 
 
 def _rows_then(
     subject: SnapshotSource,
-    stood: Mapping[int, query_cache.AccountVersion],
+    stood: Mapping[int, AccountVersion],
     at: datetime,
     having: tuple[str, str] | None = None,
 ) -> EncodedRows:
@@ -191,11 +187,12 @@ def _joined(
     subject: SnapshotSource, account_pks: Sequence[int], at: datetime | None, stamps: Mapping[int, str]
 ) -> EncodedRows:
     """Return the rows of all pieces, those of accounts that moved read anew, and keep these."""
-    pieces = {number: list(pks) for number, pks in groupby(sorted(account_pks), lambda pk: pk // PIECE)}
+    pieces = {
+        number: list(pks)
+        for number, pks in groupby(sorted(account_pks), lambda pk: pk // tuning.snapshot_shard_accounts)
+    }
     keys = _keys(subject, pieces, at)
-    kept: dict[str, SnapshotShard] = {}
-    with suppress(RedisError):  # without the cache everything is read each time, and the site's strip says so
-        kept = cache.get_many(keys.values())
+    kept: dict[str, SnapshotShard] = read_cached(keys.values())
     known = {number: kept.get(key, NOTHING) for number, key in keys.items()}
     moved = {pk for number, pks in pieces.items() for pk in pks if known[number].stamps.get(pk) != stamps.get(pk, "")}
     fresh = _fresh(subject, moved, at)
@@ -209,17 +206,16 @@ def _joined(
             whole = join_rows(subject.dimensions, [still, *fresh.get(number, ())])
             changed[keys[number]] = SnapshotShard(here, whole.pack())
         rows.append(whole if here.keys() <= set(pks) else whole.chosen(whole.of_accounts(pks)))
-    with suppress(RedisError):
-        cache.set_many(changed, NOW_SECONDS if at is None else THEN_SECONDS)
+    write_cached(changed, tuning.snapshot_now_seconds if at is None else tuning.snapshot_then_seconds)
     return join_rows(subject.dimensions, rows)
 
 
 def _fresh(subject: SnapshotSource, account_pks: set[int], at: datetime | None) -> dict[int, list[EncodedRows]]:
     """Read the rows of some accounts, by piece."""
     pks, found = sorted(account_pks), dict[int, list[EncodedRows]]()
-    for first in range(0, len(pks), AT_ONCE):
-        read = _read(subject, pks[first : first + AT_ONCE], at)
-        for number, rows in groupby(read, lambda row: row[0] // PIECE):
+    for first in range(0, len(pks), tuning.snapshot_read_accounts):
+        read = _read(subject, pks[first : first + tuning.snapshot_read_accounts], at)
+        for number, rows in groupby(read, lambda row: row[0] // tuning.snapshot_shard_accounts):
             found.setdefault(number, []).append(encode_rows(subject.dimensions, list(rows)))
     return found
 
@@ -234,23 +230,16 @@ def _read(subject: SnapshotSource, account_pks: Sequence[int], at: datetime | No
 
 def _keys(subject: SnapshotSource, pieces: Mapping[int, object], at: datetime | None) -> dict[int, str]:
     """Return under which key each piece is kept."""
-    database, reach = connection.settings_dict, _oldest_month() if at is not None else ""
-    common = _digest(query_cache.code_version(), database["HOST"], database["NAME"], subject.name, at, reach)
-    return {number: f"plumbline:cells:{common}:{number}" for number in pieces}
+    reach = _oldest_month() if at is not None else ""
+    return {number: make_key("rows", subject.name, at, reach, number) for number in pieces}
 
 
 def _whole_key(subject: SnapshotSource, account_pks: Sequence[int]) -> str:
-    """Return under which key the rows of all these accounts are kept as they stand now."""
-    database = connection.settings_dict
-    common = (query_cache.code_version(), database["HOST"], database["NAME"], subject.name, sorted(account_pks))
-    return f"plumbline:cells:whole:{_digest(*common)}"
+    """Return under which key the current rows of all these accounts are cached."""
+    return make_key("rows:whole", subject.name, sorted(account_pks))
 
 
-def _digest(*parts: object) -> str:
-    return hashlib.sha256(repr(parts).encode()).hexdigest()
-
-
-def _stamps(stood: Mapping[int, query_cache.AccountVersion], at: datetime | None) -> dict[int, str]:
+def _stamps(stood: Mapping[int, AccountVersion], at: datetime | None) -> dict[int, str]:
     """Return where accounts stand, as of a date: what moves whenever one of their rows does.
 
     What is recorded later than a date changes nothing of what stood then, but for the severity by which the rules

@@ -12,6 +12,7 @@ import psycopg
 from django.db import connection, transaction
 from django.db.models import Exists, Max, OuterRef, Q
 
+from posture.history.binary_queries import fetch_binary
 from posture.history.columnar.cohort_replay import keep_last_events as what_stands
 from posture.history.columnar.cohort_replay import move_to_instant
 from posture.history.columnar.event_columns import MICROSECOND, EventColumns, join_events, split_by_month, unpack_events
@@ -20,11 +21,8 @@ from posture.history.columnar.period_counts import MonthTotals, sum_events
 from posture.history.columnar.shards import hold_lock, split_into_shards, try_lock
 from posture.history.models import AccountState, EventLog, EventLogMonth
 from posture.history.partitions import oldest_month
+from posture.history.tuning import tuning
 
-PIECE = 250
-"""Accounts of one piece: their keys lie next to each other."""
-FEW = 10
-"""Accounts below which the store itself is counted: that is quicker than reading the journal of all around them."""
 LOCK = 0x706C756D64
 """Of the advisory lock under which the journal is written."""
 
@@ -51,7 +49,7 @@ class LoggedEvents:
 def extend(account_pks: Iterable[int]) -> None:
     """Bring the journal of some accounts to where they stand; done twice, it changes nothing."""
     with hold_lock(LOCK):
-        for piece, pks in split_into_shards(account_pks, PIECE):
+        for piece, pks in split_into_shards(account_pks, tuning.event_log_shard_accounts):
             for subject in Subject:
                 with transaction.atomic():
                     _extend(piece, subject, pks)
@@ -60,7 +58,7 @@ def extend(account_pks: Iterable[int]) -> None:
 def extend_one(account_pks: Iterable[int]) -> bool:
     """Journal the first piece of which a subject is not journaled at all; tell whether there was one, nobody at it."""
     with try_lock(LOCK) as is_free:
-        parts = dict(split_into_shards(account_pks, PIECE)) if is_free else {}
+        parts = dict(split_into_shards(account_pks, tuning.event_log_shard_accounts)) if is_free else {}
         for piece, subject in _missing(parts):
             with transaction.atomic():
                 _extend(piece, subject, parts[piece])
@@ -70,7 +68,7 @@ def extend_one(account_pks: Iterable[int]) -> bool:
 
 def is_missing(account_pks: Iterable[int]) -> bool:
     """Tell whether any subject of any account with a history is not journaled at all."""
-    return bool(_missing(dict(split_into_shards(account_pks, PIECE))))
+    return bool(_missing(dict(split_into_shards(account_pks, tuning.event_log_shard_accounts))))
 
 
 def _missing(parts: Mapping[int, Sequence[int]]) -> list[tuple[int, Subject]]:
@@ -89,7 +87,7 @@ def _missing(parts: Mapping[int, Sequence[int]]) -> list[tuple[int, Subject]]:
 
 def iterate_shards(account_pks: Iterable[int]) -> Iterator[list[int]]:
     """Yield accounts that are journaled together."""
-    return (pks for _, pks in split_into_shards(account_pks, PIECE))
+    return (pks for _, pks in split_into_shards(account_pks, tuning.event_log_shard_accounts))
 
 
 def read_events(
@@ -100,21 +98,6 @@ def read_events(
     With `summed`, months that need not be looked into are told by their counts alone.
     """
     return _read(account_pks, subject, since, until, summed=summed)
-
-
-def iterate_events(
-    subject: Subject, account_pks: Sequence[int], since: datetime, until: datetime
-) -> Iterator[Sequence[EventColumns]]:
-    """Yield the events after `since` and up to `until`, piece by piece, those in time order that are journaled first.
-
-    Those of other accounts may be among them.
-    """
-    standing = load_recorded_states(account_pks)
-    is_few = len(account_pks) < FEW
-    for pks in [list(account_pks)] if is_few else iterate_shards(account_pks):
-        known = LoggedEvents(subject, {}, []) if is_few else read_events(subject, pks, since, until)
-        spans = list_missing_spans(known, pks, standing, since, until)
-        yield [*known.months, load_events(subject, spans)] if spans else known.months
 
 
 def list_missing_spans(
@@ -243,7 +226,7 @@ def read_opening_events(
 
     They are those of its month up to then, which opens with what stood when it began.
     """
-    parts = dict(split_into_shards(account_pks, PIECE))
+    parts = dict(split_into_shards(account_pks, tuning.event_log_shard_accounts))
     asked = {"pieces": list(parts), "subject": subject.value, "since": LONG_AGO, "until": at}
     found = {piece: LoggedEvents(subject, {}, []) for piece in parts}
     for piece, accounts, upto, instants, counts, pks, names, layout, number, columns in _streamed(_OPENED, asked):
@@ -287,7 +270,7 @@ def _read(
 ) -> LoggedEvents:
     """Read a piece by one statement, so that its columns and how far they reach belong together."""
     asked = {
-        "piece": account_pks[0] // PIECE,
+        "piece": account_pks[0] // tuning.event_log_shard_accounts,
         "subject": subject.value,
         "accounts": list(account_pks),
         "month": _first(since),
@@ -313,15 +296,6 @@ def _streamed(sql: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     connection.ensure_connection()
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
         return list(cursor.stream(sql, parameters, binary=True))
-
-
-def fetch_binary(sql: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-    """Run a query whose bytes travel as such: as text they would be twice as many."""
-    connection.ensure_connection()
-    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
-        cursor.execute(sql, parameters, binary=True)
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-        return rows
 
 
 def _first(at: datetime) -> datetime:

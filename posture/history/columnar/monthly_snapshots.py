@@ -31,9 +31,8 @@ from posture.history.columnar.validity_intervals import (
 from posture.history.models import IntervalLog, IntervalLogMonth
 from posture.history.models.lookups import array
 from posture.history.partitions import next_month, oldest_month
+from posture.history.tuning import tuning
 
-PIECE = 250
-"""Accounts of one piece: their keys lie next to each other."""
 LOCK = 0x706C756D65
 """Of the advisory lock under which lives are written."""
 LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
@@ -68,7 +67,7 @@ class IntervalUpdate:
 def extend(subjects: Iterable[IntervalSubject], account_pks: Iterable[int]) -> None:
     """Bring what is kept of some accounts to where they stand; done twice, it changes nothing."""
     with hold_lock(LOCK):
-        for piece, pks in split_into_shards(account_pks, PIECE):
+        for piece, pks in split_into_shards(account_pks, tuning.monthly_snapshot_shard_accounts):
             for subject in subjects:
                 with transaction.atomic():
                     _extend(subject, piece, pks)
@@ -80,7 +79,7 @@ def extend_one(subjects: Iterable[IntervalSubject], account_pks: Iterable[int]) 
     What was done stays done, whatever becomes of the rest.
     """
     with try_lock(LOCK) as is_free:
-        parts = list(split_into_shards(account_pks, PIECE)) if is_free else []
+        parts = list(split_into_shards(account_pks, tuning.monthly_snapshot_shard_accounts)) if is_free else []
         for subject in subjects:
             for piece, pks in parts:
                 if _is_behind(subject, piece, pks):
@@ -92,7 +91,7 @@ def extend_one(subjects: Iterable[IntervalSubject], account_pks: Iterable[int]) 
 
 def is_behind(subjects: Iterable[IntervalSubject], account_pks: Iterable[int]) -> bool:
     """Tell whether any of the accounts stands further on than what is kept of it."""
-    parts = list(split_into_shards(account_pks, PIECE))
+    parts = list(split_into_shards(account_pks, tuning.monthly_snapshot_shard_accounts))
     return any(_is_behind(subject, piece, pks) for subject in subjects for piece, pks in parts)
 
 
@@ -218,7 +217,7 @@ def _read(
     By one statement, so that what is kept, how far it reaches and where the accounts stand belong together.
     """
     asked = {"subject": subject.name, "accounts": array(account_pks), "at": at}
-    asked["pieces"] = array(sorted({pk // PIECE for pk in account_pks}))
+    asked["pieces"] = array(sorted({pk // tuning.monthly_snapshot_shard_accounts for pk in account_pks}))
     connection.ensure_connection()
     with psycopg.Cursor(connection.connection) as cursor:
         cursor.execute(_READ, asked, binary=True)

@@ -19,12 +19,11 @@ from numpy.typing import NDArray
 from posture.history.columnar.event_columns import EventColumns, from_micros
 from posture.history.columnar.event_reader import CAME, MENDING, NOT_DONE, REASONS, RESOLVED, SEPARATOR, WENT
 from posture.history.columnar.event_reader import CHANGED as STAYED
+from posture.history.tuning import tuning
 
 RESOURCE_KINDS = ("added", "removed", "changed", "sight", "same", "passing")
 ADDED, REMOVED, CHANGED, SIGHT, SAME, PASSING = range(len(RESOURCE_KINDS))
 FINDING_KINDS = ("opened", "reopened", "resolved")
-WIDEST = 50_000_000
-"""Numbers between the first and the last resource up to which each is given a place of its own."""
 
 Places = NDArray[np.int64]
 
@@ -373,7 +372,7 @@ def assign_slots(resources: Sequence[NDArray[Any]]) -> tuple[list[NDArray[np.int
     if not some:
         return [np.zeros(0, np.intp) for _ in resources], 0
     lowest, highest = min(int(each.min()) for each in some), max(int(each.max()) for each in some)
-    if highest - lowest <= WIDEST:
+    if highest - lowest <= tuning.dense_resource_keys_max:
         return [np.subtract(each, lowest, dtype=np.intp, casting="unsafe") for each in resources], highest - lowest + 1
     known, places = np.unique(np.concatenate(resources), return_inverse=True)
     return np.split(places, np.cumsum([len(each) for each in resources])[:-1]), len(known)

@@ -29,6 +29,7 @@ from posture.history.columnar.encoded_rows import (
     merge_cells,
     to_micros,
 )
+from posture.history.tuning import tuning
 
 NEVER = np.iinfo(np.int64).max
 """The end of what stands on."""
@@ -38,8 +39,6 @@ LEVEL = 6
 """Of the compression: a month is written once a sweep, and read without knowing it."""
 FEW = 16
 """One row of so many is few."""
-AT_ONCE = 2**15
-"""Rows that are looked at in one go."""
 NO_CELLS = np.zeros(0, np.uint32)
 HEAD, WIDEST = 8, 8
 """Bytes of the length of what is told before the columns, and of the widest number in these."""
@@ -348,8 +347,8 @@ def _standing(packed: bytes, account_pks: Collection[int], at: datetime, having:
 
 def _pieces(values: NDArray[Any]) -> Iterator[NDArray[Any]]:
     """Yield so much of it at once as the processor holds close by, whatever NumPy makes of it in between."""
-    for first in range(0, len(values), AT_ONCE):
-        yield values[first : first + AT_ONCE]
+    for first in range(0, len(values), tuning.interval_batch_rows):
+        yield values[first : first + tuning.interval_batch_rows]
 
 
 def unpack_intervals(packed: bytes) -> IntervalRows:

@@ -3,9 +3,9 @@
 May not write, and may not ask AWS.
 """
 
-from posture.history.columnar.current_snapshot import load_open_findings, load_resources, load_resources_of_type
+from posture.history.columnar.api import load_open_findings, load_resources, load_resources_of_type
 from posture.history.query.attribution import AttributedCause, Contribution, ScoreAttribution, attribute_score
-from posture.history.query.cache import date_key, get_or_compute
+from posture.history.query.cache import date_key, get_or_compute, is_cached
 from posture.history.query.changes import (
     ChangeCounts,
     Changes,
@@ -73,9 +73,9 @@ from posture.history.query.scores import (
     summarize_practices,
 )
 from posture.history.query.search import (
-    WORD_MATCHES_MAX,
     ResourceMatches,
     get_scan_limit,
+    get_word_match_limit,
     is_fully_indexed,
     is_indexed,
     match_tag,
@@ -117,12 +117,10 @@ from posture.history.query.trends import (
     load_type_series,
     load_unit_series,
 )
-from posture.history.upkeep.warm_up import lacks_past, lacks_present, prepare, prepare_past
 
 __all__ = [
     "FLAPPING_WITHIN",
     "RANKED_FIXES_MAX",
-    "WORD_MATCHES_MAX",
     "AccountSummary",
     "AttributedCause",
     "BlindAccount",
@@ -182,12 +180,12 @@ __all__ = [
     "get_scan_limit",
     "get_snapshot",
     "get_version_before",
+    "get_word_match_limit",
     "gone_resources",
+    "is_cached",
     "is_fully_indexed",
     "is_indexed",
     "label_versions",
-    "lacks_past",
-    "lacks_present",
     "list_chart_events",
     "list_decisions",
     "list_episodes",
@@ -219,8 +217,6 @@ __all__ = [
     "narrow_to_possibly_flapping",
     "narrow_to_resource",
     "populations",
-    "prepare",
-    "prepare_past",
     "rank_by_name",
     "rank_fixes",
     "resource_identities",

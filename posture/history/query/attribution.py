@@ -18,7 +18,7 @@ import numpy as np
 from accounts.models import AwsAccount
 from posture.core.attribution import Cause, Delta, in_steps
 from posture.core.score import Band, mean
-from posture.history.columnar.event_log import fetch_binary
+from posture.history.binary_queries import fetch_binary
 from posture.history.scope import Scope
 
 TENTHS, HUNDREDTHS = 1, 2

@@ -1,60 +1,89 @@
-"""Keeps what was read for many accounts, until anything that it is made of changes.
+"""Caches results for many accounts, until anything that they are made of changes.
 
-What is read at a date changes with sweeps, decisions and accounts that come and go. So a result is kept under a stamp
-of these: when every account was recorded last, which decision was last, which sweeps have ended, who owns what, and
-which months retention has left. A sweep that records one more account, or a person who accepts a risk, changes the
-stamp, and the next reader reads again. Nothing kept is
-ever older than what it would be read as; the cache may lose it at any time.
+- `get_or_compute`: one result for a scope. Its key holds the scope's version, which changes with every recorded account,
+  every decision on a finding, every sweep that ends, every change of owners, every month that retention drops.
+- `get_or_compute_for_accounts`: one result under a version that the caller names, computed ahead of any reader.
+- `get_or_compute_shards`: a result for each account, cached some accounts at a time, so that a sweep of one account has
+  those of its shard computed again, and no others.
 
-Small scopes are always read: that is quick, and needs no keeping.
+So nothing cached is ever older than what would be read, and the cache may lose it at any time. Small scopes are always
+read (`is_cached`): that is quick.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from functools import cache as cache_once
-from pathlib import Path
 from typing import Any, TypeVar
 
 import orjson
-from django.core.cache import cache
 from django.db import connection
-from redis.exceptions import RedisError
 
-import posture
-from posture.history.columnar.encoded_rows import from_micros
+from posture.history.account_versions import account_versions, code_version, digest
+from posture.history.columnar.api import split_into_shards
 from posture.history.models.lookups import array
+from posture.history.result_cache import make_key, read_cached, write_cached
 from posture.history.scope import Scope
+from posture.history.tuning import tuning
 
-Found = TypeVar("Found")
-AccountVersion = tuple[datetime | None, str, datetime | None, int | None]
+Result = TypeVar("Result")
 DateKey = tuple[datetime | None, bool] | None
 
-CACHED_SCOPE_MIN_ACCOUNTS = 50
-"""Accounts from which on results are kept."""
-SECONDS, RUNNING_SECONDS = 26 * 3600, 600
-"""For how long results are kept: up to the next day's sweep, and shortly while a sweep moves the stamp all the time."""
 
+def get_or_compute(scope: Scope, name: str, compute: Callable[[], Result], *more: object) -> Result:
+    """Return a result for a scope; `more` is what it depends on besides, compared by its text.
 
-def get_or_compute(scope: Scope, name: str, compute: Callable[[], Found], *more: object) -> Found:
-    """Return what `compute` reads of a scope; `more` is what it depends on besides, with the same text if equal.
-
-    The result must be picklable, and may depend on dates only as far as `instant` tells them apart: on
-    what stands at them, and not on how long ago they are.
+    The result must be picklable. It may depend on dates only as far as `date_key` distinguishes them: on what was
+    current at them, and not on how long ago they are.
     """
-    if len(scope.accounts) < CACHED_SCOPE_MIN_ACCOUNTS:
+    if not is_cached(len(scope.accounts)):
         return compute()
-    key = f"plumbline:read:{name}:{_digest(_identity(scope), scope_version(scope), date_key(scope, scope.as_of), more)}"
-    with suppress(RedisError):  # without the cache everything is read each time, and the site's strip says so
-        found = cache.get(key)
-        if found is not None:
-            return found[0]  # type: ignore[no-any-return]  # what was put there
+    version = (scope_version(scope), date_key(scope, scope.as_of), more)
+    key = f"plumbline:read:{name}:{digest(_identity(scope), *version)}"
+    return _get_or_compute(key, compute, scope.__dict__["seconds"])
+
+
+def get_or_compute_for_accounts(name: str, version: object, compute: Callable[[], Result]) -> Result:
+    """Return a result that depends on `version` alone, whoever asks: it may be computed before anybody does."""
+    return _get_or_compute(make_key(name, version), compute, tuning.cache_seconds)
+
+
+def get_or_compute_shards(
+    name: str,
+    account_pks: Iterable[int],
+    versions: Mapping[int, object],
+    compute: Callable[[list[int]], Mapping[int, Result]],
+    *more: object,
+) -> dict[int, Result]:
+    """Return a result for each account that has one; those that are not cached are computed together.
+
+    They are cached shard by shard, under `more` and the version of each account.
+    """
+    shards = {
+        make_key(name, more, [(pk, versions.get(pk)) for pk in pks]): pks
+        for _, pks in split_into_shards(account_pks, tuning.cohort_shard_accounts)
+    }
+    found: dict[str, Mapping[int, Result]] = read_cached(shards)
+    missing = {key: pks for key, pks in shards.items() if key not in found}
+    if missing:
+        made = compute([pk for pks in missing.values() for pk in pks])
+        fresh = {key: {pk: made[pk] for pk in pks if pk in made} for key, pks in missing.items()}
+        write_cached(fresh, tuning.cache_seconds)
+        found |= fresh
+    return {pk: result for results in found.values() for pk, result in results.items()}
+
+
+def is_cached(accounts: int) -> bool:
+    """Return True where results for so many accounts are cached; for fewer they are always read."""
+    return accounts >= tuning.cached_scope_min_accounts
+
+
+def _get_or_compute(key: str, compute: Callable[[], Result], seconds: int) -> Result:
+    known: dict[str, tuple[Result]] = read_cached([key])
+    if key in known:
+        return known[key][0]
     made = compute()
-    with suppress(RedisError):
-        cache.set(key, (made,), scope.__dict__["seconds"])
+    write_cached({key: (made,)}, seconds)
     return made
 
 
@@ -63,7 +92,7 @@ def date_key(scope: Scope, at: datetime | None) -> DateKey:
 
     It is None for small scopes, of which nothing is cached.
     """
-    if at is None or len(scope.accounts) < CACHED_SCOPE_MIN_ACCOUNTS:
+    if at is None or not is_cached(len(scope.accounts)):
         return None
     return get_last_change(scope, at)
 
@@ -105,37 +134,9 @@ def scope_version(scope: Scope) -> tuple[object, ...]:
         with connection.cursor() as cursor:
             cursor.execute(_STAMP, {"organizations": list(scope.seen_organizations)})
             *parts, is_swept = cursor.fetchone()
-        scope.__dict__["seconds"] = RUNNING_SECONDS if is_swept else SECONDS
-        known = scope.__dict__["stamp"] = (_digest(account_versions(scope)), *(str(each) for each in parts))
+        scope.__dict__["seconds"] = tuning.cache_sweeping_seconds if is_swept else tuning.cache_seconds
+        known = scope.__dict__["stamp"] = (digest(account_versions(scope)), *(str(each) for each in parts))
     return known
-
-
-def account_versions(scope: Scope) -> dict[int, AccountVersion]:
-    """Return where each account of a scope stands: what moves whenever anything of it is recorded or decided on."""
-    known: dict[int, AccountVersion] | None = scope.__dict__.get("stood")
-    if known is None:
-        known = scope.__dict__["stood"] = list_recorded_versions(scope.account_pks)
-    return known
-
-
-def list_recorded_versions(account_pks: Sequence[int]) -> dict[int, AccountVersion]:
-    """Return when each account was recorded last, and a digest of the rules that it was judged by.
-
-    Besides when the severity of what was open before was last changed, and the account's last note.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(_STOOD, {"accounts": array(account_pks)})
-        found = cursor.fetchall()
-    # Most accounts share their instants: read as such, a thousand of them take longer than all else here.
-    at = {each: from_micros(each) for _, *both, _, _ in found for each in both if each is not None}
-    return {pk: (at.get(last), rules, at.get(rerated), note) for pk, last, rerated, rules, note in found}
-
-
-@cache_once
-def code_version() -> str:
-    """Return what changes with the code: another release words and shapes its results in another way."""
-    files = sorted(Path(posture.__file__).parent.rglob("*.py"))
-    return _digest(*((str(each), each.stat().st_mtime_ns, each.stat().st_size) for each in files))
 
 
 def _identity(scope: Scope) -> str:
@@ -146,7 +147,7 @@ def _identity(scope: Scope) -> str:
         )
         where = (scope.organization and scope.organization.pk, scope.unit and scope.unit.pk, scope.sees_everything)
         database = connection.settings_dict
-        known = scope.__dict__["identity"] = _digest(
+        known = scope.__dict__["identity"] = digest(
             code_version(), database["HOST"], database["NAME"], where, accounts, _surroundings(scope)
         )
     return known
@@ -165,20 +166,6 @@ def _surroundings(scope: Scope) -> list[tuple[object, ...]]:
     ]
     return sorted(found, key=repr)
 
-
-def _digest(*parts: object) -> str:
-    return hashlib.sha256(repr(parts).encode()).hexdigest()
-
-
-_STOOD = """
-SELECT s.account_id, round(date_part('epoch', s.last_at) * 1000000)::bigint,
-       round(date_part('epoch', s.rerated_at) * 1000000)::bigint, md5(s.rules), n.last
-FROM history_accountstate s LEFT JOIN (
-    SELECT account_id, max(id) AS last FROM history_findingnote
-    WHERE account_id = ANY(%(accounts)s::bigint[]) GROUP BY 1
-) n USING (account_id)
-WHERE s.account_id = ANY(%(accounts)s::bigint[]) ORDER BY 1
-"""
 
 _STAMP = """
 SELECT (SELECT count(*) || ' ' || coalesce(max(id), 0) FROM history_findingnote),

@@ -11,49 +11,22 @@ scope's to say.
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from django.core.cache import cache
 from django.db import connection
-from redis.exceptions import RedisError
 
 from accounts.models import Organization
-from posture.history import columnar
-from posture.history.columnar import FEW, EventSpan, LoggedEvents, RecordedState, period_counts
-from posture.history.columnar.encoded_rows import from_micros
-from posture.history.columnar.event_columns import EventColumns
-from posture.history.columnar.event_reader import LONG_AGO, NOT_DONE, SEPARATOR
-from posture.history.columnar.period_counts import (
-    FINDING_KINDS,
-    RESOURCE_KINDS,
-    ChangeRows,
-    EventTotals,
-    MonthTotals,
-    add_finding_events,
-    add_resource_events,
-    join_change_rows,
-    select_findings,
-    select_resources,
-)
-from posture.history.columnar.severity_counts import count_events_of_severity
+from posture.history.columnar import api as columnar
+from posture.history.columnar.api import FINDING_KINDS, NOT_DONE, RESOURCE_KINDS, SEPARATOR, ChangeRows, EventTotals
 from posture.history.ingest.finding_changes import FOUND
 from posture.history.models import Snapshot
 from posture.history.models.lookups import array
-from posture.history.partitions import oldest_month
-from posture.history.query import cache as query_cache
-from posture.history.query.cache import SECONDS
+from posture.history.query.cache import get_or_compute_for_accounts, is_cached
 from posture.history.scope import DEFAULT_PERIOD, Scope, present
-
-PIECE = 25
-"""Accounts of one piece of what is kept: their keys lie next to each other."""
-AHEAD = timedelta(days=4)
-"""For so long what an account was found to have since is read and counted with the journal."""
 
 USUAL = (timedelta(days=7), DEFAULT_PERIOD, timedelta(days=90))
 """Lengths of the periods that pages offer, besides all there is."""
@@ -96,38 +69,31 @@ def count_changes(scope: Scope, subject: ChangeSubject, since: datetime, until: 
 
 
 def _moved(scope: Scope, subject: ChangeSubject, since: datetime, until: datetime) -> ChangeTotals:
-    if len(scope.accounts) < query_cache.CACHED_SCOPE_MIN_ACCOUNTS:
-        return _counted(subject, scope.account_pks, columnar.load_recorded_states(scope.account_pks), since, until)
+    if not is_cached(len(scope.accounts)):
+        return _counted(subject, scope.account_pks, since, until)
     ends: dict[tuple[datetime, datetime], Ends] = scope.__dict__.setdefault("ends", {})
     if (since, until) not in ends:  # the same for both subjects, and asked for once
         ends[since, until] = _ends(scope.account_pks, since, until)
-    return _kept(subject, scope.account_pks, since, until, ends[since, until])
+    return _get_or_count(subject, scope.account_pks, since, until, ends[since, until])
 
 
-def prepare(organization: Organization) -> None:
+def warm_up(organization: Organization) -> None:
     """Count ahead what pages ask for by default, so that nobody waits for it after a sweep."""
     pks = list(organization.accounts.values_list("pk", flat=True))
     first = Snapshot.objects.filter(organization=organization).order_by("as_of").first()
-    if len(pks) < query_cache.CACHED_SCOPE_MIN_ACCOUNTS or first is None:
+    if not is_cached(len(pks)) or first is None:
         return
     now = present(organization)
     for since in [first.as_of, *(now - length for length in USUAL if now - length > first.as_of)]:
         for subject in SUBJECTS[:2]:
-            _kept(subject, pks, since, now, _ends(pks, since, now))
+            _get_or_count(subject, pks, since, now, _ends(pks, since, now))
 
 
-def _kept(
+def _get_or_count(
     subject: ChangeSubject, account_pks: Sequence[int], since: datetime, until: datetime, ends: Ends
 ) -> ChangeTotals:
-    key = _key(subject, account_pks, ends)
-    with suppress(RedisError):  # without the cache everything is counted each time, and the site's strip says so
-        known: ChangeTotals | None = cache.get(key)
-        if known is not None:
-            return known
-    made = _counted(subject, account_pks, columnar.load_recorded_states(account_pks), since, until)
-    with suppress(RedisError):
-        cache.set(key, made, SECONDS)
-    return made
+    version = (subject, *ends, sorted(account_pks))
+    return get_or_compute_for_accounts("changes", version, lambda: _counted(subject, account_pks, since, until))
 
 
 def _ends(account_pks: Sequence[int], since: datetime, until: datetime) -> Ends:
@@ -145,13 +111,6 @@ def _ends(account_pks: Sequence[int], since: datetime, until: datetime) -> Ends:
     return *get_reach(account_pks, since), stood
 
 
-def _key(subject: ChangeSubject, account_pks: Sequence[int], ends: Ends) -> str:
-    """Return under which key a count is kept."""
-    database = connection.settings_dict
-    parts = (query_cache.code_version(), database["HOST"], database["NAME"], subject, *ends)
-    return f"plumbline:moved:{hashlib.sha256(repr((parts, sorted(account_pks))).encode()).hexdigest()}"
-
-
 def get_reach(account_pks: Sequence[int], since: datetime) -> tuple[datetime | None, str | None]:
     """Return the last instant up to `since` at which anything was recorded, and how far back the details reach."""
     with connection.cursor() as cursor:
@@ -160,123 +119,71 @@ def get_reach(account_pks: Sequence[int], since: datetime) -> tuple[datetime | N
     return start, oldest
 
 
-def _counted(
-    subject: ChangeSubject,
-    account_pks: Sequence[int],
-    standing: Mapping[int, RecordedState],
-    since: datetime,
-    until: datetime,
-) -> ChangeTotals:
-    if len(account_pks) < FEW or is_forgotten(since):
-        return _live(subject, account_pks, since, until)
-    totals = EventTotals(account_pks, RESOURCE_KINDS if subject == "resources" else FINDING_KINDS)
-    far: list[int] = []
-    for pks in columnar.iterate_shards(account_pks):
-        far += _add_piece(totals, subject, pks, standing, since, until)
-    near = _told(subject, totals)
-    return _together([near, _live(subject, far, since, until)]) if far else near
-
-
-def _add_piece(
-    totals: EventTotals,
-    subject: ChangeSubject,
-    account_pks: Sequence[int],
-    standing: Mapping[int, RecordedState],
-    since: datetime,
-    until: datetime,
-) -> list[int]:
-    """Count a piece: what is journaled of it, and what happened since. Return the accounts that are left out."""
+def _counted(subject: ChangeSubject, account_pks: Sequence[int], since: datetime, until: datetime) -> ChangeTotals:
     is_resources = subject == "resources"
     kind = columnar.Subject.RESOURCES if is_resources else columnar.Subject.FINDINGS
-    months, summed, far = _piece(kind, account_pks, standing, since, until, summed=not is_resources)
-    if is_resources:
-        add_resource_events(totals, months, since, until)
-    else:
-        add_finding_events(totals, months, since, until, summed)
-    return far
-
-
-def _piece(
-    kind: columnar.Subject,
-    account_pks: Sequence[int],
-    standing: Mapping[int, RecordedState],
-    since: datetime,
-    until: datetime,
-    *,
-    summed: bool,
-) -> tuple[list[EventColumns], Sequence[MonthTotals], list[int]]:
-    """Return the events of a piece, its summed months, and the accounts that are left out of both."""
-    known = columnar.read_events(kind, account_pks, since, until, summed=summed)
-    missing, far = _missing(known, account_pks, standing, since, until)
-    if far and known.summed:  # sums hold the accounts that are left out as well
-        known = columnar.read_events(kind, account_pks, since, until)
-        missing, far = _missing(known, account_pks, standing, since, until)
-    months = [events.chosen(~events.of_accounts(far)) for events in known.months] if far else [*known.months]
-    if missing:
-        months.append(columnar.load_events(kind, missing))
-    return months, known.summed, far
+    totals = EventTotals(account_pks, RESOURCE_KINDS if is_resources else FINDING_KINDS)
+    uncovered: list[int] = []
+    for events in columnar.iterate_period(kind, account_pks, since, until, summed=not is_resources):
+        if is_resources:
+            columnar.add_resource_events(totals, events.months, since, until)
+        else:
+            columnar.add_finding_events(totals, events.months, since, until, events.summed)
+        uncovered += events.uncovered
+    counted = _name_totals(subject, totals)
+    return _together([counted, _count_rows(subject, uncovered, since, until)]) if uncovered else counted
 
 
 def load_change_rows(scope: Scope, kind: str, since: datetime, until: datetime) -> ChangeRows | None:
-    """Return the changes of one kind after `since` and up to `until`, one by one; None where the journal does not tell.
+    """Return the changes of one kind in a period, one by one; None where rows have to be listed.
 
     The names are type and region of resources, and check, severity, type, region and reason of findings.
     """
-    account_pks = scope.account_pks
-    if len(account_pks) < FEW or is_forgotten(since):
-        return None
     is_resources = kind in RESOURCE_KINDS
-    subject, one_by_one = columnar.Subject.FINDINGS, select_findings
-    if is_resources:
-        subject, one_by_one = columnar.Subject.RESOURCES, select_resources
-    found, standing = list[ChangeRows](), columnar.load_recorded_states(account_pks)
-    for pks in columnar.iterate_shards(account_pks):
-        months, _, far = _piece(subject, pks, standing, since, until, summed=False)
-        if far:
+    subject = columnar.Subject.RESOURCES if is_resources else columnar.Subject.FINDINGS
+    select = columnar.select_resources if is_resources else columnar.select_findings
+    found: list[ChangeRows] = []
+    for events in columnar.iterate_period(subject, scope.account_pks, since, until):
+        if events.uncovered:
             return None
-        found.append(one_by_one(kind, months, pks, since, until))
-    return join_change_rows(found)
+        found.append(select(kind, events.months, events.accounts, since, until))
+    return columnar.join_change_rows(found)
 
 
 def count_by_instant(
     account_pks: Sequence[int], severity: int, since: datetime, until: datetime
 ) -> tuple[Counter[tuple[datetime, str, str]], list[int]]:
-    """Return by instant, check and kind how many findings of a severity began or ceased to fail.
+    """Return how many findings of a severity began or ceased to fail, by instant, check and kind.
 
-    Besides the accounts of which the journal does not tell it.
+    And the accounts whose rows have to be counted instead.
     """
-    if len(account_pks) < FEW or is_forgotten(since):
-        return Counter(), list(account_pks)
     found: Counter[tuple[int, str, str]] = Counter()
-    standing, far = columnar.load_recorded_states(account_pks), list[int]()
-    for pks in columnar.iterate_shards(account_pks):
-        months, _, left_out = _piece(columnar.Subject.FINDINGS, pks, standing, since, until, summed=False)
-        far += left_out
-        for events in months:
-            found.update(count_events_of_severity(events, set(pks), severity, since, until))
-    # Of a thousand accounts many share an instant: each is worded once.
-    instants = {at: from_micros(at) for at, *_ in found}
-    return Counter({(instants[at], check_id, kind): number for (at, check_id, kind), number in found.items()}), far
+    uncovered: list[int] = []
+    for events in columnar.iterate_period(columnar.Subject.FINDINGS, account_pks, since, until):
+        uncovered += events.uncovered
+        for month in events.months:
+            found.update(columnar.count_events_of_severity(month, set(events.accounts), severity, since, until))
+    # Many of a thousand accounts share an instant, which is converted once.
+    instants = {at: columnar.from_micros(at) for at, *_ in found}
+    counted = Counter({(instants[at], check_id, kind): number for (at, check_id, kind), number in found.items()})
+    return counted, uncovered
 
 
 def count_actions(
     account_pks: Sequence[int], since: datetime, until: datetime
 ) -> dict[tuple[str, int, bool], tuple[int, int]]:
-    """Return by check, severity and whether it was mended how many findings broke or were mended, in how many accounts.
+    """Return by check, severity and whether it was fixed how many findings, and in how many accounts.
 
-    What began to fail by another rule, parameter or way of keeping is nobody's doing, and what ended otherwise no fix.
+    What began to fail by another rule, parameter or way of grouping is nobody's doing, and counts on neither side.
     """
     found: dict[tuple[str, int, bool], tuple[int, int]] = {}
-    far, standing = list(account_pks), dict[int, RecordedState]()
-    if len(account_pks) >= FEW and not is_forgotten(since):
-        far, standing = [], columnar.load_recorded_states(account_pks)
-    for pks in columnar.iterate_shards(account_pks) if standing else ():
-        months, _, left_out = _piece(columnar.Subject.FINDINGS, pks, standing, since, until, summed=False)
-        far += left_out
-        _add_done(found, period_counts.count_actions(months, set(pks), since, until))
-    if far:
+    uncovered: list[int] = []
+    for events in columnar.iterate_period(columnar.Subject.FINDINGS, account_pks, since, until):
+        _add_done(found, columnar.count_actions(events.months, set(events.accounts), since, until))
+        uncovered += events.uncovered
+    if uncovered:
         with connection.cursor() as cursor:
-            cursor.execute(_DONE, {"accounts": array(far), "since": since, "until": until})
+            cursor.execute(_DONE, {"accounts": array(uncovered), "since": since, "until": until})
             _add_done(found, {(check, severity, is_mended): (number, where)
                               for check, severity, is_mended, number, where in cursor.fetchall()})  # fmt: skip
     return found
@@ -290,25 +197,7 @@ def _add_done(
         found[key] = before[0] + number, before[1] + accounts
 
 
-def _missing(
-    known: LoggedEvents,
-    account_pks: Sequence[int],
-    standing: Mapping[int, RecordedState],
-    since: datetime,
-    until: datetime,
-) -> tuple[list[EventSpan], list[int]]:
-    """Return what is to be read of the store beside the journal, and the accounts of which the journal is no help."""
-    spans = {span.account_pk: span for span in columnar.list_missing_spans(known, account_pks, standing, since, until)}
-    rerated = {
-        pk
-        for pk in account_pks
-        if pk in standing and columnar.is_rerated(standing[pk], known.upto.get(pk, LONG_AGO), known.subject)
-    }
-    far = {pk for pk, span in spans.items() if span.upto - span.after > AHEAD} | rerated
-    return [span for pk, span in spans.items() if pk not in far], sorted(far)
-
-
-def _told(subject: ChangeSubject, totals: EventTotals) -> ChangeTotals:
+def _name_totals(subject: ChangeSubject, totals: EventTotals) -> ChangeTotals:
     made = ChangeTotals(totals.by_account(), {})
     for name, kinds in totals.by_name().items():
         if subject == "resources":
@@ -327,13 +216,7 @@ def _add(counts: Counts, key: Any, kinds: Mapping[str, int]) -> None:
         mine[kind] = mine.get(kind, 0) + number
 
 
-def is_forgotten(since: datetime) -> bool:
-    """Tell whether what stood at a date is kept in part only."""
-    oldest = oldest_month()
-    return oldest is not None and since < oldest and Snapshot.objects.filter(as_of__lt=oldest).exists()
-
-
-def _live(subject: ChangeSubject, account_pks: Sequence[int], since: datetime, until: datetime) -> ChangeTotals:
+def _count_rows(subject: ChangeSubject, account_pks: Sequence[int], since: datetime, until: datetime) -> ChangeTotals:
     """Count the store itself."""
     counted = ChangeTotals({}, {})
     with connection.cursor() as cursor:

@@ -19,8 +19,7 @@ from django.db.models import Exists, F, OuterRef, QuerySet, Subquery, Value, Win
 from django.db.models.functions import Coalesce, RowNumber
 
 from accounts.models import AccountEvent
-from posture.history.columnar.event_reader import NOT_DONE
-from posture.history.columnar.period_counts import ChangeRows
+from posture.history.columnar.api import NOT_DONE, ChangeRows
 from posture.history.ingest.finding_changes import FOUND
 from posture.history.models import (
     CheckVersion,

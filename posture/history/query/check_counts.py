@@ -16,13 +16,9 @@ from django.db import connection
 from numpy.typing import NDArray
 
 from posture.core.outcome import Severity
-from posture.history import columnar
-from posture.history.columnar import FEW
-from posture.history.columnar.event_columns import EventColumns, Numbers
-from posture.history.columnar.event_reader import LONG_AGO, SEPARATOR
+from posture.history.columnar import api as columnar
+from posture.history.columnar.api import SEPARATOR, EventColumns, Numbers
 from posture.history.models.lookups import array
-from posture.history.query.cache import account_versions
-from posture.history.query.change_counts import is_forgotten
 from posture.history.scope import Scope
 
 
@@ -94,28 +90,10 @@ def load_check_counts(scope: Scope, at: datetime) -> CheckCounts:
 
 
 def _tallied(scope: Scope, at: datetime) -> CheckCounts:
-    months, far = load_opening_events(scope, columnar.Subject.TALLIES, at)
+    months, far = columnar.load_opening_events(scope, columnar.Subject.TALLIES, at)
     near = set(scope.account_pks) - set(far)
     parts = [_told(events, near) for events in months]
     return CheckCounts([*parts, _stored(far, at)] if far else parts)
-
-
-def load_opening_events(scope: Scope, subject: columnar.Subject, at: datetime) -> tuple[list[EventColumns], list[int]]:
-    """Return events whose last ones tell what stood at an instant, and the accounts of which they do not tell it.
-
-    Events of these and of others may be among them.
-    """
-    if len(scope.account_pks) < FEW or is_forgotten(at):
-        return [], list(scope.account_pks)
-    stands = {pk: last_at for pk, (last_at, *_) in account_versions(scope).items() if last_at is not None}
-    months, far = list[EventColumns](), list[int]()
-    for pks, known in columnar.read_opening_events(subject, scope.account_pks, at):
-        # Of an account's last result the journal tells nothing yet: people may still move it.
-        left_out = [pk for pk in pks if pk in stands and known.upto.get(pk, LONG_AGO) < min(at, stands[pk])]
-        far += left_out
-        if len(left_out) < len(pks):
-            months += known.months
-    return months, far
 
 
 def _told(events: EventColumns, account_pks: set[int]) -> AccountCounts:

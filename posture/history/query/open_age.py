@@ -8,7 +8,7 @@ date, and of what is out of sight then, which does not.
 
 from __future__ import annotations
 
-from posture.history.columnar.event_reader import SEEN_SECONDS
+from posture.history.columnar.api import SEEN_SECONDS
 
 WAITING = f"""
 WITH point AS MATERIALIZED (

@@ -13,11 +13,9 @@ from django.db import connection
 from numpy.typing import NDArray
 
 from posture.core.score import Band
-from posture.history import columnar
-from posture.history.columnar.cohort_replay import keep_last_events
-from posture.history.columnar.event_columns import EventColumns, Numbers
+from posture.history.columnar import api as columnar
+from posture.history.columnar.api import EventColumns, Numbers, keep_last_events
 from posture.history.models.lookups import array
-from posture.history.query.check_counts import load_opening_events
 from posture.history.scope import Scope
 
 
@@ -42,7 +40,9 @@ def load_practice_scores(scope: Scope, at: datetime | None, served: AbstractSet[
     The scope is one that is rolled up. None means now.
     """
     parts, far = (
-        load_opening_events(scope, columnar.Subject.PRACTICES, at) if at is not None else ([], scope.account_pks)
+        columnar.load_opening_events(scope, columnar.Subject.PRACTICES, at)
+        if at is not None
+        else ([], scope.account_pks)
     )
     if at is None or not parts:
         return _summed_by_the_store(scope, at, served)

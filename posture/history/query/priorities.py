@@ -16,8 +16,15 @@ from numpy.typing import NDArray
 
 from accounts.models import AwsAccount
 from posture.core.outcome import Severity
-from posture.history.columnar.current_snapshot import FAILING, load_open_findings
-from posture.history.columnar.encoded_rows import EncodedRows, FilteredRows, Numbers, from_micros, select_top
+from posture.history.columnar.api import (
+    FAILING,
+    EncodedRows,
+    FilteredRows,
+    Numbers,
+    from_micros,
+    load_open_findings,
+    select_top,
+)
 from posture.history.models import Triage
 from posture.history.models.lookups import of_accounts
 from posture.history.query.cache import date_key, get_or_compute

@@ -12,8 +12,7 @@ from posture.core.classification import DEFAULT, own_scheme
 from posture.core.gap import ANY
 from posture.core.outcome import Severity
 from posture.core.resource import GLOBAL
-from posture.history.columnar.current_snapshot import FAILING, load_open_findings, load_resources
-from posture.history.columnar.encoded_rows import EncodedRows, FilteredRows
+from posture.history.columnar.api import FAILING, EncodedRows, FilteredRows, load_open_findings, load_resources
 from posture.history.models import Triage
 from posture.history.query.resources import gaps
 from posture.history.scope import Scope

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from posture.history.columnar.encoded_rows import from_micros
-from posture.history.columnar.event_log import fetch_binary
+from posture.history.binary_queries import fetch_binary
+from posture.history.columnar.api import from_micros
 from posture.history.models.lookups import array
 from posture.history.scope import Scope
 

@@ -20,7 +20,7 @@ from accounts.models import AwsAccount
 from posture.core.score import Band, mean
 from posture.history.models import AccountPoint, PracticePoint, ScopePracticePoint
 from posture.history.models.lookups import array
-from posture.history.query.cache import CACHED_SCOPE_MIN_ACCOUNTS, date_key, get_or_compute
+from posture.history.query.cache import date_key, get_or_compute, is_cached
 from posture.history.query.practice_scores import PracticeScore, load_practice_scores
 from posture.history.query.rollups import LastPoint, load_points
 from posture.history.scope import Scope
@@ -164,7 +164,7 @@ def _standings(scope: Scope) -> list[tuple[Any, ...]]:
 
 def _courses(scope: Scope, account_pks: Sequence[int]) -> tuple[dict[int, list[float]], dict[int, datetime]]:
     """Return the lower ends since `compare_to` and the last sweeps of some accounts; those of all are kept."""
-    if len(account_pks) < CACHED_SCOPE_MIN_ACCOUNTS:
+    if not is_cached(len(account_pks)):
         return _series(scope, account_pks), _last_swept(scope, account_pks)
     pks = scope.account_pks
     return get_or_compute(scope, "courses", lambda: (_series(scope, pks), _last_swept(scope, pks)),

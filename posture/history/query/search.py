@@ -19,22 +19,13 @@ import numpy as np
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from posture.history.columnar.encoded_rows import EncodedRows, Numbers
+from posture.history.columnar.api import EncodedRows, Numbers
 from posture.history.models import ClosedVersion, StoredResource, StoredVersion
 from posture.history.models.lookups import array
-from posture.history.query import cache
+from posture.history.query.cache import get_or_compute, is_cached
 from posture.history.scope import Scope
+from posture.history.tuning import tuning
 
-MOST_LOOKED_THROUGH, MOST_THEN = 10_000, 2_500
-"""Resources among which one search looks: of those that are there now, and as of a date of the past."""
-MOST_GONE = 2_000
-"""Resources that are gone among which one search looks."""
-MOST_ENDING = 2_000
-"""Resources among which one is looked for whose ARN ends with a name, to be opened at once."""
-WORD_MATCHES_MAX = 5_000
-"""Findings, and resources, that are found to have one word of a search for findings."""
-FEW = 1_000
-"""Rows whose names are read one by one."""
 RUN = re.compile(r"[^\W_]{3}")
 """What the index of trigrams can be asked for."""
 
@@ -62,7 +53,12 @@ def search_resources(scope: Scope, text: str) -> ResourceMatches:
 
 def get_scan_limit(scope: Scope) -> int:
     """Return among how many resources a search looks at the scope's date."""
-    return MOST_LOOKED_THROUGH if scope.as_of is None else MOST_THEN
+    return tuning.search_resources_max if scope.as_of is None else tuning.search_past_resources_max
+
+
+def get_word_match_limit() -> int:
+    """Return how many findings, and resources, are found at most for one word of `search_findings`."""
+    return tuning.search_word_matches_max
 
 
 def search_resources_of_type(scope: Scope, resource_type: str, text: str) -> Iterable[int]:
@@ -80,19 +76,24 @@ def search_resources_of_type(scope: Scope, resource_type: str, text: str) -> Ite
 def search_gone_resources(left: QuerySet[StoredResource], text: str) -> tuple[QuerySet[StoredResource], bool]:
     """Return, of resources that are gone, those whose name or ARN has each word, and whether there may be more.
 
-    Of these no more than `MOST_GONE` are looked through: most that have a word are there, and passed over one by one.
+    No more than `tuning.search_gone_resources_max` are looked through: most that have a word are still there, and are
+    passed over one by one.
     """
     plain = [word for word in text.split() if RUN.search(word)]
     rest = [word for word in text.split() if word not in plain]
-    some = list(left.order_by().filter(*map(_named, plain)).values_list("pk", flat=True)[: MOST_GONE + 1])
-    return left.filter(*map(_named, rest), pk__among=some[:MOST_GONE]), len(some) > MOST_GONE
+    some = list(
+        left.order_by().filter(*map(_named, plain)).values_list("pk", flat=True)[: tuning.search_gone_resources_max + 1]
+    )
+    return left.filter(*map(_named, rest), pk__among=some[: tuning.search_gone_resources_max]), len(
+        some
+    ) > tuning.search_gone_resources_max
 
 
 def resources_by_arn_ending(scope: Scope, name: str) -> QuerySet[StoredResource]:
     """Return resources, standing at the scope's date, whose ARN ends with "/" and a name, as far as could be seen."""
     if not RUN.search(name):
         return StoredResource.objects.none()
-    some = resource_identities(scope).filter(arn__icontains=name)[:MOST_ENDING]
+    some = resource_identities(scope).filter(arn__icontains=name)[: tuning.search_arn_ending_max]
     return resource_identities(scope).filter(pk__in=some.values("pk"), arn__endswith=f"/{name}")
 
 
@@ -140,9 +141,9 @@ def _in_order(scope: Scope, resource_type: str, rows: EncodedRows) -> bytes:
 
     An index holds all of a type in that order, so that none is looked at.
     """
-    if len(scope.accounts) < cache.CACHED_SCOPE_MIN_ACCOUNTS and len(rows) <= FEW:
+    if not is_cached(len(scope.accounts)) and len(rows) <= tuning.ranked_by_name_rows_max:
         return _asked_in_order(resource_type, scope.account_pks, rows.number.tolist())
-    return cache.get_or_compute(scope, f"names:{resource_type}", lambda: _asked_in_order(resource_type))
+    return get_or_compute(scope, f"names:{resource_type}", lambda: _asked_in_order(resource_type))
 
 
 def _asked_in_order(resource_type: str, *few: list[int]) -> bytes:
@@ -166,11 +167,15 @@ class FindingMatches:
 def search_findings(scope: Scope, text: str) -> FindingMatches:
     """Return the findings, open at the scope's date, that have each word in reason, name or ARN, as far as it goes.
 
-    Of a word that very many have, no more than `MOST_SPOKEN` findings and resources are found. Where another word has
-    fewer, it is to be looked for among those of that one, so that none is left out.
+    Of a word that very many have, `tuning.search_word_matches_max` findings and resources are found. Where another
+    word has fewer, it is to be looked for among those of that one, so that none is left out.
     """
     words = text.split()
-    asked: dict[str, Any] = {"accounts": array(scope.account_pks), "at": scope.as_of, "most": WORD_MATCHES_MAX}
+    asked: dict[str, Any] = {
+        "accounts": array(scope.account_pks),
+        "at": scope.as_of,
+        "most": tuning.search_word_matches_max,
+    }
     asked |= {f"word{n}": f"%{connection.ops.prep_for_like_query(word)}%" for n, word in enumerate(words)}
     spoken = _SPEAKING.format(reasons=_REASONS if scope.as_of is None else _REASONS_THEN)
     with connection.cursor() as cursor:
@@ -181,7 +186,7 @@ def search_findings(scope: Scope, text: str) -> FindingMatches:
     rest = tuple(word for word, (_, is_whole) in zip(words, found, strict=True) if not is_whole)
     if whole:
         return FindingMatches(reduce(np.intersect1d, whole), rest, is_partial=False)
-    return FindingMatches(np.unique(found[0][0])[:WORD_MATCHES_MAX], rest[1:], is_partial=True)
+    return FindingMatches(np.unique(found[0][0])[: tuning.search_word_matches_max], rest[1:], is_partial=True)
 
 
 # Of one table each, as an OR of both would go by no index. A finding's resource is the same in each of its episodes, so

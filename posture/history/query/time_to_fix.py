@@ -14,10 +14,15 @@ from typing import Any
 from django.db import connection
 from django.db.models import Max, QuerySet
 
-from posture.history import columnar
-from posture.history.columnar.current_snapshot import FAILING
-from posture.history.columnar.encoded_rows import EncodedRows, FilteredRows, to_micros
-from posture.history.columnar.finding_durations import DurationSummary, summarize_durations
+from posture.history.columnar import api as columnar
+from posture.history.columnar.api import (
+    FAILING,
+    DurationSummary,
+    EncodedRows,
+    FilteredRows,
+    summarize_durations,
+    to_micros,
+)
 from posture.history.models import AccountSweep, FindingRecord
 from posture.history.models.lookups import array
 from posture.history.query.cache import date_key, get_or_compute
@@ -97,7 +102,7 @@ def load_resolved_durations(
     mine = None if groups is None else {pk: keys for pk, keys in groups.items() if pk in seen}
     months = [
         part if part.accounts_among(seen) else part.chosen(part.of_accounts(seen))
-        for parts in columnar.iterate_events(columnar.Subject.ENDINGS, scope.account_pks, since, until)
+        for parts in columnar.iterate_endings(scope.account_pks, since, until)
         for part in parts
     ]
     return summarize_durations(months, mine, since, until)

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import AwsAccount, Organization, OrganizationalUnit
 from posture.core.score import mean
-from posture.history import columnar
+from posture.history.columnar import api as columnar
 from posture.history.models import (
     AccountPoint,
     AccountSweep,
@@ -54,8 +54,7 @@ def finish_snapshot(snapshot: Snapshot) -> bool:
     snapshot.state, snapshot.ended_at = locked.state, locked.ended_at
     ensure_month(next_month(locked.as_of))
     accounts = list(AwsAccount.objects.filter(organization=locked.organization_id).values_list("pk", flat=True))
-    if len(accounts) >= columnar.FEW:
-        columnar.extend(accounts)
+    columnar.extend(accounts)
     return completed
 
 

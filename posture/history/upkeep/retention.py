@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from django.conf import settings
 from django.db import OperationalError, connection
 
-from posture.history import columnar
+from posture.history.columnar import api as columnar
 from posture.history.partitions import LOCK, PARTITIONED
 from posture.history.tuning import tuning
 

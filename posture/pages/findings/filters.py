@@ -390,7 +390,7 @@ class FindingFilters(CellFilterSet):
     @property
     def most(self) -> int:
         """Return how many findings one search finds of a word that more have."""
-        return query.WORD_MATCHES_MAX
+        return query.get_word_match_limit()
 
     def rows(self) -> EncodedRows:
         """Return the findings of the scope."""

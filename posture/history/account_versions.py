@@ -1,0 +1,63 @@
+"""What each account's rows depend on: a version that changes whenever one of them may."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from functools import cache as cache_once
+from pathlib import Path
+
+from django.db import connection
+
+import posture
+from posture.history.models.lookups import array
+from posture.history.scope import Scope
+
+AccountVersion = tuple[datetime | None, str, datetime | None, int | None]
+"""Last recorded, digest of the rules, when severities of open findings changed last, and the last note."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def account_versions(scope: Scope) -> dict[int, AccountVersion]:
+    """Return where each account of a scope stands: what moves whenever anything of it is recorded or decided on."""
+    known: dict[int, AccountVersion] | None = scope.__dict__.get("stood")
+    if known is None:
+        known = scope.__dict__["stood"] = list_recorded_versions(scope.account_pks)
+    return known
+
+
+def list_recorded_versions(account_pks: Sequence[int]) -> dict[int, AccountVersion]:
+    """Return when each account was recorded last, and a digest of the rules that it was judged by.
+
+    Besides when the severity of what was open before was last changed, and the account's last note.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_STOOD, {"accounts": array(account_pks)})
+        found = cursor.fetchall()
+    # Most accounts share their instants: read as such, a thousand of them take longer than all else here.
+    at = {each: _EPOCH + timedelta(microseconds=each) for _, *both, _, _ in found for each in both if each is not None}
+    return {pk: (at.get(last), rules, at.get(rerated), note) for pk, last, rerated, rules, note in found}
+
+
+@cache_once
+def code_version() -> str:
+    """Return what changes with the code: another release words and shapes its results in another way."""
+    files = sorted(Path(posture.__file__).parent.rglob("*.py"))
+    return digest(*((str(each), each.stat().st_mtime_ns, each.stat().st_size) for each in files))
+
+
+def digest(*parts: object) -> str:
+    """Return a digest of the text of some values."""
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+
+_STOOD = """
+SELECT s.account_id, round(date_part('epoch', s.last_at) * 1000000)::bigint,
+       round(date_part('epoch', s.rerated_at) * 1000000)::bigint, md5(s.rules), n.last
+FROM history_accountstate s LEFT JOIN (
+    SELECT account_id, max(id) AS last FROM history_findingnote
+    WHERE account_id = ANY(%(accounts)s::bigint[]) GROUP BY 1
+) n USING (account_id)
+WHERE s.account_id = ANY(%(accounts)s::bigint[]) ORDER BY 1
+"""
