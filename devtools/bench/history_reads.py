@@ -16,7 +16,7 @@ from devtools.bench import history_fixture as estate
 from devtools.bench.history_measures import Goal, first_time, timed
 from devtools.bench.history_story import day
 from posture.history import query as history
-from posture.history.columnar.period_counts import NO_CHANGES, ChangeRows
+from posture.history.query import NO_CHANGES, ChangeRows
 from posture.history.query.changes import NEWEST_FIRST
 from posture.history.scope import Scope
 from posture.pages.drift import change_lists

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import zstandard
+from django.db import connection
 from zstandard import ZstdCompressionDict, ZstdCompressor, ZstdDecompressor
 
 from posture.core.values import MARK, revive
@@ -82,14 +83,14 @@ def _decompressor(number: int) -> ZstdDecompressor:
 
 @cache
 def _dictionary(number: int) -> ZstdCompressionDict:
-    content = shipped().get(number) or _kept(number)
+    content = shipped().get(number) or _load(number)
     if content is None:
         raise UnknownCodecError(f"stored with codec {number}; upgrade to the version that wrote it")
     return ZstdCompressionDict(content, dict_type=zstandard.DICT_TYPE_FULLDICT)
 
 
-def _kept(number: int) -> bytes | None:
-    from posture.history.models import Dictionary
-
-    found = Dictionary.objects.filter(pk=number).first()
-    return bytes(found.content) if found else None
+def _load(number: int) -> bytes | None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT content FROM history_dictionary WHERE number = %s", [number])
+        row: tuple[Any] | None = cursor.fetchone()
+    return bytes(row[0]) if row else None

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from posture.core.outcome import TIME_LIMITS, Severity
 from posture.drawing.ages import Cell, Row
-from posture.history.columnar.encoded_rows import EncodedRows, FilteredRows, Mask, to_micros
+from posture.history.query import EncodedRows, FilteredRows, Mask, to_micros
 
 DAY = timedelta(days=1)
 

@@ -20,7 +20,7 @@ from redis.exceptions import RedisError
 from accounts.models import Organization, User
 from posture.core.gap import ANY, GapReason
 from posture.history import query
-from posture.history.models import AccountSweep, Snapshot
+from posture.history.query import AccountSweep, Snapshot
 from posture.history.scope import Scope
 from posture.orchestration import faults, heartbeat, stalls
 from posture.web.scoping import url_in_scope

@@ -17,8 +17,7 @@ from django_tables2.data import TableData
 from django_tables2.utils import OrderBy
 from numpy.typing import NDArray
 
-from posture.history.columnar.encoded_rows import EncodedRows, FilteredRows, Mask, rank_values, select_top
-from posture.history.models.lookups import of_accounts
+from posture.history.query import EncodedRows, FilteredRows, Mask, of_accounts, rank_values, select_top
 from posture.history.scope import Scope
 from posture.web.filters import FACET_CHOICES_MAX, Facet, FilterSet, Search
 from posture.web.scoping import cache_for_page, scope_of

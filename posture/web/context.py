@@ -12,7 +12,7 @@ from django.utils.functional import cached_property
 from accounts.access import organizations_seen_by
 from accounts.models import Organization, Role, User
 from posture.history import query
-from posture.history.models import Snapshot
+from posture.history.query import Snapshot
 from posture.history.scope import Scope
 from posture.web import tours
 from posture.web.alerts import StatusAlert, status_alerts

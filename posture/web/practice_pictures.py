@@ -19,10 +19,7 @@ from posture.drawing import glyphs, svg
 from posture.drawing.glyphs import Count, Share
 from posture.drawing.marks import Mark
 from posture.history import query as history
-from posture.history.columnar.current_snapshot import FAILING
-from posture.history.columnar.encoded_rows import FilteredRows
-from posture.history.models import Triage
-from posture.history.query import CheckSummary
+from posture.history.query import FAILING, CheckSummary, FilteredRows, Triage
 from posture.history.scope import Scope
 from posture.web import ages
 from posture.web.scoping import url_in_scope

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db.models import Count, Q
 
 from posture.history import query
-from posture.history.models import AccountSweep, Snapshot
+from posture.history.query import AccountSweep, Snapshot
 from posture.history.scope import Scope
 
 WAITING = [AccountSweep.State.QUEUED, AccountSweep.State.RUNNING]

@@ -23,8 +23,7 @@ from django.urls import get_script_prefix, reverse
 from accounts.access import accounts_seen_by, organizations_seen_by, units_seen_by
 from accounts.models import AwsAccount, Organization, OrganizationalUnit, User
 from posture.history import query as history
-from posture.history.models import Snapshot
-from posture.history.query.cache import scope_version
+from posture.history.query import Snapshot, scope_version
 from posture.history.scope import Scope
 from posture.web import parameters
 from posture.web.parameters import is_moment, moment

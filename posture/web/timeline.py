@@ -9,8 +9,7 @@ from django.db.models import Q
 from django.http import HttpRequest
 
 from posture.history import query as history
-from posture.history.models import ClosedVersion, ResourceRecord, StoredVersion
-from posture.history.query import ChartEvent
+from posture.history.query import ChartEvent, ClosedVersion, ResourceRecord, StoredVersion
 from posture.history.scope import Scope
 from posture.web.scoping import url_in_scope
 

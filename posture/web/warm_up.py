@@ -16,7 +16,7 @@ from django.urls import resolve, reverse
 
 from accounts.models import Organization, OrganizationalUnit, Role, User
 from posture.history import query as history
-from posture.history.models import StoredVersion
+from posture.history.query import StoredVersion
 from posture.history.upkeep.warm_up import prepare
 from posture.web.navigation import AREAS
 from posture.web.scoping import COMPARISONS, DEFAULT_COMPARE

@@ -231,9 +231,8 @@ def test_counts_and_pages_agree_with_full_copies(
     piece: int,
 ) -> None:
     cache.clear()
-    monkeypatch.setattr(
-        tuning, "event_log_shard_accounts", piece
-    )  # accounts that are journaled together: each alone, or all
+    # Accounts that are logged together: each alone, or all.
+    monkeypatch.setattr(tuning, "event_log_shard_accounts", piece)
     with transaction.atomic():
         play = Play()
         for number, step in enumerate(story):

@@ -1,6 +1,6 @@
 """Caches results for many accounts, until anything that they are made of changes.
 
-- `get_or_compute`: one result for a scope. Its key holds the scope's version, which changes with every recorded account,
+- `get_or_compute`: one result for a scope. Its key holds the scope's version, which changes with each recorded account,
   every decision on a finding, every sweep that ends, every change of owners, every month that retention drops.
 - `get_or_compute_for_accounts`: one result under a version that the caller names, computed ahead of any reader.
 - `get_or_compute_shards`: a result for each account, cached some accounts at a time, so that a sweep of one account has

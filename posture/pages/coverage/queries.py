@@ -16,7 +16,7 @@ from posture.core.coverage import Cell, State, Tool, covers_all, tools
 from posture.core.gap import ANY, Gap
 from posture.core.resource import GLOBAL, Resource
 from posture.history import query
-from posture.history.query.shared import list_shared_resources
+from posture.history.query import list_shared_resources
 from posture.history.scope import Scope
 from posture.pages.coverage.state_grid import LETTERS, StateGrid
 

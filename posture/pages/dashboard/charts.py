@@ -14,11 +14,7 @@ from posture.core.score import mean
 from posture.drawing import ages as age_grid
 from posture.drawing import treemap, trend
 from posture.history import query
-from posture.history.columnar.current_snapshot import FAILING
-from posture.history.columnar.encoded_rows import FilteredRows
-from posture.history.models import Triage
-from posture.history.query import AccountSummary, ChartEvent, DayPoint
-from posture.history.query.rollups import load_points
+from posture.history.query import FAILING, AccountSummary, ChartEvent, DayPoint, FilteredRows, Triage, load_points
 from posture.history.scope import Scope
 from posture.pages.dashboard.unswept import Unswept
 from posture.web import ages, parameters

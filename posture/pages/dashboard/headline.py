@@ -13,9 +13,7 @@ from posture.checks import all_checks, problem_of
 from posture.core.classification import is_sensitive
 from posture.core.outcome import Severity
 from posture.history import query
-from posture.history.columnar.current_snapshot import FAILING
-from posture.history.columnar.encoded_rows import EncodedRows, FilteredRows, group_rows
-from posture.history.models import Triage
+from posture.history.query import FAILING, EncodedRows, FilteredRows, Triage, group_rows
 from posture.history.scope import Scope
 from posture.web.scoping import url_in_scope
 from posture.web.templatetags.words import age, percent, plural

@@ -13,10 +13,7 @@ from posture.checks import all_checks
 from posture.core.outcome import TIME_LIMITS, Severity
 from posture.frameworks import Control, all_frameworks
 from posture.history import query
-from posture.history.columnar.current_snapshot import FAILING
-from posture.history.columnar.encoded_rows import FilteredRows
-from posture.history.models import Triage
-from posture.history.query import AccountSummary, BlindShare, PracticeSummary, TimeToFix
+from posture.history.query import FAILING, AccountSummary, BlindShare, FilteredRows, PracticeSummary, TimeToFix, Triage
 from posture.history.scope import Scope
 from posture.pages.dashboard import charts, headline, score_change, unjudged, unswept, worklists
 from posture.pages.dashboard.overview import Hero, KeyFigure, News, Overview, Period, Tile

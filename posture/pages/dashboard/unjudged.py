@@ -14,9 +14,7 @@ from django.http import HttpRequest
 
 from posture.core.check import REFUSED, REFUSED_BEFORE_RELEASE
 from posture.history import query
-from posture.history.columnar.encoded_rows import FilteredRows
-from posture.history.models import Triage
-from posture.history.models.lookups import of_accounts
+from posture.history.query import FilteredRows, Triage, of_accounts
 from posture.history.scope import Scope
 from posture.web.scoping import url_in_scope
 from posture.web.templatetags.words import figure, plural

@@ -11,10 +11,7 @@ from accounts.models import AwsAccount
 from posture.checks import problem_of
 from posture.core.outcome import TIME_LIMITS, Severity
 from posture.history import query
-from posture.history.columnar.current_snapshot import FAILING
-from posture.history.columnar.encoded_rows import FilteredRows
-from posture.history.models import Triage
-from posture.history.query import Fix, Regression
+from posture.history.query import FAILING, FilteredRows, Fix, Regression, Triage
 from posture.history.scope import Scope
 from posture.pages.dashboard.overview import Line, Todo
 from posture.web.scoping import url_in_scope

@@ -9,7 +9,7 @@ from enum import StrEnum
 from posture.checks import all_checks
 from posture.collectors import all_collectors
 from posture.core.evidence import Part, part_of
-from posture.history.models import FindingRecord
+from posture.history.query import FindingRecord
 
 SHARED_OUTSIDE, CLASSIFIED = "_not_shared_outside", "_classified"
 """How the ids of checks end that judge sharing with other accounts, and whether a classification is known."""

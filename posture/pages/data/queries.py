@@ -13,7 +13,7 @@ from posture.collectors import all_collectors
 from posture.core.classification import DEFAULT, Scheme, own_scheme
 from posture.core.collector import Collector
 from posture.history import query
-from posture.history.models import FindingRecord, ResourceRecord
+from posture.history.query import FindingRecord, ResourceRecord
 from posture.history.scope import Scope
 from posture.pages.data.exposure import WORDS, Way, classification_checks, opening_checks, sharing_checks, ways_of
 

@@ -14,8 +14,16 @@ from posture.checks import title_of
 from posture.core.attribution import Cause, in_steps
 from posture.core.score import Band
 from posture.history import query as history
-from posture.history.query import AttributedCause, Changes, ParameterChange, RuleChange, ScoreAttribution
-from posture.history.query.attribution import HUNDREDTHS, TENTHS, End
+from posture.history.query import (
+    HUNDREDTHS,
+    TENTHS,
+    AttributedCause,
+    Changes,
+    End,
+    ParameterChange,
+    RuleChange,
+    ScoreAttribution,
+)
 from posture.history.scope import Scope
 from posture.pages.drift.change_lists import Listed, listed_of
 from posture.pages.drift.period import Period

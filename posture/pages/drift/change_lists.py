@@ -12,12 +12,15 @@ import numpy as np
 from django.db.models import QuerySet
 from numpy.typing import NDArray
 
-from posture.history.columnar.encoded_rows import select_top
-from posture.history.columnar.event_columns import shrink
-from posture.history.columnar.period_counts import ChangeRows
-from posture.history.models.lookups import of_accounts
-from posture.history.query import Changes
-from posture.history.query.changes import NEWEST_FIRST, load_removal_reasons
+from posture.history.query import (
+    NEWEST_FIRST,
+    ChangeRows,
+    Changes,
+    load_removal_reasons,
+    of_accounts,
+    select_top,
+    shrink,
+)
 from posture.pages.drift import groups
 from posture.pages.drift.words import left_as
 

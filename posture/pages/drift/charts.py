@@ -13,8 +13,7 @@ from posture.core.outcome import Severity
 from posture.core.score import Band
 from posture.drawing import attribution, drift
 from posture.history import query
-from posture.history.query import Changes, ChartEvent, DayPoint, ScoreAttribution
-from posture.history.query.cache import get_last_sweep
+from posture.history.query import Changes, ChartEvent, DayPoint, ScoreAttribution, get_last_sweep
 from posture.history.scope import Scope
 from posture.pages.drift import attribution_chart, causes
 from posture.pages.drift.period import Period

@@ -17,9 +17,8 @@ from posture.core.coverage import Cell, State, Tool
 from posture.core.gap import ANY, Gap
 from posture.core.resource import GLOBAL, Resource
 from posture.core.values import revive
-from posture.history import codec, query
-from posture.history.query import Changes
-from posture.history.query.rollups import load_points
+from posture.history import query
+from posture.history.query import Changes, load_points
 from posture.history.scope import Scope
 
 ORDER = {State.OFF: 0, State.PARTLY: 1, State.ON: 2}
@@ -211,8 +210,8 @@ def _resource(scope: Scope, row: tuple[Any, ...]) -> Resource:
         account_id=scope.by_pk[account].account_id,
         region=region,
         name=name,
-        raw_config=codec.unpack(config),
-        raw_observed=codec.unpack(observed) if observed else {},
+        raw_config=query.unpack_config(config),
+        raw_observed=query.unpack_config(observed) if observed else {},
         raw_tags=revive(tags),
     )
 

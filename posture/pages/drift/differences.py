@@ -9,8 +9,7 @@ from typing import Any
 
 from posture.core.values import Unknown, plain
 from posture.history import query
-from posture.history.models import FindingRecord, ResourceRecord
-from posture.history.query import ConfigChange
+from posture.history.query import ConfigChange, FindingRecord, ResourceRecord
 from posture.history.scope import Scope
 from posture.pages.drift.period import Period
 

@@ -22,8 +22,8 @@ from posture.core.gap import ANY
 from posture.core.outcome import Severity
 from posture.drawing import balance
 from posture.frameworks import all_frameworks
-from posture.history.models.lookups import of_accounts as asked_of
 from posture.history.query import Changes
+from posture.history.query import of_accounts as asked_of
 from posture.history.scope import Scope
 from posture.web.parameters import integer
 from posture.web.templatetags.words import plural

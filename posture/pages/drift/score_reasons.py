@@ -14,8 +14,7 @@ from posture.core.attribution import Cause
 from posture.core.gap import ANY
 from posture.core.outcome import Severity
 from posture.history import query as history
-from posture.history.models import FindingRecord
-from posture.history.query import Changes, ScoreAttribution
+from posture.history.query import Changes, FindingRecord, ScoreAttribution
 from posture.history.scope import Scope
 from posture.pages.drift.causes import LISTS, NAMES
 from posture.pages.drift.period import Period

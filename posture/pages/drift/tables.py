@@ -17,9 +17,7 @@ from posture.collectors import all_collectors
 from posture.core.gap import ANY
 from posture.core.outcome import Severity
 from posture.history import query as history
-from posture.history.models import FindingRecord
-from posture.history.query import ConfigChange, FixDurations
-from posture.history.query.changes import load_removal_reasons
+from posture.history.query import ConfigChange, FindingRecord, FixDurations, load_removal_reasons
 from posture.pages.drift import differences
 from posture.pages.drift.period import Period
 from posture.pages.drift.words import closed_as, left_as

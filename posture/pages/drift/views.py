@@ -12,10 +12,7 @@ from django.views.decorators.http import require_safe
 
 from posture.core.attribution import Cause
 from posture.history import query
-from posture.history.columnar.period_counts import NO_CHANGES, ChangeRows
-from posture.history.query import Changes
-from posture.history.query.cache import get_last_change, get_last_sweep
-from posture.history.query.changes import NEWEST_FIRST
+from posture.history.query import NEWEST_FIRST, NO_CHANGES, ChangeRows, Changes, get_last_change, get_last_sweep
 from posture.pages.drift import causes, change_lists, differences, filters, groups, queries, score_reasons, tables
 from posture.pages.drift.period import Period, period_of
 from posture.web import parameters

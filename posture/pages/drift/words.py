@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from posture.history.models import ClosedEpisode, ClosedVersion
+from posture.history.query import ClosedEpisode, ClosedVersion
 
 OPENED = {
     "new": "came with the resource",

@@ -16,7 +16,7 @@ from posture.core.outcome import Severity
 from posture.drawing import ages as age_grid
 from posture.drawing import bars
 from posture.drawing.bars import Bar, Part
-from posture.history.columnar.encoded_rows import FilteredRows
+from posture.history.query import FilteredRows
 from posture.pages.findings.filters import FindingFilters, practice_title, practices_of_check
 from posture.web import ages, parameters
 from posture.web.ages import SEVERITIES

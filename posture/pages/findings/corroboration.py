@@ -12,7 +12,7 @@ from posture.core.check import Check
 from posture.core.resource import GLOBAL
 from posture.core.values import Unknown
 from posture.history import query
-from posture.history.models import FindingRecord, ResourceRecord
+from posture.history.query import FindingRecord, ResourceRecord
 from posture.history.scope import Scope
 
 HUB, GUARDDUTY = "AWS::SecurityHub::Finding", "AWS::GuardDuty::Finding"

@@ -7,8 +7,7 @@ from datetime import datetime, timedelta
 
 from posture.core.outcome import TIME_LIMITS, Severity
 from posture.history import query
-from posture.history.models import FindingRecord
-from posture.history.query import Fix
+from posture.history.query import FindingRecord, Fix
 from posture.history.scope import Scope
 from posture.web.templatetags.words import day, plural
 

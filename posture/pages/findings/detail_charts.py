@@ -14,8 +14,15 @@ from posture.drawing import bars, spans, tally
 from posture.drawing.bars import Bar, Columns, Part
 from posture.drawing.spans import Span
 from posture.history import query
-from posture.history.models import ClosedEpisode, FindingRecord, ResourceRecord, Triage
-from posture.history.query import CheckDay, CheckSummary, FindingCourse
+from posture.history.query import (
+    CheckDay,
+    CheckSummary,
+    ClosedEpisode,
+    FindingCourse,
+    FindingRecord,
+    ResourceRecord,
+    Triage,
+)
 from posture.history.scope import Scope
 from posture.pages.findings.queries import OfCheck, standing
 from posture.web.pictures import Panel

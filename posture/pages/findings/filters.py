@@ -18,8 +18,7 @@ from posture.core.check import Check
 from posture.core.outcome import TIME_LIMITS
 from posture.frameworks import all_frameworks
 from posture.history import query
-from posture.history.columnar.encoded_rows import EncodedRows, FilteredRows, Mask
-from posture.history.models import Triage
+from posture.history.query import EncodedRows, FilteredRows, Mask, Triage
 from posture.pages.findings.names import severity_label, triage_label, type_title
 from posture.pages.findings.queries import flapping
 from posture.web import ages, parameters

@@ -16,7 +16,7 @@ from accounts.models import User
 from posture.checks import all_checks, counted_title
 from posture.core.outcome import TIME_LIMITS, Severity
 from posture.history import query
-from posture.history.columnar.encoded_rows import Codes, EncodedRows, Mask, from_micros
+from posture.history.query import Codes, EncodedRows, Mask, from_micros
 from posture.history.scope import Scope
 from posture.pages.findings.names import counted, first_step
 from posture.web import ages, parameters

@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 
 from accounts.models import AwsAccount, Role, User
 from posture.history import triage
-from posture.history.models import FindingRecord
+from posture.history.query import FindingRecord
 
 USUAL = timedelta(days=90)
 """For how long a risk is accepted unless somebody says otherwise."""

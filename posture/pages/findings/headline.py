@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from django.http import HttpRequest
 
 from posture.core.outcome import Severity
-from posture.history.columnar.current_snapshot import FAILING
-from posture.history.models import Triage
+from posture.history.query import FAILING, Triage
 from posture.history.scope import Scope
 from posture.pages.findings import queries
 from posture.pages.findings.filters import FindingFilters

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from posture.core.arn import Arn
-from posture.history.models import FindingRecord
+from posture.history.query import FindingRecord
 
 MEMBER = re.compile(r"observed\.Members\[\d+\]\.Arn")
 SHOWN = 12

@@ -7,7 +7,7 @@ import re
 from posture.collectors import all_collectors
 from posture.core.check import Check
 from posture.core.outcome import Severity
-from posture.history.models import FindingRecord, Triage
+from posture.history.query import FindingRecord, Triage
 
 PROPER = {
     *("Outpost", "Outposts", "Organization", "Organizations"),

@@ -11,8 +11,7 @@ from posture.checks import all_checks, title_of
 from posture.core.check import Check
 from posture.core.outcome import Severity
 from posture.history import query
-from posture.history.columnar.encoded_rows import rank_words, select_top
-from posture.history.models import FindingRecord, Triage
+from posture.history.query import FindingRecord, Triage, rank_words, select_top
 from posture.pages.findings.filters import checks_named
 from posture.web.palette import ENTRIES_PER_SOURCE_MAX, WITHIN, PaletteEntry, rank_match, source
 from posture.web.parameters import integers

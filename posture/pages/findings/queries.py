@@ -5,9 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from posture.history import query
-from posture.history.columnar.encoded_rows import EncodedRows, FilteredRows, rank_words, select_top
-from posture.history.models import FindingRecord, ResourceRecord, Triage
-from posture.history.query import CheckSummary
+from posture.history.query import (
+    CheckSummary,
+    EncodedRows,
+    FilteredRows,
+    FindingRecord,
+    ResourceRecord,
+    Triage,
+    rank_words,
+    select_top,
+)
 from posture.history.scope import Scope
 
 ELSEWHERE = 5

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 from posture.core.arn import Arn
 from posture.core.check import Check
 from posture.core.resource import GLOBAL
-from posture.history.models import FindingRecord
+from posture.history.query import FindingRecord
 from posture.pages.findings import members
 
 PLACEHOLDER = re.compile(r"\{(name|arn|id|region|account)\}")

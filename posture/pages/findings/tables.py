@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 
 from posture.checks import counted_title
 from posture.core.outcome import Severity
-from posture.history.models import FindingRecord
+from posture.history.query import FindingRecord
 from posture.history.scope import Scope
 from posture.pages.findings import queries
 from posture.pages.findings.names import sight, spoken_name, triage_label

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from posture.history import query
-from posture.history.models import FindingRecord
+from posture.history.query import FindingRecord
 from posture.history.scope import Scope
 from posture.history.triage import capture, may_triage
 from posture.pages.findings import forms, undo, views

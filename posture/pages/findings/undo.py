@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from posture.history import query, triage
-from posture.history.models import FindingRecord
+from posture.history.query import FindingRecord
 from posture.history.scope import Scope
 from posture.pages.findings import saved_views
 from posture.web.scoping import requested_scope, require_user, scope_of, url_in_scope

@@ -17,8 +17,7 @@ from accounts.access import owners_of
 from posture.checks import all_checks
 from posture.frameworks import control
 from posture.history import query
-from posture.history.models import ClosedEpisode, FindingRecord
-from posture.history.query import CheckSummary
+from posture.history.query import CheckSummary, ClosedEpisode, FindingRecord
 from posture.history.scope import Scope
 from posture.history.triage import may_triage
 from posture.pages.findings import (

@@ -12,8 +12,7 @@ from posture.drawing import relations as drawn
 from posture.drawing import versions as line
 from posture.drawing.versions import Begin
 from posture.history import query
-from posture.history.models import ResourceRecord
-from posture.history.query import VersionStep
+from posture.history.query import ResourceRecord, VersionStep
 from posture.history.scope import Scope
 from posture.pages.inventory.names import in_words, type_title
 from posture.pages.inventory.relations import Group, Pointing, Target

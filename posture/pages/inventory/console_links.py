@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
-from posture.history.models import ResourceRecord
+from posture.history.query import ResourceRecord
 
 CONSOLES = {
     "aws": "https://console.aws.amazon.com",

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from posture.core.evidence import Part, part_of
-from posture.history.models import FindingRecord
+from posture.history.query import FindingRecord
 from posture.pages.inventory.configuration import Mark
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from posture.history import query
-from posture.history.columnar.encoded_rows import EncodedRows, FilteredRows, Mask
+from posture.history.query import EncodedRows, FilteredRows, Mask
 from posture.history.scope import Scope
 from posture.pages.inventory.search_terms import matching
 from posture.web import parameters

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from django.http import HttpRequest
 
 from posture.history import query
-from posture.history.models import ResourceRecord
+from posture.history.query import ResourceRecord
 from posture.pages.inventory import search
 from posture.pages.inventory.names import type_title
 from posture.web.palette import ENTRIES_PER_SOURCE_MAX, EXACT, WITHIN, PaletteEntry, rank_match, source

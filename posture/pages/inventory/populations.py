@@ -11,7 +11,7 @@ from posture.collectors import all_collectors
 from posture.core.arn import Arn
 from posture.core.population import NAMED_AS_EVIDENCE, configurations, unfolded
 from posture.core.resource import Resource
-from posture.history.models import ResourceRecord
+from posture.history.query import ResourceRecord
 from posture.pages.inventory.config_cells import worded
 from posture.pages.inventory.configuration import Mark
 from posture.pages.inventory.names import in_words

@@ -14,8 +14,7 @@ from posture.collectors import all_collectors
 from posture.core.gap import ANY
 from posture.drawing import shares
 from posture.history import query
-from posture.history.columnar.encoded_rows import FilteredRows
-from posture.history.models import FindingRecord, GapRecord, ResourceRecord, Triage
+from posture.history.query import FilteredRows, FindingRecord, GapRecord, ResourceRecord, Triage
 from posture.history.scope import Scope
 from posture.pages.inventory.names import service_of, type_plural
 from posture.web.families import family_of

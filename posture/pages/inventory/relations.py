@@ -11,7 +11,7 @@ from posture.core.arn import Arn
 from posture.core.collector import Relation
 from posture.core.resource import GLOBAL
 from posture.history import query
-from posture.history.models import ResourceRecord
+from posture.history.query import ResourceRecord
 from posture.history.scope import Scope
 from posture.pages.inventory.config_cells import values_at
 from posture.pages.inventory.names import counted, type_plural, type_title

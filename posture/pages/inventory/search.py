@@ -14,7 +14,7 @@ from posture.checks import all_checks
 from posture.core.arn import Arn
 from posture.core.check import Check
 from posture.history import query
-from posture.history.models import ResourceRecord, StoredResource
+from posture.history.query import ResourceRecord, StoredResource
 from posture.history.scope import Scope
 from posture.pages.inventory.names import counted, type_plural, type_title
 

@@ -13,7 +13,7 @@ from posture.collectors import all_collectors
 from posture.core.collector import Column
 from posture.core.population import configurations
 from posture.core.resource import Resource
-from posture.history.models import ResourceRecord
+from posture.history.query import ResourceRecord
 from posture.pages.inventory import config_cells, populations
 from posture.pages.inventory.names import own_id, type_plural
 from posture.web.cards import CardTable

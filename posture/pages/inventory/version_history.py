@@ -10,8 +10,7 @@ from typing import Any
 
 from posture.core.values import Unknown
 from posture.history import query
-from posture.history.models import FindingRecord, ResourceRecord
-from posture.history.query import ConfigChange, VersionStep
+from posture.history.query import ConfigChange, FindingRecord, ResourceRecord, VersionStep
 from posture.pages.inventory import configuration
 
 PART = re.compile(r"[^.\[]*[.\[]?")

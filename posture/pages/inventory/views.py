@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from posture.collectors import all_collectors
 from posture.core.values import Unknown
 from posture.history import query
-from posture.history.models import FindingRecord, ResourceRecord
+from posture.history.query import FindingRecord, ResourceRecord
 from posture.history.scope import Scope
 from posture.pages.inventory import charts, configuration, populations, queries, relations, version_history
 from posture.pages.inventory import search as search_module

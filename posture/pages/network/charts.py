@@ -10,7 +10,7 @@ from posture.core.arn import Arn
 from posture.core.resource import Resource
 from posture.drawing import vpc as drawing
 from posture.drawing.vpc import Chip, Lane, Note, Outside, Row, State, Subnet, Verdict, Vpc
-from posture.history.models import ResourceRecord
+from posture.history.query import ResourceRecord
 from posture.pages.network.inbound_sources import Reach, Sources
 from posture.pages.network.interface_kinds import Kind, instance_arn, kind_of, owner_name
 from posture.pages.network.isolation import SUBNET, Placement, SubnetPicture, VpcPicture

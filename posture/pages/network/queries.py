@@ -12,7 +12,7 @@ from posture.core.gap import ANY
 from posture.core.related import Neighbourhood
 from posture.core.resource import Resource
 from posture.history import query
-from posture.history.models import ResourceRecord
+from posture.history.query import ResourceRecord
 from posture.history.scope import Scope
 from posture.pages.network.inbound_sources import Sources, sources
 from posture.pages.network.isolation import DRAW_SECONDS, INTERFACE, NEEDED, VpcPicture, draw

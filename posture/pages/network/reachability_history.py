@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from posture.core.related import Neighbourhood
 from posture.core.resource import Resource
-from posture.history.models import ResourceRecord
+from posture.history.query import ResourceRecord
 from posture.pages.network.isolation import draw
 from posture.pages.network.reachability import Way, WayState
 

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from posture.history import query
-from posture.history.models import ResourceRecord
+from posture.history.query import ResourceRecord
 from posture.pages.network import charts, queries
 from posture.pages.network.reachability_history import since
 from posture.pages.network.tables import VpcFilters, VpcTable

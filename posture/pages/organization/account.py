@@ -19,9 +19,21 @@ from posture.core.outcome import Severity
 from posture.core.score import Band
 from posture.frameworks import all_frameworks
 from posture.history import query
-from posture.history.columnar.encoded_rows import EncodedRows, FilteredRows, rank_words, select_top
-from posture.history.models import AccountSweep, AnyGap, FindingRecord, ResourceRecord, Triage
-from posture.history.query import Fix, PracticeSummary, ScoreAttribution, TypeCount
+from posture.history.query import (
+    AccountSweep,
+    AnyGap,
+    EncodedRows,
+    FilteredRows,
+    FindingRecord,
+    Fix,
+    PracticeSummary,
+    ResourceRecord,
+    ScoreAttribution,
+    Triage,
+    TypeCount,
+    rank_words,
+    select_top,
+)
 from posture.history.scope import Scope
 from posture.pages.organization import account_status, changes, charts, coverage, guardrails
 from posture.pages.organization.account_status import Row

@@ -19,8 +19,7 @@ from accounts.states import remedy_for
 from posture.core.score import Band
 from posture.drawing import scores
 from posture.history import query
-from posture.history.models import AccountSweep, Snapshot
-from posture.history.query import AccountSummary
+from posture.history.query import AccountSummary, AccountSweep, Snapshot
 from posture.history.scope import Scope
 from posture.web.unswept import UnsweptAccount
 

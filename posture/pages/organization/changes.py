@@ -12,8 +12,7 @@ from django.http import HttpRequest
 from posture.checks import problem_of, title_of
 from posture.core.gap import ANY
 from posture.history import query as history
-from posture.history.models import FindingRecord
-from posture.history.query import Changes
+from posture.history.query import Changes, FindingRecord
 from posture.history.scope import Scope
 from posture.web.scoping import url_in_scope
 from posture.web.templatetags.words import figure, joined, plural

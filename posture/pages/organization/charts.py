@@ -12,8 +12,7 @@ from accounts.models import AwsAccount
 from posture.core.attribution import Cause
 from posture.core.coverage import State
 from posture.drawing import bars, families, marks, sweeps, trend
-from posture.history.models import AccountSweep
-from posture.history.query import ChartEvent, DayPoint, PracticeSummary, ScoreAttribution, TypeCount
+from posture.history.query import AccountSweep, ChartEvent, DayPoint, PracticeSummary, ScoreAttribution, TypeCount
 from posture.pages.organization.account_status import TROUBLED, Row
 from posture.pages.organization.coverage import Grid, Line
 from posture.web.families import family_of

@@ -10,7 +10,7 @@ from posture.core.coverage import Cell, State, Tool
 from posture.core.gap import Gap
 from posture.core.resource import GLOBAL, Resource
 from posture.history import query
-from posture.history.models import AnyGap, ResourceRecord
+from posture.history.query import AnyGap, ResourceRecord
 from posture.history.scope import Scope
 
 LOOKS = {

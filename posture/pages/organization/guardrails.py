@@ -8,7 +8,7 @@ from typing import Any
 
 from accounts.models import AwsAccount, OrganizationalUnit
 from posture.history import query
-from posture.history.models import ResourceRecord
+from posture.history.query import ResourceRecord
 from posture.history.scope import Scope
 
 POLICY = "AWS::Organizations::Policy"

@@ -11,8 +11,7 @@ from accounts.access import units_seen_by
 from accounts.models import OrganizationalUnit, Ownership, User
 from posture.core.score import Band, mean
 from posture.drawing import scores
-from posture.history.query.rollups import load_points
-from posture.history.query.scores import make_band
+from posture.history.query import load_points, make_band
 from posture.history.scope import Scope
 from posture.pages.organization.account_status import Look, Row
 from posture.pages.organization.guardrails import Guardrail

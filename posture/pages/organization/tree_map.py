@@ -12,7 +12,7 @@ from accounts.access import units_seen_by
 from accounts.models import OrganizationalUnit, User
 from posture.core.score import Band, mean
 from posture.drawing import treemap
-from posture.history.query.rollups import load_points
+from posture.history.query import load_points
 from posture.history.scope import Scope
 from posture.pages.organization.account_status import LOOK_WORDS, Look, Row
 from posture.pages.organization.tree import LOW_SCORE

@@ -17,7 +17,7 @@ from posture.core.gap import ANY
 from posture.core.outcome import Status
 from posture.core.related import Neighbourhood
 from posture.history import query
-from posture.history.models import FindingRecord, GapRecord, ResourceRecord, Triage
+from posture.history.query import FindingRecord, GapRecord, ResourceRecord, Triage
 from posture.history.scope import Scope
 from posture.pages.outposts.queries import Rack
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from posture.core.values import Unknown
-from posture.history.models import ResourceRecord
+from posture.history.query import ResourceRecord
 from posture.pages.outposts.queries import GATEWAY, GROUP, ROUTES, Rack, known
 
 

@@ -16,7 +16,7 @@ from posture.core.gap import ANY
 from posture.core.population import configurations
 from posture.core.values import Unknown
 from posture.history import query
-from posture.history.models import FindingRecord, GapRecord, ResourceRecord, Triage
+from posture.history.query import FindingRecord, GapRecord, ResourceRecord, Triage
 from posture.history.scope import Scope
 
 OUTPOST, SITE = "AWS::Outposts::Outpost", "AWS::Outposts::Site"

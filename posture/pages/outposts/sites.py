@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from posture.core.values import Unknown
-from posture.history.models import ResourceRecord
+from posture.history.query import ResourceRecord
 
 STREET = ("AddressLine1", "AddressLine2", "AddressLine3")
 PHYSICAL = {

@@ -12,10 +12,17 @@ from posture.core.check import Check
 from posture.core.outcome import Severity
 from posture.frameworks import Control, Framework, all_frameworks
 from posture.history import query
-from posture.history.columnar.current_snapshot import FAILING
-from posture.history.columnar.encoded_rows import EncodedRows, FilteredRows, rank_words, select_top
-from posture.history.models import FindingRecord, Triage
-from posture.history.query import CheckSummary, PracticeSummary
+from posture.history.query import (
+    FAILING,
+    CheckSummary,
+    EncodedRows,
+    FilteredRows,
+    FindingRecord,
+    PracticeSummary,
+    Triage,
+    rank_words,
+    select_top,
+)
 from posture.history.scope import Scope
 from posture.pages.practices.check_status import CheckRow, ControlRow, Sum, added, control_rows, counts, rows_of, summed
 from posture.pages.practices.services import Service, services, settled

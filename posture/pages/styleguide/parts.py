@@ -22,7 +22,7 @@ from accounts.models import AwsAccount
 from posture.core.score import Band
 from posture.drawing import bars
 from posture.drawing.bars import Bar, Columns, Part
-from posture.history.models import Snapshot
+from posture.history.query import Snapshot
 from posture.pages.styleguide.drawings import HOSTILE, LONG
 from posture.web import figures, tours
 from posture.web.alerts import StatusAlert

@@ -22,7 +22,7 @@ from posture.core.check import Check
 from posture.core.gap import ANY, GapReason
 from posture.core.outcome import Severity
 from posture.history import query
-from posture.history.query.closures import exclude_closures
+from posture.history.query import exclude_closures
 from posture.history.scope import Scope
 from posture.pages.sweeps.gap_policies import Fix, fix_for
 

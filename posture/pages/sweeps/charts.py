@@ -11,7 +11,7 @@ from django.http import HttpRequest
 
 from posture.drawing import durations, timeline
 from posture.drawing.timeline import NARROW, Band, Bar, Group, State
-from posture.history.models import AccountSweep, Snapshot
+from posture.history.query import AccountSweep, Snapshot
 from posture.web.pictures import Panel
 from posture.web.scoping import url_in_scope
 from posture.web.templatetags.words import day, figure, moment, percent, plural, short

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from accounts.models import AwsAccount
-from posture.history.query.closures import ClosedRegion
+from posture.history.query import ClosedRegion
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from accounts.models import AwsAccount
 from posture.core.gap import ANY
 from posture.drawing import gap_history as drawing
 from posture.history import query
-from posture.history.models import AnyGap
+from posture.history.query import AnyGap
 from posture.history.scope import Scope
 from posture.web.templatetags.words import day, plural
 

@@ -13,7 +13,7 @@ from django.db.models import Count, F, Func, Q, QuerySet, Sum
 from django.utils import timezone
 
 from posture.history import query
-from posture.history.models import AccountSweep, Snapshot
+from posture.history.query import AccountSweep, Snapshot
 from posture.history.scope import Scope
 from posture.orchestration import costs
 from posture.orchestration.costs import Spent

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from posture.history.models import Snapshot
+from posture.history.query import Snapshot
 from posture.pages.sweeps.queries import Standing
 from posture.web.templatetags.words import figure, joined, plural
 

@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 
 from posture.core.gap import ANY
 from posture.drawing import durations
-from posture.history.models import AccountSweep, AnyGap, Snapshot
+from posture.history.query import AccountSweep, AnyGap, Snapshot
 from posture.pages.sweeps import causes
 from posture.pages.sweeps.charts import accounts_words
 from posture.web.cards import CardTable

@@ -15,8 +15,7 @@ from accounts.access import admin_required
 from accounts.models import Organization
 from accounts.states import remedy_for
 from posture.history import query
-from posture.history.models import AnyGap, Snapshot
-from posture.history.query.closures import exclude_closures, list_closures
+from posture.history.query import AnyGap, Snapshot, exclude_closures, list_closures
 from posture.history.scope import Scope, present
 from posture.orchestration.requests import NothingToSweepError, SweepRunningError, cancel, request_sweep
 from posture.orchestration.time_left import ahead

@@ -15,8 +15,7 @@ from posture.core.attribution import in_steps
 from posture.core.gap import ANY
 from posture.core.outcome import Severity
 from posture.history import query as history
-from posture.history.query import Changes, ScoreAttribution
-from posture.history.query.sweeps import list_unswept_accounts
+from posture.history.query import Changes, ScoreAttribution, list_unswept_accounts
 from posture.history.scope import Scope
 from posture.pages.drift import causes, coverage
 from posture.pages.drift.coverage import Turn
