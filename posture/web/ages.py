@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import numpy as np
+from django.db.models import Q
 from numpy.typing import NDArray
 
 from posture.core.outcome import TIME_LIMITS, Severity
 from posture.drawing.ages import Cell, Row
 from posture.history.query import EncodedRows, FilteredRows, Mask, to_micros
+from posture.web.conditions import Condition
 
 DAY = timedelta(days=1)
 
@@ -49,9 +52,43 @@ def bounds(age: Age, now: datetime) -> tuple[datetime | None, datetime | None]:
     return since, now - age.least * DAY if age.least else None
 
 
-def of_age(rows: EncodedRows, ages: Collection[Age], now: datetime) -> Mask:
-    """Return for each row whether it was opened within one of the spans."""
-    return np.isin(_ages(rows.at, now), [AGES.index(age) for age in ages])
+@dataclass(frozen=True, slots=True)
+class OfAge(Condition):
+    """Findings that were opened within one of some spans before `now`."""
+
+    ages: Collection[Age]
+    now: datetime
+
+    def sql(self) -> Q:
+        """Return it for the database."""
+        found = Q(pk__in=[])
+        for age in self.ages:
+            since, until = bounds(age, self.now)
+            opened = Q(opened_at__gt=since) if since else Q()
+            found |= opened & Q(opened_at__lte=until) if until else opened
+        return found
+
+    def mask_rows(self, rows: EncodedRows) -> Mask:
+        """Return a mask over rows."""
+        return np.isin(_ages(rows.at, self.now), [AGES.index(age) for age in self.ages])
+
+
+@dataclass(frozen=True, slots=True)
+class PastTimeLimit(Condition):
+    """Findings that are open for longer than the policy allows for their severity."""
+
+    now: datetime
+
+    def sql(self) -> Q:
+        """Return it for the database."""
+        found = Q(pk__in=[])
+        for severity, limit in TIME_LIMITS.items():
+            found |= Q(severity=int(severity), opened_at__lte=self.now - limit)
+        return found
+
+    def mask_rows(self, rows: EncodedRows) -> Mask:
+        """Return a mask over rows."""
+        return late(rows, self.now)
 
 
 def counts(narrowed: FilteredRows, now: datetime) -> NDArray[np.int64]:

@@ -1,7 +1,7 @@
-"""Filters and tables over rows that are at hand as cells: counted, narrowed and ordered without the database.
+"""Filters and tables over encoded rows: counted, narrowed and ordered without the database.
 
-A page reads from the database the rows that it shows, and no others, however many there are. The filters
-keep their SQL for exports; both must come to the same.
+A page reads from the database the rows that it shows, and no others, however many there are. A filter is declared once,
+as a condition, from which the SQL of exports is made as well.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from posture.history.query import EncodedRows, FilteredRows, Mask, of_accounts, rank_values, select_top
 from posture.history.scope import Scope
+from posture.web.conditions import Condition, Dimension, HasWord, OfAccounts
 from posture.web.filters import FACET_CHOICES_MAX, Facet, FilterSet, Search
 from posture.web.scoping import cache_for_page, scope_of
 
@@ -30,23 +31,31 @@ FEW = 10_000
 
 
 class CellFacet(Facet):
-    """Rows whose word in a dimension is one of those chosen."""
+    """Rows with one of the chosen words in a dimension; `condition` is the one place that says which."""
 
-    def __init__(self, *, dimension: str, **options: Any) -> None:
+    def __init__(self, *, dimension: Dimension | None = None, **options: Any) -> None:
         super().__init__(**options)
-        self.dimension = dimension
+        self._dimension = dimension
 
-    def of_cells(self, rows: EncodedRows, value: Sequence[str]) -> Mask | None:
-        """Tell of each cell whether it is chosen; None where all are."""
-        return rows.having(self.dimension, set(value)) if value else None
+    @property
+    def dimension(self) -> Dimension:
+        """The dimension of its words; raises TypeError for a facet that has none."""
+        if self._dimension is None:
+            raise TypeError(f"The facet {self.label} has no dimension.")
+        return self._dimension
 
-    def of_rows(self, rows: EncodedRows, value: Sequence[str]) -> Mask | None:
-        """Tell of each row whether it is chosen, where cells cannot tell; None where all are."""
-        return None
+    def condition(self, value: Sequence[str]) -> Condition | None:
+        """Return the condition on rows; None where all are meant."""
+        return HasWord(self.dimension, value) if value else None
+
+    def filter(self, qs: QuerySet[Any], value: Sequence[str] | None) -> QuerySet[Any]:
+        """Narrow records by the condition."""
+        condition = self.condition(value or ())
+        return qs if condition is None else qs.filter(condition.sql())
 
     def counted_in(self, narrowed: FilteredRows, name: str) -> Counted:
         """Return value, words and number of rows of each choice, most frequent first."""
-        return self.most(narrowed.by(self.dimension, name))
+        return self.most(narrowed.by(self.dimension.name, name))
 
     def most(self, counts: Mapping[str, int]) -> Counted:
         """Return the most frequent words of all, each with what people read for it."""
@@ -57,14 +66,10 @@ class CellFacet(Facet):
 class WithinFacet(CellFacet):
     """Rows of some of the accounts."""
 
-    def of_cells(self, rows: EncodedRows, value: Sequence[str]) -> Mask | None:
-        """Leave it to the rows."""
-        return None
-
-    def of_rows(self, rows: EncodedRows, value: Sequence[str]) -> Mask | None:
-        """Tell of each row whether it is of one of the accounts."""
-        scope = scope_of(self.parent.request)
-        return rows.of_accounts([one.pk for one in scope.accounts if one.account_id in value]) if value else None
+    def condition(self, value: Sequence[str]) -> Condition | None:
+        """Return the condition on rows; None where all are meant."""
+        accounts = scope_of(self.parent.request).accounts if value else ()
+        return OfAccounts([one.pk for one in accounts if one.account_id in value]) if value else None
 
     def counted_in(self, narrowed: FilteredRows, name: str) -> Counted:
         """Return the accounts with the most rows."""
@@ -98,10 +103,11 @@ class CellFilterSet(FilterSet):
         self.is_valid()
         for name, value in self.form.cleaned_data.items():
             one = self.filters[name]
-            if isinstance(one, CellFacet):
-                cells, each = one.of_cells(rows, value), one.of_rows(rows, value)
-            else:
-                cells, each = None, self._searched(rows, one, value)
+            cells, each = None, None
+            if not isinstance(one, CellFacet):
+                each = self._searched(rows, one, value)
+            elif condition := one.condition(value):
+                cells, each = condition.mask_cells(rows), condition.mask_rows(rows)
             of_cells |= {} if cells is None else {name: cells}
             of_rows |= {} if each is None else {name: each}
         return FilteredRows(rows, of_cells, of_rows)

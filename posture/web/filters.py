@@ -17,11 +17,10 @@ from django import forms
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 
+from posture.web.conditions import INTEGER_MAX
 from posture.web.parameters import integers, texts
 from posture.web.scoping import cache_for_page, here_with
 
-INTEGER_MAX = 2**31 - 1
-"""The largest number that a column of numbers holds."""
 FACET_CHOICES_MAX = 40
 """Choices that a facet lists; the rest are reached by searching."""
 

@@ -7,15 +7,12 @@ classes it is: half of what a page of fifty rows took, and far more of an export
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import django_tables2 as tables
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Model
 from django_tables2.utils import signature
-
-if TYPE_CHECKING:
-    from posture.web.tables import Table
 
 NOT_THERE = (AttributeError, KeyError, IndexError, TypeError, ValueError)
 """What looking for a column's value raises where a row has none."""
@@ -24,7 +21,7 @@ NOT_THERE = (AttributeError, KeyError, IndexError, TypeError, ValueError)
 class CellValue:
     """What `make`, a function of django-tables2's arguments, makes of a column in one row and the next."""
 
-    def __init__(self, table: Table, bound: Any, make: Callable[..., Any]) -> None:
+    def __init__(self, table: tables.Table, bound: Any, make: Callable[..., Any]) -> None:
         self.column, self.accessor, self.make = bound.column, tables.A(bound.accessor), make
         wanted, takes_all = signature(make)
         fixed = {"column": bound.column, "bound_column": bound, "table": table}
@@ -53,7 +50,7 @@ class CellValue:
 class PageCell(CellValue):
     """A column as a page shows it."""
 
-    def __init__(self, table: Table, bound: Any) -> None:
+    def __init__(self, table: tables.Table, bound: Any) -> None:
         super().__init__(table, bound, bound.render)
         self.default = bound.default
         self.classes: str = bound.attrs["td"].get("class") or ""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from datetime import datetime, timedelta
-from importlib import import_module
 from random import Random
 from typing import Any
 
@@ -25,6 +24,7 @@ from posture.history.columnar.encoded_rows import SEPARATOR, encode_rows, unpack
 from posture.history.ingest import close_left_account
 from posture.history.models import FindingRecord, Triage
 from posture.history.models.lookups import of_accounts
+from posture.history.tuning import tuning
 from posture.pages.findings.filters import FindingFilters, practices_of
 from posture.pages.findings.tables import FindingTable, keys
 from posture.web import column_filters
@@ -312,7 +312,7 @@ def test_what_very_many_findings_have_is_found_in_part_and_a_rarer_word_finds_al
 ) -> None:
     for number in range(4):
         record(world.ours, [volume(f"vol-{each}") for each in range(6)], AT + timedelta(days=number))
-    monkeypatch.setattr(import_module("posture.history.query.search"), "MOST_SPOKEN", 3)
+    monkeypatch.setattr(tuning, "search_word_matches_max", 3)
     then = {"as_of": (AT + timedelta(days=1)).isoformat()}
     for date in ({}, then):
         for text, is_partial in (("vol-", True), ("vol-3", False), ("vol- vol-3", False), ("vol- encrypted", True)):

@@ -174,7 +174,6 @@ from posture.history.query.trends import (
 )
 
 __all__ = [
-
     "FAILING",
     "FLAPPING_WITHIN",
     "HUNDREDTHS",

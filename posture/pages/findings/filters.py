@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -15,80 +14,83 @@ from django.http import HttpRequest, QueryDict
 from accounts.models import User
 from posture.checks import all_checks, title_of
 from posture.core.check import Check
-from posture.core.outcome import TIME_LIMITS
 from posture.frameworks import all_frameworks
 from posture.history import query
-from posture.history.query import EncodedRows, FilteredRows, Mask, Triage
+from posture.history.query import EncodedRows, FilteredRows, Triage
 from posture.pages.findings.names import severity_label, triage_label, type_title
 from posture.pages.findings.queries import flapping
 from posture.web import ages, parameters
 from posture.web.column_filters import CellFacet, CellFilterSet, Counted, WithinFacet
+from posture.web.conditions import (
+    AnyOf,
+    Condition,
+    Dimension,
+    HasNumber,
+    HasWord,
+    OfAccounts,
+    case_dimension,
+    number_dimension,
+    text_dimension,
+)
 from posture.web.filters import FilterChip, Search
 from posture.web.scoping import cache_for_page, here_with, scope_of
 
-SIGHTS = {
-    "fail": ("Fails", Q(status="fail"), ("fail", "stale")),
-    "unknown": ("Unknown: could not be read", Q(status="unknown"), ("unknown",)),
-    "stale": ("Fails, not seen since", Q(status="fail", stale_since__isnull=False), ("stale",)),
+SEVERITY = number_dimension("severity", "severity")
+STATUS = case_dimension("sight", {
+    ("fail", "stale"): Q(status="fail"),
+    ("fail",): Q(status="fail", stale_since__isnull=True),
+    ("stale",): Q(status="fail", stale_since__isnull=False),
+    ("unknown",): Q(status="unknown"),
+})  # fmt: skip
+TIMES_REOPENED = case_dimension("reopened", {
+    ("1", "2"): Q(reopened__gt=0), ("0",): Q(reopened=0), ("1",): Q(reopened=1), ("2",): Q(reopened__gt=1),
+})  # fmt: skip
+CHECK = text_dimension("check", "check_id")
+TYPE = text_dimension("type", "resource_type")
+REGION = text_dimension("region", "region")
+DECISION = text_dimension("triage", "triage")
+ASSIGNEE = Dimension(
+    "assignee",
+    lambda words: (
+        Q(assignee_id__in=[int(one) for one in words if one]) | (Q(assignee_id__isnull=True) if "" in words else Q())
+    ),
+)
+
+STATUSES = {
+    "fail": ("Fails", ("fail", "stale")),
+    "unknown": ("Unknown: could not be read", ("unknown",)),
+    "stale": ("Fails, not seen since", ("stale",)),
 }
-"""Ways to stand: in words, in SQL, and as words of a cell."""
+"""What a finding's status is called, and its words in `STATUS`."""
 
 
-class SightFacet(CellFacet):
-    """Findings that fail, that could not be told, and those of the first that have not been seen since."""
+class StatusFacet(CellFacet):
+    """Findings that fail, that are unknown, and those of the first that have not been seen since."""
 
-    def filter(self, qs: QuerySet[Any], value: Sequence[str] | None) -> QuerySet[Any]:
-        """Keep what stands in one of the chosen ways."""
-        if not value:
-            return qs
-        chosen = Q(pk__in=[])
-        for one in value:
-            chosen |= SIGHTS[one][1] if one in SIGHTS else Q(pk__in=[])
-        return qs.filter(chosen)
-
-    def of_cells(self, rows: EncodedRows, value: Sequence[str]) -> Mask | None:
-        """Tell of each cell whether it stands in one of the chosen ways."""
-        chosen = {word for one in value if one in SIGHTS for word in SIGHTS[one][2]}
-        return rows.having(self.dimension, chosen) if value else None
+    def condition(self, value: Sequence[str]) -> Condition | None:
+        """Return the condition on findings; None where all are meant."""
+        words = {word for one in value if one in STATUSES for word in STATUSES[one][1]}
+        return HasWord(self.dimension, words) if value else None
 
     def counted_in(self, narrowed: FilteredRows, name: str) -> Counted:
-        """Return each way with its number of findings, those that there are."""
-        counts = narrowed.by(self.dimension, name)
-        numbers = [(one, words, sum(counts.get(each, 0) for each in ways)) for one, (words, _, ways) in SIGHTS.items()]
+        """Return each status with its number of findings, those that there are."""
+        counts = narrowed.by(self.dimension.name, name)
+        numbers = [(one, words, sum(counts.get(each, 0) for each in mine)) for one, (words, mine) in STATUSES.items()]
         return [each for each in numbers if each[2]]
 
 
 class ReturnFacet(CellFacet):
     """Findings that failed before, and those among them that come and go."""
 
-    def filter(self, qs: QuerySet[Any], value: Sequence[str] | None) -> QuerySet[Any]:
-        """Keep what came back, or what does so again and again."""
-        if not value:
-            return qs
-        if "returned" in value:
-            return qs.filter(reopened__gt=0)
-        scope = scope_of(self.parent.request)
-        if "flapping" in value:
-            return qs.filter(
-                finding_id__in=query.find_flapping(scope, query.narrow_to_possibly_flapping(qs.order_by(), scope.now))
-            )
-        return qs.none()
-
-    def of_cells(self, rows: EncodedRows, value: Sequence[str]) -> Mask | None:
-        """Tell of each cell whether it came back."""
-        if not value or ("flapping" in value and "returned" not in value):
-            return None
-        return rows.having(self.dimension, RETURNED if "returned" in value else ())
-
-    def of_rows(self, rows: EncodedRows, value: Sequence[str]) -> Mask | None:
-        """Tell of each row whether it does so again and again."""
-        if "flapping" not in value or "returned" in value:
-            return None
-        return np.isin(rows.number, sorted(flapping(scope_of(self.parent.request))))
+    def condition(self, value: Sequence[str]) -> Condition | None:
+        """Return the condition on findings; None where all are meant."""
+        if "flapping" in value and "returned" not in value:
+            return HasNumber("finding_id", flapping(scope_of(self.parent.request)))
+        return HasWord(self.dimension, RETURNED if "returned" in value else ()) if value else None
 
     def counted_in(self, narrowed: FilteredRows, name: str) -> Counted:
         """Return both with their numbers of findings, those that there are."""
-        by_times = narrowed.by(self.dimension, name)
+        by_times = narrowed.by(self.dimension.name, name)
         counts = {"returned": sum(by_times.get(each, 0) for each in RETURNED)}
         counts["flapping"] = self._flapping(narrowed, name) if by_times.get("2") else 0
         return [(one, words, counts[one]) for one, words in RETURNS.items() if counts[one]]
@@ -97,7 +99,7 @@ class ReturnFacet(CellFacet):
         known = flapping(scope_of(self.parent.request))
         if not known:
             return 0
-        may = narrowed.left(name, narrowed.rows.having(self.dimension, {"2"}))
+        may = narrowed.left(name, narrowed.rows.having(self.dimension.name, {"2"}))
         return int(np.isin(may.number, sorted(known)).sum())
 
 
@@ -108,38 +110,27 @@ RETURNED = ("1", "2")
 class TriageFacet(CellFacet):
     """Findings by what was decided; without a choice, all that still ask for something."""
 
-    def filter(self, qs: QuerySet[Any], value: Sequence[str] | None) -> QuerySet[Any]:
-        """Keep the chosen states, or else all but the accepted and the false."""
-        return qs.filter(triage__in=value) if value else qs.exclude(triage__in=Triage.SET_ASIDE)
-
-    def of_cells(self, rows: EncodedRows, value: Sequence[str]) -> Mask | None:
-        """Tell of each cell whether it is in one of the chosen states, or else not set aside."""
-        return rows.having(self.dimension, set(value)) if value else ~rows.having(self.dimension, Triage.SET_ASIDE)
+    def condition(self, value: Sequence[str]) -> Condition | None:
+        """Return the condition on findings."""
+        return HasWord(self.dimension, value) if value else HasWord(self.dimension, Triage.SET_ASIDE, negated=True)
 
 
 class ChecksFacet(CellFacet):
     """Findings by something that their checks have, such as the practice they serve."""
 
     def __init__(self, *, values: Callable[[Check], Sequence[str]], **options: Any) -> None:
-        super().__init__(dimension="check", **options)
+        super().__init__(dimension=CHECK, **options)
         self.values = values
 
-    def filter(self, qs: QuerySet[Any], value: Sequence[str] | None) -> QuerySet[Any]:
-        """Keep the findings of checks that have one of the values."""
-        return qs.filter(check_id__in=self._checks(value)) if value else qs
-
-    def of_cells(self, rows: EncodedRows, value: Sequence[str]) -> Mask | None:
-        """Tell of each cell whether its check has one of the values."""
-        return rows.having(self.dimension, self._checks(value)) if value else None
-
-    def _checks(self, value: Sequence[str]) -> set[str]:
-        chosen = set(value)
-        return {one.id for one in all_checks().values() if chosen & set(self.values(one))}
+    def condition(self, value: Sequence[str]) -> Condition | None:
+        """Return the condition on findings; None where all are meant."""
+        checks = {one.id for one in all_checks().values() if not set(value).isdisjoint(self.values(one))}
+        return HasWord(self.dimension, checks) if value else None
 
     def counted_in(self, narrowed: FilteredRows, name: str) -> Counted:
         """Return each value with its number of findings, most first."""
         found: dict[str, int] = {}
-        for check_id, number in narrowed.by(self.dimension, name).items():
+        for check_id, number in narrowed.by(self.dimension.name, name).items():
             check = all_checks().get(check_id)
             for value in self.values(check) if check else ():
                 found[value] = found.get(value, 0) + number
@@ -149,17 +140,17 @@ class ChecksFacet(CellFacet):
 class AssigneeFacet(CellFacet):
     """Findings by the login of the person whom they were given to."""
 
-    def of_cells(self, rows: EncodedRows, value: Sequence[str]) -> Mask | None:
-        """Tell of each cell whether it was given to one of the persons."""
+    def condition(self, value: Sequence[str]) -> Condition | None:
+        """Return the condition on findings; None where all are meant."""
         if not value:
             return None
-        names = logins(rows)
-        return rows.having(self.dimension, {word for word in rows.words[self.dimension] if names[word] in value})
+        pks = User.objects.filter(username__in=value).values_list("pk", flat=True)
+        return HasWord(self.dimension, {*map(str, pks), *({""} & set(value))})
 
     def counted_in(self, narrowed: FilteredRows, name: str) -> Counted:
         """Return each person with the number of their findings."""
         names, counts = logins(narrowed.rows), Counter[str]()
-        for word, number in narrowed.by(self.dimension, name).items():
+        for word, number in narrowed.by(self.dimension.name, name).items():
             counts[names[word]] += number
         return self.most(counts)
 
@@ -174,21 +165,11 @@ def logins(rows: EncodedRows) -> dict[str, str]:
 class SweepingFacet(CellFacet):
     """Findings of accounts that sweeps ask, and of those that none asks any more."""
 
-    def filter(self, qs: QuerySet[Any], value: Sequence[str] | None) -> QuerySet[Any]:
-        """Keep the findings of accounts in one of the chosen states."""
-        return qs.filter(account_id__in=self._accounts(value)) if value else qs
-
-    def of_cells(self, rows: EncodedRows, value: Sequence[str]) -> Mask | None:
-        """Leave it to the rows."""
-        return None
-
-    def of_rows(self, rows: EncodedRows, value: Sequence[str]) -> Mask | None:
-        """Return for each row whether its account is in one of the chosen states."""
-        return rows.of_accounts(self._accounts(value)) if value else None
-
-    def _accounts(self, value: Sequence[str]) -> list[int]:
-        accounts = scope_of(self.parent.request).accounts
-        return [one.pk for one in accounts if ("swept" if one.is_swept else "unswept") in value]
+    def condition(self, value: Sequence[str]) -> Condition | None:
+        """Return the condition on findings; None where all are meant."""
+        accounts = scope_of(self.parent.request).accounts if value else ()
+        chosen = [one.pk for one in accounts if ("swept" if one.is_swept else "unswept") in value]
+        return OfAccounts(chosen) if value else None
 
     def counted_in(self, narrowed: FilteredRows, name: str) -> Counted:
         """Return both states with their numbers of findings, those that there are."""
@@ -204,12 +185,15 @@ SWEEPING = {"swept": "Swept", "unswept": "Not swept any more"}
 class ClassificationFacet(CellFacet):
     """Findings by how the data of their resource is classified; most resources hold none."""
 
-    def filter(self, qs: QuerySet[Any], value: Sequence[str] | None) -> QuerySet[Any]:
-        """Keep the findings on resources of one of the levels."""
-        if not value:
-            return qs
-        known = query.resources(scope_of(self.parent.request)).filter(classification__in=value)
-        return qs.filter(resource_id__in=known.values("resource_id"))
+    @property
+    def dimension(self) -> Dimension:
+        """Levels of the resources that the user may see, which the records of findings do not hold."""
+        resources = query.resources(scope_of(self.parent.request))
+
+        def sql(words: Collection[str]) -> Q:
+            return Q(resource_id__in=resources.filter(classification__in=list(words)).values("resource_id"))
+
+        return Dimension("classification", sql)
 
     def counted_in(self, narrowed: FilteredRows, name: str) -> Counted:
         """Return each level with its number of findings."""
@@ -219,33 +203,19 @@ class ClassificationFacet(CellFacet):
 class AgeFacet(CellFacet):
     """Findings by how long they have been open, or that are past the time limit of their severity."""
 
-    def filter(self, qs: QuerySet[Any], value: Sequence[str] | None) -> QuerySet[Any]:
-        """Keep the findings of the chosen ages."""
-        if not value:
-            return qs
+    def condition(self, value: Sequence[str]) -> Condition | None:
+        """Return the condition on findings; None where all are meant."""
         now = scope_of(self.parent.request).now
-        chosen = Q(pk__in=[])
-        for one in value:
-            chosen |= _late(now) if one == LATE else _of_age(one, now)
-        return qs.filter(chosen)
-
-    def of_cells(self, rows: EncodedRows, value: Sequence[str]) -> Mask | None:
-        """Leave it to the rows."""
-        return None
-
-    def of_rows(self, rows: EncodedRows, value: Sequence[str]) -> Mask | None:
-        """Return for each row whether it is of one of the chosen ages."""
-        if not value:
-            return None
-        now = scope_of(self.parent.request).now
-        found = ages.of_age(rows, [ages.BY_VALUE[one] for one in value if one in ages.BY_VALUE], now)
-        return found | ages.late(rows, now) if LATE in value else found
+        of_age = ages.OfAge([ages.BY_VALUE[one] for one in value if one in ages.BY_VALUE], now)
+        if LATE in value:
+            return AnyOf([of_age, ages.PastTimeLimit(now)])
+        return of_age if value else None
 
     def counted_in(self, narrowed: FilteredRows, name: str) -> Counted:
         """Return each age with its number of findings, and how many are late."""
         now, mask = scope_of(self.parent.request).now, narrowed.mask(name)
         late = int((ages.late(narrowed.rows, now) & mask).sum())
-        numbers = [int((ages.of_age(narrowed.rows, [age], now) & mask).sum()) for age in ages.AGES]
+        numbers = [int((ages.OfAge([age], now).mask_rows(narrowed.rows) & mask).sum()) for age in ages.AGES]
         found = [(age.value, age.words, number) for age, number in zip(ages.AGES, numbers, strict=True) if number]
         return [*found, *([(LATE, AGE_WORDS[LATE], late)] if late else [])]
 
@@ -257,22 +227,6 @@ AGE_WORDS = {**{age.value: age.words for age in ages.AGES}, LATE: "Past the time
 def age_words(value: str) -> str:
     """Return what an age is called; what is none, as it is."""
     return AGE_WORDS.get(value, str(value))
-
-
-def _of_age(value: str, now: datetime) -> Q:
-    age = ages.BY_VALUE.get(value)
-    if age is None:
-        return Q(pk__in=[])
-    since, until = ages.bounds(age, now)
-    found = Q(opened_at__gt=since) if since else Q()
-    return found & Q(opened_at__lte=until) if until else found
-
-
-def _late(now: datetime) -> Q:
-    found = Q(pk__in=[])
-    for severity, limit in TIME_LIMITS.items():
-        found |= Q(severity=int(severity), opened_at__lte=now - limit)
-    return found
 
 
 def practices_of(check: Check) -> list[str]:
@@ -345,30 +299,24 @@ class FindingFilters(CellFilterSet):
     number = "finding_id"
 
     q = FindingSearch(fields=("resource_name", "resource_arn", "reason"))
-    severity = CellFacet(label="Severity", dimension="severity", words=severity_label, numeric=True)
-    status = SightFacet(
-        label="Status", dimension="sight", words=lambda value: SIGHTS[value][0] if value in SIGHTS else str(value)
+    severity = CellFacet(label="Severity", dimension=SEVERITY, words=severity_label)
+    status = StatusFacet(
+        label="Status", dimension=STATUS, words=lambda value: STATUSES[value][0] if value in STATUSES else str(value)
     )
-    age = AgeFacet(
-        label="Age", dimension="", field_name="opened_at", words=lambda value: AGE_WORDS.get(value, str(value))
-    )
-    history = ReturnFacet(label="History", dimension="reopened", words=lambda value: RETURNS.get(value, str(value)))
-    check = CellFacet(label="Check", dimension="check", field_name="check_id", words=title_of)
-    type = CellFacet(label="Resource type", dimension="type", field_name="resource_type", words=type_title)
+    age = AgeFacet(label="Age", words=lambda value: AGE_WORDS.get(value, str(value)))
+    history = ReturnFacet(label="History", dimension=TIMES_REOPENED, words=lambda value: RETURNS.get(value, str(value)))
+    check = CellFacet(label="Check", dimension=CHECK, words=title_of)
+    type = CellFacet(label="Resource type", dimension=TYPE, words=type_title)
     practice = ChecksFacet(label="Practice", values=practices_of, words=practice_title)
-    within = WithinFacet(label="Account", dimension="", field_name="account__account_id")
+    within = WithinFacet(label="Account")
     sweeping = SweepingFacet(
         label="Account state",
-        dimension="",
-        field_name="account_id",
         words=lambda value: SWEEPING.get(value, str(value)),
     )
-    region = CellFacet(label="Region", dimension="region")
-    triage = TriageFacet(label="Decision", dimension="triage", words=triage_label)
-    assignee = AssigneeFacet(
-        label="Assigned to", dimension="assignee", field_name="assignee_name", words=lambda name: name or "Nobody"
-    )
-    data = ClassificationFacet(label="Data", dimension="classification", words=str)
+    region = CellFacet(label="Region", dimension=REGION)
+    triage = TriageFacet(label="Decision", dimension=DECISION, words=triage_label)
+    assignee = AssigneeFacet(label="Assigned to", dimension=ASSIGNEE, words=lambda name: name or "Nobody")
+    data = ClassificationFacet(label="Data", words=str)
 
     def _chips(self, name: str, words: Mapping[tuple[str, str], str]) -> list[FilterChip]:
         # Without its last filter the list must not give way to the person's default view.

@@ -8,57 +8,43 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from posture.history import query
-from posture.history.query import EncodedRows, FilteredRows, Mask
+from posture.history.query import EncodedRows, FilteredRows
 from posture.history.scope import Scope
 from posture.pages.inventory.search_terms import matching
 from posture.web import parameters
 from posture.web.column_filters import CellFacet, CellFilterSet, Counted, Key, WithinFacet, WordKey, account_key
+from posture.web.conditions import Condition, case_dimension, text_dimension
 from posture.web.filters import Search
 from posture.web.scoping import scope_of
 
 UNCLASSIFIED = "none"
-SIGHTS = {
-    "seen": ("Seen at the last sweep", Q(unseen_since__isnull=True)),
-    "unseen": ("Not seen since", Q(unseen_since__isnull=False)),
-}
+REGION = text_dimension("region", "region")
+CLASSIFICATION = text_dimension("classification", "classification")
+VISIBILITY = case_dimension("sight", {
+    ("seen",): Q(unseen_since__isnull=True), ("unseen",): Q(unseen_since__isnull=False),
+})  # fmt: skip
+VISIBILITIES = {"seen": "Seen at the last sweep", "unseen": "Not seen since"}
 
 
-class SightFacet(CellFacet):
+class VisibilityFacet(CellFacet):
     """Resources that the last sweep saw, and those that it could not look at."""
-
-    def filter(self, qs: QuerySet[Any], value: Sequence[str] | None) -> QuerySet[Any]:
-        """Keep what is seen, or what is not."""
-        if not value:
-            return qs
-        chosen = Q(pk__in=[])
-        for one in value:
-            chosen |= SIGHTS[one][1] if one in SIGHTS else Q(pk__in=[])
-        return qs.filter(chosen)
 
     def counted_in(self, narrowed: FilteredRows, name: str) -> Counted:
         """Return both, with their number of resources, where there are any."""
-        counts = narrowed.by(self.dimension, name)
-        return [(one, words, counts[one]) for one, (words, _) in SIGHTS.items() if one in counts]
+        counts = narrowed.by(self.dimension.name, name)
+        return [(one, words, counts[one]) for one, words in VISIBILITIES.items() if one in counts]
 
 
 class ClassificationFacet(CellFacet):
     """Resources by how their data is classified; a URL says `none` for those that say nothing."""
 
-    def filter(self, qs: QuerySet[Any], value: Sequence[str] | None) -> QuerySet[Any]:
-        """Keep the resources of one of the levels."""
-        return super().filter(qs, _levels(value or ()))
-
-    def of_cells(self, rows: EncodedRows, value: Sequence[str]) -> Mask | None:
-        """Tell of each cell whether it is of one of the levels."""
-        return super().of_cells(rows, _levels(value))
+    def condition(self, value: Sequence[str]) -> Condition | None:
+        """Return the condition on resources; None where all are meant."""
+        return super().condition(["" if one == UNCLASSIFIED else one for one in value])
 
     def counted_in(self, narrowed: FilteredRows, name: str) -> Counted:
         """Return each level with its number of resources."""
         return [(value or UNCLASSIFIED, words, number) for value, words, number in super().counted_in(narrowed, name)]
-
-
-def _levels(value: Sequence[str]) -> list[str]:
-    return ["" if one == UNCLASSIFIED else one for one in value]
 
 
 class ResourceSearch(Search):
@@ -80,17 +66,14 @@ class ResourceFilters(CellFilterSet):
     """The facets of one type's table, which the request names."""
 
     q = ResourceSearch(fields=("name", "arn"), label="Search")
-    within = WithinFacet(label="Account", dimension="", field_name="account__account_id")
-    region = CellFacet(label="Region", dimension="region")
+    within = WithinFacet(label="Account")
+    region = CellFacet(label="Region", dimension=REGION)
     data = ClassificationFacet(
         label="Classification",
-        dimension="classification",
-        field_name="classification",
+        dimension=CLASSIFICATION,
         words=lambda level: "unclassified" if level in {"", UNCLASSIFIED} else str(level),
     )
-    sight = SightFacet(
-        label="Sight", dimension="sight", words=lambda name: SIGHTS[name][0] if name in SIGHTS else str(name)
-    )
+    sight = VisibilityFacet(label="Sight", dimension=VISIBILITY, words=lambda name: VISIBILITIES.get(name, str(name)))
 
     def rows(self) -> EncodedRows:
         """Return the resources of the type."""
