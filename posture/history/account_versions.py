@@ -1,4 +1,4 @@
-"""What each account's rows depend on: a version that changes whenever one of them may."""
+"""Versions of accounts, which change whenever one of their rows may."""
 
 from __future__ import annotations
 
@@ -20,20 +20,21 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def account_versions(scope: Scope) -> dict[int, AccountVersion]:
-    """Return where each account of a scope stands: what moves whenever anything of it is recorded or decided on."""
-    known: dict[int, AccountVersion] | None = scope.__dict__.get("stood")
+    """Return the version of each account of a scope, read once for a scope."""
+    known: dict[int, AccountVersion] | None = scope.__dict__.get("account_versions")
     if known is None:
-        known = scope.__dict__["stood"] = list_recorded_versions(scope.account_pks)
+        known = scope.__dict__["account_versions"] = list_recorded_versions(scope.account_pks)
     return known
 
 
 def list_recorded_versions(account_pks: Sequence[int]) -> dict[int, AccountVersion]:
-    """Return when each account was recorded last, and a digest of the rules that it was judged by.
+    """Return the version of each account that was ever recorded.
 
-    Besides when the severity of what was open before was last changed, and the account's last note.
+    When it was recorded last, a digest of the rules that judged it, when severities of its open findings changed last,
+    and its last note.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_STOOD, {"accounts": array(account_pks)})
+        cursor.execute(_VERSIONS, {"accounts": array(account_pks)})
         found = cursor.fetchall()
     # Most accounts share their instants: read as such, a thousand of them take longer than all else here.
     at = {each: _EPOCH + timedelta(microseconds=each) for _, *both, _, _ in found for each in both if each is not None}
@@ -42,7 +43,7 @@ def list_recorded_versions(account_pks: Sequence[int]) -> dict[int, AccountVersi
 
 @cache_once
 def code_version() -> str:
-    """Return what changes with the code: another release words and shapes its results in another way."""
+    """Return a digest of the code, for results of another release may differ."""
     files = sorted(Path(posture.__file__).parent.rglob("*.py"))
     return digest(*((str(each), each.stat().st_mtime_ns, each.stat().st_size) for each in files))
 
@@ -52,7 +53,7 @@ def digest(*parts: object) -> str:
     return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
-_STOOD = """
+_VERSIONS = """
 SELECT s.account_id, round(date_part('epoch', s.last_at) * 1000000)::bigint,
        round(date_part('epoch', s.rerated_at) * 1000000)::bigint, md5(s.rules), n.last
 FROM history_accountstate s LEFT JOIN (

@@ -1,4 +1,4 @@
-"""Reads and writes cached results by key, for all rooms of the history; a cache that is down holds nothing.
+"""Reads and writes cached results by key; a cache that is down holds nothing.
 
 The site's strip reports such an outage; pages stay right, and take longer.
 """
@@ -17,7 +17,7 @@ from posture.history.account_versions import code_version, digest
 
 
 def make_key(name: str, *parts: object) -> str:
-    """Return the key of a result that depends on `parts`, this release and this database."""
+    """Return the key of a result of `parts`, this release and this database."""
     database = connection.settings_dict
     return f"plumbline:{name}:{digest(code_version(), database['HOST'], database['NAME'], *parts)}"
 
