@@ -137,6 +137,7 @@ TEMPLATES = [
                 "posture.web.templatetags.links",
                 "posture.web.templatetags.marks",
                 "posture.web.templatetags.plumb",
+                "posture.web.templatetags.resources",
                 "posture.web.templatetags.words",
             ],
             "context_processors": [

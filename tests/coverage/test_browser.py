@@ -1,4 +1,4 @@
-"""The pages of coverage in a browser: marks for few accounts, a heat map for many, no barrier in either."""
+"""The coverage pages in a browser: marks, heat map and accessibility."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ REGIONS = (
     "ap-northeast-1", "ap-southeast-1", "eu-central-1", "eu-west-1", "sa-east-1", "us-east-1", "us-west-2",
 )  # fmt: skip
 TYPES = ("AWS::Account::Region", "AWS::EC2::Volume", DETECTOR)
-MANY = 61
+MANY_ACCOUNTS = 61
 
 
 def answer(number: int) -> tuple[list[Resource], list[Gap]]:
-    """Return what an account answers: GuardDuty is off in Asia for some, everywhere for others, or not seen."""
+    """Return an account's resources; GuardDuty is off in Asia, everywhere or not seen."""
     found = [thing("AWS::Account::Region", region, {}, region) for region in REGIONS]
     gaps: list[Gap] = []
     for region in REGIONS:
@@ -48,7 +48,7 @@ def answer(number: int) -> tuple[list[Resource], list[Gap]]:
 
 
 def record_all(world: World, regions: tuple[str, ...] = REGIONS) -> None:
-    """Record two sweeps of every account; the second has one more detector than the first."""
+    """Record two sweeps of every account; the second has one detector more."""
     for at in (AT, AT + timedelta(days=20)):
         for number, account in enumerate(AwsAccount.objects.order_by("account_id")):
             resources, gaps = answer(number + (at == AT and number == 1))
@@ -63,7 +63,7 @@ def record_all(world: World, regions: tuple[str, ...] = REGIONS) -> None:
 def many() -> World:
     """More accounts than have marks, in seven regions."""
     world = build()
-    world.add_accounts(MANY)
+    world.add_accounts(MANY_ACCOUNTS)
     AwsAccount.objects.filter(name__endswith="3").update(unit=world.production)
     record_all(world)
     return world

@@ -1,4 +1,4 @@
-"""Coverage is told place by place: on, partly, off, unknown, empty; and what was run for all counts for all."""
+"""Coverage states by account and region, and what runs for all accounts."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from posture.core.resource import GLOBAL, Resource
 from posture.history import query as history
 from posture.history.scope import Scope
 from posture.pages.coverage import queries, trend
+from posture.pages.coverage.matrix import ToolLocation
 from tests.history.world import sweep
 from tests.web.world import World
 
@@ -47,8 +48,8 @@ def record(account: AwsAccount, *resources: Resource, at: datetime = AT, gaps: t
     sweep(account, at, resources, gaps, regions=("eu-central-1",), swept_types=TYPES, global_types=())
 
 
-def place(world: World, tool: str, user: User | None = None, **rest: Any) -> queries.Place:
-    """Return one tool's place in the owner's account, as a person sees it."""
+def location(world: World, tool: str, user: User | None = None, **rest: Any) -> ToolLocation:
+    """Return one tool's location in the owner's account, as a person sees it."""
     drawn = queries.matrix(Scope.of(user or world.owner, world.organization, account=world.ours, **rest))
     return next(found[0] for one, found in drawn.rows[0].cells if one.id == tool)
 
@@ -56,30 +57,30 @@ def place(world: World, tool: str, user: User | None = None, **rest: Any) -> que
 def test_on_off_and_empty(world: World) -> None:
     """A region in which nothing lives is not held against anybody."""
     record(world.ours, REGION)
-    assert place(world, "guardduty").state == "empty"
+    assert location(world, "guardduty").state == "empty"
     record(world.ours, REGION, VOLUME, at=AT + timedelta(days=1))
-    assert place(world, "guardduty").state == "off"
+    assert location(world, "guardduty").state == "off"
     record(world.ours, REGION, VOLUME, GUARD, at=AT + timedelta(days=2))
-    assert place(world, "guardduty").state == "on"
+    assert location(world, "guardduty").state == "on"
 
 
 def test_what_moved_since_the_comparison_is_marked(world: World) -> None:
-    """Gaining a tool shows; losing sight of it does not show as losing it."""
+    """Gaining a tool shows; losing visibility of it does not show as losing it."""
     record(world.ours, REGION, VOLUME)
     record(world.ours, REGION, VOLUME, GUARD, at=AT + timedelta(days=7))
-    assert place(world, "guardduty", compare_to=AT + timedelta(days=1)).moved == "gained"
+    assert location(world, "guardduty", compare_to=AT + timedelta(days=1)).moved == "gained"
     gap = Gap("", "eu-central-1", DETECTOR, "guardduty:ListDetectors", GapReason.DENIED, "AccessDenied")
     record(world.ours, REGION, VOLUME, at=AT + timedelta(days=14), gaps=(gap,))
-    seen = place(world, "guardduty", compare_to=AT + timedelta(days=8))
+    seen = location(world, "guardduty", compare_to=AT + timedelta(days=8))
     assert seen.cell.state is State.UNKNOWN
     assert seen.moved == ""
 
 
-def drawn(world: World, client: Client, user: User | None = None, **dates: datetime) -> trend.Drawn:
+def drawn(world: World, client: Client, user: User | None = None, **dates: datetime) -> trend.Trend:
     """Return the small pictures as a person's page has them."""
     client.force_login(user or world.owner)
     query = {name: at.isoformat() for name, at in dates.items()}
-    found: trend.Drawn = client.get(reverse("coverage:time"), query).context["drawn"]
+    found: trend.Trend = client.get(reverse("coverage:time"), query).context["drawn"]
     return found
 
 
@@ -159,32 +160,32 @@ def test_an_owner_sees_no_account_but_their_own_in_the_list(world: World, client
 
 
 def test_a_tool_that_another_account_runs_for_all_is_not_off(world: World) -> None:
-    """An owner cannot see the security account, and must not be told that it does nothing."""
+    """An owner who cannot see the security account sees what it covers."""
     record(world.ours, REGION, VOLUME)
     record(world.theirs, REGION, ANALYZER)
     for person in (world.owner, world.executive):
-        seen = place(world, "accessanalyzer", person)
+        seen = location(world, "accessanalyzer", person)
         assert seen.state == "on"
         assert seen.cell.administrator == world.theirs.account_id
 
 
 def test_the_owners_account_shows_whether_the_organizations_trail_logs(world: World) -> None:
-    """A member that may not see the trail's state is shown what its owner's account says of it."""
+    """A member that may not see the trail's state shows its owner's account's."""
     arn = "arn:aws:cloudtrail:eu-west-1:999988887777:trail/all"
     shadow = Resource(
         "AWS::Account::Account", "arn:aws:account::1:account", "", GLOBAL, "ours",
         {"MultiRegionTrails": [{"TrailARN": arn, "IsOrganizationTrail": True, "IsLogging": None}]},
     )  # fmt: skip
     record(world.ours, REGION, VOLUME, shadow)
-    assert place(world, "cloudtrail").state == "unknown"
+    assert location(world, "cloudtrail").state == "unknown"
     config = {"TrailARN": arn, "IsOrganizationTrail": True, "IsLogging": True}
     record(world.theirs, REGION, Resource("AWS::CloudTrail::Trail", arn, "", "eu-west-1", "all", config))
     for person in (world.owner, world.executive):
-        assert place(world, "cloudtrail", person).state == "on"
+        assert location(world, "cloudtrail", person).state == "on"
 
 
 def test_pages_name_what_is_uncovered(world: World, client: Client, django_assert_max_num_queries: Any) -> None:
-    """The uncovered place stands on both pages, in a bounded number of queries."""
+    """Both pages show the uncovered location, in a bounded number of queries."""
     record(world.ours, REGION, VOLUME)
     client.force_login(world.owner)
     with django_assert_max_num_queries(30):

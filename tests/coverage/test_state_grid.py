@@ -1,4 +1,4 @@
-"""Letters for account-regions: grouped so that gaps become blocks, and put into words that a person would use."""
+"""Letters for account-regions: grouping, and regions in words."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_a_single_region_is_named_by_nothing_else() -> None:
 
 
 def test_accounts_that_are_alike_are_neighbours_and_the_most_off_come_first() -> None:
-    found = state_grid.alike({1: "oo", 2: "xx", 3: "oo", 4: "xo", 5: "uo", 6: "ee"}, (1, 2, 3, 4, 5, 6, 7))
+    found = state_grid.group_alike({1: "oo", 2: "xx", 3: "oo", 4: "xo", 5: "uo", 6: "ee"}, (1, 2, 3, 4, 5, 6, 7))
     assert [(one.letters, list(one.accounts)) for one in found] == [
         ("xx", [2]), ("xo", [4]), ("uo", [5]), ("oo", [1, 3]), ("ee", [6]),
     ]  # fmt: skip
@@ -60,4 +60,4 @@ def test_account_regions_are_counted_once_however_many_tools_are_off() -> None:
 def test_regions_come_by_part_of_the_world() -> None:
     found = state_grid.by_geography(("ap-south-1", "eu-west-1", "me-south-1", "us-east-1", "zz-new-1"))
     assert [name for name, _ in found] == ["Europe", "Americas", "Asia Pacific", "Middle East, Africa", "Other"]
-    assert sorted(place for _, places in found for place in places) == [0, 1, 2, 3, 4]
+    assert sorted(location for _, locations in found for location in locations) == [0, 1, 2, 3, 4]

@@ -1,11 +1,11 @@
-"""A tool over a unit: how good that is, without taking what could not be told for off, or part for nothing."""
+"""The step and mark of a tool for a unit; unknown is neither off nor on."""
 
 from __future__ import annotations
 
 import pytest
 
 from posture.core.coverage import tools
-from posture.pages.coverage.queries import ToolSummary
+from posture.pages.coverage.matrix import ToolSummary
 
 
 @pytest.mark.parametrize(

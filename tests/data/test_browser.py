@@ -1,4 +1,4 @@
-"""The data page in a real browser: accessible, quiet, and no wider than the screen."""
+"""The data page in a real browser: accessible and without overflow."""
 
 from __future__ import annotations
 

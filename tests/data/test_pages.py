@@ -1,4 +1,4 @@
-"""The data page counts every store, names what opens which, and takes no tag for no harm."""
+"""The data page counts every store; an untagged store is unclassified, not safe."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ from posture.core.values import Unknown
 from posture.history.models import FindingRecord, Snapshot
 from posture.history.scope import Scope
 from posture.pages.data import queries
-from posture.pages.data.exposure import Way, classification_checks, opening_checks, sharing_checks, ways_of
+from posture.pages.data.exposure import Exposure, classification_checks, exposures_of, opening_checks, sharing_checks
 from tests.history.world import sweep
+from tests.web.markup import squeeze
 from tests.web.world import World
 
 pytestmark = pytest.mark.django_db
@@ -36,7 +37,7 @@ def snapshot(name: str, tags: dict[str, str], *, public: bool = False) -> Resour
 
 
 def shared(name: str) -> Resource:
-    """Make an EBS snapshot with sensitive data that is shared with one foreign account."""
+    """Make a sensitive EBS snapshot that is shared with one foreign account."""
     config = {
         "Encrypted": True,
         "CreateVolumePermissions": [{"UserId": "999988887777"}],
@@ -57,14 +58,14 @@ def data_map(world: World) -> queries.DataMap:
 
 
 def test_what_is_sensitive_and_open_comes_first(world: World, client: Client) -> None:
-    """Two stand open, the sensitive one is named first; no tag is counted as no tag."""
+    """Two are open, the sensitive one is first; no tag is counted as no tag."""
     record(world, snapshot("a", {}, public=True), snapshot("b", CONFIDENTIAL, public=True), snapshot("c", {}))
     drawn = data_map(world)
     assert (drawn.stores, drawn.unclassified, drawn.sensitive) == (3, 2, 1)
     assert (drawn.exposed_stores, drawn.exposed_sensitive) == (2, 1)
-    assert [one.level for one in drawn.openings] == ["confidential", ""]
+    assert [one.level for one in drawn.open_stores] == ["confidential", ""]
     client.force_login(world.owner)
-    page = client.get(reverse("data:map")).content.decode()
+    page = squeeze(client.get(reverse("data:map")).content.decode())
     assert "1 store with sensitive data is open to anyone" in page
     assert "A public snapshot opens 2 stores" in page
     assert page.index('id="open"') < page.index(">b</a>") < page.index(">a</a>")
@@ -96,7 +97,7 @@ def test_more_stores_take_no_more_queries(world: World, client: Client, django_a
 
 
 def test_nothing_found_is_an_empty_state(world: World, client: Client) -> None:
-    """Not a table of zeros: before the first sweep nothing is known, after it nothing was found."""
+    """Before the first sweep nothing is known, after it nothing was found."""
     client.force_login(world.owner)
     assert "No data yet" in client.get(reverse("data:map")).content.decode()
     record(world)
@@ -112,19 +113,21 @@ def finding(check_id: str, *evidence: str) -> FindingRecord:
 @pytest.mark.parametrize(
     ("check_id", "evidence", "expected"),
     [
-        ("s3_bucket_not_public", ["Policy.Statement[0]", "Acl.Grants[1]"], [Way.POLICY, Way.ACL]),
-        ("s3_bucket_not_public", ["PolicyStatus.IsPublic"], [Way.POLICY]),
-        ("s3_bucket_sensitive_not_public", ["tags.data-classification", "Acl.Grants[0]"], [Way.ACL]),
-        ("dynamodb_table_policy_not_public", ["ResourcePolicy.Statement[0]"], [Way.POLICY]),
-        ("ec2_snapshot_not_public", ["CreateVolumePermissions[0].Group"], [Way.SNAPSHOT]),
-        ("rds_cluster_snapshot_not_public", ["DBClusterSnapshotAttributes[0].AttributeValues"], [Way.SNAPSHOT]),
-        ("rds_instance_not_public", ["PubliclyAccessible"], [Way.ADDRESS]),
-        ("rds_snapshot_not_shared_outside", ["SharedAccounts[0].AccountId"], [Way.SHARED]),
-        ("some_store_not_public", ["Elsewhere"], [Way.OTHER]),
+        ("s3_bucket_not_public", ["Policy.Statement[0]", "Acl.Grants[1]"], [Exposure.POLICY, Exposure.ACL]),
+        ("s3_bucket_not_public", ["PolicyStatus.IsPublic"], [Exposure.POLICY]),
+        ("s3_bucket_sensitive_not_public", ["tags.data-classification", "Acl.Grants[0]"], [Exposure.ACL]),
+        ("dynamodb_table_policy_not_public", ["ResourcePolicy.Statement[0]"], [Exposure.POLICY]),
+        ("ec2_snapshot_not_public", ["CreateVolumePermissions[0].Group"], [Exposure.SNAPSHOT]),
+        ("rds_cluster_snapshot_not_public", ["DBClusterSnapshotAttributes[0].AttributeValues"], [Exposure.SNAPSHOT]),
+        ("rds_instance_not_public", ["PubliclyAccessible"], [Exposure.ADDRESS]),
+        ("rds_snapshot_not_shared_outside", ["SharedAccounts[0].AccountId"], [Exposure.SHARED]),
+        ("some_store_not_public", ["Elsewhere"], [Exposure.OTHER]),
     ],
 )
-def test_a_finding_says_by_which_ways_a_store_is_open(check_id: str, evidence: list[str], expected: list[Way]) -> None:
-    assert ways_of(finding(check_id, *evidence)) == expected
+def test_a_finding_says_by_which_ways_a_store_is_open(
+    check_id: str, evidence: list[str], expected: list[Exposure]
+) -> None:
+    assert exposures_of(finding(check_id, *evidence)) == expected
 
 
 def test_every_check_that_opens_or_shares_a_store_is_asked_for() -> None:
@@ -152,7 +155,7 @@ def test_each_mark_leads_to_the_list_that_it_counts(world: World, client: Client
     stores = [snapshot(f"s-{n}", CONFIDENTIAL if n % 3 else {}, public=True) for n in range(9)]
     record(world, *stores, shared("t-1"), shared("t-2"))
     client.force_login(world.owner)
-    page = client.get(reverse("data:map")).content.decode()
+    page = squeeze(client.get(reverse("data:map")).content.decode())
     drawing = page[page.index("pl-openings") : page.index("As a table")]
     marks = re.findall(r'href="([^"]*/data/\?[^"]*)#open"[^>]*><title>[^<]*?([\d,]+) open</title>', drawing)
     assert len(marks) >= 4
@@ -179,12 +182,12 @@ def test_a_classification_that_could_not_be_read_is_hatched_and_not_called_uncla
     drawn = data_map(world)
     assert (drawn.stores, drawn.unclassified, drawn.unread) == (2, 1, 1)
     client.force_login(world.owner)
-    page = client.get(reverse("data:map")).content.decode()
+    page = squeeze(client.get(reverse("data:map")).content.decode())
     grid = page[page.index('class="pl-drawing pl-holdings"') :]
     assert "EBS snapshots, unclassified: 2, 1 could not be read" in grid
     assert 'fill="url(#pl-hatch)"' in grid[: grid.index("</svg>")]
     summary = client.get(reverse("data:summary")).content.decode()
-    assert "of 1 it could not be read" in summary
+    assert ", 1 could not be read" in summary
 
 
 def test_many_accounts_are_drawn_by_unit(world: World, client: Client) -> None:
@@ -192,7 +195,7 @@ def test_many_accounts_are_drawn_by_unit(world: World, client: Client) -> None:
     client.force_login(world.executive)
     assert "payments: 1 sensitive" in client.get(reverse("data:map")).content.decode()
     world.add_accounts(400)
-    page = client.get(reverse("data:map")).content.decode()
+    page = squeeze(client.get(reverse("data:map")).content.decode())
     assert "Production: 1 sensitive" in page
     assert f"ou={world.production.ou_id}" in page
     assert "payments: 1 sensitive" not in page

@@ -169,7 +169,7 @@ def test_a_timeline_tells_a_change_from_what_was_shown_less_of_and_from_a_return
         (day(0), "found"),
     ]  # fmt: skip
     versions = query.list_versions(scope, found.resource_id)
-    shown = [one.text.split(" ")[0] for one in version_history.happenings(versions, [])]
+    shown = [one.text.split(" ")[0] for one in version_history.timeline(versions, [])]
     assert shown == ["There", "Gone:", "Configuration", "AWS", "AWS", "Seen"]
     ClosedVersion.objects.filter(valid_to__lte=day(3)).delete()
     kept = [step for _, _, step in query.label_versions(query.list_versions(scope, found.resource_id))]

@@ -1,4 +1,4 @@
-"""Who gets what of the inventory's URLs."""
+"""Access to the inventory URLs by persona."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Resources that are tied to each other, in the world's accounts."""
+"""Related resources in the world's accounts."""
 
 from __future__ import annotations
 

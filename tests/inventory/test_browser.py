@@ -1,4 +1,4 @@
-"""The inventory's pages in a real browser: accessible, quiet, and no wider than the screen."""
+"""Inventory pages in a real browser: accessible and without overflow."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What cells count, narrow and order of a type's resources is what the database would, at every date."""
+"""Encoded cells count, filter and sort as the database does, at every date."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def values(one: ResourceRecord) -> dict[str, str]:
 
 
 def assert_same(world: World, query: dict[str, str]) -> int:
-    """Compare facets and the table with what the database says; return how many rows there are."""
+    """Compare facets and the table with the database; return the number of rows."""
     request = RequestFactory().get("/inventory/table/", query)
     request.user = world.admin
     scope = scope_of(request)
@@ -74,7 +74,7 @@ def _key(one: ResourceRecord, ordered: tuple[str, ...]) -> tuple[Any, ...]:
     return tuple(one.account.name if name == "account__name" else getattr(one, name) for name in names)
 
 
-def test_cells_tell_what_the_database_tells(world: World, story: list[Snapshot]) -> None:
+def test_cells_agree_with_the_database(world: World, story: list[Snapshot]) -> None:
     tagged = [
         replace(volume(f"vol-{n}", encrypted=n > 1), raw_tags={"data-classification": "internal"}) for n in range(4)
     ]

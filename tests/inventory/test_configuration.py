@@ -1,11 +1,11 @@
-"""Configurations read line by line, with what findings rest on marked and what is unknown apart."""
+"""Configurations in lines, with evidence and unknown values marked."""
 
 from __future__ import annotations
 
 import json
 
 from posture.core.values import Unknown
-from posture.pages.inventory.configuration import PART, Line, Mark, lines, part
+from posture.pages.inventory.configuration import PART_LINES, Line, Mark, lines, part
 from tests.steps import steps
 
 FAIL = Mark(1, "Bucket is not public", is_fail=True)
@@ -72,7 +72,7 @@ def rules(number: int) -> dict[str, object]:
 
 
 def steps_of_marking(number: int) -> int:
-    """Count the steps that marking takes where each of so many rules is evidence of one finding."""
+    """Count the steps of marking if each rule is evidence of one finding."""
     config, evidence = rules(number), {f"Rules[{index}].Cidr": [FAIL] for index in range(number)}
     assert sum(one.decides for one in lines(config, evidence)) == number
     return steps(lambda: lines(config, evidence))
@@ -86,7 +86,13 @@ def test_ten_times_the_rules_take_about_ten_times_the_steps() -> None:
 def test_a_large_document_is_shown_in_parts_and_leads_to_what_decides() -> None:
     found = lines(rules(1000), {"Rules[900].Cidr": [FAIL], "Rules[0]": [FAIL]})
     first = part(found)
-    assert (first.first, first.last, first.total, first.previous, first.next) == (1, PART, 3001, 0, PART + 1)
+    assert (first.first, first.last, first.total, first.previous, first.next) == (
+        1,
+        PART_LINES,
+        3001,
+        0,
+        PART_LINES + 1,
+    )
     assert (first.evidence_before, first.evidence_after) == (0, 2703)
     there = part(found, first.evidence_after)
     assert there.lines[0].decides
@@ -110,7 +116,7 @@ def nested(number: int, depth: int = 45) -> object:
 
 
 def test_levels_of_lists_do_not_multiply_the_steps() -> None:
-    """Each level once changed all lines below it: ten seconds of a web thread for 60,000 values."""
+    """Each level once changed all lines below: 10 s for 60,000 values."""
     assert len(lines({"a": nested(600)})) == 646
     shallow, deep = nested(600, 5), nested(600, 45)
     assert steps(lambda: lines({"a": deep})) < 3 * steps(lambda: lines({"a": shallow}))

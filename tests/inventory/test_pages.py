@@ -1,4 +1,4 @@
-"""The inventory's pages say what is there, what it is tied to, and what could not be seen."""
+"""Inventory pages: resources, relations, versions and gaps."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from posture.history.models import ResourceRecord, Snapshot, StoredResource, Tri
 from posture.history.scope import Scope
 from tests.history.world import sweep
 from tests.inventory.resources import made, record, tied
+from tests.web.markup import squeeze
 from tests.web.story import VOLUME
 from tests.web.world import World
 
@@ -32,7 +33,7 @@ def page(client: Client, world: World, name: str, persona: str = "executive", **
     kwargs = {"resource_id": query.pop("resource_id")} if "resource_id" in query else None
     response = client.get(reverse(f"inventory:{name}", kwargs=kwargs), query)
     assert response.status_code == 200, response.status_code
-    return b"".join(response).decode() if response.streaming else response.content.decode()
+    return b"".join(response).decode() if response.streaming else squeeze(response.content.decode())
 
 
 def resource_id(name: str) -> int:
@@ -106,7 +107,7 @@ def test_a_search_for_one_thing_opens_it(world: World, story: list[Snapshot], cl
 
 
 def test_a_large_configuration_is_shown_in_parts(world: World, client: Client) -> None:
-    """A policy of thousands of lines is paged, and each part leads to the others and to what decides."""
+    """A policy of thousands of lines is paged; parts lead to others and to evidence."""
     policy = {"Statement": [{"Effect": "Allow", "Action": f"s3:{number}"} for number in range(1000)]}
     bucket = Resource("AWS::S3::Bucket", "arn:aws:s3:::big", "", "eu-central-1", "big", {"Policy": policy})
     sweep(world.ours, timezone.now(), [bucket], swept_types=["AWS::S3::Bucket"])
@@ -159,7 +160,7 @@ def test_a_resource_is_drawn_where_it_is(world: World, client: Client) -> None:
 
 
 def test_what_aws_does_not_show_any_more_is_no_change(world: World, client: Client) -> None:
-    """An unknown value is drawn as unknown, on whichever side it is, and never as added or removed."""
+    """An unknown value is shown as unknown on either side, never as added or removed."""
     denied = Unknown("ec2:DescribeVpcAttribute", "AccessDenied", GapReason.DENIED)
     record(world.ours, [made(world.ours, "vpc", "vpc-1", VpcId="vpc-1", Dns=denied, CidrBlock="10.0.0.0/16")])
     record(world.ours, [made(world.ours, "vpc", "vpc-1", VpcId="vpc-1", Dns=True, CidrBlock="10.1.0.0/16")], at=1)

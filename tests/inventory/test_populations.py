@@ -1,4 +1,4 @@
-"""A population is shown as such, with its members, and whoever asks for a member is led to it."""
+"""Populations are shown with their members, and members lead to them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from posture.history.scope import Scope
 from posture.pages.coverage.queries import _workloads
 from posture.pages.findings.corroboration import witnesses
 from posture.pages.inventory import queries, relations, search
-from posture.pages.network.queries import pictures
+from posture.pages.network.queries import analyses
 from posture.pages.outposts.queries import INSTANCE, racks
 from posture.sweep.ask import AccountAsk, Location
 from posture.sweep.population_aggregation import fold
@@ -70,7 +70,7 @@ def machine(world: World, number: int, **raw: Any) -> list[Resource]:
 
 
 def network(world: World) -> list[Resource]:
-    """Return a VPC whose two subnets lead to the internet, with a group that lets everybody in."""
+    """Return a VPC with two public subnets and a group that allows everybody."""
     routes = [{"DestinationCidrBlock": "0.0.0.0/0", "GatewayId": "igw-1", "State": "active"}]
     entries = [{"RuleNumber": 100, "Protocol": "-1", "RuleAction": "allow", "Egress": False, "CidrBlock": "0.0.0.0/0"}]
     subnets = [{"SubnetId": f"subnet-{number}"} for number in (0, 1)]
@@ -167,7 +167,7 @@ def test_a_finding_on_many_members_names_fifty_and_says_so(world: World, client:
 
     assert imds().reason.startswith("All 54 members: ")
     assert len([path for path in imds().evidence if path.startswith("observed.Members")]) == 50
-    assert "names at most fifty" in page
+    assert "names at most 50" in page
     shown = page.split('aria-labelledby="members"')[1].split("</section>")[0]
     assert ">none<" not in shown, "four more fail, and are not said to be well"
 
@@ -195,9 +195,9 @@ def test_populations_are_tied_to_each_other_and_to_what_their_members_name(scope
     assert {words.words for words in back.groups} == {"1 EBS volume", "1 Network interface"}
 
 
-def test_the_network_sees_each_member_where_it_stands(scope: Scope, world: World, client: Client) -> None:
+def test_the_network_sees_each_member_in_its_subnet(scope: Scope, world: World, client: Client) -> None:
     vpc = ResourceRecord.objects.get(type=KINDS["vpc"], valid_to=None)
-    picture = pictures(scope, [vpc])[vpc.resource_id]
+    picture = analyses(scope, [vpc])[vpc.resource_id]
 
     assert sorted((one.subnet.name, one.interfaces) for one in picture.subnets) == [("subnet-0", 1), ("subnet-1", 2)]
     assert {one.interface.name for one in picture.paths} == {f"eni-{number:08x}" for number in (1, 2, 3)}
@@ -214,7 +214,7 @@ def test_an_outpost_counts_members(scope: Scope) -> None:
     assert one.number_of(INSTANCE) == 3
 
 
-def test_what_aws_says_of_a_member_stands_beside_the_finding(scope: Scope) -> None:
+def test_a_member_has_its_configuration_next_to_the_finding(scope: Scope) -> None:
     version = query.list_versions(scope, imds().resource_id)[0]
 
     assert [one.title for one in witnesses(scope, imds(), None, version)] == ["Port scan"]

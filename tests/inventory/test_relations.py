@@ -1,4 +1,4 @@
-"""Resources are tied by what they point to, found by what they have, and never beyond what a person sees."""
+"""Relations and search, within what a person may see."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from posture.history.scope import Scope
 from posture.pages.inventory import relations, search
 from posture.pages.inventory.search_terms import matching
 from tests.inventory.resources import made, record, tied
+from tests.web.markup import squeeze
 from tests.web.world import World
 
 pytestmark = pytest.mark.django_db
@@ -23,7 +24,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def scope(world: World) -> Scope:
-    """All of the world, with tied resources in the owner's account and the same in the stranger's."""
+    """The whole world, with related resources in the owner's and stranger's accounts."""
     record(world.ours, tied(world.ours))
     record(world.theirs, tied(world.theirs))
     return Scope.of(world.executive, world.organization)
@@ -49,14 +50,14 @@ def test_a_vpc_knows_what_points_to_it_in_its_own_account(scope: Scope, world: W
 
 
 def test_too_much_to_look_through_is_said(scope: Scope, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(relations, "MOST_SEARCHED", 1)
+    monkeypatch.setattr(relations, "SEARCHED_MAX", 1)
     assert relations.pointing(scope, one(scope, world, "vpc-1")).is_partial
 
 
 def test_an_address_is_found_where_it_is_and_in_what_holds_it(scope: Scope) -> None:
     results = search.find(scope, "10.0.1.7")
     whys = {found.why for found in results.resources}
-    assert whys == {"has 10.0.1.7 as PrivateIpAddress", "holds 10.0.1.7 in 10.0.1.0/24"}
+    assert whys == {"has 10.0.1.7 as PrivateIpAddress", "contains 10.0.1.7 in 10.0.1.0/24"}
     assert results.number == 4
 
 
@@ -74,7 +75,7 @@ def test_a_tag_is_found_by_key_and_value(scope: Scope) -> None:
     assert query.resources(scope).filter(matching("=")).count() == 0
 
 
-def test_what_is_gone_is_found_and_told_as_gone(scope: Scope, world: World, client: Client) -> None:
+def test_what_is_gone_is_found_and_shown_as_gone(scope: Scope, world: World, client: Client) -> None:
     for number in (1, 2):
         record(world.ours, [], at=number)
     results = search.find(scope, "eni-1")
@@ -100,7 +101,8 @@ def test_the_unclassified_are_a_choice(scope: Scope, world: World, client: Clien
 
 def test_a_search_with_nothing_in_it_asks(world: World, client: Client) -> None:
     client.force_login(world.owner)
-    assert "<h1>Search</h1>" in client.get(reverse("inventory:search"), {"q": " "}).content.decode()
+    page = squeeze(client.get(reverse("inventory:search"), {"q": " "}).content.decode())
+    assert "<h1> Search </h1>" in page
 
 
 def test_tags_that_could_not_be_read_are_unknown(world: World, client: Client) -> None:
@@ -143,7 +145,7 @@ def test_the_past_has_no_later_versions(world: World, client: Client) -> None:
     client.force_login(world.owner)
     url = reverse("inventory:resource", args=[resource_id])
     assert 'class="pl-is">after<' in client.get(url).content.decode()
-    then = client.get(url, {"as_of": "2026-01-03"}).content.decode()
+    then = squeeze(client.get(url, {"as_of": "2026-01-03"}).content.decode())
     assert "Note:</span> before" in then
     assert "after" not in then[then.index("<main") : then.index("</main")]
 
@@ -168,5 +170,5 @@ def test_versions_of_another_resource_are_not_compared(world: World, client: Cli
     url = reverse("inventory:resource", args=[mine.resource_id])
     html = client.get(url, {"a": foreign.id, "b": mine.id}).content.decode()
     assert world.theirs.account_id not in html
-    assert "It never changed" in html
+    assert "No changes since first seen" in html
     assert "pl-compare" not in html

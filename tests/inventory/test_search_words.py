@@ -1,4 +1,4 @@
-"""Resources are found by words through indexes: exactly what the plain condition finds, and with honest bounds."""
+"""Search by words through indexes, with honest bounds."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from posture.pages.inventory import search
 from posture.pages.inventory.search_terms import matching
 from tests.history.world import day
 from tests.inventory.resources import made, record
+from tests.web.markup import squeeze
 from tests.web.world import World
 
 pytestmark = pytest.mark.django_db
@@ -64,7 +65,7 @@ def test_words_of_the_past_find_what_stood_then_however_it_is_called_since(world
     tags: tuple[dict[str, str], ...] = ({"owner": "Olga", "a": "b"}, {"team": "a%"}, {})
 
     def there(account: AwsAccount, turn: int, kept: int = 1) -> list[Resource]:
-        """Return what there is: each is called otherwise from one turn to the next, and some are missing."""
+        """Return resources with other names in each round, some of them missing."""
         names = [*NAMES[turn:], *NAMES[:turn]]
         called = [
             replace(made(account, "vpc", f"v-{n}", tags[(n + turn) % 3], VpcId="v"), name=name)
@@ -112,11 +113,11 @@ def test_a_search_goes_by_its_indexes_and_says_where_it_stops(
         ("we", "More than 4 resources"),
         ("owner=Olga", "More than 4 resources"),
         ("web owner=Otto", "Nothing found for “web owner=Otto” so far"),
-        ("web-1 vpc", "1 resource<"),
+        ("web-1 vpc", "1 resource"),
     ):
         for when in ({}, {"as_of": day(0.5).isoformat()}):
             with django_assert_max_num_queries(26):
-                page = client.get(reverse("inventory:search"), {"q": text, **when}).content.decode()
+                page = squeeze(client.get(reverse("inventory:search"), {"q": text, **when}).content.decode())
             assert words in page, (text, when)
             assert ("it stopped after 4 resources" in page) is (text != "web-1 vpc"), (text, when)
     monkeypatch.setattr(import_module("posture.history.query.search"), "MOST_GONE", 4)

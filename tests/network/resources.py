@@ -9,7 +9,7 @@ from posture.core.gap import Gap
 from posture.core.resource import Resource
 from posture.history.models import ResourceRecord
 from tests.history.world import sweep
-from tests.network.test_isolation import ACCOUNT, parts
+from tests.network.test_vpc_analysis import ACCOUNT, parts
 from tests.web.world import World
 
 AT = datetime(2026, 5, 4, 12, tzinfo=UTC)

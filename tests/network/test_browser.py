@@ -1,4 +1,4 @@
-"""A VPC's page in a real browser: no barrier, nothing wider than the screen, no text over another."""
+"""A VPC's page in a real browser: accessible, no overflow, no overlapping text."""
 
 from __future__ import annotations
 
@@ -39,6 +39,6 @@ def test_a_line_leads_to_its_row(live: str, log_in: Login) -> None:
     resource_id = a_vpc(world)
     page = log_in(world.owner)
     page.goto(f"{live}/network/{resource_id}/")
-    page.locator(".pl-vpc a[href='#way-1']").click()
-    expect(page.locator("#way-1")).to_be_in_viewport()
-    expect(page.locator("#way-1")).to_contain_text("tcp/22")
+    page.locator(".pl-vpc a[href='#path-1']").click()
+    expect(page.locator("#path-1")).to_be_in_viewport()
+    expect(page.locator("#path-1")).to_contain_text("tcp/22")

@@ -1,4 +1,4 @@
-"""The picture of a VPC merges ways that are alike, keeps one that is refused, and counts what it does not draw."""
+"""The chart of a VPC groups paths, keeps a refused one, and counts the rest."""
 
 from __future__ import annotations
 
@@ -11,16 +11,18 @@ from posture.core.gap import Gap, GapReason
 from posture.core.related import Neighbourhood
 from posture.core.resource import Resource
 from posture.core.values import Unknown
-from posture.pages.network import charts
+from posture.pages.network import charts, vpc_drawing
 from posture.pages.network.interface_kinds import instance_arn, kind_of, owner_name
-from posture.pages.network.isolation import INTERNET_GATEWAY, VpcPicture, draw
-from posture.pages.network.reachability import WayState
-from tests.network.test_isolation import ACCOUNT, OFFICE, REGION, SSH, parts, picture, thing
+from posture.pages.network.path_groups import group_paths
+from posture.pages.network.reachability import PathState
+from posture.pages.network.vpc_analysis import VpcAnalysis, analyze
+from posture.pages.network.vpc_resources import INTERNET_GATEWAY
+from tests.network.test_vpc_analysis import ACCOUNT, OFFICE, REGION, SSH, analysis, parts, thing
 
 WEB = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
 
 
-def several(*rules: Any) -> VpcPicture:
+def several(*rules: Any) -> VpcAnalysis:
     """Draw the VPC with an interface behind a group of its own for each of the rules."""
     made = parts()
     groups = [
@@ -34,7 +36,7 @@ def several(*rules: Any) -> VpcPicture:
         )
         for number in range(len(rules))
     ]
-    return draw(made[0], Neighbourhood([*made[:-1], *groups, *interfaces], []))
+    return analyze(made[0], Neighbourhood([*made[:-1], *groups, *interfaces], []))
 
 
 def interface(description: str = "", kind: str = "interface", **config: Any) -> Resource:
@@ -65,9 +67,9 @@ def test_interfaces_are_named_after_what_they_belong_to(one: Resource, noun: str
 
 
 def test_a_source_that_was_not_read_is_not_anywhere() -> None:
-    (unread,) = charts.merged(picture(gaps=("AWS::EC2::SecurityGroup",)).ways)
-    (known,) = charts.merged(picture().ways)
-    assert unread.source == "sources that are not known"
+    (unread,) = group_paths(analysis(gaps=("AWS::EC2::SecurityGroup",)).paths)
+    (known,) = group_paths(analysis().paths)
+    assert unread.source == "unknown sources"
     assert known.source == "anywhere"
 
 
@@ -82,50 +84,50 @@ def test_an_instance_is_called_by_its_name_where_it_is_known() -> None:
 def test_ways_that_differ_in_the_interface_alone_are_one() -> None:
     made = parts()
     second = dataclasses.replace(made[-1], arn=f"{made[-1].arn}-b")
-    found = charts.merged(draw(made[0], Neighbourhood([*made, second], [])).ways)
-    assert [(way.state, way.number, way.ports) for way in found] == [(WayState.OPEN, 2, "tcp/22")]
-    assert len(charts.merged(several((SSH,), (WEB,)).ways)) == 2
+    found = group_paths(analyze(made[0], Neighbourhood([*made, second], [])).paths)
+    assert [(path.state, path.number, path.ports) for path in found] == [(PathState.OPEN, 2, "tcp/22")]
+    assert len(group_paths(several((SSH,), (WEB,)).paths)) == 2
 
 
 def test_the_most_open_come_first_and_one_that_is_refused_is_kept() -> None:
     drawn = several(
         (SSH,), (WEB,), ({**WEB, "FromPort": 80},), ({**WEB, "ToPort": 444},), ({**SSH, "ToPort": 23},), (OFFICE,)
     )
-    found = charts.merged(drawn.ways)
-    assert [way.state for way in found] == [WayState.OPEN] * 5 + [WayState.REFUSED]
-    shown = charts._chosen(found)
-    assert [way.state for way in shown] == [WayState.OPEN] * 3 + [WayState.REFUSED]
-    note = charts._note(drawn, found, shown)
+    found = group_paths(drawn.paths)
+    assert [path.state for path in found] == [PathState.OPEN] * 5 + [PathState.REFUSED]
+    shown = vpc_drawing._chosen(found)
+    assert [path.state for path in shown] == [PathState.OPEN] * 3 + [PathState.REFUSED]
+    note = vpc_drawing._note(drawn, found, shown)
     assert note
-    assert note.title == "2 more ways open"
+    assert note.title == "2 more paths open"
 
 
 def test_the_title_counts_ways_by_state() -> None:
     drawn = several((SSH,), (WEB,), (OFFICE,))
-    assert charts.title(charts.merged(drawn.ways), drawn, "shop") == "Two ways in are open, one is refused"
-    nothing = picture(rules=(OFFICE,))
-    assert charts.title(charts.merged(nothing.ways), nothing, "shop") == "Nothing reaches shop"
-    unread = picture(gaps=("AWS::EC2::SecurityGroup",))
-    assert charts.title(charts.merged(unread.ways), unread, "shop") == "One way in could not be read"
-    blind = picture(gaps=("AWS::EC2::NetworkInterface",))
-    assert charts.title([], blind, "shop") == "Nothing reaches shop, as far as it was read"
+    assert charts.title(group_paths(drawn.paths), drawn, "shop") == "Two inbound paths are open, one is refused"
+    nothing = analysis(rules=(OFFICE,))
+    assert charts.title(group_paths(nothing.paths), nothing, "shop") == "1 inbound path, refused"
+    unread = analysis(gaps=("AWS::EC2::SecurityGroup",))
+    assert charts.title(group_paths(unread.paths), unread, "shop") == "One inbound path could not be read"
+    blind = analysis(gaps=("AWS::EC2::NetworkInterface",))
+    assert charts.title([], blind, "shop") == "Inbound paths are unknown"
 
 
 def test_the_heading_counts_what_is_certain_and_what_is_not() -> None:
-    assert charts.heading(picture(), "shop") == "The internet reaches 1 interface in shop"
+    assert charts.heading(analysis(), "shop") == "The internet reaches 1 interface in shop"
     assert (
-        charts.heading(picture(gaps=("AWS::EC2::SecurityGroup",)), "shop")
+        charts.heading(analysis(gaps=("AWS::EC2::SecurityGroup",)), "shop")
         == "The internet may reach 1 interface in shop"
     )
-    assert charts.heading(picture(rules=(OFFICE,)), "shop") == "The internet reaches nothing in shop"
-    assert charts.heading(picture(gaps=("AWS::EC2::NetworkInterface",)), "shop").endswith("is unknown")
+    assert charts.heading(analysis(rules=(OFFICE,)), "shop") == "The internet reaches nothing in shop"
+    assert charts.heading(analysis(gaps=("AWS::EC2::NetworkInterface",)), "shop").endswith("is unknown")
 
 
 def note_of(*resources: Resource, gaps: tuple[Gap, ...] = ()) -> str:
-    """Return what stands at the right of the beam where nothing has a public address."""
+    """Return the note right of the beam if nothing has a public address."""
     made = parts(interface={}, routes=())
-    drawn = draw(made[0], Neighbourhood([*made, *resources], gaps))
-    note = charts._note(drawn, [], [])
+    drawn = analyze(made[0], Neighbourhood([*made, *resources], gaps))
+    note = vpc_drawing._note(drawn, [], [])
     assert note
     return note.title
 
@@ -143,7 +145,7 @@ def nowhere(_arn: str) -> str:
     return ""
 
 
-def zones(number: int) -> VpcPicture:
+def zones(number: int) -> VpcAnalysis:
     """Draw a VPC with a subnet in each of many zones, and four in the first."""
     made = parts()
     more = [
@@ -152,11 +154,11 @@ def zones(number: int) -> VpcPicture:
         )
         for n in range(number + 3 * number)
     ]
-    return draw(made[0], Neighbourhood([made[0], made[2], *more], []))
+    return analyze(made[0], Neighbourhood([made[0], made[2], *more], []))
 
 
 def test_more_than_six_zones_and_more_than_three_subnets_are_counted() -> None:
-    grid = charts._Grid(zones(8), nowhere)
+    grid = vpc_drawing._Grid(zones(8), nowhere)
     assert grid.zone_names[-1] == "+ 3 zones"
     (row,) = grid.rows()
     assert [len(cell) for cell in row.cells] == [3, 3, 3, 3, 3, 1]
@@ -165,13 +167,16 @@ def test_more_than_six_zones_and_more_than_three_subnets_are_counted() -> None:
 
 
 def test_subnets_that_are_not_known_are_no_missing_subnets() -> None:
-    assert charts._gap(picture()) == ""
-    assert charts._gap(picture(gaps=("AWS::EC2::Subnet",))).startswith("Subnet could not be listed")
-    assert charts._gap(VpcPicture(parts()[0], unseen=("it takes too long",), has_subnets=False)) == "it takes too long"
+    assert vpc_drawing._gap(analysis()) == ""
+    assert vpc_drawing._gap(analysis(gaps=("AWS::EC2::Subnet",))).startswith("Subnet could not be listed")
+    assert (
+        vpc_drawing._gap(VpcAnalysis(parts()[0], unseen=("it takes too long",), has_subnets=False))
+        == "it takes too long"
+    )
 
 
 def test_interfaces_that_could_not_be_listed_are_not_none() -> None:
-    grid = charts._Grid(picture(gaps=("AWS::EC2::NetworkInterface",)), nowhere)
+    grid = vpc_drawing._Grid(analysis(gaps=("AWS::EC2::NetworkInterface",)), nowhere)
     (row,) = grid.rows()
     (chip,) = row.cells[0][0].chips
     assert chip.count is None

@@ -1,4 +1,4 @@
-"""Who else reaches in: a rule alone lets nobody in, a route alone neither, and what is not read is not closed."""
+"""Inbound sources need a rule and a route; what could not be read is not closed."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from posture.core.related import Neighbourhood
 from posture.core.values import Unknown
 from posture.pages.network import charts, inbound_sources
 from posture.pages.network.inbound_sources import INTERNET, OWN, Reach, Source, Sources
-from posture.pages.network.isolation import draw
+from posture.pages.network.vpc_analysis import analyze
 from tests.network.resources import a_vpc
-from tests.network.test_isolation import ACCOUNT, OFFICE, REGION, SSH, TO_INTERNET, parts
+from tests.network.test_vpc_analysis import ACCOUNT, OFFICE, REGION, SSH, TO_INTERNET, parts
 from tests.web.world import World
 
 VPC = {"CidrBlock": "10.20.0.0/16"}
@@ -34,7 +34,7 @@ def found(*, gaps: tuple[str, ...] = (), **changes: Any) -> Sources:
     made = parts(vpc=VPC, **changes)
     refused = [Gap(ACCOUNT, REGION, kind, "ec2:Describe", GapReason.DENIED, "AccessDenied") for kind in gaps]
     around = Neighbourhood([one for one in made if one.type not in gaps], refused)
-    return inbound_sources.sources(draw(made[0], around), around)
+    return inbound_sources.sources(analyze(made[0], around), around)
 
 
 def reached(**changes: Any) -> list[tuple[str, str, Reach]]:
@@ -81,7 +81,7 @@ def test_what_could_not_be_read_is_unknown() -> None:
     for kind in ("AWS::EC2::SecurityGroup", "AWS::EC2::RouteTable", "AWS::EC2::NetworkInterface"):
         made = found(gaps=(kind,))
         assert made.unread
-        assert charts.sources_title(made) == "Who else reaches in is unknown"
+        assert charts.sources_title(made) == "Other sources are unknown"
 
 
 def test_odd_rules_break_nothing() -> None:
@@ -100,9 +100,9 @@ def test_much_runs_out_of_time_and_says_so(monkeypatch: pytest.MonkeyPatch) -> N
 def test_the_title_is_the_point() -> None:
     one = Source("10.30.0.0/16", "peering pcx-1", "tcp/22", Reach.OPEN, ("sg-1",), 2)
     unknown = Source("a prefix list that could not be read", "", "tcp/22", Reach.UNKNOWN, ("sg-1",), 2)
-    assert charts.sources_title(Sources()) == "Besides the internet nothing from outside reaches in"
+    assert charts.sources_title(Sources()) == "No source other than the internet can reach it"
     assert charts.sources_title(Sources((one, unknown))) == (
-        "1 other source can reach in through peering pcx-1, and 1 rule could not be followed"
+        "1 other source can reach it through peering pcx-1, and 1 rule could not be followed"
     )
 
 
@@ -111,4 +111,4 @@ def test_the_page_lists_them(world: World, client: Client) -> None:
     resource_id = a_vpc(world)
     client.force_login(world.owner)
     text = client.get(reverse("network:vpc", args=[resource_id])).content.decode()
-    assert "Besides the internet nothing from outside reaches in" in text
+    assert "No source other than the internet can reach it" in text

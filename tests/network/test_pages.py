@@ -1,4 +1,4 @@
-"""The network's pages say what is reached and why, and never call the unseen closed."""
+"""Network pages show what is reached and why; what is unseen is never closed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from posture.core.gap import Gap, GapReason
 from posture.core.values import Unknown
 from posture.history.models import ResourceRecord
 from tests.network.resources import a_vpc, record
-from tests.network.test_isolation import OFFICE, parts
+from tests.network.test_vpc_analysis import OFFICE, parts
 from tests.web.world import World
 
 pytestmark = pytest.mark.django_db
@@ -29,16 +29,16 @@ def test_the_list_counts_what_is_reached(world: World, client: Client) -> None:
     assert "vpc/vpc-1" in page
 
 
-def test_a_vpc_tells_the_chain(world: World, client: Client) -> None:
+def test_a_vpc_shows_the_chain(world: World, client: Client) -> None:
     """Each link is named."""
     client.force_login(world.owner)
     page = client.get(reverse("network:vpc", args=[a_vpc(world)])).content.decode()
-    for link in ("eni-1 has 203.0.113.7", "rtb-1 sends 0.0.0.0/0 to igw-1", "acl-1 lets in port 22", "on tcp/22"):
+    for link in ("eni-1 has 203.0.113.7", "rtb-1 sends 0.0.0.0/0 to igw-1", "acl-1 allows port 22", "on tcp/22"):
         assert link in page
 
 
 def test_a_gap_is_shown_and_nothing_counts_as_closed(world: World, client: Client) -> None:
-    """Route tables are refused: the page says so, and does not say that nothing is reached."""
+    """Refused route tables are shown as not seen, and not as unreachable."""
     kind = "AWS::EC2::RouteTable"
     gap = Gap(world.ours.account_id, "eu-central-1", kind, "ec2:DescribeRouteTables", GapReason.DENIED, "AccessDenied")
     record(world.ours, [one for one in parts() if one.type != kind], (gap,))
@@ -65,7 +65,7 @@ def test_a_refused_way_is_shown_with_the_link_that_stops_it(world: World, client
     resource_id = ResourceRecord.objects.get(account=world.ours, type="AWS::EC2::VPC").resource_id
     page = client.get(reverse("network:vpc", args=[resource_id])).content.decode()
     assert "pl-vpc-plug" in page
-    assert "sg-1 lets in 198.51.100.0/24" in page
+    assert "sg-1 allows 198.51.100.0/24" in page
     assert "The internet reaches nothing in vpc/vpc-1" in page
 
 

@@ -1,4 +1,4 @@
-"""A way has been as it is since what it passes made it so, and not since anything of it changed."""
+"""A path has its state since a link caused it, not since any link changed."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from posture.history.scope import Scope
 from posture.pages.network import queries, reachability_history
 from posture.pages.network.reachability_history import Since
 from tests.network.resources import AT, record
-from tests.network.test_isolation import OFFICE, SSH, TO_INTERNET, TO_NAT, parts
+from tests.network.test_vpc_analysis import OFFICE, SSH, TO_INTERNET, TO_NAT, parts
 from tests.web.world import World
 
 DAY = timedelta(days=1)
 
 
 def known(world: World, **dates: object) -> dict[str, Since]:
-    """Return since when the ways of the one VPC are as they are, by the last part of the interface's ARN."""
+    """Return since when the VPC's paths have their state, by the interface's id."""
     scope = Scope.of(world.admin, world.organization, **dates)  # type: ignore[arg-type]  # as_of alone
     vpc = queries.vpcs(scope).get()
-    picture = queries.pictures(scope, [vpc])[vpc.resource_id]
-    found = reachability_history.since(vpc.as_resource(), picture.ways, queries.history(scope, vpc, picture))
+    picture = queries.analyses(scope, [vpc])[vpc.resource_id]
+    found = reachability_history.since(vpc.as_resource(), picture.paths, queries.history(scope, vpc, picture))
     return {arn.rsplit("/", 1)[-1]: one for arn, one in found.items()}
 
 
 def story(account: AwsAccount) -> None:
-    """Close the way, open it by its group on day 2, rename the group on day 4, and lead the route to the same again."""
+    """Close the path, open it on day 2, edit the group on day 4, rewrite the route."""
     record(account, parts(rules=(OFFICE,)), at=AT)
     record(account, parts(rules=(OFFICE, SSH)), at=AT + 2 * DAY)
     record(account, parts(rules=(SSH, OFFICE, {**OFFICE, "FromPort": 443, "ToPort": 443})), at=AT + 4 * DAY)
@@ -43,13 +43,13 @@ def story(account: AwsAccount) -> None:
 
 
 @pytest.mark.django_db
-def test_a_way_is_open_since_the_link_that_opened_it(world: World) -> None:
+def test_a_path_is_open_since_the_link_that_opened_it(world: World) -> None:
     story(world.ours)
     assert known(world) == {"eni-1": Since(AT + 2 * DAY)}
 
 
 @pytest.mark.django_db
-def test_a_way_was_refused_before_as_of_a_date(world: World) -> None:
+def test_a_path_was_refused_before_as_of_a_date(world: World) -> None:
     """Looked at as of a date, later versions say nothing."""
     story(world.ours)
     assert known(world, as_of=AT + DAY) == {"eni-1": Since(AT, is_known=False)}
@@ -65,7 +65,7 @@ def test_what_was_always_so_is_only_known_to_be_older(world: World) -> None:
 
 
 @pytest.mark.django_db
-def test_a_way_that_a_gap_made_unknown_has_no_date(world: World) -> None:
+def test_a_path_that_a_gap_made_unknown_has_no_date(world: World) -> None:
     """Versions do not say what was read when."""
     record(world.ours, parts(), at=AT)
     kind = "AWS::EC2::SecurityGroup"
@@ -94,5 +94,5 @@ def test_the_page_and_its_csv_say_since_when(world: World, client: Client) -> No
     resource_id = ResourceRecord.objects.filter(account=world.ours, type="AWS::EC2::VPC").first().resource_id  # type: ignore[union-attr]  # recorded above
     url = reverse("network:vpc", args=[resource_id])
     assert f'<time datetime="{AT + 2 * DAY:%Y-%m-%dT%H:%M}' in client.get(url).content.decode()
-    table = client.get(url, {"picture": "ways-in", "export": "csv"}).content.decode()
+    table = client.get(url, {"picture": "inbound", "export": "csv"}).content.decode()
     assert f"{(AT + 2 * DAY).day} May 2026" in table

@@ -1,4 +1,4 @@
-"""Who gets what of the accounts' URLs."""
+"""Access to the URLs of accounts by persona."""
 
 from __future__ import annotations
 

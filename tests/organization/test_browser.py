@@ -1,4 +1,4 @@
-"""The pages of accounts in a real browser: accessible, quiet, and no wider than the screen."""
+"""Pages of accounts in a real browser: accessible and without overflow."""
 
 from __future__ import annotations
 

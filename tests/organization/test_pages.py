@@ -1,4 +1,4 @@
-"""The pages of accounts: what they say of each, and what they never say of the unseen."""
+"""Pages of accounts: tree, map, table and one account."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_an_account_that_is_not_swept_is_said_to_be(name: str, world: World, cli
     assert "Suspended" in text
     assert "ot swept" in text
     assert "resources may remain" in text
-    assert ">not swept<" in text
+    assert name == "table" or re.search(r"pl-status-unknown.{0,600}100 %", text, re.DOTALL)
 
 
 def test_the_state_is_that_of_the_date_looked_back_to(world: World, client: Client) -> None:
@@ -95,7 +95,7 @@ def test_an_account_never_swept_has_no_score_and_is_all_unseen(world: World, cli
     assert "Never swept so far" in text
     assert "there is no score" in text
     assert "<dt>Resources</dt>" not in text
-    assert "0 %" not in text
+    assert not re.search(r"(?<!10)0 %", text)
 
 
 def test_an_account_is_shown_from_all_sides(world: World, client: Client) -> None:
@@ -272,26 +272,32 @@ def test_an_export_has_the_state_of_each_account(world: World, client: Client) -
         response = client.get(reverse(name), {"export": "csv", "group": "none"})
         rows = list(csv.DictReader(io.StringIO(b"".join(response.streaming_content).decode())))  # type: ignore[attr-defined]  # Django's own
         column = next(each for each in ("Account state", "State") if each in rows[0])
-        told = {row["Account"].split(" ")[0]: row[column] for row in rows}
-        assert told == {"payments": "Active", "playground": "Suspended"}, name
+        states = {row["Account"].split(" ")[0]: row[column] for row in rows}
+        assert states == {"payments": "Active", "playground": "Suspended"}, name
 
 
 def test_why_the_score_moved_names_visibility_apart_and_adds_up(world: World, client: Client) -> None:
-    """A lost listing is no fall: volume 1 was mended, volume 3 is new, and the snapshots cannot be read."""
+    """A lost listing is no regression: one volume fixed, one new, snapshots unread."""
     story.tell(world)
     client.force_login(world.owner)
     since = (timezone.now() - timedelta(days=40)).isoformat()
     text = page(client, "account", world.ours.account_id, compare=since)
     found = re.search(r'<dl class="pl-moved">(.*?)</dl>', text, re.DOTALL)
     assert found
-    parts = dict(zip(re.findall(r"<dt>(?:<a[^>]*>)?([^<]+)", found[1])[1:], _points(found[1]), strict=True))
+    parts = dict(
+        zip(
+            [one.strip() for one in re.findall(r"<dt>\s*(?:<a[^>]*>)?([^<]+)", found[1])[1:]],
+            _points(found[1]),
+            strict=True,
+        )
+    )
     scope = Scope.of(world.owner, world.organization, None, world.ours, None, timezone.now() - timedelta(days=40))
     bridge = history.attribute_score(scope, scope.compare_to, scope.now)
     assert bridge.before is not None
     assert bridge.after is not None
     assert parts["Fixed"] > 0 > parts["Visibility"]
     assert sum(parts.values()) == pytest.approx(round(bridge.after.low, 1) - round(bridge.before.low, 1), abs=1e-6)
-    assert "not seen any more" in text
+    assert "no longer visible" in text
 
 
 def _points(words: str) -> list[float]:
@@ -305,9 +311,11 @@ def test_what_changed_in_an_account_says_which_way_it_went(world: World, client:
     client.force_login(world.owner)
     since = (timezone.now() - timedelta(days=40)).isoformat()
     text = page(client, "account", world.ours.account_id, compare=since)
-    rows = re.findall(r"<li><time.*?</li>", text[text.index('class="pl-news"') :], re.DOTALL)
+    rows = re.findall(r"<li>\s*<time.*?</li>", text[text.index('class="pl-news"') :], re.DOTALL)
     said = {
-        (way, name) for row in rows for way, name in re.findall(r">(Better|Worse|Visibility): .*?<p>(.*?)</p>", row)
+        (way, name)
+        for row in rows
+        for way, name in re.findall(r">\s*(Better|Worse|Visibility):.*?<p>(.*?)</p>", row, re.DOTALL)
     }
     assert ("Better", "vol-1") in said
     assert ("Worse", "vol-3") in said

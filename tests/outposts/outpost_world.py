@@ -23,7 +23,7 @@ SITE_ARN = f"arn:aws:outposts:{REGION}:{OWNER}:site/os-1"
 
 
 def rack(observed: dict[str, Any] | None = None, **config: Any) -> Resource:
-    """Return an Outpost with two service links, connected, with two of three slots taken."""
+    """Return an Outpost with two connected service links and 2 of 3 slots taken."""
     links = [{"ServiceLinkVirtualInterfaceId": f"sl-vif-{n}", "OutpostLagId": f"op-lag-{n}"} for n in (1, 2)]
     whole = {
         "OutpostId": "op-1",
@@ -65,7 +65,7 @@ def volume(name: str, *, encrypted: bool, on: str | None = ARN) -> Resource:
 
 
 def others() -> list[Resource]:
-    """Return a subnet on the Outpost and its local gateway with an interface group and a default route."""
+    """Return a subnet on the Outpost, and its local gateway with a default route."""
     ec2 = f"arn:aws:ec2:{REGION}:{OWNER}"
     local = {"LocalGatewayId": "lgw-1", "OwnerId": OWNER}
     route = {"DestinationCidrBlock": "0.0.0.0/0", "LocalGatewayVirtualInterfaceGroupId": "grp-1", "State": "active"}
@@ -90,7 +90,7 @@ def record(account: AwsAccount, resources: Sequence[Resource], gaps: Sequence[Ga
 
 
 def an_outpost(world: World) -> int:
-    """Record an Outpost with two volumes, one of them unencrypted; return its resource id."""
+    """Record an Outpost with two volumes, one unencrypted; return its resource id."""
     record(
         world.ours,
         [

@@ -1,4 +1,4 @@
-"""The Outposts and the inventory in a real browser: no complaint, no barrier, nothing wider than the screen."""
+"""Outposts and inventory in a real browser: accessible and without overflow."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ NARROW: ViewportSize = {"width": 390, "height": 844}
 
 
 @pytest.fixture
-def told() -> World:
-    """The world with a group of machines, an Outpost and a story of volumes, committed."""
+def recorded() -> World:
+    """The world with a population, an Outpost and a story of volumes, committed."""
     world = build()
     test_populations.record(
         world, [*test_populations.machine(world, 1), *test_populations.machine(world, 2, MetadataOptions={})]
@@ -36,7 +36,7 @@ def told() -> World:
 
 
 def fits(page: Page) -> bool:
-    """Tell whether the page is no wider than its window."""
+    """Return True if the page is not wider than its window."""
     return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
 
 
@@ -57,8 +57,8 @@ def urls() -> list[str]:
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_pages_have_no_barrier(told: World, live: str, log_in: Login, axe: Axe, theme: str) -> None:
-    page = log_in(told.executive)
+def test_pages_have_no_barrier(recorded: World, live: str, log_in: Login, axe: Axe, theme: str) -> None:
+    page = log_in(recorded.executive)
     page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
     for url in urls():
         # The scheme changes colours alone, so that the narrow page is looked at once.
@@ -69,8 +69,8 @@ def test_pages_have_no_barrier(told: World, live: str, log_in: Login, axe: Axe, 
             axe(page)
 
 
-def test_a_table_is_narrowed_and_keeps_its_type(told: World, live: str, log_in: Login) -> None:
-    page = log_in(told.executive)
+def test_a_table_is_narrowed_and_keeps_its_type(recorded: World, live: str, log_in: Login) -> None:
+    page = log_in(recorded.executive)
     page.goto(f"{live}/inventory/table/?type=AWS::EC2::Volume")
     page.locator("#filter-menu > summary").click()
     page.locator("#facet-within > summary").click()

@@ -1,4 +1,4 @@
-"""The picture of an Outpost guesses no position, no slot and no state that AWS does not report."""
+"""The chart of an Outpost guesses no position, slot or state."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from posture.drawing.rack import LinkState
 from posture.history.models import ResourceRecord
 from posture.history.scope import Scope
 from posture.pages.outposts import charts, health, queries, sites
-from posture.pages.outposts.networks import joined
+from posture.pages.outposts.networks import networks_of
 from posture.pages.outposts.queries import Rack
 from tests.outposts import outpost_world
 from tests.web.world import World
@@ -104,7 +104,7 @@ def test_what_is_left_if_a_host_fails(world: World, capacities: Any, running: An
     total = [{"InstanceType": "m5.large", "Count": sum(one["Count"] for one in capacities)}]
     observed = {"AssetCapacities": capacities, "InstanceTypeCapacities": total, "AssetInstances": running}
     rack = recorded(world, observed, Assets=[host(1, 10.0), host(2, 14.0)])
-    (capacity,) = health.room(rack).types
+    (capacity,) = health.capacity_of(rack).types
     assert charts._family(capacity, rack, assets(rack)).note == note
 
 
@@ -124,9 +124,9 @@ def test_a_link_is_up_only_where_it_is_configured_and_connected(
         for n, state in enumerate(("available", "pending"))
     ]
     rack = recorded(world, {"ConnectedStatus": connected}, ServiceLinkVirtualInterfaces=links)
-    found = charts.service_lines(joined(rack), health.link(rack))
+    found = charts.service_lines(networks_of(rack), health.link(rack))
     assert [line.state for line in found] == states
-    assert charts.title(health.room(rack), found, health.link(rack)) == f"2 of 3 slots are taken; {title}"
+    assert charts.title(health.capacity_of(rack), found, health.link(rack)) == f"2 of 3 slots are taken; {title}"
 
 
 @pytest.mark.parametrize(
@@ -134,35 +134,35 @@ def test_a_link_is_up_only_where_it_is_configured_and_connected(
     [
         (1.0, "it is connected to its region"),
         (0.5, "its connection to the region fails"),
-        (None, "whether it is connected to its region is not known"),
+        (None, "its connection to the region is unknown"),
     ],
 )
 def test_the_whole_is_named_where_no_link_has_a_state(world: World, connected: float | None, words: str) -> None:
     rack = recorded(world, {"ConnectedStatus": connected})
-    found = charts.service_lines(joined(rack), health.link(rack))
+    found = charts.service_lines(networks_of(rack), health.link(rack))
     assert {line.state for line in found} == {LinkState.UNKNOWN}
-    assert charts.title(health.room(rack), found, health.link(rack)).endswith(words)
+    assert charts.title(health.capacity_of(rack), found, health.link(rack)).endswith(words)
 
 
 def test_bgp_that_is_not_reported_is_not_up(world: World) -> None:
     rack = recorded(world)
-    assert [charts._local_line(one, 1).state for one in joined(rack).interfaces] == [LinkState.UNKNOWN]
+    assert [charts._local_line(one, 1).state for one in networks_of(rack).interfaces] == [LinkState.UNKNOWN]
 
 
 def test_each_rack_of_several_is_drawn_by_itself(world: World) -> None:
     rack = recorded(world, Assets=[host(1, 10.0), host(2, 14.0, rack_id="r2")])
-    parts = charts.Parts(health.link(rack), health.room(rack), joined(rack), None, [])
-    one, two = (charts.drawn(rack, parts, number) for number in (1, 2))
+    parts = charts.RackData(health.link(rack), health.capacity_of(rack), networks_of(rack), None, [])
+    one, two = (charts.rack_chart(rack, parts, number) for number in (1, 2))
     assert "Rack 1 of 2" in one.panel.drawing
     assert "Rack 2 of 2" in two.panel.drawing
-    assert charts.drawn(rack, parts, 99).shown == 2
+    assert charts.rack_chart(rack, parts, 99).shown == 2
 
 
 def test_hardware_that_could_not_be_read_is_hatched_as_a_whole(world: World) -> None:
     rack = recorded(world, Assets=DENIED)
-    parts = charts.Parts(health.link(rack), health.room(rack), joined(rack), None, [])
+    parts = charts.RackData(health.link(rack), health.capacity_of(rack), networks_of(rack), None, [])
     assert "could not be read" in charts._unread(rack)
-    assert "pl-hatch" in charts.drawn(rack, parts).panel.drawing
+    assert "pl-hatch" in charts.rack_chart(rack, parts).panel.drawing
 
 
 def test_an_address_is_written_as_on_a_letter() -> None:

@@ -1,4 +1,4 @@
-"""The Outposts' pages say what stands on the floor, whose duty it is, and what nobody can tell."""
+"""Outposts pages: what is on a rack, whose duty it is, and what is unknown."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def states(world: World, resource_id: int) -> dict[str, str]:
     """Return the state of each duty by its title."""
     scope = Scope.of(world.executive, world.organization)
     one = queries.rack(scope, resource_id)
-    found = duties.standings(scope, one, queries.blind(scope, one))
+    found = duties.statuses_of(scope, one, queries.gaps_of(scope, one))
     return {each.duty.title: each.state for each in found}
 
 
@@ -73,7 +73,7 @@ def test_the_list_counts_what_is_placed(world: World, client: Client) -> None:
     assert plain[2:9] == ["Klinik, Hamburg", "active", "Connected", "2 of 3", "0", "2", "1"]
 
 
-def test_duties_stand_as_the_checks_say(world: World) -> None:
+def test_duties_have_the_checks_outcomes(world: World) -> None:
     found = states(world, outpost_world.an_outpost(world))
     assert found["Physical access"] == "fail"
     assert found["Link to the region"] == "fail"
@@ -93,22 +93,22 @@ def test_volumes_that_nobody_could_list_are_no_pass(world: World) -> None:
     assert states(world, resource_id)["Encryption on the rack"] == "unknown"
 
 
-def test_the_page_shows_what_is_on_it_and_not_what_is_beside_it(world: World, client: Client) -> None:
+def test_the_page_shows_only_what_is_on_it(world: World, client: Client) -> None:
     html = page(client, world, outpost_world.an_outpost(world), persona="owner")
-    for words in ("vol-a", "ward", "lgw-1", "0.0.0.0/0", "lgw-vif-1", "Klinikweg 4", "10 kVA", "No API tells"):
+    for words in ("vol-a", "ward", "lgw-1", "0.0.0.0/0", "lgw-vif-1", "Klinikweg 4", "10 kVA", "No API reports it"):
         assert words in html
     assert "vol-c" not in html
 
 
 def test_a_consumer_sees_the_rack_and_no_more_of_it(world: World, client: Client) -> None:
-    """The owner's account is out of sight: no capacity, no link, and none of its volumes."""
+    """The owner's account is out of scope: no capacity, no link, no volumes."""
     outpost_world.an_outpost(world)
     bare = {key: outpost_world.rack().raw_config[key] for key in ("OutpostId", "OwnerId", "LifeCycleStatus", "SiteArn")}
     outpost_world.record(world.theirs, [dataclasses.replace(outpost_world.rack(), raw_config=bare, raw_observed={})])
     theirs = ResourceRecord.objects.get(account=world.theirs, type=outpost_world.OUTPOST)
     html = page(client, world, theirs.resource_id, persona="stranger")
     assert "owns this Outpost and shares it" in html
-    assert "Told to the owner" in html
+    assert "Owner only" in html
     assert "vol-a" not in html
 
 
@@ -120,13 +120,13 @@ def test_one_rack_that_two_accounts_see_is_one(world: World) -> None:
 
 
 def test_the_past_is_asked_for_what_was_kept(world: World, client: Client) -> None:
-    """Observed values of an earlier version are not kept: that is said, and not judged."""
+    """Observed values of an earlier version are not stored, and not judged."""
     resource_id = outpost_world.an_outpost(world)
     later = outpost_world.AT + timedelta(days=9)
     outpost_world.record(world.ours, [outpost_world.rack(LifeCycleStatus="RETIRING"), outpost_world.site()], at=later)
     then = (outpost_world.AT + timedelta(days=1)).isoformat()
     html = page(client, world, resource_id, as_of=then)
-    assert "Not kept" in html
+    assert "Not stored" in html
     assert ">retiring<" not in html
     assert ">retiring<" in page(client, world, resource_id)
 
@@ -155,19 +155,19 @@ def test_what_is_kept_of_many_accounts_is_what_is_read_and_moves_with_it(
 ) -> None:
     outpost_world.an_outpost(world)
 
-    def told(user: Any) -> list[Any]:
+    def facts_for(user: Any) -> list[Any]:
         found = queries.racks(Scope.of(user, world.organization))
         return [(one, {kind: one.number_of(kind) for kind in one.placed}, one.findings, one.site) for one in found]
 
-    expected = told(world.executive)
+    expected = facts_for(world.executive)
     tune(cached_scope_min_accounts=0)
     scope = Scope.of(world.executive, world.organization)
     with django_assert_num_queries(6):
         assert queries.racks(scope)
     with django_assert_num_queries(0):
         assert world.organization.external_id.encode() not in pickle.dumps(queries.racks(scope))
-    assert [told(world.executive), told(world.owner), told(world.stranger)] == [expected, expected, []]
+    assert [facts_for(world.executive), facts_for(world.owner), facts_for(world.stranger)] == [expected, expected, []]
     outpost_world.record(
         world.ours, [outpost_world.rack(LifeCycleStatus="RETIRING")], at=outpost_world.AT + timedelta(days=9)
     )
-    assert [one.config["LifeCycleStatus"] for one, *_ in told(world.executive)] == ["RETIRING"]
+    assert [one.config["LifeCycleStatus"] for one, *_ in facts_for(world.executive)] == ["RETIRING"]

@@ -1,4 +1,4 @@
-"""The tools as marks: over the units for the overview, and by account and region for few accounts."""
+"""Coverage marks: by unit for the overview, by account and region for its page."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from accounts.models import AwsAccount
 from posture.core.coverage import State, Tool, tools
 from posture.drawing import marks
 from posture.drawing.marks import Cell, Mark, Row
-from posture.pages.coverage.queries import NO_UNIT, AccountRow, Place, ToolSummary, UnitRow, unit_id
+from posture.pages.coverage.matrix import NO_UNIT, AccountRow, ToolLocation, ToolSummary, UnitRow, unit_id
 from posture.pages.coverage.state_grid import WORDS
 from posture.web.pictures import Panel
 from posture.web.scoping import url_in_scope
@@ -22,7 +22,7 @@ OTHERS = "Others"
 
 
 def by_unit(request: HttpRequest, units: Sequence[UnitRow]) -> Panel:
-    """Return the tools over the units, the one that is complete in the fewest units first."""
+    """Return tools by unit, the one complete in the fewest units first."""
     shown = _shown(units)
     rows = sorted(
         (_row(request, tool, index, shown) for index, tool in enumerate(tools())),
@@ -36,12 +36,12 @@ def by_unit(request: HttpRequest, units: Sequence[UnitRow]) -> Panel:
 
 
 def _state(cell: Cell) -> str:
-    """Return what a cell's title says of its state."""
+    """Return the state in a cell's title."""
     return cell.title.partition(": ")[2]
 
 
 def _shown(units: Sequence[UnitRow]) -> list[UnitRow]:
-    """Return the units with the most gaps by name, and the others as one."""
+    """Return the units with most gaps by name, and the others as one."""
     if len(units) <= marks.COLUMNS_MAX:
         return list(units)
     worst = sorted(units, key=lambda unit: -sum(one.lacking + one.unknown for one in unit.summaries))
@@ -79,7 +79,7 @@ def _cell(request: HttpRequest, tool: Tool, unit: UnitRow, one: ToolSummary) -> 
 
 
 def _mark(one: ToolSummary) -> Mark:
-    """Return the mark of a tool over a unit: on only where it is known to be fully on wherever something runs."""
+    """Return a tool's mark for a unit: on only if on wherever something runs."""
     if not one.total or one.total == one.empty:
         return Mark.NONE
     if one.on + one.empty == one.total:
@@ -126,7 +126,7 @@ OFF_NAMED = 2
 
 @dataclass(frozen=True, slots=True)
 class MarkCell:
-    """One tool in one account: a mark a region, whether all is as it should be, and where it leads."""
+    """One tool in one account: a mark per region."""
 
     tool: Tool
     drawing: SafeString
@@ -153,7 +153,7 @@ class MarkUnit:
 
 
 def by_account(rows: Sequence[AccountRow], chosen: str = "") -> list[MarkUnit]:
-    """Return accounts by unit with a mark for each region of each tool, or of one tool alone."""
+    """Return accounts by unit with a mark per region of each tool, or of `chosen`."""
     units: dict[tuple[str, str, str], list[MarkRow]] = {}
     for row in rows:
         unit = row.account.unit
@@ -163,40 +163,42 @@ def by_account(rows: Sequence[AccountRow], chosen: str = "") -> list[MarkUnit]:
 
 
 def _mark_row(row: AccountRow, chosen: str) -> MarkRow:
-    cells = [_mark_cell(tool, places) for tool, places in row.cells if chosen in {"", tool.id}]
+    cells = [_mark_cell(tool, locations) for tool, locations in row.cells if chosen in {"", tool.id}]
     words = _lacking(row, chosen) if chosen else _off(row)
     return MarkRow(row.account, cells, words or "nothing", all(cell.is_quiet for cell in cells))
 
 
 def _off(row: AccountRow) -> str:
     """Return the tools that are off in an account where something runs."""
-    off = [tool.title for tool, places in row.cells if any(place.state == "off" for place in places)]
+    off = [tool.title for tool, locations in row.cells if any(location.state == "off" for location in locations)]
     if len(off) > OFF_NAMED + 1:
         off = [*off[:OFF_NAMED], f"{len(off) - OFF_NAMED} more"]
     return joined(off)
 
 
 def _lacking(row: AccountRow, chosen: str) -> str:
-    """Return what one tool lacks in an account, as the sweep found it; each sentence once."""
-    places = [place for tool, found in row.cells if tool.id == chosen for place in found]
-    return " ".join(dict.fromkeys(place.cell.detail for place in places if place.state in {"off", "partly", "unknown"}))
+    """Return what one tool lacks in an account, each sentence once."""
+    locations = [location for tool, found in row.cells if tool.id == chosen for location in found]
+    return " ".join(
+        dict.fromkeys(location.cell.detail for location in locations if location.state in {"off", "partly", "unknown"})
+    )
 
 
-def _mark_cell(tool: Tool, places: Sequence[Place]) -> MarkCell:
-    drawn = [Cell(MARKS[place.state], _place_words(place)) for place in places]
-    label = ", ".join(f"{place.region} {WORDS[place.state]}" for place in places)
-    quiet = not any(place.state in {"off", "partly", "unknown"} for place in places)
-    return MarkCell(tool, marks.strip(drawn, [place.moved for place in places], label), quiet)
+def _mark_cell(tool: Tool, locations: Sequence[ToolLocation]) -> MarkCell:
+    drawn = [Cell(MARKS[location.state], _location_words(location)) for location in locations]
+    label = ", ".join(f"{location.region} {WORDS[location.state]}" for location in locations)
+    quiet = not any(location.state in {"off", "partly", "unknown"} for location in locations)
+    return MarkCell(tool, marks.strip(drawn, [location.moved for location in locations], label), quiet)
 
 
-def _place_words(place: Place) -> str:
-    moved = f" ({place.moved})" if place.moved else ""
-    return f"{place.tool.title}, {place.region}: {WORDS[place.state]}. {place.cell.detail}{moved}"
+def _location_words(location: ToolLocation) -> str:
+    moved = f" ({location.moved})" if location.moved else ""
+    return f"{location.tool.title}, {location.region}: {WORDS[location.state]}. {location.cell.detail}{moved}"
 
 
 @dataclass(frozen=True, slots=True)
 class ToolLines:
-    """One tool in one account: a mark a region, and its regions by what is the same there."""
+    """One tool in one account: a mark per region, and regions grouped by state."""
 
     tool: Tool
     drawing: SafeString
@@ -207,7 +209,7 @@ class ToolLines:
 
 @dataclass(frozen=True, slots=True)
 class SameRegions:
-    """Regions of an account in which a tool is the same."""
+    """Regions of an account in which a tool has the same state."""
 
     state: str
     words: str
@@ -224,26 +226,26 @@ ATTENTION = ("off", "unknown", "partly", "on", "empty", "not_offered")
 
 def of_account(row: AccountRow) -> list[ToolLines]:
     """Return each tool of an account, those that need attention first."""
-    found = [_tool_lines(tool, places) for tool, places in row.cells]
+    found = [_tool_lines(tool, locations) for tool, locations in row.cells]
     return sorted(found, key=lambda one: min(ATTENTION.index(line.state) for line in one.lines) if one.lines else 9)
 
 
-def _tool_lines(tool: Tool, places: Sequence[Place]) -> ToolLines:
-    marked = _mark_cell(tool, places)
-    grouped: dict[tuple[str, str, str, str, str], list[Place]] = {}
-    for place in places:
-        cell = place.cell
-        key = (place.state, cell.detail, (cell.since or "")[:10], cell.administrator or "", place.moved)
-        grouped.setdefault(key, []).append(place)
+def _tool_lines(tool: Tool, locations: Sequence[ToolLocation]) -> ToolLines:
+    marked = _mark_cell(tool, locations)
+    grouped: dict[tuple[str, str, str, str, str], list[ToolLocation]] = {}
+    for location in locations:
+        cell = location.cell
+        key = (location.state, cell.detail, (cell.since or "")[:10], cell.administrator or "", location.moved)
+        grouped.setdefault(key, []).append(location)
     lines = [_same(key, group) for key, group in grouped.items()]
     lines.sort(key=lambda line: (ATTENTION.index(line.state), -line.workloads))
-    return ToolLines(tool, marked.drawing, lines, marked.is_quiet, _tool_words(tool, places))
+    return ToolLines(tool, marked.drawing, lines, marked.is_quiet, _tool_words(tool, locations))
 
 
-def _same(key: tuple[str, str, str, str, str], group: Sequence[Place]) -> SameRegions:
+def _same(key: tuple[str, str, str, str, str], group: Sequence[ToolLocation]) -> SameRegions:
     state, detail, since, administrator, moved = key
-    regions = [place.region for place in group]
-    workloads = sum(place.workloads for place in group)
+    regions = [location.region for location in group]
+    workloads = sum(location.workloads for location in group)
     return SameRegions(state, WORDS[state], detail, regions, since, administrator, workloads, moved)
 
 
@@ -257,20 +259,20 @@ SPOKEN = {
 }
 
 
-def _tool_words(tool: Tool, places: Sequence[Place]) -> str:
+def _tool_words(tool: Tool, locations: Sequence[ToolLocation]) -> str:
     """Return in how many regions the tool is in which state, the worst first."""
-    counted = {state: sum(place.state == state for place in places) for state in ATTENTION}
+    counted = {state: sum(location.state == state for location in locations) for state in ATTENTION}
     noun = "region" if tool.regional else "account"
     parts = [SPOKEN[state].format(plural(number, noun)) for state, number in counted.items() if number]
     return ", ".join(parts) or "in no region"
 
 
 def account_title(row: AccountRow) -> str:
-    """Return the point of an account's page: in how many of its regions with workloads a tool is off."""
-    regional = [place for tool, places in row.cells if tool.regional for place in places]
-    runs = {place.region for place in regional if place.workloads}
-    off = {place.region for place in regional if place.state == "off"}
-    unseen = {place.region for place in regional if place.cell.state is State.UNKNOWN}
+    """Return the title of an account's page: in how many regions a tool is off."""
+    regional = [location for tool, locations in row.cells if tool.regional for location in locations]
+    runs = {location.region for location in regional if location.workloads}
+    off = {location.region for location in regional if location.state == "off"}
+    unseen = {location.region for location in regional if location.cell.state is State.UNKNOWN}
     if off:
         return f"In {len(off)} of {plural(len(runs), 'region')} where something runs, an AWS tool is off"
     if unseen:

@@ -1,4 +1,4 @@
-"""One tool over accounts and regions by unit: the whole organization, and one unit with its regions named."""
+"""The heat map of one tool by unit, and one unit enlarged by region."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from posture.core.coverage import Tool
 from posture.drawing import heatmap
 from posture.drawing.heatmap import Band, Block, Group, State
 from posture.history.scope import Scope
-from posture.pages.coverage import queries, state_grid
+from posture.pages.coverage import state_grid
+from posture.pages.coverage.matrix import NO_UNIT as NO_UNIT_ID
 from posture.pages.coverage.state_grid import Alike, StateGrid
 from posture.web.pictures import Panel
 from posture.web.scoping import here_with, url_in_scope
@@ -30,24 +31,24 @@ CELLS = {
 COLUMNS = ("off", "unknown", "partly", "on", "empty", "not_offered")
 """States in the order of the table's columns."""
 LABELS_MAX, LABEL_SHARE = 8, 0.02
-"""Groups of accounts that are named, and the share of all that is off from which on one is."""
+"""Groups of accounts that are named, and the share of all off from which one is."""
 SCATTERED_SHARE = 0.1
-"""The share of all that is off from which on a unit without such a group is said to have no pattern."""
+"""The share of all off from which a unit without such a group has no pattern."""
 POINT_SHARE, POINT_GROUPS = 0.4, 4
-"""The share of all that is off that few groups must make for the title to say so, and how many are few."""
+"""The share of all off that the title reports for at most so many groups."""
 ZOOM_LABELS, ZOOM_COLUMNS, LISTED = 6, 212, 12
-"""Groups that are named in a unit, accounts up to which each column is a link, and groups listed below it."""
+"""Groups named in a unit, accounts with a link each, and groups listed below."""
 NARROW_WIDTH = 324.0
 NO_UNIT = "No unit"
 
 
 STATES = ("Unit", "Accounts", "Off", "Not seen", "Partly", "On", "Nothing runs", "Not available")
-"""What the table of a unit's account-regions counts."""
+"""Headings of the table of units."""
 
 
 @dataclass(frozen=True, slots=True)
 class UnitFigures:
-    """A unit in the table of the same numbers: account-regions by state, each with the list behind it."""
+    """A unit in the table: account-regions by state, each with the URL of its list."""
 
     name: str
     url: str
@@ -57,7 +58,7 @@ class UnitFigures:
 
 @dataclass(frozen=True, slots=True)
 class AlikeAccounts:
-    """Accounts in which a tool is alike in every region, and how, in words."""
+    """Accounts in which a tool has the same state in every region, in words."""
 
     words: str
     accounts: Sequence[AwsAccount]
@@ -65,7 +66,7 @@ class AlikeAccounts:
 
 @dataclass(frozen=True, slots=True)
 class Zoom:
-    """One unit, region by region, with its accounts by how alike they are."""
+    """One unit, region by region, with its accounts grouped by state."""
 
     panel: Panel
     alike: Sequence[AlikeAccounts]
@@ -77,7 +78,7 @@ class Zoom:
 
 @dataclass(frozen=True, slots=True)
 class Heat:
-    """One tool over all units, with its point and its numbers."""
+    """One tool over all units, with its title and numbers."""
 
     panel: Panel
     rows: Sequence[UnitFigures]
@@ -86,7 +87,7 @@ class Heat:
 
 @dataclass(frozen=True, slots=True)
 class _Unit:
-    """A unit's id and name, and its accounts by how alike they are."""
+    """A unit's id and name, and its accounts grouped by state."""
 
     id: str
     name: str
@@ -109,7 +110,7 @@ class _Unit:
 
 @dataclass(frozen=True, slots=True)
 class _Drawing:
-    """What everything here is drawn from."""
+    """The data that everything here is drawn from."""
 
     request: HttpRequest
     scope: Scope
@@ -127,12 +128,12 @@ class _Drawing:
 
 
 def heat(request: HttpRequest, scope: Scope, found: StateGrid, tool: Tool, unit: str) -> Heat:
-    """Return a tool over accounts and regions by unit, and the unit with id `unit` once more, larger."""
+    """Return a tool's heat map by unit, with the unit of id `unit` enlarged."""
     drawing = _Drawing(request, scope, found, tool)
     units = _units(drawing)
     labels = _labels(drawing, units)
     title = _title(drawing, units, labels)
-    bands = [Band(name, places) for name, places in state_grid.by_geography(drawing.regions)]
+    bands = [Band(name, positions) for name, positions in state_grid.by_geography(drawing.regions)]
     blocks = [_block(drawing, one, labels) for one in units]
     plain = [replace(block, groups=[replace(group, label="") for group in block.groups]) for block in blocks]
     chosen = next((one for one in units if one.id == unit), None)
@@ -160,10 +161,10 @@ def _units(drawing: _Drawing) -> list[_Unit]:
     members: dict[tuple[str, str, str], list[int]] = {}
     for account in drawing.scope.accounts:
         unit = account.unit
-        key = (unit.path, unit.ou_id, unit.name) if unit else ("~", queries.NO_UNIT, NO_UNIT)
+        key = (unit.path, unit.ou_id, unit.name) if unit else ("~", NO_UNIT_ID, NO_UNIT)
         members.setdefault(key, []).append(account.pk)
     states = drawing.found.states[drawing.tool.id]
-    units = [_Unit(key[1], key[2], state_grid.alike(states, members[key])) for key in sorted(members)]
+    units = [_Unit(key[1], key[2], state_grid.group_alike(states, members[key])) for key in sorted(members)]
     return [unit for unit in units if unit.groups]
 
 
@@ -190,7 +191,7 @@ def _labels(drawing: _Drawing, units: Sequence[_Unit]) -> dict[tuple[str, str], 
 
 
 def _words(drawing: _Drawing, group: Alike) -> str:
-    """Return who is alike and how: "38 accounts: off in Asia Pacific"; a single account by its name."""
+    """Return a group in words: "38 accounts: off in Asia Pacific"."""
     accounts = len(group.accounts)
     who = plural(accounts, "account") if accounts > 1 else drawing.scope.by_pk[group.accounts[0]].name
     return f"{who}: {state_grid.sentence(group.letters, drawing.regions)}"
@@ -261,18 +262,18 @@ def _zoom(drawing: _Drawing, unit: _Unit, bands: Sequence[Band]) -> Zoom:
             _cells(each),
             len(each.accounts),
             _words(drawing, each) if each.letters in labelled else "",
-            f"#alike-{place}" if place <= LISTED else "",
+            f"#alike-{position}" if position <= LISTED else "",
             [_column(drawing, pk) for pk in each.accounts] if links else (),
         )
-        for place, each in enumerate(unit.groups, 1)
+        for position, each in enumerate(unit.groups, 1)
     ]
     regions = drawing.regions
     off = [
         (
-            sum(len(each.accounts) for each in unit.groups if each.letters[place] == state_grid.OFF),
+            sum(len(each.accounts) for each in unit.groups if each.letters[position] == state_grid.OFF),
             drawing.list_url(state="off", unit=unit.id, region=region),
         )
-        for place, region in enumerate(regions)
+        for position, region in enumerate(regions)
     ]
     title = _zoom_title(drawing, unit, off)
     alike = [_alike(drawing, each) for each in unit.groups[:LISTED]]

@@ -1,10 +1,10 @@
-"""How far AWS's own tools cover each account and region, and what lives where they do not; read from history."""
+"""Queries of the coverage pages: each tool in each account-region, from history."""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from django.db.models import Sum
 from django.db.models.functions import Coalesce
@@ -18,154 +18,38 @@ from posture.core.resource import GLOBAL, Resource
 from posture.history import query
 from posture.history.query import list_shared_resources
 from posture.history.scope import Scope
-from posture.pages.coverage.state_grid import LETTERS, StateGrid
+from posture.pages.coverage.matrix import AccountRow, Matrix, ToolLocation, summarize
+from posture.pages.coverage.totals import Totals, total
 
 REGION = "AWS::Account::Region"
 INSTANCE = "AWS::EC2::Instance"
-RANK = {State.ON: 0, State.PARTLY: 1, State.UNKNOWN: 2, State.OFF: 3}
-"""From covered to not; what is not offered is no step on this ladder."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """One tool in one region of one account."""
-
-    account: AwsAccount
-    region: str
-    tool: Tool
-    cell: Cell
-    before: State | None
-    """How it stood at the time of comparison, where that was told."""
-    workloads: int
-    """Instances and data stores in the region: an empty region is not red."""
-
-    @property
-    def state(self) -> str:
-        """The state, `empty` where the tool is off and nothing lives there."""
-        if self.cell.state is State.OFF and not self.workloads:
-            return "empty"
-        return self.cell.state.value
-
-    @property
-    def moved(self) -> str:
-        """`gained` or `lost` since the time of comparison, else empty; losing sight is neither."""
-        if self.before is None or self.before not in RANK or self.cell.state not in RANK:
-            return ""
-        if State.UNKNOWN in {self.before, self.cell.state}:
-            return ""
-        step = RANK[self.before] - RANK[self.cell.state]
-        return "gained" if step > 0 else "lost" if step < 0 else ""
-
-
-@dataclass(frozen=True, slots=True)
-class AccountRow:
-    """One account: its places by tool, each by region."""
-
-    account: AwsAccount
-    cells: Sequence[tuple[Tool, Sequence[Place]]]
-
-
-@dataclass(frozen=True, slots=True)
-class ToolSummary:
-    """One tool over the scope: in how many places it is on, partly on, off or unknown, as the chart counts them."""
-
-    tool: Tool
-    on: int
-    partly: int
-    off: int
-    """Where something lives."""
-    unknown: int
-    empty: int
-    """Off where nothing lives: counted in the share, and held against nobody."""
-
-    @property
-    def total(self) -> int:
-        """Return the number of places in which AWS offers the tool."""
-        return self.on + self.partly + self.off + self.unknown + self.empty
-
-    @property
-    def share(self) -> float | None:
-        """Return the share of all places in which it is fully on, None where it is offered in none."""
-        return self.on / self.total if self.total else None
-
-    @property
-    def lacking(self) -> int:
-        """Return in how many places it is known not to be fully on."""
-        return self.partly + self.off + self.empty
-
-    @property
-    def step(self) -> str:
-        """Return how good that is, for the class `pl-cell-…`: 4 all, 3 most, 2 some or in part, 0 none."""
-        if self.share is None or self.total == self.empty:
-            return "none"
-        if self.unknown + self.empty == self.total:
-            return "unseen"
-        if self.share in {0.0, 1.0}:
-            return "4" if self.share else "2" if self.partly else "0"
-        return "3" if self.share >= 0.5 else "2"  # noqa: PLR2004 - half of them
-
-
-@dataclass(frozen=True, slots=True)
-class Hole:
-    """One lack of one tool, in all the places that share it: most often one fix mends them together."""
-
-    tool: Tool
-    state: str
-    detail: str
-    places: Sequence[Place]
-
-    @property
-    def workloads(self) -> int:
-        """Return how much lives in these places."""
-        return sum(place.workloads for place in self.places)
-
-    @property
-    def accounts(self) -> list[AwsAccount]:
-        """Return the accounts, each once, fullest first."""
-        return list(dict.fromkeys(place.account for place in self.places))
-
-
-@dataclass(frozen=True, slots=True)
-class Matrix:
-    """The whole page."""
-
-    regions: Sequence[str]
-    rows: Sequence[AccountRow]
-    summaries: Sequence[ToolSummary]
-    uncovered: Sequence[Place]
-    """Places in which something lives and the tool is off, partly on or unknown; fullest first."""
-    moved: Sequence[Place]
-
-    @property
-    def holes(self) -> list[Hole]:
-        """Return the uncovered places grouped by what is lacking, the most that lives uncovered first."""
-        grouped: dict[tuple[str, str, str], list[Place]] = defaultdict(list)
-        for place in self.uncovered:
-            grouped[place.tool.id, place.state, place.cell.detail].append(place)
-        holes = [Hole(found[0].tool, state, detail, found) for (_, state, detail), found in grouped.items()]
-        return sorted(holes, key=lambda hole: (hole.state == State.PARTLY, -hole.workloads))
 
 
 def matrix(scope: Scope) -> Matrix:
-    """Read the matrix as of the scope's date, with what moved since `compare_to`."""
+    """Read the matrix as of the scope's date, with changes since `compare_to`."""
     now, regions = _cells(scope)
     before, _ = _cells(replace(scope, as_of=scope.compare_to))
-    lived = _workloads(scope)
+    workloads = _workloads(scope)
     rows = [
         AccountRow(
             account,
-            [(tool, _places(account, tool, regions.get(account.pk, ()), now, before, lived)) for tool in tools()],
+            [
+                (tool, _locations(account, tool, regions.get(account.pk, ()), now, before, workloads))
+                for tool in tools()
+            ],
         )
         for account in scope.accounts
         if account.pk in regions
     ]
-    places = [place for row in rows for _, found in row.cells for place in found]
+    locations = [location for row in rows for _, found in row.cells for location in found]
     return Matrix(
         regions=sorted({region for found in regions.values() for region in found}),
         rows=rows,
-        summaries=[_summary(tool, places) for tool in tools()],
-        uncovered=sorted(filter(_is_uncovered, places), key=lambda place: (-place.workloads, place.account.name)),
-        moved=[place for place in places if place.moved],
+        summaries=[summarize(tool, locations) for tool in tools()],
+        uncovered=sorted(
+            filter(_is_uncovered, locations), key=lambda location: (-location.workloads, location.account.name)
+        ),
+        moved=[location for location in locations if location.moved],
     )
 
 
@@ -173,23 +57,23 @@ Key = tuple[int, str, str]
 """Account, region, tool."""
 
 
-def _places(
+def _locations(
     account: AwsAccount,
     tool: Tool,
     regions: Sequence[str],
     now: Mapping[Key, Cell],
     before: Mapping[Key, Cell],
-    lived: Mapping[tuple[int, str], int],
-) -> list[Place]:
+    workloads: Mapping[tuple[int, str], int],
+) -> list[ToolLocation]:
     where = regions if tool.regional else (GLOBAL,)
     return [
-        Place(
+        ToolLocation(
             account=account,
             region=region,
             tool=tool,
             cell=now[account.pk, region, tool.id],
             before=before[key].state if (key := (account.pk, region, tool.id)) in before else None,
-            workloads=lived.get((account.pk, region if tool.regional else ANY), 0),
+            workloads=workloads.get((account.pk, region if tool.regional else ANY), 0),
         )
         for region in where
     ]
@@ -199,7 +83,7 @@ def _cells(scope: Scope) -> tuple[dict[Key, Cell], dict[int, list[str]]]:
     types = sorted({kind for tool in tools() for kind in tool.reads} | {REGION})
     by_account: dict[int, list[Resource]] = defaultdict(list)
     for record in query.resources(scope).filter(type__in=types).select_related(None):
-        record.account = scope.by_pk[record.account_id]  # one object each, not one a row
+        record.account = scope.by_pk[record.account_id]  # one object per account, not per row
         by_account[record.account_id].append(record.as_resource())
     gaps: dict[int, list[Gap]] = defaultdict(list)
     for gap in query.gaps(scope).filter(resource_type__in=[*types, ANY]):
@@ -226,7 +110,7 @@ def _cell(
 def _regions(
     scope: Scope, resources: Mapping[int, Iterable[Resource]], gaps: Mapping[int, Iterable[Gap]]
 ) -> dict[int, list[str]]:
-    """Return the regions of each account that was ever swept; a refused one is shown where others are."""
+    """Return the regions of each swept account; a refused one has the others' regions."""
     known = {
         account: {one.region for one in found if one.type == REGION} | {gap.region for gap in gaps.get(account, ())}
         for account, found in resources.items()
@@ -241,7 +125,7 @@ def _regions(
 
 
 def _workloads(scope: Scope) -> dict[tuple[int, str], int]:
-    """Return how much lives in each region of each account, and under `ANY` in all of them."""
+    """Return workloads by account and region; under `ANY`, of all regions."""
     types = [INSTANCE, *(kind for kind, one in all_collectors().items() if one.data_store)]
     counted = (
         query.resources(scope)
@@ -250,156 +134,31 @@ def _workloads(scope: Scope) -> dict[tuple[int, str], int]:
         .values_list("account_id", "region")
         .annotate(number=Sum(Coalesce("members", 1)))
     )
-    lived: dict[tuple[int, str], int] = defaultdict(int)
+    workloads: dict[tuple[int, str], int] = defaultdict(int)
     for account, region, number in counted:
-        lived[account, region] += number
-        lived[account, ANY] += number
-    return lived
+        workloads[account, region] += number
+        workloads[account, ANY] += number
+    return workloads
 
 
-def _is_uncovered(place: Place) -> bool:
-    return place.workloads > 0 and place.cell.state in {State.OFF, State.PARTLY, State.UNKNOWN}
-
-
-def _summary(tool: Tool, places: Iterable[Place]) -> ToolSummary:
-    counted = Counter(place.state for place in places if place.tool.id == tool.id)
-    return ToolSummary(tool, *(counted[state] for state in (State.ON, State.PARTLY, State.OFF, State.UNKNOWN, "empty")))
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What a hole says on the page: what is lacking, where first, and how far it reaches."""
-
-    tool: Tool
-    state: str
-    detail: str
-    accounts: Sequence[AwsAccount]
-    more_accounts: int
-    places: int
-    workloads: int
-
-
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """What the matrix adds up to."""
-
-    accounts: Sequence[int]
-    """Primary keys of those that have a row."""
-    regions: Sequence[str]
-    summaries: Sequence[ToolSummary]
-    uncovered: int
-    holes: Sequence[Found]
-    moved: Sequence[Moved]
-    grid: StateGrid
-
-
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """A tool that came to watch in one place or many since the time of comparison, or ceased to."""
-
-    tool: Tool
-    is_gained: bool
-    accounts: Sequence[AwsAccount]
-    """Those that are named."""
-    more_accounts: int
-    places: int
-
-    @property
-    def kind(self) -> str:
-        """Return `gained` or `lost`."""
-        return "gained" if self.is_gained else "lost"
-
-
-def moved(places: Iterable[Place]) -> list[Moved]:
-    """Gather the places that moved by tool, lost ones first."""
-    found: dict[tuple[bool, str], list[Place]] = {}
-    for place in places:
-        found.setdefault((place.moved == "gained", place.tool.id), []).append(place)
-    return [_moved(is_gained, group) for (is_gained, _), group in sorted(found.items(), key=lambda pair: pair[0])]
-
-
-def _moved(is_gained: bool, places: Sequence[Place]) -> Moved:  # noqa: FBT001 - half of the key
-    accounts = list({place.account.pk: place.account for place in places}.values())
-    return Moved(places[0].tool, is_gained, accounts[:NAMED], max(0, len(accounts) - NAMED), len(places))
-
-
-MOST_HOLES, NAMED = 40, 3
+def _is_uncovered(location: ToolLocation) -> bool:
+    return location.workloads > 0 and location.cell.state in {State.OFF, State.PARTLY, State.UNKNOWN}
 
 
 def totals(scope: Scope) -> Totals:
-    """Sum the whole matrix up; it is kept until the next sweep."""
+    """Sum the whole matrix; cached until the next sweep."""
     return query.get_or_compute(
-        scope, "coverage", lambda: _totals(matrix(scope)), query.date_key(scope, scope.compare_to)
+        scope, "coverage", lambda: total(matrix(scope)), query.date_key(scope, scope.compare_to)
     )
 
 
-def _totals(drawn: Matrix) -> Totals:
-    holes = [
-        Found(
-            hole.tool, hole.state, hole.detail, hole.accounts[:NAMED], max(0, len(hole.accounts) - NAMED),
-            len(hole.places), hole.workloads,
-        )
-        for hole in drawn.holes[:MOST_HOLES]
-    ]  # fmt: skip
-    accounts = [row.account.pk for row in drawn.rows]
-    grid = _grid(drawn)
-    return Totals(accounts, drawn.regions, drawn.summaries, len(drawn.uncovered), holes, moved(drawn.moved), grid)
-
-
-def _grid(drawn: Matrix) -> StateGrid:
-    states: dict[str, dict[int, str]] = {tool.id: {} for tool in tools()}
-    moves: dict[str, dict[int, str]] = {tool.id: {} for tool in tools()}
-    runs: dict[int, str] = {}
-    for row in drawn.rows:
-        for tool, found in row.cells:
-            where = drawn.regions if tool.regional else (GLOBAL,)
-            by_region = {place.region: place for place in found}
-            pairs = [by_region.get(region) for region in where]
-            states[tool.id][row.account.pk] = "".join(LETTERS[one.state] if one else "-" for one in pairs)
-            moves[tool.id][row.account.pk] = "".join((one.moved[:1] or " ") if one else " " for one in pairs)
-            if tool.regional:
-                runs[row.account.pk] = "".join("1" if one and one.workloads else "0" for one in pairs)
-    return StateGrid(tuple(drawn.regions), states, moves, runs)
-
-
-def small(scope: Scope) -> tuple[Totals, Sequence[AccountRow]]:
-    """Return what a matrix of few accounts adds up to, and its rows; both from one reading."""
+def totals_and_rows(scope: Scope) -> tuple[Totals, Sequence[AccountRow]]:
+    """Return the totals and the rows of a small matrix, from one read."""
     drawn = matrix(scope)
-    return _totals(drawn), drawn.rows
+    return total(drawn), drawn.rows
 
 
-def part(scope: Scope, accounts: Sequence[int]) -> Sequence[AccountRow]:
+def rows_of(scope: Scope, accounts: Sequence[int]) -> Sequence[AccountRow]:
     """Return the rows of some of the accounts."""
     chosen = replace(scope, accounts=tuple(scope.by_pk[pk] for pk in accounts), sees_everything=False)
     return matrix(chosen).rows
-
-
-NO_UNIT = "none"
-"""Stands in URLs for the accounts that are in no unit."""
-
-
-def unit_id(account: AwsAccount) -> str:
-    """Return the id of an account's unit, `NO_UNIT` without one."""
-    return account.unit.ou_id if account.unit else NO_UNIT
-
-
-@dataclass(frozen=True, slots=True)
-class UnitRow:
-    """One organizational unit: how each tool covers its places."""
-
-    name: str
-    ou_id: str
-    summaries: Sequence[ToolSummary]
-
-
-def by_unit(drawn: Matrix) -> list[UnitRow]:
-    """Sum the matrix up by unit, for the overview."""
-    units: dict[tuple[str, str], list[Place]] = defaultdict(list)
-    for row in drawn.rows:
-        unit = row.account.unit
-        key = (unit.name, unit.ou_id) if unit else ("No unit", "")
-        units[key] += [place for _, found in row.cells for place in found]
-    return [
-        UnitRow(name, ou_id, [_summary(tool, places) for tool in tools()])
-        for (name, ou_id), places in sorted(units.items())
-    ]

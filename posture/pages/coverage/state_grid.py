@@ -1,6 +1,6 @@
-"""The state of each account-region by tool in a letter: small enough to keep for 1,000 accounts, and to draw from.
+"""The state of each account-region by tool as a letter, small enough to cache.
 
-Pure: it knows neither the history nor pages.
+Pure: it depends on neither history nor pages.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ WORDS = {
     "on": "on", "partly": "partly on", "off": "off where something runs", "unknown": "not seen",
     "empty": "off, nothing runs there", "not_offered": "not available there",
 }  # fmt: skip
+IDLE = {EMPTY, NOT_OFFERED, OUTSIDE}
+"""States of account-regions in which nothing runs, or the tool does not exist."""
 GEOGRAPHIES = {
     "Europe": ("eu",),
     "Americas": ("us", "ca", "sa", "mx"),
@@ -32,17 +34,17 @@ GEOGRAPHIES = {
 
 @dataclass(frozen=True, slots=True)
 class StateGrid:
-    """Letters by tool and account, one for each of `regions`; tools without regions have a single one."""
+    """Letters by tool and account, one per region; one for tools without regions."""
 
     regions: tuple[str, ...]
     states: Mapping[str, Mapping[int, str]]
     moves: Mapping[str, Mapping[int, str]]
-    """`g` where coverage was gained since the time of comparison, `l` where it was lost, else a space."""
+    """`g` if coverage was gained since the time of comparison, `l` if lost, else a space."""
     runs: Mapping[int, str]
-    """By account `1` for each region in which something runs, else `0`."""
+    """By account, `1` for each region in which something runs, else `0`."""
 
     def regions_of(self, tool: Tool) -> tuple[str, ...]:
-        """Return the regions that a tool's letters speak of."""
+        """Return the regions of a tool's letters."""
         return self.regions if tool.regional else (GLOBAL,)
 
     def count(self, tool_id: str, accounts: Iterable[int] | None = None) -> Counter[str]:
@@ -52,12 +54,12 @@ class StateGrid:
         return Counter("".join(chosen))
 
     def off_anywhere(self) -> int:
-        """Return the account-regions in which something runs and at least one regional tool is off."""
+        """Return how many account-regions run something while a regional tool is off."""
         regional = [self.states[tool.id] for tool in tools() if tool.regional]
         return sum(OFF in column for pk in self.runs for column in zip(*(each[pk] for each in regional), strict=True))
 
     def running(self, tool: Tool) -> int:
-        """Return the account-regions (for a tool without regions: accounts) in which something runs."""
+        """Return how many account-regions run something; accounts, for a global tool."""
         if not tool.regional:
             return sum("1" in runs for runs in self.runs.values())
         return sum(runs.count("1") for runs in self.runs.values())
@@ -65,7 +67,7 @@ class StateGrid:
 
 @dataclass(frozen=True, slots=True)
 class Alike:
-    """Accounts in which a tool is in the same state everywhere."""
+    """Accounts in which a tool has the same state in every region."""
 
     letters: str
     accounts: Sequence[int]
@@ -76,8 +78,8 @@ class Alike:
         return self.letters.count(OFF) * len(self.accounts)
 
 
-def alike(states: Mapping[int, str], accounts: Iterable[int]) -> list[Alike]:
-    """Group accounts by state; the most off first, then the most not seen, so that gaps become blocks."""
+def group_alike(states: Mapping[int, str], accounts: Iterable[int]) -> list[Alike]:
+    """Group accounts by state, most off first, so that gaps become blocks."""
     found: dict[str, list[int]] = {}
     for pk in accounts:
         if pk in states:
@@ -93,33 +95,35 @@ def _order(group: Alike) -> tuple[object, ...]:
 
 
 def by_geography(regions: Sequence[str]) -> list[tuple[str, list[int]]]:
-    """Return the places of regions by part of the world; other regions come last."""
-    places: dict[str, list[int]] = {}
+    """Return positions of regions by part of the world, others last."""
+    positions: dict[str, list[int]] = {}
     known = {start: name for name, starts in GEOGRAPHIES.items() for start in starts}
-    for place, region in enumerate(regions):
-        places.setdefault(known.get(region.split("-")[0], "Other"), []).append(place)
-    return [(name, places[name]) for name in (*GEOGRAPHIES, "Other") if name in places]
+    for position, region in enumerate(regions):
+        positions.setdefault(known.get(region.split("-")[0], "Other"), []).append(position)
+    return [(name, positions[name]) for name in (*GEOGRAPHIES, "Other") if name in positions]
 
 
-def where(letters: str, regions: Sequence[str], is_meant: Callable[[str], bool]) -> str:
-    """Say in which regions letters are as meant: "everywhere", "in Asia Pacific", "outside Europe", "in us-west-1"."""
-    meant = {place for place, letter in enumerate(letters) if is_meant(letter)}
-    if not meant:
+def where(letters: str, regions: Sequence[str], matches: Callable[[str], bool]) -> str:
+    """Return the regions of some letters in words: "in Asia Pacific"."""
+    matching = {position for position, letter in enumerate(letters) if matches(letter)}
+    if not matching:
         return ""
-    runs = {place for place, letter in enumerate(letters) if letter not in {EMPTY, NOT_OFFERED, OUTSIDE}}
-    if meant == runs:
+    runs = {position for position, letter in enumerate(letters) if letter not in IDLE}
+    if matching == runs:
         return "wherever something runs" if len(runs) < len(letters) else "in every region"
-    whole = [(name, set(places) & runs) for name, places in by_geography(regions) if set(places) & runs]
-    inside = [name for name, places in whole if places <= meant]
-    if len(regions) > len(whole) and meant == set().union(*(places for name, places in whole if name in inside)):
+    whole = [(name, set(positions) & runs) for name, positions in by_geography(regions) if set(positions) & runs]
+    inside = [name for name, positions in whole if positions <= matching]
+    if len(regions) > len(whole) and matching == set().union(
+        *(positions for name, positions in whole if name in inside)
+    ):
         outside = [name for name, _ in whole if name not in inside]
         return f"outside {outside[0]}" if len(outside) == 1 and len(inside) > 1 else f"in {_listed(inside)}"
-    names = [regions[place] for place in sorted(meant)]
+    names = [regions[position] for position in sorted(matching)]
     return f"in {_listed(names)}" if len(names) <= 2 else f"in {len(names)} regions"  # noqa: PLR2004 - both are named
 
 
 def sentence(letters: str, regions: Sequence[str]) -> str:
-    """Say how a tool is over an account's regions, the worst first."""
+    """Return a tool's states over an account's regions in words, worst first."""
     parts = [
         f"{words} {found}" if letters.strip(letter) else words
         for letter, words in ((OFF, "off"), (UNKNOWN, "not seen"), (PARTLY, "partly on"))
@@ -131,7 +135,7 @@ def sentence(letters: str, regions: Sequence[str]) -> str:
 
 
 def cells(grid: StateGrid, tool: Tool, accounts: Iterable[int]) -> Iterator[tuple[int, str, str, str]]:
-    """Yield account, region, letter and movement of a tool, but for regions outside of an account."""
+    """Yield account, region, letter and change of a tool."""
     regions = grid.regions_of(tool)
     for pk in accounts:
         letters = grid.states[tool.id].get(pk)

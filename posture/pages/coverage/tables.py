@@ -15,22 +15,22 @@ from accounts.models import AwsAccount
 from posture.core.coverage import Tool, tools
 from posture.history.scope import Scope
 from posture.pages.coverage import queries
-from posture.pages.coverage.queries import Place
+from posture.pages.coverage.matrix import ToolLocation, unit_id
 from posture.pages.coverage.state_grid import STATES, WORDS, StateGrid, cells
 from posture.web.columns import NUMBER, AccountColumn
 from posture.web.tables import Table
 from posture.web.templatetags.words import figure
 
-RANK = {name: place for place, name in enumerate(("off", "unknown", "partly", "empty", "not_offered", "on"))}
+RANK = {name: rank for rank, name in enumerate(("off", "unknown", "partly", "empty", "not_offered", "on"))}
 """What needs attention comes first."""
 MOVES = {"g": "gained", "l": "lost", " ": ""}
-SHORT = {**WORDS, "off": "off", "empty": "off, empty", "not_offered": "not available"}
+SHORT_WORDS = {**WORDS, "off": "off", "empty": "off, empty", "not_offered": "not available"}
 """States as the narrow column words them."""
 NOWRAP = {"td": {"class": "pl-nowrap"}}
 
 
 class AccountRegion(NamedTuple):
-    """One tool in one region of one account, as the grid has it; a large organization has 100,000 of them."""
+    """One tool in one account-region; a large organization has 100,000 of them."""
 
     account: AwsAccount
     region: str
@@ -40,18 +40,18 @@ class AccountRegion(NamedTuple):
 
     @property
     def rank(self) -> int:
-        """Where its state comes in the order of the list."""
+        """The position of its state in the list."""
         return RANK[self.state]
 
     @property
     def key(self) -> tuple[int, str, str]:
-        """What it is found by."""
+        """Its key: account, region and tool."""
         return self.account.pk, self.region, self.tool.id
 
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """What the list is narrowed to; empty means everything."""
+    """The filters of the list; empty means all."""
 
     tool: str = ""
     state: str = ""
@@ -61,10 +61,10 @@ class Chosen:
 
 
 def account_regions(scope: Scope, grid: StateGrid, chosen: Chosen) -> list[AccountRegion]:
-    """Return the account-regions that are chosen: what is off first, then by account, tool and region."""
-    accounts = [each for each in scope.accounts if not chosen.unit or queries.unit_id(each) == chosen.unit]
+    """Return chosen account-regions: off first, then by account, tool and region."""
+    accounts = [each for each in scope.accounts if not chosen.unit or unit_id(each) == chosen.unit]
     shown = [tool for tool in tools() if chosen.tool in {"", tool.id}]
-    # Put in order as they come: sorting a hundred thousand rows takes longer than all else here.
+    # Ordered as they come: sorting 100,000 rows takes longer than everything else here.
     by_state: dict[str, list[AccountRegion]] = {name: [] for name in RANK}
     for account in sorted(accounts, key=lambda each: each.name):
         for row in _of_account(account, grid, shown):
@@ -84,7 +84,7 @@ def _is_chosen(row: AccountRegion, chosen: Chosen) -> bool:
 
 
 class AccountRegionTable(Table):
-    """Account-regions; what the sweep said of each is read for the rows on the page alone."""
+    """The table of account-regions; details are read only for the page's rows."""
 
     caption = "Account-regions"
     is_swept_data = True
@@ -92,40 +92,40 @@ class AccountRegionTable(Table):
     tool = tables.Column(accessor="tool__title", attrs=NOWRAP)
     account = AccountColumn()
     region = tables.Column(attrs=NOWRAP)
-    detail = tables.Column("In words", empty_values=(), orderable=False)
+    detail = tables.Column("Detail", empty_values=(), orderable=False)
     since = tables.Column("On since", empty_values=(), orderable=False)
     workloads = tables.Column("Runs there", empty_values=(), orderable=False, attrs=NUMBER)
 
     class Meta(Table.Meta):
-        empty_text = "No account-region is like that."
+        empty_text = "No account-region matches these filters."
 
     def __init__(self, *args: Any, scope: Scope, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.scope = scope
-        self.places: dict[tuple[int, str, str], Place] = {}
+        self.locations: dict[tuple[int, str, str], ToolLocation] = {}
 
     def before_render(self, request: HttpRequest) -> None:
         """Read the page's rows together."""
         self.prepare([row.record for row in self.paginated_rows])
 
     def prepare(self, records: Sequence[Any]) -> None:
-        """Read what the sweep said of the given rows, and forget the others."""
+        """Read the details of the given rows, and drop the others."""
         accounts = list(dict.fromkeys(record.account.pk for record in records))
-        rows = queries.part(self.scope, accounts) if accounts else []
-        found = [place for row in rows for _, places in row.cells for place in places]
-        self.places = {(one.account.pk, one.region, one.tool.id): one for one in found}
+        rows = queries.rows_of(self.scope, accounts) if accounts else []
+        found = [location for row in rows for _, locations in row.cells for location in locations]
+        self.locations = {(one.account.pk, one.region, one.tool.id): one for one in found}
 
-    def _place(self, record: AccountRegion) -> Place:
-        if record.key not in self.places:
+    def _location(self, record: AccountRegion) -> ToolLocation:
+        if record.key not in self.locations:
             self.prepare([record])
-        return self.places[record.key]
+        return self.locations[record.key]
 
     def render_state(self, value: str, record: AccountRegion) -> SafeString:
-        """Return the mark and the words of a state, and whether it was gained or lost."""
+        """Return the mark and words of a state, and whether it was gained or lost."""
         kind = "better" if record.moved == "gained" else "worse"
         moved = format_html(' <span class="pl-change pl-change-{}">{}</span>', kind, record.moved)
         mark = '<span class="pl-mark pl-mark-{}" aria-hidden="true"></span> <span title="{}">{}</span>'
-        shown = format_html(mark, value, WORDS[value], SHORT[value])
+        shown = format_html(mark, value, WORDS[value], SHORT_WORDS[value])
         return format_html("{}{}", shown, moved if record.moved else "")
 
     def value_state(self, value: str) -> str:
@@ -133,17 +133,17 @@ class AccountRegionTable(Table):
         return WORDS[value]
 
     def render_detail(self, record: AccountRegion) -> str:
-        """Return what the sweep said."""
-        return self._place(record).cell.detail
+        """Return the sweep's detail."""
+        return self._location(record).cell.detail
 
     def render_since(self, record: AccountRegion) -> str:
-        """Return since when it is on, where AWS shows that."""
-        return (self._place(record).cell.since or "")[:10]
+        """Return since when it is on, if AWS reports it."""
+        return (self._location(record).cell.since or "")[:10]
 
     def render_workloads(self, record: AccountRegion) -> str:
-        """Return how many instances and data stores there are."""
-        return figure(self._place(record).workloads)
+        """Return the number of instances and data stores."""
+        return figure(self._location(record).workloads)
 
     def value_workloads(self, record: AccountRegion) -> int:
         """Export the number itself."""
-        return self._place(record).workloads
+        return self._location(record).workloads

@@ -1,4 +1,4 @@
-"""Each tool's coverage through time as a small picture of its own, with what it is today."""
+"""Each tool's coverage through time as a small chart, with today's figures."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from posture.drawing import multiples
 from posture.history import query
 from posture.history.query import CoverageDay
 from posture.history.scope import Scope
-from posture.pages.coverage.queries import ToolSummary, Totals
+from posture.pages.coverage.matrix import ToolSummary
+from posture.pages.coverage.totals import Totals
 from posture.web.scoping import url_in_scope
 from posture.web.templatetags.words import figure, joined, percent, plural
 
@@ -24,49 +25,49 @@ NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Small:
-    """One tool: its picture, its figures, and where they lead."""
+class ToolTrend:
+    """One tool: its chart, its figures and where they lead."""
 
     tool: Tool
     drawing: SafeString
     share: str
     count: str
     change: int | None
-    """By how many account-regions it is on more than at the time of comparison; None where that is unknown."""
+    """Account-regions gained since the time of comparison; None if unknown."""
     facts: Sequence[tuple[str, str]]
-    """What is left uncovered in words, each with the list behind it."""
+    """What is uncovered in words, each with the URL of its list."""
     url: str
     uncovered: float
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
-    """The small pictures with their point; `days` counts the days that have a sweep."""
+class Trend:
+    """The small charts with their title; `days` counts days with a sweep."""
 
     title: str
-    small: Sequence[Small]
+    small: Sequence[ToolTrend]
     days: int
     note: str = ""
-    """How much of the estate was not seen on the last day, and on the first."""
+    """The share of the scope not seen on the last day and on the first."""
 
 
-def through_time(request: HttpRequest, scope: Scope, totals: Totals) -> Drawn:
-    """Draw the last 90 days, or since the date of comparison where that is longer; the most uncovered first."""
+def through_time(request: HttpRequest, scope: Scope, totals: Totals) -> Trend:
+    """Draw the last 90 days, or since the date of comparison, most uncovered first."""
     start = min(scope.now - timedelta(days=CHART_DAYS), scope.compare_to)
     series = query.load_coverage_series(scope, start, scope.now)
     found = [_small(request, scope, one, series.tools.get(one.tool.id, ())) for one in totals.summaries if one.total]
     found.sort(key=lambda one: -one.uncovered)
-    return Drawn(_title(found), found, len(series.days), _unseen(series.sight))
+    return Trend(_title(found), found, len(series.days), _unseen(series.sight))
 
 
-def _unseen(sight: Sequence[float]) -> str:
-    """Say how much of the whole estate was not seen, where that is anything."""
-    if not sight or sight[-1] == 1 == sight[0]:
+def _unseen(seen: Sequence[float]) -> str:
+    """Return the share of the scope not seen in words, empty if all was seen."""
+    if not seen or seen[-1] == 1 == seen[0]:
         return ""
-    return f"Of the whole estate {percent(1 - sight[-1])} could not be seen; {percent(1 - sight[0])} at the start."
+    return f"{percent(1 - seen[-1])} of the scope could not be seen; {percent(1 - seen[0])} at the start."
 
 
-def _title(found: Sequence[Small]) -> str:
+def _title(found: Sequence[ToolTrend]) -> str:
     worst = [one.tool.title for one in found if one.uncovered >= 1][:NAMED]
     if not found:
         return "Tools"
@@ -77,7 +78,7 @@ def _title(found: Sequence[Small]) -> str:
     return f"{joined(worst)} leave most uncovered"
 
 
-def _small(request: HttpRequest, scope: Scope, one: ToolSummary, days: Sequence[CoverageDay]) -> Small:
+def _small(request: HttpRequest, scope: Scope, one: ToolSummary, days: Sequence[CoverageDay]) -> ToolTrend:
     since = scope.compare_to.date()
     label = f"{one.tool.title}: on in {one.on} of {plural(one.total, 'account-region')}"
     drawn = multiples.draw(
@@ -86,7 +87,7 @@ def _small(request: HttpRequest, scope: Scope, one: ToolSummary, days: Sequence[
         label,
         since,
     )
-    return Small(
+    return ToolTrend(
         one.tool,
         drawn,
         percent(one.share),
@@ -104,7 +105,7 @@ def _change(days: Sequence[CoverageDay], now: int, since: date) -> int | None:
 
 
 def _facts(request: HttpRequest, one: ToolSummary) -> list[tuple[str, str]]:
-    """Return what is not covered in words, what matters most first."""
+    """Return what is uncovered in words, most important first."""
     parts = [
         (one.off, "off", f"off in {figure(one.off)} where something runs"),
         (one.partly, "partly", f"partly on in {figure(one.partly)}"),

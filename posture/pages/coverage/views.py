@@ -1,4 +1,4 @@
-"""The pages of coverage: which of AWS's own tools watches where, and what they leave uncovered."""
+"""Coverage pages: which of AWS's own tools are on where, and their gaps."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from accounts.access import account_seen_by
 from posture.core.coverage import Tool, tools
 from posture.history.scope import Scope
 from posture.pages.coverage import charts, heat_map, queries, state_grid, tables, trend
-from posture.pages.coverage.queries import AccountRow, Totals
+from posture.pages.coverage.matrix import AccountRow, by_unit, unit_id
+from posture.pages.coverage.totals import GapSummary, Totals
 from posture.web import parameters
 from posture.web.lists import TablePage
 from posture.web.scoping import cache_for_page, require_user, scope_of, url_in_scope
@@ -21,15 +22,15 @@ from posture.web.tables import Table
 from posture.web.templatetags.words import figure, plural
 
 MARKS_ACCOUNTS, MARKS_REGIONS = 60, 4
-"""Accounts and regions up to which every account-region has a mark for each tool; beyond, one tool is drawn."""
+"""Maximum accounts and regions for a mark per account-region and tool."""
 FIRST_GAPS = 8
-"""Gaps that are named before the others unfold."""
+"""Gaps that are shown before the rest is unfolded."""
 TOOLS = {tool.id: tool for tool in tools()}
 
 
 @require_safe
 def matrix(request: HttpRequest) -> HttpResponse:
-    """Show every account-region by tool: as marks for few, as a heat map of one tool for many."""
+    """Show account-regions by tool: as marks if few, else a heat map of one tool."""
     scope = scope_of(request)
     totals, rows = _read(scope)
     chosen = parameters.choice(request, "tool", TOOLS)
@@ -60,9 +61,9 @@ def matrix(request: HttpRequest) -> HttpResponse:
 
 
 def _read(scope: Scope) -> tuple[Totals, Sequence[AccountRow] | None]:
-    """Return what the matrix adds up to, and its rows where they are few."""
+    """Return the totals of the matrix, and its rows if they are few."""
     if len(scope.accounts) <= MARKS_ACCOUNTS:
-        return queries.small(scope)
+        return queries.totals_and_rows(scope)
     return queries.totals(scope), None
 
 
@@ -72,7 +73,7 @@ def _worst(totals: Totals) -> Tool:
 
 
 def _heading(totals: Totals, tool: Tool) -> str:
-    """Return the point of a page about one tool."""
+    """Return the title of a page about one tool."""
     one = next(each for each in totals.summaries if each.tool.id == tool.id)
     running = totals.grid.running(tool)
     if not one.off:
@@ -80,16 +81,16 @@ def _heading(totals: Totals, tool: Tool) -> str:
     return f"{tool.title} is off in {figure(one.off)} of {plural(running, _noun(tool))} where something runs"
 
 
-def _gaps(request: HttpRequest, totals: Totals) -> list[tuple[str, queries.Found, str]]:
-    """Return what is uncovered as sentences, each with the list behind it."""
+def _gaps(request: HttpRequest, totals: Totals) -> list[tuple[str, GapSummary, str]]:
+    """Return gaps as sentences, each with the URL of its list."""
     verbs = {"off": "is off", "partly": "is partly on", "unknown": "could not be seen"}
     return [
         (
-            f"{hole.tool.title} {verbs[hole.state]} in {plural(hole.places, _noun(hole.tool))} where something runs",
-            hole,
-            url_in_scope(request, "coverage:list", None, tool=hole.tool.id, state=hole.state),
+            f"{gap.tool.title} {verbs[gap.state]} in {plural(gap.locations, _noun(gap.tool))} where something runs",
+            gap,
+            url_in_scope(request, "coverage:list", None, tool=gap.tool.id, state=gap.state),
         )
-        for hole in totals.holes
+        for gap in totals.gaps
     ]
 
 
@@ -99,14 +100,14 @@ def _noun(tool: Tool) -> str:
 
 @require_safe
 def summary(request: HttpRequest) -> HttpResponse:
-    """Show the matrix summed up by unit, as a piece of the overview that loads by itself."""
-    units = cache_for_page(request, "units", lambda: queries.by_unit(queries.matrix(scope_of(request))))
+    """Show the matrix by unit, as a part of the overview that loads by itself."""
+    units = cache_for_page(request, "units", lambda: by_unit(queries.matrix(scope_of(request))))
     return render(request, "coverage/summary.html", {"panel": charts.by_unit(request, units) if units else None})
 
 
 @require_safe
 def through_time(request: HttpRequest) -> HttpResponse:
-    """Show coverage through time, as a piece of a page that loads by itself, or as a page of its own."""
+    """Show coverage through time, as a part that loads by itself or as a page."""
     scope = scope_of(request)
     drawn = trend.through_time(request, scope, _read(scope)[0])
     is_part = bool(request.headers.get("HX-Request"))
@@ -116,7 +117,7 @@ def through_time(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def account(request: HttpRequest, account_id: str) -> HttpResponse:
-    """Show one account: each tool in each region, in words."""
+    """Show one account: each tool in each region."""
     seen, asked = account_seen_by(require_user(request), account_id), scope_of(request)
     scope = Scope.of(
         require_user(request), seen.organization, account=seen, as_of=asked.as_of, compare_to=asked.compare_to
@@ -133,7 +134,7 @@ def account(request: HttpRequest, account_id: str) -> HttpResponse:
 
 
 class AccountRegionList(TablePage):
-    """The account-regions behind a figure: narrowed by tool, state, region and unit in the URL."""
+    """Account-regions, filtered by tool, state, region and unit."""
 
     heading = "Account-regions"
     noun = "account-region"
@@ -159,7 +160,7 @@ class AccountRegionList(TablePage):
         )
 
     def context(self) -> dict[str, Any]:
-        units = {queries.unit_id(each): each.unit.name if each.unit else "No unit" for each in self.scope.accounts}
+        units = {unit_id(each): each.unit.name if each.unit else "No unit" for each in self.scope.accounts}
         return {
             "chosen": self.chosen,
             "choices": self._choices(units),
@@ -167,7 +168,7 @@ class AccountRegionList(TablePage):
         }
 
     def _choices(self, units: Mapping[str, str]) -> list[tuple[str, str, Sequence[tuple[str, str]], str]]:
-        """Return what can be chosen: parameter, label, values with words, and the value that is on."""
+        """Return the filters: parameter, label, values with words, current value."""
         regions = [(region, region) for region in self.totals.regions]
         return [
             ("tool", "Tool", [(tool.id, tool.title) for tool in tools()], self.chosen.tool),

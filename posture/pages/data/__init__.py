@@ -1,1 +1,1 @@
-"""Where sensitive data lies, and what is exposed of it: reads history, never AWS."""
+"""Data stores, their classification and exposure; reads history, never AWS."""

@@ -4,7 +4,7 @@ from django.apps import AppConfig
 
 
 class DataConfig(AppConfig):
-    """Where sensitive data lies, and what is exposed of it."""
+    """Data stores, their classification and exposure."""
 
     name = "posture.pages.data"
     label = "data"

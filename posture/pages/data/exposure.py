@@ -1,4 +1,4 @@
-"""The ways by which others reach a data store, read off the findings that say so."""
+"""What exposes a data store, by its findings."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from posture.core.evidence import Part, part_of
 from posture.history.query import FindingRecord
 
 SHARED_OUTSIDE, CLASSIFIED = "_not_shared_outside", "_classified"
-"""How the ids of checks end that judge sharing with other accounts, and whether a classification is known."""
+"""Suffixes of checks of sharing with other accounts, and of known classification."""
 
 
-class Way(StrEnum):
-    """What lets others in."""
+class Exposure(StrEnum):
+    """What makes a store accessible to others."""
 
     POLICY = "policy"
     ACL = "acl"
@@ -27,41 +27,41 @@ class Way(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class WayWords:
-    """What a way is called, and whom it lets in."""
+class ExposureWords:
+    """The name of an exposure, and who has access."""
 
     name: str
     who: str
 
 
-WORDS = {
-    Way.POLICY: WayWords("Public policy", "anyone, or any AWS account"),
-    Way.ACL: WayWords("Public ACL", "anyone on the internet"),
-    Way.SNAPSHOT: WayWords("Public snapshot", "any AWS account may copy it"),
-    Way.ADDRESS: WayWords("Public address", "anyone its security groups let in"),
-    Way.SHARED: WayWords("Shared outside", "named foreign accounts"),
-    Way.OTHER: WayWords("Another way", "see the finding"),
+EXPOSURE_WORDS = {
+    Exposure.POLICY: ExposureWords("Public policy", "anyone, or any AWS account"),
+    Exposure.ACL: ExposureWords("Public ACL", "anyone on the internet"),
+    Exposure.SNAPSHOT: ExposureWords("Public snapshot", "any AWS account may copy it"),
+    Exposure.ADDRESS: ExposureWords("Public address", "anyone its security groups allow"),
+    Exposure.SHARED: ExposureWords("Shared outside", "named foreign accounts"),
+    Exposure.OTHER: ExposureWords("Other exposure", "see the finding"),
 }
 
 
 def store_types() -> frozenset[str]:
-    """Return the types that hold customers' data."""
+    """Return the types that store customers' data."""
     return frozenset(kind for kind, one in all_collectors().items() if one.data_store)
 
 
 def opening_checks() -> frozenset[str]:
-    """Return the ids of the checks on stores whose failing lets anyone in."""
+    """Return the ids of checks on stores that fail for public access."""
     stores = store_types()
     return frozenset(one.id for one in all_checks().values() if one.exposes and one.resource_type in stores)
 
 
 def sharing_checks() -> frozenset[str]:
-    """Return the ids of the checks on stores whose failing lets accounts outside the organization in."""
+    """Return the ids of checks on stores that fail for access by foreign accounts."""
     return _checks_ending(SHARED_OUTSIDE)
 
 
 def classification_checks() -> frozenset[str]:
-    """Return the ids of the checks that say whether a store's classification is known."""
+    """Return the ids of checks of whether a store is classified."""
     return _checks_ending(CLASSIFIED)
 
 
@@ -70,19 +70,19 @@ def _checks_ending(end: str) -> frozenset[str]:
     return frozenset(one.id for one in all_checks().values() if one.id.endswith(end) and one.resource_type in stores)
 
 
-def ways_of(finding: FindingRecord) -> list[Way]:
-    """Return the ways that a finding says are open, each once."""
-    found = list(dict.fromkeys(_ways(finding)))
-    return found or [Way.OTHER]
+def exposures_of(finding: FindingRecord) -> list[Exposure]:
+    """Return the exposures that a finding reports, each once."""
+    found = list(dict.fromkeys(_exposures(finding)))
+    return found or [Exposure.OTHER]
 
 
-def _ways(finding: FindingRecord) -> Iterator[Way]:
+def _exposures(finding: FindingRecord) -> Iterator[Exposure]:
     check = finding.check_id
     if check.endswith(SHARED_OUTSIDE):
-        yield Way.SHARED
+        yield Exposure.SHARED
         return
     if check.endswith("snapshot_not_public"):
-        yield Way.SNAPSHOT
+        yield Exposure.SNAPSHOT
         return
     for path in finding.evidence:
         part, inner = part_of(path)
@@ -90,8 +90,8 @@ def _ways(finding: FindingRecord) -> Iterator[Way]:
             continue
         root = inner.partition(".")[0].partition("[")[0]
         if root == "PubliclyAccessible":
-            yield Way.ADDRESS
+            yield Exposure.ADDRESS
         elif root == "Acl":
-            yield Way.ACL
+            yield Exposure.ACL
         elif "Policy" in root:
-            yield Way.POLICY
+            yield Exposure.POLICY

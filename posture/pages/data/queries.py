@@ -1,4 +1,4 @@
-"""Where data is stored, how it is classified, and which of it others can reach; read from history."""
+"""Queries of the data page: stores, their classification and exposure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,14 @@ from posture.core.collector import Collector
 from posture.history import query
 from posture.history.query import FindingRecord, ResourceRecord
 from posture.history.scope import Scope
-from posture.pages.data.exposure import WORDS, Way, classification_checks, opening_checks, sharing_checks, ways_of
+from posture.pages.data.exposure import (
+    EXPOSURE_WORDS,
+    Exposure,
+    classification_checks,
+    exposures_of,
+    opening_checks,
+    sharing_checks,
+)
 
 UNCLASSIFIED = ""
 
@@ -29,7 +36,7 @@ def scheme_of(scope: Scope) -> Scheme:
 
 
 def store_types() -> dict[str, Collector]:
-    """Return the collectors of the types that hold customers' data."""
+    """Return the collectors of types that store customers' data."""
     return {kind: one for kind, one in all_collectors().items() if one.data_store}
 
 
@@ -39,7 +46,7 @@ def stores(scope: Scope) -> QuerySet[ResourceRecord]:
 
 
 def opened(scope: Scope) -> QuerySet[FindingRecord]:
-    """Return open findings that let others at data, accepted risks left out, most severe first."""
+    """Return open findings of exposed stores that are not accepted, severest first."""
     found = query.findings(scope).filter(
         status="fail", check_id__in=opening_checks() | sharing_checks(), triage__in=["open", "in_progress"]
     )
@@ -48,7 +55,7 @@ def opened(scope: Scope) -> QuerySet[FindingRecord]:
 
 @dataclass(slots=True)
 class Row:
-    """One account and store kind: how many stores of each classification, and how many are open to anyone."""
+    """The stores of one account and kind by classification and exposure."""
 
     account: AwsAccount
     kind: Collector
@@ -58,7 +65,7 @@ class Row:
     exposed_sensitive: int = 0
     unseen: int = 0
     unread: int = 0
-    """Stores whose tags could not be read, so that nobody knows whether they are classified."""
+    """Stores whose tags could not be read: their classification is unknown."""
 
     @property
     def total(self) -> int:
@@ -72,7 +79,7 @@ class Row:
 
     @property
     def unclassified(self) -> int:
-        """Return the number of stores that are known to carry no classification."""
+        """Return the number of stores known to be unclassified."""
         return self.counts.get(UNCLASSIFIED, 0) - self.unread
 
     @property
@@ -82,47 +89,47 @@ class Row:
 
     @property
     def order(self) -> tuple[bool, int, int, int, str, str]:
-        """Sort exposed sensitive data on top, then what is exposed or sensitive; of accounts not swept, last."""
+        """The sort key: exposed sensitive stores first, accounts not swept last."""
         is_last = not self.account.is_swept
         return (is_last, -self.exposed_sensitive, -self.exposed, -self.sensitive, self.account.name, self.kind.plural)
 
 
 @dataclass(frozen=True, slots=True)
-class Opening:
-    """A store that others can reach: the findings that say so, and by which ways."""
+class OpenStore:
+    """A store that others can access, with its exposures."""
 
     finding: FindingRecord
     """The most severe one."""
     level: str
-    """Empty where the store carries no classification."""
+    """Empty if the store has no classification."""
     is_sensitive: bool
-    ways: Sequence[Way]
+    exposures: Sequence[Exposure]
 
     @property
     def is_stale(self) -> bool:
-        """Return True where it is shown as last seen: the last sweep did not see it, or none asks its account."""
+        """Return True if it is shown as last seen."""
         return self.finding.stale_since is not None or not self.finding.account.is_swept
 
     @property
-    def way_names(self) -> list[str]:
-        """What its ways are called."""
-        return [WORDS[way].name for way in self.ways]
+    def exposure_names(self) -> list[str]:
+        """The names of its exposures."""
+        return [EXPOSURE_WORDS[exposure].name for exposure in self.exposures]
 
     @property
     def is_public(self) -> bool:
-        """Return True where it is open to anyone, and not to named accounts alone."""
-        return any(way is not Way.SHARED for way in self.ways)
+        """Return True if it is open to anyone, not only to named accounts."""
+        return any(exposure is not Exposure.SHARED for exposure in self.exposures)
 
 
 @dataclass(frozen=True, slots=True)
 class DataMap:
-    """The whole map, and what it adds up to."""
+    """All stores of a scope, and their totals."""
 
     rows: Sequence[Row]
     scheme: Scheme
     totals: dict[str, int]
-    openings: Sequence[Opening]
-    """Stores that others can reach, sensitive data first."""
+    open_stores: Sequence[OpenStore]
+    """Stores that others can access, sensitive data first."""
 
     @property
     def stores(self) -> int:
@@ -136,7 +143,7 @@ class DataMap:
 
     @property
     def unclassified(self) -> int:
-        """Return the number of stores that are known to carry no classification."""
+        """Return the number of stores known to be unclassified."""
         return sum(row.unclassified for row in self.rows)
 
     @property
@@ -161,12 +168,12 @@ class DataMap:
 
     @property
     def shared(self) -> int:
-        """Return the number of stores shared outside the organization and not open to anyone."""
-        return sum(not one.is_public for one in self.openings)
+        """Return the number of stores that are only shared outside the organization."""
+        return sum(not one.is_public for one in self.open_stores)
 
     @property
     def levels(self) -> list[tuple[str, bool]]:
-        """Return the levels of the scheme and whether each is sensitive, the most sensitive first."""
+        """Return the scheme's levels and whether each is sensitive, sensitive ones first."""
         levels = self.scheme.levels
         mild = [level for level in levels if not level.sensitive]
         return [(one.name, one.sensitive) for one in (*(each for each in levels if each.sensitive), *reversed(mild))]
@@ -174,7 +181,7 @@ class DataMap:
 
 @dataclass(frozen=True, slots=True)
 class AccountLine:
-    """One account's stores, a cell for each kind in the order of the headings; None where it has none."""
+    """One account's stores, with a cell per kind; None if it has none."""
 
     account: AwsAccount
     cells: Sequence[Row | None]
@@ -191,7 +198,7 @@ class AccountLine:
 
 
 def by_account(drawn: DataMap) -> tuple[list[Collector], list[AccountLine]]:
-    """Return the kinds that there are, and a line for each account, what is open first."""
+    """Return the kinds in use, and a line per account, open stores first."""
     kinds = sorted({row.kind.resource_type: row.kind for row in drawn.rows}.values(), key=lambda kind: kind.plural)
     found: dict[int, dict[str, Row]] = {}
     for row in drawn.rows:
@@ -204,12 +211,12 @@ def by_account(drawn: DataMap) -> tuple[list[Collector], list[AccountLine]]:
 
 
 def _worst_first(line: AccountLine) -> tuple[bool, int, int, str]:
-    """Order accounts by what is exposed and sensitive, those that are not swept last."""
+    """Sort accounts by exposed and sensitive stores, those not swept last."""
     return not line.account.is_swept, -line.exposed, -line.sensitive, line.account.name
 
 
 def data_map(scope: Scope) -> DataMap:
-    """Count stores by account, kind and classification, and find which of them others can reach."""
+    """Count stores by account, kind and classification, and list open ones."""
     rows = _rows(scope, query.get_or_compute(scope, "stores", lambda: _counted(scope)))
     for account_id, kind, number in query.get_or_compute(scope, "unseen_stores", lambda: _unseen(scope)):
         rows[account_id, kind].unseen = number
@@ -220,30 +227,30 @@ def data_map(scope: Scope) -> DataMap:
     scheme = scheme_of(scope)
     findings = query.get_or_compute(scope, "opened_stores", lambda: list(opened(scope)))
     levels = query.get_or_compute(scope, "opened_levels", lambda: _levels(scope, findings))
-    openings = _openings(findings, levels, scheme)
-    _mark(rows, openings)
+    open_stores = _open_stores(findings, levels, scheme)
+    _mark(rows, open_stores)
     ordered = sorted(rows.values(), key=lambda row: row.order)
     names = [level.name for level in scheme.levels]
     totals = {name: sum(row.counts.get(name, 0) for row in ordered) for name in (*names, UNCLASSIFIED)}
-    return DataMap(ordered, scheme, totals, openings)
+    return DataMap(ordered, scheme, totals, open_stores)
 
 
-def _openings(findings: Iterable[FindingRecord], levels: dict[int, str], scheme: Scheme) -> list[Opening]:
+def _open_stores(findings: Iterable[FindingRecord], levels: dict[int, str], scheme: Scheme) -> list[OpenStore]:
     by_store: dict[int, list[FindingRecord]] = {}
     for finding in findings:
         by_store.setdefault(finding.resource_id, []).append(finding)
     found = []
     for resource_id, some in by_store.items():
         level = scheme.named(levels.get(resource_id))
-        ways = dict.fromkeys(way for finding in some for way in ways_of(finding))
+        exposures = dict.fromkeys(exposure for finding in some for exposure in exposures_of(finding))
         name = levels.get(resource_id, UNCLASSIFIED)
-        found.append(Opening(some[0], name, level is not None and level.sensitive, list(ways)))
+        found.append(OpenStore(some[0], name, level is not None and level.sensitive, list(exposures)))
     return sorted(found, key=lambda one: (not one.is_sensitive, not one.is_public, -one.finding.severity))
 
 
 def _counted(scope: Scope) -> list[tuple[int, str, str, int]]:
-    by_place = stores(scope).order_by().values_list("account_id", "type", "classification")
-    return list(by_place.annotate(number=Count("pk")))
+    by_holder = stores(scope).order_by().values_list("account_id", "type", "classification")
+    return list(by_holder.annotate(number=Count("pk")))
 
 
 def _unseen(scope: Scope) -> list[tuple[int, str, int]]:
@@ -252,7 +259,7 @@ def _unseen(scope: Scope) -> list[tuple[int, str, int]]:
 
 
 def _unread(scope: Scope) -> list[tuple[int, str, int]]:
-    """Return by account and type how many stores carry no classification that could be read."""
+    """Return the number of stores with an unread classification by account and type."""
     unknown = query.findings(scope).filter(status="unknown", check_id__in=classification_checks())
     counted = unknown.order_by().values_list("account_id", "resource_type")
     return list(counted.annotate(number=Count("resource_id", distinct=True)))
@@ -274,8 +281,8 @@ def _levels(scope: Scope, findings: Sequence[FindingRecord]) -> dict[int, str]:
     return dict(stores(scope).filter(resource_id__in=ids).values_list("resource_id", "classification"))
 
 
-def _mark(rows: dict[tuple[int, str], Row], openings: Iterable[Opening]) -> None:
-    for one in openings:
+def _mark(rows: dict[tuple[int, str], Row], open_stores: Iterable[OpenStore]) -> None:
+    for one in open_stores:
         row = rows.get((one.finding.account_id, one.finding.resource_type))
         if row is not None and one.is_public:
             row.exposed += 1
@@ -284,20 +291,20 @@ def _mark(rows: dict[tuple[int, str], Row], openings: Iterable[Opening]) -> None
 
 @dataclass(frozen=True, slots=True)
 class Risk:
-    """The stores of one classification: how many there are, and how many of them are open to anyone."""
+    """The stores of one classification, and how many are open to anyone."""
 
     level: str
-    """Empty for those that carry no classification."""
+    """Empty for unclassified stores."""
     is_sensitive: bool
     stores: int
     exposed: int
     unread: int = 0
-    """Of those without a level, how many it could not be read of."""
+    """Of those without a level, the number that could not be read."""
 
 
 def risks(drawn: DataMap) -> list[Risk]:
-    """Sum the map up by classification, the most sensitive first, the unclassified last."""
-    open_stores = Counter(one.level for one in drawn.openings if one.is_public)
+    """Sum stores by classification, most sensitive first, unclassified last."""
+    open_stores = Counter(one.level for one in drawn.open_stores if one.is_public)
     found = [
         Risk(
             name,

@@ -1,4 +1,4 @@
-"""The pictures of one resource: what it is tied to, and its versions through time."""
+"""Charts of one resource: its relations, and its versions through time."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from posture.pages.inventory.names import in_words, type_title
 from posture.pages.inventory.relations import Group, Pointing, Target
 from posture.pages.inventory.version_history import Comparison
 from posture.web.pictures import Panel, PanelValue
+from posture.web.resource_names import name_of
 from posture.web.scoping import here_with, url_in_scope
 from posture.web.templatetags.words import moment, plural, short_arn
 
@@ -31,14 +32,14 @@ CONTAINERS = (
     "AWS::RDS::DBCluster",
     "AWS::EFS::FileSystem",
 )
-"""Types that others are in, from the outermost inwards."""
+"""Types that contain others, from the outermost inwards."""
 WITHIN = frozenset(
     {"VpcId", "SubnetId", "OutpostArn", "SiteArn", "ParentArn", "clusterArn", "DBClusterIdentifier", "FileSystemId"}
     | {"DBSubnetGroup.VpcId", "VpcConfig.VpcId"}
 )
-"""Paths of relations that say where a resource is; those of other relations say what it uses."""
+"""Paths of relations to containers; others are relations to what a resource uses."""
 COPIES = ("Snapshot",)
-"""How types end that were made of what they name, and are not in it."""
+"""Suffixes of types that are copies of their relation's target, not inside it."""
 SIDE_MAX, INSIDE_MAX = 6, 12
 BEGINS = {
     VersionStep.FIRST: Begin.FIRST,
@@ -56,13 +57,13 @@ BEGIN_WORDS = {
 }
 
 
-def _says_where(kind: str, path: str, target: str) -> bool:
-    """Return True where a relation says that a resource of a kind is in its target."""
+def _is_containment(kind: str, path: str, target: str) -> bool:
+    """Return True if a relation leads from a resource to its container."""
     return target in CONTAINERS and path in WITHIN and not kind.endswith(COPIES)
 
 
 def relations(request: HttpRequest, record: ResourceRecord, targets: Sequence[Target], pointing: Pointing) -> Panel:
-    """Return what a resource is in, what is in it, what it points to and what points to it."""
+    """Return the chart of a resource's containers, contents and references."""
     around = sorted((one for one in targets if _is_around(record, one)), key=_depth)
     to = [one for one in targets if one not in around]
     inside = [group for group in pointing.groups if _is_inside(record, group)]
@@ -73,7 +74,7 @@ def relations(request: HttpRequest, record: ResourceRecord, targets: Sequence[Ta
         url_in_scope(request, "organization:account", {"account_id": record.account.account_id}),
     )
     found = drawn.Relations(
-        drawn.Node(type_title(record.type), record.name or record.arn),
+        drawn.Node(type_title(record.type), name_of(record)),
         [account, *(_target(request, one) for one in around)],
         [_chip(request, group) for group in inside[:INSIDE_MAX]],
         [_target(request, one) for one in to[:SIDE_MAX]],
@@ -91,12 +92,12 @@ def relations(request: HttpRequest, record: ResourceRecord, targets: Sequence[Ta
         list(_relation_rows(found)),
         drawn.draw_narrow(found, title),
         id="related",
-        about=record.name or record.arn,
+        about=name_of(record),
     )
 
 
 def _relation_rows(found: drawn.Relations) -> Iterator[Sequence[PanelValue]]:
-    """Yield what the picture of relations names, and how many it leaves out."""
+    """Yield the rows of the chart of relations, and how many are left out."""
     parts = (("is in", found.around), ("holds", found.inside), ("points to", found.to), ("pointed to by", found.from_))
     for words, nodes in parts:
         for node in nodes:
@@ -109,21 +110,21 @@ def _relation_rows(found: drawn.Relations) -> Iterator[Sequence[PanelValue]]:
 def _is_around(record: ResourceRecord, one: Target) -> bool:
     collector = all_collectors().get(record.type)
     kinds = {relation.path: relation.resource_type for relation in collector.relations} if collector else {}
-    return _says_where(record.type, one.path, kinds.get(one.path, ""))
+    return _is_containment(record.type, one.path, kinds.get(one.path, ""))
 
 
 def _depth(one: Target) -> int:
     kind = one.record.type if one.record else ""
     if kind in CONTAINERS:
         return CONTAINERS.index(kind)
-    return next((place for place, each in enumerate(CONTAINERS) if type_title(each) == one.title), len(CONTAINERS))
+    return next((depth for depth, each in enumerate(CONTAINERS) if type_title(each) == one.title), len(CONTAINERS))
 
 
 def _is_inside(record: ResourceRecord, group: Group) -> bool:
     kind = group.records[0].type
     collector = all_collectors().get(kind)
     ties = [one for one in collector.relations if one.resource_type == record.type] if collector else []
-    return any(_says_where(kind, one.path, record.type) for one in ties)
+    return any(_is_containment(kind, one.path, record.type) for one in ties)
 
 
 def _target(request: HttpRequest, one: Target) -> drawn.Node:
@@ -131,7 +132,8 @@ def _target(request: HttpRequest, one: Target) -> drawn.Node:
         return drawn.Node(one.title, short_arn(one.arn), is_missing=True)
     url = url_in_scope(request, "inventory:resource", {"resource_id": one.record.resource_id})
     is_unseen = one.record.unseen_since is not None
-    return drawn.Node(type_title(one.record.type), one.record.name or short_arn(one.arn), url, is_unseen=is_unseen)
+    name = name_of(one.record) if one.record.name else short_arn(one.arn)
+    return drawn.Node(type_title(one.record.type), name, url, is_unseen=is_unseen)
 
 
 def _group(request: HttpRequest, group: Group) -> drawn.Node:
@@ -139,7 +141,7 @@ def _group(request: HttpRequest, group: Group) -> drawn.Node:
     is_unseen = any(one.unseen_since for one in group.records)
     if len(group.records) == 1:
         url = url_in_scope(request, "inventory:resource", {"resource_id": first.resource_id})
-        return drawn.Node(type_title(first.type), first.name or first.arn, url, is_unseen=is_unseen)
+        return drawn.Node(type_title(first.type), name_of(first), url, is_unseen=is_unseen)
     return drawn.Node(
         in_words(len(group.records), first.type), f"{first.name} and others", "#ties", is_unseen=is_unseen
     )
@@ -151,15 +153,15 @@ def _chip(request: HttpRequest, group: Group) -> drawn.Node:
     if len(group.records) > 1:
         return drawn.Node("", in_words(len(group.records), first.type), "#ties", is_unseen=is_unseen)
     url = url_in_scope(request, "inventory:resource", {"resource_id": first.resource_id})
-    return drawn.Node(type_title(first.type), first.name or first.arn, url, is_unseen=is_unseen)
+    return drawn.Node(type_title(first.type), name_of(first), url, is_unseen=is_unseen)
 
 
 def _title(around: Sequence[Target], inside: Sequence[Group], to: Sequence[Target], from_: Sequence[Group]) -> str:
-    """Name where it is and how much is in it, else how much it is tied to."""
+    """Return the title: its container and contents, and the number of references."""
     parts = []
     if around:
         last = around[-1]
-        parts.append(f"in {last.record.name if last.record else short_arn(last.arn)}")
+        parts.append(f"in {name_of(last.record) if last.record else short_arn(last.arn)}")
     if inside:
         parts.append(f"holds {plural(sum(len(one.records) for one in inside), 'resource')}")
     if to:
@@ -167,7 +169,7 @@ def _title(around: Sequence[Target], inside: Sequence[Group], to: Sequence[Targe
     if from_:
         parts.append(f"{plural(sum(len(one.records) for one in from_), 'other')} point to it")
     sentence = ", ".join(parts)
-    return f"{sentence[:1].upper()}{sentence[1:]}" if sentence else "Tied to nothing that is collected"
+    return f"{sentence[:1].upper()}{sentence[1:]}" if sentence else "No relation to a collected resource"
 
 
 def versions(
@@ -193,9 +195,11 @@ def versions(
             )
         )
     drawn_versions.reverse()
-    title = f"Changed {_times(changes)} in {plural(len(found), 'version')}" if changes else "It never changed"
+    title = (
+        f"Changed {_times(changes)} in {plural(len(found), 'version')}" if changes else "No changes since first seen"
+    )
     if not changes and len(found) > 1:
-        title = f"{plural(len(found), 'version')}, none of them a change of its own"
+        title = f"{plural(len(found), 'version')}, none of them a change of its configuration"
     unseen = _unseen(found[0], scope.now)
     return Panel(
         title,
@@ -206,7 +210,7 @@ def versions(
         [(moment(one.since), moment(one.until), BEGIN_WORDS[one.begin]) for one in reversed(drawn_versions)],
         line.draw(drawn_versions, unseen, scope.now, title, line.NARROW),
         id="versions",
-        about=found[0].name or found[0].arn,
+        about=name_of(found[0]),
     )
 
 

@@ -1,6 +1,6 @@
-"""A value of a configuration as one cell of a table: short to read, whole to export.
+"""Values of a configuration in a table cell: short on the page, whole in exports.
 
-Knows dotted paths as collectors declare them, which enter lists by themselves.
+Paths are dotted, as collectors declare them, and enter lists.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from posture.core.evidence import OBSERVED
 from posture.core.values import Unknown
 from posture.web.templatetags import marks, words
 
-MOST_JOINED = 3
-"""Values that a cell names; of more it tells the number."""
+JOINED_MAX = 3
+"""Values that a cell names; of more it shows the number."""
 TIME = re.compile(r"(\d{4}-\d\d-\d\d)T\d\d:\d\d")
 
 
 def values_at(config: Mapping[str, Any], observed: Mapping[str, Any], path: str) -> list[Any]:
-    """Return the values at a path, lists entered; `Unknown` among them where AWS refused one on the way."""
+    """Return the values at a path, `Unknown` where AWS refused one."""
     source = observed if path.startswith(OBSERVED) else config
     return list(_walk(source, path.removeprefix(OBSERVED).split(".")))
 
@@ -39,7 +39,7 @@ def _walk(value: Any, keys: Sequence[str]) -> Iterator[Any]:
 
 
 def distinct(values: Iterable[Any]) -> list[Any]:
-    """Return each value once, those that could not be read included."""
+    """Return each value once, unread ones included."""
     found: dict[str, Any] = {}
     for value in values:
         found.setdefault(repr(value), value)
@@ -47,23 +47,23 @@ def distinct(values: Iterable[Any]) -> list[Any]:
 
 
 def cell(values: Sequence[Any]) -> str | SafeString:
-    """Return what a table shows for the values of a cell."""
+    """Return a table cell for some values."""
     unknown = next((one for one in values if isinstance(one, Unknown)), None)
     if unknown is not None:
         return format_html('<span title="{}">{}</span>', str(unknown), marks.status("unknown"))
     if not values:
         return format_html('<span class="pl-quiet" title="not set">{}</span>', words.NONE)
-    if len(values) > MOST_JOINED or any(isinstance(one, Mapping) for one in values):
+    if len(values) > JOINED_MAX or any(isinstance(one, Mapping) for one in values):
         return words.figure(len(values)) if len(values) > 1 or not _is_setting(values) else "set"
-    return ", ".join(worded(one) for one in dict.fromkeys(values))
+    return ", ".join(format_value(one) for one in dict.fromkeys(values))
 
 
 def _is_setting(values: Sequence[Any]) -> bool:
     return isinstance(values[0], Mapping) and "Id" not in "".join(values[0])
 
 
-def worded(value: Any) -> str:
-    """Return one plain value as people read it."""
+def format_value(value: Any) -> str:
+    """Format one plain value for people."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
@@ -75,7 +75,7 @@ def worded(value: Any) -> str:
 
 
 def exported(values: Sequence[Any]) -> str:
-    """Return what an export holds for the values of a cell: all of them, and what could not be read as that."""
+    """Return all values of a cell for an export, unread ones as unknown."""
     if any(isinstance(one, Mapping) for one in values):
         return str(len(values))
     return "; ".join(f"unknown: {one}" if isinstance(one, Unknown) else str(one) for one in values)

@@ -1,6 +1,6 @@
-"""A configuration as lines to read: keys and values, policies opened, the unknown and the decisive marked.
+"""A configuration in lines: policies opened, unknown values and evidence marked.
 
-Pure: it knows paths as checks write them (`IpPermissions[0].IpRanges[1].CidrIp`) and JSON as AWS gives it.
+Pure: paths are as checks write them (`IpPermissions[0].IpRanges[1].CidrIp`).
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from posture.core.evidence import ancestors, below
 from posture.core.values import Unknown
 
 INDENT = "  "
-PART = 500
+PART_LINES = 500
 """Lines of a document that a page shows at once."""
-DEEPEST = 50
-"""Levels that are opened; what AWS supplied as text may nest without end."""
-SHORT = 80
-"""Characters up to which a list of plain values stands in one line."""
+DEPTH_MAX = 50
+"""Levels that are opened; text supplied by AWS may nest without end."""
+INLINE_LIST_CHARACTERS = 80
+"""Characters up to which a list of plain values is shown in one line."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A finding that rests on a line."""
+    """A finding whose evidence includes a line."""
 
     finding_id: int
     title: str
@@ -34,7 +34,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line: its indentation, its key (empty for an item of a list) and its value in words."""
+    """One line: its indentation, key (empty for an item of a list) and value."""
 
     path: str
     indent: str
@@ -42,21 +42,29 @@ class Line:
     text: str
     unseen: bool = False
     is_whole: bool = False
-    """The line holds all that is below its path."""
+    """The line shows everything below its path."""
     marks: tuple[Mark, ...] = field(default=())
     begins: tuple[Mark, ...] = field(default=())
-    """The marks of which this is the first line: named here, and only coloured further down."""
+    """Marks that begin at this line: named here, only coloured further down."""
+
+    @property
+    def look(self) -> str:
+        """Its CSS classes."""
+        if self.unseen:
+            return "pl-unseen"
+        return "" if not self.marks else "pl-decides" if self.decides else "pl-decides pl-unseen"
 
     @property
     def decides(self) -> bool:
-        """Tell whether a finding that fails rests on it."""
+        """Return True if it is evidence of a failing finding."""
         return any(mark.is_fail for mark in self.marks)
 
 
 def lines(value: Mapping[str, Any], evidence: Mapping[str, Sequence[Mark]] | None = None) -> list[Line]:
-    """Return a mapping line by line, without its outer braces; `evidence` gives the marks of each path.
+    """Return a mapping line by line; `evidence` maps paths to their marks.
 
-    What decides by not being there comes first. Takes time in proportion to the lines, however many paths there are.
+    Missing keys that are evidence come first. Takes time in proportion to the lines, however
+    many paths there are.
     """
     known = list(_of(value, "", "", 0)) if value else []
     if not evidence:
@@ -69,19 +77,19 @@ def lines(value: Mapping[str, Any], evidence: Mapping[str, Sequence[Mark]] | Non
 
 
 def first_lines(value: Mapping[str, Any], most: int) -> list[Line]:
-    """Return at most so many lines of a mapping; what follows is not even looked at."""
+    """Return at most `most` lines of a mapping, without reading the rest."""
     return list(islice(_of(value, "", "", 0), most)) if value else []
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Some of the lines of a document, from number `first` to `last`; 1 is the first of all."""
+    """Lines `first` to `last` of a document, counted from 1."""
 
     lines: Sequence[Line]
     first: int
     total: int
     evidence_before: int = 0
-    """The number of the line before the part at which what a finding rests on begins; 0 for none."""
+    """The number of the last line before the part at which evidence begins, or 0."""
     evidence_after: int = 0
     parameter: str = "line"
     """The parameter of the URL that asks for another part."""
@@ -94,7 +102,7 @@ class Part:
     @property
     def previous(self) -> int:
         """The line with which the part before begins; 0 for none."""
-        return max(1, self.first - PART) if self.first > 1 else 0
+        return max(1, self.first - PART_LINES) if self.first > 1 else 0
 
     @property
     def next(self) -> int:
@@ -108,10 +116,10 @@ class Part:
 
 
 def part(document: Sequence[Line], first: int = 1, parameter: str = "line") -> Part:
-    """Return the part of a document that begins with a line; the last part where there are not so many."""
+    """Return the part of a document from a line on; the last part if there are fewer."""
     if first > len(document):
-        first = max(1, len(document) - PART + 1)
-    end = first - 1 + PART
+        first = max(1, len(document) - PART_LINES + 1)
+    end = first - 1 + PART_LINES
     begin = [
         number
         for number, line in enumerate(document, start=1)
@@ -128,12 +136,12 @@ def part(document: Sequence[Line], first: int = 1, parameter: str = "line") -> P
 
 
 def _of(value: Any, path: str, key: str, depth: int, extra: int = 0) -> Iterator[Line]:
-    """Yield the lines of a value; `extra` counts the lists in lists around it, each of which is set in once more."""
+    """Yield the lines of a value; `extra` counts nested lists, which indent once more."""
     indent = INDENT * (max(depth - 1, 0) + extra)
-    value = _opened(value) if depth < DEEPEST else value
+    value = _opened(value) if depth < DEPTH_MAX else value
     if isinstance(value, Unknown):
         yield Line(path, indent, key, f"unknown: {value}", unseen=True)
-    elif depth >= DEEPEST:
+    elif depth >= DEPTH_MAX:
         yield Line(path, indent, key, _deep(value), is_whole=True)
     elif isinstance(value, Mapping) and value:
         if depth and key:
@@ -159,10 +167,10 @@ def _of_list(value: Sequence[Any], path: str, key: str, depth: int, extra: int) 
 
 
 def _is_short(value: Sequence[Any]) -> bool:
-    """Tell whether a list of plain values fits into a line."""
+    """Return True if a list of plain values fits into a line."""
     if any(isinstance(item, Unknown | Mapping | list | tuple) or _opened(item) is not item for item in value):
         return False
-    return sum(len(str(item)) + 2 for item in value) <= SHORT
+    return sum(len(str(item)) + 2 for item in value) <= INLINE_LIST_CHARACTERS
 
 
 def _text(value: Any) -> str:
@@ -181,7 +189,7 @@ def _deep(value: Any) -> str:
 
 
 def _opened(value: Any) -> Any:
-    """Return the JSON document that a text holds (policies often are text), else the value itself."""
+    """Return the JSON document in a text, as policies often are, or the value itself."""
     if isinstance(value, str) and value[:1] in {"{", "["}:
         try:
             return json.loads(value)
@@ -191,7 +199,7 @@ def _opened(value: Any) -> Any:
 
 
 class _Index:
-    """Finds the marks of a line by the path it has, without going through those of all others."""
+    """Finds the marks of a line by its path, without scanning all marks."""
 
     def __init__(self, evidence: Mapping[str, Sequence[Mark]]) -> None:
         self.marks = list(evidence.values())
@@ -202,12 +210,12 @@ class _Index:
                 self.below.setdefault(each, []).append(number)
 
     def paths_of(self, line: Line) -> frozenset[int]:
-        """Return the numbers of the paths that a line is within; of one that holds all below it, those as well."""
+        """Return the numbers of the paths that a line is part of, or contains."""
         found = {self.exact[each] for each in ancestors(line.path) if each in self.exact}
         return frozenset(found.union(self.below.get(line.path, ())) if line.is_whole else found)
 
     def marked(self, document: Sequence[Line], paths: Sequence[frozenset[int]]) -> Iterator[Line]:
-        """Yield the lines with their marks, each mark named on the first line below one key."""
+        """Yield the lines with their marks, each named on its first line below a key."""
         known: dict[frozenset[int], tuple[Mark, ...]] = {}
         begun: set[tuple[Mark, str]] = set()
         past: set[tuple[frozenset[int], str]] = set()

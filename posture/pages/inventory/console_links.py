@@ -1,4 +1,4 @@
-"""Where a resource stands in the AWS console."""
+"""Links to resources in the AWS console."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CONSOLES = {
 
 
 def console_url(record: ResourceRecord) -> str:
-    """Return the console's page of a resource; empty in a simulation, and where an ARN is not, or no more, AWS's."""
+    """Return a resource's page in the AWS console; empty if it has none."""
     parts = record.arn.split(":")
     is_own = record.account.organization.is_simulated or record.members is not None
     if is_own or parts[0] != "arn" or parts[1] not in CONSOLES:

@@ -1,4 +1,4 @@
-"""On which lines of a configuration open findings rest."""
+"""Evidence of open findings, as marks on lines of a configuration."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from posture.pages.inventory.configuration import Mark
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Marks by path, apart for configuration and observed fields; of tags by key."""
+    """Marks by path of configuration and observed fields, and by key of tags."""
 
     config: dict[str, list[Mark]] = field(default_factory=dict)
     observed: dict[str, list[Mark]] = field(default_factory=dict)
@@ -20,7 +20,7 @@ class Evidence:
 
 
 def marks_of(findings: Iterable[FindingRecord]) -> Evidence:
-    """Return where the findings rest."""
+    """Return the evidence of findings as marks."""
     evidence = Evidence()
     parts = {Part.CONFIG: evidence.config, Part.OBSERVED: evidence.observed, Part.TAGS: evidence.tags}
     for finding in findings:

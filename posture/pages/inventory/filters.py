@@ -1,4 +1,4 @@
-"""How resources are narrowed. `account` belongs to the scope, so the facet of accounts is `within`."""
+"""Filters of resources. `account` is the scope's, so accounts have `within`."""
 
 from __future__ import annotations
 
@@ -73,7 +73,9 @@ class ResourceFilters(CellFilterSet):
         dimension=CLASSIFICATION,
         words=lambda level: "unclassified" if level in {"", UNCLASSIFIED} else str(level),
     )
-    sight = VisibilityFacet(label="Sight", dimension=VISIBILITY, words=lambda name: VISIBILITIES.get(name, str(name)))
+    sight = VisibilityFacet(
+        label="Visibility", dimension=VISIBILITY, words=lambda name: VISIBILITIES.get(name, str(name))
+    )
 
     def rows(self) -> EncodedRows:
         """Return the resources of the type."""

@@ -1,4 +1,4 @@
-"""What types, services and versions are called on the pages of the inventory."""
+"""Names of types and services on the inventory pages."""
 
 from __future__ import annotations
 
@@ -31,32 +31,32 @@ SERVICES = {
     "securityhub": "Security Hub",
     "support": "Trusted Advisor",
 }
-"""AWS's names of services, by boto3's; one that is not here keeps its own."""
+"""AWS's names of services by boto3's names; others keep theirs."""
 
 RETIRED = "No longer collected"
-"""Where types stand that an earlier version collected."""
+"""The service of types that an earlier version collected."""
 
 
 def type_title(resource_type: str) -> str:
-    """Return what one resource of a type is called; the type where no collector names it."""
+    """Return the singular name of a type; the type itself if no collector has it."""
     collector = all_collectors().get(resource_type)
     return collector.title if collector else resource_type
 
 
 def type_plural(resource_type: str) -> str:
-    """Return what resources of a type are called; the type where no collector names it."""
+    """Return the plural name of a type; the type itself if no collector has it."""
     collector = all_collectors().get(resource_type)
     return collector.plural if collector else resource_type
 
 
 def service_of(resource_type: str) -> str:
-    """Return the name of the service that a type belongs to."""
+    """Return the name of a type's service."""
     collector = all_collectors().get(resource_type)
     return SERVICES.get(collector.service, collector.service) if collector else RETIRED
 
 
 def own_id(arn: str) -> str:
-    """Return the last part of an ARN, which is a resource's id for most services."""
+    """Return the last part of an ARN, which for most services is the resource's id."""
     return arn.rsplit("/", 1)[-1].rsplit(":", 1)[-1]
 
 
@@ -66,6 +66,6 @@ def counted(number: int, resource_type: str) -> str:
 
 
 def in_words(number: int, resource_type: str) -> str:
-    """Return a number of resources in words within a sentence, without AWS's name for the service: "40 instances"."""
+    """Return a number of resources for use in a sentence: "40 instances"."""
     title = (type_title(resource_type) if number == 1 else type_plural(resource_type)).removeprefix("EC2 ")
     return f"{number:,} {title[:1].lower() if title[1:2].islower() else title[:1]}{title[1:]}"

@@ -1,4 +1,4 @@
-"""A population as its page shows it: how many members of which configuration, and which of them a finding rests on."""
+"""A population on its page: members by configuration, and evidence among them."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from posture.core.arn import Arn
 from posture.core.population import NAMED_AS_EVIDENCE, configurations, unfolded
 from posture.core.resource import Resource
 from posture.history.query import ResourceRecord
-from posture.pages.inventory.config_cells import worded
+from posture.pages.inventory.config_cells import format_value
 from posture.pages.inventory.configuration import Mark
 from posture.pages.inventory.names import in_words
 from posture.web.templatetags.words import plural
 
-SHOWN = 12
-"""Members that are shown at once; the others are behind a click."""
+MEMBERS_SHOWN = 12
+"""Members that are shown at once; the rest is unfolded."""
 KINDS = {
     "asg": "Auto Scaling group",
     "eks": "Node group of EKS",
@@ -26,12 +26,12 @@ KINDS = {
     "spot": "Spot request",
     "fleet": "EC2 Fleet",
 }
-"""What kinds of groups are called, by the first part of their keys."""
+"""Names of kinds of groups, by the first part of their keys."""
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A member: its id, since when it is there, which configuration it has, and what is wrong with it."""
+    """A member: its id, start, configuration and findings."""
 
     id: str
     arn: str
@@ -41,10 +41,10 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """A population's `number` of members, those that are named, and of these the ones that findings rest on first.
+class PopulationMembers:
+    """A population's members, those with findings first.
 
-    What a finding says of all that are named stands apart, in `marks`.
+    `marks` are findings that apply to all named members.
     """
 
     words: str
@@ -54,34 +54,34 @@ class Shown:
     members: Sequence[Member]
     marks: Sequence[Mark]
     is_cut: bool
-    """A finding names as many members as it may: it may be true of others as well."""
+    """A finding names its maximum of members: it may apply to others too."""
 
     @property
     def first(self) -> Sequence[Member]:
-        """The ones that are shown at once."""
-        return self.members[:SHOWN]
+        """The members that are shown at once."""
+        return self.members[:MEMBERS_SHOWN]
 
     @property
     def rest(self) -> Sequence[Member]:
-        """The ones behind a click."""
-        return self.members[SHOWN:]
+        """The members that are unfolded."""
+        return self.members[MEMBERS_SHOWN:]
 
     @property
     def unnamed(self) -> int:
-        """How many there are beside those that are named."""
+        """The number of members without a name."""
         return self.number - len(self.members)
 
 
 def counted(number: int, resource_type: str, kinds: int = 1) -> str:
-    """Return a number of members in words, as "40 instances", with that of their configurations where it says more."""
+    """Return a number of members in words: "40 instances, 2 configurations"."""
     members = in_words(number, resource_type)
     return f"{members}, {plural(kinds, 'configuration')}" if kinds > 1 else members
 
 
-def shown(record: ResourceRecord, marks: Mapping[str, Sequence[Mark]]) -> Shown | None:
-    """Return what the page of a population shows of its members; None for any other resource, and for the past.
+def members_of(record: ResourceRecord, marks: Mapping[str, Sequence[Mark]]) -> PopulationMembers | None:
+    """Return a population's members; None for other resources, and for the past.
 
-    `marks` are those of findings on observed fields, by path.
+    `marks` are findings on observed fields, by path.
     """
     observed = record.observed
     if record.members is None or "Members" not in observed:
@@ -90,7 +90,7 @@ def shown(record: ResourceRecord, marks: Mapping[str, Sequence[Mark]]) -> Shown 
     found = list(_members(record, observed["Members"], marks))
     common = [mark for mark in found[0].marks if len(found) > 1 and all(mark in each.marks for each in found)]
     found = [replace(each, marks=tuple(mark for mark in each.marks if mark not in common)) for each in found]
-    return Shown(
+    return PopulationMembers(
         words=counted(record.members, record.type, len(configurations(config))),
         kind=KINDS.get(str(config["Population"]).partition("/")[0], "Group"),
         number=record.members,
@@ -120,4 +120,4 @@ def _members(
 
 def _since(member: Resource, path: str) -> str:
     value = member.raw_config.get(path) if path else None
-    return worded(value) if isinstance(value, str) else ""
+    return format_value(value) if isinstance(value, str) else ""

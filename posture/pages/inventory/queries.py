@@ -1,4 +1,4 @@
-"""What the inventory's pages read, all through the scope."""
+"""Queries of the inventory pages."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from posture.web.families import family_of
 
 @dataclass(frozen=True, slots=True)
 class TypeLine:
-    """A type with what is there of it; `gaps` counts the places where it could not be listed."""
+    """A type with its resources; `gaps` counts account-regions without a listing."""
 
     type: str
     plural: str
@@ -33,27 +33,27 @@ class TypeLine:
     findings: int
     gaps: int
     populations: int = 0
-    """Of `count`, those that stand for the members of a group."""
+    """Of `count`, those that are populations."""
     members: int = 0
-    """How many members these have together."""
+    """The number of members of these populations."""
     own_gaps: int = 0
-    """Of `gaps`, those of this type alone, and not of everything in an account or region."""
+    """Of `gaps`, those of this type, not of a whole account or region."""
     failing: int = 0
-    """Resources on which a finding that nobody set aside is open."""
+    """Resources with an open finding that is not set aside."""
 
     @property
     def drawing(self) -> SafeString:
-        """The share that fails, and that was not seen, as a bar."""
+        """The share that fails, and the share not seen, as a bar."""
         return shares.draw(self.failing, self.unseen, self.count)
 
     @property
     def is_blind(self) -> bool:
-        """Return True where it could not be listed somewhere, and nothing of it is known anywhere."""
+        """Return True if it has gaps and no known resource."""
         return bool(self.gaps) and not (self.count or self.change)
 
     @property
     def is_there(self) -> bool:
-        """Return True where anything is, was at the date of comparison, or may be where nobody could look."""
+        """Return True if it has resources, had some at the comparison date, or has gaps."""
         return bool(self.count or self.change or self.gaps)
 
 
@@ -66,22 +66,22 @@ class Family:
 
     @property
     def count(self) -> int:
-        """Resources of all its types."""
+        """The number of resources of all its types."""
         return sum(one.count for one in self.types)
 
     @property
     def failing(self) -> int:
-        """Those of them on which a finding is open."""
+        """The number of resources with an open finding."""
         return sum(one.failing for one in self.types)
 
     @property
     def change(self) -> int:
-        """How many more there are than at the date of comparison."""
+        """The change since the date of comparison."""
         return sum(one.change for one in self.types)
 
 
 def type_lines(scope: Scope) -> list[TypeLine]:
-    """Return every type that is there or is looked for, by service and name."""
+    """Return every type that is collected or known, by service and name."""
     counted = {one.type: one for one in query.count_types(scope)}
     findings = query.get_or_compute(scope, "findings_by_type", lambda: _findings_by_type(scope))
     failing = query.get_or_compute(scope, "failing_by_type", lambda: _failing_by_type(scope))
@@ -108,7 +108,7 @@ def type_lines(scope: Scope) -> list[TypeLine]:
 
 
 def by_family(lines: Iterable[TypeLine]) -> list[Family]:
-    """Return the types that have resources, or had, by their family, the one with most resources first."""
+    """Return types that have or had resources by family, the largest first."""
     families: dict[str, list[TypeLine]] = {}
     for line in lines:
         if line.count or line.change:
@@ -118,7 +118,7 @@ def by_family(lines: Iterable[TypeLine]) -> list[Family]:
 
 
 def why(resource_type: str) -> str:
-    """Return in a sentence why a type is looked at; empty where it is not any more."""
+    """Return in a sentence why a type is collected; empty if it no longer is."""
     collector = all_collectors().get(resource_type)
     return collector.why.split("\n\n")[0].replace("\n", " ") if collector else ""
 
@@ -134,7 +134,7 @@ def _failing_by_type(scope: Scope) -> dict[str, int]:
 
 
 def gaps_by_type(scope: Scope) -> dict[str, set[tuple[int, str]]]:
-    """Return in which accounts and regions each type could not be listed; under ANY, where nothing could be."""
+    """Return account-regions without a listing by type; under ANY, without any."""
     found: dict[str, set[tuple[int, str]]] = {}
     gaps = query.gaps(scope).filter(blinds=True).order_by()
     for kind, account_pk, region in gaps.values_list("resource_type", "account_id", "region"):
@@ -143,7 +143,7 @@ def gaps_by_type(scope: Scope) -> dict[str, set[tuple[int, str]]]:
 
 
 def open_findings(scope: Scope) -> QuerySet[FindingRecord]:
-    """Return the findings that still ask for something."""
+    """Return open findings that are not set aside."""
     return query.findings(scope).exclude(triage__in=Triage.SET_ASIDE)
 
 
@@ -153,21 +153,21 @@ def of_type(scope: Scope, resource_type: str) -> QuerySet[ResourceRecord]:
 
 
 def with_findings(scope: Scope, rows: QuerySet[ResourceRecord]) -> QuerySet[ResourceRecord]:
-    """Return resources with `open_findings`, the number of those that are open."""
+    """Annotate resources with `open_findings`, their number of open findings."""
     mine = open_findings(scope).filter(resource_id=OuterRef("resource_id")).order_by().values("resource_id")
     number = Subquery(mine.annotate(number=Count("pk")).values("number"), output_field=IntegerField())
     return rows.annotate(open_findings=Coalesce(number, Value(0)))
 
 
 def blind_to(scope: Scope, resource_type: str) -> list[GapRecord]:
-    """Return where a type could not be listed, as gaps."""
+    """Return the gaps in which a type could not be listed."""
     gaps = query.gaps(scope).filter(blinds=True, resource_type__in=(ANY, resource_type))
     return list(gaps.order_by("account__name", "region"))
 
 
 @dataclass(frozen=True, slots=True)
 class UnknownField:
-    """What one refused or failed action leaves unknown of resources that were listed."""
+    """Fields of listed resources that a refused or failed action leaves unknown."""
 
     action: str
     error: str
@@ -177,12 +177,12 @@ class UnknownField:
 
 
 def unknown_fields(scope: Scope, resource_type: str) -> list[UnknownField]:
-    """Return by action what could not be read of resources of a type, the most resources first."""
+    """Return a type's unknown fields by action, most resources first."""
     rows: Any = query.all_gaps(scope).filter(blinds=True, resource_type=resource_type, resources__isnull=False)
     counted = (
         rows.select_related(None)
         .order_by()
         .values_list("action", "error")
-        .annotate(cure=Max("remedy"), places=Count("account_id", distinct=True), lacking=Sum("resources"))
+        .annotate(cure=Max("remedy"), locations=Count("account_id", distinct=True), lacking=Sum("resources"))
     )
     return [UnknownField(*row) for row in counted.order_by("-lacking", "action", "error")]

@@ -1,4 +1,4 @@
-"""What a resource points to, and what points to it, by the relations that collectors declare."""
+"""References from and to a resource, by the relations that collectors declare."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from posture.history.scope import Scope
 from posture.pages.inventory.config_cells import values_at
 from posture.pages.inventory.names import counted, type_plural, type_title
 
-MOST_SEARCHED = 4000
-"""Resources of an account that are looked through for those that point to one."""
-SHOWN = 6
-"""Resources that a group names; the others are behind a click."""
+SEARCHED_MAX = 4000
+"""Resources of an account that are searched for references to one."""
+GROUP_SHOWN = 6
+"""Resources that a group shows at once; the rest is unfolded."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a resource points to; `record` is None where nothing of that ARN is in sight."""
+    """What a resource points to; `record` is None if nothing has that ARN."""
 
     path: str
     title: str
@@ -41,39 +41,39 @@ class Group:
 
     @property
     def first(self) -> list[ResourceRecord]:
-        """The ones that are shown at once."""
-        return self.records[:SHOWN]
+        """The resources that are shown at once."""
+        return self.records[:GROUP_SHOWN]
 
     @property
     def rest(self) -> list[ResourceRecord]:
-        """The ones behind a click."""
-        return self.records[SHOWN:]
+        """The resources that are unfolded."""
+        return self.records[GROUP_SHOWN:]
 
 
 @dataclass(frozen=True, slots=True)
 class Pointing:
-    """What points to a resource, by type; `is_partial` where the account holds too much to look through."""
+    """What points to a resource, by type; `is_partial` if not all could be searched."""
 
     groups: list[Group]
     is_partial: bool
 
 
 def targets(scope: Scope, record: ResourceRecord) -> list[Target]:
-    """Return what a resource points to, each once, in the order in which its type declares it.
+    """Return what a resource points to, in the order of its type's relations.
 
-    What is kept in a population stands there as the population.
+    A member of a population is returned as its population.
     """
     named = list(dict.fromkeys(_named(record)))
     found = query.resources(scope).filter(arn__in=[arn for _, _, arn in named])
-    # What is shared is seen by several accounts: one's own sight of it comes last, and stays.
+    # Several accounts may see a shared resource: the account's own record comes last, and wins.
     known = {one.arn: one for one in sorted(found, key=lambda one: one.account_id == record.account_id)}
     missing = {(kind, arn) for _, kind, arn in named if arn not in known}
     known |= _populations_of(scope, record, missing)
-    told: dict[tuple[str, str], Target] = {}
+    found_targets: dict[tuple[str, str], Target] = {}
     for path, kind, arn in named:
         target = known.get(arn)
-        told.setdefault((path, target.arn if target else arn), Target(path, type_title(kind), arn, target))
-    return list(told.values())
+        found_targets.setdefault((path, target.arn if target else arn), Target(path, type_title(kind), arn, target))
+    return list(found_targets.values())
 
 
 def _named(record: ResourceRecord) -> Iterator[tuple[str, str, str]]:
@@ -86,14 +86,14 @@ def _named(record: ResourceRecord) -> Iterator[tuple[str, str, str]]:
 
 
 def _configs(record: ResourceRecord) -> list[Mapping[str, Any]]:
-    """Return the configuration of a resource, or of each member that a population names."""
+    """Return the configuration of a resource, or of each named member of a population."""
     return [each.raw_config for each in record.unfolded()]
 
 
 def _populations_of(
     scope: Scope, record: ResourceRecord, missing: Collection[tuple[str, str]]
 ) -> dict[str, ResourceRecord]:
-    """Return the populations, of the same account and region, that resources are kept in, by their ARNs."""
+    """Return populations of the same account-region by the ARNs of their members."""
     if not missing:
         return {}
     near = query.populations(scope).filter(
@@ -103,7 +103,7 @@ def _populations_of(
 
 
 def arns(record: ResourceRecord, config: Mapping[str, Any], relation: Relation) -> Iterator[str]:
-    """Yield the ARNs that one relation of a resource leads to; what could not be read leads nowhere."""
+    """Yield the ARNs that a relation leads to; unread values lead nowhere."""
     for value in values_at(config, {}, relation.path):
         if isinstance(value, str) and value:
             yield value if value.startswith("arn:") else _made(record, relation.arn, value)
@@ -116,7 +116,7 @@ def _made(record: ResourceRecord, template: str, value: str) -> str:
 
 
 def pointing(scope: Scope, record: ResourceRecord) -> Pointing:
-    """Return the resources of the same account, and region, whose configuration points to a resource."""
+    """Return resources of the same account-region that point to a resource."""
     sources = {
         kind: known
         for kind, one in all_collectors().items()
@@ -127,10 +127,10 @@ def pointing(scope: Scope, record: ResourceRecord) -> Pointing:
     near = query.resources(scope).filter(account_id=record.account_id, type__in=sources)
     if record.region != GLOBAL:
         near = near.filter(region=record.region)
-    searched = list(near.order_by()[: MOST_SEARCHED + 1])
+    searched = list(near.order_by()[: SEARCHED_MAX + 1])
     mine = {record.arn, *(each.arn for each in record.unfolded())}
-    found = [one for one in searched[:MOST_SEARCHED] if not mine.isdisjoint(_all_arns(one, sources[one.type]))]
-    return Pointing(_grouped(found), is_partial=len(searched) > MOST_SEARCHED)
+    found = [one for one in searched[:SEARCHED_MAX] if not mine.isdisjoint(_all_arns(one, sources[one.type]))]
+    return Pointing(_grouped(found), is_partial=len(searched) > SEARCHED_MAX)
 
 
 def _all_arns(record: ResourceRecord, relations: Iterable[Relation]) -> set[str]:

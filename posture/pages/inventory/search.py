@@ -1,4 +1,4 @@
-"""A search over everything in scope: resources by name, ARN, tag and address, accounts, and checks."""
+"""Search: resources by name, ARN, tag and address, accounts, and checks."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from posture.history.query import ResourceRecord, StoredResource
 from posture.history.scope import Scope
 from posture.pages.inventory.names import counted, type_plural, type_title
 
-SHOWN = 50
-"""Resources that the page lists; those of one type are behind a click."""
-FIRST = 5
-"""Resources of a type that the page shows at once."""
-MOST_OTHERS = 12
-MOST_SEARCHED = 20_000
-"""Resources whose configuration is looked through for an address."""
+RESOURCES_SHOWN = 50
+"""Resources that the page lists."""
+TYPE_SHOWN = 5
+"""Resources of a type that are shown at once; the rest is unfolded."""
+OTHERS_SHOWN = 12
+SEARCHED_MAX = 20_000
+"""Resources whose configuration is searched for an address."""
 WITH_ADDRESSES = (
     "AWS::EC2::EIP",
     "AWS::EC2::NetworkInterface",
@@ -36,13 +36,13 @@ WITH_ADDRESSES = (
 MEMBER = re.compile(r"[a-z]+-[0-9a-f]{8,17}")
 """An id as EC2 gives them."""
 WITH_RANGES = ("AWS::EC2::Subnet",)
-"""Types whose CIDR blocks hold addresses."""
+"""Types whose CIDR blocks contain addresses."""
 Address = IPv4Address | IPv6Address
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A resource that was found; `why` says more where its name does not."""
+    """A resource that was found; `why` explains a match outside its name."""
 
     record: ResourceRecord
     title: str
@@ -51,7 +51,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """A resource that was found, and is not there any more."""
+    """A deleted resource that was found."""
 
     resource: StoredResource
     title: str
@@ -59,7 +59,7 @@ class Gone:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """What a search found: some resources, how many there are of each type, those that are gone, accounts, checks."""
+    """Results of a search: resources, their number by type, accounts, checks."""
 
     resources: list[Found]
     types: list[tuple[str, str, int]]
@@ -68,31 +68,31 @@ class Results:
     gone: list[Gone] = field(default_factory=list)
     address: str = ""
     is_partial: bool = False
-    most: int = MOST_SEARCHED
+    most: int = SEARCHED_MAX
     gone_is_partial: bool = False
-    """Whether more are gone that have the words than could be looked through."""
+    """True if more deleted resources match than could be searched."""
 
     @property
     def in_words(self) -> str:
-        """How many resources were found; where not all were looked through, how many there are at least."""
+        """The number of resources in words; a minimum if not all were searched."""
         if not self.is_partial:
             return f"{self.number:,} resource{'' if self.number == 1 else 's'}"
         return f"{'More than' if self.number == self.most else 'At least'} {self.number:,} resources"
 
     @property
     def number(self) -> int:
-        """Resources that were found in all."""
+        """The number of resources that were found."""
         return sum(number for _, _, number in self.types)
 
     @property
     def is_empty(self) -> bool:
-        """Tell whether nothing at all was found."""
+        """Return True if nothing was found."""
         return not (self.number or self.gone or self.accounts or self.checks)
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """What was found of one type: how many there are, in words, and those that are listed."""
+    """Results of one type: their number in words, and the listed ones."""
 
     type: str
     words: str
@@ -101,17 +101,17 @@ class Group:
 
     @property
     def first(self) -> list[Found]:
-        """The ones that are shown at once."""
-        return self.found[:FIRST]
+        """The resources that are shown at once."""
+        return self.found[:TYPE_SHOWN]
 
     @property
     def rest(self) -> list[Found]:
-        """The ones behind a click."""
-        return self.found[FIRST:]
+        """The resources that are unfolded."""
+        return self.found[TYPE_SHOWN:]
 
 
 def by_type(results: Results) -> list[Group]:
-    """Return the resources that were found by type, those with most first; some of a type may not be listed."""
+    """Return the resources by type, the largest first; not all may be listed."""
     listed: dict[str, list[Found]] = {}
     for one in results.resources:
         listed.setdefault(one.record.type, []).append(one)
@@ -119,12 +119,12 @@ def by_type(results: Results) -> list[Group]:
 
 
 def find(scope: Scope, text: str) -> Results:
-    """Return what a search finds in a scope."""
+    """Search a scope."""
     accounts, checks = _accounts(scope, text), _checks(text)
     address = address_of(text)
     if address is not None:
         found, is_partial = by_address(scope, address)
-        return Results(found[:SHOWN], _counted(found), accounts, checks, [], str(address), is_partial)
+        return Results(found[:RESOURCES_SHOWN], _counted(found), accounts, checks, [], str(address), is_partial)
     first, numbers, is_partial = _searched(scope, text)
     types = [
         (kind, type_plural(kind) if is_partial else counted(number, kind), number)
@@ -137,29 +137,29 @@ def find(scope: Scope, text: str) -> Results:
 
 
 def _searched(scope: Scope, text: str) -> tuple[list[ResourceRecord], dict[str, int], bool]:
-    what = query.search_resources(scope, text)
-    records = _records(scope, [pk for pk, _ in what.found[:SHOWN]])
-    return records, Counter(kind for _, kind in what.found), what.is_partial
+    found = query.search_resources(scope, text)
+    records = _records(scope, [pk for pk, _ in found.found[:RESOURCES_SHOWN]])
+    return records, Counter(kind for _, kind in found.found), found.is_partial
 
 
 def first(scope: Scope, text: str, most: int) -> list[ResourceRecord]:
-    """Return resources that have each word, the first by name."""
+    """Return resources with each word, by name."""
     return _records(scope, [pk for pk, _ in query.search_resources(scope, text).found[:most]])
 
 
 def _records(scope: Scope, pks: list[int]) -> list[ResourceRecord]:
     by_pk = {one.resource_id: one for one in query.resources(scope).filter(resource_id__in=pks)} if pks else {}
-    # A sweep may be recorded between the two looks.
+    # A sweep may be recorded between the two queries.
     return [by_pk[pk] for pk in pks if pk in by_pk]
 
 
 def _gone(scope: Scope, text: str) -> tuple[list[Gone], bool]:
     left, is_partial = query.search_gone_resources(query.gone_resources(scope), text)
-    return [Gone(one, type_title(one.type)) for one in left.order_by("-gone_at")[:MOST_OTHERS]], is_partial
+    return [Gone(one, type_title(one.type)) for one in left.order_by("-gone_at")[:OTHERS_SHOWN]], is_partial
 
 
 def exact(scope: Scope, text: str) -> ResourceRecord | None:
-    """Return the resource whose ARN is the search, or that alone has it as its name or as the end of its ARN.
+    """Return the only resource with the search as its ARN, name or id, or None.
 
     The ARN or id of a member leads to its population.
     """
@@ -187,7 +187,7 @@ def _exactly(scope: Scope, text: str) -> list[ResourceRecord]:
 def _accounts(scope: Scope, text: str) -> list[AwsAccount]:
     words = text.lower().split()
     return [one for one in scope.accounts if all(word in f"{one.name} {one.account_id}".lower() for word in words)][
-        :MOST_OTHERS
+        :OTHERS_SHOWN
     ]
 
 
@@ -197,19 +197,19 @@ def _checks(text: str) -> list[Check]:
         one
         for one in all_checks().values()
         if all(word in f"{one.id} {one.title} {one.problem} {' '.join(one.aliases)}".lower() for word in words)
-    ][:MOST_OTHERS]
+    ][:OTHERS_SHOWN]
 
 
 def address_of(text: str) -> Address | None:
-    """Return the IP address that a search is, if it is one."""
+    """Return the search as an IP address, or None."""
     try:
         return ip_address(text.strip())
     except ValueError:
         return None
 
 
-def by_address(scope: Scope, address: Address, most: int = MOST_SEARCHED) -> tuple[list[Found], bool]:
-    """Return resources that have an address or hold it in their range, and whether there were more than `most`."""
+def by_address(scope: Scope, address: Address, most: int = SEARCHED_MAX) -> tuple[list[Found], bool]:
+    """Return resources with an address, and whether only `most` were searched."""
     rows = query.resources(scope).filter(type__in=(*WITH_ADDRESSES, *WITH_RANGES)).order_by("type", "name")
     found, number = [], 0
     for number, one in enumerate(rows[: most + 1].iterator(chunk_size=1000)):
@@ -222,7 +222,7 @@ def by_address(scope: Scope, address: Address, most: int = MOST_SEARCHED) -> tup
 def _why(record: ResourceRecord, address: Address) -> str:
     if record.type in WITH_RANGES:
         block = next((one for one in _blocks(record.config) if _holds(one, address)), "")
-        return f"holds {address} in {block}" if block else ""
+        return f"contains {address} in {block}" if block else ""
     for each in record.unfolded():
         whole = {**each.raw_config, **each.raw_observed}
         path = next((path for path, text in _texts(whole, "") if _is(text, address)), "")

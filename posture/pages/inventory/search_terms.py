@@ -1,4 +1,4 @@
-"""What a search finds: words in a resource's name and ARN, and tags as key=value."""
+"""Terms of a search: words in a resource's name and ARN, and tags as key=value."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from posture.history import query
 
 
 def matching(text: str) -> Q:
-    """Return the condition that each word of a search is found; a word `key=value` is a tag, `key=` any value of it."""
+    """Return the condition that all words match; `key=value` is a tag."""
     found = Q()
     for word in text.split():
         found &= Q(name__icontains=word) | Q(arn__icontains=word) | query.match_tag(word)

@@ -1,4 +1,4 @@
-"""Resources of one type as a table: what all resources have, and the columns that the type's collector declares."""
+"""The table of one type: common columns, and those that its collector declares."""
 
 from __future__ import annotations
 
@@ -18,12 +18,13 @@ from posture.pages.inventory import config_cells, populations
 from posture.pages.inventory.names import own_id, type_plural
 from posture.web.cards import CardTable
 from posture.web.columns import AccountColumn, DayColumn, NumberColumn
+from posture.web.resource_names import name_of
 from posture.web.scoping import url_in_scope
 from posture.web.templatetags import marks, words
 
 
 class ConfigColumn(tables.Column):
-    """The value at a path of the configuration, or of the observed fields; packed, so it cannot be ordered by."""
+    """A value of the configuration or observed fields; compressed, so not sortable."""
 
     def __init__(self, declared: Column) -> None:
         super().__init__(verbose_name=declared.label, empty_values=(), orderable=False)
@@ -37,7 +38,7 @@ class ConfigColumn(tables.Column):
 
 
 class ResourceTable(CardTable):
-    """Resources, with the columns of their type between what all of them have."""
+    """Resources of one type."""
 
     is_swept_data = True
     row_link = ("inventory:resource", {"resource_id": "resource_id"})
@@ -53,13 +54,13 @@ class ResourceTable(CardTable):
     class Meta(CardTable.Meta):
         order_by = "name"
         per_page = 30
-        empty_text = "Nothing of this type, as far as we could see and as it is filtered."
+        empty_text = "No resource of this type matches, as far as could be seen."
         sequence: ClassVar = ("name", "account", "open_findings", "...", "region", "classification", "first_seen")
         attrs: ClassVar = {"class": "table pl-table pl-resources pl-cards"}
 
     def __init__(self, rows: Any, resource_type: str) -> None:
         collector = all_collectors().get(resource_type)
-        # The name has its own column, whatever else the collector calls so.
+        # The name has its own column, whatever the collector declares under it.
         self.declared = [one for one in collector.columns if one.path != "Name"] if collector else []
         more = [(f"field_{number}", ConfigColumn(one)) for number, one in enumerate(self.declared)]
         super().__init__(rows, extra_columns=more)
@@ -74,12 +75,12 @@ class ResourceTable(CardTable):
         return found if len(self._opened[1]) == 1 else config_cells.distinct(found)
 
     def render_name(self, record: ResourceRecord) -> SafeString:
-        """Return the name above the id, unless a column tells the id; hatched where it was not seen lately."""
+        """Return the name, the id unless a column shows it, and whether it was not seen."""
         if record.members is not None:
             counted = populations.counted(record.members, record.type, len(configurations(record.config)))
             return _named(record, format_html("<small>{}</small>", counted))
         own = own_id(record.arn)
-        is_shown = own == record.name or any([own] == self.values(record, one.path) for one in self.declared)
+        is_shown = own == name_of(record) or any([own] == self.values(record, one.path) for one in self.declared)
         return _named(record, "" if is_shown else format_html('<code class="pl-id">{}</code>', own))
 
     def value_name(self, record: ResourceRecord) -> str:
@@ -87,13 +88,13 @@ class ResourceTable(CardTable):
         return record.name
 
     def render_classification(self, record: ResourceRecord) -> SafeString | str:
-        """Return the classification, quietly where there is none."""
+        """Return the classification, muted if there is none."""
         if record.classification:
             return format_html('<span class="pl-tag">{}</span>', record.classification)
         return format_html('<span class="pl-quiet">{}</span>', words.NONE)
 
     def value_classification(self, record: ResourceRecord) -> str:
-        """Export it, empty where there is none."""
+        """Export the classification, empty if there is none."""
         return record.classification
 
     def render_open_findings(self, value: int, record: ResourceRecord) -> SafeString | str:
@@ -104,7 +105,7 @@ class ResourceTable(CardTable):
         return format_html('<a href="{}#findings">{}</a>', url, words.figure(value))
 
     def value_open_findings(self, value: int) -> int:
-        """Export the number alone."""
+        """Export the number."""
         return value
 
 
@@ -113,7 +114,7 @@ def _named(record: ResourceRecord, below: str | SafeString) -> SafeString:
     return format_html(
         '<span class="pl-resource"><span title="{}">{}</span>{}{}</span>',
         record.arn,
-        record.name or own_id(record.arn),
+        name_of(record) if record.name else own_id(record.arn),
         below,
         format_html("<span>{}</span>", marks.status("unknown", f"not seen since {words.day(unseen)}"))
         if unseen

@@ -1,4 +1,4 @@
-"""A resource through time: its versions, the difference between two of them, and all that happened to it."""
+"""A resource through time: versions, their difference, and its timeline."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from posture.history.query import ConfigChange, FindingRecord, ResourceRecord, V
 from posture.pages.inventory import configuration
 
 PART = re.compile(r"[^.\[]*[.\[]?")
-"""A step of a path with what divides it from the next."""
-MOST_CHANGES = 100
+"""A step of a path with the separator after it."""
+CHANGES_SHOWN = 100
 """Changes that a page shows at once."""
-MOST_LINES = 200
-"""Lines of one side of a change; the configuration as of its date holds the rest."""
-SHORT = 90
-"""Characters of a value that stand in a line."""
+SIDE_LINES = 200
+"""Lines of one side of a change; the configuration page has the rest."""
+INLINE_CHARACTERS = 90
+"""Characters up to which a value is shown in its line."""
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """A value before or after a change: absent, unknown, short enough for a line, or lines."""
+    """A value before or after a change: absent, unknown, in a line, or in lines."""
 
     is_set: bool
     unknown: str = ""
@@ -43,6 +43,26 @@ class ShownChange:
     kind: str
     before: Side
     after: Side
+
+    @property
+    def sign(self) -> str:
+        """The sign of its kind; empty if only its visibility changed, which has an icon."""
+        return _SIGNS.get(self.kind, "")
+
+    @property
+    def words(self) -> str:
+        """Its kind in words."""
+        return self.kind if self.sign else "only visibility changed"
+
+    @property
+    def before_look(self) -> str:
+        """The class of the value before."""
+        return "pl-was" if self.sign else "pl-same"
+
+    @property
+    def after_look(self) -> str:
+        """The class of the value after."""
+        return "pl-is" if self.sign else "pl-same"
 
     @property
     def parts(self) -> list[str]:
@@ -69,7 +89,7 @@ class Comparison:
     @property
     def previous(self) -> int:
         """The change with which the part before begins; 0 for none."""
-        return max(1, self.first - MOST_CHANGES) if self.first > 1 else 0
+        return max(1, self.first - CHANGES_SHOWN) if self.first > 1 else 0
 
     @property
     def next(self) -> int:
@@ -78,8 +98,8 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
-class Happening:
-    """One line of a resource's time line; a version's id, or a finding's, leads further."""
+class TimelineEntry:
+    """One entry of a resource's timeline, with its version or finding."""
 
     at: datetime
     text: str
@@ -88,11 +108,11 @@ class Happening:
     finding: FindingRecord | None = None
 
 
-def compared(versions: Sequence[ResourceRecord], one: str, other: str, first: int = 1) -> Comparison | None:
-    """Return the difference between the versions whose ids are given, in whatever order.
+def compare(versions: Sequence[ResourceRecord], one: str, other: str, first: int = 1) -> Comparison | None:
+    """Return the difference between two versions, by their ids in any order.
 
-    Without ids, or with such as are not this resource's, between the last two. None where there is one alone.
-    `first` is the number of the change with which the part that is shown begins.
+    With missing or foreign ids, it is between the last two; None if there is only one.
+    `first` is the number of the first change to show.
     """
     by_id = {str(each.id): each for each in versions}
     chosen = [by_id[each] for each in (one, other) if each in by_id]
@@ -102,7 +122,7 @@ def compared(versions: Sequence[ResourceRecord], one: str, other: str, first: in
     before, after = sorted(pair, key=lambda each: each.valid_from)
     found = query.diff_versions(before, after)
     first = max(1, min(first, len(found)))
-    part = found[first - 1 : first - 1 + MOST_CHANGES]
+    part = found[first - 1 : first - 1 + CHANGES_SHOWN]
     return Comparison(before, after, [_shown(each) for each in part], first, len(found))
 
 
@@ -115,47 +135,50 @@ def _side(value: Any) -> Side:
         return Side(is_set=False)
     if isinstance(value, Unknown):
         return Side(is_set=True, unknown=str(value))
-    lines = configuration.first_lines(value if isinstance(value, dict) else {"": value}, MOST_LINES + 1)
-    if len(lines) == 1 and not lines[0].key and len(lines[0].text) <= SHORT:
+    lines = configuration.first_lines(value if isinstance(value, dict) else {"": value}, SIDE_LINES + 1)
+    if len(lines) == 1 and not lines[0].key and len(lines[0].text) <= INLINE_CHARACTERS:
         return Side(is_set=True, text=lines[0].text)
-    return Side(is_set=True, lines=tuple(lines[:MOST_LINES]), is_cut=len(lines) > MOST_LINES)
+    return Side(is_set=True, lines=tuple(lines[:SIDE_LINES]), is_cut=len(lines) > SIDE_LINES)
 
 
-def happenings(versions: Sequence[ResourceRecord], findings: Sequence[FindingRecord]) -> list[Happening]:
+def timeline(versions: Sequence[ResourceRecord], findings: Sequence[FindingRecord]) -> list[TimelineEntry]:
     """Return what happened to a resource and its findings, newest first."""
     found = [*_of_versions(versions), *_of_findings(findings)]
     return sorted(found, key=lambda each: each.at, reverse=True)
 
 
-def _of_versions(versions: Sequence[ResourceRecord]) -> Iterator[Happening]:
+def _of_versions(versions: Sequence[ResourceRecord]) -> Iterator[TimelineEntry]:
     for version, before, step in query.label_versions(versions):
         if version.gone_at:
-            yield Happening(version.gone_at, _gone(version))
-        yield Happening(version.valid_from, _STEPS[step], version, before)
+            yield TimelineEntry(version.gone_at, _gone(version))
+        yield TimelineEntry(version.valid_from, _STEPS[step], version, before)
     if versions and versions[0].unseen_since:
-        yield Happening(versions[0].unseen_since, "Could not be seen any more; it stays as it was.")
+        yield TimelineEntry(versions[0].unseen_since, "No longer visible; shown as last seen.")
 
 
 def _gone(version: ResourceRecord) -> str:
-    return _WHY_GONE.get(version.close_reason, "Gone: a full listing did not show it any more.")
+    return _WHY_GONE.get(version.close_reason, "Removed: a full listing no longer includes it.")
 
 
 _STEPS = {
     VersionStep.FIRST: "Seen for the first time.",
     VersionStep.CHANGED: "Configuration changed.",
-    VersionStep.SIGHT: "AWS showed less or more of it than before; nothing that is known of it changed.",
-    VersionStep.BACK: "There again.",
-    VersionStep.KEPT: "It was as it is since; what was before is not kept any more.",
+    VersionStep.SIGHT: "Visibility changed: AWS returned other fields; no known value changed.",
+    VersionStep.BACK: "Back again.",
+    VersionStep.KEPT: "The oldest version kept; earlier ones are deleted.",
 }
+_SIGNS = {"added": "+", "removed": "\N{MINUS SIGN}", "changed": "≠"}
 _WHY_GONE = {
     "account_left": "The account left the organization.",
-    "folded": "Kept as a member of its group since.",
+    "folded": "Stored as a member of its group since.",
 }
 
 
-def _of_findings(findings: Sequence[FindingRecord]) -> Iterator[Happening]:
+def _of_findings(findings: Sequence[FindingRecord]) -> Iterator[TimelineEntry]:
     for one in findings:
         opened = "Reopened: " if one.reopened else "Opened: "
-        yield Happening(one.opened_at, one.title if one.status == "unknown" else f"{opened}{one.title}", finding=one)
+        yield TimelineEntry(
+            one.opened_at, one.title if one.status == "unknown" else f"{opened}{one.title}", finding=one
+        )
         if one.closed_at:
-            yield Happening(one.closed_at, f"Resolved: {one.title}", finding=one)
+            yield TimelineEntry(one.closed_at, f"Resolved: {one.title}", finding=one)

@@ -1,4 +1,4 @@
-"""The inventory's pages: types, one type as a table, a search over all, and one resource through time."""
+"""Inventory pages: types, resources of one type, search, and one resource."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from posture.web.tables import Table
 
 @require_safe
 def types(request: HttpRequest) -> HttpResponse:
-    """Show how many resources of each type there are, and where we could not look."""
+    """Show the number of resources by type, and gaps."""
     scope = scope_of(request)
     lines = queries.type_lines(scope)
     context = {
@@ -55,13 +55,13 @@ class ResourceList(TablePage):
     resource_type = ""
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
-        """Word the page for its type."""
+        """Set the heading to the type."""
         super().setup(request, *args, **kwargs)
         self.resource_type = parameters.text(request, "type")
         self.heading = type_plural(self.resource_type)  # type: ignore[misc]  # of this request
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Show the table; without a type, what there is to choose from."""
+        """Show the table; redirect to the list of types without one."""
         if not self.resource_type:
             return redirect(url_in_scope(request, "inventory:types"))
         return super().get(request, *args, **kwargs)
@@ -76,7 +76,7 @@ class ResourceList(TablePage):
         return queries.of_type(self.scope, self.resource_type)
 
     def make_table(self, rows: Any) -> Table:
-        """Give the table its type's columns."""
+        """Return the table with its type's columns."""
         data = (
             rows
             if self.export
@@ -88,7 +88,7 @@ class ResourceList(TablePage):
         return made
 
     def context(self) -> dict[str, Any]:
-        """Say what the type is, and where it could not be listed."""
+        """Return the type's description and its gaps."""
         collector = all_collectors().get(self.resource_type)
         return {
             "is_collected": collector is not None,
@@ -103,7 +103,7 @@ class ResourceList(TablePage):
 
 @require_safe
 def search(request: HttpRequest) -> HttpResponse:
-    """Find resources, accounts and checks; what is named exactly is opened at once."""
+    """Find resources, accounts and checks; redirect to an exact match."""
     scope = scope_of(request)
     text = parameters.text(request, "q")
     only = search_module.exact(scope, text)
@@ -116,13 +116,13 @@ def search(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def resource(request: HttpRequest, resource_id: int) -> HttpResponse:
-    """Show one resource: how it is, what is wrong with it, what it is tied to, and how it came to be so."""
+    """Show one resource: configuration, findings, relations and versions."""
     scope = scope_of(request)
     versions = query.list_versions(scope, resource_id)
     if not versions:
         raise Http404("No such resource.")
     record, findings = versions[0], query.list_episodes_of_resource(scope, resource_id)
-    comparison = version_history.compared(
+    comparison = version_history.compare(
         versions,
         parameters.text(request, "a"),
         parameters.text(request, "b"),
@@ -137,7 +137,7 @@ def resource(request: HttpRequest, resource_id: int) -> HttpResponse:
         "versions": versions,
         "comparison": comparison,
         "line": charts.versions(request, scope, versions, comparison),
-        "timeline": version_history.happenings(versions, findings),
+        "timeline": version_history.timeline(versions, findings),
         "findings": [one for one in findings if not one.closed_at],
         "past": [one for one in findings if one.closed_at],
         **_shown(request, record, [one for one in findings if not one.closed_at]),
@@ -148,7 +148,7 @@ def resource(request: HttpRequest, resource_id: int) -> HttpResponse:
 
 def _shown(request: HttpRequest, record: ResourceRecord, findings: list[FindingRecord]) -> dict[str, Any]:
     evidence = marks_of(findings)
-    population = populations.shown(record, evidence.observed)
+    population = populations.members_of(record, evidence.observed)
     tags = record.as_resource().raw_tags
     return {
         "config": _part(request, "line", configuration.lines(record.config, evidence.config)),
@@ -163,7 +163,7 @@ def _shown(request: HttpRequest, record: ResourceRecord, findings: list[FindingR
 
 
 def _part(request: HttpRequest, name: str, document: list[configuration.Line]) -> configuration.Part | None:
-    """Return the part of a document that a parameter asks for; None where there is not a line."""
+    """Return the part of a document that a parameter asks for; None if it is empty."""
     return configuration.part(document, parameters.number(request, name, 1, least=1), name) if document else None
 
 

@@ -1,1 +1,1 @@
-"""VPCs, their subnets and who can reach what: reads history, never AWS."""
+"""VPCs, their subnets and who can reach what; reads history, never AWS."""

@@ -1,6 +1,6 @@
-"""Who reaches into a VPC besides the internet: what its security groups let in, and the routes that lead there.
+"""Sources other than the internet that can reach a VPC, by its groups and routes.
 
-A network ACL may narrow it further; what could not be read is unknown, never closed.
+A network ACL may narrow them further; what could not be read is unknown, never closed.
 """
 
 from __future__ import annotations
@@ -11,16 +11,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 
-from posture.core.arn import Arn
 from posture.core.network import (
-    PREFIX_LIST,
     EntriesOf,
     Network,
     PortRange,
     entries_in,
     is_internet,
     network_of,
-    prefix_list_ids,
     read_rules,
 )
 from posture.core.related import Neighbourhood
@@ -28,13 +25,16 @@ from posture.core.resource import Resource
 from posture.core.routing import destination, networks_of, target
 from posture.core.values import Fields
 from posture.core.watchdog import OutOfTimeError, watching
-from posture.pages.network.isolation import GROUP, ROUTE_TABLE, SubnetPicture, VpcPicture
-from posture.pages.network.reachability import ODD, ports_of
+from posture.pages.network.addresses import ports_of
+from posture.pages.network.reachability import ODD
+from posture.pages.network.subnets import SubnetAnalysis
+from posture.pages.network.vpc_analysis import VpcAnalysis
+from posture.pages.network.vpc_resources import GROUP, ROUTE_TABLE, aws_id, interface_count, prefix_lists
 
 logger = logging.getLogger(__name__)
 
 SECONDS = 2.0
-"""Processor time that working it out may take."""
+"""Maximum processor time per VPC."""
 THROUGH = {
     "pcx": "peering",
     "tgw": "transit gateway",
@@ -48,7 +48,7 @@ OWN, INTERNET = "this VPC", "the internet"
 
 
 class Reach(StrEnum):
-    """Whether a source gets in, from most to least open."""
+    """Whether a source can reach the VPC, from most to least open."""
 
     OPEN = "open"
     UNKNOWN = "unknown"
@@ -57,7 +57,7 @@ class Reach(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A source that is let in on some ports, by what, and how many interfaces it gets to."""
+    """A source, the ports and groups that allow it, and the number of interfaces."""
 
     source: str
     through: str
@@ -69,28 +69,28 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """All of them, other networks first; `unread` says what could not be worked out."""
+    """The sources of a VPC, other networks first; `unread` is why there are none."""
 
     found: Sequence[Source] = ()
     unread: str = ""
 
     @property
     def others(self) -> list[Source]:
-        """Those outside of the VPC that get in."""
+        """The sources outside the VPC that can reach it."""
         return [one for one in self.found if one.reach is Reach.OPEN and one.through != OWN]
 
 
-def sources(picture: VpcPicture, around: Neighbourhood) -> Sources:
-    """Return who reaches the interfaces of a VPC."""
-    if picture.interfaces is None:
+def sources(analysis: VpcAnalysis, around: Neighbourhood) -> Sources:
+    """Return the sources that can reach the interfaces of a VPC."""
+    if analysis.interfaces is None:
         return Sources(unread="its interfaces could not be listed")
     try:
         with watching(SECONDS) as watch, watch.turn():
-            return Sources(_merged(picture, _Around(picture, around)))
+            return Sources(_merged(analysis, _Surroundings(analysis, around)))
     except OutOfTimeError:
-        return Sources(unread="what its rules let in takes too long to work out")
+        return Sources(unread="its rules take too long to evaluate")
     except ODD as error:
-        logger.exception("the sources of %s failed", picture.vpc.arn)
+        logger.exception("the sources of %s failed", analysis.vpc.arn)
         return Sources(unread=f"a part of its configuration could not be read ({type(error).__name__})")
 
 
@@ -98,8 +98,8 @@ Key = tuple[str, str, str, Reach]
 
 
 @dataclass(frozen=True, slots=True)
-class _Let:
-    """A source that a rule names: an address range, or words for what is none."""
+class _Allowed:
+    """A source in a rule: an address range, or words for anything else."""
 
     span: PortRange
     network: Network | None
@@ -107,21 +107,21 @@ class _Let:
     is_unread: bool = False
 
 
-class _Around:
+class _Surroundings:
     """The groups and route tables of a VPC by id, and its own address ranges."""
 
-    def __init__(self, picture: VpcPicture, around: Neighbourhood) -> None:
-        region = picture.vpc.region
-        self.groups = {_id(one): one for one in around.here(GROUP, region)}
-        self.tables = {_id(one): one for one in around.here(ROUTE_TABLE, region)}
-        self.subnets: Mapping[str, SubnetPicture] = {_id(one.subnet): one for one in picture.subnets}
-        self.reached = {way.interface.arn for way in picture.ways}
-        self.own = list(_ranges(picture.vpc))
-        self.entries_of: EntriesOf = entries_in(partial(_prefix_lists, around, region))
+    def __init__(self, analysis: VpcAnalysis, around: Neighbourhood) -> None:
+        region = analysis.vpc.region
+        self.groups = {aws_id(one): one for one in around.here(GROUP, region)}
+        self.tables = {aws_id(one): one for one in around.here(ROUTE_TABLE, region)}
+        self.subnets: Mapping[str, SubnetAnalysis] = {aws_id(one.subnet): one for one in analysis.subnets}
+        self.reached = {path.interface.arn for path in analysis.paths}
+        self.own = list(_ranges(analysis.vpc))
+        self.entries_of: EntriesOf = entries_in(partial(prefix_lists, around, region))
         self._known: dict[tuple[str, str, bool], list[Key]] = {}
 
     def keys(self, group_id: str, interface: Resource) -> list[Key]:
-        """Return what one group of an interface lets in, and through what."""
+        """Return what one group of an interface allows, and through what."""
         subnet = self.subnets.get(str(interface.raw_config.get("SubnetId")))
         table = subnet.routing.table if subnet else ""
         asked = group_id, table, interface.arn in self.reached
@@ -130,31 +130,31 @@ class _Around:
         return self._known[asked]
 
     def _keys(self, group_id: str, table: str, has_address: bool) -> Iterator[Key]:  # noqa: FBT001 - a key's part
-        for one in self._let_in(group_id):
+        for one in self._allowed_by(group_id):
             ports = ports_of([one.span])
             for through, reach in self._through(one, table, has_address=has_address):
                 yield one.words, through, ports, reach
 
-    def _let_in(self, group_id: str) -> Iterator[_Let]:
+    def _allowed_by(self, group_id: str) -> Iterator[_Allowed]:
         every = PortRange("-1", 0, 0)
         try:
             permissions = self.groups[group_id].config.items_of("IpPermissions")
             rules, members = read_rules(permissions, self.entries_of), list(_members(permissions))
         except ODD:
-            yield _Let(every, None, "rules that could not be read", is_unread=True)
+            yield _Allowed(every, None, "rules that could not be read", is_unread=True)
             return
-        yield from (_Let(one, one.source, one.label) for one in rules.openings)
+        yield from (_Allowed(one, one.source, one.label) for one in rules.openings)
         for unread in rules.unread:
-            yield _Let(unread, None, "a prefix list that could not be read", is_unread=True)
+            yield _Allowed(unread, None, "a prefix list that could not be read", is_unread=True)
         yield from members
 
-    def _through(self, let: _Let, table: str, *, has_address: bool) -> Iterator[tuple[str, Reach]]:
-        if let.is_unread:
+    def _through(self, allowed: _Allowed, table: str, *, has_address: bool) -> Iterator[tuple[str, Reach]]:
+        if allowed.is_unread:
             yield "", Reach.UNKNOWN
-        elif let.network is None or self._is_own(let.network):
+        elif allowed.network is None or self._is_own(allowed.network):
             yield OWN, Reach.OPEN
         else:
-            yield from self._by_routes(let.network, table, has_address=has_address)
+            yield from self._by_routes(allowed.network, table, has_address=has_address)
 
     def _is_own(self, network: Network) -> bool:
         return not is_internet(network) and any(_overlap(network, own) for own in self.own)
@@ -167,7 +167,7 @@ class _Around:
             return
         found = dict.fromkeys(through for route in routes for through in self._route(route, network, has_address))
         yield from found
-        # The internet at large is what the picture is about.
+        # Paths from the internet are analyzed by themselves.
         if not found and not is_internet(network):
             yield "", Reach.NO_ROUTE
 
@@ -187,11 +187,11 @@ class _Around:
             yield INTERNET, Reach.OPEN
 
 
-def _merged(picture: VpcPicture, around: _Around) -> list[Source]:
+def _merged(analysis: VpcAnalysis, around: _Surroundings) -> list[Source]:
     counts: dict[Key, int] = {}
     groups: dict[Key, dict[str, None]] = {}
-    for interface in picture.interfaces or ():
-        number = int(interface.raw_observed.get("Count") or 1)
+    for interface in analysis.interfaces or ():
+        number = interface_count(interface)
         found: dict[Key, None] = {}
         for group in interface.config.items_of("Groups"):
             group_id = str(group["GroupId"])
@@ -205,8 +205,8 @@ def _merged(picture: VpcPicture, around: _Around) -> list[Source]:
     return [Source(*key, tuple(groups[key]), counts[key]) for key in ordered]
 
 
-def _members(permissions: Sequence[Mapping[str, object]]) -> Iterator[_Let]:
-    """Yield the security groups whose members a rule lets in."""
+def _members(permissions: Sequence[Mapping[str, object]]) -> Iterator[_Allowed]:
+    """Yield the security groups whose members a rule allows."""
     for permission in permissions:
         pairs = permission.get("UserIdGroupPairs")
         for pair in pairs if isinstance(pairs, Sequence) else ():
@@ -215,7 +215,7 @@ def _members(permissions: Sequence[Mapping[str, object]]) -> Iterator[_Let]:
                 int(str(permission.get("FromPort") or 0)),
                 int(str(permission.get("ToPort") or 0)),
             )
-            yield _Let(span, None, f"members of {pair.get('GroupId')}")
+            yield _Allowed(span, None, f"members of {pair.get('GroupId')}")
 
 
 def _ranges(vpc: Resource) -> Iterator[Network]:
@@ -236,11 +236,3 @@ def _overlap(one: Network, other: Network) -> bool:
 def _is_inside(network: Network) -> bool:
     """Return True for addresses that no packet from the internet has."""
     return any(_overlap(network, one) for one in INSIDE)
-
-
-def _prefix_lists(around: Neighbourhood, region: str, list_id: str) -> Sequence[Resource]:
-    return around.index(PREFIX_LIST, region, prefix_list_ids).get(list_id)
-
-
-def _id(resource: Resource) -> str:
-    return Arn.parse(resource.arn).name

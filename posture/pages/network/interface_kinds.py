@@ -1,4 +1,4 @@
-"""What a network interface belongs to, as its type, its attachment and its description say."""
+"""What a network interface belongs to, by its type, attachment and description."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Kind:
     many: str
 
     def noun(self, number: int | None) -> str:
-        """Return the noun for a number of them."""
+        """Return the noun for a number of interfaces."""
         return self.one if number == 1 else self.many
 
 
@@ -52,11 +52,11 @@ BY_DESCRIPTION = (
     (re.compile(r"VPC Endpoint Interface (?P<name>\S+)"), BY_TYPE["vpc_endpoint"]),
     (re.compile(r"Interface for NAT Gateway (?P<name>\S+)"), BY_TYPE["nat_gateway"]),
 )
-"""How services describe the interfaces that they make, where the type says no more than "interface"."""
+"""Descriptions that services set where the type is only "interface"."""
 
 
 def kind_of(interface: Resource) -> Kind:
-    """Return what an interface belongs to; a plain interface where nothing says more."""
+    """Return the kind of an interface; `INTERFACE` if nothing identifies it."""
     kind = str(interface.raw_config.get("InterfaceType") or "")
     if kind in BY_TYPE:
         return BY_TYPE[kind]
@@ -67,9 +67,9 @@ def kind_of(interface: Resource) -> Kind:
 
 
 def owner_name(interface: Resource, names: Mapping[str, str] | None = None) -> str:
-    """Return what people call that to which an interface belongs: the load balancer, the instance, or itself.
+    """Return the name of the resource that an interface belongs to, or its own.
 
-    `names` holds the names of instances by ARN.
+    `names` maps ARNs of instances to their names.
     """
     for pattern, _ in BY_DESCRIPTION:
         found = pattern.match(_description(interface))
@@ -81,7 +81,7 @@ def owner_name(interface: Resource, names: Mapping[str, str] | None = None) -> s
 
 
 def instance_arn(interface: Resource) -> str:
-    """Return the ARN of the instance that an interface is attached to, empty where there is none."""
+    """Return the ARN of an interface's instance, empty if it has none."""
     instance = _instance(interface)
     return f"{interface.arn.rsplit(':', 1)[0]}:instance/{instance}" if instance else ""
 

@@ -1,4 +1,4 @@
-"""What the network's pages show, read from history and drawn by `posture.pages.network.isolation`."""
+"""Queries of the network pages; VPCs are analyzed by `vpc_analysis`."""
 
 from __future__ import annotations
 
@@ -12,21 +12,22 @@ from posture.core.gap import ANY
 from posture.core.related import Neighbourhood
 from posture.core.resource import Resource
 from posture.history import query
-from posture.history.query import ResourceRecord
+from posture.history.query import GapRecord, ResourceRecord
 from posture.history.scope import Scope
 from posture.pages.network.inbound_sources import Sources, sources
-from posture.pages.network.isolation import DRAW_SECONDS, INTERFACE, NEEDED, VpcPicture, draw
 from posture.pages.network.reachability_history import History
+from posture.pages.network.vpc_analysis import ANALYSIS_SECONDS, VpcAnalysis, analyze
+from posture.pages.network.vpc_resources import INTERFACE, NEEDED
 
 VPC = "AWS::EC2::VPC"
 VERSIONS_MAX = 2000
-"""Versions by which the page looks back, those that ended last first."""
+"""Maximum number of versions that the page looks back by, newest first."""
 PAGE_SECONDS = 10.0
-"""Processor time that all pictures of a page may take together."""
+"""Maximum processor time for all VPCs of a page together."""
 SHARE_SECONDS = 0.05
-"""What each picture adds to that: an export draws a thousand at once."""
+"""What each VPC adds to that: an export analyzes a thousand at once."""
 LINKS = ("AWS::EC2::VPCPeeringConnection", "AWS::EC2::TransitGatewayAttachment", "AWS::EC2::VPCEndpoint")
-"""What ties a VPC to other networks and to AWS's services."""
+"""Connections of a VPC to other networks and to AWS's services."""
 
 
 def vpcs(scope: Scope) -> QuerySet[ResourceRecord]:
@@ -34,39 +35,44 @@ def vpcs(scope: Scope) -> QuerySet[ResourceRecord]:
     return query.resources(scope).filter(type=VPC).select_related("account")
 
 
+def vpc_gaps(scope: Scope) -> list[GapRecord]:
+    """Return the gaps in which VPCs could not be listed."""
+    return list(query.gaps(scope).filter(blinds=True, resource_type__in=(ANY, VPC)).order_by("account__name", "region"))
+
+
 def vpc(scope: Scope, resource_id: int) -> ResourceRecord:
-    """Return one VPC; 404 where it is not the user's to see, or is something else."""
+    """Return one VPC; 404 if it is out of scope or not a VPC."""
     record = query.get_resource(scope, resource_id)
     if record.type != VPC:
         raise Http404("That is not a VPC.")
     return record
 
 
-def picture_and_sources(scope: Scope, record: ResourceRecord) -> tuple[VpcPicture, Sources]:
-    """Draw one VPC, and work out who reaches in besides the internet."""
+def analysis_and_sources(scope: Scope, record: ResourceRecord) -> tuple[VpcAnalysis, Sources]:
+    """Analyze one VPC and the sources that can reach it."""
     around = _around(scope, {(record.account_id, record.region)})[record.account_id, record.region]
-    picture = draw(record.as_resource(), around)
-    return picture, sources(picture, around)
+    analysis = analyze(record.as_resource(), around)
+    return analysis, sources(analysis, around)
 
 
-def pictures(scope: Scope, records: Sequence[ResourceRecord]) -> dict[int, VpcPicture]:
-    """Draw the given VPCs, by resource id, in two queries however many they are."""
-    places = {(record.account_id, record.region) for record in records}
-    around = _around(scope, places)
+def analyses(scope: Scope, records: Sequence[ResourceRecord]) -> dict[int, VpcAnalysis]:
+    """Analyze VPCs in two queries, by resource id."""
+    locations = {(record.account_id, record.region) for record in records}
+    around = _around(scope, locations)
     began, drawn = time.thread_time(), {}
     for record in records:
         left = PAGE_SECONDS + len(records) * SHARE_SECONDS - (time.thread_time() - began)
         here = around[record.account_id, record.region]
-        drawn[record.resource_id] = draw(record.as_resource(), here, min(DRAW_SECONDS, left))
+        drawn[record.resource_id] = analyze(record.as_resource(), here, min(ANALYSIS_SECONDS, left))
     return drawn
 
 
-def _around(scope: Scope, places: set[tuple[int, str]]) -> dict[tuple[int, str], Neighbourhood]:
-    accounts, regions = {place[0] for place in places}, {place[1] for place in places}
+def _around(scope: Scope, locations: set[tuple[int, str]]) -> dict[tuple[int, str], Neighbourhood]:
+    accounts, regions = {account for account, _ in locations}, {region for _, region in locations}
     listed = query.resources(scope).filter(type__in=NEEDED, account_id__in=accounts, region__in=regions)
-    found: dict[tuple[int, str], list[Resource]] = {place: [] for place in places}
+    found: dict[tuple[int, str], list[Resource]] = {location: [] for location in locations}
     for record in listed.select_related(None):
-        record.account = scope.by_pk[record.account_id]  # at hand, and one object for all of its resources
+        record.account = scope.by_pk[record.account_id]  # one object shared by all of its resources
         if (record.account_id, record.region) in found:
             found[record.account_id, record.region].append(record.as_resource())
     refused = [
@@ -82,9 +88,9 @@ def _around(scope: Scope, places: set[tuple[int, str]]) -> dict[tuple[int, str],
     }
 
 
-def history(scope: Scope, record: ResourceRecord, picture: VpcPicture) -> History:
-    """Return the versions of what a VPC's ways in pass, newest first."""
-    reached = {way.kept_as for way in picture.ways}
+def history(scope: Scope, record: ResourceRecord, analysis: VpcAnalysis) -> History:
+    """Return the versions of what a VPC's inbound paths pass, newest first."""
+    reached = {path.inventory_arn for path in analysis.paths}
     if not reached:
         return History((), scope.now)
     kinds = [kind for kind in NEEDED if kind != INTERFACE]
@@ -93,7 +99,7 @@ def history(scope: Scope, record: ResourceRecord, picture: VpcPicture) -> Histor
     known = query.all_versions(scope).filter(wanted, account_id=record.account_id, region=record.region)
     found = list(known.order_by("-ends")[:VERSIONS_MAX])
     for one in found:
-        one.account = record.account  # at hand, and one object for all
+        one.account = record.account  # one object shared by all versions
     return History(found, scope.now, found[-1].ends if len(found) == VERSIONS_MAX else None)
 
 
@@ -105,7 +111,7 @@ def links(scope: Scope, record: ResourceRecord) -> list[ResourceRecord]:
 
 
 def unlisted_links(scope: Scope, record: ResourceRecord) -> set[str]:
-    """Return the types of `links` that could not be listed in a VPC's account and region."""
+    """Return types of `links` that could not be listed in a VPC's account and region."""
     gaps = query.gaps(scope).filter(account_id=record.account_id, blinds=True, region__in=(ANY, record.region))
     found = set(gaps.filter(resource_type__in=(ANY, *LINKS)).values_list("resource_type", flat=True))
     return set(LINKS) if ANY in found else found
@@ -124,5 +130,5 @@ def names(scope: Scope, arns: Iterable[str]) -> dict[str, str]:
 
 
 def resource_ids(scope: Scope, arns: Iterable[str]) -> dict[str, int]:
-    """Return the history's ids of resources by ARN, for links to their pages."""
+    """Return ids of resources by ARN, for links to their pages."""
     return dict(query.resources(scope).filter(arn__in=set(arns)).values_list("arn", "resource_id"))

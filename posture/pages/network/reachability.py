@@ -1,13 +1,12 @@
-"""How far the internet gets to an interface: by which links of the chain, and which of them stops it.
+"""Inbound paths from the internet to an interface, link by link.
 
-Pure: works on the core's resources. A link that certainly stops a packet closes the way, whatever could not be
-read of the others; what rests on an unread link is unknown.
+Pure: works on the core's resources. A link that certainly stops a packet closes the path, even if
+other links could not be read; a path that depends on an unread link is unknown.
 """
 
 from __future__ import annotations
 
-import ipaddress
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -15,22 +14,22 @@ from posture.core.arn import Arn
 from posture.core.network import LAST_PORT, Opening, PortRange, UnreadRule, admitted_in, is_internet, network_of
 from posture.core.resource import Resource
 from posture.core.values import Fields, UnknownFieldError
+from posture.pages.network.addresses import address_of, ports_of
 
 ODD = (UnknownFieldError, LookupError, ValueError, TypeError, AttributeError)
-"""What reading a configuration raises that is unknown, or of another shape than AWS documents."""
+"""What reading an unknown or malformed configuration raises."""
 IP_VERSIONS = (4, 6)
 EVERYONE = {
     4: Opening("-1", 0, LAST_PORT, network_of("0.0.0.0/0"), ""),
     6: Opening("-1", 0, LAST_PORT, network_of("::/0"), ""),
 }
-"""What is let in where no security group guards an interface, by IP version."""
-PORTS_MAX = 4
+"""What is allowed if an interface has no security group, by IP version."""
 DEFAULT_RULE = 32767
-"""The number of a network ACL's last rule, which denies what no other rule allows."""
+"""The number of a network ACL's last rule, which denies all the rest."""
 
 
 class Link(StrEnum):
-    """What a packet from the internet passes on its way to an interface, in this order."""
+    """What a packet from the internet passes on its way to an interface, in order."""
 
     GATEWAY = "internet gateway"
     ROUTE_TABLE = "route table"
@@ -39,15 +38,15 @@ class Link(StrEnum):
 
 
 class Verdict(StrEnum):
-    """What a link does to a packet from the internet, or that it could not be read."""
+    """What a link does to a packet from the internet."""
 
     PASSES = "passes"
     STOPS = "stops"
     UNREAD = "unread"
 
 
-class WayState(StrEnum):
-    """Whether the internet gets to an interface, from most to least open."""
+class PathState(StrEnum):
+    """Whether the internet reaches an interface, from most to least open."""
 
     OPEN = "open"
     UNKNOWN = "unknown"
@@ -56,7 +55,7 @@ class WayState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RouteTo:
-    """A route of a table, by the ids of the table and of what it leads to."""
+    """A route, with the ids of its table and its target."""
 
     table: str
     destination: str
@@ -68,15 +67,15 @@ class RouteTo:
 
 @dataclass(frozen=True, slots=True)
 class Routing:
-    """The routes of a subnet from internet gateways."""
+    """The routes of a subnet to internet gateways."""
 
     table: str = ""
-    """The id of its route table, empty where that is not known."""
+    """Id of its route table, empty if unknown."""
     words: str = ""
     routes: Mapping[int, RouteTo] = field(default_factory=dict)
     """By IP version."""
     unknown: frozenset[int] = frozenset()
-    """The IP versions for which there may be such a route."""
+    """IP versions whose routes could not be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +89,10 @@ class Acl:
 
 @dataclass(frozen=True, slots=True)
 class Groups:
-    """What the security groups of an interface let in, or why they could not be read."""
+    """What the security groups of an interface allow, or why they are unread."""
 
     ids: Sequence[str] = ()
-    let_in: Sequence[Opening] = ()
+    public: Sequence[Opening] = ()
     """Openings to the internet."""
     others: Sequence[Opening] = ()
     """Openings to narrower sources."""
@@ -108,7 +107,7 @@ class Groups:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One link of a way and what it does: `reason` in a few words, `sentence` in full."""
+    """One link of a path and what it does, briefly and in a sentence."""
 
     link: Link
     verdict: Verdict
@@ -118,19 +117,21 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
-    """How far the internet gets to one interface with a public address, up to the link that stops it."""
+class InboundPath:
+    """The path from the internet to an interface, up to the link that stops it."""
 
     interface: Resource
-    state: WayState
+    state: PathState
     steps: tuple[Step, ...]
     address: str = ""
     ports: str = ""
     sources: str = ""
+    chain: tuple[str, ...] = ()
+    """Each link in a sentence; of merged paths, each once."""
 
     @property
     def decided_by(self) -> Step:
-        """The link that stops it or could not be read; where all let it pass, the last one."""
+        """The link that stops it or could not be read; if all pass it, the last one."""
         for verdict in (Verdict.STOPS, Verdict.UNREAD):
             for step in self.steps:
                 if step.verdict is verdict:
@@ -138,19 +139,19 @@ class Way:
         return self.steps[-1]
 
     @property
-    def kept_as(self) -> str:
-        """The ARN under which the inventory keeps the interface: its own, or that of its population."""
+    def inventory_arn(self) -> str:
+        """The ARN in the inventory: the interface's own, or its population's."""
         return self.interface.population or self.interface.arn
 
     @property
     def sentences(self) -> tuple[str, ...]:
-        """The chain in full sentences."""
+        """The address and each link in a sentence."""
         return tuple(words for words in (self.address, *(step.sentence for step in self.steps)) if words)
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """An interface and the links before it; the last two are read only where there is an address and a route."""
+    """An interface and the links before it; ACL and groups are read only if needed."""
 
     interface: Resource
     routing: Routing
@@ -158,46 +159,51 @@ class Target:
     groups: Callable[[int], Groups]
     """Takes the IP version."""
     is_blocked: bool = False
-    """Whether VPC block public access keeps the internet out."""
+    """Whether VPC Block Public Access keeps the internet out."""
 
 
-def ways_to(target: Target) -> list[Way]:
-    """Return how far the internet gets to an interface: a way for each version of IP that it has an address of."""
-    return [way for version in IP_VERSIONS if (way := _way(target, version))]
+def paths_to(target: Target) -> list[InboundPath]:
+    """Return the paths to an interface, one per IP version of its public addresses."""
+    return [path for version in IP_VERSIONS if (path := _path(target, version))]
 
 
-def merge(ways: Sequence[Way]) -> Way:
-    """Return the most open of an interface's ways; of two that are refused, the one that gets further."""
-    state = min((way.state for way in ways), key=list(WayState).index)
-    same = sorted((way for way in ways if way.state is state), key=lambda way: -len(way.steps))
-    ports = ", ".join(dict.fromkeys(way.ports for way in same))
-    sources = " and ".join(dict.fromkeys(way.sources for way in same))
-    return replace(same[0], ports=ports, sources=sources) if state is WayState.OPEN else same[0]
+def merge(paths: Sequence[InboundPath]) -> InboundPath:
+    """Return the most open of an interface's paths; of two refused ones, the longer."""
+    state = min((path.state for path in paths), key=list(PathState).index)
+    same = sorted((path for path in paths if path.state is state), key=lambda path: -len(path.steps))
+    if state is not PathState.OPEN:
+        return replace(same[0], chain=same[0].sentences)
+    return replace(
+        same[0],
+        ports=", ".join(dict.fromkeys(path.ports for path in same)),
+        sources=" and ".join(dict.fromkeys(path.sources for path in same)),
+        chain=tuple(dict.fromkeys(sentence for path in same for sentence in path.sentences)),
+    )
 
 
-def _way(target: Target, version: int) -> Way | None:
+def _path(target: Target, version: int) -> InboundPath | None:
     routing = target.routing
     may_be_routed = version in routing.routes or version in routing.unknown
     try:
         address = address_of(target.interface, version)
     except ODD as error:
-        # Without a route it does not matter whether there is an address.
+        # Without a route, addresses do not matter.
         if target.is_blocked or not may_be_routed:
             return None
         step = Step(Link.GATEWAY, Verdict.UNREAD, "", "addresses could not be read", _unread(error))
         return _unknown(target, "", (step,))
     if not address:
         return None
-    return _way_to(target, version, f"{Arn.parse(target.interface.arn).name} has {address}")
+    return _path_to(target, version, f"{Arn.parse(target.interface.arn).name} has {address}")
 
 
-def _way_to(target: Target, version: int, address: str) -> Way:
-    """Return how far the internet gets to an address."""
+def _path_to(target: Target, version: int, address: str) -> InboundPath:
+    """Return the path to an address."""
     steps: tuple[Step, ...] = _routed(target.routing, version)
     if target.is_blocked:
         steps = (Step(Link.GATEWAY, Verdict.STOPS, "", "blocked by VPC settings", "VPC Block Public Access is on"),)
     if steps[-1].verdict is Verdict.STOPS:
-        return Way(target.interface, WayState.REFUSED, steps, address, "every port")
+        return InboundPath(target.interface, PathState.REFUSED, steps, address, "every port")
     try:
         return _guarded(target, version, address, steps)
     except ODD as error:
@@ -205,7 +211,7 @@ def _way_to(target: Target, version: int, address: str) -> Way:
 
 
 def _routed(routing: Routing, version: int) -> tuple[Step, Step]:
-    """Return what the internet gateway and the route table do."""
+    """Return the steps of the internet gateway and the route table."""
     if route := routing.routes.get(version):
         reason = f"{route.destination} to {route.target}"
         gateway = Step(Link.GATEWAY, Verdict.PASSES, route.target)
@@ -214,21 +220,21 @@ def _routed(routing: Routing, version: int) -> tuple[Step, Step]:
     if version in routing.unknown:
         reason = "routes could not be read"
         return gateway, Step(Link.ROUTE_TABLE, Verdict.UNREAD, routing.table, reason, routing.words)
-    words = f"{routing.table or 'its route table'} has no route from an internet gateway for IPv{version}"
-    return gateway, Step(Link.ROUTE_TABLE, Verdict.STOPS, routing.table, "no route from the internet", words)
+    words = f"{routing.table or 'its route table'} has no route to an internet gateway for IPv{version}"
+    return gateway, Step(Link.ROUTE_TABLE, Verdict.STOPS, routing.table, "no internet route", words)
 
 
-def _guarded(target: Target, version: int, address: str, steps: tuple[Step, ...]) -> Way:
-    """Return how far the internet gets past the network ACL and the security groups."""
+def _guarded(target: Target, version: int, address: str, steps: tuple[Step, ...]) -> InboundPath:
+    """Return the path through the network ACL and the security groups."""
     acl, groups = target.acl(), target.groups(version)
-    if not acl.error and not groups.error and (groups.let_in or groups.unread):
+    if not acl.error and not groups.error and (groups.public or groups.unread):
         return _both_read(target, version, address, steps)
     if not acl.error and not admitted_in(acl.entries, EVERYONE[version], version):
         return _stopped_by_acl(target, version, address, steps, [EVERYONE[version]])
-    if not groups.error and not groups.let_in and not groups.unread:
+    if not groups.error and not groups.public and not groups.unread:
         stop = Step(Link.GROUP, Verdict.STOPS, groups.id, _narrow(groups), _refusal(groups))
         ports = ports_of(groups.others) if groups.others else "every port"
-        return Way(target.interface, WayState.REFUSED, (*steps, _acl_step(acl), stop), address, ports)
+        return InboundPath(target.interface, PathState.REFUSED, (*steps, _acl_step(acl), stop), address, ports)
     by_acl = _acl_step(acl)
     if acl.error or not groups.error:
         return _unknown(target, address, (*steps, by_acl))
@@ -236,42 +242,42 @@ def _guarded(target: Target, version: int, address: str, steps: tuple[Step, ...]
     return _unknown(target, address, (*steps, by_acl, step))
 
 
-def _both_read(target: Target, version: int, address: str, steps: tuple[Step, ...]) -> Way:
+def _both_read(target: Target, version: int, address: str, steps: tuple[Step, ...]) -> InboundPath:
     acl, groups = target.acl(), target.groups(version)
-    admitted = [(one, by) for one in groups.let_in if (by := admitted_in(acl.entries, one, version))]
+    admitted = [(one, by) for one in groups.public if (by := admitted_in(acl.entries, one, version))]
     if not admitted and not admitted_in(acl.entries, EVERYONE[version], version):
         return _stopped_by_acl(target, version, address, steps, [EVERYONE[version]])
     if not admitted:
-        # What is known is closed; only a list that could not be read may still open it.
+        # All that is known is closed; only an unread prefix list may still open it.
         for rule in groups.unread:
             if admitted_in(acl.entries, rule, version):
                 reason = f"{ports_of([rule])} from a list, not read"
                 step = Step(Link.GROUP, Verdict.UNREAD, groups.id, reason, _unread(rule.error()))
                 return _unknown(target, address, (*steps, _acl_step(acl), step), ports_of([rule]))
-        return _stopped_by_acl(target, version, address, steps, [*groups.let_in, *groups.unread])
+        return _stopped_by_acl(target, version, address, steps, [*groups.public, *groups.unread])
     passing = [one for one, _ in admitted]
     port, path = admitted[0][1]
     sources, ports = " and ".join(dict.fromkeys(one.label for one in passing)), ports_of(passing)
-    by_acl = Step(Link.ACL, Verdict.PASSES, acl.id, _rule(acl, path), f"{acl.id} lets in port {port}")
-    named = f"{groups.id} lets in {sources} on {ports}" if groups.ids else "no security group guards it"
+    by_acl = Step(Link.ACL, Verdict.PASSES, acl.id, _rule(acl, path), f"{acl.id} allows port {port}")
+    named = f"{groups.id} allows {sources} on {ports}" if groups.ids else "it has no security group"
     reason = f"{ports} from {_short_sources(passing)}" if groups.ids else "no security group"
     by_group = Step(Link.GROUP, Verdict.PASSES, groups.id, reason, named)
-    state = WayState.OPEN if all(step.verdict is Verdict.PASSES for step in steps) else WayState.UNKNOWN
-    return Way(target.interface, state, (*steps, by_acl, by_group), address, ports, sources)
+    state = PathState.OPEN if all(step.verdict is Verdict.PASSES for step in steps) else PathState.UNKNOWN
+    return InboundPath(target.interface, state, (*steps, by_acl, by_group), address, ports, sources)
 
 
 def _stopped_by_acl(
     target: Target, version: int, address: str, steps: tuple[Step, ...], spans: Sequence[PortRange]
-) -> Way:
+) -> InboundPath:
     acl, ports = target.acl(), ports_of(spans)
     number = _denying(acl.entries, spans, version)
     reason = f"rule {number} denies {ports}" if number else f"no rule allows {ports}"
     stop = Step(Link.ACL, Verdict.STOPS, acl.id, reason, f"{acl.id}: {reason} from the internet")
-    return Way(target.interface, WayState.REFUSED, (*steps, stop), address, ports)
+    return InboundPath(target.interface, PathState.REFUSED, (*steps, stop), address, ports)
 
 
 def _denying(entries: Sequence[Fields], spans: Sequence[PortRange], version: int) -> int:
-    """Return the number of the first rule that denies the internet any of the spans, 0 where none is written."""
+    """Return the number of the first rule that denies any of the ports, or 0."""
     family = "Ipv6CidrBlock" if version == 6 else "CidrBlock"  # noqa: PLR2004 - IP's version
     numbers = [
         int(entry["RuleNumber"])
@@ -292,7 +298,7 @@ def _acl_step(acl: Acl) -> Step:
     """Return the step of a network ACL that does not stop everything."""
     if acl.error:
         return Step(Link.ACL, Verdict.UNREAD, acl.id, "rules could not be read", _unread(acl.error))
-    return Step(Link.ACL, Verdict.PASSES, acl.id, "lets in the internet", f"{acl.id} lets in the internet")
+    return Step(Link.ACL, Verdict.PASSES, acl.id, "allows the internet", f"{acl.id} allows the internet")
 
 
 def _rule(acl: Acl, path: str) -> str:
@@ -301,8 +307,8 @@ def _rule(acl: Acl, path: str) -> str:
     return f"rule {entry['RuleNumber']} {what}"
 
 
-def _unknown(target: Target, address: str, steps: tuple[Step, ...], ports: str = "unknown") -> Way:
-    return Way(target.interface, WayState.UNKNOWN, steps, address, ports, "unknown")
+def _unknown(target: Target, address: str, steps: tuple[Step, ...], ports: str = "unknown") -> InboundPath:
+    return InboundPath(target.interface, PathState.UNKNOWN, steps, address, ports, "unknown")
 
 
 def _unread(error: Exception) -> str:
@@ -310,60 +316,18 @@ def _unread(error: Exception) -> str:
 
 
 def _narrow(groups: Groups) -> str:
-    """Return what groups let in that do not let in the internet."""
+    """Return what groups allow that are closed to the internet."""
     if not groups.others:
-        return "lets in no address range"
+        return "allows no address range"
     sources = list(dict.fromkeys(one.label for one in groups.others))
     more = f" and {len(sources) - 1} more" if len(sources) > 1 else " only"
     return f"{ports_of(groups.others)} from {sources[0]}{more}"
 
 
 def _refusal(groups: Groups) -> str:
-    return f"{groups.id} lets in {', '.join(dict.fromkeys(o.label for o in groups.others)) or 'no address range'}"
+    return f"{groups.id} allows {', '.join(dict.fromkeys(o.label for o in groups.others)) or 'no address range'}"
 
 
 def _short_sources(passing: Sequence[Opening]) -> str:
     whole = all(one.source.prefixlen == 0 for one in passing)
     return "anywhere" if whole else " and ".join(dict.fromkeys(one.label for one in passing))
-
-
-def address_of(interface: Resource, version: int) -> str:
-    """Return an address that the internet can route to, or words for one that is not kept; empty for none."""
-    return _ipv4_address(interface) if version == 4 else _ipv6_address(interface)  # noqa: PLR2004 - IP's version
-
-
-def _ipv4_address(interface: Resource) -> str:
-    """Return the public address, of the interface or of one of its secondary private addresses.
-
-    On an Outpost an address of the customer's own pool is associated as well, and is not public.
-    """
-    shown = interface.raw_observed.get("Association")
-    address = shown.get("PublicIp") if isinstance(shown, Mapping) else None
-    for place in (interface.config, *interface.config.items_of("PrivateIpAddresses")):
-        association = place.get("Association")
-        if association and "CustomerOwnedIp" not in association:
-            return address if isinstance(address, str) else "a public address"
-    return ""
-
-
-def _ipv6_address(interface: Resource) -> str:
-    """Return an IPv6 address, or a prefix, that is not private to the VPC's owner."""
-    for key, name in (("Ipv6Addresses", "Ipv6Address"), ("Ipv6Prefixes", "Ipv6Prefix")):
-        for entry in interface.config.items_of(key):
-            if ipaddress.ip_network(entry[name], strict=False).is_global:
-                return str(entry[name])
-    return ""
-
-
-def ports_of(spans: Sequence[PortRange]) -> str:
-    """Return ports as people read them: `tcp/22, tcp/443`, the first four of many."""
-    return ", ".join(list(_spans(spans))[:PORTS_MAX]) or "every port"
-
-
-def _spans(spans: Sequence[PortRange]) -> Iterator[str]:
-    for protocol, first, last, every in sorted({(o.protocol, o.first, o.last, o.all_ports) for o in spans}):
-        name = "all protocols" if protocol == "-1" else protocol
-        if every:
-            yield name if protocol == "-1" else f"{name}, every port"
-        else:
-            yield f"{name}/{first}" if first == last else f"{name}/{first}-{last}"

@@ -1,4 +1,4 @@
-"""Since when each way into a VPC is as it is: what it passes, judged again as it was, back to where it differed."""
+"""Since when each inbound path has its state, by analyzing past versions."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from itertools import pairwise
 from posture.core.related import Neighbourhood
 from posture.core.resource import Resource
 from posture.history.query import ResourceRecord
-from posture.pages.network.isolation import draw
-from posture.pages.network.reachability import Way, WayState
+from posture.pages.network.reachability import InboundPath, PathState
+from posture.pages.network.vpc_analysis import analyze
 
 SECONDS = 2.0
-"""Processor time that looking back may take."""
+"""Maximum processor time for looking back."""
 
 
 @dataclass(frozen=True, slots=True)
 class Since:
-    """When a way became as it is; `is_known` is False where it may have been so for longer."""
+    """When a path got its state; `is_known` is False if it may be older."""
 
     at: datetime
     is_known: bool = True
@@ -28,17 +28,20 @@ class Since:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """The versions of what a VPC's ways pass, up to a time; `complete_from` is None where none is left out."""
+    """The versions of a VPC's links up to a time.
+
+    `complete_from` is the time from which all versions are included; None for all time.
+    """
 
     versions: Sequence[ResourceRecord]
     until: datetime
     complete_from: datetime | None = None
 
 
-def since(vpc: Resource, ways: Sequence[Way], history: History) -> dict[str, Since]:
-    """Return since when each way has its state, by the ARN of its interface.
+def since(vpc: Resource, paths: Sequence[InboundPath], history: History) -> dict[str, Since]:
+    """Return since when each path has its state, by the ARN of its interface.
 
-    A way that is as it is because a listing was refused is left out: versions do not say what was read when.
+    A path whose state comes from a refused listing is left out: versions do not record gaps.
     """
     began = time.thread_time()
     past, complete = _Past(vpc, history.versions), history.complete_from
@@ -46,7 +49,7 @@ def since(vpc: Resource, ways: Sequence[Way], history: History) -> dict[str, Sin
     if not moments:
         return {}
     now = past.states(moments[0])
-    left = {way.interface.arn: way.state for way in ways if now.get(way.interface.arn) is way.state}
+    left = {path.interface.arn: path.state for path in paths if now.get(path.interface.arn) is path.state}
     found: dict[str, Since] = {}
     reached = moments[0]
     for changed, before in pairwise(moments):
@@ -61,7 +64,7 @@ def since(vpc: Resource, ways: Sequence[Way], history: History) -> dict[str, Sin
 
 
 class _Past:
-    """The resources of a VPC as they were."""
+    """The past resources of a VPC."""
 
     def __init__(self, vpc: Resource, versions: Sequence[ResourceRecord]) -> None:
         self._vpc = vpc
@@ -71,12 +74,12 @@ class _Past:
         self.moments = sorted(ends, reverse=True)
         """When anything changed, newest first."""
 
-    def states(self, at: datetime) -> Mapping[str, WayState]:
-        """Return the states of the ways that there were from a moment on, by the ARN of the interface."""
+    def states(self, at: datetime) -> Mapping[str, PathState]:
+        """Return the states of the paths at a time, by the ARN of the interface."""
         there = [self._resource(one) for start, end, one in self._versions if start <= at and (end is None or at < end)]
         vpc = next((one for one in there if one.arn == self._vpc.arn), self._vpc)
-        picture = draw(vpc, Neighbourhood(there, ()), SECONDS)
-        return {way.interface.arn: way.state for way in picture.ways}
+        analysis = analyze(vpc, Neighbourhood(there, ()), SECONDS)
+        return {path.interface.arn: path.state for path in analysis.paths}
 
     def _resource(self, version: ResourceRecord) -> Resource:
         if version.id not in self._resources:

@@ -14,23 +14,15 @@ from posture.drawing import vpc_row
 from posture.drawing.vpc_row import SmallVpc
 from posture.history.scope import Scope
 from posture.pages.network import queries
-from posture.pages.network.isolation import Placement, VpcPicture
+from posture.pages.network.subnets import Placement
+from posture.pages.network.vpc_analysis import VpcAnalysis
 from posture.web.cards import CardTable
 from posture.web.columns import NUMBER, AccountColumn
-from posture.web.filters import Facet, FilterSet, Search
 from posture.web.templatetags import marks, words
 
 
-class VpcFilters(FilterSet):
-    """Which VPCs are shown."""
-
-    q = Search(fields=("name", "arn"))
-    account_id = Facet(label="Account", field_name="account__account_id", named_by="account__name")
-    region = Facet(label="Region")
-
-
 class VpcTable(CardTable):
-    """VPCs, each with what is public in it and what reaches it; drawn for the rows on the page alone."""
+    """VPCs with their subnets and what reaches them."""
 
     is_swept_data = True
     row_link = ("network:vpc", {"resource_id": "resource_id"})
@@ -57,89 +49,93 @@ class VpcTable(CardTable):
     def __init__(self, *args: Any, scope: Scope, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.scope = scope
-        self.drawn: dict[int, VpcPicture] = {}
+        self.analyses: dict[int, VpcAnalysis] = {}
 
     def before_render(self, request: HttpRequest) -> None:
-        """Draw the page's rows together."""
-        self.prepare([row.record for row in self.paginated_rows])
+        """Analyze the page's rows together, once."""
+        if not self.analyses:
+            self.prepare([row.record for row in self.paginated_rows])
 
     def prepare(self, records: Sequence[Any]) -> None:
-        """Draw the given records, and forget the others."""
-        self.drawn = queries.pictures(self.scope, records)
+        """Analyze the given VPCs, and drop the others."""
+        self.analyses = queries.analyses(self.scope, records)
 
-    def _picture(self, resource_id: int, record: Any) -> VpcPicture:
-        if resource_id not in self.drawn:
+    def _analysis(self, resource_id: int, record: Any) -> VpcAnalysis:
+        if resource_id not in self.analyses:
             self.prepare([record])
-        return self.drawn[resource_id]
+        return self.analyses[resource_id]
 
     def render_drawing(self, value: int, record: Any) -> SafeString:
-        """Draw the VPC as a row has room for it."""
-        picture = self._picture(value, record)
-        certain = sum(path.certain for path in picture.paths)
-        subnets = [(placement.value, picture.count(placement)) for placement in Placement]
-        return vpc_row.draw(SmallVpc(subnets, certain, len(picture.paths) - certain, not picture.has_subnets))
+        """Draw the VPC in the size of a row."""
+        analysis = self._analysis(value, record)
+        subnets = [(placement.value, analysis.count(placement)) for placement in Placement]
+        return vpc_row.draw(
+            SmallVpc(subnets, len(analysis.open_paths), len(analysis.possible_paths), not analysis.has_subnets)
+        )
 
     def render_public(self, value: int, record: Any) -> int | SafeString:
-        """Return the number of public subnets, with a mark where some could not be placed."""
-        picture = self._picture(value, record)
-        if picture.unknown:
-            return format_html("{} {}", picture.public, marks.status("unknown", f"{picture.unknown} unknown"))
-        return _shown(picture, Placement.PUBLIC)
+        """Return the number of public subnets, with a mark if some are unknown."""
+        analysis = self._analysis(value, record)
+        if analysis.unknown:
+            return format_html(
+                "{} {}", analysis.count(Placement.PUBLIC), marks.status("unknown", f"{analysis.unknown} unknown")
+            )
+        return _subnet_count(analysis, Placement.PUBLIC)
 
     def render_private(self, value: int, record: Any) -> int | SafeString:
         """Return the number of private subnets."""
-        return _shown(self._picture(value, record), Placement.PRIVATE)
+        return _subnet_count(self._analysis(value, record), Placement.PRIVATE)
 
     def render_isolated(self, value: int, record: Any) -> int | SafeString:
         """Return the number of isolated subnets."""
-        return _shown(self._picture(value, record), Placement.ISOLATED)
+        return _subnet_count(self._analysis(value, record), Placement.ISOLATED)
 
     def render_reached(self, value: int, record: Any) -> str | SafeString:
         """Return what the internet reaches, in words."""
-        picture = self._picture(value, record)
-        if any(path.certain for path in picture.paths):
-            return format_html("<strong>{}</strong>", _reached(picture))
-        if picture.unseen or picture.paths:
+        analysis = self._analysis(value, record)
+        if analysis.open_paths:
+            return format_html("<strong>{}</strong>", _reached(analysis))
+        if analysis.unseen or analysis.possible_paths:
             return marks.status("unknown")
         return format_html('<span class="pl-quiet">{}</span>', "nothing")
 
     def value_public(self, value: int, record: Any) -> int | str:
-        """Export the number of public subnets, and of those that could not be placed."""
-        return _exported(self._picture(value, record), Placement.PUBLIC)
+        """Export the number of public subnets, and of unknown ones."""
+        return _exported(self._analysis(value, record), Placement.PUBLIC)
 
     def value_private(self, value: int, record: Any) -> int | str:
         """Export the number of private subnets, as `value_public` does."""
-        return _exported(self._picture(value, record), Placement.PRIVATE)
+        return _exported(self._analysis(value, record), Placement.PRIVATE)
 
     def value_isolated(self, value: int, record: Any) -> int | str:
         """Export the number of isolated subnets, as `value_public` does."""
-        return _exported(self._picture(value, record), Placement.ISOLATED)
+        return _exported(self._analysis(value, record), Placement.ISOLATED)
 
     def value_reached(self, value: int, record: Any) -> str:
-        """Export what the internet reaches, without marks; what is not certain is unknown, and never nothing."""
-        picture = self._picture(value, record)
-        if picture.unseen and any(path.certain for path in picture.paths):
-            return f"{_reached(picture)}; not all could be read"
-        is_unknown = (picture.unseen or picture.paths) and not any(path.certain for path in picture.paths)
-        return "unknown" if is_unknown else _reached(picture)
+        """Export what the internet reaches; an uncertain path is unknown, never nothing."""
+        analysis = self._analysis(value, record)
+        if analysis.unseen and analysis.open_paths:
+            return f"{_reached(analysis)}; not all could be read"
+        is_unknown = (analysis.unseen or analysis.possible_paths) and not analysis.open_paths
+        return "unknown" if is_unknown else _reached(analysis)
 
 
-def _shown(picture: VpcPicture, placement: Placement) -> int | SafeString:
-    """Return a number of subnets; a mark where they could not be listed."""
-    return picture.count(placement) if picture.has_subnets else marks.status("unknown", "Unknown")
+def _subnet_count(analysis: VpcAnalysis, placement: Placement) -> int | SafeString:
+    """Return a number of subnets; a mark if they could not be listed."""
+    return analysis.count(placement) if analysis.has_subnets else marks.status("unknown", "Unknown")
 
 
-def _exported(picture: VpcPicture, placement: Placement) -> int | str:
-    """Return a number of subnets as a plain value: "1; 2 unknown" where some could not be placed."""
-    if not picture.has_subnets:
+def _exported(analysis: VpcAnalysis, placement: Placement) -> int | str:
+    """Return a number of subnets as plain text: "1; 2 unknown" if some are unknown."""
+    if not analysis.has_subnets:
         return "unknown"
-    number = picture.count(placement)
-    return f"{number}; {picture.unknown} unknown" if picture.unknown else number
+    number = analysis.count(placement)
+    return f"{number}; {analysis.unknown} unknown" if analysis.unknown else number
 
 
-def _reached(picture: VpcPicture) -> str:
-    """Word which interfaces the internet reaches for certain, and on what."""
-    paths = [path for path in picture.paths if path.certain]
+def _reached(analysis: VpcAnalysis) -> str:
+    """Return how many interfaces the internet certainly reaches, and on which ports."""
+    paths = analysis.open_paths
     if not paths:
         return "nothing"
     ports = ", ".join(dict.fromkeys(path.ports for path in paths))

@@ -1,4 +1,4 @@
-"""The network's pages: all VPCs, and one with its subnets, gateways and what reaches it."""
+"""Network pages: the list of VPCs, and one VPC."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from django.views.decorators.http import require_safe
 from posture.history import query
 from posture.history.query import ResourceRecord
 from posture.pages.network import charts, queries
+from posture.pages.network.filters import VpcFilters
 from posture.pages.network.reachability_history import since
-from posture.pages.network.tables import VpcFilters, VpcTable
+from posture.pages.network.tables import VpcTable
 from posture.web.lists import TablePage
 from posture.web.scoping import scope_of, url_in_scope
 
@@ -24,7 +25,7 @@ SOURCES_MAX = 50
 class VpcList(TablePage):
     """All VPCs in scope."""
 
-    heading = "Reachable from the internet"
+    heading = "VPCs"
     lead = "Each VPC with its subnets by where their routes lead, and the interfaces that the internet reaches."
     noun = "VPC"
     table = VpcTable
@@ -36,8 +37,20 @@ class VpcList(TablePage):
         return queries.vpcs(self.scope)
 
     def make_table(self, rows: Any) -> VpcTable:
-        """Give the table the scope by which it draws its page."""
-        return VpcTable(rows, scope=self.scope)
+        """Return the table, with the scope for analyzing its page."""
+        self.shown = VpcTable(rows, scope=self.scope)
+        return self.shown
+
+    def context(self) -> dict[str, Any]:
+        """Return the title, and whether there is no VPC at all."""
+        self.shown.before_render(self.request)
+        number = self.shown.paginator.count
+        is_filtered = bool(self.applied_filters and self.applied_filters.chips())
+        return {
+            "title": charts.list_title(list(self.shown.analyses.values()), number, is_filtered=is_filtered),
+            "is_empty": not number and not is_filtered,
+            "gaps": queries.vpc_gaps(self.scope) if not number else [],
+        }
 
 
 @require_safe
@@ -45,26 +58,26 @@ def vpc(request: HttpRequest, resource_id: int) -> HttpResponse:
     """Show one VPC."""
     scope = scope_of(request)
     record = queries.vpc(scope, resource_id)
-    picture, reaching = queries.picture_and_sources(scope, record)
+    analysis, reaching = queries.analysis_and_sources(scope, record)
     tied = queries.links(scope, record)
-    ids = queries.resource_ids(scope, [*charts.arns(picture), *(one.arn for one in tied)])
+    ids = queries.resource_ids(scope, [*charts.arns(analysis), *(one.arn for one in tied)])
 
     def url_of(arn: str) -> str:
         return url_in_scope(request, "inventory:resource", {"resource_id": ids[arn]}) if arn in ids else ""
 
-    unlisted, names = queries.unlisted_links(scope, record), queries.names(scope, charts.instances(picture))
-    known_since = since(record.as_resource(), picture.ways, queries.history(scope, record, picture))
+    unlisted, names = queries.unlisted_links(scope, record), queries.names(scope, charts.instances(analysis))
+    known_since = since(record.as_resource(), analysis.paths, queries.history(scope, record, analysis))
     context = {
         "vpc": record,
-        "picture": picture,
-        "heading": charts.heading(picture, record.name),
-        "drawn": charts.drawn(record, picture, tied, unlisted, url_of, names, known_since),
+        "analysis": analysis,
+        "heading": charts.heading(analysis, record.name),
+        "drawn": charts.vpc_chart(record, analysis, tied, unlisted, url_of, names, known_since),
         "links": tied,
         "sources": reaching,
         "sources_title": charts.sources_title(reaching),
         "sources_shown": reaching.found[:SOURCES_MAX],
         "more_sources": max(0, len(reaching.found) - SOURCES_MAX),
-        "subnets": [(one, ids.get(one.subnet.arn)) for one in picture.subnets],
+        "subnets": [(one, ids.get(one.subnet.arn)) for one in analysis.subnets],
         "findings": query.narrow_to_resource(query.findings(scope), record.resource_id).order_by("-severity"),
     }
     return render(request, "network/vpc.html", context)

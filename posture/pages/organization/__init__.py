@@ -1,1 +1,1 @@
-"""The AWS accounts, as a tree, a table and one by one: reads history, never AWS."""
+"""The AWS accounts as a tree, a map, a table and one by one; reads history."""

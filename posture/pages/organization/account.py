@@ -1,4 +1,4 @@
-"""One account, seen from all sides. Reads history through a scope of that account alone."""
+"""Queries of an account's page, through a scope of that account."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from posture.history.query import (
 )
 from posture.history.scope import Scope
 from posture.pages.organization import account_status, changes, charts, coverage, guardrails
-from posture.pages.organization.account_status import Row
+from posture.pages.organization.account_status import AccountStatus, Look
 from posture.web import timeline
 from posture.web.pictures import Panel
 from posture.web.templatetags.words import figure, joined, plural
@@ -54,7 +54,7 @@ FAILING = ("fail", "stale")
 
 
 @dataclass(frozen=True, slots=True)
-class Happening:
+class AccountHistoryEntry:
     """One line of an account's history."""
 
     at: datetime
@@ -67,16 +67,16 @@ class Practice:
     """A practice in use here, with its title."""
 
     title: str
-    standing: PracticeSummary
+    score: PracticeSummary
 
 
 @dataclass(frozen=True, slots=True)
 class Attention:
-    """What to fix first: the point, the fixes, and what is open besides by severity."""
+    """What to fix first: title, fixes, and open findings by severity."""
 
     title: str
     fixes: Sequence[tuple[Fix, str, str]]
-    """Each with the problem and where it is, in words."""
+    """Each with its problem and extent in words."""
     rest: str
 
 
@@ -89,10 +89,10 @@ class Kind:
 
 
 @dataclass(frozen=True, slots=True)
-class Portrait:
-    """Everything on the account's page."""
+class AccountPage:
+    """The data of an account's page."""
 
-    row: Row
+    row: AccountStatus
     title: str
     before: Band | None
     moved: Sequence[tuple[str, float, Cause | None]]
@@ -102,7 +102,7 @@ class Portrait:
     inventory: Panel
     by_practice: Panel
     covered: tuple[Panel, int]
-    news: changes.News
+    news: changes.RecentChanges
     units: Sequence[OrganizationalUnit]
     practices: Sequence[Practice]
     findings: Sequence[FindingRecord]
@@ -114,29 +114,36 @@ class Portrait:
     more_gaps: int
     sweeps: Sequence[AccountSweep]
     refusal: AccountSweep | None
-    """The last sweep, where it could not enter the account."""
-    history: Sequence[Happening]
+    """The last sweep, if it could not read the account."""
+    history: Sequence[AccountHistoryEntry]
     guardrails: Sequence[guardrails.Guardrail]
     guardrails_known: bool
 
     @property
     def is_known(self) -> bool:
-        """Tell whether anything was ever read of it; otherwise there is nothing to say of what it holds."""
+        """Return True if anything was ever read of it."""
         return self.row.last_swept is not None or bool(self.kinds)
 
     @property
+    def score_look(self) -> str:
+        """Classes of the score: without one, or as last seen."""
+        if not self.row.band:
+            return " pl-portrait-none"
+        return "" if self.row.look is Look.SWEPT else " pl-portrait-stale"
+
+    @property
     def rest_gaps(self) -> Sequence[AnyGap]:
-        """The gaps that unfold."""
+        """The gaps that are unfolded."""
         return self.gaps[GAPS_FIRST:]
 
     @property
     def resources(self) -> int:
-        """How many resources are known."""
+        """The number of known resources."""
         return sum(kind.counted.count for kind in self.kinds)
 
 
 def scope_of_account(user: User, account: AwsAccount, whole: Scope) -> Scope:
-    """Return the key to one account, at the page's dates."""
+    """Return the scope of one account, at the page's dates."""
     same = whole.organization == account.organization
     if same and account.pk in whole.by_pk:
         return whole.of_account(account.pk)
@@ -144,13 +151,13 @@ def scope_of_account(user: User, account: AwsAccount, whole: Scope) -> Scope:
 
 
 def scope_around(user: User, account: AwsAccount, whole: Scope) -> Scope:
-    """Return the key to all that the user sees of the account's organization."""
+    """Return the scope of all that the user sees of the account's organization."""
     if whole.organization == account.organization and whole.unit is None and whole.account is None:
         return whole
     return Scope.of(user, account.organization, as_of=whole.as_of)
 
 
-def portrait(request: HttpRequest, user: User, account: AwsAccount, whole: Scope) -> Portrait:
+def account_page(request: HttpRequest, user: User, account: AwsAccount, whole: Scope) -> AccountPage:
     """Read the account's page; `whole` is the scope of the request."""
     scope = scope_of_account(user, account, whole)
     around = scope_around(user, account, whole)
@@ -162,26 +169,28 @@ def portrait(request: HttpRequest, user: User, account: AwsAccount, whole: Scope
     sweeps = last_sweeps(scope)
     is_refused = bool(sweeps) and sweeps[0].state in account_status.TROUBLED
     troubled = {account.pk} if is_refused else set[int]()
-    (row,) = account_status.rows(scope, refused=troubled) or [account_status.Row(account, account.state, ())]
+    (row,) = account_status.statuses(scope, refused=troubled) or [
+        account_status.AccountStatus(account, account.state, ())
+    ]
     since = min(scope.now - timedelta(days=CHART_DAYS), scope.compare_to)
     days = query.load_score_series(scope, since, scope.now)
     found = query.attribute_score(scope, scope.compare_to, scope.now)
     used, known = practices(scope), kinds(scope)
     grid = coverage.grid(scope, around, [one for one in watched if one.type != VPC], refused)
-    return Portrait(
+    return AccountPage(
         row=row,
         title=headline(row, found),
         before=query.load_score_before(scope),
-        moved=charts.moved(found),
+        moved=charts.causes_of(found),
         chart=charts.score(request, row, days, timeline.chart_events(scope, since, scope.now), found),
         attention=attention(scope, row, failing),
         swept=charts.last_sweeps(request, sweeps, days, len(gaps), row),
         inventory=charts.resources(
             request, account, [(one.title, one.counted) for one in known], failing_resources(scope, failing)
         ),
-        by_practice=charts.practices(request, account, [(one.title, one.standing) for one in used]),
+        by_practice=charts.practices(request, account, [(one.title, one.score) for one in used]),
         covered=charts.coverage(request, account, grid),
-        news=changes.news(request, scope),
+        news=changes.recent_changes(request, scope),
         units=guardrails.units_above(account, list(units_seen_by(user).filter(organization=account.organization))),
         practices=used,
         findings=worst(scope, failing),
@@ -200,33 +209,33 @@ def portrait(request: HttpRequest, user: User, account: AwsAccount, whole: Scope
 
 
 def unsettled(scope: Scope) -> EncodedRows:
-    """Return the findings that fail and on which nothing was decided that sets them aside."""
+    """Return failing findings that are not set aside."""
     rows = query.load_open_findings(scope)
     wanted = {"sight": rows.having("sight", FAILING), "triage": rows.having("triage", UNSETTLED)}
     return rows.chosen(FilteredRows(rows, wanted, {}).mask())
 
 
 def worst(scope: Scope, rows: EncodedRows) -> list[FindingRecord]:
-    """Return the gravest of some findings, of these the oldest first."""
+    """Return the most severe of some findings, oldest first."""
     numbers = rows.number[select_top([-rank_words(rows, "severity", int), rows.at], 0, WORST)].tolist()
     found = {one.finding_id: one for one in query.findings(scope).filter(finding_id__in=numbers)}
     return [found[number] for number in numbers if number in found]
 
 
 def failing_resources(scope: Scope, rows: EncodedRows) -> dict[str, int]:
-    """Return on how many resources of each type any of some findings is open."""
+    """Return the number of resources with some findings, by type."""
     if not len(rows):
         return {}
     failing = query.findings(scope).filter(finding_id__in=rows.number.tolist()).order_by()
     return dict(failing.values_list("resource_type").annotate(n=Count("resource_id", distinct=True)))
 
 
-def headline(row: Row, found: ScoreAttribution) -> str:
-    """Return the account's name with its score, and what is critical; how it is not swept where it is not."""
+def headline(row: AccountStatus, found: ScoreAttribution) -> str:
+    """Return the heading: name, score and critical findings, or why it is not swept."""
     if not row.is_swept:
         return f"{row.name}: {row.state_words.lower()}, not swept"
     if row.last_swept is None:
-        return f"{row.name} was never swept"
+        return f"{row.name} has not been swept"
     if row.is_refused:
         return f"{row.name} could not be read at the last sweep"
     if row.band is None:
@@ -237,7 +246,7 @@ def headline(row: Row, found: ScoreAttribution) -> str:
     return f"{row.name}{seen}: {row.band}, {critical}"
 
 
-def attention(scope: Scope, row: Row, failing: EncodedRows) -> Attention:
+def attention(scope: Scope, row: AccountStatus, failing: EncodedRows) -> Attention:
     """Return what to fix first, by severity and then by points."""
     fixes = sorted(query.rank_fixes(scope, FIXES), key=attrgetter("severity", "gain"), reverse=True)
     gain = sum(one.gain for one in fixes)
@@ -256,7 +265,7 @@ def attention(scope: Scope, row: Row, failing: EncodedRows) -> Attention:
 
 
 def _exposed(one: Fix) -> str:
-    exposed = " · strangers can reach it" if one.exposes else ""
+    exposed = " · publicly accessible" if one.exposes else ""
     return f"{exposed} · {figure(one.sensitive)} with sensitive data" if one.sensitive else exposed
 
 
@@ -265,11 +274,11 @@ def practices(scope: Scope) -> list[Practice]:
     titles = {control.id: control.title for control in all_frameworks()["practices"].controls}
     used = [one for one in query.summarize_practices(scope) if one.band is not None]
     made = [Practice(titles.get(one.practice_id, one.practice_id), one) for one in used]
-    return sorted(made, key=lambda one: (one.standing.band.low if one.standing.band else 0.0, one.title))
+    return sorted(made, key=lambda one: (one.score.band.low if one.score.band else 0.0, one.title))
 
 
 def kinds(scope: Scope) -> list[Kind]:
-    """Return what there is by type, most first."""
+    """Return resource types, those with most resources first."""
     named = all_collectors()
     made = [
         Kind(named[one.type].plural if one.type in named else one.type, one)
@@ -280,19 +289,19 @@ def kinds(scope: Scope) -> list[Kind]:
 
 
 def last_sweeps(scope: Scope) -> list[AccountSweep]:
-    """Return the account's parts in the last sweeps up to the page's date, newest first."""
+    """Return the account's last sweeps up to the page's date, newest first."""
     parts = AccountSweep.objects.filter(account_id__in=scope.account_pks, snapshot__as_of__lte=scope.now)
     return list(parts.select_related("snapshot").order_by("-snapshot__as_of", "-pk")[:SWEEPS])
 
 
-def history(scope: Scope, account: AwsAccount) -> list[Happening]:
-    """Return what happened to the account as a whole, newest first, with units by name."""
+def history(scope: Scope, account: AwsAccount) -> list[AccountHistoryEntry]:
+    """Return the account's events, newest first, with units by name."""
     events = list(
         AccountEvent.objects.filter(account_id__in=scope.account_pks, at__lte=scope.now).order_by("-at", "-pk")
     )
     paths = {path for event in events for path in (event.before, event.after)}
     names = dict(account.organization.units.filter(path__in=paths).values_list("path", "name"))
-    return [Happening(event.at, event.get_kind_display(), _detail(event, names)) for event in events]
+    return [AccountHistoryEntry(event.at, event.get_kind_display(), _detail(event, names)) for event in events]
 
 
 def _detail(event: AccountEvent, names: dict[str, str]) -> str:

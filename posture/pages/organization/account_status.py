@@ -1,7 +1,6 @@
-"""How each account stands at the page's date: its posture, and what it was to the Organization then.
+"""Status of each account at the page's date: score, findings, and state.
 
-Reads history through the scope. An account that was never swept is there without a score; one that did
-not exist yet is not.
+An account that was never swept has no score; one that did not exist yet is left out.
 """
 
 from __future__ import annotations
@@ -21,6 +20,7 @@ from posture.drawing import scores
 from posture.history import query
 from posture.history.query import AccountSummary, AccountSweep, Snapshot
 from posture.history.scope import Scope
+from posture.web.templatetags.words import day
 from posture.web.unswept import UnsweptAccount
 
 STATES = {
@@ -37,7 +37,7 @@ TROUBLED = (AccountSweep.State.REFUSED, AccountSweep.State.FAILED)
 
 
 class Look(StrEnum):
-    """How an account is drawn: each look has words and a mark of its own."""
+    """How an account is shown: each look has its words and icon."""
 
     SWEPT = "swept"
     REFUSED = "refused"
@@ -77,8 +77,8 @@ LOOK_ICONS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """An account as the tree and the table show it; `band` None where nothing was judged."""
+class AccountStatus:
+    """An account with its score; `band` is None if nothing was judged."""
 
     account: AwsAccount
     state: str
@@ -90,14 +90,14 @@ class Row:
     critical: int | None = None
     high: int | None = None
     blind_share: float | None = None
-    """0 to 1; None where it is not swept, or never was, so that all of it is unseen."""
+    """0 to 1; None if it is not or never was swept, so that all of it is unseen."""
     last_swept: datetime | None = None
     is_refused: bool = False
-    """Whether the last sweep could not enter it, or broke off in it."""
+    """Whether the last sweep could not read it or ended early."""
 
     @property
     def look(self) -> Look:
-        """How it is drawn."""
+        """How it is shown."""
         if not self.is_swept:
             return LOOKS[self.state]
         if self.is_refused:
@@ -106,8 +106,15 @@ class Row:
 
     @property
     def look_words(self) -> str:
-        """What keeps it from being read, in words; empty where nothing does."""
+        """Why it is not read, in words; empty if it is."""
         return LOOK_WORDS.get(self.look, "")
+
+    @property
+    def look_title(self) -> str:
+        """What the look means for the figures."""
+        if not self.is_swept:
+            return "Not swept; resources may remain."
+        return f"Shown as last seen on {day(self.last_swept)}." if self.last_swept else "Nothing is known of it."
 
     @property
     def look_icon(self) -> str:
@@ -132,12 +139,12 @@ class Row:
 
     @property
     def unit(self) -> str:
-        """The unit that it is in, empty where it is in none."""
+        """The name of its unit, empty if it has none."""
         return self.account.unit.name if self.account.unit else ""
 
     @property
     def owner(self) -> str:
-        """Who owns it, the nearest first."""
+        """Its owners, the nearest first."""
         return ", ".join(self.owners)
 
     @property
@@ -147,12 +154,12 @@ class Row:
 
     @property
     def rank(self) -> tuple[bool, bool, float]:
-        """Order by score, what has none after that, and what is not swept last."""
+        """The sort key: by score, then without a score, unswept ones last."""
         return (not self.is_swept, self.band is None, self.low or 0.0)
 
     @property
     def is_swept(self) -> bool:
-        """Tell whether sweeps asked it at that date."""
+        """Return True if it was swept at that date."""
         return self.state == AwsAccount.State.ACTIVE
 
     @property
@@ -162,12 +169,12 @@ class Row:
 
     @property
     def weight(self) -> float:
-        """Its share in means."""
+        """Its weight in means."""
         return self.account.weight
 
 
-def not_swept(found: Iterable[Row]) -> list[UnsweptAccount]:
-    """Return the accounts of some rows that sweeps do not ask, for their section."""
+def not_swept(found: Iterable[AccountStatus]) -> list[UnsweptAccount]:
+    """Return the accounts that are not swept, for their section."""
     return [
         UnsweptAccount(one.account, one.state_words, remedy_for(one.state), one.critical, one.high, one.last_swept)
         for one in found
@@ -175,50 +182,50 @@ def not_swept(found: Iterable[Row]) -> list[UnsweptAccount]:
     ]
 
 
-def rows(
+def statuses(
     scope: Scope, accounts: Iterable[AwsAccount] | None = None, refused: Collection[int] | None = None
-) -> list[Row]:
-    """Return the scope's accounts, or those of them that are handed in, lowest score first, unswept ones last.
+) -> list[AccountStatus]:
+    """Return the status of accounts, lowest score first, unswept ones last.
 
-    `refused` are the primary keys of those that the last sweep could not read, where that is known already.
+    `refused` are primary keys of those that the last sweep could not read, if known already.
     """
     events = _events(scope)
-    standing = {one.account.pk: one for one in query.summarize_accounts(scope)}
+    known = {one.account.pk: one for one in query.summarize_accounts(scope)}
     wanted = [
         account
         for account in (scope.accounts if accounts is None else accounts)
-        if account.pk in scope.by_pk and (account.pk in standing or _was_there(scope, events.get(account.pk, ())))
+        if account.pk in scope.by_pk and (account.pk in known or _was_there(scope, events.get(account.pk, ())))
     ]
     owners = owners_of(wanted)
     refused = refusals(scope) if refused is None else refused
     made = [
-        _row(account, state_at(scope, account, events.get(account.pk, ())), owners[account.pk], standing)
+        _row(account, state_at(scope, account, events.get(account.pk, ())), owners[account.pk], known)
         for account in wanted
     ]
     made = [replace(row, is_refused=True) if row.account.pk in refused else row for row in made]
     return sorted(made, key=lambda row: (row.rank, row.name))
 
 
-def _row(account: AwsAccount, state: str, owners: Sequence[str], standing: dict[int, AccountSummary]) -> Row:
-    known = standing.get(account.pk)
-    if known is None:
-        return Row(account, state, owners)
-    return Row(
+def _row(account: AwsAccount, state: str, owners: Sequence[str], known: dict[int, AccountSummary]) -> AccountStatus:
+    current = known.get(account.pk)
+    if current is None:
+        return AccountStatus(account, state, owners)
+    return AccountStatus(
         account=account,
         state=state,
         owners=owners,
-        band=known.band,
-        change=known.change,
-        series=known.series,
-        critical=known.critical,
-        high=known.high_open,
-        blind_share=1.0 - known.seen_share if state == AwsAccount.State.ACTIVE else None,
-        last_swept=known.last_swept,
+        band=current.band,
+        change=current.change,
+        series=current.series,
+        critical=current.critical,
+        high=current.high_open,
+        blind_share=1.0 - current.seen_share if state == AwsAccount.State.ACTIVE else None,
+        last_swept=current.last_swept,
     )
 
 
 def refusals(scope: Scope) -> set[int]:
-    """Return the accounts that the last complete sweep up to the scope's date could not enter, or broke off in."""
+    """Return the accounts that the last complete sweep could not read."""
     done = query.snapshots(scope).filter(state=Snapshot.State.COMPLETE, as_of__lte=scope.now)
     if scope.organization is not None:
         done = done.filter(organization=scope.organization)
@@ -228,7 +235,7 @@ def refusals(scope: Scope) -> set[int]:
 
 
 def _events(scope: Scope) -> dict[int, list[AccountEvent]]:
-    """Return what happened to accounts, oldest first; read only where the page looks back."""
+    """Return account events, oldest first; read only for past dates."""
     if scope.as_of is None:
         return {}
     found: dict[int, list[AccountEvent]] = {}
@@ -243,7 +250,7 @@ def _was_there(scope: Scope, events: Sequence[AccountEvent]) -> bool:
 
 
 def state_at(scope: Scope, account: AwsAccount, events: Sequence[AccountEvent]) -> str:
-    """Return what an account was to the Organization at the scope's date."""
+    """Return an account's state at the scope's date."""
     if account.left_at is not None and (scope.as_of is None or account.left_at <= scope.as_of):
         return LEFT
     if scope.as_of is not None:

@@ -3,7 +3,7 @@
 from django.apps import AppConfig
 
 
-class EstateConfig(AppConfig):
+class OrganizationConfig(AppConfig):
     """The AWS accounts, as a tree, a table and one by one."""
 
     name = "posture.pages.organization"

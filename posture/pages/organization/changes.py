@@ -1,4 +1,4 @@
-"""What changed in one account since the date of comparison: findings by check and day, and what can be read."""
+"""Changes of one account since the date of comparison, by check and day."""
 
 from __future__ import annotations
 
@@ -14,18 +14,19 @@ from posture.core.gap import ANY
 from posture.history import query as history
 from posture.history.query import Changes, FindingRecord
 from posture.history.scope import Scope
+from posture.web.resource_names import name_in
 from posture.web.scoping import url_in_scope
 from posture.web.templatetags.words import figure, joined, plural
 
 ROWS = 10
 READ = 60
-"""Newest findings of a kind that are gathered into rows."""
+"""Newest findings of a kind that are grouped into rows."""
 NAMED = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One change: `way` is better, worse or neither, in which case it is what could be seen that changed."""
+class AccountChange:
+    """One change; `way` is better, worse, or empty for visibility."""
 
     at: datetime
     words: str
@@ -33,17 +34,22 @@ class Row:
     way: str
     url: str
 
+    @property
+    def sign(self) -> str:
+        """The sign of its way; empty for visibility, which has an icon."""
+        return {"better": "▲", "worse": "▼"}.get(self.way, "")
+
 
 @dataclass(frozen=True, slots=True)
-class News:
-    """The newest changes, and how many there are in all."""
+class RecentChanges:
+    """The newest changes, and the number of others."""
 
     title: str
-    rows: Sequence[Row]
+    rows: Sequence[AccountChange]
     more: int
 
 
-def news(request: HttpRequest, scope: Scope) -> News:
+def recent_changes(request: HttpRequest, scope: Scope) -> RecentChanges:
     """Return what changed since the date of comparison, newest first."""
     changes = history.changes_between(scope, scope.compare_to, scope.now)
     counts = sum(map(Counter, changes.finding_groups("severity").values()), Counter[str]())
@@ -51,10 +57,12 @@ def news(request: HttpRequest, scope: Scope) -> News:
     found.sort(key=lambda row: row.at, reverse=True)
     opened = counts["opened"] + counts["reopened"]
     title = f"{plural(opened, 'finding')} opened, {figure(counts['resolved'])} resolved"
-    return News(title if found else "No finding opened or was resolved", found[:ROWS], max(0, len(found) - ROWS))
+    return RecentChanges(
+        title if found else "No finding opened or was resolved", found[:ROWS], max(0, len(found) - ROWS)
+    )
 
 
-def _findings(request: HttpRequest, changes: Changes) -> Iterator[Row]:
+def _findings(request: HttpRequest, changes: Changes) -> Iterator[AccountChange]:
     found = changes.listed(("opened", "reopened", "resolved"), READ)
     for kind, newest in found.items():
         is_better = kind == "resolved"
@@ -64,7 +72,7 @@ def _findings(request: HttpRequest, changes: Changes) -> Iterator[Row]:
             groups.setdefault((at.date(), one.check_id), []).append(one)
         for (_, check), some in groups.items():
             first = some[0]
-            names = [one.resource_name or one.resource_arn for one in some[:NAMED]]
+            names = [name_in(one) for one in some[:NAMED]]
             more = [f"{len(some) - NAMED} more"] if len(some) > NAMED else []
             again = ", again" if kind == "reopened" else ""
             url = (
@@ -72,7 +80,7 @@ def _findings(request: HttpRequest, changes: Changes) -> Iterator[Row]:
                 if len(some) == 1
                 else _list_url(request, changes, kind, check=check)
             )
-            yield Row(
+            yield AccountChange(
                 first.closed_at or first.opened_at if is_better else first.opened_at,
                 title_of(check) if is_better else f"{problem_of(check)}{again}",
                 joined([*names, *more]),
@@ -81,7 +89,7 @@ def _findings(request: HttpRequest, changes: Changes) -> Iterator[Row]:
             )
 
 
-def _listings(request: HttpRequest, changes: Changes) -> Iterator[Row]:
+def _listings(request: HttpRequest, changes: Changes) -> Iterator[AccountChange]:
     found = changes.listed(("gaps_opened", "gaps_closed"), READ)
     for kind, words in (("gaps_opened", "can no longer be read"), ("gaps_closed", "can be read again")):
         groups: dict[datetime, list[str]] = {}
@@ -92,7 +100,9 @@ def _listings(request: HttpRequest, changes: Changes) -> Iterator[Row]:
             types = list(dict.fromkeys(names))
             more = [f"{len(types) - NAMED} more types"] if len(types) > NAMED else []
             detail = joined([*types[:NAMED], *more])
-            yield Row(at, f"{plural(len(names), 'listing')} {words}", detail, "", _list_url(request, changes, kind))
+            yield AccountChange(
+                at, f"{plural(len(names), 'listing')} {words}", detail, "", _list_url(request, changes, kind)
+            )
 
 
 def _list_url(request: HttpRequest, changes: Changes, kind: str, **query: object) -> str:

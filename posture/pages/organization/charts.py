@@ -1,4 +1,4 @@
-"""The pictures of one account: its score, sweeps, resources, practices and coverage, each with its point."""
+"""Charts of an account: score, sweeps, resources, practices and coverage."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from posture.core.attribution import Cause
 from posture.core.coverage import State
 from posture.drawing import bars, families, marks, sweeps, trend
 from posture.history.query import AccountSweep, ChartEvent, DayPoint, PracticeSummary, ScoreAttribution, TypeCount
-from posture.pages.organization.account_status import TROUBLED, Row
+from posture.pages.organization.account_status import TROUBLED, AccountStatus
 from posture.pages.organization.coverage import Grid, Line
 from posture.web.families import family_of
 from posture.web.pictures import FormattedNumber, Panel, PanelValue
@@ -22,34 +22,34 @@ from posture.web.templatetags.words import NONE, day, figure, joined, moment, pl
 from posture.web.timeline import day_url
 
 NARROW_WIDTH = 324
-SMALLEST = 0.05
+EVENT_MIN_POINTS = 0.05
 """Points of the score from which on a day's movement is an event."""
-GREAT_CHANGE = 10
+MARKED_CHANGE = 10
 """Points of a practice's change from which on it is marked as better or worse."""
 LOW, MIDDLE = 70, 80
 """Scores of a practice below which its bar is red, and below which it is amber."""
 REGIONS = 7
 NAMED = 2
-DOING = {Cause.FIXED: "Fixed", Cause.REGRESSED: "Regressed", Cause.VISIBILITY: "Visibility"}
-"""Causes that are named by themselves; all others are summed."""
+CAUSE_WORDS = {Cause.FIXED: "Fixed", Cause.REGRESSED: "Regressed", Cause.VISIBILITY: "Visibility"}
+"""Causes that are shown by themselves; others are summed."""
 
 
-def moved(found: ScoreAttribution) -> list[tuple[str, float, Cause | None]]:
-    """Return by how many points visibility, fixes, regressions and all else moved the score, in tenths that add up."""
+def causes_of(found: ScoreAttribution) -> list[tuple[str, float, Cause | None]]:
+    """Return the score's change by cause, in tenths of a point that add up."""
     points = dict(found.steps())
-    named = [(words, points.pop(cause, 0.0), cause) for cause, words in DOING.items()]
+    named = [(words, points.pop(cause, 0.0), cause) for cause, words in CAUSE_WORDS.items()]
     rest = round(sum(points.values()), 1)
     return [each for each in [*named, ("Everything else", rest, None)] if each[1]]
 
 
 def score(
     request: HttpRequest,
-    row: Row,
+    row: AccountStatus,
     days: Sequence[DayPoint],
     happened: Iterable[ChartEvent],
     found: ScoreAttribution,
 ) -> Panel | None:
-    """Return the score's course with what moved it most; None before the second sweep."""
+    """Return the score over time with its largest changes; None before two sweeps."""
     points = [trend.Point(each.day, each.low, each.high) for each in days]
     account = row.account
     title = _score_title(found) if row.is_swept else f"As last seen on {day(row.last_swept)}"
@@ -70,14 +70,14 @@ def score(
 
 
 def _score_title(found: ScoreAttribution) -> str:
-    """Name what could be seen before what was fixed: a loss of visibility is never called a fall."""
+    """Return the title; lost visibility is never called a regression."""
     points = {cause: step for cause, step in found.steps() if cause}
     seen = points.get(Cause.VISIBILITY, 0.0)
     done = points.get(Cause.FIXED, 0.0) + points.get(Cause.REGRESSED, 0.0)
     parts = []
     if abs(seen) >= 1:
-        parts.append(f"{abs(seen):.0f} points are {'seen again' if seen > 0 else 'not seen any more'}")
-    if abs(done) >= SMALLEST:
+        parts.append(f"{abs(seen):.0f} points are {'visible again' if seen > 0 else 'no longer visible'}")
+    if abs(done) >= EVENT_MIN_POINTS:
         what = "fixes lifted it by" if done > 0 else "regressions lowered it by"
         parts.append(f"{what} {abs(done):.1f}")
     if parts:
@@ -92,14 +92,14 @@ def _events(
 ) -> list[trend.Event]:
     titles: dict[date, list[str]] = {}
     own = f"{account.name}: "
-    # What happened to the account itself says more of its score than what happened on that day elsewhere.
+    # Events of the account itself explain its score better than events elsewhere.
     for one in sorted(happened, key=lambda one: not one.title.startswith(own)):
         titles.setdefault(one.at.astimezone(UTC).date(), []).append(one.title.removeprefix(own))
     found = []
     for before, after in pairwise([each for each in days if each.low is not None]):
         effect = (after.low or 0.0) - (before.low or 0.0)
         named = [title for on, all_ in titles.items() if before.day < on <= after.day for title in all_]
-        if named and abs(effect) >= SMALLEST:
+        if named and abs(effect) >= EVENT_MIN_POINTS:
             more = f"and {len(named) - 1} more" if len(named) > 1 else ""
             url = day_url(request, after.day, account=account.account_id)
             found.append(trend.Event(after.day, named[0], more, effect, url))
@@ -107,9 +107,9 @@ def _events(
 
 
 def last_sweeps(
-    request: HttpRequest, parts: Sequence[AccountSweep], days: Sequence[DayPoint], gaps: int, row: Row
+    request: HttpRequest, parts: Sequence[AccountSweep], days: Sequence[DayPoint], gaps: int, row: AccountStatus
 ) -> Panel:
-    """Return what answered in the last sweeps."""
+    """Return how much was read in the last sweeps."""
     seen = {each.day: each.seen_share for each in days}
     columns = []
     for part in reversed(parts):
@@ -146,7 +146,7 @@ def _answered(part: AccountSweep, seen: float | None) -> tuple[float | None, str
 def resources(
     request: HttpRequest, account: AwsAccount, kinds: Sequence[tuple[str, TypeCount]], failing: Mapping[str, int]
 ) -> Panel:
-    """Return the resources by family and type: how many there are, fail, and are not seen."""
+    """Return resources by family and type: all, failing and not seen."""
     found: dict[str, list[families.Kind]] = {}
     for name, one in kinds:
         if one.count:
@@ -174,7 +174,7 @@ def _change(points: float | None) -> PanelValue:
 
 
 def practices(request: HttpRequest, account: AwsAccount, found: Sequence[tuple[str, PracticeSummary]]) -> Panel:
-    """Return the practices as bars from 0 to 100, lowest first; those that judge nothing last, without a bar."""
+    """Return practices as bars from 0 to 100, lowest first, unjudged ones last."""
     drawn = [_practice(request, account, name, one) for name, one in found]
     title = _practices_title([(name, one) for name, one in found if one.band])
     return Panel(
@@ -225,13 +225,13 @@ MARKS = {
 
 
 def coverage(request: HttpRequest, account: AwsAccount, grid: Grid) -> tuple[Panel, int]:
-    """Return the AWS tools by region, the one that is on in fewest first, and how many regions are left out."""
-    order = sorted(range(len(grid.regions)), key=lambda place: (_on(grid, place), place))[:REGIONS]
+    """Return AWS tools by region, and the number of regions left out."""
+    order = sorted(range(len(grid.regions)), key=lambda index: (_on(grid, index), index))[:REGIONS]
     shown = sorted(order)
     url = url_in_scope(request, "coverage:matrix", account=account.account_id)
     lines = sorted(grid.lines, key=lambda line: (_share(line), line.tool.title))
     rows = [
-        marks.Row(line.tool.title, [_cell(line, place, grid, url) for place in shown], _figure(line), url)
+        marks.Row(line.tool.title, [_cell(line, index, grid, url) for index in shown], _figure(line), url)
         for line in lines
     ]
     title = _coverage_title(lines)
@@ -239,7 +239,7 @@ def coverage(request: HttpRequest, account: AwsAccount, grid: Grid) -> tuple[Pan
         title,
         "Coverage",
         url,
-        marks.draw([grid.regions[place] for place in shown], rows, title),
+        marks.draw([grid.regions[index] for index in shown], rows, title),
         ("Tool", *grid.regions),
         [(line.tool.title, *_states(line, len(grid.regions))) for line in lines],
         about=account.name,
@@ -248,36 +248,36 @@ def coverage(request: HttpRequest, account: AwsAccount, grid: Grid) -> tuple[Pan
 
 
 def _states(line: Line, regions: int) -> list[str]:
-    """Return a tool's state in each region; that of one which has no regions in all of them."""
-    words = [place.words for place in line.places]
+    """Return a tool's state in each region; a global tool has one state in all."""
+    words = [index.words for index in line.states]
     return words if line.tool.regional else words * regions
 
 
-def _on(grid: Grid, place: int) -> int:
-    return sum(line.places[place].cell.state is State.ON for line in grid.lines if line.tool.regional)
+def _on(grid: Grid, index: int) -> int:
+    return sum(line.states[index].cell.state is State.ON for line in grid.lines if line.tool.regional)
 
 
 def _share(line: Line) -> float:
-    offered = [each for each in line.places if each.cell.state is not State.NOT_OFFERED]
+    offered = [each for each in line.states if each.cell.state is not State.NOT_OFFERED]
     return sum(each.cell.state is State.ON for each in offered) / len(offered) if offered else 1.0
 
 
-def _cell(line: Line, place: int, grid: Grid, url: str) -> marks.Cell:
-    one = line.places[place if line.tool.regional else 0]
-    where = grid.regions[place] if line.tool.regional else "every region"
+def _cell(line: Line, index: int, grid: Grid, url: str) -> marks.Cell:
+    one = line.states[index if line.tool.regional else 0]
+    where = grid.regions[index] if line.tool.regional else "every region"
     title = f"{line.tool.title}, {where}: {one.words}. {one.cell.detail}"
     return marks.Cell(MARKS[one.cell.state], title, url)
 
 
 def _figure(line: Line) -> str:
-    offered = [each for each in line.places if each.cell.state is not State.NOT_OFFERED]
+    offered = [each for each in line.states if each.cell.state is not State.NOT_OFFERED]
     if not line.tool.regional and offered:
         return offered[0].words.lower()
     return f"{sum(each.cell.state is State.ON for each in offered)} of {len(offered)}"
 
 
 def _coverage_title(lines: Sequence[Line]) -> str:
-    states = {line.tool.title: {each.cell.state for each in line.places} - {State.NOT_OFFERED} for line in lines}
+    states = {line.tool.title: {each.cell.state for each in line.states} - {State.NOT_OFFERED} for line in lines}
     off = [name for name, some in states.items() if some == {State.OFF}]
     partly = [name for name, some in states.items() if some & {State.OFF, State.PARTLY} and name not in off]
     unseen = [name for name, some in states.items() if some == {State.UNKNOWN}]

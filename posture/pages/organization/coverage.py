@@ -1,4 +1,4 @@
-"""How far AWS's own security tools cover one account, region by region."""
+"""Coverage of one account by AWS's security tools, region by region."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ LOOKS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """One tool in one region, as it is drawn."""
+class RegionState:
+    """The state of one tool in one region, as it is shown."""
 
     cell: Cell
 
@@ -35,16 +35,16 @@ class Place:
 
     @property
     def words(self) -> str:
-        """Its state in a word."""
+        """The state in words."""
         return LOOKS[self.cell.state][1]
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One tool over all regions; a tool that knows no regions has a single place."""
+    """One tool over all regions; a global tool has one state."""
 
     tool: Tool
-    places: Sequence[Place]
+    states: Sequence[RegionState]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +56,11 @@ class Grid:
 
 
 TYPES = frozenset(kind for tool in coverage.tools() for kind in tool.reads)
-"""Types of resources that tell it."""
+"""Types of resources that coverage depends on."""
 
 
 def grid(scope: Scope, around: Scope, watched: Iterable[ResourceRecord], refused: Iterable[AnyGap]) -> Grid:
-    """Return the coverage of the scope's one account; `around` is what else the user sees of its organization.
+    """Return the coverage of the scope's account; `around` is the user's whole scope.
 
     `watched` are the account's resources of `TYPES`, and `refused` its gaps.
     """
@@ -76,7 +76,7 @@ def grid(scope: Scope, around: Scope, watched: Iterable[ResourceRecord], refused
 
 
 def _regions(scope: Scope) -> list[str]:
-    """Return where the account has anything, where nobody has said which regions are swept."""
+    """Return regions with resources, if no regions are configured."""
     return [region for region in query.load_resources(scope).words["region"] if region != GLOBAL]
 
 
@@ -84,4 +84,4 @@ def _line(
     tool: Tool, regions: Sequence[str], own: Sequence[Resource], gaps: Sequence[Gap], others: Sequence[Resource]
 ) -> Line:
     where = regions if tool.regional else [GLOBAL]
-    return Line(tool, [Place(coverage.assess(tool, region, own, gaps, others)) for region in where])
+    return Line(tool, [RegionState(coverage.assess(tool, region, own, gaps, others)) for region in where])

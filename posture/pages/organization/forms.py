@@ -8,7 +8,7 @@ from django import forms
 
 from accounts.models import AwsAccount
 
-# Django's forms take a type argument in the type checker's eyes alone.
+# Django's forms take a type argument only in type checking.
 if TYPE_CHECKING:
     OfAccount = forms.ModelForm[AwsAccount]
 else:

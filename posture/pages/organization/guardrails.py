@@ -1,4 +1,4 @@
-"""Which policies of the Organization hold where, as far as sweeps could read them."""
+"""Policies of the Organization by what they are attached to."""
 
 from __future__ import annotations
 
@@ -27,27 +27,27 @@ KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Guardrail:
-    """A policy where it is attached."""
+    """A policy and what it is attached to."""
 
     resource_id: int
     name: str
     kind: str
-    """What it is, in a word."""
+    """The kind of policy."""
     target: str
     """Id of the root, unit or account that it is attached to."""
     where: str
-    """The name of it."""
+    """The name of the root, unit or account."""
 
 
 @dataclass(frozen=True, slots=True)
 class Governance:
-    """Policies by the id of what they are attached to. `is_known` is False where they could not be read."""
+    """Policies by the id of their target; `is_known` is False if they are unread."""
 
     attached: Mapping[str, Sequence[Guardrail]]
     is_known: bool
 
     def of(self, account: AwsAccount) -> list[Guardrail]:
-        """Return what holds in an account: attached to it or to a unit above, the nearest last."""
+        """Return the policies of an account and of the units above it, nearest last."""
         above = account.unit.path.strip("/").split("/") if account.unit else []
         return [one for target in [*above, account.account_id] for one in self.attached.get(target, ())]
 
@@ -82,7 +82,7 @@ def _targets(value: Any) -> list[dict[str, Any]]:
 
 
 def units_above(account: AwsAccount, units: Sequence[OrganizationalUnit]) -> list[OrganizationalUnit]:
-    """Return the units that an account lies in, the root first, of those handed in."""
+    """Return the units above an account, the root first."""
     if account.unit is None:
         return []
     above = [one for one in units if account.unit.path.startswith(one.path)]

@@ -1,4 +1,4 @@
-"""Accounts and units in the palette: by name and id, whatever the page is narrowed to."""
+"""Accounts and units in the palette, by name and id, in any scope."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from accounts.models import AwsAccount, OrganizationalUnit
 from posture.web.palette import ENTRIES_PER_SOURCE_MAX, EXACT, WITHIN, PaletteEntry, rank_match, source
 from posture.web.scoping import requested_scope, require_user, url_in_scope
 
-MOST_READ = 50
-"""Accounts, and units, among which the best are chosen."""
+READ_MAX = 50
+"""Maximum accounts, and units, that are ranked."""
 
 
 @source("account", "Accounts and units")
@@ -21,12 +21,12 @@ class Accounts:
     """The accounts and units of the page's organization that the person may see."""
 
     def find(self, request: HttpRequest, text: str) -> Iterable[PaletteEntry]:
-        """Return those in whose name or id each word is found; the id of an account may have dashes."""
+        """Return accounts and units with each word; an account id may have dashes."""
         if not text:
             return
         digits = text.replace("-", "")
         by_id = Q(account_id__startswith=digits) if digits.isdecimal() and digits.isascii() else Q(pk__in=[])
-        for account in _accounts(request).filter(_named(text) | by_id)[:MOST_READ]:
+        for account in _accounts(request).filter(_named(text) | by_id)[:READ_MAX]:
             rank = EXACT if account.account_id == digits else rank_match(text, account.name, account.account_id)
             yield _account(request, account, WITHIN if rank is None else rank)
         for unit in _units(request).filter(_named(text))[:ENTRIES_PER_SOURCE_MAX]:

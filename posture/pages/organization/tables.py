@@ -6,8 +6,7 @@ import django_tables2 as tables
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from accounts.models import AwsAccount
-from posture.pages.organization.account_status import Look, Row
+from posture.pages.organization.account_status import AccountStatus, Look
 from posture.web.cards import CardTable
 from posture.web.columns import (
     NUMBER,
@@ -18,29 +17,20 @@ from posture.web.columns import (
     SparkColumn,
     UpperEndColumn,
 )
-from posture.web.filters import Facet, FilterSet, Search
 from posture.web.templatetags import marks, words
 
 NO_CARD = {"cell": {"class": "pl-card-none"}}
 """How cells look that a card leaves out."""
 
 
-class AccountFilters(FilterSet):
-    """Which accounts are shown."""
-
-    q = Search(fields=("name", "account_id", "email"))
-    unit = Facet(label="Unit", field_name="unit__ou_id", named_by="unit__name")
-    state = Facet(label="State", words=lambda value: AwsAccount.State(value).label if value else "")
-
-
 class UnseenColumn(tables.Column):
-    """The share that could not be seen, hatched where there is one; all of it where it is not swept."""
+    """The share that could not be seen, hatched; 100 % if it is not swept."""
 
     empty_values = ()
 
     def render(self, value: float | None) -> SafeString | str:
         if value is None:
-            return marks.status("unknown", "not swept")
+            return marks.status("unknown", words.percent(1.0))
         return marks.status("unknown", words.percent(value)) if value else words.percent(value)
 
     def value(self, value: float | None) -> float:
@@ -69,26 +59,26 @@ class AccountTable(CardTable):
 
     class Meta(CardTable.Meta):
         order_by = "band"
-        empty_text = "No account is like that."
+        empty_text = "No account matches these filters."
 
-    def render_name(self, value: str, record: Row) -> SafeString:
-        """Set the id below the name, and what keeps the account from being read next to it."""
+    def render_name(self, value: str, record: AccountStatus) -> SafeString:
+        """Return the name with the id below and the account's state."""
         return format_html('{} <span class="pl-id pl-below">{}</span>{}', value, record.account_id, _state(record))
 
     def value_name(self, value: str) -> str:
-        """Export the name alone; the id has its own column there."""
+        """Export the name; the id has its own column."""
         return value
 
-    def value_state(self, record: Row) -> str:
+    def value_state(self, record: AccountStatus) -> str:
         """Export the state in words."""
         return record.state_words
 
     def render_owner(self, value: str) -> str | SafeString:
-        """Say that nobody owns it."""
+        """Return the owners."""
         return value or format_html('<span class="pl-quiet">{}</span>', "no owner")
 
     def value_owner(self, value: str) -> str:
-        """Export the names alone."""
+        """Export the names."""
         return value
 
     def render_weight(self, value: float) -> str:
@@ -96,14 +86,13 @@ class AccountTable(CardTable):
         return f"{value:g}"
 
 
-def _state(row: Row) -> SafeString | str:
+def _state(row: AccountStatus) -> SafeString | str:
     if row.look is Look.SWEPT:
         return ""
-    title = "Shown as last seen." if row.is_swept else "Not swept; resources may remain."
     return format_html(
         '<span class="pl-badge pl-look pl-look-{}" title="{}">{}{}</span>',
         row.look,
-        title,
+        row.look_title,
         marks.icon(row.look_icon),
         row.look_words,
     )

@@ -1,4 +1,4 @@
-"""The Organization as a tree of units and accounts, each unit with the mean of what is below it."""
+"""The tree of units and accounts, with mean scores of units."""
 
 from __future__ import annotations
 
@@ -13,37 +13,37 @@ from posture.core.score import Band, mean
 from posture.drawing import scores
 from posture.history.query import load_points, make_band
 from posture.history.scope import Scope
-from posture.pages.organization.account_status import Look, Row
+from posture.pages.organization.account_status import AccountStatus, Look
 from posture.pages.organization.guardrails import Guardrail
 
-DEEPEST = 5
+DEPTH_MAX = 5
 """Levels of units below the root, as many as AWS allows."""
 LOW_SCORE = 70
-"""The score under which an account is among the low ones, as on the overview."""
+"""Scores below this are low, as on the overview."""
 
 
 @dataclass
 class Node:
-    """A unit with what is in it; the figures are over all accounts below it, at any depth."""
+    """A unit with its contents; figures are over all accounts below it."""
 
     unit: OrganizationalUnit | None
     """None for accounts in no unit that the user sees."""
     level: int = 0
     units: list[Node] = field(default_factory=list)
-    accounts: list[Row] = field(default_factory=list)
+    accounts: list[AccountStatus] = field(default_factory=list)
     before: Band | None = None
     owners: Sequence[str] = ()
-    """Who owns the unit with all that is below it."""
+    """The owners of the unit as a whole."""
     guardrails: Sequence[Guardrail] = ()
     """Policies attached to the unit itself."""
 
     @property
     def name(self) -> str:
-        """What the unit is called."""
+        """The unit's name."""
         return self.unit.name if self.unit else "In no unit"
 
     @property
-    def below(self) -> Iterator[Row]:
+    def below(self) -> Iterator[AccountStatus]:
         """Every account at any depth."""
         yield from self.accounts
         for unit in self.units:
@@ -51,12 +51,12 @@ class Node:
 
     @property
     def count(self) -> int:
-        """How many accounts there are below."""
+        """The number of accounts below."""
         return sum(1 for _ in self.below)
 
     @property
     def band(self) -> Band | None:
-        """The mean of the accounts' scores by weight; None where nothing was judged."""
+        """The mean of the accounts' scores by weight; None if nothing was judged."""
         return mean((row.band, row.weight) for row in self.below)
 
     @property
@@ -71,24 +71,24 @@ class Node:
 
     @property
     def blind_share(self) -> float | None:
-        """Mean share not seen, by weight; None where nothing below was ever swept."""
+        """Mean share not seen, by weight; None if nothing below was ever swept."""
         known = [(row.blind_share, row.weight) for row in self.below if row.blind_share is not None]
         total = sum(weight for _, weight in known)
         return sum(share * weight for share, weight in known) / total if total else None
 
     @property
     def is_empty(self) -> bool:
-        """Return True where no account is below it."""
+        """Return True if no account is below it."""
         return not self.count
 
     @property
     def low(self) -> int:
-        """How many accounts below score under 70."""
+        """The number of accounts below with a score under 70."""
         return sum(row.band is not None and row.band.low < LOW_SCORE for row in self.below)
 
     @property
     def unread(self) -> int:
-        """How many accounts below are shown as last seen, or not known at all."""
+        """The number of accounts below that are shown as last seen, or unknown."""
         return sum(row.look is not Look.SWEPT for row in self.below)
 
     @property
@@ -103,8 +103,10 @@ class Node:
         return [*own, *(pk for unit in self.units for pk in unit.unit_pks)]
 
 
-def forest(scope: Scope, user: User, rows: Iterable[Row], guardrails: Mapping[str, Sequence[Guardrail]]) -> list[Node]:
-    """Return the roots of the tree, units in order of name, accounts as they come; empty units are kept."""
+def forest(
+    scope: Scope, user: User, rows: Iterable[AccountStatus], guardrails: Mapping[str, Sequence[Guardrail]]
+) -> list[Node]:
+    """Return the roots of the tree; units by name, accounts in the given order."""
     units = list(_units(scope, user))
     nodes = {unit.pk: Node(unit, guardrails=guardrails.get(unit.ou_id, ())) for unit in units}
     loose = Node(None)
@@ -132,14 +134,14 @@ def _measure(scope: Scope, roots: Sequence[Node]) -> None:
     """Give every node its depth, its score at the date of comparison, and its owners."""
     before = {pk: make_band(point.low, point.high) for pk, point in load_points(scope, scope.compare_to).items()}
     owners = _owners(roots)
-    waiting = list(roots)
-    while waiting:
-        node = waiting.pop()
+    pending = list(roots)
+    while pending:
+        node = pending.pop()
         node.before = mean((before.get(row.account.pk), row.weight) for row in node.below)
         node.owners = owners.get(node.unit.pk, ()) if node.unit else ()
         for unit in node.units:
             unit.level = node.level + 1
-        waiting += node.units
+        pending += node.units
 
 
 def _owners(roots: Sequence[Node]) -> dict[int, list[str]]:

@@ -1,4 +1,4 @@
-"""The accounts of an Organization as a whole: what is said of them, and the tree map by unit."""
+"""The tree map of accounts by unit, and the summary of accounts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from posture.core.score import Band, mean
 from posture.drawing import treemap
 from posture.history.query import load_points
 from posture.history.scope import Scope
-from posture.pages.organization.account_status import LOOK_WORDS, Look, Row
+from posture.pages.organization.account_status import LOOK_WORDS, AccountStatus, Look
 from posture.pages.organization.tree import LOW_SCORE
 from posture.web import parameters
 from posture.web.pictures import Panel
@@ -37,15 +37,15 @@ CRITICALS = ((1, "c0"), (2, "c1"), (5, "c2"))
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """How the map is drawn: what the size of a tile and its colour stand for."""
+    """How the map is drawn: the measures of a tile's size and colour."""
 
     size: str
     colour: str
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
-    """What is said of all accounts: their mean, how many score low, and what keeps some from being read."""
+class AccountsSummary:
+    """Summary of accounts: mean score, low scores, and unread accounts."""
 
     count: int
     band: Band | None
@@ -55,7 +55,7 @@ class Head:
 
     @property
     def title(self) -> str:
-        """The point, as a sentence."""
+        """The title, as a sentence."""
         accounts = plural(self.count, "account")
         if self.band is None:
             return f"{accounts}, none with a score yet"
@@ -64,10 +64,10 @@ class Head:
         return f"{figure(self.low)} of {accounts} {'scores' if self.low == 1 else 'score'} under {LOW_SCORE}"
 
 
-def head(rows: Sequence[Row]) -> Head:
-    """Return what is said of some accounts."""
+def summarize(rows: Sequence[AccountStatus]) -> AccountsSummary:
+    """Summarize some accounts."""
     found = Counter(row.look for row in rows)
-    return Head(
+    return AccountsSummary(
         len(rows),
         mean((row.band, row.weight) for row in rows),
         sum(row.band is not None and row.band.low < LOW_SCORE for row in rows),
@@ -77,13 +77,13 @@ def head(rows: Sequence[Row]) -> Head:
 
 
 def chosen(request: HttpRequest) -> Chosen:
-    """Return how the URL asks for the map."""
+    """Return the map's measures by the URL."""
     size = parameters.choice(request, "size", SIZES, "resources")
     return Chosen(size, parameters.choice(request, "colour", COLOURS, "score"))
 
 
 def units_above(scope: Scope, user: User) -> list[OrganizationalUnit]:
-    """Return the units from the root down to the scope's unit; empty for the whole organization."""
+    """Return the units from the root to the scope's unit, if it has one."""
     if scope.unit is None:
         return []
     seen = units_seen_by(user).filter(organization=scope.organization)
@@ -91,7 +91,7 @@ def units_above(scope: Scope, user: User) -> list[OrganizationalUnit]:
     return sorted(above, key=lambda one: len(one.path))
 
 
-def account_map(request: HttpRequest, scope: Scope, rows: Sequence[Row], how: Chosen) -> Panel:
+def account_map(request: HttpRequest, scope: Scope, rows: Sequence[AccountStatus], how: Chosen) -> Panel:
     """Return the accounts as tiles by unit, in the chosen size and colour."""
     units = _units(request, scope, rows, how)
     named = ZOOMED_MAX if len(units) == 1 or scope.unit is not None else treemap.NAMED_TILES_MAX
@@ -107,17 +107,17 @@ def account_map(request: HttpRequest, scope: Scope, rows: Sequence[Row], how: Ch
     )
 
 
-def _units(request: HttpRequest, scope: Scope, rows: Sequence[Row], how: Chosen) -> list[treemap.Unit]:
+def _units(request: HttpRequest, scope: Scope, rows: Sequence[AccountStatus], how: Chosen) -> list[treemap.Unit]:
     sizes = _sizes(scope, rows, how)
-    by_unit: dict[int | None, list[Row]] = {}
+    by_unit: dict[int | None, list[AccountStatus]] = {}
     for row in rows:
         by_unit.setdefault(row.account.unit_id, []).append(row)
     known = OrganizationalUnit.objects.in_bulk([pk for pk in by_unit if pk])
     return [_unit(request, known.get(pk or 0), some, sizes, how) for pk, some in by_unit.items()]
 
 
-def _sizes(scope: Scope, rows: Sequence[Row], how: Chosen) -> Mapping[int, float]:
-    """Return the size of each tile: what is not known, or nothing, takes the least that can be seen."""
+def _sizes(scope: Scope, rows: Sequence[AccountStatus], how: Chosen) -> Mapping[int, float]:
+    """Return the size of each tile, at least the smallest visible one."""
     points = load_points(scope, scope.as_of) if how.size == "resources" else {}
     found = {
         row.account.pk: row.weight
@@ -133,7 +133,11 @@ def _sizes(scope: Scope, rows: Sequence[Row], how: Chosen) -> Mapping[int, float
 
 
 def _unit(
-    request: HttpRequest, unit: OrganizationalUnit | None, rows: Sequence[Row], sizes: Mapping[int, float], how: Chosen
+    request: HttpRequest,
+    unit: OrganizationalUnit | None,
+    rows: Sequence[AccountStatus],
+    sizes: Mapping[int, float],
+    how: Chosen,
 ) -> treemap.Unit:
     tiles = [_tile(request, row, sizes[row.account.pk], how) for row in rows]
     query: dict[str, object] = {"size": how.size, "colour": how.colour}
@@ -142,7 +146,7 @@ def _unit(
     return treemap.Unit(unit.name if unit else ROOT, url, tiles, band.low if band else None)
 
 
-def _tile(request: HttpRequest, row: Row, size: float, how: Chosen) -> treemap.Tile:
+def _tile(request: HttpRequest, row: AccountStatus, size: float, how: Chosen) -> treemap.Tile:
     return treemap.Tile(
         name=row.name,
         url=url_in_scope(request, "organization:account", {"account_id": row.account_id}),
@@ -158,13 +162,13 @@ def _tile(request: HttpRequest, row: Row, size: float, how: Chosen) -> treemap.T
     )
 
 
-def _ground(row: Row) -> str:
+def _ground(row: AccountStatus) -> str:
     if row.critical is None:
         return "none"
     return next((name for limit, name in CRITICALS if row.critical < limit), "c3")
 
 
-def _title(rows: Sequence[Row], units: Sequence[treemap.Unit], how: Chosen) -> str:
+def _title(rows: Sequence[AccountStatus], units: Sequence[treemap.Unit], how: Chosen) -> str:
     if how.colour == "criticals":
         return _criticals_title([row for row in rows if row.critical])
     means = {unit.name: unit.mean for unit in units if unit.mean is not None}
@@ -176,7 +180,7 @@ def _title(rows: Sequence[Row], units: Sequence[treemap.Unit], how: Chosen) -> s
     return f"{lowest} has the lowest mean score, {means[lowest]:.0f}"
 
 
-def _criticals_title(rows: Sequence[Row]) -> str:
+def _criticals_title(rows: Sequence[AccountStatus]) -> str:
     if not rows:
         return "No critical finding is open"
     total = sum(row.critical or 0 for row in rows)
@@ -186,7 +190,7 @@ def _criticals_title(rows: Sequence[Row]) -> str:
     return f"{plural(total, 'critical finding')} in {plural(len(rows), 'account')}, most in {most.name}"
 
 
-def _lines(rows: Sequence[Row]) -> Iterator[Sequence[str]]:
+def _lines(rows: Sequence[AccountStatus]) -> Iterator[Sequence[str]]:
     for row in rows[:ROWS_MAX]:
         score = treemap.score_words(row.band.low, row.band.high) if row.band else "no score"
         unseen = NONE if row.blind_share is None else percent(row.blind_share)

@@ -1,4 +1,4 @@
-"""The pages of accounts: the Organization as a tree, as a table, and one account."""
+"""Pages of accounts: tree, map, table, and one account."""
 
 from __future__ import annotations
 
@@ -16,32 +16,33 @@ from accounts.models import AwsAccount
 from accounts.states import remedy_for
 from posture.observability import security
 from posture.pages.organization import account_status, guardrails, tree, tree_map
-from posture.pages.organization.account import portrait
+from posture.pages.organization.account import account_page
+from posture.pages.organization.filters import AccountFilters
 from posture.pages.organization.forms import WeightForm
-from posture.pages.organization.tables import AccountFilters, AccountTable
+from posture.pages.organization.tables import AccountTable
 from posture.web import parameters
 from posture.web.lists import TablePage
 from posture.web.scoping import require_user, scope_of, url_in_scope
 from posture.web.unswept import UnsweptAccount
 
-MOST_ACCOUNTS = 60
-"""Accounts that the tree names at once; in a larger one each unit loads its own when it is opened."""
+NAMED_ACCOUNTS_MAX = 60
+"""Accounts up to which the tree has all at once; else units load theirs."""
 BRANCH_MAX = 200
-"""Accounts of one unit that the tree names; the table has them all."""
+"""Accounts of one unit that the tree shows; the table has all."""
 
 
 @require_safe
 def organization_tree(request: HttpRequest) -> HttpResponse:
-    """Show the Organization with posture next to each unit and account."""
+    """Show the tree of units and accounts with their scores."""
     scope = scope_of(request)
-    rows = account_status.rows(scope)
+    rows = account_status.statuses(scope)
     governed = guardrails.governance(scope)
     nodes = tree.forest(scope, require_user(request), rows, governed.attached) if scope.organization else []
     context = {
         "rows": rows,
         "nodes": nodes,
-        "head": tree_map.head(rows),
-        "names_accounts": len(rows) <= MOST_ACCOUNTS,
+        "head": tree_map.summarize(rows),
+        "names_accounts": len(rows) <= NAMED_ACCOUNTS_MAX,
         "guardrails_known": governed.is_known,
     }
     return render(request, "organization/tree.html", context)
@@ -49,30 +50,30 @@ def organization_tree(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def branch(request: HttpRequest, ou_id: str) -> HttpResponse:
-    """Show the accounts of one unit: a part of the tree that loads when the unit is opened."""
+    """Show the accounts of one unit, when it is opened in the tree."""
     scope = scope_of(request)
     unit = units_seen_by(require_user(request)).filter(organization=scope.organization, ou_id=ou_id).first()
     if unit is None:
         raise Http404("No such organizational unit.")
-    rows = account_status.rows(scope, [one for one in scope.accounts if one.unit_id == unit.pk])
+    rows = account_status.statuses(scope, [one for one in scope.accounts if one.unit_id == unit.pk])
     context = {
         "unit": unit,
         "rows": rows[:BRANCH_MAX],
         "more": max(0, len(rows) - BRANCH_MAX),
-        "level": parameters.number(request, "level", 0, most=tree.DEEPEST),
+        "level": parameters.number(request, "level", 0, most=tree.DEPTH_MAX),
     }
     return render(request, "organization/branch.html", context)
 
 
 @require_safe
 def account_map(request: HttpRequest) -> HttpResponse:
-    """Show the accounts as a tree map by unit; the scope's unit is what it is zoomed to."""
+    """Show the accounts as a tree map by unit."""
     scope = scope_of(request)
-    rows = account_status.rows(scope)
+    rows = account_status.statuses(scope)
     chosen = tree_map.chosen(request)
     context = {
         "rows": rows,
-        "head": tree_map.head(rows),
+        "head": tree_map.summarize(rows),
         "panel": tree_map.account_map(request, scope, rows, chosen) if rows else None,
         "chosen": chosen,
         "above": tree_map.units_above(scope, require_user(request)),
@@ -90,24 +91,24 @@ class AccountList(TablePage):
     filters = AccountFilters
     template_name = "organization/table.html"
     not_swept: Sequence[UnsweptAccount] = ()
-    found: Sequence[account_status.Row] = ()
+    found: Sequence[account_status.AccountStatus] = ()
 
     def rows(self) -> QuerySet[AwsAccount]:
         """Return the scope's accounts."""
         return AwsAccount.objects.filter(pk__among=self.scope.among)
 
     def make_table(self, rows: Any) -> AccountTable:
-        """Return the accounts that the filters leave, each with its posture."""
-        left, found = {*rows.values_list("pk", flat=True)}, account_status.rows(self.scope)
+        """Return the filtered accounts with their status."""
+        left, found = {*rows.values_list("pk", flat=True)}, account_status.statuses(self.scope)
         self.found = found
         self.not_swept = account_status.not_swept(found)
-        # Whoever asks for a state gets its accounts in the table, and an export has all of them.
+        # A filter by state includes unswept accounts in the table; an export has all.
         has_all = parameters.is_on(self.request, "state") or parameters.is_on(self.request, "export")
         return AccountTable([one for one in found if one.account.pk in left and (has_all or one.is_swept)])
 
     def context(self) -> dict[str, Any]:
-        """Set those that no sweep asks apart."""
-        return {"not_swept": self.not_swept, "head": tree_map.head(self.found)}
+        """Return accounts that are not swept, for their own section."""
+        return {"not_swept": self.not_swept, "head": tree_map.summarize(self.found)}
 
 
 @require_safe
@@ -118,11 +119,11 @@ def account(request: HttpRequest, account_id: str) -> HttpResponse:
 
 def _account(request: HttpRequest, one: AwsAccount, form: WeightForm | None = None) -> HttpResponse:
     scope = scope_of(request)
-    shown = portrait(request, require_user(request), one, scope)
+    page = account_page(request, require_user(request), one, scope)
     context = {
         "account": one,
-        "portrait": shown,
-        "remedy": remedy_for(shown.row.state),
+        "page": page,
+        "remedy": remedy_for(page.row.state),
         "form": form or WeightForm(instance=one),
         "compare_to": scope.compare_to,
     }
@@ -132,7 +133,7 @@ def _account(request: HttpRequest, one: AwsAccount, form: WeightForm | None = No
 @require_POST
 @admin_required
 def weigh(request: HttpRequest, account_id: str) -> HttpResponse:
-    """Change how much an account counts in means."""
+    """Change an account's weight in means."""
     one = account_seen_by(require_user(request), account_id)
     before = one.weight
     form = WeightForm(request.POST, instance=one)

@@ -1,1 +1,1 @@
-"""Racks, what is placed on them, and the duties that move: reads history, never AWS."""
+"""Outposts, their workloads and the customer's duties; reads history, never AWS."""

@@ -4,7 +4,7 @@ from django.apps import AppConfig
 
 
 class OutpostsConfig(AppConfig):
-    """Racks, what is placed on them, and the duties that move."""
+    """Outposts, their workloads and the customer's duties."""
 
     name = "posture.pages.outposts"
     label = "outposts"

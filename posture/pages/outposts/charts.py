@@ -1,4 +1,4 @@
-"""What the picture of an Outpost shows: its hardware by rack unit, the room that is left, and its links."""
+"""The chart of an Outpost: hardware by rack unit, capacity and links."""
 
 from __future__ import annotations
 
@@ -10,29 +10,29 @@ from typing import Any
 from posture.core.values import Unknown
 from posture.drawing import rack as drawing
 from posture.drawing.rack import UNITS, Account, Asset, Family, Line, Links, LinkState, Route, Volumes
-from posture.pages.outposts.health import Capacity, Link, Room
-from posture.pages.outposts.networks import Joined
+from posture.pages.outposts.health import Link, RackCapacity, TypeCapacity
+from posture.pages.outposts.networks import Networks
 from posture.pages.outposts.queries import VOLUME, Rack, known
-from posture.pages.outposts.sites import Place
+from posture.pages.outposts.sites import Site
 from posture.web.pictures import Panel, PanelValue
 from posture.web.templatetags.words import figure, plural
 
 HEIGHTS = {"COMPUTE": 2, "STORAGE": 4}
-"""Rack units of an asset by its type; AWS reports where one begins, not how high it is."""
+"""Rack units of an asset by type; AWS reports its position, not its height."""
 EVERYWHERE = ("0.0.0.0/0", "::/0")
 RUNNING = "ACTIVE"
 TERABYTE = 1000
 WHOLE = {
     "pass": "it is connected to its region",
     "fail": "its connection to the region fails",
-    "unknown": "whether it is connected to its region is not known",
+    "unknown": "its connection to the region is unknown",
 }
-"""What is said of all links together, where nothing is known of each."""
+"""Words for all links together, if the state of each is unknown."""
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
-    """The picture, and the racks to choose from where there are several."""
+class RackChart:
+    """The chart, and the racks to choose from."""
 
     panel: Panel
     racks: Sequence[int]
@@ -40,18 +40,18 @@ class Drawn:
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
-    """What a picture is made from."""
+class RackData:
+    """The data of the chart."""
 
     link: Link
-    room: Room
-    joined: Joined
-    site: Place | None
+    room: RackCapacity
+    joined: Networks
+    site: Site | None
     accounts: Sequence[tuple[str, int]]
 
 
-def drawn(rack: Rack, parts: Parts, number: int = 1) -> Drawn:
-    """Return the picture of an Outpost with its `number`th rack."""
+def rack_chart(rack: Rack, parts: RackData, number: int = 1) -> RackChart:
+    """Return the chart of an Outpost's rack with a number, from 1."""
     racks = _racks(rack)
     shown = min(max(number, 1), max(len(racks), 1))
     words = title(parts.room, service_lines(parts.joined, parts.link), parts.link)
@@ -80,11 +80,11 @@ def drawn(rack: Rack, parts: Parts, number: int = 1) -> Drawn:
         id="rack",
         about=rack.record.name,
     )
-    return Drawn(panel, range(1, len(racks) + 1) if len(racks) > 1 else (), shown)
+    return RackChart(panel, range(1, len(racks) + 1) if len(racks) > 1 else (), shown)
 
 
 def _rows(picture: drawing.Rack) -> Iterator[Sequence[PanelValue]]:
-    """Yield what the picture shows: its hardware, its room by instance type, its volumes and its links."""
+    """Yield the chart's rows: hardware, capacity by instance type, volumes and links."""
     for asset in picture.assets:
         unit = f"unit {asset.unit}" if asset.unit else "unit not reported"
         yield "Hardware", f"{asset.name}, {unit}", asset.note or None, asset.slots, asset.taken if asset.slots else None
@@ -97,10 +97,10 @@ def _rows(picture: drawing.Rack) -> Iterator[Sequence[PanelValue]]:
             yield links.title, f"{line.device} to {links.target}", f"{line.state}: {line.words}", None, None
 
 
-def title(room: Room, lines: Sequence[Line], link: Link) -> str:
-    """Return the point: how many slots are taken, and whether the links to the region hold."""
+def title(room: RackCapacity, lines: Sequence[Line], link: Link) -> str:
+    """Return the title: how many slots are taken, and whether links are up."""
     if room.unknown:
-        taken = "How many slots are taken is not known"
+        taken = "Slots taken are unknown"
     elif room.slots:
         taken = f"{figure(room.used)} of {plural(room.slots, 'slot')} {'is' if room.used == 1 else 'are'} taken"
     else:
@@ -117,7 +117,7 @@ def _links_words(lines: Sequence[Line], link: Link) -> str:
         subject = "its link" if len(lines) == 1 else f"{down} of {len(lines)} links"
         return f"{subject} to the region {'is' if down == 1 else 'are'} down"
     if unknown:
-        return f"{unknown} of {len(lines)} links to the region {'is' if unknown == 1 else 'are'} not known"
+        return f"{unknown} of {len(lines)} links to the region {'is' if unknown == 1 else 'are'} unknown"
     return "its link to the region is up" if len(lines) == 1 else f"all {len(lines)} links to the region are up"
 
 
@@ -133,7 +133,7 @@ def _rack_id(asset: Mapping[str, Any]) -> str:
 
 
 def _unread(rack: Rack) -> str:
-    """Return why no hardware can be shown, empty where it can."""
+    """Return why no hardware can be shown, empty if it can."""
     assets = rack.config.get("Assets")
     if isinstance(assets, Unknown):
         return f"Its hardware could not be read: {assets}."
@@ -143,7 +143,7 @@ def _unread(rack: Rack) -> str:
 
 
 def _assets(rack: Rack, found: Sequence[Mapping[str, Any]]) -> Iterator[Asset]:
-    """Yield the assets from the top down, each with a name that is unique in the picture."""
+    """Yield the assets from the top down, each with a unique name."""
     slots, taken = _slots(rack), _taken(rack)
     ordered = sorted(found, key=lambda asset: (-(_unit(asset) or 0), str(asset.get("AssetId"))))
     units = sorted(unit for asset in found if (unit := _unit(asset)) is not None)
@@ -168,7 +168,7 @@ def _assets(rack: Rack, found: Sequence[Mapping[str, Any]]) -> Iterator[Asset]:
 
 
 def _unit(asset: Mapping[str, Any]) -> int | None:
-    """Return an asset's lowest unit, None where AWS reports none or one that the rack does not have."""
+    """Return an asset's lowest unit; None if AWS reports no valid one."""
     elevation = (asset.get("AssetLocation") or {}).get("RackElevation")
     if not isinstance(elevation, int | float) or not 1 <= elevation <= UNITS:
         return None
@@ -176,13 +176,13 @@ def _unit(asset: Mapping[str, Any]) -> int | None:
 
 
 def _height(kind: str, unit: int | None, units: Sequence[int]) -> int:
-    """Return the usual height of a kind, less where the next asset begins before."""
+    """Return the usual height of a kind, or less if the next asset is in the way."""
     above = min((other for other in units if unit is not None and other > unit), default=UNITS + 1)
     return max(1, min(HEIGHTS.get(kind, 1), above - (unit or 1)))
 
 
 def _slots(rack: Rack) -> dict[str, Counter[str]] | None:
-    """Return the slots of each asset by instance type, None where they are not known."""
+    """Return the slots of each asset by instance type; None if unknown."""
     found = rack.observed.get("AssetCapacities")
     if found is None or isinstance(found, Unknown) or rack.is_past:
         return None
@@ -193,7 +193,7 @@ def _slots(rack: Rack) -> dict[str, Counter[str]] | None:
 
 
 def _taken(rack: Rack, instance_type: str = "") -> Counter[str] | None:
-    """Return the instances on each asset, of one type or of all; None where they are not known."""
+    """Return the number of instances on each asset; None if unknown."""
     found = rack.observed.get("AssetInstances")
     if found is None or isinstance(found, Unknown) or rack.is_past:
         return None
@@ -201,7 +201,7 @@ def _taken(rack: Rack, instance_type: str = "") -> Counter[str] | None:
     return Counter(str(one.get("AssetId")) for one in wanted)
 
 
-def _family(one: Capacity, rack: Rack, assets: Sequence[Asset]) -> Family:
+def _family(one: TypeCapacity, rack: Rack, assets: Sequence[Asset]) -> Family:
     slots = _slots(rack) or {}
     hosts = {key: found[one.instance_type] for key, found in slots.items() if found[one.instance_type]}
     shown = [asset.key for asset in assets if asset.key in hosts]
@@ -209,8 +209,8 @@ def _family(one: Capacity, rack: Rack, assets: Sequence[Asset]) -> Family:
     return Family(one.instance_type, one.slots, one.used, note, is_wrong, shown)
 
 
-def _spare(one: Capacity, hosts: Mapping[str, int], taken: Counter[str] | None) -> tuple[str, bool]:
-    """Return whether what runs on any one host would find room on the others, where both are known."""
+def _spare(one: TypeCapacity, hosts: Mapping[str, int], taken: Counter[str] | None) -> tuple[str, bool]:
+    """Return in words whether any one host may fail, and whether that is wrong."""
     if one.used > one.slots:
         return f"{one.used - one.slots} more than there are slots", True
     if not hosts or taken is None:
@@ -223,7 +223,7 @@ def _spare(one: Capacity, hosts: Mapping[str, int], taken: Counter[str] | None) 
 
 
 def _volumes(rack: Rack) -> Volumes | None:
-    """Return the volumes on the Outpost by size; AWS does not report how many bytes it could hold."""
+    """Return the volumes on the Outpost by size; AWS does not report its capacity."""
     records = rack.of(VOLUME)
     if not records:
         return None
@@ -240,7 +240,7 @@ def _volumes(rack: Rack) -> Volumes | None:
     if numbers["plain"]:
         notes.append(f"{figure(numbers['plain'])} of {total:,} not encrypted, {_bytes(sizes['plain'])}")
     if numbers["unknown"]:
-        notes.append(f"of {figure(numbers['unknown'])} it is not known whether they are encrypted")
+        notes.append(f"encryption of {figure(numbers['unknown'])} is unknown")
     words = f"{_bytes(sum(sizes.values()))} in {plural(total, 'volume')}"
     return Volumes(words, sizes["plain"] / whole, sizes["unknown"] / whole, notes)
 
@@ -252,10 +252,10 @@ def _bytes(size: int) -> str:
 # Links
 
 
-def service_lines(joined: Joined, link: Link) -> list[Line]:
+def service_lines(joined: Networks, link: Link) -> list[Line]:
     """Return a line for each virtual interface of the service link.
 
-    AWS reports of each whether it is configured, and of all together whether the Outpost is connected.
+    AWS reports whether each is configured, and whether the Outpost as a whole is connected.
     """
     return [Line(f"LAG {number}", *_service_state(one.state, link)) for number, one in enumerate(joined.links, 1)]
 
@@ -270,15 +270,11 @@ def _service_state(state: str, link: Link) -> tuple[LinkState, str]:
     return (LinkState.UP, "available") if link.state == "pass" else (LinkState.UNKNOWN, "connection not reported")
 
 
-def _service(rack: Rack, parts: Parts) -> Links:
+def _service(rack: Rack, parts: RackData) -> Links:
     region = rack.record.region
     anchor = str(rack.config.get("AvailabilityZone") or "")
     refused = isinstance(rack.config.get("ServiceLinkVirtualInterfaces"), Unknown)
-    none = (
-        "AWS reports it to the owner's account only."
-        if not rack.is_own
-        else "AWS names no interface that we could read."
-    )
+    none = "AWS reports it to the owner's account only." if not rack.is_own else "No interface could be read."
     detail = f"{parts.link.words}: management, logs, EBS snapshots"
     lines = service_lines(parts.joined, parts.link)
     return Links(
@@ -286,7 +282,7 @@ def _service(rack: Rack, parts: Parts) -> Links:
     )
 
 
-def _local(rack: Rack, parts: Parts) -> Links:
+def _local(rack: Rack, parts: RackData) -> Links:
     gateways = ", ".join(str(one.name) for one in parts.joined.gateways)
     lines = [_local_line(one, number) for number, one in enumerate(parts.joined.interfaces, 1)]
     peers = {str(one["PeerBgpAsn"]) for one in parts.joined.interfaces if one.get("PeerBgpAsn")}
@@ -294,13 +290,17 @@ def _local(rack: Rack, parts: Parts) -> Links:
     if is_unread:
         none = "Its interfaces could not be read."
     else:
-        none = "No interfaces to your devices." if gateways else "None: nothing here reaches your own network directly."
+        none = (
+            "No interfaces to your devices."
+            if gateways
+            else "No local gateway: nothing here reaches your own network directly."
+        )
     detail = f"{gateways}: leads into your own network" if gateways else "leads into your own network"
     return Links("Local gateway", detail, "own network", f"AS {min(peers)}" if peers else "", lines, none, is_unread)
 
 
 def _local_line(one: Mapping[str, Any], number: int) -> Line:
-    """Return a line by whether its interface is configured: AWS does not report whether BGP is up."""
+    """Return a line for an interface; AWS reports its configuration, not BGP's state."""
     state = str(one.get("ConfigurationState") or "")
     vlan = f"VLAN {one['Vlan']}, " if one.get("Vlan") is not None else ""
     if state == "available":
@@ -319,13 +319,13 @@ def _route(one: Mapping[str, Any]) -> Route:
     return Route(to, f"{by} ({state})" if state and state != "active" else f"to {by}", is_wrong=state == "blackhole")
 
 
-def _site_words(site: Place | None) -> str:
+def _site_words(site: Site | None) -> str:
     facts = dict(site.physical) if site else {}
     parts = [facts[name] for name in ("Power draw", "Phases", "Feed") if name in facts]
     return ", ".join(parts) or "power not reported"
 
 
-def _where(site: Place | None) -> Sequence[str]:
+def _where(site: Site | None) -> Sequence[str]:
     if site is None:
         return ()
     return [site.record.name, *(site.address or [site.city or "address not reported"])]

@@ -1,7 +1,7 @@
-"""The duties that move from AWS to its customer with an Outpost, and how each stands.
+"""The customer's duties for an Outpost, and the status of each.
 
 Written from the Outposts user guide and the shared responsibility model: AWS guards the hardware in
-its own buildings, the customer guards it in theirs. What no API tells is never counted as done.
+its own buildings, the customer in theirs. What no API reports is never counted as done.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from posture.history.scope import Scope
 from posture.pages.outposts.queries import Rack
 
 ATTEST = "attest"
-"""The state of a duty that no API tells anything of."""
+"""The state of a duty that no API reports."""
 
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """A duty, what AWS does about it in its own regions, why it is the customer's here, and who can tell.
+    """A duty: what AWS does in its regions, and why it is the customer's here.
 
-    `checks` judge it; `attested` says what a person has to confirm, since no API does.
+    `checks` judge it; `attested` is what a person has to confirm, since no API reports it.
     """
 
     title: str
@@ -72,7 +72,7 @@ DUTIES = (
     ),
     Duty(
         "Routing at the local gateway",
-        "Internet gateways and NAT stand between a VPC and everybody else.",
+        "Internet gateways and NAT are between a VPC and everybody else.",
         "The local gateway leads straight into your plant or campus; no NAT and no flow log of AWS is there.",
         ("ec2_local_gateway_route_table_routes_specific", "ec2_local_gateway_route_table_routes_alive"),
         "that a firewall of yours filters what passes between the rack and your network.",
@@ -80,7 +80,7 @@ DUTIES = (
     Duty(
         "Spare capacity",
         "Another host is found in the region when one fails.",
-        "There is no more than what is there. A failed host needs a free place on the same rack.",
+        "Capacity is what is on the rack. A failed host needs a free slot on the same rack.",
         ("outposts_outpost_capacity_available",),
     ),
     Duty(
@@ -125,8 +125,8 @@ DUTIES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
-    """What one check says of one resource: `state` as `marks.STATES` names it."""
+class Judgment:
+    """One check's outcome for one resource; `state` is one of `marks.STATES`."""
 
     state: str
     reason: str
@@ -135,70 +135,70 @@ class Judged:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """A duty and what is known of how it is met, worst first."""
+class DutyStatus:
+    """A duty with its judgments, worst first."""
 
     duty: Duty
-    judged: list[Judged]
+    judged: list[Judgment]
 
     @property
     def state(self) -> str:
-        """The worst of what is known; `ATTEST` where no check judges the duty at all."""
+        """The worst known state; `ATTEST` if no check judges the duty."""
         if not self.duty.checks:
             return ATTEST
         return self.judged[0].state if self.judged else "not_applicable"
 
     @property
-    def shown(self) -> list[Judged]:
-        """What is told of it: what is not as it should be; else one line that says that it is."""
+    def shown(self) -> list[Judgment]:
+        """The judgments to show: all that are not good, or one that is."""
         wrong = [one for one in self.judged if one.state not in {"pass", "not_applicable"}]
         return wrong or self.judged[:1]
 
     @property
     def reason(self) -> str:
-        """The first reason for its state, in one line."""
+        """The first reason for its state."""
         if self.state == ATTEST:
             return "No API reports it"
-        return self.shown[0].reason if self.shown else "Nothing here to judge"
+        return self.shown[0].reason if self.shown else "Nothing to judge"
 
 
 @dataclass(frozen=True, slots=True)
 class DutyGroup:
-    """Duties of one outcome with the words for them."""
+    """Duties of one outcome, with its words."""
 
     words: str
-    standings: list[Standing]
+    statuses: list[DutyStatus]
 
 
 GROUPS = (
     {"fail": "not met", "stale": "not met, as far as last seen"},
-    {"unknown": "not known", ATTEST: "to attest"},
-    {"pass": "met", "accepted": "accepted", "not_applicable": "without anything to judge"},
+    {"unknown": "unknown", ATTEST: "to attest"},
+    {"pass": "met", "accepted": "accepted", "not_applicable": "not applicable"},
 )
 """The words for each state, by outcome."""
 
 
-def grouped(standings: Sequence[Standing]) -> list[DutyGroup]:
-    """Return the duties by outcome, those that are not met first; groups without a duty are left out."""
-    return [_group(words, found) for words in GROUPS if (found := [one for one in standings if one.state in words])]
+def grouped(statuses: Sequence[DutyStatus]) -> list[DutyGroup]:
+    """Return the duties by outcome, unmet ones first, without empty groups."""
+    return [_group(words, found) for words in GROUPS if (found := [one for one in statuses if one.state in words])]
 
 
-def _group(words: Mapping[str, str], standings: list[Standing]) -> DutyGroup:
-    counts = {words[state]: sum(one.state == state for one in standings) for state in words}
-    return DutyGroup(", ".join(f"{number} {what}" for what, number in counts.items() if number), standings)
+def _group(words: Mapping[str, str], statuses: list[DutyStatus]) -> DutyGroup:
+    counts = {words[state]: sum(one.state == state for one in statuses) for state in words}
+    return DutyGroup(", ".join(f"{number} {what}" for what, number in counts.items() if number), statuses)
 
 
 ORDER = ("fail", "stale", "unknown", "accepted", "pass", "not_applicable")
 
 
-def standings(scope: Scope, rack: Rack, gaps: Sequence[GapRecord]) -> list[Standing]:
-    """Return how each duty of one Outpost stands, from its findings and what the checks say where there is none."""
+def statuses_of(scope: Scope, rack: Rack, gaps: Sequence[GapRecord]) -> list[DutyStatus]:
+    """Return the status of each duty of an Outpost, by its findings and checks."""
     wanted = {check for duty in DUTIES for check in duty.checks}
     ids = {record.resource_id for record in rack.all}
     found = query.findings(scope).filter(resource_id__in=ids, check_id__in=wanted)
-    by_place = {(one.resource_id, one.check_id): one for one in found}
+    by_check = {(one.resource_id, one.check_id): one for one in found}
     return [
-        Standing(duty, sorted(_judged(rack, duty, by_place, gaps, scope.now), key=lambda one: ORDER.index(one.state)))
+        DutyStatus(duty, sorted(_judged(rack, duty, by_check, gaps, scope.now), key=lambda one: ORDER.index(one.state)))
         for duty in DUTIES
     ]
 
@@ -209,29 +209,29 @@ def _judged(
     found: Mapping[tuple[int, str], FindingRecord],
     gaps: Sequence[GapRecord],
     now: datetime,
-) -> Iterator[Judged]:
+) -> Iterator[Judgment]:
     for check in (all_checks()[name] for name in duty.checks):
         for gap in gaps:
             if gap.resource_type in {ANY, check.resource_type}:
-                yield Judged("unknown", f"There may be more: {gap.action} failed with {gap.error}.")
+                yield Judgment("unknown", f"There may be more: {gap.action} failed with {gap.error}.")
         for record in rack.of(check.resource_type):
             finding = found.get((record.resource_id, check.id))
             yield _of_finding(record, finding) if finding else _without_finding(rack, record, check, now)
 
 
-def _of_finding(record: ResourceRecord, finding: FindingRecord) -> Judged:
+def _of_finding(record: ResourceRecord, finding: FindingRecord) -> Judgment:
     state = "stale" if finding.stale_since and finding.status == "fail" else finding.status
     state = "accepted" if finding.triage in Triage.SET_ASIDE else state
-    return Judged(state, finding.reason, record, finding)
+    return Judgment(state, finding.reason, record, finding)
 
 
-def _without_finding(rack: Rack, record: ResourceRecord, check: Check, now: datetime) -> Judged:
-    """Tell in the check's own words why nothing was found; what was not seen lately does not pass."""
+def _without_finding(rack: Rack, record: ResourceRecord, check: Check, now: datetime) -> Judgment:
+    """Return the check's outcome without a finding; what was not seen does not pass."""
     if record.unseen_since:
-        return Judged("unknown", "It was not seen at the last sweep.", record)
+        return Judgment("unknown", "It was not seen at the last sweep.", record)
     is_shared = record is rack.record and not rack.is_own
     if check.reads_observed and record.packed_observed is None and not is_shared:
-        return Judged("unknown", "How it was then is not kept: only the latest value of it is.", record)
+        return Judgment("unknown", "Its state then is not stored: only the latest value is.", record)
     outcome = check.judge(record.as_resource(), Neighbourhood([], []), Clock(now))
     state = {Status.PASS: "pass", Status.NOT_APPLICABLE: "not_applicable"}.get(outcome.status, "unknown")
-    return Judged(state, outcome.reason, record)
+    return Judgment(state, outcome.reason, record)

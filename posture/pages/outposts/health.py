@@ -1,4 +1,4 @@
-"""How an Outpost does: its link to the region, its hardware, and the places that are left on it."""
+"""The health of an Outpost: its service link, hardware and capacity."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from posture.pages.outposts.queries import Rack, known
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Whether the service link is up: `state` as `marks.STATES` names it, and in words."""
+    """The service link's state, as in `marks.STATES`, and in words."""
 
     state: str
     words: str
@@ -20,8 +20,8 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class Capacity:
-    """The slots for one instance type; `used` may exceed them after slots were cut anew."""
+class TypeCapacity:
+    """Slots of one instance type; `used` may exceed them after a reconfiguration."""
 
     instance_type: str
     slots: int
@@ -34,15 +34,15 @@ class Capacity:
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
-    """The capacity of an Outpost by instance type; `unknown` says why it cannot be told, where it cannot."""
+class RackCapacity:
+    """The capacity of an Outpost by instance type; `unknown` is why there is none."""
 
-    types: list[Capacity]
+    types: list[TypeCapacity]
     unknown: str = ""
 
     @property
     def slots(self) -> int:
-        """All slots."""
+        """The number of slots."""
         return sum(one.slots for one in self.types)
 
     @property
@@ -52,61 +52,63 @@ class Room:
 
     @property
     def share(self) -> float | None:
-        """The share of slots that are taken; None where there are none, or it cannot be told."""
+        """The share of slots that are taken; None if unknown or there are none."""
         return self.used / self.slots if self.slots and not self.unknown else None
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
-    """Instances of one account on a rack, as its owner's account is told by AWS."""
+class AccountInstances:
+    """Instances of one account on a rack, as AWS reports to its owner."""
 
     account_id: str
     instance_types: list[tuple[str, int]]
 
     @property
     def number(self) -> int:
-        """All of them."""
+        """The number of instances."""
         return sum(number for _, number in self.instance_types)
 
 
 def link(rack: Rack) -> Link:
-    """Return how the service link does, by its latest five-minute average."""
+    """Return the service link's state, by its latest five-minute average."""
     if not rack.is_own:
-        return Link("unknown", "Told to the owner", "AWS tells the link's state to the owner's account alone.")
+        return Link("unknown", "Owner only", "AWS reports the link's state to the owner's account only.")
     if rack.is_past:
-        return Link("unknown", "Not kept", "Only the latest state is kept, not that of this date.")
+        return Link("unknown", "Not stored", "Only the latest state is stored, not that of this date.")
     value = rack.observed.get("ConnectedStatus")
     if isinstance(value, Unknown):
         return Link("unknown", "Not seen", f"{value}.")
     if value is None:
-        return Link("unknown", "No word", "CloudWatch had no word of it for an hour.")
+        return Link("unknown", "No data", "CloudWatch had no data for an hour.")
     if float(value) >= 1:
         return Link("pass", "Connected")
     return Link("fail", "Impaired" if float(value) > 0 else "Disconnected", f"Up {float(value):.0%} of five minutes.")
 
 
-def room(rack: Rack) -> Room:
-    """Return the slots and what is taken of them."""
+def capacity_of(rack: Rack) -> RackCapacity:
+    """Return the slots and how many are taken."""
     if not rack.is_own:
-        return Room([], "AWS tells capacity to the owner's account alone.")
+        return RackCapacity([], "AWS reports capacity to the owner's account only.")
     if rack.is_past:
-        return Room([], "Only the latest capacity is kept, not that of this date.")
+        return RackCapacity([], "Only the latest capacity is stored, not that of this date.")
     slots, running = (rack.observed.get(key) for key in ("InstanceTypeCapacities", "AssetInstances"))
     for one in (slots, running):
         if isinstance(one, Unknown):
-            return Room([], f"{one}.")
+            return RackCapacity([], f"{one}.")
     used = Counter(str(one.get("InstanceType")) for one in known(running))
     configured = {str(one["InstanceType"]): int(one["Count"]) for one in known(slots)}
-    return Room([Capacity(kind, configured.get(kind, 0), used[kind]) for kind in sorted({*configured, *used})])
+    return RackCapacity(
+        [TypeCapacity(kind, configured.get(kind, 0), used[kind]) for kind in sorted({*configured, *used})]
+    )
 
 
-def by_account(rack: Rack) -> list[Placed]:
-    """Return who runs how many instances on a rack, of every account, most first."""
+def by_account(rack: Rack) -> list[AccountInstances]:
+    """Return the instances on a rack by account, most first."""
     running: dict[str, Counter[str]] = {}
     for one in known(rack.observed.get("AssetInstances")):
         account = str(one.get("AccountId") or one.get("AwsServiceName") or "")
         running.setdefault(account, Counter())[str(one.get("InstanceType"))] += 1
-    found = [Placed(account, numbers.most_common()) for account, numbers in running.items()]
+    found = [AccountInstances(account, numbers.most_common()) for account, numbers in running.items()]
     return sorted(found, key=lambda one: -one.number)
 
 

@@ -1,4 +1,4 @@
-"""How an Outpost is joined to its region and to the customer's own network."""
+"""Network links of an Outpost to its region and to the customer's network."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class ServiceLink:
 
 @dataclass(frozen=True, slots=True)
 class RouteTable:
-    """A local gateway's route table with its routes and the VPCs that follow it."""
+    """A local gateway's route table with its routes and VPCs."""
 
     record: ResourceRecord
     mode: str
@@ -34,8 +34,8 @@ class RouteTable:
 
 
 @dataclass(frozen=True, slots=True)
-class Joined:
-    """A rack's links; `unknown` names what could not be read of them."""
+class Networks:
+    """A rack's links; `unknown` is what could not be read."""
 
     links: list[ServiceLink]
     gateways: list[ResourceRecord]
@@ -44,9 +44,9 @@ class Joined:
     unknown: list[str] = field(default_factory=list)
 
 
-def joined(rack: Rack) -> Joined:
-    """Return how a rack is joined."""
-    found = Joined(_links(rack), rack.of(GATEWAY), [_table(one) for one in rack.of(ROUTES)], [])
+def networks_of(rack: Rack) -> Networks:
+    """Return the network links of a rack."""
+    found = Networks(_links(rack), rack.of(GATEWAY), [_table(one) for one in rack.of(ROUTES)], [])
     links = rack.config.get("ServiceLinkVirtualInterfaces")
     if isinstance(links, Unknown):
         found.unknown.append(str(links))

@@ -1,4 +1,4 @@
-"""Which Outposts there are and what belongs to each, read from history through the scope."""
+"""Queries of the Outposts pages: Outposts and what belongs to each."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ SUBNET, INSTANCE, VOLUME = "AWS::EC2::Subnet", "AWS::EC2::Instance", "AWS::EC2::
 GATEWAY, ROUTES = "AWS::EC2::LocalGateway", "AWS::EC2::LocalGatewayRouteTable"
 GROUP = "AWS::EC2::LocalGatewayVirtualInterfaceGroup"
 
-Places = dict[tuple[int, str, str], int]
-"""Where a resource stands among those placed on an Outpost: by the Outpost's id, the resource's type and its ARN."""
+Positions = dict[tuple[int, str, str], int]
+"""Index of a resource on its Outpost, by the Outpost's id, its type and its ARN."""
 
 
 @dataclass(slots=True)
 class Rack:
-    """An Outpost with its site, and what is placed on it or joins it to networks, by type.
+    """An Outpost with its site and resources by type.
 
-    `record` is its owner's where that account is in scope; `seen_by` names the accounts that see it too.
+    `record` is the owner's if that account is in scope; `seen_by` are other accounts' records.
     """
 
     record: ResourceRecord
@@ -45,22 +45,22 @@ class Rack:
 
     @property
     def resource_id(self) -> int:
-        """The history's id of the Outpost."""
+        """The resource id of the Outpost."""
         return self.record.resource_id
 
     @property
     def name(self) -> str:
-        """What people call it."""
+        """Its name, or its AWS id."""
         return self.record.name or str(self.config.get("OutpostId", ""))
 
     @property
     def is_own(self) -> bool:
-        """Tell whether its owner is in scope: only there AWS tells of its hardware."""
+        """Return True if its owner is in scope: AWS reports hardware only to the owner."""
         return _is_owners(self.record, self.config)
 
     @property
     def is_past(self) -> bool:
-        """Tell whether it is shown as it was: observed fields are kept as their latest value alone."""
+        """Return True for a past date: only the latest observed fields are stored."""
         return self.is_own and self.record.packed_observed is None
 
     @property
@@ -83,7 +83,7 @@ class Rack:
 
 
 def racks(scope: Scope) -> list[Rack]:
-    """Return the Outposts of a scope by name, each once however many accounts see it; kept where there are many."""
+    """Return the Outposts of a scope by name, each once; cached for large scopes."""
     return query.get_or_compute(scope, "outposts", lambda: _racks(scope))
 
 
@@ -93,7 +93,7 @@ def _racks(scope: Scope) -> list[Rack]:
 
 
 def rack(scope: Scope, resource_id: int) -> Rack:
-    """Return one Outpost; 404 where it is not the user's to see, or is something else."""
+    """Return one Outpost; 404 if it is out of scope or not an Outpost."""
     asked = query.get_resource(scope, resource_id)
     if asked.type != OUTPOST:
         raise Http404("That is not an Outpost.")
@@ -104,7 +104,7 @@ def rack(scope: Scope, resource_id: int) -> Rack:
 def _filled(scope: Scope, records: Iterable[ResourceRecord]) -> list[Rack]:
     by_arn = _once(records)
     if by_arn:
-        _place(scope, by_arn)
+        _assign(scope, by_arn)
         _count_findings(scope, by_arn.values())
     return list(by_arn.values())
 
@@ -128,7 +128,7 @@ def _is_owners(record: ResourceRecord, config: dict[str, Any]) -> bool:
 
 
 def types_placed() -> list[str]:
-    """Return the types that say by `OutpostArn` on which Outpost they are."""
+    """Return the types with a relation to an Outpost by `OutpostArn`."""
     return [
         kind
         for kind, one in all_collectors().items()
@@ -136,8 +136,8 @@ def types_placed() -> list[str]:
     ]
 
 
-def _place(scope: Scope, found: dict[str, Rack]) -> None:
-    """Put what is in the accounts that see an Outpost, or have a subnet on it, onto it."""
+def _assign(scope: Scope, found: dict[str, Rack]) -> None:
+    """Assign resources of accounts that see an Outpost, or have a subnet on it."""
     regions = {one.record.region for one in found.values()}
     accounts = {record.account_id: record.account for one in found.values() for record in (one.record, *one.seen_by)}
     others = {
@@ -149,7 +149,7 @@ def _place(scope: Scope, found: dict[str, Rack]) -> None:
         if arn in found
         for account_pk in on_it
     }
-    # One object each, not one a resource; and not the scope's, whose organization would be kept with them.
+    # One object per account; not the scope's, whose organization would be cached with them.
     accounts |= AwsAccount.objects.in_bulk(others - accounts.keys())
     kinds = [*types_placed(), GROUP, SITE]
     near = query.resources(scope).filter(account_id__among=[*accounts], region__in=regions, type__in=kinds)
@@ -160,7 +160,7 @@ def _place(scope: Scope, found: dict[str, Rack]) -> None:
 
 
 def _with_subnets_on(scope: Scope, region: str) -> dict[str, set[int]]:
-    """Return by Outpost the accounts that have a subnet on it; every subnet of a region is opened for it."""
+    """Return accounts with a subnet on each Outpost; reads all subnets of a region."""
     on_it: dict[str, set[int]] = {}
     for one in query.resources(scope).select_related(None).filter(type=SUBNET, region=region):
         if isinstance(arn := one.config.get("OutpostArn"), str) and arn:
@@ -169,20 +169,20 @@ def _with_subnets_on(scope: Scope, region: str) -> dict[str, set[int]]:
 
 
 def _sort(records: list[ResourceRecord], found: dict[str, Rack]) -> None:
-    # The members of a group may stand in the region and on several racks: it belongs to the first that is named.
+    # Members of a population may be on several racks: it belongs to the first.
     configs = {one.id: _placed_config(one, found) for one in records}
     by_site = {str(one.config.get("SiteArn")): one for one in found.values()}
-    places: Places = {}
+    positions: Positions = {}
     gateways: dict[str, Rack] = {}
     for one in records:
         of = found.get(str(configs[one.id].get("OutpostArn")))
         if of is not None:
-            _add(of, one, configs[one.id], places)
+            _add(of, one, configs[one.id], positions)
             if one.type == GATEWAY:
                 gateways[str(configs[one.id].get("LocalGatewayId"))] = of
     for one in records:
         if one.type == GROUP and (of := gateways.get(str(configs[one.id].get("LocalGatewayId")))):
-            _add(of, one, configs[one.id], places)
+            _add(of, one, configs[one.id], positions)
         elif one.type == SITE and (of := by_site.get(one.arn)):
             of.site = one if of.site is None or configs[one.id].get("AccountId") == one.account.account_id else of.site
 
@@ -192,10 +192,10 @@ def _placed_config(record: ResourceRecord, found: Container[str]) -> dict[str, A
     return next((each for each in configs if str(each.get("OutpostArn")) in found), configs[0])
 
 
-def _add(to: Rack, record: ResourceRecord, config: dict[str, Any], places: Places) -> None:
-    """Keep what several accounts see once, as its owner sees it."""
+def _add(to: Rack, record: ResourceRecord, config: dict[str, Any], positions: Positions) -> None:
+    """Add a resource once, as its owner sees it."""
     known = to.placed.setdefault(record.type, [])
-    twin = places.setdefault((to.resource_id, record.type, record.arn), len(known))
+    twin = positions.setdefault((to.resource_id, record.type, record.arn), len(known))
     if twin == len(known):
         known.append(record)
     elif _is_owners(record, config):
@@ -211,13 +211,13 @@ def _count_findings(scope: Scope, found: Iterable[Rack]) -> None:
 
 
 def findings_on(scope: Scope, one: Rack) -> list[FindingRecord]:
-    """Return the open findings on an Outpost, its site and what is on it, worst first."""
+    """Return the open findings of an Outpost, its site and resources, worst first."""
     ids = {record.resource_id for record in one.all}
     return list(query.findings(scope).filter(resource_id__in=ids).order_by("-severity", "opened_at"))
 
 
-def blind(scope: Scope, one: Rack | None = None) -> list[GapRecord]:
-    """Return where Outposts could not be listed; of one Outpost, where what belongs to it could not be."""
+def gaps_of(scope: Scope, one: Rack | None = None) -> list[GapRecord]:
+    """Return gaps in listing Outposts, or in listing what belongs to one."""
     kinds = [OUTPOST, SITE] if one is None else [OUTPOST, SITE, GROUP, *types_placed()]
     gaps = query.gaps(scope).filter(blinds=True, resource_type__in=(ANY, *kinds))
     if one is not None:
@@ -227,5 +227,5 @@ def blind(scope: Scope, one: Rack | None = None) -> list[GapRecord]:
 
 
 def known(value: Any) -> list[Any]:
-    """Return a list that may be unknown or absent as a list of what is known."""
+    """Return a list, empty if it is unknown or absent."""
     return [] if value is None or isinstance(value, Unknown) else list(value)

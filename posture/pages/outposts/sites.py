@@ -1,4 +1,4 @@
-"""The place where an Outpost stands: its address, and what it gives a rack."""
+"""Sites of Outposts: address and physical properties."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ PREFIXES = ("POWER_", "UPLINK_COUNT_", "UPLINK_", "OPTIC_", "MAX_")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A site in words; `unknown` says why its address cannot be told."""
+class Site:
+    """A site in words; `unknown` is why its address is unknown."""
 
     record: ResourceRecord
     address: list[str]
@@ -34,7 +34,7 @@ class Place:
     unknown: str = ""
 
 
-def place(record: ResourceRecord | None) -> Place | None:
+def site_of(record: ResourceRecord | None) -> Site | None:
     """Return a site in words."""
     if record is None:
         return None
@@ -44,12 +44,12 @@ def place(record: ResourceRecord | None) -> Place | None:
     lines = _lines(address) if isinstance(address, dict) else []
     physical = config.get("RackPhysicalProperties")
     known = physical if isinstance(physical, dict) else {}
-    told = [(label, _words(key, str(known[key]))) for key, label in PHYSICAL.items() if known.get(key)]
-    return Place(record, lines, str(config.get("OperatingAddressCity") or ""), told, unknown)
+    facts = [(label, _words(key, str(known[key]))) for key, label in PHYSICAL.items() if known.get(key)]
+    return Site(record, lines, str(config.get("OperatingAddressCity") or ""), facts, unknown)
 
 
 def _lines(address: dict[str, Any]) -> list[str]:
-    """Return an address as it is written on a letter; a state that is called like its city is named once."""
+    """Return the lines of a postal address; a state named like its city is left out."""
     known = {key: str(value) for key, value in address.items() if value}
     town = " ".join(known[key] for key in ("PostalCode", "City") if key in known)
     state = known.get("StateOrRegion", "")
@@ -58,7 +58,7 @@ def _lines(address: dict[str, Any]) -> list[str]:
 
 
 def _words(key: str, value: str) -> str:
-    """Return one of AWS's constants as people write it: POWER_10_KVA is 10 kVA."""
+    """Return one of AWS's constants in words: POWER_10_KVA is 10 kVA."""
     for prefix in PREFIXES:
         value = value.removeprefix(prefix)
     units = {"KVA": "kVA", "10G": "10 Gbit/s", "1G": "1 Gbit/s", "40G": "40 Gbit/s", "100G": "100 Gbit/s"}

@@ -8,14 +8,14 @@ from django.utils.safestring import SafeString
 
 from posture.pages.outposts import health
 from posture.pages.outposts.queries import INSTANCE, SUBNET, VOLUME, Rack
-from posture.pages.outposts.sites import place
+from posture.pages.outposts.sites import site_of
 from posture.web.columns import NUMBER, AccountColumn, NumberColumn
 from posture.web.tables import Table
 from posture.web.templatetags import marks, words
 
 
 class RackTable(Table):
-    """One row for each Outpost, however many accounts see it."""
+    """One row per Outpost, even if several accounts see it."""
 
     row_link = ("outposts:detail", {"resource_id": "resource_id"})
     caption = "Outposts"
@@ -34,7 +34,7 @@ class RackTable(Table):
         order_by = "name"
 
     def render_name(self, record: Rack) -> SafeString:
-        """Return the name, and whether it is shared or was not seen lately."""
+        """Return the name, and whether it is shared or was not seen."""
         unseen = record.record.unseen_since
         return format_html(
             '<span class="pl-resource">{}<small>{}</small></span>{}',
@@ -44,12 +44,12 @@ class RackTable(Table):
         )
 
     def value_name(self, record: Rack) -> str:
-        """Export the name alone."""
+        """Export the name."""
         return record.name
 
     def render_site(self, record: Rack) -> str:
         """Return the site's name and city."""
-        site = place(record.site)
+        site = site_of(record.site)
         return ", ".join(one for one in (site.record.name, site.city) if one) if site else words.NONE
 
     def render_status(self, record: Rack) -> str:
@@ -67,24 +67,24 @@ class RackTable(Table):
 
     def render_capacity(self, record: Rack) -> SafeString | str:
         """Return the slots that are taken, of how many."""
-        room = health.room(record)
+        room = health.capacity_of(record)
         if room.unknown:
             return format_html('<span title="{}">{}</span>', room.unknown, marks.status("unknown"))
         return f"{room.used} of {room.slots}"
 
     def value_capacity(self, record: Rack) -> str:
         """Export it in words."""
-        room = health.room(record)
+        room = health.capacity_of(record)
         return room.unknown or f"{room.used} of {room.slots}"
 
     def render_instances(self, record: Rack) -> int:
-        """Count the instances that are placed on it."""
+        """Return the number of instances on it."""
         return record.number_of(INSTANCE)
 
     def render_volumes(self, record: Rack) -> int:
-        """Count the volumes that are placed on it."""
+        """Return the number of volumes on it."""
         return record.number_of(VOLUME)
 
     def render_subnets(self, record: Rack) -> int:
-        """Count the subnets that are extended onto it."""
+        """Return the number of subnets on it."""
         return len(record.of(SUBNET))

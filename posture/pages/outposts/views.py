@@ -1,4 +1,4 @@
-"""Outposts: all of them, and one with what is placed on it, its health and the duties that came with it."""
+"""Outposts pages: the list, and one Outpost with its health and duties."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from django.views.decorators.http import require_safe
 from posture.collectors import all_collectors
 from posture.history.scope import Scope
 from posture.pages.outposts import charts, duties, health, queries
-from posture.pages.outposts.networks import joined
+from posture.pages.outposts.networks import networks_of
 from posture.pages.outposts.queries import GATEWAY, GROUP, ROUTES, Rack
-from posture.pages.outposts.sites import place
+from posture.pages.outposts.sites import site_of
 from posture.pages.outposts.tables import RackTable
 from posture.web import parameters
 from posture.web.lists import TablePage
@@ -39,8 +39,8 @@ class RackList(TablePage):
         return self.racks
 
     def context(self) -> dict[str, Any]:
-        """Tell where there may be more, and which duties an Outpost moves."""
-        return {"racks": self.racks, "blind": queries.blind(self.scope), "duties": duties.DUTIES}
+        """Return gaps in listing Outposts, and the customer's duties."""
+        return {"racks": self.racks, "blind": queries.gaps_of(self.scope), "duties": duties.DUTIES}
 
 
 @require_safe
@@ -53,12 +53,12 @@ def rack(request: HttpRequest, resource_id: int) -> HttpResponse:
 
 
 def _detail(scope: Scope, one: Rack, shown: int) -> dict[str, Any]:
-    gaps, room = queries.blind(scope, one), health.room(one)
-    link, site, by_network = health.link(one), place(one.site), joined(one)
+    gaps, room = queries.gaps_of(scope, one), health.capacity_of(one)
+    link, site, by_network = health.link(one), site_of(one.site), networks_of(one)
     by_account = [] if one.is_past else _with_names(scope, health.by_account(one))
     accounts = [(each["name"] or each["placed"].account_id, each["placed"].number) for each in by_account]
-    drawn = charts.drawn(one, charts.Parts(link, room, by_network, site, accounts), shown)
-    standings = duties.standings(scope, one, gaps)
+    drawn = charts.rack_chart(one, charts.RackData(link, room, by_network, site, accounts), shown)
+    statuses = duties.statuses_of(scope, one, gaps)
     findings = queries.findings_on(scope, one)
     return {
         "rack": one,
@@ -73,17 +73,17 @@ def _detail(scope: Scope, one: Rack, shown: int) -> dict[str, Any]:
         "placed": _placed(one),
         "joined": by_network,
         "site": site,
-        "duty_groups": duties.grouped(standings),
-        "duties_number": len(standings),
-        "failing": sum(each.state in {"fail", "stale"} for each in standings),
-        "unknown": sum(each.state == "unknown" for each in standings),
+        "duty_groups": duties.grouped(statuses),
+        "duties_number": len(statuses),
+        "failing": sum(each.state in {"fail", "stale"} for each in statuses),
+        "unknown": sum(each.state == "unknown" for each in statuses),
         "findings": findings[:SHOWN],
         "findings_number": len(findings),
     }
 
 
 def _placed(one: Rack) -> list[dict[str, Any]]:
-    """Return what is placed on an Outpost by type, what joins it to networks left out."""
+    """Return the resources on an Outpost by type, without network links."""
     kinds = [kind for kind in queries.types_placed() if kind not in {GATEWAY, ROUTES, GROUP} and one.of(kind)]
     named = all_collectors()
     return [
@@ -97,6 +97,6 @@ def _placed(one: Rack) -> list[dict[str, Any]]:
     ]
 
 
-def _with_names(scope: Scope, placed: list[health.Placed]) -> list[dict[str, Any]]:
+def _with_names(scope: Scope, placed: list[health.AccountInstances]) -> list[dict[str, Any]]:
     names = {account.account_id: account.name for account in scope.accounts}
     return [{"placed": one, "name": names.get(one.account_id, "")} for one in placed]

@@ -1,1 +1,1 @@
-"""The page of permissions: what the role may do, why, and what goes blind without it."""
+"""The role's permissions, why it has each, and where it is refused."""

@@ -3,7 +3,7 @@
 from django.apps import AppConfig
 
 
-class PermittingConfig(AppConfig):
+class PermissionsConfig(AppConfig):
     """The role's permissions, and what each is for."""
 
     name = "posture.pages.permissions"

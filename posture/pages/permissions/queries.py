@@ -1,4 +1,4 @@
-"""What each permission is for, from what collectors and checks declare; and where it was refused, by the scope."""
+"""The purpose of each permission by collectors and checks, and its refusals."""
 
 from __future__ import annotations
 
@@ -40,20 +40,20 @@ _REFUSALS = [
         GapReason.UNREACHABLE,
     }
 ]
-"""Reasons that speak of the permission, and not of the connection to AWS."""
+"""Reasons that concern the permission, not the connection to AWS."""
 
 
 @dataclass(frozen=True, slots=True)
 class Permission:
-    """One IAM action that the role holds."""
+    """One IAM action that the role has."""
 
     action: str
     level: str
-    """As AWS's reference calls it: List, Read, …"""
+    """As in AWS's reference: List, Read, …"""
     where: str
-    """Whether the role holds it in every account, or in the management account alone."""
+    """Whether the role has it in every account, or only in the management account."""
     purpose: str
-    """What the engine itself needs it for; empty where collectors alone do."""
+    """What the engine needs it for; empty if only collectors do."""
     collectors: Sequence[Collector]
     checks: Sequence[Check]
     """The checks that are unknown without it, most severe first."""
@@ -64,7 +64,7 @@ class Permission:
         return self.action.partition(":")[0]
 
     def has(self, words: str) -> bool:
-        """Return True where each of the words is in its action, its types or its checks."""
+        """Return True if each word is in its action, types or checks."""
         text = " ".join(
             (
                 self.action,
@@ -84,7 +84,7 @@ class Refusal:
     reason: str
     since: datetime
     resources: int | None = None
-    """How many resources lack a field for it; None where whole listings were refused."""
+    """How many resources lack a field; None if whole listings were refused."""
 
 
 @cache
@@ -103,14 +103,14 @@ def catalogue() -> Mapping[str, Permission]:
             where=EVERYWHERE if action in everywhere else MANAGEMENT,
             purpose=purposes.get(action, ""),
             collectors=by_action.get(action, []),
-            checks=_blind_without(action, by_action.get(action, [])),
+            checks=_checks_needing(action, by_action.get(action, [])),
         )
         for action in permissions.management_actions()
     }
 
 
-def _blind_without(action: str, collectors: Sequence[Collector]) -> list[Check]:
-    """Return the checks that judge what an action reads, or need it for something else."""
+def _checks_needing(action: str, collectors: Sequence[Collector]) -> list[Check]:
+    """Return the checks that are unknown without an action."""
     types = {one.resource_type for one in collectors}
     if action == "ec2:DescribeRegions":
         types |= {one.resource_type for one in all_collectors().values() if one.scope is Scope.REGIONAL}
@@ -127,7 +127,7 @@ def refusals(scope: ReadScope) -> dict[str, list[Refusal]]:
 
 
 def _refused(scope: ReadScope) -> list[tuple[str, int, str, datetime, int | None]]:
-    """Return by action, account and reason since when it is refused, and of how many resources a field is."""
+    """Return refusals by action, account and reason: since when, how many resources."""
     rows: Any = query.all_gaps(scope).filter(reason__in=_REFUSALS).select_related(None).order_by()
     grouped = rows.values_list("action", "account_id", "reason")
     return list(grouped.annotate(since=Min("opened_at"), lacking=Sum("resources")).order_by("since"))
@@ -145,7 +145,7 @@ class Refused:
 
 
 def refused(scope: ReadScope, by_action: Mapping[str, Sequence[Refusal]]) -> list[Refused]:
-    """Return what is refused by action and reason, that of most accounts first."""
+    """Return refusals by action and reason, those of most accounts first."""
     found: dict[tuple[str, str], list[Refusal]] = defaultdict(list)
     for action, each in by_action.items():
         if action in catalogue():

@@ -38,7 +38,7 @@ class Row:
 
     @property
     def where(self) -> str:
-        """In which accounts the role holds it."""
+        """The accounts in which the role has it."""
         return "all" if self.permission.where == EVERYWHERE else "management"
 
     @property
@@ -50,7 +50,7 @@ class Row:
 
     @property
     def checks(self) -> int:
-        """How many checks are unknown without it."""
+        """The number of checks that are unknown without it."""
         return len(self.permission.checks)
 
 
@@ -68,14 +68,14 @@ class PermissionTable(CardTable):
 
     class Meta(CardTable.Meta):
         order_by = "action"
-        empty_text = "The role holds no such permission: nothing in Plumbline needs it."
+        empty_text = "The role has no such permission: nothing in Plumbline needs it."
 
     def render_action(self, value: str) -> SafeString:
         """Mark it up as code."""
         return format_html("<code>{}</code>", value)
 
     def value_action(self, value: str) -> str:
-        """Export the action alone."""
+        """Export the action."""
         return value
 
     def render_needed_by(self, record: Row) -> SafeString | str:
@@ -87,7 +87,7 @@ class PermissionTable(CardTable):
         return value
 
     def render_refused(self, value: int) -> SafeString | str:
-        """Mark where it is refused."""
+        """Mark the number of accounts that refuse it."""
         return marks.status("unknown", words.plural(value, "account")) if value else "nowhere"
 
     def value_refused(self, value: int) -> int:
@@ -96,6 +96,6 @@ class PermissionTable(CardTable):
 
 
 def _some(names: Sequence[Any], purpose: str) -> SafeString:
-    said = [*names[:NAMED], *([f"{len(names) - NAMED} more"] if len(names) > NAMED else [])]
-    listed = format_html_join(", ", "{}", ((name,) for name in said))
+    shown = [*names[:NAMED], *([f"{len(names) - NAMED} more"] if len(names) > NAMED else [])]
+    listed = format_html_join(", ", "{}", ((name,) for name in shown))
     return format_html("{}{}", listed, format_html('<span class="pl-below">{}</span>', purpose) if purpose else "")

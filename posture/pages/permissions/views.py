@@ -1,4 +1,4 @@
-"""The pages of permissions. What the role may do is no secret to anybody who sees an account it is in."""
+"""Permissions pages, for everybody who sees an account with the role."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from posture.web import parameters
 from posture.web.lists import TablePage
 from posture.web.scoping import scope_of
 
-MOST_ACCOUNTS = 100
-"""Accounts that a permission's page names; the page of gaps has the others."""
+ACCOUNTS_MAX = 100
+"""Accounts that a permission's page names; the gaps page has all."""
 
 
-MOST_REFUSED = 10
-"""Refused permissions that are listed on top; the table has all."""
+REFUSED_MAX = 10
+"""Refused permissions that are listed first; the table has all."""
 
 
 class PermissionList(TablePage):
@@ -50,10 +50,10 @@ class PermissionList(TablePage):
         ]
 
     def context(self) -> dict[str, Any]:
-        """Return what is refused now, and how the role's permissions are split into policies."""
+        """Return current refusals, and the split of the role into policies."""
         return {
-            "refused": [(one, causes.words(one.reason)) for one in self.refused[:MOST_REFUSED]],
-            "refused_more": max(0, len(self.refused) - MOST_REFUSED),
+            "refused": [(one, causes.words(one.reason)) for one in self.refused[:REFUSED_MAX]],
+            "refused_more": max(0, len(self.refused) - REFUSED_MAX),
             "refused_actions": len({one.permission.action for one in self.refused}),
             "refused_accounts": len({account.pk for one in self.refused for account in one.accounts}),
             "fix_for_all": fix_for_all(
@@ -72,7 +72,7 @@ def _accounts(refusals: Sequence[queries.Refusal]) -> int:
 
 @require_safe
 def permission(request: HttpRequest, action: str) -> HttpResponse:
-    """Show one permission: what reads by it, which checks need it, where it is refused, and since when."""
+    """Show one permission: its resource types, checks and refusals."""
     scope = scope_of(request)
     one = queries.catalogue().get(action)
     if one is None:
@@ -80,10 +80,10 @@ def permission(request: HttpRequest, action: str) -> HttpResponse:
     found = queries.refusals(scope).get(action, []) if scope.organization else []
     context = {
         "permission": one,
-        "refused": [(each, causes.words(each.reason)) for each in found[:MOST_ACCOUNTS]],
+        "refused": [(each, causes.words(each.reason)) for each in found[:ACCOUNTS_MAX]],
         "accounts": _accounts(found),
         "causes": [(each, causes.words(each.reason)) for each in queries.refused(scope, {action: found})],
-        "more": max(0, len(found) - MOST_ACCOUNTS),
+        "more": max(0, len(found) - ACCOUNTS_MAX),
         "history": history(scope, action, "") if scope.organization else None,
     }
     return render(request, "permissions/detail.html", context)

@@ -1,0 +1,25 @@
+"""Filters of open stores, as the URL has them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from posture.pages.data.levels import NO_LEVEL
+from posture.pages.data.queries import OpenStore
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The filters of open stores; empty for all."""
+
+    exposure: str = ""
+    kind: str = ""
+    level: str = ""
+
+    def has(self, one: OpenStore) -> bool:
+        """Return True if an open store matches."""
+        return (
+            (not self.exposure or self.exposure in one.exposures)
+            and (not self.kind or self.kind == one.finding.resource_type)
+            and (not self.level or self.level == (one.level or NO_LEVEL))
+        )

@@ -1,0 +1,10 @@
+"""Markup of pages, independent of how templates are laid out."""
+
+from __future__ import annotations
+
+import re
+
+
+def squeeze(html: str) -> str:
+    """Return HTML with white space collapsed, and none before the end of a tag."""
+    return re.sub(r"\s+(?=/?>)", "", " ".join(html.split()))
