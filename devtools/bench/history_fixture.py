@@ -15,7 +15,7 @@ from typing import Any
 
 from posture.core.check import Check, Remediation, check
 from posture.core.clock import Clock
-from posture.core.collector import Collector, collector
+from posture.core.collector import Collector, Family, collector
 from posture.core.outcome import Outcome, Severity, Status, failed, passed
 from posture.core.population import Group, Population
 from posture.core.resource import Resource
@@ -124,6 +124,7 @@ def _collector(kind: int) -> Collector:
         title=TYPES[kind],
         plural=TYPES[kind],
         service="bench",
+        family=Family.OTHER,
         actions=(),
         population=Population(
             lambda member, _: Group(f"asg/{member.tags['group']}", member.tags["group"]),

@@ -63,7 +63,9 @@ def ec2_instance_imdsv2_required(instance: Resource) -> Outcome:
     severity=Severity.HIGH,
     controls=("practices:vpc", "aws_fsbp:EC2.9"),
     aliases=("prowler:ec2_instance_public_ip", "securityhub:EC2.9"),
-    version=2,
+    version=3,
+    # In an Auto Scaling group, secondary addresses are what its members differ by.
+    reads_observed=True,
     remediation=Remediation(
         console="Put a load balancer, or Session Manager, in front. An Elastic IP can be disassociated at once; an "
         "address that was given at start goes by EC2 → Network interfaces → Manage IP addresses → Auto-assign off.",

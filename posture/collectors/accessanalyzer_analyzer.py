@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from posture.core.collector import Ask, Column, collector
+from posture.core.collector import Ask, Column, Family, collector
 from posture.core.resource import Resource
 
 
@@ -13,6 +13,7 @@ from posture.core.resource import Resource
     title="Access analyzer",
     plural="Access analyzers",
     service="access-analyzer",
+    family=Family.IDENTITY,
     actions=("access-analyzer:ListAnalyzers",),
     columns=(Column("type", "Type"), Column("status", "Status"), Column("createdAt", "Since")),
     ignored=("lastResourceAnalyzed", "lastResourceAnalyzedAt", "statusReason"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from posture.core.collector import Ask, Column, Scope, collector
+from posture.core.collector import Ask, Column, Family, Scope, collector
 from posture.core.resource import GLOBAL, Resource
 from posture.core.values import Unknown, canonical
 
@@ -19,6 +19,7 @@ TRAIL = ("TrailARN", "HomeRegion", "IsOrganizationTrail")
     title="Account",
     plural="Accounts",
     service="account",
+    family=Family.OTHER,
     scope=Scope.GLOBAL,
     actions=(
         "account:GetAlternateContact",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from posture.core.collector import Ask, Column, collector
+from posture.core.collector import Ask, Column, Family, collector
 from posture.core.resource import Resource
 from posture.core.values import Unknown
 
@@ -15,6 +15,7 @@ from posture.core.values import Unknown
     title="Account region",
     plural="Account regions",
     service="account",
+    family=Family.OTHER,
     actions=(
         "ec2:DescribeRegions",
         "ec2:GetEbsDefaultKmsKeyId",

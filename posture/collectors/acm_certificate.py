@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from posture.core.collector import Ask, Column, collector
+from posture.core.collector import Ask, Column, Family, collector
 from posture.core.resource import Resource
 from posture.core.values import Unknown
 
@@ -24,6 +24,8 @@ _DETAILS = (
     title="Certificate",
     plural="Certificates",
     service="acm",
+    family=Family.IDENTITY,
+    arn_names=("acm:certificate",),
     actions=("acm:ListCertificates", "acm:DescribeCertificate", "acm:ListTagsForCertificate"),
     columns=(
         Column("DomainName", "Name"),

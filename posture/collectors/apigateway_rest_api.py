@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from posture.core.collector import Ask, Column, Relation, collector
+from posture.core.collector import Ask, Column, Family, Relation, collector
 from posture.core.policy import document, unreadable
 from posture.core.resource import Resource
 from posture.core.values import Unknown
@@ -28,6 +28,8 @@ def list_apis(ask: Ask) -> list[dict[str, Any]]:
     title="REST API",
     plural="REST APIs",
     service="apigateway",
+    family=Family.NETWORK,
+    arn_names=("apigateway:restapis",),
     actions=(GET,),
     columns=(
         Column("endpointConfiguration.types", "Endpoint"),

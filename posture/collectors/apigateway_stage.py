@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from posture.collectors.apigateway_rest_api import GET, GONE, SERVICE, list_apis
-from posture.core.collector import Ask, Column, Relation, collector
+from posture.core.collector import Ask, Column, Family, Relation, collector
 from posture.core.resource import Resource
 
 _OPTIONAL = ("accessLogSettings", "clientCertificateId", "webAclArn")
@@ -19,6 +19,7 @@ _OPTIONAL = ("accessLogSettings", "clientCertificateId", "webAclArn")
     title="REST API stage",
     plural="REST API stages",
     service="apigateway",
+    family=Family.NETWORK,
     actions=(GET,),
     columns=(
         Column("restApiId", "REST API"),

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from posture.core.collector import Ask, Column, Relation, collector
+from posture.core.collector import Ask, Column, Family, Relation, collector
 from posture.core.resource import Resource
 
 SERVICE, GET = "apigatewayv2", "apigateway:GET"
@@ -25,6 +25,8 @@ def list_apis(ask: Ask) -> list[dict[str, Any]]:
     title="HTTP or WebSocket API",
     plural="HTTP and WebSocket APIs",
     service="apigatewayv2",
+    family=Family.NETWORK,
+    arn_names=("apigateway:apis",),
     actions=(GET,),
     columns=(
         Column("ProtocolType", "Protocol"),

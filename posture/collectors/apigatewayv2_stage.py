@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from posture.collectors.apigatewayv2_api import GET, GONE, PAGE_SIZE, SERVICE, list_apis
-from posture.core.collector import Ask, Column, Relation, collector
+from posture.core.collector import Ask, Column, Family, Relation, collector
 from posture.core.resource import Resource
 
 _OPTIONAL = ("AccessLogSettings", "DefaultRouteSettings", "RouteSettings")
@@ -19,6 +19,7 @@ _OPTIONAL = ("AccessLogSettings", "DefaultRouteSettings", "RouteSettings")
     title="HTTP or WebSocket API stage",
     plural="HTTP and WebSocket API stages",
     service="apigatewayv2",
+    family=Family.NETWORK,
     actions=(GET,),
     columns=(
         Column("ApiId", "API"),

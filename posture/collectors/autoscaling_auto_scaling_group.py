@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from posture.core.collector import Ask, Column, Relation, collector
+from posture.core.collector import Ask, Column, Family, Relation, collector
 from posture.core.resource import Resource
 
 _TEMPLATE_ARN = "arn:{partition}:ec2:{region}:{account}:launch-template/{id}"
@@ -17,6 +17,7 @@ _MIXED = "MixedInstancesPolicy.LaunchTemplate.LaunchTemplateSpecification.Launch
     title="Auto Scaling group",
     plural="Auto Scaling groups",
     service="autoscaling",
+    family=Family.COMPUTE,
     actions=("autoscaling:DescribeAutoScalingGroups",),
     columns=(
         Column("MinSize", "At least"),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from posture.core.collector import Ask, Column, Relation, collector
+from posture.core.collector import Ask, Column, Family, Relation, collector
 from posture.core.resource import Resource
 
 
@@ -16,6 +16,7 @@ from posture.core.resource import Resource
     title="Launch configuration",
     plural="Launch configurations",
     service="autoscaling",
+    family=Family.COMPUTE,
     actions=("autoscaling:DescribeLaunchConfigurations",),
     columns=(
         Column("InstanceType", "Type"),

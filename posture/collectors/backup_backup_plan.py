@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from posture.collectors.backup_listing import LIST_TAGS, tags_of
-from posture.core.collector import Ask, Column, Relation, collector
+from posture.core.collector import Ask, Column, Family, Relation, collector
 from posture.core.resource import Resource
 from posture.core.values import Unknown
 
@@ -20,6 +20,7 @@ _OF_SELECTIONS = ("SelectionId", "SelectionName", "IamRoleArn")
     title="Backup plan",
     plural="Backup plans",
     service="backup",
+    family=Family.STORAGE,
     actions=(
         "backup:ListBackupPlans",
         "backup:GetBackupPlan",

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from posture.collectors.backup_listing import LIST_TAGS, LIST_VAULTS, VAULTS, tags_of
-from posture.core.collector import Ask, Column, Relation, collector
+from posture.core.collector import Ask, Column, Family, Relation, collector
 from posture.core.policy import document
 from posture.core.resource import Resource
 from posture.core.values import Unknown
@@ -21,6 +21,7 @@ _GONE = ("ResourceNotFoundException",)
     title="Backup vault",
     plural="Backup vaults",
     service="backup",
+    family=Family.STORAGE,
     actions=(LIST_VAULTS, _GET_POLICY, "backup:ListRecoveryPointsByBackupVault", LIST_TAGS),
     columns=(
         Column("VaultType", "Type"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from posture.core.collector import Ask, Column, Relation, collector
+from posture.core.collector import Ask, Column, Family, Relation, collector
 from posture.core.resource import Resource
 
 _MASKED = "****"
@@ -20,6 +20,7 @@ _MASKED = "****"
     title="CloudFormation stack",
     plural="CloudFormation stacks",
     service="cloudformation",
+    family=Family.COMPUTE,
     actions=("cloudformation:DescribeStacks",),
     columns=(
         Column("Description", "Description"),

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from posture.core.collector import Ask, Column, Relation, Scope, collector
+from posture.core.collector import Ask, Column, Family, Relation, Scope, collector
 from posture.core.resource import GLOBAL, Resource
 from posture.core.values import Unknown
 
@@ -20,6 +20,7 @@ _FROM_CONFIG = ("DefaultRootObject", "Logging", "OriginGroups")
     title="CloudFront distribution",
     plural="CloudFront distributions",
     service="cloudfront",
+    family=Family.NETWORK,
     scope=Scope.GLOBAL,
     actions=("cloudfront:ListDistributions", "cloudfront:GetDistributionConfig", "cloudfront:ListTagsForResource"),
     columns=(

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from posture.core.arn import Arn
-from posture.core.collector import Ask, Column, Relation, collector
+from posture.core.collector import Ask, Column, Family, Relation, collector
 from posture.core.resource import Resource
 from posture.core.values import Unknown
 
@@ -24,6 +24,7 @@ OBSERVED = (
     title="CloudTrail trail",
     plural="CloudTrail trails",
     service="cloudtrail",
+    family=Family.SECURITY,
     actions=(
         "cloudtrail:DescribeTrails",
         "cloudtrail:GetEventSelectors",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from posture.core.collector import Ask, Column, Relation, collector
+from posture.core.collector import Ask, Column, Family, Relation, collector
 from posture.core.resource import Resource
 
 
@@ -13,6 +13,8 @@ from posture.core.resource import Resource
     title="Config aggregator",
     plural="Config aggregators",
     service="config",
+    family=Family.SECURITY,
+    arn_names=("config:configaggregator",),
     actions=("config:DescribeConfigurationAggregators",),
     columns=(
         Column("OrganizationAggregationSource.AllAwsRegions", "Organization, all regions"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from posture.core.collector import Ask, Column, Relation, collector
+from posture.core.collector import Ask, Column, Family, Relation, collector
 from posture.core.resource import Resource
 from posture.core.values import Unknown
 
@@ -17,6 +17,7 @@ STATUS = ("recording", "lastStatus", "lastErrorCode")
     title="Config recorder",
     plural="Config recorders",
     service="config",
+    family=Family.SECURITY,
     actions=(
         "config:DescribeConfigurationRecorderStatus",
         "config:DescribeConfigurationRecorders",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from posture.core.collector import Ask, Column, collector
+from posture.core.collector import Ask, Column, Family, collector
 from posture.core.resource import Resource
 
 
@@ -13,6 +13,7 @@ from posture.core.resource import Resource
     title="Detective graph",
     plural="Detective graphs",
     service="detective",
+    family=Family.SECURITY,
     actions=("detective:ListGraphs", "detective:ListInvitations"),
     columns=(
         Column("Role", "Role"),

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from posture.core.collector import Ask, Column, Relation, collector
+from posture.core.collector import Ask, Column, Family, Relation, collector
 from posture.core.policy import document
 from posture.core.resource import Resource
 from posture.core.values import Unknown
@@ -17,6 +17,7 @@ from posture.core.values import Unknown
     title="DynamoDB table",
     plural="DynamoDB tables",
     service="dynamodb",
+    family=Family.DATABASES,
     actions=(
         "dynamodb:ListTables",
         "dynamodb:DescribeTable",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from posture.core.collector import Ask, Column, Relation, collector
+from posture.core.collector import Ask, Column, Family, Relation, collector
 from posture.core.resource import Resource
 
 _EC2 = "arn:{partition}:ec2:{region}:{account}:"
@@ -15,6 +15,8 @@ _EC2 = "arn:{partition}:ec2:{region}:{account}:"
     title="Elastic IP address",
     plural="Elastic IP addresses",
     service="ec2",
+    family=Family.NETWORK,
+    arn_names=("ec2:elasticip",),
     actions=("ec2:DescribeAddresses",),
     columns=(
         Column("PublicIp", "Address"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from posture.core.collector import Ask, Column, Relation, collector
+from posture.core.collector import Ask, Column, Family, Relation, collector
 from posture.core.resource import Resource
 
 
@@ -13,6 +13,8 @@ from posture.core.resource import Resource
     title="Flow log",
     plural="Flow logs",
     service="ec2",
+    family=Family.SECURITY,
+    arn_names=("ec2:vpcflowlog",),
     actions=("ec2:DescribeFlowLogs",),
     columns=(
         Column("ResourceId", "Of"),

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from posture.collectors.shared_accounts import shared_accounts
-from posture.core.collector import Ask, Column, Relation, collector
+from posture.core.collector import Ask, Column, Family, Relation, collector
 from posture.core.population import Group, Groups, Population
 from posture.core.resource import Resource
 from posture.core.values import Unknown
@@ -32,6 +32,7 @@ def group_of(image: Resource, _: Groups) -> Group | None:
     title="Machine image (AMI)",
     plural="Machine images (AMI)",
     service="ec2",
+    family=Family.COMPUTE,
     actions=("ec2:DescribeImages", "ec2:DescribeImageAttribute"),
     columns=(
         Column("Name", "Image name"),

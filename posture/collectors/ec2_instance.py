@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from posture.core.collector import Ask, Column, Relation, collector
+from posture.core.collector import Ask, Column, Family, Relation, collector
 from posture.core.population import Group, Groups, Population
 from posture.core.resource import Resource
 from posture.core.values import Unknown
@@ -50,6 +50,7 @@ def _is_spot(config: Mapping[str, Any]) -> bool:
     title="EC2 instance",
     plural="EC2 instances",
     service="ec2",
+    family=Family.COMPUTE,
     actions=("ec2:DescribeInstances", "ec2:DescribeInstanceTypes", "ec2:DescribeInstanceAttribute"),
     columns=(
         Column("InstanceId", "Instance"),

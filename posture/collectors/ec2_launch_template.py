@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from posture.core.collector import Ask, Column, Relation, collector
+from posture.core.collector import Ask, Column, Family, Relation, collector
 from posture.core.resource import Resource
 from posture.core.values import Unknown
 
@@ -14,6 +14,7 @@ from posture.core.values import Unknown
     title="Launch template",
     plural="Launch templates",
     service="ec2",
+    family=Family.COMPUTE,
     actions=("ec2:DescribeLaunchTemplates", "ec2:DescribeLaunchTemplateVersions"),
     columns=(
         Column("LaunchTemplateName", "Name"),

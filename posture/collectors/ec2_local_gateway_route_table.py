@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from posture.core.collector import Ask, Column, Relation, collector
+from posture.core.collector import Ask, Column, Family, Relation, collector
 from posture.core.resource import Resource
 from posture.core.values import Unknown
 
@@ -18,6 +18,7 @@ _GROUPS = "LocalGatewayRouteTableVirtualInterfaceGroupAssociations"
     title="Local gateway route table",
     plural="Local gateway route tables",
     service="ec2",
+    family=Family.NETWORK,
     actions=(
         "ec2:DescribeLocalGatewayRouteTables",
         "ec2:SearchLocalGatewayRoutes",

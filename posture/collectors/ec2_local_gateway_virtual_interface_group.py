@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from posture.core.collector import Ask, Column, Relation, collector
+from posture.core.collector import Ask, Column, Family, Relation, collector
 from posture.core.resource import Resource
 
 _INTERFACES = "LocalGatewayVirtualInterfaces"
@@ -16,6 +16,7 @@ _INTERFACES = "LocalGatewayVirtualInterfaces"
     title="Local gateway virtual interface group",
     plural="Local gateway virtual interface groups",
     service="ec2",
+    family=Family.NETWORK,
     actions=("ec2:DescribeLocalGatewayVirtualInterfaceGroups", "ec2:DescribeLocalGatewayVirtualInterfaces"),
     columns=(
         Column("LocalGatewayVirtualInterfaceGroupId", "Group"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from posture.core.collector import Ask, Column, Relation, collector
+from posture.core.collector import Ask, Column, Family, Relation, collector
 from posture.core.resource import Resource
 
 _GONE = {"deleting", "deleted"}
@@ -16,6 +16,8 @@ _EC2 = "arn:{partition}:ec2:{region}:{account}:"
     title="NAT gateway",
     plural="NAT gateways",
     service="ec2",
+    family=Family.NETWORK,
+    arn_names=("ec2:natgateway",),
     actions=("ec2:DescribeNatGateways",),
     columns=(
         Column("NatGatewayId", "Gateway"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from posture.core.collector import Ask, Column, Relation, collector
+from posture.core.collector import Ask, Column, Family, Relation, collector
 from posture.core.population import Group, Groups, Population, merged
 from posture.core.resource import Resource
 
@@ -43,6 +43,7 @@ def is_public(raw: Mapping[str, Any]) -> bool:
     title="Network interface",
     plural="Network interfaces",
     service="ec2",
+    family=Family.NETWORK,
     actions=("ec2:DescribeNetworkInterfaces",),
     columns=(
         Column("InterfaceType", "Kind"),

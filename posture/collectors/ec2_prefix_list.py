@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from posture.core.collector import Ask, Column, collector
+from posture.core.collector import Ask, Column, Family, collector
 from posture.core.resource import Resource
 
 _AWS = "AWS"
@@ -17,6 +17,7 @@ _AWS = "AWS"
     title="Prefix list",
     plural="Prefix lists",
     service="ec2",
+    family=Family.NETWORK,
     actions=(
         "ec2:DescribeManagedPrefixLists",
         "ec2:GetManagedPrefixListEntries",

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from posture.collectors.shared_accounts import shared_accounts
-from posture.core.collector import Ask, Column, Relation, collector
+from posture.core.collector import Ask, Column, Family, Relation, collector
 from posture.core.population import Group, Groups, Population
 from posture.core.resource import Resource
 from posture.core.values import Unknown
@@ -30,6 +30,7 @@ def group_of(snapshot: Resource, _: Groups) -> Group | None:
     title="EBS snapshot",
     plural="EBS snapshots",
     service="ec2",
+    family=Family.STORAGE,
     actions=("ec2:DescribeSnapshots", "ec2:DescribeSnapshotAttribute"),
     columns=(
         Column("VolumeId", "Volume"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from posture.core.collector import Ask, Column, collector
+from posture.core.collector import Ask, Column, Family, collector
 from posture.core.resource import Resource
 
 
@@ -13,6 +13,7 @@ from posture.core.resource import Resource
     title="Transit gateway",
     plural="Transit gateways",
     service="ec2",
+    family=Family.NETWORK,
     actions=("ec2:DescribeTransitGateways",),
     columns=(
         Column("TransitGatewayId", "Transit gateway"),

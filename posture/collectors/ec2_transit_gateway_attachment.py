@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from posture.core.collector import Ask, Column, Relation, collector
+from posture.core.collector import Ask, Column, Family, Relation, collector
 from posture.core.resource import Resource
 
 _GONE = {"deleting", "deleted", "rejecting", "rejected", "failed"}
@@ -15,6 +15,7 @@ _GONE = {"deleting", "deleted", "rejecting", "rejected", "failed"}
     title="Transit gateway attachment",
     plural="Transit gateway attachments",
     service="ec2",
+    family=Family.NETWORK,
     actions=("ec2:DescribeTransitGatewayAttachments",),
     columns=(
         Column("ResourceType", "Kind"),

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from posture.core.collector import Ask, Column, Relation, collector
+from posture.core.collector import Ask, Column, Family, Relation, collector
 from posture.core.population import Group, Groups, Population
 from posture.core.resource import Resource
 from posture.core.values import Unknown
@@ -27,6 +27,7 @@ def group_of(volume: Resource, groups: Groups) -> Group | None:
     title="EBS volume",
     plural="EBS volumes",
     service="ec2",
+    family=Family.STORAGE,
     actions=("ec2:DescribeVolumes", "ec2:DescribeSnapshots"),
     columns=(
         Column("Size", "Size (GiB)"),

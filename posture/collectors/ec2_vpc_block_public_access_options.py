@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from posture.core.collector import Ask, Column, collector
+from posture.core.collector import Ask, Column, Family, collector
 from posture.core.resource import Resource
 from posture.core.values import Unknown
 
@@ -17,6 +17,7 @@ _GONE = {"delete-in-progress", "delete-complete", "create-failed"}
     title="VPC Block Public Access",
     plural="VPC Block Public Access settings",
     service="ec2",
+    family=Family.NETWORK,
     actions=("ec2:DescribeVpcBlockPublicAccessOptions", "ec2:DescribeVpcBlockPublicAccessExclusions"),
     columns=(
         Column("InternetGatewayBlockMode", "Blocks"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from posture.core import policy
-from posture.core.collector import Ask, Column, Relation, collector
+from posture.core.collector import Ask, Column, Family, Relation, collector
 from posture.core.resource import Resource
 
 _GONE = {"deleting", "deleted", "rejected", "failed", "expired"}
@@ -17,6 +17,7 @@ _EC2 = "arn:{partition}:ec2:{region}:{account}:"
     title="VPC endpoint",
     plural="VPC endpoints",
     service="ec2",
+    family=Family.NETWORK,
     actions=("ec2:DescribeVpcEndpoints",),
     columns=(
         Column("ServiceName", "Service"),

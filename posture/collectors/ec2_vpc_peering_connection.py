@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from posture.core.collector import Ask, Column, Relation, collector
+from posture.core.collector import Ask, Column, Family, Relation, collector
 from posture.core.resource import Resource
 
 _GONE = {"deleted", "deleting", "rejected", "failed", "expired"}
@@ -16,6 +16,8 @@ _VPC = "arn:{partition}:ec2:{region}:{account}:vpc/{id}"
     title="VPC peering connection",
     plural="VPC peering connections",
     service="ec2",
+    family=Family.NETWORK,
+    arn_names=("ec2:vpcpeeringconnection",),
     actions=("ec2:DescribeVpcPeeringConnections",),
     columns=(
         Column("RequesterVpcInfo.VpcId", "Requester"),

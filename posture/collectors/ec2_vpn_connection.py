@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from posture.core.collector import Ask, Column, Relation, collector
+from posture.core.collector import Ask, Column, Family, Relation, collector
 from posture.core.resource import Resource
 
 _EC2 = "arn:{partition}:ec2:{region}:{account}:"
@@ -15,6 +15,7 @@ _EC2 = "arn:{partition}:ec2:{region}:{account}:"
     title="VPN connection",
     plural="VPN connections",
     service="ec2",
+    family=Family.NETWORK,
     actions=("ec2:DescribeVpnConnections",),
     columns=(
         Column("VpnConnectionId", "Connection"),

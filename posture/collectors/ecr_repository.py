@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from posture.core.collector import Ask, Column, Relation, collector
+from posture.core.collector import Ask, Column, Family, Relation, collector
 from posture.core.policy import document
 from posture.core.resource import Resource
 
@@ -19,6 +19,7 @@ _ABSENT = ("RepositoryPolicyNotFoundException", "LifecyclePolicyNotFoundExceptio
     title="Container repository",
     plural="Container repositories",
     service="ecr",
+    family=Family.STORAGE,
     actions=(
         "ecr:DescribeRepositories",
         _GET_POLICY,

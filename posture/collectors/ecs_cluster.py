@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from posture.collectors.ecs_listing import capacity_providers, clusters
-from posture.core.collector import Ask, Column, Relation, collector
+from posture.core.collector import Ask, Column, Family, Relation, collector
 from posture.core.resource import Resource
 from posture.core.values import Unknown
 
@@ -19,6 +19,7 @@ _EXEC = "configuration.executeCommandConfiguration"
     title="ECS cluster",
     plural="ECS clusters",
     service="ecs",
+    family=Family.COMPUTE,
     actions=("ecs:ListClusters", "ecs:DescribeClusters", "ecs:DescribeCapacityProviders"),
     columns=(
         Column("capacityProviders", "Capacity"),

@@ -8,7 +8,7 @@ from typing import Any
 
 from posture.collectors.ecs_listing import cluster_arns, family_of, services
 from posture.core.arn import Arn
-from posture.core.collector import Ask, Column, Relation, collector
+from posture.core.collector import Ask, Column, Family, Relation, collector
 from posture.core.resource import Resource
 
 _ECS = "arn:{partition}:ecs:{region}:{account}:"
@@ -21,6 +21,7 @@ _NETWORK = "networkConfiguration.awsvpcConfiguration"
     title="ECS service",
     plural="ECS services",
     service="ecs",
+    family=Family.COMPUTE,
     actions=("ecs:ListClusters", "ecs:ListServices", "ecs:DescribeServices"),
     columns=(
         Column("launchType", "Runs on"),

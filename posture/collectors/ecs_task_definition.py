@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from posture.collectors.ecs_listing import cluster_arns, family_of, revision_of, services, tasks
-from posture.core.collector import Ask, Column, Relation, collector
+from posture.core.collector import Ask, Column, Family, Relation, collector
 from posture.core.resource import Resource
 
 _CONTAINERS = "taskDefinition.containerDefinitions"
@@ -23,6 +23,7 @@ _PLAIN_OPTIONS = ("awslogs",)
     title="ECS task definition",
     plural="ECS task definitions",
     service="ecs",
+    family=Family.COMPUTE,
     actions=(
         "ecs:ListClusters",
         "ecs:ListServices",

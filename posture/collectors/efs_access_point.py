@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from posture.core.collector import Ask, Column, Relation, collector
+from posture.core.collector import Ask, Column, Family, Relation, collector
 from posture.core.resource import Resource
 
 
@@ -13,6 +13,8 @@ from posture.core.resource import Resource
     title="EFS access point",
     plural="EFS access points",
     service="efs",
+    family=Family.STORAGE,
+    arn_names=("elasticfilesystem:accesspoint",),
     actions=("elasticfilesystem:DescribeAccessPoints",),
     columns=(
         Column("FileSystemId", "File system"),

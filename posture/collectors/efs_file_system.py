@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from posture.core.collector import Ask, Column, Relation, collector
+from posture.core.collector import Ask, Column, Family, Relation, collector
 from posture.core.policy import document
 from posture.core.resource import Resource
 
@@ -16,6 +16,8 @@ from posture.core.resource import Resource
     title="EFS file system",
     plural="EFS file systems",
     service="efs",
+    family=Family.STORAGE,
+    arn_names=("elasticfilesystem:filesystem",),
     actions=(
         "elasticfilesystem:DescribeFileSystems",
         "elasticfilesystem:DescribeFileSystemPolicy",

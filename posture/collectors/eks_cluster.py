@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from posture.core.collector import Ask, Column, Relation, collector
+from posture.core.collector import Ask, Column, Family, Relation, collector
 from posture.core.resource import Resource
 from posture.core.values import Unknown
 
@@ -19,6 +19,7 @@ _MOVING = ("status", "health", "platformVersion")
     title="EKS cluster",
     plural="EKS clusters",
     service="eks",
+    family=Family.COMPUTE,
     actions=("eks:ListClusters", "eks:DescribeCluster", "eks:ListAccessEntries", "eks:ListAddons"),
     columns=(
         Column("version", "Version"),

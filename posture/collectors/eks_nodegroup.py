@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from posture.core.collector import Ask, Column, Relation, collector
+from posture.core.collector import Ask, Column, Family, Relation, collector
 from posture.core.resource import Resource
 from posture.core.values import Unknown, UnknownFieldError
 
@@ -18,6 +18,7 @@ _GONE = ("ResourceNotFoundException",)
     title="EKS node group",
     plural="EKS node groups",
     service="eks",
+    family=Family.COMPUTE,
     actions=("eks:ListClusters", "eks:ListNodegroups", "eks:DescribeNodegroup"),
     columns=(
         Column("clusterName", "Cluster"),

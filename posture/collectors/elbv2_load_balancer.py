@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from posture.core.collector import Ask, Column, Relation, collector
+from posture.core.collector import Ask, Column, Family, Relation, collector
 from posture.core.resource import Resource
 from posture.core.values import Unknown
 
@@ -21,6 +21,8 @@ _GONE = ("LoadBalancerNotFound",)
     title="Load balancer",
     plural="Load balancers",
     service="elbv2",
+    family=Family.NETWORK,
+    arn_names=("elasticloadbalancing:loadbalancer",),
     actions=(
         "elasticloadbalancing:DescribeLoadBalancers",
         "elasticloadbalancing:DescribeLoadBalancerAttributes",

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from posture.core.collector import Ask, Column, Relation, collector
+from posture.core.collector import Ask, Column, Family, Relation, collector
 from posture.core.resource import Resource
 from posture.core.values import Unknown
 
@@ -16,6 +16,8 @@ from posture.core.values import Unknown
     title="Target group",
     plural="Target groups",
     service="elbv2",
+    family=Family.NETWORK,
+    arn_names=("elasticloadbalancing:targetgroup",),
     actions=("elasticloadbalancing:DescribeTargetGroups", "elasticloadbalancing:DescribeTargetHealth"),
     columns=(
         Column("Protocol", "Protocol"),

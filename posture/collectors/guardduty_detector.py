@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from posture.core.collector import Ask, Column, collector
+from posture.core.collector import Ask, Column, Family, collector
 from posture.core.resource import Resource
 from posture.core.values import Unknown
 
@@ -17,6 +17,7 @@ READ = ("Status", "Features", "FindingPublishingFrequency", "ServiceRole", "Crea
     title="GuardDuty detector",
     plural="GuardDuty detectors",
     service="guardduty",
+    family=Family.SECURITY,
     actions=(
         "guardduty:DescribeOrganizationConfiguration",
         "guardduty:GetAdministratorAccount",

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from posture.core.collector import Ask, Column, collector
+from posture.core.collector import Ask, Column, Family, collector
 from posture.core.gap import GapReason
 from posture.core.resource import Resource
 from posture.core.values import Unknown
@@ -37,6 +37,7 @@ IDENTIFIERS = (
     title="GuardDuty finding",
     plural="GuardDuty findings",
     service="guardduty",
+    family=Family.SECURITY,
     actions=("guardduty:GetFindings", "guardduty:ListDetectors", "guardduty:ListFindings"),
     columns=(
         Column("SeverityBand", "Severity"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from posture.collectors.iam_authorization import ACTION, attached_policies, details, inline_policies
-from posture.core.collector import Ask, Column, Relation, Scope, collector
+from posture.core.collector import Ask, Column, Family, Relation, Scope, collector
 from posture.core.resource import GLOBAL, Resource
 
 
@@ -14,6 +14,7 @@ from posture.core.resource import GLOBAL, Resource
     title="IAM group",
     plural="IAM groups",
     service="iam",
+    family=Family.IDENTITY,
     scope=Scope.GLOBAL,
     actions=(ACTION,),
     columns=(

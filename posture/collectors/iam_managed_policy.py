@@ -7,7 +7,7 @@ from typing import Any
 
 from posture.collectors.iam_authorization import ACTION, details, policy
 from posture.core.arn import Arn
-from posture.core.collector import Ask, Column, Scope, collector
+from posture.core.collector import Ask, Column, Family, Scope, collector
 from posture.core.resource import GLOBAL, Resource
 from posture.core.values import Unknown
 
@@ -20,6 +20,8 @@ AWS_MANAGED = "aws"
     title="IAM managed policy",
     plural="IAM managed policies",
     service="iam",
+    family=Family.IDENTITY,
+    arn_names=("iam:policy",),
     scope=Scope.GLOBAL,
     actions=(ACTION,),
     columns=(

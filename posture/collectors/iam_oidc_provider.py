@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from posture.core.collector import Ask, Column, Scope, collector
+from posture.core.collector import Ask, Column, Family, Scope, collector
 from posture.core.resource import GLOBAL, Resource
 from posture.core.values import Unknown
 
@@ -15,6 +15,7 @@ from posture.core.values import Unknown
     title="OpenID Connect provider",
     plural="OpenID Connect providers",
     service="iam",
+    family=Family.IDENTITY,
     scope=Scope.GLOBAL,
     actions=("iam:ListOpenIDConnectProviders", "iam:GetOpenIDConnectProvider"),
     columns=(

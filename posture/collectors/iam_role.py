@@ -14,7 +14,7 @@ from posture.collectors.iam_authorization import (
     policy,
 )
 from posture.collectors.shared_accounts import shared_accounts
-from posture.core.collector import Ask, Column, Relation, Scope, collector
+from posture.core.collector import Ask, Column, Family, Relation, Scope, collector
 from posture.core.policy import parse
 from posture.core.resource import GLOBAL, Resource
 from posture.core.values import Unknown
@@ -25,6 +25,7 @@ from posture.core.values import Unknown
     title="IAM role",
     plural="IAM roles",
     service="iam",
+    family=Family.IDENTITY,
     scope=Scope.GLOBAL,
     actions=(ACTION,),
     columns=(

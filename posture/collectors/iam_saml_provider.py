@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from posture.core.collector import Ask, Column, Scope, collector
+from posture.core.collector import Ask, Column, Family, Scope, collector
 from posture.core.resource import GLOBAL, Resource
 
 
@@ -13,6 +13,7 @@ from posture.core.resource import GLOBAL, Resource
     title="SAML provider",
     plural="SAML providers",
     service="iam",
+    family=Family.IDENTITY,
     scope=Scope.GLOBAL,
     actions=("iam:ListSAMLProviders",),
     columns=(Column("ValidUntil", "Valid until"), Column("CreateDate", "Created")),

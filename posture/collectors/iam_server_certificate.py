@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from posture.core.collector import Ask, Column, Scope, collector
+from posture.core.collector import Ask, Column, Family, Scope, collector
 from posture.core.resource import GLOBAL, Resource
 
 
@@ -13,6 +13,7 @@ from posture.core.resource import GLOBAL, Resource
     title="Server certificate in IAM",
     plural="Server certificates in IAM",
     service="iam",
+    family=Family.IDENTITY,
     scope=Scope.GLOBAL,
     actions=("iam:ListServerCertificates",),
     columns=(Column("Path", "Path"), Column("UploadDate", "Uploaded"), Column("Expiration", "Expires")),

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from posture.core.collector import Ask, Column, Relation, collector
+from posture.core.collector import Ask, Column, Family, Relation, collector
 from posture.core.policy import document
 from posture.core.resource import Resource
 from posture.core.values import Unknown
@@ -23,6 +23,7 @@ _NO_POLICY = "{}"
     title="Kinesis stream",
     plural="Kinesis streams",
     service="kinesis",
+    family=Family.DATA,
     actions=("kinesis:ListStreams", _DESCRIBE, _GET_POLICY, "kinesis:ListTagsForStream"),
     columns=(
         Column("StreamModeDetails.StreamMode", "Mode"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from posture.core.collector import Ask, Column, collector
+from posture.core.collector import Ask, Column, Family, collector
 from posture.core.gap import GapReason
 from posture.core.policy import document
 from posture.core.resource import Resource
@@ -25,6 +25,7 @@ _REFUSED = {GapReason.RESOURCE_POLICY, GapReason.DENIED}
     title="KMS key",
     plural="KMS keys",
     service="kms",
+    family=Family.IDENTITY,
     actions=(
         "kms:ListKeys",
         "kms:ListAliases",

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from posture.core.collector import Ask, Column, Relation, collector
+from posture.core.collector import Ask, Column, Family, Relation, collector
 from posture.core.policy import document
 from posture.core.resource import Resource
 from posture.core.values import Unknown
@@ -22,6 +22,7 @@ _EC2 = "arn:{partition}:ec2:{region}:{account}:"
     title="Lambda function",
     plural="Lambda functions",
     service="lambda",
+    family=Family.COMPUTE,
     actions=(
         "lambda:ListFunctions",
         "lambda:GetPolicy",

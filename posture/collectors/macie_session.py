@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from posture.collectors.enablement import unless_off
-from posture.core.collector import Ask, Column, collector
+from posture.core.collector import Ask, Column, Family, collector
 from posture.core.resource import Resource
 
 
@@ -15,6 +15,7 @@ from posture.core.resource import Resource
     title="Macie session",
     plural="Macie sessions",
     service="macie2",
+    family=Family.SECURITY,
     actions=(
         "macie2:GetAdministratorAccount",
         "macie2:GetAutomatedDiscoveryConfiguration",

@@ -7,7 +7,7 @@ from functools import partial
 from itertools import islice
 from typing import Any
 
-from posture.core.collector import Ask, Column, Relation, collector
+from posture.core.collector import Ask, Column, Family, Relation, collector
 from posture.core.policy import document
 from posture.core.resource import Resource
 
@@ -21,6 +21,8 @@ _AT_ONCE = 5
     title="OpenSearch domain",
     plural="OpenSearch domains",
     service="opensearch",
+    family=Family.DATA,
+    arn_names=("es:domain",),
     actions=("es:ListDomainNames", _DESCRIBE, "es:ListTags"),
     columns=(
         Column("EngineVersion", "Version"),

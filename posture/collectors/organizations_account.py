@@ -7,7 +7,7 @@ from typing import Any
 
 from posture.collectors import organization_tree
 from posture.collectors.organization_tree import RCP, SCP, Node
-from posture.core.collector import Ask, Column, Relation, Scope, collector
+from posture.core.collector import Ask, Column, Family, Relation, Scope, collector
 from posture.core.resource import GLOBAL, Resource
 
 
@@ -16,6 +16,7 @@ from posture.core.resource import GLOBAL, Resource
     title="Member account",
     plural="Member accounts",
     service="organizations",
+    family=Family.IDENTITY,
     scope=Scope.ORGANIZATION,
     actions=(
         "organizations:DescribeOrganization",

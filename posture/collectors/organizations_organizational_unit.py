@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from posture.collectors import organization_tree
-from posture.core.collector import Ask, Column, Relation, Scope, collector
+from posture.core.collector import Ask, Column, Family, Relation, Scope, collector
 from posture.core.resource import GLOBAL, Resource
 
 
@@ -15,6 +15,8 @@ from posture.core.resource import GLOBAL, Resource
     title="Organizational unit",
     plural="Organizational units",
     service="organizations",
+    family=Family.IDENTITY,
+    arn_names=("organizations:ou",),
     scope=Scope.ORGANIZATION,
     actions=(
         "organizations:ListOrganizationalUnitsForParent",

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from posture.core.collector import Ask, Column, Relation, collector
+from posture.core.collector import Ask, Column, Family, Relation, collector
 from posture.core.resource import Resource
 from posture.core.values import Unknown
 
@@ -19,6 +19,7 @@ _LATELY = timedelta(hours=1)
     title="Outpost",
     plural="Outposts",
     service="outposts",
+    family=Family.COMPUTE,
     actions=(
         "outposts:ListOutposts",
         "outposts:ListAssets",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from posture.core.collector import Ask, Column, collector
+from posture.core.collector import Ask, Column, Family, collector
 from posture.core.resource import Resource
 
 
@@ -14,6 +14,7 @@ from posture.core.resource import Resource
     title="Outposts site",
     plural="Outposts sites",
     service="outposts",
+    family=Family.COMPUTE,
     actions=("outposts:ListSites", "outposts:GetSiteAddress"),
     columns=(
         Column("Name", "Name"),

@@ -8,7 +8,7 @@ from typing import Any
 
 from posture.collectors.rds_snapshots import MACHINE_MADE, group_of, listed, restoring_accounts
 from posture.collectors.shared_accounts import shared_accounts
-from posture.core.collector import Ask, Column, Relation, collector
+from posture.core.collector import Ask, Column, Family, Relation, collector
 from posture.core.population import Population
 from posture.core.resource import Resource
 
@@ -42,6 +42,8 @@ APART = (
     title="Database cluster snapshot",
     plural="Database cluster snapshots",
     service="rds",
+    family=Family.DATABASES,
+    arn_names=("rds:clustersnapshot",),
     actions=("rds:DescribeDBClusterSnapshots", "rds:DescribeDBClusterSnapshotAttributes"),
     columns=(
         Column("DBClusterIdentifier", "Cluster"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from posture.core.collector import Ask, Column, Relation, collector
+from posture.core.collector import Ask, Column, Family, Relation, collector
 from posture.core.resource import Resource
 
 _MEASURED_STORAGE = ("aurora", "neptune", "docdb")
@@ -16,6 +16,8 @@ _MEASURED_STORAGE = ("aurora", "neptune", "docdb")
     title="Database instance",
     plural="Database instances",
     service="rds",
+    family=Family.DATABASES,
+    arn_names=("rds:db",),
     actions=("rds:DescribeDBInstances",),
     columns=(
         Column("Engine", "Engine"),

@@ -8,7 +8,7 @@ from typing import Any
 
 from posture.collectors.rds_snapshots import MACHINE_MADE, group_of, listed, restoring_accounts
 from posture.collectors.shared_accounts import shared_accounts
-from posture.core.collector import Ask, Column, Relation, collector
+from posture.core.collector import Ask, Column, Family, Relation, collector
 from posture.core.population import Population
 from posture.core.resource import Resource
 
@@ -51,6 +51,8 @@ APART = (
     title="Database snapshot",
     plural="Database snapshots",
     service="rds",
+    family=Family.DATABASES,
+    arn_names=("rds:snapshot",),
     actions=("rds:DescribeDBSnapshots", "rds:DescribeDBSnapshotAttributes"),
     columns=(
         Column("DBInstanceIdentifier", "Instance"),

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from posture.core.collector import Ask, Column, Relation, collector
+from posture.core.collector import Ask, Column, Family, Relation, collector
 from posture.core.resource import Resource
 from posture.core.values import Unknown
 
@@ -19,6 +19,7 @@ _PARAMETERS = ("enable_user_activity_logging", "require_ssl", "use_fips_ssl")
     title="Redshift cluster",
     plural="Redshift clusters",
     service="redshift",
+    family=Family.DATA,
     actions=("redshift:DescribeClusters", "redshift:DescribeLoggingStatus", "redshift:DescribeClusterParameters"),
     columns=(
         Column("NodeType", "Node type"),

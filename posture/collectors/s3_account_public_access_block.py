@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from posture.core.collector import Ask, Column, Scope, collector
+from posture.core.collector import Ask, Column, Family, Scope, collector
 from posture.core.resource import Resource
 
 
@@ -13,6 +13,7 @@ from posture.core.resource import Resource
     title="S3 account public access block",
     plural="S3 account public access blocks",
     service="s3control",
+    family=Family.STORAGE,
     scope=Scope.GLOBAL,
     actions=("s3:GetAccountPublicAccessBlock",),
     columns=(

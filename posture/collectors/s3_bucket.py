@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from posture.core.collector import Ask, Column, Relation, Scope, collector
+from posture.core.collector import Ask, Column, Family, Relation, Scope, collector
 from posture.core.policy import document
 from posture.core.resource import Resource
 from posture.core.values import Unknown
@@ -17,6 +17,8 @@ from posture.core.values import Unknown
     title="S3 bucket",
     plural="S3 buckets",
     service="s3",
+    family=Family.STORAGE,
+    arn_names=("s3:",),
     scope=Scope.GLOBAL,
     actions=(
         "s3:ListAllMyBuckets",

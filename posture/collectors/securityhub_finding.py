@@ -8,7 +8,7 @@ from typing import Any
 
 from posture.collectors.enablement import unless_off
 from posture.collectors.securityhub_hub import NOT_SUBSCRIBED
-from posture.core.collector import Ask, Column, collector
+from posture.core.collector import Ask, Column, Family, collector
 from posture.core.gap import GapReason
 from posture.core.resource import Resource
 from posture.core.values import Unknown
@@ -26,6 +26,7 @@ OPEN = frozenset({"NEW", "NOTIFIED"})
     title="Security Hub finding",
     plural="Security Hub findings",
     service="securityhub",
+    family=Family.SECURITY,
     actions=("securityhub:DescribeHub", "securityhub:GetFindings"),
     columns=(
         Column("Severity", "Severity"),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from posture.collectors.enablement import unless_off
-from posture.core.collector import Ask, Column, collector
+from posture.core.collector import Ask, Column, Family, collector
 from posture.core.resource import Resource
 
 NOT_SUBSCRIBED = ("InvalidAccessException", "ResourceNotFoundException")
@@ -17,6 +17,7 @@ NOT_SUBSCRIBED = ("InvalidAccessException", "ResourceNotFoundException")
     title="Security Hub",
     plural="Security Hubs",
     service="securityhub",
+    family=Family.SECURITY,
     actions=(
         "securityhub:DescribeHub",
         "securityhub:DescribeOrganizationConfiguration",

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
-from posture.core.collector import Ask, Column, Relation, collector
+from posture.core.collector import Ask, Column, Family, Relation, collector
 from posture.core.policy import document
 from posture.core.resource import Resource
 from posture.core.values import Unknown
@@ -23,6 +23,8 @@ _OWN = {"TopicArn", "Policy", "EffectiveDeliveryPolicy", "DeliveryPolicy"}
     title="SNS topic",
     plural="SNS topics",
     service="sns",
+    family=Family.DATA,
+    arn_names=("sns:",),
     actions=("sns:ListTopics", _GET, "sns:ListSubscriptions", "sns:ListTagsForResource"),
     columns=(
         Column("KmsMasterKeyId", "Key"),

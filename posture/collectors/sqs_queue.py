@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from posture.core.collector import Ask, Column, Relation, collector
+from posture.core.collector import Ask, Column, Family, Relation, collector
 from posture.core.policy import document
 from posture.core.resource import Resource
 from posture.core.values import Unknown
@@ -26,6 +26,8 @@ _GONE = ("AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist")
     title="SQS queue",
     plural="SQS queues",
     service="sqs",
+    family=Family.DATA,
+    arn_names=("sqs:",),
     actions=("sqs:ListQueues", _GET, "sqs:ListQueueTags"),
     columns=(
         Column("SqsManagedSseEnabled", "Encrypted by SQS"),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from posture.core.collector import Ask, Column, Relation, collector
+from posture.core.collector import Ask, Column, Family, Relation, collector
 from posture.core.resource import Resource
 from posture.core.values import Unknown
 
@@ -26,6 +26,8 @@ _HEADERS = ("CustomRequestHandling.InsertHeaders.Value", "CustomResponse.Respons
     title="Web ACL",
     plural="Web ACLs",
     service="wafv2",
+    family=Family.NETWORK,
+    arn_names=("wafv2:global", "wafv2:regional"),
     actions=(
         "wafv2:ListWebACLs",
         "wafv2:GetWebACL",

@@ -141,6 +141,19 @@ class Ask(Protocol):
         ...
 
 
+class Family(StrEnum):
+    """What a resource type is for, as pages group types."""
+
+    NETWORK = "Network"
+    STORAGE = "Storage"
+    DATABASES = "Databases"
+    COMPUTE = "Compute"
+    IDENTITY = "Identity and keys"
+    SECURITY = "Watch and logs"
+    DATA = "Data and analytics"
+    OTHER = "Other"
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """A column of the type's table: dotted path into the config, and its heading."""
@@ -177,12 +190,15 @@ class Collector:
     actions: tuple[str, ...]
     gather: Callable[[Ask], Iterator[Resource]]
     why: str
+    family: Family = Family.OTHER
     columns: tuple[Column, ...] = ()
     relations: tuple[Relation, ...] = ()
     ignored: tuple[str, ...] = ()
     observed: tuple[str, ...] = ()
     secret: tuple[str, ...] = ()
     unordered: tuple[str, ...] = ()
+    arn_names: tuple[str, ...] = ()
+    """How ARNs spell the type, where not by its name: `service:resource` without hyphens, in lower case."""
     data_store: bool = False
     """Holds customers' data, and so wants a classification."""
     population: Population | None = None
@@ -196,6 +212,7 @@ def collector(  # noqa: PLR0913 - a declaration names all that it declares
     title: str,
     plural: str,
     service: str,
+    family: Family,
     actions: Sequence[str],
     scope: Scope = Scope.REGIONAL,
     columns: Sequence[Column] = (),
@@ -204,6 +221,7 @@ def collector(  # noqa: PLR0913 - a declaration names all that it declares
     observed: Sequence[str] = (),
     secret: Sequence[str] = (),
     unordered: Sequence[str] = (),
+    arn_names: Sequence[str] = (),
     data_store: bool = False,
     population: Population | None = None,
 ) -> Callable[[Callable[[Ask], Iterator[Resource]]], Collector]:
@@ -215,6 +233,7 @@ def collector(  # noqa: PLR0913 - a declaration names all that it declares
             title=title,
             plural=plural,
             service=service,
+            family=family,
             scope=scope,
             actions=tuple(actions),
             gather=function,
@@ -225,6 +244,7 @@ def collector(  # noqa: PLR0913 - a declaration names all that it declares
             observed=tuple(observed),
             secret=tuple(secret),
             unordered=tuple(unordered),
+            arn_names=tuple(arn_names),
             data_store=data_store,
             population=population,
             module=function.__module__,

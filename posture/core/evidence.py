@@ -38,15 +38,10 @@ def by_part(paths: Iterable[str]) -> dict[Part, list[str]]:
     return found
 
 
-def is_within(path: str, ancestor: str) -> bool:
-    """Whether a path is another, or leads below it."""
-    return path == ancestor or path.startswith((f"{ancestor}.", f"{ancestor}["))
-
-
 def ancestors(path: str) -> Iterator[str]:
     """Yield every path that a path is within, from the outermost to itself.
 
-    `is_within(path, other)` holds for these `other` alone, so that a look into a set answers for all of them.
+    So a look into a set answers for all of them.
     """
     for place, character in enumerate(path):
         if character in ".[":

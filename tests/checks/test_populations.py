@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -67,6 +69,21 @@ def test_a_population_is_judged_as_the_worst_of_its_members(data: st.DataObject)
         said = check.judge(kept, around, Clock(EXAMPLE_NOW))
         assert said.status is worst, said.reason
         assert not said.reason.startswith("The check itself failed"), said.reason
+
+
+@pytest.mark.parametrize(("collector", "check"), [pytest.param(*each, id=each[1].id) for each in FOLDING])
+def test_one_failing_member_of_two_fails_the_population(collector: Collector, check: Check) -> None:
+    plain = [each for each in check.examples if not each.related and not each.gaps]
+    failing, passing = ([each for each in plain if each.status is status] for status in (Status.FAIL, Status.PASS))
+    for pair in product(failing, passing):
+        found = members_of(check, list(pair))
+        around = Neighbourhood.of_example(found, (), EXAMPLE_ACCOUNT)
+        keyed = [replace(each, raw_config={POPULATION: "all", **each.raw_config}) for each in found]
+        if Status.FAIL not in {check._judge(each, around, Clock(EXAMPLE_NOW)).status for each in keyed}:
+            continue
+        (seen,), _ = fold(found, [], [all_in_one(collector)])
+        for kept in (seen, replace(seen, members=())):
+            assert check.judge(kept, around, Clock(EXAMPLE_NOW)).status is Status.FAIL, pair
 
 
 def test_the_fold_meets_checks_that_look_at_what_is_observed() -> None:

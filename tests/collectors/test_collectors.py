@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from posture.collectors import all_collectors, tagging_resource
+from posture.collectors.tagging_resource import is_collected
 from posture.core.arn import Arn
 from posture.core.check import EXAMPLE_ACCOUNT, EXAMPLE_NOW, EXAMPLE_REGION
 from posture.core.collector import Collector, Scope
@@ -101,6 +103,25 @@ def test_its_actions_exist_and_read_no_customers_data(collector: Collector | Bro
         assert name.lower() in levels, f"AWS knows no {action}"
         assert action not in DATA_READS, f"{action} reads what customers store"
         assert levels[name.lower()] in {"List", "Read"} or action in WRITES_THAT_READ, action
+
+
+@every_collector
+def test_its_other_names_in_arns_are_no_other_types(collector: Collector | Broken) -> None:
+    collector = usable(collector)
+    for name in collector.arn_names:
+        assert re.fullmatch(r"[a-z0-9]+:[a-z0-9]*", name), name
+    spelled = {name for each in all_collectors().values() if each is not collector for name in each.arn_names}
+    assert spelled.isdisjoint(collector.arn_names)
+
+
+@every_collector
+def test_its_tagged_resources_are_not_listed_as_other_tagged_ones(collector: Collector | Broken) -> None:
+    collector = usable(collector)
+    if collector is tagging_resource.tagged_resources:
+        return
+    for resource in gathered(collector)[0]:
+        if not isinstance(resource.raw_tags, Unknown) and resource.raw_tags:
+            assert is_collected(Arn.parse(resource.arn)), f"declare in arn_names how {resource.arn} spells its type"
 
 
 @every_collector

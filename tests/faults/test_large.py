@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 from posture.collectors import all_collectors
-from posture.core.collector import Ask, collector
+from posture.core.collector import Ask, Family, collector
 from posture.core.outcome import Status
 from posture.core.related import Neighbourhood, Related
 from posture.core.resource import Resource
@@ -29,6 +29,7 @@ MEBIBYTE = 2**20
     title="Log group",
     plural="Log groups",
     service="logs",
+    family=Family.OTHER,
     actions=("logs:DescribeLogGroups",),
 )
 def log_groups(ask: Ask) -> Iterator[Resource]:

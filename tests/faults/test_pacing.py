@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import AwsAccount, Organization
-from posture.core.collector import Ask, Collector, collector
+from posture.core.collector import Ask, Collector, Family, collector
 from posture.core.resource import Resource
 from posture.core.sweep import AccountResult
 from posture.history.models import AccountSweep, Snapshot
@@ -36,6 +36,7 @@ def busy(ec2_calls: int, findings_calls: int) -> dict[str, Collector]:
         title="Busy",
         plural="Busy",
         service="ec2",
+        family=Family.OTHER,
         actions=("ec2:DescribeVpcs", "securityhub:GetFindings"),
     )
     def gather(ask: Ask) -> Iterator[Resource]:

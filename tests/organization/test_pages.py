@@ -18,6 +18,7 @@ from pytest_django import DjangoAssertNumQueries
 from accounts.models import AccountEvent, AwsAccount, Ownership
 from posture.checks import problem_of
 from posture.collectors import all_collectors
+from posture.core.collector import Family
 from posture.core.gap import ANY, Gap, GapReason
 from posture.core.resource import Resource
 from posture.core.sweep import AccountResult
@@ -26,7 +27,7 @@ from posture.history.ingest import record_account
 from posture.history.models import AccountSweep, Snapshot
 from posture.history.scope import Scope
 from posture.history.upkeep.finish import finish_snapshot
-from posture.web.families import OTHER, family_of
+from posture.web.families import family_of
 from tests.history.world import sweep
 from tests.web import story
 from tests.web.world import World
@@ -335,7 +336,7 @@ def test_what_to_fix_first_is_named_with_its_points(world: World, client: Client
 
 
 def test_every_type_has_a_family() -> None:
-    unknown = {kind.split("::")[1] for kind in all_collectors() if family_of(kind) == OTHER}
+    unknown = {kind.split("::")[1] for kind in all_collectors() if family_of(kind) is Family.OTHER}
     assert unknown <= {"Account", "ResourceGroupsTaggingAPI"}
 
 

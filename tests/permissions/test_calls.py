@@ -13,7 +13,7 @@ from devtools.simulator.overlay.actions import iam_action
 from devtools.simulator.simulator import Simulator
 from posture import permissions
 from posture.collectors import all_collectors
-from posture.core.collector import Ask, Collector, collector
+from posture.core.collector import Ask, Collector, Family, collector
 from posture.core.gap import GapReason
 from posture.core.resource import Resource
 from posture.core.sweep import AccountResult
@@ -137,7 +137,12 @@ def rogue() -> Collector:
     """A collector that asks what it does not declare."""
 
     @collector(
-        resource_type="AWS::Test::Rogue", title="Rogue", plural="Rogues", service="ec2", actions=("ec2:DescribeVpcs",)
+        resource_type="AWS::Test::Rogue",
+        title="Rogue",
+        plural="Rogues",
+        service="ec2",
+        family=Family.OTHER,
+        actions=("ec2:DescribeVpcs",),
     )
     def rogues(ask: Ask) -> Iterator[Resource]:
         """Ask for a machine's password."""

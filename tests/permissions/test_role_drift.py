@@ -9,7 +9,7 @@ import pytest
 
 from posture import permissions
 from posture.collectors import all_collectors
-from posture.core.collector import Ask, collector
+from posture.core.collector import Ask, Family, collector
 from posture.core.gap import Gap, GapReason
 from posture.core.resource import Resource
 from posture.sweep import Engine, Role, Target, sweep, sweep_account
@@ -169,7 +169,14 @@ def test_the_same_role_works_once_it_is_said_to_be_ones_own(engine: Engine, esta
 def test_a_sweep_by_hand_reads_no_customers_data_though_the_role_may(estate: Estate) -> None:
     """From the command line and as a library nobody says whose role it is."""
 
-    @collector(resource_type="AWS::Test::Rogue", title="R", plural="Rs", service="ssm", actions=("ssm:GetParameters",))
+    @collector(
+        resource_type="AWS::Test::Rogue",
+        title="R",
+        plural="Rs",
+        service="ssm",
+        family=Family.OTHER,
+        actions=("ssm:GetParameters",),
+    )
     def rogues(ask: Ask) -> Iterator[Resource]:
         """Ask for what people keep secret."""
         yield from ask.pages("ssm", "get_parameters_by_path", "Parameters", Path="/")

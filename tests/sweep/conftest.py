@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import boto3
 import pytest
 
-from posture.core.collector import Ask, Collector, Scope, collector
+from posture.core.collector import Ask, Collector, Family, Scope, collector
 from posture.core.resource import Resource
 from posture.core.sweep import AccountResult
 from posture.sweep import Engine, Role, Target, calls, sweep_account
@@ -48,7 +48,8 @@ def secrets_of(ask: Ask) -> Iterator[Resource]:
 
 
 def declared(gather: Callable[[Ask], Iterator[Resource]], kind: str = "Secret", **rest: object) -> Collector:
-    options = {"title": kind, "plural": kind, "service": "x", "actions": ("secretsmanager:ListSecrets",), **rest}
+    named = {"title": kind, "plural": kind, "service": "x", "family": Family.OTHER}
+    options = {**named, "actions": ("secretsmanager:ListSecrets",), **rest}
     return collector(resource_type=f"AWS::Test::{kind}", **options)(gather)  # type: ignore[arg-type]
 
 

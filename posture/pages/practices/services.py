@@ -1,18 +1,22 @@
 """Who does what for each AWS service: AWS's shared responsibility model, as data in services.toml.
 
 A resource type belongs to the service that names it, or else to the one that names the longest
-beginning of it. The file is read once; a fault in it stops the start.
+beginning of it. A collected type of a service that the file leaves out gets a service with the usual
+duties. The file is read once; a fault in it stops the start.
 """
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 from typing import Any
+
+from posture.collectors import all_collectors
+from posture.core.collector import Family
 
 OTHER = "other"
 LAYERS = {
@@ -53,14 +57,33 @@ class Service:
     yours: str
 
 
+USUAL_LAYERS = "AAAYYYSYY"
+USUAL_DUTIES = {
+    "aws": "Sites, hosts, and the software of the service.",
+    "shared": "Encryption: AWS encrypts, you choose the key and who may use it.",
+    "yours": "Data, who may reach it, how the service is set, and its logs.",
+}
+"""The duties of a managed service that services.toml leaves out."""
+
+
 @cache
 def services() -> tuple[Service, ...]:
     """Return every service; the last takes what none of the others does."""
     tree = tomllib.loads(files(__package__).joinpath("services.toml").read_text(encoding="utf-8"))
-    found = tuple(_service(raw) for raw in tree["services"])
-    if found[-1].id != OTHER:
+    *found, other = (_service(raw) for raw in tree["services"])
+    if other.id != OTHER:
         raise ValueError(f"services.toml must end with the service {OTHER!r}, which takes what is left")
-    return found
+    families = {kind: collector.family for kind, collector in all_collectors().items()}
+    return (*found, *usual_services(families, [*found, other]), other)
+
+
+def usual_services(families: Mapping[str, Family], known: Iterable[Service]) -> list[Service]:
+    """Return services with the usual duties for collected types that are in none of the known ones."""
+    beginnings = tuple(beginning for one in known for beginning in one.types)
+    left = [kind for kind, family in families.items() if family is not Family.OTHER and not kind.startswith(beginnings)]
+    names = sorted({kind.split("::")[1] for kind in left})
+    heads = ({"id": name.lower(), "title": name, "types": [f"AWS::{name}::"]} for name in names)
+    return [_service({**head, "layers": USUAL_LAYERS, **USUAL_DUTIES}) for head in heads]
 
 
 def _service(raw: Mapping[str, Any]) -> Service:
