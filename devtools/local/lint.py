@@ -45,16 +45,18 @@ class Verdict:
 def tools(root: Path = ROOT) -> list[Tool]:
     """Return every linter, the slowest first."""
     manage = (sys.executable, "-W", "ignore::RuntimeWarning", "manage.py")
-    compose = ("--builtin-schema", "vendor.compose-spec", "docker/compose.yaml")
+    forms = [f".github/ISSUE_TEMPLATE/{name}.yml" for name in ("bug", "new_check_or_type", "wrong_finding")]
     return [
         Tool("types", (_bin("mypy"),)),
         Tool("import contracts", (_bin("lint-imports"), "--no-logo")),
         Tool("migrations", (*manage, "makemigrations", "--check", "--dry-run")),
         Tool("safe migrations", (*manage, "lint_migrations")),
         Tool("deployment checks", (*manage, "check", "--deploy", "--fail-level", "WARNING")),
-        Tool("lock file", (_uv(root), "lock", "--check", "--quiet")),
+        Tool("lock file", (uv(root), "lock", "--check", "--quiet")),
         Tool("Dockerfile", (_bin("hadolint"), "--config", "docker/hadolint.yaml", "docker/Dockerfile")),
-        Tool("compose file", (_bin("check-jsonschema"), *compose)),
+        Tool("CI workflow", _schema("github-workflows", ".github/workflows/ci.yml")),
+        Tool("issue forms", _schema("github-issue-forms", *forms)),
+        Tool("compose file", _schema("compose-spec", "docker/compose.yaml")),
         Tool("words", (sys.executable, "-m", "devtools.local.prose")),
         Tool("templates", (_bin("djlint"), "--lint", "--quiet", "templates")),
         Tool("rules", (_bin("ruff"), "check", "--quiet")),
@@ -62,11 +64,17 @@ def tools(root: Path = ROOT) -> list[Tool]:
     ]
 
 
+def _schema(name: str, *files: str) -> tuple[str, ...]:
+    """Return the command that validates files by a schema which the validator brings."""
+    return (_bin("check-jsonschema"), "--builtin-schema", f"vendor.{name}", *files)
+
+
 def _bin(name: str) -> str:
     return str(BIN / name)
 
 
-def _uv(root: Path) -> str:
+def uv(root: Path) -> str:
+    """Return the path of the installer: the checkout's own, else the one on the PATH."""
     own = root / ".tools" / "bin" / "uv"
     return str(own) if own.exists() else shutil.which("uv") or str(own)
 

@@ -1,6 +1,6 @@
 """Sweep one account from the command line, without database or Django.
 
-`python -m posture.sweep`, or `manage.py sweep`.
+`plumbline sweep`, `python -m posture.sweep`, or `manage.py sweep`.
 """
 
 from __future__ import annotations
@@ -11,9 +11,11 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any, TextIO
 
 import boto3
+from botocore.exceptions import BotoCoreError
 
 from posture.collectors import all_collectors
 from posture.core.outcome import Status
@@ -26,6 +28,7 @@ from posture.sweep.errors import AskError
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's options."""
+    parser.add_argument("--profile", default=None, help="profile of the AWS configuration; default: AWS_PROFILE")
     parser.add_argument("--role-arn", default="", help="role to assume; without it, sweep as the identity at hand")
     parser.add_argument("--external-id", default="", help="external id that the role's trust policy asks for")
     parser.add_argument("--regions", default="", help="regions to sweep, as eu-west-1,us-east-1; default: all enabled")
@@ -44,9 +47,14 @@ def run(options: dict[str, Any], out: TextIO, err: TextIO) -> int:
         err.write(f"No collector knows {', '.join(unknown)}. There are: {', '.join(sorted(known))}.\n")
         return 2
     try:
+        session = boto3.Session(profile_name=options["profile"])
+    except BotoCoreError as error:
+        err.write(f"The AWS configuration cannot be used: {error}.\n".replace("..", "."))
+        return 2
+    try:
         with one_core():
             result = sweep(
-                boto3.Session(),
+                session,
                 role_arn=options["role_arn"],
                 external_id=options["external_id"],
                 regions=words["regions"],
@@ -131,8 +139,27 @@ def summary(result: AccountResult) -> Iterator[str]:
         yield f"Not seen: {gap.resource_type}{where}: {gap.action}, {gap.error}. {gap.remedy}"
 
 
+DESCRIPTION = "Sweep one AWS account and print its resources, gaps and outcomes. Nothing is stored or changed."
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command."""
-    parser = argparse.ArgumentParser(prog="python -m posture.sweep", description=__doc__)
+    """Run `python -m posture.sweep`."""
+    parser = argparse.ArgumentParser(prog="python -m posture.sweep", description=DESCRIPTION)
     add_arguments(parser)
     return run(vars(parser.parse_args(arguments)), sys.stdout, sys.stderr)
+
+
+def plumbline(arguments: Sequence[str] | None = None) -> int:
+    """Run `plumbline`, the command that the wheel installs."""
+    parser = argparse.ArgumentParser(prog="plumbline", description="Assess the security posture of AWS accounts.")
+    parser.add_argument("--version", action="version", version=f"%(prog)s {_version()}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    add_arguments(commands.add_parser("sweep", help="sweep one AWS account", description=DESCRIPTION))
+    return run(vars(parser.parse_args(arguments)), sys.stdout, sys.stderr)
+
+
+def _version() -> str:
+    try:
+        return version("plumbline")
+    except PackageNotFoundError:
+        return "(from a checkout)"

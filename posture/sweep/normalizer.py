@@ -15,7 +15,10 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any, TypeAlias
 
-import orjson
+try:
+    import orjson
+except ModuleNotFoundError:  # the engine alone needs no more than boto3
+    orjson = None  # type: ignore[assignment]
 
 from posture.core.collector import Collector
 from posture.core.gap import GapReason
@@ -84,7 +87,27 @@ def iso(moment: datetime) -> str:
 def refuse_unreadable(*values: Any) -> None:
     """Raise an exception for values that the history could not keep."""
     # Keys that are no text, and text that is no Unicode, are refused as well as types that JSON does not know.
-    orjson.dumps(values, default=_marked, option=orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME)
+    if orjson is None:
+        _refuse_unreadable_slowly(values)
+    else:
+        orjson.dumps(values, default=_marked, option=orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME)
+
+
+def _refuse_unreadable_slowly(value: Any) -> None:
+    """Do the same by the standard library, which turns numbers that are keys into text."""
+    _refuse_odd_keys(value)
+    json.dumps(value, default=_marked, ensure_ascii=False).encode()
+
+
+def _refuse_odd_keys(value: Any) -> None:
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            if not isinstance(key, str):
+                raise TypeError(f"{key!r} is a key and no text")
+            _refuse_odd_keys(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            _refuse_odd_keys(item)
 
 
 def _marked(value: Any) -> dict[str, Any]:

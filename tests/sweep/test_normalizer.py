@@ -6,6 +6,7 @@ import random
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
+import orjson
 import pytest
 
 from posture.core import values
@@ -173,3 +174,18 @@ def test_what_cannot_be_kept_of_an_answer_is_unknown_and_the_rest_is_kept(odd: A
     assert plain["Fine"] == [1, 0.5, True, None, 2**64]
     assert repr(unreadable) in repr(plain["Odd"])
     assert values.canonical(plain)
+
+
+@pytest.mark.parametrize("library", [orjson, None], ids=["orjson", "standard library"])
+def test_what_history_cannot_keep_is_refused_with_and_without_orjson(
+    library: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(normalizer, "orjson", library)
+    unknown = Unknown("x:List", "AccessDenied", "denied")
+    normalizer.refuse_unreadable({"a": [1, 0.5, True, None, "\u00e9"], "b": {"c": unknown}}, {})
+    for odd in ({1: "a"}, {"a": [{None: 1}]}, {"a": "\ud800"}, {"\ud800": 1}, {"a": {1, 2}}, {"a": object()}):
+        with pytest.raises((TypeError, ValueError)):
+            normalizer.refuse_unreadable(odd)
+    for odd in ({"a": datetime.now(UTC)}, {"a": b"bytes"}):
+        with pytest.raises(TypeError):
+            normalizer.refuse_unreadable(odd)
