@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from devtools.simulator.declared import Declared
-from devtools.simulator.simulator import STATE_FILE, Simulator, lay_story
+from devtools.simulator.seeded import seed_state
+from devtools.simulator.simulator import STATE_FILE, Simulator
 
 
 class Simulators:
@@ -36,7 +37,7 @@ class Simulators:
     def seeded(self) -> Iterator[Simulator]:
         """Lend a simulator that knows the story's first week."""
         with self._lent() as simulator:
-            lay_story(simulator.state)
+            seed_state(simulator.state)
             simulator.control.ask("POST", "restore")
             yield simulator
 

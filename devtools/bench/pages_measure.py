@@ -19,7 +19,7 @@ from redis import Redis
 from accounts.models import Organization, User
 from devtools.bench import pages_exports as exporting
 from devtools.bench.history_measures import Goal, Spent, percentile, quick
-from devtools.bench.pages_run import Run
+from devtools.bench.pages_options import Run
 from devtools.bench.pages_walk import Visit, Walk, names
 from posture.history.scope import present
 from posture.web.preload import preload

@@ -7,37 +7,20 @@ import logging
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from devtools.bench import history_world as world
 from devtools.bench import host
+from devtools.bench.pages_options import Run
 
 if TYPE_CHECKING:
     from accounts.models import AwsAccount, Organization, User
 
 OWNED = 3
 """Accounts of the owner."""
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """What is asked for on the command line."""
-
-    accounts: int
-    stories: int
-    """Accounts that are laid down; the others are copies of them."""
-    days: int
-    jobs: int
-    rounds: int
-    only: str
-    cold: bool
-    per_page: int
-    """Links of one page that are measured at most, for each person."""
-    patience: int
-    """Seconds after which a statement is given up."""
 
 
 def main(url: str, redis: str, output: str, run: Run) -> None:

@@ -124,7 +124,7 @@ def compared(theirs: Sequence[Run], ours: Sequence[Mapping[str, Any]]) -> list[F
 def _recorded(executable: Path, folder: Path) -> tuple[Recording, Asked]:
     """Let Prowler scan an account of the simulated Organization twice, and keep what it asked the second time."""
     from devtools.simulator.declared import Declared
-    from devtools.simulator.simulator import Simulator
+    from devtools.simulator.seeded import seeded_simulator
 
     organization = Declared.read()
     told = organization.organization
@@ -132,7 +132,7 @@ def _recorded(executable: Path, folder: Path) -> tuple[Recording, Asked]:
     (folder / "sitecustomize.py").write_text(LISTENING.format(file=str(folder / "calls.json")))
     account_id = organization.by_name[ACCOUNT].id
     print("recording what Prowler asks of the simulated Organization, twice ...", flush=True)
-    with Simulator.seeded(folder / "simulator") as simulator:
+    with seeded_simulator(folder / "simulator") as simulator:
         for _ in range(2):
             _scan(asked, simulator.url, account_id, told["access_key"], PYTHONPATH=f"{folder}:{ROOT}")
     recording = replace(Recording.load(folder / "calls.json"), regions=organization.regions)

@@ -64,14 +64,14 @@ def _files(path: Path) -> list[Path]:
 def record() -> Recording:
     """Sweep an account of the simulated Organization and return what was asked and answered."""
     from devtools.simulator.declared import Declared
-    from devtools.simulator.simulator import Simulator
+    from devtools.simulator.seeded import seeded_simulator
 
     organization = Declared.read()
     told = organization.organization
     account_id = organization.by_name[ACCOUNT].id
     role = Role(f"arn:aws:iam::{account_id}:role/{told['role']}", told["external_id"])
     session = boto3.Session(aws_access_key_id=told["access_key"], aws_secret_access_key="s")  # noqa: S106
-    with tempfile.TemporaryDirectory() as state, Simulator.seeded(Path(state)) as simulator:
+    with tempfile.TemporaryDirectory() as state, seeded_simulator(Path(state)) as simulator:
         return record_sweep(session, simulator.url, Target(account_id, role, organization.regions))
 
 

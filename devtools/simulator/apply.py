@@ -35,12 +35,12 @@ def applied_until(control: Control, declared: Declared) -> int:
     return int(story.get("week", -1))
 
 
-def tell(control: Control, declared: Declared, until: int, now: dt.datetime) -> list[int]:
+def apply_until(control: Control, declared: Declared, until: int, now: dt.datetime) -> list[int]:
     """Apply the weeks up to `until` that were not applied yet; return them. The first telling fixes what `now` is.
 
     A week that was left half applied cannot be resumed: everything is applied again, with the same ids.
     """
-    if control.health()["story"].get("telling") is not None:
+    if control.health()["story"].get("applying") is not None:
         control.ask("POST", "reset")
     applied = applied_until(control, declared)
     if applied < 0:
@@ -59,13 +59,13 @@ def end_of_story(control: Control) -> dt.datetime:
 def apply_week(control: Control, declared: Declared, week: int) -> None:
     """Apply one week's changes; the week before must have been applied."""
     kinds.load()
-    control.ask("POST", "story", telling=week)
+    control.ask("POST", "story", applying=week)
     end = end_of_story(control)
     site = Site(control, declared, declared.date_of(week, end), declared.date_of(0, end))
     born = (site.start - BORN_BEFORE if week == 0 else site.date).isoformat()
     _bring_about(site, declared.plan(week - 1), declared.plan(week), born)
     control.clock(None if week == declared.last_week else site.date.isoformat())
-    control.ask("POST", "story", week=week, title=declared.week(week).title, telling=None)
+    control.ask("POST", "story", week=week, title=declared.week(week).title, applying=None)
 
 
 def hours_passed(control: Control) -> int:

@@ -7,17 +7,12 @@ with Simulator(state=folder) as simulator:
 
 from __future__ import annotations
 
-import datetime as dt
-import fcntl
-import hashlib
 import json
 import os
 import re
-import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from dataclasses import dataclass
 from functools import cache
@@ -30,12 +25,11 @@ import urllib3
 from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 
-from devtools.simulator.overlay.calls import SEEDING_KEY
+from devtools.simulator.overlay.terms import SEEDING_KEY
 
 STATE_FILE = "simulator.state"
 START_SECONDS = 60
 STOP_SECONDS = 10
-KEPT_SECONDS = 86_400
 
 
 class SimulatorError(Exception):
@@ -67,7 +61,7 @@ class Control:
         return self.ask("GET", "health")
 
     def fault(self, effect: str, actions: list[str], **settings: Any) -> str:
-        """Add a fault (see `overlay.faults.Fault`) and return its id."""
+        """Add a fault (see `overlay.fault_rules.Fault`) and return its id."""
         return str(self.ask("POST", "faults", effect=effect, actions=actions, **settings)["id"])
 
     def clear_faults(self, fault: str | None = None) -> None:
@@ -159,12 +153,6 @@ def drop_account_from_host(request: AWSRequest, **_: Any) -> None:
 class Simulator:
     """A simulator process on a free port of this machine; `state` is the folder it restores from and saves to."""
 
-    @classmethod
-    def seeded(cls, state: Path, week: int = 0) -> Simulator:
-        """Return a simulator, not yet started, that will know the story up to a week."""
-        lay_story(state, week)
-        return cls(state)
-
     def __init__(self, state: Path, port: int | None = None) -> None:
         self.state = state
         self.port = port or _free_port()
@@ -228,55 +216,6 @@ class Simulator:
             self._process.kill()
             self._process.wait()
         self._process = None
-
-
-def lay_story(state: Path, week: int = 0) -> None:
-    """Put a state into a folder that a simulator restores from: it then knows the story up to a week.
-
-    The first call for a week tells the story (about 8 s) and keeps what came of it under the temporary folder,
-    by the digest of all data and code; later ones copy that.
-    """
-    state.mkdir(parents=True, exist_ok=True)
-    shutil.copy(_applied(week), state / STATE_FILE)
-
-
-def _applied(week: int) -> Path:
-    """Return a state file in which the story is applied up to a week; make it if nobody has."""
-    from posture.permissions import management_actions, policy_version
-
-    sources = sorted(p for p in Path(__file__).parent.rglob("*") if p.suffix in {".py", ".toml"})
-    # The story's roles hold what today's collectors declare.
-    parts = [*(p.read_bytes() for p in sources), policy_version(management_actions()).encode()]
-    digest = hashlib.sha256(b"\0".join(parts)).hexdigest()[:16]
-    folder = Path(tempfile.gettempdir()) / f"plumbline-simulator-{os.getuid()}"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    file = folder / f"{digest}-{week}.state"
-    with (folder / f"{digest}-{week}.lock").open("w") as lock:
-        # Test processes start together: one tells the story, the others wait for it.
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not file.exists():
-            _forget_old(folder)
-            with tempfile.TemporaryDirectory(dir=folder) as scratch:
-                if week > 0:
-                    shutil.copy(_applied(0), Path(scratch) / STATE_FILE)
-                _tell(Simulator(Path(scratch)), week).rename(file)
-    return file
-
-
-def _tell(simulator: Simulator, week: int) -> Path:
-    from devtools.simulator.apply import tell
-    from devtools.simulator.declared import Declared
-
-    with simulator:
-        tell(simulator.control, Declared.read(), week, dt.datetime.now(dt.UTC).replace(microsecond=0))
-        return simulator.control.save()
-
-
-def _forget_old(folder: Path) -> None:
-    """Delete what earlier data and code left behind."""
-    for old in folder.iterdir():
-        if old.is_file() and time.time() - old.stat().st_mtime > KEPT_SECONDS:
-            old.unlink(missing_ok=True)
 
 
 def _free_port() -> int:

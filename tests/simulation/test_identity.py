@@ -11,8 +11,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from devtools.simulator.declared import Declared
-from devtools.simulator.overlay.calls import Caller
 from devtools.simulator.overlay.identity import KEPT, admits
+from devtools.simulator.overlay.terms import Caller
 from devtools.simulator.overlay.world import Session, World
 from devtools.simulator.simulator import Simulator, client_at
 from tests.simulation.conftest import Clients, base_credentials, role_arn

@@ -8,7 +8,7 @@ from typing import Any
 from devtools.simulator.clients import Site
 from devtools.simulator.declared import Name
 from devtools.simulator.kinds import kind, tags_of
-from devtools.simulator.overlay.calls import DATABASE_INTERFACE
+from devtools.simulator.overlay.terms import DATABASE_INTERFACE
 
 ENGINES = {"postgres": "16.4", "mysql": "8.0.39", "aurora-postgresql": "16.4"}
 

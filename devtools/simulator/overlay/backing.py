@@ -33,7 +33,7 @@ from moto.moto_api._internal import mock_random
 from moto.resourcegroupstaggingapi.models import resourcegroupstaggingapi_backends
 from werkzeug.exceptions import HTTPException
 
-from devtools.simulator.overlay.calls import AwsError, Reply
+from devtools.simulator.overlay.terms import AwsError, Reply
 
 PACKAGES = {"application-autoscaling": "applicationautoscaling", "lambda": "awslambda"}
 """moto's package where it is not called as botocore's service."""

@@ -15,8 +15,8 @@ import time_machine
 from moto.organizations.models import organizations_backends
 
 from devtools.simulator.overlay import backing, storage
-from devtools.simulator.overlay.calls import Caller, Reply
-from devtools.simulator.overlay.faults import Fault
+from devtools.simulator.overlay.fault_rules import Fault
+from devtools.simulator.overlay.terms import Caller, Reply
 from devtools.simulator.overlay.world import World
 
 if TYPE_CHECKING:

@@ -1,33 +1,18 @@
-"""Faults by configuration: deny, throttle, slow down or break any action in any account and region."""
+"""Applies faults to calls: deny, throttle, slow down or break any action in any account and region."""
 
 from __future__ import annotations
 
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, fields
 from fnmatch import fnmatchcase
-from typing import Any
 
 from devtools.simulator.overlay import wire
 from devtools.simulator.overlay.actions import iam_action
 from devtools.simulator.overlay.buckets import Buckets
-from devtools.simulator.overlay.calls import SEEDING_KEY, AwsError, Call, Reply
-
-EFFECTS = frozenset({"deny", "throttle", "limit", "slow", "error", "html", "cut", "loop", "reset"})
-
-CAUSES = {
-    "identity": "because no identity-based policy allows the {action} action",
-    "identity-explicit": "with an explicit deny in an identity-based policy: {policy}",
-    "boundary": "because no permissions boundary allows the {action} action",
-    "session-explicit": "with an explicit deny in a session policy",
-    "session": "because no session policy allows the {action} action",
-    "scp-implicit": "because no service control policy allows the {action} action",
-    "scp": "with an explicit deny in a service control policy: {policy}",
-    "rcp": "with an explicit deny in a resource control policy: {policy}",
-    "resource": "with an explicit deny in a resource-based policy",
-}
-"""How AWS ends its sentence; `policy` is the policy's ARN."""
+from devtools.simulator.overlay.calls import Call
+from devtools.simulator.overlay.fault_rules import CAUSES, Fault
+from devtools.simulator.overlay.terms import SEEDING_KEY, AwsError, Reply
 
 DENIED_CODES = {"ec2": "UnauthorizedOperation", "query": "AccessDenied", "rest-xml": "AccessDenied"}
 THROTTLED = {
@@ -37,75 +22,6 @@ THROTTLED = {
     "json": ("ThrottlingException", "Rate exceeded", 400),
     "rest-json": ("TooManyRequestsException", "Rate exceeded", 429),
 }
-
-
-@dataclass
-class Fault:
-    """A rule: which calls it meets, and what becomes of them.
-
-    `actions` are patterns over `service:Operation` or the IAM action (`ec2:Describe*`), `accounts` and `regions`
-    patterns too. `times` ends the rule after so many hits; `every` lets it hit each n-th matching call only.
-    `seconds` is the delay of "slow"; `status`, `code` and `message` are those of "error". A "limit" throttles what
-    goes beyond `burst` calls and `rate` a second, counted as AWS does: for each account, region and operation.
-    """
-
-    id: str
-    effect: str
-    actions: list[str]
-    accounts: list[str] = field(default_factory=lambda: ["*"])
-    regions: list[str] = field(default_factory=lambda: ["*"])
-    cause: str = "identity"
-    policy: str = ""
-    status: int = 500
-    code: str = ""
-    message: str = ""
-    seconds: float = 1.0
-    rate: float = 20.0
-    burst: float = 100.0
-    times: int | None = None
-    every: int = 1
-    seen: int = 0
-    hits: int = 0
-    first: dict[tuple[str, str, str], Reply] = field(default_factory=dict)
-    """Of a "loop", what each place answered at first."""
-
-    @classmethod
-    def from_data(cls, id: str, data: dict[str, Any]) -> Fault:  # noqa: A002  (the field's name on the wire)
-        """Build a rule from JSON, or say in a ValueError what is wrong with it."""
-        known = {f.name for f in fields(cls)} - {"id", "seen", "hits", "first"}
-        if unknown := set(data) - known:
-            raise ValueError(f"A fault has no {', '.join(sorted(unknown))}; it has {', '.join(sorted(known))}.")
-        if data.get("effect") not in EFFECTS:
-            raise ValueError(f"A fault's effect is one of {', '.join(sorted(EFFECTS))}, not {data.get('effect')!r}.")
-        if data.get("cause", "identity") not in CAUSES:
-            raise ValueError(f"A denial's cause is one of {', '.join(sorted(CAUSES))}, not {data['cause']!r}.")
-        if not data.get("actions"):
-            raise ValueError('A fault needs actions, such as ["ec2:Describe*"].')
-        return cls(id=id, **data)
-
-    def data(self) -> dict[str, Any]:
-        return {name: value for name, value in asdict(self).items() if name != "first"}
-
-    def meets(self, call: Call) -> bool:
-        """Tell whether the rule hits this call, and count it."""
-        names = {f"{call.service}:{call.operation}".lower(), iam_action(call.service, call.operation).lower()}
-        matches = (
-            any(fnmatchcase(name, pattern.lower()) for pattern in self.actions for name in names)
-            and any(fnmatchcase(call.account, pattern) for pattern in self.accounts)
-            and any(fnmatchcase(call.region, pattern) for pattern in self.regions)
-        )
-        if not matches or self.times == 0:
-            return False
-        self.seen += 1
-        if self.seen % self.every:
-            return False
-        if self.effect == "limit" and _buckets.admit((self.id, *where(call)), self.rate, self.burst):
-            return False
-        if self.times is not None:
-            self.times -= 1
-        self.hits += 1
-        return True
-
 
 LINGERS = 0.1
 """For so many seconds a slow answer sleeps before it looks whether it still has to be slow."""
@@ -129,8 +45,8 @@ def meet_faults(call: Call, proceed: Callable[[], Reply]) -> Reply:
         return proceed()
     for fault in list(call.world.faults.values()):
         with _counting:
-            met = fault.meets(call)
-        if not met:
+            is_hit = _matches(fault, call)
+        if not is_hit:
             continue
         if fault.effect == "slow":
             _linger(fault, call)
@@ -141,6 +57,27 @@ def meet_faults(call: Call, proceed: Callable[[], Reply]) -> Reply:
             return fault.first.get(where(call)) or fault.first.setdefault(where(call), _loop(call, proceed()))
         return _suffer(fault, call)
     return proceed()
+
+
+def _matches(fault: Fault, call: Call) -> bool:
+    """Return whether a rule hits this call, and count it."""
+    names = {f"{call.service}:{call.operation}".lower(), iam_action(call.service, call.operation).lower()}
+    matches = (
+        any(fnmatchcase(name, pattern.lower()) for pattern in fault.actions for name in names)
+        and any(fnmatchcase(call.account, pattern) for pattern in fault.accounts)
+        and any(fnmatchcase(call.region, pattern) for pattern in fault.regions)
+    )
+    if not matches or fault.times == 0:
+        return False
+    fault.seen += 1
+    if fault.seen % fault.every:
+        return False
+    if fault.effect == "limit" and _buckets.admit((fault.id, *where(call)), fault.rate, fault.burst):
+        return False
+    if fault.times is not None:
+        fault.times -= 1
+    fault.hits += 1
+    return True
 
 
 def _linger(fault: Fault, call: Call) -> None:

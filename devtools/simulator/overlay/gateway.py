@@ -14,10 +14,11 @@ from moto.s3.models import s3_backends
 
 from devtools.simulator.overlay import backing, wire
 from devtools.simulator.overlay.answers import amendments, load
-from devtools.simulator.overlay.calls import AwsError, Call, Caller, Reply
+from devtools.simulator.overlay.calls import Call
 from devtools.simulator.overlay.faults import meet_faults
 from devtools.simulator.overlay.identity import caller_of
 from devtools.simulator.overlay.permits import require_permission
+from devtools.simulator.overlay.terms import AwsError, Caller, Reply
 from devtools.simulator.overlay.world import World
 
 log = logging.getLogger(__name__)

@@ -15,8 +15,9 @@ from typing import Any
 from moto.iam.models import iam_backends
 from moto.organizations.models import organizations_backends
 
-from devtools.simulator.overlay.calls import SEEDING_KEY, AwsError, Call, Caller
+from devtools.simulator.overlay.calls import Call
 from devtools.simulator.overlay.permits import permits_of
+from devtools.simulator.overlay.terms import SEEDING_KEY, AwsError, Caller
 from devtools.simulator.overlay.world import EVERYWHERE, Session, World, real_now
 
 CHAINED_SECONDS = 3600

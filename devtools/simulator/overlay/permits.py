@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache, lru_cache
 from typing import Any
@@ -17,28 +16,16 @@ from moto.iam.aws_managed_policies import aws_managed_policies_data
 from moto.iam.models import iam_backends
 
 from devtools.simulator.overlay.actions import iam_action
-from devtools.simulator.overlay.calls import AwsError, Call
+from devtools.simulator.overlay.calls import Call
 from devtools.simulator.overlay.faults import denial
-
-Statement = tuple[str, tuple[str, ...]]
-"""Effect, and patterns of actions in lower case."""
-
-Layer = tuple[Statement, ...]
-"""Policies that are judged together: allowed is what one allows and none denies."""
+from devtools.simulator.overlay.terms import AwsError
+from devtools.simulator.overlay.world import Layer, Permits
 
 FREE = frozenset({"sts:GetCallerIdentity"})
 """What every identity may do, whatever its policies say."""
 
 LONGEST = 2048
 MOST_ARNS = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Permits:
-    """The policies of a session: its role's, and those that it was opened with, if it was."""
-
-    role: Layer
-    session: Layer | None = None
 
 
 def permits_of(role: Any, account: str, params: dict[str, Any]) -> Permits:

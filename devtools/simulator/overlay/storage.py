@@ -13,7 +13,7 @@ from devtools.simulator.overlay import backing
 from devtools.simulator.overlay.world import World
 
 FILE = "simulator.state"
-FORMAT = 4
+FORMAT = 5
 
 
 def save(world: World, folder: Path) -> Path:
@@ -37,7 +37,11 @@ def restore(folder: Path) -> World | None:
     if not file.exists():
         return None
     # Our own file in a folder of our own: pickle runs what it reads, so nothing else may write there.
-    form, version, world, state = dill.loads(file.read_bytes())  # noqa: S301
+    try:
+        form, version, world, state = dill.loads(file.read_bytes())  # noqa: S301
+    except (ImportError, AttributeError):
+        # Another version's classes are in other modules.
+        form, version, world, state = 0, "", None, None
     if (form, version) != (FORMAT, moto.__version__):
         file.rename(file.with_suffix(".outdated"))
         return None

@@ -19,7 +19,8 @@ from moto.core.serialize import get_serializer_class
 from moto.core.utils import get_pagination_model, get_service_model
 from werkzeug.exceptions import NotFound
 
-from devtools.simulator.overlay.calls import AwsError, Call, Reply
+from devtools.simulator.overlay.calls import Call
+from devtools.simulator.overlay.terms import AwsError, Reply
 
 SERVICES = {
     "access-analyzer": "accessanalyzer",

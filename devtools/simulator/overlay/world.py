@@ -9,12 +9,17 @@ from typing import Any
 
 import time_machine
 
-from devtools.simulator.overlay.calls import Caller
-from devtools.simulator.overlay.faults import Fault
-from devtools.simulator.overlay.permits import Permits
+from devtools.simulator.overlay.fault_rules import Fault
+from devtools.simulator.overlay.terms import Caller
 
 EVERYWHERE = "global"
 """The region of shelves that are not regional."""
+
+Statement = tuple[str, tuple[str, ...]]
+"""Effect, and patterns of actions in lower case."""
+
+Layer = tuple[Statement, ...]
+"""Policies that are judged together: allowed is what one allows and none denies."""
 
 
 def real_now() -> dt.datetime:
@@ -22,6 +27,14 @@ def real_now() -> dt.datetime:
     if time_machine.escape_hatch.is_travelling():
         return time_machine.escape_hatch.datetime.datetime.now(dt.UTC)
     return dt.datetime.now(dt.UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Permits:
+    """The policies of a session: its role's, and those that it was opened with, if it was."""
+
+    role: Layer
+    session: Layer | None = None
 
 
 @dataclass

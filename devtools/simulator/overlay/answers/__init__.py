@@ -7,7 +7,8 @@ import pkgutil
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from devtools.simulator.overlay.calls import Call, Reply
+from devtools.simulator.overlay.calls import Call
+from devtools.simulator.overlay.terms import Reply
 
 Amendment = Callable[[Call], dict[str, Any] | Reply]
 Kind = TypeVar("Kind", bound=Amendment)

@@ -8,7 +8,8 @@ from moto.cloudtrail.models import cloudtrail_backends
 
 from devtools.simulator.overlay.answers import answers
 from devtools.simulator.overlay.answers.organizations import members
-from devtools.simulator.overlay.calls import AwsError, Call
+from devtools.simulator.overlay.calls import Call
+from devtools.simulator.overlay.terms import AwsError
 
 
 def organization_trails(call: Call) -> list[Any]:

@@ -10,8 +10,9 @@ from moto.ec2.models import ec2_backends
 from moto.utilities.utils import get_partition
 
 from devtools.simulator.overlay.answers import answers
-from devtools.simulator.overlay.calls import DATABASE_INTERFACE, Call, Reply
+from devtools.simulator.overlay.calls import Call
 from devtools.simulator.overlay.identity import closed_regions
+from devtools.simulator.overlay.terms import DATABASE_INTERFACE, Reply
 from devtools.simulator.overlay.wire import paged
 
 CLOSED_REGIONS = ("af-south-1", "ap-east-1", "eu-central-2", "eu-south-1", "me-central-1")

@@ -6,7 +6,8 @@ from typing import Any
 
 from devtools.simulator.overlay.answers import answers
 from devtools.simulator.overlay.answers.organizations import administrator, others_with
-from devtools.simulator.overlay.calls import AwsError, Call
+from devtools.simulator.overlay.calls import Call
+from devtools.simulator.overlay.terms import AwsError
 from devtools.simulator.overlay.wire import paged
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from devtools.simulator.overlay.answers import answers
-from devtools.simulator.overlay.calls import AwsError, Call
+from devtools.simulator.overlay.calls import Call
+from devtools.simulator.overlay.terms import AwsError
 from devtools.simulator.overlay.world import EVERYWHERE
 
 NO_PLAN = "Amazon Web Services Premium Support Subscription is required to use this service."
