@@ -1,1 +1,4 @@
-"""Tools for developers of Plumbline: launcher, simulated Organization, benchmarks. The image has none of them."""
+"""Tools for developers of Plumbline: launcher, simulated Organization, benchmarks.
+
+The image has none of them.
+"""

@@ -1,1 +1,4 @@
-"""Benchmarks: how fast the product is, held to what the machine could do. No part of the product needs them."""
+"""Benchmarks: how fast the product is, held to what the machine could do.
+
+No part of the product needs them.
+"""

@@ -1,4 +1,6 @@
-"""Five pages in a real browser at a million resources: Lighthouse's scores, paint, shift and weight, against goals.
+"""Five pages in a real browser at a million resources.
+
+Lighthouse's scores, paint, shift and weight, against goals.
 
     ./dev bench browser                                    1,000 accounts x 1,000 resources, deleted at the end
     ./dev bench browser --keep /tmp/year                   kept there and used again, as `./dev bench pages` does

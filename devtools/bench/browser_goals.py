@@ -1,4 +1,7 @@
-"""What a Lighthouse report says of one page, and the goals that it is held to. Pure."""
+"""What a Lighthouse report says of one page, and the goals that it is held to.
+
+Pure.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,10 @@ Json = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page that is measured: its name in the table, its path, and whether a chart on it zooms."""
+    """A page that is measured.
+
+    Its name in the table, its path, and whether a chart on it zooms.
+    """
 
     name: str
     path: str
@@ -32,7 +38,10 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What one run of Lighthouse found on a page; times in milliseconds, sizes in bytes as sent."""
+    """What one run of Lighthouse found on a page.
+
+    Times in milliseconds, sizes in bytes as sent.
+    """
 
     performance: float
     accessibility: float
@@ -57,7 +66,10 @@ class ReportError(Exception):
 
 
 def read_report(report: Json) -> Seen:
-    """Return what a report says; raise `ReportError` if the page did not load or a figure is missing."""
+    """Return what a report says.
+
+    Raise `ReportError` if the page did not load or a figure is missing.
+    """
     problem = report.get("runtimeError")
     if problem:
         raise ReportError(f"{report.get('requestedUrl')}: {problem.get('message') or problem.get('code')}")
@@ -114,7 +126,10 @@ def _selector(item: Json) -> str:
 
 
 def figures(page: Page, rounds: Sequence[Seen], before: Json | None = None) -> list[Figure]:
-    """Return the figures of a page as medians over its rounds; `before` holds those of an earlier report by name."""
+    """Return the figures of a page as medians over its rounds.
+
+    `before` holds those of an earlier report by name.
+    """
     script_kb = ZOOMING_SCRIPT_KB if page.zooms else SCRIPT_KB
     barriers = sorted({name for each in rounds for name in each.barriers})
     shifts = list(dict.fromkeys(name for each in rounds for name in each.shifts if each.shift >= LAYOUT_SHIFT))

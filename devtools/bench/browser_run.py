@@ -1,4 +1,7 @@
-"""One run of the browser's benchmark: makes the year where it is not kept, serves it, has Lighthouse look at it."""
+"""One run of the browser's benchmark.
+
+Makes the year where it is not kept, serves it, has Lighthouse look at it.
+"""
 
 from __future__ import annotations
 
@@ -115,7 +118,10 @@ def _measure(server: Server, cookie: str, pages: Sequence[Page], rounds: int) ->
 
 
 def _warm(server: Server, cookie: str, path: str) -> None:
-    """Ask for a page and for the parts that it loads by itself; raise if one is not answered."""
+    """Ask for a page and for the parts that it loads by itself.
+
+    Raise if one is not answered.
+    """
     for part in [path, *map(unescape, PART.findall(_body(server, cookie, path)))]:
         _body(server, cookie, part)
 

@@ -1,4 +1,7 @@
-"""The site's WSGI application, judging by the benchmark's checks as well: what the laid-down year was judged by."""
+"""The site's WSGI application, judging by the benchmark's checks as well.
+
+What the laid-down year was judged by.
+"""
 
 from devtools.bench import history_fixture
 from devtools.bench.pages_run import judge_by_all_checks

@@ -1,4 +1,7 @@
-"""How fast the replay server is by itself, asked by a client that does nothing but write and count bytes."""
+"""The pace of the replay server alone.
+
+Its client does nothing but write and count bytes.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ REQUESTS = 6000
 
 
 def ceiling(url: str, recording: Recording) -> tuple[float, float]:
-    """Return the calls a second that the server answered, and microseconds of its CPU for each.
+    """Return the calls a second of the server, and microseconds of its CPU for each.
 
     This client takes a part of the machine too, so the server could do more.
     """

@@ -1,4 +1,7 @@
-"""What the sweep benchmark's figures mean: medians over the rounds, the goals, and a table. Pure."""
+"""What the sweep benchmark's figures mean.
+
+Medians over the rounds, the goals, and a table. Pure.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +37,10 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """One round of two processes at once, and what else the machine did meanwhile. CPU in cores."""
+    """One round of two processes at once, and what else the machine did meanwhile.
+
+    CPU in cores.
+    """
 
     one: Round
     other: Round
@@ -49,7 +55,10 @@ class Pair:
 
     @property
     def starved(self) -> bool:
-        """Tell whether the machine had no idle core left, so that the clock says nothing of the engine."""
+        """Return whether the machine had no idle core left.
+
+        Elapsed time then says nothing about the engine.
+        """
         own = sum(float(each["cpu"]) / float(each["seconds"]) for each in (self.one, self.other))
         return own + self.server_cores + self.others_cores > 0.9 * self.cores
 
@@ -106,7 +115,10 @@ def accounts(sessions: Round, engine: Sequence[Round]) -> list[Figure]:
 
 
 def two_processes(pairs: Sequence[Pair], engine: Sequence[Round]) -> list[Figure]:
-    """Return what a second process brings; by CPU where the machine had no core left for it."""
+    """Return what a second process brings.
+
+    By CPU where the machine had no core left for it.
+    """
     by_clock = [pair.calls_per_second / rate(one) for pair, one in zip(pairs, engine, strict=True)]
     # With a core each, both would go at the pace that their CPU a call allows.
     by_cpu = [

@@ -1,4 +1,6 @@
-"""A year of a large organization: recording, disk, reads, charts and retention, against their goals.
+"""A year of a large organization.
+
+Recording, disk, reads, charts and retention, against their goals.
 
     ./dev bench history                     a twentieth of it, in about two minutes
     ./dev bench history --accounts 1000     all of it, in about half an hour
@@ -64,7 +66,10 @@ def _options(arguments: list[str]) -> argparse.Namespace:
 
 
 def _scales(options: argparse.Namespace) -> list[tuple[int, int]]:
-    """Return what is run, one after the other: accounts, and 1 where they have populations."""
+    """Return what is run, one after the other.
+
+    Accounts, and 1 where they have populations.
+    """
     if options.populations:
         return [(options.accounts, 0), (options.accounts, 1)]
     return [(options.accounts // 10, 0), (options.accounts, 0)] if options.compare else [(options.accounts, 0)]

@@ -1,4 +1,6 @@
-"""Makes a large organization of a small one whose year is laid down: each account's history once more, and again.
+"""Makes a large organization of a small one whose year is laid down.
+
+Each account's history once more, and again.
 
 Laying a year down tells each account's story day by day, which is Python's work; copying is the database's,
 and takes a tenth of it. The copies are accounts of their own with resources and findings of their own; only
@@ -64,7 +66,10 @@ SEQUENCES = {
 
 
 def multiply(times: int) -> None:
-    """Make of each account so many, itself among them; do it once, right after the year was laid down."""
+    """Make of each account so many, itself among them.
+
+    Do it once, right after the year was laid down.
+    """
     with connection.cursor() as cursor:
         steps = {}
         for name, sequence in SEQUENCES.items():
@@ -82,7 +87,7 @@ def multiply(times: int) -> None:
 
 
 def _copying(table: str, steps: dict[str, int], copy: int) -> str:
-    """Return the statement that copies a table's rows of the accounts that were there first."""
+    """Return the statement that copies a table's rows of the first accounts."""
     first, further = steps["account"], steps["account"] * copy
     other = f"(SELECT (a.account_id::bigint + {further})::text FROM accounts_awsaccount a WHERE a.id = o.account_id)"  # noqa: S608 - a number
     words = {

@@ -33,7 +33,10 @@ class Recorder:
         collect_seldom()  # as a worker does
 
     def record(self, number: int, *, advance: bool = True) -> tuple[Spent, Spent]:
-        """Record one day of every account; return what the accounts and what the end of the snapshot took."""
+        """Record one day of every account.
+
+        Return what the accounts and what the end of the snapshot took.
+        """
         recording, finishing = Spent(), Spent()
         snapshot = Snapshot.objects.create(
             organization=self.organization, as_of=day(number), trigger=Snapshot.Trigger.SIMULATION

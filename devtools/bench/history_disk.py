@@ -103,7 +103,10 @@ def weigh(one_copy: int, days: int) -> tuple[list[Goal], dict[str, object]]:
 
 
 def _at(number: int, weights: dict[str, int], rows: dict[str, int]) -> dict[str, float]:
-    """Return rows and bytes as of a day: rows counted, each taken to weigh what it weighs at the end."""
+    """Return rows and bytes as of a day.
+
+    Rows counted, each taken to weigh what it weighs at the end.
+    """
     at = day(number)
     total_rows, total_bytes = 0, 0.0
     for table, count in _counted(at):

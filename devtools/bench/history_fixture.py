@@ -1,4 +1,6 @@
-"""A made-up estate for the history's benchmark: 100 types, 300 checks, resources of about 1 KB.
+"""A made-up estate for the history's benchmark.
+
+100 types, 300 checks, resources of about 1 KB.
 
 Everything follows from numbers: the same account, resource and revision give the same configuration
 in every run. May not touch the database.
@@ -102,7 +104,10 @@ def resource(account: int, account_id: str, one: Item) -> Resource:
 
 
 def population(account: int, account_id: str, one: Item, day: int) -> Resource:
-    """Return a population as a sweep would on a day: its members are others every day, and all alike."""
+    """Return a population as a sweep would on a day.
+
+    Its members are others every day, and all alike.
+    """
     made = [_member(resource(account, account_id, one), one, day, place) for place in range(MEMBERS)]
     (found,), _ = fold(made, (), [_collector(one.kind)])
     return found

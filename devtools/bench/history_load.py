@@ -1,4 +1,4 @@
-"""Lays down the year behind by COPY, day by day, into the store's own tables, as recording would have left them.
+"""Load the past year by COPY, day by day, as recording would have stored it.
 
 Runs in several processes, each with its share of the accounts. The last days are not laid down here:
 they go through the real record path.
@@ -73,7 +73,10 @@ _NONE = (0, 0, None)
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """One process's accounts, as (number, primary key, account id, primary key of the unit), and which ids it gives."""
+    """One process's share of the accounts, and the ids that it may use.
+
+    An account is (number, primary key, account id, primary key of the unit).
+    """
 
     accounts: Sequence[tuple[int, int, str, int]]
     days: int
@@ -331,7 +334,10 @@ def _score(lost: float, total: int) -> float:
 
 
 def lay(share: Share) -> dict[str, int]:
-    """Lay a share of the accounts down, day by day, then what stands at the end; return how many rows are where."""
+    """Lay a share of the accounts down, day by day, then what stands at the end.
+
+    Return how many rows are where.
+    """
     numbers = Numbers(share)
     tellers = [
         Teller(number, pk, account_id, numbers, has_populations=share.has_populations)
@@ -350,7 +356,10 @@ def lay(share: Share) -> dict[str, int]:
 
 
 def _partials(tellers: Sequence[Teller], units: dict[int, int], at: datetime) -> None:
-    """Sum what the organization's and its units' roll-ups are made of; the shares are added up in the end."""
+    """Sum what the organization's and its units' roll-ups are made of.
+
+    The shares are added up in the end.
+    """
     checks: dict[tuple[int, int], list[int]] = {}
     kinds = [0] * estate.KINDS
     practices: dict[tuple[int, str], list[float]] = {}
@@ -373,7 +382,10 @@ def _partials(tellers: Sequence[Teller], units: dict[int, int], at: datetime) ->
 
 
 def _stand(tellers: Sequence[Teller]) -> None:
-    """Lay down what is current, in the order in which it came to be so: that is how the rows would lie."""
+    """Lay down what is current, in the order in which it came to be so.
+
+    That is how the rows would lie.
+    """
     standing = sorted((v for t in tellers for v in t.versions.values()), key=lambda each: each.row[5])
     everything = sorted((*standing, *(v for t in tellers for v in t.left)), key=lambda each: each.first_seen)
     copy("history_resource", ("id", "account_id", "uid", "type", "region", "arn", "name", "first_seen", "gone_at"),

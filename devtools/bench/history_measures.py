@@ -1,4 +1,7 @@
-"""What the history's benchmark measures by: CPU of both sides, percentiles, and goals."""
+"""What the history's benchmark measures by.
+
+CPU of both sides, percentiles, and goals.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ from devtools.bench.host import Paced, pace, undisturbed
 
 @dataclass(slots=True)
 class Spent:
-    """Seconds: of CPU in this process and in the database's process behind the connection, and by the clock."""
+    """Seconds of CPU in this process and in its database process, and elapsed."""
 
     client: float = 0.0
     server: float = 0.0
@@ -43,7 +46,10 @@ class Spent:
         _pieces.append(self.pieces[-1])
 
     def alone(self) -> float:
-        """Return what all of it would take on a core that nobody else disturbs; NaN where it was never so."""
+        """Return what all of it would take on a core that nobody else disturbs.
+
+        NaN where it was never so.
+        """
         found = undisturbed(self.pieces, _pieces)
         return fmean(found) * len(self.pieces) if found else math.nan
 
@@ -102,7 +108,9 @@ def percentile(samples: Sequence[float], share: float = 0.95) -> float:
 
 
 def timed(name: str, most: float | None, runs: Sequence[Callable[[], object]], note: str = "") -> Goal:
-    """Run each once unmeasured and once measured; return the p95 in milliseconds of CPU, and by the clock as a note.
+    """Run each once unmeasured and once measured.
+
+    Return the p95 in milliseconds of CPU, and by the clock as a note.
 
     Everything is in memory after the first time, so that CPU is what a machine without other work would take; and
     what the product keeps is kept. `first_time` tells what that first time takes.
@@ -113,7 +121,7 @@ def timed(name: str, most: float | None, runs: Sequence[Callable[[], object]], n
 
 
 def first_time(name: str, most: float | None, runs: Sequence[Callable[[], object]]) -> Goal:
-    """Return the p95 of runs for which the cache keeps nothing yet, the pages of the database being in memory."""
+    """Return the p95 of runs with a cold cache and the database's pages in memory."""
     for run in runs:
         run()
     cache.clear()
@@ -134,7 +142,7 @@ def _measured(name: str, most: float | None, runs: Sequence[Callable[[], object]
 
 
 def quick(pieces: Sequence[Paced]) -> str:
-    """Return the p95, in milliseconds, of those pieces that nobody else disturbed, and how many they are."""
+    """Return the p95 in milliseconds of undisturbed pieces, and their number."""
     found = undisturbed(pieces, _pieces)
     return f"undisturbed {percentile(found) * 1000:.0f}, of {len(found)}" if found else "never undisturbed"
 

@@ -1,4 +1,6 @@
-"""Tells the made-up estate's days in a process of its own, so that the one that records holds one account at a time.
+"""Produce the synthetic organization's days in a process of its own.
+
+The process that records then holds one account at a time.
 
 That is how a worker records. With a million resources beside it in its memory, all that it does would take longer.
 """

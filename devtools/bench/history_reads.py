@@ -166,7 +166,10 @@ def inventory(scope: Scope) -> None:
 
 
 def findings(scope: Scope) -> None:
-    """Read as a list of findings does: its first page, and how many there are by each of its filters."""
+    """Read as a list of findings does.
+
+    Its first page, and how many there are by each of its filters.
+    """
     request = _request("/findings/", scope)
     filters = FindingFilters(request.GET, queryset=history.findings(request.scope), request=request)
     data = CellData(filters, filters.queryset, finding_keys(request.scope))
@@ -174,7 +177,10 @@ def findings(scope: Scope) -> None:
 
 
 def of_type(scope: Scope, kind: str) -> None:
-    """Read as the page of a type does: its first names, and how many there are by each of its filters."""
+    """Read as the page of a type does.
+
+    Its first names, and how many there are by each of its filters.
+    """
     request = _request("/inventory/table/", scope, type=kind)
     rows = history.resources(request.scope).filter(type=kind)
     filters = ResourceFilters(request.GET, queryset=rows, request=request)
@@ -246,7 +252,7 @@ class List:
 
 
 class Noted:
-    """Places that are remembered apart from the cache, so that measuring twice measures the same."""
+    """Locations remembered outside the cache, so that repeated measurements agree."""
 
     def __init__(self, known: dict[int, Key] | None = None) -> None:
         self.known: dict[int, Key] = known or {}

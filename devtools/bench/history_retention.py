@@ -1,4 +1,7 @@
-"""Drops months while somebody reads: how long a month takes, and how long the reader waits."""
+"""Drops months while somebody reads.
+
+How long a month takes, and how long the reader waits.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""One scale of the history's benchmark: lays down, records, weighs, reads, forgets; writes its report as JSON."""
+"""One scale of the history's benchmark.
+
+Lays down, records, weighs, reads, forgets; writes its report as JSON.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +46,10 @@ def main(url: str, redis: str, output: str, accounts: int, days: int, jobs: int,
 
 
 def _journal(account_pks: Sequence[int], last: int) -> Any:
-    """Say where the accounts stand, and make the journal of their year; return what that took."""
+    """Say where the accounts stand, and make the journal of their year.
+
+    Return what that took.
+    """
     from devtools.bench.history_measures import Spent
     from devtools.bench.history_story import day
     from posture.history.columnar import event_log
@@ -57,7 +63,10 @@ def _journal(account_pks: Sequence[int], last: int) -> Any:
 
 
 def _living(account_pks: Sequence[int]) -> Any:
-    """Bring what is kept for reads as of a date to where the accounts stand; return what that took."""
+    """Bring what is kept for reads as of a date to where the accounts stand.
+
+    Return what that took.
+    """
     from devtools.bench.history_measures import Spent
     from posture.history.columnar import current_snapshot, monthly_snapshots
 
@@ -114,7 +123,7 @@ def _measure(organization: Any, rows: Sequence[Any], days: int, *, has_populatio
 
 
 def _alone(days: Sequence[tuple[Any, Any]]) -> str:
-    """Return what a day's two parts would take on a core that nobody else disturbs, in the middle of the days."""
+    """Return the cost of a day's two parts on an undisturbed core, as a median."""
     parts = [[each.alone() for each in part] for part in zip(*days, strict=True)]
     known = [[each for each in part if not math.isnan(each)] for part in parts]
     return " + ".join(f"{median(each):.1f} s" if each else "?" for each in known)

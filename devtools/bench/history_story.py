@@ -67,14 +67,17 @@ class Account:
         return Day([*changed, *self._rolled_out()], added, removed)
 
     def _rolled_out(self) -> list[Item]:
-        """Return the populations that get a new template on this day, each once in so many days."""
+        """Return the populations that get a new template on this day."""
         found = [one for one in self.populations.values() if (self.told + one.number) % ROLLED_OUT == 0]
         for one in found:
             one.revision += 1
         return found
 
     def _flip(self, one: Item, *, mend: bool) -> None:
-        """Turn one outcome, towards `mend` where it can be, so that as many fail at the end as at the start."""
+        """Flip one outcome, towards `mend` where possible.
+
+        As many fail at the end as at the start.
+        """
         slots = [slot for slot in range(CHECKS_OF_A_KIND) if one.bad[slot] is mend]
         slot = self._random.choice(slots or list(range(CHECKS_OF_A_KIND)))
         one.bad[slot] = not one.bad[slot]

@@ -1,4 +1,7 @@
-"""The benchmark's own server, organization and roll-ups; everything that stands around the accounts' histories."""
+"""The benchmark's own server, organization and roll-ups.
+
+Everything that stands around the accounts' histories.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +53,7 @@ def run(command: Sequence[str]) -> None:
 
 
 def prepare(url: str, redis: str = "unix:///nonexistent") -> None:
-    """Set Django up on a database, with the benchmark's checks in place of the product's."""
+    """Set Django up on a database, with the benchmark's checks."""
     os.environ.update(
         DATABASE_URL=url,
         REDIS_URL=redis,
@@ -71,7 +74,10 @@ def prepare(url: str, redis: str = "unix:///nonexistent") -> None:
 
 
 def found(accounts: int) -> tuple[Organization, list[tuple[int, int, str, int]]]:
-    """Create the organization; return it and its accounts: number, primary key, account id, unit."""
+    """Create the organization.
+
+    Return it and its accounts: number, primary key, account id, unit.
+    """
     from accounts.models import AwsAccount, Organization, OrganizationalUnit
 
     organization = Organization.objects.create(

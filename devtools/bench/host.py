@@ -1,4 +1,6 @@
-"""Says what a benchmark ran on: figures compare where the interpreter is the same and the host as quick.
+"""Says what a benchmark ran on.
+
+Figures compare where the interpreter is the same and the host as quick.
 
 On a machine that is lent out the same work takes twice the CPU while other guests keep the host busy, for seconds or
 for hours: what counts as a core's second then is half a core's. A fixed loop beside each piece of work tells when.
@@ -19,14 +21,14 @@ AMONG = 1.25
 
 
 def told() -> str:
-    """Return in one line the interpreter, the machine's load, and what a fixed loop takes here and now."""
+    """Return the interpreter, the machine's load and the loop's time in one line."""
     load = " ".join(f"{each:.1f}" for each in os.getloadavg())
     loop = statistics.median(pace() for _ in range(50))
     return f"Python {platform.python_version()}, load {load}, a fixed loop in {loop * 1000:.1f} ms"
 
 
 def pace() -> float:
-    """Return the seconds of CPU that a fixed loop takes here and now, about two thousandths."""
+    """Return the seconds of CPU that a fixed loop takes now, about 0.002."""
     begin, total = time.process_time(), 0
     for number in range(STEPS):
         total += number * number % 7
@@ -35,13 +37,13 @@ def pace() -> float:
 
 @dataclass(frozen=True, slots=True)
 class Paced:
-    """What a piece of work took, in seconds of CPU, and the slower of the loops before and after it."""
+    """Seconds of CPU of a piece of work, and of the slower loop around it."""
 
     cpu: float
     loop: float
 
 
 def undisturbed(of: Iterable[Paced], among: Iterable[Paced]) -> list[float]:
-    """Return what those pieces took beside which the loop was as quick as beside the quickest of all."""
+    """Return the times of the pieces whose loop was as fast as the fastest."""
     most = min((each.loop for each in among), default=0.0) * AMONG
     return [each.cpu for each in of if each.loop <= most]

@@ -1,4 +1,6 @@
-"""Every page of the site over a year of a large organization: queries, p50, p95, and CSV exports, against their goals.
+"""Every page of the site over a year of a large organization.
+
+Queries, p50, p95, and CSV exports, against their goals.
 
     ./dev bench pages                                     100 accounts x 1,000 resources, deleted at the end
     ./dev bench pages --accounts 1000 --keep /tmp/year    all of it, kept there, and used again by the next run

@@ -1,4 +1,7 @@
-"""Times the exports as the site's own server gives them, in a process of its own, and weighs its memory meanwhile."""
+"""Time the exports as the site's own server sends them, and its memory.
+
+The server runs in a process of its own.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +34,10 @@ LOOKS = 0.2
 
 
 def goals(user: User, exports: Mapping[str, str], only: str) -> Iterator[Goal]:
-    """Yield for each export how soon its first row comes; of some, what memory the whole of it takes."""
+    """Yield for each export how soon its first row comes.
+
+    Of some, what memory the whole of it takes.
+    """
     wanted = {page: url for page, url in sorted(exports.items()) if only in page and read_link(url)}
     if not wanted:
         return

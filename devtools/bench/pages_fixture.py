@@ -1,4 +1,6 @@
-"""What the benchmark of the pages adds to the history's year: resources of real types, people, and what they said.
+"""What the benchmark of the pages adds to the history's year.
+
+Resources of real types, people, and what they said.
 
 The year's own types are made up. The pages of the network, of data, of coverage and of Outposts read real
 ones, so that each account gets a small floor of them: five regions with AWS's security tools, two VPCs,
@@ -45,7 +47,10 @@ def gaps(number: int, account_id: str) -> list[Gap]:
 
 
 class _Floor:
-    """Makes one account's resources; what is on and what is open follows from the account's number."""
+    """Makes one account's resources.
+
+    What is on and what is open follows from the account's number.
+    """
 
     def __init__(self, number: int, account_id: str) -> None:
         self.number, self.account_id = number, account_id

@@ -32,7 +32,10 @@ PER_REPORT = 30
 
 @dataclass
 class Measuring:
-    """Measures every page of every person, then the exports; tells what it has each half minute."""
+    """Measures every page of every person, then the exports.
+
+    Tells what it has each half minute.
+    """
 
     organization: Organization
     people: Mapping[str, User]
@@ -89,7 +92,10 @@ class Measuring:
 
 
 class Swept:
-    """What the cache holds right after a sweep: what is worked out ahead, and nothing else."""
+    """What the cache holds right after a sweep.
+
+    What is worked out ahead, and nothing else.
+    """
 
     def __init__(self, organization: Organization) -> None:
         self.client = Redis.from_url(settings.CACHES["default"]["LOCATION"])
@@ -108,7 +114,10 @@ class Swept:
 
 
 def names_of_site() -> list[str]:
-    """Return every URL's name; those that are not reached by a GET are left to the reader's eye."""
+    """Return every URL's name.
+
+    Those that are not reached by a GET are left to the reader's eye.
+    """
     from django.urls import get_resolver
 
     return list(names(get_resolver()))
@@ -164,7 +173,10 @@ def _by_page(visits: Sequence[Visit]) -> dict[str, list[Visit]]:
 
 
 def _pages(visits: Sequence[Visit]) -> list[dict[str, Any]]:
-    """Return each shape of each page of each person: what it took at the median and at worst."""
+    """Return each shape of each page of each person.
+
+    What it took at the median and at worst.
+    """
     shapes: dict[tuple[str, str, str], list[Visit]] = defaultdict(list)
     for visit in visits:
         shapes[visit.link.page, visit.link.shape, visit.persona].append(visit)

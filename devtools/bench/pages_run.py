@@ -1,4 +1,7 @@
-"""One run of the benchmark of the pages: makes the year where it is not kept, walks the site, writes its report."""
+"""One run of the benchmark of the pages.
+
+Makes the year where it is not kept, walks the site, writes its report.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +50,7 @@ def main(url: str, redis: str, output: str, run: Run) -> None:
     }
 
     def write(more: dict[str, Any]) -> None:
-        """Write what is measured so far, so that a run that is broken off leaves what it has."""
+        """Write the measurements so far, so that an interrupted run keeps them."""
         report.update(more, host_after=host.told())
         report["seconds"] = round(time.monotonic() - begin)
         Path(output).write_text(json.dumps(report))
@@ -57,7 +60,7 @@ def main(url: str, redis: str, output: str, run: Run) -> None:
 
 
 def judge_by_all_checks() -> None:
-    """Put the product's own checks beside the benchmark's, for the real-typed resources.
+    """Add the product's own checks to the benchmark's, for resources of real types.
 
     The benchmark's serve practices of its own making; the pages know those of the framework alone.
     """
@@ -100,7 +103,10 @@ def year(url: str, run: Run) -> Organization:
 
 
 def _record(organization: Organization, accounts: Sequence[AwsAccount], at: datetime) -> None:
-    """Record the real-typed resources of every account as one more day, through the real record path."""
+    """Record every account's resources of real types as one more day.
+
+    It takes the path that a sweep's results take.
+    """
     from django.db import connection
 
     from devtools.bench import pages_fixture
@@ -129,7 +135,10 @@ def _record(organization: Organization, accounts: Sequence[AwsAccount], at: date
 
 
 def people_of(organization: Organization) -> dict[str, User]:
-    """Return a person of each kind: one sees everything, one a few accounts, one may change what there is."""
+    """Return a person of each kind.
+
+    One sees everything, one a few accounts, one may change what there is.
+    """
     from accounts.models import Ownership, Role, User
 
     people = {role.value: User.objects.get_or_create(username=role.value, defaults={"role": role})[0] for role in Role}

@@ -1,4 +1,6 @@
-"""Finds the pages of the site by following their own links, and times each as the chain of middleware sees it.
+"""Find the site's pages by following its links, and time each of them.
+
+A page is timed around the whole chain of middleware.
 
 Nothing lists the pages: a new one is measured because another page, or the table of URLs, leads to it. Two
 links of the same page with the same parameters (the shape: a filter, page 2, an order) are alike; a few of

@@ -1,4 +1,4 @@
-"""How fast the sweep engine is beside Prowler, on the very calls that Prowler makes.
+"""The sweep engine's pace compared with Prowler's, on Prowler's own calls.
 
     ./dev bench prowler --executable /some/venv/bin/prowler
 
@@ -105,7 +105,10 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def compared(theirs: Sequence[Run], ours: Sequence[Mapping[str, Any]]) -> list[Figure]:
-    """Return both paces and how many times faster an account is, round by round; the median decides."""
+    """Return both paces and how many times faster an account is, round by round.
+
+    The median decides.
+    """
     took = [each["seconds"] / each["accounts"] for each in ours]
     spent = [each["cpu"] / each["accounts"] for each in ours]
     faster = statistics.median(run.seconds / one for run, one in zip(theirs, took, strict=True))
@@ -122,7 +125,7 @@ def compared(theirs: Sequence[Run], ours: Sequence[Mapping[str, Any]]) -> list[F
 
 
 def _recorded(executable: Path, folder: Path) -> tuple[Recording, Asked]:
-    """Let Prowler scan an account of the simulated Organization twice, and keep what it asked the second time."""
+    """Run Prowler twice on a simulated account and record the second run."""
     from devtools.simulator.declared import Declared
     from devtools.simulator.seeded import seeded_simulator
 
@@ -141,7 +144,7 @@ def _recorded(executable: Path, folder: Path) -> tuple[Recording, Asked]:
 
 
 def _measure(plan: Plan, asked: Asked) -> tuple[list[Run], list[dict[str, Any]], list[str]]:
-    """Return each round's runs, theirs and ours, and the requests that nobody had recorded."""
+    """Return each round's runs, theirs and ours, and the unrecorded requests."""
     theirs, ours = [], []
     with replaying(_answers(plan.recording), latency=plan.latency) as url, started("same", url, plan) as engine:
         answer(engine)
@@ -154,7 +157,10 @@ def _measure(plan: Plan, asked: Asked) -> tuple[list[Run], list[dict[str, Any]],
 
 
 def _answers(theirs: Path) -> Path:
-    """Return a recording that answers what our engine asks by itself (its role, the regions) besides their calls."""
+    """Return their recording with the calls that our engine makes by itself added.
+
+    Those are its role and the regions.
+    """
     recording, own = Recording.load(theirs), Recording.load(recorded())
     known = {exchange.request for exchange in recording.exchanges}
     recording.exchanges.extend(exchange for exchange in own.exchanges if exchange.request not in known)
@@ -165,7 +171,10 @@ def _answers(theirs: Path) -> Path:
 
 
 def _scan(asked: Asked, url: str, account_id: str, access_key: str, **more: str) -> tuple[float, float]:
-    """Run Prowler over one account; return the seconds that it took, by the clock and of CPU."""
+    """Run Prowler over one account.
+
+    Return the seconds that it took, by the clock and of CPU.
+    """
     command = [
         str(asked.executable), "aws", "--no-banner", "--no-color", "--ignore-exit-code-3",
         "--role", f"arn:aws:iam::{account_id}:role/{asked.role}", "--external-id", asked.external_id,

@@ -1,4 +1,4 @@
-"""Recordings of what a client asked AWS and was answered, made by listening to botocore's own events.
+"""Record a client's calls and AWS's answers, by botocore's own events.
 
 It imports nothing of the product, so that another program's interpreter can load it (`listen_everywhere`).
 """
@@ -38,7 +38,10 @@ class Request(NamedTuple):
 
 @dataclass(slots=True)
 class Exchange:
-    """One request and its answer. `params` are boto3's, with times in ISO-8601; `body` is base64."""
+    """One request and its answer.
+
+    `params` are boto3's, with times in ISO-8601; `body` is base64.
+    """
 
     service: str
     method: str
@@ -80,7 +83,10 @@ class Recording:
 
 
 class Recorder:
-    """Listens to botocore's events and keeps what it hears; a call's events come in one thread."""
+    """Listens to botocore's events and keeps what it hears.
+
+    A call's events come in one thread.
+    """
 
     def __init__(self) -> None:
         self.exchanges: dict[Request, Exchange] = {}
@@ -143,7 +149,9 @@ def _iso(value: object) -> str:
 
 
 def listen_everywhere(file: str) -> None:
-    """Record what all botocore clients of this process do from now on; write it to `file` as the process ends.
+    """Record what all botocore clients of this process do from now on.
+
+    Write it to `file` as the process ends.
 
     The account is told by the role that was assumed, the regions by what was asked.
     """

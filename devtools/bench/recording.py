@@ -1,4 +1,6 @@
-"""One account's answers, as they came over the wire; recorded from the simulated Organization.
+"""One account's answers, as they came over the wire.
+
+Recorded from the simulated Organization.
 
 A recording holds each request that a sweep of the account makes, what it was answered, and how often it
 was made. It is kept under the temporary folder by the digest of all code and data that it comes from, so
@@ -35,7 +37,10 @@ ACCOUNT = "payments-prod"
 
 
 def recorded() -> Path:
-    """Return the file of the recording that fits this code; make it if nobody has (about 15 s)."""
+    """Return the file of the recording that fits this code.
+
+    Make it if nobody has (about 15 s).
+    """
     folder = Path(tempfile.gettempdir()) / f"plumbline-bench-{os.getuid()}"
     folder.mkdir(mode=0o700, exist_ok=True)
     file = folder / f"recording-{_digest()}.json"
@@ -62,7 +67,7 @@ def _files(path: Path) -> list[Path]:
 
 
 def record() -> Recording:
-    """Sweep an account of the simulated Organization and return what was asked and answered."""
+    """Sweep a simulated account and return the recorded calls."""
     from devtools.simulator.declared import Declared
     from devtools.simulator.seeded import seeded_simulator
 

@@ -1,4 +1,4 @@
-"""A server that answers recorded bodies at wire speed, as whichever account signed the request.
+"""A server that replays recorded bodies, as whichever account signed.
 
     python -m devtools.bench.replay RECORDING --latency 50
 
@@ -76,7 +76,7 @@ class Answers:
         return known.replace(self._recorded, account)
 
     def told(self) -> dict[str, Any]:
-        """Return the number of requests, those that no recording answers, and this process's CPU in seconds."""
+        """Return counts of requests and of unrecorded ones, and seconds of CPU."""
         return {"requests": self.requests, "unmatched": self.unmatched[:20], "cpu": time.process_time()}
 
 
@@ -89,7 +89,10 @@ def _response(status: int, content_type: str, body: bytes) -> bytes:
 
 
 def _assumed(body: bytes) -> bytes:
-    """Return AssumeRole's answer: keys that name the account of the role that was asked for."""
+    """Return AssumeRole's answer.
+
+    Keys that name the account of the role that was asked for.
+    """
     account = parse_qs(body.decode())["RoleArn"][0].split(":")[4]
     until = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 3600))
     answer = (
@@ -103,7 +106,10 @@ def _assumed(body: bytes) -> bytes:
 
 
 class Connection(asyncio.Protocol):
-    """One client's connection, kept alive; requests on it are answered one after the other."""
+    """One client's connection, kept alive.
+
+    Requests on it are answered one after the other.
+    """
 
     def __init__(self, answers: Answers, latency: float) -> None:
         self._answers = answers
@@ -137,7 +143,10 @@ class Connection(asyncio.Protocol):
 
 
 async def serve(recording: Recording, latency: float) -> None:
-    """Serve until cancelled, on a free port that is printed as a URL; `latency` in seconds."""
+    """Serve until cancelled, on a free port that is printed as a URL.
+
+    `latency` in seconds.
+    """
     answers = Answers(recording)
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: Connection(answers, latency), "127.0.0.1", 0, backlog=2048)
@@ -148,7 +157,10 @@ async def serve(recording: Recording, latency: float) -> None:
 
 @contextmanager
 def replaying(recording: Path, *, latency: float = 0.0) -> Iterator[str]:
-    """Run a server in a process of its own while the block runs, and yield its URL; `latency` in seconds."""
+    """Run a server in a process of its own while the block runs, and yield its URL.
+
+    `latency` in seconds.
+    """
     command = [sys.executable, "-m", __name__, str(recording), "--latency", str(latency * 1000)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2])
     try:

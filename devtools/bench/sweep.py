@@ -1,4 +1,4 @@
-"""How fast the sweep engine is beside bare boto3 calls, and whether its memory stays flat.
+"""The sweep engine's pace compared with bare boto3 calls, and its memory.
 
 All workloads run against one replay server in turn, round after round, so that what else the machine
 does falls on all alike; ratios within a round decide. The exit code tells whether all goals are met.
@@ -158,7 +158,7 @@ def together(url: str, one: subprocess.Popen[str], other: subprocess.Popen[str])
 
 
 def machine_busy(apart_from: Sequence[subprocess.Popen[str]]) -> float:
-    """Return the seconds of CPU that the whole machine has spent, without that of the processes given."""
+    """Return the machine's seconds of CPU without those of the given processes."""
     times = psutil.cpu_times()
     own = sum(sum(psutil.Process(process.pid).cpu_times()[:2]) for process in apart_from)
     return float(sum(times) - times.idle - getattr(times, "iowait", 0.0) - own)

@@ -1,4 +1,6 @@
-"""One process of the sweep benchmark: warms up, waits for the word, works for a while and says what it cost.
+"""One process of the sweep benchmark.
+
+Warms up, waits for the word, works for a while and says what it cost.
 
     python -m devtools.bench.workload MODE URL RECORDING --seconds 8
 
@@ -88,7 +90,7 @@ class Figures:
 
 
 class Counted:
-    """Counts calls of any boto3 client, by botocore's own event, so that all modes count alike."""
+    """A counter of boto3 calls, by botocore's own event in all modes."""
 
     def __init__(self) -> None:
         self._numbers = itertools.count()
@@ -129,7 +131,7 @@ def bare(job: Job, say: Say, wait: Wait) -> None:
 
 
 def sessions(job: Job, say: Say, wait: Wait) -> None:
-    """Make the recorded calls of each account by a boto3 Session of its own, as scripts do."""
+    """Make each account's recorded calls by a boto3 Session of its own."""
     say({})
     wait()
     counted = Counted()
@@ -143,7 +145,7 @@ def sessions(job: Job, say: Say, wait: Wait) -> None:
 
 
 def engine(job: Job, say: Say, wait: Wait) -> None:
-    """Sweep account after account up to judged outcomes, several at once, while the time lasts."""
+    """Sweep accounts up to judged outcomes, several at once, until the time is over."""
     counted = Counted()
     with sweeping(job, counted) as sweep, ThreadPoolExecutor(job.lanes) as lanes:
         begun = time.monotonic()
@@ -156,7 +158,7 @@ def engine(job: Job, say: Say, wait: Wait) -> None:
 
 
 def same(job: Job, say: Say, wait: Wait) -> None:
-    """Make another program's recorded calls through the engine, account after account, while the time lasts."""
+    """Make another program's recorded calls through the engine, until time is over."""
     counted = Counted()
     asking = asking_again(job.recording)
     with sweeping(job, counted) as sweep, ThreadPoolExecutor(job.lanes) as lanes:
@@ -187,7 +189,10 @@ def asking_again(recording: Recording) -> dict[str, Collector]:
 
 
 def memory(job: Job, say: Say, wait: Wait) -> None:
-    """Sweep so many accounts, and look at the memory after each; the worker's own code is loaded beside."""
+    """Sweep so many accounts, and look at the memory after each.
+
+    The worker's own code is loaded beside.
+    """
     load_product()
     counted = Counted()
     with sweeping(job, counted) as sweep:
@@ -232,7 +237,7 @@ def session_of(account_id: str) -> boto3.Session:
 
 
 def bound(session: boto3.Session, job: Job, counted: Counted) -> list[Callable[[], Any]]:
-    """Return the calls of one account on clients of a session, each made once for a service and region."""
+    """Return one account's calls, with one client for a service and region."""
     clients: dict[tuple[str, str], Any] = {}
     config = Config(
         max_pool_connections=job.threads,
@@ -301,7 +306,7 @@ def told_gaps(result: AccountResult) -> list[str]:
 
 
 def watched(job: Job, counted: Counted, threads: ThreadPoolExecutor, once: Callable[[], Any]) -> Figures:
-    """Do something again and again in all of the threads, and watch what it costs for the job's time.
+    """Repeat a task in all threads for the job's time, and measure its cost.
 
     The watch begins a little later, and what is under way at its end is ended unwatched. Bare calls keep to
     one core as the engine does: it helps both, and the limit is what a client can reach.
@@ -339,7 +344,10 @@ def resident() -> int:
 
 
 def load_product() -> None:
-    """Load what a worker of the product has in memory beside the engine, as it does; nothing is connected to."""
+    """Load what a worker of the product has in memory beside the engine, as it does.
+
+    Nothing is connected to.
+    """
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "posture.settings")
     for name, value in {
         "DATABASE_URL": "postgres://nobody@localhost/nothing",

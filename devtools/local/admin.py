@@ -9,7 +9,9 @@ import psycopg
 
 
 def first_admin(database_url: str, manage: Callable[..., None]) -> str | None:
-    """Create the user `admin` if the database knows nobody; return the password, which is kept nowhere.
+    """Create the user `admin` if the database knows nobody.
+
+    Return the password, which is kept nowhere.
 
     `manage` runs a Django command, given its arguments, with keywords as environment variables.
     """

@@ -1,4 +1,6 @@
-"""`./dev album`: every page photographed for everybody who may open it, wide and narrow, light and dark.
+"""`./dev album`: photograph every page for everybody who may open it.
+
+Pages are wide and narrow, light and dark.
 
 It makes worlds of its own (full, unswept, empty) in services of its own, measures each page, and writes index.html,
 to leaf through, and faults.md. It fails where a page has a fault.

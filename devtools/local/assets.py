@@ -1,4 +1,4 @@
-"""Front-end files: copied from locked npm packages into `static/vendor/`, then gathered by collectstatic.
+"""Copy front-end files from npm packages to `static/vendor/` and collect them.
 
 Nothing of other people's is committed, and no page loads from another origin. Tabler's sheet is trimmed first to what
 the site names. Uses the standard library alone, so that an image's build stage can run it after `styles.mjs`:
@@ -49,7 +49,10 @@ class AssetError(Exception):
 
 
 def copy(root: Path = ROOT) -> int:
-    """Copy the vendor files and the icons named in `static/icons.txt`; return how many were written."""
+    """Copy the vendor files and the icons named in `static/icons.txt`.
+
+    Return how many were written.
+    """
     wanted = dict(_wanted(root))
     vendor = root / "static" / "vendor"
     for stray in {path for path in vendor.rglob("*") if path.is_file()} - set(wanted):
@@ -58,7 +61,7 @@ def copy(root: Path = ROOT) -> int:
 
 
 def trim(root: Path = ROOT) -> bool:
-    """Trim Tabler's sheet to what the site names, unless nothing that names has changed; return whether it ran."""
+    """Trim Tabler's sheet to what the site names; return whether that was needed."""
     stamp = root / "node_modules" / ".trimmed" / "stamp"
     digest = hashlib.sha256((root / "package-lock.json").read_bytes() + (root / TRIM).read_bytes())
     for path in sorted(path for pattern in NAMING for path in root.glob(pattern)):
@@ -106,7 +109,9 @@ def _write(content: bytes, target: Path) -> bool:
 
 
 def gather(root: Path = ROOT, env: Mapping[str, str] = os.environ) -> bool:
-    """Run collectstatic, unless nothing has changed since the last time; return whether it ran.
+    """Run collectstatic, unless nothing has changed since the last time.
+
+    Return whether it ran.
 
     One process at a time.
     """

@@ -13,7 +13,10 @@ FOLDER = ROOT / "devtools" / "bench"
 
 
 def benchmarks(folder: Path = FOLDER) -> dict[str, str]:
-    """Return each benchmark's name and the first line of its docstring; modules with a `main` are benchmarks."""
+    """Return each benchmark's name and the first line of its docstring.
+
+    Modules with a `main` are benchmarks.
+    """
     found = {}
     for path in sorted(folder.glob("[!_]*.py")):
         module = ast.parse(path.read_text(encoding="utf-8"))
@@ -23,7 +26,10 @@ def benchmarks(folder: Path = FOLDER) -> dict[str, str]:
 
 
 def main(arguments: list[str]) -> int:
-    """Run the benchmark that is named first, with the rest as its arguments; without a name, list them."""
+    """Run the benchmark that is named first, with the rest as its arguments.
+
+    Without a name, list them.
+    """
     known = benchmarks()
     if not arguments:
         print("\n".join(f"  {name:<16} {what}" for name, what in known.items()) or "There are no benchmarks.")

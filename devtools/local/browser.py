@@ -38,7 +38,10 @@ class BrowserError(Exception):
 
 
 def executable(root: Path = ROOT) -> Path:
-    """Return Chromium's binary, unpacked on first use; any number of processes may ask at once."""
+    """Return Chromium's binary, unpacked on first use.
+
+    Any number of processes may ask at once.
+    """
     if platform.machine() not in {"x86_64", "AMD64"} or platform.system() != "Linux":
         return _installed()
     folder = root / "node_modules" / ".chromium"

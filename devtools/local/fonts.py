@@ -1,4 +1,6 @@
-"""Write `posture/drawing/widths.json` from the fonts in static/vendor: run it when a font's version changes.
+"""Write `posture/drawing/widths.json` from the fonts in static/vendor.
+
+Run it when a font's version changes.
 
 python -m devtools.local.fonts
 """
@@ -16,7 +18,10 @@ TARGET = ROOT / "posture" / "drawing" / "widths.json"
 
 
 def measured(font: Path = FONT) -> str:
-    """Return the advance width of each printable character at each weight, in thousandths of the size, as JSON."""
+    """Return the advance width of each printable character at each weight.
+
+    JSON, in thousandths of the font's size.
+    """
     from fontTools.ttLib import TTFont
     from fontTools.varLib.instancer import instantiateVariableFont
 

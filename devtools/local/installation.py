@@ -1,4 +1,4 @@
-"""Where a one-machine installation keeps its things, and the environment its processes see.
+"""Folders and environment of an installation on one machine.
 
 The simulated Organization and a real one never share a database: each kind has a folder of its own.
 """
@@ -87,7 +87,9 @@ class Installation:
 
     @contextmanager
     def claimed(self, note: str) -> Iterator[None]:
-        """Hold the run folder for this process; the kernel lets go of it however the process ends.
+        """Hold the run folder for this process.
+
+        The kernel lets go of it however the process ends.
 
         `note` says what runs, for the sentence that another launcher gets.
         """
@@ -124,7 +126,7 @@ SIMULATOR_APP = "devtools.simulator"
 
 
 def running(root: Path = ROOT) -> tuple[int, Kind, str] | None:
-    """Return process id, kind and note of the launcher that holds the run folder, if one does."""
+    """Return process id, kind and note of the launcher that runs in this folder."""
     path = root / ".run" / "lock"
     if not path.exists():
         return None

@@ -1,4 +1,7 @@
-"""`./dev lint`: every linter at once; one line each, and what it says only if it fails."""
+"""`./dev lint`: every linter at once.
+
+One line each, and what it says only if it fails.
+"""
 
 from __future__ import annotations
 
@@ -96,7 +99,10 @@ def run(tool: Tool, env: Mapping[str, str], root: Path = ROOT) -> Verdict:
 
 
 def lint(wanted: list[Tool], root: Path = ROOT) -> list[Verdict]:
-    """Run linters, as many at a time as there are cores; print each one's line when it is done."""
+    """Run linters, as many at a time as there are cores.
+
+    Print each one's line when it is done.
+    """
     env = environment()
     verdicts = []
     with ThreadPoolExecutor(os.cpu_count()) as pool:

@@ -1,4 +1,7 @@
-"""`./dev manage …`: a Django command on the data of this checkout, whether the site runs or not."""
+"""`./dev manage …`: run a Django command on this checkout's data.
+
+The site may be running or not.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,10 @@ from devtools.local.installation import SERVER_ERRORS, AlreadyRunningError, Inst
 
 
 def main(arguments: list[str]) -> int:
-    """Run the command, starting the servers it needs for as long as it takes; return its exit code."""
+    """Run the command, starting the servers it needs for as long as it takes.
+
+    Return its exit code.
+    """
     launcher = running()
     installation = Installation(launcher[1] if launcher else last_kind())
     with ExitStack() as stack:

@@ -1,4 +1,7 @@
-"""Node.js from a wheel, and what npm installs with it. Uses the standard library alone."""
+"""Node.js from a wheel, and what npm installs with it.
+
+Uses the standard library alone.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,10 @@ def node() -> Path:
 
 
 def environment() -> dict[str, str]:
-    """Return the environment for Node: the system's certificates, as Python's tools use them, and no file at home."""
+    """Return the environment for Node.
+
+    The system's certificates, as Python's tools use them, and no file at home.
+    """
     env = {**os.environ, "NODE_OPTIONS": f"{os.environ.get('NODE_OPTIONS', '')} --use-system-ca".strip()}
     env.setdefault("npm_config_cache", str(ROOT / ".tools" / "npm"))
     return env
@@ -45,7 +51,9 @@ def _run(command: Sequence[str | Path], folder: Path) -> None:
 
 
 def install(root: Path, *, dev: bool) -> bool:
-    """Install the packages of `package-lock.json` into `node_modules`; return whether anything was to be done.
+    """Install the packages of `package-lock.json` into `node_modules`.
+
+    Return whether anything was to be done.
 
     `dev` adds the packages that only tests and screenshots need. Packages' own install scripts never run.
     """

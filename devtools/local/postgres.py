@@ -1,4 +1,6 @@
-"""An embedded PostgreSQL on a unix socket: the binaries of a wheel, started by ourselves.
+"""An embedded PostgreSQL on a unix socket.
+
+The binaries of a wheel, started by ourselves.
 
 The wheel's own launcher is not used: as root it adds system users and opens up parent folders.
 PostgreSQL refuses to run as root, so root's server lives in a user namespace in which root's files
@@ -65,14 +67,17 @@ class PostgresError(Exception):
 
 
 class Postgres:
-    """A PostgreSQL server with its data in `folder`, for one database called `plumbline`.
+    """A PostgreSQL server with its data in `folder`, and one database.
 
     Use it as a context manager, or by `start()` and `stop()`. A server that already runs on the
     folder and was left behind by a killed launcher is ended first.
     """
 
     def __init__(self, folder: Path, *, run: Path | None = None, log: Path | None = None, durable: bool = True) -> None:
-        """Name the places: `run` marks the processes (default: `folder`), `log` takes the server's output."""
+        """Set the folders.
+
+        `run` marks the processes (default: `folder`); `log` takes the server's output.
+        """
         self.folder = folder.resolve()
         self.run = run or self.folder
         self.log = log or self.folder / "postgres.log"
@@ -90,7 +95,10 @@ class Postgres:
         return f"postgres://postgres@/{database}?host={quote(str(self.house.sockets), safe='/')}"
 
     def start(self) -> str:
-        """Create the cluster if there is none, start the server, wait until it answers; return the URL."""
+        """Create the cluster if there is none, start the server, wait until it answers.
+
+        Return the URL.
+        """
         self.house.make()
         if not (self.house.data / "PG_VERSION").exists():
             self._create_cluster()
@@ -103,7 +111,10 @@ class Postgres:
         return self.url
 
     def stop(self) -> None:
-        """Stop the server in its fast mode: running statements are cancelled, data is flushed."""
+        """Stop the server in its fast mode.
+
+        Running statements are cancelled, data is flushed.
+        """
         if self.process is not None:
             processes.stop(self.process, sign=signal.SIGINT, patience=30)
             self.process = None
@@ -181,7 +192,10 @@ class Postgres:
 
 
 class House:
-    """Where the server lives and as whom it runs; only root needs anything but the obvious."""
+    """Where the server lives and as whom it runs.
+
+    Only root needs anything but the obvious.
+    """
 
     def __init__(self, folder: Path) -> None:
         """Choose for data in `folder`; nothing is created before `make()`."""

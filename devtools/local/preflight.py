@@ -1,4 +1,7 @@
-"""What must hold before a start; each failure is one sentence that says what to do."""
+"""What must hold before a start.
+
+Each failure is one sentence that says what to do.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Folders that admit their owner alone. Whoever reaches a server's socket is let in without a password."""
+"""Folders that admit their owner alone.
+
+Whoever reaches a server's socket is let in without a password.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +23,9 @@ def make(folder: Path) -> None:
 
 
 def elsewhere(folder: Path, parent: str, kind: str) -> Path:
-    """Return a folder under `parent` that stands for `folder`, whose own path is too long or out of reach."""
+    """Return a short, reachable path under `parent` for `folder`.
+
+    It is for a path that is too long for a socket or out of reach.
+    """
     name = hashlib.sha256(str(folder).encode()).hexdigest()[:12]
     return Path(parent) / f"plumbline-{name}-{kind}"

@@ -41,7 +41,9 @@ def spawn(
     prefix: Sequence[str] = (),
     **identity: Unpack[Identity],
 ) -> subprocess.Popen[bytes]:
-    """Start `argv` in a session of its own, with its output appended to `log`, or that for people to `told`.
+    """Start `argv` in a session of its own.
+
+    Its output is appended to `log`, or standard output to `output` where people read that.
 
     `run` is the run folder that the process is marked with. `prefix` is a command that runs `argv`
     (as `unshare` does). The kernel sends the process SIGTERM when this one dies.
@@ -60,7 +62,10 @@ def spawn(
 
 
 def _dies_with_parent() -> list[str]:
-    """Return the util-linux command that asks the kernel for it, where there is one (macOS has none)."""
+    """Return util-linux's command that ends children with their parent, if any.
+
+    macOS has none.
+    """
     setpriv = shutil.which("setpriv") if sys.platform == "linux" else None
     return [setpriv, "--pdeathsig", "TERM", "--"] if setpriv else []
 
@@ -82,7 +87,7 @@ def kill_group(process: subprocess.Popen[bytes]) -> None:
 
 
 def of_run(run: Path) -> list[psutil.Process]:
-    """Return the living processes, other than this one, that are marked with the run folder `run`."""
+    """Return the running processes, besides this one, that are marked with `run`."""
     found = []
     for process in psutil.process_iter():
         try:
@@ -113,7 +118,10 @@ def end(processes: Iterable[psutil.Process], *, patience: float = 10) -> list[st
 
 
 def wait_until_gone(pid: int, *, patience: float) -> bool:
-    """Wait for a process that is not a child of this one; return whether it ended in time."""
+    """Wait for a process that is not a child of this one.
+
+    Return whether it ended in time.
+    """
     deadline = time.monotonic() + patience
     while psutil.pid_exists(pid) and _alive(pid):
         if time.monotonic() > deadline:

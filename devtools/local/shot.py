@@ -1,4 +1,6 @@
-"""`./dev shot`: screenshots of the running site, narrow and wide, light and dark, as one of its users.
+"""`./dev shot`: take screenshots of the running site as one of its users.
+
+They are narrow and wide, light and dark.
 
 Without paths it visits every page that the site's navigation links to.
 """
@@ -108,7 +110,10 @@ class Site:
                         yield target
 
     def take_readme(self) -> Iterator[Path]:
-        """Take the overview as the README shows it, without the tour of a first visit; yield the file."""
+        """Take the overview as the README shows it, without the tour of a first visit.
+
+        Yield the file.
+        """
         target = ROOT / "docs" / "screenshot.png"
         with self._page(1440, "light") as page:
             self._visit(page, "/")
@@ -142,7 +147,10 @@ class Site:
 
 
 def slug(path: str) -> str:
-    """Return a file name for a page: `/findings/?status=open` is `findings-status-open`."""
+    """Return a file name for a page.
+
+    `/findings/?status=open` is `findings-status-open`.
+    """
     return re.sub(r"[^A-Za-z0-9]+", "-", path).strip("-") or "overview"
 
 

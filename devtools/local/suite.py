@@ -1,4 +1,6 @@
-"""`./dev test`: the linters beside the tests; pytest's closing line is the last one printed.
+"""`./dev test`: the linters beside the tests.
+
+Pytest's closing line is the last one printed.
 
 With arguments it is pytest alone, with those arguments.
 """

@@ -1,4 +1,6 @@
-"""Keeps the site's processes running: restarts one that crashed, names one that keeps crashing.
+"""Keeps the site's processes running.
+
+Restarts one that crashed, names one that keeps crashing.
 
 It knows commands and logs, and nothing of what they do.
 """
@@ -23,7 +25,7 @@ MANY = 3
 
 @dataclass
 class Child:
-    """A process that should run for as long as the site does, or, if `once`, to its end."""
+    """A process that runs as long as the site does, or once if `once`."""
 
     name: str
     command: list[str | Path]

@@ -1,4 +1,4 @@
-"""`./dev up`: brings the whole site up on this machine and keeps it up until told to stop."""
+"""`./dev up`: start the whole site on this machine and keep it running."""
 
 from __future__ import annotations
 

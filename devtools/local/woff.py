@@ -1,4 +1,6 @@
-"""Unpack a WOFF font into the OpenType file that it holds: what renders PNG reads no WOFF. Standard library alone.
+"""Unpack a WOFF font into the OpenType file that it holds.
+
+What renders PNG reads no WOFF. Standard library alone.
 
 The format: https://www.w3.org/TR/WOFF/, a header and a directory, and then each table compressed by zlib.
 """

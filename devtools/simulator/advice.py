@@ -16,7 +16,10 @@ Judge = Callable[[Settings], str]
 
 @dataclass(frozen=True)
 class Check:
-    """A Trusted Advisor check over one kind of declared thing; `columns` are what it tells of a flagged resource."""
+    """A Trusted Advisor check over one kind of declared thing.
+
+    `columns` are what it tells of a flagged resource.
+    """
 
     id: str
     name: str

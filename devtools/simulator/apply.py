@@ -1,4 +1,6 @@
-"""Brings the simulated AWS from one week of the story to the next: makes what is declared, in the order it needs.
+"""Brings the simulated AWS from one week of the story to the next.
+
+Makes what is declared, in the order it needs.
 
 Every step may be repeated: what exists is left alone, a week that was applied is not applied again.
 """
@@ -28,7 +30,10 @@ class StoryError(Exception):
 
 
 def applied_until(control: Control, declared: Declared) -> int:
-    """Return the last week that was applied, -1 for none; refuse a simulator that holds other data."""
+    """Return the last week that was applied, -1 for none.
+
+    Refuse a simulator that holds other data.
+    """
     story = control.health()["story"]
     if story and story.get("digest") != declared.digest:
         raise StoryError("The simulator's state was made from other data files: reset it, then start again.")
@@ -36,7 +41,9 @@ def applied_until(control: Control, declared: Declared) -> int:
 
 
 def apply_until(control: Control, declared: Declared, until: int, now: dt.datetime) -> list[int]:
-    """Apply the weeks up to `until` that were not applied yet; return them. The first telling fixes what `now` is.
+    """Apply the weeks up to `until` that were not applied yet; return them.
+
+    The first telling fixes what `now` is.
 
     A week that was left half applied cannot be resumed: everything is applied again, with the same ids.
     """
@@ -74,7 +81,10 @@ def hours_passed(control: Control) -> int:
 
 
 def apply_hour(control: Control, declared: Declared, hour: int, now: dt.datetime) -> None:
-    """Apply the changes of an hour after the story; the hour before must have been applied."""
+    """Apply the changes of an hour after the story.
+
+    The hour before must have been applied.
+    """
     kinds.load()
     site = Site(control, declared, now, declared.date_of(0, end_of_story(control)))
     _bring_about(site, declared.plan_of_hour(hour - 1), declared.plan_of_hour(hour), now.isoformat())

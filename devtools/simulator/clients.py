@@ -1,4 +1,7 @@
-"""The building site: clients for any simulated account, and what was built so far. Knows no kind of thing."""
+"""The building site: clients for any simulated account, and what was built so far.
+
+Knows no kind of thing.
+"""
 
 from __future__ import annotations
 
@@ -99,7 +102,10 @@ class Site:
         self._shelves.clear()
 
     def opened(self, account: str) -> str:
-        """Return when an account was opened, as an ISO date-time: those that join the story, in their week."""
+        """Return when an account was opened, as an ISO date-time.
+
+        Those that join the story, in their week.
+        """
         declared = self.declared.by_id[account]
         if declared.joins:
             return (self.start + dt.timedelta(weeks=declared.joins)).strftime("%Y-%m-%dT%H:%M:%S+00:00")

@@ -1,4 +1,6 @@
-"""What AWS's own tools would say of what is declared: Security Hub, Trusted Advisor, Access Analyzer.
+"""What AWS's own tools would say of what is declared.
+
+Security Hub, Trusted Advisor, Access Analyzer.
 
 They judge the same things as the product does, so that the demonstration never contradicts itself.
 """
@@ -32,7 +34,10 @@ def open_ports(settings: Settings) -> list[str]:
 
 @dataclass(frozen=True)
 class Control:
-    """A Security Hub control over one kind of declared thing; `holds` judges its settings."""
+    """A Security Hub control over one kind of declared thing.
+
+    `holds` judges its settings.
+    """
 
     id: str
     kind: str
@@ -115,7 +120,7 @@ def testify(site: Site, plan: Plan, accounts: set[str]) -> None:
 
 
 def arn_of(site: Site, name: Name) -> str:
-    """Return the ARN of a declared thing, by the ids that AWS gave it where names are not enough."""
+    """Return the ARN of a declared resource, with AWS's ids where it needs them."""
     ids = site.recall(name)
     here = f"{name.region}:{name.account}"
     by_kind: dict[str, Callable[[], str]] = {
@@ -136,7 +141,10 @@ def arn_of(site: Site, name: Name) -> str:
 
 
 def _security_hub(site: Site, account: str, own: Plan) -> None:
-    """Lay the findings of every region with a hub on its shelf; global things are judged in the first region."""
+    """Lay the findings of every region with a hub on its shelf.
+
+    Global things are judged in the first region.
+    """
     on = {n.region for n, s in own.items() if n.kind == "security-hub" and s["on"]}
     for region in sorted(on):
         there = {

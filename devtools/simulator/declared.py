@@ -1,4 +1,6 @@
-"""Reads the organization's and the story's data, and works out what exists in which week. Pure: asks no simulator.
+"""Read the organization and its story, and plan what exists in each week.
+
+Pure: it calls no simulator.
 
 A week's plan is the organization as declared plus all changes up to that week; what a step has to do is the
 difference of two plans.
@@ -29,7 +31,10 @@ class WrongDataError(Exception):
 
 @dataclass(frozen=True, order=True)
 class Name:
-    """What identifies a declared thing: its kind, the AWS account's id, region (or `global`) and name."""
+    """What identifies a declared thing.
+
+    Its kind, the AWS account's id, region (or `global`) and name.
+    """
 
     kind: str
     account: str
@@ -42,7 +47,10 @@ Plan = dict[Name, dict[str, Any]]
 
 @dataclass(frozen=True)
 class Account:
-    """An AWS account as declared; `ou` is a path of OU names, '' for the management account."""
+    """An AWS account as declared.
+
+    `ou` is a path of OU names, '' for the management account.
+    """
 
     id: str
     name: str
@@ -89,7 +97,10 @@ class Declared:
 
     @classmethod
     def read(cls, folder: Path = FOLDER) -> Declared:
-        """Read `organization.toml` and `story.toml`; the digest changes with every byte of them."""
+        """Read `organization.toml` and `story.toml`.
+
+        The digest changes with every byte of them.
+        """
         files = [(folder / name).read_bytes() for name in ("organization.toml", "story.toml")]
         organization, story = (tomllib.loads(content.decode()) for content in files)
         return cls(
@@ -126,7 +137,10 @@ class Declared:
         return now - dt.timedelta(weeks=self.last_week - week)
 
     def plan(self, week: int) -> Plan:
-        """Return everything that exists in a week, with its settings. A week before the first holds nothing."""
+        """Return everything that exists in a week, with its settings.
+
+        A week before the first holds nothing.
+        """
         plan: Plan = {}
         if week < 0:
             return plan
@@ -140,7 +154,7 @@ class Declared:
         return {name: {**now, "week": week} if name.kind in RENEWED else now for name, now in plan.items()}
 
     def plan_of_hour(self, hour: int) -> Plan:
-        """Return everything that exists so many hours after the story, which hour 0 is the end of.
+        """Return everything that exists a number of hours after the end of the story.
 
         The hours of the data come round again and again, and the last leaves what the first found.
         """
@@ -232,7 +246,10 @@ class Declared:
             raise WrongDataError(f"Week {week} speaks of account {name!r}, which is not declared.") from None
 
     def _met(self, plan: Plan, change: dict[str, Any]) -> list[Name]:
-        """Return what a change is about: by kind, and by patterns of account, OU, region and name."""
+        """Return what a change is about.
+
+        By kind, and by patterns of account, OU, region and name.
+        """
         return [
             name
             for name in plan

@@ -1,4 +1,7 @@
-"""The demo's logins. Their passwords are derived from the installation's secret key: shown again, stored nowhere."""
+"""The demo's logins.
+
+Passwords are derived from the installation's secret key and stored nowhere.
+"""
 
 from __future__ import annotations
 
@@ -54,7 +57,10 @@ def password_of(persona: Persona) -> str:
 
 
 def create_logins() -> list[tuple[Persona, str | None]]:
-    """Create who is missing; return everybody with the password, None where the person has changed it."""
+    """Create who is missing.
+
+    Return everybody with the password, None where the person has changed it.
+    """
     logins: list[tuple[Persona, str | None]] = []
     for persona in PERSONAS:
         user, created = User.objects.get_or_create(

@@ -1,4 +1,6 @@
-"""Tells the story to the product: week by week the simulator moves on, then the queue sweeps it for real.
+"""Tells the story to the product.
+
+Week by week the simulator moves on, then the queue sweeps it for real.
 
 Afterwards the scheduler sweeps each hour, and after each sweep another hour passes in the simulator.
 
@@ -101,7 +103,7 @@ class Teller:
         return True
 
     def tell(self, organization: Organization, until: int, swept: Collection[int]) -> None:
-        """Tell the weeks up to `until` and sweep those in `swept`, as far as it was not done before."""
+        """Apply the weeks up to `until`, and sweep those in `swept` that are pending."""
         now = self._now(organization)
         pending = self._pending(organization, swept)
         if self._must_begin_anew(pending, now):
@@ -120,13 +122,18 @@ class Teller:
             self.control.save()
 
     def _pending(self, organization: Organization, swept: Collection[int]) -> list[int]:
-        """Return the weeks to sweep: after the last that was swept, since history goes one way."""
+        """Return the weeks to sweep.
+
+        After the last that was swept, since history goes one way.
+        """
         ended = [s for s in self._snapshots(organization) if s.state != Snapshot.State.RUNNING]
         last = max((self._week_of(organization, s.as_of) for s in ended), default=-1)
         return sorted(week for week in swept if week > last)
 
     def _must_begin_anew(self, pending: list[int], now: dt.datetime) -> bool:
-        """Tell whether the simulator is further than the sweeps, or in another story's time: a database was lost.
+        """Return whether the simulator is ahead of the sweeps or of another start.
+
+        Then a database was lost.
 
         Told anew, everything gets the same ids, so that nothing looks replaced.
         """
@@ -167,7 +174,10 @@ class Teller:
                 self._wait(error.snapshot)
 
     def _wait(self, snapshot: Snapshot) -> None:
-        """Wait until a sweep has ended, by whatever worker; give up when nothing moves for long."""
+        """Wait until a sweep has ended, by whatever worker.
+
+        Give up when nothing moves for long.
+        """
         seen, moved = -1, time.monotonic()
         while snapshot.state == Snapshot.State.RUNNING:
             time.sleep(POLL_SECONDS)

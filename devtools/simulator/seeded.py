@@ -1,4 +1,4 @@
-"""Simulators that start from a week of the story, which is applied once for each state of data and code."""
+"""Simulators that start from a week of the story."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def seeded_simulator(state: Path, week: int = 0) -> Simulator:
 
 
 def seed_state(state: Path, week: int = 0) -> None:
-    """Write the state of a week of the story into the folder that a simulator restores from.
+    """Write a week's state into the folder that a simulator restores from.
 
     The first call for a week applies the story (about 8 s) and keeps the result in the temporary folder under a
     digest of all data and code; later calls copy that file.
@@ -37,7 +37,10 @@ def seed_state(state: Path, week: int = 0) -> None:
 
 
 def _state_of_week(week: int) -> Path:
-    """Return a state file with the story applied up to a week; create it if it does not exist."""
+    """Return a state file with the story applied up to a week.
+
+    Create it if it does not exist.
+    """
     folder = Path(tempfile.gettempdir()) / f"plumbline-simulator-{os.getuid()}"
     folder.mkdir(mode=0o700, exist_ok=True)
     name = f"{_digest_of_sources()}-{week}"

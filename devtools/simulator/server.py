@@ -1,4 +1,6 @@
-"""Serves the simulated AWS: `python -m devtools.simulator.server --port 5000 --state .run/simulator`.
+"""Serves the simulated AWS.
+
+`python -m devtools.simulator.server --port 5000 --state .run/simulator`.
 
 One process holds the state, threads share it. Granian reads HTTP outside Python's lock, which makes the simulator
 three times as fast as moto's own development server.
@@ -24,7 +26,10 @@ THREADS = 32
 
 
 def application(folder: Path, guardian: int) -> Any:
-    """Return the WSGI application with the state of `folder`; it ends when the process `guardian` is gone."""
+    """Return the WSGI application with the state of `folder`.
+
+    It ends when the process `guardian` is gone.
+    """
     # Imported here, so that the guarding process stays small and the port is refused early.
     from devtools.simulator.overlay.control import Control
     from devtools.simulator.overlay.gateway import Gateway

@@ -1,4 +1,6 @@
-"""Starts the simulated AWS in a process of its own, and talks to its control API. Knows no Django.
+"""Starts the simulated AWS in a process of its own, and talks to its control API.
+
+Knows no Django.
 
 with Simulator(state=folder) as simulator:
     simulator.client("s3", "111122223333").list_buckets()
@@ -43,7 +45,10 @@ class Control:
     url: str
 
     def ask(self, method: str, path: str, **data: Any) -> Any:
-        """Send one control request; raise a SimulatorError with the simulator's reason where it refuses."""
+        """Send one control request.
+
+        Raise a SimulatorError with the simulator's reason where it refuses.
+        """
         answer = _pool().request(
             method,
             f"{self.url}/_plumbline/{path}",
@@ -90,7 +95,7 @@ class Control:
         return kept
 
     def clock(self, at: str | None) -> None:
-        """Let the simulator date what it creates at an ISO date-time, or at the real one again."""
+        """Set the date of what the simulator creates, or None for the real time."""
         self.ask("POST", "clock", at=at)
 
     def save(self) -> Path:
@@ -146,12 +151,18 @@ def client_at(
 
 
 def drop_account_from_host(request: AWSRequest, **_: Any) -> None:
-    """Undo `111122223333.127.0.0.1`, which S3 Control makes of an endpoint and nobody resolves."""
+    """Remove the account from S3 Control's host, which would not resolve.
+
+    It makes `111122223333.127.0.0.1` of an endpoint.
+    """
     request.url = re.sub(r"//\d{12}\.", "//", str(request.url))
 
 
 class Simulator:
-    """A simulator process on a free port of this machine; `state` is the folder it restores from and saves to."""
+    """A simulator process on a free port of this machine.
+
+    `state` is the folder it restores from and saves to.
+    """
 
     def __init__(self, state: Path, port: int | None = None) -> None:
         self.state = state
@@ -171,7 +182,10 @@ class Simulator:
         self.stop()
 
     def client(self, service: str, account: str, region: str = "us-east-1") -> Any:
-        """Return a boto3 client that acts as root in an account, the same each time: one takes 15 ms to make."""
+        """Return a boto3 client that acts as root in an account, the same each time.
+
+        One takes 15 ms to make.
+        """
         key = (service, account, region)
         if key not in self._clients:
             self._clients[key] = client_at(self.url, service, region, account=account)

@@ -1,4 +1,7 @@
-"""What people do on a page, found on the page itself: each act leaves something to be looked at."""
+"""What people do on a page, found on the page itself.
+
+Each act leaves something to be looked at.
+"""
 
 from __future__ import annotations
 

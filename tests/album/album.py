@@ -1,4 +1,6 @@
-"""Photographs every page for everybody who may open it; `./dev album` runs it, and `./dev test` does not.
+"""Photographs every page for everybody who may open it.
+
+`./dev album` runs it, and `./dev test` does not.
 
 What to photograph comes from the environment variable ALBUM_OF_PAGES, as JSON.
 """

@@ -1,4 +1,7 @@
-"""The album as files: one page of HTML to leaf through, and what was found as a list."""
+"""The album as files.
+
+One page of HTML to leaf through, and what was found as a list.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,7 @@ figure img { height: 32rem; width: auto; max-width: 44rem; object-fit: cover; ob
 
 
 def write(folder: Path, shots: Sequence[Shot]) -> None:
-    """Write `index.html`, `faults.json` and `faults.md` for the photographs in a folder."""
+    """Write `index.html`, `faults.json` and `faults.md` for a folder of photographs."""
     (folder / "index.html").write_text(_index(shots), encoding="utf-8")
     (folder / "faults.md").write_text(_list(shots), encoding="utf-8")
     rows = [
@@ -63,7 +66,10 @@ def _choice(name: str, values: Iterable[str]) -> str:
 
 
 def _hiding(choices: dict[str, dict[str, None]]) -> str:
-    """Return the rules that hide the photographs of whatever is not ticked: no script is needed."""
+    """Return the rules that hide the photographs of whatever is not ticked.
+
+    No script is needed.
+    """
     return "".join(
         f'body:has([id="{one}"]:not(:checked)) [data-{name}="{one}"] {{ display: none; }}'
         for name, values in choices.items()

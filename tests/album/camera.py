@@ -86,14 +86,14 @@ class Camera:
             context.close()
 
     def look(self, scene: Scene, world: str, session: str, looks: tuple[Look, ...]) -> list[Shot]:
-        """Return what each look at a scene shows, the complaints of its console with the first."""
+        """Return what each look at a scene shows, with the console's messages."""
         with self.open(scene, session, looks[0].width) as (page, complaints):
             shots = [self._take(page, scene, world, one) for one in looks]
             shots[0].faults += [Fault("console", text) for text in complaints.unexpected]
         return shots
 
     def act(self, scene: Scene, world: str, session: str, look: Look) -> list[Shot]:
-        """Return what a scene shows after each of the main acts, the complaints of its console with the last."""
+        """Return what a scene shows after each main act, with the console's messages."""
         with self.open(scene, session, look.width) as (page, complaints):
             page.emulate_media(color_scheme=look.theme)
             shots = [self._take(page, scene, world, look, act) for act in acts.perform(page)]

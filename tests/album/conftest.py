@@ -1,4 +1,7 @@
-"""One site, one browser and one organization for all tests of the album: they are only looked at."""
+"""One site, one browser and one organization for all tests of the album.
+
+They are only looked at.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +41,10 @@ def open_studio(
     browser_context_args: dict[str, Any],
     built_assets: None,
 ) -> Callable[..., AbstractContextManager[Studio]]:
-    """Call with the name of a world and a folder for photographs: it is furnished, served, and deleted at the end."""
+    """Call with the name of a world and a folder for photographs.
+
+    It is furnished, served, and deleted at the end.
+    """
     from django.core.management import call_command
     from django.test import override_settings
     from pytest_django.live_server_helper import LiveServer

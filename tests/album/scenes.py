@@ -60,7 +60,7 @@ def is_open(page: str, persona: str) -> bool:
 
 
 def scenes(world: World, persona: str) -> list[Scene]:
-    """Return every page that a person may open and reach, in the order of the table of URLs."""
+    """Return every page that a person can reach, in the order of the URLs."""
     found = _walk(_client(world.person(persona)), persona)
     return [Scene(page, found[page].url, persona) for page in MATRIX if page in found]
 
@@ -92,7 +92,10 @@ def _client(user: User | None) -> Client:
 
 
 def _walk(client: Client, persona: str) -> dict[str, Answer]:
-    """Follow the site's own links; return of each page its own address, or else the fullest that was found."""
+    """Follow the site's own links.
+
+    Return of each page its own address, or else the fullest that was found.
+    """
     pages = [page for page in MATRIX if is_open(page, persona)]
     plain = {url: page for page in pages if (url := _without_arguments(page))}
     waiting, found = deque(plain), dict[str, Answer]()

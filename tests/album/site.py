@@ -1,4 +1,4 @@
-"""The site, and its error pages at URLs of their own, so that they can be looked at."""
+"""The site, with its error pages at URLs of their own."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ WORDS = {"seconds": 30, "minutes": 12, "limit": "address", "wrong": "The date 20
 
 
 def show_error(request: HttpRequest, name: str) -> HttpResponse:
-    """Answer with an error page, with the status of a page, since no browser need complain of it."""
+    """Answer with an error page, but with status 200."""
     return render(request, name, WORDS)
 
 

@@ -35,7 +35,7 @@ KNOWN = {
 
 
 def test_every_page_is_in_the_album(studio: Studio, photographed: list[Scene]) -> None:
-    """A page that no link leads to, or that the furnished world has nothing for, fails here."""
+    """Every page has a link that leads to it, and data in the full world."""
     assert [(one, page) for one in PERSONAS for page in missing(studio.world, photographed, one)] == []
 
 

@@ -1,4 +1,4 @@
-"""On paper: no frame, no controls, whole tables, opened parts, and the overview on two sheets."""
+"""Printed pages have whole tables, and neither frame nor controls."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The worlds of the album: one with much in it and with gaps, one that was never swept, and one with nothing.
+"""The worlds of the album.
+
+One with much in it and with gaps, one that was never swept, and one with nothing.
 
 Each account gets a floor of real resource types, judged by the product's own checks, and each check's examples are
 findings of one of them: a new check or resource type is in the pictures without a word here.
@@ -46,7 +48,10 @@ WORLDS = ("full", "unswept", "empty")
 
 
 def build(name: str) -> World:
-    """Write a world into the database: full, unswept (two accounts), or empty (people alone)."""
+    """Write a world into the database.
+
+    Full, unswept (two accounts), or empty (people alone).
+    """
     world = small_world()
     if name == "full":
         _furnish(world)
@@ -56,7 +61,10 @@ def build(name: str) -> World:
 
 
 def _furnish(world: World) -> None:
-    """Record three sweeps of the world's two accounts and of more; another organization is being onboarded."""
+    """Record three sweeps of the world's two accounts and of more.
+
+    Another organization is being onboarded.
+    """
     Organization.objects.create(name="Draft", root_account_id="999999999999")
     accounts = _accounts(world)
     now = timezone.now()
@@ -112,14 +120,17 @@ def _result(account: AwsAccount, place: int, at: datetime, chapter: int) -> Acco
 
 
 def _resources(account: AwsAccount, place: int, chapter: int) -> list[Resource]:
-    """Return an account's resources; in each chapter some are gone, and some are set as another account has them."""
+    """Return an account's resources.
+
+    In each chapter some are gone, and some are set as another account has them.
+    """
     floor = pages_fixture.resources(0 if place == 0 else place + chapter * (place % 3 == 1), account.account_id)
     kept = [one for number, one in enumerate(floor) if (number + chapter * 7) % 23 or place % 4]
     return [*kept, *_examples(account.account_id, {one.type for one in floor})] if place == 0 else kept
 
 
 def _examples(account_id: str, known: AbstractSet[str]) -> list[Resource]:
-    """Return the resources of each check's first examples, but for types that are known in whole."""
+    """Return the resources of each check's first examples."""
     found = {}
     for check in all_checks().values():
         for number, example in enumerate(check.examples[:2]):

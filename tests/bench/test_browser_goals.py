@@ -1,4 +1,4 @@
-"""What a Lighthouse report is read as, and that each goal of the browser's benchmark can be met and missed."""
+"""Lighthouse reports are read, and each goal can be met and missed."""
 
 from __future__ import annotations
 

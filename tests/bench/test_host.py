@@ -1,4 +1,4 @@
-"""What was measured while other guests kept the host busy is told apart from the rest."""
+"""Measurements on a busy host are recognized."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""64 threads sweep 100 accounts whose every answer carries the account's number: none lands in another account."""
+"""64 threads sweep 100 accounts whose every answer carries the account's number.
+
+None lands in another account.
+"""
 
 from __future__ import annotations
 
@@ -167,7 +170,7 @@ def test_no_answer_lands_in_another_account(server: str, recording: Recording) -
 
 
 def test_the_test_sees_answers_that_stray(server: str, recording: Recording, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where clients sign with the keys that were set last, in whatever thread, answers do stray."""
+    """Without isolation, answers do reach other accounts."""
     last: list[Any] = [None]
     own = clients.asking_as
 

@@ -1,4 +1,4 @@
-"""Tabler's style sheet is trimmed to what the site names, and trimmed again when that changes."""
+"""Tabler's style sheet is trimmed to what the site uses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Which Python and packages `./dev` uses: a .venv that works is kept, and never replaced under a running site."""
+"""Which Python and packages `./dev` uses.
+
+A .venv that works is kept, and never replaced under a running site.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +42,7 @@ class Checkout:
         script.chmod(0o700)
 
     def has_venv(self, version: str, group: str, *, works: bool = True, lock: str = "") -> None:
-        """Put a .venv there; its Python answers its version, and otherwise with what it was to run."""
+        """Create a .venv whose Python reports a version."""
         answer = f'[ "$1" = -S ] && echo Python {version} || echo ran "$@"'
         self._script(".venv/bin/python", answer if works else "exit 1")
         digest = hashlib.sha256((self.root / "uv.lock").read_bytes()).hexdigest()

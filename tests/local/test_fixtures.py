@@ -1,4 +1,7 @@
-"""The fixtures that reach beyond the test's process: a worker, a moto server, a served site."""
+"""The fixtures that reach beyond the test's process.
+
+A worker, a moto server, a served site.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What `./dev image` reads and asks for; the trial itself needs root and takes minutes."""
+"""What `./dev image` reads and asks for.
+
+The trial itself needs root and takes minutes.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The embedded servers: they answer, keep what they were told, and come back after a kill."""
+"""The embedded servers.
+
+They answer, keep what they were told, and come back after a kill.
+"""
 
 from __future__ import annotations
 

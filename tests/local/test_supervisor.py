@@ -1,4 +1,4 @@
-"""The supervisor restarts what crashed, names what keeps crashing, and leaves nothing behind."""
+"""The supervisor restarts crashed processes and leaves nothing behind."""
 
 from __future__ import annotations
 

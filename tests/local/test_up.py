@@ -1,4 +1,4 @@
-"""`./dev up` and `./dev down` on the real site, in a checkout of its own with an empty product."""
+"""`./dev up` and `./dev down` on the real site, in a checkout of its own."""
 
 from __future__ import annotations
 
@@ -106,7 +106,10 @@ def wait_for(told: Path, done: Callable[[], bool], seconds: float = 120) -> None
 
 
 def test_the_life_of_a_site(checkout: Checkout) -> None:
-    """One story, since each start takes seconds: used, killed, started again, crashed, and taken down."""
+    """One story, since each start takes seconds.
+
+    Used, killed, started again, crashed, and taken down.
+    """
     launcher = checkout.up(until="Log in as admin with the password")
     everything_is_served(checkout)
     a_second_launcher_is_turned_away(checkout)

@@ -1,4 +1,7 @@
-"""Tests of pages wait for what they look for: what stands there at once on one machine takes a second on another."""
+"""Tests of pages wait for what they look for.
+
+What stands there at once on one machine takes a second on another.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,10 @@ MOVING = {"count", "inner_text", "text_content", "url"}
 
 
 def hasty(source: str) -> list[int]:
-    """Return the lines of assertions that look at a page at once: at its state, or at anything right after an act."""
+    """Return the lines of assertions that look at a page at once.
+
+    At its state, or at anything right after an act.
+    """
     found: list[int] = []
     for block in blocks(ast.parse(source)):
         for before, statement in zip([None, *block], block, strict=False):

@@ -1,4 +1,7 @@
-"""Clients of the simulated Organization that work as the product does: by assuming the role in each account."""
+"""Clients of the simulated Organization that work as the product does.
+
+By assuming the role in each account.
+"""
 
 from __future__ import annotations
 
@@ -57,7 +60,7 @@ def credentials(simulated_organization: Simulator, declared_organization: Declar
 
 @pytest.fixture
 def client(simulated_organization: Simulator, credentials: Callable[[str], dict[str, str]]) -> Clients:
-    """Return a client of a service in an account and region, acting by the assumed role."""
+    """Return a client of a service in an account, acting by the assumed role."""
 
     def make(service: str, account: str, region: str = "eu-central-1") -> Any:
         return client_at(simulated_organization.url, service, region, credentials=credentials(account))

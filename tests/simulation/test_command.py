@@ -1,4 +1,7 @@
-"""`manage.py demo`: logins, onboarding and the order of weeks. What a sweep does is tested where sweeps are."""
+"""`manage.py demo`: logins, onboarding and the order of weeks.
+
+What a sweep does is tested where sweeps are.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,10 @@ Asking = Callable[[Simulator], None]
 
 @pytest.fixture
 def asking(settings: Any, monkeypatch: pytest.MonkeyPatch, declared_organization: Declared) -> Iterator[Asking]:
-    """Let this process ask a simulator; sweeps end at once, as nobody looks at their result."""
+    """Let this process ask a simulator.
+
+    Sweeps end at once, as nobody looks at their result.
+    """
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", declared_organization.organization["access_key"])
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "unchecked")
     monkeypatch.setattr(playback, "request_sweep", ended_sweep)

@@ -17,7 +17,10 @@ pytestmark = pytest.mark.simulator
 
 @pytest.fixture
 def client(simulated_organization: Simulator, declared_organization: Declared) -> Clients:
-    """Return a client that acts as root in an account: what the role may not ask is simulated as well."""
+    """Return a client that acts as root in an account.
+
+    What the role may not ask is simulated as well.
+    """
 
     def make(service: str, account: str, region: str = "eu-central-1") -> Any:
         return simulated_organization.client(service, declared_organization.by_name[account].id, region)

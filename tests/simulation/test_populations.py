@@ -1,4 +1,4 @@
-"""The simulated groups are swept as groups, over HTTP, with their disks and interfaces."""
+"""Simulated groups are swept as populations, with their disks and interfaces."""
 
 from __future__ import annotations
 

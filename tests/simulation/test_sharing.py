@@ -1,4 +1,7 @@
-"""What administrators of four services say of all members holds over HTTP; where it does not, each is asked."""
+"""What administrators of four services say of all members holds over HTTP.
+
+Where it does not, each is asked.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The story, told from its data: each planted event is seen on the week it is declared for."""
+"""The story, told from its data.
+
+Each planted event is seen on the week it is declared for.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`manage.py sweep --demo` and the library, tried on the simulated Organization as the guide says."""
+"""`manage.py sweep --demo` and the library, on the simulated Organization."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`./dev image`: builds the image of this checkout and of an earlier commit, and tries an upgrade and what follows."""
+"""`./dev image`: build this checkout's image and an older one, and try an upgrade."""
 
 from __future__ import annotations
 

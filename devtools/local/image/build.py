@@ -1,4 +1,7 @@
-"""Builds images by buildah: bases from Debian's packages under the names that a Dockerfile asks for, then its own."""
+"""Builds images by buildah.
+
+Bases from Debian's packages under the names that a Dockerfile asks for, then its own.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +43,10 @@ class Buildah:
         return ["buildah", "--root", f"{self.folder}/store", "--runroot", f"{self.folder}/runroot", *arguments]
 
     def environment(self) -> dict[str, str]:
-        """Return what makes buildah work inside a container: the host's own limits, no overlay, no OCI runtime."""
+        """Return what makes buildah work inside a container.
+
+        The host's own limits, no overlay, no OCI runtime.
+        """
         limits = {
             name: resource.getrlimit(kind)[1]
             for name, kind in {"nofile": resource.RLIMIT_NOFILE, "nproc": resource.RLIMIT_NPROC}.items()
@@ -66,7 +72,10 @@ class Buildah:
 
 
 def run(command: Sequence[str], environment: dict[str, str] | None = None) -> str:
-    """Run a step to its end and return what it printed; raise a `BuildError` if it fails."""
+    """Run a step to its end and return what it printed.
+
+    Raise a `BuildError` if it fails.
+    """
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         last = "\n".join((done.stdout + done.stderr).strip().splitlines()[-15:])
@@ -75,7 +84,9 @@ def run(command: Sequence[str], environment: dict[str, str] | None = None) -> st
 
 
 def bases_of(dockerfile: str) -> dict[str, str]:
-    """Return the bases that a Dockerfile starts from: the full name of each, and the build argument that holds it.
+    """Return the bases that a Dockerfile starts from.
+
+    The full name of each, and the build argument that holds it.
 
     The argument is empty where the name is written in the FROM line itself.
     """

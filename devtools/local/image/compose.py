@@ -1,4 +1,7 @@
-"""What docker/compose.yaml says of a service, with variables filled in: command, environment, grace period."""
+"""What docker/compose.yaml says of a service, with variables filled in.
+
+Command, environment, grace period.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +50,10 @@ def _service(name: str, one: dict[str, Any]) -> Service:
 
 
 def filled_in(value: Any, variables: Mapping[str, str]) -> Any:
-    """Return a part of the file with `${NAME:-default}`, `${NAME:?message}` and `$$` replaced."""
+    """Return a part of the file with its variables replaced.
+
+    `${NAME:-default}`, `${NAME:?message}` and `$$` are known.
+    """
     if isinstance(value, dict):
         return {key: filled_in(one, variables) for key, one in value.items()}
     if isinstance(value, list):

@@ -1,4 +1,7 @@
-"""Runs the services of docker/compose.yaml in the trial's namespaces: PostgreSQL, Valkey, and the image's processes."""
+"""Runs the services of docker/compose.yaml in the trial's namespaces.
+
+PostgreSQL, Valkey, and the image's processes.
+"""
 
 from __future__ import annotations
 
@@ -81,12 +84,18 @@ class Stores:
         os.chown(self.folder, nobody.pw_uid, nobody.pw_gid)
 
     def environment(self) -> dict[str, str]:
-        """Return the environment of PostgreSQL's programs: here, and in a shell inside its container."""
+        """Return the environment of PostgreSQL's programs.
+
+        Here, and in a shell inside its container.
+        """
         password = (SECRETS / "database_password").read_text().strip()
         return {**self.inside(), "PGPASSWORD": password}
 
     def inside(self) -> dict[str, str]:
-        """Return what a command in PostgreSQL's container finds: the programs, the socket, and no password."""
+        """Return what a command in PostgreSQL's container finds.
+
+        The programs, the socket, and no password.
+        """
         return {"PATH": f"{self.binaries}:{self.folder}:{os.environ['PATH']}", "PGHOST": str(self.folder)}
 
     def program(self, name: str, *arguments: str) -> str:
@@ -128,7 +137,10 @@ class Process:
     log: Path
 
     def terminate(self) -> float:
-        """Send SIGTERM to the service's own process; return the seconds until it ended, with success and in time."""
+        """Send SIGTERM to the service's own process.
+
+        Return the seconds until it ended, with success and in time.
+        """
         begin = time.monotonic()
         self._own().send_signal(signal.SIGTERM)
         try:
@@ -140,7 +152,10 @@ class Process:
         return time.monotonic() - begin
 
     def _own(self) -> psutil.Process:
-        """Return the service's own process: the one that buildah's helper in the image has started."""
+        """Return the service's own process.
+
+        The one that buildah's helper in the image has started.
+        """
         for one in psutil.Process(self.popen.pid).children(recursive=True):
             parent = one.parent()
             if parent and parent.cmdline()[:1] == [HELPER] and one.uids().real == SITE_USER:
@@ -174,7 +189,10 @@ class Site:
             self.running.append(Process(title, service, popen, log))
 
     def run(self, name: str, *command: str) -> str:
-        """Run a command of the image to its end, in a service's environment; return what it printed."""
+        """Run a command of the image to its end, in a service's environment.
+
+        Return what it printed.
+        """
         service = self.services[name]
         return self._run(self._command(service, list(command) or service.command or []))
 
@@ -183,7 +201,7 @@ class Site:
         return self._run(self._command(self.services["worker"], ["python", "manage.py", *command], self._devtools()))
 
     def _devtools(self) -> list[str]:
-        """Return the options that lend the image its checkout's developer tools, for one command."""
+        """Return the options that mount the checkout's developer tools, for one command."""
         folder = self.code / "devtools"
         if not folder.exists():
             return []  # an older release, whose image holds them
@@ -203,7 +221,10 @@ class Site:
         return subprocess.run(line, env=self.buildah.environment(), capture_output=True, check=False).returncode == 0
 
     def stop(self, *names: str) -> dict[str, float]:
-        """End the processes of some services, or all, by SIGTERM; return the seconds that each took."""
+        """End the processes of some services, or all, by SIGTERM.
+
+        Return the seconds that each took.
+        """
         chosen = [one for one in self.running if not names or one.service.name in names]
         self.running = [one for one in self.running if one not in chosen]
         return {one.name: one.terminate() for one in chosen}

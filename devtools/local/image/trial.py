@@ -1,4 +1,6 @@
-"""Tries images as docs/deploy.md describes their life: upgrade, sweeps, SIGTERM, backup and restore.
+"""Tries images as docs/deploy.md describes their life.
+
+Upgrade, sweeps, SIGTERM, backup and restore.
 
 It runs in network, mount and process namespaces of its own: no port or file of the machine is touched, and nothing is
 left running. `begin()` enters them.
@@ -73,7 +75,7 @@ def main() -> int:
 
 
 def enter(folder: Path) -> None:
-    """Bring up loopback, name the services there, and put the secrets where Compose does."""
+    """Bring up loopback, name the services, and put the secrets where Compose does."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         request = array.array("b", b"lo".ljust(40, b"\0"))
         fcntl.ioctl(probe, SIOCGIFFLAGS, request, True)
@@ -160,7 +162,10 @@ class Trial:
         )
 
     def end_in_the_middle(self) -> None:
-        """End the workers while they ask accounts; what they held waits, and others finish it."""
+        """End the workers while they ask accounts.
+
+        What they held waits, and others finish it.
+        """
         hold = f'{{"effect": "slow", "actions": ["*"], "seconds": {HELD_SECONDS}}}'
         self._control("faults", hold)
         browser = self._log_in()
@@ -204,7 +209,10 @@ class Trial:
         self.site.stop()
 
     def _follow(self, commands: str) -> None:
-        """Run shell commands of the guide, with `docker` reduced to `exec` in the database's container."""
+        """Run the guide's shell commands, with `docker` replaced by `exec`.
+
+        The commands run in the database's container.
+        """
         shim = self.folder / "bin" / "docker"
         shim.parent.mkdir(exist_ok=True)
         inside = " ".join(f"{name}={value}" for name, value in self.stores.inside().items())
@@ -230,7 +238,7 @@ class Trial:
                 wait_for("The site's readiness", lambda: _answers(f"{URL}/readyz"))
 
     def _simulate(self, code: Path) -> None:
-        """Start the simulated AWS of a checkout, with an empty state, instead of the one that runs."""
+        """Start the simulated AWS of a checkout with an empty state, and end the former."""
         if self.simulator:
             self.simulator.terminate()
             self.simulator.wait()
@@ -256,7 +264,10 @@ class Trial:
         urllib.request.urlopen(request, timeout=30).close()  # noqa: S310 the same
 
     def _log_in(self) -> Browser:
-        """Log in as the demo's admin; the demo says the password, which only the site's key can make up."""
+        """Log in as the demo's admin.
+
+        The demo says the password, which only the site's key can make up.
+        """
         code = (
             "from devtools.simulator.people import *; "
             f"print([password_of(p) for p in PERSONAS if p.login == '{ADMIN}'][0])"

@@ -1,4 +1,4 @@
-"""The kinds of declared things, and how each is brought about in the simulated AWS: one function a kind.
+"""The kinds of declared resources, one function each that creates them.
 
 A kind's function gets the settings as they shall be and as they were; it creates or changes what is needed, by the
 AWS API where moto has it, else on the overlay's shelves. It may run again after a crash: it must not mind what exists.
@@ -33,7 +33,10 @@ removals: dict[str, Remove] = {}
 
 
 def kind(name: str, order: int) -> Callable[[Make], Make]:
-    """Register the function that makes a kind of thing: called with site, name, settings now, settings before."""
+    """Register the function that makes a kind of thing.
+
+    Called with site, name, settings now, settings before.
+    """
 
     def register(make: Make) -> Make:
         kinds[name] = Kind(name, order, make)

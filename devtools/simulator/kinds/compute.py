@@ -15,7 +15,10 @@ PROFILE = "workload"
 
 @kind("instance", 40)
 def make_instance(site: Site, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
-    """Make `count` instances in a `tier` of `vpc` with security `groups`; `imdsv2`, `encrypted`, `profile` as named."""
+    """Make `count` instances in a `tier` of `vpc` with security `groups`.
+
+    `imdsv2`, `encrypted`, `profile` as named.
+    """
     ec2 = site.client("ec2", name.region)
     if not site.recall(name):
         _launch(site, ec2, name, now)
@@ -61,7 +64,7 @@ def _launch(site: Site, ec2: Any, name: Name, now: dict[str, Any]) -> None:
 
 @kind("instance-group", 41)
 def make_instance_group(site: Site, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
-    """Make `count` instances of a group, which its `tags` name as AWS would, in place of those of the week before."""
+    """Replace a group's `count` instances, tagged as AWS tags them."""
     ended = site.recall(name).get("instances")
     if ended:
         _end(site.client("ec2", name.region), ended)
@@ -96,7 +99,7 @@ def _metadata(now: dict[str, Any]) -> dict[str, Any]:
 
 @kind("volume", 42)
 def make_volume(site: Site, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
-    """Make a volume of `size` GiB, `encrypted`, attached to an `instance` if one is named."""
+    """Make a volume of `size` GiB, `encrypted`, attached to `instance` if named."""
     if site.recall(name):
         return
     ec2 = site.client("ec2", name.region)
@@ -150,7 +153,10 @@ def make_snapshot(site: Site, name: Name, now: dict[str, Any], before: dict[str,
 
 @kind("ec2-defaults", 15)
 def make_ec2_defaults(site: Site, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
-    """Set a region's defaults, unless the week changes them: encryption, public sharing, metadata, open VPCs."""
+    """Set a region's defaults, unless the week changes them.
+
+    Encryption, public sharing, metadata, open VPCs.
+    """
     ec2 = site.client("ec2", name.region)
     encrypted = now.get("encrypted", False)
     if encrypted != before.get("encrypted", False):

@@ -29,7 +29,10 @@ def _subnet_group(site: Site, rds: Any, name: Name, now: dict[str, Any]) -> str:
 
 @kind("database", 50)
 def make_database(site: Site, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
-    """Make an RDS instance; changes of `public`, `protected`, `backups` and `multi_az` are applied."""
+    """Make an RDS instance.
+
+    Changes of `public`, `protected`, `backups` and `multi_az` are applied.
+    """
     rds = site.client("rds", name.region)
     if not site.recall(name):
         groups = [site.known("security-group", name, group)["group"] for group in now.get("groups", [])]
@@ -105,7 +108,10 @@ def make_cluster(site: Site, name: Name, now: dict[str, Any], before: dict[str, 
 
 @kind("database-snapshot", 53)
 def make_database_snapshot(site: Site, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
-    """Make a manual snapshot of `database`; `shared` is '', 'all' or an account's name."""
+    """Make a manual snapshot of `database`.
+
+    `shared` is '', 'all' or an account's name.
+    """
     rds = site.client("rds", name.region)
     if not site.recall(name):
         rds.create_db_snapshot(DBSnapshotIdentifier=name.name, DBInstanceIdentifier=now["database"], Tags=tags_of(now))
@@ -122,7 +128,10 @@ def _whom(site: Site, shared: str) -> str:
 
 @kind("table", 55)
 def make_table(site: Site, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
-    """Make a DynamoDB table; `recovery` point in time, `protected` from deletion, `kms` with a key of one's own."""
+    """Make a DynamoDB table.
+
+    `recovery` point in time, `protected` from deletion, `kms` with a key of one's own.
+    """
     dynamodb = site.client("dynamodb", name.region)
     if not site.recall(name):
         own = {"SSESpecification": {"Enabled": True, "SSEType": "KMS"}} if now.get("kms") else {}
@@ -147,7 +156,10 @@ def make_table(site: Site, name: Name, now: dict[str, Any], before: dict[str, An
 
 @kind("file-system", 57)
 def make_file_system(site: Site, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
-    """Make an EFS file system, mounted in the private tier of `vpc`, with `backups` and a `policy` that wants TLS."""
+    """Make an EFS file system in the private tier of `vpc`.
+
+    With `backups`, and a `policy` that requires TLS.
+    """
     efs = site.client("efs", name.region)
     if not site.recall(name):
         system = efs.create_file_system(

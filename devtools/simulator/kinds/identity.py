@@ -1,4 +1,7 @@
-"""IAM in one account: the role that Plumbline assumes, root, users, password policy, contacts."""
+"""IAM in one account.
+
+The role that Plumbline assumes, root, users, password policy, contacts.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ STALE = "stale"
 
 @kind("audit-role", 10)
 def make_audit_role(site: Site, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
-    """Make the read-only role, trusting one principal of the management account with the external id."""
+    """Make the read-only role, trusted by one principal with the external id."""
     iam = site.client("iam", GLOBAL)
     principal = f"arn:aws:iam::{site.declared.organization['management']}:user/{site.declared.organization['caller']}"
     policy = trust_policy(principal, now["external_id"])
@@ -31,7 +34,7 @@ def make_audit_role(site: Site, name: Name, now: dict[str, Any], before: dict[st
 
 
 def deploy_role(iam: Any, role: str, trust: str, actions: Sequence[str], tags: Sequence[dict[str, str]] = ()) -> None:
-    """Make the role and its managed policies as the product's template does, for a list of actions."""
+    """Make the role and its managed policies from the product's template."""
     iam.create_role(
         RoleName=role,
         AssumeRolePolicyDocument=trust,
@@ -46,7 +49,10 @@ def deploy_role(iam: Any, role: str, trust: str, actions: Sequence[str], tags: S
 
 
 def trust_policy(principal: str, external_id: str) -> str:
-    """Return a trust policy for one principal, through its account: re-creating the principal breaks no trust."""
+    """Return a trust policy for one principal, through its account.
+
+    Re-creating the principal breaks no trust.
+    """
     statement = {
         "Effect": "Allow",
         "Principal": {"AWS": f"arn:aws:iam::{principal.split(':')[4]}:root"},
@@ -61,7 +67,10 @@ def trust_policy(principal: str, external_id: str) -> str:
 
 @kind("iam", 11)
 def make_iam(site: Site, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
-    """Set `alias`, `password_policy` ('', 'weak' or 'strong'), `root` and `users` with their keys and MFA."""
+    """Set `alias`, `password_policy`, `root` and `users` with their keys and MFA.
+
+    `password_policy` is '', 'weak' or 'strong'.
+    """
     iam = site.client("iam", GLOBAL)
     if now.get("alias") != before.get("alias"):
         iam.create_account_alias(AccountAlias=now["alias"])
@@ -184,7 +193,7 @@ def _no_certificates() -> dict[str, str]:
 
 
 def _when(site: Site, used: Any) -> str:
-    """Return a last use: a number of days that stays the same every week, or long before the story began."""
+    """Return a last use that is constant from week to week, or long ago."""
     return _ago(site, 150) if used == STALE else f"{used} days ago"
 
 

@@ -16,7 +16,10 @@ RULE = re.compile(r"(?P<protocol>tcp|udp|all)(?: (?P<low>\d+)(?:-(?P<high>\d+))?
 
 @kind("default-vpc", 12)
 def make_default_vpc(site: Site, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
-    """Delete the VPC that AWS puts into every region, unless it is kept; `keep` alone says so."""
+    """Delete the VPC that AWS puts into every region, unless it is kept.
+
+    `keep` alone says so.
+    """
     if now["keep"]:
         return
     ec2 = site.client("ec2", name.region)
@@ -29,7 +32,10 @@ def make_default_vpc(site: Site, name: Name, now: dict[str, Any], before: dict[s
 
 @kind("vpc", 20)
 def make_vpc(site: Site, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
-    """Make a VPC: `cidr`, `tiers` of subnets in `zones` zones, `nat`, `endpoints`, `flow_logs` ('', s3, ...)."""
+    """Make a VPC with `cidr`, `tiers` of subnets in `zones` zones, `nat`, `endpoints`.
+
+    `flow_logs` is '', s3, ….
+    """
     ec2 = site.client("ec2", name.region)
     if not site.recall(name):
         vpc_id = ec2.create_vpc(CidrBlock=now["cidr"], TagSpecifications=_tagged("vpc", now, name.name))["Vpc"]["VpcId"]
@@ -128,7 +134,10 @@ def _make_endpoint(ec2: Any, vpc_id: str, ids: dict[str, Any], service: str, reg
 
 @kind("security-group", 25)
 def make_security_group(site: Site, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
-    """Make a group with `ingress` rules as `tcp 443 from 0.0.0.0/0` or `tcp 5432 from group:app`."""
+    """Make a security group with `ingress` rules.
+
+    A rule is `tcp 443 from 0.0.0.0/0` or `tcp 5432 from group:app`.
+    """
     ec2 = site.client("ec2", name.region)
     if not site.recall(name):
         group = ec2.create_security_group(
@@ -164,7 +173,7 @@ def _rule(site: Site, name: Name, text: str) -> dict[str, Any]:
 
 @kind("peering", 27)
 def make_peering(site: Site, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
-    """Peer `vpc` with `peer_vpc` of `peer_account`, accepted at once, and route both ways."""
+    """Peer `vpc` with `peer_vpc` of `peer_account`, accepted and routed both ways."""
     if site.recall(name):
         return
     ec2 = site.client("ec2", name.region)

@@ -1,4 +1,7 @@
-"""The organization itself: units, accounts, policies, delegated administrators; and the caller from outside."""
+"""The organization itself: units, accounts, policies, delegated administrators.
+
+And the caller from outside.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,10 @@ SHELVES = {
 
 @kind("organization", 0)
 def make_organization(site: Site, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
-    """Found the organization: `email` of the management account, `regions`, `root_features`."""
+    """Found the organization.
+
+    `email` of the management account, `regions`, `root_features`.
+    """
     # At once, not with the rest: the next calls are answered by it.
     site.control.put("*", GLOBAL, "organization", **_facts(site, name, now))
     if site.recall(name):
@@ -91,7 +97,7 @@ def make_account(site: Site, name: Name, now: dict[str, Any], before: dict[str, 
 
 @kind("policy", 7)
 def make_policy(site: Site, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
-    """Make an organization policy of a `type` with `statement` and attach it to units (`attached`)."""
+    """Make an organization policy of a `type` and attach it to units (`attached`)."""
     organizations = site.client("organizations", GLOBAL)
     if not site.recall(name):
         content = json.dumps({"Version": "2012-10-17", "Statement": json.loads(now["statement"])})
@@ -127,7 +133,10 @@ def make_caller(site: Site, name: Name, now: dict[str, Any], before: dict[str, A
 
 @kind("denied", 92)
 def make_denied(site: Site, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
-    """Take a permission away from everybody in the account: `actions`, and the `cause` that AWS will name."""
+    """Take a permission away from everybody in the account.
+
+    `actions`, and the `cause` that AWS will name.
+    """
     site.control.fault(
         "deny",
         now["actions"],

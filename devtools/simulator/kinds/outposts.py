@@ -12,7 +12,10 @@ from devtools.simulator.kinds.compute import IMAGE
 
 @kind("outpost", 80)
 def make_outpost(site: Site, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
-    """Install an Outpost in `city`, extend `vpc` onto it (`cidr`), run `instances` and keep `volumes` there."""
+    """Install an Outpost in `city` with `instances` and `volumes`.
+
+    `vpc` is extended onto it (`cidr`).
+    """
     if not site.recall(name):
         arn = _rack(site, name, now)
         site.remember(name, arn=arn)
@@ -89,7 +92,7 @@ def _rack(site: Site, name: Name, now: dict[str, Any]) -> str:
 
 
 def _link(site: Site, name: Name, now: dict[str, Any], arn: str) -> None:
-    """Join the rack to its region by as many links as the site has uplinks, `UPLINK_COUNT_1` if it does not say."""
+    """Connect the rack to its region, by `UPLINK_COUNT_1` links by default."""
     count = int(now.get("uplinks", "UPLINK_COUNT_1").rsplit("_", 1)[-1])
     owned = {"OutpostArn": arn, "OwnerId": name.account}
     lags = [made_up("op-lag-", *_words(name), str(number)) for number in range(count)]

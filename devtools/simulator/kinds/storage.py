@@ -1,4 +1,4 @@
-"""Buckets and the account-wide block, databases, tables, file systems, secrets, keys."""
+"""Buckets, databases, tables, file systems, secrets and keys."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ BUCKET_ASPECTS = (
 
 @kind("bucket-logging", 18)
 def make_bucket_logging(site: Site, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
-    """Log access of bucket `name` to `target`, whose `writer` must be S3's log delivery."""
+    """Log access of bucket `name` to `target`, which S3's log delivery can write to."""
     s3 = site.client("s3", name.region)
     where = {"TargetBucket": now["target"], "TargetPrefix": f"{name.name}/"}
     s3.put_bucket_logging(Bucket=name.name, BucketLoggingStatus={"LoggingEnabled": where})
@@ -133,7 +133,10 @@ def make_key(site: Site, name: Name, now: dict[str, Any], before: dict[str, Any]
 
 @kind("secret", 46)
 def make_secret(site: Site, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
-    """Make a secret, rotated every `rotation` days if that is not 0; an `unused` one was never read."""
+    """Make a secret, rotated every `rotation` days if that is not 0.
+
+    An `unused` one was never read.
+    """
     secrets = site.client("secretsmanager", name.region)
     if not site.recall(name):
         arn = secrets.create_secret(

@@ -30,7 +30,10 @@ STANDARDS = {
 
 @kind("guardduty", 60)
 def make_guardduty(site: Site, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
-    """Switch GuardDuty `on` or off, with `plans` beside the basic sources; `suspended` keeps it, silent."""
+    """Switch GuardDuty `on` or off, with `plans` beside the basic sources.
+
+    `suspended` keeps it, silent.
+    """
     service = (name.account, name.region, "guardduty")
     if not now["on"]:
         site.put(*service, detector=None, member=True, updated=site.stamp())
@@ -62,7 +65,10 @@ def make_guardduty(site: Site, name: Name, now: dict[str, Any], before: dict[str
 
 @kind("guardduty-finding", 62)
 def make_guardduty_finding(site: Site, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
-    """Let GuardDuty have found something: the name is its type; `severity`, `title`, `resource`, `archived`."""
+    """Let GuardDuty have found something: the name is its type.
+
+    `severity`, `title`, `resource`, `archived`.
+    """
     seen = site.stamp(now.get("days", 1))
     finding_id = made_up("", *_words(name), length=32)
     detector = made_up("", name.account, name.region, "guardduty", length=32)
@@ -125,7 +131,10 @@ def make_security_hub(site: Site, name: Name, now: dict[str, Any], before: dict[
 
 @kind("recorder", 66)
 def make_recorder(site: Site, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
-    """Record configurations with AWS Config: `on`, `all` types or some, delivered to the log archive."""
+    """Record configurations with AWS Config.
+
+    `on`, `all` types or some, delivered to the log archive.
+    """
     config = site.client("config", name.region)
     if now["on"] and not site.recall(name):
         home = name.region == site.declared.regions[0]
@@ -159,7 +168,10 @@ def make_config_aggregator(site: Site, name: Name, now: dict[str, Any], before: 
 
 @kind("trail", 60)
 def make_trail(site: Site, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
-    """Make a trail into `bucket`: `validation`, `organization`, `multi_region`, `key`, `logging`, `data_events`."""
+    """Make a trail into `bucket`.
+
+    `validation`, `organization`, `multi_region`, `key`, `logging`, `data_events`.
+    """
     cloudtrail = site.client("cloudtrail", name.region)
     settings = {
         "Name": name.name,
@@ -217,7 +229,7 @@ def make_inspector(site: Site, name: Name, now: dict[str, Any], before: dict[str
 
 @kind("access-analyzer", 68)
 def make_access_analyzer(site: Site, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
-    """Make an analyzer of a `type` (ACCOUNT or ORGANIZATION), or none if it is not `on`."""
+    """Make an analyzer of a `type` (ACCOUNT or ORGANIZATION) if it is `on`."""
     service = (name.account, name.region, "accessanalyzer")
     if not now.get("on", True):
         site.put(*service, analyzers=[], findings=[])

@@ -1,4 +1,7 @@
-"""What runs without instances of its own: Lambda functions, ECS clusters and services; and CloudFormation stacks."""
+"""What runs without instances of its own.
+
+Lambda functions, ECS clusters and services; and CloudFormation stacks.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,7 @@ def _code() -> bytes:
 
 
 def _role(site: Site, name: Name) -> str:
-    """Return the role of an account's functions and tasks, made when it is first needed."""
+    """Return the role of an account's functions and tasks; create it if needed."""
     role = Name("workload-role", name.account, GLOBAL, ROLE)
     if not site.recall(role):
         trust = {"Effect": "Allow", "Principal": {"Service": SERVICE_PRINCIPALS}, "Action": "sts:AssumeRole"}
@@ -43,7 +46,7 @@ def _placed(site: Site, name: Name, now: dict[str, Any]) -> tuple[list[str], lis
 
 @kind("function", 48)
 def make_function(site: Site, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
-    """Make a function on `runtime`, or from an `image`, in a `vpc` with `groups` if one is named.
+    """Make a function on `runtime` or from an `image`, in a `vpc` if named.
 
     `variables` is its environment, `url` the way in which its URL asks who is calling ('' for no URL), `caller` a
     service that may call it, for this account alone if `pinned`.
@@ -98,7 +101,10 @@ def _set_url(functions: Any, name: Name, now: str, before: str) -> None:
 
 @kind("container-cluster", 48)
 def make_container_cluster(site: Site, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
-    """Make an ECS cluster; `insights` is disabled, enabled or enhanced, `shells` how ECS Exec is logged."""
+    """Make an ECS cluster.
+
+    `insights` is disabled, enabled or enhanced, `shells` how ECS Exec is logged.
+    """
     if site.recall(name):
         return
     site.client("ecs", name.region).create_cluster(
@@ -112,7 +118,7 @@ def make_container_cluster(site: Site, name: Name, now: dict[str, Any], before: 
 
 @kind("container-service", 49)
 def make_container_service(site: Site, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
-    """Make a service in `cluster` with a task definition of its own, anew where its task has changed.
+    """Make a service in `cluster`, and replace it when its task has changed.
 
     `launch` is FARGATE or EC2, `public` gives its tasks addresses, `shells` lets people into them; `network`,
     `privileged`, `user`, `read_only`, `logs`, `variables` and `secrets` are the task's.
@@ -194,7 +200,10 @@ def _lower(tags: list[dict[str, str]]) -> list[dict[str, str]]:
 
 @kind("stack", 52)
 def make_stack(site: Site, name: Name, now: dict[str, Any], before: dict[str, Any]) -> None:
-    """Make a CloudFormation stack with `parameters` and `outputs`; `drift` is what its last comparison found."""
+    """Make a CloudFormation stack with `parameters` and `outputs`.
+
+    `drift` is what its last comparison found.
+    """
     if not site.recall(name):
         site.client("cloudformation", name.region).create_stack(
             StackName=name.name,

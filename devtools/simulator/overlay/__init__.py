@@ -1,1 +1,4 @@
-"""The overlay in front of moto: who calls, whether they may, and answers where moto has none or a wrong one."""
+"""The overlay in front of moto.
+
+Who calls, whether they may, and answers where moto has none or a wrong one.
+"""

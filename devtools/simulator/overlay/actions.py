@@ -37,7 +37,10 @@ ACTIONS = {
 
 
 def iam_action(service: str, operation: str) -> str:
-    """Return e.g. `s3:GetEncryptionConfiguration` for botocore's `s3` and `GetBucketEncryption`."""
+    """Return an operation's IAM action.
+
+    `s3:GetEncryptionConfiguration` for botocore's `s3` and `GetBucketEncryption`.
+    """
     if service in BY_VERB and operation.startswith("Get"):
         return "apigateway:GET"
     return ACTIONS.get(f"{service}:{operation}", f"{PREFIXES.get(service, service)}:{operation}")

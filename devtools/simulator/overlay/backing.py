@@ -1,4 +1,6 @@
-"""moto behind the overlay: its handlers called without its web server, its state taken out and put back.
+"""moto behind the overlay.
+
+Its handlers called without its web server, its state taken out and put back.
 
 Reaches into moto's internals, which is why moto is pinned.
 """
@@ -50,11 +52,17 @@ def _methods_of(cls: type) -> frozenset[str]:
 
 
 def _no_private_key(_: str) -> None:
-    """Spare an RSA key for every KMS key: it takes 0.1 s, cannot be saved, and nothing here signs."""
+    """Spare an RSA key for every KMS key.
+
+    It takes 0.1 s, cannot be saved, and nothing here signs.
+    """
 
 
 def _unvisited(**_: Any) -> None:
-    """Spare the search through every access key at every request; nothing shows what it notes."""
+    """Spare the search through every access key at every request.
+
+    Nothing shows what it notes.
+    """
 
 
 for module, function, ours in (
@@ -70,7 +78,7 @@ for module, function, ours in (
 
 
 def _keep_strongly(storage: Any) -> dict[str, Any]:
-    """Return the state of Lambda's stores, which find functions by weak references that cannot be saved."""
+    """Return the state of Lambda's stores, whose weak references cannot be saved."""
     return {**vars(storage), "_arns": dict(vars(storage)["_arns"])}
 
 
@@ -109,7 +117,10 @@ def _handlers(service: str) -> list[tuple[re.Pattern[str], Handler]]:
 
 
 def answer(service: str, request: Request) -> Reply:
-    """Return moto's reply to a request; the account is in the header `x-moto-account-id`."""
+    """Return moto's reply to a request.
+
+    The account is in the header `x-moto-account-id`.
+    """
     path = request.raw_path
     for pattern, handler in _handlers(service):
         if pattern.match(path):
@@ -141,7 +152,10 @@ def _in_use() -> list[Any]:
 
 
 def take_state() -> dict[str, tuple[dict[str, Any], dict[str, Any]]]:
-    """Return moto's accounts by service, and what a service knows across accounts: living objects."""
+    """Return moto's accounts by service, and what a service knows across accounts.
+
+    Living objects.
+    """
     _end_listings()
     return {
         backend.service_name: (dict(backend), {k: v for k, v in vars(backend).items() if k not in PLAIN})
@@ -151,7 +165,10 @@ def take_state() -> dict[str, tuple[dict[str, Any], dict[str, Any]]]:
 
 
 def _end_listings() -> None:
-    """Drop the generators that the tagging API keeps for a next page: they cannot be saved."""
+    """Drop the generators that the tagging API keeps for a next page.
+
+    They cannot be saved.
+    """
     for account in resourcegroupstaggingapi_backends.values():
         for backend in account.values():
             vars(backend)["_pages"].clear()
@@ -170,7 +187,7 @@ def put_state(state: dict[str, tuple[dict[str, Any], dict[str, Any]]]) -> None:
 
 
 def _reintroduce_ec2() -> None:
-    """Let the regions of EC2 find each other again, which they do by weak references on their class."""
+    """Restore the weak references by which EC2's regions find each other."""
     for account in ec2_backends.values():
         for backend in account.values():
             for registry in (backend.vpc_refs, backend.backend_refs, backend.vpc_pcx_refs):

@@ -14,7 +14,10 @@ class Buckets:
         self._tokens: dict[Hashable, tuple[float, float]] = {}
 
     def admit(self, key: Hashable, rate: float, burst: float) -> bool:
-        """Take a token of a bucket that refills at `rate` a second up to `burst`; False where it is empty."""
+        """Take a token of a bucket that refills at `rate` a second up to `burst`.
+
+        False where it is empty.
+        """
         now = self._clock()
         tokens, at = self._tokens.get(key, (burst, now))
         tokens = min(burst, tokens + (now - at) * rate)

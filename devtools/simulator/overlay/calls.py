@@ -45,11 +45,14 @@ class Call:
         return self.parse(self)
 
     def beneath(self, account: str | None = None) -> dict[str, Any]:
-        """Return moto's answer to this very call, as if made in `account`; raise its error as an `AwsError`."""
+        """Return moto's answer to this very call, as if made in `account`.
+
+        Raise its error as an `AwsError`.
+        """
         return self.read(self, self.pass_on(self, account))
 
     def shelf(
         self, service: str | None = None, *, account: str | None = None, region: str | None = None
     ) -> dict[str, Any]:
-        """Return what the overlay keeps for a service in an account and region, by default this call's own."""
+        """Return a service's shelf, by default in the call's own account and region."""
         return self.world.shelf(account or self.account, region or self.region, service or self.service)

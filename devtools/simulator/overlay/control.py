@@ -1,4 +1,7 @@
-"""The control API under /_plumbline/: faults, calendar, shelves, counts, saving. JSON in and out."""
+"""The control API under /_plumbline/: faults, calendar, shelves, counts, saving.
+
+JSON in and out.
+"""
 
 from __future__ import annotations
 
@@ -127,7 +130,10 @@ class Control:
         return {}
 
     def _post_shelves(self, gateway: Gateway, data: dict[str, Any]) -> dict[str, Any]:
-        """Merge values into `shelves`, each with account, region, service, values; a null takes a value away."""
+        """Merge values into `shelves`, each with account, region, service, values.
+
+        A null takes a value away.
+        """
         for entry in data["shelves"]:
             shelf = gateway.world.shelf(entry["account"], entry["region"], entry["service"])
             for key, value in entry["values"].items():
@@ -142,7 +148,10 @@ class Control:
         return gateway.world.peek(data["account"], data["region"], data["service"])
 
     def _post_clock(self, gateway: Gateway, data: dict[str, Any]) -> dict[str, Any]:
-        """Set the calendar that moto dates things by, or let it be today again; sessions keep the machine's time."""
+        """Set the calendar that moto dates things by, or let it be today again.
+
+        Sessions keep the machine's time.
+        """
         self.travel(data.get("at"))
         gateway.world.story["clock"] = data.get("at")
         return {"now": dt.datetime.now(dt.UTC)}

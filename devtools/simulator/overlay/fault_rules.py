@@ -1,4 +1,4 @@
-"""Rules that deny, throttle, slow down or break calls, as the control API takes them."""
+"""Fault rules, as the control API accepts them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Applies faults to calls: deny, throttle, slow down or break any action in any account and region."""
+"""Applies faults to calls.
+
+Deny, throttle, slow down or break any action in any account and region.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +40,9 @@ def where(call: Call) -> tuple[str, str, str]:
 
 
 def meet_faults(call: Call, proceed: Callable[[], Reply]) -> Reply:
-    """Return the call's reply, spoiled by the first fault that meets it; raises the fault's error where it has one.
+    """Return the call's reply, spoiled by the first fault that meets it.
+
+    Raises the fault's error where it has one.
 
     Whoever brings data in is spared.
     """
@@ -89,7 +94,7 @@ def _linger(fault: Fault, call: Call) -> None:
 
 
 def _cut(reply: Reply) -> Reply:
-    """Lose the second half of a body, as a proxy with a full disk does, which does not say so."""
+    """Drop the second half of a body, as a proxy with a full disk does."""
     return Reply(reply.status, reply.headers, reply.body[: len(reply.body) // 2])
 
 

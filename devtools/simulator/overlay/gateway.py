@@ -1,4 +1,7 @@
-"""The WSGI application: recognises a call, asks identity and faults, then answers or passes on to moto."""
+"""The WSGI application.
+
+Recognises a call, asks identity and faults, then answers or passes on to moto.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +42,10 @@ REMEMBERED = 20_000
 
 
 class Gateway:
-    """Serves the simulated AWS. One lock around all answers, since moto is not made for threads."""
+    """Serves the simulated AWS.
+
+    One lock around all answers, since moto is not made for threads.
+    """
 
     def __init__(self, world: World, control: Callable[[Gateway, dict[str, Any], bytes], Reply]) -> None:
         load()
@@ -109,7 +115,10 @@ class Gateway:
         return Call(service, model, uri_params, request, caller, region, self.world, wire.parse, pass_on, wire.read)
 
     def _remembered(self, call: Call, environ: dict[str, Any], body: bytes) -> Reply:
-        """Answer reads from memory while nothing has changed in the account; a sweep repeats itself week by week."""
+        """Answer reads from memory while nothing has changed in the account.
+
+        A sweep repeats itself week by week.
+        """
         if not call.operation.startswith(READS) or call.service == "sts":
             with self.lock:
                 self._settle_chance(call)

@@ -1,4 +1,6 @@
-"""Who calls, and which role they may assume: credentials, trust policies, external ids, expiry.
+"""Who calls, and which role they may assume.
+
+Credentials, trust policies, external ids, expiry.
 
 What a session may then do is a matter of `permits`; users may do everything, but for `faults`.
 """
@@ -48,7 +50,7 @@ EXPIRED_CODES = {
 def caller_of(
     world: World, key: str, token: str | None, seeded_account: str | None, protocol: str, region: str
 ) -> Caller:
-    """Return who signed with an access key, or raise the error that AWS gives to a stranger.
+    """Return the owner of an access key, or raise AWS's error for an unknown one.
 
     `seeded_account` is the account that a request signed with the seeding key speaks for. A session ends with its
     role and with its account, and is unknown in a region that its account has not enabled.
@@ -81,7 +83,10 @@ def closed_regions(world: World, account: str) -> list[str]:
 
 
 def assume_role(call: Call) -> dict[str, Any]:
-    """Answer sts:AssumeRole: one refusal for every cause, since AWS tells a stranger no more than that."""
+    """Answer sts:AssumeRole.
+
+    One refusal for every cause, since AWS tells a stranger no more than that.
+    """
     role_arn = str(call.params["RoleArn"])
     if policy := _forbidding_policy(call, role_arn):
         raise AwsError("AccessDenied", f"{_refusal(call, role_arn)} {SCP_ENDING}: {policy}", 403)
@@ -102,7 +107,7 @@ def _refusal(call: Call, role_arn: str) -> str:
 
 
 def _forbidding_policy(call: Call, role_arn: str) -> str:
-    """Return the service control policy over the caller's account that denies it the role; empty if none does.
+    """Return the service control policy that denies the caller the role, or ''.
 
     The management account stands under none. Statements with conditions are not simulated.
     """
@@ -120,7 +125,10 @@ def _forbidding_policy(call: Call, role_arn: str) -> str:
 
 
 def _above(backend: Any, account: str) -> set[str]:
-    """Return the ids of an account and of the units that it lies in; none where it is not in the Organization."""
+    """Return the ids of an account and of the units that it lies in.
+
+    None where it is not in the Organization.
+    """
     parents = {each.id: each.parent_id for each in [*backend.accounts, *backend.ou] if each.type != "ROOT"}
     found, here = set(), account
     while here in parents and here not in found:
@@ -190,7 +198,7 @@ def _open_session(call: Call, role: Any, account: str, seconds: int) -> dict[str
 
 
 def facts_about(call: Call) -> dict[str, str]:
-    """Return the condition keys of a request to assume a role, lower-cased as AWS compares them."""
+    """Return the condition keys of an AssumeRole request, in lower case."""
     facts = {
         "aws:principalarn": principal_arn(call.caller),
         "aws:principalaccount": call.account,
@@ -210,7 +218,10 @@ def principal_arn(caller: Caller) -> str:
 
 
 def admits(policy: dict[str, Any], facts: dict[str, str]) -> bool:
-    """Tell whether a trust policy lets in the caller that `facts` describe; a Deny wins."""
+    """Tell whether a trust policy lets in the caller that `facts` describe.
+
+    A Deny wins.
+    """
     statements = policy.get("Statement", [])
     statements = statements if isinstance(statements, list) else [statements]
     effects = {s.get("Effect") for s in statements if _applies(s, facts)}
@@ -242,7 +253,10 @@ def _names_principal(principal: Any, facts: dict[str, str]) -> bool:
 
 
 def _condition_holds(operator: str, key: str, wanted: list[str], facts: dict[str, str]) -> bool:
-    """Evaluate one condition; an operator that is not simulated does not hold, so that nothing opens by accident."""
+    """Evaluate one condition.
+
+    An operator that is not simulated does not hold, so that nothing opens by accident.
+    """
     value = facts.get(key.lower())
     if operator.endswith("IfExists"):
         if value is None:

@@ -1,4 +1,6 @@
-"""What a session may do: its role's policies, narrowed by the session's own. By action alone.
+"""What a session may do: its role's policies, narrowed by the session's own.
+
+By action alone.
 
 Resources, conditions and permissions boundaries are not simulated: what is allowed is allowed everywhere, and
 what is denied for some resources alone is not denied.
@@ -29,7 +31,10 @@ MOST_ARNS = 10
 
 
 def permits_of(role: Any, account: str, params: dict[str, Any]) -> Permits:
-    """Return what a session may do that is opened with these parameters of AssumeRole; refuses wrong policies."""
+    """Return what a session may do that is opened with these parameters of AssumeRole.
+
+    Refuses wrong policies.
+    """
     documents = [_in_force(policy) for policy in role.managed_policies.values()]
     own = _layer([*documents, *(json.loads(text) for text in role.policies.values())])
     arns = [given["arn"] for given in params.get("PolicyArns") or []]
@@ -87,7 +92,10 @@ def _check_size(arns: Sequence[str], inline: str) -> None:
 
 
 def _managed(arn: str, account: str) -> dict[str, Any]:
-    """Return the document of a managed policy that narrows a session; it must be in the role's account, or AWS's."""
+    """Return the document of a managed policy that narrows a session.
+
+    It must be in the role's account, or AWS's.
+    """
     if arn.startswith("arn:aws:iam::aws:policy/"):
         document = _aws_managed().get(arn.removeprefix("arn:aws:iam::aws:policy/"))
     else:

@@ -32,7 +32,10 @@ def save(world: World, folder: Path) -> Path:
 
 
 def restore(folder: Path) -> World | None:
-    """Read what `save` wrote, or return None where there is nothing usable: another version's state is set aside."""
+    """Read what `save` wrote, or return None where there is nothing usable.
+
+    Another version's state is set aside.
+    """
     file = folder / FILE
     if not file.exists():
         return None

@@ -1,4 +1,7 @@
-"""Values that the overlay's modules share: an error in AWS's terms, a caller, a reply."""
+"""Values that the overlay's modules share.
+
+An error in AWS's terms, a caller, a reply.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,10 @@ DATABASE_INTERFACE = "RDSNetworkInterface"
 
 
 class AwsError(Exception):
-    """An error as AWS words it; `status` is the HTTP status, None for what the service's model says."""
+    """An error as AWS words it.
+
+    `status` is the HTTP status, None for what the service's model says.
+    """
 
     def __init__(self, code: str, message: str, status: int | None = None) -> None:
         super().__init__(message)
@@ -25,7 +31,10 @@ class AwsError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who signed a request: `arn` is the IAM user's or the assumed role session's, `user_id` what STS calls UserId."""
+    """Who signed a request.
+
+    `arn` is the IAM user's or the assumed role session's, `user_id` what STS calls UserId.
+    """
 
     account: str
     arn: str

@@ -1,4 +1,7 @@
-"""AWS's wire formats, by moto's router, parsers and serializers: bytes to a call, an answer to bytes."""
+"""AWS's wire formats, by moto's router, parsers and serializers.
+
+Bytes to a call, an answer to bytes.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +46,7 @@ warnings.filterwarnings("ignore", message=".*does not match an error shape.*")
 
 
 def signed_for(environ: dict[str, Any], body: bytes) -> tuple[str, str, str] | None:
-    """Return access key, region and botocore's service name as the request's signature and version claim them."""
+    """Return access key, region and botocore's service name of a signed request."""
     match = CREDENTIAL.search(environ.get("HTTP_AUTHORIZATION", ""))
     if not match:
         return None
@@ -96,7 +99,10 @@ def parse(call: Call) -> dict[str, Any]:
 
 
 def protocol_of(model: OperationModel) -> str:
-    """Return the protocol that botocore speaks with a service: not the first, where it prefers another."""
+    """Return the protocol that botocore speaks with a service.
+
+    Not the first, where it prefers another.
+    """
     return str(model.service_model.resolved_protocol)
 
 
@@ -121,7 +127,10 @@ def _answer_parser(protocol: str) -> botocore.parsers.ResponseParser:
 
 
 def read(call: Call, reply: Reply) -> dict[str, Any]:
-    """Return what a reply says, as botocore would hand it to a client; raise its error."""
+    """Return what a reply says, as botocore would hand it to a client.
+
+    Raise its error.
+    """
     parser = _answer_parser(protocol_of(call.model))
     response = {"status_code": reply.status, "headers": {k.lower(): v for k, v in reply.headers}, "body": reply.body}
     shape: Any = call.model.output_shape
@@ -134,7 +143,10 @@ def read(call: Call, reply: Reply) -> dict[str, Any]:
 
 
 def page_token(model: OperationModel) -> str:
-    """Return the member in which an operation's answer names its next page; empty where it has none."""
+    """Return the member in which an operation's answer names its next page.
+
+    Empty where it has none.
+    """
     shape: Any = model.output_shape
     rule = get_pagination_model(str(model.service_model.service_name)).get(str(model.name)) or {}
     declared = rule.get("output_token", "")
@@ -144,7 +156,7 @@ def page_token(model: OperationModel) -> str:
 
 
 def paged(call: Call, key: str, items: Sequence[Any], *, most: int = 100) -> dict[str, Any]:
-    """Return one page of a listing under `key`, with a token where more follows, as the service's own model pages it.
+    """Return one page of a listing under `key`, with a token where more follows.
 
     Tokens are offsets: good enough here, since listings are stable between changes.
     """

@@ -1,4 +1,7 @@
-"""What the simulated AWS knows beside moto's backends: shelves, sessions, faults. It survives restarts."""
+"""What the simulated AWS knows beside moto's backends: shelves, sessions, faults.
+
+It survives restarts.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +34,10 @@ def real_now() -> dt.datetime:
 
 @dataclass(frozen=True, slots=True)
 class Permits:
-    """The policies of a session: its role's, and those that it was opened with, if it was."""
+    """The policies of a session.
+
+    Its role's, and those that it was opened with, if it was.
+    """
 
     role: Layer
     session: Layer | None = None
@@ -39,7 +45,7 @@ class Permits:
 
 @dataclass
 class Session:
-    """A role session: expires by the machine's clock, since the client's refresh runs by it."""
+    """A role session, which expires by the machine's clock as its client does."""
 
     caller: Caller
     secret: str

@@ -1,4 +1,4 @@
-"""`manage.py demo`: logins, the simulated Organization, and its story swept week by week."""
+"""`manage.py demo`: create logins and sweep the story week by week."""
 
 from __future__ import annotations
 

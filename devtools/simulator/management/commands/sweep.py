@@ -1,4 +1,7 @@
-"""`manage.py sweep --demo`: the command of the product, on an account of the simulated Organization."""
+"""`manage.py sweep --demo`.
+
+The command of the product, on an account of the simulated Organization.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,10 @@ EXAMPLE = "webshop-prod"
 
 
 class Command(sweep.Command):
-    """Sweep one AWS account and print resources, gaps and outcomes; no database is touched."""
+    """Sweep one AWS account and print resources, gaps and outcomes.
+
+    No database is touched.
+    """
 
     help = sweep.Command.help
 

@@ -1,4 +1,7 @@
-"""One module per service with the answers that moto lacks or gets wrong. Adding one costs one decorated function."""
+"""One module per service with the answers that moto lacks or gets wrong.
+
+Adding one costs one decorated function.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,10 @@ amendments: dict[tuple[str, str], Amendment] = {}
 
 
 def answers(service: str, *operations: str) -> Callable[[Kind], Kind]:
-    """Register a function that answers these operations of a botocore service; it may ask moto by `call.beneath()`."""
+    """Register a function that answers these operations of a botocore service.
+
+    It may ask moto by `call.beneath()`.
+    """
 
     def register(function: Kind) -> Kind:
         for operation in operations or (_camel(function.__name__),):

@@ -1,4 +1,7 @@
-"""IAM Access Analyzer: analyzers of the account, and what they found open to outsiders."""
+"""IAM Access Analyzer.
+
+Analyzers of the account, and what they found open to outsiders.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""CloudTrail: members see the organization's trail as a shadow of the management account's."""
+"""CloudTrail, with the organization's trail in every member account."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from devtools.simulator.overlay.terms import AwsError
 
 
 def organization_trails(call: Call) -> list[Any]:
-    """Return moto's trails of the management account that cover this member in this region."""
+    """Return the management account's trails that cover this member and region."""
     management = call.world.management
     if call.account == management or call.account not in members(call):
         return []

@@ -1,4 +1,4 @@
-"""CloudWatch: metrics that AWS publishes by itself, and moto has nothing to publish of."""
+"""CloudWatch, with metrics that AWS publishes by itself."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from devtools.simulator.overlay.calls import Call
 
 @answers("cloudwatch")
 def get_metric_statistics(call: Call) -> dict[str, Any]:
-    """Answer with one point at the end of the period, where the shelf has the metric of the first dimension."""
+    """Answer with one point, where the shelf has the first dimension's metric."""
     dimensions = call.params.get("Dimensions") or [{"Value": ""}]
     value = call.shelf().get(call.params["MetricName"], {}).get(dimensions[0]["Value"])
     points = [] if value is None else [{"Timestamp": call.params["EndTime"], "Average": value, "Unit": "Count"}]

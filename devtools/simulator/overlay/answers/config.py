@@ -13,7 +13,7 @@ from devtools.simulator.overlay.calls import Call
 
 @answers("config")
 def describe_delivery_channel_status(call: Call) -> dict[str, Any]:
-    """Say that deliveries go well, unless the shelf names an error (`delivery_error`: code and message)."""
+    """Report successful deliveries, or the shelf's `delivery_error` (code, message)."""
     backend = config_backends[call.account][call.region]
     error = call.shelf().get("delivery_error")
     latest: dict[str, Any] = {"lastStatus": "FAILURE" if error else "SUCCESS", "lastAttemptTime": _today()}

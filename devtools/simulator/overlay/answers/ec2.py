@@ -1,4 +1,4 @@
-"""EC2: what moto lacks of regions, account-wide defaults, Outposts and local gateways."""
+"""EC2, with regions, account-wide defaults, Outposts and local gateways."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def _region(name: str, opt_in: str) -> dict[str, str]:
 
 
 def filtered(call: Call, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the items that pass the call's filters, whose names are the fields' in kebab case; tags included."""
+    """Return the items that pass the call's filters, by field name or tag."""
     kept = items
     for rule in call.params.get("Filters") or []:
         values = rule.get("Values") or []
@@ -55,7 +55,7 @@ def _field(item: dict[str, Any], name: str) -> str:
 
 @answers("ec2")
 def describe_security_groups(call: Call) -> dict[str, Any] | Reply:
-    """Answer with as many groups as the shelf says, page by page, where they would be too many to make."""
+    """Answer with as many generated groups as the shelf asks for, page by page."""
     many = int(call.shelf().get("many_security_groups", 0))
     if not many:
         return call.beneath()
@@ -89,7 +89,10 @@ def describe_network_interfaces(call: Call) -> dict[str, Any]:
 
 
 def _service_s_own(interface: dict[str, Any]) -> dict[str, Any]:
-    """Return what AWS says of an interface that a service made: moto leaves it loose, as nobody's."""
+    """Return what AWS says of an interface that a service made.
+
+    Moto leaves it loose, as nobody's.
+    """
     described = interface.get("Description") == DATABASE_INTERFACE
     kind = "interface" if described else "nat_gateway" if interface.get("Association") else "vpc_endpoint"
     attachment = {
@@ -145,7 +148,7 @@ PREVIOUS_FAMILIES = frozenset(
 
 @answers("ec2")
 def describe_instance_types(call: Call) -> dict[str, Any]:
-    """Mend the generation, which moto keeps wrong for single sizes of current families."""
+    """Correct the generation, which moto has wrong for sizes of current families."""
     answer = call.beneath()
     for info in answer.get("InstanceTypes", []):
         info["CurrentGeneration"] = info["InstanceType"].split(".")[0] not in PREVIOUS_FAMILIES

@@ -1,4 +1,7 @@
-"""ECS: what moto does not keep: whether shells may be opened in a service, and how much runs in a cluster."""
+"""ECS: what moto does not keep.
+
+Whether shells may be opened in a service, and how much runs in a cluster.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""IAM: root's row in the credential report, what the summary says of root, central root access."""
+"""IAM, with root in the credential report and the summary, and central access."""
 
 from __future__ import annotations
 
@@ -73,7 +73,10 @@ def get_credential_report(call: Call) -> dict[str, Any]:
 
 
 def _dated(row: dict[str, str]) -> dict[str, str]:
-    """Turn `3 days ago` into a date: what is used every week must look so in every week."""
+    """Turn `3 days ago` into a date.
+
+    What is used every week must look so in every week.
+    """
     now = dt.datetime.now(dt.UTC)
     return {
         key: (now - dt.timedelta(days=int(value.split()[0]))).strftime("%Y-%m-%dT08:14:00+00:00")

@@ -1,4 +1,4 @@
-"""Lambda: the listing of function URLs, and the VPC that a function's subnets are in."""
+"""Lambda, with the listing of function URLs and the VPC of a function."""
 
 from __future__ import annotations
 

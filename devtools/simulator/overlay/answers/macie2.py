@@ -1,4 +1,7 @@
-"""Macie: session, discovery, administrator; where it is off the answer looks like a denial, as AWS's does."""
+"""Macie: session, discovery, administrator.
+
+Where it is off the answer looks like a denial, as AWS's does.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""AWS Organizations answers from the management account or a delegated administrator; other members are refused."""
+"""AWS Organizations, which refuses all but the administering accounts."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def describe_resource_policy(call: Call) -> dict[str, Any]:
 
 @answers("organizations")
 def create_account(call: Call) -> dict[str, Any]:
-    """Create a member under the account id that the data reserves for its e-mail address."""
+    """Create a member with the account id that the data reserves for its e-mail."""
     from moto.organizations import utils
 
     reserved = call.world.organization.get("reserved_ids", {}).get(call.params["Email"])
@@ -108,13 +108,15 @@ def delegates(call: Call) -> set[str]:
 
 
 def administrator(call: Call, service: str, region: str | None = None) -> str:
-    """Return the account that a security service's organization is administered from in a region, or ''."""
+    """Return a service's administering account in a region, or ''."""
     shelf = call.world.peek(call.world.management, region or call.region, service)
     return str(shelf.get("admin") or call.world.peek(call.world.management, EVERYWHERE, service).get("admin", ""))
 
 
 def others_with(call: Call, service: str, key: str) -> list[tuple[str, str]]:
-    """Return whom a service's administrator sees in a region: other accounts that have `key` there, with e-mail.
+    """Return whom a service's administrator sees in a region.
+
+    Other accounts that have `key` there, with e-mail.
 
     To anybody else there are none.
     """
@@ -137,6 +139,6 @@ def require_administrator(call: Call, service: str) -> None:
 
 
 def require_management(call: Call) -> None:
-    """Refuse a call that only the management account or a delegated administrator may make."""
+    """Refuse the call unless the account administers the organization."""
     if call.account != call.world.management and call.account not in delegates(call):
         raise AwsError("AccessDeniedException", "You don't have permissions to access this resource.", 403)

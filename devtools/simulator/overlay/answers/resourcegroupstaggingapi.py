@@ -1,4 +1,7 @@
-"""The tagging API: page tokens that differ, which chance, settled by region for reads, would make alike."""
+"""The tagging API, with page tokens that differ.
+
+Random ids are fixed by region for reads, which would make them equal.
+"""
 
 from __future__ import annotations
 

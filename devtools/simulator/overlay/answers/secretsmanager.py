@@ -1,4 +1,4 @@
-"""Secrets Manager: when secrets were read and rotated, which nothing in the simulator really does."""
+"""Secrets Manager, with the dates at which secrets were read and rotated."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ def describe_secret(call: Call) -> dict[str, Any]:
 
 
 def _live(call: Call, secret: dict[str, Any]) -> None:
-    """Date the last read at today, but for those on the shelf as `unused`, and the last rotation within its period."""
+    """Set the dates of last read and rotation.
+
+    Read today unless the shelf has it as `unused`; rotated within its period.
+    """
     today = dt.datetime.now(dt.UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     if secret["Name"] not in call.shelf().get("unused", {}):
         secret["LastAccessedDate"] = today

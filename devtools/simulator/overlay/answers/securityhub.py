@@ -97,7 +97,10 @@ def get_findings(call: Call) -> dict[str, Any]:
 
 
 def _meets(finding: dict[str, Any], name: str, rules: list[dict[str, Any]]) -> bool:
-    """Evaluate a string filter: equalities are alternatives, inequalities must all hold, as AWS documents."""
+    """Evaluate a string filter.
+
+    Equalities are alternatives, inequalities must all hold, as AWS documents.
+    """
     if name not in FIELDS:
         raise AwsError("InvalidInputException", f"The simulated Security Hub does not filter by {name}.", 400)
     value: Any = finding

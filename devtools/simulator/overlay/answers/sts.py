@@ -1,4 +1,4 @@
-"""STS: roles are assumed by the rules of `identity`, and an identity is the caller's own."""
+"""STS, which assumes roles by the rules of `identity`."""
 
 from __future__ import annotations
 

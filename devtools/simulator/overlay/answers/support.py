@@ -1,4 +1,7 @@
-"""Trusted Advisor through the Support API: checks, and results where the account has a plan."""
+"""Trusted Advisor through the Support API.
+
+Checks, and results where the account has a plan.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ NO_PLAN = "Amazon Web Services Premium Support Subscription is required to use t
 
 
 def checks(call: Call) -> dict[str, dict[str, Any]]:
-    """Return the account's checks by id, each with its description and result, or say that a plan is missing."""
+    """Return the account's checks by id, or raise the error of a missing plan."""
     shelf = call.world.peek(call.account, EVERYWHERE, "support")
     if shelf.get("plan", "basic") in {"basic", "developer"}:
         raise AwsError("SubscriptionRequiredException", NO_PLAN, 400)
